@@ -1,0 +1,64 @@
+"""What is wrong with a source, where, and how bad it is."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cardpipe.positions import Span
+
+
+class Severity(enum.Enum):
+    """How bad a finding is: an error stops the export, a warning does not, an info is a remark."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the text at a span by another text."""
+
+    span: Span
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that cure one finding; a safe fix cannot change what a card says."""
+
+    description: str
+    edits: tuple[Edit, ...]
+    safe: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check yields: which rule, where, in what words; the engine adds name and severity."""
+
+    code: str
+    span: Span
+    message: str
+    help: str | None = None
+    fix: Fix | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """A finding with all that a reader needs to see."""
+
+    code: str
+    name: str
+    severity: Severity
+    span: Span
+    message: str
+    help: str | None = None
+    fix: Fix | None = None
+
+    @property
+    def sort_key(self) -> tuple[str, int, int, str, str]:
+        """Order of a report: path, line, column, code, message."""
+        return (self.span.path, self.span.line, self.span.column, self.code, self.message)

@@ -1,0 +1,54 @@
+"""What a figure kind is: declared fields and a drawing, found through the group `cardpipe.figures`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cardpipe.diagnostics import Finding
+    from cardpipe.fields import Field
+    from cardpipe.model import Deck, Figure
+    from cardpipe.rendered import FigureForm
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A finished picture: its bytes, their type, and its natural size in CSS pixels."""
+
+    data: bytes = field(repr=False)
+    media_type: str
+    width: float
+    height: float
+    drawn: bool = True
+    """False for an author's own picture, which dark mode must leave as it is."""
+
+
+class FigureKind(Protocol):
+    """A plug-in of the group `cardpipe.figures`.
+
+    Loading the plug-in must be cheap: matplotlib and the like are imported by `draw`.
+    """
+
+    @property
+    def name(self) -> str:
+        """What an author writes as `kind`."""
+
+    @property
+    def summary(self) -> str:
+        """One line on what it draws."""
+
+    @property
+    def fields(self) -> Sequence[Field]:
+        """The keys it takes beside id, kind, alt and caption."""
+
+    def check(self, figure: Figure, values: Mapping[str, Any], deck: Deck) -> Sequence[Finding]:
+        """Find what the field table cannot say (code FIG005); `values` are the decoded fields."""
+
+    def inputs(self, values: Mapping[str, Any], deck: Deck) -> Sequence[bytes]:
+        """Everything beside the values that shapes the picture (scripts, data files), for the cache key."""
+
+    def draw(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:
+        """Draw it; raises RenderError where the tool fails and the source is not at fault."""

@@ -1,0 +1,151 @@
+"""The deck in the middle: what an author wrote, decoded and checked for form, with places.
+
+Everything here is immutable. A card is the unit of source; what Anki makes of it is the writers' business.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cardpipe.nodes import MapNode
+    from cardpipe.positions import SourceFile, SourceText, Span
+
+
+class CardKind(enum.Enum):
+    """How a card asks."""
+
+    BASIC = "basic"
+
+
+class Status(enum.Enum):
+    """Whether a card is shipped: a draft only on request."""
+
+    ACTIVE = "active"
+    DRAFT = "draft"
+
+
+class Difficulty(enum.Enum):
+    """How much a reader must know before."""
+
+    EASY = "easy"
+    MEDIUM = "medium"
+    HARD = "hard"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A picture that the pipeline draws for a card, described by its kind and that kind's own fields."""
+
+    id: SourceText
+    kind: SourceText
+    alt: SourceText | None
+    caption: SourceText | None
+    parameters: MapNode
+    """All other keys, undecoded: the kind knows what they mean."""
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A source to read on: a text in Markdown, and the address if there is one."""
+
+    text: SourceText
+    url: SourceText | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One question with its answer, as written."""
+
+    id: SourceText
+    title: SourceText
+    kind: CardKind
+    question: SourceText
+    answer: SourceText
+    details: SourceText | None
+    figures: tuple[Figure, ...]
+    tags: tuple[SourceText, ...]
+    related: tuple[SourceText, ...]
+    references: tuple[Reference, ...]
+    difficulty: Difficulty | None
+    status: Status
+    file: SourceFile
+    span: Span
+    """Of the card's `id` value: where a finding about the whole card points."""
+
+    def texts(self) -> Iterator[tuple[str, SourceText]]:
+        """The card's Markdown texts by field name, in reading order, captions and references included."""
+        yield "question", self.question
+        yield "answer", self.answer
+        if self.details is not None:
+            yield "details", self.details
+        for figure in self.figures:
+            if figure.caption is not None:
+                yield "caption", figure.caption
+        for reference in self.references:
+            yield "reference", reference.text
+
+
+@dataclass(frozen=True, slots=True)
+class TagInfo:
+    """A tag of the vocabulary and what it means."""
+
+    name: SourceText
+    description: SourceText
+
+
+@dataclass(frozen=True, slots=True)
+class Subdeck:
+    """Which subdeck the cards with an ID prefix belong to."""
+
+    prefix: SourceText
+    name: SourceText
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file that an author supplied in `source/media/`, by its path below that folder."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FigureScript:
+    """A Python file in `source/figures/`, by its path below that folder."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deck:
+    """The whole loaded source: identity, settings, cards, and the files that cards refer to."""
+
+    uid: SourceText
+    slug: SourceText
+    """File name of the artefacts, without an extension."""
+    name: SourceText
+    language: SourceText
+    authors: tuple[SourceText, ...]
+    licence: SourceText | None
+    description: SourceText
+    homepage: SourceText | None
+    tags: tuple[TagInfo, ...]
+    subdecks: tuple[Subdeck, ...]
+    formats: tuple[SourceText, ...]
+    format_options: Mapping[str, Mapping[str, SourceText]]
+    """By format name, then by option name, as in `deck.yaml`."""
+    cards: tuple[Card, ...]
+    media: tuple[Media, ...]
+    scripts: tuple[FigureScript, ...]
+    file: SourceFile
+
+    def card(self, card_id: str) -> Card | None:
+        """The card with an ID, if the deck has it."""
+        return next((card for card in self.cards if card.id.text == card_id), None)

@@ -1,0 +1,158 @@
+"""The rendered deck and what writers make of it.
+
+A writer says as data what it can take (`Capabilities`); the pipeline renders once for each distinct set of
+capabilities; the writer returns artefacts in memory. Nothing here asks which format it serves.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from cardpipe.model import Card, Deck
+
+
+class TextForm(enum.Enum):
+    """What a writer wants a card's text as."""
+
+    HTML = "html"
+    MARKDOWN = "markdown"
+
+
+class MathForm(enum.Enum):
+    r"""What a writer wants an equation as: `\( \)` for MathJax, an SVG asset, or TeX between dollars."""
+
+    MATHJAX = "mathjax"
+    SVG = "svg"
+    TEX = "tex"
+
+
+class FigureForm(enum.Enum):
+    """What a writer wants a drawn figure as."""
+
+    SVG = "svg"
+    PNG = "png"
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a writer can take."""
+
+    text: TextForm
+    math: MathForm
+    figures: FigureForm = FigureForm.SVG
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file that rendered text refers to; its name carries the hash of its bytes."""
+
+    name: str
+    media_type: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedFigure:
+    """A figure ready to place: an asset, its words, and its natural size in CSS pixels."""
+
+    id: str
+    asset: str
+    alt: str
+    caption: str
+    """In the writer's text form, empty where there is none."""
+    width: float
+    height: float
+    drawn: bool
+    """True where the pipeline drew it (dark mode may invert it), false for an author's own picture."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedCard:
+    """A link to another card of the deck."""
+
+    id: str
+    title: str
+    included: bool
+    """False where this export leaves that card out, so that a link would lead nowhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedCard:
+    """A card in the form that a writer takes: texts are HTML fragments or Markdown, titles and IDs plain text."""
+
+    card: Card
+    id: str
+    title: str
+    tags: tuple[str, ...]
+    question: str
+    answer: str
+    details: str
+    figures: tuple[RenderedFigure, ...]
+    """The figures that no text of the card places; those that a text places stand in it."""
+    references: tuple[str, ...]
+    related: tuple[RelatedCard, ...]
+    assets: tuple[str, ...]
+    """Names of all assets that any part of the card refers to, sorted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedDeck:
+    """The deck in the form that a writer takes."""
+
+    deck: Deck
+    cards: tuple[RenderedCard, ...]
+    assets: Mapping[str, Asset]
+    description: str
+    """The deck's description in the writer's text form."""
+    math_style: str = ""
+    """CSS that equations need, where equations are drawn; empty otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """One file of an export: a path below the output folder, with forward slashes, and its bytes."""
+
+    path: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriterOption:
+    """A setting of a writer, offered as `--FORMAT-NAME` and as `formats: {FORMAT: {NAME: …}}` in `deck.yaml`."""
+
+    name: str
+    choices: tuple[str, ...]
+    default: str
+    help: str
+
+
+Progress = "Callable[[int, int], None]"
+"""Called with how many steps are done and how many there are."""
+
+
+class Writer(Protocol):
+    """A plug-in of the group `cardpipe.writers`: a rendered deck to artefacts; it never touches the disk."""
+
+    @property
+    def name(self) -> str:
+        """The format's name, as a user types it."""
+
+    @property
+    def summary(self) -> str:
+        """One line for `cardpipe formats`."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the writer can take."""
+
+    @property
+    def options(self) -> Sequence[WriterOption]:
+        """The writer's settings."""
+
+    def write(self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]) -> Sequence[Artefact]:
+        """Make the artefacts; the first is the one that the report names (or its folder)."""
