@@ -1,7 +1,25 @@
-"""The rendered deck and what writers make of it.
+r"""The rendered deck and what writers make of it.
 
 A writer says as data what it can take (`Capabilities`); the pipeline renders once for each distinct set of
 capabilities; the writer returns artefacts in memory. Nothing here asks which format it serves.
+
+How rendered text refers to things, for the writer to rewrite as its format needs:
+
+| what | `TextForm.HTML` | `TextForm.MARKDOWN` |
+|---|---|---|
+| an asset | `src="NAME"`, the bare asset name | `![alt](asset:NAME)` |
+| a card | `href="#card-ID"` | `[text](card:ID)` |
+
+A card is linked whether or not this export has it; a format without link targets drops the link and keeps its
+text. No author can write a `src` of their own, nor a link to `asset:`.
+`TextForm.HTML` is a fragment in the allow-list of `cardpipe.render.sanitise`, with these classes:
+
+- `<figure class="figure drawn|media"><img src alt width height><figcaption>…` for a figure,
+- `<img class="media" src alt width height>` for an author's file,
+- `<span class="math inline">\(…\)</span>`, `<div class="equation">\[…\]</div>` with `MathForm.MATHJAX`,
+- `<img class="math inline|display" src alt style>` with `MathForm.SVG`, display in `<div class="equation">`,
+- `<div class="table"><table>…` so that a wide table scrolls by itself,
+- `<div class="highlight"><pre><code>…` with Pygments' short classes for code in a known language.
 """
 
 from __future__ import annotations
@@ -110,7 +128,7 @@ class RenderedDeck:
     description: str
     """The deck's description in the writer's text form."""
     math_style: str = ""
-    """CSS that equations need, where equations are drawn; empty otherwise."""
+    """CSS that equations need in this form, to be put beside the writer's own; empty where they need none."""
 
 
 @dataclass(frozen=True, slots=True)
