@@ -1,0 +1,211 @@
+"""The stages in their order: load, lint, select, render once for each need, write, publish."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from cardpipe import plugins
+from cardpipe.cache import Cache
+from cardpipe.diagnostics import Severity
+from cardpipe.errors import UsageError
+from cardpipe.lint import lint
+from cardpipe.model import Status
+from cardpipe.source.load import load
+from cardpipe.suggestions import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from cardpipe.diagnostics import Diagnostic
+    from cardpipe.figure_kind import FigureKind
+    from cardpipe.model import Card, Deck
+    from cardpipe.positions import SourceFile
+    from cardpipe.publish import Published
+    from cardpipe.rendered import Artefact, Capabilities, RenderedDeck, Writer
+
+    Progress = Callable[[str, int, int], None]
+    """Called with the name of the step, how much is done, and how much there is."""
+
+CACHE_FOLDER = ".cardpipe"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A project after load and lint."""
+
+    deck: Deck | None
+    diagnostics: tuple[Diagnostic, ...]
+    files: Mapping[str, SourceFile]
+
+    @property
+    def errors(self) -> int:
+        """How many findings forbid an export."""
+        return sum(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a user asks an export for; empty means everything that the deck asks for."""
+
+    formats: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    include_drafts: bool = False
+    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By format, then by option: what the command line said, which wins over `deck.yaml`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """What an export did: published is empty where findings forbade it."""
+
+    checked: Checked
+    published: tuple[Published, ...] = ()
+    cards: int = 0
+
+
+def read(root: Path) -> Checked:
+    """Load a project without linting it; the diagnostics are the reader's own."""
+    loaded = load(root)
+    with Cache.disabled() as cache:
+        diagnostics = lint(None, loaded.findings, cache)
+    return Checked(deck=loaded.deck, diagnostics=diagnostics, files={file.path: file for file in loaded.files})
+
+
+def check(root: Path, *, cache: Cache | None = None) -> Checked:
+    """Load and lint a project."""
+    loaded = load(root)
+    if cache is None:
+        with Cache(root / CACHE_FOLDER) as own:
+            diagnostics = lint(loaded.deck, loaded.findings, own)
+    else:
+        diagnostics = lint(loaded.deck, loaded.findings, cache)
+    return Checked(
+        deck=loaded.deck,
+        diagnostics=diagnostics,
+        files={file.path: file for file in loaded.files},
+    )
+
+
+def export(root: Path, output: Path, request: Request, progress: Progress) -> Export:
+    """Bring a project into the formats asked for; writes nothing where lint finds an error.
+
+    Raises UsageError for a format, tag, card or option that does not exist, and PublishError where the output folder
+    cannot be written.
+    """
+    from cardpipe.publish import publish
+
+    with Cache(root / CACHE_FOLDER) as cache:
+        progress("lint", 0, 1)
+        checked = check(root, cache=cache)
+        progress("lint", 1, 1)
+        if checked.deck is None or checked.errors:
+            return Export(checked=checked)
+        deck = checked.deck
+        writers = [load_writer(name) for name in request.formats or _formats(deck)]
+        settings = [_settings(writer, deck, request.options.get(writer.name, {})) for writer in writers]
+        cards = select(deck, request)
+        artefacts = _write(deck, cards, list(zip(writers, settings, strict=True)), cache, progress)
+    return Export(checked=checked, published=publish(artefacts, output), cards=len(cards))
+
+
+def _write(
+    deck: Deck,
+    cards: Sequence[Card],
+    writers: Sequence[tuple[Writer, Mapping[str, str]]],
+    cache: Cache,
+    progress: Progress,
+) -> dict[str, Sequence[Artefact]]:
+    from cardpipe.render.deck import render_deck
+
+    rendered: dict[Capabilities, RenderedDeck] = {}
+    artefacts: dict[str, Sequence[Artefact]] = {}
+    for writer, settings in writers:
+        needs = writer.capabilities
+        if needs not in rendered:
+            rendered[needs] = render_deck(
+                deck,
+                cards=cards,
+                capabilities=needs,
+                cache=cache,
+                figure_kinds=figure_kind,
+                progress=partial(progress, "render"),
+            )
+        artefacts[writer.name] = writer.write(
+            rendered[needs],
+            settings,
+            partial(progress, writer.name),
+        )
+    return artefacts
+
+
+def select(deck: Deck, request: Request) -> tuple[Card, ...]:
+    """The cards that a request asks for, in source order: those with one of the tags, and those named.
+
+    A tag stands for the tags below it too (`nets` for `nets::cnn`). Drafts come along when asked for, or when named.
+    """
+    _refuse_unknown(request.tags, _with_parents(tag.name.text for tag in deck.tags), "tag")
+    _refuse_unknown(request.ids, [card.id.text for card in deck.cards], "card")
+    chosen = []
+    for card in deck.cards:
+        named = card.id.text in request.ids
+        tagged = any(_has_tag(card, tag) for tag in request.tags)
+        wanted = named or tagged or not (request.ids or request.tags)
+        if wanted and (named or request.include_drafts or card.status is not Status.DRAFT):
+            chosen.append(card)
+    return tuple(chosen)
+
+
+def _has_tag(card: Card, wanted: str) -> bool:
+    return any(tag.text == wanted or tag.text.startswith(f"{wanted}::") for tag in card.tags)
+
+
+def _with_parents(tags: Iterable[str]) -> list[str]:
+    found: dict[str, None] = {}
+    for tag in tags:
+        parts = tag.split("::")
+        found.update({"::".join(parts[:depth]): None for depth in range(len(parts), 0, -1)})
+    return list(found)
+
+
+def _refuse_unknown(wanted: Iterable[str], known: Sequence[str], word: str) -> None:
+    for name in wanted:
+        if name not in known:
+            near = nearest(name, known)
+            hint = f"Did you mean {near}?" if near else "`cardpipe list` shows all cards and their tags."
+            raise UsageError(f"The deck has no {word} “{name}”.", hint=hint)
+
+
+def load_writer(name: str) -> Writer:
+    """The writer of a format; raises UsageError for an unknown name and PluginError for a broken plug-in."""
+    return cast("Writer", plugins.load(plugins.WRITERS, name))
+
+
+def figure_kind(name: str) -> FigureKind | None:
+    """The figure kind with a name, if there is one."""
+    if name not in plugins.names(plugins.FIGURES):
+        return None
+    return cast("FigureKind", plugins.load(plugins.FIGURES, name))
+
+
+def _formats(deck: Deck) -> tuple[str, ...]:
+    return tuple(name.text for name in deck.formats)
+
+
+def _settings(writer: Writer, deck: Deck, given: Mapping[str, str]) -> dict[str, str]:
+    """The value of each of a writer's options: the command line's, else the deck's, else the default."""
+    settings = {option.name: option.default for option in writer.options}
+    settings.update({name: value.text for name, value in deck.format_options.get(writer.name, {}).items()})
+    settings.update(given)
+    choices = {option.name: option.choices for option in writer.options}
+    for name, value in settings.items():
+        if name not in choices or (choices[name] and value not in choices[name]):
+            allowed = choices.get(name) or tuple(choices)
+            raise UsageError(
+                f"The format “{writer.name}” cannot take “{name}: {value}”.",
+                hint=f"It takes: {', '.join(allowed) or 'no options'}.",
+            )
+    return settings

@@ -1,0 +1,95 @@
+"""Writers, rules and figure kinds by name: one lazy look-up of entry points for ours and for anybody's."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Final
+
+from cardpipe.errors import PluginError, UsageError
+from cardpipe.suggestions import nearest
+
+WRITERS: Final = "cardpipe.writers"
+RULES: Final = "cardpipe.rules"
+FIGURES: Final = "cardpipe.figures"
+
+_WORDS: Final = {WRITERS: "format", RULES: "rule set", FIGURES: "figure kind"}
+_OWN: Final = "cardpipe"
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """One entry point and the package that offers it."""
+
+    package: str
+    point: metadata.EntryPoint
+
+
+@functools.cache
+def _offers(group: str) -> dict[str, tuple[_Offer, ...]]:
+    found: dict[str, list[_Offer]] = {}
+    for point in metadata.entry_points(group=group):
+        package = point.dist.name if point.dist is not None else "an unnamed package"
+        offers = found.setdefault(point.name, [])
+        # The same package can be on the path twice (an editable install beside a built one).
+        if all(other.package != package for other in offers):
+            offers.append(_Offer(package, point))
+    # Ours first: another package must not replace a built-in by taking its name.
+    return {
+        name: tuple(sorted(offers, key=lambda offer: (offer.package != _OWN, offer.package)))
+        for name, offers in sorted(found.items())
+    }
+
+
+def names(group: str) -> tuple[str, ...]:
+    """All names of a group, sorted, without loading anything."""
+    return tuple(_offers(group))
+
+
+@functools.cache
+def load(group: str, name: str) -> object:
+    """What an entry point refers to.
+
+    Raises UsageError where no plug-in has the name, and PluginError where the one that has it cannot be loaded.
+    """
+    offers = _offers(group).get(name)
+    word = _WORDS.get(group, "plug-in")
+    if offers is None:
+        near = nearest(name, names(group))
+        hint = f"Did you mean {near}?" if near else f"There are: {', '.join(names(group)) or 'none'}."
+        raise UsageError(f"There is no {word} named “{name}”.", hint=hint)
+    try:
+        return offers[0].point.load()
+    except Exception as error:
+        raise PluginError(
+            f"The {word} “{name}” of the package {offers[0].package} cannot be loaded: {type(error).__name__}: {error}",
+            hint="Update or remove that package; everything else goes on working.",
+        ) from error
+
+
+def load_all(group: str) -> list[tuple[str, object]]:
+    """All plug-ins of a group that can be loaded, sorted by name; `faults` tells what is wrong with the others."""
+    loaded = []
+    for name in names(group):
+        try:
+            loaded.append((name, load(group, name)))
+        except PluginError:
+            continue
+    return loaded
+
+
+def faults(group: str) -> tuple[str, ...]:
+    """What is wrong with the plug-ins of a group: those that cannot be loaded, and names taken twice."""
+    word = _WORDS.get(group, "plug-in")
+    messages = []
+    for name, offers in _offers(group).items():
+        try:
+            load(group, name)
+        except PluginError as error:
+            messages.append(error.message)
+        messages.extend(
+            f"The {word} “{name}” of the package {offer.package} is left out: {offers[0].package} has that name."
+            for offer in offers[1:]
+        )
+    return tuple(messages)

@@ -1,0 +1,1 @@
+"""Our own writers, each found through its entry point like anybody's."""

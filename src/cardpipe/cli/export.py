@@ -1,0 +1,145 @@
+"""`cardpipe export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cardpipe.pipeline import Export
+    from cardpipe.rendered import Writer, WriterOption
+
+_SEPARATOR = "__option__"
+
+
+class _ExportCommand(click.Command):
+    """Adds each writer's own options (`--csv-dialect`), which are known only when the plug-ins are looked up."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        own = super().get_params(ctx)
+        return [*own[:-1], *_writer_options(), own[-1]]  # --help stays last
+
+
+def _writers() -> Iterator[Writer]:
+    from cardpipe import plugins
+
+    for _, writer in plugins.load_all(plugins.WRITERS):
+        yield cast("Writer", writer)
+
+
+def _writer_options() -> list[click.Parameter]:
+    return [_click_option(writer.name, option) for writer in _writers() for option in writer.options]
+
+
+def _click_option(writer: str, option: WriterOption) -> click.Option:
+    return click.Option(
+        [f"--{writer}-{option.name}", f"{writer}{_SEPARATOR}{option.name}"],
+        type=click.Choice(option.choices) if option.choices else str,
+        help=f"{option.help} [default: {option.default}]",
+    )
+
+
+@click.command(cls=_ExportCommand, epilog="Example:  cardpipe export --format pdf --tag NN --pdf-paper letter")
+@click.option("--format", "formats", multiple=True, metavar="NAME", help="A format to write; may be given again.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where to write. [default: output/ in the project]",
+)
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only cards with this tag; may be given again.")
+@click.option("--id", "ids", multiple=True, metavar="ID", help="Only this card; may be given again.")
+@click.option("--include-drafts", is_flag=True, help="Export cards with `status: draft` too.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    formats: tuple[str, ...],
+    output: Path | None,
+    tags: tuple[str, ...],
+    ids: tuple[str, ...],
+    include_drafts: bool,
+    **writer_options: Any,
+) -> int:
+    """Build the deck: all formats that `deck.yaml` asks for, or those that --format names.
+
+    The cards are checked first; where there is an error, nothing is written and the findings are shown. With --tag and
+    --id, a card is exported if it has one of the tags or is one of the cards named.
+    """
+    from cardpipe.cli.progress import TerminalProgress
+    from cardpipe.cli.project import project_root
+    from cardpipe.cli.reports import warn_of_faulty_plugins
+    from cardpipe.pipeline import Request, export
+
+    root = project_root(ctx)
+    request = Request(
+        formats=tuple(dict.fromkeys(formats)),
+        tags=tags,
+        ids=ids,
+        include_drafts=include_drafts,
+        options=_given(writer_options),
+    )
+    with TerminalProgress() as progress:
+        result = export(root, output if output is not None else root / "output", request, progress)
+    warn_of_faulty_plugins()
+    return _report(result)
+
+
+def _given(writer_options: dict[str, Any]) -> dict[str, dict[str, str]]:
+    options: dict[str, dict[str, str]] = {}
+    for key, value in writer_options.items():
+        if value is not None:
+            writer, _, name = key.partition(_SEPARATOR)
+            options.setdefault(writer, {})[name] = value
+    return options
+
+
+def _report(result: Export) -> int:
+    from cardpipe.cli.project import shown
+    from cardpipe.cli.reports import print_report
+
+    checked = result.checked
+    if checked.deck is None or checked.errors:
+        print_report(checked.diagnostics, checked.files, "full", err=True)
+        click.echo("Nothing was written: mend the errors above first.", err=True)
+        return 1
+    if checked.diagnostics:
+        count = len(checked.diagnostics)
+        click.echo(f"{count} finding{'' if count == 1 else 's'}; `cardpipe lint` shows them.", err=True)
+    if not result.cards:
+        click.echo("cardpipe: warning: no card was exported.", err=True)
+    rows = [
+        (
+            shown(item.path) + ("/" if item.path.is_dir() else ""),
+            size_in_words(item.size),
+            _cards(result.cards),
+        )
+        for item in result.published
+    ]
+    for line in aligned(rows):
+        click.echo(line)
+    return 0
+
+
+def size_in_words(size: int) -> str:
+    """A number of bytes for people: 1 kB is 1,000 bytes."""
+    if size < 1000:
+        return f"{size} B"
+    if size < 1_000_000:
+        return f"{size / 1000:.0f} kB"
+    return f"{size / 1_000_000:.1f} MB"
+
+
+def _cards(count: int) -> str:
+    return f"{count} card{'' if count == 1 else 's'}"
+
+
+def aligned(rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:
+    """Rows as lines: the first column to the left, the others to the right."""
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
+    for first, second, third in rows:
+        yield f"{first:<{widths[0]}}  {second:>{widths[1]}}  {third:>{widths[2]}}"

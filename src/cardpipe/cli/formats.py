@@ -1,0 +1,27 @@
+"""`cardpipe formats`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import click
+
+if TYPE_CHECKING:
+    from cardpipe.rendered import Writer
+
+
+@click.command(epilog="Example:  cardpipe formats")
+def command() -> int:
+    """Show the formats that can be exported, with their options; plug-ins are listed like our own."""
+    from cardpipe import plugins
+    from cardpipe.cli.reports import warn_of_faulty_plugins
+
+    writers = [cast("Writer", writer) for _, writer in plugins.load_all(plugins.WRITERS)]
+    width = max((len(writer.name) for writer in writers), default=0)
+    for writer in writers:
+        click.echo(f"{writer.name:<{width}}  {writer.summary}")
+        for option in writer.options:
+            choices = "|".join(option.choices)
+            click.echo(f"{'':<{width}}    --{writer.name}-{option.name} {choices}: {option.help}")
+    warn_of_faulty_plugins()
+    return 0

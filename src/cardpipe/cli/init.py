@@ -1,0 +1,79 @@
+"""`cardpipe init`."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+import uuid
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cardpipe.errors import ProjectError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from importlib.resources.abc import Traversable
+
+_NAMES = {"gitignore": ".gitignore"}
+"""Files whose name in the package differs, because tools would act on the real one there."""
+
+
+@click.command(epilog="Example:  cardpipe init spanish --name 'Spanish verbs' && cardpipe -C spanish export")
+@click.argument("directory", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--name", help="The deck's name. [default: from the folder's name]")
+def command(directory: Path, name: str | None) -> int:
+    """Start a new deck project in DIR, with example cards that lint clean and export at once."""
+    if (directory / "source").exists():
+        raise ProjectError(
+            f"{directory} has a source/ folder already.", hint="Choose a new folder, or work on that one."
+        )
+    title = " ".join((name or directory.resolve().name.replace("-", " ").replace("_", " ")).split())
+    if not title or not title.isprintable():
+        raise ProjectError("The deck needs a name that can be printed.", hint="Give one with --name.")
+    title = title[:1].upper() + title[1:]
+    values = {
+        "UID": str(uuid.uuid4()),
+        "SLUG": _slug(title),
+        "NAME": json.dumps(title, ensure_ascii=False),
+        "TITLE": title,
+    }
+    try:
+        for path, content in _scaffold(values):
+            target = directory / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not target.exists():  # a README that is there is worth more than ours
+                target.write_text(content, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise ProjectError(f"The project could not be written to {directory}: {error.strerror or error}.") from error
+    click.echo(f"Started the deck “{title}” in {directory}.")
+    click.echo(
+        f"Next: cardpipe -C {directory} lint, cardpipe -C {directory} export, and read {directory / 'README.md'}."
+    )
+    return 0
+
+
+def _slug(title: str) -> str:
+    ascii_ = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_).strip("-") or "deck"
+
+
+def _scaffold(values: dict[str, str]) -> Iterator[tuple[Path, str]]:
+    """The files of a new project, by their path in it."""
+    for path, source in _files(resources.files("cardpipe.cli") / "scaffold", Path()):
+        content = source.read_text(encoding="utf-8")
+        for key, value in values.items():
+            content = content.replace(f"%%{key}%%", value)
+        yield path, content
+
+
+def _files(folder: Traversable, below: Path) -> Iterator[tuple[Path, Traversable]]:
+    for item in sorted(folder.iterdir(), key=lambda item: item.name):
+        path = below / _NAMES.get(item.name, item.name)
+        if item.is_dir():
+            yield from _files(item, path)
+        else:
+            yield path, item

@@ -1,0 +1,124 @@
+"""The command `cardpipe`: finds the subcommand, and turns failures into one clear message and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from cardpipe import __version__
+from cardpipe.errors import CardpipeError
+
+COMMANDS = {
+    "export": "Build the deck in the formats it asks for.",
+    "formats": "Show the formats that can be exported.",
+    "init": "Start a new deck project.",
+    "lint": "Check the cards and show every finding.",
+    "list": "Show the deck's cards.",
+    "rule": "Explain a lint rule.",
+}
+"""Each subcommand with its line of help, so that `--help` need not import any of them."""
+
+EXIT_FINDINGS = 1
+EXIT_FAILURE = 2
+_EXIT_INTERRUPTED = 130
+
+
+class _Commands(click.Group):
+    """A group whose commands are imported when they are called, not when they are listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the same
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"cardpipe.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            from cardpipe.suggestions import nearest
+
+            near = nearest(args[0], COMMANDS)
+            ctx.fail(f"There is no command “{args[0]}”." + (f" Did you mean {near}?" if near else ""))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - the same
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example:  cardpipe lint && cardpipe export --format pdf",
+)
+@click.option(
+    "-C",
+    "directory",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Work on the project in DIR; without it, the project is found from the working folder upward.",
+)
+@click.version_option(__version__, prog_name="cardpipe", message="%(prog)s %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, directory: Path | None) -> None:
+    """Compile flashcards from YAML to Anki decks, CSV, printable PDF, HTML and Markdown."""
+    ctx.obj = directory
+
+
+def main(args: list[str] | None = None) -> NoReturn:
+    """Run the command line and exit: 0 clean, 1 findings, 2 the tool or its use failed."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A terminal that cannot show a character must not end the run.
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(_run(sys.argv[1:] if args is None else args))
+
+
+def _run(args: list[str]) -> int:
+    try:
+        result: Any = cli.main(args=args, prog_name="cardpipe", standalone_mode=False)
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    except BrokenPipeError:
+        # The reader of our output went away (`cardpipe list | head`); nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last line of defence before the user
+        return _explain(error)
+    return result if isinstance(result, int) else 0
+
+
+def _explain(error: BaseException) -> int:
+    """Say in one message what failed; a user never sees a traceback unless asked for."""
+    if isinstance(error, click.ClickException):
+        error.show()
+    elif isinstance(error, CardpipeError):
+        _complain(error.message, error.hint)
+    elif isinstance(error, click.Abort | KeyboardInterrupt):
+        _complain("interrupted; the output folder is as it was.")
+        return _EXIT_INTERRUPTED
+    elif os.environ.get("CARDPIPE_TRACEBACK"):
+        raise error
+    else:
+        _complain(
+            f"internal error: {type(error).__name__}: {error}",
+            "This is a fault of cardpipe, not of your cards. Please report it with what you did; "
+            "CARDPIPE_TRACEBACK=1 shows where it happened.",
+        )
+    return EXIT_FAILURE
+
+
+def _complain(message: str, hint: str | None = None) -> None:
+    click.echo(f"cardpipe: {message}", err=True)
+    if hint:
+        click.echo(f"  {hint}", err=True)

@@ -1,0 +1,46 @@
+"""How findings and broken plug-ins are shown on a terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cardpipe.diagnostics import Diagnostic
+    from cardpipe.positions import SourceFile
+
+
+def print_report(
+    diagnostics: Sequence[Diagnostic],
+    files: Mapping[str, SourceFile],
+    output_format: str,
+    *,
+    err: bool = False,
+) -> None:
+    """Print findings in one of the report formats; colour only on a terminal that wants it."""
+    from cardpipe.report import concise, full, json
+
+    if output_format == "full":
+        stream = sys.stderr if err else sys.stdout
+        colour = stream.isatty() and "NO_COLOR" not in os.environ
+        text = full.render(diagnostics, files, colour=colour) if diagnostics else ""
+    elif output_format == "concise":
+        text = concise.render(diagnostics, files)
+    else:
+        text = json.render(diagnostics, files)
+    if text:
+        click.echo(text.rstrip("\n"), err=err, color=True)
+
+
+def warn_of_faulty_plugins() -> None:
+    """Say which plug-ins could not be used: they stop nothing, but their user must know."""
+    from cardpipe import plugins
+
+    for group in (plugins.RULES, plugins.FIGURES, plugins.WRITERS):
+        for fault in plugins.faults(group):
+            click.echo(f"cardpipe: warning: {fault}", err=True)

@@ -1,0 +1,24 @@
+"""`cardpipe rule`."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command(epilog="Example:  cardpipe rule MTH001")
+@click.argument("code")
+def command(code: str) -> int:
+    """Explain a lint rule, by its code or its name: what it does, why, an example, and what to write instead."""
+    from cardpipe.errors import UsageError
+    from cardpipe.lint.pages import rule_page
+    from cardpipe.lint.registry import all_rules
+    from cardpipe.suggestions import nearest
+
+    rules = {rule.code: rule for rule in all_rules()}
+    by_name = {rule.name: rule for rule in rules.values()}
+    rule = rules.get(code.upper()) or by_name.get(code.lower())
+    if rule is None:
+        near = nearest(code, [*rules, *by_name])
+        raise UsageError(f"There is no rule “{code}”.", hint=f"Did you mean {near}?" if near else None)
+    click.echo(rule_page(rule).rstrip())
+    return 0
