@@ -130,7 +130,7 @@ def _remove_empty_parents(folder: Path, path: str) -> None:
 
 def _checked(name: str, path: str) -> str:
     pure = PurePosixPath(path)
-    plain = not pure.is_absolute() and path == str(pure) and not {"..", "."} & set(pure.parts)
+    plain = bool(pure.parts) and not pure.is_absolute() and path == str(pure) and not {"..", "."} & set(pure.parts)
     if not plain or "\\" in path or "\0" in path or ":" in pure.parts[0] or pure.parts[0].startswith(".cardpipe-"):
         raise PluginError(
             f"The format “{name}” returned a file with the path “{path}”, which cannot be written safely."

@@ -1,0 +1,109 @@
+"""Write the documents that are made from the code: `python -m cardpipe.cli.docs`; `--check` looks for stale ones."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from cardpipe import plugins
+from cardpipe.cli.main import COMMANDS, cli
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cardpipe.figure_kind import FigureKind
+    from cardpipe.rendered import Writer
+
+_OWN_FOLDERS = ("rules",)
+"""Folders of docs/ that hold generated pages only, so that a page of a rule that is gone is stale too."""
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Write nothing; fail where a document is stale.")
+@click.option("--docs", type=click.Path(path_type=Path), default=Path("docs"), show_default=True, help="The folder.")
+def command(check: bool, docs: Path) -> None:
+    """Write the documents that are made from the code."""
+    pages = {docs / path: text for path, text in generated()}
+    stale = [path for path, text in pages.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
+    orphans = [path for folder in _OWN_FOLDERS for path in sorted((docs / folder).glob("*.md")) if path not in pages]
+    if check:
+        for path in [*stale, *orphans]:
+            click.echo(f"stale: {path}", err=True)
+        if stale or orphans:
+            raise click.ClickException("run `python -m cardpipe.cli.docs`")
+        return
+    for path in stale:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(pages[path], encoding="utf-8", newline="\n")
+    for path in orphans:
+        path.unlink()
+
+
+def generated() -> Iterator[tuple[str, str]]:
+    """Each generated document: its path below docs/ and its text."""
+    from cardpipe.figures.reference import figures_page
+    from cardpipe.lint.pages import rule_index, rule_page
+    from cardpipe.lint.registry import all_rules
+    from cardpipe.source.reference import card_format_page
+    from cardpipe.source.schema import card_schema, deck_schema
+
+    kinds = {name: tuple(cast("FigureKind", kind).fields) for name, kind in plugins.load_all(plugins.FIGURES)}
+    rules = all_rules()
+    yield "card-format.md", card_format_page(kinds)
+    yield "figures.md", figures_page()
+    yield "rules/README.md", rule_index(rules)
+    for rule in rules:
+        yield f"rules/{rule.code}.md", rule_page(rule)
+    yield "commands.md", _commands_page()
+    yield "formats.md", _formats_page()
+    for name, schema in (("card", card_schema(kinds)), ("deck", deck_schema())):
+        yield f"{name}.schema.json", json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def _commands_page() -> str:
+    parts = ["# Commands\n", "What each command answers to `--help`.\n"]
+    for name in ("", *COMMANDS):
+        group = click.Context(cli, info_name="cardpipe", max_content_width=100, terminal_width=100)
+        if name:
+            called = cli.get_command(group, name)
+            if called is None:
+                raise AssertionError(name)
+            context = click.Context(called, info_name=name, parent=group, max_content_width=100, terminal_width=100)
+            text = called.get_help(context)
+        else:
+            text = cli.get_help(group)
+        parts.append(f"## `cardpipe {name}`\n".replace(" `\n", "`\n"))
+        parts.append(f"```text\n{text.rstrip()}\n```\n")
+    return "\n".join(parts)
+
+
+def _formats_page() -> str:
+    lines = ["# Formats\n", "| Format | What it is | Text | Math | Figures |", "|---|---|---|---|---|"]
+    writers = [cast("Writer", writer) for _, writer in plugins.load_all(plugins.WRITERS)]
+    for writer in writers:
+        needs = writer.capabilities
+        page = Path(f"formats-{writer.name}.md")
+        lines.append(
+            f"| [{writer.name}]({page}) | {writer.summary} | {needs.text.value} | {needs.math.value} "
+            f"| {needs.figures.value} |"
+        )
+    lines.append("\n## Options\n")
+    lines.extend(["| Option | In `deck.yaml`, below `formats:` | Values | What it does |", "|---|---|---|---|"])
+    for writer in writers:
+        for option in writer.options:
+            values = ", ".join(f"**{value}**" if value == option.default else value for value in option.choices)
+            lines.append(
+                f"| `--{writer.name}-{option.name}` | `{writer.name}: {{{option.name}: {option.default}}}` "
+                f"| {values} | {option.help} |"
+            )
+    return (
+        "\n".join(lines)
+        + "\n\nThe default is in bold. A plug-in adds formats of its own; see [plug-ins](plugins.md).\n"
+    )
+
+
+if __name__ == "__main__":
+    command()

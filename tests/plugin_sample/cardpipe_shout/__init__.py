@@ -1,0 +1,30 @@
+"""A format that somebody else might write: every question in capitals, one a line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cardpipe.rendered import Artefact, Capabilities, MathForm, RenderedDeck, TextForm, WriterOption
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+
+class ShoutWriter:
+    """Questions, loudly."""
+
+    name = "shout"
+    summary = "Every question in capitals."
+    capabilities = Capabilities(TextForm.MARKDOWN, MathForm.TEX)
+    options = (WriterOption(name="mark", choices=("!", "!!!"), default="!", help="What ends a question."),)
+
+    def write(
+        self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]
+    ) -> Sequence[Artefact]:
+        """One line a card."""
+        lines = [card.question.upper().strip() + options["mark"] + "\n" for card in deck.cards]
+        progress(len(lines), len(lines))
+        return [Artefact(f"{deck.deck.slug}.shout.txt", "".join(lines).encode())]
+
+
+WRITER = ShoutWriter()

@@ -1,0 +1,102 @@
+"""A package from outside adds a format; a broken one is named and harms nothing else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SAMPLE = Path(__file__).parent / "plugin_sample"
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample plug-in, built and installed by pip into a folder of its own."""
+    folder = tmp_path_factory.mktemp("plugin")
+    source = folder / "source"
+    shutil.copytree(SAMPLE, source)  # a build writes into its source
+    site = folder / "site"
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-index",
+            "--no-deps",
+            "--no-build-isolation",
+            "--disable-pip-version-check",
+            "--target",
+            str(site),
+            str(source),
+        ],
+        check=True,
+    )
+    return site
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "deck"
+    subprocess.run([sys.executable, "-m", "cardpipe", "init", str(folder), "--name", "Sample"], check=True, stdout=-3)
+    return folder
+
+
+def cardpipe(*args: str, site: Path | None = None) -> subprocess.CompletedProcess[str]:
+    env = dict(os.environ)
+    if site is not None:
+        env["PYTHONPATH"] = str(site)
+    return subprocess.run(
+        [sys.executable, "-m", "cardpipe", *args],
+        env=env,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def test_a_format_from_outside_is_used_by_name(installed: Path, project: Path) -> None:
+    result = cardpipe("-C", str(project), "export", "--format", "shout", "--shout-mark", "!!!", site=installed)
+    assert result.returncode == 0, result.stderr
+    text = (project / "output" / "sample.shout.txt").read_text(encoding="utf-8")
+    assert text.startswith("HOW LONG DOES A QUANTITY TAKE TO DOUBLE")
+    assert text.endswith("?!!!\n")
+
+
+def test_its_option_can_stand_in_the_deck(installed: Path, project: Path) -> None:
+    deck = project / "source" / "deck.yaml"
+    deck.write_text(
+        deck.read_text(encoding="utf-8").replace("  markdown:\n", "  shout: {mark: '!!!'}\n"), encoding="utf-8"
+    )
+    result = cardpipe("-C", str(project), "export", "--format", "shout", site=installed)
+    assert result.returncode == 0, result.stderr
+    assert (project / "output" / "sample.shout.txt").read_text(encoding="utf-8").endswith("?!!!\n")
+
+
+def test_it_is_listed_and_a_broken_or_clashing_one_is_named(installed: Path) -> None:
+    result = cardpipe("formats", site=installed)
+    assert result.returncode == 0
+    assert "Every question in capitals." in result.stdout
+    assert "“broken” of the package cardpipe-shout cannot be loaded: ModuleNotFoundError" in result.stderr
+    assert "“csv” of the package cardpipe-shout is left out" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_broken_one_asked_for_by_name_is_the_only_failure(installed: Path, project: Path) -> None:
+    result = cardpipe("-C", str(project), "export", "--format", "broken", site=installed)
+    assert result.returncode == 2
+    assert "cardpipe-shout" in result.stderr
+    assert not (project / "output").exists()
+    assert cardpipe("-C", str(project), "export", "--format", "csv", site=installed).returncode == 0
+
+
+def test_without_the_package_the_name_is_unknown(project: Path) -> None:
+    result = cardpipe("-C", str(project), "export", "--format", "markdwn")
+    assert result.returncode == 2
+    assert "Did you mean markdown?" in result.stderr

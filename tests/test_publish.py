@@ -1,0 +1,155 @@
+"""What is put on disk is all of an export or none of it, and never anything outside the output folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from cardpipe.errors import PluginError, PublishError
+from cardpipe.publish import MANIFEST, publish
+from cardpipe.rendered import Artefact
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != MANIFEST
+    }
+
+
+def test_artefacts_land_with_their_bytes_and_sizes(tmp_path: Path) -> None:
+    made = publish(
+        {"csv": [Artefact("deck.csv", b"a,b")], "markdown": [Artefact("md/a.md", b"A"), Artefact("md/x/b.md", b"BB")]},
+        tmp_path / "out",
+    )
+    assert tree(tmp_path / "out") == {"deck.csv": b"a,b", "md/a.md": b"A", "md/x/b.md": b"BB"}
+    assert [(item.format, item.path.name, item.files, item.size) for item in made] == [
+        ("csv", "deck.csv", 1, 3),
+        ("markdown", "md", 2, 3),
+    ]
+
+
+def test_only_leftovers_of_the_same_formats_are_removed(tmp_path: Path) -> None:
+    publish(
+        {"csv": [Artefact("deck.csv", b"1")], "md": [Artefact("md/a.md", b"1"), Artefact("md/b/c.md", b"1")]}, tmp_path
+    )
+    (tmp_path / "mine.txt").write_text("keep")
+    (tmp_path / "md" / "mine.md").write_text("keep")
+    publish({"md": [Artefact("md/a.md", b"2")]}, tmp_path)
+    assert tree(tmp_path) == {"deck.csv": b"1", "md/a.md": b"2", "md/mine.md": b"keep", "mine.txt": b"keep"}
+    assert not (tmp_path / "md" / "b").exists()
+
+
+@pytest.mark.parametrize(
+    "path", ["../x", "/etc/x", "a/../../x", "", ".", "a//b", "./a", "C:/x", "a\\b", "a\0b", ".cardpipe-manifest.json"]
+)
+def test_a_writer_cannot_name_a_path_outside(tmp_path: Path, path: str) -> None:
+    with pytest.raises(PluginError, match="cannot be written safely"):
+        publish({"bad": [Artefact(path, b"x")]}, tmp_path / "out")
+    assert not (tmp_path / "x").exists()
+
+
+def test_two_formats_cannot_claim_one_file_even_in_another_case(tmp_path: Path) -> None:
+    with pytest.raises(PluginError, match="both write"):
+        publish({"a": [Artefact("Deck.csv", b"x")], "b": [Artefact("deck.csv", b"y")]}, tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "symlink"), reason="the system has no symbolic links")
+def test_links_inside_the_output_folder_are_not_followed(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "md").symlink_to(outside, target_is_directory=True)
+    with pytest.raises(PublishError, match="symbolic link"):
+        publish({"md": [Artefact("md/a.md", b"x")]}, out)
+    assert list(outside.iterdir()) == []
+
+
+def test_a_forged_manifest_cannot_delete_files_elsewhere(tmp_path: Path) -> None:
+    victim = tmp_path / "victim.txt"
+    victim.write_text("precious")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / MANIFEST).write_text(json.dumps({"version": 1, "formats": {"md": ["../victim.txt", "/etc/passwd"]}}))
+    publish({"md": [Artefact("md/a.md", b"x")]}, out)
+    assert victim.read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{", '{"formats": 3}', '{"formats": {"a": 3}}', '{"formats": {"a": [3]}}']
+)
+def test_a_broken_manifest_counts_as_none(tmp_path: Path, content: str) -> None:
+    (tmp_path / MANIFEST).write_text(content)
+    publish({"csv": [Artefact("deck.csv", b"1")]}, tmp_path)
+    assert tree(tmp_path) == {"deck.csv": b"1"}
+
+
+def test_a_failure_half_way_puts_everything_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish({"a": [Artefact("a.txt", b"old a"), Artefact("b.txt", b"old b")]}, tmp_path)
+    original = Path.replace
+
+    def fail_on_b(self: Path, target: Path) -> Path:
+        if Path(target).name == "b.txt" and self.name.startswith("new-"):
+            raise OSError(28, "No space left on device")
+        return original(self, target)
+
+    monkeypatch.setattr(Path, "replace", fail_on_b)
+    with pytest.raises(PublishError, match="No space left"):
+        publish(
+            {"a": [Artefact("a.txt", b"new a"), Artefact("b.txt", b"new b"), Artefact("c.txt", b"new c")]}, tmp_path
+        )
+    assert tree(tmp_path) == {"a.txt": b"old a", "b.txt": b"old b"}
+
+
+def test_a_file_in_place_of_the_folder_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(PublishError, match="could not be written"):
+        publish({"csv": [Artefact("deck.csv", b"1")]}, tmp_path / "out")
+    assert (tmp_path / "out").read_text() == "a file"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_kill_at_any_moment_leaves_whole_files(tmp_path: Path, number: signal.Signals) -> None:
+    script = textwrap.dedent(
+        """
+        import sys
+        from pathlib import Path
+        from cardpipe.publish import publish
+        from cardpipe.rendered import Artefact
+        print("ready", flush=True)
+        version = 0
+        while True:
+            version += 1
+            data = (b"%d " % version) * 20000
+            publish({"a": [Artefact(f"{name}.txt", data) for name in "abcdefgh"]}, Path(sys.argv[1]))
+        """
+    )
+    for delay in (0.05, 0.09, 0.14):
+        process = subprocess.Popen(
+            [sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(delay)
+        process.send_signal(number)
+        process.wait(timeout=20)
+        process.stdout.close()
+        contents = {path.name: path.read_bytes() for path in tmp_path.glob("*.txt")}
+        assert len(contents) in {0, 8}
+        for data in contents.values():
+            words = data.split()
+            assert len(words) == 20000
+            assert len(set(words)) == 1
+        if number is not signal.SIGKILL:
+            assert len(set(contents.values())) <= 1, "a polite signal waits for all renames"
