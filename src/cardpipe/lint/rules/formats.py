@@ -1,0 +1,144 @@
+"""Rules on what `deck.yaml` says of formats: known names, known options, values they take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from cardpipe import plugins
+from cardpipe.diagnostics import Finding, Severity
+from cardpipe.errors import PluginError
+from cardpipe.rule import Rule, Scope
+from cardpipe.suggestions import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cardpipe.model import Deck
+    from cardpipe.rendered import Writer
+    from cardpipe.rule import Context
+
+
+def unknown_format(deck: Deck, context: Context) -> Iterator[Finding]:  # noqa: ARG001 - the signature of every rule
+    """`deck.yaml` asks for a format that does not exist.
+
+    ## What it does
+
+    Looks each name below `formats:` up among the formats that are installed, ours and those of plug-ins.
+
+    ## Why is this bad?
+
+    `cardpipe export` would stop, and nobody would get the deck.
+
+    ## Example
+
+    ```yaml
+    # deck.yaml
+    formats:
+      markdwon:
+    ```
+
+    ## Use instead
+
+    ```yaml
+    # deck.yaml
+    formats:
+      markdown:
+    ```
+
+    `cardpipe formats` lists them all.
+    """
+    known = plugins.names(plugins.WRITERS)
+    for name in deck.formats:
+        if name.text not in known:
+            yield Finding(
+                "SCH005",
+                name.span(),
+                f"There is no format “{name.text}”.",
+                help=_instead(name.text, known, "Install the plug-in that adds it, or choose from: "),
+            )
+
+
+def wrong_format_option(deck: Deck, context: Context) -> Iterator[Finding]:  # noqa: ARG001 - the signature of every rule
+    """`deck.yaml` sets an option that the format does not have, or a value that the option does not take.
+
+    ## What it does
+
+    Compares the settings below each format with the options that the format offers.
+
+    ## Why is this bad?
+
+    The setting would be refused by `cardpipe export`, and the deck could not be built.
+
+    ## Example
+
+    ```yaml
+    # deck.yaml
+    formats:
+      pdf: {paper: a3}
+    ```
+
+    ## Use instead
+
+    ```yaml
+    # deck.yaml
+    formats:
+      pdf: {paper: letter}
+    ```
+
+    `cardpipe formats` shows each format's options and their values.
+    """
+    for name, settings in deck.format_options.items():
+        writer = _writer(name)
+        if writer is None:
+            continue
+        options = {option.name: option.choices for option in writer.options}
+        for option, value in settings.items():
+            if option not in options:
+                yield Finding(
+                    "SCH006",
+                    value.span(),
+                    f"The format “{name}” has no option “{option}”.",
+                    help=_instead(option, options, "It takes: "),
+                )
+            elif options[option] and value.text not in options[option]:
+                yield Finding(
+                    "SCH006",
+                    value.span(),
+                    f"The option “{option}” of the format “{name}” cannot be “{value.text}”.",
+                    help=_instead(value.text, options[option], "It can be: "),
+                )
+
+
+def _writer(name: str) -> Writer | None:
+    if name not in plugins.names(plugins.WRITERS):
+        return None
+    try:
+        return cast("Writer", plugins.load(plugins.WRITERS, name))
+    except PluginError:  # reported where plug-ins are reported
+        return None
+
+
+def _instead(word: str, known: Iterable[str], otherwise: str) -> str:
+    names = list(known)
+    near = nearest(word, names)
+    return f"Did you mean “{near}”?" if near else f"{otherwise}{', '.join(names) or 'nothing'}."
+
+
+RULES = (
+    Rule(
+        code="SCH005",
+        name="unknown-format",
+        severity=Severity.ERROR,
+        since="0.1",
+        scope=Scope.DECK,
+        check=unknown_format,
+    ),
+    Rule(
+        code="SCH006",
+        name="wrong-format-option",
+        severity=Severity.ERROR,
+        since="0.1",
+        scope=Scope.DECK,
+        check=wrong_format_option,
+    ),
+)

@@ -1,0 +1,53 @@
+"""What all tests share: a small deck project on disk, and the command line as a user types it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Machines that run the tests differ in speed; what must be fast has a test with a bound of its own.
+settings.register_profile("cardpipe", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("cardpipe")
+
+Result = subprocess.CompletedProcess[str]
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="session")
+def run() -> Run:
+    """Run `cardpipe` in a process of its own, as a user does."""
+
+    def run_cardpipe(*args: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None) -> Result:
+        return subprocess.run(
+            [sys.executable, "-m", "cardpipe", *map(str, args)],
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+            timeout=300,
+        )
+
+    return run_cardpipe
+
+
+@pytest.fixture
+def project(tmp_path: Path, run: Run) -> Path:
+    """A new project, as `cardpipe init` makes it."""
+    folder = tmp_path / "sample"
+    result = run("init", folder)
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Path:
+    """The repository itself, which ships a deck."""
+    return Path(__file__).parent.parent

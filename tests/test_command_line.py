@@ -1,0 +1,220 @@
+"""The command line as a user types it: exit codes, messages, and what is on disk afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cardpipe import __version__
+from cardpipe.cli.main import COMMANDS
+
+if TYPE_CHECKING:
+    from conftest import Run
+
+CARD = """\
+id: EX0009
+title: A card
+question: What is $x$?
+answer: It is $y$.
+tags: [example]
+"""
+
+
+def write(project: Path, name: str, text: str) -> Path:
+    path = project / "source" / "cards" / name
+    path.write_text(text, encoding="utf-8", newline="")
+    return path
+
+
+def outputs(project: Path) -> dict[str, bytes]:
+    folder = project / "output"
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_version_and_help_answer_at_once(run: Run) -> None:
+    assert run("--version").stdout == f"cardpipe {__version__}\n"
+    timings = []
+    for _ in range(5):
+        start = time.perf_counter()
+        result = run("--help")
+        timings.append(time.perf_counter() - start)
+        assert result.returncode == 0
+    # 0.15 s is the promise on a quiet machine; the bound here leaves room for a busy one.
+    assert min(timings) < 0.4, timings
+
+
+def test_help_imports_nothing_heavy(run: Run) -> None:
+    result = run("--help", env={"PYTHONPROFILEIMPORTTIME": "1"})
+    imported = {
+        line.rpartition("|")[2].strip() for line in result.stderr.splitlines() if line.startswith("import time:")
+    }
+    heavy = {"matplotlib", "numpy", "genanki", "markdown", "nh3", "quickjs", "plutoprint", "pikepdf", "yaml", "sqlite3"}
+    assert "click" in imported
+    assert not imported & heavy
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help_with_an_example(run: Run, command: str) -> None:
+    result = run(command, "--help")
+    assert result.returncode == 0
+    assert f"Example:  cardpipe {command}" in result.stdout
+
+
+def test_a_misspelt_command_is_answered_with_the_nearest(run: Run) -> None:
+    result = run("exprot")
+    assert result.returncode == 2
+    assert "Did you mean export?" in result.stderr
+
+
+def test_without_a_project_there_is_one_clear_message(run: Run, tmp_path: Path) -> None:
+    for command in ("lint", "export", "list"):
+        result = run(command, cwd=tmp_path)
+        assert result.returncode == 2
+        assert "source/deck.yaml" in result.stderr
+        assert "cardpipe init" in result.stderr
+        assert "Traceback" not in result.stderr
+
+
+def test_the_project_is_found_from_below(run: Run, project: Path) -> None:
+    result = run("list", cwd=project / "source" / "cards")
+    assert result.returncode == 0, result.stderr
+    assert "EX0001" in result.stdout
+
+
+def test_a_new_project_lints_clean_and_exports_every_format(run: Run, project: Path) -> None:
+    lint = run("-C", project, "lint")
+    assert (lint.returncode, lint.stdout) == (0, "")
+    export = run("-C", project, "export")
+    assert export.returncode == 0, export.stderr
+    made = outputs(project)
+    for name in ("sample.apkg", "sample.csv", "sample.html", "sample.pdf", "markdown/README.md"):
+        assert made[name]
+    lines = export.stdout.splitlines()
+    assert len(lines) == 5
+    for line in lines:
+        assert re.search(r"output/\S+ +[\d.]+ (B|kB|MB) +2 cards$", line), line
+
+
+def test_one_format_alone(run: Run, project: Path) -> None:
+    assert run("-C", project, "export", "--format", "csv", "--output", project / "elsewhere").returncode == 0
+    assert not (project / "output").exists()
+    assert (project / "elsewhere" / "sample.csv").is_file()
+
+
+def test_an_error_writes_nothing_and_shows_the_place(run: Run, project: Path) -> None:
+    assert run("-C", project, "export", "--format", "csv").returncode == 0
+    before = outputs(project)
+    write(project, "EX0009.yaml", CARD.replace("$y$", r"$\sotfmax(y)$"))
+    for command in (["lint"], ["export"]):
+        result = run("-C", project, *command)
+        assert result.returncode == 1
+        assert "source/cards/EX0009.yaml:4:16" in result.stdout + result.stderr
+        assert "MTH001" in result.stdout + result.stderr
+    assert outputs(project) == before
+
+
+def test_findings_of_one_path_only(run: Run, project: Path) -> None:
+    bad = write(project, "EX0009.yaml", CARD.replace("example", "exmaple"))
+    other = write(project, "EX0008.yaml", CARD.replace("EX0009", "EX0008").replace("example", "grwoth"))
+    result = run("-C", project, "lint", bad, "--output-format", "concise")
+    assert result.returncode == 1
+    assert "EX0009.yaml" in result.stdout
+    assert "EX0008.yaml" not in result.stdout
+    both = run("-C", project, "lint", bad, other, "--output-format", "json")
+    findings = json.loads(both.stdout)["findings"]
+    assert [finding["path"] for finding in findings] == ["source/cards/EX0008.yaml", "source/cards/EX0009.yaml"]
+    assert run("-C", project, "lint", project / "no-such-file.yaml").returncode == 2
+
+
+def test_selection_by_tag_and_id(run: Run, project: Path) -> None:
+    write(project, "EX0009.yaml", CARD.replace("[example]", "[growth]"))
+    assert run("-C", project, "export", "--format", "csv", "--tag", "example").stdout.endswith("2 cards\n")
+    assert run("-C", project, "export", "--format", "csv", "--id", "EX0009").stdout.endswith("1 card\n")
+    assert run("-C", project, "export", "--format", "csv", "--id", "EX0009", "--tag", "example").stdout.endswith(
+        "3 cards\n"
+    )
+    for args in (["--tag", "exmaple"], ["--id", "EX0010"], ["--format", "pfd"], ["--csv-dialect", "excel"]):
+        result = run("-C", project, "export", *args)
+        assert result.returncode == 2, args
+        assert result.stderr.strip()
+        assert "Traceback" not in result.stderr
+
+
+def test_drafts_come_along_only_when_asked_for(run: Run, project: Path) -> None:
+    write(project, "EX0009.yaml", CARD + "status: draft\n")
+    assert run("-C", project, "export", "--format", "csv").stdout.endswith("2 cards\n")
+    assert run("-C", project, "export", "--format", "csv", "--include-drafts").stdout.endswith("3 cards\n")
+    assert "(draft)" in run("-C", project, "list").stdout
+
+
+def test_list_as_table_and_as_json(run: Run, project: Path) -> None:
+    table = run("-C", project, "list").stdout.splitlines()
+    assert table[0].split() == ["EX0001", "Doubling", "time", "example", "growth"]
+    rows = json.loads(run("-C", project, "list", "--json", "--tag", "growth").stdout)
+    assert [row["id"] for row in rows] == ["EX0001", "EX0002"]
+    assert rows[0]["tags"] == ["example", "growth"]
+    assert rows[0]["path"] == "source/cards/EX0001.yaml"
+
+
+def test_rule_pages_on_the_command_line(run: Run) -> None:
+    by_code = run("rule", "MTH001")
+    assert by_code.returncode == 0
+    assert "Why is this bad?" in by_code.stdout
+    assert run("rule", "math-refused").stdout == by_code.stdout
+    assert run("rule", "MTH9").returncode == 2
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="permissions do not bind this user")
+def test_a_read_only_output_folder_is_one_message(run: Run, project: Path) -> None:
+    run("-C", project, "export", "--format", "csv")
+    before = outputs(project)
+    (project / "output").chmod(0o555)
+    result = run("-C", project, "export", "--format", "csv")
+    (project / "output").chmod(0o755)
+    assert result.returncode == 2
+    assert "could not be written" in result.stderr
+    assert outputs(project) == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+def test_a_full_disk_for_the_report_is_no_traceback(project: Path) -> None:
+    assert os.system(f"{sys.executable} -m cardpipe -C {project} list > /dev/full 2> {project}/err") != 0  # noqa: S605 - a shell redirects as a user does
+    assert "Traceback" not in (project / "err").read_text()
+
+
+def test_init_refuses_a_folder_with_a_source(run: Run, project: Path) -> None:
+    before = (project / "source" / "deck.yaml").read_bytes()
+    result = run("init", project)
+    assert result.returncode == 2
+    assert "source/ folder already" in result.stderr
+    assert (project / "source" / "deck.yaml").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["Zähl & Rechne: 'Tiere' \"123\"", "日本語", "#1 {deck}", "yes", "%%UID%%"])
+def test_init_with_any_name_makes_a_clean_project(run: Run, tmp_path: Path, name: str) -> None:
+    assert run("init", tmp_path / "deck", "--name", name).returncode == 0
+    assert run("-C", tmp_path / "deck", "lint").returncode == 0
+    result = run("-C", tmp_path / "deck", "export", "--format", "csv")
+    assert result.returncode == 0, result.stderr
+
+
+def test_an_unknown_format_in_the_deck_is_a_finding(run: Run, project: Path) -> None:
+    deck = project / "source" / "deck.yaml"
+    text = deck.read_text(encoding="utf-8")
+    deck.write_text(text.replace("  markdown:\n", "  markdwon:\n"), encoding="utf-8")
+    result = run("-C", project, "lint")
+    assert result.returncode == 1
+    line = text.splitlines().index("  markdown:") + 1
+    assert f"source/deck.yaml:{line}:3" in result.stdout
+    assert "markdown" in result.stdout
+    deck.write_text(text.replace("  csv:\n", "  csv: {dialct: plain}\n"), encoding="utf-8")
+    assert "dialect" in run("-C", project, "lint").stdout
+    deck.write_text(text.replace("  csv:\n", "  csv: {dialect: plian}\n"), encoding="utf-8")
+    assert "plain" in run("-C", project, "lint").stdout
