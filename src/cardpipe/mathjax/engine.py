@@ -1,0 +1,182 @@
+"""The one room around QuickJS and MathJax: starting, limits, and recovery from what a formula does to them."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import json
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from importlib import metadata, resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cardpipe.errors import RenderError
+from cardpipe.mathjax.formula import Equation, MathError, read_equation, read_error, size_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_READING = ("loader.js", "core.js", "adaptors/liteDOM.js", "input/tex-full.js")
+_DRAWING = ("output/svg.js", "output/svg/fonts/tex.js")
+
+# `startup` must be there, and empty, so that MathJax configures nothing by itself.
+_PRELUDE = """
+var window = globalThis, self = globalThis, global = globalThis;
+globalThis.MathJax = {loader: {load: []}, startup: {typeset: false}};
+"""
+
+_MEMORY = 192 * 1024 * 1024
+_SECONDS = 10.0
+"""CPU time for one formula: some hundred times what the longest sound one takes."""
+
+_JAVASCRIPT_STACK = 2 * 1024 * 1024
+_THREAD_STACK = 16 * 1024 * 1024
+
+_TOO_MUCH = "The formula is too large or too deeply nested for MathJax"
+
+
+def mathjax_version() -> str:
+    """The release of everything that shapes an equation's picture, for cache keys."""
+    names = ("django-static-mathjax", "matplotlib", "fonttools")
+    return " ".join(f"{name} {_installed(name)}" for name in names) + " " + _own_digest()
+
+
+def _installed(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "absent"
+
+
+@functools.cache
+def _own_digest() -> str:
+    import hashlib
+
+    return hashlib.sha256(_own_script().encode()).hexdigest()[:16]
+
+
+@functools.cache
+def _own_script() -> str:
+    return resources.files("cardpipe.mathjax").joinpath("typeset.js").read_text(encoding="utf-8")
+
+
+def _mathjax_folder() -> Path:
+    found = importlib.util.find_spec("mathjax")
+    for place in (found.submodule_search_locations or []) if found else []:
+        folder = Path(place, "static", "mathjax", "es5")
+        if folder.is_dir():
+            return folder
+    raise RenderError("MathJax is not installed", hint="install the package django-static-mathjax")
+
+
+class MathJax:
+    """MathJax for one process; safe to call from any thread, since all work is done in one thread of its own.
+
+    That thread has the stack that QuickJS's own limit needs, which a main thread need not have (1 MiB on Windows).
+    Nothing is started before the first formula, and no fonts are loaded before the first picture.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._worker: ThreadPoolExecutor | None = None
+        self._process = 0
+        self._context: Any = None
+        self._can_draw = False
+
+    def check(self, tex: str, *, display: bool) -> MathError | None:
+        """What MathJax says against a formula, if anything; parses only."""
+        return size_error(tex) or self._run(lambda: self._check(tex, display))
+
+    def typeset(self, tex: str, *, display: bool) -> Equation | MathError:
+        """Draw a formula."""
+        return size_error(tex) or self._run(lambda: self._typeset(tex, display))
+
+    def close(self) -> None:
+        """End the thread and free MathJax's memory; the next formula starts it again."""
+        with self._lock:
+            if self._worker is not None and self._process == os.getpid():
+                self._worker.submit(self._forget).result()
+                self._worker.shutdown()
+            self._worker = None
+
+    def _run(self, job: Callable[[], Any]) -> Any:
+        with self._lock:
+            # A forked child inherits the object but not its thread.
+            if self._worker is None or self._process != os.getpid():
+                self._worker = _thread_with_stack()
+                self._process = os.getpid()
+                self._context = None
+            worker = self._worker
+        return worker.submit(job).result()
+
+    def _check(self, tex: str, display: bool) -> MathError | None:
+        answer = self._call("check", tex, display)
+        return answer if isinstance(answer, MathError) else read_error(answer)
+
+    def _typeset(self, tex: str, display: bool) -> Equation | MathError:
+        from cardpipe.mathjax.glyphs import glyph
+
+        for _ in range(2):
+            answer = self._call("typeset", tex, display)
+            if isinstance(answer, MathError):
+                return answer
+            result = json.loads(answer)
+            if "missing" not in result:
+                return read_error(answer) or read_equation(result)
+            # The second attempt finds the glyphs of the first one's strange characters.
+            found = [[variant, code, glyph(code, *style)] for variant, code, *style in result["missing"]]
+            refused = self._call("define", json.dumps(found))
+            if isinstance(refused, MathError):
+                return refused
+        raise RenderError("MathJax asks for the same glyphs again and again")
+
+    def _call(self, name: str, *arguments: str | bool) -> str | MathError:
+        import quickjs
+
+        self._start(drawing=name != "check")
+        try:
+            return str(self._context.get("cardpipe_" + name)(*arguments))
+        except quickjs.JSException:
+            # Out of time, memory or stack, or a fault inside MathJax: its state is not to be trusted any more.
+            self._forget()
+            return MathError(_TOO_MUCH)
+
+    def _start(self, *, drawing: bool) -> None:
+        import quickjs
+
+        if self._context is None:
+            self._context = quickjs.Context()
+            self._context.set_memory_limit(_MEMORY)
+            self._context.set_max_stack_size(_JAVASCRIPT_STACK)
+            self._context.eval(_PRELUDE)
+            self._load(_READING)
+            self._context.eval(_own_script())
+            for name in ("check", "typeset", "define"):
+                # A JavaScript `undefined` (from `define`) comes back as None.
+                self._context.eval(f"globalThis.cardpipe_{name} = cardpipe.{name}")
+            self._context.set_time_limit(_SECONDS)
+            self._can_draw = False
+        if drawing and not self._can_draw:
+            self._load(_DRAWING)
+            self._can_draw = True
+
+    def _load(self, names: tuple[str, ...]) -> None:
+        folder = _mathjax_folder()
+        for name in names:
+            self._context.eval(folder.joinpath(name).read_text(encoding="utf-8"))
+
+    def _forget(self) -> None:
+        self._context = None
+
+
+def _thread_with_stack() -> ThreadPoolExecutor:
+    """One thread with a large stack; the size is a setting of the whole interpreter, so it is put back at once."""
+    worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mathjax")
+    former = threading.stack_size(_THREAD_STACK)
+    try:
+        worker.submit(int).result()
+    finally:
+        threading.stack_size(former)
+    return worker

@@ -1,0 +1,80 @@
+"""What MathJax makes of a formula: a picture with its measures, or a fault with its place."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+MAX_LENGTH = 4_000
+"""Code points of a formula; the longest in a textbook's appendix is a tenth of it."""
+
+MAX_DEPTH = 40
+"""Braces within braces; MathJax reads every argument anew, so that depth costs time and stack."""
+
+MAX_SIZE = 200.0
+"""Width or height of a picture in em, about three A4 pages; `\\hspace` can ask for any."""
+
+
+@dataclass(frozen=True, slots=True)
+class MathError:
+    """A formula that MathJax refuses: why, and at which code point of its TeX."""
+
+    message: str
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """A formula's picture: a self-contained SVG of black shapes, and its measures in em of the text around it.
+
+    `height` is above the baseline and `depth` below it. `left` and `right` are how far ink hangs over the formula's
+    own width at its sides: part of `width`, to be taken back by negative margins.
+    """
+
+    svg: str = field(repr=False)
+    width: float
+    height: float
+    depth: float
+    left: float = 0.0
+    right: float = 0.0
+
+
+def size_error(tex: str) -> MathError | None:
+    """What speaks against a formula before MathJax sees it: its length, its nesting, a character that is none."""
+    if len(tex) > MAX_LENGTH:
+        return MathError(f"The formula is too long: {len(tex)} characters, at most {MAX_LENGTH} can be set")
+    depth = 0
+    escaped = False
+    for offset, character in enumerate(tex):
+        if (character < " " and character not in "\t\n\r") or "\ud800" <= character <= "\udfff":
+            return MathError("A formula cannot hold control characters", offset)
+        if character == "{" and not escaped:
+            depth += 1
+            if depth > MAX_DEPTH:
+                return MathError(f"The formula is nested too deeply: more than {MAX_DEPTH} braces", offset)
+        elif character == "}" and not escaped:
+            depth -= 1
+        escaped = character == "\\" and not escaped
+    return None
+
+
+def read_error(answer: str) -> MathError | None:
+    """The fault in an answer of `cardpipe.check` or `cardpipe.typeset`, if it has one."""
+    error = json.loads(answer).get("error")
+    return None if error is None else MathError(str(error["message"]), int(error["offset"]))
+
+
+def read_equation(answer: dict[str, Any]) -> Equation | MathError:
+    """The picture in an answer of `cardpipe.typeset`; its lengths are in thousandths of an em, y points down."""
+    left, top, right, bottom = (round(float(value) / 1000, 3) for value in answer["ink"])
+    advance = round(float(answer["width"]) / 1000, 3)
+    width, total = round(right - left, 3), round(bottom - top, 3)
+    if width > MAX_SIZE or total > MAX_SIZE:
+        return MathError(f"The formula is too large: more than {MAX_SIZE:g} em")
+    box = " ".join(f"{value * 1000:.0f}" for value in (left, top, width, total))
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}em" height="{total:g}em" viewBox="{box}">'
+        f"{answer['body']}</svg>"
+    )
+    return Equation(svg, width, round(-top, 3), bottom, round(max(0.0, -left), 3), round(max(0.0, right - advance), 3))

@@ -1,0 +1,78 @@
+"""Outlines for characters that MathJax's fonts lack, from the fonts that matplotlib carries.
+
+An SVG that named a font would look different on every machine, and a PDF engine may not find one at all.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+# By CSS family, then by (bold, italic); the next of a list is asked where a font has no such character. STIX is drawn
+# to go with Times and TeX's fonts; DejaVu has the most characters.
+_SERIF = {
+    (False, False): ("STIXGeneral",),
+    (True, False): ("STIXGeneralBol", "STIXGeneral"),
+    (False, True): ("STIXGeneralItalic", "STIXGeneral"),
+    (True, True): ("STIXGeneralBolIta", "STIXGeneralBol", "STIXGeneral"),
+}
+_STYLES = {(False, False): "", (True, False): "-Bold", (False, True): "-Oblique", (True, True): "-BoldOblique"}
+
+
+def glyph(code: int, family: str, italic: bool, bold: bool) -> list[Any] | None:
+    """A character as MathJax's font data: height, depth, width in em and a path of 1000 units an em.
+
+    The path lacks its first M and last Z, as in MathJax's own data. None where no font has the character.
+    """
+    for name in _fonts(family, italic=italic, bold=bold):
+        found = _outline(name, code)
+        if found is not None:
+            return found
+    return None
+
+
+def _fonts(family: str, *, italic: bool, bold: bool) -> tuple[str, ...]:
+    style = _STYLES[bold, italic]
+    plain = ("DejaVuSans" + style, "DejaVuSans")
+    if "mono" in family:
+        return ("DejaVuSansMono" + style, "DejaVuSansMono", *plain)
+    if "sans" in family:
+        return plain
+    return (*_SERIF[bold, italic], *plain)
+
+
+@functools.cache
+def _font(name: str) -> Any:
+    """An open font, or None where matplotlib no longer carries it."""
+    from fontTools.ttLib import TTFont
+
+    # Found without importing matplotlib, which takes half a second.
+    found = importlib.util.find_spec("matplotlib")
+    for place in (found.submodule_search_locations or []) if found else []:
+        path = Path(place, "mpl-data", "fonts", "ttf", name + ".ttf")
+        if path.is_file():
+            return TTFont(path, lazy=True)
+    return None
+
+
+def _outline(name: str, code: int) -> list[Any] | None:
+    from fontTools.pens.boundsPen import BoundsPen
+    from fontTools.pens.svgPathPen import SVGPathPen
+    from fontTools.pens.transformPen import TransformPen
+
+    font = _font(name)
+    glyph_name = font.getBestCmap().get(code) if font is not None else None
+    if glyph_name is None:
+        return None
+    glyphs = font.getGlyphSet()
+    scale = 1000 / font["head"].unitsPerEm
+    path = SVGPathPen(glyphs, ntos=lambda value: str(round(value)))
+    glyphs[glyph_name].draw(TransformPen(path, (scale, 0, 0, scale, 0, 0)))
+    bounds = BoundsPen(glyphs)
+    glyphs[glyph_name].draw(bounds)
+    _, low, _, high = bounds.bounds or (0, 0, 0, 0)
+    outline = path.getCommands().removeprefix("M").removesuffix("Z")
+    width = glyphs[glyph_name].width * scale / 1000
+    return [round(high * scale / 1000, 3), round(-low * scale / 1000, 3), round(width, 3), {"p": outline}]

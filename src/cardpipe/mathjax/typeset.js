@@ -1,0 +1,446 @@
+// Runs inside QuickJS after MathJax's own files; `cardpipe.check` and `cardpipe.typeset` answer with JSON.
+//
+// MathJax's input is configured as Anki 26.9 configures it (its `tex-chtml-full` with `textmacros` taken out), less
+// what a formula must not be able to do here; see PACKAGES and REMOVED.
+globalThis.cardpipe = (function () {
+  const M = MathJax._;
+  const { TeX } = M.input.tex_ts;
+  const TexParser = M.input.tex.TexParser.default;
+  const TexError = M.input.tex.TexError.default;
+  const ParseOptions = M.input.tex.ParseOptions.default;
+  const { MmlFactory } = M.core.MmlTree.MmlFactory;
+  const { HTMLMathItem } = M.handlers.html.HTMLMathItem;
+  const { HTMLDocument } = M.handlers.html.HTMLDocument;
+  const { liteAdaptor } = M.adaptors.liteAdaptor;
+
+  // Anki's list without: noerrors and noundefined (they hide faults), require (loads code), html (links, classes and
+  // styles), action (needs a pointer), newcommand and configmacros (definitions), unicode (draws from system fonts).
+  const PACKAGES = [
+    "base", "ams", "amscd", "bbox", "boldsymbol", "braket", "bussproofs", "cancel", "cases", "centernot", "color",
+    "colortbl", "empheq", "enclose", "extpfeil", "gensymb", "mathtools", "mhchem", "tagformat", "textcomp", "upgreek",
+    "verb",
+  ];
+
+  // What would reach past its own formula or past mathematics: definitions, code, links, styles, settings. Most are in
+  // no package above; the others are used by MathJax's own macros, so they are refused where an author writes them.
+  const FORBIDDEN = new Set([
+    "DeclareMathOperator", "DeclarePairedDelimiter", "DeclarePairedDelimiterX", "DeclarePairedDelimiterXPP",
+    "DeclarePairedDelimiters", "DeclarePairedDelimitersX", "DeclarePairedDelimitersXPP", "Newextarrow", "class", "cssId",
+    "def", "definecolor", "href", "let", "mathtip", "mathtoolsset", "mmlToken", "newcommand", "newenvironment",
+    "newtagform", "renewcommand", "renewenvironment", "renewtagform", "require", "setOptions", "style", "texttip", "toggle",
+    "unicode", "usetagform",
+  ]);
+
+  // The widest that a row is set where TeX asks for "the line": about a phone's screen. 1 em is 1000 units.
+  const LINE_WIDTH = 24;
+  const SCALE = 1000;
+
+  // --- Where a fault is --------------------------------------------------------------------------------------------
+  // Every parser remembers the text that it was made for (`source`), the place in it of the token it is at (`token`),
+  // and how much of it macros have used up (`spent`). After an expansion only the tail of its string is still source.
+
+  function shift(parser) {
+    return parser.source.length - parser._string.length;
+  }
+
+  const pushParser = ParseOptions.prototype.pushParser;
+  ParseOptions.prototype.pushParser = function (parser) {
+    parser.source = parser._string;
+    parser.token = parser.spent = 0;
+    pushParser.call(this, parser);
+  };
+
+  Object.defineProperty(TexParser.prototype, "string", {
+    configurable: true,
+    get() {
+      return this._string;
+    },
+    set(value) {
+      this.spent = Math.max(this.spent, this.i + shift(this));
+      this._string = value;
+    },
+  });
+
+  const parse = TexParser.prototype.parse;
+  TexParser.prototype.parse = function (kind, input) {
+    if (kind === "character") {
+      const place = this.i - input[1].length + shift(this);
+      if (place >= this.spent) {
+        this.token = place;
+      }
+    }
+    return parse.call(this, kind, input);
+  };
+
+  const push = TexParser.prototype.Push;
+  TexParser.prototype.Push = function (item) {
+    if (item && item.isOpen && item.place === undefined) {
+      item.place = this.token;
+    }
+    return push.call(this, item);
+  };
+
+  const UNCLOSED = new Set(["ExtraOpenMissingClose", "ExtraLeftMissingRight", "EnvMissingEnd", "MissingOrUnrecognizedDelim"]);
+
+  function placeIn(parser, id) {
+    if (UNCLOSED.has(id) && parser.i >= parser._string.length) {
+      for (let n = 1, item; (item = parser.stack.Top(n)); n++) {
+        if (item.place !== undefined && !item.isKind("start")) {
+          return item.place;
+        }
+      }
+    }
+    return parser.token;
+  }
+
+  function locate(latex, parsers, id) {
+    let place = 0;
+    let end = latex.length;
+    for (const parser of parsers.slice().reverse()) {
+      const base = latex.lastIndexOf(parser.source, end - parser.source.length);
+      if (base < place) {
+        break; // a text that a macro has put together: the macro itself is the place
+      }
+      place = base + Math.min(placeIn(parser, id), parser.source.length);
+      end = Math.max(place, base + parser.i + shift(parser));
+    }
+    return Array.from(latex.slice(0, place)).length;
+  }
+
+  // --- Reading -----------------------------------------------------------------------------------------------------
+
+  const adaptor = liteAdaptor();
+  const paper = adaptor.parse("", "text/html");
+  const factory = new MmlFactory();
+  const input = new TeX({
+    packages: PACKAGES,
+    ams: { multlineWidth: LINE_WIDTH + "em" },
+    formatError(jax, error) {
+      error.offset = locate(jax.latex, jax.parseOptions.parsers, error.id);
+      throw error;
+    },
+  });
+  input.setAdaptor(adaptor);
+  input.setMmlFactory(factory);
+
+  let output = null; // made when the first formula is typeset: to check one needs no fonts
+  let page = new HTMLDocument(paper, adaptor, { InputJax: input });
+  page.outputJax = { getBBox: () => ({ w: 0, h: 0, d: 0 }) }; // bussproofs measures while it reads
+
+  function refuseForbidden(latex) {
+    for (const match of latex.matchAll(/\\(?:([a-zA-Z]+)|[^])/g)) {
+      if (FORBIDDEN.has(match[1])) {
+        const error = new TexError("Forbidden", "%1 is not allowed in a formula", match[0]);
+        error.offset = Array.from(latex.slice(0, match.index)).length;
+        throw error;
+      }
+    }
+  }
+
+  function compile(latex, display) {
+    refuseForbidden(latex);
+    input.reset();
+    const item = new HTMLMathItem(latex, input, display);
+    item.setMetrics(16, 16 * 0.442, LINE_WIDTH * 16, 1000000, 1);
+    item.root = input.compile(item, page);
+    return item;
+  }
+
+  function fault(error) {
+    if (error instanceof TexError) {
+      return { id: error.id, message: error.message, offset: error.offset || 0 };
+    }
+    throw error;
+  }
+
+  function check(latex, display) {
+    try {
+      compile(latex, display);
+    } catch (error) {
+      return JSON.stringify({ error: fault(error) });
+    }
+    return "{}";
+  }
+
+  // --- Layout ------------------------------------------------------------------------------------------------------
+
+  const missing = new Map();
+  const absent = new Set(); // what no font at hand has: drawn as text, in whatever font the reader has
+
+  function start() {
+    const { SVG } = M.output.svg_ts;
+    const { TeXFont } = M.output.svg.fonts.tex_ts;
+    output = new SVG({ font: new TeXFont(), fontCache: "none", mtextInheritFont: false });
+    output.setAdaptor(adaptor);
+    page = new HTMLDocument(paper, adaptor, { InputJax: input, OutputJax: output });
+    const { font } = output;
+    const getChar = font.getChar.bind(font);
+    font.getChar = function (variant, code) {
+      let glyph = getChar(variant, code);
+      if (!glyph && code > 127) {
+        glyph = accented(font, getChar, variant, code);
+        if (!glyph && !absent.has(variant + " " + code)) {
+          missing.set(variant + " " + code, [variant, code, ...font.getCssFont(variant)]);
+        }
+      }
+      return glyph;
+    };
+  }
+
+  // TeX's fonts have no accented letters: they are set as a letter and an accent above it, as TeX's \" does.
+  function accented(font, getChar, variant, code) {
+    const parts = Array.from(String.fromCodePoint(code).normalize("NFD"), (c) => c.codePointAt(0));
+    if (parts.length !== 2) {
+      return null;
+    }
+    const dotless = { 0x69: 0x131, 0x6a: 0x237 }[parts[0]];
+    const letter = (dotless && getChar(variant, dotless)) || getChar(variant, parts[0]);
+    const accent = getChar(variant, parts[1]) || getChar("normal", parts[1]);
+    if (!letter || !accent || !letter[3] || !accent[3] || !letter[3].p || !accent[3].p) {
+      return null;
+    }
+    // Combining accents stand left of their origin and fit a letter as high as an x (430 units).
+    const box = extent("M" + accent[3].p);
+    const x = Math.round((letter[2] * SCALE) / 2 - (box[0] + box[2]) / 2 + (letter[3].sk || 0) * SCALE);
+    const y = Math.round(Math.max(0, letter[0] * SCALE - 443));
+    const glyph = [accent[0] + y / SCALE, letter[1], letter[2], { p: letter[3].p + "ZM" + moved(accent[3].p, x, y) }];
+    font.defineChars(variant, { [code]: glyph });
+    return glyph;
+  }
+
+  // Path data in MathJax's fonts: absolute commands M L Q T (pairs), H (x), V (y) and Z.
+  function coordinates(path, use) {
+    return path.replace(/([MLQTHVZ])([^MLQTHVZ]*)/g, (_, command, numbers) => {
+      let first = command !== "V";
+      const values = (numbers.match(/-?\d*\.?\d+/g) || []).map((number) => {
+        const value = use(Number(number), first);
+        first = command === "H" || (command !== "V" && !first);
+        return value;
+      });
+      return command + values.join(" ");
+    });
+  }
+
+  // The box around all of a path's points: left, bottom, right, top.
+  function extent(path) {
+    const box = [Infinity, Infinity, -Infinity, -Infinity];
+    coordinates(path, (value, isX) => {
+      const low = isX ? 0 : 1;
+      box[low] = Math.min(box[low], value);
+      box[low + 2] = Math.max(box[low + 2], value);
+      return value;
+    });
+    return box;
+  }
+
+  function moved(path, x, y) {
+    return coordinates("M" + path, (value, isX) => value + (isX ? x : y)).slice(1);
+  }
+
+  function define(glyphs) {
+    for (const [variant, code, glyph] of JSON.parse(glyphs)) {
+      if (glyph) {
+        output.font.defineChars(variant, { [code]: glyph });
+      } else {
+        absent.add(variant + " " + code);
+      }
+    }
+  }
+
+  // Widths in per cent of a page and labels at its margin make an SVG without a size of its own. So lengths are made
+  // absolute, and a label becomes the last column of its table.
+  function prepare(root) {
+    root.walkTree((node) => {
+      if (!node.isKind("mtable")) {
+        return;
+      }
+      const width = node.attributes.getExplicit("width");
+      if (width && /%$/.test(width)) {
+        node.attributes.set("width", (parseFloat(width) * LINE_WIDTH) / 100 + "em");
+      }
+      if (node.childNodes.some((row) => row.isKind("mlabeledtr"))) {
+        labelColumn(node);
+      }
+    });
+  }
+
+  function labelColumn(table) {
+    const cells = (row) => row.childNodes.length - (row.isKind("mlabeledtr") ? 1 : 0);
+    const columns = Math.max(...table.childNodes.map(cells));
+    const rows = table.childNodes.slice();
+    table.childNodes = [];
+    for (const row of rows) {
+      const labelled = row.isKind("mlabeledtr");
+      const children = row.childNodes.slice(labelled ? 1 : 0);
+      while (labelled && children.length < columns) {
+        children.push(factory.create("mtd", {}, []));
+      }
+      if (labelled) {
+        children.push(row.childNodes[0]);
+      }
+      const made = factory.create("mtr", {}, []);
+      made.attributes.setList(row.attributes.getAllAttributes());
+      made.setChildren(children);
+      table.appendChild(made);
+    }
+    const list = (name, last, fallback) => {
+      const given = String(table.attributes.getExplicit(name) || fallback).trim().split(/\s+/);
+      const wanted = Math.max(0, columns - (name === "columnalign" ? 0 : 1));
+      const full = Array.from({ length: wanted }, (_, i) => given[Math.min(i, given.length - 1)]);
+      table.attributes.set(name, full.concat(last).join(" "));
+    };
+    list("columnalign", "right", "center");
+    list("columnspacing", "2em", "1em");
+    table.attributes.set("displaystyle", table.attributes.get("displaystyle"));
+  }
+
+  // --- Writing -----------------------------------------------------------------------------------------------------
+  // Only what is listed gets out, so that no style, link or class of a formula can.
+
+  const SHAPES = new Set(["g", "svg", "path", "rect", "line", "ellipse", "circle", "polygon", "text"]);
+  const HOLDERS = new Set(["g", "svg", "text"]);
+  const NUMBERS = ["x", "y", "width", "height", "x1", "y1", "x2", "y2", "cx", "cy", "rx", "ry", "r", "stroke-width"];
+  const PATTERNS = [
+    ["viewBox", /^[-\d. ]+$/], ["preserveAspectRatio", /^\w+$/],
+    ["d", /^[-\d., MLQTHVZACS]+$/i], ["points", /^[-\d., ]+$/], ["transform", /^[a-z]+\([-\d., ]+\)( [a-z]+\([-\d., ]+\))*$/i],
+    ["fill", /^(#?\w+|rgba?\([\d., %]+\))$/], ["stroke", /^(#?\w+|rgba?\([\d., %]+\))$/], ["stroke-dasharray", /^[\d., ]+$/],
+    ["stroke-linecap", /^round$/], ["font-family", /^[\w, -]+$/], ["font-size", /^[\d.]+px$/], ["font-style", /^italic$/],
+    ["font-weight", /^bold$/],
+  ].concat(NUMBERS.map((name) => [name, /^-?[\d.]+(e-?\d+)?$/]));
+
+  const escape = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
+
+  // What MathJax leaves to its style sheet.
+  function styled(node) {
+    const known = Object.assign({}, node.attributes);
+    const classes = " " + (known.class || "") + " ";
+    if (known["data-line"] || known["data-frame"]) {
+      const width = Number(known["stroke-thickness"] || 0.07) || 0.07;
+      known["stroke-width"] = String(known["stroke-thickness"] ? width : 70);
+      if (known["data-frame"]) {
+        known.fill = "none";
+      }
+      if (!known["stroke-dasharray"] && /mjx-dashed/.test(classes)) {
+        known["stroke-dasharray"] = "140";
+      }
+      if (/mjx-dotted/.test(classes)) {
+        known["stroke-linecap"] = "round";
+        known["stroke-dasharray"] = known["stroke-dasharray"] || "0,140";
+      }
+    }
+    for (const name of ["fill", "stroke"]) {
+      if (known[name] === "currentColor") {
+        known[name] = "#000";
+      }
+    }
+    return known;
+  }
+
+  // Where a shape's ink lies in its own coordinates.
+  function shapeBox(kind, known) {
+    const number = (name) => Number(known[name] || 0);
+    switch (kind) {
+      case "path":
+        return extent(known.d || "");
+      case "rect":
+      case "svg":
+        return [number("x"), number("y"), number("x") + number("width"), number("y") + number("height")];
+      case "line":
+        return [
+          Math.min(number("x1"), number("x2")), Math.min(number("y1"), number("y2")),
+          Math.max(number("x1"), number("x2")), Math.max(number("y1"), number("y2")),
+        ];
+      case "ellipse":
+        return [
+          number("cx") - number("rx"), number("cy") - number("ry"), number("cx") + number("rx"), number("cy") + number("ry"),
+        ];
+      default:
+        return null;
+    }
+  }
+
+  function multiplied([a, b, c, d, e, f], [A, B, C, D, E, F]) {
+    return [a * A + c * B, b * A + d * B, a * C + c * D, b * C + d * D, a * E + c * F + e, b * E + d * F + f];
+  }
+
+  function transformed(matrix, transform) {
+    for (const [, name, list] of (transform || "").matchAll(/(\w+)\(([^)]*)\)/g)) {
+      const [x, y, ...rest] = list.trim().split(/[ ,]+/).map(Number);
+      if (name === "translate") {
+        matrix = multiplied(matrix, [1, 0, 0, 1, x, y || 0]);
+      } else if (name === "scale") {
+        matrix = multiplied(matrix, [x, 0, 0, y === undefined ? x : y, 0, 0]);
+      } else if (name === "matrix") {
+        matrix = multiplied(matrix, [x, y, ...rest]);
+      } else if (name === "rotate") {
+        const [cos, sin] = [Math.cos((x * Math.PI) / 180), Math.sin((x * Math.PI) / 180)];
+        matrix = multiplied(matrix, [cos, sin, -sin, cos, 0, 0]);
+      }
+    }
+    return matrix;
+  }
+
+  function inked(ink, matrix, box, margin) {
+    for (const [x, y] of [[box[0], box[1]], [box[2], box[1]], [box[0], box[3]], [box[2], box[3]]]) {
+      const X = matrix[0] * x + matrix[2] * y + matrix[4];
+      const Y = matrix[1] * x + matrix[3] * y + matrix[5];
+      if (Number.isFinite(X) && Number.isFinite(Y)) {
+        ink[0] = Math.min(ink[0], X - margin);
+        ink[1] = Math.min(ink[1], Y - margin);
+        ink[2] = Math.max(ink[2], X + margin);
+        ink[3] = Math.max(ink[3], Y + margin);
+      }
+    }
+  }
+
+  // The markup of a node; `ink` grows to hold what it draws.
+  function written(node, matrix, ink) {
+    if (node.kind === "#text") {
+      return escape(node.value);
+    }
+    const kind = node.kind === "a" ? "g" : node.kind;
+    if (!node.children || !SHAPES.has(kind)) {
+      return "";
+    }
+    const known = styled(node);
+    const kept = PATTERNS.filter(([name, pattern]) => known[name] !== undefined && pattern.test(known[name]));
+    const attributes = kept.map(([name]) => " " + name + '="' + escape(String(known[name])) + '"').join("");
+    const here = transformed(matrix, known.transform);
+    const box = shapeBox(kind, known);
+    if (box) {
+      inked(ink, here, box, Number(known["stroke-width"] || 0) / 2);
+    }
+    // A nested svg shows a part of a stretched glyph: what is outside its box is cut off.
+    const within = kind === "svg" ? [0, 0, 0, 0] : ink;
+    const body = HOLDERS.has(kind) ? node.children.map((child) => written(child, here, within)).join("") : "";
+    if ((kind === "g" && (!body || !attributes)) || (kind === "text" && !body) || (kind === "path" && !known.d)) {
+      return body;
+    }
+    return "<" + kind + attributes + (body ? ">" + body + "</" + kind + ">" : "/>");
+  }
+
+  function typeset(latex, display) {
+    if (!output) {
+      start();
+    }
+    missing.clear();
+    let item;
+    try {
+      item = compile(latex, display);
+    } catch (error) {
+      return JSON.stringify({ error: fault(error) });
+    }
+    prepare(item.root);
+    item.typesetRoot = output.typeset(item, page);
+    if (missing.size) {
+      return JSON.stringify({ missing: Array.from(missing.values()) });
+    }
+    const svg = adaptor.firstChild(item.typesetRoot);
+    const [left, top, width, height] = (adaptor.getAttribute(svg, "viewBox") || "").split(" ").map(Number);
+    const ink = [left, top, left + width, top + height];
+    const body = svg.children.map((child) => written(child, [1, 0, 0, 1, 0, 0], ink)).join("");
+    return JSON.stringify({ body, width, ink });
+  }
+
+  return { check, typeset, define };
+})();
