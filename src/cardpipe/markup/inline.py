@@ -1,0 +1,240 @@
+"""One pass over the inline text of a block: code spans, math, images, links and raw HTML."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cardpipe.markup.segments import HtmlTag, Image, Link, LinkForm, Problem, Segment, SegmentKind, Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cardpipe.markup.dollars import Dollars
+
+_TOKEN = re.compile(r"\\.|`+|\$+|!\[|\[|\]|<")
+_BACKTICKS = re.compile(r"`+")
+_AUTOMATIC = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]{0,2000}|[\w.+-]{1,64}@[A-Za-z0-9.-]{1,255})>")
+# Possessive and bounded, so that no text can make it look twice at much.
+_TAG = re.compile(r"""</?([A-Za-z][A-Za-z0-9-]{0,63}+)(?:[^<>"']|"[^"]{0,2000}"|'[^']{0,2000}'){0,2000}+>""")
+_TARGET = re.compile(
+    r"\([ \t\n]{0,100}+"
+    r"(?:<(?P<angled>[^<>\n]{0,2000}+)>|(?P<bare>(?:[^\s()<\\]|\\.|\((?:[^\s()\\]|\\.){0,500}+\)){0,2000}+))"
+    r"""(?:[ \t\n]{1,100}+(?:"(?:[^"\\]|\\.){0,500}+"|'(?:[^'\\]|\\.){0,500}+'|\((?:[^()\\]|\\.){0,500}+\)))?+"""
+    r"[ \t\n]{0,100}+\)"
+)
+_DEFINITION = re.compile(
+    r":[ \t]{0,100}+\n?[ \t]{0,100}+(?:<(?P<angled>[^<>\n]{0,2000}+)>|(?P<bare>[^\s<]\S{0,2000}+))"
+)
+_WHITE = " \t\n"
+_PLAIN_MATH = re.compile(
+    r"\\[A-Za-z]{2,}|\\[{}|,;:!]|(?<![A-Za-z0-9])[A-Za-z0-9)}\]][_^](?:[A-Za-z0-9*+](?![A-Za-z0-9])|[\\{])|[)}\]][_^]"
+)
+_LOOKED_AT = 200
+"""How far from a dollar that never closes a sign of TeX counts."""
+
+
+@dataclass(slots=True)
+class Found:
+    """What is found in a text so far."""
+
+    segments: list[Segment] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    html: list[HtmlTag] = field(default_factory=list)
+    images: list[Image] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bracket:
+    start: int
+    is_image: bool
+
+
+class InlineScanner:
+    """Scans one stretch of inline text after another; blocks between them are somebody else's."""
+
+    def __init__(self, text: str, dollars: Dollars, found: Found, reaches: Callable[[int, int], bool]) -> None:
+        """`reaches(start, end)` says whether display math may go from line to line between two indices."""
+        self.text = text
+        self.dollars = dollars
+        self.found = found
+        self._reaches = reaches
+        self._ticks: dict[int, list[int]] = {}
+        for match in _BACKTICKS.finditer(text):
+            self._ticks.setdefault(len(match.group()), []).append(match.start())
+        self._brackets: list[_Bracket] = []
+        # A link holds no other link, though an image may: below this depth only images can still close.
+        self._spent = 0
+        self._no_comment_end = False
+        self.prefixes: Callable[[int, int], tuple[tuple[int, int], ...]] = lambda _start, _end: ()
+
+    def scan(self, start: int, end: int, *, in_cell: bool = False) -> int:
+        """Scan a stretch; returns where it stopped, beyond `end` where display math went on into further blocks."""
+        self._brackets.clear()
+        self._spent = 0
+        position = start
+        while position < end:
+            mark = _TOKEN.search(self.text, position, end)
+            if mark is None:
+                break
+            position = self._token(mark.group(), mark.start(), start, end, in_cell=in_cell)
+        return max(position, end)
+
+    def _token(self, mark: str, at: int, start: int, end: int, *, in_cell: bool) -> int:
+        first = mark[0]
+        if first == "`":
+            return self._code_span(at, len(mark), end)
+        if first == "$":
+            return self._dollars(at, len(mark), end, in_cell=in_cell)
+        if first == "<":
+            return self._angle(at, end)
+        if first == "[" or mark == "![":
+            self._brackets.append(_Bracket(at, mark == "!["))
+        elif first == "]":
+            return self._closing_bracket(at, start, end)
+        return at + len(mark)
+
+    def _code_span(self, at: int, length: int, end: int) -> int:
+        starts = self._ticks.get(length, [])
+        index = bisect_left(starts, at + length)
+        if index == len(starts) or starts[index] + length > end:
+            return at + length
+        close = starts[index]
+        self._add(SegmentKind.CODE_SPAN, at, close + length, at + length, close)
+        return close + length
+
+    def _dollars(self, at: int, length: int, end: int, *, in_cell: bool) -> int:
+        if length >= 3:
+            self._problem(Trouble.DOLLAR_RUN, at, at + length)
+            return at + length
+        return self._display(at, end, in_cell=in_cell) if length == 2 else self._inline(at, end, in_cell=in_cell)
+
+    def _display(self, at: int, end: int, *, in_cell: bool) -> int:
+        close = self.dollars.next_pair(at + 2)
+        if close is None or (close + 2 > end and (in_cell or not self._reaches(at + 2, close))):
+            self._problem(Trouble.UNCLOSED_DISPLAY, at, at + 2)
+            return at + 2
+        self._add(SegmentKind.DISPLAY_MATH, at, close + 2, at + 2, close, self.prefixes(at + 2, close))
+        return close + 2
+
+    def _inline(self, at: int, end: int, *, in_cell: bool) -> int:
+        text = self.text
+        close = self.dollars.next_closer(at + 1)
+        if close is not None and close < end:
+            spaced = text[at + 1] in _WHITE or text[close - 1] in _WHITE
+            if not spaced and not text[close + 1 : close + 2].isdecimal():
+                self._add(SegmentKind.INLINE_MATH, at, close + 1, at + 1, close, self.prefixes(at + 1, close))
+                return close + 1
+            if not text[at + 1].isdecimal() and self._means_math(at + 1, close):
+                self._problem(Trouble.SPACED_INLINE if spaced else Trouble.DIGIT_AFTER, at, close + 1)
+            return at + 1
+        if text[at + 1 : at + 2] not in {"", " ", "\t", "\n"} and self._means_math(at + 1, end):
+            crosses = in_cell and close is not None and text.find("\n", at, close) < 0
+            self._problem(Trouble.CELL_BOUNDARY if crosses else Trouble.UNCLOSED_INLINE, at, at + 1)
+        return at + 1
+
+    def _means_math(self, start: int, end: int) -> bool:
+        return _PLAIN_MATH.search(self.text, start, min(end, start + _LOOKED_AT)) is not None
+
+    def _angle(self, at: int, end: int) -> int:
+        text = self.text
+        automatic = _AUTOMATIC.match(text, at, end)
+        if automatic:
+            first, last = automatic.span(1)
+            target = automatic.group(1)
+            self.found.links.append(Link(LinkForm.AUTOMATIC, at, automatic.end(), first, last, target, first, last))
+            return automatic.end()
+        if text.startswith(("<!", "<?"), at):
+            return self._declaration(at, end)
+        tag = _TAG.match(text, at, end)
+        if tag is None:
+            return at + 1
+        self._html(at, tag.end(), tag.group(1).lower())
+        return tag.end()
+
+    def _declaration(self, at: int, end: int) -> int:
+        text = self.text
+        if text.startswith("<!--", at):
+            close = -1 if self._no_comment_end else text.find("-->", at + 4, end)
+            if close < 0:
+                self._no_comment_end = end == len(text)
+            stop = at + 4 if close < 0 else close + 3
+        elif text.startswith("<?", at) or text[at + 2 : at + 3].isalpha() or text.startswith("<![CDATA[", at):
+            closing = re.compile(r"[^<>]{0,2000}+>").match(text, at + 2, end)
+            stop = closing.end() if closing else at + 2
+        else:
+            return at + 2
+        self._html(at, stop, "")
+        return stop
+
+    def _closing_bracket(self, at: int, start: int, end: int) -> int:
+        if not self._brackets:
+            return at + 1
+        bracket = self._brackets.pop()
+        spent = not bracket.is_image and len(self._brackets) < self._spent
+        self._spent = min(self._spent, len(self._brackets))
+        if spent:
+            return at + 1
+        match = _TARGET.match(self.text, at + 1, end)
+        if match:
+            return self._reference(bracket, at, match)
+        line_start = self.text.rfind("\n", max(start, bracket.start - 4), bracket.start) + 1 or start
+        if not bracket.is_image and not self.text[line_start : bracket.start].strip(" \t>"):
+            definition = _DEFINITION.match(self.text, at + 1, end)
+            if definition:
+                first, last = _target_span(definition)
+                self.found.links.append(
+                    Link(
+                        LinkForm.DEFINITION,
+                        bracket.start,
+                        last,
+                        bracket.start + 1,
+                        at,
+                        self.text[first:last],
+                        first,
+                        last,
+                    )
+                )
+                return definition.end()
+        return at + 1
+
+    def _reference(self, bracket: _Bracket, at: int, match: re.Match[str]) -> int:
+        first, last = _target_span(match)
+        target = self.text[first:last]
+        if bracket.is_image:
+            segments = self.found.segments
+            while segments and segments[-1].start > bracket.start:
+                segments.pop()
+            self._add(SegmentKind.IMAGE, bracket.start, match.end(), bracket.start + 2, match.end())
+            alt = (bracket.start + 2, at)
+            self.found.images.append(Image(segments[-1], self.text[alt[0] : alt[1]], *alt, target, first, last))
+        else:
+            self.found.links.append(
+                Link(LinkForm.INLINE, bracket.start, match.end(), bracket.start + 1, at, target, first, last)
+            )
+            self._spent = len(self._brackets)
+        return match.end()
+
+    def _add(
+        self,
+        kind: SegmentKind,
+        start: int,
+        end: int,
+        content_start: int,
+        content_end: int,
+        prefixes: tuple[tuple[int, int], ...] = (),
+    ) -> None:
+        self.found.segments.append(Segment(kind, start, end, content_start, content_end, self.text, prefixes))
+
+    def _problem(self, trouble: Trouble, start: int, end: int) -> None:
+        self.found.problems.append(Problem(trouble, start, end))
+
+    def _html(self, start: int, end: int, name: str) -> None:
+        self.found.html.append(HtmlTag(start, end, name, self.text[start:end]))
+
+
+def _target_span(match: re.Match[str]) -> tuple[int, int]:
+    return match.span("angled" if match.group("angled") is not None else "bare")

@@ -1,0 +1,279 @@
+"""The block structure that decides where inline text begins and ends: quotes, lists, code, headings.
+
+Lines are read as GitHub reads them (CommonMark 0.31 with tables); only what bears on the scan is told apart.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+
+MAXIMUM_DEPTH = 24
+"""Quotes and list items around a line beyond this number are taken as text, and a finding says so."""
+
+_FENCE = re.compile(r"(`{3,}(?=[^`\n]*$)|~{3,})[^\n]*", re.MULTILINE)
+_BULLET = re.compile(r"[-*+](?=[ \t\n]|\Z)")
+_ORDINAL = re.compile(r"(\d{1,9})[.)](?=[ \t\n]|\Z)")
+_HEADING = re.compile(r"#{1,6}(?=[ \t\n]|\Z)")
+_UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*(?=\n|\Z)")
+_DELIMITER_CELL = re.compile(r"[ \t]*:?-+:?[ \t]*")
+
+
+class LineKind(enum.Enum):
+    """What a line is, inside its containers."""
+
+    BLANK = "blank"
+    FENCE = "fence"
+    INDENTED = "indented code"
+    HEADING = "heading"
+    RULE = "rule or underline"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A block quote, or a list item whose content is indented by `width` columns."""
+
+    width: int
+    """0 for a block quote."""
+
+    @property
+    def is_quote(self) -> bool:
+        """Whether it is a block quote."""
+        return self.width == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line inside its containers; `content` is the index of its first character that is not white space."""
+
+    kind: LineKind
+    start: int
+    content: int
+    end: int
+    indent: int
+    """Columns of white space before the content, inside the containers."""
+    continues: bool
+    """Whether it goes on with the paragraph before it."""
+    in_item: bool
+    item_start: bool = False
+
+    @property
+    def next(self) -> int:
+        """Where the next line starts."""
+        return self.end + 1
+
+
+class LineReader:
+    """Reads lines one after another, keeping the containers and whether a paragraph is open."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.containers: tuple[Container, ...] = ()
+        self.in_paragraph = False
+        self.deepest = 0
+        self.too_deep_at: int | None = None
+        self._position = 0
+        self._column = 0
+
+    def read(self, start: int) -> Line:
+        """Read the line that starts at an index, and update the containers."""
+        end = self.line_end(start)
+        self._position, self._column = start, 0
+        matched = self._match(end)
+        all_matched = matched == len(self.containers)
+        kept = self.containers[:matched]
+        opened: list[Container] = []
+        lazy = self.in_paragraph and not all_matched
+        while len(kept) + len(opened) < MAXIMUM_DEPTH:
+            container = self._open(end, restricted=self.in_paragraph and all_matched and not opened)
+            if container is None:
+                break
+            opened.append(container)
+        else:
+            if self.too_deep_at is None and self._open(end, restricted=False) is not None:
+                self.too_deep_at = start
+        indent = self._skip_white(end)
+        fresh = bool(opened) or not (all_matched or lazy)
+        kind = self._kind(end, indent, in_paragraph=self.in_paragraph and not opened)
+        continues = kind is LineKind.TEXT and self.in_paragraph and not opened
+        if not (continues and lazy):
+            self.containers = kept + tuple(opened)
+        self.in_paragraph = kind is LineKind.TEXT
+        return Line(
+            kind,
+            start,
+            self._position,
+            end,
+            indent,
+            continues and not fresh,
+            any(not container.is_quote for container in self.containers),
+            any(not container.is_quote for container in opened),
+        )
+
+    def line_end(self, start: int) -> int:
+        """Where the line ends, without its line feed."""
+        end = self.text.find("\n", start)
+        return len(self.text) if end < 0 else end
+
+    def inside(self, start: int) -> int | None:
+        """Where the text of a further line of a formula starts, or None if that line leaves the containers.
+
+        A list item's line may be indented less than the item, unless a new item begins there.
+        """
+        end = self.line_end(start)
+        self._position, self._column = start, 0
+        for container in self.containers:
+            if container.is_quote:
+                mark = self._position
+                column = self._column
+                if self._skip_white(end) > 3 or not self.text.startswith(">", self._position, end):
+                    self._position, self._column = mark, column
+                    return None
+                self._advance_marker(1, end)
+            else:
+                self._skip_white(end, container.width)
+        inner = self._position
+        left = bool(self.containers) and not self.containers[-1].is_quote and self._column < self.containers[-1].width
+        self._skip_white(end)
+        if (
+            left
+            and self._position < end
+            and (_BULLET.match(self.text, self._position) or _ORDINAL.match(self.text, self._position))
+        ):
+            return None
+        return None if self._is_fence(self._position, end) else inner
+
+    def is_delimiter_row(self, start: int, header: str) -> bool:
+        """Whether the text from an index to the end of its line is the second row of a table with that header."""
+        row = self.text[start : self.line_end(start)]
+        if not row or not set(row) <= set("|:- \t") or "-" not in row or "|" not in header + row:
+            return False
+        cells = table_cells(row)
+        return len(cells) == len(table_cells(header)) and all(
+            _DELIMITER_CELL.fullmatch(row, first, last) for first, last in cells
+        )
+
+    def _match(self, end: int) -> int:
+        for index, container in enumerate(self.containers):
+            position, column = self._position, self._column
+            if container.is_quote:
+                if self._skip_white(end) > 3 or not self.text.startswith(">", self._position, end):
+                    self._position, self._column = position, column
+                    return index
+                self._advance_marker(1, end)
+                continue
+            white = self._skip_white(end, container.width)
+            if white < container.width and self._position < end:
+                self._position, self._column = position, column
+                return index
+        return len(self.containers)
+
+    def _open(self, end: int, *, restricted: bool) -> Container | None:
+        """Open a quote or a list item at the current position, if one begins there."""
+        position, column = self._position, self._column
+        indent = self._skip_white(end)
+        if indent <= 3 and self._position < end:
+            if self.text[self._position] == ">":
+                self._advance_marker(1, end)
+                return Container(0)
+            length = self._marker_length(end, restricted=restricted)
+            if length:
+                return Container(self._advance_item(length, indent, end))
+        self._position, self._column = position, column
+        return None
+
+    def _marker_length(self, end: int, *, restricted: bool) -> int:
+        """The length of a list marker here; in a paragraph only a bullet or a 1 with text after it counts."""
+        if is_rule(self.text, self._position, end):
+            return 0
+        bullet = _BULLET.match(self.text, self._position)
+        ordinal = None if bullet else _ORDINAL.match(self.text, self._position)
+        match = bullet or ordinal
+        if match is None:
+            return 0
+        empty = not self.text[match.end() : end].strip(" \t") if restricted else False
+        if restricted and (empty or (ordinal is not None and int(ordinal.group(1)) != 1)):
+            return 0
+        return len(match.group())
+
+    def _advance_item(self, length: int, indent: int, end: int) -> int:
+        self._position += length
+        self._column += length
+        position, column = self._position, self._column
+        white = self._skip_white(end)
+        if self._position < end and 1 <= white <= 4:
+            return indent + length + white
+        # Five columns or more: the item starts with indented code; none: it starts with an empty line.
+        self._position, self._column = position, column
+        if self._position < end:
+            self._skip_white(end, 1)
+        return indent + length + 1
+
+    def _advance_marker(self, length: int, end: int) -> None:
+        self._position += length
+        self._column += length
+        self._skip_white(end, 1)
+
+    def _skip_white(self, end: int, limit: int | None = None) -> int:
+        """Go over white space, at most `limit` columns of it; a tab goes to the next multiple of four."""
+        text, first = self.text, self._column
+        while self._position < end and (limit is None or self._column - first < limit):
+            character = text[self._position]
+            if character == " ":
+                self._column += 1
+            elif character == "\t":
+                self._column += 4 - self._column % 4
+            else:
+                break
+            self._position += 1
+        return self._column - first
+
+    def _kind(self, end: int, indent: int, *, in_paragraph: bool) -> LineKind:
+        position = self._position
+        if position >= end:
+            return LineKind.BLANK
+        if indent >= 4:
+            return LineKind.TEXT if in_paragraph else LineKind.INDENTED
+        if self._is_fence(position, end):
+            return LineKind.FENCE
+        if _HEADING.match(self.text, position):
+            return LineKind.HEADING
+        if is_rule(self.text, position, end) or (in_paragraph and _UNDERLINE.match(self.text, position)):
+            return LineKind.RULE
+        return LineKind.TEXT
+
+    def _is_fence(self, position: int, end: int) -> bool:
+        return self.text.startswith(("```", "~~~"), position, end) and bool(_FENCE.match(self.text, position))
+
+
+def is_rule(text: str, position: int, end: int) -> bool:
+    """Whether a line is a thematic break: three or more of one of `-*_`, and white space."""
+    mark = text[position : position + 1]
+    if not mark or mark not in "-*_":
+        return False
+    line = text[position:end]
+    return line.count(mark) >= 3 and not line.strip(f"{mark} \t") and set(line) <= {mark, " ", "\t"}
+
+
+def fence_length(text: str, position: int) -> tuple[str, int]:
+    """The character of a fence and how many of it there are."""
+    mark = text[position]
+    end = position
+    while end < len(text) and text[end] == mark:
+        end += 1
+    return mark, end - position
+
+
+def table_cells(row: str) -> list[tuple[int, int]]:
+    r"""The cells of a table row as stretches between bars; a bar after a backslash is part of its cell."""
+    bars = [match.start() for match in re.finditer(r"(?<!\\)\|", row)]
+    first = len(row) - len(row.lstrip(" \t"))
+    last = len(row.rstrip(" \t"))
+    edges = [first - 1, *bars, last]
+    if bars and bars[0] == first:
+        edges.pop(0)
+    if bars and bars[-1] == last - 1 and len(edges) > 2:
+        edges.pop()
+    return [(edges[index] + 1, edges[index + 1]) for index in range(len(edges) - 1)]

@@ -1,0 +1,202 @@
+"""The scan: one walk over a text, blocks by lines, each block's inline text by tokens, all in linear time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cardpipe.markup.dollars import Dollars
+from cardpipe.markup.inline import Found, InlineScanner
+from cardpipe.markup.lines import Line, LineKind, LineReader, fence_length, table_cells
+from cardpipe.markup.segments import Problem, Scan, Segment, SegmentKind, Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+def scan(text: str) -> Scan:
+    r"""Divide a Markdown text into prose, code, math and images, and find its links and raw HTML.
+
+    Blocks are read as CommonMark 0.31 with GitHub's tables. Dollars follow pandoc's rules (`tex_math_dollars`), but
+    `$$…$$` may hold blank lines and lines that look like Markdown; it ends at the latest with the block quote or the
+    list item in which it began, and it never reaches into a code fence. A bar that ends a table cell ends math too.
+    Takes linear time on any text and never raises.
+    """
+    return _Scanner(text).run()
+
+
+class _Scanner:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.found = Found()
+        self.tables: list[tuple[int, int]] = []
+        self.reader = LineReader(text)
+        self.inline = InlineScanner(text, Dollars(text), self.found, self._reaches)
+        self.inline.prefixes = self._prefixes
+        self.resumes = False
+
+    def run(self) -> Scan:
+        position = 0
+        while position < len(self.text):
+            line = self._rest_of_line(position) if self.resumes else self.reader.read(position)
+            position = self._block(line)
+        found = self.found
+        return Scan(
+            self.text,
+            tuple(_with_prose(self.text, found.segments)),
+            tuple(found.problems),
+            tuple(found.html),
+            tuple(found.images),
+            tuple(found.links),
+            tuple(self.tables),
+        )
+
+    def _block(self, line: Line) -> int:
+        if line.kind is LineKind.FENCE:
+            return self._fence(line)
+        if line.kind is LineKind.INDENTED:
+            return self._indented(line)
+        if line.kind is LineKind.HEADING:
+            return self._after(self.inline.scan(line.content, line.end), line.end)
+        if line.kind is LineKind.TEXT:
+            return self._paragraph(line)
+        return line.next
+
+    def _paragraph(self, line: Line) -> int:
+        """Scan a paragraph, or a table with its rows; returns where the next line starts."""
+        start, end = line.content, line.end
+        header = start if self._starts_table(start, end) else None
+        while header is None and end + 1 < len(self.text):
+            containers = self.reader.containers
+            following = self.reader.read(end + 1)
+            if not following.continues:
+                self.reader.containers, self.reader.in_paragraph = containers, True
+                break
+            if self._starts_table(following.content, following.end):
+                header = following.content
+                break
+            end = following.end
+        if header is None:
+            return self._after(self.inline.scan(start, end), end)
+        if header > start:
+            stop = self.inline.scan(start, end)
+            if stop > end:
+                return self._after(stop, end)
+        return self._table(header)
+
+    def _after(self, stop: int, end: int) -> int:
+        """Where to go on after inline text that was to end at `end`: in mid-line if display math went on to `stop`."""
+        self.resumes = stop > end
+        return stop if self.resumes else end + 1
+
+    def _rest_of_line(self, position: int) -> Line:
+        self.resumes = False
+        self.reader.in_paragraph = True
+        end = self.reader.line_end(position)
+        return Line(LineKind.TEXT, position, position, end, 0, continues=True, in_item=False)
+
+    def _starts_table(self, start: int, end: int) -> bool:
+        if end >= len(self.text) or self.text[end + 1 : end + 2] in {"", "\n"}:
+            return False
+        inside = self.reader.inside(end + 1)
+        return inside is not None and self.reader.is_delimiter_row(inside, self.text[start:end])
+
+    def _table(self, header: int) -> int:
+        end = self.reader.line_end(header)
+        self._row(header, end)
+        self.reader.in_paragraph = False
+        end = self.reader.line_end(end + 1)
+        while end + 1 < len(self.text):
+            containers = self.reader.containers
+            line = self.reader.read(end + 1)
+            self.reader.in_paragraph = False
+            if line.kind is not LineKind.TEXT or self.reader.containers != containers or line.item_start:
+                self.reader.containers = containers
+                break
+            self._row(line.content, line.end)
+            end = line.end
+        self.tables.append((header, end))
+        return end + 1
+
+    def _row(self, start: int, end: int) -> None:
+        for first, last in table_cells(self.text[start:end]):
+            self.inline.scan(start + first, start + last, in_cell=True)
+
+    def _fence(self, line: Line) -> int:
+        mark, length = fence_length(self.text, line.content)
+        containers = self.reader.containers
+        content_start = position = min(line.next, len(self.text))
+        while position < len(self.text):
+            self.reader.in_paragraph = False
+            following = self.reader.read(position)
+            kept = self.reader.containers[: len(containers)]
+            self.reader.containers = containers
+            if kept != containers and following.kind is not LineKind.BLANK:
+                return self._code_block(line, content_start, position, position)
+            if following.indent <= 3 and self._closes_fence(following, mark, length):
+                return self._code_block(line, content_start, position, following.end)
+            position = following.next
+        self.found.problems.append(Problem(Trouble.UNCLOSED_FENCE, line.content, line.end))
+        return self._code_block(line, content_start, len(self.text), len(self.text))
+
+    def _closes_fence(self, line: Line, mark: str, length: int) -> bool:
+        text = self.text
+        if not text.startswith(mark * 3, line.content):
+            return False
+        run = fence_length(text, line.content)[1]
+        return run >= length and not text[line.content + run : line.end].strip(" \t")
+
+    def _code_block(self, line: Line, content_start: int, content_end: int, end: int) -> int:
+        self.found.segments.append(
+            Segment(SegmentKind.CODE_BLOCK, line.content, end, content_start, content_end, self.text)
+        )
+        self.reader.in_paragraph = False
+        return end + 1 if end > content_end or end >= len(self.text) else end
+
+    def _indented(self, line: Line) -> int:
+        containers = self.reader.containers
+        end = line.end
+        position = line.next
+        while position < len(self.text):
+            following = self.reader.read(position)
+            if (
+                following.kind is LineKind.INDENTED
+                and self.reader.containers == containers
+                and not following.item_start
+            ):
+                end = following.end
+            elif following.kind is not LineKind.BLANK:
+                break
+            position = following.next
+        self.reader.containers, self.reader.in_paragraph = containers, False
+        self.found.segments.append(Segment(SegmentKind.CODE_BLOCK, line.content, end, line.content, end, self.text))
+        return end + 1
+
+    def _reaches(self, start: int, end: int) -> bool:
+        return all(self.reader.inside(first) is not None for first in self._line_starts(start, end))
+
+    def _prefixes(self, start: int, end: int) -> tuple[tuple[int, int], ...]:
+        if not self.reader.containers:
+            return ()
+        prefixes = []
+        for first in self._line_starts(start, end):
+            inner = self.reader.inside(first)
+            if inner is not None and inner > first:
+                prefixes.append((first, min(inner, end)))
+        return tuple(prefixes)
+
+    def _line_starts(self, start: int, end: int) -> Iterator[int]:
+        position = self.text.find("\n", start, end) + 1
+        while position:
+            yield position
+            position = self.text.find("\n", position, end) + 1
+
+
+def _with_prose(text: str, segments: Iterable[Segment]) -> Iterator[Segment]:
+    position = 0
+    for segment in segments:
+        if segment.start > position:
+            yield Segment(SegmentKind.PROSE, position, segment.start, position, segment.start, text)
+        yield segment
+        position = segment.end
+    if position < len(text):
+        yield Segment(SegmentKind.PROSE, position, len(text), position, len(text), text)

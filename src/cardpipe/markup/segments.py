@@ -1,0 +1,211 @@
+"""What a scan says of a text: stretches that cover it, and what refers to something from within it.
+
+Every index counts code points of the scanned text; an end is exclusive.
+"""
+
+from __future__ import annotations
+
+import enum
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FIGURE_SCHEME = "figure:"
+CARD_SCHEME = "card:"
+
+
+class SegmentKind(enum.Enum):
+    """What a stretch of text is."""
+
+    PROSE = "prose"
+    CODE_SPAN = "code span"
+    CODE_BLOCK = "code block"
+    INLINE_MATH = "inline math"
+    DISPLAY_MATH = "display math"
+    IMAGE = "image"
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of the text; the content lies between its delimiters.
+
+    `prefixes` are the stretches of the content that belong to containers around it: the `> ` of a block quote and
+    the indentation of a list item, at the start of each further line.
+    """
+
+    kind: SegmentKind
+    start: int
+    end: int
+    content_start: int
+    content_end: int
+    source: str = field(repr=False, compare=False)
+    prefixes: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def text(self) -> str:
+        """All of it, delimiters included."""
+        return self.source[self.start : self.end]
+
+    @property
+    def content(self) -> str:
+        """What lies between the delimiters, as written."""
+        return self.source[self.content_start : self.content_end]
+
+    @property
+    def is_math(self) -> bool:
+        """Whether it is a formula."""
+        return self.kind in {SegmentKind.INLINE_MATH, SegmentKind.DISPLAY_MATH}
+
+    @property
+    def is_code(self) -> bool:
+        """Whether it is a code span or a code block."""
+        return self.kind in {SegmentKind.CODE_SPAN, SegmentKind.CODE_BLOCK}
+
+    @cached_property
+    def tex(self) -> str:
+        """The content without what belongs to the containers around it."""
+        return "".join(self.source[start:end] for start, end in self._pieces())
+
+    def text_index(self, tex_index: int) -> int:
+        """The index in the scanned text of a character of `tex`; the end of `tex` is the end of the content."""
+        starts, indices = self._piece_starts
+        if tex_index >= len(self.tex):
+            return self.content_end
+        piece = max(0, bisect_right(starts, tex_index) - 1)
+        return indices[piece] + tex_index - starts[piece]
+
+    @cached_property
+    def _piece_starts(self) -> tuple[list[int], list[int]]:
+        starts: list[int] = []
+        indices: list[int] = []
+        length = 0
+        for start, end in self._pieces():
+            starts.append(length)
+            indices.append(start)
+            length += end - start
+        return starts, indices
+
+    def _pieces(self) -> Iterator[tuple[int, int]]:
+        position = self.content_start
+        for start, end in self.prefixes:
+            yield position, start
+            position = end
+        yield position, self.content_end
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """`![alt](target "title")`, with the places of its parts."""
+
+    segment: Segment
+    alt: str
+    alt_start: int
+    alt_end: int
+    target: str
+    target_start: int
+    target_end: int
+
+    @property
+    def figure_id(self) -> str | None:
+        """The ID of the figure that it places, if it is a figure reference."""
+        return self.target[len(FIGURE_SCHEME) :] if self.target.startswith(FIGURE_SCHEME) else None
+
+
+class LinkForm(enum.Enum):
+    """How a link is written."""
+
+    INLINE = "[text](target)"
+    AUTOMATIC = "<target>"
+    DEFINITION = "[label]: target"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link's target and the places of its parts; the text of an automatic link is its target."""
+
+    form: LinkForm
+    start: int
+    end: int
+    text_start: int
+    text_end: int
+    target: str
+    target_start: int
+    target_end: int
+
+    @property
+    def card_id(self) -> str | None:
+        """The ID of the card that it leads to, if it is a card link."""
+        return self.target[len(CARD_SCHEME) :] if self.target.startswith(CARD_SCHEME) else None
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlTag:
+    """A raw HTML tag, comment or declaration in prose; `name` is in lower case, and empty where it is no tag."""
+
+    start: int
+    end: int
+    name: str
+    text: str
+
+
+class Trouble(enum.Enum):
+    """What a scan stumbles over."""
+
+    UNCLOSED_DISPLAY = "unclosed display math"
+    UNCLOSED_INLINE = "unclosed inline math"
+    SPACED_INLINE = "white space inside the dollars"
+    DIGIT_AFTER = "a digit right after the closing dollar"
+    CELL_BOUNDARY = "a table cell ends inside the math"
+    DOLLAR_RUN = "three or more dollars"
+    UNCLOSED_FENCE = "unclosed code block"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A place where the text plainly means something that it does not say."""
+
+    trouble: Trouble
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A text divided: `segments` cover it wholly, in order, without overlap."""
+
+    text: str = field(repr=False)
+    segments: tuple[Segment, ...]
+    problems: tuple[Problem, ...]
+    html: tuple[HtmlTag, ...]
+    _images: tuple[Image, ...]
+    _links: tuple[Link, ...]
+    tables: tuple[tuple[int, int], ...]
+    """Where tables stand, header line to last row."""
+
+    def math(self) -> Iterator[Segment]:
+        """The formulas, in order."""
+        return (segment for segment in self.segments if segment.is_math)
+
+    def code(self) -> Iterator[Segment]:
+        """The code spans and code blocks, in order."""
+        return (segment for segment in self.segments if segment.is_code)
+
+    def prose(self) -> Iterator[Segment]:
+        """All that is neither math nor code nor an image, in order."""
+        return (segment for segment in self.segments if segment.kind is SegmentKind.PROSE)
+
+    def images(self) -> Iterator[Image]:
+        """The images and figure references, in order."""
+        return iter(self._images)
+
+    def links(self) -> Iterator[Link]:
+        """All links, in order."""
+        return iter(self._links)
+
+    def card_links(self) -> Iterator[Link]:
+        """The links to cards, in order."""
+        return (link for link in self._links if link.card_id is not None)
