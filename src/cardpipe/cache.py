@@ -1,0 +1,219 @@
+"""What was computed once, kept beside the project, so that it is not computed again.
+
+A cache is never needed: whatever is wrong with its file (corrupt, foreign, locked, read-only, a full disk), a value
+is then simply not found, and the caller computes it. Nothing here raises because of the file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import sqlite3
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Self
+
+_FILE = "cache.sqlite3"
+
+_FORMAT = 0x43500001
+"""In SQLite's `user_version`: another number is another program's file or another layout, and left alone."""
+
+_TABLE = "CREATE TABLE entries (key TEXT PRIMARY KEY, digest BLOB, value BLOB) WITHOUT ROWID"
+
+_BATCH = 64
+"""How many values are kept back before they are written; a kill loses no more than these."""
+
+_BATCH_BYTES = 4 * 1024 * 1024
+
+_LIMIT = 256 * 1024 * 1024
+"""Bytes that the file may grow to; beyond, it is emptied at the next opening."""
+
+_WAIT = 2.0
+"""Seconds to wait for another process that is writing; after that, this one goes on without."""
+
+_DIGEST = 16
+
+
+class Cache:
+    """A store of bytes by key, in one SQLite file of a folder that it makes when there is something to keep.
+
+    Safe for several processes at once and after a kill; one instance belongs to one thread. Every value is stored
+    with a digest, so that a damaged one is not found instead of wrong.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._connection: sqlite3.Connection | None = None
+        self._usable = folder is not None
+        self._pending: dict[str, bytes] = {}
+        self._pending_bytes = 0
+        self._memory: dict[str, bytes] | None = None
+
+    @classmethod
+    def disabled(cls) -> Cache:
+        """A cache that finds nothing and keeps nothing."""
+        return cls(None)
+
+    @classmethod
+    def in_memory(cls) -> Cache:
+        """A cache that ends with the process."""
+        cache = cls(None)
+        cache._memory = {}
+        return cache
+
+    @staticmethod
+    def key(*parts: str | bytes) -> str:
+        """A key for a value that exactly these parts determine; no two lists of parts share one."""
+        digest = hashlib.blake2b(digest_size=32)
+        for part in parts:
+            data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+            # With the kind and the length ahead of each part, the borders between parts count too.
+            digest.update(b"%c%d:" % (b"s" if isinstance(part, str) else b"b", len(data)))
+            digest.update(data)
+        return digest.hexdigest()
+
+    def get(self, key: str) -> bytes | None:
+        """The value of a key, if it is there and sound."""
+        if self._memory is not None:
+            return self._memory.get(key)
+        if key in self._pending:
+            return self._pending[key]
+        with self._guarded():
+            connection = self._open(create=False)
+            if connection is None:
+                return None
+            row = connection.execute("SELECT digest, value FROM entries WHERE key = ?", (key,)).fetchone()
+            if row is not None and isinstance(row[1], bytes) and row[0] == _checksum(key, row[1]):
+                return row[1]
+        return None
+
+    def put(self, key: str, value: bytes) -> None:
+        """Keep a value; it is on disk at the latest when the cache is closed."""
+        if self._memory is not None:
+            self._memory[key] = value
+        elif self._usable:
+            self._pending[key] = value
+            self._pending_bytes += len(value)
+            if len(self._pending) >= _BATCH or self._pending_bytes >= _BATCH_BYTES:
+                self.flush()
+
+    def flush(self) -> None:
+        """Write what was kept back."""
+        pending, self._pending, self._pending_bytes = self._pending, {}, 0
+        if not pending:
+            return
+        with self._guarded():
+            connection = self._open(create=True)
+            if connection is not None:
+                rows = [(key, _checksum(key, value), value) for key, value in pending.items()]
+                connection.execute("BEGIN IMMEDIATE")
+                with connection:  # commits, or takes everything back
+                    connection.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", rows)
+
+    def close(self) -> None:
+        """Write what was kept back and let go of the file."""
+        self.flush()
+        self._disconnect()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextlib.contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Whatever the file does, go on without it."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            busy = isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
+            self._disconnect()
+            if not busy and _is_damage(error):
+                self._discard()
+            self._usable = False
+        except (OSError, ValueError, OverflowError):
+            self._disconnect()
+            self._usable = False
+
+    def _open(self, *, create: bool) -> sqlite3.Connection | None:
+        if self._connection is not None or not self._usable or self._folder is None:
+            return self._connection
+        path = self._folder / _FILE
+        if self._folder.is_symlink() or path.is_symlink():  # a stranger's project must not lead us elsewhere
+            self._usable = False
+            return None
+        if not path.is_file():
+            if not create:
+                return None
+            _make_folder(self._folder)
+        self._connection = sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
+        if not self._prepare(self._connection):
+            self._disconnect()
+            self._usable = False
+        return self._connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> bool:
+        """Bring a new file into shape; False where the file is not ours."""
+        connection.execute("PRAGMA trusted_schema = OFF")
+        # A crash of the machine may cost the cache, which the digests notice; a crash of the program costs nothing.
+        connection.execute("PRAGMA synchronous = OFF")
+        version, schema = _version(connection), _schema(connection)
+        if version == 0 and not schema:
+            connection.execute("BEGIN IMMEDIATE")
+            with connection:
+                if not _schema(connection):  # another process may have been quicker
+                    connection.execute(_TABLE)
+                    connection.execute(f"PRAGMA user_version = {_FORMAT}")
+            version, schema = _version(connection), _schema(connection)
+        # Anything beside our table (a view, a trigger) could make a look-up do anything.
+        if version != _FORMAT or schema != [_TABLE]:
+            return False
+        if self._size() > _LIMIT:
+            connection.execute("DELETE FROM entries")
+            connection.execute("VACUUM")
+        return True
+
+    def _size(self) -> int:
+        return 0 if self._folder is None else (self._folder / _FILE).stat().st_size
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(sqlite3.Error):
+                connection.close()
+
+    def _discard(self) -> None:
+        """Take a damaged file out of the way, so that the next run starts with an empty cache."""
+        if self._folder is not None:
+            with contextlib.suppress(OSError):
+                (self._folder / _FILE).replace(self._folder / f"{_FILE}.damaged")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _schema(connection: sqlite3.Connection) -> list[str]:
+    return [row[0] for row in connection.execute("SELECT sql FROM sqlite_master")]
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _checksum(key: str, value: bytes) -> bytes:
+    return hashlib.blake2b(value, digest_size=_DIGEST, key=key.encode()[:64]).digest()
+
+
+def _make_folder(folder: Path) -> None:
+    folder.mkdir(parents=False, exist_ok=True)
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", encoding="utf-8")

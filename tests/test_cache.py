@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cardpipe.cache import Cache
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEY = Cache.key("kind", b"value")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / ".cardpipe"
+
+
+def _filled(folder: Path) -> None:
+    with Cache(folder) as cache:
+        cache.put(KEY, b"kept")
+
+
+def test_a_value_is_found_at_once_and_by_the_next_process(folder: Path) -> None:
+    with Cache(folder) as cache:
+        assert cache.get(KEY) is None
+        cache.put(KEY, b"kept")
+        assert cache.get(KEY) == b"kept"
+    with Cache(folder) as cache:
+        assert cache.get(KEY) == b"kept"
+        assert cache.get(Cache.key("other")) is None
+    assert (folder / ".gitignore").read_text() == "*\n"
+
+
+def test_looking_makes_no_folder(folder: Path) -> None:
+    with Cache(folder) as cache:
+        assert cache.get(KEY) is None
+    assert not folder.exists()
+
+
+@given(st.lists(st.text() | st.binary(), max_size=5), st.lists(st.text() | st.binary(), max_size=5))
+def test_keys_differ_exactly_where_parts_do(one: list[str | bytes], two: list[str | bytes]) -> None:
+    assert (Cache.key(*one) == Cache.key(*two)) == (one == two)
+
+
+def test_borders_between_parts_count() -> None:
+    assert (
+        len({Cache.key("ab", "c"), Cache.key("a", "bc"), Cache.key("abc"), Cache.key(b"abc"), Cache.key("abc", "")})
+        == 5
+    )
+
+
+@pytest.mark.parametrize("damage", [b"", b"not a database at all" * 200, b"SQLite format 3\0" + b"\xff" * 5000])
+def test_a_damaged_file_is_an_empty_cache(folder: Path, damage: bytes) -> None:
+    folder.mkdir()
+    (folder / "cache.sqlite3").write_bytes(damage)
+    _filled(folder)
+    _filled(folder)  # the damaged file was moved out of the way by the first
+    with Cache(folder) as cache:
+        assert cache.get(KEY) == b"kept"
+
+
+def test_every_single_damaged_byte_is_noticed_or_harmless(folder: Path) -> None:
+    _filled(folder)
+    path = folder / "cache.sqlite3"
+    sound = path.read_bytes()
+    for place in range(0, len(sound), 61):
+        path.write_bytes(sound[:place] + bytes([sound[place] ^ 0xFF]) + sound[place + 1 :])
+        with Cache(folder) as cache:
+            assert cache.get(KEY) in {None, b"kept"}
+
+
+def test_a_truncated_file_is_no_failure(folder: Path) -> None:
+    _filled(folder)
+    path = folder / "cache.sqlite3"
+    sound = path.read_bytes()
+    for length in (1, 100, 4096, len(sound) - 1):
+        path.write_bytes(sound[:length])
+        with Cache(folder) as cache:
+            assert cache.get(KEY) in {None, b"kept"}
+            cache.put(KEY, b"kept")
+
+
+def test_a_changed_value_is_not_found(folder: Path) -> None:
+    _filled(folder)
+    with sqlite3.connect(folder / "cache.sqlite3") as connection:
+        connection.execute("UPDATE entries SET value = ?", (b"wrong",))
+    connection.close()
+    with Cache(folder) as cache:
+        assert cache.get(KEY) is None
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["CREATE TABLE entries (a, b, c)"],
+        ["PRAGMA user_version = 7"],
+        ["PRAGMA user_version = 1129316353", "CREATE VIEW entries AS SELECT 1 AS key, 2 AS digest, 3 AS value"],
+    ],
+)
+def test_another_programs_file_is_left_alone(folder: Path, statements: list[str]) -> None:
+    folder.mkdir()
+    path = folder / "cache.sqlite3"
+    connection = sqlite3.connect(path)
+    for statement in statements:
+        connection.execute(statement)
+    connection.close()
+    before = path.read_bytes()
+    _filled(folder)
+    with Cache(folder) as cache:
+        assert cache.get(KEY) is None
+    assert path.read_bytes() == before
+
+
+def test_a_folder_that_leads_elsewhere_is_not_followed(folder: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    folder.symlink_to(elsewhere)
+    _filled(folder)
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_file_in_the_folders_place_is_no_failure(folder: Path) -> None:
+    folder.write_text("not a folder")
+    _filled(folder)
+    assert folder.read_text() == "not a folder"
+
+
+def test_a_missing_project_is_no_failure(tmp_path: Path) -> None:
+    _filled(tmp_path / "gone" / ".cardpipe")
+    assert not (tmp_path / "gone").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_folder_is_no_failure(tmp_path: Path) -> None:
+    tmp_path.chmod(0o555)
+    try:
+        _filled(tmp_path / ".cardpipe")
+    finally:
+        tmp_path.chmod(0o755)
+
+
+def test_a_locked_file_costs_the_cache_and_nothing_else(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cardpipe.cache._WAIT", 0.05)
+    _filled(folder)
+    other = sqlite3.connect(folder / "cache.sqlite3", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with Cache(folder) as cache:
+        assert cache.get(KEY) is None
+        cache.put(KEY, b"new")
+    other.execute("ROLLBACK")
+    other.close()
+    with Cache(folder) as cache:
+        assert cache.get(KEY) == b"kept"
+
+
+_WRITER = """
+import sys
+from pathlib import Path
+from cardpipe.cache import Cache
+with Cache(Path(sys.argv[1])) as cache:
+    for number in range(400):
+        cache.put(Cache.key("shared", str(number)), b"%d" % number * 50)
+        cache.put(Cache.key(sys.argv[2], str(number)), b"%d" % number)
+    if sys.argv[2] == "killed":
+        import os, signal
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def _writer(folder: Path, name: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", _WRITER, str(folder), name])
+
+
+def test_two_processes_write_at_once(folder: Path) -> None:
+    processes = [_writer(folder, name) for name in ("one", "two", "three")]
+    assert [process.wait(60) for process in processes] == [0, 0, 0]
+    with Cache(folder) as cache:
+        for number in range(400):
+            assert cache.get(Cache.key("shared", str(number))) == b"%d" % number * 50
+            assert cache.get(Cache.key("two", str(number))) == b"%d" % number
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+def test_a_kill_loses_no_more_than_the_last_batch(folder: Path) -> None:
+    assert _writer(folder, "killed").wait(60) != 0
+    with Cache(folder) as cache:
+        found = [cache.get(Cache.key("killed", str(number))) == b"%d" % number for number in range(400)]
+        assert sum(found) >= 400 - 64
+        cache.put(KEY, b"kept")
+        cache.flush()
+        assert cache.get(KEY) == b"kept"
+
+
+def test_disabled_and_in_memory() -> None:
+    with Cache.disabled() as cache:
+        cache.put(KEY, b"kept")
+        assert cache.get(KEY) is None
+    with Cache.in_memory() as cache:
+        cache.put(KEY, b"kept")
+        assert cache.get(KEY) == b"kept"
