@@ -164,8 +164,11 @@ globalThis.cardpipe = (function () {
 
   // --- Layout ------------------------------------------------------------------------------------------------------
 
+  // Glyphs beside the font's own, by variant and code; null for what no font at hand has, which is then drawn as text
+  // in whatever font the reader has. They are not put into the font, where one variant inherits from another: what a
+  // formula looks like must not depend on the formulas before it.
+  const added = new Map();
   const missing = new Map();
-  const absent = new Set(); // what no font at hand has: drawn as text, in whatever font the reader has
 
   function start() {
     const { SVG } = M.output.svg_ts;
@@ -176,19 +179,25 @@ globalThis.cardpipe = (function () {
     const { font } = output;
     const getChar = font.getChar.bind(font);
     font.getChar = function (variant, code) {
-      let glyph = getChar(variant, code);
-      if (!glyph && code > 127) {
-        glyph = accented(font, getChar, variant, code);
-        if (!glyph && !absent.has(variant + " " + code)) {
-          missing.set(variant + " " + code, [variant, code, ...font.getCssFont(variant)]);
-        }
+      const glyph = getChar(variant, code);
+      if (glyph || code < 128) {
+        return glyph;
       }
-      return glyph;
+      const key = variant + " " + code;
+      if (!added.has(key)) {
+        const made = accented(getChar, variant, code);
+        if (!made) {
+          missing.set(key, [variant, code, ...font.getCssFont(variant)]);
+          return undefined;
+        }
+        added.set(key, made);
+      }
+      return added.get(key) || undefined;
     };
   }
 
   // TeX's fonts have no accented letters: they are set as a letter and an accent above it, as TeX's \" does.
-  function accented(font, getChar, variant, code) {
+  function accented(getChar, variant, code) {
     const parts = Array.from(String.fromCodePoint(code).normalize("NFD"), (c) => c.codePointAt(0));
     if (parts.length !== 2) {
       return null;
@@ -203,9 +212,8 @@ globalThis.cardpipe = (function () {
     const box = extent("M" + accent[3].p);
     const x = Math.round((letter[2] * SCALE) / 2 - (box[0] + box[2]) / 2 + (letter[3].sk || 0) * SCALE);
     const y = Math.round(Math.max(0, letter[0] * SCALE - 443));
-    const glyph = [accent[0] + y / SCALE, letter[1], letter[2], { p: letter[3].p + "ZM" + moved(accent[3].p, x, y) }];
-    font.defineChars(variant, { [code]: glyph });
-    return glyph;
+    const path = letter[3].p + "ZM" + moved(accent[3].p, x, y);
+    return [accent[0] + y / SCALE, letter[1], letter[2], { p: path }];
   }
 
   // Path data in MathJax's fonts: absolute commands M L Q T (pairs), H (x), V (y) and Z.
@@ -239,11 +247,7 @@ globalThis.cardpipe = (function () {
 
   function define(glyphs) {
     for (const [variant, code, glyph] of JSON.parse(glyphs)) {
-      if (glyph) {
-        output.font.defineChars(variant, { [code]: glyph });
-      } else {
-        absent.add(variant + " " + code);
-      }
+      added.set(variant + " " + code, glyph);
     }
   }
 
