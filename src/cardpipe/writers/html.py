@@ -1,0 +1,85 @@
+"""The deck as one self-contained HTML file, for a screen and for a printer, without script and without requests."""
+
+from __future__ import annotations
+
+import base64
+import html
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from cardpipe.errors import RenderError
+from cardpipe.rendered import Artefact, Capabilities, FigureForm, MathForm, TextForm
+from cardpipe.writers.page.document import Setting, document, plural, stylesheet
+from cardpipe.writers.page.grouping import GROUP_OPTION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from cardpipe.rendered import Asset, RenderedDeck
+
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:"
+_UNTOUCHED = " !$()*+,-./:;=?@[]^_`{|}~"
+"""What a quoted attribute and a browser's reading of a data address leave as it is; never a quote, `&`, `#` or `%`."""
+
+
+class HtmlWriter:
+    """Writes `SLUG.html`."""
+
+    name = "html"
+    summary = "one self-contained page for screen and printer, no script, no requests"
+    capabilities = Capabilities(TextForm.HTML, MathForm.SVG, FigureForm.SVG)
+    options = (GROUP_OPTION,)
+
+    def write(
+        self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]
+    ) -> Sequence[Artefact]:
+        """The page as one artefact; raises RenderError where a text refers to an asset that the deck lacks."""
+        progress(0, 1)
+        addresses: dict[str, str] = {}
+
+        def address(name: str) -> str:
+            if name not in addresses:
+                if name not in deck.assets:
+                    raise RenderError(f"A text refers to the asset “{name}”, which was not rendered.")
+                addresses[name] = _data_address(deck.assets[name])
+            return addresses[name]
+
+        style = stylesheet("common") + stylesheet("screen") + "@page { margin: 20mm; }\n" + stylesheet("print")
+        setting = Setting(
+            group=options.get("group", GROUP_OPTION.default),
+            address=address,
+            style=style,
+            head=_head(deck),
+            interactive=True,
+        )
+        page = document(deck, setting).encode()
+        progress(1, 1)
+        return (Artefact(f"{deck.deck.slug.text}.html", page),)
+
+
+def _head(deck: RenderedDeck) -> str:
+    about = f"{deck.deck.name.text}: {plural(len(deck.cards), 'card')} with questions and answers."
+    authors = ", ".join(author.text for author in deck.deck.authors)
+    metadata = {
+        "viewport": "width=device-width, initial-scale=1",
+        "color-scheme": "light dark",
+        "description": about,
+        "author": authors,
+        "generator": "cardpipe",
+    }
+    lines = [f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">']
+    lines += [f'<meta name="{name}" content="{html.escape(value)}">' for name, value in metadata.items() if value]
+    return "\n".join(lines) + "\n"
+
+
+def _data_address(asset: Asset) -> str:
+    """The asset inside its own address: percent-encoded text where that is shorter (most SVG), else base64."""
+    encoded = base64.b64encode(asset.data).decode()
+    if asset.media_type == "image/svg+xml":
+        plain = quote(asset.data, safe=_UNTOUCHED)
+        if len(plain) < len(encoded) + len(";base64"):
+            return f"data:{asset.media_type},{plain}"
+    return f"data:{asset.media_type};base64,{encoded}"
+
+
+WRITER = HtmlWriter()

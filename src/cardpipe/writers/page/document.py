@@ -1,0 +1,227 @@
+"""The deck as one HTML document: title and facts, contents, cards in groups, index of tags.
+
+The HTML writer fills it for the screen and the PDF writer for paper; they differ in how an asset is addressed, in
+style, in the self-test switch, and in the page numbers that only paper has.
+"""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from cardpipe.model import Status
+from cardpipe.writers.page.fragment import rewrite
+from cardpipe.writers.page.grouping import group_cards, used_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cardpipe.rendered import RenderedCard, RenderedDeck, RenderedFigure
+    from cardpipe.writers.page.grouping import Group, TagUse
+
+_CARD_HEADING = 3
+CONTENTS_ANCHOR = "contents"
+TAGS_ANCHOR = "tags"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """How one document is set."""
+
+    group: str
+    """By what cards are grouped: `id` or `tag`."""
+    address: Callable[[str], str]
+    """What to write as the `src` of an asset; raises RenderError for an unknown name."""
+    style: str
+    head: str = ""
+    """More elements for the head, as HTML."""
+    interactive: bool = False
+    """With the skip link and the self-test switch."""
+    page_numbers: Mapping[str, str] | None = None
+    """Page numbers by anchor; None where the medium has no pages."""
+
+
+def stylesheet(name: str) -> str:
+    """One of the style sheets beside this module: `common`, `screen` or `print`."""
+    return resources.files(__package__).joinpath(f"{name}.css").read_text(encoding="utf-8")
+
+
+def document(deck: RenderedDeck, setting: Setting) -> str:
+    """The whole HTML document."""
+    return _Document(deck, setting).build()
+
+
+def plural(count: int, word: str) -> str:
+    """A count with its word: `1 card`, `10 cards`."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def _text(value: object) -> str:
+    return html.escape(str(value))
+
+
+class _Document:
+    def __init__(self, deck: RenderedDeck, setting: Setting) -> None:
+        self.deck = deck
+        self.setting = setting
+        self.present = frozenset(card.id for card in deck.cards)
+        self.groups = group_cards(deck, setting.group)
+        self.tags = used_tags(deck)
+
+    def build(self) -> str:
+        setting = self.setting
+        # The self-test switch stands before everything that it governs, so that CSS alone can obey it.
+        controls = _SKIP_LINK + (_SELF_TEST if self.deck.cards else "") if setting.interactive else ""
+        return (
+            f'<!DOCTYPE html>\n<html lang="{_text(self.deck.deck.language)}">\n<head>\n<meta charset="utf-8">\n'
+            f"{setting.head}<title>{_text(self.deck.deck.name)}</title>\n"
+            f"<style>\n{setting.style}{self.deck.math_style}\n</style>\n</head>\n<body>\n{controls}"
+            f"{self._title()}{self._contents()}"
+            f'<main id="cards">\n{"".join(map(self._group, self.groups)) or _NO_CARDS}</main>\n'
+            f"{self._tag_index()}</body>\n</html>\n"
+        )
+
+    def _fragment(self, fragment: str, heading: int = _CARD_HEADING + 1) -> str:
+        return rewrite(fragment, address=self.setting.address, present=self.present, heading=heading)
+
+    def _title(self) -> str:
+        deck = self.deck.deck
+        facts = [("Cards", _text(len(self.deck.cards)))]
+        if deck.authors:
+            facts.append(("Authors" if len(deck.authors) > 1 else "Author", _text(", ".join(map(str, deck.authors)))))
+        if deck.licence is not None:
+            facts.append(("Licence", _text(deck.licence)))
+        facts.append(("Language", _text(deck.language)))
+        if deck.homepage is not None:
+            address = deck.homepage.text
+            web = address.lower().startswith(("http://", "https://"))
+            facts.append(("Home page", f'<a href="{_text(address)}">{_text(address)}</a>' if web else _text(address)))
+        if self.tags:
+            facts.append(("Tags", "".join(map(_tag_fact, self.tags))))
+        rows = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>\n" for name, value in facts)
+        return (
+            f'<header class="title">\n<h1>{_text(deck.name)}</h1>\n'
+            f'<div class="description">{self._fragment(self.deck.description, heading=2)}</div>\n'
+            f'<dl class="facts">\n{rows}</dl>\n</header>\n'
+        )
+
+    def _contents(self) -> str:
+        if not self.groups:
+            return ""
+        parts = []
+        for group in self.groups:
+            entries = "".join(f"<li>{self._entry(f'card-{card.id}', card.id, card.title)}</li>\n" for card in group.cards)
+            parts.append(f'<li class="part">{self._entry(group.anchor, "", group.title)}\n<ol>\n{entries}</ol></li>\n')
+        if self.tags:
+            parts.append(f'<li class="part">{self._entry(TAGS_ANCHOR, "", "Cards by tag")}</li>\n')
+        return (
+            f'<nav class="contents" aria-labelledby="{CONTENTS_ANCHOR}">\n'
+            f"{self._heading(CONTENTS_ANCHOR, 'Contents')}<ol>\n{''.join(parts)}</ol>\n</nav>\n"
+        )
+
+    def _heading(self, anchor: str, title: str) -> str:
+        # On paper a heading that nothing links to would have no destination, so it links to itself.
+        text = _text(title) if self.setting.page_numbers is None else f'<a href="#{anchor}">{_text(title)}</a>'
+        return f'<h2 id="{anchor}">{text}</h2>\n'
+
+    def _entry(self, anchor: str, label: str, title: str) -> str:
+        number = ""
+        if self.setting.page_numbers is not None:
+            page = self.setting.page_numbers.get(anchor, "")
+            number = f'<span class="dots"></span><span class="page">{_text(page)}</span>'
+        mark = f'<span class="id">{_text(label)}</span> ' if label else ""
+        return f'<a href="#{anchor}">{mark}<span class="name">{_text(title)}</span>{number}</a>'
+
+    def _group(self, group: Group) -> str:
+        cards = "".join(map(self._card, group.cards))
+        label = f'<span class="label">{_text(group.label)}</span> ' if group.label not in {"", group.title} else ""
+        return (
+            f'<section class="group" aria-labelledby="{group.anchor}">\n'
+            f'<h2 id="{group.anchor}">{label}{_text(group.title)}</h2>\n{cards}</section>\n'
+        )
+
+    def _card(self, card: RenderedCard) -> str:
+        anchor = f"card-{_text(card.id)}"
+        reveal = ""
+        if self.setting.interactive:
+            reveal = (
+                f'<input type="checkbox" class="reveal" id="reveal-{_text(card.id)}">'
+                f'<label class="reveal" for="reveal-{_text(card.id)}">'
+                f'Show the answer<span class="hidden"> to {_text(card.id)}</span></label>\n'
+            )
+        return (
+            f'<article class="card" aria-labelledby="{anchor}">\n'
+            f'<h3 id="{anchor}"><span class="id">{_text(card.id)}</span> '
+            f'<span class="name">{_text(card.title)}</span></h3>\n'
+            f'<div class="question">{self._fragment(card.question)}</div>\n'
+            f"{reveal}"
+            f'<div class="back">\n<div class="answer">{self._fragment(card.answer)}</div>\n{self._details(card)}'
+            f"{_references(list(map(self._fragment, card.references)))}{self._related(card)}{_marks(card)}</div>\n"
+            "</article>\n"
+        )
+
+    def _details(self, card: RenderedCard) -> str:
+        details = self._fragment(card.details) + "".join(map(self._figure, card.figures))
+        return f'<div class="details">{details}</div>\n' if details.strip() else ""
+
+    def _figure(self, figure: RenderedFigure) -> str:
+        caption = f"<figcaption>{self._fragment(figure.caption)}</figcaption>" if figure.caption else ""
+        return (
+            f'<figure class="figure {"drawn" if figure.drawn else "media"}">'
+            f'<img src="{_text(self.setting.address(figure.asset))}" alt="{_text(figure.alt)}" '
+            f'width="{figure.width:.0f}" height="{figure.height:.0f}">{caption}</figure>\n'
+        )
+
+    def _related(self, card: RenderedCard) -> str:
+        if not card.related:
+            return ""
+        items = []
+        for other in card.related:
+            name = f'<span class="id">{_text(other.id)}</span> {_text(other.title)}'
+            items.append(f'<li><a href="#card-{_text(other.id)}">{name}</a></li>' if other.included else f"<li>{name}</li>")
+        return f'<div class="related"><h4>Related</h4>\n<ul>{"".join(items)}</ul></div>\n'
+
+    def _tag_index(self) -> str:
+        if not self.tags:
+            return ""
+        return (
+            f'<section class="tags" aria-labelledby="{TAGS_ANCHOR}">\n{self._heading(TAGS_ANCHOR, "Cards by tag")}'
+            f"{''.join(map(self._tag, self.tags))}</section>\n"
+        )
+
+    def _tag(self, tag: TagUse) -> str:
+        cards = "".join(f"<li>{self._entry(f'card-{card.id}', card.id, card.title)}</li>\n" for card in tag.cards)
+        label = f'<span class="label">{_text(tag.name)}</span> ' if tag.description else _text(tag.name)
+        return f"<h3>{label}{_text(tag.description)}</h3>\n<ol>\n{cards}</ol>\n"
+
+
+def _tag_fact(tag: TagUse) -> str:
+    words = f" {_text(tag.description)}" if tag.description else ""
+    return f'<div><b>{_text(tag.name)}</b>{words} <span class="count">{plural(len(tag.cards), "card")}</span></div>'
+
+
+def _references(references: list[str]) -> str:
+    if not references:
+        return ""
+    items = "".join(f"<li>{text}</li>" for text in references)
+    return f'<div class="references"><h4>References</h4>\n<ul>{items}</ul></div>\n'
+
+
+def _marks(card: RenderedCard) -> str:
+    marks = [*card.tags]
+    if card.card.difficulty is not None:
+        marks.append(card.card.difficulty.value)
+    if card.card.status is Status.DRAFT:
+        marks.append("draft")
+    items = "".join(f"<li>{_text(mark)}</li>" for mark in marks)
+    return f'<ul class="marks" aria-label="Tags and difficulty">{items}</ul>\n' if marks else ""
+
+
+_SKIP_LINK = '<a class="skip" href="#cards">Skip to the cards</a>\n'
+_SELF_TEST = (
+    '<input type="checkbox" id="self-test">\n'
+    '<label class="self-test" for="self-test">Test yourself: hide the answers</label>\n'
+)
+_NO_CARDS = '<p class="none">This export holds no cards.</p>\n'

@@ -1,0 +1,72 @@
+"""Rewriting a rendered HTML fragment for the page that it is put into.
+
+Fragments come from the sanitiser: every `<` of a text is escaped and every attribute stands in double quotes, so
+that whole tags can be matched one after another, in linear time.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+_TAG: Final = re.compile(r'<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<rest>(?:[^>"]|"[^"]*")*)>')
+_ATTRIBUTE: Final = re.compile(r'\s+(?P<name>[A-Za-z][\w:-]*)(?:="(?P<value>[^"]*)")?')
+_ABSOLUTE: Final = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
+_LOWEST_HEADING: Final = 6
+
+
+def rewrite(fragment: str, *, address: Callable[[str], str], present: Collection[str], heading: int) -> str:
+    """The fragment with the addresses of its assets, its headings below `heading - 1`, and only links that lead on.
+
+    `address` gives what to write for an asset's name; `present` holds the IDs of the cards of this export. A link to
+    another card, or one that is neither to a card nor to the web, becomes its own text. What `address` raises for a
+    picture that it does not know passes through.
+    """
+    shift = _shift(fragment, heading)
+    open_links: list[bool] = []
+
+    def tag(match: re.Match[str]) -> str:
+        name, rest = match["name"].lower(), match["rest"]
+        if name == "a":
+            return _link(match, open_links, present)
+        if name == "img":
+            return f"<img{_source(rest, address)}>"
+        if _is_heading(name):
+            level = min(int(name[1]) + shift, _LOWEST_HEADING)
+            return f"<{match['close']}h{level}{rest}>"
+        return match[0]
+
+    return _TAG.sub(tag, fragment)
+
+
+def _is_heading(name: str) -> bool:
+    return len(name) == 2 and name[0] in "hH" and name[1] in "123456"
+
+
+def _shift(fragment: str, heading: int) -> int:
+    levels = [int(match["name"][1]) for match in _TAG.finditer(fragment) if _is_heading(match["name"])]
+    return heading - min(levels) if levels else 0
+
+
+def _source(rest: str, address: Callable[[str], str]) -> str:
+    def known(match: re.Match[str]) -> str:
+        if match["name"].lower() != "src":
+            return match[0]
+        return f' src="{html.escape(address(html.unescape(match["value"] or "")))}"'
+
+    return _ATTRIBUTE.sub(known, rest)
+
+
+def _link(match: re.Match[str], open_links: list[bool], present: Collection[str]) -> str:
+    """Keep a link that leads somewhere, drop the tags of one that does not; links never nest in HTML."""
+    if match["close"]:
+        return match[0] if not open_links or open_links.pop() else ""
+    attributes = {found["name"].lower(): found["value"] or "" for found in _ATTRIBUTE.finditer(match["rest"])}
+    target = html.unescape(attributes.get("href", ""))
+    kept = target.removeprefix("#card-") in present if target.startswith("#card-") else bool(_ABSOLUTE.match(target))
+    open_links.append(kept)
+    return match[0] if kept else ""

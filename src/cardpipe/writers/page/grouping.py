@@ -1,0 +1,103 @@
+"""Which cards stand together under one heading, and which cards a tag has."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.rendered import WriterOption
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cardpipe.rendered import RenderedCard, RenderedDeck
+
+GROUP_OPTION: Final = WriterOption(
+    name="group",
+    choices=("id", "tag"),
+    default="id",
+    help="What cards are grouped by: the prefix of their ID (a subdeck), or their first tag in the deck's order.",
+)
+
+_PREFIX: Final = re.compile(r"[A-Z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Cards under one heading; the label is short (a prefix or a tag), the title says it in words."""
+
+    anchor: str
+    label: str
+    title: str
+    cards: tuple[RenderedCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TagUse:
+    """A tag, what it means, and the cards of this export that carry it."""
+
+    name: str
+    description: str
+    cards: tuple[RenderedCard, ...]
+
+
+def group_cards(deck: RenderedDeck, by: str) -> tuple[Group, ...]:
+    """Every card once, in groups that follow the order of `deck.yaml`; in a group the cards keep the deck's order.
+
+    By `id`, a group is a subdeck. By `tag`, a card stands under the first of its tags in the vocabulary's order, so
+    that it is printed once; `used_tags` finds it under the others. Cards without a known tag come last.
+    """
+    return _by_tag(deck) if by == "tag" else _by_prefix(deck)
+
+
+def used_tags(deck: RenderedDeck) -> tuple[TagUse, ...]:
+    """The vocabulary's tags that a card of this export carries, in the vocabulary's order."""
+    carriers: dict[str, list[RenderedCard]] = {}
+    for card in deck.cards:
+        for tag in dict.fromkeys(card.tags):
+            carriers.setdefault(tag, []).append(card)
+    described = {tag.name.text: tag.description.text for tag in deck.deck.tags}
+    names = [*(name for name in described if name in carriers), *sorted(carriers.keys() - described.keys())]
+    return tuple(TagUse(name, described.get(name, ""), tuple(carriers[name])) for name in names)
+
+
+def _by_prefix(deck: RenderedDeck) -> tuple[Group, ...]:
+    names = {subdeck.prefix.text: subdeck.name.text for subdeck in deck.deck.subdecks}
+    found: dict[str, list[RenderedCard]] = {prefix: [] for prefix in names}
+    for card in deck.cards:
+        match = _PREFIX.match(card.id)
+        found.setdefault(match[0] if match else "", []).append(card)
+    return _groups((prefix, names.get(prefix, prefix or "Other cards"), cards) for prefix, cards in found.items())
+
+
+def _by_tag(deck: RenderedDeck) -> tuple[Group, ...]:
+    titles = {tag.name.text: tag.description.text or tag.name.text for tag in deck.deck.tags}
+    found: dict[str, list[RenderedCard]] = {tag: [] for tag in titles}
+    rest: list[RenderedCard] = []
+    for card in deck.cards:
+        first = next((tag for tag in titles if tag in card.tags), None)
+        (rest if first is None else found[first]).append(card)
+    groups = [(tag, titles[tag], cards) for tag, cards in found.items()]
+    return _groups([*groups, ("", "Other cards", rest)])
+
+
+def _groups(found: Iterable[tuple[str, str, list[RenderedCard]]]) -> tuple[Group, ...]:
+    groups = []
+    taken: set[str] = set()
+    for label, title, cards in found:
+        if cards:
+            anchor = _anchor(label, taken)
+            groups.append(Group(anchor, label, title, tuple(cards)))
+    return tuple(groups)
+
+
+def _anchor(label: str, taken: set[str]) -> str:
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", label).strip("-") or "other"
+    anchor = f"group-{plain}"
+    number = 2
+    while anchor.casefold() in taken:
+        anchor = f"group-{plain}-{number}"
+        number += 1
+    taken.add(anchor.casefold())
+    return anchor
