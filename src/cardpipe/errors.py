@@ -31,3 +31,7 @@ class RenderError(CardpipeError):
 
 class PublishError(CardpipeError):
     """Artefacts could not be put into the output folder; what was there before is intact."""
+
+
+class FigureError(CardpipeError):
+    """A figure's script failed, ran out of its limits or handed back something that is no picture."""

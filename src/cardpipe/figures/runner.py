@@ -1,0 +1,123 @@
+"""The child process that draws one figure script: request on standard input, answer on what was standard output.
+
+The request is one JSON object (`name`, `source`, `parameters`, `form`, `limits`). The answer is one line of JSON and,
+where the script succeeded, the picture's bytes after it. Run by `cardpipe.figures.sandbox` only.
+"""
+
+from __future__ import annotations
+
+import json
+import linecache
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.figure import Figure
+
+
+def main() -> None:
+    """Draw, answer and end; whatever the script left behind (threads, exit handlers) is not waited for."""
+    request = json.load(sys.stdin.buffer)
+    answer = _private_answer()
+    process = os.getpid()
+    head, picture = _drawn(request)
+    if os.getpid() != process:
+        # A copy that the script made of this process must not answer as well.
+        os._exit(70)
+    with os.fdopen(answer, "wb") as pipe:
+        pipe.write(json.dumps(head).encode() + b"\n" + picture)
+    os._exit(0)
+
+
+def _private_answer() -> int:
+    """Keep the pipe to the parent for the answer alone: what the script prints goes nowhere."""
+    answer = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nowhere, standard)
+    return answer
+
+
+def _drawn(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    from cardpipe.figures import style
+    from cardpipe.figures.confinement import confine
+    from cardpipe.rendered import FigureForm
+
+    name = request["name"]
+    with style.shared_style():
+        _load_engine()
+        _settle_randomness()
+        confine(**request["limits"])
+        try:
+            figure = style.new_figure()
+            _draw_function(name, request["source"])(figure, **request["parameters"])
+            drawing = style.save(figure, FigureForm(request["form"]))
+        except BaseException as error:  # noqa: BLE001 - SystemExit and the like are the script's failures too
+            return _failure(error, name), b""
+    return {"width": drawing.width, "height": drawing.height}, drawing.data
+
+
+def _load_engine() -> None:
+    """Import all that drawing needs, before the limits are so tight that it could not be."""
+    import matplotlib.backends.backend_agg
+    import matplotlib.backends.backend_svg
+    import matplotlib.figure
+    import PIL.PngImagePlugin  # noqa: F401 - matplotlib imports it only when it saves
+
+
+def _settle_randomness() -> None:
+    """Seed the old generators, and refuse a new one without a seed: the same source must give the same bytes."""
+    import random
+
+    import numpy as np
+
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002 - the old generator is what is settled here
+    original: Callable[..., np.random.Generator] = np.random.default_rng
+
+    def default_rng(seed: Any = None) -> np.random.Generator:
+        if seed is None:
+            raise ValueError("default_rng needs a seed, so that the figure is the same each time: default_rng(0)")
+        return original(seed)
+
+    np.random.default_rng = default_rng
+
+
+def _draw_function(name: str, source: str) -> Callable[..., object]:
+    """The function `draw` of a script."""
+    # The traceback can then show the script's own lines.
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    module: dict[str, Any] = {"__name__": "figure_script", "__file__": name}
+    exec(compile(source, name, "exec", dont_inherit=True), module)  # noqa: S102 - running the script is this process's purpose
+    draw: Callable[[Figure], object] | None = module.get("draw")
+    if not callable(draw):
+        raise TypeError("the script defines no function draw(figure)")
+    return draw
+
+
+def _failure(error: BaseException, name: str) -> dict[str, Any]:
+    """The last line of a traceback and the script's own line that led to it."""
+    try:
+        if isinstance(error, SyntaxError):
+            line = error.lineno
+        else:
+            line = next(
+                (
+                    frame.lineno
+                    for frame in reversed(traceback.extract_tb(error.__traceback__))
+                    if frame.filename == name
+                ),
+                None,
+            )
+        said = traceback.format_exception_only(error)[-1].strip()
+    except BaseException:  # noqa: BLE001 - an exception of the script's own class may fail in its own words
+        return {"error": type(error).__name__, "line": None}
+    return {"error": said[:500], "line": line}
+
+
+if __name__ == "__main__":
+    main()

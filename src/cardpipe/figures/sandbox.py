@@ -1,0 +1,215 @@
+"""Runs a figure script in a process of its own, with little time, little memory and an empty environment."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import platform
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import cardpipe
+from cardpipe.errors import FigureError
+from cardpipe.figure_kind import Drawing
+from cardpipe.figures.picture import faults
+from cardpipe.rendered import FigureForm
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MEDIA_TYPES: Final = {FigureForm.SVG: "image/svg+xml", FigureForm.PNG: "image/png"}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a script may use up; the wall clock also covers the start of the process, about a second."""
+
+    cpu_seconds: int = 30
+    wall_seconds: float = 90.0
+    memory_bytes: int = 2 << 30
+    picture_bytes: int = 8 << 20
+
+
+DEFAULT_LIMITS: Final = Limits()
+
+
+def run_script(
+    name: str,
+    source: bytes,
+    parameters: Mapping[str, str | int | float],
+    form: FigureForm,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Drawing:
+    """The picture that a script's `draw` makes.
+
+    Raises FigureError where the script raises, ends early, takes too long or hands back something that is no
+    picture; its message names the script, the line and the last line of the traceback.
+    """
+    request = {
+        "name": name,
+        "source": source.decode("utf-8", errors="replace"),
+        "parameters": dict(parameters),
+        "form": form.value,
+        "limits": {"cpu_seconds": limits.cpu_seconds, "memory_bytes": limits.memory_bytes},
+    }
+    answer, status = _converse(name, json.dumps(request).encode(), limits)
+    line, separator, picture = answer.partition(b"\n")
+    head = _head(line) if separator else None
+    if head is None:
+        raise FigureError(f"The figure script {name} {_ending(status, limits)}.")
+    if "error" in head:
+        place = f", line {head['line']}" if isinstance(head.get("line"), int) else ""
+        raise FigureError(f"The figure script {name} failed{place}: {str(head['error'])[:600]}")
+    return _drawing(name, head, picture, form)
+
+
+def _drawing(name: str, head: Mapping[str, Any], picture: bytes, form: FigureForm) -> Drawing:
+    width, height = head.get("width"), head.get("height")
+    if not isinstance(width, int | float) or not isinstance(height, int | float):
+        raise FigureError(f"The figure script {name} handed back no picture.")
+    wrong = faults(picture, form, width, height)
+    if wrong:
+        raise FigureError(f"The figure script {name} handed back something that is no safe picture: {wrong}.")
+    return Drawing(picture, _MEDIA_TYPES[form], float(width), float(height))
+
+
+def _head(line: bytes) -> dict[str, Any] | None:
+    if len(line) > 10_000:
+        return None
+    try:
+        head = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return head if isinstance(head, dict) else None
+
+
+def _ending(status: int | None, limits: Limits) -> str:
+    if status is None:
+        return f"was stopped: it took longer than {limits.wall_seconds:g} s or printed more than a picture"
+    if status == -getattr(signal, "SIGXCPU", 0) or (status == -getattr(signal, "SIGKILL", 0) and status):
+        return f"was stopped: it used more than {limits.cpu_seconds} s of CPU time or too much memory"
+    if status < 0:
+        return f"was stopped by signal {-status} before its picture was finished"
+    return f"ended with exit status {status} before its picture was finished"
+
+
+def _converse(name: str, request: bytes, limits: Limits) -> tuple[bytes, int | None]:
+    """What the child answers and its exit status, None where it had to be stopped."""
+    with tempfile.TemporaryDirectory(prefix="cardpipe-figure-", ignore_cleanup_errors=True) as folder:
+        settings, workplace = Path(folder, "settings"), Path(folder, "work")
+        settings.mkdir()
+        workplace.mkdir()
+        _write_font_list(settings)
+        try:
+            child = subprocess.Popen(
+                [sys.executable, "-s", "-P", "-B", "-X", "utf8", "-W", "ignore", "-m", "cardpipe.figures.runner"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                cwd=workplace,
+                env=_environment(settings),
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise FigureError(f"The figure script {name} could not be started: {error.strerror}.") from error
+        try:
+            return _exchange(child, request, limits)
+        finally:
+            _stop(child)
+
+
+def _exchange(child: subprocess.Popen[bytes], request: bytes, limits: Limits) -> tuple[bytes, int | None]:
+    """Send the request and collect the answer until it ends, grows too long or the time is over."""
+    deadline = time.monotonic() + limits.wall_seconds
+    chunks: list[bytes] = []
+    complete = threading.Event()
+
+    def collect() -> None:
+        received = 0
+        with contextlib.suppress(OSError, ValueError):
+            with contextlib.suppress(BrokenPipeError), child.stdin:  # type: ignore[union-attr] - it is a pipe
+                child.stdin.write(request)  # type: ignore[union-attr] - the same
+            while chunk := child.stdout.read1(1 << 16):  # type: ignore[union-attr] - the same
+                chunks.append(chunk)
+                received += len(chunk)
+                if received > limits.picture_bytes:
+                    return
+            complete.set()
+
+    reader = threading.Thread(target=collect, daemon=True)
+    reader.start()
+    reader.join(limits.wall_seconds)
+    if not complete.is_set():
+        return b"", None
+    try:
+        status = child.wait(max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        return b"", None
+    return b"".join(chunks), status
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    """End the child and, where there are process groups, whatever it started."""
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+    if child.poll() is None:
+        child.kill()
+    child.wait()
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):
+                pipe.close()
+
+
+def _environment(settings: Path) -> dict[str, str]:
+    """Nothing of the caller's environment but what Windows cannot start a process without."""
+    kept = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+    return {
+        **kept,
+        **_numeric_settings(),
+        "LC_ALL": "C.UTF-8",
+        "MPLBACKEND": "agg",
+        "MPLCONFIGDIR": str(settings),
+        "PYTHONHASHSEED": "0",
+        "PYTHONPATH": str(Path(cardpipe.__file__).parent.parent),
+        "TZ": "UTC",
+    }
+
+
+def _numeric_settings() -> dict[str, str]:
+    """One thread, and where it can be said one and the same kernel: sums then run in the same order everywhere."""
+    settings = dict.fromkeys(
+        ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+    )
+    if platform.machine().lower() in {"x86_64", "amd64"}:
+        settings["OPENBLAS_CORETYPE"] = "Haswell"
+    return settings
+
+
+@functools.cache
+def _font_list() -> tuple[str, bytes]:
+    """matplotlib's list of fonts with its own fonts only, so that no child has to search the system for others."""
+    from matplotlib import font_manager
+
+    from cardpipe.figures.style import shared_style
+
+    with shared_style(), tempfile.TemporaryDirectory() as folder:
+        manager = font_manager.fontManager
+        file = Path(folder, f"fontlist-v{manager.__version__}.json")
+        font_manager.json_dump(manager, file)
+        return file.name, file.read_bytes()
+
+
+def _write_font_list(folder: Path) -> None:
+    name, data = _font_list()
+    (folder / name).write_bytes(data)

@@ -1,0 +1,220 @@
+"""The look that all figures share, and the one way to paint one.
+
+An inch of a figure is 72 CSS pixels, so that a font size in points is a size in pixels at natural width. Natural
+width is 480 px and the smallest text 15 px: on a phone that shows the figure 360 px wide it is still 11.25 px high.
+
+The background is white, not transparent: it is right on a code host's dark page and in a picture viewer, where no
+style sheet of ours reaches, and the filter `invert(1) hue-rotate(180deg)` turns it black, on which every colour of the
+palette keeps its contrast. With `mix-blend-mode: screen` beside that filter the black vanishes into the page.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import threading
+import warnings
+from typing import TYPE_CHECKING, Any, Final
+
+from cardpipe.figure_kind import Drawing
+from cardpipe.rendered import FigureForm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from matplotlib.figure import Figure
+
+WIDTH: Final = 480.0
+"""Natural width of a figure in CSS pixels."""
+HEIGHT: Final = 320.0
+"""Natural height where a kind or a script asks for no other."""
+PIXELS_PER_INCH: Final = 72.0
+TEXT_SIZE: Final = 15.0
+"""Size of the smallest text in CSS pixels at natural width."""
+
+INK: Final = "#1a1a1a"
+"""Text, axes, outlines."""
+MUTED: Final = "#5c5c5c"
+"""Text and lines of second rank."""
+FAINT: Final = "#d9d9d9"
+"""Grid lines and inactive edges, which carry no meaning alone."""
+BACKGROUND: Final = "#ffffff"
+PALETTE: Final = ("#27659e", "#bd4e00", "#0a9371", "#e066aa", "#b2900a", "#3f4040")
+"""C0 to C5: blue, vermilion, green, pink, ochre, grey.
+
+The hues of Okabe and Ito's palette (Color Universal Design, 2008), darkened until each has a contrast of 3:1 on white
+(the first two 4.5:1, enough for text) and moved apart in lightness until every two differ by 9 and more of 100 in
+OKLab for normal sight, protanopia, deuteranopia and tritanopia (Machado, Oliveira and Fernandes, 2009).
+"""
+TINTS: Final = ("#d3e4f3", "#fbdcc6", "#c9ecdf", "#f8d9e9", "#f0e5bd", "#e4e4e4")
+"""Light forms of C0 to C5 for areas behind lines and text."""
+DASHES: Final = ("-", (0, (5, 2)), (0, (1.2, 1.6)), (0, (6, 2, 1.2, 2)), (0, (3, 1.5)), (0, (8, 3)))
+"""Line styles to go with C0 to C5, so that colour is never alone in telling lines apart."""
+
+LARGEST_SIDE: Final = 1600.0
+"""No side of a figure may be longer, in CSS pixels."""
+SMALLEST_SIDE: Final = 40.0
+
+_SALT: Final = "cardpipe"
+_PADDING: Final = 4.0
+_LOCK: Final = threading.RLock()
+"""matplotlib's settings belong to the whole process."""
+
+
+def parameters() -> dict[str, Any]:
+    """matplotlib's settings that make the shared look and keep the bytes the same everywhere."""
+    from cycler import cycler
+
+    return {
+        "svg.hashsalt": _SALT,
+        "svg.fonttype": "path",
+        "font.family": ["DejaVu Sans"],
+        "font.size": TEXT_SIZE,
+        "mathtext.fontset": "dejavusans",
+        "text.usetex": False,
+        "text.color": INK,
+        "text.parse_math": True,
+        "figure.dpi": PIXELS_PER_INCH,
+        "figure.facecolor": BACKGROUND,
+        "figure.titlesize": TEXT_SIZE,
+        "figure.titleweight": "bold",
+        "figure.labelsize": TEXT_SIZE,
+        "savefig.facecolor": BACKGROUND,
+        "savefig.edgecolor": "none",
+        "savefig.bbox": None,
+        "figure.constrained_layout.h_pad": _PADDING / PIXELS_PER_INCH,
+        "figure.constrained_layout.w_pad": _PADDING / PIXELS_PER_INCH,
+        "axes.facecolor": "none",
+        "axes.edgecolor": INK,
+        "axes.linewidth": 1.0,
+        "axes.labelcolor": INK,
+        "axes.labelsize": TEXT_SIZE,
+        "axes.titlesize": TEXT_SIZE,
+        "axes.titleweight": "bold",
+        "axes.titlepad": 8.0,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.axisbelow": True,
+        "axes.unicode_minus": True,
+        "axes.formatter.use_mathtext": True,
+        "axes.formatter.use_locale": False,
+        "axes.prop_cycle": cycler(color=list(PALETTE)),
+        "xtick.color": INK,
+        "ytick.color": INK,
+        "xtick.labelsize": TEXT_SIZE,
+        "ytick.labelsize": TEXT_SIZE,
+        "grid.color": FAINT,
+        "grid.linewidth": 1.0,
+        "legend.frameon": False,
+        "legend.fontsize": TEXT_SIZE,
+        "legend.handlelength": 2.2,
+        "lines.linewidth": 2.5,
+        "lines.markersize": 7.0,
+        "lines.scale_dashes": True,
+        "patch.linewidth": 1.0,
+        "hatch.linewidth": 1.0,
+        "image.cmap": "cividis",
+        "image.interpolation": "nearest",
+        "scatter.edgecolors": "face",
+    }
+
+
+@contextlib.contextmanager
+def shared_style() -> Iterator[None]:
+    """Put the shared look in force for this thread, and nobody's own settings or fonts; others wait."""
+    import matplotlib as mpl
+
+    with _LOCK, mpl.rc_context(), warnings.catch_warnings():
+        # What matplotlib remarks on (a glyph it lacks, a layout too tight) is found by checks or by eye.
+        warnings.simplefilter("ignore")
+        mpl.rcdefaults()
+        mpl.rcParams.update(parameters())
+        _use_bundled_fonts()
+        yield
+
+
+def _use_bundled_fonts() -> None:
+    """Let matplotlib find its own DejaVu only: a system's DejaVu may be of another version."""
+    import matplotlib as mpl
+    from matplotlib import font_manager
+
+    manager = font_manager.fontManager
+    own = str(mpl.get_data_path())
+    bundled = [entry for entry in manager.ttflist if str(entry.fname).startswith(own)]
+    if len(bundled) != len(manager.ttflist):
+        manager.ttflist = bundled
+
+
+def new_figure(width: float = WIDTH, height: float = HEIGHT) -> Figure:
+    """An empty figure of a size in CSS pixels; to be called and drawn on within `shared_style`."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width / PIXELS_PER_INCH, height / PIXELS_PER_INCH), layout="constrained")
+
+
+def save(figure: Figure, form: FigureForm) -> Drawing:
+    """The finished picture; to be called within `shared_style`.
+
+    What reaches over the edge makes the picture larger rather than being cut off. Raises ValueError where a side
+    is shorter than `SMALLEST_SIDE` or longer than `LARGEST_SIDE`.
+    """
+    from matplotlib.transforms import Bbox
+
+    size = _checked_size(*(side * PIXELS_PER_INCH for side in figure.get_size_inches()))
+    figure.set_dpi(PIXELS_PER_INCH)
+    buffer = io.BytesIO()
+    # Drawn once to see how far it reaches; the layout engine has then done its work.
+    figure.savefig(buffer, format="svg", dpi=PIXELS_PER_INCH)
+    box = Bbox.from_bounds(0, 0, size[0] / PIXELS_PER_INCH, size[1] / PIXELS_PER_INCH)
+    drawn = figure.get_tightbbox()
+    if not _inside(drawn, box):
+        box = Bbox.union([box, drawn.padded(_PADDING / PIXELS_PER_INCH)])
+    width, height = _checked_size(box.width * PIXELS_PER_INCH, box.height * PIXELS_PER_INCH)
+    buffer = io.BytesIO()
+    if form is FigureForm.PNG:
+        figure.savefig(buffer, format="png", dpi=2 * PIXELS_PER_INCH, bbox_inches=box, metadata={"Software": None})
+        return Drawing(buffer.getvalue(), "image/png", width, height)
+    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    figure.savefig(buffer, format="svg", dpi=PIXELS_PER_INCH, bbox_inches=box, metadata=nothing)
+    return Drawing(_bare_svg(buffer.getvalue().decode(), width, height), "image/svg+xml", width, height)
+
+
+def paint(
+    draw: Callable[[Figure], object], form: FigureForm, *, width: float = WIDTH, height: float = HEIGHT
+) -> Drawing:
+    """The picture that a function draws on an empty figure in the shared look; sizes in CSS pixels."""
+    with shared_style():
+        figure = new_figure(width, height)
+        draw(figure)
+        return save(figure, form)
+
+
+def _inside(drawn: Any, canvas: Any) -> bool:
+    slack = 0.5 / PIXELS_PER_INCH
+    return bool(
+        drawn.x0 >= canvas.x0 - slack
+        and drawn.y0 >= canvas.y0 - slack
+        and drawn.x1 <= canvas.x1 + slack
+        and drawn.y1 <= canvas.y1 + slack
+    )
+
+
+def _checked_size(width: float, height: float) -> tuple[float, float]:
+    for side in (width, height):
+        if not SMALLEST_SIDE <= side <= LARGEST_SIDE:
+            raise ValueError(
+                f"a figure's sides must be from {SMALLEST_SIDE:g} to {LARGEST_SIDE:g} px long, "
+                f"{SMALLEST_SIDE / PIXELS_PER_INCH:.2g} to {LARGEST_SIDE / PIXELS_PER_INCH:.3g} inches"
+            )
+    return round(float(width), 2), round(float(height), 2)
+
+
+def _bare_svg(text: str, width: float, height: float) -> bytes:
+    """Leave out document type and empty metadata, and give the size in pixels: matplotlib's points are 1.33 px."""
+    start = text.index("<svg")
+    opening, _, rest = text[start:].partition(">")
+    opening = re.sub(r'\bwidth="[^"]*"', f'width="{width:g}"', opening, count=1)
+    opening = re.sub(r'\bheight="[^"]*"', f'height="{height:g}"', opening, count=1)
+    rest = re.sub(r"\s*<metadata>.*?</metadata>|\s*<!--.*?-->", "", rest, flags=re.DOTALL)
+    return f"{opening}>{rest}".encode()
