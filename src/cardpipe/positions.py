@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
-from cardpipe.scalars import source_offsets
+from cardpipe.scalars import character_end, source_offsets
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,6 +30,7 @@ class SourceFile:
     path: str
     text: str
     _line_starts: list[int] | None = field(default=None, init=False, repr=False)
+    _offsets: dict[tuple[int, int, str, str], list[int]] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def line_starts(self) -> list[int]:
@@ -46,6 +47,14 @@ class SourceFile:
     def span(self, start: int, end: int) -> Span:
         """The span between two offsets."""
         return Span(self.path, *self.position(start), *self.position(max(start, end)))
+
+    def offsets(self, start: int, end: int, style: str, value: str) -> list[int]:
+        """The map of `source_offsets` for a scalar of this file, made once."""
+        key = (start, end, style, value)
+        found = self._offsets.get(key)
+        if found is None:
+            found = self._offsets[key] = source_offsets(self.text, start, end, style, value)
+        return found
 
     def line(self, number: int) -> str:
         """The text of a line without its end; empty where there is no such line."""
@@ -95,9 +104,11 @@ class SourceText:
             return self.file.span(self.start, self.end)
         offsets = self.offsets()
         begin = offsets[min(start, len(offsets) - 1)]
-        last = offsets[min(stop, len(offsets) - 1)] if stop <= start else offsets[stop - 1] + 1
-        return self.file.span(begin, max(begin, last))
+        if stop <= start:
+            return self.file.span(begin, begin)
+        last = offsets[min(stop, len(offsets) - 1) - 1]
+        return self.file.span(begin, max(begin, character_end(self.file.text, last, self.style)))
 
     def offsets(self) -> list[int]:
-        """The offset in the file of each character of the text, and one more for the end."""
-        return source_offsets(self.file.text, self.start, self.end, self.style, self.text)
+        """The offset in the file of each character of the text, and one more for the end; not to be changed."""
+        return self.file.offsets(self.start, self.end, self.style, self.text)
