@@ -6,11 +6,13 @@ where the script succeeded, the picture's bytes after it. Run by `cardpipe.figur
 
 from __future__ import annotations
 
+import importlib
 import json
 import linecache
 import os
 import sys
 import traceback
+import types
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -63,10 +65,8 @@ def _drawn(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
 
 def _load_engine() -> None:
     """Import all that drawing needs, before the limits are so tight that it could not be."""
-    import matplotlib.backends.backend_agg
-    import matplotlib.backends.backend_svg
-    import matplotlib.figure
-    import PIL.PngImagePlugin  # noqa: F401 - matplotlib imports it only when it saves
+    for module in ("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "PIL.PngImagePlugin"):
+        importlib.import_module(module)
 
 
 def _settle_randomness() -> None:
@@ -76,7 +76,7 @@ def _settle_randomness() -> None:
     import numpy as np
 
     random.seed(0)
-    np.random.seed(0)  # noqa: NPY002 - the old generator is what is settled here
+    np.random.seed(0)
     original: Callable[..., np.random.Generator] = np.random.default_rng
 
     def default_rng(seed: Any = None) -> np.random.Generator:
@@ -91,9 +91,11 @@ def _draw_function(name: str, source: str) -> Callable[..., object]:
     """The function `draw` of a script."""
     # The traceback can then show the script's own lines.
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
-    module: dict[str, Any] = {"__name__": "figure_script", "__file__": name}
-    exec(compile(source, name, "exec", dont_inherit=True), module)  # noqa: S102 - running the script is this process's purpose
-    draw: Callable[[Figure], object] | None = module.get("draw")
+    module = types.ModuleType("figure_script")
+    # Dataclasses look their module up there.
+    sys.modules[module.__name__] = module
+    exec(compile(source, name, "exec", dont_inherit=True), vars(module))  # noqa: S102 - running the script is this process's purpose
+    draw: Callable[[Figure], object] | None = getattr(module, "draw", None)
     if not callable(draw):
         raise TypeError("the script defines no function draw(figure)")
     return draw

@@ -15,7 +15,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 import cardpipe
 from cardpipe.errors import FigureError
@@ -25,6 +25,7 @@ from cardpipe.rendered import FigureForm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from io import BufferedReader
 
 _MEDIA_TYPES: Final = {FigureForm.SVG: "image/svg+xml", FigureForm.PNG: "image/png"}
 
@@ -132,13 +133,15 @@ def _exchange(child: subprocess.Popen[bytes], request: bytes, limits: Limits) ->
     deadline = time.monotonic() + limits.wall_seconds
     chunks: list[bytes] = []
     complete = threading.Event()
+    # Both are pipes, since `_converse` asked for pipes.
+    question, answer = cast("IO[bytes]", child.stdin), cast("BufferedReader", child.stdout)
 
     def collect() -> None:
         received = 0
         with contextlib.suppress(OSError, ValueError):
-            with contextlib.suppress(BrokenPipeError), child.stdin:  # type: ignore[union-attr] - it is a pipe
-                child.stdin.write(request)  # type: ignore[union-attr] - the same
-            while chunk := child.stdout.read1(1 << 16):  # type: ignore[union-attr] - the same
+            with contextlib.suppress(BrokenPipeError), question:
+                question.write(request)
+            while chunk := answer.read1(1 << 16):
                 chunks.append(chunk)
                 received += len(chunk)
                 if received > limits.picture_bytes:
@@ -198,7 +201,7 @@ def _numeric_settings() -> dict[str, str]:
 
 @functools.cache
 def _font_list() -> tuple[str, bytes]:
-    """matplotlib's list of fonts with its own fonts only, so that no child has to search the system for others."""
+    """Matplotlib's list of fonts with its own fonts only, so that no child has to search the system for others."""
     from matplotlib import font_manager
 
     from cardpipe.figures.style import shared_style

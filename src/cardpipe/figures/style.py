@@ -37,8 +37,10 @@ INK: Final = "#1a1a1a"
 """Text, axes, outlines."""
 MUTED: Final = "#5c5c5c"
 """Text and lines of second rank."""
+LINE: Final = "#8a8a8a"
+"""Thin lines that carry meaning in their mass, such as the edges of a network."""
 FAINT: Final = "#d9d9d9"
-"""Grid lines and inactive edges, which carry no meaning alone."""
+"""Grid lines behind a plot, which carry no meaning alone."""
 BACKGROUND: Final = "#ffffff"
 PALETTE: Final = ("#27659e", "#bd4e00", "#0a9371", "#e066aa", "#b2900a", "#3f4040")
 """C0 to C5: blue, vermilion, green, pink, ochre, grey.
@@ -59,11 +61,11 @@ SMALLEST_SIDE: Final = 40.0
 _SALT: Final = "cardpipe"
 _PADDING: Final = 4.0
 _LOCK: Final = threading.RLock()
-"""matplotlib's settings belong to the whole process."""
+"""Matplotlib's settings belong to the whole process."""
 
 
 def parameters() -> dict[str, Any]:
-    """matplotlib's settings that make the shared look and keep the bytes the same everywhere."""
+    """Matplotlib's settings that make the shared look and keep the bytes the same everywhere."""
     from cycler import cycler
 
     return {
@@ -106,7 +108,11 @@ def parameters() -> dict[str, Any]:
         "ytick.labelsize": TEXT_SIZE,
         "grid.color": FAINT,
         "grid.linewidth": 1.0,
-        "legend.frameon": False,
+        "legend.frameon": True,
+        "legend.fancybox": False,
+        "legend.edgecolor": "none",
+        "legend.facecolor": BACKGROUND,
+        "legend.framealpha": 0.85,
         "legend.fontsize": TEXT_SIZE,
         "legend.handlelength": 2.2,
         "lines.linewidth": 2.5,
@@ -125,11 +131,13 @@ def shared_style() -> Iterator[None]:
     """Put the shared look in force for this thread, and nobody's own settings or fonts; others wait."""
     import matplotlib as mpl
 
+    # The names are matplotlib's literal types, which a table of this length cannot be written as.
+    settings: Any = parameters()
     with _LOCK, mpl.rc_context(), warnings.catch_warnings():
         # What matplotlib remarks on (a glyph it lacks, a layout too tight) is found by checks or by eye.
         warnings.simplefilter("ignore")
         mpl.rcdefaults()
-        mpl.rcParams.update(parameters())
+        mpl.rcParams.update(settings)
         _use_bundled_fonts()
         yield
 
