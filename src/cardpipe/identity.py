@@ -1,0 +1,97 @@
+"""Who a card is in Anki: GUIDs, constant ids and the stamps that decide whether an update lands.
+
+Everything is derived from names that never change (the deck's uid, a card's ID, a card kind, a field's name) and never
+from text that an author may improve. A learner's history hangs on these numbers: change nothing here, only add.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FIRST_RELEASE = 1_767_225_600
+"""2026-01-01T00:00:00Z in epoch seconds: the stamp of everything that has no stamp of its own."""
+
+_EARLIEST_ID = 1_000_000_000_000
+_LATEST_ID = 1_700_000_000_000
+"""Anki's ids are creation times in epoch milliseconds; its integrity check mends ids in the future."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamps:
+    """When each shipped thing last changed, in epoch seconds: Anki's `mod`, never 0 and never in the future.
+
+    Anki takes a note's new text only where its stamp is newer than the learner's, so a stamp must not be the build time
+    (that would overwrite what learners edited themselves).
+    """
+
+    default: int = FIRST_RELEASE
+    notes: Mapping[str, int] = field(default_factory=dict)
+    """By card ID."""
+    note_types: Mapping[str, int] = field(default_factory=dict)
+    """By card kind."""
+
+    def note(self, card_id: str) -> int:
+        """The stamp of a card's note."""
+        return self.notes.get(card_id, self.default)
+
+    def note_type(self, kind: str) -> int:
+        """The stamp of a kind's note type: its fields, templates and style."""
+        return self.note_types.get(kind, self.default)
+
+
+def note_guid(deck_uid: str, card_id: str) -> str:
+    """The GUID by which Anki recognises a card's note: 16 small letters and digits, 80 bits of a hash."""
+    return base64.b32encode(_digest("note", deck_uid, card_id)[:10]).decode("ascii").lower()
+
+
+def note_type_id(deck_uid: str, kind: str) -> int:
+    """The id of a deck's note type for a card kind; decks do not share note types, so their styles cannot fight."""
+    return _id("note type", deck_uid, kind)
+
+
+def note_type_name(deck_uid: str, kind: str) -> str:
+    """The note type's name in Anki: unique to the deck, and without the deck's name, which an author may change.
+
+    Anki renames the second note type of one name to `Name+`, and a text import that asks for an unknown name silently
+    takes another note type; so the name must be as constant as the id.
+    """
+    return f"cardpipe {kind} {_digest('note type name', deck_uid).hex()[:8]}"
+
+
+def field_id(kind: str, name: str) -> int:
+    """The constant id of a note type's field, by the name that it had when it first shipped."""
+    return _id("field", kind, name)
+
+
+def template_id(kind: str, name: str) -> int:
+    """The constant id of a note type's template, by the name that it had when it first shipped."""
+    return _id("template", kind, name)
+
+
+def anki_deck_id(deck_uid: str, name: str) -> int:
+    """The id of a deck by its full name; Anki matches decks by name and only needs ids that differ."""
+    return _id("deck", deck_uid, name)
+
+
+def first_row_id(deck_uid: str) -> int:
+    """The first id for notes and cards of a package: a moment of the first release's day, another for each deck.
+
+    Anki gives a row a new id where the collection has that id already; spreading the decks makes that rare.
+    """
+    return FIRST_RELEASE * 1000 + int.from_bytes(_digest("rows", deck_uid)[:8], "big") % 86_400_000
+
+
+def _id(*names: str) -> int:
+    return _EARLIEST_ID + int.from_bytes(_digest(*names)[:8], "big") % (_LATEST_ID - _EARLIEST_ID)
+
+
+def _digest(*names: str) -> bytes:
+    # The lengths keep ("a", "bc") apart from ("ab", "c").
+    text = "".join(f"{len(name)}:{name}" for name in ("cardpipe", *names))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

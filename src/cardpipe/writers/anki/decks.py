@@ -1,0 +1,71 @@
+"""Which Anki deck a card goes to, what the decks are called, and what the parent deck says of itself."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cardpipe.writers.anki.links import without_pictures
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cardpipe.model import Deck
+    from cardpipe.rendered import RenderedDeck
+
+_PREFIX = re.compile(r"[A-Z]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Decks:
+    """The parent deck and its subdecks by ID prefix, as full names."""
+
+    parent: str
+    by_prefix: Mapping[str, str]
+
+    def of(self, card_id: str) -> str:
+        """The full name of the deck that a card goes to."""
+        prefix = _PREFIX.match(card_id)
+        return self.by_prefix.get(prefix.group(), self.parent) if prefix else self.parent
+
+
+def decks_of(deck: Deck) -> Decks:
+    """The Anki decks of a deck; names are written as Anki itself would write them, so that it changes none."""
+    parent = _name(deck.name.text) or "cardpipe"
+    spelling: dict[str, str] = {}
+    by_prefix = {}
+    for subdeck in deck.subdecks:
+        own = _name(subdeck.name.text)
+        full = f"{parent}::{own}" if own else parent
+        # Anki compares deck names without case, so the first spelling serves for all.
+        by_prefix[subdeck.prefix.text] = spelling.setdefault(full.casefold(), full)
+    return Decks(parent, by_prefix)
+
+
+def with_ancestors(name: str) -> tuple[str, ...]:
+    """A deck's full name and those of the decks above it, the uppermost first."""
+    levels = name.split("::")
+    return tuple("::".join(levels[: depth + 1]) for depth in range(len(levels)))
+
+
+def description(deck: RenderedDeck) -> str:
+    """The HTML that Anki shows on the parent deck's page: what the deck is, by whom, under which licence, and where."""
+    facts = []
+    if deck.deck.authors:
+        facts.append("By " + html.escape(", ".join(author.text for author in deck.deck.authors)))
+    if deck.deck.licence is not None:
+        facts.append("Licence: " + html.escape(deck.deck.licence.text))
+    if deck.deck.homepage is not None and deck.deck.homepage.text.startswith(("https://", "http://")):
+        address = html.escape(deck.deck.homepage.text)
+        facts.append(f'<a href="{address}">{address}</a>')
+    text = without_pictures(deck.description).strip()
+    return text + (f"\n<p>{' · '.join(facts)}</p>" if facts else "")
+
+
+def _name(text: str) -> str:
+    levels = (_CONTROL.sub(" ", unicodedata.normalize("NFC", level)).strip() for level in text.split("::"))
+    return "::".join(level for level in levels if level)

@@ -1,0 +1,192 @@
+"""The `.apkg` file: genanki behind three small subclasses, so that stamps, ids and bytes are ours.
+
+This is the only module that knows genanki; it is imported when a package is written and not before.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import sqlite3
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import genanki
+
+from cardpipe import identity
+from cardpipe.writers.anki.decks import Decks, decks_of, description, with_ancestors
+from cardpipe.writers.anki.note_type import FIELDS, TEMPLATE_NAME, NoteType, style, template
+from cardpipe.writers.anki.notes import NoteContent, notes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from cardpipe.identity import Stamps
+    from cardpipe.rendered import Asset, RenderedDeck
+
+_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+_UNIX = 3
+_PLAIN_FILE = 0o100644 << 16
+_SQLITE_VERSION = slice(96, 100)
+"""Where a database names the library that wrote it (https://www.sqlite.org/fileformat.html); nothing reads it."""
+
+_STORED = ("image/png", "image/jpeg", "image/gif", "image/webp")
+"""Compressed already."""
+
+
+class Model(genanki.Model):  # type: ignore[misc]  # genanki ships no types
+    """A note type with constant ids for fields and templates and with a stamp of its own."""
+
+    def __init__(self, note_type: NoteType, mod: int) -> None:
+        super().__init__(
+            note_type.id,
+            note_type.name,
+            fields=[_field_json(note_type.kind, number) for number in range(len(FIELDS))],
+            templates=[
+                {
+                    "name": TEMPLATE_NAME,
+                    "id": identity.template_id(note_type.kind, TEMPLATE_NAME),
+                    "qfmt": template("front"),
+                    "afmt": template("back"),
+                }
+            ],
+            css=style(),
+        )
+        self.mod = mod
+
+    def to_json(self, timestamp: float, deck_id: int) -> dict[str, Any]:
+        """As genanki's, with our stamp in place of the build time."""
+        del timestamp
+        content: dict[str, Any] = super().to_json(self.mod, deck_id)
+        return content
+
+
+def _field_json(kind: str, number: int) -> dict[str, Any]:
+    field = FIELDS[number]
+    return {
+        "name": field.name,
+        "id": identity.field_id(kind, field.first_name),
+        "description": field.description,
+        "collapsed": field.spare,
+        "font": "Arial",
+    }
+
+
+class Note(genanki.Note):  # type: ignore[misc]  # genanki ships no types
+    """A note with a stamp of its own; its HTML is sanitised, so genanki's slow check of it is left out."""
+
+    def __init__(self, content: NoteContent, model: Model, mod: int, due: int) -> None:
+        spare = [""] * (len(FIELDS) - len(content.fields))
+        super().__init__(model, [*content.fields, *spare], tags=content.tags, guid=content.guid, due=due)
+        self.mod = mod
+
+    def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, deck_id: int, id_gen: Iterator[int]) -> None:
+        """Write the note and its cards; Anki itself fills in the checksum (0 here) at the import."""
+        del timestamp
+        number = next(id_gen)
+        cursor.execute(
+            "INSERT INTO notes (id, guid, mid, mod, usn, tags, flds, sfld, csum, flags, data)"
+            " VALUES (?, ?, ?, ?, -1, ?, ?, ?, 0, 0, '')",
+            (
+                number,
+                self.guid,
+                self.model.model_id,
+                self.mod,
+                f" {' '.join(self.tags)} " if self.tags else "",
+                "\x1f".join(self.fields),
+                self.sort_field,
+            ),
+        )
+        for card in self.cards:
+            card.write_to_db(cursor, self.mod, deck_id, number, id_gen, self.due)
+
+
+class Package(genanki.Package):  # type: ignore[misc]  # genanki ships no types
+    """A package whose bytes depend on nothing but what is in it, made without touching the disk."""
+
+    def __init__(self, decks: Sequence[genanki.Deck], media: Sequence[Asset], first_row: int) -> None:
+        super().__init__(list(decks))
+        self.media = sorted(media, key=lambda asset: asset.name)
+        self.first_row = first_row
+
+    def to_bytes(self) -> bytes:
+        """The file's bytes."""
+        names = {str(number): asset.name for number, asset in enumerate(self.media)}
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as package:
+            _add(package, "collection.anki2", self._database())
+            _add(package, "media", json.dumps(names, ensure_ascii=False).encode())
+            for number, asset in enumerate(self.media):
+                _add(package, str(number), asset.data, compress=asset.media_type not in _STORED)
+        return out.getvalue()
+
+    def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, id_gen: Iterator[int]) -> None:
+        """As genanki's, and each note type once: genanki writes it again for every deck, under the same key."""
+        super().write_to_db(cursor, timestamp, id_gen)
+        [models] = cursor.execute("SELECT models FROM col").fetchone()
+        cursor.execute("UPDATE col SET models = ?", (json.dumps(json.loads(models)),))
+
+    def _database(self) -> bytes:
+        connection = sqlite3.connect(":memory:", isolation_level=None)
+        try:
+            # Defaults differ between builds of SQLite.
+            connection.executescript("PRAGMA page_size=4096; PRAGMA auto_vacuum=0; PRAGMA encoding='UTF-8';")
+            cursor = connection.cursor()
+            cursor.execute("BEGIN")
+            self.write_to_db(cursor, identity.FIRST_RELEASE, itertools.count(self.first_row))
+            if connection.in_transaction:
+                cursor.execute("COMMIT")
+            # Pages in order and without leftovers, whatever way they were filled.
+            connection.execute("VACUUM")
+            content = bytearray(connection.serialize())
+        finally:
+            connection.close()
+        content[_SQLITE_VERSION] = (3_040_000).to_bytes(4, "big")
+        return bytes(content)
+
+
+def _add(package: zipfile.ZipFile, name: str, data: bytes, *, compress: bool = True) -> None:
+    entry = zipfile.ZipInfo(name, _ZIP_DATE)
+    entry.create_system = _UNIX
+    entry.external_attr = _PLAIN_FILE
+    method = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
+    package.writestr(entry, data, compress_type=method, compresslevel=9)
+
+
+def package_bytes(
+    deck: RenderedDeck,
+    progress: Callable[[int, int], None],
+    stamps: Stamps | None = None,
+) -> bytes:
+    """The bytes of a deck's package; `stamps` say when each note and note type last changed."""
+    uid = deck.deck.uid.text
+    decks = decks_of(deck.deck)
+    contents = tuple(notes(deck, decks))
+    progress(0, len(contents))
+    anki_decks = _anki_decks(deck, decks, contents)
+    _fill(anki_decks, contents, stamps or identity.Stamps())
+    names = {name for card in deck.cards for name in card.assets}
+    media = [deck.assets[name] for name in names]
+    data = Package(tuple(anki_decks.values()), media, identity.first_row_id(uid)).to_bytes()
+    progress(len(contents), len(contents))
+    return data
+
+
+def _anki_decks(deck: RenderedDeck, decks: Decks, contents: Sequence[NoteContent]) -> dict[str, genanki.Deck]:
+    """The decks by name: those that have cards and those above them, a parent before its children."""
+    used = sorted({decks.parent, *(content.deck for content in contents)})
+    made: dict[str, genanki.Deck] = {}
+    for name in sorted({level for full in used for level in with_ancestors(full)}, key=lambda n: n.split("::")):
+        text = description(deck) if name == decks.parent else ""
+        made[name] = genanki.Deck(identity.anki_deck_id(deck.deck.uid.text, name), name, text)
+    return made
+
+
+def _fill(decks: dict[str, genanki.Deck], contents: Sequence[NoteContent], stamps: Stamps) -> None:
+    models: dict[int, Model] = {}
+    for due, content in enumerate(contents, 1):
+        kind = content.note_type
+        if kind.id not in models:
+            models[kind.id] = Model(kind, stamps.note_type(kind.kind))
+        decks[content.deck].add_note(Note(content, models[kind.id], stamps.note(content.card_id), due))
