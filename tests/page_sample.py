@@ -124,20 +124,20 @@ def deck(
         scripts=(),
         file=SourceFile("source/deck.yaml", ""),
     )
-    return RenderedDeck(
-        deck=source, cards=cards, assets=ASSETS if assets is None else assets, description=description
-    )
+    return RenderedDeck(deck=source, cards=cards, assets=ASSETS if assets is None else assets, description=description)
 
 
 PROSE = (
     "<p>The weights of a layer are numbers that training changes, and the bias moves the threshold at which the unit "
-    f"answers; with {INLINE_MATH} the unit stays silent. Nothing here is hard to follow, but it takes a few lines.</p>\n"
+    f"answers; with {INLINE_MATH} the unit stays silent. Nothing here is hard to follow, but it takes few lines.</p>\n"
 )
 TABLE = (
-    '<div class="table"><table><thead><tr><th>Aspect</th><th>Logistic regression</th><th>Neural network</th></tr></thead>'
+    '<div class="table"><table><thead><tr><th>Aspect</th><th>Logistic regression</th>'
+    "<th>Neural network</th></tr></thead>"
     "<tbody>"
     + "".join(
-        f"<tr><td>Aspect {row}</td><td>a line, convex, cheap and quick to fit</td><td>anything, costly {INLINE_MATH}</td></tr>"
+        f"<tr><td>Aspect {row}</td><td>a line, convex, cheap and quick to fit</td>"
+        f"<td>anything, costly {INLINE_MATH}</td></tr>"
         for row in range(1, 9)
     )
     + "</tbody></table></div>\n"
@@ -183,7 +183,8 @@ def sample() -> RenderedDeck:
             "DL0012",
             "Zero padding & <friends>",
             answer="<p>Zeros around the input keep its size.</p>",
-            details=TABLE + '<p>See <a href="#card-ML0044">the perceptron</a> and <a href="#card-XX0001">nothing</a>.</p>',
+            details=TABLE
+            + '<p>See <a href="#card-ML0044">the perceptron</a> and <a href="#card-XX0001">nothing</a>.</p>',
             tags=("MATH", "NN"),
             status=Status.DRAFT,
             assets=[INLINE.name],

@@ -16,7 +16,7 @@ from cardpipe.writers.page.fragment import rewrite
 from cardpipe.writers.page.grouping import group_cards, used_tags
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from cardpipe.rendered import RenderedCard, RenderedDeck, RenderedFigure
     from cardpipe.writers.page.grouping import Group, TagUse
@@ -41,6 +41,10 @@ class Setting:
     """With the skip link and the self-test switch."""
     page_numbers: Mapping[str, str] | None = None
     """Page numbers by anchor; None where the medium has no pages."""
+    edges: bool = False
+    """With an anchor `edge-ID` above each card and `edge-end-GROUP` below the last, to measure the cards by."""
+    long_cards: Collection[str] = ()
+    """IDs of the cards that are longer than a page, so that no rule may keep them whole."""
 
 
 def stylesheet(name: str) -> str:
@@ -112,7 +116,9 @@ class _Document:
             return ""
         parts = []
         for group in self.groups:
-            entries = "".join(f"<li>{self._entry(f'card-{card.id}', card.id, card.title)}</li>\n" for card in group.cards)
+            entries = "".join(
+                f"<li>{self._entry(f'card-{card.id}', card.id, card.title)}</li>\n" for card in group.cards
+            )
             parts.append(f'<li class="part">{self._entry(group.anchor, "", group.title)}\n<ol>\n{entries}</ol></li>\n')
         if self.tags:
             parts.append(f'<li class="part">{self._entry(TAGS_ANCHOR, "", "Cards by tag")}</li>\n')
@@ -135,7 +141,7 @@ class _Document:
         return f'<a href="#{anchor}">{mark}<span class="name">{_text(title)}</span>{number}</a>'
 
     def _group(self, group: Group) -> str:
-        cards = "".join(map(self._card, group.cards))
+        cards = "".join(map(self._card, group.cards)) + self._edge(f"end-{group.anchor}")
         label = f'<span class="label">{_text(group.label)}</span> ' if group.label not in {"", group.title} else ""
         return (
             f'<section class="group" aria-labelledby="{group.anchor}">\n'
@@ -152,7 +158,8 @@ class _Document:
                 f'Show the answer<span class="hidden"> to {_text(card.id)}</span></label>\n'
             )
         return (
-            f'<article class="card" aria-labelledby="{anchor}">\n'
+            f'{self._edge(card.id)}<article class="card{" long" if card.id in self.setting.long_cards else ""}" '
+            f'aria-labelledby="{anchor}">\n'
             f'<h3 id="{anchor}"><span class="id">{_text(card.id)}</span> '
             f'<span class="name">{_text(card.title)}</span></h3>\n'
             f'<div class="question">{self._fragment(card.question)}</div>\n'
@@ -161,6 +168,11 @@ class _Document:
             f"{_references(list(map(self._fragment, card.references)))}{self._related(card)}{_marks(card)}</div>\n"
             "</article>\n"
         )
+
+    def _edge(self, name: str) -> str:
+        anchor = f"edge-{_text(name)}"
+        # Only what is linked to becomes a destination, so the anchor links to itself.
+        return f'<a class="edge" id="{anchor}" href="#{anchor}"></a>' if self.setting.edges else ""
 
     def _details(self, card: RenderedCard) -> str:
         details = self._fragment(card.details) + "".join(map(self._figure, card.figures))
@@ -180,7 +192,9 @@ class _Document:
         items = []
         for other in card.related:
             name = f'<span class="id">{_text(other.id)}</span> {_text(other.title)}'
-            items.append(f'<li><a href="#card-{_text(other.id)}">{name}</a></li>' if other.included else f"<li>{name}</li>")
+            items.append(
+                f'<li><a href="#card-{_text(other.id)}">{name}</a></li>' if other.included else f"<li>{name}</li>"
+            )
         return f'<div class="related"><h4>Related</h4>\n<ul>{"".join(items)}</ul></div>\n'
 
     def _tag_index(self) -> str:

@@ -1,0 +1,143 @@
+"""The thin room around pikepdf: outline and metadata in, whatever varies between two runs out."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.errors import RenderError
+from cardpipe.writers.page.document import CONTENTS_ANCHOR, TAGS_ANCHOR, plural
+from cardpipe.writers.page.grouping import used_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pikepdf
+
+    from cardpipe.rendered import RenderedDeck
+    from cardpipe.writers.page.grouping import Group
+
+_DEPTH: Final = 16
+"""A name tree of 500 cards is one level deep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a heading stands: its page, counted from 0, and its left and upper edge in points from the page's foot."""
+
+    page: int
+    left: float
+    top: float
+
+
+def destinations(data: bytes, *, foot: float) -> dict[str, Place]:
+    """The named destinations of a PDF by name, on pages with a lower margin of so many points.
+
+    The engine names a heading that opens a page twice, the first time on the lower edge of the page before.
+    """
+    import pikepdf
+
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        pages = {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
+        found: dict[str, Place] = {}
+        names = pdf.Root.get("/Names")
+        tree = names.get("/Dests") if names is not None else None
+        for name, target in _named(tree, _DEPTH) if tree is not None else ():
+            place = Place(pages[target[0].objgen], float(target[2]), float(target[3]))
+            if place.top > foot + 1 and (name not in found or place.page < found[name].page):
+                found[name] = place
+    return found
+
+
+def _named(node: pikepdf.Object, depth: int) -> Iterator[tuple[str, pikepdf.Object]]:
+    """The entries of a name tree (PDF 32000-1, 7.9.6)."""
+    if depth == 0:
+        raise RenderError("The PDF engine wrote a name tree without end.")
+    for kid in node.get("/Kids", ()):
+        yield from _named(kid, depth - 1)
+    entries = list(node.get("/Names", ()))
+    for name, target in zip(entries[::2], entries[1::2], strict=True):
+        yield str(name), target
+
+
+def finish(data: bytes, deck: RenderedDeck, groups: Sequence[Group], places: Mapping[str, Place]) -> bytes:
+    """The PDF with outline, metadata and language, and with the same bytes whenever it is made."""
+    import pikepdf
+
+    stream = io.BytesIO()
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        _describe(pdf, deck)
+        _outline(pdf, groups, places)
+        pdf.Root.Lang = pikepdf.String(deck.deck.language.text)
+        pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
+        pdf.Root.PageMode = pikepdf.Name.UseOutlines
+        pdf.remove_unreferenced_resources()
+        pdf.save(
+            stream,
+            deterministic_id=True,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+            compress_streams=True,
+            min_version="1.7",
+            fix_metadata_version=False,
+        )
+    return stream.getvalue()
+
+
+def _describe(pdf: pikepdf.Pdf, deck: RenderedDeck) -> None:
+    """Title, authors and subject, twice: document information for old readers, XMP for new ones; no dates."""
+    import pikepdf
+
+    source = deck.deck
+    authors = [author.text for author in source.authors]
+    tags = [tag.description or tag.name for tag in used_tags(deck)]
+    subject = f"{plural(len(deck.cards), 'card')} with questions and answers"
+    information = {
+        "/Title": source.name.text,
+        "/Author": ", ".join(authors),
+        "/Subject": subject,
+        "/Keywords": ", ".join(tags),
+        "/Creator": "cardpipe",
+        "/Producer": "cardpipe",
+    }
+    for key in list(pdf.docinfo.keys()):
+        del pdf.docinfo[key]
+    for key, value in information.items():
+        if value:
+            pdf.docinfo[key] = pikepdf.String(value)
+    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as xmp:
+        for key in list(xmp):
+            del xmp[key]
+        xmp["dc:title"] = source.name.text
+        xmp["dc:description"] = subject
+        xmp["dc:language"] = {source.language.text}
+        xmp["dc:format"] = "application/pdf"
+        xmp["xmp:CreatorTool"] = "cardpipe"
+        xmp["pdf:Producer"] = "cardpipe"
+        if authors:
+            xmp["dc:creator"] = authors
+        if source.licence is not None:
+            xmp["dc:rights"] = source.licence.text
+        if tags:
+            xmp["pdf:Keywords"] = ", ".join(tags)
+
+
+def _outline(pdf: pikepdf.Pdf, groups: Sequence[Group], places: Mapping[str, Place]) -> None:
+    import pikepdf
+
+    def item(title: str, anchor: str) -> pikepdf.OutlineItem:
+        place = places[anchor]
+        target = pikepdf.make_page_destination(
+            pdf, place.page, pikepdf.PageLocation.XYZ, left=place.left, top=place.top, zoom=0
+        )
+        return pikepdf.OutlineItem(title, destination=target)
+
+    with pdf.open_outline() as outline:
+        if CONTENTS_ANCHOR in places:
+            outline.root.append(item("Contents", CONTENTS_ANCHOR))
+        for group in groups:
+            entry = item(group.title, group.anchor)
+            entry.children.extend(item(f"{card.id}  {card.title}", f"card-{card.id}") for card in group.cards)
+            outline.root.append(entry)
+        if TAGS_ANCHOR in places:
+            outline.root.append(item("Cards by tag", TAGS_ANCHOR))

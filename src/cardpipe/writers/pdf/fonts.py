@@ -1,0 +1,88 @@
+"""The fonts of the sheet: files of installed packages, so that a sheet looks the same on every machine.
+
+Source Serif and Source Sans set the text. Characters that they lack (Greek italics, arrows, logic) come from the
+STIX and DejaVu fonts that matplotlib brings; only what none of them has (Chinese, Japanese, Korean, emoji) is left
+to the fonts of the system. All of them may be embedded: SIL Open Font License, STIX and Bitstream Vera licences.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cardpipe.errors import RenderError
+
+_SERIF: Final = ("font_source_serif_pro", "files")
+_SANS: Final = ("font_source_sans_pro", "files")
+_MATPLOTLIB: Final = ("matplotlib", "mpl-data/fonts/ttf")
+
+
+@dataclass(frozen=True, slots=True)
+class Font:
+    """One font file and the family, weight and slant that it stands for."""
+
+    family: str
+    package: str
+    folder: str
+    file: str
+    weight: int = 400
+    style: str = "normal"
+
+    @property
+    def rule(self) -> str:
+        """The CSS rule that names it."""
+        return (
+            f'@font-face {{ font-family: "{self.family}"; font-weight: {self.weight}; font-style: {self.style}; '
+            f'src: url("font/{self.file}") format("truetype"); }}'
+        )
+
+
+FONTS: Final = (
+    Font("sheet serif", *_SERIF, "SourceSerifPro-Regular.ttf"),
+    Font("sheet serif", *_SERIF, "SourceSerifPro-It.ttf", style="italic"),
+    Font("sheet serif", *_SERIF, "SourceSerifPro-Semibold.ttf", 600),
+    Font("sheet serif", *_SERIF, "SourceSerifPro-SemiboldIt.ttf", 600, "italic"),
+    Font("sheet serif", *_SERIF, "SourceSerifPro-Bold.ttf", 700),
+    Font("sheet serif", *_SERIF, "SourceSerifPro-BoldIt.ttf", 700, "italic"),
+    Font("sheet sans", *_SANS, "SourceSansPro-Regular.ttf"),
+    Font("sheet sans", *_SANS, "SourceSansPro-It.ttf", style="italic"),
+    Font("sheet sans", *_SANS, "SourceSansPro-Semibold.ttf", 600),
+    Font("sheet sans", *_SANS, "SourceSansPro-SemiboldIt.ttf", 600, "italic"),
+    Font("sheet symbols", *_MATPLOTLIB, "STIXGeneral.ttf"),
+    Font("sheet symbols", *_MATPLOTLIB, "STIXGeneralItalic.ttf", style="italic"),
+    Font("sheet symbols", *_MATPLOTLIB, "STIXGeneralBol.ttf", 600),
+    Font("sheet symbols", *_MATPLOTLIB, "STIXGeneralBolIta.ttf", 600, "italic"),
+    Font("sheet rest", *_MATPLOTLIB, "DejaVuSans.ttf"),
+    Font("sheet mono", *_MATPLOTLIB, "DejaVuSansMono.ttf"),
+    Font("sheet mono", *_MATPLOTLIB, "DejaVuSansMono-Oblique.ttf", style="italic"),
+    Font("sheet mono", *_MATPLOTLIB, "DejaVuSansMono-Bold.ttf", 600),
+)
+_BY_FILE: Final = {font.file: font for font in FONTS}
+
+SERIF: Final = '"sheet serif", "sheet symbols", "sheet rest"'
+SANS: Final = '"sheet sans", "sheet symbols", "sheet rest"'
+MONO: Final = '"sheet mono", "sheet rest"'
+
+
+def font_rules() -> str:
+    """The `@font-face` rules of all fonts."""
+    return "\n".join(font.rule for font in FONTS) + "\n"
+
+
+@functools.cache
+def font_data(file: str) -> bytes:
+    """The bytes of a font; raises RenderError where its package is missing or incomplete."""
+    font = _BY_FILE[file]
+    # Found, not imported: matplotlib takes half a second to import, and here only its files count.
+    spec = importlib.util.find_spec(font.package)
+    for place in (spec.submodule_search_locations or ()) if spec else ():
+        path = Path(place, font.folder, file)
+        if path.is_file():
+            return path.read_bytes()
+    raise RenderError(
+        f"The font {file} of the package {font.package} is missing.",
+        hint="Install cardpipe again, with its dependencies.",
+    )
