@@ -1,0 +1,327 @@
+"""The block structure of a Markdown text as an element tree, read by CommonMark's rules.
+
+Python-Markdown's own rules ask for four spaces of indentation and an empty line before a list, and read no code
+fence inside one. Here blocks are read line by line with the reader that the scanner uses, so that both agree and the
+text reads as it does on a code host; Python-Markdown then reads what stands inside them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+from cardpipe.markup.lines import Container, Line, LineKind, LineReader, is_rule, table_cells
+from cardpipe.render.shelf import TOKEN, Shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MARKER = re.compile(r">|[-*+]|(\d{1,9})([.)])")
+_HEADING = re.compile(r"(#{1,6})(?:[ \t]+|$)(.*?)(?:[ \t]+#+)?[ \t]*$", re.DOTALL)
+_FENCE_TOKEN = re.compile(r"(?:`{3,}|~{3,})" + TOKEN.pattern)
+_DEFINITION = re.compile(
+    r"\[((?:[^\[\]\\]|\\.){1,500}+)\]:[ \t]{0,100}+\n?[ \t]{0,100}+(?:<([^<>\n]*+)>|([^\s<]\S*+))"
+    r"""(?:[ \t]{0,100}+\n?[ \t]{1,100}+("[^"]{0,500}+"|'[^']{0,500}+'|\([^()]{0,500}+\)))?+[ \t]*+(?:\n|\Z)"""
+)
+_TIGHT = "data-tight"
+
+
+@dataclass(slots=True)
+class _List:
+    """An open list: its element, what marks its items, and whether an empty line stands between things in it."""
+
+    element: ElementTree.Element
+    mark: str
+    loose: bool = False
+
+
+@dataclass(slots=True)
+class _Holder:
+    """An open container: the document, a quote or a list item."""
+
+    element: ElementTree.Element
+    container: Container | None
+    own_list: _List | None
+    """The list that an item belongs to."""
+    last_list: _List | None = None
+    """The list that a further item may join: the last block in here."""
+    items: list[ElementTree.Element] = field(default_factory=list)
+
+
+class BlockReader:
+    """Reads one text; `code(number, containers)` finishes a code block's item when its containers are known."""
+
+    def __init__(self, text: str, code: Callable[[int, tuple[Container, ...]], None]) -> None:
+        self.text = text
+        self.references: dict[str, tuple[str, str]] = {}
+        """Link targets and titles by label in lower case, as Python-Markdown keeps them."""
+        self._code = code
+        self._reader = LineReader(text)
+        self._lists: list[_List] = []
+        self._paragraph: list[str] = []
+        self._blank = False
+
+    def read(self) -> ElementTree.Element:
+        """The tree, whose paragraphs, headings and cells hold text that is still Markdown."""
+        root = ElementTree.Element("div")
+        self._holders = [_Holder(root, None, None)]
+        position = 0
+        while position < len(self.text):
+            before = self._reader.containers
+            line = self._reader.read(position)
+            position = self._line(line, before)
+        self._end_paragraph()
+        for listed in self._lists:
+            if not listed.loose:
+                _mark_tight(listed.element)
+        return root
+
+    def _line(self, line: Line, before: tuple[Container, ...]) -> int:
+        if line.continues:
+            self._paragraph.append(self.text[line.content : line.end])
+            return self._table(line) or line.next
+        if line.kind is LineKind.RULE and self._is_underline(line, before):
+            self._end_paragraph(f"h{1 if self.text[line.content] == '=' else 2}")
+            return line.next
+        self._end_paragraph()
+        if line.kind is not LineKind.BLANK or line.item_start or len(self._reader.containers) > len(before):
+            self._enter(line)
+        if line.kind is LineKind.BLANK:
+            self._blank = True
+            return line.next
+        next_position = self._block(line)
+        self._blank = False
+        return next_position
+
+    def _is_underline(self, line: Line, before: tuple[Container, ...]) -> bool:
+        same = len(before) == len(self._reader.containers) and all(
+            one is other for one, other in zip(before, self._reader.containers, strict=True)
+        )
+        mark = self.text[line.content]
+        return (
+            bool(self._paragraph)
+            and same
+            and mark in "=-"
+            and not self.text[line.content : line.end].strip(mark + " \t")
+        )
+
+    def _block(self, line: Line) -> int:
+        text = self.text[line.content : line.end]
+        if (line.kind is LineKind.FENCE and (match := _FENCE_TOKEN.match(text))) or (
+            line.kind is LineKind.INDENTED and (match := TOKEN.fullmatch(text.strip()))
+        ):
+            self._code_block(int(match.group(1)))
+        elif line.kind is LineKind.HEADING and (match := _HEADING.match(text)):
+            self._add(f"h{len(match.group(1))}").text = match.group(2).strip()
+        elif line.kind is LineKind.RULE and is_rule(self.text, line.content, line.end):
+            self._add("hr")
+        else:
+            self._paragraph = [text]
+            return self._table(line) or line.next
+        return line.next
+
+    def _code_block(self, number: int) -> None:
+        self._code(number, self._reader.containers)
+        self._add("p").text = Shelf.block_token(number)
+
+    # --- Containers --------------------------------------------------------------------------------------------------
+
+    def _enter(self, line: Line) -> None:
+        """Close the containers that this line has left, and open those that it begins."""
+        containers = self._reader.containers
+        kept = 1
+        while (
+            kept < len(self._holders)
+            and kept <= len(containers)
+            and self._holders[kept].container is containers[kept - 1]
+        ):
+            kept += 1
+        del self._holders[kept:]
+        fresh = containers[kept - 1 :]
+        if fresh:
+            marks = list(_MARKER.finditer(self.text[line.start : line.content]))[-len(fresh) :]
+            for container, mark in zip(fresh, marks, strict=False):
+                self._open(container, mark)
+
+    def _open(self, container: Container, mark: re.Match[str]) -> None:
+        if container.is_quote:
+            self._holders.append(_Holder(self._add("blockquote"), container, None))
+            return
+        holder = self._holders[-1]
+        name = mark.group(2) or mark.group()
+        listed = holder.last_list
+        if listed is None or listed.mark != name:
+            element = self._add("ol" if mark.group(1) else "ul")
+            if mark.group(1) and int(mark.group(1)) != 1:
+                element.set("start", str(int(mark.group(1))))
+            listed = holder.last_list = _List(element, name)
+            self._lists.append(listed)
+        elif self._blank:
+            listed.loose = True
+        self._blank = False
+        self._holders.append(_Holder(ElementTree.SubElement(listed.element, "li"), container, listed))
+
+    def _add(self, tag: str) -> ElementTree.Element:
+        """Add a block to the innermost container."""
+        holder = self._holders[-1]
+        if self._blank and len(holder.element) and holder.own_list is not None:
+            holder.own_list.loose = True
+        self._blank = False
+        holder.last_list = None
+        return ElementTree.SubElement(holder.element, tag)
+
+    # --- Paragraphs and tables ---------------------------------------------------------------------------------------
+
+    def _end_paragraph(self, tag: str = "p") -> None:
+        lines, self._paragraph = self._paragraph, []
+        text = self._without_definitions(_joined(lines)) if lines else ""
+        if text:
+            self._add(tag).text = text
+
+    def _without_definitions(self, text: str) -> str:
+        while text.startswith("[") and (match := _DEFINITION.match(text)):
+            label, angled, bare, title = match.groups()
+            self.references.setdefault(
+                " ".join(label.lower().split()), (angled or bare or "", title[1:-1] if title else "")
+            )
+            text = text[match.end() :]
+        return text
+
+    def _table(self, line: Line) -> int | None:
+        """Read a table if the line is its header; returns where the line after it starts."""
+        header = self.text[line.content : line.end]
+        if line.next >= len(self.text) or "|" not in header + self.text[line.next : self._reader.line_end(line.next)]:
+            return None
+        inside = self._reader.inside(line.next)
+        if inside is None or not self._reader.is_delimiter_row(inside, header):
+            return None
+        self._paragraph.pop()
+        self._end_paragraph()
+        end = self._reader.line_end(line.next)
+        aligns = [_align(cell) for cell in _cells(self.text[inside:end])]
+        table = self._add("table")
+        _add_row(ElementTree.SubElement(table, "thead"), "th", _cells(header), aligns)
+        self._reader.in_paragraph = False
+        body = None
+        position = end + 1
+        while position < len(self.text):
+            containers = self._reader.containers
+            row = self._reader.read(position)
+            self._reader.in_paragraph = False
+            if row.kind is not LineKind.TEXT or self._reader.containers != containers or row.item_start:
+                self._reader.containers = containers
+                break
+            body = ElementTree.SubElement(table, "tbody") if body is None else body
+            _add_row(body, "td", _cells(self.text[row.content : row.end]), aligns)
+            position = row.next
+        return position
+
+
+def _joined(lines: list[str]) -> str:
+    """The lines of a paragraph; a backslash at a line's end is a hard break, which two spaces mean too."""
+    parts = [line[:-1] + "  " if (len(line) - len(line.rstrip("\\"))) % 2 else line for line in lines[:-1]]
+    return "\n".join([*parts, lines[-1]]).rstrip()
+
+
+def _cells(row: str) -> list[str]:
+    return [row[first:last].strip().replace(r"\|", "|") for first, last in table_cells(row)]
+
+
+def _align(cell: str) -> str | None:
+    return {(True, True): "center", (True, False): "left", (False, True): "right"}.get(
+        (cell.startswith(":"), cell.endswith(":"))
+    )
+
+
+def _add_row(parent: ElementTree.Element, tag: str, cells: list[str], aligns: list[str | None]) -> None:
+    row = ElementTree.SubElement(parent, "tr")
+    for index, align in enumerate(aligns):
+        cell = ElementTree.SubElement(row, tag)
+        cell.text = cells[index] if index < len(cells) else ""
+        if align:
+            cell.set("align", align)
+
+
+def _mark_tight(element: ElementTree.Element) -> None:
+    for item in element:
+        for block in item:
+            if block.tag == "p":
+                block.set(_TIGHT, "")
+
+
+def settle(root: ElementTree.Element, shelf: Shelf) -> None:
+    """After the inline text was read: end paragraphs at block items, and take away those of tight lists."""
+    for parent in list(root.iter()):
+        if not any(child.tag == "p" for child in parent):
+            continue
+        children = list(parent)
+        for child in children:
+            parent.remove(child)
+        for child in children:
+            if child.tag != "p":
+                parent.append(child)
+                continue
+            tight = child.attrib.pop(_TIGHT, None) is not None
+            for piece in _pieces(child, shelf):
+                if tight and TOKEN_BLOCK.fullmatch((piece.text or "").strip()) is None:
+                    _unwrap(parent, piece)
+                else:
+                    parent.append(piece)
+
+
+TOKEN_BLOCK = re.compile(re.escape(Shelf.block_token(0)).replace("0", "[0-9]+"))
+
+
+def _pieces(paragraph: ElementTree.Element, shelf: Shelf) -> list[ElementTree.Element]:
+    """A paragraph cut at the block items that stand directly in it."""
+    pieces = [ElementTree.Element("p")]
+
+    def add(text: str) -> None:
+        start = 0
+        for token in TOKEN.finditer(text):
+            number = int(token.group(1))
+            if not shelf.is_block(number):
+                continue
+            _append_text(pieces[-1], text[start : token.start()])
+            block = ElementTree.Element("p")
+            block.text = Shelf.block_token(number)
+            pieces.extend((block, ElementTree.Element("p")))
+            start = token.end()
+        _append_text(pieces[-1], text[start:])
+
+    add(paragraph.text or "")
+    for child in paragraph:
+        tail, child.tail = child.tail or "", None
+        pieces[-1].append(child)
+        add(tail)
+    kept = [piece for piece in pieces if len(piece) or (piece.text or "").strip()]
+    for piece in kept:
+        _strip(piece)
+    return kept
+
+
+def _strip(paragraph: ElementTree.Element) -> None:
+    while len(paragraph) and paragraph[-1].tag == "br" and not (paragraph[-1].tail or "").strip():
+        paragraph.remove(paragraph[-1])
+    paragraph.text = (paragraph.text or "").lstrip()
+    if len(paragraph):
+        paragraph[-1].tail = (paragraph[-1].tail or "").rstrip()
+    else:
+        paragraph.text = paragraph.text.rstrip()
+
+
+def _append_text(element: ElementTree.Element, text: str) -> None:
+    if len(element):
+        element[-1].tail = (element[-1].tail or "") + text
+    else:
+        element.text = (element.text or "") + text
+
+
+def _unwrap(parent: ElementTree.Element, paragraph: ElementTree.Element) -> None:
+    if len(parent) or (parent.text or "").strip():
+        _append_text(parent, "\n")
+    _append_text(parent, paragraph.text or "")
+    for child in list(paragraph):
+        parent.append(child)

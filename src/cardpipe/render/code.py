@@ -1,0 +1,70 @@
+"""The one room around Pygments: code with classes for its parts, and the colours of the classes."""
+
+from __future__ import annotations
+
+import html
+
+# Only languages that decks need, by the lexers' names: each lexer is a set of regular expressions that a stranger's
+# text runs through, and not all of Pygments' five hundred take linear time.
+_LANGUAGES = {
+    "bash": "bash",
+    "c": "c",
+    "c++": "cpp",
+    "cpp": "cpp",
+    "css": "css",
+    "diff": "diff",
+    "go": "go",
+    "html": "html",
+    "java": "java",
+    "javascript": "javascript",
+    "js": "javascript",
+    "json": "json",
+    "julia": "julia",
+    "py": "python",
+    "python": "python",
+    "r": "r",
+    "rust": "rust",
+    "sh": "bash",
+    "sql": "sql",
+    "toml": "toml",
+    "ts": "typescript",
+    "typescript": "typescript",
+    "yaml": "yaml",
+}
+_LONGEST = 20_000
+
+# Class prefixes of Pygments' short names, and a colour on white and on black with a contrast of 4.5 or more on each.
+_COLOURS = (
+    (("c", "ch", "cm", "cp", "cpf", "c1", "cs"), "#5f6b7a", "#98a5b5"),
+    (("k", "kc", "kd", "kn", "kp", "kr", "kt", "ow"), "#8b1a6b", "#e79bd0"),
+    (("s", "sa", "sb", "sc", "dl", "sd", "s2", "se", "sh", "si", "sx", "sr", "s1", "ss"), "#2b6a2f", "#98d39c"),
+    (("m", "mb", "mf", "mh", "mi", "mo", "il"), "#8a4b08", "#eab676"),
+    (("nf", "fm", "nc", "nd"), "#1d4f91", "#8fbcf2"),
+    (("nb", "bp", "nt", "na"), "#00626e", "#7fd0db"),
+    (("gd",), "#a12622", "#f09a96"),
+    (("gi",), "#2b6a2f", "#98d39c"),
+)
+
+
+def code_block(code: str, language: str) -> str:
+    """A block of code; in a language that is known here, its parts carry Pygments' short classes."""
+    name = _LANGUAGES.get(language.lower())
+    if name is None or len(code) > _LONGEST:
+        return f"<pre><code>{html.escape(code, quote=False)}</code></pre>"
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import get_lexer_by_name
+
+    lexer = get_lexer_by_name(name, stripnl=False, ensurenl=False)
+    marked = highlight(code, lexer, HtmlFormatter(nowrap=True))
+    if code.endswith("\n") and not marked.endswith("\n"):
+        marked += "\n"
+    return f'<div class="highlight"><pre><code>{marked}</code></pre></div>'
+
+
+def code_style(*, dark: bool = False) -> str:
+    """CSS that colours the classes, one rule a line, each selector beginning with `.highlight`."""
+    return "".join(
+        f"{','.join(f'.highlight .{name}' for name in names)}{{color:{night if dark else day}}}\n"
+        for names, day, night in _COLOURS
+    )

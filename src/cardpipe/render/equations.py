@@ -1,0 +1,109 @@
+"""Equations in the form that a writer takes: for MathJax, as pictures, or as TeX."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from cardpipe.mathjax import Equation, MathError, MathJax, mathjax_version
+from cardpipe.rendered import Asset, MathForm
+
+if TYPE_CHECKING:
+    from cardpipe.cache import Cache
+
+_LAYOUT = "1"
+"""Part of the cache key: another number where the same engine's answer is kept in another form."""
+
+MATH_STYLE = {
+    MathForm.MATHJAX: (
+        'mjx-container[display="true"]{overflow-x:auto;overflow-y:hidden;max-width:100%;padding:2px 0}\n'
+    ),
+    MathForm.SVG: (
+        "img.math{border:0;max-width:none}\n"
+        ".equation{display:block;margin:.75em 0;overflow-x:auto;overflow-y:hidden;text-align:center}\n"
+    ),
+    MathForm.TEX: "",
+}
+
+
+class Equations:
+    """Turns formulas into HTML, drawing each distinct one once; collects the assets that it has made.
+
+    MathJax is started when a formula must be drawn that no cache holds.
+    """
+
+    def __init__(self, form: MathForm, cache: Cache) -> None:
+        self._form = form
+        self._cache = cache
+        self._mathjax: MathJax | None = None
+        self._drawn: dict[tuple[str, bool], tuple[Asset, Equation] | None] = {}
+        self.used: list[Asset] = []
+        """The assets used since somebody last emptied this list."""
+
+    def html(self, tex: str, display: bool) -> str:
+        """The HTML of an equation; a display is to stand in an element of the class `equation`."""
+        if self._form is MathForm.MATHJAX:
+            # `}}` ends a cloze and `{{` begins a field in Anki; TeX does not mind the space.
+            source = html.escape(_without_double_braces(tex), quote=False)
+            return rf"\[{source}\]" if display else rf'<span class="math inline">\({source}\)</span>'
+        drawn = self._draw(tex, display)
+        if drawn is None:
+            return f'<code class="math error">{html.escape(tex)}</code>'
+        asset, equation = drawn
+        self.used.append(asset)
+        kind = "display" if display else "inline"
+        return f'<img class="math {kind}" src="{asset.name}" alt="{html.escape(tex)}" style="{_style(equation)}">'
+
+    def close(self) -> None:
+        """Let go of MathJax."""
+        if self._mathjax is not None:
+            self._mathjax.close()
+            self._mathjax = None
+
+    def _draw(self, tex: str, display: bool) -> tuple[Asset, Equation] | None:
+        """The picture of a formula; None where MathJax refuses it, which lint does not let through."""
+        wanted = (tex, display)
+        if wanted not in self._drawn:
+            equation = self._equation(tex, display)
+            if isinstance(equation, MathError):
+                self._drawn[wanted] = None
+            else:
+                data = equation.svg.encode()
+                name = f"math-{hashlib.sha256(data).hexdigest()[:16]}.svg"
+                self._drawn[wanted] = Asset(name, "image/svg+xml", data), equation
+        return self._drawn[wanted]
+
+    def _equation(self, tex: str, display: bool) -> Equation | MathError:
+        key = self._cache.key("equation", _LAYOUT, mathjax_version(), str(display), tex)
+        kept = self._cache.get(key)
+        if kept is not None:
+            return Equation(**json.loads(kept))
+        if self._mathjax is None:
+            self._mathjax = MathJax()
+        equation = self._mathjax.typeset(tex, display=display)
+        if isinstance(equation, Equation):
+            self._cache.put(key, json.dumps(asdict(equation)).encode())
+        return equation
+
+
+def _without_double_braces(tex: str) -> str:
+    while "}}" in tex or "{{" in tex:
+        tex = tex.replace("}}", "} }").replace("{{", "{ {")
+    return tex
+
+
+def _style(equation: Equation) -> str:
+    """Size and place in the line; what hangs over the sides must not push the text away."""
+    parts = [
+        f"width:{equation.width:g}em",
+        f"height:{equation.height + equation.depth:.4g}em",
+        f"vertical-align:{-equation.depth:g}em",
+    ]
+    if equation.left:
+        parts.append(f"margin-left:{-equation.left:g}em")
+    if equation.right:
+        parts.append(f"margin-right:{-equation.right:g}em")
+    return ";".join(parts)

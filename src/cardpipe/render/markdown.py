@@ -1,0 +1,193 @@
+"""The one room around Python-Markdown: a card's text to HTML that is safe to show.
+
+Math, code and pictures are taken out as the scanner finds them, blocks are read by `blocks`, Python-Markdown reads
+the text within them, the sanitiser reads all that comes out, and then what was taken out is put back.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING, Any
+
+from cardpipe.markup import SegmentKind, excess, scan
+from cardpipe.render.blocks import BlockReader
+from cardpipe.render.code import code_block
+from cardpipe.render.sanitise import sanitise
+from cardpipe.render.shelf import RESERVED, Item, Shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from cardpipe.markup import Image, Scan, Segment
+    from cardpipe.markup.lines import Container
+
+# Python-Markdown keeps places of its own between U+0002 and U+0003; no control character means anything in a text.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_ESCAPED_AMPERSAND = re.compile(r"(?<!\\)((?:\\\\)*)\\&")
+_PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+_MATHJAX_DELIMITER = re.compile(r"\\(?=[()\[\]])")
+_NOT_TEXT = re.compile(r"<(?:code|pre)>.*?</(?:code|pre)>|<[^<>\"]*(?:\"[^\"]*\"[^<>\"]*)*>", re.DOTALL)
+_ONE_PARAGRAPH = re.compile(r"<p>((?:(?!</?p>).)*)</p>", re.DOTALL)
+
+
+class MarkdownRenderer:
+    """Renders texts one after another; belongs to one thread, as Python-Markdown does."""
+
+    def __init__(
+        self,
+        *,
+        math: Callable[[str, bool], str],
+        picture: Callable[[Image], Item],
+        live_mathjax: bool,
+    ) -> None:
+        r"""`math(tex, display)` is the HTML of an equation, `picture` that of an image.
+
+        With `live_mathjax` a `\(` in prose is broken up, since MathJax would take it for the start of math.
+        """
+        self._math = math
+        self._picture = picture
+        self._live_mathjax = live_mathjax
+        self._markdown = _python_markdown()
+
+    def block(self, text: str) -> str:
+        """HTML of a text; a text beyond all bounds, which lint refuses, comes out as it was written."""
+        text = _CONTROL.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+        if not text.strip():
+            return ""
+        if excess(text) is not None:
+            return f"<p>{html.escape(text)}</p>"
+        shelf = Shelf()
+        taken = self._take_out(scan(text), shelf)
+        try:
+            made = self._convert(taken, shelf)
+        except RecursionError:
+            return f"<p>{html.escape(text)}</p>"
+        clean = sanitise(made)
+        if self._live_mathjax:
+            clean = _break_delimiters(clean)
+        return shelf.restore(clean).strip()
+
+    def inline(self, text: str) -> str:
+        """HTML of a text that is meant to stand within a line: without the paragraph around it."""
+        made = self.block(text)
+        only = _ONE_PARAGRAPH.fullmatch(made)
+        return only.group(1) if only else made
+
+    def _take_out(self, scanned: Scan, shelf: Shelf) -> str:
+        images = {image.segment.start: image for image in scanned.images()}
+        parts = [self._taken(segment, images, scanned, shelf) for segment in scanned.segments]
+        return "".join(parts)
+
+    def _taken(self, segment: Segment, images: dict[int, Image], scanned: Scan, shelf: Shelf) -> str:
+        kind = segment.kind
+        if kind is SegmentKind.PROSE:
+            return _prose(segment.text, shelf)
+        if kind is SegmentKind.CODE_BLOCK:
+            token = shelf.put(Item(segment.text, "", _raw_code(segment)))
+            # A fence stays a fence for the block reader, on one line.
+            return (
+                f"```{token}\n"
+                if segment.text.startswith(("```", "~~~")) and segment.content_start > segment.start
+                else token
+            )
+        if kind is SegmentKind.CODE_SPAN:
+            code = _span_code(segment.content)
+            if _within(segment.start, scanned.tables):
+                code = code.replace(r"\|", "|")
+            return shelf.put(Item(segment.text, f"<code>{html.escape(code, quote=False)}</code>"))
+        if kind is SegmentKind.IMAGE:
+            return shelf.put(self._picture(images[segment.start]))
+        display = kind is SegmentKind.DISPLAY_MATH
+        made = self._math(segment.tex.strip(), display)
+        block = f'<div class="equation">{made}</div>' if display else None
+        return shelf.put(Item(segment.text, f'<span class="equation">{made}</span>' if display else made, block))
+
+    def _convert(self, text: str, shelf: Shelf) -> str:
+        reader = BlockReader(text, lambda number, containers: _finish_code(shelf.items[number], containers))
+        root = reader.read()
+        return str(self._markdown.convert_tree(root, reader.references, shelf))
+
+
+def _prose(text: str, shelf: Shelf) -> str:
+    text = RESERVED.sub(lambda match: shelf.put(Item(match.group(), match.group())), text)
+    # Python-Markdown would leave `\&amp;` an entity.
+    return _ESCAPED_AMPERSAND.sub(lambda match: match.group(1) + shelf.put(Item(r"\&", "&amp;")), text)
+
+
+def _within(position: int, spans: Iterable[tuple[int, int]]) -> bool:
+    return any(start <= position < end for start, end in spans)
+
+
+def _span_code(content: str) -> str:
+    """The text of a code span: line ends are spaces, and one space at both ends stands aside (CommonMark 6.1)."""
+    code = content.replace("\n", " ")
+    if len(code) > 1 and code.startswith(" ") and code.endswith(" ") and code.strip(" "):
+        return code[1:-1]
+    return code
+
+
+def _raw_code(segment: Segment) -> str:
+    """What the block reader needs to finish a code block: kept in `block` until the containers are known."""
+    fenced = segment.content_start > segment.start
+    first = segment.text.partition("\n")[0].lstrip("`~") if fenced else ""
+    line_start = segment.source.rfind("\n", 0, segment.start) + 1
+    before = segment.source[line_start : segment.start]
+    return "\x00".join((first.strip(), "fenced" if fenced else "indented", before, segment.content))
+
+
+def _finish_code(item: Item, containers: tuple[Container, ...]) -> None:
+    language, how, before, content = (item.block or "").split("\x00", 3)
+    lines = content.split("\n")
+    if how == "fenced":
+        own = len(before) - len(before.rstrip(" "))
+        stripped = [_without(line, containers, min(own, 3) if not containers else 0) for line in lines]
+        code = "\n".join(stripped)
+        code += "" if code.endswith("\n") or not code else "\n"
+    else:
+        white = before.expandtabs(4)
+        used = sum(container.width for container in containers)
+        extra = max(0, len(white) - len(white.rstrip(" ")) - 4 - (used if not white[:used].strip() else 0))
+        rest = [_without(line, containers, 4) for line in lines[1:]]
+        code = "\n".join([" " * extra + lines[0], *rest]).rstrip("\n") + "\n"
+    item.block = code_block(code, language.split(maxsplit=1)[0] if language else "")
+
+
+def _without(line: str, containers: tuple[Container, ...], indent: int) -> str:
+    """A line of code without what belongs to the containers around it, and without its own indentation."""
+    line = line.expandtabs(4) if line[:1] in {" ", "\t"} else line
+    for container in containers:
+        if container.is_quote:
+            bare = line.lstrip(" ")
+            if bare.startswith(">"):
+                line = bare[1:].removeprefix(" ")
+        else:
+            line = _dedented(line, container.width)
+    return _dedented(line, indent)
+
+
+def _dedented(line: str, columns: int) -> str:
+    white = len(line) - len(line.lstrip(" "))
+    return line[min(white, columns) :]
+
+
+def _break_delimiters(clean: str) -> str:
+    r"""Part a backslash from a bracket after it, in text outside code; MathJax joins no text across elements."""
+    parts = []
+    position = 0
+    for match in _NOT_TEXT.finditer(clean):
+        parts.append(_broken(clean[position : match.start()]))
+        parts.append(match.group())
+        position = match.end()
+    return "".join([*parts, _broken(clean[position:])])
+
+
+def _broken(text: str) -> str:
+    return _MATHJAX_DELIMITER.sub(r"<span>\\</span>", text)
+
+
+def _python_markdown() -> Any:
+    """Python-Markdown as it is used here: its inline patterns, without images and without blocks."""
+    from cardpipe.render.inline import InlineMarkdown
+
+    return InlineMarkdown()

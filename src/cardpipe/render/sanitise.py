@@ -1,0 +1,120 @@
+"""The one room around nh3: what HTML may come out of a card's text.
+
+Everything that Markdown makes and everything that an author writes passes here; our own pictures, equations and code
+are put in afterwards and never come from an author's HTML.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import Any
+
+from cardpipe.render.shelf import RESERVED
+
+TAGS = frozenset(
+    [
+        "a",
+        "abbr",
+        "b",
+        "blockquote",
+        "br",
+        "code",
+        "dd",
+        "del",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "ins",
+        "kbd",
+        "li",
+        "mark",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "summary",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "u",
+        "ul",
+        "var",
+    ]
+)
+_DROPPED = frozenset({"script", "style", "iframe", "object", "embed", "noscript", "template", "title", "textarea"})
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "abbr": {"title"},
+    "ol": {"start"},
+    "td": {"align"},
+    "th": {"align"},
+}
+_SCHEMES = frozenset({"http", "https", "mailto", "card"})
+_WEB = re.compile(r"(?:https?://|mailto:)[^\s<>\"`]*", re.IGNORECASE)
+_CARD = re.compile(r"card:([A-Z]{2,8}[0-9]{4})")
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_ALIGNED = re.compile(r'<(td|th) align="(left|center|right)">')
+
+
+def sanitise(html: str) -> str:
+    """HTML from the allow-list, well-formed; links lead to the web, to mail or to `#card-ID`."""
+    clean: str = _cleaner().clean(html)
+    clean = _ALIGNED.sub(r'<\1 style="text-align:\2">', clean)
+    return clean.replace("<table>", '<div class="table"><table>').replace("</table>", "</table></div>")
+
+
+@functools.cache
+def _cleaner() -> Any:
+    import nh3
+
+    return nh3.Cleaner(
+        tags=set(TAGS),
+        clean_content_tags=set(_DROPPED),
+        attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
+        attribute_filter=_filtered,
+        url_schemes=set(_SCHEMES),
+        link_rel="noopener noreferrer",
+    )
+
+
+def _filtered(_tag: str, name: str, value: str) -> str | None:
+    """The value of an attribute, or None to drop the attribute."""
+    if name == "href":
+        return link(value)
+    if name == "start":
+        return value if _NUMBER.fullmatch(value) else None
+    if name == "align":
+        return value if value in {"left", "center", "right"} else None
+    return value
+
+
+def link(target: str) -> str | None:
+    """Where a link may lead: the web, mail, or a card on this page; None for all else."""
+    if RESERVED.search(target):
+        return None
+    card = _CARD.fullmatch(target)
+    if card:
+        return f"#card-{card.group(1)}"
+    return target if _WEB.fullmatch(target) else None

@@ -1,0 +1,63 @@
+"""What is taken out of a text before Markdown reads it, and put back when the sanitiser has read the result.
+
+A token is a number between two private-use characters, which no Markdown rule and no HTML parser touches. An author
+who writes one of these characters gets it through a token of its own, so that nobody can forge one.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass, field
+
+_OPEN, _CLOSE, _OPEN_BLOCK = "\ue000", "\ue001", "\ue002"
+RESERVED = re.compile(f"[{_OPEN}-{_OPEN_BLOCK}]")
+TOKEN = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
+_BLOCK = re.compile(f"<p>{_OPEN_BLOCK}([0-9]+){_CLOSE}</p>")
+_LEFT_OVER = re.compile(f"{_OPEN_BLOCK}([0-9]+){_CLOSE}")
+# The sanitiser writes every attribute between double quotes.
+_TAG_OR_TEXT = re.compile(r"<[^<>\"]*(?:\"[^\"]*\"[^<>\"]*)*>|[^<]+|<")
+
+
+@dataclass(slots=True)
+class Item:
+    """Something on the shelf: its HTML within a line, its HTML as a block if it can be one, and how it was written."""
+
+    source: str
+    inline: str
+    block: str | None = None
+
+
+@dataclass(slots=True)
+class Shelf:
+    """The items of one text."""
+
+    items: list[Item] = field(default_factory=list)
+
+    def put(self, item: Item) -> str:
+        """Put an item on the shelf; returns its token."""
+        self.items.append(item)
+        return f"{_OPEN}{len(self.items) - 1}{_CLOSE}"
+
+    def is_block(self, number: int) -> bool:
+        """Whether an item can stand as a block."""
+        return self.items[number].block is not None
+
+    @staticmethod
+    def block_token(number: int) -> str:
+        """The token of an item where it stands as a block, alone in a paragraph element."""
+        return f"{_OPEN_BLOCK}{number}{_CLOSE}"
+
+    def restore(self, sanitised: str) -> str:
+        """Put every item back; within a tag, where only an attribute can hold one, as the author wrote it."""
+        text = _BLOCK.sub(lambda match: self.items[int(match.group(1))].block or "", sanitised)
+        text = _LEFT_OVER.sub(lambda match: f"{_OPEN}{match.group(1)}{_CLOSE}", text)
+        if _OPEN not in text:
+            return text
+        return _TAG_OR_TEXT.sub(self._restored, text)
+
+    def _restored(self, match: re.Match[str]) -> str:
+        part = match.group()
+        if part.startswith("<"):
+            return TOKEN.sub(lambda token: html.escape(self.items[int(token.group(1))].source), part)
+        return TOKEN.sub(lambda token: self.items[int(token.group(1))].inline, part)
