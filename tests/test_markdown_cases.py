@@ -18,6 +18,8 @@ from cardpipe.render.shelf import Item
 from cardpipe.rendered import MathForm
 
 CASES = yaml.safe_load(Path(__file__).with_name("cases").joinpath("markdown-math.yaml").read_text(encoding="utf-8"))
+# Math to Markdown, but not to TeX: `&` and `#` mean something there.
+_NOT_TEX = {"entity-in-math", "display-gt-hash-line"}
 _MATH = re.compile(r"\\(\()(.*?)\\\)|\\(\[)(.*?)\\\]", re.DOTALL)
 _MATH_HTML = re.compile(r'<(span) class="math inline">(.*?)</span>|<(div|span) class="equation">(.*?)</\3>', re.DOTALL)
 _IMAGE = re.compile(r'<img class="math (inline|display)" src="[^"]+" alt="([^"]*)"')
@@ -67,12 +69,15 @@ def test_case_in_the_form_of_anki(case: dict[str, Any], mathjax: MarkdownRendere
     text = html.unescape(_TAG.sub("", _without_math(made)))
     for part in case.get("text", []):
         assert part in text
-    assert len(_MATH.findall(_TAG.sub("", made))) == len(found)  # no math that MathJax would see and we did not mean
+    assert len(_MATH.findall(_TAG.sub("\0", made))) == len(found)  # no math that MathJax would see and we did not mean
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
 def test_case_with_drawn_equations(case: dict[str, Any], svg: MarkdownRenderer) -> None:
     made = svg.block(case["input"])
+    if case["id"] in _NOT_TEX:
+        assert '<code class="math error">' in made
+        return
     found = [[kind, _flat(html.unescape(tex))] for kind, tex in _IMAGE.findall(made)]
     assert found == [[kind, _flat(tex)] for kind, tex in case["math"]], made
     for part in case.get("text", []):

@@ -129,6 +129,10 @@ class RenderedDeck:
     """The deck's description in the writer's text form."""
     math_style: str = ""
     """CSS that equations need in this form, to be put beside the writer's own; empty where they need none."""
+    code_style: str = ""
+    """CSS that colours code on a light ground, one rule a line, each of its selectors beginning with `.highlight`."""
+    code_style_dark: str = ""
+    """The same for a dark ground, for the writer to put under what says dark there."""
 
 
 @dataclass(frozen=True, slots=True)

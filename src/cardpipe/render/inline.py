@@ -46,7 +46,7 @@ class InlineMarkdown:
         for processor in markdown.treeprocessors:
             changed = processor.run(root)
             root = root if changed is None else changed
-        made = markdown.serializer(root)
+        made = markdown.serializer(root).strip().removeprefix("<div>").removesuffix("</div>")
         for post in markdown.postprocessors:
             made = post.run(made)
         return str(made)

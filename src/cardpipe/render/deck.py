@@ -1,0 +1,252 @@
+"""The whole deck in the form that a writer takes."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING, Protocol
+
+from cardpipe.render.code import code_style
+from cardpipe.render.equations import MATH_STYLE, Equations
+from cardpipe.render.figures import Figures
+from cardpipe.render.markdown import MarkdownRenderer
+from cardpipe.render.markdown_text import MarkdownText
+from cardpipe.render.media import MediaFiles
+from cardpipe.render.sanitise import link
+from cardpipe.render.shelf import Item
+from cardpipe.rendered import (
+    MathForm,
+    RelatedCard,
+    RenderedCard,
+    RenderedDeck,
+    RenderedFigure,
+    TextForm,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cardpipe.cache import Cache
+    from cardpipe.figure_kind import FigureKind
+    from cardpipe.markup import Image
+    from cardpipe.model import Card, Deck, Figure, Reference
+    from cardpipe.rendered import Asset, Capabilities
+
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>])")
+
+
+class _Texts(Protocol):
+    def block(self, text: str) -> str: ...
+    def inline(self, text: str) -> str: ...
+
+
+def render_deck(
+    deck: Deck,
+    *,
+    cards: Sequence[Card],
+    capabilities: Capabilities,
+    cache: Cache,
+    figure_kinds: Callable[[str], FigureKind | None],
+    progress: Callable[[int, int], None],
+) -> RenderedDeck:
+    """Render the selected cards; `progress` is told after each how many are done.
+
+    What a lint error would have stopped (a formula that MathJax refuses, a figure that is not there) comes out as
+    plain text. Raises RenderError where the tool or a figure's drawing fails.
+    """
+    renderer = _Renderer(deck, cards, capabilities, cache, figure_kinds)
+    try:
+        rendered = []
+        progress(0, len(cards))
+        for done, card in enumerate(cards, start=1):
+            rendered.append(renderer.card(card))
+            progress(done, len(cards))
+        description = renderer.description()
+    finally:
+        renderer.close()
+    drawn_html = capabilities.text is TextForm.HTML
+    return RenderedDeck(
+        deck=deck,
+        cards=tuple(rendered),
+        assets=dict(sorted(renderer.assets.items())),
+        description=description,
+        math_style=MATH_STYLE[capabilities.math] if drawn_html else "",
+        code_style=code_style() if drawn_html else "",
+        code_style_dark=code_style(dark=True) if drawn_html else "",
+    )
+
+
+class _Renderer:
+    """Renders one deck's cards one after another."""
+
+    def __init__(
+        self,
+        deck: Deck,
+        cards: Sequence[Card],
+        capabilities: Capabilities,
+        cache: Cache,
+        figure_kinds: Callable[[str], FigureKind | None],
+    ) -> None:
+        self.assets: dict[str, Asset] = {}
+        self._deck = deck
+        self._by_id = {card.id.text: card for card in deck.cards}
+        self._included = {card.id.text for card in cards}
+        self._equations = Equations(capabilities.math, cache)
+        self._figures = Figures(deck, capabilities.figures, cache, figure_kinds)
+        self._media = MediaFiles(deck)
+        self._form = capabilities.text
+        self._texts = self._made_texts(capabilities, pictures=True)
+        # A caption shows no pictures: it could hold its own figure.
+        self._captions = self._made_texts(capabilities, pictures=False)
+        self._card: Card | None = None
+        self._placed: set[str] = set()
+        self._used: dict[str, Asset] = {}
+
+    def _made_texts(self, capabilities: Capabilities, *, pictures: bool) -> _Texts:
+        if capabilities.text is TextForm.MARKDOWN:
+            return MarkdownText(picture=self._markdown_picture if pictures else lambda image: _escaped(_alt(image)))
+        return MarkdownRenderer(
+            math=self._equations.html,
+            picture=self._html_picture if pictures else _alt_item,
+            live_mathjax=capabilities.math is MathForm.MATHJAX,
+        )
+
+    def close(self) -> None:
+        self._equations.close()
+
+    def description(self) -> str:
+        """The deck's description; its assets are the deck's, not a card's."""
+        self._begin(None)
+        made = self._texts.block(self._deck.description.text)
+        self._end()
+        return made
+
+    def card(self, card: Card) -> RenderedCard:
+        """One card."""
+        self._begin(card)
+        question = self._texts.block(card.question.text)
+        answer = self._texts.block(card.answer.text)
+        details = self._texts.block(card.details.text) if card.details is not None else ""
+        references = tuple(self._reference(reference) for reference in card.references)
+        rest = [figure for figure in card.figures if figure.id.text not in self._placed]
+        figures = [found for figure in rest if (found := self._figure(card, figure)) is not None]
+        return RenderedCard(
+            card=card,
+            id=card.id.text,
+            title=card.title.text,
+            tags=tuple(tag.text for tag in card.tags),
+            question=question,
+            answer=answer,
+            details=details,
+            figures=tuple(figures),
+            references=references,
+            related=tuple(self._related(card)),
+            assets=self._end(),
+        )
+
+    def _begin(self, card: Card | None) -> None:
+        self._card = card
+        self._placed = set()
+        self._used = {}
+
+    def _end(self) -> tuple[str, ...]:
+        for asset in self._equations.used:
+            self._used[asset.name] = asset
+        self._equations.used.clear()
+        self.assets.update(self._used)
+        return tuple(sorted(self._used))
+
+    def _related(self, card: Card) -> list[RelatedCard]:
+        found = [self._by_id[other.text] for other in card.related if other.text in self._by_id]
+        return [
+            RelatedCard(id=other.id.text, title=other.title.text, included=other.id.text in self._included)
+            for other in found
+        ]
+
+    def _reference(self, reference: Reference) -> str:
+        text = self._texts.inline(reference.text.text)
+        url = link(reference.url.text) if reference.url is not None else None
+        if url is None or url.startswith("#"):
+            return text
+        if self._form is TextForm.MARKDOWN:
+            address = f"<{url}>"
+            return f"{text} {address}" if "](" in text else f"[{text}]({address})"
+        start = f'<a href="{html.escape(url)}" rel="noopener noreferrer">'
+        return f"{text} {start}{html.escape(url)}</a>" if "<a " in text else f"{start}{text}</a>"
+
+    # --- Pictures ----------------------------------------------------------------------------------------------------
+
+    def _figure(self, card: Card, figure: Figure) -> RenderedFigure | None:
+        drawn = self._figures.draw(card, figure)
+        if drawn is None:
+            return None
+        picture, is_drawn = drawn
+        self._used[picture.asset.name] = picture.asset
+        alt = figure.alt.text if figure.alt is not None else ""
+        return RenderedFigure(
+            id=figure.id.text,
+            asset=picture.asset.name,
+            alt=" ".join(alt.split()) or figure.id.text,
+            caption=self._captions.inline(figure.caption.text) if figure.caption is not None else "",
+            width=picture.width,
+            height=picture.height,
+            drawn=is_drawn,
+        )
+
+    def _placed_figure(self, figure_id: str) -> RenderedFigure | None:
+        card = self._card
+        figures = card.figures if card is not None else ()
+        figure = next((one for one in figures if one.id.text == figure_id), None)
+        if card is None or figure is None:
+            return None
+        self._placed.add(figure_id)
+        return self._figure(card, figure)
+
+    def _html_picture(self, image: Image) -> Item:
+        if image.figure_id is not None:
+            figure = self._placed_figure(image.figure_id)
+            return _alt_item(image) if figure is None else _figure_item(image, figure)
+        picture = self._media.picture(image.target)
+        if picture is None:
+            return _alt_item(image)
+        self._used[picture.asset.name] = picture.asset
+        made = _img(picture.asset.name, _alt(image), picture.width, picture.height, ' class="media"')
+        return Item(image.segment.text, made)
+
+    def _markdown_picture(self, image: Image) -> str:
+        if image.figure_id is not None:
+            figure = self._placed_figure(image.figure_id)
+            if figure is None:
+                return _escaped(_alt(image))
+            caption = f"<br><em>{figure.caption}</em>" if figure.caption else ""
+            return f"![{_escaped(figure.alt)}](asset:{figure.asset}){caption}"
+        picture = self._media.picture(image.target)
+        if picture is None:
+            return _escaped(_alt(image))
+        self._used[picture.asset.name] = picture.asset
+        return f"![{_escaped(_alt(image))}](asset:{picture.asset.name})"
+
+
+def _alt(image: Image) -> str:
+    return " ".join(_ESCAPE.sub(r"\1", image.alt).split()) or image.target
+
+
+def _alt_item(image: Image) -> Item:
+    return Item(image.segment.text, html.escape(_alt(image)))
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", text)
+
+
+def _img(asset: str, alt: str, width: float, height: float, more: str = "") -> str:
+    return f'<img{more} src="{asset}" alt="{html.escape(alt)}" width="{round(width)}" height="{round(height)}">'
+
+
+def _figure_item(image: Image, figure: RenderedFigure) -> Item:
+    picture = _img(figure.asset, figure.alt, figure.width, figure.height)
+    caption = f"<figcaption>{figure.caption}</figcaption>" if figure.caption else ""
+    kind = "drawn" if figure.drawn else "media"
+    block = f'<figure class="figure {kind}">{picture}{caption}</figure>'
+    return Item(image.segment.text, picture, block)

@@ -1,0 +1,107 @@
+"""The figures that the pipeline draws, each once and from the cache where it can be."""
+
+from __future__ import annotations
+
+import functools
+import json
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from cardpipe.errors import CardpipeError, RenderError
+from cardpipe.figure_kind import Drawing
+from cardpipe.render.media import Picture, asset_name
+from cardpipe.rendered import Asset
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cardpipe.cache import Cache
+    from cardpipe.figure_kind import FigureKind
+    from cardpipe.model import Card, Deck, Figure
+    from cardpipe.rendered import FigureForm
+
+_SUFFIXES = {
+    "image/gif": ".gif",
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/svg+xml": ".svg",
+    "image/webp": ".webp",
+}
+
+
+class Figures:
+    """Draws figures in one form for one deck."""
+
+    def __init__(self, deck: Deck, form: FigureForm, cache: Cache, kinds: Callable[[str], FigureKind | None]) -> None:
+        self._deck = deck
+        self._form = form
+        self._cache = cache
+        self._kinds = kinds
+        self._drawn: dict[int, tuple[Picture, bool] | None] = {}
+
+    def draw(self, card: Card, figure: Figure) -> tuple[Picture, bool] | None:
+        """A figure's picture, and whether it was drawn; None for a figure with faults, which lint does not let through.
+
+        Raises RenderError where the drawing fails.
+        """
+        if id(figure) not in self._drawn:
+            self._drawn[id(figure)] = self._draw(card, figure)
+        return self._drawn[id(figure)]
+
+    def _draw(self, card: Card, figure: Figure) -> tuple[Picture, bool] | None:
+        from cardpipe.fields import decode
+
+        kind = self._kinds(figure.kind.text)
+        if kind is None:
+            return None
+        values, findings = decode(figure.parameters, kind.fields)
+        if findings or kind.check(figure, values, self._deck):
+            return None
+        drawing = self._drawing(kind, values, f"the figure {figure.id.text} of the card {card.id.text}")
+        suffix = _SUFFIXES.get(drawing.media_type, ".bin")
+        name = asset_name(f"{card.id.text}-{figure.id.text}", suffix, drawing.data)
+        asset = Asset(name, drawing.media_type, drawing.data)
+        return Picture(asset, drawing.width, drawing.height), drawing.drawn
+
+    def _drawing(self, kind: FigureKind, values: Mapping[str, Any], words: str) -> Drawing:
+        key = self._key(kind, values)
+        kept = _unpacked(self._cache.get(key))
+        if kept is not None:
+            return kept
+        try:
+            drawing = kind.draw(values, self._deck, self._form)
+        except CardpipeError:
+            raise
+        # A figure kind is a plug-in: whatever it raises is one clear message with its name.
+        except Exception as error:
+            message = f"The figure kind “{kind.name}” failed at {words}: {type(error).__name__}: {error}"
+            raise RenderError(message) from error
+        self._cache.put(key, _packed(drawing))
+        return drawing
+
+    def _key(self, kind: FigureKind, values: Mapping[str, Any]) -> str:
+        from cardpipe.fields import plain
+
+        described = json.dumps(plain(values), sort_keys=True, ensure_ascii=True)
+        return self._cache.key(
+            "figure", _versions(), kind.name, described, self._form.value, *kind.inputs(values, self._deck)
+        )
+
+
+@functools.cache
+def _versions() -> str:
+    """What else shapes a figure: the tools that draw it."""
+    return " ".join(f"{name} {metadata.version(name)}" for name in ("cardpipe", "matplotlib", "numpy"))
+
+
+def _packed(drawing: Drawing) -> bytes:
+    head = [drawing.media_type, drawing.width, drawing.height, drawing.drawn]
+    return json.dumps(head).encode() + b"\n" + drawing.data
+
+
+def _unpacked(kept: bytes | None) -> Drawing | None:
+    if kept is None:
+        return None
+    head, _, data = kept.partition(b"\n")
+    media_type, width, height, drawn = json.loads(head)
+    return Drawing(data, media_type, width, height, drawn)

@@ -1,0 +1,94 @@
+r"""A card's text as Markdown for a code host: prose stays as written, math is written so that it survives.
+
+GitHub's Markdown is read before its math: within `$…$` it still takes a backslash before punctuation for an escape
+(`\{`, `\\`, `\,`), and pairs of `*` or `_`, `<`, `&` and brackets for its own. Its documentation gives ``$`…`$`` and
+code fences of the language `math` for formulas that overlap with Markdown; both are code to Markdown and so kept.
+Plain dollars are written where nothing can be taken for Markdown, since every other reader knows those too.
+(docs.github.com, "Writing mathematical expressions"; GitLab reads all four.)
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cardpipe.markup import SegmentKind, scan
+from cardpipe.markup.lines import LineKind, LineReader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cardpipe.markup import Image, Scan, Segment
+
+# A backslash before punctuation, emphasis, HTML, entities, links and struck text; `_` between two letters or digits
+# is none (CommonMark 6.2), and neither is one before a brace.
+_TAKEN_FOR_MARKDOWN = re.compile(
+    r"\\[!-/:-@\[-`{-~]|\\$|[*<>&~`\[\]]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9{\\])|\n\s*[-+#=>]|\n\s*\d+[.)]"
+)
+_BLANK_LINE = re.compile(r"\n[ \t]*(?=\n)")
+
+
+class MarkdownText:
+    """Renders texts to Markdown; `picture` writes an image."""
+
+    def __init__(self, *, picture: Callable[[Image], str]) -> None:
+        self._picture = picture
+
+    def block(self, text: str) -> str:
+        """The text with its pictures and its math rewritten."""
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        scanned = scan(text)
+        images = {image.segment.start: image for image in scanned.images()}
+        parts = []
+        for segment in scanned.segments:
+            if segment.is_math:
+                parts.append(_math(segment, scanned))
+            elif segment.kind is SegmentKind.IMAGE:
+                parts.append(self._picture(images[segment.start]))
+            else:
+                parts.append(segment.text)
+        return "".join(parts).strip("\n")
+
+    def inline(self, text: str) -> str:
+        """The text on one line."""
+        return " ".join(self.block(text).split("\n"))
+
+
+def _math(segment: Segment, scanned: Scan) -> str:
+    tex = segment.tex.strip()
+    if any(start <= segment.start < end for start, end in scanned.tables):
+        # A cell's bar is unescaped before anything else is read.
+        tex = tex.replace(r"\|", r"\Vert ")
+    damaged = _TAKEN_FOR_MARKDOWN.search(tex) is not None
+    if segment.kind is SegmentKind.INLINE_MATH:
+        return _ticked(" ".join(tex.split())) if damaged else f"${tex}$"
+    prefix = _fence_prefix(segment)
+    if prefix is not None and (damaged or "\n" in tex):
+        lines = _BLANK_LINE.sub("", tex).split("\n")
+        return "\n".join(["```math", *(prefix + line for line in lines), prefix + "```"])
+    if not damaged:
+        return f"$${' '.join(tex.split())}$$"
+    return _ticked(r"\displaystyle " + " ".join(tex.split()))
+
+
+def _ticked(tex: str) -> str:
+    # A backtick is no TeX that MathJax would draw well; as an opening quote it has a name.
+    return "$`" + tex.replace("`", r"\lq ") + "`$"
+
+
+def _fence_prefix(segment: Segment) -> str | None:
+    """What stands before each further line of a fence in this place; None where no fence can begin or end here."""
+    source = segment.source
+    start = source.rfind("\n", 0, segment.start) + 1
+    end = source.find("\n", segment.end)
+    after = source[segment.end : end if end >= 0 else len(source)]
+    before = source[start : segment.start]
+    if after.strip() or not _only_containers(source, start, segment.start):
+        return None
+    return re.sub(r"[^>\s]", " ", before)
+
+
+def _only_containers(source: str, start: int, position: int) -> bool:
+    """Whether nothing but the marks of quotes and list items stands between the start of a line and a position."""
+    line = LineReader(source[start:position] + "x").read(0)
+    return line.kind is LineKind.TEXT and line.content == position - start
