@@ -1,0 +1,33 @@
+"""The deck as a folder of Markdown files that reads well on a code host."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cardpipe.rendered import Artefact, Capabilities, FigureForm, MathForm, TextForm
+from cardpipe.writers.page.grouping import GROUP_OPTION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from cardpipe.rendered import RenderedDeck
+
+
+class MarkdownWriter:
+    """Writes `markdown/README.md`, `cards/ID.md`, `tags/TAG.md` and `assets/NAME`."""
+
+    name = "markdown"
+    summary = "a folder of linked pages for a code host, answers folded"
+    capabilities = Capabilities(TextForm.MARKDOWN, MathForm.TEX, FigureForm.SVG)
+    options = (GROUP_OPTION,)
+
+    def write(
+        self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]
+    ) -> Sequence[Artefact]:
+        """The files of the folder, its index first; raises RenderError where a text refers to a missing asset."""
+        from cardpipe.writers.markdown.pages import folder
+
+        return folder(deck, options.get("group", GROUP_OPTION.default), progress)
+
+
+WRITER = MarkdownWriter()

@@ -1,0 +1,41 @@
+"""File names for tags, safe on every file system, and plain text that Markdown leaves as it is."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.IGNORECASE)
+"""Names that Windows keeps for devices, with any extension."""
+
+_MEANINGFUL: Final = re.compile(r"([\\`*_{}\[\]<>#|~$&!])")
+_LONGEST: Final = 80
+
+
+def tag_file_names(tags: Iterable[str]) -> dict[str, str]:
+    """A file name without extension for each tag; tags that would share one, whatever the case, get a digest added."""
+    plain = {tag: _plain(tag) for tag in tags}
+    counts: dict[str, int] = {}
+    for name in plain.values():
+        counts[name.casefold()] = counts.get(name.casefold(), 0) + 1
+    return {tag: name if counts[name.casefold()] == 1 else f"{name}-{_digest(tag)}" for tag, name in plain.items()}
+
+
+def _plain(tag: str) -> str:
+    name = re.sub(r"[^A-Za-z0-9_]+", "-", tag).strip("-")[:_LONGEST]
+    if not name or _RESERVED.match(name):
+        return f"tag-{name or _digest(tag)}"
+    return name
+
+
+def _digest(tag: str) -> str:
+    return hashlib.sha256(tag.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def escaped(text: str) -> str:
+    """A plain text on one line of Markdown, in a heading, a list, a link or the cell of a table."""
+    return _MEANINGFUL.sub(r"\\\1", " ".join(text.split()))

@@ -1,0 +1,177 @@
+"""The pages of the folder: an index, a page for each card and for each tag, and the pictures they show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from cardpipe.errors import RenderError
+from cardpipe.model import Status
+from cardpipe.rendered import Artefact
+from cardpipe.writers.markdown.names import escaped, tag_file_names
+from cardpipe.writers.markdown.rewriting import rewrite
+from cardpipe.writers.page.document import plural
+from cardpipe.writers.page.grouping import group_cards, used_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from cardpipe.rendered import RenderedCard, RenderedDeck, RenderedFigure
+    from cardpipe.writers.page.grouping import Group, TagUse
+
+FOLDER: Final = "markdown"
+
+
+def folder(deck: RenderedDeck, group: str, progress: Callable[[int, int], None]) -> tuple[Artefact, ...]:
+    """All files of the folder, the index first; raises RenderError where a text refers to a missing asset."""
+    pages = _Pages(deck, group)
+    files = {"README.md": pages.index()}
+    for number, card in enumerate(deck.cards):
+        progress(number, len(deck.cards))
+        files[f"cards/{card.id}.md"] = pages.card(card)
+    for tag in pages.tags:
+        files[f"tags/{pages.tag_files[tag.name]}.md"] = pages.tag(tag)
+    progress(len(deck.cards), len(deck.cards))
+    written = [Artefact(f"{FOLDER}/{path}", text.encode()) for path, text in files.items()]
+    pictures = [Artefact(f"{FOLDER}/assets/{name}", deck.assets[name].data) for name in sorted(pages.used_assets)]
+    return (*written, *pictures)
+
+
+class _Pages:
+    def __init__(self, deck: RenderedDeck, group: str) -> None:
+        self.deck = deck
+        self.groups = group_cards(deck, group)
+        self.tags = used_tags(deck)
+        self.tag_files = tag_file_names(tag.name for tag in self.tags)
+        self.present = frozenset(card.id for card in deck.cards)
+        self.order = [card for group in self.groups for card in group.cards]
+        self.positions = {card.id: position for position, card in enumerate(self.order)}
+        self.used_assets: set[str] = set()
+
+    def index(self) -> str:
+        """The page that a code host shows for the folder."""
+        source = self.deck.deck
+        facts = [f"**Cards:** {len(self.deck.cards)}"]
+        if source.authors:
+            facts.append(f"**Authors:** {escaped(', '.join(author.text for author in source.authors))}")
+        if source.licence is not None:
+            facts.append(f"**Licence:** {escaped(source.licence.text)}")
+        facts.append(f"**Language:** {escaped(source.language.text)}")
+        if source.homepage is not None:
+            facts.append(f"**Home page:** {_address(source.homepage.text)}")
+        parts = [
+            f"# {escaped(source.name.text)}",
+            self._text(self.deck.description, up=""),
+            _bullets(facts),
+            *(part for group in self.groups for part in self._group(group)),
+        ]
+        if self.tags:
+            uses = [
+                f"{self._tag_link(tag.name, up='')}"
+                f"{f': {escaped(tag.description)}' if tag.description else ''} ({plural(len(tag.cards), 'card')})"
+                for tag in self.tags
+            ]
+            parts += ["## Tags", _bullets(uses)]
+        return _page(parts)
+
+    def card(self, card: RenderedCard) -> str:
+        """A card's page: its question in the open, its answer folded."""
+        back = [
+            self._text(card.answer),
+            self._text(card.details),
+            *map(self._figure, card.figures),
+        ]
+        if card.references:
+            back += ["**References**", _bullets(map(self._text, card.references))]
+        parts = [
+            f"# {escaped(card.title)}",
+            self._marks(card),
+            self._text(card.question),
+            # Blank lines around the content, or a code host reads it as HTML and not as Markdown.
+            "<details>\n<summary><b>Answer</b></summary>",
+            *back,
+            "</details>",
+        ]
+        if card.related:
+            related = []
+            for other in card.related:
+                words = f"{escaped(other.id)} {escaped(other.title)}"
+                related.append(f"[{words}]({other.id}.md)" if other.included else words)
+            parts += ["**Related**", _bullets(related)]
+        return _page([*parts, self._neighbours(card)])
+
+    def tag(self, tag: TagUse) -> str:
+        """The page that lists the cards of a tag."""
+        cards = [f"[{card.id} {escaped(card.title)}](../cards/{card.id}.md)" for card in tag.cards]
+        parts = [
+            f"# {escaped(tag.name)}",
+            escaped(tag.description),
+            _bullets(cards),
+            f"[{escaped(self.deck.deck.name.text)}](../README.md)",
+        ]
+        return _page(parts)
+
+    def _group(self, group: Group) -> Sequence[str]:
+        rows = ["| ID | Card | Tags |", "| --- | --- | --- |"]
+        for card in group.cards:
+            tags = ", ".join(self._tag_link(tag, up="") for tag in card.tags)
+            rows.append(f"| {card.id} | [{escaped(card.title)}](cards/{card.id}.md) | {tags} |")
+        return f"## {escaped(group.title)}", "\n".join(rows)
+
+    def _marks(self, card: RenderedCard) -> str:
+        marks = [f"`{card.id}`", *(self._tag_link(tag) for tag in card.tags)]
+        if card.card.difficulty is not None:
+            marks.append(card.card.difficulty.value)
+        if card.card.status is Status.DRAFT:
+            marks.append("**draft**")
+        return " · ".join(marks)
+
+    def _figure(self, figure: RenderedFigure) -> str:
+        caption = f"<br><em>{self._text(figure.caption)}</em>" if figure.caption else ""
+        return f"![{escaped(figure.alt)}]({self._asset(figure.asset)}){caption}"
+
+    def _neighbours(self, card: RenderedCard) -> str:
+        """Where to go from here: the card before, the index, the card after, in the order of the index."""
+        order, position = self.order, self.positions[card.id]
+        links = [f"[{escaped(self.deck.deck.name.text)}](../README.md)"]
+        if position:
+            before = order[position - 1]
+            links.insert(0, f"← [{escaped(before.title)}]({before.id}.md)")
+        if position + 1 < len(order):
+            after = order[position + 1]
+            links.append(f"[{escaped(after.title)}]({after.id}.md) →")
+        return "---\n\n" + " · ".join(links)
+
+    def _tag_link(self, tag: str, up: str = "../") -> str:
+        return f"[{escaped(tag)}]({up}tags/{self.tag_files[tag]}.md)"
+
+    def _text(self, text: str, up: str = "../") -> str:
+        def card(card_id: str) -> str | None:
+            # From the index a card is one folder down, from another card beside it.
+            place = f"{card_id}.md" if up else f"cards/{card_id}.md"
+            return place if card_id in self.present else None
+
+        return rewrite(text, asset=lambda name: self._asset(name, up), card=card)
+
+    def _asset(self, name: str, up: str = "../") -> str:
+        if name not in self.deck.assets:
+            raise RenderError(f"A text refers to the asset “{name}”, which was not rendered.")
+        self.used_assets.add(name)
+        return f"{up}assets/{quote(name)}"
+
+
+def _page(parts: Iterable[str]) -> str:
+    return "\n\n".join(part for part in parts if part.strip()) + "\n"
+
+
+def _bullets(items: Iterable[str]) -> str:
+    return "\n".join(f"- {item}".replace("\n", "\n  ") for item in items)
+
+
+def _address(address: str) -> str:
+    web = address.lower().startswith(("http://", "https://"))
+    return f"<{quote(address, safe=_ADDRESS)}>" if web else escaped(address)
+
+
+_ADDRESS: Final = "!#$%&'()*+,/:;=?@[]~-._"
+"""What an address may hold; anything else is percent-encoded."""

@@ -1,0 +1,73 @@
+"""Rewriting a rendered Markdown text for the place of its page in the folder."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.markup import LinkForm, scan
+from cardpipe.markup.segments import Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cardpipe.markup import Link, Scan
+
+    Edit = tuple[int, int, str]
+    """Replace `text[start:end]` by a text."""
+
+_ASSET: Final = "asset:"
+_FENCE: Final = re.compile(r"[ ]*(`{3,}|~{3,})")
+
+
+def rewrite(text: str, *, asset: Callable[[str], str], card: Callable[[str], str | None]) -> str:
+    """The text with the addresses that `asset` and `card` give for names and IDs.
+
+    A link to a card for which `card` gives None becomes its own text. A code fence that the text leaves open is
+    closed, so that it swallows nothing of the page. What `asset` raises for an unknown name passes through.
+    """
+    found = scan(text)
+    edits: list[Edit] = [
+        (image.target_start, image.target_end, asset(image.target.removeprefix(_ASSET)))
+        for image in found.images()
+        if image.target.startswith(_ASSET)
+    ]
+    for link in found.links():
+        edits.extend(_link_edits(link, card))
+    return _applied(text, edits).strip("\n") + _closing_fence(found)
+
+
+def _applied(text: str, edits: list[Edit]) -> str:
+    parts = []
+    position = 0
+    for start, end, replacement in sorted(edits):
+        if start >= position:
+            parts += [text[position:start], replacement]
+            position = end
+    return "".join([*parts, text[position:]])
+
+
+def _link_edits(link: Link, card: Callable[[str], str | None]) -> Iterator[Edit]:
+    if link.card_id is None:
+        return
+    address = card(link.card_id)
+    if link.form is LinkForm.AUTOMATIC:
+        yield link.start, link.end, f"[{link.card_id}]({address})" if address else link.card_id
+    elif address:
+        yield link.target_start, link.target_end, address
+    elif link.form is LinkForm.INLINE:
+        yield link.start, link.text_start, ""
+        yield link.text_end, link.end, ""
+    else:
+        # Without its definition, `[text][label]` would show its brackets.
+        yield link.target_start, link.target_end, "../README.md"
+
+
+def _closing_fence(found: Scan) -> str:
+    if not any(problem.trouble is Trouble.UNCLOSED_FENCE for problem in found.problems):
+        return ""
+    fence = next(
+        (match[1] for code in reversed(tuple(found.code())) if (match := _FENCE.match(code.text))),
+        "```",
+    )
+    return f"\n{fence}"
