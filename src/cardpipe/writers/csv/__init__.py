@@ -1,0 +1,52 @@
+"""Tables as text: for Anki's own text import, for other programs, and for spreadsheets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cardpipe.rendered import Artefact, Capabilities, FigureForm, MathForm, TextForm, WriterOption
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from cardpipe.rendered import RenderedDeck
+
+_DIALECT = WriterOption(
+    name="dialect",
+    choices=("anki", "plain", "spreadsheet"),
+    default="anki",
+    help="anki: for Anki's text import; plain: for other programs; spreadsheet: safe to open in a spreadsheet.",
+)
+
+
+class CsvWriter:
+    """The deck as one `.csv` file, with its media in a folder beside it where the dialect refers to them."""
+
+    name = "csv"
+    summary = "A table for Anki's text import, for other programs or for spreadsheets."
+    capabilities = Capabilities(TextForm.HTML, MathForm.MATHJAX, FigureForm.SVG)
+    options: Sequence[WriterOption] = (_DIALECT,)
+
+    def write(
+        self,
+        deck: RenderedDeck,
+        options: Mapping[str, str],
+        progress: Callable[[int, int], None],
+    ) -> Sequence[Artefact]:
+        """Make the table and, for Anki, the media that the user copies into its media folder."""
+        from cardpipe.writers.csv.anki import anki_table
+        from cardpipe.writers.csv.plain import plain_table, spreadsheet_table
+
+        dialect = options.get(_DIALECT.name, _DIALECT.default)
+        table = {"anki": anki_table, "plain": plain_table, "spreadsheet": spreadsheet_table}[dialect]
+        progress(0, 1)
+        slug = deck.deck.slug.text
+        artefacts = [Artefact(f"{slug}.csv", table(deck))]
+        if dialect == "anki":
+            names = sorted({name for card in deck.cards for name in card.assets})
+            artefacts += [Artefact(f"{slug}-media/{name}", deck.assets[name].data) for name in names]
+        progress(1, 1)
+        return artefacts
+
+
+WRITER = CsvWriter()

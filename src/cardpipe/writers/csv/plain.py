@@ -1,0 +1,65 @@
+"""Tables of readable text: RFC 4180 for any program, and a form of it that a spreadsheet can open without harm."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import TYPE_CHECKING
+
+from cardpipe.writers.anki.decks import decks_of
+from cardpipe.writers.anki.note_type import FILLED_FIELDS
+from cardpipe.writers.anki.notes import notes
+from cardpipe.writers.csv.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cardpipe.rendered import RenderedDeck
+
+_HEADER = (*(field.name.lower() for field in FILLED_FIELDS), "deck", "tags")
+_BYTE_ORDER_MARK = "\ufeff"
+_FORMULA_STARTS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
+"""The full-width forms too: some spreadsheets take them for the narrow ones."""
+_CELL_STARTS = re.compile("(^|[;\t\r\n])(?:[^\\S\t\r\n]|[\"'`\u200b-\u200d\u2060\ufeff])*")
+"""Where a cell starts, or would start for a program that divides the row in another way than we do, and what it would
+skip there. It matches whether or not a formula follows, so that one pass is enough."""
+
+
+def plain_table(deck: RenderedDeck) -> bytes:
+    """The table as RFC 4180 has it: UTF-8, a header row, CRLF."""
+    return _table(list(_rows(deck))).encode("utf-8")
+
+
+def spreadsheet_table(deck: RenderedDeck) -> bytes:
+    """The same for spreadsheets: with a byte order mark, by which they know UTF-8, and without formulas."""
+    rows = [[without_formula(cell) for cell in row] for row in _rows(deck)]
+    return (_BYTE_ORDER_MARK + _table(rows)).encode("utf-8")
+
+
+def without_formula(cell: str) -> str:
+    """The cell with an apostrophe before whatever a spreadsheet could take for a formula.
+
+    A spreadsheet evaluates text after `=`, `+`, `-` or `@` at a cell's start. Quotes do not protect: where the list
+    separator is a semicolon, a comma file is divided in other places (https://owasp.org/www-community/attacks/CSV_Injection).
+    """
+
+    def defused(match: re.Match[str]) -> str:
+        if match.string[match.end() : match.end() + 1] not in _FORMULA_STARTS:
+            return match.group()
+        return f"{match.group(1)}'{match.group()[len(match.group(1)) :]}"
+
+    safe = _CELL_STARTS.sub(defused, cell)
+    return f"'{safe}" if safe.startswith(("\t", "\r")) else safe
+
+
+def _rows(deck: RenderedDeck) -> Iterator[list[str]]:
+    yield list(_HEADER)
+    for note in notes(deck, decks_of(deck.deck)):
+        yield [*map(words, note.fields), note.deck, " ".join(note.tags)]
+
+
+def _table(rows: list[list[str]]) -> str:
+    out = io.StringIO(newline="")
+    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(rows)
+    return out.getvalue()
