@@ -1,0 +1,112 @@
+"""Words in a figure: plain text, with `$…$` in the part of TeX that matplotlib typesets itself."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.diagnostics import Finding
+from cardpipe.figures.style import TEXT_SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cardpipe.positions import SourceText
+
+CODE: Final = "FIG005"
+"""Of every finding of a figure kind."""
+LONGEST: Final = 80
+_CERTAIN: Final = re.compile(
+    "[ -~\u00a1-\u024f\u0391-\u03a9\u03b1-\u03c9\u0410-\u044f\u2013\u2014\u2018-\u201d\u2026]*"
+)
+"""Characters that DejaVu Sans has for certain, so that it need not be opened."""
+_NESTING: Final = 6
+
+
+def label_findings(label: SourceText, longest: int = LONGEST) -> Iterator[Finding]:
+    """Find what matplotlib could not draw: control characters, glyphs it lacks, TeX it does not know."""
+    text = label.text
+    if len(text) > longest:
+        yield Finding(
+            CODE, label.span(), f"This label has {len(text)} characters, more than {longest}.", "Say it shorter."
+        )
+        return
+    for place, character in enumerate(text):
+        if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
+            yield Finding(
+                CODE,
+                label.span(place, place + 1),
+                f"A label cannot hold the character U+{ord(character):04X}.",
+                "A label is one line of plain text.",
+            )
+            return
+    if is_math(text):
+        yield from _math_findings(label)
+    elif not _CERTAIN.fullmatch(text):
+        yield from _glyph_findings(label)
+
+
+def is_math(text: str) -> bool:
+    r"""Whether matplotlib reads a text as mathtext: it holds dollars, an even number of them without `\` before."""
+    dollars = len(re.findall(r"(?<!\\)\$", text))
+    return dollars > 0 and dollars % 2 == 0
+
+
+def _math_findings(label: SourceText) -> Iterator[Finding]:
+    from matplotlib.mathtext import MathTextParser
+
+    from cardpipe.figures.style import shared_style
+
+    text = label.text
+    message = "Matplotlib cannot typeset this label."
+    if _nesting(text) > _NESTING:
+        yield Finding(CODE, label.span(), message, f"Nest braces and delimiters no deeper than {_NESTING} levels.")
+        return
+    try:
+        with shared_style():
+            MathTextParser("path").parse(text)
+    except (ValueError, RecursionError, RuntimeError, KeyError, TypeError) as error:
+        said = str(error).strip().rsplit("\n", 1)[-1].strip()[:120]
+        yield Finding(CODE, label.span(), message, said or "Write it more simply, or in words.")
+
+
+def _nesting(text: str) -> int:
+    """How deep braces go; a text without a match for each has the depth that it opens."""
+    depth = deepest = 0
+    for character in text:
+        if character in "{[(":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in "}])":
+            depth -= 1
+    return deepest
+
+
+def _glyph_findings(label: SourceText) -> Iterator[Finding]:
+    known = _glyphs()
+    for place, character in enumerate(label.text):
+        if ord(character) not in known:
+            yield Finding(
+                CODE,
+                label.span(place, place + 1),
+                f"The font of the figures, DejaVu Sans, has no {character}.",
+                "Write another character, or TeX between dollars.",
+            )
+            return
+
+
+def _glyphs() -> frozenset[int]:
+    from matplotlib import font_manager
+
+    from cardpipe.figures.style import shared_style
+
+    with shared_style():
+        font = font_manager.get_font(font_manager.findfont("DejaVu Sans"))
+        return frozenset(font.get_charmap())
+
+
+def approximate_width(text: str, size: float = TEXT_SIZE) -> float:
+    """About how wide a label is in CSS pixels, without opening a font; commands of TeX count as one letter."""
+    plain = re.sub(r"\\[A-Za-z]+|[\\${}^_]", lambda match: "m" if len(match[0]) > 1 else "", text)
+    return len(plain) * 0.62 * size

@@ -1,0 +1,229 @@
+"""Draws grids of numbers, side by side where they fit and below each other where not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.figures import style
+from cardpipe.figures.labels import approximate_width
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_MARGIN: Final = 10.0
+_GAP: Final = 16.0
+_OPERATOR_WIDTH: Final = 38.0
+_TITLE_LINE: Final = 20.0
+_ROW_GAP: Final = 18.0
+_NARROWEST: Final = 120.0
+SMALLEST_CELL: Final = 26.0
+LARGEST_CELL: Final = 40.0
+_DIGIT: Final = 0.64 * style.TEXT_SIZE
+"""Width of a digit of DejaVu Sans in CSS pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A rectangle of cells to highlight: its first row and column, counted from 1, and its size in cells."""
+
+    row: int
+    column: int
+    rows: int = 1
+    columns: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """Numbers in rows of equal length, with a title, blocks to highlight, and how many outer rings are padding."""
+
+    values: tuple[tuple[float, ...], ...]
+    title: str = ""
+    padding: int = 0
+    highlight: tuple[Block, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """How many rows."""
+        return len(self.values)
+
+    @property
+    def columns(self) -> int:
+        """How many columns."""
+        return len(self.values[0])
+
+    def is_padding(self, row: int, column: int) -> bool:
+        """Whether a cell, counted from 0, lies in the padding."""
+        return min(row, column, self.rows - 1 - row, self.columns - 1 - column) < self.padding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grids:
+    """Grids in reading order, and what stands before each but the first, empty for nothing."""
+
+    grids: tuple[Grid, ...]
+    operators: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A grid with its operator and the upper left corner of its first cell."""
+
+    grid: Grid
+    operator: str
+    x: float
+    y: float
+
+
+def printed(value: float) -> str:
+    """A number as a cell shows it: whole numbers whole, others with three significant digits."""
+    text = f"{value:.0f}" if value == round(value) and abs(value) < 1e6 else f"{value:.3g}"
+    return "0" if text == "-0" else text.replace("-", "\N{MINUS SIGN}")
+
+
+def cell_size(grids: Grids) -> float:
+    """Side of a cell in CSS pixels: as large as the width allows, never so small that a number leaves it."""
+    longest = max(len(printed(value)) for grid in grids.grids for row in grid.values for value in row)
+    needed = max(SMALLEST_CELL, longest * _DIGIT + 8)
+    columns = sum(grid.columns for grid in grids.grids)
+    room = style.WIDTH - 2 * _MARGIN - sum(_between(operator) for operator in grids.operators)
+    return max(needed, min(LARGEST_CELL, room / columns))
+
+
+def too_wide(grid: Grid, grids: Grids) -> bool:
+    """Whether a grid does not fit into the width of a figure."""
+    return grid.columns * cell_size(grids) > style.WIDTH - 2 * _MARGIN
+
+
+def _between(operator: str) -> float:
+    return _OPERATOR_WIDTH if operator else _GAP
+
+
+def _title_lines(grid: Grid, cell: float) -> list[str]:
+    """The title, broken between words so that it stays above its grid where it can."""
+    width = max(grid.columns * cell + 12, 90.0)
+    lines: list[str] = []
+    for word in grid.title.split():
+        if lines and approximate_width(f"{lines[-1]} {word}") <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def _width(grid: Grid, cell: float) -> float:
+    title = max((approximate_width(line) for line in _title_lines(grid, cell)), default=0.0)
+    return max(grid.columns * cell, title)
+
+
+def _arranged(grids: Grids) -> tuple[list[_Placed], float, float]:
+    """Each grid's place, and the picture's width and height; a row is broken where the next grid would leave it."""
+    cell = cell_size(grids)
+    rows: list[list[tuple[Grid, str]]] = []
+    widths: list[float] = []
+    for grid, operator in zip(grids.grids, ("", *grids.operators), strict=True):
+        lead = _between(operator)
+        width = _width(grid, cell)
+        if rows and widths[-1] + lead + width <= style.WIDTH - 2 * _MARGIN:
+            rows[-1].append((grid, operator))
+            widths[-1] += lead + width
+        else:
+            rows.append([(grid, operator)])
+            widths.append(width + (_OPERATOR_WIDTH if operator else 0.0))
+    placed: list[_Placed] = []
+    y = _MARGIN
+    total = max(_NARROWEST, max(widths) + 2 * _MARGIN)
+    for row, width in zip(rows, widths, strict=True):
+        titles = max(len(_title_lines(grid, cell)) for grid, _ in row) * _TITLE_LINE
+        tallest = max(grid.rows for grid, _ in row) * cell
+        x = (total - width) / 2
+        for place, (grid, operator) in enumerate(row):
+            if operator:
+                x += _OPERATOR_WIDTH
+            elif place:
+                x += _GAP
+            own = _width(grid, cell)
+            placed.append(
+                _Placed(
+                    grid, operator, x + (own - grid.columns * cell) / 2, y + titles + (tallest - grid.rows * cell) / 2
+                )
+            )
+            x += own
+        y += titles + tallest + _ROW_GAP
+    return placed, total, y - _ROW_GAP + _MARGIN
+
+
+def size(grids: Grids) -> tuple[float, float]:
+    """Width and height of the picture in CSS pixels."""
+    return _arranged(grids)[1:]
+
+
+def draw(figure: Figure, grids: Grids) -> None:
+    """Draw the grids on an empty figure in the shared look, of the size `size(grids)`."""
+    placed, width, total = _arranged(grids)
+    figure.set_layout_engine("none")
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(0, width), ylim=(total, 0))
+    axes.set_axis_off()
+    cell = cell_size(grids)
+    for each in placed:
+        _draw_grid(axes, each, cell)
+
+
+def _draw_grid(axes: Axes, placed: _Placed, cell: float) -> None:
+    from matplotlib.patches import Rectangle
+
+    grid = placed.grid
+    for row, values in enumerate(grid.values):
+        for column, value in enumerate(values):
+            x, y = placed.x + column * cell, placed.y + row * cell
+            padding = grid.is_padding(row, column)
+            axes.add_patch(
+                Rectangle(
+                    (x, y),
+                    cell,
+                    cell,
+                    facecolor=style.TINTS[5] if padding else style.BACKGROUND,
+                    edgecolor=style.LINE,
+                    linewidth=1,
+                )
+            )
+            axes.text(
+                x + cell / 2,
+                y + cell / 2,
+                printed(value),
+                ha="center",
+                va="center_baseline",
+                color=style.MUTED if padding else style.INK,
+            )
+    for block in grid.highlight:
+        corner = (placed.x + (block.column - 1) * cell, placed.y + (block.row - 1) * cell)
+        size = (block.columns * cell, block.rows * cell)
+        axes.add_patch(Rectangle(corner, *size, facecolor=style.PALETTE[1], alpha=0.14, linewidth=0, zorder=1.5))
+        axes.add_patch(Rectangle(corner, *size, facecolor="none", edgecolor=style.PALETTE[1], linewidth=3, zorder=4))
+    _draw_words(axes, placed, cell)
+
+
+def _draw_words(axes: Axes, placed: _Placed, cell: float) -> None:
+    grid = placed.grid
+    lines = _title_lines(grid, cell)
+    for number, line in enumerate(reversed(lines)):
+        axes.text(
+            placed.x + grid.columns * cell / 2,
+            placed.y - 8 - number * _TITLE_LINE,
+            line,
+            ha="center",
+            va="baseline",
+            weight="bold",
+        )
+    if placed.operator:
+        own = (_width(grid, cell) - grid.columns * cell) / 2
+        axes.text(
+            placed.x - own - _OPERATOR_WIDTH / 2,
+            placed.y + grid.rows * cell / 2,
+            placed.operator,
+            ha="center",
+            va="center_baseline",
+            fontsize=1.5 * style.TEXT_SIZE,
+        )
