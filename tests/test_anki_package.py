@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import os
@@ -19,6 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cardpipe.render.code import code_style
 from cardpipe.writers.anki import WRITER
 from cardpipe.writers.anki.links import without_card_links, without_pictures
 from cardpipe.writers.anki.note_type import FIELDS, FILLED_FIELDS, style, template
@@ -58,6 +60,7 @@ SCRIPT = """
 import hashlib, sys
 sys.path.insert(0, sys.argv[1])
 from rendered_sample import sample_deck
+from cardpipe.render.code import code_style
 from cardpipe.writers.anki import WRITER
 from cardpipe.writers.csv import WRITER as CSV
 for writer in (WRITER, CSV):
@@ -211,9 +214,6 @@ PAIRS = (
     ("accent", "paper"),
     ("accent", "panel"),
     ("accent", "accent-panel"),
-    ("code-string", "panel"),
-    ("code-number", "panel"),
-    ("code-keyword", "panel"),
 )
 
 
@@ -230,3 +230,22 @@ def test_text_can_be_read_by_day_and_by_night(selector: str, pair: tuple[str, st
     colours = dict(COLOUR.findall(style().split(f"\n{selector}")[1].split("}")[0]))
     dark, light = sorted(luminance(colours[name]) for name in pair)
     assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize(("selector", "dark"), [(".card {", False), (".card.nightMode {", True)])
+def test_code_can_be_read_on_its_panel(selector: str, dark: bool) -> None:
+    panel = luminance(dict(COLOUR.findall(style().split(f"\n{selector}")[1].split("}")[0]))["panel"])
+    colours = re.findall(r"color:(#[0-9a-f]{6})", code_style(dark=dark))
+    assert colours
+    for colour in colours:
+        low, high = sorted((panel, luminance(colour)))
+        assert (high + 0.05) / (low + 0.05) >= 4.5, colour
+
+
+def test_code_has_colours_for_the_night() -> None:
+    deck = dataclasses.replace(
+        sample_deck(), code_style=".highlight .k{color:red}", code_style_dark=".highlight .k{color:tan}"
+    )
+    [(models,)] = rows(build(deck), "select models from col")
+    [model] = json.loads(models).values()
+    assert model["css"].endswith(f"{day}\n.nightMode {night}")

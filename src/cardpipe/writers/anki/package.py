@@ -38,7 +38,7 @@ _STORED = ("image/png", "image/jpeg", "image/gif", "image/webp")
 class Model(genanki.Model):  # type: ignore[misc]  # genanki ships no types
     """A note type with constant ids for fields and templates and with a stamp of its own."""
 
-    def __init__(self, note_type: NoteType, mod: int) -> None:
+    def __init__(self, note_type: NoteType, css: str, mod: int) -> None:
         super().__init__(
             note_type.id,
             note_type.name,
@@ -51,7 +51,7 @@ class Model(genanki.Model):  # type: ignore[misc]  # genanki ships no types
                     "afmt": template("back"),
                 }
             ],
-            css=style(),
+            css=css,
         )
         self.mod = mod
 
@@ -165,7 +165,7 @@ def package_bytes(
     contents = tuple(notes(deck, decks))
     progress(0, len(contents))
     anki_decks = _anki_decks(deck, decks, contents)
-    _fill(anki_decks, contents, stamps or identity.Stamps())
+    _fill(anki_decks, contents, card_style(deck), stamps or identity.Stamps())
     names = {name for card in deck.cards for name in card.assets}
     media = [deck.assets[name] for name in names]
     data = Package(tuple(anki_decks.values()), media, identity.first_row_id(uid)).to_bytes()
@@ -183,10 +183,16 @@ def _anki_decks(deck: RenderedDeck, decks: Decks, contents: Sequence[NoteContent
     return made
 
 
-def _fill(decks: dict[str, genanki.Deck], contents: Sequence[NoteContent], stamps: Stamps) -> None:
+def card_style(deck: RenderedDeck) -> str:
+    """Our stylesheet with what the deck's equations and code need, by day and by night."""
+    night = deck.code_style_dark.replace(".highlight", ".nightMode .highlight")
+    return "\n".join(part for part in (style(), deck.math_style, deck.code_style, night) if part)
+
+
+def _fill(decks: dict[str, genanki.Deck], contents: Sequence[NoteContent], css: str, stamps: Stamps) -> None:
     models: dict[int, Model] = {}
     for due, content in enumerate(contents, 1):
         kind = content.note_type
         if kind.id not in models:
-            models[kind.id] = Model(kind, stamps.note_type(kind.kind))
+            models[kind.id] = Model(kind, css, stamps.note_type(kind.kind))
         decks[content.deck].add_note(Note(content, models[kind.id], stamps.note(content.card_id), due))
