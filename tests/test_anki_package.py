@@ -243,9 +243,8 @@ def test_code_can_be_read_on_its_panel(selector: str, dark: bool) -> None:
 
 
 def test_code_has_colours_for_the_night() -> None:
-    deck = dataclasses.replace(
-        sample_deck(), code_style=".highlight .k{color:red}", code_style_dark=".highlight .k{color:tan}"
-    )
+    day, night = ".highlight .k{color:red}", ".highlight .k{color:tan}"
+    deck = dataclasses.replace(sample_deck(), code_style=day, code_style_dark=night)
     [(models,)] = rows(build(deck), "select models from col")
     [model] = json.loads(models).values()
     assert model["css"].endswith(f"{day}\n.nightMode {night}")
