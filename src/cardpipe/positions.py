@@ -100,7 +100,7 @@ class SourceText:
     def span(self, start: int = 0, end: int | None = None) -> Span:
         """The span of `text[start:end]` in the file."""
         stop = len(self.text) if end is None else end
-        if start == 0 and end is None and self.style != "|" and self.style != ">":
+        if start == 0 and end is None and self.style not in {"|", ">"}:
             return self.file.span(self.start, self.end)
         offsets = self.offsets()
         begin = offsets[min(start, len(offsets) - 1)]

@@ -145,7 +145,8 @@ def _add_escape(piece: str, position: int, characters: list[str], offsets: list[
         offsets.extend(breaks[1:])
         return
     if kind in _ESCAPE_LENGTHS and len(piece) > 2:
-        code = int(piece[2:], 16)
+        digits = piece[2:]
+        code = int(digits, 16)
         if code > 0x10FFFF:
             raise _Unlike
         characters.append(chr(code))
@@ -190,9 +191,7 @@ def _read_block(file_text: str, start: int, end: int, value: str, *, fold: bool)
     return _Mapped("".join(characters), offsets)
 
 
-def _add_breaks(
-    line_end: int, blank_ends: list[int], characters: list[str], offsets: list[int], *, fold: bool
-) -> None:
+def _add_breaks(line_end: int, blank_ends: list[int], characters: list[str], offsets: list[int], *, fold: bool) -> None:
     if line_end >= 0 and fold:
         if not blank_ends:
             characters.append(" ")

@@ -1,0 +1,196 @@
+"""A table of fields: reads a mapping, says what is unknown, missing or wrong, and where; and emits its JSON Schema."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
+
+from cardpipe.diagnostics import Finding
+from cardpipe.fields.plain_values import is_null
+from cardpipe.suggestions import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from cardpipe.nodes import MapNode, Node
+    from cardpipe.positions import SourceText
+
+
+class Faulty(enum.Enum):
+    """What decoding yields in place of a value when it has reported a finding."""
+
+    FAULTY = enum.auto()
+
+
+FAULTY: Final = Faulty.FAULTY
+MOST_SUGGESTIONS: Final = 100
+"""After so many findings no more names are compared: comparing is slow, and the input may be hostile."""
+
+
+class FieldType(Protocol):
+    """What a value may be."""
+
+    def decode(self, node: Node, subject: str, findings: list[Finding]) -> Any:
+        """The value, or FAULTY with a finding added; `subject` names it in messages, as “tags” or “an item of tags”."""
+
+    def schema(self) -> dict[str, Any]:
+        """JSON Schema, draft 2020-12, for what `decode` accepts."""
+
+    def describe(self) -> str:
+        """What may be written, in a few words for the manual."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A key of a mapping: its type, what it does (for the manual and for editors), and whether it must be there."""
+
+    name: str
+    type: FieldType
+    doc: str
+    required: bool = False
+    example: Any = None
+    default: Any = None
+
+
+OnUnknown: TypeAlias = "Literal['report', 'keep']"
+
+
+def decode(node: MapNode, fields: Sequence[Field], *, also: Iterable[str] = ()) -> tuple[dict[str, Any], list[Finding]]:
+    """The values of a mapping by field name, and what is wrong with it.
+
+    A value with a finding, and an absent one without a default, is not among the values. `also` names keys that are
+    known elsewhere and only serve as suggestions for misspelt ones.
+    """
+    findings: list[Finding] = []
+    return decode_into(node, fields, findings, also=also), findings
+
+
+def decode_into(
+    node: MapNode,
+    fields: Sequence[Field],
+    findings: list[Finding],
+    *,
+    also: Iterable[str] = (),
+    unknown: OnUnknown = "report",
+) -> dict[str, Any]:
+    """The values of a mapping by field name; findings are added to the list.
+
+    With `unknown="keep"` other keys are the caller's affair, except one that plainly means a missing one.
+    """
+    table = {field.name: field for field in fields}
+    values: dict[str, Any] = {}
+    present: set[str] = set()
+    strangers: list[SourceText] = []
+    for key, value in node.entries:
+        field = table.get(key.text)
+        if field is None:
+            strangers.append(key)
+            continue
+        present.add(field.name)
+        if is_null(value):
+            if field.required:
+                findings.append(Finding("SCH004", key.span(), f"“{field.name}” is empty.", help=field.doc))
+            continue
+        decoded = field.type.decode(value, field.name, findings)
+        if decoded is not FAULTY:
+            values[field.name] = decoded
+    absent = [field for field in fields if field.name not in present]
+    misspelt: set[str] = set()
+    if strangers:
+        misspelt = _report_strangers(strangers, table, absent, findings, also=also, unknown=unknown)
+    findings.extend(_missing(node, field) for field in absent if field.required and field.name not in misspelt)
+    for field in fields:
+        if field.default is not None:
+            values.setdefault(field.name, field.default)
+    return values
+
+
+def is_usable(values: dict[str, Any], fields: Sequence[Field], findings: Sequence[Finding]) -> bool:
+    """Whether something can be built: all required values are there and nothing worse was found than an unknown key."""
+    return all(finding.code == "SCH001" for finding in findings) and all(
+        field.name in values for field in fields if field.required
+    )
+
+
+def _missing(node: MapNode, field: Field) -> Finding:
+    first = node.entries[0][0] if node.entries else None
+    span = first.span() if first is not None else node.span()
+    return Finding("SCH002", span, f"“{field.name}” is missing.", help=f"Add `{field.name}:` — {field.doc}")
+
+
+def _report_strangers(
+    strangers: Sequence[SourceText],
+    table: dict[str, Field],
+    absent: Sequence[Field],
+    findings: list[Finding],
+    *,
+    also: Iterable[str],
+    unknown: OnUnknown,
+) -> set[str]:
+    """Report unknown keys; returns the names of the missing required ones that they plainly mean."""
+    wanted = [field.name for field in absent if field.required]
+    unused = [*(field.name for field in absent), *also]
+    misspelt: set[str] = set()
+    for key in strangers:
+        near: str | None = None
+        if len(findings) < MOST_SUGGESTIONS:
+            if unknown == "keep":
+                near = nearest(key.text, wanted)
+            else:
+                near = nearest(key.text, unused) or nearest(key.text, table)
+        if near in wanted and near not in misspelt and near is not None:
+            misspelt.add(near)
+        elif unknown == "keep":
+            continue
+        if near is None:
+            known = ", ".join(table)
+            advice = f"The known keys are: {known}." if known else "No keys are known here."
+        else:
+            advice = f"Did you mean “{near}”?"
+        findings.append(Finding("SCH001", key.span(), f"The key “{_shown(key.text)}” is unknown.", help=advice))
+    return misspelt
+
+
+def _shown(text: str) -> str:
+    """A text of any length for a message."""
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def json_schema(
+    fields: Sequence[Field],
+    *,
+    extra: bool = False,
+    describe: Callable[[Field], str] = lambda field: field.doc,
+) -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a mapping with these fields; `extra` allows other keys beside them."""
+    schema: dict[str, Any] = {
+        "type": "object",
+        "properties": {field.name: _property(field, describe(field)) for field in fields},
+    }
+    required = [field.name for field in fields if field.required]
+    if required:
+        schema["required"] = required
+    if not extra:
+        schema["additionalProperties"] = False
+    return schema
+
+
+def _property(field: Field, description: str) -> dict[str, Any]:
+    schema = field.type.schema()
+    if not field.required:
+        schema = or_null(schema)
+    described = {"description": description, **schema}
+    if field.example is not None:
+        described["examples"] = [field.example]
+    if field.default is not None:
+        described["default"] = field.default
+    return described
+
+
+def or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema that also takes a key left empty."""
+    kind = schema.get("type")
+    if kind is None or "enum" in schema:
+        return {"anyOf": [schema, {"type": "null"}]}
+    return {**schema, "type": [*([kind] if isinstance(kind, str) else kind), "null"]}
