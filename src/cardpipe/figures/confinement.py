@@ -6,11 +6,33 @@ Every measure is taken where the system has it and passed over where not; `docs/
 from __future__ import annotations
 
 import contextlib
+import site
+import sys
+from pathlib import Path
 
 
 def confine(*, cpu_seconds: int, memory_bytes: int) -> None:
-    """Limit CPU time and memory, and give up writing files, other processes and the network."""
-    _limit_resources(cpu_seconds, memory_bytes)
+    """Limit CPU time and memory, and give up other processes, other people's files and the network."""
+    if sys.platform == "linux":
+        from cardpipe.figures import linux
+
+        linux.give_up_network()
+        linux.give_up_files(_readable())
+        _limit_resources(cpu_seconds, memory_bytes)
+        linux.give_up_system_calls()
+    else:
+        _limit_resources(cpu_seconds, memory_bytes)
+
+
+def _readable() -> list[str]:
+    """Where Python and its packages lie: a script may import what is installed, and read nothing else."""
+    import matplotlib as mpl
+
+    folders = {sys.prefix, sys.base_prefix, sys.exec_prefix, str(mpl.get_data_path()), *site.getsitepackages()}
+    folders |= {entry for entry in sys.path if entry}
+    folders |= {"/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/share/zoneinfo", "/dev/null", "/dev/urandom"}
+    # A prefix of `/` would open everything; what Python needs lies below the folders of its path then.
+    return sorted(folder for folder in folders if Path(folder).exists() and Path(folder) != Path("/"))
 
 
 def _limit_resources(cpu_seconds: int, memory_bytes: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import enum
 import functools
 import json
 import os
@@ -40,6 +41,13 @@ class Limits:
     picture_bytes: int = 8 << 20
 
 
+class _Stopped(enum.Enum):
+    """Why a child did not end by itself."""
+
+    LATE = enum.auto()
+    LONG = enum.auto()
+
+
 DEFAULT_LIMITS: Final = Limits()
 
 
@@ -69,7 +77,7 @@ def run_script(
         raise FigureError(f"The figure script {name} {_ending(status, limits)}.")
     if "error" in head:
         place = f", line {head['line']}" if isinstance(head.get("line"), int) else ""
-        raise FigureError(f"The figure script {name} failed{place}: {str(head['error'])[:600]}")
+        raise FigureError(f"The figure script {name} failed{place}: {_printable(str(head['error']))}")
     return _drawing(name, head, picture, form)
 
 
@@ -93,18 +101,27 @@ def _head(line: bytes) -> dict[str, Any] | None:
     return head if isinstance(head, dict) else None
 
 
-def _ending(status: int | None, limits: Limits) -> str:
-    if status is None:
-        return f"was stopped: it took longer than {limits.wall_seconds:g} s or printed more than a picture"
-    if status == -getattr(signal, "SIGXCPU", 0) or (status == -getattr(signal, "SIGKILL", 0) and status):
-        return f"was stopped: it used more than {limits.cpu_seconds} s of CPU time or too much memory"
+def _ending(status: int | _Stopped, limits: Limits) -> str:
+    match status:
+        case _Stopped.LATE:
+            return f"was stopped: it took longer than {limits.wall_seconds:g} s"
+        case _Stopped.LONG:
+            return f"was stopped: its picture is larger than {limits.picture_bytes >> 20} MiB"
+    # The kernel sends these when the CPU time or the memory is used up.
+    if -status in {getattr(signal, "SIGXCPU", 0), getattr(signal, "SIGKILL", 0)}:
+        return f"was stopped: it used more than {limits.cpu_seconds} s of CPU time, or too much memory"
     if status < 0:
         return f"was stopped by signal {-status} before its picture was finished"
     return f"ended with exit status {status} before its picture was finished"
 
 
-def _converse(name: str, request: bytes, limits: Limits) -> tuple[bytes, int | None]:
-    """What the child answers and its exit status, None where it had to be stopped."""
+def _printable(text: str) -> str:
+    """A script's words without what could steer a terminal."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:600])
+
+
+def _converse(name: str, request: bytes, limits: Limits) -> tuple[bytes, int | _Stopped]:
+    """What the child answers and its exit status, or why it had to be stopped."""
     with tempfile.TemporaryDirectory(prefix="cardpipe-figure-", ignore_cleanup_errors=True) as folder:
         settings, workplace = Path(folder, "settings"), Path(folder, "work")
         settings.mkdir()
@@ -128,11 +145,11 @@ def _converse(name: str, request: bytes, limits: Limits) -> tuple[bytes, int | N
             _stop(child)
 
 
-def _exchange(child: subprocess.Popen[bytes], request: bytes, limits: Limits) -> tuple[bytes, int | None]:
+def _exchange(child: subprocess.Popen[bytes], request: bytes, limits: Limits) -> tuple[bytes, int | _Stopped]:
     """Send the request and collect the answer until it ends, grows too long or the time is over."""
     deadline = time.monotonic() + limits.wall_seconds
     chunks: list[bytes] = []
-    complete = threading.Event()
+    complete, too_long = threading.Event(), threading.Event()
     # Both are pipes, since `_converse` asked for pipes.
     question, answer = cast("IO[bytes]", child.stdin), cast("BufferedReader", child.stdout)
 
@@ -145,6 +162,7 @@ def _exchange(child: subprocess.Popen[bytes], request: bytes, limits: Limits) ->
                 chunks.append(chunk)
                 received += len(chunk)
                 if received > limits.picture_bytes:
+                    too_long.set()
                     return
             complete.set()
 
@@ -152,11 +170,11 @@ def _exchange(child: subprocess.Popen[bytes], request: bytes, limits: Limits) ->
     reader.start()
     reader.join(limits.wall_seconds)
     if not complete.is_set():
-        return b"", None
+        return b"", _Stopped.LONG if too_long.is_set() else _Stopped.LATE
     try:
         status = child.wait(max(0.0, deadline - time.monotonic()))
     except subprocess.TimeoutExpired:
-        return b"", None
+        return b"", _Stopped.LATE
     return b"".join(chunks), status
 
 
