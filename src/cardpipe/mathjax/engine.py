@@ -28,8 +28,8 @@ globalThis.MathJax = {loader: {load: []}, startup: {typeset: false}};
 """
 
 _MEMORY = 192 * 1024 * 1024
-_SECONDS = 10.0
-"""CPU time for one formula: some hundred times what the longest sound one takes."""
+_SECONDS = 4.0
+"""CPU time for one formula: some fifty times what the longest sound one takes."""
 
 _JAVASCRIPT_STACK = 2 * 1024 * 1024
 _THREAD_STACK = 16 * 1024 * 1024

@@ -99,10 +99,10 @@ globalThis.cardpipe = (function () {
     for (const parser of parsers.slice().reverse()) {
       const base = latex.lastIndexOf(parser.source, end - parser.source.length);
       if (base < place) {
-        break; // a text that a macro has put together: the macro itself is the place
+        continue; // a text that a macro has put together: the macro is the place, or its argument further in
       }
       place = base + Math.min(placeIn(parser, id), parser.source.length);
-      end = Math.max(place, base + parser.i + shift(parser));
+      end = Math.max(place, base + Math.max(parser.i + shift(parser), parser.spent));
     }
     return Array.from(latex.slice(0, place)).length;
   }

@@ -23,7 +23,8 @@ _HEADING = re.compile(r"(#{1,6})(?:[ \t]+|$)(.*?)(?:[ \t]+#+)?[ \t]*$", re.DOTAL
 _FENCE_TOKEN = re.compile(r"(?:`{3,}|~{3,})" + TOKEN.pattern)
 _DEFINITION = re.compile(
     r"\[((?:[^\[\]\\]|\\.){1,500}+)\]:[ \t]{0,100}+\n?[ \t]{0,100}+(?:<([^<>\n]*+)>|([^\s<]\S*+))"
-    r"""(?:[ \t]{0,100}+\n?[ \t]{1,100}+("[^"]{0,500}+"|'[^']{0,500}+'|\([^()]{0,500}+\)))?+[ \t]*+(?:\n|\Z)"""
+    r"""(?:(?:[ \t]{1,100}+|[ \t]{0,100}+\n[ \t]{0,100}+)("[^"]{0,500}+"|'[^']{0,500}+'|\([^()]{0,500}+\)))?+"""
+    r"[ \t]*+(?:\n|\Z)"
 )
 _TIGHT = "data-tight"
 
@@ -89,11 +90,11 @@ class BlockReader:
         if line.kind is not LineKind.BLANK or line.item_start or len(self._reader.containers) > len(before):
             self._enter(line)
         if line.kind is LineKind.BLANK:
-            self._blank = True
+            # A line that only begins a container is not empty.
+            self._blank = self._blank or (len(self._reader.containers) <= len(before) and not line.item_start)
             return line.next
-        next_position = self._block(line)
-        self._blank = False
-        return next_position
+        self._note_gap()
+        return self._block(line)
 
     def _is_underline(self, line: Line, before: tuple[Container, ...]) -> bool:
         same = len(before) == len(self._reader.containers) and all(
@@ -165,12 +166,17 @@ class BlockReader:
 
     def _add(self, tag: str) -> ElementTree.Element:
         """Add a block to the innermost container."""
+        self._note_gap()
+        holder = self._holders[-1]
+        holder.last_list = None
+        return ElementTree.SubElement(holder.element, tag)
+
+    def _note_gap(self) -> None:
+        """A list is loose where an empty line stands before a further block of an item."""
         holder = self._holders[-1]
         if self._blank and len(holder.element) and holder.own_list is not None:
             holder.own_list.loose = True
         self._blank = False
-        holder.last_list = None
-        return ElementTree.SubElement(holder.element, tag)
 
     # --- Paragraphs and tables ---------------------------------------------------------------------------------------
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree
+import re
+from typing import TYPE_CHECKING
 
 from markdown import Markdown
-from markdown.inlinepatterns import InlineProcessor, SimpleTagInlineProcessor
+from markdown.inlinepatterns import REFERENCE_RE, ReferenceInlineProcessor, SimpleTagInlineProcessor
 from markdown.treeprocessors import Treeprocessor
 
 from cardpipe.render.blocks import settle
 from cardpipe.render.shelf import Shelf
 
 if TYPE_CHECKING:
-    import re
+    from xml.etree import ElementTree
 
 _PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 _STRUCK = r"(~~)(?=[^\s~])([^~]{1,2000}+)(?<!\s)~~(?!~)"
-_ADDRESS = r"(?<![\w/\"'=])(https?://[^\s<>\x02\x03\ue000-\ue002]{1,2000}+)"
-_TRAILING = "?!.,:;*_~'\""
 
 
 class InlineMarkdown:
@@ -29,11 +27,11 @@ class InlineMarkdown:
         # CommonMark lets any ASCII punctuation be escaped.
         self._markdown.ESCAPED_CHARS = list(_PUNCTUATION)
         patterns = self._markdown.inlinePatterns
-        # Code and images were taken out by the scanner, which would not take these for any.
-        for name in ("backtick", "image_link", "image_reference", "short_image_ref"):
+        # The scanner took these out; what is left would not be one by its rules.
+        for name in ("backtick", "image_link", "image_reference", "short_image_ref", "link", "autolink", "automail"):
             patterns.deregister(name)
+        patterns.register(_Reference(REFERENCE_RE, self._markdown), "reference", 170)
         patterns.register(SimpleTagInlineProcessor(_STRUCK, "del"), "struck", 55)
-        patterns.register(_Address(_ADDRESS), "address", 50)
         self._settle = _Settle()
         self._markdown.treeprocessors.register(self._settle, "settle", 15)
 
@@ -59,18 +57,7 @@ class _Settle(Treeprocessor):
         settle(root, self.shelf)
 
 
-class _Address(InlineProcessor):
-    """A bare web address becomes a link, without the punctuation that ends the sentence (GitHub's rule)."""
+class _Reference(ReferenceInlineProcessor):
+    """`[text][label]`, with nothing between the brackets."""
 
-    ANCESTOR_EXCLUDES = ("a",)
-
-    # InlineProcessor promises `str`, but takes an element or None too, as its own documentation shows.
-    def handleMatch(self, m: re.Match[str], data: str) -> Any:  # type: ignore[override]  # noqa: ARG002, N802
-        address = m.group(1).rstrip(_TRAILING)
-        while address.endswith(")") and address.count(")") > address.count("("):
-            address = address[:-1].rstrip(_TRAILING)
-        if len(address) <= len("https://"):
-            return None, None, None
-        element = ElementTree.Element("a", {"href": address})
-        element.text = address
-        return element, m.start(0), m.start(0) + len(address)
+    RE_LINK = re.compile(r"\[([^\[\]]{0,500}+)\]", re.DOTALL)

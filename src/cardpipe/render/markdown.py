@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from cardpipe.markup import SegmentKind, excess, scan
 from cardpipe.render.blocks import BlockReader
 from cardpipe.render.code import code_block
+from cardpipe.render.links import LinkTags
 from cardpipe.render.sanitise import sanitise
-from cardpipe.render.shelf import RESERVED, Item, Shelf
+from cardpipe.render.shelf import Item, Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 # Python-Markdown keeps places of its own between U+0002 and U+0003; no control character means anything in a text.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_ESCAPED_AMPERSAND = re.compile(r"(?<!\\)((?:\\\\)*)\\&")
-_PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 _MATHJAX_DELIMITER = re.compile(r"\\(?=[()\[\]])")
 _NOT_TEXT = re.compile(r"<(?:code|pre)>.*?</(?:code|pre)>|<[^<>\"]*(?:\"[^\"]*\"[^<>\"]*)*>", re.DOTALL)
 _ONE_PARAGRAPH = re.compile(r"<p>((?:(?!</?p>).)*)</p>", re.DOTALL)
@@ -63,7 +62,7 @@ class MarkdownRenderer:
             made = self._convert(taken, shelf)
         except RecursionError:
             return f"<p>{html.escape(text)}</p>"
-        clean = sanitise(made)
+        clean = sanitise(shelf.restore_tags(made))
         if self._live_mathjax:
             clean = _break_delimiters(clean)
         return shelf.restore(clean).strip()
@@ -76,21 +75,19 @@ class MarkdownRenderer:
 
     def _take_out(self, scanned: Scan, shelf: Shelf) -> str:
         images = {image.segment.start: image for image in scanned.images()}
-        parts = [self._taken(segment, images, scanned, shelf) for segment in scanned.segments]
-        return "".join(parts)
+        links = LinkTags(scanned, shelf)
+        return "".join(self._taken(segment, images, links, scanned, shelf) for segment in scanned.segments)
 
-    def _taken(self, segment: Segment, images: dict[int, Image], scanned: Scan, shelf: Shelf) -> str:
+    def _taken(self, segment: Segment, images: dict[int, Image], links: LinkTags, scanned: Scan, shelf: Shelf) -> str:
         kind = segment.kind
         if kind is SegmentKind.PROSE:
-            return _prose(segment.text, shelf)
+            return links.prose(segment.start, segment.end)
         if kind is SegmentKind.CODE_BLOCK:
             token = shelf.put(Item(segment.text, "", _raw_code(segment)))
+            if not _is_fenced(segment):
+                return token
             # A fence stays a fence for the block reader, on one line.
-            return (
-                f"```{token}\n"
-                if segment.text.startswith(("```", "~~~")) and segment.content_start > segment.start
-                else token
-            )
+            return f"```{token}" + ("\n" if segment.text.endswith("\n") else "")
         if kind is SegmentKind.CODE_SPAN:
             code = _span_code(segment.content)
             if _within(segment.start, scanned.tables):
@@ -109,12 +106,6 @@ class MarkdownRenderer:
         return str(self._markdown.convert_tree(root, reader.references, shelf))
 
 
-def _prose(text: str, shelf: Shelf) -> str:
-    text = RESERVED.sub(lambda match: shelf.put(Item(match.group(), match.group())), text)
-    # Python-Markdown would leave `\&amp;` an entity.
-    return _ESCAPED_AMPERSAND.sub(lambda match: match.group(1) + shelf.put(Item(r"\&", "&amp;")), text)
-
-
 def _within(position: int, spans: Iterable[tuple[int, int]]) -> bool:
     return any(start <= position < end for start, end in spans)
 
@@ -127,9 +118,13 @@ def _span_code(content: str) -> str:
     return code
 
 
+def _is_fenced(segment: Segment) -> bool:
+    return segment.content_start > segment.start
+
+
 def _raw_code(segment: Segment) -> str:
     """What the block reader needs to finish a code block: kept in `block` until the containers are known."""
-    fenced = segment.content_start > segment.start
+    fenced = _is_fenced(segment)
     first = segment.text.partition("\n")[0].lstrip("`~") if fenced else ""
     line_start = segment.source.rfind("\n", 0, segment.start) + 1
     before = segment.source[line_start : segment.start]

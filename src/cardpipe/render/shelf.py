@@ -10,13 +10,15 @@ import html
 import re
 from dataclasses import dataclass, field
 
-_OPEN, _CLOSE, _OPEN_BLOCK = "\ue000", "\ue001", "\ue002"
-RESERVED = re.compile(f"[{_OPEN}-{_OPEN_BLOCK}]")
+_OPEN, _CLOSE, _OPEN_BLOCK, _OPEN_TAG = "\ue000", "\ue001", "\ue002", "\ue003"
+RESERVED = re.compile(f"[{_OPEN}-{_OPEN_TAG}]")
 TOKEN = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
-_BLOCK = re.compile(f"<p>{_OPEN_BLOCK}([0-9]+){_CLOSE}</p>")
-_LEFT_OVER = re.compile(f"{_OPEN_BLOCK}([0-9]+){_CLOSE}")
+_TAG = re.compile(f"{_OPEN_TAG}([0-9]+){_CLOSE}")
+_EITHER = re.compile(f"[{_OPEN}{_OPEN_BLOCK}]([0-9]+){_CLOSE}")
 # The sanitiser writes every attribute between double quotes.
-_TAG_OR_TEXT = re.compile(r"<[^<>\"]*(?:\"[^\"]*\"[^<>\"]*)*>|[^<]+|<")
+_PART = r"<[^<>\"]*(?:\"[^\"]*\"[^<>\"]*)*>|[^<]+|<"
+_TAG_OR_TEXT = re.compile(_PART)
+_BLOCK_TAG_OR_TEXT = re.compile(f"<p>{_OPEN_BLOCK}([0-9]+){_CLOSE}</p>|{_PART}")
 
 
 @dataclass(slots=True)
@@ -33,11 +35,28 @@ class Shelf:
     """The items of one text."""
 
     items: list[Item] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
 
     def put(self, item: Item) -> str:
         """Put an item on the shelf; returns its token."""
         self.items.append(item)
         return f"{_OPEN}{len(self.items) - 1}{_CLOSE}"
+
+    def put_tag(self, markup: str) -> str:
+        """Put markup aside that goes back before the sanitiser reads the text; returns its token."""
+        self.tags.append(RESERVED.sub("", markup))
+        return f"{_OPEN_TAG}{len(self.tags) - 1}{_CLOSE}"
+
+    def restore_tags(self, made: str) -> str:
+        """Put the markup back that the sanitiser is to judge; within a tag it is lost."""
+        if _OPEN_TAG not in made:
+            return made
+        return _TAG_OR_TEXT.sub(
+            lambda match: _TAG.sub(
+                lambda token: "" if match.group().startswith("<") else self.tags[int(token.group(1))], match.group()
+            ),
+            made,
+        )
 
     def is_block(self, number: int) -> bool:
         """Whether an item can stand as a block."""
@@ -50,14 +69,13 @@ class Shelf:
 
     def restore(self, sanitised: str) -> str:
         """Put every item back; within a tag, where only an attribute can hold one, as the author wrote it."""
-        text = _BLOCK.sub(lambda match: self.items[int(match.group(1))].block or "", sanitised)
-        text = _LEFT_OVER.sub(lambda match: f"{_OPEN}{match.group(1)}{_CLOSE}", text)
-        if _OPEN not in text:
-            return text
-        return _TAG_OR_TEXT.sub(self._restored, text)
+        # In one pass, so that what is put back is not looked at again: an author's code may hold anything.
+        return _BLOCK_TAG_OR_TEXT.sub(self._restored, sanitised)
 
     def _restored(self, match: re.Match[str]) -> str:
+        if match.group(1) is not None:
+            return self.items[int(match.group(1))].block or ""
         part = match.group()
         if part.startswith("<"):
-            return TOKEN.sub(lambda token: html.escape(self.items[int(token.group(1))].source), part)
-        return TOKEN.sub(lambda token: self.items[int(token.group(1))].inline, part)
+            return _EITHER.sub(lambda token: html.escape(self.items[int(token.group(1))].source), part)
+        return _EITHER.sub(lambda token: self.items[int(token.group(1))].inline, part)
