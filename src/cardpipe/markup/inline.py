@@ -28,6 +28,7 @@ _TARGET = re.compile(
 _DEFINITION = re.compile(
     r":[ \t]{0,100}+\n?[ \t]{0,100}+(?:<(?P<angled>[^<>\n]{0,2000}+)>|(?P<bare>[^\s<]\S{0,2000}+))"
 )
+_ADDRESS = re.compile(r"\s{0,100}+<?(?:[A-Za-z][A-Za-z0-9+.-]{1,30}:|/|#|www\.)")
 _WHITE = " \t\n"
 _PLAIN_MATH = re.compile(
     r"\\[A-Za-z]{2,}|\\[{}|,;:!]|(?<![A-Za-z0-9])[A-Za-z0-9)}\]][_^](?:[A-Za-z0-9*+](?![A-Za-z0-9])|[\\{])|[)}\]][_^]"
@@ -45,6 +46,7 @@ class Found:
     html: list[HtmlTag] = field(default_factory=list)
     images: list[Image] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
+    blocks: list[tuple[int, int]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,9 @@ class InlineScanner:
             if mark is None:
                 break
             position = self._token(mark.group(), mark.start(), start, end, in_cell=in_cell)
-        return max(position, end)
+        stop = max(position, end)
+        self.found.blocks.append((start, stop))
+        return stop
 
     def _token(self, mark: str, at: int, start: int, end: int, *, in_cell: bool) -> int:
         first = mark[0]
@@ -181,6 +185,8 @@ class InlineScanner:
         match = _TARGET.match(self.text, at + 1, end)
         if match:
             return self._reference(bracket, at, match)
+        if self.text.startswith("(", at + 1, end) and (bracket.is_image or _ADDRESS.match(self.text, at + 2, end)):
+            self._problem(Trouble.UNREAD_TARGET, bracket.start, at + 2)
         line_start = self.text.rfind("\n", max(start, bracket.start - 4), bracket.start) + 1 or start
         if not bracket.is_image and not self.text[line_start : bracket.start].strip(" \t>"):
             definition = _DEFINITION.match(self.text, at + 1, end)

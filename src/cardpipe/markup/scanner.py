@@ -48,6 +48,7 @@ class _Scanner:
             tuple(found.images),
             tuple(found.links),
             tuple(self.tables),
+            tuple(found.blocks),
         )
 
     def _block(self, line: Line) -> int:

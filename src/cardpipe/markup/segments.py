@@ -161,6 +161,7 @@ class Trouble(enum.Enum):
     DIGIT_AFTER = "a digit right after the closing dollar"
     CELL_BOUNDARY = "a table cell ends inside the math"
     DOLLAR_RUN = "three or more dollars"
+    UNREAD_TARGET = "a link's or image's target cannot be read"
     UNCLOSED_FENCE = "unclosed code block"
 
 
@@ -185,6 +186,8 @@ class Scan:
     _links: tuple[Link, ...]
     tables: tuple[tuple[int, int], ...]
     """Where tables stand, header line to last row."""
+    blocks: tuple[tuple[int, int], ...] = ()
+    """Stretches of inline text: paragraphs, headings, table cells; display math may reach from one into the next."""
 
     def math(self) -> Iterator[Segment]:
         """The formulas, in order."""

@@ -1,0 +1,103 @@
+"""What rules may ask: scans, MathJax's judgement and figure kinds, each worked out once."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, cast
+
+from cardpipe import plugins
+from cardpipe.markup import scan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+    from typing import Self
+
+    from cardpipe.cache import Cache
+    from cardpipe.figure_kind import FigureKind
+    from cardpipe.markup import Scan
+    from cardpipe.mathjax import MathError, MathJax
+    from cardpipe.model import Deck
+    from cardpipe.positions import SourceText
+
+
+class LintContext:
+    """The context of one run over one deck; implements `cardpipe.rule.Context`."""
+
+    def __init__(self, deck: Deck, cache: Cache) -> None:
+        self._deck = deck
+        self._cache = cache
+        self._scans: dict[str, Scan] = {}
+        self._judged: dict[tuple[str, bool], MathError | None] = {}
+        self._mathjax: MathJax | None = None
+        self._version = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._mathjax is not None:
+            self._mathjax.close()
+            self._mathjax = None
+
+    @property
+    def deck(self) -> Deck:
+        """The whole deck."""
+        return self._deck
+
+    def scan(self, text: SourceText) -> Scan:
+        """The text divided into prose, math, code and references."""
+        found = self._scans.get(text.text)
+        if found is None:
+            found = self._scans[text.text] = scan(text.text)
+        return found
+
+    def math_error(self, tex: str, *, display: bool) -> MathError | None:
+        """What MathJax says against a formula, if anything; asked once, then remembered in the cache."""
+        asked = (tex, display)
+        if asked not in self._judged:
+            self._judged[asked] = self._judge(tex, display=display)
+        return self._judged[asked]
+
+    def figure_kind(self, name: str) -> FigureKind | None:
+        """The figure kind with a name, if there is one."""
+        if name not in plugins.names(plugins.FIGURES):
+            return None
+        return cast("FigureKind", plugins.load(plugins.FIGURES, name))
+
+    def figure_kinds(self) -> Iterable[str]:
+        """The names of all figure kinds."""
+        return plugins.names(plugins.FIGURES)
+
+    def _judge(self, tex: str, *, display: bool) -> MathError | None:
+        from cardpipe.mathjax import MathError, MathJax, mathjax_version
+
+        self._version = self._version or mathjax_version()
+        key = self._cache.key("math-check", self._version, "display" if display else "inline", tex)
+        known = _decoded(self._cache.get(key))
+        if known is not None:
+            return MathError(known[0], known[1]) if known else None
+        if self._mathjax is None:
+            self._mathjax = MathJax()
+        error = self._mathjax.check(tex, display=display)
+        answer = [] if error is None else [error.message, error.offset]
+        self._cache.put(key, json.dumps(answer).encode())
+        return error
+
+
+def _decoded(value: bytes | None) -> tuple[()] | tuple[str, int] | None:
+    """What was remembered of a formula: nothing, its soundness (an empty tuple), or its fault."""
+    if value is None:
+        return None
+    try:
+        answer = json.loads(value)
+    except ValueError:
+        return None
+    match answer:
+        case []:
+            return ()
+        case [str(message), int(offset)]:
+            return (message, offset)
+    return None

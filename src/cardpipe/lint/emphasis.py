@@ -1,0 +1,123 @@
+"""Emphasis as CommonMark pairs it (0.31, section 6.2), to find the marks that other readers would pair otherwise."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cardpipe.markup import Scan
+
+_RUN = re.compile(r"\\.|(\*+|_+)", re.DOTALL)
+
+
+@dataclass(slots=True)
+class _Run:
+    start: int
+    length: int
+    mark: str
+    can_open: bool
+    can_close: bool
+    left: int
+    partners: int = 0
+
+
+def unpaired_marks(text: str, scan: Scan) -> Iterator[tuple[int, int]]:
+    """Runs of `*` or `_` that read as emphasis and are not, or only in part, paired in their block."""
+    hidden = _hidden(scan)
+    for start, end in scan.blocks:
+        runs = list(_runs(text, start, end, hidden))
+        _pair(runs)
+        for mark in "*_":
+            loose = [run for run in runs if run.mark == mark and run.left and (run.can_open or run.can_close)]
+            partly = [run for run in loose if run.partners]
+            # One mark alone is a character to everybody.
+            for run in loose if len(loose) > 1 else partly:
+                yield run.start, run.start + run.length
+        for run in runs:
+            if run.partners > 1 and not run.left:
+                yield run.start, run.start + run.length
+
+
+def _hidden(scan: Scan) -> list[tuple[int, int]]:
+    """Stretches in which a mark is none: all that is not prose, tags, and targets of links; sorted."""
+    spans = [(segment.start, segment.end) for segment in scan.segments if segment.is_math or segment.is_code]
+    spans.extend((image.segment.start, image.segment.end) for image in scan.images())
+    spans.extend((tag.start, tag.end) for tag in scan.html)
+    spans.extend((link.target_start, link.end) for link in scan.links())
+    return sorted(spans)
+
+
+def _runs(text: str, start: int, end: int, hidden: list[tuple[int, int]]) -> Iterator[_Run]:
+    index = _first_ending_after(hidden, start)
+    for match in _RUN.finditer(text, start, end):
+        if match.group(1) is None:
+            continue
+        first, last = match.span()
+        while index < len(hidden) and hidden[index][1] <= first:
+            index += 1
+        if index < len(hidden) and hidden[index][0] <= first:
+            continue
+        before = text[first - 1] if first > start else "\n"
+        after = text[last] if last < end else "\n"
+        yield _run(first, match.group(1), before, after)
+
+
+def _first_ending_after(hidden: list[tuple[int, int]], position: int) -> int:
+    low, high = 0, len(hidden)
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if hidden[middle][1] <= position else (low, middle)
+    return low
+
+
+def _run(start: int, marks: str, before: str, after: str) -> _Run:
+    space_before, space_after = before.isspace(), after.isspace()
+    sign_before, sign_after = _is_sign(before), _is_sign(after)
+    opens = not space_after and (not sign_after or space_before or sign_before)
+    closes = not space_before and (not sign_before or space_after or sign_after)
+    if marks[0] == "_":
+        opens, closes = opens and (not closes or sign_before), closes and (not opens or sign_after)
+    return _Run(start, len(marks), marks[0], opens, closes, len(marks))
+
+
+def _is_sign(character: str) -> bool:
+    return unicodedata.category(character)[0] in "PS"
+
+
+def _pair(runs: list[_Run]) -> None:
+    """Pair openers and closers; the bottoms keep a search without success from being repeated."""
+    stack: list[int] = []
+    bottoms: dict[tuple[str, bool, int], int] = {}
+    for index, closer in enumerate(runs):
+        while closer.can_close and closer.left:
+            kind = (closer.mark, closer.can_open, closer.left % 3)
+            found = _opener(runs, stack, closer, bottoms.get(kind, 0))
+            if found is None:
+                bottoms[kind] = len(stack)
+                break
+            opener = runs[stack[found]]
+            used = 2 if opener.left >= 2 and closer.left >= 2 else 1
+            opener.left -= used
+            closer.left -= used
+            opener.partners += 1
+            closer.partners += 1
+            del stack[found + (opener.left > 0) :]
+            for key, bottom in bottoms.items():
+                bottoms[key] = min(bottom, len(stack))
+        if closer.can_open and closer.left:
+            stack.append(index)
+
+
+def _opener(runs: list[_Run], stack: list[int], closer: _Run, bottom: int) -> int | None:
+    for place in range(len(stack) - 1, bottom - 1, -1):
+        opener = runs[stack[place]]
+        both = opener.can_close or closer.can_open
+        thirds = both and (opener.length + closer.length) % 3 == 0 and (opener.length % 3 or closer.length % 3)
+        if opener.mark == closer.mark and not thirds:
+            return place
+    return None

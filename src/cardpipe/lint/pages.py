@@ -1,0 +1,57 @@
+"""The rules' manual: a page a rule, and the table of all of them."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from cardpipe.rule import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cardpipe.rule import Rule
+
+HEADINGS = ("## What it does", "## Why is this bad?", "## Example", "## Use instead")
+
+GROUPS = {
+    "FIG": "Figures",
+    "IDN": "Identity",
+    "MDN": "Markdown that is read differently",
+    "MED": "Media",
+    "MKU": "Markup",
+    "MTH": "Math",
+    "REF": "References",
+    "SCH": "Form of cards and deck",
+    "TAG": "Tags",
+    "YML": "YAML",
+}
+
+
+def rule_page(rule: Rule) -> str:
+    """A rule's page in Markdown: code, name, what kind of finding it is, then its manual."""
+    reporter = "the reader, before any other rule runs" if rule.scope is Scope.READER else "lint"
+    facts = f"{rule.severity.value.capitalize()}, since {rule.since}, reported by {reporter}."
+    return f"# {rule.code} {rule.name}\n\n{facts}\n\n{rule.page.rstrip()}\n"
+
+
+def rule_index(rules: Iterable[Rule]) -> str:
+    """The page that lists all rules, grouped by the letters of their codes."""
+    lines = [
+        "# Rules",
+        "",
+        "An error stops the export, a warning does not. `cardpipe rule CODE` shows a rule's page in the terminal.",
+    ]
+    ordered = sorted(rules, key=lambda rule: rule.code)
+    for letters, members in groupby(ordered, key=lambda rule: rule.code.rstrip("0123456789")):
+        lines += ["", f"## {GROUPS.get(letters, letters)}", "", "| Code | Name | Severity | What it finds |"]
+        lines.append("|---|---|---|---|")
+        lines.extend(
+            f"| [{rule.code}]({rule.code}.md) | {rule.name} | {rule.severity.value} | {_cell(rule.summary)} |"
+            for rule in members
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

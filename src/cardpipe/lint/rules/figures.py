@@ -1,0 +1,214 @@
+"""Rules on figures: their references, alternative texts, IDs, kinds and fields."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cardpipe.diagnostics import Finding
+from cardpipe.lint.declaration import card_rule, deck_rule
+from cardpipe.lint.texts import markdown_texts
+from cardpipe.suggestions import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cardpipe.model import Card, Deck
+    from cardpipe.positions import SourceText
+    from cardpipe.rule import Context
+
+
+@deck_rule("FIG001", "unknown-figure")
+def unknown_figure(deck: Deck, context: Context) -> Iterator[Finding]:
+    """A text places a figure that its card does not have.
+
+    ## What it does
+
+    Checks that the ID in `![](figure:ID)` stands under `figures` of the same card. Only question, answer and details
+    can place figures; captions, references and the deck's description cannot.
+
+    ## Why is this bad?
+
+    There would be a hole in the text where the figure should be.
+
+    ## Example
+
+    ```yaml
+    details: "![](figure:xr)"
+    figures:
+      - id: xor
+        kind: grid
+        values: [[0, 1], [1, 0]]
+        alt: The four points of XOR.
+    ```
+
+    ## Use instead
+
+    ```yaml
+    details: "![](figure:xor)"
+    figures:
+      - id: xor
+        kind: grid
+        values: [[0, 1], [1, 0]]
+        alt: The four points of XOR.
+    ```
+    """
+    placing: set[int] = set()
+    for card in deck.cards:
+        ids = [figure.id.text for figure in card.figures]
+        for name, text in card.texts():
+            if name in {"question", "answer", "details"}:
+                placing.add(id(text))
+                yield from _unknown_figures(text, ids, context)
+    for text in markdown_texts(deck):
+        if id(text) not in placing:
+            for image in context.scan(text).images():
+                if image.figure_id is not None:
+                    yield Finding(
+                        "FIG001",
+                        text.span(image.target_start, image.target_end),
+                        "Only question, answer and details can place a figure.",
+                        "Move it there.",
+                    )
+
+
+def _unknown_figures(text: SourceText, ids: list[str], context: Context) -> Iterator[Finding]:
+    for image in context.scan(text).images():
+        if image.figure_id is not None and image.figure_id not in ids:
+            near = nearest(image.figure_id, ids)
+            names = ", ".join(ids)
+            yield Finding(
+                "FIG001",
+                text.span(image.target_start, image.target_end),
+                f"The card has no figure “{image.figure_id}”.",
+                f"Did you mean figure:{near}?"
+                if near
+                else f"It has: {names}."
+                if names
+                else "List the figure under `figures`.",
+            )
+
+
+@card_rule("FIG002", "missing-alt-text")
+def missing_alt_text(card: Card, _context: Context) -> Iterator[Finding]:
+    """A figure has no alternative text.
+
+    ## What it does
+
+    Checks that each figure has an `alt` that is not empty.
+
+    ## Why is this bad?
+
+    Whoever cannot see the figure (a screen reader, a text-only export, a picture that failed to load) gets nothing
+    from it. Say in a sentence or two what it shows, not that it is a figure.
+
+    ## Example
+
+    ```yaml
+    figures:
+      - id: xor
+        kind: grid
+        values: [[0, 1], [1, 0]]
+    ```
+
+    ## Use instead
+
+    ```yaml
+    figures:
+      - id: xor
+        kind: grid
+        values: [[0, 1], [1, 0]]
+        alt: The four points of XOR. Equal labels lie on the diagonals.
+    ```
+    """
+    for figure in card.figures:
+        if figure.alt is None or not figure.alt.text.strip():
+            yield Finding(
+                "FIG002",
+                (figure.alt or figure.id).span(),
+                f"The figure “{figure.id.text}” has no alternative text.",
+                "Write `alt:` and a sentence that says what the figure shows.",
+            )
+
+
+@card_rule("FIG003", "repeated-figure-id")
+def repeated_figure_id(card: Card, _context: Context) -> Iterator[Finding]:
+    """Two figures of a card have the same ID.
+
+    ## What it does
+
+    Looks for an ID that an earlier figure of the same card has already.
+
+    ## Why is this bad?
+
+    `![](figure:ID)` could mean either.
+
+    ## Example
+
+    ```yaml
+    figures:
+      - {id: xor, kind: grid, values: [[0, 1]], alt: One row.}
+      - {id: xor, kind: grid, values: [[1, 0]], alt: Another row.}
+    ```
+
+    ## Use instead
+
+    ```yaml
+    figures:
+      - {id: xor, kind: grid, values: [[0, 1]], alt: One row.}
+      - {id: xnor, kind: grid, values: [[1, 0]], alt: Another row.}
+    ```
+    """
+    seen: set[str] = set()
+    for figure in card.figures:
+        if figure.id.text in seen:
+            yield Finding(
+                "FIG003", figure.id.span(), f"Another figure of this card is already “{figure.id.text}”.", "Rename one."
+            )
+        seen.add(figure.id.text)
+
+
+@card_rule("FIG004", "unknown-figure-kind")
+def unknown_figure_kind(card: Card, context: Context) -> Iterator[Finding]:
+    """A figure is of a kind that nobody can draw.
+
+    ## What it does
+
+    Checks that `kind` names one of the figure kinds that are built in or installed.
+
+    ## Why is this bad?
+
+    The figure could not be drawn.
+
+    ## Example
+
+    ```yaml
+    figures:
+      - id: xor
+        kind: gird
+        values: [[0, 1], [1, 0]]
+        alt: The four points of XOR.
+    ```
+
+    ## Use instead
+
+    ```yaml
+    figures:
+      - id: xor
+        kind: grid
+        values: [[0, 1], [1, 0]]
+        alt: The four points of XOR.
+    ```
+    """
+    kinds = tuple(context.figure_kinds())
+    for figure in card.figures:
+        if figure.kind.text not in kinds:
+            near = nearest(figure.kind.text, kinds)
+            yield Finding(
+                "FIG004",
+                figure.kind.span(),
+                f"There is no figure kind “{figure.kind.text}”.",
+                f"Did you mean {near}?" if near else f"There are: {', '.join(sorted(kinds))}.",
+            )
+
+
+RULES = (unknown_figure, missing_alt_text, repeated_figure_id, unknown_figure_kind)

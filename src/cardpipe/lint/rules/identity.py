@@ -1,0 +1,204 @@
+"""Rules on card IDs: their form, their uniqueness, their file and their prefix."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from cardpipe.diagnostics import Finding, Severity
+from cardpipe.lint.declaration import card_rule, deck_rule
+from cardpipe.suggestions import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cardpipe.model import Card, Deck
+    from cardpipe.rule import Context
+
+ID_FORM = re.compile(r"[A-Z]{2,8}[0-9]{4}", re.ASCII)
+_LOOSE_ID = re.compile(r"([A-Za-z]{2,8})[ _-]?([0-9]{1,4})", re.ASCII)
+
+
+@card_rule("IDN001", "id-form")
+def id_form(card: Card, _context: Context) -> Iterator[Finding]:
+    """A card's ID is not two to eight capital letters followed by four digits.
+
+    ## What it does
+
+    Checks that an ID looks like `ML0044`: two to eight letters from A to Z, then four digits.
+
+    ## Why is this bad?
+
+    The letters choose the subdeck, the whole ID names files, links and anchors in every format, and learners'
+    histories hang on it. One form for all keeps it sortable, easy to say, and safe in a file name.
+
+    ## Example
+
+    ```yaml
+    id: ml-44
+    ```
+
+    ## Use instead
+
+    ```yaml
+    id: ML0044
+    ```
+    """
+    if not ID_FORM.fullmatch(card.id.text):
+        loose = _LOOSE_ID.fullmatch(card.id.text.strip())
+        proposal = f"{loose.group(1).upper()}{loose.group(2).zfill(4)}" if loose else "ML0044"
+        yield Finding(
+            "IDN001",
+            card.id.span(),
+            f"“{card.id.text}” is not an ID: that is two to eight capital letters, then four digits.",
+            f"Write `id: {proposal}`." if loose else f"Write an ID such as `{proposal}`.",
+        )
+
+
+@deck_rule("IDN002", "duplicate-id")
+def duplicate_id(deck: Deck, _context: Context) -> Iterator[Finding]:
+    """Two cards have the same ID.
+
+    ## What it does
+
+    Looks for an ID that an earlier card of the deck has already.
+
+    ## Why is this bad?
+
+    In Anki the two cards would be one and the same note, so one of them would overwrite the other, and with it what
+    a learner has learnt. Links could not tell them apart either.
+
+    ## Example
+
+    ```yaml
+    - id: ML0044
+      title: Perceptron
+      question: What is a perceptron?
+      answer: A weighted sum, a bias and a step.
+    - id: ML0044
+      title: Multi-layer perceptron
+      question: What is a multi-layer perceptron?
+      answer: Layers of perceptrons with smooth activations.
+    ```
+
+    ## Use instead
+
+    ```yaml
+    - id: ML0044
+      title: Perceptron
+      question: What is a perceptron?
+      answer: A weighted sum, a bias and a step.
+    - id: ML0045
+      title: Multi-layer perceptron
+      question: What is a multi-layer perceptron?
+      answer: Layers of perceptrons with smooth activations.
+    ```
+    """
+    first: dict[str, Card] = {}
+    taken = {card.id.text for card in deck.cards}
+    for card in deck.cards:
+        other = first.setdefault(card.id.text, card)
+        if other is not card:
+            place = other.id.span()
+            free = _next_free(card.id.text, taken)
+            yield Finding(
+                "IDN002",
+                card.id.span(),
+                f"Another card is already {card.id.text}: “{other.title.text}” in {place.path}, line {place.line}.",
+                f"Give this card an ID of its own; {free} is free." if free else "Give this card an ID of its own.",
+            )
+
+
+def _next_free(card_id: str, taken: set[str]) -> str | None:
+    if not ID_FORM.fullmatch(card_id):
+        return None
+    letters, number = card_id[:-4], int(card_id[-4:])
+    return next((f"{letters}{n:04}" for n in range(number + 1, 10_000) if f"{letters}{n:04}" not in taken), None)
+
+
+@deck_rule("IDN003", "file-name", severity=Severity.WARNING)
+def file_name(deck: Deck, _context: Context) -> Iterator[Finding]:
+    """A file with one card is not named after that card.
+
+    ## What it does
+
+    Checks that a file that holds a single card has the card's ID as its name: `ML0044.yaml` for `ML0044`. Files with
+    several cards may have any name.
+
+    ## Why is this bad?
+
+    Whoever looks for a card looks for its file. A file named after another card also hides that an ID was copied and
+    never changed.
+
+    ## Example
+
+    ```yaml
+    # source/cards/ML0045.yaml
+    id: ML0044
+    ```
+
+    ## Use instead
+
+    ```yaml
+    # source/cards/ML0044.yaml
+    id: ML0044
+    ```
+    """
+    by_path: dict[str, list[Card]] = {}
+    for card in deck.cards:
+        by_path.setdefault(card.file.path, []).append(card)
+    for path, cards in by_path.items():
+        name = PurePosixPath(path)
+        only = cards[0]
+        # An ID that has no proper form cannot name a file; its own rule says so.
+        if len(cards) == 1 and name.stem != only.id.text and ID_FORM.fullmatch(only.id.text):
+            yield Finding(
+                "IDN003",
+                only.id.span(),
+                f"The only card of {name.name} is {only.id.text}.",
+                f"Rename the file to {only.id.text}{name.suffix}, or correct the ID.",
+            )
+
+
+@card_rule("IDN004", "unknown-prefix")
+def unknown_prefix(card: Card, context: Context) -> Iterator[Finding]:
+    """The letters of a card's ID stand for no subdeck.
+
+    ## What it does
+
+    Checks that the letters at the start of an ID are listed under `subdecks` in `source/deck.yaml`.
+
+    ## Why is this bad?
+
+    The letters decide into which subdeck a card goes. With unknown letters it would have no place.
+
+    ## Example
+
+    ```yaml
+    id: MN0044
+    ```
+
+    ## Use instead
+
+    ```yaml
+    id: ML0044
+    ```
+    """
+    if not ID_FORM.fullmatch(card.id.text):
+        return
+    prefix = card.id.text[:-4]
+    known = [subdeck.prefix.text for subdeck in context.deck.subdecks]
+    if prefix not in known:
+        near = nearest(prefix, known)
+        proposal = f"Did you mean {near}{card.id.text[-4:]}? " if near else ""
+        yield Finding(
+            "IDN004",
+            card.id.span(),
+            f"No subdeck of the deck has the letters {prefix}.",
+            f"{proposal}The deck has {', '.join(sorted(known)) or 'none'}; "
+            "a new one is listed under `subdecks` in source/deck.yaml.",
+        )
+
+
+RULES = (id_form, duplicate_id, file_name, unknown_prefix)

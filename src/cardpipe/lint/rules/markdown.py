@@ -1,0 +1,222 @@
+"""Rules on Markdown that is not read the same everywhere, or that is more than can be read."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cardpipe.diagnostics import Finding, Severity
+from cardpipe.lint.declaration import text_rule
+from cardpipe.lint.emphasis import unpaired_marks
+from cardpipe.markup import Trouble, excess
+from cardpipe.markup.lines import table_cells
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TypeAlias
+
+    from cardpipe.markup import Scan
+    from cardpipe.positions import SourceText
+    from cardpipe.rule import Context
+
+    Place: TypeAlias = tuple[int, int, str, str]
+    """Start, end, message and help."""
+
+_SIGNS: tuple[tuple[re.Pattern[str], str, str], ...] = (
+    (
+        re.compile(r"(?<![\w/@.:-])(?:https?://|www\.)[^\s<>)\]]{1,2000}+", re.IGNORECASE),
+        "Some programs make a link of a bare address, others do not.",
+        "Write <https://…> or [text](https://…).",
+    ),
+    (
+        re.compile(r"(?<=\S)[ \t]{2,}(?=\n)"),
+        "White space at the end of a line breaks the line, and nobody can see it.",
+        "Write <br>, or take the white space out.",
+    ),
+    (
+        re.compile(r"(?<![~\\])~(?=[^\s~])[^~\n]{0,500}+(?<!\s)~(?!~)"),
+        "Single tildes strike out the words on GitHub and stand as they are elsewhere.",
+        "Write ~~words~~ to strike out, \\~ for the sign.",
+    ),
+    (
+        re.compile(r"\[\^[^\]\s]{1,100}+\]"),
+        "GitHub makes a footnote of this, other programs do not.",
+        "Say it in the text, or list it under `references`.",
+    ),
+    (
+        re.compile(r"(?<=[-*+] )\[[ xX]\](?=\s)|(?<=[.)] )\[[ xX]\](?=\s)"),
+        "GitHub makes a box to tick of this, other programs do not.",
+        "Write a plain list.",
+    ),
+    (
+        re.compile(r"\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]"),
+        "GitHub makes a coloured box of this, other programs do not.",
+        "Write **Note.** or the like.",
+    ),
+    (
+        re.compile(r"(?<!\\)!\[[^\[\]]{0,500}+\]\[[^\[\]]{0,500}+\]"),
+        "A picture needs its file beside its words here.",
+        "Write ![what it shows](name.png).",
+    ),
+)
+_UNDERLINE = re.compile(r"[> ]*-{2,}[ \t]*(?=\n|\Z)")
+_TAG_LINE = re.compile(r"[ ]{0,3}</?[a-z]+>[ \t]*(?=\n|\Z)")
+
+
+@text_rule("MDN001", "ambiguous-markdown", severity=Severity.WARNING)
+def ambiguous_markdown(text: SourceText, context: Context) -> Iterator[Finding]:
+    r"""Markdown that not all programs read alike.
+
+    ## What it does
+
+    Looks for what is read one way here and another way elsewhere: bare addresses; `*` and `_` that have no clear
+    partner; lines that end in two spaces; a line of dashes right under a text; footnotes, boxes to tick, single tildes;
+    a code fence that is never closed; a tag alone on a line; a link whose target cannot be read; a table row with more
+    cells than the table has columns.
+
+    ## Why is this bad?
+
+    The same text goes to Anki, to a PDF and to code hosts. What is ambiguous looks right in one of them and
+    wrong in the next.
+
+    ## Example
+
+    ```yaml
+    details: See https://example.org/proof for the proof.
+    ```
+
+    ## Use instead
+
+    ```yaml
+    details: See [the proof](https://example.org/proof).
+    ```
+    """
+    found = context.scan(text)
+    for start, end, message, help_ in sorted(set(_ambiguous(text.text, found))):
+        yield Finding("MDN001", text.span(start, end), message, help_)
+
+
+def _ambiguous(text: str, scan: Scan) -> Iterator[Place]:
+    yield from _signs(text, scan)
+    yield from _underlines(text, scan)
+    yield from _wide_rows(text, scan)
+    yield from _tag_lines(text, scan)
+    for start, end in unpaired_marks(text, scan):
+        yield (
+            start,
+            end,
+            f"It is not clear where the emphasis of this “{text[start:end]}” begins or ends.",
+            f"Write \\{text[start]} for the sign itself, or put the marks right at the words.",
+        )
+    for problem in scan.problems:
+        if problem.trouble is Trouble.UNCLOSED_FENCE:
+            yield (
+                problem.start,
+                problem.end,
+                "This code block is never closed.",
+                "Write the same fence after its last line.",
+            )
+        elif problem.trouble is Trouble.UNREAD_TARGET:
+            yield (
+                problem.start,
+                problem.end,
+                "The target of this link or picture cannot be read.",
+                "Write it without spaces, with as many opening as closing parentheses.",
+            )
+
+
+def _signs(text: str, scan: Scan) -> Iterator[Place]:
+    """Signs in prose, outside links and tags."""
+    taken = sorted(
+        [
+            *((segment.start, segment.end) for segment in scan.segments if segment.is_math or segment.is_code),
+            *((image.segment.start, image.segment.end) for image in scan.images()),
+            *((link.start, link.end) for link in scan.links()),
+        ]
+    )
+    for pattern, message, help_ in _SIGNS:
+        index = 0
+        for match in pattern.finditer(text):
+            while index < len(taken) and taken[index][1] <= match.start():
+                index += 1
+            inside = index < len(taken) and taken[index][0] <= match.start()
+            if not inside:
+                yield match.start(), match.end(), message, help_
+
+
+def _underlines(text: str, scan: Scan) -> Iterator[Place]:
+    for _, end in scan.blocks:
+        match = _UNDERLINE.match(text, end + 1)
+        if match and text[end : end + 1] == "\n" and text[end - 1 : end] != "|":
+            yield (
+                end + 1,
+                match.end(),
+                "Right under a line of text this makes a heading of it; a rule across the page may be meant.",
+                "Write ## before a heading, or an empty line above a rule.",
+            )
+
+
+def _wide_rows(text: str, scan: Scan) -> Iterator[Place]:
+    for start, end in scan.tables:
+        rows = text[start:end].split("\n")
+        columns = len(table_cells(rows[0]))
+        position = start + len(rows[0]) + 1
+        for row in rows[1:]:
+            cells = table_cells(row)
+            if len(cells) > columns:
+                first = position + cells[columns][0]
+                yield (
+                    first,
+                    position + len(row),
+                    f"This row has {len(cells)} cells and the table {columns} columns; the rest is not shown.",
+                    "Write \\| for a bar within a cell, also in code.",
+                )
+            position += len(row) + 1
+
+
+def _tag_lines(text: str, scan: Scan) -> Iterator[Place]:
+    starts = {start for start, _ in scan.blocks}
+    for tag in scan.html:
+        if tag.start in starts and _TAG_LINE.match(text, tag.start):
+            yield (
+                tag.start,
+                tag.end,
+                "A tag alone on the first line of a paragraph keeps Markdown from being read there.",
+                "Write it on the same line as the words.",
+            )
+
+
+@text_rule("MDN002", "excessive-nesting")
+def excessive_nesting(text: SourceText, _context: Context) -> Iterator[Finding]:
+    """A text is too long, or too deeply nested, to be read in reasonable time.
+
+    ## What it does
+
+    Sets bounds to the length of a text, to how deeply quotes and lists are nested, and to how many brackets and
+    marks of emphasis a paragraph has. No card that a person wrote comes near them.
+
+    ## Why is this bad?
+
+    Programs that read Markdown take minutes for such texts, or fail. One card would stop the whole deck.
+
+    ## Example
+
+    ```yaml
+    details: "> > > > > > > > > > > > > > > > > > > > > > > > > > > > > > too deep"
+    ```
+
+    ## Use instead
+
+    ```yaml
+    details: "> as deep as it needs to be"
+    ```
+    """
+    found = excess(text.text)
+    if found is not None:
+        start = min(found.start, max(0, len(text.text) - 1))
+        yield Finding(
+            "MDN002", text.span(start, start + 1), found.message, "Divide it into several cards or paragraphs."
+        )
+
+
+RULES = (ambiguous_markdown, excessive_nesting)

@@ -1,0 +1,256 @@
+"""Rules on what is not Markdown: raw HTML, Anki's own commands, characters that nobody sees."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cardpipe.diagnostics import Finding
+from cardpipe.lint.declaration import deck_rule, text_rule
+from cardpipe.lint.texts import markdown_texts, plain_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cardpipe.markup import HtmlTag, Scan
+    from cardpipe.model import Deck
+    from cardpipe.positions import SourceText
+    from cardpipe.rule import Context
+
+PAIRED_TAGS = frozenset(["del", "ins", "kbd", "mark", "q", "s", "samp", "small", "sub", "sup", "u", "var"])
+SINGLE_TAGS = frozenset(["br"])
+
+_INSTEAD = {
+    "a": "[text](https://…)",
+    "b": "**text**",
+    "blockquote": "> at the start of each line",
+    "center": "nothing: the stylesheet places things",
+    "code": "`text`",
+    "details": "nothing: answers are folded by the format",
+    "div": "a blank line between paragraphs",
+    "em": "*text*",
+    "figure": "![what it shows](name.png)",
+    "font": "**text** or <mark>text</mark>",
+    "hr": "a line of ---",
+    "i": "*text*",
+    "img": "![what it shows](name.png)",
+    "li": "- at the start of each item",
+    "ol": "1. at the start of each item",
+    "p": "a blank line between paragraphs",
+    "pre": "``` around the lines",
+    "span": "**text** or <mark>text</mark>",
+    "strike": "<del>text</del>",
+    "strong": "**text**",
+    "table": "a table with | between its cells",
+    "td": "a table with | between its cells",
+    "th": "a table with | between its cells",
+    "tr": "a table with | between its cells",
+    "tt": "`text`",
+    "ul": "- at the start of each item",
+    **dict.fromkeys(["h1", "h2", "h3", "h4", "h5", "h6"], "# and the heading"),
+}
+_PLAIN_TAG = re.compile(r"</?[a-zA-Z]+ ?/?>")
+
+
+@text_rule("MKU001", "raw-html")
+def raw_html(text: SourceText, context: Context) -> Iterator[Finding]:
+    """A text holds HTML that is not allowed.
+
+    ## What it does
+
+    Looks for HTML tags and comments outside code and math. Only these are allowed, without attributes: `<br>`, and
+    in pairs `<del>`, `<ins>`, `<kbd>`, `<mark>`, `<q>`, `<s>`, `<samp>`, `<small>`, `<sub>`, `<sup>`, `<u>`, `<var>`.
+
+    ## Why is this bad?
+
+    HTML can run code where the deck is read, and it reaches only some of the formats. Whatever is not allowed is
+    taken out at export, perhaps with words that somebody wrote in angle brackets.
+
+    ## Example
+
+    ```yaml
+    details: This is <b>important</b>.
+    ```
+
+    ## Use instead
+
+    ```yaml
+    details: This is **important**.
+    ```
+    """
+    open_tags: list[tuple[str, HtmlTag]] = []
+    for tag in context.scan(text).html:
+        allowed = tag.name in PAIRED_TAGS | SINGLE_TAGS
+        if not allowed or not _PLAIN_TAG.fullmatch(tag.text):
+            yield Finding("MKU001", text.span(tag.start, tag.end), _html_message(tag), _html_help(tag))
+        elif tag.name in PAIRED_TAGS:
+            if not tag.text.startswith("</"):
+                open_tags.append((tag.name, tag))
+            elif open_tags and open_tags[-1][0] == tag.name:
+                open_tags.pop()
+            else:
+                yield Finding(
+                    "MKU001",
+                    text.span(tag.start, tag.end),
+                    f"{tag.text} ends a tag that is not open here.",
+                    "Take it out.",
+                )
+    for name, tag in open_tags:
+        yield Finding(
+            "MKU001", text.span(tag.start, tag.end), f"{tag.text} is never closed.", f"Write </{name}> after it."
+        )
+
+
+def _html_message(tag: HtmlTag) -> str:
+    if not tag.name:
+        return "HTML comments and declarations are not allowed in a text."
+    if tag.name in PAIRED_TAGS | SINGLE_TAGS:
+        return f"<{tag.name}> cannot have attributes here."
+    return f"The HTML tag <{tag.name}> is not allowed in a text."
+
+
+def _html_help(tag: HtmlTag) -> str:
+    if not tag.name:
+        return "A note to other authors goes into a YAML comment: # …"
+    if tag.name in PAIRED_TAGS | SINGLE_TAGS:
+        return f"Write <{tag.name}> alone."
+    if tag.name in _INSTEAD:
+        return f"Write {_INSTEAD[tag.name]}."
+    return "Take it out; write \\< for the sign itself, or put code between backticks."
+
+
+# A bracket can also come as a character reference or after a backslash; Anki sees what becomes of it.
+_BRACKET = r"(?:\\?\[|&\#0*91;|&\#[xX]0*5[bB];|&lbrack;|&lsqb;)"
+_COMMANDS = re.compile(
+    rf"(?P<sound>{_BRACKET}sound:)"
+    rf"|(?P<latex>{_BRACKET}/?(?:latex|\${{1,2}})(?:\]|&\#0*93;|&rbrack;|&rsqb;))"
+    rf"|(?P<type>{_BRACKET}{_BRACKET}type:)"
+    rf"|(?P<anki>{_BRACKET}/?anki:)"
+    r"|(?P<cloze>\{\{c\d+::)",
+    re.IGNORECASE,
+)
+_COMMAND_WORDS = {
+    "sound": ("Anki would play a file here.", "Put a space after the bracket: `[ sound:`."),
+    "latex": ("Anki would run LaTeX here.", "Write the formula between `$` signs."),
+    "type": ("Anki would ask for typed text here.", "Put a space between the brackets: `[ [type:`."),
+    "anki": ("Anki would take this for a command of its own.", "Put a space after the bracket: `[ anki:`."),
+    "cloze": (
+        "A gap of the form {{c1::…}} works only in Anki's cloze notes, and this card is none.",
+        "Ask for the missing words in `question` and give them in `answer`.",
+    ),
+}
+
+
+@deck_rule("MKU002", "anki-command")
+def anki_command(deck: Deck, _context: Context) -> Iterator[Finding]:
+    """A text holds what Anki takes for a command.
+
+    ## What it does
+
+    Looks for `[sound:`, `[latex]`, `[$]`, `[$$]`, `[[type:`, `[anki:` and `{{c1::` in every text, title and tag, in
+    code too, since Anki looks there as well.
+
+    ## Why is this bad?
+
+    Anki does not show these words but acts on them: it plays a file, starts LaTeX, or opens a box to type in.
+
+    ## Example
+
+    ```yaml
+    details: Write `[sound:name.mp3]` to play a file.
+    ```
+
+    ## Use instead
+
+    ```yaml
+    details: Write `[ sound:name.mp3 ]`, without the spaces, to play a file.
+    ```
+    """
+    for text in (*markdown_texts(deck), *plain_texts(deck)):
+        for match in _COMMANDS.finditer(text.text):
+            words = _COMMAND_WORDS[match.lastgroup or "anki"]
+            yield Finding("MKU002", text.span(*match.span()), *words)
+
+
+_NEVER = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters but tab and line feed
+    "\u00ad\u115f\u1160\u180e\u3164\uffa0"  # soft hyphen and blank letters
+    "\u200b\u2028\u2029\u2060-\u206f\ufeff\ufff9-\ufffb"  # zero width, separators, invisible signs
+    "\u202a-\u202e"  # overrides and embeddings of direction; the isolates are among the above
+    "\ud800-\udfff\ufffe\uffff"  # no characters
+)
+_INVISIBLE = re.compile(f"[{_NEVER}]|[\U000e0000-\U000e007f]+")
+_JOINERS = re.compile("[\u200c-\u200f]")
+_FLAG = "\U0001f3f4"
+
+_NAMES = {
+    "\x1f": "the unit separator, which breaks Anki's import",
+    "\u00ad": "a soft hyphen",
+    "\u200b": "a zero-width space",
+    "\u200c": "a zero-width non-joiner",
+    "\u200d": "a zero-width joiner",
+    "\u200e": "a left-to-right mark",
+    "\u200f": "a right-to-left mark",
+    "\u2028": "a line separator",
+    "\u2029": "a paragraph separator",
+    "\u2060": "a word joiner",
+    "\ufeff": "a byte order mark",
+}
+
+
+@deck_rule("MKU003", "invisible-character")
+def invisible_character(deck: Deck, context: Context) -> Iterator[Finding]:
+    r"""A text holds a character that nobody can see.
+
+    ## What it does
+
+    Looks for control characters (also those written as YAML escapes such as `"\x1f"`), characters that turn the
+    direction of writing, zero-width and other invisible ones. The joiners that emoji and many scripts need are
+    allowed in prose, not in code and math.
+
+    ## Why is this bad?
+
+    What a reader sees is then not what stands there: code can read otherwise than it runs, a search does not find
+    the word, and the character `\x1f` divides the fields of Anki's notes.
+
+    ## Example
+
+    ```yaml
+    details: "A zero\u200bwidth space."
+    ```
+
+    ## Use instead
+
+    ```yaml
+    details: "A zero-width space."
+    ```
+    """
+    for text in (*markdown_texts(deck), *plain_texts(deck)):
+        for match in _INVISIBLE.finditer(text.text):
+            if not (match.group()[0] >= "\U000e0000" and text.text[match.start() - 1 : match.start()] == _FLAG):
+                yield _invisible(text, *match.span())
+    for text in markdown_texts(deck):
+        if _JOINERS.search(text.text):
+            yield from _joiners(text, context.scan(text))
+
+
+def _joiners(text: SourceText, scan: Scan) -> Iterator[Finding]:
+    for segment in scan.segments:
+        if segment.is_math or segment.is_code:
+            for match in _JOINERS.finditer(text.text, segment.start, segment.end):
+                yield _invisible(text, *match.span())
+
+
+def _invisible(text: SourceText, start: int, end: int) -> Finding:
+    character = text.text[start]
+    code = f"U+{ord(character):04X}"
+    name = _NAMES.get(character)
+    return Finding(
+        "MKU003",
+        text.span(start, end),
+        f"Here stands an invisible character: {code}{f', {name}' if name else ''}.",
+        "Take it out.",
+    )
+
+
+RULES = (raw_html, anki_command, invisible_character)

@@ -1,0 +1,280 @@
+"""Rules on formulas: what MathJax refuses, and what it accepts though it is broken or unsafe."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cardpipe.diagnostics import Finding
+from cardpipe.lint import tex as reading
+from cardpipe.lint.declaration import text_rule
+from cardpipe.lint.tex_advice import UNSAFE, advice
+from cardpipe.markup import SegmentKind, Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cardpipe.markup import Segment
+    from cardpipe.positions import SourceText, Span
+    from cardpipe.rule import Context
+
+_PIECE = re.compile(r"\\(?:begin|end)[ \t]*\{[^{}\n]*\}|\\[A-Za-z]+|\\.|\S", re.DOTALL)
+_DISALLOWED = re.compile(r"\\[A-Za-z]+ is not allowed in a formula")
+
+
+@text_rule("MTH001", "math-refused")
+def math_refused(text: SourceText, context: Context) -> Iterator[Finding]:
+    r"""MathJax refuses a formula.
+
+    ## What it does
+
+    Has each formula read by the release of MathJax that Anki ships, set up as in Anki, and reports what it refuses, at
+    the place in the file where it stopped. An empty formula is reported too.
+
+    ## Why is this bad?
+
+    Learners would see the raw TeX or a red error in place of the formula.
+
+    ## Example
+
+    ```yaml
+    details: The weights are $\sotfmax(z)$.
+    ```
+
+    ## Use instead
+
+    ```yaml
+    details: The weights are $\operatorname{softmax}(z)$.
+    ```
+    """
+    for formula in context.scan(text).math():
+        tex = formula.tex
+        if not tex.strip():
+            yield Finding(
+                "MTH001", text.span(formula.start, formula.end), "This formula is empty.", "Write it, or take it out."
+            )
+            continue
+        error = context.math_error(tex, display=formula.kind is SegmentKind.DISPLAY_MATH)
+        if error is None or _DISALLOWED.match(error.message):
+            continue
+        offset = min(error.offset or 0, len(tex))
+        piece = _PIECE.search(tex, offset)
+        first, last = piece.span() if piece else (0, len(tex))
+        message, help_ = advice(error.message, tex[first:last])
+        yield Finding("MTH001", _span(text, formula, first, last), message, help_)
+
+
+@text_rule("MTH002", "unsafe-tex")
+def unsafe_tex(text: SourceText, context: Context) -> Iterator[Finding]:
+    r"""A formula uses a macro that reaches beyond the formula.
+
+    ## What it does
+
+    Looks for macros that make links, load code, set HTML classes and styles, define macros or change settings:
+    `\href`, `\require`, `\style`, `\class`, `\cssId`, `\def`, `\newcommand`, `\let`, `\unicode` and the like.
+
+    ## Why is this bad?
+
+    A link in a formula can run code on a learner's machine. A definition holds for all later formulas on the same
+    page, so a card would look different depending on what was reviewed before it.
+
+    ## Example
+
+    ```yaml
+    details: $\def\loss{L} \loss$
+    ```
+
+    ## Use instead
+
+    ```yaml
+    details: $L$
+    ```
+    """
+    for formula in context.scan(text).math():
+        for token in reading.tokens(formula.tex):
+            reason = UNSAFE.get(token.macro)
+            if reason is not None:
+                yield Finding(
+                    "MTH002",
+                    _span(text, formula, token.start, token.end),
+                    f"\\{token.macro} is not allowed: {reason.why}.",
+                    reason.instead,
+                )
+
+
+@text_rule("MTH003", "lost-tex")
+def lost_tex(text: SourceText, context: Context) -> Iterator[Finding]:
+    r"""A part of a formula is silently dropped.
+
+    ## What it does
+
+    Looks for a `%` without a backslash, which begins a comment in TeX, and for a backslash at the very end.
+
+    ## Why is this bad?
+
+    MathJax leaves out the rest of the line without a word: of `50% of x` a learner sees `50`.
+
+    ## Example
+
+    ```yaml
+    details: It holds for $50% \text{ of } x$.
+    ```
+
+    ## Use instead
+
+    ```yaml
+    details: It holds for $50\% \text{ of } x$.
+    ```
+    """
+    for formula in context.scan(text).math():
+        for token in reading.tokens(formula.tex):
+            if token.text == "%" and not token.in_text:
+                yield Finding(
+                    "MTH003",
+                    _span(text, formula, token.start, token.end),
+                    "In TeX `%` begins a comment: the rest of the line is lost.",
+                    "Write `\\%`.",
+                )
+            elif token.text == "\\" and not formula.tex[token.end :].strip():
+                yield Finding(
+                    "MTH003",
+                    _span(text, formula, token.start, token.end),
+                    "A backslash at the end of a formula says nothing.",
+                    "Take it out, or finish the macro that it begins.",
+                )
+
+
+@text_rule("MTH004", "dollar-in-math")
+def dollar_in_math(text: SourceText, context: Context) -> Iterator[Finding]:
+    r"""A dollar stands inside a formula.
+
+    ## What it does
+
+    Looks for a `$` without a backslash inside a formula. Inside `\text{…}` a pair of dollars is right TeX and is left
+    alone.
+
+    ## Why is this bad?
+
+    TeX knows no math within math. MathJax shows the dollars as characters, other programs end the formula there.
+
+    ## Example
+
+    ```yaml
+    details: $$x + $y$ = z$$
+    ```
+
+    ## Use instead
+
+    ```yaml
+    details: $$x + y = z$$
+    ```
+    """
+    for formula in context.scan(text).math():
+        for token in reading.tokens(formula.tex):
+            if token.text == "$" and not token.in_text:
+                yield Finding(
+                    "MTH004",
+                    _span(text, formula, token.start, token.end),
+                    "This dollar stands inside a formula already.",
+                    "Take it out; write `\\$` for the sign, or `\\text{…}` around words.",
+                )
+
+
+@text_rule("MTH005", "array-columns")
+def array_columns(text: SourceText, context: Context) -> Iterator[Finding]:
+    r"""An array does not say which columns it has, or has more cells than columns.
+
+    ## What it does
+
+    Checks that `\begin{array}` and `\begin{subarray}` are followed by a column specification such as `{lcr}` that
+    holds nothing but columns and rules, and that no row of an `array` has more cells than that.
+
+    ## Why is this bad?
+
+    Without it MathJax takes the first character of the first cell for the specification, so that character is lost,
+    and LaTeX refuses the formula.
+
+    ## Example
+
+    ```yaml
+    details: $$\begin{array} a & b \\ c & d \end{array}$$
+    ```
+
+    ## Use instead
+
+    ```yaml
+    details: $$\begin{array}{cc} a & b \\ c & d \end{array}$$
+    ```
+    """
+    for formula in context.scan(text).math():
+        for fault in reading.array_faults(formula.tex):
+            yield Finding("MTH005", _span(text, formula, fault.start, fault.end), fault.message, fault.help)
+
+
+_TROUBLES = {
+    Trouble.UNCLOSED_DISPLAY: (
+        "This `$$` is never closed.",
+        "Close the formula with `$$`, inside the same list item or quote; write `\\$\\$` for two dollar signs.",
+    ),
+    Trouble.UNCLOSED_INLINE: (
+        "This `$` seems to begin a formula that never ends.",
+        "Close it with `$` in the same paragraph; write `\\$` for the sign.",
+    ),
+    Trouble.SPACED_INLINE: (
+        "With white space inside its dollars this is no formula.",
+        "Write `$x$`, not `$ x $`; write `\\$` for the sign.",
+    ),
+    Trouble.DIGIT_AFTER: (
+        "A digit right after the closing dollar makes this a sum of money, not a formula.",
+        "Take the digit into the formula, or put a space between.",
+    ),
+    Trouble.CELL_BOUNDARY: (
+        "The table cell ends inside this formula.",
+        "Write `\\mid`, `\\vert` or `\\lvert … \\rvert` for a bar inside a table.",
+    ),
+    Trouble.DOLLAR_RUN: (
+        "Three dollars or more in a row begin no formula.",
+        "Write `$` or `$$` around a formula, `\\$` for the sign.",
+    ),
+}
+
+
+@text_rule("MTH006", "unclosed-math")
+def unclosed_math(text: SourceText, context: Context) -> Iterator[Finding]:
+    r"""A formula is begun and not rightly ended.
+
+    ## What it does
+
+    Looks for a `$$` without its partner, and for a `$` that plainly means a formula (TeX follows it) but makes none:
+    it is never closed, has white space inside, or a digit or the end of a table cell gets in the way. Sums of money
+    such as `$5 and $6` are left alone.
+
+    ## Why is this bad?
+
+    Learners would see the TeX itself, dollars included.
+
+    ## Example
+
+    ```yaml
+    details: The output is $\hat{y} = \sigma(z).
+    ```
+
+    ## Use instead
+
+    ```yaml
+    details: The output is $\hat{y} = \sigma(z)$.
+    ```
+    """
+    for problem in context.scan(text).problems:
+        words = _TROUBLES.get(problem.trouble)
+        if words is not None:
+            yield Finding("MTH006", text.span(problem.start, problem.end), *words)
+
+
+def _span(text: SourceText, formula: Segment, first: int, last: int) -> Span:
+    start = formula.text_index(first)
+    end = formula.text_index(last - 1) + 1 if last > first else start
+    return text.span(start, end)
+
+
+RULES = (math_refused, unsafe_tex, lost_tex, dollar_in_math, array_columns, unclosed_math)

@@ -1,0 +1,184 @@
+"""Rules on what a card points to: other cards, and addresses."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cardpipe.diagnostics import Finding, Severity
+from cardpipe.lint.declaration import card_rule, deck_rule
+from cardpipe.lint.rules.identity import ID_FORM
+from cardpipe.lint.texts import markdown_texts
+from cardpipe.suggestions import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cardpipe.model import Card, Deck
+    from cardpipe.positions import Span
+    from cardpipe.rule import Context
+
+_SAFE = re.compile(r"https?://[^/?#\s]|mailto:[^\s]+@", re.IGNORECASE)
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_STRANGE = re.compile(r"[\s\\\x00-\x1f\x7f-\x9f<>\"]")
+
+
+@deck_rule("REF001", "unknown-card")
+def unknown_card(deck: Deck, context: Context) -> Iterator[Finding]:
+    """A card is named that the deck does not have.
+
+    ## What it does
+
+    Checks that every ID under `related` and every `[text](card:ID)` names a card of the deck.
+
+    ## Why is this bad?
+
+    The link would lead nowhere.
+
+    ## Example
+
+    ```yaml
+    id: ML0044
+    related: [ML0440]
+    ```
+
+    ## Use instead
+
+    ```yaml
+    id: ML0044
+    related: [ML0045]
+    ```
+    """
+    known = {card.id.text for card in deck.cards}
+    for card in deck.cards:
+        others = known - {card.id.text}
+        for related in card.related:
+            if related.text not in known:
+                yield _unknown_card(related.span(), related.text, others)
+    for text in markdown_texts(deck):
+        for link in context.scan(text).card_links():
+            if link.card_id not in known:
+                yield _unknown_card(text.span(link.target_start, link.target_end), link.card_id or "", known)
+
+
+def _unknown_card(span: Span, card_id: str, known: set[str]) -> Finding:
+    near = nearest(card_id, sorted(known))
+    return Finding(
+        "REF001",
+        span,
+        f"The deck has no card “{card_id}”." if card_id else "No card is named here.",
+        f"Did you mean {near}?" if near else "`cardpipe list` shows all cards.",
+    )
+
+
+@card_rule("REF002", "self-reference", severity=Severity.WARNING)
+def self_reference(card: Card, context: Context) -> Iterator[Finding]:
+    """A card points to itself or names a related card twice.
+
+    ## What it does
+
+    Looks for a card's own ID under its `related` and in its links, and for IDs that stand twice under `related`.
+
+    ## Why is this bad?
+
+    A link to the page that a reader is on leads nowhere new; most often the ID was copied and not changed.
+
+    ## Example
+
+    ```yaml
+    id: ML0044
+    related: [ML0044]
+    ```
+
+    ## Use instead
+
+    ```yaml
+    id: ML0044
+    related: [ML0045]
+    ```
+    """
+    seen: set[str] = set()
+    for related in card.related:
+        if related.text == card.id.text:
+            yield _self_reference(related.span(), card)
+        elif related.text in seen:
+            yield Finding("REF002", related.span(), f"{related.text} is listed as related already.", "Take it out.")
+        seen.add(related.text)
+    for _, text in card.texts():
+        for link in context.scan(text).card_links():
+            if link.card_id == card.id.text:
+                yield _self_reference(text.span(link.target_start, link.target_end), card)
+
+
+def _self_reference(span: Span, card: Card) -> Finding:
+    return Finding("REF002", span, f"This is {card.id.text} itself.", "Name the card that was meant, or take it out.")
+
+
+@deck_rule("REF003", "unsafe-link")
+def unsafe_link(deck: Deck, context: Context) -> Iterator[Finding]:
+    """A link has no address that is safe to open: `https:`, `http:`, `mailto:` or `card:`.
+
+    ## What it does
+
+    Checks the target of every link, the `url` of every reference and the deck's home page. A target must be a whole
+    address that begins with `https://`, `http://` or `mailto:`, or a card link such as `card:ML0045`.
+
+    ## Why is this bad?
+
+    `javascript:` and `data:` addresses can run code where the deck is read. An address without a scheme is looked for
+    beside the page that is read, and in Anki or a PDF there is nothing beside it.
+
+    ## Example
+
+    ```yaml
+    details: See [the proof](javascript:alert).
+    ```
+
+    ## Use instead
+
+    ```yaml
+    details: See [the proof](https://example.org/proof).
+    ```
+    """
+    if deck.homepage is not None:
+        yield from _unsafe(deck.homepage.text, deck.homepage.span())
+    for card in deck.cards:
+        for reference in card.references:
+            if reference.url is not None:
+                yield from _unsafe(reference.url.text, reference.url.span())
+    for text in markdown_texts(deck):
+        for link in context.scan(text).links():
+            if link.card_id is None and not _is_plain_mail(link.target):
+                span = text.span(link.target_start, link.target_end) if link.target else text.span(link.start, link.end)
+                yield from _unsafe(link.target, span)
+
+
+def _is_plain_mail(target: str) -> bool:
+    """Whether it is the target of `<name@host>`."""
+    return "@" in target and not _SCHEME.match(target) and "/" not in target
+
+
+def _unsafe(address: str, span: Span) -> Iterator[Finding]:
+    if _SAFE.match(address) and not _STRANGE.search(address):
+        return
+    scheme = _SCHEME.match(address)
+    if not address:
+        message, help_ = "This link has no target.", "Write the address between the parentheses."
+    elif ID_FORM.fullmatch(address):
+        message, help_ = f"“{address}” is the ID of a card, not an address.", f"Write `card:{address}`."
+    elif scheme and scheme.group(1).lower() in {"http", "https", "mailto"}:
+        message, help_ = (
+            "This address is incomplete or holds characters that an address cannot have.",
+            ("Write white space, quotation marks, angle brackets and backslashes in their %-form."),
+        )
+    elif scheme:
+        message, help_ = f"A link cannot lead to “{scheme.group(1)}:” addresses.", "Write an https:// address."
+    else:
+        message, help_ = (
+            "This address has no scheme, so it leads nowhere from an exported deck.",
+            ("Write the whole address with https://, or card:ID for a card of this deck."),
+        )
+    yield Finding("REF003", span, message, help_)
+
+
+RULES = (unknown_card, self_reference, unsafe_link)

@@ -1,0 +1,268 @@
+"""What the reader itself reports: YAML, and the form of cards and deck. These rules carry the manual only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cardpipe.lint.declaration import reader_rule
+
+if TYPE_CHECKING:
+    from cardpipe.diagnostics import Finding
+    from cardpipe.rule import Context
+
+
+@reader_rule("YML001", "yaml-syntax")
+def yaml_syntax(_deck: None, _context: Context) -> tuple[Finding, ...]:
+    """The file is not YAML.
+
+    ## What it does
+
+    Reports the place at which the YAML reader stopped.
+
+    ## Why is this bad?
+
+    Nothing in the file can be read until it is mended.
+
+    ## Example
+
+    ```yaml
+    question: [what is a perceptron?
+    ```
+
+    ## Use instead
+
+    ```yaml
+    question: What is a perceptron?
+    ```
+    """
+    return ()
+
+
+@reader_rule("YML002", "duplicate-key")
+def duplicate_key(_deck: None, _context: Context) -> tuple[Finding, ...]:
+    """A mapping has the same key twice.
+
+    ## What it does
+
+    Looks for a key that stands before in the same mapping.
+
+    ## Why is this bad?
+
+    One of the two values would be lost without a word.
+
+    ## Example
+
+    ```yaml
+    title: Perceptron
+    title: Perceptrons
+    ```
+
+    ## Use instead
+
+    ```yaml
+    title: Perceptron
+    ```
+    """
+    return ()
+
+
+@reader_rule("YML003", "yaml-feature")
+def yaml_feature(_deck: None, _context: Context) -> tuple[Finding, ...]:
+    """The file uses a part of YAML that cards do not need.
+
+    ## What it does
+
+    Refuses anchors (`&name`), aliases (`*name`), merge keys (`<<`), tags (`!name`), several documents in a file,
+    and nesting deeper than 24 levels.
+
+    ## Why is this bad?
+
+    A short file with them can grow to gigabytes in memory, and hardly any reader of the card knows them. A text
+    that begins with one of these signs needs quotes.
+
+    ## Example
+
+    ```yaml
+    answer: *perceptron* is a unit.
+    ```
+
+    ## Use instead
+
+    ```yaml
+    answer: "*Perceptron* is a unit."
+    ```
+    """
+    return ()
+
+
+@reader_rule("YML004", "control-character")
+def control_character(_deck: None, _context: Context) -> tuple[Finding, ...]:
+    """The file holds a control character.
+
+    ## What it does
+
+    Looks for control characters other than tab and line end in the file itself.
+
+    ## Why is this bad?
+
+    They cannot be seen, YAML does not allow them, and they break exports.
+
+    ## Example
+
+    A file with a backspace character in it.
+
+    ## Use instead
+
+    Delete the character; most editors can show it.
+    """
+    return ()
+
+
+@reader_rule("YML005", "not-utf8")
+def not_utf8(_deck: None, _context: Context) -> tuple[Finding, ...]:
+    """The file is not in UTF-8.
+
+    ## What it does
+
+    Checks that the bytes of the file are UTF-8.
+
+    ## Why is this bad?
+
+    In another encoding each letter beyond ASCII would be read as some other letter.
+
+    ## Example
+
+    A file saved as Latin-1, in which `Größe` is five bytes.
+
+    ## Use instead
+
+    Save the file as UTF-8.
+    """
+    return ()
+
+
+@reader_rule("SCH001", "unknown-key")
+def unknown_key(_deck: None, _context: Context) -> tuple[Finding, ...]:
+    """A mapping has a key that means nothing there.
+
+    ## What it does
+
+    Compares each key with those that a card, a figure, a reference or the deck can have.
+
+    ## Why is this bad?
+
+    A misspelt key would be left out without a word, and with it what it holds.
+
+    ## Example
+
+    ```yaml
+    titel: Perceptron
+    ```
+
+    ## Use instead
+
+    ```yaml
+    title: Perceptron
+    ```
+    """
+    return ()
+
+
+@reader_rule("SCH002", "missing-key")
+def missing_key(_deck: None, _context: Context) -> tuple[Finding, ...]:
+    """A key that must be there is missing.
+
+    ## What it does
+
+    Checks that a card has `id`, `title`, `question` and `answer`, and so on for figures, references and the deck.
+
+    ## Why is this bad?
+
+    The card could not be shown.
+
+    ## Example
+
+    ```yaml
+    - id: ML0044
+      title: Perceptron
+      question: What is a perceptron?
+    ```
+
+    ## Use instead
+
+    ```yaml
+    - id: ML0044
+      title: Perceptron
+      question: What is a perceptron?
+      answer: A weighted sum, a bias and a step.
+    ```
+    """
+    return ()
+
+
+@reader_rule("SCH003", "wrong-type")
+def wrong_type(_deck: None, _context: Context) -> tuple[Finding, ...]:
+    """A value has the wrong shape: a list where a text belongs, or the like.
+
+    ## What it does
+
+    Checks that texts are texts, lists are lists and mappings are mappings.
+
+    ## Why is this bad?
+
+    The value could not be understood.
+
+    ## Example
+
+    ```yaml
+    tags: NN
+    ```
+
+    ## Use instead
+
+    ```yaml
+    tags: [NN]
+    ```
+    """
+    return ()
+
+
+@reader_rule("SCH004", "wrong-value")
+def wrong_value(_deck: None, _context: Context) -> tuple[Finding, ...]:
+    """A value is not among those that are possible.
+
+    ## What it does
+
+    Checks choices such as `difficulty`, the form of names and addresses, ranges of numbers, and that texts are not
+    empty.
+
+    ## Why is this bad?
+
+    The value would have no meaning.
+
+    ## Example
+
+    ```yaml
+    difficulty: hart
+    ```
+
+    ## Use instead
+
+    ```yaml
+    difficulty: hard
+    ```
+    """
+    return ()
+
+
+RULES = (
+    yaml_syntax,
+    duplicate_key,
+    yaml_feature,
+    control_character,
+    not_utf8,
+    unknown_key,
+    missing_key,
+    wrong_type,
+    wrong_value,
+)

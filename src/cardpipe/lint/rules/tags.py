@@ -1,0 +1,154 @@
+"""Rules on tags: the vocabulary, repetition, and what Anki can store."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cardpipe.diagnostics import Finding, Severity
+from cardpipe.lint.declaration import card_rule, deck_rule
+from cardpipe.suggestions import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cardpipe.model import Card, Deck
+    from cardpipe.positions import SourceText
+    from cardpipe.rule import Context
+
+_PART = r"\w[\w.+-]*"
+TAG_FORM = re.compile(rf"{_PART}(?:::{_PART})*")
+_ANKIS_OWN = frozenset({"leech", "marked"})
+
+
+@card_rule("TAG001", "unknown-tag")
+def unknown_tag(card: Card, context: Context) -> Iterator[Finding]:
+    """A card has a tag that the deck does not know.
+
+    ## What it does
+
+    Checks that each tag of a card is listed under `tags` in `source/deck.yaml`.
+
+    ## Why is this bad?
+
+    A misspelt tag makes a second, lonely tag, and the card is missing wherever somebody studies or exports by the
+    right one. The vocabulary also says what each tag means.
+
+    ## Example
+
+    ```yaml
+    tags: [Nm]
+    ```
+
+    ## Use instead
+
+    ```yaml
+    tags: [NN]
+    ```
+    """
+    known = [tag.name.text for tag in context.deck.tags]
+    for tag in card.tags:
+        if tag.text not in known and _form_fault(tag.text) is None:
+            near = nearest(tag.text, known)
+            yield Finding(
+                "TAG001",
+                tag.span(),
+                f"The deck has no tag “{tag.text}”.",
+                f"Did you mean {near}?" if near else "List it with a description under `tags` in source/deck.yaml.",
+            )
+
+
+@card_rule("TAG002", "repeated-tag", severity=Severity.WARNING)
+def repeated_tag(card: Card, _context: Context) -> Iterator[Finding]:
+    """A card has the same tag twice.
+
+    ## What it does
+
+    Looks for a tag that stands more than once in a card's list, whatever the case of its letters.
+
+    ## Why is this bad?
+
+    The second one does nothing; often another tag was meant.
+
+    ## Example
+
+    ```yaml
+    tags: [NN, NN]
+    ```
+
+    ## Use instead
+
+    ```yaml
+    tags: [NN]
+    ```
+    """
+    seen: set[str] = set()
+    for tag in card.tags:
+        folded = tag.text.casefold()
+        if folded in seen:
+            yield Finding("TAG002", tag.span(), f"The card has the tag “{tag.text}” already.", "Take it out.")
+        seen.add(folded)
+
+
+@deck_rule("TAG003", "tag-form")
+def tag_form(deck: Deck, _context: Context) -> Iterator[Finding]:
+    """A tag has a form that Anki cannot keep.
+
+    ## What it does
+
+    Checks the tags of the vocabulary and of the cards: letters, digits and `_ . + -` only, with `::` between a tag and
+    the one below it, and none of Anki's own tags (`marked`, `leech`). Two tags of the vocabulary must not differ in the
+    case of their letters alone.
+
+    ## Why is this bad?
+
+    Anki divides tags at white space, so `neural nets` would become two tags; it takes upper and lower case for
+    the same; and it gives `marked` and `leech` a meaning of their own.
+
+    ## Example
+
+    ```yaml
+    tags: [neural nets]
+    ```
+
+    ## Use instead
+
+    ```yaml
+    tags: [NN]
+    ```
+    """
+    known: dict[str, str] = {}
+    for info in deck.tags:
+        yield from _check_form(info.name, list(known.values()))
+        other = known.setdefault(info.name.text.casefold(), info.name.text)
+        if other != info.name.text:
+            yield Finding(
+                "TAG003",
+                info.name.span(),
+                f"Anki takes the tags “{info.name.text}” and “{other}” for the same.",
+                "Keep one of them.",
+            )
+    vocabulary = list(known.values())
+    for card in deck.cards:
+        for tag in card.tags:
+            yield from _check_form(tag, vocabulary)
+
+
+def _check_form(tag: SourceText, known: list[str]) -> Iterator[Finding]:
+    fault = _form_fault(tag.text)
+    if fault is not None:
+        near = nearest(tag.text, known)
+        joined = re.sub(r"[^\w.+:-]+", "-", tag.text).strip("-:")
+        proposal = near or (joined if joined and _form_fault(joined) is None else None)
+        yield Finding("TAG003", tag.span(), fault, f"Write `{proposal}`." if proposal else "Write another word.")
+
+
+def _form_fault(tag: str) -> str | None:
+    if tag.casefold() in _ANKIS_OWN:
+        return f"“{tag}” is a tag that Anki itself sets and removes."
+    if not TAG_FORM.fullmatch(tag):
+        return f"“{tag}” cannot be a tag: those have letters, digits and `_ . + -`, and `::` between levels."
+    return None
+
+
+RULES = (unknown_tag, repeated_tag, tag_form)

@@ -1,0 +1,188 @@
+r"""What to say about a formula that is refused: the reason in plain words, and what to write.
+
+The names of macros are those of LaTeX, amsmath and MathJax's documentation (https://docs.mathjax.org/en/v3.2-latest/).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from cardpipe.suggestions import nearest
+
+
+class Unsafe(NamedTuple):
+    """Why a macro is refused, and what to do instead."""
+
+    why: str
+    instead: str
+
+
+def _all(names: str, why: str, instead: str) -> dict[str, Unsafe]:
+    return dict.fromkeys(names.split(), Unsafe(why, instead))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+UNSAFE: dict[str, Unsafe] = {
+    **_all("href url hyperref hypertarget", "it makes a link", "Write a link in the text: [words](https://…)."),
+    **_all("style class cssId data", "it sets HTML attributes of the page", "Take it out; \\color sets a colour."),
+    **_all("require autoload input include", "it loads code", "Take it out; what Anki loads is there already."),
+    **_all(
+        "def gdef edef xdef let futurelet global long outer catcode csname begingroup endgroup newcommand renewcommand "
+        "providecommand newenvironment renewenvironment DeclareMathOperator DeclarePairedDelimiter "
+        "DeclarePairedDelimiterX DeclarePairedDelimiterXPP DeclarePairedDelimiters DeclarePairedDelimitersX "
+        "DeclarePairedDelimitersXPP DeclareRobustCommand Newextarrow newtagform renewtagform usetagform newcolumntype "
+        "begingroupReset begingroupSandbox",
+        "a definition changes every later formula on the same page",
+        "Write the meaning out where it is used; \\operatorname{name} makes an operator.",
+    ),
+    **_all("definecolor", "a definition changes every later formula on the same page", "Name the colour in \\color."),
+    **_all("mathtoolsset setOptions", "it changes MathJax's settings for the whole page", "Take it out."),
+    **_all("mmlToken unicode", "it writes raw MathML or characters past TeX", "Write the character itself."),
+    **_all("toggle endtoggle mathtip texttip", "it needs a pointer, and paper has none", "Say it in the text."),
+    **_all("special write openout read immediate", "it reaches for files or the device", "Take it out."),
+    **_all("includegraphics", "a formula cannot load pictures", "Place it in the text: ![what it shows](name.png)."),
+}
+
+OPERATORS = _words(
+    "softmax softplus softmin sigmoid ReLU GELU SiLU Swish tanh sech csch arsinh argmax argmin argsup arginf KL JS "
+    "Var Cov Corr Std Bias MSE MAE RMSE BCE CE Attention MultiHead Concat LayerNorm BatchNorm RMSNorm FFN MLP CNN "
+    "LSTM GRU Embed logit sign sgn diag tr Tr trace rank vec span supp dim erf erfc clip round floor ceil Bern Ber "
+    "Binomial Normal Uniform Poisson Beta Gamma Dir Cat Unif IoU Dice TP FP TN FN precision recall card Im Re Ker "
+    "Hom End lcm median mode prox proj conv pool stopgrad sim dist id"
+)
+
+_LIMIT_OPERATORS = {
+    "argmax": "arg\\,max",
+    "argmin": "arg\\,min",
+    "argsup": "arg\\,sup",
+    "arginf": "arg\\,inf",
+}
+
+_INSTEAD = {
+    "R": "\\mathbb{R}",
+    "N": "\\mathbb{N}",
+    "Z": "\\mathbb{Z}",
+    "Q": "\\mathbb{Q}",
+    "C": "\\mathbb{C}",
+    "E": "\\mathbb{E}",
+    "F": "\\mathbb{F}",
+    "P": "\\mathbb{P}",
+    "Prob": "\\Pr",
+    "bm": "\\boldsymbol{…}",
+    "vb": "\\mathbf{…}",
+    "mathds": "\\mathbb{…}",
+    "mathbbm": "\\mathbb{…}",
+    "mathbold": "\\boldsymbol{…}",
+    "abs": "\\lvert … \\rvert",
+    "norm": "\\lVert … \\rVert",
+    "set": "\\{ … \\}",
+    "ceil": "\\lceil … \\rceil",
+    "floor": "\\lfloor … \\rfloor",
+    "inner": "\\langle … \\rangle",
+    "dv": "\\frac{\\mathrm{d}y}{\\mathrm{d}x}",
+    "pdv": "\\frac{\\partial y}{\\partial x}",
+    "dd": "\\mathrm{d}",
+    "grad": "\\nabla",
+    "divergence": "\\nabla \\cdot",
+    "curl": "\\nabla \\times",
+    "qty": "\\left( … \\right)",
+    "T": "^\\top",
+    "intercal": "^\\top",
+    "given": "\\mid",
+    "indep": "\\perp\\!\\!\\!\\perp",
+    "independent": "\\perp\\!\\!\\!\\perp",
+    "iid": "\\text{i.i.d.}",
+    "SI": "5\\,\\mathrm{kg}",
+    "si": "\\mathrm{kg}",
+    "num": "the number itself",
+    "intertext": "\\text{…} on a row of its own",
+    "ensuremath": "the formula itself",
+    "mathbfit": "\\boldsymbol{…}",
+    "degree": "^\\circ",
+    "emph": "\\textit{…}",
+    "textsc": "\\text{…}",
+    "underscore": "\\_",
+}
+
+MACROS = _words(
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho "
+    "varrho sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi "
+    "Psi Omega frac dfrac tfrac cfrac binom dbinom tbinom sqrt sum prod coprod int iint iiint oint bigcup bigcap "
+    "bigoplus bigotimes bigvee bigwedge lim limsup liminf max min sup inf log ln lg exp sin cos tan cot sec csc "
+    "arcsin arccos arctan sinh cosh tanh coth det dim ker hom gcd deg arg Pr mathbb mathbf mathrm mathit mathsf "
+    "mathtt mathcal mathfrak mathscr boldsymbol operatorname text textbf textit textrm texttt textsf hat widehat "
+    "tilde widetilde bar overline underline vec dot ddot acute grave breve check overbrace underbrace overset "
+    "underset stackrel xrightarrow xleftarrow left right middle big Big bigg Bigg bigl bigr Bigl Bigr lvert rvert "
+    "lVert rVert langle rangle lceil rceil lfloor rfloor lbrace rbrace mid parallel nmid perp cdot cdots ldots dots "
+    "vdots ddots times div pm mp ast star circ bullet oplus ominus otimes odot cap cup setminus in notin ni subset "
+    "subseteq supset supseteq emptyset varnothing forall exists nexists neg land lor wedge vee implies iff to gets "
+    "mapsto rightarrow leftarrow Rightarrow Leftarrow leftrightarrow Leftrightarrow longrightarrow hookrightarrow "
+    "uparrow downarrow le leq ge geq ne neq approx equiv sim simeq cong propto ll gg prec succ infty partial nabla "
+    "ell hbar top bot angle prime quad qquad boxed tag begin end hline displaystyle textstyle scriptstyle limits "
+    "nolimits substack phantom hphantom vphantom cancel color textcolor pmod bmod mod triangleq coloneqq therefore "
+    "because colon backslash S dagger"
+)
+
+_ENVIRONMENTS = _words(
+    "align align* aligned alignat alignat* alignedat array bmatrix Bmatrix cases dcases equation equation* gather "
+    "gather* gathered matrix multline multline* pmatrix smallmatrix split subarray vmatrix Vmatrix"
+)
+
+_UNDEFINED = re.compile(r"Undefined control sequence \\(\S+)")
+_UNKNOWN_ENVIRONMENT = re.compile(r"Unknown environment '([^']*)'")
+
+_HELP = (
+    (r"Missing close brace|Extra open brace|missing close brace", "Each `{` needs its `}`; a brace itself is `\\{`."),
+    (r"Extra close brace", "Each `}` needs its `{`; a brace itself is `\\}`."),
+    (r"Missing argument", "Write what it applies to in braces after it."),
+    (r"Double (sub|super)script|Double exponent", "Put braces around what belongs together: `x_{i_j}`, `{x_i}_j`."),
+    (r"Missing or unrecognized delimiter", "A delimiter must follow, such as `(`, `[`, `|`, `\\{` or `.` for none."),
+    (r"Extra \\left|Missing \\left", "Each `\\left` needs its `\\right`; `\\left.` and `\\right.` show nothing."),
+    (r"Extra \\middle", "`\\middle` stands between `\\left` and `\\right` only; outside write `\\mid` or `\\big|`."),
+    (r"Missing \\end|Missing \\begin|Extra \\end|\\begin\{.*ended with|ended by|Erroneous nesting", (
+        "Each `\\begin{name}` needs its `\\end{name}`, and what is begun last ends first."
+    )),
+    (r"Misplaced &", "`&` divides cells inside `aligned`, `cases`, a matrix and the like; the sign itself is `\\&`."),
+    (r"Misplaced \\hline|Misplaced \\cr|Misplaced", "It stands only at the start of a row inside an array."),
+    (r"Could not find closing '\]'", "Each `[` of an optional argument needs its `]`."),
+    (r"macro parameter character", "The sign itself is `\\#`."),
+    (r"dimension or its units", "Write a number and a unit: `1em`, `2pt`."),
+    (r"limits is allowed only", "It follows an operator directly, such as `\\sum\\limits`."),
+    (r"Math not terminated in text", "Inside `\\text{…}` each `$` needs a second one; the sign itself is `\\$`."),
+    (r"too (long|large|deep)|nested too deeply", "Divide it into several formulas."),
+)  # fmt: skip
+
+
+def advice(message: str, place: str) -> tuple[str, str | None]:
+    """MathJax's message as a sentence, and what to write instead; `place` is the TeX where it stopped."""
+    undefined = _UNDEFINED.search(message)
+    if undefined:
+        name = undefined.group(1)
+        return f"MathJax, as Anki uses it, does not know \\{name}.", macro_help(name)
+    environment = _UNKNOWN_ENVIRONMENT.search(message)
+    if environment:
+        near = nearest(environment.group(1), _ENVIRONMENTS)
+        return (
+            f"MathJax does not know the environment “{environment.group(1)}”.",
+            f"Did you mean {near}?" if near else "There are aligned, cases, array, pmatrix, bmatrix and others.",
+        )
+    help_ = next((words for pattern, words in _HELP if re.search(pattern, message)), None)
+    return f"MathJax refuses this formula at “{place}”: {message.rstrip('.')}.", help_
+
+
+def macro_help(name: str) -> str:
+    r"""What to write for a macro that nobody knows: `\sotfmax` means `\operatorname{softmax}`."""
+    if name in _INSTEAD:
+        return f"Write `{_INSTEAD[name]}`."
+    near = name if name in OPERATORS else nearest(name, [*MACROS, *OPERATORS])
+    if near is None:
+        return f"Write `\\operatorname{{{name}}}` for an operator, `\\text{{{name}}}` for a word."
+    if near in MACROS:
+        return f"Did you mean `\\{near}`? An operator of your own is `\\operatorname{{{name}}}`."
+    if near in _LIMIT_OPERATORS:
+        return f"Write `\\operatorname*{{{_LIMIT_OPERATORS[near]}}}`."
+    return f"Write `\\operatorname{{{near}}}`."

@@ -1,0 +1,159 @@
+"""Decks made from YAML texts, with places, without a project on disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import yaml
+
+from cardpipe.cache import Cache
+from cardpipe.lint import lint
+from cardpipe.model import Card, CardKind, Deck, Figure, Media, Reference, Status, Subdeck, TagInfo
+from cardpipe.nodes import ListNode, MapNode
+from cardpipe.positions import SourceFile, SourceText
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cardpipe.diagnostics import Diagnostic
+    from cardpipe.nodes import Node
+
+PNG = b"\x89PNG\r\n\x1a\n..."
+CACHE = Cache.in_memory()
+DEFAULTS = "id: ML0044\ntitle: Perceptron\nquestion: What is it?\nanswer: A unit.\n"
+
+
+def node_of(text: str, path: str) -> Node:
+    """A YAML text as nodes with places; PyYAML's marks count CRLF as it stands."""
+    file = SourceFile(path, text)
+    return _node(yaml.compose(text, Loader=yaml.SafeLoader), file)
+
+
+def _node(node: yaml.Node, file: SourceFile) -> Node:
+    start, end = node.start_mark.index, node.end_mark.index
+    if isinstance(node, yaml.MappingNode):
+        entries = []
+        for key, value in node.value:
+            name = _node(key, file)
+            assert isinstance(name, SourceText)
+            entries.append((name, _node(value, file)))
+        return MapNode(tuple(entries), file, start, end)
+    if isinstance(node, yaml.SequenceNode):
+        return ListNode(tuple(_node(item, file) for item in node.value), file, start, end)
+    return SourceText(node.value, file, start, end, node.style or "")
+
+
+def cards_of(text: str, path: str = "source/cards/ML0044.yaml") -> list[Card]:
+    """The cards of a YAML text; keys that a card needs and that are not there get a value of their own."""
+    node = node_of(text, path)
+    nodes = node.items if isinstance(node, ListNode) else (node,)
+    return [_card(item) for item in nodes if isinstance(item, MapNode)]
+
+
+def _card(node: MapNode) -> Card:
+    fallback = node_of(DEFAULTS, "source/cards/ML0044.yaml")
+    assert isinstance(fallback, MapNode)
+
+    def text(key: str) -> SourceText:
+        value = node.get(key) or fallback.get(key)
+        assert isinstance(value, SourceText)
+        return value
+
+    def texts(key: str) -> tuple[SourceText, ...]:
+        value = node.get(key)
+        return tuple(item for item in value.items if isinstance(item, SourceText)) if isinstance(value, ListNode) else ()
+
+    def items(key: str) -> tuple[Node, ...]:
+        value = node.get(key)
+        return value.items if isinstance(value, ListNode) else ()
+
+    details = node.get("details")
+    return Card(
+        id=text("id"),
+        title=text("title"),
+        kind=CardKind.BASIC,
+        question=text("question"),
+        answer=text("answer"),
+        details=details if isinstance(details, SourceText) else None,
+        figures=tuple(_figure(item) for item in items("figures") if isinstance(item, MapNode)),
+        tags=texts("tags"),
+        related=texts("related"),
+        references=tuple(_reference(item) for item in items("references")),
+        difficulty=None,
+        status=Status.ACTIVE,
+        file=node.file,
+        span=text("id").span(),
+    )
+
+
+def _figure(node: MapNode) -> Figure:
+    known = {name.text: value for name, value in node.entries if isinstance(value, SourceText)}
+    rest = tuple(entry for entry in node.entries if entry[0].text not in {"id", "kind", "alt", "caption"})
+    return Figure(
+        id=known["id"],
+        kind=known["kind"],
+        alt=known.get("alt"),
+        caption=known.get("caption"),
+        parameters=MapNode(rest, node.file, node.start, node.end),
+        span=node.span(),
+    )
+
+
+def _reference(node: Node) -> Reference:
+    if isinstance(node, MapNode):
+        text, url = node.get("text"), node.get("url")
+        assert isinstance(text, SourceText)
+        return Reference(text=text, url=url if isinstance(url, SourceText) else None)
+    assert isinstance(node, SourceText)
+    return Reference(text=node, url=None)
+
+
+def deck_of(
+    cards: Sequence[Card] = (),
+    *,
+    media: Mapping[str, bytes] | None = None,
+    description: SourceText | None = None,
+    tags: Sequence[str] = ("NN", "CNN"),
+) -> Deck:
+    """A deck of cards, with two subdecks and a small vocabulary."""
+
+    def word(text: str) -> SourceText:
+        return SourceText.inline(text, "source/deck.yaml")
+
+    return Deck(
+        uid=word("5b0f6c1e-0000-4000-8000-000000000000"),
+        slug=word("sample"),
+        name=word("Sample"),
+        language=word("en"),
+        authors=(word("An Author"),),
+        licence=None,
+        description=description or word("A sample."),
+        homepage=None,
+        tags=tuple(TagInfo(word(tag), word("What it means")) for tag in tags),
+        subdecks=(Subdeck(word("ML"), word("Machine learning")), Subdeck(word("DL"), word("Deep learning"))),
+        formats=(),
+        format_options={},
+        cards=tuple(cards),
+        media=tuple(Media(name, data) for name, data in (media or {}).items()),
+        scripts=(),
+        file=SourceFile("source/deck.yaml", ""),
+    )
+
+
+def findings(text: str, path: str = "source/cards/ML0044.yaml", **others: object) -> list[Diagnostic]:
+    """What lint says of a YAML text with cards."""
+    return list(lint(deck_of(cards_of(text, path), **others), (), CACHE))  # type: ignore[arg-type] # keywords of deck_of
+
+
+def markdown_findings(markdown: str) -> list[Diagnostic]:
+    """What lint says of a deck's description; its path is `<text>`, its offsets are the text's own."""
+    return [
+        finding
+        for finding in lint(deck_of(description=SourceText.inline(markdown)), (), CACHE)
+        if finding.span.path == "<text>"
+    ]
+
+
+def codes(found: Sequence[Diagnostic]) -> list[str]:
+    """The codes of findings, in order."""
+    return [finding.code for finding in found]
