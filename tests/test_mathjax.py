@@ -50,7 +50,7 @@ def _refused(mathjax: MathJax, tex: str) -> MathError:
         (r"x + \begin{aligned} a", r"\begin", "Missing"),
         (r"x^2 + y_i_j", "_j", "Double subscripts"),
         (r"a + b}", "}", "Extra close brace"),
-        (r"a \pmod{\foo}", r"\foo", "Undefined"),
+        (r"a \pmod{\foo}", r"\pmod", "Undefined"),
         (r"a + \sum_{i=1}^{n x_i", "{n", "missing close brace"),
         (r"\sqrt{\sqrt{\sqrt{\oops}}}", r"\oops", "Undefined"),
     ],

@@ -8,6 +8,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from cardpipe.errors import CardpipeError, RenderError
+from cardpipe.fields import canonical_json, decode
 from cardpipe.figure_kind import Drawing
 from cardpipe.render.media import Picture, asset_name
 from cardpipe.rendered import Asset
@@ -49,8 +50,6 @@ class Figures:
         return self._drawn[id(figure)]
 
     def _draw(self, card: Card, figure: Figure) -> tuple[Picture, bool] | None:
-        from cardpipe.fields import decode
-
         kind = self._kinds(figure.kind.text)
         if kind is None:
             return None
@@ -80,11 +79,8 @@ class Figures:
         return drawing
 
     def _key(self, kind: FigureKind, values: Mapping[str, Any]) -> str:
-        from cardpipe.fields import plain
-
-        described = json.dumps(plain(values), sort_keys=True, ensure_ascii=True)
         return self._cache.key(
-            "figure", _versions(), kind.name, described, self._form.value, *kind.inputs(values, self._deck)
+            "figure", _versions(), kind.name, canonical_json(values), self._form.value, *kind.inputs(values, self._deck)
         )
 
 

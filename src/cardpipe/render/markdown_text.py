@@ -58,7 +58,7 @@ def _math(segment: Segment, scanned: Scan) -> str:
     tex = segment.tex.strip()
     if any(start <= segment.start < end for start, end in scanned.tables):
         # A cell's bar is unescaped before anything else is read.
-        tex = tex.replace(r"\|", r"\Vert ")
+        tex = re.sub(r"\\\|(?=[A-Za-z])", r"\\Vert ", tex).replace(r"\|", r"\Vert")
     damaged = _TAKEN_FOR_MARKDOWN.search(tex) is not None
     if segment.kind is SegmentKind.INLINE_MATH:
         return _ticked(" ".join(tex.split())) if damaged else f"${tex}$"

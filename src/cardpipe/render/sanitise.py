@@ -64,7 +64,8 @@ TAGS = frozenset(
     ]
 )
 _DROPPED = frozenset({"script", "style", "iframe", "object", "embed", "noscript", "template", "title", "textarea"})
-_ATTRIBUTES = {
+_ATTRIBUTES: dict[str, set[str]] = {
+    "*": set(),  # nh3 would let `title` and `lang` stand anywhere
     "a": {"href", "title"},
     "abbr": {"title"},
     "ol": {"start"},
