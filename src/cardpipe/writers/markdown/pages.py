@@ -53,7 +53,8 @@ class _Pages:
         source = self.deck.deck
         facts = [f"**Cards:** {len(self.deck.cards)}"]
         if source.authors:
-            facts.append(f"**Authors:** {escaped(', '.join(author.text for author in source.authors))}")
+            word = "Authors" if len(source.authors) > 1 else "Author"
+            facts.append(f"**{word}:** {escaped(', '.join(author.text for author in source.authors))}")
         if source.licence is not None:
             facts.append(f"**Licence:** {escaped(source.licence.text)}")
         facts.append(f"**Language:** {escaped(source.language.text)}")

@@ -12,7 +12,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from cardpipe.model import Status
-from cardpipe.writers.page.fragment import rewrite
+from cardpipe.writers.page.fragment import keep_headings, rewrite
 from cardpipe.writers.page.grouping import group_cards, used_tags
 
 if TYPE_CHECKING:
@@ -81,14 +81,21 @@ class _Document:
         return (
             f'<!DOCTYPE html>\n<html lang="{_text(self.deck.deck.language)}">\n<head>\n<meta charset="utf-8">\n'
             f"{setting.head}<title>{_text(self.deck.deck.name)}</title>\n"
-            f"<style>\n{setting.style}{self.deck.math_style}\n</style>\n</head>\n<body>\n{controls}"
+            # What the renderer asks for comes first, so that the page can say otherwise for paper.
+            f"<style>\n{self._rendered_style()}{setting.style}</style>\n</head>\n<body>\n{controls}"
             f"{self._title()}{self._contents()}"
             f'<main id="cards">\n{"".join(map(self._group, self.groups)) or _NO_CARDS}</main>\n'
             f"{self._tag_index()}</body>\n</html>\n"
         )
 
+    def _rendered_style(self) -> str:
+        night = self.deck.code_style_dark if self.setting.interactive else ""
+        dark = f"@media screen and (prefers-color-scheme: dark) {{\n{night}}}\n" if night else ""
+        return f"{self.deck.math_style}{self.deck.code_style}{dark}"
+
     def _fragment(self, fragment: str, heading: int = _CARD_HEADING + 1) -> str:
-        return rewrite(fragment, address=self.setting.address, present=self.present, heading=heading)
+        rewritten = rewrite(fragment, address=self.setting.address, present=self.present, heading=heading)
+        return rewritten if self.setting.page_numbers is None else keep_headings(rewritten)
 
     def _title(self) -> str:
         deck = self.deck.deck

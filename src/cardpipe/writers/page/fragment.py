@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _TAG: Final = re.compile(r'<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<rest>(?:[^>"]|"[^"]*")*)>')
 _ATTRIBUTE: Final = re.compile(r'\s+(?P<name>[A-Za-z][\w:-]*)(?:="(?P<value>[^"]*)")?')
 _ABSOLUTE: Final = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
+_ALONE: Final = re.compile(r'<p>(<img class="media"(?:[^>"]|"[^"]*")*>)</p>')
+"""A picture that is a paragraph by itself: no selector can tell it from one among words."""
+_VOID: Final = frozenset({"br", "col", "hr", "img", "input", "wbr"})
 _LOWEST_HEADING: Final = 6
 
 
@@ -40,7 +43,7 @@ def rewrite(fragment: str, *, address: Callable[[str], str], present: Collection
             return f"<{match['close']}h{level}{rest}>"
         return match[0]
 
-    return _TAG.sub(tag, fragment)
+    return _ALONE.sub(r'<p class="alone">\1</p>', _TAG.sub(tag, fragment))
 
 
 def _is_heading(name: str) -> bool:
@@ -70,3 +73,48 @@ def _link(match: re.Match[str], open_links: list[bool], present: Collection[str]
     kept = target.removeprefix("#card-") in present if target.startswith("#card-") else bool(_ABSOLUTE.match(target))
     open_links.append(kept)
     return match[0] if kept else ""
+
+
+def keep_headings(fragment: str) -> str:
+    """The fragment with each heading and the element after it in a `<div class="keep">`.
+
+    For an engine that breaks no page inside an element when told so, but breaks after a heading whatever it is told.
+    """
+    tags = list(_TAG.finditer(fragment))
+    parts = []
+    position = index = 0
+    while index < len(tags):
+        start = tags[index]
+        if start["close"] or not _is_heading(start["name"]):
+            index += 1
+            continue
+        last = _end_of_kept(fragment, tags, index)
+        end = tags[last].end()
+        parts += [fragment[position : start.start()], '<div class="keep">', fragment[start.start() : end], "</div>"]
+        position, index = end, last + 1
+    return "".join([*parts, fragment[position:]])
+
+
+def _end_of_kept(fragment: str, tags: list[re.Match[str]], index: int) -> int:
+    """The tag that ends the first element after a heading (and after those that follow it at once)."""
+    last = _end_of_element(tags, index)
+    while True:
+        following = last + 1
+        if following >= len(tags) or tags[following]["close"]:
+            return last
+        if fragment[tags[last].end() : tags[following].start()].strip():
+            return last
+        last = _end_of_element(tags, following)
+        if not _is_heading(tags[following]["name"]):
+            return last
+
+
+def _end_of_element(tags: list[re.Match[str]], index: int) -> int:
+    depth = 0
+    for number in range(index, len(tags)):
+        tag = tags[number]
+        if tag["name"].lower() not in _VOID:
+            depth += -1 if tag["close"] else 1
+        if depth <= 0:
+            return number
+    return len(tags) - 1
