@@ -26,7 +26,9 @@ DEFAULTS = "id: ML0044\ntitle: Perceptron\nquestion: What is it?\nanswer: A unit
 def node_of(text: str, path: str) -> Node:
     """A YAML text as nodes with places; PyYAML's marks count CRLF as it stands."""
     file = SourceFile(path, text)
-    return _node(yaml.compose(text, Loader=yaml.SafeLoader), file)
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    assert root is not None
+    return _node(root, file)
 
 
 def _node(node: yaml.Node, file: SourceFile) -> Node:
@@ -40,6 +42,7 @@ def _node(node: yaml.Node, file: SourceFile) -> Node:
         return MapNode(tuple(entries), file, start, end)
     if isinstance(node, yaml.SequenceNode):
         return ListNode(tuple(_node(item, file) for item in node.value), file, start, end)
+    assert isinstance(node, yaml.ScalarNode)
     return SourceText(node.value, file, start, end, node.style or "")
 
 
@@ -61,7 +64,9 @@ def _card(node: MapNode) -> Card:
 
     def texts(key: str) -> tuple[SourceText, ...]:
         value = node.get(key)
-        return tuple(item for item in value.items if isinstance(item, SourceText)) if isinstance(value, ListNode) else ()
+        return (
+            tuple(item for item in value.items if isinstance(item, SourceText)) if isinstance(value, ListNode) else ()
+        )
 
     def items(key: str) -> tuple[Node, ...]:
         value = node.get(key)

@@ -1,0 +1,1 @@
+"""Diagnostics as text: each module renders one form, and prints nothing itself."""

@@ -1,0 +1,23 @@
+"""Findings one a line, for editors and pipes: `path:line:column: code message`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cardpipe.report.terminal import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cardpipe.diagnostics import Diagnostic
+    from cardpipe.positions import SourceFile
+
+
+def render(diagnostics: Sequence[Diagnostic], files: Mapping[str, SourceFile]) -> str:
+    """One line a finding, and nothing where there is none; `files` is not needed for this form."""
+    del files
+    return "".join(
+        f"{safe(diagnostic.span.path)}:{diagnostic.span.line}:{diagnostic.span.column}: "
+        f"{diagnostic.severity.value}[{diagnostic.code}] {safe(diagnostic.message)}\n"
+        for diagnostic in diagnostics
+    )

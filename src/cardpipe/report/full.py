@@ -1,0 +1,58 @@
+"""Findings for people: each with its source line, marks under the place, and help; then a count."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cardpipe.diagnostics import Severity
+from cardpipe.report.excerpt import excerpt
+from cardpipe.report.summary import summary_line
+from cardpipe.report.terminal import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cardpipe.diagnostics import Diagnostic
+    from cardpipe.positions import SourceFile
+
+_COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
+_BOLD, _DIM, _HELP = "1", "34", "32"
+
+
+def render(diagnostics: Sequence[Diagnostic], files: Mapping[str, SourceFile], *, colour: bool = False) -> str:
+    """All findings in blocks parted by empty lines, and a summary; `files` are found by path."""
+    paint = _Paint(colour)
+    blocks = [_block(diagnostic, files.get(diagnostic.span.path), paint) for diagnostic in diagnostics]
+    return "\n".join([*blocks, summary_line(diagnostics)]) + "\n"
+
+
+def _block(diagnostic: Diagnostic, file: SourceFile | None, paint: _Paint) -> str:
+    span = diagnostic.span
+    head = paint(f"{diagnostic.severity.value}[{diagnostic.code}]", f"{_BOLD};{_COLOURS[diagnostic.severity]}")
+    gutter = len(str(span.line))
+    margin = " " * gutter
+    bar = paint("|", _DIM)
+    arrow = paint("-->", _DIM)
+    lines = [
+        f"{head} {paint(safe(diagnostic.message), _BOLD)} ({diagnostic.name})",
+        f"{margin}{arrow} {safe(span.path)}:{span.line}:{span.column}",
+    ]
+    if file is not None and file.text:
+        shown = excerpt(file, span)
+        number = paint(str(span.line), _DIM)
+        marks = paint(shown.marks.lstrip(), _COLOURS[diagnostic.severity])
+        indent = shown.marks[: len(shown.marks) - len(shown.marks.lstrip())]
+        lines += [f"{margin} {bar}", f"{number} {bar} {shown.line}".rstrip(), f"{margin} {bar} {indent}{marks}"]
+    if diagnostic.help:
+        lines.append(f"{margin} {paint('= help:', _HELP)} {safe(diagnostic.help)}")
+    return "\n".join(lines) + "\n"
+
+
+class _Paint:
+    """Colours by ANSI escape sequences, or leaves the text as it is."""
+
+    def __init__(self, colour: bool) -> None:
+        self._colour = colour
+
+    def __call__(self, text: str, style: str) -> str:
+        return f"\x1b[{style}m{text}\x1b[0m" if self._colour else text

@@ -1,0 +1,61 @@
+"""Findings for programs, as JSON of a stable shape.
+
+`version` is raised when a key goes or changes its meaning; new keys may come at any time. Lines and columns start at
+1 and count code points, ends are exclusive.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from cardpipe.report.summary import counts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cardpipe.diagnostics import Diagnostic
+    from cardpipe.positions import SourceFile, Span
+
+VERSION = 1
+
+
+def render(diagnostics: Sequence[Diagnostic], files: Mapping[str, SourceFile]) -> str:
+    """An object with `version`, `findings` and `summary`; `files` is not needed for this form."""
+    del files
+    document = {
+        "version": VERSION,
+        "findings": [_finding(diagnostic) for diagnostic in diagnostics],
+        "summary": {f"{severity.value}s": count for severity, count in counts(diagnostics).items()},
+    }
+    # ASCII only: lone surrogates and invisible characters stay escapes, and any console can print it.
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _finding(diagnostic: Diagnostic) -> dict[str, Any]:
+    fix = diagnostic.fix
+    return {
+        "code": diagnostic.code,
+        "name": diagnostic.name,
+        "severity": diagnostic.severity.value,
+        "message": diagnostic.message,
+        "help": diagnostic.help,
+        **_place(diagnostic.span),
+        "fix": None
+        if fix is None
+        else {
+            "description": fix.description,
+            "safe": fix.safe,
+            "edits": [{**_place(edit.span), "replacement": edit.replacement} for edit in fix.edits],
+        },
+    }
+
+
+def _place(span: Span) -> dict[str, Any]:
+    return {
+        "path": span.path,
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+    }

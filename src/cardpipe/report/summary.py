@@ -1,0 +1,34 @@
+"""How many findings there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cardpipe.diagnostics import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cardpipe.diagnostics import Diagnostic
+
+_WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "remark"}
+
+
+def counts(diagnostics: Iterable[Diagnostic]) -> dict[Severity, int]:
+    """The number of findings by severity, the worst first; every severity is there."""
+    found = dict.fromkeys(_WORDS, 0)
+    for diagnostic in diagnostics:
+        found[diagnostic.severity] += 1
+    return found
+
+
+def summary_line(diagnostics: Iterable[Diagnostic]) -> str:
+    """The counts as a sentence, such as: Found 2 errors and 1 warning."""
+    parts = [
+        f"{count} {_WORDS[severity]}{'' if count == 1 else 's'}"
+        for severity, count in counts(diagnostics).items()
+        if count
+    ]
+    if not parts:
+        return "Found nothing."
+    return f"Found {', '.join(parts[:-1])}{' and ' if len(parts) > 1 else ''}{parts[-1]}."
