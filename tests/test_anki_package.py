@@ -21,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cardpipe.render.code import code_style
+from cardpipe.render.sanitise import sanitise
 from cardpipe.writers.anki import WRITER
 from cardpipe.writers.anki.links import without_card_links, without_pictures
 from cardpipe.writers.anki.note_type import FIELDS, FILLED_FIELDS, style, template
@@ -61,6 +62,7 @@ import hashlib, sys
 sys.path.insert(0, sys.argv[1])
 from rendered_sample import sample_deck
 from cardpipe.render.code import code_style
+from cardpipe.render.sanitise import sanitise
 from cardpipe.writers.anki import WRITER
 from cardpipe.writers.csv import WRITER as CSV
 for writer in (WRITER, CSV):
@@ -182,6 +184,17 @@ def test_links_to_cards_become_words() -> None:
     )
     assert without_card_links('<a title="x>y" href="#card-ML0045">ML0045</a>') == '<em class="card-link">ML0045</em>'
     assert without_card_links("href=&quot;#card-ML0045&quot;") == "href=&quot;#card-ML0045&quot;"
+
+
+@pytest.mark.parametrize("words", ["x", "<em>a</em> &lt; b", '<code>"</code>', ""])
+@pytest.mark.parametrize("title", ["", ' title="a > b &quot; href="'])
+def test_no_link_to_a_card_of_the_sanitiser_is_missed(words: str, title: str) -> None:
+    clean = sanitise(f'<p>1 <a{title} href="card:ML0045">{words}</a> 2 <a href="https://x.org">y</a></p>')
+    assert "#card-" in clean
+    text = without_card_links(clean)
+    assert "#card-" not in text
+    assert text.count("<a ") == text.count("</a>") == 1
+    assert "(ML0045)</span> 2 <a" in text
 
 
 def test_a_description_has_no_pictures() -> None:
