@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import json
-from dataclasses import asdict
+from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 from cardpipe.mathjax import Equation, MathError, MathJax, mathjax_version
@@ -78,15 +78,26 @@ class Equations:
 
     def _equation(self, tex: str, display: bool) -> Equation | MathError:
         key = self._cache.key("equation", _LAYOUT, mathjax_version(), str(display), tex)
-        kept = self._cache.get(key)
+        kept = _unpacked(self._cache.get(key))
         if kept is not None:
-            return Equation(**json.loads(kept))
+            return kept
         if self._mathjax is None:
             self._mathjax = MathJax()
         equation = self._mathjax.typeset(tex, display=display)
         if isinstance(equation, Equation):
-            self._cache.put(key, json.dumps(asdict(equation)).encode())
+            self._cache.put(key, json.dumps(astuple(equation)).encode())
         return equation
+
+
+def _unpacked(kept: bytes | None) -> Equation | None:
+    """An equation from the cache; None for anything else that may stand there."""
+    try:
+        svg, *measures = json.loads(kept or b"[]")
+        if isinstance(svg, str) and all(isinstance(measure, float) for measure in measures):
+            return Equation(svg, *measures)
+    except (ValueError, TypeError):
+        pass
+    return None
 
 
 def _without_double_braces(tex: str) -> str:

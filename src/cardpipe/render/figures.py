@@ -96,8 +96,12 @@ def _packed(drawing: Drawing) -> bytes:
 
 
 def _unpacked(kept: bytes | None) -> Drawing | None:
-    if kept is None:
-        return None
-    head, _, data = kept.partition(b"\n")
-    media_type, width, height, drawn = json.loads(head)
-    return Drawing(data, media_type, width, height, drawn)
+    """A drawing from the cache; None for anything else that may stand there."""
+    head, _, data = (kept or b"").partition(b"\n")
+    try:
+        media_type, width, height, drawn = json.loads(head)
+        if media_type in _SUFFIXES and isinstance(drawn, bool):
+            return Drawing(data, media_type, float(width), float(height), drawn)
+    except (ValueError, TypeError):
+        pass
+    return None
