@@ -34,7 +34,7 @@ def rewrite(text: str, *, asset: Callable[[str], str], card: Callable[[str], str
     ]
     for link in found.links():
         edits.extend(_link_edits(link, card))
-    return _applied(text, edits).strip("\n") + _closing_fence(found)
+    return _closed(_applied(text, edits).strip("\n"))
 
 
 def _applied(text: str, edits: list[Edit]) -> str:
@@ -63,11 +63,16 @@ def _link_edits(link: Link, card: Callable[[str], str | None]) -> Iterator[Edit]
         yield link.target_start, link.target_end, "../README.md"
 
 
-def _closing_fence(found: Scan) -> str:
+def _closed(text: str) -> str:
+    """The text without an open code fence at its end; one within a list or a quote ends with that."""
+    fence = _open_fence(scan(text))
+    closed = f"{text}\n{fence}"
+    return closed if fence and not _open_fence(scan(closed)) else text
+
+
+def _open_fence(found: Scan) -> str:
     if not any(problem.trouble is Trouble.UNCLOSED_FENCE for problem in found.problems):
         return ""
-    fence = next(
-        (match[1] for code in reversed(tuple(found.code())) if (match := _FENCE.match(code.text))),
-        "```",
-    )
-    return f"\n{fence}"
+    code = next(reversed(tuple(found.code())), None)
+    match = _FENCE.match(code.text) if code is not None else None
+    return match[1] if match else ""

@@ -1,0 +1,74 @@
+"""Rewriting fragments for the page."""
+
+from __future__ import annotations
+
+import time
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cardpipe.writers.page.fragment import keep_headings, rewrite
+
+
+def rewritten(fragment: str, heading: int = 4) -> str:
+    return rewrite(fragment, address=lambda name: f"got:{name}", present={"ML0001"}, heading=heading)
+
+
+def test_sources_links_and_headings() -> None:
+    assert rewritten('<img alt="a > b" src="x.svg">') == '<img alt="a > b" src="got:x.svg">'
+    assert rewritten('<a href="#card-ML0001">one</a> <a href="#card-ML0002">two</a>') == (
+        '<a href="#card-ML0001">one</a> two'
+    )
+    assert rewritten("<h2>a</h2><h3>b</h3><h6>c</h6>") == "<h4>a</h4><h5>b</h5><h6>c</h6>"
+    assert rewritten("<h1>a</h1>", heading=2) == "<h2>a</h2>"
+
+
+def test_a_picture_alone_is_told_from_one_among_words() -> None:
+    alone = '<p><img class="media" src="x" alt="y"></p>'
+    assert rewritten(alone).startswith('<p class="alone">')
+    assert not rewritten(alone.replace("</p>", " words</p>")).startswith('<p class="alone">')
+
+
+def test_headings_keep_what_they_head() -> None:
+    assert keep_headings("<p>a</p><h4>b</h4>\n<p>c</p><p>d</p>") == (
+        '<p>a</p><div class="keep"><h4>b</h4>\n<p>c</p></div><p>d</p>'
+    )
+    assert keep_headings("<h4>a</h4><h5>b</h5><ul><li>c</li></ul>") == (
+        '<div class="keep"><h4>a</h4><h5>b</h5><ul><li>c</li></ul></div>'
+    )
+    assert keep_headings("<h4>a</h4> words") == '<div class="keep"><h4>a</h4></div> words'
+    assert keep_headings("<blockquote><h4>a</h4></blockquote><p>b</p>") == (
+        '<blockquote><div class="keep"><h4>a</h4></div></blockquote><p>b</p>'
+    )
+    assert keep_headings('<h4>a <img src="x" alt="y"></h4><hr>') == (
+        '<div class="keep"><h4>a <img src="x" alt="y"></h4><hr></div>'
+    )
+
+
+LINK = '<a href="#card-X">'
+PIECES = ["<h4>", "</h4>", "<p>", "</p>", LINK, "</a>", '<img src="a" alt="<b>">', "words", "<", '"', ">"]
+    "<h4>",
+    "</h4>",
+    "<p>",
+    "</p>",
+    '<a href="#card-X">',
+    "</a>",
+    '<img src="a" alt="<b>">',
+    "words",
+    "<",
+    '"',
+    ">",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
+def test_no_fragment_is_too_strange(fragment: str) -> None:
+    kept = keep_headings(rewritten(fragment))
+    assert kept.count("words") == fragment.count("words")
+
+
+def test_long_fragments_take_linear_time() -> None:
+    start = time.perf_counter()
+    for piece in ("<h4>a</h4><p>b</p>", '<a href="#card-X">', "<h4>", '<img src="a" alt="b">', "<p>"):
+        keep_headings(rewritten(piece * 20_000))
+    assert time.perf_counter() - start < 5
