@@ -1,0 +1,128 @@
+"""Fit a curve with 2 and with 20 layers of weights, each without activation functions and with ReLU."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+WIDTH = 16
+DEPTHS = (2, 20)
+STEPS = 2000
+RATE = 0.003
+
+
+class Fit(NamedTuple):
+    """One network after training."""
+
+    parameters: int
+    loss: float
+    curve: Array
+    """What it gives on the inputs of the data."""
+
+
+class _Network:
+    """A dense network from one number to one number, its weights kept in one vector so that Adam is one step."""
+
+    def __init__(self, depth: int, *, relu: bool) -> None:
+        widths = [1, *[WIDTH] * (depth - 1), 1]
+        self.relu = relu
+        self.shapes = list(zip(widths[:-1], widths[1:], strict=True))
+        self.theta = np.zeros(sum(a * b + b for a, b in self.shapes))
+        self.layers = self._views(self.theta)
+        rng = np.random.default_rng(0)
+        for index, (weight, bias) in enumerate(self.layers):
+            # A gain of 2 makes up for the half that ReLU takes away (He and others, 2015).
+            gain = 2.0 if relu and index < depth - 1 else 1.0
+            weight[:] = rng.standard_normal(weight.shape) * np.sqrt(gain / weight.shape[0])
+            if index == 0:
+                bias[:] = rng.uniform(-1, 1, bias.shape) * np.abs(weight[0])
+
+    def _views(self, vector: Array) -> list[tuple[Array, Array]]:
+        """Weights and biases of all layers as windows on one vector."""
+        views, at = [], 0
+        for a, b in self.shapes:
+            views.append((vector[at : at + a * b].reshape(a, b), vector[at + a * b : at + a * b + b]))
+            at += a * b + b
+        return views
+
+    def forward(self, x: Array) -> list[Array]:
+        """The activations of all layers, the input's first."""
+        activations = [x]
+        for index, (weight, bias) in enumerate(self.layers):
+            z = activations[-1] @ weight + bias
+            activations.append(np.maximum(z, 0.0) if self.relu and index < len(self.layers) - 1 else z)
+        return activations
+
+    def gradient(self, x: Array, y: Array) -> Array:
+        """Backpropagation of the mean squared error."""
+        activations = self.forward(x)
+        gradient = np.empty_like(self.theta)
+        delta = 2 * (activations[-1] - y) / len(x)
+        for index, (weight, bias) in reversed(list(enumerate(self._views(gradient)))):
+            weight[:] = activations[index].T @ delta
+            bias[:] = delta.sum(axis=0)
+            delta = delta @ self.layers[index][0].T
+            if self.relu:
+                delta = delta * (activations[index] > 0)
+        return gradient
+
+    def train(self, x: Array, y: Array) -> None:
+        """Adam on the full batch; its step falls to zero along a half cosine."""
+        first, second = np.zeros_like(self.theta), np.zeros_like(self.theta)
+        for step in range(1, STEPS + 1):
+            g = self.gradient(x, y)
+            first += 0.1 * (g - first)
+            second += 0.001 * (g * g - second)
+            rate = RATE * 0.5 * (1 + np.cos(np.pi * step / STEPS))
+            self.theta -= rate * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.999**step)) + 1e-8)
+
+
+def data() -> tuple[Array, Array]:
+    """Sixty noisy points on one and a half waves; both of shape (60, 1)."""
+    x = np.linspace(-1, 1, 60)[:, None]
+    return x, np.sin(1.5 * np.pi * x) + 0.1 * np.random.default_rng(3).standard_normal(x.shape)
+
+
+def best_line_loss() -> float:
+    """The mean squared error of the least-squares line: no affine map can do better."""
+    x, y = data()
+    design = np.hstack([x, np.ones_like(x)])
+    coefficients = np.linalg.lstsq(design, y, rcond=None)[0]
+    return float(np.mean((design @ coefficients - y) ** 2))
+
+
+def results() -> dict[tuple[int, bool], Fit]:
+    """Train all four networks; by number of layers and whether ReLU is between them."""
+    x, y = data()
+    fits = {}
+    for relu in (False, True):
+        for depth in DEPTHS:
+            network = _Network(depth, relu=relu)
+            network.train(x, y)
+            curve = network.forward(x)[-1]
+            fits[depth, relu] = Fit(network.theta.size, float(np.mean((curve - y) ** 2)), curve)
+    return fits
+
+
+def draw(figure: Figure) -> None:
+    """Two panels with the same data: without activation functions, and with ReLU."""
+    figure.set_size_inches(480 / 72, 320 / 72)
+    fits = results()
+    x, y = data()
+    axes = figure.subplots(1, 2, sharey=True)
+    for axis, relu, title in zip(axes, (False, True), ("No activation", "ReLU"), strict=True):
+        axis.plot(x, y, "o", color="0.6", markersize=4, label="data")
+        axis.plot(x, fits[2, relu].curve, color="C0", linewidth=6, alpha=0.45, label="2 layers")
+        axis.plot(x, fits[20, relu].curve, color="C1", linewidth=2, label="20 layers")
+        axis.set_title(title)
+        axis.set_xlabel("input $x$")
+    axes[0].set_ylabel("output $y$")
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=3)
