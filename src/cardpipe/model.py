@@ -145,6 +145,8 @@ class Deck:
     media: tuple[Media, ...]
     scripts: tuple[FigureScript, ...]
     file: SourceFile
+    faulty_ids: frozenset[str] = frozenset()
+    """IDs of cards that the source has but that are too faulty to be in `cards`: a link to one leads somewhere."""
 
     def card(self, card_id: str) -> Card | None:
         """The card with an ID, if the deck has it."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
-
-from cardpipe.positions import SourceText
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
-    from cardpipe.positions import SourceFile, Span
+    from cardpipe.positions import SourceFile, SourceText, Span
+
+ALIAS_STYLE: Final = "*"
+"""The style of a text that stands for an alias: the reader has refused it, so nobody need report it again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ class SourceFile:
     """A source file as it was read: its path in the project and its decoded text with the line ends it has."""
 
     path: str
-    text: str
+    text: str = field(repr=False)
     _line_starts: list[int] | None = field(default=None, init=False, repr=False)
     _offsets: dict[tuple[int, int, str, str], list[int]] = field(default_factory=dict, init=False, repr=False)
 

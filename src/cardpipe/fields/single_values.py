@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe.diagnostics import Finding
 from cardpipe.fields.plain_values import core_value
 from cardpipe.fields.table import FAULTY, MOST_SUGGESTIONS, Faulty
-from cardpipe.nodes import ListNode, MapNode
+from cardpipe.nodes import ALIAS_STYLE, ListNode, MapNode
 from cardpipe.positions import SourceText
 from cardpipe.suggestions import nearest
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from cardpipe.nodes import Node
 
-ALIAS_STYLE: Final = "*"
-"""The style that the reader gives to what stands for a refused alias: it was reported, so it is not reported again."""
 _BREAKS: Final = re.compile(r"[\r\n]")
 
 
@@ -85,6 +83,8 @@ class Text:
         """The text with its place."""
         if not isinstance(node, SourceText):
             return wrong_type(node, subject, "text", findings, _how_to_write_text(node))
+        if node.style == ALIAS_STYLE:
+            return FAULTY
         if not node.style and not isinstance(core_value(node), str):
             if core_value(node) is None:
                 return wrong_value(node, f"“{subject}” is empty.", findings)

@@ -1,0 +1,133 @@
+"""The keys of a card, and what is made of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from cardpipe.fields import Choice, Field, ListOf, OneOf, Record, Text
+from cardpipe.model import Card, CardKind, Difficulty, Figure, Reference, Status
+from cardpipe.nodes import MapNode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cardpipe.positions import SourceText
+
+_ONLY_BASIC: Final = "This release has basic cards only: delete the line, or write `kind: basic`."
+_NAME: Final = Text(single_line=True, any_scalar=True)
+"""An ID or a tag. Its form is a rule's affair, so that one mistake is one finding."""
+
+FIGURE_FIELDS: Final = (
+    Field("id", _NAME, "What the card's texts place it by: `![](figure:ID)`.", required=True, example="xor"),
+    Field("kind", _NAME, "What draws it; the kind decides which keys follow.", required=True, example="script"),
+    Field(
+        "alt",
+        Text(),
+        "What the figure shows, for those who cannot see it.",
+        example="Four points; no line parts the two classes.",
+    ),
+    Field("caption", Text(), "A line below the figure, in Markdown.", example="XOR is not linearly separable."),
+)
+"""Beside these a figure has the keys of its kind."""
+
+_FIGURE_NAMES: Final = frozenset(field.name for field in FIGURE_FIELDS)
+
+
+def _figure(values: dict[str, Any], node: MapNode) -> Figure:
+    others = tuple([entry for entry in node.entries if entry[0].text not in _FIGURE_NAMES])
+    return Figure(
+        id=values["id"],
+        kind=values["kind"],
+        alt=values.get("alt"),
+        caption=values.get("caption"),
+        parameters=MapNode(others, node.file, node.start, node.end),
+        span=values["id"].span(),
+    )
+
+
+REFERENCE_FIELDS: Final = (
+    Field("text", Text(), "Author, year and title, in Markdown.", required=True, example="Rosenblatt (1958)"),
+    Field("url", Text(single_line=True), "Where to read it.", example="https://doi.org/10.1037/h0042519"),
+)
+
+
+def _reference(values: dict[str, Any], _node: MapNode) -> Reference:
+    return Reference(text=values["text"], url=values.get("url"))
+
+
+def _reference_from_text(text: SourceText) -> Reference:
+    return Reference(text=text, url=None)
+
+
+CARD_FIELDS: Final = (
+    Field(
+        "id",
+        _NAME,
+        "The card's name for ever: two to eight capital letters that `deck.yaml` lists below `subdecks`, and four "
+        "digits. It is never changed and never used twice.",
+        required=True,
+        example="ML0044",
+    ),
+    Field("title", Text(single_line=True), "A short title, plain text.", required=True, example="Perceptron"),
+    Field(
+        "kind",
+        Choice(CardKind, refused=dict.fromkeys(("reversed", "cloze", "typed", "typing", "reverse"), _ONLY_BASIC)),
+        "How the card asks. Default: `basic`, a question and its answer.",
+        example="basic",
+    ),
+    Field("question", Text(), "The question, in Markdown.", required=True, example="What is a perceptron?"),
+    Field(
+        "answer",
+        Text(),
+        "The short answer, as one would say it aloud, in Markdown.",
+        required=True,
+        example="A weighted sum and a threshold: $y = f(w^\\top x + b)$.\n",
+    ),
+    Field(
+        "details",
+        Text(),
+        "Everything else, in Markdown with `$…$` and `$$…$$`.",
+        example="The update rule moves the boundary.\n\n![](figure:xor)\n",
+    ),
+    Field(
+        "figures",
+        ListOf(Record(FIGURE_FIELDS, _figure, unknown="keep")),
+        "Pictures that are drawn for this card. One that no text places is shown after the details.",
+        example=[{"id": "xor", "kind": "script", "script": "perceptron_xor.py", "alt": "Four points, no line."}],
+    ),
+    Field("tags", ListOf(_NAME), "Words of the vocabulary in `deck.yaml`.", example=["NN"]),
+    Field("related", ListOf(_NAME), "IDs of cards to read next.", example=["ML0045"]),
+    Field(
+        "references",
+        ListOf(OneOf(Text(), Record(REFERENCE_FIELDS, _reference), _reference_from_text)),
+        "Sources to read on; a text, or a text and an address.",
+        example=[{"text": "Rosenblatt (1958)", "url": "https://doi.org/10.1037/h0042519"}],
+    ),
+    Field("difficulty", Choice(Difficulty), "How much a reader must know before.", example="easy"),
+    Field(
+        "status",
+        Choice(Status),
+        "Whether the card is shipped. Default: `active`; a `draft` only with `--include-drafts`.",
+        example="active",
+    ),
+)
+
+
+def card_of(values: Mapping[str, Any], node: MapNode) -> Card:
+    """The card with these decoded values, which hold all required ones."""
+    return Card(
+        id=values["id"],
+        title=values["title"],
+        kind=values.get("kind", CardKind.BASIC),
+        question=values["question"],
+        answer=values["answer"],
+        details=values.get("details"),
+        figures=values.get("figures", ()),
+        tags=values.get("tags", ()),
+        related=values.get("related", ()),
+        references=values.get("references", ()),
+        difficulty=values.get("difficulty"),
+        status=values.get("status", Status.ACTIVE),
+        file=node.file,
+        span=values["id"].span(),
+    )

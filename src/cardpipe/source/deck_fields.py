@@ -1,0 +1,117 @@
+"""The keys of `source/deck.yaml`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from cardpipe.fields import Field, ListOf, MapOf, Text
+from cardpipe.model import Deck, Subdeck, TagInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cardpipe.model import Card, FigureScript, Media
+    from cardpipe.positions import SourceFile
+
+# Anki's tags are parted by spaces and its hierarchy by “::”; commas and quotes part them in other programs.
+TAG_NAME: Final = Text(
+    single_line=True,
+    pattern=r"(?!::)[^\s,'\"]+(?<!::)",
+    pattern_doc="A tag has no spaces, commas or quotes, and does not begin or end with “::”.",
+)
+_PREFIX: Final = Text(pattern=r"[A-Z]{2,8}", pattern_doc="An ID prefix is two to eight capital letters, as in ML.")
+_SUBDECK_NAME: Final = Text(
+    single_line=True,
+    pattern=r"(?!::)[^\x00-\x1f\x7f-\x9f]*[^\x00-\x1f\x7f-\x9f\s](?<!::)",
+    pattern_doc="A subdeck's name does not begin or end with “::” or end with a space, and has no control characters.",
+)
+_LINE: Final = Text(single_line=True)
+
+DECK_FIELDS: Final = (
+    Field(
+        "uid",
+        Text(single_line=True, any_scalar=True),
+        "What makes this deck this deck, drawn by `cardpipe init`. It never changes: learners' progress hangs on it.",
+        required=True,
+        example="5b0f6c1e-6f0d-4c3e-9c0b-2f2f5f0a7a11",
+    ),
+    Field(
+        "slug",
+        Text(
+            pattern=r"[a-z0-9][a-z0-9-]*",
+            pattern_doc="Small letters a to z, digits and hyphens, no hyphen first.",
+            max_length=100,
+        ),
+        "File name of what is exported, without an extension.",
+        required=True,
+        example="ml-interview",
+    ),
+    Field("name", _LINE, "The deck's name, as learners see it.", required=True, example="Machine learning interview"),
+    Field(
+        "language",
+        Text(pattern=r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", pattern_doc="A language tag as in BCP 47: en, de, pt-BR."),
+        "The cards' language, as a tag of BCP 47.",
+        required=True,
+        example="en",
+    ),
+    Field("authors", ListOf(_LINE, min=1), "Who wrote it.", required=True, example=["Ada Lovelace"]),
+    Field("licence", _LINE, "Under which terms others may use it; best an SPDX identifier.", example="CC-BY-4.0"),
+    Field("description", Text(), "What the deck is, in Markdown.", required=True, example="Questions and answers."),
+    Field(
+        "homepage",
+        Text(pattern=r"https?://[^\s<>\"]+", pattern_doc="An address that begins with https:// or http://."),
+        "Where the deck lives.",
+        example="https://example.org/deck",
+    ),
+    Field(
+        "tags",
+        MapOf(Text(), key=TAG_NAME),
+        "The vocabulary: each tag and what it means. A card has no other tags.",
+        example={"NN": "Neural networks"},
+    ),
+    Field(
+        "subdecks",
+        MapOf(_SUBDECK_NAME, key=_PREFIX, min=1),
+        "Which subdeck the cards of an ID prefix belong to; “::” makes levels.",
+        required=True,
+        example={"ML": "Machine learning"},
+    ),
+    Field(
+        "formats",
+        MapOf(MapOf(Text(single_line=True, any_scalar=True), key=_LINE), key=_LINE, nullable=True),
+        "The formats that `cardpipe export` makes, in this order, each with its options or left empty.",
+        example={"anki": {}, "pdf": {"paper": "a4"}},
+    ),
+)
+
+
+def deck_of(
+    values: Mapping[str, Any],
+    file: SourceFile,
+    *,
+    cards: tuple[Card, ...],
+    media: tuple[Media, ...],
+    scripts: tuple[FigureScript, ...],
+    faulty_ids: frozenset[str],
+) -> Deck:
+    """The deck with these decoded values, which hold all required ones."""
+    formats = values.get("formats", ())
+    return Deck(
+        uid=values["uid"],
+        slug=values["slug"],
+        name=values["name"],
+        language=values["language"],
+        authors=values["authors"],
+        licence=values.get("licence"),
+        description=values["description"],
+        homepage=values.get("homepage"),
+        tags=tuple(TagInfo(name, description) for name, description in values.get("tags", ())),
+        subdecks=tuple(Subdeck(prefix, name) for prefix, name in values["subdecks"]),
+        formats=tuple(name for name, _ in formats),
+        format_options={name.text: {key.text: value for key, value in options or ()} for name, options in formats},
+        cards=cards,
+        media=media,
+        scripts=scripts,
+        file=file,
+        faulty_ids=faulty_ids,
+    )

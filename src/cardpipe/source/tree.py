@@ -1,0 +1,152 @@
+"""The files below `source/`: found without following links, read without opening what is no ordinary file."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.diagnostics import Finding
+from cardpipe.errors import ProjectError
+from cardpipe.positions import SourceFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cardpipe.positions import Span
+
+LARGEST_MEDIA: Final = 20 * 1024 * 1024
+"""Bytes that a file of `source/media/` or `source/figures/` may have."""
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_FLAGS: Final = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)  # a FIFO that was put in place of the file must not hang us
+    | getattr(os, "O_BINARY", 0)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """An ordinary file: its path in the project with forward slashes, and where it is."""
+
+    path: str
+    place: Path
+
+
+def at_file(path: str) -> Span:
+    """The span of a finding that is about a whole file: its beginning."""
+    return SourceFile(path, "").span(0, 0)
+
+
+def found_files(root: Path, folder: str, findings: list[Finding]) -> list[FoundFile]:
+    """All ordinary files below a folder of the project, sorted by path; hidden ones are left out.
+
+    Links, and whatever is neither file nor folder, are refused with a finding and not followed. Raises ProjectError
+    where a folder cannot be read.
+    """
+    found = []
+    waiting = [folder] if _is_real_folder(root, folder, findings) else []
+    while waiting:
+        current = waiting.pop()
+        for entry in _entries(root, current):
+            if entry.name.startswith("."):
+                continue
+            path = f"{current}/{entry.name}"
+            if _UNPRINTABLE.search(entry.name):
+                findings.append(_unprintable_name(path))
+            elif entry.is_symlink() or _is_junction(entry):
+                findings.append(_link(path))
+            elif entry.is_dir(follow_symlinks=False):
+                if entry.name != "__pycache__":
+                    waiting.append(path)
+            elif entry.is_file(follow_symlinks=False):
+                found.append(FoundFile(path, root / path))
+            else:
+                findings.append(_not_ordinary(path))
+    return sorted(found, key=lambda file: file.path)
+
+
+def _is_real_folder(root: Path, folder: str, findings: list[Finding]) -> bool:
+    place = root
+    for part in Path(folder).parts:
+        place /= part
+        if place.is_symlink():
+            findings.append(_link(place.relative_to(root).as_posix()))
+            return False
+    return place.is_dir()
+
+
+def _is_junction(entry: os.DirEntry[str]) -> bool:
+    """Whether Windows would lead elsewhere from here (a mount point is no symbolic link)."""
+    check = getattr(entry, "is_junction", None)  # Python 3.12 and later
+    return bool(check()) if check is not None else False
+
+
+def _entries(root: Path, folder: str) -> Iterator[os.DirEntry[str]]:
+    try:
+        with os.scandir(root / folder) as entries:
+            yield from entries
+    except OSError as error:
+        raise ProjectError(f"The folder {folder} cannot be read: {error.strerror or error}.") from error
+
+
+def read_file(file: FoundFile, limit: int, findings: list[Finding]) -> bytes | None:
+    """The bytes of a file, or one more than the limit where it has more; None where it is no ordinary file (any more).
+
+    Raises ProjectError where the system does not let us read it.
+    """
+    if file.place.is_symlink():
+        findings.append(_link(file.path))
+        return None
+    try:
+        with open(file.place, "rb", opener=lambda path, _: os.open(path, _FLAGS)) as stream:
+            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                findings.append(_not_ordinary(file.path))
+                return None
+            return stream.read(limit + 1)
+    except OSError as error:
+        raise ProjectError(
+            f"{file.path} cannot be read: {error.strerror or error}.", hint="Check the file's permissions."
+        ) from error
+
+
+def read_media(file: FoundFile, findings: list[Finding]) -> bytes | None:
+    """The bytes of an author's file; None with a finding where it is too large or no ordinary file."""
+    data = read_file(file, LARGEST_MEDIA, findings)
+    if data is not None and len(data) > LARGEST_MEDIA:
+        message = f"The file is larger than {LARGEST_MEDIA // 1024 // 1024} MiB."
+        findings.append(Finding("MED004", at_file(file.path), message, help="Make the picture smaller."))
+        return None
+    return data
+
+
+def _link(path: str) -> Finding:
+    return Finding(
+        "MED003",
+        at_file(_printable(path)),
+        "This is a link, which may lead out of the project; it is not followed.",
+        help="Put the file itself here.",
+    )
+
+
+def _not_ordinary(path: str) -> Finding:
+    return Finding(
+        "MED003", at_file(_printable(path)), "This is no ordinary file, so it is not read.", help="Delete it."
+    )
+
+
+def _unprintable_name(path: str) -> Finding:
+    return Finding(
+        "YML004",
+        at_file(_printable(path)),
+        "The name of this file has a character that cannot be printed; the file is not read.",
+        help="Rename it.",
+    )
+
+
+def _printable(path: str) -> str:
+    return _UNPRINTABLE.sub("\ufffd", path)

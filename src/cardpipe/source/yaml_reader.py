@@ -1,0 +1,210 @@
+"""YAML to nodes with places, from libyaml's events: no types are guessed, and nothing is shared or computed.
+
+Refused, each at its place: anchors, aliases, merge keys, tags, `%TAG`, several documents, keys that are no texts,
+repeated keys, and nesting over 24. libyaml reads ahead by a line at most, so that stopping at the 25th level also
+bounds its time, which would grow with the square of the depth.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+
+from cardpipe.diagnostics import Finding
+from cardpipe.nodes import ALIAS_STYLE, ListNode, MapNode
+from cardpipe.positions import SourceText
+from cardpipe.source.yaml_advice import syntax_finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cardpipe.nodes import Node
+    from cardpipe.positions import SourceFile, Span
+
+# PyYAML can be built without libyaml; its own parser yields the same events, twenty times slower.
+_PARSER: Final[type[Any]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+DEEPEST: Final = 24
+_MOST_FINDINGS: Final = 100
+_TAG_DIRECTIVE: Final = re.compile(r"(?:\A|[\r\n])%TAG")
+_PROPERTY: Final = re.compile(r"[^ \t\r\n]*")
+_LINE: Final = re.compile(r"[^\r\n]*")
+_PROPERTIES: Final = re.compile(r"(?:[!&][^ \t\r\n]*[ \t\r\n]+)*(?:[!&][^ \t\r\n]*\Z)?")
+
+
+class _Stop(Exception):  # noqa: N818 - the end of reading, already reported
+    """What follows is not read."""
+
+
+class _Open:
+    """A collection whose end has not come yet."""
+
+    __slots__ = ("end", "entries", "ignored", "items", "key", "keys", "start")
+
+    def __init__(self, start: int, *, mapping: bool) -> None:
+        self.start = start
+        self.end = start
+        self.items: list[Node] = []
+        self.entries: list[tuple[SourceText, Node]] = []
+        self.keys: dict[str, SourceText] | None = {} if mapping else None
+        self.key: SourceText | None = None
+        self.ignored = False
+        """Whether a refused key waits for its value, which is refused with it."""
+
+
+def read_yaml(file: SourceFile, findings: list[Finding]) -> Node | None:
+    """The file's only document, or None where it is empty or cannot be read; findings are added to the list."""
+    reader = _Reader(file, findings)
+    directive = _TAG_DIRECTIVE.search(file.text) if "%TAG" in file.text else None
+    if directive is not None:
+        reader.refuse(file.span(directive.end() - 4, directive.end()), "Directives are not used here.", "Delete it.")
+        return None
+    try:
+        reader.read()
+    except yaml.YAMLError as error:
+        findings.append(syntax_finding(file, error))
+        return None
+    except _Stop:
+        return None
+    return reader.root
+
+
+class _Reader:
+    def __init__(self, file: SourceFile, findings: list[Finding]) -> None:
+        self.file = file
+        self.findings = findings
+        self.root: Node | None = None
+        self.documents = 0
+        self.stack: list[_Open] = []
+
+    def refuse(self, span: Span, message: str, advice: str, *, code: str = "YML003") -> None:
+        self.findings.append(Finding(code, span, message, help=advice))
+        if len(self.findings) > _MOST_FINDINGS:
+            raise _Stop
+
+    def read(self) -> None:
+        next_event: Callable[[], Any] = _PARSER(self.file.text).get_event
+        while True:
+            event = next_event()
+            kind = type(event)
+            if kind is ScalarEvent:
+                self._add(self._scalar(event))
+            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                self._open(event, mapping=kind is MappingStartEvent)
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                self._close(event)
+            elif kind is AliasEvent:
+                self._add(self._alias(event))
+            elif kind is DocumentStartEvent:
+                self.documents += 1
+                if self.documents > 1:
+                    self._refuse_document(event)
+                    return
+            elif kind is StreamEndEvent:
+                return
+
+    def _refuse_document(self, event: Any) -> None:
+        start = event.start_mark.index
+        advice = "Write several cards as a list, each beginning with “- id:”; delete the line “---”."
+        self.refuse(self.file.span(start, start + 3), "A second document begins here; a file has one.", advice)
+
+    def _scalar(self, event: Any) -> SourceText:
+        start = event.start_mark.index
+        if event.anchor is not None or event.tag is not None:
+            start = self._refuse_properties(event)
+        return SourceText(event.value, self.file, start, event.end_mark.index, event.style or "")
+
+    def _refuse_properties(self, event: Any) -> int:
+        """Report the anchor and the tag before a node; returns where the node itself starts."""
+        start = event.start_mark.index
+        text = self.file.text
+        # A block collection's event has no length, so that its properties end where their line does.
+        end = event.end_mark.index if event.end_mark.index > start else self._line_end(start)
+        match = _PROPERTIES.match(text, start, end)
+        begin = match.end() if match is not None else start
+        for mark, word in (("!", "a tag"), ("&", "an anchor")):
+            if (event.tag if mark == "!" else event.anchor) is None:
+                continue
+            found = max(text.find(mark, start, max(begin, start + 1)), start)
+            name = _PROPERTY.match(text, found, end)
+            stop = name.end() if name is not None else end
+            advice = f"Delete it; where “{mark}” belongs to a text, put the text in quotes or write it below `|`."
+            self.refuse(self.file.span(found, stop), f"In YAML “{mark}” begins {word}, not used here.", advice)
+        return begin
+
+    def _line_end(self, start: int) -> int:
+        match = _LINE.match(self.file.text, start)
+        return match.end() if match is not None else start
+
+    def _alias(self, event: Any) -> SourceText:
+        start, end = event.start_mark.index, event.end_mark.index
+        advice = "Write the value itself; where “*” belongs to a text, put the text in quotes or write it below `|`."
+        self.refuse(self.file.span(start, end), "In YAML “*” begins an alias, not used here.", advice)
+        return SourceText(self.file.text[start:end], self.file, start, end, ALIAS_STYLE)
+
+    def _open(self, event: Any, *, mapping: bool) -> None:
+        start = event.start_mark.index
+        if len(self.stack) >= DEEPEST:
+            advice = "Where brackets or dashes belong to a text, put it in quotes or write it below `|`."
+            self.refuse(self.file.span(start, start + 1), f"The nesting is deeper than {DEEPEST}.", advice)
+            raise _Stop
+        if event.anchor is not None or event.tag is not None:
+            self._refuse_properties(event)
+        self.stack.append(_Open(start, mapping=mapping))
+
+    def _close(self, event: Any) -> None:
+        done = self.stack.pop()
+        # A block collection ends where its last node ended: libyaml notices only at the next token.
+        end = event.end_mark.index if event.end_mark.index > event.start_mark.index else done.end
+        if done.keys is None:
+            self._add(ListNode(tuple(done.items), self.file, done.start, end))
+        else:
+            self._add(MapNode(tuple(done.entries), self.file, done.start, end))
+
+    def _add(self, node: Node) -> None:
+        if not self.stack:
+            if self.documents == 1:
+                self.root = node
+            return
+        parent = self.stack[-1]
+        parent.end = node.end
+        if parent.keys is None:
+            parent.items.append(node)
+        elif parent.ignored:
+            parent.ignored = False
+        elif parent.key is None:
+            if self._is_good_key(node, parent.keys):
+                parent.key = node
+            else:
+                parent.ignored = True
+        else:
+            parent.entries.append((parent.key, node))
+            parent.key = None
+
+    def _is_good_key(self, node: Node, keys: dict[str, SourceText]) -> TypeGuard[SourceText]:
+        if not isinstance(node, SourceText) or node.style == ALIAS_STYLE:
+            if not isinstance(node, SourceText):
+                start = self.file.span(node.start, max(node.end, node.start + 1))
+                self.refuse(start, "A key must be text.", "Where the brackets belong to a text, put it in quotes.")
+            return False
+        if node.text == "<<" and not node.style:
+            self.refuse(node.span(), "In YAML “<<” is a merge key, not used here.", "Write the keys themselves.")
+            return False
+        first = keys.setdefault(node.text, node)
+        if first is not node:
+            line = self.file.position(first.start)[0]
+            message = f"The key “{node.text[:60]}” is given twice; the first is on line {line}."
+            self.refuse(node.span(), message, "Keep one of the two.", code="YML002")
+            return False
+        return True
