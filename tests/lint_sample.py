@@ -119,8 +119,16 @@ def deck_of(
     media: Mapping[str, bytes] | None = None,
     description: SourceText | None = None,
     tags: Sequence[str] = ("NN", "CNN"),
+    formats: Node | None = None,
 ) -> Deck:
-    """A deck of cards, with two subdecks and a small vocabulary."""
+    """A deck of cards, with two subdecks and a small vocabulary; `formats` is a mapping with that key."""
+    named = formats.get("formats") if isinstance(formats, MapNode) else None
+    entries = named.entries if isinstance(named, MapNode) else ()
+    options = {
+        name.text: {key.text: item for key, item in value.entries if isinstance(item, SourceText)}
+        for name, value in entries
+        if isinstance(value, MapNode)
+    }
 
     def word(text: str) -> SourceText:
         return SourceText.inline(text, "source/deck.yaml")
@@ -136,8 +144,8 @@ def deck_of(
         homepage=None,
         tags=tuple(TagInfo(word(tag), word("What it means")) for tag in tags),
         subdecks=(Subdeck(word("ML"), word("Machine learning")), Subdeck(word("DL"), word("Deep learning"))),
-        formats=(),
-        format_options={},
+        formats=tuple(name for name, _ in entries),
+        format_options=options,
         cards=tuple(cards),
         media=tuple(Media(name, data) for name, data in (media or {}).items()),
         scripts=(),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cardpipe.positions import SourceText
     from cardpipe.rule import Context
 
-FIRST_RELEASE = "0.1.0"
+FIRST_RELEASE = "0.1"
 
 
 def card_rule(

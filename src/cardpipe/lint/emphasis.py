@@ -25,6 +25,11 @@ class _Run:
     left: int
     partners: int = 0
 
+    @property
+    def is_loose(self) -> bool:
+        """Whether it looks like emphasis and has no partner, or not for all of it."""
+        return self.left > 0 and (self.can_open or self.can_close)
+
 
 def unpaired_marks(text: str, scan: Scan) -> Iterator[tuple[int, int]]:
     """Runs of `*` or `_` that read as emphasis and are not, or only in part, paired in their block."""
@@ -33,11 +38,10 @@ def unpaired_marks(text: str, scan: Scan) -> Iterator[tuple[int, int]]:
         runs = list(_runs(text, start, end, hidden))
         _pair(runs)
         for mark in "*_":
-            loose = [run for run in runs if run.mark == mark and run.left and (run.can_open or run.can_close)]
-            partly = [run for run in loose if run.partners]
+            same = [run for run in runs if run.mark == mark]
             # One mark alone is a character to everybody.
-            for run in loose if len(loose) > 1 else partly:
-                yield run.start, run.start + run.length
+            if len(same) > 1:
+                yield from ((run.start, run.start + run.length) for run in same if run.is_loose)
         for run in runs:
             if run.partners > 1 and not run.left:
                 yield run.start, run.start + run.length

@@ -48,11 +48,11 @@ UNSAFE: dict[str, Unsafe] = {
 }
 
 OPERATORS = _words(
-    "softmax softplus softmin sigmoid ReLU GELU SiLU Swish tanh sech csch arsinh argmax argmin argsup arginf KL JS "
+    "softmax softplus softmin sigmoid ReLU GELU SiLU Swish sech csch arsinh argmax argmin argsup arginf KL JS "
     "Var Cov Corr Std Bias MSE MAE RMSE BCE CE Attention MultiHead Concat LayerNorm BatchNorm RMSNorm FFN MLP CNN "
-    "LSTM GRU Embed logit sign sgn diag tr Tr trace rank vec span supp dim erf erfc clip round floor ceil Bern Ber "
-    "Binomial Normal Uniform Poisson Beta Gamma Dir Cat Unif IoU Dice TP FP TN FN precision recall card Im Re Ker "
-    "Hom End lcm median mode prox proj conv pool stopgrad sim dist id"
+    "LSTM GRU Embed logit sign sgn diag tr Tr trace rank span supp erf erfc clip round floor ceil Bern Ber "
+    "Binomial Normal Uniform Poisson Beta Dir Cat Unif IoU Dice TP FP TN FN precision recall card Im Re Ker "
+    "Hom End lcm median mode prox proj conv pool stopgrad dist id"
 )
 
 _LIMIT_OPERATORS = {

@@ -1,0 +1,135 @@
+"""The engine sorts, drops repetitions, remembers formulas, names a rule that fails, and survives any card."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cardpipe.cache import Cache
+from cardpipe.diagnostics import Finding, Severity
+from cardpipe.errors import PluginError
+from cardpipe.lint import engine, lint
+from cardpipe.lint.context import LintContext
+from cardpipe.mathjax import MathJax
+from cardpipe.positions import Span
+from cardpipe.rule import Rule, Scope
+from lint_sample import CACHE, cards_of, codes, deck_of, markdown_findings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cardpipe.model import Card
+    from cardpipe.rule import Context
+
+BEGIN = Span("source/cards/ML0044.yaml", 1, 1, 1, 2)
+
+
+def rule(code: str, check: object, scope: Scope = Scope.CARD) -> Rule:
+    return Rule(code=code, name=code.lower(), severity=Severity.ERROR, since="1.0.0", scope=scope, check=check)  # type: ignore[arg-type] # checks of any shape
+
+
+def test_findings_are_sorted_and_not_repeated() -> None:
+    later = Finding("YML001", Span("source/cards/ML0044.yaml", 2, 1, 2, 2), "Later.")
+    first = Finding("SCH001", BEGIN, "First.")
+    assert codes(lint(None, [later, first, later], Cache.disabled())) == ["SCH001", "YML001"]
+
+
+def test_a_finding_gets_the_name_and_severity_of_its_rule() -> None:
+    (found,) = lint(None, [Finding("YML002", BEGIN, "Twice.", "Take one out.")], Cache.disabled())
+    assert (found.name, found.severity, found.help) == ("duplicate-key", Severity.ERROR, "Take one out.")
+
+
+def test_a_rule_that_raises_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def check(card: Card, _context: Context) -> Iterator[Finding]:
+        titles: dict[str, str] = {}
+        yield Finding("BAD001", card.span, titles[card.id.text])
+
+    monkeypatch.setattr(engine, "all_rules", lambda: (rule("BAD001", check),))
+    with pytest.raises(PluginError, match="BAD001 bad001 failed: KeyError"):
+        lint(deck_of(cards_of("id: ML0044\n")), (), Cache.disabled())
+
+
+def test_a_rule_cannot_speak_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "all_rules", lambda: (rule("BAD001", lambda *_: [Finding("IDN001", BEGIN, "?")]),))
+    with pytest.raises(PluginError, match="IDN001, which is not its own"):
+        lint(deck_of(cards_of("id: ML0044\n")), (), Cache.disabled())
+
+
+def test_a_formula_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = Cache.in_memory()
+    with LintContext(deck_of(), cache) as context:
+        first = context.math_error("\\foo", display=True)
+        assert first is not None
+        assert context.math_error("x", display=True) is None
+    monkeypatch.setattr(MathJax, "check", lambda *_args, **_kw: pytest.fail("asked again"))
+    with LintContext(deck_of(), cache) as context:
+        assert context.math_error("\\foo", display=True) == first
+        assert context.math_error("x", display=True) is None
+
+
+@pytest.mark.parametrize("junk", [b"", b"{}", b"[1]", b"\xff", b'["x", null]', b"null"])
+def test_a_damaged_memory_is_not_believed(junk: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = Cache.in_memory()
+    monkeypatch.setattr(cache, "get", lambda _key: junk)
+    with LintContext(deck_of(), cache) as context:
+        assert context.math_error("\\foo", display=True) is not None
+
+
+WORDS = r"""$ $$ \( ` ``` [ ] ![ ]( ) < > <b> <sub> </sub> \\ \$ \foo \begin{array} \end{array} { } & % _ * ** ~ # - 😀
+card:ML0001 figure:x https://a.b javascript: [sound: {{c1:: a 5 ../a.png \text{"""
+CONTROLS = [
+    "\x1f",
+    "\u202e",
+    "\ud800",
+    "\U000e0041",
+    " ",
+    "\t",
+    "\n",
+    "\n\n",
+    "\n  ",
+    "\n> ",
+    "\n- ",
+    "\n|a|b|\n|-|-|\n",
+]
+PIECES = st.sampled_from([*WORDS.split(), *CONTROLS])
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(PIECES, max_size=40).map("".join))
+def test_no_text_breaks_a_rule(text: str) -> None:
+    for finding in markdown_findings(text):
+        span = finding.span
+        assert (span.line, span.column) <= (span.end_line, span.end_column)
+        assert span.end_line <= text.count("\n") + 1
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.text(max_size=80))
+def test_no_character_breaks_a_rule(text: str) -> None:
+    markdown_findings(text)
+
+
+HOSTILE = "* _ ** *a* a*b_ ![a][b]_ ~a [^a] https://a_ <b> [a](b) [[type: {{c1:: |a|b|/|-|-|/ a__/ - a/=/ &#91;"
+
+
+@pytest.mark.parametrize("unit", [mark.replace("_", " ").replace("/", "\n") for mark in HOSTILE.split()])
+def test_rules_are_linear_on_hostile_text(unit: str) -> None:
+    def seconds(size: int) -> float:
+        from cardpipe.lint.rules import markdown, markup
+        from cardpipe.positions import SourceText
+
+        deck = deck_of(description=SourceText.inline(unit * (size // len(unit))))
+        with LintContext(deck, CACHE) as context:
+            started = time.process_time()
+            for one in (*markdown.RULES, *markup.RULES):
+                # Positions are worked out for each finding; the checks themselves must be linear.
+                for number, _ in enumerate(one.check(deck, context)):
+                    if number > 100:
+                        break
+            return time.process_time() - started
+
+    assert min(seconds(32_000) for _ in range(2)) < 16 * min(seconds(4_000) for _ in range(3)) + 0.1

@@ -1,0 +1,77 @@
+"""Each rule's page has its headings, and its example and its cure are true."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from cardpipe.lint import lint
+from cardpipe.lint.pages import GROUPS, HEADINGS, rule_index, rule_page
+from cardpipe.lint.registry import all_rules
+from cardpipe.rule import Rule, Scope
+from lint_sample import CACHE, PNG, cards_of, deck_of, node_of
+
+RULES = all_rules()
+BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+WITHOUT_YAML = {"MED002", "MED004", "MED007"}
+OTHERS = """
+- {id: ML0045, title: Other, question: What, answer: That}
+- {id: DL0045, title: Another, question: What, answer: That}
+"""
+
+
+def section(rule: Rule, heading: str) -> str:
+    return rule.page.partition(f"{heading}\n")[2].partition("\n## ")[0]
+
+
+def example(rule: Rule, heading: str) -> str:
+    blocks = BLOCK.findall(section(rule, heading))
+    assert len(blocks) == 1, f"{rule.code}: {heading} must hold one YAML block"
+    return str(blocks[0])
+
+
+def test_codes_and_names_are_a_promise() -> None:
+    assert len({rule.code for rule in RULES}) == len({rule.name for rule in RULES}) == len(RULES)
+    for rule in RULES:
+        assert re.fullmatch(r"[A-Z]{3}\d{3}", rule.code)
+        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.name)
+        assert rule.code[:3] in GROUPS
+        assert re.fullmatch(r"\d+\.\d+", rule.since)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_a_page_has_its_headings_and_fits_on_a_screen(rule: Rule) -> None:
+    headings = [line for line in rule.page.splitlines() if line.startswith("## ")]
+    assert headings == list(HEADINGS)
+    assert rule.summary.endswith(".")
+    assert len(rule.page.splitlines()) <= 50
+    assert all(section(rule, heading).strip() for heading in HEADINGS)
+
+
+def found_in(source: str) -> list[str]:
+    if source.startswith("# deck.yaml\n"):
+        formats = node_of(source, "source/deck.yaml")
+        return [finding.code for finding in lint(deck_of(formats=formats), (), CACHE)]
+    path = re.match(r"# (source/\S+)\n", source)
+    cards = cards_of(source, path.group(1) if path else "source/cards/ML0044.yaml")
+    if all(card.id.text != "ML0045" for card in cards):
+        cards += cards_of(OTHERS, "source/cards/others.yaml")
+    return [finding.code for finding in lint(deck_of(cards, media={"neuron.png": PNG}), (), CACHE)]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [rule for rule in RULES if rule.scope is not Scope.READER and rule.code not in WITHOUT_YAML],
+    ids=lambda rule: rule.code,
+)
+def test_an_example_fires_and_its_cure_does_not(rule: Rule) -> None:
+    assert rule.code in found_in(example(rule, "## Example"))
+    assert rule.code not in found_in(example(rule, "## Use instead"))
+
+
+def test_pages_are_named_and_listed() -> None:
+    index = rule_index(RULES)
+    for rule in RULES:
+        assert rule_page(rule).startswith(f"# {rule.code} {rule.name}\n")
+        assert f"[{rule.code}]({rule.code}.md)" in index
