@@ -42,7 +42,7 @@ DECK_FIELDS: Final = (
             pattern_doc="Small letters a to z, digits and hyphens, no hyphen first.",
             max_length=100,
         ),
-        "File name of what is exported, without an extension.",
+        "File name of what is exported, without an extension: small letters, digits and hyphens.",
         required=True,
         example="ml-interview",
     ),
@@ -66,13 +66,14 @@ DECK_FIELDS: Final = (
     Field(
         "tags",
         MapOf(Text(), key=TAG_NAME),
-        "The vocabulary: each tag and what it means. A card has no other tags.",
+        "The vocabulary: each tag (no spaces, commas or quotes; `::` makes levels) and what it means. "
+        "A card has no other tags.",
         example={"NN": "Neural networks"},
     ),
     Field(
         "subdecks",
         MapOf(_SUBDECK_NAME, key=_PREFIX, min=1),
-        "Which subdeck the cards of an ID prefix belong to; “::” makes levels.",
+        "Which subdeck the cards of an ID prefix belong to; `::` makes levels.",
         required=True,
         example={"ML": "Machine learning"},
     ),

@@ -1,0 +1,52 @@
+"""JSON Schema (draft 2020-12) of the two kinds of YAML file, for editors: made from the same tables that check them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from cardpipe.fields import json_schema
+from cardpipe.source.card_fields import CARD_FIELDS, FIGURE_FIELDS
+from cardpipe.source.deck_fields import DECK_FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cardpipe.fields import Field
+
+_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+def card_schema(figure_kinds: Mapping[str, Sequence[Field]]) -> dict[str, Any]:
+    """The schema of a card file: one card, or a list of cards. Figure kinds come by name with their own fields.
+
+    Without figure kinds any kind with any keys is allowed, which is all that the reader itself checks.
+    """
+    card = json_schema(CARD_FIELDS)
+    if figure_kinds:
+        card["properties"]["figures"]["items"] = _figure_schema(figure_kinds)
+    return {
+        "$schema": _DIALECT,
+        "title": "A card, or a list of cards",
+        "if": {"type": "array"},
+        "then": {"items": {"$ref": "#/$defs/card"}, "minItems": 1},
+        "else": {"$ref": "#/$defs/card"},
+        "$defs": {"card": card},
+    }
+
+
+def _figure_schema(figure_kinds: Mapping[str, Sequence[Field]]) -> dict[str, Any]:
+    figure = json_schema(FIGURE_FIELDS, extra=True)
+    figure["properties"]["kind"]["enum"] = sorted(figure_kinds)
+    figure["allOf"] = [
+        {
+            "if": {"properties": {"kind": {"const": name}}, "required": ["kind"]},
+            "then": json_schema((*FIGURE_FIELDS, *figure_kinds[name])),
+        }
+        for name in sorted(figure_kinds)
+    ]
+    return figure
+
+
+def deck_schema() -> dict[str, Any]:
+    """The schema of `source/deck.yaml`."""
+    return {"$schema": _DIALECT, "title": "A deck", **json_schema(DECK_FIELDS)}
