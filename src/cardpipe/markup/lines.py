@@ -17,6 +17,7 @@ _BULLET = re.compile(r"[-*+](?=[ \t\n]|\Z)")
 _ORDINAL = re.compile(r"(\d{1,9})[.)](?=[ \t\n]|\Z)")
 _HEADING = re.compile(r"#{1,6}(?=[ \t\n]|\Z)")
 _UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*(?=\n|\Z)")
+_BAR = re.compile(r"(?<!\\)\|")
 _DELIMITER_CELL = re.compile(r"[ \t]*:?-+:?[ \t]*")
 
 
@@ -96,7 +97,7 @@ class LineReader:
                 self.too_deep_at = start
         indent = self._skip_white(end)
         fresh = bool(opened) or not (all_matched or lazy)
-        kind = self._kind(end, indent, in_paragraph=self.in_paragraph and not opened)
+        kind = self._kind(end, indent, in_paragraph=self.in_paragraph and not opened, lazy=lazy)
         continues = kind is LineKind.TEXT and self.in_paragraph and not opened
         if not (continues and lazy):
             self.containers = kept + tuple(opened)
@@ -117,13 +118,15 @@ class LineReader:
         end = self.text.find("\n", start)
         return len(self.text) if end < 0 else end
 
-    def inside(self, start: int) -> int | None:
-        """Where the text of a further line of a formula starts, or None if that line leaves the containers.
+    def inside(self, start: int, *, lazy: bool = False) -> int | None:
+        """Where the text of a further line starts, or None if that line leaves the containers or begins a fence.
 
-        A list item's line may be indented less than the item, unless a new item begins there.
+        With `lazy`, as within a formula, a list item's line may be indented less than the item, unless a new item
+        begins there.
         """
         end = self.line_end(start)
         self._position, self._column = start, 0
+        left = False
         for container in self.containers:
             if container.is_quote:
                 mark = self._position
@@ -133,22 +136,20 @@ class LineReader:
                     return None
                 self._advance_marker(1, end)
             else:
-                self._skip_white(end, container.width)
+                left = self._skip_white(end, container.width) < container.width or left
         inner = self._position
-        left = bool(self.containers) and not self.containers[-1].is_quote and self._column < self.containers[-1].width
         self._skip_white(end)
-        if (
-            left
-            and self._position < end
-            and (_BULLET.match(self.text, self._position) or _ORDINAL.match(self.text, self._position))
-        ):
+        item = _BULLET.match(self.text, self._position) or _ORDINAL.match(self.text, self._position)
+        if left and self._position < end and (item or not lazy):
             return None
         return None if self._is_fence(self._position, end) else inner
 
     def is_delimiter_row(self, start: int, header: str) -> bool:
         """Whether the text from an index to the end of its line is the second row of a table with that header."""
         row = self.text[start : self.line_end(start)]
-        if not row or not set(row) <= set("|:- \t") or "-" not in row or "|" not in header + row:
+        if not row or not set(row) <= set("|:- \t") or "-" not in row or _BULLET.match(row.lstrip(" \t")):
+            return False
+        if "|" not in header + row or not header.strip(" \t|"):
             return False
         cells = table_cells(row)
         return len(cells) == len(table_cells(header)) and all(
@@ -230,7 +231,7 @@ class LineReader:
             self._position += 1
         return self._column - first
 
-    def _kind(self, end: int, indent: int, *, in_paragraph: bool) -> LineKind:
+    def _kind(self, end: int, indent: int, *, in_paragraph: bool, lazy: bool) -> LineKind:
         position = self._position
         if position >= end:
             return LineKind.BLANK
@@ -240,7 +241,8 @@ class LineReader:
             return LineKind.FENCE
         if _HEADING.match(self.text, position):
             return LineKind.HEADING
-        if is_rule(self.text, position, end) or (in_paragraph and _UNDERLINE.match(self.text, position)):
+        underlines = in_paragraph and not lazy and _UNDERLINE.match(self.text, position)
+        if underlines or is_rule(self.text, position, end):
             return LineKind.RULE
         return LineKind.TEXT
 
@@ -268,7 +270,7 @@ def fence_length(text: str, position: int) -> tuple[str, int]:
 
 def table_cells(row: str) -> list[tuple[int, int]]:
     r"""The cells of a table row as stretches between bars; a bar after a backslash is part of its cell."""
-    bars = [match.start() for match in re.finditer(r"(?<!\\)\|", row)]
+    bars = [match.start() for match in _BAR.finditer(row)]
     first = len(row) - len(row.lstrip(" \t"))
     last = len(row.rstrip(" \t"))
     edges = [first - 1, *bars, last]

@@ -173,14 +173,14 @@ class _Scanner:
         return end + 1
 
     def _reaches(self, start: int, end: int) -> bool:
-        return all(self.reader.inside(first) is not None for first in self._line_starts(start, end))
+        return all(self.reader.inside(first, lazy=True) is not None for first in self._line_starts(start, end))
 
     def _prefixes(self, start: int, end: int) -> tuple[tuple[int, int], ...]:
         if not self.reader.containers:
             return ()
         prefixes = []
         for first in self._line_starts(start, end):
-            inner = self.reader.inside(first)
+            inner = self.reader.inside(first, lazy=True)
             if inner is not None and inner > first:
                 prefixes.append((first, min(inner, end)))
         return tuple(prefixes)
