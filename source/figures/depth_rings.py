@@ -7,6 +7,7 @@ one of 0.005, 0.01, 0.02 and 0.03 that served that network best, so that neither
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -41,7 +42,8 @@ class Fit(NamedTuple):
 
 def target(points: Array) -> Array:
     """Rings: a cosine of the distance from the centre; shape (n, 2) to (n, 1)."""
-    return np.cos(3 * np.pi * np.linalg.norm(points, axis=1, keepdims=True))
+    radius = np.sqrt(np.sum(points**2, axis=1, keepdims=True))
+    return np.asarray(np.cos(3 * np.pi * radius))
 
 
 def grid(side: int) -> Array:
@@ -53,7 +55,7 @@ def grid(side: int) -> Array:
 def _start(widths: tuple[int, ...]) -> list[Array]:
     """He's initialisation, all seeds stacked; the kinks of the first layer are spread over the square."""
     weights, biases = [], []
-    for layer, (fan_in, fan_out) in enumerate(zip(widths[:-1], widths[1:], strict=True)):
+    for layer, (fan_in, fan_out) in enumerate(pairwise(widths)):
         gain = 1.0 if layer == len(widths) - 2 else 2.0
         drawn = [np.random.default_rng([seed, layer]) for seed in range(SEEDS)]
         weight = np.stack([rng.standard_normal((fan_in, fan_out)) for rng in drawn]) * np.sqrt(gain / fan_in)
@@ -71,8 +73,9 @@ def _forward(parameters: list[Array], x: Array) -> list[Array]:
     layers = len(parameters) // 2
     activations = [np.broadcast_to(x, (SEEDS, *x.shape))]
     for layer in range(layers):
-        z = activations[-1] @ parameters[layer] + parameters[layers + layer]
-        activations.append(np.maximum(z, 0.0) if layer < layers - 1 else z)
+        z = activations[-1] @ parameters[layer]
+        z += parameters[layers + layer]
+        activations.append(np.maximum(z, 0.0, out=z) if layer < layers - 1 else z)
     return activations
 
 
@@ -86,7 +89,8 @@ def _gradients(parameters: list[Array], x: Array, y: Array) -> list[Array]:
         gradients[layer] = activations[layer].transpose(0, 2, 1) @ delta
         gradients[layers + layer] = delta.sum(axis=1, keepdims=True)
         if layer:
-            delta = (delta @ parameters[layer].transpose(0, 2, 1)) * (activations[layer] > 0)
+            delta = delta @ parameters[layer].transpose(0, 2, 1)
+            delta *= activations[layer] > 0
     return gradients
 
 
@@ -97,10 +101,11 @@ def _train(widths: tuple[int, ...], x: Array, y: Array) -> list[Array]:
     second = [np.zeros_like(p) for p in parameters]
     for step in range(1, STEPS + 1):
         rate = RATES[widths] * 0.5 * (1 + np.cos(np.pi * step / STEPS))
-        for p, g, m, v in zip(parameters, _gradients(parameters, x, y), first, second, strict=True):
-            m += 0.1 * (g - m)
-            v += 0.001 * (g * g - v)
-            p -= rate * (m / (1 - 0.9**step)) / (np.sqrt(v / (1 - 0.999**step)) + 1e-8)
+        for index, gradient in enumerate(_gradients(parameters, x, y)):
+            first[index] += 0.1 * (gradient - first[index])
+            second[index] += 0.001 * (gradient**2 - second[index])
+            mean, square = first[index] / (1 - 0.9**step), second[index] / (1 - 0.999**step)
+            parameters[index] -= rate * mean / (np.sqrt(square) + 1e-8)
     return parameters
 
 
@@ -122,9 +127,13 @@ def draw(figure: Figure) -> None:
     """The target and what both networks made of it, above the losses of all runs."""
     figure.set_size_inches(480 / 72, 330 / 72)
     fits = results()
-    above, below = figure.subfigures(2, 1, height_ratios=[2.1, 1.2])
+    above, below = figure.subfigures(2, 1, squeeze=False, height_ratios=[2.1, 1.2]).ravel()
     pictures = above.subplots(1, 3)
-    shown = {"Target": target(grid(50)).reshape(50, 50), "Shallow": fits["shallow"].surface, "Deep": fits["deep"].surface}
+    shown = {
+        "Target": target(grid(50)).reshape(50, 50),
+        "Shallow": fits["shallow"].surface,
+        "Deep": fits["deep"].surface,
+    }
     for axis, (title, surface) in zip(pictures, shown.items(), strict=True):
         axis.imshow(surface, vmin=-1.2, vmax=1.2, origin="lower")
         axis.set_title(title)

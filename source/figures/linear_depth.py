@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -33,7 +34,7 @@ class _Network:
     def __init__(self, depth: int, *, relu: bool) -> None:
         widths = [1, *[WIDTH] * (depth - 1), 1]
         self.relu = relu
-        self.shapes = list(zip(widths[:-1], widths[1:], strict=True))
+        self.shapes = list(pairwise(widths))
         self.theta = np.zeros(sum(a * b + b for a, b in self.shapes))
         self.layers = self._views(self.theta)
         rng = np.random.default_rng(0)

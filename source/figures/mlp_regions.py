@@ -109,7 +109,9 @@ def draw(figure: Figure) -> None:
     x = np.array([-2.1, 2.1])
     for unit in range(HIDDEN):
         first, second = result.network.w1[:, unit]
-        axes.plot(x, -(first * x + result.network.b1[unit]) / second, color="0.45", linewidth=1.5, linestyle=(0, (4, 3)))
+        axes.plot(
+            x, -(first * x + result.network.b1[unit]) / second, color="0.45", linewidth=1.5, linestyle=(0, (4, 3))
+        )
     for value, colour, marker in ((0, "C0", "o"), (1, "C1", "s")):
         chosen = result.x[result.y == value]
         axes.plot(*chosen.T, marker, color=colour, markersize=6, markeredgecolor="white", markeredgewidth=0.7)

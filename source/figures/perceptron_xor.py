@@ -74,13 +74,14 @@ def _diagram(axes: Axes) -> None:
     middle = np.array([5.0, 3.2])
     for place, (name, weight) in enumerate((("$x_1$", "$w_1$"), ("$x_2$", "$w_2$"), ("1", "$b$"))):
         start = np.array([0.9, 5.3 - 2.1 * place])
-        axes.add_patch(Circle(tuple(start), 0.7, facecolor="white", edgecolor="C5" if name == "1" else "C0", linewidth=2))
-        axes.text(*start, name, ha="center", va="center_baseline")
+        colour = "C5" if name == "1" else "C0"
+        axes.add_patch(Circle((start[0], start[1]), 0.7, facecolor="white", edgecolor=colour, linewidth=2))
+        axes.text(start[0], start[1], name, ha="center", va="center_baseline")
         way = (middle - start) / np.linalg.norm(middle - start)
         axes.annotate("", tuple(middle - 0.95 * way), tuple(start + 0.7 * way), arrowprops=arrow)
         axes.text(2.75, LABELS[place], weight, ha="center", va="center_baseline")
-    axes.add_patch(Circle(tuple(middle), 0.95, facecolor="white", edgecolor="C1", linewidth=2))
-    axes.text(*middle, r"$\Sigma$", ha="center", va="center_baseline", fontsize=20)
+    axes.add_patch(Circle((middle[0], middle[1]), 0.95, facecolor="white", edgecolor="C1", linewidth=2))
+    axes.text(middle[0], middle[1], r"$\Sigma$", ha="center", va="center_baseline", fontsize=20)
     axes.annotate("", (6.9, 3.2), (5.95, 3.2), arrowprops=arrow)
     axes.add_patch(Rectangle((6.9, 2.3), 1.8, 1.8, facecolor="white", edgecolor="C1", linewidth=2))
     axes.plot([7.15, 7.8, 7.8, 8.45], [2.75, 2.75, 3.65, 3.65], color="C1")
@@ -104,12 +105,10 @@ def _plane(axes: Axes, title: str, targets: NDArray[np.int64], lines: list[tuple
     axes.set_title(title)
 
 
-
-
 def draw(figure: Figure) -> None:
     """The unit as a diagram above; below, OR with the line that it learnt, and XOR with the lines that come nearest."""
     figure.set_size_inches(480 / 72, 480 / 72)
-    above, below = figure.subfigures(2, 1, height_ratios=[1, 1.1])
+    above, below = figure.subfigures(2, 1, squeeze=False, height_ratios=[1, 1.1]).ravel()
     _diagram(above.subplots())
     left, right = below.subplots(1, 2)
     weights, bias, _ = train(OR)
