@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +11,10 @@ from cardpipe.lint import lint
 from cardpipe.lint.pages import GROUPS, HEADINGS, rule_index, rule_page
 from cardpipe.lint.registry import all_rules
 from cardpipe.rule import Rule, Scope
+from cardpipe.source.load import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
 from lint_sample import CACHE, PNG, cards_of, deck_of, node_of
 
 RULES = all_rules()
@@ -68,6 +73,40 @@ def found_in(source: str) -> list[str]:
 def test_an_example_fires_and_its_cure_does_not(rule: Rule) -> None:
     assert rule.code in found_in(example(rule, "## Example"))
     assert rule.code not in found_in(example(rule, "## Use instead"))
+
+
+DECK = """uid: 5b0f6c1e-7a0e-4f3e-9d69-0c6f7f3a1c55
+slug: sample
+name: Sample
+language: en
+authors: [An Author]
+description: A sample.
+tags: {NN: Neural networks}
+subdecks: {ML: Machine learning}
+"""
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [rule for rule in RULES if rule.scope is Scope.READER and "```yaml" in rule.page],
+    ids=lambda rule: rule.code,
+)
+def test_the_reader_reports_what_its_pages_say(rule: Rule, tmp_path: Path) -> None:
+    folder = tmp_path / "source" / "cards"
+    folder.mkdir(parents=True)
+    (tmp_path / "source" / "deck.yaml").write_text(DECK, encoding="utf-8")
+
+    def read(source: str) -> set[str]:
+        given = set(re.findall(r"^(?:- |  )?(\w+):", source, re.MULTILINE))
+        needed = {"id": "ML0044", "title": "Perceptron", "question": "What is it?", "answer": "A unit."}
+        rest = (
+            "" if "id" in given else "".join(f"{key}: {value}\n" for key, value in needed.items() if key not in given)
+        )
+        (folder / "ML0044.yaml").write_text(rest + source, encoding="utf-8")
+        return {finding.code for finding in load(tmp_path).findings}
+
+    assert rule.code in read(example(rule, "## Example"))
+    assert read(example(rule, "## Use instead")) == set()
 
 
 def test_pages_are_named_and_listed() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cardpipe.diagnostics import Finding
+from cardpipe.fields import decode
 from cardpipe.lint.declaration import card_rule, deck_rule
 from cardpipe.lint.texts import markdown_texts
 from cardpipe.suggestions import nearest
@@ -211,4 +213,48 @@ def unknown_figure_kind(card: Card, context: Context) -> Iterator[Finding]:
             )
 
 
-RULES = (unknown_figure, missing_alt_text, repeated_figure_id, unknown_figure_kind)
+@card_rule("FIG005", "wrong-figure-field")
+def wrong_figure_field(card: Card, context: Context) -> Iterator[Finding]:
+    """A key of a figure is not what its kind needs.
+
+    ## What it does
+
+    Reads each figure by the keys that its kind takes, and lets the kind check what keys cannot say: rows of equal
+    length, a formula that can be computed, a script that exists.
+
+    ## Why is this bad?
+
+    The figure could not be drawn, or would show something else.
+
+    ## Example
+
+    ```yaml
+    figures:
+      - id: xor
+        kind: grid
+        values: [[0, 1], [1]]
+        alt: The four points of XOR.
+    ```
+
+    ## Use instead
+
+    ```yaml
+    figures:
+      - id: xor
+        kind: grid
+        values: [[0, 1], [1, 0]]
+        alt: The four points of XOR.
+    ```
+    """
+    for figure in card.figures:
+        kind = context.figure_kind(figure.kind.text)
+        if kind is None:
+            continue
+        values, findings = decode(figure.parameters, kind.fields)
+        if not findings:
+            findings = list(kind.check(figure, values, context.deck))
+        # The table speaks of keys and types in general; here all that is wrong is wrong with a figure.
+        yield from (replace(finding, code="FIG005") for finding in findings)
+
+
+RULES = (unknown_figure, missing_alt_text, repeated_figure_id, unknown_figure_kind, wrong_figure_field)

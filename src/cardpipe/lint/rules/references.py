@@ -49,7 +49,7 @@ def unknown_card(deck: Deck, context: Context) -> Iterator[Finding]:
     related: [ML0045]
     ```
     """
-    known = {card.id.text for card in deck.cards}
+    known = {card.id.text for card in deck.cards} | deck.faulty_ids
     for card in deck.cards:
         others = known - {card.id.text}
         for related in card.related:

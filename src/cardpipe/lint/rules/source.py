@@ -83,13 +83,13 @@ def yaml_feature(_deck: None, _context: Context) -> tuple[Finding, ...]:
     ## Example
 
     ```yaml
-    answer: *perceptron* is a unit.
+    answer: !important A weighted sum and a step.
     ```
 
     ## Use instead
 
     ```yaml
-    answer: "*Perceptron* is a unit."
+    answer: A weighted sum and a step.
     ```
     """
     return ()
