@@ -37,6 +37,7 @@ _THREAD_STACK = 16 * 1024 * 1024
 _TOO_MUCH = "The formula is too large or too deeply nested for MathJax"
 
 
+@functools.cache
 def mathjax_version() -> str:
     """The release of everything that shapes an equation's picture, for cache keys."""
     names = ("django-static-mathjax", "matplotlib", "fonttools")

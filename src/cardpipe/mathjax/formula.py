@@ -16,6 +16,10 @@ MAX_SIZE = 200.0
 """Width or height of a picture in em, about three A4 pages; `\\hspace` can ask for any."""
 
 
+_RIM = 0.1
+"""Empty space in em around a picture: PDF engines put pictures on whole pixels and cut off what hangs over."""
+
+
 @dataclass(frozen=True, slots=True)
 class MathError:
     """A formula that MathJax refuses: why, and at which code point of its TeX."""
@@ -28,8 +32,8 @@ class MathError:
 class Equation:
     """A formula's picture: a self-contained SVG of black shapes, and its measures in em of the text around it.
 
-    `height` is above the baseline and `depth` below it. `left` and `right` are how far ink hangs over the formula's
-    own width at its sides: part of `width`, to be taken back by negative margins.
+    `height` is above the baseline and `depth` below it. `left` and `right` are how far the picture reaches over the
+    formula's own width at its sides: part of `width`, to be taken back by negative margins.
     """
 
     svg: str = field(repr=False)
@@ -67,7 +71,8 @@ def read_error(answer: str) -> MathError | None:
 
 def read_equation(answer: dict[str, Any]) -> Equation | MathError:
     """The picture in an answer of `cardpipe.typeset`; its lengths are in thousandths of an em, y points down."""
-    left, top, right, bottom = (round(float(value) / 1000, 3) for value in answer["ink"])
+    ink = [round(float(value) / 1000, 3) for value in answer["ink"]]
+    left, top, right, bottom = ink[0] - _RIM, ink[1] - _RIM, ink[2] + _RIM, ink[3] + _RIM
     advance = round(float(answer["width"]) / 1000, 3)
     width, total = round(right - left, 3), round(bottom - top, 3)
     if width > MAX_SIZE or total > MAX_SIZE:
@@ -77,4 +82,5 @@ def read_equation(answer: dict[str, Any]) -> Equation | MathError:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}em" height="{total:g}em" viewBox="{box}">'
         f"{answer['body']}</svg>"
     )
-    return Equation(svg, width, round(-top, 3), bottom, round(max(0.0, -left), 3), round(max(0.0, right - advance), 3))
+    over = (round(max(0.0, -left), 3), round(max(0.0, right - advance), 3))
+    return Equation(svg, width, round(-top, 3), round(bottom, 3), *over)

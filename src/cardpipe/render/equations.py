@@ -14,7 +14,7 @@ from cardpipe.rendered import Asset, MathForm
 if TYPE_CHECKING:
     from cardpipe.cache import Cache
 
-_LAYOUT = "1"
+_LAYOUT = "2"
 """Part of the cache key: another number where the same engine's answer is kept in another form."""
 
 MATH_STYLE = {

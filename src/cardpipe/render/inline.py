@@ -9,7 +9,7 @@ from markdown import Markdown
 from markdown.inlinepatterns import REFERENCE_RE, ReferenceInlineProcessor, SimpleTagInlineProcessor
 from markdown.treeprocessors import Treeprocessor
 
-from cardpipe.render.blocks import settle
+from cardpipe.render.settling import settle
 from cardpipe.render.shelf import Shelf
 
 if TYPE_CHECKING:
