@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from typing import Final
 
 from cardpipe.scalars import character_end, source_offsets
+
+_NEAR: Final = 4096
+"""Before this offset a line is counted rather than looked up: most files have one card, asked for one place."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -41,6 +45,10 @@ class SourceFile:
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of an offset."""
+        if self._line_starts is None and offset < _NEAR:
+            head = self.text[:offset]
+            if "\r" not in head:
+                return head.count("\n") + 1, offset - head.rfind("\n")
         line = bisect_right(self.line_starts, offset)
         return line, offset - self.line_starts[line - 1] + 1
 

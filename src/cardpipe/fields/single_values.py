@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from cardpipe.diagnostics import Finding
 from cardpipe.fields.plain_values import core_value
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cardpipe.nodes import Node
-
-_BREAKS: Final = re.compile(r"[\r\n]")
 
 
 def kind_of(node: Node) -> str:
@@ -97,7 +95,7 @@ class Text:
         """What is wrong with a text, and what to write instead."""
         if not text or text.isspace():
             return f"“{subject}” is empty.", None
-        if self.single_line and _BREAKS.search(text):
+        if self.single_line and ("\n" in text or "\r" in text):
             return (
                 f"“{subject}” must be one line.",
                 "Write it in quotes on the line of its key, or below `>-`, which joins lines.",

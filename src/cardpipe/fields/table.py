@@ -97,7 +97,7 @@ def decode_into(
             values[field.name] = decoded
     absent = [field for field in fields if field.name not in present]
     misspelt: set[str] = set()
-    if strangers:
+    if strangers and (unknown == "report" or any(field.required for field in absent)):
         misspelt = _report_strangers(strangers, table, absent, findings, also=also, unknown=unknown)
     findings.extend(_missing(node, field) for field in absent if field.required and field.name not in misspelt)
     for field in fields:

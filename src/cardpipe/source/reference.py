@@ -90,7 +90,8 @@ def _table(fields: Sequence[Field]) -> str:
     for field in fields:
         doc = field.doc if field.default is None else f"{field.doc} Default: `{_inline(field.default)}`."
         cells = (f"`{field.name}`", field.type.describe(), "yes" if field.required else "", doc)
-        lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |".replace("|  |", "| |"))
+        row = " | ".join(cell.replace("|", "\\|") for cell in cells)
+        lines.append(f"| {row} |".replace("|  |", "| |"))
     return "\n".join(lines) + "\n"
 
 
@@ -103,8 +104,8 @@ The table above decides what a value is: a text that looks like a number or a tr
 IDs and tags; `NO` and `on` are texts. A key that is left empty counts as absent.
 
 These parts of YAML are refused, each with the place where it stands: anchors and aliases (`&`, `*`), merge keys
-(`<<`), tags (`!`), several documents (`---`), keys that come twice or are no text, nesting deeper than {DEEPEST} levels,
-and control characters.
+(`<<`), tags (`!`), several documents (`---`), keys that come twice or are no text, nesting deeper than {DEEPEST}
+levels, and control characters.
 """
 
 

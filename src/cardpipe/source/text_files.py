@@ -12,8 +12,8 @@ LARGEST_TEXT: Final = 1024 * 1024
 """Bytes that a YAML file may have."""
 _REPLACEMENT: Final = "\ufffd"
 # Everything outside YAML 1.2's printable characters (production c-printable), and the three line ends that YAML 1.1
-# readers know and YAML 1.2 readers do not; a second byte order mark at the start would be taken for the first.
-_FORBIDDEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]|\A\ufeff")
+# readers know and YAML 1.2 readers do not.
+_FORBIDDEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 _MOST_REPORTED: Final = 20
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 
@@ -21,8 +21,8 @@ _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 def text_file(path: str, data: bytes, findings: list[Finding]) -> SourceFile | None:
     """Decode a file; findings are added to the list, and None stands for a file that cannot be read on.
 
-    A byte order mark is left out. A forbidden character is replaced by U+FFFD, so that all other places stay right and
-    nothing that a terminal obeys goes further.
+    Byte order marks at the start are left out. A forbidden character is replaced by U+FFFD, so that all other places
+    stay right and nothing that a terminal obeys goes further.
     """
     if len(data) > LARGEST_TEXT:
         message = f"The file has {len(data)} bytes; {LARGEST_TEXT} (1 MiB) are allowed."
@@ -34,17 +34,17 @@ def text_file(path: str, data: bytes, findings: list[Finding]) -> SourceFile | N
     except UnicodeDecodeError as error:
         findings.append(_not_utf8(path, data, error))
         return None
-    text = text.removeprefix("\ufeff")
+    # libyaml leaves one mark out of its count of characters wherever it is first, so that a second one must go as well.
+    text = text.lstrip("\ufeff")
     file = SourceFile(path, text)
-    match = _FORBIDDEN.search(text)
-    if match is not None:
+    if _FORBIDDEN.search(text) is not None:
         file = SourceFile(path, _FORBIDDEN.sub(_REPLACEMENT, text))
         _report_forbidden(text, file, findings)
     return file
 
 
 def _not_utf8(path: str, data: bytes, error: UnicodeDecodeError) -> Finding:
-    before = data[: error.start].decode("utf-8").removeprefix("\ufeff")
+    before = data[: error.start].decode("utf-8").lstrip("\ufeff")
     # The bad byte stands for itself as one character, so that the place may be just after the last good one.
     span = SourceFile(path, f"{before}{_REPLACEMENT}").span(len(before), len(before) + 1)
     if data.startswith(_UTF16_MARKS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -28,13 +29,16 @@ _FLAGS: Final = (
     | getattr(os, "O_BINARY", 0)
 )
 
+_LINK_ERRORS: Final = (errno.ELOOP, errno.EMLINK)
+"""What systems answer to O_NOFOLLOW at a link."""
+
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """An ordinary file: its path in the project with forward slashes, and where it is."""
+    """An ordinary file: its path in the project with forward slashes, and the project's folder."""
 
     path: str
-    place: Path
+    root: Path
 
 
 def at_file(path: str) -> Span:
@@ -64,7 +68,7 @@ def found_files(root: Path, folder: str, findings: list[Finding]) -> list[FoundF
                 if entry.name != "__pycache__":
                     waiting.append(path)
             elif entry.is_file(follow_symlinks=False):
-                found.append(FoundFile(path, root / path))
+                found.append(FoundFile(path, root))
             else:
                 findings.append(_not_ordinary(path))
     return sorted(found, key=lambda file: file.path)
@@ -99,19 +103,26 @@ def read_file(file: FoundFile, limit: int, findings: list[Finding]) -> bytes | N
 
     Raises ProjectError where the system does not let us read it.
     """
-    if file.place.is_symlink():
-        findings.append(_link(file.path))
-        return None
     try:
-        with open(file.place, "rb", opener=lambda path, _: os.open(path, _FLAGS)) as stream:
+        if not hasattr(os, "O_NOFOLLOW") and (file.root / file.path).is_symlink():
+            findings.append(_link(file.path))
+            return None
+        with open(f"{file.root}/{file.path}", "rb", opener=_open_unfollowed) as stream:
             if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
                 findings.append(_not_ordinary(file.path))
                 return None
             return stream.read(limit + 1)
     except OSError as error:
+        if error.errno in _LINK_ERRORS and (file.root / file.path).is_symlink():
+            findings.append(_link(file.path))
+            return None
         raise ProjectError(
             f"{file.path} cannot be read: {error.strerror or error}.", hint="Check the file's permissions."
         ) from error
+
+
+def _open_unfollowed(path: str, _flags: int) -> int:
+    return os.open(path, _FLAGS)
 
 
 def read_media(file: FoundFile, findings: list[Finding]) -> bytes | None:
