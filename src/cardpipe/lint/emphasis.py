@@ -1,4 +1,7 @@
-"""Emphasis as CommonMark pairs it (0.31, section 6.2), to find the marks that other readers would pair otherwise."""
+"""Emphasis as CommonMark pairs it (0.31, section 6.2), to find the marks that other readers would pair otherwise.
+
+Two tildes, which strike out, are paired by the same rules (GitHub's specification, section 6.5).
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ if TYPE_CHECKING:
 
     from cardpipe.markup import Scan
 
-_RUN = re.compile(r"\\.|(\*+|_+)", re.DOTALL)
+_RUN = re.compile(r"\\.|(\*+|_+|~{2,})", re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -32,12 +35,12 @@ class _Run:
 
 
 def unpaired_marks(text: str, scan: Scan) -> Iterator[tuple[int, int]]:
-    """Runs of `*` or `_` that read as emphasis and are not, or only in part, paired in their block."""
+    """Runs of `*`, `_` or `~~` that read as emphasis and are not, or only in part, paired in their block."""
     hidden = _hidden(scan)
     for start, end in scan.blocks:
         runs = list(_runs(text, start, end, hidden))
         _pair(runs)
-        for mark in "*_":
+        for mark in "*_~":
             same = [run for run in runs if run.mark == mark]
             # One mark alone is a character to everybody.
             if len(same) > 1:

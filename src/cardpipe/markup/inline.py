@@ -70,7 +70,8 @@ class InlineScanner:
         self._brackets: list[_Bracket] = []
         # A link holds no other link, though an image may: below this depth only images can still close.
         self._spent = 0
-        self._no_comment_end = False
+        # The end of the stretch that is known to hold no further end of a comment.
+        self._no_comment_before = -1
         self.prefixes: Callable[[int, int], tuple[tuple[int, int], ...]] = lambda _start, _end: ()
 
     def scan(self, start: int, end: int, *, in_cell: bool = False) -> int:
@@ -162,15 +163,15 @@ class InlineScanner:
     def _declaration(self, at: int, end: int) -> int:
         text = self.text
         if text.startswith("<!--", at):
-            close = -1 if self._no_comment_end else text.find("-->", at + 4, end)
+            close = -1 if self._no_comment_before == end else text.find("-->", at + 4, end)
             if close < 0:
-                self._no_comment_end = end == len(text)
+                self._no_comment_before = end
             stop = at + 4 if close < 0 else close + 3
         elif text.startswith("<?", at) or text[at + 2 : at + 3].isalpha() or text.startswith("<![CDATA[", at):
             closing = re.compile(r"[^<>]{0,2000}+>").match(text, at + 2, end)
             stop = closing.end() if closing else at + 2
         else:
-            return at + 2
+            return at + 1
         self._html(at, stop, "")
         return stop
 
