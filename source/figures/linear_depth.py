@@ -119,7 +119,7 @@ def draw(figure: Figure) -> None:
     x, y = data()
     axes = figure.subplots(1, 2, sharey=True)
     for axis, relu, title in zip(axes, (False, True), ("No activation", "ReLU"), strict=True):
-        axis.plot(x, y, "o", color="0.6", markersize=4, label="data")
+        axis.plot(x, y, "o", color="0.6", markersize=5, label="data")
         axis.plot(x, fits[2, relu].curve, color="C0", linewidth=6, alpha=0.45, label="2 layers")
         axis.plot(x, fits[20, relu].curve, color="C1", linewidth=2, label="20 layers")
         axis.set_title(title)

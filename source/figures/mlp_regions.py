@@ -98,7 +98,7 @@ def draw(figure: Figure) -> None:
     """The regions of both classes, the data, and the line on which each hidden unit changes sign."""
     from matplotlib.colors import to_rgba
 
-    figure.set_size_inches(480 / 72, 370 / 72)
+    figure.set_size_inches(480 / 72, 352 / 72)
     result = results()
     axes = figure.subplots()
     across, up = np.linspace(-2.1, 2.1, 220), np.linspace(-1.5, 1.5, 160)

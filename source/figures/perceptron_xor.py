@@ -86,7 +86,7 @@ def _diagram(axes: Axes) -> None:
     axes.add_patch(Rectangle((6.9, 2.3), 1.8, 1.8, facecolor="white", edgecolor="C1", linewidth=2))
     axes.plot([7.15, 7.8, 7.8, 8.45], [2.75, 2.75, 3.65, 3.65], color="C1")
     axes.annotate("", (9.5, 3.2), (8.7, 3.2), arrowprops=arrow)
-    axes.text(9.62, 3.2, "$y$", ha="left", va="center_baseline")
+    axes.text(9.62, 3.2, r"$\hat{y}$", ha="left", va="center_baseline")
     axes.text(5.0, 1.7, "sum", ha="center", va="center_baseline")
     axes.text(7.8, 1.7, "step $f$", ha="center", va="center_baseline")
 

@@ -91,7 +91,7 @@ def draw(figure: Figure) -> None:
     edges = np.linspace(-1.25, 1.25, 52)
     axes = figure.subplots(3, 1, sharex=True, sharey=True)
     for axis, (name, run), colour in zip(axes, runs.items(), ("C0", "C2", "C1"), strict=True):
-        axis.hist(run.weights, bins=edges, color=colour, log=True)
+        axis.hist(run.weights, bins=edges, color=colour, log=True, histtype="stepfilled")
         axis.set_title(f"{titles[name]}: {run.zeros} of {run.weights.size} are zero", loc="left")
         axis.set_ylim(0.7, 1500)
         axis.set_yticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
