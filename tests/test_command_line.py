@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
+import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -181,6 +184,32 @@ def test_a_read_only_output_folder_is_one_message(run: Run, project: Path) -> No
     assert result.returncode == 2
     assert "could not be written" in result.stderr
     assert outputs(project) == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the system has no resource limits")
+def test_a_disk_that_fills_up_leaves_the_former_output(run: Run, project: Path) -> None:
+    assert run("-C", project, "export").returncode == 0
+    before = outputs(project)
+    shutil.rmtree(project / ".cardpipe")
+    # A limit on the size of files stops writing half-way, as a full disk does.
+    limited = textwrap.dedent("""
+        import resource
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+        from cardpipe.cli.main import main
+        main()
+    """)
+    result = subprocess.run(
+        [sys.executable, "-c", limited, "-C", str(project), "export"],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert result.returncode == 2, result.stderr
+    assert "could not be written" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert outputs(project) == before
+    assert not list((project / "output").glob(".cardpipe-staging-*"))
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")

@@ -111,6 +111,18 @@ def test_a_failure_half_way_puts_everything_back(tmp_path: Path, monkeypatch: py
     assert tree(tmp_path) == {"a.txt": b"old a", "b.txt": b"old b"}
 
 
+def test_a_read_only_folder_is_one_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish({"a": [Artefact("a.txt", b"old")]}, tmp_path)
+
+    def refuse(*_args: object, **_kwargs: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("cardpipe.publish.tempfile.mkdtemp", refuse)  # root may write anywhere, so chmod proves nothing
+    with pytest.raises(PublishError, match="Permission denied"):
+        publish({"a": [Artefact("a.txt", b"new")]}, tmp_path)
+    assert tree(tmp_path) == {"a.txt": b"old"}
+
+
 def test_a_file_in_place_of_the_folder_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file")
     with pytest.raises(PublishError, match="could not be written"):
