@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from cardpipe.figures.expression import Expression, Samples
 
 SAMPLES: Final = 1201
+LARGEST: Final = 1e9
+"""Larger values are taken for none where no range of y is given."""
 _FINER: Final = 64
 """Into how many parts a suspicious step is divided, to tell a jump from a steep slope."""
 _POLE: Final = 8.0
@@ -110,6 +112,8 @@ def draw(figure: Figure, plot: Plot) -> None:
         colour = style.PALETTE[number % len(style.PALETTE)]
         dash = style.DASHES[number % len(style.DASHES)]
         shown = _broken(curve.expression, x, values, top - bottom)
+        # What lies far outside is cut off by the axes anyway, and coordinates of any size are not drawn well.
+        shown = np.clip(shown, bottom - 20 * (top - bottom), top + 20 * (top - bottom))
         axes.plot(x, shown, color=colour, linestyle=dash, label=curve.label or "_nolegend_")
         lines.append((x, shown))
     _asymptotes(axes, plot)
@@ -134,7 +138,7 @@ def _window(plot: Plot, all_values: list[Samples]) -> tuple[float, float]:
 
     if plot.bottom is not None and plot.top is not None:
         return plot.bottom, plot.top
-    values = np.concatenate([values[np.isfinite(values)] for values in all_values])
+    values = np.concatenate([values[np.abs(values) <= LARGEST] for values in all_values])
     marks = [point.y for point in plot.points] + [line.y for line in plot.asymptotes if line.y is not None]
     low, high = float(values.min()), float(values.max())
     inner_low, inner_high = (float(end) for end in np.quantile(values, (0.05, 0.95)))

@@ -66,5 +66,6 @@ def _svg_faults(data: bytes) -> Iterator[str]:
             bare = name.rpartition("}")[2].lower()
             if bare.startswith("on") or (bare == "href" and not _OWN_REFERENCE.match(value)):
                 yield f"it holds the attribute {bare[:40]}"
-            if re.search(r"url\(\s*[^#\s]|expression|@import|javascript:", value, re.IGNORECASE):
+            # A backslash could spell any of these words in another way.
+            if re.search(r"url\(\s*[^#\s]|expression|@import|javascript:|\\", value, re.IGNORECASE):
                 yield f"its attribute {bare[:40]} refers to something outside"

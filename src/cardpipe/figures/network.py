@@ -1,0 +1,226 @@
+"""The figure kind `network`: layers of units, from one neuron to a deep network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from cardpipe.fields import Boolean, Field, Integer, ListOf, Record, Text
+from cardpipe.figures import layered_network
+from cardpipe.figures.labels import approximate_width, label_findings
+from cardpipe.figures.layered_network import MOST_SHOWN, Edge, Layer, Network, Plan, Unit
+from cardpipe.figures.places import wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from cardpipe.diagnostics import Finding
+    from cardpipe.figure_kind import Drawing
+    from cardpipe.model import Deck, Figure
+    from cardpipe.rendered import FigureForm
+
+_MOST_LAYERS: Final = 8
+_MOST_UNITS: Final = 1_000_000
+_LABEL: Final = Text(single_line=True, any_scalar=True)
+_LAYER: Final = Record(
+    (
+        Field(
+            "units",
+            Integer(1, _MOST_UNITS),
+            f"How many; beyond {MOST_SHOWN}, dots stand for some.",
+            required=True,
+            example=3,
+        ),
+        Field("label", _LABEL, "Its name, above it.", example="Hidden layer"),
+        Field(
+            "unit_labels",
+            ListOf(_LABEL, max=MOST_SHOWN),
+            "Words in its units; beside them in the first and last layer where they do not fit.",
+            example=["$h_1$", "$h_2$", "$h_3$"],
+        ),
+    ),
+    name="layer",
+)
+_UNIT: Final = Record(
+    (
+        Field("layer", Integer(1, _MOST_LAYERS), "Which layer, counted from 1.", required=True, example=2),
+        Field("unit", Integer(0, _MOST_UNITS), "Which unit, counted from 1; 0 is the bias.", required=True, example=1),
+    ),
+    name="unit",
+)
+_EDGE: Final = Record(
+    (
+        Field(
+            "layer", Integer(1, _MOST_LAYERS), "The layer where it starts, counted from 1.", required=True, example=1
+        ),
+        Field("from", Integer(0, _MOST_UNITS), "The unit where it starts; 0 is the bias.", required=True, example=1),
+        Field("to", Integer(1, _MOST_UNITS), "The unit of the next layer where it ends.", required=True, example=1),
+        Field("label", _LABEL, "Words on it.", example="$w_1$"),
+    ),
+    name="edge",
+)
+FIELDS: Final = (
+    Field(
+        "layers",
+        ListOf(_LAYER, min=2, max=_MOST_LAYERS),
+        "The layers from left to right, each connected with all units of the next.",
+        required=True,
+        example=[{"units": 2, "label": "Inputs"}, {"units": 3}, {"units": 1, "label": "Output"}],
+    ),
+    Field("biases", Boolean(), "Whether each layer but the last has a bias unit.", example=True, default=False),
+    Field("highlight_units", ListOf(_UNIT, max=32), "Units to emphasise.", example=[{"layer": 2, "unit": 1}]),
+    Field(
+        "highlight_edges",
+        ListOf(_EDGE, max=32),
+        "Edges to emphasise, with words on them where wanted.",
+        example=[{"layer": 1, "from": 1, "to": 1, "label": "$w_1$"}],
+    ),
+    Field("outputs", ListOf(_LABEL, max=MOST_SHOWN), "Words at arrows out of the last layer.", example=["$y$"]),
+)
+
+
+class NetworkKind:
+    """Draws a network layer by layer."""
+
+    name = "network"
+    summary = "Layers of connected units, with names, biases and highlighted paths."
+    fields = FIELDS
+
+    def check(self, figure: Figure, values: Mapping[str, Any], deck: Deck) -> Sequence[Finding]:  # noqa: ARG002 - the interface
+        """Find references to units that are not there, labels too many, and labels without room."""
+        if "layers" not in values:
+            # The field table has said so already.
+            return ()
+        findings = [
+            *_layer_findings(figure, values),
+            *_unit_findings(figure, values),
+            *_edge_findings(figure, values),
+            *_output_findings(figure, values),
+        ]
+        return findings or list(_room_findings(figure, values))
+
+    def inputs(self, values: Mapping[str, Any], deck: Deck) -> Sequence[bytes]:  # noqa: ARG002 - the interface
+        """Nothing beside the values."""
+        return ()
+
+    def draw(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:  # noqa: ARG002 - the interface
+        """Draw; the values have passed `check`."""
+        from cardpipe.figures.style import paint
+
+        network = _network(values)
+        return paint(lambda figure: layered_network.draw(figure, network), form, height=layered_network.height(network))
+
+
+def _layer_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
+    for place, layer in enumerate(values["layers"]):
+        labels = layer.get("unit_labels", ())
+        if len(labels) > layer["units"]:
+            yield wrong(
+                figure,
+                ("layers", place, "unit_labels"),
+                f"There are {len(labels)} labels for {layer['units']} units.",
+            )
+        for label in labels:
+            yield from label_findings(label, 30)
+        if "label" in layer:
+            yield from label_findings(layer["label"], 50)
+
+
+def _unit_fault(values: Mapping[str, Any], layer: int, unit: int) -> str | None:
+    """Why a unit is not in the picture."""
+    layers = values["layers"]
+    if layer > len(layers):
+        return f"There are {len(layers)} layers."
+    if unit == 0:
+        if not values.get("biases"):
+            return "There are no biases: write `biases: true`."
+        return "The last layer has no bias." if layer == len(layers) else None
+    units = layers[layer - 1]["units"]
+    if unit > units:
+        return f"Layer {layer} has {units} units."
+    shown = layered_network.shown_units(Layer(units=units))
+    if unit not in shown:
+        return f"Unit {unit} of layer {layer} is among those that dots stand for."
+    return None
+
+
+def _unit_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
+    for place, unit in enumerate(values.get("highlight_units", ())):
+        fault = _unit_fault(values, unit["layer"], unit["unit"])
+        if fault is not None:
+            yield wrong(figure, ("highlight_units", place), "This unit is not in the picture.", fault)
+
+
+def _edge_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
+    for place, edge in enumerate(values.get("highlight_edges", ())):
+        fault = _unit_fault(values, edge["layer"], edge["from"])
+        if fault is None and edge["layer"] == len(values["layers"]):
+            fault = "No edge starts at the last layer."
+        fault = fault or _unit_fault(values, edge["layer"] + 1, edge["to"])
+        if fault is not None:
+            yield wrong(figure, ("highlight_edges", place), "This edge is not in the picture.", fault)
+        if "label" in edge:
+            yield from label_findings(edge["label"], 16)
+
+
+def _output_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
+    outputs = values.get("outputs", ())
+    shown = sum(unit > 0 for unit in layered_network.shown_units(Layer(units=values["layers"][-1]["units"])))
+    if len(outputs) > shown:
+        yield wrong(figure, ("outputs",), f"There are {len(outputs)} outputs, and the last layer shows {shown} units.")
+    for label in outputs:
+        yield from label_findings(label, 20)
+
+
+def _room_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
+    plan = Plan(_network(values))
+    if plan.cramped():
+        yield wrong(
+            figure,
+            ("layers",),
+            "There is no room for these layers and the words beside them.",
+            "Take fewer or shorter ones.",
+        )
+        return
+    crowded = plan.crowded()
+    if crowded is not None:
+        yield wrong(
+            figure,
+            ("layers", crowded, "label"),
+            "A word of this name is wider than its layer's column.",
+            "Say it shorter.",
+        )
+    for place, layer in enumerate(values["layers"]):
+        for number, label in enumerate(layer.get("unit_labels", ())):
+            if plan.inside(place) and approximate_width(label.text) > 2 * plan.radius - 4:
+                yield wrong(
+                    figure,
+                    ("layers", place, "unit_labels", number),
+                    "This label does not fit into its unit.",
+                    "Say it shorter.",
+                )
+
+
+def _network(values: Mapping[str, Any]) -> Network:
+    def words(record: Mapping[str, Any]) -> str:
+        return record["label"].text if "label" in record else ""
+
+    return Network(
+        layers=tuple(
+            Layer(
+                units=layer["units"],
+                label=words(layer),
+                unit_labels=tuple(label.text for label in layer.get("unit_labels", ())),
+            )
+            for layer in values["layers"]
+        ),
+        biases=bool(values.get("biases", False)),
+        units=tuple(Unit(unit["layer"], unit["unit"]) for unit in values.get("highlight_units", ())),
+        edges=tuple(
+            Edge(Unit(edge["layer"], edge["from"]), edge["to"], words(edge))
+            for edge in values.get("highlight_edges", ())
+        ),
+        outputs=tuple(label.text for label in values.get("outputs", ())),
+    )
+
+
+KIND: Final = NetworkKind()

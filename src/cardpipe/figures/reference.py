@@ -1,0 +1,96 @@
+"""The manual's page on figures: prose from `manual.md`, and a table of each kind's fields."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.fields import ListOf, OneOf, Record
+from cardpipe.figures import function, grid, image, network, script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cardpipe.fields import Field, FieldType
+    from cardpipe.figure_kind import FigureKind
+
+_KINDS: Final[tuple[FigureKind, ...]] = (function.KIND, grid.KIND, image.KIND, network.KIND, script.KIND)
+_PLACE: Final = "<!-- the kinds -->\n"
+
+
+def figures_page() -> str:
+    """The page in Markdown; other packages' kinds are not on it."""
+    prose = resources.files("cardpipe.figures").joinpath("manual.md").read_text(encoding="utf-8")
+    before, _, after = prose.partition(_PLACE)
+    return before + "\n".join(_kind_section(kind) for kind in _KINDS) + after
+
+
+def _kind_section(kind: FigureKind) -> str:
+    lines = [f"### `{kind.name}`", "", kind.summary, "", *_table(kind.fields)]
+    for key, record in _records(kind.fields):
+        lines += ["", f"Keys of each of `{key}`:", "", *_table(record.fields)]
+    return "\n".join([*lines, "", *_example(kind), ""])
+
+
+def _table(fields: Sequence[Field]) -> Iterator[str]:
+    yield "| Key | Value | Meaning |"
+    yield "|---|---|---|"
+    for field in fields:
+        name = f"`{field.name}`" + (" (required)" if field.required else "")
+        meaning = field.doc
+        if field.default is not None:
+            meaning += f" Default: `{_yaml(field.default)}`."
+        yield f"| {name} | {_cell(field.type.describe())} | {_cell(meaning)} |"
+
+
+def _cell(text: str) -> str:
+    """A text that is safe in a cell, which a bar would end."""
+    return text.replace("|", "\\|")
+
+
+def _records(fields: Sequence[Field]) -> Iterator[tuple[str, Record]]:
+    """The mappings with a table of their own among the values, by the key that holds them."""
+    for field in fields:
+        record = _record(field.type)
+        # Each of `grids` has the keys that stand in the kind's own table.
+        if record is not None and not all(inner in fields for inner in record.fields):
+            yield field.name, record
+
+
+def _record(kind: FieldType) -> Record | None:
+    while isinstance(kind, ListOf):
+        kind = kind.item
+    if isinstance(kind, OneOf):
+        return kind.mapping
+    return kind if isinstance(kind, Record) else None
+
+
+def _example(kind: FigureKind) -> Iterator[str]:
+    yield "```yaml"
+    yield "figures:"
+    yield "  - id: example"
+    yield f"    kind: {kind.name}"
+    for field in kind.fields:
+        # A grid has values of its own or several grids; one example shows one of the two.
+        if field.example is not None and field.name not in {"grids", "operators"}:
+            yield f"    {field.name}: {_yaml(field.example)}"
+    yield "    alt: What the picture shows, in a sentence."
+    yield "```"
+
+
+def _yaml(value: object) -> str:
+    """A value on one line as an author might write it: flow YAML, quotes only where they are needed."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_yaml(item) for item in value)}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_yaml(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, str):
+        return value if _is_plain(value) else json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+def _is_plain(text: str) -> bool:
+    return text[:1].isalpha() and all(character.isalnum() or character in " _./$()+" for character in text)

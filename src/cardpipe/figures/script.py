@@ -1,0 +1,132 @@
+"""The figure kind `script`: a Python file of `source/figures/` computes what it draws."""
+
+from __future__ import annotations
+
+import ast
+import json
+import keyword
+import warnings
+from typing import TYPE_CHECKING, Any, Final
+
+from cardpipe.fields import Field, MapOf, Text
+from cardpipe.fields.plain_values import core_value
+from cardpipe.figures.places import wrong
+from cardpipe.suggestions import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cardpipe.diagnostics import Finding
+    from cardpipe.figure_kind import Drawing
+    from cardpipe.model import Deck, Figure, FigureScript
+    from cardpipe.rendered import FigureForm
+
+FOLDER: Final = "source/figures"
+LONGEST_SCRIPT: Final = 200_000
+"""Bytes."""
+FIELDS: Final = (
+    Field(
+        "script",
+        Text(
+            single_line=True,
+            pattern=r"[A-Za-z_][A-Za-z0-9_]*\.py",
+            pattern_doc="Write the name of a file in source/figures/, as in xor.py.",
+        ),
+        "The name of a Python file in `source/figures/`, which defines `draw(figure)`.",
+        required=True,
+        example="perceptron_xor.py",
+    ),
+    Field(
+        "parameters",
+        MapOf(Text(any_scalar=True, max_length=1000), key=Text(pattern=r"[a-z][a-z0-9_]*", max_length=40)),
+        "Texts, numbers and truth values that `draw` is given by name.",
+        example={"hidden": 8},
+    ),
+)
+
+
+class ScriptKind:
+    """Runs a script in a process of its own; see `cardpipe.figures.sandbox` for what it is allowed."""
+
+    name = "script"
+    summary = "A picture that a Python script of source/figures/ computes."
+    fields = FIELDS
+
+    def check(self, figure: Figure, values: Mapping[str, Any], deck: Deck) -> Sequence[Finding]:
+        """Find scripts that are missing, no Python, or without a documented `draw`; nothing of them is run."""
+        if "script" not in values:
+            return ()
+        name = values["script"].text
+        script = _script(deck, name)
+        if script is None:
+            near = nearest(name, (script.name for script in deck.scripts))
+            return [
+                wrong(
+                    figure,
+                    ("script",),
+                    f"There is no script {FOLDER}/{name[:60]}.",
+                    f"Did you mean {near}?" if near else "Put it there.",
+                )
+            ]
+        findings = []
+        fault = script_fault(script)
+        if fault is not None:
+            findings.append(wrong(figure, ("script",), f"{FOLDER}/{name}{fault[0]}", fault[1]))
+        for key, _ in values.get("parameters", ()):
+            if keyword.iskeyword(key.text):
+                findings.append(
+                    wrong(figure, ("parameters",), f"“{key.text}” is a word of Python's own.", "Take another name.")
+                )
+        return findings
+
+    def inputs(self, values: Mapping[str, Any], deck: Deck) -> Sequence[bytes]:
+        """The script, and the parameters' types, which the values' texts do not tell."""
+        script = _script(deck, values["script"].text)
+        parameters = json.dumps(_parameters(values), sort_keys=True).encode()
+        return (parameters,) if script is None else (script.data, parameters)
+
+    def draw(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:
+        """Run the script; raises FigureError where it fails."""
+        from cardpipe.figures.sandbox import run_script
+
+        name = values["script"].text
+        script = _script(deck, name)
+        if script is None:
+            raise ValueError(f"{name} is no script of the deck")
+        return run_script(name, script.data, _parameters(values), form)
+
+
+def _script(deck: Deck, name: str) -> FigureScript | None:
+    return next((script for script in deck.scripts if script.name == name), None)
+
+
+def _parameters(values: Mapping[str, Any]) -> dict[str, str | int | float | bool]:
+    """The parameters as Python's types, by YAML's core schema: `3` is a number, `'3'` a text."""
+    typed = {}
+    for key, text in values.get("parameters", ()):
+        value = core_value(text)
+        typed[key.text] = text.text if value is None else value
+    return typed
+
+
+def script_fault(script: FigureScript) -> tuple[str, str] | None:
+    """What keeps a script from being run, after its name, and what to do about it."""
+    if len(script.data) > LONGEST_SCRIPT:
+        return f" is longer than {LONGEST_SCRIPT} bytes.", "A figure needs less."
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(script.data, script.name)
+    except SyntaxError as error:
+        return f" is no Python: line {error.lineno}: {error.msg}.", "Correct it there."
+    except (ValueError, RecursionError, MemoryError):
+        return " is no Python.", "It may hold a null byte, or be nested too deeply."
+    draw = next((node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "draw"), None)
+    if draw is None or not (draw.args.posonlyargs or draw.args.args):
+        return " defines no function `draw(figure)`.", "Define it, with one sentence on what it draws."
+    if not ast.get_docstring(draw):
+        return ": its `draw` has no docstring.", "Say in one sentence what it draws."
+    return None
+
+
+KIND: Final = ScriptKind()

@@ -1,0 +1,105 @@
+"""Figures for tests: from YAML text to what a kind sees, checked and drawn."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from cardpipe import plugins
+from cardpipe.fields import decode
+from cardpipe.model import Deck, Figure, FigureScript, Media
+from cardpipe.nodes import MapNode
+from cardpipe.positions import SourceFile, SourceText
+from cardpipe.rendered import FigureForm
+from cardpipe.source.yaml_reader import read_yaml
+
+if TYPE_CHECKING:
+    from cardpipe.diagnostics import Finding
+    from cardpipe.figure_kind import Drawing, FigureKind
+
+
+@dataclass
+class Files:
+    """The part of a deck that figure kinds look at."""
+
+    media: tuple[Media, ...] = ()
+    scripts: tuple[FigureScript, ...] = ()
+
+    @property
+    def deck(self) -> Deck:
+        return cast("Deck", self)
+
+
+def kind(name: str) -> FigureKind:
+    """A built-in kind, by its entry point."""
+    return cast("FigureKind", plugins.load(plugins.FIGURES, name))
+
+
+def figure(yaml: str) -> Figure:
+    """A figure whose own fields are a YAML text."""
+    file = SourceFile("source/cards/ML0001.yaml", textwrap.dedent(yaml))
+    findings: list[Finding] = []
+    node = read_yaml(file, findings)
+    assert isinstance(node, MapNode), findings
+    assert findings == []
+    name = SourceText.inline("sample")
+    return Figure(id=name, kind=name, alt=None, caption=None, parameters=node, span=node.span())
+
+
+def decoded(kind_name: str, yaml: str) -> tuple[Figure, dict[str, Any]]:
+    """A figure and its values, which the field table must not object to."""
+    sample = figure(yaml)
+    values, findings = decode(sample.parameters, kind(kind_name).fields)
+    assert findings == []
+    return sample, values
+
+
+def found(kind_name: str, yaml: str, files: Files | None = None) -> list[tuple[int, int, str]]:
+    """Line, column and message of each finding of a kind."""
+    sample, values = decoded(kind_name, yaml)
+    findings = kind(kind_name).check(sample, values, (files or Files()).deck)
+    assert {finding.code for finding in findings} <= {"FIG005"}
+    return [(finding.span.line, finding.span.column, finding.message) for finding in findings]
+
+
+def drawn(kind_name: str, yaml: str, form: FigureForm = FigureForm.SVG, files: Files | None = None) -> Drawing:
+    """The picture of a figure without findings."""
+    sample, values = decoded(kind_name, yaml)
+    deck = (files or Files()).deck
+    assert list(kind(kind_name).check(sample, values, deck)) == []
+    return kind(kind_name).draw(values, deck, form)
+
+
+SAMPLES = {
+    "network": """
+        layers:
+          - {units: 3, label: Inputs, unit_labels: [$x_1$, $x_2$, $x_3$]}
+          - {units: 20, label: Hidden layer with many units}
+          - {units: 2, label: Output layer, unit_labels: [cat, a longer word]}
+        biases: true
+        highlight_units: [{layer: 2, unit: 1}]
+        highlight_edges: [{layer: 1, from: 1, to: 1, label: $w_1$}, {layer: 1, from: 0, to: 2}]
+        outputs: [$p_1$, $p_2$]
+        """,
+    "grid": """
+        grids:
+          - {title: Image, values: [[1, 2], [3, -4]], highlight: [{row: 1, column: 1, rows: 2}]}
+          - {title: Zero-padded image, padding: 1, values: [[0, 0, 0, 0], [0, 1, 2, 0], [0, 3, -4, 0], [0, 0, 0, 0]]}
+          - {title: Kernel of a convolution, values: [[0.125, 1], [1, 1000000]]}
+          - {values: [[10, 9], [9, 8]]}
+        operators: [→, "*", "="]
+        """,
+    "function": """
+        curves:
+          - {expression: sigmoid(3*x), label: sigmoid $\\sigma$}
+          - {expression: "1/(x - 1)", label: a pole}
+          - "where(x < 0, -1, 1)"
+        x: [-4, 4]
+        x_label: weighted sum $z$
+        y_label: activation
+        points: [{x: 0, y: 0.5, label: half way}, {x: -4, y: 0, label: at the edge}]
+        asymptotes: [{x: 1, label: $x = 1$}, {y: 1, label: one}]
+        """,
+}
+"""One figure of each declarative kind that uses everything the kind has."""
