@@ -15,8 +15,8 @@ WIDTH = 100
 _LEAD = 30
 """Columns kept before the place when a line is cut."""
 
-_LOOKED_AT = 2_000
-"""Characters of a line around the place that are looked at: a line may have megabytes."""
+_LOOKED_AT = 200
+"""Characters of a line on either side of the place that are looked at: a line may have megabytes."""
 
 _CUT = "…"
 
@@ -35,7 +35,7 @@ def excerpt(file: SourceFile, span: Span) -> Excerpt:
     last = min(span.end_column - 1, len(text)) if span.end_line == span.line else len(text)
     last = max(last, first)
     offset = max(0, first - _LOOKED_AT)
-    shown = cells(text[offset : last + _LOOKED_AT])
+    shown = cells(text[offset : first + _LOOKED_AT])
     return _window(shown, first - offset, min(last - offset, len(shown)), cut=offset > 0)
 
 

@@ -22,6 +22,8 @@ class Cell(NamedTuple):
 
 def cell(character: str, column: int = 0) -> Cell:
     """A character as it is shown at a column; whatever could steer a terminal is shown as its code."""
+    if " " <= character <= "~":
+        return Cell(character, 1)
     if character == "\t":
         width = TAB - column % TAB
         return Cell(" " * width, width)
