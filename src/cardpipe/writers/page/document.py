@@ -12,6 +12,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from cardpipe.model import Status
+from cardpipe.writers.page.breaking import breakable, fitted_tables
 from cardpipe.writers.page.fragment import keep_headings, rewrite
 from cardpipe.writers.page.grouping import group_cards, used_tags
 
@@ -78,14 +79,18 @@ class _Document:
         setting = self.setting
         # The self-test switch stands before everything that it governs, so that CSS alone can obey it.
         controls = _SKIP_LINK + (_SELF_TEST if self.deck.cards else "") if setting.interactive else ""
+        body = (
+            f"{self._title()}{self._contents()}"
+            f'<main id="cards">\n{"".join(map(self._group, self.groups)) or _NO_CARDS}</main>\n'
+            f"{self._tag_index()}"
+        )
+        if setting.page_numbers is not None:
+            body = breakable(body)
         return (
             f'<!DOCTYPE html>\n<html lang="{_text(self.deck.deck.language)}">\n<head>\n<meta charset="utf-8">\n'
             f"{setting.head}<title>{_text(self.deck.deck.name)}</title>\n"
             # What the renderer asks for comes first, so that the page can say otherwise for paper.
-            f"<style>\n{self._rendered_style()}{setting.style}</style>\n</head>\n<body>\n{controls}"
-            f"{self._title()}{self._contents()}"
-            f'<main id="cards">\n{"".join(map(self._group, self.groups)) or _NO_CARDS}</main>\n'
-            f"{self._tag_index()}</body>\n</html>\n"
+            f"<style>\n{self._rendered_style()}{setting.style}</style>\n</head>\n<body>\n{controls}{body}</body>\n</html>\n"
         )
 
     def _rendered_style(self) -> str:
@@ -95,7 +100,7 @@ class _Document:
 
     def _fragment(self, fragment: str, heading: int = _CARD_HEADING + 1) -> str:
         rewritten = rewrite(fragment, address=self.setting.address, present=self.present, heading=heading)
-        return rewritten if self.setting.page_numbers is None else keep_headings(rewritten)
+        return rewritten if self.setting.page_numbers is None else fitted_tables(keep_headings(rewritten))
 
     def _title(self) -> str:
         deck = self.deck.deck
@@ -157,23 +162,29 @@ class _Document:
 
     def _card(self, card: RenderedCard) -> str:
         anchor = f"card-{_text(card.id)}"
-        reveal = ""
-        if self.setting.interactive:
-            reveal = (
-                f'<input type="checkbox" class="reveal" id="reveal-{_text(card.id)}">'
-                f'<label class="reveal" for="reveal-{_text(card.id)}">'
-                f'Show the answer<span class="hidden"> to {_text(card.id)}</span></label>\n'
-            )
-        return (
-            f'{self._edge(card.id)}<article class="card{" long" if card.id in self.setting.long_cards else ""}" '
-            f'aria-labelledby="{anchor}">\n'
+        front = (
             f'<h3 id="{anchor}"><span class="id">{_text(card.id)}</span> '
             f'<span class="name">{_text(card.title)}</span></h3>\n'
-            f'<div class="question">{self._fragment(card.question)}</div>\n'
-            f"{reveal}"
-            f'<div class="back">\n<div class="answer">{self._fragment(card.answer)}</div>\n{self._details(card)}'
-            f"{_references(list(map(self._fragment, card.references)))}{self._related(card)}{_marks(card)}</div>\n"
-            "</article>\n"
+            f'{_marks(card)}<div class="question">{self._fragment(card.question)}</div>\n'
+        )
+        answer = f'<div class="answer">{self._fragment(card.answer)}</div>\n'
+        rest = f"{self._details(card)}{_references(list(map(self._fragment, card.references)))}{self._related(card)}"
+        if self.setting.page_numbers is None:
+            body = f'{front}{self._reveal(card)}<div class="back">\n{answer}{rest}</div>\n'
+        else:
+            body = f'<div class="keep">\n{front}{answer}</div>\n<div class="back">\n{rest}</div>\n'
+        return (
+            f'{self._edge(card.id)}<article class="card{" long" if card.id in self.setting.long_cards else ""}" '
+            f'aria-labelledby="{anchor}">\n{body}</article>\n'
+        )
+
+    def _reveal(self, card: RenderedCard) -> str:
+        if not self.setting.interactive:
+            return ""
+        return (
+            f'<input type="checkbox" class="reveal" id="reveal-{_text(card.id)}">'
+            f'<label class="reveal" for="reveal-{_text(card.id)}">'
+            f'Show the answer<span class="hidden"> to {_text(card.id)}</span></label>\n'
         )
 
     def _edge(self, name: str) -> str:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import quote, unquote
 
 from cardpipe.errors import RenderError
-from cardpipe.writers.pdf.fonts import font_data
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +38,7 @@ class Page(Protocol):
 
 
 class Resources:
-    """What a document may fetch: the assets of its deck and the sheet's fonts. Everything else is nothing.
+    """What a document may fetch: the assets of its deck. Everything else is nothing.
 
     The address of an asset ends with a digest of all assets: no picture can hold it, so no picture can draw another
     or itself without end.
@@ -62,11 +61,6 @@ class Resources:
     def find(self, url: str, *, outlines: bool) -> tuple[bytes, str]:
         """Bytes and media type for an address; with `outlines` an SVG has its size and no content."""
         kind, _, rest = url.removeprefix(BASE).partition("/")
-        if url.startswith(BASE) and kind == "font":
-            try:
-                return font_data(unquote(rest)), "font/ttf"
-            except KeyError:
-                pass
         name, _, seal = rest.partition("?")
         asset = self._assets.get(unquote(name)) if url.startswith(BASE) and kind == "asset" else None
         if asset is None or seal != self._seal:

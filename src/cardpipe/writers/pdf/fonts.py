@@ -7,6 +7,7 @@ to the fonts of the system. All of them may be embedded: SIL Open Font License, 
 
 from __future__ import annotations
 
+import base64
 import functools
 import importlib.util
 from dataclasses import dataclass
@@ -33,10 +34,28 @@ class Font:
 
     @property
     def rule(self) -> str:
-        """The CSS rule that names it."""
+        """The CSS rule that holds it; raises RenderError where its package is missing or incomplete.
+
+        The font stands in the rule itself: the engine keeps fonts until after Python has ended, and one that Python
+        had handed to it would bring the process down then.
+        """
         return (
             f'@font-face {{ font-family: "{self.family}"; font-weight: {self.weight}; font-style: {self.style}; '
-            f'src: url("font/{self.file}") format("truetype"); }}'
+            f'src: url("data:font/ttf;base64,{base64.b64encode(self.data).decode()}") format("truetype"); }}'
+        )
+
+    @property
+    def data(self) -> bytes:
+        """The bytes of the file; raises RenderError where its package is missing or incomplete."""
+        # Found, not imported: matplotlib takes half a second to import, and here only its files count.
+        spec = importlib.util.find_spec(self.package)
+        for place in (spec.submodule_search_locations or ()) if spec else ():
+            path = Path(place, self.folder, self.file)
+            if path.is_file():
+                return path.read_bytes()
+        raise RenderError(
+            f"The font {self.file} of the package {self.package} is missing.",
+            hint="Install cardpipe again, with its dependencies.",
         )
 
 
@@ -60,29 +79,12 @@ FONTS: Final = (
     Font("sheet mono", *_MATPLOTLIB, "DejaVuSansMono-Oblique.ttf", style="italic"),
     Font("sheet mono", *_MATPLOTLIB, "DejaVuSansMono-Bold.ttf", 600),
 )
-_BY_FILE: Final = {font.file: font for font in FONTS}
-
 SERIF: Final = '"sheet serif", "sheet symbols", "sheet rest"'
 SANS: Final = '"sheet sans", "sheet symbols", "sheet rest"'
 MONO: Final = '"sheet mono", "sheet rest"'
 
 
-def font_rules() -> str:
-    """The `@font-face` rules of all fonts."""
-    return "\n".join(font.rule for font in FONTS) + "\n"
-
-
 @functools.cache
-def font_data(file: str) -> bytes:
-    """The bytes of a font; raises RenderError where its package is missing or incomplete."""
-    font = _BY_FILE[file]
-    # Found, not imported: matplotlib takes half a second to import, and here only its files count.
-    spec = importlib.util.find_spec(font.package)
-    for place in (spec.submodule_search_locations or ()) if spec else ():
-        path = Path(place, font.folder, file)
-        if path.is_file():
-            return path.read_bytes()
-    raise RenderError(
-        f"The font {file} of the package {font.package} is missing.",
-        hint="Install cardpipe again, with its dependencies.",
-    )
+def font_rules() -> str:
+    """The `@font-face` rules of all fonts; raises RenderError where a package of theirs is missing."""
+    return "\n".join(font.rule for font in FONTS) + "\n"

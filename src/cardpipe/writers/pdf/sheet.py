@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import RenderError
+from cardpipe.writers.page.breaking import breakable
 from cardpipe.writers.page.document import CONTENTS_ANCHOR, TAGS_ANCHOR, Setting, document, stylesheet
 from cardpipe.writers.page.grouping import group_cards
 from cardpipe.writers.pdf.engine import Resources, draw, lay_out
@@ -37,7 +38,7 @@ _ROUNDS: Final = 5
 class Paper:
     """A size of paper in points, and its margins in millimetres.
 
-    Beside 22 mm for the IDs the text is 140 mm wide, some 75 characters a line.
+    Beside 22 mm for the IDs the text is 130 mm wide, some 75 characters a line.
     """
 
     width: float
@@ -54,8 +55,8 @@ class Paper:
 
 
 PAPERS: Final = {
-    "a4": Paper(210 * _MILLIMETRE, 297 * _MILLIMETRE, 27, 28, 25, 20),
-    "letter": Paper(8.5 * 72, 11 * 72, 25, 30.9, 23, 23),
+    "a4": Paper(210 * _MILLIMETRE, 297 * _MILLIMETRE, 23, 32, 21, 26),
+    "letter": Paper(8.5 * 72, 11 * 72, 22, 34.9, 20, 29),
 }
 
 
@@ -122,7 +123,9 @@ def _style(page: Paper) -> str:
     families = {"var(--serif)": SERIF, "var(--sans)": SANS, "var(--mono)": MONO}
     for name, value in families.items():
         own = own.replace(name, value)
-    return f"{font_rules()}{stylesheet('common')}{stylesheet('print')}{own}@page {{ margin: {page.margins}; }}\n"
+    # Left to itself, the engine scales the whole sheet down until its widest line fits.
+    size = f"@page {{ margin: {page.margins}; -pluto-page-scale: 1; }}\n"
+    return f"{font_rules()}{stylesheet('common')}{stylesheet('print')}{own}{size}"
 
 
 def _heads(deck: RenderedDeck, groups: Sequence[Group], places: Mapping[str, Place], pages: int, page: Paper) -> str:
@@ -143,7 +146,7 @@ def _heads(deck: RenderedDeck, groups: Sequence[Group], places: Mapping[str, Pla
     edges = f".head, .foot {{ left: {page.left}mm; right: {page.right}mm; }}"
     return (
         f'<!DOCTYPE html><html lang="{html.escape(deck.deck.language.text)}"><head><style>{_style(page)}{size}{edges}'
-        f'</style></head><body class="heads">{"".join(leaves)}</body></html>'
+        f'</style></head><body class="heads">{breakable("".join(leaves))}</body></html>'
     )
 
 
