@@ -173,6 +173,19 @@ def test_a_sound_formula_is_left_alone(tex: str) -> None:
     assert markdown_findings(f"$${tex}$$") == []
 
 
+def shared(name: str) -> list[str]:
+    lines = (Path(__file__).parent / "cases" / name).read_text(encoding="utf-8").splitlines()
+    return [line.partition("\t")[0] for line in lines]
+
+
+def test_of_all_broken_formulas_none_passes_and_of_all_sound_ones_none_is_reported() -> None:
+    """One deck for all of them, so that MathJax starts once."""
+    broken, sound = shared("formulas-broken.tsv"), shared("formulas-good.tsv")
+    text = "".join(f"$$ {tex} $$\n\n" for tex in [*broken, *sound])
+    lines = {finding.span.line for finding in markdown_findings(text)}
+    assert lines == {2 * number + 1 for number in range(len(broken))}
+
+
 @pytest.mark.parametrize(
     ("macro", "proposal"),
     [
@@ -283,6 +296,10 @@ def test_a_plain_svg_is_left_alone() -> None:
     <style>.a{fill:url(#g)}</style><g id="g"/><use xlink:href="#g"/><path d="M0 0" style="clip-path:url('#g')"/>
     <image href="data:image/png;base64,AAAA"/></svg>"""
     assert svg_faults(svg) == []
+
+
+def test_one_pair_of_tags_is_one_finding() -> None:
+    assert codes(markdown_findings("a <b>c</b> <sub class='x'>d</sub> <i>e")) == ["MKU001", "MKU001", "MKU001"]
 
 
 def test_two_spellings_of_a_tag_in_the_vocabulary_are_one_to_anki() -> None:

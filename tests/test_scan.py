@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -90,6 +93,15 @@ def test_inline_math_follows_pandoc(text: str, expected: list[str]) -> None:
 )
 def test_display_math_stays_in_its_container(text: str, expected: list[str]) -> None:
     assert formulas(text) == [("display", tex) for tex in expected]
+
+
+CASES = yaml.safe_load((Path(__file__).parent / "cases" / "markdown-math.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: str(case["id"]))
+def test_the_shared_cases_hold_the_formulas_they_name(case: dict[str, Any]) -> None:
+    found = [[kind, " ".join(tex.split())] for kind, tex in formulas(case["input"])]
+    assert found == [[kind, " ".join(tex.split())] for kind, tex in case["math"]]
 
 
 def test_an_index_in_tex_leads_to_the_same_character_of_the_text() -> None:

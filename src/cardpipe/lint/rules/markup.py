@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from cardpipe.diagnostics import Finding
@@ -79,13 +80,21 @@ def raw_html(text: SourceText, context: Context) -> Iterator[Finding]:
     ```
     """
     open_tags: list[tuple[str, HtmlTag]] = []
+    refused: Counter[str] = Counter()
     for tag in context.scan(text).html:
         allowed = tag.name in PAIRED_TAGS | SINGLE_TAGS
         if not allowed or not _PLAIN_TAG.fullmatch(tag.text):
+            if tag.text.startswith("</") and refused[tag.name]:
+                # Its opening tag was told already; one mistake is one finding.
+                refused[tag.name] -= 1
+                continue
+            refused[tag.name] += 1
             yield Finding("MKU001", text.span(tag.start, tag.end), _html_message(tag), _html_help(tag))
         elif tag.name in PAIRED_TAGS:
             if not tag.text.startswith("</"):
                 open_tags.append((tag.name, tag))
+            elif refused[tag.name]:
+                refused[tag.name] -= 1
             elif open_tags and open_tags[-1][0] == tag.name:
                 open_tags.pop()
             else:

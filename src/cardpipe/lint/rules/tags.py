@@ -54,8 +54,13 @@ def unknown_tag(card: Card, context: Context) -> Iterator[Finding]:
                 "TAG001",
                 tag.span(),
                 f"The deck has no tag “{tag.text}”.",
-                f"Did you mean {near}?" if near else "List it with a description under `tags` in source/deck.yaml.",
+                f"Did you mean {near}?" if near else _vocabulary(known),
             )
+
+
+def _vocabulary(known: list[str]) -> str:
+    some = ", ".join(known[:12]) + (" and others" if len(known) > 12 else "")
+    return f"{f'It has {some}. ' if some else ''}A new tag is listed under `tags` in source/deck.yaml."
 
 
 @card_rule("TAG002", "repeated-tag", severity=Severity.WARNING)
