@@ -176,5 +176,7 @@ class Writer(Protocol):
     def options(self) -> Sequence[WriterOption]:
         """The writer's settings."""
 
-    def write(self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]) -> Sequence[Artefact]:
+    def write(
+        self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]
+    ) -> Sequence[Artefact]:
         """Make the artefacts; the first is the one that the report names (or its folder)."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cardpipe.figure_kind import FigureKind
     from cardpipe.markup import Scan
     from cardpipe.mathjax import MathError
-    from cardpipe.model import Card, Deck
+    from cardpipe.model import Deck
     from cardpipe.positions import SourceText
 
 
