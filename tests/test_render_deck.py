@@ -6,6 +6,7 @@ import io
 import os
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -273,6 +274,20 @@ def test_a_damaged_cache_entry_is_drawn_anew(monkeypatch: pytest.MonkeyPatch) ->
     for nonsense in (b"", b"{}", b"[1]\nx", b"\xff", b'["x", 1]', b"null", b'["text/html", 1, 1, true]\nx'):
         monkeypatch.setattr(cache, "get", lambda _key, nonsense=nonsense: nonsense)
         assert render(made, PAGE, cache=cache) == sound
+
+
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one figure at a time on one processor")
+def test_figures_are_drawn_at_the_same_time() -> None:
+    meeting = threading.Barrier(2, timeout=30)
+
+    class Slow(Squares):
+        def draw(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:
+            meeting.wait()  # goes on only when the other figure is being drawn too
+            return super().draw(values, deck, form)
+
+    made = deck(card("ML0001", "x", figures=(figure("one", "1"),)), card("ML0002", "x", figures=(figure("two", "2"),)))
+    rendered = render(made, ANKI, kind=Slow())
+    assert [len(one.figures) for one in rendered.cards] == [1, 1]
 
 
 def test_a_figure_kind_that_fails_is_one_clear_message() -> None:

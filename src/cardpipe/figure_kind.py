@@ -51,4 +51,7 @@ class FigureKind(Protocol):
         """Everything beside the values that shapes the picture (scripts, data files), for the cache key."""
 
     def draw(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:
-        """Draw it; raises RenderError where the tool fails and the source is not at fault."""
+        """Draw it; raises RenderError where the tool fails and the source is not at fault.
+
+        Several threads may draw at once.
+        """

@@ -58,6 +58,7 @@ def render_deck(
     renderer = _Renderer(deck, cards, capabilities, cache, figure_kinds)
     try:
         rendered = []
+        renderer.begin(cards)
         progress(0, len(cards))
         for done, card in enumerate(cards, start=1):
             rendered.append(renderer.card(card))
@@ -112,7 +113,13 @@ class _Renderer:
             live_mathjax=capabilities.math is MathForm.MATHJAX,
         )
 
+    def begin(self, cards: Sequence[Card]) -> None:
+        """Begin with what takes long."""
+        self._figures.begin(cards)
+
     def close(self) -> None:
+        """End what was begun."""
+        self._figures.close()
         self._equations.close()
 
     def description(self) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,8 @@ from cardpipe.render.media import Picture, asset_name
 from cardpipe.rendered import Asset
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from concurrent.futures import Future
 
     from cardpipe.cache import Cache
     from cardpipe.figure_kind import FigureKind
@@ -39,6 +42,28 @@ class Figures:
         self._cache = cache
         self._kinds = kinds
         self._drawn: dict[int, tuple[Picture, bool] | None] = {}
+        self._begun: dict[str, Future[Drawing]] = {}
+        self._workers: ThreadPoolExecutor | None = None
+
+    def begin(self, cards: Iterable[Card]) -> None:
+        """Begin to draw what the cache does not hold, several at once, since scripts run in processes of their own."""
+        for card in cards:
+            for figure in card.figures:
+                decoded = self._decoded(figure)
+                if decoded is not None:
+                    self._begin(*decoded)
+
+    def _begin(self, kind: FigureKind, values: Mapping[str, Any]) -> None:
+        key = self._key(kind, values)
+        if key not in self._begun and _unpacked(self._cache.get(key)) is None:
+            if self._workers is None:
+                self._workers = ThreadPoolExecutor(min(4, os.cpu_count() or 1), "figure")
+            self._begun[key] = self._workers.submit(kind.draw, values, self._deck, self._form)
+
+    def close(self) -> None:
+        """Draw no more; waits for what is being drawn."""
+        if self._workers is not None:
+            self._workers.shutdown(cancel_futures=True)
 
     def draw(self, card: Card, figure: Figure) -> tuple[Picture, bool] | None:
         """A figure's picture, and whether it was drawn; None for a figure with faults, which lint does not let through.
@@ -50,25 +75,31 @@ class Figures:
         return self._drawn[id(figure)]
 
     def _draw(self, card: Card, figure: Figure) -> tuple[Picture, bool] | None:
-        kind = self._kinds(figure.kind.text)
-        if kind is None:
+        decoded = self._decoded(figure)
+        if decoded is None:
             return None
-        values, findings = decode(figure.parameters, kind.fields)
-        if findings or kind.check(figure, values, self._deck):
-            return None
+        kind, values = decoded
         drawing = self._drawing(kind, values, f"the figure {figure.id.text} of the card {card.id.text}")
         suffix = _SUFFIXES.get(drawing.media_type, ".bin")
         name = asset_name(f"{card.id.text}-{figure.id.text}", suffix, drawing.data)
         asset = Asset(name, drawing.media_type, drawing.data)
         return Picture(asset, drawing.width, drawing.height), drawing.drawn
 
+    def _decoded(self, figure: Figure) -> tuple[FigureKind, Mapping[str, Any]] | None:
+        kind = self._kinds(figure.kind.text)
+        if kind is None:
+            return None
+        values, findings = decode(figure.parameters, kind.fields)
+        return None if findings or kind.check(figure, values, self._deck) else (kind, values)
+
     def _drawing(self, kind: FigureKind, values: Mapping[str, Any], words: str) -> Drawing:
         key = self._key(kind, values)
-        kept = _unpacked(self._cache.get(key))
+        begun = self._begun.get(key)
+        kept = _unpacked(self._cache.get(key)) if begun is None else None
         if kept is not None:
             return kept
         try:
-            drawing = kind.draw(values, self._deck, self._form)
+            drawing = begun.result() if begun is not None else kind.draw(values, self._deck, self._form)
         except CardpipeError:
             raise
         # A figure kind is a plug-in: whatever it raises is one clear message with its name.
