@@ -21,6 +21,7 @@ from cardpipe.errors import RenderError
 from cardpipe.rendered import Asset, RenderedCard, RenderedDeck
 from cardpipe.writers.pdf import WRITER
 from cardpipe.writers.pdf.engine import BASE, Resources
+from cardpipe.writers.pdf.fonts import FONTS, Font, font_rules
 from page_sample import (
     ASSETS,
     DISPLAY_MATH,
@@ -389,6 +390,18 @@ def test_a_resource_of_another_kind_is_refused() -> None:
         assert b"<svg" in files.find(url, outlines=False)[0]
     assert len(files.refused) == 5
     assert files.find(files.address(FIGURE.name), outlines=False)[0] == FIGURE.data
+
+
+def test_fonts_do_not_pass_through_python() -> None:
+    """The engine frees fonts after Python has ended; a buffer of Python's among them crashes the process then."""
+    rules = font_rules()
+    assert rules.count("@font-face") == rules.count('url("data:font/ttf;base64,') == rules.count("url(") == len(FONTS)
+
+
+def test_a_missing_font_package_is_said_plainly() -> None:
+    missing = Font("sheet serif", "no_such_package", "files", "Some.ttf")
+    with pytest.raises(RenderError, match=r"Some\.ttf of the package no_such_package"):
+        _ = missing.data
 
 
 PROGRAM = """

@@ -6,20 +6,18 @@ element ends in between; so words get places to break at, and only tables that w
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Final
 
 _LONG: Final = 32
 """Characters that surely fit on a line; a longer run without a space gets a place to break after each `_STEP`."""
 _STEP: Final = 8
-_PART: Final = re.compile(r'<(?P<close>/?)(?P<name>[A-Za-z0-9!]+)(?:[^>"]|"[^"]*")*>|[^<]+')
+_PART: Final = re.compile(r'<(?P<close>/?)(?P<name>[A-Za-z0-9!]+)(?:[^<>"]|"[^"]*")*>|[^<]+|<')
 _UNIT: Final = re.compile(r"&[#\w]{1,32};|\s|[^\s]")
 _INLINE: Final = frozenset({"a", "b", "code", "del", "em", "i", "img", "kbd", "s", "span", "strong", "sub", "sup"})
-_TABLE: Final = re.compile(r'<div class="table">(.*?)</div>', re.DOTALL)
-_ROW: Final = re.compile(r"<tr\b[^>]*>(.*?)</tr>", re.DOTALL)
-_CELL: Final = re.compile(r"<t[hd]\b[^>]*>(.*?)</t[hd]>", re.DOTALL)
-_MARKUP: Final = re.compile(r'<(?:[^>"]|"[^"]*")*>')
-_PICTURE: Final = re.compile(r'<img\b(?:[^>"]|"[^"]*")*?width:([0-9.]+)em(?:[^>"]|"[^"]*")*>')
+_WIDTH: Final = re.compile(r"\bwidth:([0-9]{1,4}(?:\.[0-9]{1,4})?)em")
+_TABLE: Final = '<div class="table">'
 _ROOM: Final = 86.0
 """Width of the paper's text in letters of a table's size."""
 _PADDING: Final = 3.0
@@ -64,26 +62,32 @@ def _broken(text: str, run: int) -> tuple[str, int]:
 
 def fitted_tables(fragment: str) -> str:
     """The fragment with the class `tight` on tables whose longest words side by side are wider than the page."""
-    return _TABLE.sub(
-        lambda table: (
-            table[0].replace('class="table"', 'class="table tight"', 1) if _least(table[1]) > _ROOM else table[0]
-        ),
-        fragment,
-    )
+    first, *tables = fragment.split(_TABLE)
+    parts = [first]
+    for table in tables:
+        tight = _least(table.partition("</div>")[0]) > _ROOM
+        parts += [_TABLE.replace("table", "table tight") if tight else _TABLE, table]
+    return "".join(parts)
 
 
 def _least(table: str) -> float:
     """The least width of a table in letters: that of the widest word in each of its columns."""
     widths: list[float] = []
-    for row in _ROW.finditer(table):
-        for number, cell in enumerate(_CELL.finditer(row[1])):
-            if number == len(widths):
-                widths.append(0.0)
-            widths[number] = max(widths[number], _widest(cell[1]))
+    column = -1
+    for part in _PART.finditer(table):
+        name = (part["name"] or "").lower()
+        if name == "tr":
+            column = -1
+        elif name in {"td", "th"} and not part["close"]:
+            column += 1
+            widths += [0.0] * (column + 1 - len(widths))
+        elif column >= 0:
+            widths[column] = max(widths[column], _widest(part[0], name))
     return sum(widths) + _PADDING * len(widths)
 
 
-def _widest(cell: str) -> float:
-    pictures = [2 * float(width) for width in _PICTURE.findall(cell) if width.count(".") < 2]
-    words = [float(len(word)) for word in _MARKUP.sub("", cell).split()]
-    return max([0.0, *pictures, *words])
+def _widest(part: str, name: str) -> float:
+    if name == "img":
+        width = _WIDTH.search(part)
+        return 2 * float(width[1]) if width else 0.0
+    return 0.0 if name else float(max(map(len, html.unescape(part).split()), default=0))

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-_TAG: Final = re.compile(r'<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<rest>(?:[^>"]|"[^"]*")*)>')
+_TAG: Final = re.compile(r'<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<rest>(?:[^<>"]|"[^"]*")*)>')
 _ATTRIBUTE: Final = re.compile(r'\s+(?P<name>[A-Za-z][\w:-]*)(?:="(?P<value>[^"]*)")?')
 _ABSOLUTE: Final = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
-_ALONE: Final = re.compile(r'<p>(<img class="media"(?:[^>"]|"[^"]*")*>)</p>')
+_ALONE: Final = re.compile(r'<p>(<img class="media"(?:[^<>"]|"[^"]*")*>)</p>')
 """A picture that is a paragraph by itself: no selector can tell it from one among words."""
 _VOID: Final = frozenset({"br", "col", "hr", "img", "input", "wbr"})
 _LOWEST_HEADING: Final = 6

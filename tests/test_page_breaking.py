@@ -1,0 +1,60 @@
+"""Where paper may break what has no space."""
+
+from __future__ import annotations
+
+import html
+import re
+import time
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cardpipe.writers.page.breaking import breakable, fitted_tables
+
+
+def test_ordinary_text_stays_as_it_is() -> None:
+    text = "<p>Some words, <em>even</em> internationalisation &amp; Interpretability.</p><p>a<b>b</b>c</p>"
+    assert breakable(text) == text
+
+
+def test_long_words_get_places_to_break_that_no_reader_sees() -> None:
+    broken = breakable(f"<p>{'x' * 100}</p>")
+    assert broken.count("<wbr>") >= 9
+    assert max(map(len, re.split(r"<wbr>|<p>|</p>", broken))) <= 32
+
+
+def test_a_word_goes_on_through_elements_within_a_line_but_not_through_blocks() -> None:
+    assert "<wbr>" in breakable("<p>" + "<b>bold</b>" * 20 + "</p>")
+    assert "<wbr>" not in breakable("<p>" + "</p><p>".join(["bold"] * 20) + "</p>")
+
+
+@given(
+    st.lists(
+        st.sampled_from(["word", "&amp;", " ", "<b>", "</b>", "<p>", "<", "y" * 40, '<i title="a>b">']), max_size=30
+    )
+)
+def test_only_places_to_break_are_added(parts: list[str]) -> None:
+    page = "".join(parts)
+    broken = breakable(page)
+    assert broken.replace("<wbr>", "") == page
+    assert html.unescape(broken.replace("<wbr>", "")) == html.unescape(page)
+
+
+def table(*cells: str) -> str:
+    return f'<div class="table"><table><tr>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr></table></div>'
+
+
+def test_only_tables_that_are_too_wide_are_set_tight() -> None:
+    assert 'class="table tight"' not in fitted_tables(table("a few words", "some other words", "Interpretability"))
+    assert 'class="table tight"' in fitted_tables(table(*["Interpretability"] * 6))
+    picture = '<img class="math inline" src="x" alt="a > b" style="width:30em;height:1em">'
+    assert 'class="table tight"' in fitted_tables(table(picture, picture))
+    assert fitted_tables("<p>no table</p>") == "<p>no table</p>"
+
+
+def test_long_pages_take_linear_time() -> None:
+    start = time.perf_counter()
+    for piece in ("x", "<b>x</b>", "&amp;", "&", "<p>x", '<div class="table">', "<tr><td>x", "<img style="):
+        breakable(piece * 50_000)
+        fitted_tables('<div class="table">' + piece * 5_000 + "</div>")
+    assert time.perf_counter() - start < 10
