@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 import os
@@ -47,6 +48,7 @@ def write(rendered: RenderedDeck, **options: str) -> bytes:
     return artefact.data
 
 
+@functools.cache  # reading takes longer than writing
 def texts(data: bytes) -> list[str]:
     with pdfplumber.open(io.BytesIO(data)) as pdf:
         return [" ".join(page.extract_text().split()) for page in pdf.pages]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cardpipe.rendered import Asset, RenderedDeck
 
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:"
+_PRINTED = "@page { margin: 20mm; }\n@media print { body { overflow-wrap: break-word; } }\n"
 _UNTOUCHED = " !$()*+,-./:;=?@[]^_`{|}~"
 """What a quoted attribute and a browser's reading of a data address leave as it is; never a quote, `&`, `#` or `%`."""
 
@@ -44,7 +45,7 @@ class HtmlWriter:
                 addresses[name] = _data_address(deck.assets[name])
             return addresses[name]
 
-        style = stylesheet("common") + stylesheet("screen") + "@page { margin: 20mm; }\n" + stylesheet("print")
+        style = stylesheet("common") + stylesheet("screen") + _PRINTED + stylesheet("print")
         setting = Setting(
             group=options.get("group", GROUP_OPTION.default),
             address=address,
