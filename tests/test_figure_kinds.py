@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import subprocess
+import sys
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ from PIL import Image
 
 from cardpipe import plugins
 from cardpipe.errors import FigureError
-from cardpipe.figures.labels import label_findings
+from cardpipe.figures.labels import _CERTAIN_MATH, label_findings
 from cardpipe.figures.number_grids import printed
 from cardpipe.figures.reference import figures_page
 from cardpipe.model import FigureScript, Media
@@ -306,6 +308,30 @@ def test_any_label_is_drawn_or_found(text: str) -> None:
         from cardpipe.figures.style import paint
 
         paint(lambda figure: figure.text(0.1, 0.5, text), FigureForm.SVG)
+
+
+@given(st.from_regex(_CERTAIN_MATH, fullmatch=True).filter(lambda text: len(text) <= 80))
+@settings(max_examples=150)
+def test_labels_taken_for_certain_are_typeset(text: str) -> None:
+    from matplotlib.mathtext import MathTextParser
+
+    from cardpipe.figures.style import shared_style
+
+    with shared_style():
+        MathTextParser("path").parse(text)
+
+
+def test_plain_labels_are_checked_without_loading_matplotlib() -> None:
+    code = r"""
+import sys
+from cardpipe.figures.labels import label_findings
+from cardpipe.positions import SourceText
+LABELS = ("Hidden layer 1", "größer → \u2212 4", "$x_1$", r"$\sigma(2x + b)$", "$z_{11}^{(2)}$", r"half at $x = -\pi$")
+for text in LABELS:
+    assert not list(label_findings(SourceText.inline(text))), text
+sys.exit("matplotlib" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,20 @@ if TYPE_CHECKING:
 CODE: Final = "FIG005"
 """Of every finding of a figure kind."""
 LONGEST: Final = 80
-_CERTAIN: Final = re.compile(
-    "[ -~\u00a1-\u024f\u0391-\u03a9\u03b1-\u03c9\u0410-\u044f\u2013\u2014\u2018-\u201d\u2026]*"
-)
-"""Characters that DejaVu Sans has for certain, so that it need not be opened."""
+_LETTERS: Final = "\u00a1-\u024f\u0391-\u03a9\u03b1-\u03c9\u0410-\u044f\u2013\u2014\u2018-\u201d\u2026\u2192\u2212"
+_CERTAIN: Final = re.compile(f"[ -~{_LETTERS}]*")
+"""Texts whose characters DejaVu Sans has for certain, so that it need not be opened."""
 _NESTING: Final = 6
+_COMMAND: Final = (
+    r"\\(?:alpha|beta|gamma|delta|epsilon|eta|theta|kappa|lambda|mu|nu|pi|rho|sigma|tau|phi|chi|psi|omega"
+    r"|Gamma|Delta|Theta|Lambda|Pi|Sigma|Phi|Psi|Omega|sum|cdot|times|leq|geq|neq|to|ldots|infty)(?![A-Za-z])"
+)
+_ATOM: Final = rf"(?:[A-Za-z0-9)]|{_COMMAND})"
+_SCRIPT: Final = rf"(?:[A-Za-z0-9]|{_COMMAND}|\{{(?:[A-Za-z0-9+\-=,()]|{_COMMAND})+\}})"
+_TERM: Final = rf"{_ATOM}(?:_{_SCRIPT})?(?:\^{_SCRIPT})?"
+_FORMULA: Final = rf"\$[-+(]?{_TERM}(?:{_TERM}|[-+=<>(,.:;|!/ ])*\$"
+_CERTAIN_MATH: Final = re.compile(rf"(?:{_FORMULA}|[ !-#%-\[\]-~{_LETTERS}])*")
+"""Texts with TeX that matplotlib typesets for certain, so that lint need not load it; most labels are like this."""
 
 
 def label_findings(label: SourceText, longest: int = LONGEST) -> Iterator[Finding]:
@@ -41,6 +50,8 @@ def label_findings(label: SourceText, longest: int = LONGEST) -> Iterator[Findin
                 "A label is one line of plain text.",
             )
             return
+    if _CERTAIN_MATH.fullmatch(text):
+        return
     if is_math(text):
         yield from _math_findings(label)
     elif not _CERTAIN.fullmatch(text):
