@@ -89,10 +89,14 @@ class MapOf:
         for key, item in node.entries:
             if self.key.decode(_as_text(key), f"a key of {subject}", findings) is FAULTY:
                 continue
-            if self.nullable and is_null(item):
-                pairs.append((key, None))
+            name = f"{subject}: {key.text if len(key.text) <= 60 else '…'}"
+            if is_null(item):
+                if self.nullable:
+                    pairs.append((key, None))
+                else:
+                    wrong_value(key, f"“{name}” is empty.", findings)
                 continue
-            value = self.value.decode(item, f"{subject}: {key.text if len(key.text) <= 60 else '…'}", findings)
+            value = self.value.decode(item, name, findings)
             if value is not FAULTY:
                 pairs.append((key, value))
         return tuple(pairs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -97,8 +98,7 @@ def _load(root: Path, unsaved: Mapping[str, bytes]) -> LoadResult:
 
 
 def _deck_file(root: Path, unsaved: Mapping[str, bytes]) -> FoundFile:
-    place = root / DECK_PATH
-    if DECK_PATH not in unsaved and not place.is_symlink() and not place.exists():
+    if DECK_PATH not in unsaved and not os.path.lexists(root / DECK_PATH):
         raise ProjectError(
             f"{root} is not a deck project: it has no {DECK_PATH}.",
             hint="`cardpipe init DIR` starts a new deck.",

@@ -76,12 +76,15 @@ def found_files(root: Path, folder: str, findings: list[Finding]) -> list[FoundF
 
 def _is_real_folder(root: Path, folder: str, findings: list[Finding]) -> bool:
     place = root
-    for part in Path(folder).parts:
-        place /= part
-        if place.is_symlink():
-            findings.append(_link(place.relative_to(root).as_posix()))
-            return False
-    return place.is_dir()
+    try:
+        for part in Path(folder).parts:
+            place /= part
+            if place.is_symlink():
+                findings.append(_link(place.relative_to(root).as_posix()))
+                return False
+        return place.is_dir()
+    except OSError as error:
+        raise ProjectError(f"The folder {folder} cannot be read: {error.strerror or error}.") from error
 
 
 def _is_junction(entry: os.DirEntry[str]) -> bool:
