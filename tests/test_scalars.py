@@ -75,6 +75,12 @@ def test_nonsense_never_raises(text: str, value: str, style: str) -> None:
         assert offsets == sorted(offsets)
 
 
+@pytest.mark.parametrize("style", ["", "'", '"', "|", ">", "?"])
+def test_a_token_that_ends_behind_the_file_is_read_to_the_end(style: str) -> None:
+    assert len(source_offsets(f"{style}\nabc", 0, 99, style, "abcd")) == 5
+    assert len(source_offsets("", 5, 99, style, "abcd")) == 5
+
+
 @pytest.mark.parametrize(
     ("text", "written"),
     [

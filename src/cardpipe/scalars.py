@@ -42,6 +42,8 @@ def source_offsets(file_text: str, start: int, end: int, style: str, value: str)
     """
     if style == "inline" or file_text[start:end] == value:
         return list(range(start, start + len(value) + 1))
+    start = min(max(start, 0), len(file_text))
+    end = min(max(end, start), len(file_text))
     try:
         characters, offsets = _read(file_text, start, end, style, value)
     except _Unlike:
@@ -69,17 +71,16 @@ def _inside(start: int, end: int, style: str) -> int:
 def _nearest_offsets(file_text: str, start: int, end: int, value: str) -> list[int]:
     """A place for each character where it, or the last one before it that is there, is found in the token."""
     offsets = []
-    position = min(start, len(file_text))
-    stop = min(end, len(file_text))
+    position = start
     missing: set[str] = set()
     for character in value:
-        found = -1 if character in missing else file_text.find(character, position, stop)
+        found = -1 if character in missing else file_text.find(character, position, end)
         if found < 0:
             missing.add(character)
             offsets.append(position)
         else:
             offsets.append(found)
-            position = min(found + 1, max(stop, found))
+            position = found + 1
     offsets.append(position)
     return offsets
 
