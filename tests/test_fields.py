@@ -114,7 +114,7 @@ def test_good_values(type_: FieldType, text: str, value: object) -> None:
         (Boolean(), "'true'", "SCH003", 6, "true or false", ""),
         (ListOf(Text()), "NN", "SCH003", 6, "must be a list, not text", "[NN]"),
         (ListOf(Text(), min=2), "[a]", "SCH004", 6, "2 items or more, not 1", ""),
-        (ListOf(Text(), max=1), "[a, b]", "SCH004", 6, "0 to 1 items, not 2", ""),
+        (ListOf(Text(), max=1), "[a, b]", "SCH004", 6, "at most 1 item, not 2", ""),
         (ListOf(Integer()), "[1, x]", "SCH003", 10, "an item of key", ""),
         (ListOf(Text()), "[a, ~]", "SCH004", 10, "is empty", ""),
         (MapOf(Text()), "[a]", "SCH003", 6, "a mapping, not a list", "name: value"),

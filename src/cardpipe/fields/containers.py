@@ -43,7 +43,9 @@ class ListOf:
             return f"{self.min} item{'' if self.min == 1 else 's'} or more"
         if self.min == self.max:
             return f"{self.min} item{'' if self.min == 1 else 's'}"
-        return f"{self.min} to {self.max} items"
+        return (
+            f"{self.min} to {self.max} items" if self.min else f"at most {self.max} item{'' if self.max == 1 else 's'}"
+        )
 
     def schema(self) -> dict[str, Any]:
         """An array."""
@@ -56,8 +58,8 @@ class ListOf:
 
     def describe(self) -> str:
         """In words."""
-        what = f"list; each item: {self.item.describe()}"
-        return what if not self.min and self.max is None else f"{what}; {self._count()}"
+        counted = "list" if not self.min and self.max is None else f"list of {self._count()}"
+        return f"{counted}, each: {self.item.describe()}"
 
 
 def _how_to_write_list(node: Node) -> str:
@@ -115,7 +117,7 @@ class MapOf:
 
     def describe(self) -> str:
         """In words."""
-        return f"mapping of names; each value: {self.value.describe()}"
+        return f"mapping of names, each value: {self.value.describe()}"
 
 
 def _as_text(key: SourceText) -> SourceText:
