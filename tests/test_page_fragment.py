@@ -7,7 +7,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardpipe.writers.page.fragment import keep_headings, rewrite
+from cardpipe.writers.page.fragment import keep_end, keep_headings, rewrite
 
 
 def rewritten(fragment: str, heading: int = 4) -> str:
@@ -60,3 +60,17 @@ def test_long_fragments_take_linear_time() -> None:
     for piece in ("<h4>a</h4><p>b</p>", LINK, "<h4>", '<img src="a" alt="b">', "<p>", "<img alt=", '<a href="'):
         keep_headings(rewritten(piece * 20_000))
     assert time.perf_counter() - start < 5
+
+
+def test_the_end_of_a_card_takes_its_last_words_along() -> None:
+    assert keep_end("<p>a</p><p>b</p>", "<p>refs</p>") == '<p>a</p><div class="keep"><p>b</p><p>refs</p></div>'
+    assert keep_end('<ul><li>a</li><li>b</li></ul><img src="x">', "<p>r</p>").endswith(
+        '<div class="keep"><img src="x"><p>r</p></div>'
+    )
+
+
+def test_a_long_last_element_may_be_parted_from_the_end() -> None:
+    long = f"<p>{'word ' * 300}</p>"
+    assert keep_end(long, "<p>refs</p>") == long + "<p>refs</p>"
+    assert keep_end("", "<p>refs</p>") == "<p>refs</p>"
+    assert keep_end("<p>a</p>", "") == "<p>a</p>"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from cardpipe.model import Status
 from cardpipe.writers.page.breaking import breakable, fitted_tables
-from cardpipe.writers.page.fragment import keep_headings, rewrite
+from cardpipe.writers.page.fragment import keep_end, keep_headings, rewrite
 from cardpipe.writers.page.grouping import group_cards, used_tags
 
 if TYPE_CHECKING:
@@ -168,11 +168,12 @@ class _Document:
             f'{_marks(card)}<div class="question">{self._fragment(card.question)}</div>\n'
         )
         answer = f'<div class="answer">{self._fragment(card.answer)}</div>\n'
-        rest = f"{self._details(card)}{_references(list(map(self._fragment, card.references)))}{self._related(card)}"
+        details = self._details(card)
+        tail = f"{_references(list(map(self._fragment, card.references)))}{self._related(card)}"
         if self.setting.page_numbers is None:
-            body = f'{front}{self._reveal(card)}<div class="back">\n{answer}{rest}</div>\n'
+            body = f'{front}{self._reveal(card)}<div class="back">\n{answer}{details}{tail}</div>\n'
         else:
-            body = f'<div class="keep">\n{front}{answer}</div>\n<div class="back">\n{rest}</div>\n'
+            body = f'<div class="keep">\n{front}{answer}</div>\n<div class="back">\n{keep_end(details, tail)}</div>\n'
         return (
             f'{self._edge(card.id)}<article class="card{" long" if card.id in self.setting.long_cards else ""}" '
             f'aria-labelledby="{anchor}">\n{body}</article>\n'
@@ -194,7 +195,9 @@ class _Document:
 
     def _details(self, card: RenderedCard) -> str:
         details = self._fragment(card.details) + "".join(map(self._figure, card.figures))
-        return f'<div class="details">{details}</div>\n' if details.strip() else ""
+        if not details.strip() or self.setting.page_numbers is not None:
+            return details
+        return f'<div class="details">{details}</div>\n'
 
     def _figure(self, figure: RenderedFigure) -> str:
         caption = f"<figcaption>{self._fragment(figure.caption)}</figcaption>" if figure.caption else ""

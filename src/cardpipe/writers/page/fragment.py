@@ -18,6 +18,8 @@ _ATTRIBUTE: Final = re.compile(r'\s+(?P<name>[A-Za-z][\w:-]*)(?:="(?P<value>[^"]
 _ABSOLUTE: Final = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 _ALONE: Final = re.compile(r'<p>(<img class="media"(?:[^<>"]|"[^"]*")*>)</p>')
 """A picture that is a paragraph by itself: no selector can tell it from one among words."""
+_SHORT: Final = 700
+"""Characters of text that a page can hold back for its end without leaving a gap."""
 _VOID: Final = frozenset({"br", "col", "hr", "img", "input", "wbr"})
 _LOWEST_HEADING: Final = 6
 
@@ -93,6 +95,21 @@ def keep_headings(fragment: str) -> str:
         parts += [fragment[position : start.start()], '<div class="keep">', fragment[start.start() : end], "</div>"]
         position, index = end, last + 1
     return "".join([*parts, fragment[position:]])
+
+
+def keep_end(fragment: str, tail: str) -> str:
+    """The fragment with a tail, and its last element in one `<div class="keep">` with the tail unless it is long.
+
+    So that a page does not open with nothing but a card's references.
+    """
+    tags = list(_TAG.finditer(fragment))
+    start = index = 0
+    while index < len(tags):
+        start = tags[index].start()
+        index = _end_of_element(tags, index) + 1
+    if not tail or not tags or len(_TAG.sub("", fragment[start:])) > _SHORT:
+        return fragment + tail
+    return f'{fragment[:start]}<div class="keep">{fragment[start:]}{tail}</div>'
 
 
 def _end_of_kept(fragment: str, tags: list[re.Match[str]], index: int) -> int:
