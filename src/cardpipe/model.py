@@ -147,6 +147,8 @@ class Deck:
     file: SourceFile
     faulty_ids: frozenset[str] = frozenset()
     """IDs of cards that the source has but that are too faulty to be in `cards`: a link to one leads somewhere."""
+    faulty_texts: tuple[SourceText, ...] = ()
+    """Markdown texts of those cards: what is wrong in them is found in the same run."""
 
     def card(self, card_id: str) -> Card | None:
         """The card with an ID, if the deck has it."""

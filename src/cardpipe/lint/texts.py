@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
 
 def markdown_texts(deck: Deck) -> Iterator[SourceText]:
-    """The deck's description and every Markdown text of its cards."""
+    """The deck's description and every Markdown text of its cards, of those that could not be loaded whole too."""
     yield deck.description
     for card in deck.cards:
         for _, text in card.texts():
             yield text
+    yield from deck.faulty_texts
 
 
 def plain_texts(deck: Deck) -> Iterator[SourceText]:

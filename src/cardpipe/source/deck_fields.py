@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cardpipe.model import Card, FigureScript, Media
-    from cardpipe.positions import SourceFile
+    from cardpipe.positions import SourceFile, SourceText
 
 # Anki's tags are parted by spaces and its hierarchy by “::”; commas and quotes part them in other programs.
 TAG_NAME: Final = Text(
@@ -94,6 +94,7 @@ def deck_of(
     media: tuple[Media, ...],
     scripts: tuple[FigureScript, ...],
     faulty_ids: frozenset[str],
+    faulty_texts: tuple[SourceText, ...],
 ) -> Deck:
     """The deck with these decoded values, which hold all required ones."""
     formats = values.get("formats", ())
@@ -115,4 +116,5 @@ def deck_of(
         scripts=scripts,
         file=file,
         faulty_ids=faulty_ids,
+        faulty_texts=faulty_texts,
     )

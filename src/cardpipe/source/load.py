@@ -50,6 +50,7 @@ class LoadResult:
 class _Cards:
     cards: list[Card] = field(default_factory=list)
     faulty_ids: set[str] = field(default_factory=set)
+    faulty_texts: list[SourceText] = field(default_factory=list)
 
 
 def load(root: Path, *, contents: Mapping[str, bytes] | None = None) -> LoadResult:
@@ -93,6 +94,7 @@ def _load(root: Path, unsaved: Mapping[str, bytes]) -> LoadResult:
             media=media,
             scripts=scripts,
             faulty_ids=frozenset(found.faulty_ids),
+            faulty_texts=tuple(found.faulty_texts),
         )
     return LoadResult(deck, tuple(findings), tuple(files))
 
@@ -178,8 +180,10 @@ def _read_card(node: Node, found: _Cards, findings: list[Finding]) -> None:
     values = decode_into(node, CARD_FIELDS, findings)
     if len(findings) == before or is_usable(values, CARD_FIELDS, findings[before:]):
         found.cards.append(card_of(values, node))
-    elif isinstance(values.get("id"), SourceText):
+        return
+    if isinstance(values.get("id"), SourceText):
         found.faulty_ids.add(values["id"].text)
+    found.faulty_texts.extend(values[name] for name in ("question", "answer", "details") if name in values)
 
 
 def _first_line(source: SourceFile) -> Span:

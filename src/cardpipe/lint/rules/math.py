@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from cardpipe.rule import Context
 
 _PIECE = re.compile(r"\\(?:begin|end)[ \t]*\{[^{}\n]*\}|\\[A-Za-z]+|\\.|\S", re.DOTALL)
+_ESCAPED = {"\t": r"\t into a tab", "\n": r"\n into a line break"}
+"""What YAML's escapes leave behind; those of other control characters are found as such."""
+_ESCAPED_LETTER = re.compile(r"[\t\n](?=[A-Za-z])")
 _DISALLOWED = re.compile(r"\\[A-Za-z]+ is not allowed in a formula")
 
 
@@ -277,4 +280,47 @@ def _span(text: SourceText, formula: Segment, first: int, last: int) -> Span:
     return text.span(start, end)
 
 
-RULES = (math_refused, unsafe_tex, lost_tex, dollar_in_math, array_columns, unclosed_math)
+@text_rule("MTH007", "escaped-tex")
+def escaped_tex(text: SourceText, context: Context) -> Iterator[Finding]:
+    r"""A backslash of a formula was taken by YAML.
+
+    ## What it does
+
+    Looks in texts between double quotes for formulas with the escape `\t` or `\n`, which YAML turns into a tab or
+    a line break before TeX sees it.
+
+    ## Why is this bad?
+
+    Of `\theta` only `heta` is left after the tab, and learners read that as a formula, without any error.
+
+    ## Example
+
+    ```yaml
+    details: "The angle is $\theta$."
+    ```
+
+    ## Use instead
+
+    ```yaml
+    details: The angle is $\theta$.
+    ```
+    """
+    if text.style != '"':
+        return
+    inside = {index for formula in context.scan(text).math() for index in range(formula.start, formula.end)}
+    offsets: list[int] | None = None
+    for match in _ESCAPED_LETTER.finditer(text.text):
+        index = match.start()
+        # A break right after a dollar makes it no formula any more, which is just what went wrong.
+        if index in inside or text.text[index - 1 : index] == "$":
+            offsets = offsets if offsets is not None else text.offsets()
+            if text.file.text[offsets[index]] == "\\":
+                yield Finding(
+                    "MTH007",
+                    text.span(index, index + 1),
+                    f"Between double quotes, YAML turns {_ESCAPED[match[0]]}.",
+                    "Leave out the quotes, use single ones, or write the text below `|`.",
+                )
+
+
+RULES = (math_refused, unsafe_tex, lost_tex, dollar_in_math, array_columns, unclosed_math, escaped_tex)

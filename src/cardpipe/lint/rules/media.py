@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint.declaration import deck_rule, text_rule
 from cardpipe.lint.svg import svg_faults
+from cardpipe.lint.texts import markdown_texts
 from cardpipe.nodes import ListNode, MapNode
 from cardpipe.positions import Span
 from cardpipe.suggestions import nearest
@@ -94,13 +95,10 @@ def unused_media(deck: Deck, context: Context) -> Iterator[Finding]:
 
     Show it with `![what it shows](old-neuron.png)`, or delete it.
     """
-    used: set[str] = set()
-    for card in deck.cards:
-        for _, text in card.texts():
-            used.update(image.target for image in context.scan(text).images())
-        for figure in card.figures:
-            used.update(_values(figure.parameters))
-    used.update(image.target for image in context.scan(deck.description).images())
+    if deck.faulty_ids:  # what a card shows that could not be loaded is not known
+        return
+    used = {image.target for text in markdown_texts(deck) for image in context.scan(text).images()}
+    used.update(value for card in deck.cards for figure in card.figures for value in _values(figure.parameters))
     for media in deck.media:
         named = any(media.name.encode() in script.data for script in deck.scripts)
         if media.name not in used and media.name not in _OF_THE_FOLDER and not named:
