@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 WIDTH = 16
 DEPTHS = (2, 20)
-STEPS = 2000
-RATE = 0.003
+STEPS = 1000
+RATE = 0.005
 
 
 class Fit(NamedTuple):

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 INPUTS = 20
 HIDDEN = 32
 LAMBDA = 0.005
-RATE = 0.05
-STEPS = 4000
+RATE = 0.1
+STEPS = 2000
 
 
 class Run(NamedTuple):
