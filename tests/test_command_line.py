@@ -247,3 +247,20 @@ def test_an_unknown_format_in_the_deck_is_a_finding(run: Run, project: Path) -> 
     assert "dialect" in run("-C", project, "lint").stdout
     deck.write_text(text.replace("  csv:\n", "  csv: {dialect: plian}\n"), encoding="utf-8")
     assert "plain" in run("-C", project, "lint").stdout
+
+
+def test_each_failing_figure_script_is_a_finding_at_its_figure(run: Run, project: Path) -> None:
+    scripts = project / "source" / "figures"
+    scripts.mkdir()
+    (scripts / "broken.py").write_text('def draw(figure):\n    """Divide by zero."""\n    figure.text(1 / 0, 0, "x")\n')
+    (scripts / "empty.py").write_text('def draw(figure):\n    """Leave early."""\n    raise SystemExit(3)\n')
+    names = ("broken", "empty")
+    figures = "".join(f"  - id: {name}\n    kind: script\n    script: {name}.py\n    alt: Art.\n" for name in names)
+    write(project, "EX0009.yaml", f"{CARD}figures:\n{figures}")
+    result = run("-C", project, "export", "--format", "html", "--format", "markdown")
+    assert result.returncode == 1
+    assert "source/cards/EX0009.yaml:7:9" in result.stderr
+    assert "ZeroDivisionError" in result.stderr
+    assert "source/cards/EX0009.yaml:11:9" in result.stderr
+    assert result.stderr.count("error[FIG006]") == 2
+    assert not (project / "output").exists()

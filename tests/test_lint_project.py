@@ -37,10 +37,8 @@ def test_a_card_with_a_faulty_key_has_its_texts_checked_in_the_same_run(project:
 def test_media_of_a_card_that_cannot_be_loaded_is_not_called_unused(project: Path) -> None:
     media = project / "source" / "media"
     media.mkdir()
-    picture = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"/>"
+    picture = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
     (media / "neuron.svg").write_text(picture, encoding="utf-8")
-        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', encoding="utf-8"
-    )
     assert "MED002" in {d.code for d in check(project).diagnostics}
     add(project, FAULTY_IN_THREE_WAYS)
     assert "MED002" not in {d.code for d in check(project).diagnostics}

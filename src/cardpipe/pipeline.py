@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cardpipe.model import Card, Deck
     from cardpipe.positions import SourceFile
     from cardpipe.publish import Published
-    from cardpipe.rendered import Artefact, Capabilities, RenderedDeck, Writer
+    from cardpipe.rendered import Capabilities, RenderedDeck, Writer
 
     Progress = Callable[[str, int, int], None]
     """Called with the name of the step, how much is done, and how much there is."""
@@ -108,38 +108,36 @@ def export(root: Path, output: Path, request: Request, progress: Progress) -> Ex
         writers = [load_writer(name) for name in request.formats or _formats(deck)]
         settings = [_settings(writer, deck, request.options.get(writer.name, {})) for writer in writers]
         cards = select(deck, request)
-        artefacts = _write(deck, cards, list(zip(writers, settings, strict=True)), cache, progress)
+        rendered = _render(deck, cards, writers, cache, progress)
+        faults = [fault for form in rendered.values() for fault in form.faults]
+        if faults:
+            found = sorted({*checked.diagnostics, *lint(None, faults, cache)}, key=lambda found: found.sort_key)
+            return Export(checked=replace(checked, diagnostics=tuple(found)))
+        artefacts = {
+            writer.name: writer.write(rendered[writer.capabilities], options, partial(progress, writer.name))
+            for writer, options in zip(writers, settings, strict=True)
+        }
     return Export(checked=checked, published=publish(artefacts, output), cards=len(cards))
 
 
-def _write(
-    deck: Deck,
-    cards: Sequence[Card],
-    writers: Sequence[tuple[Writer, Mapping[str, str]]],
-    cache: Cache,
-    progress: Progress,
-) -> dict[str, Sequence[Artefact]]:
+def _render(
+    deck: Deck, cards: Sequence[Card], writers: Iterable[Writer], cache: Cache, progress: Progress
+) -> dict[Capabilities, RenderedDeck]:
+    """The deck in each form that some writer takes, each made once."""
     from cardpipe.render.deck import render_deck
 
     rendered: dict[Capabilities, RenderedDeck] = {}
-    artefacts: dict[str, Sequence[Artefact]] = {}
-    for writer, settings in writers:
-        needs = writer.capabilities
-        if needs not in rendered:
-            rendered[needs] = render_deck(
+    for writer in writers:
+        if writer.capabilities not in rendered:
+            rendered[writer.capabilities] = render_deck(
                 deck,
                 cards=cards,
-                capabilities=needs,
+                capabilities=writer.capabilities,
                 cache=cache,
                 figure_kinds=figure_kind,
                 progress=partial(progress, "render"),
             )
-        artefacts[writer.name] = writer.write(
-            rendered[needs],
-            settings,
-            partial(progress, writer.name),
-        )
-    return artefacts
+    return rendered
 
 
 def select(deck: Deck, request: Request) -> tuple[Card, ...]:

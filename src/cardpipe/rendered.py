@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from cardpipe.diagnostics import Finding
     from cardpipe.model import Card, Deck
 
 
@@ -127,6 +128,8 @@ class RenderedDeck:
     assets: Mapping[str, Asset]
     description: str
     """The deck's description in the writer's text form."""
+    faults: tuple[Finding, ...] = ()
+    """What the source got wrong and only drawing could find; such a deck is not written."""
     math_style: str = ""
     """CSS that equations need in this form, to be put beside the writer's own; empty where they need none."""
     code_style: str = ""

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 
 class Scope(enum.Enum):
-    """What a rule is shown: one card, the whole deck, or nothing, since the reader itself reports it."""
+    """What a rule is shown: one card, the whole deck, or nothing, since the reader or renderer itself reports it."""
 
     CARD = "card"
     DECK = "deck"
     READER = "reader"
+    RENDERER = "renderer"
 
 
 class Context(Protocol):

@@ -41,6 +41,13 @@ def reader_rule(
     return functools.partial(_declared, code, name, severity, since, Scope.READER)
 
 
+def renderer_rule(
+    code: str, name: str, *, severity: Severity = Severity.ERROR, since: str = FIRST_RELEASE
+) -> Callable[[Callable[[None, Context], Iterable[Finding]]], Rule]:
+    """Declare a rule that rendering reports; its check finds nothing and carries the manual."""
+    return functools.partial(_declared, code, name, severity, since, Scope.RENDERER)
+
+
 def text_rule(
     code: str, name: str, *, severity: Severity = Severity.ERROR, since: str = FIRST_RELEASE
 ) -> Callable[[Callable[[SourceText, Context], Iterable[Finding]]], Rule]:

@@ -27,10 +27,15 @@ GROUPS = {
     "YML": "YAML",
 }
 
+_REPORTERS = {
+    Scope.READER: "the reader, before any other rule runs",
+    Scope.RENDERER: "`cardpipe export`, when the deck is drawn",
+}
+
 
 def rule_page(rule: Rule) -> str:
     """A rule's page in Markdown: code, name, what kind of finding it is, then its manual."""
-    reporter = "the reader, before any other rule runs" if rule.scope is Scope.READER else "lint"
+    reporter = _REPORTERS.get(rule.scope, "lint")
     facts = f"{rule.severity.value.capitalize()}, since {rule.since}, reported by {reporter}."
     return f"# {rule.code} {rule.name}\n\n{facts}\n\n{rule.page.rstrip()}\n"
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cardpipe.cache import Cache
+    from cardpipe.diagnostics import Finding
     from cardpipe.figure_kind import FigureKind
     from cardpipe.markup import Image
     from cardpipe.model import Card, Deck, Figure, Reference
@@ -71,6 +72,7 @@ def render_deck(
         deck=deck,
         cards=tuple(rendered),
         assets=dict(sorted(renderer.assets.items())),
+        faults=renderer.faults(),
         description=description,
         math_style=MATH_STYLE[capabilities.math] if drawn_html else "",
         code_style=code_style() if drawn_html else "",
@@ -116,6 +118,10 @@ class _Renderer:
     def begin(self, cards: Sequence[Card]) -> None:
         """Begin with what takes long."""
         self._figures.begin(cards)
+
+    def faults(self) -> tuple[Finding, ...]:
+        """What was found wrong with the source on the way."""
+        return tuple(self._figures.faults)
 
     def close(self) -> None:
         """End what was begun."""

@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from cardpipe.errors import CardpipeError, RenderError
+from cardpipe.diagnostics import Finding
+from cardpipe.errors import CardpipeError, FigureError, RenderError
 from cardpipe.fields import canonical_json, decode
 from cardpipe.figure_kind import Drawing
 from cardpipe.render.media import Picture, asset_name
@@ -43,6 +44,8 @@ class Figures:
         self._kinds = kinds
         self._drawn: dict[int, tuple[Picture, bool] | None] = {}
         self._begun: dict[str, Future[Drawing]] = {}
+        self.faults: list[Finding] = []
+        """What scripts got wrong."""
         self._workers: ThreadPoolExecutor | None = None
 
     def begin(self, cards: Iterable[Card]) -> None:
@@ -66,9 +69,9 @@ class Figures:
             self._workers.shutdown(cancel_futures=True)
 
     def draw(self, card: Card, figure: Figure) -> tuple[Picture, bool] | None:
-        """A figure's picture, and whether it was drawn; None for a figure with faults, which lint does not let through.
+        """A figure's picture, and whether it was drawn; None for one with faults, which lint or `faults` tells of.
 
-        Raises RenderError where the drawing fails.
+        Raises RenderError where the drawing fails and the source is not at fault.
         """
         if id(figure) not in self._drawn:
             self._drawn[id(figure)] = self._draw(card, figure)
@@ -79,7 +82,11 @@ class Figures:
         if decoded is None:
             return None
         kind, values = decoded
-        drawing = self._drawing(kind, values, f"the figure {figure.id.text} of the card {card.id.text}")
+        try:
+            drawing = self._drawing(kind, values, f"the figure {figure.id.text} of the card {card.id.text}")
+        except FigureError as error:
+            self.faults.append(Finding("FIG006", figure.id.span(), error.message, help=error.hint))
+            return None
         suffix = _SUFFIXES.get(drawing.media_type, ".bin")
         name = asset_name(f"{card.id.text}-{figure.id.text}", suffix, drawing.data)
         asset = Asset(name, drawing.media_type, drawing.data)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cardpipe.diagnostics import Finding
 from cardpipe.fields import decode
-from cardpipe.lint.declaration import card_rule, deck_rule
+from cardpipe.lint.declaration import card_rule, deck_rule, renderer_rule
 from cardpipe.lint.texts import markdown_texts
 from cardpipe.suggestions import nearest
 
@@ -257,4 +257,43 @@ def wrong_figure_field(card: Card, context: Context) -> Iterator[Finding]:
         yield from (replace(finding, code="FIG005") for finding in findings)
 
 
-RULES = (unknown_figure, missing_alt_text, repeated_figure_id, unknown_figure_kind, wrong_figure_field)
+@renderer_rule("FIG006", "failed-figure-script")
+def failed_figure_script(_deck: None, _context: Context) -> tuple[Finding, ...]:
+    """A figure's script failed.
+
+    ## What it does
+
+    Reports what a script of `source/figures/` raised, with its line, and a script that took too long, wanted too much
+    memory, or drew nothing that can be shown. Lint does not run scripts, so only an export finds this.
+
+    ## Why is this bad?
+
+    The card would lack its figure, so nothing is exported.
+
+    ## Example
+
+    ```python
+    def draw(figure):
+        'Two points.'
+        figure.subplots().plot([0, 1], [0])
+    ```
+
+    ## Use instead
+
+    ```python
+    def draw(figure):
+        'Two points.'
+        figure.subplots().plot([0, 1], [0, 1])
+    ```
+    """
+    return ()
+
+
+RULES = (
+    unknown_figure,
+    missing_alt_text,
+    repeated_figure_id,
+    unknown_figure_kind,
+    wrong_figure_field,
+    failed_figure_script,
+)
