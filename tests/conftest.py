@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -38,13 +39,21 @@ def run() -> Run:
     return run_cardpipe
 
 
-@pytest.fixture
-def project(tmp_path: Path, run: Run) -> Path:
-    """A new project, as `cardpipe init` makes it."""
-    folder = tmp_path / "sample"
-    result = run("init", folder)
-    assert result.returncode == 0, result.stderr
+@pytest.fixture(scope="session")
+def drawn_project(tmp_path_factory: pytest.TempPathFactory, run: Run) -> Path:
+    """A new project with its figures in the cache; to be copied, not changed."""
+    folder = tmp_path_factory.mktemp("drawn") / "sample"
+    for command in (["init", folder], ["-C", folder, "export", "--format", "csv"]):
+        result = run(*command)
+        assert result.returncode == 0, result.stderr
+    shutil.rmtree(folder / "output")
     return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path, drawn_project: Path) -> Path:
+    """A project of the test's own, as `cardpipe init` makes it; its figures are drawn already."""
+    return Path(shutil.copytree(drawn_project, tmp_path / "sample"))
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import textwrap
@@ -91,7 +92,9 @@ def test_the_project_is_found_from_below(run: Run, project: Path) -> None:
     assert "EX0001" in result.stdout
 
 
-def test_a_new_project_lints_clean_and_exports_every_format(run: Run, project: Path) -> None:
+def test_a_new_project_lints_clean_and_exports_every_format(run: Run, tmp_path: Path) -> None:
+    project = tmp_path / "sample"
+    assert run("init", project).returncode == 0
     lint = run("-C", project, "lint")
     assert (lint.returncode, lint.stdout) == (0, "")
     export = run("-C", project, "export")
@@ -218,6 +221,27 @@ def test_a_full_disk_for_the_report_is_no_traceback(project: Path) -> None:
     assert "Traceback" not in (project / "err").read_text()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_export_leaves_the_former_output(run: Run, project: Path, number: signal.Signals) -> None:
+    assert run("-C", project, "export", "--format", "csv").returncode == 0
+    before = outputs(project)
+    scripts = project / "source" / "figures"
+    scripts.mkdir()
+    (scripts / "slow.py").write_text('import time\n\ndef draw(figure):\n    """Wait."""\n    time.sleep(60)\n')
+    figure = "figures:\n  - id: slow\n    kind: script\n    script: slow.py\n    alt: Art.\n"
+    write(project, "EX0009.yaml", CARD + figure)
+    command = [sys.executable, "-m", "cardpipe", "-C", str(project), "export", "--format", "csv"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+    time.sleep(3)
+    process.send_signal(number)
+    _, stderr = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert stderr.count("\n") == 1
+    assert "interrupted" in stderr
+    assert outputs(project) == before
+
+
 def test_init_refuses_a_folder_with_a_source(run: Run, project: Path) -> None:
     before = (project / "source" / "deck.yaml").read_bytes()
     result = run("init", project)
@@ -227,8 +251,9 @@ def test_init_refuses_a_folder_with_a_source(run: Run, project: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["Zähl & Rechne: 'Tiere' \"123\"", "日本語", "#1 {deck}", "yes", "%%UID%%"])
-def test_init_with_any_name_makes_a_clean_project(run: Run, tmp_path: Path, name: str) -> None:
+def test_init_with_any_name_makes_a_clean_project(run: Run, tmp_path: Path, drawn_project: Path, name: str) -> None:
     assert run("init", tmp_path / "deck", "--name", name).returncode == 0
+    shutil.copytree(drawn_project / ".cardpipe", tmp_path / "deck" / ".cardpipe")
     assert run("-C", tmp_path / "deck", "lint").returncode == 0
     result = run("-C", tmp_path / "deck", "export", "--format", "csv")
     assert result.returncode == 0, result.stderr

@@ -40,13 +40,6 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return site
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    folder = tmp_path / "deck"
-    subprocess.run([sys.executable, "-m", "cardpipe", "init", str(folder), "--name", "Sample"], check=True, stdout=-3)
-    return folder
-
-
 def cardpipe(*args: str, site: Path | None = None) -> subprocess.CompletedProcess[str]:
     env = dict(os.environ)
     if site is not None:
