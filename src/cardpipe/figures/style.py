@@ -172,8 +172,9 @@ def save(figure: Figure, form: FigureForm) -> Drawing:
     size = _checked_size(*(side * PIXELS_PER_INCH for side in figure.get_size_inches()))
     figure.set_dpi(PIXELS_PER_INCH)
     buffer = io.BytesIO()
-    # Drawn once to see how far it reaches; the layout engine has then done its work.
+    # Drawn once to see how far it reaches; the layout engine has then done its work, and would move things again.
     figure.savefig(buffer, format="svg", dpi=PIXELS_PER_INCH)
+    figure.set_layout_engine("none")
     box = Bbox.from_bounds(0, 0, size[0] / PIXELS_PER_INCH, size[1] / PIXELS_PER_INCH)
     drawn = figure.get_tightbbox()
     if not _inside(drawn, box):
