@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -25,7 +26,6 @@ COMMANDS = {
 
 EXIT_FINDINGS = 1
 EXIT_FAILURE = 2
-_EXIT_INTERRUPTED = 130
 
 
 class _Commands(click.Group):
@@ -81,7 +81,13 @@ def main(args: list[str] | None = None) -> NoReturn:
         if hasattr(stream, "reconfigure"):
             # A terminal that cannot show a character must not end the run.
             stream.reconfigure(errors="backslashreplace")
+    # A polite kill ends a run as Ctrl-C does: with what was begun cleared away, and one message.
+    signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(_run(sys.argv[1:] if args is None else args))
+
+
+def _interrupt(_number: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def _run(args: list[str]) -> int:
@@ -106,7 +112,6 @@ def _explain(error: BaseException) -> int:
         _complain(error.message, error.hint)
     elif isinstance(error, click.Abort | KeyboardInterrupt):
         _complain("interrupted; the output folder is as it was.")
-        return _EXIT_INTERRUPTED
     elif os.environ.get("CARDPIPE_TRACEBACK"):
         raise error
     else:

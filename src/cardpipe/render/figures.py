@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from cardpipe.errors import CardpipeError, FigureError, RenderError
 from cardpipe.fields import canonical_json, decode
 from cardpipe.figure_kind import Drawing
 from cardpipe.render.media import Picture, asset_name
+from cardpipe.render.workers import Workers
 from cardpipe.rendered import Asset
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Figures:
         self._begun: dict[str, Future[Drawing]] = {}
         self.faults: list[Finding] = []
         """What scripts got wrong."""
-        self._workers: ThreadPoolExecutor | None = None
+        self._workers = Workers(min(4, os.cpu_count() or 1))
 
     def begin(self, cards: Iterable[Card]) -> None:
         """Begin to draw what the cache does not hold, several at once, since scripts run in processes of their own."""
@@ -59,14 +60,11 @@ class Figures:
     def _begin(self, kind: FigureKind, values: Mapping[str, Any]) -> None:
         key = self._key(kind, values)
         if key not in self._begun and _unpacked(self._cache.get(key)) is None:
-            if self._workers is None:
-                self._workers = ThreadPoolExecutor(min(4, os.cpu_count() or 1), "figure")
-            self._begun[key] = self._workers.submit(kind.draw, values, self._deck, self._form)
+            self._begun[key] = self._workers.submit(partial(kind.draw, values, self._deck, self._form))
 
     def close(self) -> None:
-        """Draw no more; waits for what is being drawn."""
-        if self._workers is not None:
-            self._workers.shutdown(cancel_futures=True)
+        """Begin to draw no more."""
+        self._workers.close()
 
     def draw(self, card: Card, figure: Figure) -> tuple[Picture, bool] | None:
         """A figure's picture, and whether it was drawn; None for one with faults, which lint or `faults` tells of.
