@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from cardpipe.lock import ReleaseLock
     from cardpipe.nodes import MapNode
     from cardpipe.positions import SourceFile, SourceText, Span
 
@@ -147,6 +148,8 @@ class Deck:
     file: SourceFile
     faulty_ids: frozenset[str] = frozenset()
     """IDs of cards that the source has but that are too faulty to be in `cards`: a link to one leads somewhere."""
+    lock: ReleaseLock | None = None
+    """What the last release shipped; None before the first one."""
 
     def card(self, card_id: str) -> Card | None:
         """The card with an ID, if the deck has it."""

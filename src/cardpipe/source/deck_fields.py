@@ -10,6 +10,7 @@ from cardpipe.model import Deck, Subdeck, TagInfo
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cardpipe.lock import ReleaseLock
     from cardpipe.model import Card, FigureScript, Media
     from cardpipe.positions import SourceFile
 
@@ -94,6 +95,7 @@ def deck_of(
     media: tuple[Media, ...],
     scripts: tuple[FigureScript, ...],
     faulty_ids: frozenset[str],
+    lock: ReleaseLock | None = None,
 ) -> Deck:
     """The deck with these decoded values, which hold all required ones."""
     formats = values.get("formats", ())
@@ -115,4 +117,5 @@ def deck_of(
         scripts=scripts,
         file=file,
         faulty_ids=faulty_ids,
+        lock=lock,
     )
