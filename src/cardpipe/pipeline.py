@@ -90,6 +90,28 @@ def check(root: Path, *, cache: Cache | None = None) -> Checked:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A project rendered for one format: rendered is None where findings forbid it."""
+
+    checked: Checked
+    rendered: RenderedDeck | None = None
+
+
+def prepare(root: Path, format_: str, progress: Progress, *, strict: bool = False) -> Prepared:
+    """Load, lint and render all cards but drafts, as an export does; with `strict`, warnings forbid it too."""
+    with Cache(root / CACHE_FOLDER) as cache:
+        progress("lint", 0, 1)
+        checked = check(root, cache=cache)
+        progress("lint", 1, 1)
+        refused = any(strict and item.severity is Severity.WARNING for item in checked.diagnostics)
+        if checked.deck is None or checked.errors or refused:
+            return Prepared(checked=checked)
+        cards = select(checked.deck, Request())
+        rendered = _rendered(checked.deck, cards, load_writer(format_).capabilities, cache, progress)
+    return Prepared(checked=checked, rendered=rendered)
+
+
 def export(root: Path, output: Path, request: Request, progress: Progress) -> Export:
     """Bring a project into the formats asked for; writes nothing where lint finds an error.
 
@@ -119,27 +141,31 @@ def _write(
     cache: Cache,
     progress: Progress,
 ) -> dict[str, Sequence[Artefact]]:
-    from cardpipe.render.deck import render_deck
-
     rendered: dict[Capabilities, RenderedDeck] = {}
     artefacts: dict[str, Sequence[Artefact]] = {}
     for writer, settings in writers:
         needs = writer.capabilities
         if needs not in rendered:
-            rendered[needs] = render_deck(
-                deck,
-                cards=cards,
-                capabilities=needs,
-                cache=cache,
-                figure_kinds=figure_kind,
-                progress=partial(progress, "render"),
-            )
+            rendered[needs] = _rendered(deck, cards, needs, cache, progress)
         artefacts[writer.name] = writer.write(
             rendered[needs],
             settings,
             partial(progress, writer.name),
         )
     return artefacts
+
+
+def _rendered(deck: Deck, cards: Sequence[Card], needs: Capabilities, cache: Cache, progress: Progress) -> RenderedDeck:
+    from cardpipe.render.deck import render_deck
+
+    return render_deck(
+        deck,
+        cards=cards,
+        capabilities=needs,
+        cache=cache,
+        figure_kinds=figure_kind,
+        progress=partial(progress, "render"),
+    )
 
 
 def select(deck: Deck, request: Request) -> tuple[Card, ...]:

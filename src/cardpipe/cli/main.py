@@ -19,6 +19,7 @@ COMMANDS = {
     "init": "Start a new deck project.",
     "lint": "Check the cards and show every finding.",
     "list": "Show the deck's cards.",
+    "release": "Fix what the next package brings to learners.",
     "rule": "Explain a lint rule.",
 }
 """Each subcommand with its line of help, so that `--help` need not import any of them."""
