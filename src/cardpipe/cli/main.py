@@ -14,6 +14,7 @@ from cardpipe import __version__
 from cardpipe.errors import CardpipeError
 
 COMMANDS = {
+    "diff": "Show which cards changed, and in what.",
     "export": "Build the deck in the formats it asks for.",
     "formats": "Show the formats that can be exported.",
     "init": "Start a new deck project.",
