@@ -220,6 +220,19 @@ def test_a_broken_lock_stops_release_and_export(run: Run, released: Path) -> Non
         assert "REL001" in result.stderr
 
 
+def test_the_same_source_and_lock_give_the_same_bytes(run: Run, released: Path) -> None:
+    first = (released / "output" / "sample.apkg").read_bytes()
+    for changes in ({}, {"old": "$y$", "new": "$z$"}):
+        if changes:
+            replace(add(released), **changes)
+        made = set()
+        for env in ({"PYTHONHASHSEED": "1"}, {"PYTHONHASHSEED": "2", "SOURCE_DATE_EPOCH": "1", "TZ": "Asia/Tokyo"}):
+            assert run("-C", released, "export", "--format", "anki", env=env).returncode == 0
+            made.add((released / "output" / "sample.apkg").read_bytes())
+        assert len(made) == 1
+        assert (made == {first}) is not bool(changes)
+
+
 # --- diff -------------------------------------------------------------------------------------------------------------
 
 

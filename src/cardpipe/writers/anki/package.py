@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from cardpipe.identity import Stamps
+    from cardpipe.lock import ReleaseLock
     from cardpipe.rendered import Asset, RenderedDeck
 
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
@@ -168,7 +169,7 @@ def package_bytes(
     contents = tuple(marked(content, lock) for content in notes(deck, decks))
     progress(0, len(contents))
     anki_decks = _anki_decks(deck, decks, contents)
-    _fill(anki_decks, contents, card_style(deck), stamps or stamps_by_lock(lock, shipment(deck)))
+    _fill(anki_decks, contents, card_style(deck), stamps or _stamps(deck, lock))
     names = {name for card in deck.cards for name in card.assets}
     media = [deck.assets[name] for name in names]
     data = Package(tuple(anki_decks.values()), media, identity.first_row_id(uid)).to_bytes()
@@ -184,6 +185,10 @@ def _anki_decks(deck: RenderedDeck, decks: Decks, contents: Sequence[NoteContent
         text = description(deck) if name == decks.parent else ""
         made[name] = genanki.Deck(identity.anki_deck_id(deck.deck.uid.text, name), name, text)
     return made
+
+
+def _stamps(deck: RenderedDeck, lock: ReleaseLock | None) -> Stamps:
+    return stamps_by_lock(lock, shipment(deck)) if lock is not None else identity.Stamps()
 
 
 def _fill(decks: dict[str, genanki.Deck], contents: Sequence[NoteContent], css: str, stamps: Stamps) -> None:

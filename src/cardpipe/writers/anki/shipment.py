@@ -73,10 +73,8 @@ def shipment(deck: RenderedDeck) -> Shipment:
     )
 
 
-def stamps(lock: ReleaseLock | None, shipped: Shipment) -> Stamps:
+def stamps(lock: ReleaseLock, shipped: Shipment) -> Stamps:
     """The lock's stamp for whatever is as released, and one newer than all of them for what is not."""
-    if lock is None:
-        return Stamps()
     return Stamps(
         default=lock.newest + 1,
         notes={
