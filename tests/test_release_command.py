@@ -273,6 +273,24 @@ def test_nothing_differs_where_nothing_was_done(run: Run, edited: Path, against:
     assert (result.returncode, result.stdout) == (0, "No card differs.\n")
 
 
+def test_a_mark_is_no_difference(run: Run, edited: Path) -> None:
+    assert run("release", "--mark", cwd=edited, env=at(2)).returncode == 0
+    assert run("export", "--format", "anki", cwd=edited).returncode == 0
+    with zipfile.ZipFile(edited / "output" / "sample.apkg") as package:
+        assert b" changed::1.1 example " in package.read("collection.anki2")
+    for against in ((), ("output/sample.apkg",)):
+        assert run("diff", *against, cwd=edited).stdout == "No card differs.\n"
+
+
+def test_another_subdeck_is_a_move(run: Run, edited: Path) -> None:
+    add(edited)
+    replace(edited / "source" / "deck.yaml", "Examples", "Specimens")
+    for against in ("HEAD", "output/sample.apkg", "source/release.lock"):
+        result = run("diff", against, cwd=edited)
+        assert result.stdout.startswith("3 moved.\n"), result.stdout + result.stderr
+        assert "EX0009  A card: Sample::Examples → Sample::Specimens" in result.stdout
+
+
 def test_added_and_removed_cards_are_listed(run: Run, edited: Path) -> None:
     path = edited / "source" / "cards" / "EX0009.yaml"
     path.unlink()
