@@ -169,7 +169,7 @@ def test_a_new_style_and_a_new_field_land(studied: Learner, monkeypatch: pytest.
     fields = list(note_type.FIELDS)
     fields[-first] = dataclasses.replace(spare, name="Mnemonic")
     monkeypatch.setattr("cardpipe.writers.anki.package.FIELDS", tuple(fields))
-    monkeypatch.setattr("cardpipe.writers.anki.package.style", lambda: ".card { color: teal }")
+    monkeypatch.setattr("cardpipe.writers.anki.note_type.style", lambda: ".card { color: teal }")
     stamps = Stamps(default=FIRST_RELEASE + 60)
     log = studied.import_package(build(sample_deck(), stamps))
     assert len(log.conflicting) == 0

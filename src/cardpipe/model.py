@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from cardpipe.lock import ReleaseLock
     from cardpipe.nodes import MapNode
     from cardpipe.positions import SourceFile, SourceText, Span
 
@@ -149,6 +150,8 @@ class Deck:
     """IDs of cards that the source has but that are too faulty to be in `cards`: a link to one leads somewhere."""
     faulty_texts: tuple[SourceText, ...] = ()
     """Markdown texts of those cards: what is wrong in them is found in the same run."""
+    lock: ReleaseLock | None = None
+    """What the last release shipped; None before the first one."""
 
     def card(self, card_id: str) -> Card | None:
         """The card with an ID, if the deck has it."""

@@ -90,6 +90,29 @@ def check(root: Path, *, cache: Cache | None = None) -> Checked:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A project rendered for one format: rendered is None where findings forbid it."""
+
+    checked: Checked
+    rendered: RenderedDeck | None = None
+
+
+def prepare(root: Path, format_: str, progress: Progress, *, strict: bool = False) -> Prepared:
+    """Load, lint and render all cards but drafts, as an export does; with `strict`, warnings forbid it too."""
+    with Cache(root / CACHE_FOLDER) as cache:
+        progress("lint", 0, 1)
+        checked = check(root, cache=cache)
+        progress("lint", 1, 1)
+        refused = any(strict and item.severity is Severity.WARNING for item in checked.diagnostics)
+        if checked.deck is None or checked.errors or refused:
+            return Prepared(checked=checked)
+        cards = select(checked.deck, Request())
+        rendered = _rendered(checked.deck, cards, load_writer(format_).capabilities, cache, progress)
+        checked = _with_faults(checked, [rendered], cache)
+    return Prepared(checked=checked, rendered=None if checked.errors else rendered)
+
+
 def export(root: Path, output: Path, request: Request, progress: Progress) -> Export:
     """Bring a project into the formats asked for; writes nothing where lint finds an error.
 
@@ -109,10 +132,9 @@ def export(root: Path, output: Path, request: Request, progress: Progress) -> Ex
         settings = [_settings(writer, deck, request.options.get(writer.name, {})) for writer in writers]
         cards = select(deck, request)
         rendered = _render(deck, cards, writers, cache, progress)
-        faults = [fault for form in rendered.values() for fault in form.faults]
-        if faults:
-            found = sorted({*checked.diagnostics, *lint(None, faults, cache)}, key=lambda found: found.sort_key)
-            return Export(checked=replace(checked, diagnostics=tuple(found)))
+        checked = _with_faults(checked, rendered.values(), cache)
+        if checked.errors:
+            return Export(checked=checked)
         artefacts = {
             writer.name: writer.write(rendered[writer.capabilities], options, partial(progress, writer.name))
             for writer, options in zip(writers, settings, strict=True)
@@ -124,20 +146,34 @@ def _render(
     deck: Deck, cards: Sequence[Card], writers: Iterable[Writer], cache: Cache, progress: Progress
 ) -> dict[Capabilities, RenderedDeck]:
     """The deck in each form that some writer takes, each made once."""
-    from cardpipe.render.deck import render_deck
-
     rendered: dict[Capabilities, RenderedDeck] = {}
     for writer in writers:
-        if writer.capabilities not in rendered:
-            rendered[writer.capabilities] = render_deck(
-                deck,
-                cards=cards,
-                capabilities=writer.capabilities,
-                cache=cache,
-                figure_kinds=figure_kind,
-                progress=partial(progress, "render"),
-            )
+        needs = writer.capabilities
+        if needs not in rendered:
+            rendered[needs] = _rendered(deck, cards, needs, cache, progress)
     return rendered
+
+
+def _with_faults(checked: Checked, rendered: Iterable[RenderedDeck], cache: Cache) -> Checked:
+    """What lint found, and what only drawing could find."""
+    faults = [fault for form in rendered for fault in form.faults]
+    if not faults:
+        return checked
+    found = sorted({*checked.diagnostics, *lint(None, faults, cache)}, key=lambda found: found.sort_key)
+    return replace(checked, diagnostics=tuple(found))
+
+
+def _rendered(deck: Deck, cards: Sequence[Card], needs: Capabilities, cache: Cache, progress: Progress) -> RenderedDeck:
+    from cardpipe.render.deck import render_deck
+
+    return render_deck(
+        deck,
+        cards=cards,
+        capabilities=needs,
+        cache=cache,
+        figure_kinds=figure_kind,
+        progress=partial(progress, "render"),
+    )
 
 
 def select(deck: Deck, request: Request) -> tuple[Card, ...]:

@@ -62,6 +62,27 @@ def publish(exports: Mapping[str, Sequence[Artefact]], folder: Path) -> tuple[Pu
     return tuple(_summary(name, artefacts, folder) for name, artefacts in exports.items() if artefacts)
 
 
+def write_file(path: Path, data: bytes) -> None:
+    """Put one file in place of what is there, whole or not at all; raises PublishError where that fails."""
+    staged = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        if path.is_symlink():
+            raise PublishError(f"{path} is a symbolic link, and cardpipe does not write through links.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with staged.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            staged.replace(path)
+        finally:
+            staged.unlink(missing_ok=True)
+    except OSError as error:
+        raise PublishError(
+            f"{path} could not be written: {error.strerror or error}.", hint="What was there before is unchanged."
+        ) from error
+
+
 def _commit(
     exports: Mapping[str, Sequence[Artefact]],
     owned: Mapping[str, list[str]],

@@ -15,11 +15,13 @@ from cardpipe import __version__
 from cardpipe.errors import CardpipeError
 
 COMMANDS = {
+    "diff": "Show which cards changed, and in what.",
     "export": "Build the deck in the formats it asks for.",
     "formats": "Show the formats that can be exported.",
     "init": "Start a new deck project.",
     "lint": "Check the cards and show every finding.",
     "list": "Show the deck's cards.",
+    "release": "Fix what the next package brings to learners.",
     "rule": "Explain a lint rule.",
 }
 """Each subcommand with its line of help, so that `--help` need not import any of them."""

@@ -22,6 +22,7 @@ GROUPS = {
     "MKU": "Markup",
     "MTH": "Math",
     "REF": "References",
+    "REL": "Releases",
     "SCH": "Form of cards and deck",
     "TAG": "Tags",
     "YML": "YAML",

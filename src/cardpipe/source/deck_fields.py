@@ -10,6 +10,7 @@ from cardpipe.model import Deck, Subdeck, TagInfo
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cardpipe.lock import ReleaseLock
     from cardpipe.model import Card, FigureScript, Media
     from cardpipe.positions import SourceFile, SourceText
 
@@ -95,6 +96,7 @@ def deck_of(
     scripts: tuple[FigureScript, ...],
     faulty_ids: frozenset[str],
     faulty_texts: tuple[SourceText, ...],
+    lock: ReleaseLock | None = None,
 ) -> Deck:
     """The deck with these decoded values, which hold all required ones."""
     formats = values.get("formats", ())
@@ -117,4 +119,5 @@ def deck_of(
         file=file,
         faulty_ids=faulty_ids,
         faulty_texts=faulty_texts,
+        lock=lock,
     )

@@ -18,6 +18,7 @@ from cardpipe.nodes import ListNode, MapNode
 from cardpipe.positions import SourceText
 from cardpipe.source.card_fields import CARD_FIELDS, card_of
 from cardpipe.source.deck_fields import DECK_FIELDS, deck_of
+from cardpipe.source.release_lock import read_lock
 from cardpipe.source.text_files import LARGEST_TEXT, text_file
 from cardpipe.source.tree import FoundFile, found_files, read_file, read_media
 from cardpipe.source.yaml_reader import read_yaml
@@ -85,6 +86,7 @@ def _load(root: Path, unsaved: Mapping[str, bytes]) -> LoadResult:
         _read_cards(file, unsaved, files, found, findings)
     media = _media(root, findings)
     scripts = _scripts(root, findings)
+    lock = read_lock(root, unsaved, files, findings)
     deck = None
     if values is not None and deck_source is not None:
         deck = deck_of(
@@ -95,6 +97,7 @@ def _load(root: Path, unsaved: Mapping[str, bytes]) -> LoadResult:
             scripts=scripts,
             faulty_ids=frozenset(found.faulty_ids),
             faulty_texts=tuple(found.faulty_texts),
+            lock=lock,
         )
     return LoadResult(deck, tuple(findings), tuple(files))
 

@@ -1,4 +1,4 @@
-"""What the reader itself reports: YAML, and the form of cards and deck. These rules carry the manual only."""
+"""What the reader itself reports: YAML, the form of cards and deck, the release lock. They carry the manual only."""
 
 from __future__ import annotations
 
@@ -255,6 +255,30 @@ def wrong_value(_deck: None, _context: Context) -> tuple[Finding, ...]:
     return ()
 
 
+@reader_rule("REL001", "release-lock")
+def release_lock(_deck: None, _context: Context) -> tuple[Finding, ...]:
+    """The release lock cannot be read.
+
+    ## What it does
+
+    Checks that `source/release.lock` is as `cardpipe release` wrote it.
+
+    ## Why is this bad?
+
+    The lock says what learners have and since when. Without it, an import would overwrite their own edits, or
+    corrected cards would never reach them.
+
+    ## Example
+
+    A lock with the marks of a merge conflict in it, or one that was edited by hand.
+
+    ## Use instead
+
+    The file as the last release left it: `git checkout origin/main -- source/release.lock`.
+    """
+    return ()
+
+
 RULES = (
     yaml_syntax,
     duplicate_key,
@@ -265,4 +289,5 @@ RULES = (
     missing_key,
     wrong_type,
     wrong_value,
+    release_lock,
 )

@@ -15,6 +15,7 @@ from cardpipe import identity
 
 if TYPE_CHECKING:
     from cardpipe.model import CardKind
+    from cardpipe.rendered import RenderedDeck
 
 SPARE_FIELDS = 6
 
@@ -83,6 +84,12 @@ def template(side: str) -> str:
 def style() -> str:
     """The stylesheet of all cards."""
     return _text("style.css")
+
+
+def card_style(deck: RenderedDeck) -> str:
+    """Our stylesheet with what the deck's equations and code need, by day and by night."""
+    night = deck.code_style_dark.replace(".highlight", ".nightMode .highlight")
+    return "\n".join(part for part in (style(), deck.math_style, deck.code_style, night) if part)
 
 
 def _text(name: str) -> str:

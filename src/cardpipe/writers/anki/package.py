@@ -16,13 +16,16 @@ import genanki
 
 from cardpipe import identity
 from cardpipe.writers.anki.decks import Decks, decks_of, description, with_ancestors
-from cardpipe.writers.anki.note_type import FIELDS, TEMPLATE_NAME, NoteType, style, template
+from cardpipe.writers.anki.note_type import FIELDS, TEMPLATE_NAME, NoteType, card_style, template
 from cardpipe.writers.anki.notes import NoteContent, notes
+from cardpipe.writers.anki.shipment import marked, shipment
+from cardpipe.writers.anki.shipment import stamps as stamps_by_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from cardpipe.identity import Stamps
+    from cardpipe.lock import ReleaseLock
     from cardpipe.rendered import Asset, RenderedDeck
 
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
@@ -159,13 +162,14 @@ def package_bytes(
     progress: Callable[[int, int], None],
     stamps: Stamps | None = None,
 ) -> bytes:
-    """The bytes of a deck's package; `stamps` say when each note and note type last changed."""
+    """The bytes of a deck's package; `stamps` say when each note and note type last changed, else the lock does."""
     uid = deck.deck.uid.text
+    lock = deck.deck.lock
     decks = decks_of(deck.deck)
-    contents = tuple(notes(deck, decks))
+    contents = tuple(marked(content, lock) for content in notes(deck, decks))
     progress(0, len(contents))
     anki_decks = _anki_decks(deck, decks, contents)
-    _fill(anki_decks, contents, card_style(deck), stamps or identity.Stamps())
+    _fill(anki_decks, contents, card_style(deck), stamps or _stamps(deck, lock))
     names = {name for card in deck.cards for name in card.assets}
     media = [deck.assets[name] for name in names]
     data = Package(tuple(anki_decks.values()), media, identity.first_row_id(uid)).to_bytes()
@@ -183,10 +187,8 @@ def _anki_decks(deck: RenderedDeck, decks: Decks, contents: Sequence[NoteContent
     return made
 
 
-def card_style(deck: RenderedDeck) -> str:
-    """Our stylesheet with what the deck's equations and code need, by day and by night."""
-    night = deck.code_style_dark.replace(".highlight", ".nightMode .highlight")
-    return "\n".join(part for part in (style(), deck.math_style, deck.code_style, night) if part)
+def _stamps(deck: RenderedDeck, lock: ReleaseLock | None) -> Stamps:
+    return stamps_by_lock(lock, shipment(deck)) if lock is not None else identity.Stamps()
 
 
 def _fill(decks: dict[str, genanki.Deck], contents: Sequence[NoteContent], css: str, stamps: Stamps) -> None:

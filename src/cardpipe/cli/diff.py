@@ -1,0 +1,121 @@
+"""`cardpipe diff`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cardpipe.errors import UsageError
+
+if TYPE_CHECKING:
+    from cardpipe.pipeline import Checked
+    from cardpipe.release.changes import Snapshot
+
+OUTPUT_FORMATS = ("text", "json", "markdown")
+
+
+@click.command(epilog="Example:  cardpipe diff main --output-format markdown")
+@click.argument("against", required=False, metavar="[REV|FILE.apkg|FILE.lock]")
+@click.option(
+    "--output-format",
+    type=click.Choice(OUTPUT_FORMATS),
+    default="text",
+    show_default=True,
+    help="text for a terminal, markdown for a comment on a pull request, json for programs.",
+)
+@click.pass_context
+def command(ctx: click.Context, against: str | None, output_format: str) -> int:
+    """Show which cards were added, changed, removed or moved, and in which parts.
+
+    It compares the source, without drafts, with the last release; or with a git revision, an older package, or a
+    release lock. A revision and a package know the old words, so that changes are shown word by word. It is no
+    judgement: the exit code is 0 whether cards differ or not, 1 where the cards cannot be read, 2 for a wrong call.
+    """
+    from cardpipe.cli.project import project_root
+    from cardpipe.cli.reports import print_report
+    from cardpipe.release.changes import compare
+    from cardpipe.release.presentation import as_json, as_markdown, as_text
+
+    root = project_root(ctx)
+    file = Path(against) if against is not None and Path(against).suffix in (".apkg", ".lock") else None
+    before = _file_snapshot(file) if file is not None else None
+    checked, now = _source(root) if against is not None and file is None else _shipped(root)
+    if now is None or checked.deck is None:
+        errors = [item for item in checked.diagnostics if item.severity.value == "error"]
+        print_report(errors, checked.files, "full", err=True)
+        click.echo("Nothing was compared: mend the errors above first.", err=True)
+        return 1
+    if before is None:
+        before = _last_release(checked) if against is None else _revision(root, against)
+    changes = compare(before, now)
+    if output_format == "json":
+        click.echo(as_json(changes, against or "the last release"), nl=False)
+    else:
+        click.echo(as_text(changes) if output_format == "text" else as_markdown(changes), nl=False)
+    return 0
+
+
+def _file_snapshot(path: Path) -> Snapshot:
+    """A package or a lock as a state; raises UsageError where it is neither."""
+    from cardpipe.lock import LARGEST_LOCK, LockError, parse
+    from cardpipe.release.package_file import of_package
+    from cardpipe.release.snapshots import of_lock
+
+    if not path.is_file():
+        raise UsageError(f"{path} does not exist or is no file.")
+    if path.suffix == ".apkg":
+        return of_package(path)
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_LOCK + 1)
+        if len(data) > LARGEST_LOCK:
+            raise UsageError(f"{path} is too large for a release lock.")
+        return of_lock(parse(data.decode("utf-8")))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is no release lock: it is not UTF-8.") from None
+    except LockError as error:
+        raise UsageError(f"{path}: {error.message}") from None
+
+
+def _last_release(checked: Checked) -> Snapshot:
+    from cardpipe.release.snapshots import of_lock
+
+    lock = checked.deck.lock if checked.deck is not None else None
+    if lock is None:
+        raise UsageError(
+            "There is no release to compare with: the project has no source/release.lock.",
+            hint="Name a git revision or an older package, or make the first release with `cardpipe release`.",
+        )
+    return of_lock(lock)
+
+
+def _revision(root: Path, revision: str) -> Snapshot:
+    from cardpipe.release.revision import of_revision
+
+    return of_revision(root, revision)
+
+
+def _source(root: Path) -> tuple[Checked, Snapshot | None]:
+    """The source as written: nothing is drawn for a comparison with a revision."""
+    from cardpipe.pipeline import read
+    from cardpipe.release.snapshots import of_source
+
+    checked = read(root)
+    return checked, of_source(checked.deck) if checked.deck is not None else None
+
+
+def _shipped(root: Path) -> tuple[Checked, Snapshot | None]:
+    """What a package would ship."""
+    from cardpipe.cli.progress import TerminalProgress
+    from cardpipe.pipeline import prepare
+    from cardpipe.release.snapshots import of_shipment
+    from cardpipe.writers.anki.shipment import shipment
+
+    with TerminalProgress() as progress:
+        prepared = prepare(root, "anki", progress)
+    rendered = prepared.rendered
+    return prepared.checked, of_shipment(shipment(rendered)) if rendered is not None else None

@@ -1,0 +1,132 @@
+"""`cardpipe release`."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cardpipe.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cardpipe.lock import ReleaseLock
+    from cardpipe.pipeline import Checked
+    from cardpipe.release.refusals import Refusal
+    from cardpipe.writers.anki.shipment import Shipment
+
+
+@click.command(epilog="Example:  cardpipe release 1.2 --dry-run")
+@click.argument("version", required=False, metavar="[VERSION]")
+@click.option("--dry-run", is_flag=True, help="Show what would happen, and write nothing.")
+@click.option(
+    "--notes",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where the release notes go. [default: output/release-notes-VERSION.md in the project]",
+)
+@click.option("--mark", is_flag=True, help="Tag the changed cards with changed::VERSION until the next release.")
+@click.option(
+    "--allow-removed", multiple=True, metavar="ID", help="This card may be left out for ever; may be given again."
+)
+@click.option("--allow-rename", is_flag=True, help="The deck or its subdecks may have other names than before.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    version: str | None,
+    dry_run: bool,
+    notes: Path | None,
+    mark: bool,
+    allow_removed: tuple[str, ...],
+    allow_rename: bool,
+) -> int:
+    """Fix what the next package brings to learners: write source/release.lock and the release notes.
+
+    The cards are checked first, and warnings forbid a release too. Then it shows what changed since the last release,
+    and refuses what would hurt those who have the deck. VERSION is numbers with dots between them, and newer than the
+    last one; without it, the last number goes up by one. Afterwards, commit the lock and run `cardpipe export`.
+    """
+    from cardpipe.cli.progress import TerminalProgress
+    from cardpipe.cli.project import project_root, shown
+    from cardpipe.cli.reports import warn_of_faulty_plugins
+    from cardpipe.lock import LOCK_PATH, dump
+    from cardpipe.pipeline import prepare
+    from cardpipe.publish import write_file
+    from cardpipe.release.advance import advance, next_version, release_time
+    from cardpipe.release.changes import compare
+    from cardpipe.release.notes import release_notes
+    from cardpipe.release.presentation import as_text
+    from cardpipe.release.refusals import refusals
+    from cardpipe.release.snapshots import of_lock, of_shipment
+    from cardpipe.writers.anki.shipment import shipment
+
+    _refuse_no_version(version)
+    root = project_root(ctx)
+    with TerminalProgress() as progress:
+        prepared = prepare(root, "anki", progress, strict=True)
+    warn_of_faulty_plugins()
+    if prepared.rendered is None:
+        return _unclean(prepared.checked)
+    lock = prepared.rendered.deck.lock
+    shipped = shipment(prepared.rendered)
+    changes = compare(of_lock(lock), of_shipment(shipped))
+    _refuse_needless(allow_removed, lock, shipped)
+    wanted = version or next_version(lock)
+    click.echo(f"Since {lock.version}: " if lock else "First release: ", nl=False)
+    click.echo(as_text(changes), nl=False)
+    refused = refusals(lock, shipped, changes, wanted, allow_removed=allow_removed, allow_rename=allow_rename)
+    if refused:
+        return _refused(refused)
+    if not changes:
+        click.echo("Nothing changed for learners; there is nothing to release.")
+        return 0
+    made = release_time(lock, int(time.time()), os.environ.get("SOURCE_DATE_EPOCH"))
+    after = advance(lock, shipped, wanted, made, mark=mark)
+    text = release_notes(after, changes, first=lock is None, mark=mark)
+    target = notes if notes is not None else root / "output" / f"release-notes-{wanted}.md"
+    if dry_run:
+        click.echo(f"\nA dry run: nothing was written. {wanted} would have these notes:\n\n{text}", nl=False)
+        return 0
+    write_file(target, text.encode())
+    write_file(root / LOCK_PATH, dump(after).encode())
+    click.echo(f"\nReleased {wanted}: wrote {shown(root / LOCK_PATH)} and {shown(target)}.")
+    click.echo("Next: commit the lock, then `cardpipe export` makes the package.")
+    return 0
+
+
+def _refuse_no_version(version: str | None) -> None:
+    from cardpipe.lock import is_version
+
+    if version is not None and not is_version(version):
+        raise UsageError(
+            f"“{version}” is no version.", hint="Write up to five numbers with dots between them: 1.2, 2026.11."
+        )
+
+
+def _refuse_needless(allowed: Sequence[str], lock: ReleaseLock | None, shipped: Shipment) -> None:
+    for card_id in allowed:
+        if lock is None or card_id not in lock.cards or card_id in shipped.cards:
+            raise UsageError(
+                f"--allow-removed {card_id}: no such card was shipped last time and is gone now.",
+                hint="Name an ID that the last release had and the source has no longer.",
+            )
+
+
+def _unclean(checked: Checked) -> int:
+    from cardpipe.cli.reports import print_report
+
+    print_report(checked.diagnostics, checked.files, "full", err=True)
+    click.echo("Nothing was released: mend the findings above first; in a release, warnings count too.", err=True)
+    return 1
+
+
+def _refused(refused: Sequence[Refusal]) -> int:
+    click.echo("", err=True)
+    for refusal in refused:
+        click.echo(f"refused: {refusal.reason}\n  {refusal.remedy}", err=True)
+    click.echo("Nothing was released.", err=True)
+    return 1

@@ -1,0 +1,313 @@
+"""The release lock: what learners were given last, and when each of it last changed.
+
+`cardpipe release` writes it and nothing else does. It is JSON with one card a line, so that a release is a small diff.
+Whoever reads it takes nothing for granted: the file lies in a repository that strangers send changes to.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+LOCK_PATH: Final = "source/release.lock"
+LARGEST_LOCK: Final = 64 * 1024 * 1024
+"""Bytes that the file may have: room for a hundred thousand cards."""
+FORMAT: Final = 1
+VERSION_FORM: Final = r"[0-9]{1,9}(?:\.[0-9]{1,9}){0,4}"
+
+_VERSION: Final = re.compile(VERSION_FORM)
+_CARD_ID: Final = re.compile(r"[A-Z]{2,8}[0-9]{4}")
+_PREFIX: Final = re.compile(r"[A-Z]{2,8}")
+_DIGEST: Final = re.compile(r"[0-9a-f]{8,64}")
+_WORD: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_LINE: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]{0,2000}")
+_TAG: Final = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,250}")
+_LATEST: Final = 253_402_300_799
+"""The last second of the year 9999: more than any time is no time."""
+_LARGEST_ID: Final = 2**63 - 1
+
+
+class LockError(ValueError):
+    """The text is no release lock; `offset` is the character at which that shows."""
+
+    def __init__(self, message: str, offset: int = 0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasedCard:
+    """A card as it was shipped: digests, not texts."""
+
+    guid: str
+    kind: str
+    """Names its note type."""
+    mod: int
+    """When its shipped content last changed, in epoch seconds."""
+    title: str
+    deck: str
+    """The full name of its Anki deck."""
+    tags: tuple[str, ...]
+    digest: str
+    """Of its fields, tags and media."""
+    parts: Mapping[str, str]
+    """Digests by part (question, figures, …), of those that are not empty."""
+    mark: str = ""
+    """The version whose `changed::VERSION` tag it carries, empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A field or template: the constant id that Anki follows, and the name."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasedNoteType:
+    """A note type as it was shipped."""
+
+    id: int
+    name: str
+    mod: int
+    digest: str
+    """Of its fields, templates and style."""
+    fields: tuple[Named, ...]
+    templates: tuple[Named, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseLock:
+    """The last release."""
+
+    uid: str
+    name: str
+    """The parent deck's name in Anki."""
+    subdecks: Mapping[str, str]
+    """Full deck names by ID prefix."""
+    version: str
+    time: int
+    """In epoch seconds; no stamp is newer."""
+    cards: Mapping[str, ReleasedCard]
+    note_types: Mapping[str, ReleasedNoteType]
+    """By card kind."""
+    gone: Mapping[str, str] = field(default_factory=dict)
+    """IDs that were shipped once and are no more, each with the version that left it out; none may be used again."""
+
+    @property
+    def newest(self) -> int:
+        """A time that no stamp in the lock is newer than."""
+        return self.time
+
+
+def version_key(version: str) -> tuple[int, ...]:
+    """What versions are compared by: 1.10 is newer than 1.9, and 1.0 is 1."""
+    numbers = [int(number) for number in version.split(".")]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers)
+
+
+def is_version(text: str) -> bool:
+    """Whether a text is a version: up to five numbers with dots between them."""
+    return _VERSION.fullmatch(text) is not None
+
+
+def dump(lock: ReleaseLock) -> str:
+    """The lock as text: sorted keys, one card, note type or ID a line, and a line end last."""
+    sections: dict[str, Any] = {
+        "cards": {card_id: _card_json(card) for card_id, card in lock.cards.items()},
+        "deck": {"name": lock.name, "subdecks": dict(lock.subdecks), "uid": lock.uid},
+        "format": FORMAT,
+        "gone": dict(lock.gone),
+        "note_types": {kind: _note_type_json(note_type) for kind, note_type in lock.note_types.items()},
+        "release": {"time": lock.time, "version": lock.version},
+    }
+    return "{\n" + ",\n".join(f"{_json(name)}: {_section(content)}" for name, content in sections.items()) + "\n}\n"
+
+
+def _section(content: Any) -> str:
+    if not isinstance(content, dict) or not content:
+        return _json(content)
+    return "{\n" + ",\n".join(f" {_json(key)}: {_json(content[key])}" for key in sorted(content)) + "\n}"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _card_json(card: ReleasedCard) -> dict[str, Any]:
+    content = {
+        "deck": card.deck,
+        "digest": card.digest,
+        "guid": card.guid,
+        "kind": card.kind,
+        "mod": card.mod,
+        "parts": dict(card.parts),
+        "tags": list(card.tags),
+        "title": card.title,
+    }
+    return {**content, "mark": card.mark} if card.mark else content
+
+
+def _note_type_json(note_type: ReleasedNoteType) -> dict[str, Any]:
+    return {
+        "digest": note_type.digest,
+        "fields": [[field.id, field.name] for field in note_type.fields],
+        "id": note_type.id,
+        "mod": note_type.mod,
+        "name": note_type.name,
+        "templates": [[template.id, template.name] for template in note_type.templates],
+    }
+
+
+def parse(text: str) -> ReleaseLock:
+    """Read a lock; raises LockError for whatever is not one."""
+    try:
+        content = json.loads(text, object_pairs_hook=_distinct, parse_constant=_no_number, parse_float=_no_number)
+    except json.JSONDecodeError as error:
+        raise LockError("The release lock is not JSON from here on.", error.pos) from None
+    except LockError as error:
+        raise LockError(error.message, max(0, text.find(error.message.partition("“")[2].partition("”")[0]))) from None
+    except (ValueError, RecursionError):
+        raise LockError("The release lock is not as `cardpipe release` writes it.") from None
+    try:
+        return _lock(content)
+    except LockError as error:
+        raise LockError(error.message, max(0, _place(text, error.message))) from None
+
+
+def _place(text: str, message: str) -> int:
+    """Where the thing stands that a message names first."""
+    named = message.partition("“")[2].partition("”")[0]
+    return text.find(_json(named)) if named else 0
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise LockError(f"The release lock has “{key[:60]}” twice.")
+            seen.add(key)
+    return found
+
+
+def _no_number(text: str) -> NoReturn:
+    raise LockError(f"The release lock has the number “{text[:40]}”, which is none of its own.")
+
+
+def _lock(content: Any) -> ReleaseLock:
+    top = _mapping(content, "the lock", ("cards", "deck", "format", "gone", "note_types", "release"))
+    if top["format"] != FORMAT or isinstance(top["format"], bool):
+        raise LockError("The “format” of the release lock is not one that this version of cardpipe knows.")
+    deck = _mapping(top["deck"], "deck", ("name", "subdecks", "uid"))
+    release = _mapping(top["release"], "release", ("time", "version"))
+    time = _number(release["time"], "release", _LATEST)
+    cards = {_text(key, key, _CARD_ID): _card(key, value, time) for key, value in _entries(top["cards"], "cards")}
+    lock = ReleaseLock(
+        uid=_text(deck["uid"], "deck", _LINE),
+        name=_text(deck["name"], "deck", _LINE),
+        subdecks={
+            _text(key, "subdecks", _PREFIX): _text(name, key, _LINE)
+            for key, name in _entries(deck["subdecks"], "subdecks")
+        },
+        version=_text(release["version"], "release", _VERSION),
+        time=time,
+        cards=cards,
+        note_types={
+            _text(key, "note_types", _WORD): _note_type(key, value, time)
+            for key, value in _entries(top["note_types"], "note_types")
+        },
+        gone={
+            _text(key, "gone", _CARD_ID): _text(value, key, _VERSION) for key, value in _entries(top["gone"], "gone")
+        },
+    )
+    both = sorted(lock.gone.keys() & cards.keys())
+    if both:
+        raise LockError(f"The release lock has “{both[0]}” both as shipped and as gone.")
+    return lock
+
+
+def _card(card_id: str, content: Any, latest: int) -> ReleasedCard:
+    keys = ("deck", "digest", "guid", "kind", "mod", "parts", "tags", "title")
+    card = _mapping(content, card_id, keys, optional=("mark",))
+    return ReleasedCard(
+        guid=_text(card["guid"], card_id, _WORD),
+        kind=_text(card["kind"], card_id, _WORD),
+        mod=_number(card["mod"], card_id, latest),
+        title=_text(card["title"], card_id, _LINE),
+        deck=_text(card["deck"], card_id, _LINE),
+        tags=tuple(_text(tag, card_id, _TAG) for tag in _list(card["tags"], card_id)),
+        digest=_text(card["digest"], card_id, _DIGEST),
+        parts={
+            _text(key, card_id, _WORD): _text(value, card_id, _DIGEST)
+            for key, value in _entries(card["parts"], card_id)
+        },
+        mark=_text(card.get("mark", "0"), card_id, _VERSION) if "mark" in card else "",
+    )
+
+
+def _note_type(kind: str, content: Any, latest: int) -> ReleasedNoteType:
+    note_type = _mapping(content, kind, ("digest", "fields", "id", "mod", "name", "templates"))
+    return ReleasedNoteType(
+        id=_number(note_type["id"], kind, _LARGEST_ID),
+        name=_text(note_type["name"], kind, _LINE),
+        mod=_number(note_type["mod"], kind, latest),
+        digest=_text(note_type["digest"], kind, _DIGEST),
+        fields=_named(note_type["fields"], kind),
+        templates=_named(note_type["templates"], kind),
+    )
+
+
+def _named(content: Any, where: str) -> tuple[Named, ...]:
+    found = []
+    for item in _list(content, where):
+        pair = _list(item, where)
+        if len(pair) != 2:
+            _wrong(where)
+        found.append(Named(_number(pair[0], where, _LARGEST_ID), _text(pair[1], where, _LINE)))
+    return tuple(found)
+
+
+def _mapping(content: Any, where: str, keys: Iterable[str], optional: Iterable[str] = ()) -> Mapping[str, Any]:
+    expected = set(keys)
+    if not isinstance(content, dict) or not expected <= content.keys() <= expected | set(optional):
+        _wrong(where)
+    return content
+
+
+def _entries(content: Any, where: str) -> Iterable[tuple[str, Any]]:
+    if not isinstance(content, dict):
+        _wrong(where)
+    return content.items()
+
+
+def _list(content: Any, where: str) -> Sequence[Any]:
+    if not isinstance(content, list):
+        _wrong(where)
+    return content
+
+
+def _text(content: Any, where: str, form: re.Pattern[str]) -> str:
+    if not isinstance(content, str) or form.fullmatch(content) is None:
+        _wrong(where)
+    return content
+
+
+def _number(content: Any, where: str, largest: int) -> int:
+    if not isinstance(content, int) or isinstance(content, bool) or not 0 < content <= largest:
+        _wrong(where)
+    return content
+
+
+def _wrong(where: str) -> NoReturn:
+    raise LockError(f"What the release lock says of “{where[:60]}” is not as `cardpipe release` writes it.")

@@ -1,0 +1,183 @@
+"""Two states of a deck side by side: what a learner gains, loses and sees changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+PART_ORDER: Final = (
+    "title",
+    "question",
+    "answer",
+    "details",
+    "figures",
+    "references",
+    "related",
+    "difficulty",
+    "tags",
+    "files",
+    "GUID",
+)
+"""How the parts of a card are listed; `files` are names of media whose content is the same."""
+_TELLING: Final = ("question", "answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a card: what it is recognised by, and its text where that is known."""
+
+    digest: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardState:
+    """A card in one state of the deck."""
+
+    title: str
+    deck: str
+    whole: str
+    """Differs where anything that is shipped differs."""
+    parts: Mapping[str, Part]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A deck in one state."""
+
+    name: str = ""
+    cards: Mapping[str, CardState] = field(default_factory=dict)
+    note_types: Mapping[str, str] = field(default_factory=dict)
+    """Digests by card kind; empty where they are not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A card that was added or removed."""
+
+    id: str
+    title: str
+    deck: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedPart:
+    """A part that differs, with both texts where they are known."""
+
+    name: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedCard:
+    """A card that differs, and in what."""
+
+    id: str
+    title: str
+    parts: tuple[ChangedPart, ...]
+    deck: str
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """Something with another name: a card's ID, its deck, or the deck itself."""
+
+    before: str
+    after: str
+    id: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """All that differs, each list in the deck's order."""
+
+    added: tuple[Listed, ...]
+    changed: tuple[ChangedCard, ...]
+    removed: tuple[Listed, ...]
+    moved: tuple[Renamed, ...]
+    renamed: tuple[Renamed, ...]
+    """Cards that were removed and came back word for word under another ID; they are in `added` and `removed` too."""
+    note_types: tuple[str, ...]
+    deck_name: Renamed | None = None
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.added or self.changed or self.removed or self.moved or self.note_types or self.deck_name is not None
+        )
+
+
+def compare(before: Snapshot, after: Snapshot) -> Changes:
+    """What differs between two states."""
+    added = _listed(after, (card_id for card_id in after.cards if card_id not in before.cards))
+    removed = _listed(before, (card_id for card_id in before.cards if card_id not in after.cards))
+    both = [(card_id, before.cards[card_id], now) for card_id, now in after.cards.items() if card_id in before.cards]
+    deck_name = Renamed(before.name, after.name) if before.name and before.name != after.name else None
+    return Changes(
+        added=added,
+        changed=tuple(
+            ChangedCard(card_id, now.title, _parts(former, now), now.deck)
+            for card_id, former, now in both
+            if former.whole != now.whole
+        ),
+        removed=removed,
+        moved=tuple(
+            Renamed(former.deck, now.deck, card_id, now.title)
+            for card_id, former, now in both
+            if former.deck != now.deck
+        ),
+        renamed=_renamed(before, after, added, removed),
+        note_types=tuple(
+            sorted(
+                kind
+                for kind, digest in after.note_types.items()
+                if kind in before.note_types and before.note_types[kind] != digest
+            )
+        ),
+        deck_name=deck_name,
+    )
+
+
+def _listed(snapshot: Snapshot, ids: Iterable[str]) -> tuple[Listed, ...]:
+    return tuple(Listed(card_id, snapshot.cards[card_id].title, snapshot.cards[card_id].deck) for card_id in ids)
+
+
+def _parts(former: CardState, now: CardState) -> tuple[ChangedPart, ...]:
+    found = []
+    for name in sorted(former.parts.keys() | now.parts.keys(), key=_place):
+        one, other = former.parts.get(name), now.parts.get(name)
+        if (one.digest if one else None) != (other.digest if other else None):
+            found.append(ChangedPart(name, _text(one, other), _text(other, one)))
+    return tuple(found) or (ChangedPart("files", None, None),)
+
+
+def _place(name: str) -> tuple[int, str]:
+    return (PART_ORDER.index(name) if name in PART_ORDER else len(PART_ORDER), name)
+
+
+def _text(part: Part | None, other: Part | None) -> str | None:
+    """A part's text; a part that is not there is empty where the other state's text is known."""
+    if part is None:
+        return "" if other is not None and other.text is not None else None
+    return part.text
+
+
+def _renamed(
+    before: Snapshot, after: Snapshot, added: tuple[Listed, ...], removed: tuple[Listed, ...]
+) -> tuple[Renamed, ...]:
+    by_words: dict[tuple[str, ...], Listed] = {}
+    for card in added:
+        by_words.setdefault(_words(after.cards[card.id]), card)
+    return tuple(
+        Renamed(card.id, now.id, now.id, now.title)
+        for card in removed
+        if (now := by_words.get(_words(before.cards[card.id]))) is not None
+    )
+
+
+def _words(card: CardState) -> tuple[str, ...]:
+    return tuple(card.parts[name].digest if name in card.parts else "" for name in _TELLING)

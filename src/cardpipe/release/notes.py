@@ -1,0 +1,82 @@
+"""The release notes: Markdown for learners, grouped by what they gain."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import TYPE_CHECKING, TypeVar
+
+from cardpipe.release.presentation import markdown
+from cardpipe.writers.anki.shipment import MARK_PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from cardpipe.lock import ReleaseLock
+    from cardpipe.release.changes import ChangedCard, Changes, Listed
+
+_Card = TypeVar("_Card", "Listed", "ChangedCard")
+
+
+def release_notes(lock: ReleaseLock, changes: Changes, *, first: bool, mark: bool) -> str:
+    """What learners should know of a release; `lock` is the one that it leaves."""
+    day = datetime.fromtimestamp(lock.time, UTC).date().isoformat()
+    lines = [f"# {markdown(lock.name)} {lock.version}", "", f"Released on {day}, {_cards(len(lock.cards))}.", ""]
+    if first:
+        lines += ["The first release.", ""]
+    lines += _by_deck("New cards", changes.added, lambda card: f"**{card.id}** {markdown(card.title)}")
+    lines += _by_deck("Improved cards", changes.changed, _improved)
+    if mark and changes.changed:
+        tag = f"{MARK_PREFIX}{lock.version}"
+        lines += [f"Improved cards carry the tag `{tag}`; search for `tag:{tag}` in Anki's browser.", ""]
+    if changes.removed:
+        lines += _by_deck("Cards left out", changes.removed, lambda card: f"**{card.id}** {markdown(card.title)}")
+        search = " or ".join(f"ID:{card.id}" for card in changes.removed)
+        lines += [
+            "Anki keeps the ones that you have. To find them, search in the browser for "
+            f"`{search}`, and suspend or delete them if you like.",
+            "",
+        ]
+    if changes.moved or changes.deck_name is not None:
+        lines += _moved(lock, changes)
+    if changes.note_types:
+        lines += ["## Look of the cards", "", "Style, templates or names of fields changed.", ""]
+    lines += [
+        "## How to update",
+        "",
+        "In Anki, choose *File → Import*, then the new package, and keep the options as they are. Your progress stays, "
+        "and so do your own edits on every card that is not listed here as improved.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _improved(card: ChangedCard) -> str:
+    return f"**{card.id}** {markdown(card.title)}: {', '.join(part.name for part in card.parts)}"
+
+
+def _by_deck(title: str, cards: Sequence[_Card], line: Callable[[_Card], str]) -> Iterator[str]:
+    if not cards:
+        return
+    yield from (f"## {title}", "")
+    for deck, members in groupby(sorted(cards, key=lambda card: card.deck), key=lambda card: card.deck):
+        yield from (f"### {markdown(deck.rpartition('::')[2])}", "")
+        yield from (f"- {line(card)}" for card in members)
+        yield ""
+
+
+def _moved(lock: ReleaseLock, changes: Changes) -> Iterator[str]:
+    yield from ("## Decks with another name", "")
+    if changes.deck_name is not None:
+        yield f"- {markdown(changes.deck_name.before)} is now {markdown(lock.name)}"
+    pairs = {(item.before, item.after): None for item in changes.moved}
+    yield from (f"- {markdown(before)} is now {markdown(after)}" for before, after in pairs)
+    yield ""
+    yield (
+        "Rename your deck in Anki to the new name before you import; otherwise new cards come into a new deck, and "
+        "those that you have stay where they are."
+    )
+    yield ""
+
+
+def _cards(count: int) -> str:
+    return f"{count} card{'' if count == 1 else 's'}"

@@ -1,0 +1,148 @@
+"""An older `.apkg` as a state to compare with; it may come from anybody, so all sizes and times have bounds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sqlite3
+import zipfile
+import zlib
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, Final
+
+from cardpipe.errors import UsageError
+from cardpipe.release.changes import Snapshot
+from cardpipe.release.snapshots import of_shipped_card
+from cardpipe.writers.anki.note_type import FILLED_FIELDS
+from cardpipe.writers.anki.shipment import MARK_PREFIX, card_record
+from cardpipe.writers.csv.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_LARGEST_DATABASE: Final = 256 * 1024 * 1024
+_LARGEST_MAP: Final = 16 * 1024 * 1024
+_LARGEST_FILE: Final = 64 * 1024 * 1024
+_LARGEST_MEDIA: Final = 2 * 1024**3
+_MOST_STEPS: Final = 5_000
+"""Of 10,000 instructions each: seconds, where a hundred thousand notes take less than one."""
+_DATABASES: Final = ("collection.anki21", "collection.anki2")
+_MARK: Final = re.compile(rf"{MARK_PREFIX}[0-9.]+")
+_CARD_ID: Final = re.compile(r"[A-Z]{2,8}[0-9]{4}")
+_NOTES: Final = (
+    "SELECT n.guid, n.mid, n.tags, n.flds, min(c.did) FROM notes n LEFT JOIN cards c ON c.nid = n.id "
+    "GROUP BY n.id ORDER BY min(c.due), n.id"
+)
+
+
+def of_package(path: Path) -> Snapshot:
+    """The cards of a package that cardpipe wrote; raises UsageError for anything else."""
+    try:
+        with zipfile.ZipFile(path) as package:
+            return _snapshot(package)
+    except _Unusable as error:
+        raise _refusal(path, str(error)) from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        sqlite3.Error,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+    ) as error:
+        raise _refusal(path, "it is damaged, or no package at all") from error
+
+
+class _Unusable(Exception):  # noqa: N818 - it never leaves this module
+    """Why a package cannot be compared."""
+
+
+def _refusal(path: Path, reason: str) -> UsageError:
+    return UsageError(
+        f"{path} cannot be compared: {reason}.", hint="Give a package as `cardpipe export --format anki` writes it."
+    )
+
+
+def _snapshot(package: zipfile.ZipFile) -> Snapshot:
+    names = set(package.namelist())
+    database = next((name for name in _DATABASES if name in names), None)
+    if database is None:
+        raise _Unusable("it has no collection in the form that cardpipe writes")
+    media = _media(package, names)
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.deserialize(_bounded(package, database, _LARGEST_DATABASE))
+        connection.execute("PRAGMA trusted_schema=OFF")
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LARGEST_DATABASE)
+        steps = iter(range(_MOST_STEPS))
+        # A view in place of a table could run for ever.
+        connection.set_progress_handler(lambda: next(steps, None) is None, 10_000)
+        return _cards(connection, media)
+
+
+def _cards(connection: sqlite3.Connection, media: Mapping[str, str]) -> Snapshot:
+    [(models, decks)] = connection.execute("SELECT models, decks FROM col LIMIT 1").fetchall()
+    fields = {int(key): [str(field["name"]) for field in model["flds"]] for key, model in json.loads(models).items()}
+    deck_names = {int(key): str(deck["name"]) for key, deck in json.loads(decks).items()}
+    cards = {}
+    for guid, model, tags, values, deck in connection.execute(_NOTES):
+        found = dict(zip(fields[int(model)], str(values).split("\x1f"), strict=False))
+        named = {field.name: found.get(field.name, "") for field in FILLED_FIELDS}
+        card_id = named["ID"]
+        if _CARD_ID.fullmatch(card_id) is None:
+            raise _Unusable("its notes have no card IDs, so that it was not written by cardpipe")
+        made = card_record(
+            named,
+            sorted(tag for tag in str(tags).split() if _MARK.fullmatch(tag) is None),
+            media,
+            guid=str(guid),
+            kind="",
+            title=words(named["Title"][:2000])[:300],
+            deck=deck_names.get(int(deck or 0), ""),
+        )
+        cards[card_id] = of_shipped_card(made)
+    if not cards:
+        raise _Unusable("it has no notes")
+    return Snapshot(name=_parent([card.deck for card in cards.values()], deck_names.values()), cards=cards)
+
+
+def _parent(used: list[str], names: Any) -> str:
+    """The deck above all others that have cards."""
+    above = [name for name in names if name and all(deck == name or deck.startswith(f"{name}::") for deck in used)]
+    return max(above, key=len) if len(set(used)) > 1 and above else ""
+
+
+def _media(package: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
+    """Digests of the media files by their names in notes."""
+    if "media" not in names:
+        return {}
+    listed = json.loads(_bounded(package, "media", _LARGEST_MAP))
+    digests = {}
+    left = _LARGEST_MEDIA
+    for number, name in listed.items():
+        if number in names:
+            data = _bounded(package, number, _LARGEST_FILE)
+            left -= len(data)
+            if left < 0:
+                raise _Unusable("its media are larger than 2 GiB")
+            digests[str(name)] = hashlib.sha256(data).hexdigest()
+    return digests
+
+
+def _bounded(package: zipfile.ZipFile, name: str, limit: int) -> bytes:
+    # What the archive says of its sizes is not to be trusted, so that reading itself stops at the bound.
+    if package.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise _Unusable(f"“{name}” in it is compressed in an unknown way")
+    with package.open(name) as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise _Unusable(f"“{name}” in it is larger than {limit // 1024 // 1024} MiB")
+    return data

@@ -1,0 +1,170 @@
+"""Changes as text for a terminal, as Markdown for a pull request, and as JSON for programs."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from cardpipe.release.word_diff import NEW, OLD, SAME, word_diff
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cardpipe.release.changes import ChangedCard, ChangedPart, Changes, Listed, Renamed
+
+_HARMFUL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_NEAR: Final = 60
+"""Characters of unchanged text that are shown beside a change."""
+
+
+def counted(changes: Changes) -> str:
+    """The numbers in one line."""
+    numbers = [
+        (len(changes.added), "added"),
+        (len(changes.changed), "changed"),
+        (len(changes.removed), "removed"),
+        (len(changes.moved), "moved"),
+    ]
+    return ", ".join(f"{number} {word}" for number, word in numbers if number) or "No card differs"
+
+
+def as_text(changes: Changes) -> str:
+    """For a terminal: a section for each kind of change, words as `[-old-]{+new+}`."""
+    lines = [f"{counted(changes)}."]
+    lines += _section("Added", map(_listed, changes.added))
+    lines += _section("Changed", (line for card in changes.changed for line in _changed(card)))
+    lines += _section("Removed", map(_listed, changes.removed))
+    lines += _section("Perhaps renamed", (f"{_safe(item.before)} → {_safe(item.after)}" for item in changes.renamed))
+    lines += _section("Moved", map(_moved, changes.moved))
+    if changes.deck_name is not None:
+        lines += _section("Deck", [f"“{_safe(changes.deck_name.before)}” → “{_safe(changes.deck_name.after)}”"])
+    lines += _section("Note types", (f"{_safe(kind)}: style, templates or field names" for kind in changes.note_types))
+    return "\n".join(lines) + "\n"
+
+
+def _section(title: str, lines: Iterator[str] | Sequence[str]) -> list[str]:
+    found = [f"  {line}" for line in lines]
+    return ["", title, *found] if found else []
+
+
+def _listed(card: Listed) -> str:
+    return f"{_safe(card.id)}  {_safe(card.title)}"
+
+
+def _moved(item: Renamed) -> str:
+    return f"{_safe(item.id)}  {_safe(item.title)}: {_safe(item.before)} → {_safe(item.after)}"
+
+
+def _changed(card: ChangedCard) -> Iterator[str]:
+    yield f"{_safe(card.id)}  {_safe(card.title)}: {', '.join(part.name for part in card.parts)}"
+    for part in card.parts:
+        words = _words(part)
+        if words:
+            signs = {SAME: ("", ""), OLD: ("[-", "-]"), NEW: ("{+", "+}")}
+            text = "".join(f"{signs[sign][0]}{piece}{signs[sign][1]}" for sign, piece in words)
+            yield f"    {part.name}: {text}".replace("\n", "\n        ")
+
+
+def _words(part: ChangedPart) -> tuple[tuple[str, str], ...]:
+    """The words of a changed part, what is the same cut short; empty where a text is not known or is the same."""
+    if part.before is None or part.after is None or part.before == part.after:
+        return ()
+    pieces = word_diff(_safe(part.before, keep="\n"), _safe(part.after, keep="\n"))
+    last = len(pieces) - 1
+    return tuple(
+        (sign, _shortened(text, first=number == 0, last=number == last) if sign == SAME else text)
+        for number, (sign, text) in enumerate(pieces)
+    )
+
+
+def _shortened(text: str, *, first: bool, last: bool) -> str:
+    if first and last:
+        return text
+    if first:
+        return text if len(text) <= _NEAR else "… " + text[-_NEAR:]
+    if last:
+        return text if len(text) <= _NEAR else text[:_NEAR] + " …"
+    return text if len(text) <= 2 * _NEAR else f"{text[:_NEAR]} … {text[-_NEAR:]}"
+
+
+def as_markdown(changes: Changes) -> str:
+    """For a comment on a pull request: headings, and words in `del` and `ins`, which code hosts show."""
+    lines = [f"**{counted(changes)}.**"]
+    lines += _heading("Added", [_item(card.id, card.title) for card in changes.added])
+    if changes.changed:
+        lines += ["", "### Changed", ""]
+        for card in changes.changed:
+            lines += _markdown_card(card)
+    lines += _heading("Removed", [_item(card.id, card.title) for card in changes.removed])
+    lines += _heading(
+        "Perhaps renamed", [f"- {markdown(item.before)} → {markdown(item.after)}" for item in changes.renamed]
+    )
+    lines += _heading(
+        "Moved",
+        [f"{_item(item.id, item.title)}: {markdown(item.before)} → {markdown(item.after)}" for item in changes.moved],
+    )
+    if changes.deck_name is not None:
+        lines += _heading("Deck", [f"- {markdown(changes.deck_name.before)} → {markdown(changes.deck_name.after)}"])
+    lines += _heading("Note types", [f"- {markdown(kind)}" for kind in changes.note_types])
+    return "\n".join(lines) + "\n"
+
+
+def _heading(title: str, lines: Sequence[str]) -> list[str]:
+    return ["", f"### {title}", "", *lines] if lines else []
+
+
+def _item(card_id: str, title: str) -> str:
+    return f"- **{markdown(card_id)}** {markdown(title)}"
+
+
+def _markdown_card(card: ChangedCard) -> Iterator[str]:
+    yield f"{_item(card.id, card.title)}: {', '.join(part.name for part in card.parts)}"
+    for part in card.parts:
+        words = _words(part)
+        if words:
+            tags = {SAME: ("", ""), OLD: ("<del>", "</del>"), NEW: ("<ins>", "</ins>")}
+            text = "".join(f"{tags[sign][0]}{html.escape(piece)}{tags[sign][1]}" for sign, piece in words)
+            # Within `pre`, a code host reads neither Markdown nor mentions.
+            yield f"\n<pre>{part.name}: {text}</pre>\n"
+
+
+def markdown(text: str) -> str:
+    """Plain text in one line of Markdown, so that it means nothing but itself."""
+    line = html.escape(" ".join(_safe(text).split()), quote=False)
+    # The entity keeps a code host from telling the people that an @ names.
+    return re.sub(r"([\\`*_{}\[\]()#+!|~$-])", r"\\\1", line).replace("@", "&#64;")
+
+
+def as_json(changes: Changes, against: str) -> str:
+    """For programs: one object, with the words of each changed part as pairs of sign and text."""
+    content: dict[str, Any] = {
+        "against": against,
+        "added": [_json_listed(card) for card in changes.added],
+        "changed": [
+            {
+                "id": card.id,
+                "title": card.title,
+                "parts": [{"name": part.name, "words": [list(pair) for pair in _words(part)]} for part in card.parts],
+            }
+            for card in changes.changed
+        ],
+        "removed": [_json_listed(card) for card in changes.removed],
+        "renamed": [{"from": item.before, "to": item.after} for item in changes.renamed],
+        "moved": [{"id": item.id, "from": item.before, "to": item.after} for item in changes.moved],
+        "deck": (
+            {"from": changes.deck_name.before, "to": changes.deck_name.after} if changes.deck_name is not None else None
+        ),
+        "note_types": list(changes.note_types),
+    }
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+def _json_listed(card: Listed) -> dict[str, str]:
+    return {"id": card.id, "title": card.title, "deck": card.deck}
+
+
+def _safe(text: str, keep: str = "") -> str:
+    """The text without anything that a terminal obeys or that turns the direction of writing."""
+    return _HARMFUL.sub("\ufffd", text if "\n" in keep else text.replace("\n", " "))

@@ -1,0 +1,134 @@
+"""What a release would do to learners that nobody can mend afterwards, each with the way out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cardpipe.lock import version_key
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from cardpipe.lock import ReleasedNoteType, ReleaseLock
+    from cardpipe.release.changes import Changes
+    from cardpipe.writers.anki.shipment import Shipment
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a release is refused, and what to do instead."""
+
+    reason: str
+    remedy: str
+
+
+def refusals(
+    lock: ReleaseLock | None,
+    shipped: Shipment,
+    changes: Changes,
+    version: str,
+    *,
+    allow_removed: Collection[str] = (),
+    allow_rename: bool = False,
+) -> tuple[Refusal, ...]:
+    """Everything that forbids the release; nothing forbids a first one."""
+    if lock is None:
+        return ()
+    return (
+        *_version(lock, version),
+        *_identity(lock, shipped),
+        *_ids(lock, shipped, changes, allow_removed),
+        *(() if allow_rename else _names(lock, shipped)),
+        *_note_types(lock, shipped),
+    )
+
+
+def _version(lock: ReleaseLock, version: str) -> Iterator[Refusal]:
+    if version_key(version) <= version_key(lock.version):
+        yield Refusal(
+            f"{version} is not newer than {lock.version}, the last release.",
+            "Choose a higher number, or leave VERSION out and get the next one.",
+        )
+
+
+def _identity(lock: ReleaseLock, shipped: Shipment) -> Iterator[Refusal]:
+    if lock.uid != shipped.uid:
+        yield Refusal(
+            f"The deck's uid was {lock.uid} and is now {shipped.uid}: every learner would get every card twice.",
+            f"Put `uid: {lock.uid}` back into source/deck.yaml; if this is a new deck, delete source/release.lock.",
+        )
+        return
+    for card_id, card in shipped.cards.items():
+        former = lock.cards.get(card_id)
+        if former is None:
+            continue
+        if former.guid != card.record.guid:
+            yield Refusal(
+                f"{card_id}: its GUID was {former.guid} and is now {card.record.guid}: learners would get it twice.",
+                "Use the version of cardpipe that made the last release, and report this as a fault.",
+            )
+        elif former.kind != card.record.kind:
+            yield Refusal(
+                f"{card_id}: its kind was {former.kind} and is now {card.record.kind}: it would never update again.",
+                f"Put `kind: {former.kind}` back, or write a new card with a new ID and leave this one out.",
+            )
+
+
+def _ids(lock: ReleaseLock, shipped: Shipment, changes: Changes, allow_removed: Collection[str]) -> Iterator[Refusal]:
+    now = {item.before: item.after for item in changes.renamed}
+    for card in changes.removed:
+        if card.id in allow_removed:
+            continue
+        hint = f" It looks as if it has become {now[card.id]}: give it its old ID back." if card.id in now else ""
+        yield Refusal(
+            f"{card.id} “{card.title}” was shipped and is gone, or a draft now: learners keep it, and it never "
+            "improves again.",
+            f"Put it back.{hint} If it must go: --allow-removed {card.id}; its ID is then used up for ever.",
+        )
+    for card_id in shipped.cards:
+        if card_id in lock.gone:
+            yield Refusal(
+                f"{card_id} was removed in {lock.gone[card_id]} and is used again: learners who kept the old card "
+                "would find another one in its place, with the old one's history.",
+                "Give the card an ID that was never used.",
+            )
+
+
+def _names(lock: ReleaseLock, shipped: Shipment) -> Iterator[Refusal]:
+    remedy = (
+        "Put the old name back, or use --allow-rename: the cards that learners have stay in the old deck, new ones go "
+        "to the new one, until they rename theirs."
+    )
+    if lock.name != shipped.name:
+        yield Refusal(f"The deck was called “{lock.name}” and is now “{shipped.name}”.", remedy)
+        return
+    for prefix, name in sorted(lock.subdecks.items()):
+        now = shipped.subdecks.get(prefix)
+        if now is not None and now != name:
+            yield Refusal(f"The subdeck of {prefix} was called “{name}” and is now “{now}”.", remedy)
+
+
+def _note_types(lock: ReleaseLock, shipped: Shipment) -> Iterator[Refusal]:
+    for kind, now in sorted(shipped.note_types.items()):
+        former = lock.note_types.get(kind)
+        if former is not None:
+            yield from _note_type(kind, former, now)
+
+
+def _note_type(kind: str, former: ReleasedNoteType, now: ReleasedNoteType) -> Iterator[Refusal]:
+    if former.id != now.id:
+        yield Refusal(
+            f"The id of the note type “{kind}” was {former.id} and is now {now.id}: no card would ever update again.",
+            "Use the version of cardpipe that made the last release, and report this as a fault.",
+        )
+        return
+    for word, old, new in (("fields", former.fields, now.fields), ("templates", former.templates, now.templates)):
+        if [item.id for item in old] != [item.id for item in new]:
+            kept = {item.id for item in new}
+            lost = [item.name for item in old if item.id not in kept]
+            what = f"lost {', '.join(lost)}" if lost else "came into another order or grew"
+            yield Refusal(
+                f"The {word} of the note type “{kind}” {what}: Anki would make a second note type and stop updating.",
+                "Keep each with its constant id in its place; a new field takes the place and the id of a spare one.",
+            )

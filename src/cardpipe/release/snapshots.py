@@ -1,0 +1,128 @@
+"""The states that can be compared: a lock, what a package would ship now, and a deck's source."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from cardpipe import identity
+from cardpipe.model import Status
+from cardpipe.nodes import ListNode, MapNode
+from cardpipe.release.changes import CardState, Part, Snapshot
+from cardpipe.writers.anki.decks import decks_of
+from cardpipe.writers.csv.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cardpipe.lock import ReleasedCard, ReleaseLock
+    from cardpipe.model import Card, Deck, Figure
+    from cardpipe.nodes import Node
+    from cardpipe.writers.anki.shipment import Shipment, ShippedCard
+
+_LONGEST_HTML = 200_000
+"""Characters; what is longer is compared but not shown."""
+
+
+def of_lock(lock: ReleaseLock | None) -> Snapshot:
+    """The last release; an empty state before the first one."""
+    if lock is None:
+        return Snapshot()
+    return Snapshot(
+        name=lock.name,
+        cards={card_id: _state(card, {}) for card_id, card in lock.cards.items()},
+        note_types={kind: note_type.digest for kind, note_type in lock.note_types.items()},
+    )
+
+
+def of_shipment(shipped: Shipment) -> Snapshot:
+    """What a package would ship now."""
+    return Snapshot(
+        name=shipped.name,
+        cards={card_id: of_shipped_card(card) for card_id, card in shipped.cards.items()},
+        note_types={kind: note_type.digest for kind, note_type in shipped.note_types.items()},
+    )
+
+
+def of_shipped_card(card: ShippedCard) -> CardState:
+    """A note with its texts as plain words."""
+    return _state(card.record, card.texts)
+
+
+def _state(card: ReleasedCard, texts: Mapping[str, str]) -> CardState:
+    parts = {name: Part(digest, _plain(texts.get(name))) for name, digest in card.parts.items()}
+    if texts and "tags" in parts:
+        parts["tags"] = Part(parts["tags"].digest, " ".join(card.tags))
+    parts["GUID"] = Part(card.guid)
+    return CardState(title=card.title, deck=card.deck, whole=f"{card.guid} {card.digest}", parts=parts)
+
+
+def _plain(html: str | None) -> str | None:
+    return words(html) if html is not None and len(html) <= _LONGEST_HTML else None
+
+
+def of_source(deck: Deck) -> Snapshot:
+    """A deck as its authors wrote it, without drafts."""
+    decks = decks_of(deck)
+    files = {item.name: item.data for item in deck.media}
+    files.update({item.name: item.data for item in deck.scripts})
+    digests: dict[str, str] = {}
+    cards = {}
+    for card in deck.cards:
+        if card.status is Status.DRAFT:
+            continue
+        parts = {name: Part(_digest(text), text) for name, text in _source_texts(card) if text}
+        figures = "\n".join(line for figure in card.figures for line in _figure(figure))
+        used = _files(card, figures, files, digests)
+        if figures or used:
+            parts["figures"] = Part(_digest("\n".join([figures, *used])), figures)
+        parts["GUID"] = Part(identity.note_guid(deck.uid.text, card.id.text))
+        whole = _digest("\n".join(f"{name} {parts[name].digest}" for name in sorted(parts)))
+        cards[card.id.text] = CardState(title=card.title.text, deck=decks.of(card.id.text), whole=whole, parts=parts)
+    return Snapshot(name=decks.parent, cards=cards)
+
+
+def _source_texts(card: Card) -> Iterator[tuple[str, str]]:
+    yield "title", card.title.text
+    yield "question", card.question.text
+    yield "answer", card.answer.text
+    yield "details", card.details.text if card.details is not None else ""
+    references = (f"{item.text.text} {item.url.text if item.url is not None else ''}" for item in card.references)
+    yield "references", "\n".join(line.strip() for line in references)
+    yield "related", " ".join(other.text for other in card.related)
+    yield "difficulty", card.difficulty.value if card.difficulty is not None else ""
+    yield "tags", " ".join(sorted(tag.text for tag in card.tags))
+
+
+def _figure(figure: Figure) -> Iterator[str]:
+    yield f"id: {figure.id.text}"
+    yield f"kind: {figure.kind.text}"
+    for name, text in (("alt", figure.alt), ("caption", figure.caption)):
+        if text is not None:
+            yield f"{name}: {text.text}"
+    for key, value in figure.parameters.entries:
+        yield f"{key.text}: {_value(value)}"
+
+
+def _value(node: Node) -> str:
+    if isinstance(node, ListNode):
+        return f"[{', '.join(map(_value, node.items))}]"
+    if isinstance(node, MapNode):
+        return "{" + ", ".join(f"{key.text}: {_value(value)}" for key, value in node.entries) + "}"
+    return node.text
+
+
+def _files(card: Card, figures: str, files: Mapping[str, bytes], digests: dict[str, str]) -> list[str]:
+    """Digests of the media and scripts that a card names anywhere."""
+    written = "\n".join([figures, *(text.text for _, text in card.texts())])
+    if not figures and "](" not in written:
+        return []
+    used = sorted(name for name in files if name in written)
+    for name in used:
+        if name not in digests:
+            digests[name] = hashlib.sha256(files[name]).hexdigest()
+    return [digests[name] for name in used]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

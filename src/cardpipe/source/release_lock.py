@@ -1,0 +1,50 @@
+"""Reads `source/release.lock`, where there is one; a broken one is a finding."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from cardpipe.diagnostics import Finding
+from cardpipe.lock import LARGEST_LOCK, LOCK_PATH, LockError, ReleaseLock, parse
+from cardpipe.positions import SourceFile
+from cardpipe.source.tree import FoundFile, at_file, read_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_REMEDY = "Take the file as the last release left it (`git checkout -- source/release.lock`); nobody edits it by hand."
+
+
+def read_lock(
+    root: Path, unsaved: Mapping[str, bytes], files: list[SourceFile], findings: list[Finding]
+) -> ReleaseLock | None:
+    """What the last release shipped; None where there was none, or, with a finding, where the lock is broken."""
+    if LOCK_PATH in unsaved:
+        data: bytes | None = unsaved[LOCK_PATH]
+    elif os.path.lexists(root / LOCK_PATH):
+        data = read_file(FoundFile(LOCK_PATH, root), LARGEST_LOCK, findings)
+    else:
+        return None
+    if data is None:
+        return None
+    if len(data) > LARGEST_LOCK:
+        findings.append(_finding(f"The release lock is larger than {LARGEST_LOCK // 1024 // 1024} MiB."))
+        return None
+    try:
+        file = SourceFile(LOCK_PATH, data.decode("utf-8"))
+    except UnicodeDecodeError:
+        findings.append(_finding("The release lock is not UTF-8."))
+        return None
+    try:
+        return parse(file.text)
+    except LockError as error:
+        files.append(file)
+        span = file.span(error.offset, error.offset)
+        findings.append(Finding("REL001", span, error.message, help=_REMEDY))
+        return None
+
+
+def _finding(message: str) -> Finding:
+    return Finding("REL001", at_file(LOCK_PATH), message, help=_REMEDY)

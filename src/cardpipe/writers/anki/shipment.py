@@ -1,0 +1,188 @@
+"""What a package ships, as digests: by them a release tells what changed, and the writer which stamp a note gets."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cardpipe import identity
+from cardpipe.identity import Stamps
+from cardpipe.lock import Named, ReleasedCard, ReleasedNoteType
+from cardpipe.writers.anki.decks import decks_of
+from cardpipe.writers.anki.note_type import FIELDS, FILLED_FIELDS, TEMPLATE_NAME, card_style, template
+from cardpipe.writers.anki.notes import notes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from cardpipe.lock import ReleaseLock
+    from cardpipe.rendered import RenderedDeck
+    from cardpipe.writers.anki.notes import NoteContent
+
+MARK_PREFIX = "changed::"
+"""Of the tag that a release can put on the cards that it corrects; the version follows."""
+PARTS = tuple(field.name.lower() for field in FILLED_FIELDS if field.name != "ID")
+"""The parts that are fields, in their order; figures and tags are told apart besides."""
+
+_SOURCE = re.compile(r'(<img\b[^>]{0,4000}?\bsrc=")([^"]{1,400})(")')
+_PART_DIGITS = 12
+_DIGITS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedCard:
+    """A note as a package has it: its record without a stamp, and the HTML of its parts."""
+
+    record: ReleasedCard
+    """With `mod` 0, which the release sets."""
+    texts: Mapping[str, str]
+    """HTML by part, of those that are not empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipment:
+    """Everything of a package that a release keeps an eye on."""
+
+    uid: str
+    name: str
+    subdecks: Mapping[str, str]
+    cards: Mapping[str, ShippedCard]
+    """By card ID, in source order."""
+    note_types: Mapping[str, ReleasedNoteType]
+    """By card kind, with `mod` 0."""
+
+
+def shipment(deck: RenderedDeck) -> Shipment:
+    """What the package of a deck ships, without marks."""
+    decks = decks_of(deck.deck)
+    contents = tuple(notes(deck, decks))
+    titles = {card.id: card.title for card in deck.cards}
+    media = {name: hashlib.sha256(asset.data).hexdigest() for name, asset in deck.assets.items()}
+    kinds = {content.note_type.kind: content.note_type for content in contents}
+    css = card_style(deck)
+    return Shipment(
+        uid=deck.deck.uid.text,
+        name=decks.parent,
+        subdecks=decks.by_prefix,
+        cards={content.card_id: _card(content, titles[content.card_id], media) for content in contents},
+        note_types={kind: _note_type(note_type.id, note_type.name, kind, css) for kind, note_type in kinds.items()},
+    )
+
+
+def stamps(lock: ReleaseLock, shipped: Shipment) -> Stamps:
+    """The lock's stamp for whatever is as released, and one newer than all of them for what is not."""
+    return Stamps(
+        default=lock.newest + 1,
+        notes={
+            card_id: former.mod
+            for card_id, card in shipped.cards.items()
+            if (former := lock.cards.get(card_id)) is not None and is_same(former, card.record)
+        },
+        note_types={
+            kind: known.mod
+            for kind, note_type in shipped.note_types.items()
+            if (known := lock.note_types.get(kind)) is not None and known.digest == note_type.digest
+        },
+    )
+
+
+def is_same(former: ReleasedCard, now: ReleasedCard) -> bool:
+    """Whether a learner who has the former note misses nothing; in which deck a card lies is up to them."""
+    return (former.guid, former.kind, former.digest) == (now.guid, now.kind, now.digest)
+
+
+def marked(content: NoteContent, lock: ReleaseLock | None) -> NoteContent:
+    """A note with the tag that the last release put on it, if it did."""
+    former = lock.cards.get(content.card_id) if lock is not None else None
+    if former is None or not former.mark:
+        return content
+    return replace(content, tags=tuple(sorted({*content.tags, f"{MARK_PREFIX}{former.mark}"})))
+
+
+def card_record(
+    fields: Mapping[str, str],
+    tags: Sequence[str],
+    media: Mapping[str, str],
+    *,
+    guid: str,
+    kind: str,
+    title: str,
+    deck: str,
+) -> ShippedCard:
+    """A note's record from the HTML of its fields by name, and the digests of the files that it may show."""
+    digests: dict[str, str] = {}
+    pictures: list[str] = []
+    texts = {name.lower(): text for name, text in fields.items() if name != "ID" and text}
+    for part in PARTS:
+        if part in texts:
+            neutral, shown = _without_names(texts[part])
+            # That a picture stands in a text is the text's; what it looks like is told as a change of the figures.
+            digests[part] = _digest(neutral)[:_PART_DIGITS]
+            pictures += [media.get(name, "") for name in shown]
+    if pictures:
+        digests["figures"] = _digest(digests.get("figures", ""), *pictures)[:_PART_DIGITS]
+    if tags:
+        digests["tags"] = _digest(*tags)[:_PART_DIGITS]
+    whole = _digest(json.dumps([fields, list(tags), pictures], sort_keys=True, ensure_ascii=True))[:_DIGITS]
+    record = ReleasedCard(
+        guid=guid, kind=kind, mod=0, title=title, deck=deck, tags=tuple(tags), digest=whole, parts=digests
+    )
+    return ShippedCard(record, texts)
+
+
+def _without_names(text: str) -> tuple[str, list[str]]:
+    """The text with numbers in place of its pictures' names, and the names."""
+    names: list[str] = []
+
+    def numbered(picture: re.Match[str]) -> str:
+        names.append(html.unescape(picture[2]))
+        return f"{picture[1]}{len(names)}{picture[3]}"
+
+    return _SOURCE.sub(numbered, text), names
+
+
+def _card(content: NoteContent, title: str, media: Mapping[str, str]) -> ShippedCard:
+    fields = {field.name: text for field, text in zip(FILLED_FIELDS, content.fields, strict=True)}
+    return card_record(
+        fields,
+        content.tags,
+        media,
+        guid=content.guid,
+        kind=content.note_type.kind,
+        title=_one_line(title),
+        deck=content.deck,
+    )
+
+
+def _one_line(title: str) -> str:
+    return "".join(character if character.isprintable() else " " for character in title)[:300]
+
+
+def _note_type(number: int, name: str, kind: str, css: str) -> ReleasedNoteType:
+    fields = tuple(Named(identity.field_id(kind, field.first_name), field.name) for field in FIELDS)
+    templates = (Named(identity.template_id(kind, TEMPLATE_NAME), TEMPLATE_NAME),)
+    return ReleasedNoteType(
+        id=number,
+        name=name,
+        mod=0,
+        digest=_digest(*_note_type_texts(fields, templates, css))[:_DIGITS],
+        fields=fields,
+        templates=templates,
+    )
+
+
+def _note_type_texts(fields: Sequence[Named], templates: Sequence[Named], css: str) -> Iterator[str]:
+    for item in (*fields, *templates):
+        yield f"{item.id} {item.name}"
+    yield template("front")
+    yield template("back")
+    yield css
+
+
+def _digest(*texts: str) -> str:
+    joined = "".join(f"{len(text)}:{text}" for text in texts)
+    return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()
