@@ -204,4 +204,4 @@ def test_no_backslash_bracket_of_prose_reaches_mathjax() -> None:
 def test_hostile_texts_take_little_time(text: str) -> None:
     begun = time.process_time()
     _RENDERER.block(text)
-    assert time.process_time() - begun < 10
+    assert time.process_time() - begun < 20

@@ -228,5 +228,5 @@ def seconds(text: str) -> float:
 @pytest.mark.parametrize("unit", [mark.replace("_", " ").replace("/", "\n") for mark in HOSTILE.split()])
 def test_the_scan_is_linear_on_hostile_text(unit: str) -> None:
     small, large = (unit * (size // len(unit)) for size in (10_000, 80_000))
-    # Eight times the text may take eight times as long; sixteen leaves room for a busy machine, quadratic is 64.
-    assert min(seconds(large) for _ in range(2)) < 16 * min(seconds(small) for _ in range(3)) + 0.05
+    # Eight times the text may take eight times as long; a busy machine may add to that, but quadratic is 64.
+    assert min(seconds(large) for _ in range(3)) < 32 * min(seconds(small) for _ in range(3)) + 0.05
