@@ -274,7 +274,7 @@ def failed_figure_script(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
     ```python
     def draw(figure):
-        'Two points.'
+        "Two points."
         figure.subplots().plot([0, 1], [0])
     ```
 
@@ -282,7 +282,7 @@ def failed_figure_script(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
     ```python
     def draw(figure):
-        'Two points.'
+        "Two points."
         figure.subplots().plot([0, 1], [0, 1])
     ```
     """
