@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
@@ -78,16 +79,16 @@ def read(root: Path) -> Checked:
 def check(root: Path, *, cache: Cache | None = None) -> Checked:
     """Load and lint a project."""
     loaded = load(root)
-    if cache is None:
-        with Cache(root / CACHE_FOLDER) as own:
-            diagnostics = lint(loaded.deck, loaded.findings, own)
-    else:
-        diagnostics = lint(loaded.deck, loaded.findings, cache)
-    return Checked(
-        deck=loaded.deck,
-        diagnostics=diagnostics,
-        files={file.path: file for file in loaded.files},
-    )
+    with Cache(root / CACHE_FOLDER) if cache is None else nullcontext(cache) as used:
+        diagnostics = lint(loaded.deck, loaded.findings, used)
+    return Checked(deck=loaded.deck, diagnostics=diagnostics, files={file.path: file for file in loaded.files})
+
+
+def _linted(root: Path, cache: Cache, progress: Progress) -> Checked:
+    progress("lint", 0, 1)
+    checked = check(root, cache=cache)
+    progress("lint", 1, 1)
+    return checked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +102,7 @@ class Prepared:
 def prepare(root: Path, format_: str, progress: Progress, *, strict: bool = False) -> Prepared:
     """Load, lint and render all cards but drafts, as an export does; with `strict`, warnings forbid it too."""
     with Cache(root / CACHE_FOLDER) as cache:
-        progress("lint", 0, 1)
-        checked = check(root, cache=cache)
-        progress("lint", 1, 1)
+        checked = _linted(root, cache, progress)
         refused = any(strict and item.severity is Severity.WARNING for item in checked.diagnostics)
         if checked.deck is None or checked.errors or refused:
             return Prepared(checked=checked)
@@ -122,9 +121,7 @@ def export(root: Path, output: Path, request: Request, progress: Progress) -> Ex
     from cardpipe.publish import publish
 
     with Cache(root / CACHE_FOLDER) as cache:
-        progress("lint", 0, 1)
-        checked = check(root, cache=cache)
-        progress("lint", 1, 1)
+        checked = _linted(root, cache, progress)
         if checked.deck is None or checked.errors:
             return Export(checked=checked)
         deck = checked.deck

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import re
-import warnings
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.fields import Field, Text
 from cardpipe.figure_kind import Drawing
 from cardpipe.figures.places import wrong
+from cardpipe.pictures import MEDIA_TYPES, picture_size
 from cardpipe.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -20,18 +18,6 @@ if TYPE_CHECKING:
     from cardpipe.model import Deck, Figure, Media
     from cardpipe.rendered import FigureForm
 
-_TYPES: Final = {
-    ".gif": "image/gif",
-    ".jpeg": "image/jpeg",
-    ".jpg": "image/jpeg",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-    ".webp": "image/webp",
-}
-_HEAD: Final = 20_000
-"""Characters of an SVG in which its root element must stand."""
-_SVG_ROOT: Final = re.compile(r"<(?:[A-Za-z]{1,20}:)?svg\b([^<>]{0,4000})>")
-_PIXELS: Final = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4}
 FIELDS: Final = (
     Field(
         "file",
@@ -67,8 +53,8 @@ class ImageKind:
                     f"Did you mean {near}?" if near else "Put the picture there.",
                 )
             ]
-        if PurePosixPath(name).suffix.lower() not in _TYPES:
-            return [wrong(figure, ("file",), "This file is no picture.", f"Pictures end in {', '.join(_TYPES)}.")]
+        if PurePosixPath(name).suffix.lower() not in MEDIA_TYPES:
+            return [wrong(figure, ("file",), "This file is no picture.", f"Pictures end in {', '.join(MEDIA_TYPES)}.")]
         if picture_size(media) is None:
             return [wrong(figure, ("file",), "The size of this picture cannot be read.", "Save it once more.")]
         return ()
@@ -85,51 +71,11 @@ class ImageKind:
         size = picture_size(media) if media is not None else None
         if media is None or size is None:
             raise ValueError(f"{name} is no picture of the deck")
-        return Drawing(media.data, _TYPES[PurePosixPath(name).suffix.lower()], *size, drawn=False)
+        return Drawing(media.data, MEDIA_TYPES[PurePosixPath(name).suffix.lower()], *size, drawn=False)
 
 
 def _media(deck: Deck, name: str) -> Media | None:
     return next((media for media in deck.media if media.name == name), None)
-
-
-def picture_size(media: Media) -> tuple[float, float] | None:
-    """Natural width and height in CSS pixels from the file's head; None where it has none. No pixel is decoded."""
-    if media.name.lower().endswith(".svg"):
-        return _svg_size(media.data)
-    from PIL import Image
-
-    try:
-        with warnings.catch_warnings():
-            # Pillow warns of huge pictures; only the head is read here.
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(media.data), formats=("PNG", "JPEG", "GIF", "WEBP")) as image:
-                return float(image.width), float(image.height)
-    # Pillow raises many kinds for damaged files: OSError, SyntaxError, ValueError, struct.error and more.
-    except Exception:  # noqa: BLE001
-        return None
-
-
-def _svg_size(data: bytes) -> tuple[float, float] | None:
-    """Width and height of the root element, or its viewBox (SVG 2, 7.2); percentages count as not given."""
-    root = _SVG_ROOT.search(data[:_HEAD].decode("utf-8", "replace"))
-    if root is None:
-        return None
-    attributes = dict(re.findall(r"\b(width|height|viewBox)\s{0,9}=\s{0,9}[\"']([^\"']{0,99})[\"']", root[1]))
-    width, height = _length(attributes.get("width", "")), _length(attributes.get("height", ""))
-    if width and height:
-        return width, height
-    box = [_length(part) for part in re.split(r"[\s,]+", attributes.get("viewBox", "").strip())]
-    if len(box) != 4 or not box[2] or not box[3]:
-        return None
-    if width:
-        return width, width * box[3] / box[2]
-    return (height * box[2] / box[3], height) if height else (box[2], box[3])
-
-
-def _length(text: str) -> float:
-    """A length in CSS pixels, 0 where it is none."""
-    match = re.fullmatch(r"\s*([0-9]{1,6}(?:\.[0-9]{1,9})?)\s*([a-z]{0,2})\s*", text)
-    return float(match[1]) * _PIXELS.get(match[2], 0.0) if match else 0.0
 
 
 KIND: Final = ImageKind()
