@@ -72,11 +72,15 @@ def _card(node: MapNode) -> Card:
         value = node.get(key)
         return value.items if isinstance(value, ListNode) else ()
 
-    details = node.get("details")
+    def word(key: str, otherwise: str) -> str:
+        value = node.get(key)
+        return value.text if isinstance(value, SourceText) else otherwise
+
+    details, replaced_by = node.get("details"), node.get("replaced_by")
     return Card(
         id=text("id"),
         title=text("title"),
-        kind=CardKind.BASIC,
+        kind=CardKind(word("kind", "basic")),
         question=text("question"),
         answer=text("answer"),
         details=details if isinstance(details, SourceText) else None,
@@ -85,7 +89,8 @@ def _card(node: MapNode) -> Card:
         related=texts("related"),
         references=tuple(_reference(item) for item in items("references")),
         difficulty=None,
-        status=Status.ACTIVE,
+        status=Status(word("status", "active")),
+        replaced_by=replaced_by if isinstance(replaced_by, SourceText) else None,
         file=node.file,
         span=text("id").span(),
     )

@@ -20,11 +20,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cardpipe.model import CardKind
 from cardpipe.render.code import code_style
 from cardpipe.render.sanitise import sanitise
 from cardpipe.writers.anki import WRITER
 from cardpipe.writers.anki.links import without_card_links, without_pictures
-from cardpipe.writers.anki.note_type import FIELDS, FILLED_FIELDS, style, template
+from cardpipe.writers.anki.note_type import FIELDS, FILLED_FIELDS, style, templates
 from cardpipe.writers.anki.notes import anki_tags
 
 if TYPE_CHECKING:
@@ -151,11 +152,13 @@ def test_decks_of_another_uid_share_nothing() -> None:
         assert not set(rows(one, sql)) & set(rows(other, sql))
 
 
-def test_templates_hold_no_script_and_know_every_filled_field() -> None:
-    both = template("front") + template("back")
+@pytest.mark.parametrize("kind", CardKind)
+def test_templates_hold_no_script_and_know_every_filled_field(kind: CardKind) -> None:
+    both = "".join(template.front + template.back for template in templates(kind.value))
     assert "<script" not in both
-    named = set(re.findall(r"\{\{[#/^]?([^}]+)\}\}", both))
-    assert named == {field.name for field in FILLED_FIELDS} | {"Tags", "FrontSide"}
+    assert "%" not in both
+    named = {name.rpartition(":")[2] for name in re.findall(r"\{\{[#/^]?([^}]+)\}\}", both)}
+    assert named - {"FrontSide"} == {field.name for field in FILLED_FIELDS} | {"Tags"}
 
 
 HOSTILE = st.text(st.sampled_from("ab\x1f\x00\x07:\t \n{}[]<>&\"'#\ud800"), max_size=12)

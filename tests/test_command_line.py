@@ -105,7 +105,7 @@ def test_a_new_project_lints_clean_and_exports_every_format(run: Run, tmp_path: 
     lines = export.stdout.splitlines()
     assert len(lines) == 5
     for line in lines:
-        assert re.search(r"output/\S+ +[\d.]+ (B|kB|MB) +2 cards$", line), line
+        assert re.search(r"output/\S+ +[\d.]+ (B|kB|MB) +5 cards$", line), line
 
 
 def test_one_format_alone(run: Run, project: Path) -> None:

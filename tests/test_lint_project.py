@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 FAULTY_IN_THREE_WAYS = """\
 id: EX0003
 title: Three faults
-kind: cloze
+kind: essay
 question: What is it?
 answer: It is $\\frac{a$ and <b>bold</b>.
 """

@@ -48,6 +48,8 @@ def replace(path: Path, old: str, new: str) -> None:
 def released_once(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("release") / "sample"
     assert run("init", folder).returncode == 0
+    for other_kind in ("EX0003", "EX0004", "EX0005"):
+        (folder / "source" / "cards" / f"{other_kind}.yaml").unlink()
     add(folder)
     result = run("-C", folder, "release", env=at(1))
     assert result.returncode == 0, result.stderr

@@ -95,6 +95,7 @@ def test_everything_of_a_card_and_of_the_deck_is_there(tmp_path: Path) -> None:
     assert [script.name for script in deck.scripts] == ["xor.py"]
     (card,) = deck.cards
     assert (card.kind, card.difficulty, card.status) == (CardKind.BASIC, Difficulty.EASY, Status.DRAFT)
+    assert card.answer is not None
     assert card.answer.text == "A unit.\n"
     assert card.figures[0].kind.text == "grid"
     assert [key.text for key, _ in card.figures[0].parameters.entries] == ["values"]
@@ -172,11 +173,22 @@ def test_each_mistake_in_the_deck_is_one_finding(
     assert found(result) == [(place[0], "source/deck.yaml", place[1], place[2])]
 
 
-@pytest.mark.parametrize("kind", ["cloze", "reversed", "typed"])
-def test_card_kinds_of_other_programs_are_answered(tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize(("kind", "meant"), [("close", "cloze"), ("reverse", "reversed"), ("type", "typed")])
+def test_a_misspelt_kind_is_answered(tmp_path: Path, kind: str, meant: str) -> None:
     result = load(make(tmp_path, {"cards/ML0001.yaml": SMALL.format("ML0001") + f"kind: {kind}\n"}))
     assert found(result) == [("SCH004", "source/cards/ML0001.yaml", 5, 7)]
-    assert "basic cards only" in (result.findings[0].help or "")
+    assert meant in (result.findings[0].help or "")
+
+
+def test_only_a_cloze_may_do_without_an_answer(tmp_path: Path) -> None:
+    card = "id: ML0001\ntitle: ReLU\nquestion: It is {{c1::max}}.\n"
+    cloze = load(make(tmp_path, {"cards/ML0001.yaml": f"{card}kind: cloze\n"}))
+    assert (found(cloze), cloze.deck is not None and cloze.deck.cards[0].answer) == ([], None)
+    for other in ("", "kind: typed\n", "kind: cloxe\n"):
+        found_there = found(load(make(tmp_path, {"cards/ML0001.yaml": card + other})))
+        assert ("SCH002", "source/cards/ML0001.yaml", 1, 1) in found_there
+    assert found(load(make(tmp_path, {"cards/ML0001.yaml": f"{card}kind: cloze\nanswer:\n"}))) == []
+    assert [item[0] for item in found(load(make(tmp_path, {"cards/ML0001.yaml": f"{card}answer:\n"})))] == ["SCH004"]
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "[]\n", "just text\n", "- [a]\n"])

@@ -60,6 +60,9 @@ class ReleasedCard:
     """Digests by part (question, figures, …), of those that are not empty."""
     mark: str = ""
     """The version whose `changed::VERSION` tag it carries, empty for none."""
+    clozes: tuple[int, ...] = ()
+    """The numbers of its deletions, if it is a cloze: Anki keeps a card for each."""
+    retired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,7 @@ def _json(value: Any) -> str:
 
 
 def _card_json(card: ReleasedCard) -> dict[str, Any]:
-    content = {
+    content: dict[str, Any] = {
         "deck": card.deck,
         "digest": card.digest,
         "guid": card.guid,
@@ -154,7 +157,13 @@ def _card_json(card: ReleasedCard) -> dict[str, Any]:
         "tags": list(card.tags),
         "title": card.title,
     }
-    return {**content, "mark": card.mark} if card.mark else content
+    if card.mark:
+        content["mark"] = card.mark
+    if card.clozes:
+        content["clozes"] = list(card.clozes)
+    if card.retired:
+        content["retired"] = True
+    return content
 
 
 def _note_type_json(note_type: ReleasedNoteType) -> dict[str, Any]:
@@ -239,7 +248,9 @@ def _lock(content: Any) -> ReleaseLock:
 
 def _card(card_id: str, content: Any, latest: int) -> ReleasedCard:
     keys = ("deck", "digest", "guid", "kind", "mod", "parts", "tags", "title")
-    card = _mapping(content, card_id, keys, optional=("mark",))
+    card = _mapping(content, card_id, keys, optional=("clozes", "mark", "retired"))
+    if card.get("retired", True) is not True:
+        _wrong(card_id)
     return ReleasedCard(
         guid=_text(card["guid"], card_id, _WORD),
         kind=_text(card["kind"], card_id, _WORD),
@@ -253,6 +264,8 @@ def _card(card_id: str, content: Any, latest: int) -> ReleasedCard:
             for key, value in _entries(card["parts"], card_id)
         },
         mark=_text(card.get("mark", "0"), card_id, _VERSION) if "mark" in card else "",
+        clozes=tuple(_number(number, card_id, _LARGEST_ID) for number in _list(card.get("clozes", []), card_id)),
+        retired="retired" in card,
     )
 
 

@@ -21,13 +21,17 @@ class CardKind(enum.Enum):
     """How a card asks."""
 
     BASIC = "basic"
+    REVERSED = "reversed"
+    CLOZE = "cloze"
+    TYPED = "typed"
 
 
 class Status(enum.Enum):
-    """Whether a card is shipped: a draft only on request."""
+    """Whether a card is shipped: a draft only on request, a retired one only to those who may have it already."""
 
     ACTIVE = "active"
     DRAFT = "draft"
+    RETIRED = "retired"
 
 
 class Difficulty(enum.Enum):
@@ -67,7 +71,8 @@ class Card:
     title: SourceText
     kind: CardKind
     question: SourceText
-    answer: SourceText
+    answer: SourceText | None
+    """None only for a cloze, which holds its answers in the question."""
     details: SourceText | None
     figures: tuple[Figure, ...]
     tags: tuple[SourceText, ...]
@@ -75,6 +80,8 @@ class Card:
     references: tuple[Reference, ...]
     difficulty: Difficulty | None
     status: Status
+    replaced_by: SourceText | None = None
+    """The ID of the card that takes a retired one's place."""
     file: SourceFile
     span: Span
     """Of the card's `id` value: where a finding about the whole card points."""
@@ -82,7 +89,8 @@ class Card:
     def texts(self) -> Iterator[tuple[str, SourceText]]:
         """The card's Markdown texts by field name, in reading order, captions and references included."""
         yield "question", self.question
-        yield "answer", self.answer
+        if self.answer is not None:
+            yield "answer", self.answer
         if self.details is not None:
             yield "details", self.details
         for figure in self.figures:

@@ -65,7 +65,8 @@ class Export:
 
     checked: Checked
     published: tuple[Published, ...] = ()
-    cards: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """How many cards each format got."""
 
 
 def read(root: Path) -> Checked:
@@ -107,7 +108,8 @@ def prepare(root: Path, format_: str, progress: Progress, *, strict: bool = Fals
         if checked.deck is None or checked.errors or refused:
             return Prepared(checked=checked)
         cards = select(checked.deck, Request())
-        rendered = _rendered(checked.deck, cards, load_writer(format_).capabilities, cache, progress)
+        needs = load_writer(format_).capabilities
+        rendered = _rendered(checked.deck, _taken(cards, needs), needs, cache, progress)
         checked = _with_faults(checked, [rendered], cache)
     return Prepared(checked=checked, rendered=None if checked.errors else rendered)
 
@@ -136,7 +138,8 @@ def export(root: Path, output: Path, request: Request, progress: Progress) -> Ex
             writer.name: writer.write(rendered[writer.capabilities], options, partial(progress, writer.name))
             for writer, options in zip(writers, settings, strict=True)
         }
-    return Export(checked=checked, published=publish(artefacts, output), cards=len(cards))
+    counts = {writer.name: len(rendered[writer.capabilities].cards) for writer in writers}
+    return Export(checked=checked, published=publish(artefacts, output), counts=counts)
 
 
 def _render(
@@ -147,8 +150,13 @@ def _render(
     for writer in writers:
         needs = writer.capabilities
         if needs not in rendered:
-            rendered[needs] = _rendered(deck, cards, needs, cache, progress)
+            rendered[needs] = _rendered(deck, _taken(cards, needs), needs, cache, progress)
     return rendered
+
+
+def _taken(cards: Sequence[Card], needs: Capabilities) -> tuple[Card, ...]:
+    """The cards that a format shows: retired ones only where a learner could have got them before."""
+    return tuple(card for card in cards if needs.retired or card.status is not Status.RETIRED)
 
 
 def _with_faults(checked: Checked, rendered: Iterable[RenderedDeck], cache: Cache) -> Checked:

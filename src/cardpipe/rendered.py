@@ -18,6 +18,7 @@ text. No author can write a `src` of their own, nor a link to `asset:`.
 - `<img class="media" src alt width height>` for an author's file,
 - `<span class="math inline">\(…\)</span>`, `<div class="equation">\[…\]</div>` with `MathForm.MATHJAX`,
 - `<img class="math inline|display" src alt style>` with `MathForm.SVG`, display in `<div class="equation">`,
+- `<span class="cloze blank">[…]</span>` and `<span class="cloze">…</span>` for a cloze's deletions,
 - `<div class="table"><table>…` so that a wide table scrolls by itself,
 - `<div class="highlight"><pre><code>…` with Pygments' short classes for code in a known language.
 """
@@ -64,6 +65,10 @@ class Capabilities:
     text: TextForm
     math: MathForm
     figures: FigureForm = FigureForm.SVG
+    cloze: bool = False
+    """Whether the format has clozes of its own, written as Anki writes them (`RenderedCard.cloze`)."""
+    retired: bool = False
+    """Whether retired cards are shipped: only where a learner could have got them before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,18 @@ class RelatedCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClozeText:
+    """A cloze for a format that has clozes of its own."""
+
+    text: str
+    """The question with its deletions as `{{c1::hidden::hint}}`."""
+    numbers: tuple[int, ...]
+    """The distinct numbers of its deletions, sorted."""
+    remark: str
+    """What the author wrote as the answer beside the deletions, empty for nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedCard:
     """A card in the form that a writer takes: texts are HTML fragments or Markdown, titles and IDs plain text."""
 
@@ -109,7 +126,9 @@ class RenderedCard:
     title: str
     tags: tuple[str, ...]
     question: str
+    """Of a cloze, the text with blanks."""
     answer: str
+    """Of a cloze, the text filled in, and below it what else the author wrote."""
     details: str
     figures: tuple[RenderedFigure, ...]
     """The figures that no text of the card places; those that a text places stand in it."""
@@ -117,6 +136,10 @@ class RenderedCard:
     related: tuple[RelatedCard, ...]
     assets: tuple[str, ...]
     """Names of all assets that any part of the card refers to, sorted."""
+    cloze: ClozeText | None = None
+    """Of a cloze, if `Capabilities.cloze` asks for it."""
+    replacement: RelatedCard | None = None
+    """What takes a retired card's place, if anything does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,13 +110,13 @@ def _report(result: Export) -> int:
     if checked.diagnostics:
         count = len(checked.diagnostics)
         click.echo(f"{count} finding{'' if count == 1 else 's'}; `cardpipe lint` shows them.", err=True)
-    if not result.cards:
+    if not any(result.counts.values()):
         click.echo("cardpipe: warning: no card was exported.", err=True)
     rows = [
         (
             shown(item.path) + ("/" if item.path.is_dir() else ""),
             size_in_words(item.size),
-            _cards(result.cards),
+            _cards(result.counts[item.format]),
         )
         for item in result.published
     ]

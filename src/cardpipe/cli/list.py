@@ -60,6 +60,6 @@ def _as_table(cards: Sequence[Card]) -> str:
     lines = []
     for card in cards:
         tags = " ".join(tag.text for tag in card.tags)
-        draft = "  (draft)" if card.status.value == "draft" else ""
+        draft = f"  ({card.status.value})" if card.status.value != "active" else ""
         lines.append(f"{card.id.text:<{ids}}  {card.title.text:<{titles}}  {tags}{draft}".rstrip() + "\n")
     return "".join(lines)

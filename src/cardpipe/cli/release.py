@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from cardpipe.lock import ReleaseLock
     from cardpipe.pipeline import Checked
+    from cardpipe.release.changes import Changes
     from cardpipe.release.refusals import Refusal
     from cardpipe.writers.anki.shipment import Shipment
 
@@ -78,6 +79,7 @@ def command(
     wanted = version or next_version(lock)
     click.echo(f"Since {lock.version}: " if lock else "First release: ", nl=False)
     click.echo(as_text(changes), nl=False)
+    _warn_of_emptied(changes)
     refused = refusals(lock, shipped, changes, wanted, allow_removed=allow_removed, allow_rename=allow_rename)
     if refused:
         return _refused(refused)
@@ -114,6 +116,16 @@ def _refuse_needless(allowed: Sequence[str], lock: ReleaseLock | None, shipped: 
                 f"--allow-removed {card_id}: no such card was shipped last time and is gone now.",
                 hint="Name an ID that the last release had and the source has no longer.",
             )
+
+
+def _warn_of_emptied(changes: Changes) -> None:
+    for card in changes.emptied:
+        blanks = ", ".join(f"c{number}" for number in card.numbers)
+        click.echo(
+            f"warning: {card.id}: {blanks} is not in the text any longer; learners keep an empty card of it, with its "
+            "history lost once they remove it.\n  If the blank only moved, give it its old number back.",
+            err=True,
+        )
 
 
 def _unclean(checked: Checked) -> int:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
 from cardpipe.diagnostics import Finding
 from cardpipe.fields.plain_values import is_null
+from cardpipe.positions import SourceText
 from cardpipe.suggestions import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence, Set
 
     from cardpipe.nodes import MapNode, Node
-    from cardpipe.positions import SourceText
 
 
 class Faulty(enum.Enum):
@@ -51,6 +51,8 @@ class Field:
     required: bool = False
     example: Any = None
     default: Any = None
+    unless: tuple[str, str] | None = None
+    """A key and its value with which a required field may be left out."""
 
 
 OnUnknown: TypeAlias = "Literal['report', 'keep']"
@@ -78,6 +80,7 @@ def decode_into(
 
     With `unknown="keep"` other keys are the caller's affair, except one that plainly means a missing one.
     """
+    needed = {field.name for field in fields if field.required and not _is_exempt(field, node)}
     table = {field.name: field for field in fields}
     values: dict[str, Any] = {}
     present: set[str] = set()
@@ -89,7 +92,7 @@ def decode_into(
             continue
         present.add(field.name)
         if is_null(value):
-            if field.required:
+            if field.name in needed:
                 findings.append(Finding("SCH004", key.span(), f"“{field.name}” is empty.", help=field.doc))
             continue
         decoded = field.type.decode(value, field.name, findings)
@@ -97,9 +100,9 @@ def decode_into(
             values[field.name] = decoded
     absent = [field for field in fields if field.name not in present]
     misspelt: set[str] = set()
-    if strangers and (unknown == "report" or any(field.required for field in absent)):
-        misspelt = _report_strangers(strangers, table, absent, findings, also=also, unknown=unknown)
-    findings.extend(_missing(node, field) for field in absent if field.required and field.name not in misspelt)
+    if strangers and (unknown == "report" or any(field.name in needed for field in absent)):
+        misspelt = _report_strangers(strangers, table, absent, needed, findings, also=also, unknown=unknown)
+    findings.extend(_missing(node, field) for field in absent if field.name in needed - misspelt)
     for field in fields:
         if field.default is not None:
             values.setdefault(field.name, field.default)
@@ -109,8 +112,24 @@ def decode_into(
 def is_usable(values: dict[str, Any], fields: Sequence[Field], findings: Sequence[Finding]) -> bool:
     """Whether something can be built: all required values are there and nothing worse was found than an unknown key."""
     return all(finding.code == "SCH001" for finding in findings) and all(
-        field.name in values for field in fields if field.required
+        field.name in values or (field.unless is not None and _text(values.get(field.unless[0])) == field.unless[1])
+        for field in fields
+        if field.required
     )
+
+
+def _is_exempt(field: Field, node: MapNode) -> bool:
+    if field.unless is None:
+        return False
+    key, exempting = field.unless
+    return any(name.text == key and _text(value) == exempting for name, value in node.entries)
+
+
+def _text(value: object) -> str | None:
+    """The text of a scalar, decoded or not."""
+    if isinstance(value, enum.Enum):
+        return str(value.value)
+    return value.text if isinstance(value, SourceText) else None
 
 
 def _missing(node: MapNode, field: Field) -> Finding:
@@ -123,13 +142,14 @@ def _report_strangers(
     strangers: Sequence[SourceText],
     table: dict[str, Field],
     absent: Sequence[Field],
+    needed: Set[str],
     findings: list[Finding],
     *,
     also: Iterable[str],
     unknown: OnUnknown,
 ) -> set[str]:
     """Report unknown keys; returns the names of the missing required ones that they plainly mean."""
-    wanted = [field.name for field in absent if field.required]
+    wanted = [field.name for field in absent if field.name in needed]
     unused = [*(field.name for field in absent), *also]
     misspelt: set[str] = set()
     for key in strangers:
@@ -168,9 +188,12 @@ def json_schema(
         "type": "object",
         "properties": {field.name: _property(field, describe(field)) for field in fields},
     }
-    required = [field.name for field in fields if field.required]
+    required = [field.name for field in fields if field.required and field.unless is None]
     if required:
         schema["required"] = required
+    conditions = [_condition(field.name, *field.unless) for field in fields if field.required and field.unless]
+    if conditions:
+        schema["allOf"] = conditions
     if not extra:
         schema["additionalProperties"] = False
     return schema
@@ -178,7 +201,7 @@ def json_schema(
 
 def _property(field: Field, description: str) -> dict[str, Any]:
     schema = field.type.schema()
-    if not field.required:
+    if not field.required or field.unless is not None:
         schema = or_null(schema)
     described = {"description": description, **schema}
     if field.example is not None:
@@ -186,6 +209,14 @@ def _property(field: Field, description: str) -> dict[str, Any]:
     if field.default is not None:
         described["default"] = field.default
     return described
+
+
+def _condition(name: str, key: str, exempting: str) -> dict[str, Any]:
+    """That a field must be there and not empty unless another has a value."""
+    return {
+        "if": {"properties": {key: {"const": exempting}}, "required": [key]},
+        "else": {"properties": {name: {"not": {"type": "null"}}}, "required": [name]},
+    }
 
 
 def or_null(schema: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ HEADINGS = ("## What it does", "## Why is this bad?", "## Example", "## Use inst
 GROUPS = {
     "FIG": "Figures",
     "IDN": "Identity",
+    "KND": "Kinds of cards, and retired ones",
     "MDN": "Markdown that is read differently",
     "MED": "Media",
     "MKU": "Markup",

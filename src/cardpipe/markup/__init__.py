@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cardpipe.markup.bounds import Excess, excess
+from cardpipe.markup.cloze import ClozeFault, Clozes, ClozeTrouble, Deletion, clozes, math_deletions
 from cardpipe.markup.scanner import scan
 from cardpipe.markup.segments import (
     HtmlTag,
@@ -17,6 +18,10 @@ from cardpipe.markup.segments import (
 )
 
 __all__ = [
+    "ClozeFault",
+    "ClozeTrouble",
+    "Clozes",
+    "Deletion",
     "Excess",
     "HtmlTag",
     "Image",
@@ -27,6 +32,8 @@ __all__ = [
     "Segment",
     "SegmentKind",
     "Trouble",
+    "clozes",
     "excess",
+    "math_deletions",
     "scan",
 ]

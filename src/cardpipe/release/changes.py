@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 PART_ORDER: Final = (
     "title",
+    "kind",
     "question",
     "answer",
     "details",
@@ -17,6 +18,7 @@ PART_ORDER: Final = (
     "references",
     "related",
     "difficulty",
+    "notice",
     "tags",
     "files",
     "GUID",
@@ -42,6 +44,9 @@ class CardState:
     whole: str
     """Differs where anything that is shipped differs."""
     parts: Mapping[str, Part]
+    clozes: tuple[int, ...] = ()
+    """The numbers of its deletions, where they are known."""
+    retired: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +88,15 @@ class ChangedCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Emptied:
+    """A cloze of which deletions are gone: learners keep an empty card for each of these numbers."""
+
+    id: str
+    title: str
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Renamed:
     """Something with another name: a card's ID, its deck, or the deck itself."""
 
@@ -98,6 +112,9 @@ class Changes:
 
     added: tuple[Listed, ...]
     changed: tuple[ChangedCard, ...]
+    retired: tuple[Listed, ...] = ()
+    """Those that were not retired before; they are not in `changed`."""
+    emptied: tuple[Emptied, ...] = ()
     removed: tuple[Listed, ...]
     moved: tuple[Renamed, ...]
     renamed: tuple[Renamed, ...]
@@ -107,7 +124,13 @@ class Changes:
 
     def __bool__(self) -> bool:
         return bool(
-            self.added or self.changed or self.removed or self.moved or self.note_types or self.deck_name is not None
+            self.added
+            or self.changed
+            or self.retired
+            or self.removed
+            or self.moved
+            or self.note_types
+            or self.deck_name is not None
         )
 
 
@@ -122,7 +145,13 @@ def compare(before: Snapshot, after: Snapshot) -> Changes:
         changed=tuple(
             ChangedCard(card_id, now.title, _parts(former, now), now.deck)
             for card_id, former, now in both
-            if former.whole != now.whole
+            if former.whole != now.whole and not (now.retired and not former.retired)
+        ),
+        retired=_listed(after, (card_id for card_id, former, now in both if now.retired and not former.retired)),
+        emptied=tuple(
+            Emptied(card_id, now.title, lost)
+            for card_id, former, now in both
+            if now.clozes and (lost := tuple(number for number in former.clozes if number not in now.clozes))
         ),
         removed=removed,
         moved=tuple(

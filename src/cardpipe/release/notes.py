@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
 
 from cardpipe.release.presentation import markdown
+from cardpipe.writers.anki.notes import RETIRED_TAG
 from cardpipe.writers.anki.shipment import MARK_PREFIX
 
 if TYPE_CHECKING:
@@ -29,6 +30,17 @@ def release_notes(lock: ReleaseLock, changes: Changes, *, first: bool, mark: boo
     if mark and changes.changed:
         tag = f"{MARK_PREFIX}{lock.version}"
         lines += [f"Improved cards carry the tag `{tag}`; search for `tag:{tag}` in Anki's browser.", ""]
+    if changes.retired:
+        lines += _by_deck("Retired cards", changes.retired, lambda card: f"**{card.id}** {markdown(card.title)}")
+        lines += [
+            "These are not kept up any longer and say so when you meet them. To see them no more, search in the "
+            f"browser for `tag:{RETIRED_TAG} -is:suspended` and suspend what it finds.",
+            "",
+        ]
+    if changes.emptied:
+        lines += ["## Blanks that are gone", ""]
+        lines += [f"- **{card.id}** {markdown(card.title)}" for card in changes.emptied]
+        lines += ["", "A card without its blank is empty; *Tools → Empty Cards* in Anki removes it.", ""]
     if changes.removed:
         lines += _by_deck("Cards left out", changes.removed, lambda card: f"**{card.id}** {markdown(card.title)}")
         search = " or ".join(f"ID:{card.id}" for card in changes.removed)

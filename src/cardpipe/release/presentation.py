@@ -12,7 +12,7 @@ from cardpipe.release.word_diff import NEW, OLD, SAME, word_diff
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cardpipe.release.changes import ChangedCard, ChangedPart, Changes, Listed, Renamed
+    from cardpipe.release.changes import ChangedCard, ChangedPart, Changes, Emptied, Listed, Renamed
 
 _HARMFUL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _NEAR: Final = 60
@@ -24,6 +24,7 @@ def counted(changes: Changes) -> str:
     numbers = [
         (len(changes.added), "added"),
         (len(changes.changed), "changed"),
+        (len(changes.retired), "retired"),
         (len(changes.removed), "removed"),
         (len(changes.moved), "moved"),
     ]
@@ -35,6 +36,8 @@ def as_text(changes: Changes) -> str:
     lines = [f"{counted(changes)}."]
     lines += _section("Added", map(_listed, changes.added))
     lines += _section("Changed", (line for card in changes.changed for line in _changed(card)))
+    lines += _section("Retired", map(_listed, changes.retired))
+    lines += _section("Blanks that are gone", map(_emptied, changes.emptied))
     lines += _section("Removed", map(_listed, changes.removed))
     lines += _section("Perhaps renamed", (f"{_safe(item.before)} → {_safe(item.after)}" for item in changes.renamed))
     lines += _section("Moved", map(_moved, changes.moved))
@@ -51,6 +54,10 @@ def _section(title: str, lines: Iterator[str] | Sequence[str]) -> list[str]:
 
 def _listed(card: Listed) -> str:
     return f"{_safe(card.id)}  {_safe(card.title)}"
+
+
+def _emptied(card: Emptied) -> str:
+    return f"{_safe(card.id)}  {_safe(card.title)}: {', '.join(f'c{number}' for number in card.numbers)}"
 
 
 def _moved(item: Renamed) -> str:
@@ -97,6 +104,14 @@ def as_markdown(changes: Changes) -> str:
         lines += ["", "### Changed", ""]
         for card in changes.changed:
             lines += _markdown_card(card)
+    lines += _heading("Retired", [_item(card.id, card.title) for card in changes.retired])
+    lines += _heading(
+        "Blanks that are gone",
+        [
+            f"{_item(card.id, card.title)}: {', '.join(f'c{number}' for number in card.numbers)}"
+            for card in changes.emptied
+        ],
+    )
     lines += _heading("Removed", [_item(card.id, card.title) for card in changes.removed])
     lines += _heading(
         "Perhaps renamed", [f"- {markdown(item.before)} → {markdown(item.after)}" for item in changes.renamed]
@@ -150,6 +165,8 @@ def as_json(changes: Changes, against: str) -> str:
             }
             for card in changes.changed
         ],
+        "retired": [_json_listed(card) for card in changes.retired],
+        "emptied": [{"id": card.id, "title": card.title, "clozes": list(card.numbers)} for card in changes.emptied],
         "removed": [_json_listed(card) for card in changes.removed],
         "renamed": [{"from": item.before, "to": item.after} for item in changes.renamed],
         "moved": [{"id": item.id, "from": item.before, "to": item.after} for item in changes.moved],

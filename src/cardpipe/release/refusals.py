@@ -71,7 +71,7 @@ def _identity(lock: ReleaseLock, shipped: Shipment) -> Iterator[Refusal]:
         elif former.kind != card.record.kind:
             yield Refusal(
                 f"{card_id}: its kind was {former.kind} and is now {card.record.kind}: it would never update again.",
-                f"Put `kind: {former.kind}` back, or write a new card with a new ID and leave this one out.",
+                f"Put `kind: {former.kind}` back, or write a new card with a new ID and retire this one.",
             )
 
 
@@ -84,7 +84,8 @@ def _ids(lock: ReleaseLock, shipped: Shipment, changes: Changes, allow_removed: 
         yield Refusal(
             f"{card.id} “{card.title}” was shipped and is gone, or a draft now: learners keep it, and it never "
             "improves again.",
-            f"Put it back.{hint} If it must go: --allow-removed {card.id}; its ID is then used up for ever.",
+            f"Put it back.{hint} To end it, write `status: retired`. If it must go: --allow-removed {card.id}; its ID "
+            "is then used up for ever.",
         )
     for card_id in shipped.cards:
         if card_id in lock.gone:

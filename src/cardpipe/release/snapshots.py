@@ -6,7 +6,8 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from cardpipe import identity
-from cardpipe.model import Status
+from cardpipe.markup import clozes, scan
+from cardpipe.model import CardKind, Status
 from cardpipe.nodes import ListNode, MapNode
 from cardpipe.release.changes import CardState, Part, Snapshot
 from cardpipe.writers.anki.decks import decks_of
@@ -54,7 +55,14 @@ def _state(card: ReleasedCard, texts: Mapping[str, str]) -> CardState:
     if texts and "tags" in parts:
         parts["tags"] = Part(parts["tags"].digest, " ".join(card.tags))
     parts["GUID"] = Part(card.guid)
-    return CardState(title=card.title, deck=card.deck, whole=f"{card.guid} {card.digest}", parts=parts)
+    return CardState(
+        title=card.title,
+        deck=card.deck,
+        whole=f"{card.guid} {card.digest}",
+        parts=parts,
+        clozes=card.clozes,
+        retired=card.retired,
+    )
 
 
 def _plain(html: str | None) -> str | None:
@@ -78,20 +86,35 @@ def of_source(deck: Deck) -> Snapshot:
             parts["figures"] = Part(_digest("\n".join([figures, *used])), figures)
         parts["GUID"] = Part(identity.note_guid(deck.uid.text, card.id.text))
         whole = _digest("\n".join(f"{name} {parts[name].digest}" for name in sorted(parts)))
-        cards[card.id.text] = CardState(title=card.title.text, deck=decks.of(card.id.text), whole=whole, parts=parts)
+        cards[card.id.text] = CardState(
+            title=card.title.text,
+            deck=decks.of(card.id.text),
+            whole=whole,
+            parts=parts,
+            clozes=clozes(scan(card.question.text)).numbers if card.kind is CardKind.CLOZE else (),
+            retired=card.status is Status.RETIRED,
+        )
     return Snapshot(name=decks.parent, cards=cards)
 
 
 def _source_texts(card: Card) -> Iterator[tuple[str, str]]:
     yield "title", card.title.text
+    yield "kind", card.kind.value if card.kind is not CardKind.BASIC else ""
     yield "question", card.question.text
-    yield "answer", card.answer.text
+    yield "answer", card.answer.text if card.answer is not None else ""
     yield "details", card.details.text if card.details is not None else ""
     references = (f"{item.text.text} {item.url.text if item.url is not None else ''}" for item in card.references)
     yield "references", "\n".join(line.strip() for line in references)
     yield "related", " ".join(other.text for other in card.related)
     yield "difficulty", card.difficulty.value if card.difficulty is not None else ""
+    yield "notice", _notice(card)
     yield "tags", " ".join(sorted(tag.text for tag in card.tags))
+
+
+def _notice(card: Card) -> str:
+    if card.status is not Status.RETIRED:
+        return ""
+    return f"retired, replaced by {card.replaced_by.text}" if card.replaced_by is not None else "retired"
 
 
 def _figure(figure: Figure) -> Iterator[str]:

@@ -6,6 +6,9 @@ import html
 import re
 from typing import TYPE_CHECKING, Protocol
 
+from cardpipe.markup import clozes, scan
+from cardpipe.model import CardKind
+from cardpipe.render.cloze import ClozeForm
 from cardpipe.render.code import code_style
 from cardpipe.render.equations import MATH_STYLE, Equations
 from cardpipe.render.figures import Figures
@@ -15,6 +18,7 @@ from cardpipe.render.media import MediaFiles
 from cardpipe.render.sanitise import link
 from cardpipe.render.shelf import Item
 from cardpipe.rendered import (
+    ClozeText,
     MathForm,
     RelatedCard,
     RenderedCard,
@@ -38,7 +42,7 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>])")
 
 
 class _Texts(Protocol):
-    def block(self, text: str) -> str: ...
+    def block(self, text: str, cloze: ClozeForm | None = None) -> str: ...
     def inline(self, text: str) -> str: ...
 
 
@@ -99,6 +103,7 @@ class _Renderer:
         self._figures = Figures(deck, capabilities.figures, cache, figure_kinds)
         self._media = MediaFiles(deck)
         self._form = capabilities.text
+        self._takes_clozes = capabilities.cloze
         self._texts = self._made_texts(capabilities, pictures=True)
         # A caption shows no pictures: it could hold its own figure.
         self._captions = self._made_texts(capabilities, pictures=False)
@@ -138,8 +143,10 @@ class _Renderer:
     def card(self, card: Card) -> RenderedCard:
         """One card."""
         self._begin(card)
-        question = self._texts.block(card.question.text)
-        answer = self._texts.block(card.answer.text)
+        blank, filled = (ClozeForm.BLANK, ClozeForm.FILLED) if card.kind is CardKind.CLOZE else (None, None)
+        question = self._texts.block(card.question.text, blank)
+        remark = self._texts.block(card.answer.text) if card.answer is not None else ""
+        answers = (self._texts.block(card.question.text, filled) if filled is not None else "", remark)
         details = self._texts.block(card.details.text) if card.details is not None else ""
         references = tuple(self._reference(reference) for reference in card.references)
         rest = [figure for figure in card.figures if figure.id.text not in self._placed]
@@ -150,13 +157,26 @@ class _Renderer:
             title=card.title.text,
             tags=tuple(tag.text for tag in card.tags),
             question=question,
-            answer=answer,
+            answer="\n\n".join(answer for answer in answers if answer),
             details=details,
             figures=tuple(figures),
             references=references,
             related=tuple(self._related(card)),
+            cloze=self._cloze(card, remark),
+            replacement=self._replacement(card),
             assets=self._end(),
         )
+
+    def _cloze(self, card: Card, remark: str) -> ClozeText | None:
+        if card.kind is not CardKind.CLOZE or not self._takes_clozes:
+            return None
+        text = card.question.text
+        numbers = clozes(scan(text.replace("\r\n", "\n").replace("\r", "\n"))).numbers
+        return ClozeText(text=self._texts.block(text, ClozeForm.MARKS), numbers=numbers, remark=remark)
+
+    def _replacement(self, card: Card) -> RelatedCard | None:
+        other = self._by_id.get(card.replaced_by.text) if card.replaced_by is not None else None
+        return self._link_to(other) if other is not None else None
 
     def _begin(self, card: Card | None) -> None:
         self._card = card
@@ -172,10 +192,10 @@ class _Renderer:
 
     def _related(self, card: Card) -> list[RelatedCard]:
         found = [self._by_id[other.text] for other in card.related if other.text in self._by_id]
-        return [
-            RelatedCard(id=other.id.text, title=other.title.text, included=other.id.text in self._included)
-            for other in found
-        ]
+        return [self._link_to(other) for other in found]
+
+    def _link_to(self, other: Card) -> RelatedCard:
+        return RelatedCard(id=other.id.text, title=other.title.text, included=other.id.text in self._included)
 
     def _reference(self, reference: Reference) -> str:
         text = self._texts.inline(reference.text.text)

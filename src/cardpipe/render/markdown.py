@@ -10,8 +10,10 @@ import html
 import re
 from typing import TYPE_CHECKING, Any
 
-from cardpipe.markup import SegmentKind, excess, scan
+from cardpipe.markup import Deletion, SegmentKind, excess, scan
+from cardpipe.render import cloze as clozing
 from cardpipe.render.blocks import BlockReader
+from cardpipe.render.cloze import ClozeForm
 from cardpipe.render.code import code_block
 from cardpipe.render.links import LinkTags
 from cardpipe.render.sanitise import sanitise
@@ -49,15 +51,23 @@ class MarkdownRenderer:
         self._live_mathjax = live_mathjax
         self._markdown = _python_markdown()
 
-    def block(self, text: str) -> str:
-        """HTML of a text; a text beyond all bounds, which lint refuses, comes out as it was written."""
+    def block(self, text: str, cloze: ClozeForm | None = None) -> str:
+        """HTML of a text; a text beyond all bounds, which lint refuses, comes out as it was written.
+
+        With a cloze form, `{{c1::…}}` are deletions; without one they are words.
+        """
+        if cloze is None:
+            return self._rendered(text, None, Shelf())
+        made = self._rendered(clozing.without_reserved(text), cloze, Shelf())
+        return clozing.finished(made) if cloze is ClozeForm.MARKS else made
+
+    def _rendered(self, text: str, cloze: ClozeForm | None, shelf: Shelf) -> str:
         text = _CONTROL.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
         if not text.strip():
             return ""
         if excess(text) is not None:
             return f"<p>{html.escape(text)}</p>"
-        shelf = Shelf()
-        taken = self._take_out(scan(text), shelf)
+        taken = self._take_out(scan(text), shelf, cloze)
         try:
             made = self._convert(taken, shelf)
         except RecursionError:
@@ -69,16 +79,45 @@ class MarkdownRenderer:
 
     def inline(self, text: str) -> str:
         """HTML of a text that is meant to stand within a line: without the paragraph around it."""
-        made = self.block(text)
-        only = _ONE_PARAGRAPH.fullmatch(made)
-        return only.group(1) if only else made
+        return _without_paragraph(self.block(text))
 
-    def _take_out(self, scanned: Scan, shelf: Shelf) -> str:
+    def _phrase(self, text: str) -> str:
+        """HTML of a text that stands within a line, whatever it begins with."""
+        # Behind a full stop nothing begins a list, a heading or a block of code.
+        made = self._rendered(f".{text}", None, Shelf(within_line=True)) if text else ""
+        return _without_paragraph(made).removeprefix(".")
+
+    def _take_out(self, scanned: Scan, shelf: Shelf, cloze: ClozeForm | None) -> str:
         images = {image.segment.start: image for image in scanned.images()}
         links = LinkTags(scanned, shelf)
-        return "".join(self._taken(segment, images, links, scanned, shelf) for segment in scanned.segments)
+        if cloze is None:
+            return "".join(self._taken(segment, images, links, scanned, shelf) for segment in scanned.segments)
+        return "".join(
+            shelf.put(self._deletion(part, scanned.text, cloze))
+            if isinstance(part, Deletion)
+            else self._taken(part, images, links, scanned, shelf, cloze)
+            for part in clozing.stretches(scanned)
+        )
 
-    def _taken(self, segment: Segment, images: dict[int, Image], links: LinkTags, scanned: Scan, shelf: Shelf) -> str:
+    def _deletion(self, deletion: Deletion, text: str, cloze: ClozeForm) -> Item:
+        source = text[deletion.start : deletion.end]
+        hint = self._phrase(clozing.hint_text(text, deletion))
+        if cloze is ClozeForm.BLANK:
+            return Item(source, f'<span class="cloze blank">[{hint or "…"}]</span>')
+        hidden = self._phrase(clozing.hidden_text(text, deletion))
+        if cloze is ClozeForm.FILLED:
+            return Item(source, f'<span class="cloze">{hidden}</span>')
+        return Item(source, clozing.marks(deletion.number, hidden, hint))
+
+    def _taken(
+        self,
+        segment: Segment,
+        images: dict[int, Image],
+        links: LinkTags,
+        scanned: Scan,
+        shelf: Shelf,
+        cloze: ClozeForm | None = None,
+    ) -> str:
         kind = segment.kind
         if kind is SegmentKind.PROSE:
             return links.prose(segment.start, segment.end)
@@ -96,7 +135,8 @@ class MarkdownRenderer:
         if kind is SegmentKind.IMAGE:
             return shelf.put(self._picture(images[segment.start]))
         display = kind is SegmentKind.DISPLAY_MATH
-        made = self._math(segment.tex.strip(), display)
+        tex = segment.tex.strip()
+        made = self._math(tex if cloze is None else clozing.tex(tex, cloze), display)
         block = f'<div class="equation">{made}</div>' if display else None
         return shelf.put(Item(segment.text, f'<span class="equation">{made}</span>' if display else made, block))
 
@@ -104,6 +144,11 @@ class MarkdownRenderer:
         reader = BlockReader(text, lambda number, containers: _finish_code(shelf.items[number], containers))
         root = reader.read()
         return str(self._markdown.convert_tree(root, reader.references, shelf))
+
+
+def _without_paragraph(made: str) -> str:
+    only = _ONE_PARAGRAPH.fullmatch(made)
+    return only.group(1) if only else made
 
 
 def _within(position: int, spans: Iterable[tuple[int, int]]) -> bool:

@@ -12,8 +12,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cardpipe.markup import SegmentKind, scan
+from cardpipe.markup import Deletion, SegmentKind, scan
 from cardpipe.markup.lines import LineKind, LineReader
+from cardpipe.render import cloze as clozing
+from cardpipe.render.cloze import ClozeForm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,28 +36,38 @@ class MarkdownText:
     def __init__(self, *, picture: Callable[[Image], str]) -> None:
         self._picture = picture
 
-    def block(self, text: str) -> str:
-        """The text with its pictures and its math rewritten."""
+    def block(self, text: str, cloze: ClozeForm | None = None) -> str:
+        """The text with its pictures and its math rewritten; with a cloze form, its deletions too."""
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         scanned = scan(text)
         images = {image.segment.start: image for image in scanned.images()}
         parts = []
-        for segment in scanned.segments:
-            if segment.is_math:
-                parts.append(_math(segment, scanned))
+        for segment in scanned.segments if cloze is None else clozing.stretches(scanned):
+            if isinstance(segment, Deletion):
+                parts.append(self._deletion(segment, text, cloze or ClozeForm.FILLED))
+            elif segment.is_math:
+                parts.append(_math(segment, scanned, cloze))
             elif segment.kind is SegmentKind.IMAGE:
                 parts.append(self._picture(images[segment.start]))
             else:
                 parts.append(segment.text)
         return "".join(parts).strip("\n")
 
+    def _deletion(self, deletion: Deletion, text: str, cloze: ClozeForm) -> str:
+        if cloze is ClozeForm.BLANK:
+            return f"<b>[{self.inline(clozing.hint_text(text, deletion)) or '…'}]</b>"
+        # Elements, since asterisks could meet the text's own.
+        return f"<ins>{self.inline(clozing.hidden_text(text, deletion))}</ins>"
+
     def inline(self, text: str) -> str:
         """The text on one line."""
         return " ".join(self.block(text).split("\n"))
 
 
-def _math(segment: Segment, scanned: Scan) -> str:
+def _math(segment: Segment, scanned: Scan, cloze: ClozeForm | None = None) -> str:
     tex = segment.tex.strip()
+    if cloze is not None:
+        tex = clozing.tex(tex, cloze)
     if any(start <= segment.start < end for start, end in scanned.tables):
         # A cell's bar is unescaped before anything else is read.
         tex = re.sub(r"\\\|(?=[A-Za-z])", r"\\Vert ", tex).replace(r"\|", r"\Vert")

@@ -34,11 +34,15 @@ class Item:
 class Shelf:
     """The items of one text."""
 
+    within_line: bool = False
+    """True for a text that stands within a line of another: nothing in it is a block."""
     items: list[Item] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
 
     def put(self, item: Item) -> str:
         """Put an item on the shelf; returns its token."""
+        if self.within_line:
+            item.block = None
         self.items.append(item)
         return f"{_OPEN}{len(self.items) - 1}{_CLOSE}"
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from cardpipe.positions import SourceText
 
-_ONLY_BASIC: Final = "This release has basic cards only: delete the line, or write `kind: basic`."
 _NAME: Final = Text(single_line=True, any_scalar=True)
 """An ID or a tag. Its form is a rule's affair, so that one mistake is one finding."""
 
@@ -71,16 +70,24 @@ CARD_FIELDS: Final = (
     Field("title", Text(single_line=True), "A short title, plain text.", required=True, example="Perceptron"),
     Field(
         "kind",
-        Choice(CardKind, refused=dict.fromkeys(("reversed", "cloze", "typed", "typing", "reverse"), _ONLY_BASIC)),
-        "How the card asks. Default: `basic`, a question and its answer.",
+        Choice(CardKind),
+        "How the card asks: `basic`, a question and its answer (the default); `reversed`, asked both ways; `cloze`, a "
+        "text with blanks, `{{c1::…}}`; `typed`, an answer to type.",
         example="basic",
     ),
-    Field("question", Text(), "The question, in Markdown.", required=True, example="What is a perceptron?"),
+    Field(
+        "question",
+        Text(),
+        "The question, in Markdown; for a cloze, the text with its blanks.",
+        required=True,
+        example="What is a perceptron?",
+    ),
     Field(
         "answer",
         Text(),
-        "The short answer, as one would say it aloud, in Markdown.",
+        "The short answer, as one would say it aloud, in Markdown; for a typed card, plain text on one line.",
         required=True,
+        unless=("kind", CardKind.CLOZE.value),
         example="A weighted sum and a threshold: $y = f(w^\\top x + b)$.\n",
     ),
     Field(
@@ -107,8 +114,15 @@ CARD_FIELDS: Final = (
     Field(
         "status",
         Choice(Status),
-        "Whether the card is shipped. Default: `active`; a `draft` only with `--include-drafts`.",
-        example="active",
+        "Whether the card is shipped. Default: `active`; a `draft` only with `--include-drafts`; a `retired` one "
+        "stays in the Anki deck with a notice, for those who have it, and leaves everything else.",
+        example="retired",
+    ),
+    Field(
+        "replaced_by",
+        _NAME,
+        "The ID of the card that takes a retired one's place.",
+        example="ML0045",
     ),
 )
 
@@ -120,7 +134,7 @@ def card_of(values: Mapping[str, Any], node: MapNode) -> Card:
         title=values["title"],
         kind=values.get("kind", CardKind.BASIC),
         question=values["question"],
-        answer=values["answer"],
+        answer=values.get("answer"),
         details=values.get("details"),
         figures=values.get("figures", ()),
         tags=values.get("tags", ()),
@@ -128,6 +142,7 @@ def card_of(values: Mapping[str, Any], node: MapNode) -> Card:
         references=values.get("references", ()),
         difficulty=values.get("difficulty"),
         status=values.get("status", Status.ACTIVE),
+        replaced_by=values.get("replaced_by"),
         file=node.file,
         span=values["id"].span(),
     )

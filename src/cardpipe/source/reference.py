@@ -89,7 +89,10 @@ def _table(fields: Sequence[Field]) -> str:
     lines = ["| Key | Value | Must be there | What it does |", "|---|---|---|---|"]
     for field in fields:
         doc = field.doc if field.default is None else f"{field.doc} Default: `{_inline(field.default)}`."
-        cells = (f"`{field.name}`", field.type.describe(), "yes" if field.required else "", doc)
+        needed = "yes" if field.required else ""
+        if field.unless is not None:
+            needed = f"yes, but for `{': '.join(field.unless)}`"
+        cells = (f"`{field.name}`", field.type.describe(), needed, doc)
         row = " | ".join(cell.replace("|", "\\|") for cell in cells)
         lines.append(f"| {row} |".replace("|  |", "| |"))
     return "\n".join(lines) + "\n"

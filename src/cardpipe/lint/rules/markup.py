@@ -134,8 +134,7 @@ _COMMANDS = re.compile(
     rf"(?P<sound>{_BRACKET}sound:)"
     rf"|(?P<latex>{_BRACKET}/?(?:latex|\${{1,2}})(?:\]|&\#0*93;|&rbrack;|&rsqb;))"
     rf"|(?P<type>{_BRACKET}{_BRACKET}type:)"
-    rf"|(?P<anki>{_BRACKET}/?anki:)"
-    r"|(?P<cloze>\{\{c\d+::)",
+    rf"|(?P<anki>{_BRACKET}/?anki:)",
     re.IGNORECASE,
 )
 _COMMAND_WORDS = {
@@ -143,10 +142,6 @@ _COMMAND_WORDS = {
     "latex": ("Anki would run LaTeX here.", "Write the formula between `$` signs."),
     "type": ("Anki would ask for typed text here.", "Put a space between the brackets: `[ [type:`."),
     "anki": ("Anki would take this for a command of its own.", "Put a space after the bracket: `[ anki:`."),
-    "cloze": (
-        "A gap of the form {{c1::…}} works only in Anki's cloze notes, and this card is none.",
-        "Ask for the missing words in `question` and give them in `answer`.",
-    ),
 }
 
 
@@ -156,7 +151,7 @@ def anki_command(deck: Deck, _context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Looks for `[sound:`, `[latex]`, `[$]`, `[$$]`, `[[type:`, `[anki:` and `{{c1::` in every text, title and tag, in
+    Looks for `[sound:`, `[latex]`, `[$]`, `[$$]`, `[[type:` and `[anki:` in every text, title and tag, in
     code too, since Anki looks there as well.
 
     ## Why is this bad?

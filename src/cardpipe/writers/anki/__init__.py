@@ -17,7 +17,7 @@ class AnkiWriter:
 
     name = "anki"
     summary = "An Anki package with subdecks, tags, figures and MathJax equations."
-    capabilities = Capabilities(TextForm.HTML, MathForm.MATHJAX, FigureForm.SVG)
+    capabilities = Capabilities(TextForm.HTML, MathForm.MATHJAX, FigureForm.SVG, cloze=True, retired=True)
     options: Sequence[WriterOption] = ()
 
     def write(

@@ -1,4 +1,4 @@
-"""Our note type: its fields, its template, its style, and the constant ids that let Anki follow a renaming.
+"""Our note types: their fields, templates and style, and the constant ids that let Anki follow a renaming.
 
 Fields are a promise. Anki ties a learner's notes to their order, so a new field takes the place of a spare one and
 keeps that one's id; none is removed, none is moved.
@@ -12,17 +12,18 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from cardpipe import identity
+from cardpipe.model import CardKind
 
 if TYPE_CHECKING:
-    from cardpipe.model import CardKind
     from cardpipe.rendered import RenderedDeck
 
 SPARE_FIELDS = 6
+"""How many fields were spare in the first package ever."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of the note type: its name today, the name that its id comes from, and a hint for Anki's editor."""
+    """A field of a note type: its name today, the name that its id comes from, and a hint for Anki's editor."""
 
     name: str
     first_name: str
@@ -48,12 +49,21 @@ FIELDS = (
     _field("References", "Where to read on."),
     _field("Related", "Other cards of the deck."),
     _field("Difficulty", "easy, medium or hard."),
-    *(_field(f"Spare {number}", "Kept free for later releases.") for number in range(1, SPARE_FIELDS + 1)),
+    Field("Notice", "Spare 1", "What learners should know of this card, such as that it is retired."),
+    *(_field(f"Spare {number}", "Kept free for later releases.") for number in range(2, SPARE_FIELDS + 1)),
 )
+"""Of every note type alike, so that a table has the same columns for all kinds."""
 
 FILLED_FIELDS = tuple(field for field in FIELDS if not field.spare)
 
-TEMPLATE_NAME = "Card 1"
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A card template: its name in Anki, and the HTML of its sides."""
+
+    name: str
+    front: str
+    back: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,11 @@ class NoteType:
     id: int
     name: str
     kind: str
+
+    @property
+    def is_cloze(self) -> bool:
+        """Whether Anki makes a card of each deletion's number."""
+        return self.kind == CardKind.CLOZE.value
 
 
 def note_type(deck_uid: str, kind: CardKind) -> NoteType:
@@ -74,10 +89,29 @@ def note_type(deck_uid: str, kind: CardKind) -> NoteType:
     )
 
 
+_SIDES = {
+    CardKind.BASIC.value: ("",),
+    CardKind.REVERSED.value: ("", "reverse-"),
+    CardKind.CLOZE.value: ("cloze-",),
+    CardKind.TYPED.value: ("typed-",),
+}
+"""By card kind, the files of each template."""
+
+
 @cache
-def template(side: str) -> str:
-    """The HTML of a card's side, `front` or `back`."""
-    return _text(f"{side}.html")
+def templates(kind: str) -> tuple[Template, ...]:
+    """The templates of a card kind's note type, in Anki's order."""
+    return tuple(
+        Template(f"Card {number}", _side(f"{prefix}front"), _side(f"{prefix}back"))
+        for number, prefix in enumerate(_SIDES[kind], start=1)
+    )
+
+
+def _side(name: str) -> str:
+    side = _text(f"templates/{name}.html")
+    for part in ("head", "rest"):
+        side = side.replace(f"%{part}%", _text(f"templates/{part}.html").strip())
+    return side.strip() + "\n"
 
 
 @cache

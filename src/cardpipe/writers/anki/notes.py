@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cardpipe import identity
+from cardpipe.model import CardKind, Status
 from cardpipe.writers.anki.links import without_card_links
-from cardpipe.writers.anki.note_type import NoteType, note_type
+from cardpipe.writers.anki.note_type import NoteType, note_type, templates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 _COMMAND = re.compile(r"\[(?=sound:|anki:|latex\]|/latex\]|\$|/\$)", re.IGNORECASE)
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _LONGEST_TAG = 200
+RETIRED_TAG = "retired"
+"""By which learners find the cards that are no longer kept up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,19 +37,23 @@ class NoteContent:
     tags: tuple[str, ...]
     fields: tuple[str, ...]
     """HTML, in the order of `note_type.FILLED_FIELDS`."""
+    cards: tuple[int, ...] = (0,)
+    """Which of its note type's cards Anki makes of it: numbers of templates, or of deletions less one."""
 
 
 def notes(deck: RenderedDeck, decks: Decks) -> Iterator[NoteContent]:
     """The notes of a deck in source order."""
     uid = deck.deck.uid.text
     for card in deck.cards:
+        kind = note_type(uid, card.card.kind)
         yield NoteContent(
             guid=identity.note_guid(uid, card.id),
             card_id=card.id,
-            note_type=note_type(uid, card.card.kind),
+            note_type=kind,
             deck=decks.of(card.id),
-            tags=anki_tags(card.tags),
+            tags=anki_tags((*card.tags, RETIRED_TAG) if card.card.status is Status.RETIRED else card.tags),
             fields=tuple(map(_safe, _fields(card))),
+            cards=_cards(card, kind),
         )
 
 
@@ -59,16 +66,46 @@ def anki_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(named - {""}))
 
 
+def _cards(card: RenderedCard, kind: NoteType) -> tuple[int, ...]:
+    """The cards that Anki makes: one for each template, since every front has the ID, or one for each deletion."""
+    if kind.is_cloze:
+        numbers = card.cloze.numbers if card.cloze is not None else ()
+        return tuple(number - 1 for number in numbers)
+    return tuple(range(len(templates(kind.kind))))
+
+
 def _fields(card: RenderedCard) -> Iterator[str]:
     yield html.escape(card.id)
     yield _plain(card.title)
-    yield without_card_links(card.question)
-    yield without_card_links(card.answer)
+    question, answer = _sides(card)
+    yield without_card_links(question)
+    yield without_card_links(answer)
     yield without_card_links(card.details)
     yield "\n".join(map(_figure, card.figures))
     yield _list(without_card_links(reference) for reference in card.references)
     yield _list(map(_related, card.related))
     yield card.card.difficulty.value if card.card.difficulty else ""
+    yield _notice(card)
+
+
+def _sides(card: RenderedCard) -> tuple[str, str]:
+    if card.cloze is not None:
+        return card.cloze.text, card.cloze.remark
+    if card.card.kind is CardKind.TYPED and card.card.answer is not None:
+        # Anki compares what is typed with the field's text, so that there must be nothing but it.
+        return card.question, _plain(" ".join(card.card.answer.text.split()))
+    return card.question, card.answer
+
+
+def _notice(card: RenderedCard) -> str:
+    if card.card.status is not Status.RETIRED:
+        return ""
+    instead = f" {_related(card.replacement)} takes its place." if card.replacement is not None else ""
+    search = f"<code>tag:{RETIRED_TAG}</code>"
+    return (
+        f"<p><strong>This card is retired</strong> and will not be kept up.{instead} To see it no more, suspend it; in "
+        f"the browser, {search} finds all such cards.</p>"
+    )
 
 
 def _figure(figure: RenderedFigure) -> str:

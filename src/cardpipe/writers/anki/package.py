@@ -16,7 +16,7 @@ import genanki
 
 from cardpipe import identity
 from cardpipe.writers.anki.decks import Decks, decks_of, description, with_ancestors
-from cardpipe.writers.anki.note_type import FIELDS, TEMPLATE_NAME, NoteType, card_style, template
+from cardpipe.writers.anki.note_type import FIELDS, NoteType, card_style, templates
 from cardpipe.writers.anki.notes import NoteContent, notes
 from cardpipe.writers.anki.shipment import marked, shipment
 from cardpipe.writers.anki.shipment import stamps as stamps_by_lock
@@ -48,13 +48,15 @@ class Model(genanki.Model):  # type: ignore[misc]  # genanki ships no types
             fields=[_field_json(note_type.kind, number) for number in range(len(FIELDS))],
             templates=[
                 {
-                    "name": TEMPLATE_NAME,
-                    "id": identity.template_id(note_type.kind, TEMPLATE_NAME),
-                    "qfmt": template("front"),
-                    "afmt": template("back"),
+                    "name": made.name,
+                    "id": identity.template_id(note_type.kind, made.name),
+                    "qfmt": made.front,
+                    "afmt": made.back,
                 }
+                for made in templates(note_type.kind)
             ],
             css=css,
+            model_type=self.CLOZE if note_type.is_cloze else self.FRONT_BACK,
         )
         self.mod = mod
 
@@ -83,6 +85,12 @@ class Note(genanki.Note):  # type: ignore[misc]  # genanki ships no types
         spare = [""] * (len(FIELDS) - len(content.fields))
         super().__init__(model, [*content.fields, *spare], tags=content.tags, guid=content.guid, due=due)
         self.mod = mod
+        self._made = [genanki.Card(number) for number in content.cards]
+
+    @property
+    def cards(self) -> list[genanki.Card]:
+        """The cards that Anki itself would make; genanki's rule is another one for clozes."""
+        return self._made
 
     def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, deck_id: int, id_gen: Iterator[int]) -> None:
         """Write the note and its cards; Anki itself fills in the checksum (0 here) at the import."""

@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING
 from cardpipe import identity
 from cardpipe.identity import Stamps
 from cardpipe.lock import Named, ReleasedCard, ReleasedNoteType
+from cardpipe.model import CardKind
 from cardpipe.writers.anki.decks import decks_of
-from cardpipe.writers.anki.note_type import FIELDS, FILLED_FIELDS, TEMPLATE_NAME, card_style, template
-from cardpipe.writers.anki.notes import notes
+from cardpipe.writers.anki.note_type import FIELDS, FILLED_FIELDS, card_style, templates
+from cardpipe.writers.anki.notes import RETIRED_TAG, notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from cardpipe.lock import ReleaseLock
     from cardpipe.rendered import RenderedDeck
+    from cardpipe.writers.anki.note_type import Template
     from cardpipe.writers.anki.notes import NoteContent
 
 MARK_PREFIX = "changed::"
@@ -28,6 +30,7 @@ MARK_PREFIX = "changed::"
 PARTS = tuple(field.name.lower() for field in FILLED_FIELDS if field.name != "ID")
 """The parts that are fields, in their order; figures and tags are told apart besides."""
 
+_DELETION = re.compile(r"\{\{c([0-9]{1,9})::")
 _SOURCE = re.compile(r'(<img\b[^>]{0,4000}?\bsrc=")([^"]{1,400})(")')
 _PART_DIGITS = 12
 _DIGITS = 32
@@ -129,9 +132,22 @@ def card_record(
         digests["tags"] = _digest(*tags)[:_PART_DIGITS]
     whole = _digest(json.dumps([fields, list(tags), pictures], sort_keys=True, ensure_ascii=True))[:_DIGITS]
     record = ReleasedCard(
-        guid=guid, kind=kind, mod=0, title=title, deck=deck, tags=tuple(tags), digest=whole, parts=digests
+        guid=guid,
+        kind=kind,
+        mod=0,
+        title=title,
+        deck=deck,
+        tags=tuple(tags),
+        digest=whole,
+        parts=digests,
+        clozes=_numbers(fields.get("Question", "")) if kind == CardKind.CLOZE.value else (),
+        retired=RETIRED_TAG in tags,
     )
     return ShippedCard(record, texts)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(sorted({int(number) for number in _DELETION.findall(text)}))
 
 
 def _without_names(text: str) -> tuple[str, list[str]]:
@@ -164,22 +180,26 @@ def _one_line(title: str) -> str:
 
 def _note_type(number: int, name: str, kind: str, css: str) -> ReleasedNoteType:
     fields = tuple(Named(identity.field_id(kind, field.first_name), field.name) for field in FIELDS)
-    templates = (Named(identity.template_id(kind, TEMPLATE_NAME), TEMPLATE_NAME),)
+    made = templates(kind)
+    named = tuple(Named(identity.template_id(kind, template.name), template.name) for template in made)
     return ReleasedNoteType(
         id=number,
         name=name,
         mod=0,
-        digest=_digest(*_note_type_texts(fields, templates, css))[:_DIGITS],
+        digest=_digest(*_note_type_texts(fields, named, made, css))[:_DIGITS],
         fields=fields,
-        templates=templates,
+        templates=named,
     )
 
 
-def _note_type_texts(fields: Sequence[Named], templates: Sequence[Named], css: str) -> Iterator[str]:
-    for item in (*fields, *templates):
+def _note_type_texts(
+    fields: Sequence[Named], named: Sequence[Named], made: Sequence[Template], css: str
+) -> Iterator[str]:
+    for item in (*fields, *named):
         yield f"{item.id} {item.name}"
-    yield template("front")
-    yield template("back")
+    for template in made:
+        yield template.front
+        yield template.back
     yield css
 
 

@@ -24,7 +24,7 @@ class CsvWriter:
 
     name = "csv"
     summary = "A table for Anki's text import, for other programs or for spreadsheets."
-    capabilities = Capabilities(TextForm.HTML, MathForm.MATHJAX, FigureForm.SVG)
+    capabilities = Capabilities(TextForm.HTML, MathForm.MATHJAX, FigureForm.SVG, cloze=True, retired=True)
     options: Sequence[WriterOption] = (_DIALECT,)
 
     def write(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cardpipe.writers.anki.decks import decks_of
@@ -55,7 +56,9 @@ def without_formula(cell: str) -> str:
 
 def _rows(deck: RenderedDeck) -> Iterator[list[str]]:
     yield list(_HEADER)
-    for note in notes(deck, decks_of(deck.deck)):
+    # A cloze as blanks and answers: its marks mean nothing outside of Anki.
+    readable = replace(deck, cards=tuple(replace(card, cloze=None) for card in deck.cards))
+    for note in notes(readable, decks_of(deck.deck)):
         yield [*map(words, note.fields), note.deck, " ".join(note.tags)]
 
 

@@ -10,7 +10,7 @@ from cardpipe.model import Status
 from cardpipe.rendered import Artefact
 from cardpipe.writers.markdown.names import escaped, tag_file_names
 from cardpipe.writers.markdown.rewriting import rewrite
-from cardpipe.writers.page.document import plural
+from cardpipe.writers.page.document import KIND_MARKS, plural
 from cardpipe.writers.page.grouping import group_cards, used_tags
 
 if TYPE_CHECKING:
@@ -121,6 +121,8 @@ class _Pages:
 
     def _marks(self, card: RenderedCard) -> str:
         marks = [f"`{card.id}`", *(self._tag_link(tag) for tag in card.tags)]
+        if card.card.kind in KIND_MARKS:
+            marks.append(KIND_MARKS[card.card.kind])
         if card.card.difficulty is not None:
             marks.append(card.card.difficulty.value)
         if card.card.status is Status.DRAFT:

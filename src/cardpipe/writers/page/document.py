@@ -9,9 +9,9 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from cardpipe.model import Status
+from cardpipe.model import CardKind, Status
 from cardpipe.writers.page.breaking import breakable, fitted_tables
 from cardpipe.writers.page.fragment import keep_end, keep_headings, rewrite
 from cardpipe.writers.page.grouping import group_cards, used_tags
@@ -46,6 +46,10 @@ class Setting:
     """With an anchor `edge-ID` above each card and `edge-end-GROUP` below the last, to measure the cards by."""
     long_cards: Collection[str] = ()
     """IDs of the cards that are longer than a page, so that no rule may keep them whole."""
+
+
+KIND_MARKS: Final = {CardKind.REVERSED: "asked both ways", CardKind.CLOZE: "cloze", CardKind.TYPED: "to type"}
+"""What a card's head says of a kind that is not the usual one."""
 
 
 def stylesheet(name: str) -> str:
@@ -246,6 +250,8 @@ def _references(references: list[str]) -> str:
 
 def _marks(card: RenderedCard) -> str:
     marks = [*card.tags]
+    if card.card.kind in KIND_MARKS:
+        marks.append(KIND_MARKS[card.card.kind])
     if card.card.difficulty is not None:
         marks.append(card.card.difficulty.value)
     if card.card.status is Status.DRAFT:

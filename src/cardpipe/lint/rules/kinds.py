@@ -1,0 +1,483 @@
+"""Rules on card kinds: a cloze's deletions, typed answers, cards that are asked both ways, and retired cards."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.diagnostics import Finding, Severity
+from cardpipe.lint.declaration import card_rule, deck_rule
+from cardpipe.markup import ClozeTrouble, SegmentKind, clozes
+from cardpipe.model import CardKind, Status
+from cardpipe.suggestions import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cardpipe.model import Card, Deck
+    from cardpipe.rule import Context
+
+_HOW: Final = "Write {{c1::what is hidden}}, or {{c1::what is hidden::hint}}."
+_TROUBLES: Final = {
+    ClozeTrouble.UNCLOSED: ("This blank has no end.", "Close it with }} within the same paragraph, cell or formula."),
+    ClozeTrouble.NUMBER: ("A blank's number is from 1 to 500.", "Begin with {{c1::."),
+    ClozeTrouble.EMPTY: ("This blank hides nothing.", _HOW),
+    ClozeTrouble.CROSSES: (
+        "This blank ends in another paragraph, list item or cell than it begins in.",
+        "Write a blank of its own in each; blanks of one number are asked together.",
+    ),
+    ClozeTrouble.MISWRITTEN: ("This looks like a blank, but is none.", _HOW),
+}
+_LONGEST_TYPED: Final = 40
+_LONGEST_REVERSED: Final = 400
+_LINES: Final = re.compile(r"\n\s*\n|\n\s*(?:[-*+]|\d+[.)])\s")
+
+
+@card_rule("KND001", "cloze-without-blanks")
+def cloze_without_blanks(card: Card, context: Context) -> Iterator[Finding]:
+    """A cloze hides nothing.
+
+    ## What it does
+
+    Checks that the question of a card of `kind: cloze` has at least one blank, `{{c1::…}}`.
+
+    ## Why is this bad?
+
+    Anki makes one card for each number; without any it makes none, and the note is refused at the import.
+
+    ## Example
+
+    ```yaml
+    kind: cloze
+    question: The derivative of the sigmoid is at most 1/4.
+    ```
+
+    ## Use instead
+
+    ```yaml
+    kind: cloze
+    question: The derivative of the sigmoid is at most {{c1::1/4}}.
+    ```
+    """
+    if card.kind is CardKind.CLOZE:
+        found = clozes(context.scan(card.question))
+        if not found.deletions and not found.faults:
+            yield Finding("KND001", card.question.span(), "This cloze has no blank.", _HOW)
+
+
+@card_rule("KND002", "broken-cloze")
+def broken_cloze(card: Card, context: Context) -> Iterator[Finding]:
+    """A blank of a cloze is not written as Anki reads it.
+
+    ## What it does
+
+    Looks for blanks without an end, without content, with a number below 1 or above 500, across paragraphs or table
+    cells, and for what nearly is a blank: `{c1::…}}`, `{{C1::…}}`, `{{c1:…}}`.
+
+    ## Why is this bad?
+
+    Learners would see raw braces, or a card that asks for nothing.
+
+    ## Example
+
+    ```yaml
+    kind: cloze
+    question: ReLU is {{c1:max(0, x)}}.
+    ```
+
+    ## Use instead
+
+    ```yaml
+    kind: cloze
+    question: ReLU is {{c1::max(0, x)}}.
+    ```
+    """
+    if card.kind is CardKind.CLOZE:
+        for fault in clozes(context.scan(card.question)).faults:
+            if fault.trouble in _TROUBLES:
+                message, advice = _TROUBLES[fault.trouble]
+                yield Finding("KND002", card.question.span(fault.start, fault.end), message, advice)
+
+
+@card_rule("KND003", "nested-cloze")
+def nested_cloze(card: Card, context: Context) -> Iterator[Finding]:
+    """A blank stands within a blank.
+
+    ## What it does
+
+    Looks for `{{c1::… {{c2::…}} …}}`, in text and in formulas.
+
+    ## Why is this bad?
+
+    Versions of Anki and its siblings on phones read nested blanks differently: some show braces, some make no card.
+
+    ## Example
+
+    ```yaml
+    kind: cloze
+    question: The gradient {{c1::vanishes in {{c2::deep}} networks}}.
+    ```
+
+    ## Use instead
+
+    ```yaml
+    kind: cloze
+    question: The gradient {{c1::vanishes}} in {{c2::deep}} networks.
+    ```
+    """
+    if card.kind is CardKind.CLOZE:
+        for fault in clozes(context.scan(card.question)).faults:
+            if fault.trouble is ClozeTrouble.NESTED:
+                yield Finding(
+                    "KND003",
+                    card.question.span(fault.start, fault.end),
+                    "This blank stands within another one.",
+                    "End the outer one before it, or leave one of them out.",
+                )
+
+
+@card_rule("KND004", "cloze-elsewhere")
+def cloze_elsewhere(card: Card, context: Context) -> Iterator[Finding]:
+    """A blank stands where none is read.
+
+    ## What it does
+
+    Looks for `{{c1::…}}` in the questions of cards that are no cloze, and in all other texts of any card.
+
+    ## Why is this bad?
+
+    Only the question of a `kind: cloze` is read for blanks; anywhere else learners see the braces.
+
+    ## Example
+
+    ```yaml
+    question: ReLU is {{c1::max(0, x)}}.
+    ```
+
+    ## Use instead
+
+    ```yaml
+    kind: cloze
+    question: ReLU is {{c1::max(0, x)}}.
+    ```
+    """
+    for name, text in card.texts():
+        if "{{c" not in text.text or (name == "question" and card.kind is CardKind.CLOZE):
+            continue
+        advice = (
+            "Add `kind: cloze` to the card, or take the braces out."
+            if name == "question"
+            else "Blanks belong into the question of a `kind: cloze`; take the braces out."
+        )
+        for deletion in clozes(context.scan(text)).deletions:
+            yield Finding(
+                "KND004", text.span(deletion.start, deletion.text_start), f"A blank in “{name}” is not read.", advice
+            )
+
+
+@card_rule("KND005", "cloze-numbers", severity=Severity.WARNING)
+def cloze_numbers(card: Card, context: Context) -> Iterator[Finding]:
+    """The numbers of a cloze leave one out.
+
+    ## What it does
+
+    Checks that a cloze whose highest number is `c3` has `c1` and `c2` too.
+
+    ## Why is this bad?
+
+    Most often a blank was deleted or a number mistyped. In a deck that was shipped before, a number that is gone leaves
+    an empty card with learners, and the others must keep theirs: then ignore this finding.
+
+    ## Example
+
+    ```yaml
+    kind: cloze
+    question: A layer computes {{c1::a weighted sum}} and {{c3::an activation}}.
+    ```
+
+    ## Use instead
+
+    ```yaml
+    kind: cloze
+    question: A layer computes {{c1::a weighted sum}} and {{c2::an activation}}.
+    ```
+    """
+    if card.kind is not CardKind.CLOZE:
+        return
+    found = clozes(context.scan(card.question))
+    released = context.deck.lock.cards.get(card.id.text) if context.deck.lock is not None else None
+    known = {*found.numbers, *(released.clozes if released is not None else ())}
+    number = next((number for number in range(1, max(known, default=0)) if number not in known), None)
+    if number is None or found.faults:
+        return
+    above = next(deletion for deletion in found.deletions if deletion.number > number)
+    yield Finding(
+        "KND005",
+        card.question.span(above.start, above.text_start),
+        f"There is a c{above.number}, but no c{number}.",
+        f"Number the blanks from 1 without a gap: {{{{c{number}:: here.",
+    )
+
+
+@card_rule("KND006", "typed-answer")
+def typed_answer(card: Card, context: Context) -> Iterator[Finding]:
+    """The answer of a typed card is more than plain text on one line.
+
+    ## What it does
+
+    Checks that the answer of a card of `kind: typed` is one line without Markdown, math or pictures.
+
+    ## Why is this bad?
+
+    Anki compares it letter by letter with what a learner typed: nobody types asterisks or TeX.
+
+    ## Example
+
+    ```yaml
+    kind: typed
+    question: Which activation maps to $(-1, 1)$?
+    answer: The **tanh** function
+    ```
+
+    ## Use instead
+
+    ```yaml
+    kind: typed
+    question: Which activation maps to $(-1, 1)$?
+    answer: tanh
+    ```
+    """
+    answer = card.answer
+    if card.kind is not CardKind.TYPED or answer is None:
+        return
+    scanned = context.scan(answer)
+    marked = next((segment for segment in scanned.segments if segment.kind is not SegmentKind.PROSE), None)
+    emphasis = _EMPHASIS.search(answer.text)
+    if "\n" in answer.text.strip():
+        first = answer.text.index("\n", len(answer.text) - len(answer.text.lstrip()))
+        place, what = answer.span(first, first), "has several lines"
+    elif marked is not None:
+        place, what = answer.span(marked.start, marked.end), f"has {_MARKED[marked.kind]} in it"
+    elif emphasis is not None:
+        place, what = answer.span(*emphasis.span()), "has Markdown in it"
+    else:
+        return
+    yield Finding(
+        "KND006",
+        place,
+        f"A typed answer {what}, which nobody can type.",
+        "Write the bare words on one line; the rest belongs into `details`.",
+    )
+
+
+_MARKED: Final = {
+    SegmentKind.CODE_SPAN: "code",
+    SegmentKind.CODE_BLOCK: "code",
+    SegmentKind.INLINE_MATH: "math",
+    SegmentKind.DISPLAY_MATH: "math",
+    SegmentKind.IMAGE: "a picture",
+}
+_EMPHASIS: Final = re.compile(
+    r"\*\*?[^\s*][^*]{0,200}\*|(?<!\w)__?[^\s_][^_]{0,200}_(?!\w)|\[[^\[\]]{1,200}\]\(|<[A-Za-z/]"
+)
+
+
+@card_rule("KND007", "long-typed-answer", severity=Severity.WARNING)
+def long_typed_answer(card: Card, context: Context) -> Iterator[Finding]:
+    """The answer of a typed card is long.
+
+    ## What it does
+
+    Reports typed answers of more than forty characters.
+
+    ## Why is this bad?
+
+    Learners know the fact and still get it marked wrong for a comma. A word or a number is what typing is good for.
+
+    ## Example
+
+    ```yaml
+    kind: typed
+    question: What does an epoch mean?
+    answer: One pass of the optimiser over all examples in the training set
+    ```
+
+    ## Use instead
+
+    ```yaml
+    kind: typed
+    question: What is one pass over the whole training set called?
+    answer: epoch
+    ```
+    """
+    del context
+    answer = card.answer
+    if card.kind is CardKind.TYPED and answer is not None and len(answer.text.strip()) > _LONGEST_TYPED:
+        yield Finding(
+            "KND007",
+            answer.span(),
+            f"This answer has {len(answer.text.strip())} characters to type.",
+            "Ask for the one word or number that matters, or make it a basic card.",
+        )
+
+
+@card_rule("KND008", "long-reversed-answer", severity=Severity.WARNING)
+def long_reversed_answer(card: Card, context: Context) -> Iterator[Finding]:
+    """A card that is asked both ways has an answer that is no good question.
+
+    ## What it does
+
+    Reports answers of cards of `kind: reversed` that have more than four hundred characters, several paragraphs or a
+    list.
+
+    ## Why is this bad?
+
+    The other way round the answer is what a learner is shown: a term and its meaning can be turned round, an essay
+    cannot.
+
+    ## Example
+
+    ```yaml
+    kind: reversed
+    question: Dropout
+    answer: |
+      - switches units off at random
+      - is used in training only
+    ```
+
+    ## Use instead
+
+    ```yaml
+    kind: reversed
+    question: Dropout
+    answer: Switching units off at random in training
+    ```
+    """
+    del context
+    answer = card.answer
+    if card.kind is not CardKind.REVERSED or answer is None:
+        return
+    text = answer.text.strip()
+    if len(text) > _LONGEST_REVERSED or _LINES.search(f"\n{text}") is not None:
+        yield Finding(
+            "KND008",
+            answer.span(),
+            "The other way round, this whole answer is the question.",
+            "Keep one sentence here and move the rest to `details`, or make it a basic card.",
+        )
+
+
+@deck_rule("KND009", "replacement")
+def replacement(deck: Deck, context: Context) -> Iterator[Finding]:
+    """What replaces a card is not right.
+
+    ## What it does
+
+    Checks that `replaced_by` stands in a card of `status: retired` only, and names another card that is active.
+
+    ## Why is this bad?
+
+    A learner who meets a retired card is sent to the other one, which must be there and must not be retired itself.
+
+    ## Example
+
+    ```yaml
+    status: active
+    replaced_by: ML0045
+    ```
+
+    ## Use instead
+
+    ```yaml
+    status: retired
+    replaced_by: ML0045
+    ```
+    """
+    del context
+    by_id = {card.id.text: card for card in deck.cards}
+    for card in deck.cards:
+        named = card.replaced_by
+        if named is None:
+            continue
+        message, advice = _wrong_replacement(card, named.text, by_id, deck)
+        if message:
+            yield Finding("KND009", named.span(), message, advice)
+
+
+def _wrong_replacement(card: Card, named: str, by_id: dict[str, Card], deck: Deck) -> tuple[str, str]:
+    other = by_id.get(named)
+    if card.status is not Status.RETIRED:
+        return "Only a retired card is replaced.", "Add `status: retired`, or take this line out."
+    if other is None and named in deck.faulty_ids:
+        return "", ""
+    if other is None:
+        near = nearest(named, sorted(by_id.keys() - {card.id.text}))
+        return (
+            f"The deck has no card “{named}”.",
+            f"Did you mean {near}?" if near else "`cardpipe list` shows all cards.",
+        )
+    if other is card:
+        return f"This is {named} itself.", "Name the card that takes its place, or take this line out."
+    if other.status is not Status.ACTIVE:
+        return f"{named} is {other.status.value} itself.", "Name a card that learners have."
+    return "", ""
+
+
+@deck_rule("KND010", "link-to-retired", severity=Severity.WARNING)
+def link_to_retired(deck: Deck, context: Context) -> Iterator[Finding]:
+    """A card leads its readers to a retired one.
+
+    ## What it does
+
+    Looks under `related` and in the links of active cards for cards of `status: retired`.
+
+    ## Why is this bad?
+
+    The retired card is not in the PDF, the HTML page or the Markdown, so that the link leads nowhere there; in Anki it
+    leads to what is no longer kept up.
+
+    ## Example
+
+    ```yaml
+    - {id: ML0044, title: Perceptron, question: What, answer: That, related: [ML0008]}
+    - {id: ML0008, title: Old, question: What, answer: That, status: retired}
+    ```
+
+    ## Use instead
+
+    ```yaml
+    - {id: ML0044, title: Perceptron, question: What, answer: That, related: [ML0045]}
+    - {id: ML0008, title: Old, question: What, answer: That, status: retired}
+    ```
+    """
+    retired = {card.id.text: card for card in deck.cards if card.status is Status.RETIRED}
+    if not retired:
+        return
+    for card in deck.cards:
+        if card.status is Status.RETIRED:
+            continue
+        places = [(other.text, other.span()) for other in card.related if other.text in retired]
+        for _, text in card.texts():
+            places += [
+                (link.card_id, text.span(link.target_start, link.target_end))
+                for link in context.scan(text).card_links()
+                if link.card_id is not None and link.card_id in retired
+            ]
+        for named, place in places:
+            instead = retired[named].replaced_by
+            advice = f"Name {instead.text}, which takes its place." if instead is not None else "Take it out."
+            yield Finding("KND010", place, f"{named} is retired.", advice)
+
+
+RULES = (
+    cloze_without_blanks,
+    broken_cloze,
+    nested_cloze,
+    cloze_elsewhere,
+    cloze_numbers,
+    typed_answer,
+    long_typed_answer,
+    long_reversed_answer,
+    replacement,
+    link_to_retired,
+)

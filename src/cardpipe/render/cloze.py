@@ -1,0 +1,118 @@
+"""What becomes of a cloze text's deletions: Anki's marks, blanks to fill, or the text filled in.
+
+The text of a deletion is rendered by itself, so that no element begins outside of it and ends within. Anki reads its
+marks in the finished HTML: what would end one early (`}}`, `::`) is written as an entity there.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.markup import Deletion, SegmentKind, clozes, math_deletions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cardpipe.markup import Scan, Segment
+
+_OPEN, _CLOSE = "\ue004", "\ue005"
+"""Stand for Anki's braces until all else that looks like them has been made harmless."""
+_RESERVED: Final = re.compile(f"[{_OPEN}{_CLOSE}]")
+_LINE_START: Final = re.compile(r"[ \t]*\n[ \t>]*")
+_DOTS: Final = r"\cdots"
+_PLAIN_HINT: Final = re.compile(r"[A-Za-z0-9 ,.;:?!()'+-]{1,60}")
+
+
+class ClozeForm(enum.Enum):
+    """How deletions come out."""
+
+    MARKS = "marks"
+    BLANK = "blank"
+    FILLED = "filled"
+
+
+def without_reserved(text: str) -> str:
+    """The text without the characters that stand for braces, so that nobody can forge one."""
+    return _RESERVED.sub("\ufffd", text)
+
+
+def stretches(scanned: Scan) -> Iterator[Segment | Deletion]:
+    """The text in order: deletions outside of math whole, and what lies between them as segments."""
+    deletions = [deletion for deletion in clozes(scanned).deletions if not deletion.in_math]
+    number = 0
+    for segment in scanned.segments:
+        start = segment.start
+        while number < len(deletions) and deletions[number].start < segment.end:
+            deletion = deletions[number]
+            if start < deletion.start:
+                yield _cut(segment, start, deletion.start)
+            if deletion.start >= segment.start:
+                yield deletion
+            start = max(start, deletion.end)
+            if deletion.end > segment.end:
+                break
+            number += 1
+        if start < segment.end:
+            yield segment if start == segment.start else _cut(segment, start, segment.end)
+
+
+def _cut(segment: Segment, start: int, end: int) -> Segment:
+    # A deletion begins and ends in prose, so only prose is ever cut.
+    return replace(segment, kind=SegmentKind.PROSE, start=start, end=end, content_start=start, content_end=end)
+
+
+def hidden_text(text: str, deletion: Deletion) -> str:
+    """What a deletion hides, on one line and without what belongs to quotes and list items around it."""
+    return _LINE_START.sub(" ", text[deletion.text_start : deletion.text_end]).strip()
+
+
+def hint_text(text: str, deletion: Deletion) -> str:
+    """A deletion's hint on one line, empty where it has none."""
+    return _LINE_START.sub(" ", text[deletion.hint_start : deletion.hint_end]).strip()
+
+
+def marks(number: int, hidden: str, hint: str) -> str:
+    """A deletion as Anki writes it, from HTML; `finished` puts the braces in."""
+    inner = _defused(hidden)
+    return f"{_OPEN}c{number}::{inner}{f'::{_defused(hint)}' if hint else ''}{_CLOSE}"
+
+
+def _defused(made: str) -> str:
+    made = made.replace("::", ":&#58;").replace("{{", "{&#123;").replace("}}", "}&#125;")
+    return f"{made[:-1]}&#125;" if made.endswith("}") else made
+
+
+def finished(made: str) -> str:
+    """The HTML with Anki's braces where a deletion has them, and nothing else that Anki would take for one."""
+    return made.replace("{{c", "{&#123;c").replace(_OPEN, "{{").replace(_CLOSE, "}}")
+
+
+def tex(formula: str, form: ClozeForm) -> str:
+    """A formula with its deletions in a form."""
+    parts = []
+    position = 0
+    for deletion in math_deletions(formula):
+        hidden = formula[deletion.text_start : deletion.text_end].strip()
+        hint = _tex_hint(formula[deletion.hint_start : deletion.hint_end].strip())
+        parts += [formula[position : deletion.start], _tex_deletion(deletion.number, hidden, hint, form)]
+        position = deletion.end
+    return "".join([*parts, formula[position:]])
+
+
+def _tex_deletion(number: int, hidden: str, hint: str, form: ClozeForm) -> str:
+    if form is ClozeForm.BLANK:
+        return rf"\boxed{{{hint or _DOTS}}}"
+    if form is ClozeForm.FILLED:
+        return rf"\boxed{{{hidden}}}"
+    # TeX does not mind a space, and an empty group parts two colons without a trace.
+    inner = hidden.replace("::", ":{}:")
+    end = " " if (hint or inner).endswith("}") else ""
+    return f"{_OPEN}c{number}::{inner}{f'::{hint}' if hint else ''}{end}{_CLOSE}"
+
+
+def _tex_hint(hint: str) -> str:
+    """A hint as text within a formula; one with other signs than letters and common punctuation is left out."""
+    return rf"\text{{{hint.replace('::', ': :')}}}" if _PLAIN_HINT.fullmatch(hint) else ""
