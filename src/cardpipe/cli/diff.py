@@ -25,6 +25,7 @@ OUTPUT_FORMATS = ("text", "json", "markdown")
     show_default=True,
     help="text for a terminal, markdown for a comment on a pull request, json for programs.",
 )
+@click.option("--json", "output_format", flag_value="json", help="The same as --output-format json.")
 @click.pass_context
 def command(ctx: click.Context, against: str | None, output_format: str) -> int:
     """Show which cards were added, changed, removed or moved, and in which parts.

@@ -24,7 +24,7 @@ LARGEST_NUMBER: Final = 500
 """Anki makes no card for a higher number (its source, `rslib/src/cloze.rs`, bounds them)."""
 
 _MARK: Final = re.compile(
-    r"\\.|\{\{c(?P<number>[0-9]{1,9})::|\}\}|::|(?P<odd>\{{1,3}\s?[cC]\s?[0-9][0-9, ]*:{1,2})", re.DOTALL
+    r"\\.|\{\{c(?P<number>[0-9]{1,9})::|\}\}|::|(?P<odd>(?<!\{)\{{1,2}\s?[cC]\s?[0-9][0-9, ]{0,40}:{1,2})", re.DOTALL
 )
 _MATH_MARK: Final = re.compile(r"\\.|\{\{c(?P<number>[0-9]{1,9})::|\{|\}|::", re.DOTALL)
 
