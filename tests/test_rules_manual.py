@@ -15,7 +15,7 @@ from cardpipe.source.load import load
 
 if TYPE_CHECKING:
     from pathlib import Path
-from lint_sample import CACHE, PNG, cards_of, deck_of, node_of
+from lint_sample import CACHE, PNG, cards_of, deck_of
 
 RULES = all_rules()
 BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -54,10 +54,12 @@ def test_a_page_has_its_headings_and_fits_on_a_screen(rule: Rule) -> None:
     assert all(section(rule, heading).strip() for heading in HEADINGS)
 
 
-def found_in(source: str) -> list[str]:
+def found_in(source: str, folder: Path) -> list[str]:
     if source.startswith("# deck.yaml\n"):
-        formats = node_of(source, "source/deck.yaml")
-        return [finding.code for finding in lint(deck_of(formats=formats), (), CACHE)]
+        card = "{id: ML0044, title: Unit, question: What, answer: That, tags: [NN]}"
+        contents = {"source/deck.yaml": DECK + source, "source/cards/ML0044.yaml": card}
+        loaded = load(folder, contents={path: text.encode() for path, text in contents.items()})
+        return [finding.code for finding in lint(loaded.deck, loaded.findings, CACHE)]
     path = re.match(r"# (source/\S+)\n", source)
     cards = cards_of(source, path.group(1) if path else "source/cards/ML0044.yaml")
     if all(card.id.text != "ML0045" for card in cards):
@@ -70,9 +72,9 @@ def found_in(source: str) -> list[str]:
     [rule for rule in RULES if rule.scope is not Scope.READER and rule.code not in WITHOUT_YAML],
     ids=lambda rule: rule.code,
 )
-def test_an_example_fires_and_its_cure_does_not(rule: Rule) -> None:
-    assert rule.code in found_in(example(rule, "## Example"))
-    assert rule.code not in found_in(example(rule, "## Use instead"))
+def test_an_example_fires_and_its_cure_does_not(rule: Rule, tmp_path: Path) -> None:
+    assert rule.code in found_in(example(rule, "## Example"), tmp_path)
+    assert rule.code not in found_in(example(rule, "## Use instead"), tmp_path)
 
 
 DECK = """uid: 5b0f6c1e-7a0e-4f3e-9d69-0c6f7f3a1c55
@@ -81,7 +83,7 @@ name: Sample
 language: en
 authors: [An Author]
 description: A sample.
-tags: {NN: Neural networks}
+tags: {NN: Neural networks, CNN: Convolutional networks}
 subdecks: {ML: Machine learning}
 """
 

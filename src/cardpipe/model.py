@@ -116,6 +116,37 @@ class Subdeck:
     name: SourceText
 
 
+class Part(enum.Enum):
+    """What an edition may show beside the question."""
+
+    ANSWER = "answer"
+    DETAILS = "details"
+    FIGURES = "figures"
+    REFERENCES = "references"
+    RELATED = "related"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """A named selection of the deck: which cards, which parts of them, and where the whole of a card is to be found."""
+
+    name: SourceText
+    title: SourceText | None
+    tags: tuple[SourceText, ...]
+    ids: tuple[SourceText, ...]
+    without: tuple[SourceText, ...]
+    """Tags of cards that are left out."""
+    difficulty: tuple[Difficulty, ...]
+    parts: frozenset[Part]
+    link: SourceText | None
+    """An address in which `{id}` stands for a card's ID."""
+
+    @property
+    def is_reduced(self) -> bool:
+        """Whether its cards differ from the deck's own."""
+        return self.link is not None or self.parts != frozenset(Part)
+
+
 @dataclass(frozen=True, slots=True)
 class Media:
     """A file that an author supplied in `source/media/`, by its path below that folder."""
@@ -160,6 +191,9 @@ class Deck:
     """Markdown texts of those cards: what is wrong in them is found in the same run."""
     lock: ReleaseLock | None = None
     """What the last release shipped; None before the first one."""
+    editions: tuple[Edition, ...] = ()
+    edition: Edition | None = None
+    """Which edition this is; None for the whole deck."""
 
     def card(self, card_id: str) -> Card | None:
         """The card with an ID, if the deck has it."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from cardpipe import plugins
 from cardpipe.cache import Cache
 from cardpipe.diagnostics import Severity
+from cardpipe.edition import as_edition, has_tag, selects
 from cardpipe.errors import UsageError
 from cardpipe.lint import lint
 from cardpipe.model import Status
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from cardpipe.diagnostics import Diagnostic
     from cardpipe.figure_kind import FigureKind
-    from cardpipe.model import Card, Deck
+    from cardpipe.model import Card, Deck, Edition
     from cardpipe.positions import SourceFile
     from cardpipe.publish import Published
     from cardpipe.rendered import Capabilities, RenderedDeck, Writer
@@ -55,6 +56,7 @@ class Request:
     tags: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     include_drafts: bool = False
+    edition: str | None = None
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By format, then by option: what the command line said, which wins over `deck.yaml`."""
 
@@ -126,7 +128,7 @@ def export(root: Path, output: Path, request: Request, progress: Progress) -> Ex
         checked = _linted(root, cache, progress)
         if checked.deck is None or checked.errors:
             return Export(checked=checked)
-        deck = checked.deck
+        deck = _edition_of(checked.deck, request)
         writers = [load_writer(name) for name in request.formats or _formats(deck)]
         settings = [_settings(writer, deck, request.options.get(writer.name, {})) for writer in writers]
         cards = select(deck, request)
@@ -135,11 +137,32 @@ def export(root: Path, output: Path, request: Request, progress: Progress) -> Ex
         if checked.errors:
             return Export(checked=checked)
         artefacts = {
-            writer.name: writer.write(rendered[writer.capabilities], options, partial(progress, writer.name))
+            _owner(writer, request): writer.write(
+                rendered[writer.capabilities], options, partial(progress, writer.name)
+            )
             for writer, options in zip(writers, settings, strict=True)
         }
-    counts = {writer.name: len(rendered[writer.capabilities].cards) for writer in writers}
+    counts = {_owner(writer, request): len(rendered[writer.capabilities].cards) for writer in writers}
     return Export(checked=checked, published=publish(artefacts, output), counts=counts)
+
+
+def _owner(writer: Writer, request: Request) -> str:
+    """Under which name the output folder remembers files, so that no edition removes another's."""
+    return f"{writer.name}@{request.edition}" if request.edition is not None else writer.name
+
+
+def _edition_of(deck: Deck, request: Request) -> Deck:
+    return as_edition(deck, edition_named(deck, request.edition)) if request.edition is not None else deck
+
+
+def edition_named(deck: Deck, name: str) -> Edition:
+    """The edition with a name; raises UsageError where the deck has none."""
+    known = {edition.name.text: edition for edition in deck.editions}
+    if name not in known:
+        near = nearest(name, list(known))
+        hint = f"Did you mean {near}?" if near else "`cardpipe editions` lists them; `deck.yaml` describes them."
+        raise UsageError(f"The deck has no edition “{name}”.", hint=hint)
+    return known[name]
 
 
 def _render(
@@ -184,22 +207,22 @@ def _rendered(deck: Deck, cards: Sequence[Card], needs: Capabilities, cache: Cac
 def select(deck: Deck, request: Request) -> tuple[Card, ...]:
     """The cards that a request asks for, in source order: those with one of the tags, and those named.
 
-    A tag stands for the tags below it too (`nets` for `nets::cnn`). Drafts come along when asked for, or when named.
+    A tag stands for the tags below it too (`nets` for `nets::cnn`). Drafts come along when asked for,
+    or when named. Of an edition's cards they choose among those that it has.
     """
     _refuse_unknown(request.tags, _with_parents(tag.name.text for tag in deck.tags), "tag")
     _refuse_unknown(request.ids, [card.id.text for card in deck.cards], "card")
+    edition = edition_named(deck, request.edition) if request.edition is not None else None
     chosen = []
     for card in deck.cards:
         named = card.id.text in request.ids
-        tagged = any(_has_tag(card, tag) for tag in request.tags)
+        tagged = any(has_tag(card, tag) for tag in request.tags)
+        if edition is not None and not selects(edition, card):
+            continue
         wanted = named or tagged or not (request.ids or request.tags)
         if wanted and (named or request.include_drafts or card.status is not Status.DRAFT):
             chosen.append(card)
     return tuple(chosen)
-
-
-def _has_tag(card: Card, wanted: str) -> bool:
-    return any(tag.text == wanted or tag.text.startswith(f"{wanted}::") for tag in card.tags)
 
 
 def _with_parents(tags: Iterable[str]) -> list[str]:

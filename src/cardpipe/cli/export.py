@@ -53,6 +53,7 @@ def _click_option(writer: str, option: WriterOption) -> click.Option:
 )
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only cards with this tag; may be given again.")
 @click.option("--id", "ids", multiple=True, metavar="ID", help="Only this card; may be given again.")
+@click.option("--edition", metavar="NAME", help="A selection that deck.yaml describes; `cardpipe editions` lists them.")
 @click.option("--include-drafts", is_flag=True, help="Export cards with `status: draft` too.")
 @click.pass_context
 def command(
@@ -62,13 +63,15 @@ def command(
     output: Path | None,
     tags: tuple[str, ...],
     ids: tuple[str, ...],
+    edition: str | None,
     include_drafts: bool,
     **writer_options: Any,
 ) -> int:
     """Build the deck: all formats that `deck.yaml` asks for, or those that --format names.
 
     The cards are checked first; where there is an error, nothing is written and the findings are shown. With --tag and
-    --id, a card is exported if it has one of the tags or is one of the cards named.
+    --id, a card is exported if it has one of the tags or is one of the cards named; with --edition, only cards of that
+    edition, with the parts that it shows, in files with its name.
     """
     from cardpipe.cli.progress import TerminalProgress
     from cardpipe.cli.project import project_root
@@ -80,6 +83,7 @@ def command(
         formats=tuple(dict.fromkeys(formats)),
         tags=tags,
         ids=ids,
+        edition=edition,
         include_drafts=include_drafts,
         options=_given(writer_options),
     )
@@ -116,7 +120,7 @@ def _report(result: Export) -> int:
         (
             shown(item.path) + ("/" if item.path.is_dir() else ""),
             size_in_words(item.size),
-            _cards(result.counts[item.format]),
+            counted(result.counts[item.format]),
         )
         for item in result.published
     ]
@@ -134,7 +138,8 @@ def size_in_words(size: int) -> str:
     return f"{size / 1_000_000:.1f} MB"
 
 
-def _cards(count: int) -> str:
+def counted(count: int) -> str:
+    """A number of cards in words."""
     return f"{count} card{'' if count == 1 else 's'}"
 
 

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example:  cardpipe list --tag NN --json")
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only cards with this tag; may be given again.")
+@click.option("--edition", metavar="NAME", help="Only cards of this edition.")
 @click.option("--json", "as_json", is_flag=True, help="For programs: a list of objects.")
 @click.pass_context
-def command(ctx: click.Context, tags: tuple[str, ...], as_json: bool) -> int:
+def command(ctx: click.Context, tags: tuple[str, ...], edition: str | None, as_json: bool) -> int:
     """Show the deck's cards: ID, title and tags, drafts included."""
     from cardpipe.cli.project import project_root
     from cardpipe.cli.reports import print_report
@@ -30,7 +31,7 @@ def command(ctx: click.Context, tags: tuple[str, ...], as_json: bool) -> int:
     if loaded.deck is None:
         print_report(broken, loaded.files, "full", err=True)
         return 1
-    cards = select(loaded.deck, Request(tags=tags, include_drafts=True))
+    cards = select(loaded.deck, Request(tags=tags, include_drafts=True, edition=edition))
     click.echo(_as_json(cards) if as_json else _as_table(cards), nl=False)
     if broken:
         click.echo(f"{len(broken)} finding(s) hide cards from this list; `cardpipe lint` shows them.", err=True)

@@ -16,6 +16,7 @@ from cardpipe.errors import CardpipeError
 
 COMMANDS = {
     "diff": "Show which cards changed, and in what.",
+    "editions": "List the deck's editions.",
     "export": "Build the deck in the formats it asks for.",
     "formats": "Show the formats that can be exported.",
     "init": "Start a new deck project.",

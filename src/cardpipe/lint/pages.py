@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 HEADINGS = ("## What it does", "## Why is this bad?", "## Example", "## Use instead")
 
 GROUPS = {
+    "EDN": "Editions",
     "FIG": "Figures",
     "IDN": "Identity",
     "KND": "Kinds of cards, and retired ones",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import Field, ListOf, MapOf, Text
-from cardpipe.model import Deck, Subdeck, TagInfo
+from cardpipe.fields import Choice, Field, ListOf, MapOf, Record, Text
+from cardpipe.model import Deck, Difficulty, Edition, Part, Subdeck, TagInfo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +27,42 @@ _SUBDECK_NAME: Final = Text(
     pattern_doc="A subdeck's name does not begin or end with “::” or end with a space, and has no control characters.",
 )
 _LINE: Final = Text(single_line=True)
+_NAME: Final = Text(single_line=True, any_scalar=True)
+_EDITION_NAME: Final = Text(
+    pattern=r"[a-z0-9][a-z0-9-]*",
+    pattern_doc="An edition's name has small letters a to z, digits and hyphens, no hyphen first.",
+    max_length=40,
+)
+
+EDITION_FIELDS: Final = (
+    Field("title", _LINE, "What readers see beside the deck's name.", example="Short answers"),
+    Field("tags", ListOf(_NAME, min=1), "Only cards with one of these tags, or named below `ids`.", example=["NN"]),
+    Field("ids", ListOf(_NAME, min=1), "Only these cards, and those with one of the `tags`.", example=["ML0044"]),
+    Field("without", ListOf(_NAME, min=1), "No cards with one of these tags.", example=["CNN"]),
+    Field(
+        "difficulty",
+        ListOf(Choice(Difficulty), min=1),
+        "Only cards of these difficulties; one that says nothing of it is left out.",
+        example=["easy", "medium"],
+    ),
+    Field(
+        "parts",
+        ListOf(Choice(Part)),
+        "What a card shows beside its question. Default: everything.",
+        example=["answer"],
+    ),
+    Field(
+        "link",
+        Text(
+            pattern=r"https?://[^\s<>\"]+",
+            pattern_doc="An address that begins with https:// or http://; {id} stands for the card's ID.",
+        ),
+        "Where the whole card is: printed on each card, with its ID for `{id}`.",
+        example="https://example.org/deck/{id}",
+    ),
+)
+"""The keys of an edition."""
+
 
 DECK_FIELDS: Final = (
     Field(
@@ -79,6 +115,12 @@ DECK_FIELDS: Final = (
         example={"ML": "Machine learning"},
     ),
     Field(
+        "editions",
+        MapOf(Record(EDITION_FIELDS), key=_EDITION_NAME),
+        "Named selections for `cardpipe export --edition NAME`: small letters, digits and hyphens.",
+        example={"short": {"title": "Short answers", "difficulty": ["easy"], "parts": ["answer"]}},
+    ),
+    Field(
         "formats",
         MapOf(MapOf(Text(single_line=True, any_scalar=True), key=_LINE), key=_LINE, nullable=True),
         "The formats that `cardpipe export` makes, in this order, each with its options or left empty.",
@@ -120,4 +162,18 @@ def deck_of(
         faulty_ids=faulty_ids,
         faulty_texts=faulty_texts,
         lock=lock,
+        editions=tuple(_edition_of(name, keys) for name, keys in values.get("editions", ())),
+    )
+
+
+def _edition_of(name: SourceText, values: Mapping[str, Any]) -> Edition:
+    return Edition(
+        name=name,
+        title=values.get("title"),
+        tags=values.get("tags", ()),
+        ids=values.get("ids", ()),
+        without=values.get("without", ()),
+        difficulty=values.get("difficulty", ()),
+        parts=frozenset(values.get("parts", Part)),
+        link=values.get("link"),
     )

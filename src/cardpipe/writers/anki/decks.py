@@ -55,6 +55,9 @@ def with_ancestors(name: str) -> tuple[str, ...]:
 def description(deck: RenderedDeck) -> str:
     """The HTML that Anki shows on the parent deck's page: what the deck is, by whom, under which licence, and where."""
     facts = []
+    edition = deck.deck.edition
+    if edition is not None:
+        facts.append("Edition: " + html.escape(edition.title.text if edition.title is not None else edition.name.text))
     if deck.deck.authors:
         facts.append("By " + html.escape(", ".join(author.text for author in deck.deck.authors)))
     if deck.deck.licence is not None:

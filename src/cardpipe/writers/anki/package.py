@@ -196,7 +196,10 @@ def _anki_decks(deck: RenderedDeck, decks: Decks, contents: Sequence[NoteContent
 
 
 def _stamps(deck: RenderedDeck, lock: ReleaseLock | None) -> Stamps:
-    return stamps_by_lock(lock, shipment(deck)) if lock is not None else identity.Stamps()
+    edition = deck.deck.edition
+    if lock is None and edition is None:
+        return identity.Stamps()
+    return stamps_by_lock(lock, shipment(deck), edition)
 
 
 def _fill(decks: dict[str, genanki.Deck], contents: Sequence[NoteContent], css: str, stamps: Stamps) -> None:

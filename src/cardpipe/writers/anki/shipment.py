@@ -7,20 +7,22 @@ import html
 import json
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cardpipe import identity
-from cardpipe.identity import Stamps
+from cardpipe.identity import FIRST_RELEASE, Stamps
 from cardpipe.lock import Named, ReleasedCard, ReleasedNoteType
-from cardpipe.model import CardKind
+from cardpipe.model import CardKind, Part
 from cardpipe.writers.anki.decks import decks_of
 from cardpipe.writers.anki.note_type import FIELDS, FILLED_FIELDS, card_style, templates
 from cardpipe.writers.anki.notes import RETIRED_TAG, notes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence, Set
 
     from cardpipe.lock import ReleaseLock
+    from cardpipe.model import Edition
     from cardpipe.rendered import RenderedDeck
     from cardpipe.writers.anki.note_type import Template
     from cardpipe.writers.anki.notes import NoteContent
@@ -76,14 +78,23 @@ def shipment(deck: RenderedDeck) -> Shipment:
     )
 
 
-def stamps(lock: ReleaseLock, shipped: Shipment) -> Stamps:
-    """The lock's stamp for whatever is as released, and one newer than all of them for what is not."""
+def stamps(lock: ReleaseLock | None, shipped: Shipment, edition: Edition | None = None) -> Stamps:
+    """The lock's stamp for whatever is as released, and one newer than all of them for what is not.
+
+    A note of an edition that leaves parts out is stamped one second before the whole one: it is as new as its release,
+    and whoever changes to the whole deck gets the whole card. (Releases lie at least two seconds apart.)
+    """
+    reduced = edition is not None and edition.is_reduced
+    same = partial(_has_same, parts=_whole_parts(edition)) if edition is not None and reduced else is_same
+    earlier = 1 if reduced else 0
+    if lock is None:
+        return Stamps(default=FIRST_RELEASE - earlier)
     return Stamps(
-        default=lock.newest + 1,
+        default=lock.newest + 1 - earlier,
         notes={
-            card_id: former.mod
+            card_id: former.mod - earlier
             for card_id, card in shipped.cards.items()
-            if (former := lock.cards.get(card_id)) is not None and is_same(former, card.record)
+            if (former := lock.cards.get(card_id)) is not None and same(former, card.record)
         },
         note_types={
             kind: known.mod
@@ -96,6 +107,22 @@ def stamps(lock: ReleaseLock, shipped: Shipment) -> Stamps:
 def is_same(former: ReleasedCard, now: ReleasedCard) -> bool:
     """Whether a learner who has the former note misses nothing; in which deck a card lies is up to them."""
     return (former.guid, former.kind, former.digest) == (now.guid, now.kind, now.digest)
+
+
+def _whole_parts(edition: Edition) -> frozenset[str]:
+    """The parts of a note that a reduced edition has just as the whole deck has them."""
+    left_out = {part.value for part in Part if part not in edition.parts}
+    if edition.link is not None:
+        left_out.add("references")
+    return frozenset({*PARTS, "tags"} - left_out)
+
+
+def _has_same(former: ReleasedCard, now: ReleasedCard, parts: Set[str]) -> bool:
+    # The lock knows the pictures of the whole card only: whether those of a part are the same cannot be told.
+    compared = parts | {"figures"} if "figures" in now.parts else parts - {"figures"}
+    return (former.guid, former.kind) == (now.guid, now.kind) and all(
+        former.parts.get(part) == now.parts.get(part) for part in compared
+    )
 
 
 def marked(content: NoteContent, lock: ReleaseLock | None) -> NoteContent:

@@ -10,7 +10,7 @@ from cardpipe.model import Status
 from cardpipe.rendered import Artefact
 from cardpipe.writers.markdown.names import escaped, tag_file_names
 from cardpipe.writers.markdown.rewriting import rewrite
-from cardpipe.writers.page.document import KIND_MARKS, plural
+from cardpipe.writers.page.document import KIND_MARKS, edition_title, plural
 from cardpipe.writers.page.grouping import group_cards, used_tags
 
 if TYPE_CHECKING:
@@ -32,8 +32,10 @@ def folder(deck: RenderedDeck, group: str, progress: Callable[[int, int], None])
     for tag in pages.tags:
         files[f"tags/{pages.tag_files[tag.name]}.md"] = pages.tag(tag)
     progress(len(deck.cards), len(deck.cards))
-    written = [Artefact(f"{FOLDER}/{path}", text.encode()) for path, text in files.items()]
-    pictures = [Artefact(f"{FOLDER}/assets/{name}", deck.assets[name].data) for name in sorted(pages.used_assets)]
+    edition = deck.deck.edition
+    root = FOLDER if edition is None else f"{FOLDER}-{edition.name.text}"
+    written = [Artefact(f"{root}/{path}", text.encode()) for path, text in files.items()]
+    pictures = [Artefact(f"{root}/assets/{name}", deck.assets[name].data) for name in sorted(pages.used_assets)]
     return (*written, *pictures)
 
 
@@ -52,6 +54,8 @@ class _Pages:
         """The page that a code host shows for the folder."""
         source = self.deck.deck
         facts = [f"**Cards:** {len(self.deck.cards)}"]
+        if source.edition is not None:
+            facts.insert(0, f"**Edition:** {escaped(edition_title(source.edition))}")
         if source.authors:
             word = "Authors" if len(source.authors) > 1 else "Author"
             facts.append(f"**{word}:** {escaped(', '.join(author.text for author in source.authors))}")

@@ -19,6 +19,7 @@ from cardpipe.writers.page.grouping import group_cards, used_tags
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+    from cardpipe.model import Edition
     from cardpipe.rendered import RenderedCard, RenderedDeck, RenderedFigure
     from cardpipe.writers.page.grouping import Group, TagUse
 
@@ -60,6 +61,11 @@ def stylesheet(name: str) -> str:
 def document(deck: RenderedDeck, setting: Setting) -> str:
     """The whole HTML document."""
     return _Document(deck, setting).build()
+
+
+def edition_title(edition: Edition) -> str:
+    """What an edition is called."""
+    return edition.title.text if edition.title is not None else edition.name.text
 
 
 def plural(count: int, word: str) -> str:
@@ -109,6 +115,8 @@ class _Document:
     def _title(self) -> str:
         deck = self.deck.deck
         facts = [("Cards", _text(len(self.deck.cards)))]
+        if deck.edition is not None:
+            facts.insert(0, ("Edition", _text(edition_title(deck.edition))))
         if deck.authors:
             facts.append(("Authors" if len(deck.authors) > 1 else "Author", _text(", ".join(map(str, deck.authors)))))
         if deck.licence is not None:

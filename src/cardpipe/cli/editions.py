@@ -1,0 +1,58 @@
+"""`cardpipe editions`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cardpipe.model import Deck, Edition
+
+
+@click.command(epilog="Example:  cardpipe editions && cardpipe export --edition short")
+@click.option("--json", "as_json", is_flag=True, help="For programs: a list of objects.")
+@click.pass_context
+def command(ctx: click.Context, as_json: bool) -> int:
+    """List the deck's editions: how many cards each has, and what it shows of them."""
+    from cardpipe.cli.export import aligned, counted
+    from cardpipe.cli.project import project_root
+    from cardpipe.cli.reports import print_report
+    from cardpipe.pipeline import read
+
+    loaded = read(project_root(ctx))
+    if loaded.deck is None or loaded.errors:
+        print_report(loaded.diagnostics, loaded.files, "full", err=True)
+        return 1
+    found = [_facts(loaded.deck, edition) for edition in loaded.deck.editions]
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    elif not found:
+        click.echo("The deck has no editions; `editions` in source/deck.yaml describes them.")
+    else:
+        rows = [(str(item["name"]), counted(item["cards"]), "") for item in found]
+        for line, item in zip(aligned(rows), found, strict=True):
+            click.echo(f"{line.rstrip()}  {item['title']}: {_shown(item['parts'])}")
+    return 0
+
+
+def _facts(deck: Deck, edition: Edition) -> dict[str, Any]:
+    from cardpipe.model import Part, Status
+    from cardpipe.pipeline import Request, select
+
+    return {
+        "name": edition.name.text,
+        "title": edition.title.text if edition.title is not None else edition.name.text,
+        "cards": sum(card.status is not Status.RETIRED for card in select(deck, Request(edition=edition.name.text))),
+        "parts": ["question", *(part.value for part in Part if part in edition.parts)],
+        "link": edition.link.text if edition.link is not None else None,
+    }
+
+
+def _shown(parts: Sequence[str]) -> str:
+    from cardpipe.model import Part
+
+    return "whole cards" if len(parts) == len(Part) + 1 else ", ".join(parts)

@@ -1,0 +1,81 @@
+"""Editions: which cards a named selection has, and the deck as that selection shows it.
+
+An edition is a deck like any other, made before anything is rendered, so that no writer needs to know of it. Everything
+by which Anki recognises a card stays as it is: a learner moves from one edition to another and keeps the history.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cardpipe.markup import scan
+from cardpipe.model import Part, Reference
+
+if TYPE_CHECKING:
+    from cardpipe.model import Card, Deck, Edition, Figure
+    from cardpipe.positions import SourceText
+
+
+def selects(edition: Edition, card: Card) -> bool:
+    """Whether a card belongs to an edition; a tag stands for the tags below it too."""
+    if edition.difficulty and card.difficulty not in edition.difficulty:
+        return False
+    if any(has_tag(card, tag.text) for tag in edition.without):
+        return False
+    named = any(card.id.text == wanted.text for wanted in edition.ids)
+    tagged = any(has_tag(card, tag.text) for tag in edition.tags)
+    return named or tagged or not (edition.ids or edition.tags)
+
+
+def has_tag(card: Card, wanted: str) -> bool:
+    """Whether a card carries a tag or one below it (`nets::cnn` for `nets`)."""
+    return any(tag.text == wanted or tag.text.startswith(f"{wanted}::") for tag in card.tags)
+
+
+def as_edition(deck: Deck, edition: Edition) -> Deck:
+    """The deck as an edition shows it, with a file name of its own.
+
+    All cards are still there, those that the edition leaves out too, so that a link to one keeps its words.
+    """
+    slug = replace(deck.slug, text=f"{deck.slug.text}-{edition.name.text}")
+    return replace(deck, slug=slug, cards=tuple(_reduced(card, edition) for card in deck.cards), edition=edition)
+
+
+def _reduced(card: Card, edition: Edition) -> Card:
+    if not edition.is_reduced:
+        return card
+    parts = edition.parts
+    answer = card.answer if Part.ANSWER in parts else None
+    details = card.details if Part.DETAILS in parts else None
+    references = card.references if Part.REFERENCES in parts else ()
+    if edition.link is not None:
+        references = (*references, _whole(card, edition.link))
+    kept = replace(card, answer=answer, details=details, references=references)
+    return replace(
+        kept,
+        figures=_figures(card, kept, unplaced=Part.FIGURES in parts),
+        related=card.related if Part.RELATED in parts else (),
+    )
+
+
+def _figures(card: Card, kept: Card, *, unplaced: bool) -> tuple[Figure, ...]:
+    """The figures that a text which is left places, and with `unplaced` those that no text ever placed."""
+    if not card.figures:
+        return ()
+    before, after = _placed(card), _placed(kept)
+    return tuple(
+        figure for figure in card.figures if figure.id.text in after or (unplaced and figure.id.text not in before)
+    )
+
+
+def _placed(card: Card) -> set[str | None]:
+    texts = [text for name, text in card.texts() if name in {"question", "answer", "details"}]
+    return {image.figure_id for text in texts if "figure:" in text.text for image in scan(text.text).images()}
+
+
+def _whole(card: Card, link: SourceText) -> Reference:
+    address = link.text.replace("{id}", card.id.text)
+    # An address that is seen as well as followed: a printed card has no links.
+    text = replace(link, text=f"The whole card: <{address}>")
+    return Reference(text=text, url=None)
