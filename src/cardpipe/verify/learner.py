@@ -1,0 +1,124 @@
+"""A learner who has had the older package for a while: reviews, edits, tags, flags and more, the same in every run.
+
+Who does what is decided by the notes' GUIDs alone. An edit of one's own may be older or newer than the release that
+follows: Anki takes a note's new text where its stamp is newer than the learner's edit, so both are tried.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cardpipe.verify.anki_room import AnkiCollection, Note
+
+OWN_WORDS: Final = "words of the learner's own"
+_MOST_REVIEWED: Final = 400
+"""Cards that are answered; more would only take longer."""
+_RATINGS: Final = ((3, 3, 3), (4,), (1, 3), (2,), (3, 4, 3), ())
+"""What is answered, by turns: 1 again, 2 hard, 3 good, 4 easy; the last one is left new."""
+
+
+@dataclass(slots=True)
+class Deeds:
+    """What the learner did, by the GUID of the note."""
+
+    edited_before: set[str] = field(default_factory=set)
+    """Edited before the newer package was made, though it changes them too."""
+    edited_after: set[str] = field(default_factory=set)
+    """Edited after it was made."""
+    edited_unchanged: set[str] = field(default_factory=set)
+    """Edited, and the newer package has nothing new for them."""
+    tagged: set[str] = field(default_factory=set)
+    flagged: set[str] = field(default_factory=set)
+    suspended: set[str] = field(default_factory=set)
+    moved: set[str] = field(default_factory=set)
+    deleted: set[str] = field(default_factory=set)
+    reviewed: int = 0
+
+
+def learn(collection: AnkiCollection, newer: Mapping[str, Note], changed: Sequence[str], same: Sequence[str]) -> Deeds:
+    """Learn with the notes in a collection; `changed` and `same` are what the newer package will do to them."""
+    deeds = Deeds()
+    deeds.reviewed = _review(collection)
+    now = int(time.time())
+    turns = iter(changed)
+    if (guid := next(turns, None)) is not None and _edit(collection, guid, newer[guid].mod - 1):
+        deeds.edited_before.add(guid)
+    if (guid := next(turns, None)) is not None and _edit(collection, guid, max(now, newer[guid].mod + 1)):
+        deeds.edited_after.add(guid)
+    turns = iter(same)
+    if (guid := next(turns, None)) is not None and _edit(collection, guid, now):
+        deeds.edited_unchanged.add(guid)
+    others = [*turns, *changed[2:]]
+    acts = ("tagged", "flagged", "suspended", "moved", "deleted")
+    for act, guid in zip(acts, others, strict=False):
+        _ACTS[act](collection, guid)
+        getattr(deeds, act).add(guid)
+    return deeds
+
+
+def _review(collection: AnkiCollection) -> int:
+    from anki.scheduler.v3 import CardAnswer
+
+    numbers = [
+        number
+        for (number,) in collection.rows("select c.id from cards c join notes n on n.id = c.nid order by n.guid, c.ord")
+    ]
+    chosen = numbers[:: max(1, len(numbers) // _MOST_REVIEWED)]
+    ratings = {1: CardAnswer.AGAIN, 2: CardAnswer.HARD, 3: CardAnswer.GOOD, 4: CardAnswer.EASY}
+    scheduler = collection.col.sched
+    reviewed = 0
+    for turn, number in enumerate(chosen):
+        answers = _RATINGS[turn % len(_RATINGS)]
+        for rating in answers:
+            card = collection.col.get_card(number)
+            card.start_timer()
+            states = collection.col._backend.get_scheduling_states(number)
+            scheduler.answer_card(scheduler.build_answer(card=card, states=states, rating=ratings[rating]))
+        reviewed += bool(answers)
+    return reviewed
+
+
+def _edit(collection: AnkiCollection, guid: str, mod: int) -> bool:
+    """Write into a note's last field; false where the time would lie before the note's own."""
+    note = _note(collection, guid)
+    if mod <= note.mod:
+        return False
+    note.fields[-1] = OWN_WORDS
+    collection.col.update_note(note)
+    collection.col.db.execute("update notes set mod = ? where id = ?", mod, note.id)
+    return True
+
+
+def _note(collection: AnkiCollection, guid: str) -> Any:
+    [[number]] = collection.rows("select id from notes where guid = ?", guid)
+    return collection.col.get_note(number)
+
+
+def _tag(collection: AnkiCollection, guid: str) -> None:
+    note = _note(collection, guid)
+    note.tags.append("my-own-tag")
+    collection.col.update_note(note)
+
+
+def _flag(collection: AnkiCollection, guid: str) -> None:
+    collection.col.set_user_flag_for_cards(3, _note(collection, guid).card_ids())
+
+
+def _suspend(collection: AnkiCollection, guid: str) -> None:
+    collection.col.sched.suspend_cards(_note(collection, guid).card_ids())
+
+
+def _move(collection: AnkiCollection, guid: str) -> None:
+    collection.col.set_deck(_note(collection, guid).card_ids(), collection.col.decks.id("A deck of one's own"))
+
+
+def _delete(collection: AnkiCollection, guid: str) -> None:
+    collection.col.remove_notes([_note(collection, guid).id])
+
+
+_ACTS: Final = {"tagged": _tag, "flagged": _flag, "suspended": _suspend, "moved": _move, "deleted": _delete}
