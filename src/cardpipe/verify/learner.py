@@ -80,6 +80,8 @@ def _review(collection: AnkiCollection) -> int:
             states = collection.col._backend.get_scheduling_states(number)
             scheduler.answer_card(scheduler.build_answer(card=card, states=states, rating=ratings[rating]))
         reviewed += bool(answers)
+    # Anki adds what so quick a learner leaves out, so that its next check finds nothing of that.
+    collection.col.fix_integrity()
     return reviewed
 
 
