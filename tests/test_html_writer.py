@@ -65,7 +65,7 @@ def test_the_page_is_well_formed_and_says_what_it_is() -> None:
     page = Page(source)
     assert not page.unmatched
     assert not page.open
-    assert page.all("html") == [{"lang": "en"}]
+    assert page.all("html") == [{"lang": "en", "dir": "ltr"}]
     assert "<title>Machine learning interview</title>" in source
     names = {meta["name"]: meta["content"] for meta in page.all("meta") if "name" in meta}
     assert names["description"] == "Machine learning interview: 3 cards with questions and answers."

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from cardpipe.model import Deck
+
 BEGIN, END = "<!-- made by tests/test_update_matrix.py: begin -->", "<!-- end -->"
 REWRITE = "CARDPIPE_REWRITE_DOCS"
 
@@ -59,8 +61,8 @@ def another_style(_author: Author, patch: pytest.MonkeyPatch) -> None:
 def another_template(_author: Author, patch: pytest.MonkeyPatch) -> None:
     formerly = note_type.templates
 
-    def templates(kind: str) -> tuple[note_type.Template, ...]:
-        return tuple(dataclasses.replace(made, front=f"{made.front}<!-- new -->") for made in formerly(kind))
+    def templates(kind: str, deck: Deck) -> tuple[note_type.Template, ...]:
+        return tuple(dataclasses.replace(made, front=f"{made.front}<!-- new -->") for made in formerly(kind, deck))
 
     for module in ("package", "shipment"):
         patch.setattr(f"cardpipe.writers.anki.{module}.templates", templates)
@@ -271,7 +273,7 @@ def played(case: Case, folder: Path) -> Measured:
         landed = _is_there(case, student, author)
         assert last != "2" or "2" in first or not there, f"{case.name}: nothing was to land"
         mine = OWN in str(student.shown(case.card)) or "mine" in student.shown(case.card)["tags"].split()
-        assert not [name for name in student.col.models.all_names() if name.endswith("+")]
+        assert not [name for name in student.col.models.all_names_and_ids() if name.name.endswith("+")]
         text, sound = student.col.fix_integrity()
         assert sound, text
         return Measured(

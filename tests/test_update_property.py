@@ -82,7 +82,7 @@ class Story:
             assert self.student.has(card, shipped), card
         rows = self.student.learner.rows
         assert rows("select count() from notes") == rows("select count(distinct guid) from notes")
-        assert not [name for name in self.student.col.models.all_names() if name.endswith("+")]
+        assert not [name for name in self.student.col.models.all_names_and_ids() if name.name.endswith("+")]
 
     def _path(self, card: str) -> Path:
         return self.author.source / "cards" / f"{card}.yaml"

@@ -79,6 +79,11 @@ def anki_deck_id(deck_uid: str, name: str) -> int:
     return _id("deck", deck_uid, name)
 
 
+def preset_id(deck_uid: str) -> int:
+    """The id of the deck options that a deck offers."""
+    return _id("preset", deck_uid)
+
+
 def first_row_id(deck_uid: str) -> int:
     """The first id for notes and cards of a package: a moment of the first release's day, another for each deck.
 

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from cardpipe.positions import SourceFile, SourceText, Span
 
 
+REPORT_PLACE = "{id}"
+"""What stands for a card's ID in the addresses of `deck.yaml`."""
+
+
 class CardKind(enum.Enum):
     """How a card asks."""
 
@@ -116,6 +120,16 @@ class Subdeck:
     name: SourceText
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preset:
+    """Deck options that learners are offered; what is None is as Anki has it."""
+
+    name: SourceText | None
+    new_per_day: int | None
+    reviews_per_day: int | None
+    desired_retention: float | None
+
+
 class Part(enum.Enum):
     """What an edition may show beside the question."""
 
@@ -176,6 +190,9 @@ class Deck:
     licence: SourceText | None
     description: SourceText
     homepage: SourceText | None
+    report: SourceText | None = None
+    """An address in which `{id}` stands for a card's ID."""
+    preset: Preset | None = None
     tags: tuple[TagInfo, ...]
     subdecks: tuple[Subdeck, ...]
     formats: tuple[SourceText, ...]
@@ -194,6 +211,10 @@ class Deck:
     editions: tuple[Edition, ...] = ()
     edition: Edition | None = None
     """Which edition this is; None for the whole deck."""
+
+    def report_address(self, card_id: str) -> str | None:
+        """Where a reader reports an error in a card, None where the deck names no address."""
+        return self.report.text.replace(REPORT_PLACE, card_id) if self.report is not None else None
 
     def card(self, card_id: str) -> Card | None:
         """The card with an ID, if the deck has it."""

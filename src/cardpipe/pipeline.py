@@ -69,6 +69,8 @@ class Export:
     published: tuple[Published, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     """How many cards each format got."""
+    remarks: tuple[str, ...] = ()
+    """What writers say of their output."""
 
 
 def read(root: Path) -> Checked:
@@ -123,6 +125,7 @@ def export(root: Path, output: Path, request: Request, progress: Progress) -> Ex
     cannot be written.
     """
     from cardpipe.publish import publish
+    from cardpipe.rendered import Remarking
 
     with Cache(root / CACHE_FOLDER) as cache:
         checked = _linted(root, cache, progress)
@@ -143,7 +146,13 @@ def export(root: Path, output: Path, request: Request, progress: Progress) -> Ex
             for writer, options in zip(writers, settings, strict=True)
         }
     counts = {_owner(writer, request): len(rendered[writer.capabilities].cards) for writer in writers}
-    return Export(checked=checked, published=publish(artefacts, output), counts=counts)
+    remarks = [
+        remark
+        for writer in writers
+        if isinstance(writer, Remarking)
+        for remark in writer.remarks(rendered[writer.capabilities])
+    ]
+    return Export(checked=checked, published=publish(artefacts, output), counts=counts, remarks=tuple(remarks))
 
 
 def _owner(writer: Writer, request: Request) -> str:

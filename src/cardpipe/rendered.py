@@ -18,6 +18,7 @@ text. No author can write a `src` of their own, nor a link to `asset:`.
 - `<img class="media" src alt width height>` for an author's file,
 - `<span class="math inline">\(…\)</span>`, `<div class="equation">\[…\]</div>` with `MathForm.MATHJAX`,
 - `<img class="math inline|display" src alt style>` with `MathForm.SVG`, display in `<div class="equation">`,
+- `<audio controls src title>`, `[sound:NAME]` or `<span class="sound">` for a sound, by `SoundForm`,
 - `<span class="cloze blank">[…]</span>` and `<span class="cloze">…</span>` for a cloze's deletions,
 - `<div class="table"><table>…` so that a wide table scrolls by itself,
 - `<div class="highlight"><pre><code>…` with Pygments' short classes for code in a known language.
@@ -27,7 +28,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -58,6 +59,14 @@ class FigureForm(enum.Enum):
     PNG = "png"
 
 
+class SoundForm(enum.Enum):
+    """What a writer wants a sound as: words for those who cannot hear it there, an element, or Anki's own mark."""
+
+    WORDS = "words"
+    ELEMENT = "element"
+    MARK = "mark"
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a writer can take."""
@@ -65,6 +74,7 @@ class Capabilities:
     text: TextForm
     math: MathForm
     figures: FigureForm = FigureForm.SVG
+    sound: SoundForm = SoundForm.WORDS
     cloze: bool = False
     """Whether the format has clozes of its own, written as Anki writes them (`RenderedCard.cloze`)."""
     retired: bool = False
@@ -181,6 +191,14 @@ class WriterOption:
 
 Progress = "Callable[[int, int], None]"
 """Called with how many steps are done and how many there are."""
+
+
+@runtime_checkable
+class Remarking(Protocol):
+    """A writer that has something to say about what it wrote: what a user should know, and no finding in the cards."""
+
+    def remarks(self, deck: RenderedDeck) -> Sequence[str]:
+        """Sentences for the terminal; empty where all is well."""
 
 
 class Writer(Protocol):

@@ -116,6 +116,8 @@ def _report(result: Export) -> int:
         click.echo(f"{count} finding{'' if count == 1 else 's'}; `cardpipe lint` shows them.", err=True)
     if not any(result.counts.values()):
         click.echo("cardpipe: warning: no card was exported.", err=True)
+    for remark in result.remarks:
+        click.echo(f"cardpipe: warning: {remark}", err=True)
     rows = [
         (
             shown(item.path) + ("/" if item.path.is_dir() else ""),

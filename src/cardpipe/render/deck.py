@@ -24,6 +24,7 @@ from cardpipe.rendered import (
     RenderedCard,
     RenderedDeck,
     RenderedFigure,
+    SoundForm,
     TextForm,
 )
 
@@ -104,6 +105,7 @@ class _Renderer:
         self._media = MediaFiles(deck)
         self._form = capabilities.text
         self._takes_clozes = capabilities.cloze
+        self._sound_form = capabilities.sound
         self._texts = self._made_texts(capabilities, pictures=True)
         # A caption shows no pictures: it could hold its own figure.
         self._captions = self._made_texts(capabilities, pictures=False)
@@ -240,12 +242,24 @@ class _Renderer:
         if image.figure_id is not None:
             figure = self._placed_figure(image.figure_id)
             return _alt_item(image) if figure is None else _figure_item(image, figure)
+        sound = self._media.sound(image.target)
+        if sound is not None:
+            return Item(image.segment.text, self._html_sound(sound, _alt(image)))
         picture = self._media.picture(image.target)
         if picture is None:
             return _alt_item(image)
         self._used[picture.asset.name] = picture.asset
         made = _img(picture.asset.name, _alt(image), picture.width, picture.height, ' class="media"')
         return Item(image.segment.text, made)
+
+    def _html_sound(self, sound: Asset, words: str) -> str:
+        label = html.escape(words)
+        if self._sound_form is SoundForm.WORDS:
+            return f'<span class="sound">[sound: {label}]</span>'
+        self._used[sound.name] = sound
+        if self._sound_form is SoundForm.MARK:
+            return f'<span class="sound" title="{label}">[sound:{sound.name}]</span>'
+        return f'<audio controls preload="none" src="{sound.name}" title="{label}" aria-label="{label}"></audio>'
 
     def _markdown_picture(self, image: Image) -> str:
         if image.figure_id is not None:
@@ -254,6 +268,10 @@ class _Renderer:
                 return _escaped(_alt(image))
             caption = f"<br><em>{figure.caption}</em>" if figure.caption else ""
             return f"![{_escaped(figure.alt)}](asset:{figure.asset}){caption}"
+        sound = self._media.sound(image.target)
+        if sound is not None:
+            self._used[sound.name] = sound
+            return f"[{_escaped(_alt(image))}](asset:{sound.name})"
         picture = self._media.picture(image.target)
         if picture is None:
             return _escaped(_alt(image))

@@ -1,4 +1,4 @@
-"""The files that an author supplied: their names as assets, and how large they are drawn."""
+"""The files that an author supplied: their names as assets, and how large pictures are drawn."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from cardpipe.pictures import MEDIA_TYPES, picture_size
 from cardpipe.rendered import Asset
+from cardpipe.sounds import SOUND_TYPES
 
 if TYPE_CHECKING:
     from cardpipe.model import Deck, Media
@@ -40,6 +41,14 @@ class MediaFiles:
             media = self._files.get(name.removeprefix("./"))
             self._known[name] = None if media is None else _picture(media)
         return self._known[name]
+
+    def sound(self, name: str) -> Asset | None:
+        """The sound with a name below `source/media/`; None where there is none, or it is not a sound."""
+        media = self._files.get(name.removeprefix("./"))
+        suffix = PurePosixPath(name).suffix.lower()
+        if media is None or suffix not in SOUND_TYPES:
+            return None
+        return Asset(asset_name(PurePosixPath(name).stem, suffix, media.data), SOUND_TYPES[suffix], media.data)
 
 
 def asset_name(stem: str, suffix: str, data: bytes) -> str:

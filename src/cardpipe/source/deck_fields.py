@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import Choice, Field, ListOf, MapOf, Record, Text
-from cardpipe.model import Deck, Difficulty, Edition, Part, Subdeck, TagInfo
+from cardpipe.fields import Choice, Field, Integer, ListOf, MapOf, Number, Record, Text
+from cardpipe.model import Deck, Difficulty, Edition, Part, Preset, Subdeck, TagInfo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +33,19 @@ _EDITION_NAME: Final = Text(
     pattern_doc="An edition's name has small letters a to z, digits and hyphens, no hyphen first.",
     max_length=40,
 )
+
+PRESET_FIELDS: Final = (
+    Field("name", _LINE, "What the preset is called. Default: the deck's name.", example="Interview in a month"),
+    Field("new-per-day", Integer(min=0, max=9999), "New cards a day.", example=10),
+    Field("reviews-per-day", Integer(min=0, max=9999), "Reviews a day.", example=200),
+    Field(
+        "desired-retention",
+        Number(min=0.7, max=0.99),
+        "The chance to remember a card when it is due, for learners who use FSRS.",
+        example=0.9,
+    ),
+)
+"""The keys of the preset."""
 
 EDITION_FIELDS: Final = (
     Field("title", _LINE, "What readers see beside the deck's name.", example="Short answers"),
@@ -101,6 +114,15 @@ DECK_FIELDS: Final = (
         example="https://example.org/deck",
     ),
     Field(
+        "report",
+        Text(
+            pattern=r"(?:https?://|mailto:)[^\s<>\"{}]+(?:\{id\}[^\s<>\"{}]*)+",
+            pattern_doc="An address (https://, http:// or mailto:) with {id} where the card's ID goes.",
+        ),
+        "Where readers report an error; each card has a link to it, with its ID for `{id}`.",
+        example="https://example.org/deck/issues/new?title={id}",
+    ),
+    Field(
         "tags",
         MapOf(Text(), key=TAG_NAME),
         "The vocabulary: each tag (no spaces, commas or quotes; `::` makes levels) and what it means. "
@@ -113,6 +135,12 @@ DECK_FIELDS: Final = (
         "Which subdeck the cards of an ID prefix belong to; `::` makes levels.",
         required=True,
         example={"ML": "Machine learning"},
+    ),
+    Field(
+        "preset",
+        Record(PRESET_FIELDS),
+        "Deck options for Anki. They are offered, not imposed: a learner ticks “import any deck presets” to take them.",
+        example={"new-per-day": 10, "desired-retention": 0.9},
     ),
     Field(
         "editions",
@@ -151,6 +179,8 @@ def deck_of(
         licence=values.get("licence"),
         description=values["description"],
         homepage=values.get("homepage"),
+        report=values.get("report"),
+        preset=_preset_of(values["preset"]) if "preset" in values else None,
         tags=tuple(TagInfo(name, description) for name, description in values.get("tags", ())),
         subdecks=tuple(Subdeck(prefix, name) for prefix, name in values["subdecks"]),
         formats=tuple(name for name, _ in formats),
@@ -163,6 +193,15 @@ def deck_of(
         faulty_texts=faulty_texts,
         lock=lock,
         editions=tuple(_edition_of(name, keys) for name, keys in values.get("editions", ())),
+    )
+
+
+def _preset_of(values: Mapping[str, Any]) -> Preset:
+    return Preset(
+        name=values.get("name"),
+        new_per_day=values.get("new-per-day"),
+        reviews_per_day=values.get("reviews-per-day"),
+        desired_retention=values.get("desired-retention"),
     )
 
 

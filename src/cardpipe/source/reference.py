@@ -30,7 +30,7 @@ A deck project has a folder `source/` with this in it:
 |---|---|
 | `source/deck.yaml` | what the deck is: its identity, tags, subdecks and formats |
 | `source/cards/**/*.yaml` | cards, best one a file, named after its ID; a file may also hold a list of cards |
-| `source/media/**` | pictures that cards show with `![what it shows](name.png)` |
+| `source/media/**` | pictures and sounds that cards show with `![what it shows](name.png)` |
 | `source/figures/*.py` | programs that draw figures |
 
 Cards come in the order of their files' paths, and within a file from the top. Names that begin with a dot are left
@@ -48,6 +48,7 @@ Questions, answers, details, captions and references are Markdown. Besides its u
 | `$$…$$` | an equation on a line of its own |
 | `![](figure:ID)` | a figure of this card, here |
 | `![what it shows](name.png)` | a picture from `source/media/` |
+| `![what is said](name.mp3)` | a sound from `source/media/` |
 | `[text](card:ML0045)` | a link to another card |
 
 Write texts below `|`, indented by two spaces: there no character has a meaning to YAML, and a backslash stays one.

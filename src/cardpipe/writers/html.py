@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from cardpipe.errors import RenderError
-from cardpipe.rendered import Artefact, Capabilities, FigureForm, MathForm, TextForm
+from cardpipe.rendered import Artefact, Capabilities, FigureForm, MathForm, SoundForm, TextForm
 from cardpipe.writers.page.document import Setting, document, plural, stylesheet
 from cardpipe.writers.page.grouping import GROUP_OPTION
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cardpipe.rendered import Asset, RenderedDeck
 
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:"
+_POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; font-src data:"
 _PRINTED = "@page { margin: 20mm; }\n@media print { body { overflow-wrap: break-word; } }\n"
 _UNTOUCHED = " !$()*+,-./:;=?@[]^_`{|}~"
 """What a quoted attribute and a browser's reading of a data address leave as it is; never a quote, `&`, `#` or `%`."""
@@ -28,7 +28,7 @@ class HtmlWriter:
 
     name = "html"
     summary = "one self-contained page for screen and printer, no script, no requests"
-    capabilities = Capabilities(TextForm.HTML, MathForm.SVG, FigureForm.SVG)
+    capabilities = Capabilities(TextForm.HTML, MathForm.SVG, FigureForm.SVG, sound=SoundForm.ELEMENT)
     options = (GROUP_OPTION,)
 
     def write(

@@ -11,6 +11,7 @@ from cardpipe.lint.svg import svg_faults
 from cardpipe.lint.texts import markdown_texts
 from cardpipe.nodes import ListNode, MapNode
 from cardpipe.positions import Span
+from cardpipe.sounds import SOUND_TYPES, is_sound, sound_type
 from cardpipe.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ _OF_THE_FOLDER = frozenset([".gitkeep", ".gitignore", ".gitattributes"])
 """Files that keep a folder in version control; they are nobody's media."""
 
 _TYPES = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "gif": "GIF", "webp": "WebP", "svg": "SVG"}
+_TYPES.update({suffix[1:]: media_type for suffix, media_type in SOUND_TYPES.items()})
 
 
 @text_rule("MED001", "missing-media")
@@ -166,8 +168,9 @@ def media_name(deck: Deck, _context: Context) -> Iterator[Finding]:
     ## What it does
 
     Checks that a file's name has lower-case letters from a to z, digits and `- . _` only, begins with a letter or
-    a digit, is not reserved by Windows, and ends in `.png`, `.jpg`, `.jpeg`, `.gif`, `.webp` or `.svg`, in keeping with
-    what the file holds. An empty file is reported too.
+    a digit, is not reserved by Windows, and ends in `.png`, `.jpg`, `.jpeg`, `.gif`, `.webp` or `.svg`, or for a sound
+    in `.mp3`, `.ogg`, `.oga`, `.opus`, `.m4a`, `.wav` or `.flac`, in keeping with what the file holds. An empty file is
+    reported too.
 
     ## Why is this bad?
 
@@ -199,7 +202,7 @@ def _name_fault(name: str) -> tuple[str, str] | None:
             return f"Windows cannot have a file named “{part}”.", "Rename it."
     if name.rpartition(".")[2] not in _TYPES or "." not in name:
         return (
-            f"“{name}” is no picture that all formats can show.",
+            f"“{name}” is no picture or sound that all formats can take.",
             f"Use one of {', '.join(f'.{extension}' for extension in _TYPES)}.",
         )
     return None
@@ -207,7 +210,7 @@ def _name_fault(name: str) -> tuple[str, str] | None:
 
 def _content_fault(media: Media) -> tuple[str, str] | None:
     if not media.data:
-        return "This file is empty.", "Put the picture in its place, or delete it."
+        return "This file is empty.", "Put the file in its place, or delete it."
     expected = _TYPES[media.name.rpartition(".")[2]]
     found = _type_of(media.data)
     if found != expected:
@@ -226,7 +229,9 @@ def _type_of(data: bytes) -> str | None:
         return "GIF"
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         return "WebP"
-    return "SVG" if re.search(rb"<(?:\w{1,20}:)?svg[\s>]", data[:4096].replace(b"\0", b"")) else None
+    if re.search(rb"<(?:\w{1,20}:)?svg[\s>]", data[:4096].replace(b"\0", b"")):
+        return "SVG"
+    return sound_type(data)
 
 
 @text_rule("MED005", "remote-image")
@@ -235,7 +240,7 @@ def remote_image(text: SourceText, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Looks for images whose target is an address on the network or a `data:` address.
+    Looks for images and sounds whose target is an address on the network or a `data:` address.
 
     ## Why is this bad?
 
@@ -294,8 +299,7 @@ def media_alt_text(text: SourceText, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "MED006",
                 text.span(image.segment.start, image.segment.end),
-                "This picture has no alternative text.",
-                "Say between the brackets what it shows.",
+                *(_NO_WORDS_FOR_A_SOUND if is_sound(image.target) else _NO_WORDS),
             )
 
 
@@ -325,6 +329,10 @@ def unsafe_svg(deck: Deck, _context: Context) -> Iterator[Finding]:
             for line, column, message, help_ in svg_faults(media.data):
                 path = f"{FOLDER}/{media.name}"
                 yield Finding("MED007", Span(path, line, column, line, column), message, help_)
+
+
+_NO_WORDS = ("This picture has no alternative text.", "Say between the brackets what it shows.")
+_NO_WORDS_FOR_A_SOUND = ("This sound has no words.", "Say between the brackets what is heard.")
 
 
 def _at(media: Media) -> Span:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cardpipe.rendered import Artefact, Capabilities, FigureForm, MathForm, TextForm
+from cardpipe.rendered import Artefact, Capabilities, FigureForm, MathForm, SoundForm, TextForm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +17,9 @@ class AnkiWriter:
 
     name = "anki"
     summary = "An Anki package with subdecks, tags, figures and MathJax equations."
-    capabilities = Capabilities(TextForm.HTML, MathForm.MATHJAX, FigureForm.SVG, cloze=True, retired=True)
+    capabilities = Capabilities(
+        TextForm.HTML, MathForm.MATHJAX, FigureForm.SVG, sound=SoundForm.MARK, cloze=True, retired=True
+    )
     options: Sequence[WriterOption] = ()
 
     def write(

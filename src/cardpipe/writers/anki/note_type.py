@@ -6,15 +6,18 @@ keeps that one's id; none is removed, none is moved.
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from cardpipe import identity
+from cardpipe.languages import direction
 from cardpipe.model import CardKind
 
 if TYPE_CHECKING:
+    from cardpipe.model import Deck
     from cardpipe.rendered import RenderedDeck
 
 SPARE_FIELDS = 6
@@ -89,6 +92,11 @@ def note_type(deck_uid: str, kind: CardKind) -> NoteType:
     )
 
 
+def card_count(kind: str) -> int:
+    """How many templates a card kind's note type has."""
+    return len(_SIDES[kind])
+
+
 _SIDES = {
     CardKind.BASIC.value: ("",),
     CardKind.REVERSED.value: ("", "reverse-"),
@@ -98,15 +106,30 @@ _SIDES = {
 """By card kind, the files of each template."""
 
 
-@cache
-def templates(kind: str) -> tuple[Template, ...]:
-    """The templates of a card kind's note type, in Anki's order."""
+def templates(kind: str, deck: Deck) -> tuple[Template, ...]:
+    """The templates of a card kind's note type in Anki's order, with the deck's language and address for errors."""
+    language = html.escape(deck.language.text)
+    sheet = f'<div lang="{language}" dir="{direction(deck.language.text)}" class="sheet'
+    foot = _foot(deck)
+
+    def side(name: str) -> str:
+        return _side(name).replace('<div class="sheet', sheet).replace("%foot%\n", foot)
+
     return tuple(
-        Template(f"Card {number}", _side(f"{prefix}front"), _side(f"{prefix}back"))
+        Template(f"Card {number}", side(f"{prefix}front"), side(f"{prefix}back"))
         for number, prefix in enumerate(_SIDES[kind], start=1)
     )
 
 
+def _foot(deck: Deck) -> str:
+    # Anki puts the ID in; it is made of letters and digits, which any address can hold.
+    address = deck.report_address("{{ID}}")
+    if address is None:
+        return ""
+    return f'<footer class="foot"><a href="{html.escape(address)}">Report an error</a></footer>\n'
+
+
+@cache
 def _side(name: str) -> str:
     side = _text(f"templates/{name}.html")
     for part in ("head", "rest"):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cardpipe import identity
 from cardpipe.model import CardKind, Status
 from cardpipe.writers.anki.links import without_card_links
-from cardpipe.writers.anki.note_type import NoteType, note_type, templates
+from cardpipe.writers.anki.note_type import NoteType, card_count, note_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +71,7 @@ def _cards(card: RenderedCard, kind: NoteType) -> tuple[int, ...]:
     if kind.is_cloze:
         numbers = card.cloze.numbers if card.cloze is not None else ()
         return tuple(number - 1 for number in numbers)
-    return tuple(range(len(templates(kind.kind))))
+    return tuple(range(card_count(kind.kind)))
 
 
 def _fields(card: RenderedCard) -> Iterator[str]:

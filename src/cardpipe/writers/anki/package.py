@@ -18,14 +18,16 @@ from cardpipe import identity
 from cardpipe.writers.anki.decks import Decks, decks_of, description, with_ancestors
 from cardpipe.writers.anki.note_type import FIELDS, NoteType, card_style, templates
 from cardpipe.writers.anki.notes import NoteContent, notes
+from cardpipe.writers.anki.options import deck_options
 from cardpipe.writers.anki.shipment import marked, shipment
 from cardpipe.writers.anki.shipment import stamps as stamps_by_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from cardpipe.identity import Stamps
     from cardpipe.lock import ReleaseLock
+    from cardpipe.model import Deck as SourceDeck
     from cardpipe.rendered import Asset, RenderedDeck
 
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
@@ -34,14 +36,14 @@ _PLAIN_FILE = 0o100644 << 16
 _SQLITE_VERSION = slice(96, 100)
 """Where a database names the library that wrote it (https://www.sqlite.org/fileformat.html); nothing reads it."""
 
-_STORED = ("image/png", "image/jpeg", "image/gif", "image/webp")
+_STORED = ("image/png", "image/jpeg", "image/gif", "image/webp", "audio/mpeg", "audio/ogg", "audio/mp4", "audio/flac")
 """Compressed already."""
 
 
 class Model(genanki.Model):  # type: ignore[misc]  # genanki ships no types
     """A note type with constant ids for fields and templates and with a stamp of its own."""
 
-    def __init__(self, note_type: NoteType, css: str, mod: int) -> None:
+    def __init__(self, note_type: NoteType, deck: SourceDeck, css: str, mod: int) -> None:
         super().__init__(
             note_type.id,
             note_type.name,
@@ -53,7 +55,7 @@ class Model(genanki.Model):  # type: ignore[misc]  # genanki ships no types
                     "qfmt": made.front,
                     "afmt": made.back,
                 }
-                for made in templates(note_type.kind)
+                for made in templates(note_type.kind, deck)
             ],
             css=css,
             model_type=self.CLOZE if note_type.is_cloze else self.FRONT_BACK,
@@ -116,8 +118,16 @@ class Note(genanki.Note):  # type: ignore[misc]  # genanki ships no types
 class Package(genanki.Package):  # type: ignore[misc]  # genanki ships no types
     """A package whose bytes depend on nothing but what is in it, made without touching the disk."""
 
-    def __init__(self, decks: Sequence[genanki.Deck], media: Sequence[Asset], first_row: int) -> None:
+    def __init__(
+        self,
+        decks: Sequence[genanki.Deck],
+        media: Sequence[Asset],
+        first_row: int,
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(list(decks))
+        self.options = options
+        """Deck options that the package offers, in Anki's form."""
         self.media = sorted(media, key=lambda asset: asset.name)
         self.first_row = first_row
 
@@ -137,6 +147,19 @@ class Package(genanki.Package):  # type: ignore[misc]  # genanki ships no types
         super().write_to_db(cursor, timestamp, id_gen)
         [models] = cursor.execute("SELECT models FROM col").fetchone()
         cursor.execute("UPDATE col SET models = ?", (json.dumps(json.loads(models)),))
+        if self.options is not None:
+            self._offer(cursor, self.options)
+
+    def _offer(self, cursor: sqlite3.Cursor, options: Mapping[str, Any]) -> None:
+        """Put deck options beside the default ones and let our decks use them; an import takes them only when asked."""
+        [(decks, presets)] = cursor.execute("SELECT decks, dconf FROM col").fetchall()
+        ours = {deck.deck_id for deck in self.decks}
+        changed = {
+            key: {**deck, "conf": options["id"]} if deck["id"] in ours else deck
+            for key, deck in json.loads(decks).items()
+        }
+        offered = {**json.loads(presets), str(options["id"]): options}
+        cursor.execute("UPDATE col SET decks = ?, dconf = ?", (json.dumps(changed), json.dumps(offered)))
 
     def _database(self) -> bytes:
         connection = sqlite3.connect(":memory:", isolation_level=None)
@@ -177,10 +200,10 @@ def package_bytes(
     contents = tuple(marked(content, lock) for content in notes(deck, decks))
     progress(0, len(contents))
     anki_decks = _anki_decks(deck, decks, contents)
-    _fill(anki_decks, contents, card_style(deck), stamps or _stamps(deck, lock))
+    _fill(anki_decks, contents, deck, stamps or _stamps(deck, lock))
     names = {name for card in deck.cards for name in card.assets}
     media = [deck.assets[name] for name in names]
-    data = Package(tuple(anki_decks.values()), media, identity.first_row_id(uid)).to_bytes()
+    data = Package(tuple(anki_decks.values()), media, identity.first_row_id(uid), deck_options(deck.deck)).to_bytes()
     progress(len(contents), len(contents))
     return data
 
@@ -202,10 +225,11 @@ def _stamps(deck: RenderedDeck, lock: ReleaseLock | None) -> Stamps:
     return stamps_by_lock(lock, shipment(deck), edition)
 
 
-def _fill(decks: dict[str, genanki.Deck], contents: Sequence[NoteContent], css: str, stamps: Stamps) -> None:
+def _fill(decks: dict[str, genanki.Deck], contents: Sequence[NoteContent], deck: RenderedDeck, stamps: Stamps) -> None:
     models: dict[int, Model] = {}
+    css = card_style(deck)
     for due, content in enumerate(contents, 1):
         kind = content.note_type
         if kind.id not in models:
-            models[kind.id] = Model(kind, css, stamps.note_type(kind.kind))
+            models[kind.id] = Model(kind, deck.deck, css, stamps.note_type(kind.kind))
         decks[content.deck].add_note(Note(content, models[kind.id], stamps.note(content.card_id), due))

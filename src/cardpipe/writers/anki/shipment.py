@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence, Set
 
     from cardpipe.lock import ReleaseLock
-    from cardpipe.model import Edition
+    from cardpipe.model import Deck, Edition
     from cardpipe.rendered import RenderedDeck
-    from cardpipe.writers.anki.note_type import Template
+    from cardpipe.writers.anki.note_type import NoteType, Template
     from cardpipe.writers.anki.notes import NoteContent
 
 MARK_PREFIX = "changed::"
@@ -74,7 +74,7 @@ def shipment(deck: RenderedDeck) -> Shipment:
         name=decks.parent,
         subdecks=decks.by_prefix,
         cards={content.card_id: _card(content, titles[content.card_id], media) for content in contents},
-        note_types={kind: _note_type(note_type.id, note_type.name, kind, css) for kind, note_type in kinds.items()},
+        note_types={kind: _note_type(note_type, deck.deck, css) for kind, note_type in kinds.items()},
     )
 
 
@@ -205,13 +205,14 @@ def _one_line(title: str) -> str:
     return "".join(character if character.isprintable() else " " for character in title)[:300]
 
 
-def _note_type(number: int, name: str, kind: str, css: str) -> ReleasedNoteType:
+def _note_type(note_type: NoteType, deck: Deck, css: str) -> ReleasedNoteType:
+    kind = note_type.kind
     fields = tuple(Named(identity.field_id(kind, field.first_name), field.name) for field in FIELDS)
-    made = templates(kind)
+    made = templates(kind, deck)
     named = tuple(Named(identity.template_id(kind, template.name), template.name) for template in made)
     return ReleasedNoteType(
-        id=number,
-        name=name,
+        id=note_type.id,
+        name=note_type.name,
         mod=0,
         digest=_digest(*_note_type_texts(fields, named, made, css))[:_DIGITS],
         fields=fields,

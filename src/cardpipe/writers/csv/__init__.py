@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cardpipe.rendered import Artefact, Capabilities, FigureForm, MathForm, TextForm, WriterOption
+from cardpipe.rendered import Artefact, Capabilities, FigureForm, MathForm, SoundForm, TextForm, WriterOption
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +24,9 @@ class CsvWriter:
 
     name = "csv"
     summary = "A table for Anki's text import, for other programs or for spreadsheets."
-    capabilities = Capabilities(TextForm.HTML, MathForm.MATHJAX, FigureForm.SVG, cloze=True, retired=True)
+    capabilities = Capabilities(
+        TextForm.HTML, MathForm.MATHJAX, FigureForm.SVG, sound=SoundForm.MARK, cloze=True, retired=True
+    )
     options: Sequence[WriterOption] = (_DIALECT,)
 
     def write(

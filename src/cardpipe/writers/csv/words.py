@@ -42,6 +42,8 @@ class _Words(HTMLParser):
         self.link_start = 0
         self.math: list[str] | None = None
         self.math_tag = ""
+        self.silent = False
+        """Within a sound, whose mark only Anki knows."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}
@@ -56,6 +58,9 @@ class _Words(HTMLParser):
             self._item()
         elif tag == "img":
             self._say(f"[{attributes.get('alt', '')}]")
+        elif tag == "span" and attributes.get("class") == "sound" and attributes.get("title"):
+            self._say(f"[sound: {attributes['title']}]")
+            self.silent = True
         elif tag == "a":
             self.address, self.link_start = attributes.get("href", ""), len(self.parts)
         else:
@@ -82,6 +87,7 @@ class _Words(HTMLParser):
                 self._break_before(tag)
             return
         self._break_before(tag)
+        self.silent = self.silent and tag != "span"
         if tag in ("ul", "ol") and self.lists:
             self.lists.pop()
         elif tag == "pre":
@@ -95,6 +101,8 @@ class _Words(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self.math is not None:
             self.math.append(data)
+        elif self.silent:
+            return
         elif self.preformatted:
             self._say(data)
         else:

@@ -141,12 +141,15 @@ class _Pages:
         """Where to go from here: the card before, the index, the card after, in the order of the index."""
         order, position = self.order, self.positions[card.id]
         links = [f"[{escaped(self.deck.deck.name.text)}](../README.md)"]
+        report = self.deck.deck.report_address(card.id)
         if position:
             before = order[position - 1]
             links.insert(0, f"← [{escaped(before.title)}]({before.id}.md)")
         if position + 1 < len(order):
             after = order[position + 1]
             links.append(f"[{escaped(after.title)}]({after.id}.md) →")
+        if report is not None:
+            links.append(f"[Report an error](<{report}>)")
         return "---\n\n" + " · ".join(links)
 
     def _tag_link(self, tag: str, up: str = "../") -> str:

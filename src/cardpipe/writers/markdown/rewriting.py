@@ -33,6 +33,8 @@ def rewrite(text: str, *, asset: Callable[[str], str], card: Callable[[str], str
         if image.target.startswith(_ASSET)
     ]
     for link in found.links():
+        if link.target.startswith(_ASSET):
+            edits.append((link.target_start, link.target_end, asset(link.target.removeprefix(_ASSET))))
         edits.extend(_link_edits(link, card))
     return _closed(_applied(text, edits).strip("\n"))
 

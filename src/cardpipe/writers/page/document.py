@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.languages import direction
 from cardpipe.model import CardKind, Status
 from cardpipe.writers.page.breaking import breakable, fitted_tables
+from cardpipe.writers.page.direction import directed
 from cardpipe.writers.page.fragment import keep_end, keep_headings, rewrite
 from cardpipe.writers.page.grouping import group_cards, used_tags
 
@@ -96,8 +98,10 @@ class _Document:
         )
         if setting.page_numbers is not None:
             body = breakable(body)
+        language = self.deck.deck.language.text
+        root = f'<html lang="{_text(language)}" dir="{direction(language)}">'
         return (
-            f'<!DOCTYPE html>\n<html lang="{_text(self.deck.deck.language)}">\n<head>\n<meta charset="utf-8">\n'
+            f'<!DOCTYPE html>\n{root}\n<head>\n<meta charset="utf-8">\n'
             f"{setting.head}<title>{_text(self.deck.deck.name)}</title>\n"
             # What the renderer asks for comes first, so that the page can say otherwise for paper.
             f"<style>\n{self._rendered_style()}{setting.style}</style>\n</head>\n<body>\n{controls}{body}</body>\n</html>\n"
@@ -110,6 +114,7 @@ class _Document:
 
     def _fragment(self, fragment: str, heading: int = _CARD_HEADING + 1) -> str:
         rewritten = rewrite(fragment, address=self.setting.address, present=self.present, heading=heading)
+        rewritten = directed(rewritten, direction(self.deck.deck.language.text))
         return rewritten if self.setting.page_numbers is None else fitted_tables(keep_headings(rewritten))
 
     def _title(self) -> str:
@@ -179,17 +184,23 @@ class _Document:
             f'<span class="name">{_text(card.title)}</span></h3>\n'
             f'{_marks(card)}<div class="question">{self._fragment(card.question)}</div>\n'
         )
-        answer = f'<div class="answer">{self._fragment(card.answer)}</div>\n'
+        answer = f'<div class="answer">{self._fragment(card.answer)}</div>\n' if card.answer else ""
         details = self._details(card)
         tail = f"{_references(list(map(self._fragment, card.references)))}{self._related(card)}"
         if self.setting.page_numbers is None:
-            body = f'{front}{self._reveal(card)}<div class="back">\n{answer}{details}{tail}</div>\n'
+            body = f'{front}{self._reveal(card)}<div class="back">\n{answer}{details}{tail}{self._report(card)}</div>\n'
         else:
             body = f'<div class="keep">\n{front}{answer}</div>\n<div class="back">\n{keep_end(details, tail)}</div>\n'
         return (
             f'{self._edge(card.id)}<article class="card{" long" if card.id in self.setting.long_cards else ""}" '
             f'aria-labelledby="{anchor}">\n{body}</article>\n'
         )
+
+    def _report(self, card: RenderedCard) -> str:
+        address = self.deck.deck.report_address(card.id)
+        if address is None:
+            return ""
+        return f'<p class="report"><a href="{_text(address)}" rel="noopener noreferrer">Report an error</a></p>\n'
 
     def _reveal(self, card: RenderedCard) -> str:
         if not self.setting.interactive:

@@ -38,8 +38,8 @@ def rewrite(fragment: str, *, address: Callable[[str], str], present: Collection
         name, rest = match["name"].lower(), match["rest"]
         if name == "a":
             return _link(match, open_links, present)
-        if name == "img":
-            return f"<img{_source(rest, address)}>"
+        if name in {"img", "audio"} and not match["close"]:
+            return f"<{name}{_source(rest, address)}>"
         if _is_heading(name):
             level = min(int(name[1]) + shift, _LOWEST_HEADING)
             return f"<{match['close']}h{level}{rest}>"

@@ -8,7 +8,7 @@ from cardpipe.rendered import Artefact, Capabilities, FigureForm, MathForm, Text
 from cardpipe.writers.page.grouping import GROUP_OPTION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence, Set
 
     from cardpipe.rendered import RenderedDeck
 
@@ -33,6 +33,31 @@ class PdfWriter:
         group = options.get("group", GROUP_OPTION.default)
         data = study_sheet(deck, paper=paper, group=group, progress=progress)
         return (Artefact(f"{deck.deck.slug.text}.pdf", data),)
+
+    def remarks(self, deck: RenderedDeck) -> Sequence[str]:
+        """Which characters the sheet's own fonts do not have, so that it depends on the machine's."""
+        from cardpipe.writers.pdf.fonts import covered
+        from cardpipe.writers.pdf.han_fonts import han_characters, han_rules
+        from cardpipe.writers.pdf.sheet import characters_of
+
+        shown = characters_of(deck)
+        strange = {character for character in shown if character > "\u2fff" or "\u0530" <= character < "\u1e00"}
+        strange = {character for character in strange if ord(character) not in covered() and character.isprintable()}
+        han = han_characters(shown) & strange
+        _, left = han_rules(han, deck.deck.language.text)
+        remarks = []
+        if left:
+            remarks.append(
+                f"pdf: fonts for Chinese, Japanese and Korean come with `pip install 'cardpipe[cjk]'`; without them "
+                f"{len(left)} characters ({_some(left)}) look different from machine to machine, or are missing."
+            )
+        if others := strange - han:
+            remarks.append(f"pdf: its fonts lack {len(others)} characters ({_some(others)}); they may be missing.")
+        return remarks
+
+
+def _some(characters: Set[str]) -> str:
+    return "".join(sorted(characters)[:8]) + ("…" if len(characters) > 8 else "")
 
 
 WRITER = PdfWriter()

@@ -1,8 +1,9 @@
 """The fonts of the sheet: files of installed packages, so that a sheet looks the same on every machine.
 
-Source Serif and Source Sans set the text. Characters that they lack (Greek italics, arrows, logic) come from the
-STIX and DejaVu fonts that matplotlib brings; only what none of them has (Chinese, Japanese, Korean, emoji) is left
-to the fonts of the system. All of them may be embedded: SIL Open Font License, STIX and Bitstream Vera licences.
+Source Serif and Source Sans set the text. Characters that they lack (Greek italics, arrows, logic, Arabic, Hebrew) come
+from the STIX and DejaVu fonts that matplotlib brings; Chinese, Japanese and Korean have `han_fonts`. Only what none of
+them has (emoji) is left to the fonts of the system. All of them may be embedded: SIL Open Font License, STIX and
+Bitstream Vera licences.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import base64
 import functools
 import importlib.util
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -82,6 +84,19 @@ FONTS: Final = (
 SERIF: Final = '"sheet serif", "sheet symbols", "sheet rest"'
 SANS: Final = '"sheet sans", "sheet symbols", "sheet rest"'
 MONO: Final = '"sheet mono", "sheet rest"'
+
+
+@functools.cache
+def covered() -> frozenset[int]:
+    """The code points that a text in the fonts of this module can have."""
+    from fontTools.ttLib import TTFont
+
+    found: set[int] = set()
+    for font in FONTS:
+        if font.weight == 400 and font.style == "normal":
+            with TTFont(io.BytesIO(font.data), lazy=True) as file:
+                found.update(file.getBestCmap())
+    return frozenset(found)
 
 
 @functools.cache

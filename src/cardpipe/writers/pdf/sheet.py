@@ -20,6 +20,7 @@ from cardpipe.writers.page.grouping import group_cards
 from cardpipe.writers.pdf.engine import Resources, draw, lay_out
 from cardpipe.writers.pdf.finish import Place, destinations, finish
 from cardpipe.writers.pdf.fonts import MONO, SANS, SERIF, font_rules
+from cardpipe.writers.pdf.han_fonts import families, han_characters, han_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -64,8 +65,11 @@ def study_sheet(deck: RenderedDeck, *, paper: str, group: str, progress: Callabl
     """The finished PDF; raises RenderError where the engine fails or page numbers do not settle."""
     page = PAPERS[paper]
     files = Resources(deck.assets)
+    han, _ = han_rules(han_characters(characters_of(deck)), deck.deck.language.text)
     groups = group_cards(deck, group)
-    setting = Setting(group=group, address=files.address, style=_style(page), page_numbers={})
+    setting = Setting(
+        group=group, address=files.address, style=han + _style(page, deck.deck.language.text), page_numbers={}
+    )
     progress(0, 4)
     setting = replace(setting, long_cards=_long_cards(deck, groups, setting, page, files))
     progress(1, 4)
@@ -74,7 +78,11 @@ def study_sheet(deck: RenderedDeck, *, paper: str, group: str, progress: Callabl
         first = number == 0
         numbers = {anchor: str(place.page + 1) for anchor, place in places.items()}
         book = lay_out(page, document(deck, replace(setting, page_numbers=numbers)), files, outlines=first)
-        heads = None if first else lay_out(page, _heads(deck, groups, places, book.get_page_count(), page), files)
+        heads = (
+            None
+            if first
+            else lay_out(page, _heads(deck, groups, places, book.get_page_count(), page, setting.style), files)
+        )
         data = draw(page, book, heads)
         found = destinations(data, foot=page.bottom * _MILLIMETRE)
         progress(min(number + 2, 3), 4)
@@ -118,17 +126,33 @@ def _pages(places: Mapping[str, Place]) -> dict[str, int]:
     return {anchor: place.page for anchor, place in places.items()}
 
 
-def _style(page: Paper) -> str:
+def characters_of(deck: RenderedDeck) -> str:
+    """Each character that the sheet shows, once."""
+    found = set(f"{deck.deck.name}{deck.description}{''.join(map(str, deck.deck.authors))}")
+    for tag in deck.deck.tags:
+        found.update(tag.description.text)
+    for subdeck in deck.deck.subdecks:
+        found.update(subdeck.name.text)
+    for card in deck.cards:
+        found.update(card.title, card.question, card.answer, card.details, *card.references, *card.tags)
+        for figure in card.figures:
+            found.update(figure.caption)
+    return "".join(sorted(found))
+
+
+def _style(page: Paper, language: str) -> str:
     own = package_files.files(__package__).joinpath("sheet.css").read_text(encoding="utf-8")
-    families = {"var(--serif)": SERIF, "var(--sans)": SANS, "var(--mono)": MONO}
-    for name, value in families.items():
-        own = own.replace(name, value)
+    han = families(language)
+    for name, value in {"var(--serif)": SERIF, "var(--sans)": SANS, "var(--mono)": MONO}.items():
+        own = own.replace(name, f"{value}, {han}")
     # Left to itself, the engine scales the whole sheet down until its widest line fits.
     size = f"@page {{ margin: {page.margins}; -pluto-page-scale: 1; }}\n"
     return f"{font_rules()}{stylesheet('common')}{stylesheet('print')}{own}{size}"
 
 
-def _heads(deck: RenderedDeck, groups: Sequence[Group], places: Mapping[str, Place], pages: int, page: Paper) -> str:
+def _heads(
+    deck: RenderedDeck, groups: Sequence[Group], places: Mapping[str, Place], pages: int, page: Paper, style: str
+) -> str:
     """A document with the head and the foot of each page; the title page has neither."""
     titles = _titles_by_page(groups, places, pages)
     name = html.escape(deck.deck.name.text)
@@ -145,7 +169,7 @@ def _heads(deck: RenderedDeck, groups: Sequence[Group], places: Mapping[str, Pla
     size = f"@page {{ margin: 0; }} .leaf {{ height: {page.height / _MILLIMETRE - 1:.1f}mm; }}"
     edges = f".head, .foot {{ left: {page.left}mm; right: {page.right}mm; }}"
     return (
-        f'<!DOCTYPE html><html lang="{html.escape(deck.deck.language.text)}"><head><style>{_style(page)}{size}{edges}'
+        f'<!DOCTYPE html><html lang="{html.escape(deck.deck.language.text)}"><head><style>{style}{size}{edges}'
         f'</style></head><body class="heads">{breakable("".join(leaves))}</body></html>'
     )
 

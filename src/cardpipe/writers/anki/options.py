@@ -1,0 +1,46 @@
+"""The deck options that a package offers, in the form of Anki's older collections, which every version reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cardpipe import identity
+
+if TYPE_CHECKING:
+    from cardpipe.model import Deck
+
+_LEARNING_STEPS = (1.0, 10.0)
+"""Minutes, as Anki's own preset has them."""
+
+
+def deck_options(deck: Deck) -> dict[str, Any] | None:
+    """The deck's preset as Anki reads it; None where the deck offers none."""
+    preset = deck.preset
+    if preset is None:
+        return None
+    new = 20 if preset.new_per_day is None else preset.new_per_day
+    reviews = 200 if preset.reviews_per_day is None else preset.reviews_per_day
+    options: dict[str, Any] = {
+        "id": identity.preset_id(deck.uid.text),
+        "mod": identity.FIRST_RELEASE,
+        "name": (preset.name or deck.name).text,
+        "usn": -1,
+        "maxTaken": 60,
+        "autoplay": True,
+        "timer": 0,
+        "replayq": True,
+        "dyn": False,
+        "new": {
+            "bury": False,
+            "delays": list(_LEARNING_STEPS),
+            "initialFactor": 2500,
+            "ints": [1, 4, 0],
+            "order": 1,
+            "perDay": new,
+        },
+        "rev": {"bury": False, "ease4": 1.3, "ivlFct": 1.0, "maxIvl": 36500, "perDay": reviews, "hardFactor": 1.2},
+        "lapse": {"delays": [10.0], "leechAction": 1, "leechFails": 8, "minInt": 1, "mult": 0.0},
+    }
+    if preset.desired_retention is not None:
+        options["desiredRetention"] = preset.desired_retention
+    return options
