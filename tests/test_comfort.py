@@ -14,9 +14,9 @@ from anki_collection import Learner, collection
 from cardpipe.languages import direction, han_region
 from cardpipe.pipeline import check
 from cardpipe.render.code import code_style
+from cardpipe.render.direction import directed, direction_of
 from cardpipe.sounds import sound_type
 from cardpipe.writers.anki.note_type import style
-from cardpipe.writers.page.direction import directed, direction_of
 from cardpipe.writers.pdf.han_fonts import han_characters, han_rules
 
 if TYPE_CHECKING:
@@ -218,6 +218,7 @@ def test_a_deck_written_from_the_right(project: Path, run: Run, learner: Learner
     assert '<html lang="he" dir="rtl">' in page
     assert '<p dir="ltr">An English answer.</p>' in page
     learner.import_package((output / "sample.apkg").read_bytes())
+    assert learner.fields("EX0009")["Answer"] == '<p dir="ltr">An English answer.</p>'
     [number] = learner.col.find_cards("ID:EX0009")
     assert '<div lang="he" dir="rtl" class="sheet front">' in learner.col.get_card(number).question()
 

@@ -6,6 +6,7 @@ import html
 import re
 from typing import TYPE_CHECKING, Protocol
 
+from cardpipe.languages import direction
 from cardpipe.markup import clozes, scan
 from cardpipe.model import CardKind
 from cardpipe.render.cloze import ClozeForm
@@ -120,6 +121,7 @@ class _Renderer:
             math=self._equations.html,
             picture=self._html_picture if pictures else _alt_item,
             live_mathjax=capabilities.math is MathForm.MATHJAX,
+            direction=direction(self._deck.language.text),
         )
 
     def begin(self, cards: Sequence[Card]) -> None:

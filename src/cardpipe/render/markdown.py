@@ -15,6 +15,7 @@ from cardpipe.render import cloze as clozing
 from cardpipe.render.blocks import BlockReader
 from cardpipe.render.cloze import ClozeForm
 from cardpipe.render.code import code_block
+from cardpipe.render.direction import directed
 from cardpipe.render.links import LinkTags
 from cardpipe.render.sanitise import sanitise
 from cardpipe.render.shelf import Item, Shelf
@@ -41,14 +42,17 @@ class MarkdownRenderer:
         math: Callable[[str, bool], str],
         picture: Callable[[Image], Item],
         live_mathjax: bool,
+        direction: str = "ltr",
     ) -> None:
         r"""`math(tex, display)` is the HTML of an equation, `picture` that of an image.
 
-        With `live_mathjax` a `\(` in prose is broken up, since MathJax would take it for the start of math.
+        `direction` is that of the deck's language; paragraphs that run the other way are marked. With `live_mathjax` a
+        `\(` in prose is broken up, since MathJax would take it for the start of math.
         """
         self._math = math
         self._picture = picture
         self._live_mathjax = live_mathjax
+        self._direction = direction
         self._markdown = _python_markdown()
 
     def block(self, text: str, cloze: ClozeForm | None = None) -> str:
@@ -72,7 +76,7 @@ class MarkdownRenderer:
             made = self._convert(taken, shelf)
         except RecursionError:
             return f"<p>{html.escape(text)}</p>"
-        clean = sanitise(shelf.restore_tags(made))
+        clean = directed(sanitise(shelf.restore_tags(made)), self._direction)
         if self._live_mathjax:
             clean = _break_delimiters(clean)
         return shelf.restore(clean).strip()

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.languages import direction
 from cardpipe.model import CardKind, Status
 from cardpipe.writers.page.breaking import breakable, fitted_tables
-from cardpipe.writers.page.direction import directed
 from cardpipe.writers.page.fragment import keep_end, keep_headings, rewrite
 from cardpipe.writers.page.grouping import group_cards, used_tags
 
@@ -114,7 +113,6 @@ class _Document:
 
     def _fragment(self, fragment: str, heading: int = _CARD_HEADING + 1) -> str:
         rewritten = rewrite(fragment, address=self.setting.address, present=self.present, heading=heading)
-        rewritten = directed(rewritten, direction(self.deck.deck.language.text))
         return rewritten if self.setting.page_numbers is None else fitted_tables(keep_headings(rewritten))
 
     def _title(self) -> str:
