@@ -54,12 +54,19 @@ def test_a_page_has_its_headings_and_fits_on_a_screen(rule: Rule) -> None:
     assert all(section(rule, heading).strip() for heading in HEADINGS)
 
 
+def found_in_files(folder: Path, contents: dict[str, str]) -> list[str]:
+    loaded = load(folder, contents={path: text.encode() for path, text in contents.items()})
+    return [finding.code for finding in lint(loaded.deck, loaded.findings, CACHE, files=loaded.files)]
+
+
 def found_in(source: str, folder: Path) -> list[str]:
     if source.startswith("# deck.yaml\n"):
         card = "{id: ML0044, title: Unit, question: What, answer: That, tags: [NN]}"
         contents = {"source/deck.yaml": DECK + source, "source/cards/ML0044.yaml": card}
-        loaded = load(folder, contents={path: text.encode() for path, text in contents.items()})
-        return [finding.code for finding in lint(loaded.deck, loaded.findings, CACHE)]
+        return found_in_files(folder, contents)
+    if "# cardpipe: ignore" in source:
+        card = "id: ML0044\ntitle: Unit\nquestion: What\nanswer: That\n"
+        return found_in_files(folder, {"source/deck.yaml": DECK, "source/cards/ML0044.yaml": card + source})
     path = re.match(r"# (source/\S+)\n", source)
     cards = cards_of(source, path.group(1) if path else "source/cards/ML0044.yaml")
     if all(card.id.text != "ML0045" for card in cards):

@@ -141,6 +141,18 @@ class Part(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LintSettings:
+    """What the deck says of lint rules, by code or family."""
+
+    select: tuple[SourceText, ...] = ()
+    """Only these; empty for all."""
+    ignore: tuple[SourceText, ...] = ()
+    severity: tuple[tuple[SourceText, str], ...] = ()
+    per_path: tuple[tuple[SourceText, tuple[SourceText, ...]], ...] = ()
+    """What is ignored in files whose path below `source/` matches a pattern."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
     """A named selection of the deck: which cards, which parts of them, and where the whole of a card is to be found."""
 
@@ -208,6 +220,7 @@ class Deck:
     """Markdown texts of those cards: what is wrong in them is found in the same run."""
     lock: ReleaseLock | None = None
     """What the last release shipped; None before the first one."""
+    lint: LintSettings | None = None
     editions: tuple[Edition, ...] = ()
     edition: Edition | None = None
     """Which edition this is; None for the whole deck."""

@@ -13,6 +13,7 @@ from cardpipe.diagnostics import Severity
 from cardpipe.edition import as_edition, has_tag, selects
 from cardpipe.errors import UsageError
 from cardpipe.lint import lint
+from cardpipe.lint.baseline import read_baseline, without_known
 from cardpipe.model import Status
 from cardpipe.source.load import load
 from cardpipe.suggestions import nearest
@@ -41,6 +42,8 @@ class Checked:
     deck: Deck | None
     diagnostics: tuple[Diagnostic, ...]
     files: Mapping[str, SourceFile]
+    mended: int = 0
+    """How many findings of the baseline are not found any more."""
 
     @property
     def errors(self) -> int:
@@ -81,12 +84,19 @@ def read(root: Path) -> Checked:
     return Checked(deck=loaded.deck, diagnostics=diagnostics, files={file.path: file for file in loaded.files})
 
 
-def check(root: Path, *, cache: Cache | None = None) -> Checked:
-    """Load and lint a project."""
-    loaded = load(root)
+def check(
+    root: Path, *, cache: Cache | None = None, contents: Mapping[str, bytes] | None = None, baseline: bool = True
+) -> Checked:
+    """Load and lint a project; `contents` stands in for files on disk, by path in the project.
+
+    What the baseline knows does not count, unless `baseline` is false.
+    """
+    loaded = load(root, contents=contents)
     with Cache(root / CACHE_FOLDER) if cache is None else nullcontext(cache) as used:
-        diagnostics = lint(loaded.deck, loaded.findings, used)
-    return Checked(deck=loaded.deck, diagnostics=diagnostics, files={file.path: file for file in loaded.files})
+        diagnostics = lint(loaded.deck, loaded.findings, used, files=loaded.files)
+    files = {file.path: file for file in loaded.files}
+    kept, mended = without_known(diagnostics, files, read_baseline(root)) if baseline else (diagnostics, 0)
+    return Checked(deck=loaded.deck, diagnostics=tuple(kept), files=files, mended=mended)
 
 
 def _linted(root: Path, cache: Cache, progress: Progress) -> Checked:

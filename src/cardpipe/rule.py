@@ -25,6 +25,8 @@ class Scope(enum.Enum):
     DECK = "deck"
     READER = "reader"
     RENDERER = "renderer"
+    ENGINE = "engine"
+    """Reported by the engine itself, of what silences rules."""
 
 
 class Context(Protocol):
@@ -47,6 +49,10 @@ class Context(Protocol):
         """The names of all figure kinds."""
 
 
+_ESSENTIAL = frozenset({"YML", "SCH", "IDN", "REL", "CFG", "SUP"})
+"""Families on the form of files, on identity, on releases, and on what silences rules."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """A check and all that the documentation says of it.
@@ -62,6 +68,11 @@ class Rule:
     since: str
     scope: Scope
     check: Callable[..., Iterable[Finding]]
+
+    @property
+    def essential(self) -> bool:
+        """Whether it always counts: without it a card cannot be built, or would harm those who have it."""
+        return self.scope in {Scope.READER, Scope.RENDERER} or self.code[:3] in _ESSENTIAL
 
     @property
     def page(self) -> str:

@@ -2,52 +2,141 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
+from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from cardpipe.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from cardpipe.diagnostics import Diagnostic
+    from cardpipe.pipeline import Checked
+    from cardpipe.positions import SourceFile
 
-OUTPUT_FORMATS = ("full", "concise", "json")
+OUTPUT_FORMATS: Final = ("full", "concise", "json", "github", "sarif", "junit")
+_LARGEST_INPUT: Final = 8 * 1024 * 1024
+_PAUSE: Final = 0.5
+"""Seconds between two looks at the files."""
 
 
 @click.command(epilog="Example:  cardpipe lint source/cards/ML0044.yaml --output-format concise")
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, allow_dash=True), metavar="[PATH|-]...")
 @click.option(
     "--output-format",
     type=click.Choice(OUTPUT_FORMATS),
-    default="full",
-    show_default=True,
-    help="full shows the source line, concise is one line a finding, json is for programs.",
+    help="full shows the source line, concise is one line a finding, json is for programs, github annotates a pull "
+    "request, sarif and junit are for code hosts and build servers. [default: full; github where GitHub runs it]",
 )
+@click.option("--output-file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write there.")
+@click.option(
+    "--stdin-filename", metavar="PATH", help="Which file of the project the text from standard input (-) stands for."
+)
+@click.option(
+    "--changed",
+    is_flag=False,
+    flag_value="",
+    metavar="[REV]",
+    help="Only files that differ from a git revision. [default: where this branch left the main one]",
+)
+@click.option("--max-warnings", type=click.IntRange(min=0), metavar="N", help="Exit 0 with up to N warnings.")
+@click.option("--statistics", is_flag=True, help="Show how often each rule was broken, in place of the findings.")
+@click.option("--write-baseline", is_flag=True, help="Let today's warnings not count from now on.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 @click.pass_context
-def command(ctx: click.Context, paths: tuple[Path, ...], output_format: str) -> int:
+def command(
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    output_format: str | None,
+    output_file: Path | None,
+    stdin_filename: str | None,
+    changed: str | None,
+    max_warnings: int | None,
+    statistics: bool,
+    write_baseline: bool,
+    watch: bool,
+) -> int:
     """Check the cards and show every finding, sorted, with its place.
 
     The whole deck is always read, since some rules compare cards; PATHs (files or folders) choose whose findings are
-    shown. Exit code 0 means nothing was found, 1 means findings, 2 means that the check itself failed.
+    shown, and - reads one card from standard input. Exit code 0 means nothing was found, 1 means findings, 2 means that
+    the check itself failed. Which rules count is said in deck.yaml, below lint.
     """
     from cardpipe.cli.project import project_root
-    from cardpipe.cli.reports import print_report, warn_of_faulty_plugins
-    from cardpipe.pipeline import check
 
     root = project_root(ctx)
-    wanted = [_in_project(path, root) for path in paths]
-    checked = check(root)
+    contents, wanted = _chosen(root, paths, stdin_filename)
+    if changed is not None:
+        wanted = [*wanted, *_touched(root, changed)] or ["no file was touched"]
+    if output_format is None:
+        output_format = "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "full"
+
+    def once() -> int:
+        checked = _checked(root, contents, baseline=not write_baseline)
+        if write_baseline:
+            return _write_baseline(root, checked)
+        _tell_of_mended(checked)
+        diagnostics = _among(checked.diagnostics, wanted)
+        if statistics:
+            click.echo(_statistics(diagnostics), nl=False)
+        else:
+            _show(diagnostics, _files_among(checked.files, wanted), output_format, output_file)
+        if output_format == "full" and not diagnostics and checked.deck is not None:
+            cards = len(checked.deck.cards)
+            click.echo(f"All checks passed: {cards} card{'' if cards == 1 else 's'}.", file=sys.stderr)
+        return _exit_code(diagnostics, max_warnings)
+
+    return _watch(root, once) if watch else once()
+
+
+def _checked(root: Path, contents: Mapping[str, bytes], *, baseline: bool) -> Checked:
+    from cardpipe.cli.reports import warn_of_faulty_plugins
+    from cardpipe.pipeline import check
+
+    checked = check(root, contents=contents, baseline=baseline)
     warn_of_faulty_plugins()
-    diagnostics = _among(checked.diagnostics, wanted)
-    print_report(diagnostics, checked.files, output_format)
-    if output_format == "full" and not diagnostics and checked.deck is not None:
-        cards = len(checked.deck.cards)
-        click.echo(f"All checks passed: {cards} card{'' if cards == 1 else 's'}.", file=sys.stderr)
-    return 1 if diagnostics else 0
+    return checked
+
+
+def _chosen(root: Path, paths: Sequence[Path], stdin_filename: str | None) -> tuple[dict[str, bytes], list[str]]:
+    """What stands in for files on disk, and whose findings are wanted."""
+    from_input = any(str(path) == "-" for path in paths)
+    if not from_input:
+        if stdin_filename is not None:
+            raise UsageError("--stdin-filename says what - stands for.", hint="cardpipe lint - --stdin-filename PATH")
+        return {}, [_in_project(path, root) for path in paths]
+    if len(paths) > 1:
+        raise UsageError("- reads one file and stands alone.")
+    name = _stdin_path(root, stdin_filename)
+    data = sys.stdin.buffer.read(_LARGEST_INPUT + 1)
+    if len(data) > _LARGEST_INPUT:
+        raise UsageError(f"Standard input has more than {_LARGEST_INPUT // 1024 // 1024} MiB.")
+    return {name: data}, [name]
+
+
+def _stdin_path(root: Path, name: str | None) -> str:
+    if name is None:
+        return "source/cards/standard-input.yaml"
+    path = Path(name) if Path(name).is_absolute() else Path.cwd() / name
+    try:
+        inside = Path(os.path.normpath(path)).relative_to(Path(os.path.normpath(root.resolve()))).as_posix()
+    except ValueError:
+        inside = name
+    if inside != "source/deck.yaml" and not (inside.startswith("source/cards/") and inside.endswith((".yaml", ".yml"))):
+        raise UsageError(f"{name} is no card of the project in {root}.", hint="Name a file below source/cards/.")
+    return inside
+
+
+def _touched(root: Path, revision: str) -> list[str]:
+    from cardpipe.release.revision import touched
+
+    return touched(root, revision)
 
 
 def _in_project(path: Path, root: Path) -> str:
@@ -60,11 +149,92 @@ def _in_project(path: Path, root: Path) -> str:
         raise UsageError(f"{path} is not part of the project in {root}.", hint="-C chooses another project.") from None
 
 
+def _is_among(path: str, wanted: Sequence[str]) -> bool:
+    return not wanted or "." in wanted or any(path == one or path.startswith(f"{one}/") for one in wanted)
+
+
 def _among(diagnostics: Sequence[Diagnostic], wanted: Sequence[str]) -> list[Diagnostic]:
-    if not wanted or "." in wanted:
-        return list(diagnostics)
-    return [
-        diagnostic
-        for diagnostic in diagnostics
-        if any(diagnostic.span.path == path or diagnostic.span.path.startswith(f"{path}/") for path in wanted)
-    ]
+    return [diagnostic for diagnostic in diagnostics if _is_among(diagnostic.span.path, wanted)]
+
+
+def _files_among(files: Mapping[str, SourceFile], wanted: Sequence[str]) -> dict[str, SourceFile]:
+    return {path: file for path, file in files.items() if _is_among(path, wanted)}
+
+
+def _tell_of_mended(checked: Checked) -> None:
+    if checked.mended:
+        words = "finding of the baseline is" if checked.mended == 1 else "findings of the baseline are"
+        click.echo(f"{checked.mended} {words} mended; `cardpipe lint --write-baseline` takes note.", err=True)
+
+
+def _write_baseline(root: Path, checked: Checked) -> int:
+    from cardpipe.diagnostics import Severity
+    from cardpipe.lint.baseline import BASELINE_PATH, dump
+    from cardpipe.publish import write_file
+
+    known = [item for item in checked.diagnostics if item.severity is not Severity.ERROR]
+    write_file(root / BASELINE_PATH, dump(known, checked.files).encode())
+    click.echo(f"{len(known)} finding{'' if len(known) == 1 else 's'} in {BASELINE_PATH} will not count from now on.")
+    if checked.errors:
+        click.echo(f"{checked.errors} errors count all the same; `cardpipe lint` shows them.", err=True)
+    return 1 if checked.errors else 0
+
+
+def _show(
+    diagnostics: Sequence[Diagnostic], files: Mapping[str, SourceFile], output_format: str, target: Path | None
+) -> None:
+    from cardpipe.cli.reports import print_report, report_text
+    from cardpipe.publish import write_file
+
+    if target is None:
+        print_report(diagnostics, files, output_format)
+    else:
+        text = report_text(diagnostics, files, output_format)
+        write_file(target, text.encode("utf-8", "backslashreplace"))
+
+
+def _statistics(diagnostics: Sequence[Diagnostic]) -> str:
+    counts = Counter((item.code, item.name, item.severity.value) for item in diagnostics)
+    width = len(str(max(counts.values(), default=0)))
+    rows = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return "".join(f"{count:>{width}}  {code}  {severity:<7}  {name}\n" for (code, name, severity), count in rows)
+
+
+def _exit_code(diagnostics: Sequence[Diagnostic], max_warnings: int | None) -> int:
+    from cardpipe.diagnostics import Severity
+
+    if max_warnings is None:
+        return 1 if diagnostics else 0
+    warnings = sum(item.severity is Severity.WARNING for item in diagnostics)
+    errors = any(item.severity is Severity.ERROR for item in diagnostics)
+    return 1 if errors or warnings > max_warnings else 0
+
+
+def _watch(root: Path, once: Callable[[], int]) -> int:
+    """Check whenever something below `source/` is different; Ctrl-C ends it, and is no failure."""
+    before: object = None
+    code = 0
+    try:
+        while True:
+            now = _state(root / "source")
+            if now != before:
+                before = now
+                if sys.stdout.isatty():
+                    click.clear()
+                code = once()
+                click.echo("Watching for changes; Ctrl-C ends.", err=True)
+            time.sleep(_PAUSE)
+    except KeyboardInterrupt:
+        return code
+
+
+def _state(folder: Path) -> list[tuple[str, int, int]]:
+    found = []
+    for path, _, names in os.walk(folder):
+        for name in names:
+            try:
+                facts = Path(path, name).stat()
+            except OSError:  # gone between the listing and the look
+                continue
+            found.append((f"{path}/{name}", facts.st_mtime_ns, facts.st_size))
+    return sorted(found)

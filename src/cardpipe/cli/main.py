@@ -24,6 +24,8 @@ COMMANDS = {
     "list": "Show the deck's cards.",
     "release": "Fix what the next package brings to learners.",
     "rule": "Explain a lint rule.",
+    "rules": "List the lint rules.",
+    "schema": "Print the JSON Schema of cards, for editors.",
     "verify": "Try a package in the real Anki.",
 }
 """Each subcommand with its line of help, so that `--help` need not import any of them."""

@@ -23,18 +23,31 @@ def print_report(
     err: bool = False,
 ) -> None:
     """Print findings in one of the report formats; colour only on a terminal that wants it."""
-    from cardpipe.report import concise, full, json
-
-    if output_format == "full":
-        stream = sys.stderr if err else sys.stdout
-        colour = stream.isatty() and "NO_COLOR" not in os.environ
-        text = full.render(diagnostics, files, colour=colour) if diagnostics else ""
-    elif output_format == "concise":
-        text = concise.render(diagnostics, files)
-    else:
-        text = json.render(diagnostics, files)
+    stream = sys.stderr if err else sys.stdout
+    colour = stream.isatty() and "NO_COLOR" not in os.environ
+    text = report_text(diagnostics, files, output_format, colour=colour)
     if text:
         click.echo(text.rstrip("\n"), err=err, color=True)
+
+
+def report_text(
+    diagnostics: Sequence[Diagnostic],
+    files: Mapping[str, SourceFile],
+    output_format: str,
+    *,
+    colour: bool = False,
+) -> str:
+    """Findings in one of the report formats."""
+    from cardpipe.report import concise, full, github, json, junit, sarif
+
+    if output_format == "full":
+        return full.render(diagnostics, files, colour=colour) if diagnostics else ""
+    if output_format == "sarif":
+        from cardpipe.lint.registry import all_rules
+
+        return sarif.render(diagnostics, files, all_rules())
+    renderers = {"concise": concise.render, "github": github.render, "json": json.render, "junit": junit.render}
+    return renderers[output_format](diagnostics, files)
 
 
 def warn_of_faulty_plugins() -> None:

@@ -48,6 +48,13 @@ def renderer_rule(
     return functools.partial(_declared, code, name, severity, since, Scope.RENDERER)
 
 
+def engine_rule(
+    code: str, name: str, *, severity: Severity = Severity.ERROR, since: str = FIRST_RELEASE
+) -> Callable[[Callable[[None, Context], Iterable[Finding]]], Rule]:
+    """Declare a rule that the engine reports; its check finds nothing and carries the manual."""
+    return functools.partial(_declared, code, name, severity, since, Scope.ENGINE)
+
+
 def text_rule(
     code: str, name: str, *, severity: Severity = Severity.ERROR, since: str = FIRST_RELEASE
 ) -> Callable[[Callable[[SourceText, Context], Iterable[Finding]]], Rule]:

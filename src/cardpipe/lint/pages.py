@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 HEADINGS = ("## What it does", "## Why is this bad?", "## Example", "## Use instead")
 
 GROUPS = {
+    "CFG": "Lint settings",
     "EDN": "Editions",
     "FIG": "Figures",
     "IDN": "Identity",
@@ -26,12 +27,14 @@ GROUPS = {
     "REF": "References",
     "REL": "Releases",
     "SCH": "Form of cards and deck",
+    "SUP": "Comments that silence findings",
     "TAG": "Tags",
     "YML": "YAML",
 }
 
 _REPORTERS = {
     Scope.READER: "the reader, before any other rule runs",
+    Scope.ENGINE: "lint, after all other rules",
     Scope.RENDERER: "`cardpipe export`, when the deck is drawn",
 }
 

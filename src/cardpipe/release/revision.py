@@ -41,6 +41,34 @@ def of_revision(root: Path, revision: str) -> Snapshot:
     return of_source(loaded.deck)
 
 
+def touched(root: Path, revision: str) -> list[str]:
+    """The files below `source/` that differ from a revision, new ones included, by their paths in the project.
+
+    Without a revision it is where this branch left the main one, and on the main one the last commit. Raises UsageError
+    where git or the revision is missing.
+    """
+    commit = _commit(root, revision) if revision else _fork(root)
+    listed = []
+    for args in (
+        ["diff", "--name-only", "-z", "--no-renames", "--relative", commit, "--", "source"],
+        ["ls-files", "--others", "--exclude-standard", "-z", "--", "source"],
+    ):
+        done = _git(root, args)
+        if done.returncode:
+            raise UsageError("git could not say which files differ.", hint="Is the project a git repository?")
+        listed += [name.decode("utf-8", "replace") for name in done.stdout.split(b"\0") if name]
+    return sorted(set(listed))
+
+
+def _fork(root: Path) -> str:
+    """Where the branch left the main one."""
+    for name in ("origin/HEAD", "origin/main", "origin/master", "main", "master"):
+        done = _git(root, ["merge-base", "HEAD", name])
+        if not done.returncode:
+            return done.stdout.decode("ascii", "replace").strip()
+    return _commit(root, "HEAD")
+
+
 def _commit(root: Path, revision: str) -> str:
     unknown = UsageError(
         f"“{revision}” is neither a file nor a revision that git knows here.",

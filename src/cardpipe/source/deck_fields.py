@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.fields import Choice, Field, Integer, ListOf, MapOf, Number, Record, Text
-from cardpipe.model import Deck, Difficulty, Edition, Part, Preset, Subdeck, TagInfo
+from cardpipe.model import Deck, Difficulty, Edition, LintSettings, Part, Preset, Subdeck, TagInfo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +33,24 @@ _EDITION_NAME: Final = Text(
     pattern_doc="An edition's name has small letters a to z, digits and hyphens, no hyphen first.",
     max_length=40,
 )
+
+LINT_FIELDS: Final = (
+    Field("select", ListOf(_NAME), "Only these rules: codes, families such as `MTH`, or `ALL`.", example=["ALL"]),
+    Field("ignore", ListOf(_NAME), "Not these rules.", example=["REF005"]),
+    Field(
+        "severity",
+        MapOf(Choice(("error", "warning", "info")), key=_LINE),
+        "How bad a rule's findings are: an error stops an export, a warning a release, an info nothing.",
+        example={"TAG002": "error"},
+    ),
+    Field(
+        "per-path",
+        MapOf(ListOf(_NAME), key=_LINE),
+        "What is ignored in files whose path below `source/` matches a pattern.",
+        example={"cards/old/*": ["MTH"]},
+    ),
+)
+"""The keys of the lint settings."""
 
 PRESET_FIELDS: Final = (
     Field("name", _LINE, "What the preset is called. Default: the deck's name.", example="Interview in a month"),
@@ -143,6 +161,12 @@ DECK_FIELDS: Final = (
         example={"new-per-day": 10, "desired-retention": 0.9},
     ),
     Field(
+        "lint",
+        Record(LINT_FIELDS),
+        "Which rules count. Those on the form of files, on identity and on releases always do.",
+        example={"ignore": ["REF005"], "severity": {"TAG002": "error"}},
+    ),
+    Field(
         "editions",
         MapOf(Record(EDITION_FIELDS), key=_EDITION_NAME),
         "Named selections for `cardpipe export --edition NAME`: small letters, digits and hyphens.",
@@ -192,6 +216,9 @@ def deck_of(
         faulty_ids=faulty_ids,
         faulty_texts=faulty_texts,
         lock=lock,
+        lint=LintSettings(**{key.replace("-", "_"): value for key, value in values["lint"].items()})
+        if "lint" in values
+        else None,
         editions=tuple(_edition_of(name, keys) for name, keys in values.get("editions", ())),
     )
 

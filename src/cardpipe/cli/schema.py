@@ -1,0 +1,38 @@
+"""`cardpipe schema`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+if TYPE_CHECKING:
+    from cardpipe.figure_kind import FigureKind
+
+
+@click.command(epilog="Example:  cardpipe schema card --output card.schema.json")
+@click.argument("what", type=click.Choice(("card", "deck")), default="card")
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there.")
+def command(what: str, output: Path | None) -> int:
+    """Print the JSON Schema of a card file, or of deck.yaml, by which editors complete and check while you type.
+
+    A file names its schema in its first line:  # yaml-language-server: $schema=../card.schema.json
+    """
+    from cardpipe import plugins
+    from cardpipe.publish import write_file
+    from cardpipe.source.schema import card_schema, deck_schema
+
+    if what == "deck":
+        schema = deck_schema()
+    else:
+        kinds = plugins.load_all(plugins.FIGURES)
+        schema = card_schema({name: tuple(cast("FigureKind", kind).fields) for name, kind in kinds})
+    text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write_file(output, text.encode())
+        click.echo(f"Wrote {output}.")
+    return 0

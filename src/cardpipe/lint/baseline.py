@@ -1,0 +1,84 @@
+"""The baseline of an old deck: findings that are known and do not count until their card is touched.
+
+A finding is known again by its rule, its file and the words of its line, not by the line's number. Errors have no place
+in it: an export refuses them whatever a file says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.diagnostics import Severity
+from cardpipe.errors import ProjectError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from cardpipe.diagnostics import Diagnostic
+    from cardpipe.positions import SourceFile
+
+BASELINE_PATH: Final = "source/lint-baseline.json"
+_VERSION: Final = 1
+
+
+def dump(diagnostics: Iterable[Diagnostic], files: Mapping[str, SourceFile]) -> str:
+    """The baseline as text: by file, the findings that do not count, sorted, one a line."""
+    known: dict[str, Counter[str]] = {}
+    for diagnostic in diagnostics:
+        if diagnostic.severity is not Severity.ERROR:
+            known.setdefault(diagnostic.span.path, Counter())[_key(diagnostic, files)] += 1
+    content = {path: dict(sorted(found.items())) for path, found in sorted(known.items())}
+    return json.dumps({"version": _VERSION, "findings": content}, indent=1, ensure_ascii=False) + "\n"
+
+
+def read_baseline(root: Path) -> dict[str, Counter[str]]:
+    """The baseline of a project, empty where there is none; raises ProjectError where it cannot be read."""
+    try:
+        return parse((root / BASELINE_PATH).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProjectError(f"{BASELINE_PATH} cannot be read: {error}.") from error
+
+
+def parse(text: str) -> dict[str, Counter[str]]:
+    """Read a baseline; raises ProjectError for whatever is not one."""
+    try:
+        content = json.loads(text)
+        known: dict[str, dict[str, int]] = {1: content["findings"]}[content["version"]]
+        return {
+            str(path): Counter({str(key): int(count) for key, count in found.items() if int(count) > 0})
+            for path, found in known.items()
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ProjectError(
+            f"{BASELINE_PATH} is no baseline.",
+            hint="`cardpipe lint --write-baseline` writes it anew; nobody else does.",
+        ) from error
+
+
+def without_known(
+    diagnostics: Iterable[Diagnostic], files: Mapping[str, SourceFile], known: Mapping[str, Counter[str]]
+) -> tuple[list[Diagnostic], int]:
+    """The findings that are not known, and how many known ones are not found any more."""
+    left = {path: Counter(found) for path, found in known.items()}
+    kept = []
+    for diagnostic in diagnostics:
+        found = left.get(diagnostic.span.path, Counter())
+        key = _key(diagnostic, files)
+        if diagnostic.severity is not Severity.ERROR and found[key] > 0:
+            found[key] -= 1
+        else:
+            kept.append(diagnostic)
+    return kept, sum(sum((+found).values()) for found in left.values())
+
+
+def _key(diagnostic: Diagnostic, files: Mapping[str, SourceFile]) -> str:
+    file = files.get(diagnostic.span.path)
+    line = " ".join(file.line(diagnostic.span.line).split()) if file is not None else ""
+    told = f"{diagnostic.message}\n{line}"
+    return f"{diagnostic.code} {hashlib.sha256(told.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"

@@ -1,0 +1,154 @@
+"""Rules on what silences rules: settings in `deck.yaml` and comments in cards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cardpipe.diagnostics import Severity
+from cardpipe.lint.declaration import engine_rule
+
+if TYPE_CHECKING:
+    from cardpipe.diagnostics import Finding
+    from cardpipe.rule import Context
+
+
+@engine_rule("CFG001", "unknown-rule")
+def unknown_rule(_deck: None, _context: Context) -> tuple[Finding, ...]:
+    """The lint settings name a rule that there is not.
+
+    ## What it does
+
+    Checks the codes and families below `lint` in `source/deck.yaml`.
+
+    ## Why is this bad?
+
+    The setting does nothing, and whoever wrote it believes that it does.
+
+    ## Example
+
+    ```yaml
+    # deck.yaml
+    lint: {ignore: [MTH01]}
+    ```
+
+    ## Use instead
+
+    ```yaml
+    # deck.yaml
+    lint: {ignore: [MTH003]}
+    ```
+    """
+    return ()
+
+
+@engine_rule("CFG002", "essential-rule")
+def essential_rule(_deck: None, _context: Context) -> tuple[Finding, ...]:
+    """The lint settings switch off a rule that always counts.
+
+    ## What it does
+
+    Looks below `lint` in `source/deck.yaml` for rules on the form of files, on identity and on releases.
+
+    ## Why is this bad?
+
+    Such a card cannot be built, or would take learners their history.
+
+    ## Example
+
+    ```yaml
+    # deck.yaml
+    lint: {ignore: [IDN002]}
+    ```
+
+    ## Use instead
+
+    ```yaml
+    # deck.yaml
+    lint: {ignore: []}
+    ```
+    """
+    return ()
+
+
+@engine_rule("SUP001", "bare-suppression", severity=Severity.WARNING)
+def bare_suppression(_deck: None, _context: Context) -> tuple[Finding, ...]:
+    """A comment silences a finding without saying which or why.
+
+    ## What it does
+
+    Checks that each `# cardpipe: ignore[CODE] reason` has a code and a reason.
+
+    ## Why is this bad?
+
+    Whoever comes next cannot tell whether it is still right.
+
+    ## Example
+
+    ```yaml
+    tags: [NN, NN]  # cardpipe: ignore[TAG002]
+    ```
+
+    ## Use instead
+
+    ```yaml
+    tags: [NN]
+    ```
+    """
+    return ()
+
+
+@engine_rule("SUP002", "unknown-suppression")
+def unknown_suppression(_deck: None, _context: Context) -> tuple[Finding, ...]:
+    """A comment silences a rule that there is not, or one that always counts.
+
+    ## What it does
+
+    Checks the codes in comments.
+
+    ## Why is this bad?
+
+    The comment does nothing.
+
+    ## Example
+
+    ```yaml
+    details: Words.  # cardpipe: ignore[XYZ001] nobody knows this one
+    ```
+
+    ## Use instead
+
+    ```yaml
+    details: Words.
+    ```
+    """
+    return ()
+
+
+@engine_rule("SUP003", "unused-suppression", severity=Severity.WARNING)
+def unused_suppression(_deck: None, _context: Context) -> tuple[Finding, ...]:
+    """A comment silences what is not there.
+
+    ## What it does
+
+    Reports codes in comments to which no finding belongs.
+
+    ## Why is this bad?
+
+    The fault was mended and the comment stayed; it would hide the next one.
+
+    ## Example
+
+    ```yaml
+    details: Words.  # cardpipe: ignore[MKU001] mended long ago
+    ```
+
+    ## Use instead
+
+    ```yaml
+    details: Words.
+    ```
+    """
+    return ()
+
+
+RULES = (unknown_rule, essential_rule, bare_suppression, unknown_suppression, unused_suppression)

@@ -1,0 +1,84 @@
+"""What `deck.yaml` says of rules: which are chosen, how severe they are, and where they do not count."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from cardpipe.diagnostics import Diagnostic, Finding, Severity
+from cardpipe.suggestions import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from cardpipe.model import LintSettings
+    from cardpipe.positions import SourceText
+    from cardpipe.rule import Rule
+
+
+def matches(code: str, chosen: str) -> bool:
+    """Whether a code is chosen by a code, a family (`MTH`) or `ALL`."""
+    return chosen in {"ALL", code, code.rstrip("0123456789")}
+
+
+def applied(settings: LintSettings, diagnostics: Iterable[Diagnostic], rules: Mapping[str, Rule]) -> list[Diagnostic]:
+    """The findings that count, each as severe as the settings say; those of essential rules always do."""
+    severities = {code.text: severity for code, severity in settings.severity}
+    kept = []
+    for diagnostic in diagnostics:
+        essential = rules[diagnostic.code].essential
+        if not essential and _is_ignored(settings, diagnostic):
+            continue
+        severity = None if essential else severities.get(diagnostic.code)
+        kept.append(diagnostic if severity is None else replace(diagnostic, severity=Severity(severity)))
+    return kept
+
+
+def _is_ignored(settings: LintSettings, diagnostic: Diagnostic) -> bool:
+    code = diagnostic.code
+    if settings.select and not any(matches(code, chosen.text) for chosen in settings.select):
+        return True
+    if any(matches(code, chosen.text) for chosen in settings.ignore):
+        return True
+    path = diagnostic.span.path.removeprefix("source/")
+    return any(
+        fnmatchcase(path, pattern.text) and any(matches(code, chosen.text) for chosen in ignored)
+        for pattern, ignored in settings.per_path
+    )
+
+
+def faults(settings: LintSettings, rules: Mapping[str, Rule]) -> Iterator[Finding]:
+    """What is wrong with the settings themselves: names of rules that there are not, and rules that always count."""
+    for chosen in settings.select:
+        yield from unknown_rule("CFG001", chosen, rules)
+    ignored = [*settings.ignore, *(code for _, codes in settings.per_path for code in codes)]
+    for chosen in ignored:
+        yield from unknown_rule("CFG001", chosen, rules)
+        yield from _essential(chosen, rules)
+    for code, _ in settings.severity:
+        if code.text not in rules:
+            yield from unknown_rule("CFG001", code, rules, families=False)
+        else:
+            yield from _essential(code, rules)
+
+
+def unknown_rule(
+    code: str, chosen: SourceText, rules: Mapping[str, Rule], *, families: bool = True
+) -> Iterator[Finding]:
+    """A finding where a text names no rule and no family of rules."""
+    known = {*rules, "ALL", *(name.rstrip("0123456789") for name in rules)} if families else set(rules)
+    if chosen.text not in known:
+        near = nearest(chosen.text, sorted(known))
+        advice = f"Did you mean {near}?" if near else "`cardpipe rules` lists them."
+        yield Finding(code, chosen.span(), f"There is no rule “{chosen.text}”.", advice)
+
+
+def _essential(chosen: SourceText, rules: Mapping[str, Rule]) -> Iterator[Finding]:
+    if chosen.text in rules and rules[chosen.text].essential:
+        yield Finding(
+            "CFG002",
+            chosen.span(),
+            f"{chosen.text} always counts: a card that breaks it cannot be built, or would harm those who have it.",
+            "Take it out, and mend what it finds.",
+        )

@@ -1,0 +1,50 @@
+"""Findings as JUnit XML, which build servers show: a test case for each file, and in it what was found."""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+from xml.sax.saxutils import escape, quoteattr
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cardpipe.diagnostics import Diagnostic
+    from cardpipe.positions import SourceFile
+
+# XML 1.0, production 2: everything else is no character, not even as a reference.
+_NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def render(diagnostics: Sequence[Diagnostic], files: Mapping[str, SourceFile]) -> str:
+    """One suite; a file without findings is a test case that passed."""
+    found = {path: list(group) for path, group in groupby(diagnostics, key=lambda item: item.span.path)}
+    cases = [_case(path, found.get(path, [])) for path in sorted({*files, *found})]
+    head = f'<testsuite name="cardpipe" tests="{len(cases)}" failures="{len(found)}" errors="0">'
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n{head}\n{"".join(cases)}</testsuite>\n</testsuites>\n'
+    )
+
+
+def _case(path: str, diagnostics: Sequence[Diagnostic]) -> str:
+    name = f'<testcase classname="cardpipe" name={_attribute(path)}'
+    if not diagnostics:
+        return f"{name}/>\n"
+    lines = [
+        f"{item.span.path}:{item.span.line}:{item.span.column}: {item.severity.value}[{item.code}] {item.message}"
+        + (f"\n  {item.help}" if item.help else "")
+        for item in diagnostics
+    ]
+    first = diagnostics[0]
+    more = f" and {len(diagnostics) - 1} more" if len(diagnostics) > 1 else ""
+    failure = f"<failure type={_attribute(first.code)} message={_attribute(first.message + more)}>"
+    return f"{name}>{failure}{escape(_clean(chr(10).join(lines)))}</failure></testcase>\n"
+
+
+def _attribute(text: str) -> str:
+    return quoteattr(_clean(text))
+
+
+def _clean(text: str) -> str:
+    return _NO_XML.sub("\ufffd", text)

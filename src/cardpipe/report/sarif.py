@@ -1,0 +1,85 @@
+"""Findings as SARIF 2.1.0 (OASIS), which code hosts and editors read.
+
+Columns count code points, and the run says so (`columnKind`). Paths are relative to the project. The fingerprint of a
+finding is made of its rule, its file and the words of its line, so that it is known again when lines move.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from cardpipe import __version__
+from cardpipe.diagnostics import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cardpipe.diagnostics import Diagnostic
+    from cardpipe.positions import SourceFile
+    from cardpipe.rule import Rule
+
+_LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+_ROOT: Final = "PROJECT"
+
+
+def render(diagnostics: Sequence[Diagnostic], files: Mapping[str, SourceFile], rules: Sequence[Rule]) -> str:
+    """One run with the rules that were broken and a result a finding."""
+    used = {diagnostic.code for diagnostic in diagnostics}
+    described = [rule for rule in rules if rule.code in used]
+    index = {rule.code: number for number, rule in enumerate(described)}
+    run = {
+        "tool": {
+            "driver": {"name": "cardpipe", "semanticVersion": __version__, "rules": [_rule(rule) for rule in described]}
+        },
+        "columnKind": "unicodeCodePoints",
+        "originalUriBaseIds": {_ROOT: {"description": {"text": "The folder that holds source/."}}},
+        "results": [_result(diagnostic, index[diagnostic.code], files) for diagnostic in diagnostics],
+    }
+    document = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.code,
+        "name": "".join(part.capitalize() for part in rule.name.split("-")),
+        "shortDescription": {"text": rule.summary},
+        "help": {"text": rule.page, "markdown": rule.page},
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+    }
+
+
+def _result(diagnostic: Diagnostic, rule_index: int, files: Mapping[str, SourceFile]) -> dict[str, Any]:
+    span = diagnostic.span
+    words = diagnostic.message if diagnostic.help is None else f"{diagnostic.message} {diagnostic.help}"
+    return {
+        "ruleId": diagnostic.code,
+        "ruleIndex": rule_index,
+        "level": _LEVELS[diagnostic.severity],
+        "message": {"text": words},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": quote(span.path, errors="replace"), "uriBaseId": _ROOT},
+                    "region": {
+                        "startLine": span.line,
+                        "startColumn": span.column,
+                        "endLine": span.end_line,
+                        "endColumn": span.end_column,
+                    },
+                }
+            }
+        ],
+        "partialFingerprints": {"cardpipe/v1": fingerprint(diagnostic, files)},
+    }
+
+
+def fingerprint(diagnostic: Diagnostic, files: Mapping[str, SourceFile]) -> str:
+    """What a finding is known again by when lines move: 16 digits of a hash of rule, file and the words of its line."""
+    file = files.get(diagnostic.span.path)
+    line = " ".join(file.line(diagnostic.span.line).split()) if file is not None else ""
+    told = "\n".join((diagnostic.code, diagnostic.span.path, line, diagnostic.message))
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]
