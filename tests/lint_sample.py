@@ -125,6 +125,7 @@ def deck_of(
     description: SourceText | None = None,
     tags: Sequence[str] = ("NN", "CNN"),
     formats: Node | None = None,
+    language: str = "en",
 ) -> Deck:
     """A deck of cards, with two subdecks and a small vocabulary; `formats` is a mapping with that key."""
     named = formats.get("formats") if isinstance(formats, MapNode) else None
@@ -142,7 +143,7 @@ def deck_of(
         uid=word("5b0f6c1e-0000-4000-8000-000000000000"),
         slug=word("sample"),
         name=word("Sample"),
-        language=word("en"),
+        language=word(language),
         authors=(word("An Author"),),
         licence=None,
         description=description or word("A sample."),

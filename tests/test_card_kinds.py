@@ -28,7 +28,9 @@ question: It grows by {{c1::a factor::add?}} and is $N = {{c2::N_0 e^{r t}}}$.
 answer: A remark.
 tags: [example]
 """
-REVERSED = "id: EX0004\ntitle: Half-life\nkind: reversed\nquestion: Half-life\nanswer: Time to halve\ntags: [example]\n"
+REVERSED = (
+    "id: EX0004\ntitle: A term of decay\nkind: reversed\nquestion: Half-life\nanswer: Time to halve\ntags: [example]\n"
+)
 TYPED = "id: EX0005\ntitle: Rule\nkind: typed\nquestion: Which?\nanswer: |\n  a < b & c\ntags: [example]\n"
 RETIRED = """\
 id: EX0006

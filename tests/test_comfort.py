@@ -164,7 +164,7 @@ def test_a_sound_is_what_its_name_says(project: Path, name: str, data: bytes, co
     media = project / "source" / "media"
     media.mkdir()
     (media / name).write_bytes(data)
-    add(project, f"title: Sound\nquestion: '![tone]({name})'\nanswer: It hums.\ntags: [example]\n")
+    add(project, f"title: Sound\nquestion: '![a long tone]({name})'\nanswer: It hums.\ntags: [example]\n")
     assert [item.code for item in check(project).diagnostics] == codes
 
 

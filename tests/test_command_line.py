@@ -128,7 +128,10 @@ def test_an_error_writes_nothing_and_shows_the_place(run: Run, project: Path) ->
 
 def test_findings_of_one_path_only(run: Run, project: Path) -> None:
     bad = write(project, "EX0009.yaml", CARD.replace("example", "exmaple"))
-    other = write(project, "EX0008.yaml", CARD.replace("EX0009", "EX0008").replace("example", "grwoth"))
+    text = (
+        CARD.replace("EX0009", "EX0008").replace("title: ", "title: More ").replace("question: ", "question: When and ")
+    )
+    other = write(project, "EX0008.yaml", text.replace("example", "grwoth"))
     result = run("-C", project, "lint", bad, "--output-format", "concise")
     assert result.returncode == 1
     assert "EX0009.yaml" in result.stdout

@@ -32,7 +32,7 @@ CARD = "id: EX0009\ntitle: A card\nquestion: What?\nanswer: That.\ntags: [exampl
 
 def add(project: Path, text: str = CARD, name: str = "EX0009") -> Path:
     path = project / "source" / "cards" / f"{name}.yaml"
-    path.write_text(text.replace("EX0009", name), encoding="utf-8")
+    path.write_text(text.replace("EX0009", name).replace("A card", f"A card {name[2:]}"), encoding="utf-8")
     return path
 
 
@@ -103,8 +103,8 @@ def test_an_export_obeys_the_settings(project: Path, run: Run) -> None:
         (CARD.replace("example]", "example]  # cardpipe: ignore[SCH001] because"), ["SUP002", "TAG002"]),
         (CARD.replace("title:", "# cardpipe: ignore[TAG002] elsewhere\ntitle:"), ["SUP003", "TAG002"]),
         (CARD.replace("example]", "example]  # cardpipe: ignore[TAG002, MTH001] because"), ["SUP003"]),
-        (CARD.replace("That.", '"# cardpipe: ignore-file[TAG002] no comment"'), ["TAG002"]),
-        (CARD.replace("That.", "|\n  # cardpipe: ignore-file[TAG002] no comment"), ["TAG002"]),
+        (CARD.replace("That.", '"A # cardpipe: ignore-file[TAG002] no comment"'), ["TAG002"]),
+        (CARD.replace("That.", "|\n  A\n  # cardpipe: ignore-file[TAG002] no comment"), ["TAG002"]),
         (
             CARD.replace("That.", "|  # cardpipe: ignore[MTH001] shown as it is wrong\n  One.\n\n  Two $\\frac{a$.\n"),
             ["TAG002"],

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from conftest import Run
 
-CARD = "id: {0}\ntitle: Card {0}\nquestion: What is {0}?\nanswer: It is {0}.\ntags: [example]\n"
+CARD = "id: {0}\ntitle: A card for {1}\nquestion: What is {0}?\nanswer: It is {0}.\ntags: [example]\n"
 
 
 def at(day: int) -> dict[str, str]:
@@ -35,11 +35,11 @@ def releases(drawn_project: Path, run: Run, tmp_path_factory: pytest.TempPathFac
     shutil.copytree(drawn_project, project)
     cards = project / "source" / "cards"
     for number in range(10, 20):
-        (cards / f"EX00{number}.yaml").write_text(CARD.format(f"EX00{number}"), encoding="utf-8")
+        (cards / f"EX00{number}.yaml").write_text(CARD.format(f"EX00{number}", number), encoding="utf-8")
     made = []
     for day in (1, 2):
         if day == 2:
-            (cards / "EX0030.yaml").write_text(CARD.format("EX0030"), encoding="utf-8")
+            (cards / "EX0030.yaml").write_text(CARD.format("EX0030", 30), encoding="utf-8")
             for number in (11, 13, 17):
                 path = cards / f"EX00{number}.yaml"
                 path.write_text(path.read_text(encoding="utf-8").replace("It is", "It was"), encoding="utf-8")

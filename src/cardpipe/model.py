@@ -221,6 +221,8 @@ class Deck:
     lock: ReleaseLock | None = None
     """What the last release shipped; None before the first one."""
     lint: LintSettings | None = None
+    words: tuple[SourceText, ...] = ()
+    """Words that the deck uses without explaining them, and that are spelt right."""
     editions: tuple[Edition, ...] = ()
     edition: Edition | None = None
     """Which edition this is; None for the whole deck."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cardpipe.diagnostics import Finding, Severity
     from cardpipe.figure_kind import FigureKind
     from cardpipe.markup import Scan
+    from cardpipe.markup.words import Word
     from cardpipe.mathjax import MathError
     from cardpipe.model import Deck
     from cardpipe.positions import SourceText
@@ -38,6 +39,9 @@ class Context(Protocol):
 
     def scan(self, text: SourceText) -> Scan:
         """The text divided into prose, math, code and references."""
+
+    def words(self, text: SourceText) -> tuple[Word, ...]:
+        """The words that readers read, outside of formulas, code and addresses."""
 
     def math_error(self, tex: str, *, display: bool) -> MathError | None:
         """What MathJax says against a formula, if anything."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from cardpipe import plugins
 from cardpipe.markup import scan
+from cardpipe.markup.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from cardpipe.cache import Cache
     from cardpipe.figure_kind import FigureKind
     from cardpipe.markup import Scan
+    from cardpipe.markup.words import Word
     from cardpipe.mathjax import MathError, MathJax
     from cardpipe.model import Deck
     from cardpipe.positions import SourceText
@@ -28,6 +30,7 @@ class LintContext:
         self._deck = deck
         self._cache = cache
         self._scans: dict[str, Scan] = {}
+        self._words: dict[str, tuple[Word, ...]] = {}
         self._judged: dict[tuple[str, bool], MathError | None] = {}
         self._mathjax: MathJax | None = None
         self._version = ""
@@ -52,6 +55,13 @@ class LintContext:
         found = self._scans.get(text.text)
         if found is None:
             found = self._scans[text.text] = scan(text.text)
+        return found
+
+    def words(self, text: SourceText) -> tuple[Word, ...]:
+        """The words that readers read, outside of formulas, code and addresses."""
+        found = self._words.get(text.text)
+        if found is None:
+            found = self._words[text.text] = words(self.scan(text))
         return found
 
     def math_error(self, tex: str, *, display: bool) -> MathError | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 HEADINGS = ("## What it does", "## Why is this bad?", "## Example", "## Use instead")
 
 GROUPS = {
+    "ACC": "Accessibility",
     "CFG": "Lint settings",
     "EDN": "Editions",
     "FIG": "Figures",
@@ -29,6 +30,7 @@ GROUPS = {
     "SCH": "Form of cards and deck",
     "SUP": "Comments that silence findings",
     "TAG": "Tags",
+    "WRD": "Wording",
     "YML": "YAML",
 }
 

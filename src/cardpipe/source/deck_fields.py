@@ -161,6 +161,12 @@ DECK_FIELDS: Final = (
         example={"new-per-day": 10, "desired-retention": 0.9},
     ),
     Field(
+        "words",
+        ListOf(_NAME),
+        "Words and acronyms that every learner of the deck knows: no rule asks for an explanation.",
+        example=["ReLU", "SGD"],
+    ),
+    Field(
         "lint",
         Record(LINT_FIELDS),
         "Which rules count. Those on the form of files, on identity and on releases always do.",
@@ -219,6 +225,7 @@ def deck_of(
         lint=LintSettings(**{key.replace("-", "_"): value for key, value in values["lint"].items()})
         if "lint" in values
         else None,
+        words=values.get("words", ()),
         editions=tuple(_edition_of(name, keys) for name, keys in values.get("editions", ())),
     )
 

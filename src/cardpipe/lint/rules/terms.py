@@ -1,0 +1,493 @@
+"""Rules on words and symbols over a card and over the deck: explained, written alike, and asked once."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.diagnostics import Finding, Severity
+from cardpipe.lint.declaration import card_rule, deck_rule
+from cardpipe.markup import SegmentKind
+from cardpipe.markup.words import content_words, without_addresses
+from cardpipe.model import CardKind, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cardpipe.markup.words import Word
+    from cardpipe.model import Card, Deck
+    from cardpipe.positions import SourceText, Span
+    from cardpipe.rule import Context
+
+_ACRONYM: Final = re.compile(r"(?<![\w-])(?=[A-Z0-9]{0,6}[A-Z]{2})[A-Z][A-Z0-9]{1,6}(?=s?(?![\w-]))")
+_CARD_ID: Final = re.compile(r"[A-Z]{2,8}[0-9]{3,}")
+_KNOWN: Final = frozenset(
+    [
+        "AND",
+        "API",
+        "ASCII",
+        "CD",
+        "CPU",
+        "CSV",
+        "DNA",
+        "DVD",
+        "EU",
+        "FAQ",
+        "GB",
+        "GPS",
+        "GPU",
+        "HTML",
+        "HTTP",
+        "HTTPS",
+        "ID",
+        "IP",
+        "ISO",
+        "JPEG",
+        "JSON",
+        "KB",
+        "MB",
+        "NOT",
+        "OK",
+        "OR",
+        "PC",
+        "PDF",
+        "PNG",
+        "RAM",
+        "RGB",
+        "RNA",
+        "SQL",
+        "SVG",
+        "TB",
+        "TPU",
+        "TV",
+        "UK",
+        "UN",
+        "URL",
+        "US",
+        "USA",
+        "USB",
+        "UTC",
+        "UTF",
+        "XML",
+        "XOR",
+        "YAML",
+    ]
+)
+_SPELLING: Final = re.compile(r"(?<=[a-z]{3})(?:is|iz)(e|ed|es|er|ers|ing|ation|ations)$")
+_EITHER: Final = re.compile(r"(?:is|iz)(?=(?:e|ed|es|er|ers|ing|ation|ations)$)")
+_ALWAYS_S: Final = frozenset(
+    [
+        "advertise",
+        "advise",
+        "arise",
+        "comprise",
+        "compromise",
+        "demise",
+        "despise",
+        "devise",
+        "disguise",
+        "enterprise",
+        "exercise",
+        "expertise",
+        "franchise",
+        "improvise",
+        "likewise",
+        "merchandise",
+        "noise",
+        "otherwise",
+        "poise",
+        "praise",
+        "precise",
+        "premise",
+        "promise",
+        "raise",
+        "revise",
+        "rise",
+        "supervise",
+        "surmise",
+        "surprise",
+        "televise",
+        "wise",
+    ]
+)
+_ALWAYS_Z: Final = frozenset(["capsize", "prize", "seize", "size", "resize"])
+_GREEK: Final = frozenset(
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "varepsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "vartheta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "rho",
+        "sigma",
+        "tau",
+        "upsilon",
+        "phi",
+        "varphi",
+        "chi",
+        "psi",
+        "omega",
+        "Gamma",
+        "Delta",
+        "Theta",
+        "Lambda",
+        "Xi",
+        "Sigma",
+        "Upsilon",
+        "Phi",
+        "Psi",
+        "Omega",
+        "ell",
+    ]
+)
+_UNNAMED: Final = frozenset(["d", "e", "i", "j", "k", "x", "y"])
+"""Letters that formulas use without a word: differentials, Euler's number, indices, and the axes of a plane."""
+_LIKENESS: Final = 0.8
+"""Share of words that two questions have in common (Jaccard), from which on they ask the same."""
+_FEWEST: Final = 4
+
+
+@card_rule("WRD013", "unexplained-symbol", severity=Severity.WARNING)
+def unexplained_symbol(card: Card, context: Context) -> Iterator[Finding]:
+    r"""A symbol of a displayed equation is explained nowhere.
+
+    ## What it does
+
+    Looks for letters of displayed equations that stand in no formula within a sentence of the same card, as in *here
+    $r$ is the rate*. Indices, $x$, $y$ and $e$ need no words.
+
+    ## Why is this bad?
+
+    The equation can be learnt by heart and not understood.
+
+    ## Example
+
+    ```yaml
+    details: |
+      The doubling time is
+
+      $$T = \frac{\ln 2}{r}$$
+    ```
+
+    ## Use instead
+
+    ```yaml
+    details: |
+      The doubling time $T$ for a growth rate $r$ is
+
+      $$T = \frac{\ln 2}{r}$$
+    ```
+    """
+    named: set[str] = set(_UNNAMED)
+    shown: list[tuple[SourceText, int, int, str]] = []
+    for _, text in card.texts():
+        for formula in context.scan(text).math():
+            display = formula.kind is SegmentKind.DISPLAY_MATH
+            for symbol, start, end in _symbols(formula.tex):
+                if display:
+                    shown.append((text, formula.text_index(start), formula.text_index(end - 1) + 1, symbol))
+                else:
+                    named.add(symbol)
+    told: set[str] = set()
+    for text, first, last, symbol in shown:
+        if symbol not in named and symbol not in told:
+            told.add(symbol)
+            yield Finding(
+                "WRD013",
+                text.span(first, last),
+                f"Nothing says what {symbol} is.",
+                f"Name it in a sentence, with ${symbol}$ between dollars.",
+            )
+
+
+def _symbols(tex: str) -> Iterator[tuple[str, int, int]]:
+    """Letters and Greek letters that stand for something: not those of words, operators and environments."""
+    position = 0
+    while (match := _PIECE.search(tex, position)) is not None:
+        position = match.end()
+        macro = match["macro"]
+        if macro is None or macro in _GREEK:
+            yield match[0], match.start(), match.end()
+        elif macro in _WORDS:
+            position = _after_group(tex, position)
+
+
+def _after_group(tex: str, position: int) -> int:
+    """The index behind the group in braces that begins at an index, if one does."""
+    depth = 0
+    for match in _BRACE.finditer(tex, position):
+        if not depth and tex[position : match.start()].strip(" *"):
+            return position
+        depth += {"{": 1, "}": -1}.get(match[0], 0)
+        if depth <= 0:
+            return match.end()
+    return position
+
+
+_PIECE: Final = re.compile(r"\\(?P<macro>[A-Za-z]+)|(?<![A-Za-z\\])[A-Za-z]|(?<=[A-Za-z])[A-Za-z]")
+_BRACE: Final = re.compile(r"\\.|[{}]", re.DOTALL)
+_WORDS: Final = frozenset(
+    ["text", "textrm", "textbf", "textit", "mathrm", "operatorname", "begin", "end", "tag", "label", "mathsf", "mbox"]
+)
+
+
+@card_rule("WRD014", "unexplained-acronym", severity=Severity.WARNING)
+def unexplained_acronym(card: Card, context: Context) -> Iterator[Finding]:
+    """An acronym is not spelt out.
+
+    ## What it does
+
+    Looks for words in capitals that the card does not explain with brackets, as in *multi-layer perceptron (MLP)*, and
+    that are neither tags nor listed below `words` in `deck.yaml`. Acronyms that everybody knows, such as PDF, are left
+    alone. It reports the first place in a card.
+
+    ## Why is this bad?
+
+    Cards come in any order, so the one that explains it may come last; and one acronym may mean two things.
+
+    ## Example
+
+    ```yaml
+    answer: It is an RBM.
+    ```
+
+    ## Use instead
+
+    ```yaml
+    answer: It is a restricted Boltzmann machine (RBM).
+    ```
+    """
+    deck = context.deck
+    known = {word.text for word in deck.words} | {tag.name.text for tag in deck.tags} | _KNOWN
+    explained: set[str] = set()
+    places: dict[str, tuple[SourceText, int]] = {}
+    for name, text in card.texts():
+        for segment in context.scan(text).prose() if name != "reference" else ():
+            for match in _ACRONYM.finditer(without_addresses(segment.text)):
+                if _is_explained(segment.text, match):
+                    explained.add(match[0])
+                elif match[0] not in known and _CARD_ID.fullmatch(match[0]) is None:
+                    places.setdefault(match[0], (text, segment.start + match.start()))
+    for acronym, (text, start) in places.items():
+        if acronym not in explained and acronym not in card.title.text:
+            yield Finding(
+                "WRD014",
+                text.span(start, start + len(acronym)),
+                f"{acronym} is not spelt out on this card.",
+                f"Write the words with ({acronym}) behind them, or list it below `words` in deck.yaml.",
+            )
+
+
+def _is_explained(text: str, match: re.Match[str]) -> bool:
+    """Whether words with the same letters stand before it in brackets, or behind it in brackets."""
+    before, after = text[: match.start()].rstrip("*_"), text[match.end() :].lstrip("s*_")
+    return before.endswith("(") or bool(re.match(r"\s{0,2}\((?=[A-Za-z])", after))
+
+
+@deck_rule("WRD015", "inconsistent-term", severity=Severity.WARNING)
+def inconsistent_term(deck: Deck, context: Context) -> Iterator[Finding]:
+    """A word is written in two ways.
+
+    ## What it does
+
+    Compares all words of the deck: with and without a hyphen (*multi-layer*, *multilayer*), and with *-ise* or *-ize*.
+    It reports the rarer form, once for each card.
+
+    ## Why is this bad?
+
+    A search finds half of the cards, and a reader wonders whether two things are meant.
+
+    ## Example
+
+    ```yaml
+    - {id: ML0044, title: One, question: "What is a multi-layer network?", answer: Normalised.}
+    - {id: ML0045, title: Two, question: "What is a multilayer net with multi-layer parts?", answer: Normalised.}
+    ```
+
+    ## Use instead
+
+    ```yaml
+    - {id: ML0044, title: One, question: "What is a multi-layer network?", answer: Normalised.}
+    - {id: ML0045, title: Two, question: "What is a multi-layer net?", answer: Normalised.}
+    ```
+    """
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    # A reference is a quotation: its title is written as its author wrote it.
+    texts = [(card, text) for card in deck.cards for name, text in card.texts() if name != "reference"]
+    for _, text in texts:
+        for word in context.words(text):
+            form = word.text.lower()
+            if len(form) > 4:
+                counts[_normal(form)][form] += 1
+    rare: dict[str, str] = {}
+    for forms in counts.values():
+        if len(forms) > 1:
+            best = min(forms, key=lambda form: (-forms[form], form))
+            rare.update({form: best for form in forms if form != best})
+    if not rare:
+        return
+    told: set[tuple[str, str]] = set()
+    for card, text in texts:
+        for word in context.words(text):
+            form = word.text.lower()
+            if form in rare and (card.id.text, form) not in told:
+                told.add((card.id.text, form))
+                yield _inconsistent(text, word, rare[form])
+
+
+def _normal(form: str) -> str:
+    joined = form.replace("-", "")
+    if joined in _ALWAYS_S or joined in _ALWAYS_Z:
+        return joined
+    return _EITHER.sub("iz", joined) if _SPELLING.search(joined) else joined
+
+
+def _inconsistent(text: SourceText, word: Word, better: str) -> Finding:
+    return Finding(
+        "WRD015",
+        text.span(word.start, word.end),
+        f"“{word.text}” is written “{better}” elsewhere in the deck.",
+        "Choose one of them.",
+    )
+
+
+@deck_rule("WRD016", "near-duplicate-question", severity=Severity.WARNING)
+def near_duplicate_question(deck: Deck, context: Context) -> Iterator[Finding]:
+    """Two cards ask nearly the same.
+
+    ## What it does
+
+    Compares the words and formulas of all questions, whatever their order, and reports pairs that share four fifths of
+    them. Retired cards do not count.
+
+    ## Why is this bad?
+
+    Learners review the same thing twice, and when one of the two is corrected, the other one stays wrong.
+
+    ## Example
+
+    ```yaml
+    - {id: ML0044, title: One, question: "Why does a deep sigmoid network learn slowly?", answer: A.}
+    - {id: ML0045, title: Two, question: "Why does a deep sigmoid network learn so slowly?", answer: B.}
+    ```
+
+    ## Use instead
+
+    ```yaml
+    - {id: ML0044, title: One, question: "Why does a deep sigmoid network learn slowly?", answer: A.}
+    - {id: ML0045, title: Two, question: "Which activations let gradients through?", answer: B.}
+    ```
+    """
+    cards = [card for card in deck.cards if card.status is not Status.RETIRED and card.kind is not CardKind.REVERSED]
+    asked = [_asked(card, context) for card in cards]
+    for one, other in _alike(asked):
+        first, second = cards[one], cards[other]
+        yield Finding(
+            "WRD016",
+            _first_line(second.question),
+            f"{first.id.text} asks nearly the same.",
+            "Keep the better one and retire the other, or make plain what sets them apart.",
+        )
+
+
+def _first_line(text: SourceText) -> Span:
+    first = len(text.text) - len(text.text.lstrip())
+    end = text.text.find("\n", first)
+    return text.span(first, end if end > 0 else len(text.text))
+
+
+def _asked(card: Card, context: Context) -> frozenset[str]:
+    formulas = {formula.tex.strip() for formula in context.scan(card.question).math()}
+    pictures = {image.target for image in context.scan(card.question).images()}
+    numbers = set(re.findall(r"\d+", card.question.text))
+    return frozenset({*content_words(context.words(card.question)), *formulas, *pictures, *numbers})
+
+
+def _alike(asked: Sequence[frozenset[str]]) -> Iterator[tuple[int, int]]:
+    """Pairs of sets that are alike, each later one once, with the first that it is like.
+
+    Two sets that share four fifths of their members share one of the rarest fifth of each (prefix filtering), so that
+    only these are looked up.
+    """
+    frequency = Counter(member for members in asked for member in members)
+    same: dict[frozenset[str], int] = {}
+    index: dict[str, list[int]] = defaultdict(list)
+    for number, members in enumerate(asked):
+        if members in same and len(members) > 1:
+            yield same[members], number
+            continue
+        same[members] = number
+        if len(members) < _FEWEST:
+            continue
+        ordered = sorted(members, key=lambda member: (frequency[member], member))
+        rarest = ordered[: len(members) - int(_LIKENESS * len(members) + 0.999) + 1]
+        near = {other for member in rarest for other in index[member][:_MOST_LOOKED_AT]}
+        found = next((other for other in sorted(near) if _likeness(asked[other], members) >= _LIKENESS), None)
+        if found is not None:
+            yield found, number
+        for member in rarest:
+            index[member].append(number)
+
+
+_MOST_LOOKED_AT: Final = 50
+"""Of questions that share a rare word: more are a pattern of the deck, and comparing all would take quadratic time."""
+
+
+def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / len(one | other)
+
+
+@deck_rule("WRD017", "repeated-title", severity=Severity.WARNING)
+def repeated_title(deck: Deck, context: Context) -> Iterator[Finding]:
+    """Two cards have the same title.
+
+    ## What it does
+
+    Compares the titles of all cards that are not retired, whatever their capitals.
+
+    ## Why is this bad?
+
+    In contents, links and lists nobody can tell the two apart.
+
+    ## Example
+
+    ```yaml
+    - {id: ML0044, title: Dropout, question: "What is dropout?", answer: A.}
+    - {id: ML0045, title: dropout, question: "When is dropout off?", answer: B.}
+    ```
+
+    ## Use instead
+
+    ```yaml
+    - {id: ML0044, title: Dropout, question: "What is dropout?", answer: A.}
+    - {id: ML0045, title: Dropout at test time, question: "When is dropout off?", answer: B.}
+    ```
+    """
+    del context
+    known: dict[str, Card] = {}
+    for card in deck.cards:
+        if card.status is Status.RETIRED:
+            continue
+        first = known.setdefault(" ".join(card.title.text.casefold().split()), card)
+        if first is not card:
+            yield Finding(
+                "WRD017",
+                card.title.span(),
+                f"{first.id.text} has the same title.",
+                "Say in the title what sets the two apart.",
+            )
+
+
+RULES = (unexplained_symbol, unexplained_acronym, inconsistent_term, near_duplicate_question, repeated_title)

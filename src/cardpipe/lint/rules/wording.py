@@ -1,0 +1,568 @@
+"""Rules on how a card asks and answers: what makes cards easy to learn, and hard."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.diagnostics import Finding, Severity
+from cardpipe.lint.declaration import card_rule
+from cardpipe.markup import SegmentKind
+from cardpipe.markup.words import content_words, without_addresses
+from cardpipe.model import CardKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cardpipe.markup import Scan
+    from cardpipe.model import Card
+    from cardpipe.positions import SourceText, Span
+    from cardpipe.rule import Context
+
+_YES_NO: Final = re.compile(
+    r"\s*(?:is|are|was|were|does|do|did|can|could|should|will|would|has|have|had)\b", re.IGNORECASE
+)
+_QUESTION_MARKS: Final = re.compile("[?]+(?=[\\s\"'\u201d\u2019)*_]|$)")
+_ALTERNATIVE: Final = re.compile(r"\bor\b|\beither\b|\bwhether\b", re.IGNORECASE)
+_ELSEWHERE: Final = re.compile(
+    r"\b(?:in (?:this|the) (?:deck|chapter|section|lecture|course|book)|(?:the |as |see )above\b|see below"
+    r"|mentioned (?:above|before|earlier)|(?:the )?(?:previous|last|next|preceding) (?:card|question|chapter|section)"
+    r"|as we (?:saw|have seen)|the (?:example|figure|table|formula|equation|diagram|graph|code) (?:above|below))",
+    re.IGNORECASE,
+)
+_PRONOUN: Final = re.compile(
+    r"\s*(?:it|this|that|they|these|those|he|she)\s+"
+    r"(?:is|are|was|were|has|have|can|does|do|means|happens|works|depends|makes|allows|helps|because|will|would)\b",
+    re.IGNORECASE,
+)
+_NO_SENTENCE: Final = re.compile(r"\s*(?:[-*+]\s|\d{1,9}[.)]\s|#{1,6}\s|\||>|```|~~~)")
+_ITEM: Final = re.compile(r"^(?P<indent>[ \t]{0,20})(?:[-*+]|\d{1,9}[.)])[ \t]", re.MULTILINE)
+_PLACEHOLDER: Final = re.compile(r"\b(?:TODO|TBD|FIXME|XXX+)\b|\blorem ipsum\b|\?{3,}", re.IGNORECASE)
+_REPEATED: Final = re.compile(r"\b([^\W\d_]{2,40})[ \t\n]{1,20}\1\b", re.IGNORECASE)
+_MAY_REPEAT: Final = frozenset({"had", "that", "very", "bye", "so", "no"})
+_LONGEST_ANSWER: Final = 90
+_LONGEST_LIST: Final = 7
+_LONGEST_TITLE: Final = 60
+_MOST_WORDS: Final = 600
+
+
+def _is_english(context: Context) -> bool:
+    return context.deck.language.text.lower().partition("-")[0] == "en"
+
+
+@card_rule("WRD001", "several-questions", severity=Severity.WARNING)
+def several_questions(card: Card, context: Context) -> Iterator[Finding]:
+    """A card asks more than one question.
+
+    ## What it does
+
+    Reports a second question mark in a question.
+
+    ## Why is this bad?
+
+    A learner who knows one answer and not the other can neither pass nor fail. Two small cards are learnt faster than
+    one large one, and each comes back only when it is forgotten.
+
+    ## Example
+
+    ```yaml
+    question: What is dropout? When is it switched off?
+    ```
+
+    ## Use instead
+
+    ```yaml
+    question: When is dropout switched off?
+    ```
+    """
+    marks = list(_question_marks(context.scan(card.question)))
+    if len(marks) > 1 and card.kind is not CardKind.CLOZE:
+        yield Finding(
+            "WRD001",
+            card.question.span(marks[1], marks[1] + 1),
+            "This is a second question.",
+            "Write a card of its own for it.",
+        )
+
+
+def _question_marks(scanned: Scan) -> Iterator[int]:
+    """Where question marks end something in prose; a run of them counts once."""
+    for segment in scanned.segments:
+        if segment.kind is SegmentKind.PROSE and "?" in segment.text:
+            yield from (segment.start + match.start() for match in _QUESTION_MARKS.finditer(segment.text))
+
+
+@card_rule("WRD002", "yes-no-question", severity=Severity.WARNING)
+def yes_no_question(card: Card, context: Context) -> Iterator[Finding]:
+    """A question can be answered with yes or no.
+
+    ## What it does
+
+    In English decks, reports questions that begin with a verb such as *is*, *does* or *can*, and offer no choice.
+
+    ## Why is this bad?
+
+    Half of all guesses are right, and the one word says nothing of whether the reason was known.
+
+    ## Example
+
+    ```yaml
+    question: Does dropout run at test time?
+    ```
+
+    ## Use instead
+
+    ```yaml
+    question: Why does dropout not run at test time?
+    ```
+    """
+    if card.kind not in {CardKind.BASIC, CardKind.TYPED} or not _is_english(context):
+        return
+    text = card.question.text
+    match = _YES_NO.match(text)
+    if match and "?" in text and not _ALTERNATIVE.search(text):
+        first = len(text) - len(text.lstrip())
+        yield Finding(
+            "WRD002",
+            card.question.span(first, match.end()),
+            "This can be answered with yes or no.",
+            "Ask why, how, when or what: then the answer has to be known.",
+        )
+
+
+@card_rule("WRD003", "answer-in-question", severity=Severity.WARNING)
+def answer_in_question(card: Card, context: Context) -> Iterator[Finding]:
+    """The question gives its answer away.
+
+    ## What it does
+
+    Reports answers of a few words all of which stand in the question already. A choice (*… or …*) may name them.
+
+    ## Why is this bad?
+
+    The card is passed by reading, not by remembering.
+
+    ## Example
+
+    ```yaml
+    question: What is the name of the sigmoid function with values from 0 to 1?
+    answer: The sigmoid function
+    ```
+
+    ## Use instead
+
+    ```yaml
+    question: Which squashing function has values from 0 to 1?
+    answer: The sigmoid function
+    ```
+    """
+    answer = card.answer
+    if (
+        answer is None
+        or card.kind is CardKind.CLOZE
+        or len(answer.text) > 120
+        or _ALTERNATIVE.search(card.question.text)
+    ):
+        return
+    scanned = context.scan(answer)
+    given = content_words(context.words(answer))
+    bare = all(segment.kind is SegmentKind.PROSE for segment in scanned.segments) and not re.search(r"\d", answer.text)
+    asked = set(content_words(context.words(card.question)))
+    if bare and 0 < len(given) <= 4 and asked.issuperset(given):
+        yield Finding(
+            "WRD003",
+            answer.span(),
+            "All of this answer stands in the question.",
+            "Ask in other words, or ask for what the question tells already.",
+        )
+
+
+@card_rule("WRD004", "question-needs-its-place", severity=Severity.WARNING)
+def question_needs_its_place(card: Card, context: Context) -> Iterator[Finding]:
+    """A question cannot be understood by itself.
+
+    ## What it does
+
+    In English decks, looks in questions for words such as *the above*, *in this chapter* or *the previous card*, and
+    for a pronoun at the start that stands for nothing.
+
+    ## Why is this bad?
+
+    Cards are met one by one, in any order, months later: there is no card before, and no chapter.
+
+    ## Example
+
+    ```yaml
+    question: What is the second term in the formula above?
+    ```
+
+    ## Use instead
+
+    ```yaml
+    question: What does the second term of the ridge loss do?
+    ```
+    """
+    if not _is_english(context):
+        return
+    text = card.question.text
+    match = _ELSEWHERE.search(text)
+    if match is None and card.kind is not CardKind.CLOZE:
+        match = _PRONOUN.match(text)
+    if match is not None:
+        start = match.start() + len(match[0]) - len(match[0].lstrip())
+        yield Finding(
+            "WRD004",
+            card.question.span(start, match.end()),
+            f"“{' '.join(match[0].split())}” means nothing when this card comes by itself.",
+            "Name what is meant.",
+        )
+
+
+@card_rule("WRD005", "long-answer", severity=Severity.WARNING)
+def long_answer(card: Card, context: Context) -> Iterator[Finding]:
+    """The short answer is long.
+
+    ## What it does
+
+    Reports answers of more than ninety words.
+
+    ## Why is this bad?
+
+    The answer is what a learner says before turning the card. What takes a minute to say is not recalled but read, and
+    it is never clear whether it was right.
+
+    ## Example
+
+    ```yaml
+    answer: |
+      Dropout is a way to keep a network from overfitting. In each step of training every unit of a layer is kept with a
+      fixed probability and is otherwise left out together with all of its connections, so that no unit can rely on
+      another one being there, and so that the network learns features that are useful alone. When training has ended,
+      all units are kept, and their outputs are scaled by the probability with which each was kept before, or, as is
+      more common today, they are scaled in training already, so that nothing has to be done later.
+    ```
+
+    ## Use instead
+
+    ```yaml
+    answer: It switches units off at random.
+    details: In training each unit is kept with a probability; at test time all are kept, and weights are scaled.
+    ```
+    """
+    if card.answer is not None:
+        count = len(context.words(card.answer))
+        if count > _LONGEST_ANSWER:
+            yield Finding(
+                "WRD005",
+                card.answer.span(),
+                f"The short answer has {count} words.",
+                "Keep what you would say aloud, and move the rest to `details`.",
+            )
+
+
+@card_rule("WRD006", "no-short-answer", severity=Severity.WARNING)
+def no_short_answer(card: Card, context: Context) -> Iterator[Finding]:
+    """The answer does not begin with a sentence.
+
+    ## What it does
+
+    Reports answers of basic cards that open with a list, a table, a heading, a quotation or a block of code.
+
+    ## Why is this bad?
+
+    A learner needs one thing to check against. A list without a sentence before it says what belongs together, but not
+    what the answer is.
+
+    ## Example
+
+    ```yaml
+    question: How can a network be made sparse?
+    answer: |
+      - pruning
+      - an L1 penalty
+    ```
+
+    ## Use instead
+
+    ```yaml
+    question: How can a network be made sparse?
+    answer: |
+      By taking weights out after training, or by making them zero in training:
+
+      - pruning
+      - an L1 penalty
+    ```
+    """
+    del context
+    answer = card.answer
+    if answer is not None and card.kind is CardKind.BASIC and _NO_SENTENCE.match(answer.text):
+        first = len(answer.text) - len(answer.text.lstrip())
+        yield Finding(
+            "WRD006",
+            answer.span(first, first + 1),
+            "The answer does not begin with a sentence.",
+            "Say in one sentence what the list, table or code shows.",
+        )
+
+
+@card_rule("WRD007", "vague-answer", severity=Severity.WARNING)
+def vague_answer(card: Card, context: Context) -> Iterator[Finding]:
+    """An answer begins with a pronoun that could mean anything.
+
+    ## What it does
+
+    In English decks, reports answers that begin with *this is*, *that means*, *these are* and the like.
+
+    ## Why is this bad?
+
+    Read aloud, the answer should say what it is about. *It* may stand for the subject of the question; *this* stands
+    for whatever the reader thinks of.
+
+    ## Example
+
+    ```yaml
+    question: Why does a deep sigmoid network train slowly?
+    answer: This is because gradients vanish.
+    ```
+
+    ## Use instead
+
+    ```yaml
+    question: Why does a deep sigmoid network train slowly?
+    answer: Because its gradients vanish on the way back.
+    ```
+    """
+    answer = card.answer
+    if answer is None or not _is_english(context):
+        return
+    match = _PRONOUN.match(answer.text)
+    if match and match[0].split()[0].lower() in {"this", "that", "these", "those"}:
+        first = len(answer.text) - len(answer.text.lstrip())
+        yield Finding(
+            "WRD007",
+            answer.span(first, match.end()),
+            f"“{' '.join(match[0].split())}” leaves open what is meant.",
+            "Begin with the thing itself.",
+        )
+
+
+@card_rule("WRD008", "long-list", severity=Severity.WARNING)
+def long_list(card: Card, context: Context) -> Iterator[Finding]:
+    """An answer is a long list.
+
+    ## What it does
+
+    Reports lists of more than seven items in answers.
+
+    ## Why is this bad?
+
+    Lists are the hardest thing to remember: one forgotten item fails the whole card, again and again.
+
+    ## Example
+
+    ```yaml
+    answer: |
+      There are eight:
+
+      - one
+      - two
+      - three
+      - four
+      - five
+      - six
+      - seven
+      - eight
+    ```
+
+    ## Use instead
+
+    ```yaml
+    answer: |
+      There are two groups, which other cards ask for:
+
+      - the first four
+      - the last four
+    ```
+    """
+    answer = card.answer
+    if answer is None:
+        return
+    code = [(segment.start, segment.end) for segment in context.scan(answer).code()]
+    counts: dict[int, list[int]] = {}
+    for match in _ITEM.finditer(answer.text):
+        if not any(start <= match.start() < end for start, end in code):
+            counts.setdefault(len(match["indent"].expandtabs(4)), []).append(match.end("indent"))
+    for places in counts.values():
+        if len(places) > _LONGEST_LIST:
+            place = places[_LONGEST_LIST]
+            yield Finding(
+                "WRD008",
+                answer.span(place, place + 1),
+                f"This list has {len(places)} items.",
+                f"Ask for parts of it in several cards; more than {_LONGEST_LIST} are hard to recall at once.",
+            )
+
+
+@card_rule("WRD009", "placeholder-text", severity=Severity.WARNING)
+def placeholder_text(card: Card, context: Context) -> Iterator[Finding]:
+    """A text is not written yet.
+
+    ## What it does
+
+    Looks for `TODO`, `TBD`, `FIXME`, `XXX`, `???` and *lorem ipsum*, outside of code and formulas.
+
+    ## Why is this bad?
+
+    Learners would get the gap. A card that is not ready is a draft.
+
+    ## Example
+
+    ```yaml
+    details: TODO explain the update rule
+    ```
+
+    ## Use instead
+
+    ```yaml
+    details: The update rule moves the boundary.
+    ```
+    """
+    for _, text in card.texts():
+        for segment in context.scan(text).prose():
+            for match in _PLACEHOLDER.finditer(without_addresses(segment.text)):
+                yield Finding(
+                    "WRD009",
+                    text.span(segment.start + match.start(), segment.start + match.end()),
+                    f"“{match[0]}” is a note to yourself.",
+                    "Write what is missing, or mark the card with `status: draft`.",
+                )
+
+
+@card_rule("WRD010", "repeated-word", severity=Severity.WARNING)
+def repeated_word(card: Card, context: Context) -> Iterator[Finding]:
+    """A word stands twice in a row.
+
+    ## What it does
+
+    Looks for a word that follows itself, also over the end of a line.
+
+    ## Why is this bad?
+
+    It is a slip, most often at the end of a line, where eyes pass over it.
+
+    ## Example
+
+    ```yaml
+    details: The the weights are small.
+    ```
+
+    ## Use instead
+
+    ```yaml
+    details: The weights are small.
+    ```
+    """
+    for _, text in card.texts():
+        for segment in context.scan(text).prose():
+            for match in _REPEATED.finditer(without_addresses(segment.text)):
+                if match[1].lower() not in _MAY_REPEAT:
+                    first = segment.start + match.end() - len(match[1])
+                    yield Finding(
+                        "WRD010",
+                        text.span(first, first + len(match[1])),
+                        f"“{match[1]}” stands here twice.",
+                        "Take one of them out.",
+                    )
+
+
+@card_rule("WRD011", "title-form", severity=Severity.WARNING)
+def title_form(card: Card, context: Context) -> Iterator[Finding]:
+    """A title is not a short name.
+
+    ## What it does
+
+    Reports titles that end with a full stop, are longer than sixty characters, hold the card's ID, or say the same as
+    the question.
+
+    ## Why is this bad?
+
+    Titles stand in contents, indexes and links, where a reader looks for a name.
+
+    ## Example
+
+    ```yaml
+    title: What is a perceptron.
+    ```
+
+    ## Use instead
+
+    ```yaml
+    title: Perceptron
+    ```
+    """
+    del context
+    title = card.title.text.strip()
+    if title.endswith(".") and not title.endswith(("..", "etc.")):
+        fault = ("A title has no full stop.", "Take it out.")
+    elif len(title) > _LONGEST_TITLE:
+        fault = (f"This title has {len(title)} characters.", "A name of a few words is enough.")
+    elif card.id.text in title:
+        fault = ("The ID stands beside the title everywhere.", "Take it out of the title.")
+    elif card.kind is not CardKind.REVERSED and title.casefold() == card.question.text.strip().casefold():
+        fault = ("The title is the question.", "Name what the card is about in a few words.")
+    else:
+        return
+    yield Finding("WRD011", card.title.span(), *fault)
+
+
+@card_rule("WRD012", "overloaded-card", severity=Severity.INFO)
+def overloaded_card(card: Card, context: Context) -> Iterator[Finding]:
+    """A card holds more than one sitting can take.
+
+    ## What it does
+
+    Remarks on details of more than six hundred words.
+
+    ## Why is this bad?
+
+    Nobody reads a chapter on the back of a card. Two cards with a link between them are read.
+
+    ## Example
+
+    Details that explain a method, its three variants, and a proof.
+
+    ## Use instead
+
+    A card for the method, and one for each variant, linked by `related`.
+    """
+    if card.details is not None:
+        count = len(context.words(card.details))
+        if count > _MOST_WORDS:
+            yield Finding(
+                "WRD012",
+                _first_line(card.details),
+                f"The details have {count} words.",
+                "Divide the card, and link the parts with `related`.",
+            )
+
+
+def _first_line(text: SourceText) -> Span:
+    first = len(text.text) - len(text.text.lstrip())
+    end = text.text.find("\n", first)
+    return text.span(first, end if end > 0 else len(text.text))
+
+
+RULES = (
+    several_questions,
+    yes_no_question,
+    answer_in_question,
+    question_needs_its_place,
+    long_answer,
+    no_short_answer,
+    vague_answer,
+    long_list,
+    placeholder_text,
+    repeated_word,
+    title_form,
+    overloaded_card,
+)

@@ -1,0 +1,133 @@
+"""The words of a text: what a reader reads between formulas and code, each with its place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.markup.segments import SegmentKind
+
+if TYPE_CHECKING:
+    from cardpipe.markup.segments import Scan
+
+_WORD: Final = re.compile(r"[^\W\d_]+(?:[-\u2019'][^\W\d_]+)*")
+_ADDRESS: Final = re.compile(
+    r"\]\([^)\n]{0,2000}\)|<[^>\n]{0,2000}>|https?://\S{1,2000}|\[[^\]\n]{1,200}\]:[^\n]{0,2000}"
+)
+_SMALL: Final = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "be",
+        "been",
+        "being",
+        "but",
+        "by",
+        "can",
+        "could",
+        "did",
+        "do",
+        "does",
+        "for",
+        "from",
+        "had",
+        "has",
+        "have",
+        "how",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "may",
+        "more",
+        "most",
+        "no",
+        "not",
+        "of",
+        "on",
+        "or",
+        "other",
+        "our",
+        "over",
+        "so",
+        "some",
+        "such",
+        "than",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "this",
+        "those",
+        "to",
+        "under",
+        "up",
+        "was",
+        "we",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "while",
+        "who",
+        "whom",
+        "whose",
+        "why",
+        "will",
+        "with",
+        "would",
+        "you",
+        "your",
+    ]
+)
+"""English words that say little of what a text is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word as it is written, and where it begins and ends in the text."""
+
+    text: str
+    start: int
+    end: int
+
+
+def words(scanned: Scan) -> tuple[Word, ...]:
+    """The words of a text in order, without those of addresses and of HTML."""
+    found = []
+    for segment in scanned.segments:
+        if segment.kind is not SegmentKind.PROSE:
+            continue
+        text = without_addresses(segment.text)
+        start = segment.start
+        found += [Word(match[0], start + match.start(), start + match.end()) for match in _WORD.finditer(text)]
+    return tuple(found)
+
+
+def without_addresses(text: str) -> str:
+    """A prose text in which spaces stand for addresses and HTML, so that all else keeps its place."""
+    if "](" in text or "<" in text or "://" in text or "]:" in text:
+        return _ADDRESS.sub(lambda match: " " * len(match[0]), text)
+    return text
+
+
+def content_words(found: tuple[Word, ...]) -> tuple[str, ...]:
+    """The words that say what a text is about, in small letters and without an English plural's s."""
+    lowered = (word.text.lower() for word in found)
+    return tuple(_singular(word) for word in lowered if word not in _SMALL)
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
