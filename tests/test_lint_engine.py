@@ -122,12 +122,12 @@ def test_rules_are_linear_on_hostile_text(unit: str) -> None:
         from cardpipe.lint.rules import markdown, markup
         from cardpipe.positions import SourceText
 
-        deck = deck_of(description=SourceText.inline(unit * (size // len(unit))))
-        with LintContext(deck, CACHE) as context:
+        text = SourceText.inline(unit * (size // len(unit)))
+        with LintContext(deck_of(), CACHE) as context:
             started = time.process_time()
             for one in (*markdown.RULES, *markup.RULES):
                 # Positions are worked out for each finding; the checks themselves must be linear.
-                for number, _ in enumerate(one.check(deck, context)):
+                for number, _ in enumerate(one.check(text, context)):
                     if number > 100:
                         break
             return time.process_time() - started

@@ -65,6 +65,11 @@ class Cache:
         cache._memory = {}
         return cache
 
+    @property
+    def folder(self) -> Path | None:
+        """Where the file is, for another process that opens the same; None for a cache without one."""
+        return self._folder
+
     @staticmethod
     def key(*parts: str | bytes) -> str:
         """A key for a value that exactly these parts determine; no two lists of parts share one."""

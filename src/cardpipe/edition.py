@@ -13,24 +13,35 @@ from cardpipe.markup import scan
 from cardpipe.model import Part, Reference
 
 if TYPE_CHECKING:
-    from cardpipe.model import Card, Deck, Edition, Figure
+    from collections.abc import Sequence
+
+    from cardpipe.model import Card, Deck, Difficulty, Edition, Figure
     from cardpipe.positions import SourceText
 
 
 def selects(edition: Edition, card: Card) -> bool:
     """Whether a card belongs to an edition; a tag stands for the tags below it too."""
-    if edition.difficulty and card.difficulty not in edition.difficulty:
+    return chooses(edition, card.id.text, [tag.text for tag in card.tags], card.difficulty)
+
+
+def chooses(edition: Edition, card_id: str, tags: Sequence[str], difficulty: Difficulty | None) -> bool:
+    """Whether a card with this ID, these tags and this difficulty belongs to an edition."""
+    if edition.difficulty and difficulty not in edition.difficulty:
         return False
-    if any(has_tag(card, tag.text) for tag in edition.without):
+    if any(_is_below(tag, wanted.text) for wanted in edition.without for tag in tags):
         return False
-    named = any(card.id.text == wanted.text for wanted in edition.ids)
-    tagged = any(has_tag(card, tag.text) for tag in edition.tags)
+    named = any(card_id == wanted.text for wanted in edition.ids)
+    tagged = any(_is_below(tag, wanted.text) for wanted in edition.tags for tag in tags)
     return named or tagged or not (edition.ids or edition.tags)
 
 
 def has_tag(card: Card, wanted: str) -> bool:
     """Whether a card carries a tag or one below it (`nets::cnn` for `nets`)."""
-    return any(tag.text == wanted or tag.text.startswith(f"{wanted}::") for tag in card.tags)
+    return any(_is_below(tag.text, wanted) for tag in card.tags)
+
+
+def _is_below(tag: str, wanted: str) -> bool:
+    return tag == wanted or tag.startswith(f"{wanted}::")
 
 
 def as_edition(deck: Deck, edition: Edition) -> Deck:

@@ -12,8 +12,9 @@ from cardpipe.cache import Cache
 from cardpipe.diagnostics import Severity
 from cardpipe.edition import as_edition, has_tag, selects
 from cardpipe.errors import UsageError
-from cardpipe.lint import lint
 from cardpipe.lint.baseline import read_baseline, without_known
+from cardpipe.lint.engine import diagnosed
+from cardpipe.lint.project import SourceFiles, lint_project
 from cardpipe.model import Status
 from cardpipe.source.load import load
 from cardpipe.suggestions import nearest
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from cardpipe.diagnostics import Diagnostic
     from cardpipe.figure_kind import FigureKind
     from cardpipe.model import Card, Deck, Edition
-    from cardpipe.positions import SourceFile
     from cardpipe.publish import Published
     from cardpipe.rendered import Capabilities, RenderedDeck, Writer
 
@@ -37,11 +37,14 @@ CACHE_FOLDER = ".cardpipe"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """A project after load and lint."""
+    """A project after lint."""
 
     deck: Deck | None
+    """None where `deck.yaml` is unusable, or where nobody asked for the deck."""
     diagnostics: tuple[Diagnostic, ...]
-    files: Mapping[str, SourceFile]
+    files: SourceFiles
+    cards: int | None = None
+    """How many cards the deck has."""
     mended: int = 0
     """How many findings of the baseline are not found any more."""
 
@@ -79,31 +82,39 @@ class Export:
 def read(root: Path) -> Checked:
     """Load a project without linting it; the diagnostics are the reader's own."""
     loaded = load(root)
-    with Cache.disabled() as cache:
-        diagnostics = lint(None, loaded.findings, cache)
-    return Checked(deck=loaded.deck, diagnostics=diagnostics, files={file.path: file for file in loaded.files})
+    diagnostics = diagnosed(loaded.findings)
+    files = SourceFiles({file.path: file for file in loaded.files}, {}, {})
+    return Checked(deck=loaded.deck, diagnostics=diagnostics, files=files)
 
 
 def check(
     root: Path, *, cache: Cache | None = None, contents: Mapping[str, bytes] | None = None, baseline: bool = True
 ) -> Checked:
-    """Load and lint a project; `contents` stands in for files on disk, by path in the project.
+    """Lint a project; `contents` stands in for files on disk, by path in the project.
 
     What the baseline knows does not count, unless `baseline` is false.
     """
-    loaded = load(root, contents=contents)
     with Cache(root / CACHE_FOLDER) if cache is None else nullcontext(cache) as used:
-        diagnostics = lint(loaded.deck, loaded.findings, used, files=loaded.files)
-    files = {file.path: file for file in loaded.files}
-    kept, mended = without_known(diagnostics, files, read_baseline(root)) if baseline else (diagnostics, 0)
-    return Checked(deck=loaded.deck, diagnostics=tuple(kept), files=files, mended=mended)
+        linted = lint_project(root, used, contents=contents)
+    known = read_baseline(root) if baseline else {}
+    kept, mended = without_known(linted.diagnostics, linted.files, known) if known else (linted.diagnostics, 0)
+    return Checked(deck=None, diagnostics=tuple(kept), files=linted.files, cards=linted.cards, mended=mended)
 
 
 def _linted(root: Path, cache: Cache, progress: Progress) -> Checked:
     progress("lint", 0, 1)
     checked = check(root, cache=cache)
     progress("lint", 1, 1)
-    return checked
+    if checked.cards is None or checked.errors:
+        return checked
+    loaded = load(root)
+    # Whoever writes into the project while it is built must not get unchecked cards into it.
+    late = diagnosed(loaded.findings)
+    return replace(checked, deck=loaded.deck, diagnostics=tuple(sorted({*checked.diagnostics, *late}, key=_by_place)))
+
+
+def _by_place(diagnostic: Diagnostic) -> tuple[object, ...]:
+    return diagnostic.sort_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +135,7 @@ def prepare(root: Path, format_: str, progress: Progress, *, strict: bool = Fals
         cards = select(checked.deck, Request())
         needs = load_writer(format_).capabilities
         rendered = _rendered(checked.deck, _taken(cards, needs), needs, cache, progress)
-        checked = _with_faults(checked, [rendered], cache)
+        checked = _with_faults(checked, [rendered])
     return Prepared(checked=checked, rendered=None if checked.errors else rendered)
 
 
@@ -146,7 +157,7 @@ def export(root: Path, output: Path, request: Request, progress: Progress) -> Ex
         settings = [_settings(writer, deck, request.options.get(writer.name, {})) for writer in writers]
         cards = select(deck, request)
         rendered = _render(deck, cards, writers, cache, progress)
-        checked = _with_faults(checked, rendered.values(), cache)
+        checked = _with_faults(checked, rendered.values())
         if checked.errors:
             return Export(checked=checked)
         artefacts = {
@@ -201,12 +212,12 @@ def _taken(cards: Sequence[Card], needs: Capabilities) -> tuple[Card, ...]:
     return tuple(card for card in cards if needs.retired or card.status is not Status.RETIRED)
 
 
-def _with_faults(checked: Checked, rendered: Iterable[RenderedDeck], cache: Cache) -> Checked:
+def _with_faults(checked: Checked, rendered: Iterable[RenderedDeck]) -> Checked:
     """What lint found, and what only drawing could find."""
     faults = [fault for form in rendered for fault in form.faults]
     if not faults:
         return checked
-    found = sorted({*checked.diagnostics, *lint(None, faults, cache)}, key=lambda found: found.sort_key)
+    found = sorted({*checked.diagnostics, *diagnosed(faults)}, key=lambda found: found.sort_key)
     return replace(checked, diagnostics=tuple(found))
 
 

@@ -48,6 +48,17 @@ def names(group: str) -> tuple[str, ...]:
 
 
 @functools.cache
+def versions() -> tuple[str, ...]:
+    """The packages that offer anything, with their versions: what tells one set of plug-ins from another."""
+    found = set()
+    for group in (WRITERS, RULES, FIGURES):
+        for point in metadata.entry_points(group=group):
+            version = f"{point.dist.name} {point.dist.version}" if point.dist is not None else ""
+            found.add(f"{group} {point.name} {point.value} {version}")
+    return tuple(sorted(found))
+
+
+@functools.cache
 def load(group: str, name: str) -> object:
     """What an entry point refers to.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import enum
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from cardpipe.diagnostics import Finding, Severity
     from cardpipe.figure_kind import FigureKind
@@ -20,10 +20,21 @@ if TYPE_CHECKING:
 
 
 class Scope(enum.Enum):
-    """What a rule is shown: one card, the whole deck, or nothing, since the reader or renderer itself reports it."""
+    """What a rule is shown: a card, a text, the deck, or nothing, since the reader or renderer itself reports it.
+
+    Findings on cards and texts are kept file by file, and a file that did not change is not looked at again. So a rule
+    on them may ask for nothing but what it is shown and the deck's own settings and files.
+    """
 
     CARD = "card"
+    TEXT = "text"
+    """One Markdown text after another: the cards' and the deck's description."""
+    FRAME = "frame"
+    """The deck without its cards: `deck.yaml`, media and scripts."""
+    SUMMARIES = "summaries"
+    """What is known in short of all cards: `cardpipe.lint.summary.Summaries`."""
     DECK = "deck"
+    """The whole deck, with every card as it is written; it makes every run read every card."""
     READER = "reader"
     RENDERER = "renderer"
     ENGINE = "engine"
@@ -35,7 +46,7 @@ class Context(Protocol):
 
     @property
     def deck(self) -> Deck:
-        """The whole deck."""
+        """The deck; only rules of scope DECK find its cards there."""
 
     def scan(self, text: SourceText) -> Scan:
         """The text divided into prose, math, code and references."""
@@ -61,9 +72,9 @@ _ESSENTIAL = frozenset({"YML", "SCH", "IDN", "REL", "CFG", "SUP"})
 class Rule:
     """A check and all that the documentation says of it.
 
-    `code` and `name` are promises: never reused. `check` takes `(card, context)` or `(deck, context)` by scope, and
-    yields findings with this rule's code. Its docstring is the rule's page: a first sentence, then the headings
-    `## What it does`, `## Why is this bad?`, `## Example`, `## Use instead`.
+    `code` and `name` are promises: never reused. `check` takes what its scope says and the context, and yields
+    findings with this rule's code; `also` has more checks, by their scopes. The docstring of `check` is the rule's
+    page: a first sentence, then the headings `## What it does`, `## Why is this bad?`, `## Example`, `## Use instead`.
     """
 
     code: str
@@ -72,6 +83,11 @@ class Rule:
     since: str
     scope: Scope
     check: Callable[..., Iterable[Finding]]
+    also: Mapping[Scope, Callable[..., Iterable[Finding]]] = field(default_factory=dict)
+
+    def checks(self, scope: Scope) -> Callable[..., Iterable[Finding]] | None:
+        """What the rule looks at in a scope, if at anything."""
+        return self.check if scope is self.scope else self.also.get(scope)
 
     @property
     def essential(self) -> bool:

@@ -86,9 +86,9 @@ def command(
         if statistics:
             click.echo(_statistics(diagnostics), nl=False)
         else:
-            _show(diagnostics, _files_among(checked.files, wanted), output_format, output_file)
-        if output_format == "full" and not diagnostics and checked.deck is not None:
-            cards = len(checked.deck.cards)
+            _show(diagnostics, checked.files.among(lambda path: _is_among(path, wanted)), output_format, output_file)
+        if output_format == "full" and not diagnostics and checked.cards is not None:
+            cards = checked.cards
             click.echo(f"All checks passed: {cards} card{'' if cards == 1 else 's'}.", file=sys.stderr)
         return _exit_code(diagnostics, max_warnings)
 
@@ -155,10 +155,6 @@ def _is_among(path: str, wanted: Sequence[str]) -> bool:
 
 def _among(diagnostics: Sequence[Diagnostic], wanted: Sequence[str]) -> list[Diagnostic]:
     return [diagnostic for diagnostic in diagnostics if _is_among(diagnostic.span.path, wanted)]
-
-
-def _files_among(files: Mapping[str, SourceFile], wanted: Sequence[str]) -> dict[str, SourceFile]:
-    return {path: file for path, file in files.items() if _is_among(path, wanted)}
 
 
 def _tell_of_mended(checked: Checked) -> None:

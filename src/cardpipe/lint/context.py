@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from cardpipe import plugins
 from cardpipe.markup import scan
 from cardpipe.markup.words import words
+from cardpipe.mathjax.plain import is_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,8 +48,13 @@ class LintContext:
 
     @property
     def deck(self) -> Deck:
-        """The whole deck."""
+        """The deck as its maker gave it."""
         return self._deck
+
+    def forget_texts(self) -> None:
+        """Let go of what was worked out of texts, whose card is done with."""
+        self._scans.clear()
+        self._words.clear()
 
     def scan(self, text: SourceText) -> Scan:
         """The text divided into prose, math, code and references."""
@@ -82,6 +88,8 @@ class LintContext:
         return plugins.names(plugins.FIGURES)
 
     def _judge(self, tex: str, *, display: bool) -> MathError | None:
+        if is_plain(tex):
+            return None
         from cardpipe.mathjax import MathError, MathJax, mathjax_version
 
         self._version = self._version or mathjax_version()

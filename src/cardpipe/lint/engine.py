@@ -1,49 +1,143 @@
-"""Runs all rules over a deck and makes diagnostics of what they and the reader found."""
+"""Runs all rules: over each file by itself, then over the deck and its cards in short, and makes diagnostics."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cardpipe.diagnostics import Diagnostic, Finding
 from cardpipe.errors import CardpipeError, PluginError
 from cardpipe.lint.context import LintContext
+from cardpipe.lint.part import Part
 from cardpipe.lint.registry import all_rules
 from cardpipe.lint.settings import applied
 from cardpipe.lint.settings import faults as settings_faults
+from cardpipe.lint.summary import Link, Summaries, Summary, summary_of
 from cardpipe.lint.suppression import Suppression, suppressions, unsuppressed
 from cardpipe.lint.suppression import faults as suppression_faults
 from cardpipe.rule import Rule, Scope
+from cardpipe.source.load import CardFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cardpipe.cache import Cache
-    from cardpipe.model import Deck
-    from cardpipe.positions import SourceFile
+    from cardpipe.model import Card, Deck
+    from cardpipe.positions import SourceFile, SourceText
     from cardpipe.rule import Context
+
+    Check = Callable[..., Iterable[Finding]]
+    LocalChecks = tuple[tuple[Rule, Scope, Check], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """A deck of which every file was looked at."""
+
+    deck: Deck
+    """Without its cards."""
+    parts: Sequence[Part]
+    find: Callable[[Summary], Card]
+    """Finds the card that a summary is of."""
+    whole: Callable[[], Deck]
+    """The deck with its cards, for rules that want to see them all."""
 
 
 def lint(
-    deck: Deck | None,
-    reader_findings: Iterable[Finding],
-    cache: Cache,
-    *,
-    files: Iterable[SourceFile] = (),
+    deck: Deck | None, reader_findings: Iterable[Finding], cache: Cache, *, files: Iterable[SourceFile] = ()
 ) -> tuple[Diagnostic, ...]:
-    """Everything that is wrong with a deck, sorted and without repetition.
+    """Everything that is wrong with a deck in memory, sorted and without repetition.
 
     Without a deck (it could not be read) only the reader's findings are answered. Comments that silence findings are
-    looked for in `files`. Raises PluginError where a rule
-    fails or yields what is not its own.
+    looked for in `files`. Raises PluginError where a rule fails or yields what is not its own.
     """
+    if deck is None:
+        return diagnosed(reader_findings)
+    frame = replace(deck, cards=(), faulty_ids=frozenset(), faulty_texts=())
+    by_path: dict[str, CardFile] = {}
+    for card in deck.cards:
+        by_path.setdefault(card.file.path, CardFile(card.file.path)).cards.append(card)
+    faulty = CardFile("", faulty_ids=set(deck.faulty_ids), faulty_texts=list(deck.faulty_texts))
+    with LintContext(frame, cache) as context:
+        checks = local_checks()
+        parts = [examine(file, context, checks) for file in (*by_path.values(), faulty)]
+        examined = Examined(
+            deck=frame,
+            parts=parts,
+            find=lambda summary: by_path[summary.path].cards[summary.number],
+            whole=lambda: deck,
+        )
+        return judge(examined, reader_findings, context, suppressions(files))
+
+
+def diagnosed(findings: Iterable[Finding]) -> tuple[Diagnostic, ...]:
+    """Findings with the names and severities of their rules, sorted and without repetition."""
     rules = {rule.code: rule for rule in all_rules()}
-    found = {_diagnostic(finding, rules) for finding in reader_findings}
-    if deck is not None:
-        with LintContext(deck, cache) as context:
-            for rule in rules.values():
-                found.update(_diagnostic(finding, rules) for finding in _run(rule, deck, context))
-    if deck is not None:
-        found = _counting(found, deck, rules, suppressions(files))
+    return _sorted({_diagnostic(finding, rules) for finding in findings})
+
+
+def local_checks() -> LocalChecks:
+    """What the rules look at in one file by itself."""
+    rules = all_rules()
+    found = ((rule, scope, rule.checks(scope)) for scope in (Scope.CARD, Scope.TEXT) for rule in rules)
+    return tuple((rule, scope, check) for rule, scope, check in found if check is not None)
+
+
+def examine(file: CardFile, context: Context, checks: LocalChecks) -> Part:
+    """Look at one file by itself: with the rules on cards and texts, and for what the others need to know of it."""
+    findings = list(file.findings)
+    texts = [text for card in file.cards for _, text in card.texts()]
+    texts += file.faulty_texts
+    for rule, scope, check in checks:
+        findings += _run(rule, check, file.cards if scope is Scope.CARD else texts, context)
+    return Part(
+        findings=findings,
+        cards=[summary_of(card, number, context) for number, card in enumerate(file.cards)],
+        faulty_ids=sorted(file.faulty_ids),
+        loose_links=[link for text in file.faulty_texts for link in _links(text, context)],
+        suppressions=suppressions([file.source]) if file.source is not None else [],
+    )
+
+
+def judge(
+    examined: Examined, reader_findings: Iterable[Finding], context: Context, comments: Iterable[Suppression] = ()
+) -> tuple[Diagnostic, ...]:
+    """What was found in the files, what rules find that look at more than one, and which of all that counts."""
+    rules = {rule.code: rule for rule in all_rules()}
+    deck = examined.deck
+    found = list(reader_findings)
+    for part in examined.parts:
+        found += part.findings
+    links = [link for part in examined.parts for link in part.loose_links]
+    summaries = Summaries(
+        deck=deck,
+        cards=[card for part in examined.parts for card in part.cards],
+        faulty_ids=frozenset(card_id for part in examined.parts for card_id in part.faulty_ids),
+        loose_links=[*_links(deck.description, context), *links],
+        find=examined.find,
+    )
+    subjects: dict[Scope, Callable[[], object]] = {
+        Scope.TEXT: lambda: deck.description,
+        Scope.FRAME: lambda: deck,
+        Scope.SUMMARIES: lambda: summaries,
+        Scope.DECK: examined.whole,
+    }
+    for rule in rules.values():
+        for scope, subject in subjects.items():
+            check = rule.checks(scope)
+            if check is not None:
+                found += _run(rule, check, [subject()], context)
+    known = {_diagnostic(finding, rules) for finding in found}
+    silencing = [*comments, *(comment for part in examined.parts for comment in part.suppressions)]
+    return _sorted(_counting(known, deck, rules, silencing))
+
+
+def _links(text: SourceText, context: Context) -> Iterator[Link]:
+    for link in context.scan(text).card_links():
+        yield Link(link.card_id or "", text.span(link.target_start, link.target_end))
+
+
+def _sorted(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(sorted(found, key=lambda diagnostic: (diagnostic.sort_key, diagnostic.span, diagnostic.help or "")))
 
 
@@ -60,9 +154,9 @@ def _counting(
     return {*counted, *(_diagnostic(finding, rules) for finding in own)}
 
 
-def _run(rule: Rule, deck: Deck, context: Context) -> list[Finding]:
+def _run(rule: Rule, check: Check, subjects: Iterable[object], context: Context) -> list[Finding]:
     try:
-        findings = list(_findings(rule, deck, context))
+        findings = [finding for subject in subjects for finding in check(subject, context)]
         foreign = [finding.code for finding in findings if finding.code != rule.code]
     except CardpipeError:
         raise
@@ -74,14 +168,6 @@ def _run(rule: Rule, deck: Deck, context: Context) -> list[Finding]:
     if foreign:
         raise PluginError(f"The rule {rule.code} {rule.name} yields findings of {foreign[0]}, which is not its own.")
     return findings
-
-
-def _findings(rule: Rule, deck: Deck, context: Context) -> Iterator[Finding]:
-    if rule.scope is Scope.DECK:
-        yield from rule.check(deck, context)
-    elif rule.scope is Scope.CARD:
-        for card in deck.cards:
-            yield from rule.check(card, context)
 
 
 def _diagnostic(finding: Finding, rules: dict[str, Rule]) -> Diagnostic:

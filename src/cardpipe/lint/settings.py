@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from cardpipe.model import LintSettings
-    from cardpipe.positions import SourceText
+    from cardpipe.positions import SourceText, Span
     from cardpipe.rule import Rule
 
 
@@ -51,27 +51,27 @@ def _is_ignored(settings: LintSettings, diagnostic: Diagnostic) -> bool:
 def faults(settings: LintSettings, rules: Mapping[str, Rule]) -> Iterator[Finding]:
     """What is wrong with the settings themselves: names of rules that there are not, and rules that always count."""
     for chosen in settings.select:
-        yield from unknown_rule("CFG001", chosen, rules)
+        yield from unknown_rule("CFG001", chosen.text, chosen.span(), rules)
     ignored = [*settings.ignore, *(code for _, codes in settings.per_path for code in codes)]
     for chosen in ignored:
-        yield from unknown_rule("CFG001", chosen, rules)
+        yield from unknown_rule("CFG001", chosen.text, chosen.span(), rules)
         yield from _essential(chosen, rules)
     for code, _ in settings.severity:
         if code.text not in rules:
-            yield from unknown_rule("CFG001", code, rules, families=False)
+            yield from unknown_rule("CFG001", code.text, code.span(), rules, families=False)
         else:
             yield from _essential(code, rules)
 
 
 def unknown_rule(
-    code: str, chosen: SourceText, rules: Mapping[str, Rule], *, families: bool = True
+    code: str, chosen: str, place: Span, rules: Mapping[str, Rule], *, families: bool = True
 ) -> Iterator[Finding]:
     """A finding where a text names no rule and no family of rules."""
     known = {*rules, "ALL", *(name.rstrip("0123456789") for name in rules)} if families else set(rules)
-    if chosen.text not in known:
-        near = nearest(chosen.text, sorted(known))
+    if chosen not in known:
+        near = nearest(chosen, sorted(known))
         advice = f"Did you mean {near}?" if near else "`cardpipe rules` lists them."
-        yield Finding(code, chosen.span(), f"There is no rule “{chosen.text}”.", advice)
+        yield Finding(code, place, f"There is no rule “{chosen}”.", advice)
 
 
 def _essential(chosen: SourceText, rules: Mapping[str, Rule]) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cardpipe.diagnostics import Diagnostic, Finding
 from cardpipe.lint.settings import unknown_rule
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from cardpipe.nodes import Node
-    from cardpipe.positions import SourceFile
+    from cardpipe.positions import SourceFile, Span
     from cardpipe.rule import Rule
 
 _MARK: Final = "cardpipe:"
@@ -29,21 +29,27 @@ _COMMENT: Final = re.compile(
 _CODE: Final = re.compile(r"[^\s,]+")
 
 
+class Named(NamedTuple):
+    """The code of a rule and where a comment names it."""
+
+    text: str
+    place: Span
+
+
 @dataclass(slots=True)
 class Suppression:
-    """A comment, the lines that it holds for, and the codes that it silences."""
+    """A comment, the codes that it silences, and from which to which line it does."""
 
-    file: SourceFile
-    start: int
-    end: int
-    codes: tuple[SourceText, ...]
-    lines: range
+    place: Span
+    codes: tuple[Named, ...]
+    first_line: int
+    last_line: int
     reason: str
     used: set[str] = field(default_factory=set)
 
     def covers(self, diagnostic: Diagnostic) -> bool:
         """Whether it silences a finding; remembers that it did."""
-        if diagnostic.span.path != self.file.path or diagnostic.span.line not in self.lines:
+        if diagnostic.span.path != self.place.path or not self.first_line <= diagnostic.span.line <= self.last_line:
             return False
         if not any(code.text == diagnostic.code for code in self.codes):
             return False
@@ -109,20 +115,21 @@ def _suppression(match: re.Match[str], file: SourceFile, extents: dict[int, int]
     line = file.span(match.start(), match.start()).line
     own_line = not file.line(line)[: match.start() - file.text.rfind("\n", 0, match.start()) - 1].strip()
     if match["file"]:
-        lines = range(1, last + 1)
+        first_line, last_line = 1, last
     elif own_line:
         target = line + 1
         while target <= last and (not file.line(target).strip() or file.line(target).lstrip().startswith("#")):
             target += 1
-        lines = range(target, extents.get(target, target) + 1)
+        first_line, last_line = target, extents.get(target, target)
     else:
-        lines = range(line, extents.get(line, line) + 1)
+        first_line, last_line = line, extents.get(line, line)
     offset = match.start("codes")
     codes = tuple(
-        SourceText(code.group(), file, offset + code.start(), offset + code.end())
+        Named(code.group(), file.span(offset + code.start(), offset + code.end()))
         for code in _CODE.finditer(match["codes"] or "")
     )
-    return Suppression(file, match.start(), match.end(), codes, lines, match["reason"].strip(" \t\r:-"))
+    place = file.span(match.start(), match.end())
+    return Suppression(place, codes, first_line, last_line, match["reason"].strip(" \t\r:-"))
 
 
 def unsuppressed(
@@ -142,14 +149,13 @@ def _silenced(found: Iterable[Suppression], diagnostic: Diagnostic) -> bool:
 def faults(found: Iterable[Suppression], rules: Mapping[str, Rule]) -> Iterator[Finding]:
     """What is wrong with the comments: unknown codes, no reason, nothing silenced."""
     for comment in found:
-        place = comment.file.span(comment.start, comment.end)
         if not comment.codes:
-            yield Finding("SUP001", place, "This comment silences nothing in particular.", _HOW)
+            yield Finding("SUP001", comment.place, "This comment silences nothing in particular.", _HOW)
             continue
         if not comment.reason:
-            yield Finding("SUP001", place, "This comment gives no reason.", _HOW)
+            yield Finding("SUP001", comment.place, "This comment gives no reason.", _HOW)
         for code in comment.codes:
-            unknown = list(unknown_rule("SUP002", code, rules, families=False))
+            unknown = list(unknown_rule("SUP002", code.text, code.place, rules, families=False))
             yield from unknown
             if unknown:
                 continue
@@ -157,9 +163,9 @@ def faults(found: Iterable[Suppression], rules: Mapping[str, Rule]) -> Iterator[
                 message = (
                     f"{code.text} cannot be silenced: a card that breaks it cannot be built, or would harm learners."
                 )
-                yield Finding("SUP002", code.span(), message, "Mend what it finds.")
+                yield Finding("SUP002", code.place, message, "Mend what it finds.")
             elif code.text not in comment.used:
-                yield Finding("SUP003", code.span(), f"Nothing here breaks {code.text}.", "Take it out.")
+                yield Finding("SUP003", code.place, f"Nothing here breaks {code.text}.", "Take it out.")
 
 
 _HOW: Final = "Write # cardpipe: ignore[CODE] and why it is right here."

@@ -14,6 +14,8 @@ MAXIMUM_OPEN_BRACKETS = 50
 MAXIMUM_MARKS = 2_000
 """Marks of one kind in a paragraph."""
 
+_CONTAINER = re.compile(r"^[ \t]*(?:[>*+-]|[0-9])", re.MULTILINE)
+"""How a line begins that may open a quote or a list."""
 _PARAGRAPH = re.compile(r"(?:[^\n]+\n?)+")
 _BRACKET = re.compile(r"\\.|[\[\]]")
 _MARKS = re.compile(r"[*_`!<&~]")
@@ -34,6 +36,8 @@ def excess(text: str) -> Excess | None:
 
 
 def _depth(text: str) -> Excess | None:
+    if _CONTAINER.search(text) is None:
+        return None
     reader = LineReader(text)
     position = 0
     while position < len(text):
@@ -45,6 +49,8 @@ def _depth(text: str) -> Excess | None:
 
 
 def _brackets(text: str) -> Excess | None:
+    if text.count("[") <= MAXIMUM_OPEN_BRACKETS:
+        return None
     for paragraph in _PARAGRAPH.finditer(text):
         unanswered: list[int] = []
         for match in _BRACKET.finditer(text, *paragraph.span()):
@@ -58,6 +64,8 @@ def _brackets(text: str) -> Excess | None:
 
 
 def _marks(text: str) -> Excess | None:
+    if len(text) <= MAXIMUM_MARKS:
+        return None
     for paragraph in _PARAGRAPH.finditer(text):
         counts: dict[str, int] = {}
         for match in _MARKS.finditer(text, *paragraph.span()):

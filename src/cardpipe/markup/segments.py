@@ -58,12 +58,12 @@ class Segment:
     @property
     def is_math(self) -> bool:
         """Whether it is a formula."""
-        return self.kind in {SegmentKind.INLINE_MATH, SegmentKind.DISPLAY_MATH}
+        return self.kind is SegmentKind.INLINE_MATH or self.kind is SegmentKind.DISPLAY_MATH
 
     @property
     def is_code(self) -> bool:
         """Whether it is a code span or a code block."""
-        return self.kind in {SegmentKind.CODE_SPAN, SegmentKind.CODE_BLOCK}
+        return self.kind is SegmentKind.CODE_SPAN or self.kind is SegmentKind.CODE_BLOCK
 
     @cached_property
     def tex(self) -> str:

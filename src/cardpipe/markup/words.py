@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cardpipe.markup.segments import SegmentKind
 
@@ -95,8 +94,7 @@ _SMALL: Final = frozenset(
 """English words that say little of what a text is about."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word as it is written, and where it begins and ends in the text."""
 
     text: str

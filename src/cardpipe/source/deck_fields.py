@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cardpipe.lock import ReleaseLock
-    from cardpipe.model import Card, FigureScript, Media
+    from cardpipe.model import FigureScript, Media
     from cardpipe.positions import SourceFile, SourceText
 
 # Anki's tags are parted by spaces and its hierarchy by “::”; commas and quotes part them in other programs.
@@ -191,14 +191,11 @@ def deck_of(
     values: Mapping[str, Any],
     file: SourceFile,
     *,
-    cards: tuple[Card, ...],
     media: tuple[Media, ...],
     scripts: tuple[FigureScript, ...],
-    faulty_ids: frozenset[str],
-    faulty_texts: tuple[SourceText, ...],
     lock: ReleaseLock | None = None,
 ) -> Deck:
-    """The deck with these decoded values, which hold all required ones."""
+    """The deck with these decoded values, which hold all required ones; its cards are still to come."""
     formats = values.get("formats", ())
     return Deck(
         uid=values["uid"],
@@ -215,12 +212,10 @@ def deck_of(
         subdecks=tuple(Subdeck(prefix, name) for prefix, name in values["subdecks"]),
         formats=tuple(name for name, _ in formats),
         format_options={name.text: {key.text: value for key, value in options or ()} for name, options in formats},
-        cards=cards,
+        cards=(),
         media=media,
         scripts=scripts,
         file=file,
-        faulty_ids=faulty_ids,
-        faulty_texts=faulty_texts,
         lock=lock,
         lint=LintSettings(**{key.replace("-", "_"): value for key, value in values["lint"].items()})
         if "lint" in values

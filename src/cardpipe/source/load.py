@@ -6,7 +6,7 @@ import gc
 import os
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
@@ -47,11 +47,30 @@ class LoadResult:
     files: tuple[SourceFile, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """A project but for its cards: the deck without them, None only where `deck.yaml` itself is unusable."""
+
+    deck: Deck | None
+    findings: tuple[Finding, ...]
+    files: tuple[SourceFile, ...]
+    card_files: tuple[FoundFile, ...]
+    lock: bytes | None
+    """The release lock as it is written."""
+
+
 @dataclass(slots=True)
-class _Cards:
+class CardFile:
+    """What one file below `source/cards/` holds."""
+
+    path: str
+    source: SourceFile | None = None
+    """None where the file is no text that can be read."""
     cards: list[Card] = field(default_factory=list)
     faulty_ids: set[str] = field(default_factory=set)
+    """IDs of cards that are too faulty to be among the cards."""
     faulty_texts: list[SourceText] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
 
 
 def load(root: Path, *, contents: Mapping[str, bytes] | None = None) -> LoadResult:
@@ -60,12 +79,29 @@ def load(root: Path, *, contents: Mapping[str, bytes] | None = None) -> LoadResu
     `contents` stands in for files on disk, by path in the project, so that an editor can have unsaved text checked.
     Raises ProjectError where there is no `source/deck.yaml`, or where the system does not let us read a file.
     """
-    with _without_cyclic_collection():
-        return _load(root, dict(contents or {}))
+    unsaved = dict(contents or {})
+    with without_cyclic_collection():
+        frame = load_frame(root, contents=unsaved)
+        findings, files = list(frame.findings), list(frame.files)
+        cards: list[Card] = []
+        faulty_ids: set[str] = set()
+        faulty_texts: list[SourceText] = []
+        for file in frame.card_files:
+            found = read_cards(file.path, read_data(file, unsaved, findings))
+            findings += found.findings
+            files += [found.source] if found.source is not None else []
+            cards += found.cards
+            faulty_ids |= found.faulty_ids
+            faulty_texts += found.faulty_texts
+        deck = frame.deck
+        if deck is not None:
+            whole = (tuple(cards), frozenset(faulty_ids), tuple(faulty_texts))
+            deck = replace(deck, cards=whole[0], faulty_ids=whole[1], faulty_texts=whole[2])
+        return LoadResult(deck, tuple(findings), tuple(files))
 
 
 @contextmanager
-def _without_cyclic_collection() -> Iterator[None]:
+def without_cyclic_collection() -> Iterator[None]:
     """Keep Python from looking for garbage cycles while a deck grows: there are none, and looking took a third more."""
     enabled = gc.isenabled()
     gc.disable()
@@ -76,30 +112,25 @@ def _without_cyclic_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _load(root: Path, unsaved: Mapping[str, bytes]) -> LoadResult:
+def load_frame(root: Path, *, contents: Mapping[str, bytes] | None = None) -> Frame:
+    """Read everything but the cards, and find the files that hold them; raises ProjectError as `load` does."""
+    unsaved = dict(contents or {})
     findings: list[Finding] = []
     files: list[SourceFile] = []
-    deck_file = _deck_file(root, unsaved)
-    values, deck_source = _read_deck(deck_file, unsaved, files, findings)
-    found = _Cards()
-    for file in _card_files(root, unsaved, findings):
-        _read_cards(file, unsaved, files, found, findings)
+    values, deck_source = _read_deck(_deck_file(root, unsaved), unsaved, files, findings)
+    card_files = _card_files(root, unsaved, findings)
     media = _media(root, findings)
     scripts = _scripts(root, findings)
-    lock = read_lock(root, unsaved, files, findings)
+    data, lock = read_lock(root, unsaved, files, findings)
     deck = None
     if values is not None and deck_source is not None:
-        deck = deck_of(
-            values,
-            deck_source,
-            cards=tuple(found.cards),
-            media=media,
-            scripts=scripts,
-            faulty_ids=frozenset(found.faulty_ids),
-            faulty_texts=tuple(found.faulty_texts),
-            lock=lock,
-        )
-    return LoadResult(deck, tuple(findings), tuple(files))
+        deck = deck_of(values, deck_source, media=media, scripts=scripts, lock=lock)
+    return Frame(deck=deck, findings=tuple(findings), files=tuple(files), card_files=tuple(card_files), lock=data)
+
+
+def read_data(file: FoundFile, unsaved: Mapping[str, bytes], findings: list[Finding]) -> bytes | None:
+    """The bytes of a source file; None, with a finding, where it is no ordinary file."""
+    return unsaved[file.path] if file.path in unsaved else read_file(file, LARGEST_TEXT, findings)
 
 
 def _deck_file(root: Path, unsaved: Mapping[str, bytes]) -> FoundFile:
@@ -115,7 +146,7 @@ def _read_root(
     file: FoundFile, unsaved: Mapping[str, bytes], files: list[SourceFile], findings: list[Finding]
 ) -> tuple[SourceFile | None, Node | None]:
     """A YAML file's text and its document; findings are added to the list."""
-    data = unsaved[file.path] if file.path in unsaved else read_file(file, LARGEST_TEXT, findings)
+    data = read_data(file, unsaved, findings)
     source = text_file(file.path, data, findings) if data is not None else None
     if source is None:
         return None, None
@@ -148,32 +179,30 @@ def _card_files(root: Path, unsaved: Mapping[str, bytes], findings: list[Finding
     return [found[path] for path in sorted(found)]
 
 
-def _read_cards(
-    file: FoundFile,
-    unsaved: Mapping[str, bytes],
-    files: list[SourceFile],
-    found: _Cards,
-    findings: list[Finding],
-) -> None:
+def read_cards(path: str, data: bytes | None) -> CardFile:
+    """The cards of a file with these bytes; None stands for a file that could not be read."""
     # Suggestions are rationed by the findings of one file, so that a bad file does not spoil the others.
-    own: list[Finding] = []
-    source, node = _read_root(file, unsaved, files, own)
-    if source is None or (node is None and own):
+    found = CardFile(path)
+    source = text_file(path, data, found.findings) if data is not None else None
+    node = read_yaml(source, found.findings) if source is not None else None
+    found.source = source
+    if source is None or (node is None and found.findings):
         # What else the file holds is unknown, but a link to its card should not be called a link to nothing.
-        found.faulty_ids.add(PurePosixPath(file.path).stem)
+        found.faulty_ids.add(PurePosixPath(path).stem)
         if source is not None:
             found.faulty_ids.update(_ID_LINE.findall(source.text))
     elif node is None:
-        own.append(_no_card(source))
+        found.findings.append(_no_card(source))
     else:
         for item in node.items if isinstance(node, ListNode) else (node,):
-            _read_card(item, found, own)
+            _read_card(item, found)
         if isinstance(node, ListNode) and not node.items:
-            own.append(_no_card(source))
-    findings.extend(own)
+            found.findings.append(_no_card(source))
+    return found
 
 
-def _read_card(node: Node, found: _Cards, findings: list[Finding]) -> None:
+def _read_card(node: Node, found: CardFile) -> None:
+    findings = found.findings
     if not isinstance(node, MapNode):
         what = "a list" if isinstance(node, ListNode) else "text"
         advice = "A card begins with `id: …`; each key is followed by a colon and a space."

@@ -19,16 +19,21 @@ _REMEDY = "Take the file as the last release left it (`git checkout -- source/re
 
 def read_lock(
     root: Path, unsaved: Mapping[str, bytes], files: list[SourceFile], findings: list[Finding]
-) -> ReleaseLock | None:
-    """What the last release shipped; None where there was none, or, with a finding, where the lock is broken."""
+) -> tuple[bytes | None, ReleaseLock | None]:
+    """The lock as it is written, and what it says the last release shipped.
+
+    The first is None where there is no lock, the second also, with a finding, where it is broken.
+    """
     if LOCK_PATH in unsaved:
         data: bytes | None = unsaved[LOCK_PATH]
     elif os.path.lexists(root / LOCK_PATH):
         data = read_file(FoundFile(LOCK_PATH, root), LARGEST_LOCK, findings)
     else:
-        return None
-    if data is None:
-        return None
+        return None, None
+    return data, _parsed(data, files, findings) if data is not None else None
+
+
+def _parsed(data: bytes, files: list[SourceFile], findings: list[Finding]) -> ReleaseLock | None:
     if len(data) > LARGEST_LOCK:
         findings.append(_finding(f"The release lock is larger than {LARGEST_LOCK // 1024 // 1024} MiB."))
         return None

@@ -5,21 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cardpipe.diagnostics import Finding, Severity
-from cardpipe.edition import selects
-from cardpipe.lint.declaration import deck_rule
-from cardpipe.model import Status
+from cardpipe.edition import chooses
+from cardpipe.lint.declaration import summaries_rule
+from cardpipe.model import Difficulty, Status
 from cardpipe.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from cardpipe.model import Deck, Edition
+    from cardpipe.lint.summary import Summaries
+    from cardpipe.model import Edition
     from cardpipe.positions import SourceText
     from cardpipe.rule import Context
 
 
-@deck_rule("EDN001", "unknown-in-edition")
-def unknown_in_edition(deck: Deck, context: Context) -> Iterator[Finding]:
+@summaries_rule("EDN001", "unknown-in-edition")
+def unknown_in_edition(summaries: Summaries, context: Context) -> Iterator[Finding]:
     """An edition names a tag or a card that the deck does not have.
 
     ## What it does
@@ -47,16 +48,16 @@ def unknown_in_edition(deck: Deck, context: Context) -> Iterator[Finding]:
     ```
     """
     del context
-    for edition in deck.editions:
-        yield from _unknowns(deck, edition)
+    for edition in summaries.deck.editions:
+        yield from _unknowns(summaries, edition)
 
 
-def _unknowns(deck: Deck, edition: Edition) -> Iterator[Finding]:
-    tags = _with_levels(tag.name.text for tag in deck.tags)
+def _unknowns(summaries: Summaries, edition: Edition) -> Iterator[Finding]:
+    tags = _with_levels(tag.name.text for tag in summaries.deck.tags)
     for tag in (*edition.tags, *edition.without):
         if tag.text not in tags:
             yield _unknown(tag, "tag", tags)
-    ids = {card.id.text for card in deck.cards} | deck.faulty_ids if edition.ids else set()
+    ids = summaries.ids() if edition.ids else set()
     for card_id in edition.ids:
         if card_id.text not in ids:
             yield _unknown(card_id, "card", ids)
@@ -76,8 +77,8 @@ def _unknown(name: SourceText, word: str, known: Collection[str]) -> Finding:
     return Finding("EDN001", name.span(), f"The deck has no {word} “{name.text}”.", advice)
 
 
-@deck_rule("EDN002", "empty-edition", severity=Severity.WARNING)
-def empty_edition(deck: Deck, context: Context) -> Iterator[Finding]:
+@summaries_rule("EDN002", "empty-edition", severity=Severity.WARNING)
+def empty_edition(summaries: Summaries, context: Context) -> Iterator[Finding]:
     """An edition has no cards.
 
     ## What it does
@@ -106,9 +107,13 @@ def empty_edition(deck: Deck, context: Context) -> Iterator[Finding]:
     ```
     """
     del context
-    cards = [card for card in deck.cards if card.status is Status.ACTIVE]
-    for edition in deck.editions if cards else ():
-        if not any(selects(edition, card) for card in cards) and not any(_unknowns(deck, edition)):
+    cards = [
+        (card.id, card.tags, Difficulty(card.difficulty) if card.difficulty else None)
+        for card in summaries.cards
+        if card.status == Status.ACTIVE.value
+    ]
+    for edition in summaries.deck.editions if cards else ():
+        if not any(chooses(edition, *card) for card in cards) and not any(_unknowns(summaries, edition)):
             yield Finding(
                 "EDN002",
                 edition.name.span(),

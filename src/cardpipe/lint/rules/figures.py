@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from cardpipe.diagnostics import Finding
 from cardpipe.fields import decode
-from cardpipe.lint.declaration import card_rule, deck_rule, renderer_rule
-from cardpipe.lint.texts import markdown_texts
+from cardpipe.lint.declaration import card_rule, renderer_rule
+from cardpipe.rule import Scope
 from cardpipe.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -19,8 +19,23 @@ if TYPE_CHECKING:
     from cardpipe.rule import Context
 
 
-@deck_rule("FIG001", "unknown-figure")
-def unknown_figure(deck: Deck, context: Context) -> Iterator[Finding]:
+def _figures_of_description(deck: Deck, context: Context) -> Iterator[Finding]:
+    yield from _misplaced(deck.description, context)
+
+
+def _misplaced(text: SourceText, context: Context) -> Iterator[Finding]:
+    for image in context.scan(text).images():
+        if image.figure_id is not None:
+            yield Finding(
+                "FIG001",
+                text.span(image.target_start, image.target_end),
+                "Only question, answer and details can place a figure.",
+                "Move it there.",
+            )
+
+
+@card_rule("FIG001", "unknown-figure", also={Scope.FRAME: _figures_of_description})
+def unknown_figure(card: Card, context: Context) -> Iterator[Finding]:
     """A text places a figure that its card does not have.
 
     ## What it does
@@ -54,23 +69,12 @@ def unknown_figure(deck: Deck, context: Context) -> Iterator[Finding]:
         alt: The four points of XOR.
     ```
     """
-    placing: set[int] = set()
-    for card in deck.cards:
-        ids = [figure.id.text for figure in card.figures]
-        for name, text in card.texts():
-            if name in {"question", "answer", "details"}:
-                placing.add(id(text))
-                yield from _unknown_figures(text, ids, context)
-    for text in markdown_texts(deck):
-        if id(text) not in placing:
-            for image in context.scan(text).images():
-                if image.figure_id is not None:
-                    yield Finding(
-                        "FIG001",
-                        text.span(image.target_start, image.target_end),
-                        "Only question, answer and details can place a figure.",
-                        "Move it there.",
-                    )
+    ids = [figure.id.text for figure in card.figures]
+    for name, text in card.texts():
+        if name in {"question", "answer", "details"}:
+            yield from _unknown_figures(text, ids, context)
+        else:
+            yield from _misplaced(text, context)
 
 
 def _unknown_figures(text: SourceText, ids: list[str], context: Context) -> Iterator[Finding]:

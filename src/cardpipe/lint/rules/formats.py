@@ -130,7 +130,7 @@ RULES = (
         name="unknown-format",
         severity=Severity.ERROR,
         since="0.1",
-        scope=Scope.DECK,
+        scope=Scope.FRAME,
         check=unknown_format,
     ),
     Rule(
@@ -138,7 +138,7 @@ RULES = (
         name="wrong-format-option",
         severity=Severity.ERROR,
         since="0.1",
-        scope=Scope.DECK,
+        scope=Scope.FRAME,
         check=wrong_format_option,
     ),
 )

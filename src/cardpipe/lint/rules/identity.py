@@ -7,13 +7,14 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from cardpipe.diagnostics import Finding, Severity
-from cardpipe.lint.declaration import card_rule, deck_rule
+from cardpipe.lint.declaration import card_rule, summaries_rule
 from cardpipe.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cardpipe.model import Card, Deck
+    from cardpipe.lint.summary import Summaries, Summary
+    from cardpipe.model import Card
     from cardpipe.rule import Context
 
 ID_FORM = re.compile(r"[A-Z]{2,8}[0-9]{4}", re.ASCII)
@@ -56,8 +57,8 @@ def id_form(card: Card, _context: Context) -> Iterator[Finding]:
         )
 
 
-@deck_rule("IDN002", "duplicate-id")
-def duplicate_id(deck: Deck, _context: Context) -> Iterator[Finding]:
+@summaries_rule("IDN002", "duplicate-id")
+def duplicate_id(summaries: Summaries, _context: Context) -> Iterator[Finding]:
     """Two cards have the same ID.
 
     ## What it does
@@ -95,17 +96,17 @@ def duplicate_id(deck: Deck, _context: Context) -> Iterator[Finding]:
       answer: Layers of perceptrons with smooth activations.
     ```
     """
-    first: dict[str, Card] = {}
-    taken = {card.id.text for card in deck.cards}
-    for card in deck.cards:
-        other = first.setdefault(card.id.text, card)
+    first: dict[str, Summary] = {}
+    taken = {card.id for card in summaries.cards}
+    for card in summaries.cards:
+        other = first.setdefault(card.id, card)
         if other is not card:
-            place = other.id.span()
-            free = _next_free(card.id.text, taken)
+            place = summaries.whole(other).id.span()
+            free = _next_free(card.id, taken)
             yield Finding(
                 "IDN002",
-                card.id.span(),
-                f"Another card is already {card.id.text}: “{other.title.text}” in {place.path}, line {place.line}.",
+                summaries.whole(card).id.span(),
+                f"Another card is already {card.id}: “{other.title}” in {place.path}, line {place.line}.",
                 f"Give this card an ID of its own; {free} is free." if free else "Give this card an ID of its own.",
             )
 
@@ -117,8 +118,8 @@ def _next_free(card_id: str, taken: set[str]) -> str | None:
     return next((f"{letters}{n:04}" for n in range(number + 1, 10_000) if f"{letters}{n:04}" not in taken), None)
 
 
-@deck_rule("IDN003", "file-name", severity=Severity.WARNING)
-def file_name(deck: Deck, _context: Context) -> Iterator[Finding]:
+@summaries_rule("IDN003", "file-name", severity=Severity.WARNING)
+def file_name(summaries: Summaries, _context: Context) -> Iterator[Finding]:
     """A file with one card is not named after that card.
 
     ## What it does
@@ -145,19 +146,19 @@ def file_name(deck: Deck, _context: Context) -> Iterator[Finding]:
     id: ML0044
     ```
     """
-    by_path: dict[str, list[Card]] = {}
-    for card in deck.cards:
-        by_path.setdefault(card.file.path, []).append(card)
+    by_path: dict[str, list[Summary]] = {}
+    for card in summaries.cards:
+        by_path.setdefault(card.path, []).append(card)
     for path, cards in by_path.items():
         name = PurePosixPath(path)
         only = cards[0]
         # An ID that has no proper form cannot name a file; its own rule says so.
-        if len(cards) == 1 and name.stem != only.id.text and ID_FORM.fullmatch(only.id.text):
+        if len(cards) == 1 and name.stem != only.id and ID_FORM.fullmatch(only.id):
             yield Finding(
                 "IDN003",
-                only.id.span(),
-                f"The only card of {name.name} is {only.id.text}.",
-                f"Rename the file to {only.id.text}{name.suffix}, or correct the ID.",
+                summaries.whole(only).id.span(),
+                f"The only card of {name.name} is {only.id}.",
+                f"Rename the file to {only.id}{name.suffix}, or correct the ID.",
             )
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.diagnostics import Finding, Severity
-from cardpipe.lint.declaration import card_rule, deck_rule
+from cardpipe.lint.declaration import card_rule, summaries_rule
 from cardpipe.markup import ClozeTrouble, SegmentKind, clozes
 from cardpipe.model import CardKind, Status
 from cardpipe.suggestions import nearest
@@ -14,7 +14,8 @@ from cardpipe.suggestions import nearest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cardpipe.model import Card, Deck
+    from cardpipe.lint.summary import Summaries, Summary
+    from cardpipe.model import Card
     from cardpipe.rule import Context
 
 _HOW: Final = "Write {{c1::what is hidden}}, or {{c1::what is hidden::hint}}."
@@ -367,8 +368,8 @@ def long_reversed_answer(card: Card, context: Context) -> Iterator[Finding]:
         )
 
 
-@deck_rule("KND009", "replacement")
-def replacement(deck: Deck, context: Context) -> Iterator[Finding]:
+@summaries_rule("KND009", "replacement")
+def replacement(summaries: Summaries, context: Context) -> Iterator[Finding]:
     """What replaces a card is not right.
 
     ## What it does
@@ -394,37 +395,39 @@ def replacement(deck: Deck, context: Context) -> Iterator[Finding]:
     ```
     """
     del context
-    by_id = {card.id.text: card for card in deck.cards}
-    for card in deck.cards:
-        named = card.replaced_by
-        if named is None:
+    by_id = {card.id: card for card in summaries.cards}
+    for card in summaries.cards:
+        if card.replaced_by is None:
             continue
-        message, advice = _wrong_replacement(card, named.text, by_id, deck)
-        if message:
+        message, advice = _wrong_replacement(card, card.replaced_by, by_id, summaries.faulty_ids)
+        named = summaries.whole(card).replaced_by if message else None
+        if named is not None:
             yield Finding("KND009", named.span(), message, advice)
 
 
-def _wrong_replacement(card: Card, named: str, by_id: dict[str, Card], deck: Deck) -> tuple[str, str]:
+def _wrong_replacement(
+    card: Summary, named: str, by_id: dict[str, Summary], faulty_ids: frozenset[str]
+) -> tuple[str, str]:
     other = by_id.get(named)
-    if card.status is not Status.RETIRED:
+    if card.status != Status.RETIRED.value:
         return "Only a retired card is replaced.", "Add `status: retired`, or take this line out."
-    if other is None and named in deck.faulty_ids:
+    if other is None and named in faulty_ids:
         return "", ""
     if other is None:
-        near = nearest(named, sorted(by_id.keys() - {card.id.text}))
+        near = nearest(named, sorted(by_id.keys() - {card.id}))
         return (
             f"The deck has no card “{named}”.",
             f"Did you mean {near}?" if near else "`cardpipe list` shows all cards.",
         )
     if other is card:
         return f"This is {named} itself.", "Name the card that takes its place, or take this line out."
-    if other.status is not Status.ACTIVE:
-        return f"{named} is {other.status.value} itself.", "Name a card that learners have."
+    if other.status != Status.ACTIVE.value:
+        return f"{named} is {other.status} itself.", "Name a card that learners have."
     return "", ""
 
 
-@deck_rule("KND010", "link-to-retired", severity=Severity.WARNING)
-def link_to_retired(deck: Deck, context: Context) -> Iterator[Finding]:
+@summaries_rule("KND010", "link-to-retired", severity=Severity.WARNING)
+def link_to_retired(summaries: Summaries, context: Context) -> Iterator[Finding]:
     """A card leads its readers to a retired one.
 
     ## What it does
@@ -450,12 +453,11 @@ def link_to_retired(deck: Deck, context: Context) -> Iterator[Finding]:
     - {id: ML0008, title: Old, question: What, answer: That, status: retired}
     ```
     """
-    retired = {card.id.text: card for card in deck.cards if card.status is Status.RETIRED}
-    if not retired:
-        return
-    for card in deck.cards:
-        if card.status is Status.RETIRED:
+    retired = {card.id: card for card in summaries.cards if card.status == Status.RETIRED.value}
+    for summary in summaries.cards if retired else ():
+        if summary.id in retired or retired.keys().isdisjoint({*summary.related, *summary.links}):
             continue
+        card = summaries.whole(summary)
         places = [(other.text, other.span()) for other in card.related if other.text in retired]
         for _, text in card.texts():
             places += [
@@ -465,7 +467,7 @@ def link_to_retired(deck: Deck, context: Context) -> Iterator[Finding]:
             ]
         for named, place in places:
             instead = retired[named].replaced_by
-            advice = f"Name {instead.text}, which takes its place." if instead is not None else "Take it out."
+            advice = f"Name {instead}, which takes its place." if instead is not None else "Take it out."
             yield Finding("KND010", place, f"{named} is retired.", advice)
 
 

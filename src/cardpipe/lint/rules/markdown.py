@@ -22,43 +22,51 @@ if TYPE_CHECKING:
     Place: TypeAlias = tuple[int, int, str, str]
     """Start, end, message and help."""
 
-_SIGNS: tuple[tuple[re.Pattern[str], str, str], ...] = (
+_SIGNS: tuple[tuple[tuple[str, ...], re.Pattern[str], str, str], ...] = (
     (
+        ("://", "www."),
         re.compile(r"(?<![\w/@.:-])(?:https?://|www\.)[^\s<>)\]]{1,2000}+", re.IGNORECASE),
         "Some programs make a link of a bare address, others do not.",
         "Write <https://…> or [text](https://…).",
     ),
     (
+        (" \n", "\t\n"),
         re.compile(r"(?<=\S)[ \t]{2,}(?=\n)"),
         "White space at the end of a line breaks the line, and nobody can see it.",
         "Write <br>, or take the white space out.",
     ),
     (
+        ("~",),
         re.compile(r"(?<![~\\])~(?=[^\s~])[^~\n]{0,500}+(?<!\s)~(?!~)"),
         "Single tildes strike out the words on GitHub and stand as they are elsewhere.",
         "Write ~~words~~ to strike out, \\~ for the sign.",
     ),
     (
+        ("[^",),
         re.compile(r"\[\^[^\]\s]{1,100}+\]"),
         "GitHub makes a footnote of this, other programs do not.",
         "Say it in the text, or list it under `references`.",
     ),
     (
+        ("[ ]", "[x]"),
         re.compile(r"(?<=[-*+] )\[[ xX]\](?=\s)|(?<=[.)] )\[[ xX]\](?=\s)"),
         "GitHub makes a box to tick of this, other programs do not.",
         "Write a plain list.",
     ),
     (
+        ("[!",),
         re.compile(r"\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]"),
         "GitHub makes a coloured box of this, other programs do not.",
         "Write **Note.** or the like.",
     ),
     (
+        ("][",),
         re.compile(r"(?<!\\)!\[[^\[\]]{0,500}+\]\[[^\[\]]{0,500}+\]"),
         "A picture needs its file beside its words here.",
         "Write ![what it shows](name.png).",
     ),
 )
+"""What a text must hold, in small letters, for it to be worth looking; the pattern; message and help."""
 _UNDERLINE = re.compile(r"[> ]*-{2,}[ \t]*(?=\n|\Z)")
 _TAG_LINE = re.compile(r"[ ]{0,3}</?[a-z]+>[ \t]*(?=\n|\Z)")
 
@@ -134,7 +142,10 @@ def _signs(text: str, scan: Scan) -> Iterator[Place]:
             *((link.start, link.end) for link in scan.links()),
         ]
     )
-    for pattern, message, help_ in _SIGNS:
+    lowered = text.lower()
+    for needles, pattern, message, help_ in _SIGNS:
+        if not any(needle in lowered for needle in needles):
+            continue
         index = 0
         for match in pattern.finditer(text):
             while index < len(taken) and taken[index][1] <= match.start():

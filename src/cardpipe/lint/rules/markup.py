@@ -7,14 +7,16 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from cardpipe.diagnostics import Finding
-from cardpipe.lint.declaration import deck_rule, text_rule
-from cardpipe.lint.texts import markdown_texts, plain_texts
+from cardpipe.lint.declaration import text_rule
+from cardpipe.lint.texts import plain_texts_of_card, plain_texts_of_frame
+from cardpipe.rule import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    from cardpipe.lint.declaration import Also
     from cardpipe.markup import HtmlTag, Scan
-    from cardpipe.model import Deck
+    from cardpipe.model import Card, Deck
     from cardpipe.positions import SourceText
     from cardpipe.rule import Context
 
@@ -145,8 +147,28 @@ _COMMAND_WORDS = {
 }
 
 
-@deck_rule("MKU002", "anki-command")
-def anki_command(deck: Deck, _context: Context) -> Iterator[Finding]:
+def _everywhere(check: Callable[[SourceText], Iterable[Finding]]) -> Also:
+    """The checks that show a rule the texts that are no Markdown too."""
+
+    def of_card(card: Card, _context: Context) -> Iterator[Finding]:
+        for text in plain_texts_of_card(card):
+            yield from check(text)
+
+    def of_frame(deck: Deck, _context: Context) -> Iterator[Finding]:
+        for text in plain_texts_of_frame(deck):
+            yield from check(text)
+
+    return {Scope.CARD: of_card, Scope.FRAME: of_frame}
+
+
+def _commands(text: SourceText) -> Iterator[Finding]:
+    for match in _COMMANDS.finditer(text.text) if "[" in text.text else ():
+        words = _COMMAND_WORDS[match.lastgroup or "anki"]
+        yield Finding("MKU002", text.span(*match.span()), *words)
+
+
+@text_rule("MKU002", "anki-command", also=_everywhere(_commands))
+def anki_command(text: SourceText, _context: Context) -> Iterator[Finding]:
     """A text holds what Anki takes for a command.
 
     ## What it does
@@ -170,10 +192,7 @@ def anki_command(deck: Deck, _context: Context) -> Iterator[Finding]:
     details: Write `[ sound:name.mp3 ]`, without the spaces, to play a file.
     ```
     """
-    for text in (*markdown_texts(deck), *plain_texts(deck)):
-        for match in _COMMANDS.finditer(text.text):
-            words = _COMMAND_WORDS[match.lastgroup or "anki"]
-            yield Finding("MKU002", text.span(*match.span()), *words)
+    yield from _commands(text)
 
 
 _NEVER = (
@@ -202,8 +221,14 @@ _NAMES = {
 }
 
 
-@deck_rule("MKU003", "invisible-character")
-def invisible_character(deck: Deck, context: Context) -> Iterator[Finding]:
+def _invisible_characters(text: SourceText) -> Iterator[Finding]:
+    for match in _INVISIBLE.finditer(text.text):
+        if not (match.group()[0] >= "\U000e0000" and text.text[match.start() - 1 : match.start()] == _FLAG):
+            yield _invisible(text, *match.span())
+
+
+@text_rule("MKU003", "invisible-character", also=_everywhere(_invisible_characters))
+def invisible_character(text: SourceText, context: Context) -> Iterator[Finding]:
     r"""A text holds a character that nobody can see.
 
     ## What it does
@@ -229,13 +254,9 @@ def invisible_character(deck: Deck, context: Context) -> Iterator[Finding]:
     details: "A zero-width space."
     ```
     """
-    for text in (*markdown_texts(deck), *plain_texts(deck)):
-        for match in _INVISIBLE.finditer(text.text):
-            if not (match.group()[0] >= "\U000e0000" and text.text[match.start() - 1 : match.start()] == _FLAG):
-                yield _invisible(text, *match.span())
-    for text in markdown_texts(deck):
-        if _JOINERS.search(text.text):
-            yield from _joiners(text, context.scan(text))
+    yield from _invisible_characters(text)
+    if _JOINERS.search(text.text):
+        yield from _joiners(text, context.scan(text))
 
 
 def _joiners(text: SourceText, scan: Scan) -> Iterator[Finding]:

@@ -6,10 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from cardpipe.diagnostics import Finding, Severity
-from cardpipe.lint.declaration import deck_rule, text_rule
+from cardpipe.lint.declaration import frame_rule, summaries_rule, text_rule
 from cardpipe.lint.svg import svg_faults
-from cardpipe.lint.texts import markdown_texts
-from cardpipe.nodes import ListNode, MapNode
 from cardpipe.positions import Span
 from cardpipe.sounds import SOUND_TYPES, is_sound, sound_type
 from cardpipe.suggestions import nearest
@@ -17,8 +15,8 @@ from cardpipe.suggestions import nearest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cardpipe.lint.summary import Summaries
     from cardpipe.model import Deck, Media
-    from cardpipe.nodes import Node
     from cardpipe.positions import SourceText
     from cardpipe.rule import Context
 
@@ -77,8 +75,8 @@ def missing_media(text: SourceText, context: Context) -> Iterator[Finding]:
             )
 
 
-@deck_rule("MED002", "unused-media", severity=Severity.WARNING)
-def unused_media(deck: Deck, context: Context) -> Iterator[Finding]:
+@summaries_rule("MED002", "unused-media", severity=Severity.WARNING)
+def unused_media(summaries: Summaries, context: Context) -> Iterator[Finding]:
     """No card shows a file of the media folder.
 
     ## What it does
@@ -97,28 +95,17 @@ def unused_media(deck: Deck, context: Context) -> Iterator[Finding]:
 
     Show it with `![what it shows](old-neuron.png)`, or delete it.
     """
-    if deck.faulty_ids:  # what a card shows that could not be loaded is not known
+    if summaries.faulty_ids:  # what a card shows that could not be loaded is not known
         return
-    used = {image.target for text in markdown_texts(deck) for image in context.scan(text).images()}
-    used.update(value for card in deck.cards for figure in card.figures for value in _values(figure.parameters))
+    deck = summaries.deck
+    used = {image.target for image in context.scan(deck.description).images()}
+    used.update(name for card in summaries.cards for name in card.shown)
     for media in deck.media:
         named = any(media.name.encode() in script.data for script in deck.scripts)
         if media.name not in used and media.name not in _OF_THE_FOLDER and not named:
             yield Finding(
                 "MED002", _at(media), "No card shows this file.", f"Write ![what it shows]({media.name}), or delete it."
             )
-
-
-def _values(node: Node) -> Iterator[str]:
-    # The reader bounds how deeply nodes are nested.
-    if isinstance(node, MapNode):
-        for _, value in node.entries:
-            yield from _values(value)
-    elif isinstance(node, ListNode):
-        for item in node.items:
-            yield from _values(item)
-    else:
-        yield node.text
 
 
 @text_rule("MED003", "escaping-path")
@@ -161,7 +148,7 @@ def _escapes(target: str) -> bool:
     return bool(_ESCAPING.match(target)) or "\\" in target or ".." in target.split("/")
 
 
-@deck_rule("MED004", "media-name")
+@frame_rule("MED004", "media-name")
 def media_name(deck: Deck, _context: Context) -> Iterator[Finding]:
     """A media file has a name or a content that not every program takes.
 
@@ -303,7 +290,7 @@ def media_alt_text(text: SourceText, context: Context) -> Iterator[Finding]:
             )
 
 
-@deck_rule("MED007", "unsafe-svg")
+@frame_rule("MED007", "unsafe-svg")
 def unsafe_svg(deck: Deck, _context: Context) -> Iterator[Finding]:
     """An SVG file can run code or load something from elsewhere.
 

@@ -6,16 +6,17 @@ import re
 from typing import TYPE_CHECKING
 
 from cardpipe.diagnostics import Finding, Severity
-from cardpipe.lint.declaration import card_rule, deck_rule
+from cardpipe.lint.declaration import card_rule, summaries_rule, text_rule
 from cardpipe.lint.rules.identity import ID_FORM
-from cardpipe.lint.texts import markdown_texts
+from cardpipe.rule import Scope
 from cardpipe.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cardpipe.lint.summary import Summaries
     from cardpipe.model import Card, Deck
-    from cardpipe.positions import Span
+    from cardpipe.positions import SourceText, Span
     from cardpipe.rule import Context
 
 _SAFE = re.compile(r"https?://[^/?#\s]|mailto:[^\s]+@", re.IGNORECASE)
@@ -23,8 +24,8 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _STRANGE = re.compile(r"[\s\\\x00-\x1f\x7f-\x9f<>\"]")
 
 
-@deck_rule("REF001", "unknown-card")
-def unknown_card(deck: Deck, context: Context) -> Iterator[Finding]:
+@summaries_rule("REF001", "unknown-card")
+def unknown_card(summaries: Summaries, context: Context) -> Iterator[Finding]:
     """A card is named that the deck does not have.
 
     ## What it does
@@ -49,16 +50,21 @@ def unknown_card(deck: Deck, context: Context) -> Iterator[Finding]:
     related: [ML0045]
     ```
     """
-    known = {card.id.text for card in deck.cards} | deck.faulty_ids
-    for card in deck.cards:
-        others = known - {card.id.text}
+    known = summaries.ids()
+    for link in summaries.loose_links:
+        if link.card_id not in known:
+            yield _unknown_card(link.place, link.card_id, known)
+    for summary in summaries.cards:
+        if known.issuperset(summary.related) and known.issuperset(summary.links):
+            continue
+        card = summaries.whole(summary)
         for related in card.related:
             if related.text not in known:
-                yield _unknown_card(related.span(), related.text, others)
-    for text in markdown_texts(deck):
-        for link in context.scan(text).card_links():
-            if link.card_id not in known:
-                yield _unknown_card(text.span(link.target_start, link.target_end), link.card_id or "", known)
+                yield _unknown_card(related.span(), related.text, known - {card.id.text})
+        for _, text in card.texts():
+            for found in context.scan(text).card_links():
+                if found.card_id not in known:
+                    yield _unknown_card(text.span(found.target_start, found.target_end), found.card_id or "", known)
 
 
 def _unknown_card(span: Span, card_id: str, known: set[str]) -> Finding:
@@ -114,8 +120,19 @@ def _self_reference(span: Span, card: Card) -> Finding:
     return Finding("REF002", span, f"This is {card.id.text} itself.", "Name the card that was meant, or take it out.")
 
 
-@deck_rule("REF003", "unsafe-link")
-def unsafe_link(deck: Deck, context: Context) -> Iterator[Finding]:
+def _addresses_of_references(card: Card, _context: Context) -> Iterator[Finding]:
+    for reference in card.references:
+        if reference.url is not None:
+            yield from _unsafe(reference.url.text, reference.url.span())
+
+
+def _homepage(deck: Deck, _context: Context) -> Iterator[Finding]:
+    if deck.homepage is not None:
+        yield from _unsafe(deck.homepage.text, deck.homepage.span())
+
+
+@text_rule("REF003", "unsafe-link", also={Scope.CARD: _addresses_of_references, Scope.FRAME: _homepage})
+def unsafe_link(text: SourceText, context: Context) -> Iterator[Finding]:
     """A link has no address that is safe to open: `https:`, `http:`, `mailto:` or `card:`.
 
     ## What it does
@@ -140,17 +157,10 @@ def unsafe_link(deck: Deck, context: Context) -> Iterator[Finding]:
     details: See [the proof](https://example.org/proof).
     ```
     """
-    if deck.homepage is not None:
-        yield from _unsafe(deck.homepage.text, deck.homepage.span())
-    for card in deck.cards:
-        for reference in card.references:
-            if reference.url is not None:
-                yield from _unsafe(reference.url.text, reference.url.span())
-    for text in markdown_texts(deck):
-        for link in context.scan(text).links():
-            if link.card_id is None and not _is_plain_mail(link.target):
-                span = text.span(link.target_start, link.target_end) if link.target else text.span(link.start, link.end)
-                yield from _unsafe(link.target, span)
+    for link in context.scan(text).links():
+        if link.card_id is None and not _is_plain_mail(link.target):
+            span = text.span(link.target_start, link.target_end) if link.target else text.span(link.start, link.end)
+            yield from _unsafe(link.target, span)
 
 
 def _is_plain_mail(target: str) -> bool:

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from cardpipe.diagnostics import Finding, Severity
-from cardpipe.lint.declaration import card_rule, deck_rule
+from cardpipe.lint.declaration import card_rule
+from cardpipe.rule import Scope
 from cardpipe.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -95,8 +96,22 @@ def repeated_tag(card: Card, _context: Context) -> Iterator[Finding]:
         seen.add(folded)
 
 
-@deck_rule("TAG003", "tag-form")
-def tag_form(deck: Deck, _context: Context) -> Iterator[Finding]:
+def _form_of_vocabulary(deck: Deck, _context: Context) -> Iterator[Finding]:
+    known: dict[str, str] = {}
+    for info in deck.tags:
+        yield from _check_form(info.name, list(known.values()))
+        other = known.setdefault(info.name.text.casefold(), info.name.text)
+        if other != info.name.text:
+            yield Finding(
+                "TAG003",
+                info.name.span(),
+                f"Anki takes the tags “{info.name.text}” and “{other}” for the same.",
+                "Keep one of them.",
+            )
+
+
+@card_rule("TAG003", "tag-form", also={Scope.FRAME: _form_of_vocabulary})
+def tag_form(card: Card, context: Context) -> Iterator[Finding]:
     """A tag has a form that Anki cannot keep.
 
     ## What it does
@@ -122,21 +137,9 @@ def tag_form(deck: Deck, _context: Context) -> Iterator[Finding]:
     tags: [NN]
     ```
     """
-    known: dict[str, str] = {}
-    for info in deck.tags:
-        yield from _check_form(info.name, list(known.values()))
-        other = known.setdefault(info.name.text.casefold(), info.name.text)
-        if other != info.name.text:
-            yield Finding(
-                "TAG003",
-                info.name.span(),
-                f"Anki takes the tags “{info.name.text}” and “{other}” for the same.",
-                "Keep one of them.",
-            )
-    vocabulary = list(known.values())
-    for card in deck.cards:
-        for tag in card.tags:
-            yield from _check_form(tag, vocabulary)
+    for tag in card.tags:
+        if _form_fault(tag.text) is not None:
+            yield from _check_form(tag, [info.name.text for info in context.deck.tags])
 
 
 def _check_form(tag: SourceText, known: list[str]) -> Iterator[Finding]:

@@ -7,16 +7,17 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.diagnostics import Finding, Severity
-from cardpipe.lint.declaration import card_rule, deck_rule
+from cardpipe.lint.declaration import card_rule, summaries_rule
 from cardpipe.markup import SegmentKind
-from cardpipe.markup.words import content_words, without_addresses
+from cardpipe.markup.words import without_addresses
 from cardpipe.model import CardKind, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cardpipe.lint.summary import Summaries, Summary
     from cardpipe.markup.words import Word
-    from cardpipe.model import Card, Deck
+    from cardpipe.model import Card
     from cardpipe.positions import SourceText, Span
     from cardpipe.rule import Context
 
@@ -296,8 +297,8 @@ def _is_explained(text: str, match: re.Match[str]) -> bool:
     return before.endswith("(") or bool(re.match(r"\s{0,2}\((?=[A-Za-z])", after))
 
 
-@deck_rule("WRD015", "inconsistent-term", severity=Severity.WARNING)
-def inconsistent_term(deck: Deck, context: Context) -> Iterator[Finding]:
+@summaries_rule("WRD015", "inconsistent-term", severity=Severity.WARNING)
+def inconsistent_term(summaries: Summaries, context: Context) -> Iterator[Finding]:
     """A word is written in two ways.
 
     ## What it does
@@ -323,28 +324,34 @@ def inconsistent_term(deck: Deck, context: Context) -> Iterator[Finding]:
     - {id: ML0045, title: Two, question: "What is a multi-layer net?", answer: Normalised.}
     ```
     """
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
-    # A reference is a quotation: its title is written as its author wrote it.
-    texts = [(card, text) for card in deck.cards for name, text in card.texts() if name != "reference"]
-    for _, text in texts:
-        for word in context.words(text):
+    rare = _rare_forms(summaries.cards)
+    for summary in summaries.cards if rare else ():
+        if rare.keys().isdisjoint(summary.terms.split()):
+            continue
+        told: set[str] = set()
+        # A reference is a quotation: its title is written as its author wrote it.
+        texts = [text for name, text in summaries.whole(summary).texts() if name != "reference"]
+        for text, word in ((where, word) for where in texts for word in context.words(where)):
             form = word.text.lower()
-            if len(form) > 4:
-                counts[_normal(form)][form] += 1
-    rare: dict[str, str] = {}
-    for forms in counts.values():
-        if len(forms) > 1:
-            best = min(forms, key=lambda form: (-forms[form], form))
-            rare.update({form: best for form in forms if form != best})
-    if not rare:
-        return
-    told: set[tuple[str, str]] = set()
-    for card, text in texts:
-        for word in context.words(text):
-            form = word.text.lower()
-            if form in rare and (card.id.text, form) not in told:
-                told.add((card.id.text, form))
+            if form in rare and form not in told:
+                told.add(form)
                 yield _inconsistent(text, word, rare[form])
+
+
+def _rare_forms(cards: Sequence[Summary]) -> dict[str, str]:
+    """The forms that fewer cards have than another form of the same word, each with that other form."""
+    cards_with: Counter[str] = Counter()
+    for card in cards:
+        cards_with.update(card.terms.split())
+    forms_of: dict[str, list[str]] = defaultdict(list)
+    for form in cards_with:
+        forms_of[_normal(form)].append(form)
+    rare = {}
+    for forms in forms_of.values():
+        if len(forms) > 1:
+            best = min(forms, key=lambda form: (-cards_with[form], form))
+            rare.update({form: best for form in forms if form != best})
+    return rare
 
 
 def _normal(form: str) -> str:
@@ -363,8 +370,8 @@ def _inconsistent(text: SourceText, word: Word, better: str) -> Finding:
     )
 
 
-@deck_rule("WRD016", "near-duplicate-question", severity=Severity.WARNING)
-def near_duplicate_question(deck: Deck, context: Context) -> Iterator[Finding]:
+@summaries_rule("WRD016", "near-duplicate-question", severity=Severity.WARNING)
+def near_duplicate_question(summaries: Summaries, context: Context) -> Iterator[Finding]:
     """Two cards ask nearly the same.
 
     ## What it does
@@ -390,14 +397,15 @@ def near_duplicate_question(deck: Deck, context: Context) -> Iterator[Finding]:
     - {id: ML0045, title: Two, question: "Which activations let gradients through?", answer: B.}
     ```
     """
-    cards = [card for card in deck.cards if card.status is not Status.RETIRED and card.kind is not CardKind.REVERSED]
-    asked = [_asked(card, context) for card in cards]
-    for one, other in _alike(asked):
-        first, second = cards[one], cards[other]
+    del context
+    cards = [
+        card for card in summaries.cards if card.status != Status.RETIRED.value and card.kind != CardKind.REVERSED.value
+    ]
+    for one, other in _alike([frozenset(card.asked) for card in cards]):
         yield Finding(
             "WRD016",
-            _first_line(second.question),
-            f"{first.id.text} asks nearly the same.",
+            _first_line(summaries.whole(cards[other]).question),
+            f"{cards[one].id} asks nearly the same.",
             "Keep the better one and retire the other, or make plain what sets them apart.",
         )
 
@@ -406,13 +414,6 @@ def _first_line(text: SourceText) -> Span:
     first = len(text.text) - len(text.text.lstrip())
     end = text.text.find("\n", first)
     return text.span(first, end if end > 0 else len(text.text))
-
-
-def _asked(card: Card, context: Context) -> frozenset[str]:
-    formulas = {formula.tex.strip() for formula in context.scan(card.question).math()}
-    pictures = {image.target for image in context.scan(card.question).images()}
-    numbers = set(re.findall(r"\d+", card.question.text))
-    return frozenset({*content_words(context.words(card.question)), *formulas, *pictures, *numbers})
 
 
 def _alike(asked: Sequence[frozenset[str]]) -> Iterator[tuple[int, int]]:
@@ -449,8 +450,8 @@ def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
     return len(one & other) / len(one | other)
 
 
-@deck_rule("WRD017", "repeated-title", severity=Severity.WARNING)
-def repeated_title(deck: Deck, context: Context) -> Iterator[Finding]:
+@summaries_rule("WRD017", "repeated-title", severity=Severity.WARNING)
+def repeated_title(summaries: Summaries, context: Context) -> Iterator[Finding]:
     """Two cards have the same title.
 
     ## What it does
@@ -476,16 +477,16 @@ def repeated_title(deck: Deck, context: Context) -> Iterator[Finding]:
     ```
     """
     del context
-    known: dict[str, Card] = {}
-    for card in deck.cards:
-        if card.status is Status.RETIRED:
+    known: dict[str, Summary] = {}
+    for card in summaries.cards:
+        if card.status == Status.RETIRED.value:
             continue
-        first = known.setdefault(" ".join(card.title.text.casefold().split()), card)
+        first = known.setdefault(" ".join(card.title.casefold().split()), card)
         if first is not card:
             yield Finding(
                 "WRD017",
-                card.title.span(),
-                f"{first.id.text} has the same title.",
+                summaries.whole(card).title.span(),
+                f"{first.id} has the same title.",
                 "Say in the title what sets the two apart.",
             )
 

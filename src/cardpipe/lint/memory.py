@@ -1,0 +1,146 @@
+"""What lint remembers of files from one run to the next, so that it looks only at those that changed.
+
+A file is known again by what the system says of it (size, times, number), else by its content. Everything is
+forgotten when anything changes that rules may ask for: the deck's settings, media, scripts, the lock, or cardpipe.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import cardpipe
+from cardpipe import plugins
+from cardpipe.lint.part import Part, decoded
+
+if TYPE_CHECKING:
+    from cardpipe.cache import Cache
+    from cardpipe.source.load import Frame
+
+_SHARDS: Final = 64
+"""Into so many entries of the cache the files are divided: an edit writes one anew, not all."""
+_SETTLED: Final = 2 * 10**9
+"""Nanoseconds after which a change would show in a file's times, whatever the file system."""
+
+Signature = tuple[int, int, int, int]
+
+
+def signature(path: Path) -> Signature | None:
+    """What tells a changed file without reading it; None where nothing can be told."""
+    try:
+        facts = path.lstat()
+    except OSError:
+        return None
+    return (facts.st_mtime_ns, facts.st_ctime_ns, facts.st_size, facts.st_ino)
+
+
+def digest(data: bytes) -> str:
+    """What tells a changed content."""
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+class Memory:
+    """The parts of files as the last run left them, and as this one will leave them."""
+
+    def __init__(self, cache: Cache, frame: Frame) -> None:
+        self._cache = cache
+        self._frame = _fingerprint(frame)
+        self._shards = [self._load(number) for number in range(_SHARDS)]
+        self._changed: set[int] = set()
+        self._now = time.time_ns()
+
+    def recall(self, path: str, seen: Signature | None) -> Part | None:
+        """The part of a file that looks as it did."""
+        kept = self._shards[_shard(path)].get(path)
+        if seen is None or kept is None or kept[0] is None or tuple(kept[0]) != seen:
+            return None
+        return self._part(path, kept)
+
+    def recall_content(self, path: str, seen: Signature | None, content: str) -> Part | None:
+        """The part of a file that has the same content as before."""
+        kept = self._shards[_shard(path)].get(path)
+        if kept is None or kept[1] != content:
+            return None
+        part = self._part(path, kept)
+        if part is not None and seen is not None and self._is_settled(seen):
+            kept[0] = list(seen)
+            self._changed.add(_shard(path))
+        return part
+
+    def remember(self, path: str, seen: Signature | None, content: str, part: str) -> None:
+        """Keep a part, as JSON."""
+        settled = seen is not None and self._is_settled(seen)
+        self._shards[_shard(path)][path] = [seen if settled else None, content, json.loads(part)]
+        self._changed.add(_shard(path))
+
+    def save(self, paths: set[str]) -> None:
+        """Write what is new, and forget all files but these."""
+        for number, shard in enumerate(self._shards):
+            gone = shard.keys() - paths
+            for path in gone:
+                del shard[path]
+            if gone or number in self._changed:
+                content = json.dumps([self._frame, shard], ensure_ascii=False, separators=(",", ":"))
+                self._cache.put(_key(number), content.encode("utf-8", "surrogatepass"))
+
+    def _part(self, path: str, kept: list[Any]) -> Part | None:
+        try:
+            return decoded(kept[2])
+        except (ValueError, TypeError, IndexError):
+            del self._shards[_shard(path)][path]
+            return None
+
+    def _load(self, number: int) -> dict[str, list[Any]]:
+        content = self._cache.get(_key(number))
+        try:
+            frame, shard = json.loads(content) if content is not None else ("", {})
+        except (ValueError, TypeError, RecursionError):
+            return {}
+        if frame != self._frame or not isinstance(shard, dict):
+            return {}
+        return {path: kept for path, kept in shard.items() if isinstance(kept, list) and len(kept) == 3}
+
+    def _is_settled(self, seen: Signature) -> bool:
+        """Whether a later change would show; a file written just now may be written again within the same tick."""
+        return max(seen[0], seen[1]) < self._now - _SETTLED
+
+
+def _shard(path: str) -> int:
+    return zlib.crc32(path.encode("utf-8", "surrogatepass")) % _SHARDS
+
+
+def _key(number: int) -> str:
+    return f"lint-{number}"
+
+
+def _fingerprint(frame: Frame) -> str:
+    deck = frame.deck
+    parts = [file.text.encode("utf-8", "surrogatepass") for file in frame.files]
+    if deck is not None:
+        files = [(file.name, file.data) for file in deck.media] + [(file.name, file.data) for file in deck.scripts]
+        for name, data in files:
+            parts += [name.encode("utf-8", "surrogatepass"), data]
+    parts += [frame.lock or b"", json.dumps([_code(), plugins.versions()]).encode()]
+    found = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        found.update(b"%d:" % len(part))
+        found.update(part)
+    return found.hexdigest()
+
+
+def _code() -> list[object]:
+    """What tells this cardpipe from another: its modules' sizes and times, since it may be at work on itself."""
+    home = Path(cardpipe.__file__).parent
+    facts: list[object] = [cardpipe.__version__]
+    for folder, folders, names in os.walk(home):
+        folders.sort()
+        for name in sorted(names):
+            if name.endswith((".py", ".js")):
+                seen = Path(folder, name).stat()
+                facts += [name, seen.st_size, seen.st_mtime_ns]
+    return facts

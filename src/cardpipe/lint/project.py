@@ -1,0 +1,142 @@
+"""Lints a project on disk: looks only at files that it does not know, and at many of them side by side."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cardpipe.lint.context import LintContext
+from cardpipe.lint.engine import Examined, diagnosed, judge
+from cardpipe.lint.memory import Memory, digest, signature
+from cardpipe.lint.part import Part, decoded
+from cardpipe.lint.workers import examined
+from cardpipe.positions import SourceFile
+from cardpipe.source.load import load, load_frame, read_cards, read_data, without_cyclic_collection
+from cardpipe.source.text_files import text_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from cardpipe.cache import Cache
+    from cardpipe.diagnostics import Diagnostic, Finding
+    from cardpipe.lint.summary import Summary
+    from cardpipe.model import Card, Deck
+    from cardpipe.source.load import Frame
+    from cardpipe.source.tree import FoundFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linted:
+    """What lint says of a project."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    files: SourceFiles
+    cards: int | None
+    """How many cards it has, None where `deck.yaml` is unusable."""
+
+
+class SourceFiles(Mapping[str, SourceFile]):
+    """The files of a project by path; one is read when somebody asks for it, since few are."""
+
+    def __init__(
+        self, known: Mapping[str, SourceFile], files: Mapping[str, FoundFile], data: Mapping[str, bytes]
+    ) -> None:
+        self._known = dict(known)
+        self._files = files
+        self._data = data
+
+    def among(self, is_wanted: Callable[[str], bool]) -> SourceFiles:
+        """Those whose path is wanted; none is read for it."""
+        known = {path: file for path, file in self._known.items() if is_wanted(path)}
+        return SourceFiles(known, {path: file for path, file in self._files.items() if is_wanted(path)}, self._data)
+
+    def __getitem__(self, path: str) -> SourceFile:
+        if path not in self._known:
+            file = self._files[path]
+            data = read_data(file, self._data, [])
+            self._known[path] = (text_file(path, data, []) if data is not None else None) or SourceFile(path, "")
+        return self._known[path]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._known.keys() | self._files.keys()
+
+    def __len__(self) -> int:
+        return len(self._known.keys() | self._files.keys())
+
+
+def lint_project(root: Path, cache: Cache, *, contents: Mapping[str, bytes] | None = None) -> Linted:
+    """Everything that is wrong with a project; `contents` stands in for files on disk, by path in the project.
+
+    Raises ProjectError where it cannot be read, and PluginError where a rule fails or yields what is not its own.
+    """
+    unsaved = dict(contents or {})
+    with without_cyclic_collection():
+        return _lint(root, cache, unsaved)
+
+
+def _lint(root: Path, cache: Cache, unsaved: Mapping[str, bytes]) -> Linted:
+    frame = load_frame(root, contents=unsaved)
+    found: list[Finding] = list(frame.findings)
+    by_path = {file.path: file for file in frame.card_files}
+    known = {file.path: file for file in frame.files}
+    deck = frame.deck
+    if deck is None:
+        loaded = load(root, contents=unsaved)
+        files = SourceFiles({file.path: file for file in loaded.files}, by_path, unsaved)
+        return Linted(diagnostics=diagnosed(loaded.findings), files=files, cards=None)
+    data: dict[str, bytes] = {}
+    parts = _parts(frame, deck, root, cache, unsaved, data, found)
+    files = SourceFiles(known, by_path, {**unsaved, **data})
+
+    @functools.cache
+    def cards_of(path: str) -> list[Card]:
+        return read_cards(path, read_data(by_path[path], {**unsaved, **data}, [])).cards
+
+    def whole() -> Deck:
+        loaded = load(root, contents={**unsaved, **data}).deck
+        return loaded if loaded is not None else deck
+
+    def find(summary: Summary) -> Card:
+        return cards_of(summary.path)[summary.number]
+
+    with LintContext(deck, cache) as context:
+        diagnostics = judge(Examined(deck=deck, parts=parts, find=find, whole=whole), found, context)
+    return Linted(diagnostics=diagnostics, files=files, cards=sum(len(part.cards) for part in parts))
+
+
+def _parts(
+    frame: Frame,
+    deck: Deck,
+    root: Path,
+    cache: Cache,
+    unsaved: Mapping[str, bytes],
+    data: dict[str, bytes],
+    findings: list[Finding],
+) -> list[Part]:
+    """What is known of each file, in order; the bytes of those that were read are added to `data`."""
+    memory = Memory(cache, frame)
+    parts: dict[str, Part | None] = {}
+    unknown: list[tuple[str, bytes | None]] = []
+    facts = {}
+    for file in frame.card_files:
+        seen = signature(root / file.path) if file.path not in unsaved else None
+        part = memory.recall(file.path, seen)
+        if part is None:
+            content = read_data(file, unsaved, findings)
+            if content is not None:
+                facts[file.path] = (seen, digest(content))
+                part = memory.recall_content(file.path, *facts[file.path])
+                data[file.path] = content
+            if part is None:
+                unknown.append((file.path, content))
+        parts[file.path] = part
+    for (path, _), part_text in zip(unknown, examined(deck, unknown, cache), strict=True):
+        parts[path] = decoded(json.loads(part_text))
+        if path in facts and path not in unsaved:
+            memory.remember(path, *facts[path], part_text)
+    memory.save({file.path for file in frame.card_files})
+    return [part for part in parts.values() if part is not None]

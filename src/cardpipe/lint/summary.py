@@ -1,0 +1,133 @@
+"""What rules that compare cards know of each: in short, so that no card is read again for them.
+
+A summary has no places. A rule that finds something asks for the card itself, which few runs need for many cards.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from cardpipe.markup.words import content_words
+from cardpipe.nodes import ListNode, MapNode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from cardpipe.model import Card, Deck
+    from cardpipe.nodes import Node
+    from cardpipe.positions import Span
+    from cardpipe.rule import Context
+
+_NUMBER = re.compile(r"\d+")
+_SHORTEST_TERM = 5
+
+
+class Summary(NamedTuple):
+    """One card in short."""
+
+    path: str
+    number: int
+    """Its place among the cards of its file."""
+    id: str
+    title: str
+    kind: str
+    status: str
+    difficulty: str | None
+    replaced_by: str | None
+    tags: Sequence[str]
+    related: Sequence[str]
+    links: Sequence[str]
+    """The cards that its texts link to."""
+    shown: Sequence[str]
+    """The files of `source/media/` that its texts and figures name."""
+    asked: Sequence[str]
+    """What the question is made of: words that carry its meaning, formulas, pictures and numbers."""
+    terms: str
+    """Its longer words in small letters, each once, parted by spaces; those of references are quotations."""
+
+
+class Link(NamedTuple):
+    """A link to a card from a text that belongs to no whole card."""
+
+    card_id: str
+    place: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Summaries:
+    """All cards of a deck in short, in source order."""
+
+    deck: Deck
+    """Without its cards."""
+    cards: Sequence[Summary]
+    faulty_ids: frozenset[str]
+    """IDs of cards that could not be read whole."""
+    loose_links: Sequence[Link]
+    """Links in the deck's description and in the texts of those cards."""
+    find: Callable[[Summary], Card]
+
+    def whole(self, summary: Summary) -> Card:
+        """The card itself, with places."""
+        return self.find(summary)
+
+    def ids(self) -> set[str]:
+        """All IDs that the source has."""
+        return {card.id for card in self.cards} | self.faulty_ids
+
+
+def summary_of(card: Card, number: int, context: Context) -> Summary:
+    """A card in short."""
+    texts = [text for _, text in card.texts()]
+    scans = [context.scan(text) for text in texts]
+    media = {file.name for file in context.deck.media}
+    shown = {image.target for scan in scans for image in scan.images()} if media else set()
+    if media:
+        shown.update(value for figure in card.figures for value in _values(figure.parameters))
+    return Summary(
+        path=card.file.path,
+        number=number,
+        id=card.id.text,
+        title=card.title.text,
+        kind=card.kind.value,
+        status=card.status.value,
+        difficulty=card.difficulty.value if card.difficulty is not None else None,
+        replaced_by=card.replaced_by.text if card.replaced_by is not None else None,
+        tags=[tag.text for tag in card.tags],
+        related=[other.text for other in card.related],
+        links=sorted({link.card_id or "" for scan in scans for link in scan.card_links()}),
+        shown=sorted(shown & media),
+        asked=sorted(_asked(card, context)),
+        terms=" ".join(sorted(_terms(card, context))),
+    )
+
+
+def _asked(card: Card, context: Context) -> set[str]:
+    scan = context.scan(card.question)
+    formulas = {formula.tex.strip() for formula in scan.math()}
+    pictures = {image.target for image in scan.images()}
+    numbers = _NUMBER.findall(card.question.text)
+    return {*content_words(context.words(card.question)), *formulas, *pictures, *numbers}
+
+
+def _terms(card: Card, context: Context) -> set[str]:
+    return {
+        word.text.lower()
+        for name, text in card.texts()
+        if name != "reference"
+        for word in context.words(text)
+        if len(word.text) >= _SHORTEST_TERM
+    }
+
+
+def _values(node: Node) -> Iterator[str]:
+    # The reader bounds how deeply nodes are nested.
+    if isinstance(node, MapNode):
+        for _, value in node.entries:
+            yield from _values(value)
+    elif isinstance(node, ListNode):
+        for item in node.items:
+            yield from _values(item)
+    else:
+        yield node.text

@@ -1,0 +1,80 @@
+"""Processes that look at files side by side, where there are so many that it pays."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from concurrent.futures import ProcessPoolExecutor
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.cache import Cache
+from cardpipe.lint.context import LintContext
+from cardpipe.lint.engine import examine, local_checks
+from cardpipe.lint.part import encoded
+from cardpipe.source.load import read_cards, without_cyclic_collection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from cardpipe.model import Deck
+
+    Files = Sequence[tuple[str, bytes | None]]
+
+_PAYS_FROM: Final = 400
+"""Files; below, a process takes longer to start than it saves."""
+_AT_ONCE: Final = 100
+"""Files that a process is handed at a time."""
+_MOST: Final = 8
+
+
+class _Desk:
+    """What a process of the pool keeps between its batches."""
+
+    cache: Cache
+    context: LintContext
+
+
+def examined(deck: Deck, files: Files, cache: Cache) -> Iterator[str]:
+    """The parts of files as JSON, in their order; a file that could not be read comes without bytes."""
+    count = min(_processors(), _MOST, len(files) // (_PAYS_FROM // 2))
+    if count < 2:
+        with LintContext(deck, cache) as context:
+            yield from _parts(files, context)
+        return
+    batches = [files[start : start + _AT_ONCE] for start in range(0, len(files), _AT_ONCE)]
+    # Each process starts afresh: a fork would copy threads' locks in whatever state they are.
+    pool = ProcessPoolExecutor(
+        count, multiprocessing.get_context("spawn"), initializer=_start, initargs=(deck, cache.folder)
+    )
+    try:
+        for parts in pool.map(_batch, batches):
+            yield from parts
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _start(deck: Deck, folder: Path | None) -> None:
+    _Desk.cache = Cache(folder)
+    _Desk.context = LintContext(deck, _Desk.cache)
+
+
+def _batch(files: Files) -> list[str]:
+    with without_cyclic_collection():
+        parts = list(_parts(files, _Desk.context))
+    _Desk.cache.flush()
+    return parts
+
+
+def _parts(files: Files, context: LintContext) -> Iterator[str]:
+    checks = local_checks()
+    for path, data in files:
+        part = encoded(examine(read_cards(path, data), context, checks))
+        context.forget_texts()
+        yield part
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):  # what this process may use, which a container limits
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

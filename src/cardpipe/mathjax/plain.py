@@ -1,0 +1,158 @@
+r"""Formulas of so simple a form that MathJax is known to take them, so that it need not be asked.
+
+Most formulas are a few letters with indices. To ask MathJax takes milliseconds, to read them here takes microseconds.
+The grammar is a small part of TeX's: letters, digits, operators and symbols; groups; one `_` and one `^` behind an
+atom; fractions, roots, accents and alphabets with arguments in braces; pairs of `\left` and `\right`. Everything else
+is for MathJax to judge. A test generates formulas of the grammar and asks MathJax for its opinion.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_LONGEST: Final = 600
+_DEEPEST: Final = 12
+_TOKEN: Final = re.compile(r"\\[A-Za-z]+|\\[{},;:!|]|[A-Za-z0-9+\-=<>()\[\],.;:!|/*_^{}]|[ \n]+")
+_SYMBOLS: Final = frozenset(
+    r"""\alpha \beta \gamma \delta \epsilon \varepsilon \zeta \eta \theta \vartheta \iota \kappa \lambda \mu \nu \xi
+    \pi \rho \sigma \tau \upsilon \phi \varphi \chi \psi \omega \Gamma \Delta \Theta \Lambda \Xi \Pi \Sigma \Upsilon
+    \Phi \Psi \Omega \ell \partial \nabla \infty \emptyset \hbar \forall \exists \neg \top \bot \in \notin \subset
+    \subseteq \supset \cup \cap \setminus \le \leq \ge \geq \ne \neq \ll \gg \approx \sim \simeq \equiv \propto \cdot
+    \times \div \pm \mp \circ \ast \star \odot \oplus \otimes \wedge \vee \to \gets \mapsto \leftarrow \rightarrow
+    \Leftarrow \Rightarrow \Leftrightarrow \iff \implies \mid \parallel \perp \colon \ldots \cdots \vdots \langle
+    \rangle \lvert \rvert \lVert \rVert \lfloor \rfloor \lceil \rceil
+    \{ \} \|""".split()  # noqa: SIM905 - a table reads better
+)
+_OPERATORS: Final = frozenset(
+    r"""\sum \prod \int \max \min \sup \inf \lim \log \ln \exp \sin \cos \tan \tanh \sinh \cosh \arg \det \dim \ker \Pr
+    \dots""".split()  # noqa: SIM905 - a table reads better
+)
+"""Symbols that cannot be a script without braces."""
+_SPACES: Final = frozenset([r"\,", r"\;", r"\:", r"\!", r"\quad", r"\qquad"])
+_ONE_ARGUMENT: Final = frozenset(
+    r"""\mathbb \mathbf \mathcal \mathrm \mathit \mathsf \mathfrak \boldsymbol \hat \bar \tilde \vec \dot \ddot \widehat
+    \widetilde \overline \underline \sqrt""".split()  # noqa: SIM905 - a table reads better
+)
+_MARKS: Final = frozenset("_^}")
+_SCRIPT_SIGNS: Final = frozenset("+-*")
+_TWO_ARGUMENTS: Final = frozenset([r"\frac", r"\tfrac", r"\dfrac", r"\binom"])
+_NAMES: Final = frozenset([r"\operatorname", r"\text", r"\textbf", r"\textit"])
+_NAME: Final = re.compile(r"\{[A-Za-z]+(?:[ \-][A-Za-z]+)*\}")
+_DELIMITERS: Final = frozenset(
+    r"""( ) [ ] | . \{ \} \| \langle \rangle \lvert \rvert \lVert \rVert \lfloor \rfloor""".split()  # noqa: SIM905 - a table reads better
+)
+
+
+def is_plain(tex: str) -> bool:
+    """Whether a formula is certainly one that MathJax takes; False says nothing against it."""
+    if len(tex) > _LONGEST:
+        return False
+    try:
+        reader = _Reader(tex)
+        reader.row(frozenset())
+    except _NotPlain:
+        return False
+    return reader.at_end()
+
+
+class _NotPlain(Exception):  # noqa: N818 - not an error: MathJax is to judge
+    """The formula is not of the grammar."""
+
+
+class _Reader:
+    """Reads a formula from left to right."""
+
+    def __init__(self, tex: str) -> None:
+        self._tex = tex
+        self._position = 0
+        self._depth = 0
+
+    def at_end(self) -> bool:
+        return self._peek() == ""
+
+    def row(self, ends: frozenset[str]) -> None:
+        """Atoms with their scripts, up to one of some tokens or the end."""
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise _NotPlain
+        while (token := self._peek()) and token not in ends:
+            if token in _SPACES:
+                self._next()
+            else:
+                self._atom()
+                self._scripts()
+        self._depth -= 1
+
+    def _scripts(self) -> None:
+        seen = set()
+        while (mark := self._peek()) in {"_", "^"}:
+            if mark in seen:
+                raise _NotPlain
+            seen.add(mark)
+            self._next()
+            self._argument()
+
+    def _atom(self) -> None:
+        sign = self._next()
+        if sign == "{":
+            self.row(frozenset("}"))
+            self._expect("}")
+        elif sign in _ONE_ARGUMENT:
+            self._group()
+        elif sign in _TWO_ARGUMENTS:
+            self._group()
+            self._group()
+        elif sign in _NAMES:
+            self._name()
+        elif sign == r"\left":
+            self._delimiter()
+            self.row(frozenset([r"\right"]))
+            self._expect(r"\right")
+            self._delimiter()
+        elif sign not in _SYMBOLS | _OPERATORS and (len(sign) > 1 or sign in _MARKS):
+            raise _NotPlain
+
+    def _argument(self) -> None:
+        """What may follow a mark of a script: one character, one symbol or a group."""
+        if self._peek() == "{":
+            self._group()
+        elif (sign := self._next()) not in _SYMBOLS | _SCRIPT_SIGNS and not (len(sign) == 1 and sign.isalnum()):
+            raise _NotPlain
+
+    def _group(self) -> None:
+        self._expect("{")
+        self.row(frozenset("}"))
+        self._expect("}")
+
+    def _name(self) -> None:
+        match = _NAME.match(self._tex, self._position)
+        if match is None:
+            raise _NotPlain
+        self._position = match.end()
+
+    def _delimiter(self) -> None:
+        if self._next() not in _DELIMITERS:
+            raise _NotPlain
+
+    def _expect(self, token: str) -> None:
+        if self._next() != token:
+            raise _NotPlain
+
+    def _peek(self) -> str:
+        before = self._position
+        token = self._next()
+        if token:
+            self._position = before
+        return token
+
+    def _next(self) -> str:
+        """The next token that is no white space; empty at the end."""
+        while self._position < len(self._tex):
+            match = _TOKEN.match(self._tex, self._position)
+            if match is None:
+                raise _NotPlain
+            self._position = match.end()
+            if not match.group().isspace():
+                return match.group()
+        return ""
