@@ -7,7 +7,6 @@ used; memory is the largest sum of what they held at a time (on Linux, shared pa
 from __future__ import annotations
 
 import argparse
-import os
 import resource
 import shutil
 import subprocess
@@ -66,8 +65,8 @@ def _held(process: int) -> int:
         try:
             facts = Path(f"/proc/{number}/smaps_rollup").read_text().splitlines()
             total += next(int(line.split()[1]) for line in facts if line.startswith("Pss:"))
-            for thread in os.listdir(f"/proc/{number}/task"):
-                waiting += map(int, Path(f"/proc/{number}/task/{thread}/children").read_text().split())
+            for thread in Path(f"/proc/{number}/task").iterdir():
+                waiting += map(int, (thread / "children").read_text().split())
         except (OSError, StopIteration):  # it ended meanwhile, or there is no /proc
             continue
     return total
@@ -102,11 +101,12 @@ def main() -> None:
     parser.add_argument("--cards", type=int, nargs="+", default=[1000, 10_000])
     parser.add_argument("--format", dest="formats", nargs="*", default=["anki"], help="beside lint")
     asked = parser.parse_args()
-    print("| What | Wall, s | CPU, s | Memory, MiB |\n|---|---|---|---|")
+    sys.stdout.write("| What | Wall, s | CPU, s | Memory, MiB |\n|---|---|---|---|\n")
     for cards in asked.cards:
         with tempfile.TemporaryDirectory() as folder:
             for found in measure(cards, Path(folder) / "deck", asked.formats):
-                print(found.row(), flush=True)
+                sys.stdout.write(f"{found.row()}\n")
+                sys.stdout.flush()
 
 
 if __name__ == "__main__":

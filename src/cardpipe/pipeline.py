@@ -79,6 +79,11 @@ class Export:
     """What writers say of their output."""
 
 
+def cache_of(root: Path) -> Cache:
+    """The cache of a project."""
+    return Cache(root / CACHE_FOLDER)
+
+
 def read(root: Path) -> Checked:
     """Load a project without linting it; the diagnostics are the reader's own."""
     loaded = load(root)

@@ -45,6 +45,9 @@ _PAUSE: Final = 0.5
     metavar="[REV]",
     help="Only files that differ from a git revision. [default: where this branch left the main one]",
 )
+@click.option("--fix", is_flag=True, help="Mend what can be mended without changing what a card says.")
+@click.option("--unsafe-fixes", is_flag=True, help="Mend by guesses too, such as a misspelt name; look at the result.")
+@click.option("--diff", "show_diff", is_flag=True, help="Show what --fix would change, and change nothing.")
 @click.option("--max-warnings", type=click.IntRange(min=0), metavar="N", help="Exit 0 with up to N warnings.")
 @click.option("--statistics", is_flag=True, help="Show how often each rule was broken, in place of the findings.")
 @click.option("--write-baseline", is_flag=True, help="Let today's warnings not count from now on.")
@@ -57,6 +60,9 @@ def command(
     output_file: Path | None,
     stdin_filename: str | None,
     changed: str | None,
+    fix: bool,
+    unsafe_fixes: bool,
+    show_diff: bool,
     max_warnings: int | None,
     statistics: bool,
     write_baseline: bool,
@@ -76,6 +82,10 @@ def command(
         wanted = [*wanted, *_touched(root, changed)] or ["no file was touched"]
     if output_format is None:
         output_format = "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "full"
+    if fix or unsafe_fixes or show_diff:
+        outcome = _fix(root, contents, wanted, unsafe=unsafe_fixes, show_diff=show_diff)
+        if outcome is not None:
+            return outcome
 
     def once() -> int:
         checked = _checked(root, contents, baseline=not write_baseline)
@@ -93,6 +103,35 @@ def command(
         return _exit_code(diagnostics, max_warnings)
 
     return _watch(root, once) if watch else once()
+
+
+def _fix(root: Path, contents: dict[str, bytes], wanted: Sequence[str], *, unsafe: bool, show_diff: bool) -> int | None:
+    """Mend what is wanted; the exit code where that was all that was asked for, None where findings are to be shown."""
+    from cardpipe.cli.rewriting import show_diff as show
+    from cardpipe.cli.rewriting import write_all
+    from cardpipe.fix.proposals import fixed
+    from cardpipe.pipeline import cache_of
+
+    with cache_of(root) as cache:
+        result = fixed(
+            root,
+            cache,
+            is_wanted=lambda finding: _is_among(finding.span.path, wanted),
+            unsafe=unsafe,
+            contents=contents,
+        )
+    if show_diff:
+        show(result.before, result.contents)
+        return 1 if result.contents else 0
+    if contents:
+        click.echo({**contents, **result.contents}[wanted[0]], nl=False)
+        return 0
+    write_all(root, result.contents)
+    if result.made:
+        count, files = len(result.made), len(result.contents)
+        words = f"{count} finding{'' if count == 1 else 's'} in {files} file{'' if files == 1 else 's'}"
+        click.echo(f"Mended {words}.", err=True)
+    return None
 
 
 def _checked(root: Path, contents: Mapping[str, bytes], *, baseline: bool) -> Checked:

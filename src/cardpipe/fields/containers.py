@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from cardpipe.diagnostics import Edit
 from cardpipe.fields.plain_values import is_null
 from cardpipe.fields.single_values import Text, wrong_type, wrong_value
 from cardpipe.fields.table import FAULTY, Faulty, OnUnknown, decode_into, is_usable, json_schema, or_null
 from cardpipe.nodes import ListNode, MapNode
 from cardpipe.positions import SourceText
+from cardpipe.splicing import fix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cardpipe.diagnostics import Finding
+    from cardpipe.diagnostics import Finding, Fix
     from cardpipe.fields.table import Field, FieldType
     from cardpipe.nodes import Node
 
@@ -30,7 +33,7 @@ class ListOf:
     def decode(self, node: Node, subject: str, findings: list[Finding]) -> tuple[Any, ...] | Faulty:
         """The items' values."""
         if not isinstance(node, ListNode):
-            return wrong_type(node, subject, "a list", findings, _how_to_write_list(node))
+            return wrong_type(node, subject, "a list", findings, _how_to_write_list(node), _in_brackets(node))
         count = len(node.items)
         if count < self.min or (self.max is not None and count > self.max):
             return wrong_value(node, f"“{subject}” must have {self._count()}, not {count}.", findings)
@@ -66,6 +69,16 @@ def _how_to_write_list(node: Node) -> str:
     if isinstance(node, SourceText) and node.text and len(node.text) <= 60 and not node.style:
         return f"Write it in brackets: [{node.text}]"
     return "Write the items in brackets, as in [one, two], or each on a line of its own after “- ”."
+
+
+def _in_brackets(node: Node) -> Fix | None:
+    """The fix that makes a list of a text on one line; brackets of its own would become something else in it."""
+    if isinstance(node, SourceText) and not node.style and node.text and _WORDS.fullmatch(node.text):
+        return fix("Put it in brackets.", Edit(node.span(), f"[{node.text}]"))
+    return None
+
+
+_WORDS: Final = re.compile(r"[\w.+:\-]+(?:, [\w.+:\-]+)*")
 
 
 @dataclass(frozen=True, slots=True)

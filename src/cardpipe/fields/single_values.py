@@ -7,11 +7,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cardpipe.diagnostics import Finding
+from cardpipe.diagnostics import Finding, Fix
 from cardpipe.fields.plain_values import core_value
 from cardpipe.fields.table import FAULTY, MOST_SUGGESTIONS, Faulty
 from cardpipe.nodes import ALIAS_STYLE, ListNode, MapNode
 from cardpipe.positions import SourceText
+from cardpipe.splicing import suggestion
 from cardpipe.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -37,17 +38,26 @@ def kind_of(node: Node) -> str:
     return "text"
 
 
-def wrong_type(node: Node, subject: str, wanted: str, findings: list[Finding], advice: str | None = None) -> Faulty:
+def wrong_type(
+    node: Node,
+    subject: str,
+    wanted: str,
+    findings: list[Finding],
+    advice: str | None = None,
+    fix: Fix | None = None,
+) -> Faulty:
     """Report that a value is of another kind than wanted, except where the reader has refused it already."""
     if not (isinstance(node, SourceText) and node.style == ALIAS_STYLE):
         message = f"“{subject}” must be {wanted}, not {kind_of(node)}."
-        findings.append(Finding("SCH003", node.span(), message, help=advice))
+        findings.append(Finding("SCH003", node.span(), message, help=advice, fix=fix))
     return FAULTY
 
 
-def wrong_value(node: Node, message: str, findings: list[Finding], advice: str | None = None) -> Faulty:
+def wrong_value(
+    node: Node, message: str, findings: list[Finding], advice: str | None = None, fix: Fix | None = None
+) -> Faulty:
     """Report that a value of the right kind is not one that is allowed."""
-    findings.append(Finding("SCH004", node.span(), message, help=advice))
+    findings.append(Finding("SCH004", node.span(), message, help=advice, fix=fix))
     return FAULTY
 
 
@@ -156,11 +166,13 @@ class Choice:
         if not isinstance(node, SourceText) or node.style == ALIAS_STYLE:
             return wrong_type(node, subject, f"one of {', '.join(names)}", findings)
         if node.text not in names:
-            advice = self.refused.get(node.text)
+            advice, near = self.refused.get(node.text), None
             if advice is None:
                 near = nearest(node.text, names) if len(findings) < MOST_SUGGESTIONS else None
                 advice = f"Did you mean “{near}”?" if near else f"Write one of: {', '.join(names)}."
-            return wrong_value(node, f"“{subject}” cannot be “{_short(node.text)}”.", findings, advice)
+            return wrong_value(
+                node, f"“{subject}” cannot be “{_short(node.text)}”.", findings, advice, suggestion(node, near)
+            )
         return node.text if isinstance(self.options, tuple) else self.options(node.text)
 
     def schema(self) -> dict[str, Any]:

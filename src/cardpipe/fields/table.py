@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 from cardpipe.diagnostics import Finding
 from cardpipe.fields.plain_values import is_null
 from cardpipe.positions import SourceText
+from cardpipe.splicing import suggestion
 from cardpipe.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -168,7 +169,15 @@ def _report_strangers(
             advice = f"The known keys are: {known}." if known else "No keys are known here."
         else:
             advice = f"Did you mean “{near}”?"
-        findings.append(Finding("SCH001", key.span(), f"The key “{_shown(key.text)}” is unknown.", help=advice))
+        findings.append(
+            Finding(
+                "SCH001",
+                key.span(),
+                f"The key “{_shown(key.text)}” is unknown.",
+                help=advice,
+                fix=suggestion(key, near),
+            )
+        )
     return misspelt
 
 

@@ -108,6 +108,9 @@ _INSTEAD = {
     "underscore": "\\_",
 }
 
+_SYMBOLS = frozenset(_words("R N Z Q C E F P Prob grad given iid indep independent degree underscore"))
+"""Those of the above that stand for a symbol or letters, whatever comes next."""
+
 MACROS = _words(
     "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho "
     "varrho sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi "
@@ -172,6 +175,29 @@ def advice(message: str, place: str) -> tuple[str, str | None]:
         )
     help_ = next((words for pattern, words in _HELP if re.search(pattern, message)), None)
     return f"MathJax refuses this formula at “{place}”: {message.rstrip('.')}.", help_
+
+
+class Instead(NamedTuple):
+    """What to write in place of a macro that nobody knows."""
+
+    written: str
+    is_certain: bool
+    """Whether nothing else can be meant, since the name itself is known."""
+
+
+def macro_instead(name: str) -> Instead | None:
+    r"""What stands for a macro: `\mathbb{R}` for `\R`, an operator for `\softmax`, a guess for a misspelt one."""
+    if name in _SYMBOLS:
+        return Instead(_INSTEAD[name], is_certain=True)
+    if name in _INSTEAD:
+        return None
+    near = name if name in OPERATORS else nearest(name, [*MACROS, *OPERATORS])
+    if near is None:
+        return None
+    if near in MACROS:
+        return Instead(f"\\{near}", is_certain=False)
+    operator = f"*{{{_LIMIT_OPERATORS[near]}}}" if near in _LIMIT_OPERATORS else f"{{{near}}}"
+    return Instead(f"\\operatorname{operator}", is_certain=near == name)
 
 
 def macro_help(name: str) -> str:

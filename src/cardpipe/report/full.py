@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cardpipe.diagnostics import Severity
 from cardpipe.report.excerpt import excerpt
-from cardpipe.report.summary import summary_line
+from cardpipe.report.summary import fixable, summary_line
 from cardpipe.report.terminal import safe
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def render(diagnostics: Sequence[Diagnostic], files: Mapping[str, SourceFile], *
     """All findings in blocks parted by empty lines, and a summary; `files` are found by path."""
     paint = _Paint(colour)
     blocks = [_block(diagnostic, files.get(diagnostic.span.path), paint) for diagnostic in diagnostics]
-    return "\n".join([*blocks, summary_line(diagnostics)]) + "\n"
+    return "\n".join([*blocks, summary_line(diagnostics), *fixable(diagnostics)]) + "\n"
 
 
 def _block(diagnostic: Diagnostic, file: SourceFile | None, paint: _Paint) -> str:

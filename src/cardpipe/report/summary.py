@@ -32,3 +32,14 @@ def summary_line(diagnostics: Iterable[Diagnostic]) -> str:
     if not parts:
         return "Found nothing."
     return f"Found {', '.join(parts[:-1])}{' and ' if len(parts) > 1 else ''}{parts[-1]}."
+
+
+def fixable(diagnostics: Iterable[Diagnostic]) -> list[str]:
+    """A line that says how many findings can be mended by command, and none where there are none."""
+    fixes = [diagnostic.fix for diagnostic in diagnostics if diagnostic.fix is not None]
+    safe, unsafe = sum(fix.safe for fix in fixes), sum(not fix.safe for fix in fixes)
+    if safe and unsafe:
+        return [f"`cardpipe lint --fix` mends {safe} of them, `--unsafe-fixes` {unsafe} more by a guess."]
+    if safe:
+        return [f"`cardpipe lint --fix` mends {safe} of them."]
+    return [f"`cardpipe lint --unsafe-fixes` mends {unsafe} of them by a guess."] if unsafe else []

@@ -8,6 +8,7 @@ from cardpipe.diagnostics import Finding, Severity
 from cardpipe.edition import chooses
 from cardpipe.lint.declaration import summaries_rule
 from cardpipe.model import Difficulty, Status
+from cardpipe.splicing import suggestion
 from cardpipe.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _with_levels(tags: Iterator[str]) -> set[str]:
 def _unknown(name: SourceText, word: str, known: Collection[str]) -> Finding:
     near = nearest(name.text, sorted(known))
     advice = f"Did you mean {near}?" if near else "`cardpipe list` shows all cards and their tags."
-    return Finding("EDN001", name.span(), f"The deck has no {word} “{name.text}”.", advice)
+    return Finding("EDN001", name.span(), f"The deck has no {word} “{name.text}”.", advice, suggestion(name, near))
 
 
 @summaries_rule("EDN002", "empty-edition", severity=Severity.WARNING)

@@ -9,6 +9,7 @@ from cardpipe.diagnostics import Finding
 from cardpipe.fields import decode
 from cardpipe.lint.declaration import card_rule, renderer_rule
 from cardpipe.rule import Scope
+from cardpipe.splicing import suggestion
 from cardpipe.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -214,6 +215,7 @@ def unknown_figure_kind(card: Card, context: Context) -> Iterator[Finding]:
                 figure.kind.span(),
                 f"There is no figure kind “{figure.kind.text}”.",
                 f"Did you mean {near}?" if near else f"There are: {', '.join(sorted(kinds))}.",
+                suggestion(figure.kind, near),
             )
 
 

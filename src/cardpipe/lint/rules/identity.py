@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint.declaration import card_rule, summaries_rule
+from cardpipe.splicing import suggestion
 from cardpipe.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -199,6 +200,7 @@ def unknown_prefix(card: Card, context: Context) -> Iterator[Finding]:
             f"No subdeck of the deck has the letters {prefix}.",
             f"{proposal}The deck has {', '.join(sorted(known)) or 'none'}; "
             "a new one is listed under `subdecks` in source/deck.yaml.",
+            suggestion(card.id, near, 0, len(prefix)),
         )
 
 

@@ -10,11 +10,13 @@ from cardpipe.lint.declaration import text_rule
 from cardpipe.lint.emphasis import unpaired_marks
 from cardpipe.markup import Trouble, excess
 from cardpipe.markup.lines import table_cells
+from cardpipe.splicing import fix, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TypeAlias
 
+    from cardpipe.diagnostics import Fix
     from cardpipe.markup import Scan
     from cardpipe.positions import SourceText
     from cardpipe.rule import Context
@@ -101,7 +103,18 @@ def ambiguous_markdown(text: SourceText, context: Context) -> Iterator[Finding]:
     """
     found = context.scan(text)
     for start, end, message, help_ in sorted(set(_ambiguous(text.text, found))):
-        yield Finding("MDN001", text.span(start, end), message, help_)
+        yield Finding("MDN001", text.span(start, end), message, help_, _mended(text, start, end))
+
+
+def _mended(text: SourceText, start: int, end: int) -> Fix | None:
+    """The fix for a bare address, which gets brackets, and for white space that ends a paragraph."""
+    written = text.text[start:end]
+    address = written.rstrip(".,;:!?'\"")
+    if address.lower().startswith(("http://", "https://")):
+        return fix("Put it in angle brackets.", replacing(text, start, start + len(address), f"<{address}>"))
+    if not written.strip() and not text.text[end:].partition("\n")[2].partition("\n")[0].strip():
+        return fix("Take it out.", replacing(text, start, end, ""))
+    return None
 
 
 def _ambiguous(text: str, scan: Scan) -> Iterator[Place]:

@@ -10,6 +10,7 @@ from cardpipe.diagnostics import Finding
 from cardpipe.lint.declaration import text_rule
 from cardpipe.lint.texts import plain_texts_of_card, plain_texts_of_frame
 from cardpipe.rule import Scope
+from cardpipe.splicing import fix, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -275,6 +276,7 @@ def _invisible(text: SourceText, start: int, end: int) -> Finding:
         text.span(start, end),
         f"Here stands an invisible character: {code}{f', {name}' if name else ''}.",
         "Take it out.",
+        fix("Take it out.", replacing(text, start, end, "")),
     )
 
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from cardpipe.diagnostics import Finding
 from cardpipe.lint import tex as reading
 from cardpipe.lint.declaration import text_rule
-from cardpipe.lint.tex_advice import UNSAFE, advice
+from cardpipe.lint.tex_advice import UNSAFE, advice, macro_instead
 from cardpipe.markup import SegmentKind, Trouble
+from cardpipe.splicing import fix, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cardpipe.diagnostics import Edit, Fix
     from cardpipe.markup import Segment
     from cardpipe.positions import SourceText, Span
     from cardpipe.rule import Context
@@ -64,7 +66,17 @@ def math_refused(text: SourceText, context: Context) -> Iterator[Finding]:
         piece = _PIECE.search(tex, offset)
         first, last = piece.span() if piece else (0, len(tex))
         message, help_ = advice(error.message, tex[first:last])
-        yield Finding("MTH001", _span(text, formula, first, last), message, help_)
+        mended = _known_operator(text, formula, first, last)
+        yield Finding("MTH001", _span(text, formula, first, last), message, help_, mended)
+
+
+def _known_operator(text: SourceText, formula: Segment, first: int, last: int) -> Fix | None:
+    r"""The fix for a macro that is the name of an operator, such as `\softmax`, or nearly that of a macro."""
+    instead = macro_instead(formula.tex[first + 1 : last]) if formula.tex[first : first + 1] == "\\" else None
+    if instead is None:
+        return None
+    edit = _replacing(text, formula, first, last, instead.written)
+    return fix(f"Write `{instead.written}`.", edit, safe=instead.is_certain)
 
 
 @text_rule("MTH002", "unsafe-tex")
@@ -137,6 +149,7 @@ def lost_tex(text: SourceText, context: Context) -> Iterator[Finding]:
                     _span(text, formula, token.start, token.end),
                     "In TeX `%` begins a comment: the rest of the line is lost.",
                     "Write `\\%`.",
+                    fix("Write `\\%`.", _replacing(text, formula, token.start, token.end, "\\%")),
                 )
             elif token.text == "\\" and not formula.tex[token.end :].strip():
                 yield Finding(
@@ -272,6 +285,10 @@ def unclosed_math(text: SourceText, context: Context) -> Iterator[Finding]:
         words = _TROUBLES.get(problem.trouble)
         if words is not None:
             yield Finding("MTH006", text.span(problem.start, problem.end), *words)
+
+
+def _replacing(text: SourceText, formula: Segment, first: int, last: int, new: str) -> Edit | None:
+    return replacing(text, formula.text_index(first), formula.text_index(last - 1) + 1, new)
 
 
 def _span(text: SourceText, formula: Segment, first: int, last: int) -> Span:

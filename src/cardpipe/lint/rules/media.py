@@ -10,6 +10,7 @@ from cardpipe.lint.declaration import frame_rule, summaries_rule, text_rule
 from cardpipe.lint.svg import svg_faults
 from cardpipe.positions import Span
 from cardpipe.sounds import SOUND_TYPES, is_sound, sound_type
+from cardpipe.splicing import suggestion
 from cardpipe.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def missing_media(text: SourceText, context: Context) -> Iterator[Finding]:
                 else text.span(image.segment.start, image.segment.end),
                 f"There is no file {FOLDER}/{image.target}." if image.target else "No file is named here.",
                 f"Did you mean {near}?" if near else f"Put the file into {FOLDER}/.",
+                suggestion(text, near, image.target_start, image.target_end) if image.target else None,
             )
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint.declaration import card_rule, summaries_rule, text_rule
 from cardpipe.lint.rules.identity import ID_FORM
+from cardpipe.markup.segments import CARD_SCHEME
 from cardpipe.rule import Scope
+from cardpipe.splicing import fix, replacing, suggestion, without_item
 from cardpipe.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -60,20 +64,30 @@ def unknown_card(summaries: Summaries, context: Context) -> Iterator[Finding]:
         card = summaries.whole(summary)
         for related in card.related:
             if related.text not in known:
-                yield _unknown_card(related.span(), related.text, known - {card.id.text})
+                yield _unknown_card(related.span(), related.text, known - {card.id.text}, related)
         for _, text in card.texts():
             for found in context.scan(text).card_links():
                 if found.card_id not in known:
-                    yield _unknown_card(text.span(found.target_start, found.target_end), found.card_id or "", known)
+                    place = text.span(found.target_start, found.target_end)
+                    start = found.target_start + len(CARD_SCHEME)
+                    yield _unknown_card(place, found.card_id or "", known, text, start, found.target_end)
 
 
-def _unknown_card(span: Span, card_id: str, known: set[str]) -> Finding:
+def _unknown_card(
+    span: Span,
+    card_id: str,
+    known: set[str],
+    text: SourceText | None = None,
+    start: int = 0,
+    end: int | None = None,
+) -> Finding:
     near = nearest(card_id, sorted(known))
     return Finding(
         "REF001",
         span,
         f"The deck has no card “{card_id}”." if card_id else "No card is named here.",
         f"Did you mean {near}?" if near else "`cardpipe list` shows all cards.",
+        suggestion(text, near, start, end) if text is not None else None,
     )
 
 
@@ -104,11 +118,13 @@ def self_reference(card: Card, context: Context) -> Iterator[Finding]:
     ```
     """
     seen: set[str] = set()
-    for related in card.related:
+    for index, related in enumerate(card.related):
         if related.text == card.id.text:
             yield _self_reference(related.span(), card)
         elif related.text in seen:
-            yield Finding("REF002", related.span(), f"{related.text} is listed as related already.", "Take it out.")
+            message = f"{related.text} is listed as related already."
+            mended = fix("Take it out.", without_item(card.related, index))
+            yield Finding("REF002", related.span(), message, "Take it out.", mended)
         seen.add(related.text)
     for _, text in card.texts():
         for link in context.scan(text).card_links():
@@ -160,7 +176,21 @@ def unsafe_link(text: SourceText, context: Context) -> Iterator[Finding]:
     for link in context.scan(text).links():
         if link.card_id is None and not _is_plain_mail(link.target):
             span = text.span(link.target_start, link.target_end) if link.target else text.span(link.start, link.end)
-            yield from _unsafe(link.target, span)
+            for finding in _unsafe(link.target, span):
+                instead = _address(link.target)
+                edit = replacing(text, link.target_start, link.target_end, instead) if instead else None
+                yield dataclasses.replace(finding, fix=fix(f"Write {instead}.", edit))
+
+
+def _address(target: str) -> str | None:
+    """What was plainly meant: a card's ID stands for a link to it, and an address takes strange signs in their %-form.
+
+    The %-form is that of RFC 3986, section 2.1.
+    """
+    if ID_FORM.fullmatch(target):
+        return f"{CARD_SCHEME}{target}"
+    escaped = _STRANGE.sub(lambda match: quote(match[0], safe=""), target)
+    return escaped if escaped != target and _SAFE.match(escaped) else None
 
 
 def _is_plain_mail(target: str) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint.declaration import card_rule
 from cardpipe.rule import Scope
+from cardpipe.splicing import fix, suggestion, without_item
 from cardpipe.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def unknown_tag(card: Card, context: Context) -> Iterator[Finding]:
                 tag.span(),
                 f"The deck has no tag “{tag.text}”.",
                 f"Did you mean {near}?" if near else _vocabulary(known),
+                suggestion(tag, near),
             )
 
 
@@ -89,10 +91,12 @@ def repeated_tag(card: Card, _context: Context) -> Iterator[Finding]:
     ```
     """
     seen: set[str] = set()
-    for tag in card.tags:
+    for index, tag in enumerate(card.tags):
         folded = tag.text.casefold()
         if folded in seen:
-            yield Finding("TAG002", tag.span(), f"The card has the tag “{tag.text}” already.", "Take it out.")
+            message = f"The card has the tag “{tag.text}” already."
+            mended = fix("Take it out.", without_item(card.tags, index))
+            yield Finding("TAG002", tag.span(), message, "Take it out.", mended)
         seen.add(folded)
 
 
@@ -148,7 +152,8 @@ def _check_form(tag: SourceText, known: list[str]) -> Iterator[Finding]:
         near = nearest(tag.text, known)
         joined = re.sub(r"[^\w.+:-]+", "-", tag.text).strip("-:")
         proposal = near or (joined if joined and _form_fault(joined) is None else None)
-        yield Finding("TAG003", tag.span(), fault, f"Write `{proposal}`." if proposal else "Write another word.")
+        advice = f"Write `{proposal}`." if proposal else "Write another word."
+        yield Finding("TAG003", tag.span(), fault, advice, suggestion(tag, proposal))
 
 
 def _form_fault(tag: str) -> str | None:

@@ -11,6 +11,7 @@ from cardpipe.lint.declaration import card_rule, summaries_rule
 from cardpipe.markup import SegmentKind
 from cardpipe.markup.words import without_addresses
 from cardpipe.model import CardKind, Status
+from cardpipe.splicing import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -367,7 +368,14 @@ def _inconsistent(text: SourceText, word: Word, better: str) -> Finding:
         text.span(word.start, word.end),
         f"“{word.text}” is written “{better}” elsewhere in the deck.",
         "Choose one of them.",
+        suggestion(text, _in_case_of(word.text, better), word.start, word.end),
     )
+
+
+def _in_case_of(written: str, better: str) -> str | None:
+    if written.isupper() and len(written) > 1:
+        return better.upper()
+    return better[:1].upper() + better[1:] if written[:1].isupper() else better
 
 
 @summaries_rule("WRD016", "near-duplicate-question", severity=Severity.WARNING)

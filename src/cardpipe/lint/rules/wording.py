@@ -10,6 +10,7 @@ from cardpipe.lint.declaration import card_rule
 from cardpipe.markup import SegmentKind
 from cardpipe.markup.words import content_words, without_addresses
 from cardpipe.model import CardKind
+from cardpipe.splicing import fix, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -467,11 +468,16 @@ def repeated_word(card: Card, context: Context) -> Iterator[Finding]:
             for match in _REPEATED.finditer(without_addresses(segment.text)):
                 if match[1].lower() not in _MAY_REPEAT:
                     first = segment.start + match.end() - len(match[1])
+                    last = segment.start + match.end()
+                    # The white space before it goes as well; where that is a line's end, its words run on.
+                    gap = text.text[segment.start + match.start() + len(match[1]) : first]
+                    edit = replacing(text, first - len(gap), last, "") if "\n" not in gap else None
                     yield Finding(
                         "WRD010",
-                        text.span(first, first + len(match[1])),
+                        text.span(first, last),
                         f"“{match[1]}” stands here twice.",
                         "Take one of them out.",
+                        fix("Take one of them out.", edit, safe=False),
                     )
 
 
@@ -502,8 +508,11 @@ def title_form(card: Card, context: Context) -> Iterator[Finding]:
     """
     del context
     title = card.title.text.strip()
+    mended = None
     if title.endswith(".") and not title.endswith(("..", "etc.")):
         fault = ("A title has no full stop.", "Take it out.")
+        length = len(card.title.text.rstrip())
+        mended = fix("Take it out.", replacing(card.title, length - 1, length, ""))
     elif len(title) > _LONGEST_TITLE:
         fault = (f"This title has {len(title)} characters.", "A name of a few words is enough.")
     elif card.id.text in title:
@@ -512,7 +521,7 @@ def title_form(card: Card, context: Context) -> Iterator[Finding]:
         fault = ("The title is the question.", "Name what the card is about in a few words.")
     else:
         return
-    yield Finding("WRD011", card.title.span(), *fault)
+    yield Finding("WRD011", card.title.span(), *fault, mended)
 
 
 @card_rule("WRD012", "overloaded-card", severity=Severity.INFO)

@@ -1,0 +1,58 @@
+"""How changes to source files are written, or shown as a comparison in place of that."""
+
+from __future__ import annotations
+
+import codecs
+import difflib
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from cardpipe.positions import SourceFile
+
+
+def write_all(root: Path, contents: Mapping[str, bytes]) -> None:
+    """Write files, each whole or not at all; a byte order mark that one begins with stays."""
+    from cardpipe.publish import write_file
+
+    for path, data in contents.items():
+        write_file(root / path, _marks(root / path) + data)
+
+
+def show_diff(before: Mapping[str, SourceFile], contents: Mapping[str, bytes]) -> None:
+    """Print what would change, as `git diff` does."""
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    for path, data in sorted(contents.items()):
+        old, new = before[path].text, data.decode("utf-8")
+        # Only a line feed ends a line here: a form feed or a separator within a text must not divide it.
+        lines = difflib.unified_diff(_lines(old), _lines(new), f"a/{path}", f"b/{path}")
+        for line in lines:
+            shown = line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+            click.echo(_painted(shown) if colour else shown, nl=False, color=True)
+
+
+def _lines(text: str) -> list[str]:
+    lines = [f"{line}\n" for line in text.split("\n")]
+    lines[-1] = lines[-1][:-1]
+    return lines if lines[-1] else lines[:-1]
+
+
+def _painted(line: str) -> str:
+    colours = {"+": "32", "-": "31", "@": "36"}
+    colour = colours.get(line[:1])
+    return f"\x1b[{colour}m{line.rstrip()}\x1b[0m\n" if colour else line
+
+
+def _marks(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            begin = file.read(len(codecs.BOM_UTF8))
+    except OSError:
+        return b""
+    return begin if begin == codecs.BOM_UTF8 else b""

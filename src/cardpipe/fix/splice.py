@@ -1,0 +1,117 @@
+"""Puts edits into the text of a file, and makes sure that nothing else of it changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cardpipe.nodes import ListNode, MapNode
+from cardpipe.positions import SourceFile, SourceText
+from cardpipe.source.yaml_reader import read_yaml
+from cardpipe.splicing import written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cardpipe.diagnostics import Edit
+    from cardpipe.nodes import Node
+
+
+class Splice(NamedTuple):
+    """An edit by offsets in a file's text."""
+
+    start: int
+    end: int
+    new: str
+
+
+def splices(file: SourceFile, edits: Sequence[Edit]) -> list[Splice]:
+    """Edits by offset, sorted."""
+    starts = file.line_starts
+
+    def offset(line: int, column: int) -> int:
+        return starts[line - 1] + column - 1
+
+    return sorted(
+        Splice(
+            offset(edit.span.line, edit.span.column), offset(edit.span.end_line, edit.span.end_column), edit.replacement
+        )
+        for edit in edits
+    )
+
+
+def overlap(one: Sequence[Splice], other: Sequence[Splice]) -> bool:
+    """Whether two lots of edits touch the same place, so that only one of them can be made."""
+    return any(a.start <= b.end and b.start <= a.end for a in one for b in other)
+
+
+def spliced(text: str, edits: Sequence[Splice]) -> str:
+    """The text with the edits, which are sorted and do not overlap."""
+    pieces, position = [], 0
+    for edit in edits:
+        pieces += [text[position : edit.start], edit.new]
+        position = edit.end
+    return "".join([*pieces, text[position:]])
+
+
+def is_faithful(file: SourceFile, edits: Sequence[Splice]) -> bool:
+    """Whether an edited file is YAML that says the same but at the edits: every other key and value is as it was.
+
+    Within a value that was edited, what stands before and behind the edit must have stayed as well.
+    """
+    after = SourceFile(file.path, spliced(file.text, edits))
+    faults: list[object] = []
+    before_node, after_node = read_yaml(file, []), read_yaml(after, faults)  # type: ignore[arg-type] # only counted
+    if before_node is None or after_node is None or faults:
+        return False
+    old, old_touched = _divided(before_node, [(edit.start, edit.end) for edit in edits])
+    new, new_touched = _divided(after_node, _places_after(edits))
+    if old != new:
+        return False
+    pairs = zip(old_touched, new_touched, strict=False) if len(old_touched) == len(new_touched) else ()
+    return all(_keeps_its_ends(before, after, edits) for before, after in pairs)
+
+
+def _places_after(edits: Sequence[Splice]) -> list[tuple[int, int]]:
+    places, shift = [], 0
+    for edit in edits:
+        start = edit.start + shift
+        places.append((start, start + len(edit.new)))
+        shift += len(edit.new) - (edit.end - edit.start)
+    return places
+
+
+def _divided(node: Node, places: Sequence[tuple[int, int]]) -> tuple[list[tuple[int, str, str]], list[SourceText]]:
+    """The scalars that no edit touches, with their roles and depths, and those that one does."""
+    untouched, touched = [], []
+    for depth, role, scalar in _scalars(node, 0):
+        if any(scalar.start <= end and start <= scalar.end for start, end in places):
+            touched.append(scalar)
+        else:
+            untouched.append((depth, role, scalar.text))
+    return untouched, touched
+
+
+def _scalars(node: Node, depth: int) -> Iterator[tuple[int, str, SourceText]]:
+    if isinstance(node, MapNode):
+        for key, value in node.entries:
+            yield depth, "key", key
+            yield from _scalars(value, depth + 1)
+    elif isinstance(node, ListNode):
+        for item in node.items:
+            yield from _scalars(item, depth + 1)
+    else:
+        yield depth, "value", node
+
+
+def _keeps_its_ends(before: SourceText, after: SourceText, edits: Sequence[Splice]) -> bool:
+    inside = [edit for edit in edits if before.start <= edit.start and edit.end <= before.end]
+    if not inside or (inside[0].start, inside[0].end) == (before.start, before.end):
+        return True
+    offsets = before.offsets()
+    head = sum(offset < inside[0].start for offset in offsets[:-1])
+    tail = sum(offset >= inside[-1].end for offset in offsets[:-1])
+    ending = before.text[len(before.text) - tail :] if tail else ""
+    if not after.text.startswith(before.text[:head]) or not after.text.endswith(ending):
+        return False
+    middle = after.text[head : len(after.text) - tail]
+    return len(inside) > 1 or (len(after.text) >= head + tail and written(middle, after.style) == inside[0].new)
