@@ -67,8 +67,9 @@ def is_faithful(file: SourceFile, edits: Sequence[Splice]) -> bool:
     new, new_touched = _divided(after_node, _places_after(edits))
     if old != new:
         return False
-    pairs = zip(old_touched, new_touched, strict=False) if len(old_touched) == len(new_touched) else ()
-    return all(_keeps_its_ends(before, after, edits) for before, after in pairs)
+    if len(old_touched) != len(new_touched):
+        return not any(_partly(scalar, edits) for scalar in old_touched)
+    return all(_keeps_its_ends(*pair, edits) for pair in zip(old_touched, new_touched, strict=True))
 
 
 def _places_after(edits: Sequence[Splice]) -> list[tuple[int, int]]:
@@ -103,9 +104,15 @@ def _scalars(node: Node, depth: int) -> Iterator[tuple[int, str, SourceText]]:
         yield depth, "value", node
 
 
+def _partly(scalar: SourceText, edits: Sequence[Splice]) -> list[Splice]:
+    """The edits that change a part of a scalar and leave the rest."""
+    inside = [edit for edit in edits if scalar.start <= edit.start and edit.end <= scalar.end]
+    return [edit for edit in inside if (edit.start, edit.end) != (scalar.start, scalar.end)]
+
+
 def _keeps_its_ends(before: SourceText, after: SourceText, edits: Sequence[Splice]) -> bool:
-    inside = [edit for edit in edits if before.start <= edit.start and edit.end <= before.end]
-    if not inside or (inside[0].start, inside[0].end) == (before.start, before.end):
+    inside = _partly(before, edits)
+    if not inside:
         return True
     offsets = before.offsets()
     head = sum(offset < inside[0].start for offset in offsets[:-1])
