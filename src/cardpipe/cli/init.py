@@ -42,7 +42,7 @@ def command(directory: Path, name: str | None) -> int:
         "TITLE": title,
     }
     try:
-        for path, content in _scaffold(values):
+        for path, content in (*_scaffold(values), *_schemas()):
             target = directory / path
             target.parent.mkdir(parents=True, exist_ok=True)
             if not target.exists():  # a README that is there is worth more than ours
@@ -68,6 +68,14 @@ def _scaffold(values: dict[str, str]) -> Iterator[tuple[Path, str]]:
         for key, value in values.items():
             content = content.replace(f"%%{key}%%", value)
         yield path, content
+
+
+def _schemas() -> Iterator[tuple[Path, str]]:
+    """What editors check against: the first line of each file names its schema."""
+    from cardpipe.cli.schema import schema_text
+
+    for what in ("card", "deck"):
+        yield Path("source") / f"{what}.schema.json", schema_text(what)
 
 
 def _files(folder: Traversable, below: Path) -> Iterator[tuple[Path, Traversable]]:

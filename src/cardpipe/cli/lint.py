@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from cardpipe.cli.project import in_project, is_among
 from cardpipe.errors import UsageError
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def command(
         if statistics:
             click.echo(_statistics(diagnostics), nl=False)
         else:
-            _show(diagnostics, checked.files.among(lambda path: _is_among(path, wanted)), output_format, output_file)
+            _show(diagnostics, checked.files.among(lambda path: is_among(path, wanted)), output_format, output_file)
         if output_format == "full" and not diagnostics and checked.cards is not None:
             cards = checked.cards
             click.echo(f"All checks passed: {cards} card{'' if cards == 1 else 's'}.", file=sys.stderr)
@@ -116,7 +117,7 @@ def _fix(root: Path, contents: dict[str, bytes], wanted: Sequence[str], *, unsaf
         result = fixed(
             root,
             cache,
-            is_wanted=lambda finding: _is_among(finding.span.path, wanted),
+            is_wanted=lambda finding: is_among(finding.span.path, wanted),
             unsafe=unsafe,
             contents=contents,
         )
@@ -149,7 +150,7 @@ def _chosen(root: Path, paths: Sequence[Path], stdin_filename: str | None) -> tu
     if not from_input:
         if stdin_filename is not None:
             raise UsageError("--stdin-filename says what - stands for.", hint="cardpipe lint - --stdin-filename PATH")
-        return {}, [_in_project(path, root) for path in paths]
+        return {}, [in_project(path, root) for path in paths]
     if len(paths) > 1:
         raise UsageError("- reads one file and stands alone.")
     name = _stdin_path(root, stdin_filename)
@@ -178,22 +179,8 @@ def _touched(root: Path, revision: str) -> list[str]:
     return touched(root, revision)
 
 
-def _in_project(path: Path, root: Path) -> str:
-    """A path as findings name it; raises UsageError where it does not exist or lies elsewhere."""
-    if not path.exists():
-        raise UsageError(f"{path} does not exist.")
-    try:
-        return path.resolve().relative_to(root.resolve()).as_posix()
-    except ValueError:
-        raise UsageError(f"{path} is not part of the project in {root}.", hint="-C chooses another project.") from None
-
-
-def _is_among(path: str, wanted: Sequence[str]) -> bool:
-    return not wanted or "." in wanted or any(path == one or path.startswith(f"{one}/") for one in wanted)
-
-
 def _among(diagnostics: Sequence[Diagnostic], wanted: Sequence[str]) -> list[Diagnostic]:
-    return [diagnostic for diagnostic in diagnostics if _is_among(diagnostic.span.path, wanted)]
+    return [diagnostic for diagnostic in diagnostics if is_among(diagnostic.span.path, wanted)]
 
 
 def _tell_of_mended(checked: Checked) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cardpipe.errors import ProjectError
+from cardpipe.errors import ProjectError, UsageError
 from cardpipe.source.discovery import find_project
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import click
 
 
@@ -31,3 +33,18 @@ def shown(path: Path) -> str:
         return path.resolve().relative_to(Path.cwd().resolve()).as_posix()
     except ValueError:
         return str(path)
+
+
+def in_project(path: Path, root: Path) -> str:
+    """A path as findings name it; raises UsageError where it does not exist or lies elsewhere."""
+    if not path.exists():
+        raise UsageError(f"{path} does not exist.")
+    try:
+        return path.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError:
+        raise UsageError(f"{path} is not part of the project in {root}.", hint="-C chooses another project.") from None
+
+
+def is_among(path: str, wanted: Sequence[str]) -> bool:
+    """Whether a path is one of those wanted or below one; everything is where none is named."""
+    return not wanted or "." in wanted or any(path == one or path.startswith(f"{one}/") for one in wanted)

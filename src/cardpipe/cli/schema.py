@@ -20,8 +20,20 @@ def command(what: str, output: Path | None) -> int:
 
     A file names its schema in its first line:  # yaml-language-server: $schema=../card.schema.json
     """
-    from cardpipe import plugins
     from cardpipe.publish import write_file
+
+    text = schema_text(what)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write_file(output, text.encode())
+        click.echo(f"Wrote {output}.")
+    return 0
+
+
+def schema_text(what: str) -> str:
+    """The JSON Schema of a `card` file, all figure kinds included, or of the `deck`, as it is written to a file."""
+    from cardpipe import plugins
     from cardpipe.source.schema import card_schema, deck_schema
 
     if what == "deck":
@@ -29,10 +41,4 @@ def command(what: str, output: Path | None) -> int:
     else:
         kinds = plugins.load_all(plugins.FIGURES)
         schema = card_schema({name: tuple(cast("FigureKind", kind).fields) for name, kind in kinds})
-    text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        write_file(output, text.encode())
-        click.echo(f"Wrote {output}.")
-    return 0
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,104 @@
+"""`cardpipe fmt`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cardpipe.cli.project import in_project, is_among, project_root
+from cardpipe.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cardpipe.positions import SourceFile
+
+
+@click.command(epilog="Example:  cardpipe fmt --check")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, allow_dash=True), metavar="[PATH|-]...")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 and name the files that are not in this form.")
+@click.option(
+    "--diff", "show", is_flag=True, help="Write nothing; show what would change, and exit 1 if anything does."
+)
+@click.pass_context
+def command(ctx: click.Context, paths: tuple[Path, ...], check: bool, show: bool) -> int:
+    """Bring card files into one form: the order of the keys, quotes, indentation, lists.
+
+    No text, number or comment changes, only how it is written; each file is read again to make sure. PATHs are files
+    or folders, by default all cards; - formats standard input to standard output. A file that is no sound YAML is left
+    alone and named.
+    """
+    if any(str(path) == "-" for path in paths):
+        return _standard_input(paths)
+    root = project_root(ctx)
+    files = _files(root, paths)
+    changed, broken = {}, []
+    for file in files:
+        text = _form(file)
+        if text is None:
+            broken.append(file.path)
+        elif text != file.text:
+            changed[file.path] = text.encode("utf-8")
+    before = {file.path: file for file in files}
+    _tell(changed, broken, before, root, check=check, show=show)
+    return 1 if broken or (changed and (check or show)) else 0
+
+
+def _form(file: SourceFile) -> str | None:
+    from cardpipe.fix.formatting import formatted
+
+    return formatted(file)
+
+
+def _tell(
+    changed: dict[str, bytes], broken: list[str], before: dict[str, SourceFile], root: Path, *, check: bool, show: bool
+) -> None:
+    from cardpipe.cli.rewriting import show_diff, write_all
+
+    if show:
+        show_diff(before, changed)
+    elif check:
+        for path in changed:
+            click.echo(f"{path} is not in the canonical form.")
+    else:
+        write_all(root, changed)
+    for path in broken:
+        click.echo(f"{path} is left as it is; `cardpipe lint {path}` may say why.", err=True)
+    word = "file" if len(changed) == 1 else "files"
+    if not show:
+        told = f"{len(changed)} {word} would change." if check else f"{len(changed)} {word} changed."
+        click.echo(f"{told} {len(before) - len(changed) - len(broken)} in order.", err=True)
+
+
+def _standard_input(paths: Sequence[Path]) -> int:
+    from cardpipe.positions import SourceFile
+
+    if len(paths) > 1:
+        raise UsageError("- reads one file and stands alone.")
+    try:
+        text = sys.stdin.buffer.read().decode("utf-8")
+    except UnicodeDecodeError:
+        raise UsageError("Standard input is not UTF-8.") from None
+    result = _form(SourceFile("<standard input>", text))
+    click.echo((text if result is None else result).encode(), nl=False)
+    return 1 if result is None else 0
+
+
+def _files(root: Path, paths: Sequence[Path]) -> list[SourceFile]:
+    """The card files to look at."""
+    from cardpipe.source.load import load_frame, read_data
+    from cardpipe.source.text_files import text_file
+
+    wanted = [in_project(path, root) for path in paths]
+    found = []
+    for file in load_frame(root).card_files:
+        if not is_among(file.path, wanted):
+            continue
+        data = read_data(file, {}, [])
+        source = text_file(file.path, data, []) if data is not None else None
+        if source is not None:
+            found.append(source)
+    return found

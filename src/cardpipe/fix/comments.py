@@ -1,0 +1,120 @@
+"""The comments of a YAML file, and to which part of it each belongs, so that they move along with it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cardpipe.nodes import ListNode, MapNode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cardpipe.nodes import Node
+    from cardpipe.positions import SourceFile, SourceText
+
+_COMMENT: Final = re.compile(r"(?:(?<=[\s])|\A)#[^\r\n]*")
+
+
+class Part(NamedTuple):
+    """A key or an item: where it begins, and where its value ends."""
+
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Comments:
+    """Comments by the part that they belong to."""
+
+    before: dict[int, list[str]] = field(default_factory=dict)
+    """On lines of their own, by the offset at which the part below them begins."""
+    behind: dict[int, str] = field(default_factory=dict)
+    """At the end of a line, by the line's number."""
+    last: list[str] = field(default_factory=list)
+    """Behind everything."""
+    lines: set[int] = field(default_factory=set)
+    """The numbers of the lines that hold nothing but a comment."""
+    inside: list[int] = field(default_factory=list)
+    """Offsets of those within brackets or at other places where they cannot move."""
+
+    def all(self) -> list[str]:
+        """All of them, sorted."""
+        found = [line for lines in self.before.values() for line in lines]
+        return sorted([*found, *self.behind.values(), *self.last])
+
+
+def comments_of(root: Node, file: SourceFile) -> Comments:
+    """The comments of a file and their parts."""
+    text = file.text
+    scalars = sorted(_taken(root, file))
+    starts = sorted(part.start for part in _parts(root))
+    flows = list(_flows(root, file))
+    found = Comments()
+    index = 0
+    for match in _COMMENT.finditer(text):
+        place = match.start()
+        while index < len(scalars) and scalars[index][1] <= place:
+            index += 1
+        if index < len(scalars) and scalars[index][0] <= place:
+            continue
+        words = match[0].rstrip()
+        line, column = file.position(place)
+        if any(start < place < end for start, end in flows):
+            found.inside.append(place)
+        elif text[place - column + 1 : place].strip():
+            found.behind[line] = words
+        else:
+            found.lines.add(line)
+            below = next((start for start in starts if start > place), None)
+            if below is None:
+                found.last.append(words)
+            else:
+                found.before.setdefault(below, []).append(words)
+    return found
+
+
+def _taken(node: Node, file: SourceFile) -> Iterator[tuple[int, int]]:
+    """Stretches in which a `#` is text."""
+    for scalar in _scalars(node):
+        start = scalar.start
+        if scalar.style in {"|", ">"}:
+            # A comment may stand on the line of the block's sign.
+            line_end = file.text.find("\n", scalar.start, scalar.end)
+            start = scalar.end if line_end < 0 else line_end
+        yield start, scalar.end
+
+
+def _scalars(node: Node) -> Iterator[SourceText]:
+    if isinstance(node, MapNode):
+        for key, value in node.entries:
+            yield key
+            yield from _scalars(value)
+    elif isinstance(node, ListNode):
+        for item in node.items:
+            yield from _scalars(item)
+    else:
+        yield node
+
+
+def _parts(node: Node) -> Iterator[Part]:
+    if isinstance(node, MapNode):
+        for key, value in node.entries:
+            yield Part(key.start, value.end)
+            yield from _parts(value)
+    elif isinstance(node, ListNode):
+        for item in node.items:
+            yield Part(item.start, item.end)
+            yield from _parts(item)
+
+
+def _flows(node: Node, file: SourceFile) -> Iterator[tuple[int, int]]:
+    if isinstance(node, (MapNode, ListNode)) and file.text[node.start : node.start + 1] in {"[", "{"}:
+        yield node.start, node.end
+    elif isinstance(node, MapNode):
+        for _, value in node.entries:
+            yield from _flows(value, file)
+    elif isinstance(node, ListNode):
+        for item in node.items:
+            yield from _flows(item, file)
