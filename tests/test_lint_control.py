@@ -339,4 +339,5 @@ def test_the_hooks_for_pre_commit_exist(shipped: Path, project: Path, run: Run) 
         entry = hook["entry"].split()
         assert entry[0] == "cardpipe"
         result = run("-C", project, *entry[1:], path)
-        assert result.returncode == 1, hook["id"]
+        # pre-commit itself sees that a file was rewritten; a formatter need not fail for it.
+        assert result.returncode == (0 if entry[1] == "fmt" else 1), hook["id"]

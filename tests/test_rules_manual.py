@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from cardpipe.lint import lint
 from cardpipe.lint.pages import GROUPS, HEADINGS, rule_index, rule_page
 from cardpipe.lint.registry import all_rules
+from cardpipe.model import LintSettings
 from cardpipe.rule import Rule, Scope
 from cardpipe.source.load import load
 
@@ -71,7 +73,8 @@ def found_in(source: str, folder: Path) -> list[str]:
     cards = cards_of(source, path.group(1) if path else "source/cards/ML0044.yaml")
     if all(card.id.text != "ML0045" for card in cards):
         cards += cards_of(OTHERS, "source/cards/others.yaml")
-    return [finding.code for finding in lint(deck_of(cards, media={"neuron.png": PNG}), (), CACHE)]
+    deck = replace(deck_of(cards, media={"neuron.png": PNG}), lint=LintSettings(spelling=True))
+    return [finding.code for finding in lint(deck, (), CACHE)]
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,8 @@ class LintSettings:
     """Only these; empty for all."""
     ignore: tuple[SourceText, ...] = ()
     severity: tuple[tuple[SourceText, str], ...] = ()
+    spelling: bool = False
+    """Whether words are looked up, where the library for it is installed."""
     per_path: tuple[tuple[SourceText, tuple[SourceText, ...]], ...] = ()
     """What is ignored in files whose path below `source/` matches a pattern."""
 

@@ -45,6 +45,8 @@ class Checked:
     files: SourceFiles
     cards: int | None = None
     """How many cards the deck has."""
+    unspelt: bool = False
+    """Whether the deck wants its words looked up and the dictionary is not installed."""
     mended: int = 0
     """How many findings of the baseline are not found any more."""
 
@@ -103,7 +105,14 @@ def check(
         linted = lint_project(root, used, contents=contents)
     known = read_baseline(root) if baseline else {}
     kept, mended = without_known(linted.diagnostics, linted.files, known) if known else (linted.diagnostics, 0)
-    return Checked(deck=None, diagnostics=tuple(kept), files=linted.files, cards=linted.cards, mended=mended)
+    return Checked(
+        deck=None,
+        diagnostics=tuple(kept),
+        files=linted.files,
+        cards=linted.cards,
+        unspelt=linted.unspelt,
+        mended=mended,
+    )
 
 
 def _linted(root: Path, cache: Cache, progress: Progress) -> Checked:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cardpipe.mathjax import MathError
     from cardpipe.model import Deck
     from cardpipe.positions import SourceText
+    from cardpipe.spelling import Speller
 
 
 class Scope(enum.Enum):
@@ -56,6 +57,10 @@ class Context(Protocol):
 
     def math_error(self, tex: str, *, display: bool) -> MathError | None:
         """What MathJax says against a formula, if anything."""
+
+    @property
+    def speller(self) -> Speller | None:
+        """What knows how words are spelt, where the deck wants its words looked up."""
 
     def figure_kind(self, name: str) -> FigureKind | None:
         """The figure kind with a name, if there is one."""

@@ -141,6 +141,8 @@ def _checked(root: Path, contents: Mapping[str, bytes], *, baseline: bool) -> Ch
 
     checked = check(root, contents=contents, baseline=baseline)
     warn_of_faulty_plugins()
+    if checked.unspelt:
+        click.echo("cardpipe: note: spelling is not checked; pip install 'cardpipe[spelling]' lets it be.", err=True)
     return checked
 
 

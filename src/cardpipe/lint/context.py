@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import TYPE_CHECKING, cast
 
@@ -9,6 +10,7 @@ from cardpipe import plugins
 from cardpipe.markup import scan
 from cardpipe.markup.words import words
 from cardpipe.mathjax.plain import is_plain
+from cardpipe.spelling import speller_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from cardpipe.mathjax import MathError, MathJax
     from cardpipe.model import Deck
     from cardpipe.positions import SourceText
+    from cardpipe.spelling import Speller
 
 
 class LintContext:
@@ -76,6 +79,11 @@ class LintContext:
         if asked not in self._judged:
             self._judged[asked] = self._judge(tex, display=display)
         return self._judged[asked]
+
+    @functools.cached_property
+    def speller(self) -> Speller | None:
+        """What knows how words are spelt, where the deck wants its words looked up."""
+        return speller_of(self._deck)
 
     def figure_kind(self, name: str) -> FigureKind | None:
         """The figure kind with a name, if there is one."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import cardpipe
 from cardpipe import plugins
 from cardpipe.lint.part import Part, decoded
+from cardpipe.spelling import is_installed
 
 if TYPE_CHECKING:
     from cardpipe.cache import Cache
@@ -125,7 +126,7 @@ def _fingerprint(frame: Frame) -> str:
         files = [(file.name, file.data) for file in deck.media] + [(file.name, file.data) for file in deck.scripts]
         for name, data in files:
             parts += [name.encode("utf-8", "surrogatepass"), data]
-    parts += [frame.lock or b"", json.dumps([_code(), plugins.versions()]).encode()]
+    parts += [frame.lock or b"", json.dumps([_code(), plugins.versions(), is_installed()]).encode()]
     found = hashlib.blake2b(digest_size=16)
     for part in parts:
         found.update(b"%d:" % len(part))

@@ -16,6 +16,7 @@ from cardpipe.lint.workers import examined
 from cardpipe.positions import SourceFile
 from cardpipe.source.load import load, load_frame, read_cards, read_data, without_cyclic_collection
 from cardpipe.source.text_files import text_file
+from cardpipe.spelling import is_installed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,8 @@ class Linted:
     files: SourceFiles
     cards: int | None
     """How many cards it has, None where `deck.yaml` is unusable."""
+    unspelt: bool = False
+    """Whether the deck wants its words looked up and the dictionary is not installed."""
 
 
 class SourceFiles(Mapping[str, SourceFile]):
@@ -105,7 +108,9 @@ def _lint(root: Path, cache: Cache, unsaved: Mapping[str, bytes]) -> Linted:
 
     with LintContext(deck, cache) as context:
         diagnostics = judge(Examined(deck=deck, parts=parts, find=find, whole=whole), found, context)
-    return Linted(diagnostics=diagnostics, files=files, cards=sum(len(part.cards) for part in parts))
+    unspelt = deck.lint is not None and deck.lint.spelling and not is_installed()
+    cards = sum(len(part.cards) for part in parts)
+    return Linted(diagnostics=diagnostics, files=files, cards=cards, unspelt=unspelt)
 
 
 def _parts(

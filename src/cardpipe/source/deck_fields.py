@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import Choice, Field, Integer, ListOf, MapOf, Number, Record, Text
+from cardpipe.fields import Boolean, Choice, Field, Integer, ListOf, MapOf, Number, Record, Text
 from cardpipe.model import Deck, Difficulty, Edition, LintSettings, Part, Preset, Subdeck, TagInfo
 
 if TYPE_CHECKING:
@@ -48,6 +48,12 @@ LINT_FIELDS: Final = (
         MapOf(ListOf(_NAME), key=_LINE),
         "What is ignored in files whose path below `source/` matches a pattern.",
         example={"cards/old/*": ["MTH"]},
+    ),
+    Field(
+        "spelling",
+        Boolean(),
+        "Whether words are looked up in a dictionary; it needs the extra `cardpipe[spelling]`. Default: `false`.",
+        example=True,
     ),
 )
 """The keys of the lint settings."""

@@ -10,7 +10,7 @@ from cardpipe.lint.declaration import card_rule
 from cardpipe.markup import SegmentKind
 from cardpipe.markup.words import content_words, without_addresses
 from cardpipe.model import CardKind
-from cardpipe.splicing import fix, replacing
+from cardpipe.splicing import fix, replacing, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -555,6 +555,63 @@ def overloaded_card(card: Card, context: Context) -> Iterator[Finding]:
             )
 
 
+@card_rule("WRD018", "misspelt-word", severity=Severity.WARNING)
+def misspelt_word(card: Card, context: Context) -> Iterator[Finding]:
+    """A word is spelt in a way that the dictionary does not know.
+
+    ## What it does
+
+    Looks up the words of the card in the language of the deck, where `deck.yaml` says `lint: {spelling: true}` and the
+    extra `cardpipe[spelling]` is installed. Names, acronyms, formulas, code and references are left alone; of English
+    both the British and the American spelling are right. Words of the subject are listed below `words` in `deck.yaml`.
+
+    ## Why is this bad?
+
+    A learner reads a card dozens of times, and learns the misspelt word along with it.
+
+    ## Example
+
+    ```yaml
+    answer: The wieghts are adjusted.
+    ```
+
+    ## Use instead
+
+    ```yaml
+    answer: The weights are adjusted.
+    ```
+    """
+    speller = context.speller
+    if speller is None:
+        return
+    told: set[str] = set()
+    for text in (text for name, text in card.texts() if name != "reference"):
+        for word in context.words(text):
+            for match in _PART_OF_WORD.finditer(word.text):
+                part = match[0]
+                if len(part) < _SHORTEST_WORD or part in told or not part.islower() or speller.is_known(part):
+                    continue
+                told.add(part)
+                start = word.start + match.start()
+                yield _misspelt(text, start, part, speller.likely(part))
+
+
+_PART_OF_WORD: Final = re.compile(r"[^\W\d_]+(?=[-'\u2019]|$)(?<![-'\u2019]s)")
+_SHORTEST_WORD: Final = 4
+
+
+def _misspelt(text: SourceText, start: int, word: str, likely: str | None) -> Finding:
+    end = start + len(word)
+    advice = f"Did you mean “{likely}”? " if likely else ""
+    return Finding(
+        "WRD018",
+        text.span(start, end),
+        f"The dictionary does not know “{word}”.",
+        f"{advice}A word of the subject is listed below `words` in deck.yaml.",
+        suggestion(text, likely, start, end),
+    )
+
+
 def _first_line(text: SourceText) -> Span:
     first = len(text.text) - len(text.text.lstrip())
     end = text.text.find("\n", first)
@@ -574,4 +631,5 @@ RULES = (
     repeated_word,
     title_form,
     overloaded_card,
+    misspelt_word,
 )

@@ -1,0 +1,58 @@
+"""Spelling is checked where a deck asks for it, in its language, with its own words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from cardpipe import spelling
+from cardpipe.lint import lint
+from cardpipe.model import LintSettings
+from cardpipe.positions import SourceText
+from lint_sample import CACHE, cards_of, deck_of
+
+
+def found(
+    answer: str, *, language: str = "en", words: tuple[str, ...] = (), wanted: bool = True
+) -> list[tuple[str, int]]:
+    deck = deck_of(cards_of(f"id: ML0044\nanswer: {answer}\n"), language=language)
+    own = tuple(SourceText.inline(word, "source/deck.yaml") for word in words)
+    deck = replace(deck, words=own, lint=LintSettings(spelling=wanted))
+    return [(i.message, i.span.column) for i in lint(deck, (), CACHE) if i.code == "WRD018"]
+
+
+def test_a_misspelt_word_is_found_at_its_place() -> None:
+    assert found("The 😀 wieghts of a well-knwon unit.") == [
+        ("The dictionary does not know “wieghts”.", 15),
+        ("The dictionary does not know “knwon”.", 33),
+    ]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Colour and color, normalise and normalize, centre, centred and centering, modelling, licences.",
+        "Rosenblatt's XOR and ReLU at IBM, `wieghts`, $wieghts$, https://example.org/wieghts.",
+        "A multi-layer hypercube, preprocessed, isn't it.",
+    ],
+)
+def test_what_is_right_in_either_english_or_no_word_is_left_alone(answer: str) -> None:
+    assert found(answer) == []
+
+
+def test_the_decks_own_words_are_right_in_the_plural_too() -> None:
+    assert found("Two perzeptrons.")
+    assert found("Two perzeptrons.", words=("Perzeptron",)) == []
+
+
+def test_other_languages_have_their_own_words() -> None:
+    assert found("Die Gewichte werden angepasst und nicht vergessen.", language="de-AT") == []
+    assert found("Die werden angepazst.", language="de")
+    assert found("Wieghts of sometheng.", language="cs") == []
+
+
+def test_it_is_silent_where_nobody_asks_or_the_library_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found("The wieghts.", wanted=False) == []
+    monkeypatch.setattr(spelling, "find_spec", lambda _: None)
+    assert found("The wieghts.") == []
