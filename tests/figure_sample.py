@@ -101,5 +101,48 @@ SAMPLES = {
         points: [{x: 0, y: 0.5, label: half way}, {x: -4, y: 0, label: at the edge}]
         asymptotes: [{x: 1, label: $x = 1$}, {y: 1, label: one}]
         """,
+    "bars": """
+        categories: [cat, a longer name, third, d]
+        series:
+          - {label: before, values: [3, 0.25, 2, 0]}
+          - {label: after $t$, values: [1, 5, 1, 0.001]}
+        arrangement: stacked
+        horizontal: true
+        show_values: true
+        value_label: how many
+        category_label: animals
+        """,
+    "histogram": """
+        values: [-1, 0, 0.1, 0.2, 0.5, 3]
+        bins: 4
+        x_label: weight $w$
+        y_label: count
+        guides: [{x: 0.5, label: mean}, {y: 1}]
+        """,
+    "lines": """
+        x: [1, 10, 20]
+        series:
+          - {label: training, values: [1, 0.1, 0.01], low: [0.9, 0.05, 0.005], high: [2, 0.2, 0.02]}
+          - {label: validation, values: [1, 0.3, 0.2]}
+        markers: false
+        scale: log
+        y: [0.001, 10]
+        x_label: epoch
+        y_label: loss
+        guides: [{x: 10, label: stop}, {y: 0.05, label: goal}]
+        """,
+    "scatter": """
+        classes:
+          - {label: cats, points: [[0, 0], [1, 1]]}
+          - {label: dogs, points: [[2, 2], [3, 1]]}
+        boundaries:
+          - {label: curved, expression: 2 - x/3 + 1/(x - 7)}
+          - {points: [[0, 2], [1, 1.5], [4, 1.4]]}
+        marks: [{x: 1, y: 1, label: a support vector}]
+        x: [0, 4]
+        y: [0, 3]
+        x_label: $x_1$
+        y_label: $x_2$
+        """,
 }
 """One figure of each declarative kind that uses everything the kind has."""

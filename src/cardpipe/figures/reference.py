@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 from importlib import resources
+from textwrap import indent
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.fields import ListOf, OneOf, Record
-from cardpipe.figures import function, grid, image, network, script
+from cardpipe.figures import image, script
+from cardpipe.figures.cells import grid
+from cardpipe.figures.charts import bars, function, histogram, lines, scatter
+from cardpipe.figures.declared import DeclaredKind
+from cardpipe.figures.diagrams import network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,7 +20,17 @@ if TYPE_CHECKING:
     from cardpipe.fields import Field, FieldType
     from cardpipe.figure_kind import FigureKind
 
-_KINDS: Final[tuple[FigureKind, ...]] = (function.KIND, grid.KIND, image.KIND, network.KIND, script.KIND)
+_KINDS: Final[tuple[FigureKind, ...]] = (
+    bars.KIND,
+    function.KIND,
+    grid.KIND,
+    histogram.KIND,
+    image.KIND,
+    lines.KIND,
+    network.KIND,
+    scatter.KIND,
+    script.KIND,
+)
 _PLACE: Final = "<!-- the kinds -->\n"
 
 
@@ -71,10 +86,12 @@ def _example(kind: FigureKind) -> Iterator[str]:
     yield "figures:"
     yield "  - id: example"
     yield f"    kind: {kind.name}"
-    for field in kind.fields:
-        # A grid has values of its own or several grids; one example shows one of the two.
-        if field.example is not None and field.name not in {"grids", "operators"}:
-            yield f"    {field.name}: {_yaml(field.example)}"
+    if isinstance(kind, DeclaredKind):
+        yield indent(kind.example.rstrip(), "    ")
+    else:
+        for field in kind.fields:
+            if field.example is not None:
+                yield f"    {field.name}: {_yaml(field.example)}"
     yield "    alt: What the picture shows, in a sentence."
     yield "```"
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.fields import Choice, Field, Integer, ListOf, Number, Record, Text
-from cardpipe.figures import number_grids
+from cardpipe.figures.cells import number_grids
+from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.labels import approximate_width, label_findings
 from cardpipe.figures.places import wrong
-from cardpipe.figures.style import WIDTH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from cardpipe.diagnostics import Finding
-    from cardpipe.figure_kind import Drawing
-    from cardpipe.model import Deck, Figure
-    from cardpipe.rendered import FigureForm
+    from cardpipe.model import Figure
 
 _MOST: Final = 18
 _TALLEST: Final = 1200.0
@@ -56,51 +54,49 @@ FIELDS: Final = (
 )
 
 
-class GridKind:
-    """Draws one grid of numbers or several."""
+_EXAMPLE: Final = """\
+grids:
+  - title: Image
+    values: [[1, 2, 0, 1], [0, 3, 1, 2], [2, 1, 0, 0], [1, 0, 2, 3]]
+    highlight: [{row: 1, column: 1, rows: 2, columns: 2}]
+  - {title: Kernel, values: [[1, 0], [0, -1]]}
+  - {title: Result, values: [[-2, 1, -2], [-1, 3, 1], [2, -1, -3]], highlight: [{row: 1, column: 1}]}
+operators: ["*", "="]
+"""
 
-    name = "grid"
-    summary = "One or several grids of numbers, with highlighted and padding cells."
-    fields = FIELDS
 
-    def check(self, figure: Figure, values: Mapping[str, Any], deck: Deck) -> Sequence[Finding]:  # noqa: ARG002 - the interface
-        """Find rows of unequal length, blocks outside their grid, operators too many, and what is too large to draw."""
-        if ("values" in values) == ("grids" in values):
-            return [wrong(figure, ("grids",), "A grid has `values`, or `grids` for several: one of the two.")]
-        findings: list[Finding] = []
-        several = "grids" in values
-        for place, grid in enumerate(values["grids"] if several else [values]):
-            path = ("grids", place) if several else ()
-            findings += _grid_findings(figure, grid, path)
-        if several:
-            findings += [
-                wrong(figure, (key,), "This key belongs to one grid.", "Move it into `grids`.")
-                for key in ("title", "highlight")
-                if key in values
-            ]
-        gaps = len(values["grids"]) - 1 if several else 0
-        if len(values.get("operators", ())) not in ({0, gaps}):
-            findings.append(
-                wrong(
-                    figure,
-                    ("operators",),
-                    f"There are {len(values['operators'])} operators for {gaps} gaps between grids.",
-                    f"Write one for each gap, {_NONE} where there is none.",
-                )
+def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+    """Rows of unequal length, blocks outside their grid, operators too many, and what is too large to draw."""
+    if ("values" in values) == ("grids" in values):
+        yield wrong(figure, ("grids",), "A grid has `values`, or `grids` for several: one of the two.")
+        return
+    findings: list[Finding] = []
+    several = "grids" in values
+    for place, grid in enumerate(values["grids"] if several else [values]):
+        path = ("grids", place) if several else ()
+        findings += _grid_findings(figure, grid, path)
+    if several:
+        findings += [
+            wrong(figure, (key,), "This key belongs to one grid.", "Move it into `grids`.")
+            for key in ("title", "highlight")
+            if key in values
+        ]
+    gaps = len(values["grids"]) - 1 if several else 0
+    if len(values.get("operators", ())) not in ({0, gaps}):
+        findings.append(
+            wrong(
+                figure,
+                ("operators",),
+                f"There are {len(values['operators'])} operators for {gaps} gaps between grids.",
+                f"Write one for each gap, {_NONE} where there is none.",
             )
-        return findings or _size_findings(figure, _grids(values))
+        )
+    yield from findings or _size_findings(figure, _grids(values, width))
 
-    def inputs(self, values: Mapping[str, Any], deck: Deck) -> Sequence[bytes]:  # noqa: ARG002 - the interface
-        """Nothing beside the values."""
-        return ()
 
-    def draw(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:  # noqa: ARG002 - the interface
-        """Draw; the values have passed `check`."""
-        from cardpipe.figures.style import paint
-
-        grids = _grids(values)
-        width, height = number_grids.size(grids)
-        return paint(lambda figure: number_grids.draw(figure, grids), form, width=width, height=height)
+def _scene(values: Mapping[str, Any], width: float) -> Scene:
+    grids = _grids(values, width)
+    return Scene(*number_grids.size(grids), lambda canvas: number_grids.draw(canvas, grids))
 
 
 def _grid_findings(figure: Figure, grid: Mapping[str, Any], path: tuple[str | int, ...]) -> Iterator[Finding]:
@@ -133,21 +129,23 @@ def _size_findings(figure: Figure, grids: number_grids.Grids) -> list[Finding]:
         path = ("grids", place, "values") if several else ("values",)
         if number_grids.too_wide(grid, grids):
             cell = number_grids.cell_size(grids)
-            fits = int((WIDTH - 20) / cell)
+            fits = int((grids.width - 20) / cell)
             return [wrong(figure, path, f"This grid is too wide: with such numbers, {fits} columns fit.")]
         longest = max(grid.title.split(), key=len, default="")
-        if approximate_width(longest) > WIDTH - 30:
+        if approximate_width(longest) > grids.width - 30:
             return [wrong(figure, path, "A word of this grid's title is wider than the figure.")]
     if number_grids.size(grids)[1] > _TALLEST:
         return [wrong(figure, ("grids",), "These grids are too high for one figure.", "Divide them among figures.")]
     return []
 
 
-def _grids(values: Mapping[str, Any]) -> number_grids.Grids:
+def _grids(values: Mapping[str, Any], width: float) -> number_grids.Grids:
     grids = tuple(_grid(grid) for grid in values.get("grids", (values,)))
     operators = values.get("operators") or (_NONE,) * (len(grids) - 1)
     shown = {_NONE: "", "-": "\N{MINUS SIGN}"}
-    return number_grids.Grids(grids=grids, operators=tuple(shown.get(operator, operator) for operator in operators))
+    return number_grids.Grids(
+        grids=grids, operators=tuple(shown.get(operator, operator) for operator in operators), width=width
+    )
 
 
 def _grid(grid: Mapping[str, Any]) -> number_grids.Grid:
@@ -162,4 +160,11 @@ def _grid(grid: Mapping[str, Any]) -> number_grids.Grid:
     )
 
 
-KIND: Final = GridKind()
+KIND: Final = DeclaredKind(
+    name="grid",
+    summary="One or several grids of numbers, with highlighted and padding cells.",
+    fields=FIELDS,
+    example=_EXAMPLE,
+    findings=_findings,
+    scene=_scene,
+)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.figures import style
-from cardpipe.figures.labels import approximate_width
+from cardpipe.figures.labels import approximate_width, broken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,6 +64,8 @@ class Grids:
 
     grids: tuple[Grid, ...]
     operators: tuple[str, ...]
+    width: float = style.WIDTH
+    """Room for a row of grids in CSS pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +89,13 @@ def cell_size(grids: Grids) -> float:
     longest = max(len(printed(value)) for grid in grids.grids for row in grid.values for value in row)
     needed = max(SMALLEST_CELL, longest * _DIGIT + 8)
     columns = sum(grid.columns for grid in grids.grids)
-    room = style.WIDTH - 2 * _MARGIN - sum(_between(operator) for operator in grids.operators)
+    room = grids.width - 2 * _MARGIN - sum(_between(operator) for operator in grids.operators)
     return max(needed, min(LARGEST_CELL, room / columns))
 
 
 def too_wide(grid: Grid, grids: Grids) -> bool:
     """Whether a grid does not fit into the width of a figure."""
-    return grid.columns * cell_size(grids) > style.WIDTH - 2 * _MARGIN
+    return grid.columns * cell_size(grids) > grids.width - 2 * _MARGIN
 
 
 def _between(operator: str) -> float:
@@ -102,14 +104,7 @@ def _between(operator: str) -> float:
 
 def _title_lines(grid: Grid, cell: float) -> list[str]:
     """The title, broken between words so that it stays above its grid where it can."""
-    width = max(grid.columns * cell + 12, 90.0)
-    lines: list[str] = []
-    for word in grid.title.split():
-        if lines and approximate_width(f"{lines[-1]} {word}") <= width:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
-    return lines
+    return [line for line in broken(grid.title, max(grid.columns * cell + 12, 90.0)) if line]
 
 
 def _width(grid: Grid, cell: float) -> float:
@@ -125,7 +120,7 @@ def _arranged(grids: Grids) -> tuple[list[_Placed], float, float]:
     for grid, operator in zip(grids.grids, ("", *grids.operators), strict=True):
         lead = _between(operator)
         width = _width(grid, cell)
-        if rows and widths[-1] + lead + width <= style.WIDTH - 2 * _MARGIN:
+        if rows and widths[-1] + lead + width <= grids.width - 2 * _MARGIN:
             rows[-1].append((grid, operator))
             widths[-1] += lead + width
         else:
