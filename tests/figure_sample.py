@@ -144,5 +144,36 @@ SAMPLES = {
         x_label: $x_1$
         y_label: $x_2$
         """,
+    "heatmap": """
+        values: [[0, 0, 0, 0], [0, 1.5, -2, 0], [0, 3, 0.001, 0], [0, 0, 0, 0]]
+        rows: [the, cat, sat on a mat, .]
+        columns: [the, cat, incomprehensibilities, .]
+        x_label: key $k$
+        y_label: query $q$
+        title: Attention of a head whose name is long
+        scale: [-3, 3]
+        show_values: false
+        padding: 1
+        highlight: [{row: 1, column: 2, rows: 3, columns: 1}]
+        """,
+    "confusion-matrix": """
+        classes: [sick, healthy]
+        counts: [[45, 5], [0, 0]]
+        shares: rows
+        cells: [[true positive, false negative], [false positive, true negative]]
+        actual: actual
+        predicted: predicted class
+        highlight: [{row: 1, column: 1, columns: 2}]
+        """,
+    "table": """
+        header: [optimiser, step $s$, what it needs beside the gradients themselves]
+        rows:
+          - [SGD, 0.1, a learning rate that falls]
+          - [Adam, "-10", two more numbers for each of the weights]
+        first_column: true
+        align: [left, right, center]
+        title: Optimisers
+        highlight: [{row: 2, column: 1, columns: 3}]
+        """,
 }
 """One figure of each declarative kind that uses everything the kind has."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.fields import ListOf, OneOf, Record
 from cardpipe.figures import image, script
-from cardpipe.figures.cells import grid
+from cardpipe.figures.cells import confusion_matrix, grid, heatmap, table
 from cardpipe.figures.charts import bars, function, histogram, lines, scatter
 from cardpipe.figures.declared import DeclaredKind
 from cardpipe.figures.diagrams import network
@@ -22,14 +22,17 @@ if TYPE_CHECKING:
 
 _KINDS: Final[tuple[FigureKind, ...]] = (
     bars.KIND,
+    confusion_matrix.KIND,
     function.KIND,
     grid.KIND,
+    heatmap.KIND,
     histogram.KIND,
     image.KIND,
     lines.KIND,
     network.KIND,
     scatter.KIND,
     script.KIND,
+    table.KIND,
 )
 _PLACE: Final = "<!-- the kinds -->\n"
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import Choice, Field, Integer, ListOf, Number, Record, Text
+from cardpipe.fields import Choice, Field, Integer, ListOf, Number, Record
 from cardpipe.figures.cells import number_grids
+from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, blocks, unequal_rows
 from cardpipe.figures.declared import DeclaredKind, Scene
-from cardpipe.figures.labels import approximate_width, label_findings
+from cardpipe.figures.labels import LABEL, approximate_width, label_findings
 from cardpipe.figures.places import wrong
 
 if TYPE_CHECKING:
@@ -16,31 +17,19 @@ if TYPE_CHECKING:
     from cardpipe.diagnostics import Finding
     from cardpipe.model import Figure
 
-_MOST: Final = 18
 _TALLEST: Final = 1200.0
 _NONE: Final = "none"
 _OPERATORS: Final = ("*", "=", "+", "-", "·", "\N{MULTIPLICATION SIGN}", "⊙", "→", "≈", _NONE)
-_BLOCK: Final = Record(
-    (
-        Field("row", Integer(1, _MOST), "First row, counted from 1.", required=True, example=1),
-        Field("column", Integer(1, _MOST), "First column, counted from 1.", required=True, example=1),
-        Field("rows", Integer(1, _MOST), "How many rows.", example=3, default=1),
-        Field("columns", Integer(1, _MOST), "How many columns.", example=3, default=1),
-    ),
-    name="block of cells",
-)
 _GRID_FIELDS: Final = (
     Field(
         "values",
-        ListOf(ListOf(Number(), min=1, max=_MOST), min=1, max=_MOST),
+        ListOf(ListOf(Number(), min=1, max=MOST), min=1, max=MOST),
         "The numbers, row by row; all rows have the same length.",
         example=[[0, 0, 0], [0, 5, 0], [0, 0, 0]],
     ),
-    Field(
-        "title", Text(single_line=True, any_scalar=True), "Words above it; `$…$` is typeset.", example="Padded image"
-    ),
+    Field("title", LABEL, "Words above it; `$…$` is typeset.", example="Padded image"),
     Field("padding", Integer(0, 8), "How many outer rings of cells are padding, and shaded.", example=1, default=0),
-    Field("highlight", ListOf(_BLOCK, max=8), "Blocks of cells to frame.", example=[{"row": 1, "column": 1}]),
+    HIGHLIGHT,
 )
 FIELDS: Final = (
     *_GRID_FIELDS,
@@ -105,20 +94,10 @@ def _grid_findings(figure: Figure, grid: Mapping[str, Any], path: tuple[str | in
         return
     rows = grid["values"]
     columns = len(rows[0]) if rows else 0
-    for place, row in enumerate(rows):
-        if len(row) != columns:
-            yield wrong(
-                figure, (*path, "values", place), f"This row has {len(row)} numbers, and the first has {columns}."
-            )
+    yield from unequal_rows(figure, rows, (*path, "values"), "numbers")
     if 2 * grid.get("padding", 0) >= min(len(rows), columns) and grid.get("padding", 0):
         yield wrong(figure, (*path, "padding"), "So much padding leaves no cell inside it.")
-    for place, block in enumerate(grid.get("highlight", ())):
-        if block["row"] + block["rows"] - 1 > len(rows) or block["column"] + block["columns"] - 1 > columns:
-            yield wrong(
-                figure,
-                (*path, "highlight", place),
-                f"This block reaches out of the grid, which has {len(rows)} rows and {columns} columns.",
-            )
+    yield from block_findings(figure, grid, path, "grid", (len(rows), columns))
     if "title" in grid:
         yield from label_findings(grid["title"], 60)
 
@@ -153,10 +132,7 @@ def _grid(grid: Mapping[str, Any]) -> number_grids.Grid:
         values=tuple(tuple(row) for row in grid["values"]),
         title=grid["title"].text if "title" in grid else "",
         padding=grid.get("padding", 0),
-        highlight=tuple(
-            number_grids.Block(block["row"], block["column"], block["rows"], block["columns"])
-            for block in grid.get("highlight", ())
-        ),
+        highlight=blocks(grid),
     )
 
 

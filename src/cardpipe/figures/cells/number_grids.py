@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.figures import style
-from cardpipe.figures.labels import approximate_width, broken
+from cardpipe.figures.labels import BOLD_SIZE, approximate_width, broken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,10 +53,6 @@ class Grid:
         """How many columns."""
         return len(self.values[0])
 
-    def is_padding(self, row: int, column: int) -> bool:
-        """Whether a cell, counted from 0, lies in the padding."""
-        return min(row, column, self.rows - 1 - row, self.columns - 1 - column) < self.padding
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grids:
@@ -76,6 +72,11 @@ class _Placed:
     operator: str
     x: float
     y: float
+
+
+def is_padding(rings: int, size: tuple[int, int], row: int, column: int) -> bool:
+    """Whether a cell, counted from 0, lies in the outer rings of a size in rows and columns."""
+    return min(row, column, size[0] - 1 - row, size[1] - 1 - column) < rings
 
 
 def printed(value: float) -> str:
@@ -104,11 +105,11 @@ def _between(operator: str) -> float:
 
 def _title_lines(grid: Grid, cell: float) -> list[str]:
     """The title, broken between words so that it stays above its grid where it can."""
-    return [line for line in broken(grid.title, max(grid.columns * cell + 12, 90.0)) if line]
+    return [line for line in broken(grid.title, max(grid.columns * cell + 12, 90.0), BOLD_SIZE) if line]
 
 
 def _width(grid: Grid, cell: float) -> float:
-    title = max((approximate_width(line) for line in _title_lines(grid, cell)), default=0.0)
+    title = max((approximate_width(line, BOLD_SIZE) for line in _title_lines(grid, cell)), default=0.0)
     return max(grid.columns * cell, title)
 
 
@@ -173,7 +174,7 @@ def _draw_grid(axes: Axes, placed: _Placed, cell: float) -> None:
     for row, values in enumerate(grid.values):
         for column, value in enumerate(values):
             x, y = placed.x + column * cell, placed.y + row * cell
-            padding = grid.is_padding(row, column)
+            padding = is_padding(grid.padding, (grid.rows, grid.columns), row, column)
             axes.add_patch(
                 Rectangle(
                     (x, y),

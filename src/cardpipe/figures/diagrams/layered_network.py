@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from cardpipe.figures import style
-from cardpipe.figures.labels import approximate_width, broken
+from cardpipe.figures.labels import BOLD_SIZE, approximate_width, broken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,8 +29,6 @@ _ARROW: Final = 30.0
 _BEYOND: Final = 8.0
 """Space between a unit and its label beside it."""
 _EDGE: Final = 4.0
-_BOLD: Final = 1.1 * style.TEXT_SIZE
-"""A size of text as wide as bold text of the usual size."""
 _HALF_NAME: Final = 56.0
 """A name at the side makes room for itself up to this half of its width, and is broken beyond."""
 _MANY_EDGES: Final = 120
@@ -120,7 +118,7 @@ class Plan:
         return f"{layer.label} ({number})" if layer.label else number
 
     def _name_lines(self, place: int) -> list[str]:
-        return [line for line in broken(self._name(self.network.layers[place]), self.columns[place], _BOLD) if line]
+        return [line for line in broken(self._name(self.network.layers[place]), self.columns[place], BOLD_SIZE) if line]
 
     def crowded(self) -> int | None:
         """The place, from 0, of the first layer whose name has a word wider than its column."""
@@ -177,7 +175,7 @@ class Plan:
 
 
 def _bold_width(text: str) -> float:
-    return approximate_width(text, _BOLD)
+    return approximate_width(text, BOLD_SIZE)
 
 
 def draw(figure: Figure, plan: Plan) -> None:
