@@ -175,5 +175,42 @@ SAMPLES = {
         title: Optimisers
         highlight: [{row: 2, column: 1, columns: 3}]
         """,
+    "graph": """
+        nodes:
+          - sunny
+          - {id: rainy, label: rainy day $r$, highlight: true}
+          - {id: cloudy}
+        edges:
+          - {from: sunny, to: sunny, label: 0.8}
+          - {from: sunny, to: rainy, label: 0.1, highlight: true}
+          - {from: rainy, to: sunny, label: 0.6}
+          - {from: rainy, to: cloudy}
+        directed: true
+        layout: circle
+        """,
+    "tree": """
+        root:
+          label: outlook
+          highlight: true
+          children:
+            - {label: humidity, branch: sunny, children: [go, {label: stay, branch: high $h$, highlight: true}]}
+            - {label: play in the garden, branch: overcast}
+        direction: down
+        """,
+    "timeline": """
+        steps:
+          - {label: Perceptron, when: "1958", text: a machine that learns weights from examples and nothing else}
+          - {label: Backpropagation, when: in the eighties, highlight: true}
+          - {label: $\\to$ LeNet}
+        numbered: true
+        direction: down
+        """,
+    "venn": """
+        sets: [artificial intelligence, machine learning, statistics $s$]
+        regions:
+          - {in: [1], label: search}
+          - {in: [2, 3], label: fits, highlight: true}
+          - {in: [3, 1, 2], label: $x$}
+        """,
 }
 """One figure of each declarative kind that uses everything the kind has."""

@@ -12,7 +12,7 @@ from cardpipe.figures import image, script
 from cardpipe.figures.cells import confusion_matrix, grid, heatmap, table
 from cardpipe.figures.charts import bars, function, histogram, lines, scatter
 from cardpipe.figures.declared import DeclaredKind
-from cardpipe.figures.diagrams import network
+from cardpipe.figures.diagrams import graph, network, timeline, tree, venn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,6 +24,7 @@ _KINDS: Final[tuple[FigureKind, ...]] = (
     bars.KIND,
     confusion_matrix.KIND,
     function.KIND,
+    graph.KIND,
     grid.KIND,
     heatmap.KIND,
     histogram.KIND,
@@ -33,6 +34,9 @@ _KINDS: Final[tuple[FigureKind, ...]] = (
     scatter.KIND,
     script.KIND,
     table.KIND,
+    timeline.KIND,
+    tree.KIND,
+    venn.KIND,
 )
 _PLACE: Final = "<!-- the kinds -->\n"
 
