@@ -212,5 +212,12 @@ SAMPLES = {
           - {in: [2, 3], label: fits, highlight: true}
           - {in: [3, 1, 2], label: $x$}
         """,
+    "panel": """
+        figures:
+          - {kind: function, heading: the function $f$ itself, curves: [x**2], x: [-1, 1]}
+          - {kind: bars, heading: bars, categories: [a, b], series: [{values: [1, 2]}]}
+          - {kind: heatmap, values: [[1, 2], [3, 4]]}
+        columns: 2
+        """,
 }
 """One figure of each declarative kind that uses everything the kind has."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cardpipe.figures.places import wrong
 from cardpipe.figures.style import WIDTH
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class DeclaredKind:
     """What the field table cannot say about a figure and its values, in a width in CSS pixels."""
     scene: Callable[[Mapping[str, Any], float], Scene] = field(repr=False)
     """The picture of values without findings, in a width in CSS pixels."""
+    narrowest: float = 0.0
+    """The least width in which anything can be seen, in CSS pixels."""
 
     def check(self, figure: Figure, values: Mapping[str, Any], deck: Deck) -> Sequence[Finding]:  # noqa: ARG002 - the interface
         """Find what the field table cannot say, at a figure's natural width."""
@@ -51,7 +54,15 @@ class DeclaredKind:
         if any(field.required and field.name not in values for field in self.fields):
             # The field table has said so already.
             return ()
+        if width < self.narrowest:
+            message = f"There is no room for the kind “{self.name}” in {width:.0f} of {WIDTH:.0f} px."
+            return (wrong(figure, (), message, "Take fewer columns."),)
         return tuple(self.findings(figure, values, width))
+
+    def size_within(self, values: Mapping[str, Any], width: float) -> tuple[float, float]:
+        """Width and height that it takes in a width, in CSS pixels; the values have passed `check_within` for it."""
+        scene = self.scene(values, width)
+        return scene.width, scene.height
 
     def inputs(self, values: Mapping[str, Any], deck: Deck) -> Sequence[bytes]:  # noqa: ARG002 - the interface
         """Nothing beside the values."""

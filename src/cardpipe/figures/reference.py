@@ -8,10 +8,10 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.fields import ListOf, OneOf, Record
-from cardpipe.figures import image, script
+from cardpipe.figure_kind import ExemplaryKind
+from cardpipe.figures import image, panel, script
 from cardpipe.figures.cells import confusion_matrix, grid, heatmap, table
 from cardpipe.figures.charts import bars, function, histogram, lines, scatter
-from cardpipe.figures.declared import DeclaredKind
 from cardpipe.figures.diagrams import graph, network, timeline, tree, venn
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ _KINDS: Final[tuple[FigureKind, ...]] = (
     image.KIND,
     lines.KIND,
     network.KIND,
+    panel.KIND,
     scatter.KIND,
     script.KIND,
     table.KIND,
@@ -93,7 +94,7 @@ def _example(kind: FigureKind) -> Iterator[str]:
     yield "figures:"
     yield "  - id: example"
     yield f"    kind: {kind.name}"
-    if isinstance(kind, DeclaredKind):
+    if isinstance(kind, ExemplaryKind):
         yield indent(kind.example.rstrip(), "    ")
     else:
         for field in kind.fields:

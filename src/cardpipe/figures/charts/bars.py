@@ -9,7 +9,7 @@ from cardpipe.fields import Boolean, Choice, Field, ListOf, Record
 from cardpipe.figures import style
 from cardpipe.figures.cells.number_grids import printed
 from cardpipe.figures.charts.coordinates import DATUM
-from cardpipe.figures.charts.frame import Frame
+from cardpipe.figures.charts.frame import NARROWEST, Frame
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.labels import LABEL, approximate_width, broken, field_findings, label_findings, widest_word, words
 from cardpipe.figures.places import wrong
@@ -266,4 +266,5 @@ KIND: Final = DeclaredKind(
     example=_EXAMPLE,
     findings=_findings,
     scene=_scene,
+    narrowest=NARROWEST,
 )

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+NARROWEST: Final = 200.0
+"""Less width leaves nothing to the plot beside the numbers and words at its axes."""
 _LEGEND_ROW: Final = 22.0
 _LEGEND_HANDLE: Final = 65.0
 """What stands before each of the legend's labels, and between it and the next."""

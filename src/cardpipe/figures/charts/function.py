@@ -16,6 +16,7 @@ from cardpipe.figures.charts.coordinates import (
     range_findings,
 )
 from cardpipe.figures.charts.expression import CONSTANTS, FUNCTIONS
+from cardpipe.figures.charts.frame import NARROWEST
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.labels import LABEL, field_findings, words
 from cardpipe.figures.places import wrong
@@ -136,4 +137,5 @@ KIND: Final = DeclaredKind(
     example=_EXAMPLE,
     findings=_findings,
     scene=_scene,
+    narrowest=NARROWEST,
 )

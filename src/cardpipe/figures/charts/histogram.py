@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe.fields import Field, Integer, ListOf, Number
 from cardpipe.figures.charts.bars import area
 from cardpipe.figures.charts.coordinates import DATUM, GUIDES, X_LABEL, Y_LABEL, guides, mark_findings
-from cardpipe.figures.charts.frame import Frame
+from cardpipe.figures.charts.frame import NARROWEST, Frame
 from cardpipe.figures.charts.marks import draw_guides, label_marks
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.labels import field_findings, words
@@ -131,4 +131,5 @@ KIND: Final = DeclaredKind(
     example=_EXAMPLE,
     findings=_findings,
     scene=_scene,
+    narrowest=NARROWEST,
 )

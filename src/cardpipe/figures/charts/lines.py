@@ -17,7 +17,7 @@ from cardpipe.figures.charts.coordinates import (
     mark_findings,
     range_findings,
 )
-from cardpipe.figures.charts.frame import Frame
+from cardpipe.figures.charts.frame import NARROWEST, Frame
 from cardpipe.figures.charts.marks import draw_guides, label_marks
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.labels import LABEL, field_findings, words
@@ -183,4 +183,5 @@ KIND: Final = DeclaredKind(
     example=_EXAMPLE,
     findings=_findings,
     scene=_scene,
+    narrowest=NARROWEST,
 )
