@@ -73,8 +73,14 @@ class FittingKind(FigureKind, Protocol):
 
 @runtime_checkable
 class ExemplaryKind(FigureKind, Protocol):
-    """A figure kind with an example for its manual; without one, it is made from the fields' examples."""
+    """A figure kind that looks at no files, with an example for its manual.
+
+    For other kinds, the manual makes an example from those of the fields.
+    """
 
     @property
     def example(self) -> str:
         """The fields of a telling figure in YAML."""
+
+    def draw_alone(self, values: Mapping[str, Any], form: FigureForm) -> Drawing:
+        """Draw without a deck what has passed `check`."""

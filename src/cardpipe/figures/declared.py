@@ -69,7 +69,11 @@ class DeclaredKind:
         return ()
 
     def draw(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:  # noqa: ARG002 - the interface
-        """Draw; the values have passed `check`."""
+        """Draw at a figure's natural width; the values have passed `check`."""
+        return self.draw_alone(values, form)
+
+    def draw_alone(self, values: Mapping[str, Any], form: FigureForm) -> Drawing:
+        """Draw at a figure's natural width; the values have passed `check`."""
         return self.draw_within(values, WIDTH, form)
 
     def draw_within(self, values: Mapping[str, Any], width: float, form: FigureForm) -> Drawing:

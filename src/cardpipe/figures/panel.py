@@ -159,6 +159,10 @@ class PanelKind:
 
     def draw(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:  # noqa: ARG002 - the interface
         """Draw the parts and put them together; the values have passed `check`."""
+        return self.draw_alone(values, form)
+
+    def draw_alone(self, values: Mapping[str, Any], form: FigureForm) -> Drawing:
+        """Draw the parts and put them together; the values have passed `check`."""
         from cardpipe.figures.assembly import assembled
         from cardpipe.figures.style import paint
 

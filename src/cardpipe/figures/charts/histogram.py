@@ -62,8 +62,10 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
     found = [*_edge_findings(figure, values)] if "counts" in values else [*_spread_findings(figure, values)]
     yield from found
     if not found:
-        _, edges = _counted(values)
-        yield from mark_findings(figure, {**values, "x": (edges[0], edges[-1])}, "guides")
+        numbers = values.get("edges", values.get("values"))
+        # Around numbers that are all the same, a histogram has half a unit on both sides.
+        spare = 0.5 if min(numbers) == max(numbers) else 0.0
+        yield from mark_findings(figure, {**values, "x": (min(numbers) - spare, max(numbers) + spare)}, "guides")
 
 
 def _edge_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
