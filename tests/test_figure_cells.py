@@ -33,6 +33,9 @@ LONG = "m" * 40
         ("heatmap", f"values: [[1]]\nrows: [{LONG}]", 2, 8, "A word of this name is wider"),
         ("heatmap", f"values: [[{', '.join('12345678')}]]\ncolumns: [{LONG}, b, c, d, e, f, g, h]", 2, 11, "This name"),
         ("heatmap", f"values: [[{', '.join(['-0.125'] * 18)}]]", 1, 9, "The cells are too narrow for what they hold."),
+        ("heatmap", f"values: [[1]]\nx_label: {LONG}", 2, 10, "There is no room for these words above the columns."),
+        ("heatmap", f"values: [[1]]\ny_label: {LONG}", 2, 10, "There is no room for these words beside the rows."),
+        ("heatmap", f"values: [[1]]\ntitle: {LONG}", 2, 8, "A word of this title is wider than the figure."),
         # confusion-matrix
         (
             "confusion-matrix",
@@ -66,6 +69,7 @@ LONG = "m" * 40
         ("table", "rows: [[a, b], [c]]", 1, 16, "This row has 1 cells, and the first has 2."),
         ("table", "rows: [[a, b]]\nheader: [a]", 2, 9, "There are 1 of these for 2 columns."),
         ("table", "rows: [[a, b]]\nalign: [left]", 2, 8, "There are 1 of these for 2 columns."),
+        ("table", f"rows: [[a]]\ntitle: {LONG}", 2, 8, "A word of this title is wider than the figure."),
         ("table", "rows: [[a]]\nhighlight: [{row: 2, column: 1}]", 2, 13, "This block reaches out of the table"),
         ("table", f"rows: [[{', '.join(['x' * 20] * 8)}]]", 1, 7, "These columns are too wide for one picture."),
         ("table", f"rows: {[['a b c d e f g h'] * 8] * 18}", 1, 7, "This table is too high for one picture."),

@@ -9,6 +9,7 @@ import pytest
 from figure_sample import drawn, found
 
 TWO = "categories: [a, b]\n"
+WIDE = "m" * 40
 RISING = "series: [{values: [1, 2, 3]}]\n"
 
 
@@ -32,6 +33,28 @@ RISING = "series: [{values: [1, 2, 3]}]\n"
             3,
             14,
             "The bars are too narrow to show their numbers.",
+        ),
+        (
+            "bars",
+            f"categories: [{', '.join('abcdefghijkl')}]\nhorizontal: true\nshow_values: true\nseries:\n"
+            + "\n".join(f"- {{label: {name}, values: {[1] * 12}}}" for name in "abcdef"),
+            1,
+            13,
+            "So many lying bars are too high for one picture.",
+        ),
+        (
+            "bars",
+            f"{TWO}series: [{{values: [1, 2], label: {'m' * 35}}}]",
+            2,
+            34,
+            "This label has no room in the legend.",
+        ),
+        (
+            "bars",
+            f"{TWO}series: [{{values: [1, 2]}}]\nvalue_label: {'m' * 30}",
+            3,
+            14,
+            "There is no room for these words",
         ),
         # histogram
         ("histogram", "x_label: A", 1, 1, "A histogram has `values`, or `counts` with `edges`"),
@@ -65,6 +88,7 @@ RISING = "series: [{values: [1, 2, 3]}]\n"
         ("lines", f"{RISING}scale: log\ny: [0, 1]", 3, 4, "A logarithmic scale has only numbers above zero."),
         ("lines", f"{RISING}y: [1, 1]", 2, 4, "This range of y is empty."),
         ("lines", f"{RISING}guides: [{{x: 9}}]", 2, 14, "This lies outside the range of x."),
+        ("lines", f"{RISING}x_label: {WIDE}", 2, 10, "There is no room for these words at the axis."),
         # scatter
         (
             "scatter",

@@ -147,7 +147,9 @@ def _glyphs() -> frozenset[int]:
 
 def approximate_width(text: str, size: float = TEXT_SIZE) -> float:
     """About how wide a label is in CSS pixels, without opening a font; commands of TeX count as one letter."""
-    plain = re.sub(r"\\[A-Za-z]+|[\\${}^_]", lambda match: "n" if len(match[0]) > 1 else "", text)
+    plain = text
+    if is_math(text):
+        plain = re.sub(r"\\[A-Za-z]+|[\\${}^_]", lambda match: "n" if len(match[0]) > 1 else "", text)
     return sum(_ADVANCES.get(character, _OTHER) for character in plain) * size
 
 

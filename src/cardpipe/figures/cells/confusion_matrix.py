@@ -8,7 +8,7 @@ from cardpipe.fields import Choice, Field, ListOf, Number
 from cardpipe.figures.cells import tinted_cells
 from cardpipe.figures.cells.blocks import HIGHLIGHT, block_findings, blocks
 from cardpipe.figures.cells.number_grids import printed
-from cardpipe.figures.cells.tinted_cells import Cell, Cells, Plan, room_findings, tint
+from cardpipe.figures.cells.tinted_cells import Cell, Cells, Keys, Plan, room_findings, tint
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
 from cardpipe.figures.places import wrong
@@ -46,6 +46,7 @@ FIELDS: Final = (
     Field("predicted", LABEL, "Words above the columns.", default=None, example="predicted"),
     HIGHLIGHT,
 )
+_KEYS: Final = Keys(row_names="classes", column_names="classes", cells="counts", across="predicted", down="actual")
 _EXAMPLE: Final = """\
 classes: [sick, healthy]
 counts: [[45, 5], [30, 920]]
@@ -76,9 +77,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
     for row in values.get("cells", ()):
         for label in row:
             findings += label_findings(label, 40)
-    yield from findings or room_findings(
-        figure, Plan(_cells(values, width)), row_names="classes", column_names="classes", cells="counts"
-    )
+    yield from findings or room_findings(figure, Plan(_cells(values, width)), _KEYS)
 
 
 def _cells(values: Mapping[str, Any], width: float) -> Cells:

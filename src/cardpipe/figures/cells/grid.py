@@ -8,7 +8,7 @@ from cardpipe.fields import Choice, Field, Integer, ListOf, Number, Record
 from cardpipe.figures.cells import number_grids
 from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, blocks, unequal_rows
 from cardpipe.figures.declared import DeclaredKind, Scene
-from cardpipe.figures.labels import LABEL, approximate_width, label_findings
+from cardpipe.figures.labels import BOLD_SIZE, LABEL, approximate_width, label_findings
 from cardpipe.figures.places import wrong
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _size_findings(figure: Figure, grids: number_grids.Grids) -> list[Finding]:
             fits = int((grids.width - 20) / cell)
             return [wrong(figure, path, f"This grid is too wide: with such numbers, {fits} columns fit.")]
         longest = max(grid.title.split(), key=len, default="")
-        if approximate_width(longest) > grids.width - 30:
+        if approximate_width(longest, BOLD_SIZE) > grids.width - 20:
             return [wrong(figure, path, "A word of this grid's title is wider than the figure.")]
     if number_grids.size(grids)[1] > _TALLEST:
         return [wrong(figure, ("grids",), "These grids are too high for one figure.", "Divide them among figures.")]

@@ -9,7 +9,7 @@ from cardpipe.figures import style
 from cardpipe.figures.cells import tinted_cells
 from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, blocks, unequal_rows
 from cardpipe.figures.cells.number_grids import is_padding, printed
-from cardpipe.figures.cells.tinted_cells import Cell, Cells, Plan, room_findings, tint
+from cardpipe.figures.cells.tinted_cells import Cell, Cells, Keys, Plan, room_findings, tint
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
 from cardpipe.figures.places import wrong
@@ -46,6 +46,7 @@ FIELDS: Final = (
     Field("padding", Integer(0, 8), "How many outer rings of cells are padding, and grey.", example=1, default=0),
     HIGHLIGHT,
 )
+_KEYS: Final = Keys(row_names="rows", column_names="columns", cells="values", across="x_label", down="y_label")
 _EXAMPLE: Final = """\
 values:
   - [0.72, 0.18, 0.06, 0.04]
@@ -79,9 +80,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
         findings.append(wrong(figure, ("scale",), "This scale is empty.", "Write the smaller number first."))
     if values["padding"] and 2 * values["padding"] >= min(size):
         findings.append(wrong(figure, ("padding",), "So much padding leaves no cell inside it."))
-    yield from findings or room_findings(
-        figure, Plan(_cells(values, width)), row_names="rows", column_names="columns", cells="values"
-    )
+    yield from findings or room_findings(figure, Plan(_cells(values, width)), _KEYS)
 
 
 def _cells(values: Mapping[str, Any], width: float) -> Cells:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from cardpipe.model import Figure
 
 _MOST_COLUMNS: Final = 8
+_NARROWEST: Final = 40.0
 _TALLEST: Final = 1200.0
 _MARGIN: Final = 8.0
 _INDENT: Final = 8.0
@@ -100,7 +101,7 @@ class _Plan:
         inner = sum(self.columns)
         self.title = broken(table.title, table.width - 2 * _MARGIN, BOLD_SIZE) if table.title else []
         widest = max((approximate_width(line, BOLD_SIZE) for line in self.title), default=0.0)
-        self.left = _MARGIN + max(0.0, (widest - inner) / 2)
+        self.left = _MARGIN + max(0.0, (widest - inner) / 2, (_NARROWEST - inner) / 2)
         self.top = _MARGIN + (len(self.title) * _LINE + _TITLE_GAP if self.title else 0.0)
         self.width = inner + 2 * self.left
         self.height = self.top + sum(self.heights) + _MARGIN
@@ -169,6 +170,8 @@ def _room_findings(figure: Figure, plan: _Plan) -> Iterator[Finding]:
     narrow = plan.narrow()
     if narrow is not None:
         yield wrong(figure, ("rows",), "These columns are too wide for one picture.", "Say it shorter, or divide it.")
+    elif widest_word(plan.table.title, BOLD_SIZE) > plan.table.width - 2 * _MARGIN:
+        yield wrong(figure, ("title",), "A word of this title is wider than the figure.", "Say it shorter.")
     elif plan.height > _TALLEST:
         yield wrong(figure, ("rows",), "This table is too high for one picture.", "Divide it.")
 

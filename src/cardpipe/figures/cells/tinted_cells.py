@@ -235,19 +235,34 @@ def _draw_scale(axes: Axes, plan: Plan, low: float, high: float) -> None:
         axes.text(x, top + 28, printed(value), ha=side, va="baseline")
 
 
-def room_findings(
-    figure: FigureModel, plan: Plan, *, row_names: str, column_names: str, cells: str
-) -> Iterator[Finding]:
-    """Find names and numbers that have no room; the keys that hold them say where."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """Below which keys a kind's author writes what a plan holds."""
+
+    row_names: str
+    column_names: str
+    cells: str
+    across: str
+    down: str
+
+
+def room_findings(figure: FigureModel, plan: Plan, keys: Keys) -> Iterator[Finding]:
+    """Find names, numbers and words that have no room."""
     wide, long = plan.too_wide(), plan.too_long()
     if wide is not None:
-        yield wrong(figure, (row_names, wide), "A word of this name is wider than there is room for it.")
+        yield wrong(figure, (keys.row_names, wide), "A word of this name is wider than there is room for it.")
     elif long is not None:
-        yield wrong(figure, (column_names, long), "This name is too long to stand upright above its column.")
+        yield wrong(figure, (keys.column_names, long), "This name is too long to stand upright above its column.")
     elif plan.cramped():
         yield wrong(
             figure,
-            (cells,),
+            (keys.cells,),
             "The cells are too narrow for what they hold.",
             "Take fewer columns, fewer digits or shorter names.",
         )
+    elif approximate_width(plan.cells.across) > plan.cells.width - 2 * _MARGIN:
+        yield wrong(figure, (keys.across,), "There is no room for these words above the columns.", "Say it shorter.")
+    elif approximate_width(plan.cells.down) > plan.height:
+        yield wrong(figure, (keys.down,), "There is no room for these words beside the rows.", "Say it shorter.")
+    elif widest_word(plan.cells.title, BOLD_SIZE) > plan.cells.width - 2 * _MARGIN:
+        yield wrong(figure, ("title",), "A word of this title is wider than the figure.", "Say it shorter.")

@@ -32,6 +32,12 @@ _SIDE: Final = 86.0
 _MOST_ACROSS: Final = 0.4
 """The part of the width that names at the side may take."""
 _LINE: Final = 20.0
+_BAR, _BAR_WITH_NUMBER = 13.0, 19.0
+"""How thick a lying bar is."""
+_AXIS: Final = 40.0
+"""What the numbers below lying bars and the space around them take."""
+_LEAST: Final = 150.0
+_TALLEST: Final = 1200.0
 _SERIES: Final = Record(
     (
         Field("values", ListOf(DATUM, min=1, max=_MOST), "One number for each category.", required=True, example=[3]),
@@ -84,10 +90,12 @@ class _Bars:
     @property
     def frame(self) -> Frame:
         """The axes around the bars: as high as lying bars need."""
-        lines = sum(max(self._thickness(), len(name) * _LINE + 8) for name in self.names) if self.horizontal else 0.0
         labels = tuple(label for label, _ in self.series)
-        sides = (self.value_label, self.category_label) if self.horizontal else (self.category_label, self.value_label)
-        return Frame(self.width, *sides, labels, body=max(style.HEIGHT, lines + 70) if self.horizontal else 320.0)
+        if not self.horizontal:
+            return Frame(self.width, self.category_label, self.value_label, labels)
+        tallest = max(self._thickness(), *(len(name) * _LINE + 8 for name in self.names))
+        body = tallest * len(self.categories) + _AXIS + (_LINE if self.value_label else 0.0)
+        return Frame(self.width, self.value_label, self.category_label, labels, body=max(body, _LEAST))
 
     @property
     def slot(self) -> float:
@@ -114,7 +122,7 @@ class _Bars:
         return self.stacked and value * room < needed * highest
 
     def _thickness(self) -> float:
-        return (22.0 * self.beside) / _FILLED
+        return (_BAR_WITH_NUMBER if self.show_values else _BAR) * self.beside / _FILLED
 
 
 def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
@@ -138,7 +146,12 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
             )
     if values["arrangement"] == _STACKED:
         findings += _mixed(figure, values)
-    yield from findings or _room_findings(figure, _bars(values, width))
+    if not findings:
+        bars = _bars(values, width)
+        sides = ("value_label", "category_label")
+        findings += bars.frame.findings(figure, values, "series", axes=sides if bars.horizontal else sides[::-1])
+        findings += _room_findings(figure, bars)
+    yield from findings
 
 
 def _mixed(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
@@ -162,6 +175,9 @@ def _room_findings(figure: Figure, bars: _Bars) -> Iterator[Finding]:
                 "A word of this name is wider than there is room for it.",
                 "Say it shorter." if bars.horizontal else "Say it shorter, or take `horizontal: true`.",
             )
+    if bars.frame.height > _TALLEST:
+        message = "So many lying bars are too high for one picture."
+        yield wrong(figure, ("categories",), message, "Take fewer, or divide them among figures.")
     if bars.horizontal or not bars.show_values or bars.stacked:
         return
     room = bars.slot / bars.beside

@@ -16,7 +16,7 @@ from cardpipe.figures.charts.coordinates import (
     range_findings,
 )
 from cardpipe.figures.charts.expression import CONSTANTS, FUNCTIONS
-from cardpipe.figures.charts.frame import NARROWEST
+from cardpipe.figures.charts.frame import NARROWEST, Frame
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.labels import LABEL, field_findings, words
 from cardpipe.figures.places import wrong
@@ -84,7 +84,7 @@ asymptotes: [{y: 1}, {y: -1}]
 """
 
 
-def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:  # noqa: ARG001 - the interface
+def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
     """Expressions that are none or have no value to show, empty ranges, and marks outside of them."""
     findings = [*range_findings(figure, values)]
     for place, curve in enumerate(values["curves"]):
@@ -98,6 +98,9 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
     yield from findings
     yield from mark_findings(figure, values, "points", "asymptotes")
     yield from field_findings(values, 50, "x_label", "y_label")
+    labels = tuple(words(curve) for curve in values["curves"])
+    frame = Frame(width, words(values, "x_label"), words(values, "y_label"), labels)
+    yield from frame.findings(figure, values, "curves")
 
 
 def _visible(text: str, values: Mapping[str, Any]) -> bool:

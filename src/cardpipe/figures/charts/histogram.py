@@ -54,8 +54,9 @@ guides: [{x: -0.12, label: mean}]
 """
 
 
-def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:  # noqa: ARG001 - the interface
+def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
     yield from field_findings(values, 50, "x_label", "y_label")
+    yield from _frame(values, width).findings(figure, values)
     if ("values" in values) == ("counts" in values):
         yield wrong(figure, ("counts",), "A histogram has `values`, or `counts` with `edges`: one of the two.")
         return
@@ -101,8 +102,12 @@ def _counted(values: Mapping[str, Any]) -> tuple[Samples, Samples]:
     return counts.astype(np.float64), edges
 
 
+def _frame(values: Mapping[str, Any], width: float) -> Frame:
+    return Frame(width, words(values, "x_label"), words(values, "y_label"))
+
+
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
-    frame = Frame(width, words(values, "x_label"), words(values, "y_label"))
+    frame = _frame(values, width)
     return Scene(width, frame.height, lambda canvas: _draw(canvas, frame, values))
 
 

@@ -74,7 +74,7 @@ guides: [{x: 8, label: stop here}]
 """
 
 
-def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:  # noqa: ARG001 - the interface
+def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
     yield from range_findings(figure, values, "y")
     x = values.get("x")
     if x is not None and any(not second > first for first, second in itertools.pairwise(x)):
@@ -87,6 +87,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
     bounds = {"x": (x[0], x[-1]) if x is not None else (1, wanted)} | ({"y": values["y"]} if "y" in values else {})
     yield from mark_findings(figure, {**values, **bounds}, "guides")
     yield from field_findings(values, 50, "x_label", "y_label")
+    yield from _frame(values, width).findings(figure, values, "series")
     if values["scale"] == _LOG:
         yield from _log_findings(figure, values)
 
@@ -127,9 +128,13 @@ def _log_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding
             yield wrong(figure, path, "A logarithmic scale has only numbers above zero.", "Take `scale: linear`.")
 
 
-def _scene(values: Mapping[str, Any], width: float) -> Scene:
+def _frame(values: Mapping[str, Any], width: float) -> Frame:
     labels = tuple(words(series) for series in values["series"])
-    frame = Frame(width, words(values, "x_label"), words(values, "y_label"), labels)
+    return Frame(width, words(values, "x_label"), words(values, "y_label"), labels)
+
+
+def _scene(values: Mapping[str, Any], width: float) -> Scene:
+    frame = _frame(values, width)
     return Scene(width, frame.height, lambda canvas: _draw(canvas, frame, values))
 
 

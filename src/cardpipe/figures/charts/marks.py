@@ -85,7 +85,9 @@ def label_marks(
         return
     # The layout engine moves the axes once more; only then can a label be measured against them.
     figure.draw_without_rendering()
-    drawn = np.concatenate([axes.transData.transform(np.column_stack(each)) for each in drawn_there])
+    there = [axes.transData.transform(np.column_stack(each)) for each in drawn_there]
+    there += [_on_guide(axes, guide) for guide in guides]
+    drawn = np.concatenate(there or [np.empty((0, 2))])
     drawn = drawn[np.isfinite(drawn).all(axis=1)]
     marks = [axes.transData.transform((point.x, point.y)) for point in points]
     taken = [Bbox.from_bounds(x - 6, y - 6, 12, 12) for x, y in marks]
@@ -127,6 +129,21 @@ def label_marks(
             zorder=6,
         )
         final.set_in_layout(False)
+
+
+def _on_guide(axes: Axes, guide: Guide) -> Samples:
+    """Places on a line from side to side, every other pixel."""
+    import numpy as np
+
+    window = axes.get_window_extent()
+    across = guide.x is None
+    low, high = (window.x0, window.x1) if across else (window.y0, window.y1)
+    along = np.arange(low, high, 2.0)
+    # A place of the axes' own is on any scale, as zero is not on a logarithmic one.
+    left, bottom = axes.get_xlim()[0], axes.get_ylim()[0]
+    x, y = axes.transData.transform((left if guide.x is None else guide.x, bottom if guide.y is None else guide.y))
+    fixed = np.full_like(along, y if across else x)
+    return np.column_stack((along, fixed) if across else (fixed, along))
 
 
 def _wanted_labels(

@@ -76,8 +76,9 @@ y_label: $x_2$
 """
 
 
-def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:  # noqa: ARG001 - the interface
+def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
     findings = [*range_findings(figure, values), *field_findings(values, 50, "x_label", "y_label")]
+    findings += _frame(values, width).findings(figure, values, "classes", "boundaries")
     for place, one in enumerate(values["classes"]):
         findings += field_findings(one, 40)
         if len(values["classes"]) > 1 and "label" not in one:
@@ -157,9 +158,13 @@ def _boundary(line: Mapping[str, Any], window: tuple[float, float, float, float]
     return x, y
 
 
-def _scene(values: Mapping[str, Any], width: float) -> Scene:
+def _frame(values: Mapping[str, Any], width: float) -> Frame:
     labels = tuple(words(one) for one in (*values["classes"], *values.get("boundaries", ())))
-    frame = Frame(width, words(values, "x_label"), words(values, "y_label"), labels, body=340.0)
+    return Frame(width, words(values, "x_label"), words(values, "y_label"), labels)
+
+
+def _scene(values: Mapping[str, Any], width: float) -> Scene:
+    frame = _frame(values, width)
     return Scene(width, frame.height, lambda canvas: _draw(canvas, frame, values))
 
 
