@@ -101,5 +101,123 @@ SAMPLES = {
         points: [{x: 0, y: 0.5, label: half way}, {x: -4, y: 0, label: at the edge}]
         asymptotes: [{x: 1, label: $x = 1$}, {y: 1, label: one}]
         """,
+    "bars": """
+        categories: [cat, a longer name, third, d]
+        series:
+          - {label: before, values: [3, 0.25, 2, 0]}
+          - {label: after $t$, values: [1, 5, 1, 0.001]}
+        arrangement: stacked
+        horizontal: true
+        show_values: true
+        value_label: how many
+        category_label: animals
+        """,
+    "histogram": """
+        values: [-1, 0, 0.1, 0.2, 0.5, 3]
+        bins: 4
+        x_label: weight $w$
+        y_label: count
+        guides: [{x: 0.5, label: mean}, {y: 1}]
+        """,
+    "lines": """
+        x: [1, 10, 20]
+        series:
+          - {label: training, values: [1, 0.1, 0.01], low: [0.9, 0.05, 0.005], high: [2, 0.2, 0.02]}
+          - {label: validation, values: [1, 0.3, 0.2]}
+        markers: false
+        scale: log
+        y: [0.001, 10]
+        x_label: epoch
+        y_label: loss
+        guides: [{x: 10, label: stop}, {y: 0.05, label: goal}]
+        """,
+    "scatter": """
+        classes:
+          - {label: cats, points: [[0, 0], [1, 1]]}
+          - {label: dogs, points: [[2, 2], [3, 1]]}
+        boundaries:
+          - {label: curved, expression: 2 - x/3 + 1/(x - 7)}
+          - {points: [[0, 2], [1, 1.5], [4, 1.4]]}
+        marks: [{x: 1, y: 1, label: a support vector}]
+        x: [0, 4]
+        y: [0, 3]
+        x_label: $x_1$
+        y_label: $x_2$
+        """,
+    "heatmap": """
+        values: [[0, 0, 0, 0], [0, 1.5, -2, 0], [0, 3, 0.001, 0], [0, 0, 0, 0]]
+        rows: [the, cat, sat on a mat, .]
+        columns: [the, cat, incomprehensibilities, .]
+        x_label: key $k$
+        y_label: query $q$
+        title: Attention of a head whose name is long
+        scale: [-3, 3]
+        show_values: false
+        padding: 1
+        highlight: [{row: 1, column: 2, rows: 3, columns: 1}]
+        """,
+    "confusion-matrix": """
+        classes: [sick, healthy]
+        counts: [[45, 5], [0, 0]]
+        shares: rows
+        cells: [[true positive, false negative], [false positive, true negative]]
+        actual: actual
+        predicted: predicted class
+        highlight: [{row: 1, column: 1, columns: 2}]
+        """,
+    "table": """
+        header: [optimiser, step $s$, what it needs beside the gradients themselves]
+        rows:
+          - [SGD, 0.1, a learning rate that falls]
+          - [Adam, "-10", two more numbers for each of the weights]
+        first_column: true
+        align: [left, right, center]
+        title: Optimisers
+        highlight: [{row: 2, column: 1, columns: 3}]
+        """,
+    "graph": """
+        nodes:
+          - sunny
+          - {id: rainy, label: rainy day $r$, highlight: true}
+          - {id: cloudy}
+        edges:
+          - {from: sunny, to: sunny, label: 0.8}
+          - {from: sunny, to: rainy, label: 0.1, highlight: true}
+          - {from: rainy, to: sunny, label: 0.6}
+          - {from: rainy, to: cloudy}
+        directed: true
+        layout: circle
+        """,
+    "tree": """
+        root:
+          label: outlook
+          highlight: true
+          children:
+            - {label: humidity, branch: sunny, children: [go, {label: stay, branch: high $h$, highlight: true}]}
+            - {label: play in the garden, branch: overcast}
+        direction: down
+        """,
+    "timeline": """
+        steps:
+          - {label: Perceptron, when: "1958", text: a machine that learns weights from examples and nothing else}
+          - {label: Backpropagation, when: in the eighties, highlight: true}
+          - {label: $\\to$ LeNet}
+        numbered: true
+        direction: down
+        """,
+    "venn": """
+        sets: [artificial intelligence, machine learning, statistics $s$]
+        regions:
+          - {in: [1], label: search}
+          - {in: [2, 3], label: fits, highlight: true}
+          - {in: [3, 1, 2], label: $x$}
+        """,
+    "panel": """
+        figures:
+          - {kind: function, heading: the function $f$ itself, curves: [x**2], x: [-1, 1]}
+          - {kind: bars, heading: bars, categories: [a, b], series: [{values: [1, 2]}]}
+          - {kind: heatmap, values: [[1, 2], [3, 4]]}
+        columns: 2
+        """,
 }
 """One figure of each declarative kind that uses everything the kind has."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardpipe.figures.expression import FUNCTIONS, LONGEST, ExpressionFault, parse
+from cardpipe.figures.charts.expression import FUNCTIONS, LONGEST, ExpressionFault, parse
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

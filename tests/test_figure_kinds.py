@@ -16,8 +16,8 @@ from PIL import Image
 
 from cardpipe import plugins
 from cardpipe.errors import FigureError
+from cardpipe.figures.cells.number_grids import printed
 from cardpipe.figures.labels import _CERTAIN_MATH, label_findings
-from cardpipe.figures.number_grids import printed
 from cardpipe.figures.reference import figures_page
 from cardpipe.model import FigureScript, Media
 from cardpipe.positions import SourceText
@@ -27,7 +27,7 @@ from figure_sample import SAMPLES, Files, decoded, drawn, found, kind
 if TYPE_CHECKING:
     from pathlib import Path
 
-KINDS = ("function", "grid", "image", "network", "script")
+KINDS = (*SAMPLES, "image", "script")
 DRAW = b'def draw(figure):\n    """Draw nothing."""\n'
 
 
@@ -347,7 +347,7 @@ def yaml_blocks() -> list[tuple[str, str]]:
     examples = []
     for block in blocks:
         lines = textwrap.dedent(block).replace("- id", "  id", 1)
-        name = re.search(r"kind: (\w+)", lines)
+        name = re.search(r"kind: ([\w-]+)", lines)
         assert name is not None
         own = [line for line in textwrap.dedent(lines).splitlines() if not re.match(r"(id|kind|alt|caption):", line)]
         examples.append((name[1], "\n".join(own)))

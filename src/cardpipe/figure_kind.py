@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,3 +55,32 @@ class FigureKind(Protocol):
 
         Several threads may draw at once.
         """
+
+
+@runtime_checkable
+class FittingKind(FigureKind, Protocol):
+    """A figure kind that can be drawn into any width, in CSS pixels, and so stand in a panel; it looks at no files."""
+
+    def check_within(self, figure: Figure, values: Mapping[str, Any], width: float) -> Sequence[Finding]:
+        """Find what `check` does, and what leaves no room in a width."""
+
+    def size_within(self, values: Mapping[str, Any], width: float) -> tuple[float, float]:
+        """Width and height that it takes in a width; the values have passed `check_within` for it."""
+
+    def draw_within(self, values: Mapping[str, Any], width: float, form: FigureForm) -> Drawing:
+        """Draw it into a width; the values have passed `check_within` for it."""
+
+
+@runtime_checkable
+class ExemplaryKind(FigureKind, Protocol):
+    """A figure kind that looks at no files, with an example for its manual.
+
+    For other kinds, the manual makes an example from those of the fields.
+    """
+
+    @property
+    def example(self) -> str:
+        """The fields of a telling figure in YAML."""
+
+    def draw_alone(self, values: Mapping[str, Any], form: FigureForm) -> Drawing:
+        """Draw without a deck what has passed `check`."""

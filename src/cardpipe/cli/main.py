@@ -18,6 +18,8 @@ COMMANDS = {
     "diff": "Show which cards changed, and in what.",
     "editions": "List the deck's editions.",
     "export": "Build the deck in the formats it asks for.",
+    "figure": "Explain a kind of figure.",
+    "figures": "List the kinds of figures.",
     "fmt": "Bring card files into one form.",
     "formats": "Show the formats that can be exported.",
     "init": "Start a new deck project.",

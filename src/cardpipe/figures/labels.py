@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.diagnostics import Finding
+from cardpipe.fields import Text
 from cardpipe.figures.style import TEXT_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from cardpipe.positions import SourceText
 
 CODE: Final = "FIG005"
 """Of every finding of a figure kind."""
 LONGEST: Final = 80
+LABEL: Final = Text(single_line=True, any_scalar=True)
+"""The type of a field that holds a label."""
 _LETTERS: Final = "\u00a1-\u024f\u0391-\u03a9\u03b1-\u03c9\u0410-\u044f\u2013\u2014\u2018-\u201d\u2026\u2192\u2212"
 _CERTAIN: Final = re.compile(f"[ -~{_LETTERS}]*")
 """Texts whose characters DejaVu Sans has for certain, so that it need not be opened."""
@@ -31,6 +34,31 @@ _TERM: Final = rf"{_ATOM}(?:_{_SCRIPT})?(?:\^{_SCRIPT})?"
 _FORMULA: Final = rf"\$[-+(]?{_TERM}(?:{_TERM}|[-+=<>(,.:;|!/ ])*\$"
 _CERTAIN_MATH: Final = re.compile(rf"(?:{_FORMULA}|[ !-#%-\[\]-~{_LETTERS}])*")
 """Texts with TeX that matplotlib typesets for certain, so that lint need not load it; most labels are like this."""
+
+BOLD_SIZE: Final = 1.13 * TEXT_SIZE
+"""A size of text that is about as wide as bold text of the usual size."""
+_ADVANCES: Final = {
+    character: width
+    for characters, width in (
+        ("'", 0.28),
+        (" ,.IJijl", 0.32),
+        ("-/:;\\f|", 0.37),
+        ("!()[]rt", 0.41),
+        ('"*_`sz', 0.53),
+        ("?Lc", 0.56),
+        ("FPTYaekovxy", 0.62),
+        ("$0123456789EKSbdghnpqu{}", 0.65),
+        ("ABCRVXZ", 0.7),
+        ("DGHNU", 0.77),
+        ("&OQw", 0.82),
+        ("#+<=>M^~", 0.87),
+        ("%m", 0.97),
+        ("@W", 1.0),
+    )
+    for character in characters
+}
+"""How far characters of DejaVu Sans reach, in ems and rounded up within each row."""
+_OTHER: Final = 0.7
 
 
 def label_findings(label: SourceText, longest: int = LONGEST) -> Iterator[Finding]:
@@ -119,5 +147,40 @@ def _glyphs() -> frozenset[int]:
 
 def approximate_width(text: str, size: float = TEXT_SIZE) -> float:
     """About how wide a label is in CSS pixels, without opening a font; commands of TeX count as one letter."""
-    plain = re.sub(r"\\[A-Za-z]+|[\\${}^_]", lambda match: "m" if len(match[0]) > 1 else "", text)
-    return len(plain) * 0.62 * size
+    plain = text
+    if is_math(text):
+        plain = re.sub(r"\\[A-Za-z]+|[\\${}^_]", lambda match: "n" if len(match[0]) > 1 else "", text)
+    return sum(_ADVANCES.get(character, _OTHER) for character in plain) * size
+
+
+def broken(text: str, width: float, size: float = TEXT_SIZE) -> list[str]:
+    """A label as lines, broken between words so that each stays within a width in CSS pixels where it can."""
+    lines: list[str] = []
+    for word in _words(text):
+        if lines and approximate_width(f"{lines[-1]} {word}", size) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def widest_word(text: str, size: float = TEXT_SIZE) -> float:
+    """About how wide the widest line is when a label is broken wherever it can be, in CSS pixels."""
+    return max((approximate_width(word, size) for word in _words(text)), default=0.0)
+
+
+def _words(text: str) -> list[str]:
+    """What a label can be broken into; a formula stays whole."""
+    return re.findall(r"(?:\\$|\$[^$]*\$|[^ $]|\$)+", text) if is_math(text) else text.split(" ")
+
+
+def words(record: Mapping[str, Any], key: str = "label") -> str:
+    """The text of a label among decoded values, empty where there is none."""
+    return record[key].text if key in record else ""
+
+
+def field_findings(record: Mapping[str, Any], longest: int = LONGEST, *keys: str) -> Iterator[Finding]:
+    """Find what is wrong with the labels below some keys of decoded values; without keys, with `label`."""
+    for key in keys or ("label",):
+        if key in record:
+            yield from label_findings(record[key], longest)

@@ -4,18 +4,46 @@ from __future__ import annotations
 
 import json
 from importlib import resources
+from textwrap import indent
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.fields import ListOf, OneOf, Record
-from cardpipe.figures import function, grid, image, network, script
+from cardpipe.fields import ListOf, OneOf, Record, decode_into
+from cardpipe.figure_kind import ExemplaryKind
+from cardpipe.figures import image, panel, script
+from cardpipe.figures.cells import confusion_matrix, grid, heatmap, table
+from cardpipe.figures.charts import bars, function, histogram, lines, scatter
+from cardpipe.figures.diagrams import graph, network, timeline, tree, venn
+from cardpipe.nodes import MapNode
+from cardpipe.positions import SourceFile
+from cardpipe.source.yaml_reader import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cardpipe.diagnostics import Finding
     from cardpipe.fields import Field, FieldType
-    from cardpipe.figure_kind import FigureKind
+    from cardpipe.figure_kind import Drawing, FigureKind
+    from cardpipe.rendered import FigureForm
 
-_KINDS: Final[tuple[FigureKind, ...]] = (function.KIND, grid.KIND, image.KIND, network.KIND, script.KIND)
+_KINDS: Final[tuple[FigureKind, ...]] = (
+    bars.KIND,
+    confusion_matrix.KIND,
+    function.KIND,
+    graph.KIND,
+    grid.KIND,
+    heatmap.KIND,
+    histogram.KIND,
+    image.KIND,
+    lines.KIND,
+    network.KIND,
+    panel.KIND,
+    scatter.KIND,
+    script.KIND,
+    table.KIND,
+    timeline.KIND,
+    tree.KIND,
+    venn.KIND,
+)
 _PLACE: Final = "<!-- the kinds -->\n"
 
 
@@ -23,11 +51,32 @@ def figures_page() -> str:
     """The page in Markdown; other packages' kinds are not on it."""
     prose = resources.files("cardpipe.figures").joinpath("manual.md").read_text(encoding="utf-8")
     before, _, after = prose.partition(_PLACE)
-    return before + "\n".join(_kind_section(kind) for kind in _KINDS) + after
+    overview = ["| Kind | What it draws |", "|---|---|", *(_row(kind) for kind in _KINDS), "", ""]
+    return before + "\n".join(overview) + "\n".join(_kind_section(kind) for kind in _KINDS) + after
 
 
-def _kind_section(kind: FigureKind) -> str:
-    lines = [f"### `{kind.name}`", "", kind.summary, "", *_table(kind.fields)]
+def _row(kind: FigureKind) -> str:
+    return f"| [`{kind.name}`](#{kind.name}) | {kind.summary} |"
+
+
+def kind_page(kind: FigureKind) -> str:
+    """One kind in Markdown, of any package: its keys and an example."""
+    return _kind_section(kind, "#")
+
+
+def example_drawing(kind: FigureKind, form: FigureForm) -> Drawing | None:
+    """The picture of a kind's example, None for a kind whose example needs files."""
+    if not isinstance(kind, ExemplaryKind):
+        return None
+    findings: list[Finding] = []
+    node = read_yaml(SourceFile("example.yaml", kind.example), findings)
+    if not isinstance(node, MapNode):
+        return None
+    return kind.draw_alone(decode_into(node, kind.fields, findings), form)
+
+
+def _kind_section(kind: FigureKind, level: str = "###") -> str:
+    lines = [f"{level} `{kind.name}`", "", kind.summary, "", *_table(kind.fields)]
     for key, record in _records(kind.fields):
         lines += ["", f"Keys of each of `{key}`:", "", *_table(record.fields)]
     return "\n".join([*lines, "", *_example(kind), ""])
@@ -71,10 +120,12 @@ def _example(kind: FigureKind) -> Iterator[str]:
     yield "figures:"
     yield "  - id: example"
     yield f"    kind: {kind.name}"
-    for field in kind.fields:
-        # A grid has values of its own or several grids; one example shows one of the two.
-        if field.example is not None and field.name not in {"grids", "operators"}:
-            yield f"    {field.name}: {_yaml(field.example)}"
+    if isinstance(kind, ExemplaryKind):
+        yield indent(kind.example.rstrip(), "    ")
+    else:
+        for field in kind.fields:
+            if field.example is not None:
+                yield f"    {field.name}: {_yaml(field.example)}"
     yield "    alt: What the picture shows, in a sentence."
     yield "```"
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe.fields import json_schema
 from cardpipe.source.card_fields import CARD_FIELDS, FIGURE_FIELDS
 from cardpipe.source.deck_fields import DECK_FIELDS
+from cardpipe.source.schema_parts import with_shared_parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +25,7 @@ def card_schema(figure_kinds: Mapping[str, Sequence[Field]]) -> dict[str, Any]:
     card = json_schema(CARD_FIELDS)
     if figure_kinds:
         card["properties"]["figures"]["items"] = _figure_schema(figure_kinds)
-    return {
+    schema = {
         "$schema": _DIALECT,
         "title": "A card, or a list of cards",
         "if": {"type": "array"},
@@ -32,6 +33,7 @@ def card_schema(figure_kinds: Mapping[str, Sequence[Field]]) -> dict[str, Any]:
         "else": {"$ref": "#/$defs/card"},
         "$defs": {"card": card},
     }
+    return with_shared_parts(schema)
 
 
 def _figure_schema(figure_kinds: Mapping[str, Sequence[Field]]) -> dict[str, Any]:

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import Boolean, Field, Integer, ListOf, Record, Text
-from cardpipe.figures import layered_network
-from cardpipe.figures.labels import approximate_width, label_findings
-from cardpipe.figures.layered_network import MOST_SHOWN, Edge, Layer, Network, Plan, Unit
+from cardpipe.fields import Boolean, Field, Integer, ListOf, Record
+from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.diagrams import layered_network
+from cardpipe.figures.diagrams.layered_network import MOST_SHOWN, Edge, Layer, Network, Plan, Unit
+from cardpipe.figures.labels import LABEL, approximate_width, label_findings, words
 from cardpipe.figures.places import wrong
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from cardpipe.diagnostics import Finding
-    from cardpipe.figure_kind import Drawing
-    from cardpipe.model import Deck, Figure
-    from cardpipe.rendered import FigureForm
+    from cardpipe.model import Figure
 
 _MOST_LAYERS: Final = 8
 _MOST_UNITS: Final = 1_000_000
-_LABEL: Final = Text(single_line=True, any_scalar=True)
 _LAYER: Final = Record(
     (
         Field(
@@ -30,10 +28,10 @@ _LAYER: Final = Record(
             required=True,
             example=3,
         ),
-        Field("label", _LABEL, "Its name, above it.", example="Hidden layer"),
+        Field("label", LABEL, "Its name, above it.", example="Hidden layer"),
         Field(
             "unit_labels",
-            ListOf(_LABEL, max=MOST_SHOWN),
+            ListOf(LABEL, max=MOST_SHOWN),
             "Words in its units; beside them in the first and last layer where they do not fit.",
             example=["$h_1$", "$h_2$", "$h_3$"],
         ),
@@ -54,7 +52,7 @@ _EDGE: Final = Record(
         ),
         Field("from", Integer(0, _MOST_UNITS), "The unit where it starts; 0 is the bias.", required=True, example=1),
         Field("to", Integer(1, _MOST_UNITS), "The unit of the next layer where it ends.", required=True, example=1),
-        Field("label", _LABEL, "Words on it.", example="$w_1$"),
+        Field("label", LABEL, "Words on it.", example="$w_1$"),
     ),
     name="edge",
 )
@@ -74,40 +72,36 @@ FIELDS: Final = (
         "Edges to emphasise, with words on them where wanted.",
         example=[{"layer": 1, "from": 1, "to": 1, "label": "$w_1$"}],
     ),
-    Field("outputs", ListOf(_LABEL, max=MOST_SHOWN), "Words at arrows out of the last layer.", example=["$y$"]),
+    Field("outputs", ListOf(LABEL, max=MOST_SHOWN), "Words at arrows out of the last layer.", example=["$y$"]),
 )
 
 
-class NetworkKind:
-    """Draws a network layer by layer."""
+_EXAMPLE: Final = """\
+layers:
+  - {units: 3, label: Inputs, unit_labels: [$x_1$, $x_2$, $x_3$]}
+  - {units: 4, label: Hidden layer}
+  - {units: 1, label: Output}
+biases: true
+highlight_units: [{layer: 2, unit: 1}]
+highlight_edges: [{layer: 1, from: 1, to: 1, label: $w_1$}]
+outputs: [$y$]
+"""
 
-    name = "network"
-    summary = "Layers of connected units, with names, biases and highlighted paths."
-    fields = FIELDS
 
-    def check(self, figure: Figure, values: Mapping[str, Any], deck: Deck) -> Sequence[Finding]:  # noqa: ARG002 - the interface
-        """Find references to units that are not there, labels too many, and labels without room."""
-        if "layers" not in values:
-            # The field table has said so already.
-            return ()
-        findings = [
-            *_layer_findings(figure, values),
-            *_unit_findings(figure, values),
-            *_edge_findings(figure, values),
-            *_output_findings(figure, values),
-        ]
-        return findings or list(_room_findings(figure, values))
+def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+    """References to units that are not there, labels too many, and labels without room."""
+    findings = [
+        *_layer_findings(figure, values),
+        *_unit_findings(figure, values),
+        *_edge_findings(figure, values),
+        *_output_findings(figure, values),
+    ]
+    yield from findings or _room_findings(figure, values, width)
 
-    def inputs(self, values: Mapping[str, Any], deck: Deck) -> Sequence[bytes]:  # noqa: ARG002 - the interface
-        """Nothing beside the values."""
-        return ()
 
-    def draw(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:  # noqa: ARG002 - the interface
-        """Draw; the values have passed `check`."""
-        from cardpipe.figures.style import paint
-
-        network = _network(values)
-        return paint(lambda figure: layered_network.draw(figure, network), form, height=layered_network.height(network))
+def _scene(values: Mapping[str, Any], width: float) -> Scene:
+    plan = Plan(_network(values), width)
+    return Scene(width, plan.height, lambda canvas: layered_network.draw(canvas, plan))
 
 
 def _layer_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
@@ -171,8 +165,8 @@ def _output_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Find
         yield from label_findings(label, 20)
 
 
-def _room_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
-    plan = Plan(_network(values))
+def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+    plan = Plan(_network(values), width)
     if plan.cramped():
         yield wrong(
             figure,
@@ -201,9 +195,6 @@ def _room_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Findin
 
 
 def _network(values: Mapping[str, Any]) -> Network:
-    def words(record: Mapping[str, Any]) -> str:
-        return record["label"].text if "label" in record else ""
-
     return Network(
         layers=tuple(
             Layer(
@@ -223,4 +214,11 @@ def _network(values: Mapping[str, Any]) -> Network:
     )
 
 
-KIND: Final = NetworkKind()
+KIND: Final = DeclaredKind(
+    name="network",
+    summary="Layers of connected units, with names, biases and highlighted paths.",
+    fields=FIELDS,
+    example=_EXAMPLE,
+    findings=_findings,
+    scene=_scene,
+)

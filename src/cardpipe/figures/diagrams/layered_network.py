@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from cardpipe.figures import style
-from cardpipe.figures.labels import approximate_width
+from cardpipe.figures.labels import BOLD_SIZE, approximate_width, broken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -83,8 +83,9 @@ def shown_units(layer: Layer) -> tuple[int, ...]:
 class Plan:
     """Where everything stands, in CSS pixels from the upper left corner."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, width: float = style.WIDTH) -> None:
         self.network = network
+        self.width = width
         rows = [len(shown_units(layer)) for layer in network.layers]
         bias = [int(network.biases and place < len(rows) - 1) for place in range(len(rows))]
         most = max(row + extra for row, extra in zip(rows, bias, strict=True))
@@ -94,7 +95,7 @@ class Plan:
         self.pitch = max(self.pitch, 2 * self.radius + 8)
         left, right = self._sides()
         count = len(network.layers)
-        step = (style.WIDTH - left - right) / (count - 1)
+        step = (width - left - right) / (count - 1)
         self.x = [left + place * step for place in range(count)]
         # A name may be as wide as its column: half way to the neighbours, and to the edge at the sides.
         self.columns = [step - 6.0] * count
@@ -117,13 +118,7 @@ class Plan:
         return f"{layer.label} ({number})" if layer.label else number
 
     def _name_lines(self, place: int) -> list[str]:
-        lines: list[str] = []
-        for word in self._name(self.network.layers[place]).split(" "):
-            if lines and _bold_width(f"{lines[-1]} {word}") <= self.columns[place]:
-                lines[-1] += f" {word}"
-            elif word:
-                lines.append(word)
-        return lines
+        return [line for line in broken(self._name(self.network.layers[place]), self.columns[place], BOLD_SIZE) if line]
 
     def crowded(self) -> int | None:
         """The place, from 0, of the first layer whose name has a word wider than its column."""
@@ -180,20 +175,15 @@ class Plan:
 
 
 def _bold_width(text: str) -> float:
-    return approximate_width(text, 1.1 * style.TEXT_SIZE)
+    return approximate_width(text, BOLD_SIZE)
 
 
-def height(network: Network) -> float:
-    """Height of the picture in CSS pixels."""
-    return Plan(network).height
-
-
-def draw(figure: Figure, network: Network) -> None:
-    """Draw the network on an empty figure in the shared look, whose height is `height(network)`."""
-    plan = Plan(network)
+def draw(figure: Figure, plan: Plan) -> None:
+    """Draw the network on an empty figure in the shared look, of the plan's width and height."""
+    network = plan.network
     figure.set_layout_engine("none")
     axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, style.WIDTH), ylim=(plan.height, 0))
+    axes.set(xlim=(0, plan.width), ylim=(plan.height, 0))
     axes.set_axis_off()
     _draw_edges(axes, plan)
     for place in range(len(network.layers)):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.figures import style
-from cardpipe.figures.labels import approximate_width
+from cardpipe.figures.labels import BOLD_SIZE, approximate_width, broken
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,10 +53,6 @@ class Grid:
         """How many columns."""
         return len(self.values[0])
 
-    def is_padding(self, row: int, column: int) -> bool:
-        """Whether a cell, counted from 0, lies in the padding."""
-        return min(row, column, self.rows - 1 - row, self.columns - 1 - column) < self.padding
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grids:
@@ -64,6 +60,8 @@ class Grids:
 
     grids: tuple[Grid, ...]
     operators: tuple[str, ...]
+    width: float = style.WIDTH
+    """Room for a row of grids in CSS pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +72,11 @@ class _Placed:
     operator: str
     x: float
     y: float
+
+
+def is_padding(rings: int, size: tuple[int, int], row: int, column: int) -> bool:
+    """Whether a cell, counted from 0, lies in the outer rings of a size in rows and columns."""
+    return min(row, column, size[0] - 1 - row, size[1] - 1 - column) < rings
 
 
 def printed(value: float) -> str:
@@ -87,13 +90,13 @@ def cell_size(grids: Grids) -> float:
     longest = max(len(printed(value)) for grid in grids.grids for row in grid.values for value in row)
     needed = max(SMALLEST_CELL, longest * _DIGIT + 8)
     columns = sum(grid.columns for grid in grids.grids)
-    room = style.WIDTH - 2 * _MARGIN - sum(_between(operator) for operator in grids.operators)
+    room = grids.width - 2 * _MARGIN - sum(_between(operator) for operator in grids.operators)
     return max(needed, min(LARGEST_CELL, room / columns))
 
 
 def too_wide(grid: Grid, grids: Grids) -> bool:
     """Whether a grid does not fit into the width of a figure."""
-    return grid.columns * cell_size(grids) > style.WIDTH - 2 * _MARGIN
+    return grid.columns * cell_size(grids) > grids.width - 2 * _MARGIN
 
 
 def _between(operator: str) -> float:
@@ -102,18 +105,11 @@ def _between(operator: str) -> float:
 
 def _title_lines(grid: Grid, cell: float) -> list[str]:
     """The title, broken between words so that it stays above its grid where it can."""
-    width = max(grid.columns * cell + 12, 90.0)
-    lines: list[str] = []
-    for word in grid.title.split():
-        if lines and approximate_width(f"{lines[-1]} {word}") <= width:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
-    return lines
+    return [line for line in broken(grid.title, max(grid.columns * cell + 12, 90.0), BOLD_SIZE) if line]
 
 
 def _width(grid: Grid, cell: float) -> float:
-    title = max((approximate_width(line) for line in _title_lines(grid, cell)), default=0.0)
+    title = max((approximate_width(line, BOLD_SIZE) for line in _title_lines(grid, cell)), default=0.0)
     return max(grid.columns * cell, title)
 
 
@@ -125,7 +121,7 @@ def _arranged(grids: Grids) -> tuple[list[_Placed], float, float]:
     for grid, operator in zip(grids.grids, ("", *grids.operators), strict=True):
         lead = _between(operator)
         width = _width(grid, cell)
-        if rows and widths[-1] + lead + width <= style.WIDTH - 2 * _MARGIN:
+        if rows and widths[-1] + lead + width <= grids.width - 2 * _MARGIN:
             rows[-1].append((grid, operator))
             widths[-1] += lead + width
         else:
@@ -178,7 +174,7 @@ def _draw_grid(axes: Axes, placed: _Placed, cell: float) -> None:
     for row, values in enumerate(grid.values):
         for column, value in enumerate(values):
             x, y = placed.x + column * cell, placed.y + row * cell
-            padding = grid.is_padding(row, column)
+            padding = is_padding(grid.padding, (grid.rows, grid.columns), row, column)
             axes.add_patch(
                 Rectangle(
                     (x, y),

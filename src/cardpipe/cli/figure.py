@@ -1,0 +1,50 @@
+"""`cardpipe figure`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+if TYPE_CHECKING:
+    from cardpipe.figure_kind import FigureKind
+
+
+@click.command(epilog="Example:  cardpipe figure heatmap --draw heatmap.svg")
+@click.argument("kind")
+@click.option(
+    "--draw",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Draw the example into a file that ends in .svg or .png.",
+)
+def command(kind: str, draw: Path | None) -> int:
+    """Explain a kind of figure: its keys, what they may hold, and an example to start from."""
+    from cardpipe import plugins
+    from cardpipe.figures.reference import kind_page
+    from cardpipe.publish import write_file
+
+    found = cast("FigureKind", plugins.load(plugins.FIGURES, kind.lower()))
+    if draw is None:
+        click.echo(kind_page(found).rstrip())
+        return 0
+    write_file(draw, _drawn(found, draw))
+    click.echo(f"Wrote {draw}.")
+    return 0
+
+
+def _drawn(kind: FigureKind, path: Path) -> bytes:
+    """The picture of a kind's example, in the form that a file's name asks for."""
+    from cardpipe.errors import UsageError
+    from cardpipe.figures.reference import example_drawing
+    from cardpipe.rendered import FigureForm
+
+    forms = {".svg": FigureForm.SVG, ".png": FigureForm.PNG}
+    form = forms.get(path.suffix.lower())
+    if form is None:
+        raise UsageError(f"A figure cannot be drawn into {path.name}.", hint="Let its name end in .svg or .png.")
+    drawing = example_drawing(kind, form)
+    if drawing is None:
+        raise UsageError(f"The kind “{kind.name}” has no example that can be drawn without files.")
+    return drawing.data

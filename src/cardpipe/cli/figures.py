@@ -1,0 +1,24 @@
+"""`cardpipe figures`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import click
+
+if TYPE_CHECKING:
+    from cardpipe.figure_kind import FigureKind
+
+
+@click.command(epilog="Example:  cardpipe figures")
+def command() -> int:
+    """List the kinds of figures, those of plug-ins like our own; `cardpipe figure KIND` shows one's keys."""
+    from cardpipe import plugins
+    from cardpipe.cli.reports import warn_of_faulty_plugins
+
+    kinds = [cast("FigureKind", kind) for _, kind in plugins.load_all(plugins.FIGURES)]
+    width = max((len(kind.name) for kind in kinds), default=0)
+    for kind in kinds:
+        click.echo(f"{kind.name:<{width}}  {kind.summary}")
+    warn_of_faulty_plugins()
+    return 0

@@ -1,0 +1,1 @@
+"""Figure kinds of rows and columns."""

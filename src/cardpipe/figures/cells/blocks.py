@@ -1,0 +1,66 @@
+"""Blocks of cells to highlight: their field, what can be wrong with them, and what they become."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from cardpipe.fields import Field, Integer, ListOf, Record
+from cardpipe.figures.cells.number_grids import Block
+from cardpipe.figures.places import wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cardpipe.diagnostics import Finding
+    from cardpipe.model import Figure
+
+MOST: Final = 18
+"""Rows and columns that a figure can have."""
+HIGHLIGHT: Final = Field(
+    "highlight",
+    ListOf(
+        Record(
+            (
+                Field("row", Integer(1, MOST), "First row, counted from 1.", required=True, example=1),
+                Field("column", Integer(1, MOST), "First column, counted from 1.", required=True, example=1),
+                Field("rows", Integer(1, MOST), "How many rows.", example=3, default=1),
+                Field("columns", Integer(1, MOST), "How many columns.", example=3, default=1),
+            ),
+            name="block of cells",
+        ),
+        max=8,
+    ),
+    "Blocks of cells to frame.",
+    example=[{"row": 1, "column": 1}],
+)
+
+
+def block_findings(
+    figure: Figure, values: Mapping[str, Any], path: tuple[str | int, ...], what: str, size: tuple[int, int]
+) -> Iterator[Finding]:
+    """Find blocks that reach out of a size in rows and columns; `what` names it in the message."""
+    rows, columns = size
+    for place, block in enumerate(values.get("highlight", ())):
+        if block["row"] + block["rows"] - 1 > rows or block["column"] + block["columns"] - 1 > columns:
+            yield wrong(
+                figure,
+                (*path, "highlight", place),
+                f"This block reaches out of the {what}, which has {rows} rows and {columns} columns.",
+            )
+
+
+def unequal_rows(
+    figure: Figure, rows: tuple[tuple[Any, ...], ...], path: tuple[str | int, ...], what: str
+) -> Iterator[Finding]:
+    """Find rows that are not as long as the first; `what` names in the message what they hold."""
+    columns = len(rows[0]) if rows else 0
+    for place, row in enumerate(rows):
+        if len(row) != columns:
+            yield wrong(figure, (*path, place), f"This row has {len(row)} {what}, and the first has {columns}.")
+
+
+def blocks(values: Mapping[str, Any]) -> tuple[Block, ...]:
+    """Blocks from decoded values."""
+    return tuple(
+        Block(block["row"], block["column"], block["rows"], block["columns"]) for block in values.get("highlight", ())
+    )

@@ -1,0 +1,124 @@
+"""The figure kind `confusion-matrix`: how often each class was taken for which."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from cardpipe.fields import Choice, Field, ListOf, Number
+from cardpipe.figures.cells import tinted_cells
+from cardpipe.figures.cells.blocks import HIGHLIGHT, block_findings, blocks
+from cardpipe.figures.cells.number_grids import printed
+from cardpipe.figures.cells.tinted_cells import Cell, Cells, Keys, Plan, room_findings, tint
+from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
+from cardpipe.figures.places import wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cardpipe.diagnostics import Finding
+    from cardpipe.model import Figure
+
+_MOST: Final = 10
+_MOST_COUNTED: Final = 1_000_000_000
+_ROWS, _COLUMNS, _NONE = "rows", "columns", "none"
+FIELDS: Final = (
+    Field("classes", ListOf(LABEL, min=2, max=_MOST), "The names of the classes.", required=True),
+    Field(
+        "counts",
+        ListOf(ListOf(Number(0, _MOST_COUNTED), min=2, max=_MOST), min=2, max=_MOST),
+        "For each true class a row: how many were taken for each class.",
+        required=True,
+    ),
+    Field(
+        "shares",
+        Choice((_NONE, _ROWS, _COLUMNS)),
+        "Whether cells also tell their share of the row (recall) or of the column (precision).",
+        default=_NONE,
+    ),
+    Field(
+        "cells",
+        ListOf(ListOf(LABEL, min=2, max=_MOST), min=2, max=_MOST),
+        "Words in the cells, row by row.",
+        example=[["TP", "FN"], ["FP", "TN"]],
+    ),
+    Field("actual", LABEL, "Words beside the rows.", default=None, example="actual"),
+    Field("predicted", LABEL, "Words above the columns.", default=None, example="predicted"),
+    HIGHLIGHT,
+)
+_KEYS: Final = Keys(row_names="classes", column_names="classes", cells="counts", across="predicted", down="actual")
+_EXAMPLE: Final = """\
+classes: [sick, healthy]
+counts: [[45, 5], [30, 920]]
+cells: [[true positive, false negative], [false positive, true negative]]
+shares: rows
+actual: actual
+predicted: predicted
+highlight: [{row: 1, column: 1, columns: 2}]
+"""
+
+
+def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+    count = len(values["classes"])
+    findings = [*field_findings(values, 40, "actual", "predicted")]
+    findings += block_findings(figure, values, (), "matrix", (count, count))
+    for name in values["classes"]:
+        findings += label_findings(name, 40)
+    for key in ("counts", "cells"):
+        rows = values.get(key)
+        if rows is None:
+            continue
+        if len(rows) != count:
+            findings.append(wrong(figure, (key,), f"There are {len(rows)} rows for {count} classes."))
+        for place, row in enumerate(rows):
+            if len(row) != count:
+                message = f"This row has {len(row)} items, and there are {count} classes."
+                findings.append(wrong(figure, (key, place), message))
+    for row in values.get("cells", ()):
+        for label in row:
+            findings += label_findings(label, 40)
+    yield from findings or room_findings(figure, Plan(_cells(values, width)), _KEYS)
+
+
+def _cells(values: Mapping[str, Any], width: float) -> Cells:
+    counts = values["counts"]
+    columns = list(zip(*counts, strict=True))
+
+    def cell(row: int, column: int) -> Cell:
+        count = counts[row][column]
+        lines = [values["cells"][row][column].text] if "cells" in values else []
+        lines.append(f"{count:.0f}" if count == round(count) else printed(count))
+        whole = sum(counts[row])
+        # What went right is blue and what went wrong red, deeper the larger its share of the true class.
+        share = count / whole if whole else 0.0
+        if values["shares"] != _NONE:
+            told = sum(columns[column]) if values["shares"] == _COLUMNS else whole
+            lines.append(f"{100 * count / told:.0f}%" if told else "\N{EN DASH}")
+        return Cell(tuple(lines), tint(share if row == column else -share, -1, 1))
+
+    places = range(len(counts))
+    names = tuple(name.text for name in values["classes"])
+    return Cells(
+        rows=tuple(tuple(cell(row, column) for column in places) for row in places),
+        row_names=names,
+        column_names=names,
+        across=words(values, "predicted"),
+        down=words(values, "actual"),
+        blocks=blocks(values),
+        width=width,
+    )
+
+
+def _scene(values: Mapping[str, Any], width: float) -> Scene:
+    plan = Plan(_cells(values, width))
+    return Scene(plan.width, plan.height, lambda canvas: tinted_cells.draw(canvas, plan))
+
+
+KIND: Final = DeclaredKind(
+    name="confusion-matrix",
+    summary="How often each class was taken for which.",
+    fields=FIELDS,
+    example=_EXAMPLE,
+    findings=_findings,
+    scene=_scene,
+)

@@ -1,0 +1,129 @@
+"""The figure kind `heatmap`: numbers as tints of cells, with names at rows and columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from cardpipe.fields import Boolean, Field, Integer, ListOf, Number
+from cardpipe.figures import style
+from cardpipe.figures.cells import tinted_cells
+from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, blocks, unequal_rows
+from cardpipe.figures.cells.number_grids import is_padding, printed
+from cardpipe.figures.cells.tinted_cells import Cell, Cells, Keys, Plan, room_findings, tint
+from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
+from cardpipe.figures.places import wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cardpipe.diagnostics import Finding
+    from cardpipe.model import Figure
+
+_LARGEST: Final = 1_000_000_000
+_NUMBER: Final = Number(-_LARGEST, _LARGEST)
+_NAMES: Final = ListOf(LABEL, min=1, max=MOST)
+FIELDS: Final = (
+    Field(
+        "values",
+        ListOf(ListOf(_NUMBER, min=1, max=MOST), min=1, max=MOST),
+        "The numbers, row by row; all rows have the same length.",
+        required=True,
+        example=[[0.9, 0.1], [0.3, 0.7]],
+    ),
+    Field("rows", _NAMES, "A name for each row.", example=["the", "cat"]),
+    Field("columns", _NAMES, "A name for each column.", example=["the", "cat"]),
+    Field("x_label", LABEL, "Words above the columns' names; `$…$` is typeset.", example="key"),
+    Field("y_label", LABEL, "Words beside the rows' names; `$…$` is typeset.", example="query"),
+    Field("title", LABEL, "Words above it; `$…$` is typeset.", example="Attention"),
+    Field("show_values", Boolean(), "Whether cells tell their numbers; else a scale below does.", default=True),
+    Field(
+        "scale",
+        ListOf(_NUMBER, min=2, max=2),
+        "The numbers of the lightest and the deepest tint; else the least and the largest.",
+        example=[0, 1],
+    ),
+    Field("padding", Integer(0, 8), "How many outer rings of cells are padding, and grey.", example=1, default=0),
+    HIGHLIGHT,
+)
+_KEYS: Final = Keys(row_names="rows", column_names="columns", cells="values", across="x_label", down="y_label")
+_EXAMPLE: Final = """\
+values:
+  - [0.72, 0.18, 0.06, 0.04]
+  - [0.25, 0.55, 0.12, 0.08]
+  - [0.08, 0.47, 0.35, 0.1]
+  - [0.05, 0.61, 0.14, 0.2]
+rows: [the, animal, was, tired]
+columns: [the, animal, was, tired]
+x_label: attends to
+y_label: word
+scale: [0, 1]
+highlight: [{row: 4, column: 2}]
+"""
+
+
+def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+    rows = values["values"]
+    size = len(rows), len(rows[0]) if rows else 0
+    findings = [
+        *unequal_rows(figure, rows, ("values",), "numbers"),
+        *block_findings(figure, values, (), "heatmap", size),
+        *field_findings(values, 60, "x_label", "y_label", "title"),
+    ]
+    for key, count in zip(("rows", "columns"), size, strict=True):
+        for name in values.get(key, ()):
+            findings += label_findings(name, 40)
+        if key in values and len(values[key]) != count:
+            findings.append(wrong(figure, (key,), f"There are {len(values[key])} names for {count} {key}."))
+    scale = values.get("scale")
+    if scale is not None and not scale[0] < scale[1]:
+        findings.append(wrong(figure, ("scale",), "This scale is empty.", "Write the smaller number first."))
+    if values["padding"] and 2 * values["padding"] >= min(size):
+        findings.append(wrong(figure, ("padding",), "So much padding leaves no cell inside it."))
+    yield from findings or room_findings(figure, Plan(_cells(values, width)), _KEYS)
+
+
+def _cells(values: Mapping[str, Any], width: float) -> Cells:
+    rows = values["values"]
+    inner = [
+        value
+        for number, row in enumerate(rows)
+        for column, value in enumerate(row)
+        if not is_padding(values["padding"], (len(rows), len(row)), number, column)
+    ]
+    low, high = values.get("scale", (min(inner), max(inner)))
+    shown = values["show_values"]
+
+    def cell(number: int, column: int, value: float) -> Cell:
+        padding = is_padding(values["padding"], (len(rows), len(rows[0])), number, column)
+        colour = style.TINTS[5] if padding else tint(value, low, high)
+        return Cell((printed(value),) if shown else (), colour, second_rank=padding)
+
+    return Cells(
+        rows=tuple(
+            tuple(cell(number, column, value) for column, value in enumerate(row)) for number, row in enumerate(rows)
+        ),
+        row_names=tuple(name.text for name in values.get("rows", ())),
+        column_names=tuple(name.text for name in values.get("columns", ())),
+        title=words(values, "title"),
+        across=words(values, "x_label"),
+        down=words(values, "y_label"),
+        blocks=blocks(values),
+        scale=None if shown else (low, high),
+        width=width,
+    )
+
+
+def _scene(values: Mapping[str, Any], width: float) -> Scene:
+    plan = Plan(_cells(values, width))
+    return Scene(plan.width, plan.height, lambda canvas: tinted_cells.draw(canvas, plan))
+
+
+KIND: Final = DeclaredKind(
+    name="heatmap",
+    summary="Numbers as tints of cells, with names at rows and columns.",
+    fields=FIELDS,
+    example=_EXAMPLE,
+    findings=_findings,
+    scene=_scene,
+)

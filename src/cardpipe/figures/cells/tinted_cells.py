@@ -1,0 +1,268 @@
+"""Draws rows and columns of tinted cells with names at their sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.figures import style
+from cardpipe.figures.cells.number_grids import printed
+from cardpipe.figures.labels import BOLD_SIZE, approximate_width, broken, widest_word
+from cardpipe.figures.places import wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from cardpipe.diagnostics import Finding
+    from cardpipe.figures.cells.number_grids import Block
+    from cardpipe.model import Figure as FigureModel
+
+DEEPEST: Final = ("#7fb2dd", "#f0a070")
+"""What the largest number above and below zero is tinted with: ink on it can be read, in dark mode as well."""
+_MARGIN: Final = 10.0
+_GAP: Final = 7.0
+_LINE: Final = 20.0
+_SMALLEST: Final = 20.0
+_LARGEST: Final = 56.0
+_WIDE: Final = 96.0
+"""How wide a cell may become so that the name above it need not be broken."""
+_LOW: Final = 34.0
+"""Height of a cell with one line."""
+_BESIDE: Final = (0.36, 0.25, 0.15)
+"""The parts of the width that names of rows may take, the first that leaves enough room for the cells."""
+_TALLEST_NAME: Final = 200.0
+_SCALE_WIDTH: Final = 200.0
+_SCALE_STEPS: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Lines of text on a tint; `second_rank` is for padding."""
+
+    lines: tuple[str, ...]
+    tint: str
+    second_rank: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cells:
+    """Rows of equal length; names are left out where there are none."""
+
+    rows: tuple[tuple[Cell, ...], ...]
+    row_names: tuple[str, ...] = ()
+    column_names: tuple[str, ...] = ()
+    title: str = ""
+    across: str = ""
+    """Words above the names of the columns."""
+    down: str = ""
+    """Words beside the names of the rows, upright."""
+    blocks: tuple[Block, ...] = ()
+    scale: tuple[float, float] | None = None
+    """The numbers that the least and the deepest tint stand for, where cells do not tell theirs."""
+    width: float = style.WIDTH
+    """Room in CSS pixels."""
+
+
+class Plan:
+    """Where everything stands, in CSS pixels from the upper left corner."""
+
+    def __init__(self, cells: Cells) -> None:
+        self.cells = cells
+        columns = len(cells.rows[0])
+        self.needed = max(
+            (approximate_width(line) + 8 for row in cells.rows for cell in row for line in cell.lines), default=0.0
+        )
+        # Names of rows are broken where the cells would have no room beside them.
+        for part in _BESIDE:
+            self.row_names = [broken(name, part * cells.width) for name in cells.row_names]
+            widest = max((approximate_width(line) for lines in self.row_names for line in lines), default=0.0)
+            self.left = _MARGIN + (_LINE if cells.down else 0.0) + (widest + _GAP if cells.row_names else 0.0)
+            room = (cells.width - self.left - _MARGIN) / columns
+            if room >= self.needed:
+                break
+        word = max((widest_word(name) + 6 for name in cells.column_names), default=0.0)
+        # Names stand upright where not even their words fit into the columns.
+        self.upright = word > room
+        names = max((approximate_width(name) + 6 for name in cells.column_names), default=0.0)
+        wanted = max(_LARGEST, self.needed, 0.0 if self.upright else max(word, min(names, _WIDE)))
+        self.cell = min(room, wanted)
+        lines = max(len(cell.lines) for row in cells.rows for cell in row)
+        beside = max((len(name) for name in self.row_names), default=1)
+        self.row = max(_LOW if lines < 2 else lines * _LINE + 10, beside * _LINE + 6)
+        if not any(cell.lines for row in cells.rows for cell in row):
+            self.row = max(_SMALLEST, beside * _LINE, min(self.cell, _LOW))
+        self.column_names = [[name] if self.upright else broken(name, self.cell - 4) for name in cells.column_names]
+        self.names_height = self._names_height()
+        self.title = broken(cells.title, cells.width - 2 * _MARGIN, BOLD_SIZE) if cells.title else []
+        self.top = _MARGIN + len(self.title) * _LINE + (_LINE if cells.across else 0.0) + self.names_height
+        self.right = self.left + columns * self.cell
+        self.bottom = self.top + len(cells.rows) * self.row
+        titles = max((approximate_width(line, BOLD_SIZE) for line in self.title), default=0.0)
+        middle = (self.left + self.right) / 2
+        half = max(titles, approximate_width(cells.across), _SCALE_WIDTH if cells.scale else 0.0) / 2
+        # Words that are wider than the cells below them may reach over their names as well.
+        self.shift = max(0.0, half - (middle - _MARGIN))
+        self.width = max(self.right, middle + half) + _MARGIN + self.shift
+        self.height = self.bottom + _MARGIN + (2 * _LINE + 6 if cells.scale else 0.0)
+
+    def too_wide(self) -> int | None:
+        """The place, from 0, of the first row name that has a word without room."""
+        for place, name in enumerate(self.cells.row_names):
+            if widest_word(name) > _BESIDE[0] * self.cells.width:
+                return place
+        return None
+
+    def cramped(self) -> bool:
+        """Whether the cells are too narrow for what they hold."""
+        return self.cell < max(self.needed, _SMALLEST) - 0.01
+
+    def too_long(self) -> int | None:
+        """The place, from 0, of the first column name that would stand upright and leave no room for the picture."""
+        if not self.upright:
+            return None
+        for place, name in enumerate(self.cells.column_names):
+            if approximate_width(name) > _TALLEST_NAME:
+                return place
+        return None
+
+    def _names_height(self) -> float:
+        if not self.column_names:
+            return 0.0
+        if self.upright:
+            return max(approximate_width(name) for name in self.cells.column_names) + _GAP
+        return max(len(name) for name in self.column_names) * _LINE + 4
+
+
+def tint(value: float, low: float, high: float) -> str:
+    """The tint of a number between two others: white at zero or at the least, deepest at the one farthest from it."""
+    if low < 0 < high:
+        part = value / max(-low, high)
+    elif high <= 0 and low < 0:
+        part = (value - high) / (high - low) if high > low else -1.0
+    else:
+        part = (value - low) / (high - low) if high > low else 0.5
+    part = max(-1.0, min(1.0, part))
+    deep = DEEPEST[0] if part >= 0 else DEEPEST[1]
+    channels = [
+        round(255 + abs(part) * (int(deep[place : place + 2], 16) - 255)) for place in (1, 3, 5)
+    ]  # white is 255 three times
+    return "#" + "".join(f"{channel:02x}" for channel in channels)
+
+
+def draw(figure: Figure, plan: Plan) -> None:
+    """Draw the cells on an empty figure in the shared look, of the plan's width and height."""
+    figure.set_layout_engine("none")
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(-plan.shift, plan.width - plan.shift), ylim=(plan.height, 0))
+    axes.set_axis_off()
+    for number, row in enumerate(plan.cells.rows):
+        for column, cell in enumerate(row):
+            _draw_cell(axes, plan, plan.left + column * plan.cell, plan.top + number * plan.row, cell)
+    for block in plan.cells.blocks:
+        _draw_block(axes, plan, block)
+    _draw_names(axes, plan)
+    _draw_words(axes, plan)
+    if plan.cells.scale is not None:
+        _draw_scale(axes, plan, *plan.cells.scale)
+
+
+def _draw_cell(axes: Axes, plan: Plan, x: float, y: float, cell: Cell) -> None:
+    from matplotlib.patches import Rectangle
+
+    axes.add_patch(Rectangle((x, y), plan.cell, plan.row, facecolor=cell.tint, edgecolor=style.LINE, linewidth=1))
+    colour = style.MUTED if cell.second_rank else style.INK
+    _draw_lines(axes, x + plan.cell / 2, y + plan.row / 2, cell.lines, colour=colour)
+
+
+def _draw_lines(
+    axes: Axes, x: float, middle: float, lines: Sequence[str], *, colour: str, side: str = "center"
+) -> None:
+    for number, line in enumerate(lines):
+        y = middle + (number - (len(lines) - 1) / 2) * _LINE
+        axes.text(x, y, line, ha=side, va="center_baseline", color=colour, zorder=5)
+
+
+def _draw_block(axes: Axes, plan: Plan, block: Block) -> None:
+    from matplotlib.patches import Rectangle
+
+    corner = (plan.left + (block.column - 1) * plan.cell, plan.top + (block.row - 1) * plan.row)
+    size = (block.columns * plan.cell, block.rows * plan.row)
+    axes.add_patch(Rectangle(corner, *size, facecolor="none", edgecolor=style.PALETTE[1], linewidth=3, zorder=4))
+
+
+def _draw_names(axes: Axes, plan: Plan) -> None:
+    for number, lines in enumerate(plan.row_names):
+        middle = plan.top + (number + 0.5) * plan.row
+        _draw_lines(axes, plan.left - _GAP, middle, lines, colour=style.INK, side="right")
+    for number, lines in enumerate(plan.column_names):
+        x = plan.left + (number + 0.5) * plan.cell
+        if plan.upright:
+            axes.text(x, plan.top - _GAP, lines[0], ha="center", va="bottom", rotation=90)
+            continue
+        for place, line in enumerate(reversed(lines)):
+            axes.text(x, plan.top - _GAP - place * _LINE, line, ha="center", va="baseline")
+
+
+def _draw_words(axes: Axes, plan: Plan) -> None:
+    middle = (plan.left + plan.right) / 2
+    for number, line in enumerate(plan.title):
+        axes.text(middle, _MARGIN + 13 + number * _LINE, line, ha="center", va="baseline", weight="bold")
+    if plan.cells.across:
+        y = _MARGIN + 13 + len(plan.title) * _LINE
+        axes.text(middle, y, plan.cells.across, ha="center", va="baseline", color=style.MUTED)
+    if plan.cells.down:
+        y = (plan.top + plan.bottom) / 2
+        axes.text(_MARGIN + 8, y, plan.cells.down, ha="center", va="center", rotation=90, color=style.MUTED)
+
+
+def _draw_scale(axes: Axes, plan: Plan, low: float, high: float) -> None:
+    """A strip of tints below the cells, and the numbers at its ends."""
+    from matplotlib.patches import Rectangle
+
+    left = (plan.left + plan.right - _SCALE_WIDTH) / 2
+    top = plan.bottom + 12
+    step = _SCALE_WIDTH / _SCALE_STEPS
+    for number in range(_SCALE_STEPS):
+        colour = tint(low + (number + 0.5) / _SCALE_STEPS * (high - low), low, high)
+        axes.add_patch(
+            Rectangle((left + number * step, top), step, 12, facecolor=colour, edgecolor=colour, linewidth=0.5)
+        )
+    axes.add_patch(Rectangle((left, top), _SCALE_WIDTH, 12, facecolor="none", edgecolor=style.LINE, linewidth=1))
+    for x, side, value in ((left, "left", low), (left + _SCALE_WIDTH, "right", high)):
+        axes.text(x, top + 28, printed(value), ha=side, va="baseline")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """Below which keys a kind's author writes what a plan holds."""
+
+    row_names: str
+    column_names: str
+    cells: str
+    across: str
+    down: str
+
+
+def room_findings(figure: FigureModel, plan: Plan, keys: Keys) -> Iterator[Finding]:
+    """Find names, numbers and words that have no room."""
+    wide, long = plan.too_wide(), plan.too_long()
+    if wide is not None:
+        yield wrong(figure, (keys.row_names, wide), "A word of this name is wider than there is room for it.")
+    elif long is not None:
+        yield wrong(figure, (keys.column_names, long), "This name is too long to stand upright above its column.")
+    elif plan.cramped():
+        yield wrong(
+            figure,
+            (keys.cells,),
+            "The cells are too narrow for what they hold.",
+            "Take fewer columns, fewer digits or shorter names.",
+        )
+    elif approximate_width(plan.cells.across) > plan.cells.width - 2 * _MARGIN:
+        yield wrong(figure, (keys.across,), "There is no room for these words above the columns.", "Say it shorter.")
+    elif approximate_width(plan.cells.down) > plan.height:
+        yield wrong(figure, (keys.down,), "There is no room for these words beside the rows.", "Say it shorter.")
+    elif widest_word(plan.cells.title, BOLD_SIZE) > plan.cells.width - 2 * _MARGIN:
+        yield wrong(figure, ("title",), "A word of this title is wider than the figure.", "Say it shorter.")

@@ -1,0 +1,1 @@
+"""Figure kinds with axes: numbers that are plotted."""

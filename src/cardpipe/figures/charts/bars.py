@@ -1,0 +1,286 @@
+"""The figure kind `bars`: amounts of things that have names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from cardpipe.fields import Boolean, Choice, Field, ListOf, Record
+from cardpipe.figures import style
+from cardpipe.figures.cells.number_grids import printed
+from cardpipe.figures.charts.coordinates import DATUM
+from cardpipe.figures.charts.frame import NARROWEST, Frame
+from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.labels import LABEL, approximate_width, broken, field_findings, label_findings, widest_word, words
+from cardpipe.figures.places import wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+    from cardpipe.diagnostics import Finding
+    from cardpipe.model import Figure
+
+_MOST: Final = 12
+_GROUPED, _STACKED = "grouped", "stacked"
+_FILLED: Final = 0.76
+"""The part of a category's room that its bars take."""
+_SIDE: Final = 86.0
+"""About the width that the numbers and words at the y axis take."""
+_MOST_ACROSS: Final = 0.4
+"""The part of the width that names at the side may take."""
+_LINE: Final = 20.0
+_BAR, _BAR_WITH_NUMBER = 13.0, 19.0
+"""How thick a lying bar is."""
+_AXIS: Final = 40.0
+"""What the numbers below lying bars and the space around them take."""
+_LEAST: Final = 150.0
+_TALLEST: Final = 1200.0
+_SERIES: Final = Record(
+    (
+        Field("values", ListOf(DATUM, min=1, max=_MOST), "One number for each category.", required=True, example=[3]),
+        Field("label", LABEL, "Its words in the legend.", example="before"),
+    ),
+    name="series",
+)
+FIELDS: Final = (
+    Field("categories", ListOf(LABEL, min=1, max=_MOST), "What the bars are of.", required=True, example=["cat"]),
+    Field("series", ListOf(_SERIES, min=1, max=6), "One bar for each category, or several.", required=True),
+    Field(
+        "arrangement",
+        Choice((_GROUPED, _STACKED)),
+        "Whether several bars of a category stand beside each other or on each other.",
+        default=_GROUPED,
+    ),
+    Field("horizontal", Boolean(), "Whether the bars lie, which leaves room for long names.", default=False),
+    Field(
+        "show_values",
+        Boolean(),
+        "Whether each bar tells its number; on each other, where it is high enough.",
+        default=False,
+    ),
+    Field("value_label", LABEL, "Words at the axis of the numbers.", example="accuracy"),
+    Field("category_label", LABEL, "Words at the axis of the names.", example="model"),
+)
+_EXAMPLE: Final = """\
+categories: [linear, forest, boosting, network]
+series:
+  - {label: training, values: [0.71, 0.99, 0.93, 0.97]}
+  - {label: test, values: [0.7, 0.84, 0.88, 0.86]}
+show_values: true
+value_label: accuracy
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bars:
+    """What to draw in a width in CSS pixels."""
+
+    categories: tuple[str, ...]
+    series: tuple[tuple[str, tuple[float, ...]], ...]
+    stacked: bool
+    horizontal: bool
+    show_values: bool
+    value_label: str
+    category_label: str
+    width: float
+
+    @property
+    def frame(self) -> Frame:
+        """The axes around the bars: as high as lying bars need."""
+        labels = tuple(label for label, _ in self.series)
+        if not self.horizontal:
+            return Frame(self.width, self.category_label, self.value_label, labels)
+        tallest = max(self._thickness(), *(len(name) * _LINE + 8 for name in self.names))
+        body = tallest * len(self.categories) + _AXIS + (_LINE if self.value_label else 0.0)
+        return Frame(self.width, self.value_label, self.category_label, labels, body=max(body, _LEAST))
+
+    @property
+    def slot(self) -> float:
+        """Room for a name, in CSS pixels."""
+        if self.horizontal:
+            return _MOST_ACROSS * self.width
+        return (self.width - _SIDE) / len(self.categories)
+
+    @property
+    def names(self) -> list[list[str]]:
+        """The lines of each category's name."""
+        return [broken(name, self.slot - 4) for name in self.categories]
+
+    @property
+    def beside(self) -> int:
+        """How many bars stand beside each other in a category."""
+        return 1 if self.stacked else len(self.series)
+
+    def too_low(self, value: float) -> bool:
+        """Whether a bar that others stand on is too low for its number."""
+        highest = max(sum(values) for values in zip(*(values for _, values in self.series), strict=True))
+        room = 0.5 * self.width if self.horizontal else 0.6 * style.HEIGHT
+        needed = approximate_width(printed(value)) if self.horizontal else _LINE
+        return self.stacked and value * room < needed * highest
+
+    def _thickness(self) -> float:
+        return (_BAR_WITH_NUMBER if self.show_values else _BAR) * self.beside / _FILLED
+
+
+def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+    findings = [*field_findings(values, 50, "value_label", "category_label")]
+    for name in values["categories"]:
+        findings += label_findings(name, 40)
+    count = len(values["categories"])
+    for place, series in enumerate(values["series"]):
+        findings += field_findings(series, 40)
+        if len(series["values"]) != count:
+            findings.append(
+                wrong(
+                    figure,
+                    ("series", place, "values"),
+                    f"There are {len(series['values'])} values for {count} categories.",
+                )
+            )
+        if len(values["series"]) > 1 and "label" not in series:
+            findings.append(
+                wrong(figure, ("series", place), "One of several series needs a label.", "Add `label: …` to it.")
+            )
+    if values["arrangement"] == _STACKED:
+        findings += _mixed(figure, values)
+    if not findings:
+        bars = _bars(values, width)
+        sides = ("value_label", "category_label")
+        findings += bars.frame.findings(figure, values, "series", axes=sides if bars.horizontal else sides[::-1])
+        findings += _room_findings(figure, bars)
+    yield from findings
+
+
+def _mixed(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
+    """Bars below zero cannot stand on bars above it."""
+    for place, series in enumerate(values["series"]):
+        if any(value < 0 for value in series["values"]):
+            yield wrong(
+                figure,
+                ("series", place, "values"),
+                "Bars on each other show parts of a whole, and none of them can be negative.",
+                "Take `arrangement: grouped`.",
+            )
+
+
+def _room_findings(figure: Figure, bars: _Bars) -> Iterator[Finding]:
+    for place, name in enumerate(bars.categories):
+        if widest_word(name) > bars.slot:
+            yield wrong(
+                figure,
+                ("categories", place),
+                "A word of this name is wider than there is room for it.",
+                "Say it shorter." if bars.horizontal else "Say it shorter, or take `horizontal: true`.",
+            )
+    if bars.frame.height > _TALLEST:
+        message = "So many lying bars are too high for one picture."
+        yield wrong(figure, ("categories",), message, "Take fewer, or divide them among figures.")
+    if bars.horizontal or not bars.show_values or bars.stacked:
+        return
+    room = bars.slot / bars.beside
+    longest = max(approximate_width(printed(value)) for _, values in bars.series for value in values)
+    if longest > room:
+        yield wrong(
+            figure,
+            ("show_values",),
+            "The bars are too narrow to show their numbers.",
+            "Leave them out, round them, or take `horizontal: true`.",
+        )
+
+
+def _bars(values: Mapping[str, Any], width: float) -> _Bars:
+    return _Bars(
+        categories=tuple(name.text for name in values["categories"]),
+        series=tuple((words(series), tuple(series["values"])) for series in values["series"]),
+        stacked=values["arrangement"] == _STACKED,
+        horizontal=values["horizontal"],
+        show_values=values["show_values"],
+        value_label=words(values, "value_label"),
+        category_label=words(values, "category_label"),
+        width=width,
+    )
+
+
+def _scene(values: Mapping[str, Any], width: float) -> Scene:
+    bars = _bars(values, width)
+    return Scene(width, bars.frame.height, lambda canvas: _draw(canvas, bars))
+
+
+def _draw(canvas: Canvas, bars: _Bars) -> None:
+    axes = bars.frame.axes(canvas)
+    across = axes.yaxis if bars.horizontal else axes.xaxis
+    across.grid(visible=False)
+    across.set_ticks(range(len(bars.categories)), labels=["\n".join(name) for name in bars.names])
+    across.set_tick_params(length=0)
+    axes.locator_params(
+        axis="x" if bars.horizontal else "y", nbins=max(3, int(bars.width // 80)) if bars.horizontal else 7
+    )
+    thickness = _FILLED / bars.beside
+    heights = [0.0] * len(bars.categories)
+    for number, (label, values) in enumerate(bars.series):
+        places = [
+            place - _FILLED / 2 + (0 if bars.stacked else number * thickness) for place in range(len(bars.categories))
+        ]
+        bases = list(heights) if bars.stacked else [0.0] * len(values)
+        draw = axes.barh if bars.horizontal else axes.bar
+        extents: dict[str, Any] = {"height" if bars.horizontal else "width": thickness}
+        starts: dict[str, Any] = {"left" if bars.horizontal else "bottom": bases}
+        draw(places, values, align="edge", label=label or "_nolegend_", **area(number), **extents, **starts)
+        for place, base, value in zip(places, bases, values, strict=True):
+            if bars.show_values and not bars.too_low(value):
+                _number(axes, bars, place + thickness / 2, base, value)
+        heights = [height + value for height, value in zip(heights, values, strict=True)]
+    if bars.horizontal:
+        axes.invert_yaxis()
+    (axes.axvline if bars.horizontal else axes.axhline)(0, color=style.INK, linewidth=1)
+    margins: dict[str, Any] = {"x" if bars.horizontal else "y": 0.12 if bars.show_values else 0.05}
+    axes.margins(**margins)
+    bars.frame.legend(canvas)
+
+
+def area(number: int) -> dict[str, Any]:
+    """How the area of the series with a number, counted from 0, is painted: tint, outline, and a hatch from the second.
+
+    The hatch tells areas apart in grey, and for readers of any colour vision.
+    """
+    hatches = ("", "//", "..", "\\\\", "xx", "--")
+    return {
+        "facecolor": style.TINTS[number % len(style.TINTS)],
+        "edgecolor": style.PALETTE[number % len(style.PALETTE)],
+        "hatch": hatches[number % len(hatches)],
+        "linewidth": 1.5,
+    }
+
+
+def _number(axes: Axes, bars: _Bars, middle: float, base: float, value: float) -> None:
+    """Write a bar's number beyond its end, or in its middle where another stands on it."""
+    if bars.stacked:
+        end, offset, side = base + value / 2, 0.0, "center"
+    else:
+        end, offset = value, -4.0 if value < 0 else 4.0
+        side = {(True, True): "right", (True, False): "left", (False, True): "top", (False, False): "bottom"}[
+            bars.horizontal, value < 0
+        ]
+    axes.annotate(
+        printed(value),
+        (end, middle) if bars.horizontal else (middle, end),
+        xytext=(offset, 0) if bars.horizontal else (0, offset),
+        textcoords="offset points",
+        ha=side if bars.horizontal else "center",
+        va="center" if bars.horizontal or bars.stacked else side,
+        bbox={"facecolor": style.BACKGROUND, "edgecolor": "none", "pad": 1.0} if bars.stacked else None,
+    )
+
+
+KIND: Final = DeclaredKind(
+    name="bars",
+    summary="Bars of amounts, one for each name or several beside or on each other.",
+    fields=FIELDS,
+    example=_EXAMPLE,
+    findings=_findings,
+    scene=_scene,
+    narrowest=NARROWEST,
+)

@@ -1,0 +1,96 @@
+"""Fields that several plots have, what can be wrong with them, and what they become."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from cardpipe.diagnostics import Finding
+from cardpipe.fields import Field, ListOf, Number, Record
+from cardpipe.figures.charts import expression
+from cardpipe.figures.charts.expression import ExpressionFault
+from cardpipe.figures.charts.marks import Guide, Point
+from cardpipe.figures.labels import CODE, LABEL, field_findings, words
+from cardpipe.figures.places import wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cardpipe.model import Figure
+    from cardpipe.positions import SourceText
+
+_FAR: Final = 1_000_000
+COORDINATE: Final = Number(-_FAR, _FAR)
+_LARGEST: Final = 1_000_000_000
+DATUM: Final = Number(-_LARGEST, _LARGEST)
+"""A number from somebody's data."""
+PAIR: Final = ListOf(DATUM, min=2, max=2)
+"""A place as `[x, y]`, or the two ends of a range."""
+POINT: Final = Record(
+    (
+        Field("x", COORDINATE, "Where it lies.", required=True, example=0),
+        Field("y", COORDINATE, "How high it lies.", required=True, example=0.5),
+        Field("label", LABEL, "Words beside it.", example="$(0, 0.5)$"),
+    ),
+    name="point",
+)
+GUIDES: Final = Field(
+    "guides",
+    ListOf(
+        Record(
+            (
+                Field("x", DATUM, "Of a vertical line.", example=1),
+                Field("y", DATUM, "Of a horizontal line.", example=1),
+                Field("label", LABEL, "Words beside it.", example="chance"),
+            ),
+            name="line",
+        ),
+        max=8,
+    ),
+    "Lines to read the plot by: each has x or y.",
+    example=[{"y": 0.5, "label": "chance"}],
+)
+X_LABEL: Final = Field("x_label", LABEL, "Words at the x axis; `$…$` is typeset.", example="epoch")
+Y_LABEL: Final = Field("y_label", LABEL, "Words at the y axis; `$…$` is typeset.", example="loss")
+
+
+def range_findings(figure: Figure, values: Mapping[str, Any], *keys: str) -> Iterator[Finding]:
+    """Find ranges that hold nothing: of x and y, if no keys are given."""
+    for key in keys or ("x", "y"):
+        ends = values.get(key)
+        if ends is not None and len(ends) == 2 and not ends[1] - ends[0] > 1e-9 * max(1.0, abs(ends[0]), abs(ends[1])):
+            yield wrong(
+                figure, (key,), f"This range of {key} is empty.", f"Write the smaller end first: {key}: [0, 1]."
+            )
+
+
+def mark_findings(figure: Figure, values: Mapping[str, Any], *keys: str) -> Iterator[Finding]:
+    """Find points and lines outside of the ranges `x` and `y`, and lines that are not one; below some keys."""
+    for key in keys:
+        for place, mark in enumerate(values.get(key, ())):
+            given = [axis for axis in ("x", "y") if axis in mark]
+            if key in {"asymptotes", "guides"} and len(given) != 1:
+                word = "An asymptote" if key == "asymptotes" else "A line"
+                yield wrong(figure, (key, place), f"{word} has x or y, one of them.", "As in {y: 1} or {x: 0}.")
+            for axis in given:
+                ends = values.get(axis)
+                if ends is not None and len(ends) == 2 and not ends[0] <= mark[axis] <= ends[1]:
+                    yield wrong(figure, (key, place, axis), f"This lies outside the range of {axis}.")
+            yield from field_findings(mark, 50)
+
+
+def expression_findings(text: SourceText) -> Iterator[Finding]:
+    """Find what is no expression of x, or more than is allowed."""
+    try:
+        expression.parse(text.text)
+    except ExpressionFault as fault:
+        yield Finding(CODE, text.span(fault.start, fault.end), fault.message, fault.help)
+
+
+def points(values: Mapping[str, Any], key: str) -> tuple[Point, ...]:
+    """Points from decoded values."""
+    return tuple(Point(point["x"], point["y"], words(point)) for point in values.get(key, ()))
+
+
+def guides(values: Mapping[str, Any], key: str) -> tuple[Guide, ...]:
+    """Lines from decoded values."""
+    return tuple(Guide(line.get("x"), line.get("y"), words(line)) for line in values.get(key, ()))

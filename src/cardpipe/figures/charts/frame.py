@@ -1,0 +1,92 @@
+"""The axes and the legend that all plots share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from cardpipe.figures import style
+from cardpipe.figures.labels import approximate_width, words
+from cardpipe.figures.places import wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from cardpipe.diagnostics import Finding
+    from cardpipe.model import Figure as FigureModel
+
+NARROWEST: Final = 200.0
+"""Less width leaves nothing to the plot beside the numbers and words at its axes."""
+_LEGEND_ROW: Final = 22.0
+_LEGEND_HANDLE: Final = 65.0
+"""What stands before each of the legend's labels, and between it and the next."""
+_LEGEND_ALONE: Final = 60.0
+"""The same before a label with a row to itself."""
+_BESIDE: Final = 50.0
+"""Of the picture's width and height, what words at an axis leave free."""
+_NARROWEST_TICK: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Axes in a width in CSS pixels, with words at them and in a legend above; an empty label has no place in it."""
+
+    width: float
+    x_label: str = ""
+    y_label: str = ""
+    legend_labels: tuple[str, ...] = ()
+    body: float | None = None
+    """Height without the legend, in CSS pixels; else what goes with the width."""
+
+    @property
+    def height(self) -> float:
+        """Height of the picture in CSS pixels."""
+        labelled = sum(bool(label) for label in self.legend_labels)
+        # In a narrow place the plot keeps about its proportions.
+        body = self.body or min(style.HEIGHT, 0.5 * self.width + 80)
+        return body + (_LEGEND_ROW * -(-labelled // self._columns()) if labelled else 0.0)
+
+    def axes(self, figure: Figure) -> Axes:
+        """Axes with a grid and their words, on an empty figure."""
+        axes = figure.add_subplot(xlabel=self.x_label, ylabel=self.y_label)
+        axes.grid(visible=True)
+        return axes
+
+    def ticks(self, axes: Axes) -> None:
+        """Take as many ticks as have room; for axes whose ticks are numbers on a linear scale."""
+        axes.locator_params(axis="x", nbins=max(3, int(self.width // _NARROWEST_TICK)))
+        axes.locator_params(axis="y", nbins=7)
+
+    def legend(self, figure: Figure) -> None:
+        """Put the legend above, if anything has a label."""
+        if any(self.legend_labels):
+            figure.legend(loc="outside upper center", ncols=self._columns(), columnspacing=1.4)
+
+    def _columns(self) -> int:
+        """As many columns of the legend as fit beside each other."""
+        labels = [label for label in self.legend_labels if label]
+        widest = max((approximate_width(label) for label in labels), default=0.0) + _LEGEND_HANDLE
+        return max(1, min(len(labels), int(self.width // widest)))
+
+    def findings(
+        self,
+        figure: FigureModel,
+        values: Mapping[str, Any],
+        *legends: str,
+        axes: tuple[str, str] = ("x_label", "y_label"),
+    ) -> Iterator[Finding]:
+        """Find words that have no room.
+
+        They stand in the labels of the lists below some keys, and below the keys for the axes of x and y.
+        """
+        for key in legends:
+            for place, record in enumerate(values.get(key, ())):
+                if approximate_width(words(record)) + _LEGEND_ALONE > self.width:
+                    message = "This label has no room in the legend."
+                    yield wrong(figure, (key, place, "label"), message, "Say it shorter.")
+        for key, side in zip(axes, (self.width, self.height), strict=True):
+            if approximate_width(words(values, key)) > side - _BESIDE:
+                yield wrong(figure, (key,), "There is no room for these words at the axis.", "Say it shorter.")

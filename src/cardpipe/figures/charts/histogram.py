@@ -1,0 +1,142 @@
+"""The figure kind `histogram`: how often numbers fall where."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any, Final
+
+from cardpipe.fields import Field, Integer, ListOf, Number
+from cardpipe.figures.charts.bars import area
+from cardpipe.figures.charts.coordinates import DATUM, GUIDES, X_LABEL, Y_LABEL, guides, mark_findings
+from cardpipe.figures.charts.frame import NARROWEST, Frame
+from cardpipe.figures.charts.marks import draw_guides, label_marks
+from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.labels import field_findings, words
+from cardpipe.figures.places import wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from matplotlib.figure import Figure as Canvas
+
+    from cardpipe.diagnostics import Finding
+    from cardpipe.figures.charts.expression import Samples
+    from cardpipe.model import Figure
+
+_MOST_VALUES: Final = 2000
+_MOST_BINS: Final = 60
+_MOST_COUNTED: Final = 1_000_000_000
+FIELDS: Final = (
+    Field("values", ListOf(DATUM, min=1, max=_MOST_VALUES), "The numbers to count.", example=[1.2, 1.9, 2.1, 2.4, 3]),
+    Field("bins", Integer(1, _MOST_BINS), "Into how many parts their range is divided.", default=10),
+    Field(
+        "counts",
+        ListOf(Number(0, _MOST_COUNTED), min=1, max=_MOST_BINS),
+        "In place of `values`: what was counted already.",
+        example=[3, 8, 5],
+    ),
+    Field(
+        "edges",
+        ListOf(DATUM, min=2, max=_MOST_BINS + 1),
+        "With `counts`: where the bins end, one number more than counts, rising.",
+        example=[0, 1, 2, 3],
+    ),
+    X_LABEL,
+    Y_LABEL,
+    GUIDES,
+)
+_EXAMPLE: Final = """\
+counts: [2, 5, 11, 19, 24, 18, 12, 6, 2, 1]
+edges: [-2.5, -2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2, 2.5]
+x_label: weight
+y_label: how many
+guides: [{x: -0.12, label: mean}]
+"""
+
+
+def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+    yield from field_findings(values, 50, "x_label", "y_label")
+    yield from _frame(values, width).findings(figure, values)
+    if ("values" in values) == ("counts" in values):
+        yield wrong(figure, ("counts",), "A histogram has `values`, or `counts` with `edges`: one of the two.")
+        return
+    found = [*_edge_findings(figure, values)] if "counts" in values else [*_spread_findings(figure, values)]
+    yield from found
+    if not found:
+        numbers = values.get("edges", values.get("values"))
+        # Around numbers that are all the same, a histogram has half a unit on both sides.
+        spare = 0.5 if min(numbers) == max(numbers) else 0.0
+        yield from mark_findings(figure, {**values, "x": (min(numbers) - spare, max(numbers) + spare)}, "guides")
+
+
+def _edge_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
+    edges, counts = values.get("edges", ()), values["counts"]
+    if len(edges) != len(counts) + 1:
+        yield wrong(
+            figure, ("edges",), f"There are {len(edges)} edges for {len(counts)} counts.", "Write one more than counts."
+        )
+    if any(not _apart(first, second) for first, second in itertools.pairwise(edges)):
+        yield wrong(figure, ("edges",), "These numbers do not rise from each to the next.")
+
+
+def _spread_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
+    if "edges" in values:
+        yield wrong(figure, ("edges",), "Edges belong to `counts`.", "Say with `bins` how many parts there are.")
+    low, high = min(values["values"]), max(values["values"])
+    if low < high and not _apart(low, high):
+        yield wrong(figure, ("values",), "These numbers lie too close together to be told apart in a picture.")
+
+
+def _apart(low: float, high: float) -> bool:
+    """Whether numbers lie so far apart that float64 has others between them, for the edges of bins and for ticks."""
+    return high - low > max(1e-9 * abs(low), 1e-9 * abs(high), 1e-30)
+
+
+def _counted(values: Mapping[str, Any]) -> tuple[Samples, Samples]:
+    """How many in each bin, and the bins' edges."""
+    import numpy as np
+
+    if "counts" in values:
+        return np.array(values["counts"]), np.array(values["edges"])
+    counts, edges = np.histogram(np.array(values["values"]), bins=values["bins"])
+    return counts.astype(np.float64), edges
+
+
+def _frame(values: Mapping[str, Any], width: float) -> Frame:
+    return Frame(width, words(values, "x_label"), words(values, "y_label"))
+
+
+def _scene(values: Mapping[str, Any], width: float) -> Scene:
+    frame = _frame(values, width)
+    return Scene(width, frame.height, lambda canvas: _draw(canvas, frame, values))
+
+
+def _draw(canvas: Canvas, frame: Frame, values: Mapping[str, Any]) -> None:
+    import numpy as np
+
+    axes = frame.axes(canvas)
+    counts, edges = _counted(values)
+    axes.xaxis.grid(visible=False)
+    axes.bar(edges[:-1], counts, np.diff(edges), align="edge", **area(0))
+    axes.margins(x=0.03)
+    axes.set_ylim(0, max(float(counts.max()), 1.0) * 1.08)
+    frame.ticks(axes)
+    if bool(np.all(counts == np.round(counts))):
+        axes.locator_params(axis="y", integer=True)
+    lines = guides(values, "guides")
+    draw_guides(axes, lines)
+    # A label may stand on the bars' areas, but not on their upper edges.
+    steps = np.linspace(edges[0], edges[-1], 600)
+    tops = counts[np.clip(np.searchsorted(edges, steps, side="right") - 1, 0, len(counts) - 1)]
+    label_marks(canvas, axes, (), lines, [(steps, tops)])
+
+
+KIND: Final = DeclaredKind(
+    name="histogram",
+    summary="How many of some numbers lie in each part of their range.",
+    fields=FIELDS,
+    example=_EXAMPLE,
+    findings=_findings,
+    scene=_scene,
+    narrowest=NARROWEST,
+)

@@ -1,0 +1,192 @@
+"""The figure kind `lines`: measured numbers in their order, such as a loss over epochs."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any, Final
+
+from cardpipe.fields import Boolean, Choice, Field, ListOf, Record
+from cardpipe.figures import style
+from cardpipe.figures.charts.coordinates import (
+    DATUM,
+    GUIDES,
+    PAIR,
+    X_LABEL,
+    Y_LABEL,
+    guides,
+    mark_findings,
+    range_findings,
+)
+from cardpipe.figures.charts.frame import NARROWEST, Frame
+from cardpipe.figures.charts.marks import draw_guides, label_marks
+from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.labels import LABEL, field_findings, words
+from cardpipe.figures.places import wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+    from cardpipe.diagnostics import Finding
+    from cardpipe.figures.charts.expression import Samples
+    from cardpipe.model import Figure
+
+_MOST: Final = 500
+_FEW: Final = 25
+"""Up to so many values, each has a marker."""
+_MARKERS: Final = ("o", "s", "^", "D", "v", "P")
+_LOG: Final = "log"
+_BETWEEN: Final = 24
+"""Into how many parts a step is divided to tell whether a label covers a line."""
+_NUMBERS: Final = ListOf(DATUM, min=2, max=_MOST)
+_SERIES: Final = Record(
+    (
+        Field("values", _NUMBERS, "Its numbers, one for each x.", required=True, example=[0.9, 0.5, 0.3]),
+        Field("label", LABEL, "Its words in the legend.", example="training"),
+        Field("low", _NUMBERS, "The lower edge of a band around it.", example=[0.8, 0.4, 0.2]),
+        Field("high", _NUMBERS, "The upper edge of a band around it.", example=[1, 0.6, 0.4]),
+    ),
+    name="series",
+)
+FIELDS: Final = (
+    Field("series", ListOf(_SERIES, min=1, max=6), "One line or several.", required=True),
+    Field("x", _NUMBERS, "Where the values lie, rising; without it they are counted from 1.", example=[1, 2, 4]),
+    Field("markers", Boolean(), f"Whether each value is marked; without it, up to {_FEW} of them are."),
+    Field("scale", Choice(("linear", _LOG)), "Of the y axis.", default="linear"),
+    Field("y", PAIR, "From where to where y goes; else what the values need.", example=[0, 1]),
+    X_LABEL,
+    Y_LABEL,
+    GUIDES,
+)
+_EXAMPLE: Final = """\
+x: [1, 2, 4, 6, 8, 10, 12, 14]
+series:
+  - {label: training, values: [0.92, 0.6, 0.38, 0.27, 0.2, 0.15, 0.12, 0.1]}
+  - label: validation
+    values: [0.95, 0.66, 0.47, 0.41, 0.4, 0.43, 0.48, 0.54]
+    low: [0.88, 0.6, 0.42, 0.36, 0.34, 0.36, 0.4, 0.44]
+    high: [1.02, 0.72, 0.52, 0.46, 0.46, 0.5, 0.56, 0.64]
+x_label: epoch
+y_label: loss
+guides: [{x: 8, label: stop here}]
+"""
+
+
+def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+    yield from range_findings(figure, values, "y")
+    x = values.get("x")
+    if x is not None and any(not second > first for first, second in itertools.pairwise(x)):
+        yield wrong(figure, ("x",), "These numbers do not rise from each to the next.")
+    wanted = len(x) if x is not None else len(values["series"][0]["values"]) if values["series"] else 0
+    for place, series in enumerate(values["series"]):
+        yield from _series_findings(figure, values, place, wanted)
+        yield from field_findings(series, 40)
+    # A line's own x are its ends: where a guide lies is not bounded by a range, but by them.
+    bounds = {"x": (x[0], x[-1]) if x is not None else (1, wanted)} | ({"y": values["y"]} if "y" in values else {})
+    yield from mark_findings(figure, {**values, **bounds}, "guides")
+    yield from field_findings(values, 50, "x_label", "y_label")
+    yield from _frame(values, width).findings(figure, values, "series")
+    if values["scale"] == _LOG:
+        yield from _log_findings(figure, values)
+
+
+def _series_findings(figure: Figure, values: Mapping[str, Any], place: int, wanted: int) -> Iterator[Finding]:
+    series = values["series"][place]
+    for key in ("values", "low", "high"):
+        if key in series and len(series[key]) != wanted:
+            there = "x" if "x" in values else "the first series"
+            yield wrong(
+                figure,
+                ("series", place, key),
+                f"There are {len(series[key])} numbers here, and {there} has {wanted}.",
+            )
+            return
+    if ("low" in series) != ("high" in series):
+        yield wrong(figure, ("series", place), "A band has `low` and `high`, both of them.")
+    elif "low" in series and any(low > high for low, high in zip(series["low"], series["high"], strict=True)):
+        yield wrong(figure, ("series", place, "low"), "Somewhere, this edge of the band lies above the other.")
+    if len(values["series"]) > 1 and "label" not in series:
+        yield wrong(figure, ("series", place), "One of several series needs a label.", "Add `label: …` to it.")
+
+
+def _log_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
+    """Nothing at or below zero has a place on a logarithmic scale."""
+    numbers: list[tuple[tuple[str | int, ...], Sequence[float]]] = [
+        (("series", place, key), series[key])
+        for place, series in enumerate(values["series"])
+        for key in ("values", "low", "high")
+        if key in series
+    ]
+    numbers += [
+        (("guides", place, "y"), (line["y"],)) for place, line in enumerate(values.get("guides", ())) if "y" in line
+    ]
+    numbers += [(("y",), values["y"])] if "y" in values else []
+    for path, there in numbers:
+        if min(there) <= 0:
+            yield wrong(figure, path, "A logarithmic scale has only numbers above zero.", "Take `scale: linear`.")
+
+
+def _frame(values: Mapping[str, Any], width: float) -> Frame:
+    labels = tuple(words(series) for series in values["series"])
+    return Frame(width, words(values, "x_label"), words(values, "y_label"), labels)
+
+
+def _scene(values: Mapping[str, Any], width: float) -> Scene:
+    frame = _frame(values, width)
+    return Scene(width, frame.height, lambda canvas: _draw(canvas, frame, values))
+
+
+def _draw(canvas: Canvas, frame: Frame, values: Mapping[str, Any]) -> None:
+    import numpy as np
+
+    axes = frame.axes(canvas)
+    count = len(values["series"][0]["values"])
+    x = np.array(values.get("x", range(1, count + 1)), dtype=np.float64)
+    marked = values.get("markers", count <= _FEW)
+    drawn = []
+    if values["scale"] == _LOG:
+        axes.set_yscale("log")
+    for number, series in enumerate(values["series"]):
+        y = np.array(series["values"])
+        _draw_series(axes, number, x, series, marked=marked)
+        steps = np.linspace(0, count - 1, (count - 1) * _BETWEEN + 1)
+        drawn.append((np.interp(steps, np.arange(count), x), np.interp(steps, np.arange(count), y)))
+    axes.margins(x=0.03)
+    if "y" in values:
+        axes.set_ylim(values["y"])
+    if values["scale"] != _LOG:
+        frame.ticks(axes)
+    if "x" not in values:
+        axes.locator_params(axis="x", integer=True)
+    lines = guides(values, "guides")
+    draw_guides(axes, lines)
+    frame.legend(canvas)
+    label_marks(canvas, axes, (), lines, drawn)
+
+
+def _draw_series(axes: Axes, number: int, x: Samples, series: Mapping[str, Any], *, marked: bool) -> None:
+    colour = style.PALETTE[number % len(style.PALETTE)]
+    axes.plot(
+        x,
+        series["values"],
+        color=colour,
+        linestyle=style.DASHES[number % len(style.DASHES)],
+        marker=_MARKERS[number % len(_MARKERS)] if marked else "",
+        label=words(series) or "_nolegend_",
+        zorder=3,
+    )
+    if "low" in series:
+        axes.fill_between(x, series["low"], series["high"], color=colour, alpha=0.18, linewidth=0, zorder=2)
+
+
+KIND: Final = DeclaredKind(
+    name="lines",
+    summary="Lines through measured numbers, each with a band around it if wanted.",
+    fields=FIELDS,
+    example=_EXAMPLE,
+    findings=_findings,
+    scene=_scene,
+    narrowest=NARROWEST,
+)

@@ -1,0 +1,221 @@
+"""The figure kind `scatter`: points of classes, and the boundaries between them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from cardpipe.fields import Field, ListOf, Record, Text
+from cardpipe.figures import style
+from cardpipe.figures.charts import expression
+from cardpipe.figures.charts.coordinates import (
+    PAIR,
+    POINT,
+    X_LABEL,
+    Y_LABEL,
+    expression_findings,
+    mark_findings,
+    points,
+    range_findings,
+)
+from cardpipe.figures.charts.frame import NARROWEST, Frame
+from cardpipe.figures.charts.marks import label_marks
+from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.labels import LABEL, field_findings, words
+from cardpipe.figures.places import wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+    from cardpipe.diagnostics import Finding
+    from cardpipe.figures.charts.expression import Samples
+    from cardpipe.model import Figure
+
+_MOST: Final = 300
+_SAMPLES: Final = 801
+_MARKERS: Final = ("o", "s", "^", "D", "v", "P")
+_CLASS: Final = Record(
+    (
+        Field("points", ListOf(PAIR, min=1, max=_MOST), "Its points, each as `[x, y]`.", required=True),
+        Field("label", LABEL, "Its words in the legend.", example="cats"),
+    ),
+    name="class",
+)
+_BOUNDARY: Final = Record(
+    (
+        Field("expression", Text(any_scalar=True), "Where y lies on it, as an expression of x.", example="2*x - 1"),
+        Field("points", ListOf(PAIR, min=2, max=_MOST), "Or a line through points, each as `[x, y]`."),
+        Field("label", LABEL, "Its words in the legend.", example="boundary"),
+    ),
+    name="line",
+)
+FIELDS: Final = (
+    Field("classes", ListOf(_CLASS, min=1, max=6), "Points that belong together.", required=True),
+    Field("boundaries", ListOf(_BOUNDARY, max=4), "Lines between them: each has an expression, or points."),
+    Field("marks", ListOf(POINT, max=12), "Places to draw a ring around, such as support vectors."),
+    Field("x", PAIR, "From where to where x goes; else what the points need.", example=[0, 1]),
+    Field("y", PAIR, "From where to where y goes; else what the points need.", example=[0, 1]),
+    X_LABEL,
+    Y_LABEL,
+)
+_EXAMPLE: Final = """\
+classes:
+  - {label: negative, points: [[0.6, 1.2], [1.1, 2.3], [1.5, 0.9], [1.9, 1.9], [0.9, 3], [2.4, 1.3]]}
+  - {label: positive, points: [[3.1, 3.4], [3.6, 2.4], [2.5, 4.2], [4.1, 3.6], [3.4, 4.6], [4.4, 2.7]]}
+boundaries:
+  - {label: largest margin, expression: 4.9 - 0.85*x}
+  - {expression: 5.9 - 0.85*x}
+  - {expression: 3.9 - 0.85*x}
+marks: [{x: 1.9, y: 1.9, label: support vector}]
+x: [0, 5]
+y: [0, 5]
+x_label: $x_1$
+y_label: $x_2$
+"""
+
+
+def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+    findings = [*range_findings(figure, values), *field_findings(values, 50, "x_label", "y_label")]
+    findings += _frame(values, width).findings(figure, values, "classes", "boundaries")
+    for place, one in enumerate(values["classes"]):
+        findings += field_findings(one, 40)
+        if len(values["classes"]) > 1 and "label" not in one:
+            findings.append(
+                wrong(figure, ("classes", place), "One of several classes needs a label.", "Add `label: …` to it.")
+            )
+        findings += _outside(figure, values, place)
+    for place, line in enumerate(values.get("boundaries", ())):
+        findings += field_findings(line, 40)
+        if ("expression" in line) == ("points" in line):
+            findings.append(
+                wrong(figure, ("boundaries", place), "A boundary has `expression` or `points`: one of the two.")
+            )
+        elif "expression" in line:
+            findings += expression_findings(line["expression"])
+    yield from findings
+    yield from mark_findings(figure, values, "marks")
+    if not findings:
+        yield from _unseen(figure, values)
+
+
+def _outside(figure: Figure, values: Mapping[str, Any], place: int) -> Iterator[Finding]:
+    for number, pair in enumerate(values["classes"][place]["points"]):
+        for axis, at in zip(("x", "y"), pair, strict=True):
+            ends = values.get(axis)
+            if ends is not None and len(ends) == 2 and not ends[0] <= at <= ends[1]:
+                yield wrong(
+                    figure,
+                    ("classes", place, "points", number),
+                    f"This point lies outside the range of {axis}.",
+                    f"Widen {axis}.",
+                )
+                return
+
+
+def _unseen(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
+    """Find boundaries that do not cross the picture."""
+    window = _window(values)
+    for place, line in enumerate(values.get("boundaries", ())):
+        if "points" in line:
+            continue
+        _, y = _boundary(line, window)
+        if ((y >= window[2]) & (y <= window[3])).sum() < 2:
+            yield wrong(
+                figure, ("boundaries", place), "This boundary does not cross the picture.", "Widen x or y, or move it."
+            )
+
+
+def _window(values: Mapping[str, Any]) -> tuple[float, float, float, float]:
+    """The ranges of x and y: as given, else what the points need."""
+    ends: list[float] = []
+    for axis, key in enumerate(("x", "y")):
+        if key in values:
+            ends += values[key]
+            continue
+        numbers = [pair[axis] for one in values["classes"] for pair in one["points"]]
+        numbers += [pair[axis] for line in values.get("boundaries", ()) for pair in line.get("points", ())]
+        numbers += [mark[key] for mark in values.get("marks", ())]
+        margin = 0.08 * (max(numbers) - min(numbers))
+        # Numbers that are all the same, or as good as, need some room as well.
+        margin = margin if margin > 1e-9 * max(1.0, *map(abs, numbers)) else max(1.0, 0.1 * abs(numbers[0]))
+        ends += [min(numbers) - margin, max(numbers) + margin]
+    return ends[0], ends[1], ends[2], ends[3]
+
+
+def _boundary(line: Mapping[str, Any], window: tuple[float, float, float, float]) -> tuple[Samples, Samples]:
+    import numpy as np
+
+    if "points" in line:
+        x, y = np.array(line["points"]).T
+        return x, y
+    x = np.linspace(window[0], window[1], _SAMPLES)
+    y = expression.parse(line["expression"].text)(x)
+    height = window[3] - window[2]
+    # What lies far outside is cut off by the axes anyway, and coordinates of any size are not drawn well.
+    y = np.clip(np.where(np.isfinite(y), y, np.nan), window[2] - 20 * height, window[3] + 20 * height)
+    return x, y
+
+
+def _frame(values: Mapping[str, Any], width: float) -> Frame:
+    labels = tuple(words(one) for one in (*values["classes"], *values.get("boundaries", ())))
+    return Frame(width, words(values, "x_label"), words(values, "y_label"), labels)
+
+
+def _scene(values: Mapping[str, Any], width: float) -> Scene:
+    frame = _frame(values, width)
+    return Scene(width, frame.height, lambda canvas: _draw(canvas, frame, values))
+
+
+def _draw(canvas: Canvas, frame: Frame, values: Mapping[str, Any]) -> None:
+    import numpy as np
+
+    axes = frame.axes(canvas)
+    window = _window(values)
+    axes.set(xlim=window[:2], ylim=window[2:])
+    frame.ticks(axes)
+    drawn = []
+    for number, one in enumerate(values["classes"]):
+        x, y = np.array(one["points"]).T
+        axes.plot(
+            x,
+            y,
+            _MARKERS[number % len(_MARKERS)],
+            color=style.PALETTE[number % len(style.PALETTE)],
+            markeredgecolor=style.BACKGROUND,
+            markeredgewidth=0.8,
+            markersize=8,
+            label=words(one) or "_nolegend_",
+            zorder=3,
+            clip_on=False,
+        )
+        # Weighed as much as a line that runs through there.
+        drawn.append((np.repeat(x, 8), np.repeat(y, 8)))
+    for number, line in enumerate(values.get("boundaries", ())):
+        drawn.append(_draw_boundary(axes, number, line, window))
+    marks = points(values, "marks")
+    for mark in marks:
+        axes.plot(mark.x, mark.y, "o", color=style.INK, markersize=15, fillstyle="none", clip_on=False, zorder=4)
+    frame.legend(canvas)
+    label_marks(canvas, axes, marks, (), drawn)
+
+
+def _draw_boundary(
+    axes: Axes, number: int, line: Mapping[str, Any], window: tuple[float, float, float, float]
+) -> tuple[Samples, Samples]:
+    x, y = _boundary(line, window)
+    dash = style.DASHES[number % len(style.DASHES)]
+    axes.plot(x, y, color=style.INK, linestyle=dash, linewidth=2, label=words(line) or "_nolegend_", zorder=2)
+    return x, y
+
+
+KIND: Final = DeclaredKind(
+    name="scatter",
+    summary="Points of one class or several, with boundaries between them.",
+    fields=FIELDS,
+    example=_EXAMPLE,
+    findings=_findings,
+    scene=_scene,
+    narrowest=NARROWEST,
+)

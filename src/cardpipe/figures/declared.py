@@ -1,0 +1,84 @@
+"""Figure kinds that draw from nothing but an author's values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cardpipe.figures.places import wrong
+from cardpipe.figures.style import WIDTH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from matplotlib.figure import Figure as Canvas
+
+    from cardpipe.diagnostics import Finding
+    from cardpipe.fields import Field
+    from cardpipe.figure_kind import Drawing
+    from cardpipe.model import Deck, Figure
+    from cardpipe.rendered import FigureForm
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What draws on an empty canvas in the shared look, and the size that it needs in CSS pixels."""
+
+    width: float
+    height: float
+    draw: Callable[[Canvas], object] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredKind:
+    """A figure kind without files: it can be drawn into any width, and so stand in a panel."""
+
+    name: str
+    summary: str
+    fields: Sequence[Field]
+    example: str = field(repr=False)
+    """The fields of a telling figure in YAML, for the manual."""
+    findings: Callable[[Figure, Mapping[str, Any], float], Iterable[Finding]] = field(repr=False)
+    """What the field table cannot say about a figure and its values, in a width in CSS pixels."""
+    scene: Callable[[Mapping[str, Any], float], Scene] = field(repr=False)
+    """The picture of values without findings, in a width in CSS pixels."""
+    narrowest: float = 0.0
+    """The least width in which anything can be seen, in CSS pixels."""
+
+    def check(self, figure: Figure, values: Mapping[str, Any], deck: Deck) -> Sequence[Finding]:  # noqa: ARG002 - the interface
+        """Find what the field table cannot say, at a figure's natural width."""
+        return self.check_within(figure, values, WIDTH)
+
+    def check_within(self, figure: Figure, values: Mapping[str, Any], width: float) -> Sequence[Finding]:
+        """Find what the field table cannot say, and what leaves no room in a width in CSS pixels."""
+        if any(field.required and field.name not in values for field in self.fields):
+            # The field table has said so already.
+            return ()
+        if width < self.narrowest:
+            message = f"There is no room for the kind “{self.name}” in {width:.0f} of {WIDTH:.0f} px."
+            return (wrong(figure, (), message, "Take fewer columns."),)
+        return tuple(self.findings(figure, values, width))
+
+    def size_within(self, values: Mapping[str, Any], width: float) -> tuple[float, float]:
+        """Width and height that it takes in a width, in CSS pixels; the values have passed `check_within` for it."""
+        scene = self.scene(values, width)
+        return scene.width, scene.height
+
+    def inputs(self, values: Mapping[str, Any], deck: Deck) -> Sequence[bytes]:  # noqa: ARG002 - the interface
+        """Nothing beside the values."""
+        return ()
+
+    def draw(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:  # noqa: ARG002 - the interface
+        """Draw at a figure's natural width; the values have passed `check`."""
+        return self.draw_alone(values, form)
+
+    def draw_alone(self, values: Mapping[str, Any], form: FigureForm) -> Drawing:
+        """Draw at a figure's natural width; the values have passed `check`."""
+        return self.draw_within(values, WIDTH, form)
+
+    def draw_within(self, values: Mapping[str, Any], width: float, form: FigureForm) -> Drawing:
+        """Draw into a width in CSS pixels; the values have passed `check_within` for it."""
+        from cardpipe.figures.style import paint
+
+        scene = self.scene(values, width)
+        return paint(scene.draw, form, width=scene.width, height=scene.height)

@@ -1,0 +1,1 @@
+"""Figure kinds of shapes and lines between them."""

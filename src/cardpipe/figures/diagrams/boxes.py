@@ -1,0 +1,208 @@
+"""Boxes with words and the lines between them: how large, where they meet, and how they are drawn."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+
+from cardpipe.figures import style
+from cardpipe.figures.labels import approximate_width, broken, widest_word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Place: TypeAlias = "tuple[float, float]"
+"""CSS pixels from the left and from the top."""
+LINE: Final = 20.0
+INDENT: Final = 9.0
+"""Between a box's sides and its words."""
+_ABOVE: Final = 7.0
+_LEAST_HEIGHT: Final = 34.0
+_PLATE: Final = {"facecolor": style.BACKGROUND, "edgecolor": "none", "pad": 1.5}
+"""A ground behind words, so that no line runs through them."""
+_SAMPLES: Final = 64
+_HEAD: Final = 10.0
+_HALF_HEAD: Final = 4.5
+PLAIN: Final = 0
+STRONG: Final = 1
+"""Colours of the palette for boxes, and for those to emphasise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle around a centre, in CSS pixels, or a circle where `round` says so."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    lines: tuple[str, ...]
+    round: bool = False
+
+    def holds(self, place: Place, margin: float = 0.0) -> bool:
+        """Whether a place is within the box, or nearer to it than a margin."""
+        dx, dy = abs(place[0] - self.x), abs(place[1] - self.y)
+        if self.round:
+            return math.hypot(dx, dy) < self.width / 2 + margin
+        return dx < self.width / 2 + margin and dy < self.height / 2 + margin
+
+    def meets(self, other: Box, margin: float = 0.0) -> bool:
+        """Whether two boxes overlap, or are nearer to each other than a margin."""
+        if self.round and other.round:
+            return math.hypot(self.x - other.x, self.y - other.y) < (self.width + other.width) / 2 + margin
+        return (
+            abs(self.x - other.x) < (self.width + other.width) / 2 + margin
+            and abs(self.y - other.y) < (self.height + other.height) / 2 + margin
+        )
+
+
+class Size(NamedTuple):
+    """Width and height of a box in CSS pixels, and its lines."""
+
+    width: float
+    height: float
+    lines: tuple[str, ...]
+
+
+def box_size(text: str, wrap: float) -> Size:
+    """The size of a box around a label that is broken at a width in CSS pixels."""
+    lines = tuple(line for line in broken(text, wrap) if line)
+    width = max((approximate_width(line) for line in lines), default=0.0) + 2 * INDENT
+    return Size(max(width, _LEAST_HEIGHT), max(_LEAST_HEIGHT, len(lines) * LINE + 2 * _ABOVE), lines)
+
+
+def fits(text: str, wrap: float) -> bool:
+    """Whether no word of a label is wider than a width in CSS pixels."""
+    return widest_word(text) <= wrap
+
+
+def canvas_axes(figure: Figure, width: float, height: float) -> Axes:
+    """Axes over a whole canvas whose units are CSS pixels from the upper left corner."""
+    figure.set_layout_engine("none")
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(0, width), ylim=(height, 0))
+    axes.set_axis_off()
+    return axes
+
+
+def draw_box(axes: Axes, box: Box, colour: int | None = PLAIN, *, strong: bool = False) -> None:
+    """Draw a box in a colour of the palette, or white without one; `strong` makes its outline heavier."""
+    from matplotlib.patches import Circle, FancyBboxPatch
+
+    look: dict[str, Any] = {
+        "facecolor": style.BACKGROUND if colour is None else style.TINTS[colour],
+        "edgecolor": style.MUTED if colour is None else style.PALETTE[colour],
+        "linewidth": 3.0 if strong else 1.8,
+        "zorder": 4,
+    }
+    if box.round:
+        axes.add_patch(Circle((box.x, box.y), box.width / 2, **look))
+    else:
+        rounding = "round,pad=0,rounding_size=6"
+        corner = (box.x - box.width / 2, box.y - box.height / 2)
+        axes.add_patch(FancyBboxPatch(corner, box.width, box.height, boxstyle=rounding, **look))
+    draw_lines(axes, (box.x, box.y), box.lines)
+
+
+def draw_lines(
+    axes: Axes,
+    middle: Place,
+    lines: Sequence[str],
+    *,
+    side: str = "center",
+    colour: str = style.INK,
+    weight: str = "normal",
+) -> None:
+    """Write lines below each other, around a height; `side` is which end of them lies at the place."""
+    for number, line in enumerate(lines):
+        y = middle[1] + (number - (len(lines) - 1) / 2) * LINE
+        axes.text(middle[0], y, line, ha=side, va="center_baseline", color=colour, weight=weight, zorder=6)
+
+
+def bent_line(start: Box, end: Box, bend: float) -> list[Place]:
+    """A line between two boxes' centres, as much of it as lies outside of both.
+
+    It bows to the left of its direction by a part of its length; `bend` 0 is straight.
+    """
+    length = math.hypot(end.x - start.x, end.y - start.y)
+    if length == 0:
+        return []
+    across = ((end.y - start.y) / length, -(end.x - start.x) / length)
+    control = (
+        (start.x + end.x) / 2 + 2 * bend * length * across[0],
+        (start.y + end.y) / 2 + 2 * bend * length * across[1],
+    )
+    places = []
+    for number in range(_SAMPLES + 1):
+        t = number / _SAMPLES
+        parts = ((1 - t) ** 2, 2 * t * (1 - t), t**2)
+        corners = ((start.x, start.y), control, (end.x, end.y))
+        place = (
+            sum(part * corner[0] for part, corner in zip(parts, corners, strict=True)),
+            sum(part * corner[1] for part, corner in zip(parts, corners, strict=True)),
+        )
+        if not start.holds(place, 1.0) and not end.holds(place, 1.0):
+            places.append(place)
+    return places
+
+
+def loop(box: Box) -> list[Place]:
+    """A line from a box's upper side back to it."""
+    width, height = min(13.0, box.width / 2 - 3), 30.0
+    top = box.y - box.height / 2
+    places = []
+    for number in range(_SAMPLES + 1):
+        angle = math.pi * (1.25 - 1.5 * number / _SAMPLES)
+        place = (box.x + width * math.cos(angle), top - height / 2 + 1 - height / 2 * math.sin(angle))
+        if not box.holds(place, 1.0):
+            places.append(place)
+    return places
+
+
+def draw_line(axes: Axes, places: Sequence[Place], *, directed: bool, strong: bool = False) -> None:
+    """Draw a line through places, with a head at its end where it has a direction."""
+    from matplotlib.patches import Polygon
+
+    if len(places) < 2:
+        return
+    colour = style.PALETTE[STRONG] if strong else style.MUTED
+    width = 3.0 if strong else 1.5
+    shaft = list(places)
+    if directed:
+        tip = places[-1]
+        while len(shaft) > 2 and math.dist(shaft[-2], tip) < _HEAD:
+            shaft.pop()
+        # The head points along the last stretch that is as long as itself.
+        back = shaft[-2]
+        length = math.dist(back, tip) or 1.0
+        along = ((tip[0] - back[0]) / length, (tip[1] - back[1]) / length)
+        foot = (tip[0] - _HEAD * along[0], tip[1] - _HEAD * along[1])
+        half = _HALF_HEAD + (1.5 if strong else 0.0)
+        corners = [
+            tip,
+            (foot[0] - half * along[1], foot[1] + half * along[0]),
+            (foot[0] + half * along[1], foot[1] - half * along[0]),
+        ]
+        axes.add_patch(Polygon(corners, closed=True, facecolor=colour, edgecolor="none", zorder=3))
+        shaft[-1] = foot
+    axes.plot([x for x, _ in shaft], [y for _, y in shaft], color=colour, linewidth=width, zorder=2)
+
+
+def draw_word(axes: Axes, place: Place, text: str) -> None:
+    """Write words on a line, whole before it."""
+    axes.text(*place, text, ha="center", va="center_baseline", zorder=5, bbox=_PLATE)
+
+
+def word_box(place: Place, text: str) -> Box:
+    """The room that words on a line take."""
+    return Box(*place, approximate_width(text) + 4, LINE, (text,))
+
+
+def crossed(places: Iterable[Place], boxes: Iterable[Box], margin: float) -> int:
+    """How many of some places lie within boxes, or nearer to one than a margin."""
+    there = list(boxes)
+    return sum(any(box.holds(place, margin) for box in there) for place in places)

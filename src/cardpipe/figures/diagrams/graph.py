@@ -1,0 +1,181 @@
+"""The figure kind `graph`: nodes and the edges between them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from cardpipe.fields import Boolean, Choice, Field, ListOf, Number, OneOf, Record
+from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.diagrams import graph_layout
+from cardpipe.figures.diagrams.boxes import PLAIN, STRONG, canvas_axes, draw_box, draw_line, draw_word
+from cardpipe.figures.diagrams.graph_layout import CIRCLE, DOWN, RIGHT, Edge, Graph, Node, Plan
+from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
+from cardpipe.figures.places import wrong
+from cardpipe.suggestions import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from matplotlib.figure import Figure as Canvas
+
+    from cardpipe.diagnostics import Finding
+    from cardpipe.model import Figure
+
+_MOST_NODES: Final = 24
+_MOST_EDGES: Final = 60
+_FAR: Final = 1000
+_NODE: Final = Record(
+    (
+        Field("id", LABEL, "The name by which edges refer to it.", required=True, example="h"),
+        Field("label", LABEL, "The words in it; without them, its name.", example="$h_t$"),
+        Field("at", ListOf(Number(-_FAR, _FAR), min=2, max=2), "Where it stands, as `[x, y]`; y goes up."),
+        Field("highlight", Boolean(), "Whether to emphasise it.", default=False),
+    ),
+    name="node",
+)
+_EDGE: Final = Record(
+    (
+        Field("from", LABEL, "The node where it starts.", required=True, example="x"),
+        Field("to", LABEL, "The node where it ends.", required=True, example="h"),
+        Field("label", LABEL, "Words on it, such as a weight.", example="0.5"),
+        Field("highlight", Boolean(), "Whether to emphasise it.", default=False),
+    ),
+    name="edge",
+)
+FIELDS: Final = (
+    Field(
+        "nodes",
+        ListOf(OneOf(LABEL, _NODE, lambda text: {"id": text, "highlight": False}), min=1, max=_MOST_NODES),
+        "The nodes, each by its name alone or with more.",
+        required=True,
+        example=["a", "b"],
+    ),
+    Field("edges", ListOf(_EDGE, max=_MOST_EDGES), "The edges.", example=[{"from": "a", "to": "b"}]),
+    Field("directed", Boolean(), "Whether edges are arrows.", default=False),
+    Field(
+        "layout",
+        Choice((CIRCLE, DOWN, RIGHT)),
+        "Nodes in a circle, or in ranks along the edges; where every node has `at`, they stand there.",
+        default=CIRCLE,
+    ),
+)
+_EXAMPLE: Final = """\
+nodes: [x, w, b, {id: mul, label: $\\times$}, {id: add, label: +}, {id: s, label: $\\sigma$}, {id: L, highlight: true}]
+edges:
+  - {from: x, to: mul}
+  - {from: w, to: mul}
+  - {from: mul, to: add, label: $wx$}
+  - {from: b, to: add}
+  - {from: add, to: s, label: $z$}
+  - {from: s, to: L, label: $a$, highlight: true}
+directed: true
+layout: right
+"""
+
+
+def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+    findings = [*_node_findings(figure, values), *_edge_findings(figure, values)]
+    if not findings:
+        findings += _layout_findings(figure, values, width)
+    yield from findings
+
+
+def _node_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
+    seen: set[str] = set()
+    placed = sum("at" in node for node in values["nodes"])
+    for place, node in enumerate(values["nodes"]):
+        yield from label_findings(node["id"], 40)
+        yield from field_findings(node, 40)
+        if node["id"].text in seen:
+            yield wrong(figure, ("nodes", place), "Another node has this name already.", "Rename one.")
+        seen.add(node["id"].text)
+        if placed and "at" not in node:
+            yield wrong(figure, ("nodes", place), "This node has no `at`, and others have.", "Place all, or none.")
+
+
+def _edge_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
+    names = [node["id"].text for node in values["nodes"]]
+    pairs: set[tuple[str, str]] = set()
+    for place, edge in enumerate(values.get("edges", ())):
+        yield from field_findings(edge, 24)
+        for key in ("from", "to"):
+            name = edge[key].text
+            if name not in names:
+                near = nearest(name, names)
+                shown = name if len(name) <= 40 else f"{name[:39]}…"
+                help_ = f"Did you mean {near}?" if near else "Add it to `nodes`."
+                yield wrong(figure, ("edges", place, key), f"There is no node “{shown}”.", help_)
+        pair = (edge["from"].text, edge["to"].text)
+        again = pair in pairs or (not values["directed"] and pair[::-1] in pairs)
+        if again:
+            yield wrong(figure, ("edges", place), "There is such an edge already.", "Join the two, with one label.")
+        pairs.add(pair)
+
+
+def _layout_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+    graph = _graph(values, width)
+    placed = all(node.at is not None for node in graph.nodes)
+    if graph.layout != CIRCLE and not placed and graph_layout.is_cyclic(graph):
+        yield wrong(
+            figure,
+            ("layout",),
+            "Edges that run in a circle leave no order of ranks.",
+            "Take `layout: circle`, or `at`.",
+        )
+        return
+    plan = graph_layout.plan(graph)
+    crowded = plan.crowded()
+    if crowded is not None:
+        help_ = "Move it." if placed else "Take fewer nodes, shorter words, or another layout."
+        yield wrong(figure, ("nodes", crowded), "There is no room for this node.", help_)
+    elif graph_layout.too_high(plan):
+        yield wrong(figure, ("layout",), "This graph is too high for one picture.", "Take another layout.")
+
+
+def _graph(values: Mapping[str, Any], width: float) -> Graph:
+    names = [node["id"].text for node in values["nodes"]]
+    return Graph(
+        nodes=tuple(
+            Node(
+                node["id"].text,
+                words(node) or node["id"].text,
+                tuple(node["at"]) if "at" in node else None,
+                node["highlight"],
+            )
+            for node in values["nodes"]
+        ),
+        edges=tuple(
+            Edge(names.index(edge["from"].text), names.index(edge["to"].text), words(edge), edge["highlight"])
+            for edge in values.get("edges", ())
+        ),
+        directed=values["directed"],
+        layout=values["layout"],
+        width=width,
+    )
+
+
+def _scene(values: Mapping[str, Any], width: float) -> Scene:
+    graph = _graph(values, width)
+    plan = graph_layout.plan(graph)
+    return Scene(plan.width, plan.height, lambda canvas: _draw(canvas, graph, plan))
+
+
+def _draw(canvas: Canvas, graph: Graph, plan: Plan) -> None:
+    axes = canvas_axes(canvas, plan.width, plan.height)
+    for edge, line in zip(graph.edges, plan.lines, strict=True):
+        draw_line(axes, line, directed=graph.directed, strong=edge.highlight)
+    for node, box in zip(graph.nodes, plan.boxes, strict=True):
+        draw_box(axes, box, STRONG if node.highlight else PLAIN, strong=node.highlight)
+    for edge, place in zip(graph.edges, plan.words, strict=True):
+        if place is not None:
+            draw_word(axes, place, edge.label)
+
+
+KIND: Final = DeclaredKind(
+    name="graph",
+    summary="Nodes and edges, with directions, weights and emphasis.",
+    fields=FIELDS,
+    example=_EXAMPLE,
+    findings=_findings,
+    scene=_scene,
+)

@@ -1,0 +1,292 @@
+"""Where the nodes of a graph stand and how its edges run, the same for the same graph."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.figures import style
+from cardpipe.figures.diagrams.boxes import (
+    Box,
+    Place,
+    Size,
+    bent_line,
+    box_size,
+    crossed,
+    fits,
+    loop,
+    word_box,
+)
+from cardpipe.figures.labels import approximate_width
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CIRCLE, DOWN, RIGHT = "circle", "down", "right"
+_MARGIN: Final = 10.0
+_LOOP: Final = 34.0
+"""What a loop above a node needs."""
+_WRAPS: Final = (130.0, 96.0, 70.0)
+_ROUND: Final = 32.0
+"""Nodes are circles where no label is wider, in CSS pixels."""
+_CIRCLE: Final = 40.0
+_APART: Final = 12.0
+_RANK: Final = 46.0
+_RANK_WITH_WORDS: Final = 58.0
+_TALLEST: Final = 900.0
+_SWEEPS: Final = 8
+_BENDS: Final = (0.0, 0.14, -0.14, 0.24, -0.24, 0.36, -0.36)
+_TWO_WAY: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node, and where it was put if its author said so: y goes up."""
+
+    name: str
+    label: str
+    at: Place | None = None
+    highlight: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """An edge between nodes by their places in the list."""
+
+    start: int
+    end: int
+    label: str = ""
+    highlight: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graph:
+    """Nodes and edges, and how they are laid out in a width in CSS pixels."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    directed: bool
+    layout: str
+    width: float = style.WIDTH
+
+
+@dataclass(slots=True)
+class Plan:
+    """Where everything stands."""
+
+    boxes: list[Box]
+    width: float
+    height: float
+    lines: list[list[Place]] = field(default_factory=list)
+    words: list[Place | None] = field(default_factory=list)
+
+    def crowded(self) -> int | None:
+        """The place of the first node that another overlaps, or that leaves the picture."""
+        for number, box in enumerate(self.boxes):
+            if any(box.meets(other, 3.0) for other in self.boxes[:number]):
+                return number
+            if box.x - box.width / 2 < 1 or box.x + box.width / 2 > self.width - 1:
+                return number
+        return None
+
+
+def plan(graph: Graph) -> Plan:
+    """Lay a graph out: the widest boxes with which nothing overlaps."""
+    planned = None
+    for wrap in _WRAPS:
+        if planned is not None and not all(fits(node.label, wrap) for node in graph.nodes):
+            break
+        planned = _laid_out(graph, wrap)
+        if planned.crowded() is None:
+            break
+    if planned is None:
+        raise ValueError("there is no width to break labels at")
+    _run_edges(graph, planned)
+    return planned
+
+
+def is_cyclic(graph: Graph) -> bool:
+    """Whether one comes back to a node by following the edges."""
+    return _ranks(graph) is None
+
+
+def _laid_out(graph: Graph, wrap: float) -> Plan:
+    sizes = [box_size(node.label, wrap) for node in graph.nodes]
+    short = all(approximate_width(node.label) <= _ROUND for node in graph.nodes)
+    if short:
+        sizes = [Size(_CIRCLE, _CIRCLE, lines) for _, _, lines in sizes]
+
+    ranks = _ranks(graph)
+    if all(node.at is not None for node in graph.nodes):
+        places, height = _as_told(graph, sizes)
+    elif graph.layout == CIRCLE or ranks is None:
+        places, height = _around(graph, sizes)
+    else:
+        places, height = _in_ranks(graph, sizes, ranks)
+    lift = _LOOP if any(edge.start == edge.end for edge in graph.edges) else 0.0
+    boxes = [Box(x, y + lift, *size, round=short) for (x, y), size in zip(places, sizes, strict=True)]
+    return Plan(boxes, graph.width, height + lift)
+
+
+def _as_told(graph: Graph, sizes: Sequence[Size]) -> tuple[list[Place], float]:
+    at = [node.at or (0.0, 0.0) for node in graph.nodes]
+    left, right = min(x for x, _ in at), max(x for x, _ in at)
+    bottom, top = min(y for _, y in at), max(y for _, y in at)
+    half = max(width for width, _, _ in sizes) / 2 + _MARGIN
+    half_height = max(height for _, height, _ in sizes) / 2 + _MARGIN
+    wide = graph.width - 2 * half
+    scale_x = wide / (right - left) if right > left else 0.0
+    # Both ways alike, as long as that is not too high; a graph in one line keeps its width.
+    scale_y = min(scale_x or math.inf, 0.9 * graph.width / (top - bottom)) if top > bottom else 0.0
+    places = [
+        (half + (x - left) * scale_x if scale_x else graph.width / 2, half_height + (top - y) * scale_y) for x, y in at
+    ]
+    return places, 2 * half_height + (top - bottom) * scale_y
+
+
+def _around(graph: Graph, sizes: Sequence[Size]) -> tuple[list[Place], float]:
+    count = len(graph.nodes)
+    half = max(width for width, _, _ in sizes) / 2 + _MARGIN
+    half_height = max(height for _, height, _ in sizes) / 2 + _MARGIN
+    tall = min(0.85 * graph.width, 110.0 + 34.0 * count) if count > 1 else 0.0
+    wide = min(graph.width - 2 * half, 1.5 * tall)
+    # Two stand beside each other; more begin above.
+    first = math.pi if count == 2 else math.pi / 2
+    places = [
+        (
+            graph.width / 2 + wide / 2 * math.cos(first - 2 * math.pi * number / count),
+            half_height + tall / 2 - tall / 2 * math.sin(first - 2 * math.pi * number / count),
+        )
+        for number in range(count)
+    ]
+    lowest, highest = max(y for _, y in places), min(y for _, y in places)
+    return [(x, y - highest + half_height) for x, y in places], lowest - highest + 2 * half_height
+
+
+def _ranks(graph: Graph) -> list[int] | None:
+    """How many edges the longest way to each node has, None where ways run in circles."""
+    count = len(graph.nodes)
+    ranks = [0] * count
+    edges = [edge for edge in graph.edges if edge.start != edge.end]
+    for _ in range(count + 1):
+        changed = False
+        for edge in edges:
+            if ranks[edge.end] < ranks[edge.start] + 1:
+                ranks[edge.end] = ranks[edge.start] + 1
+                changed = True
+        if not changed:
+            return ranks
+    return None
+
+
+def _in_ranks(graph: Graph, sizes: Sequence[Size], ranks: Sequence[int]) -> tuple[list[Place], float]:
+    rows = _ordered(graph, ranks)
+    down = graph.layout == DOWN
+    # Along: from rank to rank; across: within a rank.
+    along = [max((sizes[node].height if down else sizes[node].width) for node in row) for row in rows]
+    gap = _RANK_WITH_WORDS if any(edge.label for edge in graph.edges) else _RANK
+    extents = [sum((sizes[node].width if down else sizes[node].height) + 2 * _APART for node in row) for row in rows]
+    if down:
+        across_room = graph.width - 2 * _MARGIN
+    else:
+        across_room = max(extents)
+        # From left to right, the room between ranks is what the width leaves.
+        spare = graph.width - 2 * _MARGIN - sum(along)
+        gap = min(110.0, spare / (len(rows) - 1)) if len(rows) > 1 else 0.0
+    spread = min(1.5, across_room / max(extents)) if down else 1.0
+    places: dict[int, Place] = {}
+    total = sum(along) + gap * (len(rows) - 1)
+    at = _MARGIN if down else (graph.width - total) / 2
+    for row, thickness, extent in zip(rows, along, extents, strict=True):
+        start = _MARGIN + (across_room - extent * spread) / 2
+        for node in row:
+            room = ((sizes[node].width if down else sizes[node].height) + 2 * _APART) * spread
+            middle = (start + room / 2, at + thickness / 2)
+            places[node] = middle if down else (middle[1], middle[0])
+            start += room
+        at += thickness + gap
+    height = total + 2 * _MARGIN if down else across_room + 2 * _MARGIN
+    return [places[node] for node in range(len(graph.nodes))], height
+
+
+def _ordered(graph: Graph, ranks: Sequence[int]) -> list[list[int]]:
+    """The nodes of each rank, each near the middle of its neighbours so that few edges cross."""
+    rows: list[list[int]] = [[] for _ in range(max(ranks) + 1)]
+    for node, rank in enumerate(ranks):
+        rows[rank].append(node)
+    for sweep in range(_SWEEPS):
+        position = {node: (place + 0.5) / len(row) for row in rows for place, node in enumerate(row)}
+        for number in range(len(rows)) if sweep % 2 == 0 else reversed(range(len(rows))):
+            wanted = {node: _middle(graph, node, position, ranks, before=sweep % 2 == 0) for node in rows[number]}
+            rows[number].sort(key=lambda node, wanted=wanted: (wanted[node], position[node]))  # type: ignore[misc]
+            position |= {node: (place + 0.5) / len(rows[number]) for place, node in enumerate(rows[number])}
+    return rows
+
+
+def _middle(graph: Graph, node: int, position: dict[int, float], ranks: Sequence[int], *, before: bool) -> float:
+    """Where a node's neighbours stand on average, on the side that a sweep comes from."""
+    near = [
+        position[other]
+        for edge in graph.edges
+        for this, other in ((edge.start, edge.end), (edge.end, edge.start))
+        if this == node and (ranks[other] < ranks[node] if before else ranks[other] > ranks[node])
+    ]
+    return round(sum(near) / len(near), 9) if near else position[node]
+
+
+def _run_edges(graph: Graph, planned: Plan) -> None:
+    """Bend edges around nodes, and put words on them where they cover least."""
+    pairs = {(edge.start, edge.end) for edge in graph.edges}
+    for edge in graph.edges:
+        if edge.start == edge.end:
+            planned.lines.append(loop(planned.boxes[edge.start]))
+            continue
+        start, end = planned.boxes[edge.start], planned.boxes[edge.end]
+        others = [box for number, box in enumerate(planned.boxes) if number not in {edge.start, edge.end}]
+        # Each of two opposite edges bows to its own side.
+        lean = _TWO_WAY if (edge.end, edge.start) in pairs else 0.0
+        lines = [bent_line(start, end, lean + bend) for bend in _BENDS]
+        costs = [
+            crossed(line, others, 4.0) + 2 * abs(lean + bend) + 20 * _outside(line, planned)
+            for line, bend in zip(lines, _BENDS, strict=True)
+        ]
+        planned.lines.append(lines[costs.index(min(costs))])
+    taken = list(planned.boxes)
+    for number, edge in enumerate(graph.edges):
+        place = _word_place(planned, number, edge.label, taken) if edge.label else None
+        if place is not None:
+            taken.append(word_box(place, edge.label))
+        planned.words.append(place)
+
+
+def _outside(line: Sequence[Place], planned: Plan) -> int:
+    return sum(not (4 < x < planned.width - 4 and 4 < y < planned.height - 4) for x, y in line)
+
+
+def _word_place(planned: Plan, number: int, text: str, taken: Sequence[Box]) -> Place | None:
+    """Where on its line a label covers no box, no other label, and as little of other lines as can be."""
+    line = planned.lines[number]
+    if not line:
+        return None
+    best: tuple[float, Place] | None = None
+    for part in (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74):
+        place = line[min(len(line) - 1, int(part * len(line)))]
+        box = word_box(place, text)
+        # A label's middle lies on the line; its ends must stay in the picture.
+        shift = max(0.0, 3 + box.width / 2 - place[0]) - max(0.0, place[0] + box.width / 2 - planned.width + 3)
+        place = (place[0] + shift, place[1])
+        box = word_box(place, text)
+        over = sum(box.meets(other, -1.0) for other in taken)
+        under = sum(
+            any(box.holds(point) for point in other) for place_, other in enumerate(planned.lines) if place_ != number
+        )
+        cost = 100.0 * over + 10.0 * under + abs(part - 0.5)
+        if best is None or cost < best[0]:
+            best = (cost, place)
+    return best[1] if best is not None else None
+
+
+def too_high(planned: Plan) -> bool:
+    """Whether a plan is higher than a card has room for."""
+    return planned.height > _TALLEST

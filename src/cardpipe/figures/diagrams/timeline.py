@@ -1,0 +1,246 @@
+"""The figure kind `timeline`: what comes after what, as dates or as steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from cardpipe.fields import Boolean, Choice, Field, ListOf, Record
+from cardpipe.figures import style
+from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.diagrams.boxes import (
+    LINE,
+    PLAIN,
+    STRONG,
+    Box,
+    box_size,
+    canvas_axes,
+    draw_box,
+    draw_line,
+    draw_lines,
+)
+from cardpipe.figures.labels import BOLD_SIZE, LABEL, approximate_width, broken, field_findings, widest_word, words
+from cardpipe.figures.places import wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from matplotlib.figure import Figure as Canvas
+
+    from cardpipe.diagnostics import Finding
+    from cardpipe.model import Figure
+
+_MOST: Final = 12
+_MARGIN: Final = 10.0
+_DOT: Final = 7.0
+_NUMBERED_DOT: Final = 13.0
+_BESIDE: Final = 14.0
+"""Between the line and the words at its sides."""
+_STEP: Final = 18.0
+"""Between one step's words and the next's."""
+_MOST_LEFT: Final = 0.34
+"""The part of the width that dates may take."""
+_ARROW: Final = 26.0
+_TALLEST: Final = 1200.0
+_DOWN, _RIGHT = "down", "right"
+_STEPS: Final = Record(
+    (
+        Field("label", LABEL, "What happens.", required=True, example="forward pass"),
+        Field("when", LABEL, "A date, or another word beside it.", example="1986"),
+        Field("text", LABEL, "More words below it.", example="compute the loss"),
+        Field("highlight", Boolean(), "Whether to emphasise it.", default=False),
+    ),
+    name="step",
+)
+FIELDS: Final = (
+    Field("steps", ListOf(_STEPS, min=1, max=_MOST), "What comes after what.", required=True),
+    Field("numbered", Boolean(), "Whether the steps are counted.", default=False),
+    Field(
+        "direction",
+        Choice((_DOWN, _RIGHT)),
+        "A line downward with words at its sides, or a row of boxes with arrows.",
+        default=_DOWN,
+    ),
+)
+_EXAMPLE: Final = """\
+steps:
+  - {label: forward pass, text: from the inputs to the loss $L$}
+  - {label: backward pass, text: "gradients, from the loss to each weight", highlight: true}
+  - {label: update, text: every weight goes a step downhill}
+numbered: true
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    label: str
+    when: str
+    text: str
+    highlight: bool
+
+
+class _Column:
+    """Steps below each other, in CSS pixels."""
+
+    def __init__(self, steps: tuple[_Step, ...], *, numbered: bool, width: float) -> None:
+        self.steps = steps
+        self.width = width
+        self.dot = _NUMBERED_DOT if numbered else _DOT
+        limit = _MOST_LEFT * width
+        self.dates = [broken(step.when, limit) if step.when else [] for step in steps]
+        widest = max((approximate_width(line) for lines in self.dates for line in lines), default=0.0)
+        self.x = _MARGIN + (widest + _BESIDE if widest else 0.0) + self.dot
+        self.left = self.x + self.dot + _BESIDE
+        self.room = width - self.left - _MARGIN
+        self.labels = [broken(step.label, self.room, BOLD_SIZE) for step in steps]
+        self.texts = [broken(step.text, self.room) if step.text else [] for step in steps]
+        self.tops: list[float] = []
+        y = _MARGIN
+        for label, text, date in zip(self.labels, self.texts, self.dates, strict=True):
+            self.tops.append(y)
+            y += max(LINE * max(len(label) + len(text), len(date)), 2 * self.dot) + _STEP
+        self.height = y - _STEP + _MARGIN
+
+    def narrow(self) -> int | None:
+        """The place of the first step with a word wider than its room."""
+        for number, step in enumerate(self.steps):
+            if widest_word(step.when) > _MOST_LEFT * self.width:
+                return number
+        for number, step in enumerate(self.steps):
+            if max(widest_word(step.label, BOLD_SIZE), widest_word(step.text)) > self.room:
+                return number
+        return None
+
+    def draw(self, canvas: Canvas, *, numbered: bool) -> None:
+        """Draw them on an empty canvas of the width and height."""
+        from matplotlib.patches import Circle
+
+        axes = canvas_axes(canvas, self.width, self.height)
+        # A dot lies beside its label's first line.
+        dots = [top + max(LINE / 2, self.dot) for top in self.tops]
+        axes.plot([self.x, self.x], [dots[0], dots[-1]], color=style.LINE, linewidth=2, zorder=1)
+        for number, step in enumerate(self.steps):
+            y = dots[number]
+            colour = STRONG if step.highlight else PLAIN
+            fill = style.TINTS[colour] if numbered else style.PALETTE[colour]
+            axes.add_patch(
+                Circle(
+                    (self.x, y),
+                    self.dot + (0.0 if numbered or not step.highlight else 2.0),
+                    facecolor=fill,
+                    edgecolor=style.PALETTE[colour],
+                    linewidth=2.5 if step.highlight else 1.8,
+                    zorder=3,
+                )
+            )
+            if numbered:
+                draw_lines(axes, (self.x, y), [str(number + 1)])
+            self._draw_words(axes, number, y)
+
+    def _draw_words(self, axes: Any, number: int, y: float) -> None:
+        label, text, date = self.labels[number], self.texts[number], self.dates[number]
+        middle = y + (len(label) - 1) * LINE / 2
+        draw_lines(axes, (self.left, middle), label, side="left", weight="bold")
+        below = y + len(label) * LINE + (len(text) - 1) * LINE / 2
+        draw_lines(axes, (self.left, below), text, side="left")
+        across = (self.x - self.dot - _BESIDE, y + (len(date) - 1) * LINE / 2)
+        draw_lines(axes, across, date, side="right", colour=style.MUTED)
+
+
+class _Row:
+    """Steps beside each other as boxes, in CSS pixels; `cramped` where they have no room."""
+
+    def __init__(self, steps: tuple[_Step, ...], *, numbered: bool, width: float) -> None:
+        self.steps = steps
+        self.width = width
+        count = len(steps)
+        self.room = (width - 2 * _MARGIN - (count - 1) * _ARROW) / count
+        inner = self.room - 20
+        above_each = [
+            " · ".join(word for word in (str(number) if numbered else "", step.when) if word)
+            for number, step in enumerate(steps, start=1)
+        ]
+        self.cramped = any(
+            max(widest_word(step.label), widest_word(when) - 20, widest_word(step.text) - 20) > inner
+            for when, step in zip(above_each, steps, strict=True)
+        )
+        sizes = [box_size(step.label, max(inner, 1.0)) for step in steps]
+        self.dates = [broken(when, self.room) if when else [] for when in above_each]
+        self.texts = [broken(step.text, self.room) if step.text else [] for step in steps]
+        above = max(len(date) for date in self.dates) * LINE
+        tallest = max(height for _, height, _ in sizes)
+        self.top = _MARGIN + above + (4 if above else 0)
+        self.boxes = [
+            Box(
+                _MARGIN + number * (self.room + _ARROW) + self.room / 2,
+                self.top + tallest / 2,
+                self.room,
+                tallest,
+                size[2],
+            )
+            for number, size in enumerate(sizes)
+        ]
+        below = max(len(text) for text in self.texts) * LINE
+        self.bottom = self.top + tallest
+        self.height = self.bottom + (below + 6 if below else 0) + _MARGIN
+
+    def draw(self, canvas: Canvas) -> None:
+        """Draw them on an empty canvas of the width and height."""
+        axes = canvas_axes(canvas, self.width, self.height)
+        for first, second in zip(self.boxes, self.boxes[1:], strict=False):
+            places = [(first.x + first.width / 2 + 2, first.y), (second.x - second.width / 2 - 2, second.y)]
+            draw_line(axes, places, directed=True)
+        for number, (box, step) in enumerate(zip(self.boxes, self.steps, strict=True)):
+            draw_box(axes, box, STRONG if step.highlight else PLAIN, strong=step.highlight)
+            date, text = self.dates[number], self.texts[number]
+            draw_lines(axes, (box.x, self.top - 4 - len(date) * LINE / 2), date, colour=style.MUTED)
+            draw_lines(axes, (box.x, self.bottom + 6 + len(text) * LINE / 2), text)
+
+
+def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+    findings: list[Finding] = []
+    for step in values["steps"]:
+        findings += field_findings(step, 80, "label", "text")
+        findings += field_findings(step, 40, "when")
+    if findings:
+        yield from findings
+    elif values["direction"] == _RIGHT:
+        if _Row(_steps(values), numbered=values["numbered"], width=width).cramped:
+            yield wrong(
+                figure,
+                ("steps",),
+                "There is no room for these steps beside each other.",
+                "Take `direction: down`, or fewer or shorter ones.",
+            )
+    else:
+        column = _Column(_steps(values), numbered=values["numbered"], width=width)
+        narrow = column.narrow()
+        if narrow is not None:
+            yield wrong(figure, ("steps", narrow), "A word of this step is wider than there is room for it.")
+        elif column.height > _TALLEST:
+            yield wrong(figure, ("steps",), "These steps are too high for one picture.", "Say them shorter.")
+
+
+def _steps(values: Mapping[str, Any]) -> tuple[_Step, ...]:
+    return tuple(
+        _Step(words(step), words(step, "when"), words(step, "text"), step["highlight"]) for step in values["steps"]
+    )
+
+
+def _scene(values: Mapping[str, Any], width: float) -> Scene:
+    numbered = values["numbered"]
+    if values["direction"] == _RIGHT:
+        row = _Row(_steps(values), numbered=numbered, width=width)
+        return Scene(width, row.height, row.draw)
+    column = _Column(_steps(values), numbered=numbered, width=width)
+    return Scene(width, column.height, lambda canvas: column.draw(canvas, numbered=numbered))
+
+
+KIND: Final = DeclaredKind(
+    name="timeline",
+    summary="Steps or dates in their order.",
+    fields=FIELDS,
+    example=_EXAMPLE,
+    findings=_findings,
+    scene=_scene,
+)

@@ -1,0 +1,244 @@
+"""The figure kind `tree`: a root, its children, and theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from cardpipe.fields import Boolean, Choice, Field, ListOf, OneOf, Record
+from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.diagrams.boxes import (
+    PLAIN,
+    STRONG,
+    Box,
+    Size,
+    box_size,
+    canvas_axes,
+    draw_box,
+    draw_line,
+    draw_word,
+    fits,
+)
+from cardpipe.figures.labels import LABEL, approximate_width, field_findings, words
+from cardpipe.figures.places import wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
+
+    from cardpipe.diagnostics import Finding
+    from cardpipe.model import Figure
+
+_DEEPEST: Final = 7
+_MOST: Final = 40
+_MOST_CHILDREN: Final = 8
+_MARGIN: Final = 10.0
+_BETWEEN: Final = 14.0
+"""Between neighbours on one level."""
+_WRAPS: Final = (150.0, 110.0, 84.0, 62.0, 44.0)
+_LEVEL: Final = 34.0
+_LEVEL_WITH_WORDS: Final = 56.0
+_WORDS_AT: Final = 0.72
+"""Where on the way down to a child the words stand: nearer to it, where lines from one parent are farther apart."""
+_TALLEST: Final = 1000.0
+_LEAF: Final = 2
+"""The colour of the palette for what has no children."""
+_DOWN, _RIGHT = "down", "right"
+
+
+def _node(level: int) -> Record:
+    """A node with as many levels below it as are left."""
+    fields = [
+        Field("label", LABEL, "The words in it.", required=True, example="age < 30?"),
+        Field("branch", LABEL, "Words on the line that leads to it.", example="yes"),
+        Field("highlight", Boolean(), "Whether to emphasise it and the line to it.", default=False),
+    ]
+    if level < _DEEPEST:
+        below = OneOf(LABEL, _node(level + 1), lambda text: {"label": text, "highlight": False})
+        fields.append(
+            Field(
+                "children", ListOf(below, max=_MOST_CHILDREN), "The nodes below it, each like this one, or its words."
+            )
+        )
+    return Record(tuple(fields), name="node")
+
+
+FIELDS: Final = (
+    Field("root", _node(1), "The first node, with its children, theirs, and so on.", required=True),
+    Field("direction", Choice((_DOWN, _RIGHT)), "Where children stand, seen from their parent.", default=_DOWN),
+)
+_EXAMPLE: Final = """\
+root:
+  label: income > 50k?
+  highlight: true
+  children:
+    - label: debts?
+      branch: "no"
+      highlight: true
+      children:
+        - {label: refuse, branch: "yes"}
+        - {label: ask, branch: "no", highlight: true}
+    - {label: lend, branch: "yes"}
+"""
+
+
+@dataclass(slots=True)
+class _Node:
+    """A node and where it stands: the middle across its level is known once its children's are."""
+
+    label: str
+    branch: str
+    highlight: bool
+    level: int
+    children: list[_Node]
+    size: Size = Size(0.0, 0.0, ())  # noqa: RUF009 - nothing can change it
+    middle: float = 0.0
+    box: Box | None = field(default=None, repr=False)
+
+
+class _Plan:
+    """A tree in a width in CSS pixels, its labels broken as little as that needs."""
+
+    def __init__(self, root: _Node, *, down: bool, width: float) -> None:
+        self.down = down
+        self.width = width
+        self.nodes = list(_all(root))
+        self.height = 0.0
+        self.needed = 0.0
+        for wrap in _WRAPS:
+            if self.needed and not all(fits(node.label, wrap) for node in self.nodes):
+                break
+            self._lay_out(root, wrap)
+            if self.needed <= width:
+                break
+
+    def _lay_out(self, root: _Node, wrap: float) -> None:
+        for node in self.nodes:
+            node.size = box_size(node.label, wrap)
+        across = _span(root, _MARGIN, down=self.down)
+        levels = max(node.level for node in self.nodes) + 1
+        thick = [
+            max((node.size.height if self.down else node.size.width) for node in self.nodes if node.level == level)
+            for level in range(levels)
+        ]
+        gaps = [self._gap(level) for level in range(1, levels)]
+        starts = [_MARGIN + sum(thick[:level]) + sum(gaps[:level]) for level in range(levels)]
+        along = sum(thick) + sum(gaps) + 2 * _MARGIN
+        self.needed, self.height = (across + _MARGIN, along) if self.down else (along, across + _MARGIN)
+        # What room is left stands on both sides.
+        aside = max(0.0, (self.width - self.needed) / 2)
+        for node in self.nodes:
+            if self.down:
+                node.box = Box(node.middle + aside, starts[node.level] + thick[node.level] / 2, *node.size)
+            else:
+                # Boxes of a level begin at one line.
+                node.box = Box(aside + starts[node.level] + node.size[0] / 2, node.middle, *node.size)
+
+    def _gap(self, level: int) -> float:
+        branches = [node.branch for node in self.nodes if node.level == level and node.branch]
+        if not branches:
+            return _LEVEL
+        return _LEVEL_WITH_WORDS if self.down else max(approximate_width(branch) for branch in branches) + 34
+
+
+def _all(node: _Node) -> Iterator[_Node]:
+    yield node
+    for child in node.children:
+        yield from _all(child)
+
+
+def _span(node: _Node, start: float, *, down: bool) -> float:
+    """Stand a node over the middle of its children, which begin at a place; returns where they end."""
+    # A branch's words need room beside the next one's, and lines from one parent are nearer to each other there.
+    branch = (approximate_width(node.branch) + 10) / _WORDS_AT - _BETWEEN if node.branch else 0.0
+    own = max(node.size.width, branch) if down else node.size.height
+    end = start
+    for child in node.children:
+        end = _span(child, end, down=down) + _BETWEEN
+    end = end - _BETWEEN if node.children else start
+    if end - start >= own:
+        node.middle = (node.children[0].middle + node.children[-1].middle) / 2
+        # A parent at the edge of uneven children may reach over it.
+        least, most = start + own / 2, end - own / 2
+        node.middle = min(max(node.middle, least), most)
+        return end
+    shift = (own - (end - start)) / 2
+    for child in node.children:
+        for below in _all(child):
+            below.middle += shift
+    node.middle = start + own / 2
+    return start + own
+
+
+def _built(values: Mapping[str, Any], level: int = 0) -> _Node:
+    children = [_built(child, level + 1) for child in values.get("children", ())]
+    return _Node(words(values), words(values, "branch"), values["highlight"], level, children)
+
+
+def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+    findings = [*_label_findings(values["root"])]
+    root = _built(values["root"])
+    count = sum(1 for _ in _all(root))
+    if count > _MOST:
+        findings.append(wrong(figure, ("root",), f"This tree has {count} nodes, more than {_MOST}.", "Divide it."))
+    if findings:
+        yield from findings
+        return
+    plan = _Plan(root, down=values["direction"] == _DOWN, width=width)
+    if plan.needed > width + 0.01:
+        other = _RIGHT if plan.down else _DOWN
+        help_ = f"Take `direction: {other}`, shorter words or fewer nodes."
+        yield wrong(figure, ("root",), "This tree is too wide for one picture.", help_)
+    elif plan.height > _TALLEST:
+        yield wrong(figure, ("root",), "This tree is too high for one picture.", "Divide it.")
+
+
+def _label_findings(node: Mapping[str, Any]) -> Iterator[Finding]:
+    yield from field_findings(node, 60)
+    yield from field_findings(node, 24, "branch")
+    for child in node.get("children", ()):
+        yield from _label_findings(child)
+
+
+def _scene(values: Mapping[str, Any], width: float) -> Scene:
+    plan = _Plan(_built(values["root"]), down=values["direction"] == _DOWN, width=width)
+    return Scene(width, plan.height, lambda canvas: _draw(canvas, plan))
+
+
+def _draw(canvas: Canvas, plan: _Plan) -> None:
+    axes = canvas_axes(canvas, plan.width, plan.height)
+    for node in plan.nodes:
+        for child in node.children:
+            _draw_branch(axes, plan, node, child)
+    for node in plan.nodes:
+        if node.box is not None:
+            colour = STRONG if node.highlight else PLAIN if node.children else _LEAF
+            draw_box(axes, node.box, colour, strong=node.highlight)
+
+
+def _draw_branch(axes: Axes, plan: _Plan, parent: _Node, child: _Node) -> None:
+    above, below = parent.box, child.box
+    if above is None or below is None:
+        return
+    if plan.down:
+        start = (above.x, above.y + above.height / 2)
+        end = (below.x, below.y - below.height / 2)
+    else:
+        start = (above.x + above.width / 2, above.y)
+        end = (below.x - below.width / 2, below.y)
+    draw_line(axes, [start, end], directed=False, strong=parent.highlight and child.highlight)
+    if child.branch:
+        part = _WORDS_AT if plan.down else 0.6
+        draw_word(axes, (start[0] + part * (end[0] - start[0]), start[1] + part * (end[1] - start[1])), child.branch)
+
+
+KIND: Final = DeclaredKind(
+    name="tree",
+    summary="A root, its children and theirs, with words on the branches.",
+    fields=FIELDS,
+    example=_EXAMPLE,
+    findings=_findings,
+    scene=_scene,
+)

@@ -1,0 +1,226 @@
+"""The figure kind `panel`: several figures side by side."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any, Final
+
+from cardpipe import plugins
+from cardpipe.diagnostics import Finding
+from cardpipe.errors import PluginError
+from cardpipe.fields import FAULTY, Choice, Faulty, Field, Integer, ListOf, is_usable, json_schema
+from cardpipe.fields.table import decode_into
+from cardpipe.figure_kind import FittingKind
+from cardpipe.figures.labels import BOLD_SIZE, LABEL, broken, field_findings, widest_word, words
+from cardpipe.figures.places import node_at, wrong
+from cardpipe.figures.style import WIDTH
+from cardpipe.nodes import MapNode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from matplotlib.figure import Figure as Canvas
+
+    from cardpipe.figure_kind import Drawing
+    from cardpipe.model import Deck, Figure
+    from cardpipe.nodes import Node
+    from cardpipe.rendered import FigureForm
+
+_NAME: Final = "panel"
+_MOST: Final = 6
+_GAP: Final = 12.0
+_LINE: Final = 20.0
+_HEADING_TOP: Final = 6.0
+_TALLEST: Final = 1400.0
+_HEADING: Final = Field("heading", LABEL, "Words above it; `$…$` is typeset.", example="before")
+
+
+def _kinds() -> dict[str, FittingKind]:
+    """The kinds that a panel can hold, by name."""
+    kinds: dict[str, FittingKind] = {}
+    for name in plugins.names(plugins.FIGURES):
+        # Not by loading: a panel would load itself.
+        if name == _NAME:
+            continue
+        try:
+            kind = plugins.load(plugins.FIGURES, name)
+        except PluginError:
+            continue
+        if isinstance(kind, FittingKind):
+            kinds[name] = kind
+    return kinds
+
+
+def _part_fields(kind: FittingKind) -> tuple[Field, ...]:
+    names = tuple(_kinds())
+    return (Field("kind", Choice(names), "What it is.", required=True, example="function"), _HEADING, *kind.fields)
+
+
+class _Part:
+    """A figure of any kind that can be drawn into a width, with the keys of that kind."""
+
+    def decode(self, node: Node, subject: str, findings: list[Finding]) -> dict[str, Any] | Faulty:
+        """The kind's name, the heading if there is one, and the kind's own values."""
+        kinds = _kinds()
+        kind_field = Field("kind", Choice(tuple(kinds)), "What it is: any kind without files.", required=True)
+        if not isinstance(node, MapNode):
+            findings.append(Finding("SCH003", node.span(), f"“{subject}” must be a mapping.", "Begin it with `kind:`."))
+            return FAULTY
+        before = len(findings)
+        given = decode_into(node, (kind_field,), findings, unknown="keep")
+        if "kind" not in given or len(findings) > before:
+            return FAULTY
+        fields = _part_fields(kinds[given["kind"]])
+        values = decode_into(node, fields, findings)
+        if not is_usable(values, fields, findings[before:]):
+            return FAULTY
+        part = {"kind": values.pop("kind"), "values": values}
+        if "heading" in values:
+            part["heading"] = values.pop("heading")
+        return part
+
+    def schema(self) -> dict[str, Any]:
+        """An object whose kind decides on its other keys."""
+        kinds = _kinds()
+        return {
+            "type": "object",
+            "properties": {"kind": {"type": "string", "enum": list(kinds)}},
+            "required": ["kind"],
+            "allOf": [
+                {
+                    "if": {"properties": {"kind": {"const": name}}, "required": ["kind"]},
+                    "then": json_schema(_part_fields(kind)),
+                }
+                for name, kind in kinds.items()
+            ],
+        }
+
+    def describe(self) -> str:
+        """In words."""
+        return "figure with the keys `kind`, `heading` and those of its kind"
+
+
+FIELDS: Final = (
+    Field(
+        "figures",
+        ListOf(_Part(), min=2, max=_MOST),
+        "The figures in reading order, of any kinds but `image`, `script` and `panel`.",
+        required=True,
+    ),
+    Field("columns", Integer(1, 3), "How many stand beside each other.", default=2),
+)
+_EXAMPLE: Final = """\
+figures:
+  - kind: lines
+    heading: rate too small
+    series: [{values: [9, 8.2, 7.5, 6.9, 6.3, 5.8]}]
+    x_label: step
+    y: [0, 10]
+  - kind: lines
+    heading: rate too large
+    series: [{values: [9, 2, 7.5, 1.5, 8, 2.5]}]
+    x_label: step
+    y: [0, 10]
+"""
+
+
+class PanelKind:
+    """Draws figures of other kinds into columns, each as a whole."""
+
+    name = _NAME
+    summary = "Several figures side by side."
+    fields = FIELDS
+    example = _EXAMPLE
+
+    def check(self, figure: Figure, values: Mapping[str, Any], deck: Deck) -> Sequence[Finding]:  # noqa: ARG002 - the interface
+        """Find what is wrong with each part in the width that it has."""
+        if "figures" not in values:
+            # The field table has said so already.
+            return ()
+        findings: list[Finding] = []
+        width = _part_width(values)
+        for place, part in enumerate(values["figures"]):
+            node = node_at(figure, "figures", place)
+            if isinstance(node, MapNode):
+                inner = dataclasses.replace(figure, parameters=node, span=node.span())
+                findings += _kinds()[part["kind"]].check_within(inner, part["values"], width)
+            findings += field_findings(part, 60, "heading")
+            if widest_word(words(part, "heading"), BOLD_SIZE) > width:
+                message = "A word of this heading is wider than its column."
+                findings.append(wrong(figure, ("figures", place, "heading"), message))
+        if not findings and _height(values) > _TALLEST:
+            message = "This panel is too high for one picture."
+            findings.append(wrong(figure, ("figures",), message, "Take more columns, or divide it."))
+        return findings
+
+    def inputs(self, values: Mapping[str, Any], deck: Deck) -> Sequence[bytes]:  # noqa: ARG002 - the interface
+        """Nothing beside the values."""
+        return ()
+
+    def draw(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:  # noqa: ARG002 - the interface
+        """Draw the parts and put them together; the values have passed `check`."""
+        return self.draw_alone(values, form)
+
+    def draw_alone(self, values: Mapping[str, Any], form: FigureForm) -> Drawing:
+        """Draw the parts and put them together; the values have passed `check`."""
+        from cardpipe.figures.assembly import assembled
+        from cardpipe.figures.style import paint
+
+        kinds = _kinds()
+        width = _part_width(values)
+        drawings = [kinds[part["kind"]].draw_within(part["values"], width, form) for part in values["figures"]]
+        placed, size = _arranged(values, [(drawing.width, drawing.height) for drawing in drawings])
+        headings = _headings(values)
+
+        def draw_headings(canvas: Canvas) -> None:
+            for (x, y, _), lines in zip(placed, headings, strict=True):
+                for number, line in enumerate(reversed(lines)):
+                    at = (x / size[0], 1 - (y - _HEADING_TOP - number * _LINE) / size[1])
+                    canvas.text(*at, line, ha="center", va="baseline", weight="bold")
+
+        ground = paint(draw_headings, form, width=size[0], height=size[1])
+        corners = [(left, y) for _, y, left in placed]
+        return assembled(ground, list(zip(drawings, corners, strict=True)), form)
+
+
+def _part_width(values: Mapping[str, Any]) -> float:
+    columns = min(values["columns"], len(values["figures"]))
+    return float((WIDTH - (columns - 1) * _GAP) / columns)
+
+
+def _headings(values: Mapping[str, Any]) -> list[list[str]]:
+    """The lines above each part; all of a row have as many as its longest."""
+    width = _part_width(values)
+    return [broken(words(part, "heading"), width, BOLD_SIZE) if "heading" in part else [] for part in values["figures"]]
+
+
+def _height(values: Mapping[str, Any]) -> float:
+    """The panel's height in CSS pixels, as far as it can be told without drawing."""
+    kinds = _kinds()
+    width = _part_width(values)
+    sizes = [kinds[part["kind"]].size_within(part["values"], width) for part in values["figures"]]
+    return _arranged(values, sizes)[1][1]
+
+
+def _arranged(
+    values: Mapping[str, Any], sizes: Sequence[tuple[float, float]]
+) -> tuple[list[tuple[float, float, float]], tuple[float, float]]:
+    """For each part the middle, the top and the left, and the size of the panel; in CSS pixels."""
+    count = min(values["columns"], len(sizes))
+    # A part whose words reach over its edge is wider than was asked for, and its column with it.
+    columns = [max(_part_width(values), *(width for width, _ in sizes[column::count])) for column in range(count)]
+    headings = _headings(values)
+    placed: list[tuple[float, float, float]] = []
+    y = 0.0
+    for first in range(0, len(sizes), count):
+        row = sizes[first : first + count]
+        y += max(len(lines) for lines in headings[first : first + count]) * _LINE
+        y += _HEADING_TOP if any(headings[first : first + count]) else 0.0
+        for column, (width, _) in enumerate(row):
+            middle = sum(columns[:column]) + column * _GAP + columns[column] / 2
+            placed.append((middle, y, middle - width / 2))
+        y += max(height for _, height in row) + _GAP
+    return placed, (sum(columns) + (count - 1) * _GAP, y - _GAP)
+
+
+KIND: Final = PanelKind()

@@ -1,0 +1,176 @@
+"""The kinds with axes: what each finds in an author's fields and where, and that no numbers break a picture."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from figure_sample import drawn, found
+
+TWO = "categories: [a, b]\n"
+WIDE = "m" * 40
+RISING = "series: [{values: [1, 2, 3]}]\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "yaml", "line", "column", "message"),
+    [
+        # bars
+        ("bars", f"{TWO}series: [{{values: [1]}}]", 2, 19, "There are 1 values for 2 categories."),
+        (
+            "bars",
+            f"{TWO}series: [{{label: x, values: [1, 2]}}, {{values: [1, 2]}}]",
+            2,
+            38,
+            "One of several series needs a label.",
+        ),
+        ("bars", f"{TWO}arrangement: stacked\nseries: [{{values: [1, -2]}}]", 3, 19, "Bars on each other show parts"),
+        ("bars", f"categories: [{'m' * 40}, b]\nseries: [{{values: [1, 2]}}]", 1, 14, "A word of this name is wider"),
+        (
+            "bars",
+            f"categories: [{', '.join('abcdefgh')}]\nseries: [{{values: {[123456] * 8}}}]\nshow_values: true",
+            3,
+            14,
+            "The bars are too narrow to show their numbers.",
+        ),
+        (
+            "bars",
+            f"categories: [{', '.join('abcdefghijkl')}]\nhorizontal: true\nshow_values: true\nseries:\n"
+            + "\n".join(f"- {{label: {name}, values: {[1] * 12}}}" for name in "abcdef"),
+            1,
+            13,
+            "So many lying bars are too high for one picture.",
+        ),
+        (
+            "bars",
+            f"{TWO}series: [{{values: [1, 2], label: {'m' * 35}}}]",
+            2,
+            34,
+            "This label has no room in the legend.",
+        ),
+        (
+            "bars",
+            f"{TWO}series: [{{values: [1, 2]}}]\nvalue_label: {'m' * 30}",
+            3,
+            14,
+            "There is no room for these words",
+        ),
+        # histogram
+        ("histogram", "x_label: A", 1, 1, "A histogram has `values`, or `counts` with `edges`"),
+        ("histogram", "values: [1]\ncounts: [1]\nedges: [0, 1]", 2, 9, "A histogram has `values`, or `counts`"),
+        ("histogram", "values: [1, 2]\nedges: [0, 1]", 2, 8, "Edges belong to `counts`."),
+        ("histogram", "counts: [1, 2]\nedges: [0, 1]", 2, 8, "There are 2 edges for 2 counts."),
+        ("histogram", "counts: [1, 2]\nedges: [0, 1, 1]", 2, 8, "These numbers do not rise"),
+        ("histogram", "values: [0, 5.0e-324]", 1, 9, "These numbers lie too close together"),
+        ("histogram", "values: [1, 2]\nguides: [{x: 3}]", 2, 14, "This lies outside the range of x."),
+        ("histogram", "values: [1, 2]\nguides: [{label: a}]", 2, 10, "A line has x or y, one of them."),
+        # lines
+        ("lines", f"{RISING}x: [1, 2, 2]", 2, 4, "These numbers do not rise from each to the next."),
+        ("lines", f"{RISING}x: [1, 2]", 1, 19, "There are 3 numbers here, and x has 2."),
+        (
+            "lines",
+            "series:\n- {label: a, values: [1, 2]}\n- {label: b, values: [1, 2, 3]}",
+            3,
+            22,
+            "There are 3 numbers here, and the first series has 2.",
+        ),
+        ("lines", "series: [{values: [1, 2], low: [0, 1]}]", 1, 10, "A band has `low` and `high`, both of them."),
+        ("lines", "series: [{values: [1, 2], low: [0, 3], high: [1, 2]}]", 1, 32, "Somewhere, this edge of the band"),
+        (
+            "lines",
+            "series: [{values: [1, 2]}, {label: a, values: [1, 2]}]",
+            1,
+            10,
+            "One of several series needs a label.",
+        ),
+        ("lines", "series: [{values: [0, 1]}]\nscale: log", 1, 19, "A logarithmic scale has only numbers above zero."),
+        ("lines", f"{RISING}scale: log\ny: [0, 1]", 3, 4, "A logarithmic scale has only numbers above zero."),
+        ("lines", f"{RISING}y: [1, 1]", 2, 4, "This range of y is empty."),
+        ("lines", f"{RISING}guides: [{{x: 9}}]", 2, 14, "This lies outside the range of x."),
+        ("lines", f"{RISING}x_label: {WIDE}", 2, 10, "There is no room for these words at the axis."),
+        # scatter
+        (
+            "scatter",
+            "classes: [{points: [[0, 0]]}, {label: a, points: [[1, 1]]}]",
+            1,
+            11,
+            "One of several classes needs a label.",
+        ),
+        (
+            "scatter",
+            "classes: [{points: [[0, 0], [2, 0]]}]\nx: [0, 1]",
+            1,
+            29,
+            "This point lies outside the range of x.",
+        ),
+        (
+            "scatter",
+            "classes: [{points: [[0, 0]]}]\nboundaries: [{label: a}]",
+            2,
+            14,
+            "A boundary has `expression` or `points`",
+        ),
+        (
+            "scatter",
+            "classes: [{points: [[0, 0]]}]\nboundaries: [{expression: x + z}]",
+            2,
+            31,
+            "There is no z here.",
+        ),
+        (
+            "scatter",
+            "classes: [{points: [[0, 0]]}]\nboundaries: [{expression: x + 99}]",
+            2,
+            14,
+            "This boundary does not cross the picture.",
+        ),
+        (
+            "scatter",
+            "classes: [{points: [[0, 0]]}]\nx: [-1, 1]\nmarks: [{x: 2, y: 0}]",
+            3,
+            13,
+            "This lies outside the range of x.",
+        ),
+    ],
+)
+def test_findings_have_their_places(name: str, yaml: str, line: int, column: int, message: str) -> None:
+    findings = found(name, yaml)
+    assert [(line, column) for line, column, _ in findings] == [(line, column)]
+    assert findings[0][2].startswith(message)
+
+
+FAR = "1000000000"
+
+
+@pytest.mark.parametrize(
+    ("name", "yaml"),
+    [
+        ("bars", "categories: [a]\nseries: [{values: [0]}]\nshow_values: true\narrangement: stacked"),
+        ("bars", f"categories: [a, b]\nseries: [{{values: [{FAR}, -{FAR}]}}]"),
+        ("bars", "categories: [a]\nseries: [{values: [1.0e-300]}]\nshow_values: true"),
+        ("histogram", "values: [5, 5]\nbins: 60"),
+        ("histogram", f"values: [{FAR}, -{FAR}]\nbins: 60"),
+        ("histogram", "counts: [0]\nedges: [0, 1]"),
+        ("lines", "series: [{values: [0, 0]}]"),
+        ("lines", "series: [{values: [999999999.9999999, 1000000000]}]"),
+        ("lines", "series: [{values: [1.0e-300, 1000000000]}]\nscale: log"),
+        ("lines", "x: [0, 1.0e-300]\nseries: [{values: [0, 1]}]"),
+        ("lines", f"series: [{{values: {list(range(500))}}}]\ny: [0, 0.00000001]"),
+        ("scatter", "classes: [{points: [[0, 0], [0, 0]]}]"),
+        ("scatter", f"classes: [{{points: [[{FAR}, 0], [-{FAR}, 1.0e-300]]}}]"),
+        ("scatter", "classes: [{points: [[0, 0], [1, 1]]}]\nboundaries: [{expression: 1/x**64}]"),
+    ],
+)
+def test_numbers_at_the_bounds_are_drawn_at_once(name: str, yaml: str) -> None:
+    drawn("bars", "categories: [a]\nseries: [{values: [1]}]")  # imports matplotlib
+    begin = time.process_time()
+    drawing = drawn(name, yaml)
+    assert time.process_time() - begin < 3
+    assert len(drawing.data) < 500_000
+    assert drawing.width < 520
+
+
+def test_bars_of_several_series_differ_without_colour() -> None:
+    svg = drawn("bars", "categories: [a]\nseries: [{label: x, values: [1]}, {label: y, values: [2]}]").data
+    assert b"<pattern" in svg

@@ -1,0 +1,92 @@
+"""The kind that holds others: what it finds in them and where, and that they come together whole."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from PIL import Image
+
+from cardpipe.fields import decode
+from cardpipe.rendered import FigureForm
+from figure_sample import SAMPLES, drawn, figure, found, kind
+
+TABLE = "{kind: table, rows: [[x]]}"
+
+
+@pytest.mark.parametrize(
+    ("yaml", "line", "column", "message"),
+    [
+        (
+            f"figures:\n- {TABLE}\n- {{kind: grid, values: [[1, 2], [3]]}}",
+            3,
+            33,
+            "This row has 1 numbers, and the first has 2.",
+        ),
+        (
+            f"figures:\n- {TABLE}\n- {{kind: function, curves: [x + y], x: [0, 1]}}",
+            3,
+            33,
+            "There is no y here.",
+        ),
+        (
+            f"figures: [{TABLE}, {TABLE}, {{kind: function, curves: [x], x: [0, 1]}}]\ncolumns: 3",
+            1,
+            67,
+            "There is no room for the kind “function” in 152 of 480 px.",
+        ),
+        (
+            f"figures: [{TABLE}, {{kind: table, rows: [[x]], heading: {'m' * 40}}}]",
+            1,
+            75,
+            "A word of this heading is wider than its column.",
+        ),
+        (
+            f"figures: [{', '.join(['{kind: heatmap, values: ' + str([[1]] * 18) + '}'] * 6)}]\ncolumns: 1",
+            1,
+            10,
+            "This panel is too high for one picture.",
+        ),
+    ],
+)
+def test_findings_have_their_places(yaml: str, line: int, column: int, message: str) -> None:
+    findings = found("panel", yaml)
+    assert [(line, column) for line, column, _ in findings] == [(line, column)]
+    assert findings[0][2].startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        ("{kind: panel, figures: []}", "“kind” cannot be “panel”."),
+        ("{kind: script, script: a.py}", "“kind” cannot be “script”."),
+        ("{kind: image, file: a.png}", "“kind” cannot be “image”."),
+        ("{kind: gird, values: [[1]]}", "“kind” cannot be “gird”."),
+        ("{values: [[1]]}", "“kind” is missing."),
+        ("{kind: grid, valeus: [[1]]}", "The key “valeus” is unknown."),
+        ("{kind: function, x: [0, 1]}", "“curves” is missing."),
+        ("grid", "“an item of figures” must be a mapping."),
+    ],
+)
+def test_a_part_is_read_by_the_fields_of_its_kind(part: str, message: str) -> None:
+    values, findings = decode(figure(f"figures: [{TABLE}, {part}]").parameters, kind("panel").fields)
+    assert [finding.message for finding in findings] == [message]
+    kind("panel").check(figure("columns: 2"), values, None)  # type: ignore[arg-type]  # it looks at no files
+
+
+def test_parts_do_not_share_names() -> None:
+    svg = drawn("panel", SAMPLES["panel"]).data.decode()
+    names = re.findall(r'\bid="([^"]+)"', svg)
+    assert len(names) == len(set(names))
+    assert set(re.findall(r'(?:href="|url\()#([^")]+)', svg)) <= set(names)
+
+
+def test_a_part_is_drawn_as_it_is_alone() -> None:
+    grid = "{kind: grid, values: [[1, 2], [3, 4]]}"
+    panel = drawn("panel", f"figures: [{grid}, {grid}]", FigureForm.PNG)
+    alone = drawn("grid", "values: [[1, 2], [3, 4]]", FigureForm.PNG)
+    with Image.open(io.BytesIO(panel.data)) as whole, Image.open(io.BytesIO(alone.data)) as part:
+        left = round(panel.width / 2 - 6 - alone.width)
+        corner = whole.convert("RGB").crop((left, 0, left + part.width, part.height))
+        assert corner.tobytes() == part.convert("RGB").tobytes()
