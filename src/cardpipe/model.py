@@ -212,6 +212,8 @@ class Deck:
     formats: tuple[SourceText, ...]
     format_options: Mapping[str, Mapping[str, SourceText]]
     """By format name, then by option name, as in `deck.yaml`."""
+    option_names: tuple[SourceText, ...] = ()
+    """All option names as they stand there."""
     cards: tuple[Card, ...]
     media: tuple[Media, ...]
     scripts: tuple[FigureScript, ...]

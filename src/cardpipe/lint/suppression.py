@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 _MARK: Final = "cardpipe:"
 _COMMENT: Final = re.compile(
-    r"#[ \t]{0,20}cardpipe:[ \t]{0,20}ignore(?P<file>-file)?(?:\[(?P<codes>[^\]\n]{0,400})\])?(?P<reason>[^\n]{0,400})"
+    r"#[ \t]{0,20}cardpipe:[ \t]{0,20}ignore(?P<file>-file)?"
+    r"(?:\[(?P<codes>[^\]\r\n]{0,400})\])?(?P<reason>[^\r\n]{0,400})"
 )
 _CODE: Final = re.compile(r"[^\s,]+")
 

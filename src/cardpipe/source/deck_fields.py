@@ -218,6 +218,7 @@ def deck_of(
         subdecks=tuple(Subdeck(prefix, name) for prefix, name in values["subdecks"]),
         formats=tuple(name for name, _ in formats),
         format_options={name.text: {key.text: value for key, value in options or ()} for name, options in formats},
+        option_names=tuple(key for _, options in formats for key, _ in options or ()),
         cards=(),
         media=media,
         scripts=scripts,

@@ -144,10 +144,13 @@ def _bad_escape(trouble: _Trouble) -> _Advice:
 
 
 def _open_bracket(trouble: _Trouble) -> _Advice:
-    opening = trouble.file.text[trouble.began : trouble.began + 1]
+    text, began = trouble.file.text, trouble.began
+    if text[began : began + 1] not in {"[", "{"}:  # at the end of the file libyaml does not say which is open
+        began = max(text.rfind("[", 0, began), text.rfind("{", 0, began), 0)
+    opening = text[began : began + 1]
     what, closing = ("list", "]") if opening == "[" else ("mapping", "}")
     return (
-        trouble.file.span(trouble.began, trouble.began + 1),
+        trouble.file.span(began, began + 1),
         f"In YAML “{opening}” begins a {what}, and this one has no “{closing}” where one must be.",
         f"Close it with “{closing}”; if it is text, put the whole text in quotes or write it below `|`.",
     )

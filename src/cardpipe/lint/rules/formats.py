@@ -94,9 +94,10 @@ def wrong_format_option(deck: Deck, context: Context) -> Iterator[Finding]:  # n
         options = {option.name: option.choices for option in writer.options}
         for option, value in settings.items():
             if option not in options:
+                written = [key for key in deck.option_names if key.text == option and key.start < value.start]
                 yield Finding(
                     "SCH006",
-                    value.span(),
+                    (written[-1] if written else value).span(),
                     f"The format “{name}” has no option “{option}”.",
                     help=_instead(option, options, "It takes: "),
                 )

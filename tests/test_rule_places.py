@@ -1,0 +1,228 @@
+"""Every rule points at the very characters, however the text is written: all styles, both line ends, emoji before it.
+
+Between « and » stands what a finding must underline; with | between them, the place is empty and stands right there.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cardpipe.lint import lint
+from cardpipe.lint.registry import all_rules
+from cardpipe.positions import SourceFile
+from cardpipe.source.load import load
+from lint_sample import CACHE, PNG
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DECK = """\
+uid: 5b0f6c1e-0000-4000-8000-000000000000
+slug: sample
+name: Sample 😀
+language: en
+authors: [An Author]
+description: A sample.
+tags: {NN: Neural networks, CNN: Convolutions}
+subdecks: {ML: Machine learning}
+lint: {spelling: true}
+"""
+OTHER = "{id: ML0045, title: Layer, question: What is a layer, answer: Many units.}\n"
+BEFORE = "A 😀 e\u0301 ü here: "
+"""Characters of two code units, of two code points, and a colon, which is left out in plain scalars."""
+
+# The code, the key that holds the text, the text, and keys beside it.
+TEXTS: list[tuple[str, str, str, str]] = [
+    ("ACC002", "details", "see [«here»](https://a.b/c).", ""),
+    ("FIG001", "details", "see ![](«figure:xr»).", ""),
+    ("KND002", "question", "«{{c1:»one}} and {{c1::two}}", "kind: cloze\n"),
+    ("KND003", "question", "a {{c1::b «{{c2::»c}} d}}", "kind: cloze\n"),
+    ("KND004", "details", "a «{{c1::»b}} c.", ""),
+    ("KND005", "question", "a {{c1::b}} and «{{c3::»c}}", "kind: cloze\n"),
+    ("MDN001", "details", "see «https://example.org/a» there.", ""),
+    ("MED001", "details", "see ![A neuron.](«neurn.png»).", ""),
+    ("MED003", "details", "see ![A neuron.](«../neuron.png»).", ""),
+    ("MED005", "details", "see ![A neuron.](«https://a.b/c.png»).", ""),
+    ("MED006", "details", "see «![](neuron.png)».", ""),
+    ("MKU001", "details", "a «<blink>»b</blink> c.", ""),
+    ("MKU002", "details", "a «[sound:»a.mp3] b.", ""),
+    ("MKU003", "details", "a zero«\u200b»width space.", ""),
+    ("MTH001", "details", "it is $a + «\\foo» b$.", ""),
+    ("MTH002", "details", "it is $«\\href»{a}{b}$.", ""),
+    ("MTH003", "details", "it is $50«%» x$.", ""),
+    ("MTH004", "details", "it is $$x + «$»y$ z$$ and.", ""),
+    ("MTH005", "details", "it is $$«\\begin{array}» a & b \\end{array}$$.", ""),
+    ("MTH006", "details", "it is «$»\\hat{y} = 1.", ""),
+    ("REF001", "details", "see [that](«card:ML0054»).", ""),
+    ("REF002", "details", "see [that](«card:ML0044»).", ""),
+    ("REF003", "details", "see [that](«javascript:alert»).", ""),
+    ("WRD001", "question", "why does it learn? And how fast«?»", ""),
+    ("WRD009", "details", "it is «TODO» later.", ""),
+    ("WRD010", "details", "it is the «the» same.", ""),
+    ("WRD013", "details", "it is $$a = «r»$$ where $a$ is it.", ""),
+    ("WRD014", "details", "it is an «RBM» here.", ""),
+    ("WRD018", "details", "it is a «wieght» here.", ""),
+]
+TWO = (
+    "- {{id: ML0044, title: {0}, question: {2}, answer: A.}}\n- {{id: ML0046, title: {1}, question: {3}, answer: B.}}\n"
+)
+# The code and the whole file; the card's own keys may be missing.
+FILES: list[tuple[str, str]] = [
+    ("ACC001", "figures: [{id: a, kind: grid, values: [[1]], alt: «Image»}]\n"),
+    ("FIG002", "figures:\n  - id: «a»\n    kind: grid\n    values: [[1]]\n"),
+    (
+        "FIG003",
+        "figures:\n  - {id: a, kind: grid, values: [[1]], alt: A.}\n"
+        "  - {id: «a», kind: grid, values: [[1]], alt: B.}\n",
+    ),
+    ("FIG004", "figures: [{id: a, kind: «grd», values: [[1]], alt: A.}]\n"),
+    ("FIG005", "figures: [{id: a, kind: grid, values: [[1, 2], «[1]»], alt: A.}]\n"),
+    ("IDN001", "id: «ml44»\n"),
+    (
+        "IDN002",
+        "- {id: ML0044, title: One, question: What, answer: A.}\n"
+        "- {id: «ML0044», title: Two, question: Why, answer: B.}\n",
+    ),
+    ("IDN003", "id: «ML0046»\n"),
+    ("IDN004", "id: «XX0044»\n"),
+    ("KND001", "kind: cloze\nquestion: «Nothing is hidden.»\n"),
+    ("KND006", "kind: typed\nanswer: Two «*words*»\n"),
+    ("KND007", "kind: typed\nanswer: «A rather long answer that nobody would ever want to type on a telephone»\n"),
+    ("KND009", "replaced_by: «ML0045»\n"),
+    ("REF001", "related: [ML0045, «ML0054»]\n"),
+    ("REF002", "related: [ML0045, «ML0045»]\n"),
+    ("REF003", "references: [{text: A, url: «ftp://a.b»}]\n"),
+    ("SCH001", "details: 😀\n«detials»: A.\n"),
+    ("SCH002", "«id»: ML0044\ntitle: 😀\nanswer: A.\n#\n"),
+    ("SCH003", "tags: «NN»\n"),
+    ("SCH004", "difficulty: «simple»\n"),
+    ("SUP001", "«# cardpipe: ignore[WRD002]»\ndetails: A.\n"),
+    ("SUP002", "# cardpipe: ignore[«WRD999»] a reason\ndetails: A.\n"),
+    ("SUP003", "# cardpipe: ignore[«WRD002»] a reason\ndetails: A.\n"),
+    ("TAG001", "tags: [NN, «CNNN»]\n"),
+    ("TAG002", "tags: [NN, «NN»]\n"),
+    ("TAG003", "tags: [NN, «neural nets»]\n"),
+    ("WRD002", "question: «Does» it learn?\n"),
+    ("WRD003", "question: Why does the perceptron stop at a line?\nanswer: «The perceptron.»\n"),
+    ("WRD004", "question: What does «the previous card» say?\n"),
+    ("WRD006", "answer: |\n  «-» one\n  - two\n"),
+    ("WRD007", "answer: «This is» a unit.\n"),
+    ("WRD011", "title: «Neuron.»\n"),
+    ("WRD016", TWO.format("One", "Two", "Why does a deep network learn", "«Why does a deep network learn»")),
+    ("WRD017", TWO.format("Neuron", "«neuron»", "Why", "How")),
+    ("YML001", "title: One\nquestion: «[»\n"),
+    ("YML002", "title: 😀\n«title»: Two\n"),
+    ("YML003", "title: «&name» One\n"),
+    ("YML004", "title: 😀 a«\x07»b\n"),
+]
+DECKS: list[tuple[str, str]] = [
+    ("CFG001", "lint: {ignore: [WRD002, «WRD999»]}\n"),
+    ("CFG002", "lint: {ignore: [«SCH001»]}\n"),
+    ("EDN001", "editions: {a: {tags: [«CNNN»]}}\n"),
+    ("EDN002", "editions: {«a»: {tags: [CNN]}}\n"),
+    ("SCH005", "formats: {«anky»: }\n"),
+    ("SCH006", "formats: {csv: {«dialct»: anki}}\n"),
+    ("SCH004", "tags: {NN: A, «neural nets»: B}\n"),
+    ("SCH004", "homepage: «ftp://a.b»\n"),
+    ("MKU002", "name: Deck «[sound:»a.mp3]\n"),
+]
+ELSEWHERE = {
+    "FIG006": "only an export draws (test_figure_sandbox.py)",
+    "KND008": "points at the answer as a whole (test_card_kinds.py)",
+    "KND010": "needs a retired card (test_card_kinds.py)",
+    "MDN002": "points at a limit (test_rules_markdown.py)",
+    "MED002": "a file has no columns",
+    "MED004": "a file has no columns",
+    "MED007": "lines of an SVG file (test_rules.py)",
+    "MTH007": "only double quotes have escapes (test_lint_project.py)",
+    "REL001": "an offset in JSON (test_release_lock.py)",
+    "SUP": "",
+    "WRD005": "points at the answer as a whole (test_rules_wording.py)",
+    "WRD008": "points at an item of a list (test_rules_wording.py)",
+    "WRD012": "points at a first line (test_rules_wording.py)",
+    "WRD015": "needs words of two cards (test_rules_wording.py)",
+    "YML005": "bytes, not characters (test_source_reader.py)",
+}
+STYLES = ("plain", "single", "double", "literal", "folded")
+
+
+def written(key: str, text: str, style: str) -> str:
+    """A key with a text in a style of YAML."""
+    if style == "plain":
+        return f"{key}: {text.replace('here: ', 'here ')}\n"
+    if style == "single":
+        return f"{key}: '{text.replace(chr(39), chr(39) * 2)}'\n"
+    if style == "double":
+        escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\u200b", "\\u200b")
+        return f'{key}: "A tab\\t, then {escaped}"\n'
+    if style == "literal":
+        return f"{key}: |\n  One: #line\n\n  {text}\n"
+    first, _, rest = text.partition(" ")
+    return f"{key}: >-\n  One line\n  {first}\n  {rest}\n\n  the end\n"
+
+
+def completed(card: str) -> str:
+    """A file of cards with the keys that a card needs."""
+    if card.startswith("- ") or card.endswith("#\n"):
+        return card
+    given = set(re.findall(r"^«?(\w+)»?:", card, re.MULTILINE))
+    needed = {"id": "ML0044", "title": "Neuron", "question": "What does a neuron compute?", "answer": "A sum."}
+    return "".join(f"{key}: {value}\n" for key, value in needed.items() if key not in given) + card
+
+
+def places(marked: str, path: str) -> tuple[str, tuple[int, int, int, int]]:
+    """A text without its marks, and the line and column of both."""
+    start = marked.index("«")
+    text = marked.replace("«", "", 1)
+    end = text.index("»")
+    text = text.replace("»", "", 1)
+    span = SourceFile(path, text).span(start, end)
+    return text, (span.line, span.column, span.end_line, span.end_column)
+
+
+def found(folder: Path, contents: dict[str, str], code: str) -> list[tuple[int, int, int, int]]:
+    media = folder / "source/media"
+    media.mkdir(parents=True, exist_ok=True)
+    (media / "neuron.png").write_bytes(PNG)
+    loaded = load(folder, contents={path: text.encode() for path, text in contents.items()})
+    return [
+        (item.span.line, item.span.column, item.span.end_line, item.span.end_column)
+        for item in lint(loaded.deck, loaded.findings, CACHE, files=loaded.files)
+        if item.code == code
+    ]
+
+
+def check(folder: Path, marked: str, code: str, end: str, *, deck: bool = False) -> None:
+    path = "source/deck.yaml" if deck else "source/cards/ML0044.yaml"
+    text, place = places(marked.replace("\n", end), path)
+    contents = {"source/deck.yaml": DECK, "source/cards/ML0045.yaml": OTHER, path: text}
+    assert place in found(folder, contents, code), text
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize(("code", "key", "text", "beside"), TEXTS, ids=lambda value: str(value)[:6])
+def test_a_place_in_a_text(code: str, key: str, text: str, beside: str, style: str, end: str, tmp_path: Path) -> None:
+    check(tmp_path, completed(f"# 😀\n{beside}{written(key, BEFORE + text, style)}"), code, end)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize(("code", "text"), FILES, ids=lambda value: str(value)[:6])
+def test_a_place_in_a_file(code: str, text: str, end: str, tmp_path: Path) -> None:
+    check(tmp_path, completed(text), code, end)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize(("code", "text"), DECKS, ids=lambda value: str(value)[:6])
+def test_a_place_in_the_deck(code: str, text: str, end: str, tmp_path: Path) -> None:
+    key = text.partition(":")[0].strip("«»")
+    rest = re.sub(rf"^{key}:.*\n", "", DECK, flags=re.MULTILINE)
+    check(tmp_path, rest + text, code, end, deck=True)
+
+
+def test_no_rule_is_left_out() -> None:
+    asserted = {code for code, *_ in (*TEXTS, *FILES, *DECKS)}
+    assert {rule.code for rule in all_rules()} - asserted == ELSEWHERE.keys() - {"SUP"}
