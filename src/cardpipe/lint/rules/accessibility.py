@@ -115,7 +115,7 @@ def blind_link(card: Card, context: Context) -> Iterator[Finding]:
                 yield Finding(
                     "ACC002",
                     text.span(link.text_start, link.text_end),
-                    f"“{words}” does not say where this leads.",
+                    f"“{words}” does not say where this leads, least of all read aloud.",
                     "Name what is there.",
                 )
 

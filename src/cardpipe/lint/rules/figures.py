@@ -86,7 +86,7 @@ def _unknown_figures(text: SourceText, ids: list[str], context: Context) -> Iter
             yield Finding(
                 "FIG001",
                 text.span(image.target_start, image.target_end),
-                f"The card has no figure “{image.figure_id}”.",
+                f"The card has no figure “{image.figure_id}”; learners would see a hole here.",
                 f"Did you mean figure:{near}?"
                 if near
                 else f"It has: {names}."
@@ -132,7 +132,7 @@ def missing_alt_text(card: Card, _context: Context) -> Iterator[Finding]:
             yield Finding(
                 "FIG002",
                 (figure.alt or figure.id).span(),
-                f"The figure “{figure.id.text}” has no alternative text.",
+                f"The figure “{figure.id.text}” has no alternative text: those who cannot see it learn nothing of it.",
                 "Write `alt:` and a sentence that says what the figure shows.",
             )
 

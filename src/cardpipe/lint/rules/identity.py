@@ -158,7 +158,7 @@ def file_name(summaries: Summaries, _context: Context) -> Iterator[Finding]:
             yield Finding(
                 "IDN003",
                 summaries.whole(only).id.span(),
-                f"The only card of {name.name} is {only.id}.",
+                f"The only card of {name.name} is {only.id}; whoever looks for the card looks for its file.",
                 f"Rename the file to {only.id}{name.suffix}, or correct the ID.",
             )
 
@@ -197,7 +197,7 @@ def unknown_prefix(card: Card, context: Context) -> Iterator[Finding]:
         yield Finding(
             "IDN004",
             card.id.span(),
-            f"No subdeck of the deck has the letters {prefix}.",
+            f"No subdeck of the deck has the letters {prefix}, so the card has no place.",
             f"{proposal}The deck has {', '.join(sorted(known)) or 'none'}; "
             "a new one is listed under `subdecks` in source/deck.yaml.",
             suggestion(card.id, near, 0, len(prefix)),

@@ -468,7 +468,9 @@ def link_to_retired(summaries: Summaries, context: Context) -> Iterator[Finding]
         for named, place in places:
             instead = retired[named].replaced_by
             advice = f"Name {instead}, which takes its place." if instead is not None else "Take it out."
-            yield Finding("KND010", place, f"{named} is retired.", advice)
+            yield Finding(
+                "KND010", place, f"{named} is retired, and readers of the other formats do not get it.", advice
+            )
 
 
 RULES = (

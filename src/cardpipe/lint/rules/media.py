@@ -71,7 +71,9 @@ def missing_media(text: SourceText, context: Context) -> Iterator[Finding]:
                 text.span(image.target_start, image.target_end)
                 if image.target
                 else text.span(image.segment.start, image.segment.end),
-                f"There is no file {FOLDER}/{image.target}." if image.target else "No file is named here.",
+                f"There is no file {FOLDER}/{image.target}: learners would see a broken picture."
+                if image.target
+                else "No file is named here.",
                 f"Did you mean {near}?" if near else f"Put the file into {FOLDER}/.",
                 suggestion(text, near, image.target_start, image.target_end) if image.target else None,
             )
@@ -253,7 +255,7 @@ def remote_image(text: SourceText, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "MED005",
                 text.span(image.target_start, image.target_end),
-                "This picture is not part of the deck.",
+                "This picture is not part of the deck: without a network learners see nothing here.",
                 f"Save it into {FOLDER}/, if its licence allows, and write its name here.",
             )
 

@@ -85,7 +85,7 @@ def _unknown_card(
     return Finding(
         "REF001",
         span,
-        f"The deck has no card “{card_id}”." if card_id else "No card is named here.",
+        f"The deck has no card “{card_id}”, so this leads nowhere." if card_id else "No card is named here.",
         f"Did you mean {near}?" if near else "`cardpipe list` shows all cards.",
         suggestion(text, near, start, end) if text is not None else None,
     )

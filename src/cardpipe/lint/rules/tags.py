@@ -55,7 +55,7 @@ def unknown_tag(card: Card, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "TAG001",
                 tag.span(),
-                f"The deck has no tag “{tag.text}”.",
+                f"The deck has no tag “{tag.text}”, so nobody who studies by tags finds this card.",
                 f"Did you mean {near}?" if near else _vocabulary(known),
                 suggestion(tag, near),
             )

@@ -209,7 +209,7 @@ def unexplained_symbol(card: Card, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "WRD013",
                 text.span(first, last),
-                f"Nothing says what {symbol} is.",
+                f"Nothing says what {symbol} is, so the equation can only be learnt by heart.",
                 f"Name it in a sentence, with ${symbol}$ between dollars.",
             )
 
@@ -287,7 +287,7 @@ def unexplained_acronym(card: Card, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "WRD014",
                 text.span(start, start + len(acronym)),
-                f"{acronym} is not spelt out on this card.",
+                f"{acronym} is not spelt out on this card, and another that does may come later.",
                 f"Write the words with ({acronym}) behind them, or list it below `words` in deck.yaml.",
             )
 
@@ -366,7 +366,7 @@ def _inconsistent(text: SourceText, word: Word, better: str) -> Finding:
     return Finding(
         "WRD015",
         text.span(word.start, word.end),
-        f"“{word.text}” is written “{better}” elsewhere in the deck.",
+        f"“{word.text}” is written “{better}” elsewhere in the deck; readers may take them for two things.",
         "Choose one of them.",
         suggestion(text, _in_case_of(word.text, better), word.start, word.end),
     )
@@ -413,7 +413,7 @@ def near_duplicate_question(summaries: Summaries, context: Context) -> Iterator[
         yield Finding(
             "WRD016",
             _first_line(summaries.whole(cards[other]).question),
-            f"{cards[one].id} asks nearly the same.",
+            f"{cards[one].id} asks nearly the same: learners would review one thing twice.",
             "Keep the better one and retire the other, or make plain what sets them apart.",
         )
 
@@ -494,7 +494,7 @@ def repeated_title(summaries: Summaries, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "WRD017",
                 summaries.whole(card).title.span(),
-                f"{first.id} has the same title.",
+                f"{first.id} has the same title: in lists and links nobody can tell the two apart.",
                 "Say in the title what sets the two apart.",
             )
 

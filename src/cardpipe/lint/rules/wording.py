@@ -81,7 +81,7 @@ def several_questions(card: Card, context: Context) -> Iterator[Finding]:
         yield Finding(
             "WRD001",
             card.question.span(marks[1], marks[1] + 1),
-            "This is a second question.",
+            "This is a second question: who knows one half cannot grade the card.",
             "Write a card of its own for it.",
         )
 
@@ -126,7 +126,7 @@ def yes_no_question(card: Card, context: Context) -> Iterator[Finding]:
         yield Finding(
             "WRD002",
             card.question.span(first, match.end()),
-            "This can be answered with yes or no.",
+            "This can be answered with yes or no, so every second guess is right.",
             "Ask why, how, when or what: then the answer has to be known.",
         )
 
@@ -173,7 +173,7 @@ def answer_in_question(card: Card, context: Context) -> Iterator[Finding]:
         yield Finding(
             "WRD003",
             answer.span(),
-            "All of this answer stands in the question.",
+            "All of this answer stands in the question, so nothing is left to recall.",
             "Ask in other words, or ask for what the question tells already.",
         )
 
@@ -256,7 +256,7 @@ def long_answer(card: Card, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "WRD005",
                 card.answer.span(),
-                f"The short answer has {count} words.",
+                f"The short answer has {count} words, more than anybody recalls in one go.",
                 "Keep what you would say aloud, and move the rest to `details`.",
             )
 
@@ -301,7 +301,7 @@ def no_short_answer(card: Card, context: Context) -> Iterator[Finding]:
         yield Finding(
             "WRD006",
             answer.span(first, first + 1),
-            "The answer does not begin with a sentence.",
+            "The answer does not begin with a sentence that one could say aloud.",
             "Say in one sentence what the list, table or code shows.",
         )
 
@@ -342,7 +342,7 @@ def vague_answer(card: Card, context: Context) -> Iterator[Finding]:
         yield Finding(
             "WRD007",
             answer.span(first, match.end()),
-            f"“{' '.join(match[0].split())}” leaves open what is meant.",
+            f"“{' '.join(match[0].split())}” leaves open what is meant when the answer is read aloud.",
             "Begin with the thing itself.",
         )
 
@@ -550,7 +550,7 @@ def overloaded_card(card: Card, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "WRD012",
                 _first_line(card.details),
-                f"The details have {count} words.",
+                f"The details have {count} words, more than one sitting can take.",
                 "Divide the card, and link the parts with `related`.",
             )
 
