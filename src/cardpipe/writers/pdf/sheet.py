@@ -25,8 +25,9 @@ from cardpipe.writers.pdf.han_fonts import families, han_characters, han_rules
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.rendered import RenderedDeck, WriterOption
     from cardpipe.writers.page.grouping import Group
+    from cardpipe.writers.pdf.layout import PrintJob
 
 _MILLIMETRE: Final = 72 / 25.4
 _ENDLESS: Final = 1_000_000.0
@@ -59,6 +60,21 @@ PAPERS: Final = {
     "a4": Paper(210 * _MILLIMETRE, 297 * _MILLIMETRE, 23, 32, 21, 26),
     "letter": Paper(8.5 * 72, 11 * 72, 22, 34.9, 20, 29),
 }
+
+
+class SheetLayout:
+    """The study sheet."""
+
+    name = "sheet"
+    summary = "a study sheet"
+    options: Sequence[WriterOption] = ()
+
+    def make(self, job: PrintJob) -> bytes:
+        """The finished PDF; raises RenderError where the engine fails or page numbers do not settle."""
+        return study_sheet(job.deck, paper=job.paper, group=job.group, progress=job.progress)
+
+
+LAYOUT: Final = SheetLayout()
 
 
 def study_sheet(deck: RenderedDeck, *, paper: str, group: str, progress: Callable[[int, int], None]) -> bytes:
