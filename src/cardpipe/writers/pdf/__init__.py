@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, cast
 from cardpipe import plugins
 from cardpipe.rendered import Artefact, Capabilities, FigureForm, MathForm, TextForm, WriterOption
 from cardpipe.writers.page.grouping import GROUP_OPTION
+from cardpipe.writers.pdf.paper import MARGIN_OPTION, PAPER_OPTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence, Set
@@ -15,7 +16,13 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.layout import Layout
 
 _LAYOUT: Final = "sheet"
-_PAPER_OPTION: Final = WriterOption(name="paper", choices=("a4", "letter"), default="a4", help="The paper's size.")
+_TEXT_OPTION: Final = WriterOption(
+    name="text",
+    choices=("normal", "large"),
+    default="normal",
+    help="How large the text is; large: 16 points and more, for those who see less well.",
+)
+_ENLARGED: Final = 1.6
 
 
 class PdfWriter:
@@ -35,7 +42,9 @@ class PdfWriter:
             default=_LAYOUT,
             help=f"{'; '.join(f'{layout.name}: {layout.summary}' for layout in layouts)}.",
         )
-        found = {option.name: option for option in (layout_option, _PAPER_OPTION, GROUP_OPTION)}
+        found = {
+            option.name: option for option in (layout_option, PAPER_OPTION, MARGIN_OPTION, _TEXT_OPTION, GROUP_OPTION)
+        }
         for layout in layouts:
             for option in layout.options:
                 # A layout cannot change what an option of the writer means by taking its name.
@@ -50,14 +59,22 @@ class PdfWriter:
 
         settings = {option.name: option.default for option in self.options} | dict(options)
         layout = cast("Layout", plugins.load(plugins.PDF_LAYOUTS, settings["layout"]))
-        job = PrintJob(deck=deck, paper=settings["paper"], group=settings["group"], options=settings, progress=progress)
+        job = PrintJob(
+            deck=deck,
+            paper=settings["paper"],
+            margin=settings["margin"],
+            scale=_ENLARGED if settings["text"] == "large" else 1.0,
+            group=settings["group"],
+            options=settings,
+            progress=progress,
+        )
         return (Artefact(f"{deck.deck.slug.text}.pdf", layout.make(job)),)
 
     def remarks(self, deck: RenderedDeck) -> Sequence[str]:
         """Which characters the PDF's own fonts do not have, so that it depends on the machine's."""
         from cardpipe.writers.pdf.fonts import covered
         from cardpipe.writers.pdf.han_fonts import han_characters, han_rules
-        from cardpipe.writers.pdf.sheet import characters_of
+        from cardpipe.writers.pdf.style import characters_of
 
         shown = characters_of(deck)
         strange = {character for character in shown if character > "\u2fff" or "\u0530" <= character < "\u1e00"}

@@ -17,6 +17,11 @@ class PrintJob:
 
     deck: RenderedDeck
     paper: str
+    """The value of `PAPER_OPTION`."""
+    margin: str
+    """The value of `MARGIN_OPTION`."""
+    scale: float
+    """How many times larger than usual the text is to be."""
     group: str
     """By what cards are grouped, where the layout groups them: `id` or `tag`."""
     options: Mapping[str, str]
