@@ -90,7 +90,7 @@ class _Document:
         controls = _SKIP_LINK + (_SELF_TEST if self.deck.cards else "") if setting.interactive else ""
         body = (
             f"{self._title()}{self._contents()}"
-            f'<main id="cards">\n{"".join(map(self._group, self.groups)) or _NO_CARDS}</main>\n'
+            f'<main id="cards">\n{"".join(map(self._group, self.groups)) or NO_CARDS}</main>\n'
             f"{self._tag_index()}"
         )
         if setting.page_numbers is not None:
@@ -238,4 +238,4 @@ _SELF_TEST = (
     '<input type="checkbox" id="self-test">\n'
     '<label class="self-test" for="self-test">Test yourself: hide the answers</label>\n'
 )
-_NO_CARDS = '<p class="none">This export holds no cards.</p>\n'
+NO_CARDS = '<p class="none">This export holds no cards.</p>\n'

@@ -29,7 +29,7 @@ class PdfWriter:
     """Writes `SLUG.pdf`."""
 
     name = "pdf"
-    summary = "a printable study sheet with contents, page numbers and outline"
+    summary = "for the printer: a study sheet with contents and page numbers, or cards to cut out"
     capabilities = Capabilities(TextForm.HTML, MathForm.SVG, FigureForm.SVG)
 
     @property

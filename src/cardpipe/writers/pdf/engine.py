@@ -54,6 +54,11 @@ class Resources:
         self._seal = digest.hexdigest()[:32]
         self.refused: list[str] = []
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the assets."""
+        return tuple(self._assets)
+
     def address(self, name: str) -> str:
         """Where the document finds an asset; raises RenderError where there is none of that name."""
         if name not in self._assets:

@@ -69,8 +69,11 @@ def _named(node: pikepdf.Object, depth: int) -> Iterator[tuple[str, pikepdf.Obje
         yield str(name), target
 
 
-def finish(data: bytes, deck: RenderedDeck, outline: Sequence[Entry]) -> bytes:
-    """The PDF with outline, metadata and language, and with the same bytes whenever it is made."""
+def finish(data: bytes, deck: RenderedDeck, outline: Sequence[Entry], duplex: str = "") -> bytes:
+    """The PDF with outline, metadata and language, and with the same bytes whenever it is made.
+
+    With `duplex` (`long` or `short`) it asks printers to turn the paper over that edge, and not to scale.
+    """
     import pikepdf
 
     stream = io.BytesIO()
@@ -79,6 +82,9 @@ def finish(data: bytes, deck: RenderedDeck, outline: Sequence[Entry]) -> bytes:
         _outline(pdf, outline)
         pdf.Root.Lang = pikepdf.String(deck.deck.language.text)
         pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
+        if duplex:
+            pdf.Root.ViewerPreferences.PrintScaling = pikepdf.Name("/None")
+            pdf.Root.ViewerPreferences.Duplex = pikepdf.Name(f"/DuplexFlip{duplex.title()}Edge")
         pdf.Root.PageMode = pikepdf.Name.UseOutlines
         pdf.remove_unreferenced_resources()
         pdf.save(
