@@ -1,8 +1,6 @@
 """The study sheet: the page on paper, with true page numbers in its contents and running heads.
 
-The engine cannot look ahead: it knows no page numbers of targets, and no running heads that change. So the document
-is laid out twice, first to learn on which page each heading falls, then with these numbers; head and foot of each
-page are a document of their own, drawn over the first.
+Before it is paged, it is laid out on paper as long as the deck, to learn which cards no page can hold.
 """
 
 from __future__ import annotations
@@ -11,13 +9,13 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.errors import RenderError
 from cardpipe.writers.page.document import CONTENTS_ANCHOR, TAGS_ANCHOR, Setting, document
 from cardpipe.writers.page.grouping import group_cards
 from cardpipe.writers.pdf.engine import Resources, draw, lay_out
-from cardpipe.writers.pdf.finish import Entry, Place, destinations, finish
+from cardpipe.writers.pdf.finish import Entry, destinations, finish
 from cardpipe.writers.pdf.heads import heads, titles_by_page
-from cardpipe.writers.pdf.paper import MILLIMETRE, Paper, narrow_rule, text_paper
+from cardpipe.writers.pdf.paging import paged
+from cardpipe.writers.pdf.paper import MILLIMETRE, narrow_rule, text_paper
 from cardpipe.writers.pdf.style import page_rule, style
 
 if TYPE_CHECKING:
@@ -25,12 +23,13 @@ if TYPE_CHECKING:
 
     from cardpipe.rendered import RenderedDeck, WriterOption
     from cardpipe.writers.page.grouping import Group
+    from cardpipe.writers.pdf.finish import Place
     from cardpipe.writers.pdf.layout import PrintJob
+    from cardpipe.writers.pdf.paging import Paged
+    from cardpipe.writers.pdf.paper import Paper
 
 _ENDLESS: Final = 1_000_000.0
 """Points; beyond it the engine's numbers lose their fractions."""
-_ROUNDS: Final = 5
-"""Page numbers are as wide as their placeholder, so that two rounds are the rule."""
 
 
 class SheetLayout:
@@ -43,7 +42,10 @@ class SheetLayout:
     def make(self, job: PrintJob) -> bytes:
         """The finished PDF; raises RenderError where the engine fails or page numbers do not settle."""
         page = text_paper(job.paper, job.margin, job.scale)
-        return study_sheet(job.deck, page, scale=job.scale, group=job.group, progress=job.progress)
+        sheet = study_sheet(job.deck, page, scale=job.scale, group=job.group, progress=job.progress)
+        finished = finish(sheet.data, job.deck, outline(group_cards(job.deck, job.group), sheet.places))
+        job.progress(4, 4)
+        return finished
 
 
 LAYOUT: Final = SheetLayout()
@@ -51,8 +53,8 @@ LAYOUT: Final = SheetLayout()
 
 def study_sheet(
     deck: RenderedDeck, page: Paper, *, scale: float, group: str, progress: Callable[[int, int], None]
-) -> bytes:
-    """The finished PDF, enlarged; raises RenderError where the engine fails or page numbers do not settle."""
+) -> Paged:
+    """The sheet, enlarged, in three of four steps; raises RenderError where page numbers do not settle."""
     files = Resources(deck.assets)
     groups = group_cards(deck, group)
     css = style(deck, "sheet") + narrow_rule(page) + page_rule(page.margins)
@@ -60,26 +62,14 @@ def study_sheet(
     progress(0, 4)
     setting = replace(setting, long_cards=_long_cards(deck, groups, setting, page, files))
     progress(1, 4)
-    places: Mapping[str, Place] = {}
-    for number in range(_ROUNDS):
-        first = number == 0
-        numbers = {anchor: str(place.page + 1) for anchor, place in places.items()}
-        book = lay_out(page, document(deck, replace(setting, page_numbers=numbers)), files, outlines=first)
-        over = None
-        if not first:
-            titles = titles_by_page(_parts(groups), places, book.get_page_count())
-            over = lay_out(page, heads(deck, titles, page, setting.style), files)
-        data = draw(page, book, over, scale)
-        found = destinations(data, foot=page.bottom * MILLIMETRE * scale)
-        progress(min(number + 2, 3), 4)
-        if not first and _pages(found) == _pages(places):
-            break
-        places = found
-    else:
-        raise RenderError("The page numbers of the sheet's contents do not settle.")
-    finished = finish(data, deck, _outline(groups, found))
-    progress(4, 4)
-    return finished
+    return paged(
+        page,
+        files,
+        document=lambda numbers: document(deck, replace(setting, page_numbers=numbers)),
+        heads=lambda places, pages: heads(deck, titles_by_page(_parts(groups), places, pages), page, css),
+        scale=scale,
+        step=lambda number: progress(min(number + 2, 3), 4),
+    )
 
 
 def _long_cards(
@@ -108,10 +98,6 @@ def _long_cards(
     return frozenset(long)
 
 
-def _pages(places: Mapping[str, Place]) -> dict[str, int]:
-    return {anchor: place.page for anchor, place in places.items()}
-
-
 def _parts(groups: Sequence[Group]) -> list[tuple[str, str]]:
     """Anchor and title of each part of the sheet, for the running heads."""
     return [
@@ -121,7 +107,8 @@ def _parts(groups: Sequence[Group]) -> list[tuple[str, str]]:
     ]
 
 
-def _outline(groups: Sequence[Group], places: Mapping[str, Place]) -> list[Entry]:
+def outline(groups: Sequence[Group], places: Mapping[str, Place]) -> list[Entry]:
+    """The outline of a sheet: its parts, and the cards of each group."""
     entries = [Entry("Contents", places[CONTENTS_ANCHOR])] if CONTENTS_ANCHOR in places else []
     for group in groups:
         cards = (Entry(f"{card.id}  {card.title}", places[f"card-{card.id}"]) for card in group.cards)
