@@ -72,6 +72,23 @@ def test_its_option_can_stand_in_the_deck(installed: Path, project: Path) -> Non
     assert (project / "output" / "sample.shout.txt").read_text(encoding="utf-8").endswith("?!!!\n")
 
 
+def test_a_layout_of_the_pdf_from_outside(installed: Path, project: Path) -> None:
+    def export(*more: str) -> subprocess.CompletedProcess[str]:
+        return cardpipe(
+            "-C", str(project), "export", "--format", "pdf", "--pdf-layout", "poster", *more, site=installed
+        )
+
+    assert export("--pdf-nails", "12").returncode == 0
+    assert (project / "output" / "sample.pdf").read_bytes() == b"2 cards, 12 nails, by id"
+    refused = export("--pdf-nails", "twelve")
+    assert refused.returncode == 2
+    assert "It takes: 4, NUMBER." in refused.stderr
+    help_text = cardpipe("export", "--help", site=installed).stdout
+    assert "poster: one wall" in " ".join(help_text.split())
+    assert "[4|NUMBER]" in help_text
+    assert "Never heard of" not in help_text
+
+
 def test_it_is_listed_and_a_broken_or_clashing_one_is_named(installed: Path) -> None:
     result = cardpipe("formats", site=installed)
     assert result.returncode == 0

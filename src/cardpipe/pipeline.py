@@ -306,10 +306,10 @@ def _settings(writer: Writer, deck: Deck, given: Mapping[str, str]) -> dict[str,
     settings = {option.name: option.default for option in writer.options}
     settings.update({name: value.text for name, value in deck.format_options.get(writer.name, {}).items()})
     settings.update(given)
-    choices = {option.name: option.choices for option in writer.options}
+    options = {option.name: option for option in writer.options}
     for name, value in settings.items():
-        if name not in choices or (choices[name] and value not in choices[name]):
-            allowed = choices.get(name) or tuple(choices)
+        if name not in options or not options[name].takes(value):
+            allowed = options[name].values if name in options else tuple(options)
             raise UsageError(
                 f"The format “{writer.name}” cannot take “{name}: {value}”.",
                 hint=f"It takes: {', '.join(allowed) or 'no options'}.",

@@ -1,4 +1,4 @@
-"""Writers, rules and figure kinds by name: one lazy look-up of entry points for ours and for anybody's."""
+"""Writers, rules, figure kinds and layouts by name: one lazy look-up of entry points for ours and for anybody's."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from cardpipe.suggestions import nearest
 WRITERS: Final = "cardpipe.writers"
 RULES: Final = "cardpipe.rules"
 FIGURES: Final = "cardpipe.figures"
+PDF_LAYOUTS: Final = "cardpipe.pdf_layouts"
 
-_WORDS: Final = {WRITERS: "format", RULES: "rule set", FIGURES: "figure kind"}
+_WORDS: Final = {WRITERS: "format", RULES: "rule set", FIGURES: "figure kind", PDF_LAYOUTS: "PDF layout"}
 _OWN: Final = "cardpipe"
 
 

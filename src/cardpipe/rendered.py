@@ -27,6 +27,7 @@ text. No author can write a `src` of their own, nor a link to `asset:`.
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -187,6 +188,21 @@ class WriterOption:
     choices: tuple[str, ...]
     default: str
     help: str
+    form: str = ""
+    """A regular expression that values beside the choices match whole; empty where there are none."""
+    form_name: str = ""
+    """What such a value is called in help and messages: `WIDTHxHEIGHTmm`."""
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """What it takes, for people to read; empty where it takes any text."""
+        return (*self.choices, self.form_name) if self.form else self.choices
+
+    def takes(self, value: str) -> bool:
+        """Whether a value is one of the choices or of the form beside them; without either, any text is."""
+        if value in self.choices or not (self.choices or self.form):
+            return True
+        return bool(self.form) and re.fullmatch(self.form, value, re.ASCII) is not None
 
 
 Progress = "Callable[[int, int], None]"

@@ -94,7 +94,7 @@ def _formats_page() -> str:
     lines.extend(["| Option | In `deck.yaml`, below `formats:` | Values | What it does |", "|---|---|---|---|"])
     for writer in writers:
         for option in writer.options:
-            values = ", ".join(f"**{value}**" if value == option.default else value for value in option.choices)
+            values = ", ".join(f"**{value}**" if value == option.default else value for value in option.values)
             lines.append(
                 f"| `--{writer.name}-{option.name}` | `{writer.name}: {{{option.name}: {option.default}}}` "
                 f"| {values} | {option.help} |"

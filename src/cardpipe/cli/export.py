@@ -38,7 +38,9 @@ def _writer_options() -> list[click.Parameter]:
 def _click_option(writer: str, option: WriterOption) -> click.Option:
     return click.Option(
         [f"--{writer}-{option.name}", f"{writer}{_SEPARATOR}{option.name}"],
-        type=click.Choice(option.choices) if option.choices else str,
+        # A value beside the choices is judged where those of `deck.yaml` are.
+        type=click.Choice(option.choices) if option.choices and not option.form else str,
+        metavar=f"[{'|'.join(option.values)}]" if option.form else None,
         help=f"{option.help} [default: {option.default}]",
     )
 

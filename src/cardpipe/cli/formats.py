@@ -21,7 +21,7 @@ def command() -> int:
     for writer in writers:
         click.echo(f"{writer.name:<{width}}  {writer.summary}")
         for option in writer.options:
-            choices = "|".join(option.choices)
+            choices = "|".join(option.values)
             click.echo(f"{'':<{width}}    --{writer.name}-{option.name} {choices}: {option.help}")
     warn_of_faulty_plugins()
     return 0

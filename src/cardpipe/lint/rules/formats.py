@@ -91,7 +91,7 @@ def wrong_format_option(deck: Deck, context: Context) -> Iterator[Finding]:  # n
         writer = _writer(name)
         if writer is None:
             continue
-        options = {option.name: option.choices for option in writer.options}
+        options = {option.name: option for option in writer.options}
         for option, value in settings.items():
             if option not in options:
                 written = [key for key in deck.option_names if key.text == option and key.start < value.start]
@@ -101,12 +101,12 @@ def wrong_format_option(deck: Deck, context: Context) -> Iterator[Finding]:  # n
                     f"The format “{name}” has no option “{option}”.",
                     help=_instead(option, options, "It takes: "),
                 )
-            elif options[option] and value.text not in options[option]:
+            elif not options[option].takes(value.text):
                 yield Finding(
                     "SCH006",
                     value.span(),
                     f"The option “{option}” of the format “{name}” cannot be “{value.text}”.",
-                    help=_instead(value.text, options[option], "It can be: "),
+                    help=_instead(value.text, options[option].values, "It can be: "),
                 )
 
 

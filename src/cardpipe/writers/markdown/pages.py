@@ -10,8 +10,9 @@ from cardpipe.model import Status
 from cardpipe.rendered import Artefact
 from cardpipe.writers.markdown.names import escaped, tag_file_names
 from cardpipe.writers.markdown.rewriting import rewrite
-from cardpipe.writers.page.document import KIND_MARKS, edition_title, plural
+from cardpipe.writers.page.document import edition_title, plural
 from cardpipe.writers.page.grouping import group_cards, used_tags
+from cardpipe.writers.page.parts import KIND_MARKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

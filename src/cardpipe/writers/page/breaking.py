@@ -10,22 +10,23 @@ import html
 import re
 from typing import Final
 
-_LONG: Final = 32
-"""Characters that surely fit on a line; a longer run without a space gets a place to break after each `_STEP`."""
+LONG: Final = 32
+"""Characters that surely fit on a line of a whole page."""
 _STEP: Final = 8
+"""How far apart the places are where a run may break."""
 _PART: Final = re.compile(r'<(?P<close>/?)(?P<name>[A-Za-z0-9!]+)(?:[^<>"]|"[^"]*")*>|[^<]+|<')
 _UNIT: Final = re.compile(r"&[#\w]{1,32};|\s|[^\s]")
 _INLINE: Final = frozenset({"a", "b", "code", "del", "em", "i", "img", "kbd", "s", "span", "strong", "sub", "sup"})
 _WIDTH: Final = re.compile(r"\bwidth:([0-9]{1,4}(?:\.[0-9]{1,4})?)em")
 _TABLE: Final = '<div class="table">'
-_ROOM: Final = 86.0
+ROOM: Final = 86.0
 """Width of the paper's text in letters of a table's size."""
 _PADDING: Final = 3.0
 """Width of a cell's padding in letters."""
 
 
-def breakable(page: str) -> str:
-    """The HTML with a `<wbr>` now and then in runs that no line can be trusted to hold."""
+def breakable(page: str, longest: int = LONG) -> str:
+    """The HTML with a `<wbr>` now and then in runs of more characters than a line can be trusted to hold."""
     parts = []
     run = 0
     for part in _PART.finditer(page):
@@ -38,34 +39,37 @@ def breakable(page: str) -> str:
         first = 0 if part[0][0].isspace() else run
         if not words:
             run = 0
-        elif first + len(words[0]) <= _LONG and all(len(word) <= _LONG for word in words):
+        elif first + len(words[0]) <= longest and all(len(word) <= longest for word in words):
             alone = len(words) == 1 and not part[0][-1].isspace()
             run = 0 if part[0][-1].isspace() else len(words[-1]) + (first if alone else 0)
         else:
-            text, run = _broken(part[0], run)
+            text, run = _broken(part[0], run, longest)
             parts.append(text)
             continue
         parts.append(part[0])
     return "".join(parts)
 
 
-def _broken(text: str, run: int) -> tuple[str, int]:
+def _broken(text: str, run: int, longest: int) -> tuple[str, int]:
     """The text with places to break, and how long the run at its end is."""
     units = []
     for unit in _UNIT.findall(text):
         run = 0 if unit.isspace() else run + 1
         units.append(unit)
-        if run >= _LONG - _STEP and run % _STEP == 0:
+        if run >= longest - _STEP and run % _STEP == 0:
             units.append("<wbr>")
     return "".join(units), run
 
 
-def fitted_tables(fragment: str) -> str:
-    """The fragment with the class `tight` on tables whose longest words side by side are wider than the page."""
+def fitted_tables(fragment: str, room: float = ROOM) -> str:
+    """The fragment with the class `tight` on tables whose longest words side by side are wider than the room.
+
+    The room is the width of the text in letters of a table's size.
+    """
     first, *tables = fragment.split(_TABLE)
     parts = [first]
     for table in tables:
-        tight = _least(table.partition("</div>")[0]) > _ROOM
+        tight = _least(table.partition("</div>")[0]) > room
         parts += [_TABLE.replace("table", "table tight") if tight else _TABLE, table]
     return "".join(parts)
 

@@ -9,22 +9,21 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass
 from importlib import resources
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cardpipe.languages import direction
-from cardpipe.model import CardKind, Status
-from cardpipe.writers.page.breaking import breakable, fitted_tables
-from cardpipe.writers.page.fragment import keep_end, keep_headings, rewrite
+from cardpipe.writers.page.breaking import LONG, ROOM, breakable
+from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards, used_tags
+from cardpipe.writers.page.parts import CardParts, marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from cardpipe.model import Edition
-    from cardpipe.rendered import RenderedCard, RenderedDeck, RenderedFigure
+    from cardpipe.rendered import RenderedCard, RenderedDeck
     from cardpipe.writers.page.grouping import Group, TagUse
 
-_CARD_HEADING = 3
 CONTENTS_ANCHOR = "contents"
 TAGS_ANCHOR = "tags"
 
@@ -44,14 +43,12 @@ class Setting:
     """With the skip link and the self-test switch."""
     page_numbers: Mapping[str, str] | None = None
     """Page numbers by anchor; None where the medium has no pages."""
+    width: float = 1.0
+    """Width of the text as a share of that on A4, where the medium has pages."""
     edges: bool = False
     """With an anchor `edge-ID` above each card and `edge-end-GROUP` below the last, to measure the cards by."""
     long_cards: Collection[str] = ()
     """IDs of the cards that are longer than a page, so that no rule may keep them whole."""
-
-
-KIND_MARKS: Final = {CardKind.REVERSED: "asked both ways", CardKind.CLOZE: "cloze", CardKind.TYPED: "to type"}
-"""What a card's head says of a kind that is not the usual one."""
 
 
 def stylesheet(name: str) -> str:
@@ -82,9 +79,10 @@ class _Document:
     def __init__(self, deck: RenderedDeck, setting: Setting) -> None:
         self.deck = deck
         self.setting = setting
-        self.present = frozenset(card.id for card in deck.cards)
         self.groups = group_cards(deck, setting.group)
         self.tags = used_tags(deck)
+        room = ROOM * setting.width if setting.page_numbers is not None else None
+        self.parts = CardParts(address=setting.address, present=frozenset(card.id for card in deck.cards), room=room)
 
     def build(self) -> str:
         setting = self.setting
@@ -92,11 +90,11 @@ class _Document:
         controls = _SKIP_LINK + (_SELF_TEST if self.deck.cards else "") if setting.interactive else ""
         body = (
             f"{self._title()}{self._contents()}"
-            f'<main id="cards">\n{"".join(map(self._group, self.groups)) or _NO_CARDS}</main>\n'
+            f'<main id="cards">\n{"".join(map(self._group, self.groups)) or NO_CARDS}</main>\n'
             f"{self._tag_index()}"
         )
         if setting.page_numbers is not None:
-            body = breakable(body)
+            body = breakable(body, int(LONG * setting.width))
         language = self.deck.deck.language.text
         root = f'<html lang="{_text(language)}" dir="{direction(language)}">'
         return (
@@ -110,10 +108,6 @@ class _Document:
         night = self.deck.code_style_dark if self.setting.interactive else ""
         dark = f"@media screen and (prefers-color-scheme: dark) {{\n{night}}}\n" if night else ""
         return f"{self.deck.math_style}{self.deck.code_style}{dark}"
-
-    def _fragment(self, fragment: str, heading: int = _CARD_HEADING + 1) -> str:
-        rewritten = rewrite(fragment, address=self.setting.address, present=self.present, heading=heading)
-        return rewritten if self.setting.page_numbers is None else fitted_tables(keep_headings(rewritten))
 
     def _title(self) -> str:
         deck = self.deck.deck
@@ -134,7 +128,7 @@ class _Document:
         rows = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>\n" for name, value in facts)
         return (
             f'<header class="title">\n<h1>{_text(deck.name)}</h1>\n'
-            f'<div class="description">{self._fragment(self.deck.description, heading=2)}</div>\n'
+            f'<div class="description">{self.parts.fragment(self.deck.description, heading=2)}</div>\n'
             f'<dl class="facts">\n{rows}</dl>\n</header>\n'
         )
 
@@ -180,11 +174,11 @@ class _Document:
         front = (
             f'<h3 id="{anchor}"><span class="id">{_text(card.id)}</span> '
             f'<span class="name">{_text(card.title)}</span></h3>\n'
-            f'{_marks(card)}<div class="question">{self._fragment(card.question)}</div>\n'
+            f'{marks(card)}<div class="question">{self.parts.fragment(card.question)}</div>\n'
         )
-        answer = f'<div class="answer">{self._fragment(card.answer)}</div>\n' if card.answer else ""
+        answer = f'<div class="answer">{self.parts.fragment(card.answer)}</div>\n' if card.answer else ""
         details = self._details(card)
-        tail = f"{_references(list(map(self._fragment, card.references)))}{self._related(card)}"
+        tail = f"{self.parts.references(card)}{self.parts.related(card)}"
         if self.setting.page_numbers is None:
             body = f'{front}{self._reveal(card)}<div class="back">\n{answer}{details}{tail}{self._report(card)}</div>\n'
         else:
@@ -215,29 +209,10 @@ class _Document:
         return f'<a class="edge" id="{anchor}" href="#{anchor}"></a>' if self.setting.edges else ""
 
     def _details(self, card: RenderedCard) -> str:
-        details = self._fragment(card.details) + "".join(map(self._figure, card.figures))
+        details = self.parts.details(card)
         if not details.strip() or self.setting.page_numbers is not None:
             return details
         return f'<div class="details">{details}</div>\n'
-
-    def _figure(self, figure: RenderedFigure) -> str:
-        caption = f"<figcaption>{self._fragment(figure.caption)}</figcaption>" if figure.caption else ""
-        return (
-            f'<figure class="figure {"drawn" if figure.drawn else "media"}">'
-            f'<img src="{_text(self.setting.address(figure.asset))}" alt="{_text(figure.alt)}" '
-            f'width="{figure.width:.0f}" height="{figure.height:.0f}">{caption}</figure>\n'
-        )
-
-    def _related(self, card: RenderedCard) -> str:
-        if not card.related:
-            return ""
-        items = []
-        for other in card.related:
-            name = f'<span class="id">{_text(other.id)}</span> {_text(other.title)}'
-            items.append(
-                f'<li><a href="#card-{_text(other.id)}">{name}</a></li>' if other.included else f"<li>{name}</li>"
-            )
-        return f'<div class="related"><h4>Related</h4>\n<ul>{"".join(items)}</ul></div>\n'
 
     def _tag_index(self) -> str:
         if not self.tags:
@@ -258,28 +233,9 @@ def _tag_fact(tag: TagUse) -> str:
     return f'<div><b>{_text(tag.name)}</b>{words} <span class="count">{plural(len(tag.cards), "card")}</span></div>'
 
 
-def _references(references: list[str]) -> str:
-    if not references:
-        return ""
-    items = "".join(f"<li>{text}</li>" for text in references)
-    return f'<div class="references"><h4>References</h4>\n<ul>{items}</ul></div>\n'
-
-
-def _marks(card: RenderedCard) -> str:
-    marks = [*card.tags]
-    if card.card.kind in KIND_MARKS:
-        marks.append(KIND_MARKS[card.card.kind])
-    if card.card.difficulty is not None:
-        marks.append(card.card.difficulty.value)
-    if card.card.status is Status.DRAFT:
-        marks.append("draft")
-    items = "".join(f"<li>{_text(mark)}</li>" for mark in marks)
-    return f'<ul class="marks" aria-label="Tags and difficulty">{items}</ul>\n' if marks else ""
-
-
 _SKIP_LINK = '<a class="skip" href="#cards">Skip to the cards</a>\n'
 _SELF_TEST = (
     '<input type="checkbox" id="self-test">\n'
     '<label class="self-test" for="self-test">Test yourself: hide the answers</label>\n'
 )
-_NO_CARDS = '<p class="none">This export holds no cards.</p>\n'
+NO_CARDS = '<p class="none">This export holds no cards.</p>\n'

@@ -1,44 +1,80 @@
-"""The deck as a study sheet on A4 or Letter paper."""
+"""The deck on paper, in one of several layouts."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, cast
 
+from cardpipe import plugins
 from cardpipe.rendered import Artefact, Capabilities, FigureForm, MathForm, TextForm, WriterOption
 from cardpipe.writers.page.grouping import GROUP_OPTION
+from cardpipe.writers.pdf.paper import MARGIN_OPTION, PAPER_OPTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence, Set
 
     from cardpipe.rendered import RenderedDeck
+    from cardpipe.writers.pdf.layout import Layout
 
-_PAPER_OPTION = WriterOption(name="paper", choices=("a4", "letter"), default="a4", help="The paper's size.")
+_LAYOUT: Final = "sheet"
+_TEXT_OPTION: Final = WriterOption(
+    name="text",
+    choices=("normal", "large"),
+    default="normal",
+    help="How large the text is; large: 16 points and more, for those who see less well.",
+)
+_ENLARGED: Final = 1.6
 
 
 class PdfWriter:
     """Writes `SLUG.pdf`."""
 
     name = "pdf"
-    summary = "a printable study sheet with contents, page numbers and outline"
+    summary = "for the printer: a study sheet with contents and page numbers, or cards to cut out"
     capabilities = Capabilities(TextForm.HTML, MathForm.SVG, FigureForm.SVG)
-    options = (_PAPER_OPTION, GROUP_OPTION)
+
+    @property
+    def options(self) -> Sequence[WriterOption]:
+        """The writer's own settings, then those of the layouts that are installed."""
+        layouts = [cast("Layout", layout) for _, layout in plugins.load_all(plugins.PDF_LAYOUTS)]
+        layout_option = WriterOption(
+            name="layout",
+            choices=plugins.names(plugins.PDF_LAYOUTS),
+            default=_LAYOUT,
+            help=f"{'; '.join(f'{layout.name}: {layout.summary}' for layout in layouts)}.",
+        )
+        found = {
+            option.name: option for option in (layout_option, PAPER_OPTION, MARGIN_OPTION, _TEXT_OPTION, GROUP_OPTION)
+        }
+        for layout in layouts:
+            for option in layout.options:
+                # A layout cannot change what an option of the writer means by taking its name.
+                found.setdefault(option.name, option)
+        return tuple(found.values())
 
     def write(
         self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]
     ) -> Sequence[Artefact]:
-        """The sheet as one artefact; raises RenderError where the typesetting engine or an asset fails."""
-        from cardpipe.writers.pdf.sheet import study_sheet
+        """The PDF as one artefact; raises RenderError where the engine fails, UsageError for options out of reach."""
+        from cardpipe.writers.pdf.layout import PrintJob
 
-        paper = options.get("paper", _PAPER_OPTION.default)
-        group = options.get("group", GROUP_OPTION.default)
-        data = study_sheet(deck, paper=paper, group=group, progress=progress)
-        return (Artefact(f"{deck.deck.slug.text}.pdf", data),)
+        settings = {option.name: option.default for option in self.options} | dict(options)
+        layout = cast("Layout", plugins.load(plugins.PDF_LAYOUTS, settings["layout"]))
+        job = PrintJob(
+            deck=deck,
+            paper=settings["paper"],
+            margin=settings["margin"],
+            scale=_ENLARGED if settings["text"] == "large" else 1.0,
+            group=settings["group"],
+            options=settings,
+            progress=progress,
+        )
+        return (Artefact(f"{deck.deck.slug.text}.pdf", layout.make(job)),)
 
     def remarks(self, deck: RenderedDeck) -> Sequence[str]:
-        """Which characters the sheet's own fonts do not have, so that it depends on the machine's."""
+        """Which characters the PDF's own fonts do not have, so that it depends on the machine's."""
         from cardpipe.writers.pdf.fonts import covered
         from cardpipe.writers.pdf.han_fonts import han_characters, han_rules
-        from cardpipe.writers.pdf.sheet import characters_of
+        from cardpipe.writers.pdf.style import characters_of
 
         shown = characters_of(deck)
         strange = {character for character in shown if character > "\u2fff" or "\u0530" <= character < "\u1e00"}

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import html
 import io
+import math
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import quote, unquote
 
 from cardpipe.errors import RenderError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import plutoprint
 
@@ -52,6 +54,11 @@ class Resources:
         self._seal = digest.hexdigest()[:32]
         self.refused: list[str] = []
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the assets."""
+        return tuple(self._assets)
+
     def address(self, name: str) -> str:
         """Where the document finds an asset; raises RenderError where there is none of that name."""
         if name not in self._assets:
@@ -84,26 +91,62 @@ def lay_out(page: Page, document: str, resources: Resources, *, outlines: bool =
     try:
         book.load_html(document, base_url=BASE)
     except plutoprint.Error as error:
-        raise RenderError(f"The sheet could not be laid out: {error}.") from error
+        raise RenderError(f"The PDF could not be laid out: {error}.") from error
     return book
 
 
-def draw(page: Page, book: plutoprint.Book, over: plutoprint.Book | None = None) -> bytes:
-    """The pages of a book as PDF, each with the page of another book drawn over it."""
+def draw(page: Page, book: plutoprint.Book, over: plutoprint.Book | None = None, scale: float = 1.0) -> bytes:
+    """The pages of a book as PDF, each with the page of another book drawn over it, enlarged by a factor."""
+    layers = [layer for layer in (book, over) if layer is not None]
+    leaves = (
+        [Placed(layer, number, 0, 0, page.width, page.height, scale=scale) for layer in layers]
+        for number in range(book.get_page_count())
+    )
+    return compose(page.width * scale, page.height * scale, leaves)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A page of a book in its place on a sheet; lengths in points, from the sheet's upper left corner."""
+
+    book: plutoprint.Book
+    page: int
+    left: float
+    top: float
+    width: float
+    """Of the page before it is enlarged."""
+    height: float
+    scale: float = 1.0
+    turned: bool = False
+    """Upside down."""
+
+
+def compose(width: float, height: float, sheets: Iterable[Iterable[Placed]]) -> bytes:
+    """Sheets of a size in points as PDF; raises RenderError where the engine gives up."""
     import plutoprint
 
     stream = io.BytesIO()
-    size = plutoprint.PageSize(page.width, page.height)
     try:
-        with plutoprint.PDFCanvas.create_for_stream(stream, size) as canvas:
-            for number in range(book.get_page_count()):
-                for layer in (book, over):
-                    if layer is not None:
-                        canvas.save_state()
-                        canvas.scale(plutoprint.UNITS_PX, plutoprint.UNITS_PX)
-                        layer.render_page(canvas, number)
-                        canvas.restore_state()
+        with plutoprint.PDFCanvas.create_for_stream(stream, plutoprint.PageSize(width, height)) as canvas:
+            for sheet in sheets:
+                for placed in sheet:
+                    _place(canvas, placed)
                 canvas.show_page()
     except plutoprint.Error as error:
-        raise RenderError(f"The sheet could not be drawn: {error}.") from error
+        raise RenderError(f"The PDF could not be drawn: {error}.") from error
     return stream.getvalue()
+
+
+def _place(canvas: plutoprint.PDFCanvas, placed: Placed) -> None:
+    import plutoprint
+
+    canvas.save_state()
+    if placed.left or placed.top:
+        canvas.translate(placed.left, placed.top)
+    if placed.turned:
+        canvas.translate(placed.width * placed.scale, placed.height * placed.scale)
+        canvas.rotate(math.pi)
+    unit = plutoprint.UNITS_PX * placed.scale
+    canvas.scale(unit, unit)
+    placed.book.render_page(canvas, placed.page)
+    canvas.restore_state()

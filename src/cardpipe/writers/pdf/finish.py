@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import RenderError
-from cardpipe.writers.page.document import CONTENTS_ANCHOR, TAGS_ANCHOR, plural
+from cardpipe.writers.page.document import plural
 from cardpipe.writers.page.grouping import used_tags
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     import pikepdf
 
     from cardpipe.rendered import RenderedDeck
-    from cardpipe.writers.page.grouping import Group
 
 _DEPTH: Final = 16
 """A name tree of 500 cards is one level deep."""
@@ -29,6 +28,15 @@ class Place:
     page: int
     left: float
     top: float
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of the outline, and those below it."""
+
+    title: str
+    place: Place
+    children: tuple[Entry, ...] = ()
 
 
 def destinations(data: bytes, *, foot: float) -> dict[str, Place]:
@@ -61,16 +69,22 @@ def _named(node: pikepdf.Object, depth: int) -> Iterator[tuple[str, pikepdf.Obje
         yield str(name), target
 
 
-def finish(data: bytes, deck: RenderedDeck, groups: Sequence[Group], places: Mapping[str, Place]) -> bytes:
-    """The PDF with outline, metadata and language, and with the same bytes whenever it is made."""
+def finish(data: bytes, deck: RenderedDeck, outline: Sequence[Entry], duplex: str = "") -> bytes:
+    """The PDF with outline, metadata and language, and with the same bytes whenever it is made.
+
+    With `duplex` (`long` or `short`) it asks printers to turn the paper over that edge, and not to scale.
+    """
     import pikepdf
 
     stream = io.BytesIO()
     with pikepdf.open(io.BytesIO(data)) as pdf:
         _describe(pdf, deck)
-        _outline(pdf, groups, places)
+        _outline(pdf, outline)
         pdf.Root.Lang = pikepdf.String(deck.deck.language.text)
         pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
+        if duplex:
+            pdf.Root.ViewerPreferences.PrintScaling = pikepdf.Name("/None")
+            pdf.Root.ViewerPreferences.Duplex = pikepdf.Name(f"/DuplexFlip{duplex.title()}Edge")
         pdf.Root.PageMode = pikepdf.Name.UseOutlines
         pdf.remove_unreferenced_resources()
         pdf.save(
@@ -122,22 +136,17 @@ def _describe(pdf: pikepdf.Pdf, deck: RenderedDeck) -> None:
             xmp["pdf:Keywords"] = ", ".join(tags)
 
 
-def _outline(pdf: pikepdf.Pdf, groups: Sequence[Group], places: Mapping[str, Place]) -> None:
+def _outline(pdf: pikepdf.Pdf, entries: Sequence[Entry]) -> None:
     import pikepdf
 
-    def item(title: str, anchor: str) -> pikepdf.OutlineItem:
-        place = places[anchor]
+    def item(entry: Entry) -> pikepdf.OutlineItem:
+        place = entry.place
         target = pikepdf.make_page_destination(
             pdf, place.page, pikepdf.PageLocation.XYZ, left=place.left, top=place.top, zoom=0
         )
-        return pikepdf.OutlineItem(title, destination=target)
+        made = pikepdf.OutlineItem(entry.title, destination=target)
+        made.children.extend(map(item, entry.children))
+        return made
 
     with pdf.open_outline() as outline:
-        if CONTENTS_ANCHOR in places:
-            outline.root.append(item("Contents", CONTENTS_ANCHOR))
-        for group in groups:
-            entry = item(group.title, group.anchor)
-            entry.children.extend(item(f"{card.id}  {card.title}", f"card-{card.id}") for card in group.cards)
-            outline.root.append(entry)
-        if TAGS_ANCHOR in places:
-            outline.root.append(item("Cards by tag", TAGS_ANCHOR))
+        outline.root.extend(map(item, entries))

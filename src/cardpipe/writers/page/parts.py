@@ -1,0 +1,82 @@
+"""The parts of a card as HTML: what every page and every layout is put together from."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.model import CardKind, Status
+from cardpipe.writers.page.breaking import fitted_tables
+from cardpipe.writers.page.fragment import keep_headings, rewrite
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from cardpipe.rendered import RenderedCard, RenderedFigure
+
+_HEADING: Final = 4
+KIND_MARKS: Final = {CardKind.REVERSED: "asked both ways", CardKind.CLOZE: "cloze", CardKind.TYPED: "to type"}
+"""What a card's head says of a kind that is not the usual one."""
+
+
+class CardParts:
+    """Makes the parts of the cards of one document.
+
+    `address` gives what to write as the `src` of an asset and raises RenderError for an unknown name; `present` holds
+    the IDs of the cards that a link can lead to; `room` is the width of the text in letters of a table's size, None
+    where the medium is no paper.
+    """
+
+    def __init__(self, *, address: Callable[[str], str], present: Collection[str], room: float | None) -> None:
+        self._address = address
+        self._present = present
+        self._room = room
+
+    def fragment(self, fragment: str, heading: int = _HEADING) -> str:
+        """A rendered text, with its headings from that level on."""
+        rewritten = rewrite(fragment, address=self._address, present=self._present, heading=heading)
+        return rewritten if self._room is None else fitted_tables(keep_headings(rewritten), self._room)
+
+    def details(self, card: RenderedCard) -> str:
+        """The details, and the figures that no text places."""
+        return self.fragment(card.details) + "".join(map(self._figure, card.figures))
+
+    def _figure(self, figure: RenderedFigure) -> str:
+        caption = f"<figcaption>{self.fragment(figure.caption)}</figcaption>" if figure.caption else ""
+        return (
+            f'<figure class="figure {"drawn" if figure.drawn else "media"}">'
+            f'<img src="{html.escape(self._address(figure.asset))}" alt="{html.escape(figure.alt)}" '
+            f'width="{figure.width:.0f}" height="{figure.height:.0f}">{caption}</figure>\n'
+        )
+
+    def references(self, card: RenderedCard) -> str:
+        """What the card refers to; empty where that is nothing."""
+        if not card.references:
+            return ""
+        items = "".join(f"<li>{self.fragment(text)}</li>" for text in card.references)
+        return f'<div class="references"><h4>References</h4>\n<ul>{items}</ul></div>\n'
+
+    def related(self, card: RenderedCard) -> str:
+        """The related cards, each with a link where this export has it."""
+        if not card.related:
+            return ""
+        items = []
+        for other in card.related:
+            name = f'<span class="id">{html.escape(other.id)}</span> {html.escape(other.title)}'
+            items.append(
+                f'<li><a href="#card-{html.escape(other.id)}">{name}</a></li>' if other.included else f"<li>{name}</li>"
+            )
+        return f'<div class="related"><h4>Related</h4>\n<ul>{"".join(items)}</ul></div>\n'
+
+
+def marks(card: RenderedCard) -> str:
+    """Tags, kind, difficulty and status, as far as the card has them."""
+    words = [*card.tags]
+    if card.card.kind in KIND_MARKS:
+        words.append(KIND_MARKS[card.card.kind])
+    if card.card.difficulty is not None:
+        words.append(card.card.difficulty.value)
+    if card.card.status is Status.DRAFT:
+        words.append("draft")
+    items = "".join(f"<li>{html.escape(word)}</li>" for word in words)
+    return f'<ul class="marks" aria-label="Tags and difficulty">{items}</ul>\n' if words else ""

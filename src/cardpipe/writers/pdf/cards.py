@@ -1,0 +1,291 @@
+"""Cards to cut out: fronts and backs on facing sheets, or side by side to be folded."""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.errors import UsageError
+from cardpipe.rendered import WriterOption
+from cardpipe.writers.page.document import NO_CARDS
+from cardpipe.writers.page.parts import CardParts, marks
+from cardpipe.writers.pdf import imposition
+from cardpipe.writers.pdf.engine import Placed, Resources, compose, draw, lay_out
+from cardpipe.writers.pdf.finish import Entry, Place, finish
+from cardpipe.writers.pdf.imposition import DUPLEX_OPTION, OFFSET_OPTION, Arrangement, arranged, offset_of
+from cardpipe.writers.pdf.paper import MILLIMETRE, SIZE_FORM, Paper, length_of, size_of
+from cardpipe.writers.pdf.sides import Face, Side, SideSetter
+from cardpipe.writers.pdf.style import page_rule, style
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from cardpipe.rendered import RenderedCard
+    from cardpipe.writers.pdf.layout import PrintJob
+    from cardpipe.writers.pdf.sides import SetSides
+
+_INCH: Final = 25.4
+_SIZES: Final = {
+    "business": (85.0, 55.0),
+    "a7": (105.0, 74.0),
+    "a6": (148.0, 105.0),
+    "3x5in": (5 * _INCH, 3 * _INCH),
+    "4x6in": (6 * _INCH, 4 * _INCH),
+}
+_AMERICAN: Final = {"business": (3.5 * _INCH, 2 * _INCH)}
+"""What the same name means where paper is measured in inches."""
+_GRID: Final = "[1-9]x[1-9]"
+_GRID_MARGIN: Final = 8.0
+_MARGINS: Final = (5.0, 0.0)
+"""Around cards of a size, in millimetres: none where that is what lets more of them fit, as with A7 on A4."""
+_FLOOR, _LARGE_FLOOR = 7.5, 16.0
+"""Points."""
+_STEPS: Final = 4
+_LEAST: Final = (30.0, 20.0)
+"""The least width and height of the text on a card, in millimetres."""
+_SHORT: Final = 180
+"""Characters of a question that stands in the middle."""
+_TAG: Final = re.compile(r'<(?:[^<>"]|"[^"]*")*>')
+_AT_ONCE: Final = 250
+"""Cards that are laid out together: more need more memory, fewer embed their fonts more often."""
+
+CARD_OPTION: Final = WriterOption(
+    name="card",
+    choices=("2x4", "3x3", *_SIZES),
+    form=rf"{_GRID}|{SIZE_FORM}",
+    form_name="COLUMNSxROWS|WIDTHxHEIGHTmm",
+    default="2x4",
+    help="The card's size for the layouts cards and fold: so many on a sheet, or a size.",
+)
+BACK_OPTION: Final = WriterOption(
+    name="back",
+    choices=("all", "answer"),
+    default="all",
+    help="What stands on the back of a card: everything, or the short answer alone.",
+)
+CORNERS_OPTION: Final = WriterOption(
+    name="corners",
+    choices=("square", "rounded"),
+    default="square",
+    help="rounded: with a thin line around each card to round its corners by.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """One side as a page, ready to be placed."""
+
+    set: SetSides
+    page: int
+
+    def placed(self, face: Face, corner: tuple[float, float], *, turned: bool = False) -> list[Placed]:
+        left, top = corner
+        place = (left * MILLIMETRE, top * MILLIMETRE, face.width * MILLIMETRE, face.height * MILLIMETRE)
+        return [Placed(book, self.page, *place, turned=turned) for book in (self.set.book, self.set.feet)]
+
+
+@dataclass(frozen=True, slots=True)
+class _PaperCard:
+    """One card of paper: a deck's card has several where its text goes on."""
+
+    card: RenderedCard
+    first: bool
+    front: _Leaf
+    back: _Leaf
+
+
+class CardsLayout:
+    """Fronts on one sheet, their backs on the next, so that they meet when it is printed on both sides."""
+
+    name = "cards"
+    summary = "cards to cut out, backs behind fronts"
+    options: Sequence[WriterOption] = (CARD_OPTION, BACK_OPTION, CORNERS_OPTION, DUPLEX_OPTION, OFFSET_OPTION)
+
+    def make(self, job: PrintJob) -> bytes:
+        """The finished PDF; raises RenderError where the engine fails, UsageError where no card fits on the paper."""
+        arrangement = _arrangement(job)
+        face = _face(arrangement.card, job.scale)
+        lines = _marks_book(arrangement, fold=False, job=job)
+        duplex = job.options["duplex"]
+        right, down = offset_of(job.options["offset"])
+        entries: list[Entry] = []
+
+        def sheets() -> Iterator[list[Placed]]:
+            for number, group in enumerate(_grouped(_paper_cards(job, face), arrangement.count)):
+                fronts, backs = [lines], []
+                for slot, paper_card in enumerate(group):
+                    corner = arrangement.front(slot)
+                    _note(entries, paper_card, 2 * number, corner, arrangement)
+                    fronts += paper_card.front.placed(face, corner)
+                    left, top = arrangement.back(slot, duplex)
+                    turned = not arrangement.sideways(duplex)
+                    backs += paper_card.back.placed(face, (left + right, top + down), turned=turned)
+                yield fronts
+                yield backs
+
+        return _finished(job, arrangement, sheets(), entries, duplex=duplex)
+
+
+class FoldLayout:
+    """Front beside back, to be cut out and folded: for printers that print on one side."""
+
+    name = "fold"
+    summary = "cards to cut out and fold, front beside back, on one side of the paper"
+    options: Sequence[WriterOption] = (CARD_OPTION, BACK_OPTION, CORNERS_OPTION)
+
+    def make(self, job: PrintJob) -> bytes:
+        """The finished PDF; raises RenderError where the engine fails, UsageError where no card fits on the paper."""
+        arrangement = _arrangement(job, sides=2)
+        width, height = arrangement.card
+        face = _face((width / 2, height), job.scale)
+        lines = _marks_book(arrangement, fold=True, job=job)
+        entries: list[Entry] = []
+
+        def sheets() -> Iterator[list[Placed]]:
+            for number, group in enumerate(_grouped(_paper_cards(job, face), arrangement.count)):
+                sheet = [lines]
+                for slot, paper_card in enumerate(group):
+                    left, top = arrangement.front(slot)
+                    _note(entries, paper_card, number, (left, top), arrangement)
+                    sheet += paper_card.front.placed(face, (left, top))
+                    sheet += paper_card.back.placed(face, (left + face.width, top))
+                yield sheet
+
+        return _finished(job, arrangement, sheets(), entries)
+
+
+def _arrangement(job: PrintJob, sides: int = 1) -> Arrangement:
+    """The sheet; with two sides a piece of paper is twice as wide as the card."""
+    paper = size_of(job.paper)
+    name = job.options["card"]
+    margins: Sequence[float] = _MARGINS if job.margin == "auto" else (length_of(job.margin),)
+    if re.fullmatch(_GRID, name):
+        columns, rows = map(int, name.split("x"))
+        margins = (_GRID_MARGIN,) if job.margin == "auto" else margins
+        width, height = (paper[0] - 2 * margins[0]) / columns, (paper[1] - 2 * margins[0]) / rows
+    else:
+        width, height = _size(name, job.paper)
+    return arranged((width * sides, height), paper, margins)
+
+
+def _size(name: str, paper: str) -> tuple[float, float]:
+    if name in _AMERICAN and (paper in {"letter", "legal"} or paper.endswith("in")):
+        return _AMERICAN[name]
+    return _SIZES[name] if name in _SIZES else size_of(name)
+
+
+def _face(card: tuple[float, float], scale: float) -> Face:
+    width, height = card
+    usual = min(12.0, max(8.0, round(10 + math.sqrt(width * height) / 10) / 2))
+    floor = _FLOOR
+    if scale > 1:
+        usual, floor = max(_LARGE_FLOOR + 2, usual * scale), _LARGE_FLOOR
+    sizes = tuple(round(usual + (floor - usual) * step / (_STEPS - 1), 2) for step in range(_STEPS))
+    face = Face(width=width, height=height, safe=4 if min(card) < 60 else 5, strip=4, sizes=sizes)
+    if face.room[0] < _LEAST[0] or face.room[1] < _LEAST[1]:
+        raise UsageError(
+            f"A card of {width:.0f} by {height:.0f} mm has no room for a text.", hint="Choose a larger one."
+        )
+    return face
+
+
+def _paper_cards(job: PrintJob, face: Face) -> Iterator[_PaperCard]:
+    deck = job.deck
+    files = Resources(deck.assets)
+    # No link leads anywhere from paper that is cut.
+    parts = CardParts(address=files.address, present=(), room=face.letters)
+    setter = SideSetter(deck, face, style(deck, "sides"), files)
+    everything = job.options["back"] == "all"
+    total = max(1, len(deck.cards))
+    job.progress(0, total)
+    for start in range(0, len(deck.cards), _AT_ONCE):
+        cards = deck.cards[start : start + _AT_ONCE]
+        sides = [side for card in cards for side in _sides(card, parts, everything)]
+        done = setter.set(sides, together=2)
+        for number, card in enumerate(cards):
+            pages = zip(done.pages[2 * number], done.pages[2 * number + 1], strict=True)
+            for part, (front, back) in enumerate(pages):
+                yield _PaperCard(card, part == 0, _Leaf(done, front), _Leaf(done, back))
+        job.progress(start + len(cards), total)
+
+
+def _sides(card: RenderedCard, parts: CardParts, everything: bool) -> tuple[Side, Side]:
+    topic = f'<p class="topic">{html.escape(card.title)}</p>'
+    question = f'{topic}<div class="question">{parts.fragment(card.question)}</div>'
+    answer = f'<div class="answer">{parts.fragment(card.answer)}</div>' if card.answer else ""
+    if everything:
+        answer += f"{parts.details(card)}{parts.references(card)}{parts.related(card)}{marks(card)}"
+    # An empty element would let the next side begin on the same page.
+    front = Side(content=question, classes=f"front{plain(card.question)}", label=card.id, filler=_CONTINUED)
+    back = Side(content=answer or topic, classes="reverse", label=card.id, filler=_ANSWERED)
+    return front, back
+
+
+_CONTINUED: Final = "<p>The question is on the card before.</p>"
+_ANSWERED: Final = "<p>The answer is on the card before.</p>"
+
+
+def plain(fragment: str) -> str:
+    """The class for a text that looks well in the middle: short, and nothing but words and formulas."""
+    wide = ("<ul", "<ol", "<table", "<pre", "<figure", "<blockquote", "<h")
+    short = len(_TAG.sub("", fragment)) <= _SHORT and fragment.count("<p>") <= 2
+    return " plain" if short and not any(tag in fragment for tag in wide) else ""
+
+
+def _grouped(paper_cards: Iterator[_PaperCard], count: int) -> Iterator[list[_PaperCard]]:
+    while group := list(islice(paper_cards, count)):
+        yield group
+
+
+def _note(
+    entries: list[Entry], paper_card: _PaperCard, page: int, corner: tuple[float, float], arrangement: Arrangement
+) -> None:
+    """Remember where a card begins, for the outline."""
+    if paper_card.first:
+        left, top = corner
+        place = Place(page, left * MILLIMETRE, (arrangement.sheet[1] - top) * MILLIMETRE)
+        entries.append(Entry(f"{paper_card.card.id}  {paper_card.card.title}", place))
+
+
+def _marks_book(arrangement: Arrangement, *, fold: bool, job: PrintJob) -> Placed:
+    drawing = imposition.marks(arrangement, fold=fold, rounded=job.options["corners"] == "rounded")
+    return sheet_drawing(arrangement.sheet, Resources({drawing.name: drawing}), "")
+
+
+def sheet_drawing(sheet: tuple[float, float], files: Resources, content: str, style: str = "") -> Placed:
+    """A sheet in millimetres that shows one asset as large as itself, and HTML over it, as a page to be placed."""
+    width, height = sheet
+    address = html.escape(files.address(files.names[0]))
+    page = Paper(width * MILLIMETRE, height * MILLIMETRE)
+    document = (
+        f"<!DOCTYPE html><html><head><style>{style}{page_rule('0')} body {{ margin: 0; padding: 0; }}"
+        f"img.all {{ display: block; position: absolute; left: 0; top: 0; width: {width:g}mm; height: {height:g}mm; }}"
+        f'</style></head><body><img class="all" src="{address}" alt="">{content}</body></html>'
+    )
+    book = lay_out(page, document, files)
+    return Placed(book, 0, 0, 0, page.width, page.height)
+
+
+def _finished(
+    job: PrintJob,
+    arrangement: Arrangement,
+    sheets: Iterable[list[Placed]],
+    entries: Sequence[Entry],
+    duplex: str = "",
+) -> bytes:
+    """The sheets as a PDF; the outline is read after they are drawn."""
+    width, height = (side * MILLIMETRE for side in arrangement.sheet)
+    if not job.deck.cards:
+        page = Paper(width, height, 20, 20, 20, 20)
+        text = f"<!DOCTYPE html><html><head><style>{style(job.deck)}{page_rule(page.margins)}</style></head>{NO_CARDS}"
+        return finish(draw(page, lay_out(page, text, Resources({}))), job.deck, ())
+    data = compose(width, height, sheets)
+    return finish(data, job.deck, entries, duplex=duplex)
+
+
+CARDS: Final = CardsLayout()
+FOLD: Final = FoldLayout()

@@ -1,0 +1,53 @@
+"""Running heads and page numbers: a document of their own, a page for each page, drawn over the text.
+
+The engine knows no running heads that change.
+"""
+
+from __future__ import annotations
+
+import html
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from cardpipe.writers.page.breaking import breakable
+from cardpipe.writers.pdf.paper import MILLIMETRE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cardpipe.rendered import RenderedDeck
+    from cardpipe.writers.pdf.finish import Place
+    from cardpipe.writers.pdf.paper import Paper
+
+
+def heads(deck: RenderedDeck, titles: Sequence[str], page: Paper, style: str, *, first: bool = False) -> str:
+    """The document with the head and the foot of each page; a title page has neither unless `first` says so."""
+    name = html.escape(deck.deck.name.text)
+    leaves = []
+    for number, title in enumerate(titles):
+        parts = ""
+        if number or first:
+            parts = (
+                f'<div class="head"><span class="deck">{name}</span>'
+                f'<span class="part">{html.escape(title)}</span></div>'
+                f'<div class="foot">{number + 1} / {len(titles)}</div>'
+            )
+        leaves.append(f'<div class="leaf">{parts}</div>')
+    size = f"@page {{ margin: 0; }} .leaf {{ height: {page.height / MILLIMETRE - 1:.1f}mm; }}"
+    edges = (
+        f".head, .foot {{ left: {page.left}mm; right: {page.right}mm; }} "
+        f".head {{ top: {page.head}mm; }} .foot {{ bottom: {page.foot}mm; }}"
+    )
+    return (
+        f'<!DOCTYPE html><html lang="{html.escape(deck.deck.language.text)}"><head><style>{style}{size}{edges}'
+        f'</style></head><body class="heads">{breakable("".join(leaves))}</body></html>'
+    )
+
+
+def titles_by_page(parts: Iterable[tuple[str, str]], places: Mapping[str, Place], pages: int) -> list[str]:
+    """What the running head of each page says: the part, given as anchor and title, that the page belongs to."""
+    starts = sorted((places[anchor].page, title) for anchor, title in parts if anchor in places)
+    titles = [""] * pages
+    for (start, title), (end, _next) in pairwise([*starts, (pages, "")]):
+        titles[start:end] = [title] * max(0, end - start)
+    return titles

@@ -1,0 +1,48 @@
+"""What a layout of the PDF is: a plug-in of the group `cardpipe.pdf_layouts`, ours like anybody's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from cardpipe.rendered import RenderedDeck, WriterOption
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintJob:
+    """What is to be printed, and how."""
+
+    deck: RenderedDeck
+    paper: str
+    """The value of `PAPER_OPTION`."""
+    margin: str
+    """The value of `MARGIN_OPTION`."""
+    scale: float
+    """How many times larger than usual the text is to be."""
+    group: str
+    """By what cards are grouped, where the layout groups them: `id` or `tag`."""
+    options: Mapping[str, str]
+    """The value of each option of the writer and of the layouts."""
+    progress: Callable[[int, int], None]
+
+
+class Layout(Protocol):
+    """One way to put a deck on paper."""
+
+    @property
+    def name(self) -> str:
+        """As a user types it after `--pdf-layout`."""
+
+    @property
+    def summary(self) -> str:
+        """A few words for the help."""
+
+    @property
+    def options(self) -> Sequence[WriterOption]:
+        """Settings beside those of the writer; one that several layouts share is the same object in each."""
+
+    def make(self, job: PrintJob) -> bytes:
+        """The finished PDF; raises RenderError where the engine fails and UsageError for options it cannot meet."""

@@ -1,0 +1,47 @@
+"""What all layouts look like: fonts and style sheets as one text of CSS, with fonts for each character of the deck."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from cardpipe.writers.page.document import stylesheet
+from cardpipe.writers.pdf.fonts import MONO, SANS, SERIF, font_rules
+from cardpipe.writers.pdf.han_fonts import families, han_characters, han_rules
+
+if TYPE_CHECKING:
+    from cardpipe.rendered import RenderedDeck
+
+
+def style(deck: RenderedDeck, *names: str) -> str:
+    """The fonts, the styles that screen and paper share, and style sheets of this package by name.
+
+    Raises RenderError where a package of the fonts is missing.
+    """
+    language = deck.deck.language.text
+    han, _ = han_rules(han_characters(characters_of(deck)), language)
+    own = "".join(resources.files(__package__).joinpath(f"{name}.css").read_text(encoding="utf-8") for name in names)
+    for name, value in {"var(--serif)": SERIF, "var(--sans)": SANS, "var(--mono)": MONO}.items():
+        own = own.replace(name, f"{value}, {families(language)}")
+    return f"{han}{font_rules()}{stylesheet('common')}{stylesheet('print')}{own}"
+
+
+def page_rule(margins: str) -> str:
+    """The rule for pages with margins, given as CSS."""
+    # Left to itself, the engine scales the whole document down until its widest line fits.
+    return f"@page {{ margin: {margins}; -pluto-page-scale: 1; }}\n"
+
+
+def characters_of(deck: RenderedDeck) -> str:
+    """Each character that the PDF shows, once."""
+    found = set(f"{deck.deck.name}{deck.description}{''.join(map(str, deck.deck.authors))}")
+    for tag in deck.deck.tags:
+        found.update(tag.description.text)
+    for subdeck in deck.deck.subdecks:
+        found.update(subdeck.name.text)
+    for card in deck.cards:
+        found.update(card.title, card.question, card.answer, card.details, *card.references, *card.tags)
+        found.update(*(other.title for other in card.related))
+        for figure in card.figures:
+            found.update(figure.caption)
+    return "".join(sorted(found))

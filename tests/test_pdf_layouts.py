@@ -1,0 +1,122 @@
+"""Papers and layouts of the PDF, measured on the PDF itself."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pdfplumber
+import pypdfium2
+import pytest
+
+from cardpipe.errors import UsageError
+from cardpipe.writers.pdf import WRITER
+from cardpipe.writers.pdf.finish import destinations
+from page_sample import DRAWN, PROSE, TABLE, WIDE_MATH, card, deck, sample, silent
+
+if TYPE_CHECKING:
+    from cardpipe.rendered import RenderedDeck
+
+MILLIMETRE = 72 / 25.4
+
+
+def write(rendered: RenderedDeck, **options: str) -> bytes:
+    return WRITER.write(rendered, options, silent)[0].data
+
+
+def ink(data: bytes) -> list[tuple[float, float, float, float]]:
+    """Left, top, right and bottom edge of what each page shows, in millimetres; of an empty page all are 0."""
+    boxes = []
+    with pypdfium2.PdfDocument(data) as opened:
+        for page in opened:
+            grey = page.render(scale=2, grayscale=True).to_numpy()
+            rows, columns = (grey.reshape(grey.shape[0], -1) < 200).nonzero()
+            edges = (columns.min(), rows.min(), columns.max(), rows.max()) if len(rows) else (0, 0, 0, 0)
+            boxes.append(tuple(float(edge) / 2 / MILLIMETRE for edge in edges))
+    return boxes  # type: ignore[return-value]
+
+
+def hostile() -> RenderedDeck:
+    wide = "".join(f"<td>column{number} {'wordwithoutend' * 3}</td>" for number in range(14))
+    return deck(
+        card(
+            "ML0001",
+            "An unbreakable " + "title" * 60,
+            answer=f"<p>{'word' * 200}</p>",
+            details=f'{WIDE_MATH}<div class="table"><table><tbody><tr>{wide}</tr></tbody></table></div>{TABLE}',
+            figures=[DRAWN],
+        ),
+        card("ML0002", details=f"<pre><code>{'x' * 500}</code></pre><p>{'WWWW' * 90}</p>{PROSE}"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "width", "height"),
+    [
+        ({"paper": "a5"}, 148, 210),
+        ({"paper": "legal"}, 215.9, 355.6),
+        ({"paper": "170x240mm"}, 170, 240),
+        ({"paper": "8x10in", "margin": "0.5in"}, 203.2, 254),
+        ({"text": "large"}, 210, 297),
+    ],
+)
+def test_the_sheet_on_other_papers(options: dict[str, str], width: float, height: float) -> None:
+    data = write(hostile(), **options)
+    with pdfplumber.open(io.BytesIO(data)) as opened:
+        assert {(round(float(page.width), 1), round(float(page.height), 1)) for page in opened.pages} == {
+            (round(width * MILLIMETRE, 1), round(height * MILLIMETRE, 1))
+        }
+    for left, top, right, bottom in ink(data):
+        assert left > 11
+        assert top > 3
+        assert right < width - 11
+        assert bottom < height - 3
+
+
+def test_large_text_is_16_points_and_its_links_still_lead_to_their_cards() -> None:
+    data = write(sample(), text="large")
+    places = destinations(data, foot=10)
+    with pdfplumber.open(io.BytesIO(data)) as opened:
+        sizes = [round(float(letter["size"])) for page in opened.pages for letter in page.chars]
+        assert max(set(sizes), key=sizes.count) == 16
+        place = places["card-ML0044"]
+        page = opened.pages[place.page]
+        title = page.search("Perceptron")[0]
+        assert abs(float(page.height) - place.top - title["top"]) < 8
+
+
+@pytest.mark.parametrize(
+    "options", [{"paper": "9x9mm"}, {"margin": "5mm"}, {"paper": "a5", "margin": "60mm"}, {"paper": "3000x100mm"}]
+)
+def test_paper_without_room_is_refused(options: dict[str, str]) -> None:
+    with pytest.raises(UsageError):
+        write(sample(), **options)
+
+
+def test_a_quiz_asks_first_and_answers_last_with_true_page_numbers() -> None:
+    rendered = sample()
+    data = write(rendered, layout="quiz", lines="8")
+    with pdfplumber.open(io.BytesIO(data)) as opened:
+        texts = [" ".join((page.extract_text() or "").split()) for page in opened.pages]
+    places = destinations(data, foot=0)
+    for card_ in rendered.cards:
+        asked, answered = places[f"card-{card_.id}"].page, places[f"answer-{card_.id}"].page
+        assert asked < places["answers"].page <= answered
+        assert f"Answer on page {answered + 1}" in texts[asked]
+        assert any(f"Question on page {asked + 1}" in text for text in texts[answered:])
+    assert f"Answers from page {places['answers'].page + 1}" in texts[0]
+
+
+@pytest.mark.parametrize("options", [{}, {"back": "answer"}, {"lines": "0"}, {"paper": "a5", "text": "large"}])
+def test_a_quiz_keeps_within_its_paper_whatever_stands_in_it(options: dict[str, str]) -> None:
+    data = write(hostile(), layout="quiz", **options)
+    assert data == write(hostile(), layout="quiz", **options)
+    with pypdfium2.PdfDocument(data) as opened:
+        width, height = (side / MILLIMETRE for side in opened[0].get_size())
+    for left, top, right, bottom in ink(data):
+        assert (left == right == 0) or (left > 8 and top > 8 and right < width - 8 and bottom < height - 8)
+
+
+def test_a_quiz_of_no_card_is_a_page() -> None:
+    with pypdfium2.PdfDocument(write(deck(), layout="quiz")) as opened:
+        assert len(opened) == 1
