@@ -206,3 +206,71 @@ def test_disabled_and_in_memory() -> None:
     with Cache.in_memory() as cache:
         cache.put(KEY, b"kept")
         assert cache.get(KEY) == b"kept"
+
+
+def filled(folder: Path) -> None:
+    with Cache(folder) as cache:
+        for number in range(6):
+            cache.put(Cache.key("figure" if number % 2 else "equation", str(number)), bytes(1000))
+
+
+def aged(folder: Path, days: dict[str, int]) -> None:
+    connection = sqlite3.connect(folder / "cache.sqlite3")
+    with connection:
+        for kind, age in days.items():
+            connection.execute("UPDATE entries SET day = day - ? WHERE key LIKE ?", (age, f"{kind}:%"))
+    connection.close()
+
+
+def test_what_is_kept_is_told_by_kind(folder: Path) -> None:
+    filled(folder)
+    aged(folder, {"figure": 3})
+    with Cache(folder) as cache:
+        assert cache.contents() == [("equation", 3, 3000, 0), ("figure", 3, 3000, 3)]
+
+
+def test_what_was_not_used_for_long_goes_first(folder: Path) -> None:
+    filled(folder)
+    aged(folder, {"figure": 40, "equation": 10})
+    key = Cache.key("figure", "1")
+    with Cache(folder) as cache:
+        assert cache.get(key) is not None
+    with Cache(folder) as cache:
+        assert cache.prune(unused_days=30) == 2
+        assert cache.get(key) is not None
+        assert cache.prune(largest=2500) == 2
+        assert cache.get(key) is not None
+        assert cache.prune(largest=0) == 2
+        assert cache.contents() == []
+
+
+def test_damaged_entries_are_counted_and_taken_out(folder: Path) -> None:
+    filled(folder)
+    connection = sqlite3.connect(folder / "cache.sqlite3")
+    with connection:
+        connection.execute("UPDATE entries SET value = ? WHERE key LIKE 'figure:%'", (b"wrong",))
+    connection.close()
+    with Cache(folder) as cache:
+        assert cache.verify() == (3, 3)
+        assert cache.verify() == (3, 0)
+
+
+def test_a_file_of_an_earlier_version_is_taken_over(folder: Path) -> None:
+    folder.mkdir()
+    connection = sqlite3.connect(folder / "cache.sqlite3")
+    connection.executescript(
+        "CREATE TABLE entries (key TEXT PRIMARY KEY, digest BLOB, value BLOB) WITHOUT ROWID;"
+        "PRAGMA user_version = 1129316353;"
+    )
+    connection.close()
+    filled(folder)
+    with Cache(folder) as cache:
+        assert sum(kind.entries for kind in cache.contents()) == 6
+
+
+def test_a_file_that_grew_too_large_keeps_what_was_used_last(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(folder)
+    aged(folder, {"figure": 1})
+    monkeypatch.setattr("cardpipe.cache._LIMIT", 6000)
+    with Cache(folder) as cache:
+        assert [(kind.name, kind.entries) for kind in cache.contents()] == [("equation", 3)]

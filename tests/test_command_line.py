@@ -292,3 +292,13 @@ def test_each_failing_figure_script_is_a_finding_at_its_figure(run: Run, project
     assert "source/cards/EX0009.yaml:11:9" in result.stderr
     assert result.stderr.count("error[FIG006]") == 2
     assert not (project / "output").exists()
+
+
+def test_the_cache_is_told_pruned_verified_and_cleared(run: Run, project: Path) -> None:
+    assert run("-C", project, "lint").returncode == 0
+    assert re.search(r"lint +\d+ entries", run("-C", project, "cache").stdout)
+    assert run("-C", project, "cache", "prune").stdout == "Forgot 0 entries.\n"
+    verified = run("-C", project, "cache", "verify")
+    assert (verified.returncode, verified.stdout.endswith("0 damaged.\n")) == (0, True)
+    assert run("-C", project, "cache", "clear").stdout.startswith("Forgot all ")
+    assert "lint" not in run("-C", project, "cache", "info").stdout.splitlines()[-1][:8]

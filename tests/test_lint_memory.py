@@ -171,10 +171,10 @@ def test_damaged_memory_is_not_believed(deck: Path, junk: bytes) -> None:
     expected = said(deck)
     with Cache(deck / ".cardpipe") as cache:
         for number in range(64):
-            known = cache.get(f"lint-{number}")
+            known = cache.get(f"lint:{number}")
             frame = known.split(b'"')[1] if known else b""
             path = b"source/cards/ML0003.yaml"
-            cache.put(f"lint-{number}", junk.replace(b"FRAME", frame).replace(b"PATH", path))
+            cache.put(f"lint:{number}", junk.replace(b"FRAME", frame).replace(b"PATH", path))
     assert said(deck) == expected
 
 

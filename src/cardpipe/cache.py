@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 import sqlite3
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,10 +21,14 @@ if TYPE_CHECKING:
 
 _FILE = "cache.sqlite3"
 
-_FORMAT = 0x43500001
+_FORMAT = 0x43500002
 """In SQLite's `user_version`: another number is another program's file or another layout, and left alone."""
 
-_TABLE = "CREATE TABLE entries (key TEXT PRIMARY KEY, digest BLOB, value BLOB) WITHOUT ROWID"
+_FORMER_FORMATS = (0x43500001,)
+"""Layouts of earlier versions, whose files are emptied and taken over."""
+
+_TABLE = "CREATE TABLE entries (key TEXT PRIMARY KEY, digest BLOB, value BLOB, day INTEGER) WITHOUT ROWID"
+"""The day is that of the last use, counted from 1970."""
 
 _BATCH = 64
 """How many values are kept back before they are written; a kill loses no more than these."""
@@ -30,12 +36,26 @@ _BATCH = 64
 _BATCH_BYTES = 4 * 1024 * 1024
 
 _LIMIT = 256 * 1024 * 1024
-"""Bytes that the file may grow to; beyond, it is emptied at the next opening."""
+"""Bytes that the file may grow to; beyond, the next opening takes out the least recently used, until half is left."""
 
 _WAIT = 2.0
 """Seconds to wait for another process that is writing; after that, this one goes on without."""
 
 _DIGEST = 16
+
+
+_KIND = re.compile(r"[a-z][a-z-]{0,30}")
+
+
+class Kind(NamedTuple):
+    """What a cache keeps of one kind."""
+
+    name: str
+    entries: int
+    size: int
+    """Bytes."""
+    age: int
+    """Days since the oldest was used."""
 
 
 class Cache:
@@ -51,6 +71,7 @@ class Cache:
         self._usable = folder is not None
         self._pending: dict[str, bytes] = {}
         self._pending_bytes = 0
+        self._seen: set[str] = set()
         self._memory: dict[str, bytes] | None = None
 
     @classmethod
@@ -72,14 +93,18 @@ class Cache:
 
     @staticmethod
     def key(*parts: str | bytes) -> str:
-        """A key for a value that exactly these parts determine; no two lists of parts share one."""
+        """A key for a value that exactly these parts determine; no two lists of parts share one.
+
+        A first part such as `equation` says what the value is, and stands in the key for people to read.
+        """
         digest = hashlib.blake2b(digest_size=32)
         for part in parts:
             data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
             # With the kind and the length ahead of each part, the borders between parts count too.
             digest.update(b"%c%d:" % (b"s" if isinstance(part, str) else b"b", len(data)))
             digest.update(data)
-        return digest.hexdigest()
+        kind = parts[0] if parts and isinstance(parts[0], str) and _KIND.fullmatch(parts[0]) else "other"
+        return f"{kind}:{digest.hexdigest()}"
 
     def get(self, key: str) -> bytes | None:
         """The value of a key, if it is there and sound."""
@@ -91,9 +116,12 @@ class Cache:
             connection = self._open(create=False)
             if connection is None:
                 return None
-            row = connection.execute("SELECT digest, value FROM entries WHERE key = ?", (key,)).fetchone()
-            if row is not None and isinstance(row[1], bytes) and row[0] == _checksum(key, row[1]):
-                return row[1]
+            row = connection.execute("SELECT digest, value, day FROM entries WHERE key = ?", (key,)).fetchone()
+            if row is not None and _is_sound(key, row[0], row[1]):
+                if row[2] != _today():
+                    self._seen.add(key)
+                value: bytes = row[1]
+                return value
         return None
 
     def put(self, key: str, value: bytes) -> None:
@@ -109,15 +137,18 @@ class Cache:
     def flush(self) -> None:
         """Write what was kept back."""
         pending, self._pending, self._pending_bytes = self._pending, {}, 0
-        if not pending:
+        seen, self._seen = self._seen, set()
+        if not pending and not seen:
             return
         with self._guarded():
             connection = self._open(create=True)
             if connection is not None:
-                rows = [(key, _checksum(key, value), value) for key, value in pending.items()]
+                today = _today()
+                rows = [(key, _checksum(key, value), value, today) for key, value in pending.items()]
                 connection.execute("BEGIN IMMEDIATE")
                 with connection:  # commits, or takes everything back
-                    connection.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", rows)
+                    connection.executemany("UPDATE entries SET day = ? WHERE key = ?", [(today, key) for key in seen])
+                    connection.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?)", rows)
 
     def close(self) -> None:
         """Write what was kept back and let go of the file."""
@@ -177,13 +208,63 @@ class Cache:
                     connection.execute(_TABLE)
                     connection.execute(f"PRAGMA user_version = {_FORMAT}")
             version, schema = _version(connection), _schema(connection)
+        if version in _FORMER_FORMATS:
+            version, schema = self._take_over(connection)
         # Anything beside our table (a view, a trigger) could make a look-up do anything.
         if version != _FORMAT or schema != [_TABLE]:
             return False
         if self._size() > _LIMIT:
-            connection.execute("DELETE FROM entries")
-            connection.execute("VACUUM")
+            _shrink(connection, _LIMIT // 2)
         return True
+
+    @staticmethod
+    def _take_over(connection: sqlite3.Connection) -> tuple[int, list[str]]:
+        connection.execute("BEGIN IMMEDIATE")
+        with connection:
+            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+                connection.execute(f'DROP TABLE "{name}"')  # a name that a file gave us, so only between quotes
+            connection.execute(_TABLE)
+            connection.execute(f"PRAGMA user_version = {_FORMAT}")
+        return _version(connection), _schema(connection)
+
+    def contents(self) -> list[Kind]:
+        """What is kept, by kind; empty where there is nothing or where the file cannot be read."""
+        with self._guarded():
+            connection = self._open(create=False)
+            if connection is not None:
+                rows = connection.execute(
+                    "SELECT substr(key, 1, instr(key, ':') - 1), count(*), sum(length(value)), min(day) FROM entries"
+                    " GROUP BY 1 ORDER BY 1"
+                )
+                today = _today()
+                return [Kind(name, count, size, max(0, today - day)) for name, count, size, day in rows]
+        return []
+
+    def prune(self, *, unused_days: int | None = None, largest: int | None = None) -> int:
+        """Forget what was not used for so many days, and then what was not used for longest until so many bytes stay.
+
+        Answers how many entries went.
+        """
+        with self._guarded():
+            connection = self._open(create=False)
+            if connection is not None:
+                before = _count(connection)
+                if unused_days is not None:
+                    connection.execute("DELETE FROM entries WHERE day <= ?", (_today() - unused_days,))
+                _shrink(connection, largest)
+                return before - _count(connection)
+        return 0
+
+    def verify(self) -> tuple[int, int]:
+        """Look at every entry, and take out those that are damaged: how many are sound, and how many were not."""
+        with self._guarded():
+            connection = self._open(create=False)
+            if connection is not None:
+                rows = connection.execute("SELECT key, digest, value FROM entries")
+                damaged = [key for key, digest, value in rows if not _is_sound(key, digest, value)]
+                connection.executemany("DELETE FROM entries WHERE key = ?", [(key,) for key in damaged])
+                return _count(connection), len(damaged)
+        return 0, 0
 
     def _size(self) -> int:
         return 0 if self._folder is None else (self._folder / _FILE).stat().st_size
@@ -201,6 +282,25 @@ class Cache:
                 (self._folder / _FILE).replace(self._folder / f"{_FILE}.damaged")
 
 
+def _today() -> int:
+    return int(time.time() // 86_400)
+
+
+def _count(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT count(*) FROM entries").fetchone()[0])
+
+
+def _shrink(connection: sqlite3.Connection, largest: int | None) -> None:
+    """Take out what was not used for longest until so many bytes stay, and give the room back to the system."""
+    if largest is not None:
+        connection.execute(
+            "DELETE FROM entries WHERE key IN (SELECT key FROM (SELECT key, sum(length(value)) OVER"
+            " (ORDER BY day DESC, key) AS total FROM entries) WHERE total > ?)",
+            (largest,),
+        )
+    connection.execute("VACUUM")
+
+
 def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
@@ -215,6 +315,10 @@ def _is_damage(error: sqlite3.DatabaseError) -> bool:
 
 def _checksum(key: str, value: bytes) -> bytes:
     return hashlib.blake2b(value, digest_size=_DIGEST, key=key.encode()[:64]).digest()
+
+
+def _is_sound(key: str, digest: object, value: object) -> bool:
+    return isinstance(value, bytes) and digest == _checksum(key, value)
 
 
 def _make_folder(folder: Path) -> None:

@@ -15,6 +15,7 @@ from cardpipe import __version__
 from cardpipe.errors import CardpipeError
 
 COMMANDS = {
+    "cache": "Look after what is kept to be quick.",
     "diff": "Show which cards changed, and in what.",
     "editions": "List the deck's editions.",
     "export": "Build the deck in the formats it asks for.",

@@ -116,7 +116,7 @@ def _shard(path: str) -> int:
 
 
 def _key(number: int) -> str:
-    return f"lint-{number}"
+    return f"lint:{number}"
 
 
 def _fingerprint(frame: Frame) -> str:

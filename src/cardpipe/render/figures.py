@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 import os
 from functools import partial
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import cardpipe
+from cardpipe import plugins
 from cardpipe.diagnostics import Finding
 from cardpipe.errors import CardpipeError, FigureError, RenderError
 from cardpipe.fields import canonical_json, decode
@@ -123,7 +127,11 @@ class Figures:
 @functools.cache
 def _versions() -> str:
     """What else shapes a figure: the tools that draw it."""
-    return " ".join(f"{name} {metadata.version(name)}" for name in ("cardpipe", "matplotlib", "numpy"))
+    tools = [f"{name} {metadata.version(name)}" for name in ("cardpipe", "matplotlib", "numpy")]
+    # cardpipe may be at work on itself, and a kind may come from another package.
+    own = sorted((Path(cardpipe.__file__).parent / "figures").rglob("*.py"))
+    drawing = hashlib.blake2b(b"".join(file.read_bytes() for file in own), digest_size=16).hexdigest()
+    return " ".join([*tools, drawing, *plugins.versions()])
 
 
 def _packed(drawing: Drawing) -> bytes:

@@ -1,0 +1,60 @@
+"""`cardpipe cache`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cardpipe.cache import Kind
+
+_MEGABYTE = 1024 * 1024
+
+
+@click.command(epilog="Example:  cardpipe cache prune --unused-days 30")
+@click.argument("action", type=click.Choice(("info", "prune", "clear", "verify")), default="info")
+@click.option("--unused-days", type=click.IntRange(min=0), metavar="N", help="prune: forget what N days did not use.")
+@click.option("--max-size", type=click.IntRange(min=0), metavar="MB", help="prune: forget the least used beyond MB.")
+@click.pass_context
+def command(ctx: click.Context, action: str, unused_days: int | None, max_size: int | None) -> int:
+    """Look after what is kept in .cardpipe/ to be quick: verdicts of lint, equations, figures.
+
+    Nothing there is needed: what is missing or damaged is made again, and output never depends on it. info tells how
+    much there is, prune takes out what is old (30 days) or too much, clear all, verify what is damaged.
+    """
+    from cardpipe.cli.project import project_root
+    from cardpipe.pipeline import cache_of
+
+    root = project_root(ctx)
+    with cache_of(root) as cache:
+        if action == "prune":
+            days = 30 if unused_days is None and max_size is None else unused_days
+            gone = cache.prune(unused_days=days, largest=None if max_size is None else max_size * _MEGABYTE)
+            click.echo(f"Forgot {gone} entr{'y' if gone == 1 else 'ies'}.")
+        elif action == "clear":
+            gone = cache.prune(largest=0)
+            click.echo(f"Forgot all {gone} entr{'y' if gone == 1 else 'ies'}.")
+        elif action == "verify":
+            sound, damaged = cache.verify()
+            click.echo(f"{sound} sound, {damaged} damaged{' and taken out' if damaged else ''}.")
+            return 1 if damaged else 0
+        else:
+            _tell(root, cache.contents())
+    return 0
+
+
+def _tell(root: Path, kinds: list[Kind]) -> None:
+    from cardpipe.cli.project import shown
+    from cardpipe.pipeline import CACHE_FOLDER
+
+    click.echo(f"{shown(root / CACHE_FOLDER)}: {_size(sum(size for _, _, size, _ in kinds))}")
+    for name, entries, size, age in kinds:
+        days = f"{age} day{'' if age == 1 else 's'}"
+        click.echo(f"  {name:<12} {entries:>7} entries {_size(size):>9}, oldest used {days} ago")
+
+
+def _size(count: int) -> str:
+    return f"{count / _MEGABYTE:.1f} MB" if count >= _MEGABYTE else f"{count / 1024:.0f} kB"
