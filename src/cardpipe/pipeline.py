@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cardpipe.diagnostics import Diagnostic
     from cardpipe.figure_kind import FigureKind
     from cardpipe.model import Card, Deck, Edition
+    from cardpipe.products import Product
     from cardpipe.publish import Published
     from cardpipe.rendered import Capabilities, RenderedDeck, Writer
 
@@ -43,6 +44,10 @@ class Checked:
     """None where `deck.yaml` is unusable, or where nobody asked for the deck."""
     diagnostics: tuple[Diagnostic, ...]
     files: SourceFiles
+    frame: Deck | None = None
+    """The deck without its cards."""
+    source: str = ""
+    """What tells this state of the whole project from any other."""
     cards: int | None = None
     """How many cards the deck has."""
     unspelt: bool = False
@@ -109,6 +114,8 @@ def check(
         deck=None,
         diagnostics=tuple(kept),
         files=linted.files,
+        frame=linted.frame,
+        source=linted.source,
         cards=linted.cards,
         unspelt=linted.unspelt,
         mended=mended,
@@ -119,6 +126,11 @@ def _linted(root: Path, cache: Cache, progress: Progress) -> Checked:
     progress("lint", 0, 1)
     checked = check(root, cache=cache)
     progress("lint", 1, 1)
+    return checked
+
+
+def _with_cards(checked: Checked, root: Path) -> Checked:
+    """The same with the whole deck, where nothing forbids to go on."""
     if checked.cards is None or checked.errors:
         return checked
     loaded = load(root)
@@ -142,7 +154,7 @@ class Prepared:
 def prepare(root: Path, format_: str, progress: Progress, *, strict: bool = False) -> Prepared:
     """Load, lint and render all cards but drafts, as an export does; with `strict`, warnings forbid it too."""
     with Cache(root / CACHE_FOLDER) as cache:
-        checked = _linted(root, cache, progress)
+        checked = _with_cards(_linted(root, cache, progress), root)
         refused = any(strict and item.severity is Severity.WARNING for item in checked.diagnostics)
         if checked.deck is None or checked.errors or refused:
             return Prepared(checked=checked)
@@ -159,40 +171,80 @@ def export(root: Path, output: Path, request: Request, progress: Progress) -> Ex
     Raises UsageError for a format, tag, card or option that does not exist, and PublishError where the output folder
     cannot be written.
     """
+    from cardpipe.products import Products
     from cardpipe.publish import publish
-    from cardpipe.rendered import Remarking
 
     with Cache(root / CACHE_FOLDER) as cache:
         checked = _linted(root, cache, progress)
-        if checked.deck is None or checked.errors:
+        if checked.frame is None or checked.errors:
             return Export(checked=checked)
-        deck = _edition_of(checked.deck, request)
-        writers = [load_writer(name) for name in request.formats or _formats(deck)]
-        settings = [_settings(writer, deck, request.options.get(writer.name, {})) for writer in writers]
-        cards = select(deck, request)
-        rendered = _render(deck, cards, writers, cache, progress)
-        checked = _with_faults(checked, rendered.values())
-        if checked.errors:
-            return Export(checked=checked)
-        artefacts = {
-            _owner(writer, request): writer.write(
-                rendered[writer.capabilities], options, partial(progress, writer.name)
-            )
-            for writer, options in zip(writers, settings, strict=True)
+        frame = _edition_of(checked.frame, request)
+        writers = [load_writer(name) for name in request.formats or _formats(frame)]
+        jobs = {
+            writer.name: _Job(writer, _settings(writer, frame, request.options.get(writer.name, {})))
+            for writer in writers
         }
-    counts = {_owner(writer, request): len(rendered[writer.capabilities].cards) for writer in writers}
-    remarks = [
-        remark
-        for writer in writers
-        if isinstance(writer, Remarking)
-        for remark in writer.remarks(rendered[writer.capabilities])
-    ]
-    return Export(checked=checked, published=publish(artefacts, output), counts=counts, remarks=tuple(remarks))
+        shelf = Products(cache, checked.source, _told(request))
+        products = {name: shelf.recall(name, job.settings) for name, job in jobs.items()}
+        missing = [jobs[name] for name, product in products.items() if product is None]
+        if missing:
+            linted = len(checked.diagnostics)
+            checked, made = _make(root, request, checked, missing, cache, progress)
+            if checked.errors:
+                return Export(checked=checked)
+            products.update(made)
+            # What only drawing finds must be found again the next time.
+            for name, product in made.items() if len(checked.diagnostics) == linted else ():
+                shelf.remember(name, jobs[name].settings, product)
+    done = {_owner(name, request): product for name, product in products.items() if product is not None}
+    return Export(
+        checked=checked,
+        published=publish({name: product.artefacts for name, product in done.items()}, output),
+        counts={name: product.cards for name, product in done.items()},
+        remarks=tuple(remark for product in done.values() for remark in product.remarks),
+    )
 
 
-def _owner(writer: Writer, request: Request) -> str:
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A writer and what it is told."""
+
+    writer: Writer
+    settings: Mapping[str, str]
+
+
+def _told(request: Request) -> str:
+    """All that a request says of cards, as text; formats and their settings are a job's own."""
+    return repr((sorted(set(request.tags)), sorted(set(request.ids)), request.include_drafts, request.edition))
+
+
+def _make(
+    root: Path, request: Request, checked: Checked, jobs: Sequence[_Job], cache: Cache, progress: Progress
+) -> tuple[Checked, dict[str, Product]]:
+    """Render the deck and have the writers write it; nothing is made where rendering finds an error."""
+    from cardpipe.products import Product
+    from cardpipe.rendered import Remarking
+
+    checked = _with_cards(checked, root)
+    if checked.deck is None or checked.errors:
+        return checked, {}
+    deck = _edition_of(checked.deck, request)
+    rendered = _render(deck, select(deck, request), [job.writer for job in jobs], cache, progress)
+    checked = _with_faults(checked, rendered.values())
+    if checked.errors:
+        return checked, {}
+    made = {}
+    for job in jobs:
+        form = rendered[job.writer.capabilities]
+        artefacts = job.writer.write(form, job.settings, partial(progress, job.writer.name))
+        remarks = job.writer.remarks(form) if isinstance(job.writer, Remarking) else ()
+        made[job.writer.name] = Product(artefacts, len(form.cards), tuple(remarks))
+    return checked, made
+
+
+def _owner(name: str, request: Request) -> str:
     """Under which name the output folder remembers files, so that no edition removes another's."""
-    return f"{writer.name}@{request.edition}" if request.edition is not None else writer.name
+    return f"{name}@{request.edition}" if request.edition is not None else name
 
 
 def _edition_of(deck: Deck, request: Request) -> Deck:

@@ -109,7 +109,7 @@ def _report(result: Export) -> int:
     from cardpipe.cli.reports import print_report
 
     checked = result.checked
-    if checked.deck is None or checked.errors:
+    if checked.frame is None or checked.errors:
         print_report(checked.diagnostics, checked.files, "full", err=True)
         click.echo("Nothing was written: mend the errors above first.", err=True)
         return 1

@@ -51,6 +51,7 @@ class Memory:
     def __init__(self, cache: Cache, frame: Frame) -> None:
         self._cache = cache
         self._frame = _fingerprint(frame)
+        self._contents: dict[str, str] = {}
         self._shards = [self._load(number) for number in range(_SHARDS)]
         self._changed: set[int] = set()
         self._now = time.time_ns()
@@ -60,10 +61,20 @@ class Memory:
         kept = self._shards[_shard(path)].get(path)
         if seen is None or kept is None or kept[0] is None or tuple(kept[0]) != seen:
             return None
+        self._contents[path] = kept[1]
         return self._part(path, kept)
+
+    @property
+    def source(self) -> str:
+        """What tells this state of the whole project from any other."""
+        found = hashlib.blake2b(self._frame.encode(), digest_size=16)
+        for path, content in sorted(self._contents.items()):
+            found.update(f"{len(path)}:{path}{content}".encode("utf-8", "surrogatepass"))
+        return found.hexdigest()
 
     def recall_content(self, path: str, seen: Signature | None, content: str) -> Part | None:
         """The part of a file that has the same content as before."""
+        self._contents[path] = content
         kept = self._shards[_shard(path)].get(path)
         if kept is None or kept[1] != content:
             return None

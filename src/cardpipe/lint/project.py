@@ -36,6 +36,10 @@ class Linted:
 
     diagnostics: tuple[Diagnostic, ...]
     files: SourceFiles
+    frame: Deck | None
+    """The deck without its cards, None where `deck.yaml` is unusable."""
+    source: str
+    """What tells this state of the whole project from any other."""
     cards: int | None
     """How many cards it has, None where `deck.yaml` is unusable."""
     unspelt: bool = False
@@ -90,9 +94,10 @@ def _lint(root: Path, cache: Cache, unsaved: Mapping[str, bytes]) -> Linted:
     if deck is None:
         loaded = load(root, contents=unsaved)
         files = SourceFiles({file.path: file for file in loaded.files}, by_path, unsaved)
-        return Linted(diagnostics=diagnosed(loaded.findings), files=files, cards=None)
+        return Linted(diagnostics=diagnosed(loaded.findings), files=files, frame=None, source="", cards=None)
     data: dict[str, bytes] = {}
-    parts = _parts(frame, deck, root, cache, unsaved, data, found)
+    memory = Memory(cache, frame)
+    parts = _parts(memory, frame, deck, root, cache, unsaved, data, found)
     files = SourceFiles(known, by_path, {**unsaved, **data})
 
     @functools.cache
@@ -110,10 +115,11 @@ def _lint(root: Path, cache: Cache, unsaved: Mapping[str, bytes]) -> Linted:
         diagnostics = judge(Examined(deck=deck, parts=parts, find=find, whole=whole), found, context)
     unspelt = deck.lint is not None and deck.lint.spelling and not is_installed()
     cards = sum(len(part.cards) for part in parts)
-    return Linted(diagnostics=diagnostics, files=files, cards=cards, unspelt=unspelt)
+    return Linted(diagnostics=diagnostics, files=files, frame=deck, source=memory.source, cards=cards, unspelt=unspelt)
 
 
 def _parts(
+    memory: Memory,
     frame: Frame,
     deck: Deck,
     root: Path,
@@ -123,7 +129,6 @@ def _parts(
     findings: list[Finding],
 ) -> list[Part]:
     """What is known of each file, in order; the bytes of those that were read are added to `data`."""
-    memory = Memory(cache, frame)
     parts: dict[str, Part | None] = {}
     unknown: list[tuple[str, bytes | None]] = []
     facts = {}

@@ -1,0 +1,90 @@
+"""What an export made, kept so that it is not made again while nothing that shapes it changes."""
+
+from __future__ import annotations
+
+import functools
+import json
+import platform
+import re
+import sqlite3
+import zlib
+from dataclasses import dataclass
+from importlib import metadata
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.rendered import Artefact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cardpipe.cache import Cache
+
+_LARGEST: Final = 64 * 1024 * 1024
+"""Bytes of a product that is kept; a larger one would push everything else out of the cache."""
+_NAME: Final = re.compile(r"[A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What one format made of a deck."""
+
+    artefacts: Sequence[Artefact]
+    cards: int
+    """How many cards it holds."""
+    remarks: Sequence[str]
+    """What its writer said of it."""
+
+
+class Products:
+    """The products of a project: of each format and request the last one, with what it was made from."""
+
+    def __init__(self, cache: Cache, source: str, request: str) -> None:
+        self._cache = cache
+        self._source = source
+        self._request = request
+
+    def recall(self, format_: str, settings: Mapping[str, str]) -> Product | None:
+        """The product of a format, if the same source, settings and tools made it."""
+        kept = self._cache.get(self._slot(format_))
+        head, _, data = (kept or b"").partition(b"\n")
+        try:
+            inputs, cards, remarks, files = json.loads(head)
+            if inputs != self._inputs(format_, settings) or sum(size for _, size in files) != len(data):
+                return None
+            artefacts, position = [], 0
+            for path, size in files:
+                artefacts.append(Artefact(path, data[position : position + size]))
+                position += size
+            return Product(artefacts, int(cards), [str(remark) for remark in remarks])
+        except (ValueError, TypeError, RecursionError):
+            return None
+
+    def remember(self, format_: str, settings: Mapping[str, str], product: Product) -> None:
+        """Keep a product in place of the former one."""
+        if sum(len(artefact.data) for artefact in product.artefacts) > _LARGEST:
+            return
+        files = [(artefact.path, len(artefact.data)) for artefact in product.artefacts]
+        head = [self._inputs(format_, settings), product.cards, list(product.remarks), files]
+        data = b"".join(artefact.data for artefact in product.artefacts)
+        self._cache.put(self._slot(format_), json.dumps(head).encode() + b"\n" + data)
+
+    def _slot(self, format_: str) -> str:
+        return self._cache.key("artefact", format_, self._request)
+
+    def _inputs(self, format_: str, settings: Mapping[str, str]) -> str:
+        chosen = json.dumps(sorted(settings.items()))
+        return self._cache.key("inputs", format_, chosen, self._source, self._request, environment())
+
+
+@functools.cache
+def environment() -> str:
+    """The versions of everything that could make the same source into other bytes."""
+    found = [platform.python_version(), platform.machine(), zlib.ZLIB_RUNTIME_VERSION, sqlite3.sqlite_version]
+    for requirement in sorted(metadata.requires("cardpipe") or ()):
+        match = _NAME.match(requirement)
+        name = match[0] if match is not None else requirement
+        try:
+            found.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:  # of an extra that is not installed
+            found.append(f"{name} absent")
+    return "\n".join(found)

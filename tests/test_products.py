@@ -1,0 +1,146 @@
+"""An export is made again exactly when something that shapes it changed, and says the same either way."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cardpipe import pipeline, products
+from cardpipe.cache import Cache
+from cardpipe.products import Product, Products
+from cardpipe.rendered import Artefact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conftest import Run
+
+
+def outputs(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch, project: Path) -> list[str]:
+    """The formats that were made, in order; the project's figures are drawn, and no product of it is kept yet."""
+    connection = sqlite3.connect(project / ".cardpipe/cache.sqlite3")
+    with connection:
+        connection.execute("DELETE FROM entries WHERE key LIKE 'artefact:%'")
+    connection.close()
+    formats: list[str] = []
+    make = pipeline._make
+
+    def counting(root: Path, request: object, checked: object, jobs: list[pipeline._Job], *others: object) -> object:
+        formats.extend(job.writer.name for job in jobs)
+        return make(root, request, checked, jobs, *others)  # type: ignore[arg-type] # as they come
+
+    monkeypatch.setattr(pipeline, "_make", counting)
+    return formats
+
+
+def export(root: Path, *formats: str, **others: object) -> pipeline.Export:
+    request = pipeline.Request(formats=formats, **others)  # type: ignore[arg-type] # as they come
+    return pipeline.export(root, root / "output", request, lambda *_: None)
+
+
+def test_nothing_is_made_again_while_nothing_changes(project: Path, made: list[str]) -> None:
+    first = export(project, "csv", "markdown")
+    before = outputs(project / "output")
+    second = export(project, "csv", "markdown")
+    assert made == ["csv", "markdown"]
+    assert (first.counts, first.remarks, first.published) == (second.counts, second.remarks, second.published)
+    assert outputs(project / "output") == before
+
+
+def test_a_lost_or_changed_output_comes_back(project: Path, made: list[str]) -> None:
+    export(project, "csv")
+    before = outputs(project / "output")
+    for path in (project / "output").glob("*.csv"):
+        path.write_text("mine")
+    export(project, "csv")
+    assert outputs(project / "output") == before
+    assert made == ["csv"]
+
+
+def change_card(root: Path) -> None:
+    path = root / "source/cards/EX0001.yaml"
+    path.write_text(path.read_text().replace("answer: |\n  ", "answer: |\n  Indeed: ", 1))
+
+
+def change_deck(root: Path) -> None:
+    path = root / "source/deck.yaml"
+    path.write_text(path.read_text() + "# a remark\n")
+
+
+def add_script(root: Path) -> None:
+    (root / "source/figures").mkdir(exist_ok=True)
+    (root / "source/figures/another.py").write_text("# nothing yet\n")
+
+
+def add_card(root: Path) -> None:
+    card = "id: EX0099\ntitle: New\nquestion: Why one more?\nanswer: To see it.\n"
+    (root / "source/cards/EX0099.yaml").write_text(card)
+
+
+@pytest.mark.parametrize("change", [change_card, change_deck, add_script, add_card])
+def test_any_change_of_the_source_makes_it_again(
+    project: Path, made: list[str], change: Callable[[Path], None]
+) -> None:
+    export(project, "csv")
+    change(project)
+    export(project, "csv")
+    assert made == ["csv", "csv"]
+
+
+def test_other_requests_and_settings_are_other_products(project: Path, made: list[str]) -> None:
+    export(project, "csv")
+    export(project, "csv", options={"csv": {"dialect": "plain"}})
+    export(project, "csv", ids=("EX0001",))
+    export(project, "csv", include_drafts=True)
+    assert len(made) == 4
+    export(project, "csv", ids=("EX0001",))
+    assert len(made) == 4
+
+
+def test_other_tools_make_it_again(project: Path, made: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    export(project, "csv")
+    monkeypatch.setattr(products, "environment", lambda: "another Markdown")
+    export(project, "csv")
+    assert made == ["csv", "csv"]
+
+
+def test_an_edit_of_the_same_size_and_time_is_seen(project: Path, made: list[str]) -> None:
+    export(project, "csv")
+    path = project / "source/cards/EX0001.yaml"
+    facts = path.stat()
+    text = path.read_text()
+    path.write_text(text.replace("title: ", "title: X", 1)[: len(text)])
+    os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    pipeline.check(project)
+    export(project, "csv")
+    assert made == ["csv", "csv"] or not outputs(project / "output")
+
+
+@pytest.mark.parametrize(
+    "junk", [b"", b"\n", b"[]\nabc", b'["", 1, [], [["a", 99]]]\nabc', b"{}\n", b"\xff\n", b"[" * 99999]
+)
+def test_damaged_products_are_not_believed(junk: bytes) -> None:
+    cache = Cache.in_memory()
+    shelf = Products(cache, "source", "request")
+    product = Product([Artefact("a.txt", b"abc"), Artefact("b/c.txt", b"")], 3, ["a remark"])
+    shelf.remember("csv", {"a": "b"}, product)
+    assert shelf.recall("csv", {"a": "b"}) == product
+    assert shelf.recall("csv", {"a": "c"}) is None
+    assert Products(cache, "another", "request").recall("csv", {"a": "b"}) is None
+    cache.put(cache.key("artefact", "csv", "request"), junk)
+    assert shelf.recall("csv", {"a": "b"}) is None
+
+
+def test_the_command_says_the_same_the_second_time(run: Run, project: Path) -> None:
+    first = run("-C", project, "export")
+    second = run("-C", project, "export")
+    assert (first.returncode, first.stdout, first.stderr) == (second.returncode, second.stdout, second.stderr)
