@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cardpipe.model import Card, CardKind, Deck, Difficulty, Status, Subdeck, TagInfo
+from cardpipe.model import CardKind, Deck, Difficulty, Status, Subdeck, TagInfo
 from cardpipe.positions import SourceFile, SourceText
 from cardpipe.rendered import Asset, RelatedCard, RenderedCard, RenderedDeck, RenderedFigure
 
@@ -65,31 +65,17 @@ def card(  # a card has many parts; the tests name those that they are about
     status: Status = Status.ACTIVE,
     assets: Sequence[str] = (),
 ) -> RenderedCard:
-    file = SourceFile(f"source/cards/{card_id}.yaml", card_id)
-    source = Card(
-        id=text(card_id),
-        title=text(title),
-        kind=CardKind.BASIC,
-        question=text(question),
-        answer=text(answer),
-        details=text(details) if details else None,
-        figures=(),
-        tags=tuple(map(text, tags)),
-        related=tuple(text(other.id) for other in related),
-        references=(),
-        difficulty=difficulty,
-        status=status,
-        file=file,
-        span=file.span(0, len(card_id)),
-    )
     return RenderedCard(
-        card=source,
         id=card_id,
         title=title,
+        kind=CardKind.BASIC,
+        status=status,
+        difficulty=difficulty,
         tags=tuple(tags),
         question=question,
         answer=answer,
         details=details,
+        typed="",
         figures=tuple(figures),
         references=tuple(references),
         related=tuple(related),
@@ -119,7 +105,7 @@ def deck(
         subdecks=tuple(Subdeck(text(prefix), text(words)) for prefix, words in subdecks),
         formats=(),
         format_options={},
-        cards=tuple(rendered.card for rendered in cards),
+        cards=(),
         media=(),
         scripts=(),
         file=SourceFile("source/deck.yaml", ""),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from cardpipe.model import Card, CardKind, Deck, Difficulty, Status, Subdeck, TagInfo
+from cardpipe.model import CardKind, Deck, Difficulty, Status, Subdeck, TagInfo
 from cardpipe.positions import SourceFile, SourceText
 from cardpipe.rendered import Asset, RelatedCard, RenderedCard, RenderedDeck, RenderedFigure
 
@@ -55,33 +55,18 @@ def rendered_card(
     assets: Iterable[str] = (),
     difficulty: Difficulty | None = None,
 ) -> RenderedCard:
-    """A rendered card whose source says the same."""
-    file = SourceFile(f"source/cards/{card_id}.yaml", f"id: {card_id}\n")
-    source = SourceText(card_id, file, 4, 4 + len(card_id))
-    card = Card(
-        id=source,
-        title=text(title),
-        kind=CardKind.BASIC,
-        question=text(question),
-        answer=text(answer),
-        details=text(details) if details else None,
-        figures=(),
-        tags=tuple(map(text, tags)),
-        related=tuple(text(other.id) for other in related),
-        references=(),
-        difficulty=difficulty,
-        status=Status.ACTIVE,
-        file=file,
-        span=source.span(),
-    )
+    """A rendered card."""
     return RenderedCard(
-        card=card,
         id=card_id,
         title=title,
+        kind=CardKind.BASIC,
+        status=Status.ACTIVE,
+        difficulty=difficulty,
         tags=tuple(tags),
         question=question,
         answer=answer,
         details=details,
+        typed="",
         figures=tuple(figures),
         references=tuple(references),
         related=tuple(related),
@@ -115,7 +100,7 @@ def rendered_deck(
         subdecks=tuple(Subdeck(text(prefix), text(own)) for prefix, own in prefixes.items()),
         formats=(text("anki"), text("csv")),
         format_options={},
-        cards=tuple(card.card for card in cards),
+        cards=(),
         media=(),
         scripts=(),
         file=SourceFile("source/deck.yaml", ""),

@@ -12,6 +12,7 @@ from cardpipe import pipeline, products
 from cardpipe.cache import Cache
 from cardpipe.products import Product, Products
 from cardpipe.rendered import Artefact
+from cardpipe.selection import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,16 +35,16 @@ def made(monkeypatch: pytest.MonkeyPatch, project: Path) -> list[str]:
     formats: list[str] = []
     make = pipeline._make
 
-    def counting(root: Path, request: object, checked: object, jobs: list[pipeline._Job], *others: object) -> object:
+    def counting(request: object, checked: object, jobs: list[pipeline._Job], *others: object) -> object:
         formats.extend(job.writer.name for job in jobs)
-        return make(root, request, checked, jobs, *others)  # type: ignore[arg-type] # as they come
+        return make(request, checked, jobs, *others)  # type: ignore[arg-type] # as they come
 
     monkeypatch.setattr(pipeline, "_make", counting)
     return formats
 
 
 def export(root: Path, *formats: str, **others: object) -> pipeline.Export:
-    request = pipeline.Request(formats=formats, **others)  # type: ignore[arg-type] # as they come
+    request = Request(formats=formats, **others)  # type: ignore[arg-type] # as they come
     return pipeline.export(root, root / "output", request, lambda *_: None)
 
 

@@ -19,7 +19,7 @@ from cardpipe.figure_kind import Drawing
 from cardpipe.model import Card, CardKind, Deck, Figure, Media, Reference, Status
 from cardpipe.nodes import MapNode
 from cardpipe.positions import SourceFile, SourceText
-from cardpipe.render.deck import render_deck
+from cardpipe.render.deck import Setting, Wanted, render_deck
 from cardpipe.render.media import MediaFiles
 from cardpipe.rendered import Capabilities, FigureForm, MathForm, RenderedDeck, TextForm
 
@@ -132,13 +132,38 @@ def render(
 ) -> RenderedDeck:
     kinds = {"squares": kind or Squares()}
     return render_deck(
-        made,
-        cards=made.cards if cards is None else cards,
-        capabilities=needs,
+        setting(made, needs),
+        InHand(made),
+        cards=[wanted(one) for one in (made.cards if cards is None else cards)],
         cache=cache or Cache.disabled(),
         figure_kinds=kinds.get,
         progress=lambda _done, _all: None,
     )
+
+
+class InHand:
+    """Cards that are in no file, and so remembered by none."""
+
+    def __init__(self, made: Deck) -> None:
+        self._cards = {one.id.text: one for one in made.cards}
+
+    def content(self, _path: str) -> str:
+        return ""
+
+    def data(self, path: str) -> bytes:
+        raise AssertionError(path)
+
+    def card(self, wanted: Wanted) -> Card:
+        return self._cards[wanted.id]
+
+
+def setting(made: Deck, needs: Capabilities) -> Setting:
+    titles = {one.id.text: one.title.text for one in made.cards}
+    return Setting(deck=made, capabilities=needs, titles=titles, state="")
+
+
+def wanted(one: Card) -> Wanted:
+    return Wanted(one.id.text, one.file.path, 0)
 
 
 def test_a_placed_figure_stands_in_the_text_and_the_others_after_it() -> None:
@@ -320,9 +345,9 @@ def test_progress_is_told_card_by_card() -> None:
     made = deck(card("ML0001", "x"), card("ML0002", "x"))
     told: list[tuple[int, int]] = []
     render_deck(
-        made,
-        cards=made.cards,
-        capabilities=ANKI,
+        setting(made, ANKI),
+        InHand(made),
+        cards=[wanted(one) for one in made.cards],
         cache=Cache.disabled(),
         figure_kinds=lambda _name: None,
         progress=lambda done, count: told.append((done, count)),

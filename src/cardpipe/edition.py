@@ -19,41 +19,33 @@ if TYPE_CHECKING:
     from cardpipe.positions import SourceText
 
 
-def selects(edition: Edition, card: Card) -> bool:
-    """Whether a card belongs to an edition; a tag stands for the tags below it too."""
-    return chooses(edition, card.id.text, [tag.text for tag in card.tags], card.difficulty)
-
-
 def chooses(edition: Edition, card_id: str, tags: Sequence[str], difficulty: Difficulty | None) -> bool:
-    """Whether a card with this ID, these tags and this difficulty belongs to an edition."""
+    """Whether a card with this ID, these tags and this difficulty belongs to an edition.
+
+    A tag stands for the tags below it too.
+    """
     if edition.difficulty and difficulty not in edition.difficulty:
         return False
-    if any(_is_below(tag, wanted.text) for wanted in edition.without for tag in tags):
+    if any(is_below(tag, wanted.text) for wanted in edition.without for tag in tags):
         return False
     named = any(card_id == wanted.text for wanted in edition.ids)
-    tagged = any(_is_below(tag, wanted.text) for wanted in edition.tags for tag in tags)
+    tagged = any(is_below(tag, wanted.text) for wanted in edition.tags for tag in tags)
     return named or tagged or not (edition.ids or edition.tags)
 
 
-def has_tag(card: Card, wanted: str) -> bool:
-    """Whether a card carries a tag or one below it (`nets::cnn` for `nets`)."""
-    return any(_is_below(tag.text, wanted) for tag in card.tags)
-
-
-def _is_below(tag: str, wanted: str) -> bool:
+def is_below(tag: str, wanted: str) -> bool:
+    """Whether a tag is another or lies below it (`nets::cnn` below `nets`)."""
     return tag == wanted or tag.startswith(f"{wanted}::")
 
 
 def as_edition(deck: Deck, edition: Edition) -> Deck:
-    """The deck as an edition shows it, with a file name of its own.
-
-    All cards are still there, those that the edition leaves out too, so that a link to one keeps its words.
-    """
+    """The deck as an edition shows it, with a file name of its own; `reduced` makes its cards."""
     slug = replace(deck.slug, text=f"{deck.slug.text}-{edition.name.text}")
-    return replace(deck, slug=slug, cards=tuple(_reduced(card, edition) for card in deck.cards), edition=edition)
+    return replace(deck, slug=slug, edition=edition)
 
 
-def _reduced(card: Card, edition: Edition) -> Card:
+def reduced(card: Card, edition: Edition) -> Card:
+    """A card with the parts of it that an edition shows."""
     if not edition.is_reduced:
         return card
     parts = edition.parts

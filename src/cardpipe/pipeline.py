@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, cast
 from cardpipe import plugins
 from cardpipe.cache import Cache
 from cardpipe.diagnostics import Severity
-from cardpipe.edition import as_edition, has_tag, selects
+from cardpipe.edition import as_edition
 from cardpipe.errors import UsageError
 from cardpipe.lint.baseline import read_baseline, without_known
 from cardpipe.lint.engine import diagnosed
 from cardpipe.lint.project import SourceFiles, lint_project
 from cardpipe.model import Status
+from cardpipe.selection import Request, edition_named, select
 from cardpipe.source.load import load
-from cardpipe.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from cardpipe.diagnostics import Diagnostic
-    from cardpipe.figure_kind import FigureKind
-    from cardpipe.model import Card, Deck, Edition
+    from cardpipe.lint.summary import Summary
+    from cardpipe.model import Deck
     from cardpipe.products import Product
     from cardpipe.publish import Published
     from cardpipe.rendered import Capabilities, RenderedDeck, Writer
@@ -41,15 +41,17 @@ class Checked:
     """A project after lint."""
 
     deck: Deck | None
-    """None where `deck.yaml` is unusable, or where nobody asked for the deck."""
+    """None where `deck.yaml` is unusable; it has its cards only where somebody asked for them."""
     diagnostics: tuple[Diagnostic, ...]
     files: SourceFiles
-    frame: Deck | None = None
-    """The deck without its cards."""
     source: str = ""
     """What tells this state of the whole project from any other."""
-    cards: int | None = None
-    """How many cards the deck has."""
+    state: str = ""
+    """What tells this state of everything but the cards' files from any other."""
+    contents: Mapping[str, str] = field(default_factory=dict)
+    """What tells this content of each card file from any other, by path."""
+    cards: Sequence[Summary] | None = None
+    """The deck's cards in short, None where `deck.yaml` is unusable."""
     unspelt: bool = False
     """Whether the deck wants its words looked up and the dictionary is not installed."""
     mended: int = 0
@@ -59,19 +61,6 @@ class Checked:
     def errors(self) -> int:
         """How many findings forbid an export."""
         return sum(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What a user asks an export for; empty means everything that the deck asks for."""
-
-    formats: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    ids: tuple[str, ...] = ()
-    include_drafts: bool = False
-    edition: str | None = None
-    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """By format, then by option: what the command line said, which wins over `deck.yaml`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,11 +100,12 @@ def check(
     known = read_baseline(root) if baseline else {}
     kept, mended = without_known(linted.diagnostics, linted.files, known) if known else (linted.diagnostics, 0)
     return Checked(
-        deck=None,
+        deck=linted.frame,
         diagnostics=tuple(kept),
         files=linted.files,
-        frame=linted.frame,
         source=linted.source,
+        state=linted.state,
+        contents=linted.contents,
         cards=linted.cards,
         unspelt=linted.unspelt,
         mended=mended,
@@ -129,20 +119,6 @@ def _linted(root: Path, cache: Cache, progress: Progress) -> Checked:
     return checked
 
 
-def _with_cards(checked: Checked, root: Path) -> Checked:
-    """The same with the whole deck, where nothing forbids to go on."""
-    if checked.cards is None or checked.errors:
-        return checked
-    loaded = load(root)
-    # Whoever writes into the project while it is built must not get unchecked cards into it.
-    late = diagnosed(loaded.findings)
-    return replace(checked, deck=loaded.deck, diagnostics=tuple(sorted({*checked.diagnostics, *late}, key=_by_place)))
-
-
-def _by_place(diagnostic: Diagnostic) -> tuple[object, ...]:
-    return diagnostic.sort_key
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """A project rendered for one format: rendered is None where findings forbid it."""
@@ -154,13 +130,12 @@ class Prepared:
 def prepare(root: Path, format_: str, progress: Progress, *, strict: bool = False) -> Prepared:
     """Load, lint and render all cards but drafts, as an export does; with `strict`, warnings forbid it too."""
     with Cache(root / CACHE_FOLDER) as cache:
-        checked = _with_cards(_linted(root, cache, progress), root)
+        checked = _linted(root, cache, progress)
         refused = any(strict and item.severity is Severity.WARNING for item in checked.diagnostics)
         if checked.deck is None or checked.errors or refused:
             return Prepared(checked=checked)
-        cards = select(checked.deck, Request())
-        needs = load_writer(format_).capabilities
-        rendered = _rendered(checked.deck, _taken(cards, needs), needs, cache, progress)
+        cards = select(checked.deck, checked.cards or (), Request())
+        rendered = _Rendering(checked, checked.deck, cards, cache, progress).form(load_writer(format_).capabilities)
         checked = _with_faults(checked, [rendered])
     return Prepared(checked=checked, rendered=None if checked.errors else rendered)
 
@@ -176,9 +151,9 @@ def export(root: Path, output: Path, request: Request, progress: Progress) -> Ex
 
     with Cache(root / CACHE_FOLDER) as cache:
         checked = _linted(root, cache, progress)
-        if checked.frame is None or checked.errors:
+        if checked.deck is None or checked.errors:
             return Export(checked=checked)
-        frame = _edition_of(checked.frame, request)
+        frame = _edition_of(checked.deck, request)
         writers = [load_writer(name) for name in request.formats or _formats(frame)]
         jobs = {
             writer.name: _Job(writer, _settings(writer, frame, request.options.get(writer.name, {})))
@@ -189,7 +164,7 @@ def export(root: Path, output: Path, request: Request, progress: Progress) -> Ex
         missing = [jobs[name] for name, product in products.items() if product is None]
         if missing:
             linted = len(checked.diagnostics)
-            checked, made = _make(root, request, checked, missing, cache, progress)
+            checked, made = _make(request, checked, missing, cache, progress)
             if checked.errors:
                 return Export(checked=checked)
             products.update(made)
@@ -219,23 +194,22 @@ def _told(request: Request) -> str:
 
 
 def _make(
-    root: Path, request: Request, checked: Checked, jobs: Sequence[_Job], cache: Cache, progress: Progress
+    request: Request, checked: Checked, jobs: Sequence[_Job], cache: Cache, progress: Progress
 ) -> tuple[Checked, dict[str, Product]]:
     """Render the deck and have the writers write it; nothing is made where rendering finds an error."""
     from cardpipe.products import Product
     from cardpipe.rendered import Remarking
 
-    checked = _with_cards(checked, root)
-    if checked.deck is None or checked.errors:
+    if checked.deck is None or checked.cards is None:
         return checked, {}
-    deck = _edition_of(checked.deck, request)
-    rendered = _render(deck, select(deck, request), [job.writer for job in jobs], cache, progress)
-    checked = _with_faults(checked, rendered.values())
+    cards = select(checked.deck, checked.cards, request)
+    rendering = _Rendering(checked, _edition_of(checked.deck, request), cards, cache, progress)
+    rendered = [rendering.form(job.writer.capabilities) for job in jobs]
+    checked = _with_faults(checked, rendered)
     if checked.errors:
         return checked, {}
     made = {}
-    for job in jobs:
-        form = rendered[job.writer.capabilities]
+    for job, form in zip(jobs, rendered, strict=True):
         artefacts = job.writer.write(form, job.settings, partial(progress, job.writer.name))
         remarks = job.writer.remarks(form) if isinstance(job.writer, Remarking) else ()
         made[job.writer.name] = Product(artefacts, len(form.cards), tuple(remarks))
@@ -251,31 +225,46 @@ def _edition_of(deck: Deck, request: Request) -> Deck:
     return as_edition(deck, edition_named(deck, request.edition)) if request.edition is not None else deck
 
 
-def edition_named(deck: Deck, name: str) -> Edition:
-    """The edition with a name; raises UsageError where the deck has none."""
-    known = {edition.name.text: edition for edition in deck.editions}
-    if name not in known:
-        near = nearest(name, list(known))
-        hint = f"Did you mean {near}?" if near else "`cardpipe editions` lists them; `deck.yaml` describes them."
-        raise UsageError(f"The deck has no edition “{name}”.", hint=hint)
-    return known[name]
+class _Rendering:
+    """Some cards of a deck in each form that some writer takes, each made once."""
 
+    def __init__(
+        self, checked: Checked, deck: Deck, cards: Sequence[Summary], cache: Cache, progress: Progress
+    ) -> None:
+        self._checked = checked
+        self._deck = deck
+        self._cards = cards
+        self._cache = cache
+        self._progress = partial(progress, "render")
+        self._forms: dict[Capabilities, RenderedDeck] = {}
 
-def _render(
-    deck: Deck, cards: Sequence[Card], writers: Iterable[Writer], cache: Cache, progress: Progress
-) -> dict[Capabilities, RenderedDeck]:
-    """The deck in each form that some writer takes, each made once."""
-    rendered: dict[Capabilities, RenderedDeck] = {}
-    for writer in writers:
-        needs = writer.capabilities
-        if needs not in rendered:
-            rendered[needs] = _rendered(deck, _taken(cards, needs), needs, cache, progress)
-    return rendered
+    def form(self, needs: Capabilities) -> RenderedDeck:
+        """The cards as a writer with these needs takes them."""
+        if needs not in self._forms:
+            self._forms[needs] = self._made(needs)
+        return self._forms[needs]
 
+    def _made(self, needs: Capabilities) -> RenderedDeck:
+        from cardpipe.checked_source import CheckedSource
+        from cardpipe.products import environment
+        from cardpipe.render.deck import Setting, Wanted, render_deck
+        from cardpipe.render.processes import installed_kind
 
-def _taken(cards: Sequence[Card], needs: Capabilities) -> tuple[Card, ...]:
-    """The cards that a format shows: retired ones only where a learner could have got them before."""
-    return tuple(card for card in cards if needs.retired or card.status is not Status.RETIRED)
+        # Retired cards are shown only where a learner could have got them before.
+        cards = [card for card in self._cards if needs.retired or card.status != Status.RETIRED.value]
+        return render_deck(
+            Setting(
+                deck=self._deck,
+                capabilities=needs,
+                titles={card.id: card.title for card in self._checked.cards or ()},
+                state=f"{self._checked.state} {environment()}",
+            ),
+            CheckedSource(self._checked.files, self._checked.contents),
+            cards=[Wanted(card.id, card.path, card.number) for card in cards],
+            cache=self._cache,
+            figure_kinds=installed_kind,
+            progress=self._progress,
+        )
 
 
 def _with_faults(checked: Checked, rendered: Iterable[RenderedDeck]) -> Checked:
@@ -287,66 +276,9 @@ def _with_faults(checked: Checked, rendered: Iterable[RenderedDeck]) -> Checked:
     return replace(checked, diagnostics=tuple(found))
 
 
-def _rendered(deck: Deck, cards: Sequence[Card], needs: Capabilities, cache: Cache, progress: Progress) -> RenderedDeck:
-    from cardpipe.render.deck import render_deck
-
-    return render_deck(
-        deck,
-        cards=cards,
-        capabilities=needs,
-        cache=cache,
-        figure_kinds=figure_kind,
-        progress=partial(progress, "render"),
-    )
-
-
-def select(deck: Deck, request: Request) -> tuple[Card, ...]:
-    """The cards that a request asks for, in source order: those with one of the tags, and those named.
-
-    A tag stands for the tags below it too (`nets` for `nets::cnn`). Drafts come along when asked for,
-    or when named. Of an edition's cards they choose among those that it has.
-    """
-    _refuse_unknown(request.tags, _with_parents(tag.name.text for tag in deck.tags), "tag")
-    _refuse_unknown(request.ids, [card.id.text for card in deck.cards], "card")
-    edition = edition_named(deck, request.edition) if request.edition is not None else None
-    chosen = []
-    for card in deck.cards:
-        named = card.id.text in request.ids
-        tagged = any(has_tag(card, tag) for tag in request.tags)
-        if edition is not None and not selects(edition, card):
-            continue
-        wanted = named or tagged or not (request.ids or request.tags)
-        if wanted and (named or request.include_drafts or card.status is not Status.DRAFT):
-            chosen.append(card)
-    return tuple(chosen)
-
-
-def _with_parents(tags: Iterable[str]) -> list[str]:
-    found: dict[str, None] = {}
-    for tag in tags:
-        parts = tag.split("::")
-        found.update({"::".join(parts[:depth]): None for depth in range(len(parts), 0, -1)})
-    return list(found)
-
-
-def _refuse_unknown(wanted: Iterable[str], known: Sequence[str], word: str) -> None:
-    for name in wanted:
-        if name not in known:
-            near = nearest(name, known)
-            hint = f"Did you mean {near}?" if near else "`cardpipe list` shows all cards and their tags."
-            raise UsageError(f"The deck has no {word} “{name}”.", hint=hint)
-
-
 def load_writer(name: str) -> Writer:
     """The writer of a format; raises UsageError for an unknown name and PluginError for a broken plug-in."""
     return cast("Writer", plugins.load(plugins.WRITERS, name))
-
-
-def figure_kind(name: str) -> FigureKind | None:
-    """The figure kind with a name, if there is one."""
-    if name not in plugins.names(plugins.FIGURES):
-        return None
-    return cast("FigureKind", plugins.load(plugins.FIGURES, name))
 
 
 def _formats(deck: Deck) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from cardpipe.diagnostics import Finding
-    from cardpipe.model import Card, Deck
+    from cardpipe.model import CardKind, Deck, Difficulty, Status
 
 
 class TextForm(enum.Enum):
@@ -132,15 +132,19 @@ class ClozeText:
 class RenderedCard:
     """A card in the form that a writer takes: texts are HTML fragments or Markdown, titles and IDs plain text."""
 
-    card: Card
     id: str
     title: str
+    kind: CardKind
+    status: Status
+    difficulty: Difficulty | None
     tags: tuple[str, ...]
     question: str
     """Of a cloze, the text with blanks."""
     answer: str
     """Of a cloze, the text filled in, and below it what else the author wrote."""
     details: str
+    typed: str
+    """Of a card to type, the answer as plain text in one line; else empty."""
     figures: tuple[RenderedFigure, ...]
     """The figures that no text of the card places; those that a text places stand in it."""
     references: tuple[str, ...]
@@ -158,6 +162,7 @@ class RenderedDeck:
     """The deck in the form that a writer takes."""
 
     deck: Deck
+    """Its settings, media and scripts; what it has of cards is in `cards`."""
     cards: tuple[RenderedCard, ...]
     assets: Mapping[str, Asset]
     description: str

@@ -41,12 +41,13 @@ def command(ctx: click.Context, as_json: bool) -> int:
 
 def _facts(deck: Deck, edition: Edition) -> dict[str, Any]:
     from cardpipe.model import Part, Status
-    from cardpipe.pipeline import Request, select
+    from cardpipe.selection import Request, select_whole
 
+    cards = select_whole(deck, Request(edition=edition.name.text))
     return {
         "name": edition.name.text,
         "title": edition.title.text if edition.title is not None else edition.name.text,
-        "cards": sum(card.status is not Status.RETIRED for card in select(deck, Request(edition=edition.name.text))),
+        "cards": sum(card.status is not Status.RETIRED for card in cards),
         "parts": ["question", *(part.value for part in Part if part in edition.parts)],
         "link": edition.link.text if edition.link is not None else None,
     }

@@ -78,7 +78,8 @@ def command(
     from cardpipe.cli.progress import TerminalProgress
     from cardpipe.cli.project import project_root
     from cardpipe.cli.reports import warn_of_faulty_plugins
-    from cardpipe.pipeline import Request, export
+    from cardpipe.pipeline import export
+    from cardpipe.selection import Request
 
     root = project_root(ctx)
     request = Request(
@@ -109,7 +110,7 @@ def _report(result: Export) -> int:
     from cardpipe.cli.reports import print_report
 
     checked = result.checked
-    if checked.frame is None or checked.errors:
+    if checked.deck is None or checked.errors:
         print_report(checked.diagnostics, checked.files, "full", err=True)
         click.echo("Nothing was written: mend the errors above first.", err=True)
         return 1

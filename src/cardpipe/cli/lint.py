@@ -99,7 +99,7 @@ def command(
         else:
             _show(diagnostics, checked.files.among(lambda path: is_among(path, wanted)), output_format, output_file)
         if output_format == "full" and not diagnostics and checked.cards is not None:
-            cards = checked.cards
+            cards = len(checked.cards)
             click.echo(f"All checks passed: {cards} card{'' if cards == 1 else 's'}.", file=sys.stderr)
         return _exit_code(diagnostics, max_warnings)
 

@@ -23,7 +23,8 @@ def command(ctx: click.Context, tags: tuple[str, ...], edition: str | None, as_j
     from cardpipe.cli.project import project_root
     from cardpipe.cli.reports import print_report
     from cardpipe.diagnostics import Severity
-    from cardpipe.pipeline import Request, read, select
+    from cardpipe.pipeline import read
+    from cardpipe.selection import Request, select_whole
 
     root = project_root(ctx)
     loaded = read(root)
@@ -31,7 +32,7 @@ def command(ctx: click.Context, tags: tuple[str, ...], edition: str | None, as_j
     if loaded.deck is None:
         print_report(broken, loaded.files, "full", err=True)
         return 1
-    cards = select(loaded.deck, Request(tags=tags, include_drafts=True, edition=edition))
+    cards = select_whole(loaded.deck, Request(tags=tags, include_drafts=True, edition=edition))
     click.echo(_as_json(cards) if as_json else _as_table(cards), nl=False)
     if broken:
         click.echo(f"{len(broken)} finding(s) hide cards from this list; `cardpipe lint` shows them.", err=True)

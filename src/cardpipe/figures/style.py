@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from matplotlib.figure import Figure
+    from matplotlib.transforms import Bbox
 
 WIDTH: Final = 480.0
 """Natural width of a figure in CSS pixels."""
@@ -170,23 +171,37 @@ def save(figure: Figure, form: FigureForm) -> Drawing:
     from matplotlib.transforms import Bbox
 
     size = _checked_size(*(side * PIXELS_PER_INCH for side in figure.get_size_inches()))
+    figure.set_size_inches(*(side / PIXELS_PER_INCH for side in size))
     figure.set_dpi(PIXELS_PER_INCH)
-    buffer = io.BytesIO()
-    # Drawn once to see how far it reaches; the layout engine has then done its work, and would move things again.
-    figure.savefig(buffer, format="svg", dpi=PIXELS_PER_INCH)
-    figure.set_layout_engine("none")
+    _settle(figure)
+    vectors = _svg(figure)
     box = Bbox.from_bounds(0, 0, size[0] / PIXELS_PER_INCH, size[1] / PIXELS_PER_INCH)
     drawn = figure.get_tightbbox()
     if not _inside(drawn, box):
         box = Bbox.union([box, drawn.padded(_PADDING / PIXELS_PER_INCH)])
+        vectors = _svg(figure, box) if form is FigureForm.SVG else ""
     width, height = _checked_size(box.width * PIXELS_PER_INCH, box.height * PIXELS_PER_INCH)
-    buffer = io.BytesIO()
     if form is FigureForm.PNG:
+        buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=2 * PIXELS_PER_INCH, bbox_inches=box, metadata={"Software": None})
         return Drawing(buffer.getvalue(), "image/png", width, height)
+    return Drawing(_bare_svg(vectors, width, height), "image/svg+xml", width, height)
+
+
+def _settle(figure: Figure) -> None:
+    """Let the layout engine do its work once: drawing would wake it again, and each time cost as much as drawing."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+    figure.set_layout_engine(None)
+
+
+def _svg(figure: Figure, box: Bbox | None = None) -> str:
+    """The figure, or what of it stands in a box in inches."""
+    buffer = io.StringIO()
     nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
     figure.savefig(buffer, format="svg", dpi=PIXELS_PER_INCH, bbox_inches=box, metadata=nothing)
-    return Drawing(_bare_svg(buffer.getvalue().decode(), width, height), "image/svg+xml", width, height)
+    return buffer.getvalue()
 
 
 def paint(

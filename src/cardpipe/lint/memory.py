@@ -10,21 +10,20 @@ import hashlib
 import json
 import os
 import time
-import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import cardpipe
 from cardpipe import plugins
 from cardpipe.lint.part import Part, decoded
+from cardpipe.shards import Shards
 from cardpipe.spelling import is_installed
 
 if TYPE_CHECKING:
     from cardpipe.cache import Cache
     from cardpipe.source.load import Frame
 
-_SHARDS: Final = 64
-"""Into so many entries of the cache the files are divided: an edit writes one anew, not all."""
+_FIELDS: Final = 3
 _SETTLED: Final = 2 * 10**9
 """Nanoseconds after which a change would show in a file's times, whatever the file system."""
 
@@ -49,85 +48,63 @@ class Memory:
     """The parts of files as the last run left them, and as this one will leave them."""
 
     def __init__(self, cache: Cache, frame: Frame) -> None:
-        self._cache = cache
-        self._frame = _fingerprint(frame)
-        self._contents: dict[str, str] = {}
-        self._shards = [self._load(number) for number in range(_SHARDS)]
-        self._changed: set[int] = set()
+        self.frame = _fingerprint(frame)
+        """What tells this state of everything but the cards from any other."""
+        self.contents: dict[str, str] = {}
+        """What tells this content of each file from any other, by path."""
+        self._shards = Shards(cache, "lint", self.frame)
         self._now = time.time_ns()
 
     def recall(self, path: str, seen: Signature | None) -> Part | None:
         """The part of a file that looks as it did."""
-        kept = self._shards[_shard(path)].get(path)
+        kept = self._kept(path)
         if seen is None or kept is None or kept[0] is None or tuple(kept[0]) != seen:
             return None
-        self._contents[path] = kept[1]
+        self.contents[path] = kept[1]
         return self._part(path, kept)
 
     @property
     def source(self) -> str:
         """What tells this state of the whole project from any other."""
-        found = hashlib.blake2b(self._frame.encode(), digest_size=16)
-        for path, content in sorted(self._contents.items()):
+        found = hashlib.blake2b(self.frame.encode(), digest_size=16)
+        for path, content in sorted(self.contents.items()):
             found.update(f"{len(path)}:{path}{content}".encode("utf-8", "surrogatepass"))
         return found.hexdigest()
 
     def recall_content(self, path: str, seen: Signature | None, content: str) -> Part | None:
         """The part of a file that has the same content as before."""
-        self._contents[path] = content
-        kept = self._shards[_shard(path)].get(path)
+        self.contents[path] = content
+        kept = self._kept(path)
         if kept is None or kept[1] != content:
             return None
         part = self._part(path, kept)
         if part is not None and seen is not None and self._is_settled(seen):
-            kept[0] = list(seen)
-            self._changed.add(_shard(path))
+            self._shards.put(path, [list(seen), *kept[1:]])
         return part
 
     def remember(self, path: str, seen: Signature | None, content: str, part: str) -> None:
         """Keep a part, as JSON."""
         settled = seen is not None and self._is_settled(seen)
-        self._shards[_shard(path)][path] = [seen if settled else None, content, json.loads(part)]
-        self._changed.add(_shard(path))
+        self._shards.put(path, [seen if settled else None, content, json.loads(part)])
 
     def save(self, paths: set[str]) -> None:
         """Write what is new, and forget all files but these."""
-        for number, shard in enumerate(self._shards):
-            gone = shard.keys() - paths
-            for path in gone:
-                del shard[path]
-            if gone or number in self._changed:
-                content = json.dumps([self._frame, shard], ensure_ascii=False, separators=(",", ":"))
-                self._cache.put(_key(number), content.encode("utf-8", "surrogatepass"))
+        self._shards.save(paths)
+
+    def _kept(self, path: str) -> list[Any] | None:
+        kept = self._shards.get(path)
+        return kept if isinstance(kept, list) and len(kept) == _FIELDS else None
 
     def _part(self, path: str, kept: list[Any]) -> Part | None:
         try:
             return decoded(kept[2])
         except (ValueError, TypeError, IndexError):
-            del self._shards[_shard(path)][path]
+            self._shards.drop(path)
             return None
-
-    def _load(self, number: int) -> dict[str, list[Any]]:
-        content = self._cache.get(_key(number))
-        try:
-            frame, shard = json.loads(content) if content is not None else ("", {})
-        except (ValueError, TypeError, RecursionError):
-            return {}
-        if frame != self._frame or not isinstance(shard, dict):
-            return {}
-        return {path: kept for path, kept in shard.items() if isinstance(kept, list) and len(kept) == 3}
 
     def _is_settled(self, seen: Signature) -> bool:
         """Whether a later change would show; a file written just now may be written again within the same tick."""
         return max(seen[0], seen[1]) < self._now - _SETTLED
-
-
-def _shard(path: str) -> int:
-    return zlib.crc32(path.encode("utf-8", "surrogatepass")) % _SHARDS
-
-
-def _key(number: int) -> str:
-    return f"lint:{number}"
 
 
 def _fingerprint(frame: Frame) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,8 +40,12 @@ class Linted:
     """The deck without its cards, None where `deck.yaml` is unusable."""
     source: str
     """What tells this state of the whole project from any other."""
-    cards: int | None
-    """How many cards it has, None where `deck.yaml` is unusable."""
+    state: str
+    """What tells this state of everything but the cards' files from any other."""
+    contents: Mapping[str, str]
+    """What tells this content of each card file from any other, by path."""
+    cards: Sequence[Summary] | None
+    """In source order, None where `deck.yaml` is unusable."""
     unspelt: bool = False
     """Whether the deck wants its words looked up and the dictionary is not installed."""
 
@@ -61,10 +65,13 @@ class SourceFiles(Mapping[str, SourceFile]):
         known = {path: file for path, file in self._known.items() if is_wanted(path)}
         return SourceFiles(known, {path: file for path, file in self._files.items() if is_wanted(path)}, self._data)
 
+    def data(self, path: str) -> bytes | None:
+        """The bytes of a file that can be read."""
+        return read_data(self._files[path], self._data, [])
+
     def __getitem__(self, path: str) -> SourceFile:
         if path not in self._known:
-            file = self._files[path]
-            data = read_data(file, self._data, [])
+            data = self.data(path)
             self._known[path] = (text_file(path, data, []) if data is not None else None) or SourceFile(path, "")
         return self._known[path]
 
@@ -94,7 +101,15 @@ def _lint(root: Path, cache: Cache, unsaved: Mapping[str, bytes]) -> Linted:
     if deck is None:
         loaded = load(root, contents=unsaved)
         files = SourceFiles({file.path: file for file in loaded.files}, by_path, unsaved)
-        return Linted(diagnostics=diagnosed(loaded.findings), files=files, frame=None, source="", cards=None)
+        return Linted(
+            diagnostics=diagnosed(loaded.findings),
+            files=files,
+            frame=None,
+            source="",
+            state="",
+            contents={},
+            cards=None,
+        )
     data: dict[str, bytes] = {}
     memory = Memory(cache, frame)
     parts = _parts(memory, frame, deck, root, cache, unsaved, data, found)
@@ -114,8 +129,16 @@ def _lint(root: Path, cache: Cache, unsaved: Mapping[str, bytes]) -> Linted:
     with LintContext(deck, cache) as context:
         diagnostics = judge(Examined(deck=deck, parts=parts, find=find, whole=whole), found, context)
     unspelt = deck.lint is not None and deck.lint.spelling and not is_installed()
-    cards = sum(len(part.cards) for part in parts)
-    return Linted(diagnostics=diagnostics, files=files, frame=deck, source=memory.source, cards=cards, unspelt=unspelt)
+    return Linted(
+        diagnostics=diagnostics,
+        files=files,
+        frame=deck,
+        source=memory.source,
+        state=memory.frame,
+        contents=memory.contents,
+        cards=[card for part in parts for card in part.cards],
+        unspelt=unspelt,
+    )
 
 
 def _parts(

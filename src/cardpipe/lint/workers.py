@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +10,7 @@ from cardpipe.cache import Cache
 from cardpipe.lint.context import LintContext
 from cardpipe.lint.engine import examine, local_checks
 from cardpipe.lint.part import encoded
+from cardpipe.processors import processors
 from cardpipe.source.load import read_cards, without_cyclic_collection
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class _Desk:
 
 def examined(deck: Deck, files: Files, cache: Cache) -> Iterator[str]:
     """The parts of files as JSON, in their order; a file that could not be read comes without bytes."""
-    count = min(_processors(), _MOST, len(files) // (_PAYS_FROM // 2))
+    count = min(processors(), _MOST, len(files) // (_PAYS_FROM // 2))
     if count < 2:
         with LintContext(deck, cache) as context:
             yield from _parts(files, context)
@@ -72,9 +72,3 @@ def _parts(files: Files, context: LintContext) -> Iterator[str]:
         part = encoded(examine(read_cards(path, data), context, checks))
         context.forget_texts()
         yield part
-
-
-def _processors() -> int:
-    if hasattr(os, "sched_getaffinity"):  # what this process may use, which a container limits
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -1,84 +1,115 @@
-"""The whole deck in the form that a writer takes."""
+"""The whole deck in the form that a writer takes: cards from memory where they are known, else rendered."""
 
 from __future__ import annotations
 
-import html
-import re
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from cardpipe.languages import direction
-from cardpipe.markup import clozes, scan
-from cardpipe.model import CardKind
-from cardpipe.render.cloze import ClozeForm
+from cardpipe.render.card import CardRenderer
 from cardpipe.render.code import code_style
-from cardpipe.render.equations import MATH_STYLE, Equations
-from cardpipe.render.figures import Figures
-from cardpipe.render.markdown import MarkdownRenderer
-from cardpipe.render.markdown_text import MarkdownText
+from cardpipe.render.equations import MATH_STYLE
 from cardpipe.render.media import MediaFiles
-from cardpipe.render.sanitise import link
-from cardpipe.render.shelf import Item
-from cardpipe.rendered import (
-    ClozeText,
-    MathForm,
-    RelatedCard,
-    RenderedCard,
-    RenderedDeck,
-    RenderedFigure,
-    SoundForm,
-    TextForm,
-)
+from cardpipe.render.memory import Memory, recalled_asset
+from cardpipe.render.part import completed, encoded
+from cardpipe.render.processes import Batch, pays, rendered_elsewhere
+from cardpipe.rendered import RenderedDeck, TextForm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from cardpipe.cache import Cache
     from cardpipe.diagnostics import Finding
     from cardpipe.figure_kind import FigureKind
-    from cardpipe.markup import Image
-    from cardpipe.model import Card, Deck, Figure, Reference
+    from cardpipe.model import Card, Deck
+    from cardpipe.render.part import CardPart
     from cardpipe.rendered import Asset, Capabilities
 
-_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
-_SPECIAL = re.compile(r"([\\`*_\[\]<>])")
+
+class Wanted(NamedTuple):
+    """A card to render, by its ID and by its place: the file, and its number among that file's cards."""
+
+    id: str
+    path: str
+    number: int
 
 
-class _Texts(Protocol):
-    def block(self, text: str, cloze: ClozeForm | None = None) -> str: ...
-    def inline(self, text: str) -> str: ...
+class CardSource(Protocol):
+    """Where cards come from."""
+
+    def content(self, path: str) -> str:
+        """What tells this content of a file from any other; empty where nothing of it is to be remembered."""
+
+    def data(self, path: str) -> bytes:
+        """A file's bytes; raises ProjectError where they are not those that were checked."""
+
+    def card(self, wanted: Wanted) -> Card:
+        """A card; raises ProjectError where its file is not the one that was checked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """All that shapes cards beside their own text."""
+
+    deck: Deck
+    """Without its cards."""
+    capabilities: Capabilities
+    titles: Mapping[str, str]
+    """Of all cards, by ID."""
+    state: str
+    """What tells this state of everything but the cards' own files from any other."""
 
 
 def render_deck(
-    deck: Deck,
+    setting: Setting,
+    source: CardSource,
     *,
-    cards: Sequence[Card],
-    capabilities: Capabilities,
+    cards: Sequence[Wanted],
     cache: Cache,
     figure_kinds: Callable[[str], FigureKind | None],
     progress: Callable[[int, int], None],
 ) -> RenderedDeck:
-    """Render the selected cards; `progress` is told after each how many are done.
+    """Render the selected cards; `progress` is told on the way how many are done.
 
-    What a lint error would have stopped (a formula that MathJax refuses, a figure that is not there) comes out as
-    plain text. Raises RenderError where the tool or a figure's drawing fails.
+    Raises RenderError where the tool or a figure's drawing fails.
     """
-    renderer = _Renderer(deck, cards, capabilities, cache, figure_kinds)
+    deck, capabilities = setting.deck, setting.capabilities
+    memory = Memory(cache, _form(setting, cache), setting.state)
+    assets: dict[str, Asset] = {}
+    parts = _recalled(cards, source, memory, cache, MediaFiles(deck), assets)
+    faults: list[Finding] = []
+    missing = [wanted for wanted in cards if wanted.id not in parts]
+    progress(len(parts), len(cards))
+    renderer = CardRenderer(deck, capabilities, cache, figure_kinds)
     try:
-        rendered = []
-        renderer.begin(cards)
-        progress(0, len(cards))
-        for done, card in enumerate(cards, start=1):
-            rendered.append(renderer.card(card))
-            progress(done, len(cards))
+        batches = (
+            rendered_elsewhere(deck, capabilities, cache, _by_file(missing, source))
+            if pays(len(missing))
+            else _rendered_here(renderer, missing, source)
+        )
+        by_id = {wanted.id: wanted for wanted in missing}
+        for batch in batches:
+            assets.update(batch.assets)
+            faults += batch.faults
+            for part in batch.parts:
+                parts[part.id] = part
+                wanted = by_id[part.id]
+                content = source.content(wanted.path)
+                # What only drawing finds must be found again the next time.
+                if content and not batch.faults:
+                    memory.remember(part.id, content, wanted.number, encoded(part))
+            progress(len(parts), len(cards))
         description = renderer.description()
+        assets.update(renderer.assets)
     finally:
         renderer.close()
+    memory.save({wanted.id for wanted in cards})
+    included = {wanted.id for wanted in cards}
     drawn_html = capabilities.text is TextForm.HTML
     return RenderedDeck(
         deck=deck,
-        cards=tuple(rendered),
-        assets=dict(sorted(renderer.assets.items())),
-        faults=renderer.faults(),
+        cards=tuple(completed(parts[wanted.id], setting.titles, included) for wanted in cards),
+        assets=dict(sorted(assets.items())),
+        faults=tuple(faults),
         description=description,
         math_style=MATH_STYLE[capabilities.math] if drawn_html else "",
         code_style=code_style() if drawn_html else "",
@@ -86,220 +117,48 @@ def render_deck(
     )
 
 
-class _Renderer:
-    """Renders one deck's cards one after another."""
-
-    def __init__(
-        self,
-        deck: Deck,
-        cards: Sequence[Card],
-        capabilities: Capabilities,
-        cache: Cache,
-        figure_kinds: Callable[[str], FigureKind | None],
-    ) -> None:
-        self.assets: dict[str, Asset] = {}
-        self._deck = deck
-        self._by_id = {card.id.text: card for card in deck.cards}
-        self._included = {card.id.text for card in cards}
-        self._equations = Equations(capabilities.math, cache)
-        self._figures = Figures(deck, capabilities.figures, cache, figure_kinds)
-        self._media = MediaFiles(deck)
-        self._form = capabilities.text
-        self._takes_clozes = capabilities.cloze
-        self._sound_form = capabilities.sound
-        self._texts = self._made_texts(capabilities, pictures=True)
-        # A caption shows no pictures: it could hold its own figure.
-        self._captions = self._made_texts(capabilities, pictures=False)
-        self._card: Card | None = None
-        self._placed: set[str] = set()
-        self._used: dict[str, Asset] = {}
-
-    def _made_texts(self, capabilities: Capabilities, *, pictures: bool) -> _Texts:
-        if capabilities.text is TextForm.MARKDOWN:
-            return MarkdownText(picture=self._markdown_picture if pictures else lambda image: _escaped(_alt(image)))
-        return MarkdownRenderer(
-            math=self._equations.html,
-            picture=self._html_picture if pictures else _alt_item,
-            live_mathjax=capabilities.math is MathForm.MATHJAX,
-            direction=direction(self._deck.language.text),
-        )
-
-    def begin(self, cards: Sequence[Card]) -> None:
-        """Begin with what takes long."""
-        self._figures.begin(cards)
-
-    def faults(self) -> tuple[Finding, ...]:
-        """What was found wrong with the source on the way."""
-        return tuple(self._figures.faults)
-
-    def close(self) -> None:
-        """End what was begun."""
-        self._figures.close()
-        self._equations.close()
-
-    def description(self) -> str:
-        """The deck's description; its assets are the deck's, not a card's."""
-        self._begin(None)
-        made = self._texts.block(self._deck.description.text)
-        self._end()
-        return made
-
-    def card(self, card: Card) -> RenderedCard:
-        """One card."""
-        self._begin(card)
-        blank, filled = (ClozeForm.BLANK, ClozeForm.FILLED) if card.kind is CardKind.CLOZE else (None, None)
-        question = self._texts.block(card.question.text, blank)
-        remark = self._texts.block(card.answer.text) if card.answer is not None else ""
-        answers = (self._texts.block(card.question.text, filled) if filled is not None else "", remark)
-        details = self._texts.block(card.details.text) if card.details is not None else ""
-        references = tuple(self._reference(reference) for reference in card.references)
-        rest = [figure for figure in card.figures if figure.id.text not in self._placed]
-        figures = [found for figure in rest if (found := self._figure(card, figure)) is not None]
-        return RenderedCard(
-            card=card,
-            id=card.id.text,
-            title=card.title.text,
-            tags=tuple(tag.text for tag in card.tags),
-            question=question,
-            answer="\n\n".join(answer for answer in answers if answer),
-            details=details,
-            figures=tuple(figures),
-            references=references,
-            related=tuple(self._related(card)),
-            cloze=self._cloze(card, remark),
-            replacement=self._replacement(card),
-            assets=self._end(),
-        )
-
-    def _cloze(self, card: Card, remark: str) -> ClozeText | None:
-        if card.kind is not CardKind.CLOZE or not self._takes_clozes:
-            return None
-        text = card.question.text
-        numbers = clozes(scan(text.replace("\r\n", "\n").replace("\r", "\n"))).numbers
-        return ClozeText(text=self._texts.block(text, ClozeForm.MARKS), numbers=numbers, remark=remark)
-
-    def _replacement(self, card: Card) -> RelatedCard | None:
-        other = self._by_id.get(card.replaced_by.text) if card.replaced_by is not None else None
-        return self._link_to(other) if other is not None else None
-
-    def _begin(self, card: Card | None) -> None:
-        self._card = card
-        self._placed = set()
-        self._used = {}
-
-    def _end(self) -> tuple[str, ...]:
-        for asset in self._equations.used:
-            self._used[asset.name] = asset
-        self._equations.used.clear()
-        self.assets.update(self._used)
-        return tuple(sorted(self._used))
-
-    def _related(self, card: Card) -> list[RelatedCard]:
-        found = [self._by_id[other.text] for other in card.related if other.text in self._by_id]
-        return [self._link_to(other) for other in found]
-
-    def _link_to(self, other: Card) -> RelatedCard:
-        return RelatedCard(id=other.id.text, title=other.title.text, included=other.id.text in self._included)
-
-    def _reference(self, reference: Reference) -> str:
-        text = self._texts.inline(reference.text.text)
-        url = link(reference.url.text) if reference.url is not None else None
-        if url is None or url.startswith("#"):
-            return text
-        if self._form is TextForm.MARKDOWN:
-            address = f"<{url}>"
-            return f"{text} {address}" if "](" in text else f"[{text}]({address})"
-        start = f'<a href="{html.escape(url)}" rel="noopener noreferrer">'
-        return f"{text} {start}{html.escape(url)}</a>" if "<a " in text else f"{start}{text}</a>"
-
-    # --- Pictures ----------------------------------------------------------------------------------------------------
-
-    def _figure(self, card: Card, figure: Figure) -> RenderedFigure | None:
-        drawn = self._figures.draw(card, figure)
-        if drawn is None:
-            return None
-        picture, is_drawn = drawn
-        self._used[picture.asset.name] = picture.asset
-        alt = figure.alt.text if figure.alt is not None else ""
-        return RenderedFigure(
-            id=figure.id.text,
-            asset=picture.asset.name,
-            alt=" ".join(alt.split()) or figure.id.text,
-            caption=self._captions.inline(figure.caption.text) if figure.caption is not None else "",
-            width=picture.width,
-            height=picture.height,
-            drawn=is_drawn,
-        )
-
-    def _placed_figure(self, figure_id: str) -> RenderedFigure | None:
-        card = self._card
-        figures = card.figures if card is not None else ()
-        figure = next((one for one in figures if one.id.text == figure_id), None)
-        if card is None or figure is None:
-            return None
-        self._placed.add(figure_id)
-        return self._figure(card, figure)
-
-    def _html_picture(self, image: Image) -> Item:
-        if image.figure_id is not None:
-            figure = self._placed_figure(image.figure_id)
-            return _alt_item(image) if figure is None else _figure_item(image, figure)
-        sound = self._media.sound(image.target)
-        if sound is not None:
-            return Item(image.segment.text, self._html_sound(sound, _alt(image)))
-        picture = self._media.picture(image.target)
-        if picture is None:
-            return _alt_item(image)
-        self._used[picture.asset.name] = picture.asset
-        made = _img(picture.asset.name, _alt(image), picture.width, picture.height, ' class="media"')
-        return Item(image.segment.text, made)
-
-    def _html_sound(self, sound: Asset, words: str) -> str:
-        label = html.escape(words)
-        if self._sound_form is SoundForm.WORDS:
-            return f'<span class="sound">[sound: {label}]</span>'
-        self._used[sound.name] = sound
-        if self._sound_form is SoundForm.MARK:
-            return f'<span class="sound" title="{label}">[sound:{sound.name}]</span>'
-        return f'<audio controls preload="none" src="{sound.name}" title="{label}" aria-label="{label}"></audio>'
-
-    def _markdown_picture(self, image: Image) -> str:
-        if image.figure_id is not None:
-            figure = self._placed_figure(image.figure_id)
-            if figure is None:
-                return _escaped(_alt(image))
-            caption = f"<br><em>{figure.caption}</em>" if figure.caption else ""
-            return f"![{_escaped(figure.alt)}](asset:{figure.asset}){caption}"
-        sound = self._media.sound(image.target)
-        if sound is not None:
-            self._used[sound.name] = sound
-            return f"[{_escaped(_alt(image))}](asset:{sound.name})"
-        picture = self._media.picture(image.target)
-        if picture is None:
-            return _escaped(_alt(image))
-        self._used[picture.asset.name] = picture.asset
-        return f"![{_escaped(_alt(image))}](asset:{picture.asset.name})"
+def _form(setting: Setting, cache: Cache) -> str:
+    """What cards of this form are remembered under: each form and edition has its own."""
+    edition = setting.deck.edition
+    return cache.key("form", repr(setting.capabilities), edition.name.text if edition is not None else "")[-16:]
 
 
-def _alt(image: Image) -> str:
-    return " ".join(_ESCAPE.sub(r"\1", image.alt).split()) or image.target
+def _recalled(
+    cards: Sequence[Wanted],
+    source: CardSource,
+    memory: Memory,
+    cache: Cache,
+    media: MediaFiles,
+    assets: dict[str, Asset],
+) -> dict[str, CardPart]:
+    """The cards that are remembered with everything that they show, which is added to the assets."""
+    parts = {}
+    for wanted in cards:
+        content = source.content(wanted.path)
+        part = memory.recall(wanted.id, content, wanted.number) if content else None
+        if part is None:
+            continue
+        for needed in part.assets:
+            if needed.name not in assets:
+                asset = recalled_asset(needed, cache, media)
+                if asset is None:
+                    break
+                assets[asset.name] = asset
+        else:
+            parts[wanted.id] = part
+    return parts
 
 
-def _alt_item(image: Image) -> Item:
-    return Item(image.segment.text, html.escape(_alt(image)))
+def _by_file(cards: Sequence[Wanted], source: CardSource) -> list[tuple[str, bytes, list[int]]]:
+    numbers: dict[str, list[int]] = {}
+    for wanted in cards:
+        numbers.setdefault(wanted.path, []).append(wanted.number)
+    return [(path, source.data(path), of_file) for path, of_file in numbers.items()]
 
 
-def _escaped(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text)
-
-
-def _img(asset: str, alt: str, width: float, height: float, more: str = "") -> str:
-    return f'<img{more} src="{asset}" alt="{html.escape(alt)}" width="{round(width)}" height="{round(height)}">'
-
-
-def _figure_item(image: Image, figure: RenderedFigure) -> Item:
-    picture = _img(figure.asset, figure.alt, figure.width, figure.height)
-    caption = f"<figcaption>{figure.caption}</figcaption>" if figure.caption else ""
-    kind = "drawn" if figure.drawn else "media"
-    block = f'<figure class="figure {kind}">{picture}{caption}</figure>'
-    return Item(image.segment.text, picture, block)
+def _rendered_here(renderer: CardRenderer, cards: Sequence[Wanted], source: CardSource) -> Iterator[Batch]:
+    read = [source.card(wanted) for wanted in cards]
+    renderer.begin(read)
+    for card in read:
+        part = renderer.card(card)
+        yield Batch(parts=[part], assets=renderer.assets, faults=renderer.take_faults())

@@ -39,9 +39,9 @@ class Equations:
         self._form = form
         self._cache = cache
         self._mathjax: MathJax | None = None
-        self._drawn: dict[tuple[str, bool], tuple[Asset, Equation] | None] = {}
-        self.used: list[Asset] = []
-        """The assets used since somebody last emptied this list."""
+        self._drawn: dict[tuple[str, bool], tuple[Asset, Equation, str] | None] = {}
+        self.used: list[tuple[Asset, str]] = []
+        """The assets used since somebody last emptied this list, each with its key in the cache."""
 
     def html(self, tex: str, display: bool) -> str:
         """The HTML of an equation; a display is to stand in an element of the class `equation`."""
@@ -52,8 +52,8 @@ class Equations:
         drawn = self._draw(tex, display)
         if drawn is None:
             return f'<code class="math error">{html.escape(tex)}</code>'
-        asset, equation = drawn
-        self.used.append(asset)
+        asset, equation, key = drawn
+        self.used.append((asset, key))
         kind = "display" if display else "inline"
         return f'<img class="math {kind}" src="{asset.name}" alt="{html.escape(tex)}" style="{_style(equation)}">'
 
@@ -63,21 +63,21 @@ class Equations:
             self._mathjax.close()
             self._mathjax = None
 
-    def _draw(self, tex: str, display: bool) -> tuple[Asset, Equation] | None:
+    def _draw(self, tex: str, display: bool) -> tuple[Asset, Equation, str] | None:
         """The picture of a formula; None where MathJax refuses it, which lint does not let through."""
         wanted = (tex, display)
         if wanted not in self._drawn:
-            equation = self._equation(tex, display)
+            key = self._cache.key("equation", _LAYOUT, mathjax_version(), str(display), tex)
+            equation = self._equation(key, tex, display)
             if isinstance(equation, MathError):
                 self._drawn[wanted] = None
             else:
                 data = equation.svg.encode()
                 name = f"math-{hashlib.sha256(data).hexdigest()[:16]}.svg"
-                self._drawn[wanted] = Asset(name, "image/svg+xml", data), equation
+                self._drawn[wanted] = Asset(name, "image/svg+xml", data), equation, key
         return self._drawn[wanted]
 
-    def _equation(self, tex: str, display: bool) -> Equation | MathError:
-        key = self._cache.key("equation", _LAYOUT, mathjax_version(), str(display), tex)
+    def _equation(self, key: str, tex: str, display: bool) -> Equation | MathError:
         kept = _unpacked(self._cache.get(key))
         if kept is not None:
             return kept
@@ -87,6 +87,12 @@ class Equations:
         if isinstance(equation, Equation):
             self._cache.put(key, json.dumps(astuple(equation)).encode())
         return equation
+
+
+def kept_equation(kept: bytes | None) -> bytes | None:
+    """The picture in a value of the cache; None for anything else that may stand there."""
+    equation = _unpacked(kept)
+    return equation.svg.encode() if equation is not None else None
 
 
 def _unpacked(kept: bytes | None) -> Equation | None:

@@ -47,7 +47,7 @@ class Figures:
         self._form = form
         self._cache = cache
         self._kinds = kinds
-        self._drawn: dict[int, tuple[Picture, bool] | None] = {}
+        self._drawn: dict[int, tuple[Picture, bool, str] | None] = {}
         self._begun: dict[str, Future[Drawing]] = {}
         self.faults: list[Finding] = []
         """What scripts got wrong."""
@@ -66,12 +66,19 @@ class Figures:
         if key not in self._begun and _unpacked(self._cache.get(key)) is None:
             self._begun[key] = self._workers.submit(partial(kind.draw, values, self._deck, self._form))
 
+    def forget(self) -> None:
+        """Let go of pictures whose cards will not come again."""
+        self._drawn.clear()
+        self._begun.clear()
+
     def close(self) -> None:
         """Begin to draw no more."""
         self._workers.close()
 
-    def draw(self, card: Card, figure: Figure) -> tuple[Picture, bool] | None:
-        """A figure's picture, and whether it was drawn; None for one with faults, which lint or `faults` tells of.
+    def draw(self, card: Card, figure: Figure) -> tuple[Picture, bool, str] | None:
+        """A figure's picture, whether it was drawn, and its key in the cache.
+
+        None for one with faults, which lint or `faults` tells of.
 
         Raises RenderError where the drawing fails and the source is not at fault.
         """
@@ -79,7 +86,7 @@ class Figures:
             self._drawn[id(figure)] = self._draw(card, figure)
         return self._drawn[id(figure)]
 
-    def _draw(self, card: Card, figure: Figure) -> tuple[Picture, bool] | None:
+    def _draw(self, card: Card, figure: Figure) -> tuple[Picture, bool, str] | None:
         decoded = self._decoded(figure)
         if decoded is None:
             return None
@@ -92,7 +99,7 @@ class Figures:
         suffix = _SUFFIXES.get(drawing.media_type, ".bin")
         name = asset_name(f"{card.id.text}-{figure.id.text}", suffix, drawing.data)
         asset = Asset(name, drawing.media_type, drawing.data)
-        return Picture(asset, drawing.width, drawing.height), drawing.drawn
+        return Picture(asset, drawing.width, drawing.height), drawing.drawn, self._key(kind, values)
 
     def _decoded(self, figure: Figure) -> tuple[FigureKind, Mapping[str, Any]] | None:
         kind = self._kinds(figure.kind.text)
@@ -132,6 +139,12 @@ def _versions() -> str:
     own = sorted((Path(cardpipe.__file__).parent / "figures").rglob("*.py"))
     drawing = hashlib.blake2b(b"".join(file.read_bytes() for file in own), digest_size=16).hexdigest()
     return " ".join([*tools, drawing, *plugins.versions()])
+
+
+def kept_figure(kept: bytes | None) -> bytes | None:
+    """The picture in a value of the cache; None for anything else that may stand there."""
+    drawing = _unpacked(kept)
+    return drawing.data if drawing is not None else None
 
 
 def _packed(drawing: Drawing) -> bytes:

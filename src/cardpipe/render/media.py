@@ -42,6 +42,12 @@ class MediaFiles:
             self._known[name] = None if media is None else _picture(media)
         return self._known[name]
 
+    def asset(self, name: str, asset: str) -> Asset | None:
+        """The picture or sound with a name below `source/media/`, if it is the asset of that name."""
+        picture = self.picture(name)
+        found = picture.asset if picture is not None else self.sound(name)
+        return found if found is not None and found.name == asset else None
+
     def sound(self, name: str) -> Asset | None:
         """The sound with a name below `source/media/`; None where there is none, or it is not a sound."""
         media = self._files.get(name.removeprefix("./"))

@@ -51,8 +51,12 @@ class Frame:
 
     def axes(self, figure: Figure) -> Axes:
         """Axes with a grid and their words, on an empty figure."""
+        from cardpipe.figures.charts.ticks import PlainNumbers
+
         axes = figure.add_subplot(xlabel=self.x_label, ylabel=self.y_label)
         axes.grid(visible=True)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(PlainNumbers())
         return axes
 
     def ticks(self, axes: Axes) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cardpipe import identity
-from cardpipe.model import CardKind, Status
+from cardpipe.model import Status
 from cardpipe.writers.anki.links import without_card_links
 from cardpipe.writers.anki.note_type import NoteType, card_count, note_type
 
@@ -45,13 +45,13 @@ def notes(deck: RenderedDeck, decks: Decks) -> Iterator[NoteContent]:
     """The notes of a deck in source order."""
     uid = deck.deck.uid.text
     for card in deck.cards:
-        kind = note_type(uid, card.card.kind)
+        kind = note_type(uid, card.kind)
         yield NoteContent(
             guid=identity.note_guid(uid, card.id),
             card_id=card.id,
             note_type=kind,
             deck=decks.of(card.id),
-            tags=anki_tags((*card.tags, RETIRED_TAG) if card.card.status is Status.RETIRED else card.tags),
+            tags=anki_tags((*card.tags, RETIRED_TAG) if card.status is Status.RETIRED else card.tags),
             fields=tuple(map(_safe, _fields(card))),
             cards=_cards(card, kind),
         )
@@ -84,21 +84,21 @@ def _fields(card: RenderedCard) -> Iterator[str]:
     yield "\n".join(map(_figure, card.figures))
     yield _list(without_card_links(reference) for reference in card.references)
     yield _list(map(_related, card.related))
-    yield card.card.difficulty.value if card.card.difficulty else ""
+    yield card.difficulty.value if card.difficulty else ""
     yield _notice(card)
 
 
 def _sides(card: RenderedCard) -> tuple[str, str]:
     if card.cloze is not None:
         return card.cloze.text, card.cloze.remark
-    if card.card.kind is CardKind.TYPED and card.card.answer is not None:
+    if card.typed:
         # Anki compares what is typed with the field's text, so that there must be nothing but it.
-        return card.question, _plain(" ".join(card.card.answer.text.split()))
+        return card.question, _plain(card.typed)
     return card.question, card.answer
 
 
 def _notice(card: RenderedCard) -> str:
-    if card.card.status is not Status.RETIRED:
+    if card.status is not Status.RETIRED:
         return ""
     instead = f" {_related(card.replacement)} takes its place." if card.replacement is not None else ""
     search = f"<code>tag:{RETIRED_TAG}</code>"

@@ -126,11 +126,11 @@ class _Pages:
 
     def _marks(self, card: RenderedCard) -> str:
         marks = [f"`{card.id}`", *(self._tag_link(tag) for tag in card.tags)]
-        if card.card.kind in KIND_MARKS:
-            marks.append(KIND_MARKS[card.card.kind])
-        if card.card.difficulty is not None:
-            marks.append(card.card.difficulty.value)
-        if card.card.status is Status.DRAFT:
+        if card.kind in KIND_MARKS:
+            marks.append(KIND_MARKS[card.kind])
+        if card.difficulty is not None:
+            marks.append(card.difficulty.value)
+        if card.status is Status.DRAFT:
             marks.append("**draft**")
         return " · ".join(marks)
 

@@ -72,11 +72,11 @@ class CardParts:
 def marks(card: RenderedCard) -> str:
     """Tags, kind, difficulty and status, as far as the card has them."""
     words = [*card.tags]
-    if card.card.kind in KIND_MARKS:
-        words.append(KIND_MARKS[card.card.kind])
-    if card.card.difficulty is not None:
-        words.append(card.card.difficulty.value)
-    if card.card.status is Status.DRAFT:
+    if card.kind in KIND_MARKS:
+        words.append(KIND_MARKS[card.kind])
+    if card.difficulty is not None:
+        words.append(card.difficulty.value)
+    if card.status is Status.DRAFT:
         words.append("draft")
     items = "".join(f"<li>{html.escape(word)}</li>" for word in words)
     return f'<ul class="marks" aria-label="Tags and difficulty">{items}</ul>\n' if words else ""

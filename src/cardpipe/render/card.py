@@ -1,0 +1,273 @@
+"""One card after another in the form that a writer takes."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING, Protocol
+
+from cardpipe.edition import reduced
+from cardpipe.languages import direction
+from cardpipe.markup import clozes, scan
+from cardpipe.model import CardKind
+from cardpipe.render.cloze import ClozeForm
+from cardpipe.render.equations import Equations
+from cardpipe.render.figures import Figures
+from cardpipe.render.markdown import MarkdownRenderer
+from cardpipe.render.markdown_text import MarkdownText
+from cardpipe.render.media import MediaFiles
+from cardpipe.render.part import AssetSource, CardPart
+from cardpipe.render.sanitise import link
+from cardpipe.render.shelf import Item
+from cardpipe.rendered import ClozeText, MathForm, RenderedFigure, SoundForm, TextForm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from cardpipe.cache import Cache
+    from cardpipe.diagnostics import Finding
+    from cardpipe.figure_kind import FigureKind
+    from cardpipe.markup import Image
+    from cardpipe.model import Card, Deck, Figure, Reference
+    from cardpipe.rendered import Asset, Capabilities
+
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>])")
+
+
+class _Texts(Protocol):
+    def block(self, text: str, cloze: ClozeForm | None = None) -> str: ...
+    def inline(self, text: str) -> str: ...
+
+
+class CardRenderer:
+    """Renders one deck's cards one after another, in the form that a writer takes.
+
+    What a lint error would have stopped (a formula that MathJax refuses, a figure that is not there) comes out as
+    plain text.
+    """
+
+    def __init__(
+        self,
+        deck: Deck,
+        capabilities: Capabilities,
+        cache: Cache,
+        figure_kinds: Callable[[str], FigureKind | None],
+    ) -> None:
+        self.assets: dict[str, Asset] = {}
+        self._deck = deck
+        self._equations = Equations(capabilities.math, cache)
+        self._figures = Figures(deck, capabilities.figures, cache, figure_kinds)
+        self._media = MediaFiles(deck)
+        self._form = capabilities.text
+        self._takes_clozes = capabilities.cloze
+        self._sound_form = capabilities.sound
+        self._texts = self._made_texts(capabilities, pictures=True)
+        # A caption shows no pictures: it could hold its own figure.
+        self._captions = self._made_texts(capabilities, pictures=False)
+        self._card: Card | None = None
+        self._placed: set[str] = set()
+        self._used: dict[str, AssetSource] = {}
+
+    def _made_texts(self, capabilities: Capabilities, *, pictures: bool) -> _Texts:
+        if capabilities.text is TextForm.MARKDOWN:
+            return MarkdownText(picture=self._markdown_picture if pictures else lambda image: _escaped(_alt(image)))
+        return MarkdownRenderer(
+            math=self._equations.html,
+            picture=self._html_picture if pictures else _alt_item,
+            live_mathjax=capabilities.math is MathForm.MATHJAX,
+            direction=direction(self._deck.language.text),
+        )
+
+    def begin(self, cards: Iterable[Card]) -> None:
+        """Begin with what takes long."""
+        self._figures.begin(cards)
+
+    def take_faults(self) -> tuple[Finding, ...]:
+        """What was found wrong with the source since somebody last asked."""
+        found = tuple(self._figures.faults)
+        self._figures.faults.clear()
+        return found
+
+    def forget(self) -> None:
+        """Let go of what was remembered of cards that will not come again."""
+        self._figures.forget()
+
+    def close(self) -> None:
+        """End what was begun."""
+        self._figures.close()
+        self._equations.close()
+
+    def description(self) -> str:
+        """The deck's description; its assets are the deck's, not a card's."""
+        self._begin(None)
+        made = self._texts.block(self._deck.description.text)
+        self._end()
+        return made
+
+    def card(self, card: Card) -> CardPart:
+        """One card; raises RenderError where the tool or a figure's drawing fails."""
+        if self._deck.edition is not None:
+            card = reduced(card, self._deck.edition)
+        self._begin(card)
+        blank, filled = (ClozeForm.BLANK, ClozeForm.FILLED) if card.kind is CardKind.CLOZE else (None, None)
+        question = self._texts.block(card.question.text, blank)
+        remark = self._texts.block(card.answer.text) if card.answer is not None else ""
+        answers = (self._texts.block(card.question.text, filled) if filled is not None else "", remark)
+        details = self._texts.block(card.details.text) if card.details is not None else ""
+        references = tuple(self._reference(reference) for reference in card.references)
+        rest = [figure for figure in card.figures if figure.id.text not in self._placed]
+        figures = [found for figure in rest if (found := self._figure(card, figure)) is not None]
+        return CardPart(
+            id=card.id.text,
+            title=card.title.text,
+            kind=card.kind,
+            status=card.status,
+            difficulty=card.difficulty,
+            tags=tuple(tag.text for tag in card.tags),
+            question=question,
+            answer="\n\n".join(answer for answer in answers if answer),
+            details=details,
+            typed=_typed(card),
+            figures=tuple(figures),
+            references=references,
+            related=tuple(other.text for other in card.related),
+            cloze=self._cloze(card, remark),
+            replaced_by=card.replaced_by.text if card.replaced_by is not None else None,
+            assets=self._end(),
+        )
+
+    def _cloze(self, card: Card, remark: str) -> ClozeText | None:
+        if card.kind is not CardKind.CLOZE or not self._takes_clozes:
+            return None
+        text = card.question.text
+        numbers = clozes(scan(text.replace("\r\n", "\n").replace("\r", "\n"))).numbers
+        return ClozeText(text=self._texts.block(text, ClozeForm.MARKS), numbers=numbers, remark=remark)
+
+    def _begin(self, card: Card | None) -> None:
+        self._card = card
+        self._placed = set()
+        self._used = {}
+
+    def _end(self) -> tuple[AssetSource, ...]:
+        for asset, origin in self._equations.used:
+            self._use(asset, origin)
+        self._equations.used.clear()
+        return tuple(sorted(self._used.values()))
+
+    def _use(self, asset: Asset, origin: str) -> str:
+        """Take note that the card needs an asset; returns its name."""
+        self.assets[asset.name] = asset
+        self._used[asset.name] = AssetSource(asset.name, asset.media_type, origin)
+        return asset.name
+
+    def _reference(self, reference: Reference) -> str:
+        text = self._texts.inline(reference.text.text)
+        url = link(reference.url.text) if reference.url is not None else None
+        if url is None or url.startswith("#"):
+            return text
+        if self._form is TextForm.MARKDOWN:
+            address = f"<{url}>"
+            return f"{text} {address}" if "](" in text else f"[{text}]({address})"
+        start = f'<a href="{html.escape(url)}" rel="noopener noreferrer">'
+        return f"{text} {start}{html.escape(url)}</a>" if "<a " in text else f"{start}{text}</a>"
+
+    # --- Pictures ----------------------------------------------------------------------------------------------------
+
+    def _figure(self, card: Card, figure: Figure) -> RenderedFigure | None:
+        drawn = self._figures.draw(card, figure)
+        if drawn is None:
+            return None
+        picture, is_drawn, origin = drawn
+        alt = figure.alt.text if figure.alt is not None else ""
+        return RenderedFigure(
+            id=figure.id.text,
+            asset=self._use(picture.asset, origin),
+            alt=" ".join(alt.split()) or figure.id.text,
+            caption=self._captions.inline(figure.caption.text) if figure.caption is not None else "",
+            width=picture.width,
+            height=picture.height,
+            drawn=is_drawn,
+        )
+
+    def _placed_figure(self, figure_id: str) -> RenderedFigure | None:
+        card = self._card
+        figures = card.figures if card is not None else ()
+        figure = next((one for one in figures if one.id.text == figure_id), None)
+        if card is None or figure is None:
+            return None
+        self._placed.add(figure_id)
+        return self._figure(card, figure)
+
+    def _html_picture(self, image: Image) -> Item:
+        if image.figure_id is not None:
+            figure = self._placed_figure(image.figure_id)
+            return _alt_item(image) if figure is None else _figure_item(image, figure)
+        sound = self._media.sound(image.target)
+        if sound is not None:
+            return Item(image.segment.text, self._html_sound(sound, image))
+        picture = self._media.picture(image.target)
+        if picture is None:
+            return _alt_item(image)
+        made = _img(
+            self._use(picture.asset, _media(image)), _alt(image), picture.width, picture.height, ' class="media"'
+        )
+        return Item(image.segment.text, made)
+
+    def _html_sound(self, sound: Asset, image: Image) -> str:
+        label = html.escape(_alt(image))
+        if self._sound_form is SoundForm.WORDS:
+            return f'<span class="sound">[sound: {label}]</span>'
+        self._use(sound, _media(image))
+        if self._sound_form is SoundForm.MARK:
+            return f'<span class="sound" title="{label}">[sound:{sound.name}]</span>'
+        return f'<audio controls preload="none" src="{sound.name}" title="{label}" aria-label="{label}"></audio>'
+
+    def _markdown_picture(self, image: Image) -> str:
+        if image.figure_id is not None:
+            figure = self._placed_figure(image.figure_id)
+            if figure is None:
+                return _escaped(_alt(image))
+            caption = f"<br><em>{figure.caption}</em>" if figure.caption else ""
+            return f"![{_escaped(figure.alt)}](asset:{figure.asset}){caption}"
+        sound = self._media.sound(image.target)
+        if sound is not None:
+            return f"[{_escaped(_alt(image))}](asset:{self._use(sound, _media(image))})"
+        picture = self._media.picture(image.target)
+        if picture is None:
+            return _escaped(_alt(image))
+        return f"![{_escaped(_alt(image))}](asset:{self._use(picture.asset, _media(image))})"
+
+
+def _typed(card: Card) -> str:
+    """What a learner is to type, without line breaks; empty for a card that asks for nothing to be typed."""
+    return " ".join(card.answer.text.split()) if card.kind is CardKind.TYPED and card.answer is not None else ""
+
+
+def _media(image: Image) -> str:
+    """Where an author's file comes from."""
+    return f"media:{image.target}"
+
+
+def _alt(image: Image) -> str:
+    return " ".join(_ESCAPE.sub(r"\1", image.alt).split()) or image.target
+
+
+def _alt_item(image: Image) -> Item:
+    return Item(image.segment.text, html.escape(_alt(image)))
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", text)
+
+
+def _img(asset: str, alt: str, width: float, height: float, more: str = "") -> str:
+    return f'<img{more} src="{asset}" alt="{html.escape(alt)}" width="{round(width)}" height="{round(height)}">'
+
+
+def _figure_item(image: Image, figure: RenderedFigure) -> Item:
+    picture = _img(figure.asset, figure.alt, figure.width, figure.height)
+    caption = f"<figcaption>{figure.caption}</figcaption>" if figure.caption else ""
+    kind = "drawn" if figure.drawn else "media"
+    block = f'<figure class="figure {kind}">{picture}{caption}</figure>'
+    return Item(image.segment.text, picture, block)

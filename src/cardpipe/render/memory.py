@@ -1,0 +1,59 @@
+"""What rendering remembers of cards from one run to the next, so that an edit renders the cards of one file again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.render.equations import kept_equation
+from cardpipe.render.figures import kept_figure
+from cardpipe.render.part import AssetSource, CardPart, decoded
+from cardpipe.rendered import Asset
+from cardpipe.shards import Shards
+
+if TYPE_CHECKING:
+    from collections.abc import Set
+
+    from cardpipe.cache import Cache
+    from cardpipe.render.media import MediaFiles
+
+_FIELDS: Final = 3
+
+
+class Memory:
+    """The cards of one form as the last run left them, and as this one will leave them."""
+
+    def __init__(self, cache: Cache, form: str, state: str) -> None:
+        self._shards = Shards(cache, f"cards:{form}", state)
+
+    def recall(self, card_id: str, content: str, number: int) -> CardPart | None:
+        """A card, if it comes from a file of the same content and from the same place in it."""
+        kept = self._shards.get(card_id)
+        if not isinstance(kept, list) or len(kept) != _FIELDS or kept[:2] != [content, number]:
+            return None
+        try:
+            return decoded(kept[2])
+        except (ValueError, TypeError):
+            self._shards.drop(card_id)
+            return None
+
+    def remember(self, card_id: str, content: str, number: int, part: str) -> None:
+        """Keep a card, as JSON."""
+        self._shards.put(card_id, [content, number, json.loads(part)])
+
+    def save(self, card_ids: Set[str]) -> None:
+        """Write what is new, and forget all cards but these."""
+        self._shards.save(card_ids)
+
+
+def recalled_asset(source: AssetSource, cache: Cache, media: MediaFiles) -> Asset | None:
+    """An asset by where its bytes come from; None where they are gone or are others."""
+    kind, _, rest = source.origin.partition(":")
+    if kind == "media":
+        return media.asset(rest, source.name)
+    kept = cache.get(source.origin)
+    data = kept_equation(kept) if kind == "equation" else kept_figure(kept)
+    if data is None or hashlib.sha256(data).hexdigest()[:12] not in source.name:
+        return None
+    return Asset(source.name, source.media_type, data)

@@ -1,0 +1,130 @@
+"""A card as rendering leaves it, in a form that can be kept and handed from one process to another.
+
+Nothing in it depends on other cards: what they are called, and which of them an export has, is filled in at the end.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cardpipe.model import CardKind, Difficulty, Status
+from cardpipe.rendered import ClozeText, RelatedCard, RenderedCard, RenderedFigure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence, Set
+
+
+class AssetSource(NamedTuple):
+    """An asset's name and type, and where its bytes come from: a key of the cache, or `media:` and a file's name."""
+
+    name: str
+    media_type: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardPart:
+    """One card without what other cards say."""
+
+    id: str
+    title: str
+    kind: CardKind
+    status: Status
+    difficulty: Difficulty | None
+    tags: tuple[str, ...]
+    question: str
+    answer: str
+    details: str
+    typed: str
+    figures: tuple[RenderedFigure, ...]
+    references: tuple[str, ...]
+    cloze: ClozeText | None
+    related: tuple[str, ...]
+    """IDs."""
+    replaced_by: str | None
+    assets: tuple[AssetSource, ...]
+
+
+def encoded(part: CardPart) -> str:
+    """A card as JSON."""
+    content = [
+        part.id,
+        part.title,
+        part.kind.value,
+        part.status.value,
+        part.difficulty.value if part.difficulty is not None else None,
+        part.tags,
+        part.question,
+        part.answer,
+        part.details,
+        part.typed,
+        [astuple(figure) for figure in part.figures],
+        part.references,
+        astuple(part.cloze) if part.cloze is not None else None,
+        part.related,
+        part.replaced_by,
+        part.assets,
+    ]
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+
+
+def decoded(content: Any) -> CardPart:
+    """A card from what `json.loads` made of it; raises ValueError or TypeError for anything else."""
+    (card_id, title, kind, status, difficulty, tags, question, answer, details, typed, *rest) = content
+    figures, references, cloze, related, replaced_by, assets = rest
+    return CardPart(
+        id=card_id,
+        title=title,
+        kind=CardKind(kind),
+        status=Status(status),
+        difficulty=Difficulty(difficulty) if difficulty is not None else None,
+        tags=tuple(tags),
+        question=question,
+        answer=answer,
+        details=details,
+        typed=typed,
+        figures=tuple(_figure(*figure) for figure in figures),
+        references=tuple(references),
+        cloze=_cloze(*cloze) if cloze is not None else None,
+        related=tuple(related),
+        replaced_by=replaced_by,
+        assets=tuple(AssetSource(*asset) for asset in assets),
+    )
+
+
+def _figure(name: str, asset: str, alt: str, caption: str, width: float, height: float, drawn: bool) -> RenderedFigure:
+    return RenderedFigure(id=name, asset=asset, alt=alt, caption=caption, width=width, height=height, drawn=drawn)
+
+
+def _cloze(text: str, numbers: Sequence[int], remark: str) -> ClozeText:
+    return ClozeText(text=text, numbers=tuple(numbers), remark=remark)
+
+
+def completed(part: CardPart, titles: Mapping[str, str], included: Set[str]) -> RenderedCard:
+    """The card with what it needs to know of others: their titles by ID, and which of them the export has."""
+
+    def link(card_id: str | None) -> RelatedCard | None:
+        if card_id is None or card_id not in titles:
+            return None
+        return RelatedCard(id=card_id, title=titles[card_id], included=card_id in included)
+
+    return RenderedCard(
+        id=part.id,
+        title=part.title,
+        kind=part.kind,
+        status=part.status,
+        difficulty=part.difficulty,
+        tags=part.tags,
+        question=part.question,
+        answer=part.answer,
+        details=part.details,
+        typed=part.typed,
+        figures=part.figures,
+        references=part.references,
+        related=tuple(found for card_id in part.related if (found := link(card_id)) is not None),
+        cloze=part.cloze,
+        replacement=link(part.replaced_by),
+        assets=tuple(sorted(asset.name for asset in part.assets)),
+    )
