@@ -171,7 +171,7 @@ def save(figure: Figure, form: FigureForm) -> Drawing:
     from matplotlib.transforms import Bbox
 
     size = _checked_size(*(side * PIXELS_PER_INCH for side in figure.get_size_inches()))
-    figure.set_size_inches(*(side / PIXELS_PER_INCH for side in size))
+    figure.set_size_inches(size[0] / PIXELS_PER_INCH, size[1] / PIXELS_PER_INCH)
     figure.set_dpi(PIXELS_PER_INCH)
     _settle(figure)
     vectors = _svg(figure)

@@ -102,7 +102,7 @@ def render_deck(
         assets.update(renderer.assets)
     finally:
         renderer.close()
-    memory.save({wanted.id for wanted in cards})
+    memory.save(setting.titles.keys())
     included = {wanted.id for wanted in cards}
     drawn_html = capabilities.text is TextForm.HTML
     return RenderedDeck(
