@@ -14,7 +14,7 @@ from cardpipe.edition import as_edition
 from cardpipe.errors import UsageError
 from cardpipe.lint.baseline import read_baseline, without_known
 from cardpipe.lint.engine import diagnosed
-from cardpipe.lint.project import SourceFiles, lint_project
+from cardpipe.lint.project import Listed, SourceFiles, lint_project
 from cardpipe.model import Status
 from cardpipe.selection import Request, edition_named, select
 from cardpipe.source.load import load
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cardpipe.diagnostics import Diagnostic
-    from cardpipe.lint.summary import Summary
     from cardpipe.model import Deck
     from cardpipe.products import Product
     from cardpipe.publish import Published
@@ -50,8 +49,8 @@ class Checked:
     """What tells this state of everything but the cards' files from any other."""
     contents: Mapping[str, str] = field(default_factory=dict)
     """What tells this content of each card file from any other, by path."""
-    cards: Sequence[Summary] | None = None
-    """The deck's cards in short, None where `deck.yaml` is unusable."""
+    cards: Sequence[Listed] | None = None
+    """The deck's cards in source order, None where `deck.yaml` is unusable."""
     unspelt: bool = False
     """Whether the deck wants its words looked up and the dictionary is not installed."""
     mended: int = 0
@@ -228,9 +227,7 @@ def _edition_of(deck: Deck, request: Request) -> Deck:
 class _Rendering:
     """Some cards of a deck in each form that some writer takes, each made once."""
 
-    def __init__(
-        self, checked: Checked, deck: Deck, cards: Sequence[Summary], cache: Cache, progress: Progress
-    ) -> None:
+    def __init__(self, checked: Checked, deck: Deck, cards: Sequence[Listed], cache: Cache, progress: Progress) -> None:
         self._checked = checked
         self._deck = deck
         self._cards = cards

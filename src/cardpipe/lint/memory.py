@@ -82,10 +82,10 @@ class Memory:
             self._shards.put(path, [list(seen), *kept[1:]])
         return part
 
-    def remember(self, path: str, seen: Signature | None, content: str, part: str) -> None:
-        """Keep a part, as JSON."""
+    def remember(self, path: str, seen: Signature | None, content: str, part: object) -> None:
+        """Keep a part, as it was read from JSON."""
         settled = seen is not None and self._is_settled(seen)
-        self._shards.put(path, [seen if settled else None, content, json.loads(part)])
+        self._shards.put(path, [seen if settled else None, content, part])
 
     def save(self, paths: set[str]) -> None:
         """Write what is new, and forget all files but these."""

@@ -6,7 +6,7 @@ import functools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cardpipe.lint.context import LintContext
 from cardpipe.lint.engine import Examined, diagnosed, judge
@@ -30,6 +30,24 @@ if TYPE_CHECKING:
     from cardpipe.source.tree import FoundFile
 
 
+class Listed(NamedTuple):
+    """What a list of cards says of one: little enough to be kept for each while an export goes on."""
+
+    id: str
+    title: str
+    path: str
+    number: int
+    """Its place among the cards of its file."""
+    tags: Sequence[str]
+    status: str
+    difficulty: str | None
+
+    @classmethod
+    def of(cls, summary: Summary) -> Listed:
+        """The same of what lint knows in short."""
+        return cls(*(getattr(summary, name) for name in cls._fields))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Linted:
     """What lint says of a project."""
@@ -44,7 +62,7 @@ class Linted:
     """What tells this state of everything but the cards' files from any other."""
     contents: Mapping[str, str]
     """What tells this content of each card file from any other, by path."""
-    cards: Sequence[Summary] | None
+    cards: Sequence[Listed] | None
     """In source order, None where `deck.yaml` is unusable."""
     unspelt: bool = False
     """Whether the deck wants its words looked up and the dictionary is not installed."""
@@ -136,7 +154,7 @@ def _lint(root: Path, cache: Cache, unsaved: Mapping[str, bytes]) -> Linted:
         source=memory.source,
         state=memory.frame,
         contents=memory.contents,
-        cards=[card for part in parts for card in part.cards],
+        cards=[Listed.of(card) for part in parts for card in part.cards],
         unspelt=unspelt,
     )
 
@@ -168,8 +186,9 @@ def _parts(
                 unknown.append((file.path, content))
         parts[file.path] = part
     for (path, _), part_text in zip(unknown, examined(deck, unknown, cache), strict=True):
-        parts[path] = decoded(json.loads(part_text))
+        content = json.loads(part_text)
+        parts[path] = decoded(content)
         if path in facts and path not in unsaved:
-            memory.remember(path, *facts[path], part_text)
+            memory.remember(path, *facts[path], content)
     memory.save({file.path for file in frame.card_files})
     return [part for part in parts.values() if part is not None]

@@ -10,7 +10,7 @@ from cardpipe.render.code import code_style
 from cardpipe.render.equations import MATH_STYLE
 from cardpipe.render.media import MediaFiles
 from cardpipe.render.memory import Memory, recalled_asset
-from cardpipe.render.part import completed, encoded
+from cardpipe.render.part import completed
 from cardpipe.render.processes import Batch, pays, rendered_elsewhere
 from cardpipe.rendered import RenderedDeck, TextForm
 
@@ -96,7 +96,7 @@ def render_deck(
                 content = source.content(wanted.path)
                 # What only drawing finds must be found again the next time.
                 if content and not batch.faults:
-                    memory.remember(part.id, content, wanted.number, encoded(part))
+                    memory.remember(part.id, content, wanted.number, part)
             progress(len(parts), len(cards))
         description = renderer.description()
         assets.update(renderer.assets)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.render.equations import kept_equation
 from cardpipe.render.figures import kept_figure
-from cardpipe.render.part import AssetSource, CardPart, decoded
+from cardpipe.render.part import AssetSource, CardPart, decoded, encoded
 from cardpipe.rendered import Asset
 from cardpipe.shards import Shards
 
@@ -38,9 +37,9 @@ class Memory:
             self._shards.drop(card_id)
             return None
 
-    def remember(self, card_id: str, content: str, number: int, part: str) -> None:
-        """Keep a card, as JSON."""
-        self._shards.put(card_id, [content, number, json.loads(part)])
+    def remember(self, card_id: str, content: str, number: int, part: CardPart) -> None:
+        """Keep a card."""
+        self._shards.put(card_id, [content, number, encoded(part)])
 
     def save(self, card_ids: Set[str]) -> None:
         """Write what is new, and forget all cards but these."""

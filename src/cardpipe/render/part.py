@@ -5,7 +5,6 @@ Nothing in it depends on other cards: what they are called, and which of them an
 
 from __future__ import annotations
 
-import json
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -47,9 +46,9 @@ class CardPart:
     assets: tuple[AssetSource, ...]
 
 
-def encoded(part: CardPart) -> str:
-    """A card as JSON."""
-    content = [
+def encoded(part: CardPart) -> list[object]:
+    """A card as JSON has it: lists, texts, numbers."""
+    return [
         part.id,
         part.title,
         part.kind.value,
@@ -67,11 +66,10 @@ def encoded(part: CardPart) -> str:
         part.replaced_by,
         part.assets,
     ]
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
 def decoded(content: Any) -> CardPart:
-    """A card from what `json.loads` made of it; raises ValueError or TypeError for anything else."""
+    """A card from what was read of it as JSON; raises ValueError or TypeError for anything else."""
     (card_id, title, kind, status, difficulty, tags, question, answer, details, typed, *rest) = content
     figures, references, cloze, related, replaced_by, assets = rest
     return CardPart(
