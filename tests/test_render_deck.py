@@ -16,6 +16,7 @@ from cardpipe.cache import Cache
 from cardpipe.errors import RenderError
 from cardpipe.fields import Field, Integer
 from cardpipe.figure_kind import Drawing
+from cardpipe.journal import Journal
 from cardpipe.model import Card, CardKind, Deck, Figure, Media, Reference, Status
 from cardpipe.nodes import MapNode
 from cardpipe.positions import SourceFile, SourceText
@@ -138,6 +139,7 @@ def render(
         cache=cache or Cache.disabled(),
         figure_kinds=kinds.get,
         progress=lambda _done, _all: None,
+        journal=Journal(),
     )
 
 
@@ -159,7 +161,7 @@ class InHand:
 
 def setting(made: Deck, needs: Capabilities) -> Setting:
     titles = {one.id.text: one.title.text for one in made.cards}
-    return Setting(deck=made, capabilities=needs, titles=titles, state="")
+    return Setting(deck=made, capabilities=needs, titles=titles, state={})
 
 
 def wanted(one: Card) -> Wanted:
@@ -351,6 +353,7 @@ def test_progress_is_told_card_by_card() -> None:
         cache=Cache.disabled(),
         figure_kinds=lambda _name: None,
         progress=lambda done, count: told.append((done, count)),
+        journal=Journal(),
     )
     assert told == [(0, 2), (1, 2), (2, 2)]
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from cardpipe.diagnostics import Finding
     from cardpipe.fields import Field
-    from cardpipe.model import Deck, Figure
+    from cardpipe.model import Deck, Figure, FigureScript
     from cardpipe.rendered import FigureForm
 
 
@@ -55,6 +55,17 @@ class FigureKind(Protocol):
 
         Several threads may draw at once.
         """
+
+
+@runtime_checkable
+class ScriptedKind(FigureKind, Protocol):
+    """A figure kind that runs a program from the source, which not everybody who builds the deck may want to run."""
+
+    def script(self, values: Mapping[str, Any], deck: Deck) -> FigureScript | None:
+        """The program that would run; None where there is none of that name."""
+
+    def stand_in(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:
+        """A picture in its place that says so, drawn without running anything."""
 
 
 @runtime_checkable

@@ -12,12 +12,14 @@ from cardpipe.cache import Cache
 from cardpipe.diagnostics import Severity
 from cardpipe.edition import as_edition
 from cardpipe.errors import UsageError
+from cardpipe.journal import Journal
 from cardpipe.lint.baseline import read_baseline, without_known
 from cardpipe.lint.engine import diagnosed
 from cardpipe.lint.project import Listed, SourceFiles, lint_project
 from cardpipe.model import Status
 from cardpipe.selection import Request, edition_named, select
 from cardpipe.source.load import load
+from cardpipe.trust import EVERYBODY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from cardpipe.products import Product
     from cardpipe.publish import Published
     from cardpipe.rendered import Capabilities, RenderedDeck, Writer
+    from cardpipe.trust import Trust
 
     Progress = Callable[[str, int, int], None]
     """Called with the name of the step, how much is done, and how much there is."""
@@ -45,8 +48,8 @@ class Checked:
     files: SourceFiles
     source: str = ""
     """What tells this state of the whole project from any other."""
-    state: str = ""
-    """What tells this state of everything but the cards' files from any other."""
+    state: Mapping[str, str] = field(default_factory=dict)
+    """A digest for each thing but the cards' files, by its name."""
     contents: Mapping[str, str] = field(default_factory=dict)
     """What tells this content of each card file from any other, by path."""
     cards: Sequence[Listed] | None = None
@@ -72,6 +75,8 @@ class Export:
     """How many cards each format got."""
     remarks: tuple[str, ...] = ()
     """What writers say of their output."""
+    journal: Journal = field(default_factory=Journal)
+    """What was done anew, and why."""
 
 
 def cache_of(root: Path) -> Cache:
@@ -88,14 +93,19 @@ def read(root: Path) -> Checked:
 
 
 def check(
-    root: Path, *, cache: Cache | None = None, contents: Mapping[str, bytes] | None = None, baseline: bool = True
+    root: Path,
+    *,
+    cache: Cache | None = None,
+    contents: Mapping[str, bytes] | None = None,
+    baseline: bool = True,
+    journal: Journal | None = None,
 ) -> Checked:
     """Lint a project; `contents` stands in for files on disk, by path in the project.
 
     What the baseline knows does not count, unless `baseline` is false.
     """
     with Cache(root / CACHE_FOLDER) if cache is None else nullcontext(cache) as used:
-        linted = lint_project(root, used, contents=contents)
+        linted = lint_project(root, used, contents=contents, journal=journal)
     known = read_baseline(root) if baseline else {}
     kept, mended = without_known(linted.diagnostics, linted.files, known) if known else (linted.diagnostics, 0)
     return Checked(
@@ -111,9 +121,9 @@ def check(
     )
 
 
-def _linted(root: Path, cache: Cache, progress: Progress) -> Checked:
+def _linted(root: Path, cache: Cache, progress: Progress, journal: Journal) -> Checked:
     progress("lint", 0, 1)
-    checked = check(root, cache=cache)
+    checked = check(root, cache=cache, journal=journal)
     progress("lint", 1, 1)
     return checked
 
@@ -129,12 +139,14 @@ class Prepared:
 def prepare(root: Path, format_: str, progress: Progress, *, strict: bool = False) -> Prepared:
     """Load, lint and render all cards but drafts, as an export does; with `strict`, warnings forbid it too."""
     with Cache(root / CACHE_FOLDER) as cache:
-        checked = _linted(root, cache, progress)
+        journal = Journal()
+        checked = _linted(root, cache, progress, journal)
         refused = any(strict and item.severity is Severity.WARNING for item in checked.diagnostics)
         if checked.deck is None or checked.errors or refused:
             return Prepared(checked=checked)
         cards = select(checked.deck, checked.cards or (), Request())
-        rendered = _Rendering(checked, checked.deck, cards, cache, progress).form(load_writer(format_).capabilities)
+        rendering = _Rendering(checked, checked.deck, cards, EVERYBODY, cache, progress, journal)
+        rendered = rendering.form(load_writer(format_).capabilities)
         checked = _with_faults(checked, [rendered])
     return Prepared(checked=checked, rendered=None if checked.errors else rendered)
 
@@ -148,10 +160,11 @@ def export(root: Path, output: Path, request: Request, progress: Progress) -> Ex
     from cardpipe.products import Products
     from cardpipe.publish import publish
 
+    journal = Journal()
     with Cache(root / CACHE_FOLDER) as cache:
-        checked = _linted(root, cache, progress)
+        checked = _linted(root, cache, progress, journal)
         if checked.deck is None or checked.errors:
-            return Export(checked=checked)
+            return Export(checked=checked, journal=journal)
         frame = _edition_of(checked.deck, request)
         writers = [load_writer(name) for name in request.formats or _formats(frame)]
         jobs = {
@@ -160,12 +173,15 @@ def export(root: Path, output: Path, request: Request, progress: Progress) -> Ex
         }
         shelf = Products(cache, checked.source, _told(request))
         products = {name: shelf.recall(name, job.settings) for name, job in jobs.items()}
+        journal.begin("formats", len(products))
+        for name, reason in shelf.reasons.items():
+            journal.note("formats", name, reason)
         missing = [jobs[name] for name, product in products.items() if product is None]
         if missing:
             linted = len(checked.diagnostics)
-            checked, made = _make(request, checked, missing, cache, progress)
+            checked, made = _make(request, checked, missing, cache, progress, journal)
             if checked.errors:
-                return Export(checked=checked)
+                return Export(checked=checked, journal=journal)
             products.update(made)
             # What only drawing finds must be found again the next time.
             for name, product in made.items() if len(checked.diagnostics) == linted else ():
@@ -175,8 +191,21 @@ def export(root: Path, output: Path, request: Request, progress: Progress) -> Ex
         checked=checked,
         published=publish({name: product.artefacts for name, product in done.items()}, output),
         counts={name: product.cards for name, product in done.items()},
-        remarks=tuple(remark for product in done.values() for remark in product.remarks),
+        remarks=(
+            *_of_trust(checked.deck, request.trust),
+            *(remark for product in done.values() for remark in product.remarks),
+        ),
+        journal=journal,
     )
+
+
+def _of_trust(deck: Deck | None, trust: Trust) -> list[str]:
+    """What to say of scripts that were not run."""
+    names = [script.name for script in deck.scripts if not trust.trusts(script)] if deck is not None else []
+    if not names:
+        return []
+    listed = ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
+    return [f"figure scripts that are not trusted were not run, and a placeholder stands for each: {listed}"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +218,19 @@ class _Job:
 
 def _told(request: Request) -> str:
     """All that a request says of cards, as text; formats and their settings are a job's own."""
-    return repr((sorted(set(request.tags)), sorted(set(request.ids)), request.include_drafts, request.edition))
+    return repr(
+        (
+            sorted(set(request.tags)),
+            sorted(set(request.ids)),
+            request.include_drafts,
+            request.edition,
+            request.trust.words,
+        )
+    )
 
 
 def _make(
-    request: Request, checked: Checked, jobs: Sequence[_Job], cache: Cache, progress: Progress
+    request: Request, checked: Checked, jobs: Sequence[_Job], cache: Cache, progress: Progress, journal: Journal
 ) -> tuple[Checked, dict[str, Product]]:
     """Render the deck and have the writers write it; nothing is made where rendering finds an error."""
     from cardpipe.products import Product
@@ -202,7 +239,8 @@ def _make(
     if checked.deck is None or checked.cards is None:
         return checked, {}
     cards = select(checked.deck, checked.cards, request)
-    rendering = _Rendering(checked, _edition_of(checked.deck, request), cards, cache, progress)
+    deck = _edition_of(checked.deck, request)
+    rendering = _Rendering(checked, deck, cards, request.trust, cache, progress, journal)
     rendered = [rendering.form(job.writer.capabilities) for job in jobs]
     checked = _with_faults(checked, rendered)
     if checked.errors:
@@ -227,12 +265,23 @@ def _edition_of(deck: Deck, request: Request) -> Deck:
 class _Rendering:
     """Some cards of a deck in each form that some writer takes, each made once."""
 
-    def __init__(self, checked: Checked, deck: Deck, cards: Sequence[Listed], cache: Cache, progress: Progress) -> None:
+    def __init__(
+        self,
+        checked: Checked,
+        deck: Deck,
+        cards: Sequence[Listed],
+        trust: Trust,
+        cache: Cache,
+        progress: Progress,
+        journal: Journal,
+    ) -> None:
         self._checked = checked
         self._deck = deck
         self._cards = cards
+        self._trust = trust
         self._cache = cache
         self._progress = partial(progress, "render")
+        self._journal = journal
         self._forms: dict[Capabilities, RenderedDeck] = {}
 
     def form(self, needs: Capabilities) -> RenderedDeck:
@@ -254,13 +303,15 @@ class _Rendering:
                 deck=self._deck,
                 capabilities=needs,
                 titles={card.id: card.title for card in self._checked.cards or ()},
-                state=f"{self._checked.state} {environment()}",
+                state={**self._checked.state, "Python or a library": self._cache.key(environment())[-16:]},
+                trust=self._trust,
             ),
             CheckedSource(self._checked.files, self._checked.contents),
             cards=[Wanted(card.id, card.path, card.number) for card in cards],
             cache=self._cache,
             figure_kinds=installed_kind,
             progress=self._progress,
+            journal=self._journal,
         )
 
 

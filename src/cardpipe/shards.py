@@ -7,7 +7,7 @@ import zlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Set
+    from collections.abc import Mapping, Set
 
     from cardpipe.cache import Cache
 
@@ -17,13 +17,16 @@ _COUNT: Final = 64
 class Shards:
     """Values by key, which are JSON, and which hold for one state of everything that shaped them all.
 
-    Of another state nothing is found, and what is put takes its place.
+    A state is a digest for each thing that shapes them, by a name that people understand. Of another state nothing is
+    found, and what is put takes its place.
     """
 
-    def __init__(self, cache: Cache, name: str, state: str) -> None:
+    def __init__(self, cache: Cache, name: str, state: Mapping[str, str]) -> None:
         self._cache = cache
         self._name = name
-        self._state = state
+        self._state = dict(state)
+        self.differing: set[str] = set()
+        """Names of the things that are not as they were when values were kept that are not found now."""
         self._loaded: dict[int, dict[str, Any]] = {}
         self._changed: set[int] = set()
 
@@ -63,9 +66,11 @@ class Shards:
     def _read(self, number: int) -> dict[str, Any]:
         content = self._cache.get(self._entry(number))
         try:
-            state, values = json.loads(content) if content is not None else ("", {})
+            state, values = json.loads(content) if content is not None else (None, {})
         except (ValueError, TypeError, RecursionError):
             return {}
+        if state != self._state and isinstance(state, dict):
+            self.differing.update(name for name in self._state if state.get(name) != self._state[name])
         return values if state == self._state and isinstance(values, dict) else {}
 
     def _entry(self, number: int) -> str:

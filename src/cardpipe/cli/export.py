@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from cardpipe.pipeline import Export
     from cardpipe.rendered import Writer, WriterOption
+    from cardpipe.trust import Trust
 
 _SEPARATOR = "__option__"
 
@@ -57,6 +58,19 @@ def _click_option(writer: str, option: WriterOption) -> click.Option:
 @click.option("--id", "ids", multiple=True, metavar="ID", help="Only this card; may be given again.")
 @click.option("--edition", metavar="NAME", help="A selection that deck.yaml describes; `cardpipe editions` lists them.")
 @click.option("--include-drafts", is_flag=True, help="Export cards with `status: draft` too.")
+@click.option(
+    "--trust-figures",
+    type=click.Choice(["never", "repo", "always"]),
+    default="always",
+    help="Which figure scripts may run; never: none, repo: those that stand unchanged in --trusted-revision, "
+    "always: all. A placeholder stands for any other. [default: always]",
+)
+@click.option(
+    "--trusted-revision",
+    metavar="REV",
+    help="For `--trust-figures repo`: a git revision whose scripts you trust. [default: the main branch of origin]",
+)
+@click.option("--explain", is_flag=True, help="Tell what was made anew, and why.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -67,6 +81,9 @@ def command(
     ids: tuple[str, ...],
     edition: str | None,
     include_drafts: bool,
+    trust_figures: str,
+    trusted_revision: str | None,
+    explain: bool,
     **writer_options: Any,
 ) -> int:
     """Build the deck: all formats that `deck.yaml` asks for, or those that --format names.
@@ -88,12 +105,37 @@ def command(
         ids=ids,
         edition=edition,
         include_drafts=include_drafts,
+        trust=_trust(root, trust_figures, trusted_revision),
         options=_given(writer_options),
     )
     with TerminalProgress() as progress:
         result = export(root, output if output is not None else root / "output", request, progress)
     warn_of_faulty_plugins()
-    return _report(result)
+    code = _report(result)
+    if explain:
+        click.echo("")
+        click.echo("\n".join(result.journal.lines()))
+    return code
+
+
+def _trust(root: Path, policy: str, revision: str | None) -> Trust:
+    """Whose scripts may run; raises UsageError where the revision to go by is not there."""
+    from cardpipe.errors import UsageError
+    from cardpipe.release.revision import main_branch, scripts_at
+    from cardpipe.trust import EVERYBODY, NOBODY, Trust, script_digest
+
+    if revision is not None and policy != "repo":
+        raise UsageError("--trusted-revision goes with `--trust-figures repo`.")
+    if policy == "always":
+        return EVERYBODY
+    if policy == "never":
+        return NOBODY
+    trusted = revision if revision is not None else main_branch(root)
+    if trusted is None:
+        raise UsageError(
+            "Nobody knows which scripts to trust: git has no origin here.", hint="Name a --trusted-revision."
+        )
+    return Trust(frozenset(map(script_digest, scripts_at(root, trusted))))
 
 
 def _given(writer_options: dict[str, Any]) -> dict[str, dict[str, str]]:

@@ -85,6 +85,16 @@ class ScriptKind:
         parameters = json.dumps(_parameters(values), sort_keys=True).encode()
         return (parameters,) if script is None else (script.data, parameters)
 
+    def script(self, values: Mapping[str, Any], deck: Deck) -> FigureScript | None:
+        """The script that would run."""
+        return _script(deck, values["script"].text)
+
+    def stand_in(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:  # noqa: ARG002 - the interface
+        """A picture that names the script and says that it was not run."""
+        from cardpipe.figures.stand_in import stand_in
+
+        return stand_in(f"{FOLDER}/{values['script'].text}", form)
+
     def draw(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:
         """Run the script; raises FigureError where it fails."""
         from cardpipe.figures.sandbox import run_script

@@ -49,7 +49,7 @@ class Memory:
 
     def __init__(self, cache: Cache, frame: Frame) -> None:
         self.frame = _fingerprint(frame)
-        """What tells this state of everything but the cards from any other."""
+        """A digest for each thing but the cards, by its name."""
         self.contents: dict[str, str] = {}
         """What tells this content of each file from any other, by path."""
         self._shards = Shards(cache, "lint", self.frame)
@@ -66,7 +66,7 @@ class Memory:
     @property
     def source(self) -> str:
         """What tells this state of the whole project from any other."""
-        found = hashlib.blake2b(self.frame.encode(), digest_size=16)
+        found = hashlib.blake2b(repr(sorted(self.frame.items())).encode(), digest_size=16)
         for path, content in sorted(self.contents.items()):
             found.update(f"{len(path)}:{path}{content}".encode("utf-8", "surrogatepass"))
         return found.hexdigest()
@@ -86,6 +86,12 @@ class Memory:
         """Keep a part, as it was read from JSON."""
         settled = seen is not None and self._is_settled(seen)
         self._shards.put(path, [seen if settled else None, content, part])
+
+    def reason(self, path: str) -> str:
+        """Why a file is not known."""
+        if self._shards.differing:
+            return f"{', '.join(sorted(self._shards.differing))} changed"
+        return "not looked at before" if self._kept(path) is None else "its content changed"
 
     def save(self, paths: set[str]) -> None:
         """Write what is new, and forget all files but these."""
@@ -107,14 +113,21 @@ class Memory:
         return max(seen[0], seen[1]) < self._now - _SETTLED
 
 
-def _fingerprint(frame: Frame) -> str:
+def _fingerprint(frame: Frame) -> dict[str, str]:
+    """A digest for each thing beside a card's own file that rules may ask for."""
     deck = frame.deck
-    parts = [file.text.encode("utf-8", "surrogatepass") for file in frame.files]
-    if deck is not None:
-        files = [(file.name, file.data) for file in deck.media] + [(file.name, file.data) for file in deck.scripts]
-        for name, data in files:
-            parts += [name.encode("utf-8", "surrogatepass"), data]
-    parts += [frame.lock or b"", json.dumps([_code(), plugins.versions(), is_installed()]).encode()]
+    media = [(file.name, file.data) for file in deck.media] if deck is not None else []
+    scripts = [(file.name, file.data) for file in deck.scripts] if deck is not None else []
+    return {
+        "source/deck.yaml": _digest(*(file.text.encode("utf-8", "surrogatepass") for file in frame.files)),
+        "source/media/": _digest(*(part for name, data in media for part in (name.encode(), data))),
+        "source/figures/": _digest(*(part for name, data in scripts for part in (name.encode(), data))),
+        "source/release.lock": _digest(frame.lock or b""),
+        "cardpipe or a plug-in": _digest(json.dumps([_code(), plugins.versions(), is_installed()]).encode()),
+    }
+
+
+def _digest(*parts: bytes) -> str:
     found = hashlib.blake2b(digest_size=16)
     for part in parts:
         found.update(b"%d:" % len(part))

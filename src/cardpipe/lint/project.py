@@ -6,8 +6,9 @@ import functools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from cardpipe.journal import Journal
 from cardpipe.lint.context import LintContext
 from cardpipe.lint.engine import Examined, diagnosed, judge
 from cardpipe.lint.memory import Memory, digest, signature
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from cardpipe.model import Card, Deck
     from cardpipe.source.load import Frame
     from cardpipe.source.tree import FoundFile
+
+
+_STEP: Final = "lint, files"
 
 
 class Listed(NamedTuple):
@@ -58,8 +62,8 @@ class Linted:
     """The deck without its cards, None where `deck.yaml` is unusable."""
     source: str
     """What tells this state of the whole project from any other."""
-    state: str
-    """What tells this state of everything but the cards' files from any other."""
+    state: Mapping[str, str]
+    """A digest for each thing but the cards' files, by its name."""
     contents: Mapping[str, str]
     """What tells this content of each card file from any other, by path."""
     cards: Sequence[Listed] | None
@@ -100,17 +104,21 @@ class SourceFiles(Mapping[str, SourceFile]):
         return len(self._known.keys() | self._files.keys())
 
 
-def lint_project(root: Path, cache: Cache, *, contents: Mapping[str, bytes] | None = None) -> Linted:
+def lint_project(
+    root: Path, cache: Cache, *, contents: Mapping[str, bytes] | None = None, journal: Journal | None = None
+) -> Linted:
     """Everything that is wrong with a project; `contents` stands in for files on disk, by path in the project.
+
+    The journal is told which files were looked at, and why.
 
     Raises ProjectError where it cannot be read, and PluginError where a rule fails or yields what is not its own.
     """
     unsaved = dict(contents or {})
     with without_cyclic_collection():
-        return _lint(root, cache, unsaved)
+        return _lint(root, cache, unsaved, journal or Journal())
 
 
-def _lint(root: Path, cache: Cache, unsaved: Mapping[str, bytes]) -> Linted:
+def _lint(root: Path, cache: Cache, unsaved: Mapping[str, bytes], journal: Journal) -> Linted:
     frame = load_frame(root, contents=unsaved)
     found: list[Finding] = list(frame.findings)
     by_path = {file.path: file for file in frame.card_files}
@@ -124,13 +132,13 @@ def _lint(root: Path, cache: Cache, unsaved: Mapping[str, bytes]) -> Linted:
             files=files,
             frame=None,
             source="",
-            state="",
+            state={},
             contents={},
             cards=None,
         )
     data: dict[str, bytes] = {}
     memory = Memory(cache, frame)
-    parts = _parts(memory, frame, deck, root, cache, unsaved, data, found)
+    parts = _parts(memory, frame, deck, root, cache, unsaved, data, found, journal)
     files = SourceFiles(known, by_path, {**unsaved, **data})
 
     @functools.cache
@@ -168,11 +176,13 @@ def _parts(
     unsaved: Mapping[str, bytes],
     data: dict[str, bytes],
     findings: list[Finding],
+    journal: Journal,
 ) -> list[Part]:
     """What is known of each file, in order; the bytes of those that were read are added to `data`."""
     parts: dict[str, Part | None] = {}
     unknown: list[tuple[str, bytes | None]] = []
     facts = {}
+    journal.begin(_STEP, len(frame.card_files))
     for file in frame.card_files:
         seen = signature(root / file.path) if file.path not in unsaved else None
         part = memory.recall(file.path, seen)
@@ -184,6 +194,7 @@ def _parts(
                 data[file.path] = content
             if part is None:
                 unknown.append((file.path, content))
+                journal.note(_STEP, file.path, memory.reason(file.path))
         parts[file.path] = part
     for (path, _), part_text in zip(unknown, examined(deck, unknown, cache), strict=True):
         content = json.loads(part_text)

@@ -60,6 +60,21 @@ def touched(root: Path, revision: str) -> list[str]:
     return sorted(set(listed))
 
 
+def scripts_at(root: Path, revision: str) -> list[bytes]:
+    """The figure scripts as they stood at a revision; raises UsageError where git or the revision is missing."""
+    folder = "source/figures/"
+    files = [file for file in _files(root, _commit(root, revision)) if file[2].startswith(folder)]
+    return [data for _, data in _contents(root, files)]
+
+
+def main_branch(root: Path) -> str | None:
+    """What the main branch is called where this copy came from, None where that cannot be told."""
+    for name in ("origin/HEAD", "origin/main", "origin/master"):
+        if not _git(root, ["rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"]).returncode:
+            return name
+    return None
+
+
 def _fork(root: Path) -> str:
     """Where the branch left the main one."""
     for name in ("origin/HEAD", "origin/main", "origin/master", "main", "master"):
@@ -100,6 +115,13 @@ def _files(root: Path, commit: str) -> Iterator[tuple[str, int, str]]:
 
 
 def _write(root: Path, files: Sequence[tuple[str, int, str]], folder: Path) -> None:
+    for path, content in _contents(root, files):
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+
+
+def _contents(root: Path, files: Sequence[tuple[str, int, str]]) -> Iterator[tuple[str, bytes]]:
     asked = "".join(f"{name}\n" for name, _, _ in files).encode("ascii")
     done = _git(root, ["cat-file", "--batch"], asked)
     data, start = done.stdout, 0
@@ -109,9 +131,7 @@ def _write(root: Path, files: Sequence[tuple[str, int, str]], folder: Path) -> N
         if not start or len(content) != size:
             raise UsageError("git could not show all files of that revision.")
         start += size + 1
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+        yield path, content
 
 
 def _git(root: Path, args: Sequence[str], given: bytes = b"") -> subprocess.CompletedProcess[bytes]:

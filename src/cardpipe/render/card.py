@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from cardpipe.figure_kind import FigureKind
     from cardpipe.markup import Image
     from cardpipe.model import Card, Deck, Figure, Reference
+    from cardpipe.render.figure_log import FigureNote
     from cardpipe.rendered import Asset, Capabilities
+    from cardpipe.trust import Trust
 
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>])")
@@ -53,11 +55,12 @@ class CardRenderer:
         capabilities: Capabilities,
         cache: Cache,
         figure_kinds: Callable[[str], FigureKind | None],
+        trust: Trust,
     ) -> None:
         self.assets: dict[str, Asset] = {}
         self._deck = deck
         self._equations = Equations(capabilities.math, cache)
-        self._figures = Figures(deck, capabilities.figures, cache, figure_kinds)
+        self._figures = Figures(deck, capabilities.figures, cache, figure_kinds, trust)
         self._media = MediaFiles(deck)
         self._form = capabilities.text
         self._takes_clozes = capabilities.cloze
@@ -87,6 +90,12 @@ class CardRenderer:
         """What was found wrong with the source since somebody last asked."""
         found = tuple(self._figures.faults)
         self._figures.faults.clear()
+        return found
+
+    def take_notes(self) -> tuple[FigureNote, ...]:
+        """What figures were looked for since somebody last asked."""
+        found = tuple(self._figures.notes)
+        self._figures.notes.clear()
         return found
 
     def forget(self) -> None:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from cardpipe.render.card import CardRenderer
 from cardpipe.render.code import code_style
 from cardpipe.render.equations import MATH_STYLE
+from cardpipe.render.figure_log import FigureLog
 from cardpipe.render.media import MediaFiles
 from cardpipe.render.memory import Memory, recalled_asset
 from cardpipe.render.part import completed
 from cardpipe.render.processes import Batch, pays, rendered_elsewhere
 from cardpipe.rendered import RenderedDeck, TextForm
+from cardpipe.trust import EVERYBODY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,9 +22,12 @@ if TYPE_CHECKING:
     from cardpipe.cache import Cache
     from cardpipe.diagnostics import Finding
     from cardpipe.figure_kind import FigureKind
+    from cardpipe.journal import Journal
     from cardpipe.model import Card, Deck
+    from cardpipe.render.figure_log import FigureNote
     from cardpipe.render.part import CardPart
     from cardpipe.rendered import Asset, Capabilities
+    from cardpipe.trust import Trust
 
 
 class Wanted(NamedTuple):
@@ -55,8 +60,9 @@ class Setting:
     capabilities: Capabilities
     titles: Mapping[str, str]
     """Of all cards, by ID."""
-    state: str
-    """What tells this state of everything but the cards' own files from any other."""
+    state: Mapping[str, str]
+    """A digest for each thing that shapes cards beside their own files, by a name that people understand."""
+    trust: Trust = EVERYBODY
 
 
 def render_deck(
@@ -67,28 +73,33 @@ def render_deck(
     cache: Cache,
     figure_kinds: Callable[[str], FigureKind | None],
     progress: Callable[[int, int], None],
+    journal: Journal,
 ) -> RenderedDeck:
-    """Render the selected cards; `progress` is told on the way how many are done.
+    """Render the selected cards; `progress` is told on the way how many are done, and the journal what was not known.
 
     Raises RenderError where the tool or a figure's drawing fails.
     """
     deck, capabilities = setting.deck, setting.capabilities
-    memory = Memory(cache, _form(setting, cache), setting.state)
+    form = _form(setting, cache)
+    state = {**setting.state, "which scripts are trusted": cache.key(setting.trust.words)[-16:]}
+    memory, log = Memory(cache, form, state), FigureLog(cache, form)
     assets: dict[str, Asset] = {}
     parts = _recalled(cards, source, memory, cache, MediaFiles(deck), assets)
     faults: list[Finding] = []
     missing = [wanted for wanted in cards if wanted.id not in parts]
+    _note_cards(journal, cards, missing, source, memory, capabilities)
     progress(len(parts), len(cards))
-    renderer = CardRenderer(deck, capabilities, cache, figure_kinds)
+    renderer = CardRenderer(deck, capabilities, cache, figure_kinds, setting.trust)
     try:
         batches = (
-            rendered_elsewhere(deck, capabilities, cache, _by_file(missing, source))
+            rendered_elsewhere(deck, capabilities, cache, _by_file(missing, source), setting.trust)
             if pays(len(missing))
             else _rendered_here(renderer, missing, source)
         )
         by_id = {wanted.id: wanted for wanted in missing}
         for batch in batches:
             assets.update(batch.assets)
+            _note_figures(journal, batch.notes, log)
             faults += batch.faults
             for part in batch.parts:
                 parts[part.id] = part
@@ -102,6 +113,7 @@ def render_deck(
         assets.update(renderer.assets)
     finally:
         renderer.close()
+    log.save()
     memory.save(setting.titles.keys())
     included = {wanted.id for wanted in cards}
     drawn_html = capabilities.text is TextForm.HTML
@@ -115,6 +127,29 @@ def render_deck(
         code_style=code_style() if drawn_html else "",
         code_style_dark=code_style(dark=True) if drawn_html else "",
     )
+
+
+def _note_cards(
+    journal: Journal,
+    cards: Sequence[Wanted],
+    missing: Sequence[Wanted],
+    source: CardSource,
+    memory: Memory,
+    form: Capabilities,
+) -> None:
+    step = f"cards as {form.text.value} with {form.math.value} math"
+    journal.begin(step, len(cards))
+    for wanted in missing:
+        journal.note(step, wanted.id, memory.reason(wanted.id, source.content(wanted.path), wanted.number))
+
+
+def _note_figures(journal: Journal, notes: Sequence[FigureNote], log: FigureLog) -> None:
+    step = "figures of these cards"
+    journal.begin(step, len(notes))
+    for note in notes:
+        if note.drawn:
+            journal.note(step, note.figure, log.reason(note))
+        log.remember(note)
 
 
 def _form(setting: Setting, cache: Cache) -> str:
@@ -161,4 +196,4 @@ def _rendered_here(renderer: CardRenderer, cards: Sequence[Wanted], source: Card
     renderer.begin(read)
     for card in read:
         part = renderer.card(card)
-        yield Batch(parts=[part], assets=renderer.assets, faults=renderer.take_faults())
+        yield Batch(parts=[part], assets=renderer.assets, faults=renderer.take_faults(), notes=renderer.take_notes())

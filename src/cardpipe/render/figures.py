@@ -6,6 +6,7 @@ import functools
 import hashlib
 import json
 import os
+from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -16,7 +17,8 @@ from cardpipe import plugins
 from cardpipe.diagnostics import Finding
 from cardpipe.errors import CardpipeError, FigureError, RenderError
 from cardpipe.fields import canonical_json, decode
-from cardpipe.figure_kind import Drawing
+from cardpipe.figure_kind import Drawing, ScriptedKind
+from cardpipe.render.figure_log import FigureNote
 from cardpipe.render.media import Picture, asset_name
 from cardpipe.render.workers import Workers
 from cardpipe.rendered import Asset
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from cardpipe.figure_kind import FigureKind
     from cardpipe.model import Card, Deck, Figure
     from cardpipe.rendered import FigureForm
+    from cardpipe.trust import Trust
 
 _SUFFIXES = {
     "image/gif": ".gif",
@@ -39,35 +42,49 @@ _SUFFIXES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A figure without faults."""
+
+    kind: FigureKind
+    values: Mapping[str, Any]
+    key: str
+    """Of its picture in the cache."""
+    stand_in: bool
+    """Whether another picture takes its place, since its script is not to be run."""
+
+
 class Figures:
     """Draws figures in one form for one deck."""
 
-    def __init__(self, deck: Deck, form: FigureForm, cache: Cache, kinds: Callable[[str], FigureKind | None]) -> None:
+    def __init__(
+        self, deck: Deck, form: FigureForm, cache: Cache, kinds: Callable[[str], FigureKind | None], trust: Trust
+    ) -> None:
         self._deck = deck
         self._form = form
         self._cache = cache
         self._kinds = kinds
+        self._trust = trust
+        self._tasks: dict[int, _Task | None] = {}
         self._drawn: dict[int, tuple[Picture, bool, str] | None] = {}
         self._begun: dict[str, Future[Drawing]] = {}
         self.faults: list[Finding] = []
         """What scripts got wrong."""
+        self.notes: list[FigureNote] = []
+        """What was looked for, and whether it had to be drawn."""
         self._workers = Workers(min(4, os.cpu_count() or 1))
 
     def begin(self, cards: Iterable[Card]) -> None:
         """Begin to draw what the cache does not hold, several at once, since scripts run in processes of their own."""
         for card in cards:
             for figure in card.figures:
-                decoded = self._decoded(figure)
-                if decoded is not None:
-                    self._begin(*decoded)
-
-    def _begin(self, kind: FigureKind, values: Mapping[str, Any]) -> None:
-        key = self._key(kind, values)
-        if key not in self._begun and _unpacked(self._cache.get(key)) is None:
-            self._begun[key] = self._workers.submit(partial(kind.draw, values, self._deck, self._form))
+                task = self._task(figure)
+                if task is not None and task.key not in self._begun and _unpacked(self._cache.get(task.key)) is None:
+                    self._begun[task.key] = self._workers.submit(partial(self._draw_anew, task))
 
     def forget(self) -> None:
         """Let go of pictures whose cards will not come again."""
+        self._tasks.clear()
         self._drawn.clear()
         self._begun.clear()
 
@@ -87,48 +104,72 @@ class Figures:
         return self._drawn[id(figure)]
 
     def _draw(self, card: Card, figure: Figure) -> tuple[Picture, bool, str] | None:
-        decoded = self._decoded(figure)
-        if decoded is None:
+        task = self._task(figure)
+        if task is None:
             return None
-        kind, values = decoded
         try:
-            drawing = self._drawing(kind, values, f"the figure {figure.id.text} of the card {card.id.text}")
+            drawing, anew = self._drawing(task, f"the figure {figure.id.text} of the card {card.id.text}")
         except FigureError as error:
             self.faults.append(Finding("FIG006", figure.id.span(), error.message, help=error.hint))
             return None
+        self.notes.append(self._note(f"{card.id.text}/{figure.id.text}", task, drawn=anew))
         suffix = _SUFFIXES.get(drawing.media_type, ".bin")
         name = asset_name(f"{card.id.text}-{figure.id.text}", suffix, drawing.data)
         asset = Asset(name, drawing.media_type, drawing.data)
-        return Picture(asset, drawing.width, drawing.height), drawing.drawn, self._key(kind, values)
+        return Picture(asset, drawing.width, drawing.height), drawing.drawn, task.key
 
-    def _decoded(self, figure: Figure) -> tuple[FigureKind, Mapping[str, Any]] | None:
+    def _task(self, figure: Figure) -> _Task | None:
+        if id(figure) not in self._tasks:
+            self._tasks[id(figure)] = self._made_task(figure)
+        return self._tasks[id(figure)]
+
+    def _made_task(self, figure: Figure) -> _Task | None:
         kind = self._kinds(figure.kind.text)
         if kind is None:
             return None
         values, findings = decode(figure.parameters, kind.fields)
-        return None if findings or kind.check(figure, values, self._deck) else (kind, values)
+        if findings or kind.check(figure, values, self._deck):
+            return None
+        stand_in = isinstance(kind, ScriptedKind) and not self._trust.trusts(kind.script(values, self._deck))
+        shaped_by = ["stand-in"] if stand_in else []
+        key = self._cache.key(
+            "figure",
+            *shaped_by,
+            _versions(),
+            kind.name,
+            canonical_json(values),
+            self._form.value,
+            *kind.inputs(values, self._deck),
+        )
+        return _Task(kind, values, key, stand_in)
 
-    def _drawing(self, kind: FigureKind, values: Mapping[str, Any], words: str) -> Drawing:
-        key = self._key(kind, values)
-        begun = self._begun.get(key)
-        kept = _unpacked(self._cache.get(key)) if begun is None else None
+    def _draw_anew(self, task: _Task) -> Drawing:
+        if task.stand_in and isinstance(task.kind, ScriptedKind):
+            return task.kind.stand_in(task.values, self._deck, self._form)
+        return task.kind.draw(task.values, self._deck, self._form)
+
+    def _drawing(self, task: _Task, words: str) -> tuple[Drawing, bool]:
+        """The picture, and whether it had to be drawn."""
+        begun = self._begun.get(task.key)
+        kept = _unpacked(self._cache.get(task.key)) if begun is None else None
         if kept is not None:
-            return kept
+            return kept, False
         try:
-            drawing = begun.result() if begun is not None else kind.draw(values, self._deck, self._form)
+            drawing = begun.result() if begun is not None else self._draw_anew(task)
         except CardpipeError:
             raise
         # A figure kind is a plug-in: whatever it raises is one clear message with its name.
         except Exception as error:
-            message = f"The figure kind “{kind.name}” failed at {words}: {type(error).__name__}: {error}"
+            message = f"The figure kind “{task.kind.name}” failed at {words}: {type(error).__name__}: {error}"
             raise RenderError(message) from error
-        self._cache.put(key, _packed(drawing))
-        return drawing
+        self._cache.put(task.key, _packed(drawing))
+        return drawing, True
 
-    def _key(self, kind: FigureKind, values: Mapping[str, Any]) -> str:
-        return self._cache.key(
-            "figure", _versions(), kind.name, canonical_json(values), self._form.value, *kind.inputs(values, self._deck)
-        )
+    def _note(self, figure: str, task: _Task, *, drawn: bool) -> FigureNote:
+        kind, values = task.kind, task.values
+        inputs = self._cache.key(*kind.inputs(values, self._deck)) if not task.stand_in else "not trusted"
+        written = self._cache.key(canonical_json(values))
+        return FigureNote(figure, kind.name, written[-16:], inputs[-16:], self._cache.key(_versions())[-16:], drawn)
 
 
 @functools.cache

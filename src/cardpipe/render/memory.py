@@ -12,7 +12,7 @@ from cardpipe.rendered import Asset
 from cardpipe.shards import Shards
 
 if TYPE_CHECKING:
-    from collections.abc import Set
+    from collections.abc import Mapping, Set
 
     from cardpipe.cache import Cache
     from cardpipe.render.media import MediaFiles
@@ -23,7 +23,7 @@ _FIELDS: Final = 3
 class Memory:
     """The cards of one form as the last run left them, and as this one will leave them."""
 
-    def __init__(self, cache: Cache, form: str, state: str) -> None:
+    def __init__(self, cache: Cache, form: str, state: Mapping[str, str]) -> None:
         self._shards = Shards(cache, f"cards:{form}", state)
 
     def recall(self, card_id: str, content: str, number: int) -> CardPart | None:
@@ -40,6 +40,17 @@ class Memory:
     def remember(self, card_id: str, content: str, number: int, part: CardPart) -> None:
         """Keep a card."""
         self._shards.put(card_id, [content, number, encoded(part)])
+
+    def reason(self, card_id: str, content: str, number: int) -> str:
+        """Why a card has to be rendered."""
+        if self._shards.differing:
+            return f"{', '.join(sorted(self._shards.differing))} changed"
+        kept = self._shards.get(card_id)
+        if kept is None:
+            return "not rendered in this form before"
+        if kept[0] != content:
+            return "its file changed"
+        return "a picture of it is no longer kept" if kept[1] == number else "its place in the file changed"
 
     def save(self, card_ids: Set[str]) -> None:
         """Write what is new, and forget all cards but these."""

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from cardpipe.diagnostics import Finding
     from cardpipe.figure_kind import FigureKind
     from cardpipe.model import Deck
+    from cardpipe.render.figure_log import FigureNote
     from cardpipe.render.part import CardPart
     from cardpipe.rendered import Asset, Capabilities
+    from cardpipe.trust import Trust
 
     CardFile = tuple[str, bytes, Sequence[int]]
     """A path, the bytes there, and the numbers of the cards that are wanted from it."""
@@ -41,6 +43,7 @@ class Batch:
     assets: Mapping[str, Asset]
     """Those that these cards show, and perhaps more; what an earlier batch brought may be left out."""
     faults: Sequence[Finding]
+    notes: Sequence[FigureNote]
 
 
 class _Desk:
@@ -57,7 +60,7 @@ def pays(cards: int) -> bool:
 
 
 def rendered_elsewhere(
-    deck: Deck, capabilities: Capabilities, cache: Cache, files: Sequence[CardFile]
+    deck: Deck, capabilities: Capabilities, cache: Cache, files: Sequence[CardFile], trust: Trust
 ) -> Iterator[Batch]:
     """Render cards in other processes, with the figure kinds that are installed; batches come in the files' order."""
     batches = [files[start : start + _AT_ONCE] for start in range(0, len(files), _AT_ONCE)]
@@ -69,7 +72,7 @@ def rendered_elsewhere(
         count,
         multiprocessing.get_context("spawn"),
         initializer=_start,
-        initargs=(deck, capabilities, cache.folder),
+        initargs=(deck, capabilities, cache.folder, trust),
     )
     try:
         yield from pool.map(_batch, batches)
@@ -81,9 +84,9 @@ def _count(cards: int) -> int:
     return min(processors(), _MOST, cards // (_PAYS_FROM // 2))
 
 
-def _start(deck: Deck, capabilities: Capabilities, folder: Path | None) -> None:
+def _start(deck: Deck, capabilities: Capabilities, folder: Path | None, trust: Trust) -> None:
     _Desk.cache = Cache(folder)
-    _Desk.renderer = CardRenderer(deck, capabilities, _Desk.cache, installed_kind)
+    _Desk.renderer = CardRenderer(deck, capabilities, _Desk.cache, installed_kind, trust)
     _Desk.handed_over = set()
 
 
@@ -101,7 +104,7 @@ def _batch(files: Sequence[CardFile]) -> Batch:
     assets = {name: asset for name, asset in renderer.assets.items() if name not in _Desk.handed_over}
     _Desk.handed_over.update(assets)
     renderer.assets.clear()
-    return Batch(parts=parts, assets=assets, faults=renderer.take_faults())
+    return Batch(parts=parts, assets=assets, faults=renderer.take_faults(), notes=renderer.take_notes())
 
 
 def installed_kind(name: str) -> FigureKind | None:

@@ -1,0 +1,42 @@
+"""What a run did anew, and why: for those who ask why something was not taken from the cache."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+_SHOWN: Final = 5
+"""Names in a line; more are counted."""
+
+
+@dataclass(slots=True)
+class Journal:
+    """Steps in the order in which they were first noted, each with its subjects by reason."""
+
+    steps: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    totals: dict[str, int] = field(default_factory=dict)
+    """How many subjects there were in a step, those included of which nothing had to be done."""
+
+    def begin(self, step: str, total: int) -> None:
+        """Open a step in which so many things may have to be done."""
+        self.steps.setdefault(step, {})
+        self.totals[step] = self.totals.get(step, 0) + total
+
+    def note(self, step: str, subject: str, reason: str) -> None:
+        """Something was done anew for a reason."""
+        self.steps.setdefault(step, {}).setdefault(reason, []).append(subject)
+
+    def lines(self) -> list[str]:
+        """The journal for people to read."""
+        made = []
+        for step, reasons in self.steps.items():
+            done = sum(map(len, reasons.values()))
+            total = self.totals.get(step, done)
+            made.append(f"{step}: {done} of {total} anew" if done else f"{step}: all {total} as before")
+            made += [f"  {reason}: {_listed(subjects)}" for reason, subjects in reasons.items()]
+        return made
+
+
+def _listed(subjects: list[str]) -> str:
+    shown = ", ".join(subjects[:_SHOWN])
+    return f"{shown} and {len(subjects) - _SHOWN} more" if len(subjects) > _SHOWN else shown

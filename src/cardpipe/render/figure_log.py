@@ -1,0 +1,57 @@
+"""What shaped each figure when it was last looked for, so that a run can say why it draws one again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cardpipe.shards import Shards
+
+if TYPE_CHECKING:
+    from cardpipe.cache import Cache
+
+
+class FigureNote(NamedTuple):
+    """One figure as it was looked for."""
+
+    figure: str
+    """`CARD/ID`."""
+    kind: str
+    values: str
+    inputs: str
+    tools: str
+    """Digests of its fields, of the files that it is drawn from, and of what draws it."""
+    drawn: bool
+    """Whether it had to be drawn."""
+
+
+class FigureLog:
+    """The notes of one form."""
+
+    def __init__(self, cache: Cache, form: str) -> None:
+        self._shards = Shards(cache, f"figure-log:{form}", {})
+
+    def reason(self, note: FigureNote) -> str:
+        """Why a figure was drawn."""
+        former = self._shards.get(note.figure)
+        known = isinstance(former, list) and len(former) == len(note) - 2
+        reason = "not drawn before"
+        if known:
+            changed = [
+                words
+                for words, now, before in zip(
+                    ("its kind", "its fields", "its script or file", "what draws it"), note[1:-1], former, strict=True
+                )
+                if now != before
+            ]
+            reason = f"{', '.join(changed)} changed" if changed else "no longer kept"
+        return reason
+
+    def remember(self, note: FigureNote) -> None:
+        """Take note for the next run."""
+        shaped_by = list(note[1:-1])
+        if self._shards.get(note.figure) != shaped_by:
+            self._shards.put(note.figure, shaped_by)
+
+    def save(self) -> None:
+        """Write what is new."""
+        self._shards.save()
