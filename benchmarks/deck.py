@@ -99,9 +99,10 @@ def _rich(words: _Words, rng: random.Random) -> str:
 
 
 def _figure(rng: random.Random) -> str:
+    steep, slope = rng.randint(1, 400) / 100, rng.randint(1, 999) / 1000
     return (
         "figures:\n  - id: curve\n    kind: function\n"
-        f"    curves: [{{expression: tanh({rng.randint(1, 400) / 100} * x) + {rng.randint(1, 999) / 1000} * x}}]\n    x: [-4, 4]\n"
+        f"    curves: [{{expression: tanh({steep} * x) + {slope} * x, label: tanh}}]\n    x: [-4, 4]\n"
         "    alt: A curve in the form of an S that rises from -1 on the left to 1 on the right.\n"
     )
 
