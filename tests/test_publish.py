@@ -8,11 +8,14 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
+from cardpipe import publish as publishing
 from cardpipe.errors import PluginError, PublishError
 from cardpipe.publish import MANIFEST, publish
 from cardpipe.rendered import Artefact
@@ -22,7 +25,7 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != MANIFEST
+        if path.is_file() and not path.name.startswith(".cardpipe-")
     }
 
 
@@ -165,3 +168,43 @@ def test_a_kill_at_any_moment_leaves_whole_files(tmp_path: Path, number: signal.
             assert len(set(words)) == 1
         if number is not signal.SIGKILL:
             assert len(set(contents.values())) <= 1, "a polite signal waits for all renames"
+
+
+def test_exports_at_once_put_their_files_into_place_one_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swap = publishing._swap
+    at_work: list[int] = []
+    seen: list[int] = []
+
+    def slowly(*args: object) -> None:
+        at_work.append(1)
+        seen.append(len(at_work))
+        time.sleep(0.05)
+        swap(*args)  # type: ignore[arg-type] # as they come
+        at_work.pop()
+
+    monkeypatch.setattr(publishing, "_swap", slowly)
+    exports = [{"x": [Artefact("a.txt", b"%d" % number)]} for number in range(4)]
+    threads = [threading.Thread(target=publish, args=(export, tmp_path)) for export in exports]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == [1, 1, 1, 1]
+
+
+def test_an_export_that_writes_too_long_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publishing, "_PATIENCE", 0.2)
+    with FileLock(tmp_path / ".cardpipe-lock"), pytest.raises(PublishError, match="Another export has been writing"):
+        publish({"x": [Artefact("a.txt", b"a")]}, tmp_path)
+    assert not (tmp_path / "a.txt").exists()
+
+
+def test_the_lock_is_not_taken_through_a_link(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    (tmp_path / "output").mkdir()
+    (tmp_path / "output/.cardpipe-lock").symlink_to(victim)
+    with pytest.raises(PublishError, match="symbolic link"):
+        publish({"x": [Artefact("a.txt", b"a")]}, tmp_path / "output")
+    assert not victim.exists()

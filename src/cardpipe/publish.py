@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 MANIFEST = ".cardpipe-manifest.json"
 _STAGING = ".cardpipe-staging-"
+_LOCK = ".cardpipe-lock"
+"""An empty file, which the system holds for the export that writes; a killed one lets go of it."""
+_PATIENCE = 60.0
+"""Seconds."""
 _STALE_AFTER = 3600.0
 """Seconds after which a staging folder can only be the leftover of a killed export."""
 
@@ -52,7 +56,7 @@ def publish(exports: Mapping[str, Sequence[Artefact]], folder: Path) -> tuple[Pu
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _sweep(folder)
-        with _staging(folder) as staging:
+        with _alone(folder), _staging(folder) as staging:
             _commit(exports, owned, folder, staging)
     except OSError as error:
         raise PublishError(
@@ -60,6 +64,22 @@ def publish(exports: Mapping[str, Sequence[Artefact]], folder: Path) -> tuple[Pu
             hint="What was in it before is unchanged. Make room, mend the permissions, or choose another --output.",
         ) from error
     return tuple(_summary(name, artefacts, folder) for name, artefacts in exports.items() if artefacts)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let no other export put files into the folder meanwhile, or it could be left with some of each."""
+    from filelock import FileLock, Timeout
+
+    _refuse_links(folder, _LOCK)
+    try:
+        with FileLock(folder / _LOCK, timeout=_PATIENCE):
+            yield
+    except Timeout as error:
+        raise PublishError(
+            f"Another export has been writing to {folder} for {_PATIENCE:.0f} seconds.",
+            hint="Wait for it, end it, or choose another --output.",
+        ) from error
 
 
 def write_file(path: Path, data: bytes) -> None:
