@@ -82,9 +82,9 @@ class CardRenderer:
             direction=direction(self._deck.language.text),
         )
 
-    def begin(self, cards: Iterable[Card]) -> None:
-        """Begin with what takes long."""
-        self._figures.begin(cards)
+    def begin(self, cards: Iterable[Card], *, one_of_several: bool = False) -> None:
+        """Begin with what takes long; differently where other processes render other cards."""
+        self._figures.begin(cards, only_scripts=one_of_several)
 
     def take_faults(self) -> tuple[Finding, ...]:
         """What was found wrong with the source since somebody last asked."""

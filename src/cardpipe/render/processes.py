@@ -97,7 +97,7 @@ def _batch(files: Sequence[CardFile]) -> Batch:
         for path, data, numbers in files:
             of_file = read_cards(path, data).cards
             cards += [of_file[number] for number in numbers]
-        renderer.begin(cards)
+        renderer.begin(cards, one_of_several=True)
         parts = [renderer.card(card) for card in cards]
     renderer.forget()
     _Desk.cache.flush()
