@@ -8,6 +8,7 @@ import pytest
 
 from cardpipe.figures import style
 from cardpipe.figures.cells.tinted_cells import DEEPEST, tint
+from cardpipe.figures.numerals import alike
 from figure_sample import drawn, found
 from test_figure_style import contrast, in_dark_mode, rgb
 
@@ -128,3 +129,25 @@ def test_tables_at_the_bounds_are_drawn_at_once(name: str, yaml: str) -> None:
     assert time.process_time() - begin < 3
     assert len(drawing.data) < 1_500_000
     assert drawing.width <= 480.01
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        ((0.7, 0.71), ["0.70", "0.71"]),
+        ((0.1, 0.18, 0), ["0.10", "0.18", "0.00"]),
+        ((1, 2, 30), ["1", "2", "30"]),
+        ((1, 0.35, -0.5), ["1.00", "0.35", "\N{MINUS SIGN}0.50"]),
+        ((12.5, 0.25), ["12.50", "0.25"]),
+        ((123.4, 0.123), ["123", "0.123"]),  # 123.400 would claim what nobody measured
+        ((1e9, 0.5), ["1e+09", "0.5"]),
+        ((-0.001, 1.25), ["\N{MINUS SIGN}0.001", "1.250"]),
+        ((-0.0, 0.5), ["0.0", "0.5"]),
+        ((), []),
+    ],
+)
+def test_numbers_side_by_side_have_as_many_decimals_where_that_is_fair(
+    values: tuple[float, ...], shown: list[str]
+) -> None:
+    written = alike(values)
+    assert [written(value) for value in values] == shown

@@ -16,8 +16,8 @@ from PIL import Image
 
 from cardpipe import plugins
 from cardpipe.errors import FigureError
-from cardpipe.figures.cells.number_grids import printed
 from cardpipe.figures.labels import _CERTAIN_MATH, label_findings
+from cardpipe.figures.numerals import printed
 from cardpipe.figures.reference import figures_page
 from cardpipe.model import FigureScript, Media
 from cardpipe.positions import SourceText

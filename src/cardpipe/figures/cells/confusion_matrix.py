@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe.fields import Choice, Field, ListOf, Number
 from cardpipe.figures.cells import tinted_cells
 from cardpipe.figures.cells.blocks import HIGHLIGHT, block_findings, blocks
-from cardpipe.figures.cells.number_grids import printed
 from cardpipe.figures.cells.tinted_cells import Cell, Cells, Keys, Plan, room_findings, tint
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
+from cardpipe.figures.numerals import printed
 from cardpipe.figures.places import wrong
 
 if TYPE_CHECKING:

@@ -8,10 +8,11 @@ from cardpipe.fields import Boolean, Field, Integer, ListOf, Number
 from cardpipe.figures import style
 from cardpipe.figures.cells import tinted_cells
 from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, blocks, unequal_rows
-from cardpipe.figures.cells.number_grids import is_padding, printed
+from cardpipe.figures.cells.number_grids import is_padding
 from cardpipe.figures.cells.tinted_cells import Cell, Cells, Keys, Plan, room_findings, tint
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
+from cardpipe.figures.numerals import alike
 from cardpipe.figures.places import wrong
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def _cells(values: Mapping[str, Any], width: float) -> Cells:
     ]
     low, high = values.get("scale", (min(inner), max(inner)))
     shown = values["show_values"]
+    printed = alike(value for row in rows for value in row)
 
     def cell(number: int, column: int, value: float) -> Cell:
         padding = is_padding(values["padding"], (len(rows), len(rows[0])), number, column)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.figures import style
 from cardpipe.figures.labels import BOLD_SIZE, approximate_width, broken
+from cardpipe.figures.numerals import printed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,12 +78,6 @@ class _Placed:
 def is_padding(rings: int, size: tuple[int, int], row: int, column: int) -> bool:
     """Whether a cell, counted from 0, lies in the outer rings of a size in rows and columns."""
     return min(row, column, size[0] - 1 - row, size[1] - 1 - column) < rings
-
-
-def printed(value: float) -> str:
-    """A number as a cell shows it: whole numbers whole, others with three significant digits."""
-    text = f"{value:.0f}" if value == round(value) and abs(value) < 1e6 else f"{value:.3g}"
-    return "0" if text == "-0" else text.replace("-", "\N{MINUS SIGN}")
 
 
 def cell_size(grids: Grids) -> float:

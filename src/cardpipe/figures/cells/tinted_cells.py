@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.figures import style
-from cardpipe.figures.cells.number_grids import printed
 from cardpipe.figures.labels import BOLD_SIZE, approximate_width, broken, widest_word
+from cardpipe.figures.numerals import printed
 from cardpipe.figures.places import wrong
 
 if TYPE_CHECKING:

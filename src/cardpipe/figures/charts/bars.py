@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.fields import Boolean, Choice, Field, ListOf, Record
 from cardpipe.figures import style
-from cardpipe.figures.cells.number_grids import printed
 from cardpipe.figures.charts.coordinates import DATUM
 from cardpipe.figures.charts.frame import NARROWEST, Frame
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.labels import LABEL, approximate_width, broken, field_findings, label_findings, widest_word, words
+from cardpipe.figures.numerals import alike
 from cardpipe.figures.places import wrong
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
@@ -105,6 +105,11 @@ class _Bars:
         return (self.width - _SIDE) / len(self.categories)
 
     @property
+    def printed(self) -> Callable[[float], str]:
+        """How the bars' numbers are written."""
+        return alike(value for _, values in self.series for value in values)
+
+    @property
     def names(self) -> list[list[str]]:
         """The lines of each category's name."""
         return [broken(name, self.slot - 4) for name in self.categories]
@@ -118,7 +123,7 @@ class _Bars:
         """Whether a bar that others stand on is too low for its number."""
         highest = max(sum(values) for values in zip(*(values for _, values in self.series), strict=True))
         room = 0.5 * self.width if self.horizontal else 0.6 * style.HEIGHT
-        needed = approximate_width(printed(value)) if self.horizontal else _LINE
+        needed = approximate_width(self.printed(value)) if self.horizontal else _LINE
         return self.stacked and value * room < needed * highest
 
     def _thickness(self) -> float:
@@ -181,6 +186,7 @@ def _room_findings(figure: Figure, bars: _Bars) -> Iterator[Finding]:
     if bars.horizontal or not bars.show_values or bars.stacked:
         return
     room = bars.slot / bars.beside
+    printed = bars.printed
     longest = max(approximate_width(printed(value)) for _, values in bars.series for value in values)
     if longest > room:
         yield wrong(
@@ -265,7 +271,7 @@ def _number(axes: Axes, bars: _Bars, middle: float, base: float, value: float) -
             bars.horizontal, value < 0
         ]
     axes.annotate(
-        printed(value),
+        bars.printed(value),
         (end, middle) if bars.horizontal else (middle, end),
         xytext=(offset, 0) if bars.horizontal else (0, offset),
         textcoords="offset points",

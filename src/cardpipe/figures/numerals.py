@@ -1,0 +1,33 @@
+"""Numbers as figures show them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+_MOST_DIGITS: Final = 4
+"""More would show a precision that three significant digits do not have."""
+
+
+def printed(value: float) -> str:
+    """A number by itself: whole numbers whole, others with three significant digits."""
+    text = f"{value:.0f}" if value == round(value) and abs(value) < 1e6 else f"{value:.3g}"
+    return _with_minus(text)
+
+
+def alike(values: Iterable[float]) -> Callable[[float], str]:
+    """How to show each of some numbers, so that all have as many decimals where that is fair: 0.70 beside 0.71."""
+    numbers = list(values)
+    alone = [printed(number) for number in numbers]
+    decimals = max((len(text.partition(".")[2]) for text in alone), default=0)
+    longest = max((len(f"{abs(number):.{decimals}f}".replace(".", "")) for number in numbers), default=0)
+    if any("e" in text for text in alone) or longest > _MOST_DIGITS:
+        return printed
+    return lambda value: _with_minus(f"{value:.{decimals}f}")
+
+
+def _with_minus(text: str) -> str:
+    text = text.removeprefix("-") if float(text) == 0 else text
+    return text.replace("-", "\N{MINUS SIGN}")
