@@ -200,7 +200,7 @@ def test_a_figure_that_uses_everything_has_no_findings(name: str) -> None:
             14,
             "An asymptote has x or y, one of them.",
         ),
-        ("function", "curves: [x]\nx: [0, 1]\nx_label: $\\nothing$", 3, 10, "Matplotlib cannot typeset this label."),
+        ("function", "curves: [x]\nx: [0, 1]\nx_label: a $\\nothing$", 3, 13, "Undefined control sequence \\nothing."),
         (
             "function",
             'curves: [x]\nx: [0, 1]\nx_label: "a \\u2067b"',

@@ -10,6 +10,8 @@ import click
 
 from cardpipe import plugins
 from cardpipe.cli.main import COMMANDS, cli
+from cardpipe.figures.reference import pictures
+from cardpipe.rendered import FigureForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,17 +29,22 @@ _OWN_FOLDERS = ("rules",)
 def command(check: bool, docs: Path) -> None:
     """Write the documents that are made from the code."""
     pages = {docs / path: text for path, text in generated()}
+    # Another version of a library may draw a line a hair's breadth elsewhere, so that only presence is checked.
+    missing = [docs / path for path, _ in pictures(FigureForm.SVG) if not (docs / path).is_file()]
     stale = [path for path, text in pages.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
     orphans = [path for folder in _OWN_FOLDERS for path in sorted((docs / folder).glob("*.md")) if path not in pages]
     if check:
-        for path in [*stale, *orphans]:
+        for path in [*stale, *missing, *orphans]:
             click.echo(f"stale: {path}", err=True)
-        if stale or orphans:
+        if stale or missing or orphans:
             raise click.ClickException("run `python -m cardpipe.cli.docs`")
         return
     for path in stale:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(pages[path], encoding="utf-8", newline="\n")
+    for name, data in pictures(FigureForm.SVG):
+        (docs / name).parent.mkdir(parents=True, exist_ok=True)
+        (docs / name).write_bytes(data)
     for path in orphans:
         path.unlink()
 

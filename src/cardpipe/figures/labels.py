@@ -1,4 +1,4 @@
-"""Words in a figure: plain text, with `$…$` in the part of TeX that matplotlib typesets itself."""
+"""Words in a figure: plain text, with formulas between dollars, which MathJax typesets as it does in cards."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.diagnostics import Finding
 from cardpipe.fields import Text
+from cardpipe.figures.formulas import Run, UnfitFormula, runs, shape
 from cardpipe.figures.style import TEXT_SIZE
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ LABEL: Final = Text(single_line=True, any_scalar=True)
 _LETTERS: Final = "\u00a1-\u024f\u0391-\u03a9\u03b1-\u03c9\u0410-\u044f\u2013\u2014\u2018-\u201d\u2026\u2192\u2212"
 _CERTAIN: Final = re.compile(f"[ -~{_LETTERS}]*")
 """Texts whose characters DejaVu Sans has for certain, so that it need not be opened."""
-_NESTING: Final = 6
 _COMMAND: Final = (
     r"\\(?:alpha|beta|gamma|delta|epsilon|eta|theta|kappa|lambda|mu|nu|pi|rho|sigma|tau|phi|chi|psi|omega"
     r"|Gamma|Delta|Theta|Lambda|Pi|Sigma|Phi|Psi|Omega|sum|cdot|times|leq|geq|neq|to|ldots|infty)(?![A-Za-z])"
@@ -33,7 +33,7 @@ _SCRIPT: Final = rf"(?:[A-Za-z0-9]|{_COMMAND}|\{{(?:[A-Za-z0-9+\-=,()]|{_COMMAND
 _TERM: Final = rf"{_ATOM}(?:_{_SCRIPT})?(?:\^{_SCRIPT})?"
 _FORMULA: Final = rf"\$[-+(]?{_TERM}(?:{_TERM}|[-+=<>(,.:;|!/ ])*\$"
 _CERTAIN_MATH: Final = re.compile(rf"(?:{_FORMULA}|[ !-#%-\[\]-~{_LETTERS}])*")
-"""Texts with TeX that matplotlib typesets for certain, so that lint need not load it; most labels are like this."""
+"""Texts with TeX that MathJax typesets for certain, so that lint need not ask it; most labels are like this."""
 
 BOLD_SIZE: Final = 1.13 * TEXT_SIZE
 """A size of text that is about as wide as bold text of the usual size."""
@@ -62,7 +62,7 @@ _OTHER: Final = 0.7
 
 
 def label_findings(label: SourceText, longest: int = LONGEST) -> Iterator[Finding]:
-    """Find what matplotlib could not draw: control characters, glyphs it lacks, TeX it does not know."""
+    """Find what could not be drawn: control characters, glyphs that the font lacks, TeX that MathJax refuses."""
     text = label.text
     if len(text) > longest:
         yield Finding(
@@ -82,49 +82,34 @@ def label_findings(label: SourceText, longest: int = LONGEST) -> Iterator[Findin
         return
     if is_math(text):
         yield from _math_findings(label)
-    elif not _CERTAIN.fullmatch(text):
-        yield from _glyph_findings(label)
+    else:
+        yield from _glyph_findings(label, Run(text, False, 0))
 
 
 def is_math(text: str) -> bool:
-    r"""Whether matplotlib reads a text as mathtext: it holds dollars, an even number of them without `\` before."""
+    r"""Whether a text holds formulas: it holds dollars, an even number of them without `\` before."""
     dollars = len(re.findall(r"(?<!\\)\$", text))
     return dollars > 0 and dollars % 2 == 0
 
 
 def _math_findings(label: SourceText) -> Iterator[Finding]:
-    from matplotlib.mathtext import MathTextParser
+    for run in runs(label.text):
+        if not run.is_formula:
+            yield from _glyph_findings(label, run)
+            continue
+        try:
+            shape(run.text)
+        except UnfitFormula as fault:
+            place = min(run.start + fault.offset, len(label.text) - 1)
+            yield Finding(CODE, label.span(place, place + 1), f"{fault}.", "Write it more simply, or in words.")
+            return
 
-    from cardpipe.figures.style import shared_style
 
-    text = label.text
-    message = "Matplotlib cannot typeset this label."
-    if _nesting(text) > _NESTING:
-        yield Finding(CODE, label.span(), message, f"Nest braces and delimiters no deeper than {_NESTING} levels.")
+def _glyph_findings(label: SourceText, run: Run) -> Iterator[Finding]:
+    if _CERTAIN.fullmatch(run.text):
         return
-    try:
-        with shared_style():
-            MathTextParser("path").parse(text)
-    except (ValueError, RecursionError, RuntimeError, KeyError, TypeError) as error:
-        said = str(error).strip().rsplit("\n", 1)[-1].strip()[:120]
-        yield Finding(CODE, label.span(), message, said or "Write it more simply, or in words.")
-
-
-def _nesting(text: str) -> int:
-    """How deep braces go; a text without a match for each has the depth that it opens."""
-    depth = deepest = 0
-    for character in text:
-        if character in "{[(":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character in "}])":
-            depth -= 1
-    return deepest
-
-
-def _glyph_findings(label: SourceText) -> Iterator[Finding]:
     known = _glyphs()
-    for place, character in enumerate(label.text):
+    for place, character in enumerate(label.text[run.start : run.start + len(run.text)], run.start):
         if ord(character) not in known:
             yield Finding(
                 CODE,

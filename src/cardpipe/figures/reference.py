@@ -52,7 +52,26 @@ def figures_page() -> str:
     prose = resources.files("cardpipe.figures").joinpath("manual.md").read_text(encoding="utf-8")
     before, _, after = prose.partition(_PLACE)
     overview = ["| Kind | What it draws |", "|---|---|", *(_row(kind) for kind in _KINDS), "", ""]
-    return before + "\n".join(overview) + "\n".join(_kind_section(kind) for kind in _KINDS) + after
+    return before + "\n".join(overview) + "\n".join(_with_picture(kind) for kind in _KINDS) + after
+
+
+def pictures(form: FigureForm) -> Iterator[tuple[str, bytes]]:
+    """The pictures on that page: their paths beside it, and their bytes."""
+    for kind in _KINDS:
+        drawing = example_drawing(kind, form)
+        if drawing is not None:
+            yield _picture_path(kind), drawing.data
+
+
+def _picture_path(kind: FigureKind) -> str:
+    return f"images/figures/{kind.name}.svg"
+
+
+def _with_picture(kind: FigureKind) -> str:
+    section = _kind_section(kind)
+    if not isinstance(kind, ExemplaryKind):
+        return section
+    return f"{section}\n![What the example of the kind {kind.name} draws]({_picture_path(kind)})\n"
 
 
 def _row(kind: FigureKind) -> str:

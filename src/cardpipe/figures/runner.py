@@ -50,7 +50,7 @@ def _drawn(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     from cardpipe.rendered import FigureForm
 
     name = request["name"]
-    with style.shared_style():
+    with style.shared_style(own_formulas=False):
         _load_engine()
         _settle_randomness()
         confine(**request["limits"])

@@ -128,19 +128,30 @@ def parameters() -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def shared_style() -> Iterator[None]:
-    """Put the shared look in force for this thread, and nobody's own settings or fonts; others wait."""
+def shared_style(*, own_formulas: bool = True) -> Iterator[None]:
+    """Put the shared look in force for this thread, and nobody's own settings or fonts; others wait.
+
+    Formulas in texts are MathJax's, or with `own_formulas` false matplotlib's: a script's process reaches no MathJax.
+    """
     import matplotlib as mpl
 
     # The names are matplotlib's literal types, which a table of this length cannot be written as.
     settings: Any = parameters()
-    with _LOCK, mpl.rc_context(), warnings.catch_warnings():
+    with _LOCK, mpl.rc_context(), warnings.catch_warnings(), _formulas(own=own_formulas):
         # What matplotlib remarks on (a glyph it lacks, a layout too tight) is found by checks or by eye.
         warnings.simplefilter("ignore")
         mpl.rcdefaults()
         mpl.rcParams.update(settings)
         _use_bundled_fonts()
         yield
+
+
+def _formulas(*, own: bool) -> contextlib.AbstractContextManager[None]:
+    if not own:
+        return contextlib.nullcontext()
+    from cardpipe.figures import label_paths
+
+    return label_paths.own_formulas()
 
 
 def _use_bundled_fonts() -> None:

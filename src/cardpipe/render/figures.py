@@ -18,6 +18,7 @@ from cardpipe.diagnostics import Finding
 from cardpipe.errors import CardpipeError, FigureError, RenderError
 from cardpipe.fields import canonical_json, decode
 from cardpipe.figure_kind import Drawing, ScriptedKind
+from cardpipe.mathjax import mathjax_version
 from cardpipe.render.figure_log import FigureNote
 from cardpipe.render.media import Picture, asset_name
 from cardpipe.render.workers import Workers
@@ -184,7 +185,7 @@ def _versions() -> str:
     # cardpipe may be at work on itself, and a kind may come from another package.
     own = sorted((Path(cardpipe.__file__).parent / "figures").rglob("*.py"))
     drawing = hashlib.blake2b(b"".join(file.read_bytes() for file in own), digest_size=16).hexdigest()
-    return " ".join([*tools, drawing, *plugins.versions()])
+    return " ".join([*tools, mathjax_version(), drawing, *plugins.versions()])
 
 
 def kept_figure(kept: bytes | None) -> bytes | None:
