@@ -229,8 +229,13 @@ def test_text_that_does_not_fit_shrinks_then_goes_on() -> None:
 
     found = [sizes(paragraphs) for paragraphs in (1, 12, 14, 16, 18, 30)]
     shrunk = [size for _, size in found]
-    assert (shrunk[0], shrunk[-1]) == (11, 7.5)
-    assert shrunk == sorted(shrunk, reverse=True)
+    assert shrunk[0] == 11
+    # On two cards there is room for larger text than the floor; it shrinks again as they fill.
+    for count in (0, 2):
+        among = [size for marked, size in found if marked == count]
+        assert among == sorted(among, reverse=True)
+        assert among[-1] < 11
+        assert among[-1] >= 7.5
     assert [marked for marked, _ in found[:4]] == [0, 0, 0, 0]
     assert found[-1][0] == 2
     assert len(set(shrunk)) > 2

@@ -110,7 +110,7 @@ class CardsLayout:
         arrangement = _arrangement(job)
         face = _face(arrangement.card, job.scale)
         lines = _marks_book(arrangement, fold=False, job=job)
-        duplex = job.options["duplex"]
+        duplex = self.edge(job)
         right, down = offset_of(job.options["offset"])
         entries: list[Entry] = []
 
@@ -128,6 +128,14 @@ class CardsLayout:
                 yield backs
 
         return _finished(job, arrangement, sheets(), entries, duplex=duplex)
+
+    def sheet(self, job: PrintJob) -> tuple[float, float]:
+        """Width and height of the paper in millimetres, upright or across."""
+        return _arrangement(job).sheet
+
+    def edge(self, job: PrintJob) -> str:
+        """Over which edge the printer turns the paper."""
+        return "long" if job.options["duplex"] == "auto" else job.options["duplex"]
 
 
 class FoldLayout:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.errors import RenderError
 from cardpipe.writers.page.document import plural
 from cardpipe.writers.page.grouping import used_tags
+from cardpipe.writers.pdf.links import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pikepdf
 
@@ -69,10 +70,17 @@ def _named(node: pikepdf.Object, depth: int) -> Iterator[tuple[str, pikepdf.Obje
         yield str(name), target
 
 
-def finish(data: bytes, deck: RenderedDeck, outline: Sequence[Entry], duplex: str = "") -> bytes:
+def finish(
+    data: bytes,
+    deck: RenderedDeck,
+    outline: Sequence[Entry],
+    duplex: str = "",
+    links: Mapping[str, Place] | None = None,
+) -> bytes:
     """The PDF with outline, metadata and language, and with the same bytes whenever it is made.
 
-    With `duplex` (`long` or `short`) it asks printers to turn the paper over that edge, and not to scale.
+    With `duplex` (`long` or `short`) it asks printers to turn the paper over that edge, and not to scale. `links` are
+    the places by anchor that links between its documents lead to.
     """
     import pikepdf
 
@@ -80,6 +88,8 @@ def finish(data: bytes, deck: RenderedDeck, outline: Sequence[Entry], duplex: st
     with pikepdf.open(io.BytesIO(data)) as pdf:
         _describe(pdf, deck)
         _outline(pdf, outline)
+        if links is not None:
+            resolve(pdf, links)
         pdf.Root.Lang = pikepdf.String(deck.deck.language.text)
         pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
         if duplex:

@@ -19,9 +19,9 @@ _CROSS: Final = 1.5
 
 DUPLEX_OPTION: Final = WriterOption(
     name="duplex",
-    choices=("long", "short"),
-    default="long",
-    help="Over which edge the printer turns the paper, where backs stand behind fronts.",
+    choices=("auto", "long", "short"),
+    default="auto",
+    help="Over which edge the printer turns the paper; auto: the short one for a booklet, the long one for cards.",
 )
 OFFSET_OPTION: Final = WriterOption(
     name="offset",

@@ -1,8 +1,8 @@
 """Sides of cards, and slides: each a page of its own, set as large as it fits, and continued where it never would.
 
 Each side is laid out alone, in a document whose pages have the size of a card. One that takes more than a page is
-tried in the next smaller size, down to a floor; what is still too long there runs on over several pages. Nothing is
-ever cut off, and the engine alone says what fits.
+tried in the next smaller size, down to a floor; what is still too long there runs on over several pages, in the
+largest size that takes no more of them. Nothing is ever cut off, and the engine alone says what fits.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from cardpipe.rendered import RenderedDeck
     from cardpipe.writers.pdf.engine import Resources
+    from cardpipe.writers.pdf.finish import Place
 
 _LETTER: Final = 0.476
 """Width of a letter of the text in em: 86 of them at 8.28 points fill the 130 mm of the sheet's text."""
@@ -153,10 +154,11 @@ class SideSetter:
     def _fits(self, sides: Sequence[Side]) -> list[_Fit]:
         fits: dict[int, _Fit] = {}
         for size in range(len(self._face.sizes)):
-            left = [number for number in range(len(sides)) if number not in fits]
+            left = [number for number in range(len(sides)) if number not in fits or fits[number].pages > 1]
             measured = self._measured([sides[number] for number in left], size)
-            last = size == len(self._face.sizes) - 1
-            fits |= {number: fit for number, fit in zip(left, measured, strict=True) if last or fit.pages == 1}
+            for number, fit in zip(left, measured, strict=True):
+                if number not in fits or fit.pages < fits[number].pages:
+                    fits[number] = fit
         return [fits[number] for number in range(len(sides))]
 
     def _measured(self, sides: Sequence[Side], size: int) -> list[_Fit]:
@@ -166,20 +168,28 @@ class SideSetter:
         # A side begins a page even where the one before it ends with the last line, so that only starts count pages.
         parts.append(self._section(Side(content="end"), len(sides), size, edges=True))
         book = lay_out(self._face.page, self._document(parts, self._style), self._files, outlines=True)
-        places = destinations(draw(self._face.page, book), foot=0)
+        places = destinations(draw(self._face.page, book), foot=self._face.page.bottom * MILLIMETRE)
         starts = [places[f"start-{number}"] for number in range(len(sides) + 1)]
-        fits = []
-        for number, (start, following) in enumerate(pairwise(starts)):
-            end = places.get(f"end-{number}")
-            same = end is not None and end.page == start.page
-            height = (start.top - end.top) / MILLIMETRE if end is not None and same else self._face.room[1]
-            fits.append(_Fit(size, following.page - start.page, height))
-        return fits
+        return [
+            self._fit(size, start, places.get(f"end-{number}"), following.page)
+            for number, (start, following) in enumerate(pairwise(starts))
+        ]
+
+    def _fit(self, size: int, start: Place, end: Place | None, following: int) -> _Fit:
+        pages = following - start.page
+        if end is not None and end.page > start.page and end.top > start.top - 1:
+            pages = end.page - start.page  # the text fills its last page, and only the mark of its end went over
+        inside = end is not None and end.page == start.page
+        height = (start.top - end.top) / MILLIMETRE if end is not None and inside else self._face.room[1]
+        return _Fit(size, pages, height)
 
     def _section(self, side: Side, number: int, size: int, *, above: float = 0, edges: bool = False) -> str:
-        start, end = (_edge(f"{name}-{number}") if edges else "" for name in ("start", "end"))
         padding = f' style="padding-top: {above:.2f}mm"' if above else ""
-        return f'<section class="side size{size} {side.classes}"{padding}>{start}{side.content}{end}</section>\n'
+        mark, end = (f' id="start-{number}"', _end(number)) if edges else ("", "")
+        return (
+            f'<section class="side size{size} {side.classes}"{mark}{padding}>'
+            f'<div class="content">{side.content}</div>{end}</section>\n'
+        )
 
     def _filler(self, side: Side) -> str:
         return f'<section class="side size{len(self._face.sizes) - 1} filler">{side.filler}</section>\n'
@@ -193,9 +203,10 @@ class SideSetter:
         )
 
 
-def _edge(name: str) -> str:
-    # Only what is linked to becomes a destination, so the anchor links to itself.
-    return f'<a class="edge" id="{name}" href="#{name}"></a>'
+def _end(number: int) -> str:
+    # Only what is linked to becomes a destination. The start has no element of its own, which a table that is kept
+    # whole would leave behind on a page.
+    return f'<a class="end" id="end-{number}" href="#end-{number}"></a><a class="end" href="#start-{number}"></a>'
 
 
 def _foot(side: Side, part: int, count: int) -> str:

@@ -1,0 +1,48 @@
+"""Links from one document of a PDF to another: the engine drops those whose target is not in the same document.
+
+They leave the engine as links to an address outside, and become links within the PDF when all places are known.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pikepdf
+
+    from cardpipe.writers.pdf.finish import Place
+
+_WITHIN: Final = "https://cards.invalid/"
+"""A name that the internet reserves for nothing, so that no address of an author is lost by it."""
+_LINK: Final = re.compile(r'(?P<start><a(?:\s(?:[^<>"]|"[^"]*")*?)?\shref=")#(?P<anchor>card-[^"]*)"')
+
+
+def outside(content: str) -> str:
+    """The HTML with each link to a card as one that the engine keeps whatever else it lays out."""
+    return _LINK.sub(rf'\g<start>{_WITHIN}\g<anchor>"', content)
+
+
+def resolve(pdf: pikepdf.Pdf, places: Mapping[str, Place]) -> None:
+    """Lead the links that `outside` made to the places of their anchors, and take out those without."""
+    import pikepdf
+
+    for page in pdf.pages:
+        if "/Annots" not in page:
+            continue
+        kept = []
+        for note in page.Annots:
+            action = note.get("/A")
+            address = str(action.get("/URI", "")) if action is not None else ""
+            if address.startswith(_WITHIN):
+                place = places.get(address.removeprefix(_WITHIN))
+                if place is None:
+                    continue
+                del note["/A"]
+                note.Dest = pikepdf.make_page_destination(
+                    pdf, place.page, pikepdf.PageLocation.XYZ, left=place.left, top=place.top, zoom=0
+                )
+            kept.append(note)
+        page.Annots = pikepdf.Array(kept)

@@ -1,0 +1,196 @@
+"""Slides: one card a page, the question first and then the answer, for a screen, a projector or a telephone.
+
+A slide is a side of a small card that is enlarged until it fills the page, so that rules, gaps and figures grow with
+the text.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.errors import UsageError
+from cardpipe.writers.page.document import NO_CARDS, plural
+from cardpipe.writers.page.fragment import keep_end
+from cardpipe.writers.page.grouping import group_cards
+from cardpipe.writers.page.parts import CardParts, marks
+from cardpipe.writers.pdf.cards import BACK_OPTION, plain
+from cardpipe.writers.pdf.engine import Placed, Resources, compose
+from cardpipe.writers.pdf.finish import Entry, Place, finish
+from cardpipe.writers.pdf.links import outside
+from cardpipe.writers.pdf.paper import MILLIMETRE, SIZE_FORM, length_of, size_of
+from cardpipe.writers.pdf.sides import Face, Side, SideSetter
+from cardpipe.writers.pdf.style import style
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cardpipe.rendered import RenderedCard, RenderedDeck, WriterOption
+    from cardpipe.writers.page.grouping import Group
+    from cardpipe.writers.pdf.layout import PrintJob
+    from cardpipe.writers.pdf.sides import SetSides
+
+_WIDE: Final = (40 / 3 * 25.4, 7.5 * 25.4)
+"""Millimetres: 16:9, as large as presentation programs have it."""
+_SET: Final = 84.0
+"""Height in millimetres of the page that a slide is set on before it is enlarged."""
+_LEAST: Final = (40.0, 40.0)
+"""The least width and height of the text there, in millimetres."""
+_SAFE: Final = 8.0
+_SIZES: Final = (12.0, 11.0, 10.0, 9.0, 8.0)
+"""Points there; on 7.5 inches they are 2.27 times as large."""
+_AT_ONCE: Final = 150
+"""Slides that are laid out together."""
+_MEDIA: Final = re.compile(
+    r'(?P<start><figure class="figure media"><img |<img class="media" )(?P<rest>(?:[^<>"]|"[^"]*")*)>'
+)
+_WIDTH: Final = re.compile(r'\bwidth="(\d{1,5})"')
+
+
+class SlidesLayout:
+    """One card after the other, question before answer."""
+
+    name = "slides"
+    summary = "a slide with the question, then one with the answer, 16:9"
+    options: Sequence[WriterOption] = (BACK_OPTION,)
+
+    def make(self, job: PrintJob) -> bytes:
+        """The finished PDF; raises RenderError where the engine fails, UsageError where no text fits on the slide."""
+        size = size_of(job.paper) if re.fullmatch(SIZE_FORM, job.paper) else _WIDE
+        enlarged = size[1] / _SET if size[0] >= size[1] else size[0] / _SET
+        slides = _Slides(job, _face(job, size, enlarged), enlarged)
+        width, height = (side * MILLIMETRE for side in size)
+        data = compose(width, height, slides.pages())
+        places = {f"card-{name}": Place(page, 0, height) for name, page in slides.starts.items()}
+        return finish(data, job.deck, slides.outline(height), links=places)
+
+
+LAYOUT: Final = SlidesLayout()
+
+
+def _face(job: PrintJob, size: tuple[float, float], enlarged: float) -> Face:
+    safe = _SAFE if job.margin == "auto" else length_of(job.margin) / enlarged
+    sizes = tuple(round(size * job.scale, 2) for size in _SIZES)
+    face = Face(width=size[0] / enlarged, height=size[1] / enlarged, safe=safe, strip=4, sizes=sizes)
+    if face.room[0] < _LEAST[0] or face.room[1] < _LEAST[1]:
+        raise UsageError("The slides have no room for a text.", hint="Choose a smaller margin (--pdf-margin).")
+    return face
+
+
+class _Slides:
+    """The slides of a deck in their order, and on which page each group and each card begins."""
+
+    def __init__(self, job: PrintJob, face: Face, enlarged: float) -> None:
+        self._job = job
+        self._face = face
+        self._enlarged = enlarged
+        self._groups = group_cards(job.deck, job.group)
+        self._count = 0
+        self.starts: dict[str, int] = {}
+        self._group_starts: dict[str, int] = {}
+
+    def pages(self) -> Iterator[list[Placed]]:
+        """Each page, in the order in which they are drawn."""
+        job, deck = self._job, self._job.deck
+        files = Resources(deck.assets)
+        present = {card.id for card in deck.cards}
+        parts = CardParts(address=files.address, present=present, room=self._face.letters)
+        setter = SideSetter(deck, self._face, style(deck, "sides", "slides"), files)
+        job.progress(0, max(1, len(deck.cards)))
+        sides = list(self._sides(parts))
+        for start in range(0, len(sides), _AT_ONCE):
+            several = sides[start : start + _AT_ONCE]
+            done = setter.set([side for side, _ in several])
+            for (_, remember), pages in zip(several, done.pages, strict=True):
+                if remember is not None:
+                    starts, name = remember
+                    starts[name] = self._count
+                for page in pages:
+                    self._count += 1
+                    yield self._placed(done, page)
+            job.progress(min(len(self.starts), len(deck.cards)), max(1, len(deck.cards)))
+
+    def outline(self, top: float) -> list[Entry]:
+        """Groups and their cards, after the pages are drawn; `top` is the slide's height in points."""
+        entries = []
+        for group in self._groups:
+            cards = tuple(
+                Entry(f"{card.id}  {card.title}", Place(self.starts[card.id], 0, top)) for card in group.cards
+            )
+            page = self._group_starts.get(group.anchor, cards[0].place.page)
+            entries.append(Entry(group.title, Place(page, 0, top), cards))
+        return entries
+
+    def _placed(self, done: SetSides, page: int) -> list[Placed]:
+        size = (self._face.width * MILLIMETRE, self._face.height * MILLIMETRE)
+        return [Placed(book, page, 0, 0, *size, scale=self._enlarged) for book in (done.book, done.feet)]
+
+    def _sides(self, parts: CardParts) -> Iterator[tuple[Side, tuple[dict[str, int], str] | None]]:
+        """Each slide, and what to remember its page as."""
+        yield _cover(self._job.deck, parts), None
+        for group in self._groups:
+            if len(self._groups) > 1:
+                yield _divider(group), (self._group_starts, group.anchor)
+            for card in group.cards:
+                yield self._question(card, parts), (self.starts, card.id)
+                yield self._answer(card, parts), None
+                if details := self._details(card, parts):
+                    yield details, None
+
+    def _question(self, card: RenderedCard, parts: CardParts) -> Side:
+        content = f'{_topic(card)}<div class="question">{parts.fragment(card.question)}</div>'
+        return Side(
+            content=self._ready(content), classes=f"ask{plain(card.question)}", label=card.id, parts=_parts("Question")
+        )
+
+    def _answer(self, card: RenderedCard, parts: CardParts) -> Side:
+        content = f'{_topic(card)}<div class="answer">{parts.fragment(card.answer)}</div>{marks(card)}'
+        return Side(content=self._ready(content), classes="solve", label=_label(card), parts=_parts("Answer"))
+
+    def _details(self, card: RenderedCard, parts: CardParts) -> Side | None:
+        if self._job.options["back"] != "all":
+            return None
+        content = keep_end(parts.details(card), f"{parts.references(card)}{parts.related(card)}")
+        if not content.strip():
+            return None
+        return Side(content=self._ready(content), classes="more", label=_label(card), parts=_parts("Details"))
+
+    def _ready(self, content: str) -> str:
+        return outside(_MEDIA.sub(self._natural, content))
+
+    def _natural(self, match: re.Match[str]) -> str:
+        """A picture of an author's no larger than it is: it has no detail that enlarging would show."""
+        width = _WIDTH.search(match["rest"])
+        if width is None:
+            return match[0]
+        room = self._face.room[0] * MILLIMETRE / 0.75
+        most = min(room, int(width[1]) / self._enlarged)
+        return f'{match["start"]}style="max-width:{most:.0f}px" {match["rest"]}>'
+
+
+def _parts(word: str) -> str:
+    return f"{word}, {{number}} of {{count}}"
+
+
+def _label(card: RenderedCard) -> str:
+    return f"{card.id} · {card.title}"
+
+
+def _topic(card: RenderedCard) -> str:
+    return f'<p class="topic">{html.escape(card.title)}</p>'
+
+
+def _cover(deck: RenderedDeck, parts: CardParts) -> Side:
+    source = deck.deck
+    facts = [plural(len(deck.cards), "card")] if deck.cards else []
+    facts += [", ".join(map(str, source.authors))] if source.authors else []
+    facts += [str(source.licence)] if source.licence is not None else []
+    below = NO_CARDS if not deck.cards else f'<p class="fact">{html.escape(" · ".join(facts))}</p>'
+    about = f'<div class="about">{parts.fragment(deck.description)}</div>'
+    return Side(content=f"<h1>{html.escape(source.name.text)}</h1>{about}{below}", classes="cover")
+
+
+def _divider(group: Group) -> Side:
+    count = plural(len(group.cards), "card")
+    return Side(content=f'<h1>{html.escape(group.title)}</h1><p class="fact">{count}</p>', classes="cover")
