@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.languages import direction
 from cardpipe.writers.page.grouping import group_cards
-from cardpipe.writers.pdf.engine import Placed, compose
+from cardpipe.writers.pdf.engine import Placed
 from cardpipe.writers.pdf.finish import Place, finish
 from cardpipe.writers.pdf.imposition import DUPLEX_OPTION, OFFSET_OPTION, offset_of
 from cardpipe.writers.pdf.paper import MILLIMETRE, size_of, text_paper
@@ -66,15 +66,15 @@ class BookletLayout:
         width, height = self.sheet(job)
         scale = job.scale * _POCKET
         page = text_paper(f"{width / 2:.3f}x{height:.3f}mm", job.margin, scale)
-        booklet = study_sheet(job.deck, page, scale=scale, group=job.group, progress=job.progress)
+        booklet = study_sheet(job.engine, job.deck, page, scale=scale, group=job.group, progress=job.progress)
         duplex = self.edge(job)
         halves = imposed(
-            booklet.book.get_page_count(),
+            booklet.book.page_count,
             turned_backs=duplex == "long",
             from_right=direction(job.deck.deck.language.text) == "rtl",
         )
         press = _Press(booklet, page, scale, halves, offset_of(job.options["offset"]))
-        data = compose(width * MILLIMETRE, height * MILLIMETRE, press.sides())
+        data = job.engine.compose(width * MILLIMETRE, height * MILLIMETRE, press.sides())
         entries = outline(group_cards(job.deck, job.group), press.places())
         finished = finish(data, job.deck, entries, duplex=duplex)
         job.progress(4, 4)
@@ -108,7 +108,7 @@ class _Press:
     def sides(self) -> Iterator[list[Placed]]:
         """What stands on each side of each sheet."""
         sides: list[list[Placed]] = [[] for _ in range(len(self._halves) // 2)]
-        for number in range(self._booklet.book.get_page_count()):
+        for number in range(self._booklet.book.page_count):
             half = self._halves[number]
             left, top = self._corner(half)
             for book in (self._booklet.book, self._booklet.heads):

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from cardpipe.rendered import RenderedDeck, WriterOption
+    from cardpipe.writers.pdf.engine import Engine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +17,8 @@ class PrintJob:
     """What is to be printed, and how."""
 
     deck: RenderedDeck
+    engine: Engine
+    """What makes pages of HTML."""
     paper: str
     """The value of `PAPER_OPTION`."""
     margin: str

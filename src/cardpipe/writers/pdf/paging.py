@@ -10,16 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import RenderError
-from cardpipe.writers.pdf.engine import draw, lay_out
-from cardpipe.writers.pdf.finish import destinations
-from cardpipe.writers.pdf.paper import MILLIMETRE
+from cardpipe.writers.pdf.engine import draw
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import plutoprint
-
-    from cardpipe.writers.pdf.engine import Resources
+    from cardpipe.writers.pdf.engine import Book, Engine, Resources
     from cardpipe.writers.pdf.finish import Place
     from cardpipe.writers.pdf.paper import Paper
 
@@ -31,8 +27,8 @@ _ROUNDS: Final = 5
 class Paged:
     """A document on its pages."""
 
-    book: plutoprint.Book
-    heads: plutoprint.Book
+    book: Book
+    heads: Book
     """Head and foot of each page, to be drawn over it."""
     data: bytes
     """Both as PDF."""
@@ -41,6 +37,7 @@ class Paged:
 
 
 def paged(
+    engine: Engine,
     page: Paper,
     files: Resources,
     *,
@@ -58,10 +55,10 @@ def paged(
     for number in range(_ROUNDS):
         first = number == 0
         numbers = {anchor: str(place.page + 1) for anchor, place in places.items()}
-        book = lay_out(page, document(numbers), files, outlines=first)
-        over = None if first else lay_out(page, heads(places, book.get_page_count()), files)
-        data = draw(page, book, over, scale)
-        found = destinations(data, foot=page.bottom * MILLIMETRE * scale)
+        book = engine.lay_out(page, document(numbers), files, outlines=first)
+        over = None if first else engine.lay_out(page, heads(places, book.page_count), files)
+        data = b"" if over is None else draw(engine, page, book, over, scale)
+        found = book.places(scale, data)
         step(number)
         if over is not None and _pages(found) == _pages(places):
             return Paged(book, over, data, found)

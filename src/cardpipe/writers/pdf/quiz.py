@@ -58,6 +58,7 @@ class QuizLayout:
         titles = [*((group.anchor, group.title) for group in groups), (_ANSWERS, "Answers")]
         job.progress(0, 3)
         done = paged(
+            job.engine,
             page,
             files,
             document=quiz.document,

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.writers.page.document import CONTENTS_ANCHOR, TAGS_ANCHOR, Setting, document
 from cardpipe.writers.page.grouping import group_cards
-from cardpipe.writers.pdf.engine import Resources, draw, lay_out
-from cardpipe.writers.pdf.finish import Entry, destinations, finish
+from cardpipe.writers.pdf.engine import Resources
+from cardpipe.writers.pdf.finish import Entry, finish
 from cardpipe.writers.pdf.heads import heads, titles_by_page
 from cardpipe.writers.pdf.paging import paged
 from cardpipe.writers.pdf.paper import MILLIMETRE, narrow_rule, text_paper
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from cardpipe.rendered import RenderedDeck, WriterOption
     from cardpipe.writers.page.grouping import Group
+    from cardpipe.writers.pdf.engine import Engine
     from cardpipe.writers.pdf.finish import Place
     from cardpipe.writers.pdf.layout import PrintJob
     from cardpipe.writers.pdf.paging import Paged
@@ -42,7 +43,7 @@ class SheetLayout:
     def make(self, job: PrintJob) -> bytes:
         """The finished PDF; raises RenderError where the engine fails or page numbers do not settle."""
         page = text_paper(job.paper, job.margin, job.scale)
-        sheet = study_sheet(job.deck, page, scale=job.scale, group=job.group, progress=job.progress)
+        sheet = study_sheet(job.engine, job.deck, page, scale=job.scale, group=job.group, progress=job.progress)
         finished = finish(sheet.data, job.deck, outline(group_cards(job.deck, job.group), sheet.places))
         job.progress(4, 4)
         return finished
@@ -52,7 +53,13 @@ LAYOUT: Final = SheetLayout()
 
 
 def study_sheet(
-    deck: RenderedDeck, page: Paper, *, scale: float, group: str, progress: Callable[[int, int], None]
+    engine: Engine,
+    deck: RenderedDeck,
+    page: Paper,
+    *,
+    scale: float,
+    group: str,
+    progress: Callable[[int, int], None],
 ) -> Paged:
     """The sheet, enlarged, in three of four steps; raises RenderError where page numbers do not settle."""
     files = Resources(deck.assets)
@@ -60,9 +67,10 @@ def study_sheet(
     css = style(deck, "sheet") + narrow_rule(page) + page_rule(page.margins)
     setting = Setting(group=group, address=files.address, style=css, page_numbers={}, width=page.share)
     progress(0, 4)
-    setting = replace(setting, long_cards=_long_cards(deck, groups, setting, page, files))
+    setting = replace(setting, long_cards=_long_cards(engine, deck, groups, setting, page, files))
     progress(1, 4)
     return paged(
+        engine,
         page,
         files,
         document=lambda numbers: document(deck, replace(setting, page_numbers=numbers)),
@@ -73,7 +81,7 @@ def study_sheet(
 
 
 def _long_cards(
-    deck: RenderedDeck, groups: Sequence[Group], setting: Setting, page: Paper, files: Resources
+    engine: Engine, deck: RenderedDeck, groups: Sequence[Group], setting: Setting, page: Paper, files: Resources
 ) -> frozenset[str]:
     """The cards that no page can hold, measured on paper as long as the deck.
 
@@ -81,10 +89,8 @@ def _long_cards(
     first card of a group shares its page with that heading.
     """
     endless = replace(page, height=min(_ENDLESS, 20_000 + 2_000 * len(deck.cards)))
-    book = lay_out(endless, document(deck, replace(setting, edges=True)), files, outlines=True)
-    foot = page.bottom * MILLIMETRE
-    places = destinations(draw(endless, book), foot=foot)
-    room = page.height - page.top * MILLIMETRE - foot
+    places = engine.lay_out(endless, document(deck, replace(setting, edges=True)), files, outlines=True).places()
+    room = page.height - (page.top + page.bottom) * MILLIMETRE
     upper = endless.height - page.top * MILLIMETRE
     long = set()
     for group in groups:

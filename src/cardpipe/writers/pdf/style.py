@@ -28,8 +28,7 @@ def style(deck: RenderedDeck, *names: str) -> str:
 
 def page_rule(margins: str) -> str:
     """The rule for pages with margins, given as CSS."""
-    # Left to itself, the engine scales the whole document down until its widest line fits.
-    return f"@page {{ margin: {margins}; -pluto-page-scale: 1; }}\n"
+    return f"@page {{ margin: {margins}; }}\n"
 
 
 def characters_of(deck: RenderedDeck) -> str:
