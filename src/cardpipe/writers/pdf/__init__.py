@@ -12,7 +12,7 @@ from cardpipe.writers.pdf.paper import MARGIN_OPTION, PAPER_OPTION
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence, Set
 
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.rendered import Memory, RenderedDeck
     from cardpipe.writers.pdf.engine import Engine
     from cardpipe.writers.pdf.layout import Layout
 
@@ -66,6 +66,16 @@ class PdfWriter:
 
         Raises RenderError where the engine fails, UsageError where it is missing or options are out of reach.
         """
+        return self.write_anew(deck, options, progress, None)
+
+    def write_anew(
+        self,
+        deck: RenderedDeck,
+        options: Mapping[str, str],
+        progress: Callable[[int, int], None],
+        memory: Memory | None,
+    ) -> Sequence[Artefact]:
+        """As `write`; pages that were kept and are as they would be now are not made again."""
         from cardpipe.writers.pdf.layout import PrintJob
 
         settings = {option.name: option.default for option in self.options} | dict(options)
@@ -81,6 +91,7 @@ class PdfWriter:
             group=settings["group"],
             options=settings,
             progress=progress,
+            memory=memory,
         )
         return (Artefact(f"{deck.deck.slug.text}.pdf", layout.make(job)),)
 

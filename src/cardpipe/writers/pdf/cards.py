@@ -19,7 +19,7 @@ from cardpipe.writers.pdf.finish import Entry, Place, finish
 from cardpipe.writers.pdf.imposition import DUPLEX_OPTION, OFFSET_OPTION, Arrangement, arranged, offset_of
 from cardpipe.writers.pdf.paper import MILLIMETRE, SIZE_FORM, Paper, length_of, size_of
 from cardpipe.writers.pdf.sides import Face, Side, SideSetter
-from cardpipe.writers.pdf.style import page_rule, style
+from cardpipe.writers.pdf.style import fonts, page_rule, style
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -292,7 +292,8 @@ def _finished(
     width, height = (side * MILLIMETRE for side in arrangement.sheet)
     if not job.deck.cards:
         page = Paper(width, height, 20, 20, 20, 20)
-        text = f"<!DOCTYPE html><html><head><style>{style(job.deck)}{page_rule(page.margins)}</style></head>{NO_CARDS}"
+        css = f"{fonts(job.deck)}{style(job.deck)}{page_rule(page.margins)}"
+        text = f"<!DOCTYPE html><html><head><style>{css}</style></head>{NO_CARDS}"
         return finish(draw(job.engine, page, job.engine.lay_out(page, text, Resources({}))), job.deck, ())
     data = job.engine.compose(width, height, sheets)
     return finish(data, job.deck, entries, duplex=duplex)

@@ -46,15 +46,12 @@ class Resources:
     """What a document may fetch: the assets of its deck. Everything else is nothing.
 
     The address of an asset ends with a digest of all assets: no picture can hold it, so no picture can draw another
-    or itself without end.
+    or itself without end. A document that shows only some of a deck's assets can be given these, and the deck's seal.
     """
 
-    def __init__(self, assets: Mapping[str, Asset]) -> None:
+    def __init__(self, assets: Mapping[str, Asset], seal: str = "") -> None:
         self._assets = assets
-        digest = hashlib.sha256()
-        for name in sorted(assets):
-            digest.update(hashlib.sha256(assets[name].data).digest())
-        self._seal = digest.hexdigest()[:32]
+        self.seal = seal or _seal(assets)
         self.refused: list[str] = []
 
     @property
@@ -66,18 +63,25 @@ class Resources:
         """Where the document finds an asset; raises RenderError where there is none of that name."""
         if name not in self._assets:
             raise RenderError(f"A text refers to the asset “{name}”, which was not rendered.")
-        return f"{BASE}asset/{quote(name, safe='')}?{self._seal}"
+        return f"{BASE}asset/{quote(name, safe='')}?{self.seal}"
 
     def find(self, url: str, *, outlines: bool) -> tuple[bytes, str]:
         """Bytes and media type for an address; with `outlines` an SVG has its size and no content."""
         kind, _, rest = url.removeprefix(BASE).partition("/")
         name, _, seal = rest.partition("?")
         asset = self._assets.get(unquote(name)) if url.startswith(BASE) and kind == "asset" else None
-        if asset is None or seal != self._seal:
+        if asset is None or seal != self.seal:
             self.refused.append(url)
             return _NOTHING, "image/svg+xml"
         root = _ROOT.match(asset.data) if outlines else None
         return (root[0] + b"</svg>" if root else asset.data), asset.media_type
+
+
+def _seal(assets: Mapping[str, Asset]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(assets):
+        digest.update(hashlib.sha256(assets[name].data).digest())
+    return digest.hexdigest()[:32]
 
 
 class Book(Protocol):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from cardpipe.rendered import RenderedDeck, WriterOption
+    from cardpipe.rendered import Memory, RenderedDeck, WriterOption
     from cardpipe.writers.pdf.engine import Engine
 
 
@@ -30,6 +30,8 @@ class PrintJob:
     options: Mapping[str, str]
     """The value of each option of the writer and of the layouts."""
     progress: Callable[[int, int], None]
+    memory: Memory | None = None
+    """What was made of former exports, where something keeps it."""
 
 
 class Layout(Protocol):

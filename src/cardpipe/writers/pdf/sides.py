@@ -16,7 +16,7 @@ from cardpipe.errors import RenderError
 from cardpipe.languages import direction
 from cardpipe.writers.page.breaking import breakable
 from cardpipe.writers.pdf.paper import MILLIMETRE, Paper
-from cardpipe.writers.pdf.style import page_rule
+from cardpipe.writers.pdf.style import fonts, page_rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,7 +122,7 @@ class SideSetter:
         self._language = deck.deck.language.text
         self._face = face
         self._files = files
-        own = f"{deck.math_style}{deck.code_style}{style}{face.rule}"
+        own = f"{fonts(deck)}{deck.math_style}{deck.code_style}{style}{face.rule}"
         self._style = own + page_rule(face.page.margins)
         self._feet_style = own + page_rule("0")
 
