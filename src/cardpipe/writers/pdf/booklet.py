@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.languages import direction
 from cardpipe.writers.page.grouping import group_cards
-from cardpipe.writers.pdf.engines.assembly import assemble
+from cardpipe.writers.pdf.engines.assembly import assembled
 from cardpipe.writers.pdf.finish import Place, finish
 from cardpipe.writers.pdf.imposition import DUPLEX_OPTION, OFFSET_OPTION, offset_of
 from cardpipe.writers.pdf.paper import MILLIMETRE, size_of, text_paper
@@ -75,10 +75,10 @@ class BookletLayout:
             from_right=direction(job.deck.deck.language.text) == "rtl",
         )
         stripper = _Stripper(booklet, page, scale, halves, offset_of(job.options["offset"]))
-        data = assemble(width * MILLIMETRE, height * MILLIMETRE, stripper.sides())
+        made = assembled(width * MILLIMETRE, height * MILLIMETRE, stripper.sides())
         places = stripper.places()
         finished = finish(
-            data, job.deck, outline(group_cards(job.deck, job.group), places), duplex=duplex, links=places
+            made, job.deck, outline(group_cards(job.deck, job.group), places), duplex=duplex, links=places
         )
         job.progress(4, 4)
         return finished

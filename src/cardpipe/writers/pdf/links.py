@@ -32,6 +32,7 @@ def resolve(pdf: pikepdf.Pdf, places: Mapping[str, Place]) -> None:
     """Lead the links that `outside` made to the places of their anchors, and take out all others within the PDF."""
     import pikepdf
 
+    pages = [page.obj for page in pdf.pages]
     for page in pdf.pages:
         if "/Annots" not in page:
             continue
@@ -44,9 +45,7 @@ def resolve(pdf: pikepdf.Pdf, places: Mapping[str, Place]) -> None:
                 if place is None:
                     continue
                 del note["/A"]
-                note.Dest = pikepdf.make_page_destination(
-                    pdf, place.page, pikepdf.PageLocation.XYZ, left=place.left, top=place.top, zoom=0
-                )
+                note.Dest = place.target(pages)
             elif "/Dest" in note:
                 continue
             kept.append(note)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import json
 import multiprocessing
@@ -78,6 +79,7 @@ class Press:
         self.files = Resources(assets)
         self._assets = assets
         self._fonts = fonts
+        self._fonts_digest = hashlib.sha256(fonts.encode()).hexdigest()
         self._memory = memory
         self._processes = min(processors(), _MOST, cards // (_PAYS_FROM // 2))
         self._pool: ProcessPoolExecutor | None = None
@@ -133,7 +135,7 @@ class Press:
         assets = self._shown(order)
         document = order.document.replace(self.files.seal, "")
         setting = repr((order.page, order.scale, order.measured))
-        return ("pages", self.engine.name, self.engine.version(), setting, self._fonts, document, *assets)
+        return ("pages", self.engine.name, self.engine.version(), setting, self._fonts_digest, document, *assets)
 
     def _recalled(self, key: tuple[str | bytes, ...]) -> Printed | None:
         kept = self._memory.recall(key) if self._memory is not None else None

@@ -14,7 +14,7 @@ from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards
 from cardpipe.writers.page.parts import CardParts, marks
 from cardpipe.writers.pdf.cards import BACK_OPTION
-from cardpipe.writers.pdf.engines.assembly import assemble
+from cardpipe.writers.pdf.engines.assembly import assembled
 from cardpipe.writers.pdf.finish import Entry, finish
 from cardpipe.writers.pdf.heads import heads, titles_by_page
 from cardpipe.writers.pdf.links import outside
@@ -72,8 +72,8 @@ class QuizLayout:
                 scale=job.scale,
                 step=lambda number: job.progress(min(number + 1, 2), 3),
             )
-        data = assemble(page.width * job.scale, page.height * job.scale, done.sheets(page, job.scale))
-        finished = finish(data, deck, _outline(groups, done.places), links=done.places)
+        made = assembled(page.width * job.scale, page.height * job.scale, done.sheets(page, job.scale))
+        finished = finish(made, deck, _outline(groups, done.places), links=done.places)
         job.progress(3, 3)
         return finished
 

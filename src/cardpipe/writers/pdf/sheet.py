@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.writers.page.document import CONTENTS_ANCHOR, TAGS_ANCHOR, DeckDocument, Setting
 from cardpipe.writers.page.grouping import group_cards
-from cardpipe.writers.pdf.engines.assembly import assemble
+from cardpipe.writers.pdf.engines.assembly import assembled
 from cardpipe.writers.pdf.finish import Entry, finish
 from cardpipe.writers.pdf.heads import heads, titles_by_page
 from cardpipe.writers.pdf.links import outside
@@ -51,9 +51,9 @@ class SheetLayout:
         """The finished PDF; raises RenderError where the engine fails or page numbers do not settle."""
         page = text_paper(job.paper, job.margin, job.scale)
         sheet = study_sheet(job, page, scale=job.scale)
-        data = assemble(page.width * job.scale, page.height * job.scale, sheet.sheets(page, job.scale))
+        made = assembled(page.width * job.scale, page.height * job.scale, sheet.sheets(page, job.scale))
         entries = outline(group_cards(job.deck, job.group), sheet.places)
-        finished = finish(data, job.deck, entries, links=sheet.places)
+        finished = finish(made, job.deck, entries, links=sheet.places)
         job.progress(4, 4)
         return finished
 

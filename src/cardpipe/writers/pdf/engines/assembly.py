@@ -34,16 +34,22 @@ class PrintedBook(Book, Protocol):
 
 def assemble(width: float, height: float, sheets: Iterable[Iterable[Placed]]) -> bytes:
     """Sheets of a size in points as PDF, from printed books; links and their targets keep their places."""
-    import pikepdf
-
     stream = io.BytesIO()
-    with pikepdf.new() as out:
-        maker = _Maker(out, width, height)
-        for sheet in sheets:
-            maker.add(list(sheet))
-        maker.end()
+    with assembled(width, height, sheets) as out:
         out.save(stream, deterministic_id=True)
     return stream.getvalue()
+
+
+def assembled(width: float, height: float, sheets: Iterable[Iterable[Placed]]) -> pikepdf.Pdf:
+    """The same, open, for the caller to finish and to close."""
+    import pikepdf
+
+    out = pikepdf.new()
+    maker = _Maker(out, width, height)
+    for sheet in sheets:
+        maker.add(list(sheet))
+    maker.end()
+    return out
 
 
 class _Source:

@@ -28,7 +28,11 @@ class Tags:
 
     def add(self, page: pikepdf.Page, source: pikepdf.Pdf, scale: float, height: float) -> None:
         """Remember a page that was taken over, enlarged by a factor, with its height there in points."""
-        if "/StructTreeRoot" not in source.Root:
+        marked = source.Root.get("/MarkInfo")
+        # Cairo writes a tree for links alone, which says nothing of the text.
+        if "/StructTreeRoot" not in source.Root or marked is None or not marked.get("/Marked", False):
+            if "/StructParents" in page:
+                del page.StructParents
             return
         if not self._sources or self._sources[-1].pdf is not source:
             self._sources.append(_Tagged(source, scale, height))
