@@ -25,22 +25,22 @@ _POLICY: Final = (
     "style-src 'unsafe-inline'\">"
 )
 _FORMULA: Final = re.compile(
-    r'(?P<before>[^\s>])?(?P<formula><img class="math inline"(?:[^<>"]|"[^"]*")*>)(?=(?P<after>[^\s<])?)'
+    r'(?P<before>[^\s<>&;]{0,12})(?P<formula><img class="math inline"(?:[^<>"]|"[^"]*")*>)(?P<after>[^\s<>&]{0,12})'
 )
-_JOINED: Final = "&NoBreak;"
 _TALLEST: Final = 40_000.0
 """Points; a page of twice that is none to the browser."""
 _STYLE: Final = """<style>
 @media print {
 * { print-color-adjust: exact; }
+.together { white-space: nowrap; }
 }
 </style></head>"""
 
 
 def _together(match: re.Match[str]) -> str:
     """A formula that stays on the line of what it touches: the browser would let a comma begin the next."""
-    before, after = match["before"], match["after"]
-    return f"{before + _JOINED if before else ''}{match['formula']}{_JOINED if after else ''}"
+    alone = not match["before"] and not match["after"]
+    return match[0] if alone else f'<span class="together">{match[0]}</span>'
 
 
 class _Book:
