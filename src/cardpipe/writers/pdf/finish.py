@@ -151,6 +151,8 @@ def _describe(pdf: pikepdf.Pdf, deck: RenderedDeck) -> None:
             xmp["dc:rights"] = source.licence.text
         if tags:
             xmp["pdf:Keywords"] = ", ".join(tags)
+        if "/StructTreeRoot" in pdf.Root:
+            xmp["pdfuaid:part"] = "1"
 
 
 def _outline(pdf: pikepdf.Pdf, entries: Sequence[Entry]) -> None:

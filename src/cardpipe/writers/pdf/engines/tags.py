@@ -102,6 +102,8 @@ class _Tagged:
         waiting = [element]
         while waiting:
             at = waiting.pop()
+            if at.get("/S") == pikepdf.Name.L:
+                _without_wrappers(at)
             waiting += _kids(at)
             own = at.get("/A")
             if isinstance(own, pikepdf.Dictionary):
@@ -121,6 +123,19 @@ class _Tagged:
         unit = 0.75 * self._scale
         left, top, right, bottom = (side * unit for side in box)
         return [round(side, 3) for side in (left, self._height - bottom, right, self._height - top)]
+
+
+def _without_wrappers(element: pikepdf.Object) -> None:
+    """Take out what HTML may put between a list and its items, and PDF may not."""
+    import pikepdf
+
+    kids = pikepdf.Array()
+    for kid in _kids(element):
+        inner = _kids(kid) if kid.get("/S") in {pikepdf.Name.Div, pikepdf.Name.NonStruct} else [kid]
+        for item in inner:
+            item.P = element
+            kids.append(item)
+    element.K = kids
 
 
 def _kids(element: pikepdf.Object) -> list[pikepdf.Object]:

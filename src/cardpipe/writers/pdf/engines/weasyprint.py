@@ -30,10 +30,16 @@ _PANGO: Final = {
 }
 _STYLE: Final = """<style>
 @media print {
-p, li, dd, td, blockquote, figcaption { hyphens: auto; hyphenate-limit-chars: 7 3 3; }
-h1, h2, h3, h4, h5, h6, th, code, pre, .id, .label, .marks, .contents, .tags, .heads, .topic, .foot, .see { hyphens: manual; }
+p, li, dd, td, blockquote { hyphens: auto; hyphenate-limit-chars: 7 3 3; }
+h1, h2, h3, h4, h5, h6, th, code, pre, figcaption { hyphens: manual; }
+.id, .label, .marks, .contents, .tags, .heads, .topic, .foot, .see, .references, .related { hyphens: manual; }
+.question p, .cover p, .title p, .contents li, .tags li, .marks li { hyphens: manual; }
+.references li, .references p, .related li { hyphens: manual; }
+.contents .page { flex: 0 0 9mm; max-width: 9mm; }
+ul { list-style-type: "•\\2002"; }
 }
 </style></head>"""
+"""Words are divided in running text alone."""
 
 
 class _Book:
@@ -90,7 +96,7 @@ class WeasyPrint:
         import weasyprint
         from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-        class Fetcher(URLFetcher):
+        class Fetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
             def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:
                 if url.startswith("data:"):  # the fonts
                     return super().fetch(url, headers)
