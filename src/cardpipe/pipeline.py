@@ -233,8 +233,8 @@ def _make(
     request: Request, checked: Checked, jobs: Sequence[_Job], cache: Cache, progress: Progress, journal: Journal
 ) -> tuple[Checked, dict[str, Product]]:
     """Render the deck and have the writers write it; nothing is made where rendering finds an error."""
-    from cardpipe.products import Product
-    from cardpipe.rendered import Remarking
+    from cardpipe.products import Product, StepsMemory
+    from cardpipe.rendered import Remarking, Remembering
 
     if checked.deck is None or checked.cards is None:
         return checked, {}
@@ -247,7 +247,13 @@ def _make(
         return checked, {}
     made = {}
     for job, form in zip(jobs, rendered, strict=True):
-        artefacts = job.writer.write(form, job.settings, partial(progress, job.writer.name))
+        told = partial(progress, job.writer.name)
+        if isinstance(job.writer, Remembering):
+            tools = checked.state.get("cardpipe or a plug-in", "")
+            memory = StepsMemory(cache, journal, f"pieces of {job.writer.name}", tools)
+            artefacts = job.writer.write_anew(form, job.settings, told, memory)
+        else:
+            artefacts = job.writer.write(form, job.settings, told)
         remarks = job.writer.remarks(form) if isinstance(job.writer, Remarking) else ()
         made[job.writer.name] = Product(artefacts, len(form.cards), tuple(remarks))
     return checked, made
