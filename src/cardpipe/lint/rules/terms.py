@@ -271,8 +271,6 @@ def unexplained_acronym(card: Card, context: Context) -> Iterator[Finding]:
     answer: It is a restricted Boltzmann machine (RBM).
     ```
     """
-    deck = context.deck
-    known = {word.text for word in deck.words} | {tag.name.text for tag in deck.tags} | _KNOWN
     explained: set[str] = set()
     places: dict[str, tuple[SourceText, int]] = {}
     for name, text in card.texts():
@@ -280,10 +278,12 @@ def unexplained_acronym(card: Card, context: Context) -> Iterator[Finding]:
             for match in _ACRONYM.finditer(without_addresses(segment.text)):
                 if _is_explained(segment.text, match):
                     explained.add(match[0])
-                elif match[0] not in known and _CARD_ID.fullmatch(match[0]) is None:
+                elif _CARD_ID.fullmatch(match[0]) is None:
                     places.setdefault(match[0], (text, segment.start + match.start()))
+    deck = context.deck
+    known = {word.text for word in deck.words} | {tag.name.text for tag in deck.tags} | _KNOWN if places else _KNOWN
     for acronym, (text, start) in places.items():
-        if acronym not in explained and acronym not in card.title.text:
+        if acronym not in known and acronym not in explained and acronym not in card.title.text:
             yield Finding(
                 "WRD014",
                 text.span(start, start + len(acronym)),
