@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
 _PLAIN_FILE = 0o100644 << 16
+_COMPRESSION = 6
+"""9 takes twice as long and makes a package of ten thousand cards smaller by 0.3 %."""
 _SQLITE_VERSION = slice(96, 100)
 """Where a database names the library that wrote it (https://www.sqlite.org/fileformat.html); nothing reads it."""
 
@@ -185,7 +187,7 @@ def _add(package: zipfile.ZipFile, name: str, data: bytes, *, compress: bool = T
     entry.create_system = _UNIX
     entry.external_attr = _PLAIN_FILE
     method = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
-    package.writestr(entry, data, compress_type=method, compresslevel=9)
+    package.writestr(entry, data, compress_type=method, compresslevel=_COMPRESSION)
 
 
 def package_bytes(
