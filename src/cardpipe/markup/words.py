@@ -116,7 +116,10 @@ def words(scanned: Scan) -> tuple[Word, ...]:
 
 def bare_words(scanned: Scan) -> tuple[str, ...]:
     """The same words without their places, which take most of the time."""
-    return tuple(word for segment in scanned.prose() for word in _WORD.findall(without_addresses(segment.text)))
+    found: list[str] = []
+    for segment in scanned.prose():
+        found += _WORD.findall(without_addresses(segment.text))
+    return tuple(found)
 
 
 def without_addresses(text: str) -> str:

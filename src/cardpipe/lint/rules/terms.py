@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from cardpipe.positions import SourceText, Span
     from cardpipe.rule import Context
 
-_ACRONYM: Final = re.compile(r"(?<![\w-])(?=[A-Z0-9]{0,6}[A-Z]{2})[A-Z][A-Z0-9]{1,6}(?=s?(?![\w-]))")
+_ACRONYM: Final = re.compile(
+    # It begins with the capital, for which Python looks quickly; what stands before it is asked then.
+    r"[A-Z](?<![\w-][A-Z])(?=[A-Z]|[A-Z0-9]{0,5}[A-Z]{2})[A-Z0-9]{1,6}(?=s?(?![\w-]))"
+)
 _CARD_ID: Final = re.compile(r"[A-Z]{2,8}[0-9]{3,}")
 _KNOWN: Final = frozenset(
     [

@@ -41,7 +41,8 @@ _ITEM: Final = re.compile(r"^(?P<indent>[ \t]{0,20})(?:[-*+]|\d{1,9}[.)])[ \t]",
 _PLACEHOLDER: Final = re.compile(r"\b(?:TODO|TBD|FIXME|XXX+)\b|\blorem ipsum\b|\?{3,}", re.IGNORECASE)
 _UNWRITTEN: Final = ("todo", "tbd", "fixme", "xxx", "lorem", "???")
 """What a text must hold, in small letters, for it to be worth looking."""
-_REPEATED: Final = re.compile(r"\b([^\W\d_]{2,40}+)[ \t\n]{1,20}+\1\b", re.IGNORECASE)
+_REPEATED: Final = re.compile(r"\b(\w{2,40}+)[ \t\n]{1,20}+\1\b", re.IGNORECASE)
+_NO_LETTER: Final = re.compile(r"[\d_]")
 _MAY_REPEAT: Final = frozenset({"had", "that", "very", "bye", "so", "no"})
 _LONGEST_ANSWER: Final = 90
 _LONGEST_LIST: Final = 7
@@ -471,7 +472,7 @@ def repeated_word(card: Card, context: Context) -> Iterator[Finding]:
     for _, text in card.texts():
         for segment in context.scan(text).prose():
             for match in _REPEATED.finditer(without_addresses(segment.text)):
-                if match[1].lower() not in _MAY_REPEAT:
+                if match[1].lower() not in _MAY_REPEAT and _NO_LETTER.search(match[1]) is None:
                     first = segment.start + match.end() - len(match[1])
                     last = segment.start + match.end()
                     # The white space before it goes as well; where that is a line's end, its words run on.
