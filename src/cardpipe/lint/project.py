@@ -7,6 +7,7 @@ import json
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cardpipe.journal import Journal
@@ -50,7 +51,10 @@ class Listed(NamedTuple):
     @classmethod
     def of(cls, summary: Summary) -> Listed:
         """The same of what lint knows in short."""
-        return cls(*(getattr(summary, name) for name in cls._fields))
+        return cls(*_LISTED(summary))
+
+
+_LISTED: Final = attrgetter(*Listed._fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +191,7 @@ def _parts(
 
     def read_unknown() -> Iterator[tuple[str, bytes | None]]:
         for file in frame.card_files:
-            seen = signature(root / file.path) if file.path not in unsaved else None
+            seen = signature(f"{root}/{file.path}") if file.path not in unsaved else None
             part = memory.recall(file.path, seen)
             parts[file.path] = part
             if part is not None:
