@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -120,4 +119,3 @@ def test_a_change_of_any_plug_in_is_seen() -> None:
     for group in (plugins.WRITERS, plugins.RULES, plugins.FIGURES, plugins.PDF_LAYOUTS):
         for name in plugins.names(group):
             assert any(found.startswith(f"{group} {name} ") for found in versions)
-    assert all(found.endswith(f" cardpipe {metadata.version('cardpipe')}") for found in versions)

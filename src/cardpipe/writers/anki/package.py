@@ -163,7 +163,7 @@ class Package(genanki.Package):  # type: ignore[misc]  # genanki ships no types
         offered = {**json.loads(presets), str(options["id"]): options}
         cursor.execute("UPDATE col SET decks = ?, dconf = ?", (json.dumps(changed), json.dumps(offered)))
 
-    def _database(self) -> bytes:
+    def _database(self) -> bytearray:
         connection = sqlite3.connect(":memory:", isolation_level=None)
         try:
             # Defaults differ between builds of SQLite.
@@ -175,14 +175,15 @@ class Package(genanki.Package):  # type: ignore[misc]  # genanki ships no types
                 cursor.execute("COMMIT")
             # Pages in order and without leftovers, whatever way they were filled.
             connection.execute("VACUUM")
-            content = bytearray(connection.serialize())
+            written = connection.serialize()
         finally:
             connection.close()
+        content = bytearray(written)
         content[_SQLITE_VERSION] = (3_040_000).to_bytes(4, "big")
-        return bytes(content)
+        return content
 
 
-def _add(package: zipfile.ZipFile, name: str, data: bytes, *, compress: bool = True) -> None:
+def _add(package: zipfile.ZipFile, name: str, data: bytes | bytearray, *, compress: bool = True) -> None:
     entry = zipfile.ZipInfo(name, _ZIP_DATE)
     entry.create_system = _UNIX
     entry.external_attr = _PLAIN_FILE
