@@ -79,9 +79,9 @@ def edit(folder: Path) -> None:
     path.write_text(path.read_text().replace("answer: |\n", "answer: |\n  A sentence more.\n", 1))
 
 
-def measure(cards: int, folder: Path, formats: list[str]) -> list[Measurement]:
+def measure(cards: int, folder: Path, formats: list[str], *, figures: bool) -> list[Measurement]:
     """Lint and each format: without a cache, with nothing changed, and with one card changed."""
-    write_deck(folder, cards)
+    write_deck(folder, cards, figures=figures)
     cardpipe = [str(Path(sys.executable).with_name("cardpipe"))]
     found = []
     commands = [("lint", [*cardpipe, "lint"])]
@@ -101,11 +101,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure cardpipe.")
     parser.add_argument("--cards", type=int, nargs="+", default=[1000, 10_000])
     parser.add_argument("--format", dest="formats", nargs="*", default=["anki"], help="beside lint")
+    parser.add_argument("--without-figures", action="store_true", help="leave the figures out of the deck")
     asked = parser.parse_args()
     sys.stdout.write("| What | Wall, s | CPU, s | Memory, MiB |\n|---|---|---|---|\n")
     for cards in asked.cards:
         with tempfile.TemporaryDirectory() as folder:
-            for found in measure(cards, Path(folder) / "deck", asked.formats):
+            for found in measure(cards, Path(folder) / "deck", asked.formats, figures=not asked.without_figures):
                 sys.stdout.write(f"{found.row()}\n")
                 sys.stdout.flush()
 
