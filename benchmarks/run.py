@@ -19,6 +19,8 @@ from pathlib import Path
 from deck import write_deck
 
 _BETWEEN_LOOKS = 0.02
+_LOOKING = 20
+"""How many times as long as a look the wait after it is at least, since looking at much memory holds up its owner."""
 _SETTLED = 2.5
 """Seconds after which cardpipe believes a file's times."""
 
@@ -45,8 +47,9 @@ def measured(what: str, command: list[str], folder: Path, longest: float = 3600.
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - ours
     peak = 0
     while process.poll() is None:
+        looked = time.perf_counter()
         peak = max(peak, _held(process.pid))
-        time.sleep(_BETWEEN_LOOKS)
+        time.sleep(max(_BETWEEN_LOOKS, _LOOKING * (time.perf_counter() - looked)))
         if time.perf_counter() - started > longest:
             process.kill()
             raise subprocess.TimeoutExpired(command, longest)
