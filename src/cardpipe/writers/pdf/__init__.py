@@ -12,10 +12,12 @@ from cardpipe.writers.pdf.paper import MARGIN_OPTION, PAPER_OPTION
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence, Set
 
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.rendered import Memory, RenderedDeck
+    from cardpipe.writers.pdf.engine import Engine
     from cardpipe.writers.pdf.layout import Layout
 
 _LAYOUT: Final = "sheet"
+_ENGINE: Final = "plutoprint"
 _TEXT_OPTION: Final = WriterOption(
     name="text",
     choices=("normal", "large"),
@@ -42,9 +44,15 @@ class PdfWriter:
             default=_LAYOUT,
             help=f"{'; '.join(f'{layout.name}: {layout.summary}' for layout in layouts)}.",
         )
-        found = {
-            option.name: option for option in (layout_option, PAPER_OPTION, MARGIN_OPTION, _TEXT_OPTION, GROUP_OPTION)
-        }
+        engines = [cast("Engine", engine) for _, engine in plugins.load_all(plugins.PDF_ENGINES)]
+        engine_option = WriterOption(
+            name="engine",
+            choices=plugins.names(plugins.PDF_ENGINES),
+            default=_ENGINE,
+            help=f"What makes the pages; {'; '.join(f'{engine.name}: {engine.summary}' for engine in engines)}.",
+        )
+        own = (layout_option, PAPER_OPTION, MARGIN_OPTION, _TEXT_OPTION, GROUP_OPTION, engine_option)
+        found = {option.name: option for option in own}
         for layout in layouts:
             for option in layout.options:
                 # A layout cannot change what an option of the writer means by taking its name.
@@ -54,19 +62,36 @@ class PdfWriter:
     def write(
         self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]
     ) -> Sequence[Artefact]:
-        """The PDF as one artefact; raises RenderError where the engine fails, UsageError for options out of reach."""
+        """The PDF as one artefact.
+
+        Raises RenderError where the engine fails, UsageError where it is missing or options are out of reach.
+        """
+        return self.write_anew(deck, options, progress, None)
+
+    def write_anew(
+        self,
+        deck: RenderedDeck,
+        options: Mapping[str, str],
+        progress: Callable[[int, int], None],
+        memory: Memory | None,
+    ) -> Sequence[Artefact]:
+        """As `write`; pages that were kept and are as they would be now are not made again."""
         from cardpipe.writers.pdf.layout import PrintJob
 
         settings = {option.name: option.default for option in self.options} | dict(options)
         layout = cast("Layout", plugins.load(plugins.PDF_LAYOUTS, settings["layout"]))
+        engine = cast("Engine", plugins.load(plugins.PDF_ENGINES, settings["engine"]))
+        engine.version()  # before any work, so that a missing one is told at once
         job = PrintJob(
             deck=deck,
+            engine=engine,
             paper=settings["paper"],
             margin=settings["margin"],
             scale=_ENLARGED if settings["text"] == "large" else 1.0,
             group=settings["group"],
             options=settings,
             progress=progress,
+            memory=memory,
         )
         return (Artefact(f"{deck.deck.slug.text}.pdf", layout.make(job)),)
 
