@@ -38,7 +38,15 @@ _LONGEST = 900.0
 _ONCE_IS_ENOUGH = 60.0
 """Seconds; what takes longer differs little from run to run."""
 _MARKS = ("<!-- comparison begins -->", "<!-- comparison ends -->")
-_CARDPIPE = ("cardpipe, no cache", "cardpipe, one card changed", "cardpipe, nothing changed")
+_COLD, _EDITED, _SAME = "cardpipe, no cache", "cardpipe, one card changed", "cardpipe, nothing changed"
+_PLAIN = "cardpipe, no cache, cards without their figures"
+_MORE = {
+    _COLD: "lint, the figures",
+    _PLAIN: "lint",
+    _EDITED: "lint of what changed, its figures",
+    _SAME: "lint of what changed",
+}
+"""What a tool does beside making the package; the others do nothing, and are given no figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +97,31 @@ def _median(tool: str, cards: int, runs: list[Measurement], missing: list[str]) 
 def of_cardpipe(program: str, folder: Path, rich: Note, cards: int, repeat: int) -> list[Result]:
     """Our own tool without a cache, with one card changed, and with nothing changed."""
     command = [program, "export", "--format", "anki"]
-    runs: dict[str, list[Measurement]] = {name: [] for name in _CARDPIPE}
+    runs: dict[str, list[Measurement]] = {_COLD: [], _EDITED: [], _SAME: []}
     for _ in range(repeat):
         shutil.rmtree(folder / ".cardpipe", ignore_errors=True)
         time.sleep(_SETTLED)
-        runs[_CARDPIPE[0]].append(measured("", command, folder))
+        runs[_COLD].append(measured("", command, folder))
         edit(folder)
         time.sleep(_SETTLED)
-        runs[_CARDPIPE[1]].append(measured("", command, folder))
-        runs[_CARDPIPE[2]].append(measured("", command, folder))
+        runs[_EDITED].append(measured("", command, folder))
+        runs[_SAME].append(measured("", command, folder))
     missing = lost(folder / "output/bench.apkg", rich)
     return [_median(name, cards, found, missing) for name, found in runs.items()]
+
+
+def of_cardpipe_without_figures(program: str, rich: Note, cards: int, repeat: int) -> Result:
+    """Our own tool without a cache on what the others get: the same cards without their figures."""
+    runs = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "deck"
+        write_deck(folder, cards, figures=False)
+        for _ in range(repeat):
+            shutil.rmtree(folder / ".cardpipe", ignore_errors=True)
+            time.sleep(_SETTLED)
+            runs.append(measured("", [program, "export", "--format", "anki"], folder))
+        missing = lost(folder / "output/bench.apkg", rich)
+    return _median(_PLAIN, cards, runs, missing)
 
 
 def of_rival(rival: Rival, programs: Path, notes: list[Note], rich: Note, repeat: int) -> Result:
@@ -145,6 +167,8 @@ def measure(asked: argparse.Namespace, tools: Path) -> Comparison:
                     unavailable[f"{rival.name}, {cards} cards"] = f"{type(error).__name__}"
                 else:
                     _tell(results[-1])
+            results.append(of_cardpipe_without_figures(asked.cardpipe, rich, cards, asked.repeat))
+            _tell(results[-1])
             for result in of_cardpipe(asked.cardpipe, folder, rich, cards, asked.repeat):
                 results.append(result)
                 _tell(result)
@@ -171,13 +195,14 @@ def table(found: Comparison) -> str:
         f"Medians of {found.repeat} runs on {found.date}: {found.machine}.",
         "All tools got the same cards, written beforehand in their own form.",
         "",
-        f"| {largest:,} cards to `.apkg` | Wall, s | CPU, s | Memory, MiB | What a rich card loses |",
-        "|---|---|---|---|---|",
+        f"| {largest:,} cards to `.apkg` | Wall, s | CPU, s | Memory, MiB | Also does | What a rich card loses |",
+        "|---|---|---|---|---|---|",
     ]
     for result in sorted((one for one in found.results if one.cards == largest), key=lambda one: one.wall):
         tool = f"{result.tool} {found.versions.get(result.tool, '')}".rstrip()
         missing = ", ".join(result.lost) or "nothing"
-        lines.append(f"| {tool} | {result.wall:.2f} | {result.cpu:.2f} | {result.peak:.0f} | {missing} |")
+        more = _MORE.get(result.tool, "nothing")
+        lines.append(f"| {tool} | {result.wall:.2f} | {result.cpu:.2f} | {result.peak:.0f} | {more} | {missing} |")
     lines += ["", *(f"- Not measured: {tool}: {why}." for tool, why in found.unavailable.items())]
     return "\n".join(lines).rstrip() + "\n\n![Seconds by number of cards, for each tool](images/benchmarks.svg)\n"
 

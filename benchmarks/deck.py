@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 from bisect import bisect_left
 from itertools import accumulate
 from pathlib import Path
@@ -25,6 +26,7 @@ _QUESTIONS = (
     "How is {a} measured once {b} has passed {c}?",
 )
 _TAGS = [f"topic-{number:02d}" for number in range(40)]
+_FIGURE = re.compile(r"^  !\[\]\(figure:curve\)\n|^figures:\n(?:  .*\n)+", re.MULTILINE)
 _WORDS = 6000
 _IN_A_FILE = 500
 
@@ -133,7 +135,12 @@ def card(number: int, words: _Words, rng: random.Random) -> tuple[str, str]:
     return ident, f"{text}difficulty: {rng.choice(['easy', 'medium', 'hard'])}\n"
 
 
-def write_deck(folder: Path, cards: int, *, seed: int = 0) -> None:
+def without_figure(text: str) -> str:
+    """A card's text without its figure and without the place where it stands."""
+    return _FIGURE.sub("", text)
+
+
+def write_deck(folder: Path, cards: int, *, seed: int = 0, figures: bool = True) -> None:
     """Write a project with so many cards, one a file, into a folder that does not exist yet."""
     rng = random.Random(seed)  # noqa: S311 - words, not secrets
     words = _Words(rng)
@@ -153,7 +160,7 @@ def write_deck(folder: Path, cards: int, *, seed: int = 0) -> None:
         place = source / "cards" / f"{number // _IN_A_FILE:03d}"
         if number % _IN_A_FILE == 0:
             place.mkdir(parents=True)
-        (place / f"{ident}.yaml").write_text(text, encoding="utf-8", newline="\n")
+        (place / f"{ident}.yaml").write_text(text if figures else without_figure(text), encoding="utf-8", newline="\n")
 
 
 def main() -> None:
@@ -162,8 +169,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--cards", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--without-figures", action="store_true")
     asked = parser.parse_args()
-    write_deck(asked.folder, asked.cards, seed=asked.seed)
+    write_deck(asked.folder, asked.cards, seed=asked.seed, figures=not asked.without_figures)
 
 
 if __name__ == "__main__":

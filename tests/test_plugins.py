@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from cardpipe import plugins
+
 SAMPLE = Path(__file__).parent / "plugin_sample"
 
 
@@ -110,3 +112,10 @@ def test_without_the_package_the_name_is_unknown(project: Path) -> None:
     result = cardpipe("-C", str(project), "export", "--format", "markdwn")
     assert result.returncode == 2
     assert "Did you mean markdown?" in result.stderr
+
+
+def test_a_change_of_any_plug_in_is_seen() -> None:
+    versions = plugins.versions()
+    for group in (plugins.WRITERS, plugins.RULES, plugins.FIGURES, plugins.PDF_LAYOUTS):
+        for name in plugins.names(group):
+            assert any(found.startswith(f"{group} {name} ") for found in versions)

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from cardpipe.markup.plain import plain_paragraphs
 from cardpipe.render.markdown import MarkdownRenderer
 from cardpipe.render.markdown_text import MarkdownText
-from cardpipe.render.shelf import Item
+from cardpipe.render.shelf import Item, Shelf
 
 _REFERENCE = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 _RENDERER = MarkdownRenderer(
@@ -166,3 +167,34 @@ def test_any_text_is_read_and_keeps_its_letters(text: str) -> None:
     assert not re.search("[\ue002\ue003]", made)
     assert made.count("\ue000") <= text.count("\ue000")
     _TEXT.block(text)
+
+
+# Signs that might mean something where they stand, among words and line ends.
+_SIGNS = """The words, it's (so): "1. 2) 3 - + = # ! ? / @ ^"""
+_WORDS_AND_SIGNS = st.one_of(st.sampled_from([*_SIGNS.split(), "a", "\n", "\n\n", " "]), st.characters())
+
+
+@settings(deadline=None, max_examples=1500)
+@given(st.lists(_WORDS_AND_SIGNS, max_size=14), st.sampled_from(["", " "]))
+def test_plain_paragraphs_are_what_markdown_makes_of_them(pieces: list[str], gap: str) -> None:
+    text = gap.join(pieces)
+    if plain_paragraphs(text) is not None:
+        assert _RENDERER.block(text) == _RENDERER._as_markdown(text, None, Shelf())
+
+
+@pytest.mark.parametrize("place", ["{}a b", "a {} b", "a {}b", "a\n{} b", "a\n\n{}b", "a b{}", "a b{}\n"])
+def test_any_sign_anywhere_in_plain_paragraphs_is_read_as_markdown_reads_it(place: str) -> None:
+    for mark in [*map(chr, range(0x20, 0x180)), "\u05d0", "\u2028", "\u3000", "\ufeff", "\U0001f600"]:
+        text = place.format(mark)
+        if plain_paragraphs(text) is not None:
+            assert _RENDERER.block(text) == _RENDERER._as_markdown(text, None, Shelf())
+
+
+def test_most_texts_are_plain_paragraphs() -> None:
+    text = "The loss is small; it's (mostly) noise: 3 of 4.\n\nWhat else?\n"
+    assert plain_paragraphs(text) == ((0, 47), (49, 59))
+    assert plain_paragraphs("The *loss* is small.") is None
+
+
+def test_only_ascii_digits_number_a_list() -> None:
+    assert _RENDERER.block("\u0663. one\n\u0664. two") == "<p>\u0663. one\n\u0664. two</p>"

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cardpipe.markup import LinkForm, Scan, SegmentKind, Trouble, excess, scan
+from cardpipe.markup.scanner import read_as_markdown
 
 WORDS = {SegmentKind.INLINE_MATH: "inline", SegmentKind.DISPLAY_MATH: "display"}
 
@@ -209,6 +210,16 @@ def test_a_scan_covers_any_text(text: str) -> None:
 @given(st.text())
 def test_a_scan_never_raises(text: str) -> None:
     assert_covers(text, scan(text))
+
+
+_SIGNS = "The words, it's (so): 1. 2) 3 - + = # ! ? : / @ | `"
+_WORDS_AND_SIGNS = st.one_of(st.sampled_from([*_SIGNS.split(), "a", "\n", "\n\n", "  "]), st.characters())
+
+
+@settings(deadline=None, max_examples=1000)
+@given(st.lists(_WORDS_AND_SIGNS, max_size=16).map(" ".join))
+def test_plain_paragraphs_are_scanned_as_any_text_is(text: str) -> None:
+    assert scan(text) == read_as_markdown(text)
 
 
 # A unit to repeat: `_` stands for a space and `/` for a line feed.

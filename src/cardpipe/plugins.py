@@ -35,10 +35,22 @@ class _Offer:
 
 
 @functools.cache
+def _points(group: str) -> tuple[metadata.EntryPoint, ...]:
+    """What all packages offer to a group: found once, since each look goes through all of them."""
+    return tuple(metadata.entry_points(group=group))
+
+
+@functools.cache
+def _package(distribution: metadata.Distribution | None) -> tuple[str, str]:
+    """A package's name and version, which are read anew from its metadata each time that somebody asks for them."""
+    return (distribution.name, distribution.version) if distribution is not None else ("an unnamed package", "")
+
+
+@functools.cache
 def _offers(group: str) -> dict[str, tuple[_Offer, ...]]:
     found: dict[str, list[_Offer]] = {}
-    for point in metadata.entry_points(group=group):
-        package = point.dist.name if point.dist is not None else "an unnamed package"
+    for point in _points(group):
+        package, _ = _package(point.dist)
         offers = found.setdefault(point.name, [])
         # The same package can be on the path twice (an editable install beside a built one).
         if all(other.package != package for other in offers):
@@ -59,10 +71,9 @@ def names(group: str) -> tuple[str, ...]:
 def versions() -> tuple[str, ...]:
     """The packages that offer anything, with their versions: what tells one set of plug-ins from another."""
     found = set()
-    for group in (WRITERS, RULES, FIGURES):
-        for point in metadata.entry_points(group=group):
-            version = f"{point.dist.name} {point.dist.version}" if point.dist is not None else ""
-            found.add(f"{group} {point.name} {point.value} {version}")
+    for group in _WORDS:
+        for point in _points(group):
+            found.add(f"{group} {point.name} {point.value} {' '.join(_package(point.dist))}")
     return tuple(sorted(found))
 
 

@@ -55,6 +55,9 @@ class Context(Protocol):
     def words(self, text: SourceText) -> tuple[Word, ...]:
         """The words that readers read, outside of formulas, code and addresses."""
 
+    def bare_words(self, text: SourceText) -> tuple[str, ...]:
+        """The same words without their places, for rules that look at every word of every card."""
+
     def math_error(self, tex: str, *, display: bool) -> MathError | None:
         """What MathJax says against a formula, if anything."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from cardpipe import plugins
 from cardpipe.markup import scan
-from cardpipe.markup.words import words
+from cardpipe.markup.words import bare_words, words
 from cardpipe.mathjax.plain import is_plain
 from cardpipe.spelling import speller_of
 
@@ -35,6 +35,7 @@ class LintContext:
         self._cache = cache
         self._scans: dict[str, Scan] = {}
         self._words: dict[str, tuple[Word, ...]] = {}
+        self._bare_words: dict[str, tuple[str, ...]] = {}
         self._judged: dict[tuple[str, bool], MathError | None] = {}
         self._mathjax: MathJax | None = None
         self._version = ""
@@ -58,6 +59,7 @@ class LintContext:
         """Let go of what was worked out of texts, whose card is done with."""
         self._scans.clear()
         self._words.clear()
+        self._bare_words.clear()
 
     def scan(self, text: SourceText) -> Scan:
         """The text divided into prose, math, code and references."""
@@ -71,6 +73,13 @@ class LintContext:
         found = self._words.get(text.text)
         if found is None:
             found = self._words[text.text] = words(self.scan(text))
+        return found
+
+    def bare_words(self, text: SourceText) -> tuple[str, ...]:
+        """The same words without their places."""
+        found = self._bare_words.get(text.text)
+        if found is None:
+            found = self._bare_words[text.text] = bare_words(self.scan(text))
         return found
 
     def math_error(self, tex: str, *, display: bool) -> MathError | None:

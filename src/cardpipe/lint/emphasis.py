@@ -36,6 +36,8 @@ class _Run:
 
 def unpaired_marks(text: str, scan: Scan) -> Iterator[tuple[int, int]]:
     """Runs of `*`, `_` or `~~` that read as emphasis and are not, or only in part, paired in their block."""
+    if "*" not in text and "_" not in text and "~~" not in text:
+        return
     hidden = _hidden(scan)
     for start, end in scan.blocks:
         runs = list(_runs(text, start, end, hidden))

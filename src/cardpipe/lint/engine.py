@@ -157,7 +157,7 @@ def _counting(
 def _run(rule: Rule, check: Check, subjects: Iterable[object], context: Context) -> list[Finding]:
     try:
         findings = [finding for subject in subjects for finding in check(subject, context)]
-        foreign = [finding.code for finding in findings if finding.code != rule.code]
+        foreign = [finding.code for finding in findings if finding.code != rule.code] if findings else ()
     except CardpipeError:
         raise
     except Exception as error:

@@ -30,10 +30,10 @@ _SETTLED: Final = 2 * 10**9
 Signature = tuple[int, int, int, int]
 
 
-def signature(path: Path) -> Signature | None:
+def signature(path: str) -> Signature | None:
     """What tells a changed file without reading it; None where nothing can be told."""
     try:
-        facts = path.lstat()
+        facts = os.lstat(path)
     except OSError:
         return None
     return (facts.st_mtime_ns, facts.st_ctime_ns, facts.st_size, facts.st_ino)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import json
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cardpipe.journal import Journal
@@ -49,7 +51,10 @@ class Listed(NamedTuple):
     @classmethod
     def of(cls, summary: Summary) -> Listed:
         """The same of what lint knows in short."""
-        return cls(*(getattr(summary, name) for name in cls._fields))
+        return cls(*_LISTED(summary))
+
+
+_LISTED: Final = attrgetter(*Listed._fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,23 +185,29 @@ def _parts(
 ) -> list[Part]:
     """What is known of each file, in order; the bytes of those that were read are added to `data`."""
     parts: dict[str, Part | None] = {}
-    unknown: list[tuple[str, bytes | None]] = []
+    unknown: deque[str] = deque()
     facts = {}
     journal.begin(_STEP, len(frame.card_files))
-    for file in frame.card_files:
-        seen = signature(root / file.path) if file.path not in unsaved else None
-        part = memory.recall(file.path, seen)
-        if part is None:
+
+    def read_unknown() -> Iterator[tuple[str, bytes | None]]:
+        for file in frame.card_files:
+            seen = signature(f"{root}/{file.path}") if file.path not in unsaved else None
+            part = memory.recall(file.path, seen)
+            parts[file.path] = part
+            if part is not None:
+                continue
             content = read_data(file, unsaved, findings)
             if content is not None:
                 facts[file.path] = (seen, digest(content))
-                part = memory.recall_content(file.path, *facts[file.path])
+                part = parts[file.path] = memory.recall_content(file.path, *facts[file.path])
                 data[file.path] = content
             if part is None:
-                unknown.append((file.path, content))
                 journal.note(_STEP, file.path, memory.reason(file.path))
-        parts[file.path] = part
-    for (path, _), part_text in zip(unknown, examined(deck, unknown, cache), strict=True):
+                unknown.append(file.path)
+                yield file.path, content
+
+    for part_text in examined(deck, read_unknown(), cache):
+        path = unknown.popleft()
         content = json.loads(part_text)
         parts[path] = decoded(content)
         if path in facts and path not in unsaved:

@@ -108,16 +108,16 @@ def _asked(card: Card, context: Context) -> set[str]:
     formulas = {formula.tex.strip() for formula in scan.math()}
     pictures = {image.target for image in scan.images()}
     numbers = _NUMBER.findall(card.question.text)
-    return {*content_words(context.words(card.question)), *formulas, *pictures, *numbers}
+    return {*content_words(context.bare_words(card.question)), *formulas, *pictures, *numbers}
 
 
 def _terms(card: Card, context: Context) -> set[str]:
     return {
-        word.text.lower()
+        word.lower()
         for name, text in card.texts()
         if name != "reference"
-        for word in context.words(text)
-        if len(word.text) >= _SHORTEST_TERM
+        for word in context.bare_words(text)
+        if len(word) >= _SHORTEST_TERM
     }
 
 

@@ -2,6 +2,7 @@ r"""TeX read just far enough for the rules: its tokens, what stands in `\text{â€
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -30,8 +31,16 @@ class Token(NamedTuple):
     in_text: bool
 
 
-def tokens(tex: str) -> Iterator[Token]:
-    """The tokens of a formula that mean something by themselves, in order; comments are not skipped."""
+@functools.lru_cache(maxsize=64)
+def tokens(tex: str) -> tuple[Token, ...]:
+    """The tokens of a formula that mean something by themselves, in order; comments are not skipped.
+
+    Remembered for a while, since one rule after another asks for them.
+    """
+    return tuple(_tokens(tex))
+
+
+def _tokens(tex: str) -> Iterator[Token]:
     depth = 0
     text_depth: int | None = None
     awaiting = False

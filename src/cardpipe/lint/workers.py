@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, Final
@@ -14,12 +15,13 @@ from cardpipe.processors import processors
 from cardpipe.source.load import read_cards, without_cyclic_collection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from cardpipe.model import Deck
 
-    Files = Sequence[tuple[str, bytes | None]]
+    File = tuple[str, bytes | None]
+    """A path and the bytes there."""
 
 _PAYS_FROM: Final = 400
 """Files; below, a process takes longer to start than it saves."""
@@ -35,23 +37,32 @@ class _Desk:
     context: LintContext
 
 
-def examined(deck: Deck, files: Files, cache: Cache) -> Iterator[str]:
-    """The parts of files as JSON, in their order; a file that could not be read comes without bytes."""
-    count = min(processors(), _MOST, len(files) // (_PAYS_FROM // 2))
+def examined(deck: Deck, files: Iterable[File], cache: Cache) -> Iterator[str]:
+    """The parts of files as JSON, in their order; a file that could not be read comes without bytes.
+
+    Where other processes look at them, the files are asked for all at once, while these begin.
+    """
+    coming = iter(files)
+    first = list(itertools.islice(coming, _MOST * _PAYS_FROM // 2))
+    count = min(processors(), _MOST, len(first) // (_PAYS_FROM // 2))
     if count < 2:
         with LintContext(deck, cache) as context:
-            yield from _parts(files, context)
+            yield from _parts(itertools.chain(first, coming), context)
         return
-    batches = [files[start : start + _AT_ONCE] for start in range(0, len(files), _AT_ONCE)]
     # Each process starts afresh: a fork would copy threads' locks in whatever state they are.
     pool = ProcessPoolExecutor(
         count, multiprocessing.get_context("spawn"), initializer=_start, initargs=(deck, cache.folder)
     )
     try:
-        for parts in pool.map(_batch, batches):
+        for parts in pool.map(_batch, _batches(itertools.chain(first, coming))):
             yield from parts
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _batches(files: Iterator[File]) -> Iterator[list[File]]:
+    while batch := list(itertools.islice(files, _AT_ONCE)):
+        yield batch
 
 
 def _start(deck: Deck, folder: Path | None) -> None:
@@ -59,14 +70,14 @@ def _start(deck: Deck, folder: Path | None) -> None:
     _Desk.context = LintContext(deck, _Desk.cache)
 
 
-def _batch(files: Files) -> list[str]:
+def _batch(files: Sequence[File]) -> list[str]:
     with without_cyclic_collection():
         parts = list(_parts(files, _Desk.context))
     _Desk.cache.flush()
     return parts
 
 
-def _parts(files: Files, context: LintContext) -> Iterator[str]:
+def _parts(files: Iterable[File], context: LintContext) -> Iterator[str]:
     checks = local_checks()
     for path, data in files:
         part = encoded(examine(read_cards(path, data), context, checks))

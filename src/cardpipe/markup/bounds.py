@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from cardpipe.markup.lines import LineReader
+from cardpipe.markup.lines import MAXIMUM_DEPTH, LineReader
 
 MAXIMUM_LENGTH = 100_000
 """Characters of one text; the longest card anybody reads has a few thousand."""
@@ -14,8 +14,8 @@ MAXIMUM_OPEN_BRACKETS = 50
 MAXIMUM_MARKS = 2_000
 """Marks of one kind in a paragraph."""
 
-_CONTAINER = re.compile(r"^[ \t]*(?:[>*+-]|[0-9])", re.MULTILINE)
-"""How a line begins that may open a quote or a list."""
+_OPENING = re.compile(r"^[ \t]*([>*+\-0-9][ \t>*+\-0-9.)]*)", re.MULTILINE)
+"""How a line begins that may open quotes and lists."""
 _PARAGRAPH = re.compile(r"(?:[^\n]+\n?)+")
 _BRACKET = re.compile(r"\\.|[\[\]]")
 _MARKS = re.compile(r"[*_`!<&~]")
@@ -36,7 +36,8 @@ def excess(text: str) -> Excess | None:
 
 
 def _depth(text: str) -> Excess | None:
-    if _CONTAINER.search(text) is None:
+    # Each quote and each item needs a mark at the beginning of a line.
+    if sum(map(len, _OPENING.findall(text))) <= MAXIMUM_DEPTH:
         return None
     reader = LineReader(text)
     position = 0

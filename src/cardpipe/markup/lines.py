@@ -8,15 +8,18 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 MAXIMUM_DEPTH = 24
 """Quotes and list items around a line beyond this number are taken as text, and a finding says so."""
 
 _FENCE = re.compile(r"(`{3,}(?=[^`\n]*$)|~{3,})[^\n]*", re.MULTILINE)
 _BULLET = re.compile(r"[-*+](?=[ \t\n]|\Z)")
-_ORDINAL = re.compile(r"(\d{1,9})[.)](?=[ \t\n]|\Z)")
+_ORDINAL = re.compile(r"([0-9]{1,9})[.)](?=[ \t\n]|\Z)")
 _HEADING = re.compile(r"#{1,6}(?=[ \t\n]|\Z)")
 _UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*(?=\n|\Z)")
+_MARKS = frozenset(["", *" \t\n>#=-*+_`~0123456789"])
+"""What a line may begin with that is more than text."""
 _BAR = re.compile(r"(?<!\\)\|")
 _DELIMITER_CELL = re.compile(r"[ \t]*:?-+:?[ \t]*")
 
@@ -45,8 +48,7 @@ class Container:
         return self.width == 0
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line inside its containers; `content` is the index of its first character that is not white space."""
 
     kind: LineKind
@@ -81,6 +83,9 @@ class LineReader:
     def read(self, start: int) -> Line:
         """Read the line that starts at an index, and update the containers."""
         end = self.line_end(start)
+        if not self.containers and self.text[start : start + 1] not in _MARKS:
+            continues, self.in_paragraph = self.in_paragraph, True
+            return Line(LineKind.TEXT, start, start, end, 0, continues, in_item=False)
         self._position, self._column = start, 0
         matched = self._match(end)
         all_matched = matched == len(self.containers)

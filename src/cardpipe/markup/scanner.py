@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cardpipe.markup.dollars import Dollars
 from cardpipe.markup.inline import Found, InlineScanner
 from cardpipe.markup.lines import Line, LineKind, LineReader, fence_length, table_cells
+from cardpipe.markup.plain import plain_paragraphs
 from cardpipe.markup.segments import Problem, Scan, Segment, SegmentKind, Trouble
 
 if TYPE_CHECKING:
@@ -21,6 +22,14 @@ def scan(text: str) -> Scan:
     list item in which it began, and it never reaches into a code fence. A bar that ends a table cell ends math too.
     Takes linear time on any text and never raises.
     """
+    paragraphs = plain_paragraphs(text)
+    if paragraphs is not None:
+        return Scan(text, tuple(_with_prose(text, ())), (), (), (), (), (), paragraphs)
+    return read_as_markdown(text)
+
+
+def read_as_markdown(text: str) -> Scan:
+    """The scan of a text that may hold anything."""
     return _Scanner(text).run()
 
 

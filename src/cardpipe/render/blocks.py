@@ -18,7 +18,7 @@ from cardpipe.render.shelf import TOKEN, Shelf
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_MARKER = re.compile(r">|[-*+]|(\d{1,9})([.)])")
+_MARKER = re.compile(r">|[-*+]|([0-9]{1,9})([.)])")
 _HEADING = re.compile(r"(#{1,6})(?:[ \t]+|$)(.*?)(?:[ \t]+#+)?[ \t]*$", re.DOTALL)
 _FENCE_TOKEN = re.compile(r"(?:`{3,}|~{3,})" + TOKEN.pattern)
 _DEFINITION = re.compile(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import html
+from typing import Any
 
 # Only languages that decks need, by the lexers' names: each lexer is a set of regular expressions that a stranger's
 # text runs through, and not all of Pygments' five hundred take linear time.
@@ -52,14 +54,25 @@ def code_block(code: str, language: str) -> str:
     if name is None or len(code) > _LONGEST:
         return f"<pre><code>{html.escape(code, quote=False)}</code></pre>"
     from pygments import highlight
-    from pygments.formatters import HtmlFormatter
-    from pygments.lexers import get_lexer_by_name
 
-    lexer = get_lexer_by_name(name, stripnl=False, ensurenl=False)
-    marked = highlight(code, lexer, HtmlFormatter(nowrap=True))
+    marked = highlight(code, _lexer(name), _formatter())
     if code.endswith("\n") and not marked.endswith("\n"):
         marked += "\n"
     return f'<div class="highlight"><pre><code>{marked}</code></pre></div>'
+
+
+@functools.cache
+def _lexer(name: str) -> Any:
+    from pygments.lexers import get_lexer_by_name
+
+    return get_lexer_by_name(name, stripnl=False, ensurenl=False)
+
+
+@functools.cache
+def _formatter() -> Any:
+    from pygments.formatters import HtmlFormatter
+
+    return HtmlFormatter(nowrap=True)
 
 
 def code_style(*, dark: bool = False) -> str:

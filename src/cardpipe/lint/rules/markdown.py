@@ -148,17 +148,10 @@ def _ambiguous(text: str, scan: Scan) -> Iterator[Place]:
 
 def _signs(text: str, scan: Scan) -> Iterator[Place]:
     """Signs in prose, outside links and tags."""
-    taken = sorted(
-        [
-            *((segment.start, segment.end) for segment in scan.segments if segment.is_math or segment.is_code),
-            *((image.segment.start, image.segment.end) for image in scan.images()),
-            *((link.start, link.end) for link in scan.links()),
-        ]
-    )
     lowered = text.lower()
-    for needles, pattern, message, help_ in _SIGNS:
-        if not any(needle in lowered for needle in needles):
-            continue
+    looked_for = [sign for sign in _SIGNS if any(needle in lowered for needle in sign[0])]
+    taken = _taken(scan) if looked_for else []
+    for _, pattern, message, help_ in looked_for:
         index = 0
         for match in pattern.finditer(text):
             while index < len(taken) and taken[index][1] <= match.start():
@@ -166,6 +159,17 @@ def _signs(text: str, scan: Scan) -> Iterator[Place]:
             inside = index < len(taken) and taken[index][0] <= match.start()
             if not inside:
                 yield match.start(), match.end(), message, help_
+
+
+def _taken(scan: Scan) -> list[tuple[int, int]]:
+    """Where no prose stands."""
+    return sorted(
+        [
+            *((segment.start, segment.end) for segment in scan.segments if segment.is_math or segment.is_code),
+            *((image.segment.start, image.segment.end) for image in scan.images()),
+            *((link.start, link.end) for link in scan.links()),
+        ]
+    )
 
 
 def _underlines(text: str, scan: Scan) -> Iterator[Place]:

@@ -223,6 +223,8 @@ _NAMES = {
 
 
 def _invisible_characters(text: SourceText) -> Iterator[Finding]:
+    if text.text.isascii() and text.text.replace("\n", "").isprintable():
+        return
     for match in _INVISIBLE.finditer(text.text):
         if not (match.group()[0] >= "\U000e0000" and text.text[match.start() - 1 : match.start()] == _FLAG):
             yield _invisible(text, *match.span())

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from cardpipe.positions import SourceText, Span
     from cardpipe.rule import Context
 
-_ACRONYM: Final = re.compile(r"(?<![\w-])(?=[A-Z0-9]{0,6}[A-Z]{2})[A-Z][A-Z0-9]{1,6}(?=s?(?![\w-]))")
+_ACRONYM: Final = re.compile(
+    # It begins with the capital, for which Python looks quickly; what stands before it is asked then.
+    r"[A-Z](?<![\w-][A-Z])(?=[A-Z]|[A-Z0-9]{0,5}[A-Z]{2})[A-Z0-9]{1,6}(?=s?(?![\w-]))"
+)
 _CARD_ID: Final = re.compile(r"[A-Z]{2,8}[0-9]{3,}")
 _KNOWN: Final = frozenset(
     [
@@ -271,8 +274,6 @@ def unexplained_acronym(card: Card, context: Context) -> Iterator[Finding]:
     answer: It is a restricted Boltzmann machine (RBM).
     ```
     """
-    deck = context.deck
-    known = {word.text for word in deck.words} | {tag.name.text for tag in deck.tags} | _KNOWN
     explained: set[str] = set()
     places: dict[str, tuple[SourceText, int]] = {}
     for name, text in card.texts():
@@ -280,10 +281,12 @@ def unexplained_acronym(card: Card, context: Context) -> Iterator[Finding]:
             for match in _ACRONYM.finditer(without_addresses(segment.text)):
                 if _is_explained(segment.text, match):
                     explained.add(match[0])
-                elif match[0] not in known and _CARD_ID.fullmatch(match[0]) is None:
+                elif _CARD_ID.fullmatch(match[0]) is None:
                     places.setdefault(match[0], (text, segment.start + match.start()))
+    deck = context.deck
+    known = {word.text for word in deck.words} | {tag.name.text for tag in deck.tags} | _KNOWN if places else _KNOWN
     for acronym, (text, start) in places.items():
-        if acronym not in explained and acronym not in card.title.text:
+        if acronym not in known and acronym not in explained and acronym not in card.title.text:
             yield Finding(
                 "WRD014",
                 text.span(start, start + len(acronym)),

@@ -39,7 +39,10 @@ _PRONOUN: Final = re.compile(
 _NO_SENTENCE: Final = re.compile(r"\s*(?:[-*+]\s|\d{1,9}[.)]\s|#{1,6}\s|\||>|```|~~~)")
 _ITEM: Final = re.compile(r"^(?P<indent>[ \t]{0,20})(?:[-*+]|\d{1,9}[.)])[ \t]", re.MULTILINE)
 _PLACEHOLDER: Final = re.compile(r"\b(?:TODO|TBD|FIXME|XXX+)\b|\blorem ipsum\b|\?{3,}", re.IGNORECASE)
-_REPEATED: Final = re.compile(r"\b([^\W\d_]{2,40})[ \t\n]{1,20}\1\b", re.IGNORECASE)
+_UNWRITTEN: Final = ("todo", "tbd", "fixme", "xxx", "lorem", "???")
+"""What a text must hold, in small letters, for it to be worth looking."""
+_REPEATED: Final = re.compile(r"\b(\w{2,40}+)[ \t\n]{1,20}+\1\b", re.IGNORECASE)
+_NO_LETTER: Final = re.compile(r"[\d_]")
 _MAY_REPEAT: Final = frozenset({"had", "that", "very", "bye", "so", "no"})
 _LONGEST_ANSWER: Final = 90
 _LONGEST_LIST: Final = 7
@@ -166,9 +169,9 @@ def answer_in_question(card: Card, context: Context) -> Iterator[Finding]:
     ):
         return
     scanned = context.scan(answer)
-    given = content_words(context.words(answer))
+    given = content_words(context.bare_words(answer))
     bare = all(segment.kind is SegmentKind.PROSE for segment in scanned.segments) and not re.search(r"\d", answer.text)
-    asked = set(content_words(context.words(card.question)))
+    asked = set(content_words(context.bare_words(card.question)))
     if bare and 0 < len(given) <= 4 and asked.issuperset(given):
         yield Finding(
             "WRD003",
@@ -251,7 +254,7 @@ def long_answer(card: Card, context: Context) -> Iterator[Finding]:
     ```
     """
     if card.answer is not None:
-        count = len(context.words(card.answer))
+        count = len(context.bare_words(card.answer))
         if count > _LONGEST_ANSWER:
             yield Finding(
                 "WRD005",
@@ -429,6 +432,9 @@ def placeholder_text(card: Card, context: Context) -> Iterator[Finding]:
     ```
     """
     for _, text in card.texts():
+        lowered = text.text.lower()
+        if not any(sign in lowered for sign in _UNWRITTEN):
+            continue
         for segment in context.scan(text).prose():
             for match in _PLACEHOLDER.finditer(without_addresses(segment.text)):
                 yield Finding(
@@ -466,7 +472,7 @@ def repeated_word(card: Card, context: Context) -> Iterator[Finding]:
     for _, text in card.texts():
         for segment in context.scan(text).prose():
             for match in _REPEATED.finditer(without_addresses(segment.text)):
-                if match[1].lower() not in _MAY_REPEAT:
+                if match[1].lower() not in _MAY_REPEAT and _NO_LETTER.search(match[1]) is None:
                     first = segment.start + match.end() - len(match[1])
                     last = segment.start + match.end()
                     # The white space before it goes as well; where that is a line's end, its words run on.
@@ -545,7 +551,7 @@ def overloaded_card(card: Card, context: Context) -> Iterator[Finding]:
     A card for the method, and one for each variant, linked by `related`.
     """
     if card.details is not None:
-        count = len(context.words(card.details))
+        count = len(context.bare_words(card.details))
         if count > _MOST_WORDS:
             yield Finding(
                 "WRD012",

@@ -83,6 +83,7 @@ class NoteType:
         return self.kind == CardKind.CLOZE.value
 
 
+@cache
 def note_type(deck_uid: str, kind: CardKind) -> NoteType:
     """The note type that a deck uses for a card kind."""
     return NoteType(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 from dataclasses import dataclass
@@ -52,11 +53,12 @@ def notes(deck: RenderedDeck, decks: Decks) -> Iterator[NoteContent]:
             note_type=kind,
             deck=decks.of(card.id),
             tags=anki_tags((*card.tags, RETIRED_TAG) if card.status is Status.RETIRED else card.tags),
-            fields=tuple(map(_safe, _fields(card))),
+            fields=_safe(tuple(_fields(card))),
             cards=_cards(card, kind),
         )
 
 
+@functools.lru_cache(maxsize=4096)
 def anki_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
     """The tags, each once and sorted, without white space and empty levels, which Anki would change or stumble over."""
     named = set()
@@ -130,6 +132,8 @@ def _plain(text: str) -> str:
     return _COMMAND.sub("&#91;", html.escape(text, quote=False))
 
 
-def _safe(text: str) -> str:
-    """A field without characters that divide fields in Anki's database or that no card can show."""
-    return _UNPRINTABLE.sub(" ", text)
+def _safe(fields: tuple[str, ...]) -> tuple[str, ...]:
+    """Fields without characters that divide fields in Anki's database or that no card can show."""
+    if _UNPRINTABLE.search("".join(fields)) is None:
+        return fields
+    return tuple(_UNPRINTABLE.sub(" ", field) for field in fields)
