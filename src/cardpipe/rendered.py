@@ -222,6 +222,28 @@ class Remarking(Protocol):
         """Sentences for the terminal; empty where all is well."""
 
 
+FIGURES_OPTION = WriterOption(
+    name="figures",
+    choices=tuple(form.value for form in FigureForm),
+    default=FigureForm.SVG.value,
+    help="svg: drawn figures as vectors; png: as pixels, two for each of a screen's, where a program shows no vectors.",
+)
+"""For a writer whose files may be shown by programs that know no SVG."""
+
+
+@runtime_checkable
+class Adapting(Protocol):
+    """A writer whose settings decide on what it can take."""
+
+    def capabilities_with(self, options: Mapping[str, str]) -> Capabilities:
+        """What it can take with these settings."""
+
+
+def capabilities_of(writer: Writer, options: Mapping[str, str]) -> Capabilities:
+    """What a writer can take with its settings."""
+    return writer.capabilities_with(options) if isinstance(writer, Adapting) else writer.capabilities
+
+
 class Writer(Protocol):
     """A plug-in of the group `cardpipe.writers`: a rendered deck to artefacts; it never touches the disk."""
 
