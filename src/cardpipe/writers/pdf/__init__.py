@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _LAYOUT: Final = "sheet"
 _TEXT_OPTION: Final = WriterOption(
     name="text",
+    flag="text-size",
     choices=("normal", "large"),
     default="normal",
     help="How large the text is; large: 16 points and more, for those who see less well.",
@@ -35,9 +36,10 @@ class PdfWriter:
     @property
     def options(self) -> Sequence[WriterOption]:
         """The writer's own settings, then those of the layouts that are installed."""
-        layouts = [cast("Layout", layout) for _, layout in plugins.load_all(plugins.PDF_LAYOUTS)]
+        layouts = [cast("Layout", layout) for _, layout in plugins.load_all(plugins.PDF_LAYOUTS, ours_first=True)]
         layout_option = WriterOption(
             name="layout",
+            flag="layout",
             choices=plugins.names(plugins.PDF_LAYOUTS),
             default=_LAYOUT,
             help=f"{'; '.join(f'{layout.name}: {layout.summary}' for layout in layouts)}.",
@@ -47,7 +49,7 @@ class PdfWriter:
         }
         for layout in layouts:
             for option in layout.options:
-                # A layout cannot change what an option of the writer means by taking its name.
+                # A layout cannot change what an option of the writer, or of a layout of ours, means by taking its name.
                 found.setdefault(option.name, option)
         return tuple(found.values())
 

@@ -55,6 +55,7 @@ _AT_ONCE: Final = 250
 
 CARD_OPTION: Final = WriterOption(
     name="card",
+    flag="card-size",
     choices=("2x4", "3x3", *_SIZES),
     form=rf"{_GRID}|{SIZE_FORM}",
     form_name="COLUMNSxROWS|WIDTHxHEIGHTmm",
@@ -63,12 +64,14 @@ CARD_OPTION: Final = WriterOption(
 )
 BACK_OPTION: Final = WriterOption(
     name="back",
+    flag="back",
     choices=("all", "answer"),
     default="all",
     help="What stands on the back of a card: everything, or the short answer alone.",
 )
 CORNERS_OPTION: Final = WriterOption(
     name="corners",
+    flag="corners",
     choices=("square", "rounded"),
     default="square",
     help="rounded: with a thin line around each card to round its corners by.",

@@ -19,12 +19,14 @@ _CROSS: Final = 1.5
 
 DUPLEX_OPTION: Final = WriterOption(
     name="duplex",
+    flag="duplex",
     choices=("auto", "long", "short"),
     default="auto",
     help="Over which edge the printer turns the paper; auto: the short one for a booklet, the long one for cards.",
 )
 OFFSET_OPTION: Final = WriterOption(
     name="offset",
+    flag="offset",
     choices=("0,0",),
     form=r"-?\d{1,2}(?:\.\d{1,2})?,-?\d{1,2}(?:\.\d{1,2})?",
     form_name="RIGHT,DOWN",
@@ -97,7 +99,7 @@ def arranged(card: tuple[float, float], paper: tuple[float, float], margins: Seq
     if not best.count:
         raise UsageError(
             f"A card of {card[0]:g} by {card[1]:g} mm does not fit on paper of {paper[0]:g} by {paper[1]:g} mm.",
-            hint="Choose larger paper (--pdf-paper), smaller cards (--pdf-card) or a smaller margin (--pdf-margin).",
+            hint="Choose larger paper (--paper), smaller cards (--card-size) or a smaller margin (--margin).",
         )
     return best
 

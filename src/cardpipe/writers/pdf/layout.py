@@ -23,7 +23,7 @@ class PrintJob:
     scale: float
     """How many times larger than usual the text is to be."""
     group: str
-    """By what cards are grouped, where the layout groups them: `id` or `tag`."""
+    """By what cards are grouped, where the layout groups them: a value of `GROUP_OPTION`."""
     options: Mapping[str, str]
     """The value of each option of the writer and of the layouts."""
     progress: Callable[[int, int], None]
@@ -34,7 +34,7 @@ class Layout(Protocol):
 
     @property
     def name(self) -> str:
-        """As a user types it after `--pdf-layout`."""
+        """As a user types it after `--layout`."""
 
     @property
     def summary(self) -> str:

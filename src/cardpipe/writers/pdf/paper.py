@@ -1,4 +1,4 @@
-"""Papers and lengths: what `--pdf-paper` and `--pdf-margin` say, in points and millimetres."""
+"""Papers and lengths: what `--paper` and `--margin` say, in points and millimetres."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ _HEAD_ROOM: Final = 12.0
 
 PAPER_OPTION: Final = WriterOption(
     name="paper",
+    flag="paper",
     choices=("a4", "a5", "legal", "letter"),
     form=SIZE_FORM,
     form_name="WIDTHxHEIGHTmm",
@@ -41,6 +42,7 @@ PAPER_OPTION: Final = WriterOption(
 )
 MARGIN_OPTION: Final = WriterOption(
     name="margin",
+    flag="margin",
     choices=("auto",),
     form=LENGTH_FORM,
     form_name="LENGTHmm",

@@ -32,6 +32,7 @@ _ANSWERS: Final = "answers"
 
 LINES_OPTION: Final = WriterOption(
     name="lines",
+    flag="lines",
     choices=("0", "4", "8"),
     form=r"[1-3]?\d",
     form_name="NUMBER",
