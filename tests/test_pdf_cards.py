@@ -197,6 +197,18 @@ def test_backs_meet_their_fronts(name: str, duplex: str) -> None:
         assert said.bottom < mirrored[1] + high - SAFE
 
 
+@pytest.mark.parametrize("name", CARDS)
+def test_marks_stand_where_cards_end(name: str) -> None:
+    (width, height), (wide, high), columns, rows = ON_A4[name]
+    with pdfplumber.open(io.BytesIO(write(numbered(1), card=name))) as opened:
+        lines = opened.pages[0].lines
+    upright = {round(line["x0"] / MILLIMETRE, 3) for line in lines if line["x1"] - line["x0"] < 0.1}
+    level = {round(line["top"] / MILLIMETRE, 3) for line in lines if line["bottom"] - line["top"] < 0.1}
+    for places, side, length, count in ((upright, width, wide, columns), (level, height, high, rows)):
+        edges = [(side - count * length) / 2 + number * length for number in range(count + 1)]
+        assert sorted(places) == pytest.approx(edges, abs=0.02)
+
+
 @pytest.mark.parametrize(("layout", "name"), LAYOUTS)
 def test_nothing_comes_near_the_edge_of_a_card(hostile: RenderedDeck, layout: str, name: str) -> None:
     (width, height), (wide, high), columns, rows = (FOLDED_ON_A4 if layout == "fold" else ON_A4)[name]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, cast
 from cardpipe import plugins
 from cardpipe.rendered import Artefact, Capabilities, FigureForm, MathForm, TextForm, WriterOption
 from cardpipe.writers.page.grouping import GROUP_OPTION
-from cardpipe.writers.pdf.paper import MARGIN_OPTION, PAPER_OPTION
+from cardpipe.writers.pdf.paper import MARGIN_OPTION, PAPER_OPTION, TEST_PAGE_OPTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence, Set
@@ -45,7 +45,8 @@ class PdfWriter:
             help=f"{'; '.join(f'{layout.name}: {layout.summary}' for layout in layouts)}.",
         )
         found = {
-            option.name: option for option in (layout_option, PAPER_OPTION, MARGIN_OPTION, _TEXT_OPTION, GROUP_OPTION)
+            option.name: option
+            for option in (layout_option, PAPER_OPTION, MARGIN_OPTION, _TEXT_OPTION, GROUP_OPTION, TEST_PAGE_OPTION)
         }
         for layout in layouts:
             for option in layout.options:
@@ -56,8 +57,12 @@ class PdfWriter:
     def write(
         self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]
     ) -> Sequence[Artefact]:
-        """The PDF as one artefact; raises RenderError where the engine fails, UsageError for options out of reach."""
+        """The PDF, after its test page where that is asked for.
+
+        Raises RenderError where the engine fails, and UsageError for options out of reach.
+        """
         from cardpipe.writers.pdf.layout import PrintJob
+        from cardpipe.writers.pdf.testpage import test_page
 
         settings = {option.name: option.default for option in self.options} | dict(options)
         layout = cast("Layout", plugins.load(plugins.PDF_LAYOUTS, settings["layout"]))
@@ -70,7 +75,9 @@ class PdfWriter:
             options=settings,
             progress=progress,
         )
-        return (Artefact(f"{deck.deck.slug.text}.pdf", layout.make(job)),)
+        slug = deck.deck.slug.text
+        made = [Artefact(f"{slug}-test-page.pdf", test_page(layout, job))] if settings["test-page"] == "yes" else []
+        return (*made, Artefact(f"{slug}.pdf", layout.make(job)))
 
     def remarks(self, deck: RenderedDeck) -> Sequence[str]:
         """Which characters the PDF's own fonts do not have, so that it depends on the machine's."""

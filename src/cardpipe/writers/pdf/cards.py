@@ -17,7 +17,7 @@ from cardpipe.writers.pdf import imposition
 from cardpipe.writers.pdf.engine import Placed, Resources, compose, draw, lay_out
 from cardpipe.writers.pdf.finish import Entry, Place, finish
 from cardpipe.writers.pdf.imposition import DUPLEX_OPTION, OFFSET_OPTION, Arrangement, arranged, offset_of
-from cardpipe.writers.pdf.paper import MILLIMETRE, SIZE_FORM, Paper, length_of, size_of
+from cardpipe.writers.pdf.paper import MILLIMETRE, SIZE_FORM, Paper, in_inches, length_of, size_of
 from cardpipe.writers.pdf.sides import Face, Side, SideSetter
 from cardpipe.writers.pdf.style import page_rule, style
 
@@ -184,7 +184,7 @@ def _arrangement(job: PrintJob, sides: int = 1) -> Arrangement:
 
 
 def _size(name: str, paper: str) -> tuple[float, float]:
-    if name in _AMERICAN and (paper in {"letter", "legal"} or paper.endswith("in")):
+    if name in _AMERICAN and in_inches(paper):
         return _AMERICAN[name]
     return _SIZES[name] if name in _SIZES else size_of(name)
 
@@ -270,11 +270,13 @@ def _marks_book(arrangement: Arrangement, *, fold: bool, job: PrintJob) -> Place
 def sheet_drawing(sheet: tuple[float, float], files: Resources, content: str, style: str = "") -> Placed:
     """A sheet in millimetres that shows one asset as large as itself, and HTML over it, as a page to be placed."""
     width, height = sheet
+    across, down = imposition.drawing_size(sheet)
     address = html.escape(files.address(files.names[0]))
     page = Paper(width * MILLIMETRE, height * MILLIMETRE)
     document = (
         f"<!DOCTYPE html><html><head><style>{style}{page_rule('0')} body {{ margin: 0; padding: 0; }}"
-        f"img.all {{ display: block; position: absolute; left: 0; top: 0; width: {width:g}mm; height: {height:g}mm; }}"
+        f"img.all {{ display: block; position: absolute; left: 0; top: 0; max-width: none; width: {across}px; "
+        f"height: {down}px; }}"
         f'</style></head><body><img class="all" src="{address}" alt="">{content}</body></html>'
     )
     book = lay_out(page, document, files)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,3 +46,14 @@ class Layout(Protocol):
 
     def make(self, job: PrintJob) -> bytes:
         """The finished PDF; raises RenderError where the engine fails and UsageError for options it cannot meet."""
+
+
+@runtime_checkable
+class TwoSided(Protocol):
+    """A layout whose backs belong behind its fronts, so that a printer that feeds crooked does harm."""
+
+    def sheet(self, job: PrintJob) -> tuple[float, float]:
+        """Width and height of the paper in millimetres, as it is printed on."""
+
+    def edge(self, job: PrintJob) -> str:
+        """Over which edge the printer turns the paper: `long` or `short`."""

@@ -50,6 +50,15 @@ MARGIN_OPTION: Final = WriterOption(
     help="The paper's margin on every side (`15mm`, `0.5in`); auto: what suits the layout.",
 )
 
+TEST_PAGE_OPTION: Final = WriterOption(
+    name="test-page",
+    flag="test-page",
+    choices=("no", "yes"),
+    bare="yes",
+    default="no",
+    help="Write a test page too, to be printed on both sides: it shows what --offset this printer needs.",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Paper:
@@ -95,6 +104,11 @@ def size_of(value: str) -> tuple[float, float]:
             f"The PDF cannot be {value}.", hint=f"Each side is at least {_LEAST:g} mm and at most {_MOST:g} mm."
         )
     return width, height
+
+
+def in_inches(value: str) -> bool:
+    """Whether people who use this paper measure it in inches."""
+    return value in {"letter", "legal"} or value.endswith("in")
 
 
 def length_of(value: str) -> float:
