@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Final, cast
 from cardpipe import plugins
 from cardpipe.rendered import Artefact, Capabilities, FigureForm, MathForm, TextForm, WriterOption
 from cardpipe.writers.page.grouping import GROUP_OPTION
-from cardpipe.writers.pdf.paper import MARGIN_OPTION, PAPER_OPTION, TEST_PAGE_OPTION
+from cardpipe.writers.pdf.paper import (
+    BLEED_OPTION,
+    GREY_OPTION,
+    INK_OPTION,
+    MARGIN_OPTION,
+    PAPER_OPTION,
+    TEST_PAGE_OPTION,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence, Set
@@ -16,12 +23,15 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.layout import Layout
 
 _LAYOUT: Final = "sheet"
+_POINTS: Final = r"(?:[6-9]|[12]\d|3[0-6])(?:\.\d)?pt"
 _TEXT_OPTION: Final = WriterOption(
     name="text",
     flag="text-size",
     choices=("normal", "large"),
+    form=_POINTS,
+    form_name="SIZEpt",
     default="normal",
-    help="How large the text is; large: 16 points and more, for those who see less well.",
+    help="How large the text is, in points (`11pt`); large: 16 points and more, for those who see less well.",
 )
 _ENLARGED: Final = 1.6
 
@@ -46,7 +56,17 @@ class PdfWriter:
         )
         found = {
             option.name: option
-            for option in (layout_option, PAPER_OPTION, MARGIN_OPTION, _TEXT_OPTION, GROUP_OPTION, TEST_PAGE_OPTION)
+            for option in (
+                layout_option,
+                PAPER_OPTION,
+                MARGIN_OPTION,
+                _TEXT_OPTION,
+                GROUP_OPTION,
+                BLEED_OPTION,
+                GREY_OPTION,
+                INK_OPTION,
+                TEST_PAGE_OPTION,
+            )
         }
         for layout in layouts:
             for option in layout.options:
@@ -61,23 +81,26 @@ class PdfWriter:
 
         Raises RenderError where the engine fails, and UsageError for options out of reach.
         """
+        from cardpipe.writers.pdf.ink import with_less_ink
         from cardpipe.writers.pdf.layout import PrintJob
+        from cardpipe.writers.pdf.press import printed
         from cardpipe.writers.pdf.testpage import test_page
 
         settings = {option.name: option.default for option in self.options} | dict(options)
         layout = cast("Layout", plugins.load(plugins.PDF_LAYOUTS, settings["layout"]))
         job = PrintJob(
-            deck=deck,
+            deck=with_less_ink(deck) if settings["ink"] == "saving" else deck,
             paper=settings["paper"],
             margin=settings["margin"],
             scale=_ENLARGED if settings["text"] == "large" else 1.0,
+            points=float(settings["text"].removesuffix("pt")) if settings["text"].endswith("pt") else 0.0,
             group=settings["group"],
             options=settings,
             progress=progress,
         )
         slug = deck.deck.slug.text
         made = [Artefact(f"{slug}-test-page.pdf", test_page(layout, job))] if settings["test-page"] == "yes" else []
-        return (*made, Artefact(f"{slug}.pdf", layout.make(job)))
+        return (*made, Artefact(f"{slug}.pdf", printed(layout.make(job), settings)))
 
     def remarks(self, deck: RenderedDeck) -> Sequence[str]:
         """Which characters the PDF's own fonts do not have, so that it depends on the machine's."""

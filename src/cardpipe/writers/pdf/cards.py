@@ -111,7 +111,7 @@ class CardsLayout:
     def make(self, job: PrintJob) -> bytes:
         """The finished PDF; raises RenderError where the engine fails, UsageError where no card fits on the paper."""
         arrangement = _arrangement(job)
-        face = _face(arrangement.card, job.scale)
+        face = _face(arrangement.card, job)
         lines = _marks_book(arrangement, fold=False, job=job)
         duplex = self.edge(job)
         right, down = offset_of(job.options["offset"])
@@ -152,7 +152,7 @@ class FoldLayout:
         """The finished PDF; raises RenderError where the engine fails, UsageError where no card fits on the paper."""
         arrangement = _arrangement(job, sides=2)
         width, height = arrangement.card
-        face = _face((width / 2, height), job.scale)
+        face = _face((width / 2, height), job)
         lines = _marks_book(arrangement, fold=True, job=job)
         entries: list[Entry] = []
 
@@ -189,12 +189,14 @@ def _size(name: str, paper: str) -> tuple[float, float]:
     return _SIZES[name] if name in _SIZES else size_of(name)
 
 
-def _face(card: tuple[float, float], scale: float) -> Face:
+def _face(card: tuple[float, float], job: PrintJob) -> Face:
     width, height = card
     usual = min(12.0, max(8.0, round(10 + math.sqrt(width * height) / 10) / 2))
     floor = _FLOOR
-    if scale > 1:
-        usual, floor = max(_LARGE_FLOOR + 2, usual * scale), _LARGE_FLOOR
+    if job.points:
+        usual, floor = job.points, min(job.points, _LARGE_FLOOR if job.points > _LARGE_FLOOR else _FLOOR)
+    elif job.scale > 1:
+        usual, floor = max(_LARGE_FLOOR + 2, usual * job.scale), _LARGE_FLOOR
     sizes = tuple(round(usual + (floor - usual) * step / (_STEPS - 1), 2) for step in range(_STEPS))
     face = Face(width=width, height=height, safe=4 if min(card) < 60 else 5, strip=4, sizes=sizes)
     if face.room[0] < _LEAST[0] or face.room[1] < _LEAST[1]:

@@ -22,11 +22,17 @@ class PrintJob:
     """The value of `MARGIN_OPTION`."""
     scale: float
     """How many times larger than usual the text is to be."""
+    points: float
+    """The size that the text is to have, whatever the scale; 0 for the scale."""
     group: str
     """By what cards are grouped, where the layout groups them: a value of `GROUP_OPTION`."""
     options: Mapping[str, str]
     """The value of each option of the writer and of the layouts."""
     progress: Callable[[int, int], None]
+
+    def scaled(self, usual: float) -> float:
+        """How many times larger than usual the text is to be, where it usually has so many points."""
+        return self.points / usual if self.points else self.scale
 
 
 class Layout(Protocol):

@@ -50,6 +50,30 @@ MARGIN_OPTION: Final = WriterOption(
     help="The paper's margin on every side (`15mm`, `0.5in`); auto: what suits the layout.",
 )
 
+BLEED_OPTION: Final = WriterOption(
+    name="bleed",
+    flag="bleed",
+    choices=("none",),
+    form=LENGTH_FORM,
+    form_name="LENGTHmm",
+    default="none",
+    help="For a print shop: larger pages with cut marks that say how far ink may go beyond the cut (`3mm`).",
+)
+GREY_OPTION: Final = WriterOption(
+    name="grey",
+    flag="grey",
+    choices=("no", "yes"),
+    bare="yes",
+    default="no",
+    help="Print everything in greys, figures, code and pictures too.",
+)
+INK_OPTION: Final = WriterOption(
+    name="ink",
+    flag="ink",
+    choices=("full", "saving"),
+    default="full",
+    help="saving: a fifth less of it, by dark grey text, thinner rules and paler areas in drawn figures.",
+)
 TEST_PAGE_OPTION: Final = WriterOption(
     name="test-page",
     flag="test-page",

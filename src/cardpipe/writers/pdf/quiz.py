@@ -18,6 +18,7 @@ from cardpipe.writers.pdf.finish import Entry, finish
 from cardpipe.writers.pdf.heads import heads, titles_by_page
 from cardpipe.writers.pdf.paging import paged
 from cardpipe.writers.pdf.paper import narrow_rule, text_paper
+from cardpipe.writers.pdf.sheet import TEXT
 from cardpipe.writers.pdf.style import page_rule, style
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ class QuizLayout:
 
     def make(self, job: PrintJob) -> bytes:
         """The finished PDF; raises RenderError where the engine fails or page numbers do not settle."""
-        page = text_paper(job.paper, job.margin, job.scale)
+        scale = job.scaled(TEXT)
+        page = text_paper(job.paper, job.margin, scale)
         files = Resources(job.deck.assets)
         css = style(job.deck, "sheet", "quiz") + narrow_rule(page) + page_rule(page.margins)
         groups = group_cards(job.deck, job.group)
@@ -63,7 +65,7 @@ class QuizLayout:
             files,
             document=quiz.document,
             heads=lambda places, pages: heads(job.deck, titles_by_page(titles, places, pages), page, css),
-            scale=job.scale,
+            scale=scale,
             step=lambda number: job.progress(min(number + 1, 2), 3),
         )
         finished = finish(done.data, job.deck, _outline(groups, done.places))

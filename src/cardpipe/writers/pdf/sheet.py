@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.paging import Paged
     from cardpipe.writers.pdf.paper import Paper
 
+TEXT: Final = 10.0
+"""Points that the text usually has; what the style sheets say."""
 _ENDLESS: Final = 1_000_000.0
 """Points; beyond it the engine's numbers lose their fractions."""
 
@@ -41,8 +43,9 @@ class SheetLayout:
 
     def make(self, job: PrintJob) -> bytes:
         """The finished PDF; raises RenderError where the engine fails or page numbers do not settle."""
-        page = text_paper(job.paper, job.margin, job.scale)
-        sheet = study_sheet(job.deck, page, scale=job.scale, group=job.group, progress=job.progress)
+        scale = job.scaled(TEXT)
+        page = text_paper(job.paper, job.margin, scale)
+        sheet = study_sheet(job.deck, page, scale=scale, group=job.group, progress=job.progress)
         finished = finish(sheet.data, job.deck, outline(group_cards(job.deck, job.group), sheet.places))
         job.progress(4, 4)
         return finished
