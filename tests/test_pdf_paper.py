@@ -60,7 +60,8 @@ def box(page: pikepdf.Page, name: str) -> list[float]:
 def coarse(page: NDArray[np.int64]) -> NDArray[np.float64]:
     """The page in squares of 20 pixels, of which an edge between two pixels changes little."""
     rows, columns = (side // 20 for side in page.shape[:2])
-    return page[: rows * 20, : columns * 20].reshape(rows, 20, columns, 20, 3).mean(axis=(1, 3, 4))
+    squares: NDArray[np.float64] = page[: rows * 20, : columns * 20].reshape(rows, 20, columns, 20, 3).mean((1, 3, 4))
+    return squares
 
 
 GRADIENT = (

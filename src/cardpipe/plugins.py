@@ -14,8 +14,15 @@ WRITERS: Final = "cardpipe.writers"
 RULES: Final = "cardpipe.rules"
 FIGURES: Final = "cardpipe.figures"
 PDF_LAYOUTS: Final = "cardpipe.pdf_layouts"
+PDF_ENGINES: Final = "cardpipe.pdf_engines"
 
-_WORDS: Final = {WRITERS: "format", RULES: "rule set", FIGURES: "figure kind", PDF_LAYOUTS: "PDF layout"}
+_WORDS: Final = {
+    WRITERS: "format",
+    RULES: "rule set",
+    FIGURES: "figure kind",
+    PDF_LAYOUTS: "PDF layout",
+    PDF_ENGINES: "PDF engine",
+}
 _OWN: Final = "cardpipe"
 
 

@@ -229,6 +229,34 @@ class Remarking(Protocol):
         """Sentences for the terminal; empty where all is well."""
 
 
+class Memory(Protocol):
+    """What a writer made on the way to its artefacts, kept from export to export.
+
+    A key is everything that shapes the value, and says first what it is; versions of cardpipe and of the packages that
+    it needs are added to it.
+    """
+
+    def recall(self, key: Sequence[str | bytes]) -> bytes | None:
+        """The value that was kept under a key, if it is still there."""
+
+    def remember(self, key: Sequence[str | bytes], value: bytes) -> None:
+        """Keep a value."""
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A writer that makes again only what changed."""
+
+    def write_anew(
+        self,
+        deck: RenderedDeck,
+        options: Mapping[str, str],
+        progress: Callable[[int, int], None],
+        memory: Memory,
+    ) -> Sequence[Artefact]:
+        """As `write`, with what was kept of former exports; the artefacts are the same with any memory."""
+
+
 class Writer(Protocol):
     """A plug-in of the group `cardpipe.writers`: a rendered deck to artefacts; it never touches the disk."""
 

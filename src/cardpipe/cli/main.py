@@ -17,6 +17,7 @@ from cardpipe.errors import CardpipeError
 COMMANDS = {
     "cache": "Look after what is kept to be quick.",
     "diff": "Show which cards changed, and in what.",
+    "doctor": "Tell what works on this machine, and why not.",
     "editions": "List the deck's editions.",
     "export": "Build the deck in the formats it asks for.",
     "figure": "Explain a kind of figure.",

@@ -54,6 +54,6 @@ def warn_of_faulty_plugins() -> None:
     """Say which plug-ins could not be used: they stop nothing, but their user must know."""
     from cardpipe import plugins
 
-    for group in (plugins.RULES, plugins.FIGURES, plugins.WRITERS, plugins.PDF_LAYOUTS):
+    for group in (plugins.RULES, plugins.FIGURES, plugins.WRITERS, plugins.PDF_LAYOUTS, plugins.PDF_ENGINES):
         for fault in plugins.faults(group):
             click.echo(f"cardpipe: warning: {fault}", err=True)

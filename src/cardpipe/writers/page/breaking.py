@@ -17,6 +17,9 @@ _STEP: Final = 8
 _PART: Final = re.compile(r'<(?P<close>/?)(?P<name>[A-Za-z0-9!]+)(?:[^<>"]|"[^"]*")*>|[^<]+|<')
 _UNIT: Final = re.compile(r"&[#\w]{1,32};|\s|[^\s]")
 _INLINE: Final = frozenset({"a", "b", "code", "del", "em", "i", "img", "kbd", "s", "span", "strong", "sub", "sup"})
+_WITHIN: Final = re.compile(rf'</?(?:{"|".join(sorted(_INLINE))})(?![A-Za-z0-9!])(?:[^<>"]|"[^"]*")*>', re.IGNORECASE)
+_ANY: Final = re.compile(r'</?[A-Za-z0-9!]+(?:[^<>"]|"[^"]*")*>')
+_ARTICLE: Final = re.compile("(?=<article )")
 _WIDTH: Final = re.compile(r"\bwidth:([0-9]{1,4}(?:\.[0-9]{1,4})?)em")
 _TABLE: Final = '<div class="table">'
 ROOM: Final = 86.0
@@ -27,6 +30,18 @@ _PADDING: Final = 3.0
 
 def breakable(page: str, longest: int = LONG) -> str:
     """The HTML with a `<wbr>` now and then in runs of more characters than a line can be trusted to hold."""
+    return "".join(
+        article if _is_short(article, longest) else _with_breaks(article, longest) for article in _ARTICLE.split(page)
+    )
+
+
+def _is_short(page: str, longest: int) -> bool:
+    """Whether surely no run is longer: a quick look, since hardly any card has such runs."""
+    text = _ANY.sub(" ", _WITHIN.sub("", page))
+    return all(len(word) <= longest for word in text.split())
+
+
+def _with_breaks(page: str, longest: int) -> str:
     parts = []
     run = 0
     for part in _PART.finditer(page):

@@ -6,6 +6,7 @@ style, in the self-test switch, and in the page numbers that only paper has.
 
 from __future__ import annotations
 
+import copy
 import html
 from dataclasses import dataclass
 from importlib import resources
@@ -18,7 +19,8 @@ from cardpipe.writers.page.grouping import group_cards, used_tags
 from cardpipe.writers.page.parts import CardParts, marks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from typing import Self
 
     from cardpipe.model import Edition
     from cardpipe.rendered import RenderedCard, RenderedDeck
@@ -41,12 +43,15 @@ class Setting:
     """More elements for the head, as HTML."""
     interactive: bool = False
     """With the skip link and the self-test switch."""
-    page_numbers: Mapping[str, str] | None = None
-    """Page numbers by anchor; None where the medium has no pages."""
+    paper: bool = False
+    """For a medium with pages."""
     width: float = 1.0
     """Width of the text as a share of that on A4, where the medium has pages."""
     edges: bool = False
-    """With an anchor `edge-ID` above each card and `edge-end-GROUP` below the last, to measure the cards by."""
+    """With an anchor `edge-ID` above each card and `edge-end` below the last, to measure the cards by.
+
+    That of a group's first card is above the group's heading.
+    """
     long_cards: Collection[str] = ()
     """IDs of the cards that are longer than a page, so that no rule may keep them whole."""
 
@@ -56,9 +61,23 @@ def stylesheet(name: str) -> str:
     return resources.files(__package__).joinpath(f"{name}.css").read_text(encoding="utf-8")
 
 
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Some cards of a group that follow each other; the group's heading stands above its first card."""
+
+    group: Group
+    start: int
+    stop: int
+
+    @property
+    def cards(self) -> Sequence[RenderedCard]:
+        """The cards."""
+        return self.group.cards[self.start : self.stop]
+
+
 def document(deck: RenderedDeck, setting: Setting) -> str:
     """The whole HTML document."""
-    return _Document(deck, setting).build()
+    return DeckDocument(deck, setting).whole()
 
 
 def edition_title(edition: Edition) -> str:
@@ -75,25 +94,57 @@ def _text(value: object) -> str:
     return html.escape(str(value))
 
 
-class _Document:
+class DeckDocument:
+    """A deck as one HTML document, or as several: what comes before the cards, slices of the cards, the index."""
+
     def __init__(self, deck: RenderedDeck, setting: Setting) -> None:
         self.deck = deck
         self.setting = setting
         self.groups = group_cards(deck, setting.group)
         self.tags = used_tags(deck)
-        room = ROOM * setting.width if setting.page_numbers is not None else None
+        self._numbers: Mapping[str, str] = {}
+        room = ROOM * setting.width if setting.paper else None
         self.parts = CardParts(address=setting.address, present=frozenset(card.id for card in deck.cards), room=room)
 
-    def build(self) -> str:
+    def numbered(self, numbers: Mapping[str, str]) -> Self:
+        """The same with page numbers by anchor."""
+        made = copy.copy(self)
+        made._numbers = numbers
+        return made
+
+    def whole(self) -> str:
+        """The whole HTML document."""
+        return self._page(
+            f"{self._front()}{self._cards([Slice(g, 0, len(g.cards)) for g in self.groups])}{self._back()}"
+        )
+
+    def front(self) -> str:
+        """The document with title, facts and contents."""
+        return self._page(self._front())
+
+    def cards(self, slices: Sequence[Slice]) -> str:
+        """The document with some of the cards."""
+        return self._page(self._cards(slices))
+
+    def back(self) -> str:
+        """The document with the index; without tags there is nothing in it."""
+        return self._page(self._back())
+
+    def _front(self) -> str:
+        return f"{self._title()}{self._contents()}"
+
+    def _cards(self, slices: Sequence[Slice]) -> str:
+        cards = "".join(map(self._group, slices)) or NO_CARDS
+        return f'<main id="cards">\n{cards}{self._edge("end")}</main>\n'
+
+    def _back(self) -> str:
+        return self._tag_index()
+
+    def _page(self, body: str) -> str:
         setting = self.setting
         # The self-test switch stands before everything that it governs, so that CSS alone can obey it.
         controls = _SKIP_LINK + (_SELF_TEST if self.deck.cards else "") if setting.interactive else ""
-        body = (
-            f"{self._title()}{self._contents()}"
-            f'<main id="cards">\n{"".join(map(self._group, self.groups)) or NO_CARDS}</main>\n'
-            f"{self._tag_index()}"
-        )
-        if setting.page_numbers is not None:
+        if setting.paper:
             body = breakable(body, int(LONG * setting.width))
         language = self.deck.deck.language.text
         root = f'<html lang="{_text(language)}" dir="{direction(language)}">'
@@ -149,42 +200,44 @@ class _Document:
         )
 
     def _heading(self, anchor: str, title: str) -> str:
-        # On paper a heading that nothing links to would have no destination, so it links to itself.
-        text = _text(title) if self.setting.page_numbers is None else f'<a href="#{anchor}">{_text(title)}</a>'
-        return f'<h2 id="{anchor}">{text}</h2>\n'
+        return f'<h2 id="{anchor}">{_text(title)}{self._place(anchor)}</h2>\n'
 
     def _entry(self, anchor: str, label: str, title: str) -> str:
         number = ""
-        if self.setting.page_numbers is not None:
-            page = self.setting.page_numbers.get(anchor, "")
+        if self.setting.paper:
+            page = self._numbers.get(anchor, "")
             number = f'<span class="dots"></span><span class="page">{_text(page)}</span>'
         mark = f'<span class="id">{_text(label)}</span> ' if label else ""
         return f'<a href="#{anchor}">{mark}<span class="name">{_text(title)}</span>{number}</a>'
 
-    def _group(self, group: Group) -> str:
-        cards = "".join(map(self._card, group.cards)) + self._edge(f"end-{group.anchor}")
+    def _group(self, part: Slice) -> str:
+        group = part.group
+        first, *others = ((self._edge(card.id), self._card(card)) for card in part.cards)
+        cards = "".join([first[1], *(f"{edge}{card}" for edge, card in others)])
+        if part.start:
+            return f'<section class="group" aria-labelledby="{group.anchor}">\n{first[0]}{cards}</section>\n'
         label = f'<span class="label">{_text(group.label)}</span> ' if group.label not in {"", group.title} else ""
         return (
-            f'<section class="group" aria-labelledby="{group.anchor}">\n'
-            f'<h2 id="{group.anchor}">{label}{_text(group.title)}</h2>\n{cards}</section>\n'
+            f'<section class="group" aria-labelledby="{group.anchor}">\n{first[0]}'
+            f'<h2 id="{group.anchor}">{label}{_text(group.title)}{self._place(group.anchor)}</h2>\n{cards}</section>\n'
         )
 
     def _card(self, card: RenderedCard) -> str:
         anchor = f"card-{_text(card.id)}"
         front = (
             f'<h3 id="{anchor}"><span class="id">{_text(card.id)}</span> '
-            f'<span class="name">{_text(card.title)}</span></h3>\n'
+            f'<span class="name">{_text(card.title)}</span>{self._place(anchor)}</h3>\n'
             f'{marks(card)}<div class="question">{self.parts.fragment(card.question)}</div>\n'
         )
         answer = f'<div class="answer">{self.parts.fragment(card.answer)}</div>\n' if card.answer else ""
         details = self._details(card)
         tail = f"{self.parts.references(card)}{self.parts.related(card)}"
-        if self.setting.page_numbers is None:
-            body = f'{front}{self._reveal(card)}<div class="back">\n{answer}{details}{tail}{self._report(card)}</div>\n'
-        else:
+        if self.setting.paper:
             body = f'<div class="keep">\n{front}{answer}</div>\n<div class="back">\n{keep_end(details, tail)}</div>\n'
+        else:
+            body = f'{front}{self._reveal(card)}<div class="back">\n{answer}{details}{tail}{self._report(card)}</div>\n'
         return (
-            f'{self._edge(card.id)}<article class="card{" long" if card.id in self.setting.long_cards else ""}" '
+            f'<article class="card{" long" if card.id in self.setting.long_cards else ""}" '
             f'aria-labelledby="{anchor}">\n{body}</article>\n'
         )
 
@@ -203,6 +256,10 @@ class _Document:
             f'Show the answer<span class="hidden"> to {_text(card.id)}</span></label>\n'
         )
 
+    def _place(self, anchor: str) -> str:
+        # On paper a heading that nothing in its document links to would have no destination, so it links to itself.
+        return f'<a class="edge" href="#{anchor}"></a>' if self.setting.paper else ""
+
     def _edge(self, name: str) -> str:
         anchor = f"edge-{_text(name)}"
         # Only what is linked to becomes a destination, so the anchor links to itself.
@@ -210,7 +267,7 @@ class _Document:
 
     def _details(self, card: RenderedCard) -> str:
         details = self.parts.details(card)
-        if not details.strip() or self.setting.page_numbers is not None:
+        if not details.strip() or self.setting.paper:
             return details
         return f'<div class="details">{details}</div>\n'
 

@@ -19,10 +19,12 @@ from cardpipe.writers.pdf.paper import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence, Set
 
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.rendered import Memory, RenderedDeck
+    from cardpipe.writers.pdf.engine import Engine
     from cardpipe.writers.pdf.layout import Layout
 
 _LAYOUT: Final = "sheet"
+_ENGINE: Final = "plutoprint"
 _POINTS: Final = r"(?:[6-9]|[12]\d|3[0-6])(?:\.\d)?pt"
 _TEXT_OPTION: Final = WriterOption(
     name="text",
@@ -33,6 +35,7 @@ _TEXT_OPTION: Final = WriterOption(
     default="normal",
     help="How large the text is, in points (`11pt`); large: 16 points and more, for those who see less well.",
 )
+_MORE: Final = (BLEED_OPTION, GREY_OPTION, INK_OPTION, TEST_PAGE_OPTION)
 _ENLARGED: Final = 1.6
 
 
@@ -54,20 +57,16 @@ class PdfWriter:
             default=_LAYOUT,
             help=f"{'; '.join(f'{layout.name}: {layout.summary}' for layout in layouts)}.",
         )
-        found = {
-            option.name: option
-            for option in (
-                layout_option,
-                PAPER_OPTION,
-                MARGIN_OPTION,
-                _TEXT_OPTION,
-                GROUP_OPTION,
-                BLEED_OPTION,
-                GREY_OPTION,
-                INK_OPTION,
-                TEST_PAGE_OPTION,
-            )
-        }
+        engines = [cast("Engine", engine) for _, engine in plugins.load_all(plugins.PDF_ENGINES)]
+        engine_option = WriterOption(
+            name="engine",
+            flag="engine",
+            choices=plugins.names(plugins.PDF_ENGINES),
+            default=_ENGINE,
+            help=f"What makes the pages; {'; '.join(f'{engine.name}: {engine.summary}' for engine in engines)}.",
+        )
+        own = (layout_option, PAPER_OPTION, MARGIN_OPTION, _TEXT_OPTION, GROUP_OPTION, engine_option, *_MORE)
+        found = {option.name: option for option in own}
         for layout in layouts:
             for option in layout.options:
                 # A layout cannot change what an option of the writer, or of a layout of ours, means by taking its name.
@@ -79,17 +78,30 @@ class PdfWriter:
     ) -> Sequence[Artefact]:
         """The PDF, after its test page where that is asked for.
 
-        Raises RenderError where the engine fails, and UsageError for options out of reach.
+        Raises RenderError where the engine fails, UsageError where it is missing or options are out of reach.
         """
+        return self.write_anew(deck, options, progress, None)
+
+    def write_anew(
+        self,
+        deck: RenderedDeck,
+        options: Mapping[str, str],
+        progress: Callable[[int, int], None],
+        memory: Memory | None,
+    ) -> Sequence[Artefact]:
+        """As `write`; pages that were kept and are as they would be now are not made again."""
         from cardpipe.writers.pdf.ink import with_less_ink
         from cardpipe.writers.pdf.layout import PrintJob
-        from cardpipe.writers.pdf.press import printed
+        from cardpipe.writers.pdf.prepress import printed
         from cardpipe.writers.pdf.testpage import test_page
 
         settings = {option.name: option.default for option in self.options} | dict(options)
         layout = cast("Layout", plugins.load(plugins.PDF_LAYOUTS, settings["layout"]))
+        engine = cast("Engine", plugins.load(plugins.PDF_ENGINES, settings["engine"]))
+        engine.version()  # before any work, so that a missing one is told at once
         job = PrintJob(
             deck=with_less_ink(deck) if settings["ink"] == "saving" else deck,
+            engine=engine,
             paper=settings["paper"],
             margin=settings["margin"],
             scale=_ENLARGED if settings["text"] == "large" else 1.0,
@@ -97,6 +109,7 @@ class PdfWriter:
             group=settings["group"],
             options=settings,
             progress=progress,
+            memory=memory,
         )
         slug = deck.deck.slug.text
         made = [Artefact(f"{slug}-test-page.pdf", test_page(layout, job))] if settings["test-page"] == "yes" else []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.languages import direction
 from cardpipe.writers.page.grouping import group_cards
-from cardpipe.writers.pdf.engine import Placed, compose
+from cardpipe.writers.pdf.engines.assembly import assembled
 from cardpipe.writers.pdf.finish import Place, finish
 from cardpipe.writers.pdf.imposition import DUPLEX_OPTION, OFFSET_OPTION, offset_of
 from cardpipe.writers.pdf.paper import MILLIMETRE, size_of, text_paper
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from cardpipe.rendered import WriterOption
+    from cardpipe.writers.pdf.engine import Placed
     from cardpipe.writers.pdf.layout import PrintJob
     from cardpipe.writers.pdf.paging import Paged
     from cardpipe.writers.pdf.paper import Paper
@@ -66,17 +67,19 @@ class BookletLayout:
         width, height = self.sheet(job)
         scale = job.scaled(TEXT * _POCKET) * _POCKET
         page = text_paper(f"{width / 2:.3f}x{height:.3f}mm", job.margin, scale)
-        booklet = study_sheet(job.deck, page, scale=scale, group=job.group, progress=job.progress)
+        booklet = study_sheet(job, page, scale=scale)
         duplex = self.edge(job)
         halves = imposed(
-            booklet.book.get_page_count(),
+            booklet.page_count,
             turned_backs=duplex == "long",
             from_right=direction(job.deck.deck.language.text) == "rtl",
         )
-        press = _Press(booklet, page, scale, halves, offset_of(job.options["offset"]))
-        data = compose(width * MILLIMETRE, height * MILLIMETRE, press.sides())
-        entries = outline(group_cards(job.deck, job.group), press.places())
-        finished = finish(data, job.deck, entries, duplex=duplex)
+        stripper = _Stripper(booklet, page, scale, halves, offset_of(job.options["offset"]))
+        made = assembled(width * MILLIMETRE, height * MILLIMETRE, stripper.sides())
+        places = stripper.places()
+        finished = finish(
+            made, job.deck, outline(group_cards(job.deck, job.group), places), duplex=duplex, links=places
+        )
         job.progress(4, 4)
         return finished
 
@@ -93,7 +96,7 @@ class BookletLayout:
 LAYOUT: Final = BookletLayout()
 
 
-class _Press:
+class _Stripper:
     """Puts the pages of a document onto sheets."""
 
     def __init__(
@@ -108,12 +111,10 @@ class _Press:
     def sides(self) -> Iterator[list[Placed]]:
         """What stands on each side of each sheet."""
         sides: list[list[Placed]] = [[] for _ in range(len(self._halves) // 2)]
-        for number in range(self._booklet.book.get_page_count()):
-            half = self._halves[number]
+        pages = self._booklet.sheets(self._page, self._scale)
+        for half, layers in zip(self._halves, pages, strict=False):
             left, top = self._corner(half)
-            for book in (self._booklet.book, self._booklet.heads):
-                size = (self._page.width, self._page.height)
-                sides[half.side].append(Placed(book, number, left, top, *size, scale=self._scale, turned=half.turned))
+            sides[half.side] += [replace(placed, left=left, top=top, turned=half.turned) for placed in layers]
         yield from sides
 
     def places(self) -> Mapping[str, Place]:

@@ -14,17 +14,18 @@ from cardpipe.rendered import WriterOption
 from cardpipe.writers.page.document import NO_CARDS
 from cardpipe.writers.page.parts import CardParts, marks
 from cardpipe.writers.pdf import imposition
-from cardpipe.writers.pdf.engine import Placed, Resources, compose, draw, lay_out
+from cardpipe.writers.pdf.engine import Placed, Resources, draw
 from cardpipe.writers.pdf.finish import Entry, Place, finish
 from cardpipe.writers.pdf.imposition import DUPLEX_OPTION, OFFSET_OPTION, Arrangement, arranged, offset_of
 from cardpipe.writers.pdf.paper import MILLIMETRE, SIZE_FORM, Paper, in_inches, length_of, size_of
 from cardpipe.writers.pdf.sides import Face, Side, SideSetter
-from cardpipe.writers.pdf.style import page_rule, style
+from cardpipe.writers.pdf.style import fonts, page_rule, style
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from cardpipe.rendered import RenderedCard
+    from cardpipe.writers.pdf.engine import Engine
     from cardpipe.writers.pdf.layout import PrintJob
     from cardpipe.writers.pdf.sides import SetSides
 
@@ -211,7 +212,7 @@ def _paper_cards(job: PrintJob, face: Face) -> Iterator[_PaperCard]:
     files = Resources(deck.assets)
     # No link leads anywhere from paper that is cut.
     parts = CardParts(address=files.address, present=(), room=face.letters)
-    setter = SideSetter(deck, face, style(deck, "sides"), files)
+    setter = SideSetter(job.engine, deck, face, style(deck, "sides"), files)
     everything = job.options["back"] == "all"
     total = max(1, len(deck.cards))
     job.progress(0, total)
@@ -266,10 +267,12 @@ def _note(
 
 def _marks_book(arrangement: Arrangement, *, fold: bool, job: PrintJob) -> Placed:
     drawing = imposition.marks(arrangement, fold=fold, rounded=job.options["corners"] == "rounded")
-    return sheet_drawing(arrangement.sheet, Resources({drawing.name: drawing}), "")
+    return sheet_drawing(job.engine, arrangement.sheet, Resources({drawing.name: drawing}), "")
 
 
-def sheet_drawing(sheet: tuple[float, float], files: Resources, content: str, style: str = "") -> Placed:
+def sheet_drawing(
+    engine: Engine, sheet: tuple[float, float], files: Resources, content: str, style: str = ""
+) -> Placed:
     """A sheet in millimetres that shows one asset as large as itself, and HTML over it, as a page to be placed."""
     width, height = sheet
     across, down = imposition.drawing_size(sheet)
@@ -281,7 +284,7 @@ def sheet_drawing(sheet: tuple[float, float], files: Resources, content: str, st
         f"height: {down}px; }}"
         f'</style></head><body><img class="all" src="{address}" alt="">{content}</body></html>'
     )
-    book = lay_out(page, document, files)
+    book = engine.lay_out(page, document, files)
     return Placed(book, 0, 0, 0, page.width, page.height)
 
 
@@ -296,9 +299,10 @@ def _finished(
     width, height = (side * MILLIMETRE for side in arrangement.sheet)
     if not job.deck.cards:
         page = Paper(width, height, 20, 20, 20, 20)
-        text = f"<!DOCTYPE html><html><head><style>{style(job.deck)}{page_rule(page.margins)}</style></head>{NO_CARDS}"
-        return finish(draw(page, lay_out(page, text, Resources({}))), job.deck, ())
-    data = compose(width, height, sheets)
+        css = f"{fonts(job.deck)}{style(job.deck)}{page_rule(page.margins)}"
+        text = f"<!DOCTYPE html><html><head><style>{css}</style></head>{NO_CARDS}"
+        return finish(draw(job.engine, page, job.engine.lay_out(page, text, Resources({}))), job.deck, ())
+    data = job.engine.compose(width, height, sheets)
     return finish(data, job.deck, entries, duplex=duplex)
 
 

@@ -1,11 +1,11 @@
-"""The thin room around PlutoPrint: HTML pages onto one PDF canvas, with nothing fetched from outside."""
+"""What an engine is that makes pages of HTML: a plug-in of the group `cardpipe.pdf_engines`, ours like anybody's.
+
+It fetches nothing from outside: all that a document may show beside its text are `Resources`.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import html
-import io
-import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
@@ -16,9 +16,8 @@ from cardpipe.errors import RenderError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    import plutoprint
-
     from cardpipe.rendered import Asset
+    from cardpipe.writers.pdf.finish import Place
 
 BASE: Final = "https://sheet.invalid/"
 """Base address of the document: a name that the internet reserves for nothing, needed for links within it."""
@@ -38,20 +37,21 @@ class Page(Protocol):
     def height(self) -> float:
         """In points."""
 
+    @property
+    def bottom(self) -> float:
+        """The lower margin in millimetres."""
+
 
 class Resources:
     """What a document may fetch: the assets of its deck. Everything else is nothing.
 
     The address of an asset ends with a digest of all assets: no picture can hold it, so no picture can draw another
-    or itself without end.
+    or itself without end. A document that shows only some of a deck's assets can be given these, and the deck's seal.
     """
 
-    def __init__(self, assets: Mapping[str, Asset]) -> None:
+    def __init__(self, assets: Mapping[str, Asset], seal: str = "") -> None:
         self._assets = assets
-        digest = hashlib.sha256()
-        for name in sorted(assets):
-            digest.update(hashlib.sha256(assets[name].data).digest())
-        self._seal = digest.hexdigest()[:32]
+        self.seal = seal or _seal(assets)
         self.refused: list[str] = []
 
     @property
@@ -63,53 +63,46 @@ class Resources:
         """Where the document finds an asset; raises RenderError where there is none of that name."""
         if name not in self._assets:
             raise RenderError(f"A text refers to the asset “{name}”, which was not rendered.")
-        return f"{BASE}asset/{quote(name, safe='')}?{self._seal}"
+        return f"{BASE}asset/{quote(name, safe='')}?{self.seal}"
 
     def find(self, url: str, *, outlines: bool) -> tuple[bytes, str]:
         """Bytes and media type for an address; with `outlines` an SVG has its size and no content."""
         kind, _, rest = url.removeprefix(BASE).partition("/")
         name, _, seal = rest.partition("?")
         asset = self._assets.get(unquote(name)) if url.startswith(BASE) and kind == "asset" else None
-        if asset is None or seal != self._seal:
+        if asset is None or seal != self.seal:
             self.refused.append(url)
             return _NOTHING, "image/svg+xml"
         root = _ROOT.match(asset.data) if outlines else None
         return (root[0] + b"</svg>" if root else asset.data), asset.media_type
 
 
-def lay_out(page: Page, document: str, resources: Resources, *, outlines: bool = False) -> plutoprint.Book:
-    """Lay a document out on pages of a size; raises RenderError where the engine gives up."""
-    import plutoprint
-
-    class Fetcher(plutoprint.ResourceFetcher):
-        def fetch_url(self, url: str) -> plutoprint.ResourceData:
-            data, media_type = resources.find(html.unescape(url), outlines=outlines)
-            return plutoprint.ResourceData(data, media_type)
-
-    book = plutoprint.Book(plutoprint.PageSize(page.width, page.height))
-    book.custom_resource_fetcher = Fetcher()
-    try:
-        book.load_html(document, base_url=BASE)
-    except plutoprint.Error as error:
-        raise RenderError(f"The PDF could not be laid out: {error}.") from error
-    return book
+def _seal(assets: Mapping[str, Asset]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(assets):
+        digest.update(hashlib.sha256(assets[name].data).digest())
+    return digest.hexdigest()[:32]
 
 
-def draw(page: Page, book: plutoprint.Book, over: plutoprint.Book | None = None, scale: float = 1.0) -> bytes:
-    """The pages of a book as PDF, each with the page of another book drawn over it, enlarged by a factor."""
-    layers = [layer for layer in (book, over) if layer is not None]
-    leaves = (
-        [Placed(layer, number, 0, 0, page.width, page.height, scale=scale) for layer in layers]
-        for number in range(book.get_page_count())
-    )
-    return compose(page.width * scale, page.height * scale, leaves)
+class Book(Protocol):
+    """A document on its pages."""
+
+    @property
+    def page_count(self) -> int:
+        """How many pages it has."""
+
+    def places(self, scale: float = 1.0, drawn: bytes = b"") -> Mapping[str, Place]:
+        """Where each anchor that something links to stands on the pages, enlarged by a factor.
+
+        `drawn` are these pages as PDF where one has them, for an engine that can only read the places there.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
     """A page of a book in its place on a sheet; lengths in points, from the sheet's upper left corner."""
 
-    book: plutoprint.Book
+    book: Book
     page: int
     left: float
     top: float
@@ -121,32 +114,35 @@ class Placed:
     """Upside down."""
 
 
-def compose(width: float, height: float, sheets: Iterable[Iterable[Placed]]) -> bytes:
-    """Sheets of a size in points as PDF; raises RenderError where the engine gives up."""
-    import plutoprint
+class Engine(Protocol):
+    """One way to make pages of HTML. It has no state, so that other processes can be handed it."""
 
-    stream = io.BytesIO()
-    try:
-        with plutoprint.PDFCanvas.create_for_stream(stream, plutoprint.PageSize(width, height)) as canvas:
-            for sheet in sheets:
-                for placed in sheet:
-                    _place(canvas, placed)
-                canvas.show_page()
-    except plutoprint.Error as error:
-        raise RenderError(f"The PDF could not be drawn: {error}.") from error
-    return stream.getvalue()
+    @property
+    def name(self) -> str:
+        """As a user types it after `--engine`."""
+
+    @property
+    def summary(self) -> str:
+        """A few words for the help."""
+
+    def version(self) -> str:
+        """Of what makes the pages; raises UsageError, with a way out, where it cannot be used on this machine."""
+
+    def lay_out(self, page: Page, document: str, resources: Resources, *, outlines: bool = False) -> Book:
+        """Lay a document out on pages of a size; raises RenderError where the engine gives up.
+
+        With `outlines` the book is only measured, so that SVG may be empty boxes of their size.
+        """
+
+    def compose(self, width: float, height: float, sheets: Iterable[Iterable[Placed]]) -> bytes:
+        """Sheets of a size in points as PDF, from books of this engine; raises RenderError where it gives up."""
 
 
-def _place(canvas: plutoprint.PDFCanvas, placed: Placed) -> None:
-    import plutoprint
-
-    canvas.save_state()
-    if placed.left or placed.top:
-        canvas.translate(placed.left, placed.top)
-    if placed.turned:
-        canvas.translate(placed.width * placed.scale, placed.height * placed.scale)
-        canvas.rotate(math.pi)
-    unit = plutoprint.UNITS_PX * placed.scale
-    canvas.scale(unit, unit)
-    placed.book.render_page(canvas, placed.page)
-    canvas.restore_state()
+def draw(engine: Engine, page: Page, book: Book, over: Book | None = None, scale: float = 1.0) -> bytes:
+    """The pages of a book as PDF, each with the page of another book drawn over it, enlarged by a factor."""
+    layers = [layer for layer in (book, over) if layer is not None]
+    leaves = (
+        [Placed(layer, number, 0, 0, page.width, page.height, scale=scale) for layer in layers]
+        for number in range(book.page_count)
+    )
+    return engine.compose(page.width * scale, page.height * scale, leaves)

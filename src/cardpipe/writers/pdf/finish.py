@@ -31,6 +31,13 @@ class Place:
     left: float
     top: float
 
+    def target(self, pages: Sequence[pikepdf.Object]) -> pikepdf.Array:
+        """The place as the target of a link, on one of the PDF's pages."""
+        import pikepdf
+
+        # Looking a page up by its number takes the longer the more there are.
+        return pikepdf.Array([pages[self.page], pikepdf.Name.XYZ, round(self.left, 3), round(self.top, 3), 0])
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -72,7 +79,7 @@ def _named(node: pikepdf.Object, depth: int) -> Iterator[tuple[str, pikepdf.Obje
 
 
 def finish(
-    data: bytes,
+    made: bytes | pikepdf.Pdf,
     deck: RenderedDeck,
     outline: Sequence[Entry],
     duplex: str = "",
@@ -80,12 +87,12 @@ def finish(
 ) -> bytes:
     """The PDF with outline, metadata and language, and with the same bytes whenever it is made.
 
-    With `duplex` (`long` or `short`) it asks printers to turn the paper over that edge, and not to scale. `links` are
-    the places by anchor that links between its documents lead to.
+    A PDF that is handed over open is closed. With `duplex` (`long` or `short`) it asks printers to turn the paper over
+    that edge, and not to scale. `links` are the places by anchor that links between its documents lead to.
     """
     import pikepdf
 
-    with pikepdf.open(io.BytesIO(data)) as pdf:
+    with pikepdf.open(io.BytesIO(made)) if isinstance(made, bytes) else made as pdf:
         _describe(pdf, deck)
         _outline(pdf, outline)
         if links is not None:
@@ -136,17 +143,17 @@ def _describe(pdf: pikepdf.Pdf, deck: RenderedDeck) -> None:
             xmp["dc:rights"] = source.licence.text
         if tags:
             xmp["pdf:Keywords"] = ", ".join(tags)
+        if "/StructTreeRoot" in pdf.Root:
+            xmp["pdfuaid:part"] = "1"
 
 
 def _outline(pdf: pikepdf.Pdf, entries: Sequence[Entry]) -> None:
     import pikepdf
 
+    pages = [page.obj for page in pdf.pages]
+
     def item(entry: Entry) -> pikepdf.OutlineItem:
-        place = entry.place
-        target = pikepdf.make_page_destination(
-            pdf, place.page, pikepdf.PageLocation.XYZ, left=place.left, top=place.top, zoom=0
-        )
-        made = pikepdf.OutlineItem(entry.title, destination=target)
+        made = pikepdf.OutlineItem(entry.title, destination=entry.place.target(pages))
         made.children.extend(map(item, entry.children))
         return made
 

@@ -20,16 +20,21 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.paper import Paper
 
 
-def heads(deck: RenderedDeck, titles: Sequence[str], page: Paper, style: str, *, first: bool = False) -> str:
-    """The document with the head and the foot of each page; a title page has neither unless `first` says so."""
+def heads(
+    deck: RenderedDeck, titles: Sequence[str], run: range, page: Paper, style: str, *, first: bool = False
+) -> str:
+    """The document with head and foot of the pages of a run, of all those that have titles.
+
+    A title page has neither unless `first` says so.
+    """
     name = html.escape(deck.deck.name.text)
     leaves = []
-    for number, title in enumerate(titles):
+    for number in run:
         parts = ""
         if number or first:
             parts = (
                 f'<div class="head"><span class="deck">{name}</span>'
-                f'<span class="part">{html.escape(title)}</span></div>'
+                f'<span class="part">{html.escape(titles[number])}</span></div>'
                 f'<div class="foot">{number + 1} / {len(titles)}</div>'
             )
         leaves.append(f'<div class="leaf">{parts}</div>')

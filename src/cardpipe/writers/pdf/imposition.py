@@ -145,14 +145,19 @@ def _crop_marks(arrangement: Arrangement) -> Iterator[str]:
     xs = [left + column * arrangement.card[0] for column in range(arrangement.columns + 1)]
     ys = [top + row * arrangement.card[1] for row in range(arrangement.rows + 1)]
     start, end = _tick(top)
-    for x in xs:
+    for x in _inside(xs, width):
         yield _line(x, start, x, end) + _line(x, height - start, x, height - end)
     start, end = _tick(left)
-    for y in ys:
+    for y in _inside(ys, height):
         yield _line(start, y, end, y) + _line(width - start, y, width - end, y)
     for x in xs[1:-1]:
         for y in ys[1:-1]:
             yield _line(x - _CROSS, y, x + _CROSS, y) + _line(x, y - _CROSS, x, y + _CROSS)
+
+
+def _inside(lines: Sequence[float], side: float) -> list[float]:
+    """The lines that are cut: not those where the paper itself ends."""
+    return [line for line in lines if _NOTHING < line < side - _NOTHING]
 
 
 def _tick(margin: float) -> tuple[float, float]:

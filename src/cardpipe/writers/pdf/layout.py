@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from cardpipe.rendered import RenderedDeck, WriterOption
+    from cardpipe.rendered import Memory, RenderedDeck, WriterOption
+    from cardpipe.writers.pdf.engine import Engine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +17,8 @@ class PrintJob:
     """What is to be printed, and how."""
 
     deck: RenderedDeck
+    engine: Engine
+    """What makes pages of HTML."""
     paper: str
     """The value of `PAPER_OPTION`."""
     margin: str
@@ -29,6 +32,8 @@ class PrintJob:
     options: Mapping[str, str]
     """The value of each option of the writer and of the layouts."""
     progress: Callable[[int, int], None]
+    memory: Memory | None = None
+    """What was made of former exports, where something keeps it."""
 
     def scaled(self, usual: float) -> float:
         """How many times larger than usual the text is to be, where it usually has so many points."""

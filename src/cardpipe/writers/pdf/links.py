@@ -17,18 +17,22 @@ if TYPE_CHECKING:
 
 _WITHIN: Final = "https://cards.invalid/"
 """A name that the internet reserves for nothing, so that no address of an author is lost by it."""
-_LINK: Final = re.compile(r'(?P<start><a(?:\s(?:[^<>"]|"[^"]*")*?)?\shref=")#(?P<anchor>card-[^"]*)"')
+_LINK: Final = re.compile(
+    r'(?P<start><a(?! class="(?:edge|end)")(?:\s(?:[^<>"]|"[^"]*")*?)?\shref=")#(?P<anchor>[^"]*)"'
+)
+"""A link within the deck; those with these classes lead to where they stand and only mark that place."""
 
 
 def outside(content: str) -> str:
-    """The HTML with each link to a card as one that the engine keeps whatever else it lays out."""
+    """The HTML with each link within the deck as one that the engine keeps whatever else it lays out."""
     return _LINK.sub(rf'\g<start>{_WITHIN}\g<anchor>"', content)
 
 
 def resolve(pdf: pikepdf.Pdf, places: Mapping[str, Place]) -> None:
-    """Lead the links that `outside` made to the places of their anchors, and take out those without."""
+    """Lead the links that `outside` made to the places of their anchors, and take out all others within the PDF."""
     import pikepdf
 
+    pages = [page.obj for page in pdf.pages]
     for page in pdf.pages:
         if "/Annots" not in page:
             continue
@@ -41,8 +45,11 @@ def resolve(pdf: pikepdf.Pdf, places: Mapping[str, Place]) -> None:
                 if place is None:
                     continue
                 del note["/A"]
-                note.Dest = pikepdf.make_page_destination(
-                    pdf, place.page, pikepdf.PageLocation.XYZ, left=place.left, top=place.top, zoom=0
-                )
+                note.Dest = place.target(pages)
+            elif "/Dest" in note:
+                continue
             kept.append(note)
-        page.Annots = pikepdf.Array(kept)
+        if kept:
+            page.Annots = pikepdf.Array(kept)
+        else:
+            del page["/Annots"]

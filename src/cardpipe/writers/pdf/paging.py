@@ -1,72 +1,107 @@
 """Documents that print their own page numbers.
 
-The engine cannot look ahead: it knows no page numbers of targets. So a document is laid out twice, first to learn on
-which page each anchor falls, then with these numbers.
+The engine cannot look ahead: it knows no page numbers of targets. So what holds page numbers is laid out twice, first
+to learn on which page each anchor falls, then with these numbers. A long text comes in pieces, each a document on
+pages of its own, so that they can be laid out side by side and kept one by one.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import RenderError
-from cardpipe.writers.pdf.engine import draw, lay_out
-from cardpipe.writers.pdf.finish import destinations
-from cardpipe.writers.pdf.paper import MILLIMETRE
+from cardpipe.writers.pdf.engine import Placed
+from cardpipe.writers.pdf.press import Order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    import plutoprint
-
-    from cardpipe.writers.pdf.engine import Resources
     from cardpipe.writers.pdf.finish import Place
     from cardpipe.writers.pdf.paper import Paper
+    from cardpipe.writers.pdf.press import Press, Printed
 
 _ROUNDS: Final = 5
 """Page numbers are as wide as their placeholder, so that two rounds are the rule."""
+_HEADS: Final = 100
+"""Pages whose heads are laid out together."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A document on pages of its own."""
+
+    document: Callable[[Mapping[str, str]], str]
+    """Makes it from the page numbers by anchor."""
+    numbered: bool = True
+    """Whether page numbers stand in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Paged:
-    """A document on its pages."""
+    """Pieces on their pages."""
 
-    book: plutoprint.Book
-    heads: plutoprint.Book
-    """Head and foot of each page, to be drawn over it."""
-    data: bytes
-    """Both as PDF."""
+    pieces: Sequence[Printed]
+    heads: Sequence[Printed]
+    """Head and foot of each page, to be drawn over it, each some pages."""
     places: Mapping[str, Place]
-    """Where each anchor that something links to falls."""
+    """Where each anchor that something links to falls, pages counted through."""
+
+    @property
+    def page_count(self) -> int:
+        """How many pages there are."""
+        return sum(piece.page_count for piece in self.pieces)
+
+    def sheets(self, page: Paper, scale: float) -> Iterator[list[Placed]]:
+        """Each page with its head and foot over it, enlarged by a factor."""
+        size = (page.width * scale, page.height * scale)
+        over = ((book, number) for book in self.heads for number in range(book.page_count))
+        for piece in self.pieces:
+            for number in range(piece.page_count):
+                yield [Placed(book, place, 0, 0, *size) for book, place in ((piece, number), next(over))]
 
 
 def paged(
+    press: Press,
     page: Paper,
-    files: Resources,
+    pieces: Sequence[Piece],
     *,
-    document: Callable[[Mapping[str, str]], str],
-    heads: Callable[[Mapping[str, Place], int], str],
+    heads: Callable[[Mapping[str, Place], range, int], str],
     scale: float = 1.0,
     step: Callable[[int], None] = lambda _number: None,
 ) -> Paged:
-    """Lay a document out until the page numbers in it are true; raises RenderError where they do not settle.
+    """Lay pieces out until the page numbers in them are true; raises RenderError where they do not settle.
 
-    `document` makes it from the page numbers by anchor, `heads` the document of running heads from the anchors'
-    places and the number of pages; `step` is told of each round. All of it is enlarged to the scale.
+    `heads` makes the document of running heads for some pages from the anchors' places, those pages and the number of
+    all; `step` is told of each round. All of it is enlarged to the scale.
     """
-    places: Mapping[str, Place] = {}
-    for number in range(_ROUNDS):
-        first = number == 0
+    orders = [Order(page=page, document=piece.document({}), scale=scale, measured=piece.numbered) for piece in pieces]
+    printed = press.print(orders)
+    step(0)
+    for number in range(1, _ROUNDS):
+        places = _counted_through(printed)
         numbers = {anchor: str(place.page + 1) for anchor, place in places.items()}
-        book = lay_out(page, document(numbers), files, outlines=first)
-        over = None if first else lay_out(page, heads(places, book.get_page_count()), files)
-        data = draw(page, book, over, scale)
-        found = destinations(data, foot=page.bottom * MILLIMETRE * scale)
+        again = [place for place, piece in enumerate(pieces) if piece.numbered]
+        made = press.print([replace(orders[n], document=pieces[n].document(numbers), measured=False) for n in again])
+        for place, one in zip(again, made, strict=True):
+            printed[place] = one
         step(number)
-        if over is not None and _pages(found) == _pages(places):
-            return Paged(book, over, data, found)
-        places = found
+        if _pages(_counted_through(printed)) == _pages(places):
+            pages = sum(piece.page_count for piece in printed)
+            runs = [range(start, min(start + _HEADS, pages)) for start in range(0, pages, _HEADS)]
+            over = press.print([Order(page=page, document=heads(places, run, pages), scale=scale) for run in runs])
+            return Paged(pieces=printed, heads=over, places=_counted_through(printed))
     raise RenderError("The page numbers within the document do not settle.")
+
+
+def _counted_through(printed: Sequence[Printed]) -> dict[str, Place]:
+    starts = accumulate((piece.page_count for piece in printed), initial=0)
+    return {
+        anchor: replace(place, page=start + place.page)
+        for start, piece in zip(starts, printed, strict=False)
+        for anchor, place in piece.anchors.items()
+    }
 
 
 def _pages(places: Mapping[str, Place]) -> dict[str, int]:

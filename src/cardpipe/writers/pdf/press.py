@@ -1,77 +1,173 @@
-"""What is done to a finished PDF, whichever layout made it: less ink, greys alone, a bleed for a print shop."""
+"""The press: lays documents out and draws them, many of them in several processes, and remembers what it made."""
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING, Final
+import hashlib
+import html
+import json
+import multiprocessing
+import re
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, cast
+from urllib.parse import unquote
 
-from cardpipe.errors import UsageError
-from cardpipe.writers.pdf.paper import BLEED_OPTION, GREY_OPTION, INK_OPTION, MILLIMETRE, length_of
-from cardpipe.writers.pdf.recolour import fainter, in_greys
-from cardpipe.writers.pdf.saving import saved
+from cardpipe import plugins
+from cardpipe.errors import RenderError
+from cardpipe.processors import processors
+from cardpipe.writers.pdf.engine import BASE, Resources, draw
+from cardpipe.writers.pdf.finish import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+    from types import TracebackType
+    from typing import Self
 
-    import pikepdf
+    from cardpipe.rendered import Asset, Memory
+    from cardpipe.writers.pdf.engine import Engine
+    from cardpipe.writers.pdf.paper import Paper
 
-_MARK: Final = 5.0
-"""Length of a cut mark in millimetres."""
-_GAP: Final = 3.0
-"""The least distance of a cut mark from what is cut, in millimetres."""
-_MOST: Final = 25.0
-_RIM: Final = 2.0
-"""What is left of the page beyond the cut marks, in millimetres."""
-
-
-def printed(data: bytes, options: Mapping[str, str]) -> bytes:
-    """The PDF as the options `ink`, `grey` and `bleed` want it; UsageError for a bleed beyond reason."""
-    if options[INK_OPTION.name] == "saving":
-        data = fainter(data)
-    if options[GREY_OPTION.name] == "yes":
-        data = in_greys(data)
-    bleed = options[BLEED_OPTION.name]
-    return data if bleed == BLEED_OPTION.default else with_bleed(data, length_of(bleed))
+_PAYS_FROM: Final = 400
+"""Cards; below, a process takes longer to start than it saves."""
+_MOST: Final = 8
+_FONTS: Final = "/*fonts*/"
+"""Stands in documents for the fonts, of which each process has one copy of five megabytes."""
+_ADDRESS: Final = re.compile(rf'{re.escape(BASE)}asset/([^"?]+)\?')
 
 
-def with_bleed(data: bytes, bleed: float) -> bytes:
-    """The PDF on larger pages, which say where they are cut and how far ink may go beyond, in millimetres."""
-    import pikepdf
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A document to be printed."""
 
-    if bleed > _MOST:
-        raise UsageError(f"A bleed of {bleed:g} mm is more than any print shop asks for.", hint="Take 3mm or 0.125in.")
-    rim = max(bleed, _GAP) + _MARK + _RIM
-    with pikepdf.open(io.BytesIO(data)) as pdf:
-        for page in pdf.pages:
-            trim = [float(side) for side in page.mediabox]
-            page.trimbox = _grown(trim, 0)
-            page.bleedbox = _grown(trim, bleed)
-            page.mediabox = page.cropbox = _grown(trim, rim)
-            page.contents_add(_marks(trim, max(bleed, _GAP)))
-        if "/ViewerPreferences" not in pdf.Root:
-            pdf.Root.ViewerPreferences = pikepdf.Dictionary()
-        pdf.Root.ViewerPreferences.PrintScaling = pikepdf.Name("/None")
-        return saved(pdf)
+    page: Paper
+    document: str
+    """HTML, with `fonts` where its fonts are to stand."""
+    scale: float = 1.0
+    measured: bool = False
+    """Only laid out, with empty boxes for pictures, to learn where what stands."""
 
 
-def _grown(box: list[float], by: float) -> pikepdf.Array:
-    import pikepdf
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
+class Printed:
+    """A document on its pages: a book of which nothing is left but the PDF."""
 
-    left, bottom, right, top = box
-    outwards = by * MILLIMETRE
-    return pikepdf.Array(
-        [round(side, 3) for side in (left - outwards, bottom - outwards, right + outwards, top + outwards)]
-    )
+    page_count: int
+    anchors: Mapping[str, Place]
+    """Where each anchor stands that something in the document links to."""
+    data: bytes = field(repr=False)
+    """The pages as PDF; empty where they were only measured."""
+
+    def pdf(self) -> bytes:
+        """The pages as PDF."""
+        return self.data
+
+    def places(self, scale: float = 1.0, drawn: bytes = b"") -> Mapping[str, Place]:  # noqa: ARG002 - they are known
+        """Where each anchor stands; the pages are as large as they were ordered, so the scale is 1."""
+        return self.anchors
 
 
-def _marks(trim: list[float], gap: float) -> bytes:
-    """Two strokes at each corner, on the lines that are cut, as a content stream."""
-    left, bottom, right, top = trim
-    start, end = gap * MILLIMETRE, (gap + _MARK) * MILLIMETRE
-    strokes = []
-    for x, outwards in ((left, -1), (right, 1)):
-        for y, upwards in ((bottom, -1), (top, 1)):
-            strokes.append((x, y + upwards * start, x, y + upwards * end))
-            strokes.append((x + outwards * start, y, x + outwards * end, y))
-    lines = "".join(f"{a:.3f} {b:.3f} m {c:.3f} {d:.3f} l S\n" for a, b, c, d in strokes)
-    return f"q 0 G 0.25 w\n{lines}Q\n".encode()
+class Press:
+    """Prints documents of one deck; to be closed, or used in a `with`."""
+
+    fonts: Final = _FONTS
+
+    def __init__(
+        self, engine: Engine, assets: Mapping[str, Asset], fonts: str, *, cards: int, memory: Memory | None
+    ) -> None:
+        self.engine = engine
+        self.files = Resources(assets)
+        self._assets = assets
+        self._fonts = fonts
+        self._fonts_digest = hashlib.sha256(fonts.encode()).hexdigest()
+        self._memory = memory
+        self._processes = min(processors(), _MOST, cards // (_PAYS_FROM // 2))
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        """The press itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the processes."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def print(self, orders: Sequence[Order]) -> list[Printed]:
+        """Print documents, in their order; raises RenderError where the engine gives up."""
+        keys = [self._key(order) for order in orders]
+        found = [self._recalled(key) for key in keys]
+        missing = [number for number, printed in enumerate(found) if printed is None]
+        for number, printed in zip(missing, self._made([orders[number] for number in missing]), strict=True):
+            self._remember(keys[number], printed)
+            found[number] = printed
+        return cast("list[Printed]", found)
+
+    def _made(self, orders: Sequence[Order]) -> Iterator[Printed]:
+        if self._processes < 2 or len(orders) < 2:
+            for order in orders:
+                yield _printed(self.engine, order, self.files, self._fonts)
+            return
+        if self._pool is None:
+            # Each process starts afresh: a fork would copy threads' locks in whatever state they are.
+            self._pool = ProcessPoolExecutor(
+                self._processes,
+                multiprocessing.get_context("spawn"),
+                initializer=_start,
+                initargs=(self.engine.name, self._fonts),
+            )
+        try:
+            shown = [self._shown(order) for order in orders]
+            yield from self._pool.map(_print, orders, shown, [self.files.seal] * len(orders))
+        except BrokenProcessPool as error:
+            raise RenderError("A process that makes pages of the PDF ended before its time.") from error
+
+    def _shown(self, order: Order) -> dict[str, Asset]:
+        """The assets that a document shows."""
+        names = {unquote(html.unescape(name)) for name in _ADDRESS.findall(order.document)}
+        return {name: self._assets[name] for name in sorted(names) if name in self._assets}
+
+    def _key(self, order: Order) -> tuple[str | bytes, ...]:
+        """Everything that shapes a document's pages; the seal of its assets' addresses does not."""
+        # An asset's name carries the hash of its bytes.
+        assets = self._shown(order)
+        document = order.document.replace(self.files.seal, "")
+        setting = repr((order.page, order.scale, order.measured))
+        return ("pages", self.engine.name, self.engine.version(), setting, self._fonts_digest, document, *assets)
+
+    def _recalled(self, key: tuple[str | bytes, ...]) -> Printed | None:
+        kept = self._memory.recall(key) if self._memory is not None else None
+        if kept is None:
+            return None
+        head, _, data = kept.partition(b"\n")
+        pages, places = json.loads(head)
+        return Printed(pages, {name: Place(*place) for name, place in places.items()}, data)
+
+    def _remember(self, key: tuple[str | bytes, ...], printed: Printed) -> None:
+        if self._memory is not None:
+            places = {name: [place.page, place.left, place.top] for name, place in printed.anchors.items()}
+            self._memory.remember(key, json.dumps([printed.page_count, places]).encode() + b"\n" + printed.data)
+
+
+class _Desk:
+    """What a process of the pool keeps between its orders."""
+
+    engine: Engine
+    fonts: str
+
+
+def _start(engine: str, fonts: str) -> None:
+    _Desk.engine = cast("Engine", plugins.load(plugins.PDF_ENGINES, engine))
+    _Desk.fonts = fonts
+
+
+def _print(order: Order, assets: Mapping[str, Asset], seal: str) -> Printed:
+    return _printed(_Desk.engine, order, Resources(assets, seal), _Desk.fonts)
+
+
+def _printed(engine: Engine, order: Order, files: Resources, fonts: str) -> Printed:
+    book = engine.lay_out(order.page, order.document.replace(_FONTS, fonts, 1), files, outlines=order.measured)
+    data = b"" if order.measured else draw(engine, order.page, book, scale=order.scale)
+    return Printed(book.page_count, book.places(order.scale, data), data)

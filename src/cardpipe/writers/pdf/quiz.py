@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.languages import direction
@@ -13,18 +14,22 @@ from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards
 from cardpipe.writers.page.parts import CardParts, marks
 from cardpipe.writers.pdf.cards import BACK_OPTION
-from cardpipe.writers.pdf.engine import Resources
+from cardpipe.writers.pdf.engines.assembly import assembled
 from cardpipe.writers.pdf.finish import Entry, finish
 from cardpipe.writers.pdf.heads import heads, titles_by_page
-from cardpipe.writers.pdf.paging import paged
+from cardpipe.writers.pdf.links import outside
+from cardpipe.writers.pdf.paging import Piece, paged
 from cardpipe.writers.pdf.paper import narrow_rule, text_paper
+from cardpipe.writers.pdf.press import Press
 from cardpipe.writers.pdf.sheet import TEXT
-from cardpipe.writers.pdf.style import page_rule, style
+from cardpipe.writers.pdf.slices import runs
+from cardpipe.writers.pdf.style import fonts, page_rule, style
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cardpipe.rendered import RenderedCard
+    from cardpipe.writers.page.document import Slice
     from cardpipe.writers.page.grouping import Group
     from cardpipe.writers.pdf.finish import Place
     from cardpipe.writers.pdf.layout import PrintJob
@@ -53,22 +58,25 @@ class QuizLayout:
         """The finished PDF; raises RenderError where the engine fails or page numbers do not settle."""
         scale = job.scaled(TEXT)
         page = text_paper(job.paper, job.margin, scale)
-        files = Resources(job.deck.assets)
-        css = style(job.deck, "sheet", "quiz") + narrow_rule(page) + page_rule(page.margins)
-        groups = group_cards(job.deck, job.group)
-        parts = CardParts(address=files.address, present={card.id for card in job.deck.cards}, room=ROOM * page.share)
-        quiz = _Quiz(job, groups, parts, css, int(LONG * page.share))
-        titles = [*((group.anchor, group.title) for group in groups), (_ANSWERS, "Answers")]
-        job.progress(0, 3)
-        done = paged(
-            page,
-            files,
-            document=quiz.document,
-            heads=lambda places, pages: heads(job.deck, titles_by_page(titles, places, pages), page, css),
-            scale=scale,
-            step=lambda number: job.progress(min(number + 1, 2), 3),
-        )
-        finished = finish(done.data, job.deck, _outline(groups, done.places))
+        deck = job.deck
+        groups = group_cards(deck, job.group)
+        with Press(job.engine, deck.assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as press:
+            css = press.fonts + style(deck, "sheet", "quiz") + narrow_rule(page) + page_rule(page.margins)
+            present = {card.id for card in deck.cards}
+            parts = CardParts(address=press.files.address, present=present, room=ROOM * page.share)
+            quiz = _Quiz(job, groups, parts, css, int(LONG * page.share))
+            titles = [*((group.anchor, group.title) for group in groups), (_ANSWERS, "Answers")]
+            job.progress(0, 3)
+            done = paged(
+                press,
+                page,
+                quiz.pieces(),
+                heads=lambda places, run, pages: heads(deck, titles_by_page(titles, places, pages), run, page, css),
+                scale=scale,
+                step=lambda number: job.progress(min(number + 1, 2), 3),
+            )
+        made = assembled(page.width * scale, page.height * scale, done.sheets(page, scale))
+        finished = finish(made, deck, _outline(groups, done.places), links=done.places)
         job.progress(3, 3)
         return finished
 
@@ -85,15 +93,31 @@ class _Quiz:
         cards = [card for group in groups for card in group.cards]
         self._numbers = {card.id: number for number, card in enumerate(cards, 1)}
 
-    def document(self, pages: Mapping[str, str]) -> str:
-        """The whole of it as HTML, with page numbers by anchor."""
+    def pieces(self) -> list[Piece]:
+        """The title with the questions, then the answers."""
+        parts = runs(self._groups, _wherever)
+        pieces = [
+            Piece(document=partial(self._questions, slices, first=number == 0))
+            for number, slices in enumerate(parts or [[]])
+        ]
+        return pieces + [
+            Piece(document=partial(self._answers, slices, first=number == 0)) for number, slices in enumerate(parts)
+        ]
+
+    def _questions(self, slices: Sequence[Slice], pages: Mapping[str, str], *, first: bool) -> str:
+        questions = "".join(self._group(part, pages) for part in slices) or NO_CARDS
+        return self._page(f"{self._title(pages) if first else ''}{questions}")
+
+    def _answers(self, slices: Sequence[Slice], pages: Mapping[str, str], *, first: bool) -> str:
+        answers = "".join(self._answer(card, pages) for part in slices for card in part.cards)
+        return self._page(
+            f'<section class="answers">{_heading(_ANSWERS, "Answers") if first else ""}{answers}</section>'
+        )
+
+    def _page(self, body: str) -> str:
         deck = self._deck.deck
-        body = f"{self._title(pages)}{''.join(self._group(group, pages) for group in self._groups) or NO_CARDS}"
-        if self._groups:
-            answers = "".join(self._answer(card, pages) for group in self._groups for card in group.cards)
-            body += f'<section class="answers">{_heading(_ANSWERS, "Answers")}{answers}</section>'
         language = html.escape(deck.language.text)
-        return (
+        return outside(
             f'<!DOCTYPE html><html lang="{language}" dir="{direction(deck.language.text)}"><head><style>{self._style}'
             f"</style></head><body>{breakable(body, self._longest)}</body></html>"
         )
@@ -108,30 +132,31 @@ class _Quiz:
             )
         return f'<header class="title"><h1>{name}</h1>{hint}</header>'
 
-    def _group(self, group: Group, pages: Mapping[str, str]) -> str:
-        first, *others = (self._question(card, pages) for card in group.cards)
-        heading = _heading(group.anchor, group.title)
-        return f'<section class="group"><div class="keep">{heading}{first}</div>{"".join(others)}</section>'
+    def _group(self, part: Slice, pages: Mapping[str, str]) -> str:
+        first, *others = (self._question(card, pages) for card in part.cards)
+        if not part.start:
+            first = f'<div class="keep">{_heading(part.group.anchor, part.group.title)}{first}</div>'
+        return f'<section class="group">{first}{"".join(others)}</section>'
 
     def _question(self, card: RenderedCard, pages: Mapping[str, str]) -> str:
-        anchor = f"answer-{html.escape(card.id)}"
+        anchor, own = (f"{name}-{html.escape(card.id)}" for name in ("answer", "card"))
         return (
-            f'<article class="card ask" id="card-{html.escape(card.id)}">{self._number(card)}'
+            f'<article class="card ask" id="{own}">{self._number(card)}{_place(own)}'
             f'<div class="question">{self._parts.fragment(card.question)}</div>{self._lines}'
             f'<p class="see"><a href="#{anchor}">Answer on page {pages.get(anchor, "")}</a></p></article>\n'
         )
 
     def _answer(self, card: RenderedCard, pages: Mapping[str, str]) -> str:
-        anchor = f"card-{html.escape(card.id)}"
-        tail = f'<p class="see"><a href="#{anchor}">Question on page {pages.get(anchor, "")}</a></p>'
+        anchor, question = (f"{name}-{html.escape(card.id)}" for name in ("answer", "card"))
+        tail = f'<p class="see"><a href="#{question}">Question on page {pages.get(question, "")}</a></p>'
         body = ""
         if self._everything:
             body = self._parts.details(card)
             tail = f"{self._parts.references(card)}{self._parts.related(card)}{tail}"
         answer = f'<div class="answer">{self._parts.fragment(card.answer)}</div>' if card.answer else ""
         return (
-            f'<article class="card solve"><div class="keep"><h3 id="answer-{html.escape(card.id)}">'
-            f"{self._number(card)}{html.escape(card.title)}</h3>{marks(card)}{answer}</div>"
+            f'<article class="card solve"><div class="keep"><h3 id="{anchor}">'
+            f"{self._number(card)}{html.escape(card.title)}{_place(anchor)}</h3>{marks(card)}{answer}</div>"
             f'<div class="back">{keep_end(body, tail)}</div></article>\n'
         )
 
@@ -140,8 +165,17 @@ class _Quiz:
 
 
 def _heading(anchor: str, title: str) -> str:
-    # Only what is linked to has a place, so the heading links to itself.
-    return f'<h2 id="{anchor}"><a href="#{anchor}">{html.escape(title)}</a></h2>'
+    return f'<h2 id="{anchor}">{html.escape(title)}{_place(anchor)}</h2>'
+
+
+def _place(anchor: str) -> str:
+    # Only what is linked to has a place, so it links to itself.
+    return f'<a class="edge" href="#{html.escape(anchor)}"></a>'
+
+
+def _wherever(_name: str) -> bool:
+    """Questions fill their pages, so that hardly anybody sees where a run of them ends."""
+    return True
 
 
 def _outline(groups: Sequence[Group], places: Mapping[str, Place]) -> list[Entry]:

@@ -1,6 +1,7 @@
 """The study sheet: the page on paper, with true page numbers in its contents and running heads.
 
-Before it is paged, it is laid out on paper as long as the deck, to learn which cards no page can hold.
+Before it is paged, its cards are laid out on paper without end, to learn which of them no page can hold, and where
+pages will begin.
 """
 
 from __future__ import annotations
@@ -9,19 +10,23 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.writers.page.document import CONTENTS_ANCHOR, TAGS_ANCHOR, Setting, document
+from cardpipe.writers.page.document import CONTENTS_ANCHOR, TAGS_ANCHOR, DeckDocument, Setting
 from cardpipe.writers.page.grouping import group_cards
-from cardpipe.writers.pdf.engine import Resources, draw, lay_out
-from cardpipe.writers.pdf.finish import Entry, destinations, finish
+from cardpipe.writers.pdf.engines.assembly import assembled
+from cardpipe.writers.pdf.finish import Entry, finish
 from cardpipe.writers.pdf.heads import heads, titles_by_page
-from cardpipe.writers.pdf.paging import paged
+from cardpipe.writers.pdf.links import outside
+from cardpipe.writers.pdf.paging import Piece, paged
 from cardpipe.writers.pdf.paper import MILLIMETRE, narrow_rule, text_paper
-from cardpipe.writers.pdf.style import page_rule, style
+from cardpipe.writers.pdf.press import Order, Press
+from cardpipe.writers.pdf.slices import page_starts, runs
+from cardpipe.writers.pdf.style import fonts, page_rule, style
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from cardpipe.rendered import RenderedDeck, WriterOption
+    from cardpipe.writers.page.document import Slice
     from cardpipe.writers.page.grouping import Group
     from cardpipe.writers.pdf.finish import Place
     from cardpipe.writers.pdf.layout import PrintJob
@@ -32,6 +37,9 @@ TEXT: Final = 10.0
 """Points that the text usually has; what the style sheets say."""
 _ENDLESS: Final = 1_000_000.0
 """Points; beyond it the engine's numbers lose their fractions."""
+_GAP: Final = 7 * MILLIMETRE
+"""Below each card."""
+_UNPAGED: Final = ".group { break-before: auto !important; }\n"
 
 
 class SheetLayout:
@@ -45,8 +53,10 @@ class SheetLayout:
         """The finished PDF; raises RenderError where the engine fails or page numbers do not settle."""
         scale = job.scaled(TEXT)
         page = text_paper(job.paper, job.margin, scale)
-        sheet = study_sheet(job.deck, page, scale=scale, group=job.group, progress=job.progress)
-        finished = finish(sheet.data, job.deck, outline(group_cards(job.deck, job.group), sheet.places))
+        sheet = study_sheet(job, page, scale=scale)
+        made = assembled(page.width * scale, page.height * scale, sheet.sheets(page, scale))
+        entries = outline(group_cards(job.deck, job.group), sheet.places)
+        finished = finish(made, job.deck, entries, links=sheet.places)
         job.progress(4, 4)
         return finished
 
@@ -54,51 +64,72 @@ class SheetLayout:
 LAYOUT: Final = SheetLayout()
 
 
-def study_sheet(
-    deck: RenderedDeck, page: Paper, *, scale: float, group: str, progress: Callable[[int, int], None]
-) -> Paged:
+def study_sheet(job: PrintJob, page: Paper, *, scale: float) -> Paged:
     """The sheet, enlarged, in three of four steps; raises RenderError where page numbers do not settle."""
-    files = Resources(deck.assets)
-    groups = group_cards(deck, group)
+    deck = job.deck
     css = style(deck, "sheet") + narrow_rule(page) + page_rule(page.margins)
-    setting = Setting(group=group, address=files.address, style=css, page_numbers={}, width=page.share)
-    progress(0, 4)
-    setting = replace(setting, long_cards=_long_cards(deck, groups, setting, page, files))
-    progress(1, 4)
-    return paged(
-        page,
-        files,
-        document=lambda numbers: document(deck, replace(setting, page_numbers=numbers)),
-        heads=lambda places, pages: heads(deck, titles_by_page(_parts(groups), places, pages), page, css),
-        scale=scale,
-        step=lambda number: progress(min(number + 2, 3), 4),
-    )
+    with Press(job.engine, deck.assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as press:
+        setting = Setting(
+            group=job.group, address=press.files.address, style=press.fonts + css, paper=True, width=page.share
+        )
+        document = DeckDocument(deck, setting)
+        job.progress(0, 4)
+        heights = _heights(press, page, replace(setting, edges=True, style=f"{press.fonts}{css}{_UNPAGED}"), deck)
+        room = page.height - (page.top + page.bottom) * MILLIMETRE
+        long = frozenset(name for name, height in heights.items() if height > room)
+        document = DeckDocument(deck, replace(setting, long_cards=long))
+        starts = page_starts(document.groups, heights, room, _GAP)
+        job.progress(1, 4)
+        return paged(
+            press,
+            page,
+            _pieces(document, runs(document.groups, starts.__contains__)),
+            heads=lambda places, run, pages: heads(
+                deck, titles_by_page(_parts(document.groups), places, pages), run, page, press.fonts + css
+            ),
+            scale=scale,
+            step=lambda number: job.progress(min(number + 2, 3), 4),
+        )
 
 
-def _long_cards(
-    deck: RenderedDeck, groups: Sequence[Group], setting: Setting, page: Paper, files: Resources
-) -> frozenset[str]:
-    """The cards that no page can hold, measured on paper as long as the deck.
+def _pieces(document: DeckDocument, cards: Sequence[Sequence[Slice]]) -> list[Piece]:
+    """What comes before the cards, the cards, and the index, if there is one."""
+    if not cards:
+        return [Piece(document=lambda numbers: outside(document.numbered(numbers).whole()))]
+    pieces = [Piece(document=lambda numbers: outside(document.numbered(numbers).front()))]
+    pieces += [_piece(document, slices) for slices in cards]
+    if document.tags:
+        pieces.append(Piece(document=lambda numbers: outside(document.numbered(numbers).back())))
+    return pieces
 
-    Kept whole, such a card would begin on a new page and leave the heading of its group alone on the one before. The
-    first card of a group shares its page with that heading.
+
+def _piece(document: DeckDocument, slices: Sequence[Slice]) -> Piece:
+    return Piece(document=lambda _numbers: outside(document.cards(slices)), numbered=False)
+
+
+def _heights(press: Press, page: Paper, setting: Setting, deck: RenderedDeck) -> dict[str, float]:
+    """How high each card is in points with the gap below it, the first of a group together with the group's heading.
+
+    A card that no page can hold must not be kept whole: it would begin on a new page, and leave the heading of its
+    group alone on the one before.
     """
-    endless = replace(page, height=min(_ENDLESS, 20_000 + 2_000 * len(deck.cards)))
-    book = lay_out(endless, document(deck, replace(setting, edges=True)), files, outlines=True)
-    foot = page.bottom * MILLIMETRE
-    places = destinations(draw(endless, book), foot=foot)
-    room = page.height - page.top * MILLIMETRE - foot
-    upper = endless.height - page.top * MILLIMETRE
-    long = set()
-    for group in groups:
-        edges = [places.get(f"edge-{name}") for name in (*(card.id for card in group.cards), f"end-{group.anchor}")]
-        for number, (card, (above, below)) in enumerate(zip(group.cards, pairwise(edges), strict=True)):
+    document = DeckDocument(deck, setting)
+    parts = runs(document.groups, lambda _name: True)
+    orders = []
+    for slices in parts:
+        count = sum(len(part.cards) for part in slices)
+        endless = replace(page, height=min(_ENDLESS, 20_000 + 2_000 * count))
+        orders.append(Order(page=endless, document=outside(document.cards(slices)), measured=True))
+    heights = {}
+    for slices, printed in zip(parts, press.print(orders), strict=True):
+        names = [card.id for part in slices for card in part.cards]
+        edges = [printed.anchors.get(f"edge-{name}") for name in (*names, "end")]
+        for name, (above, below) in zip(names, pairwise(edges), strict=True):
             if above is None or below is None or above.page != below.page:
-                continue
-            start = above.top if number else upper
-            if start - below.top > room:
-                long.add(card.id)
-    return frozenset(long)
+                heights[name] = _ENDLESS
+            else:
+                heights[name] = above.top - below.top
+    return heights
 
 
 def _parts(groups: Sequence[Group]) -> list[tuple[str, str]]:

@@ -15,18 +15,14 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.errors import RenderError
 from cardpipe.languages import direction
 from cardpipe.writers.page.breaking import breakable
-from cardpipe.writers.pdf.engine import draw, lay_out
-from cardpipe.writers.pdf.finish import destinations
 from cardpipe.writers.pdf.paper import MILLIMETRE, Paper
-from cardpipe.writers.pdf.style import page_rule
+from cardpipe.writers.pdf.style import fonts, page_rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import plutoprint
-
     from cardpipe.rendered import RenderedDeck
-    from cardpipe.writers.pdf.engine import Resources
+    from cardpipe.writers.pdf.engine import Book, Engine, Resources
     from cardpipe.writers.pdf.finish import Place
 
 _LETTER: Final = 0.476
@@ -112,8 +108,8 @@ class _Fit:
 class SetSides:
     """Sides as pages of a book, each with its foot on the same page of another."""
 
-    book: plutoprint.Book
-    feet: plutoprint.Book
+    book: Book
+    feet: Book
     pages: tuple[range, ...]
     """Of each side."""
 
@@ -121,11 +117,12 @@ class SetSides:
 class SideSetter:
     """Sets sides on one face; raises RenderError where the engine fails."""
 
-    def __init__(self, deck: RenderedDeck, face: Face, style: str, files: Resources) -> None:
+    def __init__(self, engine: Engine, deck: RenderedDeck, face: Face, style: str, files: Resources) -> None:
+        self._engine = engine
         self._language = deck.deck.language.text
         self._face = face
         self._files = files
-        own = f"{deck.math_style}{deck.code_style}{style}{face.rule}"
+        own = f"{fonts(deck)}{deck.math_style}{deck.code_style}{style}{face.rule}"
         self._style = own + page_rule(face.page.margins)
         self._feet_style = own + page_rule("0")
 
@@ -145,10 +142,10 @@ class SideSetter:
             start = pages[-1].stop if pages else 0
             pages.append(range(start, start + count))
             feet += [_foot(side, part, count) for part in range(count)]
-        book = lay_out(self._face.page, self._document(parts, self._style), self._files)
-        if book.get_page_count() != (pages[-1].stop if pages else book.get_page_count()):
+        book = self._engine.lay_out(self._face.page, self._document(parts, self._style), self._files)
+        if book.page_count != (pages[-1].stop if pages else book.page_count):
             raise RenderError("The sides of the cards do not settle on their pages.")
-        over = lay_out(self._face.page, self._document(feet, self._feet_style, "heads"), self._files)
+        over = self._engine.lay_out(self._face.page, self._document(feet, self._feet_style, "heads"), self._files)
         return SetSides(book, over, tuple(pages))
 
     def _fits(self, sides: Sequence[Side]) -> list[_Fit]:
@@ -167,8 +164,8 @@ class SideSetter:
         parts = [self._section(side, number, size, edges=True) for number, side in enumerate(sides)]
         # A side begins a page even where the one before it ends with the last line, so that only starts count pages.
         parts.append(self._section(Side(content="end"), len(sides), size, edges=True))
-        book = lay_out(self._face.page, self._document(parts, self._style), self._files, outlines=True)
-        places = destinations(draw(self._face.page, book), foot=self._face.page.bottom * MILLIMETRE)
+        book = self._engine.lay_out(self._face.page, self._document(parts, self._style), self._files, outlines=True)
+        places = book.places()
         starts = [places[f"start-{number}"] for number in range(len(sides) + 1)]
         return [
             self._fit(size, start, places.get(f"end-{number}"), following.page)

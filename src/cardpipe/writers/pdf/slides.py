@@ -16,7 +16,7 @@ from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards
 from cardpipe.writers.page.parts import CardParts, marks
 from cardpipe.writers.pdf.cards import BACK_OPTION, plain
-from cardpipe.writers.pdf.engine import Placed, Resources, compose
+from cardpipe.writers.pdf.engine import Placed, Resources
 from cardpipe.writers.pdf.finish import Entry, Place, finish
 from cardpipe.writers.pdf.links import outside
 from cardpipe.writers.pdf.paper import MILLIMETRE, SIZE_FORM, length_of, size_of
@@ -61,7 +61,7 @@ class SlidesLayout:
         enlarged = size[1] / _SET if size[0] >= size[1] else size[0] / _SET
         slides = _Slides(job, _face(job, size, enlarged), enlarged)
         width, height = (side * MILLIMETRE for side in size)
-        data = compose(width, height, slides.pages())
+        data = job.engine.compose(width, height, slides.pages())
         places = {f"card-{name}": Place(page, 0, height) for name, page in slides.starts.items()}
         return finish(data, job.deck, slides.outline(height), links=places)
 
@@ -97,7 +97,7 @@ class _Slides:
         files = Resources(deck.assets)
         present = {card.id for card in deck.cards}
         parts = CardParts(address=files.address, present=present, room=self._face.letters)
-        setter = SideSetter(deck, self._face, style(deck, "sides", "slides"), files)
+        setter = SideSetter(job.engine, deck, self._face, style(deck, "sides", "slides"), files)
         job.progress(0, max(1, len(deck.cards)))
         sides = list(self._sides(parts))
         for start in range(0, len(sides), _AT_ONCE):

@@ -13,23 +13,24 @@ if TYPE_CHECKING:
     from cardpipe.rendered import RenderedDeck
 
 
-def style(deck: RenderedDeck, *names: str) -> str:
-    """The fonts, the styles that screen and paper share, and style sheets of this package by name.
+def fonts(deck: RenderedDeck) -> str:
+    """The fonts of the deck as CSS; raises RenderError where a package of theirs is missing."""
+    han, _ = han_rules(han_characters(characters_of(deck)), deck.deck.language.text)
+    return f"{han}{font_rules()}"
 
-    Raises RenderError where a package of the fonts is missing.
-    """
+
+def style(deck: RenderedDeck, *names: str) -> str:
+    """The styles that screen and paper share, and style sheets of this package by name; the fonts are apart."""
     language = deck.deck.language.text
-    han, _ = han_rules(han_characters(characters_of(deck)), language)
     own = "".join(resources.files(__package__).joinpath(f"{name}.css").read_text(encoding="utf-8") for name in names)
     for name, value in {"var(--serif)": SERIF, "var(--sans)": SANS, "var(--mono)": MONO}.items():
         own = own.replace(name, f"{value}, {families(language)}")
-    return f"{han}{font_rules()}{stylesheet('common')}{stylesheet('print')}{own}"
+    return f"{stylesheet('common')}{stylesheet('print')}{own}"
 
 
 def page_rule(margins: str) -> str:
     """The rule for pages with margins, given as CSS."""
-    # Left to itself, the engine scales the whole document down until its widest line fits.
-    return f"@page {{ margin: {margins}; -pluto-page-scale: 1; }}\n"
+    return f"@page {{ margin: {margins}; }}\n"
 
 
 def characters_of(deck: RenderedDeck) -> str:

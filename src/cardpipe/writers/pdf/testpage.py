@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import UsageError
 from cardpipe.writers.pdf.cards import sheet_drawing
-from cardpipe.writers.pdf.engine import Resources, compose
+from cardpipe.writers.pdf.engine import Resources
 from cardpipe.writers.pdf.finish import finish
 from cardpipe.writers.pdf.fonts import SANS
 from cardpipe.writers.pdf.imposition import offset_of, sheet_lines, sideways
 from cardpipe.writers.pdf.layout import TwoSided
 from cardpipe.writers.pdf.paper import MILLIMETRE, in_inches
-from cardpipe.writers.pdf.style import style
+from cardpipe.writers.pdf.style import fonts, style
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,17 +62,18 @@ def test_page(layout: Layout, job: PrintJob) -> bytes:
         )
     drawn = _TestPage(job, sheet, edge)
     width, height = (side * MILLIMETRE for side in sheet)
-    return finish(compose(width, height, ([drawn.front()], [drawn.back()])), job.deck, (), duplex=edge)
+    return finish(job.engine.compose(width, height, ([drawn.front()], [drawn.back()])), job.deck, (), duplex=edge)
 
 
 class _TestPage:
     def __init__(self, job: PrintJob, sheet: tuple[float, float], edge: str) -> None:
+        self._engine = job.engine
         self._sheet = sheet
         self._edge = edge
         self._sideways = sideways(sheet, edge)
         self._inches = in_inches(job.paper)
         self._offset = offset_of(job.options["offset"])
-        self._style = style(job.deck, "sides") + _STYLE.replace("var(--sans)", SANS)
+        self._style = fonts(job.deck) + style(job.deck, "sides") + _STYLE.replace("var(--sans)", SANS)
 
     def front(self) -> Placed:
         """The cross, and what to do with the sheet."""
@@ -149,7 +150,7 @@ class _TestPage:
             box = (width / 2 - wide / 2, _RULER + 6.0 if above else height / 2 + _ARM + 4, wide)
         words = f'<div class="w" style="left: {box[0]:g}mm; top: {box[1]:g}mm; width: {box[2]:g}mm">{words}</div>'
         content = f'<div style="position: absolute; left: {right:g}mm; top: {down:g}mm">{numbers}{labels}{words}</div>'
-        return sheet_drawing(self._sheet, Resources({asset.name: asset}), content, self._style)
+        return sheet_drawing(self._engine, self._sheet, Resources({asset.name: asset}), content, self._style)
 
 
 def _rulers(sheet: tuple[float, float], *, inches: bool) -> tuple[str, str]:

@@ -1,0 +1,214 @@
+"""Sheets from finished PDFs: for engines that can only make a whole PDF of each document.
+
+A page that fills its sheet stays a page, so that what a tagged PDF says of it stays true; what is drawn over it is
+marked as an artifact. Any other page becomes a drawing with a place of its own, and such sheets have no tags: nobody
+reads them in the order in which they lie.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Final, Protocol
+from weakref import WeakKeyDictionary
+
+from cardpipe.writers.pdf.engine import Book, Placed
+from cardpipe.writers.pdf.engines.tags import Tags
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import pikepdf
+
+    from cardpipe.writers.pdf.finish import Place
+
+_NEAR: Final = 0.5
+"""Points by which a page may miss the size of its sheet."""
+
+
+class PrintedBook(Book, Protocol):
+    """A book that is a PDF already."""
+
+    def pdf(self) -> bytes:
+        """All its pages, their upper left corners where those of the book's pages are."""
+
+
+def assemble(width: float, height: float, sheets: Iterable[Iterable[Placed]]) -> bytes:
+    """Sheets of a size in points as PDF, from printed books; links and their targets keep their places."""
+    stream = io.BytesIO()
+    with assembled(width, height, sheets) as out:
+        out.save(stream, deterministic_id=True)
+    return stream.getvalue()
+
+
+def assembled(width: float, height: float, sheets: Iterable[Iterable[Placed]]) -> pikepdf.Pdf:
+    """The same, open, for the caller to finish and to close."""
+    import pikepdf
+
+    out = pikepdf.new()
+    maker = _Maker(out, width, height)
+    for sheet in sheets:
+        maker.add(list(sheet))
+    maker.end()
+    return out
+
+
+class _Source:
+    """A printed book, opened."""
+
+    def __init__(self, book: PrintedBook, out: pikepdf.Pdf) -> None:
+        import pikepdf
+
+        self.pdf = pikepdf.open(io.BytesIO(book.pdf()))
+        self.places = _by_page(book.places())
+        self._out = out
+        self._drawings: dict[int, pikepdf.Object] = {}
+
+    def drawing(self, page: int) -> pikepdf.Object:
+        """A page as a form, whose corner is that of the page."""
+        if page not in self._drawings:
+            self._drawings[page] = self._out.copy_foreign(self.pdf.pages[page].as_form_xobject())
+        return self._drawings[page]
+
+    def height(self, page: int) -> float:
+        """Of a page as it was printed, which can differ from the book's by a rounding."""
+        return float(self.pdf.pages[page].mediabox[3])
+
+
+def _by_page(places: Mapping[str, Place]) -> dict[int, list[tuple[str, Place]]]:
+    found: dict[int, list[tuple[str, Place]]] = {}
+    for name, place in places.items():
+        found.setdefault(place.page, []).append((name, place))
+    return found
+
+
+class _Maker:
+    def __init__(self, out: pikepdf.Pdf, width: float, height: float) -> None:
+        self._out = out
+        self._width = width
+        self._height = height
+        self._tags: Tags | None = Tags(out)
+        self._sources: WeakKeyDictionary[Book, _Source] = WeakKeyDictionary()
+        self._targets: dict[str, pikepdf.Object] = {}
+
+    def add(self, sheet: Sequence[Placed]) -> None:
+        """Make a sheet of the pages that are placed on it."""
+        import pikepdf
+
+        if self._whole(sheet):
+            page, first = self._kept(sheet[0]), 1
+        else:
+            if self._tags is not None and sheet:
+                self._tags = None
+            page, first = self._out.add_blank_page(page_size=(self._width, self._height)), 0
+        lines = []
+        for number, placed in enumerate(sheet[first:]):
+            source = self._source(placed.book)
+            # Left to itself, pikepdf takes a random name.
+            name = pikepdf.Name(f"/Placed{number}")
+            page.add_resource(source.drawing(placed.page), pikepdf.Name.XObject, name)
+            matrix = self._matrix(placed, source.height(placed.page))
+            lines.append(f"q {' '.join(f'{number:.4f}' for number in matrix)} cm {name} Do Q")
+            self._carry(page, placed, source, matrix, links=True)
+        if lines:
+            # Whoever listens to a page hears its text, not its head and foot.
+            drawn = f"/Artifact <</Type /Pagination>> BDC\n{chr(10).join(lines)}\nEMC" if first else "\n".join(lines)
+            page.contents_add(drawn.encode(), prepend=False)
+
+    def end(self) -> None:
+        """Write what belongs to the whole: the targets of links, and the tags."""
+        import pikepdf
+
+        if self._targets:
+            # An array of pikepdf's that grows entry by entry is copied each time.
+            names = [part for name, target in sorted(self._targets.items()) for part in (pikepdf.String(name), target)]
+            self._out.Root.Names = pikepdf.Dictionary(Dests=pikepdf.Dictionary(Names=pikepdf.Array(names)))
+        if self._tags is not None:
+            self._tags.write()
+        else:
+            for page in self._out.pages:
+                if "/StructParents" in page:
+                    del page.StructParents
+
+    def _whole(self, sheet: Sequence[Placed]) -> bool:
+        """Whether the sheet is a page, perhaps with one of another book drawn over it."""
+        return 1 <= len(sheet) <= 2 and all(
+            not placed.turned
+            and abs(placed.left) + abs(placed.top) < _NEAR
+            and abs(placed.width * placed.scale - self._width) < _NEAR
+            and abs(placed.height * placed.scale - self._height) < _NEAR
+            for placed in sheet
+        )
+
+    def _kept(self, placed: Placed) -> pikepdf.Page:
+        import pikepdf
+
+        source = self._source(placed.book)
+        printed = source.pdf.pages[placed.page]
+        matrix = self._matrix(placed, source.height(placed.page))
+        self._out.pages.append(printed)
+        page = self._out.pages[-1]
+        for box in ("/BleedBox", "/TrimBox", "/CropBox", "/ArtBox"):
+            if box in page:
+                del page[box]
+        page.MediaBox = pikepdf.Array([0, 0, round(self._width, 4), round(self._height, 4)])
+        before = f"q {' '.join(f'{number:.4f}' for number in matrix)} cm\n"
+        page.contents_add(before.encode(), prepend=True)
+        page.contents_add(b"\nQ", prepend=False)
+        self._carry(page, placed, source, matrix, links=False)
+        for note in page.get("/Annots", ()):
+            _move(note, matrix)
+        if self._tags is not None:
+            self._tags.add(page, source.pdf, placed.scale, self._height)
+        return page
+
+    def _source(self, book: Book) -> _Source:
+        if book not in self._sources:
+            self._sources[book] = _Source(book, self._out)  # type: ignore[arg-type]  # engines hand over their own books
+        return self._sources[book]
+
+    def _matrix(self, placed: Placed, printed: float) -> tuple[float, ...]:
+        """From a printed page, measured from its lower left corner, to the sheet."""
+        scale = placed.scale
+        if placed.turned:
+            right, top = placed.left + placed.width * scale, self._height - placed.top
+            return (-scale, 0, 0, -scale, right, top + (printed - placed.height) * scale)
+        return (scale, 0, 0, scale, placed.left, self._height - placed.top - printed * scale)
+
+    def _carry(
+        self, page: pikepdf.Page, placed: Placed, source: _Source, matrix: tuple[float, ...], *, links: bool
+    ) -> None:
+        """Carry the targets of a page over to its place, and its links where they have not come with it."""
+        import pikepdf
+
+        lift = source.height(placed.page) - placed.height
+        for name, place in source.places.get(placed.page, ()):
+            left, top = _moved(matrix, place.left, place.top + lift)
+            self._targets.setdefault(name, pikepdf.Array([page.obj, pikepdf.Name.XYZ, left, top, 0]))
+        if not links:
+            return
+        for original in source.pdf.pages[placed.page].get("/Annots", ()):
+            note = self._out.make_indirect(self._out.copy_foreign(source.pdf.make_indirect(original)))
+            if "/StructParent" in note:
+                del note.StructParent
+            _move(note, matrix)
+            if "/Annots" not in page:
+                page.Annots = pikepdf.Array()
+            page.Annots.append(note)
+
+
+def _moved(matrix: tuple[float, ...], left: float, top: float) -> tuple[float, float]:
+    a, _, _, d, e, f = matrix
+    return round(a * left + e, 3), round(d * top + f, 3)
+
+
+def _move(note: pikepdf.Object, matrix: tuple[float, ...]) -> None:
+    """Bring a link to its place; its target is looked up by name."""
+    import pikepdf
+
+    corners = [float(number) for number in note.Rect]
+    first, second = _moved(matrix, *corners[:2]), _moved(matrix, *corners[2:])
+    note.Rect = pikepdf.Array([*map(min, first, second), *map(max, first, second)])
+    if isinstance(target := note.get("/Dest"), pikepdf.Name):
+        note.Dest = pikepdf.String(str(target)[1:])
+    # PDF/UA wants links to be printable.
+    note.F = 4

@@ -1,0 +1,110 @@
+"""A browser as engine: Chromium, Chrome or Edge, where one is installed."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.writers.pdf.engine import BASE
+from cardpipe.writers.pdf.engines import browser
+from cardpipe.writers.pdf.engines.assembly import assemble
+from cardpipe.writers.pdf.finish import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cardpipe.writers.pdf.engine import Page, Placed, Resources
+
+_ADDRESS: Final = re.compile(re.escape(BASE) + r'[^"\s()<>]*')
+_POLICY: Final = (
+    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; font-src data:; '
+    "style-src 'unsafe-inline'\">"
+)
+_FORMULA: Final = re.compile(
+    r'(?P<before>[^\s<>&;]{0,12})(?P<formula><img class="math inline"(?:[^<>"]|"[^"]*")*>)(?P<after>[^\s<>&]{0,12})'
+)
+_TALLEST: Final = 40_000.0
+"""Points; a page of twice that is none to the browser."""
+_STYLE: Final = """<style>
+@media print {
+* { print-color-adjust: exact; }
+.together { white-space: nowrap; }
+}
+</style></head>"""
+
+
+def _together(match: re.Match[str]) -> str:
+    """A formula that stays on the line of what it touches: the browser would let a comma begin the next."""
+    alone = not match["before"] and not match["after"]
+    return match[0] if alone else f'<span class="together">{match[0]}</span>'
+
+
+class _Book:
+    """A document as a browser printed it."""
+
+    def __init__(self, data: bytes, page: Page) -> None:
+        self._data = data
+        self._page = page
+
+    @property
+    def page_count(self) -> int:
+        """How many pages it has."""
+        return self._read[0]
+
+    def places(self, scale: float = 1.0, drawn: bytes = b"") -> Mapping[str, Place]:  # noqa: ARG002 - it has its own
+        """Where each anchor that something links to stands."""
+        return {name: Place(place.page, place.left * scale, place.top * scale) for name, place in self._read[1].items()}
+
+    def pdf(self) -> bytes:
+        """All its pages."""
+        return self._data
+
+    @cached_property
+    def _read(self) -> tuple[int, dict[str, Place]]:
+        import pikepdf
+
+        with pikepdf.open(io.BytesIO(self._data)) as pdf:
+            pages = {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
+            heights = [float(page.mediabox[3]) for page in pdf.pages]
+            found: dict[str, Place] = {}
+            for name, target in dict(pdf.Root.get("/Dests", {})).items():
+                number = pages[target[0].objgen]
+                # The browser rounds pages to whole pixels of its own; their upper left corners agree.
+                top = float(target[3]) + self._page.height - heights[number]
+                found[name.removeprefix("/")] = Place(number, float(target[2]), top)
+            return len(heights), found
+
+
+class Chromium:
+    """What one has anyway, and knows from the screen."""
+
+    name = "chromium"
+    summary = "an installed Chromium, Chrome or Edge"
+
+    def version(self) -> str:
+        """Of the browser; raises UsageError where there is none, or where it may not run."""
+        return browser.version(browser.program())
+
+    def lay_out(self, page: Page, document: str, resources: Resources, *, outlines: bool = False) -> _Book:
+        """Lay a document out on pages of a size; raises RenderError where the browser fails or takes too long."""
+
+        def inline(match: re.Match[str]) -> str:
+            data, media_type = resources.find(html.unescape(match[0]), outlines=outlines)
+            return f"data:{media_type};base64,{base64.b64encode(data).decode()}"
+
+        height = min(page.height, _TALLEST)
+        size = f"<style>@page {{ size: {page.width:.4f}pt {height:.4f}pt; }}</style>{_STYLE}"
+        text = _FORMULA.sub(_together, document.replace("</head>", size, 1))
+        text = _ADDRESS.sub(inline, text.replace("<head>", f'<head><meta charset="utf-8">{_POLICY}', 1))
+        return _Book(browser.printed(text), page)
+
+    def compose(self, width: float, height: float, sheets: Iterable[Iterable[Placed]]) -> bytes:
+        """Sheets of a size in points as PDF."""
+        return assemble(width, height, sheets)
+
+
+ENGINE: Final = Chromium()

@@ -1,0 +1,105 @@
+"""The thin room around PlutoPrint: HTML pages onto one PDF canvas."""
+
+from __future__ import annotations
+
+import html
+import io
+import math
+from typing import TYPE_CHECKING, Final, cast
+
+from cardpipe.errors import RenderError
+from cardpipe.writers.pdf.engine import BASE, draw
+from cardpipe.writers.pdf.finish import destinations
+from cardpipe.writers.pdf.paper import MILLIMETRE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import plutoprint
+
+    from cardpipe.writers.pdf.engine import Page, Placed, Resources
+    from cardpipe.writers.pdf.finish import Place
+
+_STYLE: Final = "<style>@page { -pluto-page-scale: 1 }</style></head>"
+"""Left to itself, the engine scales the whole document down until its widest line fits."""
+
+
+class _Book:
+    """A document as PlutoPrint holds it."""
+
+    def __init__(self, book: plutoprint.Book, page: Page) -> None:
+        self.book = book
+        self._page = page
+
+    @property
+    def page_count(self) -> int:
+        """How many pages it has."""
+        return int(self.book.get_page_count())
+
+    def places(self, scale: float = 1.0, drawn: bytes = b"") -> Mapping[str, Place]:
+        """Where each anchor stands, read from the pages as they are drawn: the engine tells it nowhere else."""
+        data = drawn or draw(ENGINE, self._page, self, scale=scale)
+        return destinations(data, foot=self._page.bottom * MILLIMETRE * scale)
+
+
+class PlutoPrint:
+    """The default: quick, in need of nothing but its own package, without hyphenation or tags."""
+
+    name = "plutoprint"
+    summary = "quick, and always there"
+
+    def version(self) -> str:
+        """Of the package."""
+        from importlib.metadata import version
+
+        return version("plutoprint")
+
+    def lay_out(self, page: Page, document: str, resources: Resources, *, outlines: bool = False) -> _Book:
+        """Lay a document out on pages of a size; raises RenderError where the engine gives up."""
+        import plutoprint
+
+        class Fetcher(plutoprint.ResourceFetcher):
+            def fetch_url(self, url: str) -> plutoprint.ResourceData:
+                data, media_type = resources.find(html.unescape(url), outlines=outlines)
+                return plutoprint.ResourceData(data, media_type)
+
+        book = plutoprint.Book(plutoprint.PageSize(page.width, page.height))
+        book.custom_resource_fetcher = Fetcher()
+        try:
+            book.load_html(document.replace("</head>", _STYLE, 1), base_url=BASE)
+        except plutoprint.Error as error:
+            raise RenderError(f"The PDF could not be laid out: {error}.") from error
+        return _Book(book, page)
+
+    def compose(self, width: float, height: float, sheets: Iterable[Iterable[Placed]]) -> bytes:
+        """Sheets of a size in points as PDF; raises RenderError where the engine gives up."""
+        import plutoprint
+
+        stream = io.BytesIO()
+        try:
+            with plutoprint.PDFCanvas.create_for_stream(stream, plutoprint.PageSize(width, height)) as canvas:
+                for sheet in sheets:
+                    for placed in sheet:
+                        _place(canvas, placed)
+                    canvas.show_page()
+        except plutoprint.Error as error:
+            raise RenderError(f"The PDF could not be drawn: {error}.") from error
+        return stream.getvalue()
+
+
+def _place(canvas: plutoprint.PDFCanvas, placed: Placed) -> None:
+    import plutoprint
+
+    canvas.save_state()
+    if placed.left or placed.top:
+        canvas.translate(placed.left, placed.top)
+    if placed.turned:
+        canvas.translate(placed.width * placed.scale, placed.height * placed.scale)
+        canvas.rotate(math.pi)
+    unit = plutoprint.UNITS_PX * placed.scale
+    canvas.scale(unit, unit)
+    cast("_Book", placed.book).book.render_page(canvas, placed.page)
+    canvas.restore_state()
+
+
+ENGINE: Final = PlutoPrint()

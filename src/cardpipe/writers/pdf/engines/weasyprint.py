@@ -1,0 +1,122 @@
+"""The thin room around WeasyPrint: tagged PDF and hyphenation, for those who can wait.
+
+Needs the optional extra `cardpipe[weasyprint]` and the libraries of Pango, which pip cannot install.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+from cardpipe.errors import RenderError, UsageError
+from cardpipe.writers.pdf.engine import BASE
+from cardpipe.writers.pdf.engines.assembly import assemble
+from cardpipe.writers.pdf.finish import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cardpipe.writers.pdf.engine import Page, Placed, Resources
+
+_POINT: Final = 0.75
+"""Of a CSS pixel."""
+_EXTRA: Final = "pip install 'cardpipe[weasyprint]'"
+_PANGO: Final = {
+    "linux": "Debian, Ubuntu: apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; "
+    "Fedora: dnf install pango; Alpine: apk add pango; Arch: pacman -S pango.",
+    "darwin": "With Homebrew: brew install pango; with MacPorts: port install pango.",
+    "win32": "With MSYS2: pacman -S mingw-w64-x86_64-pango, and its bin folder in WEASYPRINT_DLL_DIRECTORIES.",
+}
+_STYLE: Final = """<style>
+@media print {
+p, li, dd, td, blockquote { hyphens: auto; hyphenate-limit-chars: 7 3 3; }
+h1, h2, h3, h4, h5, h6, th, code, pre, figcaption { hyphens: manual; }
+.id, .label, .marks, .contents, .tags, .heads, .topic, .foot, .see, .references, .related { hyphens: manual; }
+.question p, .cover p, .title p, .contents li, .tags li, .marks li { hyphens: manual; }
+.references li, .references p, .related li { hyphens: manual; }
+.contents .page { flex: 0 0 9mm; max-width: 9mm; }
+ul { list-style-type: "•\\2002"; }
+}
+</style></head>"""
+"""Words are divided in running text alone."""
+
+
+class _Book:
+    """A document as WeasyPrint holds it."""
+
+    def __init__(self, document: Any, page: Page) -> None:
+        self._document = document
+        self._page = page
+
+    @property
+    def page_count(self) -> int:
+        """How many pages it has."""
+        return len(self._document.pages)
+
+    def places(self, scale: float = 1.0, drawn: bytes = b"") -> Mapping[str, Place]:  # noqa: ARG002 - it knows by itself
+        """Where each anchor that something links to stands."""
+        linked = {target for page in self._document.pages for kind, target, *_ in page.links if kind == "internal"}
+        found: dict[str, Place] = {}
+        for number, page in enumerate(self._document.pages):
+            for name, (left, top, *_) in page.anchors.items():
+                if name in linked:
+                    place = Place(number, left * _POINT * scale, (self._page.height - top * _POINT) * scale)
+                    found.setdefault(name, place)
+        return found
+
+    @functools.cache  # noqa: B019 - a book is let go of with its pages
+    def pdf(self) -> bytes:
+        """All its pages, tagged."""
+        data: bytes = self._document.write_pdf(pdf_variant="pdf/ua-1")
+        return data
+
+
+class WeasyPrint:
+    """Slow, thorough, and the one whose PDF says what is a heading, a list, a table."""
+
+    name = "weasyprint"
+    summary = "slow; tagged PDF (PDF/UA), hyphenation"
+
+    def version(self) -> str:
+        """Of the package; raises UsageError where it or a library that it needs is missing."""
+        try:
+            import weasyprint
+        except ModuleNotFoundError as error:
+            raise UsageError("WeasyPrint is not installed.", hint=f"Install it: {_EXTRA}") from error
+        except OSError as error:
+            platform = next((name for name in _PANGO if sys.platform.startswith(name)), "linux")
+            raise UsageError(
+                "WeasyPrint is installed, but the libraries of Pango, which it needs, are not.", hint=_PANGO[platform]
+            ) from error
+        return str(weasyprint.__version__)
+
+    def lay_out(self, page: Page, document: str, resources: Resources, *, outlines: bool = False) -> _Book:
+        """Lay a document out on pages of a size; raises RenderError where the engine gives up."""
+        import weasyprint
+        from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+        class Fetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
+            def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:
+                if url.startswith("data:"):  # the fonts
+                    return super().fetch(url, headers)
+                data, media_type = resources.find(url, outlines=outlines)
+                return URLFetcherResponse(url, data, {"Content-Type": media_type})
+
+        size = f"<style>@page {{ size: {page.width:.4f}pt {page.height:.4f}pt; }}</style>{_STYLE}"
+        source = weasyprint.HTML(
+            string=document.replace("</head>", size, 1),
+            base_url=BASE,
+            url_fetcher=Fetcher(allowed_protocols=("data",), allow_redirects=False),
+        )
+        try:
+            return _Book(source.render(), page)
+        except Exception as error:
+            raise RenderError(f"WeasyPrint could not lay the PDF out: {type(error).__name__}: {error}.") from error
+
+    def compose(self, width: float, height: float, sheets: Iterable[Iterable[Placed]]) -> bytes:
+        """Sheets of a size in points as PDF."""
+        return assemble(width, height, sheets)
+
+
+ENGINE: Final = WeasyPrint()

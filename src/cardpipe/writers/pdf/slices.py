@@ -1,0 +1,63 @@
+"""Where a long deck is taken apart: into runs of cards that are laid out and kept one by one.
+
+A run ends where a page ends anyway, so that nobody sees it. It ends near a card that its ID alone marks, so that a
+card which changes, comes or goes leaves the runs before it, and those from a few pages behind it, as they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.writers.page.document import Slice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from cardpipe.writers.page.grouping import Group
+
+_EVERY: Final = 32
+"""One of so many cards is marked."""
+_LEAST, _MOST = 24, 96
+"""Cards of a run: fewer would mean more documents, each with a cost and with fonts of its own; more, slower ones."""
+
+
+def runs(groups: Sequence[Group], opens_page: Callable[[str], bool]) -> list[list[Slice]]:
+    """All cards in runs of slices; a run may begin with each group, and with a card of which `opens_page` is true."""
+    found: list[list[Slice]] = [[]]
+    count = 0
+    for group in groups:
+        if count >= _LEAST:
+            found.append([])
+            count = 0
+        start, marked = 0, False
+        for number, card in enumerate(group.cards):
+            if marked and number > start and opens_page(card.id):
+                found[-1].append(Slice(group, start, number))
+                found.append([])
+                start, marked, count = number, False, 0
+            count += 1
+            marked = marked or count >= _MOST or (count >= _LEAST and _is_marked(card.id))
+        found[-1].append(Slice(group, start, len(group.cards)))
+    return [run for run in found if run]
+
+
+def page_starts(groups: Sequence[Group], heights: Mapping[str, float], room: float, gap: float) -> frozenset[str]:
+    """The IDs of the cards that open a page where cards of these heights fill pages of some room.
+
+    The gap below a card may fall away at the foot of a page. Behind a card that no page holds it is a guess.
+    """
+    found = set()
+    for group in groups:
+        below = 0.0
+        for number, card in enumerate(group.cards):
+            height = heights[card.id]
+            if number == 0 or below + height - gap > room:
+                found.add(card.id)
+                below = 0.0
+            below = (below + height) % room if height - gap > room else below + height
+    return frozenset(found)
+
+
+def _is_marked(name: str) -> bool:
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=4).digest(), "big") % _EVERY == 0
