@@ -200,6 +200,13 @@ class WriterOption:
     """A regular expression that values beside the choices match whole; empty where there are none."""
     form_name: str = ""
     """What such a value is called in help and messages: `WIDTHxHEIGHTmm`."""
+    flag: str = ""
+    """A short flag beside `--FORMAT-NAME`, without dashes: small letters in words with hyphens; empty for none.
+
+    Writers that have the same flag for the same values share it.
+    """
+    bare: str = ""
+    """Where the short flag takes no value, the value that it stands for."""
 
     @property
     def values(self) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _DIALECT = WriterOption(
     name="dialect",
+    flag="dialect",
     choices=("anki", "plain", "spreadsheet"),
     default="anki",
     help="anki: for Anki's text import; plain: for other programs; spreadsheet: safe to open in a spreadsheet.",
