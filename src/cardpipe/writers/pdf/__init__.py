@@ -64,14 +64,13 @@ class PdfWriter:
     ) -> Sequence[Artefact]:
         """The PDF as one artefact.
 
-        Raises RenderError where the engine fails, UsageError where it is missing or options are out of reach.
+        Raises RenderError where the engine fails, UsageError for options out of reach.
         """
         from cardpipe.writers.pdf.layout import PrintJob
 
         settings = {option.name: option.default for option in self.options} | dict(options)
         layout = cast("Layout", plugins.load(plugins.PDF_LAYOUTS, settings["layout"]))
-        engine = cast("Engine", plugins.load(plugins.PDF_ENGINES, settings["engine"]))
-        engine.version()  # before any work, so that a missing one is told at once
+        engine = _engine(settings)
         job = PrintJob(
             deck=deck,
             engine=engine,
@@ -83,6 +82,11 @@ class PdfWriter:
             progress=progress,
         )
         return (Artefact(f"{deck.deck.slug.text}.pdf", layout.make(job)),)
+
+    def tools(self, options: Mapping[str, str]) -> Sequence[str]:
+        """The engine; raises UsageError where it is missing."""
+        engine = _engine(options)
+        return (f"{engine.name} {engine.version()}",)
 
     def remarks(self, deck: RenderedDeck) -> Sequence[str]:
         """Which characters the PDF's own fonts do not have, so that it depends on the machine's."""
@@ -104,6 +108,10 @@ class PdfWriter:
         if others := strange - han:
             remarks.append(f"pdf: its fonts lack {len(others)} characters ({_some(others)}); they may be missing.")
         return remarks
+
+
+def _engine(options: Mapping[str, str]) -> Engine:
+    return cast("Engine", plugins.load(plugins.PDF_ENGINES, options.get("engine", _ENGINE)))
 
 
 def _some(characters: Set[str]) -> str:

@@ -82,6 +82,7 @@ class _Maker:
         self._height = height
         self._tags: Tags | None = Tags(out)
         self._sources: WeakKeyDictionary[Book, _Source] = WeakKeyDictionary()
+        self._drawn = 0
         self._targets: dict[str, pikepdf.Object] = {}
 
     def add(self, sheet: Sequence[Placed]) -> None:
@@ -91,13 +92,15 @@ class _Maker:
         if self._whole(sheet):
             page, first = self._kept(sheet[0]), 1
         else:
-            if self._tags is not None and sheet:
-                self._tags = None
+            self._tags = None
             page, first = self._out.add_blank_page(page_size=(self._width, self._height)), 0
         lines = []
         for placed in sheet[first:]:
             source = self._source(placed.book)
-            name = page.add_resource(source.drawing(placed.page), pikepdf.Name.XObject)
+            # A name of our own: pages can share their resources, and pikepdf would draw lots for one.
+            self._drawn += 1
+            name = pikepdf.Name(f"/Placed{self._drawn}")
+            page.add_resource(source.drawing(placed.page), pikepdf.Name.XObject, name)
             matrix = self._matrix(placed, source.height(placed.page))
             lines.append(f"q {' '.join(f'{number:.4f}' for number in matrix)} cm {name} Do Q")
             self._carry(page, placed, source, matrix, links=True)
