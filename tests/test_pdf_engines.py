@@ -214,8 +214,6 @@ def test_nothing_is_fetched(engine: str, tmp_path: Path) -> None:
     assert "styled" in whole
     assert "ZEBRA" not in whole
     assert "SCRIPTED" not in whole
-    with pikepdf.open(io.BytesIO(data)) as pdf:
-        assert not [thing for thing in pdf.objects if isinstance(thing, pikepdf.Stream) and "/Width" in thing]
     assert host.encode() not in data
     assert b"secret" not in data
 
