@@ -170,11 +170,11 @@ def export(root: Path, output: Path, request: Request, progress: Progress) -> Ex
         frame = _edition_of(checked.deck, request)
         writers = [load_writer(name) for name in request.formats or _formats(frame)]
         jobs = {
-            writer.name: _Job(writer, _settings(writer, frame, request.options.get(writer.name, {})))
+            writer.name: _job(writer, _settings(writer, frame, request.options.get(writer.name, {})))
             for writer in writers
         }
         shelf = Products(cache, checked.source, _told(request))
-        products = {name: shelf.recall(name, job.settings) for name, job in jobs.items()}
+        products = {name: shelf.recall(name, job.settings, job.tools) for name, job in jobs.items()}
         journal.begin("formats", len(products))
         for name, reason in shelf.reasons.items():
             journal.note("formats", name, reason)
@@ -187,7 +187,7 @@ def export(root: Path, output: Path, request: Request, progress: Progress) -> Ex
             products.update(made)
             # What only drawing finds must be found again the next time.
             for name, product in made.items() if len(checked.diagnostics) == linted else ():
-                shelf.remember(name, jobs[name].settings, product)
+                shelf.remember(name, jobs[name].settings, product, jobs[name].tools)
     done = {_owner(name, request): product for name, product in products.items() if product is not None}
     return Export(
         checked=checked,
@@ -216,6 +216,15 @@ class _Job:
 
     writer: Writer
     settings: Mapping[str, str]
+    tools: Sequence[str]
+    """What it uses beside cardpipe's own requirements."""
+
+
+def _job(writer: Writer, settings: Mapping[str, str]) -> _Job:
+    """Raises UsageError where the writer misses a tool, before any work is done for it."""
+    from cardpipe.rendered import Equipped
+
+    return _Job(writer, settings, writer.tools(settings) if isinstance(writer, Equipped) else ())
 
 
 def _told(request: Request) -> str:

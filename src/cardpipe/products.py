@@ -46,14 +46,14 @@ class Products:
         self.reasons: dict[str, str] = {}
         """Why the product of a format that was asked for is not known."""
 
-    def recall(self, format_: str, settings: Mapping[str, str]) -> Product | None:
+    def recall(self, format_: str, settings: Mapping[str, str], tools: Sequence[str] = ()) -> Product | None:
         """The product of a format, if the same source, settings and tools made it."""
         kept = self._cache.get(self._slot(format_))
         self.reasons[format_] = "not made before"
         head, _, data = (kept or b"").partition(b"\n")
         try:
             inputs, cards, remarks, files = json.loads(head)
-            now = self._inputs(settings)
+            now = self._inputs(settings, tools)
             if inputs != now or sum(size for _, size in files) != len(data):
                 changed = [name for name, digest in now.items() if inputs.get(name) != digest]
                 self.reasons[format_] = f"{', '.join(changed)} changed"
@@ -67,24 +67,24 @@ class Products:
         except (ValueError, TypeError, AttributeError, RecursionError):
             return None
 
-    def remember(self, format_: str, settings: Mapping[str, str], product: Product) -> None:
+    def remember(self, format_: str, settings: Mapping[str, str], product: Product, tools: Sequence[str] = ()) -> None:
         """Keep a product in place of the former one."""
         if sum(len(artefact.data) for artefact in product.artefacts) > _LARGEST:
             return
         files = [(artefact.path, len(artefact.data)) for artefact in product.artefacts]
-        head = [self._inputs(settings), product.cards, list(product.remarks), files]
+        head = [self._inputs(settings, tools), product.cards, list(product.remarks), files]
         data = b"".join(artefact.data for artefact in product.artefacts)
         self._cache.put(self._slot(format_), json.dumps(head).encode() + b"\n" + data)
 
     def _slot(self, format_: str) -> str:
         return self._cache.key("artefact", format_, self._request)
 
-    def _inputs(self, settings: Mapping[str, str]) -> dict[str, str]:
+    def _inputs(self, settings: Mapping[str, str], tools: Sequence[str]) -> dict[str, str]:
         """A digest for each thing that shapes a product, by a name that people understand."""
         return {
             "the source or cardpipe": self._source,
             "the format's settings": self._cache.key(json.dumps(sorted(settings.items())))[-16:],
-            "Python or a library": self._cache.key(environment())[-16:],
+            "Python or a library": self._cache.key(environment(), *tools)[-16:],
         }
 
 

@@ -282,6 +282,14 @@ def capabilities_of(writer: Writer, options: Mapping[str, str]) -> Capabilities:
     return writer.capabilities_with(options) if isinstance(writer, Adapting) else writer.capabilities
 
 
+@runtime_checkable
+class Equipped(Protocol):
+    """A writer that uses something which is not among cardpipe's own requirements."""
+
+    def tools(self, options: Mapping[str, str]) -> Sequence[str]:
+        """Its name and version, for output is made anew with another one; raises UsageError where it is missing."""
+
+
 class Writer(Protocol):
     """A plug-in of the group `cardpipe.writers`: a rendered deck to artefacts; it never touches the disk."""
 

@@ -78,7 +78,7 @@ class PdfWriter:
     ) -> Sequence[Artefact]:
         """The PDF, after its test page where that is asked for.
 
-        Raises RenderError where the engine fails, UsageError where it is missing or options are out of reach.
+        Raises RenderError where the engine fails, UsageError for options out of reach.
         """
         return self.write_anew(deck, options, progress, None)
 
@@ -97,8 +97,7 @@ class PdfWriter:
 
         settings = {option.name: option.default for option in self.options} | dict(options)
         layout = cast("Layout", plugins.load(plugins.PDF_LAYOUTS, settings["layout"]))
-        engine = cast("Engine", plugins.load(plugins.PDF_ENGINES, settings["engine"]))
-        engine.version()  # before any work, so that a missing one is told at once
+        engine = _engine(settings)
         job = PrintJob(
             deck=with_less_ink(deck) if settings["ink"] == "saving" else deck,
             engine=engine,
@@ -114,6 +113,11 @@ class PdfWriter:
         slug = deck.deck.slug.text
         made = [Artefact(f"{slug}-test-page.pdf", test_page(layout, job))] if settings["test-page"] == "yes" else []
         return (*made, Artefact(f"{slug}.pdf", printed(layout.make(job), settings)))
+
+    def tools(self, options: Mapping[str, str]) -> Sequence[str]:
+        """The engine; raises UsageError where it is missing."""
+        engine = _engine(options)
+        return (f"{engine.name} {engine.version()}",)
 
     def remarks(self, deck: RenderedDeck) -> Sequence[str]:
         """Which characters the PDF's own fonts do not have, so that it depends on the machine's."""
@@ -135,6 +139,10 @@ class PdfWriter:
         if others := strange - han:
             remarks.append(f"pdf: its fonts lack {len(others)} characters ({_some(others)}); they may be missing.")
         return remarks
+
+
+def _engine(options: Mapping[str, str]) -> Engine:
+    return cast("Engine", plugins.load(plugins.PDF_ENGINES, options.get("engine", _ENGINE)))
 
 
 def _some(characters: Set[str]) -> str:

@@ -38,8 +38,16 @@ class Page(Protocol):
         """In points."""
 
     @property
+    def top(self) -> float:
+        """The upper margin in millimetres."""
+
+    @property
     def bottom(self) -> float:
         """The lower margin in millimetres."""
+
+    @property
+    def left(self) -> float:
+        """The left margin in millimetres."""
 
 
 class Resources:

@@ -90,6 +90,7 @@ class _Maker:
         self._height = height
         self._tags: Tags | None = Tags(out)
         self._sources: WeakKeyDictionary[Book, _Source] = WeakKeyDictionary()
+        self._drawn = 0
         self._targets: dict[str, pikepdf.Object] = {}
 
     def add(self, sheet: Sequence[Placed]) -> None:
@@ -99,14 +100,14 @@ class _Maker:
         if self._whole(sheet):
             page, first = self._kept(sheet[0]), 1
         else:
-            if self._tags is not None and sheet:
-                self._tags = None
+            self._tags = None
             page, first = self._out.add_blank_page(page_size=(self._width, self._height)), 0
         lines = []
         for number, placed in enumerate(sheet[first:]):
             source = self._source(placed.book)
-            # Left to itself, pikepdf takes a random name.
-            name = pikepdf.Name(f"/Placed{number}")
+            # A name of our own: pages can share their resources, and pikepdf would draw lots for one.
+            self._drawn += 1
+            name = pikepdf.Name(f"/Placed{self._drawn}")
             page.add_resource(source.drawing(placed.page), pikepdf.Name.XObject, name)
             matrix = self._matrix(placed, source.height(placed.page))
             lines.append(f"q {' '.join(f'{number:.4f}' for number in matrix)} cm {name} Do Q")

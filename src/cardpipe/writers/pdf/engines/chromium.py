@@ -13,6 +13,7 @@ from cardpipe.writers.pdf.engine import BASE
 from cardpipe.writers.pdf.engines import browser
 from cardpipe.writers.pdf.engines.assembly import assemble
 from cardpipe.writers.pdf.finish import Place
+from cardpipe.writers.pdf.paper import MILLIMETRE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -73,9 +74,10 @@ class _Book:
             found: dict[str, Place] = {}
             for name, target in dict(pdf.Root.get("/Dests", {})).items():
                 number = pages[target[0].objgen]
-                # The browser rounds pages to whole pixels of its own; their upper left corners agree.
-                top = float(target[3]) + self._page.height - heights[number]
-                found[name.removeprefix("/")] = Place(number, float(target[2]), top)
+                # The browser rounds pages to whole pixels of its own, and forgets their margins in what it names.
+                left = float(target[2]) + self._page.left * MILLIMETRE
+                top = float(target[3]) + self._page.height - heights[number] - self._page.top * MILLIMETRE
+                found[name.removeprefix("/")] = Place(number, left, top)
             return len(heights), found
 
 

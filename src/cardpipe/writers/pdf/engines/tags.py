@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     import pikepdf
 
+_IN_LISTS: Final = frozenset({"/LI", "/L", "/Caption"})
 _DEPTH: Final = 400
 """Levels of a tree; the HTML that cards may have nests far less."""
 
@@ -126,16 +127,21 @@ class _Tagged:
 
 
 def _without_wrappers(element: pikepdf.Object) -> None:
-    """Take out what HTML may put between a list and its items, and PDF may not."""
+    """Leave nothing but items below a list: what HTML may put around or between them, PDF may not."""
     import pikepdf
 
-    kids = pikepdf.Array()
+    items: list[pikepdf.Object] = []
     for kid in _kids(element):
-        inner = _kids(kid) if kid.get("/S") in {pikepdf.Name.Div, pikepdf.Name.NonStruct} else [kid]
-        for item in inner:
-            item.P = element
-            kids.append(item)
-    element.K = kids
+        for item in _kids(kid) if kid.get("/S") in {pikepdf.Name.Div, pikepdf.Name.NonStruct} else [kid]:
+            bodies = _kids(items[-1]) if items else []
+            if str(item.get("/S")) not in _IN_LISTS and bodies:
+                # What stands between two items, such as a dot, belongs to the first of them.
+                item.P = bodies[-1]
+                bodies[-1].K.append(item)
+            else:
+                item.P = element
+                items.append(item)
+    element.K = pikepdf.Array(items)
 
 
 def _kids(element: pikepdf.Object) -> list[pikepdf.Object]:
