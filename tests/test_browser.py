@@ -42,6 +42,12 @@ document.getElementById("page").addEventListener("load", event => {{
     broken: [...page.images].filter(i => !i.complete || !i.naturalWidth).map(i => i.alt),
     images: page.images.length,
     scripts: page.scripts.length,
+    told: page.querySelectorAll(".formula > img[aria-hidden=true] + math").length,
+    formulas: page.querySelectorAll("img.math").length,
+    seen: [...page.querySelectorAll("math")].filter(m => {{
+      const box = m.getBoundingClientRect();
+      return box.width > 1 || box.height > 1 || view.getComputedStyle(m).display === "none";
+    }}).length,
     cards: page.querySelectorAll("[id^=card-]").length,
     dangling: [...page.querySelectorAll("a[href^='#']")].map(a => decodeURIComponent(a.hash.slice(1)))
       .filter(id => !page.getElementById(id)),
@@ -86,5 +92,7 @@ def test_the_page_fits_and_is_whole(page: str, width: int, tmp_path: Path) -> No
     assert seen["broken"] == []
     assert seen["dangling"] == []
     assert seen["images"] > 30
+    assert seen["told"] == seen["formulas"] > 30
+    assert seen["seen"] == 0
     assert seen["cards"] >= 10
     assert seen["scripts"] == 0

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cardpipe import plugins
-from cardpipe.figure_kind import ExemplaryKind, FittingKind
+from cardpipe.figure_kind import ExemplaryKind, FamiliarKind, FittingKind
 from cardpipe.figures.reference import example_drawing
 from cardpipe.rendered import FigureForm
 from figure_sample import SAMPLES, found, kind
@@ -31,6 +32,23 @@ def test_figure_shows_keys_and_an_example(run: Run) -> None:
     assert result.stdout.startswith("# `heatmap`")
     assert "| `show_values` |" in result.stdout
     assert "    kind: heatmap" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("word", "name"), [("matrix", "heatmap"), ("steps", "timeline"), ("sets", "venn"), ("MLP", "network")]
+)
+def test_a_kind_is_found_by_its_other_names(run: Run, word: str, name: str) -> None:
+    assert run("figure", word).stdout.startswith(f"# `{name}`")
+
+
+def test_no_name_means_two_kinds() -> None:
+    names = [*plugins.names(plugins.FIGURES)]
+    for name in plugins.names(plugins.FIGURES):
+        one = kind(name)
+        assert isinstance(one, FamiliarKind)
+        names += one.synonyms
+    assert len(names) == len(set(names))
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", name) for name in names)
 
 
 def test_figure_draws_the_example(run: Run, tmp_path: Path) -> None:

@@ -288,7 +288,9 @@ def test_what_shapes_a_picture_is_among_its_inputs() -> None:
         (-4, "\N{MINUS SIGN}4"),
         (0.125, "0.125"),
         (1 / 3, "0.333"),
-        (1e7, "1e+07"),
+        (1e7, "10⁷"),
+        (-1.1e8, "\N{MINUS SIGN}1.1\N{MULTIPLICATION SIGN}10⁸"),
+        (-1e-7, "\N{MINUS SIGN}10⁻⁷"),
         (-0.0001, "\N{MINUS SIGN}0.0001"),
     ],
 )

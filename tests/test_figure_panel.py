@@ -31,10 +31,10 @@ TABLE = "{kind: table, rows: [[x]]}"
             "There is no y here.",
         ),
         (
-            f"figures: [{TABLE}, {TABLE}, {{kind: function, curves: [x], x: [0, 1]}}]\ncolumns: 3",
+            f"figures: [{TABLE}, {TABLE}, {{kind: heatmap, values: [[1.25, 2.5, 3.75, 4.125]]}}]\ncolumns: 3",
             1,
-            67,
-            "There is no room for the kind “function” in 152 of 480 px.",
+            91,
+            "The cells are too narrow for what they hold.",
         ),
         (
             f"figures: [{TABLE}, {{kind: table, rows: [[x]], heading: {'m' * 40}}}]",

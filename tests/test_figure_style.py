@@ -7,8 +7,10 @@ import io
 import itertools
 import json
 import os
+import re
 import subprocess
 import sys
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
@@ -18,6 +20,7 @@ import pytest
 from PIL import Image
 
 from cardpipe.figures import style
+from cardpipe.figures.cells.tinted_cells import DEEPEST
 from cardpipe.figures.picture import faults
 from cardpipe.rendered import FigureForm
 from figure_sample import SAMPLES, decoded, drawn, kind
@@ -66,6 +69,60 @@ def oklab(linear_rgb: Colour) -> Colour:
         @ linear_rgb
     )
     return np.array([[0.21045, 0.79362, -0.00407], [1.97800, -2.42859, 0.45059], [0.02590, 0.78277, -0.80868]]) @ cones
+
+
+def paper(sheet: str, night: str) -> list[Colour]:
+    """A style sheet's grounds by day and by night, after what begins its rules for the night."""
+    css = resources.files("cardpipe.writers").joinpath(*sheet.split("/")).read_text(encoding="utf-8")
+    day, after, dark = css.partition(night)
+    assert after
+    found = [re.search(r"--paper: #([0-9a-f]{3,6});", part) for part in (day, dark)]
+    digits = [match[1] for match in found if match is not None]
+    return [rgb("#" + (short if len(short) == 6 else "".join(digit * 2 for digit in short))) for short in digits]
+
+
+def on_page(colour: Colour, ground: Colour) -> Colour:
+    """By day: blended by `multiply`, as Anki's cards do and white pages need not."""
+    return colour * ground
+
+
+def on_dark_page(colour: Colour, ground: Colour) -> Colour:
+    """By night: turned round, then blended by `screen`."""
+    return 1 - (1 - in_dark_mode(colour)) * (1 - ground)
+
+
+@pytest.mark.parametrize(
+    ("sheet", "night"),
+    [("anki/style.css", ".card.nightMode"), ("page/screen.css", "@media (prefers-color-scheme: dark)")],
+)
+def test_contrasts_hold_on_the_pages_that_show_figures(sheet: str, night: str) -> None:
+    day, dark = paper(sheet, night)
+    for colour, least in [
+        *((colour, 3.0) for colour in (*style.PALETTE, style.LINE)),
+        *((colour, 4.5) for colour in (style.INK, style.MUTED)),
+    ]:
+        assert contrast(on_page(rgb(colour), day), on_page(WHITE, day)) >= least - 0.1  # paper that is not quite white
+        assert contrast(on_dark_page(rgb(colour), dark), on_dark_page(WHITE, dark)) >= least
+    for tint in (*style.TINTS, *DEEPEST):
+        assert contrast(on_page(rgb(style.INK), day), on_page(rgb(tint), day)) >= 4.5
+        assert contrast(on_dark_page(rgb(style.INK), dark), on_dark_page(rgb(tint), dark)) >= 4.5
+
+
+@pytest.mark.parametrize("sheet", ["anki/style.css", "page/screen.css"])
+def test_the_night_turns_drawn_figures_as_it_was_measured(sheet: str) -> None:
+    css = resources.files("cardpipe.writers").joinpath(*sheet.split("/")).read_text(encoding="utf-8")
+    [rule] = re.findall(r"\.figure\.drawn img \{([^}]*invert[^}]*)\}", css)
+    assert "filter: invert(1) hue-rotate(180deg);" in rule
+    assert "mix-blend-mode: screen;" in rule
+
+
+def test_lines_can_be_seen_on_a_phone_and_on_paper() -> None:
+    widths = {name: value for name, value in style.parameters().items() if name.endswith("linewidth")}
+    thinnest = min(value for value in widths.values() if value)
+    # At 360 px of 480 a line of 1 px is three quarters of a pixel; on paper 130 mm wide, 0.27 mm.
+    assert thinnest * 360 / style.WIDTH >= 0.75
+    assert thinnest * 130 / style.WIDTH >= 0.25
+    assert widths["lines.linewidth"] * 360 / style.WIDTH >= 1.5
 
 
 @pytest.mark.parametrize("colour", [*style.PALETTE, style.LINE])

@@ -192,8 +192,8 @@ def test_empty_parts_leave_no_empty_elements() -> None:
 
 
 def test_groups_follow_the_deck_and_hold_each_card_once() -> None:
-    by_id = Page(write(sample()))
-    assert [h2["id"] for h2 in by_id.all("h2")] == ["contents", "group-ML", "group-DL", "tags"]
+    by_deck = Page(write(sample()))
+    assert [h2["id"] for h2 in by_deck.all("h2")] == ["contents", "group-ML", "group-DL", "tags"]
     by_tag = Page(write(sample(), group="tag"))
     assert [h2["id"] for h2 in by_tag.all("h2")] == ["contents", "group-NN", "group-other", "tags"]
     assert sorted(article["aria-labelledby"] for article in by_tag.all("article")) == [
@@ -201,6 +201,17 @@ def test_groups_follow_the_deck_and_hold_each_card_once() -> None:
         "card-ML0044",
         "card-ML0045",
     ]
+    by_difficulty = Page(write(sample(), group="difficulty"))
+    assert [h2["id"] for h2 in by_difficulty.all("h2")] == ["contents", "group-easy", "group-unstated", "tags"]
+    assert next(article["aria-labelledby"] for article in by_difficulty.all("article")) == "card-ML0044"
+    assert "Difficulty not stated" in by_difficulty.words
+
+
+def test_without_groups_cards_stand_in_the_order_of_their_ids() -> None:
+    page = Page(write(deck(card("ML10"), card("ML9"), card("DL200"), card("ML9b")), group="id"))
+    assert [h2["id"] for h2 in page.all("h2")] == ["contents", "group-cards", "tags"]
+    order = [article["aria-labelledby"] for article in page.all("article")]
+    assert order == ["card-DL200", "card-ML9", "card-ML9b", "card-ML10"]
 
 
 def test_code_is_coloured_by_day_and_by_night() -> None:

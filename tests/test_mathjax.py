@@ -274,3 +274,36 @@ def test_every_process_draws_the_same() -> None:
 
 def test_the_version_names_what_shapes_a_picture() -> None:
     assert "django-static-mathjax 3.2.2" in mathjax_version()
+
+
+@pytest.mark.parametrize(
+    ("tex", "mathml"),
+    [
+        ("x_1", "<msub><mi>x</mi><mn>1</mn></msub>"),
+        (r"\frac{a}{b}", "<mfrac><mi>a</mi><mi>b</mi></mfrac>"),
+        (r"\mathbb{R}^n", '<msup><mi mathvariant="double-struck">R</mi><mi>n</mi></msup>'),
+        (r"\mathcal{L}", '<mi mathvariant="script">L</mi>'),
+        (r"\binom n k", '<mrow><mo>(</mo><mfrac linethickness="0"><mi>n</mi><mi>k</mi></mfrac><mo>)</mo></mrow>'),
+        (r"x\phantom{yyy}\quad", "<mi>x</mi>"),
+        (r"{}_a X", "<mrow><msub><mrow></mrow><mi>a</mi></msub><mi>X</mi></mrow>"),
+        (r"\text{<b> & \"}", "<mtext>&lt;b&gt; &amp; \\&quot;</mtext>"),
+        (r"\color{red}x", "<mi>x</mi>"),
+        (r"\boxed{x}", '<menclose notation="box"><mi>x</mi></menclose>'),
+        (r"a \tag{1}", "<mtable><mtr><mtd><mi>a</mi></mtd><mtd><mtext>(1)</mtext></mtd></mtr></mtable>"),
+        ("", ""),
+    ],
+)
+def test_a_formula_can_be_told(mathjax: MathJax, tex: str, mathml: str) -> None:
+    assert _drawn(mathjax, tex).mathml == mathml
+
+
+@pytest.mark.parametrize("tex", GOOD)
+def test_what_is_told_is_well_formed_and_has_no_more_than_it_may(mathjax: MathJax, tex: str) -> None:
+    told = ElementTree.fromstring(f"<math>{_drawn(mathjax, tex).mathml}</math>")  # noqa: S314 - we have just made it
+    letters = [element.text or "" for element in told.iter() if element.tag in {"mi", "mn", "mo", "mtext"}]
+    assert "".join(letters).strip() or not tex.strip()
+    names = {name for element in told.iter() for name in element.attrib}
+    assert names <= {"mathvariant", "linethickness", "accent", "accentunder", "notation"}
+    children = {"mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2, "msubsup": 3, "munderover": 3}
+    for element in told.iter():
+        assert len(element) == children.get(element.tag, len(element)), element.tag

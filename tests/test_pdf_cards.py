@@ -197,6 +197,19 @@ def test_backs_meet_their_fronts(name: str, duplex: str) -> None:
         assert said.bottom < mirrored[1] + high - SAFE
 
 
+@pytest.mark.parametrize("name", CARDS)
+def test_marks_stand_where_cards_end(name: str) -> None:
+    (width, height), (wide, high), columns, rows = ON_A4[name]
+    with pdfplumber.open(io.BytesIO(write(numbered(1), card=name))) as opened:
+        lines = opened.pages[0].lines
+    upright = {round(line["x0"] / MILLIMETRE, 3) for line in lines if line["x1"] - line["x0"] < 0.1}
+    level = {round(line["top"] / MILLIMETRE, 3) for line in lines if line["bottom"] - line["top"] < 0.1}
+    for places, side, length, count in ((upright, width, wide, columns), (level, height, high, rows)):
+        edges = [(side - count * length) / 2 + number * length for number in range(count + 1)]
+        cut = [edge for edge in edges if 0.01 < edge < side - 0.01]
+        assert sorted(places) == pytest.approx(cut, abs=0.02)
+
+
 @pytest.mark.parametrize(("layout", "name"), LAYOUTS)
 def test_nothing_comes_near_the_edge_of_a_card(hostile: RenderedDeck, layout: str, name: str) -> None:
     (width, height), (wide, high), columns, rows = (FOLDED_ON_A4 if layout == "fold" else ON_A4)[name]
@@ -313,6 +326,11 @@ def test_large_print_is_16_points_or_more() -> None:
             round(letter["size"]) for page in opened.pages for letter in page.chars if "Serif" in letter["fontname"]
         ]
     assert max(set(sizes), key=sizes.count) >= 16
+
+
+def test_no_mark_stands_on_paper_that_is_the_card() -> None:
+    with pdfplumber.open(io.BytesIO(write(numbered(1), paper="88x63mm", card="1x1", margin="0mm"))) as opened:
+        assert not opened.pages[0].lines
 
 
 def test_cards_for_single_index_cards_and_those_that_fit_on_no_paper() -> None:

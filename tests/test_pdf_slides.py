@@ -41,8 +41,10 @@ def links(data: bytes) -> list[tuple[int, int]]:
     """From which page to which."""
     with pikepdf.open(io.BytesIO(data)) as pdf:
         pages = {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
+        names = list(pdf.Root.Names.Dests.Names)
+        places = {str(name): pages[place[0].objgen] for name, place in zip(names[::2], names[1::2], strict=True)}
         return [
-            (number, pages[note.Dest[0].objgen])
+            (number, places[str(note.Dest)])
             for number, page in enumerate(pdf.pages)
             for note in page.get("/Annots", ())
             if "/Dest" in note

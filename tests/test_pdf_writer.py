@@ -157,20 +157,15 @@ def test_links_land_on_the_heading_of_their_card(long_pdf: bytes) -> None:
         pages = {page.obj.objgen: number for number, page in enumerate(pdf.pages)}
         names = list(pdf.Root.Names.Dests.Names)
         places = {
-            str(name): (pages[place[0].objgen], round(float(place[3])))
+            str(name): (pages[place[0].objgen], float(place[3]))
             for name, place in zip(names[::2], names[1::2], strict=True)
         }
-        links = [
-            (pages[link.Dest[0].objgen], round(float(link.Dest[3])))
-            for page in pdf.pages
-            for link in page.get("/Annots", ())
-            if "/Dest" in link
-        ]
+        links = [str(link.Dest) for page in pdf.pages for link in page.get("/Annots", ()) if "/Dest" in link]
         assert len(links) > 120  # contents and index name each card
-        assert set(links) <= set(places.values())
+        assert set(links) <= set(places)
         for number in (1, 7, 33, 60):
             place = places[f"card-ML{number:04}"]
-            assert place in links
+            assert f"card-ML{number:04}" in links
             page = plumbed.pages[place[0]]
             title = page.search(f"Title of ML{number:04}")[0]
             assert abs((float(page.height) - place[1]) - title["top"]) < 8

@@ -76,19 +76,29 @@ def test_its_option_can_stand_in_the_deck(installed: Path, project: Path) -> Non
 
 def test_a_layout_of_the_pdf_from_outside(installed: Path, project: Path) -> None:
     def export(*more: str) -> subprocess.CompletedProcess[str]:
-        return cardpipe(
-            "-C", str(project), "export", "--format", "pdf", "--pdf-layout", "poster", *more, site=installed
-        )
+        return cardpipe("-C", str(project), "export", "--format", "pdf", "--layout", "a-poster", *more, site=installed)
 
     assert export("--pdf-nails", "12").returncode == 0
-    assert (project / "output" / "sample.pdf").read_bytes() == b"2 cards, 12 nails, by id"
+    assert (project / "output" / "sample.pdf").read_bytes() == b"2 cards, 12 nails, by deck"
     refused = export("--pdf-nails", "twelve")
     assert refused.returncode == 2
     assert "It takes: 4, NUMBER." in refused.stderr
     help_text = cardpipe("export", "--help", site=installed).stdout
-    assert "poster: one wall" in " ".join(help_text.split())
+    assert "a-poster: one wall" in " ".join(help_text.split())
     assert "[4|NUMBER]" in help_text
     assert "Never heard of" not in help_text
+
+
+def test_a_plugin_takes_no_flag_away(installed: Path, project: Path) -> None:
+    help_text = " ".join(cardpipe("export", "--help", site=installed).stdout.split())
+    assert "--nails [4|NUMBER]" in help_text
+    assert "--shout-mark [!|!!!]" in help_text
+    # The plug-in's layout, format and option each asked for a flag of ours.
+    assert "[pdf; default: a4]" in help_text
+    assert "--duplex [auto|long|short] Over which edge" in help_text
+    assert "Nobody's" not in help_text
+    result = cardpipe("-C", str(project), "export", "--format", "shout", "--tag", "growth", site=installed)
+    assert result.returncode == 0, result.stderr
 
 
 def test_it_is_listed_and_a_broken_or_clashing_one_is_named(installed: Path) -> None:

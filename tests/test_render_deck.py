@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -191,6 +192,17 @@ def test_an_asset_is_named_after_its_bytes() -> None:
         assert name == asset.name
         assert hashlib.sha256(asset.data).hexdigest()[:12] in name
         assert not name.startswith("_")
+
+
+def test_a_formula_that_is_read_aloud_stands_beside_its_picture() -> None:
+    aloud = replace(PAGE, read_aloud=True)
+    [only] = render(deck(card("ML0001", "$x < 1$ and $$y$$ and $ $")), aloud).cards
+    assert 'alt="x &lt; 1" aria-hidden="true"' in only.answer
+    assert "<math><mrow><mi>x</mi><mo>&lt;</mo><mn>1</mn></mrow></math></span>" in only.answer
+    assert '<math display="block"><mi>y</mi></math></span></div>' in only.answer
+    [plain] = render(deck(card("ML0001", "$x < 1$")), PAGE).cards
+    assert "<math" not in plain.answer
+    assert "aria-hidden" not in plain.answer
 
 
 def test_each_equation_is_drawn_once_and_counted_where_it_is_used() -> None:

@@ -61,6 +61,7 @@ def test_a_wrong_macro_is_underlined_at_its_own_column(source: str, place: tuple
         ("figures: [{id: x, kind: grid, alt: ' '}]\n", "FIG002", (1, 36, 1, 39)),
         ("figures: [{id: x, kind: grid, alt: a}, {id: x, kind: grid, alt: b}]\n", "FIG003", (1, 45, 1, 46)),
         ("figures: [{id: x, kind: gird, alt: a}]\n", "FIG004", (1, 25, 1, 29)),
+        ("figures: [{id: x, kind: matrix, alt: a}]\n", "FIG004", (1, 25, 1, 31)),
         ("figures: [{id: x, kind: grid, alt: a, values: 5}]\n", "FIG005", (1, 47, 1, 48)),
         ("figures: [{id: x, kind: grid, alt: a, valeus: [[1]]}]\n", "FIG005", (1, 39, 1, 45)),
         ("answer: '![a](no.png)'\n", "MED001", (1, 15, 1, 21)),

@@ -2,6 +2,9 @@
 
 A cache is never needed: whatever is wrong with its file (corrupt, foreign, locked, read-only, a full disk), a value
 is then simply not found, and the caller computes it. Nothing here raises because of the file.
+
+Nor is it believed for lying there: each value's digest is made with a secret of the user's, so that a file that came
+along with somebody's change has no value that is found.
 """
 
 from __future__ import annotations
@@ -13,6 +16,8 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from cardpipe.seal import seal
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -21,10 +26,10 @@ if TYPE_CHECKING:
 
 _FILE = "cache.sqlite3"
 
-_FORMAT = 0x43500002
+_FORMAT = 0x43500003
 """In SQLite's `user_version`: another number is another program's file or another layout, and left alone."""
 
-_FORMER_FORMATS = (0x43500001,)
+_FORMER_FORMATS = (0x43500001, 0x43500002)
 """Layouts of earlier versions, whose files are emptied and taken over."""
 
 _TABLE = "CREATE TABLE entries (key TEXT PRIMARY KEY, digest BLOB, value BLOB, day INTEGER) WITHOUT ROWID"
@@ -73,6 +78,7 @@ class Cache:
         self._pending_bytes = 0
         self._seen: set[str] = set()
         self._memory: dict[str, bytes] | None = None
+        self._seal = b""
 
     @classmethod
     def disabled(cls) -> Cache:
@@ -117,7 +123,7 @@ class Cache:
             if connection is None:
                 return None
             row = connection.execute("SELECT digest, value, day FROM entries WHERE key = ?", (key,)).fetchone()
-            if row is not None and _is_sound(key, row[0], row[1]):
+            if row is not None and self._is_sound(key, row[0], row[1]):
                 if row[2] != _today():
                     self._seen.add(key)
                 value: bytes = row[1]
@@ -144,7 +150,7 @@ class Cache:
             connection = self._open(create=True)
             if connection is not None:
                 today = _today()
-                rows = [(key, _checksum(key, value), value, today) for key, value in pending.items()]
+                rows = [(key, self._checksum(key, value), value, today) for key, value in pending.items()]
                 connection.execute("BEGIN IMMEDIATE")
                 with connection:  # commits, or takes everything back
                     connection.executemany("UPDATE entries SET day = ? WHERE key = ?", [(today, key) for key in seen])
@@ -185,9 +191,14 @@ class Cache:
         if self._folder.is_symlink() or path.is_symlink():  # a stranger's project must not lead us elsewhere
             self._usable = False
             return None
+        if not path.is_file() and not create:
+            return None
+        own = seal()
+        if own is None:
+            self._usable = False
+            return None
+        self._seal = own
         if not path.is_file():
-            if not create:
-                return None
             _make_folder(self._folder)
         self._connection = sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
         if not self._prepare(self._connection):
@@ -261,10 +272,19 @@ class Cache:
             connection = self._open(create=False)
             if connection is not None:
                 rows = connection.execute("SELECT key, digest, value FROM entries")
-                damaged = [key for key, digest, value in rows if not _is_sound(key, digest, value)]
+                damaged = [key for key, digest, value in rows if not self._is_sound(key, digest, value)]
                 connection.executemany("DELETE FROM entries WHERE key = ?", [(key,) for key in damaged])
                 return _count(connection), len(damaged)
         return 0, 0
+
+    def _checksum(self, key: str, value: bytes) -> bytes:
+        """What only somebody with the user's secret can make of a key and its value."""
+        digest = hashlib.blake2b(b"%d:%s" % (len(key), key.encode("utf-8", "surrogatepass")), key=self._seal)
+        digest.update(value)
+        return digest.digest()[:_DIGEST]
+
+    def _is_sound(self, key: str, digest: object, value: object) -> bool:
+        return isinstance(value, bytes) and digest == self._checksum(key, value)
 
     def _size(self) -> int:
         return 0 if self._folder is None else (self._folder / _FILE).stat().st_size
@@ -311,14 +331,6 @@ def _schema(connection: sqlite3.Connection) -> list[str]:
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
-def _checksum(key: str, value: bytes) -> bytes:
-    return hashlib.blake2b(value, digest_size=_DIGEST, key=key.encode()[:64]).digest()
-
-
-def _is_sound(key: str, digest: object, value: object) -> bool:
-    return isinstance(value, bytes) and digest == _checksum(key, value)
 
 
 def _make_folder(folder: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cardpipe.diagnostics import Finding
     from cardpipe.fields import Field
@@ -80,6 +80,21 @@ class FittingKind(FigureKind, Protocol):
 
     def draw_within(self, values: Mapping[str, Any], width: float, form: FigureForm) -> Drawing:
         """Draw it into a width; the values have passed `check_within` for it."""
+
+
+@runtime_checkable
+class FamiliarKind(FigureKind, Protocol):
+    """A figure kind that people may look for by other names."""
+
+    @property
+    def synonyms(self) -> Sequence[str]:
+        """Those names, in small letters with hyphens."""
+
+
+def kind_called(word: str, kinds: Iterable[FigureKind]) -> str | None:
+    """The name of the kind that a word is another name of."""
+    wanted = word.casefold().replace(" ", "-").replace("_", "-")
+    return next((kind.name for kind in kinds if isinstance(kind, FamiliarKind) and wanted in kind.synonyms), None)
 
 
 @runtime_checkable

@@ -156,7 +156,9 @@ def _sandbox() -> Finding:
         "sandbox",
         State.WELL if whole else State.ABSENT,
         f"{there}; not here: {missing}" if missing else there,
-        "" if whole else "Build strangers' scripts with `--trust-figures repo`; docs/figures.md says what is contained.",
+        ""
+        if whole
+        else "Build strangers' scripts with `--trust-figures repo`; docs/figures.md says what is contained.",
     )
 
 

@@ -17,6 +17,7 @@ from cardpipe.lint.baseline import read_baseline, without_known
 from cardpipe.lint.engine import diagnosed
 from cardpipe.lint.project import Listed, SourceFiles, lint_project
 from cardpipe.model import Status
+from cardpipe.rendered import capabilities_of
 from cardpipe.selection import Request, edition_named, select
 from cardpipe.source.load import load
 from cardpipe.trust import EVERYBODY
@@ -146,7 +147,8 @@ def prepare(root: Path, format_: str, progress: Progress, *, strict: bool = Fals
             return Prepared(checked=checked)
         cards = select(checked.deck, checked.cards or (), Request())
         rendering = _Rendering(checked, checked.deck, cards, EVERYBODY, cache, progress, journal)
-        rendered = rendering.form(load_writer(format_).capabilities)
+        writer = load_writer(format_)
+        rendered = rendering.form(capabilities_of(writer, _settings(writer, checked.deck, {})))
         checked = _with_faults(checked, [rendered])
     return Prepared(checked=checked, rendered=None if checked.errors else rendered)
 
@@ -233,21 +235,27 @@ def _make(
     request: Request, checked: Checked, jobs: Sequence[_Job], cache: Cache, progress: Progress, journal: Journal
 ) -> tuple[Checked, dict[str, Product]]:
     """Render the deck and have the writers write it; nothing is made where rendering finds an error."""
-    from cardpipe.products import Product
-    from cardpipe.rendered import Remarking
+    from cardpipe.products import Product, StepsMemory
+    from cardpipe.rendered import Remarking, Remembering
 
     if checked.deck is None or checked.cards is None:
         return checked, {}
     cards = select(checked.deck, checked.cards, request)
     deck = _edition_of(checked.deck, request)
     rendering = _Rendering(checked, deck, cards, request.trust, cache, progress, journal)
-    rendered = [rendering.form(job.writer.capabilities) for job in jobs]
+    rendered = [rendering.form(capabilities_of(job.writer, job.settings)) for job in jobs]
     checked = _with_faults(checked, rendered)
     if checked.errors:
         return checked, {}
     made = {}
     for job, form in zip(jobs, rendered, strict=True):
-        artefacts = job.writer.write(form, job.settings, partial(progress, job.writer.name))
+        told = partial(progress, job.writer.name)
+        if isinstance(job.writer, Remembering):
+            tools = checked.state.get("cardpipe or a plug-in", "")
+            memory = StepsMemory(cache, journal, f"pieces of {job.writer.name}", tools)
+            artefacts = job.writer.write_anew(form, job.settings, told, memory)
+        else:
+            artefacts = job.writer.write(form, job.settings, told)
         remarks = job.writer.remarks(form) if isinstance(job.writer, Remarking) else ()
         made[job.writer.name] = Product(artefacts, len(form.cards), tuple(remarks))
     return checked, made

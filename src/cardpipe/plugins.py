@@ -67,6 +67,11 @@ def names(group: str) -> tuple[str, ...]:
     return tuple(_offers(group))
 
 
+def own_first(group: str) -> tuple[str, ...]:
+    """All names of a group, those of this package before those of others."""
+    return tuple(sorted(_offers(group), key=lambda name: _offers(group)[name][0].package != _OWN))
+
+
 @functools.cache
 def versions() -> tuple[str, ...]:
     """The packages that offer anything, with their versions: what tells one set of plug-ins from another."""
@@ -98,10 +103,13 @@ def load(group: str, name: str) -> object:
         ) from error
 
 
-def load_all(group: str) -> list[tuple[str, object]]:
-    """All plug-ins of a group that can be loaded, sorted by name; `faults` tells what is wrong with the others."""
+def load_all(group: str, *, ours_first: bool = False) -> list[tuple[str, object]]:
+    """All plug-ins of a group that can be loaded, sorted by name, or ours before others.
+
+    `faults` tells what is wrong with those that cannot.
+    """
     loaded = []
-    for name in names(group):
+    for name in own_first(group) if ours_first else names(group):
         try:
             loaded.append((name, load(group, name)))
         except PluginError:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cardpipe.cache import Cache
+    from cardpipe.journal import Journal
 
 _LARGEST: Final = 64 * 1024 * 1024
 """Bytes of a product that is kept; a larger one would push everything else out of the cache."""
@@ -85,6 +86,34 @@ class Products:
             "the format's settings": self._cache.key(json.dumps(sorted(settings.items())))[-16:],
             "Python or a library": self._cache.key(environment())[-16:],
         }
+
+
+class StepsMemory:
+    """What a writer made on the way, in the cache of the project; what had to be made anew is told to the journal.
+
+    `tools` tells this cardpipe and its plug-ins from any other.
+    """
+
+    def __init__(self, cache: Cache, journal: Journal, step: str, tools: str) -> None:
+        self._cache = cache
+        self._journal = journal
+        self._step = step
+        self._tools = f"{tools}\n{environment()}"
+
+    def recall(self, key: Sequence[str | bytes]) -> bytes | None:
+        """The value that was kept under a key, if it is still there."""
+        kept = self._cache.get(self._whole(key))
+        self._journal.begin(self._step, 1)
+        if kept is None:
+            self._journal.note(self._step, str(key[0]), "not made before in this form")
+        return kept
+
+    def remember(self, key: Sequence[str | bytes], value: bytes) -> None:
+        """Keep a value."""
+        self._cache.put(self._whole(key), value)
+
+    def _whole(self, key: Sequence[str | bytes]) -> str:
+        return self._cache.key(*key[:1], self._tools, *key[1:])
 
 
 @functools.cache

@@ -17,7 +17,8 @@ text. No author can write a `src` of their own, nor a link to `asset:`.
 - `<figure class="figure drawn|media"><img src alt width height><figcaption>…` for a figure,
 - `<img class="media" src alt width height>` for an author's file,
 - `<span class="math inline">\(…\)</span>`, `<div class="equation">\[…\]</div>` with `MathForm.MATHJAX`,
-- `<img class="math inline|display" src alt style>` with `MathForm.SVG`, display in `<div class="equation">`,
+- `<img class="math inline|display" src alt style>` with `MathForm.SVG`, display in `<div class="equation">`; with
+  `read_aloud` in a `<span class="formula">`, beside a `<math>` that stands for it where a page is read aloud,
 - `<audio controls src title>`, `[sound:NAME]` or `<span class="sound">` for a sound, by `SoundForm`,
 - `<span class="cloze blank">[…]</span>` and `<span class="cloze">…</span>` for a cloze's deletions,
 - `<div class="table"><table>…` so that a wide table scrolls by itself,
@@ -78,6 +79,8 @@ class Capabilities:
     sound: SoundForm = SoundForm.WORDS
     cloze: bool = False
     """Whether the format has clozes of its own, written as Anki writes them (`RenderedCard.cloze`)."""
+    read_aloud: bool = False
+    """Whether pictures of equations come with MathML, which programs that read a page aloud know to tell."""
     retired: bool = False
     """Whether retired cards are shipped: only where a learner could have got them before."""
 
@@ -197,6 +200,13 @@ class WriterOption:
     """A regular expression that values beside the choices match whole; empty where there are none."""
     form_name: str = ""
     """What such a value is called in help and messages: `WIDTHxHEIGHTmm`."""
+    flag: str = ""
+    """A short flag beside `--FORMAT-NAME`, without dashes: small letters in words with hyphens; empty for none.
+
+    Writers that have the same flag for the same values share it.
+    """
+    bare: str = ""
+    """Where the short flag takes no value, the value that it stands for."""
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -248,6 +258,28 @@ class Remembering(Protocol):
         memory: Memory,
     ) -> Sequence[Artefact]:
         """As `write`, with what was kept of former exports; the artefacts are the same with any memory."""
+
+
+FIGURES_OPTION = WriterOption(
+    name="figures",
+    choices=tuple(form.value for form in FigureForm),
+    default=FigureForm.SVG.value,
+    help="svg: drawn figures as vectors; png: as pixels, two for each of a screen's, where a program shows no vectors.",
+)
+"""For a writer whose files may be shown by programs that know no SVG."""
+
+
+@runtime_checkable
+class Adapting(Protocol):
+    """A writer whose settings decide on what it can take."""
+
+    def capabilities_with(self, options: Mapping[str, str]) -> Capabilities:
+        """What it can take with these settings."""
+
+
+def capabilities_of(writer: Writer, options: Mapping[str, str]) -> Capabilities:
+    """What a writer can take with its settings."""
+    return writer.capabilities_with(options) if isinstance(writer, Adapting) else writer.capabilities
 
 
 class Writer(Protocol):

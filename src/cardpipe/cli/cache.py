@@ -23,7 +23,8 @@ def command(ctx: click.Context, action: str, unused_days: int | None, max_size: 
     """Look after what is kept in .cardpipe/ to be quick: verdicts of lint, equations, figures.
 
     Nothing there is needed: what is missing or damaged is made again, and output never depends on it. info tells how
-    much there is, prune takes out what is old (30 days) or too much, clear all, verify what is damaged.
+    much there is, prune takes out what is old (30 days) or too much, clear all, verify what is damaged or was not kept
+    by this user's own runs, which is never believed.
     """
     from cardpipe.cli.project import project_root
     from cardpipe.pipeline import cache_of
@@ -39,7 +40,7 @@ def command(ctx: click.Context, action: str, unused_days: int | None, max_size: 
             click.echo(f"Forgot all {gone} entr{'y' if gone == 1 else 'ies'}.")
         elif action == "verify":
             sound, damaged = cache.verify()
-            click.echo(f"{sound} sound, {damaged} damaged{' and taken out' if damaged else ''}.")
+            click.echo(f"{sound} sound, {damaged} damaged or foreign{' and taken out' if damaged else ''}.")
             return 1 if damaged else 0
         else:
             _tell(root, cache.contents())

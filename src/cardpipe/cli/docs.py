@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from cardpipe import plugins
+from cardpipe.cli.export import writer_flags
 from cardpipe.cli.main import COMMANDS, cli
+from cardpipe.cli.writer_flags import spellings
 from cardpipe.figures.reference import pictures
 from cardpipe.rendered import FigureForm
 
@@ -99,12 +101,13 @@ def _formats_page() -> str:
         )
     lines.append("\n## Options\n")
     lines.extend(["| Option | In `deck.yaml`, below `formats:` | Values | What it does |", "|---|---|---|---|"])
+    flags = writer_flags()
     for writer in writers:
         for option in writer.options:
             values = ", ".join(f"**{value}**" if value == option.default else value for value in option.values)
+            names = " or ".join(f"`{name}`" for name in spellings(flags, writer.name, option))
             lines.append(
-                f"| `--{writer.name}-{option.name}` | `{writer.name}: {{{option.name}: {option.default}}}` "
-                f"| {values} | {option.help} |"
+                f"| {names} | `{writer.name}: {{{option.name}: {option.default}}}` | {values} | {option.help} |"
             )
     return (
         "\n".join(lines)

@@ -10,43 +10,35 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cardpipe.cli.writer_flags import Flag
     from cardpipe.pipeline import Export
-    from cardpipe.rendered import Writer, WriterOption
+    from cardpipe.rendered import Writer
     from cardpipe.trust import Trust
-
-_SEPARATOR = "__option__"
 
 
 class _ExportCommand(click.Command):
     """Adds each writer's own options (`--csv-dialect`), which are known only when the plug-ins are looked up."""
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        from cardpipe.cli.writer_flags import parameters
+
         own = super().get_params(ctx)
-        return [*own[:-1], *_writer_options(), own[-1]]  # --help stays last
+        return [*own[:-1], *parameters(writer_flags()), own[-1]]  # --help stays last
 
 
-def _writers() -> Iterator[Writer]:
+def writer_flags() -> tuple[Flag, ...]:
+    """The flags of all writers that can be loaded."""
     from cardpipe import plugins
+    from cardpipe.cli.writer_flags import Target, flags
 
-    for _, writer in plugins.load_all(plugins.WRITERS):
-        yield cast("Writer", writer)
-
-
-def _writer_options() -> list[click.Parameter]:
-    return [_click_option(writer.name, option) for writer in _writers() for option in writer.options]
+    writers = [cast("Writer", writer) for _, writer in plugins.load_all(plugins.WRITERS, ours_first=True)]
+    targets = [Target(writer.name, option) for writer in writers for option in writer.options]
+    return flags(targets, {"help", *(name.lstrip("-") for parameter in command.params for name in parameter.opts)})
 
 
-def _click_option(writer: str, option: WriterOption) -> click.Option:
-    return click.Option(
-        [f"--{writer}-{option.name}", f"{writer}{_SEPARATOR}{option.name}"],
-        # A value beside the choices is judged where those of `deck.yaml` are.
-        type=click.Choice(option.choices) if option.choices and not option.form else str,
-        metavar=f"[{'|'.join(option.values)}]" if option.form else None,
-        help=f"{option.help} [default: {option.default}]",
-    )
-
-
-@click.command(cls=_ExportCommand, epilog="Example:  cardpipe export --format pdf --tag NN --pdf-paper letter")
+@click.command(
+    cls=_ExportCommand, epilog="Example:  cardpipe export --format pdf --layout cards --paper letter --tag NN"
+)
 @click.option("--format", "formats", multiple=True, metavar="NAME", help="A format to write; may be given again.")
 @click.option(
     "--output",
@@ -91,6 +83,9 @@ def command(
     The cards are checked first; where there is an error, nothing is written and the findings are shown. With --tag and
     --id, a card is exported if it has one of the tags or is one of the cards named; with --edition, only cards of that
     edition, with the parts that it shows, in files with its name.
+
+    What is set here for all formats that have it (--group-by) can be set for one of them alone, by the format and the
+    name in `deck.yaml`: --html-group. `cardpipe formats` lists both.
     """
     from cardpipe.cli.progress import TerminalProgress
     from cardpipe.cli.project import project_root
@@ -106,7 +101,7 @@ def command(
         edition=edition,
         include_drafts=include_drafts,
         trust=_trust(root, trust_figures, trusted_revision),
-        options=_given(writer_options),
+        options=_given(formats, writer_options),
     )
     with TerminalProgress() as progress:
         result = export(root, output if output is not None else root / "output", request, progress)
@@ -138,13 +133,17 @@ def _trust(root: Path, policy: str, revision: str | None) -> Trust:
     return Trust(frozenset(map(script_digest, scripts_at(root, trusted))))
 
 
-def _given(writer_options: dict[str, Any]) -> dict[str, dict[str, str]]:
-    options: dict[str, dict[str, str]] = {}
-    for key, value in writer_options.items():
-        if value is not None:
-            writer, _, name = key.partition(_SEPARATOR)
-            options.setdefault(writer, {})[name] = value
-    return options
+def _given(formats: Sequence[str], values: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """What the flags set, by writer; raises UsageError for one that none of the formats asked for has."""
+    from cardpipe.cli.writer_flags import given, idle
+    from cardpipe.errors import UsageError
+
+    found = writer_flags()
+    if formats and (idling := idle(found, values, formats)):
+        flag = idling[0]
+        takers = " or ".join(f"--format {target.writer}" for target in flag.targets)
+        raise UsageError(f"--{flag.name} means nothing to {', '.join(formats)}.", hint=f"It goes with {takers}.")
+    return given(found, values)
 
 
 def _report(result: Export) -> int:

@@ -21,17 +21,27 @@ if TYPE_CHECKING:
 )
 def command(kind: str, draw: Path | None) -> int:
     """Explain a kind of figure: its keys, what they may hold, and an example to start from."""
-    from cardpipe import plugins
     from cardpipe.figures.reference import kind_page
     from cardpipe.publish import write_file
 
-    found = cast("FigureKind", plugins.load(plugins.FIGURES, kind.lower()))
+    found = _found(kind.lower())
     if draw is None:
         click.echo(kind_page(found).rstrip())
         return 0
     write_file(draw, _drawn(found, draw))
     click.echo(f"Wrote {draw}.")
     return 0
+
+
+def _found(name: str) -> FigureKind:
+    """The kind of a name, or the one that people may call so."""
+    from cardpipe import plugins
+    from cardpipe.figure_kind import kind_called
+
+    if name not in plugins.names(plugins.FIGURES):
+        kinds = (cast("FigureKind", kind) for _, kind in plugins.load_all(plugins.FIGURES))
+        name = kind_called(name, kinds) or name
+    return cast("FigureKind", plugins.load(plugins.FIGURES, name))
 
 
 def _drawn(kind: FigureKind, path: Path) -> bytes:

@@ -14,14 +14,18 @@ if TYPE_CHECKING:
 def command() -> int:
     """Show the formats that can be exported, with their options; plug-ins are listed like our own."""
     from cardpipe import plugins
+    from cardpipe.cli.export import writer_flags
     from cardpipe.cli.reports import warn_of_faulty_plugins
+    from cardpipe.cli.writer_flags import spellings
 
     writers = [cast("Writer", writer) for _, writer in plugins.load_all(plugins.WRITERS)]
+    flags = writer_flags()
     width = max((len(writer.name) for writer in writers), default=0)
     for writer in writers:
         click.echo(f"{writer.name:<{width}}  {writer.summary}")
         for option in writer.options:
             choices = "|".join(option.values)
-            click.echo(f"{'':<{width}}    --{writer.name}-{option.name} {choices}: {option.help}")
+            names = " or ".join(spellings(flags, writer.name, option))
+            click.echo(f"{'':<{width}}    {names} {choices}: {option.help}")
     warn_of_faulty_plugins()
     return 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cardpipe.figures.places import wrong
 from cardpipe.figures.style import WIDTH
 
 if TYPE_CHECKING:
@@ -40,10 +39,10 @@ class DeclaredKind:
     """The fields of a telling figure in YAML, for the manual."""
     findings: Callable[[Figure, Mapping[str, Any], float], Iterable[Finding]] = field(repr=False)
     """What the field table cannot say about a figure and its values, in a width in CSS pixels."""
+    synonyms: Sequence[str] = ()
+    """Other names by which people may look for it."""
     scene: Callable[[Mapping[str, Any], float], Scene] = field(repr=False)
     """The picture of values without findings, in a width in CSS pixels."""
-    narrowest: float = 0.0
-    """The least width in which anything can be seen, in CSS pixels."""
 
     def check(self, figure: Figure, values: Mapping[str, Any], deck: Deck) -> Sequence[Finding]:  # noqa: ARG002 - the interface
         """Find what the field table cannot say, at a figure's natural width."""
@@ -54,9 +53,6 @@ class DeclaredKind:
         if any(field.required and field.name not in values for field in self.fields):
             # The field table has said so already.
             return ()
-        if width < self.narrowest:
-            message = f"There is no room for the kind “{self.name}” in {width:.0f} of {WIDTH:.0f} px."
-            return (wrong(figure, (), message, "Take fewer columns."),)
         return tuple(self.findings(figure, values, width))
 
     def size_within(self, values: Mapping[str, Any], width: float) -> tuple[float, float]:

@@ -17,6 +17,9 @@ _SVG: Final = "{http://www.w3.org/2000/svg}"
 _STEP: Final = re.compile(r"(translate|scale)\(([-\d.e]+)(?:[ ,]+([-\d.e]+))?\)")
 _FORMULA: Final = re.compile(r"((?<!\\)\$(?:\\.|[^$\\])*\$)")
 
+SIZE: Final = 1.15
+"""How much larger TeX's letters are set: between what would make small letters and capitals those of DejaVu Sans."""
+
 Matrix = tuple[float, float, float, float]
 """Scale in x and y, then shift in x and y."""
 

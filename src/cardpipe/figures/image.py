@@ -34,6 +34,7 @@ class ImageKind:
 
     name = "image"
     summary = "A picture from source/media/."
+    synonyms = ("picture", "photo", "media", "file")
     fields = FIELDS
 
     def check(self, figure: Figure, values: Mapping[str, Any], deck: Deck) -> Sequence[Finding]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib import text as matplotlib_text
@@ -19,15 +19,12 @@ from matplotlib.font_manager import findfont, get_font
 from matplotlib.path import Path
 from matplotlib.textpath import TextToPath
 
-from cardpipe.figures.formulas import Shape, runs, shape
+from cardpipe.figures.formulas import SIZE, Shape, runs, shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from matplotlib.font_manager import FontProperties
-
-_SIZE: Final = 1.15
-"""How much larger TeX's letters are set: between what would make small letters and capitals those of DejaVu Sans."""
 
 
 class LabelPaths(TextToPath):
@@ -86,7 +83,7 @@ class LabelPaths(TextToPath):
         return font
 
     def _em(self, value: float) -> float:
-        return value / 1000 * self.FONT_SCALE * _SIZE
+        return value / 1000 * self.FONT_SCALE * SIZE
 
     @staticmethod
     def _measured(font: Any, text: str) -> tuple[float, float, float]:

@@ -11,7 +11,9 @@ from cardpipe.errors import PluginError
 from cardpipe.fields import FAULTY, Choice, Faulty, Field, Integer, ListOf, is_usable, json_schema
 from cardpipe.fields.table import decode_into
 from cardpipe.figure_kind import FittingKind
-from cardpipe.figures.labels import BOLD_SIZE, LABEL, broken, field_findings, widest_word, words
+from cardpipe.figures.diagrams.boxes import canvas_axes
+from cardpipe.figures.label_lines import BOLD_SIZE, broken, lines_height, widest_word, write_lines
+from cardpipe.figures.labels import LABEL, field_findings, words
 from cardpipe.figures.places import node_at, wrong
 from cardpipe.figures.style import WIDTH
 from cardpipe.nodes import MapNode
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 _NAME: Final = "panel"
 _MOST: Final = 6
 _GAP: Final = 12.0
-_LINE: Final = 20.0
 _HEADING_TOP: Final = 6.0
 _TALLEST: Final = 1400.0
 _HEADING: Final = Field("heading", LABEL, "Words above it; `$…$` is typeset.", example="before")
@@ -129,6 +130,7 @@ class PanelKind:
 
     name = _NAME
     summary = "Several figures side by side."
+    synonyms = ("subplots", "side-by-side", "panels", "before-and-after")
     fields = FIELDS
     example = _EXAMPLE
 
@@ -173,10 +175,9 @@ class PanelKind:
         headings = _headings(values)
 
         def draw_headings(canvas: Canvas) -> None:
+            axes = canvas_axes(canvas, *size)
             for (x, y, _), lines in zip(placed, headings, strict=True):
-                for number, line in enumerate(reversed(lines)):
-                    at = (x / size[0], 1 - (y - _HEADING_TOP - number * _LINE) / size[1])
-                    canvas.text(*at, line, ha="center", va="baseline", weight="bold")
+                write_lines(axes, x, y - _HEADING_TOP / 2 - lines_height(lines) / 2, lines, ha="center", weight="bold")
 
         ground = paint(draw_headings, form, width=size[0], height=size[1])
         corners = [(left, y) for _, y, left in placed]
@@ -214,7 +215,7 @@ def _arranged(
     y = 0.0
     for first in range(0, len(sizes), count):
         row = sizes[first : first + count]
-        y += max(len(lines) for lines in headings[first : first + count]) * _LINE
+        y += max(lines_height(lines) for lines in headings[first : first + count])
         y += _HEADING_TOP if any(headings[first : first + count]) else 0.0
         for column, (width, _) in enumerate(row):
             middle = sum(columns[:column]) + column * _GAP + columns[column] / 2

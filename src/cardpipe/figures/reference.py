@@ -8,7 +8,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.fields import ListOf, OneOf, Record, decode_into
-from cardpipe.figure_kind import ExemplaryKind
+from cardpipe.figure_kind import ExemplaryKind, FamiliarKind
 from cardpipe.figures import image, panel, script
 from cardpipe.figures.cells import confusion_matrix, grid, heatmap, table
 from cardpipe.figures.charts import bars, function, histogram, lines, scatter
@@ -75,7 +75,8 @@ def _with_picture(kind: FigureKind) -> str:
 
 
 def _row(kind: FigureKind) -> str:
-    return f"| [`{kind.name}`](#{kind.name}) | {kind.summary} |"
+    others = f" ({', '.join(kind.synonyms)})" if isinstance(kind, FamiliarKind) and kind.synonyms else ""
+    return f"| [`{kind.name}`](#{kind.name}){others} | {kind.summary} |"
 
 
 def kind_page(kind: FigureKind) -> str:

@@ -50,6 +50,7 @@ class ScriptKind:
 
     name = "script"
     summary = "A picture that a Python script of source/figures/ computes."
+    synonyms = ("python", "code", "computed")
     fields = FIELDS
 
     def check(self, figure: Figure, values: Mapping[str, Any], deck: Deck) -> Sequence[Finding]:

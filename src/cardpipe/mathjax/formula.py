@@ -42,6 +42,8 @@ class Equation:
     depth: float
     left: float = 0.0
     right: float = 0.0
+    mathml: str = field(default="", repr=False)
+    """What stands inside `<math>`: for programs that read formulas aloud."""
 
 
 def size_error(tex: str) -> MathError | None:
@@ -83,4 +85,4 @@ def read_equation(answer: dict[str, Any]) -> Equation | MathError:
         f"{answer['body']}</svg>"
     )
     over = (round(max(0.0, -left), 3), round(max(0.0, right - advance), 3))
-    return Equation(svg, width, round(-top, 3), round(bottom, 3), *over)
+    return Equation(svg, width, round(-top, 3), round(bottom, 3), *over, mathml=str(answer.get("mathml", "")))

@@ -423,6 +423,57 @@ globalThis.cardpipe = (function () {
     return "<" + kind + attributes + (body ? ">" + body + "</" + kind + ">" : "/>");
   }
 
+  // --- Telling -----------------------------------------------------------------------------------------------------
+  // The formula as MathML, for programs that read it aloud. As above, only what is listed gets out.
+
+  const TELLING = new Set([
+    "mi", "mn", "mo", "mtext", "ms", "mrow", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup", "munder", "mover",
+    "munderover", "mmultiscripts", "mprescripts", "none", "mtable", "mtr", "mtd", "menclose",
+  ]);
+  const MEANING = [
+    ["mathvariant", /^[a-z-]+$/], ["linethickness", /^0(px|em)?$/], ["accent", /^true$/], ["accentunder", /^true$/],
+    ["notation", /^[a-z ]+$/],
+  ];
+  const VARIANTS = {
+    "-tex-calligraphic": "script", "-tex-bold-calligraphic": "bold-script", "-tex-oldstyle": "normal",
+    "-tex-bold-oldstyle": "bold", "-tex-mathit": "italic", "-tex-variant": "",
+  };
+
+  function meaning(node, name) {
+    const value = node.attributes.getExplicit(name);
+    const known = name === "mathvariant" && VARIANTS[value] !== undefined ? VARIANTS[value] : value;
+    return known === undefined || known === null ? "" : String(known);
+  }
+
+  // The markup of one node, and of several as what must be one.
+  function told(node) {
+    if (node.kind === "text") {
+      return escape(node.getText());
+    }
+    if (node.kind === "mphantom" || node.kind === "mspace") {
+      return "";
+    }
+    const children = (node.childNodes || []).filter((child) => child);
+    if (node.kind === "inferredMrow" || !TELLING.has(node.kind)) {
+      return children.length === 1 ? told(children[0]) : grouped(children);
+    }
+    const kept = MEANING.map(([name, pattern]) => [name, meaning(node, name), pattern]);
+    const attributes = kept.filter(([, value, pattern]) => pattern.test(value));
+    const words = attributes.map(([name, value]) => " " + name + '="' + value + '"').join("");
+    // Where each child has a part of its own, one of which nothing is told still has its place.
+    const loose = ["mrow", "mi", "mn", "mo", "mtext", "ms", "mtr", "mtable"].includes(node.kind);
+    const body = children.map((child) => told(child) || (loose ? "" : "<mrow></mrow>")).join("");
+    if (node.kind === "mo" && !body) {
+      return ""; // the closing side of \begin{cases}
+    }
+    return "<" + node.kind + words + ">" + body + "</" + node.kind + ">";
+  }
+
+  function grouped(nodes) {
+    const parts = nodes.map(told).filter((part) => part);
+    return parts.length === 1 ? parts[0] : parts.length ? "<mrow>" + parts.join("") + "</mrow>" : "";
+  }
+
   function typeset(latex, display) {
     if (!output) {
       start();
@@ -435,6 +486,7 @@ globalThis.cardpipe = (function () {
       return JSON.stringify({ error: fault(error) });
     }
     prepare(item.root);
+    const mathml = told(item.root);
     item.typesetRoot = output.typeset(item, page);
     if (missing.size) {
       return JSON.stringify({ missing: Array.from(missing.values()) });
@@ -443,7 +495,7 @@ globalThis.cardpipe = (function () {
     const [left, top, width, height] = (adaptor.getAttribute(svg, "viewBox") || "").split(" ").map(Number);
     const ink = [left, top, left + width, top + height];
     const body = svg.children.map((child) => written(child, [1, 0, 0, 1, 0, 0], ink)).join("");
-    return JSON.stringify({ body, width, ink });
+    return JSON.stringify({ body, width, ink, mathml });
   }
 
   return { check, typeset, define };

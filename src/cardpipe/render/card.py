@@ -59,7 +59,7 @@ class CardRenderer:
     ) -> None:
         self.assets: dict[str, Asset] = {}
         self._deck = deck
-        self._equations = Equations(capabilities.math, cache)
+        self._equations = Equations(capabilities.math, cache, read_aloud=capabilities.read_aloud)
         self._figures = Figures(deck, capabilities.figures, cache, figure_kinds, trust)
         self._media = MediaFiles(deck)
         self._form = capabilities.text

@@ -14,7 +14,7 @@ from cardpipe.rendered import Asset, MathForm
 if TYPE_CHECKING:
     from cardpipe.cache import Cache
 
-_LAYOUT = "2"
+_LAYOUT = "3"
 """Part of the cache key: another number where the same engine's answer is kept in another form."""
 
 MATH_STYLE = {
@@ -23,6 +23,11 @@ MATH_STYLE = {
     ),
     MathForm.SVG: (
         "img.math{border:0;max-width:none}\n"
+        # Read aloud and never seen; the picture stands for it on the screen and on paper.
+        ".formula{position:relative}\n"
+        ".formula math{position:absolute;top:0;left:0;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);"
+        "-webkit-user-select:none;user-select:none}\n"
+        "@media print{.formula math{display:none}}\n"
         ".equation{display:block;margin:.75em 0;overflow-x:auto;overflow-y:hidden;text-align:center}\n"
     ),
     MathForm.TEX: "",
@@ -35,8 +40,9 @@ class Equations:
     MathJax is started when a formula must be drawn that no cache holds.
     """
 
-    def __init__(self, form: MathForm, cache: Cache) -> None:
+    def __init__(self, form: MathForm, cache: Cache, *, read_aloud: bool = False) -> None:
         self._form = form
+        self._read_aloud = read_aloud
         self._cache = cache
         self._mathjax: MathJax | None = None
         self._drawn: dict[tuple[str, bool], tuple[Asset, Equation, str] | None] = {}
@@ -55,7 +61,13 @@ class Equations:
         asset, equation, key = drawn
         self.used.append((asset, key))
         kind = "display" if display else "inline"
-        return f'<img class="math {kind}" src="{asset.name}" alt="{html.escape(tex)}" style="{_style(equation)}">'
+        hidden = ' aria-hidden="true"' if self._read_aloud and equation.mathml else ""
+        alt = html.escape(tex)
+        picture = f'<img class="math {kind}" src="{asset.name}" alt="{alt}"{hidden} style="{_style(equation)}">'
+        if not hidden:
+            return picture
+        block = ' display="block"' if display else ""
+        return f'<span class="formula">{picture}<math{block}>{equation.mathml}</math></span>'
 
     def close(self) -> None:
         """Let go of MathJax."""
@@ -85,7 +97,7 @@ class Equations:
             self._mathjax = MathJax()
         equation = self._mathjax.typeset(tex, display=display)
         if isinstance(equation, Equation):
-            self._cache.put(key, json.dumps(astuple(equation)).encode())
+            self._cache.put(key, _packed(equation))
         return equation
 
 
@@ -95,12 +107,19 @@ def kept_equation(kept: bytes | None) -> bytes | None:
     return equation.svg.encode() if equation is not None else None
 
 
+def _packed(equation: Equation) -> bytes:
+    svg, *measures, mathml = astuple(equation)
+    return json.dumps([svg, mathml, *measures]).encode()
+
+
 def _unpacked(kept: bytes | None) -> Equation | None:
     """An equation from the cache; None for anything else that may stand there."""
     try:
-        svg, *measures = json.loads(kept or b"[]")
-        if isinstance(svg, str) and all(isinstance(measure, float) for measure in measures):
-            return Equation(svg, *measures)
+        svg, mathml, *measures = json.loads(kept or b"[]")
+        width, height, depth, left, right = measures
+        texts = isinstance(svg, str) and isinstance(mathml, str)
+        if texts and all(isinstance(measure, float) for measure in measures):
+            return Equation(svg, width, height, depth, left, right, mathml)
     except (ValueError, TypeError):
         pass
     return None

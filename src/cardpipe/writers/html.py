@@ -28,7 +28,7 @@ class HtmlWriter:
 
     name = "html"
     summary = "one self-contained page for screen and printer, no script, no requests"
-    capabilities = Capabilities(TextForm.HTML, MathForm.SVG, FigureForm.SVG, sound=SoundForm.ELEMENT)
+    capabilities = Capabilities(TextForm.HTML, MathForm.SVG, FigureForm.SVG, sound=SoundForm.ELEMENT, read_aloud=True)
     options = (GROUP_OPTION,)
 
     def write(

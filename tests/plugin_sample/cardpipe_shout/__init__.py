@@ -16,7 +16,10 @@ class ShoutWriter:
     name = "shout"
     summary = "Every question in capitals."
     capabilities = Capabilities(TextForm.MARKDOWN, MathForm.TEX)
-    options = (WriterOption(name="mark", choices=("!", "!!!"), default="!", help="What ends a question."),)
+    options = (
+        WriterOption(name="mark", choices=("!", "!!!"), default="!", help="What ends a question.", flag="tag"),
+        WriterOption(name="wall", choices=("a4", "brick"), default="brick", help="Of what?", flag="paper"),
+    )
 
     def write(
         self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]

@@ -13,10 +13,19 @@ if TYPE_CHECKING:
 class PosterLayout:
     """What it was asked for."""
 
-    name = "poster"
+    name = "a-poster"
     summary = "one wall"
     options = (
-        WriterOption(name="nails", choices=("4",), form=r"\d{1,2}", form_name="NUMBER", default="4", help="How many."),
+        WriterOption(
+            name="nails",
+            choices=("4",),
+            form=r"\d{1,2}",
+            form_name="NUMBER",
+            default="4",
+            help="How many.",
+            flag="nails",
+        ),
+        WriterOption(name="duplex", choices=("none",), default="none", help="Nobody's."),
         WriterOption(name="group", choices=("colour",), default="colour", help="Never heard of."),
     )
 

@@ -117,6 +117,10 @@ def _scene(values: Mapping[str, Any], width: float) -> Scene:
 KIND: Final = DeclaredKind(
     name="confusion-matrix",
     summary="How often each class was taken for which.",
+    synonyms=(
+        "confusion",
+        "contingency-table",
+    ),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,

@@ -8,7 +8,8 @@ from cardpipe.fields import Choice, Field, Integer, ListOf, Number, Record
 from cardpipe.figures.cells import number_grids
 from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, blocks, unequal_rows
 from cardpipe.figures.declared import DeclaredKind, Scene
-from cardpipe.figures.labels import BOLD_SIZE, LABEL, approximate_width, label_findings
+from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width
+from cardpipe.figures.labels import LABEL, label_findings
 from cardpipe.figures.places import wrong
 
 if TYPE_CHECKING:
@@ -139,6 +140,12 @@ def _grid(grid: Mapping[str, Any]) -> number_grids.Grid:
 KIND: Final = DeclaredKind(
     name="grid",
     summary="One or several grids of numbers, with highlighted and padding cells.",
+    synonyms=(
+        "array",
+        "convolution",
+        "pixels",
+        "cells",
+    ),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,

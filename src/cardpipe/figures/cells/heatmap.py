@@ -99,7 +99,8 @@ def _cells(values: Mapping[str, Any], width: float) -> Cells:
     def cell(number: int, column: int, value: float) -> Cell:
         padding = is_padding(values["padding"], (len(rows), len(rows[0])), number, column)
         colour = style.TINTS[5] if padding else tint(value, low, high)
-        return Cell((printed(value),) if shown else (), colour, second_rank=padding)
+        hatched = not shown and not padding and low < 0 < high and value < 0
+        return Cell((printed(value),) if shown else (), colour, second_rank=padding, hatched=hatched)
 
     return Cells(
         rows=tuple(
@@ -124,6 +125,12 @@ def _scene(values: Mapping[str, Any], width: float) -> Scene:
 KIND: Final = DeclaredKind(
     name="heatmap",
     summary="Numbers as tints of cells, with names at rows and columns.",
+    synonyms=(
+        "matrix",
+        "heat-map",
+        "attention",
+        "correlation-matrix",
+    ),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.figures import style
-from cardpipe.figures.labels import BOLD_SIZE, approximate_width, broken
+from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width, broken, lines_height, write_lines
 from cardpipe.figures.numerals import printed
 
 if TYPE_CHECKING:
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 _MARGIN: Final = 10.0
 _GAP: Final = 16.0
 _OPERATOR_WIDTH: Final = 38.0
-_TITLE_LINE: Final = 20.0
 _ROW_GAP: Final = 18.0
 _NARROWEST: Final = 120.0
-SMALLEST_CELL: Final = 26.0
+_ABOVE: Final = 3.0
+"""Between a title and its grid."""
+SMALLEST_CELL: Final = 25.5
 LARGEST_CELL: Final = 40.0
 _DIGIT: Final = 0.64 * style.TEXT_SIZE
 """Width of a digit of DejaVu Sans in CSS pixels."""
@@ -126,7 +127,7 @@ def _arranged(grids: Grids) -> tuple[list[_Placed], float, float]:
     y = _MARGIN
     total = max(_NARROWEST, max(widths) + 2 * _MARGIN)
     for row, width in zip(rows, widths, strict=True):
-        titles = max(len(_title_lines(grid, cell)) for grid, _ in row) * _TITLE_LINE
+        titles = max(lines_height(_title_lines(grid, cell)) for grid, _ in row)
         tallest = max(grid.rows for grid, _ in row) * cell
         x = (total - width) / 2
         for place, (grid, operator) in enumerate(row):
@@ -199,15 +200,8 @@ def _draw_grid(axes: Axes, placed: _Placed, cell: float) -> None:
 def _draw_words(axes: Axes, placed: _Placed, cell: float) -> None:
     grid = placed.grid
     lines = _title_lines(grid, cell)
-    for number, line in enumerate(reversed(lines)):
-        axes.text(
-            placed.x + grid.columns * cell / 2,
-            placed.y - 8 - number * _TITLE_LINE,
-            line,
-            ha="center",
-            va="baseline",
-            weight="bold",
-        )
+    middle = placed.y - _ABOVE - lines_height(lines) / 2
+    write_lines(axes, placed.x + grid.columns * cell / 2, middle, lines, ha="center", weight="bold")
     if placed.operator:
         own = (_width(grid, cell) - grid.columns * cell) / 2
         axes.text(

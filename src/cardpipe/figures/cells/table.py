@@ -9,16 +9,8 @@ from cardpipe.fields import Boolean, Choice, Field, ListOf
 from cardpipe.figures import style
 from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, blocks, unequal_rows
 from cardpipe.figures.declared import DeclaredKind, Scene
-from cardpipe.figures.labels import (
-    BOLD_SIZE,
-    LABEL,
-    approximate_width,
-    broken,
-    field_findings,
-    label_findings,
-    widest_word,
-    words,
-)
+from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width, broken, lines_height, widest_word, write_lines
+from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
 from cardpipe.figures.places import wrong
 
 if TYPE_CHECKING:
@@ -37,7 +29,6 @@ _TALLEST: Final = 1200.0
 _MARGIN: Final = 8.0
 _INDENT: Final = 8.0
 """Between a cell's edges and its words."""
-_LINE: Final = 20.0
 _PADDING: Final = 12.0
 _TITLE_GAP: Final = 6.0
 _SIDES: Final = ("left", "center", "right")
@@ -96,13 +87,13 @@ class _Plan:
             ]
             for number, row in enumerate(table.rows)
         ]
-        self.heights = [max(len(lines) for lines in row) * _LINE + _PADDING for row in self.cells]
+        self.heights = [max(lines_height(lines) for lines in row) + _PADDING for row in self.cells]
         self.left = _MARGIN
         inner = sum(self.columns)
         self.title = broken(table.title, table.width - 2 * _MARGIN, BOLD_SIZE) if table.title else []
         widest = max((approximate_width(line, BOLD_SIZE) for line in self.title), default=0.0)
         self.left = _MARGIN + max(0.0, (widest - inner) / 2, (_NARROWEST - inner) / 2)
-        self.top = _MARGIN + (len(self.title) * _LINE + _TITLE_GAP if self.title else 0.0)
+        self.top = _MARGIN + (lines_height(self.title) + _TITLE_GAP if self.title else 0.0)
         self.width = inner + 2 * self.left
         self.height = self.top + sum(self.heights) + _MARGIN
 
@@ -229,8 +220,8 @@ def _draw(canvas: Canvas, plan: _Plan) -> None:
         size = (plan.x(block.column - 1 + block.columns) - corner[0], plan.y(first + block.rows) - corner[1])
         axes.add_patch(Rectangle(corner, *size, facecolor=style.PALETTE[1], alpha=0.14, linewidth=0, zorder=1.5))
         axes.add_patch(Rectangle(corner, *size, facecolor="none", edgecolor=style.PALETTE[1], linewidth=3, zorder=4))
-    for number, line in enumerate(plan.title):
-        axes.text(plan.width / 2, _MARGIN + 13 + number * _LINE, line, ha="center", va="baseline", weight="bold")
+    middle = _MARGIN + lines_height(plan.title) / 2
+    write_lines(axes, plan.width / 2, middle, plan.title, ha="center", weight="bold")
 
 
 def _draw_cell(axes: Axes, plan: _Plan, row: int, column: int, lines: Sequence[str]) -> None:
@@ -239,14 +230,16 @@ def _draw_cell(axes: Axes, plan: _Plan, row: int, column: int, lines: Sequence[s
     x = plan.x(column) + {"left": _INDENT, "center": plan.columns[column] / 2}.get(side, plan.columns[column] - _INDENT)
     middle = plan.y(row) + plan.heights[row] / 2
     weight = "bold" if row < table.bold_rows or column < table.bold_columns else "normal"
-    for number, line in enumerate(lines):
-        y = middle + (number - (len(lines) - 1) / 2) * _LINE
-        axes.text(x, y, line, ha=side, va="center_baseline", weight=weight, zorder=5)
+    write_lines(axes, x, middle, lines, ha=side, weight=weight, zorder=5)
 
 
 KIND: Final = DeclaredKind(
     name="table",
     summary="A table of words, numbers and formulas as a picture.",
+    synonyms=(
+        "comparison",
+        "tabular",
+    ),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,

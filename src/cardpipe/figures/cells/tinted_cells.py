@@ -6,12 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.figures import style
-from cardpipe.figures.labels import BOLD_SIZE, approximate_width, broken, widest_word
+from cardpipe.figures.label_lines import (
+    BOLD_SIZE,
+    LINE,
+    approximate_width,
+    broken,
+    line_height,
+    lines_height,
+    widest_word,
+    write_lines,
+)
 from cardpipe.figures.numerals import printed
 from cardpipe.figures.places import wrong
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -20,11 +29,14 @@ if TYPE_CHECKING:
     from cardpipe.figures.cells.number_grids import Block
     from cardpipe.model import Figure as FigureModel
 
-DEEPEST: Final = ("#7fb2dd", "#f0a070")
+DEEPEST: Final = ("#93bee2", "#f2af86")
 """What the largest number above and below zero is tinted with: ink on it can be read, in dark mode as well."""
 _MARGIN: Final = 10.0
 _GAP: Final = 7.0
-_LINE: Final = 20.0
+_ABOVE: Final = 3.0
+"""Between a name and the cells below it."""
+_INDENT: Final = 4.0
+"""What a cell's words leave free of its width, at the least."""
 _SMALLEST: Final = 20.0
 _LARGEST: Final = 56.0
 _WIDE: Final = 96.0
@@ -40,11 +52,12 @@ _SCALE_STEPS: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Lines of text on a tint; `second_rank` is for padding."""
+    """Lines of text on a tint; `second_rank` is for padding, `hatched` for a number below zero that is not told."""
 
     lines: tuple[str, ...]
     tint: str
     second_rank: bool = False
+    hatched: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +85,13 @@ class Plan:
     def __init__(self, cells: Cells) -> None:
         self.cells = cells
         columns = len(cells.rows[0])
-        self.needed = max(
-            (approximate_width(line) + 8 for row in cells.rows for cell in row for line in cell.lines), default=0.0
-        )
+        texts = [line for row in cells.rows for cell in row for line in cell.lines]
+        self.needed = max((approximate_width(text) + _INDENT for text in texts), default=0.0)
         # Names of rows are broken where the cells would have no room beside them.
         for part in _BESIDE:
             self.row_names = [broken(name, part * cells.width) for name in cells.row_names]
             widest = max((approximate_width(line) for lines in self.row_names for line in lines), default=0.0)
-            self.left = _MARGIN + (_LINE if cells.down else 0.0) + (widest + _GAP if cells.row_names else 0.0)
+            self.left = _MARGIN + (LINE if cells.down else 0.0) + (widest + _GAP if cells.row_names else 0.0)
             room = (cells.width - self.left - _MARGIN) / columns
             if room >= self.needed:
                 break
@@ -89,15 +101,16 @@ class Plan:
         names = max((approximate_width(name) + 6 for name in cells.column_names), default=0.0)
         wanted = max(_LARGEST, self.needed, 0.0 if self.upright else max(word, min(names, _WIDE)))
         self.cell = min(room, wanted)
-        lines = max(len(cell.lines) for row in cells.rows for cell in row)
-        beside = max((len(name) for name in self.row_names), default=1)
-        self.row = max(_LOW if lines < 2 else lines * _LINE + 10, beside * _LINE + 6)
+        highest = max(lines_height(cell.lines) for row in cells.rows for cell in row)
+        beside = max((lines_height(name) for name in self.row_names), default=LINE)
+        self.row = max(_LOW if highest <= LINE else highest + 10, beside + 6)
         if not any(cell.lines for row in cells.rows for cell in row):
-            self.row = max(_SMALLEST, beside * _LINE, min(self.cell, _LOW))
+            self.row = max(_SMALLEST, beside, min(self.cell, _LOW))
         self.column_names = [[name] if self.upright else broken(name, self.cell - 4) for name in cells.column_names]
         self.names_height = self._names_height()
         self.title = broken(cells.title, cells.width - 2 * _MARGIN, BOLD_SIZE) if cells.title else []
-        self.top = _MARGIN + len(self.title) * _LINE + (_LINE if cells.across else 0.0) + self.names_height
+        across = line_height(cells.across) if cells.across else 0.0
+        self.top = _MARGIN + lines_height(self.title) + across + self.names_height
         self.right = self.left + columns * self.cell
         self.bottom = self.top + len(cells.rows) * self.row
         titles = max((approximate_width(line, BOLD_SIZE) for line in self.title), default=0.0)
@@ -106,7 +119,7 @@ class Plan:
         # Words that are wider than the cells below them may reach over their names as well.
         self.shift = max(0.0, half - (middle - _MARGIN))
         self.width = max(self.right, middle + half) + _MARGIN + self.shift
-        self.height = self.bottom + _MARGIN + (2 * _LINE + 6 if cells.scale else 0.0)
+        self.height = self.bottom + _MARGIN + (2 * LINE + 6 if cells.scale else 0.0)
 
     def too_wide(self) -> int | None:
         """The place, from 0, of the first row name that has a word without room."""
@@ -133,7 +146,7 @@ class Plan:
             return 0.0
         if self.upright:
             return max(approximate_width(name) for name in self.cells.column_names) + _GAP
-        return max(len(name) for name in self.column_names) * _LINE + 4
+        return max(lines_height(name) for name in self.column_names) + 4
 
 
 def tint(value: float, low: float, high: float) -> str:
@@ -173,16 +186,19 @@ def _draw_cell(axes: Axes, plan: Plan, x: float, y: float, cell: Cell) -> None:
     from matplotlib.patches import Rectangle
 
     axes.add_patch(Rectangle((x, y), plan.cell, plan.row, facecolor=cell.tint, edgecolor=style.LINE, linewidth=1))
+    if cell.hatched:
+        _hatch(axes, (x, y), (plan.cell, plan.row))
     colour = style.MUTED if cell.second_rank else style.INK
-    _draw_lines(axes, x + plan.cell / 2, y + plan.row / 2, cell.lines, colour=colour)
+    write_lines(axes, x + plan.cell / 2, y + plan.row / 2, cell.lines, ha="center", color=colour, zorder=5)
 
 
-def _draw_lines(
-    axes: Axes, x: float, middle: float, lines: Sequence[str], *, colour: str, side: str = "center"
-) -> None:
-    for number, line in enumerate(lines):
-        y = middle + (number - (len(lines) - 1) / 2) * _LINE
-        axes.text(x, y, line, ha=side, va="center_baseline", color=colour, zorder=5)
+def _hatch(axes: Axes, corner: tuple[float, float], size: tuple[float, float]) -> None:
+    """Lines over a tint for numbers below zero: in grey it is the tint of those above."""
+    from matplotlib.patches import Rectangle
+
+    axes.add_patch(
+        Rectangle(corner, *size, facecolor="none", edgecolor=style.PALETTE[1], linewidth=0, hatch="//", zorder=1.2)
+    )
 
 
 def _draw_block(axes: Axes, plan: Plan, block: Block) -> None:
@@ -196,23 +212,22 @@ def _draw_block(axes: Axes, plan: Plan, block: Block) -> None:
 def _draw_names(axes: Axes, plan: Plan) -> None:
     for number, lines in enumerate(plan.row_names):
         middle = plan.top + (number + 0.5) * plan.row
-        _draw_lines(axes, plan.left - _GAP, middle, lines, colour=style.INK, side="right")
+        write_lines(axes, plan.left - _GAP, middle, lines, ha="right", zorder=5)
     for number, lines in enumerate(plan.column_names):
         x = plan.left + (number + 0.5) * plan.cell
         if plan.upright:
             axes.text(x, plan.top - _GAP, lines[0], ha="center", va="bottom", rotation=90)
             continue
-        for place, line in enumerate(reversed(lines)):
-            axes.text(x, plan.top - _GAP - place * _LINE, line, ha="center", va="baseline")
+        write_lines(axes, x, plan.top - _ABOVE - lines_height(lines) / 2, lines, ha="center")
 
 
 def _draw_words(axes: Axes, plan: Plan) -> None:
     middle = (plan.left + plan.right) / 2
-    for number, line in enumerate(plan.title):
-        axes.text(middle, _MARGIN + 13 + number * _LINE, line, ha="center", va="baseline", weight="bold")
+    titles = lines_height(plan.title)
+    write_lines(axes, middle, _MARGIN - _ABOVE + titles / 2, plan.title, ha="center", weight="bold")
     if plan.cells.across:
-        y = _MARGIN + 13 + len(plan.title) * _LINE
-        axes.text(middle, y, plan.cells.across, ha="center", va="baseline", color=style.MUTED)
+        y = _MARGIN - _ABOVE + titles + line_height(plan.cells.across) / 2
+        write_lines(axes, middle, y, [plan.cells.across], ha="center", color=style.MUTED)
     if plan.cells.down:
         y = (plan.top + plan.bottom) / 2
         axes.text(_MARGIN + 8, y, plan.cells.down, ha="center", va="center", rotation=90, color=style.MUTED)
@@ -230,6 +245,8 @@ def _draw_scale(axes: Axes, plan: Plan, low: float, high: float) -> None:
         axes.add_patch(
             Rectangle((left + number * step, top), step, 12, facecolor=colour, edgecolor=colour, linewidth=0.5)
         )
+    if low < 0 < high:
+        _hatch(axes, (left, top), (_SCALE_WIDTH * -low / (high - low), 12))
     axes.add_patch(Rectangle((left, top), _SCALE_WIDTH, 12, facecolor="none", edgecolor=style.LINE, linewidth=1))
     for x, side, value in ((left, "left", low), (left + _SCALE_WIDTH, "right", high)):
         axes.text(x, top + 28, printed(value), ha=side, va="baseline")

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe.fields import Boolean, Choice, Field, ListOf, Record
 from cardpipe.figures import style
 from cardpipe.figures.charts.coordinates import DATUM
-from cardpipe.figures.charts.frame import NARROWEST, Frame
+from cardpipe.figures.charts.frame import Frame
 from cardpipe.figures.declared import DeclaredKind, Scene
-from cardpipe.figures.labels import LABEL, approximate_width, broken, field_findings, label_findings, widest_word, words
+from cardpipe.figures.label_lines import LINE, approximate_width, broken, lines_height, widest_word
+from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
 from cardpipe.figures.numerals import alike
 from cardpipe.figures.places import wrong
 
@@ -31,7 +32,6 @@ _SIDE: Final = 86.0
 """About the width that the numbers and words at the y axis take."""
 _MOST_ACROSS: Final = 0.4
 """The part of the width that names at the side may take."""
-_LINE: Final = 20.0
 _BAR, _BAR_WITH_NUMBER = 13.0, 19.0
 """How thick a lying bar is."""
 _AXIS: Final = 40.0
@@ -93,8 +93,8 @@ class _Bars:
         labels = tuple(label for label, _ in self.series)
         if not self.horizontal:
             return Frame(self.width, self.category_label, self.value_label, labels)
-        tallest = max(self._thickness(), *(len(name) * _LINE + 8 for name in self.names))
-        body = tallest * len(self.categories) + _AXIS + (_LINE if self.value_label else 0.0)
+        tallest = max(self._thickness(), *(lines_height(name) + 8 for name in self.names))
+        body = tallest * len(self.categories) + _AXIS + (LINE if self.value_label else 0.0)
         return Frame(self.width, self.value_label, self.category_label, labels, body=max(body, _LEAST))
 
     @property
@@ -123,7 +123,7 @@ class _Bars:
         """Whether a bar that others stand on is too low for its number."""
         highest = max(sum(values) for values in zip(*(values for _, values in self.series), strict=True))
         room = 0.5 * self.width if self.horizontal else 0.6 * style.HEIGHT
-        needed = approximate_width(self.printed(value)) if self.horizontal else _LINE
+        needed = approximate_width(self.printed(value)) if self.horizontal else LINE
         return self.stacked and value * room < needed * highest
 
     def _thickness(self) -> float:
@@ -284,9 +284,15 @@ def _number(axes: Axes, bars: _Bars, middle: float, base: float, value: float) -
 KIND: Final = DeclaredKind(
     name="bars",
     summary="Bars of amounts, one for each name or several beside or on each other.",
+    synonyms=(
+        "bar",
+        "bar-chart",
+        "barchart",
+        "columns",
+        "column-chart",
+    ),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,
     scene=_scene,
-    narrowest=NARROWEST,
 )

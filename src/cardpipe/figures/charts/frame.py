@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures import style
-from cardpipe.figures.labels import approximate_width, words
+from cardpipe.figures.label_lines import approximate_width
+from cardpipe.figures.labels import words
 from cardpipe.figures.places import wrong
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from cardpipe.diagnostics import Finding
     from cardpipe.model import Figure as FigureModel
 
-NARROWEST: Final = 200.0
-"""Less width leaves nothing to the plot beside the numbers and words at its axes."""
 _LEGEND_ROW: Final = 22.0
 _LEGEND_HANDLE: Final = 65.0
 """What stands before each of the legend's labels, and between it and the next."""
@@ -51,12 +50,13 @@ class Frame:
 
     def axes(self, figure: Figure) -> Axes:
         """Axes with a grid and their words, on an empty figure."""
-        from cardpipe.figures.charts.ticks import PlainNumbers
+        from cardpipe.figures.charts.ticks import PlainNumbers, RoomyTicks
 
         axes = figure.add_subplot(xlabel=self.x_label, ylabel=self.y_label)
         axes.grid(visible=True)
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_formatter(PlainNumbers())
+        axes.xaxis.set_major_locator(RoomyTicks())
         return axes
 
     def ticks(self, axes: Axes) -> None:

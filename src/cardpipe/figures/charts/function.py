@@ -16,7 +16,7 @@ from cardpipe.figures.charts.coordinates import (
     range_findings,
 )
 from cardpipe.figures.charts.expression import CONSTANTS, FUNCTIONS
-from cardpipe.figures.charts.frame import NARROWEST, Frame
+from cardpipe.figures.charts.frame import Frame
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.labels import LABEL, field_findings, words
 from cardpipe.figures.places import wrong
@@ -136,9 +136,15 @@ def _scene(values: Mapping[str, Any], width: float) -> Scene:
 KIND: Final = DeclaredKind(
     name="function",
     summary="Curves of expressions in x, with points and asymptotes.",
+    synonyms=(
+        "plot",
+        "curve",
+        "curves",
+        "functions",
+        "graph-of-function",
+    ),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,
     scene=_scene,
-    narrowest=NARROWEST,
 )

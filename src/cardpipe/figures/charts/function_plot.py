@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cardpipe.figures.charts.expression import Expression, Samples
 
 SAMPLES: Final = 1201
-LARGEST: Final = 1e9
+LARGEST: Final = 1e15
 """Larger values are taken for none where no range of y is given."""
 _FINER: Final = 64
 """Into how many parts a suspicious step is divided, to tell a jump from a steep slope."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe.fields import Field, Integer, ListOf, Number
 from cardpipe.figures.charts.bars import area
 from cardpipe.figures.charts.coordinates import DATUM, GUIDES, X_LABEL, Y_LABEL, guides, mark_findings
-from cardpipe.figures.charts.frame import NARROWEST, Frame
+from cardpipe.figures.charts.frame import Frame
 from cardpipe.figures.charts.marks import draw_guides, label_marks
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.labels import field_findings, words
@@ -134,9 +134,12 @@ def _draw(canvas: Canvas, frame: Frame, values: Mapping[str, Any]) -> None:
 KIND: Final = DeclaredKind(
     name="histogram",
     summary="How many of some numbers lie in each part of their range.",
+    synonyms=(
+        "hist",
+        "distribution",
+    ),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,
     scene=_scene,
-    narrowest=NARROWEST,
 )

@@ -17,7 +17,7 @@ from cardpipe.figures.charts.coordinates import (
     mark_findings,
     range_findings,
 )
-from cardpipe.figures.charts.frame import NARROWEST, Frame
+from cardpipe.figures.charts.frame import Frame
 from cardpipe.figures.charts.marks import draw_guides, label_marks
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.labels import LABEL, field_findings, words
@@ -184,9 +184,14 @@ def _draw_series(axes: Axes, number: int, x: Samples, series: Mapping[str, Any],
 KIND: Final = DeclaredKind(
     name="lines",
     summary="Lines through measured numbers, each with a band around it if wanted.",
+    synonyms=(
+        "line",
+        "line-chart",
+        "linechart",
+        "learning-curve",
+    ),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,
     scene=_scene,
-    narrowest=NARROWEST,
 )

@@ -17,7 +17,7 @@ from cardpipe.figures.charts.coordinates import (
     points,
     range_findings,
 )
-from cardpipe.figures.charts.frame import NARROWEST, Frame
+from cardpipe.figures.charts.frame import Frame
 from cardpipe.figures.charts.marks import label_marks
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.labels import LABEL, field_findings, words
@@ -213,9 +213,14 @@ def _draw_boundary(
 KIND: Final = DeclaredKind(
     name="scatter",
     summary="Points of one class or several, with boundaries between them.",
+    synonyms=(
+        "points",
+        "scatter-plot",
+        "scatterplot",
+        "decision-boundary",
+    ),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,
     scene=_scene,
-    narrowest=NARROWEST,
 )

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from matplotlib.ticker import ScalarFormatter
+from typing import Any, Final
+
+from matplotlib.ticker import MaxNLocator, ScalarFormatter
+
+from cardpipe.figures.label_lines import approximate_width
+
+_BETWEEN: Final = 8.0
+"""Between two numbers at an axis, in CSS pixels."""
+_STEPS: Final = (1, 2, 2.5, 5, 10)
 
 
 class PlainNumbers(ScalarFormatter):
@@ -15,3 +23,30 @@ class PlainNumbers(ScalarFormatter):
     def _set_format(self) -> None:
         super()._set_format()  # type: ignore[misc] # matplotlib's stubs leave it out
         self._format: str = self._format.removeprefix(r"$\mathdefault{").removesuffix("}$")
+
+
+class RoomyTicks(MaxNLocator):
+    """Places on a level axis for as many round numbers as can be read beside each other."""
+
+    def __init__(self) -> None:
+        super().__init__(nbins=9, steps=_STEPS)
+
+    def tick_values(self, vmin: float, vmax: float) -> Any:
+        """The places between two numbers and just beyond."""
+        wanted: int = self._nbins  # type: ignore[has-type] # where MaxNLocator keeps what its user asked for
+        for number in range(wanted, 0, -1):
+            self._nbins = number
+            values = super().tick_values(vmin, vmax)
+            if self._has_room(values, vmin, vmax):
+                break
+        self._nbins = wanted
+        return values
+
+    def _has_room(self, values: Any, vmin: float, vmax: float) -> bool:
+        axis: Any = self.axis
+        shown = [value for value in values if vmin <= value <= vmax]
+        if len(shown) < 2:
+            return True
+        widest = max(approximate_width(text) for text in axis.major.formatter.format_ticks(shown))
+        step = (shown[1] - shown[0]) / (vmax - vmin) * axis.axes.bbox.width
+        return widest + _BETWEEN <= float(step)

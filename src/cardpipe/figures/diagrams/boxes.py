@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from cardpipe.figures import style
-from cardpipe.figures.labels import approximate_width, broken, widest_word
+from cardpipe.figures.label_lines import (
+    approximate_width,
+    broken,
+    line_height,
+    lines_height,
+    standing,
+    widest_word,
+    write_lines,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,7 +25,6 @@ if TYPE_CHECKING:
 
 Place: TypeAlias = "tuple[float, float]"
 """CSS pixels from the left and from the top."""
-LINE: Final = 20.0
 INDENT: Final = 9.0
 """Between a box's sides and its words."""
 _ABOVE: Final = 7.0
@@ -72,7 +79,7 @@ def box_size(text: str, wrap: float) -> Size:
     """The size of a box around a label that is broken at a width in CSS pixels."""
     lines = tuple(line for line in broken(text, wrap) if line)
     width = max((approximate_width(line) for line in lines), default=0.0) + 2 * INDENT
-    return Size(max(width, _LEAST_HEIGHT), max(_LEAST_HEIGHT, len(lines) * LINE + 2 * _ABOVE), lines)
+    return Size(max(width, _LEAST_HEIGHT), max(_LEAST_HEIGHT, lines_height(lines) + 2 * _ABOVE), lines)
 
 
 def fits(text: str, wrap: float) -> bool:
@@ -118,9 +125,7 @@ def draw_lines(
     weight: str = "normal",
 ) -> None:
     """Write lines below each other, around a height; `side` is which end of them lies at the place."""
-    for number, line in enumerate(lines):
-        y = middle[1] + (number - (len(lines) - 1) / 2) * LINE
-        axes.text(middle[0], y, line, ha=side, va="center_baseline", color=colour, weight=weight, zorder=6)
+    write_lines(axes, *middle, lines, ha=side, color=colour, weight=weight, zorder=6)
 
 
 def bent_line(start: Box, end: Box, bend: float) -> list[Place]:
@@ -194,12 +199,12 @@ def draw_line(axes: Axes, places: Sequence[Place], *, directed: bool, strong: bo
 
 def draw_word(axes: Axes, place: Place, text: str) -> None:
     """Write words on a line, whole before it."""
-    axes.text(*place, text, ha="center", va="center_baseline", zorder=5, bbox=_PLATE)
+    axes.text(*place, text, ha="center", va=standing(text), zorder=5, bbox=_PLATE)
 
 
 def word_box(place: Place, text: str) -> Box:
     """The room that words on a line take."""
-    return Box(*place, approximate_width(text) + 4, LINE, (text,))
+    return Box(*place, approximate_width(text) + 4, line_height(text), (text,))
 
 
 def crossed(places: Iterable[Place], boxes: Iterable[Box], margin: float) -> int:

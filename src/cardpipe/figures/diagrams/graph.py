@@ -174,6 +174,14 @@ def _draw(canvas: Canvas, graph: Graph, plan: Plan) -> None:
 KIND: Final = DeclaredKind(
     name="graph",
     summary="Nodes and edges, with directions, weights and emphasis.",
+    synonyms=(
+        "nodes",
+        "digraph",
+        "flowchart",
+        "automaton",
+        "state-machine",
+        "markov-chain",
+    ),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,

@@ -18,7 +18,7 @@ from cardpipe.figures.diagrams.boxes import (
     loop,
     word_box,
 )
-from cardpipe.figures.labels import approximate_width
+from cardpipe.figures.label_lines import approximate_width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from cardpipe.figures import style
-from cardpipe.figures.labels import BOLD_SIZE, approximate_width, broken
+from cardpipe.figures.label_lines import (
+    BOLD_SIZE,
+    approximate_width,
+    broken,
+    lines_height,
+    standing,
+    write_lines,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +31,6 @@ _RADIUS: Final = 17.0
 _CLOSE_RADIUS: Final = 12.5
 _LARGEST_RADIUS: Final = 30.0
 _MARGIN: Final = 10.0
-_LABEL_LINE: Final = 20.0
 _ARROW: Final = 30.0
 _BEYOND: Final = 8.0
 """Space between a unit and its label beside it."""
@@ -101,9 +107,11 @@ class Plan:
         self.columns = [step - 6.0] * count
         self.columns[0] = min(step - 6.0, 2 * (left - _EDGE))
         self.columns[-1] = min(step - 6.0, 2 * (right - _EDGE))
-        self.names = [self._name_lines(place) for place in range(count)]
-        lines = max(len(name) for name in self.names)
-        self.top = _MARGIN + lines * _LABEL_LINE + (6 if lines else 0)
+        self.names = self._names(short=False)
+        if self.crowded() is not None:
+            self.names = self._names(short=True)
+        lines = max(lines_height(name) for name in self.names)
+        self.top = _MARGIN + lines + (6 if lines else 0)
         self.height = self.top + most * self.pitch + _MARGIN
         self.y = [
             self.top + (most - row - extra) * self.pitch / 2 + self.pitch / 2
@@ -117,8 +125,13 @@ class Plan:
         number = f"{layer.units}\N{NO-BREAK SPACE}units"
         return f"{layer.label} ({number})" if layer.label else number
 
-    def _name_lines(self, place: int) -> list[str]:
-        return [line for line in broken(self._name(self.network.layers[place]), self.columns[place], BOLD_SIZE) if line]
+    def _names(self, *, short: bool) -> list[list[str]]:
+        """The lines above each layer; in short, numbers of units are numbers alone."""
+        names = [self._name(layer) for layer in self.network.layers]
+        if short:
+            names = [name.replace("\N{NO-BREAK SPACE}units", "") for name in names]
+        pairs = zip(names, self.columns, strict=True)
+        return [[line for line in broken(name, room, BOLD_SIZE) if line] for name, room in pairs]
 
     def crowded(self) -> int | None:
         """The place, from 0, of the first layer whose name has a word wider than its column."""
@@ -221,7 +234,7 @@ def _draw_edges(axes: Axes, plan: Plan) -> None:
                 y0 + part * (y1 - y0),
                 edge.label,
                 ha="center",
-                va="center",
+                va=standing(edge.label),
                 zorder=3,
                 bbox={"facecolor": style.BACKGROUND, "edgecolor": "none", "pad": 1.5},
             )
@@ -246,8 +259,8 @@ def _draw_layer(axes: Axes, plan: Plan, place: int) -> None:
         centre = (plan.x[place], plan.y[place] + len(shown_units(layer)) * plan.pitch)
         _draw_unit(axes, plan, centre, 1 if 0 in highlighted else None, strong=0 in highlighted)
         axes.text(*centre, "1", ha="center", va="center_baseline", zorder=5)
-    for number, line in enumerate(reversed(plan.names[place])):
-        axes.text(plan.x[place], plan.top - 12 - number * _LABEL_LINE, line, ha="center", va="baseline", weight="bold")
+    name = plan.names[place]
+    write_lines(axes, plan.x[place], plan.top - 6 - lines_height(name) / 2, name, ha="center", weight="bold")
 
 
 def _draw_unit(axes: Axes, plan: Plan, centre: tuple[float, float], colour: int | None, *, strong: bool) -> None:
@@ -272,11 +285,11 @@ def _draw_unit_label(axes: Axes, plan: Plan, place: int, centre: tuple[float, fl
         return
     x, y = centre
     if plan.inside(place):
-        axes.text(x, y, label, ha="center", va="center_baseline", zorder=5)
+        axes.text(x, y, label, ha="center", va=standing(label), zorder=5)
         return
     side = -1 if place == 0 else 1
     axes.text(
-        x + side * (plan.radius + _BEYOND), y, label, ha="right" if side < 0 else "left", va="center_baseline", zorder=5
+        x + side * (plan.radius + _BEYOND), y, label, ha="right" if side < 0 else "left", va=standing(label), zorder=5
     )
 
 
@@ -298,4 +311,4 @@ def _draw_outputs(axes: Axes, plan: Plan) -> None:
             (start + 2, centre[1]),
             arrowprops={"arrowstyle": "-|>", "color": style.INK, "linewidth": 1.8, "shrinkA": 0, "shrinkB": 0},
         )
-        axes.text(start + _ARROW + _BEYOND / 2, centre[1], label, ha="left", va="center_baseline")
+        axes.text(start + _ARROW + _BEYOND / 2, centre[1], label, ha="left", va=standing(label))

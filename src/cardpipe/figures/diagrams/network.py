@@ -8,7 +8,8 @@ from cardpipe.fields import Boolean, Field, Integer, ListOf, Record
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.diagrams import layered_network
 from cardpipe.figures.diagrams.layered_network import MOST_SHOWN, Edge, Layer, Network, Plan, Unit
-from cardpipe.figures.labels import LABEL, approximate_width, label_findings, words
+from cardpipe.figures.label_lines import approximate_width
+from cardpipe.figures.labels import LABEL, label_findings, words
 from cardpipe.figures.places import wrong
 
 if TYPE_CHECKING:
@@ -217,6 +218,12 @@ def _network(values: Mapping[str, Any]) -> Network:
 KIND: Final = DeclaredKind(
     name="network",
     summary="Layers of connected units, with names, biases and highlighted paths.",
+    synonyms=(
+        "neural-network",
+        "nn",
+        "mlp",
+        "net",
+    ),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,

@@ -9,7 +9,6 @@ from cardpipe.fields import Boolean, Choice, Field, ListOf, Record
 from cardpipe.figures import style
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.diagrams.boxes import (
-    LINE,
     PLAIN,
     STRONG,
     Box,
@@ -19,7 +18,16 @@ from cardpipe.figures.diagrams.boxes import (
     draw_line,
     draw_lines,
 )
-from cardpipe.figures.labels import BOLD_SIZE, LABEL, approximate_width, broken, field_findings, widest_word, words
+from cardpipe.figures.label_lines import (
+    BOLD_SIZE,
+    LINE,
+    approximate_width,
+    broken,
+    line_height,
+    lines_height,
+    widest_word,
+)
+from cardpipe.figures.labels import LABEL, field_findings, words
 from cardpipe.figures.places import wrong
 
 if TYPE_CHECKING:
@@ -98,7 +106,7 @@ class _Column:
         y = _MARGIN
         for label, text, date in zip(self.labels, self.texts, self.dates, strict=True):
             self.tops.append(y)
-            y += max(LINE * max(len(label) + len(text), len(date)), 2 * self.dot) + _STEP
+            y += max(lines_height(label) + lines_height(text), lines_height(date), 2 * self.dot) + _STEP
         self.height = y - _STEP + _MARGIN
 
     def narrow(self) -> int | None:
@@ -117,7 +125,9 @@ class _Column:
 
         axes = canvas_axes(canvas, self.width, self.height)
         # A dot lies beside its label's first line.
-        dots = [top + max(LINE / 2, self.dot) for top in self.tops]
+        dots = [
+            top + max(line_height(label[0]) / 2, self.dot) for top, label in zip(self.tops, self.labels, strict=True)
+        ]
         axes.plot([self.x, self.x], [dots[0], dots[-1]], color=style.LINE, linewidth=2, zorder=1)
         for number, step in enumerate(self.steps):
             y = dots[number]
@@ -139,11 +149,12 @@ class _Column:
 
     def _draw_words(self, axes: Any, number: int, y: float) -> None:
         label, text, date = self.labels[number], self.texts[number], self.dates[number]
-        middle = y + (len(label) - 1) * LINE / 2
+        top = y - line_height(label[0]) / 2
+        middle = top + lines_height(label) / 2
         draw_lines(axes, (self.left, middle), label, side="left", weight="bold")
-        below = y + len(label) * LINE + (len(text) - 1) * LINE / 2
+        below = top + lines_height(label) + lines_height(text) / 2
         draw_lines(axes, (self.left, below), text, side="left")
-        across = (self.x - self.dot - _BESIDE, y + (len(date) - 1) * LINE / 2)
+        across = (self.x - self.dot - _BESIDE, y + (lines_height(date) - LINE) / 2)
         draw_lines(axes, across, date, side="right", colour=style.MUTED)
 
 
@@ -167,7 +178,7 @@ class _Row:
         sizes = [box_size(step.label, max(inner, 1.0)) for step in steps]
         self.dates = [broken(when, self.room) if when else [] for when in above_each]
         self.texts = [broken(step.text, self.room) if step.text else [] for step in steps]
-        above = max(len(date) for date in self.dates) * LINE
+        above = max(lines_height(date) for date in self.dates)
         tallest = max(height for _, height, _ in sizes)
         self.top = _MARGIN + above + (4 if above else 0)
         self.boxes = [
@@ -180,7 +191,7 @@ class _Row:
             )
             for number, size in enumerate(sizes)
         ]
-        below = max(len(text) for text in self.texts) * LINE
+        below = max(lines_height(text) for text in self.texts)
         self.bottom = self.top + tallest
         self.height = self.bottom + (below + 6 if below else 0) + _MARGIN
 
@@ -193,14 +204,15 @@ class _Row:
         for number, (box, step) in enumerate(zip(self.boxes, self.steps, strict=True)):
             draw_box(axes, box, STRONG if step.highlight else PLAIN, strong=step.highlight)
             date, text = self.dates[number], self.texts[number]
-            draw_lines(axes, (box.x, self.top - 4 - len(date) * LINE / 2), date, colour=style.MUTED)
-            draw_lines(axes, (box.x, self.bottom + 6 + len(text) * LINE / 2), text)
+            draw_lines(axes, (box.x, self.top - 4 - lines_height(date) / 2), date, colour=style.MUTED)
+            draw_lines(axes, (box.x, self.bottom + 6 + lines_height(text) / 2), text)
 
 
 def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
     findings: list[Finding] = []
     for step in values["steps"]:
-        findings += field_findings(step, 80, "label", "text")
+        findings += field_findings(step, 80)
+        findings += field_findings(step, 140, "text")
         findings += field_findings(step, 40, "when")
     if findings:
         yield from findings
@@ -239,6 +251,12 @@ def _scene(values: Mapping[str, Any], width: float) -> Scene:
 KIND: Final = DeclaredKind(
     name="timeline",
     summary="Steps or dates in their order.",
+    synonyms=(
+        "steps",
+        "process",
+        "sequence",
+        "history",
+    ),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,

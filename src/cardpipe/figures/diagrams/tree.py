@@ -19,7 +19,8 @@ from cardpipe.figures.diagrams.boxes import (
     draw_word,
     fits,
 )
-from cardpipe.figures.labels import LABEL, approximate_width, field_findings, words
+from cardpipe.figures.label_lines import approximate_width
+from cardpipe.figures.labels import LABEL, field_findings, words
 from cardpipe.figures.places import wrong
 
 if TYPE_CHECKING:
@@ -35,8 +36,10 @@ _DEEPEST: Final = 7
 _MOST: Final = 40
 _MOST_CHILDREN: Final = 8
 _MARGIN: Final = 10.0
-_BETWEEN: Final = 14.0
-"""Between neighbours on one level."""
+_BETWEEN: Final = (14.0, 8.0)
+"""Between neighbours on one level: usually, and where a tree would else be too wide."""
+_BESIDE_WORDS: Final = (26.0, 12.0)
+"""What is left of a line to the right beside the words on it, likewise."""
 _WRAPS: Final = (150.0, 110.0, 84.0, 62.0, 44.0)
 _LEVEL: Final = 34.0
 _LEVEL_WITH_WORDS: Final = 56.0
@@ -107,23 +110,24 @@ class _Plan:
         self.nodes = list(_all(root))
         self.height = 0.0
         self.needed = 0.0
-        for wrap in _WRAPS:
-            if self.needed and not all(fits(node.label, wrap) for node in self.nodes):
-                break
-            self._lay_out(root, wrap)
-            if self.needed <= width:
-                break
+        for tight in (0, 1):
+            for wrap in _WRAPS:
+                if self.needed and not all(fits(node.label, wrap) for node in self.nodes):
+                    break
+                self._lay_out(root, wrap, tight)
+                if self.needed <= width:
+                    return
 
-    def _lay_out(self, root: _Node, wrap: float) -> None:
+    def _lay_out(self, root: _Node, wrap: float, tight: int) -> None:
         for node in self.nodes:
             node.size = box_size(node.label, wrap)
-        across = _span(root, _MARGIN, down=self.down)
+        across = _span(root, _MARGIN, _BETWEEN[tight], down=self.down)
         levels = max(node.level for node in self.nodes) + 1
         thick = [
             max((node.size.height if self.down else node.size.width) for node in self.nodes if node.level == level)
             for level in range(levels)
         ]
-        gaps = [self._gap(level) for level in range(1, levels)]
+        gaps = [self._gap(level, tight) for level in range(1, levels)]
         starts = [_MARGIN + sum(thick[:level]) + sum(gaps[:level]) for level in range(levels)]
         along = sum(thick) + sum(gaps) + 2 * _MARGIN
         self.needed, self.height = (across + _MARGIN, along) if self.down else (along, across + _MARGIN)
@@ -136,11 +140,13 @@ class _Plan:
                 # Boxes of a level begin at one line.
                 node.box = Box(aside + starts[node.level] + node.size[0] / 2, node.middle, *node.size)
 
-    def _gap(self, level: int) -> float:
+    def _gap(self, level: int, tight: int) -> float:
         branches = [node.branch for node in self.nodes if node.level == level and node.branch]
         if not branches:
             return _LEVEL
-        return _LEVEL_WITH_WORDS if self.down else max(approximate_width(branch) for branch in branches) + 34
+        if self.down:
+            return _LEVEL_WITH_WORDS
+        return max(approximate_width(branch) for branch in branches) + _BESIDE_WORDS[tight]
 
 
 def _all(node: _Node) -> Iterator[_Node]:
@@ -149,15 +155,15 @@ def _all(node: _Node) -> Iterator[_Node]:
         yield from _all(child)
 
 
-def _span(node: _Node, start: float, *, down: bool) -> float:
+def _span(node: _Node, start: float, between: float, *, down: bool) -> float:
     """Stand a node over the middle of its children, which begin at a place; returns where they end."""
     # A branch's words need room beside the next one's, and lines from one parent are nearer to each other there.
-    branch = (approximate_width(node.branch) + 10) / _WORDS_AT - _BETWEEN if node.branch else 0.0
+    branch = (approximate_width(node.branch) + 10) / _WORDS_AT - between if node.branch else 0.0
     own = max(node.size.width, branch) if down else node.size.height
     end = start
     for child in node.children:
-        end = _span(child, end, down=down) + _BETWEEN
-    end = end - _BETWEEN if node.children else start
+        end = _span(child, end, between, down=down) + between
+    end = end - between if node.children else start
     if end - start >= own:
         node.middle = (node.children[0].middle + node.children[-1].middle) / 2
         # A parent at the edge of uneven children may reach over it.
@@ -237,6 +243,11 @@ def _draw_branch(axes: Axes, plan: _Plan, parent: _Node, child: _Node) -> None:
 KIND: Final = DeclaredKind(
     name="tree",
     summary="A root, its children and theirs, with words on the branches.",
+    synonyms=(
+        "decision-tree",
+        "hierarchy",
+        "taxonomy",
+    ),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,

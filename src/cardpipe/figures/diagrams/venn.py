@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe.fields import Boolean, Field, Integer, ListOf, Record
 from cardpipe.figures import style
 from cardpipe.figures.declared import DeclaredKind, Scene
-from cardpipe.figures.diagrams.boxes import LINE, canvas_axes, draw_lines
-from cardpipe.figures.labels import BOLD_SIZE, LABEL, approximate_width, broken, field_findings, label_findings, words
+from cardpipe.figures.diagrams.boxes import canvas_axes, draw_lines
+from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width, broken, lines_height
+from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
 from cardpipe.figures.places import wrong
 
 if TYPE_CHECKING:
@@ -87,8 +88,8 @@ class _Plan:
     def __init__(self, names: Sequence[str], width: float) -> None:
         self.width = width
         self.names = [broken(name, 0.46 * width if len(names) == 2 else 0.4 * width, BOLD_SIZE) for name in names]
-        lines = max(len(name) for name in self.names)
-        above = _MARGIN + lines * LINE + _NAME_GAP
+        self.highest = max(lines_height(name) for name in self.names)
+        above = _MARGIN + self.highest + _NAME_GAP
         middle = width / 2
         if len(names) == 2:
             radius = min(120.0, (width - 2 * _MARGIN) / 3.3)
@@ -107,8 +108,8 @@ class _Plan:
                 _Circle(middle + apart, above + radius + deep, radius),
             ]
             bottom = above + 2 * radius + deep
-            self.height = bottom + _NAME_GAP + lines * LINE + _MARGIN
-            below = bottom + _NAME_GAP + lines * LINE
+            self.height = bottom + _NAME_GAP + self.highest + _MARGIN
+            below = bottom + _NAME_GAP + self.highest
             self.places = [(middle, above - _NAME_GAP), *((middle + side * 1.1 * radius, below) for side in (-1, 1))]
 
     def region(self, inside: Sequence[int]) -> tuple[Place, float]:
@@ -132,7 +133,7 @@ class _Plan:
         half = max(approximate_width(line) for line in lines) / 2
         # The corners of the words must lie within the region; its lines are round, so that the rest does as well.
         corners = [
-            (place[0] + across * half, place[1] + down * (len(lines) * LINE / 2 - 3))
+            (place[0] + across * half, place[1] + down * (lines_height(lines) / 2 - 3))
             for across in (-1, 1)
             for down in (-1, 1)
         ]
@@ -218,8 +219,8 @@ def _draw(canvas: Canvas, plan: _Plan, regions: Sequence[Mapping[str, Any]]) -> 
         x, bottom = plan.places[number]
         below = len(plan.circles) == 3 and number > 0
         # Names below their circles begin there; names above end there.
-        middle = plan.height - _MARGIN - max(map(len, plan.names)) * LINE + len(lines) * LINE / 2 if below else 0.0
-        draw_lines(axes, (x, middle if below else bottom - len(lines) * LINE / 2), lines, weight="bold")
+        middle = plan.height - _MARGIN - plan.highest + lines_height(lines) / 2 if below else 0.0
+        draw_lines(axes, (x, middle if below else bottom - lines_height(lines) / 2), lines, weight="bold")
     for region in regions:
         if "label" in region:
             place, lines, _ = plan.words(_inside(region), words(region))
@@ -247,6 +248,11 @@ def _common(subject: Sequence[Place], clip: Sequence[Place]) -> list[Place]:
 KIND: Final = DeclaredKind(
     name="venn",
     summary="Two or three sets as circles, with words and tints in their regions.",
+    synonyms=(
+        "sets",
+        "euler",
+        "venn-diagram",
+    ),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,

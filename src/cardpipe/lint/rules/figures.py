@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cardpipe.diagnostics import Finding
 from cardpipe.fields import decode
+from cardpipe.figure_kind import kind_called
 from cardpipe.lint.declaration import card_rule, renderer_rule
 from cardpipe.rule import Scope
 from cardpipe.splicing import suggestion
@@ -180,7 +181,8 @@ def unknown_figure_kind(card: Card, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Checks that `kind` names one of the figure kinds that are built in or installed.
+    Checks that `kind` names one of the figure kinds that are built in or installed. Where it is another word for one,
+    such as *matrix* for `heatmap` or *steps* for `timeline`, the help says which.
 
     ## Why is this bad?
 
@@ -209,12 +211,19 @@ def unknown_figure_kind(card: Card, context: Context) -> Iterator[Finding]:
     kinds = tuple(context.figure_kinds())
     for figure in card.figures:
         if figure.kind.text not in kinds:
-            near = nearest(figure.kind.text, kinds)
+            known = kind_called(
+                figure.kind.text, (kind for kind in map(context.figure_kind, kinds) if kind is not None)
+            )
+            near = known or nearest(figure.kind.text, kinds)
             yield Finding(
                 "FIG004",
                 figure.kind.span(),
                 f"There is no figure kind “{figure.kind.text}”.",
-                f"Did you mean {near}?" if near else f"There are: {', '.join(sorted(kinds))}.",
+                f"It is called {known} here."
+                if known
+                else f"Did you mean {near}?"
+                if near
+                else f"There are: {', '.join(sorted(kinds))}.",
                 suggestion(figure.kind, near),
             )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cardpipe.rendered import Artefact, Capabilities, FigureForm, MathForm, SoundForm, TextForm
+from cardpipe.rendered import FIGURES_OPTION, Artefact, Capabilities, FigureForm, MathForm, SoundForm, TextForm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +21,11 @@ class AnkiWriter:
     capabilities = Capabilities(
         TextForm.HTML, MathForm.MATHJAX, FigureForm.SVG, sound=SoundForm.MARK, cloze=True, retired=True
     )
-    options: Sequence[WriterOption] = ()
+    options: Sequence[WriterOption] = (FIGURES_OPTION,)
+
+    def capabilities_with(self, options: Mapping[str, str]) -> Capabilities:
+        """What it can take with these settings: figures in the form that they ask for."""
+        return replace(self.capabilities, figures=FigureForm(options.get("figures", FIGURES_OPTION.default)))
 
     def write(
         self,

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cardpipe.rendered import Artefact, Capabilities, FigureForm, MathForm, SoundForm, TextForm, WriterOption
+from cardpipe.rendered import (
+    FIGURES_OPTION,
+    Artefact,
+    Capabilities,
+    FigureForm,
+    MathForm,
+    SoundForm,
+    TextForm,
+    WriterOption,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +23,7 @@ if TYPE_CHECKING:
 
 _DIALECT = WriterOption(
     name="dialect",
+    flag="dialect",
     choices=("anki", "plain", "spreadsheet"),
     default="anki",
     help="anki: for Anki's text import; plain: for other programs; spreadsheet: safe to open in a spreadsheet.",
@@ -27,7 +38,11 @@ class CsvWriter:
     capabilities = Capabilities(
         TextForm.HTML, MathForm.MATHJAX, FigureForm.SVG, sound=SoundForm.MARK, cloze=True, retired=True
     )
-    options: Sequence[WriterOption] = (_DIALECT,)
+    options: Sequence[WriterOption] = (_DIALECT, FIGURES_OPTION)
+
+    def capabilities_with(self, options: Mapping[str, str]) -> Capabilities:
+        """What it can take with these settings: figures in the form that they ask for."""
+        return replace(self.capabilities, figures=FigureForm(options.get("figures", FIGURES_OPTION.default)))
 
     def write(
         self,

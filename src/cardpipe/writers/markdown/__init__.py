@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cardpipe.rendered import Artefact, Capabilities, FigureForm, MathForm, TextForm
+from cardpipe.rendered import FIGURES_OPTION, Artefact, Capabilities, FigureForm, MathForm, TextForm
 from cardpipe.writers.page.grouping import GROUP_OPTION
 
 if TYPE_CHECKING:
@@ -19,7 +20,11 @@ class MarkdownWriter:
     name = "markdown"
     summary = "a folder of linked pages for a code host, answers folded"
     capabilities = Capabilities(TextForm.MARKDOWN, MathForm.TEX, FigureForm.SVG)
-    options = (GROUP_OPTION,)
+    options = (GROUP_OPTION, FIGURES_OPTION)
+
+    def capabilities_with(self, options: Mapping[str, str]) -> Capabilities:
+        """What it can take with these settings: figures in the form that they ask for."""
+        return replace(self.capabilities, figures=FigureForm(options.get("figures", FIGURES_OPTION.default)))
 
     def write(
         self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]

@@ -35,7 +35,7 @@ class Setting:
     """How one document is set."""
 
     group: str
-    """By what cards are grouped: `id` or `tag`."""
+    """By what cards are grouped: a value of `GROUP_OPTION`."""
     address: Callable[[str], str]
     """What to write as the `src` of an asset; raises RenderError for an unknown name."""
     style: str

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.model import Difficulty
 from cardpipe.rendered import WriterOption
 
 if TYPE_CHECKING:
@@ -15,12 +16,15 @@ if TYPE_CHECKING:
 
 GROUP_OPTION: Final = WriterOption(
     name="group",
-    choices=("id", "tag"),
-    default="id",
-    help="What cards are grouped by: the prefix of their ID (a subdeck), or their first tag in the deck's order.",
+    flag="group-by",
+    choices=("deck", "tag", "id", "difficulty"),
+    default="deck",
+    help="What cards are grouped by; deck: subdecks; tag: a card's first tag in the deck's order; id: no groups, in "
+    "the order of IDs; difficulty: easy, medium, hard.",
 )
 
 _PREFIX: Final = re.compile(r"[A-Z]+")
+_NUMBERS: Final = re.compile(r"(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +49,16 @@ class TagUse:
 def group_cards(deck: RenderedDeck, by: str) -> tuple[Group, ...]:
     """Every card once, in groups that follow the order of `deck.yaml`; in a group the cards keep the deck's order.
 
-    By `id`, a group is a subdeck. By `tag`, a card stands under the first of its tags in the vocabulary's order, so
-    that it is printed once; `used_tags` finds it under the others. Cards without a known tag come last.
+    By `deck`, a group is a subdeck. By `tag`, a card stands under the first of its tags in the vocabulary's order, so
+    that it is printed once; `used_tags` finds it under the others. Cards without a known tag come last, as do those
+    without a difficulty where that is what they are grouped by. By `id`, all cards are one group, in the order of
+    their IDs: by prefix, then by number.
     """
-    return _by_tag(deck) if by == "tag" else _by_prefix(deck)
+    if by == "tag":
+        return _by_tag(deck)
+    if by == "id":
+        return _groups([("cards", "", "All cards", sorted(deck.cards, key=_id_key))])
+    return _by_difficulty(deck) if by == "difficulty" else _by_prefix(deck)
 
 
 def used_tags(deck: RenderedDeck) -> tuple[TagUse, ...]:
@@ -68,7 +78,9 @@ def _by_prefix(deck: RenderedDeck) -> tuple[Group, ...]:
     for card in deck.cards:
         match = _PREFIX.match(card.id)
         found.setdefault(match[0] if match else "", []).append(card)
-    return _groups((prefix, names.get(prefix, prefix or "Other cards"), cards) for prefix, cards in found.items())
+    return _groups(
+        (prefix, prefix, names.get(prefix, prefix or "Other cards"), cards) for prefix, cards in found.items()
+    )
 
 
 def _by_tag(deck: RenderedDeck) -> tuple[Group, ...]:
@@ -78,22 +90,40 @@ def _by_tag(deck: RenderedDeck) -> tuple[Group, ...]:
     for card in deck.cards:
         first = next((tag for tag in titles if tag in card.tags), None)
         (rest if first is None else found[first]).append(card)
-    groups = [(tag, titles[tag], cards) for tag, cards in found.items()]
-    return _groups([*groups, ("", "Other cards", rest)])
+    groups = [(tag, tag, titles[tag], cards) for tag, cards in found.items()]
+    return _groups([*groups, ("", "", "Other cards", rest)])
 
 
-def _groups(found: Iterable[tuple[str, str, list[RenderedCard]]]) -> tuple[Group, ...]:
+def _by_difficulty(deck: RenderedDeck) -> tuple[Group, ...]:
+    found: dict[Difficulty | None, list[RenderedCard]] = {level: [] for level in (*Difficulty, None)}
+    for card in deck.cards:
+        found[card.difficulty].append(card)
+    return _groups(
+        (level.value, "", level.value.capitalize(), cards)
+        if level is not None
+        else ("unstated", "", "Difficulty not stated", cards)
+        for level, cards in found.items()
+    )
+
+
+def _id_key(card: RenderedCard) -> tuple[tuple[str, int], ...]:
+    """Orders `ML9` before `ML10`, whatever an ID looks like."""
+    return tuple((part, 0) if not part.isdecimal() else ("", int(part)) for part in _NUMBERS.split(card.id))
+
+
+def _groups(found: Iterable[tuple[str, str, str, list[RenderedCard]]]) -> tuple[Group, ...]:
+    """The groups that have cards, from what their anchor says, their label, title and cards."""
     groups = []
     taken: set[str] = set()
-    for label, title, cards in found:
+    for key, label, title, cards in found:
         if cards:
-            anchor = _anchor(label, taken)
+            anchor = _anchor(key, taken)
             groups.append(Group(anchor, label, title, tuple(cards)))
     return tuple(groups)
 
 
-def _anchor(label: str, taken: set[str]) -> str:
-    plain = re.sub(r"[^A-Za-z0-9]+", "-", label).strip("-") or "other"
+def _anchor(key: str, taken: set[str]) -> str:
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", key).strip("-") or "other"
     anchor = f"group-{plain}"
     number = 2
     while anchor.casefold() in taken:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Final, cast
 from cardpipe import plugins
 from cardpipe.rendered import Artefact, Capabilities, FigureForm, MathForm, TextForm, WriterOption
 from cardpipe.writers.page.grouping import GROUP_OPTION
-from cardpipe.writers.pdf.paper import MARGIN_OPTION, PAPER_OPTION
+from cardpipe.writers.pdf.paper import (
+    BLEED_OPTION,
+    GREY_OPTION,
+    INK_OPTION,
+    MARGIN_OPTION,
+    PAPER_OPTION,
+    TEST_PAGE_OPTION,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence, Set
@@ -18,12 +25,17 @@ if TYPE_CHECKING:
 
 _LAYOUT: Final = "sheet"
 _ENGINE: Final = "plutoprint"
+_POINTS: Final = r"(?:[6-9]|[12]\d|3[0-6])(?:\.\d)?pt"
 _TEXT_OPTION: Final = WriterOption(
     name="text",
+    flag="text-size",
     choices=("normal", "large"),
+    form=_POINTS,
+    form_name="SIZEpt",
     default="normal",
-    help="How large the text is; large: 16 points and more, for those who see less well.",
+    help="How large the text is, in points (`11pt`); large: 16 points and more, for those who see less well.",
 )
+_MORE: Final = (BLEED_OPTION, GREY_OPTION, INK_OPTION, TEST_PAGE_OPTION)
 _ENLARGED: Final = 1.6
 
 
@@ -37,9 +49,10 @@ class PdfWriter:
     @property
     def options(self) -> Sequence[WriterOption]:
         """The writer's own settings, then those of the layouts that are installed."""
-        layouts = [cast("Layout", layout) for _, layout in plugins.load_all(plugins.PDF_LAYOUTS)]
+        layouts = [cast("Layout", layout) for _, layout in plugins.load_all(plugins.PDF_LAYOUTS, ours_first=True)]
         layout_option = WriterOption(
             name="layout",
+            flag="layout",
             choices=plugins.names(plugins.PDF_LAYOUTS),
             default=_LAYOUT,
             help=f"{'; '.join(f'{layout.name}: {layout.summary}' for layout in layouts)}.",
@@ -47,22 +60,23 @@ class PdfWriter:
         engines = [cast("Engine", engine) for _, engine in plugins.load_all(plugins.PDF_ENGINES)]
         engine_option = WriterOption(
             name="engine",
+            flag="engine",
             choices=plugins.names(plugins.PDF_ENGINES),
             default=_ENGINE,
             help=f"What makes the pages; {'; '.join(f'{engine.name}: {engine.summary}' for engine in engines)}.",
         )
-        own = (layout_option, PAPER_OPTION, MARGIN_OPTION, _TEXT_OPTION, GROUP_OPTION, engine_option)
+        own = (layout_option, PAPER_OPTION, MARGIN_OPTION, _TEXT_OPTION, GROUP_OPTION, engine_option, *_MORE)
         found = {option.name: option for option in own}
         for layout in layouts:
             for option in layout.options:
-                # A layout cannot change what an option of the writer means by taking its name.
+                # A layout cannot change what an option of the writer, or of a layout of ours, means by taking its name.
                 found.setdefault(option.name, option)
         return tuple(found.values())
 
     def write(
         self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]
     ) -> Sequence[Artefact]:
-        """The PDF as one artefact.
+        """The PDF, after its test page where that is asked for.
 
         Raises RenderError where the engine fails, UsageError where it is missing or options are out of reach.
         """
@@ -76,24 +90,30 @@ class PdfWriter:
         memory: Memory | None,
     ) -> Sequence[Artefact]:
         """As `write`; pages that were kept and are as they would be now are not made again."""
+        from cardpipe.writers.pdf.ink import with_less_ink
         from cardpipe.writers.pdf.layout import PrintJob
+        from cardpipe.writers.pdf.prepress import printed
+        from cardpipe.writers.pdf.testpage import test_page
 
         settings = {option.name: option.default for option in self.options} | dict(options)
         layout = cast("Layout", plugins.load(plugins.PDF_LAYOUTS, settings["layout"]))
         engine = cast("Engine", plugins.load(plugins.PDF_ENGINES, settings["engine"]))
         engine.version()  # before any work, so that a missing one is told at once
         job = PrintJob(
-            deck=deck,
+            deck=with_less_ink(deck) if settings["ink"] == "saving" else deck,
             engine=engine,
             paper=settings["paper"],
             margin=settings["margin"],
             scale=_ENLARGED if settings["text"] == "large" else 1.0,
+            points=float(settings["text"].removesuffix("pt")) if settings["text"].endswith("pt") else 0.0,
             group=settings["group"],
             options=settings,
             progress=progress,
             memory=memory,
         )
-        return (Artefact(f"{deck.deck.slug.text}.pdf", layout.make(job)),)
+        slug = deck.deck.slug.text
+        made = [Artefact(f"{slug}-test-page.pdf", test_page(layout, job))] if settings["test-page"] == "yes" else []
+        return (*made, Artefact(f"{slug}.pdf", printed(layout.make(job), settings)))
 
     def remarks(self, deck: RenderedDeck) -> Sequence[str]:
         """Which characters the PDF's own fonts do not have, so that it depends on the machine's."""

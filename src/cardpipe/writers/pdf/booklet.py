@@ -11,7 +11,7 @@ from cardpipe.writers.pdf.engines.assembly import assembled
 from cardpipe.writers.pdf.finish import Place, finish
 from cardpipe.writers.pdf.imposition import DUPLEX_OPTION, OFFSET_OPTION, offset_of
 from cardpipe.writers.pdf.paper import MILLIMETRE, size_of, text_paper
-from cardpipe.writers.pdf.sheet import outline, study_sheet
+from cardpipe.writers.pdf.sheet import TEXT, outline, study_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -65,7 +65,7 @@ class BookletLayout:
     def make(self, job: PrintJob) -> bytes:
         """The finished PDF; raises RenderError where page numbers do not settle, UsageError where no text fits."""
         width, height = self.sheet(job)
-        scale = job.scale * _POCKET
+        scale = job.scaled(TEXT * _POCKET) * _POCKET
         page = text_paper(f"{width / 2:.3f}x{height:.3f}mm", job.margin, scale)
         booklet = study_sheet(job, page, scale=scale)
         duplex = self.edge(job)

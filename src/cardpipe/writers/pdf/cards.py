@@ -17,7 +17,7 @@ from cardpipe.writers.pdf import imposition
 from cardpipe.writers.pdf.engine import Placed, Resources, draw
 from cardpipe.writers.pdf.finish import Entry, Place, finish
 from cardpipe.writers.pdf.imposition import DUPLEX_OPTION, OFFSET_OPTION, Arrangement, arranged, offset_of
-from cardpipe.writers.pdf.paper import MILLIMETRE, SIZE_FORM, Paper, length_of, size_of
+from cardpipe.writers.pdf.paper import MILLIMETRE, SIZE_FORM, Paper, in_inches, length_of, size_of
 from cardpipe.writers.pdf.sides import Face, Side, SideSetter
 from cardpipe.writers.pdf.style import fonts, page_rule, style
 
@@ -56,6 +56,7 @@ _AT_ONCE: Final = 250
 
 CARD_OPTION: Final = WriterOption(
     name="card",
+    flag="card-size",
     choices=("2x4", "3x3", *_SIZES),
     form=rf"{_GRID}|{SIZE_FORM}",
     form_name="COLUMNSxROWS|WIDTHxHEIGHTmm",
@@ -64,12 +65,14 @@ CARD_OPTION: Final = WriterOption(
 )
 BACK_OPTION: Final = WriterOption(
     name="back",
+    flag="back",
     choices=("all", "answer"),
     default="all",
     help="What stands on the back of a card: everything, or the short answer alone.",
 )
 CORNERS_OPTION: Final = WriterOption(
     name="corners",
+    flag="corners",
     choices=("square", "rounded"),
     default="square",
     help="rounded: with a thin line around each card to round its corners by.",
@@ -109,7 +112,7 @@ class CardsLayout:
     def make(self, job: PrintJob) -> bytes:
         """The finished PDF; raises RenderError where the engine fails, UsageError where no card fits on the paper."""
         arrangement = _arrangement(job)
-        face = _face(arrangement.card, job.scale)
+        face = _face(arrangement.card, job)
         lines = _marks_book(arrangement, fold=False, job=job)
         duplex = self.edge(job)
         right, down = offset_of(job.options["offset"])
@@ -150,7 +153,7 @@ class FoldLayout:
         """The finished PDF; raises RenderError where the engine fails, UsageError where no card fits on the paper."""
         arrangement = _arrangement(job, sides=2)
         width, height = arrangement.card
-        face = _face((width / 2, height), job.scale)
+        face = _face((width / 2, height), job)
         lines = _marks_book(arrangement, fold=True, job=job)
         entries: list[Entry] = []
 
@@ -182,17 +185,19 @@ def _arrangement(job: PrintJob, sides: int = 1) -> Arrangement:
 
 
 def _size(name: str, paper: str) -> tuple[float, float]:
-    if name in _AMERICAN and (paper in {"letter", "legal"} or paper.endswith("in")):
+    if name in _AMERICAN and in_inches(paper):
         return _AMERICAN[name]
     return _SIZES[name] if name in _SIZES else size_of(name)
 
 
-def _face(card: tuple[float, float], scale: float) -> Face:
+def _face(card: tuple[float, float], job: PrintJob) -> Face:
     width, height = card
     usual = min(12.0, max(8.0, round(10 + math.sqrt(width * height) / 10) / 2))
     floor = _FLOOR
-    if scale > 1:
-        usual, floor = max(_LARGE_FLOOR + 2, usual * scale), _LARGE_FLOOR
+    if job.points:
+        usual, floor = job.points, min(job.points, _LARGE_FLOOR if job.points > _LARGE_FLOOR else _FLOOR)
+    elif job.scale > 1:
+        usual, floor = max(_LARGE_FLOOR + 2, usual * job.scale), _LARGE_FLOOR
     sizes = tuple(round(usual + (floor - usual) * step / (_STEPS - 1), 2) for step in range(_STEPS))
     face = Face(width=width, height=height, safe=4 if min(card) < 60 else 5, strip=4, sizes=sizes)
     if face.room[0] < _LEAST[0] or face.room[1] < _LEAST[1]:
@@ -270,11 +275,13 @@ def sheet_drawing(
 ) -> Placed:
     """A sheet in millimetres that shows one asset as large as itself, and HTML over it, as a page to be placed."""
     width, height = sheet
+    across, down = imposition.drawing_size(sheet)
     address = html.escape(files.address(files.names[0]))
     page = Paper(width * MILLIMETRE, height * MILLIMETRE)
     document = (
         f"<!DOCTYPE html><html><head><style>{style}{page_rule('0')} body {{ margin: 0; padding: 0; }}"
-        f"img.all {{ display: block; position: absolute; left: 0; top: 0; width: {width:g}mm; height: {height:g}mm; }}"
+        f"img.all {{ display: block; position: absolute; left: 0; top: 0; max-width: none; width: {across}px; "
+        f"height: {down}px; }}"
         f'</style></head><body><img class="all" src="{address}" alt="">{content}</body></html>'
     )
     book = engine.lay_out(page, document, files)

@@ -119,7 +119,7 @@ class Engine(Protocol):
 
     @property
     def name(self) -> str:
-        """As a user types it after `--pdf-engine`."""
+        """As a user types it after `--engine`."""
 
     @property
     def summary(self) -> str:

@@ -10,6 +10,7 @@ from cardpipe.errors import RenderError
 from cardpipe.writers.page.document import plural
 from cardpipe.writers.page.grouping import used_tags
 from cardpipe.writers.pdf.links import resolve
+from cardpipe.writers.pdf.saving import saved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -91,7 +92,6 @@ def finish(
     """
     import pikepdf
 
-    stream = io.BytesIO()
     with pikepdf.open(io.BytesIO(made)) if isinstance(made, bytes) else made as pdf:
         _describe(pdf, deck)
         _outline(pdf, outline)
@@ -104,15 +104,7 @@ def finish(
             pdf.Root.ViewerPreferences.Duplex = pikepdf.Name(f"/DuplexFlip{duplex.title()}Edge")
         pdf.Root.PageMode = pikepdf.Name.UseOutlines
         pdf.remove_unreferenced_resources()
-        pdf.save(
-            stream,
-            deterministic_id=True,
-            object_stream_mode=pikepdf.ObjectStreamMode.generate,
-            compress_streams=True,
-            min_version="1.7",
-            fix_metadata_version=False,
-        )
-    return stream.getvalue()
+        return saved(pdf)
 
 
 def _describe(pdf: pikepdf.Pdf, deck: RenderedDeck) -> None:

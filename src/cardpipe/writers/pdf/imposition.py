@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _NOTHING: Final = 1e-6
+_PIXELS: Final = 96 / 25.4
+"""CSS pixels in a millimetre."""
 _TICK, _GAP = 5.0, 1.5
 """Length of a crop mark, and its distance from the card's corner."""
 _CROSS: Final = 1.5
@@ -19,12 +22,14 @@ _CROSS: Final = 1.5
 
 DUPLEX_OPTION: Final = WriterOption(
     name="duplex",
+    flag="duplex",
     choices=("auto", "long", "short"),
     default="auto",
     help="Over which edge the printer turns the paper; auto: the short one for a booklet, the long one for cards.",
 )
 OFFSET_OPTION: Final = WriterOption(
     name="offset",
+    flag="offset",
     choices=("0,0",),
     form=r"-?\d{1,2}(?:\.\d{1,2})?,-?\d{1,2}(?:\.\d{1,2})?",
     form_name="RIGHT,DOWN",
@@ -37,6 +42,11 @@ def offset_of(value: str) -> tuple[float, float]:
     """How far backs move to the right and down, in millimetres."""
     right, _, down = value.partition(",")
     return float(right), float(down)
+
+
+def sideways(sheet: tuple[float, float], duplex: str) -> bool:
+    """Whether a sheet turned over that edge turns like the page of a book, and not like that of a wall calendar."""
+    return (duplex == "long") == (sheet[0] <= sheet[1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +80,7 @@ class Arrangement:
 
     def sideways(self, duplex: str) -> bool:
         """Whether the printer turns the sheet like the page of a book, and not like that of a wall calendar."""
-        portrait = self.sheet[0] <= self.sheet[1]
-        return (duplex == "long") == portrait
+        return sideways(self.sheet, duplex)
 
     def back(self, slot: int, duplex: str) -> tuple[float, float]:
         """Left and upper edge of a card's back on the other side of the sheet."""
@@ -97,21 +106,36 @@ def arranged(card: tuple[float, float], paper: tuple[float, float], margins: Seq
     if not best.count:
         raise UsageError(
             f"A card of {card[0]:g} by {card[1]:g} mm does not fit on paper of {paper[0]:g} by {paper[1]:g} mm.",
-            hint="Choose larger paper (--pdf-paper), smaller cards (--pdf-card) or a smaller margin (--pdf-margin).",
+            hint="Choose larger paper (--paper), smaller cards (--card-size) or a smaller margin (--margin).",
         )
     return best
 
 
 def marks(arrangement: Arrangement, *, fold: bool = False, rounded: bool = False) -> Asset:
     """A drawing as large as the sheet: where to cut, and where to fold each card in its middle."""
-    width, height = arrangement.sheet
     lines = [*_crop_marks(arrangement), *(_fold_lines(arrangement) if fold else ())]
     lines += _rounded_corners(arrangement, fold) if rounded else []
+    return sheet_lines(arrangement.sheet, f'<g fill="none" stroke="#000" stroke-width="0.1">{"".join(lines)}</g>')
+
+
+def drawing_size(sheet: tuple[float, float]) -> tuple[int, int]:
+    """Width and height in CSS pixels of a drawing that covers a sheet in millimetres.
+
+    Whole pixels: the engine rounds the box of a picture to them and stretches the picture to fit, which would put the
+    marks on the far side of A4 paper a tenth of a millimetre beside what they mark.
+    """
+    width, height = (math.ceil(side * _PIXELS) for side in sheet)
+    return width, height
+
+
+def sheet_lines(sheet: tuple[float, float], lines: str) -> Asset:
+    """A drawing that covers a sheet, from SVG in millimetres."""
+    width, height = drawing_size(sheet)
     drawing = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}mm" height="{height:g}mm" '
-        f'viewBox="0 0 {width:g} {height:g}"><g fill="none" stroke="#000" stroke-width="0.1">{"".join(lines)}</g></svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'viewBox="0 0 {width / _PIXELS:.6f} {height / _PIXELS:.6f}">{lines}</svg>'
     )
-    return Asset("marks.svg", "image/svg+xml", drawing.encode())
+    return Asset("lines.svg", "image/svg+xml", drawing.encode())
 
 
 def _crop_marks(arrangement: Arrangement) -> Iterator[str]:
@@ -121,14 +145,19 @@ def _crop_marks(arrangement: Arrangement) -> Iterator[str]:
     xs = [left + column * arrangement.card[0] for column in range(arrangement.columns + 1)]
     ys = [top + row * arrangement.card[1] for row in range(arrangement.rows + 1)]
     start, end = _tick(top)
-    for x in xs:
+    for x in _inside(xs, width):
         yield _line(x, start, x, end) + _line(x, height - start, x, height - end)
     start, end = _tick(left)
-    for y in ys:
+    for y in _inside(ys, height):
         yield _line(start, y, end, y) + _line(width - start, y, width - end, y)
     for x in xs[1:-1]:
         for y in ys[1:-1]:
             yield _line(x - _CROSS, y, x + _CROSS, y) + _line(x, y - _CROSS, x, y + _CROSS)
+
+
+def _inside(lines: Sequence[float], side: float) -> list[float]:
+    """The lines that are cut: not those where the paper itself ends."""
+    return [line for line in lines if _NOTHING < line < side - _NOTHING]
 
 
 def _tick(margin: float) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,13 +25,19 @@ class PrintJob:
     """The value of `MARGIN_OPTION`."""
     scale: float
     """How many times larger than usual the text is to be."""
+    points: float
+    """The size that the text is to have, whatever the scale; 0 for the scale."""
     group: str
-    """By what cards are grouped, where the layout groups them: `id` or `tag`."""
+    """By what cards are grouped, where the layout groups them: a value of `GROUP_OPTION`."""
     options: Mapping[str, str]
     """The value of each option of the writer and of the layouts."""
     progress: Callable[[int, int], None]
     memory: Memory | None = None
     """What was made of former exports, where something keeps it."""
+
+    def scaled(self, usual: float) -> float:
+        """How many times larger than usual the text is to be, where it usually has so many points."""
+        return self.points / usual if self.points else self.scale
 
 
 class Layout(Protocol):
@@ -39,7 +45,7 @@ class Layout(Protocol):
 
     @property
     def name(self) -> str:
-        """As a user types it after `--pdf-layout`."""
+        """As a user types it after `--layout`."""
 
     @property
     def summary(self) -> str:
@@ -51,3 +57,14 @@ class Layout(Protocol):
 
     def make(self, job: PrintJob) -> bytes:
         """The finished PDF; raises RenderError where the engine fails and UsageError for options it cannot meet."""
+
+
+@runtime_checkable
+class TwoSided(Protocol):
+    """A layout whose backs belong behind its fronts, so that a printer that feeds crooked does harm."""
+
+    def sheet(self, job: PrintJob) -> tuple[float, float]:
+        """Width and height of the paper in millimetres, as it is printed on."""
+
+    def edge(self, job: PrintJob) -> str:
+        """Over which edge the printer turns the paper: `long` or `short`."""

@@ -1,6 +1,7 @@
 """Links from one document of a PDF to another: the engine drops those whose target is not in the same document.
 
-They leave the engine as links to an address outside, and become links within the PDF when all places are known.
+They leave the engine as links to an address outside, and become links within the PDF when all places are known: by
+name, which is short, and lets others link to a card in the file (`deck.pdf#card-ML0044`).
 """
 
 from __future__ import annotations
@@ -28,27 +29,31 @@ def outside(content: str) -> str:
     return _LINK.sub(rf'\g<start>{_WITHIN}\g<anchor>"', content)
 
 
+def within(note: pikepdf.Object) -> str:
+    """The anchor that a link which `outside` made leads to; empty for any other link."""
+    action = note.get("/A")
+    address = str(action.get("/URI", "")) if action is not None else ""
+    return address.removeprefix(_WITHIN) if address.startswith(_WITHIN) else ""
+
+
 def resolve(pdf: pikepdf.Pdf, places: Mapping[str, Place]) -> None:
-    """Lead the links that `outside` made to the places of their anchors, and take out all others within the PDF."""
+    """Lead the links that `outside` made to the places of their anchors, and take out those without."""
     import pikepdf
 
     pages = [page.obj for page in pdf.pages]
+    # An array of pikepdf's that grows entry by entry is copied each time.
+    names = [part for name in sorted(places) for part in (pikepdf.String(name), places[name].target(pages))]
+    pdf.Root.Names = pikepdf.Dictionary(Dests=pikepdf.Dictionary(Names=pikepdf.Array(names)))
     for page in pdf.pages:
         if "/Annots" not in page:
             continue
         kept = []
         for note in page.Annots:
-            action = note.get("/A")
-            address = str(action.get("/URI", "")) if action is not None else ""
-            if address.startswith(_WITHIN):
-                place = places.get(address.removeprefix(_WITHIN))
-                if place is None:
-                    continue
+            if anchor := within(note):
                 del note["/A"]
-                note.Dest = place.target(pages)
-            elif "/Dest" in note:
-                continue
-            kept.append(note)
+                note.Dest = pikepdf.String(anchor)
+            if "/Dest" not in note or str(note.Dest) in places:
+                kept.append(note)
         if kept:
             page.Annots = pikepdf.Array(kept)
         else:

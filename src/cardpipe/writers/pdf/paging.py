@@ -42,8 +42,8 @@ class Piece:
 class Paged:
     """Pieces on their pages."""
 
-    pieces: Sequence[Printed]
-    heads: Sequence[Printed]
+    pieces: list[Printed]
+    heads: list[Printed]
     """Head and foot of each page, to be drawn over it, each some pages."""
     places: Mapping[str, Place]
     """Where each anchor that something links to falls, pages counted through."""
@@ -54,12 +54,21 @@ class Paged:
         return sum(piece.page_count for piece in self.pieces)
 
     def sheets(self, page: Paper, scale: float) -> Iterator[list[Placed]]:
-        """Each page with its head and foot over it, enlarged by a factor."""
+        """Each page with its head and foot over it, enlarged by a factor; once only.
+
+        A piece is let go of when its pages are taken, since those of a long deck hold much.
+        """
         size = (page.width * scale, page.height * scale)
-        over = ((book, number) for book in self.heads for number in range(book.page_count))
-        for piece in self.pieces:
-            for number in range(piece.page_count):
-                yield [Placed(book, place, 0, 0, *size) for book, place in ((piece, number), next(over))]
+        over = _leaves(self.heads)
+        for piece in _leaves(self.pieces):
+            yield [Placed(book, number, 0, 0, *size) for book, number in (piece, next(over))]
+
+
+def _leaves(books: list[Printed]) -> Iterator[tuple[Printed, int]]:
+    while books:
+        book = books.pop(0)
+        for number in range(book.page_count):
+            yield book, number
 
 
 def paged(

@@ -1,4 +1,4 @@
-"""Papers and lengths: what `--pdf-paper` and `--pdf-margin` say, in points and millimetres."""
+"""Papers and lengths: what `--paper` and `--margin` say, in points and millimetres."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ _HEAD_ROOM: Final = 12.0
 
 PAPER_OPTION: Final = WriterOption(
     name="paper",
+    flag="paper",
     choices=("a4", "a5", "legal", "letter"),
     form=SIZE_FORM,
     form_name="WIDTHxHEIGHTmm",
@@ -41,11 +42,45 @@ PAPER_OPTION: Final = WriterOption(
 )
 MARGIN_OPTION: Final = WriterOption(
     name="margin",
+    flag="margin",
     choices=("auto",),
     form=LENGTH_FORM,
     form_name="LENGTHmm",
     default="auto",
     help="The paper's margin on every side (`15mm`, `0.5in`); auto: what suits the layout.",
+)
+
+BLEED_OPTION: Final = WriterOption(
+    name="bleed",
+    flag="bleed",
+    choices=("none",),
+    form=LENGTH_FORM,
+    form_name="LENGTHmm",
+    default="none",
+    help="For a print shop: larger pages with cut marks that say how far ink may go beyond the cut (`3mm`).",
+)
+GREY_OPTION: Final = WriterOption(
+    name="grey",
+    flag="grey",
+    choices=("no", "yes"),
+    bare="yes",
+    default="no",
+    help="Print everything in greys, figures, code and pictures too.",
+)
+INK_OPTION: Final = WriterOption(
+    name="ink",
+    flag="ink",
+    choices=("full", "saving"),
+    default="full",
+    help="saving: a fifth less of it, by dark grey text, thinner rules and paler areas in drawn figures.",
+)
+TEST_PAGE_OPTION: Final = WriterOption(
+    name="test-page",
+    flag="test-page",
+    choices=("no", "yes"),
+    bare="yes",
+    default="no",
+    help="Write a test page too, to be printed on both sides: it shows what --offset this printer needs.",
 )
 
 
@@ -93,6 +128,11 @@ def size_of(value: str) -> tuple[float, float]:
             f"The PDF cannot be {value}.", hint=f"Each side is at least {_LEAST:g} mm and at most {_MOST:g} mm."
         )
     return width, height
+
+
+def in_inches(value: str) -> bool:
+    """Whether people who use this paper measure it in inches."""
+    return value in {"letter", "legal"} or value.endswith("in")
 
 
 def length_of(value: str) -> float:

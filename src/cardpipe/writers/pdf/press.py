@@ -18,6 +18,7 @@ from cardpipe.errors import RenderError
 from cardpipe.processors import processors
 from cardpipe.writers.pdf.engine import BASE, Resources, draw
 from cardpipe.writers.pdf.finish import Place
+from cardpipe.writers.pdf.trimming import trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -169,5 +170,7 @@ def _print(order: Order, assets: Mapping[str, Asset], seal: str) -> Printed:
 
 def _printed(engine: Engine, order: Order, files: Resources, fonts: str) -> Printed:
     book = engine.lay_out(order.page, order.document.replace(_FONTS, fonts, 1), files, outlines=order.measured)
-    data = b"" if order.measured else draw(engine, order.page, book, scale=order.scale)
-    return Printed(book.page_count, book.places(order.scale, data), data)
+    if order.measured:
+        return Printed(book.page_count, book.places(order.scale), b"")
+    data = draw(engine, order.page, book, scale=order.scale)
+    return Printed(book.page_count, book.places(order.scale, data), trimmed(data))

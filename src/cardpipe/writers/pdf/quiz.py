@@ -21,6 +21,7 @@ from cardpipe.writers.pdf.links import outside
 from cardpipe.writers.pdf.paging import Piece, paged
 from cardpipe.writers.pdf.paper import narrow_rule, text_paper
 from cardpipe.writers.pdf.press import Press
+from cardpipe.writers.pdf.sheet import TEXT
 from cardpipe.writers.pdf.slices import runs
 from cardpipe.writers.pdf.style import fonts, page_rule, style
 
@@ -37,6 +38,7 @@ _ANSWERS: Final = "answers"
 
 LINES_OPTION: Final = WriterOption(
     name="lines",
+    flag="lines",
     choices=("0", "4", "8"),
     form=r"[1-3]?\d",
     form_name="NUMBER",
@@ -54,7 +56,8 @@ class QuizLayout:
 
     def make(self, job: PrintJob) -> bytes:
         """The finished PDF; raises RenderError where the engine fails or page numbers do not settle."""
-        page = text_paper(job.paper, job.margin, job.scale)
+        scale = job.scaled(TEXT)
+        page = text_paper(job.paper, job.margin, scale)
         deck = job.deck
         groups = group_cards(deck, job.group)
         with Press(job.engine, deck.assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as press:
@@ -69,10 +72,10 @@ class QuizLayout:
                 page,
                 quiz.pieces(),
                 heads=lambda places, run, pages: heads(deck, titles_by_page(titles, places, pages), run, page, css),
-                scale=job.scale,
+                scale=scale,
                 step=lambda number: job.progress(min(number + 1, 2), 3),
             )
-        made = assembled(page.width * job.scale, page.height * job.scale, done.sheets(page, job.scale))
+        made = assembled(page.width * scale, page.height * scale, done.sheets(page, scale))
         finished = finish(made, deck, _outline(groups, done.places), links=done.places)
         job.progress(3, 3)
         return finished

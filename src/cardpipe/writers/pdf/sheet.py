@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.paging import Paged
     from cardpipe.writers.pdf.paper import Paper
 
+TEXT: Final = 10.0
+"""Points that the text usually has; what the style sheets say."""
 _ENDLESS: Final = 1_000_000.0
 """Points; beyond it the engine's numbers lose their fractions."""
 _GAP: Final = 7 * MILLIMETRE
@@ -49,9 +51,10 @@ class SheetLayout:
 
     def make(self, job: PrintJob) -> bytes:
         """The finished PDF; raises RenderError where the engine fails or page numbers do not settle."""
-        page = text_paper(job.paper, job.margin, job.scale)
-        sheet = study_sheet(job, page, scale=job.scale)
-        made = assembled(page.width * job.scale, page.height * job.scale, sheet.sheets(page, job.scale))
+        scale = job.scaled(TEXT)
+        page = text_paper(job.paper, job.margin, scale)
+        sheet = study_sheet(job, page, scale=scale)
+        made = assembled(page.width * scale, page.height * scale, sheet.sheets(page, scale))
         entries = outline(group_cards(job.deck, job.group), sheet.places)
         finished = finish(made, job.deck, entries, links=sheet.places)
         job.progress(4, 4)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _NEAR: Final = 0.5
 """Points by which a page may miss the size of its sheet."""
+_UNSEEN: Final = 0.01
+"""Points, or a share of the size, that nobody sees a page move by."""
 
 
 class PrintedBook(Book, Protocol):
@@ -151,12 +153,14 @@ class _Maker:
             if box in page:
                 del page[box]
         page.MediaBox = pikepdf.Array([0, 0, round(self._width, 4), round(self._height, 4)])
-        before = f"q {' '.join(f'{number:.4f}' for number in matrix)} cm\n"
+        # What the engine changes of the state is not meant for what follows.
+        before = "q\n" if _stays(matrix) else f"q {' '.join(f'{number:.4f}' for number in matrix)} cm\n"
         page.contents_add(before.encode(), prepend=True)
         page.contents_add(b"\nQ", prepend=False)
+        if not _stays(matrix):
+            for note in page.get("/Annots", ()):
+                _move(note, matrix)
         self._carry(page, placed, source, matrix, links=False)
-        for note in page.get("/Annots", ()):
-            _move(note, matrix)
         if self._tags is not None:
             self._tags.add(page, source.pdf, placed.scale, self._height)
         return page
@@ -194,6 +198,11 @@ class _Maker:
             if "/Annots" not in page:
                 page.Annots = pikepdf.Array()
             page.Annots.append(note)
+
+
+def _stays(matrix: tuple[float, ...]) -> bool:
+    """Whether nothing moves that one could see."""
+    return all(abs(number - same) < _UNSEEN for number, same in zip(matrix, (1, 0, 0, 1, 0, 0), strict=True))
 
 
 def _moved(matrix: tuple[float, ...], left: float, top: float) -> tuple[float, float]:

@@ -1,0 +1,189 @@
+"""Lines of words in a figure: the room that they take, where they are broken, and how they are written.
+
+Sizes are estimated where that is safe, so that lint need not open a font.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from cardpipe.figures.formulas import SIZE, Run, Shape, UnfitFormula, runs, shape
+from cardpipe.figures.style import TEXT_SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+
+LINE: Final = 20.0
+"""From a line of words to the next, in CSS pixels."""
+BOLD_SIZE: Final = 1.13 * TEXT_SIZE
+"""A size of text that is about as wide as bold text of the usual size."""
+_ADVANCES: Final = {
+    character: width
+    for characters, width in (
+        ("'", 0.28),
+        (" ,.IJijl", 0.32),
+        ("-/:;\\f|", 0.37),
+        ("!()[]rt", 0.41),
+        ('"*_`sz', 0.53),
+        ("?Lc", 0.56),
+        ("FPTYaekovxy", 0.62),
+        ("0123456789", 0.637),
+        ("$EKSbdghnpqu{}", 0.65),
+        ("ABCRVXZ", 0.7),
+        ("DGHNU", 0.77),
+        ("&OQw", 0.82),
+        ("#+<=>M^~", 0.87),
+        ("%m", 0.97),
+        ("@W", 1.0),
+    )
+    for character in characters
+}
+"""How far characters of DejaVu Sans reach, in ems and rounded up within each row."""
+_OTHER: Final = 0.7
+_COMMANDS: Final = {
+    **dict.fromkeys(("leq", "geq", "neq", "to"), 1.55),
+    **dict.fromkeys(("cdot",), 0.72),
+    **dict.fromkeys(("times", "ldots"), 1.35),
+    "sum": 1.4,
+    "infty": 1.0,
+}
+"""How far signs reach with the space around them, in ems of TeX's fonts."""
+_SIGNS: Final = {
+    **dict.fromkeys("=<>", 1.34),
+    **dict.fromkeys("+-", 1.23),
+    **dict.fromkeys("(),.;:!|", 0.45),
+    "/": 0.5,
+    " ": 0.0,
+}
+_SCRIPT_SIZE: Final = 0.72
+_LETTERS: Final = {
+    **dict.fromkeys("0123456789", 0.52),
+    **dict.fromkeys("ABCDEFGHIJKLNOPQRSTUVXYZ", 0.86),
+    **dict.fromkeys("mMW", 1.06),
+    "w": 0.74,
+}
+_LETTER: Final = 0.66
+_COMMAND: Final = (
+    r"\\(?:alpha|beta|gamma|delta|epsilon|eta|theta|kappa|lambda|mu|nu|pi|rho|sigma|tau|phi|chi|psi|omega"
+    r"|Gamma|Delta|Theta|Lambda|Pi|Sigma|Phi|Psi|Omega|sum|cdot|times|leq|geq|neq|to|ldots|infty)(?![A-Za-z])"
+)
+_ATOM: Final = rf"(?:[A-Za-z0-9)]|{_COMMAND})"
+_SCRIPT: Final = rf"(?:[A-Za-z0-9]|{_COMMAND}|\{{(?:[A-Za-z0-9+\-=,()]|{_COMMAND})+\}})"
+_TERM: Final = rf"{_ATOM}(?:_{_SCRIPT})?(?:\^{_SCRIPT})?"
+PLAIN_FORMULA: Final = rf"[-+(]?{_TERM}(?:{_TERM}|[-+=<>(,.:;|!/ ])*"
+"""TeX that MathJax typesets for certain, no higher than a line; most labels hold no other."""
+_PLAIN: Final = re.compile(PLAIN_FORMULA)
+_NAME: Final = re.compile(r"\\(?!begin|end)[A-Za-z]+\s*")
+_STRUCTURE: Final = re.compile(r"\\(?:begin|end)\{[^{}]*\}|\\[,;:! \\]|[{}^_&]")
+_TOKEN: Final = re.compile(r"([_^])(?:\{([^}]*)\}|(\\[A-Za-z]+|.))|\\([A-Za-z]+)|(.)")
+
+
+def is_math(text: str) -> bool:
+    r"""Whether a text holds formulas: it holds dollars, an even number of them without `\` before."""
+    dollars = len(re.findall(r"(?<!\\)\$", text))
+    return dollars > 0 and dollars % 2 == 0
+
+
+def parts(text: str) -> list[Run]:
+    """A label's words and formulas."""
+    return list(runs(text)) if is_math(text) else [Run(text, False, 0)]
+
+
+def approximate_width(text: str, size: float = TEXT_SIZE) -> float:
+    """About how wide a label is in CSS pixels; formulas that are more than letters and scripts are measured."""
+    return sum(_formula_width(run.text) if run.is_formula else _words_width(run.text) for run in parts(text)) * size
+
+
+def _words_width(text: str) -> float:
+    return sum(_ADVANCES.get(character, _OTHER) for character in text)
+
+
+def _formula_width(tex: str) -> float:
+    """In ems of the words beside it."""
+    found = _measured(tex)
+    return found.width / 1000 * SIZE if found is not None else _estimated(tex) * SIZE
+
+
+def _measured(tex: str) -> Shape | None:
+    """The shape of a formula whose size cannot be told from its letters; None for others and for faulty ones."""
+    if _PLAIN.fullmatch(tex):
+        return None
+    try:
+        return shape(tex)
+    except UnfitFormula:
+        return None
+
+
+@functools.cache
+def _estimated(tex: str) -> float:
+    """In ems of TeX's fonts; scripts above each other count one after the other."""
+    width = 0.0
+    for token in _TOKEN.finditer(tex):
+        script, group, single, command, character = token.groups()
+        if script:
+            inner = group if group is not None else single
+            width += _SCRIPT_SIZE * _estimated(inner) + 0.05
+        elif command:
+            width += _COMMANDS.get(command, 0.86 if command[0].isupper() else _LETTER)
+        else:
+            width += _SIGNS.get(character, _LETTERS.get(character, _LETTER))
+    return width
+
+
+def line_height(text: str) -> float:
+    """The height of a line with a label in CSS pixels: the usual one, or what a high formula in it needs."""
+    height = LINE
+    for run in parts(text):
+        found = _measured(run.text) if run.is_formula else None
+        if found is not None:
+            height = max(height, (found.height + found.depth) / 1000 * SIZE * TEXT_SIZE + 2)
+    return height
+
+
+def lines_height(lines: Sequence[str]) -> float:
+    """The height of lines below each other in CSS pixels."""
+    return sum(line_height(line) for line in lines)
+
+
+def standing(text: str) -> str:
+    """Matplotlib's word for how a label stands at a height: by its letters, or as a whole where a formula is high."""
+    return "center" if line_height(text) > LINE else "center_baseline"
+
+
+def write_lines(axes: Axes, x: float, middle: float, lines: Sequence[str], **look: Any) -> None:
+    """Write lines below each other around a height, on axes whose y goes down in CSS pixels."""
+    y = middle - lines_height(lines) / 2
+    for line in lines:
+        height = line_height(line)
+        axes.text(x, y + height / 2, line, va=standing(line), **look)
+        y += height
+
+
+def broken(text: str, width: float, size: float = TEXT_SIZE) -> list[str]:
+    """A label as lines, broken between words so that each stays within a width in CSS pixels where it can."""
+    lines: list[str] = []
+    for word in _words(text):
+        if lines and approximate_width(f"{lines[-1]} {word}", size) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def widest_word(text: str, size: float = TEXT_SIZE) -> float:
+    """About how wide the widest line is when a label is broken wherever it can be, in CSS pixels."""
+    return max((approximate_width(word, size) for word in _words(text)), default=0.0)
+
+
+def _words(text: str) -> list[str]:
+    """What a label can be broken into; a formula stays whole."""
+    return re.findall(r"(?:\\$|\$[^$]*\$|[^ $]|\$)+", text) if is_math(text) else text.split(" ")
+
+
+def shown_length(text: str) -> int:
+    """About how many characters readers see: TeX's braces and signs of structure are none, a command is one."""
+    return sum(len(_STRUCTURE.sub("", _NAME.sub("n", run.text)) if run.is_formula else run.text) for run in parts(text))
