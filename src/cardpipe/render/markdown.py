@@ -226,6 +226,8 @@ def _dedented(line: str, columns: int) -> str:
 
 def _break_delimiters(clean: str) -> str:
     r"""Part a backslash from a bracket after it, in text outside code; MathJax joins no text across elements."""
+    if _MATHJAX_DELIMITER.search(clean) is None:
+        return clean
     parts = []
     position = 0
     for match in _NOT_TEXT.finditer(clean):

@@ -73,6 +73,8 @@ class Shelf:
 
     def restore(self, sanitised: str) -> str:
         """Put every item back; within a tag, where only an attribute can hold one, as the author wrote it."""
+        if not self.items:
+            return sanitised
         # In one pass, so that what is put back is not looked at again: an author's code may hold anything.
         return _BLOCK_TAG_OR_TEXT.sub(self._restored, sanitised)
 
