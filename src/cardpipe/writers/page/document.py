@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from cardpipe.languages import direction
 from cardpipe.writers.page.breaking import LONG, ROOM, breakable
 from cardpipe.writers.page.fragment import keep_end
-from cardpipe.writers.page.grouping import group_cards, used_tags
+from cardpipe.writers.page.grouping import group_cards, out_of_order, used_tags
 from cardpipe.writers.page.parts import CardParts, marks
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 CONTENTS_ANCHOR = "contents"
 TAGS_ANCHOR = "tags"
+IDS_ANCHOR = "ids"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,8 @@ class Setting:
 
     That of a group's first card is above the group's heading.
     """
+    side_by_side: int = 1
+    """How many pages of the document stand side by side on one that has a number."""
     long_cards: Collection[str] = ()
     """IDs of the cards that are longer than a page, so that no rule may keep them whole."""
 
@@ -102,6 +105,8 @@ class DeckDocument:
         self.setting = setting
         self.groups = group_cards(deck, setting.group)
         self.tags = used_tags(deck)
+        # A screen has a search for that.
+        self.ids = out_of_order(self.groups, setting.group) if setting.paper else ()
         self._numbers: Mapping[str, str] = {}
         room = ROOM * setting.width if setting.paper else None
         self.parts = CardParts(address=setting.address, present=frozenset(card.id for card in deck.cards), room=room)
@@ -109,7 +114,8 @@ class DeckDocument:
     def numbered(self, numbers: Mapping[str, str]) -> Self:
         """The same with page numbers by anchor."""
         made = copy.copy(self)
-        made._numbers = numbers
+        wide = self.setting.side_by_side
+        made._numbers = {name: str((int(number) - 1) // wide + 1) for name, number in numbers.items()}
         return made
 
     def whole(self) -> str:
@@ -127,8 +133,13 @@ class DeckDocument:
         return self._page(self._cards(slices))
 
     def back(self) -> str:
-        """The document with the index; without tags there is nothing in it."""
+        """The document with the indexes; without `has_back` there is nothing in it."""
         return self._page(self._back())
+
+    @property
+    def has_back(self) -> bool:
+        """Whether there is an index."""
+        return bool(self.tags or self.ids)
 
     def _front(self) -> str:
         return f"{self._title()}{self._contents()}"
@@ -138,7 +149,7 @@ class DeckDocument:
         return f'<main id="cards">\n{cards}{self._edge("end")}</main>\n'
 
     def _back(self) -> str:
-        return self._tag_index()
+        return f"{self._tag_index()}{self._id_index()}"
 
     def _page(self, body: str) -> str:
         setting = self.setting
@@ -194,6 +205,8 @@ class DeckDocument:
             parts.append(f'<li class="part">{self._entry(group.anchor, "", group.title)}\n<ol>\n{entries}</ol></li>\n')
         if self.tags:
             parts.append(f'<li class="part">{self._entry(TAGS_ANCHOR, "", "Cards by tag")}</li>\n')
+        if self.ids:
+            parts.append(f'<li class="part">{self._entry(IDS_ANCHOR, "", "Cards by ID")}</li>\n')
         return (
             f'<nav class="contents" aria-labelledby="{CONTENTS_ANCHOR}">\n'
             f"{self._heading(CONTENTS_ANCHOR, 'Contents')}<ol>\n{''.join(parts)}</ol>\n</nav>\n"
@@ -283,6 +296,15 @@ class DeckDocument:
         cards = "".join(f"<li>{self._entry(f'card-{card.id}', card.id, card.title)}</li>\n" for card in tag.cards)
         label = f'<span class="label">{_text(tag.name)}</span> ' if tag.description else _text(tag.name)
         return f"<h3>{label}{_text(tag.description)}</h3>\n<ol>\n{cards}</ol>\n"
+
+    def _id_index(self) -> str:
+        if not self.ids:
+            return ""
+        cards = "".join(f"<li>{self._entry(f'card-{card.id}', card.id, '')}</li>\n" for card in self.ids)
+        return (
+            f'<section class="tags ids" aria-labelledby="{IDS_ANCHOR}">\n{self._heading(IDS_ANCHOR, "Cards by ID")}'
+            f"<ol>\n{cards}</ol>\n</section>\n"
+        )
 
 
 def _tag_fact(tag: TagUse) -> str:
