@@ -16,7 +16,7 @@ from cardpipe.languages import direction
 from cardpipe.writers.page.breaking import LONG, ROOM, breakable
 from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards, out_of_order, used_tags
-from cardpipe.writers.page.parts import CardParts, marks
+from cardpipe.writers.page.parts import CardParts, marks, room_for_marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 CONTENTS_ANCHOR = "contents"
 TAGS_ANCHOR = "tags"
 IDS_ANCHOR = "ids"
+_MARKS_TOP = 9.0
+"""Millimetres from the top of a card to its marks on paper, as the style sheet has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,8 +222,9 @@ class DeckDocument:
         if self.setting.paper:
             page = self._numbers.get(anchor, "")
             number = f'<span class="dots"></span><span class="page">{_text(page)}</span>'
-        mark = f'<span class="id">{_text(label)}</span> ' if label else ""
-        return f'<a href="#{anchor}">{mark}<span class="name">{_text(title)}</span>{number}</a>'
+        parts = [f'<span class="id">{_text(label)}</span>'] if label else []
+        parts += [f'<span class="name">{_text(title)}</span>'] if title else []
+        return f'<a href="#{anchor}">{" ".join(parts)}{number}</a>'
 
     def _group(self, part: Slice) -> str:
         group = part.group
@@ -249,9 +252,10 @@ class DeckDocument:
             body = f'<div class="keep">\n{front}{answer}</div>\n<div class="back">\n{keep_end(details, tail)}</div>\n'
         else:
             body = f'{front}{self._reveal(card)}<div class="back">\n{answer}{details}{tail}{self._report(card)}</div>\n'
+        room = room_for_marks(card, _MARKS_TOP) if self.setting.paper else ""
         return (
             f'<article class="card{" long" if card.id in self.setting.long_cards else ""}" '
-            f'aria-labelledby="{anchor}">\n{body}</article>\n'
+            f'aria-labelledby="{anchor}"{room}>\n{body}</article>\n'
         )
 
     def _report(self, card: RenderedCard) -> str:
