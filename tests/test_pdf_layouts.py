@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pdfplumber
@@ -121,3 +123,25 @@ def test_a_quiz_keeps_within_its_paper_whatever_stands_in_it(options: dict[str, 
 def test_a_quiz_of_no_card_is_a_page() -> None:
     with pypdfium2.PdfDocument(write(deck(), layout="quiz")) as opened:
         assert len(opened) == 1
+
+
+@pytest.mark.parametrize("layout", ["sheet", "quiz", "booklet"])
+def test_tags_in_the_margin_run_into_no_other_card_and_over_no_foot(layout: str) -> None:
+    tags = ("regularisation", "optimisation", "NN", "MATH", "classification", "linear-models")
+    cards = [card(f"ML{number:04}", answer="<p>Brief.</p>" if number % 2 else "", tags=tags) for number in range(1, 31)]
+    data = WRITER.write(deck(*cards), {"layout": layout, "lines": "0"}, silent)[0].data
+    with pdfplumber.open(io.BytesIO(data)) as opened:
+        for page in opened.pages:
+            # Each half of a booklet's sheet has a margin of its own.
+            halves = 2 if layout == "booklet" else 1
+            for half in range(halves):
+                left, right = (float(page.width) / halves * side for side in (half, half + 1))
+                words = page.crop((left, 0, right, float(page.height))).extract_words()
+                marks = [word for word in words if word["text"] in tags or word["text"].startswith("ML0")]
+                margin = min((word["x0"] for word in marks), default=0.0)
+                hanging = sorted((word for word in marks if word["x0"] < margin + 3), key=lambda word: word["top"])
+                for above, below in pairwise(hanging):
+                    assert above["bottom"] <= below["top"] + 2, (above["text"], below["text"])
+                said = Counter(word["text"] for word in hanging if word["text"] in tags)
+                # Each card on this page has all of its tags here.
+                assert len(set(said.values())) <= 1

@@ -343,6 +343,7 @@ def test_groups_by_tag() -> None:
         "Neural networks",
         "Other cards",
         "Cards by tag",
+        "Cards by ID",
     ]
 
 

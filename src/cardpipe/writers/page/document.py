@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from cardpipe.languages import direction
 from cardpipe.writers.page.breaking import LONG, ROOM, breakable
 from cardpipe.writers.page.fragment import keep_end
-from cardpipe.writers.page.grouping import group_cards, used_tags
-from cardpipe.writers.page.parts import CardParts, marks
+from cardpipe.writers.page.grouping import group_cards, out_of_order, used_tags
+from cardpipe.writers.page.parts import CardParts, marks, room_for_marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 CONTENTS_ANCHOR = "contents"
 TAGS_ANCHOR = "tags"
+IDS_ANCHOR = "ids"
+_MARKS_TOP = 9.0
+"""Millimetres from the top of a card to its marks on paper, as the style sheet has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,8 @@ class Setting:
 
     That of a group's first card is above the group's heading.
     """
+    side_by_side: int = 1
+    """How many pages of the document stand side by side on one that has a number."""
     long_cards: Collection[str] = ()
     """IDs of the cards that are longer than a page, so that no rule may keep them whole."""
 
@@ -102,6 +107,8 @@ class DeckDocument:
         self.setting = setting
         self.groups = group_cards(deck, setting.group)
         self.tags = used_tags(deck)
+        # A screen has a search for that.
+        self.ids = out_of_order(self.groups, setting.group) if setting.paper else ()
         self._numbers: Mapping[str, str] = {}
         room = ROOM * setting.width if setting.paper else None
         self.parts = CardParts(address=setting.address, present=frozenset(card.id for card in deck.cards), room=room)
@@ -109,7 +116,8 @@ class DeckDocument:
     def numbered(self, numbers: Mapping[str, str]) -> Self:
         """The same with page numbers by anchor."""
         made = copy.copy(self)
-        made._numbers = numbers
+        wide = self.setting.side_by_side
+        made._numbers = {name: str((int(number) - 1) // wide + 1) for name, number in numbers.items()}
         return made
 
     def whole(self) -> str:
@@ -127,8 +135,13 @@ class DeckDocument:
         return self._page(self._cards(slices))
 
     def back(self) -> str:
-        """The document with the index; without tags there is nothing in it."""
+        """The document with the indexes; without `has_back` there is nothing in it."""
         return self._page(self._back())
+
+    @property
+    def has_back(self) -> bool:
+        """Whether there is an index."""
+        return bool(self.tags or self.ids)
 
     def _front(self) -> str:
         return f"{self._title()}{self._contents()}"
@@ -138,7 +151,7 @@ class DeckDocument:
         return f'<main id="cards">\n{cards}{self._edge("end")}</main>\n'
 
     def _back(self) -> str:
-        return self._tag_index()
+        return f"{self._tag_index()}{self._id_index()}"
 
     def _page(self, body: str) -> str:
         setting = self.setting
@@ -194,6 +207,8 @@ class DeckDocument:
             parts.append(f'<li class="part">{self._entry(group.anchor, "", group.title)}\n<ol>\n{entries}</ol></li>\n')
         if self.tags:
             parts.append(f'<li class="part">{self._entry(TAGS_ANCHOR, "", "Cards by tag")}</li>\n')
+        if self.ids:
+            parts.append(f'<li class="part">{self._entry(IDS_ANCHOR, "", "Cards by ID")}</li>\n')
         return (
             f'<nav class="contents" aria-labelledby="{CONTENTS_ANCHOR}">\n'
             f"{self._heading(CONTENTS_ANCHOR, 'Contents')}<ol>\n{''.join(parts)}</ol>\n</nav>\n"
@@ -207,8 +222,9 @@ class DeckDocument:
         if self.setting.paper:
             page = self._numbers.get(anchor, "")
             number = f'<span class="dots"></span><span class="page">{_text(page)}</span>'
-        mark = f'<span class="id">{_text(label)}</span> ' if label else ""
-        return f'<a href="#{anchor}">{mark}<span class="name">{_text(title)}</span>{number}</a>'
+        parts = [f'<span class="id">{_text(label)}</span>'] if label else []
+        parts += [f'<span class="name">{_text(title)}</span>'] if title else []
+        return f'<a href="#{anchor}">{" ".join(parts)}{number}</a>'
 
     def _group(self, part: Slice) -> str:
         group = part.group
@@ -236,9 +252,10 @@ class DeckDocument:
             body = f'<div class="keep">\n{front}{answer}</div>\n<div class="back">\n{keep_end(details, tail)}</div>\n'
         else:
             body = f'{front}{self._reveal(card)}<div class="back">\n{answer}{details}{tail}{self._report(card)}</div>\n'
+        room = room_for_marks(card, _MARKS_TOP) if self.setting.paper else ""
         return (
             f'<article class="card{" long" if card.id in self.setting.long_cards else ""}" '
-            f'aria-labelledby="{anchor}">\n{body}</article>\n'
+            f'aria-labelledby="{anchor}"{room}>\n{body}</article>\n'
         )
 
     def _report(self, card: RenderedCard) -> str:
@@ -283,6 +300,15 @@ class DeckDocument:
         cards = "".join(f"<li>{self._entry(f'card-{card.id}', card.id, card.title)}</li>\n" for card in tag.cards)
         label = f'<span class="label">{_text(tag.name)}</span> ' if tag.description else _text(tag.name)
         return f"<h3>{label}{_text(tag.description)}</h3>\n<ol>\n{cards}</ol>\n"
+
+    def _id_index(self) -> str:
+        if not self.ids:
+            return ""
+        cards = "".join(f"<li>{self._entry(f'card-{card.id}', card.id, '')}</li>\n" for card in self.ids)
+        return (
+            f'<section class="tags ids" aria-labelledby="{IDS_ANCHOR}">\n{self._heading(IDS_ANCHOR, "Cards by ID")}'
+            f"<ol>\n{cards}</ol>\n</section>\n"
+        )
 
 
 def _tag_fact(tag: TagUse) -> str:

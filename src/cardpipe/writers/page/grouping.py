@@ -10,7 +10,7 @@ from cardpipe.model import Difficulty
 from cardpipe.rendered import WriterOption
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from cardpipe.rendered import RenderedCard, RenderedDeck
 
@@ -59,6 +59,18 @@ def group_cards(deck: RenderedDeck, by: str) -> tuple[Group, ...]:
     if by == "id":
         return _groups([("cards", "", "All cards", sorted(deck.cards, key=_id_key))])
     return _by_difficulty(deck) if by == "difficulty" else _by_prefix(deck)
+
+
+def out_of_order(groups: Sequence[Group], by: str) -> tuple[RenderedCard, ...]:
+    """All cards in the order of their IDs, where that is not how these groups have them; else none.
+
+    Subdecks follow each other as `deck.yaml` has them: who knows an ID's prefix finds its group.
+    """
+    cards = [card for group in groups for card in group.cards]
+    runs = [group.cards for group in groups] if by == "deck" else [cards]
+    if all(list(run) == sorted(run, key=_id_key) for run in runs):
+        return ()
+    return tuple(sorted(cards, key=_id_key))
 
 
 def used_tags(deck: RenderedDeck) -> tuple[TagUse, ...]:

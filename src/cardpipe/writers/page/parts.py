@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.model import CardKind, Status
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from cardpipe.rendered import RenderedCard, RenderedFigure
 
 _HEADING: Final = 4
+_MARK_LINE: Final = 4.1
+"""Height of a line of the marks in millimetres, where they hang in the margin of paper."""
+_MARK_LETTERS: Final = 11
+"""How many letters surely fit on such a line."""
 KIND_MARKS: Final = {CardKind.REVERSED: "asked both ways", CardKind.CLOZE: "cloze", CardKind.TYPED: "to type"}
 """What a card's head says of a kind that is not the usual one."""
 
@@ -71,6 +76,21 @@ class CardParts:
 
 def marks(card: RenderedCard) -> str:
     """Tags, kind, difficulty and status, as far as the card has them."""
+    words = _mark_words(card)
+    items = "".join(f"<li>{html.escape(word)}</li>" for word in words)
+    return f'<ul class="marks" aria-label="Tags and difficulty">{items}</ul>\n' if words else ""
+
+
+def room_for_marks(card: RenderedCard, top: float) -> str:
+    """A `style` that makes an element as high as the marks that hang beside it, so many millimetres below its edge.
+
+    What hangs in the margin takes no room: it would run into the next card, or over the foot of the page.
+    """
+    lines = sum(math.ceil(len(word) / _MARK_LETTERS) for word in _mark_words(card))
+    return f' style="min-height: {top + lines * _MARK_LINE:.1f}mm"' if lines else ""
+
+
+def _mark_words(card: RenderedCard) -> list[str]:
     words = [*card.tags]
     if card.kind in KIND_MARKS:
         words.append(KIND_MARKS[card.kind])
@@ -78,5 +98,4 @@ def marks(card: RenderedCard) -> str:
         words.append(card.difficulty.value)
     if card.status is Status.DRAFT:
         words.append("draft")
-    items = "".join(f"<li>{html.escape(word)}</li>" for word in words)
-    return f'<ul class="marks" aria-label="Tags and difficulty">{items}</ul>\n' if words else ""
+    return words

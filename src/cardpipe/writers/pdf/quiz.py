@@ -12,7 +12,7 @@ from cardpipe.writers.page.breaking import LONG, ROOM, breakable
 from cardpipe.writers.page.document import NO_CARDS, plural
 from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards
-from cardpipe.writers.page.parts import CardParts, marks
+from cardpipe.writers.page.parts import CardParts, marks, room_for_marks
 from cardpipe.writers.pdf.cards import BACK_OPTION
 from cardpipe.writers.pdf.engines.assembly import assembled
 from cardpipe.writers.pdf.finish import Entry, finish
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.layout import PrintJob
 
 _ANSWERS: Final = "answers"
+_MARKS_TOP: Final = 14.0
+"""Millimetres from the top of an answer to its marks, as the style sheet has it."""
 
 LINES_OPTION: Final = WriterOption(
     name="lines",
@@ -154,8 +156,9 @@ class _Quiz:
             body = self._parts.details(card)
             tail = f"{self._parts.references(card)}{self._parts.related(card)}{tail}"
         answer = f'<div class="answer">{self._parts.fragment(card.answer)}</div>' if card.answer else ""
+        room = room_for_marks(card, _MARKS_TOP)
         return (
-            f'<article class="card solve"><div class="keep"><h3 id="{anchor}">'
+            f'<article class="card solve"{room}><div class="keep"{"" if body else room}><h3 id="{anchor}">'
             f"{self._number(card)}{html.escape(card.title)}{_place(anchor)}</h3>{marks(card)}{answer}</div>"
             f'<div class="back">{keep_end(body, tail)}</div></article>\n'
         )

@@ -10,8 +10,9 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.writers.page.document import CONTENTS_ANCHOR, TAGS_ANCHOR, DeckDocument, Setting
+from cardpipe.writers.page.document import CONTENTS_ANCHOR, IDS_ANCHOR, TAGS_ANCHOR, DeckDocument, Setting
 from cardpipe.writers.page.grouping import group_cards
+from cardpipe.writers.pdf.columns import COLUMNS_OPTION, SMALLER, Spread, column_heads
 from cardpipe.writers.pdf.engines.assembly import assembled
 from cardpipe.writers.pdf.finish import Entry, finish
 from cardpipe.writers.pdf.heads import heads, titles_by_page
@@ -47,10 +48,12 @@ class SheetLayout:
 
     name = "sheet"
     summary = "a study sheet"
-    options: Sequence[WriterOption] = ()
+    options: Sequence[WriterOption] = (COLUMNS_OPTION,)
 
     def make(self, job: PrintJob) -> bytes:
         """The finished PDF; raises RenderError where the engine fails or page numbers do not settle."""
+        if job.options[COLUMNS_OPTION.name] == "2":
+            return self._in_columns(job)
         scale = job.scaled(TEXT)
         page = text_paper(job.paper, job.margin, scale)
         sheet = study_sheet(job, page, scale=scale)
@@ -60,14 +63,30 @@ class SheetLayout:
         job.progress(4, 4)
         return finished
 
+    def _in_columns(self, job: PrintJob) -> bytes:
+        scale = job.scaled(TEXT * SMALLER) * SMALLER
+        spread = Spread.of(job, scale)
+        columns = study_sheet(job, spread.column, scale=scale, spread=spread)
+        width, height = spread.size
+        made = assembled(width, height, spread.sheets(columns))
+        places = spread.places(columns)
+        finished = finish(made, job.deck, outline(group_cards(job.deck, job.group), places), links=places)
+        job.progress(4, 4)
+        return finished
+
 
 LAYOUT: Final = SheetLayout()
 
 
-def study_sheet(job: PrintJob, page: Paper, *, scale: float) -> Paged:
-    """The sheet, enlarged, in three of four steps; raises RenderError where page numbers do not settle."""
+def study_sheet(job: PrintJob, page: Paper, *, scale: float, spread: Spread | None = None) -> Paged:
+    """The sheet, enlarged, in three of four steps; raises RenderError where page numbers do not settle.
+
+    With a spread, its pages are columns, and their numbers those of the sheets that the columns stand on.
+    """
     deck = job.deck
-    css = style(deck, "sheet") + narrow_rule(page) + page_rule(page.margins)
+    css = style(deck, "sheet", "columns") if spread else style(deck, "sheet") + narrow_rule(page)
+    css += page_rule(page.margins)
+    head = heads if spread is None else column_heads
     with Press(job.engine, deck.assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as press:
         setting = Setting(
             group=job.group, address=press.files.address, style=press.fonts + css, paper=True, width=page.share
@@ -77,14 +96,14 @@ def study_sheet(job: PrintJob, page: Paper, *, scale: float) -> Paged:
         heights = _heights(press, page, replace(setting, edges=True, style=f"{press.fonts}{css}{_UNPAGED}"), deck)
         room = page.height - (page.top + page.bottom) * MILLIMETRE
         long = frozenset(name for name, height in heights.items() if height > room)
-        document = DeckDocument(deck, replace(setting, long_cards=long))
+        document = DeckDocument(deck, replace(setting, long_cards=long, side_by_side=2 if spread else 1))
         starts = page_starts(document.groups, heights, room, _GAP)
         job.progress(1, 4)
         return paged(
             press,
             page,
             _pieces(document, runs(document.groups, starts.__contains__)),
-            heads=lambda places, run, pages: heads(
+            heads=lambda places, run, pages: head(
                 deck, titles_by_page(_parts(document.groups), places, pages), run, page, press.fonts + css
             ),
             scale=scale,
@@ -98,7 +117,7 @@ def _pieces(document: DeckDocument, cards: Sequence[Sequence[Slice]]) -> list[Pi
         return [Piece(document=lambda numbers: outside(document.numbered(numbers).whole()))]
     pieces = [Piece(document=lambda numbers: outside(document.numbered(numbers).front()))]
     pieces += [_piece(document, slices) for slices in cards]
-    if document.tags:
+    if document.has_back:
         pieces.append(Piece(document=lambda numbers: outside(document.numbered(numbers).back())))
     return pieces
 
@@ -138,6 +157,7 @@ def _parts(groups: Sequence[Group]) -> list[tuple[str, str]]:
         (CONTENTS_ANCHOR, "Contents"),
         *((group.anchor, group.title) for group in groups),
         (TAGS_ANCHOR, "Cards by tag"),
+        (IDS_ANCHOR, "Cards by ID"),
     ]
 
 
@@ -149,4 +169,6 @@ def outline(groups: Sequence[Group], places: Mapping[str, Place]) -> list[Entry]
         entries.append(Entry(group.title, places[group.anchor], tuple(cards)))
     if TAGS_ANCHOR in places:
         entries.append(Entry("Cards by tag", places[TAGS_ANCHOR]))
+    if IDS_ANCHOR in places:
+        entries.append(Entry("Cards by ID", places[IDS_ANCHOR]))
     return entries
