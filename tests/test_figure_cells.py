@@ -100,7 +100,7 @@ def test_ink_can_be_read_on_the_deepest_tint(deepest: str) -> None:
         (-2, -2, -1, DEEPEST[1]),
         (-1, -2, -1, "#ffffff"),
         (1e9, -1e9, 1e9, DEEPEST[0]),
-        (7, 7, 7, "#bfd8ee"),
+        (7, 7, 7, "#c9def0"),
     ],
 )
 def test_tints_say_how_far_a_number_is_from_zero_or_the_least(
