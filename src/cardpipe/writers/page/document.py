@@ -122,36 +122,30 @@ class DeckDocument:
 
     def whole(self) -> str:
         """The whole HTML document."""
-        return self._page(
-            f"{self._front()}{self._cards([Slice(g, 0, len(g.cards)) for g in self.groups])}{self._back()}"
-        )
+        every = [Slice(group, 0, len(group.cards)) for group in self.groups]
+        front = f"{self._title()}{self._contents(every)}"
+        return self._page(f"{front}{self._cards(every)}{self._tag_index(self.tags)}{self._id_index()}")
 
-    def front(self) -> str:
-        """The document with title, facts and contents."""
-        return self._page(self._front())
+    def front(self, slices: Sequence[Slice], *, first: bool, last: bool) -> str:
+        """The document with the contents of some of the cards, below title and facts where it is the first."""
+        return self._page(f"{self._title() if first else ''}{self._contents(slices, first=first, last=last)}")
 
     def cards(self, slices: Sequence[Slice]) -> str:
         """The document with some of the cards."""
         return self._page(self._cards(slices))
 
-    def back(self) -> str:
-        """The document with the indexes; without `has_back` there is nothing in it."""
-        return self._page(self._back())
+    def back(self, tags: Sequence[TagUse], *, first: bool, last: bool) -> str:
+        """The document with the index of some of the tags, above that of the IDs where it is the last."""
+        return self._page(f"{self._tag_index(tags, first=first)}{self._id_index() if last else ''}")
 
     @property
     def has_back(self) -> bool:
         """Whether there is an index."""
         return bool(self.tags or self.ids)
 
-    def _front(self) -> str:
-        return f"{self._title()}{self._contents()}"
-
     def _cards(self, slices: Sequence[Slice]) -> str:
         cards = "".join(map(self._group, slices)) or NO_CARDS
         return f'<main id="cards">\n{cards}{self._edge("end")}</main>\n'
-
-    def _back(self) -> str:
-        return f"{self._tag_index()}{self._id_index()}"
 
     def _page(self, body: str) -> str:
         setting = self.setting
@@ -196,23 +190,22 @@ class DeckDocument:
             f'<dl class="facts">\n{rows}</dl>\n</header>\n'
         )
 
-    def _contents(self) -> str:
+    def _contents(self, slices: Sequence[Slice], *, first: bool = True, last: bool = True) -> str:
         if not self.groups:
             return ""
-        parts = []
-        for group in self.groups:
-            entries = "".join(
-                f"<li>{self._entry(f'card-{card.id}', card.id, card.title)}</li>\n" for card in group.cards
-            )
-            parts.append(f'<li class="part">{self._entry(group.anchor, "", group.title)}\n<ol>\n{entries}</ol></li>\n')
-        if self.tags:
+        parts = [self._listed(part) for part in slices]
+        if last and self.tags:
             parts.append(f'<li class="part">{self._entry(TAGS_ANCHOR, "", "Cards by tag")}</li>\n')
-        if self.ids:
+        if last and self.ids:
             parts.append(f'<li class="part">{self._entry(IDS_ANCHOR, "", "Cards by ID")}</li>\n')
-        return (
-            f'<nav class="contents" aria-labelledby="{CONTENTS_ANCHOR}">\n'
-            f"{self._heading(CONTENTS_ANCHOR, 'Contents')}<ol>\n{''.join(parts)}</ol>\n</nav>\n"
-        )
+        heading = self._heading(CONTENTS_ANCHOR, "Contents") if first else ""
+        label = f' aria-labelledby="{CONTENTS_ANCHOR}"' if first else ""
+        return f'<nav class="contents"{label}>\n{heading}<ol>\n{"".join(parts)}</ol>\n</nav>\n'
+
+    def _listed(self, part: Slice) -> str:
+        entries = "".join(f"<li>{self._entry(f'card-{card.id}', card.id, card.title)}</li>\n" for card in part.cards)
+        title = self._entry(part.group.anchor, "", part.group.title) if part.start == 0 else ""
+        return f'<li class="part">{title}\n<ol>\n{entries}</ol></li>\n'
 
     def _heading(self, anchor: str, title: str) -> str:
         return f'<h2 id="{anchor}">{_text(title)}{self._place(anchor)}</h2>\n'
@@ -288,13 +281,12 @@ class DeckDocument:
             return details
         return f'<div class="details">{details}</div>\n'
 
-    def _tag_index(self) -> str:
-        if not self.tags:
+    def _tag_index(self, tags: Sequence[TagUse], *, first: bool = True) -> str:
+        if not tags:
             return ""
-        return (
-            f'<section class="tags" aria-labelledby="{TAGS_ANCHOR}">\n{self._heading(TAGS_ANCHOR, "Cards by tag")}'
-            f"{''.join(map(self._tag, self.tags))}</section>\n"
-        )
+        heading = self._heading(TAGS_ANCHOR, "Cards by tag") if first else ""
+        label = f' aria-labelledby="{TAGS_ANCHOR}"' if first else ""
+        return f'<section class="tags"{label}>\n{heading}{"".join(map(self._tag, tags))}</section>\n'
 
     def _tag(self, tag: TagUse) -> str:
         cards = "".join(f"<li>{self._entry(f'card-{card.id}', card.id, card.title)}</li>\n" for card in tag.cards)

@@ -103,7 +103,9 @@ def finish(
             pdf.Root.ViewerPreferences.PrintScaling = pikepdf.Name("/None")
             pdf.Root.ViewerPreferences.Duplex = pikepdf.Name(f"/DuplexFlip{duplex.title()}Edge")
         pdf.Root.PageMode = pikepdf.Name.UseOutlines
-        pdf.remove_unreferenced_resources()
+        if isinstance(made, bytes):
+            # On a canvas that several books were drawn on, each page knows the fonts of all.
+            pdf.remove_unreferenced_resources()
         return saved(pdf)
 
 

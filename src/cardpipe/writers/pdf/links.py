@@ -7,7 +7,7 @@ name, which is short, and lets others link to a card in the file (`deck.pdf#card
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +22,18 @@ _LINK: Final = re.compile(
     r'(?P<start><a(?! class="(?:edge|end)")(?:\s(?:[^<>"]|"[^"]*")*?)?\shref=")#(?P<anchor>[^"]*)"'
 )
 """A link within the deck; those with these classes lead to where they stand and only mark that place."""
+
+
+class Link(NamedTuple):
+    """A link on a page of a piece: where it can be clicked, in points from the lower left corner, and its target."""
+
+    page: int
+    left: float
+    bottom: float
+    right: float
+    top: float
+    target: str
+    """An address, or an anchor of the deck behind a `#`."""
 
 
 def outside(content: str) -> str:

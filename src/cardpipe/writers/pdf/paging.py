@@ -85,14 +85,17 @@ def paged(
     `heads` makes the document of running heads for some pages from the anchors' places, those pages and the number of
     all; `step` is told of each round. All of it is enlarged to the scale.
     """
-    orders = [Order(page=page, document=piece.document({}), scale=scale, measured=piece.numbered) for piece in pieces]
-    printed = press.print(orders)
+
+    def order(piece: Piece, numbers: Mapping[str, str], *, measured: bool) -> Order:
+        return Order(page=page, document=piece.document(numbers), scale=scale, measured=measured)
+
+    printed = press.print(order(piece, {}, measured=piece.numbered) for piece in pieces)
     step(0)
     for number in range(1, _ROUNDS):
         places = _counted_through(printed)
         numbers = {anchor: str(place.page + 1) for anchor, place in places.items()}
         again = [place for place, piece in enumerate(pieces) if piece.numbered]
-        made = press.print([replace(orders[n], document=pieces[n].document(numbers), measured=False) for n in again])
+        made = press.print([order(pieces[place], numbers, measured=False) for place in again])
         for place, one in zip(again, made, strict=True):
             printed[place] = one
         step(number)

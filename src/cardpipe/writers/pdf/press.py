@@ -7,6 +7,7 @@ import html
 import json
 import multiprocessing
 import re
+from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -18,10 +19,12 @@ from cardpipe.errors import RenderError
 from cardpipe.processors import processors
 from cardpipe.writers.pdf.engine import BASE, Resources, draw
 from cardpipe.writers.pdf.finish import Place
+from cardpipe.writers.pdf.links import Link
 from cardpipe.writers.pdf.trimming import trimmed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from concurrent.futures import Future
     from types import TracebackType
     from typing import Self
 
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
 _PAYS_FROM: Final = 400
 """Cards; below, a process takes longer to start than it saves."""
 _MOST: Final = 8
+_TASKS: Final = 40
+"""Documents after which a process makes room for another."""
 _FONTS: Final = "/*fonts*/"
 """Stands in documents for the fonts, of which each process has one copy of five megabytes."""
 _ADDRESS: Final = re.compile(rf'{re.escape(BASE)}asset/([^"?]+)\?')
@@ -58,6 +63,8 @@ class Printed:
     """Where each anchor stands that something in the document links to."""
     data: bytes = field(repr=False)
     """The pages as PDF; empty where they were only measured."""
+    links: Sequence[Link] = ()
+    """Those that are not on the pages."""
 
     def pdf(self) -> bytes:
         """The pages as PDF."""
@@ -66,6 +73,17 @@ class Printed:
     def places(self, scale: float = 1.0, drawn: bytes = b"") -> Mapping[str, Place]:  # noqa: ARG002 - they are known
         """Where each anchor stands; the pages are as large as they were ordered, so the scale is 1."""
         return self.anchors
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A document that is being printed."""
+
+    number: int
+    """Its place in the order."""
+    key: tuple[str | bytes, ...]
+    order: Order
+    future: Future[Printed] | None = None
 
 
 class Press:
@@ -96,32 +114,54 @@ class Press:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
-    def print(self, orders: Sequence[Order]) -> list[Printed]:
-        """Print documents, in their order; raises RenderError where the engine gives up."""
-        keys = [self._key(order) for order in orders]
-        found = [self._recalled(key) for key in keys]
-        missing = [number for number, printed in enumerate(found) if printed is None]
-        for number, printed in zip(missing, self._made([orders[number] for number in missing]), strict=True):
-            self._remember(keys[number], printed)
-            found[number] = printed
+    def print(self, orders: Iterable[Order]) -> list[Printed]:
+        """Print documents, in their order; raises RenderError where the engine gives up.
+
+        Orders are taken as they are needed, and let go of when they are printed.
+        """
+        found: list[Printed | None] = []
+        waiting: deque[_Waiting] = deque()
+        for order in orders:
+            key = self._key(order)
+            found.append(self._recalled(key))
+            if found[-1] is None:
+                waiting.append(_Waiting(len(found) - 1, key, order))
+                if self._processes < 2:
+                    self._settle(waiting.popleft(), found)
+                elif len(waiting) > 1:
+                    # One order alone is not worth a process.
+                    for one in waiting:
+                        one.future = one.future or self._submitted(one.order)
+                    if len(waiting) > 2 * self._processes:
+                        self._settle(waiting.popleft(), found)
+        while waiting:
+            self._settle(waiting.popleft(), found)
         return cast("list[Printed]", found)
 
-    def _made(self, orders: Sequence[Order]) -> Iterator[Printed]:
-        if self._processes < 2 or len(orders) < 2:
-            for order in orders:
-                yield _printed(self.engine, order, self.files, self._fonts)
-            return
+    def _settle(self, one: _Waiting, found: list[Printed | None]) -> None:
+        """Wait for a document, put it into its place and keep it."""
+        try:
+            printed = (
+                _printed(self.engine, one.order, self.files, self._fonts) if one.future is None else one.future.result()
+            )
+        except BrokenProcessPool as error:
+            raise RenderError("A process that makes pages of the PDF ended before its time.") from error
+        self._remember(one.key, printed)
+        found[one.number] = printed
+
+    def _submitted(self, order: Order) -> Future[Printed]:
         if self._pool is None:
-            # Each process starts afresh: a fork would copy threads' locks in whatever state they are.
+            # Each process starts afresh: a fork would copy threads' locks in whatever state they are. The engine keeps
+            # something of each document, so that none may live for ever.
             self._pool = ProcessPoolExecutor(
                 self._processes,
                 multiprocessing.get_context("spawn"),
                 initializer=_start,
                 initargs=(self.engine.name, self._fonts),
+                max_tasks_per_child=_TASKS,
             )
         try:
-            shown = [self._shown(order) for order in orders]
-            yield from self._pool.map(_print, orders, shown, [self.files.seal] * len(orders))
+            return self._pool.submit(_print, order, self._shown(order), self.files.seal)
         except BrokenProcessPool as error:
             raise RenderError("A process that makes pages of the PDF ended before its time.") from error
 
@@ -143,13 +183,16 @@ class Press:
         if kept is None:
             return None
         head, _, data = kept.partition(b"\n")
-        pages, places = json.loads(head)
-        return Printed(pages, {name: Place(*place) for name, place in places.items()}, data)
+        pages, places, links = json.loads(head)
+        anchors = {name: Place(*place) for name, place in places.items()}
+        return Printed(pages, anchors, data, [Link(*link) for link in links])
 
     def _remember(self, key: tuple[str | bytes, ...], printed: Printed) -> None:
         if self._memory is not None:
             places = {name: [place.page, place.left, place.top] for name, place in printed.anchors.items()}
-            self._memory.remember(key, json.dumps([printed.page_count, places]).encode() + b"\n" + printed.data)
+            self._memory.remember(
+                key, json.dumps([printed.page_count, places, printed.links]).encode() + b"\n" + printed.data
+            )
 
 
 class _Desk:
@@ -173,4 +216,4 @@ def _printed(engine: Engine, order: Order, files: Resources, fonts: str) -> Prin
     if order.measured:
         return Printed(book.page_count, book.places(order.scale), b"")
     data = draw(engine, order.page, book, scale=order.scale)
-    return Printed(book.page_count, book.places(order.scale, data), trimmed(data))
+    return Printed(book.page_count, book.places(order.scale, data), *trimmed(data))

@@ -7,6 +7,7 @@ pages will begin.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +21,7 @@ from cardpipe.writers.pdf.links import outside
 from cardpipe.writers.pdf.paging import Piece, paged
 from cardpipe.writers.pdf.paper import MILLIMETRE, narrow_rule, text_paper
 from cardpipe.writers.pdf.press import Order, Press
-from cardpipe.writers.pdf.slices import page_starts, runs
+from cardpipe.writers.pdf.slices import page_starts, portions, runs, tag_portions
 from cardpipe.writers.pdf.style import fonts, page_rule, style
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from cardpipe.rendered import RenderedDeck, WriterOption
     from cardpipe.writers.page.document import Slice
-    from cardpipe.writers.page.grouping import Group
+    from cardpipe.writers.page.grouping import Group, TagUse
     from cardpipe.writers.pdf.finish import Place
     from cardpipe.writers.pdf.layout import PrintJob
     from cardpipe.writers.pdf.paging import Paged
@@ -115,15 +116,34 @@ def _pieces(document: DeckDocument, cards: Sequence[Sequence[Slice]]) -> list[Pi
     """What comes before the cards, the cards, and the index, if there is one."""
     if not cards:
         return [Piece(document=lambda numbers: outside(document.numbered(numbers).whole()))]
-    pieces = [Piece(document=lambda numbers: outside(document.numbered(numbers).front()))]
-    pieces += [_piece(document, slices) for slices in cards]
+    contents, tags = portions(document.groups), tag_portions(document.tags) or [[]]
+    pieces = [
+        Piece(document=partial(_front, document, part, first=number == 0, last=number == len(contents) - 1))
+        for number, part in enumerate(contents)
+    ]
+    pieces += [Piece(document=partial(_cards, document, slices), numbered=False) for slices in cards]
     if document.has_back:
-        pieces.append(Piece(document=lambda numbers: outside(document.numbered(numbers).back())))
+        pieces += [
+            Piece(document=partial(_back, document, part, first=number == 0, last=number == len(tags) - 1))
+            for number, part in enumerate(tags)
+        ]
     return pieces
 
 
-def _piece(document: DeckDocument, slices: Sequence[Slice]) -> Piece:
-    return Piece(document=lambda _numbers: outside(document.cards(slices)), numbered=False)
+def _front(
+    document: DeckDocument, slices: Sequence[Slice], numbers: Mapping[str, str], *, first: bool, last: bool
+) -> str:
+    return outside(document.numbered(numbers).front(slices, first=first, last=last))
+
+
+def _cards(document: DeckDocument, slices: Sequence[Slice], _numbers: Mapping[str, str]) -> str:
+    return outside(document.cards(slices))
+
+
+def _back(
+    document: DeckDocument, tags: Sequence[TagUse], numbers: Mapping[str, str], *, first: bool, last: bool
+) -> str:
+    return outside(document.numbered(numbers).back(tags, first=first, last=last))
 
 
 def _heights(press: Press, page: Paper, setting: Setting, deck: RenderedDeck) -> dict[str, float]:
@@ -134,13 +154,14 @@ def _heights(press: Press, page: Paper, setting: Setting, deck: RenderedDeck) ->
     """
     document = DeckDocument(deck, setting)
     parts = runs(document.groups, lambda _name: True)
-    orders = []
-    for slices in parts:
+
+    def order(slices: Sequence[Slice]) -> Order:
         count = sum(len(part.cards) for part in slices)
         endless = replace(page, height=min(_ENDLESS, 20_000 + 2_000 * count))
-        orders.append(Order(page=endless, document=outside(document.cards(slices)), measured=True))
+        return Order(page=endless, document=outside(document.cards(slices)), measured=True)
+
     heights = {}
-    for slices, printed in zip(parts, press.print(orders), strict=True):
+    for slices, printed in zip(parts, press.print(map(order, parts)), strict=True):
         names = [card.id for part in slices for card in part.cards]
         edges = [printed.anchors.get(f"edge-{name}") for name in (*names, "end")]
         for name, (above, below) in zip(names, pairwise(edges), strict=True):

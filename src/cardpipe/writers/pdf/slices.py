@@ -14,12 +14,16 @@ from cardpipe.writers.page.document import Slice
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from cardpipe.writers.page.grouping import Group
+    from cardpipe.writers.page.grouping import Group, TagUse
 
 _EVERY: Final = 32
 """One of so many cards is marked."""
 _LEAST, _MOST = 24, 96
 """Cards of a run: fewer would mean more documents, each with a cost and with fonts of its own; more, slower ones."""
+
+
+_ENTRIES: Final = 1000
+"""Lines of contents or entries of an index that are laid out together: some 25 pages."""
 
 
 def runs(groups: Sequence[Group], opens_page: Callable[[str], bool]) -> list[list[Slice]]:
@@ -40,6 +44,36 @@ def runs(groups: Sequence[Group], opens_page: Callable[[str], bool]) -> list[lis
             marked = marked or count >= _MOST or (count >= _LEAST and _is_marked(card.id))
         found[-1].append(Slice(group, start, len(group.cards)))
     return [run for run in found if run]
+
+
+def portions(groups: Sequence[Group]) -> list[list[Slice]]:
+    """All cards in portions whose contents are laid out together: one for any deck but a very large one."""
+    found: list[list[Slice]] = [[]]
+    room = _ENTRIES
+    for group in groups:
+        start = 0
+        while start < len(group.cards):
+            if room == 0:
+                found.append([])
+                room = _ENTRIES
+            stop = min(len(group.cards), start + room)
+            found[-1].append(Slice(group, start, stop))
+            room -= stop - start
+            start = stop
+    return found
+
+
+def tag_portions(tags: Sequence[TagUse]) -> list[list[TagUse]]:
+    """The tags in portions whose index is laid out together; none is divided."""
+    found: list[list[TagUse]] = []
+    count = _ENTRIES
+    for tag in tags:
+        if count >= _ENTRIES:
+            found.append([])
+            count = 0
+        found[-1].append(tag)
+        count += len(tag.cards)
+    return found
 
 
 def page_starts(groups: Sequence[Group], heights: Mapping[str, float], room: float, gap: float) -> frozenset[str]:

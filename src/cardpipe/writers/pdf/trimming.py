@@ -1,7 +1,8 @@
 """What the pages of a piece can do without before they are joined with others.
 
 The engine writes a structure tree that speaks of nothing but links, and five times as much about a link as is needed:
-of ten thousand cards that is most of the memory that joining takes.
+of ten thousand cards that is most of the memory that joining takes. So links travel apart from their pages, as plain
+values, and are written when all pages are together.
 """
 
 from __future__ import annotations
@@ -9,35 +10,39 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from cardpipe.writers.pdf.links import within
+from cardpipe.writers.pdf.links import Link, within
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pikepdf
 
 
-def trimmed(data: bytes) -> bytes:
-    """The PDF without links that only mark a place; what a tagged PDF says beyond its pages is kept."""
+def trimmed(data: bytes) -> tuple[bytes, Sequence[Link]]:
+    """The PDF without links, and these; those that only mark a place are gone. A tagged PDF keeps its links."""
     import pikepdf
 
     stream = io.BytesIO()
+    links: list[Link] = []
     with pikepdf.open(io.BytesIO(data)) as pdf:
         marked = pdf.Root.get("/MarkInfo")
         tagged = marked is not None and bool(marked.get("/Marked", False))
         for key in ("/Names",) if tagged else ("/Names", "/StructTreeRoot"):
             if key in pdf.Root:
                 del pdf.Root[key]
-        frame = pdf.make_indirect(pikepdf.Array([0, 0, 0]))
-        for page in pdf.pages:
+        for number, page in enumerate(pdf.pages):
             if "/StructParents" in page and not tagged:
                 del page.StructParents
-            if "/Annots" in page:
-                kept = [note for note in page.Annots if "/Dest" not in note]
-                if kept:
-                    page.Annots = pikepdf.Array([_named(note) if tagged else _slim(note, frame) for note in kept])
-                else:
-                    del page["/Annots"]
+            if "/Annots" not in page:
+                continue
+            kept = [note for note in page.Annots if "/Dest" not in note]
+            if tagged and kept:
+                page.Annots = pikepdf.Array(map(_named, kept))
+            else:
+                links += [_link(number, note) for note in kept]
+                del page["/Annots"]
         pdf.save(stream, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
-    return stream.getvalue()
+    return stream.getvalue(), links
 
 
 def _named(note: pikepdf.Object) -> pikepdf.Object:
@@ -50,10 +55,7 @@ def _named(note: pikepdf.Object) -> pikepdf.Object:
     return note
 
 
-def _slim(note: pikepdf.Object, frame: pikepdf.Object) -> pikepdf.Object:
-    """What a reader needs of a link."""
-    import pikepdf
-
+def _link(page: int, note: pikepdf.Object) -> Link:
+    left, bottom, right, top = (round(float(side), 2) for side in note.Rect)
     anchor = within(note)
-    leads = {"Dest": pikepdf.String(anchor)} if anchor else {"A": note.A}
-    return pikepdf.Dictionary(Subtype=note.Subtype, Rect=note.Rect, Border=frame, **leads)
+    return Link(page, left, bottom, right, top, f"#{anchor}" if anchor else str(note.A.URI))

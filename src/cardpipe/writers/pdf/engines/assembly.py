@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pikepdf
 
     from cardpipe.writers.pdf.finish import Place
+    from cardpipe.writers.pdf.links import Link
 
 _NEAR: Final = 0.5
 """Points by which a page may miss the size of its sheet."""
@@ -30,6 +31,10 @@ _UNSEEN: Final = 0.01
 class PrintedBook(Book, Protocol):
     """A book that is a PDF already."""
 
+    @property
+    def links(self) -> Sequence[Link]:
+        """Those that are not on its pages."""
+
     def pdf(self) -> bytes:
         """All its pages, their upper left corners where those of the book's pages are."""
 
@@ -37,17 +42,17 @@ class PrintedBook(Book, Protocol):
 def assemble(width: float, height: float, sheets: Iterable[Iterable[Placed]]) -> bytes:
     """Sheets of a size in points as PDF, from printed books; links and their targets keep their places."""
     stream = io.BytesIO()
-    with assembled(width, height, sheets) as out:
+    with assembled(width, height, sheets, named=True) as out:
         out.save(stream, deterministic_id=True)
     return stream.getvalue()
 
 
-def assembled(width: float, height: float, sheets: Iterable[Iterable[Placed]]) -> pikepdf.Pdf:
-    """The same, open, for the caller to finish and to close."""
+def assembled(width: float, height: float, sheets: Iterable[Iterable[Placed]], *, named: bool = False) -> pikepdf.Pdf:
+    """The same, open, for the caller to finish and to close; without targets unless they are to be `named` there."""
     import pikepdf
 
     out = pikepdf.new()
-    maker = _Maker(out, width, height)
+    maker = _Maker(out, width, height, named=named)
     for sheet in sheets:
         maker.add(list(sheet))
     maker.end()
@@ -62,6 +67,9 @@ class _Source:
 
         self.pdf = pikepdf.open(io.BytesIO(book.pdf()))
         self.places = _by_page(book.places())
+        self.links: dict[int, list[Link]] = {}
+        for link in book.links:
+            self.links.setdefault(link.page, []).append(link)
         self._out = out
         self._drawings: dict[int, pikepdf.Object] = {}
 
@@ -84,14 +92,20 @@ def _by_page(places: Mapping[str, Place]) -> dict[int, list[tuple[str, Place]]]:
 
 
 class _Maker:
-    def __init__(self, out: pikepdf.Pdf, width: float, height: float) -> None:
+    def __init__(self, out: pikepdf.Pdf, width: float, height: float, *, named: bool) -> None:
+        import pikepdf
+
         self._out = out
+        self._named = named
         self._width = width
         self._height = height
         self._tags: Tags | None = Tags(out)
         self._sources: WeakKeyDictionary[Book, _Source] = WeakKeyDictionary()
-        self._drawn = 0
         self._targets: dict[str, pikepdf.Object] = {}
+        # What is the same on all pages is there once: of ten thousand cards that is a fifth of the memory.
+        self._box = out.make_indirect(pikepdf.Array([0, 0, round(width, 4), round(height, 4)]))
+        self._frame = out.make_indirect(pikepdf.Array([0, 0, 0]))
+        self._strokes: dict[str, pikepdf.Object] = {}
 
     def add(self, sheet: Sequence[Placed]) -> None:
         """Make a sheet of the pages that are placed on it."""
@@ -105,9 +119,7 @@ class _Maker:
         lines = []
         for number, placed in enumerate(sheet[first:]):
             source = self._source(placed.book)
-            # A name of our own: pages can share their resources, and pikepdf would draw lots for one.
-            self._drawn += 1
-            name = pikepdf.Name(f"/Placed{self._drawn}")
+            name = self._free_name(page)
             page.add_resource(source.drawing(placed.page), pikepdf.Name.XObject, name)
             matrix = self._matrix(placed, source.height(placed.page))
             lines.append(f"q {' '.join(f'{number:.4f}' for number in matrix)} cm {name} Do Q")
@@ -115,7 +127,32 @@ class _Maker:
         if lines:
             # Whoever listens to a page hears its text, not its head and foot.
             drawn = f"/Artifact <</Type /Pagination>> BDC\n{chr(10).join(lines)}\nEMC" if first else "\n".join(lines)
-            page.contents_add(drawn.encode(), prepend=False)
+            self._extend(page, after=drawn)
+
+    def _free_name(self, page: pikepdf.Page) -> pikepdf.Name:
+        """The first name for a drawing that the page, or one that shares its resources, does not have yet."""
+        import pikepdf
+
+        resources = page.obj.get("/Resources", pikepdf.Dictionary())
+        taken = resources.get("/XObject", pikepdf.Dictionary())
+        number = 0
+        while f"/Placed{number}" in taken:
+            number += 1
+        return pikepdf.Name(f"/Placed{number}")
+
+    def _extend(self, page: pikepdf.Page, *, before: str = "", after: str = "") -> None:
+        """Draw something before and after what is on a page."""
+        import pikepdf
+
+        drawn = page.obj.get("/Contents", pikepdf.Array())
+        old = list(drawn) if isinstance(drawn, pikepdf.Array) else [drawn]
+        new = [*([self._stroke(before)] if before else []), *old, *([self._stroke(after)] if after else [])]
+        page.obj.Contents = pikepdf.Array(new)
+
+    def _stroke(self, drawn: str) -> pikepdf.Object:
+        if drawn not in self._strokes:
+            self._strokes[drawn] = self._out.make_stream(drawn.encode())
+        return self._strokes[drawn]
 
     def end(self) -> None:
         """Write what belongs to the whole: the targets of links, and the tags."""
@@ -143,8 +180,6 @@ class _Maker:
         )
 
     def _kept(self, placed: Placed) -> pikepdf.Page:
-        import pikepdf
-
         source = self._source(placed.book)
         printed = source.pdf.pages[placed.page]
         matrix = self._matrix(placed, source.height(placed.page))
@@ -153,11 +188,10 @@ class _Maker:
         for box in ("/BleedBox", "/TrimBox", "/CropBox", "/ArtBox"):
             if box in page:
                 del page[box]
-        page.MediaBox = pikepdf.Array([0, 0, round(self._width, 4), round(self._height, 4)])
+        page.obj.MediaBox = self._box
         # What the engine changes of the state is not meant for what follows.
         before = "q\n" if _stays(matrix) else f"q {' '.join(f'{number:.4f}' for number in matrix)} cm\n"
-        page.contents_add(before.encode(), prepend=True)
-        page.contents_add(b"\nQ", prepend=False)
+        self._extend(page, before=before, after="\nQ\n")
         if not _stays(matrix):
             for note in page.get("/Annots", ()):
                 _move(note, matrix)
@@ -186,9 +220,12 @@ class _Maker:
         import pikepdf
 
         lift = source.height(placed.page) - placed.height
-        for name, place in source.places.get(placed.page, ()):
+        for name, place in source.places.get(placed.page, ()) if self._named else ():
             left, top = _moved(matrix, place.left, place.top + lift)
             self._targets.setdefault(name, pikepdf.Array([page.obj, pikepdf.Name.XYZ, left, top, 0]))
+        if beside := source.links.get(placed.page):
+            made = [self._link(link, matrix) for link in beside]
+            page.obj.Annots = pikepdf.Array([*page.obj.get("/Annots", ()), *made])
         if not links:
             return
         for original in source.pdf.pages[placed.page].get("/Annots", ()):
@@ -199,6 +236,26 @@ class _Maker:
             if "/Annots" not in page:
                 page.Annots = pikepdf.Array()
             page.Annots.append(note)
+
+    def _link(self, link: Link, matrix: tuple[float, ...]) -> pikepdf.Object:
+        import pikepdf
+
+        corners = [*_moved(matrix, link.left, link.bottom), *_moved(matrix, link.right, link.top)]
+        leads = (
+            {"Dest": pikepdf.String(link.target[1:])}
+            if link.target.startswith("#")
+            else {"A": pikepdf.Dictionary(S=pikepdf.Name.URI, URI=pikepdf.String(link.target))}
+        )
+        # Printable, as PDF/UA wants links to be.
+        return pikepdf.Dictionary(Subtype=pikepdf.Name.Link, Rect=_upright(corners), Border=self._frame, F=4, **leads)
+
+
+def _upright(corners: Sequence[float]) -> pikepdf.Array:
+    """A box from two corners: the lower left one first, whichever way the page was turned."""
+    import pikepdf
+
+    left, bottom, right, top = corners
+    return pikepdf.Array([min(left, right), min(bottom, top), max(left, right), max(bottom, top)])
 
 
 def _stays(matrix: tuple[float, ...]) -> bool:
@@ -217,7 +274,7 @@ def _move(note: pikepdf.Object, matrix: tuple[float, ...]) -> None:
 
     corners = [float(number) for number in note.Rect]
     first, second = _moved(matrix, *corners[:2]), _moved(matrix, *corners[2:])
-    note.Rect = pikepdf.Array([*map(min, first, second), *map(max, first, second)])
+    note.Rect = _upright([*first, *second])
     if isinstance(target := note.get("/Dest"), pikepdf.Name):
         note.Dest = pikepdf.String(str(target)[1:])
     # PDF/UA wants links to be printable.

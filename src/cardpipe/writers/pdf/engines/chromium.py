@@ -60,6 +60,9 @@ class _Book:
         """Where each anchor that something links to stands."""
         return {name: Place(place.page, place.left * scale, place.top * scale) for name, place in self._read[1].items()}
 
+    links: Final = ()
+    """They are on the pages."""
+
     def pdf(self) -> bytes:
         """All its pages."""
         return self._data

@@ -45,6 +45,9 @@ ul { list-style-type: "•\\2002"; }
 class _Book:
     """A document as WeasyPrint holds it."""
 
+    links: Final = ()
+    """They are on the pages."""
+
     def __init__(self, document: Any, page: Page) -> None:
         self._document = document
         self._page = page
