@@ -9,6 +9,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cardpipe.writers.page import breaking
 from cardpipe.writers.page.breaking import breakable, fitted_tables
 
 
@@ -58,3 +59,31 @@ def test_long_pages_take_linear_time() -> None:
         breakable(piece * 50_000)
         fitted_tables('<div class="table">' + piece * 5_000 + "</div>")
     assert time.perf_counter() - start < 10
+
+
+_PIECES = st.one_of(
+    st.sampled_from(
+        [
+            "<b>",
+            "</b>",
+            "<p>",
+            "</p>",
+            '<article class="x">',
+            "</article>",
+            '<img src="a b">',
+            " ",
+            "\n",
+            "&amp;",
+            "<",
+            "<!--",
+            "<br>",
+        ]
+    ),
+    st.text("abcdefgh é", max_size=40),
+)
+
+
+@given(st.lists(_PIECES, max_size=25), st.sampled_from([9, 16, 32]))
+def test_the_quick_look_at_a_text_overlooks_nothing(parts: list[str], longest: int) -> None:
+    page = "".join(parts)
+    assert breakable(page, longest) == breaking._with_breaks(page, longest)

@@ -1,0 +1,165 @@
+"""Long decks are laid out in pieces, which shows in nothing but the time."""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import TYPE_CHECKING
+
+import pikepdf
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cardpipe.cache import Cache
+from cardpipe.errors import RenderError
+from cardpipe.writers.page.grouping import Group, TagUse
+from cardpipe.writers.pdf import WRITER, press, slices
+from cardpipe.writers.pdf.engine import Resources
+from cardpipe.writers.pdf.engines.plutoprint import ENGINE
+from cardpipe.writers.pdf.paper import text_paper
+from cardpipe.writers.pdf.press import Order, Press
+from page_sample import PROSE, card, deck, silent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cardpipe.rendered import RenderedDeck
+
+
+class Kept:
+    """A memory that counts what was made anew."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, bytes] = {}
+        self.anew = 0
+
+    def recall(self, key: Sequence[str | bytes]) -> bytes | None:
+        return self.values.get(Cache.key(*key))
+
+    def remember(self, key: Sequence[str | bytes], value: bytes) -> None:
+        self.anew += 1
+        self.values[Cache.key(*key)] = value
+
+
+def many(count: int, *, changed: int = -1) -> RenderedDeck:
+    return deck(
+        *(
+            card(
+                f"ML{number:04}",
+                f"Title of {number}",
+                details=PROSE * (1 + number % 3) + ("<p>Changed.</p>" if number == changed else ""),
+            )
+            for number in range(1, count + 1)
+        )
+    )
+
+
+def groups(sizes: Sequence[int]) -> list[Group]:
+    return [
+        Group(f"group-{place}", "", "", tuple(card(f"ML{100 * place + number:06}") for number in range(size)))
+        for place, size in enumerate(sizes)
+        if size
+    ]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.integers(0, 99), max_size=8))
+def test_runs_and_portions_hold_each_card_once_and_in_order(sizes: list[int]) -> None:
+    made = groups(sizes)
+    wanted = [one.id for group in made for one in group.cards]
+    for parts in (slices.runs(made, lambda _name: True), slices.portions(made)):
+        assert [one.id for part in parts for piece in part for one in piece.cards] == wanted
+    tags = [TagUse(group.anchor, "", group.cards) for group in made]
+    assert [tag for part in slices.tag_portions(tags) for tag in part] == tags
+
+
+def test_a_card_that_goes_leaves_most_runs_as_they_are() -> None:
+    [whole] = groups([99])
+    everything = Group(whole.anchor, "", "", tuple(card(f"ML{number:04}") for number in range(1, 1200)))
+    fewer = Group(whole.anchor, "", "", tuple(one for one in everything.cards if one.id != "ML0500"))
+
+    def names(group: Group) -> set[tuple[str, ...]]:
+        return {
+            tuple(one.id for piece in part for one in piece.cards) for part in slices.runs([group], lambda _name: True)
+        }
+
+    before, after = names(everything), names(fewer)
+    assert len(before) > 12
+    assert len(before - after) <= 3
+
+
+def test_a_run_ends_where_a_page_ends() -> None:
+    [group] = groups([90])
+    opening = {one.id for one in group.cards[::7]}
+    for part in slices.runs([group], opening.__contains__)[1:]:
+        assert part[0].cards[0].id in opening
+
+
+def test_only_what_changed_is_laid_out_again_and_the_bytes_are_those_of_a_first_export() -> None:
+    kept = Kept()
+    first = WRITER.write_anew(many(300), {}, silent, kept)[0].data
+    made = kept.anew
+    assert made > 8
+    assert first == WRITER.write(many(300), {}, silent)[0].data
+    kept.anew = 0
+    assert WRITER.write_anew(many(300), {}, silent, kept)[0].data == first
+    assert kept.anew == 0
+    changed = WRITER.write_anew(many(300, changed=290), {}, silent, kept)[0].data
+    assert 0 < kept.anew < made / 2
+    assert changed == WRITER.write(many(300, changed=290), {}, silent)[0].data
+    assert changed != first
+
+
+@pytest.mark.parametrize("layout", ["sheet", "quiz", "booklet"])
+def test_several_processes_give_the_bytes_of_one(layout: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = WRITER.write(many(90), {"layout": layout}, silent)[0].data
+    monkeypatch.setattr(press, "_PAYS_FROM", 4)
+    monkeypatch.setattr(press, "processors", lambda: 2)
+    assert WRITER.write(many(90), {"layout": layout}, silent)[0].data == alone
+
+
+def test_each_link_leads_to_its_card_across_pieces() -> None:
+    data = WRITER.write(many(150), {}, silent)[0].data
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        names = list(pdf.Root.Names.Dests.Names)
+        places = {str(name) for name in names[::2]}
+        links = [note for page in pdf.pages for note in page.get("/Annots", ())]
+        assert {f"card-ML{number:04}" for number in range(1, 151)} <= {str(note.get("/Dest", "")) for note in links}
+        assert {str(note.Dest) for note in links if "/Dest" in note} <= places
+        assert not [note for note in links if "/A" in note and ".invalid" in str(note.A.URI)]
+
+
+def test_a_process_that_dies_is_one_clear_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = text_paper("a4", "auto", 1.0)
+    monkeypatch.setattr(press, "_print", _die)
+    monkeypatch.setattr(press, "processors", lambda: 2)
+    orders = [Order(page=page, document=f"<p>{number}</p>") for number in range(3)]
+    with (
+        Press(ENGINE, {}, "", cards=10_000, memory=None) as pressed,
+        pytest.raises(RenderError, match="before its time"),
+    ):
+        pressed.print(orders)
+
+
+def _die(*_order: object) -> None:
+    os._exit(7)
+
+
+def test_a_document_is_kept_by_what_it_shows_and_not_by_the_seal_of_the_others() -> None:
+    page = text_paper("a4", "auto", 1.0)
+    kept = Kept()
+    for seal in ("a" * 32, "b" * 32):
+        with Press(ENGINE, {}, "", cards=1, memory=kept) as pressed:
+            pressed.files = Resources({}, seal)
+            pressed.print([Order(page=page, document=f'<p>Text</p><img src="https://sheet.invalid/asset/x?{seal}">')])
+    assert kept.anew == 1
+
+
+def test_the_gallery_shows_each_layout(pytestconfig: pytest.Config) -> None:
+    docs: Path = pytestconfig.rootpath / "docs"
+    shown = (docs / "gallery.md").read_text(encoding="utf-8")
+    for name in ("booklet", "cards", "fold", "quiz", "sheet", "slides"):
+        assert f"images/gallery/{name}.png" in shown
+        assert (docs / f"images/gallery/{name}.png").stat().st_size > 5_000
