@@ -138,10 +138,13 @@ def test_a_file_in_place_of_the_folder_is_one_clear_error(tmp_path: Path) -> Non
 def test_a_kill_at_any_moment_leaves_whole_files(tmp_path: Path, number: signal.Signals) -> None:
     script = textwrap.dedent(
         """
+        import signal
         import sys
         from pathlib import Path
         from cardpipe.publish import publish
         from cardpipe.rendered import Artefact
+        # Of what is started in the background, a shell lets interrupts be ignored.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         print("ready", flush=True)
         version = 0
         while True:
@@ -158,8 +161,11 @@ def test_a_kill_at_any_moment_leaves_whole_files(tmp_path: Path, number: signal.
         process.stdout.readline()
         time.sleep(delay)
         process.send_signal(number)
-        process.wait(timeout=20)
-        process.stdout.close()
+        try:
+            process.wait(timeout=20)
+        finally:
+            process.kill()
+            process.stdout.close()
         contents = {path.name: path.read_bytes() for path in tmp_path.glob("*.txt")}
         assert len(contents) in {0, 8}
         for data in contents.values():

@@ -7,6 +7,7 @@ bounds its time, which would grow with the square of the depth.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
@@ -71,13 +72,27 @@ def read_yaml(file: SourceFile, findings: list[Finding]) -> Node | None:
         reader.refuse(file.span(directive.end() - 4, directive.end()), "Directives are not used here.", "Delete it.")
         return None
     try:
-        reader.read()
+        reader.read(file.text)
     except yaml.YAMLError as error:
-        findings.append(syntax_finding(file, error))
+        findings.append(_depth_finding(file, error) or syntax_finding(file, error))
         return None
     except _Stop:
         return None
     return reader.root
+
+
+def _depth_finding(file: SourceFile, error: yaml.YAMLError) -> Finding | None:
+    """The finding on the level that is too deep, where libyaml itself gave up on far more of them.
+
+    From 0.2.6 on it counts levels, and tells of none when there are a thousand; of the text before, it does.
+    """
+    mark = getattr(error, "problem_mark", None)
+    if mark is None or "nesting depth" not in str(getattr(error, "problem", "")):
+        return None
+    found: list[Finding] = []
+    with contextlib.suppress(_Stop, yaml.YAMLError):
+        _Reader(file, found).read(file.text[: mark.index])
+    return found[-1] if found else None
 
 
 class _Reader:
@@ -93,8 +108,8 @@ class _Reader:
         if len(self.findings) > _MOST_FINDINGS:
             raise _Stop
 
-    def read(self) -> None:
-        next_event: Callable[[], Any] = _PARSER(self.file.text).get_event
+    def read(self, text: str) -> None:
+        next_event: Callable[[], Any] = _PARSER(text).get_event
         while True:
             event = next_event()
             kind = type(event)
