@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.engine import Engine
     from cardpipe.writers.pdf.paper import Paper
 
-_PAYS_FROM: Final = 400
+_PAYS_FROM: Final = 1200
 """Cards; below, a process takes longer to start than it saves."""
 _MOST: Final = 8
 _TASKS: Final = 40
