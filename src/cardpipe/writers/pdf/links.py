@@ -48,22 +48,36 @@ def within(note: pikepdf.Object) -> str:
     return address.removeprefix(_WITHIN) if address.startswith(_WITHIN) else ""
 
 
+def lead_by_name(note: pikepdf.Object) -> None:
+    """Lead a link that `outside` made to its anchor by name, and leave any other as it is."""
+    import pikepdf
+
+    if anchor := within(note):
+        del note["/A"]
+        note.Dest = pikepdf.String(anchor)
+
+
+def write_names(pdf: pikepdf.Pdf, targets: Mapping[str, pikepdf.Object]) -> None:
+    """Give places in the PDF their names (PDF 32000-1, 12.3.2.3)."""
+    import pikepdf
+
+    # An array of pikepdf's that grows entry by entry is copied each time.
+    names = [part for name in sorted(targets) for part in (pikepdf.String(name), targets[name])]
+    pdf.Root.Names = pikepdf.Dictionary(Dests=pikepdf.Dictionary(Names=pikepdf.Array(names)))
+
+
 def resolve(pdf: pikepdf.Pdf, places: Mapping[str, Place]) -> None:
     """Lead the links that `outside` made to the places of their anchors, and take out those without."""
     import pikepdf
 
     pages = [page.obj for page in pdf.pages]
-    # An array of pikepdf's that grows entry by entry is copied each time.
-    names = [part for name in sorted(places) for part in (pikepdf.String(name), places[name].target(pages))]
-    pdf.Root.Names = pikepdf.Dictionary(Dests=pikepdf.Dictionary(Names=pikepdf.Array(names)))
+    write_names(pdf, {name: place.target(pages) for name, place in places.items()})
     for page in pdf.pages:
         if "/Annots" not in page:
             continue
         kept = []
         for note in page.Annots:
-            if anchor := within(note):
-                del note["/A"]
-                note.Dest = pikepdf.String(anchor)
+            lead_by_name(note)
             if "/Dest" not in note or str(note.Dest) in places:
                 kept.append(note)
         if kept:

@@ -119,6 +119,12 @@ class Press:
 
         Orders are taken as they are needed, and let go of when they are printed.
         """
+        try:
+            return self._print_all(orders)
+        except BrokenProcessPool as error:
+            raise RenderError("A process that makes pages of the PDF ended before its time.") from error
+
+    def _print_all(self, orders: Iterable[Order]) -> list[Printed]:
         found: list[Printed | None] = []
         waiting: deque[_Waiting] = deque()
         for order in orders:
@@ -140,12 +146,9 @@ class Press:
 
     def _settle(self, one: _Waiting, found: list[Printed | None]) -> None:
         """Wait for a document, put it into its place and keep it."""
-        try:
-            printed = (
-                _printed(self.engine, one.order, self.files, self._fonts) if one.future is None else one.future.result()
-            )
-        except BrokenProcessPool as error:
-            raise RenderError("A process that makes pages of the PDF ended before its time.") from error
+        printed = (
+            _printed(self.engine, one.order, self.files, self._fonts) if one.future is None else one.future.result()
+        )
         self._remember(one.key, printed)
         found[one.number] = printed
 
@@ -160,10 +163,7 @@ class Press:
                 initargs=(self.engine.name, self._fonts),
                 max_tasks_per_child=_TASKS,
             )
-        try:
-            return self._pool.submit(_print, order, self._shown(order), self.files.seal)
-        except BrokenProcessPool as error:
-            raise RenderError("A process that makes pages of the PDF ended before its time.") from error
+        return self._pool.submit(_print, order, self._shown(order), self.files.seal)
 
     def _shown(self, order: Order) -> dict[str, Asset]:
         """The assets that a document shows."""

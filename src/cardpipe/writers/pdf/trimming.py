@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from cardpipe.writers.pdf.links import Link, within
+from cardpipe.writers.pdf.links import Link, lead_by_name, within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,22 +37,14 @@ def trimmed(data: bytes) -> tuple[bytes, Sequence[Link]]:
                 continue
             kept = [note for note in page.Annots if "/Dest" not in note]
             if tagged and kept:
-                page.Annots = pikepdf.Array(map(_named, kept))
+                for note in kept:
+                    lead_by_name(note)
+                page.Annots = pikepdf.Array(kept)
             else:
                 links += [_link(number, note) for note in kept]
                 del page["/Annots"]
         pdf.save(stream, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
     return stream.getvalue(), links
-
-
-def _named(note: pikepdf.Object) -> pikepdf.Object:
-    """The link, by name where it leads to a place in the deck."""
-    import pikepdf
-
-    if anchor := within(note):
-        del note["/A"]
-        note.Dest = pikepdf.String(anchor)
-    return note
 
 
 def _link(page: int, note: pikepdf.Object) -> Link:

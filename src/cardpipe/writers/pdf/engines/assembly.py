@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 from cardpipe.writers.pdf.engine import Book, Placed
 from cardpipe.writers.pdf.engines.tags import Tags
+from cardpipe.writers.pdf.links import write_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -156,12 +157,8 @@ class _Maker:
 
     def end(self) -> None:
         """Write what belongs to the whole: the targets of links, and the tags."""
-        import pikepdf
-
         if self._targets:
-            # An array of pikepdf's that grows entry by entry is copied each time.
-            names = [part for name, target in sorted(self._targets.items()) for part in (pikepdf.String(name), target)]
-            self._out.Root.Names = pikepdf.Dictionary(Dests=pikepdf.Dictionary(Names=pikepdf.Array(names)))
+            write_names(self._out, self._targets)
         if self._tags is not None:
             self._tags.write()
         else:
