@@ -12,10 +12,12 @@ from cardpipe.cache import Cache
 from cardpipe.diagnostics import Severity
 from cardpipe.edition import as_edition
 from cardpipe.errors import UsageError
+from cardpipe.garbage import without_cyclic_collection
 from cardpipe.journal import Journal
 from cardpipe.lint.baseline import read_baseline, without_known
 from cardpipe.lint.engine import diagnosed
 from cardpipe.lint.project import Listed, SourceFiles, lint_project
+from cardpipe.lint.workers import Companion
 from cardpipe.model import Status
 from cardpipe.rendered import capabilities_of
 from cardpipe.selection import Request, edition_named, select
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from cardpipe.model import Deck
     from cardpipe.products import Product
     from cardpipe.publish import Published
+    from cardpipe.render.bench import Batch
+    from cardpipe.render.in_passing import Ready, Task
     from cardpipe.rendered import Capabilities, RenderedDeck, Writer
     from cardpipe.trust import Trust
 
@@ -100,13 +104,14 @@ def check(
     contents: Mapping[str, bytes] | None = None,
     baseline: bool = True,
     journal: Journal | None = None,
+    companion: Companion | None = None,
 ) -> Checked:
     """Lint a project; `contents` stands in for files on disk, by path in the project.
 
-    What the baseline knows does not count, unless `baseline` is false.
+    What the baseline knows does not count, unless `baseline` is false. The companion may do its work on the way.
     """
     with Cache(root / CACHE_FOLDER) if cache is None else nullcontext(cache) as used:
-        linted = lint_project(root, used, contents=contents, journal=journal)
+        linted = lint_project(root, used, contents=contents, journal=journal, companion=companion)
     known = read_baseline(root) if baseline else {}
     kept, mended = without_known(linted.diagnostics, linted.files, known) if known else (linted.diagnostics, 0)
     return Checked(
@@ -122,9 +127,11 @@ def check(
     )
 
 
-def _linted(root: Path, cache: Cache, progress: Progress, journal: Journal) -> Checked:
+def _linted(
+    root: Path, cache: Cache, progress: Progress, journal: Journal, companion: Companion | None = None
+) -> Checked:
     progress("lint", 0, 1)
-    checked = check(root, cache=cache, journal=journal)
+    checked = check(root, cache=cache, journal=journal, companion=companion)
     progress("lint", 1, 1)
     return checked
 
@@ -163,8 +170,9 @@ def export(root: Path, output: Path, request: Request, progress: Progress) -> Ex
     from cardpipe.publish import publish
 
     journal = Journal()
+    along = _Along(request)
     with Cache(root / CACHE_FOLDER) as cache:
-        checked = _linted(root, cache, progress, journal)
+        checked = _linted(root, cache, progress, journal, along.companion)
         if checked.deck is None or checked.errors:
             return Export(checked=checked, journal=journal)
         frame = _edition_of(checked.deck, request)
@@ -181,7 +189,7 @@ def export(root: Path, output: Path, request: Request, progress: Progress) -> Ex
         missing = [jobs[name] for name, product in products.items() if product is None]
         if missing:
             linted = len(checked.diagnostics)
-            checked, made = _make(request, checked, missing, cache, progress, journal)
+            checked, made = _make(request, checked, missing, cache, progress, journal, along.ready)
             if checked.errors:
                 return Export(checked=checked, journal=journal)
             products.update(made)
@@ -241,7 +249,13 @@ def _told(request: Request) -> str:
 
 
 def _make(
-    request: Request, checked: Checked, jobs: Sequence[_Job], cache: Cache, progress: Progress, journal: Journal
+    request: Request,
+    checked: Checked,
+    jobs: Sequence[_Job],
+    cache: Cache,
+    progress: Progress,
+    journal: Journal,
+    ready: Mapping[Capabilities, Ready],
 ) -> tuple[Checked, dict[str, Product]]:
     """Render the deck and have the writers write it; nothing is made where rendering finds an error."""
     from cardpipe.products import Product, StepsMemory
@@ -251,7 +265,7 @@ def _make(
         return checked, {}
     cards = select(checked.deck, checked.cards, request)
     deck = _edition_of(checked.deck, request)
-    rendering = _Rendering(checked, deck, cards, request.trust, cache, progress, journal)
+    rendering = _Rendering(checked, deck, cards, request.trust, cache, progress, journal, ready)
     rendered = [rendering.form(capabilities_of(job.writer, job.settings)) for job in jobs]
     checked = _with_faults(checked, rendered)
     if checked.errors:
@@ -279,6 +293,37 @@ def _edition_of(deck: Deck, request: Request) -> Deck:
     return as_edition(deck, edition_named(deck, request.edition)) if request.edition is not None else deck
 
 
+class _Along:
+    """What an export has rendered while its cards are linted."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self.ready: Mapping[Capabilities, Ready] = {}
+        """By form; empty where cards are only rendered once they are chosen, or where it would not pay."""
+
+    @property
+    def companion(self) -> Companion:
+        """For lint, which knows the deck first."""
+        return Companion(self._task, self._add)
+
+    def _task(self, deck: Deck) -> Task | None:
+        from cardpipe.render.in_passing import Ready, Task
+
+        request = self._request
+        if request.tags or request.ids or request.edition is not None:
+            return None
+        writers = map(load_writer, request.formats or _formats(deck))
+        forms = [
+            capabilities_of(writer, _settings(writer, deck, request.options.get(writer.name, {}))) for writer in writers
+        ]
+        self.ready = {form: Ready() for form in forms}
+        return Task(deck, tuple(self.ready), request.trust)
+
+    def _add(self, made: object) -> None:
+        for ready, batch in zip(self.ready.values(), cast("Sequence[Batch]", made), strict=True):
+            ready.add(batch)
+
+
 class _Rendering:
     """Some cards of a deck in each form that some writer takes, each made once."""
 
@@ -291,7 +336,9 @@ class _Rendering:
         cache: Cache,
         progress: Progress,
         journal: Journal,
+        ready: Mapping[Capabilities, Ready] | None = None,
     ) -> None:
+        self._ready = ready or {}
         self._checked = checked
         self._deck = deck
         self._cards = cards
@@ -310,26 +357,29 @@ class _Rendering:
     def _made(self, needs: Capabilities) -> RenderedDeck:
         from cardpipe.checked_source import CheckedSource
         from cardpipe.products import environment
+        from cardpipe.render.bench import installed_kind
         from cardpipe.render.deck import Setting, Wanted, render_deck
-        from cardpipe.render.processes import installed_kind
 
         # Retired cards are shown only where a learner could have got them before.
         cards = [card for card in self._cards if needs.retired or card.status != Status.RETIRED.value]
-        return render_deck(
-            Setting(
-                deck=self._deck,
-                capabilities=needs,
-                titles={card.id: card.title for card in self._checked.cards or ()},
-                state={**self._checked.state, "Python or a library": self._cache.key(environment())[-16:]},
-                trust=self._trust,
-            ),
-            CheckedSource(self._checked.files, self._checked.contents),
-            cards=[Wanted(card.id, card.path, card.number) for card in cards],
-            cache=self._cache,
-            figure_kinds=installed_kind,
-            progress=self._progress,
-            journal=self._journal,
+        setting = Setting(
+            deck=self._deck,
+            capabilities=needs,
+            titles={card.id: card.title for card in self._checked.cards or ()},
+            state={**self._checked.state, "Python or a library": self._cache.key(environment())[-16:]},
+            trust=self._trust,
         )
+        with without_cyclic_collection():
+            return render_deck(
+                setting,
+                CheckedSource(self._checked.files, self._checked.contents),
+                cards=[Wanted(card.id, card.path, card.number) for card in cards],
+                cache=self._cache,
+                figure_kinds=installed_kind,
+                progress=self._progress,
+                journal=self._journal,
+                ready=self._ready.get(needs),
+            )
 
 
 def _with_faults(checked: Checked, rendered: Iterable[RenderedDeck]) -> Checked:

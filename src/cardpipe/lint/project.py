@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from cardpipe.garbage import without_cyclic_collection
 from cardpipe.journal import Journal
 from cardpipe.lint.context import LintContext
 from cardpipe.lint.engine import Examined, diagnosed, judge
 from cardpipe.lint.memory import Memory, digest, signature
 from cardpipe.lint.part import Part, decoded
-from cardpipe.lint.workers import examined
+from cardpipe.lint.workers import Companion, examined
 from cardpipe.positions import SourceFile
-from cardpipe.source.load import load, load_frame, read_cards, read_data, without_cyclic_collection
+from cardpipe.source.load import load, load_frame, read_cards, read_data
 from cardpipe.source.text_files import text_file
 from cardpipe.spelling import is_installed
 
@@ -110,20 +111,27 @@ class SourceFiles(Mapping[str, SourceFile]):
 
 
 def lint_project(
-    root: Path, cache: Cache, *, contents: Mapping[str, bytes] | None = None, journal: Journal | None = None
+    root: Path,
+    cache: Cache,
+    *,
+    contents: Mapping[str, bytes] | None = None,
+    journal: Journal | None = None,
+    companion: Companion | None = None,
 ) -> Linted:
     """Everything that is wrong with a project; `contents` stands in for files on disk, by path in the project.
 
-    The journal is told which files were looked at, and why.
+    The journal is told which files were looked at, and why; the companion may do its work with what is read.
 
     Raises ProjectError where it cannot be read, and PluginError where a rule fails or yields what is not its own.
     """
     unsaved = dict(contents or {})
     with without_cyclic_collection():
-        return _lint(root, cache, unsaved, journal or Journal())
+        return _lint(root, cache, unsaved, journal or Journal(), companion)
 
 
-def _lint(root: Path, cache: Cache, unsaved: Mapping[str, bytes], journal: Journal) -> Linted:
+def _lint(
+    root: Path, cache: Cache, unsaved: Mapping[str, bytes], journal: Journal, companion: Companion | None
+) -> Linted:
     frame = load_frame(root, contents=unsaved)
     found: list[Finding] = list(frame.findings)
     by_path = {file.path: file for file in frame.card_files}
@@ -143,7 +151,7 @@ def _lint(root: Path, cache: Cache, unsaved: Mapping[str, bytes], journal: Journ
         )
     data: dict[str, bytes] = {}
     memory = Memory(cache, frame)
-    parts = _parts(memory, frame, deck, root, cache, unsaved, data, found, journal)
+    parts = _parts(memory, frame, deck, root, cache, unsaved, data, found, journal, companion)
     files = SourceFiles(known, by_path, {**unsaved, **data})
 
     @functools.cache
@@ -182,6 +190,7 @@ def _parts(
     data: dict[str, bytes],
     findings: list[Finding],
     journal: Journal,
+    companion: Companion | None,
 ) -> list[Part]:
     """What is known of each file, in order; the bytes of those that were read are added to `data`."""
     parts: dict[str, Part | None] = {}
@@ -206,7 +215,7 @@ def _parts(
                 unknown.append(file.path)
                 yield file.path, content
 
-    for part_text in examined(deck, read_unknown(), cache):
+    for part_text in examined(deck, read_unknown(), cache, companion):
         path = unknown.popleft()
         content = json.loads(part_text)
         parts[path] = decoded(content)

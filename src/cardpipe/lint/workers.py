@@ -5,20 +5,23 @@ from __future__ import annotations
 import itertools
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
 
 from cardpipe.cache import Cache
+from cardpipe.errors import CardpipeError
+from cardpipe.garbage import without_cyclic_collection
 from cardpipe.lint.context import LintContext
 from cardpipe.lint.engine import examine, local_checks
 from cardpipe.lint.part import encoded
 from cardpipe.processors import processors
-from cardpipe.source.load import read_cards, without_cyclic_collection
+from cardpipe.source.load import read_cards
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from cardpipe.model import Deck
+    from cardpipe.model import Card, Deck
 
     File = tuple[str, bytes | None]
     """A path and the bytes there."""
@@ -30,14 +33,46 @@ _AT_ONCE: Final = 100
 _MOST: Final = 8
 
 
+class Work(Protocol):
+    """Something done with cards where files are looked at, beside lint."""
+
+    def take(self, cards: Iterable[Card]) -> None:
+        """Do it with the cards of a file; raises CardpipeError where that is not possible."""
+
+    def made(self) -> object:
+        """What came of it since somebody last asked."""
+
+
+class Task(Protocol):
+    """Such work, as it can be handed to another process."""
+
+    def begin(self, cache: Cache) -> Work:
+        """Start it there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """Work that goes along with lint where many files are read by other processes, so that nothing reads them again.
+
+    It gets the cards of the files in which nothing was found, and may not be done at all: for few files, or where it
+    fails. Then it is for whoever needs it to do it, and to say why it fails.
+    """
+
+    task: Callable[[Deck], Task | None]
+    """None where there is nothing to do for a deck."""
+    deliver: Callable[[object], None]
+    """Called with what came of each batch of files."""
+
+
 class _Desk:
     """What a process of the pool keeps between its batches."""
 
     cache: Cache
     context: LintContext
+    work: Work | None
 
 
-def examined(deck: Deck, files: Iterable[File], cache: Cache) -> Iterator[str]:
+def examined(deck: Deck, files: Iterable[File], cache: Cache, companion: Companion | None = None) -> Iterator[str]:
     """The parts of files as JSON, in their order; a file that could not be read comes without bytes.
 
     Where other processes look at them, the files are asked for all at once, while these begin.
@@ -49,12 +84,15 @@ def examined(deck: Deck, files: Iterable[File], cache: Cache) -> Iterator[str]:
         with LintContext(deck, cache) as context:
             yield from _parts(itertools.chain(first, coming), context)
         return
+    task = companion.task(deck) if companion is not None else None
     # Each process starts afresh: a fork would copy threads' locks in whatever state they are.
     pool = ProcessPoolExecutor(
-        count, multiprocessing.get_context("spawn"), initializer=_start, initargs=(deck, cache.folder)
+        count, multiprocessing.get_context("spawn"), initializer=_start, initargs=(deck, cache.folder, task)
     )
     try:
-        for parts in pool.map(_batch, _batches(itertools.chain(first, coming))):
+        for parts, made in pool.map(_batch, _batches(itertools.chain(first, coming))):
+            if made is not None and companion is not None:
+                companion.deliver(made)
             yield from parts
     finally:
         pool.shutdown(cancel_futures=True)
@@ -65,21 +103,36 @@ def _batches(files: Iterator[File]) -> Iterator[list[File]]:
         yield batch
 
 
-def _start(deck: Deck, folder: Path | None) -> None:
+def _start(deck: Deck, folder: Path | None, task: Task | None) -> None:
     _Desk.cache = Cache(folder)
     _Desk.context = LintContext(deck, _Desk.cache)
+    _Desk.work = task.begin(_Desk.cache) if task is not None else None
 
 
-def _batch(files: Sequence[File]) -> list[str]:
+def _batch(files: Sequence[File]) -> tuple[list[str], object]:
     with without_cyclic_collection():
-        parts = list(_parts(files, _Desk.context))
+        parts = list(_parts(files, _Desk.context, _taken))
+    made = _Desk.work.made() if _Desk.work is not None else None
     _Desk.cache.flush()
-    return parts
+    return parts, made
 
 
-def _parts(files: Iterable[File], context: LintContext) -> Iterator[str]:
+def _taken(cards: Iterable[Card]) -> None:
+    if _Desk.work is not None:
+        try:
+            _Desk.work.take(cards)
+        except CardpipeError:
+            _Desk.work = None
+
+
+def _parts(
+    files: Iterable[File], context: LintContext, faultless: Callable[[Iterable[Card]], None] | None = None
+) -> Iterator[str]:
     checks = local_checks()
     for path, data in files:
-        part = encoded(examine(read_cards(path, data), context, checks))
+        read = read_cards(path, data)
+        part = examine(read, context, checks)
+        if faultless is not None and not part.findings:
+            faultless(read.cards)
         context.forget_texts()
-        yield part
+        yield encoded(part)

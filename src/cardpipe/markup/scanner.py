@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import functools
+from typing import TYPE_CHECKING, Final
 
 from cardpipe.markup.dollars import Dollars
 from cardpipe.markup.inline import Found, InlineScanner
@@ -12,6 +13,10 @@ from cardpipe.markup.segments import Problem, Scan, Segment, SegmentKind, Troubl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+
+_REMEMBERED: Final = 64
+"""Scans: lint and rendering look at a card's texts one after the other, where both are done by one process."""
 
 
 def scan(text: str) -> Scan:
@@ -28,6 +33,7 @@ def scan(text: str) -> Scan:
     return read_as_markdown(text)
 
 
+@functools.lru_cache(_REMEMBERED)
 def read_as_markdown(text: str) -> Scan:
     """The scan of a text that may hold anything."""
     return _Scanner(text).run()

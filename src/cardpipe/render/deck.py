@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from cardpipe.render.bench import Batch
 from cardpipe.render.card import CardRenderer
 from cardpipe.render.code import code_style
 from cardpipe.render.equations import MATH_STYLE
 from cardpipe.render.figure_log import FigureLog
+from cardpipe.render.in_passing import Ready
 from cardpipe.render.media import MediaFiles
 from cardpipe.render.memory import Memory, recalled_asset
 from cardpipe.render.part import completed
-from cardpipe.render.processes import Batch, pays, rendered_elsewhere
+from cardpipe.render.processes import pays, rendered_elsewhere
 from cardpipe.rendered import RenderedDeck, TextForm
 from cardpipe.trust import EVERYBODY
 
@@ -74,8 +77,11 @@ def render_deck(
     figure_kinds: Callable[[str], FigureKind | None],
     progress: Callable[[int, int], None],
     journal: Journal,
+    ready: Ready | None = None,
 ) -> RenderedDeck:
     """Render the selected cards; `progress` is told on the way how many are done, and the journal what was not known.
+
+    What is `ready` was rendered before from what `source` has.
 
     Raises RenderError where the tool or a figure's drawing fails.
     """
@@ -91,13 +97,14 @@ def render_deck(
     progress(len(parts), len(cards))
     renderer = CardRenderer(deck, capabilities, cache, figure_kinds, setting.trust)
     try:
+        at_hand, others = _at_hand(ready or Ready(), missing)
         batches = (
-            rendered_elsewhere(deck, capabilities, cache, _by_file(missing, source), setting.trust)
-            if pays(len(missing))
-            else _rendered_here(renderer, missing, source)
+            rendered_elsewhere(deck, capabilities, cache, _by_file(others, source), setting.trust)
+            if pays(len(others))
+            else _rendered_here(renderer, others, source)
         )
         by_id = {wanted.id: wanted for wanted in missing}
-        for batch in batches:
+        for batch in itertools.chain([at_hand] if at_hand.parts else [], batches):
             assets.update(batch.assets)
             _note_figures(journal, batch.notes, log)
             faults += batch.faults
@@ -182,6 +189,13 @@ def _recalled(
         else:
             parts[wanted.id] = part
     return parts
+
+
+def _at_hand(ready: Ready, cards: Sequence[Wanted]) -> tuple[Batch, list[Wanted]]:
+    """What is ready of some cards, and those of which nothing is."""
+    parts = [ready.parts[wanted.id] for wanted in cards if wanted.id in ready.parts]
+    others = [wanted for wanted in cards if wanted.id not in ready.parts]
+    return Batch(parts=parts, assets=ready.assets if parts else {}, faults=(), notes=()), others
 
 
 def _by_file(cards: Sequence[Wanted], source: CardSource) -> list[tuple[str, bytes, list[int]]]:

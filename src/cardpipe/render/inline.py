@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from markdown import Markdown
 from markdown.inlinepatterns import REFERENCE_RE, ReferenceInlineProcessor, SimpleTagInlineProcessor
 from markdown.treeprocessors import Treeprocessor
+from markdown.util import AtomicString
 
 from cardpipe.render.settling import settle
 from cardpipe.render.shelf import Shelf
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from xml.etree import ElementTree
 
 _PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+_SIGN = re.compile(r"[\\\[<&*_~]|  \n")
+"""Without one of these, no inline pattern finds anything."""
 _STRUCK = r"(~~)(?=[^\s~])([^~]{1,2000}+)(?<!\s)~~(?!~)"
 
 
@@ -41,6 +44,7 @@ class InlineMarkdown:
         markdown.reset()
         markdown.references = dict(references)
         self._settle.shelf = shelf
+        _spare_words(root)
         for processor in markdown.treeprocessors:
             changed = processor.run(root)
             root = root if changed is None else changed
@@ -48,6 +52,13 @@ class InlineMarkdown:
         for post in markdown.postprocessors:
             made = post.run(made)
         return str(made)
+
+
+def _spare_words(root: ElementTree.Element) -> None:
+    """Tell Python-Markdown which texts are words only, so that it does not try each of its patterns on them."""
+    for element in root.iter():
+        if element.text and _SIGN.search(element.text) is None:
+            element.text = AtomicString(element.text)
 
 
 class _Settle(Treeprocessor):

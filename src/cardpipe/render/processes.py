@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
-from cardpipe import plugins
 from cardpipe.cache import Cache
+from cardpipe.garbage import without_cyclic_collection
 from cardpipe.processors import processors
-from cardpipe.render.card import CardRenderer
-from cardpipe.source.load import read_cards, without_cyclic_collection
+from cardpipe.render.bench import Batch, Bench
+from cardpipe.source.load import read_cards
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from cardpipe.diagnostics import Finding
-    from cardpipe.figure_kind import FigureKind
     from cardpipe.model import Deck
-    from cardpipe.render.figure_log import FigureNote
-    from cardpipe.render.part import CardPart
-    from cardpipe.rendered import Asset, Capabilities
+    from cardpipe.rendered import Capabilities
     from cardpipe.trust import Trust
 
     CardFile = tuple[str, bytes, Sequence[int]]
@@ -35,23 +30,11 @@ _AT_ONCE: Final = 40
 _MOST: Final = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """Some cards, rendered."""
-
-    parts: Sequence[CardPart]
-    assets: Mapping[str, Asset]
-    """Those that these cards show, and perhaps more; what an earlier batch brought may be left out."""
-    faults: Sequence[Finding]
-    notes: Sequence[FigureNote]
-
-
 class _Desk:
     """What a process of the pool keeps between its batches."""
 
     cache: Cache
-    renderer: CardRenderer
-    handed_over: set[str]
+    bench: Bench
 
 
 def pays(cards: int) -> bool:
@@ -86,29 +69,16 @@ def _count(cards: int) -> int:
 
 def _start(deck: Deck, capabilities: Capabilities, folder: Path | None, trust: Trust) -> None:
     _Desk.cache = Cache(folder)
-    _Desk.renderer = CardRenderer(deck, capabilities, _Desk.cache, installed_kind, trust)
-    _Desk.handed_over = set()
+    _Desk.bench = Bench(deck, capabilities, _Desk.cache, trust)
 
 
 def _batch(files: Sequence[CardFile]) -> Batch:
-    renderer = _Desk.renderer
     with without_cyclic_collection():
         cards = []
         for path, data, numbers in files:
             of_file = read_cards(path, data).cards
             cards += [of_file[number] for number in numbers]
-        renderer.begin(cards, one_of_several=True)
-        parts = [renderer.card(card) for card in cards]
-    renderer.forget()
+        _Desk.bench.begin(cards)
+        _Desk.bench.render(cards)
     _Desk.cache.flush()
-    assets = {name: asset for name, asset in renderer.assets.items() if name not in _Desk.handed_over}
-    _Desk.handed_over.update(assets)
-    renderer.assets.clear()
-    return Batch(parts=parts, assets=assets, faults=renderer.take_faults(), notes=renderer.take_notes())
-
-
-def installed_kind(name: str) -> FigureKind | None:
-    """The figure kind with a name, if there is one."""
-    if name not in plugins.names(plugins.FIGURES):
-        return None
-    return cast("FigureKind", plugins.load(plugins.FIGURES, name))
+    return _Desk.bench.batch()

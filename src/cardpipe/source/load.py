@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import re
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.diagnostics import Finding
 from cardpipe.errors import ProjectError
 from cardpipe.fields import decode_into, is_usable
+from cardpipe.garbage import without_cyclic_collection
 from cardpipe.model import Card, Deck, FigureScript, Media
 from cardpipe.nodes import ListNode, MapNode
 from cardpipe.positions import SourceText
@@ -24,7 +23,7 @@ from cardpipe.source.tree import FoundFile, found_files, read_file, read_media
 from cardpipe.source.yaml_reader import read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from cardpipe.nodes import Node
@@ -98,18 +97,6 @@ def load(root: Path, *, contents: Mapping[str, bytes] | None = None) -> LoadResu
             whole = (tuple(cards), frozenset(faulty_ids), tuple(faulty_texts))
             deck = replace(deck, cards=whole[0], faulty_ids=whole[1], faulty_texts=whole[2])
         return LoadResult(deck, tuple(findings), tuple(files))
-
-
-@contextmanager
-def without_cyclic_collection() -> Iterator[None]:
-    """Keep Python from looking for garbage cycles while a deck grows: there are none, and looking took a third more."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def load_frame(root: Path, *, contents: Mapping[str, bytes] | None = None) -> Frame:

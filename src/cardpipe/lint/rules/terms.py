@@ -434,6 +434,7 @@ def _alike(asked: Sequence[frozenset[str]]) -> Iterator[tuple[int, int]]:
     only these are looked up.
     """
     frequency = Counter(member for members in asked for member in members)
+    rank = {member: number for number, member in enumerate(sorted(frequency, key=lambda one: (frequency[one], one)))}
     same: dict[frozenset[str], int] = {}
     index: dict[str, list[int]] = defaultdict(list)
     for number, members in enumerate(asked):
@@ -443,10 +444,9 @@ def _alike(asked: Sequence[frozenset[str]]) -> Iterator[tuple[int, int]]:
         same[members] = number
         if len(members) < _FEWEST:
             continue
-        ordered = sorted(members, key=lambda member: (frequency[member], member))
-        rarest = ordered[: len(members) - int(_LIKENESS * len(members) + 0.999) + 1]
+        rarest = sorted(members, key=rank.__getitem__)[: len(members) - int(_LIKENESS * len(members) + 0.999) + 1]
         near = {other for member in rarest for other in index[member][:_MOST_LOOKED_AT]}
-        found = next((other for other in sorted(near) if _likeness(asked[other], members) >= _LIKENESS), None)
+        found = next((other for other in sorted(near) if _are_alike(asked[other], members)), None)
         if found is not None:
             yield found, number
         for member in rarest:
@@ -457,8 +457,11 @@ _MOST_LOOKED_AT: Final = 50
 """Of questions that share a rare word: more are a pattern of the deck, and comparing all would take quadratic time."""
 
 
-def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
-    return len(one & other) / len(one | other)
+def _are_alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    if min(len(one), len(other)) < _LIKENESS * max(len(one), len(other)):
+        return False  # however many they share
+    shared = len(one & other)
+    return shared >= _LIKENESS * (len(one) + len(other) - shared)
 
 
 @summaries_rule("WRD017", "repeated-title", severity=Severity.WARNING)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cardpipe.garbage import without_cyclic_collection
 from cardpipe.rendered import FIGURES_OPTION, Artefact, Capabilities, FigureForm, MathForm, SoundForm, TextForm
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ class AnkiWriter:
         del options
         from cardpipe.writers.anki.package import package_bytes
 
-        return (Artefact(f"{deck.deck.slug.text}.apkg", package_bytes(deck, progress)),)
+        with without_cyclic_collection():
+            data = package_bytes(deck, progress)
+        return (Artefact(f"{deck.deck.slug.text}.apkg", data),)
 
 
 WRITER = AnkiWriter()

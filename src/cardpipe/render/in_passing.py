@@ -1,0 +1,69 @@
+"""Cards rendered by the processes that lint them, so that in a large deck nothing is read twice.
+
+Only cards in whose file lint found nothing, and without figures: a deck with errors is refused as soon as before, and
+no script is started for it. What is rendered here counts only once the whole deck has passed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cardpipe.model import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cardpipe.cache import Cache
+    from cardpipe.model import Card, Deck
+    from cardpipe.render.bench import Batch
+    from cardpipe.render.part import CardPart
+    from cardpipe.rendered import Asset, Capabilities
+    from cardpipe.trust import Trust
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What to render, as another process can be told: a deck's active cards in each of some forms."""
+
+    deck: Deck
+    """Without its cards."""
+    forms: tuple[Capabilities, ...]
+    trust: Trust
+
+    def begin(self, cache: Cache) -> Hands:
+        """Start the work in the process that does it."""
+        return Hands(self, cache)
+
+
+class Hands:
+    """The work in the process that does it."""
+
+    def __init__(self, task: Task, cache: Cache) -> None:
+        from cardpipe.render.bench import Bench
+
+        self._benches = [Bench(task.deck, form, cache, task.trust) for form in task.forms]
+
+    def take(self, cards: Iterable[Card]) -> None:
+        """Render those of a file's cards that can be."""
+        able = [card for card in cards if card.status is Status.ACTIVE and not card.figures]
+        for bench in self._benches:
+            bench.render(able)
+
+    def made(self) -> tuple[Batch, ...]:
+        """What was rendered since somebody last asked, form by form."""
+        return tuple(bench.batch() for bench in self._benches)
+
+
+@dataclass(slots=True)
+class Ready:
+    """Cards of one form that are rendered already, by ID, and what they show."""
+
+    parts: dict[str, CardPart] = field(default_factory=dict)
+    assets: dict[str, Asset] = field(default_factory=dict)
+
+    def add(self, batch: Batch) -> None:
+        """Add a batch, unless drawing found a fault in it that must be told where it counts."""
+        self.assets.update(batch.assets)
+        if not batch.faults:
+            self.parts.update((part.id, part) for part in batch.parts)
