@@ -70,6 +70,7 @@ SCRIPTS = {
     "shell": "import subprocess\n    subprocess.run(['true'])",
     "message": "raise ValueError('\\x1b[2J\\u202e' + 'long' * 10000)",
     "exit": "import os\n    os._exit(0)",
+    "endless": "while True: pass",
 }
 
 
@@ -171,3 +172,22 @@ def test_a_hostile_script_is_a_finding_and_leaves_nothing(empty: Path, run: Run)
     assert done.stderr.count("error[FIG006]") == len(SCRIPTS), done.stderr
     assert not (empty / "output").exists()
     assert left_running("CARDPIPE_TEST_MARK=scripts") == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a script is bounded less; the manual says how far")
+def test_a_card_says_how_long_its_script_may_take(empty: Path, run: Run) -> None:
+    (empty / "source/figures/endless.py").write_text(
+        '"""Never end."""\n\n\ndef draw(figure):\n    """Never end."""\n    while True: pass\n'
+    )
+    (empty / "source/figures/linked.py").unlink()
+    (empty / "source/media/linked.png").unlink()
+    (empty / "source/media/bomb.svg").unlink()
+    write_card(empty, 1, {"kind": "script", "script": "endless.py", "seconds": 1})
+    done = run("-C", empty, "export", "--format", "html")
+    assert done.returncode == 1
+    assert "it used more than 1 s of CPU time (`seconds` in the card allows more)" in done.stderr
+    write_card(empty, 1, {"kind": "script", "script": "endless.py", "seconds": 3600})
+    done = run("-C", empty, "export", "--format", "html")
+    assert done.returncode == 1
+    assert "seconds" in done.stderr
+    assert "60" in done.stderr

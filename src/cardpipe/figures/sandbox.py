@@ -35,8 +35,8 @@ _MEDIA_TYPES: Final = {FigureForm.SVG: "image/svg+xml", FigureForm.PNG: "image/p
 class Limits:
     """What a script may use up; the wall clock also covers the start of the process, about a second."""
 
-    cpu_seconds: int = 30
-    wall_seconds: float = 90.0
+    cpu_seconds: int = 10
+    wall_seconds: float = 30.0
     memory_bytes: int = 2 << 30
     picture_bytes: int = 8 << 20
 
@@ -104,12 +104,15 @@ def _head(line: bytes) -> dict[str, Any] | None:
 def _ending(status: int | _Stopped, limits: Limits) -> str:
     match status:
         case _Stopped.LATE:
-            return f"was stopped: it took longer than {limits.wall_seconds:g} s"
+            return f"was stopped: it took longer than {limits.wall_seconds:g} s (`seconds` in the card allows more)"
         case _Stopped.LONG:
             return f"was stopped: its picture is larger than {limits.picture_bytes >> 20} MiB"
     # The kernel sends these when the CPU time or the memory is used up.
     if -status in {getattr(signal, "SIGXCPU", 0), getattr(signal, "SIGKILL", 0)}:
-        return f"was stopped: it used more than {limits.cpu_seconds} s of CPU time, or too much memory"
+        return (
+            f"was stopped: it used more than {limits.cpu_seconds} s of CPU time (`seconds` in the card allows more), "
+            "or too much memory"
+        )
     if status < 0:
         return f"was stopped by signal {-status} before its picture was finished"
     return f"ended with exit status {status} before its picture was finished"

@@ -8,7 +8,7 @@ import keyword
 import warnings
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import Field, MapOf, Text
+from cardpipe.fields import Field, Integer, MapOf, Text
 from cardpipe.fields.plain_values import core_value
 from cardpipe.figures.places import wrong
 from cardpipe.suggestions import nearest
@@ -41,6 +41,13 @@ FIELDS: Final = (
         MapOf(Text(any_scalar=True, max_length=1000), key=Text(pattern=r"[a-z][a-z0-9_]*", max_length=40)),
         "Texts, numbers and truth values that `draw` is given by name.",
         example={"hidden": 8},
+    ),
+    Field(
+        "seconds",
+        Integer(1, 60),
+        "How many seconds of CPU time it may take; three times as many may pass on the clock.",
+        example=20,
+        default=10,
     ),
 )
 
@@ -98,13 +105,15 @@ class ScriptKind:
 
     def draw(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:
         """Run the script; raises FigureError where it fails."""
-        from cardpipe.figures.sandbox import run_script
+        from cardpipe.figures.sandbox import Limits, run_script
 
         name = values["script"].text
         script = _script(deck, name)
         if script is None:
             raise ValueError(f"{name} is no script of the deck")
-        return run_script(name, script.data, _parameters(values), form)
+        seconds: int = values["seconds"]
+        limits = Limits(cpu_seconds=seconds, wall_seconds=3.0 * seconds)
+        return run_script(name, script.data, _parameters(values), form, limits)
 
 
 def _script(deck: Deck, name: str) -> FigureScript | None:
