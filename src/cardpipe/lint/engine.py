@@ -19,7 +19,7 @@ from cardpipe.rule import Rule, Scope
 from cardpipe.source.load import CardFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cardpipe.cache import Cache
     from cardpipe.model import Card, Deck
@@ -88,8 +88,7 @@ def examine(file: CardFile, context: Context, checks: LocalChecks) -> Part:
     findings = list(file.findings)
     texts = [text for card in file.cards for _, text in card.texts()]
     texts += file.faulty_texts
-    for rule, scope, check in checks:
-        findings += _run(rule, check, file.cards if scope is Scope.CARD else texts, context)
+    _run(checks, {Scope.CARD: file.cards, Scope.TEXT: texts}, context, findings)
     return Part(
         findings=findings,
         cards=[summary_of(card, number, context) for number, card in enumerate(file.cards)],
@@ -126,7 +125,7 @@ def judge(
         for scope, subject in subjects.items():
             check = rule.checks(scope)
             if check is not None:
-                found += _run(rule, check, [subject()], context)
+                _run([(rule, scope, check)], {scope: [subject()]}, context, found)
     known = {_diagnostic(finding, rules) for finding in found}
     silencing = [*comments, *(comment for part in examined.parts for comment in part.suppressions)]
     return _sorted(_counting(known, deck, rules, silencing))
@@ -154,20 +153,32 @@ def _counting(
     return {*counted, *(_diagnostic(finding, rules) for finding in own)}
 
 
-def _run(rule: Rule, check: Check, subjects: Iterable[object], context: Context) -> list[Finding]:
-    try:
-        findings = [finding for subject in subjects for finding in check(subject, context)]
-        foreign = [finding.code for finding in findings if finding.code != rule.code] if findings else ()
-    except CardpipeError:
-        raise
-    except Exception as error:
-        raise PluginError(
-            f"The rule {rule.code} {rule.name} failed: {type(error).__name__}: {error}",
-            hint="This is a fault of the rule, not of the cards: please report it to whoever made the rule.",
-        ) from error
-    if foreign:
-        raise PluginError(f"The rule {rule.code} {rule.name} yields findings of {foreign[0]}, which is not its own.")
-    return findings
+def _run(
+    checks: Iterable[tuple[Rule, Scope, Check]],
+    subjects: Mapping[Scope, Sequence[object]],
+    context: Context,
+    findings: list[Finding],
+) -> None:
+    """Add what rules find in their subjects; raises PluginError where one fails or yields what is not its own."""
+    before = len(findings)
+    for rule, scope, check in checks:
+        try:
+            for subject in subjects[scope]:
+                findings.extend(check(subject, context))
+        except CardpipeError:
+            raise
+        except Exception as error:
+            raise PluginError(
+                f"The rule {rule.code} {rule.name} failed: {type(error).__name__}: {error}",
+                hint="This is a fault of the rule, not of the cards: please report it to whoever made the rule.",
+            ) from error
+        if len(findings) > before:
+            for finding in findings[before:]:
+                if finding.code != rule.code:
+                    raise PluginError(
+                        f"The rule {rule.code} {rule.name} yields findings of {finding.code}, which is not its own."
+                    )
+            before = len(findings)
 
 
 def _diagnostic(finding: Finding, rules: dict[str, Rule]) -> Diagnostic:

@@ -69,6 +69,7 @@ _SIGNS: tuple[tuple[tuple[str, ...], re.Pattern[str], str, str], ...] = (
     ),
 )
 """What a text must hold, in small letters, for it to be worth looking; the pattern; message and help."""
+_NEEDLES = tuple((needle, number) for number, sign in enumerate(_SIGNS) for needle in sign[0])
 _UNDERLINE = re.compile(r"[> ]*-{2,}[ \t]*(?=\n|\Z)")
 _TAG_LINE = re.compile(r"[ ]{0,3}</?[a-z]+>[ \t]*(?=\n|\Z)")
 
@@ -149,9 +150,9 @@ def _ambiguous(text: str, scan: Scan) -> Iterator[Place]:
 def _signs(text: str, scan: Scan) -> Iterator[Place]:
     """Signs in prose, outside links and tags."""
     lowered = text.lower()
-    looked_for = [sign for sign in _SIGNS if any(needle in lowered for needle in sign[0])]
+    looked_for = {number for needle, number in _NEEDLES if needle in lowered}
     taken = _taken(scan) if looked_for else []
-    for _, pattern, message, help_ in looked_for:
+    for _, pattern, message, help_ in (_SIGNS[number] for number in looked_for):
         index = 0
         for match in pattern.finditer(text):
             while index < len(taken) and taken[index][1] <= match.start():
