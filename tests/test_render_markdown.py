@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from cardpipe.markup.plain import plain_paragraphs
+from cardpipe.render.inline import _SIGN, InlineMarkdown
 from cardpipe.render.markdown import MarkdownRenderer
 from cardpipe.render.markdown_text import MarkdownText
 from cardpipe.render.shelf import Item, Shelf
@@ -198,3 +199,15 @@ def test_most_texts_are_plain_paragraphs() -> None:
 
 def test_only_ascii_digits_number_a_list() -> None:
     assert _RENDERER.block("\u0663. one\n\u0664. two") == "<p>\u0663. one\n\u0664. two</p>"
+
+
+_INLINE = r"""\ [ ] ( ) < > & ; * ** _ __ ~~ ~ ! : # a b http://x.org &amp; <b> </b> [a][b] \* a_b"""
+
+
+@settings(deadline=None, max_examples=1500)
+@given(st.lists(st.one_of(st.sampled_from([*_INLINE.split(), " ", "  \n", "\n"]), st.characters()), max_size=10))
+def test_texts_that_are_spared_the_patterns_would_be_words_to_each_of_them(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    if _SIGN.search(text) is None:
+        for pattern in InlineMarkdown()._markdown.inlinePatterns:
+            assert pattern.getCompiledRegExp().search(text) is None

@@ -1,0 +1,113 @@
+"""Many cards are rendered by the processes that lint them: nobody may notice it but by the time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cardpipe.lint.workers
+import cardpipe.render.deck
+from cardpipe.cache import Cache
+from cardpipe.errors import RenderError
+from cardpipe.lint.project import lint_project
+from cardpipe.lint.workers import Companion
+from cardpipe.pipeline import export
+from cardpipe.selection import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import pytest
+
+    from cardpipe.model import Card
+
+CARDS = 440
+FORMATS = ("anki", "csv", "html", "markdown")
+FIGURE = "figures:\n  - {id: cells, kind: grid, values: [[1, 2], [3, 4]], alt: Four numbers from one to four.}\n"
+EXTRAS = {
+    3: "status: draft\n",
+    5: FIGURE,
+    6: "kind: typed\n",
+    7: "related: [EX0003, EX0005]\n",
+    9: "status: retired\nreplaced_by: EX0001\n",
+}
+
+
+def write_cards(project: Path, extras: dict[int, str] | None = None) -> None:
+    for path in (project / "source/cards").iterdir():
+        path.unlink()
+    for number in range(1, CARDS + 1):
+        (project / f"source/cards/EX{number:04}.yaml").write_text(
+            f"id: EX{number:04}\n"
+            f"title: Card {number}\n"
+            f"question: What is $x_{{{number}}}$ for?\n"
+            f"answer: {number} pieces\n"
+            "details: |\n  - **One**, `two` and $\\frac{1}{2}$\n  - [three](https://example.org)\n"
+            + (EXTRAS if extras is None else extras).get(number, ""),
+            encoding="utf-8",
+        )
+
+
+def made(project: Path, output: Path, monkeypatch: pytest.MonkeyPatch, processes: int) -> tuple[dict[str, bytes], int]:
+    """The files of an export without a cache, and how many cards had to be rendered after lint."""
+    monkeypatch.setattr(cardpipe.lint.workers, "processors", lambda: processes)
+    after = 0
+    ready = cardpipe.render.deck._at_hand
+
+    def counted(*args: object) -> object:
+        nonlocal after
+        found = ready(*args)  # type: ignore[arg-type] # handed through
+        after += len(found[1])
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cardpipe.render.deck, "_at_hand", counted)
+        done = export(project, output, Request(formats=FORMATS), lambda *_: None)
+    assert not done.checked.errors, done.checked.diagnostics
+    for path in (project / ".cardpipe").iterdir():
+        path.unlink()
+    files = {path.relative_to(output).as_posix(): path for path in output.rglob("*")}
+    return {name: path.read_bytes() for name, path in files.items() if path.is_file()}, after
+
+
+def test_the_files_are_the_same(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_cards(project)
+    apart, all_of_them = made(project, tmp_path / "apart", monkeypatch, 1)
+    along, some = made(project, tmp_path / "along", monkeypatch, 2)
+    assert {name: data for name, data in along.items() if not name.startswith(".")} == {
+        name: data for name, data in apart.items() if not name.startswith(".")
+    }
+    assert all_of_them > CARDS
+    assert some < 20  # the card with a figure, the retired one, and those of which lint has something to say
+
+
+def test_a_card_with_an_error_forbids_the_export_all_the_same(project: Path, tmp_path: Path) -> None:
+    write_cards(project, {200: "related: [EX9999]\n"})
+    done = export(project, tmp_path / "output", Request(formats=("html",)), lambda *_: None)
+    assert [item.code for item in done.checked.diagnostics if item.code.startswith("REF")]
+    assert not (tmp_path / "output").exists()
+
+
+class Refusing:
+    """Work that cannot be done."""
+
+    def begin(self, cache: Cache) -> Refusing:
+        del cache
+        return self
+
+    def take(self, cards: Iterable[Card]) -> None:
+        raise RenderError(f"cannot render {list(cards)}")
+
+    def made(self) -> object:
+        raise AssertionError("nobody asks for it")
+
+
+def test_what_cannot_be_done_along_the_way_does_not_hinder_lint(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cardpipe.lint.workers, "processors", lambda: 2)
+    write_cards(project)
+    delivered: list[object] = []
+    with Cache.disabled() as cache:
+        linted = lint_project(project, cache, companion=Companion(lambda _deck: Refusing(), delivered.append))
+    assert linted.cards is not None
+    assert len(linted.cards) == CARDS
+    assert delivered == []
