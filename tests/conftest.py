@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +16,10 @@ from hypothesis import HealthCheck, settings
 # Machines that run the tests differ in speed; what must be fast has a test with a bound of its own.
 settings.register_profile("cardpipe", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("cardpipe")
+
+# Of what is started in the background, a shell lets interrupts be ignored, and so would what the tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Result = subprocess.CompletedProcess[str]
 Run = Callable[..., Result]

@@ -138,13 +138,10 @@ def test_a_file_in_place_of_the_folder_is_one_clear_error(tmp_path: Path) -> Non
 def test_a_kill_at_any_moment_leaves_whole_files(tmp_path: Path, number: signal.Signals) -> None:
     script = textwrap.dedent(
         """
-        import signal
         import sys
         from pathlib import Path
         from cardpipe.publish import publish
         from cardpipe.rendered import Artefact
-        # Of what is started in the background, a shell lets interrupts be ignored.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
         print("ready", flush=True)
         version = 0
         while True:
