@@ -32,8 +32,7 @@ if TYPE_CHECKING:
     from cardpipe.model import Deck
     from cardpipe.products import Product
     from cardpipe.publish import Published
-    from cardpipe.render.bench import Batch
-    from cardpipe.render.in_passing import Ready, Task
+    from cardpipe.render.in_passing import Made, Ready, Task
     from cardpipe.rendered import Capabilities, RenderedDeck, Writer
     from cardpipe.trust import Trust
 
@@ -320,8 +319,9 @@ class _Along:
         return Task(deck, tuple(self.ready), request.trust)
 
     def _add(self, made: object) -> None:
-        for ready, batch in zip(self.ready.values(), cast("Sequence[Batch]", made), strict=True):
-            ready.add(batch)
+        done = cast("Made", made)
+        for ready, batch in zip(self.ready.values(), done.batches, strict=True):
+            ready.add(batch, done.passed_over)
 
 
 class _Rendering:

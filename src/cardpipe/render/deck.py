@@ -15,7 +15,7 @@ from cardpipe.render.in_passing import Ready
 from cardpipe.render.media import MediaFiles
 from cardpipe.render.memory import Memory, recalled_asset
 from cardpipe.render.part import completed
-from cardpipe.render.processes import pays, rendered_elsewhere
+from cardpipe.render.processes import rendered_elsewhere, worthwhile
 from cardpipe.rendered import RenderedDeck, TextForm
 from cardpipe.trust import EVERYBODY
 
@@ -97,10 +97,12 @@ def render_deck(
     progress(len(parts), len(cards))
     renderer = CardRenderer(deck, capabilities, cache, figure_kinds, setting.trust)
     try:
-        at_hand, others = _at_hand(ready or Ready(), missing)
+        ready = ready or Ready()
+        at_hand, others = _at_hand(ready, missing)
+        count = worthwhile(len(others), sum(wanted.id in ready.passed_over for wanted in others))
         batches = (
-            rendered_elsewhere(deck, capabilities, cache, _by_file(others, source), setting.trust)
-            if pays(len(others))
+            rendered_elsewhere(deck, capabilities, cache, _by_file(others, source), setting.trust, count)
+            if count > 1
             else _rendered_here(renderer, others, source)
         )
         by_id = {wanted.id: wanted for wanted in missing}

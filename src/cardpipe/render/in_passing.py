@@ -36,6 +36,16 @@ class Task:
         return Hands(self, cache)
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was rendered of some files."""
+
+    batches: tuple[Batch, ...]
+    """Form by form."""
+    passed_over: tuple[str, ...]
+    """IDs of the cards that were left alone because they have figures."""
+
+
 class Hands:
     """The work in the process that does it."""
 
@@ -43,16 +53,20 @@ class Hands:
         from cardpipe.render.bench import Bench
 
         self._benches = [Bench(task.deck, form, cache, task.trust) for form in task.forms]
+        self._passed_over: list[str] = []
 
     def take(self, cards: Iterable[Card]) -> None:
         """Render those of a file's cards that can be."""
-        able = [card for card in cards if card.status is Status.ACTIVE and not card.figures]
+        active = [card for card in cards if card.status is Status.ACTIVE]
+        self._passed_over += [card.id.text for card in active if card.figures]
+        able = [card for card in active if not card.figures]
         for bench in self._benches:
             bench.render(able)
 
-    def made(self) -> tuple[Batch, ...]:
-        """What was rendered since somebody last asked, form by form."""
-        return tuple(bench.batch() for bench in self._benches)
+    def made(self) -> Made:
+        """What was rendered since somebody last asked."""
+        passed_over, self._passed_over = self._passed_over, []
+        return Made(tuple(bench.batch() for bench in self._benches), tuple(passed_over))
 
 
 @dataclass(slots=True)
@@ -61,9 +75,12 @@ class Ready:
 
     parts: dict[str, CardPart] = field(default_factory=dict)
     assets: dict[str, Asset] = field(default_factory=dict)
+    passed_over: set[str] = field(default_factory=set)
+    """IDs of cards that have figures still to be drawn."""
 
-    def add(self, batch: Batch) -> None:
+    def add(self, batch: Batch, passed_over: Iterable[str]) -> None:
         """Add a batch, unless drawing found a fault in it that must be told where it counts."""
+        self.passed_over.update(passed_over)
         self.assets.update(batch.assets)
         if not batch.faults:
             self.parts.update((part.id, part) for part in batch.parts)

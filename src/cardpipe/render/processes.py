@@ -25,8 +25,12 @@ if TYPE_CHECKING:
 
 _PAYS_FROM: Final = 300
 """Cards; below, a process takes longer to start than it saves."""
+_WEIGHT: Final = 12
+"""How many cards one counts for that is known to have figures."""
 _AT_ONCE: Final = 40
-"""Files that a process is handed at a time."""
+"""Files that a process is handed at a time, at most."""
+_TURNS: Final = 4
+"""How often a process is handed files at least, where there are enough, so that none waits long for another."""
 _MOST: Final = 8
 
 
@@ -37,17 +41,17 @@ class _Desk:
     bench: Bench
 
 
-def pays(cards: int) -> bool:
-    """Whether so many cards are worth several processes."""
-    return _count(cards) > 1
+def worthwhile(cards: int, heavy: int) -> int:
+    """How many processes so many cards are worth, of which so many are known to have figures to be drawn."""
+    return max(1, min(processors(), _MOST, (cards + (_WEIGHT - 1) * heavy) // (_PAYS_FROM // 2)))
 
 
 def rendered_elsewhere(
-    deck: Deck, capabilities: Capabilities, cache: Cache, files: Sequence[CardFile], trust: Trust
+    deck: Deck, capabilities: Capabilities, cache: Cache, files: Sequence[CardFile], trust: Trust, count: int
 ) -> Iterator[Batch]:
-    """Render cards in other processes, with the figure kinds that are installed; batches come in the files' order."""
-    batches = [files[start : start + _AT_ONCE] for start in range(0, len(files), _AT_ONCE)]
-    count = max(1, min(len(batches), _count(sum(len(numbers) for _, _, numbers in files))))
+    """Render cards in so many processes, with the figure kinds that are installed; batches come in the files' order."""
+    size = max(1, min(_AT_ONCE, len(files) // (count * _TURNS)))
+    batches = [files[start : start + size] for start in range(0, len(files), size)]
     # What this process has learnt should be seen by the others, and its writing must not stand in their way.
     cache.flush()
     # Each process starts afresh: a fork would copy threads' locks in whatever state they are.
@@ -61,10 +65,6 @@ def rendered_elsewhere(
         yield from pool.map(_batch, batches)
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _count(cards: int) -> int:
-    return min(processors(), _MOST, cards // (_PAYS_FROM // 2))
 
 
 def _start(deck: Deck, capabilities: Capabilities, folder: Path | None, trust: Trust) -> None:
