@@ -179,12 +179,21 @@ def save(figure: Figure, form: FigureForm) -> Drawing:
     What reaches over the edge makes the picture larger rather than being cut off. Raises ValueError where a side
     is shorter than `SMALLEST_SIDE` or longer than `LARGEST_SIDE`.
     """
-    from matplotlib.transforms import Bbox
+    from cardpipe.figures.settled_ticks import settled_ticks
 
     size = _checked_size(*(side * PIXELS_PER_INCH for side in figure.get_size_inches()))
     figure.set_size_inches(size[0] / PIXELS_PER_INCH, size[1] / PIXELS_PER_INCH)
     figure.set_dpi(PIXELS_PER_INCH)
-    _settle(figure)
+    settle(figure)
+    # Drawing would wake the layout engine again, and each time cost as much as drawing.
+    figure.set_layout_engine(None)
+    with settled_ticks(figure):
+        return _drawn(figure, form, size)
+
+
+def _drawn(figure: Figure, form: FigureForm, size: tuple[float, float]) -> Drawing:
+    from matplotlib.transforms import Bbox
+
     vectors = _svg(figure)
     box = Bbox.from_bounds(0, 0, size[0] / PIXELS_PER_INCH, size[1] / PIXELS_PER_INCH)
     drawn = figure.get_tightbbox()
@@ -199,12 +208,14 @@ def save(figure: Figure, form: FigureForm) -> Drawing:
     return Drawing(_bare_svg(vectors, width, height), "image/svg+xml", width, height)
 
 
-def _settle(figure: Figure) -> None:
-    """Let the layout engine do its work once: drawing would wake it again, and each time cost as much as drawing."""
+def settle(figure: Figure) -> None:
+    """Let the layout engine, if the figure has one, give all axes their places."""
+    from cardpipe.figures.settled_ticks import settled_ticks
+
     engine = figure.get_layout_engine()
     if engine is not None:
-        engine.execute(figure)
-    figure.set_layout_engine(None)
+        with settled_ticks(figure):
+            engine.execute(figure)
 
 
 def _svg(figure: Figure, box: Bbox | None = None) -> str:

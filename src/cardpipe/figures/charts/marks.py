@@ -83,8 +83,8 @@ def label_marks(
 
     if not any(point.label for point in points) and not any(guide.label for guide in guides):
         return
-    # The layout engine moves the axes once more; only then can a label be measured against them.
-    figure.draw_without_rendering()
+    # The layout engine moves the axes; only then can a label be measured against them.
+    style.settle(figure)
     there = [axes.transData.transform(np.column_stack(each)) for each in drawn_there]
     there += [_on_guide(axes, guide) for guide in guides]
     drawn = np.concatenate(there or [np.empty((0, 2))])
