@@ -152,7 +152,6 @@ def _lint(
     data: dict[str, bytes] = {}
     memory = Memory(cache, frame)
     parts = _parts(memory, frame, deck, root, cache, unsaved, data, found, journal, companion)
-    files = SourceFiles(known, by_path, {**unsaved, **data})
 
     @functools.cache
     def cards_of(path: str) -> list[Card]:
@@ -168,9 +167,11 @@ def _lint(
     with LintContext(deck, cache) as context:
         diagnostics = judge(Examined(deck=deck, parts=parts, find=find, whole=whole), found, context)
     unspelt = deck.lint is not None and deck.lint.spelling and not is_installed()
+    # What is told of a file must be of the file that was read; all others are read again by the few who ask.
+    told = {path: data[path] for path in {found.span.path for found in diagnostics} if path in data}
     return Linted(
         diagnostics=diagnostics,
-        files=files,
+        files=SourceFiles(known, by_path, {**unsaved, **told}),
         frame=deck,
         source=memory.source,
         state=memory.frame,
