@@ -20,6 +20,8 @@ _ALONE: Final = re.compile(r'<p>(<img class="media"(?:[^<>"]|"[^"]*")*>)</p>')
 """A picture that is a paragraph by itself: no selector can tell it from one among words."""
 _SHORT: Final = 700
 """Characters of text that a page can hold back for its end without leaving a gap."""
+_PARTED: Final = 'parted">'
+"""Ends the tag of what `breaking` lets pages part."""
 _VOID: Final = frozenset({"br", "col", "hr", "img", "input", "wbr"})
 _LOWEST_HEADING: Final = 6
 
@@ -107,7 +109,9 @@ def keep_end(fragment: str, tail: str) -> str:
     while index < len(tags):
         start = tags[index].start()
         index = _end_of_element(tags, index) + 1
-    if not tail or not tags or len(_TAG.sub("", fragment[start:])) > _SHORT:
+    last = fragment[start:]
+    # A long table may be of few words.
+    if not tail or not tags or len(_TAG.sub("", last)) > _SHORT or _PARTED in last:
         return fragment + tail
     return f'{fragment[:start]}<div class="keep">{fragment[start:]}{tail}</div>'
 

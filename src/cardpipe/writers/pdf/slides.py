@@ -40,6 +40,8 @@ _LEAST: Final = (40.0, 40.0)
 _SAFE: Final = 8.0
 _SIZES: Final = (12.0, 11.0, 10.0, 9.0, 8.0)
 """Points there; on 7.5 inches they are 2.27 times as large."""
+_COVER, _QUESTION, _ANSWER = 2.1, 1.5, 1.3
+"""Sizes of the largest text in em, as the style sheet has them; that of a cover is bold."""
 _AT_ONCE: Final = 150
 """Slides that are laid out together."""
 _MEDIA: Final = re.compile(
@@ -142,12 +144,22 @@ class _Slides:
     def _question(self, card: RenderedCard, parts: CardParts) -> Side:
         content = f'{_topic(card)}<div class="question">{parts.fragment(card.question)}</div>'
         return Side(
-            content=self._ready(content), classes=f"ask{plain(card.question)}", label=card.id, parts=_parts("Question")
+            content=self._ready(content),
+            classes=f"ask{plain(card.question)}",
+            label=card.id,
+            parts=_parts("Question"),
+            largest=_QUESTION,
         )
 
     def _answer(self, card: RenderedCard, parts: CardParts) -> Side:
         content = f'{_topic(card)}<div class="answer">{parts.fragment(card.answer)}</div>{marks(card)}'
-        return Side(content=self._ready(content), classes="solve", label=_label(card), parts=_parts("Answer"))
+        return Side(
+            content=self._ready(content),
+            classes="solve",
+            label=_label(card),
+            parts=_parts("Answer"),
+            largest=_ANSWER,
+        )
 
     def _details(self, card: RenderedCard, parts: CardParts) -> Side | None:
         if self._job.options["back"] != "all":
@@ -189,9 +201,10 @@ def _cover(deck: RenderedDeck, parts: CardParts) -> Side:
     facts += [str(source.licence)] if source.licence is not None else []
     below = NO_CARDS if not deck.cards else f'<p class="fact">{html.escape(" · ".join(facts))}</p>'
     about = f'<div class="about">{parts.fragment(deck.description)}</div>'
-    return Side(content=f"<h1>{html.escape(source.name.text)}</h1>{about}{below}", classes="cover")
+    return Side(content=f"<h1>{html.escape(source.name.text)}</h1>{about}{below}", classes="cover", largest=_COVER)
 
 
 def _divider(group: Group) -> Side:
     count = plural(len(group.cards), "card")
-    return Side(content=f'<h1>{html.escape(group.title)}</h1><p class="fact">{count}</p>', classes="cover")
+    content = f'<h1>{html.escape(group.title)}</h1><p class="fact">{count}</p>'
+    return Side(content=content, classes="cover", largest=_COVER)

@@ -20,8 +20,22 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.engine import Page, Placed, Resources
     from cardpipe.writers.pdf.finish import Place
 
-_STYLE: Final = "<style>@page { -pluto-page-scale: 1 }</style></head>"
-"""Left to itself, the engine scales the whole document down until its widest line fits."""
+_STYLE: Final = """<style>@page { -pluto-page-scale: 1 }
+@media print {
+p, li { break-inside: avoid; }
+p.parted, li.parted { break-inside: auto; }
+p.parted::before, .table.parted::before {
+  content: ""; display: block; height: 2.8em; margin-bottom: -2.8em; break-inside: avoid;
+}
+.table.parted::before { height: 7em; margin-bottom: -7em; }
+}
+</style></head>"""
+"""Left to itself, the engine scales the whole document down until its widest line fits.
+
+It does not know `orphans` and `widows`: paragraphs stay whole unless they are long, and what may be parted begins with
+an element that takes no room and needs some, so that no line and no header of a table stands alone at the foot of a
+page.
+"""
 
 
 class _Book:
