@@ -155,6 +155,16 @@ def test_no_line_begins_with_a_dot_between_two_cards() -> None:
         assert not [line for line in page if line.startswith("·")]
 
 
+@pytest.mark.parametrize("options", [{}, ONE_A_PAGE], ids=str)
+def test_a_line_that_leads_to_a_list_stays_with_it(options: dict[str, str]) -> None:
+    parts = "".join(f"<p>Line {number}.</p><p>where</p><ul><li>item</li><li>item</li></ul>" for number in range(30))
+    for first in range(4):
+        pages = lines(write(card("ML0001", details="<p>First.</p>" * first + parts), **options))
+        for page in pages:
+            body = [line for line in page if re.match(r"Line|where|• item|item", line)]
+            assert not body or body[-1] != "where"
+
+
 def test_only_what_is_long_is_parted() -> None:
     short, long = f"<p>{'word ' * 50}</p>", f"<p>{'word ' * 90}</p>"
     assert parted(short, 86) == short

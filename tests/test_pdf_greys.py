@@ -23,7 +23,7 @@ from cardpipe.writers.pdf.recolour import _CALCULATED, grey, in_greys
 from page_sample import card, deck, silent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from cardpipe.writers.pdf.engine import Engine
 
@@ -123,7 +123,13 @@ def test_calculated_greys_are_those_of_all_colours(colour: tuple[float, float, f
 def calculated(colour: tuple[float, float, float]) -> float:
     """What a reader of PDF would calculate."""
     stack: list[float] = list(colour)
-    binary = {"mul": operator.mul, "add": operator.add, "sub": operator.sub, "div": operator.truediv, "exp": pow}
+    binary: dict[str, Callable[[float, float], float]] = {
+        "mul": operator.mul,
+        "add": operator.add,
+        "sub": operator.sub,
+        "div": operator.truediv,
+        "exp": pow,
+    }
     for word in _CALCULATED.decode().split():
         if word in binary:
             second, first = stack.pop(), stack.pop()

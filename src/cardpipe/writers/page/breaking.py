@@ -32,6 +32,9 @@ _PARAGRAPH: Final = re.compile(r"<p>(?P<text>.*?)</p>", re.DOTALL)
 _ITEM: Final = re.compile(
     r"<li>(?P<text>(?:[^<]+|<(?!/?(?:blockquote|div|dl|figure|h\d|li|ol|p|pre|table|ul)\b))*)(?P<end></li>)?"
 )
+_LEADING: Final = re.compile(r'<p>(?P<text>(?:[^<]|<(?!/p>))*)</p>(?=\s*<(?:ul|ol|div class="(?:equation|table)))')
+_LEADING_LETTERS: Final = 90
+"""Of a paragraph that leads to a list, an equation or a table, and says nothing alone: “where”."""
 _CODE: Final = re.compile(r"<pre>(?P<text>.*?)</pre>", re.DOTALL)
 _ROWS: Final = re.compile(r'<div class="(?P<class>table(?: tight)?)">(?P<text>.*?)</table>', re.DOTALL)
 _KEPT_LINES: Final = 4
@@ -134,7 +137,7 @@ def parted(fragment: str, room: float) -> str:
     """The fragment with the class `parted` on what is so long that it may go on on another page.
 
     These are paragraphs and items of lists beyond some lines, long code and long tables; the room is the width of the
-    text in letters of a table's size.
+    text in letters of a table's size. A short paragraph that leads to what follows gets the class `leads`.
     """
     most = _KEPT_LINES * room * _TEXT
 
@@ -152,7 +155,16 @@ def parted(fragment: str, room: float) -> str:
         long = match["text"].count("<tr") > _KEPT_ROWS
         return f'<div class="{match["class"]} parted">{match["text"]}</table>' if long else match[0]
 
-    for tag, pattern, mark in (("<p>", _PARAGRAPH, paragraph), ("<li>", _ITEM, item), ("<pre>", _CODE, code)):
+    def leading(match: re.Match[str]) -> str:
+        short = _letters(match["text"]) <= _LEADING_LETTERS
+        return f'<p class="leads">{match["text"]}</p>' if short else match[0]
+
+    for tag, pattern, mark in (
+        ("<p>", _LEADING, leading),
+        ("<p>", _PARAGRAPH, paragraph),
+        ("<li>", _ITEM, item),
+        ("<pre>", _CODE, code),
+    ):
         if tag in fragment:
             fragment = pattern.sub(mark, fragment)
     return _ROWS.sub(table, fragment) if "<table" in fragment else fragment

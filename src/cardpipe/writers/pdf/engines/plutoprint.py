@@ -22,19 +22,17 @@ if TYPE_CHECKING:
 
 _STYLE: Final = """<style>@page { -pluto-page-scale: 1 }
 @media print {
-p, li { break-inside: avoid; }
-p.parted, li.parted { break-inside: auto; }
-p.parted::before, .table.parted::before {
+p.parted::before, p.leads::before, .table.parted::before {
   content: ""; display: block; height: 2.8em; margin-bottom: -2.8em; break-inside: avoid;
 }
+p.leads::before { height: 5em; margin-bottom: -5em; }
 .table.parted::before { height: 7em; margin-bottom: -7em; }
 }
 </style></head>"""
 """Left to itself, the engine scales the whole document down until its widest line fits.
 
-It does not know `orphans` and `widows`: paragraphs stay whole unless they are long, and what may be parted begins with
-an element that takes no room and needs some, so that no line and no header of a table stands alone at the foot of a
-page.
+It does not know `orphans`, nor `break-after: avoid`: what may be parted, and what leads to what follows, begins with an
+element that takes no room and needs some, so that no line and no header of a table stands alone at the foot of a page.
 """
 
 
