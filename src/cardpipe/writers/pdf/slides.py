@@ -47,6 +47,7 @@ _AT_ONCE: Final = 150
 _MEDIA: Final = re.compile(
     r'(?P<start><figure class="figure media"><img |<img class="media" )(?P<rest>(?:[^<>"]|"[^"]*")*)>'
 )
+_HEADING: Final = re.compile(r"(?P<start></?h)(?P<level>[456])(?=[ >])")
 _WIDTH: Final = re.compile(r'\bwidth="(\d{1,5})"')
 
 
@@ -142,7 +143,8 @@ class _Slides:
                     yield details, None
 
     def _question(self, card: RenderedCard, parts: CardParts) -> Side:
-        content = f'{_topic(card)}<div class="question">{parts.fragment(card.question)}</div>'
+        title = f'<h2 class="topic">{html.escape(card.title)}</h2>'
+        content = f'{title}<div class="question">{parts.fragment(card.question)}</div>'
         return Side(
             content=self._ready(content),
             classes=f"ask{plain(card.question)}",
@@ -170,6 +172,8 @@ class _Slides:
         return Side(content=self._ready(content), classes="more", label=_label(card), parts=_parts("Details"))
 
     def _ready(self, content: str) -> str:
+        # Below a card's title, as the levels of a sheet are one more.
+        content = _HEADING.sub(lambda match: f"{match['start']}{int(match['level']) - 1}", content)
         return outside(_MEDIA.sub(self._natural, content))
 
     def _natural(self, match: re.Match[str]) -> str:
