@@ -13,7 +13,7 @@ import pytest
 from cardpipe.rendered import Asset, RelatedCard
 from cardpipe.writers.page.breaking import parted
 from cardpipe.writers.pdf import WRITER
-from page_sample import PROSE, TALL, TALL_MATH, card, deck, silent, svg
+from page_sample import PROSE, TALL, TALL_MATH, WIDE, WIDE_MATH, card, deck, silent, svg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -135,6 +135,24 @@ def assert_tags_whole(data: bytes, layout: str, count: int) -> None:
                 seen += said["optimisation"]
                 assert all(word["bottom"] < float(page.height) - 40 for word in hanging)
         assert seen >= count
+
+
+@pytest.mark.parametrize("options", [{}, ONE_A_PAGE], ids=str)
+def test_a_formula_that_is_made_smaller_leaves_no_gap_above(options: dict[str, str]) -> None:
+    hanging = (TALL_MATH + WIDE_MATH).replace("height:70em", "height:70em;vertical-align:-35em")
+    hanging = hanging.replace("height:3em", "height:3em;vertical-align:-30em")
+    assets = {asset.name: asset for asset in (TALL, WIDE)}
+    rendered = deck(card("ML0001", details=f"<p>Above.</p>{hanging}<p>Below.</p>"), assets=assets)
+    data = WRITER.write(rendered, options, silent)[0].data
+    with pdfplumber.open(io.BytesIO(data)) as pdf:
+        pages = [page for page in pdf.pages if any(shape["height"] > 60 for shape in page.curves + page.lines)]
+        [page] = pages
+        shapes = page.curves + page.lines
+        high = next(shape for shape in shapes if shape["height"] > 60)
+        wide = next(shape for shape in shapes if shape["width"] > 300 and shape["height"] > 5)
+        # A back of a landscape sheet stands on its head.
+        gap = max(wide["top"] - high["bottom"], high["top"] - wide["bottom"])
+        assert 0 < gap < 30
 
 
 def test_an_answer_of_a_quiz_without_details_has_its_end_below_it() -> None:
