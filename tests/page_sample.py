@@ -34,7 +34,8 @@ MEDIA = Asset("photo-11223344.svg", "image/svg+xml", svg(300, 200, colour="#b41f
 INLINE = Asset("math-aaaa.svg", "image/svg+xml", svg(3, 1, colour="black", unit="em"))
 DISPLAY = Asset("math-bbbb.svg", "image/svg+xml", svg(14, 2.5, colour="black", unit="em"))
 WIDE = Asset("math-cccc.svg", "image/svg+xml", svg(90, 3, colour="black", unit="em"))
-ASSETS = {asset.name: asset for asset in (FIGURE, MEDIA, INLINE, DISPLAY, WIDE)}
+TALL = Asset("math-dddd.svg", "image/svg+xml", svg(6, 70, colour="black", unit="em"))
+ASSETS = {asset.name: asset for asset in (FIGURE, MEDIA, INLINE, DISPLAY, WIDE, TALL)}
 
 INLINE_MATH = (
     f'<img class="math inline" src="{INLINE.name}" alt="a &lt; b &gt; c" '
@@ -47,6 +48,10 @@ DISPLAY_MATH = (
 WIDE_MATH = (
     f'<div class="equation"><img class="math display" src="{WIDE.name}" alt="a_1 + a_2 + \\dots" '
     'style="width:90em;height:3em"></div>'
+)
+TALL_MATH = (
+    f'<div class="equation"><img class="math display" src="{TALL.name}" alt="a_1 \\\\ a_2 \\\\ \\dots" '
+    'style="width:6em;height:70em"></div>'
 )
 
 

@@ -91,7 +91,7 @@ def decoded(address: str) -> bytes:
 def test_pictures_come_back_byte_for_byte() -> None:
     page = Page(write(sample()))
     found = {decoded(image["src"]) for image in page.all("img")}
-    assert found == {asset.data for name, asset in ASSETS.items() if name != "math-cccc.svg"}
+    assert found == {asset.data for name, asset in ASSETS.items() if name not in {"math-cccc.svg", "math-dddd.svg"}}
 
 
 @given(st.binary(max_size=200), st.sampled_from(["image/svg+xml", "image/png"]))

@@ -13,7 +13,7 @@ import pypdfium2
 import pytest
 
 from cardpipe.writers.pdf import WRITER
-from cardpipe.writers.pdf.booklet import Half, imposed
+from cardpipe.writers.pdf.booklet import Half, imposed, side_labels
 from page_sample import PROSE, card, deck, sample, silent
 
 if TYPE_CHECKING:
@@ -149,3 +149,29 @@ def test_nothing_leaves_its_half(options: dict[str, str]) -> None:
 
 def test_the_same_bytes_every_time() -> None:
     assert write(sample()) == write(sample())
+
+
+@pytest.mark.parametrize("options", [{}, {"duplex": "long"}])
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_side_is_called_by_the_numbers_that_are_printed_on_it(options: dict[str, str], language: str) -> None:
+    data = write(numbered(23, language), **options)
+    with pypdfium2.PdfDocument(data) as opened:
+        labels = [opened.get_page_label(number) for number in range(len(opened))]
+    if not options:
+        for side, (label, said) in enumerate(zip(labels, folded(data), strict=True)):
+            printed = [number for number in (said[::-1] if language == "ar" else said) if number]
+            # The title page prints no number.
+            assert label.split(", ") == [*printed, *(["1"] if side == 0 else [])]
+    last = max(int(number) for label in labels for number in label.split(", "))
+    every = sorted(int(number) for label in labels for number in label.split(", "))
+    assert every == list(range(1, last + 1))
+
+
+@pytest.mark.parametrize(
+    ("pages", "labels"),
+    [(1, ["1", ""]), (3, ["1", "2, 3"]), (5, ["1", "2", "3", "4, 5"]), (8, ["8, 1", "2, 7", "6, 3", "4, 5"])],
+)
+def test_empty_pages_have_no_number(pages: int, labels: list[str]) -> None:
+    for from_right in (False, True):
+        for turned in (False, True):
+            assert side_labels(imposed(pages, from_right=from_right, turned_backs=turned), pages) == labels

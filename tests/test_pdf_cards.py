@@ -14,7 +14,7 @@ import pytest
 from cardpipe.errors import UsageError
 from cardpipe.writers.pdf import WRITER
 from cardpipe.writers.pdf.paper import MILLIMETRE
-from page_sample import DISPLAY_MATH, DRAWN, INLINE, PROSE, WIDE_MATH, card, deck, sample, silent
+from page_sample import DISPLAY_MATH, DRAWN, INLINE, PROSE, TALL_MATH, WIDE_MATH, card, deck, sample, silent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,6 +105,7 @@ def extremes() -> RenderedDeck:
         card("ML0008", details=f"<pre><code>{'x' * 500}</code></pre>"),
         card("ML0009", details=table(f"<tr><td>{'one huge cell ' * 150}done</td></tr>")),
         card("ML0010", answer=""),
+        card("ML0011", details=TALL_MATH),
     )
 
 

@@ -28,6 +28,27 @@ _PADDING: Final = 3.0
 """Width of a cell's padding in letters."""
 
 
+_PARAGRAPH: Final = re.compile(r"<p>(?P<text>.*?)</p>", re.DOTALL)
+_ITEM: Final = re.compile(
+    r"<li>(?P<text>(?:[^<]+|<(?!/?(?:blockquote|div|dl|figure|h\d|li|ol|p|pre|table|ul)\b))*)(?P<end></li>)?"
+)
+_LEADING: Final = re.compile(r'<p>(?P<text>(?:[^<]|<(?!/p>))*)</p>(?=\s*<(?:ul|ol|div class="(?:equation|table)))')
+_LEADING_LETTERS: Final = 90
+"""Of a paragraph that leads to a list, an equation or a table, and says nothing alone: “where”."""
+_CODE: Final = re.compile(r"<pre>(?P<text>.*?)</pre>", re.DOTALL)
+_ROWS: Final = re.compile(r'<div class="(?P<class>table(?: tight)?)">(?P<text>.*?)</table>', re.DOTALL)
+_KEPT_LINES: Final = 4
+"""A paragraph of no more lines stays whole, since an engine may leave its last one alone on a page."""
+_KEPT_CODE: Final = 25
+"""Lines of code that stay together: half a page."""
+_KEPT_ROWS: Final = 20
+"""Rows of a table that stay together: half a page."""
+_TEXT: Final = 0.9
+"""Size of a table's letters as a share of the text's."""
+_FORMULA: Final = 6
+"""Letters that a formula in a line is taken for."""
+
+
 def breakable(page: str, longest: int = LONG) -> str:
     """The HTML with a `<wbr>` now and then in runs of more characters than a line can be trusted to hold."""
     return "".join(
@@ -110,3 +131,47 @@ def _widest(part: str, name: str) -> float:
         width = _WIDTH.search(part)
         return 2 * float(width[1]) if width else 0.0
     return 0.0 if name else float(max(map(len, html.unescape(part).split()), default=0))
+
+
+def parted(fragment: str, room: float) -> str:
+    """The fragment with the class `parted` on what is so long that it may go on on another page.
+
+    These are paragraphs and items of lists beyond some lines, long code and long tables; the room is the width of the
+    text in letters of a table's size. A short paragraph that leads to what follows gets the class `leads`.
+    """
+    most = _KEPT_LINES * room * _TEXT
+
+    def paragraph(match: re.Match[str]) -> str:
+        return f'<p class="parted">{match["text"]}</p>' if _letters(match["text"]) > most else match[0]
+
+    def item(match: re.Match[str]) -> str:
+        whole = match["end"] and _letters(match["text"]) <= most
+        return match[0] if whole else f'<li class="parted">{match["text"]}{match["end"] or ""}'
+
+    def code(match: re.Match[str]) -> str:
+        return f'<pre class="parted">{match["text"]}</pre>' if match["text"].count("\n") >= _KEPT_CODE else match[0]
+
+    def table(match: re.Match[str]) -> str:
+        long = match["text"].count("<tr") > _KEPT_ROWS
+        return f'<div class="{match["class"]} parted">{match["text"]}</table>' if long else match[0]
+
+    def leading(match: re.Match[str]) -> str:
+        short = _letters(match["text"]) <= _LEADING_LETTERS
+        return f'<p class="leads">{match["text"]}</p>' if short else match[0]
+
+    for tag, pattern, mark in (
+        ("<p>", _LEADING, leading),
+        ("<p>", _PARAGRAPH, paragraph),
+        ("<li>", _ITEM, item),
+        ("<pre>", _CODE, code),
+    ):
+        if tag in fragment:
+            fragment = pattern.sub(mark, fragment)
+    return _ROWS.sub(table, fragment) if "<table" in fragment else fragment
+
+
+def _letters(text: str) -> int:
+    """About how many letters a text of a paragraph is wide."""
+    plain = html.unescape(_ANY.sub("", text))
+    wide = sum("\u2e80" <= letter < "\ufb00" for letter in plain) if not plain.isascii() else 0
+    return len(plain) + wide + _FORMULA * text.count("<img ")

@@ -16,7 +16,7 @@ from cardpipe.languages import direction
 from cardpipe.writers.page.breaking import LONG, ROOM, breakable
 from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards, out_of_order, used_tags
-from cardpipe.writers.page.parts import CardParts, marks, room_for_marks
+from cardpipe.writers.page.parts import CardParts, hold_for_marks, marks, room_for_marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -245,11 +245,11 @@ class DeckDocument:
             body = f'<div class="keep">\n{front}{answer}</div>\n<div class="back">\n{keep_end(details, tail)}</div>\n'
         else:
             body = f'{front}{self._reveal(card)}<div class="back">\n{answer}{details}{tail}{self._report(card)}</div>\n'
+        if card.id in self.setting.long_cards:
+            hold = hold_for_marks(card, _MARKS_TOP)
+            return f'<article class="card long" aria-labelledby="{anchor}">\n{hold}{body}</article>\n'
         room = room_for_marks(card, _MARKS_TOP) if self.setting.paper else ""
-        return (
-            f'<article class="card{" long" if card.id in self.setting.long_cards else ""}" '
-            f'aria-labelledby="{anchor}"{room}>\n{body}</article>\n'
-        )
+        return f'<article class="card" aria-labelledby="{anchor}"{room}>\n{body}</article>\n'
 
     def _report(self, card: RenderedCard) -> str:
         address = self.deck.deck.report_address(card.id)

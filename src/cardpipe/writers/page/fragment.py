@@ -20,6 +20,8 @@ _ALONE: Final = re.compile(r'<p>(<img class="media"(?:[^<>"]|"[^"]*")*>)</p>')
 """A picture that is a paragraph by itself: no selector can tell it from one among words."""
 _SHORT: Final = 700
 """Characters of text that a page can hold back for its end without leaving a gap."""
+_PARTED: Final = 'parted">'
+"""Ends the tag of what `breaking` lets pages part."""
 _VOID: Final = frozenset({"br", "col", "hr", "img", "input", "wbr"})
 _LOWEST_HEADING: Final = 6
 
@@ -31,7 +33,7 @@ def rewrite(fragment: str, *, address: Callable[[str], str], present: Collection
     another card, or one that is neither to a card nor to the web, becomes its own text. What `address` raises for a
     picture that it does not know passes through.
     """
-    shift = _shift(fragment, heading)
+    above: list[int] = []
     open_links: list[bool] = []
 
     def tag(match: re.Match[str]) -> str:
@@ -41,7 +43,12 @@ def rewrite(fragment: str, *, address: Callable[[str], str], present: Collection
         if name in {"img", "audio"} and not match["close"]:
             return f"<{name}{_source(rest, address)}>"
         if _is_heading(name):
-            level = min(int(name[1]) + shift, _LOWEST_HEADING)
+            if not match["close"]:
+                # One level below the last heading that is higher, so that no reader misses one in between.
+                while above and above[-1] >= int(name[1]):
+                    above.pop()
+                above.append(int(name[1]))
+            level = min(heading + len(above) - 1, _LOWEST_HEADING)
             return f"<{match['close']}h{level}{rest}>"
         return match[0]
 
@@ -50,11 +57,6 @@ def rewrite(fragment: str, *, address: Callable[[str], str], present: Collection
 
 def _is_heading(name: str) -> bool:
     return len(name) == 2 and name[0] in "hH" and name[1] in "123456"
-
-
-def _shift(fragment: str, heading: int) -> int:
-    levels = [int(match["name"][1]) for match in _TAG.finditer(fragment) if _is_heading(match["name"])]
-    return heading - min(levels) if levels else 0
 
 
 def _source(rest: str, address: Callable[[str], str]) -> str:
@@ -107,7 +109,9 @@ def keep_end(fragment: str, tail: str) -> str:
     while index < len(tags):
         start = tags[index].start()
         index = _end_of_element(tags, index) + 1
-    if not tail or not tags or len(_TAG.sub("", fragment[start:])) > _SHORT:
+    last = fragment[start:]
+    # A long table may be of few words.
+    if not tail or not tags or len(_TAG.sub("", last)) > _SHORT or _PARTED in last:
         return fragment + tail
     return f'{fragment[:start]}<div class="keep">{fragment[start:]}{tail}</div>'
 

@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.model import CardKind, Status
-from cardpipe.writers.page.breaking import fitted_tables
+from cardpipe.writers.page.breaking import fitted_tables, parted
 from cardpipe.writers.page.fragment import keep_headings, rewrite
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ class CardParts:
     def fragment(self, fragment: str, heading: int = _HEADING) -> str:
         """A rendered text, with its headings from that level on."""
         rewritten = rewrite(fragment, address=self._address, present=self._present, heading=heading)
-        return rewritten if self._room is None else fitted_tables(keep_headings(rewritten), self._room)
+        if self._room is None:
+            return rewritten
+        return parted(fitted_tables(keep_headings(rewritten), self._room), self._room)
 
     def details(self, card: RenderedCard) -> str:
         """The details, and the figures that no text places."""
@@ -86,8 +88,22 @@ def room_for_marks(card: RenderedCard, top: float) -> str:
 
     What hangs in the margin takes no room: it would run into the next card, or over the foot of the page.
     """
+    height = _marks_height(card, top)
+    return f' style="min-height: {height:.1f}mm"' if height else ""
+
+
+def hold_for_marks(card: RenderedCard, top: float) -> str:
+    """An element that takes no room and lets what follows begin a page where the marks beside it would leave this one.
+
+    For a card that may go on on the next page: it is high enough for its marks, but they all hang beside its beginning.
+    """
+    height = _marks_height(card, top)
+    return f'<div class="hold" style="height: {height:.1f}mm; margin-bottom: -{height:.1f}mm"></div>' if height else ""
+
+
+def _marks_height(card: RenderedCard, top: float) -> float:
     lines = sum(math.ceil(len(word) / _MARK_LETTERS) for word in _mark_words(card))
-    return f' style="min-height: {top + lines * _MARK_LINE:.1f}mm"' if lines else ""
+    return top + lines * _MARK_LINE if lines else 0.0
 
 
 def _mark_words(card: RenderedCard) -> list[str]:

@@ -55,6 +55,15 @@ def imposed(pages: int, *, turned_backs: bool = False, from_right: bool = False)
     return [halves[page] for page in range(count)]
 
 
+def side_labels(halves: Sequence[Half], pages: int) -> list[str]:
+    """What each side is called: the numbers of its pages in the order in which they are read, without empty ones."""
+    shown: list[list[int]] = [[] for _ in range(len(halves) // 2)]
+    for page, half in enumerate(halves[:pages]):
+        shown[half.side].append(page + 1)
+    # The front of a sheet has the later of its two pages first, whichever way the book opens.
+    return [", ".join(map(str, numbers[::-1] if side % 2 == 0 else numbers)) for side, numbers in enumerate(shown)]
+
+
 class BookletLayout:
     """The study sheet as a booklet."""
 
@@ -74,12 +83,12 @@ class BookletLayout:
             turned_backs=duplex == "long",
             from_right=direction(job.deck.deck.language.text) == "rtl",
         )
+        labels = side_labels(halves, booklet.page_count)
         stripper = _Stripper(booklet, page, scale, halves, offset_of(job.options["offset"]))
         made = assembled(width * MILLIMETRE, height * MILLIMETRE, stripper.sides())
         places = stripper.places()
-        finished = finish(
-            made, job.deck, outline(group_cards(job.deck, job.group), places), duplex=duplex, links=places
-        )
+        entries = outline(group_cards(job.deck, job.group), places)
+        finished = finish(made, job.deck, entries, duplex=duplex, links=places, labels=labels)
         job.progress(4, 4)
         return finished
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import quote, unquote
 
 from cardpipe.errors import RenderError
+from cardpipe.writers.pdf.inks import in_light
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -82,7 +83,9 @@ class Resources:
             self.refused.append(url)
             return _NOTHING, "image/svg+xml"
         root = _ROOT.match(asset.data) if outlines else None
-        return (root[0] + b"</svg>" if root else asset.data), asset.media_type
+        if root:
+            return root[0] + b"</svg>", asset.media_type
+        return (in_light(asset.data) if asset.media_type == "image/jpeg" else asset.data), asset.media_type
 
 
 def _seal(assets: Mapping[str, Asset]) -> str:

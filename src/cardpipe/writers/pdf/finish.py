@@ -84,11 +84,13 @@ def finish(
     outline: Sequence[Entry],
     duplex: str = "",
     links: Mapping[str, Place] | None = None,
+    labels: Sequence[str] | None = None,
 ) -> bytes:
     """The PDF with outline, metadata and language, and with the same bytes whenever it is made.
 
     A PDF that is handed over open is closed. With `duplex` (`long` or `short`) it asks printers to turn the paper over
-    that edge, and not to scale. `links` are the places by anchor that links between its documents lead to.
+    that edge, and not to scale. `links` are the places by anchor that links between its documents lead to. `labels` are
+    what each page is called where the numbers that are printed are not those of the PDF's pages.
     """
     import pikepdf
 
@@ -97,6 +99,8 @@ def finish(
         _outline(pdf, outline)
         if links is not None:
             resolve(pdf, links)
+        if labels is not None:
+            _label(pdf, labels)
         pdf.Root.Lang = pikepdf.String(deck.deck.language.text)
         pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
         if duplex:
@@ -147,6 +151,19 @@ def _describe(pdf: pikepdf.Pdf, deck: RenderedDeck) -> None:
             xmp["pdf:Keywords"] = ", ".join(tags)
         if "/StructTreeRoot" in pdf.Root:
             xmp["pdfuaid:part"] = "1"
+
+
+def _label(pdf: pikepdf.Pdf, labels: Sequence[str]) -> None:
+    """Call each page what is printed on it (PDF 32000-1, 12.4.2)."""
+    import pikepdf
+
+    # A label without a style of numbering is its prefix alone.
+    numbers = [
+        part
+        for page, label in enumerate(labels)
+        for part in (page, pikepdf.Dictionary(P=pikepdf.String(label)) if label else pikepdf.Dictionary())
+    ]
+    pdf.Root.PageLabels = pikepdf.Dictionary(Nums=pikepdf.Array(numbers))
 
 
 def _outline(pdf: pikepdf.Pdf, entries: Sequence[Entry]) -> None:

@@ -71,6 +71,7 @@ def resolve(pdf: pikepdf.Pdf, places: Mapping[str, Place]) -> None:
     import pikepdf
 
     pages = [page.obj for page in pdf.pages]
+    tagged = "/StructTreeRoot" in pdf.Root
     write_names(pdf, {name: place.target(pages) for name, place in places.items()})
     for page in pdf.pages:
         if "/Annots" not in page:
@@ -78,8 +79,18 @@ def resolve(pdf: pikepdf.Pdf, places: Mapping[str, Place]) -> None:
         kept = []
         for note in page.Annots:
             lead_by_name(note)
-            if "/Dest" not in note or str(note.Dest) in places:
-                kept.append(note)
+            anchor = str(note.Dest) if "/Dest" in note else ""
+            if anchor and anchor not in places:
+                continue
+            kept.append(note)
+            if tagged:
+                # Whoever listens hears where the link leads, and not how it was written on its way.
+                if anchor:
+                    note.Contents = pikepdf.String(
+                        f"{anchor.partition('-')[2] or anchor}, page {places[anchor].page + 1}"
+                    )
+                # PDF/UA wants links to be printable.
+                note.F = 4
         if kept:
             page.Annots = pikepdf.Array(kept)
         else:

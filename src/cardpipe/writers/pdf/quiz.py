@@ -12,14 +12,14 @@ from cardpipe.writers.page.breaking import LONG, ROOM, breakable
 from cardpipe.writers.page.document import NO_CARDS, plural
 from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards
-from cardpipe.writers.page.parts import CardParts, marks, room_for_marks
+from cardpipe.writers.page.parts import CardParts, hold_for_marks, marks, room_for_marks
 from cardpipe.writers.pdf.cards import BACK_OPTION
 from cardpipe.writers.pdf.engines.assembly import assembled
 from cardpipe.writers.pdf.finish import Entry, finish
 from cardpipe.writers.pdf.heads import heads, titles_by_page
 from cardpipe.writers.pdf.links import outside
 from cardpipe.writers.pdf.paging import Piece, paged
-from cardpipe.writers.pdf.paper import narrow_rule, text_paper
+from cardpipe.writers.pdf.paper import narrow_rule, tall_rule, text_paper
 from cardpipe.writers.pdf.press import Press
 from cardpipe.writers.pdf.sheet import TEXT
 from cardpipe.writers.pdf.slices import runs
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.layout import PrintJob
 
 _ANSWERS: Final = "answers"
-_MARKS_TOP: Final = 14.0
-"""Millimetres from the top of an answer to its marks, as the style sheet has it."""
+_MARKS_TOP: Final = 11.0
+"""Millimetres from the title of an answer to its marks, as the style sheet has it."""
 
 LINES_OPTION: Final = WriterOption(
     name="lines",
@@ -63,7 +63,8 @@ class QuizLayout:
         deck = job.deck
         groups = group_cards(deck, job.group)
         with Press(job.engine, deck.assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as press:
-            css = press.fonts + style(deck, "sheet", "quiz") + narrow_rule(page) + page_rule(page.margins)
+            css = press.fonts + style(deck, "sheet", "quiz")
+            css += narrow_rule(page) + tall_rule(page) + page_rule(page.margins)
             present = {card.id for card in deck.cards}
             parts = CardParts(address=press.files.address, present=present, room=ROOM * page.share)
             quiz = _Quiz(job, groups, parts, css, int(LONG * page.share))
@@ -156,11 +157,11 @@ class _Quiz:
             body = self._parts.details(card)
             tail = f"{self._parts.references(card)}{self._parts.related(card)}{tail}"
         answer = f'<div class="answer">{self._parts.fragment(card.answer)}</div>' if card.answer else ""
-        room = room_for_marks(card, _MARKS_TOP)
         return (
-            f'<article class="card solve"{room}><div class="keep"{"" if body else room}><h3 id="{anchor}">'
+            f'<article class="card solve">{hold_for_marks(card, _MARKS_TOP)}'
+            f'<div class="hung"{room_for_marks(card, _MARKS_TOP)}><div class="keep"><h3 id="{anchor}">'
             f"{self._number(card)}{html.escape(card.title)}{_place(anchor)}</h3>{marks(card)}{answer}</div>"
-            f'<div class="back">{keep_end(body, tail)}</div></article>\n'
+            f'<div class="back">{keep_end(body, tail)}</div></div></article>\n'
         )
 
     def _number(self, card: RenderedCard) -> str:

@@ -14,6 +14,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from cardpipe.errors import RenderError
 from cardpipe.writers.pdf.saving import saved
 
 if TYPE_CHECKING:
@@ -37,6 +38,19 @@ _OPERATOR: Final = re.compile(
     rb"(?P<operator>rg|RG|g|G|k|K)(?![^\s])",
     re.DOTALL,
 )
+_OTHER: Final = re.compile(
+    rb"\((?:[^()\\]|\\.)*\)|<[0-9A-Fa-f\s]*>|(?<![^\s])(?P<values>" + _NUMBER + rb")\s+(?:sc|SC|scn|SCN)(?![^\s])",
+    re.DOTALL,
+)
+"""A colour in a colour space that a stream has chosen by name."""
+_CALCULATED: Final = (
+    b"3 copy abs 2.2 exp .0722 mul exch abs 2.2 exp .7152 mul add exch abs 2.2 exp .2126 mul add .4545 exp 4 1 roll "
+    b"2 copy sub .866 mul 4 1 roll add 2 div sub 2 copy dup mul exch dup mul add sqrt "
+    b"exch -.8823 mul add exch -.4707 mul add 2 div .6 mul 1 exch sub mul"
+)
+"""`grey` in the language of calculating functions (PDF 32000-1, 7.10.5), with 2.2 for the curve of sRGB.
+
+From red, green and blue on the stack: first the luminance, then how near the hue is to the darkest."""
 _STEPS: Final = 33
 """Of each of red, green and blue in the table for pictures."""
 _FAINTEST_BLACK: Final = 0.058
@@ -57,7 +71,7 @@ def grey(red: float, green: float, blue: float) -> float:
 
 
 def in_greys(data: bytes) -> bytes:
-    """The PDF with every colour as a grey, those of pictures too."""
+    """The PDF with every colour as a grey, those of pictures too; raises RenderError for one of an unknown kind."""
     import pikepdf
 
     def greyed(colour: Colour) -> Colour:
@@ -74,7 +88,16 @@ def in_greys(data: bytes) -> bytes:
                 group = found.get("/Group")
                 if group is not None and group.get("/CS") == "/DeviceRGB":
                     group.CS = pikepdf.Name.DeviceGray
+        if any(match["values"] for stream in _drawings(pdf) for match in _OTHER.finditer(stream.read_bytes())):
+            raise _left("A colour")
         return saved(pdf)
+
+
+def _left(what: str) -> RenderError:
+    return RenderError(
+        f"{what} of the PDF is of a kind that cannot be turned into a grey.",
+        hint="Give colours in pictures as RGB, and not as Lab or in inks; or print with another engine (--engine).",
+    )
 
 
 def fainter(data: bytes) -> bytes:
@@ -180,18 +203,26 @@ def _picture(image: pikepdf.Stream) -> None:
 
 
 def _shading(found: pikepdf.Object) -> None:
-    """A gradient between colours, as the engine writes it: an exponential function, or several in a row."""
+    """A gradient between colours, as engines write it: an exponential function, several in a row, or a calculation."""
     import pikepdf
 
     shading = found.get("/Shading") if found.get("/PatternType") == 2 else found
-    if shading is None or "/ShadingType" not in shading or shading.get("/ColorSpace") != "/DeviceRGB":
+    if shading is None or "/ShadingType" not in shading or shading.get("/ColorSpace") == "/DeviceGray":
         return
-    if _function(shading.get("/Function")):
-        shading.ColorSpace = pikepdf.Name.DeviceGray
+    if shading.get("/ColorSpace") != "/DeviceRGB" or not _function(shading.get("/Function")):
+        raise _left("A gradient")
+    shading.ColorSpace = pikepdf.Name.DeviceGray
 
 
 def _function(function: pikepdf.Object | None) -> bool:
-    if function is None or function.get("/FunctionType") not in (2, 3):
+    import pikepdf
+
+    if isinstance(function, pikepdf.Stream) and function.get("/FunctionType") == 4:
+        if len(function.Range) > 2:  # else another gradient shares it, and it is grey already
+            function.write(function.read_bytes().rstrip().removesuffix(b"}") + b"\n" + _CALCULATED + b"}")
+            function.Range = pikepdf.Array([0, 1])
+        return True
+    if not isinstance(function, pikepdf.Dictionary) or function.get("/FunctionType") not in (2, 3):
         return False
     if function.FunctionType == 3:
         done = [_function(part) for part in function.Functions]

@@ -19,7 +19,7 @@ from cardpipe.writers.pdf.finish import Entry, finish
 from cardpipe.writers.pdf.heads import heads, titles_by_page
 from cardpipe.writers.pdf.links import outside
 from cardpipe.writers.pdf.paging import Piece, paged
-from cardpipe.writers.pdf.paper import MILLIMETRE, narrow_rule, text_paper
+from cardpipe.writers.pdf.paper import MILLIMETRE, narrow_rule, tall_rule, text_paper
 from cardpipe.writers.pdf.press import Order, Press
 from cardpipe.writers.pdf.slices import page_starts, portions, runs, tag_portions
 from cardpipe.writers.pdf.style import fonts, page_rule, style
@@ -86,7 +86,7 @@ def study_sheet(job: PrintJob, page: Paper, *, scale: float, spread: Spread | No
     """
     deck = job.deck
     css = style(deck, "sheet", "columns") if spread else style(deck, "sheet") + narrow_rule(page)
-    css += page_rule(page.margins)
+    css += tall_rule(page) + page_rule(page.margins)
     head = heads if spread is None else column_heads
     with Press(job.engine, deck.assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as press:
         setting = Setting(

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 _LETTER: Final = 0.476
 """Width of a letter of the text in em: 86 of them at 8.28 points fill the 130 mm of the sheet's text."""
-_WIDEST: Final = 1.15
-"""Width of a W in the size of a question, in em of the text."""
+_WIDEST: Final = 0.96
+"""Width of a W in em."""
 _TABLE: Final = 0.9
 """Size of a table's text in em."""
 
@@ -62,10 +62,9 @@ class Face:
         """How many letters of a table's size stand side by side."""
         return self.room[0] / (_LETTER * _TABLE * self.sizes[0] / MILLIMETRE)
 
-    @property
-    def longest(self) -> int:
-        """How many letters surely fit on a line."""
-        return max(9, int(self.room[0] / (_WIDEST * self.sizes[0] / MILLIMETRE)))
+    def longest(self, largest: float) -> int:
+        """How many letters surely fit on a line, in text of so many em."""
+        return max(9, int(self.room[0] / (_WIDEST * largest * self.sizes[0] / MILLIMETRE)))
 
     @property
     def rule(self) -> str:
@@ -78,7 +77,8 @@ class Face:
             f"top: {self.height - self.safe - self.strip * 0.75:g}mm; font-size: {self.strip * 1.55:g}pt; }}\n"
         )
         filler = f".filler {{ padding-top: {max(0.0, height / 2 - 3):g}mm; }}\n"
-        return f"{sizes}.side .figure img, .side img.media {{ {largest}; }}\n{foot}{filler}"
+        formulas = f".side img.math {{ max-height: {max(10.0, height - 8):g}mm; }}\n"
+        return f"{sizes}.side .figure img, .side img.media {{ {largest}; }}\n{formulas}{foot}{filler}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +93,8 @@ class Side:
     """The left of the foot."""
     parts: str = "{number} of {count}"
     """The right of the foot of a side that has several pages."""
+    largest: float = 1.2
+    """Size of its largest text in em, as the style sheets have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,20 +185,20 @@ class SideSetter:
     def _section(self, side: Side, number: int, size: int, *, above: float = 0, edges: bool = False) -> str:
         padding = f' style="padding-top: {above:.2f}mm"' if above else ""
         mark, end = (f' id="start-{number}"', _end(number)) if edges else ("", "")
+        content = breakable(side.content, self._face.longest(side.largest))
         return (
             f'<section class="side size{size} {side.classes}"{mark}{padding}>'
-            f'<div class="content">{side.content}</div>{end}</section>\n'
+            f'<div class="content">{content}</div>{end}</section>\n'
         )
 
     def _filler(self, side: Side) -> str:
         return f'<section class="side size{len(self._face.sizes) - 1} filler">{side.filler}</section>\n'
 
     def _document(self, parts: Sequence[str], style: str, kind: str = "sides") -> str:
-        body = breakable("".join(parts), self._face.longest)
         language = html.escape(self._language)
         return (
             f'<!DOCTYPE html><html lang="{language}" dir="{direction(self._language)}"><head><style>{style}</style>'
-            f'</head><body class="{kind}">{body}</body></html>'
+            f'</head><body class="{kind}">{"".join(parts)}</body></html>'
         )
 
 

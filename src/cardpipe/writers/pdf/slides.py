@@ -40,11 +40,14 @@ _LEAST: Final = (40.0, 40.0)
 _SAFE: Final = 8.0
 _SIZES: Final = (12.0, 11.0, 10.0, 9.0, 8.0)
 """Points there; on 7.5 inches they are 2.27 times as large."""
+_COVER, _QUESTION, _ANSWER = 2.1, 1.5, 1.3
+"""Sizes of the largest text in em, as the style sheet has them; that of a cover is bold."""
 _AT_ONCE: Final = 150
 """Slides that are laid out together."""
 _MEDIA: Final = re.compile(
     r'(?P<start><figure class="figure media"><img |<img class="media" )(?P<rest>(?:[^<>"]|"[^"]*")*)>'
 )
+_HEADING: Final = re.compile(r"(?P<start></?h)(?P<level>[456])(?=[ >])")
 _WIDTH: Final = re.compile(r'\bwidth="(\d{1,5})"')
 
 
@@ -140,14 +143,25 @@ class _Slides:
                     yield details, None
 
     def _question(self, card: RenderedCard, parts: CardParts) -> Side:
-        content = f'{_topic(card)}<div class="question">{parts.fragment(card.question)}</div>'
+        title = f'<h2 class="topic">{html.escape(card.title)}</h2>'
+        content = f'{title}<div class="question">{parts.fragment(card.question)}</div>'
         return Side(
-            content=self._ready(content), classes=f"ask{plain(card.question)}", label=card.id, parts=_parts("Question")
+            content=self._ready(content),
+            classes=f"ask{plain(card.question)}",
+            label=card.id,
+            parts=_parts("Question"),
+            largest=_QUESTION,
         )
 
     def _answer(self, card: RenderedCard, parts: CardParts) -> Side:
         content = f'{_topic(card)}<div class="answer">{parts.fragment(card.answer)}</div>{marks(card)}'
-        return Side(content=self._ready(content), classes="solve", label=_label(card), parts=_parts("Answer"))
+        return Side(
+            content=self._ready(content),
+            classes="solve",
+            label=_label(card),
+            parts=_parts("Answer"),
+            largest=_ANSWER,
+        )
 
     def _details(self, card: RenderedCard, parts: CardParts) -> Side | None:
         if self._job.options["back"] != "all":
@@ -158,6 +172,8 @@ class _Slides:
         return Side(content=self._ready(content), classes="more", label=_label(card), parts=_parts("Details"))
 
     def _ready(self, content: str) -> str:
+        # Below a card's title, as the levels of a sheet are one more.
+        content = _HEADING.sub(lambda match: f"{match['start']}{int(match['level']) - 1}", content)
         return outside(_MEDIA.sub(self._natural, content))
 
     def _natural(self, match: re.Match[str]) -> str:
@@ -189,9 +205,10 @@ def _cover(deck: RenderedDeck, parts: CardParts) -> Side:
     facts += [str(source.licence)] if source.licence is not None else []
     below = NO_CARDS if not deck.cards else f'<p class="fact">{html.escape(" · ".join(facts))}</p>'
     about = f'<div class="about">{parts.fragment(deck.description)}</div>'
-    return Side(content=f"<h1>{html.escape(source.name.text)}</h1>{about}{below}", classes="cover")
+    return Side(content=f"<h1>{html.escape(source.name.text)}</h1>{about}{below}", classes="cover", largest=_COVER)
 
 
 def _divider(group: Group) -> Side:
     count = plural(len(group.cards), "card")
-    return Side(content=f'<h1>{html.escape(group.title)}</h1><p class="fact">{count}</p>', classes="cover")
+    content = f'<h1>{html.escape(group.title)}</h1><p class="fact">{count}</p>'
+    return Side(content=content, classes="cover", largest=_COVER)

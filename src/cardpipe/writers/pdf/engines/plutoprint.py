@@ -20,8 +20,20 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.engine import Page, Placed, Resources
     from cardpipe.writers.pdf.finish import Place
 
-_STYLE: Final = "<style>@page { -pluto-page-scale: 1 }</style></head>"
-"""Left to itself, the engine scales the whole document down until its widest line fits."""
+_STYLE: Final = """<style>@page { -pluto-page-scale: 1 }
+@media print {
+p.parted::before, p.leads::before, .table.parted::before {
+  content: ""; display: block; height: 2.8em; margin-bottom: -2.8em; break-inside: avoid;
+}
+p.leads::before { height: 5em; margin-bottom: -5em; }
+.table.parted::before { height: 7em; margin-bottom: -7em; }
+}
+</style></head>"""
+"""Left to itself, the engine scales the whole document down until its widest line fits.
+
+It does not know `orphans`, nor `break-after: avoid`: what may be parted, and what leads to what follows, begins with an
+element that takes no room and needs some, so that no line and no header of a table stands alone at the foot of a page.
+"""
 
 
 class _Book:
