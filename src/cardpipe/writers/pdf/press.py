@@ -38,7 +38,7 @@ _MOST: Final = 8
 _TASKS: Final = 40
 """Documents after which a process makes room for another."""
 _FONTS: Final = "/*fonts*/"
-"""Stands in documents for the fonts, of which each process has one copy of five megabytes."""
+"""Stands in documents for the rules of the fonts: those made for one deck can be megabytes."""
 _ADDRESS: Final = re.compile(rf'{re.escape(BASE)}asset/([^"?]+)\?')
 
 
