@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, BinaryIO
 
 import pikepdf
 import pytest
@@ -14,11 +16,12 @@ from hypothesis import strategies as st
 from cardpipe.cache import Cache
 from cardpipe.errors import RenderError
 from cardpipe.writers.page.grouping import Group, TagUse
-from cardpipe.writers.pdf import WRITER, press, slices
+from cardpipe.writers.pdf import WRITER, finish, press, saving, slices
 from cardpipe.writers.pdf.engine import Resources
 from cardpipe.writers.pdf.engines.plutoprint import ENGINE
 from cardpipe.writers.pdf.paper import text_paper
 from cardpipe.writers.pdf.press import Order, Press
+from cardpipe.writers.pdf.spool import Spool
 from page_sample import PROSE, card, deck, silent
 
 if TYPE_CHECKING:
@@ -129,6 +132,73 @@ def test_each_link_leads_to_its_card_across_pieces() -> None:
         assert {f"card-ML{number:04}" for number in range(1, 151)} <= {str(note.get("/Dest", "")) for note in links}
         assert {str(note.Dest) for note in links if "/Dest" in note} <= places
         assert not [note for note in links if "/A" in note and ".invalid" in str(note.A.URI)]
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.binary(max_size=60_000), min_size=1, max_size=4),
+    st.lists(st.tuples(st.integers(0, 70_000), st.integers(0, 90_000))),
+)
+def test_what_is_kept_in_a_spool_is_read_like_a_file(values: list[bytes], reads: list[tuple[int, int]]) -> None:
+    spool = Spool()
+    for value, kept in [(value, spool.keep(value)) for value in values]:
+        stream, wanted = kept.stream(), io.BytesIO(value)
+        for place, size in reads:
+            assert stream.seek(place) == wanted.seek(place)
+            assert stream.read(size) == wanted.read(size)
+        assert stream.seek(0, io.SEEK_END) == len(value)
+        assert kept.read() == value
+
+
+def test_a_full_disk_is_one_clear_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_size: int) -> _Full:
+        return _Full()
+
+    monkeypatch.setattr("tempfile.SpooledTemporaryFile", full)
+    with pytest.raises(RenderError, match="cannot be kept in a temporary file"):
+        Spool().keep(b"pages")
+    with pikepdf.new() as pdf, pytest.raises(RenderError, match="cannot be written into a temporary file"):
+        saving.written(pdf)
+
+
+class _Full(io.BytesIO):
+    def write(self, _data: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("options", [{}, {"columns": "2"}, {"layout": "quiz"}, {"layout": "booklet"}], ids=str)
+def test_what_is_joined_goes_before_its_bytes_are_read(
+    options: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pages of a long deck and its bytes together would be the most that an export ever holds."""
+    made: list[pikepdf.Pdf] = []
+    new = pikepdf.new
+
+    def watched() -> pikepdf.Pdf:
+        made.append(new())
+        return made[-1]
+
+    def read(stream: BinaryIO) -> bytes:
+        # The list's reference and that of the call are all.
+        assert [sys.getrefcount(made[number]) for number in range(len(made))] == [2]
+        return saving.read_back(stream)
+
+    monkeypatch.setattr(pikepdf, "new", watched)
+    monkeypatch.setattr(finish, "read_back", read)
+    assert WRITER.write(many(3), options, silent)[0].data.startswith(b"%PDF")
+
+
+def test_what_pages_have_in_common_is_there_once() -> None:
+    data = WRITER.write(many(60), {}, silent)[0].data
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        fonts = {page.Resources.Font.objgen for page in pdf.pages}
+        heads = [dict(page.Resources.XObject.items()) for page in pdf.pages]
+        assert len(pdf.pages) > 10
+        assert len(fonts) < 8
+        assert {len(placed) for placed in heads} == {1}
+        shared = {placed["/Placed0"].Resources.objgen for placed in heads}
+        assert (0, 0) not in shared
+        assert len(shared) <= 2
 
 
 def test_a_process_that_dies_is_one_clear_failure(monkeypatch: pytest.MonkeyPatch) -> None:

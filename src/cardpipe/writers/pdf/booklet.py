@@ -75,10 +75,13 @@ class BookletLayout:
             from_right=direction(job.deck.deck.language.text) == "rtl",
         )
         stripper = _Stripper(booklet, page, scale, halves, offset_of(job.options["offset"]))
-        made = assembled(width * MILLIMETRE, height * MILLIMETRE, stripper.sides())
         places = stripper.places()
         finished = finish(
-            made, job.deck, outline(group_cards(job.deck, job.group), places), duplex=duplex, links=places
+            assembled(width * MILLIMETRE, height * MILLIMETRE, stripper.sides()),
+            job.deck,
+            outline(group_cards(job.deck, job.group), places),
+            duplex=duplex,
+            links=places,
         )
         job.progress(4, 4)
         return finished
