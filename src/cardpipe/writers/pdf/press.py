@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.paper import Paper
     from cardpipe.writers.pdf.spool import Kept
 
-_PAYS_FROM: Final = 1200
+_PAYS_FROM: Final = 400
 """Cards; below, a process takes longer to start than it saves."""
 _MOST: Final = 8
 _TASKS: Final = 40
