@@ -115,12 +115,28 @@ def test_only_what_changed_is_laid_out_again_and_the_bytes_are_those_of_a_first_
     assert changed != first
 
 
-@pytest.mark.parametrize("layout", ["sheet", "quiz", "booklet"])
+@pytest.mark.parametrize("layout", ["sheet", "quiz", "booklet", "cards", "fold", "slides"])
 def test_several_processes_give_the_bytes_of_one(layout: str, monkeypatch: pytest.MonkeyPatch) -> None:
     alone = WRITER.write(many(90), {"layout": layout}, silent)[0].data
     monkeypatch.setattr(press, "_PAYS_FROM", 4)
     monkeypatch.setattr(press, "processors", lambda: 2)
     assert WRITER.write(many(90), {"layout": layout}, silent)[0].data == alone
+
+
+@pytest.mark.parametrize("layout", ["cards", "fold", "slides"])
+def test_sides_are_set_in_portions_and_kept(layout: str) -> None:
+    kept = Kept()
+    options = {"layout": layout}
+    first = WRITER.write_anew(many(210), options, silent, kept)[0].data
+    made = kept.anew
+    assert made >= 9
+    kept.anew = 0
+    assert WRITER.write_anew(many(210), options, silent, kept)[0].data == first
+    assert kept.anew == 0
+    changed = WRITER.write_anew(many(210, changed=205), options, silent, kept)[0].data
+    assert 0 < kept.anew < made / 2
+    assert changed == WRITER.write(many(210, changed=205), options, silent)[0].data
+    assert changed != first
 
 
 def test_each_link_leads_to_its_card_across_pieces() -> None:
