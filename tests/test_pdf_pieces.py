@@ -6,6 +6,7 @@ import errno
 import io
 import os
 import sys
+from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 import pikepdf
@@ -17,10 +18,11 @@ from cardpipe.cache import Cache
 from cardpipe.errors import RenderError
 from cardpipe.writers.page.grouping import Group, TagUse
 from cardpipe.writers.pdf import WRITER, finish, press, saving, slices
-from cardpipe.writers.pdf.engine import Resources
+from cardpipe.writers.pdf.engine import Placed, Resources
+from cardpipe.writers.pdf.engines.assembly import assembled
 from cardpipe.writers.pdf.engines.plutoprint import ENGINE
 from cardpipe.writers.pdf.paper import text_paper
-from cardpipe.writers.pdf.press import Order, Press
+from cardpipe.writers.pdf.press import Order, Press, Printed
 from cardpipe.writers.pdf.spool import Spool
 from page_sample import PROSE, card, deck, silent
 
@@ -215,6 +217,27 @@ def test_what_pages_have_in_common_is_there_once() -> None:
         shared = {placed["/Placed0"].Resources.objgen for placed in heads}
         assert (0, 0) not in shared
         assert len(shared) <= 2
+
+
+def test_joining_takes_as_long_for_the_last_page_as_for_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of pages that belongs to a PDF looks at all of them for each that is added."""
+
+    def refuse(*_arguments: object, **_more: object) -> None:
+        raise AssertionError
+
+    with pikepdf.new() as blank:
+        blank.add_blank_page(page_size=(300, 200))
+        stream = io.BytesIO()
+        blank.save(stream)
+    kept = Spool().keep(stream.getvalue())
+    books = [Printed(1, {}, kept) for _ in range(6)]
+    for name in ("append", "insert", "extend"):
+        monkeypatch.setattr(f"pikepdf._core.PageList.{name}", refuse)
+    whole = ([Placed(book, 0, 0, 0, 300, 200)] for book in books)
+    half = ([Placed(book, 0, 20, 20, 300, 200)] for book in books)
+    with assembled(300, 200, chain(whole, half)) as made:
+        assert len(made.pages) == 12
+        assert [list(map(float, page.mediabox)) for page in made.pages] == [[0, 0, 300, 200]] * 12
 
 
 def test_a_process_that_dies_is_one_clear_failure(monkeypatch: pytest.MonkeyPatch) -> None:

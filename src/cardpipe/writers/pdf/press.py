@@ -106,6 +106,7 @@ class Press:
         self, engine: Engine, assets: Mapping[str, Asset], fonts: str, *, cards: int, memory: Memory | None
     ) -> None:
         self.engine = engine
+        self._version = engine.version()  # looked up on the disk
         self.files = Resources(assets)
         self._assets = assets
         self._fonts = fonts
@@ -189,7 +190,7 @@ class Press:
         assets = self._shown(order)
         document = order.document.replace(self.files.seal, "")
         setting = repr((order.page, order.scale, order.measured))
-        return ("pages", self.engine.name, self.engine.version(), setting, self._fonts_digest, document, *assets)
+        return ("pages", self.engine.name, self._version, setting, self._fonts_digest, document, *assets)
 
     def _recalled(self, key: tuple[str | bytes, ...]) -> Printed | None:
         kept = self._memory.recall(key) if self._memory is not None else None

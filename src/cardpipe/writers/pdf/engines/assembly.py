@@ -112,17 +112,20 @@ class _Maker:
         # What is the same on all pages is there once: of ten thousand cards that is a fifth of the memory.
         self._box = out.make_indirect(pikepdf.Array([0, 0, round(width, 4), round(height, 4)]))
         self._frame = out.make_indirect(pikepdf.Array([0, 0, 0]))
+        self._pages: list[pikepdf.Object] = []
         self._strokes: dict[str, pikepdf.Object] = {}
         self._anchors: dict[str, pikepdf.Object] = {}
         self._link_type = pikepdf.Name.Link
 
     def add(self, sheet: Sequence[Placed]) -> None:
         """Make a sheet of the pages that are placed on it."""
+        import pikepdf
+
         if self._whole(sheet):
             page, first = self._kept(sheet[0]), 1
         else:
             self._tags = None
-            page, first = self._out.add_blank_page(page_size=(self._width, self._height)), 0
+            page, first = self._added(pikepdf.Dictionary(Type=pikepdf.Name.Page, Resources=pikepdf.Dictionary())), 0
         lines = []
         drawings = self._own_drawings(page)
         for placed in sheet[first:]:
@@ -136,6 +139,16 @@ class _Maker:
             # Whoever listens to a page hears its text, not its head and foot.
             drawn = f"/Artifact <</Type /Pagination>> BDC\n{chr(10).join(lines)}\nEMC" if first else "\n".join(lines)
             self._extend(page, after=drawn)
+
+    def _added(self, made: pikepdf.Object) -> pikepdf.Page:
+        """A page as the last one, of the sheet's size."""
+        import pikepdf
+
+        # The list of pages that is part of a PDF looks at all of them for each that is added.
+        made.Parent = self._out.Root.Pages
+        made.MediaBox = self._box
+        self._pages.append(made if made.is_indirect else self._out.make_indirect(made))
+        return pikepdf.Page(self._pages[-1])
 
     def _own_drawings(self, page: pikepdf.Page) -> pikepdf.Dictionary:
         """The drawings that a page knows by name, in resources of its own, for others to be added."""
@@ -169,6 +182,10 @@ class _Maker:
 
     def end(self) -> None:
         """Write what belongs to the whole: the targets of links, and the tags."""
+        import pikepdf
+
+        self._out.Root.Pages.Kids = pikepdf.Array(self._pages)
+        self._out.Root.Pages.Count = len(self._pages)
         if self._targets:
             write_names(self._out, self._targets)
         if self._tags is not None:
@@ -192,12 +209,12 @@ class _Maker:
         source = self._source(placed.book)
         printed = source.pdf.pages[placed.page]
         matrix = self._matrix(placed, source.height(placed.page))
-        self._out.pages.append(printed)
-        page = self._out.pages[-1]
+        if "/Resources" not in printed.obj:  # those of all pages
+            printed.obj.Resources = printed.resources
+        page = self._added(self._out.copy_foreign(printed.obj))
         for box in ("/BleedBox", "/TrimBox", "/CropBox", "/ArtBox"):
             if box in page:
                 del page[box]
-        page.obj.MediaBox = self._box
         # What the engine changes of the state is not meant for what follows.
         before = "q\n" if _stays(matrix) else f"q {' '.join(f'{number:.4f}' for number in matrix)} cm\n"
         self._extend(page, before=before, after="\nQ\n")
