@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
-from typing import TYPE_CHECKING
+import sys
+from itertools import chain
+from typing import TYPE_CHECKING, BinaryIO
 
 import pikepdf
 import pytest
@@ -14,11 +17,13 @@ from hypothesis import strategies as st
 from cardpipe.cache import Cache
 from cardpipe.errors import RenderError
 from cardpipe.writers.page.grouping import Group, TagUse
-from cardpipe.writers.pdf import WRITER, press, slices
-from cardpipe.writers.pdf.engine import Resources
+from cardpipe.writers.pdf import WRITER, finish, press, saving, slices
+from cardpipe.writers.pdf.engine import Placed, Resources
+from cardpipe.writers.pdf.engines.assembly import assembled
 from cardpipe.writers.pdf.engines.plutoprint import ENGINE
 from cardpipe.writers.pdf.paper import text_paper
-from cardpipe.writers.pdf.press import Order, Press
+from cardpipe.writers.pdf.press import Order, Press, Printed
+from cardpipe.writers.pdf.spool import Spool
 from page_sample import PROSE, card, deck, silent
 
 if TYPE_CHECKING:
@@ -112,12 +117,28 @@ def test_only_what_changed_is_laid_out_again_and_the_bytes_are_those_of_a_first_
     assert changed != first
 
 
-@pytest.mark.parametrize("layout", ["sheet", "quiz", "booklet"])
+@pytest.mark.parametrize("layout", ["sheet", "quiz", "booklet", "cards", "fold", "slides"])
 def test_several_processes_give_the_bytes_of_one(layout: str, monkeypatch: pytest.MonkeyPatch) -> None:
     alone = WRITER.write(many(90), {"layout": layout}, silent)[0].data
     monkeypatch.setattr(press, "_PAYS_FROM", 4)
     monkeypatch.setattr(press, "processors", lambda: 2)
     assert WRITER.write(many(90), {"layout": layout}, silent)[0].data == alone
+
+
+@pytest.mark.parametrize("layout", ["cards", "fold", "slides"])
+def test_sides_are_set_in_portions_and_kept(layout: str) -> None:
+    kept = Kept()
+    options = {"layout": layout}
+    first = WRITER.write_anew(many(210), options, silent, kept)[0].data
+    made = kept.anew
+    assert made >= 9
+    kept.anew = 0
+    assert WRITER.write_anew(many(210), options, silent, kept)[0].data == first
+    assert kept.anew == 0
+    changed = WRITER.write_anew(many(210, changed=205), options, silent, kept)[0].data
+    assert 0 < kept.anew < made / 2
+    assert changed == WRITER.write(many(210, changed=205), options, silent)[0].data
+    assert changed != first
 
 
 def test_each_link_leads_to_its_card_across_pieces() -> None:
@@ -129,6 +150,94 @@ def test_each_link_leads_to_its_card_across_pieces() -> None:
         assert {f"card-ML{number:04}" for number in range(1, 151)} <= {str(note.get("/Dest", "")) for note in links}
         assert {str(note.Dest) for note in links if "/Dest" in note} <= places
         assert not [note for note in links if "/A" in note and ".invalid" in str(note.A.URI)]
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.binary(max_size=60_000), min_size=1, max_size=4),
+    st.lists(st.tuples(st.integers(0, 70_000), st.integers(0, 90_000))),
+)
+def test_what_is_kept_in_a_spool_is_read_like_a_file(values: list[bytes], reads: list[tuple[int, int]]) -> None:
+    spool = Spool()
+    for value, kept in [(value, spool.keep(value)) for value in values]:
+        stream, wanted = kept.stream(), io.BytesIO(value)
+        for place, size in reads:
+            assert stream.seek(place) == wanted.seek(place)
+            assert stream.read(size) == wanted.read(size)
+        assert stream.seek(0, io.SEEK_END) == len(value)
+        assert kept.read() == value
+
+
+def test_a_full_disk_is_one_clear_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_size: int) -> _Full:
+        return _Full()
+
+    monkeypatch.setattr("tempfile.SpooledTemporaryFile", full)
+    with pytest.raises(RenderError, match="cannot be kept in a temporary file"):
+        Spool().keep(b"pages")
+    with pikepdf.new() as pdf, pytest.raises(RenderError, match="cannot be written into a temporary file"):
+        saving.written(pdf)
+
+
+class _Full(io.BytesIO):
+    def write(self, _data: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("options", [{}, {"columns": "2"}, {"layout": "quiz"}, {"layout": "booklet"}], ids=str)
+def test_what_is_joined_goes_before_its_bytes_are_read(
+    options: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pages of a long deck and its bytes together would be the most that an export ever holds."""
+    made: list[pikepdf.Pdf] = []
+    new = pikepdf.new
+
+    def watched() -> pikepdf.Pdf:
+        made.append(new())
+        return made[-1]
+
+    def read(stream: BinaryIO) -> bytes:
+        # The list's reference and that of the call are all.
+        assert [sys.getrefcount(made[number]) for number in range(len(made))] == [2]
+        return saving.read_back(stream)
+
+    monkeypatch.setattr(pikepdf, "new", watched)
+    monkeypatch.setattr(finish, "read_back", read)
+    assert WRITER.write(many(3), options, silent)[0].data.startswith(b"%PDF")
+
+
+def test_what_pages_have_in_common_is_there_once() -> None:
+    data = WRITER.write(many(60), {}, silent)[0].data
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        fonts = {page.Resources.Font.objgen for page in pdf.pages}
+        heads = [dict(page.Resources.XObject.items()) for page in pdf.pages]
+        assert len(pdf.pages) > 10
+        assert len(fonts) < 8
+        assert {len(placed) for placed in heads} == {1}
+        shared = {placed["/Placed0"].Resources.objgen for placed in heads}
+        assert (0, 0) not in shared
+        assert len(shared) <= 2
+
+
+def test_joining_takes_as_long_for_the_last_page_as_for_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of pages that belongs to a PDF looks at all of them for each that is added."""
+
+    def refuse(*_arguments: object, **_more: object) -> None:
+        raise AssertionError
+
+    with pikepdf.new() as blank:
+        blank.add_blank_page(page_size=(300, 200))
+        stream = io.BytesIO()
+        blank.save(stream)
+    kept = Spool().keep(stream.getvalue())
+    books = [Printed(1, {}, kept) for _ in range(6)]
+    for name in ("append", "insert", "extend"):
+        monkeypatch.setattr(f"pikepdf._core.PageList.{name}", refuse)
+    whole = ([Placed(book, 0, 0, 0, 300, 200)] for book in books)
+    half = ([Placed(book, 0, 20, 20, 300, 200)] for book in books)
+    with assembled(300, 200, chain(whole, half)) as made:
+        assert len(made.pages) == 12
+        assert [list(map(float, page.mediabox)) for page in made.pages] == [[0, 0, 300, 200]] * 12
 
 
 def test_a_process_that_dies_is_one_clear_failure(monkeypatch: pytest.MonkeyPatch) -> None:

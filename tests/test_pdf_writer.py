@@ -21,6 +21,7 @@ import pytest
 from cardpipe.errors import RenderError
 from cardpipe.rendered import Asset, RenderedCard, RenderedDeck
 from cardpipe.writers.pdf import WRITER
+from cardpipe.writers.pdf import fonts as fonts_module
 from cardpipe.writers.pdf.engine import BASE, Resources
 from cardpipe.writers.pdf.fonts import FONTS, Font, font_rules
 from page_sample import (
@@ -399,10 +400,39 @@ def test_a_resource_of_another_kind_is_refused() -> None:
     assert files.find(files.address(FIGURE.name), outlines=False)[0] == FIGURE.data
 
 
-def test_fonts_do_not_pass_through_python() -> None:
+_TWO_DOCUMENTS = """
+import sys
+from cardpipe.writers.pdf import fonts
+from cardpipe.writers.pdf.engine import Resources, draw
+from cardpipe.writers.pdf.engines.plutoprint import ENGINE
+from cardpipe.writers.pdf.paper import text_paper
+read, page = [], text_paper("a4", "auto", 1.0)
+by_name = fonts.font_data
+import cardpipe.writers.pdf.engines.plutoprint as engine
+engine.font_data = lambda name: read.append(name) or by_name(name)
+for words in ("one", "two"):
+    text = f"<html><head><style>{fonts.font_rules()} p {{ font-family: {fonts.SERIF} }}</style></head><p>{words}"
+    data = draw(ENGINE, page, ENGINE.lay_out(page, text, Resources({})))
+    assert b"SourceSerifPro-Regular" in data, data[-2000:]
+print(len(read), len(set(read)))
+"""
+
+
+def test_fonts_are_read_once_and_do_not_pass_through_python() -> None:
     """The engine frees fonts after Python has ended; a buffer of Python's among them crashes the process then."""
-    rules = font_rules()
-    assert rules.count("@font-face") == rules.count('url("data:font/ttf;base64,') == rules.count("url(") == len(FONTS)
+    assert len(font_rules()) < 10_000
+    assert font_rules().count(fonts_module.ADDRESS) == len(FONTS)
+    done = subprocess.run([sys.executable, "-c", _TWO_DOCUMENTS], check=True, capture_output=True, text=True)
+    count, different = map(int, done.stdout.split())
+    assert 0 < count == different
+
+
+def test_fonts_are_among_what_a_document_may_fetch() -> None:
+    files = Resources({})
+    found = re.findall(r'url\("([^"]*)"\)', font_rules())
+    assert [files.find(url, outlines=False) for url in found] == [(font.data, "font/ttf") for font in FONTS]
+    assert not files.refused
+    assert files.find(f"{fonts_module.ADDRESS}../secret", outlines=False)[1] == "image/svg+xml"
 
 
 def test_a_missing_font_package_is_said_plainly() -> None:
@@ -415,6 +445,7 @@ PROGRAM = """
 import sys
 from page_sample import sample, silent
 from cardpipe.writers.pdf import WRITER
+from cardpipe.writers.pdf import fonts as fonts_module
 sys.stdout.buffer.write(WRITER.write(sample(), {}, silent)[0].data)
 """
 

@@ -85,10 +85,15 @@ class BookletLayout:
         )
         labels = side_labels(halves, booklet.page_count)
         stripper = _Stripper(booklet, page, scale, halves, offset_of(job.options["offset"]))
-        made = assembled(width * MILLIMETRE, height * MILLIMETRE, stripper.sides())
         places = stripper.places()
-        entries = outline(group_cards(job.deck, job.group), places)
-        finished = finish(made, job.deck, entries, duplex=duplex, links=places, labels=labels)
+        finished = finish(
+            assembled(width * MILLIMETRE, height * MILLIMETRE, stripper.sides()),
+            job.deck,
+            outline(group_cards(job.deck, job.group), places),
+            duplex=duplex,
+            links=places,
+            labels=labels,
+        )
         job.progress(4, 4)
         return finished
 

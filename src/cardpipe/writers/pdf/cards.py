@@ -15,16 +15,18 @@ from cardpipe.writers.page.document import NO_CARDS
 from cardpipe.writers.page.parts import CardParts, marks
 from cardpipe.writers.pdf import imposition
 from cardpipe.writers.pdf.engine import Placed, Resources, draw
+from cardpipe.writers.pdf.engines.assembly import assembled
 from cardpipe.writers.pdf.finish import Entry, Place, finish
 from cardpipe.writers.pdf.imposition import DUPLEX_OPTION, OFFSET_OPTION, Arrangement, arranged, offset_of
 from cardpipe.writers.pdf.paper import MILLIMETRE, SIZE_FORM, Paper, in_inches, length_of, size_of
+from cardpipe.writers.pdf.press import Order, Press
 from cardpipe.writers.pdf.sides import Face, Side, SideSetter
 from cardpipe.writers.pdf.style import fonts, page_rule, style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from cardpipe.rendered import RenderedCard
+    from cardpipe.rendered import Asset, RenderedCard
     from cardpipe.writers.pdf.engine import Engine
     from cardpipe.writers.pdf.layout import PrintJob
     from cardpipe.writers.pdf.sides import SetSides
@@ -51,7 +53,7 @@ _LEAST: Final = (30.0, 20.0)
 _SHORT: Final = 180
 """Characters of a question that stands in the middle."""
 _TAG: Final = re.compile(r'<(?:[^<>"]|"[^"]*")*>')
-_AT_ONCE: Final = 250
+_AT_ONCE: Final = 100
 """Cards that are laid out together: more need more memory, fewer embed their fonts more often."""
 
 CARD_OPTION: Final = WriterOption(
@@ -113,13 +115,12 @@ class CardsLayout:
         """The finished PDF; raises RenderError where the engine fails, UsageError where no card fits on the paper."""
         arrangement = _arrangement(job)
         face = _face(arrangement.card, job)
-        lines = _marks_book(arrangement, fold=False, job=job)
         duplex = self.edge(job)
         right, down = offset_of(job.options["offset"])
         entries: list[Entry] = []
 
-        def sheets() -> Iterator[list[Placed]]:
-            for number, group in enumerate(_grouped(_paper_cards(job, face), arrangement.count)):
+        def sheets(lines: Placed, cards: Iterator[_PaperCard]) -> Iterator[list[Placed]]:
+            for number, group in enumerate(_grouped(cards, arrangement.count)):
                 fronts, backs = [lines], []
                 for slot, paper_card in enumerate(group):
                     corner = arrangement.front(slot)
@@ -131,7 +132,7 @@ class CardsLayout:
                 yield fronts
                 yield backs
 
-        return _finished(job, arrangement, sheets(), entries, duplex=duplex)
+        return _finished(job, arrangement, face, sheets, entries, duplex=duplex)
 
     def sheet(self, job: PrintJob) -> tuple[float, float]:
         """Width and height of the paper in millimetres, upright or across."""
@@ -154,11 +155,10 @@ class FoldLayout:
         arrangement = _arrangement(job, sides=2)
         width, height = arrangement.card
         face = _face((width / 2, height), job)
-        lines = _marks_book(arrangement, fold=True, job=job)
         entries: list[Entry] = []
 
-        def sheets() -> Iterator[list[Placed]]:
-            for number, group in enumerate(_grouped(_paper_cards(job, face), arrangement.count)):
+        def sheets(lines: Placed, cards: Iterator[_PaperCard]) -> Iterator[list[Placed]]:
+            for number, group in enumerate(_grouped(cards, arrangement.count)):
                 sheet = [lines]
                 for slot, paper_card in enumerate(group):
                     left, top = arrangement.front(slot)
@@ -167,7 +167,7 @@ class FoldLayout:
                     sheet += paper_card.back.placed(face, (left + face.width, top))
                 yield sheet
 
-        return _finished(job, arrangement, sheets(), entries)
+        return _finished(job, arrangement, face, sheets, entries, fold=True)
 
 
 def _arrangement(job: PrintJob, sides: int = 1) -> Arrangement:
@@ -207,24 +207,28 @@ def _face(card: tuple[float, float], job: PrintJob) -> Face:
     return face
 
 
-def _paper_cards(job: PrintJob, face: Face) -> Iterator[_PaperCard]:
+def _set(job: PrintJob, face: Face, press: Press) -> list[SetSides]:
+    """Fronts and backs of all cards, so many cards in each."""
     deck = job.deck
-    files = Resources(deck.assets)
     # No link leads anywhere from paper that is cut.
-    parts = CardParts(address=files.address, present=(), room=face.letters)
-    setter = SideSetter(job.engine, deck, face, style(deck, "sides"), files)
+    parts = CardParts(address=press.files.address, present=(), room=face.letters)
     everything = job.options["back"] == "all"
-    total = max(1, len(deck.cards))
-    job.progress(0, total)
-    for start in range(0, len(deck.cards), _AT_ONCE):
-        cards = deck.cards[start : start + _AT_ONCE]
-        sides = [side for card in cards for side in _sides(card, parts, everything)]
-        done = setter.set(sides, together=2)
-        for number, card in enumerate(cards):
+    job.progress(0, len(face.sizes) + 1)
+    portions = [
+        [side for card in deck.cards[start : start + _AT_ONCE] for side in _sides(card, parts, everything)]
+        for start in range(0, len(deck.cards), _AT_ONCE)
+    ]
+    return SideSetter(press, deck, face, style(deck, "sides")).set(portions, together=2, step=job.progress)
+
+
+def _paper_cards(cards: Sequence[RenderedCard], sides: list[SetSides]) -> Iterator[_PaperCard]:
+    """Each card of paper, once only: sides are let go of when they are taken."""
+    for start in range(0, len(cards), _AT_ONCE):
+        done = sides.pop(0)
+        for number, card in enumerate(cards[start : start + _AT_ONCE]):
             pages = zip(done.pages[2 * number], done.pages[2 * number + 1], strict=True)
             for part, (front, back) in enumerate(pages):
                 yield _PaperCard(card, part == 0, _Leaf(done, front), _Leaf(done, back))
-        job.progress(start + len(cards), total)
 
 
 def _sides(card: RenderedCard, parts: CardParts, everything: bool) -> tuple[Side, Side]:
@@ -265,45 +269,61 @@ def _note(
         entries.append(Entry(f"{paper_card.card.id}  {paper_card.card.title}", place))
 
 
-def _marks_book(arrangement: Arrangement, *, fold: bool, job: PrintJob) -> Placed:
-    drawing = imposition.marks(arrangement, fold=fold, rounded=job.options["corners"] == "rounded")
-    return sheet_drawing(job.engine, arrangement.sheet, Resources({drawing.name: drawing}), "")
+def _marks(arrangement: Arrangement, press: Press, drawing: Asset) -> Placed:
+    """The marks of a sheet as a page to be placed."""
+    order = sheet_order(arrangement.sheet, press.files.address(drawing.name), "")
+    [book] = press.print([order])
+    return Placed(book, 0, 0, 0, order.page.width, order.page.height)
 
 
 def sheet_drawing(
     engine: Engine, sheet: tuple[float, float], files: Resources, content: str, style: str = ""
 ) -> Placed:
     """A sheet in millimetres that shows one asset as large as itself, and HTML over it, as a page to be placed."""
+    order = sheet_order(sheet, files.address(files.names[0]), content, style)
+    book = engine.lay_out(order.page, order.document, files)
+    return Placed(book, 0, 0, 0, order.page.width, order.page.height)
+
+
+def sheet_order(sheet: tuple[float, float], address: str, content: str, style: str = "") -> Order:
+    """The document of such a sheet."""
     width, height = sheet
     across, down = imposition.drawing_size(sheet)
-    address = html.escape(files.address(files.names[0]))
-    page = Paper(width * MILLIMETRE, height * MILLIMETRE)
     document = (
         f"<!DOCTYPE html><html><head><style>{style}{page_rule('0')} body {{ margin: 0; padding: 0; }}"
         f"img.all {{ display: block; position: absolute; left: 0; top: 0; max-width: none; width: {across}px; "
         f"height: {down}px; }}"
-        f'</style></head><body><img class="all" src="{address}" alt="">{content}</body></html>'
+        f'</style></head><body><img class="all" src="{html.escape(address)}" alt="">{content}</body></html>'
     )
-    book = engine.lay_out(page, document, files)
-    return Placed(book, 0, 0, 0, page.width, page.height)
+    return Order(page=Paper(width * MILLIMETRE, height * MILLIMETRE), document=document)
 
 
 def _finished(
     job: PrintJob,
     arrangement: Arrangement,
-    sheets: Iterable[list[Placed]],
+    face: Face,
+    sheets: Callable[[Placed, Iterator[_PaperCard]], Iterator[list[Placed]]],
     entries: Sequence[Entry],
+    *,
+    fold: bool = False,
     duplex: str = "",
 ) -> bytes:
-    """The sheets as a PDF; the outline is read after they are drawn."""
+    """The sheets as a PDF; the outline is read after they are put together."""
     width, height = (side * MILLIMETRE for side in arrangement.sheet)
-    if not job.deck.cards:
+    deck = job.deck
+    if not deck.cards:
         page = Paper(width, height, 20, 20, 20, 20)
-        css = f"{fonts(job.deck)}{style(job.deck)}{page_rule(page.margins)}"
+        css = f"{fonts(deck)}{style(deck)}{page_rule(page.margins)}"
         text = f"<!DOCTYPE html><html><head><style>{css}</style></head>{NO_CARDS}"
-        return finish(draw(job.engine, page, job.engine.lay_out(page, text, Resources({}))), job.deck, ())
-    data = job.engine.compose(width, height, sheets)
-    return finish(data, job.deck, entries, duplex=duplex)
+        return finish(draw(job.engine, page, job.engine.lay_out(page, text, Resources({}))), deck, ())
+    drawing = imposition.marks(arrangement, fold=fold, rounded=job.options["corners"] == "rounded")
+    assets = {**deck.assets, drawing.name: drawing}
+    with Press(job.engine, assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as press:
+        lines = _marks(arrangement, press, drawing)
+        sides = _set(job, face, press)
+    return finish(
+        assembled(width, height, sheets(lines, _paper_cards(deck.cards, sides))), deck, entries, duplex=duplex
+    )
 
 
 CARDS: Final = CardsLayout()

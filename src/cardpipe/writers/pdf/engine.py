@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import quote, unquote
 
 from cardpipe.errors import RenderError
+from cardpipe.writers.pdf import fonts
 from cardpipe.writers.pdf.inks import in_light
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Page(Protocol):
 
 
 class Resources:
-    """What a document may fetch: the assets of its deck. Everything else is nothing.
+    """What a document may fetch: the assets of its deck, and our fonts. Everything else is nothing.
 
     The address of an asset ends with a digest of all assets: no picture can hold it, so no picture can draw another
     or itself without end. A document that shows only some of a deck's assets can be given these, and the deck's seal.
@@ -76,6 +77,9 @@ class Resources:
 
     def find(self, url: str, *, outlines: bool) -> tuple[bytes, str]:
         """Bytes and media type for an address; with `outlines` an SVG has its size and no content."""
+        font = fonts.font_data(url.removeprefix(fonts.ADDRESS)) if url.startswith(fonts.ADDRESS) else None
+        if font is not None:
+            return font, "font/ttf"
         kind, _, rest = url.removeprefix(BASE).partition("/")
         name, _, seal = rest.partition("?")
         asset = self._assets.get(unquote(name)) if url.startswith(BASE) and kind == "asset" else None

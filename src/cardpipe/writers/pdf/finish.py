@@ -10,7 +10,7 @@ from cardpipe.errors import RenderError
 from cardpipe.writers.page.document import plural
 from cardpipe.writers.page.grouping import used_tags
 from cardpipe.writers.pdf.links import resolve
-from cardpipe.writers.pdf.saving import saved
+from cardpipe.writers.pdf.saving import read_back, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -88,9 +88,10 @@ def finish(
 ) -> bytes:
     """The PDF with outline, metadata and language, and with the same bytes whenever it is made.
 
-    A PDF that is handed over open is closed. With `duplex` (`long` or `short`) it asks printers to turn the paper over
-    that edge, and not to scale. `links` are the places by anchor that links between its documents lead to. `labels` are
-    what each page is called where the numbers that are printed are not those of the PDF's pages.
+    A PDF that is handed over open is closed, and let go of unless the caller keeps it. With `duplex` (`long` or
+    `short`) it asks printers to turn the paper over that edge, and not to scale. `links` are the places by anchor that
+    links between its documents lead to. `labels` are what each page is called where the numbers that are printed are
+    not those of the PDF's pages.
     """
     import pikepdf
 
@@ -110,7 +111,9 @@ def finish(
         if isinstance(made, bytes):
             # On a canvas that several books were drawn on, each page knows the fonts of all.
             pdf.remove_unreferenced_resources()
-        return saved(pdf)
+        stream = written(pdf)
+    del made, pdf  # of a long deck it holds much, and so do its bytes
+    return read_back(stream)
 
 
 def _describe(pdf: pikepdf.Pdf, deck: RenderedDeck) -> None:

@@ -11,7 +11,7 @@ from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, cast
 from urllib.parse import unquote
 
 from cardpipe import plugins
@@ -20,6 +20,7 @@ from cardpipe.processors import processors
 from cardpipe.writers.pdf.engine import BASE, Resources, draw
 from cardpipe.writers.pdf.finish import Place
 from cardpipe.writers.pdf.links import Link
+from cardpipe.writers.pdf.spool import Spool
 from cardpipe.writers.pdf.trimming import trimmed
 
 if TYPE_CHECKING:
@@ -31,14 +32,15 @@ if TYPE_CHECKING:
     from cardpipe.rendered import Asset, Memory
     from cardpipe.writers.pdf.engine import Engine
     from cardpipe.writers.pdf.paper import Paper
+    from cardpipe.writers.pdf.spool import Kept
 
-_PAYS_FROM: Final = 1200
+_PAYS_FROM: Final = 400
 """Cards; below, a process takes longer to start than it saves."""
 _MOST: Final = 8
 _TASKS: Final = 40
 """Documents after which a process makes room for another."""
 _FONTS: Final = "/*fonts*/"
-"""Stands in documents for the fonts, of which each process has one copy of five megabytes."""
+"""Stands in documents for the rules of the fonts: those made for one deck can be megabytes."""
 _ADDRESS: Final = re.compile(rf'{re.escape(BASE)}asset/([^"?]+)\?')
 
 
@@ -61,18 +63,27 @@ class Printed:
     page_count: int
     anchors: Mapping[str, Place]
     """Where each anchor stands that something in the document links to."""
-    data: bytes = field(repr=False)
+    kept: Kept = field(repr=False)
     """The pages as PDF; empty where they were only measured."""
     links: Sequence[Link] = ()
     """Those that are not on the pages."""
 
-    def pdf(self) -> bytes:
-        """The pages as PDF."""
-        return self.data
+    def pdf(self) -> BinaryIO:
+        """The pages as PDF, to be read."""
+        return self.kept.stream()
 
     def places(self, scale: float = 1.0, drawn: bytes = b"") -> Mapping[str, Place]:  # noqa: ARG002 - they are known
         """Where each anchor stands; the pages are as large as they were ordered, so the scale is 1."""
         return self.anchors
+
+
+class _Made(NamedTuple):
+    """A document on its pages as a process hands it over: as `Printed`, with its PDF as bytes."""
+
+    page_count: int
+    anchors: Mapping[str, Place]
+    data: bytes = b""
+    links: Sequence[Link] = ()
 
 
 @dataclass(slots=True)
@@ -83,7 +94,7 @@ class _Waiting:
     """Its place in the order."""
     key: tuple[str | bytes, ...]
     order: Order
-    future: Future[Printed] | None = None
+    future: Future[_Made] | None = None
 
 
 class Press:
@@ -95,6 +106,7 @@ class Press:
         self, engine: Engine, assets: Mapping[str, Asset], fonts: str, *, cards: int, memory: Memory | None
     ) -> None:
         self.engine = engine
+        self._version = engine.version()  # looked up on the disk
         self.files = Resources(assets)
         self._assets = assets
         self._fonts = fonts
@@ -102,6 +114,7 @@ class Press:
         self._memory = memory
         self._processes = min(processors(), _MOST, cards // (_PAYS_FROM // 2))
         self._pool: ProcessPoolExecutor | None = None
+        self._spool = Spool()
 
     def __enter__(self) -> Self:
         """The press itself."""
@@ -146,13 +159,14 @@ class Press:
 
     def _settle(self, one: _Waiting, found: list[Printed | None]) -> None:
         """Wait for a document, put it into its place and keep it."""
-        printed = (
-            _printed(self.engine, one.order, self.files, self._fonts) if one.future is None else one.future.result()
-        )
-        self._remember(one.key, printed)
-        found[one.number] = printed
+        made = _printed(self.engine, one.order, self.files, self._fonts) if one.future is None else one.future.result()
+        self._remember(one.key, made)
+        found[one.number] = self._kept(made)
 
-    def _submitted(self, order: Order) -> Future[Printed]:
+    def _kept(self, made: _Made) -> Printed:
+        return Printed(made.page_count, made.anchors, self._spool.keep(made.data), made.links)
+
+    def _submitted(self, order: Order) -> Future[_Made]:
         if self._pool is None:
             # Each process starts afresh: a fork would copy threads' locks in whatever state they are. The engine keeps
             # something of each document, so that none may live for ever.
@@ -176,7 +190,7 @@ class Press:
         assets = self._shown(order)
         document = order.document.replace(self.files.seal, "")
         setting = repr((order.page, order.scale, order.measured))
-        return ("pages", self.engine.name, self.engine.version(), setting, self._fonts_digest, document, *assets)
+        return ("pages", self.engine.name, self._version, setting, self._fonts_digest, document, *assets)
 
     def _recalled(self, key: tuple[str | bytes, ...]) -> Printed | None:
         kept = self._memory.recall(key) if self._memory is not None else None
@@ -185,14 +199,12 @@ class Press:
         head, _, data = kept.partition(b"\n")
         pages, places, links = json.loads(head)
         anchors = {name: Place(*place) for name, place in places.items()}
-        return Printed(pages, anchors, data, [Link(*link) for link in links])
+        return self._kept(_Made(pages, anchors, data, [Link(*link) for link in links]))
 
-    def _remember(self, key: tuple[str | bytes, ...], printed: Printed) -> None:
+    def _remember(self, key: tuple[str | bytes, ...], made: _Made) -> None:
         if self._memory is not None:
-            places = {name: [place.page, place.left, place.top] for name, place in printed.anchors.items()}
-            self._memory.remember(
-                key, json.dumps([printed.page_count, places, printed.links]).encode() + b"\n" + printed.data
-            )
+            places = {name: [place.page, place.left, place.top] for name, place in made.anchors.items()}
+            self._memory.remember(key, json.dumps([made.page_count, places, made.links]).encode() + b"\n" + made.data)
 
 
 class _Desk:
@@ -207,13 +219,13 @@ def _start(engine: str, fonts: str) -> None:
     _Desk.fonts = fonts
 
 
-def _print(order: Order, assets: Mapping[str, Asset], seal: str) -> Printed:
+def _print(order: Order, assets: Mapping[str, Asset], seal: str) -> _Made:
     return _printed(_Desk.engine, order, Resources(assets, seal), _Desk.fonts)
 
 
-def _printed(engine: Engine, order: Order, files: Resources, fonts: str) -> Printed:
+def _printed(engine: Engine, order: Order, files: Resources, fonts: str) -> _Made:
     book = engine.lay_out(order.page, order.document.replace(_FONTS, fonts, 1), files, outlines=order.measured)
     if order.measured:
-        return Printed(book.page_count, book.places(order.scale), b"")
+        return _Made(book.page_count, book.places(order.scale))
     data = draw(engine, order.page, book, scale=order.scale)
-    return Printed(book.page_count, book.places(order.scale, data), *trimmed(data))
+    return _Made(book.page_count, book.places(order.scale, data), *trimmed(data))

@@ -78,8 +78,12 @@ class QuizLayout:
                 scale=scale,
                 step=lambda number: job.progress(min(number + 1, 2), 3),
             )
-        made = assembled(page.width * scale, page.height * scale, done.sheets(page, scale))
-        finished = finish(made, deck, _outline(groups, done.places), links=done.places)
+        finished = finish(
+            assembled(page.width * scale, page.height * scale, done.sheets(page, scale)),
+            deck,
+            _outline(groups, done.places),
+            links=done.places,
+        )
         job.progress(3, 3)
         return finished
 

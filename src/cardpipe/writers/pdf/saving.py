@@ -2,18 +2,61 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
-from typing import TYPE_CHECKING
+import tempfile
+from typing import TYPE_CHECKING, BinaryIO, Final, cast
+
+from cardpipe.errors import RenderError
 
 if TYPE_CHECKING:
     import pikepdf
 
+_IN_MEMORY: Final = 16 * 1024 * 1024
+"""Bytes up to which a PDF is written without a file."""
+
 
 def saved(pdf: pikepdf.Pdf) -> bytes:
     """The PDF with an identifier that follows from what is in it, and without a date."""
+    stream = io.BytesIO()
+    _save(pdf, stream)
+    return stream.getvalue()
+
+
+def written(pdf: pikepdf.Pdf) -> BinaryIO:
+    """The same as a temporary file, so that the PDF can be let go of before its bytes are `read_back`.
+
+    Raises RenderError where there is no room for it.
+    """
+    stream = cast("BinaryIO", tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - the caller's
+    try:
+        _save(pdf, stream)
+    except OSError as error:
+        stream.close()
+        raise RenderError(f"The PDF cannot be written into a temporary file: {error}.") from error
+    return stream
+
+
+def read_back(stream: BinaryIO) -> bytes:
+    """The bytes of what was `written`, which goes; its PDF is to have been let go of before."""
+    with stream:
+        if stream.seek(0, io.SEEK_END) > _IN_MEMORY:
+            _give_back()
+        stream.seek(0)
+        return stream.read()
+
+
+def _give_back() -> None:
+    """Hand free memory back to the system, which glibc does only when asked to where it lies between other things."""
+    import ctypes
+
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # another library, another system
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def _save(pdf: pikepdf.Pdf, stream: BinaryIO) -> None:
     import pikepdf
 
-    stream = io.BytesIO()
     pdf.save(
         stream,
         deterministic_id=True,
@@ -22,4 +65,3 @@ def saved(pdf: pikepdf.Pdf) -> bytes:
         min_version="1.7",
         fix_metadata_version=False,
     )
-    return stream.getvalue()

@@ -58,9 +58,13 @@ class SheetLayout:
         scale = job.scaled(TEXT)
         page = text_paper(job.paper, job.margin, scale)
         sheet = study_sheet(job, page, scale=scale)
-        made = assembled(page.width * scale, page.height * scale, sheet.sheets(page, scale))
         entries = outline(group_cards(job.deck, job.group), sheet.places)
-        finished = finish(made, job.deck, entries, links=sheet.places)
+        finished = finish(
+            assembled(page.width * scale, page.height * scale, sheet.sheets(page, scale)),
+            job.deck,
+            entries,
+            links=sheet.places,
+        )
         job.progress(4, 4)
         return finished
 
@@ -69,9 +73,9 @@ class SheetLayout:
         spread = Spread.of(job, scale)
         columns = study_sheet(job, spread.column, scale=scale, spread=spread)
         width, height = spread.size
-        made = assembled(width, height, spread.sheets(columns))
         places = spread.places(columns)
-        finished = finish(made, job.deck, outline(group_cards(job.deck, job.group), places), links=places)
+        entries = outline(group_cards(job.deck, job.group), places)
+        finished = finish(assembled(width, height, spread.sheets(columns)), job.deck, entries, links=places)
         job.progress(4, 4)
         return finished
 

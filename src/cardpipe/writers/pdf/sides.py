@@ -16,14 +16,15 @@ from cardpipe.errors import RenderError
 from cardpipe.languages import direction
 from cardpipe.writers.page.breaking import breakable
 from cardpipe.writers.pdf.paper import MILLIMETRE, Paper
-from cardpipe.writers.pdf.style import fonts, page_rule
+from cardpipe.writers.pdf.press import Order
+from cardpipe.writers.pdf.style import page_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from cardpipe.rendered import RenderedDeck
-    from cardpipe.writers.pdf.engine import Book, Engine, Resources
     from cardpipe.writers.pdf.finish import Place
+    from cardpipe.writers.pdf.press import Press, Printed
 
 _LETTER: Final = 0.476
 """Width of a letter of the text in em: 86 of them at 8.28 points fill the 130 mm of the sheet's text."""
@@ -110,65 +111,95 @@ class _Fit:
 class SetSides:
     """Sides as pages of a book, each with its foot on the same page of another."""
 
-    book: Book
-    feet: Book
+    book: Printed
+    feet: Printed
     pages: tuple[range, ...]
     """Of each side."""
 
 
 class SideSetter:
-    """Sets sides on one face; raises RenderError where the engine fails."""
+    """Sets sides on one face, enlarged by a factor; raises RenderError where the engine fails."""
 
-    def __init__(self, engine: Engine, deck: RenderedDeck, face: Face, style: str, files: Resources) -> None:
-        self._engine = engine
+    def __init__(self, press: Press, deck: RenderedDeck, face: Face, style: str, scale: float = 1.0) -> None:
+        self._press = press
         self._language = deck.deck.language.text
         self._face = face
-        self._files = files
-        own = f"{fonts(deck)}{deck.math_style}{deck.code_style}{style}{face.rule}"
+        self._scale = scale
+        own = f"{press.fonts}{deck.math_style}{deck.code_style}{style}{face.rule}"
         self._style = own + page_rule(face.page.margins)
         self._feet_style = own + page_rule("0")
 
-    def set(self, sides: Sequence[Side], together: int = 1) -> SetSides:
-        """Lay the sides out; of so many together, each gets as many pages as the longest of them needs."""
-        fits = self._fits(sides)
-        parts: list[str] = []
-        pages: list[range] = []
-        feet: list[str] = []
-        for number, (side, fit) in enumerate(zip(sides, fits, strict=True)):
-            first = number - number % together
-            count = max(other.pages for other in fits[first : first + together])
-            room = self._face.room[1]
-            above = max(0.0, (room - fit.height) / 2 - 0.3) if fit.pages == 1 else 0.0
-            parts.append(self._section(side, number, fit.size, above=above))
-            parts += [self._filler(side)] * (count - fit.pages)
-            start = pages[-1].stop if pages else 0
-            pages.append(range(start, start + count))
-            feet += [_foot(side, part, count) for part in range(count)]
-        book = self._engine.lay_out(self._face.page, self._document(parts, self._style), self._files)
-        if book.page_count != (pages[-1].stop if pages else book.page_count):
-            raise RenderError("The sides of the cards do not settle on their pages.")
-        over = self._engine.lay_out(self._face.page, self._document(feet, self._feet_style, "heads"), self._files)
-        return SetSides(book, over, tuple(pages))
+    def set(
+        self,
+        portions: Sequence[Sequence[Side]],
+        together: int = 1,
+        step: Callable[[int, int], None] = lambda _done, _all: None,
+    ) -> list[SetSides]:
+        """Lay out sides, in portions each of which is a document.
 
-    def _fits(self, sides: Sequence[Side]) -> list[_Fit]:
-        fits: dict[int, _Fit] = {}
+        Of so many together, each gets as many pages as the longest of them needs. `step` is told how many rounds are
+        done, and how many there are.
+        """
+        rounds = len(self._face.sizes) + 1
+        fits: list[dict[int, _Fit]] = [{} for _ in portions]
         for size in range(len(self._face.sizes)):
-            left = [number for number in range(len(sides)) if number not in fits or fits[number].pages > 1]
-            measured = self._measured([sides[number] for number in left], size)
-            for number, fit in zip(left, measured, strict=True):
-                if number not in fits or fit.pages < fits[number].pages:
-                    fits[number] = fit
-        return [fits[number] for number in range(len(sides))]
+            self._try(portions, fits, size)
+            step(size + 1, rounds)
+        counts = [
+            [max(fit[number - number % together + other].pages for other in range(together)) for number in sorted(fit)]
+            for fit in fits
+        ]
+        printed = iter(self._press.print(self._orders(portions, fits, counts)))
+        done = [
+            SetSides(book, feet, tuple(_following(count)))
+            for count, book, feet in zip(counts, printed, printed, strict=True)
+        ]
+        if any(one.pages and one.book.page_count != one.pages[-1].stop for one in done):
+            raise RenderError("The sides of the cards do not settle on their pages.")
+        step(rounds, rounds)
+        return done
 
-    def _measured(self, sides: Sequence[Side], size: int) -> list[_Fit]:
-        if not sides:
-            return []
+    def _orders(
+        self, portions: Sequence[Sequence[Side]], fits: Sequence[dict[int, _Fit]], counts: Sequence[Sequence[int]]
+    ) -> Iterator[Order]:
+        """The sides of each portion, and their feet."""
+        room = self._face.room[1]
+        for sides, fit, count in zip(portions, fits, counts, strict=True):
+            parts: list[str] = []
+            feet: list[str] = []
+            for number, side in enumerate(sides):
+                above = max(0.0, (room - fit[number].height) / 2 - 0.3) if fit[number].pages == 1 else 0.0
+                parts.append(self._section(side, number, fit[number].size, above=above))
+                parts += [self._filler(side)] * (count[number] - fit[number].pages)
+                feet += [_foot(side, part, count[number]) for part in range(count[number])]
+            yield self._order(self._document(parts, self._style))
+            yield self._order(self._document(feet, self._feet_style, "heads"))
+
+    def _order(self, document: str) -> Order:
+        return Order(page=self._face.page, document=document, scale=self._scale)
+
+    def _try(self, portions: Sequence[Sequence[Side]], fits: Sequence[dict[int, _Fit]], size: int) -> None:
+        """Measure in a size the sides that fit no larger one, and note where they take fewer pages in it."""
+        left = [
+            [number for number in range(len(sides)) if number not in fit or fit[number].pages > 1]
+            for sides, fit in zip(portions, fits, strict=True)
+        ]
+        some = [(sides, fit, numbers) for sides, fit, numbers in zip(portions, fits, left, strict=True) if numbers]
+        orders = (self._measuring([sides[number] for number in numbers], size) for sides, _, numbers in some)
+        for (_, fit, numbers), printed in zip(some, self._press.print(orders), strict=True):
+            for number, found in zip(numbers, self._measured(printed, len(numbers), size), strict=True):
+                if number not in fit or found.pages < fit[number].pages:
+                    fit[number] = found
+
+    def _measuring(self, sides: Sequence[Side], size: int) -> Order:
         parts = [self._section(side, number, size, edges=True) for number, side in enumerate(sides)]
         # A side begins a page even where the one before it ends with the last line, so that only starts count pages.
         parts.append(self._section(Side(content="end"), len(sides), size, edges=True))
-        book = self._engine.lay_out(self._face.page, self._document(parts, self._style), self._files, outlines=True)
-        places = book.places()
-        starts = [places[f"start-{number}"] for number in range(len(sides) + 1)]
+        return Order(page=self._face.page, document=self._document(parts, self._style), measured=True)
+
+    def _measured(self, printed: Printed, count: int, size: int) -> list[_Fit]:
+        places = printed.anchors
+        starts = [places[f"start-{number}"] for number in range(count + 1)]
         return [
             self._fit(size, start, places.get(f"end-{number}"), following.page)
             for number, (start, following) in enumerate(pairwise(starts))
@@ -200,6 +231,14 @@ class SideSetter:
             f'<!DOCTYPE html><html lang="{language}" dir="{direction(self._language)}"><head><style>{style}</style>'
             f'</head><body class="{kind}">{"".join(parts)}</body></html>'
         )
+
+
+def _following(counts: Sequence[int]) -> Iterator[range]:
+    """So many pages for each side, one after the other."""
+    start = 0
+    for count in counts:
+        yield range(start, start + count)
+        start += count
 
 
 def _end(number: int) -> str:

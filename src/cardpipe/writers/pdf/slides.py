@@ -16,12 +16,14 @@ from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards
 from cardpipe.writers.page.parts import CardParts, marks
 from cardpipe.writers.pdf.cards import BACK_OPTION, plain
-from cardpipe.writers.pdf.engine import Placed, Resources
+from cardpipe.writers.pdf.engine import Placed
+from cardpipe.writers.pdf.engines.assembly import assembled
 from cardpipe.writers.pdf.finish import Entry, Place, finish
 from cardpipe.writers.pdf.links import outside
 from cardpipe.writers.pdf.paper import MILLIMETRE, SIZE_FORM, length_of, size_of
+from cardpipe.writers.pdf.press import Press
 from cardpipe.writers.pdf.sides import Face, Side, SideSetter
-from cardpipe.writers.pdf.style import style
+from cardpipe.writers.pdf.style import fonts, style
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,9 +66,10 @@ class SlidesLayout:
         enlarged = size[1] / _SET if size[0] >= size[1] else size[0] / _SET
         slides = _Slides(job, _face(job, size, enlarged), enlarged)
         width, height = (side * MILLIMETRE for side in size)
-        data = job.engine.compose(width, height, slides.pages())
+        slides.set()
         places = {f"card-{name}": Place(page, 0, height) for name, page in slides.starts.items()}
-        return finish(data, job.deck, slides.outline(height), links=places)
+        entries = slides.outline(height)
+        return finish(assembled(width, height, slides.pages()), job.deck, entries, links=places)
 
 
 LAYOUT: Final = SlidesLayout()
@@ -90,33 +93,41 @@ class _Slides:
         self._face = face
         self._enlarged = enlarged
         self._groups = group_cards(job.deck, job.group)
-        self._count = 0
+        self._done: list[SetSides] = []
         self.starts: dict[str, int] = {}
         self._group_starts: dict[str, int] = {}
 
-    def pages(self) -> Iterator[list[Placed]]:
-        """Each page, in the order in which they are drawn."""
+    def set(self) -> None:
+        """Set the slides, and learn where each begins."""
         job, deck = self._job, self._job.deck
-        files = Resources(deck.assets)
-        present = {card.id for card in deck.cards}
-        parts = CardParts(address=files.address, present=present, room=self._face.letters)
-        setter = SideSetter(job.engine, deck, self._face, style(deck, "sides", "slides"), files)
-        job.progress(0, max(1, len(deck.cards)))
-        sides = list(self._sides(parts))
-        for start in range(0, len(sides), _AT_ONCE):
-            several = sides[start : start + _AT_ONCE]
-            done = setter.set([side for side, _ in several])
-            for (_, remember), pages in zip(several, done.pages, strict=True):
-                if remember is not None:
-                    starts, name = remember
-                    starts[name] = self._count
-                for page in pages:
-                    self._count += 1
-                    yield self._placed(done, page)
-            job.progress(min(len(self.starts), len(deck.cards)), max(1, len(deck.cards)))
+        with Press(job.engine, deck.assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as press:
+            present = {card.id for card in deck.cards}
+            parts = CardParts(address=press.files.address, present=present, room=self._face.letters)
+            job.progress(0, len(self._face.sizes) + 1)
+            slides = list(self._sides(parts))
+            portions = [
+                [side for side, _ in slides[start : start + _AT_ONCE]] for start in range(0, len(slides), _AT_ONCE)
+            ]
+            setter = SideSetter(press, deck, self._face, style(deck, "sides", "slides"), self._enlarged)
+            self._done = setter.set(portions, step=job.progress)
+        count = 0
+        for (_, remember), pages in zip(slides, (pages for done in self._done for pages in done.pages), strict=True):
+            if remember is not None:
+                starts, name = remember
+                starts[name] = count
+            count += len(pages)
+
+    def pages(self) -> Iterator[list[Placed]]:
+        """Each page, once only: slides are let go of when they are taken."""
+        width, height = self._face.width * MILLIMETRE, self._face.height * MILLIMETRE
+        size = (width * self._enlarged, height * self._enlarged)
+        while self._done:
+            done = self._done.pop(0)
+            for number in range(done.book.page_count):
+                yield [Placed(book, number, 0, 0, *size) for book in (done.book, done.feet)]
 
     def outline(self, top: float) -> list[Entry]:
-        """Groups and their cards, after the pages are drawn; `top` is the slide's height in points."""
+        """Groups and their cards, after the slides are set; `top` is the slide's height in points."""
         entries = []
         for group in self._groups:
             cards = tuple(
@@ -125,10 +136,6 @@ class _Slides:
             page = self._group_starts.get(group.anchor, cards[0].place.page)
             entries.append(Entry(group.title, Place(page, 0, top), cards))
         return entries
-
-    def _placed(self, done: SetSides, page: int) -> list[Placed]:
-        size = (self._face.width * MILLIMETRE, self._face.height * MILLIMETRE)
-        return [Placed(book, page, 0, 0, *size, scale=self._enlarged) for book in (done.book, done.feet)]
 
     def _sides(self, parts: CardParts) -> Iterator[tuple[Side, tuple[dict[str, int], str] | None]]:
         """Each slide, and what to remember its page as."""

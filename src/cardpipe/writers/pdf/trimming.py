@@ -2,7 +2,7 @@
 
 The engine writes a structure tree that speaks of nothing but links, and five times as much about a link as is needed:
 of ten thousand cards that is most of the memory that joining takes. So links travel apart from their pages, as plain
-values, and are written when all pages are together.
+values, and are written when all pages are together. What is the same on several pages is there once.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ def trimmed(data: bytes) -> tuple[bytes, Sequence[Link]]:
         for key in ("/Names",) if tagged else ("/Names", "/StructTreeRoot"):
             if key in pdf.Root:
                 del pdf.Root[key]
+        _share(pdf)
         for number, page in enumerate(pdf.pages):
             if "/StructParents" in page and not tagged:
                 del page.StructParents
@@ -45,6 +46,26 @@ def trimmed(data: bytes) -> tuple[bytes, Sequence[Link]]:
                 del page["/Annots"]
         pdf.save(stream, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
     return stream.getvalue(), links
+
+
+def _share(pdf: pikepdf.Pdf) -> None:
+    """Let pages that have the same resources have them in common, and even those that differ have the same fonts."""
+    import pikepdf
+
+    once: dict[bytes, pikepdf.Object] = {}
+
+    def shared(value: pikepdf.Object) -> pikepdf.Object:
+        return once.setdefault(value.unparse(resolved=True), value if value.is_indirect else pdf.make_indirect(value))
+
+    for page in pdf.pages:
+        resources = page.obj.get("/Resources")
+        if resources is not None:
+            for name in resources.keys():  # noqa: SIM118 - a dictionary of pikepdf's
+                if isinstance(resources[name], pikepdf.Dictionary):
+                    resources[name] = shared(resources[name])
+            page.obj.Resources = shared(resources)
+        if "/Group" in page.obj:
+            page.obj.Group = shared(page.obj.Group)
 
 
 def _link(page: int, note: pikepdf.Object) -> Link:

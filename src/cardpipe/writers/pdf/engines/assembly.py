@@ -8,7 +8,7 @@ reads them in the order in which they lie.
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, cast
 from weakref import WeakKeyDictionary
 
 from cardpipe.writers.pdf.engine import Book, Placed
@@ -36,8 +36,8 @@ class PrintedBook(Book, Protocol):
     def links(self) -> Sequence[Link]:
         """Those that are not on its pages."""
 
-    def pdf(self) -> bytes:
-        """All its pages, their upper left corners where those of the book's pages are."""
+    def pdf(self) -> bytes | BinaryIO:
+        """All its pages, their upper left corners where those of the book's pages are; a file is read when needed."""
 
 
 def assemble(width: float, height: float, sheets: Iterable[Iterable[Placed]]) -> bytes:
@@ -66,7 +66,8 @@ class _Source:
     def __init__(self, book: PrintedBook, out: pikepdf.Pdf) -> None:
         import pikepdf
 
-        self.pdf = pikepdf.open(io.BytesIO(book.pdf()))
+        made = book.pdf()
+        self.pdf = pikepdf.open(io.BytesIO(made) if isinstance(made, bytes) else made)
         self.places = _by_page(book.places())
         self.links: dict[int, list[Link]] = {}
         for link in book.links:
@@ -77,7 +78,12 @@ class _Source:
     def drawing(self, page: int) -> pikepdf.Object:
         """A page as a form, whose corner is that of the page."""
         if page not in self._drawings:
-            self._drawings[page] = self._out.copy_foreign(self.pdf.pages[page].as_form_xobject())
+            printed = self.pdf.pages[page]
+            made = printed.as_form_xobject()
+            for name in ("/Resources", "/Group"):  # what pages have in common is not to be there for each
+                if name in printed.obj:
+                    made[name] = printed.obj[name]
+            self._drawings[page] = self._out.copy_foreign(made)
         return self._drawings[page]
 
     def height(self, page: int) -> float:
@@ -106,7 +112,10 @@ class _Maker:
         # What is the same on all pages is there once: of ten thousand cards that is a fifth of the memory.
         self._box = out.make_indirect(pikepdf.Array([0, 0, round(width, 4), round(height, 4)]))
         self._frame = out.make_indirect(pikepdf.Array([0, 0, 0]))
+        self._pages: list[pikepdf.Object] = []
         self._strokes: dict[str, pikepdf.Object] = {}
+        self._anchors: dict[str, pikepdf.Object] = {}
+        self._link_type = pikepdf.Name.Link
 
     def add(self, sheet: Sequence[Placed]) -> None:
         """Make a sheet of the pages that are placed on it."""
@@ -116,12 +125,13 @@ class _Maker:
             page, first = self._kept(sheet[0]), 1
         else:
             self._tags = None
-            page, first = self._out.add_blank_page(page_size=(self._width, self._height)), 0
+            page, first = self._added(pikepdf.Dictionary(Type=pikepdf.Name.Page, Resources=pikepdf.Dictionary())), 0
         lines = []
-        for number, placed in enumerate(sheet[first:]):
+        drawings = self._own_drawings(page)
+        for placed in sheet[first:]:
             source = self._source(placed.book)
-            name = self._free_name(page)
-            page.add_resource(source.drawing(placed.page), pikepdf.Name.XObject, name)
+            name = self._free_name(drawings)
+            drawings[name] = source.drawing(placed.page)
             matrix = self._matrix(placed, source.height(placed.page))
             lines.append(f"q {' '.join(f'{number:.4f}' for number in matrix)} cm {name} Do Q")
             self._carry(page, placed, source, matrix, links=True)
@@ -130,16 +140,31 @@ class _Maker:
             drawn = f"/Artifact <</Type /Pagination>> BDC\n{chr(10).join(lines)}\nEMC" if first else "\n".join(lines)
             self._extend(page, after=drawn)
 
-    def _free_name(self, page: pikepdf.Page) -> pikepdf.Name:
-        """The first name for a drawing that the page, or one that shares its resources, does not have yet."""
+    def _added(self, made: pikepdf.Object) -> pikepdf.Page:
+        """A page as the last one, of the sheet's size."""
         import pikepdf
 
-        resources = page.obj.get("/Resources", pikepdf.Dictionary())
-        taken = resources.get("/XObject", pikepdf.Dictionary())
+        # The list of pages that is part of a PDF looks at all of them for each that is added.
+        made.Parent = self._out.Root.Pages
+        made.MediaBox = self._box
+        self._pages.append(made if made.is_indirect else self._out.make_indirect(made))
+        return pikepdf.Page(self._pages[-1])
+
+    def _own_drawings(self, page: pikepdf.Page) -> pikepdf.Dictionary:
+        """The drawings that a page knows by name, in resources of its own, for others to be added."""
+        import pikepdf
+
+        resources = dict(page.obj.Resources.items()) if "/Resources" in page.obj else {}
+        former = dict(resources["/XObject"].items()) if "/XObject" in resources else {}
+        page.obj.Resources = pikepdf.Dictionary(resources | {"/XObject": pikepdf.Dictionary(former)})
+        return cast("pikepdf.Dictionary", page.obj.Resources.XObject)
+
+    def _free_name(self, drawings: pikepdf.Dictionary) -> str:
+        """The first name for a drawing that is not taken yet."""
         number = 0
-        while f"/Placed{number}" in taken:
+        while f"/Placed{number}" in drawings:
             number += 1
-        return pikepdf.Name(f"/Placed{number}")
+        return f"/Placed{number}"
 
     def _extend(self, page: pikepdf.Page, *, before: str = "", after: str = "") -> None:
         """Draw something before and after what is on a page."""
@@ -157,6 +182,10 @@ class _Maker:
 
     def end(self) -> None:
         """Write what belongs to the whole: the targets of links, and the tags."""
+        import pikepdf
+
+        self._out.Root.Pages.Kids = pikepdf.Array(self._pages)
+        self._out.Root.Pages.Count = len(self._pages)
         if self._targets:
             write_names(self._out, self._targets)
         if self._tags is not None:
@@ -180,12 +209,12 @@ class _Maker:
         source = self._source(placed.book)
         printed = source.pdf.pages[placed.page]
         matrix = self._matrix(placed, source.height(placed.page))
-        self._out.pages.append(printed)
-        page = self._out.pages[-1]
+        if "/Resources" not in printed.obj:  # those of all pages
+            printed.obj.Resources = printed.resources
+        page = self._added(self._out.copy_foreign(printed.obj))
         for box in ("/BleedBox", "/TrimBox", "/CropBox", "/ArtBox"):
             if box in page:
                 del page[box]
-        page.obj.MediaBox = self._box
         # What the engine changes of the state is not meant for what follows.
         before = "q\n" if _stays(matrix) else f"q {' '.join(f'{number:.4f}' for number in matrix)} cm\n"
         self._extend(page, before=before, after="\nQ\n")
@@ -238,13 +267,20 @@ class _Maker:
         import pikepdf
 
         corners = [*_moved(matrix, link.left, link.bottom), *_moved(matrix, link.right, link.top)]
-        leads = (
-            {"Dest": pikepdf.String(link.target[1:])}
-            if link.target.startswith("#")
-            else {"A": pikepdf.Dictionary(S=pikepdf.Name.URI, URI=pikepdf.String(link.target))}
-        )
-        # Printable, as PDF/UA wants links to be.
-        return pikepdf.Dictionary(Subtype=pikepdf.Name.Link, Rect=_upright(corners), Border=self._frame, F=4, **leads)
+        made = pikepdf.Dictionary(Subtype=self._link_type, Rect=_upright(corners), Border=self._frame)
+        if link.target.startswith("#"):
+            made.Dest = self._anchor(link.target[1:])
+        else:
+            made.A = pikepdf.Dictionary(S=pikepdf.Name.URI, URI=pikepdf.String(link.target))
+        return made
+
+    def _anchor(self, name: str) -> pikepdf.Object:
+        """The name of a place, which all links to it have in common."""
+        import pikepdf
+
+        if name not in self._anchors:
+            self._anchors[name] = self._out.make_indirect(pikepdf.String(name))
+        return self._anchors[name]
 
 
 def _upright(corners: Sequence[float]) -> pikepdf.Array:

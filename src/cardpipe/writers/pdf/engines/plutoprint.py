@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import functools
 import html
 import io
 import math
@@ -10,6 +12,8 @@ from typing import TYPE_CHECKING, Final, cast
 from cardpipe.errors import RenderError
 from cardpipe.writers.pdf.engine import BASE, draw
 from cardpipe.writers.pdf.finish import destinations
+from cardpipe.writers.pdf.fonts import ADDRESS as FONTS
+from cardpipe.writers.pdf.fonts import font_data
 from cardpipe.writers.pdf.paper import MILLIMETRE
 
 if TYPE_CHECKING:
@@ -34,6 +38,19 @@ p.leads::before { height: 5em; margin-bottom: -5em; }
 It does not know `orphans`, nor `break-after: avoid`: what may be parted, and what leads to what follows, begins with an
 element that takes no room and needs some, so that no line and no header of a table stands alone at the foot of a page.
 """
+
+
+@functools.cache
+def _font(url: str) -> plutoprint.ResourceData:
+    """A font, read once for all documents of a process.
+
+    The engine keeps fonts until after Python has ended, and bytes that Python had handed to it would bring the process
+    down then; so it reads them itself.
+    """
+    import plutoprint
+
+    data = font_data(url.removeprefix(FONTS)) or b""
+    return plutoprint.default_resource_fetcher.fetch_url(f"data:font/ttf;base64,{base64.b64encode(data).decode()}")
 
 
 class _Book:
@@ -72,6 +89,8 @@ class PlutoPrint:
 
         class Fetcher(plutoprint.ResourceFetcher):
             def fetch_url(self, url: str) -> plutoprint.ResourceData:
+                if url.startswith(FONTS):
+                    return _font(url)
                 data, media_type = resources.find(html.unescape(url), outlines=outlines)
                 return plutoprint.ResourceData(data, media_type)
 

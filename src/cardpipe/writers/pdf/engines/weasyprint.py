@@ -101,7 +101,7 @@ class WeasyPrint:
 
         class Fetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
             def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:
-                if url.startswith("data:"):  # the fonts
+                if url.startswith("data:"):  # fonts made for one deck
                     return super().fetch(url, headers)
                 data, media_type = resources.find(url, outlines=outlines)
                 return URLFetcherResponse(url, data, {"Content-Type": media_type})

@@ -1,0 +1,88 @@
+"""Pages that wait to be joined, beside memory: those of ten thousand cards are a hundred megabytes."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import weakref
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, BinaryIO, Final, cast
+
+from cardpipe.errors import RenderError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+_IN_MEMORY: Final = 16 * 1024 * 1024
+"""Bytes up to which there is no file: a deck of some hundred cards has none."""
+_AT_ONCE: Final = 16 * 1024
+
+
+class Spool:
+    """A temporary file that keeps bytes one after the other; it goes with the last that speaks of it."""
+
+    def __init__(self) -> None:
+        self._file = cast("IO[bytes]", tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - closed with the spool
+        self._end = 0
+        weakref.finalize(self, self._file.close)
+
+    def keep(self, data: bytes) -> Kept:
+        """Keep some bytes; raises RenderError where there is no room for them."""
+        start = self._end
+        try:
+            self._file.seek(start)
+            self._file.write(data)
+        except OSError as error:
+            raise RenderError(f"The pages of the PDF cannot be kept in a temporary file: {error}.") from error
+        self._end += len(data)
+        return Kept(self, start, len(data))
+
+    def read(self, start: int, size: int) -> bytes:
+        """Some of what is kept."""
+        self._file.seek(start)
+        return self._file.read(size)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Some bytes in a spool."""
+
+    spool: Spool
+    start: int
+    size: int
+
+    def read(self) -> bytes:
+        """All of them."""
+        return self.spool.read(self.start, self.size)
+
+    def stream(self) -> BinaryIO:
+        """The same as a file, of which no more than a little is in memory at a time."""
+        return io.BufferedReader(_Window(self), _AT_ONCE)
+
+
+class _Window(io.RawIOBase):
+    """Reads some bytes of a spool as a file."""
+
+    def __init__(self, kept: Kept) -> None:
+        super().__init__()
+        self._kept = kept
+        self._place = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._kept.size}[whence]
+        self._place = max(0, base + offset)
+        return self._place
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer).cast("B")
+        size = max(0, min(len(view), self._kept.size - self._place))
+        found = self._kept.spool.read(self._kept.start + self._place, size)
+        view[: len(found)] = found
+        self._place += len(found)
+        return len(found)
