@@ -77,6 +77,10 @@ def test_a_link_says_where_it_leads_and_can_be_printed(layout: str) -> None:
         for note in notes:
             assert "/StructParent" in note
             assert note.F == 4
+            left, bottom, right, top = (float(side) for side in note.Rect)
+            # Where a word may break, a link has parts without width.
+            assert left <= right
+            assert bottom <= top
             said = str(note.Contents)
             assert ".invalid" not in said
             if "/Dest" in note:

@@ -91,6 +91,9 @@ def resolve(pdf: pikepdf.Pdf, places: Mapping[str, Place]) -> None:
                     )
                 # PDF/UA wants links to be printable.
                 note.F = 4
+                # Its lower left corner first, which WeasyPrint does not always do.
+                left, bottom, right, top = (float(side) for side in note.Rect)
+                note.Rect = pikepdf.Array([min(left, right), min(bottom, top), max(left, right), max(bottom, top)])
         if kept:
             page.Annots = pikepdf.Array(kept)
         else:
