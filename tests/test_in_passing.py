@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import cardpipe.lint.workers
@@ -78,7 +79,34 @@ def test_the_files_are_the_same(project: Path, tmp_path: Path, monkeypatch: pyte
         name: data for name, data in apart.items() if not name.startswith(".")
     }
     assert all_of_them > CARDS
-    assert some < 20  # the card with a figure, the retired one, and those of which lint has something to say
+    assert some < 20  # the retired one, and those of which lint has something to say
+
+
+def test_a_figure_that_was_drawn_along_the_way_is_told_of(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cardpipe.lint.workers, "processors", lambda: 2)
+    write_cards(project)
+    done = export(project, tmp_path / "output", Request(formats=("html",)), lambda *_: None)
+    assert sum(map(len, done.journal.steps["figures of these cards"].values())) == 1
+
+
+def test_no_script_is_run_before_the_whole_deck_has_passed(project: Path, tmp_path: Path) -> None:
+    shutil.rmtree(project / ".cardpipe")
+    (project / "source/figures").mkdir()
+    (project / "source/figures/art.py").write_text(
+        '"""Draw."""\n\n\ndef draw(figure):\n    """Draw a line."""\n    figure.add_subplot().plot([1, 2])\n'
+    )
+    script = "figures:\n  - {id: art, kind: script, script: art.py, alt: A line that goes up.}\n"
+    write_cards(project, {5: script, 200: "related: [EX9999]\n"})
+    done = export(project, tmp_path / "output", Request(formats=("html",)), lambda *_: None)
+    assert done.checked.errors
+    with Cache(project / ".cardpipe") as cache:
+        assert "figure" not in {kind.name for kind in cache.contents()}
+    write_cards(project, {5: FIGURE, 200: "related: [EX9999]\n"})
+    export(project, tmp_path / "output", Request(formats=("html",)), lambda *_: None)
+    with Cache(project / ".cardpipe") as cache:
+        assert "figure" in {kind.name for kind in cache.contents()}
 
 
 def test_a_card_with_an_error_forbids_the_export_all_the_same(project: Path, tmp_path: Path) -> None:
@@ -107,7 +135,7 @@ def test_what_cannot_be_done_along_the_way_does_not_hinder_lint(project: Path, m
     write_cards(project)
     delivered: list[object] = []
     with Cache.disabled() as cache:
-        linted = lint_project(project, cache, companion=Companion(lambda _deck: Refusing(), delivered.append))
+        linted = lint_project(project, cache, companion=Companion(lambda _deck, _files: Refusing(), delivered.append))
     assert linted.cards is not None
     assert len(linted.cards) == CARDS
     assert delivered == []

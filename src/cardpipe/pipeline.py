@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     """Called with the name of the step, how much is done, and how much there is."""
 
 CACHE_FOLDER = ".cardpipe"
+_MANY_FILES = 1000
+"""From so many on, figures are drawn after lint by processes of their own, so that an error need not wait for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,7 +307,7 @@ class _Along:
         """For lint, which knows the deck first."""
         return Companion(self._task, self._add)
 
-    def _task(self, deck: Deck) -> Task | None:
+    def _task(self, deck: Deck, files: int) -> Task | None:
         from cardpipe.render.in_passing import Ready, Task
 
         request = self._request
@@ -316,7 +318,7 @@ class _Along:
             capabilities_of(writer, _settings(writer, deck, request.options.get(writer.name, {}))) for writer in writers
         ]
         self.ready = {form: Ready() for form in forms}
-        return Task(deck, tuple(self.ready), request.trust)
+        return Task(deck, tuple(self.ready), request.trust, figures=files < _MANY_FILES)
 
     def _add(self, made: object) -> None:
         done = cast("Made", made)

@@ -58,8 +58,8 @@ class Companion:
     fails. Then it is for whoever needs it to do it, and to say why it fails.
     """
 
-    task: Callable[[Deck], Task | None]
-    """None where there is nothing to do for a deck."""
+    task: Callable[[Deck, int], Task | None]
+    """Of a deck, and of how many files there are at least; None where there is nothing to do."""
     deliver: Callable[[object], None]
     """Called with what came of each batch of files."""
 
@@ -84,7 +84,7 @@ def examined(deck: Deck, files: Iterable[File], cache: Cache, companion: Compani
         with LintContext(deck, cache) as context:
             yield from _parts(itertools.chain(first, coming), context)
         return
-    task = companion.task(deck) if companion is not None else None
+    task = companion.task(deck, len(first)) if companion is not None else None
     # Each process starts afresh: a fork would copy threads' locks in whatever state they are.
     pool = ProcessPoolExecutor(
         count, multiprocessing.get_context("spawn"), initializer=_start, initargs=(deck, cache.folder, task)

@@ -197,7 +197,8 @@ def _at_hand(ready: Ready, cards: Sequence[Wanted]) -> tuple[Batch, list[Wanted]
     """What is ready of some cards, and those of which nothing is."""
     parts = [ready.parts[wanted.id] for wanted in cards if wanted.id in ready.parts]
     others = [wanted for wanted in cards if wanted.id not in ready.parts]
-    return Batch(parts=parts, assets=ready.assets if parts else {}, faults=(), notes=()), others
+    shown = (ready.assets, ready.notes) if parts else ({}, ())
+    return Batch(parts=parts, assets=shown[0], faults=(), notes=shown[1]), others
 
 
 def _by_file(cards: Sequence[Wanted], source: CardSource) -> list[tuple[str, bytes, list[int]]]:

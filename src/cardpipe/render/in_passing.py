@@ -1,7 +1,8 @@
 """Cards rendered by the processes that lint them, so that in a large deck nothing is read twice.
 
-Only cards in whose file lint found nothing, and without figures: a deck with errors is refused as soon as before, and
-no script is started for it. What is rendered here counts only once the whole deck has passed.
+Only cards in whose file lint found nothing; and figures only where they are few and no script draws them: a deck with
+errors is refused about as soon as it would be, and no script is started for it. What is rendered here counts only once
+the whole deck has passed.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from cardpipe.cache import Cache
     from cardpipe.model import Card, Deck
     from cardpipe.render.bench import Batch
+    from cardpipe.render.figure_log import FigureNote
     from cardpipe.render.part import CardPart
     from cardpipe.rendered import Asset, Capabilities
     from cardpipe.trust import Trust
@@ -30,6 +32,8 @@ class Task:
     """Without its cards."""
     forms: tuple[Capabilities, ...]
     trust: Trust
+    figures: bool
+    """Whether figures are drawn too."""
 
     def begin(self, cache: Cache) -> Hands:
         """Start the work in the process that does it."""
@@ -53,20 +57,31 @@ class Hands:
         from cardpipe.render.bench import Bench
 
         self._benches = [Bench(task.deck, form, cache, task.trust) for form in task.forms]
+        self._draws = task.figures
         self._passed_over: list[str] = []
 
     def take(self, cards: Iterable[Card]) -> None:
         """Render those of a file's cards that can be."""
         active = [card for card in cards if card.status is Status.ACTIVE]
-        self._passed_over += [card.id.text for card in active if card.figures]
-        able = [card for card in active if not card.figures]
+        able = [card for card in active if self._is_able(card)]
+        self._passed_over += [card.id.text for card in active if not self._is_able(card)]
         for bench in self._benches:
             bench.render(able)
+
+    def _is_able(self, card: Card) -> bool:
+        return all(self._draws and not _is_scripted(figure.kind.text) for figure in card.figures)
 
     def made(self) -> Made:
         """What was rendered since somebody last asked."""
         passed_over, self._passed_over = self._passed_over, []
         return Made(tuple(bench.batch() for bench in self._benches), tuple(passed_over))
+
+
+def _is_scripted(kind: str) -> bool:
+    from cardpipe.figure_kind import ScriptedKind
+    from cardpipe.render.bench import installed_kind
+
+    return isinstance(installed_kind(kind), ScriptedKind)
 
 
 @dataclass(slots=True)
@@ -75,6 +90,7 @@ class Ready:
 
     parts: dict[str, CardPart] = field(default_factory=dict)
     assets: dict[str, Asset] = field(default_factory=dict)
+    notes: list[FigureNote] = field(default_factory=list)
     passed_over: set[str] = field(default_factory=set)
     """IDs of cards that have figures still to be drawn."""
 
@@ -84,3 +100,4 @@ class Ready:
         self.assets.update(batch.assets)
         if not batch.faults:
             self.parts.update((part.id, part) for part in batch.parts)
+            self.notes += batch.notes
