@@ -91,7 +91,10 @@ def test_a_figure_that_was_drawn_along_the_way_is_told_of(
     assert sum(map(len, done.journal.steps["figures of these cards"].values())) == 1
 
 
-def test_no_script_is_run_before_the_whole_deck_has_passed(project: Path, tmp_path: Path) -> None:
+def test_no_script_is_run_before_the_whole_deck_has_passed(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cardpipe.lint.workers, "processors", lambda: 2)
     shutil.rmtree(project / ".cardpipe")
     (project / "source/figures").mkdir()
     (project / "source/figures/art.py").write_text(
@@ -103,6 +106,7 @@ def test_no_script_is_run_before_the_whole_deck_has_passed(project: Path, tmp_pa
     assert done.checked.errors
     with Cache(project / ".cardpipe") as cache:
         assert "figure" not in {kind.name for kind in cache.contents()}
+    shutil.rmtree(project / ".cardpipe")
     write_cards(project, {5: FIGURE, 200: "related: [EX9999]\n"})
     export(project, tmp_path / "output", Request(formats=("html",)), lambda *_: None)
     with Cache(project / ".cardpipe") as cache:
