@@ -11,6 +11,7 @@ from cardpipe.errors import RenderError
 
 if TYPE_CHECKING:
     import pikepdf
+    from _typeshed import ReadableBuffer
 
 _IN_MEMORY: Final = 16 * 1024 * 1024
 """Bytes up to which a PDF is written without a file."""
@@ -29,12 +30,44 @@ def written(pdf: pikepdf.Pdf) -> BinaryIO:
     Raises RenderError where there is no room for it.
     """
     stream = cast("BinaryIO", tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - the caller's
-    try:
-        _save(pdf, stream)
-    except OSError as error:
-        stream.close()
-        raise RenderError(f"The PDF cannot be written into a temporary file: {error}.") from error
+    careful = _Careful(stream)
+    _save(pdf, cast("BinaryIO", careful))
+    if careful.error is not None:
+        careful.give_up()
+        raise RenderError(f"The PDF cannot be written into a temporary file: {careful.error}.") from careful.error
     return stream
+
+
+class _Careful(io.RawIOBase):
+    """Writes into another file and keeps what goes wrong to itself: in mid-writing, qpdf would end the program."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        super().__init__()
+        self._stream = stream
+        self.error: OSError | None = None
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: ReadableBuffer) -> int:
+        if self.error is None:
+            try:
+                self._stream.write(data)
+            except OSError as error:
+                self.error = error
+        return memoryview(data).nbytes
+
+    def flush(self) -> None:
+        if self.error is None:
+            try:
+                self._stream.flush()
+            except OSError as error:
+                self.error = error
+
+    def give_up(self) -> None:
+        """Close the other file, which may try once more to write what it could not."""
+        with contextlib.suppress(OSError):
+            self._stream.close()
 
 
 def read_back(stream: BinaryIO) -> bytes:
