@@ -18,8 +18,8 @@ from pathlib import Path
 
 from deck import write_deck
 
-_BETWEEN_LOOKS = 0.02
-_LOOKING = 20
+_BETWEEN_LOOKS = 0.05
+_LOOKING = 50
 """How many times as long as a look the wait after it is at least, since looking at much memory holds up its owner."""
 _SETTLED = 2.5
 """Seconds after which cardpipe believes a file's times."""

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 _PAYS_FROM: Final = 400
 """Files; below, a process takes longer to start than it saves."""
 _AT_ONCE: Final = 100
-"""Files that a process is handed at a time."""
+"""Files that a process is handed at a time, at most."""
+_TURNS: Final = 8
+"""How often a process is handed files at least, so that none waits long for another at the end."""
 _MOST: Final = 8
 
 
@@ -90,7 +92,8 @@ def examined(deck: Deck, files: Iterable[File], cache: Cache, companion: Compani
         count, multiprocessing.get_context("spawn"), initializer=_start, initargs=(deck, cache.folder, task)
     )
     try:
-        for parts, made in pool.map(_batch, _batches(itertools.chain(first, coming))):
+        size = max(1, min(_AT_ONCE, len(first) // (count * _TURNS)))
+        for parts, made in pool.map(_batch, _batches(itertools.chain(first, coming), size)):
             if made is not None and companion is not None:
                 companion.deliver(made)
             yield from parts
@@ -98,8 +101,8 @@ def examined(deck: Deck, files: Iterable[File], cache: Cache, companion: Compani
         pool.shutdown(cancel_futures=True)
 
 
-def _batches(files: Iterator[File]) -> Iterator[list[File]]:
-    while batch := list(itertools.islice(files, _AT_ONCE)):
+def _batches(files: Iterator[File], size: int) -> Iterator[list[File]]:
+    while batch := list(itertools.islice(files, size)):
         yield batch
 
 
