@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -61,6 +61,17 @@ def drawn_project(tmp_path_factory: pytest.TempPathFactory, run: Run) -> Path:
 def project(tmp_path: Path, drawn_project: Path) -> Path:
     """A project of the test's own, as `cardpipe init` makes it, of two cards; its figures are drawn already."""
     return Path(shutil.copytree(drawn_project, tmp_path / "sample"))
+
+
+@pytest.fixture(scope="module")
+def browser_as_root() -> Iterator[None]:
+    """Tests print their own cards alone, so that a browser may do without its sandbox where root runs them."""
+    from cardpipe.writers.pdf.engines import browser
+
+    with pytest.MonkeyPatch.context() as patch:
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            patch.setenv(browser.WITHOUT_SANDBOX, "1")
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+import pytest
+
+from cardpipe import plugins
+from cardpipe.errors import UsageError
 from cardpipe.model import CardKind, Deck, Difficulty, Status, Subdeck, TagInfo
 from cardpipe.positions import SourceFile, SourceText
 from cardpipe.rendered import Asset, RelatedCard, RenderedCard, RenderedDeck, RenderedFigure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from cardpipe.writers.pdf.engine import Engine
 
 
 def text(value: str) -> SourceText:
@@ -182,3 +188,11 @@ def sample() -> RenderedDeck:
         ),
         card("ML0045", "Multi-layer perceptron", details=PROSE * 3, tags=(), assets=[INLINE.name]),
     )
+
+
+def usable(name: str) -> None:
+    """Skip the test where a PDF engine is not installed."""
+    try:
+        cast("Engine", plugins.load(plugins.PDF_ENGINES, name)).version()
+    except UsageError as error:
+        pytest.skip(f"{error.message} {error.hint}")

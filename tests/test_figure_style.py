@@ -266,7 +266,7 @@ def test_ticks_worked_out_once_are_those_worked_out_each_time(
         asked.append(figure)
         return contextlib.nullcontext()
 
-    monkeypatch.setattr(settled_ticks, "settled_ticks", each_time)
+    monkeypatch.setattr(style, "settled_ticks", each_time)
     assert drawn(name, SAMPLES[name], form) == once
     assert asked
 
@@ -275,12 +275,12 @@ def test_an_axis_is_asked_for_its_ticks_a_few_times_only(monkeypatch: pytest.Mon
     from matplotlib.axis import Axis
 
     asked: list[Axis] = []
-    work_out: Any = Axis._update_ticks  # type: ignore[attr-defined] # not public
+    work_out = getattr(Axis, settled_ticks._METHOD)
 
     def counted(axis: Axis) -> Any:
         asked.append(axis)
         return work_out(axis)
 
-    monkeypatch.setattr(Axis, "_update_ticks", counted)
+    monkeypatch.setattr(Axis, settled_ticks._METHOD, counted)
     drawn("lines", SAMPLES["lines"])
     assert 0 < len(asked) <= 12

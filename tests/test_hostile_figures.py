@@ -58,6 +58,9 @@ DECLARED: dict[str, dict[str, Any]] = {
     "a picture that is none": {"kind": "image", "file": "bomb.svg"},
 }
 
+LINUX = pytest.mark.skipif(
+    sys.platform != "linux", reason="elsewhere a script is bounded less; the manual says how far"
+)
 SCRIPTS = {
     "ticks": "axes = figure.add_subplot(); axes.set_xticks(range(10**7))",
     "canvas": "figure.set_size_inches(1e6, 1e6)",
@@ -151,7 +154,7 @@ def test_most_of_them_are_findings_at_the_figure(empty: Path, run: Run) -> None:
     assert unnoticed <= {"a range without end", "a million ticks"}  # these are drawn, with as many ticks as have room
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a script is bounded less; the manual says how far")
+@LINUX
 def test_a_hostile_script_is_a_finding_and_leaves_nothing(empty: Path, run: Run) -> None:
     for number, (name, body) in enumerate(SCRIPTS.items(), 1):
         text = f'"""Mean harm."""\n\n\ndef draw(figure):\n    """Do harm."""\n    {body}\n'
@@ -174,7 +177,7 @@ def test_a_hostile_script_is_a_finding_and_leaves_nothing(empty: Path, run: Run)
     assert left_running("CARDPIPE_TEST_MARK=scripts") == []
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a script is bounded less; the manual says how far")
+@LINUX
 def test_a_card_says_how_long_its_script_may_take(empty: Path, run: Run) -> None:
     (empty / "source/figures/endless.py").write_text(
         '"""Never end."""\n\n\ndef draw(figure):\n    """Never end."""\n    while True: pass\n'

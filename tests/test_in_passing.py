@@ -15,12 +15,15 @@ from cardpipe.pipeline import export
 from cardpipe.selection import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     import pytest
 
     from cardpipe.model import Card
+    from cardpipe.render.bench import Batch
+    from cardpipe.render.deck import Wanted
+    from cardpipe.render.in_passing import Ready
 
 CARDS = 440
 FORMATS = ("anki", "csv", "html", "markdown")
@@ -51,13 +54,13 @@ def write_cards(project: Path, extras: dict[int, str] | None = None) -> None:
 
 def made(project: Path, output: Path, monkeypatch: pytest.MonkeyPatch, processes: int) -> tuple[dict[str, bytes], int]:
     """The files of an export without a cache, and how many cards had to be rendered after lint."""
-    monkeypatch.setattr(cardpipe.lint.workers, "processors", lambda: processes)
+    monkeypatch.setattr("cardpipe.processors.processors", lambda: processes)
     after = 0
     ready = cardpipe.render.deck._at_hand
 
-    def counted(*args: object) -> object:
+    def counted(prepared: Ready, cards: Sequence[Wanted]) -> tuple[Batch, list[Wanted]]:
         nonlocal after
-        found = ready(*args)  # type: ignore[arg-type] # handed through
+        found = ready(prepared, cards)
         after += len(found[1])
         return found
 
@@ -85,7 +88,7 @@ def test_the_files_are_the_same(project: Path, tmp_path: Path, monkeypatch: pyte
 def test_a_figure_that_was_drawn_along_the_way_is_told_of(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cardpipe.lint.workers, "processors", lambda: 2)
+    monkeypatch.setattr("cardpipe.processors.processors", lambda: 2)
     write_cards(project)
     done = export(project, tmp_path / "output", Request(formats=("html",)), lambda *_: None)
     assert sum(map(len, done.journal.steps["figures of these cards"].values())) == 1
@@ -94,7 +97,7 @@ def test_a_figure_that_was_drawn_along_the_way_is_told_of(
 def test_no_script_is_run_before_the_whole_deck_has_passed(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cardpipe.lint.workers, "processors", lambda: 2)
+    monkeypatch.setattr("cardpipe.processors.processors", lambda: 2)
     shutil.rmtree(project / ".cardpipe")
     (project / "source/figures").mkdir()
     (project / "source/figures/art.py").write_text(
@@ -135,7 +138,7 @@ class Refusing:
 
 
 def test_what_cannot_be_done_along_the_way_does_not_hinder_lint(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cardpipe.lint.workers, "processors", lambda: 2)
+    monkeypatch.setattr("cardpipe.processors.processors", lambda: 2)
     write_cards(project)
     delivered: list[object] = []
     with Cache.disabled() as cache:

@@ -197,7 +197,7 @@ def test_many_processes_say_what_one_says(deck: Path, monkeypatch: pytest.Monkey
     assert len(expected) > 20
     monkeypatch.setattr(workers, "_PAYS_FROM", 4)
     monkeypatch.setattr(workers, "_AT_ONCE", 7)
-    monkeypatch.setattr(workers, "processors", lambda: 2)
+    monkeypatch.setattr("cardpipe.processors.processors", lambda: 2)
     assert afresh(deck) == expected
     assert said(deck) == expected
     assert said(deck) == expected

@@ -18,12 +18,14 @@ from page_sample import PROSE, TALL, TALL_MATH, WIDE, WIDE_MATH, card, deck, sil
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cardpipe.rendered import RenderedCard
+
 TAGS = ("regularisation", "optimisation", "NN", "MATH", "classification", "linear-models")
 ONE_A_PAGE = {"layout": "cards", "paper": "148x105mm", "card": "1x1", "margin": "0mm"}
 
 
-def write(*cards: object, **options: str) -> bytes:
-    return WRITER.write(deck(*cards, subdecks=(("ML", "Machine learning"),)), options, silent)[0].data  # type: ignore[arg-type]
+def write(*cards: RenderedCard, **options: str) -> bytes:
+    return WRITER.write(deck(*cards, subdecks=(("ML", "Machine learning"),)), options, silent)[0].data
 
 
 def lines(data: bytes) -> list[list[str]]:

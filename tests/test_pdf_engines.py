@@ -28,7 +28,7 @@ from cardpipe.writers.pdf.engines import browser
 from cardpipe.writers.pdf.engines.assembly import assemble
 from cardpipe.writers.pdf.engines.plutoprint import ENGINE as PLUTOPRINT
 from cardpipe.writers.pdf.paper import Paper
-from page_sample import DISPLAY_MATH, DRAWN, INLINE_MATH, PROSE, TABLE, card, deck, sample, silent
+from page_sample import DISPLAY_MATH, DRAWN, INLINE_MATH, PROSE, TABLE, card, deck, sample, silent, usable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -41,13 +41,7 @@ if TYPE_CHECKING:
 LAYOUTS = ("booklet", "cards", "fold", "quiz", "sheet", "slides")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _allow_root() -> Iterator[None]:
-    """The tests print their own cards alone, so that a browser may do without its sandbox where root runs them."""
-    with pytest.MonkeyPatch.context() as patch:
-        if hasattr(os, "geteuid") and os.geteuid() == 0:
-            patch.setenv(browser.WITHOUT_SANDBOX, "1")
-        yield
+pytestmark = pytest.mark.usefixtures("browser_as_root")
 
 
 @pytest.fixture(scope="module", params=["chromium", "weasyprint"])
@@ -55,13 +49,6 @@ def engine(request: pytest.FixtureRequest) -> str:
     name = str(request.param)
     usable(name)
     return name
-
-
-def usable(name: str) -> None:
-    try:
-        cast("Engine", plugins.load(plugins.PDF_ENGINES, name)).version()
-    except UsageError as error:
-        pytest.skip(f"{error.message} {error.hint}")
 
 
 @functools.cache

@@ -5,35 +5,25 @@ from __future__ import annotations
 import io
 import math
 import operator
-import os
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pikepdf
 import pypdfium2
 import pytest
 from PIL import Image
 
-from cardpipe import plugins
-from cardpipe.errors import RenderError, UsageError
+from cardpipe.errors import RenderError
 from cardpipe.rendered import Asset
 from cardpipe.writers.pdf import WRITER
-from cardpipe.writers.pdf.engines import browser
 from cardpipe.writers.pdf.inks import in_light
 from cardpipe.writers.pdf.recolour import _CALCULATED, grey, in_greys
-from page_sample import card, deck, silent
+from page_sample import card, deck, silent, usable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from cardpipe.writers.pdf.engine import Engine
+    from collections.abc import Callable
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _allow_root() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        if hasattr(os, "geteuid") and os.geteuid() == 0:
-            patch.setenv(browser.WITHOUT_SANDBOX, "1")
-        yield
+pytestmark = pytest.mark.usefixtures("browser_as_root")
 
 
 def drawing(body: str) -> bytes:
@@ -67,11 +57,7 @@ DRAWINGS = {
 
 
 def write(assets: dict[str, bytes], **options: str) -> bytes:
-    engine = cast("Engine", plugins.load(plugins.PDF_ENGINES, options.get("engine", "plutoprint")))
-    try:
-        engine.version()
-    except UsageError as error:
-        pytest.skip(f"{error.message} {error.hint}")
+    usable(options.get("engine", "plutoprint"))
     made = {
         name: Asset(name, "image/svg+xml" if name.endswith(".svg") else "image/jpeg", data)
         for name, data in assets.items()

@@ -121,7 +121,7 @@ def test_only_what_changed_is_laid_out_again_and_the_bytes_are_those_of_a_first_
 def test_several_processes_give_the_bytes_of_one(layout: str, monkeypatch: pytest.MonkeyPatch) -> None:
     alone = WRITER.write(many(90), {"layout": layout}, silent)[0].data
     monkeypatch.setattr(press, "_PAYS_FROM", 4)
-    monkeypatch.setattr(press, "processors", lambda: 2)
+    monkeypatch.setattr("cardpipe.processors.processors", lambda: 2)
     assert WRITER.write(many(90), {"layout": layout}, silent)[0].data == alone
 
 
@@ -243,7 +243,7 @@ def test_joining_takes_as_long_for_the_last_page_as_for_the_first(monkeypatch: p
 def test_a_process_that_dies_is_one_clear_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     page = text_paper("a4", "auto", 1.0)
     monkeypatch.setattr(press, "_print", _die)
-    monkeypatch.setattr(press, "processors", lambda: 2)
+    monkeypatch.setattr("cardpipe.processors.processors", lambda: 2)
     orders = [Order(page=page, document=f"<p>{number}</p>") for number in range(3)]
     with (
         Press(ENGINE, {}, "", cards=10_000, memory=None) as pressed,

@@ -10,8 +10,8 @@ import pikepdf
 import pytest
 
 from cardpipe.rendered import RelatedCard
-from page_sample import CODE, DISPLAY_MATH, DRAWN, INLINE_MATH, MEDIA, PROSE, TABLE, card, deck
-from test_pdf_engines import assert_tagged, elements, usable, write
+from page_sample import CODE, DISPLAY_MATH, DRAWN, INLINE_MATH, MEDIA, PROSE, TABLE, card, deck, usable
+from test_pdf_engines import assert_tagged, elements, write
 
 TAGGED = ("sheet", "quiz", "slides")
 

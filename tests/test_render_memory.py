@@ -188,7 +188,7 @@ def test_many_processes_render_what_one_renders(deck: Path, monkeypatch: pytest.
     expected = export(deck, *FORMATS)
     monkeypatch.setattr(processes, "_PAYS_FROM", 4)
     monkeypatch.setattr(processes, "_AT_ONCE", 7)
-    monkeypatch.setattr(processes, "processors", lambda: 2)
+    monkeypatch.setattr("cardpipe.processors.processors", lambda: 2)
 
     def here(*_: object) -> None:
         raise AssertionError("The cards were to be rendered elsewhere.")

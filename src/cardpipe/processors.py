@@ -1,8 +1,16 @@
-"""How much of the machine is ours."""
+"""How much of the machine is ours, and the processes that share it."""
 
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import ProcessPoolExecutor
+
+_MOST: Final = 8
+"""Processes; more would wait for the one that hands them their work."""
 
 
 def processors() -> int:
@@ -10,3 +18,27 @@ def processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def processes_for(amount: int, pays_from: int) -> int:
+    """How many processes an amount of work is worth: one, and two or more from the amount on from which it pays."""
+    return max(1, min(processors(), _MOST, amount // (pays_from // 2)))
+
+
+def pool(
+    count: int, initializer: Callable[..., object], *initial: Any, tasks: int | None = None
+) -> ProcessPoolExecutor:
+    """So many processes that begin with a call of the initialiser, each replaced after so many tasks.
+
+    Each starts afresh: a fork would copy threads' locks in whatever state they are.
+    """
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    return ProcessPoolExecutor(
+        count,
+        multiprocessing.get_context("spawn"),
+        initializer=initializer,
+        initargs=initial,
+        max_tasks_per_child=tasks,
+    )

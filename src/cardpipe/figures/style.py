@@ -18,6 +18,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figure_kind import Drawing
+from cardpipe.figures.settled_ticks import settled_ticks
 from cardpipe.rendered import FigureForm
 
 if TYPE_CHECKING:
@@ -179,8 +180,6 @@ def save(figure: Figure, form: FigureForm) -> Drawing:
     What reaches over the edge makes the picture larger rather than being cut off. Raises ValueError where a side
     is shorter than `SMALLEST_SIDE` or longer than `LARGEST_SIDE`.
     """
-    from cardpipe.figures.settled_ticks import settled_ticks
-
     size = _checked_size(*(side * PIXELS_PER_INCH for side in figure.get_size_inches()))
     figure.set_size_inches(size[0] / PIXELS_PER_INCH, size[1] / PIXELS_PER_INCH)
     figure.set_dpi(PIXELS_PER_INCH)
@@ -210,8 +209,6 @@ def _drawn(figure: Figure, form: FigureForm, size: tuple[float, float]) -> Drawi
 
 def settle(figure: Figure) -> None:
     """Let the layout engine, if the figure has one, give all axes their places."""
-    from cardpipe.figures.settled_ticks import settled_ticks
-
     engine = figure.get_layout_engine()
     if engine is not None:
         with settled_ticks(figure):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -14,7 +12,7 @@ from cardpipe.garbage import without_cyclic_collection
 from cardpipe.lint.context import LintContext
 from cardpipe.lint.engine import examine, local_checks
 from cardpipe.lint.part import encoded
-from cardpipe.processors import processors
+from cardpipe.processors import pool, processes_for
 from cardpipe.source.load import read_cards
 
 if TYPE_CHECKING:
@@ -32,7 +30,8 @@ _AT_ONCE: Final = 100
 """Files that a process is handed at a time, at most."""
 _TURNS: Final = 8
 """How often a process is handed files at least, so that none waits long for another at the end."""
-_MOST: Final = 8
+_MOST: Final = 1600
+"""Files that are waited for before it is decided how many processes they are worth."""
 
 
 class Work(Protocol):
@@ -80,25 +79,22 @@ def examined(deck: Deck, files: Iterable[File], cache: Cache, companion: Compani
     Where other processes look at them, the files are asked for all at once, while these begin.
     """
     coming = iter(files)
-    first = list(itertools.islice(coming, _MOST * _PAYS_FROM // 2))
-    count = min(processors(), _MOST, len(first) // (_PAYS_FROM // 2))
+    first = list(itertools.islice(coming, _MOST))
+    count = processes_for(len(first), _PAYS_FROM)
     if count < 2:
         with LintContext(deck, cache) as context:
             yield from _parts(itertools.chain(first, coming), context)
         return
     task = companion.task(deck, len(first)) if companion is not None else None
-    # Each process starts afresh: a fork would copy threads' locks in whatever state they are.
-    pool = ProcessPoolExecutor(
-        count, multiprocessing.get_context("spawn"), initializer=_start, initargs=(deck, cache.folder, task)
-    )
+    workers = pool(count, _start, deck, cache.folder, task)
     try:
         size = max(1, min(_AT_ONCE, len(first) // (count * _TURNS)))
-        for parts, made in pool.map(_batch, _batches(itertools.chain(first, coming), size)):
+        for parts, made in workers.map(_batch, _batches(itertools.chain(first, coming), size)):
             if made is not None and companion is not None:
                 companion.deliver(made)
             yield from parts
     finally:
-        pool.shutdown(cancel_futures=True)
+        workers.shutdown(cancel_futures=True)
 
 
 def _batches(files: Iterator[File], size: int) -> Iterator[list[File]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cardpipe.figure_kind import ScriptedKind
 from cardpipe.model import Status
 
 if TYPE_CHECKING:
@@ -62,9 +63,13 @@ class Hands:
 
     def take(self, cards: Iterable[Card]) -> None:
         """Render those of a file's cards that can be."""
-        active = [card for card in cards if card.status is Status.ACTIVE]
-        able = [card for card in active if self._is_able(card)]
-        self._passed_over += [card.id.text for card in active if not self._is_able(card)]
+        able = []
+        for card in cards:
+            if card.status is Status.ACTIVE:
+                if self._is_able(card):
+                    able.append(card)
+                else:
+                    self._passed_over.append(card.id.text)
         for bench in self._benches:
             bench.render(able)
 
@@ -78,7 +83,6 @@ class Hands:
 
 
 def _is_scripted(kind: str) -> bool:
-    from cardpipe.figure_kind import ScriptedKind
     from cardpipe.render.bench import installed_kind
 
     return isinstance(installed_kind(kind), ScriptedKind)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.cache import Cache
 from cardpipe.garbage import without_cyclic_collection
-from cardpipe.processors import processors
+from cardpipe.processors import pool, processes_for
 from cardpipe.render.bench import Batch, Bench
 from cardpipe.source.load import read_cards
 
@@ -32,7 +30,6 @@ _AT_ONCE: Final = 40
 """Files that a process is handed at a time, at most."""
 _TURNS: Final = 4
 """How often a process is handed files at least, where there are enough, so that none waits long for another."""
-_MOST: Final = 8
 
 
 class _Desk:
@@ -44,7 +41,7 @@ class _Desk:
 
 def worthwhile(cards: int, heavy: int) -> int:
     """How many processes so many cards are worth, of which so many are known to have figures to be drawn."""
-    return max(1, min(processors(), _MOST, (cards + (_WEIGHT - 1) * heavy) // (_PAYS_FROM // 2)))
+    return processes_for(cards + (_WEIGHT - 1) * heavy, _PAYS_FROM)
 
 
 def rendered_elsewhere(
@@ -55,17 +52,11 @@ def rendered_elsewhere(
     batches = [files[start : start + size] for start in range(0, len(files), size)]
     # What this process has learnt should be seen by the others, and its writing must not stand in their way.
     cache.flush()
-    # Each process starts afresh: a fork would copy threads' locks in whatever state they are.
-    pool = ProcessPoolExecutor(
-        count,
-        multiprocessing.get_context("spawn"),
-        initializer=_start,
-        initargs=(deck, capabilities, cache.folder, trust),
-    )
+    workers = pool(count, _start, deck, capabilities, cache.folder, trust)
     try:
-        yield from pool.map(_batch, batches)
+        yield from workers.map(_batch, batches)
     finally:
-        pool.shutdown(cancel_futures=True)
+        workers.shutdown(cancel_futures=True)
 
 
 def _start(deck: Deck, capabilities: Capabilities, folder: Path | None, trust: Trust) -> None:

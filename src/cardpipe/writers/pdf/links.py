@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pikepdf
 
@@ -57,6 +57,14 @@ def lead_by_name(note: pikepdf.Object) -> None:
         note.Dest = pikepdf.String(anchor)
 
 
+def upright(corners: Sequence[float]) -> pikepdf.Array:
+    """A box from two corners: the lower left one first, whichever way the page was turned."""
+    import pikepdf
+
+    left, bottom, right, top = corners
+    return pikepdf.Array([min(left, right), min(bottom, top), max(left, right), max(bottom, top)])
+
+
 def write_names(pdf: pikepdf.Pdf, targets: Mapping[str, pikepdf.Object]) -> None:
     """Give places in the PDF their names (PDF 32000-1, 12.3.2.3)."""
     import pikepdf
@@ -92,8 +100,7 @@ def resolve(pdf: pikepdf.Pdf, places: Mapping[str, Place]) -> None:
                 # PDF/UA wants links to be printable.
                 note.F = 4
                 # Its lower left corner first, which WeasyPrint does not always do.
-                left, bottom, right, top = (float(side) for side in note.Rect)
-                note.Rect = pikepdf.Array([min(left, right), min(bottom, top), max(left, right), max(bottom, top)])
+                note.Rect = upright([float(side) for side in note.Rect])
         if kept:
             page.Annots = pikepdf.Array(kept)
         else:

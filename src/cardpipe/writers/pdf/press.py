@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import html
 import json
-import multiprocessing
 import re
 from collections import deque
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, cast
@@ -16,7 +14,7 @@ from urllib.parse import unquote
 
 from cardpipe import plugins
 from cardpipe.errors import RenderError
-from cardpipe.processors import processors
+from cardpipe.processors import pool, processes_for
 from cardpipe.writers.pdf.engine import BASE, Resources, draw
 from cardpipe.writers.pdf.finish import Place
 from cardpipe.writers.pdf.links import Link
@@ -25,7 +23,7 @@ from cardpipe.writers.pdf.trimming import trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from concurrent.futures import Future
+    from concurrent.futures import Future, ProcessPoolExecutor
     from types import TracebackType
     from typing import Self
 
@@ -36,7 +34,6 @@ if TYPE_CHECKING:
 
 _PAYS_FROM: Final = 400
 """Cards; below, a process takes longer to start than it saves."""
-_MOST: Final = 8
 _TASKS: Final = 40
 """Documents after which a process makes room for another."""
 _FONTS: Final = "/*fonts*/"
@@ -112,7 +109,7 @@ class Press:
         self._fonts = fonts
         self._fonts_digest = hashlib.sha256(fonts.encode()).hexdigest()
         self._memory = memory
-        self._processes = min(processors(), _MOST, cards // (_PAYS_FROM // 2))
+        self._processes = processes_for(cards, _PAYS_FROM)
         self._pool: ProcessPoolExecutor | None = None
         self._spool = Spool()
 
@@ -168,15 +165,8 @@ class Press:
 
     def _submitted(self, order: Order) -> Future[_Made]:
         if self._pool is None:
-            # Each process starts afresh: a fork would copy threads' locks in whatever state they are. The engine keeps
-            # something of each document, so that none may live for ever.
-            self._pool = ProcessPoolExecutor(
-                self._processes,
-                multiprocessing.get_context("spawn"),
-                initializer=_start,
-                initargs=(self.engine.name, self._fonts),
-                max_tasks_per_child=_TASKS,
-            )
+            # The engine keeps something of each document, so that no process may live for ever.
+            self._pool = pool(self._processes, _start, self.engine.name, self._fonts, tasks=_TASKS)
         return self._pool.submit(_print, order, self._shown(order), self.files.seal)
 
     def _shown(self, order: Order) -> dict[str, Asset]:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import io
-import tempfile
-from typing import TYPE_CHECKING, BinaryIO, Final, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from cardpipe.errors import RenderError
+from cardpipe.writers.pdf import spool
 
 if TYPE_CHECKING:
     import pikepdf
     from _typeshed import ReadableBuffer
-
-_IN_MEMORY: Final = 16 * 1024 * 1024
-"""Bytes up to which a PDF is written without a file."""
 
 
 def saved(pdf: pikepdf.Pdf) -> bytes:
@@ -29,7 +26,7 @@ def written(pdf: pikepdf.Pdf) -> BinaryIO:
 
     Raises RenderError where there is no room for it.
     """
-    stream = cast("BinaryIO", tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - the caller's
+    stream = spool.spooled()
     careful = _Careful(stream)
     _save(pdf, cast("BinaryIO", careful))
     if careful.error is not None:
@@ -73,7 +70,7 @@ class _Careful(io.RawIOBase):
 def read_back(stream: BinaryIO) -> bytes:
     """The bytes of what was `written`, which goes; its PDF is to have been let go of before."""
     with stream:
-        if stream.seek(0, io.SEEK_END) > _IN_MEMORY:
+        if stream.seek(0, io.SEEK_END) > spool.IN_MEMORY:
             _give_back()
         stream.seek(0)
         return stream.read()

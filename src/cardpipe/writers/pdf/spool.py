@@ -6,23 +6,28 @@ import io
 import tempfile
 import weakref
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, BinaryIO, Final, cast
+from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from cardpipe.errors import RenderError
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-_IN_MEMORY: Final = 16 * 1024 * 1024
+IN_MEMORY: Final = 16 * 1024 * 1024
 """Bytes up to which there is no file: a deck of some hundred cards has none."""
 _AT_ONCE: Final = 16 * 1024
+
+
+def spooled() -> BinaryIO:
+    """A temporary file that is one only when it has grown; the caller's to close."""
+    return cast("BinaryIO", tempfile.SpooledTemporaryFile(IN_MEMORY))
 
 
 class Spool:
     """A temporary file that keeps bytes one after the other; it goes with the last that speaks of it."""
 
     def __init__(self) -> None:
-        self._file = cast("IO[bytes]", tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - closed with the spool
+        self._file = spooled()
         self._end = 0
         weakref.finalize(self, self._file.close)
 

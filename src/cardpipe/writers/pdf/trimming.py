@@ -60,9 +60,9 @@ def _share(pdf: pikepdf.Pdf) -> None:
     for page in pdf.pages:
         resources = page.obj.get("/Resources")
         if resources is not None:
-            for name in resources.keys():  # noqa: SIM118 - a dictionary of pikepdf's
-                if isinstance(resources[name], pikepdf.Dictionary):
-                    resources[name] = shared(resources[name])
+            for name, value in list(resources.items()):
+                if isinstance(value, pikepdf.Dictionary):
+                    resources[name] = shared(value)
             page.obj.Resources = shared(resources)
         if "/Group" in page.obj:
             page.obj.Group = shared(page.obj.Group)

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from cardpipe.writers.pdf.engine import Book, Placed
 from cardpipe.writers.pdf.engines.tags import Tags
-from cardpipe.writers.pdf.links import write_names
+from cardpipe.writers.pdf.links import upright, write_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -267,7 +267,7 @@ class _Maker:
         import pikepdf
 
         corners = [*_moved(matrix, link.left, link.bottom), *_moved(matrix, link.right, link.top)]
-        made = pikepdf.Dictionary(Subtype=self._link_type, Rect=_upright(corners), Border=self._frame)
+        made = pikepdf.Dictionary(Subtype=self._link_type, Rect=upright(corners), Border=self._frame)
         if link.target.startswith("#"):
             made.Dest = self._anchor(link.target[1:])
         else:
@@ -281,14 +281,6 @@ class _Maker:
         if name not in self._anchors:
             self._anchors[name] = self._out.make_indirect(pikepdf.String(name))
         return self._anchors[name]
-
-
-def _upright(corners: Sequence[float]) -> pikepdf.Array:
-    """A box from two corners: the lower left one first, whichever way the page was turned."""
-    import pikepdf
-
-    left, bottom, right, top = corners
-    return pikepdf.Array([min(left, right), min(bottom, top), max(left, right), max(bottom, top)])
 
 
 def _stays(matrix: tuple[float, ...]) -> bool:
@@ -307,7 +299,7 @@ def _move(note: pikepdf.Object, matrix: tuple[float, ...]) -> None:
 
     corners = [float(number) for number in note.Rect]
     first, second = _moved(matrix, *corners[:2]), _moved(matrix, *corners[2:])
-    note.Rect = _upright([*first, *second])
+    note.Rect = upright([*first, *second])
     if isinstance(target := note.get("/Dest"), pikepdf.Name):
         note.Dest = pikepdf.String(str(target)[1:])
     # PDF/UA wants links to be printable.
