@@ -40,7 +40,7 @@ def is_below(tag: str, wanted: str) -> bool:
 
 def as_edition(deck: Deck, edition: Edition) -> Deck:
     """The deck as an edition shows it, with a file name of its own; `reduced` makes its cards."""
-    slug = replace(deck.slug, text=f"{deck.slug.text}-{edition.name.text}")
+    slug = deck.slug._replace(text=f"{deck.slug.text}-{edition.name.text}")
     return replace(deck, slug=slug, edition=edition)
 
 
@@ -80,5 +80,5 @@ def _placed(card: Card) -> set[str | None]:
 def _whole(card: Card, link: SourceText) -> Reference:
     address = link.text.replace("{id}", card.id.text)
     # An address that is seen as well as followed: a printed card has no links.
-    text = replace(link, text=f"The whole card: <{address}>")
+    text = link._replace(text=f"The whole card: <{address}>")
     return Reference(text=text, url=None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from cardpipe.scalars import character_end, source_offsets
 
@@ -83,8 +83,7 @@ def _line_starts(text: str) -> list[int]:
     return starts
 
 
-@dataclass(frozen=True, slots=True)
-class SourceText:
+class SourceText(NamedTuple):
     """A scalar's value together with the place of each of its characters.
 
     `start` and `end` bound the scalar's token in the file (quotes and block header included); `style` is YAML's:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cardpipe.diagnostics import Diagnostic, Finding
 from cardpipe.errors import CardpipeError, PluginError
@@ -19,7 +19,7 @@ from cardpipe.rule import Rule, Scope
 from cardpipe.source.load import CardFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cardpipe.cache import Cache
     from cardpipe.model import Card, Deck
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cardpipe.rule import Context
 
     Check = Callable[..., Iterable[Finding]]
-    LocalChecks = tuple[tuple[Rule, Scope, Check], ...]
+    Checks = Sequence[tuple[Rule, Check]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +76,22 @@ def diagnosed(findings: Iterable[Finding]) -> tuple[Diagnostic, ...]:
     return _sorted({_diagnostic(finding, rules) for finding in findings})
 
 
-def local_checks() -> LocalChecks:
+class LocalChecks(NamedTuple):
     """What the rules look at in one file by itself."""
+
+    of_cards: Checks
+    of_texts: Checks
+
+
+def local_checks() -> LocalChecks:
+    """What all installed rules look at in one file by itself."""
     rules = all_rules()
-    found = ((rule, scope, rule.checks(scope)) for scope in (Scope.CARD, Scope.TEXT) for rule in rules)
-    return tuple((rule, scope, check) for rule, scope, check in found if check is not None)
+    return LocalChecks(_checks(rules, Scope.CARD), _checks(rules, Scope.TEXT))
+
+
+def _checks(rules: Iterable[Rule], scope: Scope) -> Checks:
+    found = ((rule, rule.checks(scope)) for rule in rules)
+    return tuple((rule, check) for rule, check in found if check is not None)
 
 
 def examine(file: CardFile, context: Context, checks: LocalChecks) -> Part:
@@ -88,7 +99,8 @@ def examine(file: CardFile, context: Context, checks: LocalChecks) -> Part:
     findings = list(file.findings)
     texts = [text for card in file.cards for _, text in card.texts()]
     texts += file.faulty_texts
-    _run(checks, {Scope.CARD: file.cards, Scope.TEXT: texts}, context, findings)
+    _run(checks.of_cards, file.cards, context, findings)
+    _run(checks.of_texts, texts, context, findings)
     return Part(
         findings=findings,
         cards=[summary_of(card, number, context) for number, card in enumerate(file.cards)],
@@ -125,7 +137,7 @@ def judge(
         for scope, subject in subjects.items():
             check = rule.checks(scope)
             if check is not None:
-                _run([(rule, scope, check)], {scope: [subject()]}, context, found)
+                _run([(rule, check)], [subject()], context, found)
     known = {_diagnostic(finding, rules) for finding in found}
     silencing = [*comments, *(comment for part in examined.parts for comment in part.suppressions)]
     return _sorted(_counting(known, deck, rules, silencing))
@@ -154,16 +166,16 @@ def _counting(
 
 
 def _run(
-    checks: Iterable[tuple[Rule, Scope, Check]],
-    subjects: Mapping[Scope, Sequence[object]],
+    checks: Checks,
+    subjects: Sequence[object],
     context: Context,
     findings: list[Finding],
 ) -> None:
     """Add what rules find in their subjects; raises PluginError where one fails or yields what is not its own."""
     before = len(findings)
-    for rule, scope, check in checks:
+    for rule, check in checks:
         try:
-            for subject in subjects[scope]:
+            for subject in subjects:
                 findings.extend(check(subject, context))
         except CardpipeError:
             raise

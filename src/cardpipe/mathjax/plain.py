@@ -13,7 +13,10 @@ from typing import Final
 
 _LONGEST: Final = 600
 _DEEPEST: Final = 12
-_TOKEN: Final = re.compile(r"\\[A-Za-z]+|\\[{},;:!|]|[A-Za-z0-9+\-=<>()\[\],.;:!|/*_^{}]|[ \n]+")
+_TOKEN: Final = re.compile(
+    r"\\(?:operatorname|text(?:bf|it)?)\{[A-Za-z]+(?:[ \-][A-Za-z]+)*\}"
+    r"|\\[A-Za-z]+|\\[{},;:!|]|[A-Za-z0-9+\-=<>()\[\],.;:!|/*_^{}]|[ \n]+"
+)
 _SYMBOLS: Final = frozenset(
     r"""\alpha \beta \gamma \delta \epsilon \varepsilon \zeta \eta \theta \vartheta \iota \kappa \lambda \mu \nu \xi
     \pi \rho \sigma \tau \upsilon \phi \varphi \chi \psi \omega \Gamma \Delta \Theta \Lambda \Xi \Pi \Sigma \Upsilon
@@ -35,10 +38,9 @@ _ONE_ARGUMENT: Final = frozenset(
     \widetilde \overline \underline \sqrt""".split()  # noqa: SIM905 - a table reads better
 )
 _MARKS: Final = frozenset("_^}")
-_SCRIPT_SIGNS: Final = frozenset("+-*")
+_ATOMS: Final = _SYMBOLS | _OPERATORS
+_SCRIPTS: Final = _SYMBOLS | frozenset("+-*")
 _TWO_ARGUMENTS: Final = frozenset([r"\frac", r"\tfrac", r"\dfrac", r"\binom"])
-_NAMES: Final = frozenset([r"\operatorname", r"\text", r"\textbf", r"\textit"])
-_NAME: Final = re.compile(r"\{[A-Za-z]+(?:[ \-][A-Za-z]+)*\}")
 _DELIMITERS: Final = frozenset(
     r"""( ) [ ] | . \{ \} \| \langle \rangle \lvert \rvert \lVert \rVert \lfloor \rfloor""".split()  # noqa: SIM905 - a table reads better
 )
@@ -48,8 +50,11 @@ def is_plain(tex: str) -> bool:
     """Whether a formula is certainly one that MathJax takes; False says nothing against it."""
     if len(tex) > _LONGEST:
         return False
+    tokens = _TOKEN.findall(tex)
+    if sum(map(len, tokens)) != len(tex):
+        return False
     try:
-        reader = _Reader(tex)
+        reader = _Reader([token for token in tokens if not token.isspace()])
         reader.row(frozenset())
     except _NotPlain:
         return False
@@ -63,8 +68,8 @@ class _NotPlain(Exception):  # noqa: N818 - not an error: MathJax is to judge
 class _Reader:
     """Reads a formula from left to right."""
 
-    def __init__(self, tex: str) -> None:
-        self._tex = tex
+    def __init__(self, tokens: list[str]) -> None:
+        self._tokens = [*tokens, ""]
         self._position = 0
         self._depth = 0
 
@@ -103,33 +108,25 @@ class _Reader:
         elif sign in _TWO_ARGUMENTS:
             self._group()
             self._group()
-        elif sign in _NAMES:
-            self._name()
         elif sign == r"\left":
             self._delimiter()
             self.row(frozenset([r"\right"]))
             self._expect(r"\right")
             self._delimiter()
-        elif sign not in _SYMBOLS | _OPERATORS and (len(sign) > 1 or sign in _MARKS):
+        elif sign in _MARKS or (len(sign) > 1 and sign not in _ATOMS and not sign.endswith("}")):
             raise _NotPlain
 
     def _argument(self) -> None:
         """What may follow a mark of a script: one character, one symbol or a group."""
         if self._peek() == "{":
             self._group()
-        elif (sign := self._next()) not in _SYMBOLS | _SCRIPT_SIGNS and not (len(sign) == 1 and sign.isalnum()):
+        elif (sign := self._next()) not in _SCRIPTS and not (len(sign) == 1 and sign.isalnum()):
             raise _NotPlain
 
     def _group(self) -> None:
         self._expect("{")
         self.row(frozenset("}"))
         self._expect("}")
-
-    def _name(self) -> None:
-        match = _NAME.match(self._tex, self._position)
-        if match is None:
-            raise _NotPlain
-        self._position = match.end()
 
     def _delimiter(self) -> None:
         if self._next() not in _DELIMITERS:
@@ -140,19 +137,11 @@ class _Reader:
             raise _NotPlain
 
     def _peek(self) -> str:
-        before = self._position
-        token = self._next()
-        if token:
-            self._position = before
-        return token
+        """The next token; empty at the end."""
+        return self._tokens[self._position]
 
     def _next(self) -> str:
-        """The next token that is no white space; empty at the end."""
-        while self._position < len(self._tex):
-            match = _TOKEN.match(self._tex, self._position)
-            if match is None:
-                raise _NotPlain
-            self._position = match.end()
-            if not match.group().isspace():
-                return match.group()
-        return ""
+        token = self._tokens[self._position]
+        if token:
+            self._position += 1
+        return token

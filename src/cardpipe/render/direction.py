@@ -32,7 +32,7 @@ def direction_of(text: str) -> str | None:
 
 def directed(fragment: str, page: str) -> str:
     """The HTML with `dir` on each paragraph, list item and cell that runs the other way than the page."""
-    if page == "ltr" and _RIGHT_TO_LEFT.search(fragment) is None:
+    if page == "ltr" and (fragment.isascii() or _RIGHT_TO_LEFT.search(fragment) is None):
         return fragment
 
     def marked(block: re.Match[str]) -> str:

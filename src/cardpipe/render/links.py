@@ -49,13 +49,15 @@ class LinkTags:
         return "".join(parts)
 
     def _plain(self, text: str) -> str:
+        if "\\&" not in text:
+            return self._unforged(text)
         # Python-Markdown would leave `\&amp;` an entity.
         return _ESCAPED_AMPERSAND.sub(
             lambda match: match.group(1) + self._shelf.put(Item(r"\&", "&amp;")), self._unforged(text)
         )
 
     def _unforged(self, text: str) -> str:
-        return RESERVED.sub(lambda match: self._shelf.put(Item(match.group(), match.group())), text)
+        return text if text.isascii() else RESERVED.sub(lambda match: self._shelf.put(Item(match.group(), match.group())), text)
 
     def _found(self, scanned: Scan) -> Iterator[tuple[int, int, str]]:
         """Stretches to replace, and by what; an empty text keeps what stands there."""
@@ -74,7 +76,7 @@ class LinkTags:
             yield tag.start, tag.end, ""
         taken.sort()
         begins = [start for start, _ in taken]
-        for segment in scanned.prose():
+        for segment in scanned.prose() if "://" in self._text else ():
             for match in _ADDRESS.finditer(self._text, segment.start, segment.end):
                 before = bisect_right(begins, match.start()) - 1
                 if before < 0 or taken[before][1] <= match.start():
