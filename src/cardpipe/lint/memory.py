@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import cardpipe
 from cardpipe import plugins
 from cardpipe.lint.part import Part, decoded
-from cardpipe.shards import Shards
+from cardpipe.shards import Shards, as_json
 from cardpipe.spelling import is_installed
 
 if TYPE_CHECKING:
@@ -82,10 +82,10 @@ class Memory:
             self._shards.put(path, [list(seen), *kept[1:]])
         return part
 
-    def remember(self, path: str, seen: Signature | None, content: str, part: object) -> None:
-        """Keep a part, as it was read from JSON."""
+    def remember(self, path: str, seen: Signature | None, content: str, part: str) -> None:
+        """Keep a part, as JSON."""
         settled = seen is not None and self._is_settled(seen)
-        self._shards.put(path, [seen if settled else None, content, part])
+        self._shards.put_text(path, f"[{as_json(seen if settled else None)},{as_json(content)},{part}]")
 
     def reason(self, path: str) -> str:
         """Why a file is not known."""

@@ -5,7 +5,6 @@ It holds the findings of all rules on cards and texts, and, for the rules that c
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from cardpipe.diagnostics import Edit, Finding, Fix
 from cardpipe.lint.summary import Link, Summary
 from cardpipe.lint.suppression import Named, Suppression
 from cardpipe.positions import Span
+from cardpipe.shards import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ def encoded(part: Part) -> str:
         [[link.card_id, _span(link.place)] for link in part.loose_links],
         [_suppression(comment) for comment in part.suppressions],
     ]
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return as_json(content)
 
 
 def decoded(content: Any) -> Part:

@@ -218,9 +218,8 @@ def _parts(
 
     for part_text in examined(deck, read_unknown(), cache, companion):
         path = unknown.popleft()
-        content = json.loads(part_text)
-        parts[path] = decoded(content)
+        parts[path] = decoded(json.loads(part_text))
         if path in facts and path not in unsaved:
-            memory.remember(path, *facts[path], content)
+            memory.remember(path, *facts[path], part_text)
     memory.save({file.path for file in frame.card_files})
     return [part for part in parts.values() if part is not None]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from cardpipe import plugins
 from cardpipe.render.card import CardRenderer
+from cardpipe.render.part import encoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from cardpipe.figure_kind import FigureKind
     from cardpipe.model import Card, Deck
     from cardpipe.render.figure_log import FigureNote
-    from cardpipe.render.part import CardPart
     from cardpipe.rendered import Asset, Capabilities
     from cardpipe.trust import Trust
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 class Batch:
     """Some cards, rendered."""
 
-    parts: Sequence[CardPart]
+    cards: Mapping[str, str]
+    """By ID, as `part.encoded` writes them: so they are handed from process to process, and kept."""
     assets: Mapping[str, Asset]
     """Those that these cards show, and perhaps more; what an earlier batch brought may be left out."""
     faults: Sequence[Finding]
@@ -37,7 +38,7 @@ class Bench:
 
     def __init__(self, deck: Deck, capabilities: Capabilities, cache: Cache, trust: Trust) -> None:
         self._renderer = CardRenderer(deck, capabilities, cache, installed_kind, trust)
-        self._parts: list[CardPart] = []
+        self._cards: dict[str, str] = {}
         self._handed_over: set[str] = set()
 
     def begin(self, cards: Iterable[Card]) -> None:
@@ -46,17 +47,17 @@ class Bench:
 
     def render(self, cards: Iterable[Card]) -> None:
         """Add cards to the batch; raises RenderError where the tool or a figure's drawing fails."""
-        self._parts += map(self._renderer.card, cards)
+        self._cards.update((card.id.text, encoded(self._renderer.card(card))) for card in cards)
 
     def batch(self) -> Batch:
         """What was rendered since the last batch."""
         renderer = self._renderer
         renderer.forget()
-        parts, self._parts = self._parts, []
+        cards, self._cards = self._cards, {}
         assets = {name: asset for name, asset in renderer.assets.items() if name not in self._handed_over}
         self._handed_over.update(assets)
         renderer.assets.clear()
-        return Batch(parts=parts, assets=assets, faults=renderer.take_faults(), notes=renderer.take_notes())
+        return Batch(cards=cards, assets=assets, faults=renderer.take_faults(), notes=renderer.take_notes())
 
 
 def installed_kind(name: str) -> FigureKind | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -14,7 +15,7 @@ from cardpipe.render.figure_log import FigureLog
 from cardpipe.render.in_passing import Ready
 from cardpipe.render.media import MediaFiles
 from cardpipe.render.memory import Memory, recalled_asset
-from cardpipe.render.part import completed
+from cardpipe.render.part import completed, decoded, encoded
 from cardpipe.render.processes import rendered_elsewhere, worthwhile
 from cardpipe.rendered import RenderedDeck, TextForm
 from cardpipe.trust import EVERYBODY
@@ -106,17 +107,17 @@ def render_deck(
             else _rendered_here(renderer, others, source)
         )
         by_id = {wanted.id: wanted for wanted in missing}
-        for batch in itertools.chain([at_hand] if at_hand.parts else [], batches):
+        for batch in itertools.chain([at_hand] if at_hand.cards else [], batches):
             assets.update(batch.assets)
             _note_figures(journal, batch.notes, log)
             faults += batch.faults
-            for part in batch.parts:
-                parts[part.id] = part
-                wanted = by_id[part.id]
+            for card_id, card in batch.cards.items():
+                parts[card_id] = decoded(json.loads(card))
+                wanted = by_id[card_id]
                 content = source.content(wanted.path)
                 # What only drawing finds must be found again the next time.
                 if content and not batch.faults:
-                    memory.remember(part.id, content, wanted.number, part)
+                    memory.remember(card_id, content, wanted.number, card)
             progress(len(parts), len(cards))
         description = renderer.description()
         assets.update(renderer.assets)
@@ -195,10 +196,10 @@ def _recalled(
 
 def _at_hand(ready: Ready, cards: Sequence[Wanted]) -> tuple[Batch, list[Wanted]]:
     """What is ready of some cards, and those of which nothing is."""
-    parts = [ready.parts[wanted.id] for wanted in cards if wanted.id in ready.parts]
-    others = [wanted for wanted in cards if wanted.id not in ready.parts]
-    shown = (ready.assets, ready.notes) if parts else ({}, ())
-    return Batch(parts=parts, assets=shown[0], faults=(), notes=shown[1]), others
+    at_hand = {wanted.id: ready.cards[wanted.id] for wanted in cards if wanted.id in ready.cards}
+    others = [wanted for wanted in cards if wanted.id not in at_hand]
+    shown = (ready.assets, ready.notes) if at_hand else ({}, ())
+    return Batch(cards=at_hand, assets=shown[0], faults=(), notes=shown[1]), others
 
 
 def _by_file(cards: Sequence[Wanted], source: CardSource) -> list[tuple[str, bytes, list[int]]]:
@@ -212,5 +213,5 @@ def _rendered_here(renderer: CardRenderer, cards: Sequence[Wanted], source: Card
     read = [source.card(wanted) for wanted in cards]
     renderer.begin(read)
     for card in read:
-        part = renderer.card(card)
-        yield Batch(parts=[part], assets=renderer.assets, faults=renderer.take_faults(), notes=renderer.take_notes())
+        made = {card.id.text: encoded(renderer.card(card))}
+        yield Batch(cards=made, assets=renderer.assets, faults=renderer.take_faults(), notes=renderer.take_notes())

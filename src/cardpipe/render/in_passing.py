@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from cardpipe.model import Card, Deck
     from cardpipe.render.bench import Batch
     from cardpipe.render.figure_log import FigureNote
-    from cardpipe.render.part import CardPart
     from cardpipe.rendered import Asset, Capabilities
     from cardpipe.trust import Trust
 
@@ -90,9 +89,10 @@ def _is_scripted(kind: str) -> bool:
 
 @dataclass(slots=True)
 class Ready:
-    """Cards of one form that are rendered already, by ID, and what they show."""
+    """Cards of one form that are rendered already, and what they show."""
 
-    parts: dict[str, CardPart] = field(default_factory=dict)
+    cards: dict[str, str] = field(default_factory=dict)
+    """By ID, as they are kept."""
     assets: dict[str, Asset] = field(default_factory=dict)
     notes: list[FigureNote] = field(default_factory=list)
     passed_over: set[str] = field(default_factory=set)
@@ -103,5 +103,5 @@ class Ready:
         self.passed_over.update(passed_over)
         self.assets.update(batch.assets)
         if not batch.faults:
-            self.parts.update((part.id, part) for part in batch.parts)
+            self.cards.update(batch.cards)
             self.notes += batch.notes

@@ -57,7 +57,9 @@ class LinkTags:
         )
 
     def _unforged(self, text: str) -> str:
-        return text if text.isascii() else RESERVED.sub(lambda match: self._shelf.put(Item(match.group(), match.group())), text)
+        if text.isascii():
+            return text
+        return RESERVED.sub(lambda match: self._shelf.put(Item(match.group(), match.group())), text)
 
     def _found(self, scanned: Scan) -> Iterator[tuple[int, int, str]]:
         """Stretches to replace, and by what; an empty text keeps what stands there."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.render.equations import kept_equation
 from cardpipe.render.figures import kept_figure
-from cardpipe.render.part import AssetSource, CardPart, decoded, encoded
+from cardpipe.render.part import AssetSource, CardPart, decoded
 from cardpipe.rendered import Asset
-from cardpipe.shards import Shards
+from cardpipe.shards import Shards, as_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Set
@@ -37,9 +37,9 @@ class Memory:
             self._shards.drop(card_id)
             return None
 
-    def remember(self, card_id: str, content: str, number: int, part: CardPart) -> None:
-        """Keep a card."""
-        self._shards.put(card_id, [content, number, encoded(part)])
+    def remember(self, card_id: str, content: str, number: int, card: str) -> None:
+        """Keep a card, as `encoded` writes it."""
+        self._shards.put_text(card_id, f"[{as_json(content)},{number},{card}]")
 
     def reason(self, card_id: str, content: str, number: int) -> str:
         """Why a card has to be rendered."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cardpipe.model import CardKind, Difficulty, Status
 from cardpipe.rendered import ClozeText, RelatedCard, RenderedCard, RenderedFigure
+from cardpipe.shards import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence, Set
@@ -46,9 +47,9 @@ class CardPart:
     assets: tuple[AssetSource, ...]
 
 
-def encoded(part: CardPart) -> list[object]:
-    """A card as JSON has it: lists, texts, numbers."""
-    return [
+def encoded(part: CardPart) -> str:
+    """A card as JSON."""
+    content: list[object] = [
         part.id,
         part.title,
         part.kind.value,
@@ -66,10 +67,11 @@ def encoded(part: CardPart) -> list[object]:
         part.replaced_by,
         part.assets,
     ]
+    return as_json(content)
 
 
 def decoded(content: Any) -> CardPart:
-    """A card from what was read of it as JSON; raises ValueError or TypeError for anything else."""
+    """A card from what `json.loads` made of it; raises ValueError or TypeError for anything else."""
     (card_id, title, kind, status, difficulty, tags, question, answer, details, typed, *rest) = content
     figures, references, cloze, related, replaced_by, assets = rest
     return CardPart(
