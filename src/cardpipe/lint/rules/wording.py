@@ -42,6 +42,8 @@ _PLACEHOLDER: Final = re.compile(r"\b(?:TODO|TBD|FIXME|XXX+)\b|\blorem ipsum\b|\
 _UNWRITTEN: Final = ("todo", "tbd", "fixme", "xxx", "lorem", "???")
 """What a text must hold, in small letters, for it to be worth looking."""
 _REPEATED: Final = re.compile(r"\b(\w{2,40}+)[ \t\n]{1,20}+\1\b", re.IGNORECASE)
+_ASCII_REPEATED: Final = re.compile(_REPEATED.pattern, re.IGNORECASE | re.ASCII)
+"""The same of a text in ASCII, in half the time."""
 _NO_LETTER: Final = re.compile(r"[\d_]")
 _MAY_REPEAT: Final = frozenset({"had", "that", "very", "bye", "so", "no"})
 _LONGEST_ANSWER: Final = 90
@@ -471,7 +473,8 @@ def repeated_word(card: Card, context: Context) -> Iterator[Finding]:
     """
     for _, text in card.texts():
         for segment in context.scan(text).prose():
-            for match in _REPEATED.finditer(without_addresses(segment.text)):
+            prose = without_addresses(segment.text)
+            for match in (_ASCII_REPEATED if prose.isascii() else _REPEATED).finditer(prose):
                 if match[1].lower() not in _MAY_REPEAT and _NO_LETTER.search(match[1]) is None:
                     first = segment.start + match.end() - len(match[1])
                     last = segment.start + match.end()
