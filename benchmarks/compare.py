@@ -10,7 +10,6 @@ import argparse
 import json
 import os
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
@@ -22,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from deck import write_deck
 from rivals import RIVALS, Note, Rival, installed, lost, notes_of
-from run import Measurement, edit, measured
+from run import Measurement, edited, measured, without_cache
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,8 +30,6 @@ _HOME = Path(__file__).parent
 _RESULTS = _HOME / "results.json"
 _TABLE = _HOME.parent / "docs/benchmarks.md"
 _PLOT = _HOME.parent / "docs/images/benchmarks.svg"
-_SETTLED = 2.5
-"""Seconds after which cardpipe believes a file's times."""
 _LONGEST = 900.0
 """Seconds; what takes longer is said to."""
 _ONCE_IS_ENOUGH = 60.0
@@ -83,66 +80,71 @@ class Comparison:
         return cls(**kept, results=results)
 
 
-def _median(tool: str, cards: int, runs: list[Measurement], missing: list[str]) -> Result:
-    return Result(
-        tool,
-        cards,
-        round(statistics.median(run.wall for run in runs), 3),
-        round(statistics.median(run.cpu for run in runs), 3),
-        round(statistics.median(run.peak for run in runs), 1),
-        tuple(missing),
-    )
+class Runs:
+    """What was measured of each tool on one deck."""
+
+    def __init__(self, cards: int) -> None:
+        self._cards = cards
+        self._runs: dict[str, list[Measurement]] = {}
+        self._lost: dict[str, tuple[str, ...]] = {}
+
+    def add(self, tool: str, run: Measurement, missing: list[str]) -> None:
+        """Add a run of a tool, and what its package lacks."""
+        self._runs.setdefault(tool, []).append(run)
+        self._lost[tool] = tuple(missing)
+        sys.stdout.write(f"{tool}, {self._cards} cards: {run.wall:.2f} s, {run.peak:.0f} MiB\n")
+        sys.stdout.flush()
+
+    def are_enough(self, tool: str) -> bool:
+        """Whether a tool takes so long that one run tells enough."""
+        return any(run.wall > _ONCE_IS_ENOUGH for run in self._runs.get(tool, ()))
+
+    def results(self) -> list[Result]:
+        """The medians."""
+        return [self._median(tool, runs) for tool, runs in self._runs.items()]
+
+    def _median(self, tool: str, runs: list[Measurement]) -> Result:
+        return Result(
+            tool,
+            self._cards,
+            round(statistics.median(run.wall for run in runs), 3),
+            round(statistics.median(run.cpu for run in runs), 3),
+            round(statistics.median(run.peak for run in runs), 1),
+            self._lost[tool],
+        )
 
 
-def of_cardpipe(program: str, folder: Path, rich: Note, cards: int, repeat: int) -> list[Result]:
-    """Our own tool without a cache, with one card changed, and with nothing changed."""
+def add_cardpipe(runs: Runs, program: str, folder: Path, rich: Note) -> None:
+    """Measure our own tool without a cache, with one card changed, and with nothing changed."""
     command = [program, "export", "--format", "anki"]
-    runs: dict[str, list[Measurement]] = {_COLD: [], _EDITED: [], _SAME: []}
-    for _ in range(repeat):
-        shutil.rmtree(folder / ".cardpipe", ignore_errors=True)
-        time.sleep(_SETTLED)
-        runs[_COLD].append(measured("", command, folder))
-        edit(folder)
-        time.sleep(_SETTLED)
-        runs[_EDITED].append(measured("", command, folder))
-        runs[_SAME].append(measured("", command, folder))
+    cold = measured("", command, folder, before=without_cache)
+    one = measured("", command, folder, before=edited)
+    same = measured("", command, folder)
     missing = lost(folder / "output/bench.apkg", rich)
-    return [_median(name, cards, found, missing) for name, found in runs.items()]
+    for name, run in ((_COLD, cold), (_EDITED, one), (_SAME, same)):
+        runs.add(name, run, missing)
 
 
-def of_cardpipe_without_figures(program: str, rich: Note, cards: int, repeat: int) -> Result:
-    """Our own tool without a cache on what the others get: the same cards without their figures."""
-    runs = []
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / "deck"
-        write_deck(folder, cards, figures=False)
-        for _ in range(repeat):
-            shutil.rmtree(folder / ".cardpipe", ignore_errors=True)
-            time.sleep(_SETTLED)
-            runs.append(measured("", [program, "export", "--format", "anki"], folder))
-        missing = lost(folder / "output/bench.apkg", rich)
-    return _median(_PLAIN, cards, runs, missing)
+def add_cardpipe_without_figures(runs: Runs, program: str, folder: Path, rich: Note) -> None:
+    """Measure our own tool without a cache on what the others get: the same cards without their figures."""
+    run = measured("", [program, "export", "--format", "anki"], folder, before=without_cache)
+    runs.add(_PLAIN, run, lost(folder / "output/bench.apkg", rich))
 
 
-def of_rival(rival: Rival, programs: Path, notes: list[Note], rich: Note, repeat: int) -> Result:
-    """Another tool; raises CalledProcessError where it fails."""
-    runs = []
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        rival.write(notes, folder)
-        for _ in range(repeat):
-            for package in folder.rglob("*.apkg"):
-                package.unlink()
-            runs.append(measured("", rival.command(programs), folder, longest=_LONGEST))
-            if runs[-1].wall > _ONCE_IS_ENOUGH:
-                break
-        [package] = folder.rglob("*.apkg")
-        missing = lost(package, rich)
-    return _median(rival.name, len(notes), runs, missing)
+def add_rival(runs: Runs, rival: Rival, programs: Path, folder: Path, rich: Note) -> None:
+    """Measure another tool; raises CalledProcessError where it fails."""
+    run = measured("", rival.command(programs), folder, before=_without_package, longest=_LONGEST)
+    [package] = folder.rglob("*.apkg")
+    runs.add(rival.name, run, lost(package, rich))
+
+
+def _without_package(folder: Path) -> None:
+    for package in folder.rglob("*.apkg"):
+        package.unlink()
 
 
 def measure(asked: argparse.Namespace, tools: Path) -> Comparison:
-    """All tools on decks of all sizes asked for."""
+    """All tools on decks of all sizes asked for, in turn, since a machine is not as fast in every minute."""
     results: list[Result] = []
     unavailable: dict[str, str] = {}
     versions: dict[str, str] = {}
@@ -156,22 +158,26 @@ def measure(asked: argparse.Namespace, tools: Path) -> Comparison:
             ready[rival] = programs
     for cards in asked.cards:
         with tempfile.TemporaryDirectory() as name:
-            folder = Path(name) / "deck"
-            write_deck(folder, cards)
-            notes = notes_of(folder)
+            home = Path(name)
+            write_deck(home / "deck", cards)
+            write_deck(home / "plain", cards, figures=False)
+            notes = notes_of(home / "deck")
             rich = next(note for note in notes if "```" in note.back)
-            for rival, programs in ready.items():
-                try:
-                    results.append(of_rival(rival, programs, notes, rich, asked.repeat))
-                except (subprocess.SubprocessError, ValueError) as error:
-                    unavailable[f"{rival.name}, {cards} cards"] = f"{type(error).__name__}"
-                else:
-                    _tell(results[-1])
-            results.append(of_cardpipe_without_figures(asked.cardpipe, rich, cards, asked.repeat))
-            _tell(results[-1])
-            for result in of_cardpipe(asked.cardpipe, folder, rich, cards, asked.repeat):
-                results.append(result)
-                _tell(result)
+            for rival in ready:
+                (home / rival.name).mkdir()
+                rival.write(notes, home / rival.name)
+            runs = Runs(cards)
+            for _ in range(asked.repeat):
+                for rival, programs in ready.items():
+                    if runs.are_enough(rival.name) or f"{rival.name}, {cards} cards" in unavailable:
+                        continue
+                    try:
+                        add_rival(runs, rival, programs, home / rival.name, rich)
+                    except (subprocess.SubprocessError, ValueError) as error:
+                        unavailable[f"{rival.name}, {cards} cards"] = f"{type(error).__name__}"
+                add_cardpipe_without_figures(runs, asked.cardpipe, home / "plain", rich)
+                add_cardpipe(runs, asked.cardpipe, home / "deck", rich)
+            results += runs.results()
     machine = f"{len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()} cores"
     return Comparison(
         date=time.strftime("%Y-%m-%d"),
@@ -181,11 +187,6 @@ def measure(asked: argparse.Namespace, tools: Path) -> Comparison:
         unavailable=unavailable,
         results=results,
     )
-
-
-def _tell(result: Result) -> None:
-    sys.stdout.write(f"{result.tool}, {result.cards} cards: {result.wall:.2f} s, {result.peak:.0f} MiB\n")
-    sys.stdout.flush()
 
 
 def table(found: Comparison) -> str:

@@ -1,7 +1,8 @@
 """Measures cardpipe on decks of several sizes: `python benchmarks/run.py --cards 1000 10000`.
 
 Each command is a process of its own, in a folder made for it. Wall is what one waits; CPU is what all its processes
-used; memory is the largest sum of what they held at a time (on Linux, shared pages counted once).
+used; memory is the largest sum of what they held at a time (on Linux, shared pages counted once). To look at memory
+holds up whoever holds it, so a command is run once for its time, and once more for its memory.
 """
 
 from __future__ import annotations
@@ -15,12 +16,16 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from deck import write_deck
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _BETWEEN_LOOKS = 0.05
-_LOOKING = 50
-"""How many times as long as a look the wait after it is at least, since looking at much memory holds up its owner."""
+_LONG = 60.0
+"""Seconds after which a command is not run again for its memory, but looked at while it goes on."""
 _SETTLED = 2.5
 """Seconds after which cardpipe believes a file's times."""
 
@@ -40,25 +45,47 @@ class Measurement:
         return f"| {self.what} | {self.wall:.2f} | {self.cpu:.2f} | {self.peak:.0f} |"
 
 
-def measured(what: str, command: list[str], folder: Path, longest: float = 3600.0) -> Measurement:
-    """Run a command in a folder; raises CalledProcessError where it fails, TimeoutExpired after so many seconds."""
+def measured(
+    what: str,
+    command: list[str],
+    folder: Path,
+    *,
+    before: Callable[[Path], None] = lambda _: None,
+    longest: float = 3600.0,
+) -> Measurement:
+    """Run a command in a folder, each time after bringing the folder into the state that it is to be in.
+
+    Raises CalledProcessError where it fails, TimeoutExpired after so many seconds.
+    """
+    before(folder)
+    wall, cpu, peak = _run(command, folder, watched_after=_LONG, longest=longest)
+    if wall < _LONG:
+        before(folder)
+        peak = _run(command, folder, watched_after=0, longest=longest)[2]
+    return Measurement(what, wall, cpu, peak / 1024)
+
+
+def _run(command: list[str], folder: Path, *, watched_after: float, longest: float) -> tuple[float, float, int]:
+    """Seconds on the clock and of the processors, and KiB at most, looked at only after so many seconds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - ours
-    peak = 0
-    while process.poll() is None:
-        looked = time.perf_counter()
-        peak = max(peak, _held(process.pid))
-        time.sleep(max(_BETWEEN_LOOKS, _LOOKING * (time.perf_counter() - looked)))
-        if time.perf_counter() - started > longest:
-            process.kill()
-            raise subprocess.TimeoutExpired(command, longest)
+    peak, wait = 0, watched_after
+    while True:
+        try:
+            process.wait(min(max(wait, _BETWEEN_LOOKS), longest))
+            break
+        except subprocess.TimeoutExpired:
+            if time.perf_counter() - started > longest:
+                process.kill()
+                process.wait()
+                raise
+        peak, wait = max(peak, _held(process.pid)), 0
     wall = time.perf_counter() - started
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Measurement(what, wall, cpu, peak / 1024)
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, peak
 
 
 def _held(process: int) -> int:
@@ -76,26 +103,30 @@ def _held(process: int) -> int:
     return total
 
 
-def edit(folder: Path) -> None:
-    """Change a sentence of one card."""
+def without_cache(folder: Path) -> None:
+    """A project of which nothing is known yet."""
+    shutil.rmtree(folder / ".cardpipe", ignore_errors=True)
+
+
+def edited(folder: Path) -> None:
+    """A project of which all is known but a sentence of one card."""
     path = folder / "source/cards/000/BA0004.yaml"  # one with formulas
     path.write_text(path.read_text().replace("answer: |\n", "answer: |\n  A sentence more.\n", 1))
+    time.sleep(_SETTLED)
 
 
 def measure(cards: int, folder: Path, formats: list[str], *, figures: bool) -> list[Measurement]:
     """Lint and each format: without a cache, with nothing changed, and with one card changed."""
     write_deck(folder, cards, figures=figures)
+    time.sleep(_SETTLED)
     cardpipe = [str(Path(sys.executable).with_name("cardpipe"))]
     found = []
     commands = [("lint", [*cardpipe, "lint"])]
     commands += [(name, [*cardpipe, "export", "--format", name]) for name in formats]
     for name, command in commands:
-        shutil.rmtree(folder / ".cardpipe", ignore_errors=True)
-        time.sleep(_SETTLED)
-        found.append(measured(f"{name}, {cards} cards, no cache", command, folder))
+        found.append(measured(f"{name}, {cards} cards, no cache", command, folder, before=without_cache))
         found.append(measured(f"{name}, {cards} cards, nothing changed", command, folder))
-        edit(folder)
-        found.append(measured(f"{name}, {cards} cards, one changed", command, folder))
+        found.append(measured(f"{name}, {cards} cards, one changed", command, folder, before=edited))
     return found
 
 
