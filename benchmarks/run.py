@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,22 +71,29 @@ def _run(command: list[str], folder: Path, *, watched_after: float, longest: flo
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - ours
-    peak, wait = 0, watched_after
-    while True:
-        try:
-            process.wait(min(max(wait, _BETWEEN_LOOKS), longest))
-            break
-        except subprocess.TimeoutExpired:
+    held, ended = [0], threading.Event()
+
+    def watch() -> None:
+        wait = watched_after
+        while not ended.wait(wait):
+            held.append(_held(process.pid))
+            wait = _BETWEEN_LOOKS
             if time.perf_counter() - started > longest:
                 process.kill()
-                process.wait()
-                raise
-        peak, wait = max(peak, _held(process.pid)), 0
+
+    # To wait with a limit would look only every twentieth of a second.
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    process.wait()
     wall = time.perf_counter() - started
+    ended.set()
+    watcher.join()
+    if wall > longest:
+        raise subprocess.TimeoutExpired(command, longest)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, peak
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, max(held)
 
 
 def _held(process: int) -> int:

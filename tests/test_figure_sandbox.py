@@ -158,6 +158,8 @@ def test_an_endless_picture_is_stopped() -> None:
 @POSIX
 def test_an_endless_loop_is_stopped_by_its_cpu_time() -> None:
     assert "more than 2 s of CPU time" in failure("while True: pass", Limits(cpu_seconds=2, wall_seconds=60.0))
+    last = failure("while True: pass", Limits(cpu_seconds=1, wall_seconds=60.0, extensible=False))
+    assert "more than 1 s of CPU time (no card can allow more)" in last
 
 
 @POSIX

@@ -39,6 +39,8 @@ class Limits:
     wall_seconds: float = 30.0
     memory_bytes: int = 2 << 30
     picture_bytes: int = 8 << 20
+    extensible: bool = True
+    """Whether a card could allow more time."""
 
 
 class _Stopped(enum.Enum):
@@ -102,17 +104,15 @@ def _head(line: bytes) -> dict[str, Any] | None:
 
 
 def _ending(status: int | _Stopped, limits: Limits) -> str:
+    advice = "`seconds` in the card allows more" if limits.extensible else "no card can allow more"
     match status:
         case _Stopped.LATE:
-            return f"was stopped: it took longer than {limits.wall_seconds:g} s (`seconds` in the card allows more)"
+            return f"was stopped: it took longer than {limits.wall_seconds:g} s ({advice})"
         case _Stopped.LONG:
             return f"was stopped: its picture is larger than {limits.picture_bytes >> 20} MiB"
     # The kernel sends these when the CPU time or the memory is used up.
     if -status in {getattr(signal, "SIGXCPU", 0), getattr(signal, "SIGKILL", 0)}:
-        return (
-            f"was stopped: it used more than {limits.cpu_seconds} s of CPU time (`seconds` in the card allows more), "
-            "or too much memory"
-        )
+        return f"was stopped: it used more than {limits.cpu_seconds} s of CPU time ({advice}), or too much memory"
     if status < 0:
         return f"was stopped by signal {-status} before its picture was finished"
     return f"ended with exit status {status} before its picture was finished"
