@@ -67,6 +67,28 @@ def test_a_lost_or_changed_output_comes_back(project: Path, made: list[str]) -> 
     assert made == ["csv"]
 
 
+def test_a_product_too_large_for_the_cache_is_known_by_its_files(
+    project: Path, made: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(products, "_LARGEST", 100)
+    export(project, "markdown")
+    before = outputs(project / "output")
+    same = export(project, "markdown")
+    assert made == ["markdown"]
+    assert same.counts == {"markdown": len(same.checked.cards or ())}
+    assert outputs(project / "output") == before
+    changed = next(path for path in (project / "output").rglob("*.md"))
+    changed.write_bytes(changed.read_bytes().replace(b"a", b"b", 1))  # of the same size
+    another = export(project, "markdown")
+    assert made == ["markdown", "markdown"]
+    assert outputs(project / "output") == before
+    assert "  its files in the output folder are gone or others: markdown" in another.journal.lines()
+    changed.unlink()
+    export(project, "markdown")
+    assert made == ["markdown"] * 3
+    assert outputs(project / "output") == before
+
+
 def change_card(root: Path) -> None:
     path = root / "source/cards/EX0001.yaml"
     path.write_text(path.read_text().replace("answer: |\n  ", "answer: |\n  Indeed: ", 1))
@@ -129,14 +151,14 @@ def test_an_edit_of_the_same_size_and_time_is_seen(project: Path, made: list[str
 @pytest.mark.parametrize(
     "junk", [b"", b"\n", b"[]\nabc", b'["", 1, [], [["a", 99]]]\nabc', b"{}\n", b"\xff\n", b"[" * 99999]
 )
-def test_damaged_products_are_not_believed(junk: bytes) -> None:
+def test_damaged_products_are_not_believed(tmp_path: Path, junk: bytes) -> None:
     cache = Cache.in_memory()
-    shelf = Products(cache, "source", "request")
+    shelf = Products(cache, "source", "request", tmp_path)
     product = Product([Artefact("a.txt", b"abc"), Artefact("b/c.txt", b"")], 3, ["a remark"])
     shelf.remember("csv", {"a": "b"}, product)
     assert shelf.recall("csv", {"a": "b"}) == product
     assert shelf.recall("csv", {"a": "c"}) is None
-    assert Products(cache, "another", "request").recall("csv", {"a": "b"}) is None
+    assert Products(cache, "another", "request", tmp_path).recall("csv", {"a": "b"}) is None
     cache.put(cache.key("artefact", "csv", "request"), junk)
     assert shelf.recall("csv", {"a": "b"}) is None
 

@@ -182,7 +182,7 @@ def export(root: Path, output: Path, request: Request, progress: Progress) -> Ex
             writer.name: _job(writer, _settings(writer, frame, request.options.get(writer.name, {})))
             for writer in writers
         }
-        shelf = Products(cache, checked.source, _told(request))
+        shelf = Products(cache, checked.source, _told(request), output)
         products = {name: shelf.recall(name, job.settings, job.tools) for name, job in jobs.items()}
         journal.begin("formats", len(products))
         for name, reason in shelf.reasons.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 import platform
 import re
@@ -16,12 +17,14 @@ from cardpipe.rendered import Artefact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from cardpipe.cache import Cache
     from cardpipe.journal import Journal
 
 _LARGEST: Final = 64 * 1024 * 1024
-"""Bytes of a product that is kept; a larger one would push everything else out of the cache."""
+"""Bytes of a product that is kept; a larger one would push everything else out of the cache, so that only what tells
+its files from others is, and they are taken from the output folder."""
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -39,8 +42,9 @@ class Product:
 class Products:
     """The products of a project: of each format and request the last one, with what it was made from."""
 
-    def __init__(self, cache: Cache, source: str, request: str) -> None:
+    def __init__(self, cache: Cache, source: str, request: str, output: Path) -> None:
         self._cache = cache
+        self._output = output
         self._source = source
         self._request = request
         self.reasons: dict[str, str] = {}
@@ -54,14 +58,14 @@ class Products:
         try:
             inputs, cards, remarks, files = json.loads(head)
             now = self._inputs(settings, tools)
-            if inputs != now or sum(size for _, size in files) != len(data):
+            if inputs != now:
                 changed = [name for name, digest in now.items() if inputs.get(name) != digest]
                 self.reasons[format_] = f"{', '.join(changed)} changed"
                 return None
-            artefacts, position = [], 0
-            for path, size in files:
-                artefacts.append(Artefact(path, data[position : position + size]))
-                position += size
+            artefacts = self._published(files) if any(digest for _, _, digest in files) else _cut(files, data)
+            if artefacts is None:
+                self.reasons[format_] = "its files in the output folder are gone or others"
+                return None
             del self.reasons[format_]
             return Product(artefacts, int(cards), [str(remark) for remark in remarks])
         except (ValueError, TypeError, AttributeError, RecursionError):
@@ -69,12 +73,30 @@ class Products:
 
     def remember(self, format_: str, settings: Mapping[str, str], product: Product, tools: Sequence[str] = ()) -> None:
         """Keep a product in place of the former one."""
-        if sum(len(artefact.data) for artefact in product.artefacts) > _LARGEST:
-            return
-        files = [(artefact.path, len(artefact.data)) for artefact in product.artefacts]
+        whole = sum(len(artefact.data) for artefact in product.artefacts) <= _LARGEST
+        files = [
+            (artefact.path, len(artefact.data), "" if whole else _digest(artefact.data))
+            for artefact in product.artefacts
+        ]
         head = [self._inputs(settings, tools), product.cards, list(product.remarks), files]
-        data = b"".join(artefact.data for artefact in product.artefacts)
+        data = b"".join(artefact.data for artefact in product.artefacts) if whole else b""
         self._cache.put(self._slot(format_), json.dumps(head).encode() + b"\n" + data)
+
+    def _published(self, files: Sequence[tuple[str, int, str]]) -> list[Artefact] | None:
+        """The files as the last export left them; None where one is not as it was."""
+        found = []
+        for path, size, digest in files:
+            place = self._output / path
+            try:
+                if not place.is_file() or place.stat().st_size != size:
+                    return None
+                data = place.read_bytes()
+            except OSError:
+                return None
+            if _digest(data) != digest:
+                return None
+            found.append(Artefact(path, data))
+        return found
 
     def _slot(self, format_: str) -> str:
         return self._cache.key("artefact", format_, self._request)
@@ -86,6 +108,20 @@ class Products:
             "the format's settings": self._cache.key(json.dumps(sorted(settings.items())))[-16:],
             "Python or a library": self._cache.key(environment(), *tools)[-16:],
         }
+
+
+def _cut(files: Sequence[tuple[str, int, str]], data: bytes) -> list[Artefact]:
+    if sum(size for _, size, _ in files) != len(data):
+        raise ValueError
+    artefacts, position = [], 0
+    for path, size, _ in files:
+        artefacts.append(Artefact(path, data[position : position + size]))
+        position += size
+    return artefacts
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=32).hexdigest()
 
 
 class StepsMemory:
