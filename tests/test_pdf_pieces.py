@@ -219,6 +219,16 @@ def test_what_pages_have_in_common_is_there_once() -> None:
         assert len(shared) <= 2
 
 
+def test_a_card_s_two_sides_have_one_foot_and_all_sides_one_box() -> None:
+    data = WRITER.write(many(16), {"layout": "cards"}, silent)[0].data
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        placed = [drawing for page in pdf.pages for drawing in dict(page.Resources.XObject.items()).values()]
+        assert len(placed) == 2 + 2 * 2 * 16, "on two fronts the lines, and of each side its text and its foot"
+        assert len({drawing.objgen for drawing in placed}) == 1 + 2 * 16 + 16
+        assert len({drawing.BBox.objgen for drawing in placed}) == 2  # a sheet's and a card's
+        assert all(drawing.BBox.is_indirect for drawing in placed)
+
+
 def test_joining_takes_as_long_for_the_last_page_as_for_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """A list of pages that belongs to a PDF looks at all of them for each that is added."""
 

@@ -91,7 +91,7 @@ class _Leaf:
     def placed(self, face: Face, corner: tuple[float, float], *, turned: bool = False) -> list[Placed]:
         left, top = corner
         place = (left * MILLIMETRE, top * MILLIMETRE, face.width * MILLIMETRE, face.height * MILLIMETRE)
-        return [Placed(book, self.page, *place, turned=turned) for book in (self.set.book, self.set.feet)]
+        return [Placed(book, page, *place, turned=turned) for book, page in self.set.layers(self.page)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,12 +109,18 @@ class _Fit:
 
 @dataclass(frozen=True, slots=True)
 class SetSides:
-    """Sides as pages of a book, each with its foot on the same page of another."""
+    """Sides as pages of a book, and their feet as those of another."""
 
     book: Printed
     feet: Printed
     pages: tuple[range, ...]
     """Of each side."""
+    foot: tuple[int, ...]
+    """By page of the one book, the page of the other: many have the same foot, as a card's front and back."""
+
+    def layers(self, page: int) -> tuple[tuple[Printed, int], tuple[Printed, int]]:
+        """A page and its foot, each with the book that it is in."""
+        return (self.book, page), (self.feet, self.foot[page])
 
 
 class SideSetter:
@@ -149,10 +155,14 @@ class SideSetter:
             [max(fit[number - number % together + other].pages for other in range(together)) for number in sorted(fit)]
             for fit in fits
         ]
-        printed = iter(self._press.print(self._orders(portions, fits, counts)))
+        feet = [
+            [_foot(side, part, of_side) for side, of_side in zip(sides, count, strict=True) for part in range(of_side)]
+            for sides, count in zip(portions, counts, strict=True)
+        ]
+        printed = iter(self._press.print(self._orders(portions, fits, counts, feet)))
         done = [
-            SetSides(book, feet, tuple(_following(count)))
-            for count, book, feet in zip(counts, printed, printed, strict=True)
+            SetSides(book, feet_book, tuple(_following(count)), tuple(_pages_by_content(of_portion)))
+            for count, of_portion, book, feet_book in zip(counts, feet, printed, printed, strict=True)
         ]
         if any(one.pages and one.book.page_count != one.pages[-1].stop for one in done):
             raise RenderError("The sides of the cards do not settle on their pages.")
@@ -160,20 +170,22 @@ class SideSetter:
         return done
 
     def _orders(
-        self, portions: Sequence[Sequence[Side]], fits: Sequence[dict[int, _Fit]], counts: Sequence[Sequence[int]]
+        self,
+        portions: Sequence[Sequence[Side]],
+        fits: Sequence[dict[int, _Fit]],
+        counts: Sequence[Sequence[int]],
+        feet: Sequence[Sequence[str]],
     ) -> Iterator[Order]:
         """The sides of each portion, and their feet."""
         room = self._face.room[1]
-        for sides, fit, count in zip(portions, fits, counts, strict=True):
+        for sides, fit, count, of_portion in zip(portions, fits, counts, feet, strict=True):
             parts: list[str] = []
-            feet: list[str] = []
             for number, side in enumerate(sides):
                 above = max(0.0, (room - fit[number].height) / 2 - 0.3) if fit[number].pages == 1 else 0.0
                 parts.append(self._section(side, number, fit[number].size, above=above))
                 parts += [self._filler(side)] * (count[number] - fit[number].pages)
-                feet += [_foot(side, part, count[number]) for part in range(count[number])]
             yield self._order(self._document(parts, self._style))
-            yield self._order(self._document(feet, self._feet_style, "heads"))
+            yield self._order(self._document(list(dict.fromkeys(of_portion)), self._feet_style, "heads"))
 
     def _order(self, document: str) -> Order:
         return Order(page=self._face.page, document=document, scale=self._scale)
@@ -239,6 +251,13 @@ def _following(counts: Sequence[int]) -> Iterator[range]:
     for count in counts:
         yield range(start, start + count)
         start += count
+
+
+def _pages_by_content(contents: Sequence[str]) -> Iterator[int]:
+    """The page of each, where what is the same is printed once, in the order in which it first comes."""
+    pages: dict[str, int] = {}
+    for content in contents:
+        yield pages.setdefault(content, len(pages))
 
 
 def _end(number: int) -> str:

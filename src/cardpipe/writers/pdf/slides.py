@@ -124,7 +124,7 @@ class _Slides:
         while self._done:
             done = self._done.pop(0)
             for number in range(done.book.page_count):
-                yield [Placed(book, number, 0, 0, *size) for book in (done.book, done.feet)]
+                yield [Placed(book, page, 0, 0, *size) for book, page in done.layers(number)]
 
     def outline(self, top: float) -> list[Entry]:
         """Groups and their cards, after the slides are set; `top` is the slide's height in points."""

@@ -63,7 +63,7 @@ def assembled(width: float, height: float, sheets: Iterable[Iterable[Placed]], *
 class _Source:
     """A printed book, opened."""
 
-    def __init__(self, book: PrintedBook, out: pikepdf.Pdf) -> None:
+    def __init__(self, book: PrintedBook, out: pikepdf.Pdf, boxes: dict[tuple[str, ...], pikepdf.Object]) -> None:
         import pikepdf
 
         made = book.pdf()
@@ -73,6 +73,7 @@ class _Source:
         for link in book.links:
             self.links.setdefault(link.page, []).append(link)
         self._out = out
+        self._boxes = boxes
         self._drawings: dict[int, pikepdf.Object] = {}
 
     def drawing(self, page: int) -> pikepdf.Object:
@@ -83,7 +84,12 @@ class _Source:
             for name in ("/Resources", "/Group"):  # what pages have in common is not to be there for each
                 if name in printed.obj:
                     made[name] = printed.obj[name]
+            box = tuple(map(str, made.BBox))
+            if box not in self._boxes:
+                self._boxes[box] = self._out.make_indirect(self._out.copy_foreign(self.pdf.make_indirect(made.BBox)))
+            del made["/BBox"], made["/Type"]  # which may be left out (PDF 32000-1, table 95)
             self._drawings[page] = self._out.copy_foreign(made)
+            self._drawings[page].BBox = self._boxes[box]
         return self._drawings[page]
 
     def height(self, page: int) -> float:
@@ -111,6 +117,7 @@ class _Maker:
         self._targets: dict[str, pikepdf.Object] = {}
         # What is the same on all pages is there once: of ten thousand cards that is a fifth of the memory.
         self._box = out.make_indirect(pikepdf.Array([0, 0, round(width, 4), round(height, 4)]))
+        self._boxes: dict[tuple[str, ...], pikepdf.Object] = {}
         self._frame = out.make_indirect(pikepdf.Array([0, 0, 0]))
         self._pages: list[pikepdf.Object] = []
         self._strokes: dict[str, pikepdf.Object] = {}
@@ -228,7 +235,7 @@ class _Maker:
 
     def _source(self, book: Book) -> _Source:
         if book not in self._sources:
-            self._sources[book] = _Source(book, self._out)  # type: ignore[arg-type]  # engines hand over their own books
+            self._sources[book] = _Source(book, self._out, self._boxes)  # type: ignore[arg-type]  # engines hand over their own books
         return self._sources[book]
 
     def _matrix(self, placed: Placed, printed: float) -> tuple[float, ...]:
