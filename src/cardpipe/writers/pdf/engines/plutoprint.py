@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from cardpipe.errors import RenderError
 from cardpipe.writers.pdf.engine import BASE, draw
+from cardpipe.writers.pdf.engines import last_lines
 from cardpipe.writers.pdf.finish import destinations
 from cardpipe.writers.pdf.fonts import ADDRESS as FONTS
 from cardpipe.writers.pdf.fonts import font_data
@@ -31,8 +32,8 @@ p.parted::before, p.leads::before, .table.parted::before {
 }
 p.leads::before { height: 5em; margin-bottom: -5em; }
 .table.parted::before { height: 7em; margin-bottom: -7em; }
-}
-</style></head>"""
+"""
+_END: Final = "}\n</style></head>"
 """Left to itself, the engine scales the whole document down until its widest line fits.
 
 It does not know `orphans`, nor `break-after: avoid`: what may be parted, and what leads to what follows, begins with an
@@ -67,6 +68,10 @@ class _Book:
 
     def places(self, scale: float = 1.0, drawn: bytes = b"") -> Mapping[str, Place]:
         """Where each anchor stands, read from the pages as they are drawn: the engine tells it nowhere else."""
+        return {name: place for name, place in self.marks(scale, drawn).items() if not name.startswith(last_lines.MARK)}
+
+    def marks(self, scale: float = 1.0, drawn: bytes = b"") -> Mapping[str, Place]:
+        """The same, with the places that this engine has marked for itself."""
         data = drawn or draw(ENGINE, self._page, self, scale=scale)
         return destinations(data, foot=self._page.bottom * MILLIMETRE * scale)
 
@@ -85,6 +90,15 @@ class PlutoPrint:
 
     def lay_out(self, page: Page, document: str, resources: Resources, *, outlines: bool = False) -> _Book:
         """Lay a document out on pages of a size; raises RenderError where the engine gives up."""
+        lines = last_lines.LastLines(document)
+        for _ in lines.rounds:
+            book = self._loaded(page, lines.document(), resources, outlines=outlines)
+            if lines.settled(book.marks(), page):
+                return book
+        lines.take_back()
+        return self._loaded(page, lines.document(), resources, outlines=outlines)
+
+    def _loaded(self, page: Page, document: str, resources: Resources, *, outlines: bool) -> _Book:
         import plutoprint
 
         class Fetcher(plutoprint.ResourceFetcher):
@@ -97,7 +111,7 @@ class PlutoPrint:
         book = plutoprint.Book(plutoprint.PageSize(page.width, page.height))
         book.custom_resource_fetcher = Fetcher()
         try:
-            book.load_html(document.replace("</head>", _STYLE, 1), base_url=BASE)
+            book.load_html(document.replace("</head>", f"{_STYLE}{last_lines.STYLE}{_END}", 1), base_url=BASE)
         except plutoprint.Error as error:
             raise RenderError(f"The PDF could not be laid out: {error}.") from error
         return _Book(book, page)
