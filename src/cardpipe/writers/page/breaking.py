@@ -137,7 +137,8 @@ def parted(fragment: str, room: float) -> str:
     """The fragment with the class `parted` on what is so long that it may go on on another page.
 
     These are paragraphs and items of lists beyond some lines, long code and long tables; the room is the width of the
-    text in letters of a table's size. A short paragraph that leads to what follows gets the class `leads`.
+    text in letters of a table's size. The words of a long item become a paragraph, and the item gets the class `bare`.
+    A short paragraph that leads to what follows gets the class `leads`.
     """
     most = _KEPT_LINES * room * _TEXT
 
@@ -145,8 +146,11 @@ def parted(fragment: str, room: float) -> str:
         return f'<p class="parted">{match["text"]}</p>' if _letters(match["text"]) > most else match[0]
 
     def item(match: re.Match[str]) -> str:
-        whole = match["end"] and _letters(match["text"]) <= most
-        return match[0] if whole else f'<li class="parted">{match["text"]}{match["end"] or ""}'
+        end = match["end"] or ""
+        if _letters(match["text"]) > most:
+            # As a paragraph, so that no line of it stands alone either.
+            return f'<li class="parted bare"><p class="parted">{match["text"]}</p>{end}'
+        return match[0] if end else f'<li class="parted">{match["text"]}'
 
     def code(match: re.Match[str]) -> str:
         return f'<pre class="parted">{match["text"]}</pre>' if match["text"].count("\n") >= _KEPT_CODE else match[0]

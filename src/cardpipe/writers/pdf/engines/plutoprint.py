@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final, cast
 
 from cardpipe.errors import RenderError
 from cardpipe.writers.pdf.engine import BASE, draw
-from cardpipe.writers.pdf.engines import last_lines
+from cardpipe.writers.pdf.engines import last_lines, smaller_figures
+from cardpipe.writers.pdf.engines.second_look import MARK, SecondLook
 from cardpipe.writers.pdf.finish import destinations
 from cardpipe.writers.pdf.fonts import ADDRESS as FONTS
 from cardpipe.writers.pdf.fonts import font_data
@@ -27,18 +28,21 @@ if TYPE_CHECKING:
 
 _STYLE: Final = """<style>@page { -pluto-page-scale: 1 }
 @media print {
-p.parted::before, p.leads::before, .table.parted::before {
+p.parted::before, p.leads::before, .table.parted::before, .item {
   content: ""; display: block; height: 2.8em; margin-bottom: -2.8em; break-inside: avoid;
 }
 p.leads::before { height: 5em; margin-bottom: -5em; }
 .table.parted::before { height: 7em; margin-bottom: -7em; }
+li.parted > p.parted:first-child::before { content: none; }
 """
 _END: Final = "}\n</style></head>"
 """Left to itself, the engine scales the whole document down until its widest line fits.
 
 It does not know `orphans`, nor `break-after: avoid`: what may be parted, and what leads to what follows, begins with an
 element that takes no room and needs some, so that no line and no header of a table stands alone at the foot of a page.
+That of an item stands before it, because the item's number would not go along with what is within it.
 """
+_ITEM: Final = '<li class="parted'
 
 
 @functools.cache
@@ -68,7 +72,7 @@ class _Book:
 
     def places(self, scale: float = 1.0, drawn: bytes = b"") -> Mapping[str, Place]:
         """Where each anchor stands, read from the pages as they are drawn: the engine tells it nowhere else."""
-        return {name: place for name, place in self.marks(scale, drawn).items() if not name.startswith(last_lines.MARK)}
+        return {name: place for name, place in self.marks(scale, drawn).items() if not name.startswith(MARK)}
 
     def marks(self, scale: float = 1.0, drawn: bytes = b"") -> Mapping[str, Place]:
         """The same, with the places that this engine has marked for itself."""
@@ -90,13 +94,13 @@ class PlutoPrint:
 
     def lay_out(self, page: Page, document: str, resources: Resources, *, outlines: bool = False) -> _Book:
         """Lay a document out on pages of a size; raises RenderError where the engine gives up."""
-        lines = last_lines.LastLines(document)
-        for _ in lines.rounds:
-            book = self._loaded(page, lines.document(), resources, outlines=outlines)
-            if lines.settled(book.marks(), page):
+        look = SecondLook(document)
+        for _ in look.rounds:
+            book = self._loaded(page, look.document(), resources, outlines=outlines)
+            if look.settled(book.marks(), page):
                 return book
-        lines.take_back()
-        return self._loaded(page, lines.document(), resources, outlines=outlines)
+        look.give_up()
+        return self._loaded(page, look.document(), resources, outlines=outlines)
 
     def _loaded(self, page: Page, document: str, resources: Resources, *, outlines: bool) -> _Book:
         import plutoprint
@@ -110,8 +114,12 @@ class PlutoPrint:
 
         book = plutoprint.Book(plutoprint.PageSize(page.width, page.height))
         book.custom_resource_fetcher = Fetcher()
+        document = document.replace(_ITEM, f'<span class="item"></span>{_ITEM}')
         try:
-            book.load_html(document.replace("</head>", f"{_STYLE}{last_lines.STYLE}{_END}", 1), base_url=BASE)
+            book.load_html(
+                document.replace("</head>", f"{_STYLE}{last_lines.STYLE}{smaller_figures.STYLE}{_END}", 1),
+                base_url=BASE,
+            )
         except plutoprint.Error as error:
             raise RenderError(f"The PDF could not be laid out: {error}.") from error
         return _Book(book, page)
