@@ -155,6 +155,10 @@ class Engine(Protocol):
 
 def draw(engine: Engine, page: Page, book: Book, over: Book | None = None, scale: float = 1.0) -> bytes:
     """The pages of a book as PDF, each with the page of another book drawn over it, enlarged by a factor."""
+    # An engine may have had to draw them to lay them out.
+    drawn: bytes = getattr(book, "drawn", b"")
+    if drawn and over is None and scale == 1:
+        return drawn
     layers = [layer for layer in (book, over) if layer is not None]
     leaves = (
         [Placed(layer, number, 0, 0, page.width, page.height, scale=scale) for layer in layers]

@@ -64,6 +64,8 @@ class _Book:
     def __init__(self, book: plutoprint.Book, page: Page) -> None:
         self.book = book
         self._page = page
+        self.drawn = b""
+        """The pages as PDF in their own size, where they had to be drawn to find marks on them."""
 
     @property
     def page_count(self) -> int:
@@ -77,6 +79,8 @@ class _Book:
     def marks(self, scale: float = 1.0, drawn: bytes = b"") -> Mapping[str, Place]:
         """The same, with the places that this engine has marked for itself."""
         data = drawn or draw(ENGINE, self._page, self, scale=scale)
+        if scale == 1:
+            self.drawn = data
         return destinations(data, foot=self._page.bottom * MILLIMETRE * scale)
 
 

@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 MARK: Final = "second-look-"
 """How the names of the marks begin."""
 _ARTICLE: Final = re.compile("(?=<article )")
-_WHOLE: Final = '<article class="card" '
-"""A card that no page parts."""
-_ELEMENT: Final = re.compile(
-    r'(<p class="parted">.*?</p>|<figure class="figure (?:drawn|media)"><img (?:[^<>"]|"[^"]*")*>.*?</figure>)',
-    re.DOTALL,
+_PARAGRAPH: Final = r'<p class="parted">.*?</p>'
+_FIGURE: Final = r'<figure class="figure (?:drawn|media)"><img (?:[^<>"]|"[^"]*")*>.*?</figure>'
+_LOOKED_AT: Final = (
+    ('<article class="card long" ', re.compile(f"({_PARAGRAPH}|{_FIGURE})", re.DOTALL)),
+    # Any answer of a quiz may be parted, so that looking at the figures of all would cost more than half of its time.
+    ('<article class="card solve"', re.compile(f"({_PARAGRAPH})", re.DOTALL)),
 )
+"""How cards begin that may be parted, and which of their elements are looked at."""
 _ROUNDS: Final = 16
 """Each settles at least one more element at the end of a page, mostly those of several pages; two are the rule."""
 
@@ -40,11 +42,8 @@ class SecondLook:
         self._elements: list[Paragraph | Figure] = []
         text = ""
         for article in _ARTICLE.split(document):
-            # A side of a card to cut out, or a slide, is no article: it is fitted, and no text runs over its edge.
-            if article.startswith(_WHOLE) or not article.startswith("<article "):
-                text += article
-                continue
-            first, *others = _ELEMENT.split(article)
+            element_of = next((pattern for start, pattern in _LOOKED_AT if article.startswith(start)), None)
+            first, *others = element_of.split(article) if element_of is not None else [article]
             text += first
             for element, after in zip(others[::2], others[1::2], strict=True):
                 name = f"{MARK}{len(self._elements)}"
