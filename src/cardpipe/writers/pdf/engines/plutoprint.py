@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from cardpipe.errors import RenderError
 from cardpipe.writers.pdf.engine import BASE, draw
-from cardpipe.writers.pdf.engines import last_lines, smaller_figures
+from cardpipe.writers.pdf.engines import last_lines
 from cardpipe.writers.pdf.engines.second_look import MARK, SecondLook
 from cardpipe.writers.pdf.finish import destinations
 from cardpipe.writers.pdf.fonts import ADDRESS as FONTS
@@ -121,7 +121,7 @@ class PlutoPrint:
         document = document.replace(_ITEM, f'<span class="item"></span>{_ITEM}')
         try:
             book.load_html(
-                document.replace("</head>", f"{_STYLE}{last_lines.STYLE}{smaller_figures.STYLE}{_END}", 1),
+                document.replace("</head>", f"{_STYLE}{last_lines.STYLE}{_END}", 1),
                 base_url=BASE,
             )
         except plutoprint.Error as error:

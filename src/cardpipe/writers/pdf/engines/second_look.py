@@ -1,7 +1,7 @@
 """A document laid out again where a look at its pages shows what the engine cannot be told beforehand.
 
-Some of its elements get marks, and stand otherwise once the places of the marks are known: see `last_lines` and
-`smaller_figures`. What is changed moves what follows, so that it takes rounds until nothing is left to change.
+Long paragraphs get marks, and stand otherwise once the places of the marks are known: see `last_lines`. What is
+changed moves what follows, so that it takes rounds until nothing is left to change.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.writers.pdf.engines.last_lines import Paragraph
-from cardpipe.writers.pdf.engines.smaller_figures import Figure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,56 +20,49 @@ if TYPE_CHECKING:
 MARK: Final = "second-look-"
 """How the names of the marks begin."""
 _ARTICLE: Final = re.compile("(?=<article )")
-_PARAGRAPH: Final = r'<p class="parted">.*?</p>'
-_FIGURE: Final = r'<figure class="figure (?:drawn|media)"><img (?:[^<>"]|"[^"]*")*>.*?</figure>'
-_LOOKED_AT: Final = (
-    ('<article class="card long" ', re.compile(f"({_PARAGRAPH}|{_FIGURE})", re.DOTALL)),
-    # Any answer of a quiz may be parted, so that looking at the figures of all would cost more than half of its time.
-    ('<article class="card solve"', re.compile(f"({_PARAGRAPH})", re.DOTALL)),
-)
-"""How cards begin that may be parted, and which of their elements are looked at."""
+_PARAGRAPH: Final = re.compile(r'(<p class="parted">.*?</p>)', re.DOTALL)
+_MAY_BE_PARTED: Final = ('<article class="card long" ', '<article class="card solve"')
+"""How cards begin that may be parted: long ones, and the answers of a quiz."""
 _ROUNDS: Final = 16
-"""Each settles at least one more element at the end of a page, mostly those of several pages; two are the rule."""
+"""Each settles at least one more paragraph at the end of a page, mostly those of several pages; two are the rule."""
 
 
 class SecondLook:
-    """A document in which elements change until nothing on its pages asks for it."""
+    """A document in which paragraphs change until nothing on its pages asks for it."""
 
     def __init__(self, document: str) -> None:
         self._parts: list[str] = []
-        """What stands before each element, and behind the last one."""
-        self._elements: list[Paragraph | Figure] = []
+        """What stands before each paragraph, and behind the last one."""
+        self._paragraphs: list[Paragraph] = []
         text = ""
         for article in _ARTICLE.split(document):
-            element_of = next((pattern for start, pattern in _LOOKED_AT if article.startswith(start)), None)
-            first, *others = element_of.split(article) if element_of is not None else [article]
+            first, *others = _PARAGRAPH.split(article) if article.startswith(_MAY_BE_PARTED) else [article]
             text += first
-            for element, after in zip(others[::2], others[1::2], strict=True):
-                name = f"{MARK}{len(self._elements)}"
-                self._elements.append((Paragraph if element.startswith("<p ") else Figure)(name, element))
+            for paragraph, after in zip(others[::2], others[1::2], strict=True):
+                self._paragraphs.append(Paragraph(f"{MARK}{len(self._paragraphs)}", paragraph))
                 self._parts.append(text)
                 text = after
         self._parts.append(text)
         self._settled = 0
-        """How many elements stand where they will stand, since nothing before them changes."""
+        """How many paragraphs stand where they will stand, since nothing before them changes."""
 
     @property
     def rounds(self) -> range:
         """Those in which the document is to be laid out at most."""
-        return range(_ROUNDS if self._elements else 0)
+        return range(_ROUNDS if self._paragraphs else 0)
 
     def document(self) -> str:
         """The document as it is to be laid out now."""
-        made = [part for both in zip(self._parts, map(str, self._elements), strict=False) for part in both]
+        made = [part for both in zip(self._parts, map(str, self._paragraphs), strict=False) for part in both]
         return "".join([*made, self._parts[-1]])
 
     def settled(self, places: Mapping[str, Place], page: Page) -> bool:
         """Whether all is well where the marks stand; if not, the document is another now."""
-        changed = [number for number, element in enumerate(self._elements) if element.look(places, page)]
-        self._settled = min(changed, default=len(self._elements))
+        changed = [number for number, paragraph in enumerate(self._paragraphs) if paragraph.look(places, page)]
+        self._settled = min(changed, default=len(self._paragraphs))
         return not changed
 
     def give_up(self) -> None:
         """Leave what has not settled as it was written: a change in a wrong place would be worse than none."""
-        for element in self._elements[self._settled :]:
-            element.leave()
+        for paragraph in self._paragraphs[self._settled :]:
+            paragraph.leave()
