@@ -17,13 +17,18 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 import numpy as np
+import pdfplumber
 import pytest
 from PIL import Image
 
 from cardpipe.figures import settled_ticks, style
 from cardpipe.figures.cells.tinted_cells import DEEPEST
 from cardpipe.figures.picture import faults
-from cardpipe.rendered import FigureForm
+from cardpipe.rendered import Asset, FigureForm
+from cardpipe.writers.pdf.engine import Resources
+from cardpipe.writers.pdf.engine import draw as draw_pages
+from cardpipe.writers.pdf.engines.plutoprint import ENGINE
+from cardpipe.writers.pdf.paper import Paper
 from figure_sample import SAMPLES, decoded, drawn, kind
 
 if TYPE_CHECKING:
@@ -173,6 +178,26 @@ def test_svg_is_clean_and_has_its_size(name: str) -> None:
     for unwanted in (b"metadata", b"<!--", b"DOCTYPE", b"atplotlib v", b"dc:date"):
         assert unwanted not in drawing.data
     assert faults(drawing.data, FigureForm.SVG, drawing.width, drawing.height) == ""
+
+
+def test_a_transparent_shape_stays_a_drawing_in_the_pdf() -> None:
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        axes.axvspan(0.2, 0.6, alpha=0.14)
+        axes.plot([0, 1], [0, 1], alpha=0.5)
+
+    drawing = style.paint(draw, FigureForm.SVG)
+    assert b"fill-opacity: 0.14; stroke-opacity: 0.14" in drawing.data
+    assert b'"opacity' not in drawing.data
+    assert b" opacity" not in drawing.data
+    page = Paper(500, 400)
+    picture = Asset("drawn.svg", drawing.media_type, drawing.data)
+    files = Resources({picture.name: picture})
+    document = f'<html><head></head><body><img src="{files.address(picture.name)}" alt=""></body></html>'
+    data = draw_pages(ENGINE, page, ENGINE.lay_out(page, document, files))
+    with pdfplumber.open(io.BytesIO(data)) as pdf:
+        assert not pdf.pages[0].images
+        assert len(pdf.pages[0].curves + pdf.pages[0].rects + pdf.pages[0].lines) > 20
 
 
 @pytest.mark.parametrize("name", SAMPLES)

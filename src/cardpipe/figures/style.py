@@ -253,6 +253,11 @@ def _checked_size(width: float, height: float) -> tuple[float, float]:
     return round(float(width), 2), round(float(height), 2)
 
 
+_OPACITY: Final = re.compile(r"""(?P<before><(?!image)[a-z]+\b[^<>]*[\s";])opacity: (?P<share>[0-9.]+)(?=[";])""")
+"""The opacity of a whole shape, for which the PDF's default engine would make pixels of all around it. Matplotlib means
+that of its fill and that of its line, and draws them so in a PNG."""
+
+
 def _bare_svg(text: str, width: float, height: float) -> bytes:
     """Leave out document type and empty metadata, and give the size in pixels: matplotlib's points are 1.33 px."""
     start = text.index("<svg")
@@ -260,4 +265,5 @@ def _bare_svg(text: str, width: float, height: float) -> bytes:
     opening = re.sub(r'\bwidth="[^"]*"', f'width="{width:g}"', opening, count=1)
     opening = re.sub(r'\bheight="[^"]*"', f'height="{height:g}"', opening, count=1)
     rest = re.sub(r"\s*<metadata>.*?</metadata>|\s*<!--.*?-->", "", rest, flags=re.DOTALL)
+    rest = _OPACITY.sub(r"\g<before>fill-opacity: \g<share>; stroke-opacity: \g<share>", rest)
     return f"{opening}>{rest}".encode()
