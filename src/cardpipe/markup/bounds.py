@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from cardpipe.markup.lines import MAXIMUM_DEPTH, LineReader
+from cardpipe.markup.plain import REMEMBERED
 
 MAXIMUM_LENGTH = 100_000
 """Characters of one text; the longest card anybody reads has a few thousand."""
@@ -14,8 +15,6 @@ MAXIMUM_OPEN_BRACKETS = 50
 """Opening brackets in a paragraph that no closing bracket answers; each makes Python-Markdown look at all the rest."""
 MAXIMUM_MARKS = 2_000
 """Marks of one kind in a paragraph."""
-_REMEMBERED: Final = 64
-"""Texts: lint asks, and then rendering, where both are done by one process."""
 
 _OPENING = re.compile(r"^[ \t]*([>*+\-0-9][ \t>*+\-0-9.)]*)", re.MULTILINE)
 """How a line begins that may open quotes and lists."""
@@ -31,7 +30,7 @@ class Excess(NamedTuple):
     message: str
 
 
-@functools.lru_cache(_REMEMBERED)
+@functools.lru_cache(REMEMBERED)
 def excess(text: str) -> Excess | None:
     """The first place where a text goes beyond a limit, or None if it may be given to Python-Markdown."""
     if len(text) > MAXIMUM_LENGTH:

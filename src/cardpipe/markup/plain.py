@@ -15,11 +15,11 @@ _SIGN: Final = re.compile(
 _MARKED_LINE: Final = re.compile(r"\n[ #+\-=0-9]")
 _MARKS: Final = tuple(" \n#+-=0123456789")
 _PARAGRAPH: Final = re.compile(r"[^\n]+(?:\n[^\n]+)*")
-_REMEMBERED: Final = 64
+REMEMBERED: Final = 64
 """Texts: lint asks, and then rendering, where both are done by one process."""
 
 
-@functools.lru_cache(_REMEMBERED)
+@functools.lru_cache(REMEMBERED)
 def plain_paragraphs(text: str) -> tuple[tuple[int, int], ...] | None:
     """Where the paragraphs of a text stand if it is nothing but these; None where it may be more."""
     may_be_more = (

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cardpipe.markup.dollars import Dollars
 from cardpipe.markup.inline import Found, InlineScanner
 from cardpipe.markup.lines import Line, LineKind, LineReader, fence_length, table_cells
-from cardpipe.markup.plain import plain_paragraphs
+from cardpipe.markup.plain import REMEMBERED, plain_paragraphs
 from cardpipe.markup.segments import Problem, Scan, Segment, SegmentKind, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-
-_REMEMBERED: Final = 64
-"""Scans: lint and rendering look at a card's texts one after the other, where both are done by one process."""
 
 
 def scan(text: str) -> Scan:
@@ -33,7 +29,7 @@ def scan(text: str) -> Scan:
     return read_as_markdown(text)
 
 
-@functools.lru_cache(_REMEMBERED)
+@functools.lru_cache(REMEMBERED)
 def read_as_markdown(text: str) -> Scan:
     """The scan of a text that may hold anything."""
     return _Scanner(text).run()

@@ -198,8 +198,7 @@ def _at_hand(ready: Ready, cards: Sequence[Wanted]) -> tuple[Batch, list[Wanted]
     """What is ready of some cards, and those of which nothing is."""
     at_hand = {wanted.id: ready.cards[wanted.id] for wanted in cards if wanted.id in ready.cards}
     others = [wanted for wanted in cards if wanted.id not in at_hand]
-    shown = (ready.assets, ready.notes) if at_hand else ({}, ())
-    return Batch(cards=at_hand, assets=shown[0], faults=(), notes=shown[1]), others
+    return Batch(cards=at_hand, assets=ready.assets, faults=(), notes=ready.notes), others
 
 
 def _by_file(cards: Sequence[Wanted], source: CardSource) -> list[tuple[str, bytes, list[int]]]:

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.engine import Page, Placed, Resources
     from cardpipe.writers.pdf.finish import Place
 
-_STYLE: Final = """<style>@page { -pluto-page-scale: 1 }
+_STYLE: Final = (
+    """<style>@page { -pluto-page-scale: 1 }
 @media print {
 p.parted::before, p.leads::before, .table.parted::before, .item {
   content: ""; display: block; height: 2.8em; margin-bottom: -2.8em; break-inside: avoid;
@@ -35,7 +36,9 @@ p.leads::before { height: 5em; margin-bottom: -5em; }
 .table.parted::before { height: 7em; margin-bottom: -7em; }
 li.parted > p.parted:first-child::before { content: none; }
 """
-_END: Final = "}\n</style></head>"
+    + last_lines.STYLE
+    + "}\n</style></head>"
+)
 """Left to itself, the engine scales the whole document down until its widest line fits.
 
 It does not know `orphans`, nor `break-after: avoid`: what may be parted, and what leads to what follows, begins with an
@@ -120,10 +123,7 @@ class PlutoPrint:
         book.custom_resource_fetcher = Fetcher()
         document = document.replace(_ITEM, f'<span class="item"></span>{_ITEM}')
         try:
-            book.load_html(
-                document.replace("</head>", f"{_STYLE}{last_lines.STYLE}{_END}", 1),
-                base_url=BASE,
-            )
+            book.load_html(document.replace("</head>", _STYLE, 1), base_url=BASE)
         except plutoprint.Error as error:
             raise RenderError(f"The PDF could not be laid out: {error}.") from error
         return _Book(book, page)
