@@ -25,6 +25,11 @@ def processes_for(amount: int, pays_from: int) -> int:
     return max(1, min(processors(), _MOST, amount // (pays_from // 2)))
 
 
+def at_once(amount: int, processes: int, *, most: int, turns: int) -> int:
+    """How much a process is handed at a time: `most` at most, and so little that each has so many turns at least."""
+    return max(1, min(most, amount // (processes * turns)))
+
+
 def pool(
     count: int, initializer: Callable[..., object], *initial: Any, tasks: int | None = None
 ) -> ProcessPoolExecutor:

@@ -12,7 +12,7 @@ from cardpipe.garbage import without_cyclic_collection
 from cardpipe.lint.context import LintContext
 from cardpipe.lint.engine import examine, local_checks
 from cardpipe.lint.part import encoded
-from cardpipe.processors import pool, processes_for
+from cardpipe.processors import at_once, pool, processes_for
 from cardpipe.source.load import read_cards
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def examined(deck: Deck, files: Iterable[File], cache: Cache, companion: Compani
     task = companion.task(deck, len(first)) if companion is not None else None
     workers = pool(count, _start, deck, cache.folder, task)
     try:
-        size = max(1, min(_AT_ONCE, len(first) // (count * _TURNS)))
+        size = at_once(len(first), count, most=_AT_ONCE, turns=_TURNS)
         for parts, made in workers.map(_batch, _batches(itertools.chain(first, coming), size)):
             if made is not None and companion is not None:
                 companion.deliver(made)

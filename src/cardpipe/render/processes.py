@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.cache import Cache
 from cardpipe.garbage import without_cyclic_collection
-from cardpipe.processors import pool, processes_for
+from cardpipe.processors import at_once, pool, processes_for
 from cardpipe.render.bench import Batch, Bench
 from cardpipe.source.load import read_cards
 
@@ -48,7 +48,7 @@ def rendered_elsewhere(
     deck: Deck, capabilities: Capabilities, cache: Cache, files: Sequence[CardFile], trust: Trust, count: int
 ) -> Iterator[Batch]:
     """Render cards in so many processes, with the figure kinds that are installed; batches come in the files' order."""
-    size = max(1, min(_AT_ONCE, len(files) // (count * _TURNS)))
+    size = at_once(len(files), count, most=_AT_ONCE, turns=_TURNS)
     batches = [files[start : start + size] for start in range(0, len(files), size)]
     # What this process has learnt should be seen by the others, and its writing must not stand in their way.
     cache.flush()

@@ -235,7 +235,8 @@ class _Maker:
 
     def _source(self, book: Book) -> _Source:
         if book not in self._sources:
-            self._sources[book] = _Source(book, self._out, self._boxes)  # type: ignore[arg-type]  # engines hand over their own books
+            # An engine hands over its own books, each of which is a PDF.
+            self._sources[book] = _Source(cast("PrintedBook", book), self._out, self._boxes)
         return self._sources[book]
 
     def _matrix(self, placed: Placed, printed: float) -> tuple[float, ...]:
