@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 from urllib.parse import quote, unquote
 
 from cardpipe.errors import RenderError
@@ -153,12 +153,19 @@ class Engine(Protocol):
         """Sheets of a size in points as PDF, from books of this engine; raises RenderError where it gives up."""
 
 
+@runtime_checkable
+class DrawnBook(Protocol):
+    """A book that may have been drawn to be laid out."""
+
+    drawn: bytes
+    """Its pages as PDF in their own size; empty where they were not."""
+
+
 def draw(engine: Engine, page: Page, book: Book, over: Book | None = None, scale: float = 1.0) -> bytes:
     """The pages of a book as PDF, each with the page of another book drawn over it, enlarged by a factor."""
     # An engine may have had to draw them to lay them out.
-    drawn: bytes = getattr(book, "drawn", b"")
-    if drawn and over is None and scale == 1:
-        return drawn
+    if isinstance(book, DrawnBook) and book.drawn and over is None and scale == 1:
+        return book.drawn
     layers = [layer for layer in (book, over) if layer is not None]
     leaves = (
         [Placed(layer, number, 0, 0, page.width, page.height, scale=scale) for layer in layers]
