@@ -28,6 +28,7 @@ _POLICY: Final = (
 _FORMULA: Final = re.compile(
     r'(?P<before>[^\s<>&;]{0,12})(?P<formula><img class="math inline"(?:[^<>"]|"[^"]*")*>)(?P<after>[^\s<>&]{0,12})'
 )
+_SHEET: Final = re.compile(r"<style>[^<]*</style>")
 _TALLEST: Final = 40_000.0
 """Points; a page of twice that is none to the browser."""
 _STYLE: Final = """<style>
@@ -36,6 +37,11 @@ _STYLE: Final = """<style>
 .together { white-space: nowrap; }
 }
 </style></head>"""
+
+
+def _on_screen(match: re.Match[str]) -> str:
+    """A style sheet that holds on the screen too: the browser does not wait for fonts that only the print asks for."""
+    return match[0].replace("@media print", "@media all")
 
 
 def _together(match: re.Match[str]) -> str:
@@ -104,6 +110,7 @@ class Chromium:
         height = min(page.height, _TALLEST)
         size = f"<style>@page {{ size: {page.width:.4f}pt {height:.4f}pt; }}</style>{_STYLE}"
         text = _FORMULA.sub(_together, document.replace("</head>", size, 1))
+        text = _SHEET.sub(_on_screen, text)
         text = _ADDRESS.sub(inline, text.replace("<head>", f'<head><meta charset="utf-8">{_POLICY}', 1))
         return _Book(browser.printed(text), page)
 
