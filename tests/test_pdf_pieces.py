@@ -10,6 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 import pikepdf
+import pypdfium2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,7 +25,7 @@ from cardpipe.writers.pdf.engines.plutoprint import ENGINE
 from cardpipe.writers.pdf.paper import text_paper
 from cardpipe.writers.pdf.press import Order, Press, Printed
 from cardpipe.writers.pdf.spool import Spool
-from page_sample import PROSE, card, deck, silent
+from page_sample import PROSE, card, deck, sample, silent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -219,14 +220,89 @@ def test_what_pages_have_in_common_is_there_once() -> None:
         assert len(shared) <= 2
 
 
-def test_a_card_s_two_sides_have_one_foot_and_all_sides_one_box() -> None:
-    data = WRITER.write(many(16), {"layout": "cards"}, silent)[0].data
+def drawings(data: bytes) -> list[pikepdf.Object]:
+    """Those of all pages, in the order in which these know them."""
     with pikepdf.open(io.BytesIO(data)) as pdf:
-        placed = [drawing for page in pdf.pages for drawing in dict(page.Resources.XObject.items()).values()]
-        assert len(placed) == 2 + 2 * 2 * 16, "on two fronts the lines, and of each side its text and its foot"
-        assert len({drawing.objgen for drawing in placed}) == 1 + 2 * 16 + 16
-        assert len({drawing.BBox.objgen for drawing in placed}) == 2  # a sheet's and a card's
-        assert all(drawing.BBox.is_indirect for drawing in placed)
+        return [drawing for page in pdf.pages for drawing in dict(page.Resources.XObject.items()).values()]
+
+
+def test_a_sheet_s_small_sides_are_one_drawing_and_their_feet_another() -> None:
+    data = WRITER.write(many(16), {"layout": "cards"}, silent)[0].data
+    assert len(drawings(data)) == 2 + 4 * 2, "on two fronts the lines, and on all four pages the sides and their feet"
+
+
+def test_small_sides_look_the_same_drawn_together_and_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    for options in ({"layout": "cards"}, {"layout": "cards", "duplex": "short"}, {"layout": "fold"}):
+        together = WRITER.write(sample(), options, silent)[0].data
+        with monkeypatch.context() as patch:
+            patch.setattr("cardpipe.writers.pdf.engines.drawings._SMALL", -1)
+            alone = WRITER.write(sample(), options, silent)[0].data
+        assert len(drawings(together)) < len(drawings(alone))
+        with pypdfium2.PdfDocument(together) as one, pypdfium2.PdfDocument(alone) as other:
+            assert len(one) == len(other)
+            for number in range(len(one)):
+                pictures = [pdf[number].render(scale=1.5).to_numpy().astype("int16") for pdf in (one, other)]
+                # A drawing begins on a whole pixel there, so that edges differ by less than one.
+                assert abs(pictures[0] - pictures[1]).max() < 160
+
+
+def printed(*pages: tuple[bytes, float]) -> Printed:
+    """A book of pages of 100 by 100 points, from what each draws and how dark it means `/a` to be."""
+    stream = io.BytesIO()
+    with pikepdf.new() as pdf:
+        for drawn, dark in pages:
+            page = pdf.add_blank_page(page_size=(100, 100))
+            page.Contents = pdf.make_stream(drawn)
+            page.Resources = pikepdf.Dictionary(ExtGState=pikepdf.Dictionary({"/a": pikepdf.Dictionary(ca=dark)}))
+        pdf.save(stream)
+    return Printed(len(pages), {}, Spool().keep(stream.getvalue()))
+
+
+def assembled_side_by_side(book: Printed) -> bytes:
+    stream = io.BytesIO()
+    sheet = [Placed(book, number, 100 * number, 0, 100, 100) for number in range(book.page_count)]
+    with assembled(100 * book.page_count, 100, [sheet]) as made:
+        made.save(stream)
+    return stream.getvalue()
+
+
+def test_pages_that_are_drawn_together_keep_within_their_edges_and_to_themselves() -> None:
+    beyond, square = b"2 0 0 2 0 0 cm 1 0 0 rg -10 -10 300 300 re f", b"40 40 20 20 re f"
+    data = assembled_side_by_side(printed((square, 1.0), (beyond, 1.0), (square, 1.0)))
+    assert len(drawings(data)) == 1
+    with pypdfium2.PdfDocument(data) as pdf:
+        colours = pdf[0].render().to_numpy()[:, :, :3]
+    red, black, white = [0, 0, 255], [0, 0, 0], [255, 255, 255]
+    assert colours[50, 101].tolist() == colours[98, 198].tolist() == red
+    assert colours[50, 98].tolist() == colours[50, 201].tolist() == white
+    assert colours[50, 50].tolist() == colours[50, 250].tolist() == black
+    assert colours[50, 235].tolist() == white
+
+
+def test_pages_that_mean_different_things_by_a_name_are_not_drawn_together() -> None:
+    square = b"/a gs 0 0 100 100 re f"
+    data = assembled_side_by_side(printed((square, 1.0), (square, 1.0), (square, 0.2), (square, 1.0)))
+    assert len(drawings(data)) == 3
+    with pypdfium2.PdfDocument(data) as pdf:
+        greys = pdf[0].render(grayscale=True).to_numpy()[50, 50::100].reshape(-1).tolist()
+    assert greys == [0, 0, pytest.approx(204, abs=2), 0]
+
+
+@pytest.mark.parametrize("options", [{}, {"layout": "cards"}, {"layout": "booklet"}], ids=str)
+def test_pages_are_not_copied_one_by_one(options: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What pikepdf copies from another PDF holds on to what it was there: of a long deck that was half the memory."""
+    copied: list[pikepdf.Object] = []
+    copy = pikepdf.Pdf.copy_foreign
+
+    def watched(pdf: pikepdf.Pdf, found: pikepdf.Object) -> pikepdf.Object:
+        assert not isinstance(found, pikepdf.Stream)
+        assert found.get("/Type") != "/Page"
+        copied.append(found)
+        return copy(pdf, found)
+
+    monkeypatch.setattr("pikepdf.Pdf.copy_foreign", watched)
+    WRITER.write(many(20), options, silent)
+    assert copied, "what they have in common"
 
 
 def test_joining_takes_as_long_for_the_last_page_as_for_the_first(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -123,13 +124,14 @@ class _Stripper:
         self._offset = tuple(length * MILLIMETRE for length in offset)
 
     def sides(self) -> Iterator[list[Placed]]:
-        """What stands on each side of each sheet."""
-        sides: list[list[Placed]] = [[] for _ in range(len(self._halves) // 2)]
+        """What stands on each side of each sheet, once only: what holds its pages is let go of when it is taken."""
+        sides: deque[list[Placed]] = deque([] for _ in range(len(self._halves) // 2))
         pages = self._booklet.sheets(self._page, self._scale)
         for half, layers in zip(self._halves, pages, strict=False):
             left, top = self._corner(half)
             sides[half.side] += [replace(placed, left=left, top=top, turned=half.turned) for placed in layers]
-        yield from sides
+        while sides:
+            yield sides.popleft()
 
     def places(self) -> Mapping[str, Place]:
         """Where each anchor of the document stands on the sheets."""

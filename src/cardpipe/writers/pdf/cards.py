@@ -89,9 +89,15 @@ class _Leaf:
     page: int
 
     def placed(self, face: Face, corner: tuple[float, float], *, turned: bool = False) -> list[Placed]:
+        """The side itself, and its foot."""
         left, top = corner
         place = (left * MILLIMETRE, top * MILLIMETRE, face.width * MILLIMETRE, face.height * MILLIMETRE)
         return [Placed(book, page, *place, turned=turned) for book, page in self.set.layers(self.page)]
+
+
+def _by_book(sides: Sequence[Sequence[Placed]]) -> list[Placed]:
+    """What stands on a sheet with the sides before their feet, so that what is in one book stands together."""
+    return [placed for layer in zip(*sides, strict=True) for placed in layer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +127,16 @@ class CardsLayout:
 
         def sheets(lines: Placed, cards: Iterator[_PaperCard]) -> Iterator[list[Placed]]:
             for number, group in enumerate(_grouped(cards, arrangement.count)):
-                fronts, backs = [lines], []
+                fronts, backs = [], []
                 for slot, paper_card in enumerate(group):
                     corner = arrangement.front(slot)
                     _note(entries, paper_card, 2 * number, corner, arrangement)
-                    fronts += paper_card.front.placed(face, corner)
+                    fronts.append(paper_card.front.placed(face, corner))
                     left, top = arrangement.back(slot, duplex)
                     turned = not arrangement.sideways(duplex)
-                    backs += paper_card.back.placed(face, (left + right, top + down), turned=turned)
-                yield fronts
-                yield backs
+                    backs.append(paper_card.back.placed(face, (left + right, top + down), turned=turned))
+                yield [lines, *_by_book(fronts)]
+                yield _by_book(backs)
 
         return _finished(job, arrangement, face, sheets, entries, duplex=duplex)
 
@@ -159,13 +165,13 @@ class FoldLayout:
 
         def sheets(lines: Placed, cards: Iterator[_PaperCard]) -> Iterator[list[Placed]]:
             for number, group in enumerate(_grouped(cards, arrangement.count)):
-                sheet = [lines]
+                sides = []
                 for slot, paper_card in enumerate(group):
                     left, top = arrangement.front(slot)
                     _note(entries, paper_card, number, (left, top), arrangement)
-                    sheet += paper_card.front.placed(face, (left, top))
-                    sheet += paper_card.back.placed(face, (left + face.width, top))
-                yield sheet
+                    sides.append(paper_card.front.placed(face, (left, top)))
+                    sides.append(paper_card.back.placed(face, (left + face.width, top)))
+                yield [lines, *_by_book(sides)]
 
         return _finished(job, arrangement, face, sheets, entries, fold=True)
 

@@ -8,36 +8,27 @@ reads them in the order in which they lie.
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, cast
+from itertools import groupby
+from typing import TYPE_CHECKING, Final, cast
 from weakref import WeakKeyDictionary
 
-from cardpipe.writers.pdf.engine import Book, Placed
+from cardpipe.writers.pdf.engines.drawings import Common, Source, written
 from cardpipe.writers.pdf.engines.tags import Tags
 from cardpipe.writers.pdf.links import upright, write_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     import pikepdf
 
-    from cardpipe.writers.pdf.finish import Place
+    from cardpipe.writers.pdf.engine import Book, Placed
+    from cardpipe.writers.pdf.engines.drawings import Matrix, PrintedBook
     from cardpipe.writers.pdf.links import Link
 
 _NEAR: Final = 0.5
 """Points by which a page may miss the size of its sheet."""
 _UNSEEN: Final = 0.01
 """Points, or a share of the size, that nobody sees a page move by."""
-
-
-class PrintedBook(Book, Protocol):
-    """A book that is a PDF already."""
-
-    @property
-    def links(self) -> Sequence[Link]:
-        """Those that are not on its pages."""
-
-    def pdf(self) -> bytes | BinaryIO:
-        """All its pages, their upper left corners where those of the book's pages are; a file is read when needed."""
 
 
 def assemble(width: float, height: float, sheets: Iterable[Iterable[Placed]]) -> bytes:
@@ -60,50 +51,6 @@ def assembled(width: float, height: float, sheets: Iterable[Iterable[Placed]], *
     return out
 
 
-class _Source:
-    """A printed book, opened."""
-
-    def __init__(self, book: PrintedBook, out: pikepdf.Pdf, boxes: dict[tuple[str, ...], pikepdf.Object]) -> None:
-        import pikepdf
-
-        made = book.pdf()
-        self.pdf = pikepdf.open(io.BytesIO(made) if isinstance(made, bytes) else made)
-        self.places = _by_page(book.places())
-        self.links: dict[int, list[Link]] = {}
-        for link in book.links:
-            self.links.setdefault(link.page, []).append(link)
-        self._out = out
-        self._boxes = boxes
-        self._drawings: dict[int, pikepdf.Object] = {}
-
-    def drawing(self, page: int) -> pikepdf.Object:
-        """A page as a form, whose corner is that of the page."""
-        if page not in self._drawings:
-            printed = self.pdf.pages[page]
-            made = printed.as_form_xobject()
-            for name in ("/Resources", "/Group"):  # what pages have in common is not to be there for each
-                if name in printed.obj:
-                    made[name] = printed.obj[name]
-            box = tuple(map(str, made.BBox))
-            if box not in self._boxes:
-                self._boxes[box] = self._out.make_indirect(self._out.copy_foreign(self.pdf.make_indirect(made.BBox)))
-            del made["/BBox"], made["/Type"]  # which may be left out (PDF 32000-1, table 95)
-            self._drawings[page] = self._out.copy_foreign(made)
-            self._drawings[page].BBox = self._boxes[box]
-        return self._drawings[page]
-
-    def height(self, page: int) -> float:
-        """Of a page as it was printed, which can differ from the book's by a rounding."""
-        return float(self.pdf.pages[page].mediabox[3])
-
-
-def _by_page(places: Mapping[str, Place]) -> dict[int, list[tuple[str, Place]]]:
-    found: dict[int, list[tuple[str, Place]]] = {}
-    for name, place in places.items():
-        found.setdefault(place.page, []).append((name, place))
-    return found
-
-
 class _Maker:
     def __init__(self, out: pikepdf.Pdf, width: float, height: float, *, named: bool) -> None:
         import pikepdf
@@ -113,11 +60,10 @@ class _Maker:
         self._width = width
         self._height = height
         self._tags: Tags | None = Tags(out)
-        self._sources: WeakKeyDictionary[Book, _Source] = WeakKeyDictionary()
+        self._sources: WeakKeyDictionary[Book, Source] = WeakKeyDictionary()
         self._targets: dict[str, pikepdf.Object] = {}
-        # What is the same on all pages is there once: of ten thousand cards that is a fifth of the memory.
-        self._box = out.make_indirect(pikepdf.Array([0, 0, round(width, 4), round(height, 4)]))
-        self._boxes: dict[tuple[str, ...], pikepdf.Object] = {}
+        self._common = Common(out)
+        self._box = self._common.box([0, 0, round(width, 4), round(height, 4)])
         self._frame = out.make_indirect(pikepdf.Array([0, 0, 0]))
         self._pages: list[pikepdf.Object] = []
         self._strokes: dict[str, pikepdf.Object] = {}
@@ -135,13 +81,15 @@ class _Maker:
             page, first = self._added(pikepdf.Dictionary(Type=pikepdf.Name.Page, Resources=pikepdf.Dictionary())), 0
         lines = []
         drawings = self._own_drawings(page)
-        for placed in sheet[first:]:
-            source = self._source(placed.book)
-            name = self._free_name(drawings)
-            drawings[name] = source.drawing(placed.page)
-            matrix = self._matrix(placed, source.height(placed.page))
-            lines.append(f"q {' '.join(f'{number:.4f}' for number in matrix)} cm {name} Do Q")
-            self._carry(page, placed, source, matrix, links=True)
+        for book, run in groupby(sheet[first:], key=lambda placed: placed.book):
+            source = self._source(book)
+            leaves = [(placed, self._matrix(placed, source.height(placed.page))) for placed in run]
+            for form, place in source.drawings([(placed.page, matrix) for placed, matrix in leaves], self._box):
+                name = self._free_name(drawings)
+                drawings[name] = form
+                lines.append(f"{name} Do" if place is None else f"q {written(place)} cm {name} Do Q")
+            for placed, matrix in leaves:
+                self._carry(page, placed, source, matrix, links=True)
         if lines:
             # Whoever listens to a page hears its text, not its head and foot.
             drawn = f"/Artifact <</Type /Pagination>> BDC\n{chr(10).join(lines)}\nEMC" if first else "\n".join(lines)
@@ -214,16 +162,10 @@ class _Maker:
 
     def _kept(self, placed: Placed) -> pikepdf.Page:
         source = self._source(placed.book)
-        printed = source.pdf.pages[placed.page]
         matrix = self._matrix(placed, source.height(placed.page))
-        if "/Resources" not in printed.obj:  # those of all pages
-            printed.obj.Resources = printed.resources
-        page = self._added(self._out.copy_foreign(printed.obj))
-        for box in ("/BleedBox", "/TrimBox", "/CropBox", "/ArtBox"):
-            if box in page:
-                del page[box]
+        page = self._added(source.page(placed.page))
         # What the engine changes of the state is not meant for what follows.
-        before = "q\n" if _stays(matrix) else f"q {' '.join(f'{number:.4f}' for number in matrix)} cm\n"
+        before = "q\n" if _stays(matrix) else f"q {written(matrix)} cm\n"
         self._extend(page, before=before, after="\nQ\n")
         if not _stays(matrix):
             for note in page.get("/Annots", ()):
@@ -233,13 +175,13 @@ class _Maker:
             self._tags.add(page, source.pdf, placed.scale, self._height)
         return page
 
-    def _source(self, book: Book) -> _Source:
+    def _source(self, book: Book) -> Source:
         if book not in self._sources:
             # An engine hands over its own books, each of which is a PDF.
-            self._sources[book] = _Source(cast("PrintedBook", book), self._out, self._boxes)
+            self._sources[book] = Source(cast("PrintedBook", book), self._common)
         return self._sources[book]
 
-    def _matrix(self, placed: Placed, printed: float) -> tuple[float, ...]:
+    def _matrix(self, placed: Placed, printed: float) -> Matrix:
         """From a printed page, measured from its lower left corner, to the sheet."""
         scale = placed.scale
         if placed.turned:
@@ -247,9 +189,7 @@ class _Maker:
             return (-scale, 0, 0, -scale, right, top + (printed - placed.height) * scale)
         return (scale, 0, 0, scale, placed.left, self._height - placed.top - printed * scale)
 
-    def _carry(
-        self, page: pikepdf.Page, placed: Placed, source: _Source, matrix: tuple[float, ...], *, links: bool
-    ) -> None:
+    def _carry(self, page: pikepdf.Page, placed: Placed, source: Source, matrix: Matrix, *, links: bool) -> None:
         """Carry the targets of a page over to its place, and its links where they have not come with it."""
         import pikepdf
 
@@ -271,7 +211,7 @@ class _Maker:
                 page.Annots = pikepdf.Array()
             page.Annots.append(note)
 
-    def _link(self, link: Link, matrix: tuple[float, ...]) -> pikepdf.Object:
+    def _link(self, link: Link, matrix: Matrix) -> pikepdf.Object:
         import pikepdf
 
         corners = [*_moved(matrix, link.left, link.bottom), *_moved(matrix, link.right, link.top)]
@@ -291,17 +231,17 @@ class _Maker:
         return self._anchors[name]
 
 
-def _stays(matrix: tuple[float, ...]) -> bool:
+def _stays(matrix: Matrix) -> bool:
     """Whether nothing moves that one could see."""
     return all(abs(number - same) < _UNSEEN for number, same in zip(matrix, (1, 0, 0, 1, 0, 0), strict=True))
 
 
-def _moved(matrix: tuple[float, ...], left: float, top: float) -> tuple[float, float]:
+def _moved(matrix: Matrix, left: float, top: float) -> tuple[float, float]:
     a, _, _, d, e, f = matrix
     return round(a * left + e, 3), round(d * top + f, 3)
 
 
-def _move(note: pikepdf.Object, matrix: tuple[float, ...]) -> None:
+def _move(note: pikepdf.Object, matrix: Matrix) -> None:
     """Bring a link to its place; its target is looked up by name."""
     import pikepdf
 
