@@ -6,6 +6,7 @@ import functools
 import io
 from typing import Any, cast
 
+import page as checker
 import pikepdf
 import pytest
 
@@ -22,7 +23,7 @@ def written(layout: str) -> bytes:
     other = RelatedCard(id="ML0002", title="Another", included=True)
     picture = f'<p><img class="media" src="{MEDIA.name}" alt="A photo" width="300" height="200"></p>'
     details = f"<h2>Head</h2>{PROSE}<h4>Deep</h4>{DISPLAY_MATH}<h3>Less</h3>{TABLE}<h2>Next</h2>{CODE}{picture}"
-    lists = "<ol><li>first<ul><li>nested</li></ul></li></ol>"
+    lists = "<ol><li>first<ul><li>nested</li></ul></li><li><p>with</p><p>paragraphs</p></li></ol>"
     return write(
         deck(
             card(
@@ -43,6 +44,34 @@ def written(layout: str) -> bytes:
 def test_everything_is_tagged(layout: str) -> None:
     kinds = assert_tagged(written(layout))
     assert {"H1", "H2", "H3", "Figure", "Table", "TH", "L", "Link"} <= set(kinds)
+
+
+def assert_pdf_ua(data: bytes) -> None:
+    """Look for what PDF/UA-1 forbids and a program can find, which are a hundred rules."""
+    report = checker.validate_pdf_bytes(data, profile="ua1")
+    assert report.is_compliant, [f"{failure.rule_id}: {failure.message}" for failure in report.failures]
+    assert report.rules.total > 90
+
+
+@pytest.mark.parametrize("layout", TAGGED)
+def test_a_checker_of_pdf_ua_finds_nothing(layout: str) -> None:
+    assert_pdf_ua(written(layout))
+
+
+def test_nor_in_greys_with_cut_marks() -> None:
+    usable("weasyprint")
+    one = card("ML0001", answer=f"<p>Words {INLINE_MATH}</p>", figures=[DRAWN])
+    assert_pdf_ua(write(deck(one), engine="weasyprint", bleed="3mm", grey="yes", ink="saving", group="tag"))
+
+
+@pytest.mark.parametrize("layout", TAGGED)
+def test_a_link_is_there_once(layout: str) -> None:
+    """The engine makes one more for each part of its text, which is one more to go through with the keyboard."""
+    with pikepdf.open(io.BytesIO(written(layout))) as pdf:
+        linked = [element for element in elements(pdf) if element.S == "/Link"]
+        notes = [cast("Any", page.get("/Annots", ())) for page in pdf.pages]
+        assert linked
+        assert sum(map(len, notes)) == len(linked)
 
 
 @pytest.mark.parametrize("layout", TAGGED)

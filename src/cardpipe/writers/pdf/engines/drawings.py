@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _SMALL: Final = 4096
 """Bytes of a page as it is packed, up to which it is drawn together with others."""
+_MARKS: Final = frozenset({"BDC", "BMC", "EMC", "MP", "DP"})
+"""Operators of marked content (PDF 32000-1, 14.6)."""
 _BOXES: Final = ("/MediaBox", "/BleedBox", "/TrimBox", "/CropBox", "/ArtBox")
 
 Matrix: TypeAlias = tuple[float, ...]
@@ -72,6 +74,7 @@ class Source:
 
         made = book.pdf()
         self.pdf = pikepdf.open(io.BytesIO(made) if isinstance(made, bytes) else made)
+        self._tagged = "/StructTreeRoot" in self.pdf.Root
         self.places = _by_page(book.places())
         self.links: dict[int, list[Link]] = {}
         for link in book.links:
@@ -119,13 +122,23 @@ class Source:
         """A page as a form, whose corner is that of the page."""
         if number not in self._drawings:
             page = self.pdf.pages[number]
-            self._drawings[number] = self._form(_packed(page), self._common.box(list(page.trimbox)), [page])
+            packed = zlib.compress(self._unmarked(page)) if self._tagged else _packed(page)
+            self._drawings[number] = self._form(packed, self._common.box(list(page.trimbox)), [page])
         return self._drawings[number]
 
     def _joined(self, leaves: Sequence[_Leaf], sheet: pikepdf.Object) -> pikepdf.Object:
         """Several pages as one form, each cut at its edges."""
-        drawn = b"".join(part for leaf in leaves for part in _drawn(leaf))
+        drawn = b"".join(_drawn(leaf, self._unmarked(leaf.page)) for leaf in leaves)
         return self._form(zlib.compress(drawn), sheet, [leaf.page for leaf in leaves])
+
+    def _unmarked(self, page: pikepdf.Page) -> bytes:
+        """What a page draws, without the marks by which a structure tree knows its parts: drawings are in none."""
+        import pikepdf
+
+        if not self._tagged:
+            return _content(page)
+        parts = [part for part in pikepdf.parse_content_stream(page) if str(part.operator) not in _MARKS]
+        return pikepdf.unparse_content_stream(parts)
 
     def _form(self, packed: bytes, box: pikepdf.Object, pages: Sequence[pikepdf.Page]) -> pikepdf.Object:
         """A form of what these pages draw, which are of one group."""
@@ -203,14 +216,15 @@ def _resources(page: pikepdf.Page) -> Iterator[tuple[str, str, pikepdf.Object]]:
             yield from ((kind, name, value) for name, value in named.items())
 
 
-def _drawn(leaf: _Leaf) -> Iterator[bytes]:
+def _drawn(leaf: _Leaf, content: bytes) -> bytes:
     """What a page draws, moved to its place and within its edges."""
     left, bottom, right, top = map(float, leaf.page.mediabox)
-    yield f"q {written(leaf.matrix)} cm {left:g} {bottom:g} {right - left:.3f} {top - bottom:.3f} re W n\n".encode()
-    for stream in _streams(leaf.page):
-        yield stream.read_bytes()
-        yield b"\n"
-    yield b"Q\n"
+    box = f"{left:g} {bottom:g} {right - left:.3f} {top - bottom:.3f} re W n"
+    return f"q {written(leaf.matrix)} cm {box}\n".encode() + content + b"\nQ\n"
+
+
+def _content(page: pikepdf.Page) -> bytes:
+    return b"\n".join(stream.read_bytes() for stream in _streams(page))
 
 
 def _packed(page: pikepdf.Page) -> bytes:
@@ -220,7 +234,7 @@ def _packed(page: pikepdf.Page) -> bytes:
     streams = _streams(page)
     if len(streams) == 1 and streams[0].get("/Filter") == pikepdf.Name.FlateDecode and "/DecodeParms" not in streams[0]:
         return streams[0].read_raw_bytes()
-    return zlib.compress(b"\n".join(stream.read_bytes() for stream in streams))
+    return zlib.compress(_content(page))
 
 
 def _streams(page: pikepdf.Page) -> list[pikepdf.Stream]:

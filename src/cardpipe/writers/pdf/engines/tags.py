@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import RenderError
+from cardpipe.writers.pdf.engines.tag_repairs import kids, with_body, with_links_once, without_lost, without_wrappers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pikepdf
 
-_IN_LISTS: Final = frozenset({"/LI", "/L", "/Caption"})
 _DEPTH: Final = 400
 """Levels of a tree; the HTML that cards may have nests far less."""
 
@@ -36,7 +36,7 @@ class Tags:
                 del page.StructParents
             return
         if not self._sources or self._sources[-1].pdf is not source:
-            self._sources.append(_Tagged(source, scale, height))
+            self._sources.append(_Tagged(self._out, source, scale, height))
         self._sources[-1].pages.append(page)
 
     def write(self) -> None:
@@ -55,17 +55,20 @@ class Tags:
         start = 0
         for number, source in enumerate(self._sources):
             tree = out.copy_foreign(source.pdf.Root.StructTreeRoot)
-            for document in _kids(tree):
-                for kid in _kids(document):
-                    kid.P = whole
-                    whole.K.append(kid)
-                    source.mend(kid, f"{number}-", cells)
-            entries = list(_entries(tree.ParentTree, _DEPTH))
-            for key, value in entries:
+            tops = [kid for document in kids(tree) for kid in kids(document)]
+            owners = dict(_entries(tree.ParentTree, _DEPTH))
+            last = max(owners, default=-1)
+            with_links_once(source.pages, owners)
+            without_lost(tops, source.pages)
+            for kid in tops:
+                kid.P = whole
+                whole.K.append(kid)
+                source.mend(kid, f"{number}-", cells)
+            for key, value in sorted(owners.items()):
                 numbers.append(key + start)
                 numbers.append(value)
             source.shift(start)
-            start += max((key for key, _ in entries), default=-1) + 1
+            start += last + 1
         root.K = pikepdf.Array([whole])
         root.ParentTree = out.make_indirect(pikepdf.Dictionary(Nums=numbers))
         root.ParentTreeNextKey = start
@@ -81,7 +84,8 @@ class Tags:
 class _Tagged:
     """A tagged PDF, and its pages where they have been taken to."""
 
-    def __init__(self, pdf: pikepdf.Pdf, scale: float, height: float) -> None:
+    def __init__(self, out: pikepdf.Pdf, pdf: pikepdf.Pdf, scale: float, height: float) -> None:
+        self._out = out
         self.pdf = pdf
         self.pages: list[pikepdf.Page] = []
         self._scale = scale
@@ -104,8 +108,10 @@ class _Tagged:
         while waiting:
             at = waiting.pop()
             if at.get("/S") == pikepdf.Name.L:
-                _without_wrappers(at)
-            waiting += _kids(at)
+                without_wrappers(at)
+            elif at.get("/S") == pikepdf.Name.LI:
+                with_body(at, self._out)
+            waiting += kids(at)
             own = at.get("/A")
             if isinstance(own, pikepdf.Dictionary):
                 if "/BBox" in own:
@@ -124,35 +130,6 @@ class _Tagged:
         unit = 0.75 * self._scale
         left, top, right, bottom = (side * unit for side in box)
         return [round(side, 3) for side in (left, self._height - bottom, right, self._height - top)]
-
-
-def _without_wrappers(element: pikepdf.Object) -> None:
-    """Leave nothing but items below a list: what HTML may put around or between them, PDF may not."""
-    import pikepdf
-
-    items: list[pikepdf.Object] = []
-    for kid in _kids(element):
-        for item in _kids(kid) if kid.get("/S") in {pikepdf.Name.Div, pikepdf.Name.NonStruct} else [kid]:
-            bodies = _kids(items[-1]) if items else []
-            if str(item.get("/S")) not in _IN_LISTS and bodies:
-                # What stands between two items, such as a dot, belongs to the first of them.
-                item.P = bodies[-1]
-                bodies[-1].K.append(item)
-            else:
-                item.P = element
-                items.append(item)
-    element.K = pikepdf.Array(items)
-
-
-def _kids(element: pikepdf.Object) -> list[pikepdf.Object]:
-    """The structure elements below one."""
-    import pikepdf
-
-    kids = element.get("/K")
-    if kids is None:
-        return []
-    found = list(kids) if isinstance(kids, pikepdf.Array) else [kids]
-    return [kid for kid in found if isinstance(kid, pikepdf.Dictionary) and "/S" in kid]
 
 
 def _entries(node: pikepdf.Object, depth: int) -> Iterator[tuple[int, pikepdf.Object]]:
