@@ -69,8 +69,24 @@ def test_the_end_of_a_card_takes_its_last_words_along() -> None:
     )
 
 
+def test_of_a_list_the_last_item_goes_along() -> None:
+    start = '<p>a</p><ul class="on">\n<li>b<ul><li>c</li></ul></li>\n'
+    assert keep_end("<p>a</p><ul>\n<li>b<ul><li>c</li></ul></li>\n<li>d</li>\n</ul>\n", "<p>r</p>") == (
+        f'{start}</ul><div class="keep"><ul><li>d</li>\n</ul>\n<p>r</p></div>'
+    )
+    counted = keep_end('<ol start="4"><li>a</li><li>b</li><li><p>c</p></li></ol>', "<p>r</p>")
+    assert counted == (
+        '<ol start="4" class="on"><li>a</li><li>b</li></ol>'
+        '<div class="keep"><ol start="6"><li><p>c</p></li></ol><p>r</p></div>'
+    )
+    for whole in ("<ul><li>only</li></ul>", '<ul class="x"><li>a</li><li>b</li></ul>'):
+        assert keep_end(whole, "<p>r</p>") == f'<div class="keep">{whole}<p>r</p></div>'
+    long = f"<ul><li>a</li><li>{'word ' * 300}</li></ul>"
+    assert keep_end(long, "<p>r</p>") == f'{long}<div class="keep"><p>r</p></div>'
+
+
 def test_a_long_last_element_may_be_parted_from_the_end() -> None:
     long = f"<p>{'word ' * 300}</p>"
-    assert keep_end(long, "<p>refs</p>") == long + "<p>refs</p>"
+    assert keep_end(long, "<p>refs</p>") == f'{long}<div class="keep"><p>refs</p></div>'
     assert keep_end("", "<p>refs</p>") == "<p>refs</p>"
     assert keep_end("<p>a</p>", "") == "<p>a</p>"

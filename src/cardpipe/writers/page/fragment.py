@@ -22,6 +22,7 @@ _SHORT: Final = 700
 """Characters of text that a page can hold back for its end without leaving a gap."""
 _PARTED: Final = 'parted">'
 """Ends the tag of what `breaking` lets pages part."""
+_LIST: Final = re.compile(r'<(?P<name>ul|ol)(?: start="(?P<start>\d{1,9})")?>')
 _VOID: Final = frozenset({"br", "col", "hr", "img", "input", "wbr"})
 _LOWEST_HEADING: Final = 6
 
@@ -102,18 +103,39 @@ def keep_headings(fragment: str) -> str:
 def keep_end(fragment: str, tail: str) -> str:
     """The fragment with a tail, and its last element in one `<div class="keep">` with the tail unless it is long.
 
-    So that a page does not open with nothing but a card's references.
+    So that a page does not open with nothing but a card's references. Of a list, the last item is enough.
     """
+    if not tail:
+        return fragment
     tags = list(_TAG.finditer(fragment))
-    start = index = 0
+    last = index = 0
     while index < len(tags):
-        start = tags[index].start()
+        last = index
         index = _end_of_element(tags, index) + 1
-    last = fragment[start:]
+    start = tags[last].start() if tags else 0
+    before, end = _parted(fragment, tags, last) if tags else (fragment, "")
     # A long table may be of few words.
-    if not tail or not tags or len(_TAG.sub("", last)) > _SHORT or _PARTED in last:
-        return fragment + tail
-    return f'{fragment[:start]}<div class="keep">{fragment[start:]}{tail}</div>'
+    if len(_TAG.sub("", end)) > _SHORT or _PARTED in end:
+        before, end = fragment[start:], ""
+    return f'{fragment[:start]}{before}<div class="keep">{end}{tail}</div>' if tags else f"{fragment}{tail}"
+
+
+def _parted(fragment: str, tags: list[re.Match[str]], first: int) -> tuple[str, str]:
+    """What starts with a tag and ends the fragment, in two: a list before its last item and that item, else all."""
+    start = tags[first].start()
+    opening = _LIST.fullmatch(tags[first][0])
+    if opening is None or _end_of_element(tags, first) != len(tags) - 1:
+        return "", fragment[start:]
+    items, index = [], first + 1
+    while index < len(tags) - 1:
+        items.append(index)
+        index = _end_of_element(tags, index) + 1
+    if len(items) < 2 or fragment[tags[-1].end() :].strip():
+        return "", fragment[start:]
+    name, number = opening["name"], int(opening["start"] or 1) + len(items) - 1
+    begin, cut, close = tags[first].end(), tags[items[-1]].start(), tags[-1][0]
+    again = f'<{name} start="{number}">' if name == "ol" else f"<{name}>"
+    return f'{tags[first][0][:-1]} class="on">{fragment[begin:cut]}{close}', f"{again}{fragment[cut:]}"
 
 
 def _end_of_kept(fragment: str, tags: list[re.Match[str]], index: int) -> int:
