@@ -41,7 +41,7 @@ _HEAD: Final = 20_000
 def picture_size(media: Media) -> tuple[float, float] | None:
     """Natural width and height in CSS pixels; None where the file's head gives none. No pixel is decoded."""
     if PurePosixPath(media.name).suffix.lower() == ".svg":
-        return _svg_size(media.data)
+        return svg_size(media.data)
     from PIL import Image
 
     try:
@@ -53,7 +53,7 @@ def picture_size(media: Media) -> tuple[float, float] | None:
         return None
 
 
-def _svg_size(data: bytes) -> tuple[float, float] | None:
+def svg_size(data: bytes) -> tuple[float, float] | None:
     """Width and height of the root element, or its viewBox (SVG 2, 7.2); percentages count as not given."""
     root = _ROOT.search(data[:_HEAD].decode("utf-8", "replace"))
     if root is None:

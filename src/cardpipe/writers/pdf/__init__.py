@@ -17,7 +17,7 @@ from cardpipe.writers.pdf.paper import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence, Set
+    from collections.abc import Callable, Mapping, Sequence
 
     from cardpipe.rendered import Memory, RenderedDeck
     from cardpipe.writers.pdf.engine import Engine
@@ -120,33 +120,14 @@ class PdfWriter:
         return (f"{engine.name} {engine.version()}",)
 
     def remarks(self, deck: RenderedDeck) -> Sequence[str]:
-        """Which characters the PDF's own fonts do not have, so that it depends on the machine's."""
-        from cardpipe.writers.pdf.fonts import covered
-        from cardpipe.writers.pdf.han_fonts import han_characters, han_rules
-        from cardpipe.writers.pdf.style import characters_of
+        """Which characters its own fonts lack, so that it depends on the machine's, and which formulas become small."""
+        from cardpipe.writers.pdf.remarks import remarks_on
 
-        shown = characters_of(deck)
-        strange = {character for character in shown if character > "\u2fff" or "\u0530" <= character < "\u1e00"}
-        strange = {character for character in strange if ord(character) not in covered() and character.isprintable()}
-        han = han_characters(shown) & strange
-        _, left = han_rules(han, deck.deck.language.text)
-        remarks = []
-        if left:
-            remarks.append(
-                f"pdf: fonts for Chinese, Japanese and Korean come with `pip install 'cardpipe[cjk]'`; without them "
-                f"{len(left)} characters ({_some(left)}) look different from machine to machine, or are missing."
-            )
-        if others := strange - han:
-            remarks.append(f"pdf: its fonts lack {len(others)} characters ({_some(others)}); they may be missing.")
-        return remarks
+        return remarks_on(deck)
 
 
 def _engine(options: Mapping[str, str]) -> Engine:
     return cast("Engine", plugins.load(plugins.PDF_ENGINES, options.get("engine", _ENGINE)))
-
-
-def _some(characters: Set[str]) -> str:
-    return "".join(sorted(characters)[:8]) + ("…" if len(characters) > 8 else "")
 
 
 WRITER = PdfWriter()

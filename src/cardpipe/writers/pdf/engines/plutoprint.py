@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 from cardpipe.errors import RenderError
 from cardpipe.writers.pdf.engine import BASE, draw
 from cardpipe.writers.pdf.engines import last_lines
+from cardpipe.writers.pdf.engines.pixels import in_pixels
 from cardpipe.writers.pdf.engines.second_look import MARK, SecondLook
 from cardpipe.writers.pdf.finish import destinations
 from cardpipe.writers.pdf.fonts import ADDRESS as FONTS
@@ -117,6 +118,8 @@ class PlutoPrint:
                 if url.startswith(FONTS):
                     return _font(url)
                 data, media_type = resources.find(html.unescape(url), outlines=outlines)
+                if media_type == "image/svg+xml" and (pixels := in_pixels(data)) is not None:
+                    data, media_type = pixels, "image/png"
                 return plutoprint.ResourceData(data, media_type)
 
         book = plutoprint.Book(plutoprint.PageSize(page.width, page.height))

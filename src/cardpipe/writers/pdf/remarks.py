@@ -1,0 +1,72 @@
+"""What an author is told of a PDF that is made all the same: characters without a font, formulas that become small."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.writers.pdf.fonts import covered
+from cardpipe.writers.pdf.han_fonts import han_characters, han_rules
+from cardpipe.writers.pdf.sheet import TEXT
+from cardpipe.writers.pdf.style import characters_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence, Set
+
+    from cardpipe.rendered import RenderedDeck
+
+_FORMULA: Final = re.compile(
+    r'<img class="math (?:display|inline)" src="[^"]*" alt="(?P<tex>[^"]*)"[^>]*? style="width:(?P<width>\d+)[.\d]*em'
+)
+_ROOM: Final = 36.8
+"""Width of the sheet's text in em: 130 mm of ten points."""
+_LEGIBLE: Final = 6.0
+"""Points; the indices of a formula are smaller by a third."""
+_SHOWN: Final = 3
+_BEGINNING: Final = 24
+
+
+def remarks_on(deck: RenderedDeck) -> Sequence[str]:
+    """A sentence each on characters that the PDF's own fonts lack, and on formulas too wide to be read on paper."""
+    return [*_characters(deck), *_formulas(deck)]
+
+
+def _characters(deck: RenderedDeck) -> Iterator[str]:
+    shown = characters_of(deck)
+    strange = {character for character in shown if character > "\u2fff" or "\u0530" <= character < "\u1e00"}
+    strange = {character for character in strange if ord(character) not in covered() and character.isprintable()}
+    han = han_characters(shown) & strange
+    _, left = han_rules(han, deck.deck.language.text)
+    if left:
+        yield (
+            f"pdf: fonts for Chinese, Japanese and Korean come with `pip install 'cardpipe[cjk]'`; without them "
+            f"{len(left)} characters ({_some(left)}) look different from machine to machine, or are missing."
+        )
+    if others := strange - han:
+        yield f"pdf: its fonts lack {len(others)} characters ({_some(others)}); they may be missing."
+
+
+def _formulas(deck: RenderedDeck) -> Iterator[str]:
+    found = [
+        f"{card.id} ({_beginning(match['tex'])}: {TEXT * _ROOM / int(match['width']):.1f} points)"
+        for card in deck.cards
+        for text in (card.question, card.answer, card.details)
+        for match in _FORMULA.finditer(text)
+        if int(match["width"]) * _LEGIBLE > TEXT * _ROOM
+    ]
+    if found:
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        yield (
+            f"pdf: formulas too wide for a page are made small, in {', '.join(found[:_SHOWN])}{more}; "
+            r"lines read better (`\begin{aligned} … \\ … \end{aligned}`)."
+        )
+
+
+def _beginning(tex: str) -> str:
+    text = " ".join(html.unescape(tex).split())
+    return f"“{text[:_BEGINNING].rstrip()}{'…' if len(text) > _BEGINNING else ''}”"
+
+
+def _some(characters: Set[str]) -> str:
+    return "".join(sorted(characters)[:8]) + ("…" if len(characters) > 8 else "")
