@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def test_nothing_is_said_of_a_deck_that_prints_well() -> None:
-    assert WRITER.remarks(deck(card("ML0001", details=f"<p>Größe, ‘quoted’ — α → β</p>{DISPLAY_MATH}"))) == []
+    assert WRITER.remarks(deck(card("ML0001", details=f"<p>Größe, “quoted” — λ → Ω</p>{DISPLAY_MATH}"))) == []
 
 
 def test_characters_without_a_font_are_named() -> None:
