@@ -440,3 +440,35 @@ def is_running(process: int) -> bool:
         return False
     status = Path(f"/proc/{process}/stat")
     return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.parametrize("points", [10.0, 8.3])
+@pytest.mark.parametrize("name", ["plutoprint", "chromium", "weasyprint"])
+def test_a_formula_stands_where_the_text_leaves_room_for_it(name: str, points: float) -> None:
+    """Engines draw pictures on whole pixels, which moved formulas off the line and over the comma after them."""
+    usable(name)
+    width, height, depth = 2.634, 0.959, 0.182
+    box = f'xmlns="http://www.w3.org/2000/svg" width="{width}em" height="{height}em" viewBox="0 0 2634 959"'
+    data = f'<svg {box}><path d="M0 0H2634V959H0Z"/></svg>'.encode()
+    asset = Asset(name="formula.svg", media_type="image/svg+xml", data=data)
+    files = Resources({asset.name: asset})
+    style = f"width:{width}em;height:{height}em;vertical-align:{-depth}em"
+    formula = f'<img class="math inline" src="{files.address(asset.name)}" alt="a &gt; b" style="{style}">'
+    page = Paper(400, 300, 5, 5, 5, 5)
+    made = cast("Engine", plugins.load(plugins.PDF_ENGINES, name))
+    sheet = f"@page {{ margin: 5mm }} body {{ margin: 0; font-size: {points}pt; line-height: 2 }}"
+    words = "".join(f"<p>{'n' * count}x{formula}x</p>" for count in range(6))
+    book = made.lay_out(page, f"<html><head><style>{sheet}</style></head><body>{words}</body></html>", files)
+    with pdfplumber.open(io.BytesIO(draw(made, page, book))) as pdf:
+        (only,) = pdf.pages
+        shapes = sorted([*only.rects, *only.curves], key=lambda shape: shape["top"])
+        pairs = sorted((char for char in only.chars if char["text"] == "x"), key=lambda char: (char["top"], char["x0"]))
+    assert len(shapes) == 6
+    for shape, before, after in zip(shapes, pairs[::2], pairs[1::2], strict=True):
+        assert shape["x1"] - shape["x0"] == pytest.approx(width * points, abs=0.06)
+        assert after["x0"] - before["x1"] == pytest.approx(width * points, abs=0.06)
+        # The browser begins a drawing on a whole pixel of its own.
+        near = 0.6 if name == "chromium" else 0.06
+        assert shape["x0"] == pytest.approx(before["x1"], abs=near)
+        baseline = before["matrix"][5]
+        assert 300 - shape["bottom"] == pytest.approx(baseline - depth * points, abs=near)

@@ -179,7 +179,7 @@ def narrow_rule(page: Paper) -> str:
 def tall_rule(page: Paper) -> str:
     """The CSS that makes what is higher than a page so small that it fits on one, below a few lines of text."""
     room = page.height / MILLIMETRE - page.top - page.bottom
-    rule = f".equation img.math {{ max-height: {max(10.0, room - 12):.1f}mm; }}\n"
+    rule = f".equation img.math, .equation svg.math {{ max-height: {max(10.0, room - 12):.1f}mm; }}\n"
     for kind, usual in ((".figure img, img.media", 92.0), (".figure.drawn img", 78.0)):
         if room - 20 < usual:
             rule += f"{kind} {{ max-height: {max(10.0, room - 20):.1f}mm; }}\n"

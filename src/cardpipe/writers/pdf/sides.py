@@ -78,7 +78,7 @@ class Face:
             f"top: {self.height - self.safe - self.strip * 0.75:g}mm; font-size: {self.strip * 1.55:g}pt; }}\n"
         )
         filler = f".filler {{ padding-top: {max(0.0, height / 2 - 3):g}mm; }}\n"
-        formulas = f".side img.math {{ max-height: {max(10.0, height - 8):g}mm; }}\n"
+        formulas = f".side img.math, .side svg.math {{ max-height: {max(10.0, height - 8):g}mm; }}\n"
         return f"{sizes}.side .figure img, .side img.media {{ {largest}; }}\n{formulas}{foot}{filler}"
 
 

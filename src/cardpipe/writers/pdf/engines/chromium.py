@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.writers.pdf.engine import BASE
 from cardpipe.writers.pdf.engines import browser
 from cardpipe.writers.pdf.engines.assembly import assemble
+from cardpipe.writers.pdf.engines.formulas import in_the_text
 from cardpipe.writers.pdf.finish import Place
 from cardpipe.writers.pdf.paper import MILLIMETRE
 
@@ -111,6 +112,7 @@ class Chromium:
         size = f"<style>@page {{ size: {page.width:.4f}pt {height:.4f}pt; }}</style>{_STYLE}"
         text = _FORMULA.sub(_together, document.replace("</head>", size, 1))
         text = _SHEET.sub(_on_screen, text)
+        text = in_the_text(text, resources, outlines=outlines)
         text = _ADDRESS.sub(inline, text.replace("<head>", f'<head><meta charset="utf-8">{_POLICY}', 1))
         return _Book(browser.printed(text), page)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 from cardpipe.errors import RenderError
 from cardpipe.writers.pdf.engine import BASE, draw
 from cardpipe.writers.pdf.engines import last_lines
+from cardpipe.writers.pdf.engines.formulas import in_the_text
 from cardpipe.writers.pdf.engines.pixels import in_pixels
 from cardpipe.writers.pdf.engines.second_look import MARK, SecondLook
 from cardpipe.writers.pdf.finish import destinations
@@ -124,6 +125,7 @@ class PlutoPrint:
 
         book = plutoprint.Book(plutoprint.PageSize(page.width, page.height))
         book.custom_resource_fetcher = Fetcher()
+        document = in_the_text(document, resources, outlines=outlines)
         document = document.replace(_ITEM, f'<span class="item"></span>{_ITEM}')
         try:
             book.load_html(document.replace("</head>", _STYLE, 1), base_url=BASE)
