@@ -472,3 +472,15 @@ def test_a_formula_stands_where_the_text_leaves_room_for_it(name: str, points: f
         assert shape["x0"] == pytest.approx(before["x1"], abs=near)
         baseline = before["matrix"][5]
         assert 300 - shape["bottom"] == pytest.approx(baseline - depth * points, abs=near)
+
+
+def test_words_of_a_table_are_not_divided_to_make_a_column_narrow() -> None:
+    usable("weasyprint")
+    rows = "".join(
+        f"<tr><td>{word}</td><td>{'a long explanation of it ' * 3}</td><td>{'and another one ' * 4}</td></tr>"
+        for word in ("Interpretability", "Optimisation", "Parameters")
+    )
+    table = f'<div class="table"><table><thead><tr><th>A</th><th>B</th><th>C</th></tr></thead>{rows}</table></div>'
+    words = " ".join(pages_of(write(deck(card("ML0001", details=table)), engine="weasyprint")))
+    for word in ("Interpretability", "Optimisation", "Parameters"):
+        assert word in words

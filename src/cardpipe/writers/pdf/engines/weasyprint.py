@@ -30,8 +30,8 @@ _PANGO: Final = {
 }
 _STYLE: Final = """<style>
 @media print {
-p, li, dd, td, blockquote { hyphens: auto; hyphenate-limit-chars: 7 3 3; }
-h1, h2, h3, h4, h5, h6, th, code, pre, figcaption { hyphens: manual; }
+p, li, dd, blockquote, .tight td { hyphens: auto; hyphenate-limit-chars: 7 3 3; }
+h1, h2, h3, h4, h5, h6, th, td, code, pre, figcaption { hyphens: manual; }
 .id, .label, .marks, .contents, .tags, .heads, .topic, .foot, .see, .references, .related { hyphens: manual; }
 .question p, .cover p, .title p, .contents li, .tags li, .marks li { hyphens: manual; }
 .references li, .references p, .related li { hyphens: manual; }
