@@ -298,6 +298,119 @@ globalThis.cardpipe = (function () {
     table.attributes.set("displaystyle", table.attributes.get("displaystyle"));
   }
 
+  // --- Parting -----------------------------------------------------------------------------------------------------
+  // A displayed formula too wide for a page goes on in further lines, which MathJax 3 does in no picture. As in print,
+  // lines begin with a relation or an operator, outside of brackets where that is possible, and are indented.
+
+  // In em: what is the text's width in the study sheet.
+  const MEASURE = 36;
+  const INDENT = 2;
+  const { TEXCLASS } = M.core.MmlTree.MmlNode;
+
+  // What a formula consists of side by side; nothing for one that is set in rows already.
+  function sideBySide(root) {
+    let row = root.childNodes[0];
+    while (row.childNodes.length === 1 && ["mrow", "inferredMrow", "TeXAtom"].includes(row.childNodes[0].kind)) {
+      row = row.childNodes[0];
+    }
+    return row.childNodes.slice();
+  }
+
+  // How wide each part is in em, with the space around it.
+  function widths(item, parts) {
+    item.root.setTeXclass(null); // on which the space between two parts depends
+    output.math = item;
+    output.nodeMap = new Map();
+    output.factory.wrap(item.root).getOuterBBox();
+    const found = parts.map((part) => {
+      const { w, L, R, rscale } = output.nodeMap.get(part).getOuterBBox();
+      return (L + w + R) * rscale;
+    });
+    output.nodeMap = null;
+    return found;
+  }
+
+  // How good it is to begin a line with each part: 0 for not at all.
+  function breaks(parts) {
+    let depth = 0;
+    return parts.map((part, place) => {
+      const before = place > 0 ? parts[place - 1] : null;
+      depth = Math.max(0, depth - (part.texClass === TEXCLASS.CLOSE ? 1 : 0));
+      const worth = depth ? 0.4 : 1;
+      depth += part.texClass === TEXCLASS.OPEN ? 1 : 0;
+      if (!before || before.isKind("mspace")) {
+        return before && place > 1 && parts[place - 2].texClass === TEXCLASS.PUNCT ? worth : 0;
+      }
+      if (part.texClass === TEXCLASS.REL || (before.texClass === TEXCLASS.PUNCT && !part.isKind("mspace"))) {
+        return worth;
+      }
+      return part.texClass === TEXCLASS.BIN ? worth * 0.8 : 0;
+    });
+  }
+
+  // Where lines begin that are as wide as this at most: each as full as it can be, unless a better place is not far before.
+  function lineStarts(wide, worth, measure) {
+    const starts = [0];
+    for (let first = 0; ; ) {
+      const room = measure - (first ? INDENT : 0);
+      let [used, best, most] = [wide[first], 0, 0];
+      let place = first + 1;
+      for (; place < wide.length && (used <= room || !best); used += wide[place], place++) {
+        const value = worth[place] * Math.min(1, used / room);
+        if (value > most) {
+          [best, most] = [place, value];
+        }
+      }
+      if (!best || (place === wide.length && used <= room)) {
+        return starts;
+      }
+      starts.push((first = best));
+    }
+  }
+
+  // The same number of lines, as narrow as that can be: no last line is a single term.
+  function evenStarts(wide, worth) {
+    let starts = lineStarts(wide, worth, MEASURE);
+    for (let measure = MEASURE - 1; measure > MEASURE / 2; measure--) {
+      const narrower = lineStarts(wide, worth, measure);
+      if (narrower.length > starts.length) {
+        break;
+      }
+      starts = narrower;
+    }
+    return starts;
+  }
+
+  // The formula in lines; null where it has no place to part.
+  function parted(latex) {
+    const item = compile(latex, true);
+    prepare(item.root);
+    const parts = sideBySide(item.root);
+    const starts = evenStarts(widths(item, parts), breaks(parts));
+    if (starts.length < 2) {
+      return null;
+    }
+    const rows = starts.map((start, line) => {
+      // With nothing before it, a sign would stand as in -1 and not as in a - 1.
+      const before = line ? [factory.create("mspace", { width: INDENT + "em" }), factory.create("mi")] : [];
+      const cell = factory.create("mtd", {}, [...before, ...parts.slice(start, starts[line + 1])]);
+      return factory.create("mtr", {}, [cell]);
+    });
+    const table = factory.create("mtable", { columnalign: "left", displaystyle: true, rowspacing: ".4em" }, rows);
+    item.root.childNodes[0].setChildren([table]);
+    item.root.setInheritedAttributes({}, true, 0, false);
+    item.root.setTeXclass(null);
+    return item;
+  }
+
+  function partedOrNot(latex) {
+    try {
+      return parted(latex);
+    } catch (error) {
+      return null; // a formula on one line is better than none
+    }
+  }
+
   // --- Writing -----------------------------------------------------------------------------------------------------
   // Only what is listed gets out, so that no style, link or class of a formula can.
 
@@ -474,6 +587,13 @@ globalThis.cardpipe = (function () {
     return parts.length === 1 ? parts[0] : parts.length ? "<mrow>" + parts.join("") + "</mrow>" : "";
   }
 
+  // The picture of a formula, and its box.
+  function drawn(item) {
+    item.typesetRoot = output.typeset(item, page);
+    const svg = adaptor.firstChild(item.typesetRoot);
+    return [svg, ...(adaptor.getAttribute(svg, "viewBox") || "").split(" ").map(Number)];
+  }
+
   function typeset(latex, display) {
     if (!output) {
       start();
@@ -487,12 +607,14 @@ globalThis.cardpipe = (function () {
     }
     prepare(item.root);
     const mathml = told(item.root);
-    item.typesetRoot = output.typeset(item, page);
+    let [svg, left, top, width, height] = drawn(item);
+    const lines = display && !missing.size && width > MEASURE * SCALE ? partedOrNot(latex) : null;
+    if (lines) {
+      [svg, left, top, width, height] = drawn(lines);
+    }
     if (missing.size) {
       return JSON.stringify({ missing: Array.from(missing.values()) });
     }
-    const svg = adaptor.firstChild(item.typesetRoot);
-    const [left, top, width, height] = (adaptor.getAttribute(svg, "viewBox") || "").split(" ").map(Number);
     const ink = [left, top, left + width, top + height];
     const body = svg.children.map((child) => written(child, [1, 0, 0, 1, 0, 0], ink)).join("");
     return JSON.stringify({ body, width, ink, mathml });
