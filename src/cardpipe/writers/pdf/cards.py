@@ -50,6 +50,8 @@ _FLOOR, _LARGE_FLOOR = 7.5, 16.0
 _STEPS: Final = 4
 _LEAST: Final = (30.0, 20.0)
 """The least width and height of the text on a card, in millimetres."""
+_SMALLEST: Final = 32.0
+"""A side of a card, in millimetres."""
 _SHORT: Final = 180
 """Characters of a question that stands in the middle."""
 _TAG: Final = re.compile(r'<(?:[^<>"]|"[^"]*")*>')
@@ -193,7 +195,7 @@ def _arrangement(job: PrintJob, sides: int = 1) -> Arrangement:
 def _size(name: str, paper: str) -> tuple[float, float]:
     if name in _AMERICAN and in_inches(paper):
         return _AMERICAN[name]
-    return _SIZES[name] if name in _SIZES else size_of(name)
+    return _SIZES[name] if name in _SIZES else size_of(name, "card", _SMALLEST)
 
 
 def _face(card: tuple[float, float], job: PrintJob) -> Face:

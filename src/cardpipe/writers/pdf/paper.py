@@ -117,15 +117,19 @@ _KNOWN: Final = {
 """Margins that were set by eye."""
 
 
-def size_of(value: str) -> tuple[float, float]:
-    """Width and height in millimetres of a paper by name, or of a size (`170x240mm`); UsageError beyond reason."""
+def size_of(value: str, what: str = "paper", least: float = _LEAST) -> tuple[float, float]:
+    """Width and height in millimetres of a paper by name, or of a size (`170x240mm`).
+
+    Raises UsageError for a size beyond reason, which says of `what` it is.
+    """
     if value in _SIZES:
         return _SIZES[value]
     unit = _INCH if value.endswith("in") else 1.0
     width, height = (float(part) * unit for part in value.removesuffix("in").removesuffix("mm").split("x"))
-    if not (min(width, height) >= _LEAST and max(width, height) <= _MOST):
+    if not (min(width, height) >= least and max(width, height) <= _MOST):
         raise UsageError(
-            f"The PDF cannot be {value}.", hint=f"Each side is at least {_LEAST:g} mm and at most {_MOST:g} mm."
+            f"There is no {what} of {value} for the PDF.",
+            hint=f"Each side is at least {least:g} mm and at most {_MOST:g} mm.",
         )
     return width, height
 
