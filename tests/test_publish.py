@@ -97,6 +97,20 @@ def test_a_broken_manifest_counts_as_none(tmp_path: Path, content: str) -> None:
     assert tree(tmp_path) == {"deck.csv": b"1"}
 
 
+def test_what_a_killed_export_has_left_goes_with_the_next_one(tmp_path: Path) -> None:
+    folder, elsewhere = tmp_path / "output", tmp_path / "elsewhere"
+    leftover = folder / ".cardpipe-staging-killed"
+    leftover.mkdir(parents=True)
+    (leftover / "new-0").write_bytes(b"half")
+    elsewhere.mkdir()
+    (elsewhere / "kept").write_bytes(b"kept")
+    (folder / ".cardpipe-staging-link").symlink_to(elsewhere)
+    publish({"csv": [Artefact("a.csv", b"a")]}, folder)
+    assert not leftover.exists()
+    assert (elsewhere / "kept").read_bytes() == b"kept"
+    assert (folder / "a.csv").read_bytes() == b"a"
+
+
 def test_a_failure_half_way_puts_everything_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     publish({"a": [Artefact("a.txt", b"old a"), Artefact("b.txt", b"old b")]}, tmp_path)
     original = Path.replace

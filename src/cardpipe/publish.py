@@ -13,7 +13,6 @@ import shutil
 import signal
 import tempfile
 import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -31,8 +30,6 @@ _LOCK = ".cardpipe-lock"
 """An empty file, which the system holds for the export that writes; a killed one lets go of it."""
 _PATIENCE = 60.0
 """Seconds."""
-_STALE_AFTER = 3600.0
-"""Seconds after which a staging folder can only be the leftover of a killed export."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +52,10 @@ def publish(exports: Mapping[str, Sequence[Artefact]], folder: Path) -> tuple[Pu
     _refuse_shared(owned)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _sweep(folder)
-        with _alone(folder), _staging(folder) as staging:
-            _commit(exports, owned, folder, staging)
+        with _alone(folder):
+            _sweep(folder)
+            with _staging(folder) as staging:
+                _commit(exports, owned, folder, staging)
     except OSError as error:
         raise PublishError(
             f"The output folder {folder} could not be written: {error.strerror or error}.",
@@ -237,10 +235,10 @@ def _staging(folder: Path) -> Iterator[Path]:
 
 
 def _sweep(folder: Path) -> None:
+    """Take out what killed exports have left; to be called alone, since every living one holds the lock."""
     for leftover in folder.glob(f"{_STAGING}*"):
-        with contextlib.suppress(OSError):
-            if not leftover.is_symlink() and time.time() - leftover.stat().st_mtime > _STALE_AFTER:
-                shutil.rmtree(leftover, ignore_errors=True)
+        if not leftover.is_symlink():
+            shutil.rmtree(leftover, ignore_errors=True)
 
 
 @contextlib.contextmanager
