@@ -29,20 +29,27 @@ _POLICY: Final = (
 _FORMULA: Final = re.compile(
     r'(?P<before>[^\s<>&;]{0,12})(?P<formula><img class="math inline"(?:[^<>"]|"[^"]*")*>)(?P<after>[^\s<>&]{0,12})'
 )
-_SHEET: Final = re.compile(r"<style>[^<]*</style>")
+_FACE: Final = re.compile(
+    r'@font-face \{ font-family: (?P<family>"[^"]+"); font-weight: (?P<weight>\d+); (?:font-style: (?P<style>\w+); )?'
+)
 _TALLEST: Final = 40_000.0
 """Points; a page of twice that is none to the browser."""
 _STYLE: Final = """<style>
 @media print {
 * { print-color-adjust: exact; }
 .together { white-space: nowrap; }
+.faces { display: none; }
 }
 </style></head>"""
 
 
-def _on_screen(match: re.Match[str]) -> str:
-    """A style sheet that holds on the screen too: the browser does not wait for fonts that only the print asks for."""
-    return match[0].replace("@media print", "@media all")
+def _with_fonts_shown(document: str) -> str:
+    """The document with a letter of each of its fonts on the screen: the browser fetches none for the print alone."""
+    letters = "".join(
+        f"<span style='font: {face['style'] or 'normal'} {face['weight']} 9px {face['family']}'>x</span>"
+        for face in _FACE.finditer(document)
+    )
+    return f'{document}<div class="faces">{letters}</div>'
 
 
 def _together(match: re.Match[str]) -> str:
@@ -111,8 +118,7 @@ class Chromium:
         height = min(page.height, _TALLEST)
         size = f"<style>@page {{ size: {page.width:.4f}pt {height:.4f}pt; }}</style>{_STYLE}"
         text = _FORMULA.sub(_together, document.replace("</head>", size, 1))
-        text = _SHEET.sub(_on_screen, text)
-        text = in_the_text(text, resources, outlines=outlines)
+        text = _with_fonts_shown(in_the_text(text, resources, outlines=outlines))
         text = _ADDRESS.sub(inline, text.replace("<head>", f'<head><meta charset="utf-8">{_POLICY}', 1))
         return _Book(browser.printed(text), page)
 
