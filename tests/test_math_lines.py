@@ -77,11 +77,12 @@ def test_a_line_begins_with_its_sign_as_between_two_terms(mathjax: MathJax) -> N
     tex = "y = " + " - ".join("b" for _ in range(30))
     parted = drawn(mathjax, tex)
     minus = 'd="M84 237'
-    before, after = re.search(
+    found = re.search(
         rf'<g transform="translate\((-?[\d.]+),0\)"><path {minus}[^>]*></g><g transform="translate\((-?[\d.]+),0\)">',
         parted.svg[parted.svg.rindex("translate(0,") :],
-    ).groups()  # type: ignore[union-attr]
-    assert float(after) - float(before) == pytest.approx(778 + 222, abs=1), "its width and TeX's medium space"
+    )
+    assert found is not None
+    assert float(found[2]) - float(found[1]) == pytest.approx(778 + 222, abs=1), "its width and TeX's medium space"
 
 
 @pytest.mark.parametrize(
@@ -126,14 +127,8 @@ PARTS += [
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.sampled_from(PARTS), min_size=30, max_size=120))
-def test_parting_loses_no_part_whatever_they_are(parts: list[str]) -> None:
+def test_parting_loses_no_part_whatever_they_are(mathjax: MathJax, parts: list[str]) -> None:
     tex = " ".join(parts)
-    equation = _SHARED.typeset(tex, display=True)
-    assert isinstance(equation, Equation), equation
-    inline = _SHARED.typeset(rf"\displaystyle {tex}", display=False)
-    assert isinstance(inline, Equation)
+    equation, inline = drawn(mathjax, tex), drawn(mathjax, rf"\displaystyle {tex}", display=False)
     assert shapes(equation) == shapes(inline)
     assert equation.width <= inline.width + 0.01
-
-
-_SHARED = MathJax()

@@ -21,6 +21,9 @@ MEDIA_TYPES: Final = {
 }
 """By suffix in small letters."""
 
+NO_SIZE: Final = (300.0, 150.0)
+"""Width and height that a browser gives an SVG without any (CSS 2.2, 10.3.2)."""
+
 _UNITS: Final = {
     "": 1.0,
     "px": 1.0,

@@ -307,7 +307,7 @@ globalThis.cardpipe = (function () {
   const INDENT = 2;
   const { TEXCLASS } = M.core.MmlTree.MmlNode;
 
-  // What a formula consists of side by side; nothing for one that is set in rows already.
+  // What a formula consists of side by side: a single part for one that is set in rows already.
   function sideBySide(root) {
     let row = root.childNodes[0];
     while (row.childNodes.length === 1 && ["mrow", "inferredMrow", "TeXAtom"].includes(row.childNodes[0].kind)) {
@@ -381,7 +381,7 @@ globalThis.cardpipe = (function () {
     return starts;
   }
 
-  // The formula in lines; null where it has no place to part.
+  // The formula in lines; null where it has no place to part. It is read anew, so that what was read stays whole.
   function parted(latex) {
     const item = compile(latex, true);
     prepare(item.root);
@@ -399,7 +399,6 @@ globalThis.cardpipe = (function () {
     const table = factory.create("mtable", { columnalign: "left", displaystyle: true, rowspacing: ".4em" }, rows);
     item.root.childNodes[0].setChildren([table]);
     item.root.setInheritedAttributes({}, true, 0, false);
-    item.root.setTeXclass(null);
     return item;
   }
 

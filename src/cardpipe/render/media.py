@@ -8,15 +8,12 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from cardpipe.pictures import MEDIA_TYPES, picture_size
+from cardpipe.pictures import MEDIA_TYPES, NO_SIZE, picture_size
 from cardpipe.rendered import Asset
 from cardpipe.sounds import SOUND_TYPES
 
 if TYPE_CHECKING:
     from cardpipe.model import Deck, Media
-
-# The width and height that a browser gives an SVG without any (CSS 2.2, 10.3.2).
-_NO_SIZE = (300.0, 150.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,5 +66,5 @@ def _picture(media: Media) -> Picture | None:
     media_type = MEDIA_TYPES.get(suffix)
     if media_type is None:
         return None
-    size = picture_size(media) or _NO_SIZE
+    size = picture_size(media) or NO_SIZE
     return Picture(Asset(asset_name(path.stem, suffix, media.data), media_type, media.data), *size)

@@ -108,23 +108,25 @@ def keep_end(fragment: str, tail: str) -> str:
     if not tail:
         return fragment
     tags = list(_TAG.finditer(fragment))
+    if not tags:
+        return f"{fragment}{tail}"
     last = index = 0
     while index < len(tags):
         last = index
         index = _end_of_element(tags, index) + 1
-    start = tags[last].start() if tags else 0
-    before, end = _parted(fragment, tags, last) if tags else (fragment, "")
+    start = tags[last].start()
+    before, end = _parted(fragment, tags, last)
     # A long table may be of few words.
     if len(_TAG.sub("", end)) > _SHORT or _PARTED in end:
         before, end = fragment[start:], ""
-    return f'{fragment[:start]}{before}<div class="keep">{end}{tail}</div>' if tags else f"{fragment}{tail}"
+    return f'{fragment[:start]}{before}<div class="keep">{end}{tail}</div>'
 
 
 def _parted(fragment: str, tags: list[re.Match[str]], first: int) -> tuple[str, str]:
-    """What starts with a tag and ends the fragment, in two: a list before its last item and that item, else all."""
+    """The last element of a fragment and what follows, in two: a list before its last item and that item, else all."""
     start = tags[first].start()
     opening = _LIST.fullmatch(tags[first][0])
-    if opening is None or _end_of_element(tags, first) != len(tags) - 1:
+    if opening is None:
         return "", fragment[start:]
     items, index = [], first + 1
     while index < len(tags) - 1:

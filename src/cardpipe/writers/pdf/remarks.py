@@ -6,6 +6,7 @@ import html
 import re
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.writers.pdf.engines.formulas import PICTURE
 from cardpipe.writers.pdf.fonts import covered
 from cardpipe.writers.pdf.han_fonts import han_characters, han_rules
 from cardpipe.writers.pdf.sheet import TEXT
@@ -16,9 +17,7 @@ if TYPE_CHECKING:
 
     from cardpipe.rendered import RenderedDeck
 
-_FORMULA: Final = re.compile(
-    r'<img class="math (?:display|inline)" src="[^"]*" alt="(?P<tex>[^"]*)"[^>]*? style="width:(?P<width>\d+)[.\d]*em'
-)
+_WIDTH: Final = re.compile(r"width:(\d+)[.\d]*em")
 _ROOM: Final = 36.8
 """Width of the sheet's text in em: 130 mm of ten points."""
 _LEGIBLE: Final = 6.0
@@ -49,11 +48,12 @@ def _characters(deck: RenderedDeck) -> Iterator[str]:
 
 def _formulas(deck: RenderedDeck) -> Iterator[str]:
     found = [
-        f"{card.id} ({_beginning(match['tex'])}: {TEXT * _ROOM / int(match['width']):.1f} points)"
+        f"{card.id} ({_beginning(match['tex'])}: {TEXT * _ROOM / width:.1f} points)"
         for card in deck.cards
         for text in (card.question, card.answer, card.details)
-        for match in _FORMULA.finditer(text)
-        if int(match["width"]) * _LEGIBLE > TEXT * _ROOM
+        for match in PICTURE.finditer(text)
+        for width in map(int, _WIDTH.findall(match["style"]))
+        if width * _LEGIBLE > TEXT * _ROOM
     ]
     if found:
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+from cardpipe.writers.pdf.engines.tags import is_tagged
 from cardpipe.writers.pdf.links import Link, lead_by_name, within
 
 if TYPE_CHECKING:
@@ -25,8 +26,7 @@ def trimmed(data: bytes) -> tuple[bytes, Sequence[Link]]:
     stream = io.BytesIO()
     links: list[Link] = []
     with pikepdf.open(io.BytesIO(data)) as pdf:
-        marked = pdf.Root.get("/MarkInfo")
-        tagged = marked is not None and bool(marked.get("/Marked", False))
+        tagged = is_tagged(pdf)
         for key in ("/Names",) if tagged else ("/Names", "/StructTreeRoot"):
             if key in pdf.Root:
                 del pdf.Root[key]

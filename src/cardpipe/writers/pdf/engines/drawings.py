@@ -10,6 +10,7 @@ import zlib
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
 from cardpipe.writers.pdf.engine import Book
+from cardpipe.writers.pdf.engines.tags import is_tagged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -74,14 +75,14 @@ class Source:
 
         made = book.pdf()
         self.pdf = pikepdf.open(io.BytesIO(made) if isinstance(made, bytes) else made)
-        self._tagged = "/StructTreeRoot" in self.pdf.Root
+        self._tagged = is_tagged(self.pdf)
         self.places = _by_page(book.places())
         self.links: dict[int, list[Link]] = {}
         for link in book.links:
             self.links.setdefault(link.page, []).append(link)
         self._common = common
         self._drawings: dict[int, pikepdf.Object] = {}
-        self._unions: dict[tuple[bytes, ...], pikepdf.Object] = {}
+        self._copies: dict[tuple[bytes, ...], pikepdf.Object] = {}
 
     def height(self, page: int) -> float:
         """Of a page as it was printed, which can differ from the book's by a rounding."""
@@ -163,20 +164,20 @@ class Source:
         import pikepdf
 
         key = tuple(sorted({page.resources.unparse() for page in pages}))
-        if key not in self._unions:
+        if key not in self._copies:
             union: dict[str, dict[str, pikepdf.Object]] = {}
             for page in pages:
                 for kind, name, value in _resources(page):
                     union.setdefault(kind, {})[name] = value
             made = {kind: pikepdf.Dictionary(named) for kind, named in union.items()}
-            self._unions[key] = self._copied(pikepdf.Dictionary(made))
-        return self._unions[key]
+            self._copies[key] = self._copied(pikepdf.Dictionary(made))
+        return self._copies[key]
 
     def _group(self, group: pikepdf.Object) -> pikepdf.Object:
         key = (group.unparse(),)
-        if key not in self._unions:
-            self._unions[key] = self._copied(group)
-        return self._unions[key]
+        if key not in self._copies:
+            self._copies[key] = self._copied(group)
+        return self._copies[key]
 
     def _copied(self, found: pikepdf.Object) -> pikepdf.Object:
         return self._common.out.copy_foreign(found if found.is_indirect else self.pdf.make_indirect(found))
@@ -201,7 +202,7 @@ def _gathered(leaves: Sequence[_Leaf]) -> Iterator[list[_Leaf]]:
 
 def _names(page: pikepdf.Page) -> dict[str, bytes]:
     """What a small page means by each name of its resources; nothing for a page that stays by itself."""
-    if sum(len(stream.read_raw_bytes()) for stream in _streams(page)) > _SMALL:
+    if sum(int(stream.stream_dict.Length) for stream in _streams(page)) > _SMALL:
         return {}
     group = page.obj.Group.unparse() if "/Group" in page.obj else b""
     return {"group": group} | {f"{kind}{name}": value.unparse() for kind, name, value in _resources(page)}

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from cardpipe.writers.pdf.engine import Resources
 
-_PICTURE: Final = re.compile(
-    r'<img class="(?P<kind>math (?:inline|display))" src="(?P<address>[^"]*)"'
+PICTURE: Final = re.compile(
+    r'<img class="(?P<kind>math (?:inline|display))" src="(?P<address>[^"]*)" alt="(?P<tex>[^"]*)"'
     r'(?:\s(?!style=)[a-z-]+="[^"]*")*\sstyle="(?P<style>[^"]*)">'
 )
+"""A formula as `render` writes it for pictures."""
 _ROOT: Final = "<svg "
 
 
@@ -30,4 +31,4 @@ def in_the_text(document: str, resources: Resources, *, outlines: bool = False) 
         data, _ = resources.find(html.unescape(match["address"]), outlines=outlines)
         return data.decode().replace(_ROOT, f'{_ROOT}class="{match["kind"]}" style="{match["style"]}" ', 1)
 
-    return _PICTURE.sub(drawn, document)
+    return PICTURE.sub(drawn, document)

@@ -12,7 +12,7 @@ import math
 import re
 from typing import Final
 
-from cardpipe.pictures import svg_size
+from cardpipe.pictures import NO_SIZE, svg_size
 from cardpipe.writers.pdf.engine import BASE
 
 _USE: Final = rb"""\s*[=:]\s*["']?\s*url"""
@@ -21,8 +21,6 @@ _CUT: Final = re.compile(rb"(?<![\w-])clip-path" + _USE)
 _SEEN_THROUGH: Final = re.compile(rb"(?<![\w-])opacity\s*[=:]")
 _ADDRESS: Final = f"{BASE}drawing"
 _STYLE: Final = "@page { margin: 0; -pluto-page-scale: 1 } body { margin: 0 }"
-_NO_SIZE: Final = (300.0, 150.0)
-"""What an SVG has that says nothing (CSS 2.2, 10.3.2)."""
 _FINE: Final = 4.0
 """Pixels for one of CSS: 384 to the inch."""
 _MOST: Final = 16e6
@@ -41,7 +39,7 @@ def in_pixels(drawing: bytes) -> bytes | None:
         def fetch_url(self, url: str) -> plutoprint.ResourceData:
             return plutoprint.ResourceData(drawing if url == _ADDRESS else b"", "image/svg+xml")
 
-    width, height = svg_size(drawing) or _NO_SIZE
+    width, height = svg_size(drawing) or NO_SIZE
     fine = min(_FINE, math.sqrt(_MOST / (width * height)))
     unit = plutoprint.UNITS_PX
     page = plutoprint.PageSize((width + 1) * unit, (height + 1) * unit)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, MutableMapping, Sequence
+    from collections.abc import MutableMapping, Sequence
 
     import pikepdf
 
@@ -77,11 +77,11 @@ def with_links_once(pages: Sequence[pikepdf.Page], owners: MutableMapping[int, p
             if link is None or link.objgen == owners[number].objgen:
                 kept.append(note)
                 continue
-            reference = _taken_out(owners[number], note)
+            references = _taken_out(owners[number], note)
             if any(_is_part(note, other) for other in notes if _owner(other, owners) == link.objgen):
                 del owners[number]
                 continue
-            link.K = pikepdf.Array([*_all_kids(link), *reference])
+            link.K = pikepdf.Array([*_all_kids(link), *references])
             owners[number] = link
             kept.append(note)
         if notes:
@@ -133,16 +133,14 @@ def _is_lost(kid: pikepdf.Object, there: set[tuple[int, int]]) -> bool:
     return _is_reference(kid) and kid.Obj.objgen not in there
 
 
-def _above(element: pikepdf.Object) -> Iterator[pikepdf.Object]:
-    """An element and those that it is in."""
+def _link_above(element: pikepdf.Object) -> pikepdf.Object | None:
+    """The link that an element is, or is in."""
     above: pikepdf.Object | None = element
     while above is not None and _is_element(above):
-        yield above
+        if str(above.S) == "/Link":
+            return above
         above = above.get("/P")
-
-
-def _link_above(element: pikepdf.Object) -> pikepdf.Object | None:
-    return next((one for one in _above(element) if str(one.S) == "/Link"), None)
+    return None
 
 
 def _owner(note: pikepdf.Object, owners: MutableMapping[int, pikepdf.Object]) -> tuple[int, int] | None:
@@ -154,9 +152,11 @@ def _taken_out(element: pikepdf.Object, note: pikepdf.Object) -> list[pikepdf.Ob
     """The references of an element to an annotation, which it has no more."""
     import pikepdf
 
-    every = _all_kids(element)
-    found = [kid for kid in every if _is_reference(kid) and kid.Obj.objgen == note.objgen]
-    element.K = pikepdf.Array([kid for kid in every if not (_is_reference(kid) and kid.Obj.objgen == note.objgen)])
+    found: list[pikepdf.Object] = []
+    left: list[pikepdf.Object] = []
+    for kid in _all_kids(element):
+        (found if _is_reference(kid) and kid.Obj.objgen == note.objgen else left).append(kid)
+    element.K = pikepdf.Array(left)
     return found
 
 

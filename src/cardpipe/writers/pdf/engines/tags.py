@@ -20,6 +20,12 @@ _DEPTH: Final = 400
 """Levels of a tree; the HTML that cards may have nests far less."""
 
 
+def is_tagged(pdf: pikepdf.Pdf) -> bool:
+    """Whether a PDF says what its parts are: cairo writes a tree for links alone, which says nothing of the text."""
+    marked = pdf.Root.get("/MarkInfo")
+    return "/StructTreeRoot" in pdf.Root and marked is not None and bool(marked.get("/Marked", False))
+
+
 class Tags:
     """Gathers the tags of PDFs whose pages have been taken over into another."""
 
@@ -29,9 +35,7 @@ class Tags:
 
     def add(self, page: pikepdf.Page, source: pikepdf.Pdf, scale: float, height: float) -> None:
         """Remember a page that was taken over, enlarged by a factor, with its height there in points."""
-        marked = source.Root.get("/MarkInfo")
-        # Cairo writes a tree for links alone, which says nothing of the text.
-        if "/StructTreeRoot" not in source.Root or marked is None or not marked.get("/Marked", False):
+        if not is_tagged(source):
             if "/StructParents" in page:
                 del page.StructParents
             return
