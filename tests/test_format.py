@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cardpipe.fix.formatting import formatted
@@ -142,6 +142,7 @@ LINES = st.lists(
 
 @settings(max_examples=400, deadline=None)
 @given(LINES, st.sampled_from(["\n", "\r\n"]))
+@example(["title: ", "id: |\n    0\n     "], "\n")
 def test_any_file_is_left_alone_or_comes_into_one_form(lines: list[str], end: str) -> None:
     result = form(("\n".join(lines) + "\n").replace("\n", end))
     if result is not None:

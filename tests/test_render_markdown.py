@@ -6,7 +6,7 @@ import html
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -163,6 +163,8 @@ _PIECES = st.sampled_from(
 
 @settings(deadline=None, max_examples=400)
 @given(st.lists(_PIECES, max_size=60).map("".join))
+@example("```$`$")
+@example("- ```$$`$$\n")
 def test_any_text_is_read_and_keeps_its_letters(text: str) -> None:
     made = _RENDERER.block(text)
     assert not re.search("[\ue002\ue003]", made)

@@ -182,9 +182,13 @@ def _kept_ends(node: Node, file: SourceFile) -> list[tuple[int, int]]:
         return [ends for _, value in node.entries for ends in _kept_ends(value, file)]
     if isinstance(node, ListNode):
         return [ends for item in node.items for ends in _kept_ends(item, file)]
-    sign = file.text[node.start : node.end].partition("\n")[0]
-    if node.style not in {"|", ">"} or "+" not in sign.partition("#")[0]:
+    if node.style not in {"|", ">"}:
         return []
+    sign = file.text[node.start : node.end].partition("\n")[0]
+    if "+" not in sign.partition("#")[0]:
+        # A last line of nothing but spaces is no gap either.
+        first = file.position(node.start)[0]
+        return [(first, first + node.text.rstrip("\n").count("\n") + 1)] if node.style == "|" else []
     return [(file.position(node.start)[0], file.position(max(node.start, node.end - 1))[0])]
 
 

@@ -53,9 +53,12 @@ class _Holder:
 
 
 class BlockReader:
-    """Reads one text; `code(number, containers)` finishes a code block's item when its containers are known."""
+    """Reads one text; `code(number, containers)` finishes a code block's item when its containers are known.
 
-    def __init__(self, text: str, code: Callable[[int, tuple[Container, ...]], None]) -> None:
+    It answers whether the item is one: what was taken out of a line of text can make it look like a fence.
+    """
+
+    def __init__(self, text: str, code: Callable[[int, tuple[Container, ...]], bool]) -> None:
         self.text = text
         self.references: dict[str, tuple[str, str]] = {}
         """Link targets and titles by label in lower case, as Python-Markdown keeps them."""
@@ -111,10 +114,11 @@ class BlockReader:
 
     def _block(self, line: Line) -> int:
         text = self.text[line.content : line.end]
-        if (line.kind is LineKind.FENCE and (match := _FENCE_TOKEN.match(text))) or (
-            line.kind is LineKind.INDENTED and (match := TOKEN.fullmatch(text.strip()))
-        ):
-            self._code_block(int(match.group(1)))
+        if (
+            (line.kind is LineKind.FENCE and (match := _FENCE_TOKEN.match(text)))
+            or (line.kind is LineKind.INDENTED and (match := TOKEN.fullmatch(text.strip())))
+        ) and self._code(int(match.group(1)), self._reader.containers):
+            self._add("p").text = Shelf.block_token(int(match.group(1)))
         elif line.kind is LineKind.HEADING and (match := _HEADING.match(text)):
             self._add(f"h{len(match.group(1))}").text = match.group(2).strip()
         elif line.kind is LineKind.RULE and is_rule(self.text, line.content, line.end):
@@ -123,10 +127,6 @@ class BlockReader:
             self._paragraph = [text]
             return self._table(line) or line.next
         return line.next
-
-    def _code_block(self, number: int) -> None:
-        self._code(number, self._reader.containers)
-        self._add("p").text = Shelf.block_token(number)
 
     # --- Containers --------------------------------------------------------------------------------------------------
 

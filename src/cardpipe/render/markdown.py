@@ -189,8 +189,11 @@ def _raw_code(segment: Segment) -> str:
     return "\x00".join((first.strip(), "fenced" if fenced else "indented", before, segment.content))
 
 
-def _finish_code(item: Item, containers: tuple[Container, ...]) -> None:
-    language, how, before, content = (item.block or "").split("\x00", 3)
+def _finish_code(item: Item, containers: tuple[Container, ...]) -> bool:
+    """Make the HTML of a code block; False for any other item."""
+    if item.block is None or "\x00" not in item.block:
+        return False
+    language, how, before, content = item.block.split("\x00", 3)
     lines = content.split("\n")
     if how == "fenced":
         own = len(before) - len(before.rstrip(" "))
@@ -204,6 +207,7 @@ def _finish_code(item: Item, containers: tuple[Container, ...]) -> None:
         rest = [_without(line, containers, 4) for line in lines[1:]]
         code = "\n".join([" " * extra + lines[0], *rest]).rstrip("\n") + "\n"
     item.block = code_block(code, language.split(maxsplit=1)[0] if language else "")
+    return True
 
 
 def _without(line: str, containers: tuple[Container, ...], indent: int) -> str:
