@@ -7,29 +7,26 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cardpipe.markup.html import BLOCK_START, TAG
 from cardpipe.markup.segments import HtmlTag, Image, Link, LinkForm, Problem, Segment, SegmentKind, Trouble
+from cardpipe.markup.targets import read_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cardpipe.markup.dollars import Dollars
+    from cardpipe.markup.targets import Target
 
 _TOKEN = re.compile(r"\\.|`+|\$+|!\[|\[|\]|<")
 _BACKTICKS = re.compile(r"`+")
-_AUTOMATIC = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]{0,2000}|[\w.+-]{1,64}@[A-Za-z0-9.-]{1,255})>")
-# Possessive and bounded, so that no text can make it look twice at much.
-_TAG = re.compile(r"""</?([A-Za-z][A-Za-z0-9-]{0,63}+)(?:[^<>"']|"[^"]{0,2000}"|'[^']{0,2000}'){0,2000}+>""")
-_TARGET = re.compile(
-    r"\([ \t\n]{0,100}+"
-    r"(?:<(?P<angled>[^<>\n]{0,2000}+)>|(?P<bare>(?:[^\s()<\\]|\\.|\((?:[^\s()\\]|\\.){0,500}+\)){0,2000}+))"
-    r"""(?:[ \t\n]{1,100}+(?:"(?:[^"\\]|\\.){0,500}+"|'(?:[^'\\]|\\.){0,500}+'|\((?:[^()\\]|\\.){0,500}+\)))?+"""
-    r"[ \t\n]{0,100}+\)"
-)
-_DEFINITION = re.compile(
-    r":[ \t]{0,100}+\n?[ \t]{0,100}+(?:<(?P<angled>[^<>\n]{0,2000}+)>|(?P<bare>[^\s<]\S{0,2000}+))"
-)
+_AUTOMATIC = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*+|[\w.!#$%&'*+/=?^`{|}~-]++@[A-Za-z0-9.-]++)>")
+# A definition's target; all parts are possessive, so that no text can make it look twice at much.
+_DEFINITION = re.compile(r":[ \t]*+\n?[ \t]*+(?:<(?P<angled>[^<>\n]*+)>|(?P<bare>[^\s<]\S*+))")
 _ADDRESS = re.compile(r"\s{0,100}+<?(?:[A-Za-z][A-Za-z0-9+.-]{1,30}:|/|#|www\.)")
+_DECLARED = re.compile(r"[^<>]*+>")
 _WHITE = " \t\n"
+_INDENTED = 1_000
+"""Characters that may stand before an HTML block on its line: more than the deepest quotes and lists need."""
 _PLAIN_MATH = re.compile(
     r"\\[A-Za-z]{2,}|\\[{}|,;:!]|(?<![A-Za-z0-9])[A-Za-z0-9)}\]][_^](?:[A-Za-z0-9*+](?![A-Za-z0-9])|[\\{])|[)}\]][_^]"
 )
@@ -154,11 +151,15 @@ class InlineScanner:
             return automatic.end()
         if text.startswith(("<!", "<?"), at):
             return self._declaration(at, end)
-        tag = _TAG.match(text, at, end)
+        tag = TAG.match(text, at, end) or (BLOCK_START.match(text, at, end) if self._begins_line(at) else None)
         if tag is None:
             return at + 1
-        self._html(at, tag.end(), tag.group(1).lower())
+        self._html(at, tag.end(), (tag.group(1) or tag.group(2)).lower() if tag.lastindex else "")
         return tag.end()
+
+    def _begins_line(self, at: int) -> bool:
+        """Whether nothing but marks of quotes and list items stands before an index on its line."""
+        return not self.text[self.text.rfind("\n", max(0, at - _INDENTED), at) + 1 : at].strip(" \t>*+-.)0123456789")
 
     def _declaration(self, at: int, end: int) -> int:
         text = self.text
@@ -168,7 +169,7 @@ class InlineScanner:
                 self._no_comment_before = end
             stop = at + 4 if close < 0 else close + 3
         elif text.startswith("<?", at) or text[at + 2 : at + 3].isalpha() or text.startswith("<![CDATA[", at):
-            closing = re.compile(r"[^<>]{0,2000}+>").match(text, at + 2, end)
+            closing = _DECLARED.match(text, at + 2, end)
             stop = closing.end() if closing else at + 2
         else:
             return at + 1
@@ -183,16 +184,16 @@ class InlineScanner:
         self._spent = min(self._spent, len(self._brackets))
         if spent:
             return at + 1
-        match = _TARGET.match(self.text, at + 1, end)
-        if match:
-            return self._reference(bracket, at, match)
+        target = read_target(self.text, at + 1, end)
+        if target:
+            return self._reference(bracket, at, target)
         if self.text.startswith("(", at + 1, end) and (bracket.is_image or _ADDRESS.match(self.text, at + 2, end)):
             self._problem(Trouble.UNREAD_TARGET, bracket.start, at + 2)
         line_start = self.text.rfind("\n", max(start, bracket.start - 4), bracket.start) + 1 or start
         if not bracket.is_image and not self.text[line_start : bracket.start].strip(" \t>"):
             definition = _DEFINITION.match(self.text, at + 1, end)
             if definition:
-                first, last = _target_span(definition)
+                first, last = definition.span("angled" if definition.group("angled") is not None else "bare")
                 self.found.links.append(
                     Link(
                         LinkForm.DEFINITION,
@@ -208,22 +209,22 @@ class InlineScanner:
                 return definition.end()
         return at + 1
 
-    def _reference(self, bracket: _Bracket, at: int, match: re.Match[str]) -> int:
-        first, last = _target_span(match)
+    def _reference(self, bracket: _Bracket, at: int, found: Target) -> int:
+        first, last, end = found.start, found.stop, found.end
         target = self.text[first:last]
         if bracket.is_image:
             segments = self.found.segments
             while segments and segments[-1].start > bracket.start:
                 segments.pop()
-            self._add(SegmentKind.IMAGE, bracket.start, match.end(), bracket.start + 2, match.end())
+            self._add(SegmentKind.IMAGE, bracket.start, end, bracket.start + 2, end)
             alt = (bracket.start + 2, at)
             self.found.images.append(Image(segments[-1], self.text[alt[0] : alt[1]], *alt, target, first, last))
         else:
             self.found.links.append(
-                Link(LinkForm.INLINE, bracket.start, match.end(), bracket.start + 1, at, target, first, last)
+                Link(LinkForm.INLINE, bracket.start, end, bracket.start + 1, at, target, first, last)
             )
             self._spent = len(self._brackets)
-        return match.end()
+        return end
 
     def _add(
         self,
@@ -241,7 +242,3 @@ class InlineScanner:
 
     def _html(self, start: int, end: int, name: str) -> None:
         self.found.html.append(HtmlTag(start, end, name, self.text[start:end]))
-
-
-def _target_span(match: re.Match[str]) -> tuple[int, int]:
-    return match.span("angled" if match.group("angled") is not None else "bare")

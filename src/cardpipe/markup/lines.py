@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from cardpipe.markup.html import BLOCK_START
+
 MAXIMUM_DEPTH = 24
 """Quotes and list items around a line beyond this number are taken as text, and a finding says so."""
 
@@ -18,7 +20,7 @@ _BULLET = re.compile(r"[-*+](?=[ \t\n]|\Z)")
 _ORDINAL = re.compile(r"([0-9]{1,9})[.)](?=[ \t\n]|\Z)")
 _HEADING = re.compile(r"#{1,6}(?=[ \t\n]|\Z)")
 _UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*(?=\n|\Z)")
-_MARKS = frozenset(["", *" \t\n>#=-*+_`~0123456789"])
+_MARKS = frozenset(["", *" \t\n><#=-*+_`~0123456789"])
 """What a line may begin with that is more than text."""
 _BAR = re.compile(r"(?<!\\)\|")
 _DELIMITER_CELL = re.compile(r"[ \t]*:?-+:?[ \t]*")
@@ -32,6 +34,7 @@ class LineKind(enum.Enum):
     INDENTED = "indented code"
     HEADING = "heading"
     RULE = "rule or underline"
+    HTML = "start of an HTML block"
     TEXT = "text"
 
 
@@ -106,7 +109,7 @@ class LineReader:
         continues = kind is LineKind.TEXT and self.in_paragraph and not opened
         if not (continues and lazy):
             self.containers = kept + tuple(opened)
-        self.in_paragraph = kind is LineKind.TEXT
+        self.in_paragraph = kind is LineKind.TEXT or kind is LineKind.HTML
         return Line(
             kind,
             start,
@@ -249,7 +252,7 @@ class LineReader:
         underlines = in_paragraph and not lazy and _UNDERLINE.match(self.text, position)
         if underlines or is_rule(self.text, position, end):
             return LineKind.RULE
-        return LineKind.TEXT
+        return LineKind.HTML if BLOCK_START.match(self.text, position, end) else LineKind.TEXT
 
     def _is_fence(self, position: int, end: int) -> bool:
         return self.text.startswith(("```", "~~~"), position, end) and bool(_FENCE.match(self.text, position))

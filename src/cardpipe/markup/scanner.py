@@ -69,14 +69,14 @@ class _Scanner:
             return self._indented(line)
         if line.kind is LineKind.HEADING:
             return self._after(self.inline.scan(line.content, line.end), line.end)
-        if line.kind is LineKind.TEXT:
+        if line.kind is LineKind.TEXT or line.kind is LineKind.HTML:
             return self._paragraph(line)
         return line.next
 
     def _paragraph(self, line: Line) -> int:
         """Scan a paragraph, or a table with its rows; returns where the next line starts."""
         start, end = line.content, line.end
-        header = start if self._starts_table(start, end) else None
+        header = start if line.kind is LineKind.TEXT and self._starts_table(start, end) else None
         while header is None and end + 1 < len(self.text):
             containers = self.reader.containers
             following = self.reader.read(end + 1)
@@ -168,6 +168,8 @@ class _Scanner:
         containers = self.reader.containers
         end = line.end
         position = line.next
+        prefixes = [self._indentation(line)]
+        gap: list[tuple[int, int]] = []
         while position < len(self.text):
             following = self.reader.read(position)
             if (
@@ -176,12 +178,24 @@ class _Scanner:
                 and not following.item_start
             ):
                 end = following.end
-            elif following.kind is not LineKind.BLANK:
+                prefixes += [*gap, self._indentation(following)]
+                gap = []
+            elif following.kind is LineKind.BLANK:
+                gap.append((following.start, following.end))
+            else:
                 break
             position = following.next
         self.reader.containers, self.reader.in_paragraph = containers, False
-        self.found.segments.append(Segment(SegmentKind.CODE_BLOCK, line.content, end, line.content, end, self.text))
+        self.found.segments.append(
+            Segment(SegmentKind.CODE_BLOCK, line.content, end, line.content, end, self.text, tuple(prefixes))
+        )
         return end + 1
+
+    def _indentation(self, line: Line) -> tuple[int, int]:
+        """What stands before the code on a line of indented code, with the four columns that make it code."""
+        deeper = line.content - (line.indent - 4)
+        spaces = not self.text[deeper : line.content].strip(" ")
+        return line.start, deeper if spaces else line.content
 
     def _reaches(self, start: int, end: int) -> bool:
         return all(self.reader.inside(first, lazy=True) is not None for first in self._line_starts(start, end))

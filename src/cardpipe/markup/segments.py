@@ -34,7 +34,8 @@ class Segment:
     """A stretch of the text; the content lies between its delimiters.
 
     `prefixes` are the stretches of the content that belong to containers around it: the `> ` of a block quote and
-    the indentation of a list item, at the start of each further line.
+    the indentation of a list item, at the start of each further line. Indented code has one for each of its lines,
+    which ends with the four columns that make it code.
     """
 
     kind: SegmentKind

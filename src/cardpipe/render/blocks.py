@@ -198,6 +198,8 @@ class BlockReader:
 
     def _table(self, line: Line) -> int | None:
         """Read a table if the line is its header; returns where the line after it starts."""
+        if line.kind is LineKind.HTML:
+            return None
         header = self.text[line.content : line.end]
         if line.next >= len(self.text) or "|" not in header + self.text[line.next : self._reader.line_end(line.next)]:
             return None

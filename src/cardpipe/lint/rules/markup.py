@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cardpipe.diagnostics import Finding
 from cardpipe.lint.declaration import text_rule
 from cardpipe.lint.texts import plain_texts_of_card, plain_texts_of_frame
+from cardpipe.markup.html import PAIRED_TAGS, SINGLE_TAGS
 from cardpipe.rule import Scope
 from cardpipe.splicing import fix, replacing
 
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from cardpipe.model import Card, Deck
     from cardpipe.positions import SourceText
     from cardpipe.rule import Context
-
-PAIRED_TAGS = frozenset(["del", "ins", "kbd", "mark", "q", "s", "samp", "small", "sub", "sup", "u", "var"])
-SINGLE_TAGS = frozenset(["br"])
 
 _INSTEAD = {
     "a": "[text](https://…)",

@@ -1,0 +1,28 @@
+"""Raw HTML in Markdown: what a text may hold, and where CommonMark 0.31 takes a sign for the start of HTML."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+PAIRED_TAGS: Final = frozenset(["del", "ins", "kbd", "mark", "q", "s", "samp", "small", "sub", "sup", "u", "var"])
+"""Elements that a text may hold, without attributes."""
+SINGLE_TAGS: Final = frozenset(["br"])
+"""The same for elements without an end tag."""
+
+TAG: Final = re.compile(r"""</?([A-Za-z][A-Za-z0-9-]*+)(?:[^<>"']|"[^"]*+"|'[^']*+')*+>""")
+"""A tag of CommonMark 6.6, and what looks like one: each part is possessive, so that it takes linear time."""
+
+_BLOCK_TAGS: Final = (
+    "address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd|details|dialog|dir|div|dl|dt|"
+    "fieldset|figcaption|figure|footer|form|frame|frameset|h[1-6]|head|header|hr|html|iframe|legend|li|link|main|menu|"
+    "menuitem|nav|noframes|ol|optgroup|option|p|param|search|section|summary|table|tbody|td|tfoot|th|thead|title|tr|"
+    "track|ul"
+)
+BLOCK_START: Final = re.compile(
+    r"<(?:(script|pre|style|textarea)(?=[ \t\n>]|\Z)"
+    rf"|/?({_BLOCK_TAGS})(?=[ \t\n>]|/>|\Z)"
+    r"|!--|\?|![A-Za-z]|!\[CDATA\[)",
+    re.IGNORECASE,
+)
+"""How a line begins that starts an HTML block even within a paragraph, complete tag or not (CommonMark 4.6, 1 to 6)."""

@@ -1,0 +1,59 @@
+"""The target of an inline link or image: what stands in parentheses after its text (CommonMark 0.31, 6.3)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+MAXIMUM_PARENTHESES: Final = 32
+"""How deep parentheses may nest in an address: as deep as CommonMark's own reader takes them."""
+
+# Every repeat is possessive, and none goes beyond the sign that began it, so that reading takes linear time.
+_OPENING: Final = re.compile(r"\([ \t\n]*+")
+_ANGLED: Final = re.compile(r"<((?:[^<>\n\\]|\\.|\\)*+)>")
+_PIECE: Final = re.compile(r"[^\s()\\]++|\\[!-/:-@\[-`{-~]|\\|[()]")
+_CLOSING: Final = re.compile(
+    r"""(?:[ \t\n]++(?P<title>"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'|\((?:[^()\\]|\\.)*+\)))?+[ \t\n]*+\)""", re.DOTALL
+)
+
+
+class Target(NamedTuple):
+    """Where a target's address stands (`start` to `stop`), what title it has, and where the link ends."""
+
+    start: int
+    stop: int
+    title: str
+    """As written, without its quotes."""
+    end: int
+
+
+def read_target(text: str, at: int, end: int) -> Target | None:
+    """The target whose opening parenthesis stands at an index; None where none does."""
+    opening = _OPENING.match(text, at, end)
+    if opening is None:
+        return None
+    angled = _ANGLED.match(text, opening.end(), end)
+    if angled is not None:
+        (start, stop), after = angled.span(1), angled.end()
+    else:
+        start = opening.end()
+        stop = after = _bare(text, start, end)
+    closing = _CLOSING.match(text, after, end)
+    if closing is None:
+        return None
+    title = closing.group("title")
+    return Target(start, stop, title[1:-1] if title else "", closing.end())
+
+
+def _bare(text: str, start: int, end: int) -> int:
+    """Where an address without angle brackets ends: at white space, or at a parenthesis that it did not open."""
+    if text.startswith("<", start, end):
+        return start
+    depth = 0
+    position = start
+    while (piece := _PIECE.match(text, position, end)) is not None:
+        depth += {"(": 1, ")": -1}.get(piece.group(), 0)
+        if depth < 0 or depth > MAXIMUM_PARENTHESES:
+            break
+        position = piece.end()
+    return position
