@@ -8,6 +8,7 @@ from urllib.parse import quote
 from cardpipe.errors import RenderError
 from cardpipe.model import Status
 from cardpipe.rendered import Artefact
+from cardpipe.writers.markdown.guard import guarded
 from cardpipe.writers.markdown.names import escaped, tag_file_names
 from cardpipe.writers.markdown.rewriting import rewrite
 from cardpipe.writers.page.document import edition_title, plural
@@ -89,22 +90,15 @@ class _Pages:
         ]
         if card.references:
             back += ["**References**", _bullets(map(self._text, card.references))]
-        parts = [
-            f"# {escaped(card.title)}",
-            self._marks(card),
-            self._text(card.question),
-            # Blank lines around the content, or a code host reads it as HTML and not as Markdown.
-            "<details>\n<summary><b>Answer</b></summary>",
-            *back,
-            "</details>",
-        ]
+        front = [f"# {escaped(card.title)}", self._marks(card), self._text(card.question)]
+        rest = []
         if card.related:
             related = []
             for other in card.related:
                 words = f"{escaped(other.id)} {escaped(other.title)}"
                 related.append(f"[{words}]({other.id}.md)" if other.included else words)
-            parts += ["**Related**", _bullets(related)]
-        return _page([*parts, self._neighbours(card)])
+            rest += ["**Related**", _bullets(related)]
+        return _page(front, back, [*rest, self._neighbours(card)])
 
     def tag(self, tag: TagUse) -> str:
         """The page that lists the cards of a tag."""
@@ -171,8 +165,13 @@ class _Pages:
         return f"{up}assets/{quote(name)}"
 
 
-def _page(parts: Iterable[str]) -> str:
-    return "\n\n".join(part for part in parts if part.strip()) + "\n"
+def _page(front: Iterable[str], folded: Iterable[str] = (), rest: Iterable[str] = ()) -> str:
+    """A page of parts, some of them folded: the one place that writes pages, and so guards every part."""
+    parts = [[guarded(part) for part in some if part.strip()] for some in (front, folded, rest)]
+    if parts[1]:
+        # Blank lines around the content, or a code host reads it as HTML and not as Markdown.
+        parts[1] = ["<details>\n<summary><b>Answer</b></summary>", *parts[1], "</details>"]
+    return "\n\n".join(part for some in parts for part in some) + "\n"
 
 
 def _bullets(items: Iterable[str]) -> str:

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.markup import LinkForm, scan
-from cardpipe.markup.segments import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from cardpipe.markup import Link, Scan
+    from cardpipe.markup import Link
 
     Edit = tuple[int, int, str]
     """Replace `text[start:end]` by a text."""
 
 _ASSET: Final = "asset:"
-_FENCE: Final = re.compile(r"[ ]*(`{3,}|~{3,})")
 
 
 def rewrite(text: str, *, asset: Callable[[str], str], card: Callable[[str], str | None]) -> str:
     """The text with the addresses that `asset` and `card` give for names and IDs.
 
-    A link to a card for which `card` gives None becomes its own text. A code fence that the text leaves open is
-    closed, so that it swallows nothing of the page. What `asset` raises for an unknown name passes through.
+    A link to a card for which `card` gives None becomes its own text. What `asset` raises for an unknown name passes
+    through.
     """
     found = scan(text)
     edits: list[Edit] = [
@@ -36,7 +33,7 @@ def rewrite(text: str, *, asset: Callable[[str], str], card: Callable[[str], str
         if link.target.startswith(_ASSET):
             edits.append((link.target_start, link.target_end, asset(link.target.removeprefix(_ASSET))))
         edits.extend(_link_edits(link, card))
-    return _closed(_applied(text, edits).strip("\n"))
+    return _applied(text, edits).strip("\n")
 
 
 def _applied(text: str, edits: list[Edit]) -> str:
@@ -63,18 +60,3 @@ def _link_edits(link: Link, card: Callable[[str], str | None]) -> Iterator[Edit]
     else:
         # Without its definition, `[text][label]` would show its brackets.
         yield link.target_start, link.target_end, "../README.md"
-
-
-def _closed(text: str) -> str:
-    """The text without an open code fence at its end; one within a list or a quote ends with that."""
-    fence = _open_fence(scan(text))
-    closed = f"{text}\n{fence}"
-    return closed if fence and not _open_fence(scan(closed)) else text
-
-
-def _open_fence(found: Scan) -> str:
-    if not any(problem.trouble is Trouble.UNCLOSED_FENCE for problem in found.problems):
-        return ""
-    code = next(reversed(tuple(found.code())), None)
-    match = _FENCE.match(code.text) if code is not None else None
-    return match[1] if match else ""
