@@ -11,7 +11,7 @@ MAXIMUM_PARENTHESES: Final = 32
 # Every repeat is possessive, and none goes beyond the sign that began it, so that reading takes linear time.
 _OPENING: Final = re.compile(r"\([ \t\n]*+")
 _ANGLED: Final = re.compile(r"<((?:[^<>\n\\]|\\.|\\)*+)>")
-_PIECE: Final = re.compile(r"[^\s()\\]++|\\[!-/:-@\[-`{-~]|\\|[()]")
+_RUN: Final = re.compile(r"(?:[^\s()\\]++|\\[!-/:-@\[-`{-~]|\\)*+")
 _CLOSING: Final = re.compile(
     r"""(?:[ \t\n]++(?P<title>"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'|\((?:[^()\\]|\\.)*+\)))?+[ \t\n]*+\)""", re.DOTALL
 )
@@ -51,9 +51,14 @@ def _bare(text: str, start: int, end: int) -> int:
         return start
     depth = 0
     position = start
-    while (piece := _PIECE.match(text, position, end)) is not None:
-        depth += {"(": 1, ")": -1}.get(piece.group(), 0)
-        if depth < 0 or depth > MAXIMUM_PARENTHESES:
+    while (run := _RUN.match(text, position, end)) is not None:
+        position = run.end()
+        sign = text[position] if position < end else ""
+        if sign == "(" and depth < MAXIMUM_PARENTHESES:
+            depth += 1
+        elif sign == ")" and depth:
+            depth -= 1
+        else:
             break
-        position = piece.end()
+        position += 1
     return position

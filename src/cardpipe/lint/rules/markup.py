@@ -66,7 +66,8 @@ def raw_html(text: SourceText, context: Context) -> Iterator[Finding]:
     ## Why is this bad?
 
     HTML can run code where the deck is read, and it reaches only some of the formats. Whatever is not allowed is
-    taken out at export, perhaps with words that somebody wrote in angle brackets.
+    taken out at export, perhaps with words that somebody wrote in angle brackets; the Markdown format shows it as
+    it is written.
 
     ## Example
 

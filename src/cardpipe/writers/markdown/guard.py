@@ -62,6 +62,8 @@ _WRITTEN: Final = re.compile(
     re.IGNORECASE,
 )
 """An address that every reader takes as it is written."""
+_MAY_LEAD: Final = re.compile(r"\]\([ \t\n]*+<?+[A-Za-z.&\\]")
+"""A quick look, so that a page of brackets takes no time."""
 _SAFE: Final = "!#$%&*+,/:;=?@-._~"
 _ESCAPE: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
 _ENTITY: Final = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -86,7 +88,10 @@ _NOTHING: Final = "<b></b>"
 # --- Code ------------------------------------------------------------------------------------------------------------
 
 _CODE_RISK: Final = re.compile(
-    r"<(?=[A-Za-z/!?])|!\[[^\[\]]*+\]\(|\]\((?![\w \t.,+*='\"-]*+\))|^[ \t>*+\-0-9.)]*+\[[^\[\]]*+\]:|^(?:`{3,}+|~{3,}+)[^\n{]*+\{",
+    r"<(?=[A-Za-z/!?])"
+    r"|!\[[^\[\]]*+\]\(|\]\((?![\w \t.,+*='\"-]*+\))"
+    r"|^[ \t>*+\-0-9.)]*+\[[^\[\]]*+\]:"
+    r"|^(?:`{3,}+|~{3,}+)[^\n{]*+\{",
     re.MULTILINE,
 )
 """What another reader could take for more than code."""
@@ -303,7 +308,7 @@ class _Part:
         return f"]: {address}", definition.end + (self.text[definition.end : definition.end + 1] == ">")
 
     def _target(self, at: int, end: int) -> tuple[str, int]:
-        target = read_target(self.text, at + 1, end)
+        target = read_target(self.text, at + 1, end) if _MAY_LEAD.match(self.text, at, end) else None
         address = _address(self.text[target.start : target.stop]) if target is not None else None
         if target is None or address is None:
             return "]" + _REFERENCES["("], at + 2
