@@ -95,7 +95,6 @@ def test_a_wrong_macro_is_underlined_at_its_own_column(source: str, place: tuple
         ("answer: a [$]x[/$] [[type:x]] [anki:play]\n", "MKU002", (1, 11, 1, 14)),
         ("answer: a {{c1::b}}\n", "KND004", (1, 11, 1, 17)),
         ("answer: a {{b}} [$x$] $\\frac{{a}}{b}$\n", "MKU002", None),
-        ('answer: "a\\x1fb"\n', "MKU003", (1, 11, 1, 15)),
         ('title: "a\\u202eb"\n', "MKU003", (1, 10, 1, 16)),
         ('answer: "`a\\u200db`"\n', "MKU003", (1, 12, 1, 18)),
         ("answer: 👩‍💻 می‌خواهم\n", "MKU003", None),

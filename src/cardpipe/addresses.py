@@ -7,11 +7,8 @@ attribute is written in its percent form, so that no writer needs to know of the
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import quote
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _HOST: Final = r"\w(?:[\w.-]*\w)?\.?"
@@ -67,9 +64,5 @@ def encoded(address: str) -> str:
 
 
 def filled(template: str, place: str, value: str) -> str:
-    """An address with a value for each place in it, encoded but for the value."""
-    return value.join(_encoded_parts(template, place))
-
-
-def _encoded_parts(template: str, place: str) -> Iterator[str]:
-    return map(encoded, template.split(place))
+    """An address with a value in each place for it, all of it encoded."""
+    return encoded(template.replace(place, value))

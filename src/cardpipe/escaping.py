@@ -17,7 +17,6 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 DIRECTION_CONTROLS: Final = "\u202a-\u202e\u2066-\u2069"
 """Characters that make a text read otherwise than it is written, for use in a character class."""
 _DIRECTION: Final = re.compile(f"[{DIRECTION_CONTROLS}]")
-_HIDDEN: Final = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{DIRECTION_CONTROLS}]")
 
 _COMMAND_BODY: Final = r"(?:sound:|/?anki:|/?latex\]|/?\${1,2}\]|\[type:)"
 _DIVIDED_COMMAND: Final = r"[a-z/:$\[]{0,8}(?:\{\{c[0-9]|::|\}\})"
@@ -32,7 +31,7 @@ _OWN_MATH: Final = (
 _UNREAD: Final = r"<(?P<code>code|pre)(?: [^<>]*)?>.*?</(?P=code)>"
 _TAG: Final = r"<[^<>\"]*(?:\"[^\"]*\"[^<>\"]*)*>"
 # A cloze's marks vanish or become elements, by Anki's version: what they part counts as joined.
-_BACKSLASH: Final = r"\\(?=[()\[\]{}:])"
+_BACKSLASH: Final = r"\\(?=[()\[\]{}:]|&#91;)"
 _PART: Final = re.compile(f"{_OWN_MATH}|{_UNREAD}|{_TAG}|(?P<delimiter>{_BACKSLASH})", re.DOTALL)
 _LIKE: Final = str.maketrans({"<": "\u2039", ">": "\u203a", "\\": "\u2216"})
 _ENTITY: Final = re.compile(r"&(?=#|\w+;)")
@@ -42,16 +41,17 @@ _ENTITY: Final = re.compile(r"&(?=#|\w+;)")
 class PlainText:
     """A text in which every character stands for itself, such as a title or an alternative text.
 
-    It is no `str` and refuses to be formatted as one, so that a writer cannot forget to escape it. Characters that turn
-    the direction of writing, and control characters, come out as U+FFFD.
+    It is no `str` and refuses to be formatted as one, so that a writer cannot forget to escape it. A control character
+    comes out as a space, and one that turns the direction of writing as U+FFFD.
     """
 
     characters: str
     """As the author wrote them, for a target without any markup of its own."""
 
     def __post_init__(self) -> None:
-        if _HIDDEN.search(self.characters) is not None:
-            object.__setattr__(self, "characters", _HIDDEN.sub("\ufffd", self.characters))
+        shown = _shown(self.characters)
+        if shown != self.characters:
+            object.__setattr__(self, "characters", shown)
 
     def __bool__(self) -> bool:
         return bool(self.characters)
@@ -96,13 +96,16 @@ def _characters(text: PlainText | str) -> str:
 
 def inert(fragment: str) -> str:
     """HTML for Anki without anything that Anki or MathJax would act on, except the renderer's own marks."""
-    if _DIRECTION.search(fragment) is not None:
-        fragment = _DIRECTION.sub("\ufffd", fragment)
-    if _CONTROL.search(fragment) is not None:
-        fragment = _CONTROL.sub(" ", fragment)
-    if "[" in fragment:
-        fragment = _COMMAND.sub(_without_command, fragment)
-    return without_delimiters(fragment)
+    # A bracket that is written as an entity would no longer be seen as part of a delimiter.
+    fragment = without_delimiters(_shown(fragment))
+    return _COMMAND.sub(_without_command, fragment) if "[" in fragment else fragment
+
+
+def _shown(text: str) -> str:
+    """A text without characters that nobody sees and that do harm."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _DIRECTION.sub("\ufffd", _CONTROL.sub(" ", text))
 
 
 def without_delimiters(fragment: str) -> str:

@@ -55,7 +55,8 @@ class Equations:
         """The HTML of an equation; a display is to stand in an element of the class `equation`."""
         # Anki takes the marks of a cloze away, which joins what they part.
         if is_refused(without_marks(tex)):
-            return _as_code(tex)
+            # Nor shall a program find the macro that reads TeX within code too.
+            return _as_code(tex).replace("\\", "&#92;")
         if self._form is MathForm.MATHJAX:
             # `}}` ends a cloze and `{{` begins a field in Anki; TeX does not mind the space.
             source = html.escape(_without_double_braces(tex), quote=False)
@@ -131,8 +132,8 @@ def _unpacked(kept: bytes | None) -> Equation | None:
 
 
 def _as_code(tex: str) -> str:
-    """A formula that is not set: no program that knows TeX finds a macro in it."""
-    return f'<code class="math error">{html.escape(tex).replace(chr(92), "&#92;")}</code>'
+    """A formula that is not set."""
+    return f'<code class="math error">{html.escape(tex)}</code>'
 
 
 def _without_double_braces(tex: str) -> str:

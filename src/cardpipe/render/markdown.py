@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 # Python-Markdown keeps places of its own between U+0002 and U+0003; no control character means anything in a text.
 # A character that turns the direction of writing makes a text read otherwise than it is written.
-_CONTROL = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{DIRECTION_CONTROLS}]")
+_CONTROL = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f{DIRECTION_CONTROLS}]")
 _ONE_PARAGRAPH = re.compile(r"<p>((?:(?!</?p>).)*)</p>", re.DOTALL)
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _TAKEN_FOR_MARKDOWN = re.compile(
     r"\\[!-/:-@\[-`{-~]|\\$|[*<>&~`\[\]]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9{\\])|\n\s*[-+#=>]|\n\s*\d+[.)]"
 )
-_HIDDEN = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{DIRECTION_CONTROLS}]")
+_HIDDEN = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f{DIRECTION_CONTROLS}]")
 _BLANK_LINE = re.compile(r"\n[ \t]*(?=\n)")
 
 

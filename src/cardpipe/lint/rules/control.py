@@ -169,12 +169,12 @@ def unused_suppression(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
     ## Why is this bad?
 
-    The fault was mended and the comment stayed; it would hide the next one.
+    The fault was fixed and the comment stayed; it would hide the next one.
 
     ## Example
 
     ```yaml
-    details: Words.  # cardpipe: ignore[MKU001] mended long ago
+    details: Words.  # cardpipe: ignore[MDN001] fixed long ago
     ```
 
     ## Use instead

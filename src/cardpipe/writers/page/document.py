@@ -217,7 +217,7 @@ class DeckDocument:
             number = f'<span class="dots"></span><span class="page">{_text(page)}</span>'
         parts = [f'<span class="id">{_text(label)}</span>'] if label else []
         parts += [f'<span class="name">{_text(title)}</span>'] if title else []
-        return f'<a href="#{anchor}">{" ".join(parts)}{number}</a>'
+        return f'<a href="#{_text(anchor)}">{" ".join(parts)}{number}</a>'
 
     def _group(self, part: Slice) -> str:
         group = part.group
