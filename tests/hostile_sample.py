@@ -8,7 +8,6 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cardpipe.cache import Cache
 from cardpipe.edition import as_edition
 from cardpipe.fields import ListOf, MapOf, OneOf, Record, Text
 from cardpipe.figures.image import KIND as IMAGE
@@ -18,7 +17,7 @@ from cardpipe.render.deck import Setting, Wanted, render_deck
 from cardpipe.source.card_fields import CARD_FIELDS
 from cardpipe.source.deck_fields import DECK_FIELDS
 from cardpipe.source.load import load
-from lint_sample import PNG
+from lint_sample import CACHE, PNG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -157,9 +156,16 @@ class HostileDeck:
         media = (Media("a.png", PNG), Media("a.mp3", b"ID3\x03\x00\x00\x00\x00\x00\x00"))
         self.deck: Deck = replace(loaded.deck, media=media)
         self.cards: tuple[Card, ...] = self.deck.cards
+        self._made: dict[tuple[Capabilities, bool], RenderedDeck] = {}
 
     def rendered(self, capabilities: Capabilities, *, edition: bool = False) -> RenderedDeck:
         """As a writer takes it."""
+        key = (capabilities, edition)
+        if key not in self._made:
+            self._made[key] = self._rendered(capabilities, edition=edition)
+        return self._made[key]
+
+    def _rendered(self, capabilities: Capabilities, *, edition: bool) -> RenderedDeck:
         deck = as_edition(self.deck, self.deck.editions[0]) if edition else self.deck
         cards = {card.id.text: card for card in self.cards}
         return render_deck(
@@ -171,7 +177,7 @@ class HostileDeck:
             ),
             _Source(cards),
             cards=[Wanted(card_id, "x", number) for number, card_id in enumerate(cards)],
-            cache=Cache.disabled(),
+            cache=CACHE,
             figure_kinds=lambda name: IMAGE if name == "image" else None,
             progress=lambda *_: None,
             journal=Journal(),
