@@ -172,7 +172,8 @@ def test_a_release_in_the_future_is_named_at_its_time(project: Path) -> None:
     loaded = load(project)
     [finding] = loaded.findings
     assert (finding.code, finding.span.path) == ("REL002", "source/release.lock")
-    line = loaded.files[-1].line(finding.span.line)
+    [lock] = [file for file in loaded.files if file.path == finding.span.path]
+    line = lock.line(finding.span.line)
     assert line[finding.span.column - 1 : finding.span.end_column - 1] == str(later)
     assert "git checkout" in (finding.help or "")
     assert loaded.deck is not None

@@ -134,7 +134,7 @@ DECKS: list[tuple[str, str]] = [
     ("YML004", 'editions: {a: {title: "A «\\e»deck"}}\n'),
     ("REF003", "homepage: «https://example.org@evil.example/»\n"),
     ("REF003", "report: «https://example.org@evil.example/{id}»\n"),
-    ("REF003", "editions: {a: {link: «https://example.org@evil.example/{id}»}}\n"),
+    ("REF003", "editions:\n  a:\n    link: «https://example.org@evil.example/{id}»\n"),
     ("MKU002", "name: Deck «[sound:»a.mp3]\n"),
 ]
 ELSEWHERE = {
