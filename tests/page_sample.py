@@ -8,6 +8,7 @@ import pytest
 
 from cardpipe import plugins
 from cardpipe.errors import UsageError
+from cardpipe.escaping import PlainText
 from cardpipe.model import CardKind, Deck, Difficulty, Status, Subdeck, TagInfo
 from cardpipe.positions import SourceFile, SourceText
 from cardpipe.rendered import Asset, RelatedCard, RenderedCard, RenderedDeck, RenderedFigure
@@ -78,7 +79,7 @@ def card(  # a card has many parts; the tests name those that they are about
 ) -> RenderedCard:
     return RenderedCard(
         id=card_id,
-        title=title,
+        title=PlainText(title),
         kind=CardKind.BASIC,
         status=status,
         difficulty=difficulty,
@@ -86,7 +87,7 @@ def card(  # a card has many parts; the tests name those that they are about
         question=question,
         answer=answer,
         details=details,
-        typed="",
+        typed=PlainText(""),
         figures=tuple(figures),
         references=tuple(references),
         related=tuple(related),
@@ -146,7 +147,7 @@ CODE = (
 DRAWN = RenderedFigure(
     id="xor",
     asset=FIGURE.name,
-    alt="Four points that no line divides.",
+    alt=PlainText("Four points that no line divides."),
     caption="<em>Left</em>: the data; right: the boundary.",
     width=480,
     height=260,
@@ -169,8 +170,8 @@ def sample() -> RenderedDeck:
             details=PROSE + DISPLAY_MATH + placed + f"<h2>Limits</h2>{PROSE}<h3>More</h3>" + CODE,
             figures=[DRAWN],
             related=[
-                RelatedCard(id="ML0045", title="Multi-layer perceptron", included=True),
-                RelatedCard(id="DL0099", title="Not in this export", included=False),
+                RelatedCard(id="ML0045", title=PlainText("Multi-layer perceptron"), included=True),
+                RelatedCard(id="DL0099", title=PlainText("Not in this export"), included=False),
             ],
             references=['Rosenblatt (1958), <a href="https://doi.org/10.1037/h0042519">The perceptron</a>'],
             difficulty=Difficulty.EASY,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from cardpipe.escaping import PlainText
 from cardpipe.model import CardKind, Deck, Difficulty, Status, Subdeck, TagInfo
 from cardpipe.positions import SourceFile, SourceText
 from cardpipe.rendered import Asset, RelatedCard, RenderedCard, RenderedDeck, RenderedFigure
@@ -58,7 +59,7 @@ def rendered_card(
     """A rendered card."""
     return RenderedCard(
         id=card_id,
-        title=title,
+        title=PlainText(title),
         kind=CardKind.BASIC,
         status=Status.ACTIVE,
         difficulty=difficulty,
@@ -66,7 +67,7 @@ def rendered_card(
         question=question,
         answer=answer,
         details=details,
-        typed="",
+        typed=PlainText(""),
         figures=tuple(figures),
         references=tuple(references),
         related=tuple(related),
@@ -140,8 +141,8 @@ def sample_deck() -> RenderedDeck:
             'Minsky and Papert (1969), <a href="https://example.org/p?a=1&amp;b=2">Perceptrons</a>',
         ),
         related=(
-            RelatedCard(id="ML0045", title="Multi-layer perceptron", included=True),
-            RelatedCard(id="ML0099", title="Left <out> & away", included=False),
+            RelatedCard(id="ML0045", title=PlainText("Multi-layer perceptron"), included=True),
+            RelatedCard(id="ML0099", title=PlainText("Left <out> & away"), included=False),
         ),
         assets=(CURVE.name,),
         difficulty=Difficulty.EASY,
@@ -155,7 +156,7 @@ def sample_deck() -> RenderedDeck:
             RenderedFigure(
                 id="regions",
                 asset=SPARE.name,
-                alt='Regions of a "trained" net',
+                alt=PlainText('Regions of a "trained" net'),
                 caption="Two classes, told apart.",
                 width=360,
                 height=180,

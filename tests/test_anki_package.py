@@ -207,7 +207,7 @@ def test_a_description_has_no_pictures() -> None:
 def test_plain_text_is_not_taken_for_a_command() -> None:
     card = rendered_card("ML0001", title="a<b [sound:x.mp3] [latex] [1] & {{Tags}}")
     [(fields,)] = rows(build(rendered_deck([card])), "select flds from notes")
-    assert fields.split("\x1f")[1] == "a&lt;b &#91;sound:x.mp3] &#91;latex] [1] &amp; {{Tags}}"
+    assert fields.split("\x1f")[1] == "a&lt;b &#91;sound:x.mp3] &#91;latex] [1] &amp; {&#123;Tags}&#125;"
 
 
 def test_a_thousand_notes_take_little_time() -> None:

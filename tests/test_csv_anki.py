@@ -54,12 +54,16 @@ def test_changed_text_lands_and_progress_is_kept(learner: Learner) -> None:
     before = learner.scheduling("ML0044")
     deck = sample_deck()
     cards = [
-        dataclasses.replace(card, answer='<p>A "new", \\(a &lt; b\\)\n#text</p>') if card.id == "ML0044" else card
+        dataclasses.replace(card, answer='<p>A "new", <span class="math inline">\\(a &lt; b\\)</span>\n#text</p>')
+        if card.id == "ML0044"
+        else card
         for card in deck.cards
     ]
     log = learner.import_csv(table(dataclasses.replace(deck, cards=tuple(cards))))
     assert len(log.new) == 0
-    assert learner.fields("ML0044")["Answer"] == '<p>A "new", \\(a &lt; b\\)\n#text</p>'
+    assert (
+        learner.fields("ML0044")["Answer"] == '<p>A "new", <span class="math inline">\\(a &lt; b\\)</span>\n#text</p>'
+    )
     assert learner.scheduling("ML0044") == before
     assert learner.col.note_count() == 3
 

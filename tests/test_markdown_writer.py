@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from cardpipe.errors import RenderError
+from cardpipe.escaping import PlainText
 from cardpipe.model import Difficulty, Status
 from cardpipe.rendered import RelatedCard, RenderedDeck
 from cardpipe.writers.markdown import WRITER
@@ -40,8 +41,8 @@ def sample() -> RenderedDeck:
             figures=[DRAWN],
             references=["Rosenblatt (1958), [The perceptron](https://doi.org/10.1037/h0042519)"],
             related=[
-                RelatedCard(id="ML0045", title="Multi-layer perceptron", included=True),
-                RelatedCard(id="DL0099", title="Not in this export", included=False),
+                RelatedCard(id="ML0045", title=PlainText("Multi-layer perceptron"), included=True),
+                RelatedCard(id="DL0099", title=PlainText("Not in this export"), included=False),
             ],
             difficulty=Difficulty.EASY,
         ),

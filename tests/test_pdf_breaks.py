@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pdfplumber
 import pytest
 
+from cardpipe.escaping import PlainText
 from cardpipe.rendered import Asset, RelatedCard
 from cardpipe.writers.page.breaking import parted
 from cardpipe.writers.pdf import WRITER
@@ -167,7 +168,7 @@ def test_an_answer_of_a_quiz_without_details_has_its_end_below_it() -> None:
 
 def test_no_line_begins_with_a_dot_between_two_cards() -> None:
     others = [
-        RelatedCard(id=f"ML{number:04}", title="Some title " * (number % 5 + 1), included=True)
+        RelatedCard(id=f"ML{number:04}", title=PlainText("Some title " * (number % 5 + 1)), included=True)
         for number in range(1, 20)
     ]
     cards = [card(f"ML{number:04}", "Some title " * (number % 5 + 1), related=others) for number in range(1, 20)]

@@ -12,6 +12,7 @@ import pikepdf
 import pypdfium2
 import pytest
 
+from cardpipe.escaping import PlainText
 from cardpipe.rendered import Asset, RelatedCard
 from cardpipe.writers.pdf import WRITER
 from page_sample import ASSETS, DISPLAY_MATH, INLINE_MATH, TABLE, WIDE_MATH, card, deck, silent, svg
@@ -67,7 +68,7 @@ def woven() -> RenderedDeck:
                 f'<div class="table"><table><tbody>{rows}</tbody></table></div>'
                 f"<pre><code>{words[19]}</code></pre>{picture}<p>{words[21]}</p>",
                 references=[words[22]],
-                related=[RelatedCard(id=other, title=f"Title of {other}", included=True)],
+                related=[RelatedCard(id=other, title=PlainText(f"Title of {other}"), included=True)],
                 tags=("NN",) if number % 2 else ("MATH", "NN"),
             )
         )
@@ -183,7 +184,7 @@ def test_language_title_and_authors(layout: str, name: str) -> None:
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("name", ["woven", "hostile", "one"])
 def test_the_outline_names_each_card_once_and_leads_to_it(layout: str, name: str) -> None:
-    assert_outline(written(layout, name), {card_.id: card_.title for card_ in DECKS[name]().cards}, layout)
+    assert_outline(written(layout, name), {card_.id: card_.title.characters for card_ in DECKS[name]().cards}, layout)
 
 
 def assert_outline(data: bytes, titles: Mapping[str, str], layout: str) -> None:

@@ -12,6 +12,7 @@ import pypdfium2
 import pytest
 
 from cardpipe.errors import UsageError
+from cardpipe.escaping import PlainText
 from cardpipe.rendered import Asset, RelatedCard
 from cardpipe.writers.pdf import WRITER
 from cardpipe.writers.pdf.paper import MILLIMETRE
@@ -79,11 +80,12 @@ def test_slides_are_16_to_9_or_as_large_as_one_says() -> None:
 
 def test_links_to_related_cards_lead_to_their_questions_however_far_away() -> None:
     count = 80  # more slides than are laid out together
-    first = RelatedCard(id="ML0001", title="Title 1", included=True)
-    last = RelatedCard(id=f"ML{count:04}", title=f"Title {count}", included=True)
+    first = RelatedCard(id="ML0001", title=PlainText("Title 1"), included=True)
+    last = RelatedCard(id=f"ML{count:04}", title=PlainText(f"Title {count}"), included=True)
     cards = [card(f"ML{number:04}", f"Title {number}", details=PROSE) for number in range(1, count + 1)]
     cards[0] = card("ML0001", "Title 1", related=[last], details='<p><a href="#card-ML0002">next</a></p>')
-    cards[-1] = card(last.id, last.title, related=[first], details='<p>The text &lt;a href="#card-ML0003"> stays.</p>')
+    stays = '<p>The text &lt;a href="#card-ML0003"> stays.</p>'
+    cards[-1] = card(last.id, last.title.characters, related=[first], details=stays)
     data = write(deck(*cards, subdecks=()))
     starts = {title.split()[0]: page for level, title, page in outline(data) if level == 1}
     assert links(data) == [

@@ -10,6 +10,7 @@ import page as checker
 import pikepdf
 import pytest
 
+from cardpipe.escaping import PlainText
 from cardpipe.rendered import RelatedCard
 from page_sample import CODE, DISPLAY_MATH, DRAWN, INLINE_MATH, MEDIA, PROSE, TABLE, card, deck, usable
 from test_pdf_engines import assert_tagged, elements, write
@@ -20,7 +21,7 @@ TAGGED = ("sheet", "quiz", "slides")
 @functools.cache
 def written(layout: str) -> bytes:
     usable("weasyprint")
-    other = RelatedCard(id="ML0002", title="Another", included=True)
+    other = RelatedCard(id="ML0002", title=PlainText("Another"), included=True)
     picture = f'<p><img class="media" src="{MEDIA.name}" alt="A photo" width="300" height="200"></p>'
     details = f"<h2>Head</h2>{PROSE}<h4>Deep</h4>{DISPLAY_MATH}<h3>Less</h3>{TABLE}<h2>Next</h2>{CODE}{picture}"
     lists = "<ol><li>first<ul><li>nested</li></ul></li><li><p>with</p><p>paragraphs</p></li></ol>"
@@ -141,5 +142,5 @@ def test_tables_have_headers_and_pictures_words(layout: str) -> None:
         found = list(elements(pdf))
         told = {str(element.Alt) for element in found if element.S == "/Figure"}
         headers = [element for element in found if element.S == "/TH"]
-    assert {"A photo", DRAWN.alt} <= told
+    assert {"A photo", DRAWN.alt.characters} <= told
     assert len(headers) == 3

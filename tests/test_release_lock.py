@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -163,6 +164,20 @@ def test_a_broken_lock_is_a_finding(project: Path, data: bytes) -> None:
     assert [finding.code for finding in loaded.findings] == ["REL001"]
     assert loaded.deck is not None
     assert loaded.deck.lock is None
+
+
+def test_a_release_in_the_future_is_named_at_its_time(project: Path) -> None:
+    later = int(time.time()) + 3600
+    (project / "source" / "release.lock").write_text(changed(("release", "time"), later), encoding="utf-8")
+    loaded = load(project)
+    [finding] = loaded.findings
+    assert (finding.code, finding.span.path) == ("REL002", "source/release.lock")
+    [lock] = [file for file in loaded.files if file.path == finding.span.path]
+    line = lock.line(finding.span.line)
+    assert line[finding.span.column - 1 : finding.span.end_column - 1] == str(later)
+    assert "git checkout" in (finding.help or "")
+    assert loaded.deck is not None
+    assert loaded.deck.lock is not None
 
 
 def test_a_finding_points_at_the_card(project: Path) -> None:

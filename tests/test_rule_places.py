@@ -117,16 +117,24 @@ FILES: list[tuple[str, str]] = [
     ("YML002", "title: 😀\n«title»: Two\n"),
     ("YML003", "title: «&name» One\n"),
     ("YML004", "title: 😀 a«\x07»b\n"),
+    ("YML004", 'title: "😀 a«\\0»b"\n'),
 ]
 DECKS: list[tuple[str, str]] = [
     ("CFG001", "lint: {ignore: [WRD002, «WRD999»]}\n"),
     ("CFG002", "lint: {ignore: [«SCH001»]}\n"),
+    ("CFG001", "lint: {allow-unsafe: {«MTH001»: a reason}}\n"),
+    ("CFG002", "lint: {ignore: [«MTH002»]}\n"),
+    ("CFG003", "lint: {allow-unsafe: {«MTH002»: a reason}}\n"),
     ("EDN001", "editions: {a: {tags: [«CNNN»]}}\n"),
     ("EDN002", "editions: {«a»: {tags: [CNN]}}\n"),
     ("SCH005", "formats: {«anky»: }\n"),
     ("SCH006", "formats: {csv: {«dialct»: anki}}\n"),
     ("SCH004", "tags: {NN: A, «neural nets»: B}\n"),
     ("SCH004", "homepage: «ftp://a.b»\n"),
+    ("YML004", 'editions: {a: {title: "A «\\e»deck"}}\n'),
+    ("REF003", "homepage: «https://example.org@evil.example/»\n"),
+    ("REF003", "report: «https://example.org@evil.example/{id}»\n"),
+    ("REF003", "editions:\n  a:\n    link: «https://example.org@evil.example/{id}»\n"),
     ("MKU002", "name: Deck «[sound:»a.mp3]\n"),
 ]
 ELSEWHERE = {
@@ -139,6 +147,7 @@ ELSEWHERE = {
     "MED007": "lines of an SVG file (test_rules.py)",
     "MTH007": "only double quotes have escapes (test_lint_project.py)",
     "REL001": "an offset in JSON (test_release_lock.py)",
+    "REL002": "a time in JSON (test_release_lock.py)",
     "SUP": "",
     "WRD005": "points at the answer as a whole (test_rules_wording.py)",
     "WRD008": "points at an item of a list (test_rules_wording.py)",

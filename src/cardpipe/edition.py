@@ -52,8 +52,9 @@ def reduced(card: Card, edition: Edition) -> Card:
     answer = card.answer if Part.ANSWER in parts else None
     details = card.details if Part.DETAILS in parts else None
     references = card.references if Part.REFERENCES in parts else ()
-    if edition.link is not None:
-        references = (*references, _whole(card, edition.link))
+    address = edition.card_address(card.id.text)
+    if edition.link is not None and address is not None:
+        references = (*references, _whole(edition.link, address))
     kept = replace(card, answer=answer, details=details, references=references)
     return replace(
         kept,
@@ -77,8 +78,7 @@ def _placed(card: Card) -> set[str | None]:
     return {image.figure_id for text in texts if "figure:" in text.text for image in scan(text.text).images()}
 
 
-def _whole(card: Card, link: SourceText) -> Reference:
-    address = link.text.replace("{id}", card.id.text)
+def _whole(link: SourceText, address: str) -> Reference:
     # An address that is seen as well as followed: a printed card has no links.
     text = link._replace(text=f"The whole card: <{address}>")
     return Reference(text=text, url=None)

@@ -9,6 +9,8 @@ import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cardpipe.addresses import encoded, filled, is_safe
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from cardpipe.positions import SourceFile, SourceText, Span
 
 
-REPORT_PLACE = "{id}"
+CARD_PLACE = "{id}"
 """What stands for a card's ID in the addresses of `deck.yaml`."""
 
 
@@ -150,6 +152,8 @@ class LintSettings:
     severity: tuple[tuple[SourceText, str], ...] = ()
     spelling: bool = False
     """Whether words are looked up, where the library for it is installed."""
+    allow_unsafe: tuple[tuple[SourceText, SourceText], ...] = ()
+    """Rules that keep learners safe and are off all the same, each with the reason."""
     per_path: tuple[tuple[SourceText, tuple[SourceText, ...]], ...] = ()
     """What is ignored in files whose path below `source/` matches a pattern."""
 
@@ -168,6 +172,10 @@ class Edition:
     parts: frozenset[Part]
     link: SourceText | None
     """An address in which `{id}` stands for a card's ID."""
+
+    def card_address(self, card_id: str) -> str | None:
+        """Where the whole of a card is, None where the edition names no address that is safe to open."""
+        return _address(self.link, card_id)
 
     @property
     def is_reduced(self) -> bool:
@@ -232,9 +240,20 @@ class Deck:
     """Which edition this is; None for the whole deck."""
 
     def report_address(self, card_id: str) -> str | None:
-        """Where a reader reports an error in a card, None where the deck names no address."""
-        return self.report.text.replace(REPORT_PLACE, card_id) if self.report is not None else None
+        """Where a reader reports an error in a card, None where the deck names no address that is safe to open."""
+        return _address(self.report, card_id)
+
+    @property
+    def web_address(self) -> str | None:
+        """Where the deck lives, None where it names no address that is safe to open."""
+        return encoded(self.homepage.text) if self.homepage is not None and is_safe(self.homepage.text) else None
 
     def card(self, card_id: str) -> Card | None:
         """The card with an ID, if the deck has it."""
         return next((card for card in self.cards if card.id.text == card_id), None)
+
+
+def _address(template: SourceText | None, card_id: str) -> str | None:
+    if template is None or not is_safe(template.text.replace(CARD_PLACE, "ML0044")):
+        return None
+    return filled(template.text, CARD_PLACE, card_id)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from cardpipe.diagnostics import Finding
+    from cardpipe.escaping import PlainText
     from cardpipe.model import CardKind, Deck, Difficulty, Status
 
 
@@ -100,7 +101,7 @@ class RenderedFigure:
 
     id: str
     asset: str
-    alt: str
+    alt: PlainText
     caption: str
     """In the writer's text form, empty where there is none."""
     width: float
@@ -114,7 +115,7 @@ class RelatedCard:
     """A link to another card of the deck."""
 
     id: str
-    title: str
+    title: PlainText
     included: bool
     """False where this export leaves that card out, so that a link would lead nowhere."""
 
@@ -133,10 +134,10 @@ class ClozeText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedCard:
-    """A card in the form that a writer takes: texts are HTML fragments or Markdown, titles and IDs plain text."""
+    """A card in the form that a writer takes: texts are HTML fragments or Markdown, titles plain text."""
 
     id: str
-    title: str
+    title: PlainText
     kind: CardKind
     status: Status
     difficulty: Difficulty | None
@@ -146,8 +147,8 @@ class RenderedCard:
     answer: str
     """Of a cloze, the text filled in, and below it what else the author wrote."""
     details: str
-    typed: str
-    """Of a card to type, the answer as plain text in one line; else empty."""
+    typed: PlainText
+    """Of a card to type, the answer in one line; else empty."""
     figures: tuple[RenderedFigure, ...]
     """The figures that no text of the card places; those that a text places stand in it."""
     references: tuple[str, ...]

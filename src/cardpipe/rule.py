@@ -92,6 +92,8 @@ class Rule:
     scope: Scope
     check: Callable[..., Iterable[Finding]]
     also: Mapping[Scope, Callable[..., Iterable[Finding]]] = field(default_factory=dict)
+    safety: bool = False
+    """Whether it keeps learners safe: no card can silence it, and the deck only by naming it below `allow-unsafe`."""
 
     def checks(self, scope: Scope) -> Callable[..., Iterable[Finding]] | None:
         """What the rule looks at in a scope, if at anything."""
@@ -100,7 +102,7 @@ class Rule:
     @property
     def essential(self) -> bool:
         """Whether it always counts: without it a card cannot be built, or would harm those who have it."""
-        return self.scope in {Scope.READER, Scope.RENDERER} or self.code[:3] in _ESSENTIAL
+        return self.safety or self.scope in {Scope.READER, Scope.RENDERER} or self.code[:3] in _ESSENTIAL
 
     @property
     def page(self) -> str:

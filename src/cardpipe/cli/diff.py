@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,8 @@ def command(ctx: click.Context, against: str | None, output_format: str) -> int:
     """Show which cards were added, changed, removed or moved, and in which parts.
 
     It compares the source, without drafts, with the last release; or with a git revision, an older package, or a
-    release lock. A revision and a package know the old words, so that changes are shown word by word. It is no
+    release lock. A revision and a package know the old words, so that changes are shown word by word. Rules on
+    learners' safety that deck.yaml switches off come first; locks and packages do not have them. It is no
     judgement: the exit code is 0 whether cards differ or not, 1 where the cards cannot be read, 2 for a wrong call.
     """
     from cardpipe.cli.project import project_root
@@ -113,10 +115,12 @@ def _shipped(root: Path) -> tuple[Checked, Snapshot | None]:
     """What a package would ship."""
     from cardpipe.cli.progress import TerminalProgress
     from cardpipe.pipeline import prepare
-    from cardpipe.release.snapshots import of_shipment
+    from cardpipe.release.snapshots import of_shipment, unsafe_rules
     from cardpipe.writers.anki.shipment import shipment
 
     with TerminalProgress() as progress:
         prepared = prepare(root, "anki", progress)
     rendered = prepared.rendered
-    return prepared.checked, of_shipment(shipment(rendered)) if rendered is not None else None
+    if rendered is None:
+        return prepared.checked, None
+    return prepared.checked, replace(of_shipment(shipment(rendered)), unsafe=unsafe_rules(rendered.deck))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from cardpipe.pipeline import Export
     from cardpipe.rendered import Writer
     from cardpipe.trust import Trust
+
+
+_FUTURE: Final = "REL002"
+"""What an export names by itself: the package would do harm, and nobody sees it there."""
 
 
 class _ExportCommand(click.Command):
@@ -158,6 +162,9 @@ def _report(result: Export) -> int:
     if checked.diagnostics:
         count = len(checked.diagnostics)
         click.echo(f"{count} finding{'' if count == 1 else 's'}; `cardpipe lint` shows them.", err=True)
+    for finding in checked.diagnostics:
+        if finding.code == _FUTURE:
+            click.echo(f"cardpipe: warning: {finding.span.path}: {finding.message} {finding.help}", err=True)
     if not any(result.counts.values()):
         click.echo("cardpipe: warning: no card was exported.", err=True)
     for remark in result.remarks:

@@ -28,9 +28,10 @@ def card_rule(
     severity: Severity = Severity.ERROR,
     since: str = FIRST_RELEASE,
     also: Also | None = None,
+    safety: bool = False,
 ) -> Callable[[Callable[[Card, Context], Iterable[Finding]]], Rule]:
     """Declare a rule whose check is shown one card after another."""
-    return _declaration(code, name, severity, since, Scope.CARD, also)
+    return _declaration(code, name, severity, since, Scope.CARD, also, safety=safety)
 
 
 def text_rule(
@@ -40,16 +41,17 @@ def text_rule(
     severity: Severity = Severity.ERROR,
     since: str = FIRST_RELEASE,
     also: Also | None = None,
+    safety: bool = False,
 ) -> Callable[[Callable[[SourceText, Context], Iterable[Finding]]], Rule]:
     """Declare a rule whose check is shown every Markdown text of the deck, its description included."""
-    return _declaration(code, name, severity, since, Scope.TEXT, also)
+    return _declaration(code, name, severity, since, Scope.TEXT, also, safety=safety)
 
 
 def frame_rule(
-    code: str, name: str, *, severity: Severity = Severity.ERROR, since: str = FIRST_RELEASE
+    code: str, name: str, *, severity: Severity = Severity.ERROR, since: str = FIRST_RELEASE, safety: bool = False
 ) -> Callable[[Callable[[Deck, Context], Iterable[Finding]]], Rule]:
     """Declare a rule whose check is shown the deck without its cards."""
-    return _declaration(code, name, severity, since, Scope.FRAME)
+    return _declaration(code, name, severity, since, Scope.FRAME, safety=safety)
 
 
 def summaries_rule(
@@ -88,9 +90,25 @@ def engine_rule(
 
 
 def _declaration(
-    code: str, name: str, severity: Severity, since: str, scope: Scope, also: Also | None = None
+    code: str,
+    name: str,
+    severity: Severity,
+    since: str,
+    scope: Scope,
+    also: Also | None = None,
+    *,
+    safety: bool = False,
 ) -> Callable[[Callable[..., Iterable[Finding]]], Rule]:
     def declare(check: Callable[..., Iterable[Finding]]) -> Rule:
-        return Rule(code=code, name=name, severity=severity, since=since, scope=scope, check=check, also=also or {})
+        return Rule(
+            code=code,
+            name=name,
+            severity=severity,
+            since=since,
+            scope=scope,
+            check=check,
+            also=also or {},
+            safety=safety,
+        )
 
     return declare

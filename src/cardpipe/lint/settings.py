@@ -25,9 +25,13 @@ def matches(code: str, chosen: str) -> bool:
 def applied(settings: LintSettings, diagnostics: Iterable[Diagnostic], rules: Mapping[str, Rule]) -> list[Diagnostic]:
     """The findings that count, each as severe as the settings say; those of essential rules always do."""
     severities = {code.text: severity for code, severity in settings.severity}
+    allowed = {code.text for code, _ in settings.allow_unsafe}
     kept = []
     for diagnostic in diagnostics:
-        essential = rules[diagnostic.code].essential
+        rule = rules[diagnostic.code]
+        if rule.safety and rule.code in allowed:
+            continue
+        essential = rule.essential
         if not essential and _is_ignored(settings, diagnostic):
             continue
         severity = None if essential else severities.get(diagnostic.code)
@@ -56,6 +60,8 @@ def faults(settings: LintSettings, rules: Mapping[str, Rule]) -> Iterator[Findin
     for chosen in ignored:
         yield from unknown_rule("CFG001", chosen.text, chosen.span(), rules)
         yield from _essential(chosen, rules)
+    for code, reason in settings.allow_unsafe:
+        yield from _switched_off(code, reason, rules)
     for code, _ in settings.severity:
         if code.text not in rules:
             yield from unknown_rule("CFG001", code.text, code.span(), rules, families=False)
@@ -74,8 +80,32 @@ def unknown_rule(
         yield Finding(code, place, f"There is no rule “{chosen}”.", advice)
 
 
+def _switched_off(code: SourceText, reason: SourceText, rules: Mapping[str, Rule]) -> Iterator[Finding]:
+    """What to say of a rule below `allow-unsafe`."""
+    if code.text not in rules:
+        yield from unknown_rule("CFG001", code.text, code.span(), rules, families=False)
+    elif not rules[code.text].safety:
+        message = f"{code.text} is not one of the rules that keep learners safe."
+        yield Finding("CFG001", code.span(), message, "Name it below `ignore`, unless it always counts.")
+    else:
+        rule = rules[code.text]
+        yield Finding(
+            "CFG003",
+            code.span(),
+            f"{rule.code} {rule.name} keeps learners safe and is off here: {reason.text}",
+            "Take it out as soon as the cards are fixed.",
+        )
+
+
 def _essential(chosen: SourceText, rules: Mapping[str, Rule]) -> Iterator[Finding]:
-    if chosen.text in rules and rules[chosen.text].essential:
+    if chosen.text in rules and rules[chosen.text].safety:
+        yield Finding(
+            "CFG002",
+            chosen.span(),
+            f"{chosen.text} keeps learners safe, so it always counts.",
+            f"Take it out, and fix what it finds; `allow-unsafe: {{{chosen.text}: reason}}` switches it off openly.",
+        )
+    elif chosen.text in rules and rules[chosen.text].essential:
         yield Finding(
             "CFG002",
             chosen.span(),

@@ -161,10 +161,12 @@ def faults(found: Iterable[Suppression], rules: Mapping[str, Rule]) -> Iterator[
             if unknown:
                 continue
             if rules[code.text].essential:
-                message = (
-                    f"{code.text} cannot be silenced: a card that breaks it cannot be built, or would harm learners."
+                why = (
+                    "it keeps learners safe"
+                    if rules[code.text].safety
+                    else "a card that breaks it cannot be built, or would harm learners"
                 )
-                yield Finding("SUP002", code.place, message, "Mend what it finds.")
+                yield Finding("SUP002", code.place, f"{code.text} cannot be silenced: {why}.", "Fix what it finds.")
             elif code.text not in comment.used:
                 yield Finding("SUP003", code.place, f"Nothing here breaks {code.text}.", "Take it out.")
 

@@ -11,41 +11,9 @@ from typing import NamedTuple
 from cardpipe.suggestions import nearest
 
 
-class Unsafe(NamedTuple):
-    """Why a macro is refused, and what to do instead."""
-
-    why: str
-    instead: str
-
-
-def _all(names: str, why: str, instead: str) -> dict[str, Unsafe]:
-    return dict.fromkeys(names.split(), Unsafe(why, instead))
-
-
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
-
-UNSAFE: dict[str, Unsafe] = {
-    **_all("href url hyperref hypertarget", "it makes a link", "Write a link in the text: [words](https://…)."),
-    **_all("style class cssId data", "it sets HTML attributes of the page", "Take it out; \\color sets a colour."),
-    **_all("require autoload input include", "it loads code", "Take it out; what Anki loads is there already."),
-    **_all(
-        "def gdef edef xdef let futurelet global long outer catcode csname begingroup endgroup newcommand renewcommand "
-        "providecommand newenvironment renewenvironment DeclareMathOperator DeclarePairedDelimiter "
-        "DeclarePairedDelimiterX DeclarePairedDelimiterXPP DeclarePairedDelimiters DeclarePairedDelimitersX "
-        "DeclarePairedDelimitersXPP DeclareRobustCommand Newextarrow newtagform renewtagform usetagform newcolumntype "
-        "begingroupReset begingroupSandbox",
-        "a definition changes every later formula on the same page",
-        "Write the meaning out where it is used; \\operatorname{name} makes an operator.",
-    ),
-    **_all("definecolor", "a definition changes every later formula on the same page", "Name the colour in \\color."),
-    **_all("mathtoolsset setOptions", "it changes MathJax's settings for the whole page", "Take it out."),
-    **_all("mmlToken unicode", "it writes raw MathML or characters past TeX", "Write the character itself."),
-    **_all("toggle endtoggle mathtip texttip", "it needs a pointer, and paper has none", "Say it in the text."),
-    **_all("special write openout read immediate", "it reaches for files or the device", "Take it out."),
-    **_all("includegraphics", "a formula cannot load pictures", "Place it in the text: ![what it shows](name.png)."),
-}
 
 OPERATORS = _words(
     "softmax softplus softmin sigmoid ReLU GELU SiLU Swish sech csch arsinh argmax argmin argsup arginf KL JS "

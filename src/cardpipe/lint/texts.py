@@ -12,21 +12,29 @@ if TYPE_CHECKING:
 
 
 def plain_texts_of_frame(deck: Deck) -> Iterator[SourceText]:
-    """The deck's name, authors, tags and subdecks."""
+    """The deck's name, authors, licence, tags, subdecks, preset and editions, and the addresses of all of these."""
     yield deck.name
     yield from deck.authors
+    yield from (text for text in (deck.licence, deck.homepage, deck.report) if text is not None)
+    if deck.preset is not None and deck.preset.name is not None:
+        yield deck.preset.name
     for tag in deck.tags:
         yield tag.name
         yield tag.description
     for subdeck in deck.subdecks:
         yield subdeck.name
+    for edition in deck.editions:
+        yield from (text for text in (edition.title, edition.link) if text is not None)
 
 
 def plain_texts_of_card(card: Card) -> Iterator[SourceText]:
-    """A card's ID, title, tags and alternative texts."""
+    """A card's ID, title, tags, alternative texts and the addresses of its references."""
     yield card.id
     yield card.title
     yield from card.tags
     for figure in card.figures:
         if figure.alt is not None:
             yield figure.alt
+    for reference in card.references:
+        if reference.url is not None:
+            yield reference.url

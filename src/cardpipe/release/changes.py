@@ -57,6 +57,8 @@ class Snapshot:
     cards: Mapping[str, CardState] = field(default_factory=dict)
     note_types: Mapping[str, str] = field(default_factory=dict)
     """Digests by card kind; empty where they are not known."""
+    unsafe: Mapping[str, str] = field(default_factory=dict)
+    """Rules that keep learners safe and are off, each with the reason; empty where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,15 @@ class Renamed:
     title: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SafetyChange:
+    """A rule that keeps learners safe and is switched on or off: the reason why it is off, None where it is on."""
+
+    code: str
+    before: str | None
+    after: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
     """All that differs, each list in the deck's order."""
@@ -121,6 +132,7 @@ class Changes:
     """Cards that were removed and came back word for word under another ID; they are in `added` and `removed` too."""
     note_types: tuple[str, ...]
     deck_name: Renamed | None = None
+    safety: tuple[SafetyChange, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(
@@ -131,6 +143,7 @@ class Changes:
             or self.moved
             or self.note_types
             or self.deck_name is not None
+            or self.safety
         )
 
 
@@ -168,6 +181,11 @@ def compare(before: Snapshot, after: Snapshot) -> Changes:
             )
         ),
         deck_name=deck_name,
+        safety=tuple(
+            SafetyChange(code, before.unsafe.get(code), after.unsafe.get(code))
+            for code in sorted(before.unsafe.keys() | after.unsafe.keys())
+            if before.unsafe.get(code) != after.unsafe.get(code)
+        ),
     )
 
 

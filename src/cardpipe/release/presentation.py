@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe.release.word_diff import NEW, OLD, SAME, word_diff
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from cardpipe.release.changes import ChangedCard, ChangedPart, Changes, Emptied, Listed, Renamed
+    from cardpipe.release.changes import ChangedCard, ChangedPart, Changes, Emptied, Listed, Renamed, SafetyChange
 
 _HARMFUL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _NEAR: Final = 60
@@ -34,6 +34,7 @@ def counted(changes: Changes) -> str:
 def as_text(changes: Changes) -> str:
     """For a terminal: a section for each kind of change, words as `[-old-]{+new+}`."""
     lines = [f"{counted(changes)}."]
+    lines += _section("Safety", (_safety(item, _safe) for item in changes.safety))
     lines += _section("Added", map(_listed, changes.added))
     lines += _section("Changed", (line for card in changes.changed for line in _changed(card)))
     lines += _section("Retired", map(_listed, changes.retired))
@@ -54,6 +55,13 @@ def _section(title: str, lines: Iterator[str] | Sequence[str]) -> list[str]:
 
 def _listed(card: Listed) -> str:
     return f"{_safe(card.id)}  {_safe(card.title)}"
+
+
+def _safety(item: SafetyChange, shown: Callable[[str], str]) -> str:
+    if item.after is None:
+        return f"{shown(item.code)} is on again"
+    again = "" if item.before is None else f", until now for another reason: {shown(item.before)}"
+    return f"{shown(item.code)}, which keeps learners safe, is switched off: {shown(item.after)}{again}"
 
 
 def _emptied(card: Emptied) -> str:
@@ -99,6 +107,7 @@ def _shortened(text: str, *, first: bool, last: bool) -> str:
 def as_markdown(changes: Changes) -> str:
     """For a comment on a pull request: headings, and words in `del` and `ins`, which code hosts show."""
     lines = [f"**{counted(changes)}.**"]
+    lines += _heading("Safety", [f"- {_safety(item, markdown)}" for item in changes.safety])
     lines += _heading("Added", [_item(card.id, card.title) for card in changes.added])
     if changes.changed:
         lines += ["", "### Changed", ""]
@@ -156,6 +165,7 @@ def as_json(changes: Changes, against: str) -> str:
     """For programs: one object, with the words of each changed part as pairs of sign and text."""
     content: dict[str, Any] = {
         "against": against,
+        "safety": [{"rule": item.code, "before": item.before, "after": item.after} for item in changes.safety],
         "added": [_json_listed(card) for card in changes.added],
         "changed": [
             {

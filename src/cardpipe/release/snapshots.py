@@ -94,7 +94,12 @@ def of_source(deck: Deck) -> Snapshot:
             clozes=clozes(scan(card.question.text)).numbers if card.kind is CardKind.CLOZE else (),
             retired=card.status is Status.RETIRED,
         )
-    return Snapshot(name=decks.parent, cards=cards)
+    return Snapshot(name=decks.parent, cards=cards, unsafe=unsafe_rules(deck))
+
+
+def unsafe_rules(deck: Deck) -> dict[str, str]:
+    """The rules that keep learners safe and that a deck switches off, each with its reason."""
+    return {code.text: reason.text for code, reason in deck.lint.allow_unsafe} if deck.lint is not None else {}
 
 
 def _source_texts(card: Card) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Protocol
 
 from cardpipe.edition import reduced
+from cardpipe.escaping import PlainText, html_text
 from cardpipe.languages import direction
 from cardpipe.markup import clozes, scan
 from cardpipe.model import CardKind
@@ -192,7 +193,7 @@ class CardRenderer:
         return RenderedFigure(
             id=figure.id.text,
             asset=self._use(picture.asset, origin),
-            alt=" ".join(alt.split()) or figure.id.text,
+            alt=PlainText(" ".join(alt.split()) or figure.id.text),
             caption=self._captions.inline(figure.caption.text) if figure.caption is not None else "",
             width=picture.width,
             height=picture.height,
@@ -224,7 +225,7 @@ class CardRenderer:
         return Item(image.segment.text, made)
 
     def _html_sound(self, sound: Asset, image: Image) -> str:
-        label = html.escape(_alt(image))
+        label = html_text(_alt(image))
         if self._sound_form is SoundForm.WORDS:
             return f'<span class="sound">[sound: {label}]</span>'
         self._use(sound, _media(image))
@@ -258,20 +259,20 @@ def _media(image: Image) -> str:
     return f"media:{image.target}"
 
 
-def _alt(image: Image) -> str:
-    return " ".join(_ESCAPE.sub(r"\1", image.alt).split()) or image.target
+def _alt(image: Image) -> PlainText:
+    return PlainText(" ".join(_ESCAPE.sub(r"\1", image.alt).split()) or image.target)
 
 
 def _alt_item(image: Image) -> Item:
-    return Item(image.segment.text, html.escape(_alt(image)))
+    return Item(image.segment.text, html_text(_alt(image)))
 
 
-def _escaped(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text)
+def _escaped(text: PlainText) -> str:
+    return _SPECIAL.sub(r"\\\1", text.characters)
 
 
-def _img(asset: str, alt: str, width: float, height: float, more: str = "") -> str:
-    return f'<img{more} src="{asset}" alt="{html.escape(alt)}" width="{round(width)}" height="{round(height)}">'
+def _img(asset: str, alt: PlainText, width: float, height: float, more: str = "") -> str:
+    return f'<img{more} src="{asset}" alt="{html_text(alt)}" width="{round(width)}" height="{round(height)}">'
 
 
 def _figure_item(image: Image, figure: RenderedFigure) -> Item:

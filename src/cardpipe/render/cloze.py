@@ -11,6 +11,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.escaping import as_hint
 from cardpipe.markup import Deletion, SegmentKind, clozes, math_deletions
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _OPEN, _CLOSE = "\ue004", "\ue005"
 """Stand for Anki's braces until all else that looks like them has been made harmless."""
 _RESERVED: Final = re.compile(f"[{_OPEN}{_CLOSE}]")
+_TEX_MARK: Final = re.compile(f"{_OPEN}c[0-9]+::|{_CLOSE}")
 _LINE_START: Final = re.compile(r"[ \t]*\n[ \t>]*")
 _DOTS: Final = r"\cdots"
 _PLAIN_HINT: Final = re.compile(r"[A-Za-z0-9 ,.;:?!()'+-]{1,60}")
@@ -77,7 +79,7 @@ def hint_text(text: str, deletion: Deletion) -> str:
 def marks(number: int, hidden: str, hint: str) -> str:
     """A deletion as Anki writes it, from HTML; `finished` puts the braces in."""
     inner = _defused(hidden)
-    return f"{_OPEN}c{number}::{inner}{f'::{_defused(hint)}' if hint else ''}{_CLOSE}"
+    return f"{_OPEN}c{number}::{inner}{f'::{as_hint(_defused(hint))}' if hint else ''}{_CLOSE}"
 
 
 def _defused(made: str) -> str:
@@ -111,6 +113,11 @@ def _tex_deletion(number: int, hidden: str, hint: str, form: ClozeForm) -> str:
     inner = hidden.replace("::", ":{}:")
     end = " " if (hint or inner).endswith("}") else ""
     return f"{_OPEN}c{number}::{inner}{f'::{hint}' if hint else ''}{end}{_CLOSE}"
+
+
+def without_marks(formula: str) -> str:
+    """A formula with the text of its deletions and hints, as one that Anki has put together again."""
+    return _TEX_MARK.sub("", formula)
 
 
 def _tex_hint(hint: str) -> str:

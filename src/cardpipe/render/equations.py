@@ -9,6 +9,8 @@ from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 from cardpipe.mathjax import Equation, MathError, MathJax, mathjax_version
+from cardpipe.mathjax.refusals import is_refused
+from cardpipe.render.cloze import without_marks
 from cardpipe.rendered import Asset, MathForm
 
 if TYPE_CHECKING:
@@ -51,13 +53,17 @@ class Equations:
 
     def html(self, tex: str, display: bool) -> str:
         """The HTML of an equation; a display is to stand in an element of the class `equation`."""
+        # Anki takes the marks of a cloze away, which joins what they part.
+        if is_refused(without_marks(tex)):
+            # Nor shall a program find the macro that reads TeX within code too.
+            return _as_code(tex).replace("\\", "&#92;")
         if self._form is MathForm.MATHJAX:
             # `}}` ends a cloze and `{{` begins a field in Anki; TeX does not mind the space.
             source = html.escape(_without_double_braces(tex), quote=False)
             return rf"\[{source}\]" if display else rf'<span class="math inline">\({source}\)</span>'
         drawn = self._draw(tex, display)
         if drawn is None:
-            return f'<code class="math error">{html.escape(tex)}</code>'
+            return _as_code(tex)
         asset, equation, key = drawn
         self.used.append((asset, key))
         kind = "display" if display else "inline"
@@ -123,6 +129,11 @@ def _unpacked(kept: bytes | None) -> Equation | None:
     except (ValueError, TypeError):
         pass
     return None
+
+
+def _as_code(tex: str) -> str:
+    """A formula that is not set."""
+    return f'<code class="math error">{html.escape(tex)}</code>'
 
 
 def _without_double_braces(tex: str) -> str:

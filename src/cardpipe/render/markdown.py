@@ -10,6 +10,7 @@ import html
 import re
 from typing import TYPE_CHECKING, Any
 
+from cardpipe.escaping import DIRECTION_CONTROLS, without_delimiters
 from cardpipe.markup import Deletion, SegmentKind, excess, scan
 from cardpipe.markup.plain import plain_paragraphs
 from cardpipe.render import cloze as clozing
@@ -28,9 +29,8 @@ if TYPE_CHECKING:
     from cardpipe.markup.lines import Container
 
 # Python-Markdown keeps places of its own between U+0002 and U+0003; no control character means anything in a text.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_MATHJAX_DELIMITER = re.compile(r"\\(?=[()\[\]])")
-_NOT_TEXT = re.compile(r"<(?:code|pre)>.*?</(?:code|pre)>|<[^<>\"]*(?:\"[^\"]*\"[^<>\"]*)*>", re.DOTALL)
+# A character that turns the direction of writing makes a text read otherwise than it is written.
+_CONTROL = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f{DIRECTION_CONTROLS}]")
 _ONE_PARAGRAPH = re.compile(r"<p>((?:(?!</?p>).)*)</p>", re.DOTALL)
 
 
@@ -86,9 +86,8 @@ class MarkdownRenderer:
         except RecursionError:
             return f"<p>{html.escape(text)}</p>"
         clean = directed(sanitise(shelf.restore_tags(made)), self._direction)
-        if self._live_mathjax:
-            clean = _break_delimiters(clean)
-        return shelf.restore(clean).strip()
+        made = shelf.restore(clean).strip()
+        return without_delimiters(made) if self._live_mathjax else made
 
     def inline(self, text: str) -> str:
         """HTML of a text that is meant to stand within a line: without the paragraph around it."""
@@ -226,23 +225,6 @@ def _without(line: str, containers: tuple[Container, ...], indent: int) -> str:
 def _dedented(line: str, columns: int) -> str:
     white = len(line) - len(line.lstrip(" "))
     return line[min(white, columns) :]
-
-
-def _break_delimiters(clean: str) -> str:
-    r"""Part a backslash from a bracket after it, in text outside code; MathJax joins no text across elements."""
-    if _MATHJAX_DELIMITER.search(clean) is None:
-        return clean
-    parts = []
-    position = 0
-    for match in _NOT_TEXT.finditer(clean):
-        parts.append(_broken(clean[position : match.start()]))
-        parts.append(match.group())
-        position = match.end()
-    return "".join([*parts, _broken(clean[position:])])
-
-
-def _broken(text: str) -> str:
-    return _MATHJAX_DELIMITER.sub(r"<span>\\</span>", text)
 
 
 def _python_markdown() -> Any:

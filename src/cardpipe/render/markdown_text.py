@@ -12,8 +12,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from cardpipe.escaping import DIRECTION_CONTROLS
 from cardpipe.markup import Deletion, SegmentKind, scan
 from cardpipe.markup.lines import LineKind, LineReader
+from cardpipe.mathjax.refusals import is_refused
 from cardpipe.render import cloze as clozing
 from cardpipe.render.cloze import ClozeForm
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 _TAKEN_FOR_MARKDOWN = re.compile(
     r"\\[!-/:-@\[-`{-~]|\\$|[*<>&~`\[\]]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9{\\])|\n\s*[-+#=>]|\n\s*\d+[.)]"
 )
+_HIDDEN = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f{DIRECTION_CONTROLS}]")
 _BLANK_LINE = re.compile(r"\n[ \t]*(?=\n)")
 
 
@@ -38,7 +41,7 @@ class MarkdownText:
 
     def block(self, text: str, cloze: ClozeForm | None = None) -> str:
         """The text with its pictures and its math rewritten; with a cloze form, its deletions too."""
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        text = _HIDDEN.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
         scanned = scan(text)
         images = {image.segment.start: image for image in scanned.images()}
         parts = []
@@ -71,6 +74,8 @@ def _math(segment: Segment, scanned: Scan, cloze: ClozeForm | None = None) -> st
     if any(start <= segment.start < end for start, end in scanned.tables):
         # A cell's bar is unescaped before anything else is read.
         tex = re.sub(r"\\\|(?=[A-Za-z])", r"\\Vert ", tex).replace(r"\|", r"\Vert")
+    if is_refused(tex):
+        return _as_code(tex)
     damaged = _TAKEN_FOR_MARKDOWN.search(tex) is not None
     if segment.kind is SegmentKind.INLINE_MATH:
         return _ticked(" ".join(tex.split())) if damaged else f"${tex}$"
@@ -81,6 +86,12 @@ def _math(segment: Segment, scanned: Scan, cloze: ClozeForm | None = None) -> st
     if not damaged:
         return f"$${' '.join(tex.split())}$$"
     return _ticked(r"\displaystyle " + " ".join(tex.split()))
+
+
+def _as_code(tex: str) -> str:
+    """A formula that is not set, as code within a line."""
+    line = " ".join(tex.split()).replace("`", "'")
+    return f"`{line}`"
 
 
 def _ticked(tex: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cardpipe.escaping import PlainText
 from cardpipe.model import CardKind, Difficulty, Status
 from cardpipe.rendered import ClozeText, RelatedCard, RenderedCard, RenderedFigure
 from cardpipe.shards import as_json
@@ -60,7 +61,7 @@ def encoded(part: CardPart) -> str:
         part.answer,
         part.details,
         part.typed,
-        [astuple(figure) for figure in part.figures],
+        [_figure_values(figure) for figure in part.figures],
         part.references,
         astuple(part.cloze) if part.cloze is not None else None,
         part.related,
@@ -94,8 +95,15 @@ def decoded(content: Any) -> CardPart:
     )
 
 
+def _figure_values(figure: RenderedFigure) -> list[object]:
+    alt = figure.alt.characters
+    return [figure.id, figure.asset, alt, figure.caption, figure.width, figure.height, figure.drawn]
+
+
 def _figure(name: str, asset: str, alt: str, caption: str, width: float, height: float, drawn: bool) -> RenderedFigure:
-    return RenderedFigure(id=name, asset=asset, alt=alt, caption=caption, width=width, height=height, drawn=drawn)
+    return RenderedFigure(
+        id=name, asset=asset, alt=PlainText(alt), caption=caption, width=width, height=height, drawn=drawn
+    )
 
 
 def _cloze(text: str, numbers: Sequence[int], remark: str) -> ClozeText:
@@ -108,11 +116,11 @@ def completed(part: CardPart, titles: Mapping[str, str], included: Set[str]) -> 
     def link(card_id: str | None) -> RelatedCard | None:
         if card_id is None or card_id not in titles:
             return None
-        return RelatedCard(id=card_id, title=titles[card_id], included=card_id in included)
+        return RelatedCard(id=card_id, title=PlainText(titles[card_id]), included=card_id in included)
 
     return RenderedCard(
         id=part.id,
-        title=part.title,
+        title=PlainText(part.title),
         kind=part.kind,
         status=part.status,
         difficulty=part.difficulty,
@@ -120,7 +128,7 @@ def completed(part: CardPart, titles: Mapping[str, str], included: Set[str]) -> 
         question=part.question,
         answer=part.answer,
         details=part.details,
-        typed=part.typed,
+        typed=PlainText(part.typed),
         figures=part.figures,
         references=part.references,
         related=tuple(found for card_id in part.related if (found := link(card_id)) is not None),

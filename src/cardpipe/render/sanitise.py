@@ -10,6 +10,7 @@ import functools
 import re
 from typing import Any
 
+from cardpipe.addresses import encoded, is_safe
 from cardpipe.render.shelf import RESERVED
 
 TAGS = frozenset(
@@ -73,7 +74,6 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "th": {"align"},
 }
 _SCHEMES = frozenset({"http", "https", "mailto", "card"})
-_WEB = re.compile(r"(?:https?://|mailto:)[^\s<>\"`]*", re.IGNORECASE)
 _CARD = re.compile(r"card:([A-Z]{2,8}[0-9]{4})")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _ALIGNED = re.compile(r'<(td|th) align="(left|center|right)">')
@@ -118,4 +118,4 @@ def link(target: str) -> str | None:
     card = _CARD.fullmatch(target)
     if card:
         return f"#card-{card.group(1)}"
-    return target if _WEB.fullmatch(target) else None
+    return encoded(target) if is_safe(target) else None

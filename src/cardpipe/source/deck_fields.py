@@ -50,6 +50,13 @@ LINT_FIELDS: Final = (
         example={"cards/old/*": ["MTH"]},
     ),
     Field(
+        "allow-unsafe",
+        MapOf(_LINE, key=_LINE),
+        "Rules that keep learners safe and are off all the same, each with the reason. Lint and `cardpipe diff` show "
+        "it; exports stay safe, so that what the rule refuses comes out as plain text.",
+        example={"MKU001": "old cards, to be rewritten until May"},
+    ),
+    Field(
         "spelling",
         Boolean(),
         "Whether words are looked up in a dictionary; it needs the extra `cardpipe[spelling]`. Default: `false`.",
@@ -175,7 +182,7 @@ DECK_FIELDS: Final = (
     Field(
         "lint",
         Record(LINT_FIELDS),
-        "Which rules count. Those on the form of files, on identity and on releases always do.",
+        "Which rules count. Those on the form of files, on identity, on releases and on learners' safety always do.",
         example={"ignore": ["REF005"], "severity": {"TAG002": "error"}},
     ),
     Field(

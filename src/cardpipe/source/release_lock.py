@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import re
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
 
 from cardpipe.diagnostics import Finding
 from cardpipe.lock import LARGEST_LOCK, LOCK_PATH, LockError, ReleaseLock, parse
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+_GRACE: Final = 60
+"""Seconds by which two clocks may differ."""
 _REMEDY = "Take the file as the last release left it (`git checkout -- source/release.lock`); nobody edits it by hand."
 
 
@@ -43,12 +48,28 @@ def _parsed(data: bytes, files: list[SourceFile], findings: list[Finding]) -> Re
         findings.append(_finding("The release lock is not UTF-8."))
         return None
     try:
-        return parse(file.text)
+        lock = parse(file.text)
     except LockError as error:
         files.append(file)
         span = file.span(error.offset, error.offset)
         findings.append(Finding("REL001", span, error.message, help=_REMEDY))
         return None
+    if lock.time > time.time() + _GRACE:
+        files.append(file)
+        findings.append(_in_the_future(lock, file))
+    return lock
+
+
+def _in_the_future(lock: ReleaseLock, file: SourceFile) -> Finding:
+    match = re.search(rf'"time": *({lock.time})\b', file.text)
+    span = file.span(*match.span(1)) if match is not None else at_file(LOCK_PATH)
+    day = datetime.fromtimestamp(lock.time, UTC).date()
+    message = f"The last release has a time in the future, {day}: until then its cards overwrite what learners edit."
+    advice = (
+        "Take the lock of an earlier release (`git checkout REV -- source/release.lock`), set the clock right, and "
+        "release again."
+    )
+    return Finding("REL002", span, message, help=advice)
 
 
 def _finding(message: str) -> Finding:

@@ -27,6 +27,7 @@ from cardpipe.diagnostics import Finding
 from cardpipe.nodes import ALIAS_STYLE, ListNode, MapNode
 from cardpipe.positions import SourceText
 from cardpipe.source.yaml_advice import syntax_finding
+from cardpipe.splicing import fix, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 _PARSER: Final[type[Any]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DEEPEST: Final = 24
 _MOST_FINDINGS: Final = 100
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+"""What no text may have; the file itself has none, but an escape in double quotes can write one."""
 _TAG_DIRECTIVE: Final = re.compile(r"(?:\A|[\r\n])%TAG")
 _PROPERTY: Final = re.compile(r"[^ \t\r\n]*")
 _LINE: Final = re.compile(r"[^\r\n]*")
@@ -104,9 +107,7 @@ class _Reader:
         self.stack: list[_Open] = []
 
     def refuse(self, span: Span, message: str, advice: str, *, code: str = "YML003") -> None:
-        self.findings.append(Finding(code, span, message, help=advice))
-        if len(self.findings) > _MOST_FINDINGS:
-            raise _Stop
+        self._report(Finding(code, span, message, help=advice))
 
     def read(self, text: str) -> None:
         next_event: Callable[[], Any] = _PARSER(text).get_event
@@ -138,7 +139,22 @@ class _Reader:
         start = event.start_mark.index
         if event.anchor is not None or event.tag is not None:
             start = self._refuse_properties(event)
-        return SourceText(event.value, self.file, start, event.end_mark.index, event.style or "")
+        scalar = SourceText(event.value, self.file, start, event.end_mark.index, event.style or "")
+        if event.style == '"' and _CONTROL.search(event.value) is not None:
+            self._refuse_controls(scalar)
+        return scalar
+
+    def _refuse_controls(self, scalar: SourceText) -> None:
+        for match in _CONTROL.finditer(scalar.text):
+            start, end = match.span()
+            message = f"This escape writes the character U+{ord(match[0]):04X}, which no text may have."
+            taken = fix("Take it out.", replacing(scalar, start, end, ""))
+            self._report(Finding("YML004", scalar.span(start, end), message, help="Take it out.", fix=taken))
+
+    def _report(self, finding: Finding) -> None:
+        self.findings.append(finding)
+        if len(self.findings) > _MOST_FINDINGS:
+            raise _Stop
 
     def _refuse_properties(self, event: Any) -> int:
         """Report the anchor and the tag before a node; returns where the node itself starts."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import html
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from cardpipe.errors import RenderError
+from cardpipe.escaping import html_text
 from cardpipe.rendered import Artefact, Capabilities, FigureForm, MathForm, SoundForm, TextForm
 from cardpipe.writers.page.document import Setting, document, plural, stylesheet
 from cardpipe.writers.page.grouping import GROUP_OPTION
@@ -69,7 +69,7 @@ def _head(deck: RenderedDeck) -> str:
         "generator": "cardpipe",
     }
     lines = [f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">']
-    lines += [f'<meta name="{name}" content="{html.escape(value)}">' for name, value in metadata.items() if value]
+    lines += [f'<meta name="{name}" content="{html_text(value)}">' for name, value in metadata.items() if value]
     return "\n".join(lines) + "\n"
 
 

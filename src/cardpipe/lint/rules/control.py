@@ -18,7 +18,8 @@ def unknown_rule(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
     ## What it does
 
-    Checks the codes and families below `lint` in `source/deck.yaml`.
+    Checks the codes and families below `lint` in `source/deck.yaml`; below `allow-unsafe`, that they are rules which
+    keep learners safe.
 
     ## Why is this bad?
 
@@ -47,11 +48,13 @@ def essential_rule(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
     ## What it does
 
-    Looks below `lint` in `source/deck.yaml` for rules on the form of files, on identity and on releases.
+    Looks below `lint` in `source/deck.yaml` for rules on the form of files, on identity and on releases, and for those
+    that keep learners safe.
 
     ## Why is this bad?
 
-    Such a card cannot be built, or would take learners their history.
+    Such a card cannot be built, would take learners their history, or could harm their machines. A rule of the last
+    kind is switched off openly or not at all: by `allow-unsafe`, which lint and `cardpipe diff` show.
 
     ## Example
 
@@ -65,6 +68,37 @@ def essential_rule(_deck: None, _context: Context) -> tuple[Finding, ...]:
     ```yaml
     # deck.yaml
     lint: {ignore: []}
+    ```
+    """
+    return ()
+
+
+@engine_rule("CFG003", "safety-rule-off", severity=Severity.INFO)
+def safety_rule_off(_deck: None, _context: Context) -> tuple[Finding, ...]:
+    """The lint settings switch off a rule that keeps learners safe.
+
+    ## What it does
+
+    Reports each rule below `allow-unsafe`, with its reason. Exports stay safe without the rule: what it would refuse
+    comes out as plain text.
+
+    ## Why is this bad?
+
+    Contributors are no longer told what will not reach learners as it is written. A reviewer should see the switch, and
+    who maintains the deck should not forget it.
+
+    ## Example
+
+    ```yaml
+    # deck.yaml
+    lint: {allow-unsafe: {MKU001: old cards}}
+    ```
+
+    ## Use instead
+
+    ```yaml
+    # deck.yaml
+    lint: {allow-unsafe: {}}
     ```
     """
     return ()
@@ -103,7 +137,8 @@ def unknown_suppression(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
     ## What it does
 
-    Checks the codes in comments.
+    Checks the codes in comments. Rules on the form of files, on identity and on releases, and those that keep learners
+    safe, always count.
 
     ## Why is this bad?
 
@@ -134,12 +169,12 @@ def unused_suppression(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
     ## Why is this bad?
 
-    The fault was mended and the comment stayed; it would hide the next one.
+    The fault was fixed and the comment stayed; it would hide the next one.
 
     ## Example
 
     ```yaml
-    details: Words.  # cardpipe: ignore[MKU001] mended long ago
+    details: Words.  # cardpipe: ignore[MDN001] fixed long ago
     ```
 
     ## Use instead
@@ -151,4 +186,4 @@ def unused_suppression(_deck: None, _context: Context) -> tuple[Finding, ...]:
     return ()
 
 
-RULES = (unknown_rule, essential_rule, bare_suppression, unknown_suppression, unused_suppression)
+RULES = (unknown_rule, essential_rule, safety_rule_off, bare_suppression, unknown_suppression, unused_suppression)

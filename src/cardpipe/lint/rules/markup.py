@@ -54,7 +54,7 @@ _INSTEAD = {
 _PLAIN_TAG = re.compile(r"</?[a-zA-Z]+ ?/?>")
 
 
-@text_rule("MKU001", "raw-html")
+@text_rule("MKU001", "raw-html", safety=True)
 def raw_html(text: SourceText, context: Context) -> Iterator[Finding]:
     """A text holds HTML that is not allowed.
 
@@ -167,13 +167,13 @@ def _commands(text: SourceText) -> Iterator[Finding]:
         yield Finding("MKU002", text.span(*match.span()), *words)
 
 
-@text_rule("MKU002", "anki-command", also=_everywhere(_commands))
+@text_rule("MKU002", "anki-command", also=_everywhere(_commands), safety=True)
 def anki_command(text: SourceText, _context: Context) -> Iterator[Finding]:
     """A text holds what Anki takes for a command.
 
     ## What it does
 
-    Looks for `[sound:`, `[latex]`, `[$]`, `[$$]`, `[[type:` and `[anki:` in every text, title and tag, in
+    Looks for `[sound:`, `[latex]`, `[$]`, `[$$]`, `[[type:` and `[anki:` in every text, title, tag and address, in
     code too, since Anki looks there as well.
 
     ## Why is this bad?
@@ -196,53 +196,48 @@ def anki_command(text: SourceText, _context: Context) -> Iterator[Finding]:
 
 
 _NEVER = (
-    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters but tab and line feed
     "\u00ad\u115f\u1160\u180e\u3164\uffa0"  # soft hyphen and blank letters
-    "\u200b\u2028\u2029\u2060-\u206f\ufeff\ufff9-\ufffb"  # zero width, separators, invisible signs
+    "\u200b\u2060-\u206f\ufeff\ufff9-\ufffb"  # zero width, invisible signs
     "\u202a-\u202e"  # overrides and embeddings of direction; the isolates are among the above
-    "\ud800-\udfff\ufffe\uffff"  # no characters
 )
 _INVISIBLE = re.compile(f"[{_NEVER}]|[\U000e0000-\U000e007f]+")
 _JOINERS = re.compile("[\u200c-\u200f]")
 _FLAG = "\U0001f3f4"
 
 _NAMES = {
-    "\x1f": "the unit separator, which breaks Anki's import",
     "\u00ad": "a soft hyphen",
     "\u200b": "a zero-width space",
     "\u200c": "a zero-width non-joiner",
     "\u200d": "a zero-width joiner",
     "\u200e": "a left-to-right mark",
     "\u200f": "a right-to-left mark",
-    "\u2028": "a line separator",
-    "\u2029": "a paragraph separator",
     "\u2060": "a word joiner",
     "\ufeff": "a byte order mark",
 }
 
 
 def _invisible_characters(text: SourceText) -> Iterator[Finding]:
-    if text.text.isascii() and text.text.replace("\n", "").isprintable():
+    if text.text.isascii():
         return
     for match in _INVISIBLE.finditer(text.text):
         if not (match.group()[0] >= "\U000e0000" and text.text[match.start() - 1 : match.start()] == _FLAG):
             yield _invisible(text, *match.span())
 
 
-@text_rule("MKU003", "invisible-character", also=_everywhere(_invisible_characters))
+@text_rule("MKU003", "invisible-character", also=_everywhere(_invisible_characters), safety=True)
 def invisible_character(text: SourceText, context: Context) -> Iterator[Finding]:
     r"""A text holds a character that nobody can see.
 
     ## What it does
 
-    Looks for control characters (also those written as YAML escapes such as `"\x1f"`), characters that turn the
-    direction of writing, zero-width and other invisible ones. The joiners that emoji and many scripts need are
-    allowed in prose, not in code and math.
+    Looks for characters that turn the direction of writing, zero-width and other invisible ones, also those written
+    as YAML escapes. The joiners that emoji and many scripts need are allowed in prose, not in code and math. (Control
+    characters are reported by YML004.)
 
     ## Why is this bad?
 
-    What a reader sees is then not what stands there: code can read otherwise than it runs, a search does not find
-    the word, and the character `\x1f` divides the fields of Anki's notes.
+    What a reader sees is then not what stands there: code can read otherwise than it runs, and a search does not find
+    the word.
 
     ## Example
 

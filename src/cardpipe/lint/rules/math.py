@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from cardpipe.diagnostics import Finding
 from cardpipe.lint import tex as reading
 from cardpipe.lint.declaration import text_rule
-from cardpipe.lint.tex_advice import UNSAFE, advice, macro_instead
+from cardpipe.lint.tex_advice import advice, macro_instead
 from cardpipe.markup import SegmentKind, Trouble
+from cardpipe.mathjax.refusals import refusals
 from cardpipe.splicing import fix, replacing
 
 if TYPE_CHECKING:
@@ -79,14 +80,15 @@ def _known_operator(text: SourceText, formula: Segment, first: int, last: int) -
     return fix(f"Write `{instead.written}`.", edit, safe=instead.is_certain)
 
 
-@text_rule("MTH002", "unsafe-tex")
+@text_rule("MTH002", "unsafe-tex", safety=True)
 def unsafe_tex(text: SourceText, context: Context) -> Iterator[Finding]:
     r"""A formula uses a macro that reaches beyond the formula.
 
     ## What it does
 
     Looks for macros that make links, load code, set HTML classes and styles, define macros or change settings:
-    `\href`, `\require`, `\style`, `\class`, `\cssId`, `\def`, `\newcommand`, `\let`, `\unicode` and the like.
+    `\href`, `\require`, `\style`, `\class`, `\cssId`, `\def`, `\newcommand`, `\let`, `\unicode` and the like; and
+    for `\bbox` and `\fcolorbox` with more in their arguments than colours, sizes and a border.
 
     ## Why is this bad?
 
@@ -106,15 +108,13 @@ def unsafe_tex(text: SourceText, context: Context) -> Iterator[Finding]:
     ```
     """
     for formula in context.scan(text).math():
-        for token in reading.tokens(formula.tex):
-            reason = UNSAFE.get(token.macro)
-            if reason is not None:
-                yield Finding(
-                    "MTH002",
-                    _span(text, formula, token.start, token.end),
-                    f"\\{token.macro} is not allowed: {reason.why}.",
-                    reason.instead,
-                )
+        for refused in refusals(formula.tex):
+            yield Finding(
+                "MTH002",
+                _span(text, formula, refused.start, refused.end),
+                f"\\{refused.macro} is not allowed: {refused.why}.",
+                refused.instead,
+            )
 
 
 @text_rule("MTH003", "lost-tex")

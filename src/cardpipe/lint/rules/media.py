@@ -112,7 +112,7 @@ def unused_media(summaries: Summaries, context: Context) -> Iterator[Finding]:
             )
 
 
-@text_rule("MED003", "escaping-path")
+@text_rule("MED003", "escaping-path", safety=True)
 def escaping_path(text: SourceText, context: Context) -> Iterator[Finding]:
     """A path leads out of the folder that it belongs to.
 
@@ -225,7 +225,7 @@ def _type_of(data: bytes) -> str | None:
     return sound_type(data)
 
 
-@text_rule("MED005", "remote-image")
+@text_rule("MED005", "remote-image", safety=True)
 def remote_image(text: SourceText, context: Context) -> Iterator[Finding]:
     """A text shows a picture from the network.
 
@@ -294,7 +294,7 @@ def media_alt_text(text: SourceText, context: Context) -> Iterator[Finding]:
             )
 
 
-@frame_rule("MED007", "unsafe-svg")
+@frame_rule("MED007", "unsafe-svg", safety=True)
 def unsafe_svg(deck: Deck, _context: Context) -> Iterator[Finding]:
     """An SVG file can run code or load something from elsewhere.
 

@@ -7,10 +7,12 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from cardpipe.addresses import address_fault, is_safe
 from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint.declaration import card_rule, summaries_rule, text_rule
 from cardpipe.lint.rules.identity import ID_FORM
 from cardpipe.markup.segments import CARD_SCHEME
+from cardpipe.model import CARD_PLACE
 from cardpipe.rule import Scope
 from cardpipe.splicing import fix, replacing, suggestion, without_item
 from cardpipe.suggestions import nearest
@@ -18,12 +20,12 @@ from cardpipe.suggestions import nearest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cardpipe.lint.declaration import Also
     from cardpipe.lint.summary import Summaries
     from cardpipe.model import Card, Deck
     from cardpipe.positions import SourceText, Span
     from cardpipe.rule import Context
 
-_SAFE = re.compile(r"https?://[^/?#\s]|mailto:[^\s]+@", re.IGNORECASE)
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _STRANGE = re.compile(r"[\s\\\x00-\x1f\x7f-\x9f<>\"]")
 
@@ -142,24 +144,31 @@ def _addresses_of_references(card: Card, _context: Context) -> Iterator[Finding]
             yield from _unsafe(reference.url.text, reference.url.span())
 
 
-def _homepage(deck: Deck, _context: Context) -> Iterator[Finding]:
-    if deck.homepage is not None:
-        yield from _unsafe(deck.homepage.text, deck.homepage.span())
+def _addresses_of_deck(deck: Deck, _context: Context) -> Iterator[Finding]:
+    for address in (deck.homepage, deck.report, *(edition.link for edition in deck.editions)):
+        if address is not None:
+            # The place of the card's ID says nothing of where the address leads.
+            yield from _unsafe(address.text.replace(CARD_PLACE, "ML0044"), address.span())
 
 
-@text_rule("REF003", "unsafe-link", also={Scope.CARD: _addresses_of_references, Scope.FRAME: _homepage})
+_ADDRESSES: Also = {Scope.CARD: _addresses_of_references, Scope.FRAME: _addresses_of_deck}
+
+
+@text_rule("REF003", "unsafe-link", also=_ADDRESSES, safety=True)
 def unsafe_link(text: SourceText, context: Context) -> Iterator[Finding]:
     """A link has no address that is safe to open: `https:`, `http:`, `mailto:` or `card:`.
 
     ## What it does
 
-    Checks the target of every link, the `url` of every reference and the deck's home page. A target must be a whole
-    address that begins with `https://`, `http://` or `mailto:`, or a card link such as `card:ML0045`.
+    Checks the target of every link, the `url` of every reference, the deck's home page, its `report` address and the
+    `link` of every edition. A target must be a whole address that begins with `https://`, `http://` or `mailto:`,
+    without a user name before the host, or a card link such as `card:ML0045`.
 
     ## Why is this bad?
 
     `javascript:` and `data:` addresses can run code where the deck is read. An address without a scheme is looked for
-    beside the page that is read, and in Anki or a PDF there is nothing beside it.
+    beside the page that is read, and in Anki or a PDF there is nothing beside it. What stands before an `@` looks like
+    the host and is none.
 
     ## Example
 
@@ -190,7 +199,7 @@ def _address(target: str) -> str | None:
     if ID_FORM.fullmatch(target):
         return f"{CARD_SCHEME}{target}"
     escaped = _STRANGE.sub(lambda match: quote(match[0], safe=""), target)
-    return escaped if escaped != target and _SAFE.match(escaped) else None
+    return escaped if escaped != target and is_safe(escaped) else None
 
 
 def _is_plain_mail(target: str) -> bool:
@@ -199,26 +208,16 @@ def _is_plain_mail(target: str) -> bool:
 
 
 def _unsafe(address: str, span: Span) -> Iterator[Finding]:
-    if _SAFE.match(address) and not _STRANGE.search(address):
-        return
-    scheme = _SCHEME.match(address)
     if not address:
-        message, help_ = "This link has no target.", "Write the address between the parentheses."
-    elif ID_FORM.fullmatch(address):
-        message, help_ = f"“{address}” is the ID of a card, not an address.", f"Write `card:{address}`."
-    elif scheme and scheme.group(1).lower() in {"http", "https", "mailto"}:
-        message, help_ = (
-            "This address is incomplete or holds characters that an address cannot have.",
-            ("Write white space, quotation marks, angle brackets and backslashes in their %-form."),
-        )
-    elif scheme:
-        message, help_ = f"A link cannot lead to “{scheme.group(1)}:” addresses.", "Write an https:// address."
-    else:
-        message, help_ = (
-            "This address has no scheme, so it leads nowhere from an exported deck.",
-            ("Write the whole address with https://, or card:ID for a card of this deck."),
-        )
-    yield Finding("REF003", span, message, help_)
+        yield Finding("REF003", span, "This link has no target.", "Write the address between the parentheses.")
+        return
+    if ID_FORM.fullmatch(address):
+        message = f"“{address}” is the ID of a card, not an address."
+        yield Finding("REF003", span, message, f"Write `card:{address}`.")
+        return
+    fault = address_fault(address)
+    if fault is not None:
+        yield Finding("REF003", span, fault.message, fault.help)
 
 
 RULES = (unknown_card, self_reference, unsafe_link)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cardpipe.diagnostics import Severity
 from cardpipe.lint.declaration import reader_rule
 
 if TYPE_CHECKING:
@@ -97,23 +98,28 @@ def yaml_feature(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
 @reader_rule("YML004", "control-character")
 def control_character(_deck: None, _context: Context) -> tuple[Finding, ...]:
-    """The file holds a control character.
+    r"""A file or a text holds a control character.
 
     ## What it does
 
-    Looks for control characters other than tab and line end in the file itself.
+    Looks for control characters other than tab and line end: in the file itself, and in every text in double quotes,
+    where an escape such as `"\0"` writes one.
 
     ## Why is this bad?
 
-    They cannot be seen, YAML does not allow them, and they break exports.
+    They cannot be seen, YAML does not allow them, and they break exports: `\x1f` divides the fields of Anki's notes.
 
     ## Example
 
-    A file with a backspace character in it.
+    ```yaml
+    details: "One\x1ftwo."
+    ```
 
     ## Use instead
 
-    Delete the character; most editors can show it.
+    ```yaml
+    details: "One, two."
+    ```
     """
     return ()
 
@@ -279,6 +285,31 @@ def release_lock(_deck: None, _context: Context) -> tuple[Finding, ...]:
     return ()
 
 
+@reader_rule("REL002", "future-release", severity=Severity.WARNING)
+def future_release(_deck: None, _context: Context) -> tuple[Finding, ...]:
+    """The release lock has a time in the future.
+
+    ## What it does
+
+    Compares the time of the release in `source/release.lock` with the clock.
+
+    ## Why is this bad?
+
+    Anki takes the text with the newer time. Until that time has come, an import overwrites whatever learners edit, and
+    later releases cannot correct a card.
+
+    ## Example
+
+    A lock that was written while the clock was wrong, or edited by hand.
+
+    ## Use instead
+
+    The lock of an earlier release, `git checkout REV -- source/release.lock`; then set the clock right and release
+    again.
+    """
+    return ()
+
+
 RULES = (
     yaml_syntax,
     duplicate_key,
@@ -290,4 +321,5 @@ RULES = (
     wrong_type,
     wrong_value,
     release_lock,
+    future_release,
 )

@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cardpipe.escaping import anki_html, anki_name, inert
 from cardpipe.writers.anki.links import without_pictures
 
 if TYPE_CHECKING:
@@ -57,18 +58,19 @@ def description(deck: RenderedDeck) -> str:
     facts = []
     edition = deck.deck.edition
     if edition is not None:
-        facts.append("Edition: " + html.escape(edition.title.text if edition.title is not None else edition.name.text))
+        facts.append("Edition: " + anki_html((edition.title or edition.name).text))
     if deck.deck.authors:
-        facts.append("By " + html.escape(", ".join(author.text for author in deck.deck.authors)))
+        facts.append("By " + anki_html(", ".join(author.text for author in deck.deck.authors)))
     if deck.deck.licence is not None:
-        facts.append("Licence: " + html.escape(deck.deck.licence.text))
-    if deck.deck.homepage is not None and deck.deck.homepage.text.startswith(("https://", "http://")):
-        address = html.escape(deck.deck.homepage.text)
+        facts.append("Licence: " + anki_html(deck.deck.licence.text))
+    if deck.deck.web_address is not None:
+        address = html.escape(deck.deck.web_address)
         facts.append(f'<a href="{address}">{address}</a>')
     text = without_pictures(deck.description).strip()
-    return text + (f"\n<p>{' · '.join(facts)}</p>" if facts else "")
+    return inert(text + (f"\n<p>{' · '.join(facts)}</p>" if facts else ""))
 
 
 def _name(text: str) -> str:
-    levels = (_CONTROL.sub(" ", unicodedata.normalize("NFC", level)).strip() for level in text.split("::"))
+    cleaned = anki_name(_CONTROL.sub(" ", unicodedata.normalize("NFC", text)))
+    levels = (level.strip() for level in cleaned.split("::"))
     return "::".join(level for level in levels if level)

@@ -24,6 +24,10 @@ SPARE_FIELDS = 6
 """How many fields were spare in the first package ever."""
 
 
+_ID_PLACE = "CARDPIPE0000"
+"""Stands for the card's ID in an address until it is encoded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """A field of a note type: its name today, the name that its id comes from, and a hint for Anki's editor."""
@@ -123,11 +127,12 @@ def templates(kind: str, deck: Deck) -> tuple[Template, ...]:
 
 
 def _foot(deck: Deck) -> str:
-    # Anki puts the ID in; it is made of letters and digits, which any address can hold.
-    address = deck.report_address("{{ID}}")
+    address = deck.report_address(_ID_PLACE)
     if address is None:
         return ""
-    return f'<footer class="foot"><a href="{html.escape(address)}">Report an error</a></footer>\n'
+    # Anki puts the ID in; it is made of letters and digits, which any address can hold.
+    href = html.escape(address).replace(_ID_PLACE, "{{ID}}")
+    return f'<footer class="foot"><a href="{href}">Report an error</a></footer>\n'
 
 
 @cache

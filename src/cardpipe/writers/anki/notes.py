@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 import html
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cardpipe import identity
+from cardpipe.escaping import anki_html, anki_name, html_text, inert
 from cardpipe.model import Status
 from cardpipe.writers.anki.links import without_card_links
 from cardpipe.writers.anki.note_type import NoteType, card_count, note_type
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from cardpipe.rendered import RelatedCard, RenderedCard, RenderedDeck, RenderedFigure
     from cardpipe.writers.anki.decks import Decks
 
-_COMMAND = re.compile(r"\[(?=sound:|anki:|latex\]|/latex\]|\$|/\$)", re.IGNORECASE)
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _LONGEST_TAG = 200
 RETIRED_TAG = "retired"
 """By which learners find the cards that are no longer kept up."""
@@ -53,7 +51,8 @@ def notes(deck: RenderedDeck, decks: Decks) -> Iterator[NoteContent]:
             note_type=kind,
             deck=decks.of(card.id),
             tags=anki_tags((*card.tags, RETIRED_TAG) if card.status is Status.RETIRED else card.tags),
-            fields=_safe(tuple(_fields(card))),
+            # The last guard, whatever a field is made of.
+            fields=tuple(map(inert, _fields(card))),
             cards=_cards(card, kind),
         )
 
@@ -63,7 +62,7 @@ def anki_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
     """The tags, each once and sorted, without white space and empty levels, which Anki would change or stumble over."""
     named = set()
     for tag in tags:
-        levels = ("_".join(_UNPRINTABLE.sub(" ", level).split()) for level in tag.split("::"))
+        levels = ("_".join(level.split()) for level in anki_name(tag).split("::"))
         named.add("::".join(level for level in levels if level)[:_LONGEST_TAG])
     return tuple(sorted(named - {""}))
 
@@ -78,7 +77,7 @@ def _cards(card: RenderedCard, kind: NoteType) -> tuple[int, ...]:
 
 def _fields(card: RenderedCard) -> Iterator[str]:
     yield html.escape(card.id)
-    yield _plain(card.title)
+    yield anki_html(card.title)
     question, answer = _sides(card)
     yield without_card_links(question)
     yield without_card_links(answer)
@@ -95,7 +94,7 @@ def _sides(card: RenderedCard) -> tuple[str, str]:
         return card.cloze.text, card.cloze.remark
     if card.typed:
         # Anki compares what is typed with the field's text, so that there must be nothing but it.
-        return card.question, _plain(card.typed)
+        return card.question, anki_html(card.typed)
     return card.question, card.answer
 
 
@@ -111,7 +110,7 @@ def _notice(card: RenderedCard) -> str:
 
 
 def _figure(figure: RenderedFigure) -> str:
-    source, alt = html.escape(figure.asset), html.escape(figure.alt)
+    source, alt = html.escape(figure.asset), html_text(figure.alt)
     size = f'width="{figure.width:.0f}" height="{figure.height:.0f}"'
     caption = f"<figcaption>{without_card_links(figure.caption)}</figcaption>" if figure.caption else ""
     kind = "drawn" if figure.drawn else "media"
@@ -119,21 +118,9 @@ def _figure(figure: RenderedFigure) -> str:
 
 
 def _related(card: RelatedCard) -> str:
-    return f'<span class="card-id">{html.escape(card.id)}</span> {_plain(card.title)}'
+    return f'<span class="card-id">{html.escape(card.id)}</span> {anki_html(card.title)}'
 
 
 def _list(items: Iterator[str]) -> str:
     lines = [f"<li>{item}</li>" for item in items]
     return "<ul>" + "".join(lines) + "</ul>" if lines else ""
-
-
-def _plain(text: str) -> str:
-    """Plain text as HTML, with Anki's own commands written so that they are only text."""
-    return _COMMAND.sub("&#91;", html.escape(text, quote=False))
-
-
-def _safe(fields: tuple[str, ...]) -> tuple[str, ...]:
-    """Fields without characters that divide fields in Anki's database or that no card can show."""
-    if _UNPRINTABLE.search("".join(fields)) is None:
-        return fields
-    return tuple(_UNPRINTABLE.sub(" ", field) for field in fields)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cardpipe import identity
+from cardpipe.escaping import anki_name
 
 if TYPE_CHECKING:
     from cardpipe.model import Deck
@@ -23,7 +24,7 @@ def deck_options(deck: Deck) -> dict[str, Any] | None:
     options: dict[str, Any] = {
         "id": identity.preset_id(deck.uid.text),
         "mod": identity.FIRST_RELEASE,
-        "name": (preset.name or deck.name).text,
+        "name": anki_name((preset.name or deck.name).text),
         "usn": -1,
         "maxTaken": 60,
         "autoplay": True,

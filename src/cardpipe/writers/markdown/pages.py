@@ -65,7 +65,8 @@ class _Pages:
             facts.append(f"**Licence:** {escaped(source.licence.text)}")
         facts.append(f"**Language:** {escaped(source.language.text)}")
         if source.homepage is not None:
-            facts.append(f"**Home page:** {_address(source.homepage.text)}")
+            address = source.web_address
+            facts.append(f"**Home page:** {f'<{address}>' if address is not None else escaped(source.homepage.text)}")
         parts = [
             f"# {escaped(source.name.text)}",
             self._text(self.deck.description, up=""),
@@ -176,12 +177,3 @@ def _page(front: Iterable[str], folded: Iterable[str] = (), rest: Iterable[str] 
 
 def _bullets(items: Iterable[str]) -> str:
     return "\n".join(f"- {item}".replace("\n", "\n  ") for item in items)
-
-
-def _address(address: str) -> str:
-    web = address.lower().startswith(("http://", "https://"))
-    return f"<{quote(address, safe=_ADDRESS)}>" if web else escaped(address)
-
-
-_ADDRESS: Final = "!#$%&'()*+,/:;=?@[]~-._"
-"""What an address may hold; anything else is percent-encoded."""

@@ -7,11 +7,11 @@ style, in the self-test switch, and in the page numbers that only paper has.
 from __future__ import annotations
 
 import copy
-import html
 from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from cardpipe.escaping import PlainText, html_text
 from cardpipe.languages import direction
 from cardpipe.writers.page.breaking import LONG, ROOM, breakable
 from cardpipe.writers.page.fragment import keep_end
@@ -96,7 +96,7 @@ def plural(count: int, word: str) -> str:
 
 
 def _text(value: object) -> str:
-    return html.escape(str(value))
+    return html_text(value if isinstance(value, PlainText) else str(value))
 
 
 class DeckDocument:
@@ -178,9 +178,9 @@ class DeckDocument:
             facts.append(("Licence", _text(deck.licence)))
         facts.append(("Language", _text(deck.language)))
         if deck.homepage is not None:
-            address = deck.homepage.text
-            web = address.lower().startswith(("http://", "https://"))
-            facts.append(("Home page", f'<a href="{_text(address)}">{_text(address)}</a>' if web else _text(address)))
+            address = deck.web_address
+            link = f'<a href="{_text(address)}">{_text(address)}</a>' if address is not None else _text(deck.homepage)
+            facts.append(("Home page", link))
         if self.tags:
             facts.append(("Tags", "".join(map(_tag_fact, self.tags))))
         rows = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>\n" for name, value in facts)
@@ -210,14 +210,14 @@ class DeckDocument:
     def _heading(self, anchor: str, title: str) -> str:
         return f'<h2 id="{anchor}">{_text(title)}{self._place(anchor)}</h2>\n'
 
-    def _entry(self, anchor: str, label: str, title: str) -> str:
+    def _entry(self, anchor: str, label: str, title: PlainText | str) -> str:
         number = ""
         if self.setting.paper:
             page = self._numbers.get(anchor, "")
             number = f'<span class="dots"></span><span class="page">{_text(page)}</span>'
         parts = [f'<span class="id">{_text(label)}</span>'] if label else []
         parts += [f'<span class="name">{_text(title)}</span>'] if title else []
-        return f'<a href="#{anchor}">{" ".join(parts)}{number}</a>'
+        return f'<a href="#{_text(anchor)}">{" ".join(parts)}{number}</a>'
 
     def _group(self, part: Slice) -> str:
         group = part.group

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import html
 import math
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.escaping import html_text
 from cardpipe.model import CardKind, Status
 from cardpipe.writers.page.breaking import fitted_tables, parted
 from cardpipe.writers.page.fragment import keep_headings, rewrite
@@ -52,7 +52,7 @@ class CardParts:
         caption = f"<figcaption>{self.fragment(figure.caption)}</figcaption>" if figure.caption else ""
         return (
             f'<figure class="figure {"drawn" if figure.drawn else "media"}">'
-            f'<img src="{html.escape(self._address(figure.asset))}" alt="{html.escape(figure.alt)}" '
+            f'<img src="{html_text(self._address(figure.asset))}" alt="{html_text(figure.alt)}" '
             f'width="{figure.width:.0f}" height="{figure.height:.0f}">{caption}</figure>\n'
         )
 
@@ -69,9 +69,9 @@ class CardParts:
             return ""
         items = []
         for other in card.related:
-            name = f'<span class="id">{html.escape(other.id)}</span> {html.escape(other.title)}'
+            name = f'<span class="id">{html_text(other.id)}</span> {html_text(other.title)}'
             items.append(
-                f'<li><a href="#card-{html.escape(other.id)}">{name}</a></li>' if other.included else f"<li>{name}</li>"
+                f'<li><a href="#card-{html_text(other.id)}">{name}</a></li>' if other.included else f"<li>{name}</li>"
             )
         return f'<div class="related"><h4>Related</h4>\n<ul>{"".join(items)}</ul></div>\n'
 
@@ -79,7 +79,7 @@ class CardParts:
 def marks(card: RenderedCard) -> str:
     """Tags, kind, difficulty and status, as far as the card has them."""
     words = _mark_words(card)
-    items = "".join(f"<li>{html.escape(word)}</li>" for word in words)
+    items = "".join(f"<li>{html_text(word)}</li>" for word in words)
     return f'<ul class="marks" aria-label="Tags and difficulty">{items}</ul>\n' if words else ""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 import re
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import UsageError
+from cardpipe.escaping import html_text, line
 from cardpipe.rendered import WriterOption
 from cardpipe.writers.page.document import NO_CARDS
 from cardpipe.writers.page.parts import CardParts, marks
@@ -240,7 +240,7 @@ def _paper_cards(cards: Sequence[RenderedCard], sides: list[SetSides]) -> Iterat
 
 
 def _sides(card: RenderedCard, parts: CardParts, everything: bool) -> tuple[Side, Side]:
-    topic = f'<p class="topic">{html.escape(card.title)}</p>'
+    topic = f'<p class="topic">{html_text(card.title)}</p>'
     question = f'{topic}<div class="question">{parts.fragment(card.question)}</div>'
     answer = f'<div class="answer">{parts.fragment(card.answer)}</div>' if card.answer else ""
     if everything:
@@ -274,7 +274,7 @@ def _note(
     if paper_card.first:
         left, top = corner
         place = Place(page, left * MILLIMETRE, (arrangement.sheet[1] - top) * MILLIMETRE)
-        entries.append(Entry(f"{paper_card.card.id}  {paper_card.card.title}", place))
+        entries.append(Entry(f"{paper_card.card.id}  {line(paper_card.card.title)}", place))
 
 
 def _marks(arrangement: Arrangement, press: Press, drawing: Asset) -> Placed:
@@ -301,7 +301,7 @@ def sheet_order(sheet: tuple[float, float], address: str, content: str, style: s
         f"<!DOCTYPE html><html><head><style>{style}{page_rule('0')} body {{ margin: 0; padding: 0; }}"
         f"img.all {{ display: block; position: absolute; left: 0; top: 0; max-width: none; width: {across}px; "
         f"height: {down}px; }}"
-        f'</style></head><body><img class="all" src="{html.escape(address)}" alt="">{content}</body></html>'
+        f'</style></head><body><img class="all" src="{html_text(address)}" alt="">{content}</body></html>'
     )
     return Order(page=Paper(width * MILLIMETRE, height * MILLIMETRE), document=document)
 

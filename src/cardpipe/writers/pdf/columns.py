@@ -6,12 +6,12 @@ and cuts lines through where a page ends.
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Self
 
 from cardpipe.errors import UsageError
+from cardpipe.escaping import html_text
 from cardpipe.languages import direction
 from cardpipe.rendered import WriterOption
 from cardpipe.writers.pdf.paper import MILLIMETRE, Paper, length_of, size_of
@@ -104,11 +104,11 @@ class Spread:
 
 def column_heads(deck: RenderedDeck, titles: Sequence[str], run: range, page: Paper, style: str) -> str:
     """Head and foot of some columns: the deck and the page's number with the first, the part with the second."""
-    name = html.escape(deck.deck.name.text)
+    name = html_text(deck.deck.name.text)
     sheets = -(-len(titles) // 2)
     leaves = []
     for number in run:
-        said = name if number % 2 == 0 else html.escape(titles[number])
+        said = name if number % 2 == 0 else html_text(titles[number])
         foot = f'<div class="foot">{number // 2 + 1} / {sheets}</div>' if number % 2 == 0 else ""
         side = "first" if number % 2 == 0 else "second"
         parts = f'<div class="head {side}"><span>{said}</span></div>{foot}' if number > 1 else ""
@@ -118,7 +118,7 @@ def column_heads(deck: RenderedDeck, titles: Sequence[str], run: range, page: Pa
         f".head, .foot {{ left: {page.left}mm; right: {page.right}mm; }} "
         f".head {{ top: {page.head}mm; }} .foot {{ bottom: {page.foot}mm; }}"
     )
-    language = html.escape(deck.deck.language.text)
+    language = html_text(deck.deck.language.text)
     return (
         f'<!DOCTYPE html><html lang="{language}" dir="{direction(deck.deck.language.text)}"><head><style>'
         f'{style}{size}{edges}</style></head><body class="heads">{"".join(leaves)}</body></html>'

@@ -5,10 +5,10 @@ The engine knows no running heads that change.
 
 from __future__ import annotations
 
-import html
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from cardpipe.escaping import html_text
 from cardpipe.writers.page.breaking import breakable
 from cardpipe.writers.pdf.paper import MILLIMETRE
 
@@ -27,14 +27,14 @@ def heads(
 
     A title page has neither unless `first` says so.
     """
-    name = html.escape(deck.deck.name.text)
+    name = html_text(deck.deck.name.text)
     leaves = []
     for number in run:
         parts = ""
         if number or first:
             parts = (
                 f'<div class="head"><span class="deck">{name}</span>'
-                f'<span class="part">{html.escape(titles[number])}</span></div>'
+                f'<span class="part">{html_text(titles[number])}</span></div>'
                 f'<div class="foot">{number + 1} / {len(titles)}</div>'
             )
         leaves.append(f'<div class="leaf">{parts}</div>')
@@ -44,7 +44,7 @@ def heads(
         f".head {{ top: {page.head}mm; }} .foot {{ bottom: {page.foot}mm; }}"
     )
     return (
-        f'<!DOCTYPE html><html lang="{html.escape(deck.deck.language.text)}"><head><style>{style}{size}{edges}'
+        f'<!DOCTYPE html><html lang="{html_text(deck.deck.language.text)}"><head><style>{style}{size}{edges}'
         f'</style></head><body class="heads">{breakable("".join(leaves))}</body></html>'
     )
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import html
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.escaping import html_text, line
 from cardpipe.languages import direction
 from cardpipe.rendered import WriterOption
 from cardpipe.writers.page.breaking import LONG, ROOM, breakable
@@ -123,14 +123,14 @@ class _Quiz:
 
     def _page(self, body: str) -> str:
         deck = self._deck.deck
-        language = html.escape(deck.language.text)
+        language = html_text(deck.language.text)
         return outside(
             f'<!DOCTYPE html><html lang="{language}" dir="{direction(deck.language.text)}"><head><style>{self._style}'
             f"</style></head><body>{breakable(body, self._longest)}</body></html>"
         )
 
     def _title(self, pages: Mapping[str, str]) -> str:
-        name = html.escape(self._deck.deck.name.text)
+        name = html_text(self._deck.deck.name.text)
         hint = ""
         if self._groups:
             count = plural(len(self._numbers), "question")
@@ -146,7 +146,7 @@ class _Quiz:
         return f'<section class="group">{first}{"".join(others)}</section>'
 
     def _question(self, card: RenderedCard, pages: Mapping[str, str]) -> str:
-        anchor, own = (f"{name}-{html.escape(card.id)}" for name in ("answer", "card"))
+        anchor, own = (f"{name}-{html_text(card.id)}" for name in ("answer", "card"))
         return (
             f'<article class="card ask" id="{own}">{self._number(card)}{_place(own)}'
             f'<div class="question">{self._parts.fragment(card.question)}</div>{self._lines}'
@@ -154,7 +154,7 @@ class _Quiz:
         )
 
     def _answer(self, card: RenderedCard, pages: Mapping[str, str]) -> str:
-        anchor, question = (f"{name}-{html.escape(card.id)}" for name in ("answer", "card"))
+        anchor, question = (f"{name}-{html_text(card.id)}" for name in ("answer", "card"))
         tail = f'<p class="see"><a href="#{question}">Question on page {pages.get(question, "")}</a></p>'
         body = ""
         if self._everything:
@@ -164,21 +164,21 @@ class _Quiz:
         return (
             f'<article class="card solve">{hold_for_marks(card, _MARKS_TOP)}'
             f'<div class="hung"{room_for_marks(card, _MARKS_TOP)}><div class="keep"><h3 id="{anchor}">'
-            f"{self._number(card)}{html.escape(card.title)}{_place(anchor)}</h3>{marks(card)}{answer}</div>"
+            f"{self._number(card)}{html_text(card.title)}{_place(anchor)}</h3>{marks(card)}{answer}</div>"
             f'<div class="back">{keep_end(body, tail)}</div></div></article>\n'
         )
 
     def _number(self, card: RenderedCard) -> str:
-        return f'<span class="number">{self._numbers[card.id]} <b>{html.escape(card.id)}</b></span>'
+        return f'<span class="number">{self._numbers[card.id]} <b>{html_text(card.id)}</b></span>'
 
 
 def _heading(anchor: str, title: str) -> str:
-    return f'<h2 id="{anchor}">{html.escape(title)}{_place(anchor)}</h2>'
+    return f'<h2 id="{anchor}">{html_text(title)}{_place(anchor)}</h2>'
 
 
 def _place(anchor: str) -> str:
     # Only what is linked to has a place, so it links to itself.
-    return f'<a class="edge" href="#{html.escape(anchor)}"></a>'
+    return f'<a class="edge" href="#{html_text(anchor)}"></a>'
 
 
 def _wherever(_name: str) -> bool:
@@ -188,7 +188,7 @@ def _wherever(_name: str) -> bool:
 
 def _outline(groups: Sequence[Group], places: Mapping[str, Place]) -> list[Entry]:
     def cards(prefix: str, chosen: Sequence[RenderedCard]) -> tuple[Entry, ...]:
-        return tuple(Entry(f"{card.id}  {card.title}", places[f"{prefix}-{card.id}"]) for card in chosen)
+        return tuple(Entry(f"{card.id}  {line(card.title)}", places[f"{prefix}-{card.id}"]) for card in chosen)
 
     entries = [Entry(group.title, places[group.anchor], cards("card", group.cards)) for group in groups]
     if groups:

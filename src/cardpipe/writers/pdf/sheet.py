@@ -11,6 +11,7 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.escaping import line
 from cardpipe.writers.page.document import CONTENTS_ANCHOR, IDS_ANCHOR, TAGS_ANCHOR, DeckDocument, Setting
 from cardpipe.writers.page.grouping import group_cards
 from cardpipe.writers.pdf.columns import COLUMNS_OPTION, SMALLER, Spread, column_heads
@@ -190,7 +191,7 @@ def outline(groups: Sequence[Group], places: Mapping[str, Place]) -> list[Entry]
     """The outline of a sheet: its parts, and the cards of each group."""
     entries = [Entry("Contents", places[CONTENTS_ANCHOR])] if CONTENTS_ANCHOR in places else []
     for group in groups:
-        cards = (Entry(f"{card.id}  {card.title}", places[f"card-{card.id}"]) for card in group.cards)
+        cards = (Entry(f"{card.id}  {line(card.title)}", places[f"card-{card.id}"]) for card in group.cards)
         entries.append(Entry(group.title, places[group.anchor], tuple(cards)))
     if TAGS_ANCHOR in places:
         entries.append(Entry("Cards by tag", places[TAGS_ANCHOR]))

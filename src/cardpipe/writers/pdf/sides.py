@@ -7,12 +7,12 @@ largest size that takes no more of them. Nothing is ever cut off, and the engine
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import RenderError
+from cardpipe.escaping import html_text
 from cardpipe.languages import direction
 from cardpipe.writers.page.breaking import breakable
 from cardpipe.writers.pdf.paper import MILLIMETRE, Paper
@@ -238,7 +238,7 @@ class SideSetter:
         return f'<section class="side size{len(self._face.sizes) - 1} filler">{side.filler}</section>\n'
 
     def _document(self, parts: Sequence[str], style: str, kind: str = "sides") -> str:
-        language = html.escape(self._language)
+        language = html_text(self._language)
         return (
             f'<!DOCTYPE html><html lang="{language}" dir="{direction(self._language)}"><head><style>{style}</style>'
             f'</head><body class="{kind}">{"".join(parts)}</body></html>'
@@ -269,6 +269,6 @@ def _end(number: int) -> str:
 def _foot(side: Side, part: int, count: int) -> str:
     mark = side.parts.format(number=part + 1, count=count) if count > 1 else ""
     return (
-        f'<div class="leaf"><div class="foot"><span>{html.escape(side.label)}</span>'
-        f"<span>{html.escape(mark)}</span></div></div>"
+        f'<div class="leaf"><div class="foot"><span>{html_text(side.label)}</span>'
+        f"<span>{html_text(mark)}</span></div></div>"
     )

@@ -6,11 +6,11 @@ the text.
 
 from __future__ import annotations
 
-import html
 import re
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import UsageError
+from cardpipe.escaping import html_text, line
 from cardpipe.writers.page.document import NO_CARDS, plural
 from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards
@@ -131,7 +131,7 @@ class _Slides:
         entries = []
         for group in self._groups:
             cards = tuple(
-                Entry(f"{card.id}  {card.title}", Place(self.starts[card.id], 0, top)) for card in group.cards
+                Entry(f"{card.id}  {line(card.title)}", Place(self.starts[card.id], 0, top)) for card in group.cards
             )
             page = self._group_starts.get(group.anchor, cards[0].place.page)
             entries.append(Entry(group.title, Place(page, 0, top), cards))
@@ -150,7 +150,7 @@ class _Slides:
                     yield details, None
 
     def _question(self, card: RenderedCard, parts: CardParts) -> Side:
-        title = f'<h2 class="topic">{html.escape(card.title)}</h2>'
+        title = f'<h2 class="topic">{html_text(card.title)}</h2>'
         content = f'{title}<div class="question">{parts.fragment(card.question)}</div>'
         return Side(
             content=self._ready(content),
@@ -198,11 +198,11 @@ def _parts(word: str) -> str:
 
 
 def _label(card: RenderedCard) -> str:
-    return f"{card.id} · {card.title}"
+    return f"{card.id} · {line(card.title)}"
 
 
 def _topic(card: RenderedCard) -> str:
-    return f'<p class="topic">{html.escape(card.title)}</p>'
+    return f'<p class="topic">{html_text(card.title)}</p>'
 
 
 def _cover(deck: RenderedDeck, parts: CardParts) -> Side:
@@ -210,12 +210,12 @@ def _cover(deck: RenderedDeck, parts: CardParts) -> Side:
     facts = [plural(len(deck.cards), "card")] if deck.cards else []
     facts += [", ".join(map(str, source.authors))] if source.authors else []
     facts += [str(source.licence)] if source.licence is not None else []
-    below = NO_CARDS if not deck.cards else f'<p class="fact">{html.escape(" · ".join(facts))}</p>'
+    below = NO_CARDS if not deck.cards else f'<p class="fact">{html_text(" · ".join(facts))}</p>'
     about = f'<div class="about">{parts.fragment(deck.description)}</div>'
-    return Side(content=f"<h1>{html.escape(source.name.text)}</h1>{about}{below}", classes="cover", largest=_COVER)
+    return Side(content=f"<h1>{html_text(source.name.text)}</h1>{about}{below}", classes="cover", largest=_COVER)
 
 
 def _divider(group: Group) -> Side:
     count = plural(len(group.cards), "card")
-    content = f'<h1>{html.escape(group.title)}</h1><p class="fact">{count}</p>'
+    content = f'<h1>{html_text(group.title)}</h1><p class="fact">{count}</p>'
     return Side(content=content, classes="cover", largest=_COVER)

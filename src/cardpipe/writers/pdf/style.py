@@ -41,8 +41,8 @@ def characters_of(deck: RenderedDeck) -> str:
     for subdeck in deck.deck.subdecks:
         found.update(subdeck.name.text)
     for card in deck.cards:
-        found.update(card.title, card.question, card.answer, card.details, *card.references, *card.tags)
-        found.update(*(other.title for other in card.related))
+        found.update(card.title.characters, card.question, card.answer, card.details, *card.references, *card.tags)
+        found.update(*(other.title.characters for other in card.related))
         for figure in card.figures:
             found.update(figure.caption)
     return "".join(sorted(found))
