@@ -5,14 +5,12 @@ from __future__ import annotations
 import enum
 import platform
 import re
-import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Final, cast
 
-from cardpipe import plugins
+from cardpipe import git, plugins
 from cardpipe.errors import CardpipeError
 
 if TYPE_CHECKING:
@@ -31,8 +29,6 @@ _EXTRAS: Final = {
 }
 """What users may want, and what for; that of an engine is told with the engine."""
 _GROUPS: Final = (plugins.WRITERS, plugins.RULES, plugins.FIGURES, plugins.PDF_LAYOUTS, plugins.PDF_ENGINES)
-_WAIT: Final = 10.0
-"""Seconds for git."""
 
 
 class State(enum.Enum):
@@ -163,22 +159,18 @@ def _sandbox() -> Finding:
 
 
 def _git(root: Path | None) -> Iterator[Finding]:
-    program = shutil.which("git")
-    needed = "`diff`, `release --since` and `--trust-figures repo` need it."
-    if program is None:
-        yield Finding("git", "git", State.ABSENT, "not installed", needed)
-        return
-    yield Finding("git", "git", State.WELL, _told([program, "--version"]).removeprefix("git version "))
-    if root is not None and not _told([program, "-C", str(root), "rev-parse", "--is-inside-work-tree"]):
-        yield Finding("git", "repository", State.ABSENT, "the project is in none", needed)
-
-
-def _told(command: list[str]) -> str:
+    needed = "`diff`, `lint --changed` and `--trust-figures repo` need it."
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_WAIT, check=False)  # noqa: S603 - git
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+        yield Finding("git", "git", State.WELL, git.version())
+    except CardpipeError as error:
+        yield Finding("git", "git", State.ABSENT, error.message, needed)
+        return
+    if root is None:
+        return
+    try:
+        git.Git(root)
+    except CardpipeError as error:
+        yield Finding("git", "repository", State.ABSENT, error.message, needed)
 
 
 def _cache(root: Path) -> Finding:
