@@ -62,7 +62,7 @@ def findings(root: Path | None) -> Iterator[Finding]:
     yield _fonts()
     yield from _engines()
     yield from _extras()
-    yield _sandbox()
+    yield from _sandbox()
     yield from _git(root)
     if root is not None:
         yield _cache(root)
@@ -140,22 +140,18 @@ def _extras() -> Iterator[Finding]:
             yield found
 
 
-def _sandbox() -> Finding:
-    from cardpipe.figures.means import means
+def _sandbox() -> Iterator[Finding]:
+    from cardpipe.figures.means import layers
 
-    found = means()
-    there = ", ".join(name for name, is_there in found.items() if is_there) or "none"
-    missing = ", ".join(name for name, is_there in found.items() if not is_there)
-    whole = sys.platform == "linux" and not {"Landlock", "seccomp"} & {name for name, well in found.items() if not well}
-    return Finding(
-        "figure scripts",
-        "sandbox",
-        State.WELL if whole else State.ABSENT,
-        f"{there}; not here: {missing}" if missing else there,
-        ""
-        if whole
-        else "Build strangers' scripts with `--trust-figures repo`; docs/figures.md says what is contained.",
-    )
+    hint = "docs/figures.md says what each layer contains; `--trust-figures never` runs no script."
+    found = layers()
+    for name, held in found.items():
+        state = State.WELL if held else State.ABSENT
+        yield Finding("figure scripts", name, state, held or "this system does not give it", "" if held else hint)
+    if sys.platform != "linux":
+        yield Finding("figure scripts", "sandbox", State.ABSENT, "there is none on this system", hint)
+    elif not found:
+        yield Finding("figure scripts", "sandbox", State.ABSENT, "its process could not be started", hint)
 
 
 def _git(root: Path | None) -> Iterator[Finding]:
