@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from importlib import metadata
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,6 @@ import pytest
 
 from cardpipe import plugins
 from cardpipe.errors import UsageError
-from cardpipe.figures.means import means
 from cardpipe.health import State, findings
 
 if TYPE_CHECKING:
@@ -88,12 +89,14 @@ def test_a_cache_that_cannot_be_used_is_told(tmp_path: Path, damage: str) -> Non
     assert found["git"].name in {"git", "repository"}
 
 
-def test_the_sandbox_is_tried_and_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.platform", "linux")
-    assert set(means()) == {"time limits", "Landlock", "user namespaces", "seccomp"}
+def test_the_layers_of_the_sandbox_are_tried_and_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {one.name: one for one in findings(None) if one.subject == "figure scripts"}
+    if sys.platform == "linux":
+        assert set(found) == {"resource limits", "seccomp filter", "Landlock", "namespaces"}
+        for layer in found.values():
+            assert bool(layer.hint) is (layer.state is State.ABSENT)
+        assert re.match(r"version [0-9]+: files|this system", found["Landlock"].detail)
     monkeypatch.setattr("sys.executable", "/no/such/python")
-    assert list(means().values()).count(False) == 3
-    sandbox = next(one for one in findings(None) if one.subject == "figure scripts")
-    assert sandbox.state is State.ABSENT
-    assert "not here: Landlock" in sandbox.detail
-    assert "--trust-figures repo" in sandbox.hint
+    broken = next(one for one in findings(None) if one.name == "sandbox")
+    assert broken.state is State.ABSENT
+    assert "--trust-figures never" in broken.hint

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cardpipe.errors import FigureError
-from cardpipe.figures import linux
+from cardpipe.figures import landlock
 from cardpipe.figures.picture import faults
 from cardpipe.figures.sandbox import Limits, run_script
 from cardpipe.rendered import FigureForm
@@ -35,7 +35,7 @@ def has_landlock() -> bool:
         return False
     child = os.fork()
     if child == 0:
-        os._exit(0 if linux.give_up_files([]) else 1)
+        os._exit(0 if landlock.restrict_files([]) else 1)
     return os.waitpid(child, 0)[1] == 0
 
 

@@ -13,6 +13,7 @@ from cardpipe.lint.project import lint_project
 from cardpipe.lint.workers import Companion
 from cardpipe.pipeline import export
 from cardpipe.selection import Request
+from cardpipe.trust import EVERYBODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -105,7 +106,7 @@ def test_no_script_is_run_before_the_whole_deck_has_passed(
     )
     script = "figures:\n  - {id: art, kind: script, script: art.py, alt: A line that goes up.}\n"
     write_cards(project, {5: script, 200: "related: [EX9999]\n"})
-    done = export(project, tmp_path / "output", Request(formats=("html",)), lambda *_: None)
+    done = export(project, tmp_path / "output", Request(formats=("html",), trust=EVERYBODY), lambda *_: None)
     assert done.checked.errors
     with Cache(project / ".cardpipe") as cache:
         assert "figure" not in {kind.name for kind in cache.contents()}

@@ -15,6 +15,7 @@ from cardpipe.render import deck as rendering
 from cardpipe.render import processes
 from cardpipe.render.card import CardRenderer
 from cardpipe.selection import Request
+from cardpipe.trust import EVERYBODY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -207,7 +208,7 @@ def test_a_fault_that_only_drawing_finds_is_found_again(deck: Path, rendered: li
     )
     for _ in range(2):
         rendered.clear()
-        made = pipeline.export(deck, deck / "output", Request(formats=("csv",)), lambda *_: None)
+        made = pipeline.export(deck, deck / "output", Request(formats=("csv",), trust=EVERYBODY), lambda *_: None)
         assert [found.code for found in made.checked.diagnostics] == ["FIG006"]
         assert made.published == ()
         assert "ML0001" in rendered

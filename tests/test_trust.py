@@ -1,4 +1,4 @@
-"""Whose figure scripts run: nobody's, those of a revision that one trusts, or all."""
+"""Which figure scripts run: none, those of a revision that one trusts, or all."""
 
 from __future__ import annotations
 
@@ -74,7 +74,8 @@ def test_nobodys_script_runs_and_a_placeholder_says_so(with_script: Path, run: R
     assert not trap.exists()
     assert stand_in != drawn
     assert b'height="160"' in stand_in
-    assert "scripts that are not trusted were not run, and a placeholder stands for each" in said
+    assert "figure scripts not run (--trust-figures never): cross.py" in said
+    assert "A placeholder stands for each." in said
     assert "cross.py" in said
 
 
@@ -116,14 +117,17 @@ def test_without_a_revision_the_main_branch_of_origin_is_trusted(with_script: Pa
     assert picture(clone, run, "--trust-figures", "repo")[0] != drawn
     refused = run("-C", with_script, "export", "--trust-figures", "repo")
     assert refused.returncode == 2
-    assert "Name a --trusted-revision." in refused.stderr
+    assert "name a --trusted-revision" in refused.stderr
 
 
 @pytest.mark.parametrize(
     ("args", "message"),
     [
         (("--trust-figures", "repo", "--trusted-revision", "nowhere"), "“nowhere” is neither a file nor a revision"),
-        (("--trusted-revision", "main"), "--trusted-revision goes with `--trust-figures repo`"),
+        (
+            ("--trust-figures", "always", "--trusted-revision", "main"),
+            "--trusted-revision goes with `--trust-figures repo`",
+        ),
         (("--trust-figures", "perhaps"), "'perhaps' is not one of 'never', 'repo', 'always'"),
     ],
 )

@@ -5,14 +5,12 @@ from __future__ import annotations
 import enum
 import platform
 import re
-import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Final, cast
 
-from cardpipe import plugins
+from cardpipe import git, plugins
 from cardpipe.errors import CardpipeError
 
 if TYPE_CHECKING:
@@ -31,8 +29,6 @@ _EXTRAS: Final = {
 }
 """What users may want, and what for; that of an engine is told with the engine."""
 _GROUPS: Final = (plugins.WRITERS, plugins.RULES, plugins.FIGURES, plugins.PDF_LAYOUTS, plugins.PDF_ENGINES)
-_WAIT: Final = 10.0
-"""Seconds for git."""
 
 
 class State(enum.Enum):
@@ -66,7 +62,7 @@ def findings(root: Path | None) -> Iterator[Finding]:
     yield _fonts()
     yield from _engines()
     yield from _extras()
-    yield _sandbox()
+    yield from _sandbox()
     yield from _git(root)
     if root is not None:
         yield _cache(root)
@@ -144,41 +140,33 @@ def _extras() -> Iterator[Finding]:
             yield found
 
 
-def _sandbox() -> Finding:
-    from cardpipe.figures.means import means
+def _sandbox() -> Iterator[Finding]:
+    from cardpipe.figures.means import layers
 
-    found = means()
-    there = ", ".join(name for name, is_there in found.items() if is_there) or "none"
-    missing = ", ".join(name for name, is_there in found.items() if not is_there)
-    whole = sys.platform == "linux" and not {"Landlock", "seccomp"} & {name for name, well in found.items() if not well}
-    return Finding(
-        "figure scripts",
-        "sandbox",
-        State.WELL if whole else State.ABSENT,
-        f"{there}; not here: {missing}" if missing else there,
-        ""
-        if whole
-        else "Build strangers' scripts with `--trust-figures repo`; docs/figures.md says what is contained.",
-    )
+    hint = "docs/figures.md says what each layer contains; `--trust-figures never` runs no script."
+    found = layers()
+    for name, held in found.items():
+        state = State.WELL if held else State.ABSENT
+        yield Finding("figure scripts", name, state, held or "this system does not give it", "" if held else hint)
+    if sys.platform != "linux":
+        yield Finding("figure scripts", "sandbox", State.ABSENT, "there is none on this system", hint)
+    elif not found:
+        yield Finding("figure scripts", "sandbox", State.ABSENT, "its process could not be started", hint)
 
 
 def _git(root: Path | None) -> Iterator[Finding]:
-    program = shutil.which("git")
-    needed = "`diff`, `release --since` and `--trust-figures repo` need it."
-    if program is None:
-        yield Finding("git", "git", State.ABSENT, "not installed", needed)
-        return
-    yield Finding("git", "git", State.WELL, _told([program, "--version"]).removeprefix("git version "))
-    if root is not None and not _told([program, "-C", str(root), "rev-parse", "--is-inside-work-tree"]):
-        yield Finding("git", "repository", State.ABSENT, "the project is in none", needed)
-
-
-def _told(command: list[str]) -> str:
+    needed = "`diff`, `lint --changed` and `--trust-figures repo` need it."
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_WAIT, check=False)  # noqa: S603 - git
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+        yield Finding("git", "git", State.WELL, git.version())
+    except CardpipeError as error:
+        yield Finding("git", "git", State.ABSENT, error.message, needed)
+        return
+    if root is None:
+        return
+    try:
+        git.Git(root)
+    except CardpipeError as error:
+        yield Finding("git", "repository", State.ABSENT, error.message, needed)
 
 
 def _cache(root: Path) -> Finding:

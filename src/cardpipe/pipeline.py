@@ -22,7 +22,6 @@ from cardpipe.model import Status
 from cardpipe.rendered import capabilities_of
 from cardpipe.selection import Request, edition_named, select
 from cardpipe.source.load import load
-from cardpipe.trust import EVERYBODY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -145,7 +144,7 @@ class Prepared:
     rendered: RenderedDeck | None = None
 
 
-def prepare(root: Path, format_: str, progress: Progress, *, strict: bool = False) -> Prepared:
+def prepare(root: Path, format_: str, progress: Progress, *, trust: Trust, strict: bool = False) -> Prepared:
     """Load, lint and render all cards but drafts, as an export does; with `strict`, warnings forbid it too."""
     with Cache(root / CACHE_FOLDER) as cache:
         journal = Journal()
@@ -154,7 +153,7 @@ def prepare(root: Path, format_: str, progress: Progress, *, strict: bool = Fals
         if checked.deck is None or checked.errors or refused:
             return Prepared(checked=checked)
         cards = select(checked.deck, checked.cards or (), Request())
-        rendering = _Rendering(checked, checked.deck, cards, EVERYBODY, cache, progress, journal)
+        rendering = _Rendering(checked, checked.deck, cards, trust, cache, progress, journal)
         writer = load_writer(format_)
         rendered = rendering.form(capabilities_of(writer, _settings(writer, checked.deck, {})))
         checked = _with_faults(checked, [rendered])
@@ -198,25 +197,17 @@ def export(root: Path, output: Path, request: Request, progress: Progress) -> Ex
             for name, product in made.items() if len(checked.diagnostics) == linted else ():
                 shelf.remember(name, jobs[name].settings, product, jobs[name].tools)
     done = {_owner(name, request): product for name, product in products.items() if product is not None}
+    not_run = request.trust.refused(checked.deck.scripts if checked.deck is not None else ())
     return Export(
         checked=checked,
         published=publish({name: product.artefacts for name, product in done.items()}, output),
         counts={name: product.cards for name, product in done.items()},
         remarks=(
-            *_of_trust(checked.deck, request.trust),
+            *([f"{not_run}. A placeholder stands for each."] if not_run else []),
             *(remark for product in done.values() for remark in product.remarks),
         ),
         journal=journal,
     )
-
-
-def _of_trust(deck: Deck | None, trust: Trust) -> list[str]:
-    """What to say of scripts that were not run."""
-    names = [script.name for script in deck.scripts if not trust.trusts(script)] if deck is not None else []
-    if not names:
-        return []
-    listed = ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
-    return [f"figure scripts that are not trusted were not run, and a placeholder stands for each: {listed}"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from cardpipe.edition import chooses, is_below
 from cardpipe.errors import UsageError
 from cardpipe.model import Difficulty, Status
 from cardpipe.suggestions import nearest
-from cardpipe.trust import EVERYBODY
+from cardpipe.trust import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,8 +27,8 @@ class Request:
     ids: tuple[str, ...] = ()
     include_drafts: bool = False
     edition: str | None = None
-    trust: Trust = EVERYBODY
-    """Whose figure scripts may run."""
+    trust: Trust = NOBODY
+    """Which figure scripts may run."""
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By format, then by option: what the command line said, which wins over `deck.yaml`."""
 

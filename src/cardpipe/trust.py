@@ -1,13 +1,17 @@
-"""Whose figure scripts may run in a build."""
+"""Which figure scripts may run."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cardpipe.model import FigureScript
+
+_MOST_NAMES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,8 @@ class Trust:
     """The scripts that may run, by digest; None for all."""
 
     digests: frozenset[str] | None = None
+    reason: str = field(default="", compare=False)
+    """Why no others may run, as a clause for people."""
 
     def trusts(self, script: FigureScript | None) -> bool:
         """Whether a script may run."""
@@ -24,6 +30,15 @@ class Trust:
     def words(self) -> str:
         """What tells this trust from any other."""
         return "all" if self.digests is None else " ".join(sorted(self.digests))
+
+    def refused(self, scripts: Iterable[FigureScript]) -> str:
+        """Which of some scripts may not run, why, and how to allow them, in one sentence; empty where all may run."""
+        names = [script.name for script in scripts if not self.trusts(script)]
+        if not names:
+            return ""
+        listed = ", ".join(names[:_MOST_NAMES]) + (f" and {len(names) - _MOST_NAMES} more" * (len(names) > _MOST_NAMES))
+        reason = f" ({self.reason})" if self.reason else ""
+        return f"figure scripts not run{reason}: {listed}; read them, then `--trust-figures always` runs them"
 
 
 EVERYBODY = Trust()

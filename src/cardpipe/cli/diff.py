@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cardpipe.cli.figure_trust import trust_options
 from cardpipe.errors import UsageError
 
 if TYPE_CHECKING:
+    from cardpipe.cli.figure_trust import TrustOptions
     from cardpipe.pipeline import Checked
     from cardpipe.release.changes import Snapshot
 
@@ -27,14 +29,16 @@ OUTPUT_FORMATS = ("text", "json", "markdown")
     help="text for a terminal, markdown for a comment on a pull request, json for programs.",
 )
 @click.option("--json", "output_format", flag_value="json", help="The same as --output-format json.")
+@trust_options
 @click.pass_context
-def command(ctx: click.Context, against: str | None, output_format: str) -> int:
+def command(ctx: click.Context, against: str | None, output_format: str, figure_trust: TrustOptions) -> int:
     """Show which cards were added, changed, removed or moved, and in which parts.
 
     It compares the source, without drafts, with the last release; or with a git revision, an older package, or a
     release lock. A revision and a package know the old words, so that changes are shown word by word. Rules on
-    learners' safety that deck.yaml switches off come first; locks and packages do not have them. It is no
-    judgement: the exit code is 0 whether cards differ or not, 1 where the cards cannot be read, 2 for a wrong call.
+    learners' safety that deck.yaml switches off come first; locks and packages do not have them. Figures are drawn for a
+    comparison with a release, a package or a lock only, and a placeholder counts as a change. It is no judgement: the
+    exit code is 0 whether cards differ or not, 1 where the cards cannot be read, 2 for a wrong call.
     """
     from cardpipe.cli.project import project_root
     from cardpipe.cli.reports import print_report
@@ -44,7 +48,7 @@ def command(ctx: click.Context, against: str | None, output_format: str) -> int:
     root = project_root(ctx)
     file = Path(against) if against is not None and Path(against).suffix in (".apkg", ".lock") else None
     before = _file_snapshot(file) if file is not None else None
-    checked, now = _source(root) if against is not None and file is None else _shipped(root)
+    checked, now = _source(root) if against is not None and file is None else _shipped(root, figure_trust)
     if now is None or checked.deck is None:
         errors = [item for item in checked.diagnostics if item.severity.value == "error"]
         print_report(errors, checked.files, "full", err=True)
@@ -111,16 +115,19 @@ def _source(root: Path) -> tuple[Checked, Snapshot | None]:
     return checked, of_source(checked.deck) if checked.deck is not None else None
 
 
-def _shipped(root: Path) -> tuple[Checked, Snapshot | None]:
+def _shipped(root: Path, figure_trust: TrustOptions) -> tuple[Checked, Snapshot | None]:
     """What a package would ship."""
     from cardpipe.cli.progress import TerminalProgress
     from cardpipe.pipeline import prepare
     from cardpipe.release.snapshots import of_shipment, unsafe_rules
     from cardpipe.writers.anki.shipment import shipment
 
+    trust = figure_trust.within(root)
     with TerminalProgress() as progress:
-        prepared = prepare(root, "anki", progress)
+        prepared = prepare(root, "anki", progress, trust=trust)
     rendered = prepared.rendered
     if rendered is None:
         return prepared.checked, None
+    if not_run := trust.refused(rendered.deck.scripts):
+        click.echo(f"cardpipe: warning: {not_run}. Their pictures count as changed.", err=True)
     return prepared.checked, replace(of_shipment(shipment(rendered)), unsafe=unsafe_rules(rendered.deck))

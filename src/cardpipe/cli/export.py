@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 
+from cardpipe.cli.figure_trust import trust_options
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cardpipe.cli.figure_trust import TrustOptions
     from cardpipe.cli.writer_flags import Flag
     from cardpipe.pipeline import Export
     from cardpipe.rendered import Writer
-    from cardpipe.trust import Trust
 
 
 _FUTURE: Final = "REL002"
@@ -54,18 +56,7 @@ def writer_flags() -> tuple[Flag, ...]:
 @click.option("--id", "ids", multiple=True, metavar="ID", help="Only this card; may be given again.")
 @click.option("--edition", metavar="NAME", help="A selection that deck.yaml describes; `cardpipe editions` lists them.")
 @click.option("--include-drafts", is_flag=True, help="Export cards with `status: draft` too.")
-@click.option(
-    "--trust-figures",
-    type=click.Choice(["never", "repo", "always"]),
-    default="always",
-    help="Which figure scripts may run; never: none, repo: those that stand unchanged in --trusted-revision, "
-    "always: all. A placeholder stands for any other. [default: always]",
-)
-@click.option(
-    "--trusted-revision",
-    metavar="REV",
-    help="For `--trust-figures repo`: a git revision whose scripts you trust. [default: the main branch of origin]",
-)
+@trust_options
 @click.option("--explain", is_flag=True, help="Tell what was made anew, and why.")
 @click.pass_context
 def command(
@@ -77,8 +68,7 @@ def command(
     ids: tuple[str, ...],
     edition: str | None,
     include_drafts: bool,
-    trust_figures: str,
-    trusted_revision: str | None,
+    figure_trust: TrustOptions,
     explain: bool,
     **writer_options: Any,
 ) -> int:
@@ -104,7 +94,7 @@ def command(
         ids=ids,
         edition=edition,
         include_drafts=include_drafts,
-        trust=_trust(root, trust_figures, trusted_revision),
+        trust=figure_trust.within(root),
         options=_given(formats, writer_options),
     )
     with TerminalProgress() as progress:
@@ -115,26 +105,6 @@ def command(
         click.echo("")
         click.echo("\n".join(result.journal.lines()))
     return code
-
-
-def _trust(root: Path, policy: str, revision: str | None) -> Trust:
-    """Whose scripts may run; raises UsageError where the revision to go by is not there."""
-    from cardpipe.errors import UsageError
-    from cardpipe.release.revision import main_branch, scripts_at
-    from cardpipe.trust import EVERYBODY, NOBODY, Trust, script_digest
-
-    if revision is not None and policy != "repo":
-        raise UsageError("--trusted-revision goes with `--trust-figures repo`.")
-    if policy == "always":
-        return EVERYBODY
-    if policy == "never":
-        return NOBODY
-    trusted = revision if revision is not None else main_branch(root)
-    if trusted is None:
-        raise UsageError(
-            "Nobody knows which scripts to trust: git has no origin here.", hint="Name a --trusted-revision."
-        )
-    return Trust(frozenset(map(script_digest, scripts_at(root, trusted))))
 
 
 def _given(formats: Sequence[str], values: dict[str, Any]) -> dict[str, dict[str, str]]:

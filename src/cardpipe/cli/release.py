@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cardpipe.cli.figure_trust import trust_options
 from cardpipe.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cardpipe.cli.figure_trust import TrustOptions
     from cardpipe.lock import ReleaseLock
     from cardpipe.pipeline import Checked
     from cardpipe.release.changes import Changes
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     "--allow-removed", multiple=True, metavar="ID", help="This card may be left out for ever; may be given again."
 )
 @click.option("--allow-rename", is_flag=True, help="The deck or its subdecks may have other names than before.")
+@trust_options
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -44,6 +47,7 @@ def command(
     mark: bool,
     allow_removed: tuple[str, ...],
     allow_rename: bool,
+    figure_trust: TrustOptions,
 ) -> int:
     """Fix what the next package brings to learners: write source/release.lock and the release notes.
 
@@ -67,11 +71,16 @@ def command(
 
     _refuse_no_version(version)
     root = project_root(ctx)
+    trust = figure_trust.within(root)
     with TerminalProgress() as progress:
-        prepared = prepare(root, "anki", progress, strict=True)
+        prepared = prepare(root, "anki", progress, trust=trust, strict=True)
     warn_of_faulty_plugins()
     if prepared.rendered is None:
         return _unclean(prepared.checked)
+    if not_run := trust.refused(prepared.rendered.deck.scripts):
+        # Placeholders would go into the lock as if learners were to get them.
+        click.echo(f"cardpipe: {not_run}.\nNothing was released.", err=True)
+        return 1
     lock = prepared.rendered.deck.lock
     shipped = shipment(prepared.rendered)
     changes = compare(of_lock(lock), of_shipment(shipped))

@@ -1,37 +1,40 @@
-"""What this machine can do to contain a figure script; `docs/figures.md` says what follows from each of the means."""
+"""What this machine does to contain a figure script; `docs/figures.md` says what follows from each layer."""
 
 from __future__ import annotations
 
 import json
 import subprocess
-import sys
+import tempfile
+from pathlib import Path
 from typing import Final
 
-_WAIT: Final = 20.0
+from cardpipe.figures.sandbox import DEFAULT_LIMITS, child_environment, python_command
+
+_WAIT: Final = 60.0
 """Seconds."""
 _TRY: Final = (
-    "import json; from cardpipe.figures import linux; "
-    "print(json.dumps({'Landlock': linux.give_up_files(['/']), 'user namespaces': linux.give_up_network(), "
-    "'seccomp': linux.give_up_system_calls()}))"
+    "import json, sys; from cardpipe.figures.confinement import confine; "
+    "print(json.dumps(confine(cpu_seconds=int(sys.argv[1]), memory_bytes=int(sys.argv[2]))))"
 )
-"""Namespaces before seccomp, which forbids to ask for more."""
 
 
-def means() -> dict[str, bool]:
-    """Each of the means by name, and whether it is there.
+def layers() -> dict[str, str]:
+    """Each layer of the sandbox by name, with what it holds back; empty for one that is not there.
 
-    They are tried in a process that gives its rights up and ends, so that what is said is what a script would meet.
+    They are tried in a process that gives its rights up and ends, so that what is told is what a script would meet. No
+    layers are told where that process cannot be started.
     """
+    limits = [str(DEFAULT_LIMITS.cpu_seconds), str(DEFAULT_LIMITS.memory_bytes)]
     try:
-        import resource  # noqa: F401 - whether it is there
-
-        found = {"time limits": True}
-    except ImportError:  # Windows
-        found = {"time limits": False}
-    if sys.platform != "linux":
-        return found
-    try:
-        told = subprocess.run([sys.executable, "-c", _TRY], capture_output=True, timeout=_WAIT, check=True)  # noqa: S603 - ours
-        return found | {str(name): there is True for name, there in json.loads(told.stdout).items()}
-    except (OSError, subprocess.SubprocessError, ValueError):
-        return found | dict.fromkeys(("Landlock", "user namespaces", "seccomp"), False)
+        with tempfile.TemporaryDirectory(prefix="cardpipe-figure-") as folder:
+            told = subprocess.run(  # noqa: S603 - ours
+                [*python_command(), "-c", _TRY, *limits],
+                capture_output=True,
+                timeout=_WAIT,
+                check=True,
+                cwd=folder,
+                env=child_environment(Path(folder)),
+            )
+        return {str(name): str(held) for name, held in json.loads(told.stdout).items()}
+    except (OSError, subprocess.SubprocessError, ValueError, AttributeError):
+        return {}

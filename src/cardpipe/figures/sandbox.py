@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from io import BufferedReader
 
+_RUNNER: Final = ("-m", "cardpipe.figures.runner")
 _MEDIA_TYPES: Final = {FigureForm.SVG: "image/svg+xml", FigureForm.PNG: "image/png"}
 
 
@@ -131,13 +132,13 @@ def _converse(name: str, request: bytes, limits: Limits) -> tuple[bytes, int | _
         workplace.mkdir()
         _write_font_list(settings)
         try:
-            child = subprocess.Popen(
-                [sys.executable, "-s", "-P", "-B", "-X", "utf8", "-W", "ignore", "-m", "cardpipe.figures.runner"],
+            child = subprocess.Popen(  # noqa: S603 - ours
+                [*python_command(), *_RUNNER],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 cwd=workplace,
-                env=_environment(settings),
+                env=child_environment(settings),
                 start_new_session=True,
             )
         except OSError as error:
@@ -195,7 +196,12 @@ def _stop(child: subprocess.Popen[bytes]) -> None:
                 pipe.close()
 
 
-def _environment(settings: Path) -> dict[str, str]:
+def python_command() -> list[str]:
+    """Python without the user's own packages, the working folder and caches of byte code."""
+    return [sys.executable, "-s", "-P", "-B", "-X", "utf8", "-W", "ignore"]
+
+
+def child_environment(settings: Path) -> dict[str, str]:
     """Nothing of the caller's environment but what Windows cannot start a process without."""
     kept = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
     return {

@@ -18,7 +18,7 @@ from cardpipe.render.memory import Memory, recalled_asset
 from cardpipe.render.part import completed, decoded, encoded
 from cardpipe.render.processes import rendered_elsewhere, worthwhile
 from cardpipe.rendered import RenderedDeck, TextForm
-from cardpipe.trust import EVERYBODY
+from cardpipe.trust import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -66,7 +66,7 @@ class Setting:
     """Of all cards, by ID."""
     state: Mapping[str, str]
     """A digest for each thing that shapes cards beside their own files, by a name that people understand."""
-    trust: Trust = EVERYBODY
+    trust: Trust = NOBODY
 
 
 def render_deck(

@@ -1,0 +1,66 @@
+"""Which figure scripts a user's policy lets run in a project; every command that draws asks here."""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.errors import UsageError
+from cardpipe.git import Git, checkout_of
+from cardpipe.trust import EVERYBODY, NOBODY, Trust, script_digest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FOLDER: Final = "source/figures"
+
+
+class Policy(enum.Enum):
+    """What `--trust-figures` takes."""
+
+    NEVER = "never"
+    REPO = "repo"
+    ALWAYS = "always"
+
+
+def trust_in(root: Path, policy: Policy | None, revision: str | None = None) -> Trust:
+    """Which scripts may run in a project.
+
+    Without a policy it is `repo` in a git checkout that has a remote, and `always` elsewhere: nobody but the author has
+    put anything there. Where git cannot say what the remote's main branch holds, no script runs then.
+
+    Raises UsageError for a `repo` that was asked for and cannot be kept.
+    """
+    if revision is not None and policy not in (Policy.REPO, None):
+        raise UsageError("--trusted-revision goes with `--trust-figures repo`.")
+    if policy is Policy.ALWAYS:
+        return EVERYBODY
+    if policy is Policy.NEVER:
+        return Trust(frozenset(), "--trust-figures never")
+    return _by_default(root) if policy is None and revision is None else _of_revision(Git(root), revision)
+
+
+def _by_default(root: Path) -> Trust:
+    if checkout_of(root) is None:
+        return EVERYBODY
+    if not (root / _FOLDER).is_dir():
+        # Nothing to ask git about.
+        return NOBODY
+    try:
+        git = Git(root)
+        return _of_revision(git, None) if git.remotes() else EVERYBODY
+    except UsageError as error:
+        return Trust(frozenset(), error.message.rstrip("."))
+
+
+def _of_revision(git: Git, revision: str | None) -> Trust:
+    """The scripts that stand unchanged in a revision, without one in the remote's main branch."""
+    trusted = revision if revision is not None else git.main_branch()
+    if trusted is None:
+        raise UsageError(
+            "There is no main branch of a remote here to compare the scripts with.",
+            hint="Run `git fetch origin main:refs/remotes/origin/main`, or name a --trusted-revision.",
+        )
+    files = git.files(git.commit(trusted), _FOLDER)
+    digests = frozenset(map(script_digest, git.contents(files)))
+    return Trust(digests, f"they differ from {trusted.removeprefix('refs/remotes/')}")
