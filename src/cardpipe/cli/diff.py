@@ -61,19 +61,14 @@ def command(ctx: click.Context, against: str | None, output_format: str) -> int:
 def _file_snapshot(path: Path) -> Snapshot:
     """A package or a lock as a state; raises UsageError where it is neither."""
     from cardpipe.lock import LARGEST_LOCK, LockError, parse
+    from cardpipe.project_files import read_named
     from cardpipe.release.package_file import of_package
     from cardpipe.release.snapshots import of_lock
 
-    if not path.is_file():
-        raise UsageError(f"{path} does not exist or is no file.")
     if path.suffix == ".apkg":
         return of_package(path)
     try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_LOCK + 1)
-        if len(data) > LARGEST_LOCK:
-            raise UsageError(f"{path} is too large for a release lock.")
-        return of_lock(parse(data.decode("utf-8")))
+        return of_lock(parse(read_named(path, LARGEST_LOCK).decode("utf-8")))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
     except UnicodeDecodeError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import unicodedata
 import uuid
@@ -27,7 +28,9 @@ _NAMES = {"gitignore": ".gitignore"}
 @click.option("--name", help="The deck's name. [default: from the folder's name]")
 def command(directory: Path, name: str | None) -> int:
     """Start a new deck project in DIR, with example cards that lint clean and export at once."""
-    if (directory / "source").exists():
+    from cardpipe.publish import write_file
+
+    if os.path.lexists(directory / "source"):
         raise ProjectError(
             f"{directory} has a source/ folder already.", hint="Choose a new folder, or work on that one."
         )
@@ -44,9 +47,8 @@ def command(directory: Path, name: str | None) -> int:
     try:
         for path, content in (*_scaffold(values), *_schemas()):
             target = directory / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if not target.exists():  # a README that is there is worth more than ours
-                target.write_text(content, encoding="utf-8", newline="\n")
+            if not os.path.lexists(target):  # a README that is there is worth more than ours
+                write_file(target, content.encode(), root=directory)
     except OSError as error:
         raise ProjectError(f"The project could not be written to {directory}: {error.strerror or error}.") from error
     click.echo(f"Started the deck “{title}” in {directory}.")

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cardpipe.project_files import read_below
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -22,7 +24,7 @@ def write_all(root: Path, contents: Mapping[str, bytes]) -> None:
     from cardpipe.publish import write_file
 
     for path, data in contents.items():
-        write_file(root / path, _marks(root / path) + data)
+        write_file(root / path, _marks(root, path) + data)
 
 
 def show_diff(before: Mapping[str, SourceFile], contents: Mapping[str, bytes]) -> None:
@@ -49,10 +51,9 @@ def _painted(line: str) -> str:
     return f"\x1b[{colour}m{line.rstrip()}\x1b[0m\n" if colour else line
 
 
-def _marks(path: Path) -> bytes:
+def _marks(root: Path, path: str) -> bytes:
     try:
-        with path.open("rb") as file:
-            begin = file.read(len(codecs.BOM_UTF8))
+        begin = read_below(root, path, len(codecs.BOM_UTF8))
     except OSError:
         return b""
-    return begin if begin == codecs.BOM_UTF8 else b""
+    return codecs.BOM_UTF8 if begin.startswith(codecs.BOM_UTF8) else b""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+_FILE = click.Path(path_type=Path)
 
 
 @click.command(epilog="Example:  cardpipe verify output/deck.apkg deck-1.0.apkg")
