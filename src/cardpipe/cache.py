@@ -55,8 +55,8 @@ _DIGEST = 16
 _KIND = re.compile(r"[a-z][a-z-]{0,30}")
 
 _HEADER = re.compile(rb"SQLite format 3\x00..\x01\x01.{40}(.{4}).{36}", re.DOTALL)
-"""The head of a database file (SQLite, "Database File Format", 1.3): bytes 18 and 19 are 1 where there is no write-ahead
-log, and bytes 60 to 63 hold `user_version`."""
+"""The head of a database file (SQLite, "Database File Format", 1.3): bytes 18 and 19 are 1 where there is no
+write-ahead log, and bytes 60 to 63 hold `user_version`."""
 
 _JOURNAL_MARK = bytes.fromhex("d9d505f920a163d7")
 """The last bytes of a rollback journal that names a further one ("Database File Format", 3), which SQLite deletes."""

@@ -20,8 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from cardpipe import interruption
 from cardpipe.errors import PluginError, PublishError
-from cardpipe.project_files import LinkError, is_link, refuse_links
+from cardpipe.project_files import LinkError, is_link, normal, refuse_links
 from cardpipe.swap import complete, digest, read_signed, refuse_obstacles, signed, swap
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def publish(exports: Mapping[str, Sequence[Artefact]], folder: Path) -> tuple[Pu
         {name: [_checked(name, artefact.path) for artefact in artefacts] for name, artefacts in exports.items()}
     )
     # Links of the user's own make `..` ambiguous, so it is resolved once.
-    folder = Path(os.path.abspath(folder))
+    folder = normal(folder)
     _refuse_links(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -146,6 +147,7 @@ def _commit(exports: Mapping[str, Sequence[Artefact]], folder: Path, staging: Pa
     files[MANIFEST] = signed(_PURPOSE, {"version": 2, "formats": after})
     kept = {path for paths in after.values() for path in paths}
     stale = {path: told for name in owned for path, told in before.get(name, {}).items() if path not in kept}
+    interruption.check()
     with _signals_deferred():
         swap(files, stale, folder, staging)
 
@@ -206,8 +208,11 @@ def _signals_deferred() -> Iterator[None]:
         yield
         return
     received: list[int] = []
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    former = {number: signal.signal(number, lambda got, _frame: received.append(got)) for number in numbers}
+    former = {
+        number: signal.signal(number, lambda got, _frame: received.append(got))
+        for number in interruption.SIGNALS
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
     try:
         yield
     finally:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cardpipe.cli.streams import say, say_json_text
 from cardpipe.errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,15 +47,15 @@ def command(ctx: click.Context, against: str | None, output_format: str) -> int:
     if now is None or checked.deck is None:
         errors = [item for item in checked.diagnostics if item.severity.value == "error"]
         print_report(errors, checked.files, "full", err=True)
-        click.echo("Nothing was compared: mend the errors above first.", err=True)
+        say("Nothing was compared: mend the errors above first.", err=True)
         return 1
     if before is None:
         before = _last_release(checked) if against is None else _revision(root, against)
     changes = compare(before, now)
     if output_format == "json":
-        click.echo(as_json(changes, against or "the last release"), nl=False)
+        say_json_text(as_json(changes, against or "the last release"))
     else:
-        click.echo(as_text(changes) if output_format == "text" else as_markdown(changes), nl=False)
+        say(as_text(changes) if output_format == "text" else as_markdown(changes), nl=False)
     return 0
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from cardpipe.cli.streams import say
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -108,8 +110,8 @@ def command(
     warn_of_faulty_plugins()
     code = _report(result)
     if explain:
-        click.echo("")
-        click.echo("\n".join(result.journal.lines()))
+        say("")
+        say("\n".join(result.journal.lines()))
     return code
 
 
@@ -153,15 +155,15 @@ def _report(result: Export) -> int:
     checked = result.checked
     if checked.deck is None or checked.errors:
         print_report(checked.diagnostics, checked.files, "full", err=True)
-        click.echo("Nothing was written: mend the errors above first.", err=True)
+        say("Nothing was written: mend the errors above first.", err=True)
         return 1
     if checked.diagnostics:
         count = len(checked.diagnostics)
-        click.echo(f"{count} finding{'' if count == 1 else 's'}; `cardpipe lint` shows them.", err=True)
+        say(f"{count} finding{'' if count == 1 else 's'}; `cardpipe lint` shows them.", err=True)
     if not any(result.counts.values()):
-        click.echo("cardpipe: warning: no card was exported.", err=True)
+        say("cardpipe: warning: no card was exported.", err=True)
     for remark in result.remarks:
-        click.echo(f"cardpipe: warning: {remark}", err=True)
+        say(f"cardpipe: warning: {remark}", err=True)
     rows = [
         (
             shown(item.path) + ("/" if item.path.is_dir() else ""),
@@ -171,7 +173,7 @@ def _report(result: Export) -> int:
         for item in result.published
     ]
     for line in aligned(rows):
-        click.echo(line)
+        say(line)
     return 0
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cardpipe.cli.streams import say
 from cardpipe.errors import ProjectError
 
 if TYPE_CHECKING:
@@ -51,10 +52,8 @@ def command(directory: Path, name: str | None) -> int:
                 write_file(target, content.encode(), root=directory)
     except OSError as error:
         raise ProjectError(f"The project could not be written to {directory}: {error.strerror or error}.") from error
-    click.echo(f"Started the deck “{title}” in {directory}.")
-    click.echo(
-        f"Next: cardpipe -C {directory} lint, cardpipe -C {directory} export, and read {directory / 'README.md'}."
-    )
+    say(f"Started the deck “{title}” in {directory}.")
+    say(f"Next: cardpipe -C {directory} lint, cardpipe -C {directory} export, and read {directory / 'README.md'}.")
     return 0
 
 

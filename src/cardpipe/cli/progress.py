@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Self
 
 import click
 
+from cardpipe.cli.streams import write_clean
+from cardpipe.interruption import check
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -28,7 +31,8 @@ class TerminalProgress:
         self._done = 0
 
     def __call__(self, step: str, done: int, total: int) -> None:
-        """Take note of how far a step is."""
+        """Take note of how far a step is; raises KeyboardInterrupt where an interruption was swallowed."""
+        check()
         if not self._terminal or time.monotonic() - self._started < _PATIENCE:
             return
         if step != self._step:
@@ -46,7 +50,7 @@ class TerminalProgress:
         if self._bar is not None:
             self._bar.render_finish()
             # The bar has served: the lines that remain are the result.
-            click.echo("\x1b[1A\x1b[2K\r", nl=False, err=True)
+            write_clean("\x1b[1A\x1b[2K\r", err=True)
             self._bar = None
 
     def __enter__(self) -> Self:

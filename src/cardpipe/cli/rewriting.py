@@ -8,9 +8,9 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-import click
-
+from cardpipe.cli.streams import say, write_clean
 from cardpipe.project_files import read_below
+from cardpipe.report.terminal import clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +36,10 @@ def show_diff(before: Mapping[str, SourceFile], contents: Mapping[str, bytes]) -
         lines = difflib.unified_diff(_lines(old), _lines(new), f"a/{path}", f"b/{path}")
         for line in lines:
             shown = line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-            click.echo(_painted(shown) if colour else shown, nl=False, color=True)
+            if colour:
+                write_clean(_painted(clean(shown)))
+            else:
+                say(shown, nl=False)
 
 
 def _lines(text: str) -> list[str]:
