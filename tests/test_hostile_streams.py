@@ -278,7 +278,7 @@ HOSTILE_CALLS = [
 
 @pytest.mark.parametrize("args", HOSTILE_CALLS, ids=lambda args: " ".join(map(ascii, args))[:60])
 def test_no_command_hands_the_terminal_what_it_obeys(hostile_deck: Path, args: list[str]) -> None:
-    command = [sys.executable, "-m", "cardpipe", *map(os.fsencode, args)]
+    command = [sys.executable, "-m", "cardpipe", *args]
     done = subprocess.run(command, cwd=hostile_deck, capture_output=True, check=False, timeout=120)
     assert is_harmless(done.stdout), ascii(done.stdout.decode())
     assert is_harmless(done.stderr), ascii(done.stderr.decode())

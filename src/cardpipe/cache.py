@@ -282,16 +282,16 @@ class Cache:
             if connection is not None:
                 # Values of other types were not put there by us; what is kept is looked at only when it is asked for.
                 rows = connection.execute(
-                    "SELECT substr(key, 1, instr(key, ':') - 1), count(*), sum(length(value)), min(day) FROM entries"
+                    "SELECT CAST(substr(key, 1, instr(key, ':') - 1) AS BLOB), count(*), sum(length(value)), min(day)"
+                    " FROM entries"
                     " WHERE typeof(key) = 'text' AND typeof(value) = 'blob' AND typeof(day) = 'integer'"
                     " GROUP BY 1 ORDER BY 1"
                 )
                 today = _today()
-                return [
-                    Kind(name, count, size, max(0, today - day))
-                    for name, count, size, day in rows
-                    if _KIND.fullmatch(name)
+                told = [
+                    Kind(name.decode("latin-1"), count, size, max(0, today - day)) for name, count, size, day in rows
                 ]
+                return [kind for kind in told if _KIND.fullmatch(kind.name)]
         return []
 
     def prune(self, *, unused_days: int | None = None, largest: int | None = None) -> int:

@@ -15,6 +15,7 @@ import click
 
 from cardpipe.cli.streams import say
 from cardpipe.errors import ProjectError
+from cardpipe.project_files import normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,7 @@ def command(directory: Path, name: str | None) -> int:
         raise ProjectError(
             f"{directory} has a source/ folder already.", hint="Choose a new folder, or work on that one."
         )
-    title = " ".join((name or directory.resolve().name.replace("-", " ").replace("_", " ")).split())
+    title = " ".join((name or normal(directory).name.replace("-", " ").replace("_", " ")).split())
     if not title or not title.isprintable():
         raise ProjectError("The deck needs a name that can be printed.", hint="Give one with --name.")
     title = title[:1].upper() + title[1:]
