@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -20,8 +21,6 @@ from cardpipe.cli.main import COMMANDS
 from cardpipe.report.terminal import clean
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import Run
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the shell's redirections, and signals, of POSIX")
@@ -356,23 +355,63 @@ def test_an_interruption_at_the_lock_is_not_swallowed(plain: Path) -> None:
     assert b"interrupted" in stderr
 
 
-SWALLOWED = """
-import os, signal, sys, time
+CALLED_BACK = """
+import os, signal, sqlite3, tempfile, time
 from cardpipe import interruption
 interruption.listen("the message")
+folder = tempfile.TemporaryDirectory()
+print(folder.name, flush=True)
 class Deaf:
     def __del__(self):
         os.kill(os.getpid(), signal.SIGINT)
         time.sleep(0.1)
-Deaf()
-try:
-    interruption.check()
-    time.sleep(60)
-except KeyboardInterrupt:
-    interruption.leave(2)
+{}
+time.sleep(60)
 """
 
 
-def test_an_interruption_that_a_destructor_swallows_is_noticed_later() -> None:
-    done = subprocess.run([sys.executable, "-c", SWALLOWED], capture_output=True, check=False, timeout=30)
-    assert done.returncode == 2
+@pytest.mark.parametrize(
+    "deaf",
+    [
+        "Deaf()",
+        "sqlite3.connect(':memory:').create_collation('x', lambda a, b: 0) or Deaf()",
+        "db = sqlite3.connect(':memory:'); db.set_trace_callback(lambda _: Deaf()); db.execute('select 1')",
+    ],
+)
+def test_no_library_swallows_an_interruption(deaf: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CALLED_BACK.format(deaf)], capture_output=True, text=True, check=False, timeout=30
+    )
+    assert (done.returncode, done.stderr) == (2, "the message\n")
+    assert not Path(done.stdout.strip()).exists()
+
+
+def test_worker_processes_end_with_their_parent(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "import os, sys, time\n"
+        "from cardpipe import interruption\n"
+        "from cardpipe.processors import pool\n"
+        "if __name__ == '__main__':\n"
+        "    interruption.listen('the message')\n"
+        "    workers = pool(2, time.sleep, 0)\n"
+        "    print(*{workers.submit(os.getpid).result() for _ in range(9)}, flush=True)\n"
+        "    workers.submit(time.sleep, 60).result()\n"
+    )
+    for number, code in ((signal.SIGTERM, 2), (signal.SIGKILL, -9)):
+        parent = subprocess.Popen(
+            [sys.executable, str(script)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert parent.stdout is not None
+        children = [int(child) for child in parent.stdout.readline().split()]
+        time.sleep(0.2)
+        parent.send_signal(number)
+        _, stderr = parent.communicate(timeout=20)
+        assert parent.returncode == code
+        if code == 2:  # after a kill, Python's tracker of semaphores has a word of its own
+            assert stderr == "the message\n"
+        deadline = time.monotonic() + 10
+        while any(Path(f"/proc/{child}").exists() for child in children) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert children
+        assert not any(Path(f"/proc/{child}").exists() for child in children)

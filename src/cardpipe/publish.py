@@ -11,17 +11,15 @@ import contextlib
 import os
 import re
 import shutil
-import signal
 import stat
 import tempfile
-import threading
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from cardpipe import interruption
 from cardpipe.errors import PluginError, PublishError
+from cardpipe.interruption import deferred
 from cardpipe.project_files import LinkError, is_link, normal, refuse_links
 from cardpipe.swap import complete, digest, read_signed, refuse_obstacles, signed, swap
 
@@ -70,8 +68,8 @@ def publish(exports: Mapping[str, Sequence[Artefact]], folder: Path) -> tuple[Pu
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder):
             _sweep(folder)
-            with _staging(folder) as staging:
-                _commit(exports, folder, staging)
+            with tempfile.TemporaryDirectory(prefix=_STAGING, dir=folder, ignore_cleanup_errors=True) as staging:
+                _commit(exports, folder, Path(staging))
     except OSError as error:
         raise PublishError(
             f"The output folder {folder} could not be written: {error.strerror or error}.",
@@ -113,14 +111,15 @@ def write_file(path: Path, data: bytes, root: Path | None = None) -> None:
             )
             raise PublishError(f"{path} is {what}.")
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with staged.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            staged.replace(path)
-        finally:
-            staged.unlink(missing_ok=True)
+        with deferred():
+            try:
+                with staged.open("xb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                staged.replace(path)
+            finally:
+                staged.unlink(missing_ok=True)
     except OSError as error:
         raise PublishError(
             f"{path} could not be written: {error.strerror or error}.", hint="What was there before is unchanged."
@@ -147,8 +146,7 @@ def _commit(exports: Mapping[str, Sequence[Artefact]], folder: Path, staging: Pa
     files[MANIFEST] = signed(_PURPOSE, {"version": 2, "formats": after})
     kept = {path for paths in after.values() for path in paths}
     stale = {path: told for name in owned for path, told in before.get(name, {}).items() if path not in kept}
-    interruption.check()
-    with _signals_deferred():
+    with deferred():
         swap(files, stale, folder, staging)
 
 
@@ -184,42 +182,12 @@ def _read_manifest(folder: Path) -> dict[str, dict[str, str]]:
     return content["formats"] if content is not None and content.get("version") == 2 else {}
 
 
-@contextlib.contextmanager
-def _staging(folder: Path) -> Iterator[Path]:
-    staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=folder))
-    try:
-        yield staging
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-
-
 def _sweep(folder: Path) -> None:
     """Complete what killed exports have begun; to be called alone, since every living one holds the lock."""
     for leftover in folder.glob(f"{_STAGING}*"):
         if not is_link(leftover):
             complete(folder, leftover)
             shutil.rmtree(leftover, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _signals_deferred() -> Iterator[None]:
-    """Hold back Ctrl-C and a polite kill until all renames are done: that takes milliseconds."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    received: list[int] = []
-    former = {
-        number: signal.signal(number, lambda got, _frame: received.append(got))
-        for number in interruption.SIGNALS
-        if signal.getsignal(number) is not signal.SIG_IGN
-    }
-    try:
-        yield
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
-        for got in received:
-            signal.raise_signal(got)
 
 
 def _summary(name: str, artefacts: Sequence[Artefact], folder: Path) -> Published:

@@ -7,7 +7,7 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
@@ -231,22 +231,21 @@ def _exit_code(diagnostics: Sequence[Diagnostic], max_warnings: int | None) -> i
     return 1 if errors or warnings > max_warnings else 0
 
 
-def _watch(root: Path, once: Callable[[], int]) -> int:
+def _watch(root: Path, once: Callable[[], int]) -> NoReturn:
     """Check whenever something below `source/` is different; Ctrl-C ends it, and is no failure."""
+    from cardpipe.interruption import expect
+
     before: object = None
-    code = 0
-    try:
-        while True:
-            now = _state(root / "source")
-            if now != before:
-                before = now
-                if sys.stdout.isatty():
-                    click.clear()
-                code = once()
-                say("Watching for changes; Ctrl-C ends.", err=True)
-            time.sleep(_PAUSE)
-    except KeyboardInterrupt:
-        return code
+    expect(0)
+    while True:
+        now = _state(root / "source")
+        if now != before:
+            before = now
+            if sys.stdout.isatty():
+                click.clear()
+            expect(once())
+            say("Watching for changes; Ctrl-C ends.", err=True)
+        time.sleep(_PAUSE)
 
 
 def _state(folder: Path) -> list[tuple[str, int, int]]:

@@ -42,7 +42,7 @@ EXIT_FINDINGS = 1
 EXIT_FAILURE = interruption.EXIT_CODE
 _EXIT_PIPE = 128 + 13
 """As a shell reports a program that SIGPIPE ended."""
-_INTERRUPTED = "interrupted; no file was left half-written."
+_INTERRUPTED = "cardpipe: interrupted; no file was left half-written."
 
 
 class _Commands(click.Group):
@@ -98,14 +98,14 @@ def main(args: list[str] | None = None) -> NoReturn:
     141 means, as for other programs, that the reader of standard output went away.
     """
     open_closed_streams()
-    interruption.listen(f"cardpipe: {_INTERRUPTED}")
+    interruption.listen(_INTERRUPTED)
     interruption.leave(_run(sys.argv[1:] if args is None else args))
 
 
 def _run(args: list[str]) -> int:
     try:
         code = _invoke(args)
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last line of defence before the user
+    except Exception as error:  # noqa: BLE001 - the last line of defence before the user
         failure = output_failure()
         return _explain(error if failure is None else failure)
     failure = output_failure()
@@ -124,13 +124,11 @@ def _invoke(args: list[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
-def _explain(error: BaseException) -> int:
+def _explain(error: Exception) -> int:
     """Say in one message what failed; a user never sees a traceback unless asked for."""
-    if interruption.is_requested() or isinstance(error, click.Abort | KeyboardInterrupt):
-        _complain(_INTERRUPTED)
-    elif isinstance(error, OutputError):
+    if isinstance(error, OutputError):
         return _explain_output(error)
-    elif isinstance(error, click.ClickException):
+    if isinstance(error, click.ClickException):
         text = io.StringIO()
         error.show(text)
         say(text.getvalue(), err=True, nl=False)

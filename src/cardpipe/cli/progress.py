@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Self
 import click
 
 from cardpipe.cli.streams import write_clean
-from cardpipe.interruption import check
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -31,8 +30,7 @@ class TerminalProgress:
         self._done = 0
 
     def __call__(self, step: str, done: int, total: int) -> None:
-        """Take note of how far a step is; raises KeyboardInterrupt where an interruption was swallowed."""
-        check()
+        """Take note of how far a step is."""
         if not self._terminal or time.monotonic() - self._started < _PATIENCE:
             return
         if step != self._step:
