@@ -19,6 +19,7 @@ from cardpipe import publish as publishing
 from cardpipe.errors import PluginError, PublishError
 from cardpipe.publish import MANIFEST, publish
 from cardpipe.rendered import Artefact
+from cardpipe.swap import swap
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -190,7 +191,6 @@ def test_a_kill_at_any_moment_leaves_whole_files(tmp_path: Path, number: signal.
 def test_exports_at_once_put_their_files_into_place_one_after_the_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    swap = publishing._swap
     at_work: list[int] = []
     seen: list[int] = []
 
@@ -201,7 +201,7 @@ def test_exports_at_once_put_their_files_into_place_one_after_the_other(
         swap(*args)  # type: ignore[arg-type] # as they come
         at_work.pop()
 
-    monkeypatch.setattr(publishing, "_swap", slowly)
+    monkeypatch.setattr(publishing, "swap", slowly)
     exports = [{"x": [Artefact("a.txt", b"%d" % number)]} for number in range(4)]
     threads = [threading.Thread(target=publish, args=(export, tmp_path)) for export in exports]
     for thread in threads:

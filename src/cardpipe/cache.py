@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import re
 import sqlite3
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from cardpipe.errors import ProjectError
+from cardpipe.project_files import is_link, read_below
 from cardpipe.seal import seal
 
 if TYPE_CHECKING:
@@ -50,6 +53,13 @@ _DIGEST = 16
 
 
 _KIND = re.compile(r"[a-z][a-z-]{0,30}")
+
+_HEADER = re.compile(rb"SQLite format 3\x00..\x01\x01.{40}(.{4}).{36}", re.DOTALL)
+"""The head of a database file (SQLite, "Database File Format", 1.3): bytes 18 and 19 are 1 where there is no
+write-ahead log, and bytes 60 to 63 hold `user_version`."""
+
+_JOURNAL_MARK = bytes.fromhex("d9d505f920a163d7")
+"""The last bytes of a rollback journal that names a further one ("Database File Format", 3), which SQLite deletes."""
 
 
 class Kind(NamedTuple):
@@ -188,23 +198,50 @@ class Cache:
         if self._connection is not None or not self._usable or self._folder is None:
             return self._connection
         path = self._folder / _FILE
-        if self._folder.is_symlink() or path.is_symlink():  # a stranger's project must not lead us elsewhere
-            self._usable = False
-            return None
-        if not path.is_file() and not create:
+        is_there = os.path.lexists(path)
+        if not is_there and not create and not is_link(self._folder):
             return None
         own = seal()
-        if own is None:
+        if own is None or not self._is_safe():
             self._usable = False
             return None
         self._seal = own
-        if not path.is_file():
+        if not is_there:
             _make_folder(self._folder)
         self._connection = sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
         if not self._prepare(self._connection):
             self._disconnect()
             self._usable = False
         return self._connection
+
+    def _is_safe(self) -> bool:
+        """Whether SQLite may open what is there: it follows links, and does what logs beside a database tell it.
+
+        So there must be no link, no file that is not regular, no write-ahead log, and no journal that names another.
+        What is no database at all is taken out of the way.
+        """
+        if self._folder is None or is_link(self._folder):
+            return False
+        if any(os.path.lexists(self._folder / f"{_FILE}{suffix}") for suffix in ("-wal", "-shm")):
+            return False
+        try:
+            head = self._read(_FILE, 100)
+            if head and _version_of(head) is None:
+                self._discard()
+            journal = self._read(f"{_FILE}-journal", _LIMIT)
+        except ProjectError:
+            return False
+        if journal.endswith(_JOURNAL_MARK) or len(journal) > _LIMIT:
+            return False
+        version = _version_of(head)
+        return version is None or version in (0, _FORMAT, *_FORMER_FORMATS)
+
+    def _read(self, name: str, limit: int) -> bytes:
+        """The beginning of a file of the folder, empty where there is none; raises ProjectError for a link and such."""
+        try:
+            return read_below(self._folder, name, limit) if self._folder is not None else b""
+        except FileNotFoundError:
+            return b""
 
     def _prepare(self, connection: sqlite3.Connection) -> bool:
         """Bring a new file into shape; False where the file is not ours."""
@@ -243,12 +280,18 @@ class Cache:
         with self._guarded():
             connection = self._open(create=False)
             if connection is not None:
+                # Values of other types were not put there by us; what is kept is looked at only when it is asked for.
                 rows = connection.execute(
-                    "SELECT substr(key, 1, instr(key, ':') - 1), count(*), sum(length(value)), min(day) FROM entries"
+                    "SELECT CAST(substr(key, 1, instr(key, ':') - 1) AS BLOB), count(*), sum(length(value)), min(day)"
+                    " FROM entries"
+                    " WHERE typeof(key) = 'text' AND typeof(value) = 'blob' AND typeof(day) = 'integer'"
                     " GROUP BY 1 ORDER BY 1"
                 )
                 today = _today()
-                return [Kind(name, count, size, max(0, today - day)) for name, count, size, day in rows]
+                told = [
+                    Kind(name.decode("latin-1"), count, size, max(0, today - day)) for name, count, size, day in rows
+                ]
+                return [kind for kind in told if _KIND.fullmatch(kind.name)]
         return []
 
     def prune(self, *, unused_days: int | None = None, largest: int | None = None) -> int:
@@ -271,10 +314,12 @@ class Cache:
         with self._guarded():
             connection = self._open(create=False)
             if connection is not None:
-                rows = connection.execute("SELECT key, digest, value FROM entries")
-                damaged = [key for key, digest, value in rows if not self._is_sound(key, digest, value)]
-                connection.executemany("DELETE FROM entries WHERE key = ?", [(key,) for key in damaged])
-                return _count(connection), len(damaged)
+                before = _count(connection)
+                connection.create_function("sound", 3, self._is_sound_row)
+                # The key as bytes, because what is no UTF-8 could not be handed over as text.
+                connection.execute("DELETE FROM entries WHERE NOT sound(CAST(key AS BLOB), digest, value)")
+                sound = _count(connection)
+                return sound, before - sound
         return 0, 0
 
     def _checksum(self, key: str, value: bytes) -> bytes:
@@ -285,6 +330,12 @@ class Cache:
 
     def _is_sound(self, key: str, digest: object, value: object) -> bool:
         return isinstance(value, bytes) and digest == self._checksum(key, value)
+
+    def _is_sound_row(self, key: object, digest: object, value: object) -> bool:
+        try:
+            return isinstance(key, bytes) and self._is_sound(key.decode("utf-8"), digest, value)
+        except UnicodeDecodeError:
+            return False
 
     def _size(self) -> int:
         return 0 if self._folder is None else (self._folder / _FILE).stat().st_size
@@ -325,6 +376,12 @@ def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
+def _version_of(head: bytes) -> int | None:
+    """The `user_version` in the head of a database file; None where it is none that we could have made."""
+    match = _HEADER.fullmatch(head[:100])
+    return int.from_bytes(match[1], "big") if match is not None else None
+
+
 def _schema(connection: sqlite3.Connection) -> list[str]:
     return [row[0] for row in connection.execute("SELECT sql FROM sqlite_master")]
 
@@ -335,6 +392,6 @@ def _is_damage(error: sqlite3.DatabaseError) -> bool:
 
 def _make_folder(folder: Path) -> None:
     folder.mkdir(parents=False, exist_ok=True)
-    ignore = folder / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("*\n", encoding="utf-8")
+    # Made new or not at all, so that nothing is written through a link.
+    with contextlib.suppress(FileExistsError), (folder / ".gitignore").open("x", encoding="utf-8") as ignore:
+        ignore.write("*\n")

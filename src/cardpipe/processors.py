@@ -37,13 +37,14 @@ def pool(
 
     Each starts afresh: a fork would copy threads' locks in whatever state they are.
     """
-    import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
+
+    from cardpipe.worker_process import begin, context
 
     return ProcessPoolExecutor(
         count,
-        multiprocessing.get_context("spawn"),
-        initializer=initializer,
-        initargs=initial,
+        context(),
+        initializer=begin,
+        initargs=(initializer, *initial),
         max_tasks_per_child=tasks,
     )

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.errors import CardpipeError
+from cardpipe.project_files import read_below
 from cardpipe.rendered import Artefact
 
 if TYPE_CHECKING:
@@ -85,13 +87,12 @@ class Products:
     def _published(self, files: Sequence[tuple[str, int, str]]) -> list[Artefact] | None:
         """The files as the last export left them; None where one is not as it was."""
         found = []
-        for path, _, digest in files:
-            place = self._output / path
+        for path, size, digest in files:
             try:
-                data = place.read_bytes() if place.is_file() else None
-            except OSError:
+                data = read_below(self._output, path, size)
+            except (OSError, CardpipeError):
                 return None
-            if data is None or _digest(data) != digest:
+            if _digest(data) != digest:
                 return None
             found.append(Artefact(path, data))
         return found

@@ -1,23 +1,27 @@
 """The one place that puts artefacts on disk.
 
 All files are written to a staging folder first, then renamed into place one by one; a failure on the way puts back
-what was there. A manifest remembers which files an export wrote, so that the next one removes only its own leftovers.
+what was there. A signed manifest remembers which files an export wrote and with what content, so that the next one
+removes only its own leftovers, and none that somebody has changed.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
+import re
 import shutil
-import signal
+import stat
 import tempfile
-import threading
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import PluginError, PublishError
+from cardpipe.interruption import deferred
+from cardpipe.project_files import LinkError, is_link, normal, refuse_links
+from cardpipe.swap import complete, digest, read_signed, refuse_obstacles, signed, swap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,10 +30,15 @@ if TYPE_CHECKING:
 
 MANIFEST = ".cardpipe-manifest.json"
 _STAGING = ".cardpipe-staging-"
+_PURPOSE = "export manifest"
 _LOCK = ".cardpipe-lock"
 """An empty file, which the system holds for the export that writes; a killed one lets go of it."""
 _PATIENCE = 60.0
 """Seconds."""
+_DEVICE: Final = re.compile(r"(?i)(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")
+"""Names that Windows takes for a device, whatever extension follows."""
+_UNSAFE: Final = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\]|[. ]$')
+"""What no name of a file may hold on Windows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +52,24 @@ class Published:
 
 
 def publish(exports: Mapping[str, Sequence[Artefact]], folder: Path) -> tuple[Published, ...]:
-    """Put the artefacts of each format into the folder, all or none.
+    """Put the artefacts of each format into the folder: all of them, or after a failure none.
 
-    Files that an earlier export of the same formats wrote and that are not made any more are removed. Raises
-    PublishError where the folder cannot be written, and PluginError where a writer returned an impossible path.
+    Files that an earlier export of the same formats wrote and that are not made any more are removed. A swap that was
+    killed is completed first. Raises PublishError where the folder cannot be written or is reached by a link in the
+    project, and PluginError where a writer returned an impossible path.
     """
-    owned = {name: [_checked(name, artefact.path) for artefact in artefacts] for name, artefacts in exports.items()}
-    _refuse_shared(owned)
+    _refuse_shared(
+        {name: [_checked(name, artefact.path) for artefact in artefacts] for name, artefacts in exports.items()}
+    )
+    # Links of the user's own make `..` ambiguous, so it is resolved once.
+    folder = normal(folder)
+    _refuse_links(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder):
             _sweep(folder)
-            with _staging(folder) as staging:
-                _commit(exports, owned, folder, staging)
+            with tempfile.TemporaryDirectory(prefix=_STAGING, dir=folder, ignore_cleanup_errors=True) as staging:
+                _commit(exports, folder, Path(staging))
     except OSError as error:
         raise PublishError(
             f"The output folder {folder} could not be written: {error.strerror or error}.",
@@ -69,7 +83,7 @@ def _alone(folder: Path) -> Iterator[None]:
     """Let no other export put files into the folder meanwhile, or it could be left with some of each."""
     from filelock import FileLock, Timeout
 
-    _refuse_links(folder, _LOCK)
+    refuse_obstacles(folder, _LOCK)
     try:
         with FileLock(folder / _LOCK, timeout=_PATIENCE):
             yield
@@ -80,183 +94,100 @@ def _alone(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def write_file(path: Path, data: bytes) -> None:
-    """Put one file in place of what is there, whole or not at all; raises PublishError where that fails."""
-    staged = path.with_name(f".{path.name}.{os.getpid()}.new")
+def write_file(path: Path, data: bytes, root: Path | None = None) -> None:
+    """Put one file in place of what is there, whole or not at all.
+
+    Raises PublishError where that fails, where something other than a regular file is there, and where the path leads
+    through a link below `root`, by default the project around it.
+    """
+    staged = path.with_name(f".cardpipe-{os.getpid()}.new")
+    _refuse_links(path, root)
     try:
-        if path.is_symlink():
-            raise PublishError(f"{path} is a symbolic link, and cardpipe does not write through links.")
+        if os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode):
+            what = (
+                "a symbolic link, and cardpipe does not write through links"
+                if path.is_symlink()
+                else "not a regular file"
+            )
+            raise PublishError(f"{path} is {what}.")
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with staged.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            staged.replace(path)
-        finally:
-            staged.unlink(missing_ok=True)
+        with deferred():
+            try:
+                with staged.open("xb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                staged.replace(path)
+            finally:
+                staged.unlink(missing_ok=True)
     except OSError as error:
         raise PublishError(
             f"{path} could not be written: {error.strerror or error}.", hint="What was there before is unchanged."
         ) from error
 
 
-def _commit(
-    exports: Mapping[str, Sequence[Artefact]],
-    owned: Mapping[str, list[str]],
-    folder: Path,
-    staging: Path,
-) -> None:
+def _refuse_links(path: Path, root: Path | None = None) -> None:
+    try:
+        refuse_links(path, root)
+    except LinkError as error:
+        raise PublishError(
+            f"{error.path} is a symbolic link in the project, and cardpipe does not write through links.",
+            hint="Remove the link, or write to a path outside of the project.",
+        ) from None
+
+
+def _commit(exports: Mapping[str, Sequence[Artefact]], folder: Path, staging: Path) -> None:
     before = _read_manifest(folder)
+    owned = {
+        name: {artefact.path: digest(artefact.data) for artefact in artefacts} for name, artefacts in exports.items()
+    }
     after = {**before, **owned}
     files = {artefact.path: artefact.data for artefacts in exports.values() for artefact in artefacts}
-    files[MANIFEST] = json.dumps({"version": 1, "formats": after}, indent=1, sort_keys=True).encode() + b"\n"
+    files[MANIFEST] = signed(_PURPOSE, {"version": 2, "formats": after})
     kept = {path for paths in after.values() for path in paths}
-    stale = sorted({path for name in owned for path in before.get(name, ())} - kept)
-    for path in [*files, *stale]:
-        _refuse_links(folder, path)
-    staged = {}
-    for number, (path, data) in enumerate(files.items()):
-        staged[path] = staging / f"new-{number}"
-        staged[path].write_bytes(data)
-    with _signals_deferred():
-        _swap(staged, stale, folder, staging)
-
-
-def _swap(staged: Mapping[str, Path], stale: Sequence[str], folder: Path, staging: Path) -> None:
-    """Rename everything into place, or put back what was there."""
-    undo: list[tuple[Path, Path | None]] = []
-    try:
-        for number, (path, new) in enumerate(staged.items()):
-            target = folder / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            undo.append((target, _backup(target, staging / f"old-{number}")))
-            new.replace(target)
-        for number, path in enumerate(stale):
-            target = folder / path
-            if target.is_file():
-                saved = staging / f"stale-{number}"
-                target.replace(saved)
-                undo.append((target, saved))
-    except OSError:
-        for place, former in reversed(undo):
-            with contextlib.suppress(OSError):
-                if former is None:
-                    place.unlink(missing_ok=True)
-                else:
-                    former.replace(place)
-        raise
-    for path in stale:
-        _remove_empty_parents(folder, path)
-
-
-def _backup(target: Path, saved: Path) -> Path | None:
-    if not target.exists():
-        return None
-    try:
-        os.link(target, saved)
-    except OSError:  # a file system without hard links
-        shutil.copy2(target, saved)
-    return saved
-
-
-def _remove_empty_parents(folder: Path, path: str) -> None:
-    for parent in PurePosixPath(path).parents:
-        if parent != PurePosixPath():
-            with contextlib.suppress(OSError):
-                (folder / parent).rmdir()
+    stale = {path: told for name in owned for path, told in before.get(name, {}).items() if path not in kept}
+    with deferred():
+        swap(files, stale, folder, staging)
 
 
 def _checked(name: str, path: str) -> str:
     pure = PurePosixPath(path)
-    plain = bool(pure.parts) and not pure.is_absolute() and path == str(pure) and not {"..", "."} & set(pure.parts)
-    if not plain or "\\" in path or "\0" in path or ":" in pure.parts[0] or pure.parts[0].startswith(".cardpipe-"):
+    plain = bool(pure.parts) and not pure.is_absolute() and path == str(pure)
+    if not plain or pure.parts[0].startswith(".cardpipe-") or not all(map(_is_portable, pure.parts)):
         raise PluginError(
             f"The format “{name}” returned a file with the path “{path}”, which cannot be written safely."
         )
     return path
 
 
+def _is_portable(part: str) -> bool:
+    """Whether every system can have a file of this name."""
+    return part not in {".", ".."} and not _UNSAFE.search(part) and not _DEVICE.fullmatch(part)
+
+
 def _refuse_shared(owned: Mapping[str, list[str]]) -> None:
     owners: dict[str, str] = {}
     for name, paths in owned.items():
         for path in paths:
-            # Folded, because two names that differ in case are one file on Windows and macOS.
-            key = path.casefold()
+            # Two names that differ in case are one file on Windows and macOS, and so are two forms of an accent.
+            key = unicodedata.normalize("NFC", path).casefold()
             if key in owners:
                 raise PluginError(f"The formats “{owners[key]}” and “{name}” both write {path}.")
             owners[key] = name
 
 
-def _refuse_links(folder: Path, path: str) -> None:
-    """A link below the output folder would let a project write anywhere."""
-    place = folder
-    for part in PurePosixPath(path).parts:
-        place = place / part
-        if place.is_symlink():
-            raise PublishError(
-                f"{place} is a symbolic link, and cardpipe does not write through links.",
-                hint="Remove the link or choose another --output.",
-            )
-    if place.is_dir():
-        raise PublishError(
-            f"{place} is a folder where a file must go.", hint="Move it away or choose another --output."
-        )
-
-
-def _read_manifest(folder: Path) -> dict[str, list[str]]:
-    """The files of earlier exports by format; an unreadable or foreign manifest counts as none."""
-    try:
-        content: Any = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        formats: dict[str, list[str]] = {}
-        for name, paths in content["formats"].items():
-            formats[str(name)] = [_checked(name, path) for path in paths]
-    except (
-        OSError,
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        IndexError,
-        RecursionError,
-        PluginError,
-    ):
-        return {}
-    return formats
-
-
-@contextlib.contextmanager
-def _staging(folder: Path) -> Iterator[Path]:
-    staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=folder))
-    try:
-        yield staging
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+def _read_manifest(folder: Path) -> dict[str, dict[str, str]]:
+    """The files of earlier exports by format, with their digests; a manifest that this user did not write is none."""
+    content = read_signed(_PURPOSE, folder, MANIFEST)
+    return content["formats"] if content is not None and content.get("version") == 2 else {}
 
 
 def _sweep(folder: Path) -> None:
-    """Take out what killed exports have left; to be called alone, since every living one holds the lock."""
+    """Complete what killed exports have begun; to be called alone, since every living one holds the lock."""
     for leftover in folder.glob(f"{_STAGING}*"):
-        if not leftover.is_symlink():
+        if not is_link(leftover):
+            complete(folder, leftover)
             shutil.rmtree(leftover, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _signals_deferred() -> Iterator[None]:
-    """Hold back Ctrl-C and a polite kill until all renames are done: that takes milliseconds."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    received: list[int] = []
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    former = {number: signal.signal(number, lambda got, _frame: received.append(got)) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
-        for got in received:
-            signal.raise_signal(got)
 
 
 def _summary(name: str, artefacts: Sequence[Artefact], folder: Path) -> Published:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import hashlib
 import os
 import sys
 import tempfile
@@ -41,6 +42,14 @@ def seal() -> bytes | None:
         return None
 
 
+def signature(purpose: str, data: bytes) -> str | None:
+    """What only this user can make of some data, for one purpose; None where there is no secret."""
+    own = seal()
+    if own is None:
+        return None
+    return hashlib.blake2b(data, digest_size=32, key=own, person=purpose.encode()[:16]).hexdigest()
+
+
 @functools.lru_cache(maxsize=4)
 def _known(path: Path) -> bytes:
     """A file's secret; raises OSError, which is not remembered."""
@@ -55,7 +64,8 @@ def _known(path: Path) -> bytes:
 
 def _read(path: Path) -> bytes | None:
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(LENGTH + 1)
     except FileNotFoundError:
         return None
     return data if len(data) == LENGTH else None

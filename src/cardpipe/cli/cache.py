@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cardpipe.cli.streams import say
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -34,13 +36,13 @@ def command(ctx: click.Context, action: str, unused_days: int | None, max_size: 
         if action == "prune":
             days = 30 if unused_days is None and max_size is None else unused_days
             gone = cache.prune(unused_days=days, largest=None if max_size is None else max_size * _MEGABYTE)
-            click.echo(f"Forgot {gone} entr{'y' if gone == 1 else 'ies'}.")
+            say(f"Forgot {gone} entr{'y' if gone == 1 else 'ies'}.")
         elif action == "clear":
             gone = cache.prune(largest=0)
-            click.echo(f"Forgot all {gone} entr{'y' if gone == 1 else 'ies'}.")
+            say(f"Forgot all {gone} entr{'y' if gone == 1 else 'ies'}.")
         elif action == "verify":
             sound, damaged = cache.verify()
-            click.echo(f"{sound} sound, {damaged} damaged or foreign{' and taken out' if damaged else ''}.")
+            say(f"{sound} sound, {damaged} damaged or foreign{' and taken out' if damaged else ''}.")
             return 1 if damaged else 0
         else:
             _tell(root, cache.contents())
@@ -51,10 +53,10 @@ def _tell(root: Path, kinds: list[Kind]) -> None:
     from cardpipe.cli.project import shown
     from cardpipe.pipeline import CACHE_FOLDER
 
-    click.echo(f"{shown(root / CACHE_FOLDER)}: {_size(sum(size for _, _, size, _ in kinds))}")
+    say(f"{shown(root / CACHE_FOLDER)}: {_size(sum(size for _, _, size, _ in kinds))}")
     for name, entries, size, age in kinds:
         days = f"{age} day{'' if age == 1 else 's'}"
-        click.echo(f"  {name:<12} {entries:>7} entries {_size(size):>9}, oldest used {days} ago")
+        say(f"  {name:<12} {entries:>7} entries {_size(size):>9}, oldest used {days} ago")
 
 
 def _size(count: int) -> str:

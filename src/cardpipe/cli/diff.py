@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cardpipe.cli.figure_trust import trust_options
+from cardpipe.cli.streams import say, say_json_text
 from cardpipe.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,9 +37,9 @@ def command(ctx: click.Context, against: str | None, output_format: str, figure_
 
     It compares the source, without drafts, with the last release; or with a git revision, an older package, or a
     release lock. A revision and a package know the old words, so that changes are shown word by word. Rules on
-    learners' safety that deck.yaml switches off come first; locks and packages do not have them. Figures are drawn for a
-    comparison with a release, a package or a lock only, and a placeholder counts as a change. It is no judgement: the
-    exit code is 0 whether cards differ or not, 1 where the cards cannot be read, 2 for a wrong call.
+    learners' safety that deck.yaml switches off come first; locks and packages do not have them. Figures are drawn
+    for a comparison with a release, a package or a lock only, and a placeholder counts as a change. It is no
+    judgement: the exit code is 0 whether cards differ or not, 1 where the cards cannot be read, 2 for a wrong call.
     """
     from cardpipe.cli.project import project_root
     from cardpipe.cli.reports import print_report
@@ -52,34 +53,29 @@ def command(ctx: click.Context, against: str | None, output_format: str, figure_
     if now is None or checked.deck is None:
         errors = [item for item in checked.diagnostics if item.severity.value == "error"]
         print_report(errors, checked.files, "full", err=True)
-        click.echo("Nothing was compared: mend the errors above first.", err=True)
+        say("Nothing was compared: mend the errors above first.", err=True)
         return 1
     if before is None:
         before = _last_release(checked) if against is None else _revision(root, against)
     changes = compare(before, now)
     if output_format == "json":
-        click.echo(as_json(changes, against or "the last release"), nl=False)
+        say_json_text(as_json(changes, against or "the last release"))
     else:
-        click.echo(as_text(changes) if output_format == "text" else as_markdown(changes), nl=False)
+        say(as_text(changes) if output_format == "text" else as_markdown(changes), nl=False)
     return 0
 
 
 def _file_snapshot(path: Path) -> Snapshot:
     """A package or a lock as a state; raises UsageError where it is neither."""
     from cardpipe.lock import LARGEST_LOCK, LockError, parse
+    from cardpipe.project_files import read_named
     from cardpipe.release.package_file import of_package
     from cardpipe.release.snapshots import of_lock
 
-    if not path.is_file():
-        raise UsageError(f"{path} does not exist or is no file.")
     if path.suffix == ".apkg":
         return of_package(path)
     try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_LOCK + 1)
-        if len(data) > LARGEST_LOCK:
-            raise UsageError(f"{path} is too large for a release lock.")
-        return of_lock(parse(data.decode("utf-8")))
+        return of_lock(parse(read_named(path, LARGEST_LOCK).decode("utf-8")))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
     except UnicodeDecodeError:
@@ -129,5 +125,5 @@ def _shipped(root: Path, figure_trust: TrustOptions) -> tuple[Checked, Snapshot 
     if rendered is None:
         return prepared.checked, None
     if not_run := trust.refused(rendered.deck.scripts):
-        click.echo(f"cardpipe: warning: {not_run}. Their pictures count as changed.", err=True)
+        say(f"cardpipe: warning: {not_run}. Their pictures count as changed.", err=True)
     return prepared.checked, replace(of_shipment(shipment(rendered)), unsafe=unsafe_rules(rendered.deck))

@@ -111,7 +111,13 @@ def _formats_page() -> str:
             )
     return (
         "\n".join(lines)
-        + "\n\nThe default is in bold. A plug-in adds formats of its own; see [plug-ins](plugins.md).\n"
+        + "\n\nThe default is in bold. A plug-in adds formats of its own; see [plug-ins](plugins.md).\n\n"
+        "## What an export promises\n\n"
+        "All files are put into place, or none where something fails or the run is interrupted. Each file is always\n"
+        "whole. Where the process is killed while files are put into place, some are new and some old, and the next\n"
+        "export to the same folder completes that first. Files that an earlier export of the same formats wrote and\n"
+        "that are not made any more are removed, unless somebody has changed them; no other file is touched. No\n"
+        "`output` that is a link within the project is written to; `--output` may be a link outside of it.\n"
     )
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cardpipe.cli.streams import say
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -31,7 +33,7 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
     from cardpipe.health import State, findings
 
     found = list(findings(_project(ctx)))
-    click.echo(_json(found) if as_json else "\n".join(_table(found)))
+    say(_json(found) if as_json else "\n".join(_table(found)))
     return EXIT_FAILURE if any(one.state is State.FAULT for one in found) else 0
 
 

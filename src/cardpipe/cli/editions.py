@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from cardpipe.cli.streams import say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,7 @@ def command(ctx: click.Context, as_json: bool) -> int:
     from cardpipe.cli.project import project_root
     from cardpipe.cli.reports import print_report
     from cardpipe.pipeline import read
+    from cardpipe.report.terminal import safe
 
     loaded = read(project_root(ctx))
     if loaded.deck is None or loaded.errors:
@@ -29,13 +31,13 @@ def command(ctx: click.Context, as_json: bool) -> int:
         return 1
     found = [_facts(loaded.deck, edition) for edition in loaded.deck.editions]
     if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        say_json(found)
     elif not found:
-        click.echo("The deck has no editions; `editions` in source/deck.yaml describes them.")
+        say("The deck has no editions; `editions` in source/deck.yaml describes them.")
     else:
         rows = [(str(item["name"]), counted(item["cards"]), "") for item in found]
         for line, item in zip(aligned(rows), found, strict=True):
-            click.echo(f"{line.rstrip()}  {item['title']}: {_shown(item['parts'])}")
+            say(f"{line.rstrip()}  {safe(item['title'])}: {_shown(item['parts'])}")
     return 0
 
 

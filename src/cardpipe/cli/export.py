@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import click
 
 from cardpipe.cli.figure_trust import trust_options
+from cardpipe.cli.streams import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -102,8 +103,8 @@ def command(
     warn_of_faulty_plugins()
     code = _report(result)
     if explain:
-        click.echo("")
-        click.echo("\n".join(result.journal.lines()))
+        say("")
+        say("\n".join(result.journal.lines()))
     return code
 
 
@@ -127,18 +128,18 @@ def _report(result: Export) -> int:
     checked = result.checked
     if checked.deck is None or checked.errors:
         print_report(checked.diagnostics, checked.files, "full", err=True)
-        click.echo("Nothing was written: mend the errors above first.", err=True)
+        say("Nothing was written: mend the errors above first.", err=True)
         return 1
     if checked.diagnostics:
         count = len(checked.diagnostics)
-        click.echo(f"{count} finding{'' if count == 1 else 's'}; `cardpipe lint` shows them.", err=True)
+        say(f"{count} finding{'' if count == 1 else 's'}; `cardpipe lint` shows them.", err=True)
     for finding in checked.diagnostics:
         if finding.code == _FUTURE:
-            click.echo(f"cardpipe: warning: {finding.span.path}: {finding.message} {finding.help}", err=True)
+            say(f"cardpipe: warning: {finding.span.path}: {finding.message} {finding.help}", err=True)
     if not any(result.counts.values()):
-        click.echo("cardpipe: warning: no card was exported.", err=True)
+        say("cardpipe: warning: no card was exported.", err=True)
     for remark in result.remarks:
-        click.echo(f"cardpipe: warning: {remark}", err=True)
+        say(f"cardpipe: warning: {remark}", err=True)
     rows = [
         (
             shown(item.path) + ("/" if item.path.is_dir() else ""),
@@ -148,7 +149,7 @@ def _report(result: Export) -> int:
         for item in result.published
     ]
     for line in aligned(rows):
-        click.echo(line)
+        say(line)
     return 0
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from cardpipe.cli.streams import say
+
 if TYPE_CHECKING:
     from cardpipe.figure_kind import FigureKind
 
@@ -26,10 +28,10 @@ def command(kind: str, draw: Path | None) -> int:
 
     found = _found(kind.lower())
     if draw is None:
-        click.echo(kind_page(found).rstrip())
+        say(kind_page(found).rstrip())
         return 0
     write_file(draw, _drawn(found, draw))
-    click.echo(f"Wrote {draw}.")
+    say(f"Wrote {draw}.")
     return 0
 
 

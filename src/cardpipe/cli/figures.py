@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from cardpipe.cli.streams import say
+
 if TYPE_CHECKING:
     from cardpipe.figure_kind import FigureKind
 
@@ -19,6 +21,6 @@ def command() -> int:
     kinds = [cast("FigureKind", kind) for _, kind in plugins.load_all(plugins.FIGURES)]
     width = max((len(kind.name) for kind in kinds), default=0)
     for kind in kinds:
-        click.echo(f"{kind.name:<{width}}  {kind.summary}")
+        say(f"{kind.name:<{width}}  {kind.summary}")
     warn_of_faulty_plugins()
     return 0

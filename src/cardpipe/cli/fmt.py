@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cardpipe.cli.project import in_project, is_among, project_root
+from cardpipe.cli.streams import read_input, say, write_data
 from cardpipe.errors import UsageError
 
 if TYPE_CHECKING:
@@ -62,15 +62,15 @@ def _tell(
         show_diff(before, changed)
     elif check:
         for path in changed:
-            click.echo(f"{path} is not in the canonical form.")
+            say(f"{path} is not in the canonical form.")
     else:
         write_all(root, changed)
     for path in broken:
-        click.echo(f"{path} is left as it is; `cardpipe lint {path}` may say why.", err=True)
+        say(f"{path} is left as it is; `cardpipe lint {path}` may say why.", err=True)
     word = "file" if len(changed) == 1 else "files"
     if not show:
         told = f"{len(changed)} {word} would change." if check else f"{len(changed)} {word} changed."
-        click.echo(f"{told} {len(before) - len(changed) - len(broken)} in order.", err=True)
+        say(f"{told} {len(before) - len(changed) - len(broken)} in order.", err=True)
 
 
 def _standard_input(paths: Sequence[Path]) -> int:
@@ -79,11 +79,11 @@ def _standard_input(paths: Sequence[Path]) -> int:
     if len(paths) > 1:
         raise UsageError("- reads one file and stands alone.")
     try:
-        text = sys.stdin.buffer.read().decode("utf-8")
+        text = read_input().decode("utf-8")
     except UnicodeDecodeError:
         raise UsageError("Standard input is not UTF-8.") from None
     result = _form(SourceFile("<standard input>", text))
-    click.echo((text if result is None else result).encode(), nl=False)
+    write_data((text if result is None else result).encode())
     return 1 if result is None else 0
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from cardpipe.cli.streams import say
+
 if TYPE_CHECKING:
     from cardpipe.rendered import Writer
 
@@ -22,10 +24,10 @@ def command() -> int:
     flags = writer_flags()
     width = max((len(writer.name) for writer in writers), default=0)
     for writer in writers:
-        click.echo(f"{writer.name:<{width}}  {writer.summary}")
+        say(f"{writer.name:<{width}}  {writer.summary}")
         for option in writer.options:
             choices = "|".join(option.values)
             names = " or ".join(spellings(flags, writer.name, option))
-            click.echo(f"{'':<{width}}    {names} {choices}: {option.help}")
+            say(f"{'':<{width}}    {names} {choices}: {option.help}")
     warn_of_faulty_plugins()
     return 0

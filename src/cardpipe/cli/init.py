@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import unicodedata
 import uuid
@@ -12,7 +13,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cardpipe.cli.streams import say
 from cardpipe.errors import ProjectError
+from cardpipe.project_files import normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,11 +30,13 @@ _NAMES = {"gitignore": ".gitignore"}
 @click.option("--name", help="The deck's name. [default: from the folder's name]")
 def command(directory: Path, name: str | None) -> int:
     """Start a new deck project in DIR, with example cards that lint clean and export at once."""
-    if (directory / "source").exists():
+    from cardpipe.publish import write_file
+
+    if os.path.lexists(directory / "source"):
         raise ProjectError(
             f"{directory} has a source/ folder already.", hint="Choose a new folder, or work on that one."
         )
-    title = " ".join((name or directory.resolve().name.replace("-", " ").replace("_", " ")).split())
+    title = " ".join((name or normal(directory).name.replace("-", " ").replace("_", " ")).split())
     if not title or not title.isprintable():
         raise ProjectError("The deck needs a name that can be printed.", hint="Give one with --name.")
     title = title[:1].upper() + title[1:]
@@ -44,15 +49,12 @@ def command(directory: Path, name: str | None) -> int:
     try:
         for path, content in (*_scaffold(values), *_schemas()):
             target = directory / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if not target.exists():  # a README that is there is worth more than ours
-                target.write_text(content, encoding="utf-8", newline="\n")
+            if not os.path.lexists(target):  # a README that is there is worth more than ours
+                write_file(target, content.encode(), root=directory)
     except OSError as error:
         raise ProjectError(f"The project could not be written to {directory}: {error.strerror or error}.") from error
-    click.echo(f"Started the deck “{title}” in {directory}.")
-    click.echo(
-        f"Next: cardpipe -C {directory} lint, cardpipe -C {directory} export, and read {directory / 'README.md'}."
-    )
+    say(f"Started the deck “{title}” in {directory}.")
+    say(f"Next: cardpipe -C {directory} lint, cardpipe -C {directory} export, and read {directory / 'README.md'}.")
     return 0
 
 

@@ -7,11 +7,12 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
 from cardpipe.cli.project import in_project, is_among
+from cardpipe.cli.streams import read_input, say, write_data
 from cardpipe.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from cardpipe.positions import SourceFile
 
 OUTPUT_FORMATS: Final = ("full", "concise", "json", "github", "sarif", "junit")
-_LARGEST_INPUT: Final = 8 * 1024 * 1024
 _PAUSE: Final = 0.5
 """Seconds between two looks at the files."""
 
@@ -95,12 +95,12 @@ def command(
         _tell_of_mended(checked)
         diagnostics = _among(checked.diagnostics, wanted)
         if statistics:
-            click.echo(_statistics(diagnostics), nl=False)
+            say(_statistics(diagnostics), nl=False)
         else:
             _show(diagnostics, checked.files.among(lambda path: is_among(path, wanted)), output_format, output_file)
         if output_format == "full" and not diagnostics and checked.cards is not None:
             cards = len(checked.cards)
-            click.echo(f"All checks passed: {cards} card{'' if cards == 1 else 's'}.", file=sys.stderr)
+            say(f"All checks passed: {cards} card{'' if cards == 1 else 's'}.", err=True)
         return _exit_code(diagnostics, max_warnings)
 
     return _watch(root, once) if watch else once()
@@ -125,13 +125,13 @@ def _fix(root: Path, contents: dict[str, bytes], wanted: Sequence[str], *, unsaf
         show(result.before, result.contents)
         return 1 if result.contents else 0
     if contents:
-        click.echo({**contents, **result.contents}[wanted[0]], nl=False)
+        write_data({**contents, **result.contents}[wanted[0]])
         return 0
     write_all(root, result.contents)
     if result.made:
         count, files = len(result.made), len(result.contents)
         words = f"{count} finding{'' if count == 1 else 's'} in {files} file{'' if files == 1 else 's'}"
-        click.echo(f"Mended {words}.", err=True)
+        say(f"Mended {words}.", err=True)
     return None
 
 
@@ -142,7 +142,7 @@ def _checked(root: Path, contents: Mapping[str, bytes], *, baseline: bool) -> Ch
     checked = check(root, contents=contents, baseline=baseline)
     warn_of_faulty_plugins()
     if checked.unspelt:
-        click.echo("cardpipe: note: spelling is not checked; pip install 'cardpipe[spelling]' lets it be.", err=True)
+        say("cardpipe: note: spelling is not checked; pip install 'cardpipe[spelling]' lets it be.", err=True)
     return checked
 
 
@@ -156,10 +156,7 @@ def _chosen(root: Path, paths: Sequence[Path], stdin_filename: str | None) -> tu
     if len(paths) > 1:
         raise UsageError("- reads one file and stands alone.")
     name = _stdin_path(root, stdin_filename)
-    data = sys.stdin.buffer.read(_LARGEST_INPUT + 1)
-    if len(data) > _LARGEST_INPUT:
-        raise UsageError(f"Standard input has more than {_LARGEST_INPUT // 1024 // 1024} MiB.")
-    return {name: data}, [name]
+    return {name: read_input()}, [name]
 
 
 def _stdin_path(root: Path, name: str | None) -> str:
@@ -188,7 +185,7 @@ def _among(diagnostics: Sequence[Diagnostic], wanted: Sequence[str]) -> list[Dia
 def _tell_of_mended(checked: Checked) -> None:
     if checked.mended:
         words = "finding of the baseline is" if checked.mended == 1 else "findings of the baseline are"
-        click.echo(f"{checked.mended} {words} mended; `cardpipe lint --write-baseline` takes note.", err=True)
+        say(f"{checked.mended} {words} mended; `cardpipe lint --write-baseline` takes note.", err=True)
 
 
 def _write_baseline(root: Path, checked: Checked) -> int:
@@ -198,9 +195,9 @@ def _write_baseline(root: Path, checked: Checked) -> int:
 
     known = [item for item in checked.diagnostics if item.severity is not Severity.ERROR]
     write_file(root / BASELINE_PATH, dump(known, checked.files).encode())
-    click.echo(f"{len(known)} finding{'' if len(known) == 1 else 's'} in {BASELINE_PATH} will not count from now on.")
+    say(f"{len(known)} finding{'' if len(known) == 1 else 's'} in {BASELINE_PATH} will not count from now on.")
     if checked.errors:
-        click.echo(f"{checked.errors} errors count all the same; `cardpipe lint` shows them.", err=True)
+        say(f"{checked.errors} errors count all the same; `cardpipe lint` shows them.", err=True)
     return 1 if checked.errors else 0
 
 
@@ -234,22 +231,21 @@ def _exit_code(diagnostics: Sequence[Diagnostic], max_warnings: int | None) -> i
     return 1 if errors or warnings > max_warnings else 0
 
 
-def _watch(root: Path, once: Callable[[], int]) -> int:
+def _watch(root: Path, once: Callable[[], int]) -> NoReturn:
     """Check whenever something below `source/` is different; Ctrl-C ends it, and is no failure."""
+    from cardpipe.interruption import expect
+
     before: object = None
-    code = 0
-    try:
-        while True:
-            now = _state(root / "source")
-            if now != before:
-                before = now
-                if sys.stdout.isatty():
-                    click.clear()
-                code = once()
-                click.echo("Watching for changes; Ctrl-C ends.", err=True)
-            time.sleep(_PAUSE)
-    except KeyboardInterrupt:
-        return code
+    expect(0)
+    while True:
+        now = _state(root / "source")
+        if now != before:
+            before = now
+            if sys.stdout.isatty():
+                click.clear()
+            expect(once())
+            say("Watching for changes; Ctrl-C ends.", err=True)
+        time.sleep(_PAUSE)
 
 
 def _state(folder: Path) -> list[tuple[str, int, int]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from cardpipe.cli.streams import say, say_json
+from cardpipe.report.terminal import safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,15 +35,18 @@ def command(ctx: click.Context, tags: tuple[str, ...], edition: str | None, as_j
         print_report(broken, loaded.files, "full", err=True)
         return 1
     cards = select_whole(loaded.deck, Request(tags=tags, include_drafts=True, edition=edition))
-    click.echo(_as_json(cards) if as_json else _as_table(cards), nl=False)
+    if as_json:
+        say_json(_rows(cards))
+    else:
+        say(_as_table(cards), nl=False)
     if broken:
-        click.echo(f"{len(broken)} finding(s) hide cards from this list; `cardpipe lint` shows them.", err=True)
+        say(f"{len(broken)} finding(s) hide cards from this list; `cardpipe lint` shows them.", err=True)
         return 1
     return 0
 
 
-def _as_json(cards: Sequence[Card]) -> str:
-    rows = [
+def _rows(cards: Sequence[Card]) -> list[dict[str, Any]]:
+    return [
         {
             "id": card.id.text,
             "title": card.title.text,
@@ -53,15 +58,15 @@ def _as_json(cards: Sequence[Card]) -> str:
         }
         for card in cards
     ]
-    return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
 
 
 def _as_table(cards: Sequence[Card]) -> str:
-    ids = max((len(card.id.text) for card in cards), default=0)
-    titles = max((len(card.title.text) for card in cards), default=0)
+    rows = [(safe(card.id.text), safe(card.title.text), card) for card in cards]
+    ids = max((len(row[0]) for row in rows), default=0)
+    titles = max((len(row[1]) for row in rows), default=0)
     lines = []
-    for card in cards:
-        tags = " ".join(tag.text for tag in card.tags)
+    for id_, title, card in rows:
+        tags = " ".join(safe(tag.text) for tag in card.tags)
         draft = f"  ({card.status.value})" if card.status.value != "active" else ""
-        lines.append(f"{card.id.text:<{ids}}  {card.title.text:<{titles}}  {tags}{draft}".rstrip() + "\n")
+        lines.append(f"{id_:<{ids}}  {title:<{titles}}  {tags}{draft}".rstrip() + "\n")
     return "".join(lines)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import io
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
-from cardpipe import __version__
+from cardpipe import __version__, interruption
+from cardpipe.cli.streams import OutputError, open_closed_streams, output_failure, say
 from cardpipe.errors import CardpipeError
+from cardpipe.report.terminal import safe
 
 COMMANDS = {
     "cache": "Look after what is kept to be quick.",
@@ -36,7 +39,10 @@ COMMANDS = {
 """Each subcommand with its line of help, so that `--help` need not import any of them."""
 
 EXIT_FINDINGS = 1
-EXIT_FAILURE = 2
+EXIT_FAILURE = interruption.EXIT_CODE
+_EXIT_PIPE = 128 + 13
+"""As a shell reports a program that SIGPIPE ended."""
+_INTERRUPTED = "cardpipe: interrupted; no file was left half-written."
 
 
 class _Commands(click.Group):
@@ -87,54 +93,72 @@ def cli(ctx: click.Context, directory: Path | None) -> None:
 
 
 def main(args: list[str] | None = None) -> NoReturn:
-    """Run the command line and exit: 0 clean, 1 findings, 2 the tool or its use failed."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            # A terminal that cannot show a character must not end the run.
-            stream.reconfigure(errors="backslashreplace")
-    # A polite kill ends a run as Ctrl-C does: with what was begun cleared away, and one message.
-    signal.signal(signal.SIGTERM, _interrupt)
-    sys.exit(_run(sys.argv[1:] if args is None else args))
+    """Run the command line and exit: 0 clean, 1 findings, 2 the tool or its use failed or the run was interrupted.
 
-
-def _interrupt(_number: int, _frame: object) -> NoReturn:
-    raise KeyboardInterrupt
+    141 means, as for other programs, that the reader of standard output went away.
+    """
+    open_closed_streams()
+    interruption.listen(_INTERRUPTED)
+    interruption.leave(_run(sys.argv[1:] if args is None else args))
 
 
 def _run(args: list[str]) -> int:
     try:
-        result: Any = cli.main(args=args, prog_name="cardpipe", standalone_mode=False)
+        code = _invoke(args)
+    except Exception as error:  # noqa: BLE001 - the last line of defence before the user
+        failure = output_failure()
+        return _explain(error if failure is None else failure)
+    failure = output_failure()
+    return code if failure is None else _explain(failure)
+
+
+def _invoke(args: list[str]) -> int:
+    """Run a command as click does by itself, but leave all exceptions to us."""
+    if os.environ.get("_CARDPIPE_COMPLETE"):
+        cli.main(args=args, prog_name="cardpipe")
+    try:
+        with cli.make_context("cardpipe", list(args)) as context:
+            result: Any = cli.invoke(context)
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
-    except BrokenPipeError:
-        # The reader of our output went away (`cardpipe list | head`); nothing is wrong.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last line of defence before the user
-        return _explain(error)
     return result if isinstance(result, int) else 0
 
 
-def _explain(error: BaseException) -> int:
+def _explain(error: Exception) -> int:
     """Say in one message what failed; a user never sees a traceback unless asked for."""
+    if isinstance(error, OutputError):
+        return _explain_output(error)
     if isinstance(error, click.ClickException):
-        error.show()
+        text = io.StringIO()
+        error.show(text)
+        say(text.getvalue(), err=True, nl=False)
     elif isinstance(error, CardpipeError):
-        _complain(error.message, error.hint)
-    elif isinstance(error, click.Abort | KeyboardInterrupt):
-        _complain("interrupted; the output folder is as it was.")
+        _complain(safe(error.message), error.hint)
     elif os.environ.get("CARDPIPE_TRACEBACK"):
         raise error
+    elif isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename is not None else ""
+        _complain(safe(f"{where}{error.strerror}."), "The system refused this; nothing was left half-written.")
     else:
         _complain(
-            f"internal error: {type(error).__name__}: {error}",
+            safe(f"internal error: {type(error).__name__}: {error}"),
             "This is a fault of cardpipe, not of your cards. Please report it with what you did; "
             "CARDPIPE_TRACEBACK=1 shows where it happened.",
         )
     return EXIT_FAILURE
 
 
+def _explain_output(error: OutputError) -> int:
+    if error.errno == errno.EPIPE:  # `cardpipe list | head`: nothing is wrong
+        return _EXIT_PIPE
+    if error.errno == errno.EBADF:
+        _complain("standard output is closed, so the result could not be shown.")
+    else:
+        _complain(f"standard output could not be written: {error}.")
+    return EXIT_FAILURE
+
+
 def _complain(message: str, hint: str | None = None) -> None:
-    click.echo(f"cardpipe: {message}", err=True)
+    say(f"cardpipe: {message}", err=True)
     if hint:
-        click.echo(f"  {hint}", err=True)
+        say(f"  {hint}", err=True)

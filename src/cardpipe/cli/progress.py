@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Self
 
 import click
 
+from cardpipe.cli.streams import write_clean
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -46,7 +48,7 @@ class TerminalProgress:
         if self._bar is not None:
             self._bar.render_finish()
             # The bar has served: the lines that remain are the result.
-            click.echo("\x1b[1A\x1b[2K\r", nl=False, err=True)
+            write_clean("\x1b[1A\x1b[2K\r", err=True)
             self._bar = None
 
     def __enter__(self) -> Self:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cardpipe.errors import ProjectError, UsageError
+from cardpipe.report.terminal import safe
 from cardpipe.source.discovery import find_project
 
 if TYPE_CHECKING:
@@ -18,7 +19,10 @@ def project_root(ctx: click.Context) -> Path:
     """The project that `-C` names, or the one found from the working folder upward; raises ProjectError."""
     directory: Path | None = ctx.obj
     if directory is None:
-        return find_project(Path.cwd())
+        try:
+            return find_project(Path.cwd())
+        except FileNotFoundError as error:
+            raise ProjectError("The working folder does not exist any more.", hint="Change to another one.") from error
     if not (directory / "source" / "deck.yaml").is_file():
         raise ProjectError(
             f"{directory} is not a deck project: it has no source/deck.yaml.",
@@ -30,9 +34,9 @@ def project_root(ctx: click.Context) -> Path:
 def shown(path: Path) -> str:
     """A path as the user would type it from the working folder."""
     try:
-        return path.resolve().relative_to(Path.cwd().resolve()).as_posix()
-    except ValueError:
-        return str(path)
+        return safe(path.resolve().relative_to(Path.cwd().resolve()).as_posix())
+    except (ValueError, OSError):
+        return safe(str(path))
 
 
 def in_project(path: Path, root: Path) -> str:

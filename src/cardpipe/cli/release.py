@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cardpipe.cli.figure_trust import trust_options
+from cardpipe.cli.streams import say
 from cardpipe.errors import UsageError
 
 if TYPE_CHECKING:
@@ -79,33 +80,33 @@ def command(
         return _unclean(prepared.checked)
     if not_run := trust.refused(prepared.rendered.deck.scripts):
         # Placeholders would go into the lock as if learners were to get them.
-        click.echo(f"cardpipe: {not_run}.\nNothing was released.", err=True)
+        say(f"cardpipe: {not_run}.\nNothing was released.", err=True)
         return 1
     lock = prepared.rendered.deck.lock
     shipped = shipment(prepared.rendered)
     changes = compare(of_lock(lock), of_shipment(shipped))
     _refuse_needless(allow_removed, lock, shipped)
     wanted = version or next_version(lock)
-    click.echo(f"Since {lock.version}: " if lock else "First release: ", nl=False)
-    click.echo(as_text(changes), nl=False)
+    say(f"Since {lock.version}: " if lock else "First release: ", nl=False)
+    say(as_text(changes), nl=False)
     _warn_of_emptied(changes)
     refused = refusals(lock, shipped, changes, wanted, allow_removed=allow_removed, allow_rename=allow_rename)
     if refused:
         return _refused(refused)
     if not changes:
-        click.echo("Nothing changed for learners; there is nothing to release.")
+        say("Nothing changed for learners; there is nothing to release.")
         return 0
     made = release_time(lock, int(time.time()), os.environ.get("SOURCE_DATE_EPOCH"))
     after = advance(lock, shipped, wanted, made, mark=mark)
     text = release_notes(after, changes, first=lock is None, mark=mark)
     target = notes if notes is not None else root / "output" / f"release-notes-{wanted}.md"
     if dry_run:
-        click.echo(f"\nA dry run: nothing was written. {wanted} would have these notes:\n\n{text}", nl=False)
+        say(f"\nA dry run: nothing was written. {wanted} would have these notes:\n\n{text}", nl=False)
         return 0
     write_file(target, text.encode())
     write_file(root / LOCK_PATH, dump(after).encode())
-    click.echo(f"\nReleased {wanted}: wrote {shown(root / LOCK_PATH)} and {shown(target)}.")
-    click.echo("Next: commit the lock, then `cardpipe export` makes the package.")
+    say(f"\nReleased {wanted}: wrote {shown(root / LOCK_PATH)} and {shown(target)}.")
+    say("Next: commit the lock, then `cardpipe export` makes the package.")
     return 0
 
 
@@ -130,7 +131,7 @@ def _refuse_needless(allowed: Sequence[str], lock: ReleaseLock | None, shipped: 
 def _warn_of_emptied(changes: Changes) -> None:
     for card in changes.emptied:
         blanks = ", ".join(f"c{number}" for number in card.numbers)
-        click.echo(
+        say(
             f"warning: {card.id}: {blanks} is not in the text any longer; learners keep an empty card of it, with its "
             "history lost once they remove it.\n  If the blank only moved, give it its old number back.",
             err=True,
@@ -141,13 +142,13 @@ def _unclean(checked: Checked) -> int:
     from cardpipe.cli.reports import print_report
 
     print_report(checked.diagnostics, checked.files, "full", err=True)
-    click.echo("Nothing was released: mend the findings above first; in a release, warnings count too.", err=True)
+    say("Nothing was released: mend the findings above first; in a release, warnings count too.", err=True)
     return 1
 
 
 def _refused(refused: Sequence[Refusal]) -> int:
-    click.echo("", err=True)
+    say("", err=True)
     for refusal in refused:
-        click.echo(f"refused: {refusal.reason}\n  {refusal.remedy}", err=True)
-    click.echo("Nothing was released.", err=True)
+        say(f"refused: {refusal.reason}\n  {refusal.remedy}", err=True)
+    say("Nothing was released.", err=True)
     return 1

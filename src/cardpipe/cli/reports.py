@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-import click
+from cardpipe.cli.streams import say, write_clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ def print_report(
     colour = stream.isatty() and "NO_COLOR" not in os.environ
     text = report_text(diagnostics, files, output_format, colour=colour)
     if text:
-        click.echo(text.rstrip("\n"), err=err, color=True)
+        write_clean(text.rstrip("\n") + "\n", err=err)
 
 
 def report_text(
@@ -56,4 +56,4 @@ def warn_of_faulty_plugins() -> None:
 
     for group in (plugins.RULES, plugins.FIGURES, plugins.WRITERS, plugins.PDF_LAYOUTS, plugins.PDF_ENGINES):
         for fault in plugins.faults(group):
-            click.echo(f"cardpipe: warning: {fault}", err=True)
+            say(f"cardpipe: warning: {fault}", err=True)

@@ -8,7 +8,9 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-import click
+from cardpipe.cli.streams import say, write_clean
+from cardpipe.project_files import read_below
+from cardpipe.report.terminal import clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +24,7 @@ def write_all(root: Path, contents: Mapping[str, bytes]) -> None:
     from cardpipe.publish import write_file
 
     for path, data in contents.items():
-        write_file(root / path, _marks(root / path) + data)
+        write_file(root / path, _marks(root, path) + data)
 
 
 def show_diff(before: Mapping[str, SourceFile], contents: Mapping[str, bytes]) -> None:
@@ -34,7 +36,10 @@ def show_diff(before: Mapping[str, SourceFile], contents: Mapping[str, bytes]) -
         lines = difflib.unified_diff(_lines(old), _lines(new), f"a/{path}", f"b/{path}")
         for line in lines:
             shown = line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-            click.echo(_painted(shown) if colour else shown, nl=False, color=True)
+            if colour:
+                write_clean(_painted(clean(shown)))
+            else:
+                say(shown, nl=False)
 
 
 def _lines(text: str) -> list[str]:
@@ -49,10 +54,9 @@ def _painted(line: str) -> str:
     return f"\x1b[{colour}m{line.rstrip()}\x1b[0m\n" if colour else line
 
 
-def _marks(path: Path) -> bytes:
+def _marks(root: Path, path: str) -> bytes:
     try:
-        with path.open("rb") as file:
-            begin = file.read(len(codecs.BOM_UTF8))
+        begin = read_below(root, path, len(codecs.BOM_UTF8))
     except OSError:
         return b""
-    return begin if begin == codecs.BOM_UTF8 else b""
+    return codecs.BOM_UTF8 if begin.startswith(codecs.BOM_UTF8) else b""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from cardpipe.cli.streams import say
+
 
 @click.command(epilog="Example:  cardpipe rule MTH001")
 @click.argument("code")
@@ -20,5 +22,5 @@ def command(code: str) -> int:
     if rule is None:
         near = nearest(code, [*rules, *by_name])
         raise UsageError(f"There is no rule “{code}”.", hint=f"Did you mean {near}?" if near else None)
-    click.echo(rule_page(rule).rstrip())
+    say(rule_page(rule).rstrip())
     return 0

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from cardpipe.cli.streams import say
 from cardpipe.errors import UsageError
 
 
@@ -34,9 +35,9 @@ def command(families: tuple[str, ...], as_json: bool) -> int:
             }
             for rule in rules
         ]
-        click.echo(json.dumps(facts, indent=2))
+        say(json.dumps(facts, indent=2))
         return 0
     width = max(len(rule.name) for rule in rules)
     for rule in rules:
-        click.echo(f"{rule.code}  {rule.severity.value:<7}  {rule.name:<{width}}  {rule.summary}")
+        say(f"{rule.code}  {rule.severity.value:<7}  {rule.name:<{width}}  {rule.summary}")
     return 0

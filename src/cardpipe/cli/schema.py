@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from cardpipe.cli.streams import say, say_json_text
+
 if TYPE_CHECKING:
     from cardpipe.figure_kind import FigureKind
 
@@ -24,10 +26,10 @@ def command(what: str, output: Path | None) -> int:
 
     text = schema_text(what)
     if output is None:
-        click.echo(text, nl=False)
+        say_json_text(text)
     else:
         write_file(output, text.encode())
-        click.echo(f"Wrote {output}.")
+        say(f"Wrote {output}.")
     return 0
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+from cardpipe.cli.streams import say, say_json_text
+
+_FILE = click.Path(path_type=Path)
 
 
 @click.command(epilog="Example:  cardpipe verify output/deck.apkg deck-1.0.apkg")
@@ -29,8 +31,11 @@ def command(package: Path, older: Path | None, as_json: bool) -> int:
         with TerminalProgress() as progress:
             found = verify(package, older, progress)
     except Unreadable as error:
-        click.echo(f"cardpipe: a package cannot be verified: {error}.", err=True)
+        say(f"cardpipe: a package cannot be verified: {error}.", err=True)
         return 1
-    show = presentation.as_json if as_json else presentation.as_text
-    click.echo(show(found, package.name, older.name if older is not None else None), nl=False)
+    names = (package.name, older.name if older is not None else None)
+    if as_json:
+        say_json_text(presentation.as_json(found, *names))
+    else:
+        say(presentation.as_text(found, *names), nl=False)
     return 1 if found.problems else 0

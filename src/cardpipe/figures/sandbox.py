@@ -22,6 +22,7 @@ import cardpipe
 from cardpipe.errors import FigureError
 from cardpipe.figure_kind import Drawing
 from cardpipe.figures.picture import faults
+from cardpipe.interruption import ending_with_us
 from cardpipe.rendered import FigureForm
 
 if TYPE_CHECKING:
@@ -144,7 +145,8 @@ def _converse(name: str, request: bytes, limits: Limits) -> tuple[bytes, int | _
         except OSError as error:
             raise FigureError(f"The figure script {name} could not be started: {error.strerror}.") from error
         try:
-            return _exchange(child, request, limits)
+            with ending_with_us(child):
+                return _exchange(child, request, limits)
         finally:
             _stop(child)
 

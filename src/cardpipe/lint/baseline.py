@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.diagnostics import Severity
 from cardpipe.errors import ProjectError
+from cardpipe.project_files import read_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 BASELINE_PATH: Final = "source/lint-baseline.json"
 _VERSION: Final = 1
+_LARGEST: Final = 16 * 1024 * 1024
+"""Bytes; a finding takes about 80."""
 
 
 def dump(diagnostics: Iterable[Diagnostic], files: Mapping[str, SourceFile]) -> str:
@@ -38,11 +41,13 @@ def dump(diagnostics: Iterable[Diagnostic], files: Mapping[str, SourceFile]) -> 
 def read_baseline(root: Path) -> dict[str, Counter[str]]:
     """The baseline of a project, empty where there is none; raises ProjectError where it cannot be read."""
     try:
-        return parse((root / BASELINE_PATH).read_text(encoding="utf-8"))
+        return parse(read_whole(root, BASELINE_PATH, _LARGEST).decode("utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProjectError(f"{BASELINE_PATH} cannot be read: {error}.") from error
+    except OSError as error:
+        raise ProjectError(f"{BASELINE_PATH} cannot be read: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise ProjectError(f"{BASELINE_PATH} cannot be read: it is not UTF-8.") from error
 
 
 def parse(text: str) -> dict[str, Counter[str]]:
@@ -54,7 +59,7 @@ def parse(text: str) -> dict[str, Counter[str]]:
             str(path): Counter({str(key): int(count) for key, count in found.items() if int(count) > 0})
             for path, found in known.items()
         }
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise ProjectError(
             f"{BASELINE_PATH} is no baseline.",
             hint="`cardpipe lint --write-baseline` writes it anew; nobody else does.",

@@ -12,6 +12,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.errors import UsageError
+from cardpipe.project_files import open_named
 from cardpipe.release.changes import Snapshot
 from cardpipe.release.snapshots import of_shipped_card
 from cardpipe.writers.anki.note_type import FILLED_FIELDS
@@ -40,7 +41,7 @@ _NOTES: Final = (
 def of_package(path: Path) -> Snapshot:
     """The cards of a package that cardpipe wrote; raises UsageError for anything else."""
     try:
-        with zipfile.ZipFile(path) as package:
+        with open_named(path) as file, zipfile.ZipFile(file) as package:
             return _snapshot(package)
     except _Unusable as error:
         raise _refusal(path, str(error)) from None

@@ -7,6 +7,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
+from cardpipe.report.terminal import cell
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -39,11 +41,17 @@ def _case(path: str, diagnostics: Sequence[Diagnostic]) -> str:
     first = diagnostics[0]
     more = f" and {len(diagnostics) - 1} more" if len(diagnostics) > 1 else ""
     failure = f"<failure type={_attribute(first.code)} message={_attribute(first.message + more)}>"
-    return f"{name}>{failure}{escape(_clean(chr(10).join(lines)))}</failure></testcase>\n"
+    return f"{name}>{failure}{_visible(escape(_clean(chr(10).join(lines))))}</failure></testcase>\n"
 
 
 def _attribute(text: str) -> str:
-    return quoteattr(_clean(text))
+    return _visible(quoteattr(_clean(text)))
+
+
+def _visible(text: str) -> str:
+    """XML with a reference for each character that could steer a terminal."""
+    shown = (c if c in "\n\t" or cell(c).shown == c else f"&#{ord(c)};" for c in text)
+    return "".join(shown)
 
 
 def _clean(text: str) -> str:

@@ -52,6 +52,24 @@ def cells(text: str) -> list[Cell]:
     return shown
 
 
+class _Shown(dict[int, str]):
+    """What each character of a text of several lines is shown as, looked up once."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        shown = character if character in "\n\t" else cell(character).shown
+        self[code] = shown
+        return shown
+
+
+_SHOWN = _Shown()
+
+
+def clean(text: str) -> str:
+    """A text in as many lines as it has that cannot steer a terminal."""
+    return text.translate(_SHOWN)
+
+
 def safe(text: str) -> str:
     """A text in one line that cannot steer a terminal; line ends become spaces."""
     return "".join(cell(character).shown for character in " ".join(text.splitlines()))

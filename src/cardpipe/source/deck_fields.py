@@ -119,8 +119,9 @@ DECK_FIELDS: Final = (
     Field(
         "slug",
         Text(
-            pattern=r"[a-z0-9][a-z0-9-]*",
-            pattern_doc="Small letters a to z, digits and hyphens, no hyphen first.",
+            # Windows opens a device by the last names, whatever extension follows.
+            pattern=r"(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$)[a-z0-9][a-z0-9-]*",
+            pattern_doc="Small letters a to z, digits and hyphens, no hyphen first; no name that Windows reserves.",
             max_length=100,
         ),
         "File name of what is exported, without an extension: small letters, digits and hyphens.",

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.errors import UsageError
+from cardpipe.project_files import open_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -203,7 +204,7 @@ def fresh_collection() -> Iterator[AnkiCollection]:
 def refuse_what_is_no_package(path: Path) -> None:
     """Look at a file before Anki does; raises Unreadable for what is no package or too large, UsageError if unread."""
     try:
-        with zipfile.ZipFile(path) as package:
+        with open_named(path) as file, zipfile.ZipFile(file) as package:
             entries = package.infolist()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import RenderError, UsageError
+from cardpipe.interruption import ending_with_us
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,7 +143,7 @@ def _run(command: list[str], folder: str, seconds: float) -> str:
         )
     except OSError as error:
         raise RenderError(f"{command[0]} cannot be run: {error}.") from error
-    with process:
+    with process, ending_with_us(process):
         try:
             _, said = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired as error:

@@ -1,0 +1,417 @@
+"""Closed and full streams, hostile words on the terminal, and signals: one clear message, and never a crash."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from cardpipe.cli.main import COMMANDS
+from cardpipe.report.terminal import clean
+
+if TYPE_CHECKING:
+    from conftest import Run
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="the shell's redirections, and signals, of POSIX")
+
+DECK = """\
+uid: 7e4e631f-5be9-4023-a07e-de1296e0ae1a
+slug: sample
+name: Sample
+language: en
+authors: [A. Author]
+licence: CC-BY-4.0
+description: Cards to learn from.
+tags:
+  example: Cards that show something
+subdecks:
+  EX: Examples
+formats:
+  csv:
+  html:
+"""
+
+
+def written(root: Path) -> Path:
+    """A deck of three cards that are made in no time."""
+    (root / "source/cards").mkdir(parents=True)
+    (root / "source/deck.yaml").write_text(DECK, encoding="utf-8")
+    for number in range(1, 4):
+        card = f'id: EX000{number}\ntitle: Sum {number}\nquestion: What is {number} + 1?\nanswer: "{number + 1}"\n'
+        (root / f"source/cards/EX000{number}.yaml").write_text(card, encoding="utf-8")
+    return root
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Path:
+    """Such a deck of the test's own."""
+    return written(tmp_path / "sample")
+
+
+CALLS = {
+    "--help": ["--help"],
+    "--version": ["--version"],
+    "cache": ["cache", "info"],
+    "diff": ["diff", "--json", "empty.lock"],
+    "doctor": ["doctor"],
+    "editions": ["editions"],
+    "export": ["export", "--format", "csv"],
+    "figure": ["figure", "heatmap"],
+    "figures": ["figures"],
+    "fmt": ["fmt", "-"],
+    "formats": ["formats"],
+    "init": ["init", "another"],
+    "lint": ["lint", "--output-format", "json"],
+    "list": ["list"],
+    "release": ["release", "--dry-run"],
+    "rule": ["rule", "MTH001"],
+    "rules": ["rules"],
+    "schema": ["schema"],
+    "verify": ["verify", "no-such.apkg"],
+}
+"""A call of each command that writes something."""
+SILENT_ON_STDOUT = {"verify", "diff"}
+"""Calls that fail before they have anything to show: their message is the only one."""
+
+
+def shell(line: str, folder: Path, *args: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "cardpipe", *args]
+    return subprocess.run(
+        ["bash", "-c", line.replace("CARDPIPE", '"$@"'), "bash", *command],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+        timeout=timeout,
+    )
+
+
+def is_one_message(stderr: str) -> bool:
+    return "internal error" not in stderr and "Traceback" not in stderr and "Exception ignored" not in stderr
+
+
+def test_every_command_is_called_here() -> None:
+    assert set(COMMANDS) <= set(CALLS)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_closed_standard_output_is_said(plain: Path, name: str) -> None:
+    done = shell("CARDPIPE >&- < source/cards/EX0001.yaml", plain, *CALLS[name])
+    assert is_one_message(done.stderr)
+    assert done.returncode == 2
+    if name not in SILENT_ON_STDOUT:
+        assert "standard output is closed" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["--help", "export", "lint", "fmt", "schema", "list"])
+@pytest.mark.parametrize("buffering", ["", "1"])
+def test_a_full_standard_output_is_said(plain: Path, name: str, buffering: str) -> None:
+    done = shell(f"PYTHONUNBUFFERED={buffering} CARDPIPE > /dev/full < source/cards/EX0001.yaml", plain, *CALLS[name])
+    assert is_one_message(done.stderr)
+    assert done.returncode == 2
+    assert "standard output could not be written: No space left" in done.stderr
+
+
+@pytest.mark.parametrize("closing", ["2>&-", "2>/dev/full"])
+@pytest.mark.parametrize("name", ["export", "list", "lint"])
+def test_a_standard_error_that_nobody_can_read_hinders_nothing(plain: Path, closing: str, name: str) -> None:
+    done = shell(f"CARDPIPE {closing}", plain, *CALLS[name])
+    assert done.returncode == 0
+    assert done.stdout
+    assert (plain / "output/sample.csv").is_file() == (name == "export")
+
+
+@pytest.mark.parametrize("args", [("fmt", "-"), ("lint", "-")])
+@pytest.mark.parametrize("source", ["<&-", "< source"])
+def test_a_standard_input_that_cannot_be_read_is_said(plain: Path, args: tuple[str, ...], source: str) -> None:
+    if source == "< source":
+        pytest.skip("Python itself refuses a folder as its standard input")
+    done = shell(f"CARDPIPE {source}", plain, *args)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Standard input is closed" in done.stderr
+    assert is_one_message(done.stderr)
+
+
+@pytest.mark.parametrize("closing", ["<&- >&- 2>&-", "<&- >&-", "<&- 2>&-", ">&- 2>&-"])
+def test_no_file_takes_the_place_of_a_closed_stream(plain: Path, closing: str) -> None:
+    shell(f"CARDPIPE {closing}", plain, "export", "--format", "csv")
+    assert (plain / "output/sample.csv").is_file()
+    assert shell("CARDPIPE", plain, "cache", "verify").returncode == 0
+
+
+@pytest.mark.parametrize("name", ["list", "rules", "--help"])
+def test_a_reader_that_goes_away_is_no_fault(plain: Path, name: str) -> None:
+    done = shell("CARDPIPE | exec true; echo ${PIPESTATUS[0]}", plain, *CALLS[name])
+    assert done.stderr == ""
+    assert done.stdout.strip() in {"0", "141"}  # 0 where it was written before the reader went
+
+
+# What a terminal or a build server obeys, or what turns the direction of a text.
+ESCAPES = {
+    "colour": "\x1b[31m",
+    "title of the window": "\x1b]0;PWN\x07",
+    "link": "\x1b]8;;http://evil\x1b\\",
+    "bell": "\x07",
+    "C1": "\x9b31m",
+    "turned round": "\u202e",
+    "isolated": "\u2067",
+    "separator": "\u2028",
+    "return": "\r",
+    "backspace": "\x08",
+    "delete": "\x7f",
+    "half a character": "\udc9b",
+    "tag": "\U000e0041",
+}
+ALL = "".join(ESCAPES.values())
+TITLE = (
+    "T" + "".join(ESCAPES[name] for name in ESCAPES if name not in {"separator", "return", "half a character"}) + "T"
+)
+HARMFUL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def in_yaml(text: str) -> str:
+    """A double-quoted YAML scalar whose value is the text."""
+    return '"' + "".join(c if c.isalnum() and c.isascii() else f"\\U{ord(c):08X}" for c in text) + '"'
+
+
+def is_harmless(data: bytes) -> bool:
+    return HARMFUL.search(data.decode("utf-8")) is None
+
+
+@pytest.mark.parametrize("name", ESCAPES)
+def test_a_text_for_the_terminal_holds_nothing_that_it_obeys(name: str) -> None:
+    shown = clean(f"a{ESCAPES[name]}b\nc\td")
+    assert is_harmless(shown.encode())
+    assert shown.startswith("a<U+")
+    assert shown.endswith("b\nc\td")
+
+
+@pytest.fixture(scope="module")
+def hostile_deck(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A deck with escapes in every text that people read."""
+    root = written(tmp_path_factory.mktemp("escapes") / "sample")
+    bad = in_yaml(TITLE)
+    deck = root / "source/deck.yaml"
+    text = deck.read_text(encoding="utf-8")
+    text = re.sub(r"(?m)^name:.*$", lambda _: f"name: {bad}", text)
+    text += f"\neditions:\n  short:\n    title: {bad}\n"
+    deck.write_text(text, encoding="utf-8")
+    for card in (root / "source/cards").glob("*.yaml"):
+        body = card.read_text(encoding="utf-8")
+        card.write_text(re.sub(r"(?m)^title:.*$", lambda _: f"title: {bad}", body), encoding="utf-8")
+    (root / "pack\x1b[31m.apkg").write_bytes(b"PK")
+    git = ["git", "-c", "user.name=A", "-c", "user.email=a@b", "-c", "core.hooksPath=/dev/null"]
+    for args in (["init", "-q"], ["add", "source/deck.yaml"], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *args], cwd=root, check=True)
+    return root
+
+
+@pytest.fixture(scope="module")
+def hostile_names(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A deck with files whose names hold such characters."""
+    root = written(tmp_path_factory.mktemp("names") / "sample")
+    (root / "source/cards" / os.fsdecode(b"EX\x1b[31m\xff.yaml")).write_text("x: y\n")
+    (root / "source/media").mkdir(exist_ok=True)
+    (root / "source/media" / "\x1b]0;PWN\x07\n.png").write_bytes(b"")
+    return root
+
+
+HOSTILE_CALLS = [
+    ["list"],
+    ["list", "--json"],
+    ["list", "--tag", ALL],
+    ["editions"],
+    ["editions", "--json"],
+    ["lint"],
+    ["lint", "--output-format", "concise"],
+    ["lint", "--output-format", "json"],
+    ["lint", "--output-format", "sarif"],
+    ["lint", "--output-format", "junit"],
+    ["lint", "--output-format", "github"],
+    ["lint", "--statistics"],
+    ["lint", "--diff", "--unsafe-fixes"],
+    ["lint", ALL],
+    ["lint", "--changed", ALL],
+    ["fmt", "--diff"],
+    ["fmt", "--check"],
+    ["export", "--format", ALL],
+    ["export", "--format", "csv"],
+    ["export", "--edition", ALL],
+    ["export", "--trusted-revision", ALL, "--trust-figures", "repo"],
+    ["diff", "HEAD"],
+    ["diff", "HEAD", "--json"],
+    ["diff", "HEAD", "--output-format", "markdown"],
+    ["diff", ALL],
+    ["diff", "pack\x1b[31m.apkg"],
+    ["diff", f"{ALL}.lock"],
+    ["verify", "pack\x1b[31m.apkg"],
+    ["release", "--dry-run"],
+    ["release", ALL],
+    ["figure", ALL],
+    ["figures"],
+    ["rule", ALL],
+    ["rules", ALL],
+    ["schema", ALL],
+    ["cache", "info"],
+    ["doctor"],
+    ["init", f"{ALL}/x"],
+    [ALL],
+    [f"--{ALL}"],
+    ["-C", ALL, "list"],
+]
+
+
+@pytest.mark.parametrize("args", HOSTILE_CALLS, ids=lambda args: " ".join(map(ascii, args))[:60])
+def test_no_command_hands_the_terminal_what_it_obeys(hostile_deck: Path, args: list[str]) -> None:
+    command = [sys.executable, "-m", "cardpipe", *args]
+    done = subprocess.run(command, cwd=hostile_deck, capture_output=True, check=False, timeout=120)
+    assert is_harmless(done.stdout), ascii(done.stdout.decode())
+    assert is_harmless(done.stderr), ascii(done.stderr.decode())
+    assert b"internal error" not in done.stderr
+    assert b"Traceback" not in done.stderr
+    if "--json" in args or args[-1] in {"json", "sarif"}:
+        json.loads(done.stdout)
+    if args[-1] == "junit":
+        ET.fromstring(done.stdout)  # noqa: S314 - our own output
+
+
+@pytest.mark.parametrize("form", ["full", "concise", "json", "sarif", "junit", "github"])
+def test_no_name_of_a_file_does_either(hostile_names: Path, form: str) -> None:
+    test_no_command_hands_the_terminal_what_it_obeys(hostile_names, ["lint", "--output-format", form])
+
+
+def test_a_title_keeps_its_characters_in_json(hostile_deck: Path, run: Run) -> None:
+    [first, *_] = json.loads(run("-C", hostile_deck, "list", "--json").stdout)
+    assert first["title"] == TITLE
+
+
+@pytest.mark.parametrize("line", ["::add-mask::x", "  ::stop-commands::x", "a ##[group]x"])
+def test_a_build_server_is_not_commanded(plain: Path, run: Run, line: str) -> None:
+    path = plain / "source/cards/EX0001.yaml"
+    path.write_text(f"{line}\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
+    done = run("-C", plain, "diff", f"\n{line}", env={"GITHUB_ACTIONS": "true"})
+    for shown in (done.stdout + done.stderr).splitlines():
+        assert not shown.lstrip().startswith("::")
+        assert "##[" not in shown
+
+
+def test_sigterm_at_any_moment_of_a_cold_export_is_one_message(project: Path, tmp_path: Path) -> None:
+    """A few moments here; what ends an export at one of a hundred was looked for by hand."""
+    shutil.rmtree(project / ".cardpipe")
+    moments = random.Random(0)  # noqa: S311 - moments, not secrets
+    spare = tmp_path / "tmp"
+    spare.mkdir()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP) * 3:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cardpipe", "-C", str(project), "export"],
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            env={**os.environ, "TMPDIR": str(spare)},
+            start_new_session=True,
+        )
+        time.sleep(moments.uniform(0.6, 2.5))
+        process.send_signal(number)
+        _, stderr = process.communicate(timeout=30)
+        assert process.returncode in {0, 2}, stderr
+        if process.returncode == 2:
+            assert stderr.decode() == "cardpipe: interrupted; no file was left half-written.\n"
+        assert not list(spare.iterdir())
+        shutil.rmtree(project / ".cardpipe", ignore_errors=True)
+
+
+def test_a_signal_that_is_ignored_from_outside_stays_ignored(plain: Path) -> None:
+    line = "trap '' HUP; CARDPIPE & sleep 0.7; kill -HUP $!; wait $!"
+    done = shell(line, plain, "export", "--format", "csv")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_interruption_at_the_lock_is_not_swallowed(plain: Path) -> None:
+    from filelock import FileLock
+
+    assert shell("CARDPIPE", plain, "export", "--format", "csv").returncode == 0
+    with FileLock(plain / "output/.cardpipe-lock"):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cardpipe", "-C", str(plain), "export", "--format", "csv"], stderr=subprocess.PIPE
+        )
+        time.sleep(3)
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=15)
+    assert process.returncode == 2
+    assert b"interrupted" in stderr
+
+
+CALLED_BACK = """
+import os, signal, sqlite3, tempfile, time
+from cardpipe import interruption
+interruption.listen("the message")
+folder = tempfile.TemporaryDirectory()
+print(folder.name, flush=True)
+class Deaf:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.1)
+{}
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize(
+    "deaf",
+    [
+        "Deaf()",
+        "sqlite3.connect(':memory:').create_collation('x', lambda a, b: 0) or Deaf()",
+        "db = sqlite3.connect(':memory:'); db.set_trace_callback(lambda _: Deaf()); db.execute('select 1')",
+    ],
+)
+def test_no_library_swallows_an_interruption(deaf: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CALLED_BACK.format(deaf)], capture_output=True, text=True, check=False, timeout=30
+    )
+    assert (done.returncode, done.stderr) == (2, "the message\n")
+    assert not Path(done.stdout.strip()).exists()
+
+
+def test_worker_processes_end_with_their_parent(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "import os, sys, time\n"
+        "from cardpipe import interruption\n"
+        "from cardpipe.processors import pool\n"
+        "if __name__ == '__main__':\n"
+        "    interruption.listen('the message')\n"
+        "    workers = pool(2, time.sleep, 0)\n"
+        "    print(*{workers.submit(os.getpid).result() for _ in range(9)}, flush=True)\n"
+        "    workers.submit(time.sleep, 60).result()\n"
+    )
+    for number, code in ((signal.SIGTERM, 2), (signal.SIGKILL, -9)):
+        parent = subprocess.Popen(
+            [sys.executable, str(script)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert parent.stdout is not None
+        children = [int(child) for child in parent.stdout.readline().split()]
+        time.sleep(0.2)
+        parent.send_signal(number)
+        _, stderr = parent.communicate(timeout=20)
+        assert parent.returncode == code
+        if code == 2:  # after a kill, Python's tracker of semaphores has a word of its own
+            assert stderr == "the message\n"
+        deadline = time.monotonic() + 10
+        while any(Path(f"/proc/{child}").exists() for child in children) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert children
+        assert not any(Path(f"/proc/{child}").exists() for child in children)
