@@ -12,6 +12,8 @@ from cardpipe.markup.scanner import scan
 
 MAXIMUM_LENGTH = 100_000
 """Characters of one text; the longest card anybody reads has a few thousand."""
+MAXIMUM_LINES = 2_000
+"""Lines of one text, so also paragraphs, items and rows; for each page, the PDF's engine goes through all of them."""
 MAXIMUM_OPEN_BRACKETS = 50
 """Opening brackets in a paragraph that no closing bracket answers; each makes Python-Markdown look at all the rest."""
 MAXIMUM_MARKS = 2_000
@@ -53,7 +55,27 @@ def excess(text: str) -> Excess | None:
     """The first place where a text goes beyond a limit, or None if it may be given to Python-Markdown."""
     if len(text) > MAXIMUM_LENGTH:
         return Excess(MAXIMUM_LENGTH, f"This text is longer than {MAXIMUM_LENGTH:,} characters.")
-    return _depth(text) or _brackets(text) or _marks(text) or _cells(text) or _expansion(text) or _directions(text)
+    if "\r" in text:
+        # As the renderer reads it, with every character in its place.
+        text = text.replace("\r\n", " \n").replace("\r", "\n")
+    return (
+        _lines(text)
+        or _depth(text)
+        or _brackets(text)
+        or _marks(text)
+        or _cells(text)
+        or _expansion(text)
+        or _directions(text)
+    )
+
+
+def _lines(text: str) -> Excess | None:
+    if text.count("\n") < MAXIMUM_LINES:
+        return None
+    start = 0
+    for _ in range(MAXIMUM_LINES):
+        start = text.find("\n", start) + 1
+    return Excess(start, f"This text has more than {MAXIMUM_LINES:,} lines.") if text[start:].strip() else None
 
 
 def _depth(text: str) -> Excess | None:

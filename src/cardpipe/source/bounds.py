@@ -35,3 +35,5 @@ SUBDECKS: Final = 500
 """Subdecks of a deck, each with its ID prefix."""
 EDITIONS: Final = 200
 """Editions of a deck."""
+FILE_SIZE: Final = 120_000
+"""Pieces of the cards of one file, see `file_size`: about a megabyte of cards full of formulas."""

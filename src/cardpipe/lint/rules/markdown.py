@@ -221,10 +221,10 @@ def excessive_nesting(text: SourceText, _context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Sets limits to the length of a text (100,000 characters), to how deeply quotes and lists are nested, to how many
-    open brackets (50) and marks of emphasis (2,000 of a kind) a paragraph has, to the cells of its tables (10,000, rows
-    times columns), to what its link references stand for (100,000 characters), and to how often it changes its
-    direction of writing (10,000 times). No card that a person wrote comes near them.
+    Sets limits to the length of a text (100,000 characters, 2,000 lines), to how deeply quotes and lists are nested, to
+    how many open brackets (50) and marks of emphasis (2,000 of a kind) a paragraph has, to the cells of its tables
+    (10,000, rows times columns), to what its link references stand for (100,000 characters), and to how often it
+    changes its direction of writing (10,000 times). No card that a person wrote comes near them.
 
     ## Why is this bad?
 
