@@ -205,7 +205,7 @@ def test_without_a_usable_deck_the_cards_are_still_checked(tmp_path: Path) -> No
 
 def test_ids_and_tags_are_left_to_their_rules(tmp_path: Path) -> None:
     for number, name in enumerate(
-        ["../../etc/passwd", "ML 1", "1", "true", "x" * 100_000, "CON", "<script>", "\uff2d\uff2c0001"]
+        ["../../etc/passwd", "ML 1", "1", "true", "x" * 100, "CON", "<script>", "\uff2d\uff2c0001"]
     ):
         make(tmp_path, {f"cards/{number}.yaml": SMALL.format(name) + f"tags: ['{name}', 7]\nrelated: [{name}]\n"})
     result = load(tmp_path)

@@ -91,6 +91,7 @@ class MapOf:
     value: FieldType
     key: Text = Text()  # noqa: RUF009 - frozen, so that all can share it
     min: int = 0
+    max: int | None = None
     nullable: bool = False
 
     def decode(self, node: Node, subject: str, findings: list[Finding]) -> tuple[tuple[SourceText, Any], ...] | Faulty:
@@ -99,6 +100,9 @@ class MapOf:
             return wrong_type(node, subject, "a mapping", findings, "Write each entry as `name: value`, indented.")
         if len(node.entries) < self.min:
             message = f"“{subject}” must have {self.min} entr{'y' if self.min == 1 else 'ies'} or more."
+            return wrong_value(node, message, findings)
+        if self.max is not None and len(node.entries) > self.max:
+            message = f"“{subject}” must have at most {self.max} entries, not {len(node.entries)}."
             return wrong_value(node, message, findings)
         pairs = []
         for key, item in node.entries:
@@ -119,13 +123,17 @@ class MapOf:
     def schema(self) -> dict[str, Any]:
         """An object with any keys of the right form."""
         item = self.value.schema()
+        # The names of properties are strings already.
+        names = {name: value for name, value in self.key.schema().items() if name != "type"}
         schema: dict[str, Any] = {
             "type": "object",
-            "propertyNames": {"pattern": self.key.schema()["pattern"]},
+            "propertyNames": names,
             "additionalProperties": or_null(item) if self.nullable else item,
         }
         if self.min:
             schema["minProperties"] = self.min
+        if self.max is not None:
+            schema["maxProperties"] = self.max
         return schema
 
     def describe(self) -> str:

@@ -1,4 +1,4 @@
-"""Limits that a Markdown text must keep so that Python-Markdown can read it in sensible time and without recursing."""
+"""Limits that a Markdown text must keep, so that reading it and writing every format take little time and memory."""
 
 from __future__ import annotations
 
@@ -6,21 +6,41 @@ import functools
 import re
 from typing import NamedTuple
 
-from cardpipe.markup.lines import MAXIMUM_DEPTH, LineReader
+from cardpipe.markup.lines import MAXIMUM_DEPTH, LineReader, table_cells
 from cardpipe.markup.plain import REMEMBERED
+from cardpipe.markup.scanner import scan
 
 MAXIMUM_LENGTH = 100_000
 """Characters of one text; the longest card anybody reads has a few thousand."""
+MAXIMUM_LINES = 2_000
+"""Lines of one text, so also paragraphs, items and rows; for each page, the PDF's engine goes through all of them."""
 MAXIMUM_OPEN_BRACKETS = 50
 """Opening brackets in a paragraph that no closing bracket answers; each makes Python-Markdown look at all the rest."""
 MAXIMUM_MARKS = 2_000
 """Marks of one kind in a paragraph."""
+MAXIMUM_CELLS = 10_000
+"""Cells of a text's tables: rows times columns, since a short row is filled up. Ten columns and 100 rows are 1,000."""
+MAXIMUM_EXPANSION = 100_000
+"""Characters of the addresses and titles that link references stand for; cmark has the same limit."""
+MAXIMUM_DIRECTIONS = 5_000
+"""Words from right to left among words from left to right; the PDF's line breaking takes the square of their number."""
 
 _OPENING = re.compile(r"^[ \t]*([>*+\-0-9][ \t>*+\-0-9.)]*)", re.MULTILINE)
 """How a line begins that may open quotes and lists."""
 _PARAGRAPH = re.compile(r"(?:[^\n]+\n?)+")
 _BRACKET = re.compile(r"\\.|[\[\]]")
 _MARKS = re.compile(r"[*_`!<&~]")
+_LABEL = re.compile(r"\[((?:[^\[\]\\]|\\.){1,500}+)\]")
+_DEFINITION = re.compile(
+    _LABEL.pattern + r""":[ \t]*+\n?[ \t>]*+(?P<target><[^<>\n]*+>|\S++)(?P<title>[ \t]*+\n?[ \t>]*+["'(])?+"""
+)
+"""As the renderer reads it or more, since it may stand in a quote."""
+_LONGEST_TITLE = 500
+_BETWEEN_WORDS = re.compile(r"[\s>]+")
+_RIGHT_TO_LEFT = re.compile(
+    "[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc"
+    "\U00010800-\U00010fff\U0001e800-\U0001efff]+"
+)
 
 
 class Excess(NamedTuple):
@@ -35,7 +55,27 @@ def excess(text: str) -> Excess | None:
     """The first place where a text goes beyond a limit, or None if it may be given to Python-Markdown."""
     if len(text) > MAXIMUM_LENGTH:
         return Excess(MAXIMUM_LENGTH, f"This text is longer than {MAXIMUM_LENGTH:,} characters.")
-    return _depth(text) or _brackets(text) or _marks(text)
+    if "\r" in text:
+        # As the renderer reads it, with every character in its place.
+        text = text.replace("\r\n", " \n").replace("\r", "\n")
+    return (
+        _lines(text)
+        or _depth(text)
+        or _brackets(text)
+        or _marks(text)
+        or _cells(text)
+        or _expansion(text)
+        or _directions(text)
+    )
+
+
+def _lines(text: str) -> Excess | None:
+    if text.count("\n") < MAXIMUM_LINES:
+        return None
+    start = 0
+    for _ in range(MAXIMUM_LINES):
+        start = text.find("\n", start) + 1
+    return Excess(start, f"This text has more than {MAXIMUM_LINES:,} lines.") if text[start:].strip() else None
 
 
 def _depth(text: str) -> Excess | None:
@@ -77,4 +117,55 @@ def _marks(text: str) -> Excess | None:
             counts[mark] = counts.get(mark, 0) + 1
             if counts[mark] > MAXIMUM_MARKS:
                 return Excess(match.start(), f"This paragraph has more than {MAXIMUM_MARKS:,} of “{mark}”.")
+    return None
+
+
+def _cells(text: str) -> Excess | None:
+    if "|" not in text or _most_cells(text) <= MAXIMUM_CELLS:
+        return None
+    cells = 0
+    for start, end in scan(text).tables:
+        columns = len(table_cells(text[start : text.find("\n", start, end)]))
+        cells += columns * text.count("\n", start, end)
+        if cells > MAXIMUM_CELLS:
+            return Excess(start, f"With this table, the tables of this text have more than {MAXIMUM_CELLS:,} cells.")
+    return None
+
+
+def _most_cells(text: str) -> int:
+    """How many cells the tables of a text have at most: quickly found, since hardly any text has many."""
+    lines = text.split("\n")
+    return len(lines) * (max(line.count("|") for line in lines) + 1)
+
+
+def _expansion(text: str) -> Excess | None:
+    if "]:" not in text:
+        return None
+    lengths: dict[str, int] = {}
+    for match in _DEFINITION.finditer(text):
+        length = len(match["target"]) + (_LONGEST_TITLE if match["title"] else 0)
+        label = _folded(match[1])
+        lengths[label] = max(length, lengths.get(label, 0))
+    expanded = -sum(lengths.values())  # each definition is found once more as a reference
+    for match in _LABEL.finditer(text):
+        expanded += lengths.get(_folded(match[1]), 0)
+        if expanded > MAXIMUM_EXPANSION:
+            message = (
+                f"Up to here, the link references of this text stand for more than {MAXIMUM_EXPANSION:,} characters."
+            )
+            return Excess(match.start(), message)
+    return None
+
+
+def _folded(label: str) -> str:
+    return _BETWEEN_WORDS.sub(" ", label.lower()).strip()
+
+
+def _directions(text: str) -> Excess | None:
+    if text.isascii():
+        return None
+    for count, match in enumerate(_RIGHT_TO_LEFT.finditer(text), 1):
+        if count > MAXIMUM_DIRECTIONS:
+            message = f"This text changes its direction of writing more than {2 * MAXIMUM_DIRECTIONS:,} times."
+            return Excess(match.start(), message)
     return None

@@ -7,21 +7,24 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe.fields import Choice, Field, ListOf, OneOf, Record, Text
 from cardpipe.model import Card, CardKind, Difficulty, Figure, Reference, Status
 from cardpipe.nodes import MapNode
+from cardpipe.source import bounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cardpipe.positions import SourceText
 
-_NAME: Final = Text(single_line=True, any_scalar=True)
-"""An ID or a tag. Its form is a rule's affair, so that one mistake is one finding."""
+_NAME: Final = Text(single_line=True, any_scalar=True, max_length=bounds.NAME)
+"""An ID or the name of a kind."""
+_TAG: Final = Text(single_line=True, any_scalar=True, max_length=bounds.TAG)
+"""Like the ID's, its form is checked by a rule, so that one mistake is one finding."""
 
 FIGURE_FIELDS: Final = (
     Field("id", _NAME, "What the card's texts place it by: `![](figure:ID)`.", required=True, example="xor"),
     Field("kind", _NAME, "What draws it; the kind decides which keys follow.", required=True, example="script"),
     Field(
         "alt",
-        Text(),
+        Text(max_length=bounds.ALTERNATIVE),
         "What the figure shows, for those who cannot see it.",
         example="Four points; no line parts the two classes.",
     ),
@@ -46,7 +49,12 @@ def _figure(values: dict[str, Any], node: MapNode) -> Figure:
 
 REFERENCE_FIELDS: Final = (
     Field("text", Text(), "Author, year and title, in Markdown.", required=True, example="Rosenblatt (1958)"),
-    Field("url", Text(single_line=True), "Where to read it.", example="https://doi.org/10.1037/h0042519"),
+    Field(
+        "url",
+        Text(single_line=True, max_length=bounds.ADDRESS),
+        "Where to read it.",
+        example="https://doi.org/10.1037/h0042519",
+    ),
 )
 
 
@@ -67,7 +75,13 @@ CARD_FIELDS: Final = (
         required=True,
         example="ML0044",
     ),
-    Field("title", Text(single_line=True), "A short title, plain text.", required=True, example="Perceptron"),
+    Field(
+        "title",
+        Text(single_line=True, max_length=bounds.LINE),
+        "A short title, plain text.",
+        required=True,
+        example="Perceptron",
+    ),
     Field(
         "kind",
         Choice(CardKind),
@@ -98,15 +112,15 @@ CARD_FIELDS: Final = (
     ),
     Field(
         "figures",
-        ListOf(Record(FIGURE_FIELDS, _figure, unknown="keep")),
+        ListOf(Record(FIGURE_FIELDS, _figure, unknown="keep"), max=bounds.FIGURES),
         "Pictures that are drawn for this card. One that no text places is shown after the details.",
         example=[{"id": "xor", "kind": "script", "script": "perceptron_xor.py", "alt": "Four points, no line."}],
     ),
-    Field("tags", ListOf(_NAME), "Words of the vocabulary in `deck.yaml`.", example=["NN"]),
-    Field("related", ListOf(_NAME), "IDs of cards to read next.", example=["ML0045"]),
+    Field("tags", ListOf(_TAG, max=bounds.TAGS), "Words of the vocabulary in `deck.yaml`.", example=["NN"]),
+    Field("related", ListOf(_NAME, max=bounds.RELATED), "IDs of cards to read next.", example=["ML0045"]),
     Field(
         "references",
-        ListOf(OneOf(Text(), Record(REFERENCE_FIELDS, _reference), _reference_from_text)),
+        ListOf(OneOf(Text(), Record(REFERENCE_FIELDS, _reference), _reference_from_text), max=bounds.REFERENCES),
         "Sources to read on; a text, or a text and an address.",
         example=[{"text": "Rosenblatt (1958)", "url": "https://doi.org/10.1037/h0042519"}],
     ),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.fields import Boolean, Choice, Field, Integer, ListOf, MapOf, Number, Record, Text
 from cardpipe.model import Deck, Difficulty, Edition, LintSettings, Part, Preset, Subdeck, TagInfo
+from cardpipe.source import bounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,20 +15,32 @@ if TYPE_CHECKING:
     from cardpipe.model import FigureScript, Media
     from cardpipe.positions import SourceFile, SourceText
 
+_NOT_DEEPER: Final = rf"(?!(?:(?:(?!::)[^\n])*::){{{bounds.LEVELS}}})"
+"""At most so many levels with “::” between them."""
 # Anki's tags are parted by spaces and its hierarchy by “::”; commas and quotes part them in other programs.
 TAG_NAME: Final = Text(
     single_line=True,
-    pattern=r"(?!::)[^\s,'\"]+(?<!::)",
-    pattern_doc="A tag has no spaces, commas or quotes, and does not begin or end with “::”.",
+    pattern=_NOT_DEEPER + r"(?!::)[^\s,'\"]+(?<!::)",
+    pattern_doc="A tag has no spaces, commas or quotes, does not begin or end with “::”, "
+    f"and has at most {bounds.LEVELS} levels.",
+    max_length=bounds.TAG,
 )
 _PREFIX: Final = Text(pattern=r"[A-Z]{2,8}", pattern_doc="An ID prefix is two to eight capital letters, as in ML.")
 _SUBDECK_NAME: Final = Text(
     single_line=True,
-    pattern=r"(?!::)[^\x00-\x1f\x7f-\x9f]*[^\x00-\x1f\x7f-\x9f\s](?<!::)",
-    pattern_doc="A subdeck's name does not begin or end with “::” or end with a space, and has no control characters.",
+    pattern=_NOT_DEEPER + r"(?!::)[^\x00-\x1f\x7f-\x9f]*[^\x00-\x1f\x7f-\x9f\s](?<!::)",
+    pattern_doc="A subdeck's name does not begin or end with “::” or end with a space, has no control characters, "
+    f"and has at most {bounds.LEVELS} levels.",
+    max_length=bounds.LINE,
 )
-_LINE: Final = Text(single_line=True)
-_NAME: Final = Text(single_line=True, any_scalar=True)
+_DECK_NAME: Final = Text(
+    single_line=True,
+    pattern=_NOT_DEEPER + r"[^\n]+",
+    pattern_doc=f"A deck's name has at most {bounds.LEVELS} levels, with “::” between them.",
+    max_length=bounds.LINE,
+)
+_LINE: Final = Text(single_line=True, max_length=bounds.LINE)
+_NAME: Final = Text(single_line=True, any_scalar=True, max_length=bounds.TAG)
 _EDITION_NAME: Final = Text(
     pattern=r"[a-z0-9][a-z0-9-]*",
     pattern_doc="An edition's name has small letters a to z, digits and hyphens, no hyphen first.",
@@ -100,6 +113,7 @@ EDITION_FIELDS: Final = (
         Text(
             pattern=r"https?://[^\s<>\"]+",
             pattern_doc="An address that begins with https:// or http://; {id} stands for the card's ID.",
+            max_length=bounds.ADDRESS,
         ),
         "Where the whole card is: printed on each card, with its ID for `{id}`.",
         example="https://example.org/deck/{id}",
@@ -111,7 +125,7 @@ EDITION_FIELDS: Final = (
 DECK_FIELDS: Final = (
     Field(
         "uid",
-        Text(single_line=True, any_scalar=True),
+        Text(single_line=True, any_scalar=True, max_length=bounds.LINE),
         "What makes this deck this deck, drawn by `cardpipe init`. It never changes: learners' progress hangs on it.",
         required=True,
         example="5b0f6c1e-6f0d-4c3e-9c0b-2f2f5f0a7a11",
@@ -128,20 +142,32 @@ DECK_FIELDS: Final = (
         required=True,
         example="ml-interview",
     ),
-    Field("name", _LINE, "The deck's name, as learners see it.", required=True, example="Machine learning interview"),
+    Field(
+        "name", _DECK_NAME, "The deck's name, as learners see it.", required=True, example="Machine learning interview"
+    ),
     Field(
         "language",
-        Text(pattern=r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", pattern_doc="A language tag as in BCP 47: en, de, pt-BR."),
+        Text(
+            pattern=r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*",
+            pattern_doc="A language tag as in BCP 47: en, de, pt-BR.",
+            max_length=bounds.NAME,
+        ),
         "The cards' language, as a tag of BCP 47.",
         required=True,
         example="en",
     ),
-    Field("authors", ListOf(_LINE, min=1), "Who wrote it.", required=True, example=["Ada Lovelace"]),
+    Field(
+        "authors", ListOf(_LINE, min=1, max=bounds.AUTHORS), "Who wrote it.", required=True, example=["Ada Lovelace"]
+    ),
     Field("licence", _LINE, "Under which terms others may use it; best an SPDX identifier.", example="CC-BY-4.0"),
     Field("description", Text(), "What the deck is, in Markdown.", required=True, example="Questions and answers."),
     Field(
         "homepage",
-        Text(pattern=r"https?://[^\s<>\"]+", pattern_doc="An address that begins with https:// or http://."),
+        Text(
+            pattern=r"https?://[^\s<>\"]+",
+            pattern_doc="An address that begins with https:// or http://.",
+            max_length=bounds.ADDRESS,
+        ),
         "Where the deck lives.",
         example="https://example.org/deck",
     ),
@@ -150,20 +176,21 @@ DECK_FIELDS: Final = (
         Text(
             pattern=r"(?:https?://|mailto:)[^\s<>\"{}]+(?:\{id\}[^\s<>\"{}]*)+",
             pattern_doc="An address (https://, http:// or mailto:) with {id} where the card's ID goes.",
+            max_length=bounds.ADDRESS,
         ),
         "Where readers report an error; each card has a link to it, with its ID for `{id}`.",
         example="https://example.org/deck/issues/new?title={id}",
     ),
     Field(
         "tags",
-        MapOf(Text(), key=TAG_NAME),
+        MapOf(Text(max_length=bounds.DESCRIPTION), key=TAG_NAME),
         "The vocabulary: each tag (no spaces, commas or quotes; `::` makes levels) and what it means. "
         "A card has no other tags.",
         example={"NN": "Neural networks"},
     ),
     Field(
         "subdecks",
-        MapOf(_SUBDECK_NAME, key=_PREFIX, min=1),
+        MapOf(_SUBDECK_NAME, key=_PREFIX, min=1, max=bounds.SUBDECKS),
         "Which subdeck the cards of an ID prefix belong to; `::` makes levels.",
         required=True,
         example={"ML": "Machine learning"},
@@ -188,13 +215,13 @@ DECK_FIELDS: Final = (
     ),
     Field(
         "editions",
-        MapOf(Record(EDITION_FIELDS), key=_EDITION_NAME),
+        MapOf(Record(EDITION_FIELDS), key=_EDITION_NAME, max=bounds.EDITIONS),
         "Named selections for `cardpipe export --edition NAME`: small letters, digits and hyphens.",
         example={"short": {"title": "Short answers", "difficulty": ["easy"], "parts": ["answer"]}},
     ),
     Field(
         "formats",
-        MapOf(MapOf(Text(single_line=True, any_scalar=True), key=_LINE), key=_LINE, nullable=True),
+        MapOf(MapOf(_NAME, key=_NAME), key=_NAME, nullable=True),
         "The formats that `cardpipe export` makes, in this order, each with its options or left empty.",
         example={"anki": {}, "pdf": {"paper": "a4"}},
     ),

@@ -17,6 +17,7 @@ from cardpipe.nodes import ListNode, MapNode
 from cardpipe.positions import SourceText
 from cardpipe.source.card_fields import CARD_FIELDS, card_of
 from cardpipe.source.deck_fields import DECK_FIELDS, deck_of
+from cardpipe.source.file_size import oversized
 from cardpipe.source.release_lock import read_lock
 from cardpipe.source.text_files import LARGEST_TEXT, text_file
 from cardpipe.source.tree import FoundFile, found_files, read_file, read_media
@@ -185,6 +186,7 @@ def read_cards(path: str, data: bytes | None) -> CardFile:
             _read_card(item, found)
         if isinstance(node, ListNode) and not node.items:
             found.findings.append(_no_card(source))
+    found.findings.extend(oversized(found.cards))
     return found
 
 

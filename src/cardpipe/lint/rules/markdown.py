@@ -217,16 +217,19 @@ def _tag_lines(text: str, scan: Scan) -> Iterator[Place]:
 
 @text_rule("MDN002", "excessive-nesting")
 def excessive_nesting(text: SourceText, _context: Context) -> Iterator[Finding]:
-    """A text is too long, or too deeply nested, to be read in reasonable time.
+    """A text is too long, too deeply nested, or becomes too large, to be read and written in reasonable time.
 
     ## What it does
 
-    Sets bounds to the length of a text, to how deeply quotes and lists are nested, and to how many brackets and
-    marks of emphasis a paragraph has. No card that a person wrote comes near them.
+    Sets limits to the length of a text (100,000 characters, 2,000 lines), to how deeply quotes and lists are nested, to
+    how many open brackets (50) and marks of emphasis (2,000 of a kind) a paragraph has, to the cells of its tables
+    (10,000, rows times columns), to what its link references stand for (100,000 characters), and to how often it
+    changes its direction of writing (10,000 times). No card that a person wrote comes near them.
 
     ## Why is this bad?
 
-    Programs that read Markdown take minutes for such texts, or fail. One card would stop the whole deck.
+    Programs that read Markdown or set pages take minutes for such texts, run out of memory, or fail. One card would
+    stop the whole deck.
 
     ## Example
 

@@ -310,6 +310,32 @@ def future_release(_deck: None, _context: Context) -> tuple[Finding, ...]:
     return ()
 
 
+@reader_rule("SCH008", "oversized-file")
+def oversized_file(_deck: None, _context: Context) -> tuple[Finding, ...]:
+    """The cards of one file become more than can be written in reasonable time.
+
+    ## What it does
+
+    Adds up what each card of a file becomes: 20 for the card, 5 for each tag, related card, reference and figure, 3 for
+    each line of its texts, 4 for each link, 2 for each `$`, and 1 for each of the marks ``* _ ` ~ < | [``. The sum may
+    be 120,000: about a megabyte of cards full of formulas.
+
+    ## Why is this bad?
+
+    A megabyte of single letters in paragraphs, list items or table cells becomes thousands of pages, which take
+    minutes. A change to any card of so large a file also builds all of them again.
+
+    ## Example
+
+    A file with ten thousand cards.
+
+    ## Use instead
+
+    A file for each card, or for a chapter, below `source/cards/`.
+    """
+    return ()
+
+
 RULES = (
     yaml_syntax,
     duplicate_key,
@@ -320,6 +346,7 @@ RULES = (
     missing_key,
     wrong_type,
     wrong_value,
+    oversized_file,
     release_lock,
     future_release,
 )

@@ -13,6 +13,7 @@ from cardpipe.errors import RenderError
 from cardpipe.writers.pdf.engine import BASE, draw
 from cardpipe.writers.pdf.engines import last_lines
 from cardpipe.writers.pdf.engines.formulas import in_the_text
+from cardpipe.writers.pdf.engines.missing import without_missing
 from cardpipe.writers.pdf.engines.pixels import in_pixels
 from cardpipe.writers.pdf.engines.second_look import MARK, SecondLook
 from cardpipe.writers.pdf.finish import destinations
@@ -103,7 +104,11 @@ class PlutoPrint:
 
     def lay_out(self, page: Page, document: str, resources: Resources, *, outlines: bool = False) -> _Book:
         """Lay a document out on pages of a size; raises RenderError where the engine gives up."""
-        look = SecondLook(document)
+
+        def drawn(probe: str) -> bytes:
+            return draw(self, page, self._loaded(page, probe, resources, outlines=outlines))
+
+        look = SecondLook(without_missing(document, drawn))
         for _ in look.rounds:
             book = self._loaded(page, look.document(), resources, outlines=outlines)
             if look.settled(book.marks(), page):

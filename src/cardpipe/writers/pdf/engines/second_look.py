@@ -25,6 +25,8 @@ _MAY_BE_PARTED: Final = ('<article class="card long" ', '<article class="card so
 """How cards begin that may be parted: long ones, and the answers of a quiz."""
 _ROUNDS: Final = 16
 """Each settles at least one more paragraph at the end of a page, mostly those of several pages; two are the rule."""
+_MOST: Final = 2_500_000
+"""Characters that are laid out in all rounds together: 16 rounds of a document of 50 long pages, two of any."""
 
 
 class SecondLook:
@@ -49,7 +51,8 @@ class SecondLook:
     @property
     def rounds(self) -> range:
         """Those in which the document is to be laid out at most."""
-        return range(_ROUNDS if self._paragraphs else 0)
+        length = sum(map(len, self._parts)) + sum(len(str(paragraph)) for paragraph in self._paragraphs)
+        return range(max(2, min(_ROUNDS, _MOST // max(1, length))) if self._paragraphs else 0)
 
     def document(self) -> str:
         """The document as it is to be laid out now."""

@@ -1,0 +1,48 @@
+"""How much the cards of one file become: what pages, tables and indexes have to be made of them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.diagnostics import Finding
+from cardpipe.source import bounds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cardpipe.model import Card
+
+_CARD: Final = 20
+_ENTRY: Final = 5
+"""A tag, a related card, a reference, a figure."""
+_LINE: Final = 3
+_LINK: Final = 4
+_MARK: Final = re.compile(r"[*_`~<$|\[]")
+"""A formula is twice as much as emphasis, so that its sign counts twice."""
+
+
+def oversized(cards: Iterable[Card]) -> Iterator[Finding]:
+    """A finding at the first card of a file with which it becomes too much."""
+    size = 0
+    for card in cards:
+        size += size_of(card)
+        if size > bounds.FILE_SIZE:
+            yield Finding(
+                "SCH008",
+                card.span,
+                f"Up to this card, what the cards of this file become counts more than {bounds.FILE_SIZE:,} pieces.",
+                "Divide the file: a card a file is the habit.",
+            )
+            return
+
+
+def size_of(card: Card) -> int:
+    """Of how many pieces a card is made, each taking about as long as the others in the slowest format."""
+    entries = len(card.tags) + len(card.related) + len(card.references) + len(card.figures)
+    return _CARD + _ENTRY * entries + sum(_size_of_text(text.text) for _, text in card.texts())
+
+
+def _size_of_text(text: str) -> int:
+    lines = text.count("\n") + text.count("\r")
+    return _LINE * lines + _LINK * text.count("](") + len(_MARK.findall(text)) + text.count("$")
