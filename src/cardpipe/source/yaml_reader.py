@@ -23,7 +23,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from cardpipe.diagnostics import Finding
+from cardpipe.diagnostics import MORE, Finding
 from cardpipe.nodes import ALIAS_STYLE, ListNode, MapNode
 from cardpipe.positions import SourceText
 from cardpipe.source.yaml_advice import syntax_finding
@@ -106,6 +106,7 @@ class _Reader:
     def refuse(self, span: Span, message: str, advice: str, *, code: str = "YML003") -> None:
         self.findings.append(Finding(code, span, message, help=advice))
         if len(self.findings) > _MOST_FINDINGS:
+            self.findings[-1] = Finding(code, span, MORE, help="Correct those above first.")
             raise _Stop
 
     def read(self, text: str) -> None:

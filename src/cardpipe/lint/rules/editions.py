@@ -9,7 +9,6 @@ from cardpipe.edition import chooses
 from cardpipe.lint.declaration import summaries_rule
 from cardpipe.model import Difficulty, Status
 from cardpipe.splicing import suggestion
-from cardpipe.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -48,20 +47,26 @@ def unknown_in_edition(summaries: Summaries, context: Context) -> Iterator[Findi
       vision: {tags: [CNN]}
     ```
     """
-    del context
+    tags, ids = _known(summaries)
     for edition in summaries.deck.editions:
-        yield from _unknowns(summaries, edition)
+        for name in _unknown_tags(edition, tags):
+            yield _unknown(name, "tag", context.nearest(name.text, tags))
+        for name in _unknown_ids(edition, ids):
+            yield _unknown(name, "card", context.nearest(name.text, ids))
 
 
-def _unknowns(summaries: Summaries, edition: Edition) -> Iterator[Finding]:
+def _known(summaries: Summaries) -> tuple[dict[str, None], dict[str, None]]:
+    """The tags and the cards that an edition may name, sorted."""
     tags = _with_levels(tag.name.text for tag in summaries.deck.tags)
-    for tag in (*edition.tags, *edition.without):
-        if tag.text not in tags:
-            yield _unknown(tag, "tag", tags)
-    ids = summaries.ids() if edition.ids else set()
-    for card_id in edition.ids:
-        if card_id.text not in ids:
-            yield _unknown(card_id, "card", ids)
+    return dict.fromkeys(sorted(tags)), dict.fromkeys(sorted(summaries.ids()))
+
+
+def _unknown_tags(edition: Edition, tags: Collection[str]) -> list[SourceText]:
+    return [tag for tag in (*edition.tags, *edition.without) if tag.text not in tags]
+
+
+def _unknown_ids(edition: Edition, ids: Collection[str]) -> list[SourceText]:
+    return [card_id for card_id in edition.ids if card_id.text not in ids]
 
 
 def _with_levels(tags: Iterator[str]) -> set[str]:
@@ -72,8 +77,7 @@ def _with_levels(tags: Iterator[str]) -> set[str]:
     return found
 
 
-def _unknown(name: SourceText, word: str, known: Collection[str]) -> Finding:
-    near = nearest(name.text, sorted(known))
+def _unknown(name: SourceText, word: str, near: str | None) -> Finding:
     advice = f"Did you mean {near}?" if near else "`cardpipe list` shows all cards and their tags."
     return Finding("EDN001", name.span(), f"The deck has no {word} “{name.text}”.", advice, suggestion(name, near))
 
@@ -113,8 +117,13 @@ def empty_edition(summaries: Summaries, context: Context) -> Iterator[Finding]:
         for card in summaries.cards
         if card.status == Status.ACTIVE.value
     ]
-    for edition in summaries.deck.editions if cards else ():
-        if not any(chooses(edition, *card) for card in cards) and not any(_unknowns(summaries, edition)):
+    if not cards or not summaries.deck.editions:
+        return
+    tags, ids = _known(summaries)
+    for edition in summaries.deck.editions:
+        if _unknown_tags(edition, tags) or _unknown_ids(edition, ids):
+            continue
+        if not any(chooses(edition, *card) for card in cards):
             yield Finding(
                 "EDN002",
                 edition.name.span(),
