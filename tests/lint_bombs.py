@@ -51,6 +51,11 @@ def nested(opening: str, closing: str, size: int, inside: str = "x") -> str:
     return opening * count + inside + closing * count
 
 
+def paragraphs(text: str) -> str:
+    """A text with blank lines in it: many bounds are those of a paragraph."""
+    return "\n\n".join(text[start : start + 1_900] for start in range(0, len(text), 1_900))
+
+
 def quoted(text: str) -> str:
     """A text as a YAML scalar in quotes."""
     return json.dumps(text, ensure_ascii=False)
@@ -296,6 +301,10 @@ _SHORT = "- {id: EX{}, title: T{}, question: What is {}?, answer: It is {}., tag
 
 CARDS: dict[str, Callable[[int], Files]] = {
     **{f"details: {name}": lambda size, make=make: with_details(make(size)) for name, make in DETAILS.items()},
+    **{
+        f"paragraphs: {name}": lambda size, make=make: with_details(paragraphs(make(size)))
+        for name, make in DETAILS.items()
+    },
     **{f"figure: {name}": lambda size, make=make: with_figure(make(size)) for name, make in FIGURES.items()},
     "unknown tags": lambda size: (
         with_key(f"tags: {items('t{}', size)}\n").copy()
@@ -539,9 +548,7 @@ CARDS: dict[str, Callable[[int], Files]] = {
 
 DECKS: dict[str, Callable[[int], Files]] = {
     "vocabulary": lambda size: {
-        "source/deck.yaml": DECK + numbered("  tag{}: a\n", size).replace("  tag0: a\n", "", 1)
-        if False
-        else DECK.replace(
+        "source/deck.yaml": DECK.replace(
             "  example: Cards that show\n", "  example: Cards that show\n" + numbered("  tag{}: a\n", size)
         ),
         "source/cards/EX0001.yaml": CARD,

@@ -44,6 +44,11 @@ class Findings(list[Finding]):
             del self[MOST_COLLECTED:]
             raise TooMany
 
+    def extend(self, findings: Iterable[Finding]) -> None:
+        """Add several."""
+        for finding in findings:
+            self.append(finding)
+
 
 class FieldType(Protocol):
     """What a value may be."""
@@ -122,9 +127,7 @@ def decode_into(
     misspelt: set[str] = set()
     if strangers and (unknown == "report" or any(field.name in needed for field in absent)):
         misspelt = _report_strangers(strangers, table, absent, needed, findings, also=also, unknown=unknown)
-    for field in absent:
-        if field.name in needed and field.name not in misspelt:
-            findings.append(_missing(node, field))
+    findings.extend(_missing(node, field) for field in absent if field.name in needed - misspelt)
     for field in fields:
         if field.default is not None:
             values.setdefault(field.name, field.default)

@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cardpipe.diagnostics import Diagnostic, Finding
+from cardpipe.diagnostics import MOST_COLLECTED, Diagnostic, Finding
 from cardpipe.lint.settings import unknown_rule
 from cardpipe.nodes import ListNode, MapNode
 from cardpipe.positions import SourceText
@@ -29,6 +29,8 @@ _COMMENT: Final = re.compile(
     r"(?:\[(?P<codes>[^\]\r\n]{0,400})\])?(?P<reason>[^\r\n]{0,400})"
 )
 _CODE: Final = re.compile(r"[^\s,]+")
+_UNREAD: Final = 0
+"""The line of a comment that was not read, since so many stand before it."""
 _BLANK: Final = re.compile(r"[ \t\ufeff]*")
 
 
@@ -65,10 +67,16 @@ def _of_file(file: SourceFile) -> Iterator[Suppression]:
     _walk(root, spans, extents, file)
     scalars = _Stretches(spans)
     reader = _Reader(file, extents)
+    named = 0
     for match in _COMMENT.finditer(file.text):
         before = file.text[match.start() - 1 : match.start()]
         if (not before or before.isspace()) and not scalars.hold(match.start()):
-            yield reader.suppression(match)
+            comment = reader.suppression(match)
+            named += max(1, len(comment.codes))
+            if named > MOST_COLLECTED:
+                yield Suppression(comment.place, (), _UNREAD, _UNREAD, "")
+                return
+            yield comment
 
 
 class _Stretches:
@@ -152,7 +160,7 @@ class _Reader:
         return Suppression(place, codes, first_line, last_line, match["reason"].strip(" \t\r:-"))
 
     def _next_content(self, line: int) -> int:
-        """The first line at or after one that is neither blank nor a comment; one beyond the last where there is none."""
+        """The first line at or after one that is neither blank nor a comment, or the one beyond the last."""
         if self._content < line:
             while line <= self._last and self._is_empty(line):
                 line += 1
@@ -168,7 +176,7 @@ class _Reader:
 def unsuppressed(
     found: list[Suppression], diagnostics: Iterable[Diagnostic], rules: Mapping[str, Rule]
 ) -> list[Diagnostic]:
-    """The findings that no comment silences, and it is noted which comments do; those of essential rules always count."""
+    """The findings that no comment silences, noting which comments do; those of essential rules always count."""
     diagnostics = list(diagnostics)
     if not found:
         return diagnostics
@@ -198,6 +206,12 @@ def unsuppressed(
 def faults(found: Iterable[Suppression], rules: Mapping[str, Rule], context: Context) -> Iterator[Finding]:
     """What is wrong with the comments: unknown codes, no reason, nothing silenced."""
     for comment in found:
+        if comment.first_line == _UNREAD:
+            message = (
+                f"Comments of this file name more than {MOST_COLLECTED:,} codes; this and those after it do nothing."
+            )
+            yield Finding("SUP010", comment.place, message, "Correct what they silence, or divide the file.")
+            continue
         if not comment.codes:
             yield Finding("SUP001", comment.place, "This comment silences nothing in particular.", _HOW)
             continue

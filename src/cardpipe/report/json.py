@@ -1,8 +1,8 @@
 """Findings for programs, as JSON of a stable shape.
 
 `version` is raised when a key goes or changes its meaning; new keys may come at any time. Lines and columns start at
-1 and count code points, ends are exclusive. A finding whose `count` is more than 1 stands for so many that are not listed;
-the summary counts them all.
+1 and count code points, ends are exclusive. A finding whose `count` is more than 1 stands for so many that are not
+listed; the summary counts them all.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def render(diagnostics: Sequence[Diagnostic], files: Mapping[str, SourceFile], r
 
 def _incomplete(diagnostics: Sequence[Diagnostic], shown: Sequence[Diagnostic]) -> dict[str, Any]:
     """That results are left out (SARIF 2.1.0, sections 3.20.21 and 3.27.22)."""
-    words = f"{len(diagnostics)} findings in {len(shown)} results: the occurrenceCount of a result says how many it sums up."
+    words = f"{len(diagnostics)} findings in {len(shown)} results: occurrenceCount says how many a result sums up."
     return {
         "executionSuccessful": True,
         "toolExecutionNotifications": [{"level": "note", "message": {"text": words}}],

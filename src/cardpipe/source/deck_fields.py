@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from cardpipe.edition import LONGEST_TAG
 from cardpipe.fields import Boolean, Choice, Field, Integer, ListOf, MapOf, Number, Record, Text
 from cardpipe.model import Deck, Difficulty, Edition, LintSettings, Part, Preset, Subdeck, TagInfo
 
@@ -19,6 +20,7 @@ TAG_NAME: Final = Text(
     single_line=True,
     pattern=r"(?!::)[^\s,'\"]+(?<!::)",
     pattern_doc="A tag has no spaces, commas or quotes, and does not begin or end with “::”.",
+    max_length=LONGEST_TAG,
 )
 _PREFIX: Final = Text(pattern=r"[A-Z]{2,8}", pattern_doc="An ID prefix is two to eight capital letters, as in ML.")
 _SUBDECK_NAME: Final = Text(

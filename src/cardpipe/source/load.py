@@ -23,7 +23,7 @@ from cardpipe.source.tree import FoundFile, found_files, read_file, read_media
 from cardpipe.source.yaml_reader import read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from cardpipe.nodes import Node
@@ -158,7 +158,7 @@ def _read_deck(
         values = decode_into(node, DECK_FIELDS, own)
     except TooMany:
         values = {}
-        own.extend(_too_many(own))
+        own[MOST_COLLECTED:] = [_too_many(own)]
     findings += own
     required = all(field.name in values for field in DECK_FIELDS if field.required)
     return (values if required else None), source
@@ -191,7 +191,7 @@ def read_cards(path: str, data: bytes | None) -> CardFile:
             for item in node.items if isinstance(node, ListNode) else (node,):
                 _read_card(item, found)
         except TooMany:
-            found.findings.extend(_too_many(found.findings))
+            found.findings[MOST_COLLECTED:] = [_too_many(found.findings)]
             found.faulty_ids.update(_ID_LINE.findall(source.text))
         if isinstance(node, ListNode) and not node.items:
             found.findings.append(_no_card(source))
@@ -215,9 +215,9 @@ def _read_card(node: Node, found: CardFile) -> None:
     found.faulty_texts.extend(values[name] for name in ("question", "answer", "details") if name in values)
 
 
-def _too_many(findings: Sequence[Finding]) -> Iterator[Finding]:
+def _too_many(findings: Sequence[Finding]) -> Finding:
     message = f"The fields of this file have more than {MOST_COLLECTED:,} faults; what follows here was not read."
-    yield Finding("SCH007", findings[-1].span, message, help="Correct those above first.")
+    return Finding("SCH007", findings[-1].span, message, help="Correct those above first.")
 
 
 def _first_line(source: SourceFile) -> Span:

@@ -371,7 +371,7 @@ def too_many_formulas(text: SourceText, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "MTH008",
                 text.span(formula.start, formula.end),
-                f"The formulas up to this one are too much work for MathJax: more than {MOST_WORK_OF_FILE:,} steps in a file.",
+                f"The formulas before this take MathJax more than {MOST_WORK_OF_FILE:,} steps, the limit for a file.",
                 "Write fewer and shorter formulas, or divide the cards among several files.",
             )
             return

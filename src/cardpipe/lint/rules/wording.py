@@ -605,10 +605,12 @@ def misspelt_word(card: Card, context: Context) -> Iterator[Finding]:
                     continue
                 told.add(part)
                 start = word.start + match.start()
-                yield _misspelt(text, start, part, speller.likely(part))
+                yield _misspelt(text, start, part, speller.likely(part) if len(told) <= _MOST_LIKELY else None)
 
 
 _PART_OF_WORD: Final = re.compile(r"[^\W\d_]+(?=[-'\u2019]|$)(?<![-'\u2019]s)")
+_MOST_LIKELY: Final = 100
+"""Words of a card for which a likely spelling is looked for: each takes a millisecond."""
 _SHORTEST_WORD: Final = 4
 
 
