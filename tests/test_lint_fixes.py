@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cardpipe.cache import Cache
 from cardpipe.fix.proposals import fixed
-from cardpipe.fix.splice import Splice, is_faithful, overlap, spliced
+from cardpipe.fix.splice import Places, Splice, is_faithful, spliced
 from cardpipe.nodes import MapNode
 from cardpipe.positions import SourceFile, SourceText
 from cardpipe.source.yaml_reader import read_yaml
@@ -244,8 +244,8 @@ def test_an_edit_says_what_it_should_or_is_not_made(words: str, new: str, style:
 
 
 def test_edits_that_touch_each_other_are_not_made_together() -> None:
-    assert overlap([Splice(0, 2, "a")], [Splice(2, 3, "b")])
-    assert not overlap([Splice(0, 2, "a")], [Splice(3, 4, "b")])
+    assert Places([(0, 2)]).touched_by(2, 3)
+    assert not Places([(0, 2)]).touched_by(3, 4)
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,7 @@ def test_json_has_a_stable_shape() -> None:
                 "severity": "error",
                 "message": "It is wrong.",
                 "help": "Write it right.",
+                "count": 1,
                 "path": PATH,
                 "line": 2,
                 "column": 8,

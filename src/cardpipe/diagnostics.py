@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from cardpipe.positions import Span
+
+MOST_COLLECTED: Final = 10_000
+"""Findings of one rule in a file, or in all files together for a rule that compares cards; more are not looked for."""
+MOST_SHOWN_OF_CODE: Final = 20
+"""Findings of one rule in a card that a report lists; of the others it gives the number."""
+MOST_SHOWN_OF_FILE: Final = 300
+"""Findings in a file that a report lists; of the others it gives the number, rule by rule."""
+MORE: Final = "More findings of this rule follow, which were not looked for."
+"""The message of a finding that stands for all beyond `MOST_COLLECTED`."""
 
 
 class Severity(enum.Enum):
@@ -57,6 +66,8 @@ class Diagnostic:
     message: str
     help: str | None = None
     fix: Fix | None = None
+    count: int = 1
+    """How many findings it stands for, where a report sums up those that it does not list."""
 
     @property
     def sort_key(self) -> tuple[str, int, int, str, str]:

@@ -7,16 +7,19 @@ by which Anki recognises a card stays as it is: a learner moves from one edition
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cardpipe.markup import scan
 from cardpipe.model import Part, Reference
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from cardpipe.model import Card, Deck, Difficulty, Edition, Figure
     from cardpipe.positions import SourceText
+
+LONGEST_TAG: Final = 200
+"""Characters of a tag of the vocabulary."""
 
 
 def chooses(edition: Edition, card_id: str, tags: Sequence[str], difficulty: Difficulty | None) -> bool:
@@ -26,11 +29,26 @@ def chooses(edition: Edition, card_id: str, tags: Sequence[str], difficulty: Dif
     """
     if edition.difficulty and difficulty not in edition.difficulty:
         return False
-    if any(is_below(tag, wanted.text) for wanted in edition.without for tag in tags):
+    levels = levels_of(tags) if edition.tags or edition.without else set()
+    if any(wanted.text in levels for wanted in edition.without):
         return False
     named = any(card_id == wanted.text for wanted in edition.ids)
-    tagged = any(is_below(tag, wanted.text) for wanted in edition.tags for tag in tags)
+    tagged = any(wanted.text in levels for wanted in edition.tags)
     return named or tagged or not (edition.ids or edition.tags)
+
+
+def levels_of(tags: Iterable[str]) -> set[str]:
+    """The tags and those above them: `nets` too for `nets::cnn`; one that no vocabulary can have is left out."""
+    found = set()
+    for tag in tags:
+        if len(tag) > LONGEST_TAG:
+            continue
+        end = tag.find("::")
+        while end >= 0:
+            found.add(tag[:end])
+            end = tag.find("::", end + 1)
+        found.add(tag)
+    return found
 
 
 def is_below(tag: str, wanted: str) -> bool:

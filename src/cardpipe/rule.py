@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from cardpipe.diagnostics import Finding, Severity
     from cardpipe.figure_kind import FigureKind
@@ -60,6 +60,21 @@ class Context(Protocol):
 
     def math_error(self, tex: str, *, display: bool) -> MathError | None:
         """What MathJax says against a formula, if anything."""
+
+    def nearest(self, word: str, known: Collection[str], *, other_than: str = "") -> str | None:
+        """The known name most like a word, if one is; only so many names are compared for a file."""
+
+    @property
+    def tags(self) -> Collection[str]:
+        """The tags of the deck's vocabulary, in order."""
+
+    @property
+    def prefixes(self) -> Collection[str]:
+        """The ID prefixes of the deck's subdecks, in order."""
+
+    @property
+    def known_words(self) -> Collection[str]:
+        """The words that every learner of the deck knows, its tags among them."""
 
     @property
     def speller(self) -> Speller | None:

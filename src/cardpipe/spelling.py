@@ -30,6 +30,9 @@ _BRITISH: Final = (
 """British endings and the American ones, which are all that the library's English has."""
 _PREFIXES: Final = ("multi", "hyper", "over", "under", "non", "pre", "post", "sub", "super", "inter", "un", "re")
 
+_LONGEST: Final = 40
+"""Longer words have no likely spelling: the library tries every letter at every place."""
+
 
 class Speller(Protocol):
     """What rules may ask of words."""
@@ -76,6 +79,8 @@ class _Speller:
         return known
 
     def likely(self, word: str) -> str | None:
+        if len(word) > _LONGEST:
+            return None
         found: str | None = _library(self._language).correction(word)
         return found if found != word else None
 

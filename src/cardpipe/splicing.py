@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _BLOCK: Final = frozenset("|>")
 _UNSAFE_IN_PLAIN: Final = re.compile(r":(?:\s|$)|\s#|[\n\r]|^[\s\-?:,\[\]{}#&*!|>'\"%@`]|\s$")
 _NEEDS_ESCAPE: Final = re.compile(r'[\x00-\x1f"\\\x7f-\x9f\u2028\u2029\ufeff]')
+_DEEPEST_COLUMN: Final = 200
+"""Columns before an item of a list in block style; a line in brackets may have a million."""
 _ONLY_A_COMMA: Final = re.compile(r"\s*,\s*")
 
 
@@ -50,10 +52,9 @@ def without_item(items: Sequence[SourceText], index: int) -> Edit | None:
     item = items[index]
     file = item.file
     line, column = file.position(item.start)
-    before = file.line(line)[: column - 1]
     if len(items) == 1:
         return None
-    if before.strip() == "-":
+    if column <= _DEEPEST_COLUMN and file.text[item.start - column + 1 : item.start].strip() == "-":
         first = file.line_starts[line - 1]
         after = file.position(max(item.start, item.end - 1))[0]
         last = file.line_starts[after] if after < len(file.line_starts) else len(file.text)

@@ -17,7 +17,18 @@ with `values.get(name)`.
 from cardpipe.fields.containers import ListOf, MapOf, OneOf, Record
 from cardpipe.fields.plain_values import canonical_json, plain
 from cardpipe.fields.single_values import Boolean, Choice, Integer, Number, Text
-from cardpipe.fields.table import FAULTY, Faulty, Field, FieldType, decode, decode_into, is_usable, json_schema
+from cardpipe.fields.table import (
+    FAULTY,
+    Faulty,
+    Field,
+    FieldType,
+    Findings,
+    TooMany,
+    decode,
+    decode_into,
+    is_usable,
+    json_schema,
+)
 
 __all__ = [
     "FAULTY",
@@ -26,6 +37,7 @@ __all__ = [
     "Faulty",
     "Field",
     "FieldType",
+    "Findings",
     "Integer",
     "ListOf",
     "MapOf",
@@ -33,6 +45,7 @@ __all__ = [
     "OneOf",
     "Record",
     "Text",
+    "TooMany",
     "canonical_json",
     "decode",
     "decode_into",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
-from cardpipe.diagnostics import Finding
+from cardpipe.diagnostics import MOST_COLLECTED, Finding
 from cardpipe.fields.plain_values import is_null
 from cardpipe.positions import SourceText
 from cardpipe.splicing import suggestion
@@ -27,6 +28,26 @@ class Faulty(enum.Enum):
 FAULTY: Final = Faulty.FAULTY
 MOST_SUGGESTIONS: Final = 100
 """After so many findings no more names are compared: comparing is slow, and the input may be hostile."""
+
+
+class TooMany(Exception):  # noqa: N818 - not an error: what is collected so far is reported
+    """More was found in a file than is reported."""
+
+
+class Findings(list[Finding]):
+    """What is wrong with the fields of a file; raises TooMany rather than to hold more than `MOST_COLLECTED`."""
+
+    def append(self, finding: Finding) -> None:
+        """Add one."""
+        super().append(finding)
+        if len(self) > MOST_COLLECTED:
+            del self[MOST_COLLECTED:]
+            raise TooMany
+
+    def extend(self, findings: Iterable[Finding]) -> None:
+        """Add several."""
+        for finding in findings:
+            self.append(finding)
 
 
 class FieldType(Protocol):
@@ -65,8 +86,11 @@ def decode(node: MapNode, fields: Sequence[Field], *, also: Iterable[str] = ()) 
     A value with a finding, and an absent one without a default, is not among the values. `also` names keys that are
     known elsewhere and only serve as suggestions for misspelt ones.
     """
-    findings: list[Finding] = []
-    return decode_into(node, fields, findings, also=also), findings
+    findings = Findings()
+    values: dict[str, Any] = {}
+    with contextlib.suppress(TooMany):
+        values = decode_into(node, fields, findings, also=also)
+    return values, findings
 
 
 def decode_into(

@@ -6,11 +6,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.fix.splice import is_faithful, overlap, spliced, splices
+from cardpipe.diagnostics import MORE
+from cardpipe.fix.splice import Places, is_faithful, spliced, splices
 from cardpipe.lint.project import lint_project
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
     from cardpipe.cache import Cache
@@ -21,8 +22,14 @@ if TYPE_CHECKING:
 
 _MOST_PASSES: Final = 10
 """A fix can bring another mistake to light; more rounds than these mean that two rules undo each other's work."""
+_MOST_READ: Final = 4_000_000
+"""Characters of a file that are read again to find out which fixes go together."""
+_FEWEST_READS: Final = 4
+"""How often a file is read again however large it is."""
 _FORM: Final = ("YML", "SCH")
 """Families on the form of a file: where it is wrong, most other rules have not looked."""
+_UNREAD: Final = "SCH007"
+"""Says that the rest of a file was not read."""
 _LOST: Final = "\ufffd"
 """What stands for a character that no source file may have: such a file cannot be written back as it was."""
 
@@ -55,24 +62,20 @@ def fixed(
     """
     given = dict(contents or {})
     state = Fixed(linted=lint_project(root, cache, contents=given))
-    refused: set[tuple[str, str, str]] = set()
+    work = _Work(root, cache, state, given)
     for _ in range(_MOST_PASSES):
         chosen = [
             finding
             for finding in state.linted.diagnostics
-            if is_wanted(finding) and _is_allowed(finding, unsafe=unsafe) and _name(finding) not in refused
+            if is_wanted(finding) and _is_allowed(finding, unsafe=unsafe) and _name(finding) not in work.refused
         ]
-        taken = [
-            finding
-            for path in dict.fromkeys(finding.span.path for finding in chosen)
-            for finding in _fitting(state.linted.files[path], [one for one in chosen if one.span.path == path])
-        ]
+        by_path: dict[str, list[Diagnostic]] = {}
+        for finding in chosen:
+            by_path.setdefault(finding.span.path, []).append(finding)
+        taken = [finding for path, findings in by_path.items() for finding in work.fitting(path, findings)]
         if not taken:
             break
-        if not _advance(root, cache, state, taken, given):
-            for finding in taken:
-                if not _advance(root, cache, state, [finding], given):
-                    refused.add(_name(finding))
+        work.advance(taken)
     return state
 
 
@@ -89,46 +92,117 @@ def _edits(file: SourceFile, finding: Diagnostic) -> list[Splice]:
     return splices(file, finding.fix.edits) if finding.fix is not None else []
 
 
-def _fitting(file: SourceFile, findings: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """The findings whose fixes do not get in each other's way and keep the file what it is, first come first served."""
-    taken: list[Diagnostic] = []
-    done: list[Splice] = []
-    for finding in findings:
-        edits = _edits(file, finding)
-        if _LOST not in file.text and not overlap(edits, done) and is_faithful(file, edits):
+class _Work:
+    """Makes fixes, and lets go of those that do not go together with the others.
+
+    A group of fixes that cannot be made is divided, until those to blame are alone. Each time its files are read again,
+    so that one of a megabyte has few chances and one of a kilobyte as many as it needs.
+    """
+
+    def __init__(self, root: Path, cache: Cache, state: Fixed, given: dict[str, bytes]) -> None:
+        self._root = root
+        self._cache = cache
+        self._state = state
+        self._given = given
+        self._reads: Counter[str] = Counter()
+        self.refused: set[tuple[str, str, str]] = set()
+
+    def fitting(self, path: str, findings: Sequence[Diagnostic]) -> list[Diagnostic]:
+        """Those of a file's findings whose fixes leave each other alone and keep the file what it is."""
+        file = self._state.linted.files[path]
+        if _LOST in file.text:
+            return []
+        taken: list[Diagnostic] = []
+        written, deleted = Places(), Places()
+        for finding in findings:
+            edits = _edits(file, finding)
+            # Only deletions may lie side by side: what comes of them is the same in any order.
+            if any(
+                written.touched_by(edit.start, edit.end)
+                or (
+                    deleted.touched_by(edit.start, edit.end)
+                    if edit.new
+                    else deleted.overlapped_by(edit.start, edit.end)
+                )
+                for edit in edits
+            ):
+                continue
             taken.append(finding)
-            done = sorted([*done, *edits])
-    return taken
+            for edit in edits:
+                (written if edit.new else deleted).add(edit.start, edit.end)
+        return self._faithful(file, taken)
 
+    def _faithful(self, file: SourceFile, findings: list[Diagnostic]) -> list[Diagnostic]:
+        if not findings or not self._may_read([file.path]):
+            return []
+        if is_faithful(file, sorted(edit for finding in findings for edit in _edits(file, finding))):
+            return findings
+        if len(findings) == 1:
+            self.refused.add(_name(findings[0]))
+            return []
+        middle = len(findings) // 2
+        first, second = (self._faithful(file, half) for half in (findings[:middle], findings[middle:]))
+        # Each half may be right by itself and not with the other, which then has its turn in the next pass.
+        return first or second
 
-def _advance(root: Path, cache: Cache, state: Fixed, findings: Iterable[Diagnostic], given: dict[str, bytes]) -> bool:
-    """Make some fixes; False, and nothing done, where that leads to a finding that was not there."""
-    findings = [finding for finding in findings if finding in state.linted.diagnostics]
-    by_path: dict[str, list[Splice]] = {}
-    for finding in findings:
-        file = state.linted.files[finding.span.path]
-        by_path[file.path] = sorted([*by_path.get(file.path, []), *_edits(file, finding)])
-    changed = {}
-    for path, edits in by_path.items():
-        file = state.linted.files[path]
-        if not is_faithful(file, edits):
+    def advance(self, findings: Sequence[Diagnostic]) -> None:
+        """Make these fixes, or as many of them as lead to no finding that was not there."""
+        there = set(self._state.linted.diagnostics)
+        findings = [finding for finding in findings if finding in there]
+        if not findings:
+            return
+        if self._may_read({finding.span.path for finding in findings}):
+            if self._made(findings):
+                return
+            if len(findings) > 1:
+                middle = len(findings) // 2
+                self.advance(findings[:middle])
+                self.advance(findings[middle:])
+                return
+        self.refused.update(map(_name, findings))
+
+    def _made(self, findings: Sequence[Diagnostic]) -> bool:
+        """Make some fixes; False, and nothing done, where that leads to a finding that was not there."""
+        state = self._state
+        edits: dict[str, list[Splice]] = {}
+        for finding in findings:
+            path = finding.span.path
+            edits.setdefault(path, []).extend(_edits(state.linted.files[path], finding))
+        changed = {}
+        for path, splices_ in edits.items():
+            file = state.linted.files[path]
+            if not is_faithful(file, sorted(splices_)):
+                return False
+            changed[path] = spliced(file.text, sorted(splices_)).encode("utf-8")
+        linted = lint_project(self._root, self._cache, contents={**self._given, **state.contents, **changed})
+        if _is_worse(state.linted.diagnostics, findings, linted.diagnostics):
             return False
-        changed[path] = spliced(file.text, edits).encode("utf-8")
-    linted = lint_project(root, cache, contents={**given, **state.contents, **changed})
-    if _is_worse(state.linted.diagnostics, findings, linted.diagnostics):
-        return False
-    for path in changed:
-        state.before.setdefault(path, state.linted.files[path])
-    state.contents.update(changed)
-    state.made += findings
-    state.linted = linted
-    return True
+        for path in changed:
+            state.before.setdefault(path, state.linted.files[path])
+        state.contents.update(changed)
+        state.made += findings
+        state.linted = linted
+        return True
+
+    def _may_read(self, paths: Collection[str]) -> bool:
+        """Whether files may be read again, and that they are."""
+        self._reads.update(paths)
+        files = self._state.linted.files
+        return all(self._reads[path] <= max(_FEWEST_READS, _MOST_READ // (len(files[path].text) + 1)) for path in paths)
 
 
-def _is_worse(before: Iterable[Diagnostic], mended: Iterable[Diagnostic], after: Iterable[Diagnostic]) -> bool:
+def _is_worse(before: Sequence[Diagnostic], mended: Sequence[Diagnostic], after: Iterable[Diagnostic]) -> bool:
     """Whether something is found that was not there; what only a faulty form had hidden does not count."""
     left = Counter(_name(finding) for finding in before)
     left.subtract(_name(finding) for finding in mended)
     unhidden = {finding.span.path for finding in mended if finding.code.startswith(_FORM)}
-    found = Counter(_name(one) for one in after if one.span.path not in unhidden or one.code.startswith(_FORM))
+    # Where a rule or the reader had stopped looking, what follows comes to light as well.
+    unread = {(finding.span.path, finding.code) for finding in before if finding.message == MORE}
+    unread |= {(finding.span.path, "") for finding in before if finding.code == _UNREAD}
+    found = Counter(
+        _name(one)
+        for one in after
+        if (one.span.path not in unhidden or one.code.startswith(_FORM))
+        and unread.isdisjoint([(one.span.path, one.code), (one.span.path, "")])
+    )
     return any(left[name] < count for name, count in found.items())

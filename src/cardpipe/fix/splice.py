@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from cardpipe.nodes import ListNode, MapNode
@@ -10,7 +11,7 @@ from cardpipe.source.yaml_reader import read_yaml
 from cardpipe.splicing import written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cardpipe.diagnostics import Edit
     from cardpipe.nodes import Node
@@ -39,9 +40,29 @@ def splices(file: SourceFile, edits: Sequence[Edit]) -> list[Splice]:
     )
 
 
-def overlap(one: Sequence[Splice], other: Sequence[Splice]) -> bool:
-    """Whether two lots of edits touch the same place, so that only one of them can be made."""
-    return any(a.start <= b.end and b.start <= a.end for a in one for b in other)
+class Places:
+    """Stretches of a text that do not overlap, sorted: which of them a stretch touches."""
+
+    def __init__(self, places: Iterable[tuple[int, int]] = ()) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for start, end in places:
+            self._starts.append(start)
+            self._ends.append(end)
+
+    def touched_by(self, start: int, end: int) -> range:
+        """The numbers of those that a stretch touches, be it at their ends."""
+        return range(bisect_left(self._ends, start), bisect_right(self._starts, end))
+
+    def overlapped_by(self, start: int, end: int) -> range:
+        """The numbers of those with which a stretch has characters in common."""
+        return self.touched_by(start + 1, end - 1)
+
+    def add(self, start: int, end: int) -> None:
+        """Take in another one, which touches none."""
+        number = bisect_left(self._starts, start)
+        self._starts.insert(number, start)
+        self._ends.insert(number, end)
 
 
 def spliced(text: str, edits: Sequence[Splice]) -> str:
@@ -63,13 +84,17 @@ def is_faithful(file: SourceFile, edits: Sequence[Splice]) -> bool:
     before_node, after_node = read_yaml(file, []), read_yaml(after, faults)  # type: ignore[arg-type] # only counted
     if before_node is None or after_node is None or faults:
         return False
-    old, old_touched = _divided(before_node, [(edit.start, edit.end) for edit in edits])
-    new, new_touched = _divided(after_node, _places_after(edits))
+    places = Places((edit.start, edit.end) for edit in edits)
+    old, old_touched = _divided(before_node, places)
+    new, new_touched = _divided(after_node, Places(_places_after(edits)))
     if old != new:
         return False
     if len(old_touched) != len(new_touched):
-        return not any(_partly(scalar, edits) for scalar in old_touched)
-    return all(_keeps_its_ends(*pair, edits) for pair in zip(old_touched, new_touched, strict=True))
+        return not any(_partly(scalar, edits, places) for scalar in old_touched)
+    return all(
+        _keeps_its_ends(one, other, _partly(one, edits, places))
+        for one, other in zip(old_touched, new_touched, strict=True)
+    )
 
 
 def _places_after(edits: Sequence[Splice]) -> list[tuple[int, int]]:
@@ -81,11 +106,11 @@ def _places_after(edits: Sequence[Splice]) -> list[tuple[int, int]]:
     return places
 
 
-def _divided(node: Node, places: Sequence[tuple[int, int]]) -> tuple[list[tuple[int, str, str]], list[SourceText]]:
+def _divided(node: Node, places: Places) -> tuple[list[tuple[int, str, str]], list[SourceText]]:
     """The scalars that no edit touches, with their roles and depths, and those that one does."""
     untouched, touched = [], []
     for depth, role, scalar in _scalars(node, 0):
-        if any(scalar.start <= end and start <= scalar.end for start, end in places):
+        if places.touched_by(scalar.start, scalar.end):
             touched.append(scalar)
         else:
             untouched.append((depth, role, scalar.text))
@@ -104,14 +129,14 @@ def _scalars(node: Node, depth: int) -> Iterator[tuple[int, str, SourceText]]:
         yield depth, "value", node
 
 
-def _partly(scalar: SourceText, edits: Sequence[Splice]) -> list[Splice]:
+def _partly(scalar: SourceText, edits: Sequence[Splice], places: Places) -> list[Splice]:
     """The edits that change a part of a scalar and leave the rest."""
-    inside = [edit for edit in edits if scalar.start <= edit.start and edit.end <= scalar.end]
+    touching = [edits[number] for number in places.touched_by(scalar.start, scalar.end)]
+    inside = [edit for edit in touching if scalar.start <= edit.start and edit.end <= scalar.end]
     return [edit for edit in inside if (edit.start, edit.end) != (scalar.start, scalar.end)]
 
 
-def _keeps_its_ends(before: SourceText, after: SourceText, edits: Sequence[Splice]) -> bool:
-    inside = _partly(before, edits)
+def _keeps_its_ends(before: SourceText, after: SourceText, inside: Sequence[Splice]) -> bool:
     if not inside:
         return True
     offsets = before.offsets()

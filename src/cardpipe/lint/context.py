@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import functools
 import json
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from cardpipe import plugins
 from cardpipe.markup import scan
+from cardpipe.markup.bounds import excess
 from cardpipe.markup.words import bare_words, words
+from cardpipe.mathjax.formula import MathError, Verdict
 from cardpipe.mathjax.plain import is_plain
 from cardpipe.spelling import speller_of
+from cardpipe.suggestions import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from types import TracebackType
     from typing import Self
 
@@ -21,10 +24,18 @@ if TYPE_CHECKING:
     from cardpipe.figure_kind import FigureKind
     from cardpipe.markup import Scan
     from cardpipe.markup.words import Word
-    from cardpipe.mathjax import MathError, MathJax
+    from cardpipe.mathjax import MathJax
     from cardpipe.model import Deck
     from cardpipe.positions import SourceText
     from cardpipe.spelling import Speller
+
+MOST_WORK_OF_FILE: Final = 60_000
+"""Units of MathJax's work (see `typeset.js`) that the different formulas of a file may take: some seconds."""
+MOST_COMPARED: Final = 200_000
+"""Names that are compared with misspelt ones of a file, which takes about a second."""
+UNREAD: Final = MathError("This formula was not read")
+"""The answer to a formula beyond that."""
+_NOTHING: Final = scan("")
 
 
 class LintContext:
@@ -36,7 +47,10 @@ class LintContext:
         self._scans: dict[str, Scan] = {}
         self._words: dict[str, tuple[Word, ...]] = {}
         self._bare_words: dict[str, tuple[str, ...]] = {}
-        self._judged: dict[tuple[str, bool], MathError | None] = {}
+        self._judged: dict[tuple[str, bool], Verdict] = {}
+        self._read: set[tuple[str, bool]] = set()
+        self._work = 0
+        self._compared = 0
         self._mathjax: MathJax | None = None
         self._version = ""
 
@@ -55,17 +69,22 @@ class LintContext:
         """The deck as its maker gave it."""
         return self._deck
 
-    def forget_texts(self) -> None:
-        """Let go of what was worked out of texts, whose card is done with."""
+    def begin_file(self) -> None:
+        """Let go of what was worked out of texts of the file before, and allow MathJax its work on another one."""
         self._scans.clear()
         self._words.clear()
         self._bare_words.clear()
+        self._read.clear()
+        self._work = 0
+        self._compared = 0
 
     def scan(self, text: SourceText) -> Scan:
-        """The text divided into prose, math, code and references."""
+        """The text divided into prose, math, code and references; one beyond the limits of Markdown is not divided."""
         found = self._scans.get(text.text)
         if found is None:
-            found = self._scans[text.text] = scan(text.text)
+            # What no format can take is reported as such, and nothing else is looked for in it.
+            found = _NOTHING if excess(text.text) is not None else scan(text.text)
+            self._scans[text.text] = found
         return found
 
     def words(self, text: SourceText) -> tuple[Word, ...]:
@@ -83,11 +102,42 @@ class LintContext:
         return found
 
     def math_error(self, tex: str, *, display: bool) -> MathError | None:
-        """What MathJax says against a formula, if anything; asked once, then remembered in the cache."""
+        """What MathJax says against a formula, if anything; asked once, then remembered in the cache.
+
+        `UNREAD` stands for a formula of a file whose formulas before it were as much work as those of a file may be.
+        """
         asked = (tex, display)
-        if asked not in self._judged:
-            self._judged[asked] = self._judge(tex, display=display)
-        return self._judged[asked]
+        if asked not in self._read:
+            # What is known already counts as well, so that findings do not depend on the cache.
+            if self._work > MOST_WORK_OF_FILE:
+                return UNREAD
+            if asked not in self._judged:
+                self._judged[asked] = self._judge(tex, display=display)
+            self._read.add(asked)
+            self._work += self._judged[asked].work
+        return self._judged[asked].error
+
+    def nearest(self, word: str, known: Collection[str], *, other_than: str = "") -> str | None:
+        """The known name most like a word; None where nothing is near, or a file has had enough names compared."""
+        if self._compared + len(known) > MOST_COMPARED:
+            return None
+        self._compared += len(known)
+        return nearest(word, (name for name in known if name != other_than))
+
+    @functools.cached_property
+    def tags(self) -> Collection[str]:
+        """The tags of the deck's vocabulary, in order."""
+        return {tag.name.text: None for tag in self._deck.tags}
+
+    @functools.cached_property
+    def prefixes(self) -> Collection[str]:
+        """The ID prefixes of the deck's subdecks, in order."""
+        return {subdeck.prefix.text: None for subdeck in self._deck.subdecks}
+
+    @functools.cached_property
+    def known_words(self) -> Collection[str]:
+        """The words that every learner of the deck knows, its tags among them."""
+        return {word.text for word in self._deck.words}.union(self.tags)
 
     @functools.cached_property
     def speller(self) -> Speller | None:
@@ -104,26 +154,26 @@ class LintContext:
         """The names of all figure kinds."""
         return plugins.names(plugins.FIGURES)
 
-    def _judge(self, tex: str, *, display: bool) -> MathError | None:
+    def _judge(self, tex: str, *, display: bool) -> Verdict:
         if is_plain(tex):
-            return None
-        from cardpipe.mathjax import MathError, MathJax, mathjax_version
+            return Verdict(None, 1 + len(tex) // 4)
+        from cardpipe.mathjax import MathJax, mathjax_version
 
         self._version = self._version or mathjax_version()
         key = self._cache.key("math-check", self._version, "display" if display else "inline", tex)
         known = _decoded(self._cache.get(key))
         if known is not None:
-            return MathError(known[0], known[1]) if known else None
+            return known
         if self._mathjax is None:
             self._mathjax = MathJax()
-        error = self._mathjax.check(tex, display=display)
-        answer = [] if error is None else [error.message, error.offset]
-        self._cache.put(key, json.dumps(answer).encode())
-        return error
+        verdict = self._mathjax.judge(tex, display=display)
+        error = None if verdict.error is None else [verdict.error.message, verdict.error.offset]
+        self._cache.put(key, json.dumps([verdict.work, error]).encode())
+        return verdict
 
 
-def _decoded(value: bytes | None) -> tuple[()] | tuple[str, int] | None:
-    """What was remembered of a formula: nothing, its soundness (an empty tuple), or its fault."""
+def _decoded(value: bytes | None) -> Verdict | None:
+    """What was remembered of a formula, if anything."""
     if value is None:
         return None
     try:
@@ -131,8 +181,8 @@ def _decoded(value: bytes | None) -> tuple[()] | tuple[str, int] | None:
     except ValueError:
         return None
     match answer:
-        case []:
-            return ()
-        case [str(message), int(offset)]:
-            return (message, offset)
+        case [int(work), None]:
+            return Verdict(None, work)
+        case [int(work), [str(message), int(offset)]]:
+            return Verdict(MathError(message, offset), work)
     return None

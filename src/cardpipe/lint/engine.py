@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import islice
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cardpipe.diagnostics import Diagnostic, Finding
+from cardpipe.diagnostics import MORE, MOST_COLLECTED, Diagnostic, Finding
 from cardpipe.errors import CardpipeError, PluginError
 from cardpipe.lint.context import LintContext
 from cardpipe.lint.part import Part
@@ -94,8 +95,9 @@ def _checks(rules: Iterable[Rule], scope: Scope) -> Checks:
     return tuple((rule, check) for rule, check in found if check is not None)
 
 
-def examine(file: CardFile, context: Context, checks: LocalChecks) -> Part:
+def examine(file: CardFile, context: LintContext, checks: LocalChecks) -> Part:
     """Look at one file by itself: with the rules on cards and texts, and for what the others need to know of it."""
+    context.begin_file()
     findings = list(file.findings)
     texts = [text for card in file.cards for _, text in card.texts()]
     texts += file.faulty_texts
@@ -140,7 +142,7 @@ def judge(
                 _run([(rule, check)], [subject()], context, found)
     known = {_diagnostic(finding, rules) for finding in found}
     silencing = [*comments, *(comment for part in examined.parts for comment in part.suppressions)]
-    return _sorted(_counting(known, deck, rules, silencing))
+    return _sorted(_counting(known, deck, rules, silencing, context))
 
 
 def _links(text: SourceText, context: Context) -> Iterator[Link]:
@@ -153,14 +155,18 @@ def _sorted(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 
 def _counting(
-    found: Iterable[Diagnostic], deck: Deck, rules: dict[str, Rule], comments: list[Suppression]
+    found: Iterable[Diagnostic],
+    deck: Deck,
+    rules: dict[str, Rule],
+    comments: list[Suppression],
+    context: Context,
 ) -> set[Diagnostic]:
     """The findings that count by the deck's settings and the cards' comments, and what is wrong with these."""
     settings = deck.lint
-    own = list(settings_faults(settings, rules)) if settings is not None else []
+    own = list(settings_faults(settings, rules, context)) if settings is not None else []
     # Comments come first, so that one is not called unused because a setting ignores the rule for now.
     kept = unsuppressed(comments, found, rules)
-    own += suppression_faults(comments, rules)
+    own += suppression_faults(comments, rules, context)
     counted = applied(settings, kept, rules) if settings is not None else kept
     return {*counted, *(_diagnostic(finding, rules) for finding in own)}
 
@@ -176,7 +182,11 @@ def _run(
     for rule, check in checks:
         try:
             for subject in subjects:
-                findings.extend(check(subject, context))
+                left = MOST_COLLECTED - (len(findings) - before)
+                findings.extend(islice(check(subject, context), left + 1))
+                if len(findings) - before > MOST_COLLECTED:
+                    findings[-1] = replace(findings[-1], message=MORE, help="Correct those above first.", fix=None)
+                    break
         except CardpipeError:
             raise
         except Exception as error:
@@ -197,4 +207,13 @@ def _diagnostic(finding: Finding, rules: dict[str, Rule]) -> Diagnostic:
     rule = rules.get(finding.code)
     if rule is None:
         raise PluginError(f"A finding has the code {finding.code}, which no rule has.")
-    return Diagnostic(rule.code, rule.name, rule.severity, finding.span, finding.message, finding.help, finding.fix)
+    help_ = _bounded(finding.help) if finding.help is not None else None
+    return Diagnostic(rule.code, rule.name, rule.severity, finding.span, _bounded(finding.message), help_, finding.fix)
+
+
+_LONGEST_WORDS: Final = 500
+"""Characters of a message: it may quote a tag or an ID of a million."""
+
+
+def _bounded(words: str) -> str:
+    return words if len(words) <= _LONGEST_WORDS else f"{words[: _LONGEST_WORDS - 1]}…"

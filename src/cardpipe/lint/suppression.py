@@ -6,10 +6,11 @@ A comment at the end of a key's line, or on lines of its own above a key, holds 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cardpipe.diagnostics import Diagnostic, Finding
+from cardpipe.diagnostics import MOST_COLLECTED, Diagnostic, Finding
 from cardpipe.lint.settings import unknown_rule
 from cardpipe.nodes import ListNode, MapNode
 from cardpipe.positions import SourceText
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from cardpipe.nodes import Node
     from cardpipe.positions import SourceFile, Span
-    from cardpipe.rule import Rule
+    from cardpipe.rule import Context, Rule
 
 _MARK: Final = "cardpipe:"
 _COMMENT: Final = re.compile(
@@ -28,6 +29,9 @@ _COMMENT: Final = re.compile(
     r"(?:\[(?P<codes>[^\]\r\n]{0,400})\])?(?P<reason>[^\r\n]{0,400})"
 )
 _CODE: Final = re.compile(r"[^\s,]+")
+_UNREAD: Final = 0
+"""The line of a comment that was not read, since so many stand before it."""
+_BLANK: Final = re.compile(r"[ \t\ufeff]*")
 
 
 class Named(NamedTuple):
@@ -48,15 +52,6 @@ class Suppression:
     reason: str
     used: set[str] = field(default_factory=set)
 
-    def covers(self, diagnostic: Diagnostic) -> bool:
-        """Whether it silences a finding; remembers that it did."""
-        if diagnostic.span.path != self.place.path or not self.first_line <= diagnostic.span.line <= self.last_line:
-            return False
-        if not any(code.text == diagnostic.code for code in self.codes):
-            return False
-        self.used.add(diagnostic.code)
-        return True
-
 
 def suppressions(files: Iterable[SourceFile]) -> list[Suppression]:
     """All comments of the files that silence something; a file that is no YAML has none."""
@@ -70,10 +65,37 @@ def _of_file(file: SourceFile) -> Iterator[Suppression]:
     spans: list[tuple[int, int]] = []
     extents: dict[int, int] = {}
     _walk(root, spans, extents, file)
-    last = file.text.count("\n") + 1
+    scalars = _Stretches(spans)
+    reader = _Reader(file, extents)
+    named = 0
     for match in _COMMENT.finditer(file.text):
-        if _is_comment(match.start(), file, spans):
-            yield _suppression(match, file, extents, last)
+        before = file.text[match.start() - 1 : match.start()]
+        if (not before or before.isspace()) and not scalars.hold(match.start()):
+            comment = reader.suppression(match)
+            named += max(1, len(comment.codes))
+            if named > MOST_COLLECTED:
+                yield Suppression(comment.place, (), _UNREAD, _UNREAD, "")
+                return
+            yield comment
+
+
+class _Stretches:
+    """Stretches of numbers, each from its first up to and without its end."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for start, end in sorted(spans):
+            if self._ends and start <= self._ends[-1]:
+                self._ends[-1] = max(end, self._ends[-1])
+            else:
+                self._starts.append(start)
+                self._ends.append(end)
+
+    def hold(self, number: int) -> bool:
+        """Whether a number is in one of them."""
+        index = bisect_right(self._starts, number) - 1
+        return index >= 0 and number < self._ends[index]
 
 
 def _walk(node: Node, spans: list[tuple[int, int]], extents: dict[int, int], file: SourceFile) -> None:
@@ -101,62 +123,102 @@ def _content_start(scalar: SourceText, file: SourceFile) -> int:
 
 
 def _last_line(node: Node, file: SourceFile) -> int:
-    end = node.end
-    while end > node.start and file.text[end - 1 : end].isspace():
-        end -= 1
-    return file.span(max(node.start, end - 1), max(node.start, end - 1)).line
+    length = len(file.text[node.start : node.end].rstrip())
+    last = node.start + max(0, length - 1)
+    return file.position(last)[0]
 
 
-def _is_comment(start: int, file: SourceFile, spans: list[tuple[int, int]]) -> bool:
-    before = file.text[start - 1 : start]
-    return (not before or before.isspace()) and not any(first <= start < last for first, last in spans)
+class _Reader:
+    """Reads the comments of a file from top to bottom."""
 
+    def __init__(self, file: SourceFile, extents: dict[int, int]) -> None:
+        self._file = file
+        self._extents = extents
+        self._last = len(file.line_starts)
+        self._content = 0
+        """The line with content that was found last: between a comment and it there are only blanks and comments."""
 
-def _suppression(match: re.Match[str], file: SourceFile, extents: dict[int, int], last: int) -> Suppression:
-    line = file.span(match.start(), match.start()).line
-    own_line = not file.line(line)[: match.start() - file.text.rfind("\n", 0, match.start()) - 1].strip()
-    if match["file"]:
-        first_line, last_line = 1, last
-    elif own_line:
-        target = line + 1
-        while target <= last and (not file.line(target).strip() or file.line(target).lstrip().startswith("#")):
-            target += 1
-        first_line, last_line = target, extents.get(target, target)
-    else:
-        first_line, last_line = line, extents.get(line, line)
-    offset = match.start("codes")
-    codes = tuple(
-        Named(code.group(), file.span(offset + code.start(), offset + code.end()))
-        for code in _CODE.finditer(match["codes"] or "")
-    )
-    place = file.span(match.start(), match.end())
-    return Suppression(place, codes, first_line, last_line, match["reason"].strip(" \t\r:-"))
+    def suppression(self, match: re.Match[str]) -> Suppression:
+        """The comment that was matched."""
+        file = self._file
+        line, column = file.position(match.start())
+        begin = match.start() - column + 1
+        blank = _BLANK.match(file.text, begin)
+        if match["file"]:
+            first_line, last_line = 1, self._last
+        elif blank is not None and blank.end() >= match.start():
+            first_line = self._next_content(line + 1)
+            last_line = self._extents.get(first_line, first_line)
+        else:
+            first_line, last_line = line, self._extents.get(line, line)
+        offset = match.start("codes")
+        codes = tuple(
+            Named(code.group(), file.span(offset + code.start(), offset + code.end()))
+            for code in _CODE.finditer(match["codes"] or "")
+        )
+        place = file.span(match.start(), match.end())
+        return Suppression(place, codes, first_line, last_line, match["reason"].strip(" \t\r:-"))
+
+    def _next_content(self, line: int) -> int:
+        """The first line at or after one that is neither blank nor a comment, or the one beyond the last."""
+        if self._content < line:
+            while line <= self._last and self._is_empty(line):
+                line += 1
+            self._content = line
+        return self._content
+
+    def _is_empty(self, line: int) -> bool:
+        blank = _BLANK.match(self._file.text, self._file.line_starts[line - 1])
+        following = self._file.text[blank.end() : blank.end() + 1] if blank is not None else ""
+        return following in {"", "\r", "\n", "#"}
 
 
 def unsuppressed(
     found: list[Suppression], diagnostics: Iterable[Diagnostic], rules: Mapping[str, Rule]
 ) -> list[Diagnostic]:
-    """The findings that no comment silences; those of essential rules always count."""
+    """The findings that no comment silences, noting which comments do; those of essential rules always count."""
+    diagnostics = list(diagnostics)
+    if not found:
+        return diagnostics
+    lines: dict[tuple[str, str], list[int]] = {}
+    for diagnostic in diagnostics:
+        if not rules[diagnostic.code].essential:
+            lines.setdefault((diagnostic.span.path, diagnostic.code), []).append(diagnostic.span.line)
+    for known in lines.values():
+        known.sort()
+    covered: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for comment in found:
+        for code in dict.fromkeys(code.text for code in comment.codes):
+            known = lines.get((comment.place.path, code), [])
+            first = bisect_left(known, comment.first_line)
+            if first < len(known) and known[first] <= comment.last_line:
+                comment.used.add(code)
+                covered.setdefault((comment.place.path, code), []).append((comment.first_line, comment.last_line + 1))
+    silenced = {place: _Stretches(spans) for place, spans in covered.items()}
     return [
-        diagnostic for diagnostic in diagnostics if rules[diagnostic.code].essential or not _silenced(found, diagnostic)
+        diagnostic
+        for diagnostic in diagnostics
+        if (stretches := silenced.get((diagnostic.span.path, diagnostic.code))) is None
+        or not stretches.hold(diagnostic.span.line)
     ]
 
 
-def _silenced(found: Iterable[Suppression], diagnostic: Diagnostic) -> bool:
-    # Each is asked, so that none of two that cover the same place is called unused.
-    return sum(comment.covers(diagnostic) for comment in found) > 0
-
-
-def faults(found: Iterable[Suppression], rules: Mapping[str, Rule]) -> Iterator[Finding]:
+def faults(found: Iterable[Suppression], rules: Mapping[str, Rule], context: Context) -> Iterator[Finding]:
     """What is wrong with the comments: unknown codes, no reason, nothing silenced."""
     for comment in found:
+        if comment.first_line == _UNREAD:
+            message = (
+                f"Comments of this file name more than {MOST_COLLECTED:,} codes; this and those after it do nothing."
+            )
+            yield Finding("SUP010", comment.place, message, "Correct what they silence, or divide the file.")
+            continue
         if not comment.codes:
             yield Finding("SUP001", comment.place, "This comment silences nothing in particular.", _HOW)
             continue
         if not comment.reason:
             yield Finding("SUP001", comment.place, "This comment gives no reason.", _HOW)
         for code in comment.codes:
-            unknown = list(unknown_rule("SUP002", code.text, code.place, rules, families=False))
+            unknown = list(unknown_rule("SUP002", code.text, code.place, rules, context, families=False))
             yield from unknown
             if unknown:
                 continue

@@ -6,9 +6,11 @@ The names of macros are those of LaTeX, amsmath and MathJax's documentation (htt
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from collections.abc import Callable, Collection
+from typing import NamedTuple, TypeAlias
 
-from cardpipe.suggestions import nearest
+Nearest: TypeAlias = Callable[[str, Collection[str]], str | None]
+"""Finds the known name that is most like a word."""
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -98,6 +100,7 @@ MACROS = _words(
     "because colon backslash S dagger"
 )
 
+_NAMES = (*MACROS, *OPERATORS)
 _ENVIRONMENTS = _words(
     "align align* aligned alignat alignat* alignedat array bmatrix Bmatrix cases dcases equation equation* gather "
     "gather* gathered matrix multline multline* pmatrix smallmatrix split subarray vmatrix Vmatrix"
@@ -124,16 +127,17 @@ _HELP = (
     (r"dimension or its units", "Write a number and a unit: `1em`, `2pt`."),
     (r"limits is allowed only", "It follows an operator directly, such as `\\sum\\limits`."),
     (r"Math not terminated in text", "Inside `\\text{…}` each `$` needs a second one; the sign itself is `\\$`."),
-    (r"too (long|large|deep)|nested too deeply", "Divide it into several formulas."),
+    (r"too many columns", "Write a smaller number."),
+    (r"too (long|large|deep)|too much work|nested too deeply", "Divide it into several formulas."),
 )  # fmt: skip
 
 
-def advice(message: str, place: str) -> tuple[str, str | None]:
+def advice(message: str, place: str, nearest: Nearest) -> tuple[str, str | None]:
     """MathJax's message as a sentence, and what to write instead; `place` is the TeX where it stopped."""
     undefined = _UNDEFINED.search(message)
     if undefined:
         name = undefined.group(1)
-        return f"MathJax, as Anki uses it, does not know \\{name}.", macro_help(name)
+        return f"MathJax, as Anki uses it, does not know \\{name}.", macro_help(name, nearest)
     environment = _UNKNOWN_ENVIRONMENT.search(message)
     if environment:
         near = nearest(environment.group(1), _ENVIRONMENTS)
@@ -153,13 +157,13 @@ class Instead(NamedTuple):
     """Whether nothing else can be meant, since the name itself is known."""
 
 
-def macro_instead(name: str) -> Instead | None:
+def macro_instead(name: str, nearest: Nearest) -> Instead | None:
     r"""What stands for a macro: `\mathbb{R}` for `\R`, an operator for `\softmax`, a guess for a misspelt one."""
     if name in _SYMBOLS:
         return Instead(_INSTEAD[name], is_certain=True)
     if name in _INSTEAD:
         return None
-    near = name if name in OPERATORS else nearest(name, [*MACROS, *OPERATORS])
+    near = name if name in OPERATORS else nearest(name, _NAMES)
     if near is None:
         return None
     if near in MACROS:
@@ -168,11 +172,11 @@ def macro_instead(name: str) -> Instead | None:
     return Instead(f"\\operatorname{operator}", is_certain=near == name)
 
 
-def macro_help(name: str) -> str:
+def macro_help(name: str, nearest: Nearest) -> str:
     r"""What to write for a macro that nobody knows: `\sotfmax` means `\operatorname{softmax}`."""
     if name in _INSTEAD:
         return f"Write `{_INSTEAD[name]}`."
-    near = name if name in OPERATORS else nearest(name, [*MACROS, *OPERATORS])
+    near = name if name in OPERATORS else nearest(name, _NAMES)
     if near is None:
         return f"Write `\\operatorname{{{name}}}` for an operator, `\\text{{{name}}}` for a word."
     if near in MACROS:

@@ -133,5 +133,4 @@ def _parts(
         part = examine(read, context, checks)
         if faultless is not None and not part.findings:
             faultless(read.cards)
-        context.forget_texts()
         yield encoded(part)

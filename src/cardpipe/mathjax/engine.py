@@ -10,10 +10,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata, resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.errors import RenderError
-from cardpipe.mathjax.formula import Equation, MathError, read_equation, read_error, size_error
+from cardpipe.mathjax.formula import Equation, MathError, Verdict, read_equation, read_error, size_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,9 @@ globalThis.MathJax = {loader: {load: []}, startup: {typeset: false}};
 
 _MEMORY = 192 * 1024 * 1024
 _SECONDS = 4.0
-"""CPU time for one formula: some fifty times what the longest sound one takes."""
+"""CPU time for one formula, the last net below the count of work: the longest sound one takes a tenth of it."""
+_WORK_OF_START: Final = 5_000
+"""What a formula counts for after which MathJax must be started again."""
 
 _JAVASCRIPT_STACK = 2 * 1024 * 1024
 _THREAD_STACK = 16 * 1024 * 1024
@@ -88,7 +90,12 @@ class MathJax:
 
     def check(self, tex: str, *, display: bool) -> MathError | None:
         """What MathJax says against a formula, if anything; parses only."""
-        return size_error(tex) or self._run(lambda: self._check(tex, display))
+        return self.judge(tex, display=display).error
+
+    def judge(self, tex: str, *, display: bool) -> Verdict:
+        """The same, and how much work it was: the same number on every machine."""
+        refused = size_error(tex)
+        return Verdict(refused, 1) if refused else self._run(lambda: self._judge(tex, display))
 
     def typeset(self, tex: str, *, display: bool) -> Equation | MathError:
         """Draw a formula."""
@@ -112,9 +119,11 @@ class MathJax:
             worker = self._worker
         return worker.submit(job).result()
 
-    def _check(self, tex: str, display: bool) -> MathError | None:
+    def _judge(self, tex: str, display: bool) -> Verdict:
         answer = self._call("check", tex, display)
-        return answer if isinstance(answer, MathError) else read_error(answer)
+        if isinstance(answer, MathError):
+            return Verdict(answer, _WORK_OF_START)
+        return Verdict(read_error(answer), int(json.loads(answer)["work"]))
 
     def _typeset(self, tex: str, display: bool) -> Equation | MathError:
         from cardpipe.mathjax.glyphs import glyph

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 MAX_LENGTH = 4_000
 """Code points of a formula; the longest in a textbook's appendix is a tenth of it."""
@@ -26,6 +26,13 @@ class MathError:
 
     message: str
     offset: int = 0
+
+
+class Verdict(NamedTuple):
+    """What MathJax says against a formula, if anything, and how much work it was to find out (see `typeset.js`)."""
+
+    error: MathError | None
+    work: int
 
 
 @dataclass(frozen=True, slots=True)

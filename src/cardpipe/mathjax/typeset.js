@@ -63,6 +63,7 @@ globalThis.cardpipe = (function () {
 
   const parse = TexParser.prototype.parse;
   TexParser.prototype.parse = function (kind, input) {
+    spend(0.25);
     if (kind === "character") {
       const place = this.i - input[1].length + shift(this);
       if (place >= this.spent) {
@@ -70,6 +71,57 @@ globalThis.cardpipe = (function () {
       }
     }
     return parse.call(this, kind, input);
+  };
+
+  // --- Work --------------------------------------------------------------------------------------------------------
+  // What a formula costs is counted, not timed, so that every machine refuses the same formulas. A unit is about what it
+  // takes to make one node of MathML.
+
+  const MOST_WORK = 20000;
+  const MOST_REPEATED = 100; // columns that a number asks for
+  const LONGEST_CHEMISTRY = 400; // characters; mhchem takes quadratic time
+  let work = 0;
+
+  function spend(units) {
+    work += units;
+    if (work > MOST_WORK) {
+      throw new TexError("TooMuchWork", "The formula is too much work for MathJax: more than %1 steps", MOST_WORK);
+    }
+  }
+
+  const parseAll = TexParser.prototype.Parse;
+  TexParser.prototype.Parse = function () {
+    spend(1 + this._string.length / 20);
+    return parseAll.call(this);
+  };
+
+  const getArgument = TexParser.prototype.GetArgument;
+  TexParser.prototype.GetArgument = function (name, ...others) {
+    const argument = getArgument.call(this, name, ...others);
+    if (argument && /^\\begin\{/.test(name) && Number(argument) > MOST_REPEATED) {
+      throw new TexError("TooManyColumns", "%1 asks for too many columns: more than %2", name, MOST_REPEATED);
+    }
+    if (argument && (name === "\\ce" || name === "\\pu")) {
+      if (argument.length > LONGEST_CHEMISTRY) {
+        throw new TexError("ChemistryTooLong", "The argument of %1 is too long: more than %2 characters", name, LONGEST_CHEMISTRY);
+      }
+      spend((argument.length * argument.length) / 100);
+    }
+    return argument;
+  };
+
+  const create = MmlFactory.prototype.create;
+  MmlFactory.prototype.create = function (...given) {
+    spend(1);
+    return create.apply(this, given);
+  };
+
+  // Some nodes pass attributes on to a child twice, so that nested ones take exponential time.
+  const { AbstractMmlNode } = M.core.MmlTree.MmlNode;
+  const inherit = AbstractMmlNode.prototype.setInheritedAttributes;
+  AbstractMmlNode.prototype.setInheritedAttributes = function (...given) {
+    spend(0.5);
+    return inherit.apply(this, given);
   };
 
   const push = TexParser.prototype.Push;
@@ -139,6 +191,7 @@ globalThis.cardpipe = (function () {
 
   function compile(latex, display) {
     refuseForbidden(latex);
+    work = 0;
     input.reset();
     const item = new HTMLMathItem(latex, input, display);
     item.setMetrics(16, 16 * 0.442, LINE_WIDTH * 16, 1000000, 1);
@@ -157,9 +210,9 @@ globalThis.cardpipe = (function () {
     try {
       compile(latex, display);
     } catch (error) {
-      return JSON.stringify({ error: fault(error) });
+      return JSON.stringify({ error: fault(error), work: Math.ceil(work) });
     }
-    return "{}";
+    return JSON.stringify({ work: Math.ceil(work) });
   }
 
   // --- Layout ------------------------------------------------------------------------------------------------------
@@ -601,10 +654,10 @@ globalThis.cardpipe = (function () {
     let item;
     try {
       item = compile(latex, display);
+      prepare(item.root);
     } catch (error) {
       return JSON.stringify({ error: fault(error) });
     }
-    prepare(item.root);
     const mathml = told(item.root);
     let [svg, left, top, width, height] = drawn(item);
     const lines = display && !missing.size && width > MEASURE * SCALE ? partedOrNot(latex) : null;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cardpipe.report.shortened import shortened
 from cardpipe.report.terminal import safe
 
 if TYPE_CHECKING:
@@ -14,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def render(diagnostics: Sequence[Diagnostic], files: Mapping[str, SourceFile]) -> str:
-    """One line a finding, and nothing where there is none; `files` is not needed for this form."""
-    del files
+    """One line a finding, and nothing where there is none; `files` are found by path."""
+    shown = shortened(diagnostics, files)
     return "".join(
         f"{safe(diagnostic.span.path)}:{diagnostic.span.line}:{diagnostic.span.column}: "
         f"{diagnostic.severity.value}[{diagnostic.code}] {safe(diagnostic.message)}\n"
-        for diagnostic in diagnostics
+        for diagnostic in shown
     )

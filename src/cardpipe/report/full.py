@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cardpipe.diagnostics import Severity
 from cardpipe.report.excerpt import excerpt
+from cardpipe.report.shortened import shortened
 from cardpipe.report.summary import fixable, summary_line
 from cardpipe.report.terminal import safe
 
@@ -22,7 +23,8 @@ _BOLD, _DIM, _HELP = "1", "34", "32"
 def render(diagnostics: Sequence[Diagnostic], files: Mapping[str, SourceFile], *, colour: bool = False) -> str:
     """All findings in blocks parted by empty lines, and a summary; `files` are found by path."""
     paint = _Paint(colour)
-    blocks = [_block(diagnostic, files.get(diagnostic.span.path), paint) for diagnostic in diagnostics]
+    shown = shortened(diagnostics, files)
+    blocks = [_block(diagnostic, files.get(diagnostic.span.path), paint) for diagnostic in shown]
     return "\n".join([*blocks, summary_line(diagnostics), *fixable(diagnostics)]) + "\n"
 
 

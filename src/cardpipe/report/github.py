@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.diagnostics import Severity
+from cardpipe.report.shortened import shortened
 from cardpipe.report.terminal import safe
 
 if TYPE_CHECKING:
@@ -21,9 +22,9 @@ _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity
 
 
 def render(diagnostics: Sequence[Diagnostic], files: Mapping[str, SourceFile]) -> str:
-    """One command a finding; `files` is not needed for this form."""
-    del files
-    return "".join(map(_command, diagnostics))
+    """One command a finding; `files` are found by path."""
+    shown = shortened(diagnostics, files)
+    return "".join(map(_command, shown))
 
 
 def _command(diagnostic: Diagnostic) -> str:

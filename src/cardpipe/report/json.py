@@ -1,7 +1,8 @@
 """Findings for programs, as JSON of a stable shape.
 
 `version` is raised when a key goes or changes its meaning; new keys may come at any time. Lines and columns start at
-1 and count code points, ends are exclusive.
+1 and count code points, ends are exclusive. A finding whose `count` is more than 1 stands for so many that are not
+listed; the summary counts them all.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from cardpipe.report.shortened import shortened
 from cardpipe.report.summary import counts
 
 if TYPE_CHECKING:
@@ -21,11 +23,11 @@ VERSION = 1
 
 
 def render(diagnostics: Sequence[Diagnostic], files: Mapping[str, SourceFile]) -> str:
-    """An object with `version`, `findings` and `summary`; `files` is not needed for this form."""
-    del files
+    """An object with `version`, `findings` and `summary`; `files` are found by path."""
+    shown = shortened(diagnostics, files)
     document = {
         "version": VERSION,
-        "findings": [_finding(diagnostic) for diagnostic in diagnostics],
+        "findings": [_finding(diagnostic) for diagnostic in shown],
         "summary": {f"{severity.value}s": count for severity, count in counts(diagnostics).items()},
     }
     # ASCII only: lone surrogates and invisible characters stay escapes, and any console can print it.
@@ -40,6 +42,7 @@ def _finding(diagnostic: Diagnostic) -> dict[str, Any]:
         "severity": diagnostic.severity.value,
         "message": diagnostic.message,
         "help": diagnostic.help,
+        "count": diagnostic.count,
         **_place(diagnostic.span),
         "fix": None
         if fix is None

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
+from cardpipe.report.shortened import shortened
 from cardpipe.report.terminal import cell
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ _NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ff
 
 def render(diagnostics: Sequence[Diagnostic], files: Mapping[str, SourceFile]) -> str:
     """One suite; a file without findings is a test case that passed."""
-    found = {path: list(group) for path, group in groupby(diagnostics, key=lambda item: item.span.path)}
+    shown = shortened(diagnostics, files)
+    found = {path: list(group) for path, group in groupby(shown, key=lambda item: item.span.path)}
     cases = [_case(path, found.get(path, [])) for path in sorted({*files, *found})]
     head = f'<testsuite name="cardpipe" tests="{len(cases)}" failures="{len(found)}" errors="0">'
     return (
@@ -38,8 +40,8 @@ def _case(path: str, diagnostics: Sequence[Diagnostic]) -> str:
         + (f"\n  {item.help}" if item.help else "")
         for item in diagnostics
     ]
-    first = diagnostics[0]
-    more = f" and {len(diagnostics) - 1} more" if len(diagnostics) > 1 else ""
+    first, count = diagnostics[0], sum(item.count for item in diagnostics)
+    more = f" and {count - 1} more" if count > 1 else ""
     failure = f"<failure type={_attribute(first.code)} message={_attribute(first.message + more)}>"
     return f"{name}>{failure}{_visible(escape(_clean(chr(10).join(lines))))}</failure></testcase>\n"
 

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from cardpipe import __version__
 from cardpipe.diagnostics import Severity
+from cardpipe.report.shortened import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +28,7 @@ _ROOT: Final = "PROJECT"
 
 def render(diagnostics: Sequence[Diagnostic], files: Mapping[str, SourceFile], rules: Sequence[Rule]) -> str:
     """One run with the rules that were broken and a result a finding."""
+    shown = shortened(diagnostics, files)
     used = {diagnostic.code for diagnostic in diagnostics}
     described = [rule for rule in rules if rule.code in used]
     index = {rule.code: number for number, rule in enumerate(described)}
@@ -36,10 +38,21 @@ def render(diagnostics: Sequence[Diagnostic], files: Mapping[str, SourceFile], r
         },
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {_ROOT: {"description": {"text": "The folder that holds source/."}}},
-        "results": [_result(diagnostic, index[diagnostic.code], files) for diagnostic in diagnostics],
+        "results": [_result(diagnostic, index[diagnostic.code], files) for diagnostic in shown],
     }
+    if len(shown) < len(diagnostics):
+        run["invocations"] = [_incomplete(diagnostics, shown)]
     document = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
     return json.dumps(document, indent=2) + "\n"
+
+
+def _incomplete(diagnostics: Sequence[Diagnostic], shown: Sequence[Diagnostic]) -> dict[str, Any]:
+    """That results are left out (SARIF 2.1.0, sections 3.20.21 and 3.27.22)."""
+    words = f"{len(diagnostics)} findings in {len(shown)} results: occurrenceCount says how many a result sums up."
+    return {
+        "executionSuccessful": True,
+        "toolExecutionNotifications": [{"level": "note", "message": {"text": words}}],
+    }
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
@@ -60,6 +73,7 @@ def _result(diagnostic: Diagnostic, rule_index: int, files: Mapping[str, SourceF
         "ruleIndex": rule_index,
         "level": _LEVELS[diagnostic.severity],
         "message": {"text": words},
+        **({"occurrenceCount": diagnostic.count} if diagnostic.count > 1 else {}),
         "locations": [
             {
                 "physicalLocation": {

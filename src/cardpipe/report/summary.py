@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cardpipe.diagnostics import Severity
+from cardpipe.diagnostics import MORE, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from cardpipe.diagnostics import Diagnostic
 
@@ -18,12 +18,13 @@ def counts(diagnostics: Iterable[Diagnostic]) -> dict[Severity, int]:
     """The number of findings by severity, the worst first; every severity is there."""
     found = dict.fromkeys(_WORDS, 0)
     for diagnostic in diagnostics:
-        found[diagnostic.severity] += 1
+        found[diagnostic.severity] += diagnostic.count
     return found
 
 
-def summary_line(diagnostics: Iterable[Diagnostic]) -> str:
+def summary_line(diagnostics: Sequence[Diagnostic]) -> str:
     """The counts as a sentence, such as: Found 2 errors and 1 warning."""
+    at_least = "at least " if any(diagnostic.message == MORE for diagnostic in diagnostics) else ""
     parts = [
         f"{count} {_WORDS[severity]}{'' if count == 1 else 's'}"
         for severity, count in counts(diagnostics).items()
@@ -31,7 +32,7 @@ def summary_line(diagnostics: Iterable[Diagnostic]) -> str:
     ]
     if not parts:
         return "Found nothing."
-    return f"Found {', '.join(parts[:-1])}{' and ' if len(parts) > 1 else ''}{parts[-1]}."
+    return f"Found {at_least}{', '.join(parts[:-1])}{' and ' if len(parts) > 1 else ''}{parts[-1]}."
 
 
 def fixable(diagnostics: Iterable[Diagnostic]) -> list[str]:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from cardpipe.edition import LONGEST_TAG
+
 LINE: Final = 500
 """Characters of a title, a name, a licence: a page's heading of five lines. They are repeated in contents and links."""
 NAME: Final = 100
 """Characters of an ID, a kind, a rule's code: words that are looked up."""
-TAG: Final = 300
+TAG: Final = LONGEST_TAG
 """Characters of a tag with all its levels; tags of large shared decks have up to some 150."""
 LEVELS: Final = 20
 """Levels of the name of a tag or a deck; large shared decks have about ten, and Anki makes a deck of each."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.diagnostics import Finding
+from cardpipe.diagnostics import MOST_COLLECTED, Finding
 from cardpipe.errors import ProjectError
-from cardpipe.fields import decode_into, is_usable
+from cardpipe.fields import Findings, TooMany, decode_into, is_usable
 from cardpipe.garbage import without_cyclic_collection
 from cardpipe.model import Card, Deck, FigureScript, Media
 from cardpipe.nodes import ListNode, MapNode
@@ -24,7 +24,7 @@ from cardpipe.source.tree import FoundFile, found_files, read_file, read_media
 from cardpipe.source.yaml_reader import read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from cardpipe.nodes import Node
@@ -154,7 +154,13 @@ def _read_deck(
             advice = f"Its keys are: {', '.join(field.name for field in DECK_FIELDS)}."
             findings.append(Finding("SCH003", _first_line(source), "The deck must be a mapping.", help=advice))
         return None, source
-    values = decode_into(node, DECK_FIELDS, findings)
+    own = Findings()
+    try:
+        values = decode_into(node, DECK_FIELDS, own)
+    except TooMany:
+        values = {}
+        own[MOST_COLLECTED:] = [_too_many(own)]
+    findings += own
     required = all(field.name in values for field in DECK_FIELDS if field.required)
     return (values if required else None), source
 
@@ -170,7 +176,7 @@ def _card_files(root: Path, unsaved: Mapping[str, bytes], findings: list[Finding
 def read_cards(path: str, data: bytes | None) -> CardFile:
     """The cards of a file with these bytes; None stands for a file that could not be read."""
     # Suggestions are rationed by the findings of one file, so that a bad file does not spoil the others.
-    found = CardFile(path)
+    found = CardFile(path, findings=Findings())
     source = text_file(path, data, found.findings) if data is not None else None
     node = read_yaml(source, found.findings) if source is not None else None
     found.source = source
@@ -182,8 +188,12 @@ def read_cards(path: str, data: bytes | None) -> CardFile:
     elif node is None:
         found.findings.append(_no_card(source))
     else:
-        for item in node.items if isinstance(node, ListNode) else (node,):
-            _read_card(item, found)
+        try:
+            for item in node.items if isinstance(node, ListNode) else (node,):
+                _read_card(item, found)
+        except TooMany:
+            found.findings[MOST_COLLECTED:] = [_too_many(found.findings)]
+            found.faulty_ids.update(_ID_LINE.findall(source.text))
         if isinstance(node, ListNode) and not node.items:
             found.findings.append(_no_card(source))
     found.findings.extend(oversized(found.cards))
@@ -205,6 +215,11 @@ def _read_card(node: Node, found: CardFile) -> None:
     if isinstance(values.get("id"), SourceText):
         found.faulty_ids.add(values["id"].text)
     found.faulty_texts.extend(values[name] for name in ("question", "answer", "details") if name in values)
+
+
+def _too_many(findings: Sequence[Finding]) -> Finding:
+    message = f"The fields of this file have more than {MOST_COLLECTED:,} faults; what follows here was not read."
+    return Finding("SCH007", findings[-1].span, message, help="Correct those above first.")
 
 
 def _first_line(source: SourceFile) -> Span:

@@ -23,7 +23,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from cardpipe.diagnostics import Finding
+from cardpipe.diagnostics import MORE, Finding
 from cardpipe.nodes import ALIAS_STYLE, ListNode, MapNode
 from cardpipe.positions import SourceText
 from cardpipe.source.yaml_advice import syntax_finding
@@ -154,6 +154,7 @@ class _Reader:
     def _report(self, finding: Finding) -> None:
         self.findings.append(finding)
         if len(self.findings) > _MOST_FINDINGS:
+            self.findings[-1] = Finding(finding.code, finding.span, MORE, help="Correct those above first.")
             raise _Stop
 
     def _refuse_properties(self, event: Any) -> int:

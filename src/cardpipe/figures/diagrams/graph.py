@@ -94,7 +94,7 @@ def _node_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Findin
 
 
 def _edge_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
-    names = [node["id"].text for node in values["nodes"]]
+    names = {node["id"].text: None for node in values["nodes"]}
     pairs: set[tuple[str, str]] = set()
     for place, edge in enumerate(values.get("edges", ())):
         yield from field_findings(edge, 24)

@@ -186,4 +186,35 @@ def unused_suppression(_deck: None, _context: Context) -> tuple[Finding, ...]:
     return ()
 
 
-RULES = (unknown_rule, essential_rule, safety_rule_off, bare_suppression, unknown_suppression, unused_suppression)
+@engine_rule("SUP010", "too-many-suppressions")
+def too_many_suppressions(_deck: None, _context: Context) -> tuple[Finding, ...]:
+    """A file has more comments that silence findings than are read.
+
+    ## What it does
+
+    Counts the codes in such comments; after ten thousand in a file, the others do nothing.
+
+    ## Why is this bad?
+
+    Whoever wrote the others believes that they do something.
+
+    ## Example
+
+    A file with a comment on each of its twenty thousand lines.
+
+    ## Use instead
+
+    One comment above the key that holds them all, or `ignore` below `lint` in `source/deck.yaml`.
+    """
+    return ()
+
+
+RULES = (
+    unknown_rule,
+    essential_rule,
+    safety_rule_off,
+    bare_suppression,
+    unknown_suppression,
+    unused_suppression,
+    too_many_suppressions,
+)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cardpipe.diagnostics import Finding, Severity
-from cardpipe.edition import chooses
+from cardpipe.edition import levels_of
 from cardpipe.lint.declaration import summaries_rule
-from cardpipe.model import Difficulty, Status
+from cardpipe.model import Status
 from cardpipe.splicing import suggestion
-from cardpipe.suggestions import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
-    from cardpipe.lint.summary import Summaries
+    from cardpipe.lint.summary import Summaries, Summary
     from cardpipe.model import Edition
     from cardpipe.positions import SourceText
     from cardpipe.rule import Context
@@ -48,32 +47,29 @@ def unknown_in_edition(summaries: Summaries, context: Context) -> Iterator[Findi
       vision: {tags: [CNN]}
     ```
     """
-    del context
+    tags, ids = _known(summaries) if summaries.deck.editions else ({}, {})
     for edition in summaries.deck.editions:
-        yield from _unknowns(summaries, edition)
+        for name in _unknown_tags(edition, tags):
+            yield _unknown(name, "tag", context.nearest(name.text, tags))
+        for name in _unknown_ids(edition, ids):
+            yield _unknown(name, "card", context.nearest(name.text, ids))
 
 
-def _unknowns(summaries: Summaries, edition: Edition) -> Iterator[Finding]:
-    tags = _with_levels(tag.name.text for tag in summaries.deck.tags)
-    for tag in (*edition.tags, *edition.without):
-        if tag.text not in tags:
-            yield _unknown(tag, "tag", tags)
-    ids = summaries.ids() if edition.ids else set()
-    for card_id in edition.ids:
-        if card_id.text not in ids:
-            yield _unknown(card_id, "card", ids)
+def _known(summaries: Summaries) -> tuple[dict[str, None], dict[str, None]]:
+    """The tags and the cards that an edition may name, sorted."""
+    tags = levels_of(tag.name.text for tag in summaries.deck.tags)
+    return dict.fromkeys(sorted(tags)), dict.fromkeys(sorted(summaries.ids()))
 
 
-def _with_levels(tags: Iterator[str]) -> set[str]:
-    found = set()
-    for tag in tags:
-        levels = tag.split("::")
-        found |= {"::".join(levels[:depth]) for depth in range(1, len(levels) + 1)}
-    return found
+def _unknown_tags(edition: Edition, tags: Collection[str]) -> list[SourceText]:
+    return [tag for tag in (*edition.tags, *edition.without) if tag.text not in tags]
 
 
-def _unknown(name: SourceText, word: str, known: Collection[str]) -> Finding:
-    near = nearest(name.text, sorted(known))
+def _unknown_ids(edition: Edition, ids: Collection[str]) -> list[SourceText]:
+    return [card_id for card_id in edition.ids if card_id.text not in ids]
+
+
+def _unknown(name: SourceText, word: str, near: str | None) -> Finding:
     advice = f"Did you mean {near}?" if near else "`cardpipe list` shows all cards and their tags."
     return Finding("EDN001", name.span(), f"The deck has no {word} “{name.text}”.", advice, suggestion(name, near))
 
@@ -108,19 +104,51 @@ def empty_edition(summaries: Summaries, context: Context) -> Iterator[Finding]:
     ```
     """
     del context
-    cards = [
-        (card.id, card.tags, Difficulty(card.difficulty) if card.difficulty else None)
-        for card in summaries.cards
-        if card.status == Status.ACTIVE.value
-    ]
-    for edition in summaries.deck.editions if cards else ():
-        if not any(chooses(edition, *card) for card in cards) and not any(_unknowns(summaries, edition)):
+    cards = [card for card in summaries.cards if card.status == Status.ACTIVE.value]
+    if not cards or not summaries.deck.editions:
+        return
+    tags, ids = _known(summaries)
+    selection = _Selection(cards)
+    for edition in summaries.deck.editions:
+        if _unknown_tags(edition, tags) or _unknown_ids(edition, ids):
+            continue
+        if not selection.of(edition):
             yield Finding(
                 "EDN002",
                 edition.name.span(),
                 f"No card is in the edition “{edition.name.text}”.",
                 "Loosen what it asks for; `cardpipe list` shows the cards' tags.",
             )
+
+
+class _Selection:
+    """Which cards an edition has, as the bits of a number: `cardpipe.edition.chooses` for all cards at once."""
+
+    def __init__(self, cards: Sequence[Summary]) -> None:
+        self._all = (1 << len(cards)) - 1
+        self._tagged: dict[str, int] = {}
+        self._named: dict[str, int] = {}
+        self._difficult: dict[str | None, int] = {}
+        for number, card in enumerate(cards):
+            for tag in levels_of(card.tags):
+                self._tagged[tag] = self._tagged.get(tag, 0) | 1 << number
+            self._named[card.id] = self._named.get(card.id, 0) | 1 << number
+            self._difficult[card.difficulty] = self._difficult.get(card.difficulty, 0) | 1 << number
+
+    def of(self, edition: Edition) -> int:
+        """The cards of an edition; 0 where it has none."""
+        found = self._all
+        if edition.tags or edition.ids:
+            found = 0
+            for tag in edition.tags:
+                found |= self._tagged.get(tag.text, 0)
+            for card_id in edition.ids:
+                found |= self._named.get(card_id.text, 0)
+        if edition.difficulty:
+            found &= sum(self._difficult.get(difficulty.value, 0) for difficulty in set(edition.difficulty))
+        for tag in edition.without:
+            found &= ~self._tagged.get(tag.text, 0)
+        return found
 
 
 RULES = (unknown_in_edition, empty_edition)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from cardpipe.diagnostics import Finding
+from cardpipe.diagnostics import MOST_COLLECTED, Finding
 from cardpipe.fields import decode
 from cardpipe.figure_kind import kind_called
 from cardpipe.lint.declaration import card_rule, renderer_rule
 from cardpipe.rule import Scope
 from cardpipe.splicing import suggestion
-from cardpipe.suggestions import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from cardpipe.model import Card, Deck
     from cardpipe.positions import SourceText
@@ -71,7 +71,7 @@ def unknown_figure(card: Card, context: Context) -> Iterator[Finding]:
         alt: The four points of XOR.
     ```
     """
-    ids = [figure.id.text for figure in card.figures]
+    ids = {figure.id.text: None for figure in card.figures}
     for name, text in card.texts():
         if name in {"question", "answer", "details"}:
             yield from _unknown_figures(text, ids, context)
@@ -79,11 +79,11 @@ def unknown_figure(card: Card, context: Context) -> Iterator[Finding]:
             yield from _misplaced(text, context)
 
 
-def _unknown_figures(text: SourceText, ids: list[str], context: Context) -> Iterator[Finding]:
+def _unknown_figures(text: SourceText, ids: Collection[str], context: Context) -> Iterator[Finding]:
     for image in context.scan(text).images():
         if image.figure_id is not None and image.figure_id not in ids:
-            near = nearest(image.figure_id, ids)
-            names = ", ".join(ids)
+            near = context.nearest(image.figure_id, ids)
+            names = ", ".join(islice(ids, 12)) + (" and others" if len(ids) > 12 else "")
             yield Finding(
                 "FIG001",
                 text.span(image.target_start, image.target_end),
@@ -214,7 +214,7 @@ def unknown_figure_kind(card: Card, context: Context) -> Iterator[Finding]:
             known = kind_called(
                 figure.kind.text, (kind for kind in map(context.figure_kind, kinds) if kind is not None)
             )
-            near = known or nearest(figure.kind.text, kinds)
+            near = known or context.nearest(figure.kind.text, kinds)
             yield Finding(
                 "FIG004",
                 figure.kind.span(),
@@ -267,7 +267,7 @@ def wrong_figure_field(card: Card, context: Context) -> Iterator[Finding]:
             continue
         values, findings = decode(figure.parameters, kind.fields)
         if not findings:
-            findings = list(kind.check(figure, values, context.deck))
+            findings = list(islice(kind.check(figure, values, context.deck), MOST_COLLECTED))
         # The table speaks of keys and types in general; here all that is wrong is wrong with a figure.
         yield from (replace(finding, code="FIG005") for finding in findings)
 

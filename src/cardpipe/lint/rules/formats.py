@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from operator import attrgetter
 from typing import TYPE_CHECKING, cast
 
 from cardpipe import plugins
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cardpipe.model import Deck
+    from cardpipe.positions import SourceText
     from cardpipe.rendered import Writer
     from cardpipe.rule import Context
 
@@ -87,6 +90,9 @@ def wrong_format_option(deck: Deck, context: Context) -> Iterator[Finding]:  # n
 
     `cardpipe formats` shows each format's options and their values.
     """
+    written: dict[str, list[SourceText]] = {}
+    for key in deck.option_names:
+        written.setdefault(key.text, []).append(key)
     for name, settings in deck.format_options.items():
         writer = _writer(name)
         if writer is None:
@@ -94,10 +100,11 @@ def wrong_format_option(deck: Deck, context: Context) -> Iterator[Finding]:  # n
         options = {option.name: option for option in writer.options}
         for option, value in settings.items():
             if option not in options:
-                written = [key for key in deck.option_names if key.text == option and key.start < value.start]
+                keys = written.get(option, [])
+                before = bisect_left(keys, value.start, key=attrgetter("start"))
                 yield Finding(
                     "SCH006",
-                    (written[-1] if written else value).span(),
+                    (keys[before - 1] if before else value).span(),
                     f"The format “{name}” has no option “{option}”.",
                     help=_instead(option, options, "It takes: "),
                 )

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint.declaration import card_rule, summaries_rule
 from cardpipe.splicing import suggestion
-from cardpipe.suggestions import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from cardpipe.lint.summary import Summaries, Summary
     from cardpipe.model import Card
@@ -98,25 +97,43 @@ def duplicate_id(summaries: Summaries, _context: Context) -> Iterator[Finding]:
     ```
     """
     first: dict[str, Summary] = {}
-    taken = {card.id for card in summaries.cards}
+    free = _FreeNumbers(card.id for card in summaries.cards)
     for card in summaries.cards:
         other = first.setdefault(card.id, card)
         if other is not card:
             place = summaries.whole(other).id.span()
-            free = _next_free(card.id, taken)
+            unused = free.after(card.id)
             yield Finding(
                 "IDN002",
                 summaries.whole(card).id.span(),
                 f"Another card is already {card.id}: “{other.title}” in {place.path}, line {place.line}.",
-                f"Give this card an ID of its own; {free} is free." if free else "Give this card an ID of its own.",
+                f"Give this card an ID of its own; {unused} is free." if unused else "Give this card an ID of its own.",
             )
 
 
-def _next_free(card_id: str, taken: set[str]) -> str | None:
-    if not ID_FORM.fullmatch(card_id):
-        return None
-    letters, number = card_id[:-4], int(card_id[-4:])
-    return next((f"{letters}{n:04}" for n in range(number + 1, 10_000) if f"{letters}{n:04}" not in taken), None)
+class _FreeNumbers:
+    """Which IDs no card has, by their letters."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self._taken = {card_id for card_id in ids if ID_FORM.fullmatch(card_id)}
+        self._next: dict[str, int] = {}
+
+    def after(self, card_id: str) -> str | None:
+        """The first that is free after one, if there is one."""
+        if card_id not in self._taken:
+            return None
+        letters = card_id[:-4]
+        passed = []
+        number = int(card_id[-4:])
+        while number < _NUMBERS and (name := f"{letters}{number:04}") in self._taken:
+            passed.append(name)
+            number = self._next.get(name, number + 1)
+        # Remembered for each step of the way, so that no row of taken ones is walked twice.
+        self._next.update(dict.fromkeys(passed, number))
+        return f"{letters}{number:04}" if number < _NUMBERS else None
+
+
+_NUMBERS: Final = 10_000
 
 
 @summaries_rule("IDN003", "file-name", severity=Severity.WARNING)
@@ -192,18 +209,22 @@ def unknown_prefix(card: Card, context: Context) -> Iterator[Finding]:
     if not ID_FORM.fullmatch(card.id.text):
         return
     prefix = card.id.text[:-4]
-    known = [subdeck.prefix.text for subdeck in context.deck.subdecks]
+    known = context.prefixes
     if prefix not in known:
-        near = nearest(prefix, known)
+        near = context.nearest(prefix, known)
         proposal = f"Did you mean {near}{card.id.text[-4:]}? " if near else ""
         yield Finding(
             "IDN004",
             card.id.span(),
             f"No subdeck of the deck has the letters {prefix}, so the card has no place.",
-            f"{proposal}The deck has {', '.join(sorted(known)) or 'none'}; "
-            "a new one is listed under `subdecks` in source/deck.yaml.",
+            f"{proposal}The deck has {_listed(known)}; a new one is listed under `subdecks` in source/deck.yaml.",
             suggestion(card.id, near, 0, len(prefix)),
         )
+
+
+def _listed(prefixes: Collection[str]) -> str:
+    shown = sorted(prefixes)[:12]
+    return (", ".join(shown) or "none") + (" and others" if len(prefixes) > len(shown) else "")
 
 
 RULES = (id_form, duplicate_id, file_name, unknown_prefix)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint.declaration import card_rule, summaries_rule
 from cardpipe.markup import ClozeTrouble, SegmentKind, clozes
+from cardpipe.markup.bounds import excess
 from cardpipe.model import CardKind, Status
-from cardpipe.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ def cloze_without_blanks(card: Card, context: Context) -> Iterator[Finding]:
     """
     if card.kind is CardKind.CLOZE:
         found = clozes(context.scan(card.question))
-        if not found.deletions and not found.faults:
+        if not found.deletions and not found.faults and excess(card.question.text) is None:
             yield Finding("KND001", card.question.span(), "This cloze has no blank.", _HOW)
 
 
@@ -394,19 +394,18 @@ def replacement(summaries: Summaries, context: Context) -> Iterator[Finding]:
     replaced_by: ML0045
     ```
     """
-    del context
-    by_id = {card.id: card for card in summaries.cards}
+    by_id = {card.id: card for card in sorted(summaries.cards, key=lambda card: card.id)}
     for card in summaries.cards:
         if card.replaced_by is None:
             continue
-        message, advice = _wrong_replacement(card, card.replaced_by, by_id, summaries.faulty_ids)
+        message, advice = _wrong_replacement(card, card.replaced_by, by_id, summaries.faulty_ids, context)
         named = summaries.whole(card).replaced_by if message else None
         if named is not None:
             yield Finding("KND009", named.span(), message, advice)
 
 
 def _wrong_replacement(
-    card: Summary, named: str, by_id: dict[str, Summary], faulty_ids: frozenset[str]
+    card: Summary, named: str, by_id: dict[str, Summary], faulty_ids: frozenset[str], context: Context
 ) -> tuple[str, str]:
     other = by_id.get(named)
     if card.status != Status.RETIRED.value:
@@ -414,7 +413,7 @@ def _wrong_replacement(
     if other is None and named in faulty_ids:
         return "", ""
     if other is None:
-        near = nearest(named, sorted(by_id.keys() - {card.id}))
+        near = context.nearest(named, by_id, other_than=card.id)
         return (
             f"The deck has no card “{named}”.",
             f"Did you mean {near}?" if near else "`cardpipe list` shows all cards.",

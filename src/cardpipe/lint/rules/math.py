@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cardpipe.diagnostics import Finding
 from cardpipe.lint import tex as reading
+from cardpipe.lint.context import MOST_WORK_OF_FILE, UNREAD
 from cardpipe.lint.declaration import text_rule
 from cardpipe.lint.tex_advice import advice, macro_instead
 from cardpipe.markup import SegmentKind, Trouble
@@ -61,19 +62,21 @@ def math_refused(text: SourceText, context: Context) -> Iterator[Finding]:
             )
             continue
         error = context.math_error(tex, display=formula.kind is SegmentKind.DISPLAY_MATH)
-        if error is None or _DISALLOWED.match(error.message):
+        if error is None or error is UNREAD or _DISALLOWED.match(error.message):
             continue
         offset = min(error.offset or 0, len(tex))
         piece = _PIECE.search(tex, offset)
         first, last = piece.span() if piece else (0, len(tex))
-        message, help_ = advice(error.message, tex[first:last])
-        mended = _known_operator(text, formula, first, last)
+        message, help_ = advice(error.message, tex[first:last], context.nearest)
+        mended = _known_operator(text, formula, first, last, context)
         yield Finding("MTH001", _span(text, formula, first, last), message, help_, mended)
 
 
-def _known_operator(text: SourceText, formula: Segment, first: int, last: int) -> Fix | None:
+def _known_operator(text: SourceText, formula: Segment, first: int, last: int, context: Context) -> Fix | None:
     r"""The fix for a macro that is the name of an operator, such as `\softmax`, or nearly that of a macro."""
-    instead = macro_instead(formula.tex[first + 1 : last]) if formula.tex[first : first + 1] == "\\" else None
+    if formula.tex[first : first + 1] != "\\":
+        return None
+    instead = macro_instead(formula.tex[first + 1 : last], context.nearest)
     if instead is None:
         return None
     edit = _replacing(text, formula, first, last, instead.written)
@@ -340,4 +343,47 @@ def escaped_tex(text: SourceText, context: Context) -> Iterator[Finding]:
                 )
 
 
-RULES = (math_refused, unsafe_tex, lost_tex, dollar_in_math, array_columns, unclosed_math, escaped_tex)
+@text_rule("MTH008", "too-many-formulas")
+def too_many_formulas(text: SourceText, context: Context) -> Iterator[Finding]:
+    """The formulas of a file are too much work for MathJax.
+
+    ## What it does
+
+    Adds up the work that MathJax has with the different formulas of a file, and reports each text with a formula that
+    it was not given because those before it reached the limit of 60,000 steps. A step is about one letter or sign
+    that is set; a formula that stands in the file several times counts once. The number is the same on every machine.
+
+    ## Why is this bad?
+
+    Some formulas of a few characters keep MathJax busy for seconds, and a file may hold thousands. Nobody could build
+    the deck.
+
+    ## Example
+
+    A file with thousands of different formulas.
+
+    ## Use instead
+
+    Several files: one card a file is best.
+    """
+    for formula in context.scan(text).math():
+        if context.math_error(formula.tex, display=formula.kind is SegmentKind.DISPLAY_MATH) is UNREAD:
+            yield Finding(
+                "MTH008",
+                text.span(formula.start, formula.end),
+                f"The formulas before this take MathJax more than {MOST_WORK_OF_FILE:,} steps, the limit for a file.",
+                "Write fewer and shorter formulas, or divide the cards among several files.",
+            )
+            return
+
+
+RULES = (
+    math_refused,
+    unsafe_tex,
+    lost_tex,
+    dollar_in_math,
+    array_columns,
+    unclosed_math,
+    escaped_tex,
+    too_many_formulas,
+)

@@ -11,7 +11,6 @@ from cardpipe.lint.svg import svg_faults
 from cardpipe.positions import Span
 from cardpipe.sounds import SOUND_TYPES, is_sound, sound_type
 from cardpipe.splicing import suggestion
-from cardpipe.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,12 +59,12 @@ def missing_media(text: SourceText, context: Context) -> Iterator[Finding]:
     details: "![A neuron.](neuron.png)"
     ```
     """
-    names = [media.name for media in context.deck.media]
+    names = {media.name: None for media in context.deck.media}
     for image in context.scan(text).images():
         if image.figure_id is not None or _escapes(image.target) or _REMOTE.match(image.target):
             continue
         if image.target not in names:
-            near = nearest(image.target, names)
+            near = context.nearest(image.target, names)
             yield Finding(
                 "MED001",
                 text.span(image.target_start, image.target_end)

@@ -15,7 +15,6 @@ from cardpipe.markup.segments import CARD_SCHEME
 from cardpipe.model import CARD_PLACE
 from cardpipe.rule import Scope
 from cardpipe.splicing import fix, replacing, suggestion, without_item
-from cardpipe.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,34 +55,36 @@ def unknown_card(summaries: Summaries, context: Context) -> Iterator[Finding]:
     related: [ML0045]
     ```
     """
-    known = summaries.ids()
+    # Sorted, so that of two names that are equally near always the same is proposed.
+    known = dict.fromkeys(sorted(summaries.ids()))
     for link in summaries.loose_links:
         if link.card_id not in known:
-            yield _unknown_card(link.place, link.card_id, known)
+            yield _unknown_card(link.place, link.card_id, context.nearest(link.card_id, known))
     for summary in summaries.cards:
-        if known.issuperset(summary.related) and known.issuperset(summary.links):
+        if known.keys() >= {*summary.related, *summary.links}:
             continue
         card = summaries.whole(summary)
         for related in card.related:
             if related.text not in known:
-                yield _unknown_card(related.span(), related.text, known - {card.id.text}, related)
+                near = context.nearest(related.text, known, other_than=card.id.text)
+                yield _unknown_card(related.span(), related.text, near, related)
         for _, text in card.texts():
             for found in context.scan(text).card_links():
                 if found.card_id not in known:
                     place = text.span(found.target_start, found.target_end)
                     start = found.target_start + len(CARD_SCHEME)
-                    yield _unknown_card(place, found.card_id or "", known, text, start, found.target_end)
+                    near = context.nearest(found.card_id or "", known)
+                    yield _unknown_card(place, found.card_id or "", near, text, start, found.target_end)
 
 
 def _unknown_card(
     span: Span,
     card_id: str,
-    known: set[str],
+    near: str | None,
     text: SourceText | None = None,
     start: int = 0,
     end: int | None = None,
 ) -> Finding:
-    near = nearest(card_id, sorted(known))
     return Finding(
         "REF001",
         span,

@@ -261,6 +261,29 @@ def wrong_value(_deck: None, _context: Context) -> tuple[Finding, ...]:
     return ()
 
 
+@reader_rule("SCH007", "too-many-faults")
+def too_many_faults(_deck: None, _context: Context) -> tuple[Finding, ...]:
+    """The fields of a file have so many faults that the rest was not read.
+
+    ## What it does
+
+    Stops reading a file where its fields have had ten thousand findings.
+
+    ## Why is this bad?
+
+    What follows was not looked at, and cards in it are missing from the deck.
+
+    ## Example
+
+    A file with a hundred thousand empty cards.
+
+    ## Use instead
+
+    Fewer cards in a file: one a file is best.
+    """
+    return ()
+
+
 @reader_rule("REL001", "release-lock")
 def release_lock(_deck: None, _context: Context) -> tuple[Finding, ...]:
     """The release lock cannot be read.
@@ -347,6 +370,7 @@ RULES = (
     wrong_type,
     wrong_value,
     oversized_file,
+    too_many_faults,
     release_lock,
     future_release,
 )

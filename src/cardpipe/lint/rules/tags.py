@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint.declaration import card_rule
 from cardpipe.rule import Scope
 from cardpipe.splicing import fix, suggestion, without_item
-from cardpipe.suggestions import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from cardpipe.model import Card, Deck
     from cardpipe.positions import SourceText
@@ -48,10 +48,10 @@ def unknown_tag(card: Card, context: Context) -> Iterator[Finding]:
     tags: [NN]
     ```
     """
-    known = [tag.name.text for tag in context.deck.tags]
+    known = context.tags
     for tag in card.tags:
         if tag.text not in known and _form_fault(tag.text) is None:
-            near = nearest(tag.text, known)
+            near = context.nearest(tag.text, known)
             yield Finding(
                 "TAG001",
                 tag.span(),
@@ -61,8 +61,8 @@ def unknown_tag(card: Card, context: Context) -> Iterator[Finding]:
             )
 
 
-def _vocabulary(known: list[str]) -> str:
-    some = ", ".join(known[:12]) + (" and others" if len(known) > 12 else "")
+def _vocabulary(known: Collection[str]) -> str:
+    some = ", ".join(islice(known, 12)) + (" and others" if len(known) > 12 else "")
     return f"{f'It has {some}. ' if some else ''}A new tag is listed under `tags` in source/deck.yaml."
 
 
@@ -100,10 +100,10 @@ def repeated_tag(card: Card, _context: Context) -> Iterator[Finding]:
         seen.add(folded)
 
 
-def _form_of_vocabulary(deck: Deck, _context: Context) -> Iterator[Finding]:
+def _form_of_vocabulary(deck: Deck, context: Context) -> Iterator[Finding]:
     known: dict[str, str] = {}
     for info in deck.tags:
-        yield from _check_form(info.name, list(known.values()))
+        yield from _check_form(info.name, known.values(), context)
         other = known.setdefault(info.name.text.casefold(), info.name.text)
         if other != info.name.text:
             yield Finding(
@@ -142,14 +142,13 @@ def tag_form(card: Card, context: Context) -> Iterator[Finding]:
     ```
     """
     for tag in card.tags:
-        if _form_fault(tag.text) is not None:
-            yield from _check_form(tag, [info.name.text for info in context.deck.tags])
+        yield from _check_form(tag, context.tags, context)
 
 
-def _check_form(tag: SourceText, known: list[str]) -> Iterator[Finding]:
+def _check_form(tag: SourceText, known: Collection[str], context: Context) -> Iterator[Finding]:
     fault = _form_fault(tag.text)
     if fault is not None:
-        near = nearest(tag.text, known)
+        near = context.nearest(tag.text, known)
         joined = re.sub(r"[^\w.+:-]+", "-", tag.text).strip("-:")
         proposal = near or (joined if joined and _form_fault(joined) is None else None)
         advice = f"Write `{proposal}`." if proposal else "Write another word."

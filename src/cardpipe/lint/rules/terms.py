@@ -162,6 +162,7 @@ _UNNAMED: Final = frozenset(["d", "e", "i", "j", "k", "x", "y"])
 _LIKENESS: Final = 0.8
 """Share of words that two questions have in common (Jaccard), from which on they ask the same."""
 _FEWEST: Final = 4
+_LONGEST_TITLE: Final = 1_000
 
 
 @card_rule("WRD013", "unexplained-symbol", severity=Severity.WARNING)
@@ -283,10 +284,10 @@ def unexplained_acronym(card: Card, context: Context) -> Iterator[Finding]:
                     explained.add(match[0])
                 elif _CARD_ID.fullmatch(match[0]) is None:
                     places.setdefault(match[0], (text, segment.start + match.start()))
-    deck = context.deck
-    known = {word.text for word in deck.words} | {tag.name.text for tag in deck.tags} | _KNOWN if places else _KNOWN
     for acronym, (text, start) in places.items():
-        if acronym not in known and acronym not in explained and acronym not in card.title.text:
+        if acronym in _KNOWN or acronym in context.known_words:
+            continue
+        if acronym not in explained and acronym not in card.title.text[:_LONGEST_TITLE]:
             yield Finding(
                 "WRD014",
                 text.span(start, start + len(acronym)),
@@ -297,8 +298,13 @@ def unexplained_acronym(card: Card, context: Context) -> Iterator[Finding]:
 
 def _is_explained(text: str, match: re.Match[str]) -> bool:
     """Whether words with the same letters stand before it in brackets, or behind it in brackets."""
-    before, after = text[: match.start()].rstrip("*_"), text[match.end() :].lstrip("s*_")
-    return before.endswith("(") or bool(re.match(r"\s{0,2}\((?=[A-Za-z])", after))
+    before = text[max(0, match.start() - _NEAR) : match.start()].rstrip("*_")
+    return before.endswith("(") or _IN_BRACKETS.match(text, match.end()) is not None
+
+
+_NEAR: Final = 8
+"""Characters in which marks of emphasis and a bracket have room."""
+_IN_BRACKETS: Final = re.compile(r"[s*_]{0,8}\s{0,2}\((?=[A-Za-z])")
 
 
 @summaries_rule("WRD015", "inconsistent-term", severity=Severity.WARNING)

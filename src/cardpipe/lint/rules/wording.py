@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.diagnostics import Finding, Severity
@@ -394,9 +395,11 @@ def long_list(card: Card, context: Context) -> Iterator[Finding]:
     if answer is None:
         return
     code = [(segment.start, segment.end) for segment in context.scan(answer).code()]
+    starts = [start for start, _ in code]
     counts: dict[int, list[int]] = {}
     for match in _ITEM.finditer(answer.text):
-        if not any(start <= match.start() < end for start, end in code):
+        index = bisect_right(starts, match.start()) - 1
+        if index < 0 or match.start() >= code[index][1]:
             counts.setdefault(len(match["indent"].expandtabs(4)), []).append(match.end("indent"))
     for places in counts.values():
         if len(places) > _LONGEST_LIST:
@@ -602,10 +605,12 @@ def misspelt_word(card: Card, context: Context) -> Iterator[Finding]:
                     continue
                 told.add(part)
                 start = word.start + match.start()
-                yield _misspelt(text, start, part, speller.likely(part))
+                yield _misspelt(text, start, part, speller.likely(part) if len(told) <= _MOST_LIKELY else None)
 
 
 _PART_OF_WORD: Final = re.compile(r"[^\W\d_]+(?=[-'\u2019]|$)(?<![-'\u2019]s)")
+_MOST_LIKELY: Final = 100
+"""Words of a card for which a likely spelling is looked for: each takes a millisecond."""
 _SHORTEST_WORD: Final = 4
 
 
