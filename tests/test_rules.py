@@ -10,7 +10,7 @@ import pytest
 
 from cardpipe.cache import Cache
 from cardpipe.lint import lint
-from cardpipe.lint.svg import svg_faults
+from cardpipe.svg import svg_faults
 from cardpipe.lint.tex_advice import MACROS, OPERATORS, UNSAFE
 from cardpipe.mathjax import MathJax
 from lint_sample import PNG, cards_of, codes, deck_of, findings, markdown_findings

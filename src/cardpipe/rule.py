@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
     from cardpipe.diagnostics import Finding, Severity
     from cardpipe.figure_kind import FigureKind
+    from cardpipe.inspection import Inspection
     from cardpipe.markup import Scan
     from cardpipe.markup.words import Word
     from cardpipe.mathjax import MathError
-    from cardpipe.model import Deck
+    from cardpipe.model import Deck, Media
     from cardpipe.positions import SourceText
     from cardpipe.spelling import Speller
 
@@ -60,6 +61,9 @@ class Context(Protocol):
 
     def math_error(self, tex: str, *, display: bool) -> MathError | None:
         """What MathJax says against a formula, if anything."""
+
+    def inspected(self, media: Media) -> Inspection:
+        """What is known of an author's picture: what is wrong with it, by the codes of rules."""
 
     @property
     def speller(self) -> Speller | None:

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, cast
 
 from cardpipe import plugins
+from cardpipe.inspection import inspected
 from cardpipe.markup import scan
 from cardpipe.markup.words import bare_words, words
 from cardpipe.mathjax.plain import is_plain
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
 
     from cardpipe.cache import Cache
     from cardpipe.figure_kind import FigureKind
+    from cardpipe.inspection import Inspection
     from cardpipe.markup import Scan
     from cardpipe.markup.words import Word
     from cardpipe.mathjax import MathError, MathJax
-    from cardpipe.model import Deck
+    from cardpipe.model import Deck, Media
     from cardpipe.positions import SourceText
     from cardpipe.spelling import Speller
 
@@ -37,6 +39,7 @@ class LintContext:
         self._words: dict[str, tuple[Word, ...]] = {}
         self._bare_words: dict[str, tuple[str, ...]] = {}
         self._judged: dict[tuple[str, bool], MathError | None] = {}
+        self._inspected: dict[str, Inspection] = {}
         self._mathjax: MathJax | None = None
         self._version = ""
 
@@ -88,6 +91,12 @@ class LintContext:
         if asked not in self._judged:
             self._judged[asked] = self._judge(tex, display=display)
         return self._judged[asked]
+
+    def inspected(self, media: Media) -> Inspection:
+        """What is known of an author's picture; looked at once, then remembered in the cache."""
+        if media.name not in self._inspected:
+            self._inspected[media.name] = inspected(media, self._cache)
+        return self._inspected[media.name]
 
     @functools.cached_property
     def speller(self) -> Speller | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint.declaration import frame_rule, summaries_rule, text_rule
-from cardpipe.lint.svg import svg_faults
+from cardpipe.lint.rules.pictures import RULES as PICTURE_RULES
 from cardpipe.positions import Span
 from cardpipe.sounds import SOUND_TYPES, is_sound, sound_type
 from cardpipe.splicing import suggestion
@@ -294,34 +294,6 @@ def media_alt_text(text: SourceText, context: Context) -> Iterator[Finding]:
             )
 
 
-@frame_rule("MED007", "unsafe-svg")
-def unsafe_svg(deck: Deck, _context: Context) -> Iterator[Finding]:
-    """An SVG file can run code or load something from elsewhere.
-
-    ## What it does
-
-    Reads each SVG of `source/media/` and looks for scripts, event handlers, embedded HTML, style sheets and links
-    to anything outside the file, document type declarations, and XML that is not well-formed.
-
-    ## Why is this bad?
-
-    An SVG is a program's food, not only a picture: opened by itself it can run code and call a server.
-
-    ## Example
-
-    A file `source/media/neuron.svg` with `<script>…</script>` in it.
-
-    ## Use instead
-
-    Save it as “plain SVG” from your drawing program, with pictures embedded and text as paths.
-    """
-    for media in deck.media:
-        if media.name.endswith(".svg") and media.data:
-            for line, column, message, help_ in svg_faults(media.data):
-                path = f"{FOLDER}/{media.name}"
-                yield Finding("MED007", Span(path, line, column, line, column), message, help_)
-
-
 _NO_WORDS = ("This picture has no alternative text.", "Say between the brackets what it shows.")
 _NO_WORDS_FOR_A_SOUND = ("This sound has no words.", "Say between the brackets what is heard.")
 
@@ -337,5 +309,5 @@ RULES = (
     media_name,
     remote_image,
     media_alt_text,
-    unsafe_svg,
+    *PICTURE_RULES,
 )
