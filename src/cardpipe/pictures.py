@@ -46,6 +46,8 @@ _FORMATS: Final = {"image/gif": "GIF", "image/jpeg": "JPEG", "image/png": "PNG",
 _ORIENTATION: Final = 0x0112
 _SWAPPED: Final = frozenset([5, 6, 7, 8])
 """Orientations in Exif that exchange width and height (CIPA DC-008, 4.6.5)."""
+_TURNED_BY_BROWSERS: Final = frozenset([".jpg", ".jpeg"])
+"""Of the others, not every browser reads Exif."""
 _JPEG_SCAN: Final = b"\xff\xda"
 _JPEG_END: Final = b"\xff\xd9"
 _PNG_START: Final = b"\x89PNG\r\n\x1a\n"
@@ -94,9 +96,15 @@ def picture_size(media: Media) -> tuple[float, float] | None:
     try:
         with _opened(media.data, MEDIA_TYPES.get(suffix, "")) as image:
             width, height = float(image.width), float(image.height)
-            return (height, width) if orientation(image) in _SWAPPED else (width, height)
+            turned = suffix in _TURNED_BY_BROWSERS and orientation(image) in _SWAPPED
+            return (height, width) if turned else (width, height)
     except Exception:  # noqa: BLE001 - Pillow raises many kinds for damaged files, struct.error among them
         return None
+
+
+def is_pixels(media_type: str) -> bool:
+    """Whether a media type is that of a picture that consists of pixels."""
+    return media_type in _FORMATS
 
 
 def orientation(image: Image.Image) -> int:
@@ -151,6 +159,9 @@ def _decoded(data: bytes, media_type: str) -> Pixels:
             fault = PictureFault(too_large=True, message=message, help=advice)
         if fault is not None:
             return Pixels(0, opaque=False, fault=fault)
+        if media_type != "image/jpeg" and orientation(image) != 1:
+            message = "This picture is turned by its Exif data, which not every program reads."
+            return Pixels(0, opaque=False, fault=PictureFault(False, message, "Save it turned, without that data."))
         image.load()
         opaque = _is_opaque(image)
         for frame in range(1, getattr(image, "n_frames", 1)):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cardpipe.svg.reading import Drawing, Element
 
-_MOST_PARTS: Final = 150_000
+_MOST_PARTS: Final = 200_000
 _MOST_PAINT: Final = 20_000.0
 """Nanoseconds for each pixel, where a drawing must become pixels for the PDF."""
 _MOST_PIXELS: Final = 16_000_000

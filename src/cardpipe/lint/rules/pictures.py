@@ -48,11 +48,12 @@ def unsafe_svg(deck: Deck, context: Context) -> Iterator[Finding]:
 
 @frame_rule(DAMAGED, "damaged-picture", since="0.2")
 def damaged_picture(deck: Deck, context: Context) -> Iterator[Finding]:
-    """A picture cannot be decoded.
+    """A picture cannot be decoded, or not every program shows it alike.
 
     ## What it does
 
-    Decodes each picture of `source/media/` to its last pixel, and those that an SVG embeds.
+    Decodes each picture of `source/media/` to its last pixel, and those that an SVG embeds. A PNG or WebP that is
+    turned by Exif data is reported too; of a JPEG all formats take note of it.
 
     ## Why is this bad?
 
@@ -102,7 +103,7 @@ def svg_too_complex(deck: Deck, context: Context) -> Iterator[Finding]:
     ## What it does
 
     Counts what each SVG of `source/media/` is made of, with everything as often as `use`, patterns, masks, markers and
-    clip paths repeat it: at most 150,000 parts, 250 levels, 100,000 letters and 16 million embedded pixels. References
+    clip paths repeat it: at most 200,000 parts, 250 levels, 100,000 letters and 16 million embedded pixels. References
     that lead back to themselves are reported, as are style sheets with very many selectors. Figures that scripts return
     are counted alike.
 

@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 
 from cardpipe.errors import RenderError
 from cardpipe.writers.pdf import fonts
-from cardpipe.writers.pdf.inks import in_light
+from cardpipe.writers.pdf.photographs import for_print
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -89,7 +89,16 @@ class Resources:
         root = _ROOT.match(asset.data) if outlines else None
         if root:
             return root[0] + b"</svg>", asset.media_type
-        return (in_light(asset.data) if asset.media_type == "image/jpeg" else asset.data), asset.media_type
+        return for_print(asset.data, asset.media_type), asset.media_type
+
+
+def lost_picture(url: str, engine: str) -> RenderError:
+    """The error of an engine that cannot show the picture at an address."""
+    name = unquote(url.removeprefix(BASE).removeprefix("asset/").partition("?")[0])
+    return RenderError(
+        f"{engine} cannot read the picture {name}, which would be missing in the PDF.",
+        hint="Save the picture again as PNG or JPEG, or print with another engine (--engine).",
+    )
 
 
 def _seal(assets: Mapping[str, Asset]) -> str:

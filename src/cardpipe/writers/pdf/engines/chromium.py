@@ -9,7 +9,8 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.writers.pdf.engine import BASE
+from cardpipe.pictures import decoded, is_pixels
+from cardpipe.writers.pdf.engine import BASE, lost_picture
 from cardpipe.writers.pdf.engines import browser
 from cardpipe.writers.pdf.engines.assembly import assemble
 from cardpipe.writers.pdf.engines.formulas import in_the_text
@@ -113,6 +114,9 @@ class Chromium:
 
         def inline(match: re.Match[str]) -> str:
             data, media_type = resources.find(html.unescape(match[0]), outlines=outlines)
+            # The browser tells nobody of a picture that it cannot read.
+            if is_pixels(media_type) and decoded(data, media_type).fault is not None:
+                raise lost_picture(html.unescape(match[0]), self.name.capitalize())
             return f"data:{media_type};base64,{base64.b64encode(data).decode()}"
 
         height = min(page.height, _TALLEST)
