@@ -9,17 +9,15 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.pictures import LONGEST_SIDE, MEDIA_TYPES, SHORTEST_SIDE, decoded, svg_size
+from cardpipe.pictures import LONGEST_SIDE, SHORTEST_SIDE, decoded, svg_size
 from cardpipe.svg import SvgFault, read, work_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cardpipe.cache import Cache
-    from cardpipe.model import Media
 
 UNSAFE: Final = "MED007"
 DAMAGED: Final = "MED008"
@@ -51,15 +49,12 @@ class Inspection:
     """How many it has; none for a drawing."""
 
 
-def inspected(media: Media, cache: Cache) -> Inspection:
-    """What is known of a file; nothing for one that is no picture by its name, or empty."""
-    media_type = MEDIA_TYPES.get(PurePosixPath(media.name).suffix.lower())
-    if media_type is None or not media.data:
-        return Inspection()
-    key = cache.key("picture", _VERSION, media_type, media.data)
+def inspected(data: bytes, media_type: str, cache: Cache) -> Inspection:
+    """What is known of a picture; worked out once, then remembered in the cache."""
+    key = cache.key("picture", _VERSION, media_type, data)
     known = _unpacked(cache.get(key))
     if known is None:
-        known = inspect(media.data, media_type)
+        known = inspect(data, media_type)
         cache.put(key, _packed(known))
     return known
 

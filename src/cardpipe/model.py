@@ -6,6 +6,8 @@ Everything here is immutable. A card is the unit of source; what Anki makes of i
 from __future__ import annotations
 
 import enum
+import functools
+import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -183,6 +185,12 @@ class Media:
     data: bytes = field(repr=False)
 
 
+@functools.lru_cache(maxsize=4096)
+def media_key(name: str) -> str:
+    """What two spellings of a media file's name have in common: macOS takes letters apart (NFD), keyboards do not."""
+    return unicodedata.normalize("NFC", name.removeprefix("./"))
+
+
 @dataclass(frozen=True, slots=True)
 class FigureScript:
     """A Python file in `source/figures/`, by its path below that folder."""
@@ -234,6 +242,11 @@ class Deck:
     def report_address(self, card_id: str) -> str | None:
         """Where a reader reports an error in a card, None where the deck names no address."""
         return self.report.text.replace(REPORT_PLACE, card_id) if self.report is not None else None
+
+    def media_file(self, name: str) -> Media | None:
+        """The author's file that a text names, in whichever way Unicode composes its letters."""
+        wanted = media_key(name)
+        return next((media for media in self.media if media_key(media.name) == wanted), None)
 
     def card(self, card_id: str) -> Card | None:
         """The card with an ID, if the deck has it."""

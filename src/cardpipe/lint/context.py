@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 import json
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, cast
 
 from cardpipe import plugins
-from cardpipe.inspection import inspected
+from cardpipe.inspection import Inspection, inspected
 from cardpipe.markup import scan
 from cardpipe.markup.words import bare_words, words
 from cardpipe.mathjax.plain import is_plain
+from cardpipe.pictures import MEDIA_TYPES
 from cardpipe.spelling import speller_of
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
     from cardpipe.cache import Cache
     from cardpipe.figure_kind import FigureKind
-    from cardpipe.inspection import Inspection
     from cardpipe.markup import Scan
     from cardpipe.markup.words import Word
     from cardpipe.mathjax import MathError, MathJax
@@ -95,7 +96,10 @@ class LintContext:
     def inspected(self, media: Media) -> Inspection:
         """What is known of an author's picture; looked at once, then remembered in the cache."""
         if media.name not in self._inspected:
-            self._inspected[media.name] = inspected(media, self._cache)
+            media_type = MEDIA_TYPES.get(PurePosixPath(media.name).suffix.lower())
+            if media_type is None or not media.data:
+                return Inspection()
+            self._inspected[media.name] = inspected(media.data, media_type, self._cache)
         return self._inspected[media.name]
 
     @functools.cached_property

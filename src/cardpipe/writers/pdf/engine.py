@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 from urllib.parse import quote, unquote
 
 from cardpipe.errors import RenderError
+from cardpipe.rendered import OPAQUE
 from cardpipe.writers.pdf import fonts
 from cardpipe.writers.pdf.photographs import for_print
 
@@ -73,7 +74,7 @@ class Resources:
         """Where the document finds an asset; raises RenderError where there is none of that name."""
         if name not in self._assets:
             raise RenderError(f"A text refers to the asset “{name}”, which was not rendered.")
-        return f"{BASE}asset/{quote(name, safe='')}?{self.seal}"
+        return f"{BASE}asset/{quote(name, safe='')}?{self.seal}{OPAQUE if self._assets[name].opaque else ''}"
 
     def find(self, url: str, *, outlines: bool) -> tuple[bytes, str]:
         """Bytes and media type for an address; with `outlines` an SVG has its size and no content."""
@@ -81,7 +82,7 @@ class Resources:
         if font is not None:
             return font, "font/ttf"
         kind, _, rest = url.removeprefix(BASE).partition("/")
-        name, _, seal = rest.partition("?")
+        name, _, seal = rest.removesuffix(OPAQUE).partition("?")
         asset = self._assets.get(unquote(name)) if url.startswith(BASE) and kind == "asset" else None
         if asset is None or seal != self.seal:
             self.refused.append(url)
