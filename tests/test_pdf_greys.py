@@ -15,7 +15,7 @@ from PIL import Image
 from cardpipe.errors import RenderError
 from cardpipe.rendered import Asset
 from cardpipe.writers.pdf import WRITER
-from cardpipe.writers.pdf.inks import in_light
+from cardpipe.writers.pdf.photographs import for_print
 from cardpipe.writers.pdf.recolour import _CALCULATED, grey, in_greys
 from page_sample import card, deck, silent, usable
 
@@ -146,7 +146,7 @@ def test_a_photograph_in_inks_is_printed(engine: str) -> None:
 
 def test_only_photographs_in_inks_are_written_anew() -> None:
     for data in (photograph("RGB"), photograph("L"), b"", b"\xff\xd8", b"<svg/>", b"\xff\xd8\xff\xc0"):
-        assert in_light(data) == data
-    with Image.open(io.BytesIO(in_light(photograph("CMYK")))) as made:
+        assert for_print(data, "image/jpeg") == data
+    with Image.open(io.BytesIO(for_print(photograph("CMYK"), "image/jpeg"))) as made:
         assert made.mode == "RGB"
         assert made.getpixel((5, 5)) == pytest.approx((200, 40, 90), abs=6)

@@ -42,6 +42,8 @@ class Fix:
     description: str
     edits: tuple[Edit, ...]
     safe: bool = True
+    rename: tuple[str, str] | None = None
+    """The former and the new name of a file below `source/media/`, which all references to it follow."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ Everything here is immutable. A card is the unit of source; what Anki makes of i
 from __future__ import annotations
 
 import enum
+import functools
+import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -191,6 +193,12 @@ class Media:
     data: bytes = field(repr=False)
 
 
+@functools.lru_cache(maxsize=4096)
+def media_key(name: str) -> str:
+    """What two spellings of a media file's name have in common: macOS takes letters apart (NFD), keyboards do not."""
+    return unicodedata.normalize("NFC", name.removeprefix("./"))
+
+
 @dataclass(frozen=True, slots=True)
 class FigureScript:
     """A Python file in `source/figures/`, by its path below that folder."""
@@ -247,6 +255,11 @@ class Deck:
     def web_address(self) -> str | None:
         """Where the deck lives, None where it names no address that is safe to open."""
         return encoded(self.homepage.text) if self.homepage is not None and is_safe(self.homepage.text) else None
+
+    def media_file(self, name: str) -> Media | None:
+        """The author's file that a text names, in whichever way Unicode composes its letters."""
+        wanted = media_key(name)
+        return next((media for media in self.media if media_key(media.name) == wanted), None)
 
     def card(self, card_id: str) -> Card | None:
         """The card with an ID, if the deck has it."""

@@ -30,7 +30,7 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -93,6 +93,12 @@ class Asset:
     name: str
     media_type: str
     data: bytes = field(repr=False)
+    opaque: bool = False
+    """Whether it is an author's picture through which nothing can be seen, so that its edge may be lost on paper."""
+
+
+OPAQUE: Final = "#opaque"
+"""Ends the address of such a picture in a page, for style sheets to know it by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

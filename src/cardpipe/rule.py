@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
     from cardpipe.diagnostics import Finding, Severity
     from cardpipe.figure_kind import FigureKind
+    from cardpipe.inspection import Inspection
     from cardpipe.markup import Scan
     from cardpipe.markup.words import Word
     from cardpipe.mathjax import MathError
-    from cardpipe.model import Deck
+    from cardpipe.model import Deck, Media
     from cardpipe.positions import SourceText
     from cardpipe.spelling import Speller
 
@@ -75,6 +76,9 @@ class Context(Protocol):
     @property
     def known_words(self) -> Collection[str]:
         """The words that every learner of the deck knows, its tags among them."""
+
+    def inspected(self, media: Media) -> Inspection:
+        """What is known of an author's picture: what is wrong with it, by the codes of rules."""
 
     @property
     def speller(self) -> Speller | None:

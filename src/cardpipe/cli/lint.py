@@ -111,6 +111,7 @@ def _fix(root: Path, contents: dict[str, bytes], wanted: Sequence[str], *, unsaf
     from cardpipe.cli.rewriting import show_diff as show
     from cardpipe.cli.rewriting import write_all
     from cardpipe.fix.proposals import fixed
+    from cardpipe.fix.renaming import rename_all, renamed
     from cardpipe.pipeline import cache_of
 
     with cache_of(root) as cache:
@@ -121,15 +122,23 @@ def _fix(root: Path, contents: dict[str, bytes], wanted: Sequence[str], *, unsaf
             unsafe=unsafe,
             contents=contents,
         )
+    wanted_names = [one for one in result.linted.diagnostics if is_among(one.span.path, wanted)]
+    renaming = renamed(root, [] if contents else wanted_names, result.contents)
+    result.contents |= renaming.contents
+    result.before = {**renaming.before, **result.before}
     if show_diff:
+        for old, new in renaming.names.items():
+            click.echo(f"rename from {old}\nrename to {new}")
         show(result.before, result.contents)
-        return 1 if result.contents else 0
+        return 1 if result.contents or renaming.names else 0
     if contents:
         write_data({**contents, **result.contents}[wanted[0]])
         return 0
     write_all(root, result.contents)
+    rename_all(root, renaming.names)
+    result.made += renaming.made
     if result.made:
-        count, files = len(result.made), len(result.contents)
+        count, files = len(result.made), len({*result.contents, *renaming.names})
         words = f"{count} finding{'' if count == 1 else 's'} in {files} file{'' if files == 1 else 's'}"
         say(f"Mended {words}.", err=True)
     return None

@@ -76,7 +76,7 @@ class ImageKind:
 
 
 def _media(deck: Deck, name: str) -> Media | None:
-    return next((media for media in deck.media if media.name == name), None)
+    return deck.media_file(name)
 
 
 KIND: Final = ImageKind()

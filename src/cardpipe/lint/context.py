@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import functools
 import json
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, cast
 
 from cardpipe import plugins
+from cardpipe.inspection import Inspection, inspected
 from cardpipe.markup import scan
 from cardpipe.markup.bounds import excess
 from cardpipe.markup.words import bare_words, words
 from cardpipe.mathjax.formula import MathError, Verdict
 from cardpipe.mathjax.plain import is_plain
+from cardpipe.pictures import MEDIA_TYPES
 from cardpipe.spelling import speller_of
 from cardpipe.suggestions import nearest
 
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from cardpipe.markup import Scan
     from cardpipe.markup.words import Word
     from cardpipe.mathjax import MathJax
-    from cardpipe.model import Deck
+    from cardpipe.model import Deck, Media
     from cardpipe.positions import SourceText
     from cardpipe.spelling import Speller
 
@@ -51,6 +54,7 @@ class LintContext:
         self._read: set[tuple[str, bool]] = set()
         self._work = 0
         self._compared = 0
+        self._inspected: dict[str, Inspection] = {}
         self._mathjax: MathJax | None = None
         self._version = ""
 
@@ -138,6 +142,15 @@ class LintContext:
     def known_words(self) -> Collection[str]:
         """The words that every learner of the deck knows, its tags among them."""
         return {word.text for word in self._deck.words}.union(self.tags)
+
+    def inspected(self, media: Media) -> Inspection:
+        """What is known of an author's picture; looked at once, then remembered in the cache."""
+        if media.name not in self._inspected:
+            media_type = MEDIA_TYPES.get(PurePosixPath(media.name).suffix.lower())
+            if media_type is None or not media.data:
+                return Inspection()
+            self._inspected[media.name] = inspected(media.data, media_type, self._cache)
+        return self._inspected[media.name]
 
     @functools.cached_property
     def speller(self) -> Speller | None:

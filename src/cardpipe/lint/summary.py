@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from cardpipe.markup.words import content_words
+from cardpipe.model import media_key
 from cardpipe.nodes import ListNode, MapNode
 
 if TYPE_CHECKING:
@@ -81,10 +82,10 @@ def summary_of(card: Card, number: int, context: Context) -> Summary:
     """A card in short."""
     texts = [text for _, text in card.texts()]
     scans = [context.scan(text) for text in texts]
-    media = {file.name for file in context.deck.media}
-    shown = {image.target for scan in scans for image in scan.images()} if media else set()
+    media = {media_key(file.name) for file in context.deck.media}
+    shown = {media_key(image.target) for scan in scans for image in scan.images()} if media else set()
     if media:
-        shown.update(value for figure in card.figures for value in _values(figure.parameters))
+        shown.update(media_key(value) for figure in card.figures for value in _values(figure.parameters))
     return Summary(
         path=card.file.path,
         number=number,

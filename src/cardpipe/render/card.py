@@ -62,7 +62,7 @@ class CardRenderer:
         self._deck = deck
         self._equations = Equations(capabilities.math, cache, read_aloud=capabilities.read_aloud)
         self._figures = Figures(deck, capabilities.figures, cache, figure_kinds, trust)
-        self._media = MediaFiles(deck)
+        self._media = MediaFiles(deck, cache)
         self._form = capabilities.text
         self._takes_clozes = capabilities.cloze
         self._sound_form = capabilities.sound

@@ -91,7 +91,7 @@ def render_deck(
     state = {**setting.state, "which scripts are trusted": cache.key(setting.trust.words)[-16:]}
     memory, log = Memory(cache, form, state), FigureLog(cache, form)
     assets: dict[str, Asset] = {}
-    parts = _recalled(cards, source, memory, cache, MediaFiles(deck), assets)
+    parts = _recalled(cards, source, memory, cache, MediaFiles(deck, cache), assets)
     faults: list[Finding] = []
     missing = [wanted for wanted in cards if wanted.id not in parts]
     _note_cards(journal, cards, missing, source, memory, capabilities)

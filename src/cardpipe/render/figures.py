@@ -20,7 +20,7 @@ from cardpipe.fields import canonical_json, decode
 from cardpipe.figure_kind import Drawing, ScriptedKind
 from cardpipe.mathjax import mathjax_version
 from cardpipe.render.figure_log import FigureNote
-from cardpipe.render.media import Picture, asset_name
+from cardpipe.render.media import Picture, asset_name, picture_asset
 from cardpipe.render.workers import Workers
 from cardpipe.rendered import Asset
 
@@ -121,7 +121,7 @@ class Figures:
         self.notes.append(self._note(f"{card.id.text}/{figure.id.text}", task, drawn=anew))
         suffix = _SUFFIXES.get(drawing.media_type, ".bin")
         name = asset_name(f"{card.id.text}-{figure.id.text}", suffix, drawing.data)
-        asset = Asset(name, drawing.media_type, drawing.data)
+        asset = _asset(drawing, name, drawing.media_type, self._cache)
         return Picture(asset, drawing.width, drawing.height), drawing.drawn, task.key
 
     def _task(self, figure: Figure) -> _Task | None:
@@ -188,10 +188,16 @@ def _versions() -> str:
     return " ".join([*tools, mathjax_version(), drawing, *plugins.versions()])
 
 
-def kept_figure(kept: bytes | None) -> bytes | None:
-    """The picture in a value of the cache; None for anything else that may stand there."""
+def kept_figure(kept: bytes | None, name: str, media_type: str, cache: Cache) -> Asset | None:
+    """The picture in a value of the cache as an asset; None for anything else that may stand there."""
     drawing = _unpacked(kept)
-    return drawing.data if drawing is not None else None
+    return _asset(drawing, name, media_type, cache) if drawing is not None else None
+
+
+def _asset(drawing: Drawing, name: str, media_type: str, cache: Cache) -> Asset:
+    if drawing.drawn:
+        return Asset(name, media_type, drawing.data)
+    return picture_asset(name, media_type, drawing.data, cache)
 
 
 def _packed(drawing: Drawing) -> bytes:

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from cardpipe.inspection import inspected
+from cardpipe.model import media_key
 from cardpipe.pictures import MEDIA_TYPES, NO_SIZE, picture_size
 from cardpipe.rendered import Asset
 from cardpipe.sounds import SOUND_TYPES
 
 if TYPE_CHECKING:
+    from cardpipe.cache import Cache
     from cardpipe.model import Deck, Media
 
 
@@ -26,17 +29,22 @@ class Picture:
 
 
 class MediaFiles:
-    """The deck's pictures by name, each read once."""
+    """The deck's pictures by name, each read once.
 
-    def __init__(self, deck: Deck) -> None:
-        self._files = {media.name: media for media in deck.media}
+    With a cache each is inspected too, and one that is unsafe, damaged or too large is not shown, whatever rules a deck
+    silences.
+    """
+
+    def __init__(self, deck: Deck, cache: Cache | None = None) -> None:
+        self._files = {media_key(media.name): media for media in deck.media}
+        self._cache = cache
         self._known: dict[str, Picture | None] = {}
 
     def picture(self, name: str) -> Picture | None:
-        """The picture with a name below `source/media/`; None where there is none, or it is not a picture."""
+        """The picture with a name below `source/media/`; None where there is none, or it is not fit to be shown."""
         if name not in self._known:
-            media = self._files.get(name.removeprefix("./"))
-            self._known[name] = None if media is None else _picture(media)
+            media = self._files.get(media_key(name))
+            self._known[name] = None if media is None else _picture(media, self._cache)
         return self._known[name]
 
     def asset(self, name: str, asset: str) -> Asset | None:
@@ -47,7 +55,7 @@ class MediaFiles:
 
     def sound(self, name: str) -> Asset | None:
         """The sound with a name below `source/media/`; None where there is none, or it is not a sound."""
-        media = self._files.get(name.removeprefix("./"))
+        media = self._files.get(media_key(name))
         suffix = PurePosixPath(name).suffix.lower()
         if media is None or suffix not in SOUND_TYPES:
             return None
@@ -60,11 +68,22 @@ def asset_name(stem: str, suffix: str, data: bytes) -> str:
     return f"{plain}-{hashlib.sha256(data).hexdigest()[:12]}{suffix}"
 
 
-def _picture(media: Media) -> Picture | None:
+def picture_asset(name: str, media_type: str, data: bytes, cache: Cache) -> Asset:
+    """An author's picture as an asset."""
+    return Asset(name, media_type, data, opaque=inspected(data, media_type, cache).opaque)
+
+
+def _picture(media: Media, cache: Cache | None) -> Picture | None:
     path = PurePosixPath(media.name)
     suffix = path.suffix.lower()
     media_type = MEDIA_TYPES.get(suffix)
     if media_type is None:
         return None
+    opaque = False
+    if cache is not None:
+        found = inspected(media.data, media_type, cache)
+        if found.findings:
+            return None
+        opaque = found.opaque
     size = picture_size(media) or NO_SIZE
-    return Picture(Asset(asset_name(path.stem, suffix, media.data), media_type, media.data), *size)
+    return Picture(Asset(asset_name(path.stem, suffix, media.data), media_type, media.data, opaque), *size)

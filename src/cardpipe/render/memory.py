@@ -63,7 +63,11 @@ def recalled_asset(source: AssetSource, cache: Cache, media: MediaFiles) -> Asse
     if kind == "media":
         return media.asset(rest, source.name)
     kept = cache.get(source.origin)
-    data = kept_equation(kept) if kind == "equation" else kept_figure(kept)
-    if data is None or hashlib.sha256(data).hexdigest()[:12] not in source.name:
+    if kind == "equation":
+        data = kept_equation(kept)
+        asset = Asset(source.name, source.media_type, data) if data is not None else None
+    else:
+        asset = kept_figure(kept, source.name, source.media_type, cache)
+    if asset is None or hashlib.sha256(asset.data).hexdigest()[:12] not in source.name:
         return None
-    return Asset(source.name, source.media_type, data)
+    return asset

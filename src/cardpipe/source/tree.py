@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 LARGEST_MEDIA: Final = 20 * 1024 * 1024
 """Bytes that a file of `source/media/` or `source/figures/` may have."""
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_OF_THE_SYSTEM: Final = frozenset(["thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"])
+"""Files that Windows and macOS put into folders by themselves, in small letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ def at_file(path: str) -> Span:
 
 
 def found_files(root: Path, folder: str, findings: list[Finding]) -> list[FoundFile]:
-    """All ordinary files below a folder of the project, sorted by path; hidden ones are left out.
+    """All ordinary files below a folder of the project, sorted by path, without hidden ones and those of the system.
 
     Links, and whatever is neither file nor folder, are refused with a finding and not followed. Raises ProjectError
     where a folder cannot be read.
@@ -47,7 +49,7 @@ def found_files(root: Path, folder: str, findings: list[Finding]) -> list[FoundF
     while waiting:
         current = waiting.pop()
         for entry in _entries(root, current):
-            if entry.name.startswith("."):
+            if entry.name.startswith(".") or entry.name.lower() in _OF_THE_SYSTEM:
                 continue
             path = f"{current}/{entry.name}"
             if _UNPRINTABLE.search(entry.name):

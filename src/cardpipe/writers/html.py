@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from cardpipe.errors import RenderError
 from cardpipe.escaping import html_text
-from cardpipe.rendered import Artefact, Capabilities, FigureForm, MathForm, SoundForm, TextForm
+from cardpipe.rendered import OPAQUE, Artefact, Capabilities, FigureForm, MathForm, SoundForm, TextForm
 from cardpipe.writers.page.document import Setting, document, plural, stylesheet
 from cardpipe.writers.page.grouping import GROUP_OPTION
 
@@ -80,7 +80,7 @@ def _data_address(asset: Asset) -> str:
         plain = quote(asset.data, safe=_UNTOUCHED)
         if len(plain) < len(encoded) + len(";base64"):
             return f"data:{asset.media_type},{plain}"
-    return f"data:{asset.media_type};base64,{encoded}"
+    return f"data:{asset.media_type};base64,{encoded}{OPAQUE if asset.opaque else ''}"
 
 
 WRITER = HtmlWriter()

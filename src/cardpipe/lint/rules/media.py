@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
-from cardpipe.diagnostics import Finding, Severity
+from cardpipe.diagnostics import Finding, Fix, Severity
 from cardpipe.lint.declaration import frame_rule, summaries_rule, text_rule
-from cardpipe.lint.svg import svg_faults
+from cardpipe.lint.rules.pictures import RULES as PICTURE_RULES
+from cardpipe.model import media_key
 from cardpipe.positions import Span
 from cardpipe.sounds import SOUND_TYPES, is_sound, sound_type
 from cardpipe.splicing import suggestion
@@ -24,10 +26,10 @@ FOLDER = "source/media"
 
 _REMOTE = re.compile(r"(?:https?|ftp|data|blob):|//", re.IGNORECASE)
 _ESCAPING = re.compile(r"[/\\]|[A-Za-z]:|file:|~", re.IGNORECASE)
-_PART = re.compile(r"[a-z0-9][a-z0-9._-]*")
-_RESERVED = frozenset(
-    ["con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))]
-)
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³]|conin\$|conout\$)", re.IGNORECASE)
+"""What Windows keeps for devices, whatever the extension."""
+_LONGEST_NAME = 200
+"""Bytes of a part of a path; most file systems take 255."""
 _OF_THE_FOLDER = frozenset([".gitkeep", ".gitignore", ".gitattributes"])
 """Files that keep a folder in version control; they are nobody's media."""
 
@@ -60,10 +62,11 @@ def missing_media(text: SourceText, context: Context) -> Iterator[Finding]:
     ```
     """
     names = {media.name: None for media in context.deck.media}
+    known = {media_key(name) for name in names}
     for image in context.scan(text).images():
         if image.figure_id is not None or _escapes(image.target) or _REMOTE.match(image.target):
             continue
-        if image.target not in names:
+        if media_key(image.target) not in known:
             near = context.nearest(image.target, names)
             yield Finding(
                 "MED001",
@@ -101,11 +104,11 @@ def unused_media(summaries: Summaries, context: Context) -> Iterator[Finding]:
     if summaries.faulty_ids:  # what a card shows that could not be loaded is not known
         return
     deck = summaries.deck
-    used = {image.target for image in context.scan(deck.description).images()}
+    used = {media_key(image.target) for image in context.scan(deck.description).images()}
     used.update(name for card in summaries.cards for name in card.shown)
     for media in deck.media:
         named = any(media.name.encode() in script.data for script in deck.scripts)
-        if media.name not in used and media.name not in _OF_THE_FOLDER and not named:
+        if media_key(media.name) not in used and media.name not in _OF_THE_FOLDER and not named:
             yield Finding(
                 "MED002", _at(media), "No card shows this file.", f"Write ![what it shows]({media.name}), or delete it."
             )
@@ -139,9 +142,16 @@ def escaping_path(text: SourceText, context: Context) -> Iterator[Finding]:
     """
     for image in context.scan(text).images():
         if image.figure_id is None and not _REMOTE.match(image.target) and _escapes(image.target):
+            span = text.span(image.target_start, image.target_end)
+            inside = context.deck.media_file(image.target.replace("\\", "/"))
+            if inside is not None:
+                advice = f"Write {inside.name}."
+                fix = suggestion(text, inside.name, image.target_start, image.target_end)
+                yield Finding("MED003", span, "Folders are divided by / on every system.", advice, fix)
+                continue
             yield Finding(
                 "MED003",
-                text.span(image.target_start, image.target_end),
+                span,
                 f"“{image.target}” leads out of {FOLDER}/.",
                 f"Copy the file into {FOLDER}/ and write its name alone.",
             )
@@ -157,51 +167,95 @@ def media_name(deck: Deck, _context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Checks that a file's name has lower-case letters from a to z, digits and `- . _` only, begins with a letter or
-    a digit, is not reserved by Windows, and ends in `.png`, `.jpg`, `.jpeg`, `.gif`, `.webp` or `.svg`, or for a sound
-    in `.mp3`, `.ogg`, `.oga`, `.opus`, `.m4a`, `.wav` or `.flac`, in keeping with what the file holds. An empty file is
-    reported too.
+    Checks that a file's name consists of letters and digits of any script and `- . _` only, begins with a letter or a
+    digit, is not reserved by Windows, and ends in `.png`, `.jpg`, `.jpeg`, `.gif`, `.webp` or `.svg`, or for a sound in
+    `.mp3`, `.ogg`, `.oga`, `.opus`, `.m4a`, `.wav` or `.flac`, in keeping with what the file holds. Two names that are
+    one on another system, and an empty file, are reported too. `cardpipe lint --fix` renames a file and all references.
 
     ## Why is this bad?
 
-    Names that differ in case are one file on some machines and two on others; spaces and accents are lost on the
-    way; Anki never refreshes a file whose name begins with `_`, and counts an empty file as missing.
+    Names that differ only in case, or in how Unicode composes their letters, are one file on some systems and two on
+    others; spaces and signs are lost on the way; Anki counts an empty file as missing.
 
     ## Example
 
-    A file `source/media/My Neuron.PNG`.
+    Two files, `source/media/neuron.png` and `source/media/Neuron.png`.
 
     ## Use instead
 
-    Name it `source/media/my-neuron.png`.
+    Name one of them `source/media/neuron-2.png`.
     """
+    taken: dict[str, str] = {}
     for media in deck.media:
-        if media.name not in _OF_THE_FOLDER:
-            fault = _name_fault(media.name) or _content_fault(media)
-            if fault is not None:
-                yield Finding("MED004", _at(media), *fault)
+        if media.name in _OF_THE_FOLDER:
+            continue
+        key = media_key(media.name).casefold()
+        fault = _name_fault(media.name) or _collision(media.name, taken.get(key))
+        taken.setdefault(key, media.name)
+        if fault is not None:
+            new = _better_name(deck, media.name)
+            fix = Fix(f"Rename it to {new}.", (), rename=(media.name, new)) if new else None
+            yield Finding("MED004", _at(media), fault, f"Rename it to {new}." if new else "Rename it.", fix)
+        elif (other := _type_fault(media.name) or _content_fault(media)) is not None:
+            yield Finding("MED004", _at(media), *other)
 
 
-def _name_fault(name: str) -> tuple[str, str] | None:
-    better = re.sub(r"[^a-z0-9._/-]+", "-", name.lower()).strip("-._")
+def _name_fault(name: str) -> str | None:
     for part in name.split("/"):
-        if not _PART.fullmatch(part) or part.endswith("."):
-            message = f"“{part}” is no good name: it takes a to z, digits and - . _, and begins with a letter or digit."
-            return message, f"Rename it to {better}." if better and better != name else "Rename it."
-        if part.partition(".")[0] in _RESERVED:
-            return f"Windows cannot have a file named “{part}”.", "Rename it."
-    if name.rpartition(".")[2] not in _TYPES or "." not in name:
-        return (
-            f"“{name}” is no picture or sound that all formats can take.",
-            f"Use one of {', '.join(f'.{extension}' for extension in _TYPES)}.",
-        )
+        plain = media_key(part)
+        wrong = next((letter for letter in plain if not _is_for_names(letter)), None)
+        if wrong is not None:
+            return (
+                f"“{part}” is not a portable file name: it holds “{wrong}”, but takes letters, digits and - . _ only."
+            )
+        if not plain[0].isalnum() or plain.endswith("."):
+            return f"“{part}” is not a portable file name: it must begin with a letter or digit, and end without a full stop."
+        if _RESERVED.fullmatch(plain.partition(".")[0]):
+            return f"“{part}” is a name that Windows keeps for a device."
+        if len(part.encode("utf-8", "surrogatepass")) > _LONGEST_NAME:
+            return f"A name of more than {_LONGEST_NAME} bytes is too long for some systems."
     return None
+
+
+def _collision(name: str, other: str | None) -> str | None:
+    return f"“{name}” and “{other}” are one name on Windows and macOS." if other is not None else None
+
+
+def _is_for_names(letter: str) -> bool:
+    return letter in "-._" or unicodedata.category(letter)[0] in "LMN"
+
+
+def _better_name(deck: Deck, name: str) -> str:
+    """A portable name that no other file has; empty where the name has nothing to make one of."""
+    taken = {media_key(media.name).casefold() for media in deck.media}
+    parts = []
+    for part in media_key(name).split("/"):
+        stem, dot, suffix = part.rpartition(".") if "." in part else (part, "", "")
+        plain = "".join(letter if _is_for_names(letter) else "-" for letter in stem)[:60]
+        plain = re.sub(r"-{2,}", "-", plain).strip("-._ ") or "picture"
+        suffix = "".join(letter for letter in suffix if _is_for_names(letter))
+        if _RESERVED.fullmatch(plain.partition(".")[0]):
+            plain = f"{plain}-1"
+        parts.append(f"{plain}{dot if suffix else ''}{suffix}")
+    folder = "".join(f"{part}/" for part in parts[:-1])
+    stem, dot, suffix = parts[-1].rpartition(".") if "." in parts[-1] else (parts[-1], "", "")
+    candidates = (f"{folder}{stem}{'' if number == 1 else f'-{number}'}{dot}{suffix}" for number in range(1, 1000))
+    return next((new for new in candidates if new.casefold() not in taken), "")
+
+
+def _type_fault(name: str) -> tuple[str, str] | None:
+    if "." in name and name.rpartition(".")[2].lower() in _TYPES:
+        return None
+    return (
+        f"“{name}” is not a picture or sound that all formats can take.",
+        f"Use one of {', '.join(f'.{extension}' for extension in _TYPES)}.",
+    )
 
 
 def _content_fault(media: Media) -> tuple[str, str] | None:
     if not media.data:
         return "This file is empty.", "Put the file in its place, or delete it."
-    expected = _TYPES[media.name.rpartition(".")[2]]
+    expected = _TYPES[media.name.rpartition(".")[2].lower()]
     found = _type_of(media.data)
     if found != expected:
         what = f"This file is named {expected}, but holds {found or 'something else'}."
@@ -293,34 +347,6 @@ def media_alt_text(text: SourceText, context: Context) -> Iterator[Finding]:
             )
 
 
-@frame_rule("MED007", "unsafe-svg", safety=True)
-def unsafe_svg(deck: Deck, _context: Context) -> Iterator[Finding]:
-    """An SVG file can run code or load something from elsewhere.
-
-    ## What it does
-
-    Reads each SVG of `source/media/` and looks for scripts, event handlers, embedded HTML, style sheets and links
-    to anything outside the file, document type declarations, and XML that is not well-formed.
-
-    ## Why is this bad?
-
-    An SVG is a program's food, not only a picture: opened by itself it can run code and call a server.
-
-    ## Example
-
-    A file `source/media/neuron.svg` with `<script>…</script>` in it.
-
-    ## Use instead
-
-    Save it as “plain SVG” from your drawing program, with pictures embedded and text as paths.
-    """
-    for media in deck.media:
-        if media.name.endswith(".svg") and media.data:
-            for line, column, message, help_ in svg_faults(media.data):
-                path = f"{FOLDER}/{media.name}"
-                yield Finding("MED007", Span(path, line, column, line, column), message, help_)
-
-
 _NO_WORDS = ("This picture has no alternative text.", "Say between the brackets what it shows.")
 _NO_WORDS_FOR_A_SOUND = ("This sound has no words.", "Say between the brackets what is heard.")
 
@@ -336,5 +362,5 @@ RULES = (
     media_name,
     remote_image,
     media_alt_text,
-    unsafe_svg,
+    *PICTURE_RULES,
 )

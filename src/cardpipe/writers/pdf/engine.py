@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 from urllib.parse import quote, unquote
 
 from cardpipe.errors import RenderError
+from cardpipe.rendered import OPAQUE
 from cardpipe.writers.pdf import fonts
-from cardpipe.writers.pdf.inks import in_light
+from cardpipe.writers.pdf.photographs import for_print
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -73,7 +74,7 @@ class Resources:
         """Where the document finds an asset; raises RenderError where there is none of that name."""
         if name not in self._assets:
             raise RenderError(f"A text refers to the asset “{name}”, which was not rendered.")
-        return f"{BASE}asset/{quote(name, safe='')}?{self.seal}"
+        return f"{BASE}asset/{quote(name, safe='')}?{self.seal}{OPAQUE if self._assets[name].opaque else ''}"
 
     def find(self, url: str, *, outlines: bool) -> tuple[bytes, str]:
         """Bytes and media type for an address; with `outlines` an SVG has its size and no content."""
@@ -81,7 +82,7 @@ class Resources:
         if font is not None:
             return font, "font/ttf"
         kind, _, rest = url.removeprefix(BASE).partition("/")
-        name, _, seal = rest.partition("?")
+        name, _, seal = rest.removesuffix(OPAQUE).partition("?")
         asset = self._assets.get(unquote(name)) if url.startswith(BASE) and kind == "asset" else None
         if asset is None or seal != self.seal:
             self.refused.append(url)
@@ -89,7 +90,16 @@ class Resources:
         root = _ROOT.match(asset.data) if outlines else None
         if root:
             return root[0] + b"</svg>", asset.media_type
-        return (in_light(asset.data) if asset.media_type == "image/jpeg" else asset.data), asset.media_type
+        return for_print(asset.data, asset.media_type), asset.media_type
+
+
+def lost_picture(url: str, engine: str) -> RenderError:
+    """The error of an engine that cannot show the picture at an address."""
+    name = unquote(url.removeprefix(BASE).removeprefix("asset/").partition("?")[0])
+    return RenderError(
+        f"{engine} cannot read the picture {name}, which would be missing in the PDF.",
+        hint="Save the picture again as PNG or JPEG, or print with another engine (--engine).",
+    )
 
 
 def _seal(assets: Mapping[str, Asset]) -> str:

@@ -9,7 +9,9 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.writers.pdf.engine import BASE
+from cardpipe.pictures import decoded, is_pixels
+from cardpipe.rendered import OPAQUE
+from cardpipe.writers.pdf.engine import BASE, lost_picture
 from cardpipe.writers.pdf.engines import browser
 from cardpipe.writers.pdf.engines.assembly import assemble
 from cardpipe.writers.pdf.engines.formulas import in_the_text
@@ -113,7 +115,11 @@ class Chromium:
 
         def inline(match: re.Match[str]) -> str:
             data, media_type = resources.find(html.unescape(match[0]), outlines=outlines)
-            return f"data:{media_type};base64,{base64.b64encode(data).decode()}"
+            # The browser tells nobody of a picture that it cannot read.
+            if is_pixels(media_type) and decoded(data, media_type).fault is not None:
+                raise lost_picture(html.unescape(match[0]), self.name.capitalize())
+            mark = OPAQUE if match[0].endswith(OPAQUE) else ""
+            return f"data:{media_type};base64,{base64.b64encode(data).decode()}{mark}"
 
         height = min(page.height, _TALLEST)
         size = f"<style>@page {{ size: {page.width:.4f}pt {height:.4f}pt; }}</style>{_STYLE}"

@@ -7,12 +7,14 @@ import functools
 import html
 import io
 import math
+import re
 from typing import TYPE_CHECKING, Final, cast
 
 from cardpipe.errors import RenderError
-from cardpipe.writers.pdf.engine import BASE, draw
+from cardpipe.writers.pdf.engine import BASE, draw, lost_picture
 from cardpipe.writers.pdf.engines import last_lines
 from cardpipe.writers.pdf.engines.formulas import in_the_text
+from cardpipe.writers.pdf.engines.messages import captured
 from cardpipe.writers.pdf.engines.missing import without_missing
 from cardpipe.writers.pdf.engines.pixels import in_pixels
 from cardpipe.writers.pdf.engines.second_look import MARK, SecondLook
@@ -48,6 +50,8 @@ It does not know `orphans`, nor `break-after: avoid`: what may be parted, and wh
 element that takes no room and needs some, so that no line and no header of a table stands alone at the foot of a page.
 That of an item stands before it, because the item's number would not go along with what is within it.
 """
+_LOST: Final = re.compile(r"Unable to load image '?([^\s']+)")
+"""What the engine writes to standard error, and all that it does, where it cannot read a picture."""
 _ITEM: Final = '<li class="parted'
 
 
@@ -133,9 +137,14 @@ class PlutoPrint:
         document = in_the_text(document, resources, outlines=outlines)
         document = document.replace(_ITEM, f'<span class="item"></span>{_ITEM}')
         try:
-            book.load_html(document.replace("</head>", _STYLE, 1), base_url=BASE)
+            with captured() as messages:
+                book.load_html(document.replace("</head>", _STYLE, 1), base_url=BASE)
+                book.get_page_count()  # only now it reads the pictures
         except plutoprint.Error as error:
             raise RenderError(f"The PDF could not be laid out: {error}.") from error
+        lost = next((found for line in messages if (found := _LOST.search(line))), None)
+        if lost is not None:
+            raise lost_picture(lost[1], "PlutoPrint")
         return _Book(book, page)
 
     def compose(self, width: float, height: float, sheets: Iterable[Iterable[Placed]]) -> bytes:

@@ -6,11 +6,12 @@ Needs the optional extra `cardpipe[weasyprint]` and the libraries of Pango, whic
 from __future__ import annotations
 
 import functools
+import logging
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.errors import RenderError, UsageError
-from cardpipe.writers.pdf.engine import BASE
+from cardpipe.writers.pdf.engine import BASE, lost_picture
 from cardpipe.writers.pdf.engines.assembly import assemble
 from cardpipe.writers.pdf.finish import Place
 
@@ -40,6 +41,18 @@ ul { list-style-type: "•\\2002"; }
 }
 </style></head>"""
 """Words are divided in running text alone."""
+
+
+class _LostPictures(logging.Handler):
+    """The addresses of pictures that could not be read, of which the engine tells in its log only."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.urls: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.msg.startswith("Failed to load image") and isinstance(record.args, tuple) and record.args:
+            self.urls.append(str(record.args[0]))
 
 
 class _Book:
@@ -112,10 +125,18 @@ class WeasyPrint:
             base_url=BASE,
             url_fetcher=Fetcher(allowed_protocols=("data",), allow_redirects=False),
         )
+        lost = _LostPictures()
+        logger = logging.getLogger("weasyprint")
+        logger.addHandler(lost)
         try:
-            return _Book(source.render(), page)
+            book = _Book(source.render(), page)
         except Exception as error:
             raise RenderError(f"WeasyPrint could not lay the PDF out: {type(error).__name__}: {error}.") from error
+        finally:
+            logger.removeHandler(lost)
+        if lost.urls:
+            raise lost_picture(lost.urls[0], "WeasyPrint")
+        return book
 
     def compose(self, width: float, height: float, sheets: Iterable[Iterable[Placed]]) -> bytes:
         """Sheets of a size in points as PDF."""

@@ -1,0 +1,117 @@
+"""Gives files of `source/media/` the names that rules propose, and lets every reference to them follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.fix.splice import Places, is_faithful, spliced, splices
+from cardpipe.markup import scan
+from cardpipe.model import media_key
+from cardpipe.nodes import ListNode, MapNode
+from cardpipe.source.load import MEDIA_FOLDER, load
+from cardpipe.splicing import suggestion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from cardpipe.diagnostics import Diagnostic, Fix
+    from cardpipe.fix.splice import Splice
+    from cardpipe.model import Deck
+    from cardpipe.nodes import Node
+    from cardpipe.positions import SourceFile, SourceText
+
+_LOST: Final = "\ufffd"
+
+
+@dataclass(slots=True)
+class Renamed:
+    """What renaming makes of a project, in memory."""
+
+    names: dict[str, str] = field(default_factory=dict)
+    """New paths in the project by former ones."""
+    before: dict[str, SourceFile] = field(default_factory=dict)
+    """The files whose references follow, as they were."""
+    contents: dict[str, bytes] = field(default_factory=dict)
+    """And as they are now."""
+    made: list[Diagnostic] = field(default_factory=list)
+
+
+def renamed(root: Path, findings: Iterable[Diagnostic], contents: Mapping[str, bytes]) -> Renamed:
+    """Follow the findings that propose a new name; `contents` stands in for files on disk.
+
+    A file stays as it is named where a script mentions it, or where a reference could not follow.
+    """
+    result = Renamed()
+    for finding in findings:
+        proposed = finding.fix.rename if finding.fix is not None else None
+        if proposed is None:
+            continue
+        deck = load(root, contents={**contents, **result.contents}).deck
+        if deck is None or any(proposed[0].encode() in script.data for script in deck.scripts):
+            continue
+        changed = _followed(deck, *proposed)
+        if changed is None:
+            continue
+        for file, edits in changed:
+            result.before.setdefault(file.path, file)
+            result.contents[file.path] = spliced(file.text, edits).encode()
+        result.names[f"{MEDIA_FOLDER}/{proposed[0]}"] = f"{MEDIA_FOLDER}/{proposed[1]}"
+        result.made.append(finding)
+    return result
+
+
+def rename_all(root: Path, names: Mapping[str, str]) -> None:
+    """Rename files of a project; a folder that is empty then goes."""
+    for old, new in names.items():
+        (root / new).parent.mkdir(parents=True, exist_ok=True)
+        (root / old).rename(root / new)
+        folder = (root / old).parent
+        if folder != root / MEDIA_FOLDER and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _followed(deck: Deck, old: str, new: str) -> list[tuple[SourceFile, list[Splice]]] | None:
+    """The edits of each file that refers to one of that name; None where a reference cannot follow."""
+    alike = sum(media_key(media.name) == media_key(old) for media in deck.media)
+    by_path: dict[str, tuple[SourceFile, list[Splice]]] = {}
+    for file, fix in _references(deck, old, new, exact=alike > 1):
+        edits = by_path.setdefault(file.path, (file, []))[1]
+        added = splices(file, fix.edits) if fix is not None else []
+        taken = Places((edit.start, edit.end) for edit in edits)
+        if not added or any(taken.overlapped_by(edit.start, edit.end) for edit in added):
+            return None
+        edits += added
+        edits.sort()
+    found = list(by_path.values())
+    sound = all(_LOST not in file.text and is_faithful(file, edits) for file, edits in found)
+    return found if sound else None
+
+
+def _references(deck: Deck, old: str, new: str, *, exact: bool) -> Iterator[tuple[SourceFile, Fix | None]]:
+    def is_meant(name: str) -> bool:
+        return name.removeprefix("./") == old if exact else media_key(name) == media_key(old)
+
+    texts = [(deck.file, deck.description)]
+    texts += [(card.file, text) for card in deck.cards for _, text in card.texts()]
+    for file, text in texts:
+        for image in scan(text.text).images():
+            if is_meant(image.target):
+                yield file, suggestion(text, new, image.target_start, image.target_end)
+    for card in deck.cards:
+        for figure in card.figures:
+            for scalar in _scalars(figure.parameters):
+                if is_meant(scalar.text):
+                    yield card.file, suggestion(scalar, new, 0, len(scalar.text))
+
+
+def _scalars(node: Node) -> Iterator[SourceText]:
+    if isinstance(node, MapNode):
+        for _, value in node.entries:
+            yield from _scalars(value)
+    elif isinstance(node, ListNode):
+        for item in node.items:
+            yield from _scalars(item)
+    else:
+        yield node

@@ -1,0 +1,134 @@
+"""Rules on what the picture files of `source/media/` hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.diagnostics import Finding
+from cardpipe.inspection import DAMAGED, TOO_COMPLEX, TOO_LARGE, UNSAFE
+from cardpipe.lint.declaration import frame_rule
+from cardpipe.positions import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cardpipe.model import Deck
+    from cardpipe.rule import Context
+
+_FOLDER: Final = "source/media"
+
+
+@frame_rule(UNSAFE, "unsafe-svg", safety=True)
+def unsafe_svg(deck: Deck, context: Context) -> Iterator[Finding]:
+    """An SVG file can run code or load something from elsewhere.
+
+    ## What it does
+
+    Reads each SVG of `source/media/` by a list of the elements, attributes and CSS functions that draw something.
+    Whatever else it holds is reported: scripts, event handlers, embedded HTML, links and addresses that lead out of the
+    file, style sheets that import, animations that change an address, entities, and XML that is not well-formed. What
+    drawing programs such as Inkscape keep for themselves, and the document type declaration of SVG, may stay.
+
+    Figures that scripts return are read by the same list.
+
+    ## Why is this bad?
+
+    An SVG is not only a picture: opened by itself it can run code and call a server.
+
+    ## Example
+
+    A file `source/media/neuron.svg` with `<script>…</script>` in it.
+
+    ## Use instead
+
+    Save it as “plain SVG” from your drawing program, with pictures embedded and text as paths.
+    """
+    yield from _findings(UNSAFE, deck, context)
+
+
+@frame_rule(DAMAGED, "damaged-picture", since="0.2")
+def damaged_picture(deck: Deck, context: Context) -> Iterator[Finding]:
+    """A picture cannot be decoded, or not every program shows it alike.
+
+    ## What it does
+
+    Decodes each picture of `source/media/` to its last pixel, and those that an SVG embeds. A PNG or WebP that is
+    turned by Exif data is reported too; of a JPEG all formats take note of it.
+
+    ## Why is this bad?
+
+    A picture that is cut off or changed is shown in part by one program and not at all by another, and would be missing
+    in the PDF.
+
+    ## Example
+
+    A file `source/media/neuron.png` whose download was interrupted.
+
+    ## Use instead
+
+    Save it again from its source.
+    """
+    yield from _findings(DAMAGED, deck, context)
+
+
+@frame_rule(TOO_LARGE, "picture-too-large", since="0.2")
+def picture_too_large(deck: Deck, context: Context) -> Iterator[Finding]:
+    """A picture has too many pixels.
+
+    ## What it does
+
+    Reads the size of each picture of `source/media/` before it is decoded, and of those that an SVG embeds. A picture
+    may have 40 million pixels (25 million as WebP, whose decoder needs more memory) and 30,000 on a side; all frames of
+    a moving picture together 200 million; a JPEG 100 scans.
+
+    ## Why is this bad?
+
+    A file of a few bytes can hold a picture of a thousand million pixels, which takes all memory of whoever opens it.
+
+    ## Example
+
+    A file `source/media/poster.png` of 20,000 × 20,000 pixels.
+
+    ## Use instead
+
+    Scale it down: on paper a card shows no more than about 2,000 × 2,000 pixels.
+    """
+    yield from _findings(TOO_LARGE, deck, context)
+
+
+@frame_rule(TOO_COMPLEX, "svg-too-complex", since="0.2")
+def svg_too_complex(deck: Deck, context: Context) -> Iterator[Finding]:
+    """An SVG file takes too much work to draw.
+
+    ## What it does
+
+    Counts what each SVG of `source/media/` is made of, with everything as often as `use`, patterns, masks, markers and
+    clip paths repeat it: at most 200,000 parts, 250 levels, 100,000 letters and 16 million embedded pixels. References
+    that lead back to themselves are reported, as are style sheets with very many selectors. Figures that scripts return
+    are counted alike.
+
+    ## Why is this bad?
+
+    A drawing of one kilobyte can repeat itself a million times. It would take minutes and all memory to make the PDF,
+    and slow down every browser that shows the card.
+
+    ## Example
+
+    A scatter plot of a million points as `source/media/points.svg`.
+
+    ## Use instead
+
+    Save it as PNG, or draw fewer points.
+    """
+    yield from _findings(TOO_COMPLEX, deck, context)
+
+
+def _findings(code: str, deck: Deck, context: Context) -> Iterator[Finding]:
+    for media in deck.media:
+        for found in context.inspected(media).findings:
+            if found.code == code:
+                span = Span(f"{_FOLDER}/{media.name}", found.line, found.column, found.line, found.column)
+                yield Finding(code, span, found.message, found.help)
+
+
+RULES: Final = (unsafe_svg, damaged_picture, picture_too_large, svg_too_complex)

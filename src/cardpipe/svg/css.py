@@ -1,0 +1,228 @@
+"""The CSS of an SVG: nothing in it may load anything, by whatever spelling (CSS Syntax 3, CSS Values 4)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TOKEN: Final = re.compile(
+    r"""/\*.*?\*/
+    | (?P<call>\burl\(\s*(?:"(?P<double>[^"\\\n]*)"|'(?P<single>[^'\\\n]*)'|(?P<bare>[^\s"'()\\]*))\s*\))
+    | "(?:[^"\\\n]|\\.)*"
+    | '(?:[^'\\\n]|\\.)*'
+    """,
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
+)
+_OWN: Final = re.compile(r"#([^\s\"'()<>\\{};:%\x01\x02]+)")
+_KEPT: Final = re.compile("\x01([^\x02]*)\x02")
+"""How an address within the file stands in plain text: XML has no such characters."""
+_FONT: Final = re.compile(
+    r"data:(?:font/(?:woff2?|ttf|otf|sfnt)|application/(?:x-)?font-(?:woff2?|ttf|otf|sfnt|truetype|opentype)"
+    r"|application/(?:font-)?(?:woff2?|octet-stream))(?:;charset=[\w-]+)?;base64,[A-Za-z0-9+/=\s]*",
+    re.IGNORECASE,
+)
+_FUNCTION: Final = re.compile(r"([-\w]*)\s*\(")
+_FUNCTIONS: Final = frozenset(
+    [
+        *("", "rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "oklab", "oklch", "color", "color-mix", "light-dark"),
+        *("icc-color", "device-cmyk", "matrix", "matrix3d", "translate", "translatex", "translatey", "translatez"),
+        *("translate3d", "scale", "scalex", "scaley", "scale3d", "rotate", "rotatex", "rotatey", "rotatez"),
+        *("rotate3d", "skew", "skewx", "skewy", "perspective", "calc", "min", "max", "clamp", "var", "cubic-bezier"),
+        *("steps", "linear", "blur", "brightness", "contrast", "drop-shadow", "grayscale", "hue-rotate", "invert"),
+        *("opacity", "saturate", "sepia", "polygon", "circle", "ellipse", "inset", "path", "rect", "xywh", "shape"),
+        *("linear-gradient", "radial-gradient", "conic-gradient", "repeating-linear-gradient"),
+        *("repeating-radial-gradient", "ref"),
+    ]
+)
+"""What computes a colour, a length, a shape or a transform; in names of small letters."""
+_FONT_FUNCTIONS: Final = frozenset(["format", "local", "tech"])
+_SELECTOR_FUNCTIONS: Final = frozenset(["not", "is", "where", "lang", "dir"])
+_AT_RULES: Final = frozenset(["media", "supports", "keyframes", "-webkit-keyframes", "font-face", "charset", "page"])
+_AT: Final = re.compile(r"@([-\w]*)")
+_PIECE: Final = re.compile(r"([^{};]*)([{};]|\Z)")
+_COMPOUND: Final = re.compile(r"[^\s>+~]+")
+_KEY: Final = re.compile(r"([.#]?)((?:[-\w]|[^\x00-\x7f])+)")
+_ATTRIBUTE: Final = re.compile(r"\[[^\]]*\]?")
+_LONGEST_SELECTOR: Final = 6
+"""Compounds: an engine may try each at every ancestor."""
+
+
+class CssFault(NamedTuple):
+    """What is wrong in a text, and where it begins there."""
+
+    index: int
+    message: str
+    help: str
+
+
+class Reference(NamedTuple):
+    """A property that names an element of the same file."""
+
+    property: str
+    target: str
+
+
+class StyleRule(NamedTuple):
+    """The references of a rule in a style sheet, and what it may apply to."""
+
+    keys: tuple[str, ...]
+    """`.class`, `#id` or `element` of each selector's last part; `*` for what may be any element."""
+    properties: frozenset[str]
+    references: tuple[Reference, ...]
+
+
+class StyleSheet(NamedTuple):
+    """What an author's style sheet says that matters for safety and for the work of drawing."""
+
+    faults: list[CssFault]
+    rules: list[StyleRule]
+    selectors: int
+    """All of them, each counted once for each of its compounds."""
+
+
+def value_fault(text: str) -> CssFault | None:
+    """What a value or a list of declarations holds that could load something, if anything."""
+    if not _SUSPECT.search(text):
+        return None
+    plain, fault = _plain(text)
+    return fault or _rest_fault(plain, text, _FUNCTIONS)
+
+
+def declarations(text: str) -> Iterator[tuple[str, str]]:
+    """The declarations of a `style` attribute or a block, each with its property in small letters and its value."""
+    for part in text.split(";"):
+        name, colon, value = part.partition(":")
+        if colon:
+            yield name.strip().lower(), value
+
+
+def references(text: str) -> list[str]:
+    """The ids of the file's own elements that a value names."""
+    return _KEPT.findall(_plain(text)[0]) if "url" in text.lower() else []
+
+
+def style_sheet(text: str) -> StyleSheet:
+    """Read a style sheet."""
+    plain, fault = _plain(text, font=True)
+    faults = [fault] if fault is not None else []
+    rules: list[StyleRule] = []
+    count = 0
+    blocks: list[str] = []
+    for match in _PIECE.finditer(plain):
+        piece, end = match[1].strip(), match[2]
+        at = _AT.match(piece)
+        in_font = bool(blocks) and blocks[-1].startswith("@font-face")
+        if at is not None and at[1].lower() not in _AT_RULES:
+            index = _index(text, f"@{at[1]}")
+            faults.append(
+                CssFault(
+                    index,
+                    f"The rule @{at[1][:40]} of this style sheet can load something from elsewhere.",
+                    _REMOVE_RULE,
+                )
+            )
+        elif "@" in piece[1:] or "\\" in piece:
+            faults.append(CssFault(_index(text, "\\" if "\\" in piece else "@"), *_ESCAPED))
+        else:
+            functions = _FUNCTIONS
+            if in_font:
+                functions = _FUNCTIONS | _FONT_FUNCTIONS
+            elif end == "{" and at is None:
+                functions = _FUNCTIONS | _SELECTOR_FUNCTIONS
+            found = _rest_fault(piece, text, functions)
+            faults += [found] if found is not None else []
+        if end == "{":
+            blocks.append(piece)
+            keys: tuple[str, ...] = ("*",)
+            if at is None and not any("keyframes" in block.lower() for block in blocks[:-1]):
+                keys, compounds, found = _selectors(piece, text)
+                count += compounds
+                faults += [found] if found is not None else []
+            rules.append(StyleRule(keys, frozenset(), ()))
+        elif end == "}" and blocks:
+            blocks.pop()
+        if end in {";", "}", ""} and ":" in piece and rules:
+            name, _, value = piece.partition(":")
+            name = name.strip().lower()
+            last = rules[-1]
+            own = tuple(Reference(name, target) for target in _KEPT.findall(value))
+            if own and name.startswith("--"):
+                faults.append(CssFault(_index(text, name), *HIDDEN))
+            rules[-1] = StyleRule(last.keys, last.properties | {name}, last.references + own)
+        if len(faults) >= _MOST:
+            break
+    return StyleSheet(faults, rules, count)
+
+
+_SUSPECT: Final = re.compile(r"[\\(@\"']|/\*")
+_MOST: Final = 20
+HIDDEN: Final = (
+    "A custom property holds a reference, so that where it is used cannot be seen.",
+    "Write the reference where it is used.",
+)
+_REMOVE_RULE: Final = "Remove the rule."
+_ESCAPED: Final = (
+    "This CSS holds a backslash or an @, which can spell an address outside the file in another way.",
+    "Write the characters themselves.",
+)
+
+
+def _plain(text: str, *, font: bool = False) -> tuple[str, CssFault | None]:
+    """The text without comments and strings, its own references marked, and the first address that leads elsewhere."""
+    faults: list[CssFault] = []
+
+    def replaced(match: re.Match[str]) -> str:
+        if match["call"] is None:
+            return "" if match[0].startswith("/*") else "s"
+        address = (match["double"] or match["single"] or match["bare"] or "").strip()
+        own = _OWN.fullmatch(address)
+        if own is not None:
+            return f"\x01{own[1]}\x02"
+        if not (font and _FONT.fullmatch(address)) and not faults:
+            message = f"url({_short(address)}) loads something from outside the file."
+            faults.append(CssFault(match.start(), message, "Embed it in the drawing, or remove it."))
+        return "s"
+
+    return _TOKEN.sub(replaced, text), faults[0] if faults else None
+
+
+def _rest_fault(plain: str, text: str, functions: frozenset[str]) -> CssFault | None:
+    if "\\" in plain or "@" in plain[1:]:
+        return CssFault(_index(text, "\\" if "\\" in plain else "@"), *_ESCAPED)
+    if '"' in plain or "'" in plain:
+        return CssFault(_index(text, '"' if '"' in plain else "'"), "A quotation mark is not closed.", "Close it.")
+    for match in _FUNCTION.finditer(plain):
+        if match[1].lower() not in functions:
+            message = f"The CSS function {match[1][:40]}() is not allowed: it can load something from elsewhere."
+            return CssFault(_index(text, match[1]), message, "Remove it.")
+    return None
+
+
+def _selectors(piece: str, text: str) -> tuple[tuple[str, ...], int, CssFault | None]:
+    """What the selectors may apply to, how many compounds they have, and what is wrong with them."""
+    keys = []
+    count = 0
+    for selector in _ATTRIBUTE.sub("", piece).split(","):
+        compounds = _COMPOUND.findall(selector)
+        count += max(1, len(compounds))
+        if len(compounds) > _LONGEST_SELECTOR:
+            return ("*",), count, CssFault(_index(text, piece[:20]), "This selector is too long.", "Use a class.")
+        costly = re.search(r"[+~]|:(?:nth|has|last|only|first|empty)", selector, re.IGNORECASE)
+        if costly is not None:
+            message = f"The selector {_short(selector.strip())} is not allowed: its cost grows without bound."
+            return ("*",), count, CssFault(_index(text, costly[0]), message, "Use a class instead.")
+        named = _KEY.findall(re.sub(r":.*", "", compounds[-1])) if compounds else []
+        best = max(named, key=lambda found: (".", "#").count(found[0]), default=("", "*"))
+        keys.append(best[0] + best[1] if "(" not in selector else "*")
+    return tuple(keys), count, None
+
+
+def _index(text: str, part: str) -> int:
+    return max(0, text.lower().find(part.lower()))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:39]}…"
