@@ -86,6 +86,26 @@ def with_figure(figure: str) -> Files:
     return with_key(f"figures:\n  - {{id: a, alt: It shows what there is to see., {figure}}}\n")
 
 
+def in_details(make: Callable[[int], str]) -> Callable[[int], Files]:
+    """The bombs that are a text."""
+    return lambda size: with_details(make(size))
+
+
+def in_paragraphs(make: Callable[[int], str]) -> Callable[[int], Files]:
+    """The same in many paragraphs."""
+    return lambda size: with_details(paragraphs(make(size)))
+
+
+def in_figure(make: Callable[[int], str]) -> Callable[[int], Files]:
+    """The bombs that are a figure's keys."""
+    return lambda size: with_figure(make(size))
+
+
+def in_cloze(piece: str) -> Callable[[int], Files]:
+    """The bombs that are a piece of a cloze over and over."""
+    return lambda size: {"source/cards/EX0001.yaml": f"{CLOZE}question: {quoted(repeated(piece, size))}\n"}
+
+
 def items(form: str, size: int) -> str:
     """A list in brackets, each item a form with a number."""
     return "[" + numbered(form + ", ", size)[:-2] + "]"
@@ -94,6 +114,18 @@ def items(form: str, size: int) -> str:
 def cards(form: str, size: int) -> Files:
     """One file with many cards; `{}` in the form counts."""
     return {"source/cards/many.yaml": numbered(form, size)}
+
+
+def many(form: str, size: int) -> Files:
+    """One file with cards of right IDs, each with these keys: 0 its number, 1 the next, 2 a digit, 3 two capitals."""
+    count = min(9_998, max(1, size // (len(form) + 18)))
+    letters = "ABCDEFGH"
+    return {
+        "source/cards/many.yaml": "".join(
+            f"- {{id: EX{n:04}, {form.format(n, n + 1, n % 7, letters[n % 8] + letters[n // 8 % 8])}}}\n"
+            for n in range(count)
+        )
+    }
 
 
 def deck(more: str) -> Files:
@@ -300,16 +332,10 @@ FIGURES: dict[str, Callable[[int], str]] = {
 _SHORT = "- {id: EX{}, title: T{}, question: What is {}?, answer: It is {}., tags: [example]}\n"
 
 CARDS: dict[str, Callable[[int], Files]] = {
-    **{f"details: {name}": lambda size, make=make: with_details(make(size)) for name, make in DETAILS.items()},
-    **{
-        f"paragraphs: {name}": lambda size, make=make: with_details(paragraphs(make(size)))
-        for name, make in DETAILS.items()
-    },
-    **{f"figure: {name}": lambda size, make=make: with_figure(make(size)) for name, make in FIGURES.items()},
-    "unknown tags": lambda size: (
-        with_key(f"tags: {items('t{}', size)}\n").copy()
-        and {"source/cards/EX0001.yaml": CARD.replace("[example]", items("t{}", size))}
-    ),
+    **{f"details: {name}": in_details(make) for name, make in DETAILS.items()},
+    **{f"paragraphs: {name}": in_paragraphs(make) for name, make in DETAILS.items()},
+    **{f"figure: {name}": in_figure(make) for name, make in FIGURES.items()},
+    "unknown tags": lambda size: {"source/cards/EX0001.yaml": CARD.replace("[example]", items("t{}", size))},
     "repeated tags": lambda size: {"source/cards/EX0001.yaml": CARD.replace("[example]", items("example", size))},
     "tags of wrong form": lambda size: {"source/cards/EX0001.yaml": CARD.replace("[example]", items("a b{}", size))},
     "one long tag": lambda size: {"source/cards/EX0001.yaml": CARD.replace("example", repeated("a::", size) + "a")},
@@ -377,9 +403,7 @@ CARDS: dict[str, Callable[[int], Files]] = {
         )
     },
     **{
-        f"cloze: {name}": lambda size, piece=piece: {
-            "source/cards/EX0001.yaml": f"{CLOZE}question: {quoted(repeated(piece, size))}\n"
-        }
+        f"cloze: {name}": in_cloze(piece)
         for name, piece in {
             "blanks": "{{c1::a}} ",
             "empty blanks": "{{c1::}} ",
@@ -395,7 +419,7 @@ CARDS: dict[str, Callable[[int], Files]] = {
         }.items()
     },
     "cloze: numbers": lambda size: {
-        "source/cards/EX0001.yaml": f"{CLOZE}question: {quoted(''.join(f'{{{{c{n % 500 + 1}::a}}}} ' for n in range(size // 11)))}\n"
+        "source/cards/EX0001.yaml": f"{CLOZE}question: {quoted(numbered('{{c{}::a}} ', size))}\n"
     },
     "control characters as escapes": lambda size: with_key('details: "' + repeated("\\a", size) + '"\n'),
     "escapes for line ends": lambda size: with_key('details: "a' + repeated("\\n", size) + '"\n'),
@@ -413,7 +437,7 @@ CARDS: dict[str, Callable[[int], Files]] = {
     "block lines of spaces": lambda size: with_key("details: |\n  a\n" + repeated("     \n", size)),
     "HTML in quotes": lambda size: with_key("details: '" + repeated("<b>", size) + "'\n"),
     "comments": lambda size: {"source/cards/EX0001.yaml": repeated("# a\n", size) + CARD},
-    "comments at line ends": lambda size: with_key("tags:\n" + repeated("  - example # a\n", size)).copy(),
+    "comments at line ends": lambda size: with_key("related:\n" + repeated("  - EX0001 # a\n", size)),
     "one long comment": lambda size: {"source/cards/EX0001.yaml": "#" + repeated("a#", size) + "\n" + CARD},
     "suppressions above": lambda size: {
         "source/cards/EX0001.yaml": repeated("# cardpipe: ignore[TAG001] a\n", size) + CARD
@@ -480,60 +504,32 @@ CARDS: dict[str, Callable[[int], Files]] = {
     "percent signs": lambda size: {"source/cards/EX0001.yaml": repeated("%a\n", size)},
     "cards": lambda size: cards(_SHORT, size),
     "cards of one ID": lambda size: cards(_SHORT.replace("EX{}", "EX0001"), size),
-    "cards of right IDs": lambda size: {
-        "source/cards/many.yaml": "".join(
-            f"- {{id: EX{n:04}, title: T{n}, question: What is q{n}?, answer: It., tags: [example]}}\n"
-            for n in range(min(9999, size // 75))
-        )
-    },
-    "cards that are alike": lambda size: {
-        "source/cards/many.yaml": "".join(
-            f"- {{id: EX{n:04}, title: T, question: What is a perceptron of Rosenblatt and how does it learn?, answer: It.}}\n"
-            for n in range(min(9999, size // 100))
-        )
-    },
-    "cards that are nearly alike": lambda size: {
-        "source/cards/many.yaml": "".join(
-            f"- {{id: EX{n:04}, title: T{n}, question: How do perceptrons of Rosenblatt learn {n} weights from w{n % 7}?, answer: It.}}\n"
-            for n in range(min(9999, size // 100))
-        )
-    },
-    "cards that name each other": lambda size: {
-        "source/cards/many.yaml": "".join(
-            f"- {{id: EX{n:04}, title: Title{n}, question: What is it?, answer: Title{n + 1}., related: [EX{n + 1:04}]}}\n"
-            for n in range(min(9999, size // 85))
-        )
-    },
-    "cards that name unknown cards": lambda size: {
-        "source/cards/many.yaml": "".join(
-            f"- {{id: EX{n:04}, title: T, question: What?, answer: It., related: [EX{n}x]}}\n"
-            for n in range(min(9999, size // 75))
-        )
-    },
-    "cards that replace others": lambda size: {
-        "source/cards/many.yaml": "".join(
-            f"- {{id: EX{n:04}, title: T, question: What?, answer: It., status: retired, replaced_by: EX{n}x}}\n"
-            for n in range(min(9999, size // 90))
-        )
-    },
-    "retired cards in a ring": lambda size: {
-        "source/cards/many.yaml": "".join(
-            f"- {{id: EX{n:04}, title: T, question: What?, answer: It., status: retired, replaced_by: EX{(n + 1) % 9999:04}}}\n"
-            for n in range(min(9999, size // 95))
-        )
-    },
+    "cards of right IDs": lambda size: many("title: T{0}, question: What is q{0}?, answer: It., tags: [example]", size),
+    "cards that are alike": lambda size: many(
+        "title: T, question: What is a perceptron of Rosenblatt and how does it learn?, answer: It.", size
+    ),
+    "cards that are nearly alike": lambda size: many(
+        "title: T{0}, question: How do perceptrons of Rosenblatt learn {0} weights from w{2}?, answer: It.", size
+    ),
+    "cards that name each other": lambda size: many(
+        "title: Title{0}, question: What is it?, answer: Title{1}., related: [EX{1:04}]", size
+    ),
+    "cards that name unknown cards": lambda size: many(
+        "title: T, question: What?, answer: It., related: [EX{0}x]", size
+    ),
+    "cards that replace others": lambda size: many(
+        "title: T, question: What?, answer: It., status: retired, replaced_by: EX{0}x", size
+    ),
+    "retired cards in a ring": lambda size: many(
+        "title: T, question: What?, answer: It., status: retired, replaced_by: EX{1:04}", size
+    ),
     "cards of unknown prefixes": lambda size: {
         "source/cards/many.yaml": "".join(
             f"- {{id: {''.join(letters)}0001, title: T, question: What?, answer: It.}}\n"
             for letters in itertools.islice(itertools.product("ABCDEFGH", repeat=6), size // 55)
         )
     },
-    "cards with an acronym": lambda size: {
-        "source/cards/many.yaml": "".join(
-            f"- {{id: EX{n:04}, title: T, question: What is {'ABCDEFGH'[n % 8]}{'ABCDEFGH'[n // 8 % 8]}X?, answer: It.}}\n"
-            for n in range(min(9999, size // 65))
-        )
-    },
+    "cards with an acronym": lambda size: many("title: T, question: What is {3}X?, answer: It.", size),
     "cards with wrong statuses": lambda size: cards(
         "- {id: EX{}, title: T, question: a, answer: b, status: activ}\n", size
     ),

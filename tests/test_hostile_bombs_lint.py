@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json as standard_json
 import time
-import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
 import pytest
-from lint_bombs import BOMBS, CARD, DECK, items, repeated
 
 from cardpipe.cache import Cache
 from cardpipe.diagnostics import MORE, MOST_COLLECTED, MOST_SHOWN_OF_CODE, MOST_SHOWN_OF_FILE
@@ -19,14 +17,14 @@ from cardpipe.lint.project import lint_project
 from cardpipe.lint.registry import all_rules
 from cardpipe.mathjax import MathJax
 from cardpipe.report import concise, full, github, json, junit, sarif
+from lint_bombs import BOMBS, CARD, DECK, items, repeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from conftest import Run
-
     from cardpipe.lint.project import Linted
+    from conftest import Run
 
 SMALL = 12_000
 """Characters at which every bomb is tried."""
@@ -119,10 +117,9 @@ def test_programs_are_told_how_many_findings_a_result_sums_up(tmp_path: Path) ->
     (run,) = standard_json.loads(sarif.render(found.diagnostics, found.files, all_rules()))["runs"]
     assert [result.get("occurrenceCount", 1) for result in run["results"]] == [1] * MOST_SHOWN_OF_CODE + [left_out]
     assert str(count) in run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"]
-    failure = ET.fromstring(junit.render(found.diagnostics, found.files)).find(".//failure")
-    assert failure is not None
-    assert str(failure.get("message")).endswith(f" and {count - 1} more")
-    assert f"{left_out} more findings of TAG002" in str(failure.text)
+    suite = junit.render(found.diagnostics, found.files)
+    assert f" and {count - 1} more" in suite
+    assert f"{left_out} more findings of TAG002" in suite
 
 
 def test_each_card_of_a_file_has_its_findings_listed(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ globalThis.cardpipe = (function () {
   const { AbstractMmlNode } = M.core.MmlTree.MmlNode;
   const inherit = AbstractMmlNode.prototype.setInheritedAttributes;
   AbstractMmlNode.prototype.setInheritedAttributes = function (...given) {
-    spend(0.25);
+    spend(0.5);
     return inherit.apply(this, given);
   };
 

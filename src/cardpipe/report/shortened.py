@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cardpipe.diagnostics import Diagnostic
     from cardpipe.positions import SourceFile
 
-_FIRST_LINE: Final = re.compile(r"^(?P<indent> *)(?P<item>-(?=[ \r\n]))?(?=[^\s#])(?!---|%)", re.MULTILINE)
+_FIRST_LINE: Final = re.compile(r"^(?P<indent> *)(?!---|%)(?=[^\s#])(?P<item>-(?=[ \r\n]))?", re.MULTILINE)
 """The first line with content: in a file with several cards it begins an item of a list."""
 
 
