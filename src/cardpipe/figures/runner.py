@@ -41,6 +41,7 @@ def _private_answer() -> int:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nowhere, standard)
+    os.close(nowhere)
     return answer
 
 
