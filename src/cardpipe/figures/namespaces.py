@@ -27,8 +27,8 @@ _MOST_LINKS: Final = 40
 def enter(readable: Iterable[str], workplace: str) -> list[str]:
     """Move to namespaces of our own; the names of what this gives.
 
-    `files`: nothing of the file system is there but what lies below some paths. The workplace, an empty folder, is where
-    the new root is built.
+    `files`: nothing of the file system is there but what lies below some paths. The workplace is an empty folder, in
+    which the new root is built.
     """
     library = ctypes.CDLL(None, use_errno=True)
     user, group = os.geteuid(), os.getegid()

@@ -41,6 +41,7 @@ def _private_answer() -> int:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nowhere, standard)
+    os.close(nowhere)
     return answer
 
 
@@ -52,7 +53,7 @@ def _drawn(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     name = request["name"]
     with style.shared_style(own_formulas=False):
         _load_engine()
-        _settle_randomness()
+        _settle_randomness(name)
         confine(**request["limits"])
         try:
             figure = style.new_figure()
@@ -69,8 +70,11 @@ def _load_engine() -> None:
         importlib.import_module(module)
 
 
-def _settle_randomness() -> None:
-    """Seed the old generators, and refuse a new one without a seed: the same source must give the same bytes."""
+def _settle_randomness(script: str) -> None:
+    """Seed the generators: the same source must give the same bytes.
+
+    A new generator without a seed is refused to the script; a library that makes one gets a seed.
+    """
     import random
 
     import numpy as np
@@ -80,9 +84,9 @@ def _settle_randomness() -> None:
     original: Callable[..., np.random.Generator] = np.random.default_rng
 
     def default_rng(seed: Any = None) -> np.random.Generator:
-        if seed is None:
+        if seed is None and sys._getframe(1).f_code.co_filename == script:
             raise ValueError("default_rng needs a seed, so that the figure is the same each time: default_rng(0)")
-        return original(seed)
+        return original(0 if seed is None else seed)
 
     np.random.default_rng = default_rng
 

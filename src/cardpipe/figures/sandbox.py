@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from io import BufferedReader
 
 _RUNNER: Final = ("-m", "cardpipe.figures.runner")
+_MOST_LINES: Final = 1_000_000
 _MEDIA_TYPES: Final = {FigureForm.SVG: "image/svg+xml", FigureForm.PNG: "image/png"}
 
 
@@ -75,12 +76,13 @@ def run_script(
         "limits": {"cpu_seconds": limits.cpu_seconds, "memory_bytes": limits.memory_bytes},
     }
     answer, status = _converse(name, json.dumps(request).encode(), limits)
-    line, separator, picture = answer.partition(b"\n")
-    head = _head(line) if separator else None
+    first, separator, picture = answer.partition(b"\n")
+    head = _head(first) if separator else None
     if head is None:
         raise FigureError(f"The figure script {name} {_ending(status, limits)}.")
     if "error" in head:
-        place = f", line {head['line']}" if isinstance(head.get("line"), int) else ""
+        line = head.get("line")
+        place = f", line {line}" if isinstance(line, int) and 0 < line < _MOST_LINES else ""
         raise FigureError(f"The figure script {name} failed{place}: {_printable(str(head['error']))}")
     return _drawing(name, head, picture, form)
 
