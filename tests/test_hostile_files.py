@@ -591,7 +591,7 @@ def test_an_odd_path_is_one_clear_message(deck: Path, run: Run, args: tuple[str,
     assert done.returncode in ({0, 2} if args[0] == "schema" else {2}), done.stderr
 
 
-@pytest.mark.parametrize("command", ["lint", "list", "export", "init", "doctor", "schema"])
+@pytest.mark.parametrize("command", ["lint", "export", "init", "schema"])
 def test_a_working_folder_that_is_gone_is_one_clear_message(tmp_path: Path, command: str) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
