@@ -32,6 +32,8 @@ _UNREAD: Final = r"<(?P<code>code|pre)(?: [^<>]*)?>.*?</(?P=code)>"
 _TAG: Final = r"<[^<>\"]*(?:\"[^\"]*\"[^<>\"]*)*>"
 # A cloze's marks vanish or become elements, by Anki's version: what they part counts as joined.
 _BACKSLASH: Final = r"\\(?=[()\[\]{}:]|&#91;)"
+_MATH: Final = re.compile(_OWN_MATH)
+_DELIMITER: Final = re.compile(_BACKSLASH)
 _PART: Final = re.compile(f"{_OWN_MATH}|{_UNREAD}|{_TAG}|(?P<delimiter>{_BACKSLASH})", re.DOTALL)
 _LIKE: Final = str.maketrans({"<": "\u2039", ">": "\u203a", "\\": "\u2216"})
 _ENTITY: Final = re.compile(r"&(?=#|\w+;)")
@@ -113,7 +115,10 @@ def without_delimiters(fragment: str) -> str:
 
     A backslash before a bracket stands in an element of its own: MathJax joins no text across elements.
     """
-    return _PART.sub(_without_delimiter, fragment) if "\\" in fragment else fragment
+    # Most texts have no other backslashes than those of formulas, which is faster to see than to read all tags.
+    if "\\" not in fragment or _DELIMITER.search(_MATH.sub("", fragment)) is None:
+        return fragment
+    return _PART.sub(_without_delimiter, fragment)
 
 
 def as_hint(made: str) -> str:
