@@ -28,6 +28,10 @@ _TARGET = re.compile(
 _DEFINITION = re.compile(
     r":[ \t]{0,100}+\n?[ \t]{0,100}+(?:<(?P<angled>[^<>\n]{0,2000}+)>|(?P<bare>[^\s<]\S{0,2000}+))"
 )
+_DEFINITION_END = re.compile(
+    r"""(?:[ \t]++|[ \t]*+\n[ \t]*+)(?:"[^"]{0,500}+"|'[^']{0,500}+'|\([^()]{0,500}+\))[ \t]*+(?:\n|\Z)|[ \t]*+(?:\n|\Z)"""
+)
+"""A title, and the end of the line: with other words behind it, it is no definition (CommonMark 0.31, section 4.7)."""
 _ADDRESS = re.compile(r"\s{0,100}+<?(?:[A-Za-z][A-Za-z0-9+.-]{1,30}:|/|#|www\.)")
 _WHITE = " \t\n"
 _PLAIN_MATH = re.compile(
@@ -70,6 +74,8 @@ class InlineScanner:
         self._brackets: list[_Bracket] = []
         # A link holds no other link, though an image may: below this depth only images can still close.
         self._spent = 0
+        self._defined = 0
+        """Where the last definition ended."""
         # The end of the stretch that is known to hold no further end of a comment.
         self._no_comment_before = -1
         self.prefixes: Callable[[int, int], tuple[tuple[int, int], ...]] = lambda _start, _end: ()
@@ -188,10 +194,10 @@ class InlineScanner:
             return self._reference(bracket, at, match)
         if self.text.startswith("(", at + 1, end) and (bracket.is_image or _ADDRESS.match(self.text, at + 2, end)):
             self._problem(Trouble.UNREAD_TARGET, bracket.start, at + 2)
-        line_start = self.text.rfind("\n", max(start, bracket.start - 4), bracket.start) + 1 or start
-        if not bracket.is_image and not self.text[line_start : bracket.start].strip(" \t>"):
+        if not bracket.is_image and self._may_define(bracket.start, max(start, self._defined)):
             definition = _DEFINITION.match(self.text, at + 1, end)
-            if definition:
+            if definition and _DEFINITION_END.match(self.text, definition.end(), end):
+                self._defined = definition.end()
                 first, last = _target_span(definition)
                 self.found.links.append(
                     Link(
@@ -207,6 +213,10 @@ class InlineScanner:
                 )
                 return definition.end()
         return at + 1
+
+    def _may_define(self, at: int, start: int) -> bool:
+        """Whether a bracket may begin a definition: first in its paragraph, or behind another one; no footnote."""
+        return not self.text.startswith("^", at + 1) and not self.text[start:at].strip(" \t\n>")
 
     def _reference(self, bracket: _Bracket, at: int, match: re.Match[str]) -> int:
         first, last = _target_span(match)

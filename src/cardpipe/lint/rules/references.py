@@ -10,6 +10,7 @@ from urllib.parse import quote
 from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint.declaration import card_rule, summaries_rule, text_rule
 from cardpipe.lint.rules.identity import ID_FORM
+from cardpipe.markup import LinkForm
 from cardpipe.markup.segments import CARD_SCHEME
 from cardpipe.rule import Scope
 from cardpipe.splicing import fix, replacing, suggestion, without_item
@@ -176,7 +177,7 @@ def unsafe_link(text: SourceText, context: Context) -> Iterator[Finding]:
     for link in context.scan(text).links():
         if link.card_id is None and not _is_plain_mail(link.target):
             span = text.span(link.target_start, link.target_end) if link.target else text.span(link.start, link.end)
-            for finding in _unsafe(link.target, span):
+            for finding in _unsafe(link.target, span, is_definition=link.form is LinkForm.DEFINITION):
                 instead = _address(link.target)
                 edit = replacing(text, link.target_start, link.target_end, instead) if instead else None
                 yield dataclasses.replace(finding, fix=fix(f"Write {instead}.", edit))
@@ -198,7 +199,7 @@ def _is_plain_mail(target: str) -> bool:
     return "@" in target and not _SCHEME.match(target) and "/" not in target
 
 
-def _unsafe(address: str, span: Span) -> Iterator[Finding]:
+def _unsafe(address: str, span: Span, *, is_definition: bool = False) -> Iterator[Finding]:
     if _SAFE.match(address) and not _STRANGE.search(address):
         return
     scheme = _SCHEME.match(address)
@@ -210,6 +211,11 @@ def _unsafe(address: str, span: Span) -> Iterator[Finding]:
         message, help_ = (
             "This address is incomplete or holds characters that an address cannot have.",
             ("Write white space, quotation marks, angle brackets and backslashes in their %-form."),
+        )
+    elif is_definition and not scheme:
+        message, help_ = (
+            "This line is the definition of a link, which readers never see, and its address has no scheme.",
+            "Write `\\[` for the bracket itself, or the whole address with https://.",
         )
     elif scheme:
         message, help_ = f"A link cannot lead to “{scheme.group(1)}:” addresses.", "Write an https:// address."
