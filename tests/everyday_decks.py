@@ -21,6 +21,7 @@ name: Everyday
 language: {language}
 authors: [An Author]
 description: Cards as people write them.
+tags: open
 subdecks: {{{subdecks}}}
 """
 

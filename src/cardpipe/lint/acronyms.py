@@ -24,27 +24,32 @@ _VOWEL: Final = re.compile(r"[AEIOUY]")
 _WORD_BEFORE: Final = re.compile(r"(?<![A-Za-z])([A-Z]{2,})[ ]+$")
 _WORD_BEHIND: Final = re.compile(r"[ ]+([A-Z]{2,})(?![A-Za-z0-9])")
 _BEFORE: Final = re.compile(
-    r"(?:[(（【〔\[]|[(（【〔\[][^()（）【】\n]{0,60}?(?:[:：,，;；]\s?|简称|簡稱|略称|略稱|又称|缩写为?|\b(?:abbreviated|short|kurz|or|oder|ou|also|called)\s))$"  # noqa: RUF001 - signs of Chinese and Japanese are meant
+    r"(?:[(（【〔\[]|[(（【〔\[][^()（）【】\n]{0,60}?(?:[:：,，;；]\s?|简称|簡稱|略称|略稱|又称|缩写为?|\b(?:abbreviated|short|kurz|or|oder|ou|also|called)\s))$"
 )
-_BEHIND: Final = re.compile(r"\s{0,2}[(（【〔](?=\w)|\s?(?:[=:：]\s?|\bstands for\b|\bsteht für\b|即)(?=\w)")  # noqa: RUF001 - as above
+_BEHIND: Final = re.compile(r"\s{0,2}[(（【〔](?=\w)|\s?(?:[=:：]\s?|\bstands for\b|\bsteht für\b|即)(?=\w)")
 _MARKS: Final = "*_`“”\"'"
 _WORD: Final = re.compile(r"[^\W\d_]+")
-_SMALL: Final = frozenset("a an and at by de del der des di du e et for für in la le of on or the to und von with y".split())  # noqa: SIM905 - a table reads better
-
-KNOWN: Final = frozenset(
-    # Known to everybody, or words that tests and programs write in capitals.
-    "AC AD AI AIDS AM AND API ASCII BBC BC BCE CD CE CEO CIA CNN CO CPU CSV DC DNA DVD EU FAQ FBI GB GMT GPS GPU GDP HCN "
-    "HF HIV HTML HTTP HTTPS ID IP IQ ISO IT JPEG JSON KB KCN KGB KO KOH LED MB MP NASA NATO NO NOT OH OK OR PC PDF PM PNG "
-    "RAM RGB RNA SMS SQL SVG TB TPU TV UFO UK UN UNESCO UNICEF URL US USA USB USSR UTC UTF VIP WC WHO WWI WWII XML XOR "
-    "YAML "
-    "ABOVE ADD AFTER ALL ALSO ALTER ALWAYS ANY ARE AS ASC BEFORE BELOW BEST BETWEEN BIGGER BOTH BUT BY CAN CASE CAST CREATE "
-    "CROSS CAN DELETE DESC DID DO DOES DOWN DROP EACH ELSE END EQUAL EVERY EXCEPT FALSE FEWER FIRST FOR FOUR FROM FULL GET "
-    "GRANT GROUP HAS HAVE HAVING HEAD HIGH HIGHER HOW IF IN INDEX INNER INSERT INTO IS JOIN KEY LAST LEAST LEFT LESS LIKE "
-    "LIMIT LOW LOWER MANY MAX MAY MIN MORE MOST MUST NEED NEVER NEW NO NONE NOR NOW NULL OF OFF ON ONE ONLY ORDER OTHER OUT "
-    "OUTER OVER PATCH POST PUT READ RIGHT ROW SAME SELECT SET SHALL SHOULD SUM SOME TABLE THAN THAT THE THEN THEY THIS "
-    "THREE TO TOP TRUE TWO UNDER UNION UNIQUE UNTIL UP UPDATE USE USING VALUES VERY VIEW WAS WERE WHAT WHEN WHERE WHICH "
-    "WHY WILL WITH WORST WRITE WRONG YES YOU".split()  # noqa: SIM905 - a table reads better
+_SMALL: Final = frozenset(
+    "a an and at by de del der des di du e et for für in la le of on or the to und von with y".split()  # noqa: SIM905 - a table reads better
 )
+
+_EVERYDAY: Final = """
+    AC AD AI AIDS AM AND API ASCII BBC BC BCE CD CE CEO CIA CO CPU CSV DC DNA DVD EU FAQ FBI GB GMT GPS GPU HCN
+    HF HIV HTML HTTP HTTPS ID IP IQ ISO IT JPEG JSON KB KCN KGB KO KOH LED MB MP NASA NATO NO NOT OH OK OR PC
+    PDF PM PNG RAM RGB RNA SMS SQL SVG TB TPU TV UFO UK UN UNESCO UNICEF URL US USA USB USSR UTC UTF VIP WC WHO
+    WWI WWII XML XOR YAML
+"""
+_STRESSED: Final = """
+    ABOVE ADD AFTER ALL ALSO ALTER ALWAYS ANY ARE AS ASC BEFORE BELOW BEST BETWEEN BIGGER BOTH BUT BY CAN CASE
+    CAST CREATE CROSS DELETE DESC DID DO DOES DOWN DROP EACH ELSE END EQUAL EVERY EXCEPT FALSE FEWER FIRST FOR
+    FOUR FROM FULL GET GRANT GROUP HAS HAVE HAVING HEAD HIGH HIGHER HOW IF IN INDEX INNER INSERT INTO IS JOIN
+    KEY LAST LEAST LEFT LESS LIKE LIMIT LOW LOWER MANY MAX MAY MIN MORE MOST MUST NEED NEVER NEW NONE NOR NOW
+    NULL OF OFF ON ONE ONLY ORDER OTHER OUT OUTER OVER PATCH POST PUT READ RIGHT ROW SAME SELECT SET SHALL
+    SHOULD SOME SUM TABLE THAN THAT THE THEN THEY THIS THREE TO TOP TRUE TWO UNDER UNION UNIQUE UNTIL UP UPDATE
+    USE USING VALUES VERY VIEW WAS WERE WHAT WHEN WHERE WHICH WHY WILL WITH WORST WRITE WRONG YES YOU
+"""
+KNOWN: Final = frozenset([*_EVERYDAY.split(), *_STRESSED.split()])
+"""Acronyms that everybody knows, and words that texts stress and programs write in capitals."""
 
 
 def acronyms(prose: str) -> Iterator[re.Match[str]]:

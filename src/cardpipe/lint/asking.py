@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from cardpipe.markup import Scan
     from cardpipe.model import Deck
 
-_MARKS: Final = re.compile(r"[?]+(?=[\s\"'”’“»›«)*_]|$)|[？؟]+")  # noqa: RUF001 - marks of other scripts are meant
-_OPENING: Final = frozenset("([{\"'“‘„‚")  # noqa: RUF001 - quotation marks are meant
-_CLOSING: Final = frozenset("\"'”’“»›」』")  # noqa: RUF001 - quotation marks are meant
+_MARKS: Final = re.compile(r"[?]+(?=[\s\"'”’“»›«)*_]|$)|[？؟]+")
+_OPENING: Final = frozenset("([{\"'“‘„‚")
+_CLOSING: Final = frozenset("\"'”’“»›」』")
 _NARROW: Final = " \u00a0\u202f"
 """Spaces that French sets inside quotation marks and before a question mark."""
 _GOES_ON: Final = re.compile(r"[)*_]+[ ]?[a-zß-öø-ÿ?,;.]")
@@ -61,8 +61,8 @@ _ALTERNATIVE: Final = re.compile(
 _TRANSLATION: Final = re.compile(r"\b(?:translat\w+|mean|means|meaning|say|said)\b", re.IGNORECASE)
 
 _EVIDENCE: Final = frozenset(
-    "about any at be been by could did does from how its it not of should than that the their there these they this "
-    "those were what when where which who whose why with would you your".split()  # noqa: SIM905 - a table reads better
+    """about any at be been by could did does from how its it not of should than that the their there these they this
+    those were what when where which who whose why with would you your""".split()  # noqa: SIM905 - a table reads better
 )
 """Words that say that a text is English; *is*, *was*, *do*, *in* and others are words of other languages as well."""
 _YES_OR_NO: Final = re.compile(r"\s*(?:yes|no|true|false|never|always|only)\b", re.IGNORECASE)
@@ -89,7 +89,7 @@ def question_marks(scanned: Scan, language: str) -> Iterator[int]:
     A mark that ends no word is a sign (the operator `??`), and one inside quotation marks belongs to what is quoted.
     """
     for segment in scanned.prose():
-        if "?" in segment.text or "？" in segment.text or "؟" in segment.text:  # noqa: RUF001 - as above
+        if "?" in segment.text or "？" in segment.text or "؟" in segment.text:
             for match in _MARKS.finditer(segment.text):
                 start, end = segment.start + match.start(), segment.start + match.end()
                 if _ends_a_question(scanned.text, start, end, language):
@@ -114,7 +114,7 @@ def _is_quoted(text: str, start: int, end: int) -> bool:
 
 
 def second_question(text: str, language: str) -> tuple[int, int] | None:
-    """Where a second question begins that *and* joins to the first one: *What is X and what does Y do?*"""
+    """Where a second question begins that *and* joins to the first one, as in *What is X and what does Y do*."""
     if language == "de":
         match = _GERMAN_SECOND.search(text)
         return match.span(1) if match and _GERMAN_FIRST.match(text.lstrip()) else None
@@ -133,7 +133,7 @@ def is_request(text: str) -> bool:
 
 
 def wants_more(text: str) -> bool:
-    """Whether an English question asks for more than yes or no: *Is it, and why?*, *Is it? Explain.*"""
+    """Whether an English question asks for more than yes or no, as in *Is it, and why?* or *Is it? Explain*."""
     return _WANTS_MORE.search(text) is not None
 
 

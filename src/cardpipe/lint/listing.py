@@ -59,7 +59,11 @@ def _read(line: str, position: int, after_blank: bool, open_lists: list[List], f
                 open_lists.pop()
         return False
     kind = item["mark"][-1]
-    while open_lists and indent < open_lists[-1].content and (indent < open_lists[-1].indent or kind != open_lists[-1].kind):
+    while (
+        open_lists
+        and indent < open_lists[-1].content
+        and (indent < open_lists[-1].indent or kind != open_lists[-1].kind)
+    ):
         open_lists.pop()
     if not open_lists or indent >= open_lists[-1].content:
         open_lists.append(List(indent, 0, kind))

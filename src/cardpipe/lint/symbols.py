@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _GREEK: Final = frozenset(
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau upsilon "
-    "phi varphi chi psi omega Gamma Delta Theta Lambda Xi Sigma Upsilon Phi Psi Omega ell".split()  # noqa: SIM905 - a table reads better
+    """alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau
+    upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Sigma Upsilon Phi Psi Omega ell""".split()  # noqa: SIM905 - a table reads better
 )
 _VARIANTS: Final = {"\\varepsilon": "\\epsilon", "\\vartheta": "\\theta", "\\varphi": "\\phi", "ℓ": "\\ell"}
 UNNAMED: Final = frozenset("deijkxy")
@@ -33,12 +33,16 @@ _NO_SYMBOLS: Final = re.compile(
 )
 _ARRAY: Final = re.compile(r"\\begin\s*\{(?:array|subarray|alignat\*?|alignedat|tabular)\}\s*(?:\[[^\]]*\])?\s*(?=\{)")
 _CLOZE: Final = re.compile(r"\{\{c\d+::|::[^{}]*\}\}")
-_TRANSPOSE: Final = re.compile(r"\^\s*(?:\{\s*-?\s*(?:\\[a-z]+\s*)?\{?\s*[TH]\s*\}?\s*\}|(?:\\[a-z]+\s*)?[TH])(?![A-Za-z])")
+_TRANSPOSE: Final = re.compile(
+    r"\^\s*(?:\{\s*-?\s*(?:\\[a-z]+\s*)?\{?\s*[TH]\s*\}?\s*\}|(?:\\[a-z]+\s*)?[TH])(?![A-Za-z])"
+)
 _UPPER_BOUND: Final = re.compile(
     r"\\(?:sum|prod|int|bigcup|bigcap|bigoplus|coprod)\s*(?:\\limits\s*)?(?:_\s*(?:\{[^{}]*\}|[A-Za-z0-9]))?\s*$"
 )
 
-_SYMBOL: Final = r"(?:\\(?:" + "|".join(sorted(_GREEK, key=len, reverse=True)) + r")(?![A-Za-z])|(?<![\\A-Za-z])[A-Za-z])"
+_SYMBOL: Final = (
+    r"(?:\\(?:" + "|".join(sorted(_GREEK, key=len, reverse=True)) + r")(?![A-Za-z])|(?<![\\A-Za-z])[A-Za-z])"
+)
 _SCRIPTS: Final = r"(?:\s*[_^]\s*(?:\{[^{}]*\}|\\[A-Za-z]+|[A-Za-z0-9*'])|')*"
 _ROW: Final = rf"{_SYMBOL}{_SCRIPTS}(?:\s*,\s*{_SYMBOL}{_SCRIPTS}){{0,8}}"
 _QUANTIFIED: Final = re.compile(rf"\\(?:forall|exists|nexists)(?![A-Za-z])\s*!?(?:\\[,;:! ]|\s|\()*({_ROW})")
@@ -54,20 +58,28 @@ _RELATION: Final = re.compile(
 )
 _INTEGRAL: Final = re.compile(r"\\(?:i{0,2}nt|i?i?int|oint)(?![A-Za-z])")
 _DIFFERENTIAL: Final = re.compile(rf"(?:\\mathrm\s*\{{?\s*d\s*\}}?|(?<![A-Za-z\\])d)\s*({_SYMBOL}|[A-Za-z])")
-_SET: Final = re.compile(rf"\\l?\\?(?:\{{|lbrace)\s*\(?\s*({_ROW})\s*\)?\s*(?:\\in\b[^|:]{{0,60}})?(?:\\mid|\\vert|\\colon|\||:)")
+_SET: Final = re.compile(
+    rf"\\l?\\?(?:\{{|lbrace)\s*\(?\s*({_ROW})\s*\)?\s*(?:\\in\b[^|:]{{0,60}})?(?:\\mid|\\vert|\\colon|\||:)"
+)
 _MAPSTO: Final = re.compile(rf"\(?({_ROW})\s*\)?\s*\\(?:mapsto|longmapsto)")
-_DEFINES: Final = re.compile(r":\s*=|\\(?:coloneqq|triangleq)(?![A-Za-z])|\\(?:overset|stackrel)\s*\{[^{}]*(?:\{[^{}]*\})?\s*\}\s*\{?\s*=")
+_DEFINES: Final = re.compile(
+    r":\s*=|\\(?:coloneqq|triangleq)(?![A-Za-z])|\\(?:overset|stackrel)\s*\{[^{}]*(?:\{[^{}]*\})?\s*\}\s*\{?\s*="
+)
 _STARTS_ANEW: Final = re.compile(r"&|\\\\|\\q?quad|[;=]|(?<=[)}\w]),\s")
 _DEFINED_BACK: Final = re.compile(rf"=\s*:\s*({_ROW})")
 _CELL: Final = re.compile(rf"(?:&|\\\\|\\begin\s*\{{[a-zA-Z]*matrix\*?\}})\s*({_SYMBOL}{_SCRIPTS})\s*(?=&|\\\\|\\end)")
 _SAID: Final = re.compile(
     rf"({_SYMBOL}){_SCRIPTS}\s*(?:=\s*)?(?:\\[,;: ]|~|\\quad|\s)*\\text\w*\s*\{{\s*"
-    r"(?:is|are|denotes?|means?|stands|ist|sind|bezeichnet|est|sont|désigne|es|son|denota|:|=|-|–)(?![A-Za-z])"  # noqa: RUF001 - a dash is meant
+    r"(?:is|are|denotes?|means?|stands|ist|sind|bezeichnet|est|sont|désigne|es|son|denota|:|=|-|–)(?![A-Za-z])"
 )
 _EQUALS_WORDS: Final = re.compile(rf"({_SYMBOL}){_SCRIPTS}\s*=\s*\\(?:text\w*|mathrm)\s*\{{\s*[^\W\d_]{{2,}}")
-_BRACED: Final = re.compile(rf"\\(?:under|over)brace\s*\{{\s*({_SYMBOL}){_SCRIPTS}\s*\}}\s*[_^]\s*\{{\s*\\(?:text|mathrm)")
+_BRACED: Final = re.compile(
+    rf"\\(?:under|over)brace\s*\{{\s*({_SYMBOL}){_SCRIPTS}\s*\}}\s*[_^]\s*\{{\s*\\(?:text|mathrm)"
+)
 _PROBABILITY: Final = re.compile(r"(?:(?<![A-Za-z\\])P|\\Pr|\\mathbb\s*\{?\s*P\s*\}?)\s*(?:\\left\s*)?\(([^()]{0,80})")
-_HEAD: Final = re.compile(rf"\s*(?:\\(?:hat|tilde|bar|vec|dot|mathbf|mathcal|boldsymbol)\s*\{{?\s*)?({_SYMBOL})\s*\}}?{_SCRIPTS}\s*(?:\([^()=]*\)\s*)?&?\s*=")
+_HEAD: Final = re.compile(
+    rf"\s*(?:\\(?:hat|tilde|bar|vec|dot|mathbf|mathcal|boldsymbol)\s*\{{?\s*)?({_SYMBOL})\s*\}}?{_SCRIPTS}\s*(?:\([^()=]*\)\s*)?&?\s*="
+)
 _LETTER: Final = re.compile(r"(?<![^\W_])[^\W\d_](?![^\W_])")
 _NAME: Final = re.compile(r"[a-z]{2,7}")
 

@@ -11,15 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _TOKEN = re.compile(r"\\(?P<macro>[A-Za-z]+)|\\.|\\|[{}$%&]|(?P<other>[^\\{}$%&]+)", re.DOTALL)
-_TEXT_MACROS = {
-    **dict.fromkeys(
-        "text textrm textbf textit textsf texttt textnormal textup mbox hbox fbox intertext shortintertext tag ce pu "
-        "AxiomC UnaryInfC BinaryInfC TrinaryInfC QuaternaryInfC QuinaryInfC LeftLabel RightLabel AXC UIC BIC TIC LL RL".split(),  # noqa: SIM905 - a table reads better
-        0,
-    ),
-    "colorbox": 1,
-    "fcolorbox": 2,
-}
+_TEXT_ARGUMENT = """
+    text textrm textbf textit textsf texttt textnormal textup mbox hbox fbox intertext shortintertext tag ce pu
+    AxiomC UnaryInfC BinaryInfC TrinaryInfC QuaternaryInfC QuinaryInfC LeftLabel RightLabel AXC UIC BIC TIC LL RL
+"""
+_TEXT_MACROS = {**dict.fromkeys(_TEXT_ARGUMENT.split(), 0), "colorbox": 1, "fcolorbox": 2}
 """Macros that read an argument in braces as text, in which dollars hold formulas, and how many come before it."""
 _TEXT_COLUMN = frozenset(["cases*", "dcases*", "rcases*", "drcases*", "numcases", "subnumcases"])
 """Environments whose second column is text."""
@@ -117,7 +113,11 @@ class _Reader:
 
     def _is_here(self) -> bool:
         """Whether the innermost environment has a column of text, outside of braces within it."""
-        return bool(self.environments) and self.environments[-1][0] in _TEXT_COLUMN and self.environments[-1][1] == self.depth
+        return (
+            bool(self.environments)
+            and self.environments[-1][0] in _TEXT_COLUMN
+            and self.environments[-1][1] == self.depth
+        )
 
 
 class ArrayFault(NamedTuple):

@@ -29,7 +29,8 @@ _DEFINITION = re.compile(
     r":[ \t]{0,100}+\n?[ \t]{0,100}+(?:<(?P<angled>[^<>\n]{0,2000}+)>|(?P<bare>[^\s<]\S{0,2000}+))"
 )
 _DEFINITION_END = re.compile(
-    r"""(?:[ \t]++|[ \t]*+\n[ \t]*+)(?:"[^"]{0,500}+"|'[^']{0,500}+'|\([^()]{0,500}+\))[ \t]*+(?:\n|\Z)|[ \t]*+(?:\n|\Z)"""
+    r"""(?:[ \t]++|[ \t]*+\n[ \t]*+)(?:"[^"]{0,500}+"|'[^']{0,500}+'|\([^()]{0,500}+\))[ \t]*+(?:\n|\Z)"""
+    r"|[ \t]*+(?:\n|\Z)"
 )
 """A title, and the end of the line: with other words behind it, it is no definition (CommonMark 0.31, section 4.7)."""
 _ADDRESS = re.compile(r"\s{0,100}+<?(?:[A-Za-z][A-Za-z0-9+.-]{1,30}:|/|#|www\.)")

@@ -54,7 +54,13 @@ def unknown_in_edition(summaries: Summaries, context: Context) -> Iterator[Findi
 
 
 def _unknowns(summaries: Summaries, edition: Edition) -> Iterator[Finding]:
-    tags = _with_levels(tag.name.text for tag in summaries.deck.tags)
+    deck = summaries.deck
+    known = (
+        (tag for card in summaries.cards for tag in card.tags)
+        if deck.open_tags
+        else (tag.name.text for tag in deck.tags)
+    )
+    tags = _with_levels(known)
     for tag in (*edition.tags, *edition.without):
         if tag.text not in tags:
             yield _unknown(tag, "tag", tags)

@@ -76,7 +76,8 @@ def ambiguous_markdown(text: SourceText, context: Context) -> Iterator[Finding]:
     ## What it does
 
     Looks for what is read one way here and another way elsewhere: bare addresses; `*` and `_` that have no clear
-    partner; two spaces at the end of a line within a paragraph; a line of dashes right under a text; footnotes, boxes to tick, single tildes;
+    partner; two spaces at the end of a line within a paragraph; a line of dashes right under a text; footnotes, boxes
+    to tick, single tildes;
     a code fence that is never closed; a tag alone on a line; a link whose target cannot be read; a table row with more
     cells than the table has columns.
 

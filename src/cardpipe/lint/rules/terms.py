@@ -74,10 +74,10 @@ def unexplained_symbol(card: Card, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Looks for letters of displayed equations that no sentence of the card names, as *here $r$ is the rate* does, or *r is
-    the rate*. No words are needed for $x$, $y$, $e$ and indices; for number sets, transposes, chemistry and entries of
-    matrices; for what the equation binds ($\forall m$, $\sum_z$, $\lim_{h \to 0}$, $dt$) or defines ($L := 2$); and for
-    what an answer's equation begins with, which the question asks for.
+    Looks for letters of displayed equations that no sentence of the card names, as *here $r$ is the rate* does, or
+    *r is the rate*. No words are needed for $x$, $y$, $e$ and indices; for number sets, transposes, chemistry and
+    entries of matrices; for what the equation binds ($\forall m$, $\sum_z$, $\lim_{h \to 0}$, $dt$) or defines
+    ($L := 2$); and for what an answer's equation begins with, which the question asks for.
 
     ## Why is this bad?
 
@@ -144,10 +144,10 @@ def unexplained_acronym(card: Card, context: Context) -> Iterator[Finding]:
     ## What it does
 
     Looks for words in capitals that the card does not spell out, as in *multi-layer perceptron (MLP)*, and that are
-    neither tags nor listed below `words` in `deck.yaml`. Words in a row with these first letters are enough, and so is a
-    question that asks what the letters stand for. Acronyms that everybody knows, common words in capitals (NOT, SELECT),
-    several such words in a row, Roman numerals and chemical formulas are left alone. It reports the first place in a
-    card.
+    neither tags nor listed below `words` in `deck.yaml`. Words in a row with these first letters are enough, and so is
+    a question that asks what the letters stand for. Acronyms that everybody knows, common words in capitals (NOT,
+    SELECT), several such words in a row, Roman numerals and chemical formulas are left alone. It reports the first
+    place in a card.
 
     ## Why is this bad?
 
@@ -178,7 +178,8 @@ def unexplained_acronym(card: Card, context: Context) -> Iterator[Finding]:
     if not places:
         return
     deck = context.deck
-    known = {word.text for word in deck.words} | {tag.name.text for tag in deck.tags} | KNOWN | explained
+    tags = {tag.text for tag in card.tags} if deck.open_tags else {tag.name.text for tag in deck.tags}
+    known = {word.text for word in deck.words} | tags | KNOWN | explained
     spelt = [initials(context.bare_words(text)) for name, text in card.texts() if name != "reference"]
     for acronym, (text, start) in places.items():
         if acronym in known or acronym in card.title.text or _is_spelt_out(acronym, spelt):

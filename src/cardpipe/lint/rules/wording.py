@@ -49,7 +49,8 @@ _NO_SENTENCE: Final = re.compile(
 )
 _ASKS_FOR: Final = {
     "list": re.compile(
-        r"\b(?:list|name|give|enumerate|which|what are|what were|steps|order|nenne|nennen|zähle|welche\w*|cite\w*|énumér\w*"
+        r"\b(?:list|name|give|enumerate|which|what are|what were|steps|order|nenne|nennen|zähle|welche\w*|cite\w*"
+        r"|énumér\w*"
         r"|quel\w*|donne\w*|nombr\w*|enumer\w*|qué|cuáles|quali|elenca\w*|quais|noem|welke|wymień|назов\w*|перечисл\w*)\b"
         r"|哪些|哪几|哪三|哪四|列出|挙げ|何と何|ما هي|עדים|מהם",
         re.IGNORECASE,
@@ -78,7 +79,9 @@ _ASCII_REPEATED: Final = re.compile(_REPEATED.pattern, re.IGNORECASE | re.ASCII)
 """The same of a text in ASCII, in half the time."""
 _NO_LETTER: Final = re.compile(r"[\d_]")
 _MAY_REPEAT: Final = {
-    "en": frozenset({"had", "that", "very", "bye", "so", "no", "is", "knock", "never", "now", "there", "far", "yes", "ha"}),
+    "en": frozenset(
+        {"had", "that", "very", "bye", "so", "no", "is", "knock", "never", "now", "there", "far", "yes", "ha"}
+    ),
     "de": frozenset({"die", "der", "das", "dem", "den", "sie", "ihr", "wer", "was", "sehr", "so", "nein", "ja", "nie"}),
     "fr": frozenset({"nous", "vous", "très", "non", "si"}),
     "es": frozenset({"muy", "no", "que", "casi"}),
@@ -90,7 +93,8 @@ _MAY_REPEAT: Final = {
     "nb": frozenset({"så", "det", "nei", "ja"}),
 }
 """Words that rightly follow themselves, by the languages in which the others do not; elsewhere it is grammar."""
-_FOREIGN_PAIRS: Final = _MAY_REPEAT["fr"] | {"yavaş", "piano"}
+_FRENCH: Final = _MAY_REPEAT["fr"]
+"""Of French pronouns, which decks in other languages quote."""
 _LAST_LATIN: Final = "\u058f"
 """The last character of the Latin, Greek, Cyrillic and Armenian scripts, in which words are not doubled."""
 _LONGEST_ANSWER: Final = 90
@@ -155,8 +159,8 @@ def yes_no_question(card: Card, context: Context) -> Iterator[Finding]:
     ## What it does
 
     In English decks, reports questions in English that begin with a verb such as *is*, *does* or *can*. Left alone are
-    questions that offer a choice (*… or …*), that ask for more (*… and why?*), requests (*Can you explain …?*, *Do you know
-    how …?*), and sentences of another language.
+    questions that offer a choice (*… or …*), that ask for more (*… and why?*), requests (*Can you explain …?*, *Do you
+    know how …?*), and sentences of another language.
 
     ## Why is this bad?
 
@@ -218,18 +222,18 @@ def answer_in_question(card: Card, context: Context) -> Iterator[Finding]:
     ```
     """
     answer = card.answer
-    if (
-        answer is None
-        or card.kind is CardKind.CLOZE
-        or len(answer.text) > 120
-        or offers_a_choice(card.question.text)
-    ):
+    if answer is None or card.kind is CardKind.CLOZE or len(answer.text) > 120 or offers_a_choice(card.question.text):
         return
     scanned = context.scan(answer)
     given = content_words(context.bare_words(answer))
     bare = all(segment.kind is SegmentKind.PROSE for segment in scanned.segments) and not re.search(r"\d", answer.text)
     asked = set(content_words(context.bare_words(card.question)))
-    if bare and 0 < len(given) <= 4 and asked.issuperset(given) and not _is_shared_name(card.question.text, answer.text):
+    if (
+        bare
+        and 0 < len(given) <= 4
+        and asked.issuperset(given)
+        and not _is_shared_name(card.question.text, answer.text)
+    ):
         yield Finding(
             "WRD003",
             answer.span(),
@@ -241,9 +245,11 @@ def answer_in_question(card: Card, context: Context) -> Iterator[Finding]:
 def _is_shared_name(question: str, answer: str) -> bool:
     """Whether the answer is a name that two things have: a proper name, a quoted word, or the whole question."""
     name = answer.strip().rstrip(".").strip("*_\"'“”„«»‚‘’")
-    if question.strip().rstrip("?.؟？").strip().casefold() == name.casefold():  # noqa: RUF001 - marks of other scripts
+    if question.strip().rstrip("?.؟？").strip().casefold() == name.casefold():
         return True
-    bare = re.escape(re.sub(r"^(?:the|a|an|der|die|das|le|la|les|l'|el|los|las|il|lo)\s+", "", name, flags=re.IGNORECASE))
+    bare = re.escape(
+        re.sub(r"^(?:the|a|an|der|die|das|le|la|les|l'|el|los|las|il|lo)\s+", "", name, flags=re.IGNORECASE)
+    )
     if re.search(rf"[\"'“”„«»‚‘’*_「『]\s?{bare}\s?[\"'“”«»‘’*_」』]", question, re.IGNORECASE):
         return True
     # A proper name keeps its capitals within the sentence; scripts without capitals do not tell.
@@ -343,8 +349,8 @@ def no_short_answer(card: Card, context: Context) -> Iterator[Finding]:
     ## What it does
 
     Remarks on answers of basic cards that open with a list, a table, a heading or a block of code. A question that asks
-    for just that is left alone: *Name …* and *Which …* for a list, *Conjugate …* for a table, and for code a question with
-    code in it, or with a word such as *command*, *function*, *write* or the name of a language.
+    for just that is left alone: *Name …* and *Which …* for a list, *Conjugate …* for a table, and for code a question
+    with code in it, or with a word such as *command*, *function*, *write* or the name of a language.
 
     ## Why is this bad?
 
@@ -393,8 +399,8 @@ def vague_answer(card: Card, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    In English decks, reports answers that begin with *this is*, *that means*, *these are* and the like, where the question
-    is in English and does not ask for a translation.
+    In English decks, reports answers that begin with *this is*, *that means*, *these are* and the like, where the
+    question is in English and does not ask for a translation.
 
     ## Why is this bad?
 
@@ -530,9 +536,9 @@ def repeated_word(card: Card, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Looks for a word that follows itself, also over the end of a line, in decks in languages that do not double words: the
-    Germanic and Romance ones. Names (*Pago Pago*, *Bufo bufo*) and words that may follow themselves (*had had*, *nous
-    nous*) are left alone.
+    Looks for a word that follows itself, also over the end of a line, in decks in languages that do not double words:
+    the Germanic and Romance ones. Names (*Pago Pago*, *Bufo bufo*) and words that may follow themselves (*had had*,
+    *nous nous*) are left alone.
 
     ## Why is this bad?
 
@@ -576,10 +582,13 @@ def _may_repeat(match: re.Match[str], prose: str, allowed: frozenset[str]) -> bo
     """Whether a word may follow itself: one that often does, a number, a name, or one of another script."""
     word, again = match[1], match[0][-len(match[1]) :]
     lowered = word.lower()
-    if lowered in allowed or lowered in _FOREIGN_PAIRS or _NO_LETTER.search(word) or max(word) > _LAST_LATIN:
+    if lowered in allowed or lowered in _FRENCH or _NO_LETTER.search(word) or max(word) > _LAST_LATIN:
         return True
     # A place is twice in capitals, a species first in capitals and emphasised.
-    emphasised = prose[match.start() - 1 : match.start()] in {"*", "_"} and prose[match.end() : match.end() + 1] in {"*", "_"}
+    emphasised = prose[match.start() - 1 : match.start()] in {"*", "_"} and prose[match.end() : match.end() + 1] in {
+        "*",
+        "_",
+    }
     return (word[0].isupper() and again[0].isupper()) or (match.start() > 0 and emphasised)
 
 
@@ -627,7 +636,7 @@ def title_form(card: Card, context: Context) -> Iterator[Finding]:
 
 
 def _is_question(title: str) -> bool:
-    return len(title.split()) > 3 or title.endswith(("?", "？", "؟"))  # noqa: RUF001 - marks of other scripts
+    return len(title.split()) > 3 or title.endswith(("?", "？", "؟"))
 
 
 def _folded(text: SourceText) -> str:
