@@ -224,6 +224,8 @@ class Deck:
     """An address in which `{id}` stands for a card's ID."""
     preset: Preset | None = None
     tags: tuple[TagInfo, ...]
+    open_tags: bool = False
+    """Whether cards may have any tag; the vocabulary is empty then."""
     subdecks: tuple[Subdeck, ...]
     formats: tuple[SourceText, ...]
     format_options: Mapping[str, Mapping[str, SourceText]]
@@ -236,8 +238,8 @@ class Deck:
     file: SourceFile
     faulty_ids: frozenset[str] = frozenset()
     """IDs of cards that the source has but that are too faulty to be in `cards`: a link to one leads somewhere."""
-    faulty_texts: tuple[SourceText, ...] = ()
-    """Markdown texts of those cards: what is wrong in them is found in the same run."""
+    faulty_cards: tuple[Card, ...] = ()
+    """Those cards as far as they can be read: what else is wrong in them is found in the same run."""
     lock: ReleaseLock | None = None
     """What the last release shipped; None before the first one."""
     lint: LintSettings | None = None

@@ -69,6 +69,9 @@ class Context(Protocol):
     def tags(self) -> Collection[str]:
         """The tags of the deck's vocabulary, in order."""
 
+    def same_tag(self, word: str) -> str | None:
+        """The tag of the vocabulary that is another spelling of a word, if one is."""
+
     @property
     def prefixes(self) -> Collection[str]:
         """The ID prefixes of the deck's subdecks, in order."""

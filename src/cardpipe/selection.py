@@ -95,7 +95,8 @@ def select(deck: Deck, cards: Sequence[_Card], request: Request) -> tuple[_Card,
     or when named. Of an edition's cards they choose among those that it has. Raises UsageError for a tag, card or
     edition that does not exist.
     """
-    _refuse_unknown(request.tags, _with_parents(tag.name.text for tag in deck.tags), "tag")
+    known = (tag for card in cards for tag in card.tags) if deck.open_tags else (tag.name.text for tag in deck.tags)
+    _refuse_unknown(request.tags, _with_parents(known), "tag")
     _refuse_unknown(request.ids, [card.id for card in cards], "card")
     edition = edition_named(deck, request.edition) if request.edition is not None else None
     chosen = []

@@ -14,7 +14,7 @@ returns. A key that is absent (or left empty) gets the field's default; without 
 with `values.get(name)`.
 """
 
-from cardpipe.fields.containers import ListOf, MapOf, OneOf, Record
+from cardpipe.fields.containers import ListOf, MapOf, MapOrWord, OneOf, Record
 from cardpipe.fields.plain_values import canonical_json, plain
 from cardpipe.fields.single_values import Boolean, Choice, Integer, Number, Text
 from cardpipe.fields.table import (
@@ -41,6 +41,7 @@ __all__ = [
     "Integer",
     "ListOf",
     "MapOf",
+    "MapOrWord",
     "Number",
     "OneOf",
     "Record",

@@ -10,7 +10,7 @@ from cardpipe.diagnostics import Edit
 from cardpipe.fields.plain_values import is_null
 from cardpipe.fields.single_values import Text, wrong_type, wrong_value
 from cardpipe.fields.table import FAULTY, Faulty, OnUnknown, decode_into, is_usable, json_schema, or_null
-from cardpipe.nodes import ListNode, MapNode
+from cardpipe.nodes import ALIAS_STYLE, ListNode, MapNode
 from cardpipe.positions import SourceText
 from cardpipe.splicing import fix
 
@@ -139,6 +139,33 @@ class MapOf:
     def describe(self) -> str:
         """In words."""
         return f"mapping of names, each value: {self.value.describe()}"
+
+
+@dataclass(frozen=True, slots=True)
+class MapOrWord:
+    """A mapping, or one word in its place; decodes to the mapping's pairs or to the word."""
+
+    mapping: MapOf
+    word: str
+
+    def decode(
+        self, node: Node, subject: str, findings: list[Finding]
+    ) -> tuple[tuple[SourceText, Any], ...] | str | Faulty:
+        """The pairs or the word."""
+        if isinstance(node, SourceText) and node.text == self.word:
+            return self.word
+        if isinstance(node, SourceText) and node.style != ALIAS_STYLE:
+            advice = f"Write `{self.word}`, or each entry as `name: value`, indented."
+            return wrong_type(node, subject, f"a mapping or the word {self.word}", findings, advice)
+        return self.mapping.decode(node, subject, findings)
+
+    def schema(self) -> dict[str, Any]:
+        """An object or the word."""
+        return {"anyOf": [self.mapping.schema(), {"type": "string", "enum": [self.word]}]}
+
+    def describe(self) -> str:
+        """In words."""
+        return f"{self.mapping.describe()}; or the word `{self.word}`"
 
 
 def _as_text(key: SourceText) -> SourceText:

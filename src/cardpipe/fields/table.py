@@ -7,7 +7,7 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
-from cardpipe.diagnostics import MOST_COLLECTED, Finding
+from cardpipe.diagnostics import MOST_COLLECTED, Finding, Fix
 from cardpipe.fields.plain_values import is_null
 from cardpipe.positions import SourceText
 from cardpipe.splicing import suggestion
@@ -100,20 +100,22 @@ def decode_into(
     *,
     also: Iterable[str] = (),
     unknown: OnUnknown = "report",
+    guesses: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The values of a mapping by field name; findings are added to the list.
 
-    With `unknown="keep"` other keys are the caller's affair, except one that plainly means a missing one.
+    With `unknown="keep"` other keys are the caller's affair, except one that plainly means a missing one. The values of
+    misspelt keys are added to `guesses`, by the absent fields that are meant.
     """
     needed = {field.name for field in fields if field.required and not _is_exempt(field, node)}
     table = {field.name: field for field in fields}
     values: dict[str, Any] = {}
     present: set[str] = set()
-    strangers: list[SourceText] = []
+    strangers: list[tuple[SourceText, Node]] = []
     for key, value in node.entries:
         field = table.get(key.text)
         if field is None:
-            strangers.append(key)
+            strangers.append((key, value))
             continue
         present.add(field.name)
         if is_null(value):
@@ -126,7 +128,7 @@ def decode_into(
     absent = [field for field in fields if field.name not in present]
     misspelt: set[str] = set()
     if strangers and (unknown == "report" or any(field.name in needed for field in absent)):
-        misspelt = _report_strangers(strangers, table, absent, needed, findings, also=also, unknown=unknown)
+        misspelt = _report_strangers(strangers, table, absent, needed, findings, guesses, also=also, unknown=unknown)
     findings.extend(_missing(node, field) for field in absent if field.name in needed - misspelt)
     for field in fields:
         if field.default is not None:
@@ -164,11 +166,12 @@ def _missing(node: MapNode, field: Field) -> Finding:
 
 
 def _report_strangers(
-    strangers: Sequence[SourceText],
+    strangers: Sequence[tuple[SourceText, Node]],
     table: dict[str, Field],
     absent: Sequence[Field],
     needed: Set[str],
     findings: list[Finding],
+    guesses: dict[str, Any] | None,
     *,
     also: Iterable[str],
     unknown: OnUnknown,
@@ -177,7 +180,8 @@ def _report_strangers(
     wanted = [field.name for field in absent if field.name in needed]
     unused = [*(field.name for field in absent), *also]
     misspelt: set[str] = set()
-    for key in strangers:
+    free = {field.name for field in absent}
+    for key, value in strangers:
         near: str | None = None
         if len(findings) < MOST_SUGGESTIONS:
             if unknown == "keep":
@@ -199,10 +203,39 @@ def _report_strangers(
                 key.span(),
                 f"The key “{_shown(key.text)}” is unknown.",
                 help=advice,
-                fix=suggestion(key, near),
+                fix=_renaming(key, value, table, near, free, guesses),
             )
         )
     return misspelt
+
+
+def _renaming(
+    key: SourceText,
+    value: Node,
+    table: dict[str, Field],
+    near: str | None,
+    free: set[str],
+    guesses: dict[str, Any] | None,
+) -> Fix | None:
+    """The fix that gives a key another name, if its value fits there or can be made to; the value is kept if it does.
+
+    A fix that would lead to another finding is not made, so it is not offered.
+    """
+    if near is None or near not in table:
+        return suggestion(key, near)
+    if near not in free:
+        return None
+    found: list[Finding] = []
+    decoded = FAULTY if is_null(value) else table[near].type.decode(value, near, found)
+    if decoded is not FAULTY and guesses is not None:
+        guesses[near] = decoded
+    free.discard(near)
+    others = [finding.fix for finding in found]
+    renamed = suggestion(key, near)
+    if renamed is None or is_null(value) or None in others:
+        return None
+    edits = [edit for other in others if other is not None for edit in other.edits]
+    return Fix(renamed.description, (*renamed.edits, *edits), safe=False)
 
 
 def _shown(text: str) -> str:

@@ -16,7 +16,7 @@ from cardpipe.mathjax.formula import MathError, Verdict
 from cardpipe.mathjax.plain import is_plain
 from cardpipe.pictures import MEDIA_TYPES
 from cardpipe.spelling import speller_of
-from cardpipe.suggestions import nearest
+from cardpipe.suggestions import nearest, normal_tag
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -132,6 +132,14 @@ class LintContext:
     def tags(self) -> Collection[str]:
         """The tags of the deck's vocabulary, in order."""
         return {tag.name.text: None for tag in self._deck.tags}
+
+    def same_tag(self, word: str) -> str | None:
+        """The tag of the vocabulary that is another spelling of a word, if one is."""
+        return self._tags_by_normal_form.get(normal_tag(word))
+
+    @functools.cached_property
+    def _tags_by_normal_form(self) -> dict[str, str]:
+        return {normal_tag(tag): tag for tag in reversed(list(self.tags))}
 
     @functools.cached_property
     def prefixes(self) -> Collection[str]:

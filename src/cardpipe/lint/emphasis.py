@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class _Run:
     can_open: bool
     can_close: bool
     left: int
-    partners: int = 0
+    partners: list[_Run] = field(default_factory=list)
 
     @property
     def is_loose(self) -> bool:
@@ -48,8 +48,23 @@ def unpaired_marks(text: str, scan: Scan) -> Iterator[tuple[int, int]]:
             if len(same) > 1:
                 yield from ((run.start, run.start + run.length) for run in same if run.is_loose)
         for run in runs:
-            if run.partners > 1 and not run.left:
+            if len(run.partners) > 1 and not run.left and not _is_clear(run):
                 yield run.start, run.start + run.length
+
+
+def _is_clear(run: _Run) -> bool:
+    """Whether all programs see the same in a run with two partners.
+
+    That is so for `***bold italic***`, and for `***italic* bold**` and its like, where one mark and two end what three
+    began.
+    """
+    if run.length != 3 or run.mark == "~" or len(run.partners) != 2:
+        return False
+    one, other = run.partners
+    if one is other:
+        return one.length == 3
+    same_side = (one.start < run.start) == (other.start < run.start)
+    return same_side and len(one.partners) == len(other.partners) == 1 and one.length + other.length == 3
 
 
 def _hidden(scan: Scan) -> list[tuple[int, int]]:
@@ -113,8 +128,8 @@ def _pair(runs: list[_Run]) -> None:
             used = 2 if opener.left >= 2 and closer.left >= 2 else 1
             opener.left -= used
             closer.left -= used
-            opener.partners += 1
-            closer.partners += 1
+            opener.partners.append(closer)
+            closer.partners.append(opener)
             del stack[found + (opener.left > 0) :]
             for key, bottom in bottoms.items():
                 bottoms[key] = min(bottom, len(stack))

@@ -18,6 +18,7 @@ from cardpipe.lint.suppression import Suppression, suppressions, unsuppressed
 from cardpipe.lint.suppression import faults as suppression_faults
 from cardpipe.rule import Rule, Scope
 from cardpipe.source.load import CardFile
+from cardpipe.source.partial_cards import STAND_IN_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -54,11 +55,11 @@ def lint(
     """
     if deck is None:
         return diagnosed(reader_findings)
-    frame = replace(deck, cards=(), faulty_ids=frozenset(), faulty_texts=())
+    frame = replace(deck, cards=(), faulty_ids=frozenset(), faulty_cards=())
     by_path: dict[str, CardFile] = {}
     for card in deck.cards:
         by_path.setdefault(card.file.path, CardFile(card.file.path)).cards.append(card)
-    faulty = CardFile("", faulty_ids=set(deck.faulty_ids), faulty_texts=list(deck.faulty_texts))
+    faulty = CardFile("", faulty_ids=set(deck.faulty_ids), faulty_cards=list(deck.faulty_cards))
     with LintContext(frame, cache) as context:
         checks = local_checks()
         parts = [examine(file, context, checks) for file in (*by_path.values(), faulty)]
@@ -99,15 +100,14 @@ def examine(file: CardFile, context: LintContext, checks: LocalChecks) -> Part:
     """Look at one file by itself: with the rules on cards and texts, and for what the others need to know of it."""
     context.begin_file()
     findings = list(file.findings)
-    texts = [text for card in file.cards for _, text in card.texts()]
-    texts += file.faulty_texts
-    _run(checks.of_cards, file.cards, context, findings)
-    _run(checks.of_texts, texts, context, findings)
+    cards = [*file.cards, *file.faulty_cards]
+    _run(checks.of_cards, cards, context, findings)
+    _run(checks.of_texts, [text for card in cards for _, text in card.texts()], context, findings)
     return Part(
-        findings=findings,
+        findings=[finding for finding in findings if finding.span.path != STAND_IN_PATH],
         cards=[summary_of(card, number, context) for number, card in enumerate(file.cards)],
         faulty_ids=sorted(file.faulty_ids),
-        loose_links=[link for text in file.faulty_texts for link in _links(text, context)],
+        loose_links=[link for card in file.faulty_cards for link in _all_links(card, context)],
         suppressions=suppressions([file.source]) if file.source is not None else [],
     )
 
@@ -148,6 +148,12 @@ def judge(
 def _links(text: SourceText, context: Context) -> Iterator[Link]:
     for link in context.scan(text).card_links():
         yield Link(link.card_id or "", text.span(link.target_start, link.target_end))
+
+
+def _all_links(card: Card, context: Context) -> Iterator[Link]:
+    yield from (Link(related.text, related.span()) for related in card.related)
+    for _, text in card.texts():
+        yield from _links(text, context)
 
 
 def _sorted(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from cardpipe.rule import Context
 
 _NUMBER = re.compile(r"\d+")
+_QUOTED = re.compile(
+    r"[“„«「『‹][^“”„«»「」『』‹›\n]{1,80}[“”»」』›]|\"[^\"\n]{1,80}\"|(?<![\w*])\*[^*\s][^*\n]{0,80}\*|(?<!\w)_[^_\s][^_\n]{0,80}_(?!\w)"
+)
 _SHORTEST_TERM = 5
+_FEWEST_WORDS = 4
 
 
 class Summary(NamedTuple):
@@ -44,7 +48,9 @@ class Summary(NamedTuple):
     shown: Sequence[str]
     """The files of `source/media/` that its texts and figures name."""
     asked: Sequence[str]
-    """What the question is made of: words that carry its meaning, formulas, pictures and numbers."""
+    """The words of the question that carry its meaning."""
+    particulars: Sequence[str]
+    """What must be the same in two questions that ask the same: formulas, code, pictures, numbers, quotations."""
     terms: str
     """Its longer words in small letters, each once, parted by spaces; those of references are quotations."""
 
@@ -100,16 +106,24 @@ def summary_of(card: Card, number: int, context: Context) -> Summary:
         links=sorted({link.card_id or "" for scan in scans for link in scan.card_links()}),
         shown=sorted(shown & media),
         asked=sorted(_asked(card, context)),
+        particulars=sorted(_particulars(card, context)),
         terms=" ".join(sorted(_terms(card, context))),
     )
 
 
 def _asked(card: Card, context: Context) -> set[str]:
+    bare = context.bare_words(card.question)
+    words = content_words(bare)
+    # Of a short question every word counts: “the simple past of to be”.
+    return set(words) if len(words) >= _FEWEST_WORDS else {word.lower() for word in bare}
+
+
+def _particulars(card: Card, context: Context) -> set[str]:
     scan = context.scan(card.question)
     formulas = {formula.tex.strip() for formula in scan.math()}
     pictures = {image.target for image in scan.images()}
-    numbers = _NUMBER.findall(card.question.text)
-    return {*content_words(context.bare_words(card.question)), *formulas, *pictures, *numbers}
+    code = {segment.content.strip() for segment in scan.code()}
+    return {*formulas, *pictures, *code, *_NUMBER.findall(card.question.text), *_QUOTED.findall(card.question.text)}
 
 
 def _terms(card: Card, context: Context) -> set[str]:

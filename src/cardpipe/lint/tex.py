@@ -11,9 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _TOKEN = re.compile(r"\\(?P<macro>[A-Za-z]+)|\\.|\\|[{}$%&]|(?P<other>[^\\{}$%&]+)", re.DOTALL)
-_TEXT_MACROS = frozenset(
-    ["text", "textrm", "textbf", "textit", "textsf", "texttt", "textnormal", "textup", "mbox", "hbox", "fbox"]
-)
+_TEXT_ARGUMENT = """
+    text textrm textbf textit textsf texttt textnormal textup mbox hbox fbox intertext shortintertext tag ce pu
+    AxiomC UnaryInfC BinaryInfC TrinaryInfC QuaternaryInfC QuinaryInfC LeftLabel RightLabel AXC UIC BIC TIC LL RL
+"""
+_TEXT_MACROS = {**dict.fromkeys(_TEXT_ARGUMENT.split(), 0), "colorbox": 1, "fcolorbox": 2}
+"""Macros that read an argument in braces as text, in which dollars hold formulas, and how many come before it."""
+_TEXT_COLUMN = frozenset(["cases*", "dcases*", "rcases*", "drcases*", "numcases", "subnumcases"])
+"""Environments whose second column is text."""
 _BRACED = re.compile(r"[ \t\n]*\{")
 _COLUMNS = re.compile(r"[ \t\n]*\{((?:[^{}]|\{[^{}]*\})*)\}")
 _POSITION = re.compile(r"[ \t\n]*\[[^\[\]]*\]")
@@ -31,34 +36,88 @@ class Token(NamedTuple):
     in_text: bool
 
 
-@functools.lru_cache(maxsize=64)
 def tokens(tex: str) -> tuple[Token, ...]:
-    """The tokens of a formula that mean something by themselves, in order; comments are not skipped.
-
-    Remembered for a while, since one rule after another asks for them.
-    """
-    return tuple(_tokens(tex))
+    """The tokens of a formula that mean something by themselves, in order; comments are not skipped."""
+    return _read(tex)[0]
 
 
-def _tokens(tex: str) -> Iterator[Token]:
-    depth = 0
-    text_depth: int | None = None
-    awaiting = False
-    for match in _TOKEN.finditer(tex):
-        if match.group("other") is not None:
-            awaiting = awaiting and match.group().isspace()
-            continue
-        symbol, macro = match.group(), match.group("macro") or ""
-        if symbol == "{":
-            depth += 1
-            if awaiting and text_depth is None:
-                text_depth = depth
-        elif symbol == "}":
-            if text_depth == depth:
-                text_depth = None
-            depth -= 1
-        awaiting = macro in _TEXT_MACROS
-        yield Token(match.start(), match.end(), symbol, macro, text_depth is not None)
+def text_spans(tex: str) -> tuple[tuple[int, int], ...]:
+    r"""Where a formula holds text: the arguments of `\text{…}` and its kin, and the second column of `cases*`."""
+    return _read(tex)[1]
+
+
+@functools.lru_cache(maxsize=64)
+def _read(tex: str) -> tuple[tuple[Token, ...], tuple[tuple[int, int], ...]]:
+    """The tokens and the stretches of text; remembered for a while, since one rule after another asks for them."""
+    reader = _Reader(tex)
+    return tuple(reader.tokens()), tuple(reader.spans)
+
+
+class _Reader:
+    def __init__(self, tex: str) -> None:
+        self.tex = tex
+        self.spans: list[tuple[int, int]] = []
+        self.depth = 0
+        self.text_depth: int | None = None
+        self.text_start = 0
+        self.awaiting: int | None = None
+        """How many arguments come before the one that is text; None where none is awaited."""
+        self.environments: list[tuple[str, int]] = []
+        """The names of those that are open, and how deep in braces each began."""
+        self.cell_start: int | None = None
+        """Where the text of a cell began, if one is open."""
+
+    def tokens(self) -> Iterator[Token]:
+        for match in _TOKEN.finditer(self.tex):
+            if match.group("other") is not None:
+                if match.group().strip(" \t\n*"):
+                    self.awaiting = None
+                continue
+            symbol, macro = match.group(), match.group("macro") or ""
+            if symbol == "{":
+                self._open(match.end())
+            elif symbol == "}":
+                self._close(match.start())
+            elif self.text_depth is None:
+                self._environment(symbol, macro, match.start(), match.end())
+            if symbol not in "{}":
+                self.awaiting = _TEXT_MACROS.get(macro)
+            in_cell = self.cell_start is not None and match.start() >= self.cell_start
+            yield Token(match.start(), match.end(), symbol, macro, self.text_depth is not None or in_cell)
+
+    def _open(self, end: int) -> None:
+        self.depth += 1
+        if self.awaiting == 0 and self.text_depth is None:
+            self.text_depth, self.text_start = self.depth, end
+            self.awaiting = None
+
+    def _close(self, start: int) -> None:
+        if self.text_depth == self.depth:
+            self.text_depth = None
+            self.spans.append((self.text_start, start))
+        elif self.awaiting and self.text_depth is None:
+            self.awaiting -= 1
+        self.depth -= 1
+
+    def _environment(self, symbol: str, macro: str, start: int, end: int) -> None:
+        if macro == "begin":
+            self.environments.append((_name(self.tex, end)[0], self.depth))
+        elif macro == "end" or symbol == "\\\\" or macro == "cr":
+            if self.cell_start is not None and self._is_here():
+                self.spans.append((self.cell_start, start))
+                self.cell_start = None
+            if macro == "end" and self.environments:
+                self.environments.pop()
+        elif symbol == "&" and self.cell_start is None and self._is_here():
+            self.cell_start = end
+
+    def _is_here(self) -> bool:
+        """Whether the innermost environment has a column of text, outside of braces within it."""
+        return (
+            bool(self.environments)
+            and self.environments[-1][0] in _TEXT_COLUMN
+            and self.environments[-1][1] == self.depth
+        )
 
 
 class ArrayFault(NamedTuple):

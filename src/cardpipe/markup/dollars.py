@@ -13,7 +13,10 @@ from dataclasses import dataclass, field
 # The look-behind keeps this linear: a run of backslashes is tried from its first character only.
 _RUN = re.compile(r"(?<!\\)(\\*)(\$+)")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
-_TEXT_COMMAND = re.compile(r"\\(?:text(?:rm|bf|it|sf|tt|normal|up)?|[mhf]box)[ \t]{0,8}\{")
+_TEXT_COMMAND = re.compile(
+    r"\\(?:text(?:rm|bf|it|sf|tt|normal|up)?|[mhf]box|ce|pu|tag\*?"
+    r"|(?:Axiom|(?:Un|Bin|Trin|Quatern|Quin)aryInf)C|(?:Left|Right)Label)[ \t]{0,8}\{"
+)
 
 
 @dataclass(slots=True)

@@ -22,6 +22,11 @@ _BACKTICKS = re.compile(r"`+")
 _AUTOMATIC = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*+|[\w.!#$%&'*+/=?^`{|}~-]++@[A-Za-z0-9.-]++)>")
 # A definition's target; all parts are possessive, so that no text can make it look twice at much.
 _DEFINITION = re.compile(r":[ \t]*+\n?[ \t]*+(?:<(?P<angled>[^<>\n]*+)>|(?P<bare>[^\s<]\S*+))")
+_DEFINITION_END = re.compile(
+    r"""(?:[ \t]++|[ \t]*+\n[ \t]*+)(?:"[^"]{0,2000}+"|'[^']{0,2000}+'|\([^()]{0,2000}+\))[ \t]*+(?:\n|\Z)"""
+    r"|[ \t]*+(?:\n|\Z)"
+)
+"""A title, and the end of the line: with other words behind it, it is no definition (CommonMark 0.31, section 4.7)."""
 _ADDRESS = re.compile(r"\s{0,100}+<?(?:[A-Za-z][A-Za-z0-9+.-]{1,30}:|/|#|www\.)")
 _DECLARED = re.compile(r"[^<>]*+>")
 _WHITE = " \t\n"
@@ -67,6 +72,8 @@ class InlineScanner:
         self._brackets: list[_Bracket] = []
         # A link holds no other link, though an image may: below this depth only images can still close.
         self._spent = 0
+        self._defined = 0
+        """Where the last definition ended."""
         # The end of the stretch that is known to hold no further end of a comment.
         self._no_comment_before = -1
         self.prefixes: Callable[[int, int], tuple[tuple[int, int], ...]] = lambda _start, _end: ()
@@ -189,10 +196,10 @@ class InlineScanner:
             return self._reference(bracket, at, target)
         if self.text.startswith("(", at + 1, end) and (bracket.is_image or _ADDRESS.match(self.text, at + 2, end)):
             self._problem(Trouble.UNREAD_TARGET, bracket.start, at + 2)
-        line_start = self.text.rfind("\n", max(start, bracket.start - 4), bracket.start) + 1 or start
-        if not bracket.is_image and not self.text[line_start : bracket.start].strip(" \t>"):
+        if not bracket.is_image and self._may_define(bracket.start, max(start, self._defined)):
             definition = _DEFINITION.match(self.text, at + 1, end)
-            if definition:
+            if definition and _DEFINITION_END.match(self.text, definition.end(), end):
+                self._defined = definition.end()
                 first, last = definition.span("angled" if definition.group("angled") is not None else "bare")
                 self.found.links.append(
                     Link(
@@ -208,6 +215,11 @@ class InlineScanner:
                 )
                 return definition.end()
         return at + 1
+
+    def _may_define(self, at: int, start: int) -> bool:
+        """Whether a bracket may begin a definition: first in its paragraph, or behind another one; no footnote."""
+        before = self.text[max(start, at - _INDENTED) : at]
+        return not self.text.startswith("^", at + 1) and not before.strip(" \t\n>")
 
     def _reference(self, bracket: _Bracket, at: int, found: Target) -> int:
         first, last, end = found.start, found.stop, found.end

@@ -14,7 +14,8 @@ _WORD: Final = re.compile(r"[^\W\d_]+(?:[-\u2019'][^\W\d_]+)*")
 _ASCII_WORD: Final = re.compile(r"[A-Za-z]+(?:[-'][A-Za-z]+)*")
 """The same of a text in ASCII, in two thirds of the time."""
 _ADDRESS: Final = re.compile(
-    r"\]\([^)\n]{0,2000}\)|<[^>\n]{0,2000}>|https?://\S{1,2000}|\[[^\]\n]{1,200}\]:[^\n]{0,2000}"
+    r"\]\([^)\n]{0,2000}\)|<[^>\n]{0,2000}>|https?://\S{1,2000}"
+    r"|(?m:^[ >]{0,20}\[[^\]^\n][^\]\n]{0,200}\]:[ \t]{0,9}\S{1,2000}[ \t]*$)"
 )
 _SMALL: Final = frozenset(
     [

@@ -36,6 +36,8 @@ _WORK_OF_START: Final = 5_000
 _JAVASCRIPT_STACK = 2 * 1024 * 1024
 _THREAD_STACK = 16 * 1024 * 1024
 
+_EXHAUSTED = ("interrupted", "memory", "stack", "recursion")
+"""What QuickJS says where it is out of time, memory or stack."""
 _TOO_MUCH = "The formula is too large or too deeply nested for MathJax"
 
 
@@ -148,10 +150,12 @@ class MathJax:
         self._start(drawing=name != "check")
         try:
             return str(self._context.get("cardpipe_" + name)(*arguments))
-        except quickjs.JSException:
-            # Out of time, memory or stack, or a fault inside MathJax: its state is not to be trusted any more.
+        except quickjs.JSException as error:
+            # Its state is not to be trusted any more.
             self._forget()
-            return MathError(_TOO_MUCH)
+            reason = str(error).partition("\n")[0]
+            is_too_much = any(sign in reason for sign in _EXHAUSTED)
+            return MathError(_TOO_MUCH if is_too_much else f"MathJax fails at it ({reason})")
 
     def _start(self, *, drawing: bool) -> None:
         import quickjs

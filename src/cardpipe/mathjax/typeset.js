@@ -21,6 +21,16 @@ globalThis.cardpipe = (function () {
     "verb",
   ];
 
+  // QuickJS has no `RegExp["$&"]`, by which MathJax reads `\ref` and `\eqref` within text.
+  let lastMatch = "";
+  const match = String.prototype.match;
+  String.prototype.match = function (pattern) {
+    const found = match.call(this, pattern);
+    lastMatch = found ? found[0] : lastMatch;
+    return found;
+  };
+  Object.defineProperty(RegExp, "$&", { configurable: true, get: () => lastMatch });
+
   // What would reach past its own formula or past mathematics: definitions, code, links, styles, settings. Most are in
   // no package above; the others are used by MathJax's own macros, so they are refused where an author writes them.
   const FORBIDDEN = new Set([

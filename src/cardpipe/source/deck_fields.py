@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import Boolean, Choice, Field, Integer, ListOf, MapOf, Number, Record, Text
+from cardpipe.fields import Boolean, Choice, Field, Integer, ListOf, MapOf, MapOrWord, Number, Record, Text
 from cardpipe.model import Deck, Difficulty, Edition, LintSettings, Part, Preset, Subdeck, TagInfo
 from cardpipe.source import bounds
 
@@ -183,9 +183,9 @@ DECK_FIELDS: Final = (
     ),
     Field(
         "tags",
-        MapOf(Text(max_length=bounds.DESCRIPTION), key=TAG_NAME),
+        MapOrWord(MapOf(Text(max_length=bounds.DESCRIPTION), key=TAG_NAME), "open"),
         "The vocabulary: each tag (no spaces, commas or quotes; `::` makes levels) and what it means. "
-        "A card has no other tags.",
+        "A card has no other tags. With `open` in place of a vocabulary, cards may have any.",
         example={"NN": "Neural networks"},
     ),
     Field(
@@ -238,6 +238,7 @@ def deck_of(
 ) -> Deck:
     """The deck with these decoded values, which hold all required ones; its cards are still to come."""
     formats = values.get("formats", ())
+    tags = values.get("tags", ())
     return Deck(
         uid=values["uid"],
         slug=values["slug"],
@@ -249,7 +250,8 @@ def deck_of(
         homepage=values.get("homepage"),
         report=values.get("report"),
         preset=_preset_of(values["preset"]) if "preset" in values else None,
-        tags=tuple(TagInfo(name, description) for name, description in values.get("tags", ())),
+        tags=tuple(TagInfo(name, description) for name, description in tags) if tags != "open" else (),
+        open_tags=tags == "open",
         subdecks=tuple(Subdeck(prefix, name) for prefix, name in values["subdecks"]),
         formats=tuple(name for name, _ in formats),
         format_options={name.text: {key.text: value for key, value in options or ()} for name, options in formats},

@@ -18,6 +18,7 @@ from cardpipe.positions import SourceText
 from cardpipe.source.card_fields import CARD_FIELDS, card_of
 from cardpipe.source.deck_fields import DECK_FIELDS, deck_of
 from cardpipe.source.file_size import oversized
+from cardpipe.source.partial_cards import lacks_figures, partial_card
 from cardpipe.source.release_lock import read_lock
 from cardpipe.source.text_files import LARGEST_TEXT, text_file
 from cardpipe.source.tree import FoundFile, found_files, read_file, read_media
@@ -69,7 +70,8 @@ class CardFile:
     cards: list[Card] = field(default_factory=list)
     faulty_ids: set[str] = field(default_factory=set)
     """IDs of cards that are too faulty to be among the cards."""
-    faulty_texts: list[SourceText] = field(default_factory=list)
+    faulty_cards: list[Card] = field(default_factory=list)
+    """Those cards, with stand-ins for what is missing."""
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -85,18 +87,18 @@ def load(root: Path, *, contents: Mapping[str, bytes] | None = None) -> LoadResu
         findings, files = list(frame.findings), list(frame.files)
         cards: list[Card] = []
         faulty_ids: set[str] = set()
-        faulty_texts: list[SourceText] = []
+        faulty_cards: list[Card] = []
         for file in frame.card_files:
             found = read_cards(file.path, read_data(file, unsaved, findings))
             findings += found.findings
             files += [found.source] if found.source is not None else []
             cards += found.cards
             faulty_ids |= found.faulty_ids
-            faulty_texts += found.faulty_texts
+            faulty_cards += found.faulty_cards
         deck = frame.deck
         if deck is not None:
-            whole = (tuple(cards), frozenset(faulty_ids), tuple(faulty_texts))
-            deck = replace(deck, cards=whole[0], faulty_ids=whole[1], faulty_texts=whole[2])
+            whole = (tuple(cards), frozenset(faulty_ids), tuple(faulty_cards))
+            deck = replace(deck, cards=whole[0], faulty_ids=whole[1], faulty_cards=whole[2])
         return LoadResult(deck, tuple(findings), tuple(files))
 
 
@@ -208,13 +210,15 @@ def _read_card(node: Node, found: CardFile) -> None:
         findings.append(Finding("SCH003", node.span(), f"A card must be a mapping, not {what}.", help=advice))
         return
     before = len(findings)
-    values = decode_into(node, CARD_FIELDS, findings)
-    if len(findings) == before or is_usable(values, CARD_FIELDS, findings[before:]):
-        found.cards.append(card_of(values, node))
+    guesses: dict[str, object] = {}
+    values = decode_into(node, CARD_FIELDS, findings, guesses=guesses)
+    is_whole = is_usable(values, CARD_FIELDS, findings[before:]) and not lacks_figures(values, node)
+    if len(findings) == before or is_whole:
+        found.cards.append(card_of({**guesses, **values}, node))
         return
     if isinstance(values.get("id"), SourceText):
         found.faulty_ids.add(values["id"].text)
-    found.faulty_texts.extend(values[name] for name in ("question", "answer", "details") if name in values)
+    found.faulty_cards.append(partial_card({**guesses, **values}, node))
 
 
 def _too_many(findings: Sequence[Finding]) -> Finding:

@@ -57,8 +57,13 @@ def unknown_in_edition(summaries: Summaries, context: Context) -> Iterator[Findi
 
 def _known(summaries: Summaries) -> tuple[dict[str, None], dict[str, None]]:
     """The tags and the cards that an edition may name, sorted."""
-    tags = levels_of(tag.name.text for tag in summaries.deck.tags)
-    return dict.fromkeys(sorted(tags)), dict.fromkeys(sorted(summaries.ids()))
+    deck = summaries.deck
+    named = (
+        (tag for card in summaries.cards for tag in card.tags)
+        if deck.open_tags
+        else (tag.name.text for tag in deck.tags)
+    )
+    return dict.fromkeys(sorted(levels_of(named))), dict.fromkeys(sorted(summaries.ids()))
 
 
 def _unknown_tags(edition: Edition, tags: Collection[str]) -> list[SourceText]:

@@ -32,12 +32,6 @@ _SIGNS: tuple[tuple[tuple[str, ...], re.Pattern[str], str, str], ...] = (
         "Write <https://…> or [text](https://…).",
     ),
     (
-        (" \n", "\t\n"),
-        re.compile(r"(?<=\S)[ \t]{2,}(?=\n)"),
-        "White space at the end of a line breaks the line, and nobody can see it.",
-        "Write <br>, or take the white space out.",
-    ),
-    (
         ("~",),
         re.compile(r"(?<![~\\])~(?=[^\s~])[^~\n]{0,500}+(?<!\s)~(?!~)"),
         "Single tildes strike out the words on GitHub and stand as they are elsewhere.",
@@ -70,6 +64,7 @@ _SIGNS: tuple[tuple[tuple[str, ...], re.Pattern[str], str, str], ...] = (
 )
 """What a text must hold, in small letters, for it to be worth looking; the pattern; message and help."""
 _NEEDLES = tuple((needle, number) for number, sign in enumerate(_SIGNS) for needle in sign[0])
+_BREAK = re.compile(r"(?<=\S)[ \t]{2,}(?=\n)")
 _UNDERLINE = re.compile(r"[> ]*-{2,}[ \t]*(?=\n|\Z)")
 _TAG_LINE = re.compile(r"[ ]{0,3}</?[a-z]+>[ \t]*(?=\n|\Z)")
 
@@ -81,7 +76,8 @@ def ambiguous_markdown(text: SourceText, context: Context) -> Iterator[Finding]:
     ## What it does
 
     Looks for what is read one way here and another way elsewhere: bare addresses; `*` and `_` that have no clear
-    partner; lines that end in two spaces; a line of dashes right under a text; footnotes, boxes to tick, single tildes;
+    partner; two spaces at the end of a line within a paragraph; a line of dashes right under a text; footnotes, boxes
+    to tick, single tildes;
     a code fence that is never closed; a tag alone on a line; a link whose target cannot be read; a table row with more
     cells than the table has columns.
 
@@ -108,18 +104,17 @@ def ambiguous_markdown(text: SourceText, context: Context) -> Iterator[Finding]:
 
 
 def _mended(text: SourceText, start: int, end: int) -> Fix | None:
-    """The fix for a bare address, which gets brackets, and for white space that ends a paragraph."""
+    """The fix for a bare address, which gets angle brackets."""
     written = text.text[start:end]
     address = written.rstrip(".,;:!?'\"")
     if address.lower().startswith(("http://", "https://")):
         return fix("Put it in angle brackets.", replacing(text, start, start + len(address), f"<{address}>"))
-    if not written.strip() and not text.text[end:].partition("\n")[2].partition("\n")[0].strip():
-        return fix("Take it out.", replacing(text, start, end, ""))
     return None
 
 
 def _ambiguous(text: str, scan: Scan) -> Iterator[Place]:
     yield from _signs(text, scan)
+    yield from _hidden_breaks(text, scan)
     yield from _underlines(text, scan)
     yield from _wide_rows(text, scan)
     yield from _tag_lines(text, scan)
@@ -171,6 +166,22 @@ def _taken(scan: Scan) -> list[tuple[int, int]]:
             *((link.start, link.end) for link in scan.links()),
         ]
     )
+
+
+def _hidden_breaks(text: str, scan: Scan) -> Iterator[Place]:
+    """Two spaces at the end of a line within a paragraph; at its end they do nothing."""
+    if "  \n" not in text and "\t\n" not in text:
+        return
+    taken = _taken(scan)
+    for start, end in scan.blocks:
+        for match in _BREAK.finditer(text, start, end):
+            if match.end() < end and not any(first <= match.start() < last for first, last in taken):
+                yield (
+                    match.start(),
+                    match.end(),
+                    "White space at the end of a line breaks the line, and nobody can see it.",
+                    "Write <br>, or take the white space out.",
+                )
 
 
 def _underlines(text: str, scan: Scan) -> Iterator[Place]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from cardpipe.diagnostics import Finding
+from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint import tex as reading
 from cardpipe.lint.context import MOST_WORK_OF_FILE, UNREAD
-from cardpipe.lint.declaration import text_rule
+from cardpipe.lint.declaration import card_rule, text_rule
 from cardpipe.lint.tex_advice import advice, macro_instead
 from cardpipe.markup import SegmentKind, Trouble
+from cardpipe.markup.words import without_addresses
 from cardpipe.mathjax.refusals import refusals
+from cardpipe.model import CardKind
 from cardpipe.splicing import fix, replacing
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from cardpipe.diagnostics import Edit, Fix
     from cardpipe.markup import Segment
+    from cardpipe.model import Card
     from cardpipe.positions import SourceText, Span
     from cardpipe.rule import Context
 
@@ -169,8 +172,9 @@ def dollar_in_math(text: SourceText, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Looks for a `$` without a backslash inside a formula. Inside `\text{…}` a pair of dollars is right TeX and is left
-    alone.
+    Looks for a `$` without a backslash inside a formula. Where MathJax reads text, a pair of dollars is right TeX and
+    is left alone: inside `\text{…}`, `\tag{…}`, `\ce{…}` and the nodes of a proof, and in the second column of
+    `cases*`.
 
     ## Why is this bad?
 
@@ -343,6 +347,63 @@ def escaped_tex(text: SourceText, context: Context) -> Iterator[Finding]:
                 )
 
 
+@card_rule("MTH010", "bare-script", severity=Severity.WARNING, since="0.2")
+def bare_script(card: Card, context: Context) -> Iterator[Finding]:
+    r"""A subscript or superscript is written outside of a formula.
+
+    ## What it does
+
+    Looks outside of formulas, code and addresses for chemical formulas such as `H_2O`, for a letter with an index
+    (`x_1`), and for powers (`x^2`, `10^6`, `m/s^2`). Names such as `file_1` are left alone, and so are answers to type.
+
+    ## Why is this bad?
+
+    Learners see the underscore and the circumflex themselves.
+
+    ## Example
+
+    ```yaml
+    details: Water is H_2O.
+    ```
+
+    ## Use instead
+
+    ```yaml
+    details: Water is $\mathrm{H_2O}$.
+    ```
+    """
+    for name, text in card.texts():
+        if name == "reference" or (name == "answer" and card.kind is CardKind.TYPED):
+            continue
+        if "_" not in text.text and "^" not in text.text:
+            continue
+        for segment in context.scan(text).prose():
+            for match in _SCRIPT.finditer(without_addresses(segment.text)):
+                written = match[0]
+                if "_" not in written and "^" not in written:
+                    continue
+                formula = f"$\\mathrm{{{written}}}$" if _ELEMENTS.fullmatch(written) else f"${written}$"
+                yield Finding(
+                    "MTH010",
+                    text.span(segment.start + match.start(), segment.start + match.end()),
+                    f"Outside of a formula, “{written}” is shown as it stands.",
+                    f"Write `{formula}`; code goes between backticks."
+                    if written[0] != ")"
+                    else "Write the whole expression between dollars, or code between backticks.",
+                )
+
+
+_SCRIPTED: Final = r"(?:\d{1,3}|[a-zA-Z]|\{[^{}\n]{1,20}\}|[-+\u2212]\d{1,3})"
+_COUNT: Final = r"(?:_(?:\d{1,3}|\{\d{1,3}\}))"
+_CHEMICAL: Final = rf"(?:\(?[A-Z][a-z]?{_COUNT}?\)?{_COUNT}?){{1,12}}(?:\^(?:\{{[^{{}}\n]{{1,6}}\}}|\d?[-+\u2212]))?"
+_SCRIPT: Final = re.compile(
+    # Not beside a letter, so that names and words are left alone: a chemical formula, an index, a power.
+    rf"(?:(?<![\w\\/.:^@#&-])(?:(?=[A-Za-z0-9()]*(?:_[\d{{]|\^)){_CHEMICAL}|[A-Za-z]_(?:\d{{1,2}}|[ijkmn]|\{{[^{{}}\n]{{1,20}}\}})"
+    rf"|(?:[A-Za-z]{{1,2}}/)?(?:[A-Za-z]{{1,2}}|\d{{1,9}})\^{_SCRIPTED})|\)\^{_SCRIPTED})(?![\w_^({{])"
+)
+_ELEMENTS: Final = re.compile(_CHEMICAL)
+
+
 @text_rule("MTH008", "too-many-formulas")
 def too_many_formulas(text: SourceText, context: Context) -> Iterator[Finding]:
     """The formulas of a file are too much work for MathJax.
@@ -386,4 +447,5 @@ RULES = (
     unclosed_math,
     escaped_tex,
     too_many_formulas,
+    bare_script,
 )

@@ -11,6 +11,7 @@ from cardpipe.addresses import address_fault, is_safe
 from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint.declaration import card_rule, summaries_rule, text_rule
 from cardpipe.lint.rules.identity import ID_FORM
+from cardpipe.markup import LinkForm
 from cardpipe.markup.segments import CARD_SCHEME
 from cardpipe.model import CARD_PLACE
 from cardpipe.rule import Scope
@@ -186,7 +187,7 @@ def unsafe_link(text: SourceText, context: Context) -> Iterator[Finding]:
     for link in context.scan(text).links():
         if link.card_id is None and not _is_plain_mail(link.target):
             span = text.span(link.target_start, link.target_end) if link.target else text.span(link.start, link.end)
-            for finding in _unsafe(link.target, span):
+            for finding in _unsafe(link.target, span, is_definition=link.form is LinkForm.DEFINITION):
                 instead = _address(link.target)
                 edit = replacing(text, link.target_start, link.target_end, instead) if instead else None
                 yield dataclasses.replace(finding, fix=fix(f"Write {instead}.", edit))
@@ -208,7 +209,7 @@ def _is_plain_mail(target: str) -> bool:
     return "@" in target and not _SCHEME.match(target) and "/" not in target
 
 
-def _unsafe(address: str, span: Span) -> Iterator[Finding]:
+def _unsafe(address: str, span: Span, *, is_definition: bool = False) -> Iterator[Finding]:
     if not address:
         yield Finding("REF003", span, "This link has no target.", "Write the address between the parentheses.")
         return
@@ -217,7 +218,16 @@ def _unsafe(address: str, span: Span) -> Iterator[Finding]:
         yield Finding("REF003", span, message, f"Write `card:{address}`.")
         return
     fault = address_fault(address)
-    if fault is not None:
+    if fault is None:
+        return
+    if is_definition and not _SCHEME.match(address):
+        yield Finding(
+            "REF003",
+            span,
+            "This line is the definition of a link, which readers never see, and its address has no scheme.",
+            "Write `\\[` for the bracket itself, or the whole address with https://.",
+        )
+    else:
         yield Finding("REF003", span, fault.message, fault.help)
 
 

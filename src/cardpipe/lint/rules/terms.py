@@ -7,7 +7,10 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.diagnostics import Finding, Severity
+from cardpipe.lint.acronyms import KNOWN, acronyms, initials, is_bracketed
+from cardpipe.lint.asking import language_of
 from cardpipe.lint.declaration import card_rule, summaries_rule
+from cardpipe.lint.symbols import UNNAMED, letters, named_in, subject, symbols
 from cardpipe.markup import SegmentKind
 from cardpipe.markup.words import without_addresses
 from cardpipe.model import CardKind, Status
@@ -22,63 +25,6 @@ if TYPE_CHECKING:
     from cardpipe.positions import SourceText, Span
     from cardpipe.rule import Context
 
-_ACRONYM: Final = re.compile(
-    # It begins with the capital, for which Python looks quickly; what stands before it is asked then.
-    r"[A-Z](?<![\w-][A-Z])(?=[A-Z]|[A-Z0-9]{0,5}[A-Z]{2})[A-Z0-9]{1,6}(?=s?(?![\w-]))"
-)
-_CARD_ID: Final = re.compile(r"[A-Z]{2,8}[0-9]{3,}")
-_KNOWN: Final = frozenset(
-    [
-        "AND",
-        "API",
-        "ASCII",
-        "CD",
-        "CPU",
-        "CSV",
-        "DNA",
-        "DVD",
-        "EU",
-        "FAQ",
-        "GB",
-        "GPS",
-        "GPU",
-        "HTML",
-        "HTTP",
-        "HTTPS",
-        "ID",
-        "IP",
-        "ISO",
-        "JPEG",
-        "JSON",
-        "KB",
-        "MB",
-        "NOT",
-        "OK",
-        "OR",
-        "PC",
-        "PDF",
-        "PNG",
-        "RAM",
-        "RGB",
-        "RNA",
-        "SQL",
-        "SVG",
-        "TB",
-        "TPU",
-        "TV",
-        "UK",
-        "UN",
-        "URL",
-        "US",
-        "USA",
-        "USB",
-        "UTC",
-        "UTF",
-        "XML",
-        "XOR",
-        "YAML",
-    ]
-)
 _SPELLING: Final = re.compile(r"(?<=[a-z]{3})(?:is|iz)(e|ed|es|er|ers|ing|ation|ations)$")
 _EITHER: Final = re.compile(r"(?:is|iz)(?=(?:e|ed|es|er|ers|ing|ation|ations)$)")
 _ALWAYS_S: Final = frozenset(
@@ -117,48 +63,6 @@ _ALWAYS_S: Final = frozenset(
     ]
 )
 _ALWAYS_Z: Final = frozenset(["capsize", "prize", "seize", "size", "resize"])
-_GREEK: Final = frozenset(
-    [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "varepsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "vartheta",
-        "iota",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "rho",
-        "sigma",
-        "tau",
-        "upsilon",
-        "phi",
-        "varphi",
-        "chi",
-        "psi",
-        "omega",
-        "Gamma",
-        "Delta",
-        "Theta",
-        "Lambda",
-        "Xi",
-        "Sigma",
-        "Upsilon",
-        "Phi",
-        "Psi",
-        "Omega",
-        "ell",
-    ]
-)
-_UNNAMED: Final = frozenset(["d", "e", "i", "j", "k", "x", "y"])
-"""Letters that formulas use without a word: differentials, Euler's number, indices, and the axes of a plane."""
 _LIKENESS: Final = 0.8
 """Share of words that two questions have in common (Jaccard), from which on they ask the same."""
 _FEWEST: Final = 4
@@ -171,8 +75,10 @@ def unexplained_symbol(card: Card, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Looks for letters of displayed equations that stand in no formula within a sentence of the same card, as in *here
-    $r$ is the rate*. Indices, $x$, $y$ and $e$ need no words.
+    Looks for letters of displayed equations that no sentence of the card names, as *here $r$ is the rate* does, or
+    *r is the rate*. No words are needed for $x$, $y$, $e$ and indices; for number sets, transposes, chemistry and
+    entries of matrices; for what the equation binds ($\forall m$, $\sum_z$, $\lim_{h \to 0}$, $dt$) or defines
+    ($L := 2$); and for what an answer's equation begins with, which the question asks for.
 
     ## Why is this bad?
 
@@ -196,16 +102,19 @@ def unexplained_symbol(card: Card, context: Context) -> Iterator[Finding]:
       $$T = \frac{\ln 2}{r}$$
     ```
     """
-    named: set[str] = set(_UNNAMED)
     shown: list[tuple[SourceText, int, int, str]] = []
+    named: set[str] = set(UNNAMED)
     for _, text in card.texts():
         for formula in context.scan(text).math():
-            display = formula.kind is SegmentKind.DISPLAY_MATH
-            for symbol, start, end in _symbols(formula.tex):
-                if display:
+            if formula.kind is SegmentKind.DISPLAY_MATH:
+                if text is card.answer:
+                    named.update(subject(formula.tex))  # it is what the question asks for
+                for symbol, start, end in symbols(formula.tex):
                     shown.append((text, formula.text_index(start), formula.text_index(end - 1) + 1, symbol))
-                else:
-                    named.add(symbol)
+            else:
+                named.update(letters(formula.tex))
+    if shown:
+        named.update(_named(card, context))
     told: set[str] = set()
     for text, first, last, symbol in shown:
         if symbol not in named and symbol not in told:
@@ -218,35 +127,15 @@ def unexplained_symbol(card: Card, context: Context) -> Iterator[Finding]:
             )
 
 
-def _symbols(tex: str) -> Iterator[tuple[str, int, int]]:
-    """Letters and Greek letters that stand for something: not those of words, operators and environments."""
-    position = 0
-    while (match := _PIECE.search(tex, position)) is not None:
-        position = match.end()
-        macro = match["macro"]
-        if macro is None or macro in _GREEK:
-            yield match[0], match.start(), match.end()
-        elif macro in _WORDS:
-            position = _after_group(tex, position)
-
-
-def _after_group(tex: str, position: int) -> int:
-    """The index behind the group in braces that begins at an index, if one does."""
-    depth = 0
-    for match in _BRACE.finditer(tex, position):
-        if not depth and tex[position : match.start()].strip(" *"):
-            return position
-        depth += {"{": 1, "}": -1}.get(match[0], 0)
-        if depth <= 0:
-            return match.end()
-    return position
-
-
-_PIECE: Final = re.compile(r"\\(?P<macro>[A-Za-z]+)|(?<![A-Za-z\\])[A-Za-z]|(?<=[A-Za-z])[A-Za-z]")
-_BRACE: Final = re.compile(r"\\.|[{}]", re.DOTALL)
-_WORDS: Final = frozenset(
-    ["text", "textrm", "textbf", "textit", "mathrm", "operatorname", "begin", "end", "tag", "label", "mathsf", "mbox"]
-)
+def _named(card: Card, context: Context) -> Iterator[str]:
+    """Symbols that stand in sentences and code of the card without dollars."""
+    language = language_of(context.deck)
+    for _, text in card.texts():
+        for segment in context.scan(text).segments:
+            if segment.kind is SegmentKind.PROSE:
+                yield from named_in(segment.text, language)
+            elif segment.kind is SegmentKind.CODE_SPAN and len(segment.content) == 1:
+                yield segment.content
 
 
 @card_rule("WRD014", "unexplained-acronym", severity=Severity.WARNING)
@@ -255,9 +144,11 @@ def unexplained_acronym(card: Card, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Looks for words in capitals that the card does not explain with brackets, as in *multi-layer perceptron (MLP)*, and
-    that are neither tags nor listed below `words` in `deck.yaml`. Acronyms that everybody knows, such as PDF, are left
-    alone. It reports the first place in a card.
+    Looks for words in capitals that the card does not spell out, as in *multi-layer perceptron (MLP)*, and that are
+    neither tags nor listed below `words` in `deck.yaml`. Words in a row with these first letters are enough, and so is
+    a question that asks what the letters stand for. Acronyms that everybody knows, common words in capitals (NOT,
+    SELECT), several such words in a row, Roman numerals and chemical formulas are left alone. It reports the first
+    place in a card.
 
     ## Why is this bad?
 
@@ -279,15 +170,22 @@ def unexplained_acronym(card: Card, context: Context) -> Iterator[Finding]:
     places: dict[str, tuple[SourceText, int]] = {}
     for name, text in card.texts():
         for segment in context.scan(text).prose() if name != "reference" else ():
-            for match in _ACRONYM.finditer(without_addresses(segment.text)):
-                if _is_explained(segment.text, match):
+            prose = without_addresses(segment.text)
+            for match in acronyms(prose):
+                if is_bracketed(prose, match):
                     explained.add(match[0])
-                elif _CARD_ID.fullmatch(match[0]) is None:
+                else:
                     places.setdefault(match[0], (text, segment.start + match.start()))
+    if not places:
+        return
+    named = {tag.text for tag in card.tags} if context.deck.open_tags else set()
+    spelt = [initials(context.bare_words(text)) for name, text in card.texts() if name != "reference"]
     for acronym, (text, start) in places.items():
-        if acronym in _KNOWN or acronym in context.known_words:
+        if acronym in KNOWN or acronym in context.known_words or acronym in named or acronym in explained:
             continue
-        if acronym not in explained and acronym not in card.title.text[:_LONGEST_TITLE]:
+        if acronym in card.title.text[:_LONGEST_TITLE] or _is_spelt_out(acronym, spelt):
+            continue
+        if not (text is card.question and _ASKS_FOR_WORDS.search(card.question.text)):
             yield Finding(
                 "WRD014",
                 text.span(start, start + len(acronym)),
@@ -296,15 +194,17 @@ def unexplained_acronym(card: Card, context: Context) -> Iterator[Finding]:
             )
 
 
-def _is_explained(text: str, match: re.Match[str]) -> bool:
-    """Whether words with the same letters stand before it in brackets, or behind it in brackets."""
-    before = text[max(0, match.start() - _NEAR) : match.start()].rstrip("*_")
-    return before.endswith("(") or _IN_BRACKETS.match(text, match.end()) is not None
+_ASKS_FOR_WORDS: Final = re.compile(
+    r"stands? for|letters|mnemonic|acronym|abbreviat|initials|steht|abkürzung|kürzel|sigle|siglas|sigla|skrót|сокращени"
+    r"|缩写|縮寫|略語|略称|全称|正式名称|اختصار|ראשי",
+    re.IGNORECASE,
+)
+"""Words of a question that asks what an acronym stands for, so that the answer says it in whatever form."""
 
 
-_NEAR: Final = 8
-"""Characters in which marks of emphasis and a bracket have room."""
-_IN_BRACKETS: Final = re.compile(r"[s*_]{0,8}\s{0,2}\((?=[A-Za-z])")
+def _is_spelt_out(acronym: str, spelt: list[tuple[str, str]]) -> bool:
+    """Whether words in a row begin with its letters: *chronic obstructive pulmonary disease* for COPD."""
+    return len(acronym) > 2 and any(acronym in every or acronym in large for every, large in spelt)
 
 
 @summaries_rule("WRD015", "inconsistent-term", severity=Severity.WARNING)
@@ -393,8 +293,8 @@ def near_duplicate_question(summaries: Summaries, context: Context) -> Iterator[
 
     ## What it does
 
-    Compares the words and formulas of all questions, whatever their order, and reports pairs that share four fifths of
-    them. Retired cards do not count.
+    Compares the words of all questions, whatever their order, and reports pairs that share four fifths of them. Their
+    formulas, code, pictures, numbers, quoted and emphasised words must be the same. Retired cards do not count.
 
     ## Why is this bad?
 
@@ -418,13 +318,17 @@ def near_duplicate_question(summaries: Summaries, context: Context) -> Iterator[
     cards = [
         card for card in summaries.cards if card.status != Status.RETIRED.value and card.kind != CardKind.REVERSED.value
     ]
-    for one, other in _alike([frozenset(card.asked) for card in cards]):
-        yield Finding(
-            "WRD016",
-            _first_line(summaries.whole(cards[other]).question),
-            f"{cards[one].id} asks nearly the same: learners would review one thing twice.",
-            "Keep the better one and retire the other, or make plain what sets them apart.",
-        )
+    by_particulars: dict[tuple[str, ...], list[Summary]] = defaultdict(list)
+    for card in cards:
+        by_particulars[tuple(card.particulars)].append(card)
+    for group in by_particulars.values():
+        for one, other in _alike([frozenset(card.asked) for card in group]):
+            yield Finding(
+                "WRD016",
+                _first_line(summaries.whole(group[other]).question),
+                f"{group[one].id} asks nearly the same: learners would review one thing twice.",
+                "Keep the better one and retire the other, or make plain what sets them apart.",
+            )
 
 
 def _first_line(text: SourceText) -> Span:

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.diagnostics import Finding, Severity
+from cardpipe.lint.asking import (
+    is_english_question,
+    is_request,
+    is_translation,
+    language_of,
+    offers_a_choice,
+    question_marks,
+    second_question,
+    wants_more,
+)
 from cardpipe.lint.declaration import card_rule
+from cardpipe.lint.listing import lists
 from cardpipe.markup import SegmentKind
 from cardpipe.markup.words import content_words, without_addresses
 from cardpipe.model import CardKind
@@ -16,7 +26,6 @@ from cardpipe.splicing import fix, replacing, suggestion
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cardpipe.markup import Scan
     from cardpipe.model import Card
     from cardpipe.positions import SourceText, Span
     from cardpipe.rule import Context
@@ -24,8 +33,6 @@ if TYPE_CHECKING:
 _YES_NO: Final = re.compile(
     r"\s*(?:is|are|was|were|does|do|did|can|could|should|will|would|has|have|had)\b", re.IGNORECASE
 )
-_QUESTION_MARKS: Final = re.compile("[?]+(?=[\\s\"'\u201d\u2019)*_]|$)")
-_ALTERNATIVE: Final = re.compile(r"\bor\b|\beither\b|\bwhether\b", re.IGNORECASE)
 _ELSEWHERE: Final = re.compile(
     r"\b(?:in (?:this|the) (?:deck|chapter|section|lecture|course|book)|(?:the |as |see )above\b|see below"
     r"|mentioned (?:above|before|earlier)|(?:the )?(?:previous|last|next|preceding) (?:card|question|chapter|section)"
@@ -37,24 +44,72 @@ _PRONOUN: Final = re.compile(
     r"(?:is|are|was|were|has|have|can|does|do|means|happens|works|depends|makes|allows|helps|because|will|would)\b",
     re.IGNORECASE,
 )
-_NO_SENTENCE: Final = re.compile(r"\s*(?:[-*+]\s|\d{1,9}[.)]\s|#{1,6}\s|\||>|```|~~~)")
-_ITEM: Final = re.compile(r"^(?P<indent>[ \t]{0,20})(?:[-*+]|\d{1,9}[.)])[ \t]", re.MULTILINE)
-_PLACEHOLDER: Final = re.compile(r"\b(?:TODO|TBD|FIXME|XXX+)\b|\blorem ipsum\b|\?{3,}", re.IGNORECASE)
-_UNWRITTEN: Final = ("todo", "tbd", "fixme", "xxx", "lorem", "???")
-"""What a text must hold, in small letters, for it to be worth looking."""
+_NO_SENTENCE: Final = re.compile(
+    r"\s*(?:(?P<list>[-*+]\s|\d{1,9}[.)]\s)|(?P<heading>#{1,6}\s)|(?P<table>\|)|(?P<code>```|~~~))"
+)
+_ASKS_FOR: Final = {
+    "list": re.compile(
+        r"\b(?:list|name|give|enumerate|which|what are|what were|steps|order|nenne|nennen|zähle|welche\w*|cite\w*"
+        r"|énumér\w*"
+        r"|quel\w*|donne\w*|nombr\w*|enumer\w*|qué|cuáles|quali|elenca\w*|quais|noem|welke|wymień|назов\w*|перечисл\w*)\b"
+        r"|哪些|哪几|哪三|哪四|列出|挙げ|何と何|ما هي|עדים|מהם",
+        re.IGNORECASE,
+    ),
+    "table": re.compile(
+        r"\b(?:table|conjugat\w*|declin\w*|declension|compare|forms|tabelle|konjugier\w*|deklinier\w*|formen|tableau"
+        r"|conjugu\w*|décline\w*|tabla|conjug\w*|tabella|coniuga\w*|tabela)\b|表",
+        re.IGNORECASE,
+    ),
+    "code": re.compile(
+        r"`|\b(?:code|function|method|class|program\w*|command|query|script|snippet|statement|regex\w*|expression|syntax"
+        r"|macro|selector|loop|one-liner|write|implement|declare|define|print|output|create|call|import|sql|python|java"
+        r"|javascript|typescript|rust|ruby|bash|shell|html|css|haskell|kotlin|swift|php|latex|git|docker\w*|vim|excel|yaml"
+        r"|json|funktion|methode|klasse|programm\w*|befehl|abfrage|anweisung|ausdruck|schreib\w*|schleife|commande|fonction"
+        r"|requête|programme|instruction|écri\w*|código|comando|función|consulta|programa|instrucción|escrib\w*|codice"
+        r"|funzione|comando|scriv\w*|função|escrev\w*|код|функци\w*|команд\w*)\b|代码|函数|命令|语句|程序|コード|関数|コマンド|プログラム",
+        re.IGNORECASE,
+    ),
+}
+"""Words of questions whose answer is a list, a table or code itself, in common languages."""
+_PLACEHOLDER: Final = re.compile(r"\b(?:TODO|TBD|FIXME|(?<![\d,.]{1})XXX+)\b|\b(?i:lorem ipsum)\b|\?{3,}")
+_UNWRITTEN: Final = ("TODO", "TBD", "FIXME", "XXX", "orem", "OREM", "???")
+"""What a text must hold for it to be worth looking."""
 _REPEATED: Final = re.compile(r"\b(\w{2,40}+)[ \t\n]{1,20}+\1\b", re.IGNORECASE)
 _ASCII_REPEATED: Final = re.compile(_REPEATED.pattern, re.IGNORECASE | re.ASCII)
 """The same of a text in ASCII, in half the time."""
 _NO_LETTER: Final = re.compile(r"[\d_]")
-_MAY_REPEAT: Final = frozenset({"had", "that", "very", "bye", "so", "no"})
+_MAY_REPEAT: Final = {
+    "en": frozenset(
+        {"had", "that", "very", "bye", "so", "no", "is", "knock", "never", "now", "there", "far", "yes", "ha"}
+    ),
+    "de": frozenset({"die", "der", "das", "dem", "den", "sie", "ihr", "wer", "was", "sehr", "so", "nein", "ja", "nie"}),
+    "fr": frozenset({"nous", "vous", "très", "non", "si"}),
+    "es": frozenset({"muy", "no", "que", "casi"}),
+    "it": frozenset({"piano", "via", "ci", "si", "no", "così", "man", "mano", "appena"}),
+    "pt": frozenset({"muito", "não", "que", "logo"}),
+    "nl": frozenset({"die", "dat", "heel", "nee", "ja", "zo"}),
+    "sv": frozenset({"så", "det", "nej", "ja"}),
+    "da": frozenset({"så", "det", "nej", "ja"}),
+    "nb": frozenset({"så", "det", "nei", "ja"}),
+}
+"""Words that rightly follow themselves, by the languages in which the others do not; elsewhere it is grammar."""
+_FRENCH: Final = _MAY_REPEAT["fr"]
+"""Of French pronouns, which decks in other languages quote."""
+_LAST_LATIN: Final = "\u058f"
+"""The last character of the Latin, Greek, Cyrillic and Armenian scripts, in which words are not doubled."""
 _LONGEST_ANSWER: Final = 90
 _LONGEST_LIST: Final = 7
 _LONGEST_TITLE: Final = 60
 _MOST_WORDS: Final = 600
 
 
-def _is_english(context: Context) -> bool:
-    return context.deck.language.text.lower().partition("-")[0] == "en"
+def _is_english(card: Card, context: Context) -> bool:
+    """Whether the card asks in English, in a deck in English."""
+    if language_of(context.deck) != "en":
+        return False
+    answer = card.answer
+    answered = context.bare_words(answer) if answer is not None else ()
+    return is_english_question(context.bare_words(card.question), answer.text if answer is not None else "", answered)
 
 
 @card_rule("WRD001", "several-questions", severity=Severity.WARNING)
@@ -63,7 +118,8 @@ def several_questions(card: Card, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Reports a second question mark in a question.
+    Reports a second question mark in a question, and in English and German decks a second question that *and* joins to
+    the first one. Marks in code, formulas and quotations do not count, nor do operators such as `??`.
 
     ## Why is this bad?
 
@@ -82,21 +138,18 @@ def several_questions(card: Card, context: Context) -> Iterator[Finding]:
     question: When is dropout switched off?
     ```
     """
-    marks = list(_question_marks(context.scan(card.question)))
-    if len(marks) > 1 and card.kind is not CardKind.CLOZE:
+    if card.kind is CardKind.CLOZE:
+        return
+    language = language_of(context.deck)
+    marks = list(question_marks(context.scan(card.question), language))
+    place = (marks[1], marks[1] + 1) if len(marks) > 1 else second_question(card.question.text, language)
+    if place is not None:
         yield Finding(
             "WRD001",
-            card.question.span(marks[1], marks[1] + 1),
+            card.question.span(*place),
             "This is a second question: who knows one half cannot grade the card.",
             "Write a card of its own for it.",
         )
-
-
-def _question_marks(scanned: Scan) -> Iterator[int]:
-    """Where question marks end something in prose; a run of them counts once."""
-    for segment in scanned.segments:
-        if segment.kind is SegmentKind.PROSE and "?" in segment.text:
-            yield from (segment.start + match.start() for match in _QUESTION_MARKS.finditer(segment.text))
 
 
 @card_rule("WRD002", "yes-no-question", severity=Severity.WARNING)
@@ -105,7 +158,9 @@ def yes_no_question(card: Card, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    In English decks, reports questions that begin with a verb such as *is*, *does* or *can*, and offer no choice.
+    In English decks, reports questions in English that begin with a verb such as *is*, *does* or *can*. Left alone are
+    questions that offer a choice (*… or …*), that ask for more (*… and why?*), requests (*Can you explain …?*, *Do you
+    know how …?*), and sentences of another language.
 
     ## Why is this bad?
 
@@ -123,11 +178,12 @@ def yes_no_question(card: Card, context: Context) -> Iterator[Finding]:
     question: Why does dropout not run at test time?
     ```
     """
-    if card.kind not in {CardKind.BASIC, CardKind.TYPED} or not _is_english(context):
-        return
     text = card.question.text
     match = _YES_NO.match(text)
-    if match and "?" in text and not _ALTERNATIVE.search(text):
+    if match is None or "?" not in text or card.kind not in {CardKind.BASIC, CardKind.TYPED}:
+        return
+    leaves_no_guess = is_request(text) or offers_a_choice(text) or wants_more(text[match.end() :])
+    if not leaves_no_guess and _is_english(card, context):
         first = len(text) - len(text.lstrip())
         yield Finding(
             "WRD002",
@@ -143,7 +199,9 @@ def answer_in_question(card: Card, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Reports answers of a few words all of which stand in the question already. A choice (*… or …*) may name them.
+    Reports answers of a few words all of which stand in the question already. A choice (*… or …*, *a/b*) may name them,
+    and so may a question for a name that two things have: the capital of Luxembourg, or a word that is the same in both
+    languages, in quotation marks or alone on the card.
 
     ## Why is this bad?
 
@@ -164,24 +222,41 @@ def answer_in_question(card: Card, context: Context) -> Iterator[Finding]:
     ```
     """
     answer = card.answer
-    if (
-        answer is None
-        or card.kind is CardKind.CLOZE
-        or len(answer.text) > 120
-        or _ALTERNATIVE.search(card.question.text)
-    ):
+    if answer is None or card.kind is CardKind.CLOZE or len(answer.text) > 120 or offers_a_choice(card.question.text):
         return
     scanned = context.scan(answer)
     given = content_words(context.bare_words(answer))
     bare = all(segment.kind is SegmentKind.PROSE for segment in scanned.segments) and not re.search(r"\d", answer.text)
     asked = set(content_words(context.bare_words(card.question)))
-    if bare and 0 < len(given) <= 4 and asked.issuperset(given):
+    if (
+        bare
+        and 0 < len(given) <= 4
+        and asked.issuperset(given)
+        and not _is_shared_name(card.question.text, answer.text)
+    ):
         yield Finding(
             "WRD003",
             answer.span(),
             "All of this answer stands in the question, so nothing is left to recall.",
             "Ask in other words, or ask for what the question tells already.",
         )
+
+
+def _is_shared_name(question: str, answer: str) -> bool:
+    """Whether the answer is a name that two things have: a proper name, a quoted word, or the whole question."""
+    name = answer.strip().rstrip(".").strip("*_\"'“”„«»‚‘’")
+    if question.strip().rstrip("?.؟？").strip().casefold() == name.casefold():
+        return True
+    bare = re.escape(
+        re.sub(r"^(?:the|a|an|der|die|das|le|la|les|l'|el|los|las|il|lo)\s+", "", name, flags=re.IGNORECASE)
+    )
+    if re.search(rf"[\"'“”„«»‚‘’*_「『]\s?{bare}\s?[\"'“”«»‘’*_」』]", question, re.IGNORECASE):
+        return True
+    # A proper name keeps its capitals within the sentence; scripts without capitals do not tell.
+    cased = name != name.lower() or name != name.upper()
+    capitals = all(word[0] != word[0].lower() for word in name.split() if word)
+    within = re.search(rf"\S\s+(?:\S+\s+)*?{re.escape(name)}(?!\w)", question)
+    return within is not None and (capitals or not cased)
 
 
 @card_rule("WRD004", "question-needs-its-place", severity=Severity.WARNING)
@@ -191,7 +266,7 @@ def question_needs_its_place(card: Card, context: Context) -> Iterator[Finding]:
     ## What it does
 
     In English decks, looks in questions for words such as *the above*, *in this chapter* or *the previous card*, and
-    for a pronoun at the start that stands for nothing.
+    for a pronoun at the start that stands for nothing. A sentence that asks nothing, as one to translate, may begin so.
 
     ## Why is this bad?
 
@@ -209,11 +284,11 @@ def question_needs_its_place(card: Card, context: Context) -> Iterator[Finding]:
     question: What does the second term of the ridge loss do?
     ```
     """
-    if not _is_english(context):
+    if language_of(context.deck) != "en":
         return
     text = card.question.text
     match = _ELSEWHERE.search(text)
-    if match is None and card.kind is not CardKind.CLOZE:
+    if match is None and card.kind is not CardKind.CLOZE and "?" in text:
         match = _PRONOUN.match(text)
     if match is not None:
         start = match.start() + len(match[0]) - len(match[0].lstrip())
@@ -267,13 +342,15 @@ def long_answer(card: Card, context: Context) -> Iterator[Finding]:
             )
 
 
-@card_rule("WRD006", "no-short-answer", severity=Severity.WARNING)
+@card_rule("WRD006", "no-short-answer", severity=Severity.INFO)
 def no_short_answer(card: Card, context: Context) -> Iterator[Finding]:
     """The answer does not begin with a sentence.
 
     ## What it does
 
-    Reports answers of basic cards that open with a list, a table, a heading, a quotation or a block of code.
+    Remarks on answers of basic cards that open with a list, a table, a heading or a block of code. A question that asks
+    for just that is left alone: *Name …* and *Which …* for a list, *Conjugate …* for a table, and for code a question
+    with code in it, or with a word such as *command*, *function*, *write* or the name of a language.
 
     ## Why is this bad?
 
@@ -302,7 +379,11 @@ def no_short_answer(card: Card, context: Context) -> Iterator[Finding]:
     """
     del context
     answer = card.answer
-    if answer is not None and card.kind is CardKind.BASIC and _NO_SENTENCE.match(answer.text):
+    match = _NO_SENTENCE.match(answer.text) if answer is not None and card.kind is CardKind.BASIC else None
+    if answer is None or match is None:
+        return
+    asked = _ASKS_FOR.get(match.lastgroup or "")
+    if asked is None or asked.search(card.question.text) is None:
         first = len(answer.text) - len(answer.text.lstrip())
         yield Finding(
             "WRD006",
@@ -318,7 +399,8 @@ def vague_answer(card: Card, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    In English decks, reports answers that begin with *this is*, *that means*, *these are* and the like.
+    In English decks, reports answers that begin with *this is*, *that means*, *these are* and the like, where the
+    question is in English and does not ask for a translation.
 
     ## Why is this bad?
 
@@ -340,10 +422,10 @@ def vague_answer(card: Card, context: Context) -> Iterator[Finding]:
     ```
     """
     answer = card.answer
-    if answer is None or not _is_english(context):
+    match = _PRONOUN.match(answer.text) if answer is not None else None
+    if answer is None or match is None or match[0].split()[0].lower() not in {"this", "that", "these", "those"}:
         return
-    match = _PRONOUN.match(answer.text)
-    if match and match[0].split()[0].lower() in {"this", "that", "these", "those"}:
+    if language_of(context.deck) == "en" and _asks_in_english(card.question, context):
         first = len(answer.text) - len(answer.text.lstrip())
         yield Finding(
             "WRD007",
@@ -353,13 +435,19 @@ def vague_answer(card: Card, context: Context) -> Iterator[Finding]:
         )
 
 
+def _asks_in_english(question: SourceText, context: Context) -> bool:
+    text = question.text
+    return is_english_question(context.bare_words(question), "", ()) and not is_translation(text)
+
+
 @card_rule("WRD008", "long-list", severity=Severity.WARNING)
 def long_list(card: Card, context: Context) -> Iterator[Finding]:
     """An answer is a long list.
 
     ## What it does
 
-    Reports lists of more than seven items in answers.
+    Reports lists of more than seven items in answers. Each list counts by itself, and items below an item are a list of
+    their own.
 
     ## Why is this bad?
 
@@ -394,20 +482,13 @@ def long_list(card: Card, context: Context) -> Iterator[Finding]:
     answer = card.answer
     if answer is None:
         return
-    code = [(segment.start, segment.end) for segment in context.scan(answer).code()]
-    starts = [start for start, _ in code]
-    counts: dict[int, list[int]] = {}
-    for match in _ITEM.finditer(answer.text):
-        index = bisect_right(starts, match.start()) - 1
-        if index < 0 or match.start() >= code[index][1]:
-            counts.setdefault(len(match["indent"].expandtabs(4)), []).append(match.end("indent"))
-    for places in counts.values():
-        if len(places) > _LONGEST_LIST:
-            place = places[_LONGEST_LIST]
+    for found in lists(context.scan(answer)):
+        if len(found.items) > _LONGEST_LIST:
+            place = found.items[_LONGEST_LIST]
             yield Finding(
                 "WRD008",
                 answer.span(place, place + 1),
-                f"This list has {len(places)} items.",
+                f"This list has {len(found.items)} items.",
                 f"Ask for parts of it in several cards; more than {_LONGEST_LIST} are hard to recall at once.",
             )
 
@@ -418,7 +499,7 @@ def placeholder_text(card: Card, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Looks for `TODO`, `TBD`, `FIXME`, `XXX`, `???` and *lorem ipsum*, outside of code and formulas.
+    Looks for `TODO`, `TBD`, `FIXME` and `XXX` in capitals, `???` and *lorem ipsum*, outside of code and formulas.
 
     ## Why is this bad?
 
@@ -437,8 +518,7 @@ def placeholder_text(card: Card, context: Context) -> Iterator[Finding]:
     ```
     """
     for _, text in card.texts():
-        lowered = text.text.lower()
-        if not any(sign in lowered for sign in _UNWRITTEN):
+        if not any(sign in text.text for sign in _UNWRITTEN):
             continue
         for segment in context.scan(text).prose():
             for match in _PLACEHOLDER.finditer(without_addresses(segment.text)):
@@ -456,7 +536,9 @@ def repeated_word(card: Card, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Looks for a word that follows itself, also over the end of a line.
+    Looks for a word that follows itself, also over the end of a line, in decks in languages that do not double words:
+    the Germanic and Romance ones. Names (*Pago Pago*, *Bufo bufo*) and words that may follow themselves (*had had*,
+    *nous nous*) are left alone.
 
     ## Why is this bad?
 
@@ -474,11 +556,14 @@ def repeated_word(card: Card, context: Context) -> Iterator[Finding]:
     details: The weights are small.
     ```
     """
+    allowed = _MAY_REPEAT.get(language_of(context.deck))
+    if allowed is None:
+        return
     for _, text in card.texts():
         for segment in context.scan(text).prose():
             prose = without_addresses(segment.text)
             for match in (_ASCII_REPEATED if prose.isascii() else _REPEATED).finditer(prose):
-                if match[1].lower() not in _MAY_REPEAT and _NO_LETTER.search(match[1]) is None:
+                if not _may_repeat(match, prose, allowed):
                     first = segment.start + match.end() - len(match[1])
                     last = segment.start + match.end()
                     # The white space before it goes as well; where that is a line's end, its words run on.
@@ -493,6 +578,20 @@ def repeated_word(card: Card, context: Context) -> Iterator[Finding]:
                     )
 
 
+def _may_repeat(match: re.Match[str], prose: str, allowed: frozenset[str]) -> bool:
+    """Whether a word may follow itself: one that often does, a number, a name, or one of another script."""
+    word, again = match[1], match[0][-len(match[1]) :]
+    lowered = word.lower()
+    if lowered in allowed or lowered in _FRENCH or _NO_LETTER.search(word) or max(word) > _LAST_LATIN:
+        return True
+    # A place is twice in capitals, a species first in capitals and emphasised.
+    emphasised = prose[match.start() - 1 : match.start()] in {"*", "_"} and prose[match.end() : match.end() + 1] in {
+        "*",
+        "_",
+    }
+    return (word[0].isupper() and again[0].isupper()) or (match.start() > 0 and emphasised)
+
+
 @card_rule("WRD011", "title-form", severity=Severity.WARNING)
 def title_form(card: Card, context: Context) -> Iterator[Finding]:
     """A title is not a short name.
@@ -500,7 +599,7 @@ def title_form(card: Card, context: Context) -> Iterator[Finding]:
     ## What it does
 
     Reports titles that end with a full stop, are longer than sixty characters, hold the card's ID, or say the same as
-    the question.
+    the question, unless that is a mere word or two.
 
     ## Why is this bad?
 
@@ -529,11 +628,19 @@ def title_form(card: Card, context: Context) -> Iterator[Finding]:
         fault = (f"This title has {len(title)} characters.", "A name of a few words is enough.")
     elif card.id.text in title:
         fault = ("The ID stands beside the title everywhere.", "Take it out of the title.")
-    elif card.kind is not CardKind.REVERSED and title.casefold() == card.question.text.strip().casefold():
+    elif card.kind is not CardKind.REVERSED and _is_question(title) and title.casefold() == _folded(card.question):
         fault = ("The title is the question.", "Name what the card is about in a few words.")
     else:
         return
     yield Finding("WRD011", card.title.span(), *fault, mended)
+
+
+def _is_question(title: str) -> bool:
+    return len(title.split()) > 3 or title.endswith(("?", "？", "؟"))
+
+
+def _folded(text: SourceText) -> str:
+    return text.text.strip().casefold()
 
 
 @card_rule("WRD012", "overloaded-card", severity=Severity.INFO)

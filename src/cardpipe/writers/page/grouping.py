@@ -96,7 +96,7 @@ def _by_prefix(deck: RenderedDeck) -> tuple[Group, ...]:
 
 
 def _by_tag(deck: RenderedDeck) -> tuple[Group, ...]:
-    titles = {tag.name.text: tag.description.text or tag.name.text for tag in deck.deck.tags}
+    titles = {tag.name: tag.description or tag.name for tag in used_tags(deck)}
     found: dict[str, list[RenderedCard]] = {tag: [] for tag in titles}
     rest: list[RenderedCard] = []
     for card in deck.cards:
