@@ -11,7 +11,7 @@ from cardpipe.fix.splice import Places, is_faithful, spliced, splices
 from cardpipe.lint.project import lint_project
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from cardpipe.cache import Cache
@@ -69,10 +69,7 @@ def fixed(
             for finding in state.linted.diagnostics
             if is_wanted(finding) and _is_allowed(finding, unsafe=unsafe) and _name(finding) not in work.refused
         ]
-        by_path: dict[str, list[Diagnostic]] = {}
-        for finding in chosen:
-            by_path.setdefault(finding.span.path, []).append(finding)
-        taken = [finding for path, findings in by_path.items() for finding in work.fitting(path, findings)]
+        taken = work.fitting(chosen)
         if not taken:
             break
         work.advance(taken)
@@ -107,8 +104,14 @@ class _Work:
         self._reads: Counter[str] = Counter()
         self.refused: set[tuple[str, str, str]] = set()
 
-    def fitting(self, path: str, findings: Sequence[Diagnostic]) -> list[Diagnostic]:
-        """Those of a file's findings whose fixes leave each other alone and keep the file what it is."""
+    def fitting(self, findings: Iterable[Diagnostic]) -> list[Diagnostic]:
+        """Those findings whose fixes leave each other alone and keep their files what they are."""
+        by_path: dict[str, list[Diagnostic]] = {}
+        for finding in findings:
+            by_path.setdefault(finding.span.path, []).append(finding)
+        return [finding for path, found in by_path.items() for finding in self._fitting(path, found)]
+
+    def _fitting(self, path: str, findings: Sequence[Diagnostic]) -> list[Diagnostic]:
         file = self._state.linted.files[path]
         if _LOST in file.text:
             return []
@@ -133,7 +136,7 @@ class _Work:
         return self._faithful(file, taken)
 
     def _faithful(self, file: SourceFile, findings: list[Diagnostic]) -> list[Diagnostic]:
-        if not findings or not self._may_read([file.path]):
+        if not findings or not self._may_read(file.path):
             return []
         if is_faithful(file, sorted(edit for finding in findings for edit in _edits(file, finding))):
             return findings
@@ -146,20 +149,20 @@ class _Work:
         return first or second
 
     def advance(self, findings: Sequence[Diagnostic]) -> None:
-        """Make these fixes, or as many of them as lead to no finding that was not there."""
-        there = set(self._state.linted.diagnostics)
-        findings = [finding for finding in findings if finding in there]
-        if not findings:
+        """Make fixes that keep their files what they are, or as many as lead to no finding that was not there."""
+        readable = {path: self._may_read(path) for path in {finding.span.path for finding in findings}}
+        self.refused.update(_name(finding) for finding in findings if not readable[finding.span.path])
+        findings = [finding for finding in findings if readable[finding.span.path]]
+        if not findings or self._made(findings):
             return
-        if self._may_read({finding.span.path for finding in findings}):
-            if self._made(findings):
-                return
-            if len(findings) > 1:
-                middle = len(findings) // 2
-                self.advance(findings[:middle])
-                self.advance(findings[middle:])
-                return
-        self.refused.update(map(_name, findings))
+        if len(findings) == 1:
+            self.refused.add(_name(findings[0]))
+            return
+        middle = len(findings) // 2
+        for half in (findings[:middle], findings[middle:]):
+            # What was made of the first half may have moved the second, which then has its turn in the next pass.
+            there = set(self._state.linted.diagnostics)
+            self.advance(self.fitting([finding for finding in half if finding in there]))
 
     def _made(self, findings: Sequence[Diagnostic]) -> bool:
         """Make some fixes; False, and nothing done, where that leads to a finding that was not there."""
@@ -171,8 +174,6 @@ class _Work:
         changed = {}
         for path, splices_ in edits.items():
             file = state.linted.files[path]
-            if not is_faithful(file, sorted(splices_)):
-                return False
             changed[path] = spliced(file.text, sorted(splices_)).encode("utf-8")
         linted = lint_project(self._root, self._cache, contents={**self._given, **state.contents, **changed})
         if _is_worse(state.linted.diagnostics, findings, linted.diagnostics):
@@ -184,11 +185,11 @@ class _Work:
         state.linted = linted
         return True
 
-    def _may_read(self, paths: Collection[str]) -> bool:
-        """Whether files may be read again, and that they are."""
-        self._reads.update(paths)
-        files = self._state.linted.files
-        return all(self._reads[path] <= max(_FEWEST_READS, _MOST_READ // (len(files[path].text) + 1)) for path in paths)
+    def _may_read(self, path: str) -> bool:
+        """Whether a file may be read again, which it then is."""
+        self._reads[path] += 1
+        size = len(self._state.linted.files[path].text)
+        return self._reads[path] <= max(_FEWEST_READS, _MOST_READ // (size + 1))
 
 
 def _is_worse(before: Sequence[Diagnostic], mended: Sequence[Diagnostic], after: Iterable[Diagnostic]) -> bool:
