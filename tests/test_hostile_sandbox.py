@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import ctypes
 import os
 import platform
 import resource
@@ -33,6 +34,7 @@ pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or platform.machine() not in {"x86_64", "aarch64"},
     reason="only Linux contains scripts, and the numbers of system calls are known for two architectures",
 )
+KEY: Final = 0x48530000
 COLUMN: Final = 0 if platform.machine() == "x86_64" else 1
 LIMITS: Final = Limits(cpu_seconds=20, wall_seconds=120.0)
 
@@ -183,14 +185,17 @@ ATTACKS: list[tuple[str, set[str]]] = [
     ("call(numbered(302, 261), 0, 7, ctypes.byref((ctypes.c_long * 2)()), 0)", {SECCOMP}),
     ("call(numbered(302, 261), 1 << 32, 7, ctypes.byref((ctypes.c_long * 2)()), 0)", {SECCOMP}),
     # IPC that would outlast the script, or reach another program.
-    ("call(numbered(29, 194), 0x48530000, 4096, 0o1600)", {SECCOMP}),
-    ("call(numbered(68, 186), 0x48530000, 0o1600)", {SECCOMP}),
-    ("call(numbered(64, 190), 0x48530000, 1, 0o1600)", {SECCOMP}),
+    ("call(numbered(29, 194), KEY, 4096, 0o1600)", {SECCOMP}),
+    ("call(numbered(68, 186), KEY, 0o1600)", {SECCOMP}),
+    ("call(numbered(64, 190), KEY, 1, 0o1600)", {SECCOMP}),
     ("call(numbered(240, 180), b'cardpipe-attack', 0o102, 0o600, 0)", {SECCOMP, LIMITED}),
     ("call(numbered(30, 196), shared, 0, 0)", {SECCOMP, IPC}),
     ("call(numbered(31, 195), shared, 0, 0)", {SECCOMP, IPC}),
     ("import multiprocessing; multiprocessing.Lock()", {SECCOMP, LANDLOCK, TREE}),
-    ("from multiprocessing.shared_memory import SharedMemory; SharedMemory('x', True, 9)", {SECCOMP, LANDLOCK, TREE}),
+    (
+        "from multiprocessing.shared_memory import SharedMemory; SharedMemory('cardpipe-attack', True, 9)",
+        {SECCOMP, LANDLOCK, TREE},
+    ),
     ("call(numbered(248, 217), b'user', b'cardpipe', b'x', 1, -3)", {SECCOMP}),
     ("call(numbered(250, 219), 0, -3, 1)", {SECCOMP}),
     ("call(numbered(249, 218), b'user', b'cardpipe', 0, -3)", {SECCOMP}),
@@ -218,7 +223,7 @@ def run(body: str, limits: Limits = LIMITS, **parameters: str | int) -> None:
     """Run a script whose `draw` has the given lines."""
     lines = "\n".join(f"    {line}" for line in body.splitlines())
     names = "".join(f", {name}" for name in parameters)
-    source = f"import os\nCOLUMN = {COLUMN}\n{HELPERS}\ndef draw(figure{names}):\n    'Test.'\n{lines}\n"
+    source = f"import os\nCOLUMN, KEY = {COLUMN}, {KEY}\n{HELPERS}\ndef draw(figure{names}):\n    'Test.'\n{lines}\n"
     run_script("attack.py", source.encode(), parameters, FigureForm.SVG, limits)
 
 
@@ -240,7 +245,7 @@ def done(attacks: list[str], **parameters: str | int) -> list[str]:
         "  else: done.append(number)\n"
         "raise LookupError(done)"
     )
-    told = failure(body, **parameters).partition("LookupError: ")
+    told = failure(body, LIMITS, **parameters).partition("LookupError: ")
     assert told[1], told[0]
     return [attacks[number] if isinstance(number, int) else str(number) for number in ast.literal_eval(told[2])]
 
@@ -294,22 +299,25 @@ class Victims:
             one.setblocking(False)
         self.master, self.terminal = os.openpty()
         os.set_blocking(self.master, False)
+        self.library = ctypes.CDLL(None)
+        self.shared = self.library.shmget(KEY + 1, 4096, 0o1600)
         self.before = self.state()
 
     def state(self) -> dict[str, object]:
         pid = self.process.pid
         facts = Path(f"/proc/{pid}/stat").read_text().split()
+        # Other programs may use these meanwhile: what counts is what the attacks would make.
         ipc = [Path(f"/proc/sysvipc/{kind}").read_text() for kind in ("shm", "msg", "sem")]
         status = self.secret.stat()
         return {
             "alive": self.process.poll() is None,
-            "state": facts[2],
+            "stopped": facts[2] in "Tt",
             "priority": facts[17:19],
             "policy": os.sched_getscheduler(pid),
             "affinity": os.sched_getaffinity(pid),
             "limits": resource.prlimit(pid, resource.RLIMIT_NOFILE),
-            "IPC": [len(text.splitlines()) for text in ipc],
-            "shared memory": sorted(Path("/dev", "shm").glob("*")),
+            "IPC": [str(KEY) in text for text in ipc],
+            "shared memory": sorted(Path("/dev", "shm").glob("cardpipe-attack*")),
             "secret": (self.secret.read_text(), status.st_mode, status.st_mtime_ns, status.st_nlink),
             "folder": sorted(self.secret.parent.iterdir()),
             "executable": Path(sys.executable).stat().st_mode,
@@ -332,12 +340,13 @@ class Victims:
             "abstract": self.abstract,
             "path": f"{self.folder}/s",
             "terminal": os.ttyname(self.terminal),
-            "shared": 0,
+            "shared": self.shared,
         }
 
     def close(self) -> None:
         self.process.kill()
         self.process.wait()
+        self.library.shmctl(self.shared, 0, None)
         for one in (*self.sockets, self.tcp):
             one.close()
         for descriptor in (self.master, self.terminal):

@@ -66,6 +66,11 @@ def write_deck(folder: Path, script: bytes = GOOD) -> None:
         path.write_bytes(data)
 
 
+@pytest.fixture(autouse=True)
+def without_the_builds_own_policy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CARDPIPE_TRUST_FIGURES", raising=False)
+
+
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A clone whose branch `stranger`, checked out, has another script than the remote's main branch."""
@@ -434,3 +439,11 @@ def test_a_release_holds_no_placeholder(clone: Path, monkeypatch: pytest.MonkeyP
         done = CliRunner().invoke(cli, ["release", *args], standalone_mode=False)
         assert done.return_value == 1
     assert not Path("source/release.lock").exists()
+
+
+def test_a_shell_or_a_build_may_say_it_for_all_commands(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(clone)
+    monkeypatch.setenv("CARDPIPE_TRUST_FIGURES", "always")
+    done = CliRunner().invoke(cli, ["export", "--format", "csv"], standalone_mode=False)
+    assert done.return_value == 1
+    assert "I RAN" in done.stderr

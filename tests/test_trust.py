@@ -44,6 +44,11 @@ def git(root: Path, *args: str) -> None:
     subprocess.run(["git", *who, *args], cwd=root, check=True, capture_output=True)
 
 
+@pytest.fixture(autouse=True)
+def without_the_builds_own_policy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CARDPIPE_TRUST_FIGURES", raising=False)
+
+
 @pytest.fixture
 def with_script(project: Path) -> Path:
     """A project in git with a card that shows what a script draws."""

@@ -67,7 +67,7 @@ class Git:
         if shown.returncode:
             said = shown.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
             raise UsageError(
-                f"git cannot read the repository in {top}: {_printable(said) or 'it gives no reason'}",
+                f"git cannot read the repository in {top}: {printable(said) or 'it gives no reason'}",
                 hint=f"`git -C {top} status` says more.",
             )
 
@@ -98,7 +98,7 @@ class Git:
         `main~2` and `v1.0^` are understood; searching (`:/text`) and ranges are not.
         """
         unknown = UsageError(
-            f"“{_printable(revision)}” is neither a file nor a revision that git knows here.",
+            f"“{printable(revision)}” is neither a file nor a revision that git knows here.",
             hint="Name an .apkg, a .lock, or a commit, branch or tag: cardpipe diff main",
         )
         suffix = match[0] if (match := _SUFFIX.search(revision)) else ""
@@ -238,5 +238,6 @@ def _entries(listed: bytes, folder: str) -> Iterator[GitFile]:
             yield GitFile(entry[2].decode("ascii"), int(entry[3]), path)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """What git says, without what could steer a terminal: branches are named by anybody."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:300])

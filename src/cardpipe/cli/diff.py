@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,12 +44,16 @@ def command(ctx: click.Context, against: str | None, output_format: str, figure_
     """
     from cardpipe.cli.project import project_root
     from cardpipe.cli.reports import print_report
+    from cardpipe.lock import LOCK_PATH
     from cardpipe.release.changes import compare
     from cardpipe.release.presentation import as_json, as_markdown, as_text
 
     root = project_root(ctx)
     file = Path(against) if against is not None and Path(against).suffix in (".apkg", ".lock") else None
     before = _file_snapshot(file) if file is not None else None
+    if against is None and not os.path.lexists(root / LOCK_PATH):
+        # Before any figure is drawn for nothing.
+        raise _no_release()
     checked, now = _source(root) if against is not None and file is None else _shipped(root, figure_trust)
     if now is None or checked.deck is None:
         errors = [item for item in checked.diagnostics if item.severity.value == "error"]
@@ -89,11 +94,15 @@ def _last_release(checked: Checked) -> Snapshot:
 
     lock = checked.deck.lock if checked.deck is not None else None
     if lock is None:
-        raise UsageError(
-            "There is no release to compare with: the project has no source/release.lock.",
-            hint="Name a git revision or an older package, or make the first release with `cardpipe release`.",
-        )
+        raise _no_release()
     return of_lock(lock)
+
+
+def _no_release() -> UsageError:
+    return UsageError(
+        "There is no release to compare with: the project has no source/release.lock.",
+        hint="Name a git revision or an older package, or make the first release with `cardpipe release`.",
+    )
 
 
 def _revision(root: Path, revision: str) -> Snapshot:

@@ -64,7 +64,8 @@ def _limit_resources(cpu_seconds: int, memory_bytes: int) -> str:
         "RLIMIT_AS": memory_bytes,
         "RLIMIT_FSIZE": 0,
         "RLIMIT_NPROC": 0,
-        "RLIMIT_CORE": 0,
+        # Nothing is so short; and by this number Linux leaves out programs that take core dumps from a pipe too.
+        "RLIMIT_CORE": 1,
         "RLIMIT_NOFILE": 64,
         "RLIMIT_MEMLOCK": 0,
         "RLIMIT_MSGQUEUE": 0,

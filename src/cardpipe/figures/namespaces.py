@@ -19,6 +19,7 @@ _USER, _MOUNTS, _NETWORK, _IPC, _HOST_NAME, _CGROUP = 0x10000000, 0x20000, 0x400
 _READ_ONLY, _NO_SET_ID, _NO_DEVICES, _REMOUNT, _BIND, _RECURSIVE, _PRIVATE = 1, 2, 4, 32, 4096, 16384, 1 << 18
 _DETACH: Final = 2
 _PIVOT_ROOT: Final = {"x86_64": 155, "aarch64": 41}
+_NAME: Final = b"localhost"
 _CAPABILITY_VERSION: Final = 0x20080522
 _MOST_LINKS: Final = 40
 """As many as the kernel follows in one path."""
@@ -33,6 +34,7 @@ def enter(readable: Iterable[str], workplace: str) -> list[str]:
     library = ctypes.CDLL(None, use_errno=True)
     user, group = os.geteuid(), os.getegid()
     if library.unshare(_USER | _MOUNTS | _NETWORK | _IPC | _HOST_NAME | _CGROUP) == 0:
+        library.sethostname(_NAME, len(_NAME))
         given = ["network", "IPC", *(["files"] if _restrict_files(library, readable, workplace, user, group) else [])]
     else:
         given = ["network"] if library.unshare(_USER | _NETWORK) == 0 else []

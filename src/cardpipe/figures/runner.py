@@ -54,8 +54,8 @@ def _drawn(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     with style.shared_style(own_formulas=False):
         _load_engine()
         _settle_randomness(name)
-        confine(**request["limits"])
         try:
+            confine(**request["limits"])
             figure = style.new_figure()
             _draw_function(name, request["source"])(figure, **request["parameters"])
             drawing = style.save(figure, FigureForm(request["form"]))

@@ -65,7 +65,6 @@ _ALLOWED: Final[Mapping[str, tuple[int | None, int | None]]] = {
     "brk": (12, 214),
     "madvise": (28, 233),
     "membarrier": (324, 283),
-    "mincore": (27, 232),
     "mmap": (9, 222),
     "mprotect": (10, 226),
     "mremap": (25, 216),

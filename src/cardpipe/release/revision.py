@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import stat
@@ -68,14 +69,19 @@ def _present(root: Path) -> Iterator[tuple[str, os.stat_result]]:
     for folder, _, names in os.walk(root / _FOLDER):
         for name in names:
             path = Path(folder, name)
-            yield path.relative_to(root).as_posix(), path.lstat()
+            # A file may go while this looks.
+            with contextlib.suppress(FileNotFoundError):
+                yield path.relative_to(root).as_posix(), path.lstat()
 
 
 def _is_same(path: Path, facts: os.stat_result, committed: GitFile | None) -> bool:
     """Whether a file has the content that git knows; the file is read here, since git would run filters on it."""
     if committed is None or not stat.S_ISREG(facts.st_mode) or facts.st_size > LARGEST_FILE:
         return False
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return False
     return committed.object in {_object_id(data, committed), _object_id(data.replace(b"\r\n", b"\n"), committed)}
 
 

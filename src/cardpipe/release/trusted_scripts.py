@@ -6,7 +6,7 @@ import enum
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import UsageError
-from cardpipe.git import Git, checkout_of
+from cardpipe.git import Git, checkout_of, printable
 from cardpipe.trust import EVERYBODY, NOBODY, Trust, script_digest
 
 if TYPE_CHECKING:
@@ -63,4 +63,4 @@ def _of_revision(git: Git, revision: str | None) -> Trust:
         )
     files = git.files(git.commit(trusted), _FOLDER)
     digests = frozenset(map(script_digest, git.contents(files)))
-    return Trust(digests, f"they differ from {trusted.removeprefix('refs/remotes/')}")
+    return Trust(digests, f"they differ from {printable(trusted.removeprefix('refs/remotes/'))}")
