@@ -10,9 +10,9 @@ import pytest
 
 from cardpipe.cache import Cache
 from cardpipe.lint import lint
-from cardpipe.svg import svg_faults
 from cardpipe.lint.tex_advice import MACROS, OPERATORS, UNSAFE
 from cardpipe.mathjax import MathJax
+from cardpipe.svg import svg_faults
 from lint_sample import PNG, cards_of, codes, deck_of, findings, markdown_findings
 
 if TYPE_CHECKING:

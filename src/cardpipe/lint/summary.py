@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from cardpipe.markup.words import content_words
-from cardpipe.nodes import ListNode, MapNode
 from cardpipe.model import media_key
+from cardpipe.nodes import ListNode, MapNode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

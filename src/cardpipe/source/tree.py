@@ -49,7 +49,7 @@ def at_file(path: str) -> Span:
 
 
 def found_files(root: Path, folder: str, findings: list[Finding]) -> list[FoundFile]:
-    """All ordinary files below a folder of the project, sorted by path; hidden ones and those of the system are left out.
+    """All ordinary files below a folder of the project, sorted by path, without hidden ones and those of the system.
 
     Links, and whatever is neither file nor folder, are refused with a finding and not followed. Raises ProjectError
     where a folder cannot be read.

@@ -53,7 +53,7 @@ _LONGEST_SELECTOR: Final = 6
 class CssFault(NamedTuple):
     """What is wrong in a text, and where it begins there."""
 
-    index: int
+    start: int
     message: str
     help: str
 
@@ -117,7 +117,13 @@ def style_sheet(text: str) -> StyleSheet:
         in_font = bool(blocks) and blocks[-1].startswith("@font-face")
         if at is not None and at[1].lower() not in _AT_RULES:
             index = _index(text, f"@{at[1]}")
-            faults.append(CssFault(index, f"The rule @{at[1][:40]} of this style sheet can load something from elsewhere.", _REMOVE_RULE))
+            faults.append(
+                CssFault(
+                    index,
+                    f"The rule @{at[1][:40]} of this style sheet can load something from elsewhere.",
+                    _REMOVE_RULE,
+                )
+            )
         elif "@" in piece[1:] or "\\" in piece:
             faults.append(CssFault(_index(text, "\\" if "\\" in piece else "@"), *_ESCAPED))
         else:

@@ -116,9 +116,7 @@ def read(data: bytes) -> Drawing:
         pass
     except expat.ExpatError as error:
         message = f"This SVG is not well-formed: {expat.ErrorString(error.code)}."
-        drawing.faults.append(
-            SvgFault(max(1, error.lineno), error.offset + 1, message, "Save it again as SVG.")
-        )
+        drawing.faults.append(SvgFault(max(1, error.lineno), error.offset + 1, message, "Save it again as SVG."))
     except (LookupError, ValueError):
         drawing.faults.append(SvgFault(1, 1, *_ENCODING))
     if not drawing.faults and not drawing.excess and not reader.is_svg:
@@ -217,7 +215,7 @@ class _Reader:
         sheet = css.style_sheet(text)
         self.drawing.sheets.append(sheet)
         for fault in sheet.faults:
-            self._fault(fault.message, fault.help, _place_in(pieces, fault.index))
+            self._fault(fault.message, fault.help, _place_in(pieces, fault.start))
 
     # --- Attributes --------------------------------------------------------------------------------------------------
 

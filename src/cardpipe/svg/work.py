@@ -16,7 +16,7 @@ from cardpipe.svg.reading import SvgFault
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cardpipe.svg.reading import Drawing, Element
+    from cardpipe.svg.reading import Drawing
 
 _MOST_PARTS: Final = 200_000
 _MOST_PAINT: Final = 20_000.0
@@ -42,7 +42,7 @@ _SIMPLER: Final = "Simplify the drawing, or save it as PNG."
 
 
 class Paint:
-    """Nanoseconds for a pixel, measured at 1600 × 1200."""
+    """Nanoseconds for a pixel, measured with 1600 by 1200 of them."""
 
     SHAPE: Final = 0.1
     RADIAL: Final = 10.0
@@ -281,4 +281,3 @@ class _Graph:
 
 def _count(number: float) -> str:
     return f"{number:,.0f}" if number < 1e9 else "more than 1,000,000,000"
-
