@@ -65,7 +65,7 @@ def inspect(data: bytes, media_type: str) -> Inspection:
         return Inspection(tuple(drawing_findings(data)))
     pixels = decoded(data, media_type)
     if pixels.fault is None:
-        return Inspection(opaque=pixels.opaque, pixels=pixels.count)
+        return Inspection(opaque=pixels.opaque, pixels=pixels.area)
     code = TOO_LARGE if pixels.fault.too_large else DAMAGED
     return Inspection((PictureFinding(code, 1, 1, pixels.fault.message, pixels.fault.help),))
 
@@ -85,14 +85,14 @@ def drawing_findings(data: bytes) -> Iterator[PictureFinding]:
         except binascii.Error:
             yield PictureFinding(DAMAGED, *place, "This embedded picture is not valid base64.", "Embed it again.")
             continue
-        pixels[embedded.element] = pixels.get(embedded.element, 0) + found.count
+        pixels[embedded.element] = pixels.get(embedded.element, 0) + found.area
         if found.fault is not None:
             code = TOO_LARGE if found.fault.too_large else DAMAGED
             yield PictureFinding(code, *place, f"Embedded here: {found.fault.message}", found.fault.help)
     yield from _findings(TOO_COMPLEX, work_of(drawing, pixels).faults)
     size = svg_size(data)
     if size is not None and not all(SHORTEST_SIDE <= side <= LONGEST_SIDE for side in size):
-        message = f"This drawing is {size[0]:g} × {size[1]:g} pixels large."
+        message = f"This drawing is {size[0]:g} by {size[1]:g} pixels large."
         yield PictureFinding(
             TOO_COMPLEX, 1, 1, message, f"Give it sides between {SHORTEST_SIDE:g} and {LONGEST_SIDE:,} pixels."
         )

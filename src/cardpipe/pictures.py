@@ -44,6 +44,7 @@ _MOST_SCANS: Final = 100
 _FORMATS: Final = {"image/gif": "GIF", "image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 """Pillow's names of the types that are pixels."""
 _ORIENTATION: Final = 0x0112
+_OPAQUE: Final = 255
 _SWAPPED: Final = frozenset([5, 6, 7, 8])
 """Orientations in Exif that exchange width and height (CIPA DC-008, 4.6.5)."""
 _TURNED_BY_BROWSERS: Final = frozenset([".jpg", ".jpeg"])
@@ -51,6 +52,8 @@ _TURNED_BY_BROWSERS: Final = frozenset([".jpg", ".jpeg"])
 _JPEG_SCAN: Final = b"\xff\xda"
 _JPEG_END: Final = b"\xff\xd9"
 _PNG_START: Final = b"\x89PNG\r\n\x1a\n"
+_PNG_HEAD: Final = 33
+"""Bytes up to the end of the part that gives the size."""
 
 _UNITS: Final = {
     "": 1.0,
@@ -81,8 +84,8 @@ class PictureFault(NamedTuple):
 class Pixels(NamedTuple):
     """A picture of pixels that was decoded."""
 
-    count: int
-    """Of one frame."""
+    area: int
+    """Pixels of one frame."""
     opaque: bool
     """Whether nothing can be seen through it."""
     fault: PictureFault | None = None
@@ -136,40 +139,50 @@ def decoded(data: bytes, media_type: str) -> Pixels:
 
 
 def _decoded(data: bytes, media_type: str) -> Pixels:
-    if media_type == "image/webp":  # Pillow takes the memory for its pixels as soon as it opens one
-        too_large = _size_fault(*_webp_size(data), _MOST_WEBP)
-        if too_large is not None:
-            return Pixels(0, opaque=False, fault=too_large)
-    frames = _png_frames(data) if media_type == "image/png" else 1
-    if media_type == "image/jpeg" and data.rfind(_JPEG_END) < data.rfind(_JPEG_SCAN):
-        raise ValueError("it is cut off")
+    head = _head_fault(data, media_type)
+    if head is not None:
+        return Pixels(0, opaque=False, fault=head)
     with _opened(data, media_type) as image:
-        count = image.width * image.height
-        fault = _size_fault(image.width, image.height)
-        if media_type == "image/jpeg" and fault is None and data.count(_JPEG_SCAN) > _MOST_SCANS:
-            fault = PictureFault(
-                too_large=True,
-                message=f"This JPEG has more than {_MOST_SCANS} scans.",
-                help="Save it again, without “progressive”.",
-            )
-        frames = max(frames, _frames(image)) if fault is None else 1
-        if fault is None and frames * count > _MOST_MOVING and frames > 1:
-            message = f"This moving picture has {frames:,} frames of {image.width} × {image.height} pixels."
-            advice = f"Make it shorter or smaller: {_MOST_MOVING:,} pixels are the most in all frames."
-            fault = PictureFault(too_large=True, message=message, help=advice)
+        area = image.width * image.height
+        frames = int(getattr(image, "n_frames", 1))  # Pillow finds them without decoding one
+        fault = _size_fault(image.width, image.height) or _moving_fault(image.width, image.height, frames)
+        if fault is None and media_type != "image/jpeg" and orientation(image) != 1:
+            message = "This picture is turned by its Exif data, which not every program reads."
+            fault = PictureFault(too_large=False, message=message, help="Save it turned, without that data.")
         if fault is not None:
             return Pixels(0, opaque=False, fault=fault)
-        if media_type != "image/jpeg" and orientation(image) != 1:
-            message = "This picture is turned by its Exif data, which not every program reads."
-            return Pixels(0, opaque=False, fault=PictureFault(False, message, "Save it turned, without that data."))
         image.load()
         opaque = _is_opaque(image)
-        for frame in range(1, getattr(image, "n_frames", 1)):
+        for frame in range(1, frames):
             image.seek(frame)
-            if image.width * image.height > count:
+            if image.width * image.height > area:
                 return Pixels(0, opaque=False, fault=_damaged("A frame of this moving picture is larger than it."))
             image.load()
-        return Pixels(count, opaque=opaque and frames == 1)
+        return Pixels(area, opaque=opaque and frames == 1)
+
+
+def _head_fault(data: bytes, media_type: str) -> PictureFault | None:
+    """What is too much by the picture's own parts, before Pillow reads it; raises ValueError where one is cut off."""
+    if media_type == "image/webp":  # Pillow takes the memory for its pixels as soon as it opens one
+        return _size_fault(*_webp_size(data), _MOST_WEBP)
+    if media_type == "image/png" and data.startswith(_PNG_START) and len(data) > _PNG_HEAD:
+        width, height = struct.unpack_from(">II", data, len(_PNG_START) + 8)
+        return _size_fault(width, height) or _moving_fault(width, height, _png_frames(data))
+    if media_type == "image/jpeg":
+        if data.rfind(_JPEG_END) < data.rfind(_JPEG_SCAN):
+            raise ValueError("it is cut off")
+        if data.count(_JPEG_SCAN) > _MOST_SCANS:
+            message = f"This JPEG has more than {_MOST_SCANS} scans."
+            return PictureFault(too_large=True, message=message, help="Save it again, without “progressive”.")
+    return None
+
+
+def _moving_fault(width: int, height: int, frames: int) -> PictureFault | None:
+    if frames < 2 or frames * width * height <= _MOST_MOVING:
+        return None
+    message = f"This moving picture has {frames:,} frames of {width:,} by {height:,} pixels."
+    advice = f"Make it shorter or smaller: {_MOST_MOVING:,} pixels are the most in all frames."
+    return PictureFault(too_large=True, message=message, help=advice)
 
 
 def _opened(data: bytes, media_type: str) -> Image.Image:
@@ -180,11 +193,6 @@ def _opened(data: bytes, media_type: str) -> Image.Image:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its own bound on pixels is not ours
         return Image.open(io.BytesIO(data), formats=[_FORMATS[media_type]])
-
-
-def _frames(image: Image.Image) -> int:
-    """How many frames it has; Pillow finds them without decoding one."""
-    return int(getattr(image, "n_frames", 1))
 
 
 def _is_opaque(image: Image.Image) -> bool:
@@ -199,7 +207,7 @@ def _size_fault(width: int, height: int, most: int = MOST_PIXELS) -> PictureFaul
         return None
     return PictureFault(
         too_large=True,
-        message=f"This picture has {width:,} × {height:,} pixels.",
+        message=f"This picture has {width:,} by {height:,} pixels.",
         help=f"Make it smaller: {most:,} pixels in all and {LONGEST_SIDE:,} a side are the most.",
     )
 

@@ -53,7 +53,7 @@ _LONGEST_SELECTOR: Final = 6
 class CssFault(NamedTuple):
     """What is wrong in a text, and where it begins there."""
 
-    index: int
+    start: int
     message: str
     help: str
 

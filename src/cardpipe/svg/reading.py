@@ -215,7 +215,7 @@ class _Reader:
         sheet = css.style_sheet(text)
         self.drawing.sheets.append(sheet)
         for fault in sheet.faults:
-            self._fault(fault.message, fault.help, _place_in(pieces, fault.index))
+            self._fault(fault.message, fault.help, _place_in(pieces, fault.start))
 
     # --- Attributes --------------------------------------------------------------------------------------------------
 

@@ -42,7 +42,7 @@ _SIMPLER: Final = "Simplify the drawing, or save it as PNG."
 
 
 class Paint:
-    """Nanoseconds for a pixel, measured at 1600 × 1200."""
+    """Nanoseconds for a pixel, measured with 1600 by 1200 of them."""
 
     SHAPE: Final = 0.1
     RADIAL: Final = 10.0

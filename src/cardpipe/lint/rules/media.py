@@ -209,7 +209,7 @@ def _name_fault(name: str) -> str | None:
                 f"“{part}” is not a portable file name: it holds “{wrong}”, but takes letters, digits and - . _ only."
             )
         if not plain[0].isalnum() or plain.endswith("."):
-            return f"“{part}” is not a portable file name: it must begin with a letter or digit, and end without a full stop."
+            return f"“{part}” is not a portable file name: it begins with a sign, or ends in one."
         if _RESERVED.fullmatch(plain.partition(".")[0]):
             return f"“{part}” is a name that Windows keeps for a device."
         if len(part.encode("utf-8", "surrogatepass")) > _LONGEST_NAME:

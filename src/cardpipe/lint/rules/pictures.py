@@ -87,11 +87,11 @@ def picture_too_large(deck: Deck, context: Context) -> Iterator[Finding]:
 
     ## Example
 
-    A file `source/media/poster.png` of 20,000 × 20,000 pixels.
+    A file `source/media/poster.png` of 20,000 by 20,000 pixels.
 
     ## Use instead
 
-    Scale it down: on paper a card shows no more than about 2,000 × 2,000 pixels.
+    Scale it down: on paper a card shows no more than about 2,000 by 2,000 pixels.
     """
     yield from _findings(TOO_LARGE, deck, context)
 

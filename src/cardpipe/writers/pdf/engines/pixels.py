@@ -13,25 +13,30 @@ import re
 from typing import Final
 
 from cardpipe.pictures import NO_SIZE, svg_size
+from cardpipe.svg import read, work_of
 from cardpipe.writers.pdf.engine import BASE
 
-_USE: Final = rb"""\s*[=:]\s*["']?\s*url"""
-_MASKED: Final = re.compile(rb"(?<![\w-])mask" + _USE)
-_CUT: Final = re.compile(rb"(?<![\w-])clip-path" + _USE)
-_SEEN_THROUGH: Final = re.compile(rb"(?<![\w-])opacity\s*[=:]")
+_MAY_BE_CUT: Final = re.compile(rb"mask|clip-path|&#")
+"""What a drawing holds that must become pixels: by these words, or by references to characters that spell them."""
 _ADDRESS: Final = f"{BASE}drawing"
 _STYLE: Final = "@page { margin: 0; -pluto-page-scale: 1 } body { margin: 0 }"
 _FINE: Final = 4.0
 """Pixels for one of CSS: 384 to the inch."""
 _MOST: Final = 16e6
 """Pixels of a picture; a larger one is less fine."""
+_BUDGET: Final = 4e9
+"""Nanoseconds for all of them; what takes longer for each is less fine, too."""
+_LEAST: Final = 250_000.0
+"""Pixels of a picture, however long they take; lint bounds that."""
 
 
 @functools.lru_cache(maxsize=16)
 def in_pixels(drawing: bytes) -> bytes | None:
     """An SVG as PNG where the PDF would have pixels of it anyhow; None where it can be drawn."""
-    cannot = _MASKED.search(drawing) or (_CUT.search(drawing) and _SEEN_THROUGH.search(drawing))
-    if not cannot:
+    if not _MAY_BE_CUT.search(drawing):
+        return None
+    work = work_of(read(drawing))
+    if not work.needs_pixels:
         return None
     import plutoprint
 
@@ -40,7 +45,8 @@ def in_pixels(drawing: bytes) -> bytes | None:
             return plutoprint.ResourceData(drawing if url == _ADDRESS else b"", "image/svg+xml")
 
     width, height = svg_size(drawing) or NO_SIZE
-    fine = min(_FINE, math.sqrt(_MOST / (width * height)))
+    most = min(_MOST, max(_LEAST, _BUDGET / max(work.paint, 1.0)))
+    fine = min(_FINE, math.sqrt(most / (width * height)))
     unit = plutoprint.UNITS_PX
     page = plutoprint.PageSize((width + 1) * unit, (height + 1) * unit)
     book = plutoprint.Book(page, plutoprint.PAGE_MARGINS_NONE)
