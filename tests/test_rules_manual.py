@@ -22,7 +22,16 @@ from lint_sample import CACHE, PNG, cards_of, deck_of
 RULES = all_rules()
 BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 WITHOUT_YAML = {
-    "FIG006", "MED002", "MED004", "MED007", "MED008", "MED009", "MED010", "MTH008", "SUP010", "WRD012",
+    "FIG006",
+    "MED002",
+    "MED004",
+    "MED007",
+    "MED008",
+    "MED009",
+    "MED010",
+    "MTH008",
+    "SUP010",
+    "WRD012",
 }
 OTHERS = """
 - {id: ML0045, title: Other, question: What, answer: That}
@@ -65,8 +74,14 @@ def found_in_files(folder: Path, contents: dict[str, str]) -> list[str]:
 
 def found_in(source: str, folder: Path) -> list[str]:
     if source.startswith("# deck.yaml\n"):
-        card = "{id: ML0044, title: Unit, question: What, answer: That, tags: [NN]}"
-        contents = {"source/deck.yaml": DECK + source, "source/cards/ML0044.yaml": card}
+        of_deck, _, of_cards = source.partition("# cards\n")
+        keys = {line.partition(":")[0] for line in of_deck.splitlines()}
+        deck_lines = [line for line in DECK.splitlines() if line.partition(":")[0] not in keys]
+        contents = {"source/deck.yaml": "\n".join([*deck_lines, of_deck])}
+        for number, keys_of_card in enumerate(of_cards.splitlines() or [""]):
+            name = f"ML{44 + number:04}"
+            rest = f", {keys_of_card.removeprefix('- ')}" if keys_of_card else ", tags: [NN]"
+            contents[f"source/cards/{name}.yaml"] = f"{{id: {name}, title: Unit, question: What, answer: That{rest}}}"
         return found_in_files(folder, contents)
     if "# cardpipe: ignore" in source:
         card = "id: ML0044\ntitle: Unit\nquestion: What\nanswer: That\n"
