@@ -24,7 +24,8 @@ _GOES_ON: Final = re.compile(r"[)*_]+[ ]?[a-zß-öø-ÿ?,;.]")
 _QUESTION_WORD: Final = re.compile(r"\b(?:what|why|how|when|where|who|which|whose|whom)\b", re.IGNORECASE)
 _VERB: Final = "(?:is|are|was|were|does|do|did|can|could|should|would|will|has|have|had)"
 _ENGLISH_SECOND: Final = re.compile(
-    rf"[,;]?\s+and\s+(?:also\s+|then\s+)?((?:what|why|how|when|where|who|which|whose)\s+(?:\w+\s+)?{_VERB})\b",
+    rf"\s{{1,9}}and\s{{1,9}}(?:(?:also|then)\s{{1,9}})?"
+    rf"((?:what|why|how|when|where|who|which|whose)\s{{1,9}}(?:\w{{1,40}}\s{{1,9}})?{_VERB})\b",
     re.IGNORECASE,
 )
 _ENGLISH_VERB: Final = re.compile(rf"\b{_VERB}\b", re.IGNORECASE)
@@ -32,7 +33,7 @@ _GERMAN_FIRST: Final = re.compile(
     r"(?:was|warum|wieso|weshalb|wozu|wofür|wie|wann|wo|wer|wem|wen|welche[rsnm]?)\b", re.IGNORECASE
 )
 _GERMAN_SECOND: Final = re.compile(
-    r"[,;]?\s+und\s+((?:was|warum|wieso|weshalb|wozu|wofür|wie|wann|wo|wer)\s+"
+    r"\s{1,9}und\s{1,9}((?:was|warum|wieso|weshalb|wozu|wofür|wie|wann|wo|wer)\s{1,9}"
     r"(?:ist|sind|war|waren|hat|haben|wird|werden|kann|macht|tut|heißt|bedeutet|funktioniert|dient|wirkt|unterscheidet))\b",
     re.IGNORECASE,
 )
@@ -50,7 +51,7 @@ _REQUEST: Final = re.compile(
     re.IGNORECASE,
 )
 _WANTS_MORE: Final = re.compile(
-    r"(?:[?,;]|\band\b|\bif (?:so|not)\b)\W*(?:(?:and|so|not|then|if)\W+){0,2}"
+    r"(?:[?,;]|\band\b|\bif (?:so|not)\b)\W{0,9}(?:(?:and|so|not|then|if)\W{1,9}){0,2}"
     r"(?:why|how|explain|justify|prove|give|state|which|what|when|where|who|name|describe)\b",
     re.IGNORECASE,
 )
