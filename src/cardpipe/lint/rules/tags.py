@@ -179,9 +179,9 @@ def similar_tags(summaries: Summaries, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Compares the tags that cards have and no vocabulary lists, as with `tags: open`. It reports the rarer of two that differ
-    only in capitals, hyphens, underscores, dots, slashes or a plural's *s*; and a tag of one card that has a character too
-    many, missing, or exchanged with its neighbour, beside a tag of three cards or more.
+    Compares the tags that cards have and no vocabulary lists, as with `tags: open`. It reports the rarer of two that
+    differ only in capitals, hyphens, underscores, dots, slashes or a plural's *s*; and a tag of one card that has a
+    character too many, missing, or exchanged with its neighbour, beside a tag of three cards or more.
 
     ## Why is this bad?
 
