@@ -38,6 +38,13 @@ _GERMAN_SECOND: Final = re.compile(
     re.IGNORECASE,
 )
 
+_SECOND: Final = {"en": _ENGLISH_SECOND, "de": _GERMAN_SECOND}
+_ASKS_ON: Final = re.compile(
+    r"\b(?:it|its|itself|they|their|them|this|that|these|those|one|he|his|him|she|her"
+    r"|es|er|sie|ihn|ihm|ihr|ihre[mnrs]?|sein|seine[mnrs]?|dies|diese[mnrs]?)\b",
+    re.IGNORECASE,
+)
+
 _REQUEST: Final = re.compile(
     r"\s*(?:"
     r"(?:can|could|will|would)\s+(?:you|someone|somebody|anyone|anybody)\s+(?:(?:please|briefly|quickly|also|just)\s+){0,2}"
@@ -115,17 +122,19 @@ def _is_quoted(text: str, start: int, end: int) -> bool:
 
 
 def second_question(text: str, language: str) -> tuple[int, int] | None:
-    """Where a second question begins that *and* joins to the first one, as in *What is X and what does Y do*."""
-    if language == "de":
-        match = _GERMAN_SECOND.search(text)
-        return match.span(1) if match and _GERMAN_FIRST.match(text.lstrip()) else None
-    match = _ENGLISH_SECOND.search(text) if language == "en" else None
-    if match is None or "?" not in text[match.end() :]:
+    """Where a second question begins that *and* joins to the first one, as in *What is X and what does Y do*.
+
+    One that refers to the first by a pronoun (*… and how does it work*) asks on, and is none.
+    """
+    match = _SECOND[language].search(text) if language in _SECOND else None
+    if match is None or _ASKS_ON.search(text, match.end()):
         return None
     first = text[: match.start()]
+    if language == "de":
+        return match.span(1) if _GERMAN_FIRST.match(first.lstrip()) else None
     # A second question word is part of an indirect question: “somebody who knows what is right and what is wrong”.
     is_direct = len(_QUESTION_WORD.findall(first)) == 1 and _ENGLISH_VERB.search(first) is not None
-    return match.span(1) if is_direct else None
+    return match.span(1) if is_direct and "?" in text[match.end() :] else None
 
 
 def is_request(text: str) -> bool:

@@ -119,7 +119,8 @@ def several_questions(card: Card, context: Context) -> Iterator[Finding]:
     ## What it does
 
     Reports a second question mark in a question, and in English and German decks a second question that *and* joins to
-    the first one. Marks in code, formulas and quotations do not count, nor do operators such as `??`.
+    the first one, unless it asks on by a pronoun (*… and how does it work?*). Marks in code, formulas and quotations do
+    not count, nor do operators such as `??`.
 
     ## Why is this bad?
 
