@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 EXPECTED = {
     # GitHub takes `[^abc]: …` for a footnote, and hides it.
     "MDN001": ["ENPRO0004"],
-    "WRD001": ["ENGEO0011", "ENINT0006", "ENINT0009", "ENMED0017", "ENPRO0031", "ZHCLO0012"],
+    "WRD001": ["ENINT0006", "ENINT0009", "ZHCLO0012"],
     "WRD002": [
         *["ENGEO0012", "ENHIS0021", "ENINT0008", "ENINT0014", "ENINT0025", "ENMED0019", "ENPRO0024"],
         "ENSCI0022",
@@ -80,11 +80,11 @@ def found(text: str, language: str = "en") -> list[str]:
 
 LIST = "".join(f"  - {n}\n" for n in range(4))
 STILL_FOUND: Sequence[tuple[str, str, str]] = [
-    ("WRD001", "en", f"question: What is dropout and why is it used?{ANSWER}"),
-    ("WRD001", "en", f"question: What is a closure, and how does one make it?{ANSWER}"),
+    ("WRD001", "en", f"question: What is gradient descent and what does the learning rate do?{ANSWER}"),
+    ("WRD001", "en", f"question: What is a closure, and how are variables bound?{ANSWER}"),
     ("WRD001", "en", f"question: What is `a ?? b`? When is it used?{ANSWER}"),
     ("WRD001", "en", f"question: '**What is dropout?** When is it off?'{ANSWER}"),
-    ("WRD001", "de", f"question: Was ist Dropout und wie funktioniert es?{ANSWER}"),
+    ("WRD001", "de", f"question: Was ist Dropout und was macht die Lernrate?{ANSWER}"),
     ("WRD001", "de", f"question: Was ist das? Und warum?{ANSWER}"),
     ("WRD001", "fr", f"question: Quelle est la raison ? Pourquoi ?{ANSWER}"),
     ("WRD001", "zh", f"question: 什么是过拟合？怎么避免？{ANSWER}"),
@@ -140,6 +140,7 @@ def test_bad_cards_are_still_found(code: str, language: str, text: str) -> None:
 
 LEFT_ALONE: Sequence[tuple[str, str, str]] = [
     ("WRD001", "en", f"question: What do `a ? b` and ?. and (?:) have in common?{ANSWER}"),
+    ("WRD001", "en", f"question: What is a perceptron, and what are its limits?{ANSWER}"),
     ("WRD001", "en", f"question: When and where was Napoleon born?{ANSWER}"),
     ("WRD001", "en", f"question: What is somebody called who knows what is right and what is wrong?{ANSWER}"),
     ("WRD001", "en", f"question: What does *quo vadis?* mean in English?{ANSWER}"),

@@ -24,7 +24,8 @@ _GOES_ON: Final = re.compile(r"[)*_]+[ ]?[a-zß-öø-ÿ?,;.]")
 _QUESTION_WORD: Final = re.compile(r"\b(?:what|why|how|when|where|who|which|whose|whom)\b", re.IGNORECASE)
 _VERB: Final = "(?:is|are|was|were|does|do|did|can|could|should|would|will|has|have|had)"
 _ENGLISH_SECOND: Final = re.compile(
-    rf"[,;]?\s+and\s+(?:also\s+|then\s+)?((?:what|why|how|when|where|who|which|whose)\s+(?:\w+\s+)?{_VERB})\b",
+    rf"\s{{1,9}}and\s{{1,9}}(?:(?:also|then)\s{{1,9}})?"
+    rf"((?:what|why|how|when|where|who|which|whose)\s{{1,9}}(?:\w{{1,40}}\s{{1,9}})?{_VERB})\b",
     re.IGNORECASE,
 )
 _ENGLISH_VERB: Final = re.compile(rf"\b{_VERB}\b", re.IGNORECASE)
@@ -32,8 +33,15 @@ _GERMAN_FIRST: Final = re.compile(
     r"(?:was|warum|wieso|weshalb|wozu|wofür|wie|wann|wo|wer|wem|wen|welche[rsnm]?)\b", re.IGNORECASE
 )
 _GERMAN_SECOND: Final = re.compile(
-    r"[,;]?\s+und\s+((?:was|warum|wieso|weshalb|wozu|wofür|wie|wann|wo|wer)\s+"
+    r"\s{1,9}und\s{1,9}((?:was|warum|wieso|weshalb|wozu|wofür|wie|wann|wo|wer)\s{1,9}"
     r"(?:ist|sind|war|waren|hat|haben|wird|werden|kann|macht|tut|heißt|bedeutet|funktioniert|dient|wirkt|unterscheidet))\b",
+    re.IGNORECASE,
+)
+
+_SECOND: Final = {"en": _ENGLISH_SECOND, "de": _GERMAN_SECOND}
+_ASKS_ON: Final = re.compile(
+    r"\b(?:it|its|itself|they|their|them|this|that|these|those|one|he|his|him|she|her"
+    r"|es|er|sie|ihn|ihm|ihr|ihre[mnrs]?|sein|seine[mnrs]?|dies|diese[mnrs]?)\b",
     re.IGNORECASE,
 )
 
@@ -50,7 +58,7 @@ _REQUEST: Final = re.compile(
     re.IGNORECASE,
 )
 _WANTS_MORE: Final = re.compile(
-    r"(?:[?,;]|\band\b|\bif (?:so|not)\b)\W*(?:(?:and|so|not|then|if)\W+){0,2}"
+    r"(?:[?,;]|\band\b|\bif (?:so|not)\b)\W{0,9}(?:(?:and|so|not|then|if)\W{1,9}){0,2}"
     r"(?:why|how|explain|justify|prove|give|state|which|what|when|where|who|name|describe)\b",
     re.IGNORECASE,
 )
@@ -114,17 +122,19 @@ def _is_quoted(text: str, start: int, end: int) -> bool:
 
 
 def second_question(text: str, language: str) -> tuple[int, int] | None:
-    """Where a second question begins that *and* joins to the first one, as in *What is X and what does Y do*."""
-    if language == "de":
-        match = _GERMAN_SECOND.search(text)
-        return match.span(1) if match and _GERMAN_FIRST.match(text.lstrip()) else None
-    match = _ENGLISH_SECOND.search(text) if language == "en" else None
-    if match is None or "?" not in text[match.end() :]:
+    """Where a second question begins that *and* joins to the first one, as in *What is X and what does Y do*.
+
+    One that refers to the first by a pronoun (*… and how does it work*) asks on, and is none.
+    """
+    match = _SECOND[language].search(text) if language in _SECOND else None
+    if match is None or _ASKS_ON.search(text, match.end()):
         return None
     first = text[: match.start()]
+    if language == "de":
+        return match.span(1) if _GERMAN_FIRST.match(first.lstrip()) else None
     # A second question word is part of an indirect question: “somebody who knows what is right and what is wrong”.
     is_direct = len(_QUESTION_WORD.findall(first)) == 1 and _ENGLISH_VERB.search(first) is not None
-    return match.span(1) if is_direct else None
+    return match.span(1) if is_direct and "?" in text[match.end() :] else None
 
 
 def is_request(text: str) -> bool:

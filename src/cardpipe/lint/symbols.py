@@ -43,7 +43,7 @@ _UPPER_BOUND: Final = re.compile(
 _SYMBOL: Final = (
     r"(?:\\(?:" + "|".join(sorted(_GREEK, key=len, reverse=True)) + r")(?![A-Za-z])|(?<![\\A-Za-z])[A-Za-z])"
 )
-_SCRIPTS: Final = r"(?:\s*[_^]\s*(?:\{[^{}]*\}|\\[A-Za-z]+|[A-Za-z0-9*'])|')*"
+_SCRIPTS: Final = r"(?:\s*[_^]\s*(?:\{[^{}]*\}|\\[A-Za-z]+|[A-Za-z0-9*'])|'){0,4}"
 _ROW: Final = rf"{_SYMBOL}{_SCRIPTS}(?:\s*,\s*{_SYMBOL}{_SCRIPTS}){{0,8}}"
 _QUANTIFIED: Final = re.compile(rf"\\(?:forall|exists|nexists)(?![A-Za-z])\s*!?(?:\\[,;:! ]|\s|\()*({_ROW})")
 _SUBSCRIPT: Final = re.compile(

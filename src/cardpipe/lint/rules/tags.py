@@ -179,9 +179,9 @@ def similar_tags(summaries: Summaries, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    In decks with `tags: open`, reports the rarer of two tags that differ only in capitals, hyphens, underscores, dots,
-    slashes or a plural's *s*; and a tag that one card has and that has a character too many, missing, or exchanged with
-    its neighbour, compared with a tag of three cards or more.
+    Compares the tags that cards have and no vocabulary lists, as with `tags: open`. It reports the rarer of two that
+    differ only in capitals, hyphens, underscores, dots, slashes or a plural's *s*; and a tag of one card that has a
+    character too many, missing, or exchanged with its neighbour, beside a tag of three cards or more.
 
     ## Why is this bad?
 
@@ -190,25 +190,19 @@ def similar_tags(summaries: Summaries, context: Context) -> Iterator[Finding]:
     ## Example
 
     ```yaml
-    # deck.yaml
-    tags: open
-    # cards
-    - tags: [part-of-speech]
-    - tags: [part_of_speech]
+    - {id: ML0044, title: One, question: "What is a noun?", answer: A., tags: [part-of-speech]}
+    - {id: ML0045, title: Two, question: "What does a verb say?", answer: B., tags: [part_of_speech]}
     ```
 
     ## Use instead
 
     ```yaml
-    # deck.yaml
-    tags: open
-    # cards
-    - tags: [part-of-speech]
-    - tags: [part-of-speech]
+    - {id: ML0044, title: One, question: "What is a noun?", answer: A., tags: [part-of-speech]}
+    - {id: ML0045, title: Two, question: "What does a verb say?", answer: B., tags: [part-of-speech]}
     ```
     """
     del context
-    better = _better_tags(summaries) if summaries.deck.open_tags else {}
+    better = _better_tags(summaries)
     for summary in summaries.cards if better else ():
         if better.keys().isdisjoint(summary.tags):
             continue
@@ -226,7 +220,8 @@ def similar_tags(summaries: Summaries, context: Context) -> Iterator[Finding]:
 
 def _better_tags(summaries: Summaries) -> dict[str, str]:
     """The tags that are probably meant to be another one, each with that one."""
-    counts = Counter(tag for card in summaries.cards for tag in set(card.tags) if _form_fault(tag) is None)
+    listed = {tag.name.text for tag in summaries.deck.tags}
+    counts = Counter(tag for card in summaries.cards for tag in set(card.tags) - listed if _form_fault(tag) is None)
     order = sorted(counts, key=lambda tag: (-counts[tag], tag))
     best: dict[str, str] = {}
     for tag in order:

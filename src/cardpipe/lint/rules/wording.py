@@ -119,7 +119,8 @@ def several_questions(card: Card, context: Context) -> Iterator[Finding]:
     ## What it does
 
     Reports a second question mark in a question, and in English and German decks a second question that *and* joins to
-    the first one. Marks in code, formulas and quotations do not count, nor do operators such as `??`.
+    the first one, unless it asks on by a pronoun (*… and how does it work?*). Marks in code, formulas and quotations do
+    not count, nor do operators such as `??`.
 
     ## Why is this bad?
 
@@ -255,8 +256,9 @@ def _is_shared_name(question: str, answer: str) -> bool:
     # A proper name keeps its capitals within the sentence; scripts without capitals do not tell.
     cased = name != name.lower() or name != name.upper()
     capitals = all(word[0] != word[0].lower() for word in name.split() if word)
-    within = re.search(rf"\S\s+(?:\S+\s+)*?{re.escape(name)}(?!\w)", question)
-    return within is not None and (capitals or not cased)
+    at = question.find(name, 1)
+    within = at > 0 and bool(question[:at].strip()) and not question[at + len(name) : at + len(name) + 1].isalnum()
+    return within and (capitals or not cased)
 
 
 @card_rule("WRD004", "question-needs-its-place", severity=Severity.WARNING)
