@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _YES_NO: Final = re.compile(
     r"\s*(?:is|are|was|were|does|do|did|can|could|should|will|would|has|have|had)\b", re.IGNORECASE
 )
-_QUESTION_MARKS: Final = re.compile("[?]+(?=[\\s\"'\u201d\u2019)*_]|$)")
+_QUESTION_MARKS: Final = re.compile("(?<![?])[?]++(?=[\\s\"'\u201d\u2019)*_]|$)")
 _ALTERNATIVE: Final = re.compile(r"\bor\b|\beither\b|\bwhether\b", re.IGNORECASE)
 _ELSEWHERE: Final = re.compile(
     r"\b(?:in (?:this|the) (?:deck|chapter|section|lecture|course|book)|(?:the |as |see )above\b|see below"
@@ -608,7 +608,7 @@ def misspelt_word(card: Card, context: Context) -> Iterator[Finding]:
                 yield _misspelt(text, start, part, speller.likely(part) if len(told) <= _MOST_LIKELY else None)
 
 
-_PART_OF_WORD: Final = re.compile(r"[^\W\d_]+(?=[-'\u2019]|$)(?<![-'\u2019]s)")
+_PART_OF_WORD: Final = re.compile(r"(?<![^\W\d_])[^\W\d_]++(?=[-'\u2019]|$)(?<![-'\u2019]s)")
 _MOST_LIKELY: Final = 100
 """Words of a card for which a likely spelling is looked for: each takes a millisecond."""
 _SHORTEST_WORD: Final = 4
