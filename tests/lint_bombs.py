@@ -106,6 +106,11 @@ def in_cloze(piece: str) -> Callable[[int], Files]:
     return lambda size: {"source/cards/EX0001.yaml": f"{CLOZE}question: {quoted(repeated(piece, size))}\n"}
 
 
+def in_plain(piece: str) -> Callable[[int], Files]:
+    """The bombs that are a piece of a text without quotes over and over."""
+    return lambda size: with_key(f"details: a {repeated(piece, min(size, LONGEST))}a\n")
+
+
 def items(form: str, size: int) -> str:
     """A list in brackets, each item a form with a number."""
     return "[" + numbered(form + ", ", size)[:-2] + "]"
@@ -418,6 +423,21 @@ CARDS: dict[str, Callable[[int], Files]] = {
             "one blank with much in it": "}:{",
         }.items()
     },
+    **{
+        f"plain: {name}": in_plain(piece)
+        for name, piece in {
+            "repeated words": "the the ",
+            "links": "[a](b) ",
+            "operators": "$\\R$ ",
+            "percents": "$50%$ ",
+            "addresses": "[a](https://example.org/a b) ",
+            "HTML": "<b>a</b> ",
+            "invisible characters": "a\u200bb ",
+        }.items()
+    },
+    "a question of question marks": lambda size: {
+        "source/cards/EX0001.yaml": CARD.replace("What is it?", quoted(repeated("?", min(size, LONGEST)) + "a"))
+    },
     "cloze: numbers": lambda size: {
         "source/cards/EX0001.yaml": f"{CLOZE}question: {quoted(numbered('{{c{}::a}} ', size))}\n"
     },
@@ -636,6 +656,10 @@ DECKS: dict[str, Callable[[int], Files]] = {
     "spelling of long words": lambda size: {
         "source/deck.yaml": DECK + "lint: {spelling: true}\n",
         **with_details(numbered(f"{'abcdefgh' * 12}{{}}q ", size)),
+    },
+    "spelling of letters before digits": lambda size: {
+        "source/deck.yaml": DECK + "lint: {spelling: true}\n",
+        **with_details(repeated("a", min(size, LONGEST)) + "1"),
     },
     "spelling of one word": lambda size: {
         "source/deck.yaml": DECK + "lint: {spelling: true}\n",

@@ -29,7 +29,7 @@ def fix(description: str, *edits: Edit | None, safe: bool = True) -> Fix | None:
 def replacing(text: SourceText, start: int, end: int, new: str) -> Edit | None:
     """The edit that puts other words in place of `text[start:end]`; None where its style of scalar cannot hold them."""
     inserted = written(new, text.style)
-    if inserted is None or (not text.style and not _stays_plain(text.text[:start] + new + text.text[end:])):
+    if inserted is None or (not text.style and not _stays_plain(text.text, start, end, new)):
         return None
     return Edit(text.span(start, end), inserted)
 
@@ -78,5 +78,15 @@ def _escape(match: re.Match[str]) -> str:
     return known.get(match[0]) or f"\\u{ord(match[0]):04x}"
 
 
-def _stays_plain(whole: str) -> bool:
-    return bool(whole) and _UNSAFE_IN_PLAIN.search(whole) is None
+def _stays_plain(text: str, start: int, end: int, new: str) -> bool:
+    """Whether a text without quotes may go without them when `text[start:end]` has become other words.
+
+    Only the characters next to the edit are looked at: what stands elsewhere is plain already.
+    """
+    if "\n" in text or "\r" in text:
+        return False
+    before, after = text[max(0, start - 1) : start], text[end : end + 1]
+    inside = before + new + after
+    # A letter stands for what is further off, so that only a true end of the text is taken for one.
+    near = ("x" if start > 1 else "") + inside + ("x" if end + 1 < len(text) else "")
+    return bool(inside) and _UNSAFE_IN_PLAIN.search(near) is None

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 MOST_WORK_OF_FILE: Final = 60_000
 """Units of MathJax's work (see `typeset.js`) that the different formulas of a file may take: some seconds."""
-MOST_COMPARED: Final = 200_000
-"""Names that are compared with misspelt ones of a file, which takes about a second."""
+MOST_COMPARED: Final = 100_000
+"""Names that are compared with misspelt ones of a file, which takes a second or two."""
 UNREAD: Final = MathError("This formula was not read")
 """The answer to a formula beyond that."""
 _NOTHING: Final = scan("")

@@ -717,7 +717,7 @@ def misspelt_word(card: Card, context: Context) -> Iterator[Finding]:
                 yield _misspelt(text, start, part, speller.likely(part) if len(told) <= _MOST_LIKELY else None)
 
 
-_PART_OF_WORD: Final = re.compile(r"[^\W\d_]+(?=[-'\u2019]|$)(?<![-'\u2019]s)")
+_PART_OF_WORD: Final = re.compile(r"(?<![^\W\d_])[^\W\d_]++(?=[-'\u2019]|$)(?<![-'\u2019]s)")
 _MOST_LIKELY: Final = 100
 """Words of a card for which a likely spelling is looked for: each takes a millisecond."""
 _SHORTEST_WORD: Final = 4
