@@ -25,11 +25,11 @@ def command(package: Path, older: Path | None, as_json: bool) -> int:
     from cardpipe.cli.progress import TerminalProgress
     from cardpipe.verify import presentation
     from cardpipe.verify.anki_room import Unreadable
-    from cardpipe.verify.verification import verify
+    from cardpipe.verify.bounded import verify_within_limits
 
     try:
         with TerminalProgress() as progress:
-            found = verify(package, older, progress)
+            found = verify_within_limits(package, older, progress)
     except Unreadable as error:
         say(f"cardpipe: a package cannot be verified: {error}.", err=True)
         return 1

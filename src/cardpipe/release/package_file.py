@@ -15,6 +15,7 @@ from cardpipe.errors import UsageError
 from cardpipe.project_files import open_named
 from cardpipe.release.changes import Snapshot
 from cardpipe.release.snapshots import of_shipped_card
+from cardpipe.source import bounds
 from cardpipe.writers.anki.note_type import FILLED_FIELDS
 from cardpipe.writers.anki.shipment import MARK_PREFIX, card_record
 from cardpipe.writers.csv.words import words
@@ -23,10 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_LARGEST_DATABASE: Final = 256 * 1024 * 1024
+_LARGEST_DATABASE: Final = 96 * 1024 * 1024
+"""Bytes, which are in memory three times for a moment; ten thousand large cards have a third of it."""
 _LARGEST_MAP: Final = 16 * 1024 * 1024
 _LARGEST_FILE: Final = 64 * 1024 * 1024
 _LARGEST_MEDIA: Final = 2 * 1024**3
+_LONGEST_TAGS: Final = bounds.TAGS * (bounds.TAG + 1) + 100
+_LONGEST_DECK: Final = 2 * bounds.LINE + 2
 _MOST_STEPS: Final = 5_000
 """Of 10,000 instructions each: seconds, where a hundred thousand notes take less than one."""
 _DATABASES: Final = ("collection.anki21", "collection.anki2")
@@ -45,6 +49,8 @@ def of_package(path: Path) -> Snapshot:
             return _snapshot(package)
     except _Unusable as error:
         raise _refusal(path, str(error)) from None
+    except MemoryError:
+        raise _refusal(path, "it needs more memory than there is") from None
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
     except (
@@ -79,8 +85,12 @@ def _snapshot(package: zipfile.ZipFile) -> Snapshot:
     if database is None:
         raise _Unusable("it has no collection in the form that cardpipe writes")
     media = _media(package, names)
+    data = _bounded(package, database, _LARGEST_DATABASE)
+    if not data:
+        raise _Unusable("its collection is empty")
     with closing(sqlite3.connect(":memory:")) as connection:
-        connection.deserialize(_bounded(package, database, _LARGEST_DATABASE))
+        connection.deserialize(data)
+        del data
         connection.execute("PRAGMA trusted_schema=OFF")
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LARGEST_DATABASE)
         steps = iter(range(_MOST_STEPS))
@@ -95,6 +105,8 @@ def _cards(connection: sqlite3.Connection, media: Mapping[str, str]) -> Snapshot
     deck_names = {int(key): str(deck["name"]) for key, deck in json.loads(decks).items()}
     cards = {}
     for guid, model, tags, values, deck in connection.execute(_NOTES):
+        if len(str(tags)) > _LONGEST_TAGS or len(deck_names.get(int(deck or 0), "")) > _LONGEST_DECK:
+            raise _Unusable("its tags or names of decks are longer than cardpipe writes them")
         found = dict(zip(fields[int(model)], str(values).split("\x1f"), strict=False))
         named = {field.name: found.get(field.name, "") for field in FILLED_FIELDS}
         card_id = named["ID"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import html
+import re
 from typing import Any
 
 # Only languages that decks need, by the lexers' names: each lexer is a set of regular expressions that a stranger's
@@ -34,6 +35,11 @@ _LANGUAGES = {
     "yaml": "yaml",
 }
 _LONGEST = 20_000
+_LONGEST_SLOW = 4_000
+_SLOW = frozenset({"c", "cpp", "java", "typescript"})
+"""Lexers that look from each character to the end of what may be the head of a function, and so take the square."""
+_NO_CODE = re.compile(r"""[^;{}()=,"']{200}""")
+"""What no function in these languages holds."""
 
 # Class prefixes of Pygments' short names, and a colour on white and on black with a contrast of 4.5 or more on each.
 _COLOURS = (
@@ -51,7 +57,7 @@ _COLOURS = (
 def code_block(code: str, language: str) -> str:
     """A block of code; in a language that is known here, its parts carry Pygments' short classes."""
     name = _LANGUAGES.get(language.lower())
-    if name is None or len(code) > _LONGEST:
+    if name is None or len(code) > _LONGEST or (name in _SLOW and _takes_long(code)):
         return f"<pre><code>{html.escape(code, quote=False)}</code></pre>"
     from pygments import highlight
 
@@ -59,6 +65,10 @@ def code_block(code: str, language: str) -> str:
     if code.endswith("\n") and not marked.endswith("\n"):
         marked += "\n"
     return f'<div class="highlight"><pre><code>{marked}</code></pre></div>'
+
+
+def _takes_long(code: str) -> bool:
+    return len(code) > _LONGEST_SLOW or _NO_CODE.search(code) is not None
 
 
 @functools.cache

@@ -182,16 +182,21 @@ class AnkiCollection:
         return list(self.col.models.all())
 
 
-@contextlib.contextmanager
-def fresh_collection() -> Iterator[AnkiCollection]:
-    """A new, empty collection in a temporary folder; raises UsageError where the `anki` package is not installed."""
+def require_anki() -> None:
+    """Raises UsageError where the `anki` package is not installed."""
     try:
-        import anki.collection  # noqa: F401 - whether it is there is the question
+        import anki  # noqa: F401 - whether it is there is the question
     except ImportError as error:
         raise UsageError(
             "`cardpipe verify` asks the real Anki, whose Python package is not installed here.",
             hint="Install it beside cardpipe: pip install 'cardpipe[verify]'",
         ) from error
+
+
+@contextlib.contextmanager
+def fresh_collection() -> Iterator[AnkiCollection]:
+    """A new, empty collection in a temporary folder; raises UsageError where the `anki` package is not installed."""
+    require_anki()
     # Windows keeps files of a database that was closed a moment ago.
     with TemporaryDirectory(prefix="cardpipe-verify-", ignore_cleanup_errors=True) as folder:
         made = AnkiCollection(Path(folder))

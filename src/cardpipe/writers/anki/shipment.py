@@ -33,7 +33,8 @@ PARTS = tuple(field.name.lower() for field in FILLED_FIELDS if field.name != "ID
 """The parts that are fields, in their order; figures and tags are told apart besides."""
 
 _DELETION = re.compile(r"\{\{c([0-9]{1,9})::")
-_SOURCE = re.compile(r'(<img\b[^>]{0,4000}?\bsrc=")([^"]{1,400})(")')
+_SOURCE = re.compile(r'(<img\b[^<>]{0,4000}?\bsrc=")([^"]{1,400})(")')
+"""A picture, whose attributes hold no `<`; so no text, from whatever package, is looked through again and again."""
 _PART_DIGITS = 12
 _DIGITS = 32
 
