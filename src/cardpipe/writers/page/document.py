@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -16,15 +16,17 @@ from cardpipe.languages import direction
 from cardpipe.writers.page.breaking import LONG, ROOM, breakable
 from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards, out_of_order, used_tags
-from cardpipe.writers.page.parts import CardParts, hold_for_marks, marks, room_for_marks
+from cardpipe.writers.page.opening import Article, edge
+from cardpipe.writers.page.parts import CardParts, marks, marks_height
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Self
 
     from cardpipe.model import Edition
     from cardpipe.rendered import RenderedCard, RenderedDeck
     from cardpipe.writers.page.grouping import Group, TagUse
+    from cardpipe.writers.page.opening import Opening
 
 CONTENTS_ANCHOR = "contents"
 TAGS_ANCHOR = "tags"
@@ -51,14 +53,13 @@ class Setting:
     width: float = 1.0
     """Width of the text as a share of that on A4, where the medium has pages."""
     edges: bool = False
-    """With an anchor `edge-ID` above each card and `edge-end` below the last, to measure the cards by.
-
-    That of a group's first card is above the group's heading.
+    """With anchors to measure the cards by: `edge-ID` above each card, `asked-ID` below its question, `answered-ID`
+    below its answer, and `edge-end` below the last card. That above a group's first card is above the group's heading.
     """
     side_by_side: int = 1
     """How many pages of the document stand side by side on one that has a number."""
-    long_cards: Collection[str] = ()
-    """IDs of the cards that are longer than a page, so that no rule may keep them whole."""
+    openings: Mapping[str, Opening] = field(default_factory=dict)
+    """By ID, how cards begin that may go on on another page; all others are kept whole."""
 
 
 def stylesheet(name: str) -> str:
@@ -233,23 +234,26 @@ class DeckDocument:
 
     def _card(self, card: RenderedCard) -> str:
         anchor = f"card-{_text(card.id)}"
-        front = (
+        title = (
             f'<h3 id="{anchor}"><span class="id">{_text(card.id)}</span> '
-            f'<span class="name">{_text(card.title)}</span>{self._place(anchor)}</h3>\n'
-            f'{marks(card)}<div class="question">{self.parts.fragment(card.question)}</div>\n'
+            f'<span class="name">{_text(card.title)}</span>{self._place(anchor)}</h3>\n{marks(card)}'
         )
+        question = f'<div class="question">{self.parts.fragment(card.question)}</div>\n'
         answer = f'<div class="answer">{self.parts.fragment(card.answer)}</div>\n' if card.answer else ""
-        details = self._details(card)
         tail = f"{self.parts.references(card)}{self.parts.related(card)}"
         if self.setting.paper:
-            body = f'<div class="keep">\n{front}{answer}</div>\n<div class="back">\n{keep_end(details, tail)}</div>\n'
-        else:
-            body = f'{front}{self._reveal(card)}<div class="back">\n{answer}{details}{tail}{self._report(card)}</div>\n'
-        if card.id in self.setting.long_cards:
-            hold = hold_for_marks(card, _MARKS_TOP)
-            return f'<article class="card long" aria-labelledby="{anchor}">\n{hold}{body}</article>\n'
-        room = room_for_marks(card, _MARKS_TOP) if self.setting.paper else ""
-        return f'<article class="card" aria-labelledby="{anchor}"{room}>\n{body}</article>\n'
+            article = Article(
+                title=title,
+                question=f'{question}{self._edge(card.id, "asked")}',
+                answer=f'{answer}{self._edge(card.id, "answered")}',
+                back=keep_end(self._details(card), tail),
+                attributes=f' aria-labelledby="{anchor}"',
+                marks=marks_height(card, _MARKS_TOP),
+            )
+            return article.element(self.setting.openings.get(card.id))
+        back = f"{answer}{self._details(card)}{tail}{self._report(card)}"
+        body = f'{title}{question}{self._reveal(card)}<div class="back">\n{back}</div>\n'
+        return f'<article class="card" aria-labelledby="{anchor}">\n{body}</article>\n'
 
     def _report(self, card: RenderedCard) -> str:
         address = self.deck.deck.report_address(card.id)
@@ -270,10 +274,8 @@ class DeckDocument:
         # On paper a heading that nothing in its document links to would have no destination, so it links to itself.
         return f'<a class="edge" href="#{anchor}"></a>' if self.setting.paper else ""
 
-    def _edge(self, name: str) -> str:
-        anchor = f"edge-{_text(name)}"
-        # Only what is linked to becomes a destination, so the anchor links to itself.
-        return f'<a class="edge" id="{anchor}" href="#{anchor}"></a>' if self.setting.edges else ""
+    def _edge(self, name: str, kind: str = "edge") -> str:
+        return edge(name, kind) if self.setting.edges else ""
 
     def _details(self, card: RenderedCard) -> str:
         details = self.parts.details(card)

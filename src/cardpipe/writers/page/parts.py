@@ -83,25 +83,8 @@ def marks(card: RenderedCard) -> str:
     return f'<ul class="marks" aria-label="Tags and difficulty">{items}</ul>\n' if words else ""
 
 
-def room_for_marks(card: RenderedCard, top: float) -> str:
-    """A `style` that makes an element as high as the marks that hang beside it, so many millimetres below its edge.
-
-    What hangs in the margin takes no room: it would run into the next card, or over the foot of the page.
-    """
-    height = _marks_height(card, top)
-    return f' style="min-height: {height:.1f}mm"' if height else ""
-
-
-def hold_for_marks(card: RenderedCard, top: float) -> str:
-    """An element that takes no room and lets what follows begin a page where the marks beside it would leave this one.
-
-    For a card that may go on on the next page: it is high enough for its marks, but they all hang beside its beginning.
-    """
-    height = _marks_height(card, top)
-    return f'<div class="hold" style="height: {height:.1f}mm; margin-bottom: -{height:.1f}mm"></div>' if height else ""
-
-
-def _marks_height(card: RenderedCard, top: float) -> float:
+def marks_height(card: RenderedCard, top: float) -> float:
+    """How far below the edge of an element its marks reach that hang beside it, in millimetres; 0 without marks."""
     lines = sum(math.ceil(len(word) / _MARK_LETTERS) for word in _mark_words(card))
     return top + lines * _MARK_LINE if lines else 0.0
 

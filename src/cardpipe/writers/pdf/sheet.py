@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.writers.page.document import CONTENTS_ANCHOR, IDS_ANCHOR, TAGS_ANCHOR, DeckDocument, Setting
@@ -18,10 +17,11 @@ from cardpipe.writers.pdf.engines.assembly import assembled
 from cardpipe.writers.pdf.finish import Entry, finish
 from cardpipe.writers.pdf.heads import heads, titles_by_page
 from cardpipe.writers.pdf.links import outside
+from cardpipe.writers.pdf.measures import measured, openings_of, page_starts
 from cardpipe.writers.pdf.paging import Piece, paged
 from cardpipe.writers.pdf.paper import MILLIMETRE, narrow_rule, tall_rule, text_paper
-from cardpipe.writers.pdf.press import Order, Press
-from cardpipe.writers.pdf.slices import page_starts, portions, runs, tag_portions
+from cardpipe.writers.pdf.press import Press
+from cardpipe.writers.pdf.slices import portions, runs, tag_portions
 from cardpipe.writers.pdf.style import fonts, page_rule, style
 
 if TYPE_CHECKING:
@@ -32,15 +32,12 @@ if TYPE_CHECKING:
     from cardpipe.writers.page.grouping import Group, TagUse
     from cardpipe.writers.pdf.finish import Place
     from cardpipe.writers.pdf.layout import PrintJob
+    from cardpipe.writers.pdf.measures import Measure
     from cardpipe.writers.pdf.paging import Paged
     from cardpipe.writers.pdf.paper import Paper
 
 TEXT: Final = 10.0
 """Points that the text usually has; what the style sheets say."""
-_ENDLESS: Final = 1_000_000.0
-"""Points; beyond it the engine's numbers lose their fractions."""
-_GAP: Final = 7 * MILLIMETRE
-"""Below each card."""
 _UNPAGED: Final = ".group { break-before: auto !important; }\n"
 
 
@@ -98,11 +95,10 @@ def study_sheet(job: PrintJob, page: Paper, *, scale: float, spread: Spread | No
         )
         document = DeckDocument(deck, setting)
         job.progress(0, 4)
-        heights = _heights(press, page, replace(setting, edges=True, style=f"{press.fonts}{css}{_UNPAGED}"), deck)
-        room = page.height - (page.top + page.bottom) * MILLIMETRE
-        long = frozenset(name for name, height in heights.items() if height > room)
-        document = DeckDocument(deck, replace(setting, long_cards=long, side_by_side=2 if spread else 1))
-        starts = page_starts(document.groups, heights, room, _GAP)
+        measures = _measures(press, page, replace(setting, edges=True, style=f"{press.fonts}{css}{_UNPAGED}"), deck)
+        openings = openings_of(measures, page)
+        document = DeckDocument(deck, replace(setting, openings=openings, side_by_side=2 if spread else 1))
+        starts = page_starts(document.groups, measures, openings, page)
         job.progress(1, 4)
         return paged(
             press,
@@ -150,30 +146,15 @@ def _back(
     return outside(document.numbered(numbers).back(tags, first=first, last=last))
 
 
-def _heights(press: Press, page: Paper, setting: Setting, deck: RenderedDeck) -> dict[str, float]:
-    """How high each card is in points with the gap below it, the first of a group together with the group's heading.
-
-    A card that no page can hold must not be kept whole: it would begin on a new page, and leave the heading of its
-    group alone on the one before.
-    """
+def _measures(press: Press, page: Paper, setting: Setting, deck: RenderedDeck) -> dict[str, Measure]:
+    """The measures of each card, of the first of a group together with the group's heading."""
     document = DeckDocument(deck, setting)
     parts = runs(document.groups, lambda _name: True)
-
-    def order(slices: Sequence[Slice]) -> Order:
-        count = sum(len(part.cards) for part in slices)
-        endless = replace(page, height=min(_ENDLESS, 20_000 + 2_000 * count))
-        return Order(page=endless, document=outside(document.cards(slices)), measured=True)
-
-    heights = {}
-    for slices, printed in zip(parts, press.print(map(order, parts)), strict=True):
-        names = [card.id for part in slices for card in part.cards]
-        edges = [printed.anchors.get(f"edge-{name}") for name in (*names, "end")]
-        for name, (above, below) in zip(names, pairwise(edges), strict=True):
-            if above is None or below is None or above.page != below.page:
-                heights[name] = _ENDLESS
-            else:
-                heights[name] = above.top - below.top
-    return heights
+    return measured(
+        press,
+        page,
+        ((outside(document.cards(slices)), [card.id for part in slices for card in part.cards]) for slices in parts),
+    )
 
 
 def _parts(groups: Sequence[Group]) -> list[tuple[str, str]]:

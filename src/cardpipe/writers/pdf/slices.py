@@ -76,22 +76,5 @@ def tag_portions(tags: Sequence[TagUse]) -> list[list[TagUse]]:
     return found
 
 
-def page_starts(groups: Sequence[Group], heights: Mapping[str, float], room: float, gap: float) -> frozenset[str]:
-    """The IDs of the cards that open a page where cards of these heights fill pages of some room.
-
-    The gap below a card may fall away at the foot of a page. Behind a card that no page holds it is a guess.
-    """
-    found = set()
-    for group in groups:
-        below = 0.0
-        for number, card in enumerate(group.cards):
-            height = heights[card.id]
-            if number == 0 or below + height - gap > room:
-                found.add(card.id)
-                below = 0.0
-            below = (below + height) % room if height - gap > room else below + height
-    return frozenset(found)
-
-
 def _is_marked(name: str) -> bool:
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=4).digest(), "big") % _EVERY == 0
