@@ -59,9 +59,7 @@ def measured(press: Press, page: Paper, documents: Iterable[tuple[str, Sequence[
         for name, following in pairwise((*of_document, "end")):
             anchors = (f"edge-{name}", f"asked-{name}", f"answered-{name}", f"edge-{following}")
             start, *ends = map(printed.anchors.get, anchors)
-            heights = [
-                start.top - end.top if start and end and start.page == end.page else _ENDLESS for end in ends
-            ]
+            heights = [start.top - end.top if start and end and start.page == end.page else _ENDLESS for end in ends]
             found[name] = Measure(*heights)
     return found
 

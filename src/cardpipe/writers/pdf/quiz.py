@@ -190,7 +190,7 @@ class _Quiz:
         title = f"{self._number(card)}{html.escape(card.title)}{_place(anchor)}"
         article = Article(
             title=f'<h3 id="{anchor}">{title}</h3>{marks(card)}{self._edge(card.id, "asked")}',
-            answer=f'{answer}{self._edge(card.id, "answered")}',
+            answer=f"{answer}{self._edge(card.id, 'answered')}",
             back=keep_end(body, tail),
             kind="solve",
             marks=marks_height(card, _MARKS_TOP),

@@ -10,7 +10,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.writers.page.document import CONTENTS_ANCHOR, IDS_ANCHOR, TAGS_ANCHOR, DeckDocument, Setting
+from cardpipe.rendered import WriterOption
+from cardpipe.writers.page.document import CONTENTS_ANCHOR, IDS_ANCHOR, TAGS_ANCHOR, Contents, DeckDocument, Setting
 from cardpipe.writers.page.grouping import group_cards
 from cardpipe.writers.pdf.columns import COLUMNS_OPTION, SMALLER, Spread, column_heads
 from cardpipe.writers.pdf.engines.assembly import assembled
@@ -19,7 +20,7 @@ from cardpipe.writers.pdf.heads import heads, titles_by_page
 from cardpipe.writers.pdf.links import outside
 from cardpipe.writers.pdf.measures import measured, openings_of, page_starts
 from cardpipe.writers.pdf.paging import Piece, paged
-from cardpipe.writers.pdf.paper import MILLIMETRE, narrow_rule, tall_rule, text_paper
+from cardpipe.writers.pdf.paper import narrow_rule, tall_rule, text_paper
 from cardpipe.writers.pdf.press import Press
 from cardpipe.writers.pdf.slices import portions, runs, tag_portions
 from cardpipe.writers.pdf.style import fonts, page_rule, style
@@ -27,7 +28,7 @@ from cardpipe.writers.pdf.style import fonts, page_rule, style
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cardpipe.rendered import RenderedDeck, WriterOption
+    from cardpipe.rendered import RenderedDeck
     from cardpipe.writers.page.document import Slice
     from cardpipe.writers.page.grouping import Group, TagUse
     from cardpipe.writers.pdf.finish import Place
@@ -38,6 +39,16 @@ if TYPE_CHECKING:
 
 TEXT: Final = 10.0
 """Points that the text usually has; what the style sheets say."""
+_LISTED: Final = 300
+"""Cards up to which the contents list each by itself: some three pages."""
+CONTENTS_OPTION: Final = WriterOption(
+    name="contents",
+    flag="contents",
+    choices=("auto", *(contents.value for contents in Contents)),
+    default="auto",
+    help="What the table of contents of the layouts sheet and booklet lists; full: groups and cards; auto: full up to "
+    f"{_LISTED} cards, groups beyond.",
+)
 _UNPAGED: Final = ".group { break-before: auto !important; }\n"
 
 
@@ -46,7 +57,7 @@ class SheetLayout:
 
     name = "sheet"
     summary = "a study sheet"
-    options: Sequence[WriterOption] = (COLUMNS_OPTION,)
+    options: Sequence[WriterOption] = (COLUMNS_OPTION, CONTENTS_OPTION)
 
     def make(self, job: PrintJob) -> bytes:
         """The finished PDF; raises RenderError where the engine fails or page numbers do not settle."""
@@ -91,7 +102,12 @@ def study_sheet(job: PrintJob, page: Paper, *, scale: float, spread: Spread | No
     head = heads if spread is None else column_heads
     with Press(job.engine, deck.assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as press:
         setting = Setting(
-            group=job.group, address=press.files.address, style=press.fonts + css, paper=True, width=page.share
+            group=job.group,
+            address=press.files.address,
+            style=press.fonts + css,
+            paper=True,
+            width=page.share,
+            contents=_contents(job),
         )
         document = DeckDocument(deck, setting)
         job.progress(0, 4)
@@ -116,7 +132,7 @@ def _pieces(document: DeckDocument, cards: Sequence[Sequence[Slice]]) -> list[Pi
     """What comes before the cards, the cards, and the index, if there is one."""
     if not cards:
         return [Piece(document=lambda numbers: outside(document.numbered(numbers).whole()))]
-    contents, tags = portions(document.groups), tag_portions(document.tags) or [[]]
+    contents, tags = portions(document.groups), tag_portions(document.indexed) or [[]]
     pieces = [
         Piece(document=partial(_front, document, part, first=number == 0, last=number == len(contents) - 1))
         for number, part in enumerate(contents)
@@ -128,6 +144,13 @@ def _pieces(document: DeckDocument, cards: Sequence[Sequence[Slice]]) -> list[Pi
             for number, part in enumerate(tags)
         ]
     return pieces
+
+
+def _contents(job: PrintJob) -> Contents:
+    chosen = job.options[CONTENTS_OPTION.name]
+    if chosen == "auto":
+        return Contents.FULL if len(job.deck.cards) <= _LISTED else Contents.GROUPS
+    return Contents(chosen)
 
 
 def _front(

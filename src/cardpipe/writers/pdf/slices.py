@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.writers.page.document import Slice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from cardpipe.writers.page.grouping import Group, TagUse
 
@@ -22,8 +22,8 @@ _LEAST, _MOST = 24, 96
 """Cards of a run: fewer would mean more documents, each with a cost and with fonts of its own; more, slower ones."""
 
 
-_ENTRIES: Final = 1000
-"""Lines of contents or entries of an index that are laid out together: some 25 pages."""
+_ENTRIES: Final = 960
+"""Lines of contents or entries of an index that are laid out together: some 25 pages, and whole pairs of columns."""
 
 
 def runs(groups: Sequence[Group], opens_page: Callable[[str], bool]) -> list[list[Slice]]:
