@@ -78,18 +78,19 @@ class CardParts:
 
 def marks(card: RenderedCard) -> str:
     """Tags, kind, difficulty and status, as far as the card has them."""
-    words = _mark_words(card)
+    words = mark_words(card)
     items = "".join(f"<li>{html.escape(word)}</li>" for word in words)
     return f'<ul class="marks" aria-label="Tags and difficulty">{items}</ul>\n' if words else ""
 
 
 def marks_height(card: RenderedCard, top: float) -> float:
     """How far below the edge of an element its marks reach that hang beside it, in millimetres; 0 without marks."""
-    lines = sum(math.ceil(len(word) / _MARK_LETTERS) for word in _mark_words(card))
+    lines = sum(math.ceil(len(word) / _MARK_LETTERS) for word in mark_words(card))
     return top + lines * _MARK_LINE if lines else 0.0
 
 
-def _mark_words(card: RenderedCard) -> list[str]:
+def mark_words(card: RenderedCard) -> list[str]:
+    """What the marks of a card say."""
     words = [*card.tags]
     if card.kind in KIND_MARKS:
         words.append(KIND_MARKS[card.kind])

@@ -101,7 +101,7 @@ class _Quiz:
         self._style = f"{job.deck.math_style}{job.deck.code_style}{css}"
         self._longest = longest
         self._lines = '<div class="line"></div>' * int(job.options["lines"])
-        self._everything = job.options["back"] == "all"
+        self._everything = job.options["back"] != "answer"
         cards = [card for group in groups for card in group.cards]
         self._numbers = {card.id: number for number, card in enumerate(cards, 1)}
         self._edges = False

@@ -161,7 +161,9 @@ class _Slides:
         )
 
     def _answer(self, card: RenderedCard, parts: CardParts) -> Side:
-        content = f'{_topic(card)}<div class="answer">{parts.fragment(card.answer)}</div>{marks(card)}'
+        # With the end of the answer, so that no slide has nothing but marks.
+        answer = keep_end(parts.fragment(card.answer), marks(card))
+        content = f'{_topic(card)}<div class="answer">{answer}</div>'
         return Side(
             content=self._ready(content),
             classes="solve",
@@ -171,7 +173,7 @@ class _Slides:
         )
 
     def _details(self, card: RenderedCard, parts: CardParts) -> Side | None:
-        if self._job.options["back"] != "all":
+        if self._job.options["back"] == "answer":
             return None
         content = keep_end(parts.details(card), f"{parts.references(card)}{parts.related(card)}")
         if not content.strip():
