@@ -74,6 +74,8 @@ class Setting:
     """For a medium with pages."""
     width: float = 1.0
     """Width of the text as a share of that on A4, where the medium has pages."""
+    code: float = 0.0
+    """Width of the text in letters of code, where the medium has pages."""
     edges: bool = False
     """With anchors to measure the cards by: `edge-ID` above each card, `asked-ID` below its question, `answered-ID`
     below its answer, and `edge-end` below the last card. That above a group's first card is above the group's heading.
@@ -140,7 +142,8 @@ class DeckDocument:
         self.ids = out_of_order(self.groups, setting.group) if setting.paper else ()
         self._numbers: Mapping[str, str] = {}
         room = ROOM * setting.width if setting.paper else None
-        self.parts = CardParts(address=setting.address, present=frozenset(card.id for card in deck.cards), room=room)
+        present = frozenset(card.id for card in deck.cards)
+        self.parts = CardParts(address=setting.address, present=present, room=room, code=setting.code)
 
     def numbered(self, numbers: Mapping[str, str]) -> Self:
         """The same with page numbers by anchor."""

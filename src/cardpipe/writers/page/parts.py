@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.model import CardKind, Status
 from cardpipe.writers.page.breaking import fitted_tables, parted
+from cardpipe.writers.page.code_lines import wrapped_code
 from cardpipe.writers.page.fragment import keep_headings, rewrite
 
 if TYPE_CHECKING:
@@ -29,20 +30,24 @@ class CardParts:
 
     `address` gives what to write as the `src` of an asset and raises RenderError for an unknown name; `present` holds
     the IDs of the cards that a link can lead to; `room` is the width of the text in letters of a table's size, None
-    where the medium is no paper.
+    where the medium is no paper; `code` is that width in letters of code.
     """
 
-    def __init__(self, *, address: Callable[[str], str], present: Collection[str], room: float | None) -> None:
+    def __init__(
+        self, *, address: Callable[[str], str], present: Collection[str], room: float | None, code: float = 0
+    ) -> None:
         self._address = address
         self._present = present
         self._room = room
+        self._code = code
 
     def fragment(self, fragment: str, heading: int = _HEADING) -> str:
         """A rendered text, with its headings from that level on."""
         rewritten = rewrite(fragment, address=self._address, present=self._present, heading=heading)
         if self._room is None:
             return rewritten
-        return parted(fitted_tables(keep_headings(rewritten), self._room), self._room)
+        rewritten = wrapped_code(keep_headings(rewritten), self._code)
+        return parted(fitted_tables(rewritten, self._room), self._room)
 
     def details(self, card: RenderedCard) -> str:
         """The details, and the figures that no text places."""

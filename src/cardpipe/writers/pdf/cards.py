@@ -222,7 +222,7 @@ def _set(job: PrintJob, face: Face, press: Press) -> list[SetSides]:
     """Fronts and backs of all cards, so many cards in each."""
     deck = job.deck
     # No link leads anywhere from paper that is cut.
-    parts = CardParts(address=press.files.address, present=(), room=face.letters)
+    parts = CardParts(address=press.files.address, present=(), room=face.letters, code=face.code)
     everything = job.options["back"] == "all"
     job.progress(0, len(face.sizes) + 1)
     cards = _in_order(job)

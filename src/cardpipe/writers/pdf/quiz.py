@@ -21,7 +21,7 @@ from cardpipe.writers.pdf.heads import heads, titles_by_page
 from cardpipe.writers.pdf.links import outside
 from cardpipe.writers.pdf.measures import measured, openings_of
 from cardpipe.writers.pdf.paging import Piece, paged
-from cardpipe.writers.pdf.paper import narrow_rule, tall_rule, text_paper
+from cardpipe.writers.pdf.paper import code_letters, narrow_rule, tall_rule, text_paper, text_width
 from cardpipe.writers.pdf.press import Press
 from cardpipe.writers.pdf.sheet import TEXT
 from cardpipe.writers.pdf.slices import runs
@@ -70,7 +70,12 @@ class QuizLayout:
             css = press.fonts + style(deck, "sheet", "quiz")
             css += narrow_rule(page) + tall_rule(page) + page_rule(page.margins)
             present = {card.id for card in deck.cards}
-            parts = CardParts(address=press.files.address, present=present, room=ROOM * page.share)
+            parts = CardParts(
+                address=press.files.address,
+                present=present,
+                room=ROOM * page.share,
+                code=code_letters(text_width(page), TEXT),
+            )
             quiz = _Quiz(job, groups, parts, css, int(LONG * page.share))
             titles = [*((group.anchor, group.title) for group in groups), (_ANSWERS, "Answers")]
             job.progress(0, 3)

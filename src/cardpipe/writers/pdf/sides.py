@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.errors import RenderError
 from cardpipe.languages import direction
 from cardpipe.writers.page.breaking import breakable
-from cardpipe.writers.pdf.paper import MILLIMETRE, Paper
+from cardpipe.writers.pdf.paper import MILLIMETRE, Paper, code_letters
 from cardpipe.writers.pdf.press import Order
 from cardpipe.writers.pdf.style import page_rule
 
@@ -68,6 +68,11 @@ class Face:
     def letters(self) -> float:
         """How many letters of a table's size stand side by side."""
         return self.room[0] / (_LETTER * _TABLE * self.sizes[0] / MILLIMETRE)
+
+    @property
+    def code(self) -> float:
+        """How many letters of code stand on a line."""
+        return code_letters(self.room[0], self.sizes[0])
 
     @property
     def foot_letters(self) -> int:

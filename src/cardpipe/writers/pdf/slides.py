@@ -102,7 +102,9 @@ class _Slides:
         job, deck = self._job, self._job.deck
         with Press(job.engine, deck.assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as press:
             present = {card.id for card in deck.cards}
-            parts = CardParts(address=press.files.address, present=present, room=self._face.letters)
+            parts = CardParts(
+                address=press.files.address, present=present, room=self._face.letters, code=self._face.code
+            )
             job.progress(0, len(self._face.sizes) + 1)
             slides = list(self._sides(parts))
             portions = [
