@@ -74,6 +74,8 @@ class Setting:
     """For a medium with pages."""
     width: float = 1.0
     """Width of the text as a share of that on A4, where the medium has pages."""
+    marks: float = 0.0
+    """Width of the margin in millimetres that tags hang in; 0 where they stand above the text."""
     code: float = 0.0
     """Width of the text in letters of code, where the medium has pages."""
     edges: bool = False
@@ -290,7 +292,8 @@ class DeckDocument:
         anchor = f"card-{_text(card.id)}"
         title = (
             f'<h3 id="{anchor}"><span class="id">{_text(card.id)}</span> '
-            f'<span class="name">{_text(card.title)}</span>{self._place(anchor)}</h3>\n{marks(card)}'
+            f'<span class="name">{_text(card.title)}</span>{self._place(anchor)}</h3>\n'
+            f"{marks(card, self.setting.marks)}"
         )
         question = f'<div class="question">{self.parts.fragment(card.question)}</div>\n'
         answer = f'<div class="answer">{self.parts.fragment(card.answer)}</div>\n' if card.answer else ""
@@ -302,7 +305,7 @@ class DeckDocument:
                 answer=f"{answer}{self._edge(card.id, 'answered')}",
                 back=keep_end(self._details(card), tail),
                 attributes=f' aria-labelledby="{anchor}"',
-                marks=marks_height(card, _MARKS_TOP),
+                marks=marks_height(card, _MARKS_TOP, self.setting.marks),
             )
             return article.element(self.setting.openings.get(card.id))
         back = f"{answer}{self._details(card)}{tail}{self._report(card)}"

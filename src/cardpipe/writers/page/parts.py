@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-import math
+import re
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.model import CardKind, Status
@@ -12,15 +12,18 @@ from cardpipe.writers.page.code_lines import wrapped_code
 from cardpipe.writers.page.fragment import keep_headings, rewrite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
 
     from cardpipe.rendered import RenderedCard, RenderedFigure
 
 _HEADING: Final = 4
 _MARK_LINE: Final = 4.1
 """Height of a line of the marks in millimetres, where they hang in the margin of paper."""
-_MARK_LETTERS: Final = 11
-"""How many letters surely fit on such a line."""
+_MARK_POINTS: Final = 8.0
+_MARK_PART: Final = re.compile(r"[^-_:/.\s]*[-_:/.\s]*")
+"""What stays together of a mark."""
+_NARROW, _CAPITALS = frozenset("iljtfrI.,:;/!|'()[] -"), 0.66
+"""Letters of a third of an em, and the width in em of a capital, of which the widest have more."""
 KIND_MARKS: Final = {CardKind.REVERSED: "asked both ways", CardKind.CLOZE: "cloze", CardKind.TYPED: "to type"}
 """What a card's head says of a kind that is not the usual one."""
 
@@ -81,17 +84,55 @@ class CardParts:
         return f'<div class="related"><h4>Related</h4>\n<ul>{"".join(items)}</ul></div>\n'
 
 
-def marks(card: RenderedCard) -> str:
-    """Tags, kind, difficulty and status, as far as the card has them."""
+def marks(card: RenderedCard, margin: float = 0.0) -> str:
+    """Tags, kind, difficulty and status, as far as the card has them.
+
+    They hang in a margin of so many millimetres where it has room for each word of theirs, else they stand in a row.
+    """
     words = mark_words(card)
-    items = "".join(f"<li>{html.escape(word)}</li>" for word in words)
-    return f'<ul class="marks" aria-label="Tags and difficulty">{items}</ul>\n' if words else ""
+    if not words:
+        return ""
+    row = " row" if margin and not _hang(words, margin) else ""
+    items = "".join(f"<li>{'<wbr>'.join(map(html.escape, _parts_of(word)))}</li>" for word in words)
+    return f'<ul class="marks{row}" aria-label="Tags and difficulty">{items}</ul>\n'
 
 
-def marks_height(card: RenderedCard, top: float) -> float:
-    """How far below the edge of an element its marks reach that hang beside it, in millimetres; 0 without marks."""
-    lines = sum(math.ceil(len(word) / _MARK_LETTERS) for word in mark_words(card))
-    return top + lines * _MARK_LINE if lines else 0.0
+def marks_height(card: RenderedCard, top: float, margin: float) -> float:
+    """How far below the edge of an element its marks reach, in millimetres; 0 where none hang in the margin."""
+    words = mark_words(card)
+    if not words or not margin or not _hang(words, margin):
+        return 0.0
+    lines = 0
+    for word in words:
+        left = 0.0
+        for part in _parts_of(word):
+            width = _width(part)
+            if width > left:
+                lines += 1
+                left = margin
+            left -= width
+    return top + lines * _MARK_LINE
+
+
+def _parts_of(word: str) -> list[str]:
+    return [part for part in _MARK_PART.findall(word) if part]
+
+
+def _hang(words: Sequence[str], margin: float) -> bool:
+    return all(_width(part) <= margin for word in words for part in _parts_of(word))
+
+
+def _width(text: str) -> float:
+    """About how wide a text is as a mark, in millimetres."""
+    ems = 0.0
+    for letter in text.rstrip():
+        if letter in _NARROW:
+            ems += 0.33
+        elif letter in "mwMW" or letter.isupper():
+            ems += 0.85 if letter in "mwMW" else _CAPITALS
+        else:
+            ems += 1.0 if letter >= "\u2e80" else 0.53
+    return ems * _MARK_POINTS * 25.4 / 72
 
 
 def mark_words(card: RenderedCard) -> list[str]:

@@ -21,7 +21,7 @@ from cardpipe.writers.pdf.heads import heads, titles_by_page
 from cardpipe.writers.pdf.links import outside
 from cardpipe.writers.pdf.measures import measured, openings_of
 from cardpipe.writers.pdf.paging import Piece, paged
-from cardpipe.writers.pdf.paper import code_letters, narrow_rule, tall_rule, text_paper, text_width
+from cardpipe.writers.pdf.paper import code_letters, marks_width, narrow_rule, tall_rule, text_paper, text_width
 from cardpipe.writers.pdf.press import Press
 from cardpipe.writers.pdf.sheet import TEXT
 from cardpipe.writers.pdf.slices import runs
@@ -76,7 +76,7 @@ class QuizLayout:
                 room=ROOM * page.share,
                 code=code_letters(text_width(page), TEXT),
             )
-            quiz = _Quiz(job, groups, parts, css, int(LONG * page.share))
+            quiz = _Quiz(job, groups, parts, css, page)
             titles = [*((group.anchor, group.title) for group in groups), (_ANSWERS, "Answers")]
             job.progress(0, 3)
             quiz.measure(press, page)
@@ -99,12 +99,13 @@ class QuizLayout:
 
 
 class _Quiz:
-    def __init__(self, job: PrintJob, groups: Sequence[Group], parts: CardParts, css: str, longest: int) -> None:
+    def __init__(self, job: PrintJob, groups: Sequence[Group], parts: CardParts, css: str, page: Paper) -> None:
         self._deck = job.deck
         self._groups = groups
         self._parts = parts
         self._style = f"{job.deck.math_style}{job.deck.code_style}{css}"
-        self._longest = longest
+        self._longest = int(LONG * page.share)
+        self._margin = marks_width(page)
         self._lines = '<div class="line"></div>' * int(job.options["lines"])
         self._everything = job.options["back"] != "answer"
         cards = [card for group in groups for card in group.cards]
@@ -194,11 +195,11 @@ class _Quiz:
         answer = f'<div class="answer">{self._parts.fragment(card.answer)}</div>' if card.answer else ""
         title = f"{self._number(card)}{html.escape(card.title)}{_place(anchor)}"
         article = Article(
-            title=f'<h3 id="{anchor}">{title}</h3>{marks(card)}{self._edge(card.id, "asked")}',
+            title=f'<h3 id="{anchor}">{title}</h3>{marks(card, self._margin)}{self._edge(card.id, "asked")}',
             answer=f"{answer}{self._edge(card.id, 'answered')}",
             back=keep_end(body, tail),
             kind="solve",
-            marks=marks_height(card, _MARKS_TOP),
+            marks=marks_height(card, _MARKS_TOP, self._margin),
         )
         return f"{self._edge(card.id)}{article.element(self._long_answers.get(card.id))}"
 

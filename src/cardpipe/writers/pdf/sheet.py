@@ -20,7 +20,7 @@ from cardpipe.writers.pdf.heads import heads, titles_by_page
 from cardpipe.writers.pdf.links import outside
 from cardpipe.writers.pdf.measures import measured, openings_of, page_starts
 from cardpipe.writers.pdf.paging import Piece, paged
-from cardpipe.writers.pdf.paper import code_letters, narrow_rule, tall_rule, text_paper, text_width
+from cardpipe.writers.pdf.paper import code_letters, marks_width, narrow_rule, tall_rule, text_paper, text_width
 from cardpipe.writers.pdf.press import Press
 from cardpipe.writers.pdf.slices import portions, runs, tag_portions
 from cardpipe.writers.pdf.style import fonts, page_rule, style
@@ -107,6 +107,7 @@ def study_sheet(job: PrintJob, page: Paper, *, scale: float, spread: Spread | No
             style=press.fonts + css,
             paper=True,
             width=page.share,
+            marks=0.0 if spread else marks_width(page),
             code=code_letters(text_width(page, beside_ids=spread is None), TEXT),
             contents=_contents(job),
         )
