@@ -56,6 +56,8 @@ _SMALLEST: Final = 32.0
 """A side of a card, in millimetres."""
 _SHORT: Final = 180
 """Characters of a question that stands in the middle."""
+ENDING: Final = 120
+"""Characters of a last paragraph that tags below it can take along to another card or slide."""
 _TAG: Final = re.compile(r'<(?:[^<>"]|"[^"]*")*>')
 _AT_ONCE: Final = 100
 """Cards that are laid out together: more need more memory, fewer embed their fonts more often."""
@@ -256,13 +258,12 @@ def _sides(card: RenderedCard, parts: CardParts, face: Face, everything: bool) -
     answer = f'<div class="answer">{parts.fragment(card.answer)}</div>' if card.answer else ""
     label = card.id
     if everything or not answer:
-        tail = f"{parts.references(card)}{parts.related(card)}"
-        words = " · ".join((card.id, *mark_words(card))) if everything else card.id
-        if len(words) <= face.foot_letters:
+        answer += f"{parts.details(card)}{parts.references(card)}{parts.related(card)}"
+        words = " · ".join((card.id, *mark_words(card)))
+        if everything and len(words) <= face.foot_letters:
             label = words
-        else:
-            tail += marks(card)
-        answer += keep_end(parts.details(card), tail)
+        elif everything:
+            answer = keep_end(answer, marks(card), ENDING)
     # Both sides alike: a short answer behind a list of questions would stand elsewhere than they.
     look = plain(card.question) and plain(answer)
     # An empty element would let the next side begin on the same page.

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _LETTER: Final = 0.476
 """Width of a letter of the text in em: 86 of them at 8.28 points fill the 130 mm of the sheet's text."""
+_TOUCH: Final = 0.5
+"""Points below the head of a page: less than the rule below a table, which can go over by itself."""
 _WIDEST: Final = 0.96
 """Width of a W in em."""
 _FOOT_SIZE: Final = 1.55
@@ -235,7 +237,7 @@ class SideSetter:
 
     def _fit(self, size: int, start: Place, end: Place | None, following: int) -> _Fit:
         pages = following - start.page
-        if end is not None and end.page > start.page and end.top > start.top - 1:
+        if end is not None and end.page > start.page and end.top > start.top - _TOUCH:
             pages = end.page - start.page  # the text fills its last page, and only the mark of its end went over
         inside = end is not None and end.page == start.page
         height = (start.top - end.top) / MILLIMETRE if end is not None and inside else self._face.room[1]

@@ -15,7 +15,7 @@ from cardpipe.writers.page.document import NO_CARDS, plural
 from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards
 from cardpipe.writers.page.parts import CardParts, marks
-from cardpipe.writers.pdf.cards import BACK_OPTION, plain
+from cardpipe.writers.pdf.cards import BACK_OPTION, ENDING, plain
 from cardpipe.writers.pdf.engine import Placed
 from cardpipe.writers.pdf.engines.assembly import assembled
 from cardpipe.writers.pdf.finish import Entry, Place, finish
@@ -164,7 +164,7 @@ class _Slides:
 
     def _answer(self, card: RenderedCard, parts: CardParts) -> Side:
         # With the end of the answer, so that no slide has nothing but marks.
-        answer = keep_end(parts.fragment(card.answer), marks(card))
+        answer = keep_end(parts.fragment(card.answer), marks(card), ENDING)
         content = f'{_topic(card)}<div class="answer">{answer}</div>'
         return Side(
             content=self._ready(content),
