@@ -48,8 +48,8 @@ def test_pages_are_filled_by_long_cards(layout: str) -> None:
 
 @pytest.mark.parametrize("filler", range(4, 13, 2))
 def test_a_long_card_begins_only_where_its_answer_and_two_lines_have_room(filler: int) -> None:
-    first = card("ML0001", details=PROSE * filler)
-    second = card("ML0002", "The second", answer=LINE * 3, details=PROSE * 9)
+    first = card("ML0001", details=PROSE * filler, tags=())
+    second = card("ML0002", "The second", answer=LINE * 3, details=PROSE * 9, tags=())
     [page] = [text for text in pages(first, second) if "The second\nWhat is it?" in text]
     after = page.partition("The second")[2]
     assert after.count("One line of text") == 3
@@ -57,7 +57,7 @@ def test_a_long_card_begins_only_where_its_answer_and_two_lines_have_room(filler
 
 
 def test_a_short_card_is_not_parted() -> None:
-    cards = [card(f"ML{number:04}", details=f"{PROSE}<p>End of {number}.</p>") for number in range(1, 30)]
+    cards = [card(f"ML{number:04}", details=f"{PROSE}<p>End of {number}.</p>", tags=()) for number in range(1, 30)]
     for text in pages(*cards, contents="none"):
         shown = re.findall(r"^ML(\d{4}) A title", text, re.MULTILINE)
         assert len(shown) == text.count("End of")
@@ -71,16 +71,10 @@ TAGS = ("supervised-learning-algorithms", "machine_learning/deep_learning", "med
 def test_no_tag_is_broken_within_a_word(options: dict[str, str], long: str) -> None:
     data = WRITER.write(deck(card("ML0001", tags=(*TAGS, long))), {**options, "contents": "none"}, silent)[0].data
     with pdfplumber.open(io.BytesIO(data)) as pdf:
-        texts = [page.extract_text(x_tolerance=1) for page in pdf.pages]
-        page = next(
-            page for page in pdf.pages if "What is it?" in page.extract_text() or "It is this" in page.extract_text()
-        )
-        words = [word for one in pdf.pages for word in one.extract_words() if word["text"]]
-    together = "\n".join(texts)
-    for part in re.findall(r"\w+?(?=[-_/:]|$)", " ".join((*TAGS, long)).replace(" ", "\n"), re.MULTILINE):
-        assert part.replace("_", "") in together
-    assert words
-    assert page
+        # The title page and the index have the tags too.
+        said = pdf.pages[-2 if "layout" not in options and "columns" not in options else -1].extract_text(x_tolerance=1)
+    for part in re.findall(r"[^-_/:]+", "-".join((*TAGS, long))):
+        assert part in said
 
 
 def test_marks_do_not_reach_into_the_text() -> None:
@@ -109,9 +103,10 @@ def test_code_that_is_too_long_has_a_mark_at_each_break_and_no_more_words() -> N
     assert len(tops) >= stop - start - 1
 
 
-def test_runs_of_marks_follow_each_other() -> None:
+def test_cards_stay_in_their_order() -> None:
     found = pages(
-        *(card(f"ML{number:04}", answer=LINE * (number * 7 % 50)) for number in range(1, 20)), contents="none"
+        *(card(f"ML{number:04}", answer=LINE * (1 + number * 7 % 50), tags=()) for number in range(1, 20)),
+        contents="none",
     )
     order = [int(name) for text in found for name in re.findall(r"^ML(\d{4}) A title", text, re.MULTILINE)]
     assert all(second == first + 1 for first, second in pairwise(order))
