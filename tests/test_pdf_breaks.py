@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cardpipe.rendered import RenderedCard
 
 TAGS = ("regularisation", "optimisation", "NN", "MATH", "classification", "linear-models")
-ONE_A_PAGE = {"layout": "cards", "paper": "148x105mm", "card": "1x1", "margin": "0mm"}
+ONE_A_PAGE = {"layout": "cards", "back": "all", "paper": "148x105mm", "card": "1x1", "margin": "0mm"}
 
 
 def write(*cards: RenderedCard, **options: str) -> bytes:

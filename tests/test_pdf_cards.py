@@ -37,7 +37,7 @@ SAFE = 4.0
 
 
 def write(rendered: RenderedDeck, **options: str) -> bytes:
-    return WRITER.write(rendered, {"layout": "cards", **options}, silent)[0].data
+    return WRITER.write(rendered, {"layout": "cards", "back": "all", **options}, silent)[0].data
 
 
 @functools.cache
@@ -267,11 +267,63 @@ def test_a_card_that_goes_on_says_so_on_both_sides() -> None:
     assert "Theanswerisonthecardbefore." in whole
 
 
-def test_the_short_answer_alone() -> None:
-    whole = "".join(texts(write(sample(), back="answer")))
+@pytest.mark.parametrize("layout", ["cards", "fold"])
+def test_the_back_has_the_short_answer_unless_more_is_asked_for(layout: str) -> None:
+    data = write(sample(), back="auto", layout=layout)
+    whole = "".join(texts(data))
+    assert data == write(sample(), back="answer", layout=layout)
     assert "takesaweightedsum" in whole
     assert "Rosenblatt" not in whole
-    assert len(texts(write(sample(), back="answer"))) == 2
+    assert "iisonthecardbefore" not in whole
+    assert len(texts(data)) == (2 if layout == "cards" else 1)
+
+
+def test_a_card_without_a_short_answer_has_its_details_on_the_back() -> None:
+    assert "Onlythis" in "".join(
+        texts(write(deck(card("ML0001", answer="", details="<p>Only this.</p>")), back="auto"))
+    )
+
+
+def test_cards_come_in_the_order_of_the_sheet() -> None:
+    mixed = deck(card("DL0002"), card("ML0009"), card("DL0001"), card("ML0001"))
+    for group in ("deck", "id"):
+        front = texts(write(mixed, back="auto", group=group))[0]
+        sheet = "".join(texts(WRITER.write(mixed, {"group": group, "contents": "none"}, silent)[0].data)[1:])
+        names = ("DL0001", "DL0002", "ML0001", "ML0009")
+        # A sheet of cards is written side by side, so that the order is that of the outline.
+        assert sorted(names, key=front.index) == sorted(names, key=sheet.index), group
+
+
+@pytest.mark.parametrize("tags", [("ecology",), tuple(f"a-long-tag-{number}" for number in range(14))])
+@pytest.mark.parametrize("paragraphs", range(6, 13))
+def test_tags_never_have_a_card_of_their_own(tags: tuple[str, ...], paragraphs: int) -> None:
+    made = card("ML0001", details="<p>A line of text.</p>" * paragraphs, tags=tags)
+    data = write(deck(made), card="business")
+    whole = "".join(texts(data)[1::2])
+    assert all(tag in whole for tag in tags)
+    assert whole.count("Alineoftext.") == paragraphs
+    with pdfplumber.open(io.BytesIO(data)) as opened:
+        for page in opened.pages[1::2]:
+            assert "A line of text." in page.extract_text()
+
+
+def test_a_title_that_is_the_question_is_printed_once() -> None:
+    made = deck(card("ML0001", "What is it?"), card("ML0002", "A title"))
+    front = texts(write(made, back="auto"))[0]
+    assert front.count("Whatisit?") == 2
+    assert front.count("Atitle") == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "centred"),
+    [("", "", True), ("", "<ul><li>a</li></ul>", False), ("<ul><li>b</li></ul>", "", False)],
+)
+def test_front_and_back_are_aligned_alike(question: str, answer: str, *, centred: bool) -> None:
+    made = deck(card("ML0001", "T", question=f"<p>Q?</p>{question}", answer=f"<p>A!</p>{answer}"))
+    data = write(made, back="auto", card="1x1", paper="100x80mm", margin="0mm", duplex="short")
+    with pdfplumber.open(io.BytesIO(data)) as opened:
+        places = [page.extract_words()[place]["x0"] for page, place in zip(opened.pages, (1, 0), strict=True)]
+    assert [place > 80 for place in places] == [centred, centred]
 
 
 def test_backs_move_by_the_offset() -> None:

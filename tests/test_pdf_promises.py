@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 LAYOUTS: dict[str, dict[str, str]] = {
     "sheet": {"layout": "sheet"},
     "columns": {"layout": "sheet", "columns": "2"},
-    "cards": {"layout": "cards"},
-    "business": {"layout": "cards", "card": "business"},
+    "cards": {"layout": "cards", "back": "all"},
+    "business": {"layout": "cards", "back": "all", "card": "business"},
     "fold": {"layout": "fold", "card": "a7"},
     "booklet": {"layout": "booklet"},
     "quiz": {"layout": "quiz"},

@@ -7,7 +7,8 @@ style, in the self-test switch, and in the page numbers that only paper has.
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+import enum
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -16,21 +17,44 @@ from cardpipe.languages import direction
 from cardpipe.writers.page.breaking import LONG, ROOM, breakable
 from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards, out_of_order, used_tags
-from cardpipe.writers.page.parts import CardParts, hold_for_marks, marks, room_for_marks
+from cardpipe.writers.page.opening import Article, edge, hold
+from cardpipe.writers.page.parts import CardParts, marks, marks_height
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Self
 
     from cardpipe.model import Edition
     from cardpipe.rendered import RenderedCard, RenderedDeck
     from cardpipe.writers.page.grouping import Group, TagUse
+    from cardpipe.writers.page.opening import Opening
 
 CONTENTS_ANCHOR = "contents"
 TAGS_ANCHOR = "tags"
 IDS_ANCHOR = "ids"
 _MARKS_TOP = 9.0
 """Millimetres from the top of a card to its marks on paper, as the style sheet has it."""
+_ONE_PAGE = 34
+"""Cards whose contents fit on a page in one column; those of more stand in two."""
+_WIDE = 0.83
+"""Share of the text's width on A4 that has room for two columns of contents."""
+_PAIR = 8
+"""Lines of a pair of columns: what a page has no room for leaves a gap of no more at its foot."""
+_PAIR_HEIGHT, _LINES_HEIGHT = 52.0, 16.0
+"""Millimetres of a heading with the pair of columns, or the two lines, that stand below it."""
+_BRIEF = 15
+"""Groups whose contents stand below the deck's facts, on the same page."""
+_MANY_TAGS = 40
+"""More tags are counted, not listed, among the deck's facts; on paper each has one line in the index."""
+
+
+class Contents(enum.Enum):
+    """What a table of contents lists."""
+
+    FULL = "full"
+    """Groups and cards."""
+    GROUPS = "groups"
+    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +74,20 @@ class Setting:
     """For a medium with pages."""
     width: float = 1.0
     """Width of the text as a share of that on A4, where the medium has pages."""
+    marks: float = 0.0
+    """Width of the margin in millimetres that tags hang in; 0 where they stand above the text."""
+    code: float = 0.0
+    """Width of the text in letters of code, where the medium has pages."""
     edges: bool = False
-    """With an anchor `edge-ID` above each card and `edge-end` below the last, to measure the cards by.
-
-    That of a group's first card is above the group's heading.
+    """With anchors to measure the cards by: `edge-ID` above each card, `asked-ID` below its question, `answered-ID`
+    below its answer, and `edge-end` below the last card. That above a group's first card is above the group's heading.
     """
     side_by_side: int = 1
     """How many pages of the document stand side by side on one that has a number."""
-    long_cards: Collection[str] = ()
-    """IDs of the cards that are longer than a page, so that no rule may keep them whole."""
+    contents: Contents = Contents.FULL
+    """What the table of contents lists."""
+    openings: Mapping[str, Opening] = field(default_factory=dict)
+    """By ID, how cards begin that may go on on another page; all others are kept whole."""
 
 
 def stylesheet(name: str) -> str:
@@ -107,11 +136,16 @@ class DeckDocument:
         self.setting = setting
         self.groups = group_cards(deck, setting.group)
         self.tags = used_tags(deck)
+        self._many_tags = len(self.tags) > _MANY_TAGS
+        helps = self._many_tags and setting.paper
+        self.indexed = [tag for tag in self.tags if not helps or 1 < len(tag.cards) < len(deck.cards)]
+        """The tags of the index: of many on paper, those that lead to several cards and not to all."""
         # A screen has a search for that.
         self.ids = out_of_order(self.groups, setting.group) if setting.paper else ()
         self._numbers: Mapping[str, str] = {}
         room = ROOM * setting.width if setting.paper else None
-        self.parts = CardParts(address=setting.address, present=frozenset(card.id for card in deck.cards), room=room)
+        present = frozenset(card.id for card in deck.cards)
+        self.parts = CardParts(address=setting.address, present=present, room=room, code=setting.code)
 
     def numbered(self, numbers: Mapping[str, str]) -> Self:
         """The same with page numbers by anchor."""
@@ -124,7 +158,7 @@ class DeckDocument:
         """The whole HTML document."""
         every = [Slice(group, 0, len(group.cards)) for group in self.groups]
         front = f"{self._title()}{self._contents(every)}"
-        return self._page(f"{front}{self._cards(every)}{self._tag_index(self.tags)}{self._id_index()}")
+        return self._page(f"{front}{self._cards(every)}{self._tag_index(self.indexed)}{self._id_index()}")
 
     def front(self, slices: Sequence[Slice], *, first: bool, last: bool) -> str:
         """The document with the contents of some of the cards, below title and facts where it is the first."""
@@ -141,7 +175,7 @@ class DeckDocument:
     @property
     def has_back(self) -> bool:
         """Whether there is an index."""
-        return bool(self.tags or self.ids)
+        return bool(self.indexed or self.ids)
 
     def _cards(self, slices: Sequence[Slice]) -> str:
         cards = "".join(map(self._group, slices)) or NO_CARDS
@@ -181,7 +215,10 @@ class DeckDocument:
             address = deck.web_address
             link = f'<a href="{_text(address)}">{_text(address)}</a>' if address is not None else _text(deck.homepage)
             facts.append(("Home page", link))
-        if self.tags:
+        if self._many_tags:
+            index = f' <a href="#{TAGS_ANCHOR}">Cards by tag</a>' if self.indexed else ""
+            facts.append(("Tags", f"{len(self.tags)}{index}"))
+        elif self.tags:
             facts.append(("Tags", "".join(map(_tag_fact, self.tags))))
         rows = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>\n" for name, value in facts)
         return (
@@ -191,32 +228,52 @@ class DeckDocument:
         )
 
     def _contents(self, slices: Sequence[Slice], *, first: bool = True, last: bool = True) -> str:
-        if not self.groups:
+        if not self.groups or self.setting.contents is Contents.NONE:
             return ""
         parts = [self._listed(part) for part in slices]
-        if last and self.tags:
+        if last and self.indexed:
             parts.append(f'<li class="part">{self._entry(TAGS_ANCHOR, "", "Cards by tag")}</li>\n')
         if last and self.ids:
             parts.append(f'<li class="part">{self._entry(IDS_ANCHOR, "", "Cards by ID")}</li>\n')
         heading = self._heading(CONTENTS_ANCHOR, "Contents") if first else ""
         label = f' aria-labelledby="{CONTENTS_ANCHOR}"' if first else ""
-        return f'<nav class="contents"{label}>\n{heading}<ol>\n{"".join(parts)}</ol>\n</nav>\n'
+        kind = " compact" if self._in_pairs else ""
+        kind += " brief" if self.setting.contents is Contents.GROUPS and len(self.groups) <= _BRIEF else ""
+        return f'<nav class="contents{kind}"{label}>\n{heading}<ol>\n{"".join(parts)}</ol>\n</nav>\n'
 
     def _listed(self, part: Slice) -> str:
-        entries = "".join(f"<li>{self._entry(f'card-{card.id}', card.id, card.title)}</li>\n" for card in part.cards)
-        title = self._entry(part.group.anchor, "", part.group.title) if part.start == 0 else ""
-        return f'<li class="part">{title}\n<ol>\n{entries}</ol></li>\n'
+        group = part.group
+        if self.setting.contents is Contents.GROUPS:
+            title = self._entry(group.anchor, "", group.title, plural(len(group.cards), "card"))
+            return f'<li class="part">{title}</li>\n' if part.start == 0 else ""
+        entries = [f"<li>{self._entry(f'card-{card.id}', card.id, card.title)}</li>\n" for card in part.cards]
+        title = self._entry(group.anchor, "", group.title) if part.start == 0 else ""
+        lists = f"<ol>\n{''.join(entries)}</ol>"
+        if self._in_pairs:
+            lists = in_pairs(entries)
+        held = hold(_PAIR_HEIGHT if self._in_pairs else _LINES_HEIGHT) if title and self.setting.paper else ""
+        return f'<li class="part">{held}{title}\n{lists}</li>\n'
+
+    @property
+    def _wide(self) -> bool:
+        """Whether two columns of short lines have room side by side."""
+        return self.setting.paper and self.setting.side_by_side == 1 and self.setting.width >= _WIDE
+
+    @property
+    def _in_pairs(self) -> bool:
+        return self._wide and self.setting.contents is Contents.FULL and len(self.deck.cards) > _ONE_PAGE
 
     def _heading(self, anchor: str, title: str) -> str:
         return f'<h2 id="{anchor}">{_text(title)}{self._place(anchor)}</h2>\n'
 
-    def _entry(self, anchor: str, label: str, title: PlainText | str) -> str:
+    def _entry(self, anchor: str, label: str, title: PlainText | str, count: str = "") -> str:
         number = ""
         if self.setting.paper:
             page = self._numbers.get(anchor, "")
             number = f'<span class="dots"></span><span class="page">{_text(page)}</span>'
         parts = [f'<span class="id">{_text(label)}</span>'] if label else []
         parts += [f'<span class="name">{_text(title)}</span>'] if title else []
+        parts += [f'<span class="count">{count}</span>'] if count else []
         return f'<a href="#{_text(anchor)}">{" ".join(parts)}{number}</a>'
 
     def _group(self, part: Slice) -> str:
@@ -233,23 +290,27 @@ class DeckDocument:
 
     def _card(self, card: RenderedCard) -> str:
         anchor = f"card-{_text(card.id)}"
-        front = (
+        title = (
             f'<h3 id="{anchor}"><span class="id">{_text(card.id)}</span> '
             f'<span class="name">{_text(card.title)}</span>{self._place(anchor)}</h3>\n'
-            f'{marks(card)}<div class="question">{self.parts.fragment(card.question)}</div>\n'
+            f"{marks(card, self.setting.marks)}"
         )
+        question = f'<div class="question">{self.parts.fragment(card.question)}</div>\n'
         answer = f'<div class="answer">{self.parts.fragment(card.answer)}</div>\n' if card.answer else ""
-        details = self._details(card)
         tail = f"{self.parts.references(card)}{self.parts.related(card)}"
         if self.setting.paper:
-            body = f'<div class="keep">\n{front}{answer}</div>\n<div class="back">\n{keep_end(details, tail)}</div>\n'
-        else:
-            body = f'{front}{self._reveal(card)}<div class="back">\n{answer}{details}{tail}{self._report(card)}</div>\n'
-        if card.id in self.setting.long_cards:
-            hold = hold_for_marks(card, _MARKS_TOP)
-            return f'<article class="card long" aria-labelledby="{anchor}">\n{hold}{body}</article>\n'
-        room = room_for_marks(card, _MARKS_TOP) if self.setting.paper else ""
-        return f'<article class="card" aria-labelledby="{anchor}"{room}>\n{body}</article>\n'
+            article = Article(
+                title=title,
+                question=f"{question}{self._edge(card.id, 'asked')}",
+                answer=f"{answer}{self._edge(card.id, 'answered')}",
+                back=keep_end(self._details(card), tail),
+                attributes=f' aria-labelledby="{anchor}"',
+                marks=marks_height(card, _MARKS_TOP, self.setting.marks),
+            )
+            return article.element(self.setting.openings.get(card.id))
+        back = f"{answer}{self._details(card)}{tail}{self._report(card)}"
+        body = f'{title}{question}{self._reveal(card)}<div class="back">\n{back}</div>\n'
+        return f'<article class="card" aria-labelledby="{anchor}">\n{body}</article>\n'
 
     def _report(self, card: RenderedCard) -> str:
         address = self.deck.deck.report_address(card.id)
@@ -270,10 +331,8 @@ class DeckDocument:
         # On paper a heading that nothing in its document links to would have no destination, so it links to itself.
         return f'<a class="edge" href="#{anchor}"></a>' if self.setting.paper else ""
 
-    def _edge(self, name: str) -> str:
-        anchor = f"edge-{_text(name)}"
-        # Only what is linked to becomes a destination, so the anchor links to itself.
-        return f'<a class="edge" id="{anchor}" href="#{anchor}"></a>' if self.setting.edges else ""
+    def _edge(self, name: str, kind: str = "edge") -> str:
+        return edge(name, kind) if self.setting.edges else ""
 
     def _details(self, card: RenderedCard) -> str:
         details = self.parts.details(card)
@@ -286,12 +345,32 @@ class DeckDocument:
             return ""
         heading = self._heading(TAGS_ANCHOR, "Cards by tag") if first else ""
         label = f' aria-labelledby="{TAGS_ANCHOR}"' if first else ""
-        return f'<section class="tags"{label}>\n{heading}{"".join(map(self._tag, tags))}</section>\n'
+        if not self._many_tags or not self.setting.paper:
+            index = "".join(map(self._tag, tags))
+        else:
+            lines = [self._tag_line(tag) for tag in tags]
+            index = in_pairs(lines) if self._wide else f"<ol>\n{''.join(lines)}</ol>\n"
+        kind = " compact" if self._many_tags else ""
+        return f'<section class="tags{kind}"{label}>\n{heading}{index}</section>\n'
 
     def _tag(self, tag: TagUse) -> str:
         cards = "".join(f"<li>{self._entry(f'card-{card.id}', card.id, card.title)}</li>\n" for card in tag.cards)
         label = f'<span class="label">{_text(tag.name)}</span> ' if tag.description else _text(tag.name)
-        return f"<h3>{label}{_text(tag.description)}</h3>\n<ol>\n{cards}</ol>\n"
+        held = hold(_LINES_HEIGHT) if self.setting.paper else ""
+        return f"{held}<h3>{label}{_text(tag.description)}</h3>\n<ol>\n{cards}</ol>\n"
+
+    def _tag_line(self, tag: TagUse) -> str:
+        """A tag with the pages of its cards; each page leads to its first card."""
+        first_cards: dict[str, str] = {}
+        for card in tag.cards:
+            anchor = f"card-{card.id}"
+            first_cards.setdefault(self._numbers.get(anchor, ""), anchor)
+        pages = ", ".join(
+            f'<a href="#{_text(anchor)}"><span class="page">{_text(page)}</span></a>'
+            for page, anchor in first_cards.items()
+        )
+        words = f" {_text(tag.description)}" if tag.description else ""
+        return f'<li><b>{_text(tag.name)}</b>{words} <span class="pages">{pages}</span></li>\n'
 
     def _id_index(self) -> str:
         if not self.ids:
@@ -301,6 +380,20 @@ class DeckDocument:
             f'<section class="tags ids" aria-labelledby="{IDS_ANCHOR}">\n{self._heading(IDS_ANCHOR, "Cards by ID")}'
             f"<ol>\n{cards}</ol>\n</section>\n"
         )
+
+
+def in_pairs(lines: Sequence[str]) -> str:
+    """Items as lists in two columns, a few lines high each, which are read one after the other.
+
+    An engine may break real columns over all pages before it begins the second one.
+    """
+    pairs = []
+    for start in range(0, len(lines), 2 * _PAIR):
+        part = lines[start : start + 2 * _PAIR]
+        middle = -(-len(part) // 2)
+        columns = "".join(f"<ol>\n{''.join(half)}</ol>\n" for half in (part[:middle], part[middle:]))
+        pairs.append(f'<div class="pair">{columns}</div>\n')
+    return "".join(pairs)
 
 
 def _tag_fact(tag: TagUse) -> str:

@@ -100,10 +100,11 @@ def keep_headings(fragment: str) -> str:
     return "".join([*parts, fragment[position:]])
 
 
-def keep_end(fragment: str, tail: str) -> str:
+def keep_end(fragment: str, tail: str, short: int = _SHORT) -> str:
     """The fragment with a tail, and its last element in one `<div class="keep">` with the tail unless it is long.
 
-    So that a page does not open with nothing but a card's references. Of a list, the last item is enough.
+    So that a page does not open with nothing but a card's references. Of a list, the last item is enough. An element of
+    more than `short` characters is long.
     """
     if not tail:
         return fragment
@@ -117,7 +118,7 @@ def keep_end(fragment: str, tail: str) -> str:
     start = tags[last].start()
     before, end = _parted(fragment, tags, last)
     # A long table may be of few words.
-    if len(_TAG.sub("", end)) > _SHORT or _PARTED in end:
+    if len(_TAG.sub("", end)) > short or _PARTED in end:
         before, end = fragment[start:], ""
     return f'{fragment[:start]}{before}<div class="keep">{end}{tail}</div>'
 

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import math
+import re
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.escaping import html_text
 from cardpipe.model import CardKind, Status
 from cardpipe.writers.page.breaking import fitted_tables, parted
+from cardpipe.writers.page.code_lines import wrapped_code
 from cardpipe.writers.page.fragment import keep_headings, rewrite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
 
     from cardpipe.rendered import RenderedCard, RenderedFigure
 
 _HEADING: Final = 4
 _MARK_LINE: Final = 4.1
 """Height of a line of the marks in millimetres, where they hang in the margin of paper."""
-_MARK_LETTERS: Final = 11
-"""How many letters surely fit on such a line."""
+_MARK_POINTS: Final = 8.0
+_MARK_PART: Final = re.compile(r"[^-_:/.\s]*[-_:/.\s]*")
+"""What stays together of a mark."""
+_NARROW, _CAPITALS = frozenset("iljtfrI.,:;/!|'()[] -"), 0.66
+"""Letters of a third of an em, and the width in em of a capital, of which the widest have more."""
 KIND_MARKS: Final = {CardKind.REVERSED: "asked both ways", CardKind.CLOZE: "cloze", CardKind.TYPED: "to type"}
 """What a card's head says of a kind that is not the usual one."""
 
@@ -29,20 +33,24 @@ class CardParts:
 
     `address` gives what to write as the `src` of an asset and raises RenderError for an unknown name; `present` holds
     the IDs of the cards that a link can lead to; `room` is the width of the text in letters of a table's size, None
-    where the medium is no paper.
+    where the medium is no paper; `code` is that width in letters of code.
     """
 
-    def __init__(self, *, address: Callable[[str], str], present: Collection[str], room: float | None) -> None:
+    def __init__(
+        self, *, address: Callable[[str], str], present: Collection[str], room: float | None, code: float = 0
+    ) -> None:
         self._address = address
         self._present = present
         self._room = room
+        self._code = code
 
     def fragment(self, fragment: str, heading: int = _HEADING) -> str:
         """A rendered text, with its headings from that level on."""
         rewritten = rewrite(fragment, address=self._address, present=self._present, heading=heading)
         if self._room is None:
             return rewritten
-        return parted(fitted_tables(keep_headings(rewritten), self._room), self._room)
+        rewritten = wrapped_code(keep_headings(rewritten), self._code)
+        return parted(fitted_tables(rewritten, self._room), self._room)
 
     def details(self, card: RenderedCard) -> str:
         """The details, and the figures that no text places."""
@@ -76,37 +84,59 @@ class CardParts:
         return f'<div class="related"><h4>Related</h4>\n<ul>{"".join(items)}</ul></div>\n'
 
 
-def marks(card: RenderedCard) -> str:
-    """Tags, kind, difficulty and status, as far as the card has them."""
-    words = _mark_words(card)
-    items = "".join(f"<li>{html_text(word)}</li>" for word in words)
-    return f'<ul class="marks" aria-label="Tags and difficulty">{items}</ul>\n' if words else ""
+def marks(card: RenderedCard, margin: float = 0.0) -> str:
+    """Tags, kind, difficulty and status, as far as the card has them.
 
-
-def room_for_marks(card: RenderedCard, top: float) -> str:
-    """A `style` that makes an element as high as the marks that hang beside it, so many millimetres below its edge.
-
-    What hangs in the margin takes no room: it would run into the next card, or over the foot of the page.
+    They hang in a margin of so many millimetres where it has room for each word of theirs, else they stand in a row.
     """
-    height = _marks_height(card, top)
-    return f' style="min-height: {height:.1f}mm"' if height else ""
+    words = mark_words(card)
+    if not words:
+        return ""
+    row = " row" if margin and not _hang(words, margin) else ""
+    items = "".join(f"<li>{'<wbr>'.join(map(html_text, _parts_of(word)))}</li>" for word in words)
+    return f'<ul class="marks{row}" aria-label="Tags and difficulty">{items}</ul>\n'
 
 
-def hold_for_marks(card: RenderedCard, top: float) -> str:
-    """An element that takes no room and lets what follows begin a page where the marks beside it would leave this one.
+def marks_height(card: RenderedCard, top: float, margin: float) -> float:
+    """How far below the edge of an element its marks reach, in millimetres; 0 where none hang in the margin."""
+    words = mark_words(card)
+    if not words or not margin or not _hang(words, margin):
+        return 0.0
+    lines = 0
+    for word in words:
+        left = 0.0
+        for part in _parts_of(word):
+            width = _width(part)
+            if width > left:
+                lines += 1
+                left = margin
+            left -= width
+    return top + lines * _MARK_LINE
 
-    For a card that may go on on the next page: it is high enough for its marks, but they all hang beside its beginning.
-    """
-    height = _marks_height(card, top)
-    return f'<div class="hold" style="height: {height:.1f}mm; margin-bottom: -{height:.1f}mm"></div>' if height else ""
+
+def _parts_of(word: str) -> list[str]:
+    return [part for part in _MARK_PART.findall(word) if part]
 
 
-def _marks_height(card: RenderedCard, top: float) -> float:
-    lines = sum(math.ceil(len(word) / _MARK_LETTERS) for word in _mark_words(card))
-    return top + lines * _MARK_LINE if lines else 0.0
+def _hang(words: Sequence[str], margin: float) -> bool:
+    return all(_width(part) <= margin for word in words for part in _parts_of(word))
 
 
-def _mark_words(card: RenderedCard) -> list[str]:
+def _width(text: str) -> float:
+    """About how wide a text is as a mark, in millimetres."""
+    ems = 0.0
+    for letter in text.rstrip():
+        if letter in _NARROW:
+            ems += 0.33
+        elif letter in "mwMW" or letter.isupper():
+            ems += 0.85 if letter in "mwMW" else _CAPITALS
+        else:
+            ems += 1.0 if letter >= "\u2e80" else 0.53
+    return ems * _MARK_POINTS * 25.4 / 72
+
+
+def mark_words(card: RenderedCard) -> list[str]:
+    """What the marks of a card say."""
     words = [*card.tags]
     if card.kind in KIND_MARKS:
         words.append(KIND_MARKS[card.kind])

@@ -12,7 +12,7 @@ from cardpipe.writers.pdf.engines.assembly import assembled
 from cardpipe.writers.pdf.finish import Place, finish
 from cardpipe.writers.pdf.imposition import DUPLEX_OPTION, OFFSET_OPTION, offset_of
 from cardpipe.writers.pdf.paper import MILLIMETRE, size_of, text_paper
-from cardpipe.writers.pdf.sheet import TEXT, outline, study_sheet
+from cardpipe.writers.pdf.sheet import CONTENTS_OPTION, TEXT, outline, study_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -70,7 +70,7 @@ class BookletLayout:
 
     name = "booklet"
     summary = "a study sheet of half the size, two pages a side, to be folded and stapled"
-    options: Sequence[WriterOption] = (DUPLEX_OPTION, OFFSET_OPTION)
+    options: Sequence[WriterOption] = (CONTENTS_OPTION, DUPLEX_OPTION, OFFSET_OPTION)
 
     def make(self, job: PrintJob) -> bytes:
         """The finished PDF; raises RenderError where page numbers do not settle, UsageError where no text fits."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 import re
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ from cardpipe.errors import UsageError
 from cardpipe.escaping import html_text, line
 from cardpipe.rendered import WriterOption
 from cardpipe.writers.page.document import NO_CARDS
-from cardpipe.writers.page.parts import CardParts, marks
+from cardpipe.writers.page.fragment import keep_end
+from cardpipe.writers.page.grouping import group_cards
+from cardpipe.writers.page.parts import CardParts, mark_words, marks
 from cardpipe.writers.pdf import imposition
 from cardpipe.writers.pdf.engine import Placed, Resources, draw
 from cardpipe.writers.pdf.engines.assembly import assembled
@@ -54,6 +57,8 @@ _SMALLEST: Final = 32.0
 """A side of a card, in millimetres."""
 _SHORT: Final = 180
 """Characters of a question that stands in the middle."""
+ENDING: Final = 120
+"""Characters of a last paragraph that tags below it can take along to another card or slide."""
 _TAG: Final = re.compile(r'<(?:[^<>"]|"[^"]*")*>')
 _AT_ONCE: Final = 100
 """Cards that are laid out together: more need more memory, fewer embed their fonts more often."""
@@ -70,9 +75,10 @@ CARD_OPTION: Final = WriterOption(
 BACK_OPTION: Final = WriterOption(
     name="back",
     flag="back",
-    choices=("all", "answer"),
-    default="all",
-    help="What stands on the back of a card: everything, or the short answer alone.",
+    choices=("auto", "all", "answer"),
+    default="auto",
+    help="What stands on the back of a card: everything, or the short answer alone; auto: the answer on cards to cut "
+    "out, everything in a quiz and on slides.",
 )
 CORNERS_OPTION: Final = WriterOption(
     name="corners",
@@ -219,14 +225,20 @@ def _set(job: PrintJob, face: Face, press: Press) -> list[SetSides]:
     """Fronts and backs of all cards, so many cards in each."""
     deck = job.deck
     # No link leads anywhere from paper that is cut.
-    parts = CardParts(address=press.files.address, present=(), room=face.letters)
+    parts = CardParts(address=press.files.address, present=(), room=face.letters, code=face.code)
     everything = job.options["back"] == "all"
     job.progress(0, len(face.sizes) + 1)
+    cards = _in_order(job)
     portions = [
-        [side for card in deck.cards[start : start + _AT_ONCE] for side in _sides(card, parts, everything)]
-        for start in range(0, len(deck.cards), _AT_ONCE)
+        [side for card in cards[start : start + _AT_ONCE] for side in _sides(card, parts, face, everything)]
+        for start in range(0, len(cards), _AT_ONCE)
     ]
     return SideSetter(press, deck, face, style(deck, "sides")).set(portions, together=2, step=job.progress)
+
+
+def _in_order(job: PrintJob) -> list[RenderedCard]:
+    """The cards in the order of the study sheet."""
+    return [card for group in group_cards(job.deck, job.group) for card in group.cards]
 
 
 def _paper_cards(cards: Sequence[RenderedCard], sides: list[SetSides]) -> Iterator[_PaperCard]:
@@ -239,16 +251,32 @@ def _paper_cards(cards: Sequence[RenderedCard], sides: list[SetSides]) -> Iterat
                 yield _PaperCard(card, part == 0, _Leaf(done, front), _Leaf(done, back))
 
 
-def _sides(card: RenderedCard, parts: CardParts, everything: bool) -> tuple[Side, Side]:
-    topic = f'<p class="topic">{html_text(card.title)}</p>'
+def _sides(card: RenderedCard, parts: CardParts, face: Face, everything: bool) -> tuple[Side, Side]:
+    title = html_text(card.title)
+    same = _words(card.question) == line(card.title)
+    topic = "" if same else f'<p class="topic">{title}</p>'
     question = f'{topic}<div class="question">{parts.fragment(card.question)}</div>'
     answer = f'<div class="answer">{parts.fragment(card.answer)}</div>' if card.answer else ""
-    if everything:
-        answer += f"{parts.details(card)}{parts.references(card)}{parts.related(card)}{marks(card)}"
+    label = card.id
+    if everything or not answer:
+        answer += f"{parts.details(card)}{parts.references(card)}{parts.related(card)}"
+        words = " · ".join((card.id, *mark_words(card)))
+        if everything and len(words) <= face.foot_letters:
+            label = words
+        elif everything:
+            answer = keep_end(answer, marks(card), ENDING)
+    # Both sides alike: a short answer behind a list of questions would stand elsewhere than they.
+    look = plain(card.question) and plain(answer)
     # An empty element would let the next side begin on the same page.
-    front = Side(content=question, classes=f"front{plain(card.question)}", label=card.id, filler=_CONTINUED)
-    back = Side(content=answer or topic, classes="reverse", label=card.id, filler=_ANSWERED)
+    front = Side(content=question, classes=f"front{look}", label=card.id, filler=_CONTINUED)
+    back = Side(
+        content=answer or f'<p class="topic">{title}</p>', classes=f"reverse{look}", label=label, filler=_ANSWERED
+    )
     return front, back
+
+
+def _words(fragment: str) -> str:
+    return html.unescape(_TAG.sub("", fragment)).strip()
 
 
 _CONTINUED: Final = "<p>The question is on the card before.</p>"
@@ -330,7 +358,7 @@ def _finished(
         lines = _marks(arrangement, press, drawing)
         sides = _set(job, face, press)
     return finish(
-        assembled(width, height, sheets(lines, _paper_cards(deck.cards, sides))), deck, entries, duplex=duplex
+        assembled(width, height, sheets(lines, _paper_cards(_in_order(job), sides))), deck, entries, duplex=duplex
     )
 
 

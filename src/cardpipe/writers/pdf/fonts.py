@@ -77,6 +77,10 @@ FONTS: Final = (
     Font("sheet symbols", *_MATPLOTLIB, "STIXGeneralBol.ttf", 600),
     Font("sheet symbols", *_MATPLOTLIB, "STIXGeneralBolIta.ttf", 600, "italic"),
     Font("sheet rest", *_MATPLOTLIB, "DejaVuSans.ttf"),
+    Font("sheet rest", *_MATPLOTLIB, "DejaVuSans-Bold.ttf", 600),
+    # For Arabic and Hebrew, which have no italics; an engine would slant them by itself.
+    Font("sheet rest", *_MATPLOTLIB, "DejaVuSans-Bold.ttf", style="italic"),
+    Font("sheet rest", *_MATPLOTLIB, "DejaVuSans-Bold.ttf", 600, "italic"),
     Font("sheet mono", *_MATPLOTLIB, "DejaVuSansMono.ttf"),
     Font("sheet mono", *_MATPLOTLIB, "DejaVuSansMono-Oblique.ttf", style="italic"),
     Font("sheet mono", *_MATPLOTLIB, "DejaVuSansMono-Bold.ttf", 600),

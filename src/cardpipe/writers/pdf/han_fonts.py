@@ -46,7 +46,7 @@ def han_rules(characters: Set[str], language: str) -> tuple[str, frozenset[str]]
             continue
         found = _covered(path, left)
         left -= found
-        rules += [_rule(path, region, found, weight) for weight in _WEIGHTS if found]
+        rules += [_rules(path, region, found)] if found else []
     return "".join(rules), frozenset(left)
 
 
@@ -72,7 +72,22 @@ def _covered(path: Path, wanted: Set[str]) -> set[str]:
         return {character for character in wanted if ord(character) in known}
 
 
-def _rule(path: Path, region: str, characters: Set[str], weight: int) -> str:
+def _rules(path: Path, region: str, characters: Set[str]) -> str:
+    """The rules of one region's font: its heavier weight stands for italics, which these scripts do not have.
+
+    An engine would slant the characters by itself.
+    """
+    upright, heavy = (_data(path, characters, weight) for weight in _WEIGHTS)
+    faces = (("normal", 400, upright), ("normal", 600, heavy), ("italic", 400, heavy), ("italic", 600, heavy))
+    return "".join(
+        f'@font-face {{ font-family: "sheet han {region}"; font-style: {style}; font-weight: {weight}; '
+        f'src: url("data:font/ttf;base64,{data}") format("truetype"); }}\n'
+        for style, weight, data in faces
+    )
+
+
+def _data(path: Path, characters: Set[str], weight: int) -> str:
+    """The font with some characters in one weight, in Base64."""
     from fontTools.subset import Options, Subsetter
     from fontTools.ttLib import TTFont
     from fontTools.varLib.instancer import instantiateVariableFont
@@ -81,12 +96,10 @@ def _rule(path: Path, region: str, characters: Set[str], weight: int) -> str:
     with TTFont(path, recalcTimestamp=False) as font:
         options = Options(layout_features=["*"], hinting=False, name_IDs=[1, 2, 6], notdef_outline=True)
         subsetter = Subsetter(options)
-        subsetter.populate(unicodes=sorted(map(ord, characters)))
+        # Some engines set a space beside such characters in their font.
+        subsetter.populate(unicodes=sorted({ord(" "), *map(ord, characters)}))
         subsetter.subset(font)
         instantiateVariableFont(font, {"wght": weight}, inplace=True)
         out = io.BytesIO()
         font.save(out, reorderTables=True)
-    return (
-        f'@font-face {{ font-family: "sheet han {region}"; font-weight: {weight}; '
-        f'src: url("data:font/ttf;base64,{base64.b64encode(out.getvalue()).decode()}") format("truetype"); }}\n'
-    )
+    return base64.b64encode(out.getvalue()).decode()

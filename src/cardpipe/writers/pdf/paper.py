@@ -28,6 +28,14 @@ _TEXT: Final = 152.0
 """Width of the sheet's text in millimetres: some 75 characters a line beside 22 mm for the IDs."""
 _NARROW: Final = 125.0
 """Millimetres of text beside which IDs hang less far into the margin."""
+_HANG, _HANG_NARROW = 22.0, 15.0
+"""Millimetres of the column for IDs, as the style sheet and `narrow_rule` have it."""
+_HANG_SPACE: Final = 1.0
+"""Between that column and the text, in millimetres."""
+_CODE_LETTER: Final = 0.82 * 0.6021
+"""Width of a letter of code in em of the text."""
+_CODE_PADDING: Final = 11.5
+"""Millimetres of padding around code, and beside an answer that holds it."""
 _HEAD_ROOM: Final = 12.0
 """The least margin in millimetres that head and foot of a page fit into."""
 
@@ -168,15 +176,32 @@ def text_paper(name: str, margin: str, scale: float = 1.0) -> Paper:
     return Paper(*points, top, right, bottom, left, head=max(4.0, top - 9), foot=max(4.0, bottom - 9))
 
 
+def marks_width(page: Paper) -> float:
+    """Width of the column for IDs and tags in millimetres, without the space beside it."""
+    return (_HANG_NARROW if page.width / MILLIMETRE - page.left - page.right < _NARROW else _HANG) - _HANG_SPACE
+
+
+def text_width(page: Paper, *, beside_ids: bool = True) -> float:
+    """Width of the text in millimetres, beside the column for IDs or without one."""
+    width = page.width / MILLIMETRE - page.left - page.right
+    hang = _HANG_NARROW if width < _NARROW else _HANG
+    return width - hang if beside_ids else width
+
+
+def code_letters(width: float, points: float) -> float:
+    """How many letters of code stand on a line of so many millimetres, in text of so many points."""
+    return (width - _CODE_PADDING) * MILLIMETRE / (_CODE_LETTER * points)
+
+
 def narrow_rule(page: Paper) -> str:
     """The CSS for a page of another size than those that the sheet's style was made for; empty for those."""
     if page in _KNOWN.values():
         return ""
     rule = f".title {{ padding-top: {page.height / MILLIMETRE * 0.12:.0f}mm; }}\n"
     if page.width / MILLIMETRE - page.left - page.right < _NARROW:
-        hang = "left: -15mm; width: 14mm"
-        rule += "body { padding-left: 15mm; } .contents .id { flex-basis: 15mm; }\n"
-        rule += f".card h3 .id, h2 .label, .marks {{ {hang}; }}\n"
+        hang = f"left: -{_HANG_NARROW}mm; width: {_HANG_NARROW - _HANG_SPACE}mm"
+        rule += f"body {{ padding-left: {_HANG_NARROW}mm; }} .contents .id {{ flex-basis: {_HANG_NARROW}mm; }}\n"
+        rule += f".card h3 .id, h2 .label, .marks:not(.row) {{ {hang}; }}\n"
     return rule
 
 

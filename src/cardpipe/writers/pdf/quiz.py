@@ -12,14 +12,16 @@ from cardpipe.writers.page.breaking import LONG, ROOM, breakable
 from cardpipe.writers.page.document import NO_CARDS, plural
 from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards
-from cardpipe.writers.page.parts import CardParts, hold_for_marks, marks, room_for_marks
+from cardpipe.writers.page.opening import Article, edge, hold
+from cardpipe.writers.page.parts import CardParts, marks, marks_height
 from cardpipe.writers.pdf.cards import BACK_OPTION
 from cardpipe.writers.pdf.engines.assembly import assembled
 from cardpipe.writers.pdf.finish import Entry, finish
 from cardpipe.writers.pdf.heads import heads, titles_by_page
 from cardpipe.writers.pdf.links import outside
+from cardpipe.writers.pdf.measures import measured, openings_of
 from cardpipe.writers.pdf.paging import Piece, paged
-from cardpipe.writers.pdf.paper import narrow_rule, tall_rule, text_paper
+from cardpipe.writers.pdf.paper import code_letters, marks_width, narrow_rule, tall_rule, text_paper, text_width
 from cardpipe.writers.pdf.press import Press
 from cardpipe.writers.pdf.sheet import TEXT
 from cardpipe.writers.pdf.slices import runs
@@ -31,12 +33,14 @@ if TYPE_CHECKING:
     from cardpipe.rendered import RenderedCard
     from cardpipe.writers.page.document import Slice
     from cardpipe.writers.page.grouping import Group
+    from cardpipe.writers.page.opening import Opening
     from cardpipe.writers.pdf.finish import Place
     from cardpipe.writers.pdf.layout import PrintJob
+    from cardpipe.writers.pdf.paper import Paper
 
 _ANSWERS: Final = "answers"
-_MARKS_TOP: Final = 11.0
-"""Millimetres from the title of an answer to its marks, as the style sheet has it."""
+_MARKS_TOP: Final = 14.0
+"""Millimetres from the top of an answer to its marks, as the style sheet has it."""
 
 LINES_OPTION: Final = WriterOption(
     name="lines",
@@ -66,10 +70,16 @@ class QuizLayout:
             css = press.fonts + style(deck, "sheet", "quiz")
             css += narrow_rule(page) + tall_rule(page) + page_rule(page.margins)
             present = {card.id for card in deck.cards}
-            parts = CardParts(address=press.files.address, present=present, room=ROOM * page.share)
-            quiz = _Quiz(job, groups, parts, css, int(LONG * page.share))
+            parts = CardParts(
+                address=press.files.address,
+                present=present,
+                room=ROOM * page.share,
+                code=code_letters(text_width(page), TEXT),
+            )
+            quiz = _Quiz(job, groups, parts, css, page)
             titles = [*((group.anchor, group.title) for group in groups), (_ANSWERS, "Answers")]
             job.progress(0, 3)
+            quiz.measure(press, page)
             done = paged(
                 press,
                 page,
@@ -89,16 +99,32 @@ class QuizLayout:
 
 
 class _Quiz:
-    def __init__(self, job: PrintJob, groups: Sequence[Group], parts: CardParts, css: str, longest: int) -> None:
+    def __init__(self, job: PrintJob, groups: Sequence[Group], parts: CardParts, css: str, page: Paper) -> None:
         self._deck = job.deck
         self._groups = groups
         self._parts = parts
         self._style = f"{job.deck.math_style}{job.deck.code_style}{css}"
-        self._longest = longest
+        self._longest = int(LONG * page.share)
+        self._margin = marks_width(page)
         self._lines = '<div class="line"></div>' * int(job.options["lines"])
-        self._everything = job.options["back"] == "all"
+        self._everything = job.options["back"] != "answer"
         cards = [card for group in groups for card in group.cards]
         self._numbers = {card.id: number for number, card in enumerate(cards, 1)}
+        self._edges = False
+        self._long_questions: Mapping[str, Opening] = {}
+        self._long_answers: Mapping[str, Opening] = {}
+
+    def measure(self, press: Press, page: Paper) -> None:
+        """Learn which questions and answers may go on on another page: questions only where no page holds them."""
+        parts = runs(self._groups, _wherever)
+        names = [[card.id for part in slices for card in part.cards] for slices in parts]
+        self._edges = True
+        questions = (self._questions(slices, {}, first=False) for slices in parts)
+        answers = (self._answers(slices, {}, first=False) for slices in parts)
+        long_questions = openings_of(measured(press, page, zip(questions, names, strict=True)), page, whole=1.0)
+        self._long_answers = openings_of(measured(press, page, zip(answers, names, strict=True)), page)
+        self._long_questions = long_questions
+        self._edges = False
 
     def pieces(self) -> list[Piece]:
         """The title with the questions, then the answers."""
@@ -113,13 +139,12 @@ class _Quiz:
 
     def _questions(self, slices: Sequence[Slice], pages: Mapping[str, str], *, first: bool) -> str:
         questions = "".join(self._group(part, pages) for part in slices) or NO_CARDS
-        return self._page(f"{self._title(pages) if first else ''}{questions}")
+        return self._page(f"{self._title(pages) if first else ''}{questions}{self._edge('end')}")
 
     def _answers(self, slices: Sequence[Slice], pages: Mapping[str, str], *, first: bool) -> str:
         answers = "".join(self._answer(card, pages) for part in slices for card in part.cards)
-        return self._page(
-            f'<section class="answers">{_heading(_ANSWERS, "Answers") if first else ""}{answers}</section>'
-        )
+        heading = _heading(_ANSWERS, "Answers") if first else ""
+        return self._page(f'<section class="answers">{heading}{answers}{self._edge("end")}</section>')
 
     def _page(self, body: str) -> str:
         deck = self._deck.deck
@@ -140,18 +165,25 @@ class _Quiz:
         return f'<header class="title"><h1>{name}</h1>{hint}</header>'
 
     def _group(self, part: Slice, pages: Mapping[str, str]) -> str:
-        first, *others = (self._question(card, pages) for card in part.cards)
-        if not part.start:
-            first = f'<div class="keep">{_heading(part.group.anchor, part.group.title)}{first}</div>'
-        return f'<section class="group">{first}{"".join(others)}</section>'
+        first, *others = part.cards
+        heading = "" if part.start else _heading(part.group.anchor, part.group.title)
+        opening = self._long_questions.get(first.id)
+        if heading and opening is None:
+            start = f'<div class="keep">{heading}{self._question(first, pages)}</div>'
+        else:
+            start = f"{hold(opening.height) if heading and opening else ''}{heading}{self._question(first, pages)}"
+        rest = "".join(f"{self._edge(card.id)}{self._question(card, pages)}" for card in others)
+        return f'<section class="group">{self._edge(first.id)}{start}{rest}</section>'
 
     def _question(self, card: RenderedCard, pages: Mapping[str, str]) -> str:
         anchor, own = (f"{name}-{html_text(card.id)}" for name in ("answer", "card"))
-        return (
-            f'<article class="card ask" id="{own}">{self._number(card)}{_place(own)}'
-            f'<div class="question">{self._parts.fragment(card.question)}</div>{self._lines}'
-            f'<p class="see"><a href="#{anchor}">Answer on page {pages.get(anchor, "")}</a></p></article>\n'
+        question = (
+            f'<div class="question">{self._parts.fragment(card.question)}</div>{self._edge(card.id, "asked")}'
+            f'{self._lines}<p class="see"><a href="#{anchor}">Answer on page {pages.get(anchor, "")}</a></p>'
         )
+        title = f"{self._number(card)}{_place(own)}"
+        article = Article(title=title, question=question, kind="ask", attributes=f' id="{own}"')
+        return article.element(self._long_questions.get(card.id))
 
     def _answer(self, card: RenderedCard, pages: Mapping[str, str]) -> str:
         anchor, question = (f"{name}-{html_text(card.id)}" for name in ("answer", "card"))
@@ -161,12 +193,18 @@ class _Quiz:
             body = self._parts.details(card)
             tail = f"{self._parts.references(card)}{self._parts.related(card)}{tail}"
         answer = f'<div class="answer">{self._parts.fragment(card.answer)}</div>' if card.answer else ""
-        return (
-            f'<article class="card solve">{hold_for_marks(card, _MARKS_TOP)}'
-            f'<div class="hung"{room_for_marks(card, _MARKS_TOP)}><div class="keep"><h3 id="{anchor}">'
-            f"{self._number(card)}{html_text(card.title)}{_place(anchor)}</h3>{marks(card)}{answer}</div>"
-            f'<div class="back">{keep_end(body, tail)}</div></div></article>\n'
+        title = f"{self._number(card)}{html_text(card.title)}{_place(anchor)}"
+        article = Article(
+            title=f'<h3 id="{anchor}">{title}</h3>{marks(card, self._margin)}{self._edge(card.id, "asked")}',
+            answer=f"{answer}{self._edge(card.id, 'answered')}",
+            back=keep_end(body, tail),
+            kind="solve",
+            marks=marks_height(card, _MARKS_TOP, self._margin),
         )
+        return f"{self._edge(card.id)}{article.element(self._long_answers.get(card.id))}"
+
+    def _edge(self, name: str, kind: str = "edge") -> str:
+        return edge(name, kind) if self._edges else ""
 
     def _number(self, card: RenderedCard) -> str:
         return f'<span class="number">{self._numbers[card.id]} <b>{html_text(card.id)}</b></span>'

@@ -8,40 +8,48 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.escaping import line
-from cardpipe.writers.page.document import CONTENTS_ANCHOR, IDS_ANCHOR, TAGS_ANCHOR, DeckDocument, Setting
+from cardpipe.rendered import WriterOption
+from cardpipe.writers.page.document import CONTENTS_ANCHOR, IDS_ANCHOR, TAGS_ANCHOR, Contents, DeckDocument, Setting
 from cardpipe.writers.page.grouping import group_cards
 from cardpipe.writers.pdf.columns import COLUMNS_OPTION, SMALLER, Spread, column_heads
 from cardpipe.writers.pdf.engines.assembly import assembled
 from cardpipe.writers.pdf.finish import Entry, finish
 from cardpipe.writers.pdf.heads import heads, titles_by_page
 from cardpipe.writers.pdf.links import outside
+from cardpipe.writers.pdf.measures import measured, openings_of, page_starts
 from cardpipe.writers.pdf.paging import Piece, paged
-from cardpipe.writers.pdf.paper import MILLIMETRE, narrow_rule, tall_rule, text_paper
-from cardpipe.writers.pdf.press import Order, Press
-from cardpipe.writers.pdf.slices import page_starts, portions, runs, tag_portions
+from cardpipe.writers.pdf.paper import code_letters, marks_width, narrow_rule, tall_rule, text_paper, text_width
+from cardpipe.writers.pdf.press import Press
+from cardpipe.writers.pdf.slices import portions, runs, tag_portions
 from cardpipe.writers.pdf.style import fonts, page_rule, style
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cardpipe.rendered import RenderedDeck, WriterOption
+    from cardpipe.rendered import RenderedDeck
     from cardpipe.writers.page.document import Slice
     from cardpipe.writers.page.grouping import Group, TagUse
     from cardpipe.writers.pdf.finish import Place
     from cardpipe.writers.pdf.layout import PrintJob
+    from cardpipe.writers.pdf.measures import Measure
     from cardpipe.writers.pdf.paging import Paged
     from cardpipe.writers.pdf.paper import Paper
 
 TEXT: Final = 10.0
 """Points that the text usually has; what the style sheets say."""
-_ENDLESS: Final = 1_000_000.0
-"""Points; beyond it the engine's numbers lose their fractions."""
-_GAP: Final = 7 * MILLIMETRE
-"""Below each card."""
+_LISTED: Final = 300
+"""Cards up to which the contents list each by itself: some three pages."""
+CONTENTS_OPTION: Final = WriterOption(
+    name="contents",
+    flag="contents",
+    choices=("auto", *(contents.value for contents in Contents)),
+    default="auto",
+    help="What the table of contents of the layouts sheet and booklet lists; full: groups and cards; auto: full up to "
+    f"{_LISTED} cards, groups beyond.",
+)
 _UNPAGED: Final = ".group { break-before: auto !important; }\n"
 
 
@@ -50,7 +58,7 @@ class SheetLayout:
 
     name = "sheet"
     summary = "a study sheet"
-    options: Sequence[WriterOption] = (COLUMNS_OPTION,)
+    options: Sequence[WriterOption] = (COLUMNS_OPTION, CONTENTS_OPTION)
 
     def make(self, job: PrintJob) -> bytes:
         """The finished PDF; raises RenderError where the engine fails or page numbers do not settle."""
@@ -95,15 +103,21 @@ def study_sheet(job: PrintJob, page: Paper, *, scale: float, spread: Spread | No
     head = heads if spread is None else column_heads
     with Press(job.engine, deck.assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as press:
         setting = Setting(
-            group=job.group, address=press.files.address, style=press.fonts + css, paper=True, width=page.share
+            group=job.group,
+            address=press.files.address,
+            style=press.fonts + css,
+            paper=True,
+            width=page.share,
+            marks=0.0 if spread else marks_width(page),
+            code=code_letters(text_width(page, beside_ids=spread is None), TEXT),
+            contents=_contents(job),
         )
         document = DeckDocument(deck, setting)
         job.progress(0, 4)
-        heights = _heights(press, page, replace(setting, edges=True, style=f"{press.fonts}{css}{_UNPAGED}"), deck)
-        room = page.height - (page.top + page.bottom) * MILLIMETRE
-        long = frozenset(name for name, height in heights.items() if height > room)
-        document = DeckDocument(deck, replace(setting, long_cards=long, side_by_side=2 if spread else 1))
-        starts = page_starts(document.groups, heights, room, _GAP)
+        measures = _measures(press, page, replace(setting, edges=True, style=f"{press.fonts}{css}{_UNPAGED}"), deck)
+        openings = openings_of(measures, page)
+        document = DeckDocument(deck, replace(setting, openings=openings, side_by_side=2 if spread else 1))
+        starts = page_starts(document.groups, measures, openings, page)
         job.progress(1, 4)
         return paged(
             press,
@@ -121,7 +135,7 @@ def _pieces(document: DeckDocument, cards: Sequence[Sequence[Slice]]) -> list[Pi
     """What comes before the cards, the cards, and the index, if there is one."""
     if not cards:
         return [Piece(document=lambda numbers: outside(document.numbered(numbers).whole()))]
-    contents, tags = portions(document.groups), tag_portions(document.tags) or [[]]
+    contents, tags = portions(document.groups), tag_portions(document.indexed) or [[]]
     pieces = [
         Piece(document=partial(_front, document, part, first=number == 0, last=number == len(contents) - 1))
         for number, part in enumerate(contents)
@@ -133,6 +147,13 @@ def _pieces(document: DeckDocument, cards: Sequence[Sequence[Slice]]) -> list[Pi
             for number, part in enumerate(tags)
         ]
     return pieces
+
+
+def _contents(job: PrintJob) -> Contents:
+    chosen = job.options[CONTENTS_OPTION.name]
+    if chosen == "auto":
+        return Contents.FULL if len(job.deck.cards) <= _LISTED else Contents.GROUPS
+    return Contents(chosen)
 
 
 def _front(
@@ -151,30 +172,15 @@ def _back(
     return outside(document.numbered(numbers).back(tags, first=first, last=last))
 
 
-def _heights(press: Press, page: Paper, setting: Setting, deck: RenderedDeck) -> dict[str, float]:
-    """How high each card is in points with the gap below it, the first of a group together with the group's heading.
-
-    A card that no page can hold must not be kept whole: it would begin on a new page, and leave the heading of its
-    group alone on the one before.
-    """
+def _measures(press: Press, page: Paper, setting: Setting, deck: RenderedDeck) -> dict[str, Measure]:
+    """The measures of each card, of the first of a group together with the group's heading."""
     document = DeckDocument(deck, setting)
     parts = runs(document.groups, lambda _name: True)
-
-    def order(slices: Sequence[Slice]) -> Order:
-        count = sum(len(part.cards) for part in slices)
-        endless = replace(page, height=min(_ENDLESS, 20_000 + 2_000 * count))
-        return Order(page=endless, document=outside(document.cards(slices)), measured=True)
-
-    heights = {}
-    for slices, printed in zip(parts, press.print(map(order, parts)), strict=True):
-        names = [card.id for part in slices for card in part.cards]
-        edges = [printed.anchors.get(f"edge-{name}") for name in (*names, "end")]
-        for name, (above, below) in zip(names, pairwise(edges), strict=True):
-            if above is None or below is None or above.page != below.page:
-                heights[name] = _ENDLESS
-            else:
-                heights[name] = above.top - below.top
-    return heights
+    return measured(
+        press,
+        page,
+        ((outside(document.cards(slices)), [card.id for part in slices for card in part.cards]) for slices in parts),
+    )
 
 
 def _parts(groups: Sequence[Group]) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from cardpipe.errors import RenderError
 from cardpipe.escaping import html_text
 from cardpipe.languages import direction
 from cardpipe.writers.page.breaking import breakable
-from cardpipe.writers.pdf.paper import MILLIMETRE, Paper
+from cardpipe.writers.pdf.paper import MILLIMETRE, Paper, code_letters
 from cardpipe.writers.pdf.press import Order
 from cardpipe.writers.pdf.style import page_rule
 
@@ -28,8 +28,16 @@ if TYPE_CHECKING:
 
 _LETTER: Final = 0.476
 """Width of a letter of the text in em: 86 of them at 8.28 points fill the 130 mm of the sheet's text."""
+_TOUCH: Final = 0.5
+"""Points below the head of a page: less than the rule below a table, which can go over by itself."""
 _WIDEST: Final = 0.96
 """Width of a W in em."""
+_FOOT_SIZE: Final = 1.55
+"""Points of the foot's text for a millimetre of its strip."""
+_FOOT_LETTER: Final = 0.56
+"""Width of a letter of the foot in em."""
+_PART_LETTERS: Final = 10
+"""Of “1 of 2”, and the space before it."""
 _TABLE: Final = 0.9
 """Size of a table's text in em."""
 
@@ -63,6 +71,16 @@ class Face:
         """How many letters of a table's size stand side by side."""
         return self.room[0] / (_LETTER * _TABLE * self.sizes[0] / MILLIMETRE)
 
+    @property
+    def code(self) -> float:
+        """How many letters of code stand on a line."""
+        return code_letters(self.room[0], self.sizes[0])
+
+    @property
+    def foot_letters(self) -> int:
+        """How many letters surely fit on the left of the foot, beside the number of a part."""
+        return int(self.room[0] * MILLIMETRE / (_FOOT_LETTER * self.strip * _FOOT_SIZE)) - _PART_LETTERS
+
     def longest(self, largest: float) -> int:
         """How many letters surely fit on a line, in text of so many em."""
         return max(9, int(self.room[0] / (_WIDEST * largest * self.sizes[0] / MILLIMETRE)))
@@ -75,7 +93,7 @@ class Face:
         largest = f"max-width: {width:g}mm; max-height: {max(10.0, height - 9):g}mm; width: auto"
         foot = (
             f".leaf {{ height: {self.height - 1:g}mm; }} .foot {{ left: {self.safe:g}mm; right: {self.safe:g}mm; "
-            f"top: {self.height - self.safe - self.strip * 0.75:g}mm; font-size: {self.strip * 1.55:g}pt; }}\n"
+            f"top: {self.height - self.safe - self.strip * 0.75:g}mm; font-size: {self.strip * _FOOT_SIZE:g}pt; }}\n"
         )
         filler = f".filler {{ padding-top: {max(0.0, height / 2 - 3):g}mm; }}\n"
         formulas = f".side img.math, .side svg.math {{ max-height: {max(10.0, height - 8):g}mm; }}\n"
@@ -219,7 +237,7 @@ class SideSetter:
 
     def _fit(self, size: int, start: Place, end: Place | None, following: int) -> _Fit:
         pages = following - start.page
-        if end is not None and end.page > start.page and end.top > start.top - 1:
+        if end is not None and end.page > start.page and end.top > start.top - _TOUCH:
             pages = end.page - start.page  # the text fills its last page, and only the mark of its end went over
         inside = end is not None and end.page == start.page
         height = (start.top - end.top) / MILLIMETRE if end is not None and inside else self._face.room[1]

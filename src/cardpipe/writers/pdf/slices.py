@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.writers.page.document import Slice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from cardpipe.writers.page.grouping import Group, TagUse
 
@@ -22,8 +22,8 @@ _LEAST, _MOST = 24, 96
 """Cards of a run: fewer would mean more documents, each with a cost and with fonts of its own; more, slower ones."""
 
 
-_ENTRIES: Final = 1000
-"""Lines of contents or entries of an index that are laid out together: some 25 pages."""
+_ENTRIES: Final = 960
+"""Lines of contents or entries of an index that are laid out together: some 25 pages, and whole pairs of columns."""
 
 
 def runs(groups: Sequence[Group], opens_page: Callable[[str], bool]) -> list[list[Slice]]:
@@ -74,23 +74,6 @@ def tag_portions(tags: Sequence[TagUse]) -> list[list[TagUse]]:
         found[-1].append(tag)
         count += len(tag.cards)
     return found
-
-
-def page_starts(groups: Sequence[Group], heights: Mapping[str, float], room: float, gap: float) -> frozenset[str]:
-    """The IDs of the cards that open a page where cards of these heights fill pages of some room.
-
-    The gap below a card may fall away at the foot of a page. Behind a card that no page holds it is a guess.
-    """
-    found = set()
-    for group in groups:
-        below = 0.0
-        for number, card in enumerate(group.cards):
-            height = heights[card.id]
-            if number == 0 or below + height - gap > room:
-                found.add(card.id)
-                below = 0.0
-            below = (below + height) % room if height - gap > room else below + height
-    return frozenset(found)
 
 
 def _is_marked(name: str) -> bool:

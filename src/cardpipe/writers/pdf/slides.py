@@ -15,7 +15,7 @@ from cardpipe.writers.page.document import NO_CARDS, plural
 from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards
 from cardpipe.writers.page.parts import CardParts, marks
-from cardpipe.writers.pdf.cards import BACK_OPTION, plain
+from cardpipe.writers.pdf.cards import BACK_OPTION, ENDING, plain
 from cardpipe.writers.pdf.engine import Placed
 from cardpipe.writers.pdf.engines.assembly import assembled
 from cardpipe.writers.pdf.finish import Entry, Place, finish
@@ -102,7 +102,9 @@ class _Slides:
         job, deck = self._job, self._job.deck
         with Press(job.engine, deck.assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as press:
             present = {card.id for card in deck.cards}
-            parts = CardParts(address=press.files.address, present=present, room=self._face.letters)
+            parts = CardParts(
+                address=press.files.address, present=present, room=self._face.letters, code=self._face.code
+            )
             job.progress(0, len(self._face.sizes) + 1)
             slides = list(self._sides(parts))
             portions = [
@@ -161,7 +163,9 @@ class _Slides:
         )
 
     def _answer(self, card: RenderedCard, parts: CardParts) -> Side:
-        content = f'{_topic(card)}<div class="answer">{parts.fragment(card.answer)}</div>{marks(card)}'
+        # With the end of the answer, so that no slide has nothing but marks.
+        answer = keep_end(parts.fragment(card.answer), marks(card), ENDING)
+        content = f'{_topic(card)}<div class="answer">{answer}</div>'
         return Side(
             content=self._ready(content),
             classes="solve",
@@ -171,7 +175,7 @@ class _Slides:
         )
 
     def _details(self, card: RenderedCard, parts: CardParts) -> Side | None:
-        if self._job.options["back"] != "all":
+        if self._job.options["back"] == "answer":
             return None
         content = keep_end(parts.details(card), f"{parts.references(card)}{parts.related(card)}")
         if not content.strip():

@@ -21,8 +21,8 @@ MARK: Final = "second-look-"
 """How the names of the marks begin."""
 _ARTICLE: Final = re.compile("(?=<article )")
 _PARAGRAPH: Final = re.compile(r'(<p class="parted">.*?</p>)', re.DOTALL)
-_MAY_BE_PARTED: Final = ('<article class="card long" ', '<article class="card solve"')
-"""How cards begin that may be parted: long ones, and the answers of a quiz."""
+_MAY_BE_PARTED: Final = '<article class="card long'
+"""How cards begin that may be parted."""
 _ROUNDS: Final = 16
 """Each settles at least one more paragraph at the end of a page, mostly those of several pages; two are the rule."""
 _MOST: Final = 2_500_000

@@ -1,0 +1,63 @@
+"""Contents and index of tags take no more pages than they are worth."""
+
+from __future__ import annotations
+
+import io
+
+import pdfplumber
+import pytest
+
+from cardpipe.writers.pdf import WRITER
+from page_sample import card, deck, silent
+
+
+def pages(count: int, tags: int, /, **options: str) -> list[str]:
+    cards = [
+        card(
+            f"{'DL' if number % 3 == 0 else 'ML'}{number:04}",
+            f"Card number {number}",
+            tags=tuple(f"tag{(number * step) % tags:04}" for step in (1, 2, 3)),
+        )
+        for number in range(1, count + 1)
+    ]
+    data = WRITER.write(deck(*cards, tags=()), options, silent)[0].data
+    with pdfplumber.open(io.BytesIO(data)) as pdf:
+        return [page.extract_text() for page in pdf.pages]
+
+
+@pytest.mark.parametrize("count", [20, 34, 35, 37, 60, 120])
+@pytest.mark.parametrize("options", [{}, {"paper": "a5"}, {"text": "large"}], ids=str)
+def test_entries_begin_below_the_heading_and_each_has_its_page(count: int, options: dict[str, str]) -> None:
+    found = pages(count, 1, **options)
+    contents = next(text for text in found if "Contents\n" in text)
+    assert "Card number" in contents
+    listed = "\n".join(found[1 : next(number for number, text in enumerate(found) if "What is it?" in text)])
+    for number in range(1, count + 1):
+        assert f"{number:04} Card number {number} " in listed
+    assert all(text.strip() for text in found)
+
+
+def test_contents_of_many_cards_stand_in_two_columns() -> None:
+    found = pages(200, 1)
+    listed = [
+        text for text in found if "Card number" in text and "What is it?" not in text and "Cards by tag" not in text
+    ]
+    assert len(listed) <= 3
+
+
+def test_contents_say_as_much_as_is_asked_for() -> None:
+    groups, none = pages(20, 1, contents="groups"), pages(20, 1, contents="none")
+    assert "Contents" in groups[0]
+    assert "Machine learning 14 cards" in groups[0]
+    assert "Card number" not in groups[0]
+    assert not any("Contents" in text for text in none)
+    assert len(none) == len(groups) == len(pages(20, 1, contents="full")) - 1
+
+
+def test_many_tags_have_a_line_each_where_they_lead_to_several_cards() -> None:
+    found = pages(60, 70)
+    assert "Tags 6" in found[0]
+    assert "tag0001" not in found[0]
+    index = "\n".join(found[next(number for number, text in enumerate(found) if "Cards by tag\n" in text) :])
+    assert "tag0006" in index
+    assert "Card number" not in index
