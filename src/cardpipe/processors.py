@@ -37,6 +37,8 @@ def pool(
 
     Each starts afresh: a fork would copy threads' locks in whatever state they are.
     """
+    # They start as `python -c …`, which would import from the working folder first: a `pickle.py` there would be run.
+    os.environ["PYTHONSAFEPATH"] = "1"
     from concurrent.futures import ProcessPoolExecutor
 
     from cardpipe.worker_process import begin, context

@@ -1,0 +1,54 @@
+"""The working folder is a stranger's: Python modules that lie in it are not run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MODULES = (
+    "multiprocessing",
+    "concurrent",
+    "pickle",
+    "signal",
+    "socket",
+    "struct",
+    "selectors",
+    "tempfile",
+    "threading",
+    "cardpipe",
+    "sitecustomize",
+    "usercustomize",
+)
+"""What Python imports on its way to a worker's first task, or may import."""
+
+SCRIPT = """\
+from cardpipe.processors import pool
+
+if __name__ == "__main__":
+    with pool(1, str) as processes:
+        print(processes.submit(abs, -7).result())
+"""
+
+
+@pytest.mark.parametrize("form", ["module", "package"])
+def test_a_worker_imports_nothing_from_the_working_folder(form: str, tmp_path: Path) -> None:
+    folder, mark = tmp_path / "deck", tmp_path / "mark"
+    folder.mkdir()
+    (tmp_path / "script.py").write_text(SCRIPT)
+    for name in MODULES:
+        file = folder / (f"{name}.py" if form == "module" else f"{name}/__init__.py")
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(f"open({str(mark)!r}, 'a').write('{name} ')\nraise SystemExit\n")
+    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONSAFEPATH", "PYTHONPATH")}
+    # As the command is started: with the script's folder on the path, and not the working one.
+    command = [sys.executable, str(tmp_path / "script.py")]
+    done = subprocess.run(command, cwd=folder, env=kept, capture_output=True, text=True, check=False, timeout=60)
+    assert not mark.exists(), mark.read_text()
+    assert done.stdout == "7\n", done.stderr
