@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     import pikepdf
 
-_SUSPECT: Final = re.compile("[\u0530-\u1dff\u2190-\ud7ff\ue000-\ufdff\ufe20-\ufefe\uff00-\uffef\U00010000-\U000dffff]")
+_SUSPECT: Final = re.compile(
+    "[\u0180-\u1fff\u2070-\ud7ff\ue000-\ufdff\ufe10-\ufefe\uff00-\uffff\U00010000-\U000dffff\U000e1000-\U0010ffff]"
+)
 """Characters that the document's fonts may lack."""
 _EMOJI: Final = re.compile(
     "[\u231a\u231b\u23e9-\u23f3\u25fd\u25fe\u2600-\u27bf\u2b1b\u2b1c\u2b50\u2b55\U0001f000-\U0001fbff]"
@@ -28,7 +30,7 @@ _EMOJI: Final = re.compile(
 """Characters that are looked for in colour first."""
 _FEW: Final = 1_000
 """Places in a document; fewer are not worth the trial."""
-_TRIED: Final = 5_000
+_TRIED: Final = 3_000
 """Characters, the most frequent ones. No document of our size that anybody reads has more that its fonts lack."""
 _BETWEEN: Final = "x"
 _IN_COLOUR, _AS_TEXT, _REPLACEMENT = "\ufe0f", "\ufe0e", "\ufffd"

@@ -1,0 +1,236 @@
+"""Packages from anybody, given to `diff` and `verify`: each ends soon, in little memory, with one clear line.
+
+A new attack is a line in PACKAGES: a function of a sound package's entries that gives the bytes of another package.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+import warnings
+import zipfile
+from typing import TYPE_CHECKING, TypeAlias
+
+import pytest
+
+from cardpipe.errors import UsageError
+from cardpipe.release.package_file import of_package
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from conftest import Run
+
+Entries: TypeAlias = dict[str, bytes]
+
+SOON = 5.0
+"""Seconds of CPU for what takes at most one."""
+COLLECTION = "collection.anki2"
+MILLION = 1_000_000
+
+
+def packed(entries: Iterable[tuple[str, bytes]], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    stream = io.BytesIO()
+    with warnings.catch_warnings(), zipfile.ZipFile(stream, "w", compression) as package:
+        warnings.simplefilter("ignore")  # of names that are there twice
+        for name, data in entries:
+            package.writestr(name, data)
+    return stream.getvalue()
+
+
+def replaced(name: str, data: bytes) -> Callable[[Entries], bytes]:
+    return lambda entries: packed({**entries, name: data}.items())
+
+
+def changed(*statements: str, **values: str) -> Callable[[Entries], bytes]:
+    """The package with its database changed; `answer(flds)` has another text in the fourth field."""
+
+    def answered(fields: str) -> str:
+        parts = fields.split("\x1f")
+        return "\x1f".join([*parts[:3], values["text"], *parts[4:]])
+
+    def make(entries: Entries) -> bytes:
+        connection = sqlite3.connect(":memory:")
+        connection.deserialize(entries[COLLECTION])
+        connection.create_function("answer", 1, answered)
+        for statement in statements:
+            connection.execute(statement, values if ":" in statement else {})
+        connection.commit()
+        data = connection.serialize()
+        connection.close()
+        return packed({**entries, COLLECTION: data}.items())
+
+    return make
+
+
+def with_answer(text: str) -> Callable[[Entries], bytes]:
+    return changed("UPDATE notes SET flds = answer(flds)", text=text)
+
+
+def with_tags(tags: str) -> Callable[[Entries], bytes]:
+    return changed("UPDATE notes SET tags = :tags", tags=f" {tags} ")
+
+
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS id"
+PACKAGES: dict[str, Callable[[Entries], bytes]] = {
+    "nothing": lambda _entries: b"",
+    "words": lambda _entries: b"not a package " * 1000,
+    "an empty archive": lambda _entries: packed([]),
+    "an archive cut short": lambda entries: packed(entries.items())[:-200],
+    "no collection": lambda _entries: packed([("media", b"{}")]),
+    "an empty collection": replaced(COLLECTION, b""),
+    "noise for a collection": replaced(COLLECTION, b"\x5a" * 100_000),
+    "a collection cut short": lambda entries: replaced(COLLECTION, entries[COLLECTION][:5000])(entries),
+    "a damaged collection": lambda entries: replaced(
+        COLLECTION, entries[COLLECTION][:4200] + bytes(byte ^ 0x55 for byte in entries[COLLECTION][4200:])
+    )(entries),
+    "pages of a strange size": lambda entries: replaced(
+        COLLECTION, entries[COLLECTION][:16] + b"\xff\xff" + entries[COLLECTION][18:]
+    )(entries),
+    "a collection of zeros": replaced(COLLECTION, b"\0" * 120 * 1024**2),
+    "no notes": changed("DELETE FROM notes"),
+    "no table of notes": changed("DROP TABLE notes"),
+    "no table of cards": changed("DROP TABLE cards"),
+    "no table of decks": changed("DROP TABLE col"),
+    "no row of decks": changed("DELETE FROM col"),
+    "no note types": changed("UPDATE col SET models = '{}'"),
+    "a list of note types": changed("UPDATE col SET models = '[]'"),
+    "a number for note types": changed("UPDATE col SET models = 5"),
+    "deep note types": changed("UPDATE col SET models = :deep", deep="[" * 100_000),
+    "deep media": replaced("media", b"[" * 200_000),
+    "a list of media": replaced("media", b"[]"),
+    "a map of media like a bomb": replaced("media", b"{" + b" " * 20 * 1024**2 + b"}"),
+    "words for numbers": changed("UPDATE notes SET mid = 'x'", "UPDATE cards SET did = 'y'"),
+    "bytes for words": changed("UPDATE notes SET flds = x'ff41ff'"),
+    "no UTF-8": changed("UPDATE notes SET flds = CAST(x'ff41ff' AS TEXT)"),
+    "a view without end": changed(
+        "ALTER TABLE notes RENAME TO other",
+        f"CREATE VIEW notes AS {ENDLESS}, 'g' AS guid, 1 AS mid, 1 AS mod, '' AS tags, 'a' AS flds FROM n",
+    ),
+    "tags of ten megabytes": with_tags("a" * 10 * MILLION),
+    "a million tags": with_tags(" ".join(map(str, range(MILLION)))),
+    "fifty thousand levels of a tag": with_tags("::".join(["a"] * 50_000)),
+    "twenty thousand levels of decks": changed(
+        "UPDATE col SET decks = replace(decks, '::', :levels)", levels="::a" * 20_000 + "::"
+    ),
+    "five million fields": changed("UPDATE notes SET flds = :fields", fields="\x1f" * 5 * MILLION),
+    "unknown compression": lambda entries: packed(entries.items(), zipfile.ZIP_LZMA),
+}
+"""What `diff` refuses."""
+
+TEXTS: dict[str, str] = {
+    "signs": "<" * MILLION,
+    "ampersands": "&" * MILLION,
+    "references": "&#" * MILLION,
+    "elements": "<b>" * MILLION,
+    "closing tags": "</b>" * MILLION,
+    "comments": "<!--" * 500_000,
+    "pictures": "<img src='" * 300_000,
+    "a picture": "<img " + 'a="b" ' * 300_000,
+    "attributes": "<a " + "x='1' " * 300_000 + ">",
+    "quotes": '<a b="' * 300_000,
+    "scripts": "<script>" * 200_000,
+    "lists": "<ul><li>" * 100_000,
+    "deletions": "{{c1::" * 300_000,
+    "NUL": "\0" * MILLION,
+    "line ends": "\n" * 5 * MILLION,
+    "words": "word " * 2 * MILLION,
+}
+"""What `diff` compares with."""
+
+
+@pytest.fixture(scope="module")
+def sound(drawn_project: Path, run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with its package."""
+    project = tmp_path_factory.mktemp("packages") / "sample"
+    shutil.copytree(drawn_project, project)
+    assert run("-C", project, "export", "--format", "anki").returncode == 0
+    return project
+
+
+@pytest.fixture(scope="module")
+def entries(sound: Path) -> Entries:
+    with zipfile.ZipFile(sound / "output" / "sample.apkg") as package:
+        return {name: package.read(name) for name in package.namelist()}
+
+
+def written(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("make", PACKAGES.values(), ids=PACKAGES)
+def test_a_package_that_is_none_is_refused(make: Callable[[Entries], bytes], entries: Entries, tmp_path: Path) -> None:
+    path = written(tmp_path / "x.apkg", make(entries))
+    begun = time.process_time()
+    with pytest.raises(UsageError) as refused:
+        of_package(path)
+    assert time.process_time() - begun < SOON
+    assert len(refused.value.message) < len(str(path)) + 200
+    assert "\n" not in refused.value.message
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_no_text_of_a_package_takes_long(text: str, entries: Entries, tmp_path: Path) -> None:
+    path = written(tmp_path / "x.apkg", with_answer(text)(entries))
+    begun = time.process_time()
+    assert of_package(path).cards
+    assert time.process_time() - begun < SOON
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs the memory limits of Linux")
+@pytest.mark.parametrize("name", ["an empty collection", "a collection of zeros", "tags of ten megabytes"])
+def test_diff_says_one_line_in_little_memory(sound: Path, entries: Entries, tmp_path: Path, name: str) -> None:
+    path = written(tmp_path / "x.apkg", PACKAGES[name](entries))
+    code = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (700 * 1024**2,) * 2); "
+        "from cardpipe.cli.main import main; main(sys.argv[1:])"
+    )
+    command = [sys.executable, "-c", code, "-C", str(sound), "diff", str(path)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("cardpipe: ")
+    assert "fault" not in result.stderr
+    assert len(result.stderr.splitlines()) == 2
+
+
+def test_what_is_no_file_is_a_wrong_call(sound: Path, run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "folder.apkg"
+    folder.mkdir()
+    paths = [folder]
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.apkg")
+        paths.append(tmp_path / "pipe.apkg")
+    for path in paths:
+        for command in ("diff", "verify"):
+            result = run("-C", sound, command, path)
+            assert result.returncode == 2
+            assert "Traceback" not in result.stderr
+
+
+class TestVerify:
+    """The real Anki reads them."""
+
+    @pytest.mark.parametrize("name", ["an empty collection", "noise for a collection", "no row of decks", "deep media"])
+    def test_what_anki_refuses_is_one_line(self, entries: Entries, run: Run, tmp_path: Path, name: str) -> None:
+        pytest.importorskip("anki")
+        result = run("verify", written(tmp_path / "x.apkg", PACKAGES[name](entries)))
+        assert result.returncode == 1
+        assert "Traceback" not in result.stderr
+        assert len(result.stderr) < 400
+
+    def test_a_text_that_anki_never_finishes_with_ends(self, entries: Entries, tmp_path: Path) -> None:
+        pytest.importorskip("anki")
+        from cardpipe.verify.anki_room import Unreadable
+        from cardpipe.verify.bounded import verify_within_limits
+
+        path = written(tmp_path / "x.apkg", with_answer(TEXTS["scripts"])(entries))
+        with pytest.raises(Unreadable, match="not come to an end"):
+            verify_within_limits(path, None, lambda *_: None, patience=4)
