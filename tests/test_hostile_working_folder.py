@@ -12,6 +12,8 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from conftest import Run
+
 MODULES = (
     "multiprocessing",
     "concurrent",
@@ -52,3 +54,27 @@ def test_a_worker_imports_nothing_from_the_working_folder(form: str, tmp_path: P
     done = subprocess.run(command, cwd=folder, env=kept, capture_output=True, text=True, check=False, timeout=60)
     assert not mark.exists(), mark.read_text()
     assert done.stdout == "7\n", done.stderr
+
+
+def test_python_m_imports_nothing_from_the_working_folder(project: Path, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    for name in MODULES:
+        if name != "cardpipe":
+            (project / f"{name}.py").write_text(f"open({str(mark)!r}, 'a').write('{name} ')\nraise SystemExit\n")
+    kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONSAFEPATH", "PYTHONPATH")}
+    command = [sys.executable, "-m", "cardpipe", "list"]
+    done = subprocess.run(command, cwd=project, env=kept, capture_output=True, text=True, check=False, timeout=60)
+    assert not mark.exists(), mark.read_text()
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="links that git carries, on systems that have them")
+@pytest.mark.parametrize("target", ["/dev/zero", "/etc/passwd", "settings"])
+def test_settings_of_matplotlib_are_not_read_from_the_working_folder(target: str, project: Path, run: Run) -> None:
+    (project / "settings").write_text("\033]0;owned\007: 1\nfigure.facecolor: red\n")
+    (project / "matplotlibrc").symlink_to(target)
+    arguments = ("export", "--format", "csv", "--no-cache")
+    done = run(*arguments, cwd=project)
+    assert done.returncode == 0, done.stderr
+    assert "matplotlibrc" not in done.stderr
+    assert "Bad key" not in done.stderr

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cardpipe.release.changes import CardState, Part, Snapshot, compare
 from cardpipe.release.presentation import as_json, as_markdown, as_text, markdown
-from cardpipe.release.word_diff import NEW, OLD, SAME, word_diff
+from cardpipe.release.word_diff import NEW, OLD, SAME, Budget, word_diff
 
 TEXTS = st.lists(st.sampled_from(["one", "two", " ", "\n", ".", "é", "$x$"]), max_size=30).map("".join)
 
@@ -25,7 +25,7 @@ def state(title: str, deck: str = "D", **texts: str) -> CardState:
 
 @given(TEXTS, TEXTS)
 def test_words_give_both_texts_back(before: str, after: str) -> None:
-    pieces = word_diff(before, after)
+    pieces = word_diff(before, after, Budget())
     assert "".join(text for sign, text in pieces if sign in (SAME, OLD)) == before
     assert "".join(text for sign, text in pieces if sign in (SAME, NEW)) == after
     assert all(text for _, text in pieces)
@@ -33,9 +33,17 @@ def test_words_give_both_texts_back(before: str, after: str) -> None:
 
 def test_long_texts_take_no_long_time() -> None:
     start = time.perf_counter()
-    word_diff("a b " * 200_000, "b a " * 200_000)
-    word_diff("a " * 1500, "a b" * 1000)
+    word_diff("a b " * 200_000, "b a " * 200_000, Budget())
+    word_diff("a " * 1500, "a b" * 1000, Budget())
     assert time.perf_counter() - start < 5
+
+
+def test_many_texts_take_no_long_time() -> None:
+    budget = Budget(100_000)
+    first = word_diff(",;" * 100, ".!" * 205 + ",;", budget)
+    assert len(first) > 2
+    others = {word_diff(",;" * 100, ".!" * 205 + f",;{number}", budget)[0] for number in range(100)}
+    assert others == {(OLD, ",;" * 100)}
 
 
 def test_every_kind_of_change_is_told() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Final
 
+from cardpipe import matplotlib_settings
 from cardpipe.errors import PluginError, UsageError
 from cardpipe.suggestions import nearest
 
@@ -94,6 +95,7 @@ def load(group: str, name: str) -> object:
         near = nearest(name, names(group))
         hint = f"Did you mean {near}?" if near else f"There are: {', '.join(names(group)) or 'none'}."
         raise UsageError(f"There is no {word} named “{name}”.", hint=hint)
+    matplotlib_settings.guard()
     try:
         return offers[0].point.load()
     except Exception as error:

@@ -30,6 +30,8 @@ _LARGEST_MAP: Final = 16 * 1024 * 1024
 _LARGEST_FILE: Final = 64 * 1024 * 1024
 _LARGEST_MEDIA: Final = 2 * 1024**3
 _LONGEST_TAGS: Final = bounds.TAGS * (bounds.TAG + 1) + 100
+_LONGEST_NOTE: Final = 8 * 1024 * 1024
+"""Characters of a note's fields; the longest texts that lint lets pass, full of formulas, have a tenth."""
 _LONGEST_DECK: Final = 2 * bounds.LINE + 2
 _MOST_STEPS: Final = 5_000
 """Of 10,000 instructions each: seconds, where a hundred thousand notes take less than one."""
@@ -107,6 +109,8 @@ def _cards(connection: sqlite3.Connection, media: Mapping[str, str]) -> Snapshot
     for guid, model, tags, values, deck in connection.execute(_NOTES):
         if len(str(tags)) > _LONGEST_TAGS or len(deck_names.get(int(deck or 0), "")) > _LONGEST_DECK:
             raise _Unusable("its tags or names of decks are longer than cardpipe writes them")
+        if len(str(values)) > _LONGEST_NOTE:
+            raise _Unusable("its notes are longer than cardpipe writes them")
         found = dict(zip(fields[int(model)], str(values).split("\x1f"), strict=False))
         named = {field.name: found.get(field.name, "") for field in FILLED_FIELDS}
         card_id = named["ID"]

@@ -7,7 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.release.word_diff import NEW, OLD, SAME, word_diff
+from cardpipe.release.word_diff import NEW, OLD, SAME, Budget, word_diff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -34,9 +34,10 @@ def counted(changes: Changes) -> str:
 def as_text(changes: Changes) -> str:
     """For a terminal: a section for each kind of change, words as `[-old-]{+new+}`."""
     lines = [f"{counted(changes)}."]
+    budget = Budget()
     lines += _section("Safety", (_safety(item, _safe) for item in changes.safety))
     lines += _section("Added", map(_listed, changes.added))
-    lines += _section("Changed", (line for card in changes.changed for line in _changed(card)))
+    lines += _section("Changed", (line for card in changes.changed for line in _changed(card, budget)))
     lines += _section("Retired", map(_listed, changes.retired))
     lines += _section("Blanks that are gone", map(_emptied, changes.emptied))
     lines += _section("Removed", map(_listed, changes.removed))
@@ -72,21 +73,21 @@ def _moved(item: Renamed) -> str:
     return f"{_safe(item.id)}  {_safe(item.title)}: {_safe(item.before)} → {_safe(item.after)}"
 
 
-def _changed(card: ChangedCard) -> Iterator[str]:
+def _changed(card: ChangedCard, budget: Budget) -> Iterator[str]:
     yield f"{_safe(card.id)}  {_safe(card.title)}: {', '.join(part.name for part in card.parts)}"
     for part in card.parts:
-        words = _words(part)
+        words = _words(part, budget)
         if words:
             signs = {SAME: ("", ""), OLD: ("[-", "-]"), NEW: ("{+", "+}")}
             text = "".join(f"{signs[sign][0]}{piece}{signs[sign][1]}" for sign, piece in words)
             yield f"    {part.name}: {text}".replace("\n", "\n        ")
 
 
-def _words(part: ChangedPart) -> tuple[tuple[str, str], ...]:
+def _words(part: ChangedPart, budget: Budget) -> tuple[tuple[str, str], ...]:
     """The words of a changed part, what is the same cut short; empty where a text is not known or is the same."""
     if part.before is None or part.after is None or part.before == part.after:
         return ()
-    pieces = word_diff(_safe(part.before, keep="\n"), _safe(part.after, keep="\n"))
+    pieces = word_diff(_safe(part.before, keep="\n"), _safe(part.after, keep="\n"), budget)
     last = len(pieces) - 1
     return tuple(
         (sign, _shortened(text, first=number == 0, last=number == last) if sign == SAME else text)
@@ -107,12 +108,13 @@ def _shortened(text: str, *, first: bool, last: bool) -> str:
 def as_markdown(changes: Changes) -> str:
     """For a comment on a pull request: headings, and words in `del` and `ins`, which code hosts show."""
     lines = [f"**{counted(changes)}.**"]
+    budget = Budget()
     lines += _heading("Safety", [f"- {_safety(item, markdown)}" for item in changes.safety])
     lines += _heading("Added", [_item(card.id, card.title) for card in changes.added])
     if changes.changed:
         lines += ["", "### Changed", ""]
         for card in changes.changed:
-            lines += _markdown_card(card)
+            lines += _markdown_card(card, budget)
     lines += _heading("Retired", [_item(card.id, card.title) for card in changes.retired])
     lines += _heading(
         "Blanks that are gone",
@@ -143,10 +145,10 @@ def _item(card_id: str, title: str) -> str:
     return f"- **{markdown(card_id)}** {markdown(title)}"
 
 
-def _markdown_card(card: ChangedCard) -> Iterator[str]:
+def _markdown_card(card: ChangedCard, budget: Budget) -> Iterator[str]:
     yield f"{_item(card.id, card.title)}: {', '.join(part.name for part in card.parts)}"
     for part in card.parts:
-        words = _words(part)
+        words = _words(part, budget)
         if words:
             tags = {SAME: ("", ""), OLD: ("<del>", "</del>"), NEW: ("<ins>", "</ins>")}
             text = "".join(f"{tags[sign][0]}{html.escape(piece)}{tags[sign][1]}" for sign, piece in words)
@@ -163,6 +165,7 @@ def markdown(text: str) -> str:
 
 def as_json(changes: Changes, against: str) -> str:
     """For programs: one object, with the words of each changed part as pairs of sign and text."""
+    budget = Budget()
     content: dict[str, Any] = {
         "against": against,
         "safety": [{"rule": item.code, "before": item.before, "after": item.after} for item in changes.safety],
@@ -171,7 +174,9 @@ def as_json(changes: Changes, against: str) -> str:
             {
                 "id": card.id,
                 "title": card.title,
-                "parts": [{"name": part.name, "words": [list(pair) for pair in _words(part)]} for part in card.parts],
+                "parts": [
+                    {"name": part.name, "words": [list(pair) for pair in _words(part, budget)]} for part in card.parts
+                ],
             }
             for card in changes.changed
         ],

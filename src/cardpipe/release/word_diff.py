@@ -11,30 +11,46 @@ if TYPE_CHECKING:
 _TOKEN: Final = re.compile(r"\s+|\w+|[^\w\s]")
 _MOST_TOKENS: Final = 5000
 _MOST_EDITS: Final = 400
-"""What differs in more words or is longer is shown as written anew."""
+"""What differs in more words or is longer is shown whole, the old text and the new one."""
+_MOST_STEPS: Final = 4_000_000
+"""Steps of all texts of a comparison, some seconds; a text that differs in 400 words takes 80,000."""
 
 SAME, OLD, NEW = "=", "-", "+"
 
 
-def word_diff(before: str, after: str) -> tuple[tuple[str, str], ...]:
+class Budget:
+    """How many steps are left for the texts of one comparison."""
+
+    def __init__(self, steps: int = _MOST_STEPS) -> None:
+        self._left = steps
+
+    def take(self, steps: int) -> bool:
+        """Spend steps; False where there are not so many left."""
+        self._left -= steps
+        return self._left >= 0
+
+
+def word_diff(before: str, after: str, budget: Budget) -> tuple[tuple[str, str], ...]:
     """Stretches of text in reading order, each with `=` (in both), `-` (only before) or `+` (only after)."""
     if before == after:
         return ((SAME, before),) if before else ()
     old, new = _TOKEN.findall(before), _TOKEN.findall(after)
-    steps = _steps(old, new) if max(len(old), len(new)) <= _MOST_TOKENS else None
+    steps = _steps(old, new, budget) if max(len(old), len(new)) <= _MOST_TOKENS else None
     if steps is None:
         return tuple((sign, text) for sign, text in ((OLD, before), (NEW, after)) if text)
     return _stretches(steps)
 
 
-def _steps(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]] | None:
-    """A shortest way from one list to the other, word by word, or None where it is too long.
+def _steps(old: Sequence[str], new: Sequence[str], budget: Budget) -> list[tuple[str, str]] | None:
+    """A shortest way from one list to the other, word by word, or None where it is too long or the budget is spent.
 
     The greedy algorithm of E. W. Myers, “An O(ND) difference algorithm and its variations” (1986).
     """
     furthest = {1: 0}
     trail: list[dict[int, int]] = []
     for edits in range(_MOST_EDITS + 1):
+        if not budget.take(2 * edits + 1):
+            return None
         trail.append(dict(furthest))
         for diagonal in range(-edits, edits + 1, 2):
             x = _start(furthest, diagonal, edits)

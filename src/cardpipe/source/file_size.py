@@ -6,16 +6,21 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.diagnostics import Finding
+from cardpipe.nodes import ListNode, MapNode
 from cardpipe.source import bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cardpipe.model import Card
+    from cardpipe.nodes import Node
 
 _CARD: Final = 20
 _ENTRY: Final = 5
-"""A tag, a related card, a reference, a figure."""
+"""A tag, a related card, a reference, an author's picture."""
+_DRAWING: Final = 1_200
+"""A figure that is drawn takes a tenth of a second, so that a hundred take the whole."""
+_PICTURE: Final = "image"
 _LINE: Final = 3
 _LINK: Final = 4
 _MARK: Final = re.compile(r"[*_`~<$|\[]")
@@ -40,7 +45,16 @@ def oversized(cards: Iterable[Card]) -> Iterator[Finding]:
 def size_of(card: Card) -> int:
     """Of how many pieces a card is made, each taking about as long as the others in the slowest format."""
     entries = len(card.tags) + len(card.related) + len(card.references) + len(card.figures)
-    return _CARD + _ENTRY * entries + sum(_size_of_text(text.text) for _, text in card.texts())
+    drawings = sum(1 + _parts(figure.parameters) for figure in card.figures if figure.kind.text != _PICTURE)
+    return _CARD + _ENTRY * entries + _DRAWING * drawings + sum(_size_of_text(text.text) for _, text in card.texts())
+
+
+def _parts(node: Node) -> int:
+    """How many figures a figure is made of, such as those of a panel: the mappings within it that name a kind."""
+    if isinstance(node, MapNode):
+        own = any(key.text == "kind" for key, _ in node.entries)
+        return own + sum(_parts(value) for _, value in node.entries)
+    return sum(map(_parts, node.items)) if isinstance(node, ListNode) else 0
 
 
 def _size_of_text(text: str) -> int:

@@ -339,9 +339,10 @@ def oversized_file(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
     ## What it does
 
-    Adds up what each card of a file becomes: 20 for the card, 5 for each tag, related card, reference and figure, 3 for
-    each line of its texts, 4 for each link, 2 for each `$`, and 1 for each of the marks ``* _ ` ~ < | [``. The sum may
-    be 120,000: about a megabyte of cards full of formulas.
+    Adds up what each card of a file becomes: 20 for the card, 5 for each tag, related card, reference and picture,
+    1,200 for each figure that is drawn and for each part of a panel, 3 for each line of its texts, 4 for each link, 2
+    for each `$`, and 1 for each of the marks ``* _ ` ~ < | [``. The sum may be 120,000: about a megabyte of cards full
+    of formulas, or a hundred drawn figures.
 
     ## Why is this bad?
 
