@@ -224,6 +224,8 @@ class WriterOption:
     """
     bare: str = ""
     """Where the short flag takes no value, the value that it stands for."""
+    named: bool = False
+    """Whether another value than the deck's usual one is so different a product that its files are named for it."""
 
     @property
     def values(self) -> tuple[str, ...]:
