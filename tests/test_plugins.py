@@ -79,7 +79,7 @@ def test_a_layout_of_the_pdf_from_outside(installed: Path, project: Path) -> Non
         return cardpipe("-C", str(project), "export", "--format", "pdf", "--layout", "a-poster", *more, site=installed)
 
     assert export("--pdf-nails", "12").returncode == 0
-    assert (project / "output" / "sample.pdf").read_bytes() == b"2 cards, 12 nails, by deck"
+    assert (project / "output" / "sample-a-poster.pdf").read_bytes() == b"2 cards, 12 nails, by deck"
     refused = export("--pdf-nails", "twelve")
     assert refused.returncode == 2
     assert "It takes: 4, NUMBER." in refused.stderr

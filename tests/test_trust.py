@@ -65,7 +65,7 @@ def picture(project: Path, run: Run, *args: str) -> tuple[bytes, str]:
     """The picture that the card's page shows, and what was said about it."""
     done = run("-C", project, "export", "--format", "markdown", "--id", "EX0007", *args)
     assert done.returncode == 0, done.stderr
-    [found] = (project / "output/markdown").rglob("EX0007-cross-*.svg")
+    [found] = (project / "output/markdown-EX0007").rglob("EX0007-cross-*.svg")
     return found.read_bytes(), done.stderr
 
 

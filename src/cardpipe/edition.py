@@ -58,8 +58,8 @@ def is_below(tag: str, wanted: str) -> bool:
 
 def as_edition(deck: Deck, edition: Edition) -> Deck:
     """The deck as an edition shows it, with a file name of its own; `reduced` makes its cards."""
-    slug = deck.slug._replace(text=f"{deck.slug.text}-{edition.name.text}")
-    return replace(deck, slug=slug, edition=edition)
+    suffix = f"-{edition.name.text}"
+    return replace(deck, slug=deck.slug._replace(text=f"{deck.slug.text}{suffix}"), suffix=suffix, edition=edition)
 
 
 def reduced(card: Card, edition: Edition) -> Card:

@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from cardpipe.installed import drawing_code
 from cardpipe.pictures import LONGEST_SIDE, SHORTEST_SIDE, decoded, svg_size
 from cardpipe.svg import SvgFault, read, work_of
 
@@ -23,8 +24,6 @@ UNSAFE: Final = "MED007"
 DAMAGED: Final = "MED008"
 TOO_LARGE: Final = "MED009"
 TOO_COMPLEX: Final = "MED010"
-_VERSION: Final = "1"
-"""Changes with what is looked for, so that former answers are not found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class Inspection:
 
 def inspected(data: bytes, media_type: str, cache: Cache) -> Inspection:
     """What is known of a picture; worked out once, then remembered in the cache."""
-    key = cache.key("picture", _VERSION, media_type, data)
+    key = cache.key("picture", drawing_code(), media_type, data)
     known = _unpacked(cache.get(key))
     if known is None:
         known = inspect(data, media_type)

@@ -213,7 +213,7 @@ class Deck:
 
     uid: SourceText
     slug: SourceText
-    """File name of the artefacts, without an extension."""
+    """File name of the artefacts, without an extension; what is exported has what `suffix` says in it."""
     name: SourceText
     language: SourceText
     authors: tuple[SourceText, ...]
@@ -248,6 +248,8 @@ class Deck:
     editions: tuple[Edition, ...] = ()
     edition: Edition | None = None
     """Which edition this is; None for the whole deck."""
+    suffix: str = ""
+    """What `slug` has beyond the whole deck's; empty for the whole deck in its usual form."""
 
     def report_address(self, card_id: str) -> str | None:
         """Where a reader reports an error in a card, None where the deck names no address that is safe to open."""

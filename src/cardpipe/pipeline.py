@@ -178,7 +178,7 @@ def export(root: Path, output: Path, request: Request, progress: Progress) -> Ex
         frame = _edition_of(checked.deck, request)
         writers = [load_writer(name) for name in request.formats or _formats(frame)]
         jobs = {
-            writer.name: _job(writer, _settings(writer, frame, request.options.get(writer.name, {})))
+            writer.name: _job(writer, _settings(writer, frame, request.options.get(writer.name, {})), checked, request)
             for writer in writers
         }
         shelf = Products(cache, checked.source, _told(request), output)
@@ -196,7 +196,7 @@ def export(root: Path, output: Path, request: Request, progress: Progress) -> Ex
             # What only drawing finds must be found again the next time.
             for name, product in made.items() if len(checked.diagnostics) == linted else ():
                 shelf.remember(name, jobs[name].settings, product, jobs[name].tools)
-    done = {_owner(name, request): product for name, product in products.items() if product is not None}
+    done = {jobs[name].owner: product for name, product in products.items() if product is not None}
     not_run = request.trust.refused(checked.deck.scripts if checked.deck is not None else ())
     return Export(
         checked=checked,
@@ -218,13 +218,23 @@ class _Job:
     settings: Mapping[str, str]
     tools: Sequence[str]
     """What it uses beside cardpipe's own requirements."""
+    suffix: str
+    """What the names of its files have beyond the deck's own."""
+
+    @property
+    def owner(self) -> str:
+        """Under which name the output folder remembers its files, so that none removes another's."""
+        return f"{self.writer.name}@{self.suffix.removeprefix('-')}" if self.suffix else self.writer.name
 
 
-def _job(writer: Writer, settings: Mapping[str, str]) -> _Job:
+def _job(writer: Writer, settings: Mapping[str, str], checked: Checked, request: Request) -> _Job:
     """Raises UsageError where the writer misses a tool, before any work is done for it."""
+    from cardpipe.output_names import output_suffix
     from cardpipe.rendered import Equipped
 
-    return _Job(writer, settings, writer.tools(settings) if isinstance(writer, Equipped) else ())
+    tools = writer.tools(settings) if isinstance(writer, Equipped) else ()
+    suffix = output_suffix(checked.deck, checked.cards or (), request, writer, settings) if checked.deck else ""
+    return _Job(writer, settings, tools, suffix)
 
 
 def _told(request: Request) -> str:
@@ -250,6 +260,7 @@ def _make(
     ready: Mapping[Capabilities, Ready],
 ) -> tuple[Checked, dict[str, Product]]:
     """Render the deck and have the writers write it; nothing is made where rendering finds an error."""
+    from cardpipe.output_names import with_suffix
     from cardpipe.products import Product, StepsMemory
     from cardpipe.rendered import Remarking, Remembering
 
@@ -260,10 +271,11 @@ def _make(
     rendering = _Rendering(checked, deck, cards, request.trust, cache, progress, journal, ready)
     rendered = [rendering.form(capabilities_of(job.writer, job.settings)) for job in jobs]
     checked = _with_faults(checked, rendered)
-    if checked.errors:
+    if checked.deck is None or checked.errors:
         return checked, {}
     made = {}
-    for job, form in zip(jobs, rendered, strict=True):
+    for job, whole in zip(jobs, rendered, strict=True):
+        form = replace(whole, deck=with_suffix(whole.deck, checked.deck.slug.text, job.suffix))
         told = partial(progress, job.writer.name)
         if isinstance(job.writer, Remembering):
             tools = checked.state.get("cardpipe or a plug-in", "")
@@ -274,11 +286,6 @@ def _make(
         remarks = job.writer.remarks(form) if isinstance(job.writer, Remarking) else ()
         made[job.writer.name] = Product(artefacts, len(form.cards), tuple(remarks))
     return checked, made
-
-
-def _owner(name: str, request: Request) -> str:
-    """Under which name the output folder remembers files, so that no edition removes another's."""
-    return f"{name}@{request.edition}" if request.edition is not None else name
 
 
 def _edition_of(deck: Deck, request: Request) -> Deck:

@@ -84,6 +84,19 @@ def versions() -> tuple[str, ...]:
 
 
 @functools.cache
+def distributions() -> tuple[tuple[metadata.Distribution, tuple[str, ...]], ...]:
+    """The packages of others that offer anything, each with the top-level modules that its entry points name."""
+    found: dict[str, tuple[metadata.Distribution, set[str]]] = {}
+    for group in _WORDS:
+        for point in _points(group):
+            package, version = _package(point.dist)
+            if point.dist is not None and package != _OWN:
+                _, modules = found.setdefault(f"{package} {version}", (point.dist, set()))
+                modules.add(point.module.partition(".")[0])
+    return tuple((found[name][0], tuple(sorted(found[name][1]))) for name in sorted(found))
+
+
+@functools.cache
 def load(group: str, name: str) -> object:
     """What an entry point refers to.
 

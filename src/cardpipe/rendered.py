@@ -28,6 +28,7 @@ text. No author can write a `src` of their own, nor a link to `asset:`.
 from __future__ import annotations
 
 import enum
+import hashlib
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
@@ -88,13 +89,22 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file that rendered text refers to; its name carries the hash of its bytes."""
+    """A file that rendered text refers to by its name.
+
+    Cache keys take its digest: two assets can have the same name, in two layouts of a deck for example.
+    """
 
     name: str
     media_type: str
     data: bytes = field(repr=False)
     opaque: bool = False
     """Whether it is an author's picture through which nothing can be seen, so that its edge may be lost on paper."""
+    digest: str = field(init=False, repr=False, compare=False)
+    """SHA-256 of its bytes, in hexadecimal digits."""
+
+    def __post_init__(self) -> None:
+        """Compute the digest, so that no asset is without one."""
+        object.__setattr__(self, "digest", hashlib.sha256(self.data).hexdigest())
 
 
 OPAQUE: Final = "#opaque"
@@ -214,6 +224,8 @@ class WriterOption:
     """
     bare: str = ""
     """Where the short flag takes no value, the value that it stands for."""
+    named: bool = False
+    """Whether another value than the deck's usual one is so different a product that its files are named for it."""
 
     @property
     def values(self) -> tuple[str, ...]:

@@ -77,7 +77,8 @@ def command(
 
     The cards are checked first; where there is an error, nothing is written and the findings are shown. With --tag and
     --id, a card is exported if it has one of the tags or is one of the cards named; with --edition, only cards of that
-    edition, with the parts that it shows, in files with its name.
+    edition, with the parts that it shows. A selection, drafts and a --layout other than the deck's own go into files
+    named for them, which the output lists; the files of the whole deck stay as they are.
 
     What is set here for all formats that have it (--group-by) can be set for one of them alone, by the format and the
     name in `deck.yaml`: --html-group. `cardpipe formats` lists both.

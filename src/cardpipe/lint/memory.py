@@ -10,11 +10,10 @@ import hashlib
 import json
 import os
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import cardpipe
 from cardpipe import plugins
+from cardpipe.installed import state
 from cardpipe.lint.part import Part, decoded
 from cardpipe.shards import Shards, as_json
 from cardpipe.spelling import is_installed
@@ -48,7 +47,7 @@ class Memory:
     """The parts of files as the last run left them, and as this one will leave them."""
 
     def __init__(self, cache: Cache, frame: Frame) -> None:
-        self.frame = _fingerprint(frame)
+        self.frame = _fingerprint(frame, cache)
         """A digest for each thing but the cards, by its name."""
         self.contents: dict[str, str] = {}
         """What tells this content of each file from any other, by path."""
@@ -113,17 +112,18 @@ class Memory:
         return max(seen[0], seen[1]) < self._now - _SETTLED
 
 
-def _fingerprint(frame: Frame) -> dict[str, str]:
+def _fingerprint(frame: Frame, cache: Cache) -> dict[str, str]:
     """A digest for each thing beside a card's own file that rules may ask for."""
     deck = frame.deck
     media = [(file.name, file.data) for file in deck.media] if deck is not None else []
     scripts = [(file.name, file.data) for file in deck.scripts] if deck is not None else []
+    installed = state(cache, plugins.distributions())
     return {
         "source/deck.yaml": _digest(*(file.text.encode("utf-8", "surrogatepass") for file in frame.files)),
         "source/media/": _digest(*(part for name, data in media for part in (name.encode(), data))),
         "source/figures/": _digest(*(part for name, data in scripts for part in (name.encode(), data))),
         "source/release.lock": _digest(frame.lock or b""),
-        "cardpipe or a plug-in": _digest(json.dumps([_code(), plugins.versions(), is_installed()]).encode()),
+        "cardpipe or a plug-in": _digest(json.dumps([installed, plugins.versions(), is_installed()]).encode()),
     }
 
 
@@ -133,16 +133,3 @@ def _digest(*parts: bytes) -> str:
         found.update(b"%d:" % len(part))
         found.update(part)
     return found.hexdigest()
-
-
-def _code() -> list[object]:
-    """What tells this cardpipe from another: its modules' sizes and times, since it may be at work on itself."""
-    home = Path(cardpipe.__file__).parent
-    facts: list[object] = [cardpipe.__version__]
-    for folder, folders, names in os.walk(home):
-        folders.sort()
-        for name in sorted(names):
-            if name.endswith((".py", ".js")):
-                seen = Path(folder, name).stat()
-                facts += [name, seen.st_size, seen.st_mtime_ns]
-    return facts

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.errors import RenderError
+from cardpipe.installed import drawing_code
 from cardpipe.mathjax.formula import Equation, MathError, Verdict, read_equation, read_error, size_error
 
 if TYPE_CHECKING:
@@ -43,9 +44,9 @@ _TOO_MUCH = "The formula is too large or too deeply nested for MathJax"
 
 @functools.cache
 def mathjax_version() -> str:
-    """The release of everything that shapes an equation's picture, for cache keys."""
+    """What tells everything that shapes an equation's picture, for cache keys: releases, and cardpipe's own code."""
     names = ("django-static-mathjax", "matplotlib", "fonttools")
-    return " ".join(f"{name} {_installed(name)}" for name in names) + " " + _own_digest()
+    return " ".join(f"{name} {_installed(name)}" for name in names) + " " + drawing_code()
 
 
 def _installed(name: str) -> str:
@@ -53,13 +54,6 @@ def _installed(name: str) -> str:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return "absent"
-
-
-@functools.cache
-def _own_digest() -> str:
-    import hashlib
-
-    return hashlib.sha256(_own_script().encode()).hexdigest()[:16]
 
 
 @functools.cache

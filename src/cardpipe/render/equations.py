@@ -16,9 +16,6 @@ from cardpipe.rendered import Asset, MathForm
 if TYPE_CHECKING:
     from cardpipe.cache import Cache
 
-_LAYOUT = "3"
-"""Part of the cache key: another number where the same engine's answer is kept in another form."""
-
 MATH_STYLE = {
     MathForm.MATHJAX: (
         'mjx-container[display="true"]{overflow-x:auto;overflow-y:hidden;max-width:100%;padding:2px 0}\n'
@@ -85,7 +82,7 @@ class Equations:
         """The picture of a formula; None where MathJax refuses it, which lint does not let through."""
         wanted = (tex, display)
         if wanted not in self._drawn:
-            key = self._cache.key("equation", _LAYOUT, mathjax_version(), str(display), tex)
+            key = self._cache.key("equation", mathjax_version(), str(display), tex)
             equation = self._equation(key, tex, display)
             if isinstance(equation, MathError):
                 self._drawn[wanted] = None

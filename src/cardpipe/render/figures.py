@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 import os
 from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import cardpipe
 from cardpipe import plugins
 from cardpipe.diagnostics import Finding
 from cardpipe.errors import CardpipeError, FigureError, RenderError
 from cardpipe.fields import canonical_json, decode
 from cardpipe.figure_kind import Drawing, ScriptedKind
+from cardpipe.installed import digest_of, distribution_files
 from cardpipe.mathjax import mathjax_version
 from cardpipe.render.figure_log import FigureNote
 from cardpipe.render.media import Picture, asset_name, picture_asset
@@ -180,12 +178,10 @@ class Figures:
 
 @functools.cache
 def _versions() -> str:
-    """What else shapes a figure: the tools that draw it."""
+    """What else shapes a figure: the tools that draw it, and the packages that its kind may come from."""
     tools = [f"{name} {metadata.version(name)}" for name in ("cardpipe", "matplotlib", "numpy")]
-    # cardpipe may be at work on itself, and a kind may come from another package.
-    own = sorted((Path(cardpipe.__file__).parent / "figures").rglob("*.py"))
-    drawing = hashlib.blake2b(b"".join(file.read_bytes() for file in own), digest_size=16).hexdigest()
-    return " ".join([*tools, mathjax_version(), drawing, *plugins.versions()])
+    others = digest_of(distribution_files(plugins.distributions()))
+    return " ".join([*tools, mathjax_version(), others, *plugins.versions()])
 
 
 def kept_figure(kept: bytes | None, name: str, media_type: str, cache: Cache) -> Asset | None:

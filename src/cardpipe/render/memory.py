@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.render.equations import kept_equation
@@ -68,6 +67,6 @@ def recalled_asset(source: AssetSource, cache: Cache, media: MediaFiles) -> Asse
         asset = Asset(source.name, source.media_type, data) if data is not None else None
     else:
         asset = kept_figure(kept, source.name, source.media_type, cache)
-    if asset is None or hashlib.sha256(asset.data).hexdigest()[:12] not in source.name:
+    if asset is None or asset.digest[:12] not in source.name:
         return None
     return asset

@@ -67,7 +67,7 @@ def shipment(deck: RenderedDeck) -> Shipment:
     decks = decks_of(deck.deck)
     contents = tuple(notes(deck, decks))
     titles = {card.id: card.title.characters for card in deck.cards}
-    media = {name: hashlib.sha256(asset.data).hexdigest() for name, asset in deck.assets.items()}
+    media = {name: asset.digest for name, asset in deck.assets.items()}
     kinds = {content.note_type.kind: content.note_type for content in contents}
     css = card_style(deck)
     return Shipment(

@@ -34,8 +34,7 @@ def folder(deck: RenderedDeck, group: str, progress: Callable[[int, int], None])
     for tag in pages.tags:
         files[f"tags/{pages.tag_files[tag.name]}.md"] = pages.tag(tag)
     progress(len(deck.cards), len(deck.cards))
-    edition = deck.deck.edition
-    root = FOLDER if edition is None else f"{FOLDER}-{edition.name.text}"
+    root = f"{FOLDER}{deck.deck.suffix}"
     written = [Artefact(f"{root}/{path}", text.encode()) for path, text in files.items()]
     pictures = [Artefact(f"{root}/assets/{name}", deck.assets[name].data) for name in sorted(pages.used_assets)]
     return (*written, *pictures)

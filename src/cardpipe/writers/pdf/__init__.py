@@ -55,6 +55,7 @@ class PdfWriter:
             flag="layout",
             choices=plugins.names(plugins.PDF_LAYOUTS),
             default=_LAYOUT,
+            named=True,
             help=f"{'; '.join(f'{layout.name}: {layout.summary}' for layout in layouts)}.",
         )
         engines = [cast("Engine", engine) for _, engine in plugins.load_all(plugins.PDF_ENGINES)]

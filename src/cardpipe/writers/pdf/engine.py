@@ -105,7 +105,7 @@ def lost_picture(url: str, engine: str) -> RenderError:
 def _seal(assets: Mapping[str, Asset]) -> str:
     digest = hashlib.sha256()
     for name in sorted(assets):
-        digest.update(hashlib.sha256(assets[name].data).digest())
+        digest.update(assets[name].digest.encode())
     return digest.hexdigest()[:32]
 
 

@@ -9,8 +9,6 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.rendered import Asset
-
 if TYPE_CHECKING:
     from cardpipe.rendered import RenderedDeck
 
@@ -36,7 +34,7 @@ def with_less_ink(deck: RenderedDeck) -> RenderedDeck:
     for name in _drawn(deck):
         asset = assets.get(name)
         if asset is not None and asset.media_type == "image/svg+xml":
-            assets[name] = Asset(name, asset.media_type, _WIDTH.sub(_thinner, _FILL.sub(_paler, asset.data)))
+            assets[name] = replace(asset, data=_WIDTH.sub(_thinner, _FILL.sub(_paler, asset.data)))
     return replace(deck, assets=assets, code_style=f"{deck.code_style}{_RULES}")
 
 

@@ -176,8 +176,7 @@ class Press:
 
     def _key(self, order: Order) -> tuple[str | bytes, ...]:
         """Everything that shapes a document's pages; the seal of its assets' addresses does not."""
-        # An asset's name carries the hash of its bytes.
-        assets = self._shown(order)
+        assets = [f"{asset.name} {asset.digest}" for asset in self._shown(order).values()]
         document = order.document.replace(self.files.seal, "")
         setting = repr((order.page, order.scale, order.measured))
         return ("pages", self.engine.name, self._version, setting, self._fonts_digest, document, *assets)
