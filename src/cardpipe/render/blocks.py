@@ -56,13 +56,17 @@ class BlockReader:
     """Reads one text; `code(number, containers)` finishes a code block's item when its containers are known.
 
     It answers whether the item is one: what was taken out of a line of text can make it look like a fence.
+    `dropped` is told of each stretch that Markdown does not show.
     """
 
-    def __init__(self, text: str, code: Callable[[int, tuple[Container, ...]], bool]) -> None:
+    def __init__(
+        self, text: str, code: Callable[[int, tuple[Container, ...]], bool], dropped: Callable[[str], None]
+    ) -> None:
         self.text = text
         self.references: dict[str, tuple[str, str]] = {}
         """Link targets and titles by label in lower case, as Python-Markdown keeps them."""
         self._code = code
+        self._dropped = dropped
         self._reader = LineReader(text)
         self._lists: list[_List] = []
         self._paragraph: list[str] = []
@@ -193,6 +197,7 @@ class BlockReader:
             self.references.setdefault(
                 " ".join(label.lower().split()), (angled or bare or "", title[1:-1] if title else "")
             )
+            self._dropped(match[0])
             text = text[match.end() :]
         return text
 
@@ -211,7 +216,7 @@ class BlockReader:
         end = self._reader.line_end(line.next)
         aligns = [_align(cell) for cell in _cells(self.text[inside:end])]
         table = self._add("table")
-        _add_row(ElementTree.SubElement(table, "thead"), "th", _cells(header), aligns)
+        self._add_row(ElementTree.SubElement(table, "thead"), "th", _cells(header), aligns)
         self._reader.in_paragraph = False
         body = None
         position = end + 1
@@ -223,9 +228,19 @@ class BlockReader:
                 self._reader.containers = containers
                 break
             body = ElementTree.SubElement(table, "tbody") if body is None else body
-            _add_row(body, "td", _cells(self.text[row.content : row.end]), aligns)
+            self._add_row(body, "td", _cells(self.text[row.content : row.end]), aligns)
             position = row.next
         return position
+
+    def _add_row(self, parent: ElementTree.Element, tag: str, cells: list[str], aligns: list[str | None]) -> None:
+        row = ElementTree.SubElement(parent, "tr")
+        for index, align in enumerate(aligns):
+            cell = ElementTree.SubElement(row, tag)
+            cell.text = cells[index] if index < len(cells) else ""
+            if align:
+                cell.set("align", align)
+        for surplus in cells[len(aligns) :]:
+            self._dropped(surplus)
 
 
 def _joined(lines: list[str]) -> str:
@@ -242,15 +257,6 @@ def _align(cell: str) -> str | None:
     return {(True, True): "center", (True, False): "left", (False, True): "right"}.get(
         (cell.startswith(":"), cell.endswith(":"))
     )
-
-
-def _add_row(parent: ElementTree.Element, tag: str, cells: list[str], aligns: list[str | None]) -> None:
-    row = ElementTree.SubElement(parent, "tr")
-    for index, align in enumerate(aligns):
-        cell = ElementTree.SubElement(row, tag)
-        cell.text = cells[index] if index < len(cells) else ""
-        if align:
-            cell.set("align", align)
 
 
 def _mark_tight(element: ElementTree.Element) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cardpipe.escaping import DIRECTION_CONTROLS, without_delimiters
 from cardpipe.markup import Deletion, SegmentKind, excess, scan
+from cardpipe.markup.html import PAIRED_TAGS, SINGLE_TAGS
 from cardpipe.markup.plain import plain_paragraphs
 from cardpipe.render import cloze as clozing
 from cardpipe.render.blocks import BlockReader
@@ -80,13 +81,17 @@ class MarkdownRenderer:
         return self._as_markdown(text, cloze, shelf)
 
     def _as_markdown(self, text: str, cloze: ClozeForm | None, shelf: Shelf) -> str:
-        taken = self._take_out(scan(text), shelf, cloze)
+        scanned = scan(text)
+        taken = self._take_out(scanned, shelf, cloze)
         try:
             made = self._convert(taken, shelf)
         except RecursionError:
             return f"<p>{html.escape(text)}</p>"
-        clean = directed(sanitise(shelf.restore_tags(made)), self._direction)
+        clean = directed(sanitise(shelf.restore_tags(made)), self._direction, shelf)
         made = shelf.restore(clean).strip()
+        # HTML that lint refuses takes what is in it along.
+        if all(tag.name in PAIRED_TAGS | SINGLE_TAGS for tag in scanned.html):
+            shelf.check_complete()
         return without_delimiters(made) if self._live_mathjax else made
 
     def inline(self, text: str) -> str:
@@ -115,11 +120,11 @@ class MarkdownRenderer:
         source = text[deletion.start : deletion.end]
         hint = self._phrase(clozing.hint_text(text, deletion))
         if cloze is ClozeForm.BLANK:
-            return Item(source, f'<span class="cloze blank">[{hint or "…"}]</span>')
+            return Item(source, f'<span class="cloze blank">[{hint or "…"}]</span>', words=hint)
         hidden = self._phrase(clozing.hidden_text(text, deletion))
         if cloze is ClozeForm.FILLED:
-            return Item(source, f'<span class="cloze">{hidden}</span>')
-        return Item(source, clozing.marks(deletion.number, hidden, hint))
+            return Item(source, f'<span class="cloze">{hidden}</span>', words=hidden)
+        return Item(source, clozing.marks(deletion.number, hidden, hint), words=hidden)
 
     def _taken(
         self,
@@ -153,7 +158,7 @@ class MarkdownRenderer:
         return shelf.put(Item(segment.text, f'<span class="equation">{made}</span>' if display else made, block))
 
     def _convert(self, text: str, shelf: Shelf) -> str:
-        reader = BlockReader(text, lambda number, containers: _finish_code(shelf.items[number], containers))
+        reader = BlockReader(text, lambda number, containers: _finish_code(shelf.items[number], containers), shelf.drop)
         root = reader.read()
         return str(self._markdown.convert_tree(root, reader.references, shelf))
 
