@@ -56,6 +56,7 @@ TEXTS: list[tuple[str, str, str, str]] = [
     ("MTH004", "details", "it is $$x + «$»y$ z$$ and.", ""),
     ("MTH005", "details", "it is $$«\\begin{array}» a & b \\end{array}$$.", ""),
     ("MTH006", "details", "it is «$»\\hat{y} = 1.", ""),
+    ("MTH020", "details", "it is «\\(x^2\\)» there.", ""),
     ("REF001", "details", "see [that](«card:ML0054»).", ""),
     ("REF002", "details", "see [that](«card:ML0044»).", ""),
     ("REF003", "details", "see [that](«javascript:alert»).", ""),

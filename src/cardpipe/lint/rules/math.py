@@ -9,6 +9,7 @@ from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint import tex as reading
 from cardpipe.lint.context import MOST_WORK_OF_FILE, UNREAD
 from cardpipe.lint.declaration import card_rule, text_rule
+from cardpipe.lint.rules.delimiters import backslash_delimiters, without_dollars
 from cardpipe.lint.tex_advice import advice, macro_instead
 from cardpipe.markup import SegmentKind, Trouble
 from cardpipe.markup.words import without_addresses
@@ -377,10 +378,13 @@ def bare_script(card: Card, context: Context) -> Iterator[Finding]:
             continue
         if "_" not in text.text and "^" not in text.text:
             continue
+        reported = without_dollars(text.text, context.scan(text))
         for segment in context.scan(text).prose():
             for match in _SCRIPT.finditer(without_addresses(segment.text)):
                 written = match[0]
                 if "_" not in written and "^" not in written:
+                    continue
+                if any(start <= segment.start + match.start() < end for start, end in reported):
                     continue
                 formula = f"$\\mathrm{{{written}}}$" if _ELEMENTS.fullmatch(written) else f"${written}$"
                 yield Finding(
@@ -448,4 +452,5 @@ RULES = (
     escaped_tex,
     too_many_formulas,
     bare_script,
+    backslash_delimiters,
 )
