@@ -19,6 +19,7 @@ from cardpipe.render.blocks import BlockReader
 from cardpipe.render.cloze import ClozeForm
 from cardpipe.render.code import code_block
 from cardpipe.render.direction import directed
+from cardpipe.render.line_breaks import without_gaps
 from cardpipe.render.links import LinkTags
 from cardpipe.render.sanitise import sanitise
 from cardpipe.render.shelf import Item, Shelf
@@ -77,7 +78,7 @@ class MarkdownRenderer:
         if paragraphs is not None:
             # What all the rest would make of it, in a hundredth of the time.
             made = "\n".join(f"<p>{text[start:end]}</p>" for start, end in paragraphs)
-            return directed(made, self._direction)
+            return directed(without_gaps(made), self._direction)
         return self._as_markdown(text, cloze, shelf)
 
     def _as_markdown(self, text: str, cloze: ClozeForm | None, shelf: Shelf) -> str:
@@ -88,7 +89,7 @@ class MarkdownRenderer:
         except RecursionError:
             return f"<p>{html.escape(text)}</p>"
         clean = directed(sanitise(shelf.restore_tags(made)), self._direction, shelf)
-        made = shelf.restore(clean).strip()
+        made = without_gaps(shelf.restore(clean).strip())
         # HTML that lint refuses takes what is in it along.
         if all(tag.name in PAIRED_TAGS | SINGLE_TAGS for tag in scanned.html):
             shelf.check_complete()

@@ -18,6 +18,7 @@ from cardpipe.markup.lines import LineKind, LineReader
 from cardpipe.mathjax.refusals import is_refused
 from cardpipe.render import cloze as clozing
 from cardpipe.render.cloze import ClozeForm
+from cardpipe.render.line_breaks import joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +65,7 @@ class MarkdownText:
 
     def inline(self, text: str) -> str:
         """The text on one line."""
-        return " ".join(self.block(text).split("\n"))
+        return " ".join(joined(self.block(text)).split("\n"))
 
 
 def _math(segment: Segment, scanned: Scan, cloze: ClozeForm | None = None) -> str:
