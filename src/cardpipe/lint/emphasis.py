@@ -36,12 +36,7 @@ class _Run:
 
 def unpaired_marks(text: str, scan: Scan) -> Iterator[tuple[int, int]]:
     """Runs of `*`, `_` or `~~` that read as emphasis and are not, or only in part, paired in their block."""
-    if "*" not in text and "_" not in text and "~~" not in text:
-        return
-    hidden = _hidden(scan)
-    for start, end in scan.blocks:
-        runs = list(_runs(text, start, end, hidden))
-        _pair(runs)
+    for runs in _paired(text, scan):
         for mark in "*_~":
             same = [run for run in runs if run.mark == mark]
             # One mark alone is a character to everybody.
@@ -50,6 +45,26 @@ def unpaired_marks(text: str, scan: Scan) -> Iterator[tuple[int, int]]:
         for run in runs:
             if len(run.partners) > 1 and not run.left and not _is_clear(run):
                 yield run.start, run.start + run.length
+
+
+def emphasised(text: str, scan: Scan) -> Iterator[tuple[str, int, int, int]]:
+    """Each emphasis whose marks are whole runs of equal length: the mark, that length, its start and its end."""
+    for runs in _paired(text, scan):
+        for run in runs:
+            for other in run.partners[:1]:
+                if other.start > run.start and other.length == run.length and not run.left and not other.left:
+                    yield run.mark, run.length, run.start, other.start + other.length
+
+
+def _paired(text: str, scan: Scan) -> Iterator[list[_Run]]:
+    """The runs of each block, paired."""
+    if "*" not in text and "_" not in text and "~~" not in text:
+        return
+    hidden = _hidden(scan)
+    for start, end in scan.blocks:
+        runs = list(_runs(text, start, end, hidden))
+        _pair(runs)
+        yield runs
 
 
 def _is_clear(run: _Run) -> bool:

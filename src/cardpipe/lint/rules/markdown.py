@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint.declaration import text_rule
 from cardpipe.lint.emphasis import unpaired_marks
+from cardpipe.lint.rules.signs import eaten_sign
 from cardpipe.markup import Trouble, excess
 from cardpipe.markup.lines import table_cells
 from cardpipe.splicing import fix, replacing
@@ -262,4 +263,4 @@ def excessive_nesting(text: SourceText, _context: Context) -> Iterator[Finding]:
         )
 
 
-RULES = (ambiguous_markdown, excessive_nesting)
+RULES = (ambiguous_markdown, excessive_nesting, eaten_sign)
