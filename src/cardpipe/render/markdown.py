@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 # Python-Markdown keeps places of its own between U+0002 and U+0003; no control character means anything in a text.
 # A character that turns the direction of writing makes a text read otherwise than it is written.
 _CONTROL = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f{DIRECTION_CONTROLS}]")
+_ITEM_MARK = re.compile(r"[^>\s]")
 _ONE_PARAGRAPH = re.compile(r"<p>((?:(?!</?p>).)*)</p>", re.DOTALL)
 
 
@@ -200,19 +201,22 @@ def _finish_code(item: Item, containers: tuple[Container, ...]) -> bool:
         return False
     language, how, before, content = item.block.split("\x00", 3)
     lines = content.split("\n")
+    own = _own_indent(before, containers)
     if how == "fenced":
-        own = len(before) - len(before.rstrip(" "))
-        stripped = [_without(line, containers, min(own, 3) if not containers else 0) for line in lines]
-        code = "\n".join(stripped)
+        code = "\n".join(_without(line, containers, min(own, 3)) for line in lines)
         code += "" if code.endswith("\n") or not code else "\n"
     else:
-        white = before.expandtabs(4)
-        used = sum(container.width for container in containers)
-        extra = max(0, len(white) - len(white.rstrip(" ")) - 4 - (used if not white[:used].strip() else 0))
         rest = [_without(line, containers, 4) for line in lines[1:]]
-        code = "\n".join([" " * extra + lines[0], *rest]).rstrip("\n") + "\n"
+        code = "\n".join([" " * (own - 4) + lines[0], *rest]).rstrip("\n") + "\n"
     item.block = code_block(code, language.split(maxsplit=1)[0] if language else "")
     return True
+
+
+def _own_indent(before: str, containers: tuple[Container, ...]) -> int:
+    """Columns between the containers around a block of code and its first line, of which `before` is the beginning."""
+    # The mark of a list item is as wide as the white space that stands for it on further lines.
+    inside = _without(_ITEM_MARK.sub(" ", before) + "|", containers, 0)
+    return len(inside) - len(inside.lstrip(" "))
 
 
 def _without(line: str, containers: tuple[Container, ...], indent: int) -> str:
