@@ -58,6 +58,7 @@ TEXTS: list[tuple[str, str, str, str]] = [
     ("MTH005", "details", "it is $$«\\begin{array}» a & b \\end{array}$$.", ""),
     ("MTH006", "details", "it is «$»\\hat{y} = 1.", ""),
     ("MTH020", "details", "it is «\\(x^2\\)» there.", ""),
+    ("MTH021", "details", "it is $$a «\\\\» b$$.", ""),
     ("REF001", "details", "see [that](«card:ML0054»).", ""),
     ("REF002", "details", "see [that](«card:ML0044»).", ""),
     ("REF003", "details", "see [that](«javascript:alert»).", ""),
