@@ -225,3 +225,27 @@ def test_texts_that_are_spared_the_patterns_would_be_words_to_each_of_them(piece
     if _SIGN.search(text) is None:
         for pattern in InlineMarkdown()._markdown.inlinePatterns:
             assert pattern.getCompiledRegExp().search(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "made", "markdown"),
+    [
+        ("a\n```math\nx^2\n```\nb", '<p>a</p><div class="equation">[x^2]</div><p>b</p>', None),
+        (
+            "> ~~~ math\n> x\n> y\n> ~~~",
+            '<blockquote><div class="equation">[x\ny]</div></blockquote>',
+            "> ```math\n> x\n> y\n> ```",
+        ),
+        ("- i\n  ```math\n  x\n  ```", '<ul><li>i<div class="equation">[x]</div></li></ul>', None),
+        (
+            "| a |\n|---|\n```math\nx\n```",
+            '<table><thead><tr><th>a</th></tr></thead></table><div class="equation">[x]</div>',
+            None,
+        ),
+        ("```mathematica\nx\n```", "<pre><code>x\n</code></pre>", None),
+        ("```x` $math$", "<p>```x` math</p>", None),
+    ],
+)
+def test_a_block_of_the_language_math_is_an_equation(text: str, made: str, markdown: str | None) -> None:
+    assert _plain(_RENDERER.block(text)) == made
+    assert _TEXT.block(text) == (markdown or text)

@@ -142,10 +142,7 @@ class MarkdownRenderer:
             return links.prose(segment.start, segment.end)
         if kind is SegmentKind.CODE_BLOCK:
             token = shelf.put(Item(segment.text, "", _raw_code(segment)))
-            if not _is_fenced(segment):
-                return token
-            # A fence stays a fence for the block reader, on one line.
-            return f"```{token}" + ("\n" if segment.text.endswith("\n") else "")
+            return _fence(token, segment) if segment.is_fenced else token
         if kind is SegmentKind.CODE_SPAN:
             code = _span_code(segment.content)
             if _within(segment.start, scanned.tables):
@@ -157,7 +154,9 @@ class MarkdownRenderer:
         tex = segment.tex.strip()
         made = self._math(tex if cloze is None else clozing.tex(tex, cloze), display)
         block = f'<div class="equation">{made}</div>' if display else None
-        return shelf.put(Item(segment.text, f'<span class="equation">{made}</span>' if display else made, block))
+        inline = f'<span class="equation">{made}</span>' if display else made
+        token = shelf.put(Item(segment.text, inline, block, is_fence=segment.is_fenced))
+        return _fence(token, segment) if segment.is_fenced else token
 
     def _convert(self, text: str, shelf: Shelf) -> str:
         reader = BlockReader(text, lambda number, containers: _finish_code(shelf.items[number], containers), shelf.drop)
@@ -182,13 +181,14 @@ def _span_code(content: str) -> str:
     return code
 
 
-def _is_fenced(segment: Segment) -> bool:
-    return segment.content_start > segment.start
+def _fence(token: str, segment: Segment) -> str:
+    """A fence that stays one for the block reader, on one line."""
+    return f"```{token}" + ("\n" if segment.text.endswith("\n") else "")
 
 
 def _raw_code(segment: Segment) -> str:
     """What the block reader needs to finish a code block: kept in `block` until the containers are known."""
-    fenced = _is_fenced(segment)
+    fenced = segment.is_fenced
     first = segment.text.partition("\n")[0].lstrip("`~") if fenced else ""
     line_start = segment.source.rfind("\n", 0, segment.start) + 1
     before = segment.source[line_start : segment.start]
@@ -196,9 +196,9 @@ def _raw_code(segment: Segment) -> str:
 
 
 def _finish_code(item: Item, containers: tuple[Container, ...]) -> bool:
-    """Make the HTML of a code block; False for any other item."""
+    """Make the HTML of a code block; False for an item that does not stand between fences."""
     if item.block is None or "\x00" not in item.block:
-        return False
+        return item.is_fence
     language, how, before, content = item.block.split("\x00", 3)
     lines = content.split("\n")
     own = _own_indent(before, containers)

@@ -81,7 +81,7 @@ def _math(segment: Segment, scanned: Scan, cloze: ClozeForm | None = None) -> st
     if segment.kind is SegmentKind.INLINE_MATH:
         return _ticked(" ".join(tex.split())) if damaged else f"${tex}$"
     prefix = _fence_prefix(segment)
-    if prefix is not None and (damaged or "\n" in tex):
+    if prefix is not None and (damaged or "\n" in tex or segment.is_fenced):
         lines = _BLANK_LINE.sub("", tex).split("\n")
         return "\n".join(["```math", *(prefix + line for line in lines), prefix + "```"])
     if not damaged:

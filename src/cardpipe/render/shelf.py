@@ -37,6 +37,8 @@ class Item:
     block: str | None = None
     words: str = ""
     """HTML of the words that it puts into the paragraph around it, by which the paragraph's direction is found."""
+    is_fence: bool = False
+    """Whether it was written between fences, which end a paragraph or a table before them."""
 
 
 @dataclass(slots=True)
