@@ -44,6 +44,8 @@ TEXTS: list[tuple[str, str, str, str]] = [
     ("KND005", "question", "a {{c1::b}} and «{{c3::»c}}", "kind: cloze\n"),
     ("MDN001", "details", "see «https://example.org/a» there.", ""),
     ("MDN010", "details", "see «__init__» there.", ""),
+    ("MDN011", "details", "see «==this==» there.", ""),
+    ("MDN012", "details", "see «%%this%%» there.", ""),
     ("MED001", "details", "see ![A neuron.](«neurn.png»).", ""),
     ("MED003", "details", "see ![A neuron.](«../neuron.png»).", ""),
     ("MED005", "details", "see ![A neuron.](«https://a.b/c.png»).", ""),
