@@ -249,3 +249,23 @@ def test_texts_that_are_spared_the_patterns_would_be_words_to_each_of_them(piece
 def test_a_block_of_the_language_math_is_an_equation(text: str, made: str, markdown: str | None) -> None:
     assert _plain(_RENDERER.block(text)) == made
     assert _TEXT.block(text) == (markdown or text)
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("> [!NOTE]\n> *Be* careful.", "<p><strong>Note</strong></p><p><em>Be</em> careful.</p>"),
+        ("> [!warning]\n> - a", "<p><strong>Warning</strong></p><ul><li>a</li></ul>"),
+        ("> [!TIP]\n>\n> $x$", "<p><strong>Tip</strong></p><p>x</p>"),
+        ("> [!NOTE] Title\n> a", "<p>[!NOTE] Title\na</p>"),
+        ("> [!INFO]\n> a", "<p>[!INFO]\na</p>"),
+        ("> a\n> [!NOTE]\n> b", "<p>a\n[!NOTE]\nb</p>"),
+    ],
+)
+def test_an_alert_is_a_quotation_with_a_title(text: str, made: str) -> None:
+    assert _plain(_RENDERER.block(text)) == f"<blockquote>{made}</blockquote>"
+    assert _TEXT.block(text) == text
+
+
+def test_an_alert_in_a_list_is_none() -> None:
+    assert "[!NOTE]" in _RENDERER.block("- > [!NOTE]\n  > a")

@@ -31,6 +31,7 @@ FOREIGN = [
     ("???+ note\n    Careful.", "???+ n"),
     ("> ==marked==", "==marked=="),
     ("| ==a== | b |\n|---|---|\n| 1 | 2 |", "==a=="),
+    ("> [!info]- Title\n> a", "[!info]-"),
     ("Press ++ctrl+c++ now.", "++ctrl+c++"),
     ("{% include x %}", "{% include x %}"),
     ("![A field.|300](green.png)", "|300"),
@@ -90,3 +91,19 @@ def test_code_and_formulas_that_look_like_it_come_out_whole(text: str) -> None:
         live_mathjax=False,
     )
     assert html.escape(ALIKE) in renderer.block(text.replace("{}", ALIKE))
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("> [!NOTE]\n> a", 0),
+        ("Text.\n\n>[!tip] \n> a", 0),
+        ("> [!NOTE] Title\n> a", 1),
+        ("- > [!NOTE]\n  > a", 1),
+        ("See [!NOTE] here.", 1),
+        ("`[!NOTE]` is it.", 0),
+    ],
+)
+def test_an_alert_that_is_none_is_reported(text: str, count: int) -> None:
+    assert len(reported(text, "MDN001")) == count
+    assert reported(text, "MDN011") == []

@@ -26,6 +26,7 @@ _DEFINITION = re.compile(
     r"""(?:(?:[ \t]{1,100}+|[ \t]{0,100}+\n[ \t]{0,100}+)("[^"]{0,500}+"|'[^']{0,500}+'|\([^()]{0,500}+\)))?+"""
     r"[ \t]*+(?:\n|\Z)"
 )
+_ALERT = re.compile(r"\[!(note|tip|important|warning|caution)\][ \t]*(?:\n|\Z)", re.IGNORECASE)
 TIGHT = "data-tight"
 """Marks the paragraphs of a tight list until `settling` has taken them away."""
 
@@ -82,6 +83,9 @@ class BlockReader:
             line = self._reader.read(position)
             position = self._line(line, before)
         self._end_paragraph()
+        for quote in root:
+            if quote.tag == "blockquote":
+                _give_title(quote)
         for listed in self._lists:
             if not listed.loose:
                 _mark_tight(listed.element)
@@ -257,6 +261,20 @@ def _align(cell: str) -> str | None:
     return {(True, True): "center", (True, False): "left", (False, True): "right"}.get(
         (cell.startswith(":"), cell.endswith(":"))
     )
+
+
+def _give_title(quote: ElementTree.Element) -> None:
+    """Write the kind of an alert as the title of its quotation (docs.github.com, "Basic writing", on alerts)."""
+    first = quote[0] if len(quote) else None
+    match = _ALERT.match(first.text or "") if first is not None and first.tag == "p" else None
+    if first is None or match is None or (len(quote) == 1 and match.end() == len(first.text or "")):
+        return
+    first.text = (first.text or "")[match.end() :]
+    if not first.text:
+        quote.remove(first)
+    title = ElementTree.Element("p")
+    ElementTree.SubElement(title, "strong").text = match[1].capitalize()
+    quote.insert(0, title)
 
 
 def _mark_tight(element: ElementTree.Element) -> None:

@@ -72,6 +72,12 @@ _FORMS: Final = (
         "a heading's attributes in Pandoc",
         "Take them out.",
     ),
+    _Form(
+        "[!",
+        re.compile(r"\[!(?!(?i:note|tip|important|warning|caution)\])[A-Za-z]{1,30}\][-+]?"),
+        "a box of Obsidian",
+        "Write > [!NOTE], [!TIP], [!IMPORTANT], [!WARNING] or [!CAUTION] alone on the first line of a quotation.",
+    ),
     _Form("{%", re.compile(r"\{%[^{}\n]{1,200}%\}"), "a command of a website's templates", "Take it out."),
     _Form(
         ":",
@@ -111,18 +117,8 @@ _HIDDEN: Final = re.compile(r"(?<![%\d\\])%%(?!%)(?:[^%]|%(?!%)){1,2000}+%%(?!%)
 _SIZE: Final = re.compile(r"\|[ \t]*\d{1,5}(?:x\d{1,5})?[ \t]*$")
 _DRAWN_ELSEWHERE: Final = frozenset(
     [
-        "mermaid",
-        "plantuml",
-        "geojson",
-        "topojson",
-        "stl",
-        "dataview",
-        "dataviewjs",
-        "tikz",
-        "echarts",
-        "vega",
-        "vega-lite",
-        "wavedrom",
+        *["mermaid", "plantuml", "geojson", "topojson", "stl", "dataview", "dataviewjs"],
+        *["tikz", "echarts", "vega", "vega-lite", "wavedrom"],
     ]
 )
 """Languages of code blocks that other programs draw or run."""

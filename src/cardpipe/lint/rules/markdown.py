@@ -54,9 +54,12 @@ _SIGNS: tuple[tuple[tuple[str, ...], re.Pattern[str], str, str], ...] = (
     ),
     (
         ("[!",),
-        re.compile(r"\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]"),
-        "GitHub makes a coloured box of this, other programs do not.",
-        "Write **Note.** or the like.",
+        re.compile(
+            r"(?im:(?<!^> )(?<!^>)\[!(?:note|tip|important|warning|caution)\]"
+            r"|\[!(?:note|tip|important|warning|caution)\](?![ \t]*$))"
+        ),
+        "A box begins with this only where it stands alone on the first line of a quotation, outside of lists.",
+        "Write > [!NOTE] on a line of its own, and the words below it.",
     ),
     (
         ("][",),
