@@ -114,6 +114,8 @@ def test_a_wrong_macro_is_underlined_at_its_own_column(source: str, place: tuple
         ("answer: |\n  a  \n  b\n", "MDN001", (2, 4, 2, 6)),
         ("answer: |\n  a\n  ---\n", "MDN001", (3, 3, 3, 6)),
         ("answer: |\n  - [ ] a\n", "MDN001", (2, 5, 2, 8)),
+        ("answer: |\n  ![foo]\n\n  [foo]: https://a.b/c.png\n", "MDN001", (2, 3, 2, 9)),
+        ("answer: so![1] it\n", "MDN001", None),
         ("answer: 'a[^1]'\n", "MDN001", (1, 11, 1, 15)),
         ("answer: a *b* __c__ d_e_f 2 * 3 * 4\n", "MDN001", None),
         ('answer: a **"b"**c d**\n', "MDN001", (1, 11, 1, 13)),

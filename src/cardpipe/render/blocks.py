@@ -117,7 +117,7 @@ class BlockReader:
             bool(self._paragraph)
             and same
             and mark in "=-"
-            and not self.text[line.content : line.end].strip(mark + " \t")
+            and not self.text[line.content : line.end].rstrip(" \t").strip(mark)
         )
 
     def _block(self, line: Line) -> int:

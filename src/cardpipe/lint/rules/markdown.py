@@ -67,6 +67,12 @@ _SIGNS: tuple[tuple[tuple[str, ...], re.Pattern[str], str, str], ...] = (
         "A picture needs its file beside its words here.",
         "Write ![what it shows](name.png).",
     ),
+    (
+        ("]: ",),
+        re.compile(r"(?<!\\)!\[[^\[\]^\n]{1,500}+\](?![\[(])"),
+        "A picture needs its file beside its words here.",
+        "Write ![what it shows](name.png).",
+    ),
 )
 """What a text must hold, in small letters, for it to be worth looking; the pattern; message and help."""
 _NEEDLES = tuple((needle, number) for number, sign in enumerate(_SIGNS) for needle in sign[0])
