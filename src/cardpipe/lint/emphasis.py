@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from cardpipe.markup import LinkForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +39,7 @@ class _Run:
 
 def unpaired_marks(text: str, scan: Scan) -> Iterator[tuple[int, int]]:
     """Runs of `*`, `_` or `~~` that read as emphasis and are not, or only in part, paired in their block."""
+    texts = sorted((link.text_start, link.text_end) for link in scan.links() if link.form is LinkForm.INLINE)
     for runs in _paired(text, scan):
         for mark in "*_~":
             same = [run for run in runs if run.mark == mark]
@@ -45,6 +49,27 @@ def unpaired_marks(text: str, scan: Scan) -> Iterator[tuple[int, int]]:
         for run in runs:
             if len(run.partners) > 1 and not run.left and not _is_clear(run):
                 yield run.start, run.start + run.length
+        if texts and runs:
+            yield from _across_links(runs, texts)
+
+
+def _across_links(runs: list[_Run], texts: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Runs whose partner stands on the other side of a link's edge, and those in a link within emphasis of their mark.
+
+    A link's text is read before the emphasis around it (CommonMark 0.31, section 6.2, rule 17), but not everywhere.
+    """
+    open_until: dict[str, int] = {}
+    for run in runs:
+        place = bisect_left(texts, (run.start + 1, 0)) - 1
+        first, last = texts[place] if place >= 0 else (0, 0)
+        inside = first <= run.start < last
+        partners = run.partners
+        if any((first <= other.start < last) != inside for other in partners) or (
+            inside and partners and run.start < open_until.get(run.mark, -1)
+        ):
+            yield run.start, run.start + run.length
+        elif not inside:
+            open_until[run.mark] = max([open_until.get(run.mark, -1), *(other.start for other in partners)])
 
 
 def emphasised(text: str, scan: Scan) -> Iterator[tuple[str, int, int, int]]:
