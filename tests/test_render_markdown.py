@@ -61,6 +61,18 @@ def _plain(made: str) -> str:
         "- a\n  ```python\n  x = 1\n    y\n  ```\n- b",
         "1. a\n\n   ```\n   code\n   ```\n\n2. b",
         "> ```\n> x\n> ```\nout",
+        "- a\n    ```\n    x = 1\n      y\n    ```\n- b",
+        "1. a\n\n    ```\n    x\n    ```",
+        "1.  a\n\n     ```\n      x\n     ```",
+        "- a\n  - b\n\n      ~~~\n      x\n     y\n      ~~~",
+        "> - a\n>\n>     ```\n>     x\n>     ```",
+        ">   ```\n>   x\n>    y\n>   ```",
+        "- > a\n  >\n  >   ```\n  >   x\n  >   ```",
+        "-    ```\n     x\n     ```",
+        "> - a\n>\n>        code\n>      more",
+        "1. a\n\n         code\n       more",
+        ">      code\n>     more",
+        "-      code\n      more",
         "> q\nlazy\n> - a\n> - b\n\nend",
         "> - a\n>\n>   b\n> - c",
         "- > q\n  > r\n- s",
@@ -71,6 +83,9 @@ def _plain(made: str) -> str:
         "```\n\n```",
         "# H\ntext\n## H2 ##\nSetext\n===\nTwo\n---\n***\n---",
         "text\n***\ntext",
+        "Foo\n--- -",
+        "Foo\n---  ",
+        "Foo\n===\t",
         "a  \nb\\\nc",
         "*a **b** c* __d__ a_b_c a*b*c",
         "~~x~~ ~~ y ~~",
@@ -213,3 +228,47 @@ def test_texts_that_are_spared_the_patterns_would_be_words_to_each_of_them(piece
     if _SIGN.search(text) is None:
         for pattern in InlineMarkdown()._markdown.inlinePatterns:
             assert pattern.getCompiledRegExp().search(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "made", "markdown"),
+    [
+        ("a\n```math\nx^2\n```\nb", '<p>a</p><div class="equation">[x^2]</div><p>b</p>', None),
+        (
+            "> ~~~ math\n> x\n> y\n> ~~~",
+            '<blockquote><div class="equation">[x\ny]</div></blockquote>',
+            "> ```math\n> x\n> y\n> ```",
+        ),
+        ("- i\n  ```math\n  x\n  ```", '<ul><li>i<div class="equation">[x]</div></li></ul>', None),
+        (
+            "| a |\n|---|\n```math\nx\n```",
+            '<table><thead><tr><th>a</th></tr></thead></table><div class="equation">[x]</div>',
+            None,
+        ),
+        ("```mathematica\nx\n```", "<pre><code>x\n</code></pre>", None),
+        ("```x` $math$", "<p>```x` math</p>", None),
+    ],
+)
+def test_a_block_of_the_language_math_is_an_equation(text: str, made: str, markdown: str | None) -> None:
+    assert _plain(_RENDERER.block(text)) == made
+    assert _TEXT.block(text) == (markdown or text)
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("> [!NOTE]\n> *Be* careful.", "<p><strong>Note</strong></p><p><em>Be</em> careful.</p>"),
+        ("> [!warning]\n> - a", "<p><strong>Warning</strong></p><ul><li>a</li></ul>"),
+        ("> [!TIP]\n>\n> $x$", "<p><strong>Tip</strong></p><p>x</p>"),
+        ("> [!NOTE] Title\n> a", "<p>[!NOTE] Title\na</p>"),
+        ("> [!INFO]\n> a", "<p>[!INFO]\na</p>"),
+        ("> a\n> [!NOTE]\n> b", "<p>a\n[!NOTE]\nb</p>"),
+    ],
+)
+def test_an_alert_is_a_quotation_with_a_title(text: str, made: str) -> None:
+    assert _plain(_RENDERER.block(text)) == f"<blockquote>{made}</blockquote>"
+    assert _TEXT.block(text) == text
+
+
+def test_an_alert_in_a_list_is_none() -> None:
+    assert "[!NOTE]" in _RENDERER.block("- > [!NOTE]\n  > a")

@@ -75,6 +75,17 @@ def test_a_wrong_macro_is_underlined_at_its_own_column(source: str, place: tuple
         ("answer: a $\\href{x}{y}$\n", "MTH002", (1, 12, 1, 17)),
         ("answer: a $50% b$\n", "MTH003", (1, 14, 1, 15)),
         ("answer: a $$x \\ $$\n", "MTH003", None),
+        ("answer: By $\\eqref{a}$.\n", "MTH003", (1, 13, 1, 22)),
+        ("answer: By $\\ref {a}$.\n", "MTH003", (1, 13, 1, 21)),
+        ("answer: By $x \\tag{1}\\label{a} \\eqref{a}$.\n", "MTH003", None),
+        ("answer: '`\\eqref{a}`'\n", "MTH003", None),
+        ("answer: $$a \\\\ b$$\n", "MTH021", (1, 13, 1, 15)),
+        ("answer: $a \\newline b$\n", "MTH021", (1, 12, 1, 20)),
+        ("answer: $$\\begin{aligned}a\\end{aligned} \\\\ b$$\n", "MTH021", (1, 41, 1, 43)),
+        ("answer: $$\\begin{aligned}a \\\\ b\\end{aligned}$$\n", "MTH021", None),
+        ("answer: $$\\sum_{\\substack{a \\\\ b}} x$$\n", "MTH021", None),
+        ("answer: $$\\matrix{a \\\\ b}$$\n", "MTH021", None),
+        ("answer: $$a \\\\ $$\n", "MTH021", None),
         ("answer: $$x + $y$ + z$$\n", "MTH004", (1, 15, 1, 16)),
         ("answer: $\\text{if $x$} y$\n", "MTH004", None),
         ("answer: $\\begin{array} a & b \\end{array}$\n", "MTH005", (1, 10, 1, 23)),
@@ -103,6 +114,12 @@ def test_a_wrong_macro_is_underlined_at_its_own_column(source: str, place: tuple
         ("answer: |\n  a  \n  b\n", "MDN001", (2, 4, 2, 6)),
         ("answer: |\n  a\n  ---\n", "MDN001", (3, 3, 3, 6)),
         ("answer: |\n  - [ ] a\n", "MDN001", (2, 5, 2, 8)),
+        ("answer: |\n  ![foo]\n\n  [foo]: https://a.b/c.png\n", "MDN001", (2, 3, 2, 9)),
+        ("answer: so![1] it\n", "MDN001", None),
+        ("answer: '*[bar*](https://a.b/u) z'\n", "MDN001", (1, 15, 1, 16)),
+        ("answer: a *foo [*bar*](https://a.b/u)* z\n", "MDN001", (1, 17, 1, 18)),
+        ("answer: a *foo [**bar** *](https://a.b/u) and [*c*](https://a.b/u)\n", "MDN001", (1, 11, 1, 12)),
+        ("answer: a *foo [bar](https://a.b/u)* z, **[b](https://a.b)**, [*c*](https://a.b) *d*\n", "MDN001", None),
         ("answer: 'a[^1]'\n", "MDN001", (1, 11, 1, 15)),
         ("answer: a *b* __c__ d_e_f 2 * 3 * 4\n", "MDN001", None),
         ('answer: a **"b"**c d**\n', "MDN001", (1, 11, 1, 13)),
@@ -306,3 +323,10 @@ def test_one_pair_of_tags_is_one_finding() -> None:
 def test_two_spellings_of_a_tag_in_the_vocabulary_are_one_to_anki() -> None:
     deck = deck_of(cards_of("id: ML0044\n"), tags=["NN", "nn", "marked", "a b"])
     assert codes(lint(deck, (), Cache.disabled())) == ["TAG003", "TAG003", "TAG003"]
+
+
+def test_a_reference_to_another_formula_is_told_its_number() -> None:
+    found = markdown_findings(
+        "By $\\eqref{b}$.\n\n$$\\begin{align}x \\tag{1}\\label{a} \\\\ y \\tag{2}\\label{b}\\end{align}$$"
+    )
+    assert [finding.help for finding in found if finding.code == "MTH003"] == ["Write (2) in its place."]

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from cardpipe.markup import LinkForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,12 +39,8 @@ class _Run:
 
 def unpaired_marks(text: str, scan: Scan) -> Iterator[tuple[int, int]]:
     """Runs of `*`, `_` or `~~` that read as emphasis and are not, or only in part, paired in their block."""
-    if "*" not in text and "_" not in text and "~~" not in text:
-        return
-    hidden = _hidden(scan)
-    for start, end in scan.blocks:
-        runs = list(_runs(text, start, end, hidden))
-        _pair(runs)
+    texts = sorted((link.text_start, link.text_end) for link in scan.links() if link.form is LinkForm.INLINE)
+    for runs in _paired(text, scan):
         for mark in "*_~":
             same = [run for run in runs if run.mark == mark]
             # One mark alone is a character to everybody.
@@ -50,6 +49,47 @@ def unpaired_marks(text: str, scan: Scan) -> Iterator[tuple[int, int]]:
         for run in runs:
             if len(run.partners) > 1 and not run.left and not _is_clear(run):
                 yield run.start, run.start + run.length
+        if texts and runs:
+            yield from _across_links(runs, texts)
+
+
+def _across_links(runs: list[_Run], texts: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Runs whose partner stands on the other side of a link's edge, and those in a link within emphasis of their mark.
+
+    A link's text is read before the emphasis around it (CommonMark 0.31, section 6.2, rule 17), but not everywhere.
+    """
+    open_until: dict[str, int] = {}
+    for run in runs:
+        place = bisect_left(texts, (run.start + 1, 0)) - 1
+        first, last = texts[place] if place >= 0 else (0, 0)
+        inside = first <= run.start < last
+        partners = run.partners
+        if any((first <= other.start < last) != inside for other in partners) or (
+            inside and partners and run.start < open_until.get(run.mark, -1)
+        ):
+            yield run.start, run.start + run.length
+        elif not inside:
+            open_until[run.mark] = max([open_until.get(run.mark, -1), *(other.start for other in partners)])
+
+
+def emphasised(text: str, scan: Scan) -> Iterator[tuple[str, int, int, int]]:
+    """Each emphasis whose marks are whole runs of equal length: the mark, that length, its start and its end."""
+    for runs in _paired(text, scan):
+        for run in runs:
+            for other in run.partners[:1]:
+                if other.start > run.start and other.length == run.length and not run.left and not other.left:
+                    yield run.mark, run.length, run.start, other.start + other.length
+
+
+def _paired(text: str, scan: Scan) -> Iterator[list[_Run]]:
+    """The runs of each block, paired."""
+    if "*" not in text and "_" not in text and "~~" not in text:
+        return
+    hidden = _hidden(scan)
+    for start, end in scan.blocks:
+        runs = list(_runs(text, start, end, hidden))
+        _pair(runs)
+        yield runs
 
 
 def _is_clear(run: _Run) -> bool:

@@ -158,9 +158,11 @@ class _Scanner:
         return run >= length and not text[line.content + run : line.end].strip(" \t")
 
     def _code_block(self, line: Line, content_start: int, content_end: int, end: int) -> int:
-        self.found.segments.append(
-            Segment(SegmentKind.CODE_BLOCK, line.content, end, content_start, content_end, self.text)
-        )
+        # GitHub, GitLab and others set such a block as a formula.
+        is_math = self.text[line.content : line.end].lstrip("`~").split(maxsplit=1)[:1] == ["math"]
+        kind = SegmentKind.DISPLAY_MATH if is_math else SegmentKind.CODE_BLOCK
+        prefixes = self._prefixes(content_start - 1, content_end) if is_math else ()
+        self.found.segments.append(Segment(kind, line.content, end, content_start, content_end, self.text, prefixes))
         self.reader.in_paragraph = False
         return end + 1 if end > content_end or end >= len(self.text) else end
 

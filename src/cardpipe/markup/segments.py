@@ -62,6 +62,12 @@ class Segment:
         return self.kind is SegmentKind.INLINE_MATH or self.kind is SegmentKind.DISPLAY_MATH
 
     @property
+    def is_fenced(self) -> bool:
+        """Whether it is a block of code or of the language `math` between fences."""
+        is_block = self.kind is SegmentKind.CODE_BLOCK or self.kind is SegmentKind.DISPLAY_MATH
+        return is_block and self.content_start > self.start and self.source[self.start] in "`~"
+
+    @property
     def is_code(self) -> bool:
         """Whether it is a code span or a code block."""
         return self.kind is SegmentKind.CODE_SPAN or self.kind is SegmentKind.CODE_BLOCK

@@ -26,6 +26,7 @@ _DEFINITION = re.compile(
     r"""(?:(?:[ \t]{1,100}+|[ \t]{0,100}+\n[ \t]{0,100}+)("[^"]{0,500}+"|'[^']{0,500}+'|\([^()]{0,500}+\)))?+"""
     r"[ \t]*+(?:\n|\Z)"
 )
+_ALERT = re.compile(r"\[!(note|tip|important|warning|caution)\][ \t]*(?:\n|\Z)", re.IGNORECASE)
 TIGHT = "data-tight"
 """Marks the paragraphs of a tight list until `settling` has taken them away."""
 
@@ -56,13 +57,17 @@ class BlockReader:
     """Reads one text; `code(number, containers)` finishes a code block's item when its containers are known.
 
     It answers whether the item is one: what was taken out of a line of text can make it look like a fence.
+    `dropped` is told of each stretch that Markdown does not show.
     """
 
-    def __init__(self, text: str, code: Callable[[int, tuple[Container, ...]], bool]) -> None:
+    def __init__(
+        self, text: str, code: Callable[[int, tuple[Container, ...]], bool], dropped: Callable[[str], None]
+    ) -> None:
         self.text = text
         self.references: dict[str, tuple[str, str]] = {}
         """Link targets and titles by label in lower case, as Python-Markdown keeps them."""
         self._code = code
+        self._dropped = dropped
         self._reader = LineReader(text)
         self._lists: list[_List] = []
         self._paragraph: list[str] = []
@@ -78,6 +83,9 @@ class BlockReader:
             line = self._reader.read(position)
             position = self._line(line, before)
         self._end_paragraph()
+        for quote in root:
+            if quote.tag == "blockquote":
+                _give_title(quote)
         for listed in self._lists:
             if not listed.loose:
                 _mark_tight(listed.element)
@@ -109,7 +117,7 @@ class BlockReader:
             bool(self._paragraph)
             and same
             and mark in "=-"
-            and not self.text[line.content : line.end].strip(mark + " \t")
+            and not self.text[line.content : line.end].rstrip(" \t").strip(mark)
         )
 
     def _block(self, line: Line) -> int:
@@ -193,6 +201,7 @@ class BlockReader:
             self.references.setdefault(
                 " ".join(label.lower().split()), (angled or bare or "", title[1:-1] if title else "")
             )
+            self._dropped(match[0])
             text = text[match.end() :]
         return text
 
@@ -211,7 +220,7 @@ class BlockReader:
         end = self._reader.line_end(line.next)
         aligns = [_align(cell) for cell in _cells(self.text[inside:end])]
         table = self._add("table")
-        _add_row(ElementTree.SubElement(table, "thead"), "th", _cells(header), aligns)
+        self._add_row(ElementTree.SubElement(table, "thead"), "th", _cells(header), aligns)
         self._reader.in_paragraph = False
         body = None
         position = end + 1
@@ -223,9 +232,19 @@ class BlockReader:
                 self._reader.containers = containers
                 break
             body = ElementTree.SubElement(table, "tbody") if body is None else body
-            _add_row(body, "td", _cells(self.text[row.content : row.end]), aligns)
+            self._add_row(body, "td", _cells(self.text[row.content : row.end]), aligns)
             position = row.next
         return position
+
+    def _add_row(self, parent: ElementTree.Element, tag: str, cells: list[str], aligns: list[str | None]) -> None:
+        row = ElementTree.SubElement(parent, "tr")
+        for index, align in enumerate(aligns):
+            cell = ElementTree.SubElement(row, tag)
+            cell.text = cells[index] if index < len(cells) else ""
+            if align:
+                cell.set("align", align)
+        for surplus in cells[len(aligns) :]:
+            self._dropped(surplus)
 
 
 def _joined(lines: list[str]) -> str:
@@ -244,13 +263,18 @@ def _align(cell: str) -> str | None:
     )
 
 
-def _add_row(parent: ElementTree.Element, tag: str, cells: list[str], aligns: list[str | None]) -> None:
-    row = ElementTree.SubElement(parent, "tr")
-    for index, align in enumerate(aligns):
-        cell = ElementTree.SubElement(row, tag)
-        cell.text = cells[index] if index < len(cells) else ""
-        if align:
-            cell.set("align", align)
+def _give_title(quote: ElementTree.Element) -> None:
+    """Write the kind of an alert as the title of its quotation (docs.github.com, "Basic writing", on alerts)."""
+    first = quote[0] if len(quote) else None
+    match = _ALERT.match(first.text or "") if first is not None and first.tag == "p" else None
+    if first is None or match is None or (len(quote) == 1 and match.end() == len(first.text or "")):
+        return
+    first.text = (first.text or "")[match.end() :]
+    if not first.text:
+        quote.remove(first)
+    title = ElementTree.Element("p")
+    ElementTree.SubElement(title, "strong").text = match[1].capitalize()
+    quote.insert(0, title)
 
 
 def _mark_tight(element: ElementTree.Element) -> None:

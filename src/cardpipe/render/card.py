@@ -14,6 +14,7 @@ from cardpipe.model import CardKind
 from cardpipe.render.cloze import ClozeForm
 from cardpipe.render.equations import Equations
 from cardpipe.render.figures import Figures
+from cardpipe.render.line_breaks import joined, unfolded
 from cardpipe.render.markdown import MarkdownRenderer
 from cardpipe.render.markdown_text import MarkdownText
 from cardpipe.render.media import MediaFiles
@@ -111,7 +112,7 @@ class CardRenderer:
     def description(self) -> str:
         """The deck's description; its assets are the deck's, not a card's."""
         self._begin(None)
-        made = self._texts.block(self._deck.description.text)
+        made = self._texts.block(unfolded(self._deck.description))
         self._end()
         return made
 
@@ -121,16 +122,16 @@ class CardRenderer:
             card = reduced(card, self._deck.edition)
         self._begin(card)
         blank, filled = (ClozeForm.BLANK, ClozeForm.FILLED) if card.kind is CardKind.CLOZE else (None, None)
-        question = self._texts.block(card.question.text, blank)
-        remark = self._texts.block(card.answer.text) if card.answer is not None else ""
-        answers = (self._texts.block(card.question.text, filled) if filled is not None else "", remark)
-        details = self._texts.block(card.details.text) if card.details is not None else ""
+        question = self._texts.block(unfolded(card.question), blank)
+        remark = self._texts.block(unfolded(card.answer)) if card.answer is not None else ""
+        answers = (self._texts.block(unfolded(card.question), filled) if filled is not None else "", remark)
+        details = self._texts.block(unfolded(card.details)) if card.details is not None else ""
         references = tuple(self._reference(reference) for reference in card.references)
         rest = [figure for figure in card.figures if figure.id.text not in self._placed]
         figures = [found for figure in rest if (found := self._figure(card, figure)) is not None]
         return CardPart(
             id=card.id.text,
-            title=card.title.text,
+            title=unfolded(card.title),
             kind=card.kind,
             status=card.status,
             difficulty=card.difficulty,
@@ -150,7 +151,7 @@ class CardRenderer:
     def _cloze(self, card: Card, remark: str) -> ClozeText | None:
         if card.kind is not CardKind.CLOZE or not self._takes_clozes:
             return None
-        text = card.question.text
+        text = unfolded(card.question)
         numbers = clozes(scan(text.replace("\r\n", "\n").replace("\r", "\n"))).numbers
         return ClozeText(text=self._texts.block(text, ClozeForm.MARKS), numbers=numbers, remark=remark)
 
@@ -172,7 +173,7 @@ class CardRenderer:
         return asset.name
 
     def _reference(self, reference: Reference) -> str:
-        text = self._texts.inline(reference.text.text)
+        text = self._texts.inline(unfolded(reference.text))
         url = link(reference.url.text) if reference.url is not None else None
         if url is None or url.startswith("#"):
             return text
@@ -189,12 +190,12 @@ class CardRenderer:
         if drawn is None:
             return None
         picture, is_drawn, origin = drawn
-        alt = figure.alt.text if figure.alt is not None else ""
+        alt = joined(unfolded(figure.alt)) if figure.alt is not None else ""
         return RenderedFigure(
             id=figure.id.text,
             asset=self._use(picture.asset, origin),
             alt=PlainText(" ".join(alt.split()) or figure.id.text),
-            caption=self._captions.inline(figure.caption.text) if figure.caption is not None else "",
+            caption=self._captions.inline(unfolded(figure.caption)) if figure.caption is not None else "",
             width=picture.width,
             height=picture.height,
             drawn=is_drawn,
@@ -251,7 +252,11 @@ class CardRenderer:
 
 def _typed(card: Card) -> str:
     """What a learner is to type, without line breaks; empty for a card that asks for nothing to be typed."""
-    return " ".join(card.answer.text.split()) if card.kind is CardKind.TYPED and card.answer is not None else ""
+    return (
+        " ".join(joined(unfolded(card.answer)).split())
+        if card.kind is CardKind.TYPED and card.answer is not None
+        else ""
+    )
 
 
 def _media(image: Image) -> str:
@@ -260,7 +265,7 @@ def _media(image: Image) -> str:
 
 
 def _alt(image: Image) -> PlainText:
-    return PlainText(" ".join(_ESCAPE.sub(r"\1", image.alt).split()) or image.target)
+    return PlainText(" ".join(_ESCAPE.sub(r"\1", joined(image.alt)).split()) or image.target)
 
 
 def _alt_item(image: Image) -> Item:

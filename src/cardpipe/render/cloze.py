@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.escaping import as_hint
 from cardpipe.markup import Deletion, SegmentKind, clozes, math_deletions
+from cardpipe.render.line_breaks import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,12 +69,12 @@ def _cut(segment: Segment, start: int, end: int) -> Segment:
 
 def hidden_text(text: str, deletion: Deletion) -> str:
     """What a deletion hides, on one line and without what belongs to quotes and list items around it."""
-    return _LINE_START.sub(" ", text[deletion.text_start : deletion.text_end]).strip()
+    return _LINE_START.sub(" ", joined(text[deletion.text_start : deletion.text_end])).strip()
 
 
 def hint_text(text: str, deletion: Deletion) -> str:
     """A deletion's hint on one line, empty where it has none."""
-    return _LINE_START.sub(" ", text[deletion.hint_start : deletion.hint_end]).strip()
+    return _LINE_START.sub(" ", joined(text[deletion.hint_start : deletion.hint_end])).strip()
 
 
 def marks(number: int, hidden: str, hint: str) -> str:

@@ -8,7 +8,12 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.render.shelf import CUT_TOKEN
+
+if TYPE_CHECKING:
+    from cardpipe.render.shelf import Shelf
 
 _RIGHT_TO_LEFT: Final = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
@@ -30,14 +35,22 @@ def direction_of(text: str) -> str | None:
     return None
 
 
-def directed(fragment: str, page: str) -> str:
-    """The HTML with `dir` on each paragraph, list item and cell that runs the other way than the page."""
-    if page == "ltr" and (fragment.isascii() or _RIGHT_TO_LEFT.search(fragment) is None):
+def directed(fragment: str, page: str, shelf: Shelf | None = None) -> str:
+    """The HTML with `dir` on each paragraph, list item and cell that runs the other way than the page.
+
+    `shelf` holds what the fragment's placeholders stand for; formulas, code and pictures have no direction.
+    """
+
+    def words(part: str) -> str:
+        return shelf.words(part) if shelf is not None else part
+
+    if page == "ltr" and (fragment.isascii() or _RIGHT_TO_LEFT.search(words(fragment)) is None):
         return fragment
 
     def marked(block: re.Match[str]) -> str:
         start = block.end()
-        own = direction_of(html.unescape(_TAG.sub("", fragment[start : start + _LOOKED_AT])))
+        looked_at = words(CUT_TOKEN.sub("", fragment[start : start + _LOOKED_AT]))
+        own = direction_of(html.unescape(_TAG.sub("", looked_at)))
         if own is None or own == page:
             return block[0]
         return f'<{block[1]} dir="{own}"{block[2]}>'

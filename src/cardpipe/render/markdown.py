@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from cardpipe.escaping import DIRECTION_CONTROLS, without_delimiters
 from cardpipe.markup import Deletion, SegmentKind, excess, scan
+from cardpipe.markup.html import PAIRED_TAGS, SINGLE_TAGS
 from cardpipe.markup.plain import plain_paragraphs
 from cardpipe.render import cloze as clozing
 from cardpipe.render.blocks import BlockReader
 from cardpipe.render.cloze import ClozeForm
 from cardpipe.render.code import code_block
 from cardpipe.render.direction import directed
+from cardpipe.render.line_breaks import without_gaps
 from cardpipe.render.links import LinkTags
 from cardpipe.render.sanitise import sanitise
 from cardpipe.render.shelf import Item, Shelf
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 # Python-Markdown keeps places of its own between U+0002 and U+0003; no control character means anything in a text.
 # A character that turns the direction of writing makes a text read otherwise than it is written.
 _CONTROL = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f{DIRECTION_CONTROLS}]")
+_ITEM_MARK = re.compile(r"[^>\s]")
 _ONE_PARAGRAPH = re.compile(r"<p>((?:(?!</?p>).)*)</p>", re.DOTALL)
 
 
@@ -76,17 +79,21 @@ class MarkdownRenderer:
         if paragraphs is not None:
             # What all the rest would make of it, in a hundredth of the time.
             made = "\n".join(f"<p>{text[start:end]}</p>" for start, end in paragraphs)
-            return directed(made, self._direction)
+            return directed(without_gaps(made), self._direction)
         return self._as_markdown(text, cloze, shelf)
 
     def _as_markdown(self, text: str, cloze: ClozeForm | None, shelf: Shelf) -> str:
-        taken = self._take_out(scan(text), shelf, cloze)
+        scanned = scan(text)
+        taken = self._take_out(scanned, shelf, cloze)
         try:
             made = self._convert(taken, shelf)
         except RecursionError:
             return f"<p>{html.escape(text)}</p>"
-        clean = directed(sanitise(shelf.restore_tags(made)), self._direction)
-        made = shelf.restore(clean).strip()
+        clean = directed(sanitise(shelf.restore_tags(made)), self._direction, shelf)
+        made = without_gaps(shelf.restore(clean).strip())
+        # HTML that lint refuses takes what is in it along.
+        if all(tag.name in PAIRED_TAGS | SINGLE_TAGS for tag in scanned.html):
+            shelf.check_complete()
         return without_delimiters(made) if self._live_mathjax else made
 
     def inline(self, text: str) -> str:
@@ -115,11 +122,11 @@ class MarkdownRenderer:
         source = text[deletion.start : deletion.end]
         hint = self._phrase(clozing.hint_text(text, deletion))
         if cloze is ClozeForm.BLANK:
-            return Item(source, f'<span class="cloze blank">[{hint or "…"}]</span>')
+            return Item(source, f'<span class="cloze blank">[{hint or "…"}]</span>', words=hint)
         hidden = self._phrase(clozing.hidden_text(text, deletion))
         if cloze is ClozeForm.FILLED:
-            return Item(source, f'<span class="cloze">{hidden}</span>')
-        return Item(source, clozing.marks(deletion.number, hidden, hint))
+            return Item(source, f'<span class="cloze">{hidden}</span>', words=hidden)
+        return Item(source, clozing.marks(deletion.number, hidden, hint), words=hidden)
 
     def _taken(
         self,
@@ -135,10 +142,7 @@ class MarkdownRenderer:
             return links.prose(segment.start, segment.end)
         if kind is SegmentKind.CODE_BLOCK:
             token = shelf.put(Item(segment.text, "", _raw_code(segment)))
-            if not _is_fenced(segment):
-                return token
-            # A fence stays a fence for the block reader, on one line.
-            return f"```{token}" + ("\n" if segment.text.endswith("\n") else "")
+            return _fence(token, segment) if segment.is_fenced else token
         if kind is SegmentKind.CODE_SPAN:
             code = _span_code(segment.content)
             if _within(segment.start, scanned.tables):
@@ -150,10 +154,12 @@ class MarkdownRenderer:
         tex = segment.tex.strip()
         made = self._math(tex if cloze is None else clozing.tex(tex, cloze), display)
         block = f'<div class="equation">{made}</div>' if display else None
-        return shelf.put(Item(segment.text, f'<span class="equation">{made}</span>' if display else made, block))
+        inline = f'<span class="equation">{made}</span>' if display else made
+        token = shelf.put(Item(segment.text, inline, block, is_fence=segment.is_fenced))
+        return _fence(token, segment) if segment.is_fenced else token
 
     def _convert(self, text: str, shelf: Shelf) -> str:
-        reader = BlockReader(text, lambda number, containers: _finish_code(shelf.items[number], containers))
+        reader = BlockReader(text, lambda number, containers: _finish_code(shelf.items[number], containers), shelf.drop)
         root = reader.read()
         return str(self._markdown.convert_tree(root, reader.references, shelf))
 
@@ -175,13 +181,14 @@ def _span_code(content: str) -> str:
     return code
 
 
-def _is_fenced(segment: Segment) -> bool:
-    return segment.content_start > segment.start
+def _fence(token: str, segment: Segment) -> str:
+    """A fence that stays one for the block reader, on one line."""
+    return f"```{token}" + ("\n" if segment.text.endswith("\n") else "")
 
 
 def _raw_code(segment: Segment) -> str:
     """What the block reader needs to finish a code block: kept in `block` until the containers are known."""
-    fenced = _is_fenced(segment)
+    fenced = segment.is_fenced
     first = segment.text.partition("\n")[0].lstrip("`~") if fenced else ""
     line_start = segment.source.rfind("\n", 0, segment.start) + 1
     before = segment.source[line_start : segment.start]
@@ -189,24 +196,27 @@ def _raw_code(segment: Segment) -> str:
 
 
 def _finish_code(item: Item, containers: tuple[Container, ...]) -> bool:
-    """Make the HTML of a code block; False for any other item."""
+    """Make the HTML of a code block; False for an item that does not stand between fences."""
     if item.block is None or "\x00" not in item.block:
-        return False
+        return item.is_fence
     language, how, before, content = item.block.split("\x00", 3)
     lines = content.split("\n")
+    own = _own_indent(before, containers)
     if how == "fenced":
-        own = len(before) - len(before.rstrip(" "))
-        stripped = [_without(line, containers, min(own, 3) if not containers else 0) for line in lines]
-        code = "\n".join(stripped)
+        code = "\n".join(_without(line, containers, min(own, 3)) for line in lines)
         code += "" if code.endswith("\n") or not code else "\n"
     else:
-        white = before.expandtabs(4)
-        used = sum(container.width for container in containers)
-        extra = max(0, len(white) - len(white.rstrip(" ")) - 4 - (used if not white[:used].strip() else 0))
         rest = [_without(line, containers, 4) for line in lines[1:]]
-        code = "\n".join([" " * extra + lines[0], *rest]).rstrip("\n") + "\n"
+        code = "\n".join([" " * (own - 4) + lines[0], *rest]).rstrip("\n") + "\n"
     item.block = code_block(code, language.split(maxsplit=1)[0] if language else "")
     return True
+
+
+def _own_indent(before: str, containers: tuple[Container, ...]) -> int:
+    """Columns between the containers around a block of code and its first line, of which `before` is the beginning."""
+    # The mark of a list item is as wide as the white space that stands for it on further lines.
+    inside = _without(_ITEM_MARK.sub(" ", before) + "|", containers, 0)
+    return len(inside) - len(inside.lstrip(" "))
 
 
 def _without(line: str, containers: tuple[Container, ...], indent: int) -> str:

@@ -18,6 +18,7 @@ from cardpipe.markup.lines import LineKind, LineReader
 from cardpipe.mathjax.refusals import is_refused
 from cardpipe.render import cloze as clozing
 from cardpipe.render.cloze import ClozeForm
+from cardpipe.render.line_breaks import joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +65,7 @@ class MarkdownText:
 
     def inline(self, text: str) -> str:
         """The text on one line."""
-        return " ".join(self.block(text).split("\n"))
+        return " ".join(joined(self.block(text)).split("\n"))
 
 
 def _math(segment: Segment, scanned: Scan, cloze: ClozeForm | None = None) -> str:
@@ -80,7 +81,7 @@ def _math(segment: Segment, scanned: Scan, cloze: ClozeForm | None = None) -> st
     if segment.kind is SegmentKind.INLINE_MATH:
         return _ticked(" ".join(tex.split())) if damaged else f"${tex}$"
     prefix = _fence_prefix(segment)
-    if prefix is not None and (damaged or "\n" in tex):
+    if prefix is not None and (damaged or "\n" in tex or segment.is_fenced):
         lines = _BLANK_LINE.sub("", tex).split("\n")
         return "\n".join(["```math", *(prefix + line for line in lines), prefix + "```"])
     if not damaged:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint.declaration import text_rule
 from cardpipe.lint.emphasis import unpaired_marks
+from cardpipe.lint.prose import not_prose
+from cardpipe.lint.rules.foreign import foreign_markup, hidden_text
+from cardpipe.lint.rules.signs import eaten_sign
 from cardpipe.markup import Trouble, excess
 from cardpipe.markup.lines import table_cells
 from cardpipe.splicing import fix, replacing
@@ -51,13 +54,22 @@ _SIGNS: tuple[tuple[tuple[str, ...], re.Pattern[str], str, str], ...] = (
     ),
     (
         ("[!",),
-        re.compile(r"\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]"),
-        "GitHub makes a coloured box of this, other programs do not.",
-        "Write **Note.** or the like.",
+        re.compile(
+            r"(?im:(?<!^> )(?<!^>)\[!(?:note|tip|important|warning|caution)\]"
+            r"|\[!(?:note|tip|important|warning|caution)\](?![ \t]*$))"
+        ),
+        "A box begins with this only where it stands alone on the first line of a quotation, outside of lists.",
+        "Write > [!NOTE] on a line of its own, and the words below it.",
     ),
     (
         ("][",),
         re.compile(r"(?<!\\)!\[[^\[\]]{0,500}+\]\[[^\[\]]{0,500}+\]"),
+        "A picture needs its file beside its words here.",
+        "Write ![what it shows](name.png).",
+    ),
+    (
+        ("]: ",),
+        re.compile(r"(?<!\\)!\[[^\[\]^\n]{1,500}+\](?![\[(])"),
         "A picture needs its file beside its words here.",
         "Write ![what it shows](name.png).",
     ),
@@ -146,7 +158,7 @@ def _signs(text: str, scan: Scan) -> Iterator[Place]:
     """Signs in prose, outside links and tags."""
     lowered = text.lower()
     looked_for = {number for needle, number in _NEEDLES if needle in lowered}
-    taken = _taken(scan) if looked_for else []
+    taken = not_prose(scan) if looked_for else []
     for _, pattern, message, help_ in (_SIGNS[number] for number in looked_for):
         index = 0
         for match in pattern.finditer(text):
@@ -157,22 +169,11 @@ def _signs(text: str, scan: Scan) -> Iterator[Place]:
                 yield match.start(), match.end(), message, help_
 
 
-def _taken(scan: Scan) -> list[tuple[int, int]]:
-    """Where no prose stands."""
-    return sorted(
-        [
-            *((segment.start, segment.end) for segment in scan.segments if segment.is_math or segment.is_code),
-            *((image.segment.start, image.segment.end) for image in scan.images()),
-            *((link.start, link.end) for link in scan.links()),
-        ]
-    )
-
-
 def _hidden_breaks(text: str, scan: Scan) -> Iterator[Place]:
     """Two spaces at the end of a line within a paragraph; at its end they do nothing."""
     if "  \n" not in text and "\t\n" not in text:
         return
-    taken = _taken(scan)
+    taken = not_prose(scan)
     for start, end in scan.blocks:
         for match in _BREAK.finditer(text, start, end):
             if match.end() < end and not any(first <= match.start() < last for first, last in taken):
@@ -262,4 +263,4 @@ def excessive_nesting(text: SourceText, _context: Context) -> Iterator[Finding]:
         )
 
 
-RULES = (ambiguous_markdown, excessive_nesting)
+RULES = (ambiguous_markdown, excessive_nesting, eaten_sign, foreign_markup, hidden_text)

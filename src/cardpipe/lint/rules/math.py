@@ -9,6 +9,7 @@ from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint import tex as reading
 from cardpipe.lint.context import MOST_WORK_OF_FILE, UNREAD
 from cardpipe.lint.declaration import card_rule, text_rule
+from cardpipe.lint.rules.delimiters import backslash_delimiters, without_dollars
 from cardpipe.lint.tex_advice import advice, macro_instead
 from cardpipe.markup import SegmentKind, Trouble
 from cardpipe.markup.words import without_addresses
@@ -17,7 +18,7 @@ from cardpipe.model import CardKind
 from cardpipe.splicing import fix, replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cardpipe.diagnostics import Edit, Fix
     from cardpipe.markup import Segment
@@ -29,6 +30,10 @@ _PIECE = re.compile(r"\\(?:begin|end)[ \t]*\{[^{}\n]*\}|\\[A-Za-z]+|\\.|\S", re.
 _ESCAPED = {"\t": r"\t into a tab", "\n": r"\n into a line break"}
 """What YAML's escapes leave behind; those of other control characters are found as such."""
 _ESCAPED_LETTER = re.compile(r"[\t\n](?=[A-Za-z])")
+_REFERENCE = re.compile(r"\\(?P<macro>(?:eq)?ref)[ \t\n]*\{(?P<name>[^{}]*)\}")
+_REST = re.compile(r"\s*\S")
+_LABEL = re.compile(r"\\label[ \t\n]*\{(?P<name>[^{}]*)\}")
+_TAG = re.compile(r"\\tag\*?[ \t\n]*\{(?P<number>[^{}]*)\}")
 _DISALLOWED = re.compile(r"\\[A-Za-z]+ is not allowed in a formula")
 
 
@@ -129,11 +134,13 @@ def lost_tex(text: SourceText, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Looks for a `%` without a backslash, which begins a comment in TeX, and for a backslash at the very end.
+    Looks for a `%` without a backslash, which begins a comment in TeX, for a backslash at the very end, and for `\ref`
+    and `\eqref` that name no `\label` of their own formula.
 
     ## Why is this bad?
 
-    MathJax leaves out the rest of the line without a word: of `50% of x` a learner sees `50`.
+    MathJax leaves out the rest of the line without a word: of `50% of x` a learner sees `50`. Each formula is set by
+    itself, so that a reference to another one is shown as `???`.
 
     ## Example
 
@@ -147,7 +154,10 @@ def lost_tex(text: SourceText, context: Context) -> Iterator[Finding]:
     details: It holds for $50\% \text{ of } x$.
     ```
     """
-    for formula in context.scan(text).math():
+    formulas = tuple(context.scan(text).math())
+    if "ref" in text.text:
+        yield from _unknown_labels(text, formulas)
+    for formula in formulas:
         for token in reading.tokens(formula.tex):
             if token.text == "%" and not token.in_text:
                 yield Finding(
@@ -163,6 +173,96 @@ def lost_tex(text: SourceText, context: Context) -> Iterator[Finding]:
                     _span(text, formula, token.start, token.end),
                     "A backslash at the end of a formula says nothing.",
                     "Take it out, or finish the macro that it begins.",
+                )
+
+
+def _unknown_labels(text: SourceText, formulas: Sequence[Segment]) -> Iterator[Finding]:
+    numbers: dict[str, str] | None = None
+    for formula in formulas:
+        tex = formula.tex
+        own: set[str] | None = None
+        for match in _REFERENCE.finditer(tex):
+            own = {label["name"].strip() for label in _LABEL.finditer(tex)} if own is None else own
+            name = match["name"].strip()
+            if name in own:
+                continue
+            numbers = dict(_numbers(formulas)) if numbers is None else numbers
+            number = numbers.get(name, "1")
+            shown = f"({number})" if match["macro"] == "eqref" else number
+            known = "in its place" if name in numbers else "or what number the equation has by its `\\tag`"
+            yield Finding(
+                "MTH003",
+                _span(text, formula, match.start(), match.end()),
+                f"`\\{match['macro']}` finds no label “{name}” in its own formula, and shows ??? instead of a number.",
+                f"Write {shown} {known}.",
+            )
+
+
+def _numbers(formulas: Sequence[Segment]) -> Iterator[tuple[str, str]]:
+    """The labels of formulas, each with the number of its line."""
+    for formula in formulas:
+        for line in formula.tex.split("\\\\") if "\\label" in formula.tex else ():
+            tag = _TAG.search(line)
+            if tag:
+                yield from ((label["name"].strip(), tag["number"].strip()) for label in _LABEL.finditer(line))
+
+
+@text_rule("MTH021", "dropped-line-break", severity=Severity.WARNING, since="0.2")
+def dropped_line_break(text: SourceText, context: Context) -> Iterator[Finding]:
+    r"""A line break in a formula has no effect.
+
+    ## What it does
+
+    Looks for `\\` and `\newline` outside of environments and braces, with more of the formula behind them.
+
+    ## Why is this bad?
+
+    MathJax breaks lines in environments such as `aligned` only. Elsewhere it sets both lines as one, so that two
+    equations become one wrong one.
+
+    ## Example
+
+    ```yaml
+    details: |
+      $$
+      a = b \\
+      c = d
+      $$
+    ```
+
+    ## Use instead
+
+    ```yaml
+    details: |
+      $$
+      \begin{aligned}
+      a &= b \\
+      c &= d
+      \end{aligned}
+      $$
+    ```
+    """
+    for formula in context.scan(text).math():
+        tex = formula.tex
+        if "\\\\" not in tex and "\\newline" not in tex:
+            continue
+        depth = 0
+        for token in reading.tokens(tex):
+            if token.text == "{" or token.macro == "begin":
+                depth += 1
+            elif token.text == "}" or token.macro == "end":
+                depth -= 1
+            elif (
+                (token.text == "\\\\" or token.macro == "newline")
+                and depth == 0
+                and not token.in_text
+                and _REST.match(tex, token.end)
+            ):
+                yield Finding(
+                    "MTH021",
+                    _span(text, formula, token.start, token.end),
+                    f"`{token.text}` breaks no line outside of an environment.",
+                    r"Put the lines between `\begin{aligned}` and `\end{aligned}`, or write one formula for each.",
                 )
 
 
@@ -377,10 +477,13 @@ def bare_script(card: Card, context: Context) -> Iterator[Finding]:
             continue
         if "_" not in text.text and "^" not in text.text:
             continue
+        reported = without_dollars(text.text, context.scan(text))
         for segment in context.scan(text).prose():
             for match in _SCRIPT.finditer(without_addresses(segment.text)):
                 written = match[0]
                 if "_" not in written and "^" not in written:
+                    continue
+                if any(start <= segment.start + match.start() < end for start, end in reported):
                     continue
                 formula = f"$\\mathrm{{{written}}}$" if _ELEMENTS.fullmatch(written) else f"${written}$"
                 yield Finding(
@@ -448,4 +551,6 @@ RULES = (
     escaped_tex,
     too_many_formulas,
     bare_script,
+    backslash_delimiters,
+    dropped_line_break,
 )

@@ -1,0 +1,32 @@
+"""Where a text holds prose, and where something else that rules on prose pass over."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterator
+
+    from cardpipe.markup import Scan
+
+
+def not_prose(scan: Scan) -> list[tuple[int, int]]:
+    """Where no prose stands: formulas, code, images and links; sorted."""
+    return sorted(
+        [
+            *((segment.start, segment.end) for segment in scan.segments if segment.is_math or segment.is_code),
+            *((image.segment.start, image.segment.end) for image in scan.images()),
+            *((link.start, link.end) for link in scan.links()),
+        ]
+    )
+
+
+def matches_in_prose(pattern: re.Pattern[str], text: str, taken: list[tuple[int, int]]) -> Iterator[re.Match[str]]:
+    """What a pattern finds that does not begin within one of the stretches of `not_prose`."""
+    starts = [start for start, _ in taken]
+    for match in pattern.finditer(text):
+        before = bisect_right(starts, match.start()) - 1
+        if before < 0 or taken[before][1] <= match.start():
+            yield match
