@@ -1,4 +1,7 @@
-"""What the reader itself reports: YAML, the form of cards and deck, the release lock. They carry the manual only."""
+"""What the reader itself reports: YAML, the form of cards and deck, the release lock.
+
+These rules carry the manual only. With them comes the one on texts that YAML cuts short.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cardpipe.diagnostics import Severity
 from cardpipe.lint.declaration import reader_rule
+from cardpipe.lint.rules.cut_texts import comment_after_text
 
 if TYPE_CHECKING:
     from cardpipe.diagnostics import Finding
@@ -400,4 +404,5 @@ RULES = (
     too_many_faults,
     release_lock,
     future_release,
+    comment_after_text,
 )
