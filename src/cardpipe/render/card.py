@@ -41,6 +41,7 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>])")
 class _Texts(Protocol):
     def block(self, text: str, cloze: ClozeForm | None = None) -> str: ...
     def inline(self, text: str) -> str: ...
+    def plain(self, text: PlainText) -> str: ...
 
 
 class CardRenderer:
@@ -122,7 +123,13 @@ class CardRenderer:
         self._begin(card)
         blank, filled = (ClozeForm.BLANK, ClozeForm.FILLED) if card.kind is CardKind.CLOZE else (None, None)
         question = self._texts.block(card.question.text, blank)
-        remark = self._texts.block(card.answer.text) if card.answer is not None else ""
+        typed = _typed(card)
+        if card.answer is None:
+            remark = ""
+        elif typed:
+            remark = self._texts.plain(PlainText(typed))
+        else:
+            remark = self._texts.block(card.answer.text)
         answers = (self._texts.block(card.question.text, filled) if filled is not None else "", remark)
         details = self._texts.block(card.details.text) if card.details is not None else ""
         references = tuple(self._reference(reference) for reference in card.references)
@@ -138,7 +145,7 @@ class CardRenderer:
             question=question,
             answer="\n\n".join(answer for answer in answers if answer),
             details=details,
-            typed=_typed(card),
+            typed=typed,
             figures=tuple(figures),
             references=references,
             related=tuple(other.text for other in card.related),
@@ -251,7 +258,7 @@ class CardRenderer:
 
 def _typed(card: Card) -> str:
     """What a learner is to type, without line breaks; empty for a card that asks for nothing to be typed."""
-    return " ".join(card.answer.text.split()) if card.kind is CardKind.TYPED and card.answer is not None else ""
+    return " ".join(card.typed.text.split()) if card.typed is not None else ""
 
 
 def _media(image: Image) -> str:

@@ -62,6 +62,8 @@ def comment_after_text(card: Card, _context: Context) -> Iterator[Finding]:
     ```
     """
     yield from _cut(card.title)
+    if card.typed is not None:
+        yield from _cut(card.typed)
     for _, text in card.texts():
         yield from _cut(text)
     for figure in card.figures:

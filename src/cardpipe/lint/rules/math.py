@@ -13,7 +13,6 @@ from cardpipe.lint.tex_advice import advice, macro_instead
 from cardpipe.markup import SegmentKind, Trouble
 from cardpipe.markup.words import without_addresses
 from cardpipe.mathjax.refusals import refusals
-from cardpipe.model import CardKind
 from cardpipe.splicing import fix, replacing
 
 if TYPE_CHECKING:
@@ -373,7 +372,7 @@ def bare_script(card: Card, context: Context) -> Iterator[Finding]:
     ```
     """
     for name, text in card.texts():
-        if name == "reference" or (name == "answer" and card.kind is CardKind.TYPED):
+        if name == "reference":
             continue
         if "_" not in text.text and "^" not in text.text:
             continue
