@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint.declaration import card_rule, summaries_rule
+from cardpipe.lint.rules.bare_braces import bare_braces
 from cardpipe.markup import ClozeTrouble, SegmentKind, clozes
 from cardpipe.markup.bounds import excess
 from cardpipe.model import CardKind, Status
@@ -495,4 +496,5 @@ RULES = (
     long_reversed_answer,
     replacement,
     link_to_retired,
+    bare_braces,
 )
