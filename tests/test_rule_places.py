@@ -123,6 +123,8 @@ FILES: list[tuple[str, str]] = [
     ("WRD011", "title: «Neuron.»\n"),
     ("WRD016", TWO.format("One", "Two", "Why does a deep network learn", "«Why does a deep network learn»")),
     ("WRD017", TWO.format("Neuron", "«neuron»", "Why", "How")),
+    ("WRD030", "title: «Flag of Indonesia»\nanswer: Indonesia\n"),
+    ("WRD030", "title: «It maximises the return»\nkind: cloze\nquestion: It maximises {{c1::the return}}.\n"),
     ("YML001", "title: One\nquestion: «[»\n"),
     ("YML002", "title: 😀\n«title»: Two\n"),
     ("YML003", "title: «&name» One\n"),
