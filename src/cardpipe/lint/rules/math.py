@@ -9,6 +9,7 @@ from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint import tex as reading
 from cardpipe.lint.context import MOST_WORK_OF_FILE, UNREAD
 from cardpipe.lint.declaration import card_rule, text_rule
+from cardpipe.lint.rules.math_shown import lost_line_break, macro_in_text, price_as_math
 from cardpipe.lint.tex_advice import advice, macro_instead
 from cardpipe.markup import SegmentKind, Trouble
 from cardpipe.markup.words import without_addresses
@@ -447,4 +448,7 @@ RULES = (
     escaped_tex,
     too_many_formulas,
     bare_script,
+    macro_in_text,
+    lost_line_break,
+    price_as_math,
 )
