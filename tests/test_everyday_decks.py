@@ -36,6 +36,8 @@ EXPECTED = {
         *["ENMED0009", "ENMED0012", "ENMED0012", *["ENMED0025"] * 5, "ENSCI0029", "ENSCI0029"],
         "ESGEN0009",
     ],
+    # The title is the answer, word for word.
+    "WRD030": ["ENGEO0016", "ENVOC0006", "ESGEN0013", "FRGEN0002", "FRGEN0014"],
 }
 """By rule, the cards with a finding."""
 FALSE = {"WRD013": 1}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cardpipe.positions import SourceFile
+from cardpipe.nodes import MapNode
+from cardpipe.positions import SourceFile, SourceText
 from cardpipe.render.cloze import ClozeForm
 from cardpipe.render.line_breaks import joined, unfolded
 from cardpipe.render.markdown import MarkdownRenderer
@@ -78,4 +79,7 @@ def test_a_line_of_markdown_is_joined_as_well() -> None:
 )
 def test_a_space_that_yaml_made_of_a_line_break_is_taken_out(written: str, expected: str) -> None:
     node = read_yaml(SourceFile("card.yaml", written), [])
-    assert unfolded(node.entries[0][1]) == expected  # type: ignore[union-attr] # a map with one entry
+    assert isinstance(node, MapNode)
+    text = node.entries[0][1]
+    assert isinstance(text, SourceText)
+    assert unfolded(text) == expected

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from cardpipe.errors import RenderError
-from cardpipe.escaping import PlainText
+from cardpipe.escaping import PlainText, markdown_text
 from cardpipe.model import Difficulty, Status
 from cardpipe.rendered import RelatedCard, RenderedDeck
 from cardpipe.writers.markdown import WRITER
-from cardpipe.writers.markdown.names import escaped, tag_file_names
+from cardpipe.writers.markdown.names import tag_file_names
 from page_sample import ASSETS, DRAWN, FIGURE, MEDIA, card, deck, silent
 
 GITHUB = MarkdownIt("gfm-like", {"html": True, "linkify": False})
@@ -191,7 +191,7 @@ def test_any_title_reads_as_it_was_written(title: str) -> None:
     heading = re.search(r"<h1>(.*?)</h1>", GITHUB.render(files["markdown/cards/ML0001.md"].decode()))
     if expected:
         assert heading
-        parser = Page(f"# {escaped(title)}".encode())
+        parser = Page(f"# {markdown_text(title)}".encode())
         assert words(parser.outside) == expected
 
 

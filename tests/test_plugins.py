@@ -118,6 +118,29 @@ def test_a_broken_one_asked_for_by_name_is_the_only_failure(installed: Path, pro
     assert cardpipe("-C", str(project), "export", "--format", "csv", site=installed).returncode == 0
 
 
+FAILING = [
+    (("raising",), "The format “raising”", "ZeroDivisionError: no output"),
+    (("nothing",), "The format “nothing”", "returned NoneType"),
+    (("words",), "The format “words”", "with str, not an Artefact"),
+    (("text",), "The format “text”", "not an Artefact with a path and bytes"),
+    (("pdf", "--layout", "raising-poster"), "The PDF layout “raising-poster”", "KeyError"),
+    (("pdf", "--layout", "empty-poster"), "The PDF layout “empty-poster”", "returned NoneType"),
+    (("pdf", "--engine", "raising-engine"), "The PDF engine “raising-engine”", "ZeroDivisionError: no pages"),
+]
+
+
+@pytest.mark.parametrize(("wanted", "name", "reason"), FAILING, ids=lambda value: str(value)[:30])
+def test_one_that_fails_while_it_works_is_named(
+    wanted: tuple[str, ...], name: str, reason: str, installed: Path, project: Path
+) -> None:
+    result = cardpipe("-C", str(project), "export", "--format", *wanted, site=installed)
+    assert result.returncode == 2
+    assert f"{name} of the package cardpipe-shout" in result.stderr
+    assert reason in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (project / "output").exists()
+
+
 def test_without_the_package_the_name_is_unknown(project: Path) -> None:
     result = cardpipe("-C", str(project), "export", "--format", "markdwn")
     assert result.returncode == 2

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from cardpipe.diagnostics import Edit
 from cardpipe.lint.rules.delimiters import _fixable, _formulas
 from cardpipe.markup import scan
 from lint_sample import findings, markdown_findings
@@ -61,7 +62,7 @@ def codes(text: str) -> list[str]:
 
 @pytest.mark.parametrize(("text", "expected"), FIXED)
 def test_a_formula_without_dollars_is_an_error_and_is_fixed(text: str, expected: str) -> None:
-    edits = []
+    edits: list[Edit] = []
     for finding in markdown_findings(text):
         if finding.code == "MTH020":
             assert finding.fix is not None

@@ -112,7 +112,7 @@ def test_cards_come_in_the_order_of_paths_then_of_the_file(tmp_path: Path) -> No
         return "".join("- " + SMALL.format(name).replace("\n", "\n  ").rstrip() + "\n" for name in ids)
 
     make(tmp_path, {"cards/b.yml": several("ML0003", "ML0002"), "cards/a/z.yaml": SMALL.format("ML0009")})
-    make(tmp_path, {"cards/a.yaml": SMALL.format("ML0001"), "cards/.hidden.yaml": "x", "cards/notes.txt": "x"})
+    make(tmp_path, {"cards/a.yaml": SMALL.format("ML0001"), "cards/.hidden.yaml": "x", "cards/README.txt": "x"})
     result = load(tmp_path)
     assert result.findings == ()
     assert result.deck is not None

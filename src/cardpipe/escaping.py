@@ -37,6 +37,9 @@ _DELIMITER: Final = re.compile(_BACKSLASH)
 _PART: Final = re.compile(f"{_OWN_MATH}|{_UNREAD}|{_TAG}|(?P<delimiter>{_BACKSLASH})", re.DOTALL)
 _LIKE: Final = str.maketrans({"<": "\u2039", ">": "\u203a", "\\": "\u2216"})
 _ENTITY: Final = re.compile(r"&(?=#|\w+;)")
+_MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>#|~$&!])")
+_BLOCK_MARK: Final = re.compile(r"^([0-9]{0,9})([-+=.):])(?=[ =-]|$)")
+"""What would make a list, a rule or a heading of a line, at its beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,12 @@ def html_text(text: PlainText | str) -> str:
 def line(text: PlainText | str) -> str:
     """For a target without markup, such as the outline of a PDF: the characters in one line."""
     return " ".join(_characters(text).split())
+
+
+def markdown_text(text: PlainText | str) -> str:
+    """For Markdown on one line: a heading, an item, a link, the cell of a table, or a paragraph of its own."""
+    made = _MARKDOWN.sub(r"\\\1", line(text))
+    return _BLOCK_MARK.sub(r"\1\\\2", made)
 
 
 def anki_html(text: PlainText | str) -> str:

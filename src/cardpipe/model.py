@@ -95,9 +95,12 @@ class Card:
     """Of the card's `id` value: where a finding about the whole card points."""
 
     def texts(self) -> Iterator[tuple[str, SourceText]]:
-        """The card's Markdown texts by field name, in reading order, captions and references included."""
+        """The card's Markdown texts by field name, in reading order, captions and references included.
+
+        What is to be typed is no Markdown and not among them.
+        """
         yield "question", self.question
-        if self.answer is not None:
+        if self.answer is not None and self.kind is not CardKind.TYPED:
             yield "answer", self.answer
         if self.details is not None:
             yield "details", self.details
@@ -106,6 +109,11 @@ class Card:
                 yield "caption", figure.caption
         for reference in self.references:
             yield "reference", reference.text
+
+    @property
+    def typed(self) -> SourceText | None:
+        """What a learner is to type: a plain text, in which every character stands for itself."""
+        return self.answer if self.kind is CardKind.TYPED else None
 
 
 @dataclass(frozen=True, slots=True)

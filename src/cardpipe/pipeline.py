@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -19,12 +20,12 @@ from cardpipe.lint.engine import diagnosed
 from cardpipe.lint.project import Listed, SourceFiles, lint_project
 from cardpipe.lint.workers import Companion
 from cardpipe.model import Status
-from cardpipe.rendered import capabilities_of
+from cardpipe.rendered import Artefact, capabilities_of
 from cardpipe.selection import Request, edition_named, select
 from cardpipe.source.load import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from cardpipe.diagnostics import Diagnostic
@@ -277,15 +278,30 @@ def _make(
     for job, whole in zip(jobs, rendered, strict=True):
         form = replace(whole, deck=with_suffix(whole.deck, checked.deck.slug.text, job.suffix))
         told = partial(progress, job.writer.name)
-        if isinstance(job.writer, Remembering):
-            tools = checked.state.get("cardpipe or a plug-in", "")
-            memory = StepsMemory(cache, journal, f"pieces of {job.writer.name}", tools)
-            artefacts = job.writer.write_anew(form, job.settings, told, memory)
-        else:
-            artefacts = job.writer.write(form, job.settings, told)
-        remarks = job.writer.remarks(form) if isinstance(job.writer, Remarking) else ()
+        with plugins.named_where_they_fail((plugins.WRITERS, job.writer.name)):
+            if isinstance(job.writer, Remembering):
+                tools = checked.state.get("cardpipe or a plug-in", "")
+                memory = StepsMemory(cache, journal, f"pieces of {job.writer.name}", tools)
+                artefacts = job.writer.write_anew(form, job.settings, told, memory)
+            else:
+                artefacts = job.writer.write(form, job.settings, told)
+            artefacts = _artefacts(job.writer.name, artefacts)
+            remarks = job.writer.remarks(form) if isinstance(job.writer, Remarking) else ()
         made[job.writer.name] = Product(artefacts, len(form.cards), tuple(remarks))
     return checked, made
+
+
+def _artefacts(name: str, made: object) -> Sequence[Artefact]:
+    """What a writer returned; raises PluginError where these are no artefacts."""
+    if not isinstance(made, Iterable):
+        raise plugins.refuse(plugins.WRITERS, name, f"returned {type(made).__name__}, not a list of artefacts")
+    found = []
+    for one in made:
+        if not isinstance(one, Artefact) or type(one.path) is not str or type(one.data) is not bytes:
+            what = f"{type(one).__name__}, not an Artefact with a path and bytes"
+            raise plugins.refuse(plugins.WRITERS, name, f"returned a list with {what}")
+        found.append(one)
+    return found
 
 
 def _edition_of(deck: Deck, request: Request) -> Deck:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import functools
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cardpipe import matplotlib_settings
-from cardpipe.errors import PluginError, UsageError
+from cardpipe.errors import CardpipeError, PluginError, UsageError
 from cardpipe.suggestions import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 WRITERS: Final = "cardpipe.writers"
 RULES: Final = "cardpipe.rules"
@@ -116,6 +120,42 @@ def load(group: str, name: str) -> object:
             f"The {word} “{name}” of the package {offers[0].package} cannot be loaded: {type(error).__name__}: {error}",
             hint="Update or remove that package; everything else goes on working.",
         ) from error
+
+
+@contextmanager
+def named_where_they_fail(*called: tuple[str, str]) -> Iterator[None]:
+    """Run code of plug-ins, each given by group and name.
+
+    Where it fails, raises PluginError with the name of the first that is of another package; with ours alone, the
+    error goes through as it is.
+    """
+    try:
+        yield
+    except CardpipeError:
+        raise
+    except Exception as error:
+        for group, name in called:
+            if (offer := _foreign(group, name)) is not None:
+                raise PluginError(
+                    f"The {_WORDS[group]} “{name}” of the package {offer.package} failed: "
+                    f"{type(error).__name__}: {error}",
+                    hint="This is a fault of that package: please report it to its authors.",
+                ) from error
+        raise
+
+
+def refuse(group: str, name: str, what: str) -> PluginError:
+    """The error on a plug-in that does not keep its contract, such as “returns None, which is not bytes”."""
+    package = _offers(group)[name][0].package if name in _offers(group) else "an unnamed package"
+    return PluginError(
+        f"The {_WORDS[group]} “{name}” of the package {package} {what}.",
+        hint="This is a fault of that package: please report it to its authors.",
+    )
+
+
+def _foreign(group: str, name: str) -> _Offer | None:
+    offers = _offers(group).get(name)
+    return offers[0] if offers is not None and offers[0].package != _OWN else None
 
 
 def load_all(group: str, *, ours_first: bool = False) -> list[tuple[str, object]]:

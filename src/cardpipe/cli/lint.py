@@ -169,6 +169,8 @@ def _chosen(root: Path, paths: Sequence[Path], stdin_filename: str | None) -> tu
 
 
 def _stdin_path(root: Path, name: str | None) -> str:
+    from cardpipe.source.card_paths import is_card_path
+
     if name is None:
         return "source/cards/standard-input.yaml"
     path = Path(name) if Path(name).is_absolute() else Path.cwd() / name
@@ -176,7 +178,7 @@ def _stdin_path(root: Path, name: str | None) -> str:
         inside = Path(os.path.normpath(path)).relative_to(Path(os.path.normpath(root.resolve()))).as_posix()
     except ValueError:
         inside = name
-    if inside != "source/deck.yaml" and not (inside.startswith("source/cards/") and inside.endswith((".yaml", ".yml"))):
+    if inside != "source/deck.yaml" and not is_card_path(inside):
         raise UsageError(f"{name} is no card of the project in {root}.", hint="Name a file below source/cards/.")
     return inside
 

@@ -28,6 +28,7 @@ GROUPS = {
     "REF": "References",
     "REL": "Releases",
     "SCH": "Form of cards and deck",
+    "SRC": "Texts as YAML reads them",
     "SUP": "Comments that silence findings",
     "TAG": "Tags",
     "WRD": "Wording",

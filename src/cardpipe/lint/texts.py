@@ -28,9 +28,11 @@ def plain_texts_of_frame(deck: Deck) -> Iterator[SourceText]:
 
 
 def plain_texts_of_card(card: Card) -> Iterator[SourceText]:
-    """A card's ID, title, tags, alternative texts and the addresses of its references."""
+    """A card's ID, title, tags, typed answer, alternative texts and the addresses of its references."""
     yield card.id
     yield card.title
+    if card.typed is not None:
+        yield card.typed
     yield from card.tags
     for figure in card.figures:
         if figure.alt is not None:

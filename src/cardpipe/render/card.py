@@ -42,6 +42,7 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>])")
 class _Texts(Protocol):
     def block(self, text: str, cloze: ClozeForm | None = None) -> str: ...
     def inline(self, text: str) -> str: ...
+    def plain(self, text: PlainText) -> str: ...
 
 
 class CardRenderer:
@@ -123,7 +124,13 @@ class CardRenderer:
         self._begin(card)
         blank, filled = (ClozeForm.BLANK, ClozeForm.FILLED) if card.kind is CardKind.CLOZE else (None, None)
         question = self._texts.block(unfolded(card.question), blank)
-        remark = self._texts.block(unfolded(card.answer)) if card.answer is not None else ""
+        typed = _typed(card)
+        if card.answer is None:
+            remark = ""
+        elif typed:
+            remark = self._texts.plain(PlainText(typed))
+        else:
+            remark = self._texts.block(unfolded(card.answer))
         answers = (self._texts.block(unfolded(card.question), filled) if filled is not None else "", remark)
         details = self._texts.block(unfolded(card.details)) if card.details is not None else ""
         references = tuple(self._reference(reference) for reference in card.references)
@@ -139,7 +146,7 @@ class CardRenderer:
             question=question,
             answer="\n\n".join(answer for answer in answers if answer),
             details=details,
-            typed=_typed(card),
+            typed=typed,
             figures=tuple(figures),
             references=references,
             related=tuple(other.text for other in card.related),
@@ -252,11 +259,7 @@ class CardRenderer:
 
 def _typed(card: Card) -> str:
     """What a learner is to type, without line breaks; empty for a card that asks for nothing to be typed."""
-    return (
-        " ".join(joined(unfolded(card.answer)).split())
-        if card.kind is CardKind.TYPED and card.answer is not None
-        else ""
-    )
+    return " ".join(joined(unfolded(card.typed)).split()) if card.typed is not None else ""
 
 
 def _media(image: Image) -> str:

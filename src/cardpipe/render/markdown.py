@@ -10,7 +10,7 @@ import html
 import re
 from typing import TYPE_CHECKING, Any
 
-from cardpipe.escaping import DIRECTION_CONTROLS, without_delimiters
+from cardpipe.escaping import DIRECTION_CONTROLS, html_text, without_delimiters
 from cardpipe.markup import Deletion, SegmentKind, excess, scan
 from cardpipe.markup.html import PAIRED_TAGS, SINGLE_TAGS
 from cardpipe.markup.plain import plain_paragraphs
@@ -27,6 +27,7 @@ from cardpipe.render.shelf import Item, Shelf
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from cardpipe.escaping import PlainText
     from cardpipe.markup import Image, Scan, Segment
     from cardpipe.markup.lines import Container
 
@@ -94,6 +95,11 @@ class MarkdownRenderer:
         # HTML that lint refuses takes what is in it along.
         if all(tag.name in PAIRED_TAGS | SINGLE_TAGS for tag in scanned.html):
             shelf.check_complete()
+        return without_delimiters(made) if self._live_mathjax else made
+
+    def plain(self, text: PlainText) -> str:
+        """HTML of a paragraph in which every character stands for itself."""
+        made = directed(f"<p>{html_text(text)}</p>", self._direction) if text else ""
         return without_delimiters(made) if self._live_mathjax else made
 
     def inline(self, text: str) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cardpipe.escaping import DIRECTION_CONTROLS
+from cardpipe.escaping import DIRECTION_CONTROLS, markdown_text
 from cardpipe.markup import Deletion, SegmentKind, scan
 from cardpipe.markup.lines import LineKind, LineReader
 from cardpipe.mathjax.refusals import is_refused
@@ -23,6 +23,7 @@ from cardpipe.render.line_breaks import joined
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cardpipe.escaping import PlainText
     from cardpipe.markup import Image, Scan, Segment
 
 # A backslash before punctuation, emphasis, HTML, entities, links and struck text; `_` between two letters or digits
@@ -62,6 +63,10 @@ class MarkdownText:
             return f"<b>[{self.inline(clozing.hint_text(text, deletion)) or '…'}]</b>"
         # Elements, since asterisks could meet the text's own.
         return f"<ins>{self.inline(clozing.hidden_text(text, deletion))}</ins>"
+
+    def plain(self, text: PlainText) -> str:
+        """A line in which every character stands for itself."""
+        return markdown_text(text)
 
     def inline(self, text: str) -> str:
         """The text on one line."""

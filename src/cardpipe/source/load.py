@@ -16,6 +16,7 @@ from cardpipe.model import Card, Deck, FigureScript, Media
 from cardpipe.nodes import ListNode, MapNode
 from cardpipe.positions import SourceText
 from cardpipe.source.card_fields import CARD_FIELDS, card_of
+from cardpipe.source.card_paths import CARDS_FOLDER, is_card_path, unread_files
 from cardpipe.source.deck_fields import DECK_FIELDS, deck_of
 from cardpipe.source.file_size import oversized
 from cardpipe.source.partial_cards import lacks_figures, partial_card
@@ -32,10 +33,8 @@ if TYPE_CHECKING:
     from cardpipe.positions import SourceFile, Span
 
 DECK_PATH: Final = "source/deck.yaml"
-CARDS_FOLDER: Final = "source/cards"
 MEDIA_FOLDER: Final = "source/media"
 FIGURES_FOLDER: Final = "source/figures"
-_SUFFIXES: Final = (".yaml", ".yml")
 _ID_LINE: Final = re.compile(r"(?m)^(?:- +)?id:[ \t]+['\"]?([A-Z]{2,8}[0-9]{4})\b")
 
 
@@ -168,9 +167,11 @@ def _read_deck(
 
 
 def _card_files(root: Path, unsaved: Mapping[str, bytes], findings: list[Finding]) -> list[FoundFile]:
-    found = {file.path: file for file in found_files(root, CARDS_FOLDER, findings) if file.path.endswith(_SUFFIXES)}
+    in_cards = found_files(root, CARDS_FOLDER, findings)
+    findings += unread_files(root, in_cards)
+    found = {file.path: file for file in in_cards if is_card_path(file.path)}
     for path in unsaved:
-        if path.startswith(f"{CARDS_FOLDER}/") and path.endswith(_SUFFIXES):
+        if is_card_path(path):
             found.setdefault(path, FoundFile(path, root))
     return [found[path] for path in sorted(found)]
 

@@ -33,8 +33,9 @@ A deck project has a folder `source/` with this in it:
 | `source/media/**` | pictures and sounds that cards show with `![what it shows](name.png)` |
 | `source/figures/*.py` | programs that draw figures |
 
-Cards come in the order of their files' paths, and within a file from the top. Names that begin with a dot are left
-out, and links are not followed. For editors there are JSON Schemas: [card](card.schema.json), [deck](deck.schema.json).
+Cards come in the order of their files' paths, and within a file from the top. `.yml` is read like `.yaml`, and either
+in capitals too; lint names any other file that looks like a card. Names that begin with a dot are left out, and links
+are not followed. For editors there are JSON Schemas: [card](card.schema.json), [deck](deck.schema.json).
 """
 
 _TEXTS: Final = """\

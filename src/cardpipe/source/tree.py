@@ -14,7 +14,7 @@ from cardpipe.positions import SourceFile
 from cardpipe.project_files import LinkError, NotRegularError, read_below
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from cardpipe.positions import Span
 
@@ -38,8 +38,10 @@ def at_file(path: str) -> Span:
     return SourceFile(path, "").span(0, 0)
 
 
-def found_files(root: Path, folder: str, findings: list[Finding]) -> list[FoundFile]:
+def found_files(root: Path, folder: str, findings: list[Finding], *, skip: Collection[str] = ()) -> list[FoundFile]:
     """All ordinary files below a folder of the project, sorted by path, without hidden ones and those of the system.
+
+    The folders in `skip`, by their paths in the project, are not entered.
 
     Links, and whatever is neither file nor folder, are refused with a finding and not followed. Raises ProjectError
     where a folder cannot be read.
@@ -57,7 +59,7 @@ def found_files(root: Path, folder: str, findings: list[Finding]) -> list[FoundF
             elif entry.is_symlink() or _is_junction(entry):
                 findings.append(_link(path))
             elif entry.is_dir(follow_symlinks=False):
-                if entry.name != "__pycache__":
+                if entry.name != "__pycache__" and path not in skip:
                     waiting.append(path)
             elif entry.is_file(follow_symlinks=False):
                 found.append(FoundFile(path, root))

@@ -169,8 +169,6 @@ def file_name(summaries: Summaries, _context: Context) -> Iterator[Finding]:
         by_path.setdefault(card.path, []).append(card)
     for path, cards in by_path.items():
         only = cards[0]
-        if path.endswith((f"/{only.id}.yaml", f"/{only.id}.yml")):
-            continue
         name = PurePosixPath(path)
         # An ID that has no proper form cannot name a file; its own rule says so.
         if len(cards) == 1 and name.stem != only.id and ID_FORM.fullmatch(only.id):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint.declaration import card_rule, summaries_rule
+from cardpipe.lint.rules.bare_braces import bare_braces
 from cardpipe.markup import ClozeTrouble, SegmentKind, clozes
 from cardpipe.markup.bounds import excess
 from cardpipe.model import CardKind, Status
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cardpipe.lint.summary import Summaries, Summary
+    from cardpipe.markup import Segment
     from cardpipe.model import Card
     from cardpipe.rule import Context
 
@@ -30,6 +32,7 @@ _TROUBLES: Final = {
     ClozeTrouble.MISWRITTEN: ("This looks like a blank, but is none.", _HOW),
 }
 _LONGEST_TYPED: Final = 40
+_MOST_TYPED: Final = 1_000
 _LONGEST_REVERSED: Final = 400
 _LINES: Final = re.compile(r"\n\s*\n|\n\s*(?:[-*+]|\d+[.)])\s")
 
@@ -226,7 +229,9 @@ def typed_answer(card: Card, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Checks that the answer of a card of `kind: typed` is one line without Markdown, math or pictures.
+    Checks that the answer of a card of `kind: typed` is one line of at most a thousand characters, without words in
+    asterisks, formulas, code between backticks, links or pictures. Any other sign stands for itself: `<Esc>`,
+    `Vec<i32>`, `__init__`.
 
     ## Why is this bad?
 
@@ -248,15 +253,17 @@ def typed_answer(card: Card, context: Context) -> Iterator[Finding]:
     answer: tanh
     ```
     """
-    answer = card.answer
-    if card.kind is not CardKind.TYPED or answer is None:
+    answer = card.typed
+    if answer is None:
         return
-    scanned = context.scan(answer)
-    marked = next((segment for segment in scanned.segments if segment.kind is not SegmentKind.PROSE), None)
-    emphasis = _EMPHASIS.search(answer.text)
-    if "\n" in answer.text.strip():
-        first = answer.text.index("\n", len(answer.text) - len(answer.text.lstrip()))
+    text = answer.text
+    marked = next((segment for segment in context.scan(answer).segments if _is_marked(segment, text)), None)
+    emphasis = _EMPHASIS.search(text)
+    if "\n" in text.strip():
+        first = text.index("\n", len(text) - len(text.lstrip()))
         place, what = answer.span(first, first), "has several lines"
+    elif len(text) > _MOST_TYPED:
+        place, what = answer.span(), f"has more than {_MOST_TYPED:,} characters"
     elif marked is not None:
         place, what = answer.span(marked.start, marked.end), f"has {_MARKED[marked.kind]} in it"
     elif emphasis is not None:
@@ -267,20 +274,26 @@ def typed_answer(card: Card, context: Context) -> Iterator[Finding]:
         "KND006",
         place,
         f"A typed answer {what}, which nobody can type.",
-        "Write the bare words on one line; the rest belongs into `details`.",
+        "Write the bare words on one line, just as they are to be typed; the rest belongs into `details`.",
     )
 
 
 _MARKED: Final = {
     SegmentKind.CODE_SPAN: "code",
-    SegmentKind.CODE_BLOCK: "code",
     SegmentKind.INLINE_MATH: "math",
     SegmentKind.DISPLAY_MATH: "math",
     SegmentKind.IMAGE: "a picture",
 }
 _EMPHASIS: Final = re.compile(
-    r"\*\*?[^\s*][^*]{0,200}\*|(?<!\w)__?[^\s_][^_]{0,200}_(?!\w)|\[[^\[\]]{1,200}\]\(|<[A-Za-z/]"
+    r"(?<![\w*\\])(?P<mark>\*{1,2})(?![\s*])[^*]{1,200}(?<!\s)(?P=mark)(?![\w*])"
+    r"|\[[^\[\]]{1,200}\]\((?:https?:|card:|mailto:)"
 )
+
+
+def _is_marked(segment: Segment, text: str) -> bool:
+    """Whether a stretch is markup that its author meant: `$HOME/$USER` and `` a`b`c `` are what somebody types."""
+    around = text[max(segment.start - 1, 0) : segment.start] + text[segment.end : segment.end + 1]
+    return segment.kind in _MARKED and not any(map(str.isalnum, around))
 
 
 @card_rule("KND007", "long-typed-answer", severity=Severity.WARNING)
@@ -312,8 +325,8 @@ def long_typed_answer(card: Card, context: Context) -> Iterator[Finding]:
     ```
     """
     del context
-    answer = card.answer
-    if card.kind is CardKind.TYPED and answer is not None and len(answer.text.strip()) > _LONGEST_TYPED:
+    answer = card.typed
+    if answer is not None and len(answer.text.strip()) > _LONGEST_TYPED:
         yield Finding(
             "KND007",
             answer.span(),
@@ -483,4 +496,5 @@ RULES = (
     long_reversed_answer,
     replacement,
     link_to_retired,
+    bare_braces,
 )

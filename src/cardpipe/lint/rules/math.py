@@ -10,11 +10,11 @@ from cardpipe.lint import tex as reading
 from cardpipe.lint.context import MOST_WORK_OF_FILE, UNREAD
 from cardpipe.lint.declaration import card_rule, text_rule
 from cardpipe.lint.rules.delimiters import backslash_delimiters, without_dollars
+from cardpipe.lint.rules.math_shown import lost_line_break, macro_in_text, price_as_math
 from cardpipe.lint.tex_advice import advice, macro_instead
 from cardpipe.markup import SegmentKind, Trouble
 from cardpipe.markup.words import without_addresses
 from cardpipe.mathjax.refusals import refusals
-from cardpipe.model import CardKind
 from cardpipe.splicing import fix, replacing
 
 if TYPE_CHECKING:
@@ -205,65 +205,6 @@ def _numbers(formulas: Sequence[Segment]) -> Iterator[tuple[str, str]]:
             tag = _TAG.search(line)
             if tag:
                 yield from ((label["name"].strip(), tag["number"].strip()) for label in _LABEL.finditer(line))
-
-
-@text_rule("MTH021", "dropped-line-break", severity=Severity.WARNING, since="0.2")
-def dropped_line_break(text: SourceText, context: Context) -> Iterator[Finding]:
-    r"""A line break in a formula has no effect.
-
-    ## What it does
-
-    Looks for `\\` and `\newline` outside of environments and braces, with more of the formula behind them.
-
-    ## Why is this bad?
-
-    MathJax breaks lines in environments such as `aligned` only. Elsewhere it sets both lines as one, so that two
-    equations become one wrong one.
-
-    ## Example
-
-    ```yaml
-    details: |
-      $$
-      a = b \\
-      c = d
-      $$
-    ```
-
-    ## Use instead
-
-    ```yaml
-    details: |
-      $$
-      \begin{aligned}
-      a &= b \\
-      c &= d
-      \end{aligned}
-      $$
-    ```
-    """
-    for formula in context.scan(text).math():
-        tex = formula.tex
-        if "\\\\" not in tex and "\\newline" not in tex:
-            continue
-        depth = 0
-        for token in reading.tokens(tex):
-            if token.text == "{" or token.macro == "begin":
-                depth += 1
-            elif token.text == "}" or token.macro == "end":
-                depth -= 1
-            elif (
-                (token.text == "\\\\" or token.macro == "newline")
-                and depth == 0
-                and not token.in_text
-                and _REST.match(tex, token.end)
-            ):
-                yield Finding(
-                    "MTH021",
-                    _span(text, formula, token.start, token.end),
-                    f"`{token.text}` breaks no line outside of an environment.",
-                    r"Put the lines between `\begin{aligned}` and `\end{aligned}`, or write one formula for each.",
-                )
 
 
 @text_rule("MTH004", "dollar-in-math")
@@ -473,7 +414,7 @@ def bare_script(card: Card, context: Context) -> Iterator[Finding]:
     ```
     """
     for name, text in card.texts():
-        if name == "reference" or (name == "answer" and card.kind is CardKind.TYPED):
+        if name == "reference":
             continue
         if "_" not in text.text and "^" not in text.text:
             continue
@@ -552,5 +493,7 @@ RULES = (
     too_many_formulas,
     bare_script,
     backslash_delimiters,
-    dropped_line_break,
+    macro_in_text,
+    lost_line_break,
+    price_as_math,
 )

@@ -1,4 +1,7 @@
-"""What the reader itself reports: YAML, the form of cards and deck, the release lock. They carry the manual only."""
+"""What the reader itself reports: YAML, the form of cards and deck, the release lock.
+
+These rules carry the manual only. With them comes the one on texts that YAML cuts short.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cardpipe.diagnostics import Severity
 from cardpipe.lint.declaration import reader_rule
+from cardpipe.lint.rules.cut_texts import comment_after_text
 
 if TYPE_CHECKING:
     from cardpipe.diagnostics import Finding
@@ -360,6 +364,32 @@ def oversized_file(_deck: None, _context: Context) -> tuple[Finding, ...]:
     return ()
 
 
+@reader_rule("SCH010", "unread-file", severity=Severity.WARNING)
+def unread_file(_deck: None, _context: Context) -> tuple[Finding, ...]:
+    """A file that looks like a card is not read.
+
+    ## What it does
+
+    Reports each file below `source/cards/` that does not end in `.yaml` or `.yml`, in small letters or capitals, and
+    cards that lie elsewhere: YAML files beside `source/deck.yaml`, and files with the name of a card in
+    `source/media/`, in `source/figures/`, in `cards/` and in the project's folder itself. Files whose names begin with
+    a dot, a README or a licence, and what editors and systems put there by themselves are passed over.
+
+    ## Why is this bad?
+
+    Its cards are not in the deck, and nothing else would say so.
+
+    ## Example
+
+    A file `source/cards/ML0044.yaml.txt`, as some text editors save it, or `source/ML0044.yaml`.
+
+    ## Use instead
+
+    `source/cards/ML0044.yaml`.
+    """
+    return ()
+
+
 RULES = (
     yaml_syntax,
     duplicate_key,
@@ -371,7 +401,9 @@ RULES = (
     wrong_type,
     wrong_value,
     oversized_file,
+    unread_file,
     too_many_faults,
     release_lock,
     future_release,
+    comment_after_text,
 )

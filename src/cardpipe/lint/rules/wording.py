@@ -18,6 +18,7 @@ from cardpipe.lint.asking import (
 )
 from cardpipe.lint.declaration import card_rule
 from cardpipe.lint.listing import lists
+from cardpipe.lint.rules.titles import answer_in_title
 from cardpipe.markup import SegmentKind
 from cardpipe.markup.words import content_words, without_addresses
 from cardpipe.model import CardKind
@@ -755,4 +756,5 @@ RULES = (
     title_form,
     overloaded_card,
     misspelt_word,
+    answer_in_title,
 )

@@ -20,11 +20,11 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from cardpipe.escaping import markdown_text
 from cardpipe.markup import LinkForm, SegmentKind, scan
 from cardpipe.markup.html import PAIRED_TAGS, SINGLE_TAGS
 from cardpipe.markup.lines import fence_length
 from cardpipe.markup.targets import read_target
-from cardpipe.writers.markdown.names import escaped
 
 if TYPE_CHECKING:
     from cardpipe.markup import Image, Link, Segment
@@ -381,4 +381,4 @@ def _title(written: str) -> str:
 
 
 def _shown(link: Link) -> str:
-    return escaped(link.target)
+    return markdown_text(link.target)

@@ -1,4 +1,4 @@
-"""File names for tags, safe on every file system, and plain text that Markdown leaves as it is."""
+"""File names for tags, safe on every file system."""
 
 from __future__ import annotations
 
@@ -6,17 +6,12 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.escaping import line
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from cardpipe.escaping import PlainText
 
 _RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.IGNORECASE)
 """Names that Windows keeps for devices, with any extension."""
 
-_MEANINGFUL: Final = re.compile(r"([\\`*_{}\[\]<>#|~$&!])")
 _LONGEST: Final = 80
 
 
@@ -38,8 +33,3 @@ def _plain(tag: str) -> str:
 
 def _digest(tag: str) -> str:
     return hashlib.sha256(tag.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-
-
-def escaped(text: PlainText | str) -> str:
-    """A plain text on one line of Markdown, in a heading, a list, a link or the cell of a table."""
-    return _MEANINGFUL.sub(r"\\\1", line(text))

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from cardpipe.errors import RenderError
+from cardpipe.escaping import markdown_text
 from cardpipe.model import Status
 from cardpipe.rendered import Artefact
 from cardpipe.writers.markdown.guard import guarded
-from cardpipe.writers.markdown.names import escaped, tag_file_names
+from cardpipe.writers.markdown.names import tag_file_names
 from cardpipe.writers.markdown.rewriting import rewrite
 from cardpipe.writers.page.document import edition_title, plural
 from cardpipe.writers.page.grouping import group_cards, used_tags
@@ -56,18 +57,20 @@ class _Pages:
         source = self.deck.deck
         facts = [f"**Cards:** {len(self.deck.cards)}"]
         if source.edition is not None:
-            facts.insert(0, f"**Edition:** {escaped(edition_title(source.edition))}")
+            facts.insert(0, f"**Edition:** {markdown_text(edition_title(source.edition))}")
         if source.authors:
             word = "Authors" if len(source.authors) > 1 else "Author"
-            facts.append(f"**{word}:** {escaped(', '.join(author.text for author in source.authors))}")
+            facts.append(f"**{word}:** {markdown_text(', '.join(author.text for author in source.authors))}")
         if source.licence is not None:
-            facts.append(f"**Licence:** {escaped(source.licence.text)}")
-        facts.append(f"**Language:** {escaped(source.language.text)}")
+            facts.append(f"**Licence:** {markdown_text(source.licence.text)}")
+        facts.append(f"**Language:** {markdown_text(source.language.text)}")
         if source.homepage is not None:
             address = source.web_address
-            facts.append(f"**Home page:** {f'<{address}>' if address is not None else escaped(source.homepage.text)}")
+            facts.append(
+                f"**Home page:** {f'<{address}>' if address is not None else markdown_text(source.homepage.text)}"
+            )
         parts = [
-            f"# {escaped(source.name.text)}",
+            f"# {markdown_text(source.name.text)}",
             self._text(self.deck.description, up=""),
             _bullets(facts),
             *(part for group in self.groups for part in self._group(group)),
@@ -75,7 +78,7 @@ class _Pages:
         if self.tags:
             uses = [
                 f"{self._tag_link(tag.name, up='')}"
-                f"{f': {escaped(tag.description)}' if tag.description else ''} ({plural(len(tag.cards), 'card')})"
+                f"{f': {markdown_text(tag.description)}' if tag.description else ''} ({plural(len(tag.cards), 'card')})"
                 for tag in self.tags
             ]
             parts += ["## Tags", _bullets(uses)]
@@ -90,24 +93,24 @@ class _Pages:
         ]
         if card.references:
             back += ["**References**", _bullets(map(self._text, card.references))]
-        front = [f"# {escaped(card.title)}", self._marks(card), self._text(card.question)]
+        front = [f"# {markdown_text(card.title)}", self._marks(card), self._text(card.question)]
         rest = []
         if card.related:
             related = []
             for other in card.related:
-                words = f"{escaped(other.id)} {escaped(other.title)}"
+                words = f"{markdown_text(other.id)} {markdown_text(other.title)}"
                 related.append(f"[{words}]({other.id}.md)" if other.included else words)
             rest += ["**Related**", _bullets(related)]
         return _page(front, back, [*rest, self._neighbours(card)])
 
     def tag(self, tag: TagUse) -> str:
         """The page that lists the cards of a tag."""
-        cards = [f"[{card.id} {escaped(card.title)}](../cards/{card.id}.md)" for card in tag.cards]
+        cards = [f"[{card.id} {markdown_text(card.title)}](../cards/{card.id}.md)" for card in tag.cards]
         parts = [
-            f"# {escaped(tag.name)}",
-            escaped(tag.description),
+            f"# {markdown_text(tag.name)}",
+            markdown_text(tag.description),
             _bullets(cards),
-            f"[{escaped(self.deck.deck.name.text)}](../README.md)",
+            f"[{markdown_text(self.deck.deck.name.text)}](../README.md)",
         ]
         return _page(parts)
 
@@ -115,8 +118,8 @@ class _Pages:
         rows = ["| ID | Card | Tags |", "| --- | --- | --- |"]
         for card in group.cards:
             tags = ", ".join(self._tag_link(tag, up="") for tag in card.tags)
-            rows.append(f"| {card.id} | [{escaped(card.title)}](cards/{card.id}.md) | {tags} |")
-        return f"## {escaped(group.title)}", "\n".join(rows)
+            rows.append(f"| {card.id} | [{markdown_text(card.title)}](cards/{card.id}.md) | {tags} |")
+        return f"## {markdown_text(group.title)}", "\n".join(rows)
 
     def _marks(self, card: RenderedCard) -> str:
         marks = [f"`{card.id}`", *(self._tag_link(tag) for tag in card.tags)]
@@ -130,25 +133,25 @@ class _Pages:
 
     def _figure(self, figure: RenderedFigure) -> str:
         caption = f"<br><em>{self._text(figure.caption)}</em>" if figure.caption else ""
-        return f"![{escaped(figure.alt)}]({self._asset(figure.asset)}){caption}"
+        return f"![{markdown_text(figure.alt)}]({self._asset(figure.asset)}){caption}"
 
     def _neighbours(self, card: RenderedCard) -> str:
         """Where to go from here: the card before, the index, the card after, in the order of the index."""
         order, position = self.order, self.positions[card.id]
-        links = [f"[{escaped(self.deck.deck.name.text)}](../README.md)"]
+        links = [f"[{markdown_text(self.deck.deck.name.text)}](../README.md)"]
         report = self.deck.deck.report_address(card.id)
         if position:
             before = order[position - 1]
-            links.insert(0, f"← [{escaped(before.title)}]({before.id}.md)")
+            links.insert(0, f"← [{markdown_text(before.title)}]({before.id}.md)")
         if position + 1 < len(order):
             after = order[position + 1]
-            links.append(f"[{escaped(after.title)}]({after.id}.md) →")
+            links.append(f"[{markdown_text(after.title)}]({after.id}.md) →")
         if report is not None:
             links.append(f"[Report an error](<{report}>)")
         return "---\n\n" + " · ".join(links)
 
     def _tag_link(self, tag: str, up: str = "../") -> str:
-        return f"[{escaped(tag)}]({up}tags/{self.tag_files[tag]}.md)"
+        return f"[{markdown_text(tag)}]({up}tags/{self.tag_files[tag]}.md)"
 
     def _text(self, text: str, up: str = "../") -> str:
         def card(card_id: str) -> str | None:

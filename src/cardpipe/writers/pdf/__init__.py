@@ -112,8 +112,13 @@ class PdfWriter:
             memory=memory,
         )
         slug = deck.deck.slug.text
-        made = [Artefact(f"{slug}-test-page.pdf", test_page(layout, job))] if settings["test-page"] == "yes" else []
-        return (*made, Artefact(f"{slug}.pdf", printed(layout.make(job), settings)))
+        names = ((plugins.PDF_LAYOUTS, settings["layout"]), (plugins.PDF_ENGINES, engine.name))
+        with plugins.named_where_they_fail(*names):
+            made = [Artefact(f"{slug}-test-page.pdf", test_page(layout, job))] if settings["test-page"] == "yes" else []
+            pages = layout.make(job)
+            if type(pages) is not bytes:
+                raise plugins.refuse(*names[0], f"returned {type(pages).__name__}, not the bytes of a PDF")
+            return (*made, Artefact(f"{slug}.pdf", printed(pages, settings)))
 
     def tools(self, options: Mapping[str, str]) -> Sequence[str]:
         """The engine; raises UsageError where it is missing."""

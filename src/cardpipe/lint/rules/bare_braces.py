@@ -1,0 +1,76 @@
+"""The rule on double braces that make no cloze deletion."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.diagnostics import Finding, Severity
+from cardpipe.lint.declaration import card_rule
+from cardpipe.markup import SegmentKind
+from cardpipe.model import CardKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cardpipe.model import Card
+    from cardpipe.rule import Context
+
+_BRACES: Final = re.compile(r"(?<![{\\])\{\{(?![{%#])(?!c[0-9]{1,9}::)(?P<inside>[^{}\r\n]{1,200})(?P<end>\}\}(?!\}))?")
+_IN_MATH: Final = re.compile(r"(?<![{\\])\{\{(?:[0-9]{1,9}|c)::")
+_NEARLY: Final = re.compile(r"\s?[cC]\s?[0-9][0-9, ]{0,40}:{1,2}")
+"""What KND002 reports in the question of a cloze."""
+_IN_CLOZE: Final = "Write {{c1::what is hidden}}, or put code between backticks."
+_ELSEWHERE: Final = (
+    "Put code between backticks; a blank needs `kind: cloze` and {{c1::what is hidden}} in the question."
+)
+
+
+@card_rule("KND011", "bare-braces", severity=Severity.WARNING, since="0.2")
+def bare_braces(card: Card, context: Context) -> Iterator[Finding]:
+    """Words in double braces are no cloze deletion.
+
+    ## What it does
+
+    Looks for `{{word}}`, `{{2::word}}`, `{{c3}}` and `{{c::word}}` in all texts of a card, outside of code, and for the
+    numbered ones in formulas.
+
+    ## Why is this bad?
+
+    Without a `c`, a number and two colons it is no cloze deletion: learners see the braces, and what they were to
+    recall.
+
+    ## Example
+
+    ```yaml
+    kind: cloze
+    question: Plants make {{c1::glucose}} and {{oxygen}}.
+    ```
+
+    ## Use instead
+
+    ```yaml
+    kind: cloze
+    question: Plants make {{c1::glucose}} and {{c2::oxygen}}.
+    ```
+    """
+    is_cloze = card.kind is CardKind.CLOZE
+    for name, text in card.texts():
+        if "{{" not in text.text:
+            continue
+        is_read = is_cloze and name == "question"
+        for segment in context.scan(text).segments:
+            pattern = _BRACES if segment.kind is SegmentKind.PROSE else _IN_MATH if segment.is_math else None
+            for match in pattern.finditer(text.text, segment.start, segment.end) if pattern is not None else ():
+                if pattern is _IN_MATH or _is_malformed(match, is_read=is_read):
+                    message = "Malformed cloze deletion: learners see the braces and the words in them."
+                    advice = _IN_CLOZE if is_cloze else _ELSEWHERE
+                    yield Finding("KND011", text.span(*match.span()), message, advice)
+
+
+def _is_malformed(match: re.Match[str], *, is_read: bool) -> bool:
+    """Whether to report a match: where blanks are read, braces without an end too, but not what KND002 reports."""
+    return _NEARLY.match(match["inside"]) is None if is_read else match["end"] is not None
+
+
+RULES = (bare_braces,)

@@ -1,0 +1,131 @@
+"""Rules on what YAML takes away from a text before anything else sees it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.diagnostics import Edit, Finding, Severity
+from cardpipe.lint.declaration import card_rule
+from cardpipe.lint.texts import plain_texts_of_frame
+from cardpipe.nodes import ListNode, MapNode
+from cardpipe.positions import SourceText
+from cardpipe.rule import Scope
+from cardpipe.splicing import fix, written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cardpipe.diagnostics import Fix
+    from cardpipe.model import Card, Deck
+    from cardpipe.nodes import Node
+    from cardpipe.rule import Context
+
+_COMMENT: Final = re.compile(r"[ \t]+(?P<comment>#(?![ \t]*cardpipe:)[^\r\n]*)")
+_OWN_LINE: Final = re.compile(r"[ \t]*(?:-[ \t]+)*(?:[\w-]+[ \t]*:[ \t]+)?")
+"""What stands before a text that is all of its line, outside of brackets."""
+_IN_BRACKETS: Final = re.compile(r"(?:\s++|#[^\r\n]*+)*+[,\]}]")
+"""What follows the comment where the text stands in brackets: only there a line can begin with these signs."""
+_HASH_WORD: Final = re.compile(r"#\w")
+
+
+def _of_frame(deck: Deck, _context: Context) -> Iterator[Finding]:
+    yield from _cut(deck.description)
+    for text in plain_texts_of_frame(deck):
+        yield from _cut_if_likely(text)
+
+
+@card_rule("SRC001", "comment-after-text", severity=Severity.WARNING, since="0.2", also={Scope.FRAME: _of_frame})
+def comment_after_text(card: Card, _context: Context) -> Iterator[Finding]:
+    """YAML takes the end of a text for a comment.
+
+    ## What it does
+
+    Looks behind titles, questions, answers and other texts that are not in quotes for a space and a `#` on the same
+    line. Comments that begin with `# cardpipe:` are left alone.
+
+    ## Why is this bad?
+
+    For YAML a comment begins there: everything from the `#` to the end of the line is missing from the card. A comment
+    that is meant belongs on a line of its own.
+
+    ## Example
+
+    ```yaml
+    title: Issue #5 explained
+    ```
+
+    ## Use instead
+
+    ```yaml
+    title: "Issue #5 explained"
+    ```
+    """
+    yield from _cut(card.title)
+    if card.typed is not None:
+        yield from _cut(card.typed)
+    for _, text in card.texts():
+        yield from _cut(text)
+    for figure in card.figures:
+        if figure.alt is not None:
+            yield from _cut(figure.alt)
+        for text in _texts_in(figure.parameters):
+            yield from _cut_if_likely(text)
+
+
+def _texts_in(node: Node) -> Iterator[SourceText]:
+    if isinstance(node, SourceText):
+        yield node
+    elif isinstance(node, ListNode):
+        for item in node.items:
+            yield from _texts_in(item)
+    elif isinstance(node, MapNode):
+        for _, value in node.entries:
+            yield from _texts_in(value)
+
+
+def _cut_if_likely(text: SourceText) -> Iterator[Finding]:
+    """The finding on what may be a number or a name with a true comment behind it: those are left alone."""
+    for match in _comment(text):
+        if any(map(str.isalpha, text.text)) and (" " in text.text or _HASH_WORD.match(match["comment"])):
+            yield _finding(text, match)
+
+
+def _cut(text: SourceText) -> Iterator[Finding]:
+    yield from (_finding(text, match) for match in _comment(text))
+
+
+def _comment(text: SourceText) -> Iterator[re.Match[str]]:
+    """The comment behind a text without quotes, if there is one."""
+    match = _COMMENT.match(text.file.text, text.end) if not text.style and text.text else None
+    if match is not None:
+        yield match
+
+
+def _finding(text: SourceText, match: re.Match[str]) -> Finding:
+    start, end = match.span("comment")
+    return Finding(
+        "SRC001",
+        text.file.span(start, end),
+        "YAML takes the rest of this line for a comment, so it is missing from the text.",
+        "Put the text in quotes or below `|`; a comment goes on a line of its own.",
+        _quoting(text, end),
+    )
+
+
+def _quoting(text: SourceText, end: int) -> Fix | None:
+    """The unsafe fix that puts a text and what follows it in quotes; None where more than the text may be cut."""
+    file = text.file
+    line, column = file.position(text.start)
+    before = file.text[text.start - column + 1 : text.start]
+    whole = file.text[text.start : end].rstrip()
+    inside = written(whole, "'")
+    if inside is None or file.position(text.end)[0] != line or _OWN_LINE.fullmatch(before) is None:
+        return None
+    if _IN_BRACKETS.match(file.text, end) is not None:
+        return None
+    edit = Edit(file.span(text.start, end), f"'{inside}'")
+    return fix("Put the text and what follows it in quotes.", edit, safe=False)
+
+
+RULES = (comment_after_text,)
