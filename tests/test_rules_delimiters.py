@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 
-from cardpipe.diagnostics import Edit
 from cardpipe.lint.rules.delimiters import _fixable, _formulas
 from cardpipe.markup import scan
 from lint_sample import findings, markdown_findings
+
+if TYPE_CHECKING:
+    from cardpipe.diagnostics import Edit
 
 FIXED = [
     (r"Is \(x^2 + y^2\) right?", r"Is $x^2 + y^2$ right?"),
