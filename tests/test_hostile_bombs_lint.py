@@ -232,6 +232,9 @@ COSTLY = {
     "rows": r"\begin{matrix}" + r"\\" * 1_900 + r"\end{matrix}",
     "lines of an array": r"\begin{array}{c}" + r"\hline" * 600 + r"\end{array}",
     "letters": "x" * 4_000,
+    "operators": "x+" * 2_000,
+    "relations and spaces": r"\;=\;" * 800,
+    "relations made of others": r"\boxed{}" + r"\iff " * 700,
     "roots": r"\sqrt{" * 39 + "x" + "}" * 39,
     "stacks": r"\stackrel{a}{" * 39 + "x" + "}" * 39,
     "phantoms": r"\smash{\phantom{" * 19 + "x" + "}}" * 19,
@@ -250,7 +253,8 @@ def test_a_formula_is_refused_by_the_work_it_is(name: str, mathjax: MathJax) -> 
     start = time.process_time()
     verdict = mathjax.judge(COSTLY[name], display=True)
     assert time.process_time() - start < 8
-    assert 0 < verdict.work <= 20_001
+    # A step may count for several.
+    assert 0 < verdict.work < 20_200
     # Whatever happened to it, it judges the next one rightly.
     assert mathjax.check(r"\frac{1}{2}", display=True) is None
     assert mathjax.check(r"\nosuch", display=True) is not None

@@ -116,11 +116,12 @@ globalThis.cardpipe = (function () {
     return create.apply(this, given);
   };
 
-  // Some nodes pass attributes on to a child twice, so that nested ones take exponential time.
+  // Some nodes pass attributes on to a child twice, so that nested ones take exponential time; and an operator looks for
+  // its place among all its neighbours.
   const { AbstractMmlNode } = M.core.MmlTree.MmlNode;
   const inherit = AbstractMmlNode.prototype.setInheritedAttributes;
   AbstractMmlNode.prototype.setInheritedAttributes = function (...given) {
-    spend(0.5);
+    spend(0.5 + (this.kind === "mo" && this.parent ? this.parent.childNodes.length / 50 : 0));
     return inherit.apply(this, given);
   };
 
