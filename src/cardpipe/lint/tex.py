@@ -31,11 +31,11 @@ class Token(NamedTuple):
     in_text: bool
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=16_384)
 def tokens(tex: str) -> tuple[Token, ...]:
     """The tokens of a formula that mean something by themselves, in order; comments are not skipped.
 
-    Remembered for a while, since one rule after another asks for them.
+    Remembered for as many formulas as a text can have, since one rule after another asks for them.
     """
     return tuple(_tokens(tex))
 

@@ -80,6 +80,7 @@ globalThis.cardpipe = (function () {
   const MOST_WORK = 20000;
   const MOST_REPEATED = 100; // columns that a number asks for
   const LONGEST_CHEMISTRY = 400; // characters; mhchem takes quadratic time
+  const BEGINNING = 8; // what the shortest formula takes
   let work = 0;
 
   function spend(units) {
@@ -192,7 +193,7 @@ globalThis.cardpipe = (function () {
 
   function compile(latex, display) {
     refuseForbidden(latex);
-    work = 0;
+    work = BEGINNING;
     input.reset();
     const item = new HTMLMathItem(latex, input, display);
     item.setMetrics(16, 16 * 0.442, LINE_WIDTH * 16, 1000000, 1);
