@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cardpipe.diagnostics import MOST_COLLECTED
 from cardpipe.fields import (
     Boolean,
     Choice,
@@ -202,9 +203,8 @@ def test_a_refused_alias_is_not_reported_again() -> None:
 
 def test_thousands_of_unknown_keys_take_no_time() -> None:
     text = "".join(f"questoin{number}: a\n" for number in range(50_000))
-    values, findings = decode(mapping(text), TABLE)
-    assert len(findings) > 50_000
-    assert plain(values) == {"size": 3}
+    _, findings = decode(mapping(text), TABLE)
+    assert len(findings) == MOST_COLLECTED
 
 
 def test_canonical_json_does_not_know_places_or_order() -> None:

@@ -26,16 +26,18 @@ if TYPE_CHECKING:
     from cardpipe.lint.project import Linted
     from conftest import Run
 
-SMALL = 12_000
+SMALL = 8_000
 """Characters at which every bomb is tried."""
-NOTICEABLE = 0.4
-"""CPU seconds that none of that size may take; those that take a quarter of it are tried at four times the size."""
+LARGER = 3
+"""How much larger it is tried where it took long."""
+NOTICEABLE = 0.1
+"""CPU seconds that are long for one of that size."""
 WORST = {
     "unknown tags": 1_000_000,
     "empty items": 1_000_000,
     "control characters as escapes": 1_000_000,
     "suppressions above": 1_000_000,
-    "references with formulas": 200_000,
+    "references with formulas": 100_000,
 }
 """At a size that was beyond all bounds once, with all that is done on the way to a report."""
 
@@ -69,16 +71,16 @@ def test_time_grows_with_the_size_and_no_faster(name: str, tmp_path: Path, monke
     monkeypatch.setattr(context, "MOST_WORK_OF_FILE", 1_000)
     monkeypatch.setattr(context, "MOST_COMPARED", 5_000)
     taken = seconds(tmp_path, name, SMALL)
-    if taken < NOTICEABLE / 4:
+    if taken < NOTICEABLE:
         return
-    more = seconds(tmp_path, name, 4 * SMALL)
-    again = min(taken, seconds(tmp_path, name, SMALL))
-    assert more < 8 * max(again, NOTICEABLE / 8)
+    more = seconds(tmp_path, name, LARGER * SMALL)
+    # Linear time is three times as much and quadratic time nine times; a busy machine adds to either.
+    assert more < 6 * max(taken, seconds(tmp_path, name, SMALL), NOTICEABLE)
 
 
 @pytest.mark.parametrize("name", WORST)
 def test_the_worst_end(name: str, tmp_path: Path) -> None:
-    assert seconds(tmp_path, name, WORST[name]) < 10
+    assert seconds(tmp_path, name, WORST[name]) < 15
 
 
 def test_there_is_a_generator_for_every_class() -> None:
@@ -232,6 +234,9 @@ COSTLY = {
     "rows": r"\begin{matrix}" + r"\\" * 1_900 + r"\end{matrix}",
     "lines of an array": r"\begin{array}{c}" + r"\hline" * 600 + r"\end{array}",
     "letters": "x" * 4_000,
+    "operators": "x+" * 2_000,
+    "relations and spaces": r"\;=\;" * 800,
+    "relations made of others": r"\boxed{}" + r"\iff " * 300,
     "roots": r"\sqrt{" * 39 + "x" + "}" * 39,
     "stacks": r"\stackrel{a}{" * 39 + "x" + "}" * 39,
     "phantoms": r"\smash{\phantom{" * 19 + "x" + "}}" * 19,
@@ -250,7 +255,8 @@ def test_a_formula_is_refused_by_the_work_it_is(name: str, mathjax: MathJax) -> 
     start = time.process_time()
     verdict = mathjax.judge(COSTLY[name], display=True)
     assert time.process_time() - start < 8
-    assert 0 < verdict.work <= 20_001
+    # A step may count for several.
+    assert 0 < verdict.work < 20_200
     # Whatever happened to it, it judges the next one rightly.
     assert mathjax.check(r"\frac{1}{2}", display=True) is None
     assert mathjax.check(r"\nosuch", display=True) is not None

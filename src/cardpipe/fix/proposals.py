@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 _MOST_PASSES: Final = 10
 """A fix can bring another mistake to light; more rounds than these mean that two rules undo each other's work."""
-_MOST_READ: Final = 4_000_000
+_MOST_READ: Final = 2_000_000
 """Characters of a file that are read again to find out which fixes go together."""
-_FEWEST_READS: Final = 4
+_FEWEST_READS: Final = 2
 """How often a file is read again however large it is."""
 _FORM: Final = ("YML", "SCH")
 """Families on the form of a file: where it is wrong, most other rules have not looked."""

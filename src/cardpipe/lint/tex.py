@@ -46,9 +46,12 @@ def text_spans(tex: str) -> tuple[tuple[int, int], ...]:
     return _read(tex)[1]
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=16_384)
 def _read(tex: str) -> tuple[tuple[Token, ...], tuple[tuple[int, int], ...]]:
-    """The tokens and the stretches of text; remembered for a while, since one rule after another asks for them."""
+    """The tokens and the stretches of text; remembered for as many as a text can have.
+
+    One rule after another asks for them.
+    """
     reader = _Reader(tex)
     return tuple(reader.tokens()), tuple(reader.spans)
 

@@ -90,6 +90,7 @@ globalThis.cardpipe = (function () {
   const MOST_WORK = 20000;
   const MOST_REPEATED = 100; // columns that a number asks for
   const LONGEST_CHEMISTRY = 400; // characters; mhchem takes quadratic time
+  const BEGINNING = 8; // what the shortest formula takes
   let work = 0;
 
   function spend(units) {
@@ -126,11 +127,12 @@ globalThis.cardpipe = (function () {
     return create.apply(this, given);
   };
 
-  // Some nodes pass attributes on to a child twice, so that nested ones take exponential time.
+  // Some nodes pass attributes on to a child twice, so that nested ones take exponential time; and an operator looks for
+  // its place among all its neighbours.
   const { AbstractMmlNode } = M.core.MmlTree.MmlNode;
   const inherit = AbstractMmlNode.prototype.setInheritedAttributes;
   AbstractMmlNode.prototype.setInheritedAttributes = function (...given) {
-    spend(0.5);
+    spend(0.5 + (this.kind === "mo" && this.parent ? this.parent.childNodes.length / 50 : 0));
     return inherit.apply(this, given);
   };
 
@@ -201,7 +203,7 @@ globalThis.cardpipe = (function () {
 
   function compile(latex, display) {
     refuseForbidden(latex);
-    work = 0;
+    work = BEGINNING;
     input.reset();
     const item = new HTMLMathItem(latex, input, display);
     item.setMetrics(16, 16 * 0.442, LINE_WIDTH * 16, 1000000, 1);
