@@ -38,4 +38,4 @@ SUBDECKS: Final = 500
 EDITIONS: Final = 200
 """Editions of a deck."""
 FILE_SIZE: Final = 120_000
-"""Pieces of the cards of one file, see `file_size`: about a megabyte of cards full of formulas."""
+"""Pieces of the cards of one file, see `file_size`: 170 long cards full of formulas, or thousands of short ones."""

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.diagnostics import Finding
+from cardpipe.markup import scan
 from cardpipe.nodes import ListNode, MapNode
 from cardpipe.source import bounds
 
@@ -23,8 +24,10 @@ _DRAWING: Final = 1_200
 _PICTURE: Final = "image"
 _LINE: Final = 3
 _LINK: Final = 4
-_MARK: Final = re.compile(r"[*_`~<$|\[]")
-"""A formula is twice as much as emphasis, so that its sign counts twice."""
+_FORMULA: Final = 4
+"""With each character of its TeX, which becomes a glyph with a place of its own."""
+_MARK: Final = re.compile(r"[|\[]|(?P<inline>[*_`~<])")
+"""Bars and brackets; and what begins or ends an element within a line, which is twice as much."""
 
 
 def oversized(cards: Iterable[Card]) -> Iterator[Finding]:
@@ -59,4 +62,8 @@ def _parts(node: Node) -> int:
 
 def _size_of_text(text: str) -> int:
     lines = text.count("\n") + text.count("\r")
-    return _LINE * lines + _LINK * text.count("](") + len(_MARK.findall(text)) + text.count("$")
+    marks = sum(2 if inline else 1 for inline in _MARK.findall(text))
+    size = _LINE * lines + _LINK * text.count("](") + marks
+    if text.count("$") > 1:
+        size += sum(_FORMULA + len(formula.tex) for formula in scan(text).math())
+    return size

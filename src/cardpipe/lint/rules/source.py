@@ -343,15 +343,16 @@ def oversized_file(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
     ## What it does
 
-    Adds up what each card of a file becomes: 20 for the card, 5 for each tag, related card, reference and picture,
-    1,200 for each figure that is drawn and for each part of a panel, 3 for each line of its texts, 4 for each link, 2
-    for each `$`, and 1 for each of the marks ``* _ ` ~ < | [``. The sum may be 120,000: about a megabyte of cards full
-    of formulas, or a hundred drawn figures.
+        Adds up what each card of a file becomes: 20 for the card, 5 for each tag, related card, reference and picture,
+    1,200 for each figure that is drawn and for each part of a panel, 3 for each line of its texts, 4 for each link, 4
+    for each formula and 1 for each character of its TeX, 2 for each of the marks ``* _ ` ~ <`` and 1 for each `|` and
+    `[`. The sum may be 120,000; a long card full of formulas has some 700, one of a question and an answer in words
+    some 40.
 
     ## Why is this bad?
 
-    A megabyte of single letters in paragraphs, list items or table cells becomes thousands of pages, which take
-    minutes. A change to any card of so large a file also builds all of them again.
+    A megabyte of single letters in paragraphs, list items, table cells or formulas becomes thousands of pages, which
+    take minutes. A change to any card of so large a file also builds all of them again.
 
     ## Example
 

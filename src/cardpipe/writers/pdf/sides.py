@@ -7,7 +7,7 @@ largest size that takes no more of them. Nothing is ever cut off, and the engine
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -123,6 +123,8 @@ class _Fit:
     size: int
     pages: int
     height: float
+    marked: int
+    """Its pages with the mark of its end, which may go over to another page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,11 @@ class SetSides:
     """Of each side."""
     foot: tuple[int, ...]
     """By page of the one book, the page of the other: many have the same foot, as a card's front and back."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the book has as many pages as its sides were measured to need."""
+        return not self.pages or self.book.page_count == self.pages[-1].stop
 
     def layers(self, page: int) -> tuple[tuple[Printed, int], tuple[Printed, int]]:
         """A page and its foot, each with the book that it is in."""
@@ -169,6 +176,30 @@ class SideSetter:
         for size in range(len(self._face.sizes)):
             self._try(portions, fits, size)
             step(size + 1, rounds)
+        done = self._printed(portions, fits, together)
+        unsettled = [number for number, one in enumerate(done) if not one.is_settled]
+        if unsettled:
+            # Without the mark of its end, a side can take a page more than was measured: then the mark stays.
+            chosen = [portions[number] for number in unsettled]
+            marked = [
+                {side: replace(fit, pages=fit.marked) for side, fit in fits[number].items()} for number in unsettled
+            ]
+            for number, one in zip(unsettled, self._printed(chosen, marked, together, edges=True), strict=True):
+                done[number] = one
+        if not all(one.is_settled for one in done):
+            raise RenderError("The sides of the cards do not settle on their pages.")
+        step(rounds, rounds)
+        return done
+
+    def _printed(
+        self,
+        portions: Sequence[Sequence[Side]],
+        fits: Sequence[dict[int, _Fit]],
+        together: int,
+        *,
+        edges: bool = False,
+    ) -> list[SetSides]:
+        """The sides as they fit, and their feet."""
         counts = [
             [max(fit[number - number % together + other].pages for other in range(together)) for number in sorted(fit)]
             for fit in fits
@@ -177,15 +208,11 @@ class SideSetter:
             [_foot(side, part, of_side) for side, of_side in zip(sides, count, strict=True) for part in range(of_side)]
             for sides, count in zip(portions, counts, strict=True)
         ]
-        printed = iter(self._press.print(self._orders(portions, fits, counts, feet)))
-        done = [
+        printed = iter(self._press.print(self._orders(portions, fits, counts, feet, edges=edges)))
+        return [
             SetSides(book, feet_book, tuple(_following(count)), tuple(_pages_by_content(of_portion)))
             for count, of_portion, book, feet_book in zip(counts, feet, printed, printed, strict=True)
         ]
-        if any(one.pages and one.book.page_count != one.pages[-1].stop for one in done):
-            raise RenderError("The sides of the cards do not settle on their pages.")
-        step(rounds, rounds)
-        return done
 
     def _orders(
         self,
@@ -193,6 +220,8 @@ class SideSetter:
         fits: Sequence[dict[int, _Fit]],
         counts: Sequence[Sequence[int]],
         feet: Sequence[Sequence[str]],
+        *,
+        edges: bool,
     ) -> Iterator[Order]:
         """The sides of each portion, and their feet."""
         room = self._face.room[1]
@@ -200,7 +229,7 @@ class SideSetter:
             parts: list[str] = []
             for number, side in enumerate(sides):
                 above = max(0.0, (room - fit[number].height) / 2 - 0.3) if fit[number].pages == 1 else 0.0
-                parts.append(self._section(side, number, fit[number].size, above=above))
+                parts.append(self._section(side, number, fit[number].size, above=above, edges=edges))
                 parts += [self._filler(side)] * (count[number] - fit[number].pages)
             yield self._order(self._document(parts, self._style))
             yield self._order(self._document(list(dict.fromkeys(of_portion)), self._feet_style, "heads"))
@@ -241,7 +270,7 @@ class SideSetter:
             pages = end.page - start.page  # the text fills its last page, and only the mark of its end went over
         inside = end is not None and end.page == start.page
         height = (start.top - end.top) / MILLIMETRE if end is not None and inside else self._face.room[1]
-        return _Fit(size, pages, height)
+        return _Fit(size, pages, height, following - start.page)
 
     def _section(self, side: Side, number: int, size: int, *, above: float = 0, edges: bool = False) -> str:
         padding = f' style="padding-top: {above:.2f}mm"' if above else ""
