@@ -30,6 +30,9 @@ class Files:
     def deck(self) -> Deck:
         return cast("Deck", self)
 
+    def media_file(self, name: str) -> Media | None:
+        return next((media for media in self.media if media.name == name), None)
+
 
 def kind(name: str) -> FigureKind:
     """A built-in kind, by its entry point."""

@@ -212,7 +212,7 @@ def test_two_decks_live_side_by_side(learner: Learner) -> None:
         ("a::b", "c::d", {"a", "a::b", "a::b::c", "a::b::c::d"}),
         (' A "b" \t', "::x::", {'A "b"', 'A "b"::x'}),
         ("e\u0301", "", {"\u00e9"}),
-        ("<b>&;,#", "\x1f", {"<b>&;,#"}),
+        ("<b>&;,#", "\x1f", {"\u2039b\u203a&;,#"}),  # Anki puts names into its pages as they are
     ],
 )
 def test_any_deck_name_arrives_whole(learner: Learner, name: str, below: str, expected: set[str]) -> None:

@@ -224,11 +224,13 @@ def test_a_named_file_may_be_a_link_only_outside_of_a_project(deck: Path) -> Non
 READERS = {
     "cli/docs.py": "a tool of this repository's own, for its own documents",
     "cli/init.py": "the package's own scaffold",
-    "figures/linux.py": "opens folders for the sandbox, and reads nothing",
+    "figures/landlock.py": "opens folders for the sandbox, and reads nothing",
+    "figures/namespaces.py": "the kernel's files for the user of a namespace",
     "figures/reference.py": "the package's own manual",
     "figures/runner.py": "a child's standard input, which our own process writes",
     "figures/sandbox.py": "files of a temporary folder of our own",
     "cli/streams.py": "the standard streams",
+    "installed.py": "installed packages",
     "mathjax/engine.py": "the package's and MathJax's own files",
     "cache.py": "SQLite opens its file itself, after the guarded reader has looked at it",
     "project_files.py": "the guarded reader",
@@ -243,6 +245,7 @@ READERS = {
     "writers/anki/package.py": "a database and an archive in memory",
     "writers/page/document.py": "the package's own style",
     "writers/pdf/engines/browser.py": "files of a temporary folder of our own",
+    "writers/pdf/engines/missing.py": "a stream of a PDF in memory",
     "writers/pdf/fonts.py": "fonts of installed packages",
     "writers/pdf/style.py": "the package's own style",
 }
