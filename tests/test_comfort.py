@@ -252,7 +252,7 @@ def test_the_fonts_of_a_text_are_the_same_bytes_every_time() -> None:
     rules, left = han_rules(characters, "ja")
     assert left == frozenset()
     assert rules == han_rules(characters, "ja")[0]
-    assert rules.count("@font-face") == 4
+    assert rules.count("@font-face") == 8
     assert han_rules(frozenset(), "ja") == ("", frozenset())
 
 
