@@ -17,6 +17,7 @@ from cardpipe.lint.project import lint_project
 from cardpipe.lint.registry import all_rules
 from cardpipe.mathjax import MathJax
 from cardpipe.report import concise, full, github, json, junit, sarif
+from cardpipe.source.bounds import TAGS
 from lint_bombs import BOMBS, CARD, DECK, items, repeated
 
 if TYPE_CHECKING:
@@ -147,8 +148,15 @@ def test_a_file_has_so_many_findings_listed_and_no_more(tmp_path: Path) -> None:
     assert sum(finding["count"] for finding in report["findings"]) == len(found.diagnostics)
 
 
+def with_repeated_tags(cards: int) -> dict[str, str]:
+    """Cards with as many tags as a card may have, all but the first of each to be taken out."""
+    tags = ", ".join(["example"] * TAGS)
+    card = "- {{id: EX{0:04}, title: Number {0}, question: What is {0}?, answer: It is {0}., tags: [{1}]}}\n"
+    return {"source/cards/many.yaml": "".join(card.format(number, tags) for number in range(1, cards + 1))}
+
+
 def test_a_rule_stops_looking_and_says_so(tmp_path: Path) -> None:
-    found = linted(tmp_path, {"source/cards/EX0001.yaml": CARD.replace("[example]", items("example", 200_000))})
+    found = linted(tmp_path, with_repeated_tags(40))
     assert len(found.diagnostics) == MOST_COLLECTED + 1
     assert sum(finding.message == MORE for finding in found.diagnostics) == 1
     text = full.render(found.diagnostics, found.files)
@@ -189,7 +197,7 @@ def test_fixes_reach_the_findings_that_a_report_does_not_list(tmp_path: Path) ->
 
 
 def test_fixes_go_on_where_a_rule_had_stopped_looking(tmp_path: Path) -> None:
-    root = written(tmp_path, {"source/cards/EX0001.yaml": CARD.replace("[example]", items("example", 140_000))})
+    root = written(tmp_path, with_repeated_tags(40))
     result = fixed(root, Cache.in_memory(), is_wanted=lambda _finding: True, unsafe=False)
     assert result.linted.diagnostics == ()
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cardpipe.markup import Scan
     from cardpipe.model import Deck
 
-_MARKS: Final = re.compile(r"[?]+(?=[\s\"'”’“»›«)*_]|$)|[？؟]+")
+_MARKS: Final = re.compile(r"(?<![?])[?]++(?=[\s\"'”’“»›«)*_]|$)|[？؟]+")
 _OPENING: Final = frozenset("([{\"'“‘„‚")
 _CLOSING: Final = frozenset("\"'”’“»›」』")
 _NARROW: Final = " \u00a0\u202f"
