@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cardpipe.edition import as_edition
-from cardpipe.fields import ListOf, MapOf, OneOf, Record, Text
+from cardpipe.fields import ListOf, MapOf, MapOrWord, OneOf, Record, Text
 from cardpipe.figures.image import KIND as IMAGE
 from cardpipe.journal import Journal
 from cardpipe.model import Deck, Media
@@ -65,6 +65,8 @@ def _values(name: str, kind: FieldType, base: Any) -> Iterator[tuple[str, Any, T
         first = base[0] if base else None
         for inner, value, text in _values(name, kind.item, first):
             yield inner, [value], text
+    elif isinstance(kind, MapOrWord):
+        yield from _values(name, kind.mapping, base)
     elif isinstance(kind, MapOf):
         key, first = next(iter(base.items())) if base else ("short", None)
         yield f"{name} (key)", {SPOT: first if first is not None else _any(kind.value)}, kind.key

@@ -102,7 +102,7 @@ def test_parts_that_are_left_out_are_nowhere(deck: Path, run: Run) -> None:
         assert "each ten years double" not in text
     assert "Short answers" in page
     assert not (output / "markdown-short" / "assets").exists()
-    assert "The whole card: [https://example.org/EX0001?a=1&b=2](https://example.org/EX0001?a=1&b=2)" in card
+    assert "(https://example.org/EX0001?a=1&b=2)" in card
     assert 'href="https://example.org/EX0001?a=1&amp;b=2"' in page
 
 

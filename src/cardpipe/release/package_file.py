@@ -30,7 +30,7 @@ _LARGEST_MAP: Final = 16 * 1024 * 1024
 _LARGEST_FILE: Final = 64 * 1024 * 1024
 _LARGEST_MEDIA: Final = 2 * 1024**3
 _LONGEST_TAGS: Final = bounds.TAGS * (bounds.TAG + 1) + 100
-_LONGEST_NOTE: Final = 8 * 1024 * 1024
+_LONGEST_NOTE: Final = 16 * 1024 * 1024
 """Characters of a note's fields; the longest texts that lint lets pass, full of formulas, have a tenth."""
 _LONGEST_DECK: Final = 2 * bounds.LINE + 2
 _MOST_STEPS: Final = 5_000

@@ -90,7 +90,9 @@ class MarkdownRenderer:
             made = self._convert(taken, shelf)
         except RecursionError:
             return f"<p>{html.escape(text)}</p>"
-        clean = directed(sanitise(shelf.restore_tags(made)), self._direction, shelf)
+        restored = shelf.restore_tags(made)
+        shelf.drop_addresses(restored)
+        clean = directed(sanitise(restored), self._direction, shelf)
         made = without_gaps(shelf.restore(clean).strip())
         # HTML that lint refuses takes what is in it along.
         if all(tag.name in PAIRED_TAGS | SINGLE_TAGS for tag in scanned.html):

@@ -20,6 +20,7 @@ _EITHER = re.compile(f"[{_OPEN}{_OPEN_BLOCK}]([0-9]+){_CLOSE}")
 # The sanitiser writes every attribute between double quotes.
 _PART = r"<[^<>\"]*(?:\"[^\"]*\"[^<>\"]*)*>|[^<]+|<"
 _TAG_OR_TEXT = re.compile(_PART)
+_HTML_TAG = re.compile(r"<[^<>]*>")
 _BLOCK_TAG_OR_TEXT = re.compile(f"<p(?: [^<>]*)?>{_OPEN_BLOCK}([0-9]+){_CLOSE}</p>|{_PART}")
 CUT_TOKEN = re.compile(f"[{_OPEN}{_OPEN_BLOCK}][0-9]*$")
 """A token whose end is not there, where a text was cut."""
@@ -71,6 +72,11 @@ class Shelf:
         for token in _ANY.finditer(text):
             opened = self._open_tags if token[0][0] == _OPEN_TAG else self._open_items
             opened.discard(int(token[1]))
+
+    def drop_addresses(self, made: str) -> None:
+        """Account for the tokens within tags: the sanitiser may leave out an attribute that is not allowed."""
+        for tag in _HTML_TAG.finditer(made):
+            self.drop(tag[0])
 
     def restore_tags(self, made: str) -> str:
         """Put the markup back that the sanitiser is to judge; within a tag it is lost."""

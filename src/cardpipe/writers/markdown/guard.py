@@ -220,7 +220,8 @@ class _Part:
         """The part as it may stand in a page."""
         parts: list[str] = []
         for segment in self._segments:
-            if segment.kind is SegmentKind.CODE_BLOCK:
+            if segment.kind is SegmentKind.CODE_BLOCK or (segment.is_math and self.text[segment.start] in "`~"):
+                # A formula may be a fenced block of the language `math`.
                 self._code_block(segment, parts)
             elif segment.kind is SegmentKind.CODE_SPAN:
                 parts.append(_span(segment, in_table=self._in_table(segment.start)))
