@@ -129,7 +129,7 @@ def test_several_processes_give_the_bytes_of_one(layout: str, monkeypatch: pytes
 @pytest.mark.parametrize("layout", ["cards", "fold", "slides"])
 def test_sides_are_set_in_portions_and_kept(layout: str) -> None:
     kept = Kept()
-    options = {"layout": layout}
+    options = {"layout": layout, "back": "all"}
     first = WRITER.write_anew(many(210), options, silent, kept)[0].data
     made = kept.anew
     assert made >= 9

@@ -121,8 +121,10 @@ def orientation(image: Image.Image) -> int:
 
 def decoded(data: bytes, media_type: str) -> Pixels:
     """Decode a picture to its last pixel, if it has no more than are allowed."""
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image, ImageFile, UnidentifiedImageError
 
+    # WeasyPrint switches this on for the whole process.
+    lenient, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -135,6 +137,8 @@ def decoded(data: bytes, media_type: str) -> Pixels:
     except Exception as error:  # noqa: BLE001 - as above
         reason = str(error).strip().rstrip(".")[:100] or type(error).__name__
         fault = _damaged(f"This picture is damaged: {reason}.")
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = lenient
     return Pixels(0, opaque=False, fault=fault)
 
 
