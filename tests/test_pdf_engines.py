@@ -83,7 +83,8 @@ def named(pdf: pikepdf.Pdf) -> dict[str, tuple[int, float]]:
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_layout_shows_every_card_in_our_fonts_on_the_same_paper(engine: str, layout: str) -> None:
-    data = written(engine, layout)
+    back = {"back": "all"} if layout in {"cards", "fold"} else {}
+    data = write(sample(), engine=engine, layout=layout, **back)
     whole = " ".join(pages_of(data))
     for words in ("ML0044", "What is a perceptron, and what can it not do?", "Placed in the text.", "Zero padding"):
         assert words in whole
@@ -96,7 +97,7 @@ def test_every_layout_shows_every_card_in_our_fonts_on_the_same_paper(engine: st
                 assert {"/FontFile", "/FontFile2", "/FontFile3"} & set(font.FontDescriptor.keys())
 
     # One test, so that each layout is made once, whichever process runs it.
-    assert_like_plutoprint(data, written("plutoprint", layout))
+    assert_like_plutoprint(data, write(sample(), engine="plutoprint", layout=layout, **back))
 
 
 def assert_like_plutoprint(ours: bytes, usual: bytes) -> None:

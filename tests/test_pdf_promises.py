@@ -29,7 +29,7 @@ LAYOUTS: dict[str, dict[str, str]] = {
     "columns": {"layout": "sheet", "columns": "2"},
     "cards": {"layout": "cards", "back": "all"},
     "business": {"layout": "cards", "back": "all", "card": "business"},
-    "fold": {"layout": "fold", "card": "a7"},
+    "fold": {"layout": "fold", "back": "all", "card": "a7"},
     "booklet": {"layout": "booklet"},
     "quiz": {"layout": "quiz"},
     "slides": {"layout": "slides"},
@@ -343,7 +343,8 @@ def shipped_pdfs(run: Run, shipped: Path, tmp_path_factory: pytest.TempPathFacto
         flags = [f"--{name.replace('card', 'card-size')}={value}" for name, value in options.items()]
         result = run("-C", shipped, "export", "--format", "pdf", *flags, "--output", folder)
         assert result.returncode == 0, result.stderr
-        made[layout] = (folder / "ml-interview.pdf").read_bytes()
+        (file,) = folder.glob("*.pdf")
+        made[layout] = file.read_bytes()
     return made
 
 
