@@ -18,7 +18,7 @@ from cardpipe.rendered import Asset, RenderedDeck
 from cardpipe.writers.html import WRITER
 from page_sample import ASSETS, FIGURE, card, deck, sample, silent
 
-VOID = {"meta", "img", "input", "br", "hr", "col", "link"}
+VOID = {"meta", "img", "input", "br", "hr", "col", "link", "wbr"}
 
 
 class Page(HTMLParser):
