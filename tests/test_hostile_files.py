@@ -237,7 +237,6 @@ READERS = {
     "publish.py": "writes new files, to names that are refused where anything is there",
     "release/package_file.py": "a database in memory, and members of an archive that the guarded reader opened",
     "release/revision.py": "files of a temporary folder of our own",
-    "render/figures.py": "the package's own modules",
     "seal.py": "the user's own key, outside of every project",
     "swap.py": "writes into a staging folder of our own",
     "verify/anki_room.py": "an archive that the guarded reader opened",

@@ -32,7 +32,8 @@ LAYOUTS = ("sheet", "booklet", "cards", "fold", "quiz", "slides")
 
 
 def write(rendered: RenderedDeck, **options: str) -> bytes:
-    return WRITER.write(rendered, options, silent)[-1].data
+    # All of a card, so that what a test looks for is on the backs that are cut out too.
+    return WRITER.write(rendered, {"back": "all"} | options, silent)[-1].data
 
 
 def pictures(data: bytes, scale: float = 1.5) -> list[NDArray[np.int64]]:
