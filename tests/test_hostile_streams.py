@@ -322,7 +322,9 @@ def test_sigterm_at_any_moment_of_a_cold_export_is_one_message(project: Path, tm
             env={**os.environ, "TMPDIR": str(spare)},
             start_new_session=True,
         )
-        time.sleep(moments.uniform(0.6, 2.5))
+        while process.poll() is None and not (project / ".cardpipe").exists():
+            time.sleep(0.01)
+        time.sleep(moments.uniform(0, 2))
         process.send_signal(number)
         _, stderr = process.communicate(timeout=30)
         assert process.returncode in {0, 2}, stderr
@@ -333,7 +335,7 @@ def test_sigterm_at_any_moment_of_a_cold_export_is_one_message(project: Path, tm
 
 
 def test_a_signal_that_is_ignored_from_outside_stays_ignored(plain: Path) -> None:
-    line = "trap '' HUP; CARDPIPE & sleep 0.7; kill -HUP $!; wait $!"
+    line = "trap '' HUP; CARDPIPE & while kill -HUP $! 2>&-; do sleep 0.05; done; wait $!"
     done = shell(line, plain, "export", "--format", "csv")
     assert (done.returncode, done.stderr) == (0, "")
 

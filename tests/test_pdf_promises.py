@@ -329,10 +329,25 @@ def test_every_picture_is_there(layout: str) -> None:
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_word_is_there_and_read_in_order(layout: str) -> None:
     with pypdfium2.PdfDocument(written(layout, "woven")) as opened:
-        whole = " ".join(page.get_textpage().get_text_range() for page in opened)
+        pages = halves(opened) if layout == "booklet" else [page.get_textpage().get_text_range() for page in opened]
+    whole = " ".join(pages)
     for name in COLOURS:
         found = re.findall(rf"{name}w(\d\d)", whole)
         assert found == [f"{place:02}" for place in range(23)], name
+
+
+def halves(booklet: pypdfium2.PdfDocument) -> list[str]:
+    """The texts of a booklet's pages in the order of their numbers, two of which stand on a side of paper."""
+    count = 2 * len(booklet)
+    found = {}
+    for side, page in enumerate(booklet):
+        width, height = page.get_size()
+        outer, inner = count - 1 - side, side
+        left, right = (inner, outer) if side % 2 else (outer, inner)
+        read = page.get_textpage()
+        found[left] = read.get_text_bounded(0, 0, width / 2, height)
+        found[right] = read.get_text_bounded(width / 2, 0, width, height)
+    return [found[number] for number in sorted(found)]
 
 
 @pytest.fixture(scope="module")
