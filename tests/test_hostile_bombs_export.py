@@ -111,6 +111,10 @@ REFUSED_FILES: dict[str, tuple[int, dict[str, Any]]] = {
     "paragraphs of a letter": (25, {"details": filled("a\n\n", 2_900)}),
     "emphasis": (10, {"details": filled("*a* " * 900 + "\n\n")}),
     "formulas": (10, {"details": filled("$x$ " * 900 + "\n\n")}),
+    "formulas, each another": (
+        1,
+        {"details": "\n\n".join(" ".join(f"$x{number}-{place}$" for place in range(8)) for number in range(990))},
+    ),
     "links": (10, {"details": filled("[a](https://example.org) ")}),
     "cells": (12, {"details": table(9, 900, "|a" * 9)}),
     "related cards": (300, {"related": ["EX0001"] * bounds.RELATED}),
