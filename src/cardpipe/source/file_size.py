@@ -55,7 +55,8 @@ def size_of(card: Card, formulas: set[str]) -> int:
     """
     entries = len(card.tags) + len(card.related) + len(card.references) + len(card.figures)
     drawings = sum(1 + _parts(figure.parameters) for figure in card.figures if figure.kind.text != _PICTURE)
-    return _CARD + _ENTRY * entries + _DRAWING * drawings + sum(_size_of_text(text.text, formulas) for _, text in card.texts())
+    texts = sum(_size_of_text(text.text, formulas) for _, text in card.texts())
+    return _CARD + _ENTRY * entries + _DRAWING * drawings + texts
 
 
 def _parts(node: Node) -> int:
