@@ -115,6 +115,7 @@ REFUSED_FILES: dict[str, tuple[int, dict[str, Any]]] = {
         1,
         {"details": "\n\n".join(" ".join(f"$x{number}-{place}$" for place in range(8)) for number in range(990))},
     ),
+    "cloze deletions": (10, {"kind": "cloze", "question": filled("{{c1::a}} ")}),
     "links": (10, {"details": filled("[a](https://example.org) ")}),
     "cells": (12, {"details": table(9, 900, "|a" * 9)}),
     "related cards": (300, {"related": ["EX0001"] * bounds.RELATED}),

@@ -214,6 +214,10 @@ PAYLOADS: Final[Mapping[str, list[str]]] = {
         "<a+b:words>",
     ],
     "link destinations": [
+        "[x](https://trusted.example@evil.test/)",
+        "[x](https://trusted.example%2F@evil.test/)",
+        "<https://a:b@evil.test>",
+        "[x][r]\n\n[r]: https://trusted.example@evil.test/",
         "[x](javascript:alert(1))",
         "[x](JaVaScRiPt:alert(1))",
         "[x](javascript:alert((1)))",
@@ -706,7 +710,8 @@ ELEMENTS: Final = TAGS | {
 }
 SAFE: Final[Mapping[str, Mapping[str, str]]] = {
     "a": {
-        "href": r"(?:https?://|mailto:)[^\s\"<>]+|[A-Z]{2}[0-9]{4}\.md|(?:\.\./)?(?:cards|tags|assets)/[\w.%~-]+|"
+        "href": r"(?:https?://(?![^/?#]*@)|mailto:)[^\s\"<>]+|[A-Z]{2}[0-9]{4}\.md|"
+        r"(?:\.\./)?(?:cards|tags|assets)/[\w.%~-]+|"
         # GitHub's reader takes some signs before a mail address for its scheme, and Python-Markdown alone reads code.
         r"\.\./README\.md|#[\w-]*|[\w.-]*(?:mailto:)?[\w.-]+@[\w.-]+|[\w.,*+=' -]*",
         "title": r"[\s\S]*",

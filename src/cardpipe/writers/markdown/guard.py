@@ -20,6 +20,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from cardpipe.addresses import is_safe
 from cardpipe.escaping import markdown_text
 from cardpipe.markup import LinkForm, SegmentKind, scan
 from cardpipe.markup.html import PAIRED_TAGS, SINGLE_TAGS
@@ -42,7 +43,7 @@ _PROSE: Final = re.compile(
     r"\\[!-/:-@\[-`{-~]"
     r"|<(?! )"
     r"|!\[|\](?=[(:])|[{`]"
-    r"|(?:ftp(?=://)|xmpp(?=:))|~(?=~~)",
+    r"|(?:ftp(?=://)|xmpp(?=:)|https?(?=://[^\s/?#<>]{0,200}@))|~(?=~~)",
     re.IGNORECASE,
 )
 _REFERENCES: Final = {sign: f"&#{ord(sign)};" for sign in "!&()*:[\\]_`{|}~$"} | {
@@ -71,12 +72,14 @@ _ENTITY: Final = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Z
 
 def _address(written: str) -> str | None:
     """The address of a link in a form that every reader takes alike; None where it is not allowed."""
-    if _FOLDER.fullmatch(written) or (_WRITTEN.fullmatch(written) and not _ENTITY.search(written)):
+    if _FOLDER.fullmatch(written):
         return written
+    if _WRITTEN.fullmatch(written) and not _ENTITY.search(written):
+        return written if is_safe(written) else None
     import html
 
     meant = _ENTITY.sub(lambda match: html.unescape(match.group()), _ESCAPE.sub(r"\1", written))
-    if not _ALLOWED.fullmatch(meant):
+    if not (_ALLOWED.fullmatch(meant) and is_safe(meant)):
         return None
     return _ENTITY.sub(lambda match: f"&amp;{match.group()[1:]}", quote(meant, safe=_SAFE))
 
@@ -275,7 +278,8 @@ class _Part:
             return self._definition(at) if self.text[at + 1] == ":" else self._target(at, end)
         if sign[0] == "\\":
             return self._escaped(sign, match.end())
-        if sign[0] in "xX":
+        if sign[0] in "hHxX":
+            # GitHub's reader makes links of addresses in plain text; this one hides where it leads, or is a chat's.
             return sign + _NOTHING, match.end()
         # The last character of what is left begins something, but for a scheme its colon.
         last = match.end() if sign[0].isalpha() else match.end() - 1
