@@ -293,6 +293,13 @@ BOMBS = {
         f"loop of {name}": f'<{element} id="a">{by(name).format("a")}</{element}>{by(name).format("a")}'
         for name, element in [("mask", "mask"), ("clip-path", "clipPath"), ("fill", "pattern"), ("stroke", "pattern")]
     },
+    "dashes": '<g stroke="red" stroke-dasharray="0.01 0.01">' + '<path d="M0 0H100000"/>' * 500 + "</g>",
+    "dashes of a style": '<path d="M0 0H9999" style="stroke:red;stroke-dasharray:1e-6,1e-6"/>',
+    "dashes of a style sheet": "<style>.a{stroke-dasharray/**/:.001}</style><path class='a' d='M0 0H100000'/>",
+    "dashes of letters": '<text stroke="red" stroke-dasharray=".001" font-size="9999">a</text>',
+    "dashes of a share": '<circle r="1in" stroke="red" stroke-dasharray="1e-7%"/>',
+    "dashes by a path's length": '<path d="M0 0H9" pathLength="1e9" stroke="red" stroke-dasharray="1"/>',
+    "dashes repeated": '<path id="a" d="M0 0H9999" stroke="red" stroke-dasharray=".1"/>' + '<use href="#a"/>' * 99,
     "loop of use": '<g id="a"><use href="#b"/></g><g id="b"><use href="#a"/></g>',
     "loop of gradients": '<linearGradient id="a" href="#b"/><linearGradient id="b" href="#a"/>',
     "loop by a style sheet": f'<style>*{{mask:url(#m)}}</style><mask id="m">{rectangle()}</mask>',
@@ -332,6 +339,9 @@ WORST = {
     "letters of many scripts": f"<text>{'אa' * 1900}</text>" * 5,
     "selectors": "<style>" + ".a{fill:red}" * 9000 + "</style>" + rectangle('class="a"') * 10_000,
     "patterns": chain(10, 3, "pattern", by("fill")),
+    "dashes": '<path stroke="red" stroke-dasharray=".25 .25" d="M0 0H95000"/>' * 10,
+    "dashes to and fro": f'<path stroke="red" fill="none" stroke-dasharray=".7 .7" d="M0 0{"H400H0" * 11000}"/>',
+    "dashed letters": '<text y="40" stroke="red" stroke-dasharray=".1 .1" font-size="40">' + "word " * 200 + "</text>",
     "pixels": embedded(picture(4000, 4000)),
 }
 PRINT = """

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from xml.parsers import expat
 
-from cardpipe.svg import css
+from cardpipe.svg import css, dashes
 from cardpipe.svg.names import (
     ANIMATED,
     ANIMATIONS,
@@ -37,6 +37,7 @@ _EMBEDDED: Final = re.compile(r"\s*data:(image/(?:png|jpe?g|gif|webp));base64,([
 _REFERENCES: Final = frozenset(["href", "src"])
 _XLINK: Final = frozenset(["type", "title", "show", "actuate", "role", "arcrole"])
 _SLOW_LETTER: Final = re.compile(r"[^\x00-\u052f\u2000-\u206f\u2190-\u22ff]")
+_LENGTHS: Final = frozenset(["width", "height", "r", "rx", "ry", "x1", "x2", "y1", "y2", "pathLength"])
 _LISTS: Final = frozenset(["x", "y", "dx", "dy", "rotate"])
 _HTML: Final = (
     "Save it without: in draw.io turn “Formatted Text” off before the export, so that labels become SVG text. "
@@ -71,6 +72,8 @@ class Element:
     """The properties that it sets by itself."""
     length: int = 0
     """Characters of its path, or of its points."""
+    outline: float = 0.0
+    """How long its outline is at most."""
     slow_letters: int = 0
     """Characters that most fonts do not have."""
     letters: int = 0
@@ -97,6 +100,15 @@ class Drawing:
     elements: list[Element] = field(default_factory=list)
     sheets: list[css.StyleSheet] = field(default_factory=list)
     embedded: list[Embedded] = field(default_factory=list)
+    period: float = 0.0
+    """The shortest dash with its gap, in units of the drawing; 0 where all lines are whole."""
+    letter: float = 16.0
+    """The largest size of letters."""
+
+    def dashed(self, period: float) -> None:
+        """Note that lines are dashed somewhere."""
+        if period > 0:
+            self.period = min(period, self.period or period)
 
 
 class _EndedError(Exception):
@@ -214,6 +226,10 @@ class _Reader:
         text = "".join(piece for _, piece in pieces)
         sheet = css.style_sheet(text)
         self.drawing.sheets.append(sheet)
+        periods, letter = dashes.in_style_sheet(text)
+        for period in periods:
+            self.drawing.dashed(period)
+        self.drawing.letter = max(self.drawing.letter, letter)
         for fault in sheet.faults:
             self._fault(fault.message, fault.help, _place_in(pieces, fault.start))
 
@@ -276,14 +292,22 @@ class _Reader:
             return
         if local != "style":
             element.set.add(local)
+            self._size(local, value)
             element.references += [css.Reference(local, target) for target in css.references(value)]
             return
         for name, text in css.declarations(value):
             element.set.add(name)
+            self._size(name, text)
             found_here = css.references(text)
             if found_here and name.startswith("--"):
                 self._fault(f"In the attribute {shown}: {css.HIDDEN[0]}", css.HIDDEN[1])
             element.references += [css.Reference(name, target) for target in found_here]
+
+    def _size(self, name: str, value: str) -> None:
+        if name == "stroke-dasharray":
+            self.drawing.dashed(dashes.period(value))
+        elif name in {"font-size", "font"}:
+            self.drawing.letter = max(self.drawing.letter, dashes.largest(value))
 
     def _plain(self, element: Element, local: str, value: str) -> None:
         if local == "id":
@@ -292,6 +316,9 @@ class _Reader:
             element.classes = value
         elif local in {"d", "points"}:
             element.length += len(value)
+            element.outline += dashes.longest(value)
+        elif local in _LENGTHS:
+            element.outline += dashes.longest(value)
         elif local in _LISTS and element.name in TEXTS:
             element.numbers = max(element.numbers, len(value.split()) if len(value) > 20 else 1)
 

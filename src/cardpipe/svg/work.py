@@ -30,6 +30,10 @@ _MOST_LETTERS_IN_ONE: Final = 20_000
 _MOST_SLOW: Final = 10_000
 _MOST_SLOW_IN_ONE: Final = 2_000
 _MOST_NUMBERS: Final = 5_000
+_MOST_DASHES: Final = 20_000_000
+"""At most a tenth of them is drawn, since the length of a line is overestimated; a million take 0.3 seconds."""
+_LETTER_OUTLINE: Final = 40.0
+"""How many times longer than its size the outline of a letter is at most."""
 _MOST_MATCHES: Final = 100_000_000
 """Selectors of style sheets times elements."""
 _COPY_OF_COPIES: Final = 3
@@ -61,6 +65,7 @@ class _Sum:
     slow: float = 0.0
     shapes: float = 0.0
     vertices: float = 0.0
+    dashes: float = 0.0
     depth: int = 0
     has_copies: bool = False
 
@@ -69,6 +74,7 @@ class _Sum:
         self.paint += other.paint * times
         self.pixels += other.pixels * times
         self.slow += other.slow * times
+        self.dashes += other.dashes * times
         self.depth = max(self.depth, other.depth)
 
 
@@ -100,6 +106,7 @@ class _Graph:
         for number, element in enumerate(self.elements):
             if element.parent >= 0:
                 self.children[element.parent].append(number)
+        self.letter_outline = drawing.letter * _LETTER_OUTLINE
         self.set: list[set[str]] = []
         self.own: list[list[tuple[str, int]]] = []
         """The references of each element by property, those of style sheets among them."""
@@ -192,6 +199,9 @@ class _Graph:
         found = _Sum(parts=1 + element.length // _CHARACTERS, slow=element.slow_letters)
         if element.name in SHAPES:
             found.shapes, found.vertices, found.paint = 1.0, 1.0 + element.length // 3, Paint.SHAPE
+        if self.drawing.period:
+            letters = element.letters * self.letter_outline
+            found.dashes = (letters + (element.outline if element.name in SHAPES else 0.0)) / self.drawing.period
         if number in self.pixels:
             found.pixels, found.paint = float(self.pixels[number]), Paint.GROUP
         if "opacity" in self.set[number]:
@@ -241,6 +251,9 @@ class _Graph:
         if whole.slow > _MOST_SLOW:
             message = f"It has {_count(whole.slow)} letters beyond the common alphabets; {_MOST_SLOW:,} are the most."
             yield SvgFault(*place, message, "Save its text as paths.")
+        if whole.dashes > _MOST_DASHES:
+            message = "Its dashes are so short, or its lines so long, that they are too many to be drawn."
+            yield SvgFault(*place, message, "Draw whole lines, or longer dashes.")
         if whole.paint > _MOST_PAINT and self._needs_pixels():
             message = "It has more masks, transparent groups and gradients than can be drawn in a PDF."
             yield SvgFault(*place, message, _SIMPLER)
