@@ -133,6 +133,9 @@ LOADING = [
 ]
 BEFORE = [
     '<!DOCTYPE svg [<!ENTITY a "b">]>',
+    "<!--><script>alert(1)</script>-->",
+    "<!---><script>alert(1)</script>-->",
+    "<?xpacket a='><script>alert(1)</script>'?>",
     '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/svg11.dtd" [<!ENTITY a "b">]>',
     '<!DOCTYPE svg SYSTEM "http://e.x/a.dtd">',
     '<!DOCTYPE svg PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">',

@@ -155,6 +155,7 @@ class _Reader:
         self.parser.ProcessingInstructionHandler = self._instruction
         self.parser.StartDoctypeDeclHandler = self._doctype
         self.parser.SkippedEntityHandler = self._entity
+        self.parser.CommentHandler = self._comment
         self._open: list[int] = []
         self._sheet: list[tuple[tuple[int, int], str]] | None = None
 
@@ -340,9 +341,14 @@ class _Reader:
         if (encoding or "").lower() not in _ENCODINGS:
             self._fault(*_ENCODING)
 
-    def _instruction(self, target: str, _data: str) -> None:
-        if target != "xpacket":  # where metadata of Adobe begin and end
+    def _instruction(self, target: str, data: str) -> None:
+        # Where metadata of Adobe begin and end; read as HTML, an instruction ends with the first bracket.
+        if target != "xpacket" or ">" in data:
             self._fault(f"The instruction <?{target}?> can load a style sheet.", "Remove it.")
+
+    def _comment(self, text: str) -> None:
+        if text.startswith((">", "->")):
+            self._fault("This comment ends elsewhere where the drawing is read as HTML.", "Remove the comment.")
 
     def _doctype(self, name: str, system: str | None, public: str | None, inner: bool) -> None:
         if inner:
