@@ -19,6 +19,7 @@ from cardpipe.render.blocks import BlockReader
 from cardpipe.render.cloze import ClozeForm
 from cardpipe.render.code import code_block
 from cardpipe.render.direction import directed
+from cardpipe.render.footnotes import numbered
 from cardpipe.render.line_breaks import without_gaps
 from cardpipe.render.links import LinkTags
 from cardpipe.render.sanitise import sanitise
@@ -81,7 +82,7 @@ class MarkdownRenderer:
             # What all the rest would make of it, in a hundredth of the time.
             made = "\n".join(f"<p>{text[start:end]}</p>" for start, end in paragraphs)
             return directed(without_gaps(made), self._direction)
-        return self._as_markdown(text, cloze, shelf)
+        return self._as_markdown(numbered(text), cloze, shelf)
 
     def _as_markdown(self, text: str, cloze: ClozeForm | None, shelf: Shelf) -> str:
         scanned = scan(text)
@@ -146,7 +147,7 @@ class MarkdownRenderer:
         cloze: ClozeForm | None = None,
     ) -> str:
         kind = segment.kind
-        if kind is SegmentKind.PROSE:
+        if kind is SegmentKind.PROSE or kind is SegmentKind.FOOTNOTE:
             return links.prose(segment.start, segment.end)
         if kind is SegmentKind.CODE_BLOCK:
             token = shelf.put(Item(segment.text, "", _raw_code(segment)))

@@ -18,6 +18,7 @@ from cardpipe.markup.lines import LineKind, LineReader
 from cardpipe.mathjax.refusals import is_refused
 from cardpipe.render import cloze as clozing
 from cardpipe.render.cloze import ClozeForm
+from cardpipe.render.footnotes import numbered
 from cardpipe.render.line_breaks import joined
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ class MarkdownText:
     def block(self, text: str, cloze: ClozeForm | None = None) -> str:
         """The text with its pictures and its math rewritten; with a cloze form, its deletions too."""
         text = _HIDDEN.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
-        scanned = scan(text)
+        scanned = scan(numbered(text))
+        text = scanned.text
         images = {image.segment.start: image for image in scanned.images()}
         parts = []
         for segment in scanned.segments if cloze is None else clozing.stretches(scanned):

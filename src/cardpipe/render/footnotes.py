@@ -1,0 +1,93 @@
+"""Footnotes as every format can show them: a number above the line, and the notes as a list at the end of their text.
+
+GitHub writes all notes at the end of the page. Here the end of the page is no place for them: it would show the notes
+of an answer with the question, and a note type or a sheet puts several texts on one page, so that labels would collide.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+from cardpipe.markup import LinkForm, SegmentKind, scan
+from cardpipe.markup.bounds import MAXIMUM_FOOTNOTES
+
+if TYPE_CHECKING:
+    from cardpipe.markup import Footnote, Scan
+
+
+def numbered(text: str) -> str:
+    """A Markdown text with `<sup>` numbers for references, and the notes as a numbered list below a rule at its end.
+
+    A footnote that nothing refers to is left out, as on GitHub; a text beyond the limits stays as it is.
+    """
+    if "[^" not in text:
+        return text
+    scanned = scan(text)
+    if not scanned.footnotes or len(scanned.footnotes) > MAXIMUM_FOOTNOTES:
+        return text
+    return _Numbering(scanned).written()
+
+
+class _Numbering:
+    def __init__(self, scanned: Scan) -> None:
+        self.scanned = scanned
+        self.text = scanned.text
+        self.references = [reference for reference in scanned.footnote_references if reference.number is not None]
+        self.starts = [reference.start for reference in self.references]
+
+    def written(self) -> str:
+        body = self._body()
+        numbers = {reference.key: reference.number for reference in self.references}
+        notes: dict[int, str] = {}
+        for footnote in self.scanned.footnotes:
+            number = numbers.get(footnote.key)
+            if number is not None and number not in notes:
+                # As wide as the indentation of the further lines, which so belong to the item.
+                notes[number] = f"{number}.".ljust(4) + self._note(footnote)
+        if not notes:
+            return body
+        return "\n".join([body, "", "---", "", *(notes[number] for number in sorted(notes))])
+
+    def _body(self) -> str:
+        parts = []
+        position = 0
+        for footnote in self.scanned.footnotes:
+            parts.append(self._stretch(position, footnote.start).rstrip(" "))
+            position = footnote.end
+        body = "\n".join([*parts, self._stretch(position, len(self.text))]).rstrip("\n")
+        last = scan(f"{body}\n\n---").segments[-1]
+        if last.is_fenced:
+            # A block of code that is never closed would take the notes in.
+            mark = last.text[0]
+            body += "\n" + mark * (len(last.text) - len(last.text.lstrip(mark)))
+        return body
+
+    def _note(self, footnote: Footnote) -> str:
+        content = self._stretch(footnote.content_start, footnote.end).rstrip()
+        return f"<small>{content}</small>" if self._is_paragraph(footnote) else content
+
+    def _is_paragraph(self, footnote: Footnote) -> bool:
+        """Whether a footnote is one paragraph of words and formulas, so that an element can stand around all of it."""
+        first, end = footnote.content_start, footnote.end
+        blocks = [block for block in self.scanned.blocks if first <= block[0] < end]
+        if len(blocks) != 1 or blocks[0][0] != first or blocks[0][1] > end or self.text[blocks[0][1] : end].strip():
+            return False
+        kinds = {segment.kind for segment in self.scanned.segments if first <= segment.start < end}
+        return (
+            not kinds & {SegmentKind.DISPLAY_MATH, SegmentKind.CODE_BLOCK, SegmentKind.IMAGE}
+            and not self.text[first:end].rstrip().endswith("\\")
+            and not any(
+                link.form is LinkForm.DEFINITION and first <= link.start < end for link in self.scanned.links()
+            )
+        )
+
+    def _stretch(self, start: int, end: int) -> str:
+        """The text between two indices with numbers for references."""
+        parts = []
+        position = start
+        for reference in self.references[bisect_left(self.starts, start) : bisect_left(self.starts, end)]:
+            parts.append(self.text[position : reference.start])
+            parts.append(f"<sup>{reference.number}</sup>")
+            position = reference.end
+        return "".join([*parts, self.text[position:end]])
