@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 
 from cardpipe.markup.html import BLOCK_START, TAG
 from cardpipe.markup.lines import FOOTNOTE_LABEL
-from cardpipe.markup.segments import FootnoteReference, HtmlTag, Image, Link, LinkForm, Problem, Segment, SegmentKind, Trouble
+from cardpipe.markup.segments import (
+    FootnoteReference,
+    HtmlTag,
+    Image,
+    Link,
+    LinkForm,
+    Problem,
+    Segment,
+    SegmentKind,
+    Trouble,
+)
 from cardpipe.markup.targets import read_target
 
 if TYPE_CHECKING:

@@ -87,9 +87,7 @@ class _Scanner:
         start = self.text.index("[", line.start)
         mark_end = start + len(f"[^{outermost.label}]:")
         self.footnotes.append(Footnote(outermost.label, start, line.content, line.content))
-        self.found.segments.append(
-            Segment(SegmentKind.FOOTNOTE, start, mark_end, start + 2, mark_end - 2, self.text)
-        )
+        self.found.segments.append(Segment(SegmentKind.FOOTNOTE, start, mark_end, start + 2, mark_end - 2, self.text))
 
     def _end_footnote(self, end: int) -> None:
         if self.footnote is not None:
@@ -253,9 +251,7 @@ class _Scanner:
             position = self.text.find("\n", position, end) + 1
 
 
-def _numbered(
-    references: Iterable[FootnoteReference], footnotes: Iterable[Footnote]
-) -> tuple[FootnoteReference, ...]:
+def _numbered(references: Iterable[FootnoteReference], footnotes: Iterable[Footnote]) -> tuple[FootnoteReference, ...]:
     """The references with the numbers of what they refer to, by the order of first references, as GitHub counts."""
     numbers: dict[str, int] = {}
     defined = {footnote.key for footnote in footnotes}

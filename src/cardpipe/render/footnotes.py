@@ -77,9 +77,7 @@ class _Numbering:
         return (
             not kinds & {SegmentKind.DISPLAY_MATH, SegmentKind.CODE_BLOCK, SegmentKind.IMAGE}
             and not self.text[first:end].rstrip().endswith("\\")
-            and not any(
-                link.form is LinkForm.DEFINITION and first <= link.start < end for link in self.scanned.links()
-            )
+            and not any(link.form is LinkForm.DEFINITION and first <= link.start < end for link in self.scanned.links())
         )
 
     def _stretch(self, start: int, end: int) -> str:
