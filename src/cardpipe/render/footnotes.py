@@ -1,7 +1,7 @@
 """Footnotes as every format can show them: a number above the line, and the notes as a list at the end of their text.
 
 GitHub writes all notes at the end of the page. Here the end of the page is no place for them: it would show the notes
-of an answer with the question, and a note type or a sheet puts several texts on one page, so that labels would collide.
+of an answer with the question, and a page may hold several texts, whose labels would collide.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from cardpipe.markup import LinkForm, SegmentKind, scan
-from cardpipe.markup.bounds import MAXIMUM_FOOTNOTES
+from cardpipe.markup.bounds import MAXIMUM_FOOTNOTE_REFERENCES, MAXIMUM_FOOTNOTES
 
 if TYPE_CHECKING:
     from cardpipe.markup import Footnote, Scan
@@ -19,14 +19,27 @@ if TYPE_CHECKING:
 def numbered(text: str) -> str:
     """A Markdown text with `<sup>` numbers for references, and the notes as a numbered list below a rule at its end.
 
-    A footnote that nothing refers to is left out, as on GitHub; a text beyond the limits stays as it is.
+    A definition to which nothing refers is text, as is all beyond the limits: no word is lost.
     """
     if "[^" not in text:
         return text
     scanned = scan(text)
-    if not scanned.footnotes or len(scanned.footnotes) > MAXIMUM_FOOTNOTES:
+    references = sum(reference.number is not None for reference in scanned.footnote_references)
+    if len(scanned.footnotes) > MAXIMUM_FOOTNOTES or references > MAXIMUM_FOOTNOTE_REFERENCES:
+        return unread(text)
+    return _Numbering(scanned).written() if scanned.footnotes else text
+
+
+def unread(text: str) -> str:
+    """A Markdown text that is to stand within a line, in which references and definitions are text."""
+    if "[^" not in text:
         return text
-    return _Numbering(scanned).written()
+    parts = []
+    position = 0
+    for footnote in scan(text).footnotes:
+        parts.append(text[position : footnote.start])
+        position = footnote.start
+    return "\\".join([*parts, text[position:]])
 
 
 class _Numbering:
@@ -35,27 +48,36 @@ class _Numbering:
         self.text = scanned.text
         self.references = [reference for reference in scanned.footnote_references if reference.number is not None]
         self.starts = [reference.start for reference in self.references]
+        numbers = {reference.key: reference.number for reference in self.references}
+        self.notes: dict[int, Footnote] = {}
+        for footnote in scanned.footnotes:
+            number = numbers.get(footnote.key)
+            if number is not None:
+                self.notes.setdefault(number, footnote)
 
     def written(self) -> str:
+        """The text, and below a rule the notes in the order of their numbers."""
         body = self._body()
-        numbers = {reference.key: reference.number for reference in self.references}
-        notes: dict[int, str] = {}
-        for footnote in self.scanned.footnotes:
-            number = numbers.get(footnote.key)
-            if number is not None and number not in notes:
-                # As wide as the indentation of the further lines, which so belong to the item.
-                notes[number] = f"{number}.".ljust(4) + self._note(footnote)
-        if not notes:
+        if not self.notes:
             return body
-        return "\n".join([body, "", "---", "", *(notes[number] for number in sorted(notes))])
+        # A mark is as wide as the indentation of a note's further lines, which so belong to the item.
+        items = [f"{number}.".ljust(4) + self._note(self.notes[number]) for number in sorted(self.notes)]
+        return "\n".join([body, "", "---", "", *items])
 
     def _body(self) -> str:
-        parts = []
+        taken = {footnote.start for footnote in self.notes.values()}
+        parts = [""]
         position = 0
         for footnote in self.scanned.footnotes:
-            parts.append(self._stretch(position, footnote.start).rstrip(" "))
-            position = footnote.end
-        body = "\n".join([*parts, self._stretch(position, len(self.text))]).rstrip("\n")
+            parts[-1] += self._stretch(position, footnote.start)
+            if footnote.start in taken:
+                parts.append("")
+                position = footnote.end
+            else:
+                parts[-1] += "\\"
+                position = footnote.start
+        parts[-1] += self._stretch(position, len(self.text))
+        body = "\n".join(parts).rstrip("\n")
         last = scan(f"{body}\n\n---").segments[-1]
         if last.is_fenced:
             # A block of code that is never closed would take the notes in.

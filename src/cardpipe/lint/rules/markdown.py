@@ -9,7 +9,7 @@ from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint.declaration import text_rule
 from cardpipe.lint.emphasis import unpaired_marks
 from cardpipe.lint.prose import not_prose
-from cardpipe.lint.rules.footnotes import undefined_footnote, unusable_footnote
+from cardpipe.lint.rules.footnotes import broken_footnote
 from cardpipe.lint.rules.foreign import foreign_markup, hidden_text
 from cardpipe.lint.rules.signs import eaten_sign
 from cardpipe.markup import Trouble, excess
@@ -264,6 +264,5 @@ RULES = (
     eaten_sign,
     foreign_markup,
     hidden_text,
-    undefined_footnote,
-    unusable_footnote,
+    broken_footnote,
 )
