@@ -86,7 +86,9 @@ class _Scanner:
         self.footnote = outermost
         start = self.text.index("[", line.start)
         mark_end = start + len(f"[^{outermost.label}]:")
-        self.footnotes.append(Footnote(outermost.label, start, line.content, line.content))
+        rest = self.text[mark_end : line.end]
+        content = line.end - len(rest.lstrip(" \t"))
+        self.footnotes.append(Footnote(outermost.label, start, content, content))
         self.found.segments.append(Segment(SegmentKind.FOOTNOTE, start, mark_end, start + 2, mark_end - 2, self.text))
 
     def _end_footnote(self, end: int) -> None:
