@@ -1,18 +1,21 @@
-"""Footnotes: found as GitHub finds them, written into every format with their numbers, and reported where they break."""
+"""Footnotes: found as GitHub finds them, written into every format, and reported where they do not work."""
 
 from __future__ import annotations
 
 import html
 import re
+import shutil
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import cmarkgfm
+import pypdfium2
 import pytest
 from cmarkgfm.cmark import Options
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cardpipe.lint import lint
 from cardpipe.markup import SegmentKind, excess, scan
 from cardpipe.markup.bounds import MAXIMUM_FOOTNOTE_REFERENCES, MAXIMUM_FOOTNOTES
 from cardpipe.render.cloze import ClozeForm
@@ -20,7 +23,7 @@ from cardpipe.render.footnotes import numbered, unread
 from cardpipe.render.markdown import MarkdownRenderer
 from cardpipe.render.markdown_text import MarkdownText
 from cardpipe.render.shelf import Item
-from lint_sample import CACHE, cards_of, deck_of, lint
+from lint_sample import CACHE, cards_of, deck_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from conftest import Run
 
 RENDERER = MarkdownRenderer(
-    math=lambda tex, display: f'<span class="math">{html.escape(tex)}</span>',
+    math=lambda tex, _display: f'<span class="math">{html.escape(tex)}</span>',
     picture=lambda image: Item(image.segment.text, f'<img src="a.png" alt="{html.escape(image.alt)}">'),
     live_mathjax=False,
 )
@@ -226,15 +229,14 @@ def on_github(text: str) -> tuple[list[str], list[list[str]]]:
 
 def here(text: str) -> tuple[list[str], list[list[str]]]:
     """The same of what is written here, where the notes are the last list, below a rule."""
-    made = ElementTree.fromstring(
-        f"<div>{RENDERER.block(text).replace('<hr>', '<hr/>').replace('<br>', '<br/>')}</div>"
-    )
+    made = RENDERER.block(text).replace("<hr>", "<hr/>").replace("<br>", "<br/>")
+    root = ElementTree.fromstring(f"<div>{made}</div>")  # noqa: S314 - we have just rendered it ourselves
     notes: list[ElementTree.Element] = []
     if scan(text).footnotes:
-        assert [made[-2].tag, made[-1].tag] == ["hr", "ol"]
-        notes = list(made[-1])
-        del made[-2:]
-    numbers = [sup.text or "" for sup in made.iter("sup")]
+        assert [root[-2].tag, root[-1].tag] == ["hr", "ol"]
+        notes = list(root[-1])
+        del root[-2:]
+    numbers = [sup.text or "" for sup in root.iter("sup")]
     return numbers, ["".join(f" {part} " for part in note.itertext()).split() for note in notes]
 
 
@@ -246,3 +248,195 @@ def words(made: str) -> list[str]:
 @settings(max_examples=300, deadline=None)
 def test_numbers_and_notes_are_those_of_github(text: str) -> None:
     assert here(text) == on_github(text), numbered(text)
+
+
+# --- What is reported ------------------------------------------------------------------------------------------------
+
+
+def reported(texts: str, code: str) -> list[tuple[int, int, int, str]]:
+    """The line, the columns and the message of each finding of a rule."""
+    found = lint(deck_of(cards_of(f"id: ML0044\n{texts}")), (), CACHE)
+    return [(one.span.line, one.span.column, one.span.end_column, one.message) for one in found if one.code == code]
+
+
+@pytest.mark.parametrize(
+    ("texts", "place", "words"),
+    [
+        ("answer: It is so.[^1]", (2, 18, 22), "not defined"),
+        ("question: What[^1]?\nanswer: |\n  So[^1].\n\n  [^1]: a", (2, 15, 19), "not defined"),
+        ("answer: |\n  So.\n\n  [^1]: a", (5, 3, 8), "Nothing refers"),
+        ("answer: |\n  So[^1].\n\n  [^1]: a\n  [^1]: b", (6, 3, 8), "defined already"),
+        ("answer: |\n  So[^1].\n\n  [^1]:", (5, 3, 8), "empty"),
+        ("answer: |\n  So.\n\n  - [^1]: a", (5, 5, 10), "within a list"),
+        ("answer: |\n  So.\n\n  > [^1]: a", (5, 5, 10), "within a list"),
+        ("answer: |\n  So[^1].\n\n  [^1]: a\n\n      [^2]: b", (7, 7, 12), "another footnote"),
+        ("answer: |\n  So [a[^1]](https://a.b).\n\n  [^1]: a", (3, 8, 12), "text of a link"),
+        ("title: A unit[^1]", (2, 14, 18), "one line"),
+        ("title: A unit[^a]\nanswer: |\n  So[^a].\n\n  [^a]: a", (2, 14, 18), "one line"),
+        ("kind: typed\nanswer: unit[^1]", (3, 13, 17), "one line"),
+        ("references:\n- text: A book[^1]", (3, 15, 19), "one line"),
+        ("figures:\n- {id: a, kind: grid, values: [[1]], alt: A., caption: 'A[^1]'}", (3, 58, 62), "one line"),
+    ],
+)
+def test_footnotes_that_do_not_work_are_reported(texts: str, place: tuple[int, int, int], words: str) -> None:
+    found = reported(texts, "MDN013")
+    assert [one[:3] for one in found] == [place]
+    assert words in found[0][3]
+    assert reported(texts, "MDN001") == []
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        "answer: |\n  So[^1], $x^2$[^b].\n\n  [^1]: a\n  [^b]: b[^1]",
+        "answer: |\n  # So[^1]\n\n  [^1]: a",
+        "answer: The class `[^abc]`, \\[^abc] and $[^1]$.",
+        "title: What [^abc] matches",
+        "kind: typed\nanswer: '[^abc]'",
+    ],
+)
+def test_footnotes_that_work_and_brackets_are_left_alone(texts: str) -> None:
+    assert reported(texts, "MDN013") == reported(texts, "MDN001") == []
+
+
+@pytest.mark.parametrize(
+    ("code", "note", "column"),
+    [
+        ("REF001", "[b](card:ML0099)", 13),
+        ("REF003", "[b](javascript:c)", 13),
+        ("MED001", "![A unit.](b.png)", 20),
+        ("MTH001", "$\\foo$", 10),
+        ("MKU001", "<b>b</b>", 9),
+        ("WRD010", "the the", 13),
+        ("MDN001", "https://a.b/c", 9),
+    ],
+)
+def test_a_note_is_text_like_any_other(code: str, note: str, column: int) -> None:
+    found = reported(f"answer: |\n  So it is[^a].\n\n  [^a]: {note}", code)
+    assert [one[:2] for one in found] == [(5, column)]
+
+
+def test_a_label_is_no_word() -> None:
+    assert reported("answer: |\n  So the[^the] the[^_a*].\n\n  [^the]: a\n  [^_a*]: b _c_", "WRD010") == []
+    assert reported("answer: |\n  So[^_a*] *b*.\n\n  [^_a*]: b _c_", "MDN001") == []
+
+
+def test_a_near_label_is_proposed() -> None:
+    found = lint(deck_of(cards_of("id: ML0044\nanswer: |\n  So[^nite][^note].\n\n  [^note]: a")), (), CACHE)
+    assert [one.help for one in found if one.code == "MDN013"] == ["Did you mean note?"]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_too_much"),
+    [
+        ("\n".join(f"[^{number}]: a" for number in range(MAXIMUM_FOOTNOTES)), False),
+        ("\n".join(f"[^{number}]: a" for number in range(MAXIMUM_FOOTNOTES + 1)), True),
+        ("a[^1] " * MAXIMUM_FOOTNOTE_REFERENCES + "\n\n[^1]: a", False),
+        ("a[^1] " * (MAXIMUM_FOOTNOTE_REFERENCES + 1) + "\n\n[^1]: a", True),
+        ("a[^1] " * (MAXIMUM_FOOTNOTE_REFERENCES + 1), False),
+    ],
+)
+def test_there_are_so_many_footnotes_and_no_more(text: str, is_too_much: bool) -> None:
+    found = excess(text)
+    assert (found is not None) is is_too_much
+    if found is not None:
+        assert "footnotes" in found.message
+        assert text.startswith("[^", found.start)
+        assert "<sup>" not in numbered(text)
+
+
+# --- In every format -------------------------------------------------------------------------------------------------
+
+CARD = """\
+id: EX0001
+title: The perceptron
+question: |
+  Who built the perceptron[^who]?
+
+  [^who]: Questionnote, of *one* line.
+answer: |
+  A psychologist built it in 1957.[^1][^2][^1]
+
+  [^1]: Firstnote of two lines,
+      and its second line.
+  [^2]: Secondnote.
+
+      Another paragraph.
+tags: [example]
+"""
+CLOZE_CARD = """\
+id: EX0002
+title: The net
+kind: cloze
+question: |
+  The {{c1::net[^1]}} learns.
+
+  [^1]: Blanknote by {{c2::somebody}}.
+tags: [example]
+"""
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory, drawn_project: Path, run: Run) -> Path:
+    project = tmp_path_factory.mktemp("footnotes") / "sample"
+    shutil.copytree(drawn_project, project)
+    for name, card in {"EX0001": CARD, "EX0002": CLOZE_CARD}.items():
+        (project / f"source/cards/{name}.yaml").write_text(card, "utf-8")
+    result = run("-C", project, "fmt", "--check")
+    assert result.returncode == 0, result.stdout + result.stderr
+    formats = [part for name in ("anki", "csv", "html", "markdown") for part in ("--format", name)]
+    result = run("-C", project, "export", *formats)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return project
+
+
+def test_the_page_has_numbers_and_notes_and_no_id_twice(exported: Path) -> None:
+    page = next((exported / "output").glob("*.html")).read_text("utf-8")
+    assert page.count("Firstnote") == 1
+    assert page.count("<sup>1</sup>") == 1 + 2 + 1  # a blank hides its own
+    assert "[^" not in page
+    ids = re.findall(r' id="([^"]*)"', page)
+    assert len(ids) == len(set(ids))
+
+
+def test_anki_and_tables_have_numbers_and_notes(exported: Path) -> None:
+    table = next((exported / "output").glob("*.csv")).read_text("utf-8")
+    assert "1957.<sup>1</sup><sup>2</sup><sup>1</sup></p>\n<hr>\n<ol>\n<li>" in table
+    assert (
+        "{{c1::net<sup>1</sup>}} learns.</p>\n<hr>\n<ol>\n<li><small>Blanknote by {{c2::somebody}}.</small></li>"
+        in table
+    )
+    assert "[^" not in table
+
+
+def test_the_folder_keeps_the_notes_of_an_answer_folded(exported: Path) -> None:
+    page = next((exported / "output").glob("*/cards/EX0001.md")).read_text("utf-8")
+    front, fold, back = page.partition("<details>")
+    assert fold
+    assert "1.  <small>Questionnote, of *one* line.</small>" in front
+    assert "Firstnote" not in front
+    assert "2.  Secondnote.\n\n    Another paragraph." in back
+    assert "[^" not in page
+
+
+@pytest.mark.parametrize("layout", ["sheet", "booklet", "quiz", "cards", "fold", "slides"])
+def test_each_layout_prints_the_notes_once_for_each_text(exported: Path, run: Run, layout: str) -> None:
+    result = run("-C", exported, "export", "--format", "pdf", "--layout", layout)
+    assert result.returncode == 0, result.stdout + result.stderr
+    files = [path for path in (exported / "output").glob("*.pdf") if layout in path.name or layout == "sheet"]
+    with pypdfium2.PdfDocument(min(files, key=lambda path: len(path.name))) as opened:
+        words = " ".join(page.get_textpage().get_text_bounded() for page in opened)
+    for note in ("Questionnote", "Firstnote", "Secondnote", "Another paragraph"):
+        assert words.count(note) == 1, words
+    assert words.count("Blanknote") == 2, words  # with its blanks and without
+    assert "[^" not in words
+
+
+def test_a_difference_shows_the_words_of_a_note(exported: Path, run: Run, tmp_path: Path) -> None:
+    project = tmp_path / "sample"
+    shutil.copytree(exported, project)
+    card = project / "source/cards/EX0001.yaml"
+    card.write_text(card.read_text("utf-8").replace("Firstnote of two lines", "Firstnote of more lines"), "utf-8")
+    result = run("-C", project, "diff", next((project / "output").glob("*.apkg")))
+    assert result.returncode == 0, result.stderr
+    assert "Firstnote of [-two-]{+more+} lines" in result.stdout
