@@ -66,11 +66,11 @@ answer: |
       Further lines and paragraphs are indented by four spaces.
 ```
 
-A label is a number or a word without spaces, and several references may have one note. Notes are numbered in the order of
-their first references. They stand in the same text (the question, the answer or the details), outside of lists and
+A label is a number or a word without spaces, and several references may have one note. Notes are numbered in the order
+of their first references. They stand in the same text (the question, the answer or the details), outside of lists and
 quotations. Every format shows a raised number, and the notes as a numbered list below a rule at the end of their text,
-so that the notes of an answer stay with the answer. Titles, typed answers, captions and references are texts of one line
-and have no footnotes ([MDN013](rules/MDN013.md)).
+so that the notes of an answer stay with the answer. Titles, typed answers, captions and references are texts of one
+line and have no footnotes ([MDN013](rules/MDN013.md)).
 """
 
 
