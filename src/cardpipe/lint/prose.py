@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cardpipe.markup import SegmentKind
 
@@ -14,14 +14,11 @@ if TYPE_CHECKING:
     from cardpipe.markup import Scan
 
 
-_TAKEN: Final = frozenset(SegmentKind) - {SegmentKind.PROSE}
-
-
 def not_prose(scan: Scan) -> list[tuple[int, int]]:
     """Where no prose stands: formulas, code, images, links and the marks of footnotes; sorted."""
     return sorted(
         [
-            *((segment.start, segment.end) for segment in scan.segments if segment.kind in _TAKEN),
+            *((segment.start, segment.end) for segment in scan.segments if segment.kind is not SegmentKind.PROSE),
             *((link.start, link.end) for link in scan.links()),
         ]
     )

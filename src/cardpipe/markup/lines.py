@@ -16,8 +16,8 @@ MAXIMUM_DEPTH = 24
 """Quotes and list items around a line beyond this number are taken as text, and a finding says so."""
 
 FOOTNOTE_LABEL: Final = r"[^\s\[\]`$\\<|{}]{1,100}+"
-"""What names a footnote: GitHub takes all but white space and a closing bracket, here no sign that begins a formula, a
-blank, code, HTML or a cell belongs to it."""
+"""What names a footnote. GitHub takes everything but white space and a closing bracket; here a label holds no sign that
+begins a formula, a cloze deletion, code, HTML or a table cell."""
 
 _FENCE = re.compile(r"(`{3,}(?=[^`\n]*$)|~{3,})[^\n]*", re.MULTILINE)
 _BULLET = re.compile(r"[-*+](?=[ \t\n]|\Z)")

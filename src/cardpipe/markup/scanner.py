@@ -45,7 +45,7 @@ class _Scanner:
         self.tables: list[tuple[int, int]] = []
         self.footnotes: list[Footnote] = []
         self.footnote: Container | None = None
-        """The one that the last line belongs to."""
+        """The footnote that the last line belongs to."""
         self.reader = LineReader(text)
         self.inline = InlineScanner(text, Dollars(text), self.found, self._reaches)
         self.inline.prefixes = self._prefixes
@@ -76,7 +76,7 @@ class _Scanner:
         )
 
     def _follow_footnote(self, line: Line) -> None:
-        """Keep account of the footnote that a line begins or ends."""
+        """Record the footnote that a line begins, and the end of the one that it leaves."""
         outermost = self.reader.containers[0] if self.reader.containers else None
         if outermost is self.footnote:
             return

@@ -14,7 +14,6 @@ from cardpipe.model import CardKind
 from cardpipe.render.cloze import ClozeForm
 from cardpipe.render.equations import Equations
 from cardpipe.render.figures import Figures
-from cardpipe.render.footnotes import numbered
 from cardpipe.render.line_breaks import joined, unfolded
 from cardpipe.render.markdown import MarkdownRenderer
 from cardpipe.render.markdown_text import MarkdownText
@@ -160,7 +159,7 @@ class CardRenderer:
         if card.kind is not CardKind.CLOZE or not self._takes_clozes:
             return None
         text = unfolded(card.question)
-        numbers = clozes(scan(numbered(text.replace("\r\n", "\n").replace("\r", "\n")))).numbers
+        numbers = clozes(scan(text.replace("\r\n", "\n").replace("\r", "\n"))).numbers
         return ClozeText(text=self._texts.block(text, ClozeForm.MARKS), numbers=numbers, remark=remark)
 
     def _begin(self, card: Card | None) -> None:

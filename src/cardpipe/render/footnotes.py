@@ -1,7 +1,8 @@
 """Footnotes as every format can show them: a number above the line, and the notes as a list at the end of their text.
 
-GitHub writes all notes at the end of the page. Here the end of the page is no place for them: it would show the notes
-of an answer with the question, and a page may hold several texts, whose labels would collide.
+GitHub puts all notes at the end of the page. That would show the notes of an answer outside of the fold that hides the
+answer, and labels would collide where a page shows several texts. So a text is rewritten, as Markdown, before anything
+else reads it: all formats then show it alike, and no format needs to know what a footnote is.
 """
 
 from __future__ import annotations
