@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 EXPECTED = {
     # GitHub takes `[^abc]: …` for a footnote, and hides it.
-    "MDN001": ["ENPRO0004"],
+    "MDN013": ["ENPRO0004"],
     "WRD001": ["ENINT0006", "ENINT0009", "ZHCLO0012"],
     "WRD002": [
         *["ENGEO0012", "ENHIS0021", "ENINT0008", "ENINT0014", "ENINT0025", "ENMED0019", "ENPRO0024"],

@@ -120,7 +120,7 @@ def test_a_wrong_macro_is_underlined_at_its_own_column(source: str, place: tuple
         ("answer: a *foo [*bar*](https://a.b/u)* z\n", "MDN001", (1, 17, 1, 18)),
         ("answer: a *foo [**bar** *](https://a.b/u) and [*c*](https://a.b/u)\n", "MDN001", (1, 11, 1, 12)),
         ("answer: a *foo [bar](https://a.b/u)* z, **[b](https://a.b)**, [*c*](https://a.b) *d*\n", "MDN001", None),
-        ("answer: 'a[^1]'\n", "MDN001", (1, 11, 1, 15)),
+        ("answer: 'a[^1]'\n", "MDN001", None),
         ("answer: a *b* __c__ d_e_f 2 * 3 * 4\n", "MDN001", None),
         ('answer: a **"b"**c d**\n', "MDN001", (1, 11, 1, 13)),
         ("answer: |\n  ```\n  code\n", "MDN001", (2, 3, 2, 6)),

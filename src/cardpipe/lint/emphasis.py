@@ -11,7 +11,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cardpipe.markup import LinkForm
+from cardpipe.markup import LinkForm, SegmentKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,8 +109,7 @@ def _is_clear(run: _Run) -> bool:
 
 def _hidden(scan: Scan) -> list[tuple[int, int]]:
     """Stretches in which a mark is none: all that is not prose, tags, and targets of links; sorted."""
-    spans = [(segment.start, segment.end) for segment in scan.segments if segment.is_math or segment.is_code]
-    spans.extend((image.segment.start, image.segment.end) for image in scan.images())
+    spans = [(segment.start, segment.end) for segment in scan.segments if segment.kind is not SegmentKind.PROSE]
     spans.extend((tag.start, tag.end) for tag in scan.html)
     spans.extend((link.target_start, link.end) for link in scan.links())
     return sorted(spans)

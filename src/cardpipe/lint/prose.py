@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+from cardpipe.markup import SegmentKind
+
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterator
@@ -13,11 +15,10 @@ if TYPE_CHECKING:
 
 
 def not_prose(scan: Scan) -> list[tuple[int, int]]:
-    """Where no prose stands: formulas, code, images and links; sorted."""
+    """Where no prose stands: formulas, code, images, links and the marks of footnotes; sorted."""
     return sorted(
         [
-            *((segment.start, segment.end) for segment in scan.segments if segment.is_math or segment.is_code),
-            *((image.segment.start, image.segment.end) for image in scan.images()),
+            *((segment.start, segment.end) for segment in scan.segments if segment.kind is not SegmentKind.PROSE),
             *((link.start, link.end) for link in scan.links()),
         ]
     )

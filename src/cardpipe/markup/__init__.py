@@ -6,6 +6,8 @@ from cardpipe.markup.bounds import Excess, excess
 from cardpipe.markup.cloze import ClozeFault, Clozes, ClozeTrouble, Deletion, clozes, math_deletions
 from cardpipe.markup.scanner import scan
 from cardpipe.markup.segments import (
+    Footnote,
+    FootnoteReference,
     HtmlTag,
     Image,
     Link,
@@ -23,6 +25,8 @@ __all__ = [
     "Clozes",
     "Deletion",
     "Excess",
+    "Footnote",
+    "FootnoteReference",
     "HtmlTag",
     "Image",
     "Link",

@@ -24,6 +24,10 @@ MAXIMUM_EXPANSION = 100_000
 """Characters of the addresses and titles that link references stand for; cmark has the same limit."""
 MAXIMUM_DIRECTIONS = 5_000
 """Words from right to left among words from left to right; the PDF's line breaking takes the square of their number."""
+MAXIMUM_FOOTNOTES = 50
+"""Footnotes of a text, each defined once; no card that a person wrote has ten."""
+MAXIMUM_FOOTNOTE_REFERENCES = 500
+"""References to footnotes of a text."""
 
 _OPENING = re.compile(r"^[ \t]*([>*+\-0-9][ \t>*+\-0-9.)]*)", re.MULTILINE)
 """How a line begins that may open quotes and lists."""
@@ -66,6 +70,7 @@ def excess(text: str) -> Excess | None:
         or _cells(text)
         or _expansion(text)
         or _directions(text)
+        or _footnotes(text)
     )
 
 
@@ -168,4 +173,18 @@ def _directions(text: str) -> Excess | None:
         if count > MAXIMUM_DIRECTIONS:
             message = f"This text changes its direction of writing more than {2 * MAXIMUM_DIRECTIONS:,} times."
             return Excess(match.start(), message)
+    return None
+
+
+def _footnotes(text: str) -> Excess | None:
+    if text.count("[^") <= MAXIMUM_FOOTNOTES:
+        return None
+    scanned = scan(text)
+    if len(scanned.footnotes) > MAXIMUM_FOOTNOTES:
+        start = scanned.footnotes[MAXIMUM_FOOTNOTES].start
+        return Excess(start, f"This text has more than {MAXIMUM_FOOTNOTES} footnotes.")
+    references = [reference for reference in scanned.footnote_references if reference.number is not None]
+    if len(references) > MAXIMUM_FOOTNOTE_REFERENCES:
+        start = references[MAXIMUM_FOOTNOTE_REFERENCES].start
+        return Excess(start, f"This text refers to footnotes more than {MAXIMUM_FOOTNOTE_REFERENCES} times.")
     return None

@@ -8,7 +8,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cardpipe.markup.html import BLOCK_START, TAG
-from cardpipe.markup.segments import HtmlTag, Image, Link, LinkForm, Problem, Segment, SegmentKind, Trouble
+from cardpipe.markup.lines import FOOTNOTE_LABEL
+from cardpipe.markup.segments import (
+    FootnoteReference,
+    HtmlTag,
+    Image,
+    Link,
+    LinkForm,
+    Problem,
+    Segment,
+    SegmentKind,
+    Trouble,
+)
 from cardpipe.markup.targets import read_target
 
 if TYPE_CHECKING:
@@ -18,6 +29,7 @@ if TYPE_CHECKING:
     from cardpipe.markup.targets import Target
 
 _TOKEN = re.compile(r"\\.|`+|\$+|!\[|\[|\]|<")
+_FOOTNOTE = re.compile(rf"\^({FOOTNOTE_LABEL})")
 _BACKTICKS = re.compile(r"`+")
 _AUTOMATIC = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*+|[\w.!#$%&'*+/=?^`{|}~-]++@[A-Za-z0-9.-]++)>")
 # A definition's target; all parts are possessive, so that no text can make it look twice at much.
@@ -48,6 +60,7 @@ class Found:
     html: list[HtmlTag] = field(default_factory=list)
     images: list[Image] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
+    footnote_references: list[FootnoteReference] = field(default_factory=list)
     blocks: list[tuple[int, int]] = field(default_factory=list)
 
 
@@ -196,6 +209,11 @@ class InlineScanner:
             return self._reference(bracket, at, target)
         if self.text.startswith("(", at + 1, end) and (bracket.is_image or _ADDRESS.match(self.text, at + 2, end)):
             self._problem(Trouble.UNREAD_TARGET, bracket.start, at + 2)
+        footnote = None if bracket.is_image else _FOOTNOTE.fullmatch(self.text, bracket.start + 1, at)
+        if footnote:
+            self._add(SegmentKind.FOOTNOTE, bracket.start, at + 1, bracket.start + 2, at)
+            self.found.footnote_references.append(FootnoteReference(footnote[1], bracket.start, at + 1))
+            return at + 1
         if not bracket.is_image and self._may_define(bracket.start, max(start, self._defined)):
             definition = _DEFINITION.match(self.text, at + 1, end)
             if definition and _DEFINITION_END.match(self.text, definition.end(), end):
@@ -228,6 +246,9 @@ class InlineScanner:
             segments = self.found.segments
             while segments and segments[-1].start > bracket.start:
                 segments.pop()
+            footnotes = self.found.footnote_references
+            while footnotes and footnotes[-1].start > bracket.start:
+                footnotes.pop()
             self._add(SegmentKind.IMAGE, bracket.start, end, bracket.start + 2, end)
             alt = (bracket.start + 2, at)
             self.found.images.append(Image(segments[-1], self.text[alt[0] : alt[1]], *alt, target, first, last))

@@ -8,19 +8,26 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from cardpipe.markup.html import BLOCK_START
 
 MAXIMUM_DEPTH = 24
 """Quotes and list items around a line beyond this number are taken as text, and a finding says so."""
 
+FOOTNOTE_LABEL: Final = r"[^\s\[\]`$\\<|{}]{1,100}+"
+"""What names a footnote. GitHub takes everything but white space and a closing bracket; here a label holds no sign that
+begins a formula, a cloze deletion, code, HTML or a table cell."""
+
 _FENCE = re.compile(r"(`{3,}(?=[^`\n]*$)|~{3,})[^\n]*", re.MULTILINE)
 _BULLET = re.compile(r"[-*+](?=[ \t\n]|\Z)")
 _ORDINAL = re.compile(r"([0-9]{1,9})[.)](?=[ \t\n]|\Z)")
 _HEADING = re.compile(r"#{1,6}(?=[ \t\n]|\Z)")
+_FOOTNOTE_WIDTH: Final = 4
+"""Columns by which the further lines of a footnote are indented."""
 _UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*(?=\n|\Z)")
-_MARKS = frozenset(["", *" \t\n><#=-*+_`~0123456789"])
+_FOOTNOTE = re.compile(rf"\[\^({FOOTNOTE_LABEL})\]:[ \t]*+")
+_MARKS = frozenset(["", *" \t\n><#=-*+_`~[0123456789"])
 """What a line may begin with that is more than text."""
 _BAR = re.compile(r"(?<!\\)\|")
 _DELIMITER_CELL = re.compile(r"[ \t]*:?-+:?[ \t]*")
@@ -38,12 +45,14 @@ class LineKind(enum.Enum):
     TEXT = "text"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Container:
-    """A block quote, or a list item whose content is indented by `width` columns."""
+    """A block quote, or a list item or footnote whose content is indented by `width` columns; equal only to itself."""
 
     width: int
     """0 for a block quote."""
+    label: str = ""
+    """What names a footnote; empty for all else."""
 
     @property
     def is_quote(self) -> bool:
@@ -96,7 +105,8 @@ class LineReader:
         opened: list[Container] = []
         lazy = self.in_paragraph and not all_matched
         while len(kept) + len(opened) < MAXIMUM_DEPTH:
-            container = self._open(end, restricted=self.in_paragraph and all_matched and not opened)
+            container = self._open_footnote(end) if not kept and not opened else None
+            container = container or self._open(end, restricted=self.in_paragraph and all_matched and not opened)
             if container is None:
                 break
             opened.append(container)
@@ -192,6 +202,17 @@ class LineReader:
                 return Container(self._advance_item(length, indent, end))
         self._position, self._column = position, column
         return None
+
+    def _open_footnote(self, end: int) -> Container | None:
+        """Open a footnote at the beginning of a line, outside of quotes and lists, if one is defined there."""
+        position, column = self._position, self._column
+        match = _FOOTNOTE.match(self.text, self._position, end) if self._skip_white(end) <= 3 else None
+        if match is None:
+            self._position, self._column = position, column
+            return None
+        self._column += match.end() - self._position
+        self._position = match.end()
+        return Container(_FOOTNOTE_WIDTH, match[1])
 
     def _marker_length(self, end: int, *, restricted: bool) -> int:
         """The length of a list marker here; in a paragraph only a bullet or a 1 with text after it counts."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,12 @@ from cardpipe.markup.dollars import Dollars
 from cardpipe.markup.inline import Found, InlineScanner
 from cardpipe.markup.lines import Line, LineKind, LineReader, fence_length, table_cells
 from cardpipe.markup.plain import REMEMBERED, plain_paragraphs
-from cardpipe.markup.segments import Problem, Scan, Segment, SegmentKind, Trouble
+from cardpipe.markup.segments import Footnote, FootnoteReference, Problem, Scan, Segment, SegmentKind, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from cardpipe.markup.lines import Container
 
 
 def scan(text: str) -> Scan:
@@ -40,6 +43,9 @@ class _Scanner:
         self.text = text
         self.found = Found()
         self.tables: list[tuple[int, int]] = []
+        self.footnotes: list[Footnote] = []
+        self.footnote: Container | None = None
+        """The footnote that the last line belongs to."""
         self.reader = LineReader(text)
         self.inline = InlineScanner(text, Dollars(text), self.found, self._reaches)
         self.inline.prefixes = self._prefixes
@@ -49,18 +55,46 @@ class _Scanner:
         position = 0
         while position < len(self.text):
             line = self._rest_of_line(position) if self.resumes else self.reader.read(position)
+            self._follow_footnote(line)
             position = self._block(line)
+        self._end_footnote(len(self.text))
         found = self.found
+        references = _numbered(found.footnote_references, self.footnotes)
+        loose = {reference.start for reference in references if reference.number is None}
+        segments = [segment for segment in found.segments if segment.start not in loose] if loose else found.segments
         return Scan(
             self.text,
-            tuple(_with_prose(self.text, found.segments)),
+            tuple(_with_prose(self.text, segments)),
             tuple(found.problems),
             tuple(found.html),
             tuple(found.images),
             tuple(found.links),
             tuple(self.tables),
             tuple(found.blocks),
+            tuple(self.footnotes),
+            references,
         )
+
+    def _follow_footnote(self, line: Line) -> None:
+        """Record the footnote that a line begins, and the end of the one that it leaves."""
+        outermost = self.reader.containers[0] if self.reader.containers else None
+        if outermost is self.footnote:
+            return
+        self._end_footnote(line.start)
+        if outermost is None or not outermost.label:
+            return
+        self.footnote = outermost
+        start = self.text.index("[", line.start)
+        mark_end = start + len(f"[^{outermost.label}]:")
+        rest = self.text[mark_end : line.end]
+        content = line.end - len(rest.lstrip(" \t"))
+        self.footnotes.append(Footnote(outermost.label, start, content, content))
+        self.found.segments.append(Segment(SegmentKind.FOOTNOTE, start, mark_end, start + 2, mark_end - 2, self.text))
+
+    def _end_footnote(self, end: int) -> None:
+        if self.footnote is not None:
+            self.footnotes[-1] = dataclasses.replace(self.footnotes[-1], end=end)
+            self.footnote = None
 
     def _block(self, line: Line) -> int:
         if line.kind is LineKind.FENCE:
@@ -217,6 +251,18 @@ class _Scanner:
         while position:
             yield position
             position = self.text.find("\n", position, end) + 1
+
+
+def _numbered(references: Iterable[FootnoteReference], footnotes: Iterable[Footnote]) -> tuple[FootnoteReference, ...]:
+    """The references with the numbers of what they refer to, by the order of first references, as GitHub counts."""
+    numbers: dict[str, int] = {}
+    defined = {footnote.key for footnote in footnotes}
+    return tuple(
+        dataclasses.replace(reference, number=numbers.setdefault(reference.key, len(numbers) + 1))
+        if reference.key in defined
+        else reference
+        for reference in references
+    )
 
 
 def _with_prose(text: str, segments: Iterable[Segment]) -> Iterator[Segment]:

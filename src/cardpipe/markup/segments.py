@@ -27,6 +27,8 @@ class SegmentKind(enum.Enum):
     INLINE_MATH = "inline math"
     DISPLAY_MATH = "display math"
     IMAGE = "image"
+    FOOTNOTE = "footnote"
+    """A reference to a footnote that is defined, or the mark that begins a definition."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,37 @@ class HtmlTag:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Footnote:
+    """The definition of a footnote, `[^label]: …`, with its further lines up to `end`."""
+
+    label: str
+    start: int
+    content_start: int
+    end: int
+
+    @property
+    def key(self) -> str:
+        """What its label is compared by: GitHub makes no difference between capital and small letters."""
+        return self.label.casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class FootnoteReference:
+    """A reference to a footnote, `[^label]`."""
+
+    label: str
+    start: int
+    end: int
+    number: int | None = None
+    """The number of the footnote, by the order of first references; None where none is defined."""
+
+    @property
+    def key(self) -> str:
+        """What its label is compared by."""
+        return self.label.casefold()
+
+
 class Trouble(enum.Enum):
     """What a scan stumbles over."""
 
@@ -195,6 +228,10 @@ class Scan:
     """Where tables stand, header line to last row."""
     blocks: tuple[tuple[int, int], ...] = ()
     """Stretches of inline text: paragraphs, headings, table cells; display math may reach from one into the next."""
+    footnotes: tuple[Footnote, ...] = ()
+    """The definitions of footnotes, in order."""
+    footnote_references: tuple[FootnoteReference, ...] = ()
+    """The references to footnotes, in order, those to none among them."""
 
     def math(self) -> Iterator[Segment]:
         """The formulas, in order."""

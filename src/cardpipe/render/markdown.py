@@ -19,6 +19,7 @@ from cardpipe.render.blocks import BlockReader
 from cardpipe.render.cloze import ClozeForm
 from cardpipe.render.code import code_block
 from cardpipe.render.direction import directed
+from cardpipe.render.footnotes import numbered, unread
 from cardpipe.render.line_breaks import without_gaps
 from cardpipe.render.links import LinkTags
 from cardpipe.render.sanitise import sanitise
@@ -66,11 +67,13 @@ class MarkdownRenderer:
         With a cloze form, `{{c1::…}}` are deletions; without one they are words.
         """
         if cloze is None:
-            return self._rendered(text, None, Shelf())
-        made = self._rendered(clozing.without_reserved(text), cloze, Shelf())
+            return self._rendered(text, None, Shelf(), numbered)
+        made = self._rendered(clozing.without_reserved(text), cloze, Shelf(), numbered)
         return clozing.finished(made) if cloze is ClozeForm.MARKS else made
 
-    def _rendered(self, text: str, cloze: ClozeForm | None, shelf: Shelf) -> str:
+    def _rendered(
+        self, text: str, cloze: ClozeForm | None, shelf: Shelf, footnotes: Callable[[str], str] = unread
+    ) -> str:
         text = _CONTROL.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
         if not text.strip():
             return ""
@@ -81,7 +84,7 @@ class MarkdownRenderer:
             # What all the rest would make of it, in a hundredth of the time.
             made = "\n".join(f"<p>{text[start:end]}</p>" for start, end in paragraphs)
             return directed(without_gaps(made), self._direction)
-        return self._as_markdown(text, cloze, shelf)
+        return self._as_markdown(footnotes(text), cloze, shelf)
 
     def _as_markdown(self, text: str, cloze: ClozeForm | None, shelf: Shelf) -> str:
         scanned = scan(text)
@@ -106,7 +109,7 @@ class MarkdownRenderer:
 
     def inline(self, text: str) -> str:
         """HTML of a text that is meant to stand within a line: without the paragraph around it."""
-        return _without_paragraph(self.block(text))
+        return _without_paragraph(self._rendered(text, None, Shelf()))
 
     def _phrase(self, text: str) -> str:
         """HTML of a text that stands within a line, whatever it begins with."""
@@ -146,7 +149,7 @@ class MarkdownRenderer:
         cloze: ClozeForm | None = None,
     ) -> str:
         kind = segment.kind
-        if kind is SegmentKind.PROSE:
+        if kind is SegmentKind.PROSE or kind is SegmentKind.FOOTNOTE:
             return links.prose(segment.start, segment.end)
         if kind is SegmentKind.CODE_BLOCK:
             token = shelf.put(Item(segment.text, "", _raw_code(segment)))

@@ -18,6 +18,7 @@ from cardpipe.markup.lines import LineKind, LineReader
 from cardpipe.mathjax.refusals import is_refused
 from cardpipe.render import cloze as clozing
 from cardpipe.render.cloze import ClozeForm
+from cardpipe.render.footnotes import numbered, unread
 from cardpipe.render.line_breaks import joined
 
 if TYPE_CHECKING:
@@ -43,8 +44,12 @@ class MarkdownText:
 
     def block(self, text: str, cloze: ClozeForm | None = None) -> str:
         """The text with its pictures and its math rewritten; with a cloze form, its deletions too."""
+        return self._written(text, cloze, numbered)
+
+    def _written(self, text: str, cloze: ClozeForm | None, footnotes: Callable[[str], str]) -> str:
         text = _HIDDEN.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
-        scanned = scan(text)
+        scanned = scan(footnotes(text))
+        text = scanned.text
         images = {image.segment.start: image for image in scanned.images()}
         parts = []
         for segment in scanned.segments if cloze is None else clozing.stretches(scanned):
@@ -70,7 +75,7 @@ class MarkdownText:
 
     def inline(self, text: str) -> str:
         """The text on one line."""
-        return " ".join(joined(self.block(text)).split("\n"))
+        return " ".join(joined(self._written(text, None, unread)).split("\n"))
 
 
 def _math(segment: Segment, scanned: Scan, cloze: ClozeForm | None = None) -> str:

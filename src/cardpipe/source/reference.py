@@ -51,8 +51,26 @@ Questions, answers, details, captions and references are Markdown. Besides its u
 | `![what it shows](name.png)` | a picture from `source/media/` |
 | `![what is said](name.mp3)` | a sound from `source/media/` |
 | `[text](card:ML0045)` | a link to another card |
+| `text[^1]`, and below it `[^1]: The note.` | a footnote |
 
 Write texts below `|`, indented by two spaces: there no character has a meaning to YAML, and a backslash stays one.
+
+Footnotes are written as on GitHub:
+
+```yaml
+answer: |
+  Frank Rosenblatt built it in 1957.[^1] It learnt its weights.[^how]
+
+  [^1]: The machine, the Mark I, came in 1958.
+  [^how]: By correcting them after each mistake.
+      Further lines and paragraphs are indented by four spaces.
+```
+
+A label is a number or a word without spaces, and several references may have one note. Notes are numbered in the order
+of their first references. They stand in the same text (the question, the answer or the details), outside of lists and
+quotations. Every format shows a raised number, and the notes as a numbered list below a rule at the end of their text,
+so that the notes of an answer stay with the answer. Titles, typed answers, captions and references are texts of one
+line and have no footnotes ([MDN013](rules/MDN013.md)).
 """
 
 

@@ -51,7 +51,12 @@ _FORMS: Final = (
         "a superscript of Pandoc",
         "Write <sup>2</sup>, or a formula: $x^2$.",
     ),
-    _Form("^[", re.compile(r"(?<!\\)\^\[[^\]\n]{1,500}+\]"), "a footnote of Pandoc", "Say it in the text."),
+    _Form(
+        "^[",
+        re.compile(r"(?<!\\)\^\[[^\]\n]{1,500}+\]"),
+        "a footnote of Pandoc",
+        "Write [^1], and [^1]: with the note below.",
+    ),
     _Form(
         "[@",
         re.compile(r"(?<!\\)\[-?@[A-Za-z][^\]\n]{0,200}+\]"),

@@ -9,6 +9,7 @@ from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint.declaration import text_rule
 from cardpipe.lint.emphasis import unpaired_marks
 from cardpipe.lint.prose import not_prose
+from cardpipe.lint.rules.footnotes import broken_footnote
 from cardpipe.lint.rules.foreign import foreign_markup, hidden_text
 from cardpipe.lint.rules.signs import eaten_sign
 from cardpipe.markup import Trouble, excess
@@ -39,12 +40,6 @@ _SIGNS: tuple[tuple[tuple[str, ...], re.Pattern[str], str, str], ...] = (
         re.compile(r"(?<![~\\])~(?=[^\s~])[^~\n]{0,500}+(?<!\s)~(?!~)"),
         "Single tildes strike out the words on GitHub and stand as they are elsewhere.",
         "Write ~~words~~ to strike out, \\~ for the sign.",
-    ),
-    (
-        ("[^",),
-        re.compile(r"\[\^[^\]\s]{1,100}+\]"),
-        "GitHub makes a footnote of this, other programs do not.",
-        "Say it in the text, or list it under `references`.",
     ),
     (
         ("[ ]", "[x]"),
@@ -88,10 +83,9 @@ def ambiguous_markdown(text: SourceText, context: Context) -> Iterator[Finding]:
     ## What it does
 
     Looks for what is read one way here and another way elsewhere: bare addresses; `*` and `_` that have no clear
-    partner; two spaces at the end of a line within a paragraph; a line of dashes right under a text; footnotes, boxes
-    to tick, single tildes;
-    a code fence that is never closed; a tag alone on a line; a link whose target cannot be read; a table row with more
-    cells than the table has columns.
+    partner; two spaces at the end of a line within a paragraph; a line of dashes right under a text; boxes to
+    tick, single tildes; a code fence that is never closed; a tag alone on a line; a link whose target cannot be read;
+    a table row with more cells than the table has columns.
 
     ## Why is this bad?
 
@@ -235,8 +229,9 @@ def excessive_nesting(text: SourceText, _context: Context) -> Iterator[Finding]:
 
     Sets limits to the length of a text (100,000 characters, 2,000 lines), to how deeply quotes and lists are nested, to
     how many open brackets (50) and marks of emphasis (2,000 of a kind) a paragraph has, to the cells of its tables
-    (10,000, rows times columns), to what its link references stand for (100,000 characters), and to how often it
-    changes its direction of writing (10,000 times). No card that a person wrote comes near them.
+    (10,000, rows times columns), to what its link references stand for (100,000 characters), to how often it changes
+    its direction of writing (10,000 times), and to its footnotes (50, with 500 references). No card that a
+    person wrote comes near them.
 
     ## Why is this bad?
 
@@ -263,4 +258,11 @@ def excessive_nesting(text: SourceText, _context: Context) -> Iterator[Finding]:
         )
 
 
-RULES = (ambiguous_markdown, excessive_nesting, eaten_sign, foreign_markup, hidden_text)
+RULES = (
+    ambiguous_markdown,
+    excessive_nesting,
+    eaten_sign,
+    foreign_markup,
+    hidden_text,
+    broken_footnote,
+)
