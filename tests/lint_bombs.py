@@ -158,6 +158,7 @@ DETAILS: dict[str, Callable[[int], str]] = {
     "one mail address": lambda size: repeated("a.", size) + "@b.org",
     "pictures": lambda size: numbered("![a](b{}.png) ", size),
     "pictures without words": lambda size: numbered("![](b.png) ", size),
+    "pictures in pictures": lambda size: nested("![", "](a)", size, "x $x$ $y$"),
     "pictures without end": lambda size: repeated("![", size),
     "figures": lambda size: numbered("![](figure:f{}) ", size),
     "stars": lambda size: repeated("*a ", size),

@@ -170,11 +170,13 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES, max_size=14).map("".join))
 @settings(max_examples=300)
 def test_no_text_raises_and_every_read_blank_comes_out_once(text: str) -> None:
-    numbers = [deletion.number for deletion in clozes(scan(text)).deletions]
+    found = clozes(scan(text))
+    numbers = [deletion.number for deletion in found.deletions]
     made = anki_html(text)
     shown = [int(number) for number in re.findall(r"\{\{c(\d+)::", made)]
-    # A deletion within a link's address or a picture's words is none that anybody sees.
-    assert sorted(shown) == sorted(numbers)
+    # A deletion within a link's address or a picture's words is none that anybody sees. What has a fault is an error,
+    # and is never exported.
+    assert found.faults or sorted(shown) == sorted(numbers)
     for form in (ClozeForm.BLANK, ClozeForm.FILLED):
         anki_html(text, form)
         MarkdownText(picture=lambda image: image.segment.text).block(text, form)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -241,3 +242,13 @@ def test_the_scan_is_linear_on_hostile_text(unit: str) -> None:
     small, large = (unit * (size // len(unit)) for size in (10_000, 80_000))
     # Eight times the text may take eight times as long; a busy machine may add to that, but quadratic is 64.
     assert min(seconds(large) for _ in range(3)) < 32 * min(seconds(small) for _ in range(3)) + 0.05
+
+
+def test_the_text_of_a_picture_is_no_picture_and_takes_no_memory() -> None:
+    tracemalloc.start()
+    found = scan("![" * 20_000 + "](a)" * 20_000)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(found.images()) == 1
+    assert found.images()[0].alt.count("![") == 19_999
+    assert most < 50 * 2**20

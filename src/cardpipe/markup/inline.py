@@ -249,9 +249,11 @@ class InlineScanner:
             footnotes = self.found.footnote_references
             while footnotes and footnotes[-1].start > bracket.start:
                 footnotes.pop()
+            images = self.found.images
+            while images and images[-1].segment.start > bracket.start:
+                images.pop()
             self._add(SegmentKind.IMAGE, bracket.start, end, bracket.start + 2, end)
-            alt = (bracket.start + 2, at)
-            self.found.images.append(Image(segments[-1], self.text[alt[0] : alt[1]], *alt, target, first, last))
+            images.append(Image(segments[-1], bracket.start + 2, at, target, first, last))
         else:
             self.found.links.append(
                 Link(LinkForm.INLINE, bracket.start, end, bracket.start + 1, at, target, first, last)

@@ -111,12 +111,16 @@ class Image:
     """`![alt](target "title")`, with the places of its parts."""
 
     segment: Segment
-    alt: str
     alt_start: int
     alt_end: int
     target: str
     target_start: int
     target_end: int
+
+    @property
+    def alt(self) -> str:
+        """The alternative text as written."""
+        return self.segment.source[self.alt_start : self.alt_end]
 
     @property
     def figure_id(self) -> str | None:
