@@ -117,6 +117,9 @@ function look(frame, width) {
   found.last = follow([...page.querySelectorAll(".tags a[href^='#card-']")].pop());
   const contents = one(".contents").getBoundingClientRect(), cards = one("main").getBoundingClientRect();
   found.beside = contents.right <= cards.left || contents.left >= cards.right;
+  const scrolled = view.scrollY;
+  one("#self-test").focus();
+  found.jump = view.scrollY - scrolled;
   found.stays = shown(one(".contents h2")) && shown(one("label.self-test"));
   found.used = (Math.max(contents.right, cards.right) - Math.min(contents.left, cards.left)) / width;
   found.starts = (root.dir === "rtl") === (contents.left > cards.left);
@@ -290,6 +293,7 @@ def agrees(seen: Mapping[str, Any], width: int, *, dark: bool) -> None:
     if width > 1000:
         assert seen["beside"]
         assert seen["stays"]
+        assert seen["jump"] == 0
         assert seen["starts"]
         assert seen["used"] > 0.6
     assert seen["letters"] <= 85
