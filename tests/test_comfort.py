@@ -9,9 +9,10 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
 
 from anki_collection import Learner, collection
-from cardpipe.languages import direction, han_region
+from cardpipe.languages import direction, han_region, opposite
 from cardpipe.pipeline import check
 from cardpipe.render.code import code_style
 from cardpipe.render.direction import directed, direction_of
@@ -208,6 +209,77 @@ def test_paragraphs_that_run_the_other_way_are_marked() -> None:
     )
     assert directed(mixed, "rtl").count('dir="ltr"') == 1
     assert directed("<p>One.</p>", "ltr") == "<p>One.</p>"
+
+
+@pytest.mark.parametrize(
+    ("fragment", "expected"),
+    [
+        # What stands behind an element says nothing of it.
+        ('<p><img src="x"></p>\n<p>One.</p>', '<p><img src="x"></p>\n<p dir="ltr">One.</p>'),
+        ("<p>12</p><p>One.</p>", '<p>12</p><p dir="ltr">One.</p>'),
+        # Within an element that runs the other way, one that runs like the page says so.
+        (
+            "<blockquote><p>One.</p><p>שלום</p></blockquote><p>שלום</p>",
+            '<blockquote dir="ltr"><p dir="ltr">One.</p><p dir="rtl">שלום</p></blockquote><p>שלום</p>',
+        ),
+        (
+            "<ul><li>One<ul><li>שלום</li></ul></li></ul>",
+            '<ul dir="ltr"><li dir="ltr">One<ul dir="rtl"><li>שלום</li></ul></li></ul>',
+        ),
+        # The English title of an alert does not decide.
+        (
+            "<blockquote>\n<p><strong>Note</strong></p>\n<p>שלום</p>\n</blockquote>",
+            "<blockquote>\n<p><strong>Note</strong></p>\n<p>שלום</p>\n</blockquote>",
+        ),
+        (
+            "<blockquote>\n<p><strong>Tip</strong></p>\n<p>One.</p>\n</blockquote>",
+            '<blockquote dir="ltr">\n<p><strong>Tip</strong></p>\n<p dir="ltr">One.</p>\n</blockquote>',
+        ),
+    ],
+)
+def test_directions_of_elements_in_each_other(fragment: str, expected: str) -> None:
+    assert directed(fragment, "rtl") == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "page", "expected"),
+    [
+        ("Python היא שפה", "rtl", None),
+        ("היא שפת Python", "rtl", None),
+        ("C++", "rtl", "ltr"),
+        ("12 %", "rtl", None),
+        ("שלום", "ltr", "rtl"),
+        ("שלום means peace", "ltr", None),
+        ("Peace", "ltr", None),
+    ],
+)
+def test_a_title_runs_like_its_page_unless_no_letter_does(title: str, page: str, expected: str | None) -> None:
+    assert opposite(title, page) == expected
+
+
+def test_a_pdf_from_the_right_mirrors_one_from_the_left(project: Path, run: Run) -> None:
+    pdfium = pytest.importorskip("pypdfium2")
+    (project / "source" / "media").mkdir(exist_ok=True)
+    Image.new("RGB", (120, 60), "#ff9933").save(project / "source" / "media" / "x.png")
+    text = "title: {0}\nquestion: |\n  {0}\n\n  ![{0}](x.png)\n\n  One.\nanswer: {0}\ntags: [example]\n"
+    ids, middles = {}, {}
+    for language, word in (("he", "שלום"), ("en", "Peace")):
+        configure(project, "", language=language)
+        add(project, text.format(word))
+        with pdfium.PdfDocument(exported(run, project, "pdf") / "sample.pdf") as document:
+            for number, page in enumerate(document, 1):
+                pictures = [item for item in page.get_objects() if item.type == pdfium.raw.FPDF_PAGEOBJ_IMAGE]
+                words = page.get_textpage()
+                said = words.get_text_range()
+                if pictures:
+                    left, _, right, _ = pictures[0].get_bounds()
+                    middles[language] = (left + right) / 2 / page.get_width()
+                    ids[language] = words.get_charbox(said.index("EX0009"))[0] / page.get_width()
+                    assert f"{number} / {len(document)}" in said
+    assert ids["en"] < 0.25
+    assert ids["he"] > 0.75
+    # The middle of the text, which has the IDs on its one side.
+    assert middles == {"he": pytest.approx(0.43, abs=0.02), "en": pytest.approx(0.54, abs=0.02)}
 
 
 def test_a_deck_written_from_the_right(project: Path, run: Run, learner: Learner) -> None:

@@ -173,6 +173,7 @@ LEFT_ALONE: Sequence[tuple[str, str, str]] = [
     ("WRD014", "en", "question: Who was Louis XIV?\nanswer: A king; his water was H2O."),
     ("WRD014", "ja", "question: なぜ？\nanswer: 磁気共鳴画像（MRI）。"),
     ("WRD014", "zh", "question: 为什么？\nanswer: MRI（磁共振成像）。"),
+    ("WRD014", "en", "question: Why?\nanswer: |\n  > [!NOTE]\n  > So.\n\n  > [!TIP]\n  > And so."),
     ("MDN001", "en", "question: Why?\nanswer: '***All*** of it, ***some* more**.'"),
     ("MDN001", "zh", "question: 为什么？\nanswer: 这是***粗斜***体。"),
     ("REF003", "en", "question: Why?\nanswer: |\n  [abc]: Used to find any of them"),

@@ -118,6 +118,27 @@ def test_links_within_the_page_lead_somewhere_and_others_leave_their_text() -> N
     assert "Not in this export" in page.words
 
 
+def test_a_tag_leads_to_its_cards() -> None:
+    tags = ("NN", "nets::cnn", "nets-cnn", "C++", "C#", "NN ", "רשת", "学習")
+    page = Page(write(deck(card("ML0001", tags=tags), card("ML0002", tags=("NN",)), tags=[("NN", "Networks")])))
+    headings = {h3["id"] for h3 in page.all("h3") if h3.get("id", "").startswith("tag-")}
+    assert len(headings) == len(tags)
+    assert {"tag-NN", "tag-nets-cnn", "tag-רשת", "tag-学習"} <= headings
+    linked = [link["href"][1:] for link in page.all("a") if link["href"].startswith("#tag-")]
+    # Each from the facts, and from each card that has it.
+    assert {anchor: linked.count(anchor) for anchor in headings} == {
+        anchor: 3 if anchor == "tag-NN" else 2 for anchor in headings
+    }
+
+
+def test_alerts_are_told_from_other_quotations() -> None:
+    def quotation(title: str) -> str:
+        return f"<blockquote>\n<p><strong>{title}</strong></p>\n<p>Words.</p>\n</blockquote>"
+
+    made = [Page(write(deck(card("ML0001", details=quotation(title))))) for title in ("Note", "Caution", "Words")]
+    assert [page.all("blockquote") for page in made] == [[{"class": "alert note"}], [{"class": "alert caution"}], [{}]]
+
+
 @pytest.mark.parametrize(
     "href", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//evil.example", ""]
 )

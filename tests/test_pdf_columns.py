@@ -40,10 +40,10 @@ def columns(data: bytes) -> list[tuple[str, str]]:
 
 def test_cards_run_down_the_first_column_and_then_the_second() -> None:
     texts = [half for page in columns(write(*MANY, columns="2")) for half in page]
-    order = re.findall(r"Title of (ML\d{4})\n", "\n".join(texts[2:]))
-    assert order == MANY
+    title = re.compile(r"^Title of (ML\d{4})\n(?:NN|MATH)$", re.MULTILINE)
+    assert title.findall("\n".join(texts[2:])) == MANY
     reversed_texts = [half for page in columns(write(*MANY, columns="2", language="ar")) for half in reversed(page)]
-    assert re.findall(r"Title of (ML\d{4})\n", "\n".join(reversed_texts[2:])) == MANY
+    assert title.findall("\n".join(reversed_texts[2:])) == MANY
 
 
 def test_page_numbers_are_those_of_the_sheets() -> None:

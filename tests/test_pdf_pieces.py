@@ -77,7 +77,7 @@ def test_runs_and_portions_hold_each_card_once_and_in_order(sizes: list[int]) ->
     wanted = [one.id for group in made for one in group.cards]
     for parts in (slices.runs(made, lambda _name: True), slices.portions(made)):
         assert [one.id for part in parts for piece in part for one in piece.cards] == wanted
-    tags = [TagUse(group.anchor, "", group.cards) for group in made]
+    tags = [TagUse(group.anchor, group.anchor, "", group.cards) for group in made]
     assert [tag for part in slices.tag_portions(tags) for tag in part] == tags
 
 

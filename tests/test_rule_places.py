@@ -131,6 +131,8 @@ FILES: list[tuple[str, str]] = [
     ("WRD011", "title: «Neuron.»\n"),
     ("WRD016", TWO.format("One", "Two", "Why does a deep network learn", "«Why does a deep network learn»")),
     ("WRD017", TWO.format("Neuron", "«neuron»", "Why", "How")),
+    ("MKU010", "title: 'The norm «$x_1$» of it'\n"),
+    ("MKU010", 'title: "A «**bold**» word"\n'),
     ("WRD030", "title: «Flag of Indonesia»\nanswer: Indonesia\n"),
     ("WRD030", "title: «It maximises the return»\nkind: cloze\nquestion: It maximises {{c1::the return}}.\n"),
     ("YML001", "title: One\nquestion: «[»\n"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Final
 
 _RIGHT_TO_LEFT: Final = frozenset(
@@ -10,6 +11,9 @@ _RIGHT_TO_LEFT: Final = frozenset(
 _RIGHT_TO_LEFT_SCRIPTS: Final = frozenset(
     ["adlm", "arab", "aran", "hebr", "mand", "nkoo", "rohg", "samr", "syrc", "thaa"]
 )
+_LEFT, _RIGHT = frozenset({"L"}), frozenset({"R", "AL"})
+_LETTERS: Final = {"ltr": ("rtl", _LEFT, _RIGHT), "rtl": ("ltr", _RIGHT, _LEFT)}
+"""By the direction of a page: the other one, and the kinds of letters (Unicode, Bidi_Class) that run like either."""
 _TRADITIONAL: Final = frozenset(["hant", "tw", "hk", "mo"])
 
 
@@ -20,6 +24,16 @@ def direction(language: str) -> str:
     if script:
         return "rtl" if script in _RIGHT_TO_LEFT_SCRIPTS else "ltr"
     return "rtl" if first in _RIGHT_TO_LEFT else "ltr"
+
+
+def opposite(text: str, page: str) -> str | None:
+    """The direction of a title, name or tag that runs the other way than its page: only if no letter runs like it.
+
+    A title in Hebrew may begin with a Latin name. None where the text runs like the page.
+    """
+    other, like_page, unlike_page = _LETTERS[page]
+    kinds = {unicodedata.bidirectional(character) for character in text}
+    return other if kinds & unlike_page and not kinds & like_page else None
 
 
 def han_region(language: str) -> str:

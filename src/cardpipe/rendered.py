@@ -111,6 +111,10 @@ OPAQUE: Final = "#opaque"
 """Ends the address of such a picture in a page, for style sheets to know it by."""
 
 
+ALERTS: Final = ("Note", "Tip", "Important", "Warning", "Caution")
+"""Kinds of alerts; each is the title of its quotation (docs.github.com, "Basic writing", on alerts)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedFigure:
     """A figure ready to place: an asset, its words, and its natural size in CSS pixels."""

@@ -53,12 +53,13 @@ KNOWN: Final = frozenset([*_EVERYDAY.split(), *_STRESSED.split()])
 
 
 def acronyms(prose: str) -> Iterator[re.Match[str]]:
-    """Words in capitals that are to be spelt out: no card IDs, numbers of kings, chemical formulas, or headlines."""
+    """Words in capitals that are to be spelt out: no card IDs, numbers of kings, formulas, alerts, or headlines."""
     for match in ACRONYM.finditer(prose):
         word = match[0]
         if _CARD_ID.fullmatch(word) or _ROMAN.match(word) or _FORMULA.fullmatch(word) or _PATTERN.fullmatch(word):
             continue
-        if not _is_shouted(prose, match):
+        # The kind of an alert: `> [!NOTE]`.
+        if not prose.endswith("[!", 0, match.start()) and not _is_shouted(prose, match):
             yield match
 
 

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 from cardpipe.markup.lines import Container, Line, LineKind, LineReader, is_rule, table_cells
 from cardpipe.render.shelf import TOKEN, Shelf
+from cardpipe.rendered import ALERTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,7 @@ _DEFINITION = re.compile(
     r"""(?:(?:[ \t]{1,100}+|[ \t]{0,100}+\n[ \t]{0,100}+)("[^"]{0,500}+"|'[^']{0,500}+'|\([^()]{0,500}+\)))?+"""
     r"[ \t]*+(?:\n|\Z)"
 )
-_ALERT = re.compile(r"\[!(note|tip|important|warning|caution)\][ \t]*(?:\n|\Z)", re.IGNORECASE)
+_ALERT = re.compile(rf"\[!({'|'.join(ALERTS)})\][ \t]*(?:\n|\Z)", re.IGNORECASE)
 TIGHT = "data-tight"
 """Marks the paragraphs of a tight list until `settling` has taken them away."""
 

@@ -11,14 +11,21 @@ import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.render.shelf import CUT_TOKEN
+from cardpipe.rendered import ALERTS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cardpipe.render.shelf import Shelf
 
 _RIGHT_TO_LEFT: Final = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
-_BLOCK: Final = re.compile(r"<(p|ul|ol|li|table|td|th|dt|dd|h[1-6]|figcaption|blockquote)((?: [a-z-]+=\"[^\"]*\")*)>")
+_BLOCK: Final = re.compile(
+    r"<(?P<close>/?)(?P<name>p|ul|ol|li|table|td|th|dt|dd|h[1-6]|figcaption|blockquote)"
+    r"(?P<rest>(?: [a-z-]+=\"[^\"]*\")*)>"
+)
+_ALERT_TITLE: Final = re.compile(rf"^\s*(?:<p>)?<strong>(?:{'|'.join(ALERTS)})</strong>(?:</p>|$)")
 _TAG: Final = re.compile(r"<[^<>\"]*(?:\"[^\"]*\"[^<>\"]*)*>")
 _LOOKED_AT: Final = 400
 """Characters of a paragraph, tags included, among which its first letter is looked for."""
@@ -38,7 +45,8 @@ def direction_of(text: str) -> str | None:
 def directed(fragment: str, page: str, shelf: Shelf | None = None) -> str:
     """The HTML with `dir` on each paragraph, list item and cell that runs the other way than the page.
 
-    `shelf` holds what the fragment's placeholders stand for; formulas, code and pictures have no direction.
+    One that runs like the page has it too, within an element that runs the other way. `shelf` holds what the fragment's
+    placeholders stand for; formulas, code, pictures and the titles of alerts have no direction.
     """
 
     def words(part: str) -> str:
@@ -46,13 +54,32 @@ def directed(fragment: str, page: str, shelf: Shelf | None = None) -> str:
 
     if page == "ltr" and (fragment.isascii() or _RIGHT_TO_LEFT.search(words(fragment)) is None):
         return fragment
-
-    def marked(block: re.Match[str]) -> str:
-        start = block.end()
-        looked_at = words(CUT_TOKEN.sub("", fragment[start : start + _LOOKED_AT]))
+    parts = []
+    position = 0
+    around = [page]
+    tags = list(_BLOCK.finditer(fragment))
+    for tag, end in zip(tags, _ends(tags, len(fragment)), strict=True):
+        if tag["close"]:
+            if len(around) > 1:
+                around.pop()
+            continue
+        start = tag.end()
+        looked_at = words(CUT_TOKEN.sub("", _ALERT_TITLE.sub("", fragment[start : min(end, start + _LOOKED_AT)])))
         own = direction_of(html.unescape(_TAG.sub("", looked_at)))
-        if own is None or own == page:
-            return block[0]
-        return f'<{block[1]} dir="{own}"{block[2]}>'
+        if own is not None and (own != page or own != around[-1]):
+            parts += [fragment[position : tag.start()], f'<{tag["name"]} dir="{own}"{tag["rest"]}>']
+            position = start
+        around.append(own or around[-1])
+    return "".join([*parts, fragment[position:]])
 
-    return _BLOCK.sub(marked, fragment)
+
+def _ends(tags: Sequence[re.Match[str]], length: int) -> list[int]:
+    """Where the element of each opening tag ends."""
+    ends = [length] * len(tags)
+    opened: list[int] = []
+    for number, tag in enumerate(tags):
+        if not tag["close"]:
+            opened.append(number)
+        elif opened:
+            ends[opened.pop()] = tag.start()
+    return ends

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cardpipe.diagnostics import Finding
 from cardpipe.lint.declaration import text_rule
+from cardpipe.lint.rules.title_markup import markup_in_title
 from cardpipe.lint.texts import plain_texts_of_card, plain_texts_of_frame
 from cardpipe.markup.html import PAIRED_TAGS, SINGLE_TAGS
 from cardpipe.rule import Scope
@@ -276,4 +277,4 @@ def _invisible(text: SourceText, start: int, end: int) -> Finding:
     )
 
 
-RULES = (raw_html, anki_command, invisible_character)
+RULES = (raw_html, anki_command, invisible_character, markup_in_title)

@@ -18,7 +18,7 @@ from cardpipe.writers.page.breaking import LONG, ROOM, breakable
 from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards, out_of_order, used_tags
 from cardpipe.writers.page.opening import Article, edge, hold
-from cardpipe.writers.page.parts import CardParts, marks, marks_height
+from cardpipe.writers.page.parts import CardParts, marks_height
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -145,7 +145,10 @@ class DeckDocument:
         self._numbers: Mapping[str, str] = {}
         room = ROOM * setting.width if setting.paper else None
         present = frozenset(card.id for card in deck.cards)
-        self.parts = CardParts(address=setting.address, present=present, room=room, code=setting.code)
+        page = direction(deck.deck.language.text)
+        self.parts = CardParts(address=setting.address, present=present, page=page, room=room, code=setting.code)
+        self._anchors = None if setting.paper else {tag.name: tag.anchor for tag in self.indexed}
+        """What tags lead to; on paper, where not every tag is in the index, nothing."""
 
     def numbered(self, numbers: Mapping[str, str]) -> Self:
         """The same with page numbers by anchor."""
@@ -205,11 +208,12 @@ class DeckDocument:
         deck = self.deck.deck
         facts = [("Cards", _text(len(self.deck.cards)))]
         if deck.edition is not None:
-            facts.insert(0, ("Edition", _text(edition_title(deck.edition))))
+            facts.insert(0, ("Edition", self.parts.name(edition_title(deck.edition))))
         if deck.authors:
-            facts.append(("Authors" if len(deck.authors) > 1 else "Author", _text(", ".join(map(str, deck.authors)))))
+            names = ", ".join(self.parts.name(author.text) for author in deck.authors)
+            facts.append(("Authors" if len(deck.authors) > 1 else "Author", names))
         if deck.licence is not None:
-            facts.append(("Licence", _text(deck.licence)))
+            facts.append(("Licence", self.parts.name(deck.licence.text)))
         facts.append(("Language", _text(deck.language)))
         if deck.homepage is not None:
             address = deck.web_address
@@ -219,13 +223,21 @@ class DeckDocument:
             index = f' <a href="#{TAGS_ANCHOR}">Cards by tag</a>' if self.indexed else ""
             facts.append(("Tags", f"{len(self.tags)}{index}"))
         elif self.tags:
-            facts.append(("Tags", "".join(map(_tag_fact, self.tags))))
+            facts.append(("Tags", "".join(map(self._tag_fact, self.tags))))
         rows = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>\n" for name, value in facts)
         return (
-            f'<header class="title">\n<h1>{_text(deck.name)}</h1>\n'
+            f'<header class="title">\n<h1>{self.parts.name(deck.name.text)}</h1>\n'
             f'<div class="description">{self.parts.fragment(self.deck.description, heading=2)}</div>\n'
             f'<dl class="facts">\n{rows}</dl>\n</header>\n'
         )
+
+    def _tag_fact(self, tag: TagUse) -> str:
+        name = f"<b>{self.parts.name(tag.name)}</b>"
+        if self._anchors is not None:
+            name = f'<a href="#{_text(tag.anchor)}">{name}</a>'
+        words = f" {self.parts.name(tag.description)}" if tag.description else ""
+        count = plural(len(tag.cards), "card")
+        return f'<div>{name}{words} <span class="count">{self.parts.name(count)}</span></div>'
 
     def _contents(self, slices: Sequence[Slice], *, first: bool = True, last: bool = True) -> str:
         if not self.groups or self.setting.contents is Contents.NONE:
@@ -272,8 +284,8 @@ class DeckDocument:
             page = self._numbers.get(anchor, "")
             number = f'<span class="dots"></span><span class="page">{_text(page)}</span>'
         parts = [f'<span class="id">{_text(label)}</span>'] if label else []
-        parts += [f'<span class="name">{_text(title)}</span>'] if title else []
-        parts += [f'<span class="count">{count}</span>'] if count else []
+        parts += [f'<span class="name">{self.parts.name(title)}</span>'] if title else []
+        parts += [f'<span class="count">{self.parts.name(count)}</span>'] if count else []
         return f'<a href="#{_text(anchor)}">{" ".join(parts)}{number}</a>'
 
     def _group(self, part: Slice) -> str:
@@ -282,18 +294,20 @@ class DeckDocument:
         cards = "".join([first[1], *(f"{edge}{card}" for edge, card in others)])
         if part.start:
             return f'<section class="group" aria-labelledby="{group.anchor}">\n{first[0]}{cards}</section>\n'
-        label = f'<span class="label">{_text(group.label)}</span> ' if group.label not in {"", group.title} else ""
+        title = self.parts.name(group.title)
+        if group.label not in {"", group.title}:
+            title = f'<span class="label">{self.parts.name(group.label)}</span> {title}'
         return (
             f'<section class="group" aria-labelledby="{group.anchor}">\n{first[0]}'
-            f'<h2 id="{group.anchor}">{label}{_text(group.title)}{self._place(group.anchor)}</h2>\n{cards}</section>\n'
+            f'<h2 id="{group.anchor}">{title}{self._place(group.anchor)}</h2>\n{cards}</section>\n'
         )
 
     def _card(self, card: RenderedCard) -> str:
         anchor = f"card-{_text(card.id)}"
         title = (
             f'<h3 id="{anchor}"><span class="id">{_text(card.id)}</span> '
-            f'<span class="name">{_text(card.title)}</span>{self._place(anchor)}</h3>\n'
-            f"{marks(card, self.setting.marks)}"
+            f'<span class="name">{self.parts.name(card.title)}</span>{self._place(anchor)}</h3>\n'
+            f"{self.parts.marks(card, self.setting.marks, self._anchors)}"
         )
         question = f'<div class="question">{self.parts.fragment(card.question)}</div>\n'
         answer = f'<div class="answer">{self.parts.fragment(card.answer)}</div>\n' if card.answer else ""
@@ -355,9 +369,11 @@ class DeckDocument:
 
     def _tag(self, tag: TagUse) -> str:
         cards = "".join(f"<li>{self._entry(f'card-{card.id}', card.id, card.title)}</li>\n" for card in tag.cards)
-        label = f'<span class="label">{_text(tag.name)}</span> ' if tag.description else _text(tag.name)
+        name = self.parts.name(tag.name)
+        label = f'<span class="label">{name}</span> {self.parts.name(tag.description)}' if tag.description else name
+        anchor = "" if self._anchors is None else f' id="{_text(tag.anchor)}"'
         held = hold(_LINES_HEIGHT) if self.setting.paper else ""
-        return f"{held}<h3>{label}{_text(tag.description)}</h3>\n<ol>\n{cards}</ol>\n"
+        return f"{held}<h3{anchor}>{label}</h3>\n<ol>\n{cards}</ol>\n"
 
     def _tag_line(self, tag: TagUse) -> str:
         """A tag with the pages of its cards; each page leads to its first card."""
@@ -369,8 +385,8 @@ class DeckDocument:
             f'<a href="#{_text(anchor)}"><span class="page">{_text(page)}</span></a>'
             for page, anchor in first_cards.items()
         )
-        words = f" {_text(tag.description)}" if tag.description else ""
-        return f'<li><b>{_text(tag.name)}</b>{words} <span class="pages">{pages}</span></li>\n'
+        words = f" {self.parts.name(tag.description)}" if tag.description else ""
+        return f'<li><b>{self.parts.name(tag.name)}</b>{words} <span class="pages">{pages}</span></li>\n'
 
     def _id_index(self) -> str:
         if not self.ids:
@@ -394,11 +410,6 @@ def in_pairs(lines: Sequence[str]) -> str:
         columns = "".join(f"<ol>\n{''.join(half)}</ol>\n" for half in (part[:middle], part[middle:]))
         pairs.append(f'<div class="pair">{columns}</div>\n')
     return "".join(pairs)
-
-
-def _tag_fact(tag: TagUse) -> str:
-    words = f" {_text(tag.description)}" if tag.description else ""
-    return f'<div><b>{_text(tag.name)}</b>{words} <span class="count">{plural(len(tag.cards), "card")}</span></div>'
 
 
 _SKIP_LINK = '<a class="skip" href="#cards">Skip to the cards</a>\n'

@@ -10,6 +10,8 @@ import html
 import re
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.rendered import ALERTS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
@@ -18,6 +20,8 @@ _ATTRIBUTE: Final = re.compile(r'\s+(?P<name>[A-Za-z][\w:-]*)(?:="(?P<value>[^"]
 _ABSOLUTE: Final = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 _ALONE: Final = re.compile(r'<p>(<img class="media"(?:[^<>"]|"[^"]*")*>)</p>')
 """A picture that is a paragraph by itself: no selector can tell it from one among words."""
+_ALERT: Final = re.compile(rf'<blockquote((?: dir="[a-z]+")?)>(\s*<p>)(?=<strong>({"|".join(ALERTS)})</strong></p>)')
+"""The beginning of an alert, which no selector can tell from another quotation."""
 _SHORT: Final = 700
 """Characters of text that a page can hold back for its end without leaving a gap."""
 _PARTED: Final = 'parted">'
@@ -53,7 +57,12 @@ def rewrite(fragment: str, *, address: Callable[[str], str], present: Collection
             return f"<{match['close']}h{level}{rest}>"
         return match[0]
 
-    return _ALONE.sub(r'<p class="alone">\1</p>', _TAG.sub(tag, fragment))
+    rewritten = _ALONE.sub(r'<p class="alone">\1</p>', _TAG.sub(tag, fragment))
+    return _ALERT.sub(_alert, rewritten) if "<blockquote" in rewritten else rewritten
+
+
+def _alert(match: re.Match[str]) -> str:
+    return f'<blockquote class="alert {match[3].lower()}"{match[1]}>{match[2]}'
 
 
 def _is_heading(name: str) -> bool:

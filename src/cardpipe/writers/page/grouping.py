@@ -41,6 +41,7 @@ class Group:
 class TagUse:
     """A tag, what it means, and the cards of this export that carry it."""
 
+    anchor: str
     name: str
     description: str
     cards: tuple[RenderedCard, ...]
@@ -81,7 +82,10 @@ def used_tags(deck: RenderedDeck) -> tuple[TagUse, ...]:
             carriers.setdefault(tag, []).append(card)
     described = {tag.name.text: tag.description.text for tag in deck.deck.tags}
     names = [*(name for name in described if name in carriers), *sorted(carriers.keys() - described.keys())]
-    return tuple(TagUse(name, described.get(name, ""), tuple(carriers[name])) for name in names)
+    taken: set[str] = set()
+    return tuple(
+        TagUse(_anchor("tag", name, taken), name, described.get(name, ""), tuple(carriers[name])) for name in names
+    )
 
 
 def _by_prefix(deck: RenderedDeck) -> tuple[Group, ...]:
@@ -129,17 +133,17 @@ def _groups(found: Iterable[tuple[str, str, str, list[RenderedCard]]]) -> tuple[
     taken: set[str] = set()
     for key, label, title, cards in found:
         if cards:
-            anchor = _anchor(key, taken)
+            anchor = _anchor("group", key, taken)
             groups.append(Group(anchor, label, title, tuple(cards)))
     return tuple(groups)
 
 
-def _anchor(key: str, taken: set[str]) -> str:
-    plain = re.sub(r"[^A-Za-z0-9]+", "-", key).strip("-") or "other"
-    anchor = f"group-{plain}"
+def _anchor(kind: str, key: str, taken: set[str]) -> str:
+    plain = re.sub(r"[\W_]+", "-", key).strip("-") or "other"
+    anchor = f"{kind}-{plain}"
     number = 2
     while anchor.casefold() in taken:
-        anchor = f"group-{plain}-{number}"
+        anchor = f"{kind}-{plain}-{number}"
         number += 1
     taken.add(anchor.casefold())
     return anchor

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.escaping import html_text
+from cardpipe.escaping import PlainText, html_text
+from cardpipe.languages import opposite
 from cardpipe.model import CardKind, Status
 from cardpipe.writers.page.breaking import fitted_tables, parted
 from cardpipe.writers.page.code_lines import wrapped_code
 from cardpipe.writers.page.fragment import keep_headings, rewrite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from cardpipe.rendered import RenderedCard, RenderedFigure
 
@@ -32,15 +33,16 @@ class CardParts:
     """Makes the parts of the cards of one document.
 
     `address` gives what to write as the `src` of an asset and raises RenderError for an unknown name; `present` holds
-    the IDs of the cards that a link can lead to; `room` is the width of the text in letters of a table's size, None
-    where the medium is no paper; `code` is that width in letters of code.
+    the IDs of the cards that a link can lead to; `page` is the direction of the deck's language; `room` is the width of
+    the text in letters of a table's size, None where the medium is no paper; `code` is that width in letters of code.
     """
 
     def __init__(
-        self, *, address: Callable[[str], str], present: Collection[str], room: float | None, code: float = 0
+        self, *, address: Callable[[str], str], present: Collection[str], page: str, room: float | None, code: float = 0
     ) -> None:
         self._address = address
         self._present = present
+        self._page = page
         self._room = room
         self._code = code
 
@@ -51,6 +53,11 @@ class CardParts:
             return rewritten
         rewritten = wrapped_code(keep_headings(rewritten), self._code)
         return parted(fitted_tables(rewritten, self._room), self._room)
+
+    def name(self, text: PlainText | str) -> str:
+        """A title, a name or a tag, with a direction of its own where it runs the other way than the page."""
+        own = opposite(text.characters if isinstance(text, PlainText) else text, self._page)
+        return html_text(text) if own is None else f'<span dir="{own}">{html_text(text)}</span>'
 
     def details(self, card: RenderedCard) -> str:
         """The details, and the figures that no text places."""
@@ -77,24 +84,32 @@ class CardParts:
             return ""
         items = []
         for other in card.related:
-            name = f'<span class="id">{html_text(other.id)}</span> {html_text(other.title)}'
+            name = f'<span class="id">{html_text(other.id)}</span> {self.name(other.title)}'
             items.append(
                 f'<li><a href="#card-{html_text(other.id)}">{name}</a></li>' if other.included else f"<li>{name}</li>"
             )
         return f'<div class="related"><h4>Related</h4>\n<ul>{"".join(items)}</ul></div>\n'
 
+    def marks(self, card: RenderedCard, margin: float = 0.0, anchors: Mapping[str, str] | None = None) -> str:
+        """Tags, kind, difficulty and status, as far as the card has them.
 
-def marks(card: RenderedCard, margin: float = 0.0) -> str:
-    """Tags, kind, difficulty and status, as far as the card has them.
-
-    They hang in a margin of so many millimetres where it has room for each word of theirs, else they stand in a row.
-    """
-    words = mark_words(card)
-    if not words:
-        return ""
-    row = " row" if margin and not _hang(words, margin) else ""
-    items = "".join(f"<li>{'<wbr>'.join(map(html_text, _parts_of(word)))}</li>" for word in words)
-    return f'<ul class="marks{row}" aria-label="Tags and difficulty">{items}</ul>\n'
+        They hang in a margin of so many millimetres where it has room for each word of theirs, else they stand in a
+        row. `anchors` says for a tag what it leads to.
+        """
+        words = mark_words(card)
+        if not words:
+            return ""
+        row = " row" if margin and not _hang(words, margin) else ""
+        shown = ["<wbr>".join(map(html_text, _parts_of(word))) for word in words]
+        for number, word in enumerate(words):
+            own = opposite(word, self._page)
+            if own is not None:
+                shown[number] = f'<span dir="{own}">{shown[number]}</span>'
+            # Tags are the first of the words.
+            if anchors is not None and number < len(card.tags):
+                shown[number] = f'<a href="#{html_text(anchors[word])}">{shown[number]}</a>'
+        items = "".join(f"<li>{word}</li>" for word in shown)
+        return f'<ul class="marks{row}" aria-label="Tags and difficulty">{items}</ul>\n'
 
 
 def marks_height(card: RenderedCard, top: float, margin: float) -> float:

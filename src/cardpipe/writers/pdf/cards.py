@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import UsageError
 from cardpipe.escaping import html_text, line
+from cardpipe.languages import direction
 from cardpipe.rendered import WriterOption
 from cardpipe.writers.page.document import NO_CARDS
 from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards
-from cardpipe.writers.page.parts import CardParts, mark_words, marks
+from cardpipe.writers.page.parts import CardParts, mark_words
 from cardpipe.writers.pdf import imposition
 from cardpipe.writers.pdf.engine import Placed, Resources, draw
 from cardpipe.writers.pdf.engines.assembly import assembled
@@ -225,7 +226,8 @@ def _set(job: PrintJob, face: Face, press: Press) -> list[SetSides]:
     """Fronts and backs of all cards, so many cards in each."""
     deck = job.deck
     # No link leads anywhere from paper that is cut.
-    parts = CardParts(address=press.files.address, present=(), room=face.letters, code=face.code)
+    page = direction(deck.deck.language.text)
+    parts = CardParts(address=press.files.address, present=(), page=page, room=face.letters, code=face.code)
     everything = job.options["back"] == "all"
     job.progress(0, len(face.sizes) + 1)
     cards = _in_order(job)
@@ -252,7 +254,7 @@ def _paper_cards(cards: Sequence[RenderedCard], sides: list[SetSides]) -> Iterat
 
 
 def _sides(card: RenderedCard, parts: CardParts, face: Face, everything: bool) -> tuple[Side, Side]:
-    title = html_text(card.title)
+    title = parts.name(card.title)
     same = _words(card.question) == line(card.title)
     topic = "" if same else f'<p class="topic">{title}</p>'
     question = f'{topic}<div class="question">{parts.fragment(card.question)}</div>'
@@ -264,7 +266,7 @@ def _sides(card: RenderedCard, parts: CardParts, face: Face, everything: bool) -
         if everything and len(words) <= face.foot_letters:
             label = words
         elif everything:
-            answer = keep_end(answer, marks(card), ENDING)
+            answer = keep_end(answer, parts.marks(card), ENDING)
     # Both sides alike: a short answer behind a list of questions would stand elsewhere than they.
     look = plain(card.question) and plain(answer)
     # An empty element would let the next side begin on the same page.

@@ -109,7 +109,7 @@ def column_heads(deck: RenderedDeck, titles: Sequence[str], run: range, page: Pa
     leaves = []
     for number in run:
         said = name if number % 2 == 0 else html_text(titles[number])
-        foot = f'<div class="foot">{number // 2 + 1} / {sheets}</div>' if number % 2 == 0 else ""
+        foot = f'<div class="foot"><span dir="ltr">{number // 2 + 1} / {sheets}</span></div>' if number % 2 == 0 else ""
         side = "first" if number % 2 == 0 else "second"
         parts = f'<div class="head {side}"><span>{said}</span></div>{foot}' if number > 1 else ""
         leaves.append(f'<div class="leaf">{parts}</div>')

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cardpipe.escaping import html_text
+from cardpipe.languages import direction
 from cardpipe.writers.page.breaking import breakable
 from cardpipe.writers.pdf.paper import MILLIMETRE
 
@@ -35,7 +36,7 @@ def heads(
             parts = (
                 f'<div class="head"><span class="deck">{name}</span>'
                 f'<span class="part">{html_text(titles[number])}</span></div>'
-                f'<div class="foot">{number + 1} / {len(titles)}</div>'
+                f'<div class="foot"><span dir="ltr">{number + 1} / {len(titles)}</span></div>'
             )
         leaves.append(f'<div class="leaf">{parts}</div>')
     size = f"@page {{ margin: 0; }} .leaf {{ height: {page.height / MILLIMETRE - 1:.1f}mm; }}"
@@ -43,9 +44,10 @@ def heads(
         f".head, .foot {{ left: {page.left}mm; right: {page.right}mm; }} "
         f".head {{ top: {page.head}mm; }} .foot {{ bottom: {page.foot}mm; }}"
     )
+    language = deck.deck.language.text
     return (
-        f'<!DOCTYPE html><html lang="{html_text(deck.deck.language.text)}"><head><style>{style}{size}{edges}'
-        f'</style></head><body class="heads">{breakable("".join(leaves))}</body></html>'
+        f'<!DOCTYPE html><html lang="{html_text(language)}" dir="{direction(language)}"><head>'
+        f'<style>{style}{size}{edges}</style></head><body class="heads">{breakable("".join(leaves))}</body></html>'
     )
 
 

@@ -199,8 +199,9 @@ def narrow_rule(page: Paper) -> str:
         return ""
     rule = f".title {{ padding-top: {page.height / MILLIMETRE * 0.12:.0f}mm; }}\n"
     if page.width / MILLIMETRE - page.left - page.right < _NARROW:
-        hang = f"left: -{_HANG_NARROW}mm; width: {_HANG_NARROW - _HANG_SPACE}mm"
-        rule += f"body {{ padding-left: {_HANG_NARROW}mm; }} .contents .id {{ flex-basis: {_HANG_NARROW}mm; }}\n"
+        hang = f"inset-inline-start: -{_HANG_NARROW}mm; width: {_HANG_NARROW - _HANG_SPACE}mm"
+        rule += f"body {{ padding-inline-start: {_HANG_NARROW}mm; }}\n"
+        rule += f".contents .id {{ flex-basis: {_HANG_NARROW}mm; }}\n"
         rule += f".card h3 .id, h2 .label, .marks:not(.row) {{ {hang}; }}\n"
     return rule
 

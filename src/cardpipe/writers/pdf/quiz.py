@@ -13,7 +13,7 @@ from cardpipe.writers.page.document import NO_CARDS, plural
 from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards
 from cardpipe.writers.page.opening import Article, edge, hold
-from cardpipe.writers.page.parts import CardParts, marks, marks_height
+from cardpipe.writers.page.parts import CardParts, marks_height
 from cardpipe.writers.pdf.cards import BACK_OPTION
 from cardpipe.writers.pdf.engines.assembly import assembled
 from cardpipe.writers.pdf.finish import Entry, finish
@@ -73,6 +73,7 @@ class QuizLayout:
             parts = CardParts(
                 address=press.files.address,
                 present=present,
+                page=direction(deck.deck.language.text),
                 room=ROOM * page.share,
                 code=code_letters(text_width(page), TEXT),
             )
@@ -155,18 +156,19 @@ class _Quiz:
         )
 
     def _title(self, pages: Mapping[str, str]) -> str:
-        name = html_text(self._deck.deck.name.text)
+        name = self._parts.name(self._deck.deck.name.text)
         hint = ""
         if self._groups:
             count = plural(len(self._numbers), "question")
             hint = (
-                f'<p class="hint">{count}. Answers from <a href="#{_ANSWERS}">page {pages.get(_ANSWERS, "")}</a>.</p>'
+                f'<p class="hint"><span dir="ltr">{count}. '
+                f'Answers from <a href="#{_ANSWERS}">page {pages.get(_ANSWERS, "")}</a>.</span></p>'
             )
         return f'<header class="title"><h1>{name}</h1>{hint}</header>'
 
     def _group(self, part: Slice, pages: Mapping[str, str]) -> str:
         first, *others = part.cards
-        heading = "" if part.start else _heading(part.group.anchor, part.group.title)
+        heading = "" if part.start else _heading(part.group.anchor, self._parts.name(part.group.title))
         opening = self._long_questions.get(first.id)
         if heading and opening is None:
             start = f'<div class="keep">{heading}{self._question(first, pages)}</div>'
@@ -193,9 +195,10 @@ class _Quiz:
             body = self._parts.details(card)
             tail = f"{self._parts.references(card)}{self._parts.related(card)}{tail}"
         answer = f'<div class="answer">{self._parts.fragment(card.answer)}</div>' if card.answer else ""
-        title = f"{self._number(card)}{html_text(card.title)}{_place(anchor)}"
+        title = f"{self._number(card)}{self._parts.name(card.title)}{_place(anchor)}"
+        marks = self._parts.marks(card, self._margin)
         article = Article(
-            title=f'<h3 id="{anchor}">{title}</h3>{marks(card, self._margin)}{self._edge(card.id, "asked")}',
+            title=f'<h3 id="{anchor}">{title}</h3>{marks}{self._edge(card.id, "asked")}',
             answer=f"{answer}{self._edge(card.id, 'answered')}",
             back=keep_end(body, tail),
             kind="solve",
@@ -211,7 +214,7 @@ class _Quiz:
 
 
 def _heading(anchor: str, title: str) -> str:
-    return f'<h2 id="{anchor}">{html_text(title)}{_place(anchor)}</h2>'
+    return f'<h2 id="{anchor}">{title}{_place(anchor)}</h2>'
 
 
 def _place(anchor: str) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import RenderError
 from cardpipe.escaping import html_text
-from cardpipe.languages import direction
+from cardpipe.languages import direction, opposite
 from cardpipe.writers.page.breaking import breakable
 from cardpipe.writers.pdf.paper import MILLIMETRE, Paper, code_letters
 from cardpipe.writers.pdf.press import Order
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.finish import Place
     from cardpipe.writers.pdf.press import Press, Printed
 
+_SEPARATOR: Final = " · "
+"""Stands between the parts of a label, each of which may run the other way than the page."""
 _LETTER: Final = 0.476
 """Width of a letter of the text in em: 86 of them at 8.28 points fill the 130 mm of the sheet's text."""
 _TOUCH: Final = 0.5
@@ -204,8 +206,13 @@ class SideSetter:
             [max(fit[number - number % together + other].pages for other in range(together)) for number in sorted(fit)]
             for fit in fits
         ]
+        page = direction(self._language)
         feet = [
-            [_foot(side, part, of_side) for side, of_side in zip(sides, count, strict=True) for part in range(of_side)]
+            [
+                _foot(side, part, of_side, page)
+                for side, of_side in zip(sides, count, strict=True)
+                for part in range(of_side)
+            ]
             for sides, count in zip(portions, counts, strict=True)
         ]
         printed = iter(self._press.print(self._orders(portions, fits, counts, feet, edges=edges)))
@@ -313,9 +320,10 @@ def _end(number: int) -> str:
     return f'<a class="end" id="end-{number}" href="#end-{number}"></a><a class="end" href="#start-{number}"></a>'
 
 
-def _foot(side: Side, part: int, count: int) -> str:
-    mark = side.parts.format(number=part + 1, count=count) if count > 1 else ""
-    return (
-        f'<div class="leaf"><div class="foot"><span>{html_text(side.label)}</span>'
-        f"<span>{html_text(mark)}</span></div></div>"
+def _foot(side: Side, part: int, count: int, page: str) -> str:
+    label = _SEPARATOR.join(
+        html_text(words) if (own := opposite(words, page)) is None else f'<bdi dir="{own}">{html_text(words)}</bdi>'
+        for words in side.label.split(_SEPARATOR)
     )
+    mark = side.parts.format(number=part + 1, count=count) if count > 1 else ""
+    return f'<div class="leaf"><div class="foot"><span>{label}</span><span>{html_text(mark)}</span></div></div>'

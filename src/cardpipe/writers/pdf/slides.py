@@ -10,11 +10,12 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import UsageError
-from cardpipe.escaping import html_text, line
+from cardpipe.escaping import line
+from cardpipe.languages import direction
 from cardpipe.writers.page.document import NO_CARDS, plural
 from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards
-from cardpipe.writers.page.parts import CardParts, marks
+from cardpipe.writers.page.parts import CardParts
 from cardpipe.writers.pdf.cards import BACK_OPTION, ENDING, plain
 from cardpipe.writers.pdf.engine import Placed
 from cardpipe.writers.pdf.engines.assembly import assembled
@@ -103,7 +104,11 @@ class _Slides:
         with Press(job.engine, deck.assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as press:
             present = {card.id for card in deck.cards}
             parts = CardParts(
-                address=press.files.address, present=present, room=self._face.letters, code=self._face.code
+                address=press.files.address,
+                present=present,
+                page=direction(deck.deck.language.text),
+                room=self._face.letters,
+                code=self._face.code,
             )
             job.progress(0, len(self._face.sizes) + 1)
             slides = list(self._sides(parts))
@@ -144,7 +149,7 @@ class _Slides:
         yield _cover(self._job.deck, parts), None
         for group in self._groups:
             if len(self._groups) > 1:
-                yield _divider(group), (self._group_starts, group.anchor)
+                yield _divider(group, parts), (self._group_starts, group.anchor)
             for card in group.cards:
                 yield self._question(card, parts), (self.starts, card.id)
                 yield self._answer(card, parts), None
@@ -152,7 +157,7 @@ class _Slides:
                     yield details, None
 
     def _question(self, card: RenderedCard, parts: CardParts) -> Side:
-        title = f'<h2 class="topic">{html_text(card.title)}</h2>'
+        title = f'<h2 class="topic">{parts.name(card.title)}</h2>'
         content = f'{title}<div class="question">{parts.fragment(card.question)}</div>'
         return Side(
             content=self._ready(content),
@@ -164,8 +169,8 @@ class _Slides:
 
     def _answer(self, card: RenderedCard, parts: CardParts) -> Side:
         # With the end of the answer, so that no slide has nothing but marks.
-        answer = keep_end(parts.fragment(card.answer), marks(card), ENDING)
-        content = f'{_topic(card)}<div class="answer">{answer}</div>'
+        answer = keep_end(parts.fragment(card.answer), parts.marks(card), ENDING)
+        content = f'{_topic(card, parts)}<div class="answer">{answer}</div>'
         return Side(
             content=self._ready(content),
             classes="solve",
@@ -205,8 +210,8 @@ def _label(card: RenderedCard) -> str:
     return f"{card.id} · {line(card.title)}"
 
 
-def _topic(card: RenderedCard) -> str:
-    return f'<p class="topic">{html_text(card.title)}</p>'
+def _topic(card: RenderedCard, parts: CardParts) -> str:
+    return f'<p class="topic">{parts.name(card.title)}</p>'
 
 
 def _cover(deck: RenderedDeck, parts: CardParts) -> Side:
@@ -214,12 +219,12 @@ def _cover(deck: RenderedDeck, parts: CardParts) -> Side:
     facts = [plural(len(deck.cards), "card")] if deck.cards else []
     facts += [", ".join(map(str, source.authors))] if source.authors else []
     facts += [str(source.licence)] if source.licence is not None else []
-    below = NO_CARDS if not deck.cards else f'<p class="fact">{html_text(" · ".join(facts))}</p>'
+    below = NO_CARDS if not deck.cards else f'<p class="fact">{" · ".join(map(parts.name, facts))}</p>'
     about = f'<div class="about">{parts.fragment(deck.description)}</div>'
-    return Side(content=f"<h1>{html_text(source.name.text)}</h1>{about}{below}", classes="cover", largest=_COVER)
+    return Side(content=f"<h1>{parts.name(source.name.text)}</h1>{about}{below}", classes="cover", largest=_COVER)
 
 
-def _divider(group: Group) -> Side:
+def _divider(group: Group, parts: CardParts) -> Side:
     count = plural(len(group.cards), "card")
-    content = f'<h1>{html_text(group.title)}</h1><p class="fact">{count}</p>'
+    content = f'<h1>{parts.name(group.title)}</h1><p class="fact">{parts.name(count)}</p>'
     return Side(content=content, classes="cover", largest=_COVER)
