@@ -112,6 +112,15 @@ class Git:
             raise unknown
         return commit
 
+    def has_commits(self) -> bool:
+        """Whether anything was committed on the current branch."""
+        return not self._run(["rev-parse", "--verify", "--quiet", "HEAD"]).returncode
+
+    def tracked(self, name: str) -> list[Path]:
+        """The files of the repository's index whose path is `name` or ends with it below a folder."""
+        listed = self._run(["ls-files", "-z", "--cached", "--", f":(top,glob)**/{name}"])
+        return [self._top / os.fsdecode(path) for path in listed.stdout.split(b"\0") if path]
+
     def fork(self, commits: Sequence[str]) -> str | None:
         """The newest commit that the current one shares with the first of some revisions with which it shares one."""
         for revision in commits:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cardpipe.cli.project import in_project, is_among, project_root
+from cardpipe.cli.project import in_project, is_among, nearest_project, projects
 from cardpipe.cli.streams import read_input, say, write_data
 from cardpipe.errors import UsageError
 
@@ -33,7 +33,16 @@ def command(ctx: click.Context, paths: tuple[Path, ...], check: bool, show: bool
     """
     if any(str(path) == "-" for path in paths):
         return _standard_input(paths)
-    root = project_root(ctx)
+    roots = projects(ctx, paths)
+    return max(
+        _format(
+            root, [path for path in paths if len(roots) == 1 or nearest_project(path) == root], check=check, show=show
+        )
+        for root in roots
+    )
+
+
+def _format(root: Path, paths: Sequence[Path], *, check: bool, show: bool) -> int:
     files = _files(root, paths)
     changed, broken = {}, []
     for file in files:
