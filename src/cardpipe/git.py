@@ -13,7 +13,7 @@ import subprocess
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cardpipe.errors import UsageError
+from cardpipe.errors import UsageError, command_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,7 +68,7 @@ class Git:
             said = shown.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
             raise UsageError(
                 f"git cannot read the repository in {top}: {printable(said) or 'it gives no reason'}",
-                hint=f"`git -C {top} status` says more.",
+                hint=f"`{command_line('git', '-C', top, 'status')}` says more.",
             )
 
     def main_branch(self) -> str | None:

@@ -9,7 +9,7 @@ import click
 
 from cardpipe.cli.project import in_project, is_among, nearest_project, projects
 from cardpipe.cli.streams import read_input, say, write_data
-from cardpipe.errors import UsageError
+from cardpipe.errors import UsageError, command_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +75,7 @@ def _tell(
     else:
         write_all(root, changed)
     for path in broken:
-        say(f"{path} is left as it is; `cardpipe lint {path}` may say why.", err=True)
+        say(f"{path} is left as it is; `{command_line('cardpipe', 'lint', path)}` may say why.", err=True)
     word = "file" if len(changed) == 1 else "files"
     if not show:
         told = f"{len(changed)} {word} would change." if check else f"{len(changed)} {word} changed."
