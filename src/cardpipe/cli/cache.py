@@ -17,7 +17,7 @@ _MEGABYTE = 1024 * 1024
 
 
 @click.command(epilog="Example:  cardpipe cache prune --unused-days 30")
-@click.argument("action", type=click.Choice(("info", "prune", "clear", "verify")), default="info")
+@click.argument("action", type=click.Choice(("info", "prune", "clear", "verify"), case_sensitive=False), default="info")
 @click.option("--unused-days", type=click.IntRange(min=0), metavar="N", help="prune: forget what N days did not use.")
 @click.option("--max-size", type=click.IntRange(min=0), metavar="MB", help="prune: forget the least used beyond MB.")
 @click.pass_context

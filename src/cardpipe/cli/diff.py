@@ -25,7 +25,7 @@ OUTPUT_FORMATS = ("text", "json", "markdown")
 @click.argument("against", required=False, metavar="[REV|FILE.apkg|FILE.lock]")
 @click.option(
     "--output-format",
-    type=click.Choice(OUTPUT_FORMATS),
+    type=click.Choice(OUTPUT_FORMATS, case_sensitive=False),
     default="text",
     show_default=True,
     help="text for a terminal, markdown for a comment on a pull request, json for programs.",

@@ -34,7 +34,7 @@ _PAUSE: Final = 0.5
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, allow_dash=True), metavar="[PATH|-]...")
 @click.option(
     "--output-format",
-    type=click.Choice(OUTPUT_FORMATS),
+    type=click.Choice(OUTPUT_FORMATS, case_sensitive=False),
     help="full shows the source line, concise is one line a finding, json is for programs, github annotates a pull "
     "request, sarif and junit are for code hosts and build servers. [default: full; github where GitHub runs it]",
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cardpipe.cli.comma_lists import callback
 from cardpipe.cli.figure_trust import trust_options
 from cardpipe.cli.streams import say
 from cardpipe.errors import UsageError
@@ -35,7 +36,11 @@ if TYPE_CHECKING:
 )
 @click.option("--mark", is_flag=True, help="Tag the changed cards with changed::VERSION until the next release.")
 @click.option(
-    "--allow-removed", multiple=True, metavar="ID", help="This card may be left out for ever; may be given again."
+    "--allow-removed",
+    multiple=True,
+    callback=callback,
+    metavar="ID",
+    help="This card may be left out for ever; may be given again, or with commas between several.",
 )
 @click.option("--allow-rename", is_flag=True, help="The deck or its subdecks may have other names than before.")
 @trust_options
