@@ -142,7 +142,7 @@ def test_a_baseline_lets_old_warnings_be_and_tells_of_mended_ones(project: Path,
     result = run("-C", project, "lint", "--output-format", "concise")
     assert result.returncode == 1
     assert result.stdout.startswith("source/cards/EX0009.yaml:5:16: warning[TAG002]")
-    assert "1 finding of the baseline is mended" in result.stderr
+    assert "1 finding of the baseline is fixed" in result.stderr
     assert run("-C", project, "release").returncode == 1
 
 

@@ -58,7 +58,7 @@ def command(ctx: click.Context, against: str | None, output_format: str, figure_
     if now is None or checked.deck is None:
         errors = [item for item in checked.diagnostics if item.severity.value == "error"]
         print_report(errors, checked.files, "full", err=True)
-        say("Nothing was compared: mend the errors above first.", err=True)
+        say("Nothing was compared: fix the errors above first.", err=True)
         return 1
     if before is None:
         before = _last_release(checked) if against is None else _revision(root, against)

@@ -94,7 +94,7 @@ def writer_flags() -> tuple[Flag, ...]:
 @click.option("--edition", metavar="NAME", help="A selection that deck.yaml describes; `cardpipe editions` lists them.")
 @click.option("--include-drafts", is_flag=True, help="Export cards with `status: draft` too.")
 @trust_options
-@click.option("--explain", is_flag=True, help="Tell what was made anew, and why.")
+@click.option("--explain", is_flag=True, help="Show what was rebuilt, and why.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -168,7 +168,7 @@ def _report(result: Export) -> int:
     checked = result.checked
     if checked.deck is None or checked.errors:
         print_report(checked.diagnostics, checked.files, "full", err=True)
-        say("Nothing was written: mend the errors above first.", err=True)
+        say("Nothing was written: fix the errors above first.", err=True)
         return 1
     if checked.diagnostics:
         count = len(checked.diagnostics)

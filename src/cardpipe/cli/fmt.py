@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 )
 @click.pass_context
 def command(ctx: click.Context, paths: tuple[Path, ...], check: bool, show: bool) -> int:
-    """Bring card files into one form: the order of the keys, quotes, indentation, lists.
+    """Format card files: the order of the keys, quotes, indentation, lists.
 
     No text, number or comment changes, only how it is written; each file is read again to make sure. PATHs are files
-    or folders, by default all cards; - formats standard input to standard output. A file that is no sound YAML is left
+    or folders, by default all cards; - formats standard input to standard output. A file with invalid YAML is left
     alone and named.
     """
     if any(str(path) == "-" for path in paths):
@@ -79,7 +79,7 @@ def _tell(
     word = "file" if len(changed) == 1 else "files"
     if not show:
         told = f"{len(changed)} {word} would change." if check else f"{len(changed)} {word} changed."
-        say(f"{told} {len(before) - len(changed) - len(broken)} in order.", err=True)
+        say(f"{told} {len(before) - len(changed) - len(broken)} unchanged.", err=True)
 
 
 def _standard_input(paths: Sequence[Path]) -> int:

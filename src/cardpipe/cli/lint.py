@@ -51,12 +51,16 @@ _PAUSE: Final = 0.5
     "to changed, removed or renamed ones, in all decks below the working folder. "
     "[default: where this branch left the main one]",
 )
-@click.option("--fix", is_flag=True, help="Mend what can be mended without changing what a card says.")
-@click.option("--unsafe-fixes", is_flag=True, help="Mend by guesses too, such as a misspelt name; look at the result.")
+@click.option("--fix", is_flag=True, help="Apply safe fixes, which do not change what a card says.")
+@click.option(
+    "--unsafe-fixes",
+    is_flag=True,
+    help="Apply unsafe fixes too, such as a guess at a misspelt name; look at the result.",
+)
 @click.option("--diff", "show_diff", is_flag=True, help="Show what --fix would change, and change nothing.")
 @click.option("--max-warnings", type=click.IntRange(min=0), metavar="N", help="Exit 0 with up to N warnings.")
 @click.option("--statistics", is_flag=True, help="Show how often each rule was broken, in place of the findings.")
-@click.option("--write-baseline", is_flag=True, help="Let today's warnings not count from now on.")
+@click.option("--write-baseline", is_flag=True, help="Write a baseline: today's warnings do not count from now on.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 @click.pass_context
 def command(
@@ -251,7 +255,7 @@ def _fix(target: _Target, *, unsafe: bool, show_diff: bool) -> int | None:
     if result.made:
         count, files = len(result.made), len({*result.contents, *renaming.names})
         words = f"{count} finding{'' if count == 1 else 's'} in {files} file{'' if files == 1 else 's'}"
-        say(f"Mended {words}.", err=True)
+        say(f"Fixed {words}.", err=True)
     return None
 
 
@@ -260,7 +264,7 @@ def _checked(root: Path, contents: Mapping[str, bytes], *, baseline: bool) -> Ch
 
     checked = check(root, contents=contents, baseline=baseline)
     if checked.unspelt:
-        say("cardpipe: note: spelling is not checked; pip install 'cardpipe[spelling]' lets it be.", err=True)
+        say("cardpipe: note: spelling is not checked; pip install 'cardpipe[spelling]' enables it.", err=True)
     return checked
 
 
@@ -295,7 +299,7 @@ def _stdin_path(root: Path, name: str | None) -> str:
 def _tell_of_mended(checked: Checked) -> None:
     if checked.mended:
         words = "finding of the baseline is" if checked.mended == 1 else "findings of the baseline are"
-        say(f"{checked.mended} {words} mended; `cardpipe lint --write-baseline` takes note.", err=True)
+        say(f"{checked.mended} {words} fixed; `cardpipe lint --write-baseline` removes them from it.", err=True)
 
 
 def _write_baseline(root: Path, checked: Checked) -> int:

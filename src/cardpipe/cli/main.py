@@ -18,19 +18,19 @@ from cardpipe.errors import CardpipeError
 from cardpipe.report.terminal import safe
 
 COMMANDS = {
-    "cache": "Look after what is kept to be quick.",
+    "cache": "Manage the cache.",
     "diff": "Show which cards changed, and in what.",
-    "doctor": "Tell what works on this machine, and why not.",
+    "doctor": "Check the installation.",
     "editions": "List the deck's editions.",
     "export": "Build the deck in the formats it asks for.",
     "figure": "Explain a kind of figure.",
     "figures": "List the kinds of figures.",
-    "fmt": "Bring card files into one form.",
+    "fmt": "Format card files.",
     "formats": "Show the formats that can be exported.",
     "init": "Start a new deck project.",
     "lint": "Check the cards and show every finding.",
     "list": "Show the deck's cards.",
-    "release": "Fix what the next package brings to learners.",
+    "release": "Create a release.",
     "rule": "Explain a lint rule.",
     "rules": "List the lint rules.",
     "schema": "Print the JSON Schema of cards, for editors.",
