@@ -18,6 +18,7 @@ import pytest
 
 from cardpipe import __version__
 from cardpipe.cli.main import COMMANDS
+from cardpipe.source.load import load
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -268,6 +269,57 @@ def test_init_refuses_a_folder_with_a_source(run: Run, project: Path) -> None:
     assert result.returncode == 2
     assert "source/ folder already" in result.stderr
     assert (project / "source" / "deck.yaml").read_bytes() == before
+
+
+NAMES_OF_FOLDERS = [
+    "My Deck",
+    "it's mine",
+    'say "yes"',
+    "-deck",
+    "--help",
+    "$HOME",
+    "a;b&c|d",
+    "back\\slash",
+    "`id`",
+    "колода слов",
+    "单词 卡片",
+    "سفر",
+    "~",
+    "*",
+    "#1",
+    "a!b",
+    "deep er/deck",
+]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the commands are for the shell of the system")
+@pytest.mark.parametrize("name", NAMES_OF_FOLDERS)
+def test_the_commands_that_init_prints_can_be_pasted(run: Run, tmp_path: Path, name: str) -> None:
+    result = run("init", "--", name, cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    commands = [line.strip() for line in result.stdout.splitlines() if line.startswith("    ")]
+    assert [command.rpartition(" ")[2] for command in commands] == ["lint", "export"]
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "cardpipe"
+    program.write_text("#!/bin/sh\nprintf '%s\\0' \"$@\"\n", encoding="utf-8")
+    program.chmod(0o755)
+    paths = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    for command in commands:
+        pasted = subprocess.run(
+            ["sh", "-c", command], cwd=tmp_path, env={**os.environ, "PATH": paths}, capture_output=True, check=True
+        )
+        given = [os.fsdecode(argument) for argument in pasted.stdout.split(b"\0")[:-1]]
+        assert given[::2] == ["-C", command.rpartition(" ")[2]]
+        assert (tmp_path / given[1] / "source" / "deck.yaml").is_file()
+        assert not given[1].startswith("-")
+
+
+@pytest.mark.parametrize(
+    "name", ["1", "1e5", "0x1f", "true", "null", "CON", "com1", "--", "a" * 200, "日本語", "2026-11"]
+)
+def test_the_slug_of_a_new_deck_is_one(run: Run, tmp_path: Path, name: str) -> None:
+    assert run("init", tmp_path / "deck", "--name", name).returncode == 0
+    assert load(tmp_path / "deck").findings == ()
 
 
 @pytest.mark.parametrize("name", ["Zähl & Rechne: 'Tiere' \"123\"", "日本語", "#1 {deck}", "yes", "%%UID%%"])

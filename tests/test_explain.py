@@ -30,37 +30,37 @@ def edit(path: Path, old: str, new: str) -> None:
 def test_a_first_run_makes_everything_and_a_second_nothing(project: Path, run: Run) -> None:
     shutil.rmtree(project / ".cardpipe")
     assert explained(project, run) == [
-        "lint, files: 2 of 2 anew",
+        "lint, files: 2 of 2 rebuilt",
         "  not looked at before: source/cards/EX0001.yaml, source/cards/EX0002.yaml",
-        "formats: 1 of 1 anew",
+        "formats: 1 of 1 rebuilt",
         "  not made before: csv",
-        "cards as html with mathjax math: 2 of 2 anew",
+        "cards as html with mathjax math: 2 of 2 rebuilt",
         "  not rendered in this form before: EX0001, EX0002",
-        "figures of these cards: 1 of 1 anew",
+        "figures of these cards: 1 of 1 rebuilt",
         "  not drawn before: EX0001/growth",
     ]
-    assert explained(project, run) == ["lint, files: all 2 as before", "formats: all 1 as before"]
+    assert explained(project, run) == ["lint, files: all 2 from the cache", "formats: all 1 from the cache"]
 
 
 def test_an_edit_a_figure_and_the_settings_are_told_apart(project: Path, run: Run) -> None:
     explained(project, run)
     edit(project / "source/cards/EX0001.yaml", "label: doubled", "label: twice")
     assert explained(project, run) == [
-        "lint, files: 1 of 2 anew",
+        "lint, files: 1 of 2 rebuilt",
         "  its content changed: source/cards/EX0001.yaml",
-        "formats: 1 of 1 anew",
+        "formats: 1 of 1 rebuilt",
         "  the source or cardpipe changed: csv",
-        "cards as html with mathjax math: 1 of 2 anew",
+        "cards as html with mathjax math: 1 of 2 rebuilt",
         "  its file changed: EX0001",
-        "figures of these cards: 1 of 1 anew",
+        "figures of these cards: 1 of 1 rebuilt",
         "  its fields changed: EX0001/growth",
     ]
     edit(project / "source/deck.yaml", "description:", "# A remark.\ndescription:")
     assert explained(project, run)[-4:] == [
         "  the source or cardpipe changed: csv",
-        "cards as html with mathjax math: 2 of 2 anew",
+        "cards as html with mathjax math: 2 of 2 rebuilt",
         "  source/deck.yaml changed: EX0001, EX0002",
-        "figures of these cards: all 1 as before",
+        "figures of these cards: all 1 from the cache",
     ]
     assert explained(project, run, "--csv-dialect", "plain")[2] == "  the format's settings changed: csv"
 
@@ -72,12 +72,12 @@ def test_what_was_lost_is_named(project: Path, run: Run) -> None:
         connection.execute("DELETE FROM entries WHERE key LIKE 'figure:%' OR key LIKE 'artefact:%'")
     connection.close()
     assert explained(project, run) == [
-        "lint, files: all 2 as before",
-        "formats: 1 of 1 anew",
+        "lint, files: all 2 from the cache",
+        "formats: 1 of 1 rebuilt",
         "  not made before: csv",
-        "cards as html with mathjax math: 1 of 2 anew",
+        "cards as html with mathjax math: 1 of 2 rebuilt",
         "  a picture of it is no longer kept: EX0001",
-        "figures of these cards: 1 of 1 anew",
+        "figures of these cards: 1 of 1 rebuilt",
         "  no longer kept: EX0001/growth",
     ]
 

@@ -30,7 +30,7 @@ def test_figure_shows_keys_and_an_example(run: Run) -> None:
     result = run("figure", "heatmap")
     assert result.returncode == 0
     assert result.stdout.startswith("# `heatmap`")
-    assert "| `show_values` |" in result.stdout
+    assert "\n`show_values`\n" in result.stdout
     assert "    kind: heatmap" in result.stdout
 
 

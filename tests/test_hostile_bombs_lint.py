@@ -104,7 +104,7 @@ def test_a_report_lists_some_findings_of_a_card_and_counts_the_others(tmp_path: 
     assert text.count("warning[TAG002]") == MOST_SHOWN_OF_CODE + 1
     assert words in text
     assert f"Found {count} warnings." in text
-    assert f"`cardpipe lint --fix` mends {count} of them." in text
+    assert f"`cardpipe lint --fix` fixes {count} of them." in text
     lines = concise.render(found.diagnostics, found.files).splitlines()
     assert len(lines) == MOST_SHOWN_OF_CODE + 1
     assert lines[-1].endswith(words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -21,6 +22,8 @@ from cardpipe.cli.main import COMMANDS
 from cardpipe.report.terminal import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from conftest import Run
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the shell's redirections, and signals, of POSIX")
@@ -340,20 +343,49 @@ def test_a_signal_that_is_ignored_from_outside_stays_ignored(plain: Path) -> Non
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_an_interruption_at_the_lock_is_not_swallowed(plain: Path) -> None:
+@contextlib.contextmanager
+def lock_held(deck: Path) -> Iterator[None]:
     from filelock import FileLock
 
-    assert shell("CARDPIPE", plain, "export", "--format", "csv").returncode == 0
-    with FileLock(plain / "output/.cardpipe-lock"):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "cardpipe", "-C", str(plain), "export", "--format", "csv"], stderr=subprocess.PIPE
-        )
-        time.sleep(3)
+    (deck / "output").mkdir(exist_ok=True)
+    with FileLock(deck / "output/.cardpipe-lock"):
+        yield
+
+
+@contextlib.contextmanager
+def slow_git(deck: Path) -> Iterator[None]:
+    (deck / ".git").mkdir()
+    program = deck / "git"
+    program.write_text("#!/bin/sh\nexec sleep 20\n")
+    program.chmod(0o755)
+    yield
+
+
+WAITS = {
+    "lock": (lock_held, ["export", "--format", "csv"]),
+    "lint's standard input": (contextlib.nullcontext, ["lint", "-"]),
+    "fmt's standard input": (contextlib.nullcontext, ["fmt", "-"]),
+    "git": (slow_git, ["lint", "--changed"]),
+    "git for scripts": (slow_git, ["diff", "main"]),
+}
+"""What a command can wait for without an end, each with what makes it wait."""
+
+
+@pytest.mark.parametrize("wait", WAITS)
+def test_no_wait_swallows_an_interruption(plain: Path, wait: str) -> None:
+    hold, args = WAITS[wait]
+    command = [sys.executable, "-m", "cardpipe", "-C", str(plain), *args]
+    env = {**os.environ, "PATH": f"{plain}{os.pathsep}{os.environ['PATH']}"}
+    with (
+        hold(plain),
+        (plain / "said").open("wb") as said,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stderr=said, env=env) as process,
+    ):
+        time.sleep(2)
         assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        _, stderr = process.communicate(timeout=15)
-    assert process.returncode == 2
-    assert b"interrupted" in stderr
+        assert process.wait(timeout=15) == 2
+    assert "interrupted" in (plain / "said").read_text()
 
 
 CALLED_BACK = """

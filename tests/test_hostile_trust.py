@@ -17,7 +17,8 @@ from click.testing import CliRunner
 from cardpipe.cli.main import COMMANDS, cli
 from cardpipe.errors import FigureError, UsageError
 from cardpipe.git import checkout_of
-from cardpipe.release.revision import of_revision, touched
+from cardpipe.release.revision import of_revision
+from cardpipe.release.touched import changes_since
 from cardpipe.release.trusted_scripts import Policy, trust_in
 from cardpipe.trust import EVERYBODY
 
@@ -237,7 +238,7 @@ def test_a_folder_that_looks_like_a_bare_repository_is_none(clone: Path) -> None
     (deck / "objects/info/alternates").write_text(f"{clone}/.git/objects\n")
     assert checkout_of(deck) == clone
     assert not trusts(trust_in(deck, None), EVIL)
-    assert touched(deck, "origin/main")
+    assert changes_since(deck, "origin/main").paths
 
 
 def test_a_project_deep_in_a_repository_has_its_own_scripts(clone: Path) -> None:
@@ -251,7 +252,7 @@ def test_a_project_deep_in_a_repository_has_its_own_scripts(clone: Path) -> None
     assert not trusts(trust, GOOD)
     assert not trusts(trust_in(deck, None), GOOD)
     assert list(of_revision(deck, "HEAD").cards) == ["EX0001"]
-    assert touched(deck, "HEAD") == []
+    assert changes_since(deck, "HEAD").paths == set()
 
 
 TRAP = "sh -c 'touch {trap}'"
@@ -309,8 +310,8 @@ def test_no_program_of_a_repositorys_settings_is_run(clone: Path, tmp_path: Path
         git(clone, "config", "--replace-all", name, words)
     (clone / "source/cards/EX0001.yaml").write_text(CARD.replace("Lines", "Other"))
     assert trusts(trust_in(clone, None), GOOD)
-    assert touched(clone, "HEAD") == ["source/cards/EX0001.yaml"]
-    assert touched(clone, "")
+    assert sorted(changes_since(clone, "HEAD").paths) == ["source/cards/EX0001.yaml"]
+    assert changes_since(clone, "").paths
     assert list(of_revision(clone, "main").cards) == ["EX0001"]
     assert not trap.exists()
 
@@ -337,7 +338,7 @@ def test_a_missing_object_is_not_fetched(clone: Path, tmp_path: Path, url: str, 
     git(clone, "config", "extensions.partialClone", "origin")
     (clone / ".git/objects" / commit[:2] / commit[2:]).unlink()
     assert not trusts(trust_in(clone, None), GOOD)
-    for ask in (of_revision, touched):
+    for ask in (of_revision, changes_since):
         with pytest.raises(UsageError):
             ask(clone, commit)
     assert not trap.exists()
@@ -377,7 +378,7 @@ def test_replaced_objects_do_not_count(clone: Path) -> None:
 def test_lint_of_what_changed_is_not_fooled_either(clone: Path) -> None:
     git(clone, "branch", "origin/main")
     git(clone, "branch", "origin/HEAD")
-    assert touched(clone, "") == ["source/figures/drawn.py"]
+    assert sorted(changes_since(clone, "").paths) == ["source/figures/drawn.py"]
 
 
 PACKAGE, LOCK = "old.apkg", "old.lock"

@@ -166,9 +166,9 @@ def run(project: Path, *arguments: str, stdin: str | None = None) -> subprocess.
 def test_the_command_mends_and_shows_what_is_left(project: Path) -> None:
     path = put(project, HEAD + "answer: It is $50% x$.\ntags: [CNNN]\n")
     told = run(project)
-    assert b"--fix` mends 1 of them, `--unsafe-fixes` 1 more" in told.stdout
+    assert b"--fix` fixes 1 of them, `--unsafe-fixes` 1 more" in told.stdout
     mending = run(project, "--fix")
-    assert (mending.returncode, mending.stderr.splitlines()[0]) == (1, b"Mended 1 finding in 1 file.")
+    assert (mending.returncode, mending.stderr.splitlines()[0]) == (1, b"Fixed 1 finding in 1 file.")
     assert b"TAG001" in mending.stdout
     assert b"MTH003" not in mending.stdout
     assert run(project, "--unsafe-fixes").returncode == 0

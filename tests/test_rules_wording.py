@@ -21,7 +21,8 @@ GOOD = """
 - {id: ML0003, title: Precision or recall,
    question: "Is precision or recall the share of hits among all that was found?",
    answer: "Precision."}
-- {id: ML0004, title: Scores, kind: typed, question: "Which function turns scores into probabilities that sum to one?",
+- {id: ML0004, title: Scores and probabilities, kind: typed,
+   question: "Which function turns scores into probabilities that sum to one?",
    answer: softmax}
 - {id: ML0005, title: Bayes, question: "State Bayes' theorem.",
    answer: "$P(A | B) = P(B | A) P(A) / P(B)$."}

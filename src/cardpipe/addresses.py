@@ -37,7 +37,7 @@ def address_fault(address: str) -> AddressFault | None:
     scheme = _SCHEME.match(address)
     if scheme is None:
         return AddressFault(
-            "This address has no scheme, so it leads nowhere from an exported deck.",
+            "This address has no scheme, so it is broken in an exported deck.",
             "Write the whole address with https://, or card:ID for a card of this deck.",
         )
     if scheme[1].lower() not in {"http", "https", "mailto"}:

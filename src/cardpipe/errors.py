@@ -3,6 +3,10 @@
 What an author got wrong is never one of these: that is a diagnostic.
 """
 
+from __future__ import annotations
+
+import os
+
 
 class CardpipeError(Exception):
     """A failure of the tool or of its use, with a message for the user and, where there is one, a way out."""
@@ -35,3 +39,14 @@ class PublishError(CardpipeError):
 
 class FigureError(CardpipeError):
     """A figure's script failed, ran out of its limits or handed back something that is no picture."""
+
+
+def command_line(*words: str | os.PathLike[str]) -> str:
+    """A command for a message, quoted so that it can be pasted into a shell."""
+    if os.name == "nt":
+        import subprocess
+
+        return subprocess.list2cmdline([os.fspath(word) for word in words])
+    import shlex
+
+    return shlex.join(os.fspath(word) for word in words)

@@ -13,7 +13,7 @@ import subprocess
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cardpipe.errors import UsageError
+from cardpipe.errors import UsageError, command_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,7 +68,7 @@ class Git:
             said = shown.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
             raise UsageError(
                 f"git cannot read the repository in {top}: {printable(said) or 'it gives no reason'}",
-                hint=f"`git -C {top} status` says more.",
+                hint=f"`{command_line('git', '-C', top, 'status')}` says more.",
             )
 
     def main_branch(self) -> str | None:
@@ -111,6 +111,15 @@ class Git:
         if found.returncode or _OBJECT.fullmatch(commit) is None:
             raise unknown
         return commit
+
+    def has_commits(self) -> bool:
+        """Whether anything was committed on the current branch."""
+        return not self._run(["rev-parse", "--verify", "--quiet", "HEAD"]).returncode
+
+    def tracked(self, name: str) -> list[Path]:
+        """The files of the repository's index whose path is `name` or ends with it below a folder."""
+        listed = self._run(["ls-files", "-z", "--cached", "--", f":(top,glob)**/{name}"])
+        return [self._top / os.fsdecode(path) for path in listed.stdout.split(b"\0") if path]
 
     def fork(self, commits: Sequence[str]) -> str | None:
         """The newest commit that the current one shares with the first of some revisions with which it shares one."""

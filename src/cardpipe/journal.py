@@ -32,7 +32,7 @@ class Journal:
         for step, reasons in self.steps.items():
             done = sum(map(len, reasons.values()))
             total = self.totals.get(step, done)
-            made.append(f"{step}: {done} of {total} anew" if done else f"{step}: all {total} as before")
+            made.append(f"{step}: {done} of {total} rebuilt" if done else f"{step}: all {total} from the cache")
             made += [f"  {reason}: {_listed(subjects)}" for reason, subjects in reasons.items()]
         return made
 

@@ -17,12 +17,12 @@ _MEGABYTE = 1024 * 1024
 
 
 @click.command(epilog="Example:  cardpipe cache prune --unused-days 30")
-@click.argument("action", type=click.Choice(("info", "prune", "clear", "verify")), default="info")
+@click.argument("action", type=click.Choice(("info", "prune", "clear", "verify"), case_sensitive=False), default="info")
 @click.option("--unused-days", type=click.IntRange(min=0), metavar="N", help="prune: forget what N days did not use.")
 @click.option("--max-size", type=click.IntRange(min=0), metavar="MB", help="prune: forget the least used beyond MB.")
 @click.pass_context
 def command(ctx: click.Context, action: str, unused_days: int | None, max_size: int | None) -> int:
-    """Look after what is kept in .cardpipe/ to be quick: verdicts of lint, equations, figures.
+    """Manage the cache in .cardpipe/: lint results, equations, figures.
 
     Nothing there is needed: what is missing or damaged is made again, and output never depends on it. info tells how
     much there is, prune takes out what is old (30 days) or too much, clear all, verify what is damaged or was not kept

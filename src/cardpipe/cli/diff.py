@@ -25,7 +25,7 @@ OUTPUT_FORMATS = ("text", "json", "markdown")
 @click.argument("against", required=False, metavar="[REV|FILE.apkg|FILE.lock]")
 @click.option(
     "--output-format",
-    type=click.Choice(OUTPUT_FORMATS),
+    type=click.Choice(OUTPUT_FORMATS, case_sensitive=False),
     default="text",
     show_default=True,
     help="text for a terminal, markdown for a comment on a pull request, json for programs.",
@@ -58,7 +58,7 @@ def command(ctx: click.Context, against: str | None, output_format: str, figure_
     if now is None or checked.deck is None:
         errors = [item for item in checked.diagnostics if item.severity.value == "error"]
         print_report(errors, checked.files, "full", err=True)
-        say("Nothing was compared: mend the errors above first.", err=True)
+        say("Nothing was compared: fix the errors above first.", err=True)
         return 1
     if before is None:
         before = _last_release(checked) if against is None else _revision(root, against)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 
+from cardpipe.cli.comma_lists import callback, comma_separated
 from cardpipe.cli.figure_trust import trust_options
 from cardpipe.cli.streams import say
 
@@ -25,6 +26,20 @@ _FUTURE: Final = "REL002"
 
 class _ExportCommand(click.Command):
     """Adds each writer's own options (`--csv-dialect`), which are known only when the plug-ins are looked up."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Say how a format is named, where somebody writes it without its option."""
+        from cardpipe import plugins
+        from cardpipe.errors import UsageError, command_line
+
+        _, extra, _ = self.make_parser(ctx).parse_args(args=list(args))
+        named = [name.lower() for name in comma_separated(extra)]
+        if named and set(named) <= set(plugins.names(plugins.WRITERS)):
+            hint = command_line("cardpipe", "export", "--format", ",".join(named))
+            raise UsageError(
+                f"A format is named with --format, not as “{' '.join(extra)}” alone.", hint=f"Type: {hint}"
+            )
+        return super().parse_args(ctx, args)
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         from cardpipe.cli.writer_flags import parameters
@@ -46,19 +61,40 @@ def writer_flags() -> tuple[Flag, ...]:
 @click.command(
     cls=_ExportCommand, epilog="Example:  cardpipe export --format pdf --layout cards --paper letter --tag NN"
 )
-@click.option("--format", "formats", multiple=True, metavar="NAME", help="A format to write; may be given again.")
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    callback=callback,
+    metavar="NAME",
+    help="A format to write; may be given again, or with commas between several.",
+)
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="Where to write. [default: output/ in the project]",
 )
-@click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only cards with this tag; may be given again.")
-@click.option("--id", "ids", multiple=True, metavar="ID", help="Only this card; may be given again.")
+@click.option(
+    "--tag",
+    "tags",
+    multiple=True,
+    callback=callback,
+    metavar="TAG",
+    help="Only cards with this tag; may be given again, or with commas between several.",
+)
+@click.option(
+    "--id",
+    "ids",
+    multiple=True,
+    callback=callback,
+    metavar="ID",
+    help="Only this card; may be given again, or with commas between several.",
+)
 @click.option("--edition", metavar="NAME", help="A selection that deck.yaml describes; `cardpipe editions` lists them.")
 @click.option("--include-drafts", is_flag=True, help="Export cards with `status: draft` too.")
 @trust_options
-@click.option("--explain", is_flag=True, help="Tell what was made anew, and why.")
+@click.option("--explain", is_flag=True, help="Show what was rebuilt, and why.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -83,6 +119,7 @@ def command(
     What is set here for all formats that have it (--group-by) can be set for one of them alone, by the format and the
     name in `deck.yaml`: --html-group. `cardpipe formats` lists both.
     """
+    from cardpipe import plugins
     from cardpipe.cli.progress import TerminalProgress
     from cardpipe.cli.project import project_root
     from cardpipe.cli.reports import warn_of_faulty_plugins
@@ -90,6 +127,8 @@ def command(
     from cardpipe.selection import Request
 
     root = project_root(ctx)
+    known = plugins.names(plugins.WRITERS)
+    formats = tuple(name if name in known else name.lower() for name in formats)
     request = Request(
         formats=tuple(dict.fromkeys(formats)),
         tags=tags,
@@ -129,7 +168,7 @@ def _report(result: Export) -> int:
     checked = result.checked
     if checked.deck is None or checked.errors:
         print_report(checked.diagnostics, checked.files, "full", err=True)
-        say("Nothing was written: mend the errors above first.", err=True)
+        say("Nothing was written: fix the errors above first.", err=True)
         return 1
     if checked.diagnostics:
         count = len(checked.diagnostics)

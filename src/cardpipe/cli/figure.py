@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from cardpipe.cli.manual_page import for_terminal
 from cardpipe.cli.streams import say
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def command(kind: str, draw: Path | None) -> int:
 
     found = _found(kind.lower())
     if draw is None:
-        say(kind_page(found).rstrip())
+        say(for_terminal(kind_page(found)))
         return 0
     write_file(draw, _drawn(found, draw))
     say(f"Wrote {draw}.")

@@ -36,7 +36,7 @@ def trust_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
     policy = click.option(
         "--trust-figures",
-        type=click.Choice(["never", "repo", "always"]),
+        type=click.Choice(["never", "repo", "always"], case_sensitive=False),
         envvar="CARDPIPE_TRUST_FIGURES",
         show_envvar=True,
         help="Which figure scripts may run; never: none, repo: those that stand unchanged in --trusted-revision, "

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cardpipe.cli.project import in_project, is_among, project_root
+from cardpipe.cli.project import in_project, is_among, nearest_project, projects
 from cardpipe.cli.streams import read_input, say, write_data
-from cardpipe.errors import UsageError
+from cardpipe.errors import UsageError, command_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,15 +25,24 @@ if TYPE_CHECKING:
 )
 @click.pass_context
 def command(ctx: click.Context, paths: tuple[Path, ...], check: bool, show: bool) -> int:
-    """Bring card files into one form: the order of the keys, quotes, indentation, lists.
+    """Format card files: the order of the keys, quotes, indentation, lists.
 
     No text, number or comment changes, only how it is written; each file is read again to make sure. PATHs are files
-    or folders, by default all cards; - formats standard input to standard output. A file that is no sound YAML is left
+    or folders, by default all cards; - formats standard input to standard output. A file with invalid YAML is left
     alone and named.
     """
     if any(str(path) == "-" for path in paths):
         return _standard_input(paths)
-    root = project_root(ctx)
+    roots = projects(ctx, paths)
+    return max(
+        _format(
+            root, [path for path in paths if len(roots) == 1 or nearest_project(path) == root], check=check, show=show
+        )
+        for root in roots
+    )
+
+
+def _format(root: Path, paths: Sequence[Path], *, check: bool, show: bool) -> int:
     files = _files(root, paths)
     changed, broken = {}, []
     for file in files:
@@ -66,11 +75,11 @@ def _tell(
     else:
         write_all(root, changed)
     for path in broken:
-        say(f"{path} is left as it is; `cardpipe lint {path}` may say why.", err=True)
+        say(f"{path} is left as it is; `{command_line('cardpipe', 'lint', path)}` may say why.", err=True)
     word = "file" if len(changed) == 1 else "files"
     if not show:
         told = f"{len(changed)} {word} would change." if check else f"{len(changed)} {word} changed."
-        say(f"{told} {len(before) - len(changed) - len(broken)} in order.", err=True)
+        say(f"{told} {len(before) - len(changed) - len(broken)} unchanged.", err=True)
 
 
 def _standard_input(paths: Sequence[Path]) -> int:

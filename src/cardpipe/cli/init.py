@@ -14,15 +14,18 @@ from typing import TYPE_CHECKING
 import click
 
 from cardpipe.cli.streams import say
-from cardpipe.errors import ProjectError
+from cardpipe.errors import ProjectError, command_line
 from cardpipe.project_files import normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from importlib.resources.abc import Traversable
 
+    from cardpipe.diagnostics import Finding
+
 _NAMES = {"gitignore": ".gitignore"}
 """Files whose name in the package differs, because tools would act on the real one there."""
+_LONGEST_SLUG = 80
 
 
 @click.command(epilog="Example:  cardpipe init spanish --name 'Spanish verbs' && cardpipe -C spanish export")
@@ -54,13 +57,29 @@ def command(directory: Path, name: str | None) -> int:
     except OSError as error:
         raise ProjectError(f"The project could not be written to {directory}: {error.strerror or error}.") from error
     say(f"Started the deck “{title}” in {directory}.")
-    say(f"Next: cardpipe -C {directory} lint, cardpipe -C {directory} export, and read {directory / 'README.md'}.")
+    # A name that begins with a dash would be taken for an option by other programs.
+    place = f".{os.sep}{directory}" if str(directory).startswith("-") else directory
+    say(f"Read {directory / 'README.md'}, and try:\n")
+    for command_name in ("lint", "export"):
+        say(f"    {command_line('cardpipe', '-C', place, command_name)}")
     return 0
 
 
 def _slug(title: str) -> str:
     ascii_ = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_).strip("-") or "deck"
+    made = re.sub(r"[^a-z0-9]+", "-", ascii_).strip("-")[:_LONGEST_SLUG].strip("-") or "deck"
+    return made if _is_slug(made) else f"deck-{made}"
+
+
+def _is_slug(text: str) -> bool:
+    """Whether `deck.yaml` takes it unquoted: a number is no text, and Windows reserves some names."""
+    from cardpipe.positions import SourceFile, SourceText
+    from cardpipe.source.deck_fields import DECK_FIELDS
+
+    findings: list[Finding] = []
+    kind = next(field.type for field in DECK_FIELDS if field.name == "slug")
+    kind.decode(SourceText(text, SourceFile("source/deck.yaml", text), 0, len(text)), "slug", findings)
+    return not findings
 
 
 def _scaffold(values: dict[str, str]) -> Iterator[tuple[Path, str]]:

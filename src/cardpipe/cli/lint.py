@@ -6,21 +6,24 @@ import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
-from cardpipe.cli.project import in_project, is_among
+from cardpipe.cli.project import in_project, is_among, nearest_project
 from cardpipe.cli.streams import read_input, say, write_data
 from cardpipe.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from cardpipe.diagnostics import Diagnostic
     from cardpipe.pipeline import Checked
     from cardpipe.positions import SourceFile
+    from cardpipe.release.touched import Changes
 
 OUTPUT_FORMATS: Final = ("full", "concise", "json", "github", "sarif", "junit")
 _PAUSE: Final = 0.5
@@ -31,7 +34,7 @@ _PAUSE: Final = 0.5
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, allow_dash=True), metavar="[PATH|-]...")
 @click.option(
     "--output-format",
-    type=click.Choice(OUTPUT_FORMATS),
+    type=click.Choice(OUTPUT_FORMATS, case_sensitive=False),
     help="full shows the source line, concise is one line a finding, json is for programs, github annotates a pull "
     "request, sarif and junit are for code hosts and build servers. [default: full; github where GitHub runs it]",
 )
@@ -44,14 +47,20 @@ _PAUSE: Final = 0.5
     is_flag=False,
     flag_value="",
     metavar="[REV]",
-    help="Only files that differ from a git revision. [default: where this branch left the main one]",
+    help="Only what changes since a git revision can have caused: findings in changed files, and in those that refer "
+    "to changed, removed or renamed ones, in all decks below the working folder. "
+    "[default: where this branch left the main one]",
 )
-@click.option("--fix", is_flag=True, help="Mend what can be mended without changing what a card says.")
-@click.option("--unsafe-fixes", is_flag=True, help="Mend by guesses too, such as a misspelt name; look at the result.")
+@click.option("--fix", is_flag=True, help="Apply safe fixes, which do not change what a card says.")
+@click.option(
+    "--unsafe-fixes",
+    is_flag=True,
+    help="Apply unsafe fixes too, such as a guess at a misspelt name; look at the result.",
+)
 @click.option("--diff", "show_diff", is_flag=True, help="Show what --fix would change, and change nothing.")
 @click.option("--max-warnings", type=click.IntRange(min=0), metavar="N", help="Exit 0 with up to N warnings.")
 @click.option("--statistics", is_flag=True, help="Show how often each rule was broken, in place of the findings.")
-@click.option("--write-baseline", is_flag=True, help="Let today's warnings not count from now on.")
+@click.option("--write-baseline", is_flag=True, help="Write a baseline: today's warnings do not count from now on.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 @click.pass_context
 def command(
@@ -75,54 +84,160 @@ def command(
     shown, and - reads one card from standard input. Exit code 0 means nothing was found, 1 means findings, 2 means that
     the check itself failed. Which rules count is said in deck.yaml, below lint.
     """
-    from cardpipe.cli.project import project_root
+    from cardpipe.cli.project import prefix, projects
+    from cardpipe.cli.reports import warn_of_faulty_plugins
 
-    root = project_root(ctx)
-    contents, wanted = _chosen(root, paths, stdin_filename)
-    if changed is not None:
-        wanted = [*wanted, *_touched(root, changed)] or ["no file was touched"]
+    from_input = any(str(path) == "-" for path in paths)
+    roots = projects(ctx, [] if from_input else paths, tracked=changed is not None)
+    targets = [
+        _target(root, roots, paths, stdin_filename, changed, "" if ctx.obj is not None else prefix(root))
+        for root in roots
+    ]
+    if len(targets) > 1 and (watch or write_baseline):
+        decks = " and ".join(str(root) for root in roots[:2])
+        option = "--watch" if watch else "--write-baseline"
+        raise UsageError(f"{option} works on one deck, not on {decks}.", hint="-C DIR chooses one of them.")
     if output_format is None:
         output_format = "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "full"
     if fix or unsafe_fixes or show_diff:
-        outcome = _fix(root, contents, wanted, unsafe=unsafe_fixes, show_diff=show_diff)
-        if outcome is not None:
-            return outcome
+        outcomes = [_fix(target, unsafe=unsafe_fixes, show_diff=show_diff) for target in targets]
+        ended = [outcome for outcome in outcomes if outcome is not None]
+        if ended:
+            return max(ended)
 
     def once() -> int:
-        checked = _checked(root, contents, baseline=not write_baseline)
+        results = [_checked(target.root, target.contents, baseline=not write_baseline) for target in targets]
+        warn_of_faulty_plugins()
         if write_baseline:
-            return _write_baseline(root, checked)
-        _tell_of_mended(checked)
-        diagnostics = _among(checked.diagnostics, wanted)
+            return _write_baseline(targets[0].root, results[0])
+        diagnostics: list[Diagnostic] = []
+        files: dict[str, Mapping[str, SourceFile]] = {}
+        for target, checked in zip(targets, results, strict=True):
+            _tell_of_mended(checked)
+            found = target.chosen(checked)
+            files[target.prefix] = checked.files.among(_is_shown(target, found))
+            diagnostics += [_prefixed(item, target.prefix) for item in found]
         if statistics:
             say(_statistics(diagnostics), nl=False)
         else:
-            _show(diagnostics, checked.files.among(lambda path: is_among(path, wanted)), output_format, output_file)
-        if output_format == "full" and not diagnostics and checked.cards is not None:
-            cards = len(checked.cards)
+            _show(diagnostics, _Files(files), output_format, output_file)
+        cards = sum(len(checked.cards or ()) for checked in results)
+        if output_format == "full" and not diagnostics and all(checked.cards is not None for checked in results):
             say(f"All checks passed: {cards} card{'' if cards == 1 else 's'}.", err=True)
         return _exit_code(diagnostics, max_warnings)
 
-    return _watch(root, once) if watch else once()
+    return _watch(targets[0].root, once) if watch else once()
 
 
-def _fix(root: Path, contents: dict[str, bytes], wanted: Sequence[str], *, unsafe: bool, show_diff: bool) -> int | None:
-    """Mend what is wanted; the exit code where that was all that was asked for, None where findings are to be shown."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Target:
+    """What is asked of one project."""
+
+    root: Path
+    prefix: str
+    """What stands before its paths in a report."""
+    contents: dict[str, bytes]
+    """What stands in for files on disk."""
+    wanted: Sequence[str]
+    """Files and folders that were named; all of the project where none was and no change is asked for."""
+    changes: Changes | None
+
+    def names(self, path: str) -> bool:
+        """Whether a file was named, or is changed where changes are asked for."""
+        if self.changes is None:
+            return is_among(path, self.wanted)
+        return path in self.changes.paths or (bool(self.wanted) and is_among(path, self.wanted))
+
+    def chosen(self, checked: Checked) -> list[Diagnostic]:
+        """The findings that are asked for."""
+        changes = self.changes
+        if changes is None:
+            return [item for item in checked.diagnostics if self.names(item.span.path)]
+        from cardpipe.lint.registry import all_rules
+        from cardpipe.rule import Scope
+
+        comparing = {rule.code for rule in all_rules() if rule.scope in {Scope.SUMMARIES, Scope.DECK}}
+        return [
+            item
+            for item in checked.diagnostics
+            if self.names(item.span.path) or changes.concern(item, checked.files, comparing)
+        ]
+
+
+def _target(
+    root: Path,
+    roots: Sequence[Path],
+    paths: Sequence[Path],
+    stdin_filename: str | None,
+    changed: str | None,
+    prefix: str,
+) -> _Target:
+    # Where several projects are asked for, each path belongs to one of them.
+    own = [path for path in paths if len(roots) == 1 or nearest_project(path) == root]
+    contents, wanted = _chosen(root, own, stdin_filename)
+    if changed is None:
+        changes = None
+    else:
+        from cardpipe.release.touched import changes_since
+
+        changes = changes_since(root, changed)
+    return _Target(
+        root=root,
+        prefix=prefix,
+        contents=contents,
+        wanted=wanted,
+        changes=changes,
+    )
+
+
+class _Files(Mapping[str, "SourceFile"]):
+    """The files of several projects, by the paths that a report shows."""
+
+    def __init__(self, projects: Mapping[str, Mapping[str, SourceFile]]) -> None:
+        self._projects = projects
+
+    def __getitem__(self, path: str) -> SourceFile:
+        for prefix, files in self._projects.items():
+            inside = path.removeprefix(prefix)
+            if path.startswith(prefix) and inside in files:
+                return files[inside]
+        raise KeyError(path)
+
+    def __iter__(self) -> Iterator[str]:
+        for prefix, files in self._projects.items():
+            yield from (f"{prefix}{path}" for path in files)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._projects.values()))
+
+
+def _is_shown(target: _Target, found: Sequence[Diagnostic]) -> Callable[[str], bool]:
+    paths = {item.span.path for item in found}
+    return lambda path: path in paths or target.names(path)
+
+
+def _prefixed(found: Diagnostic, prefix: str) -> Diagnostic:
+    return replace(found, span=replace(found.span, path=f"{prefix}{found.span.path}")) if prefix else found
+
+
+def _fix(target: _Target, *, unsafe: bool, show_diff: bool) -> int | None:
+    """Fix what is wanted; the exit code where that was all that was asked for, None where findings are to be shown."""
     from cardpipe.cli.rewriting import show_diff as show
     from cardpipe.cli.rewriting import write_all
     from cardpipe.fix.proposals import fixed
     from cardpipe.fix.renaming import rename_all, renamed
     from cardpipe.pipeline import cache_of
 
+    root, contents = target.root, target.contents
     with cache_of(root) as cache:
         result = fixed(
             root,
             cache,
-            is_wanted=lambda finding: is_among(finding.span.path, wanted),
+            is_wanted=lambda finding: target.names(finding.span.path),
             unsafe=unsafe,
             contents=contents,
         )
-    wanted_names = [one for one in result.linted.diagnostics if is_among(one.span.path, wanted)]
+    wanted_names = [one for one in result.linted.diagnostics if target.names(one.span.path)]
     renaming = renamed(root, [] if contents else wanted_names, result.contents)
     result.contents |= renaming.contents
     result.before = {**renaming.before, **result.before}
@@ -132,7 +247,7 @@ def _fix(root: Path, contents: dict[str, bytes], wanted: Sequence[str], *, unsaf
         show(result.before, result.contents)
         return 1 if result.contents or renaming.names else 0
     if contents:
-        write_data({**contents, **result.contents}[wanted[0]])
+        write_data({**contents, **result.contents}[target.wanted[0]])
         return 0
     write_all(root, result.contents)
     rename_all(root, renaming.names)
@@ -140,18 +255,16 @@ def _fix(root: Path, contents: dict[str, bytes], wanted: Sequence[str], *, unsaf
     if result.made:
         count, files = len(result.made), len({*result.contents, *renaming.names})
         words = f"{count} finding{'' if count == 1 else 's'} in {files} file{'' if files == 1 else 's'}"
-        say(f"Mended {words}.", err=True)
+        say(f"Fixed {words}.", err=True)
     return None
 
 
 def _checked(root: Path, contents: Mapping[str, bytes], *, baseline: bool) -> Checked:
-    from cardpipe.cli.reports import warn_of_faulty_plugins
     from cardpipe.pipeline import check
 
     checked = check(root, contents=contents, baseline=baseline)
-    warn_of_faulty_plugins()
     if checked.unspelt:
-        say("cardpipe: note: spelling is not checked; pip install 'cardpipe[spelling]' lets it be.", err=True)
+        say("cardpipe: note: spelling is not checked; pip install 'cardpipe[spelling]' enables it.", err=True)
     return checked
 
 
@@ -183,20 +296,10 @@ def _stdin_path(root: Path, name: str | None) -> str:
     return inside
 
 
-def _touched(root: Path, revision: str) -> list[str]:
-    from cardpipe.release.revision import touched
-
-    return touched(root, revision)
-
-
-def _among(diagnostics: Sequence[Diagnostic], wanted: Sequence[str]) -> list[Diagnostic]:
-    return [diagnostic for diagnostic in diagnostics if is_among(diagnostic.span.path, wanted)]
-
-
 def _tell_of_mended(checked: Checked) -> None:
     if checked.mended:
         words = "finding of the baseline is" if checked.mended == 1 else "findings of the baseline are"
-        say(f"{checked.mended} {words} mended; `cardpipe lint --write-baseline` takes note.", err=True)
+        say(f"{checked.mended} {words} fixed; `cardpipe lint --write-baseline` removes them from it.", err=True)
 
 
 def _write_baseline(root: Path, checked: Checked) -> int:

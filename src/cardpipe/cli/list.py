@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cardpipe.cli.comma_lists import callback
 from cardpipe.cli.streams import say, say_json
 from cardpipe.report.terminal import safe
 
@@ -16,7 +17,14 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example:  cardpipe list --tag NN --json")
-@click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only cards with this tag; may be given again.")
+@click.option(
+    "--tag",
+    "tags",
+    multiple=True,
+    callback=callback,
+    metavar="TAG",
+    help="Only cards with this tag; may be given again, or with commas between several.",
+)
 @click.option("--edition", metavar="NAME", help="Only cards of this edition.")
 @click.option("--json", "as_json", is_flag=True, help="For programs: a list of objects.")
 @click.pass_context

@@ -18,19 +18,19 @@ from cardpipe.errors import CardpipeError
 from cardpipe.report.terminal import safe
 
 COMMANDS = {
-    "cache": "Look after what is kept to be quick.",
+    "cache": "Manage the cache.",
     "diff": "Show which cards changed, and in what.",
-    "doctor": "Tell what works on this machine, and why not.",
+    "doctor": "Check the installation.",
     "editions": "List the deck's editions.",
     "export": "Build the deck in the formats it asks for.",
     "figure": "Explain a kind of figure.",
     "figures": "List the kinds of figures.",
-    "fmt": "Bring card files into one form.",
+    "fmt": "Format card files.",
     "formats": "Show the formats that can be exported.",
     "init": "Start a new deck project.",
     "lint": "Check the cards and show every finding.",
     "list": "Show the deck's cards.",
-    "release": "Fix what the next package brings to learners.",
+    "release": "Create a release.",
     "rule": "Explain a lint rule.",
     "rules": "List the lint rules.",
     "schema": "Print the JSON Schema of cards, for editors.",
@@ -38,6 +38,7 @@ COMMANDS = {
 }
 """Each subcommand with its line of help, so that `--help` need not import any of them."""
 
+_WITHOUT_PROJECT = frozenset({"figure", "figures", "formats", "init", "rule", "rules", "schema", "verify"})
 EXIT_FINDINGS = 1
 EXIT_FAILURE = interruption.EXIT_CODE
 _EXIT_PIPE = 128 + 13
@@ -80,6 +81,7 @@ class _Commands(click.Group):
 )
 @click.option(
     "-C",
+    "--directory",
     "directory",
     type=click.Path(path_type=Path),
     metavar="DIR",
@@ -128,7 +130,15 @@ def _explain(error: Exception) -> int:
     """Say in one message what failed; a user never sees a traceback unless asked for."""
     if isinstance(error, OutputError):
         return _explain_output(error)
-    if isinstance(error, click.ClickException):
+    if isinstance(error, click.NoSuchOption) and error.option_name in {"-C", "--directory"} and error.ctx is not None:
+        name = error.ctx.info_name
+        if name in _WITHOUT_PROJECT:
+            _complain(f"`cardpipe {name}` works on no project, so that it has no {error.option_name}.")
+        else:
+            _complain(
+                f"{error.option_name} stands before the command.", f"Type: cardpipe {error.option_name} DIR {name}"
+            )
+    elif isinstance(error, click.ClickException):
         text = io.StringIO()
         error.show(text)
         say(text.getvalue(), err=True, nl=False)

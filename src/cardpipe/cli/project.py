@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from cardpipe.report.terminal import safe
 from cardpipe.source.discovery import find_project
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import click
 
@@ -29,6 +30,43 @@ def project_root(ctx: click.Context) -> Path:
             hint="`cardpipe init DIR` starts a new one.",
         )
     return directory.resolve()
+
+
+def projects(ctx: click.Context, paths: Sequence[Path], *, tracked: bool = False) -> list[Path]:
+    """The projects that files and folders belong to, or the one of the working folder where none is named.
+
+    `tracked` adds all projects below the working folder that git knows. `-C` names the only one. Raises ProjectError
+    where there is none.
+    """
+    if ctx.obj is not None:
+        return [project_root(ctx)]
+    found = {nearest_project(path) for path in paths if path.exists()}
+    if tracked:
+        found.update(_tracked_below(Path.cwd()))
+    return sorted(found) or [project_root(ctx)]
+
+
+def nearest_project(path: Path) -> Path:
+    """The project that a file or folder lies in; raises ProjectError where it lies in none."""
+    return find_project(path if path.is_dir() else path.absolute().parent)
+
+
+def _tracked_below(folder: Path) -> Iterator[Path]:
+    from cardpipe.git import Git, checkout_of
+
+    whole = folder.resolve()
+    if checkout_of(whole) is None:
+        return
+    for path in Git(whole).tracked("source/deck.yaml"):
+        root = path.parent.parent
+        if path.is_file() and root.is_relative_to(whole):
+            yield root
+
+
+def prefix(root: Path) -> str:
+    """What stands before the paths of a project's files where the working folder is not in it; else nothing."""
+    here = Path.cwd().resolve()
+    return "" if here.is_relative_to(root) else f"{Path(os.path.relpath(root, here)).as_posix()}/"
 
 
 def shown(path: Path) -> str:

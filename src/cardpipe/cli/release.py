@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cardpipe.cli.comma_lists import callback
 from cardpipe.cli.figure_trust import trust_options
 from cardpipe.cli.streams import say
 from cardpipe.errors import UsageError
@@ -35,7 +36,11 @@ if TYPE_CHECKING:
 )
 @click.option("--mark", is_flag=True, help="Tag the changed cards with changed::VERSION until the next release.")
 @click.option(
-    "--allow-removed", multiple=True, metavar="ID", help="This card may be left out for ever; may be given again."
+    "--allow-removed",
+    multiple=True,
+    callback=callback,
+    metavar="ID",
+    help="This card may be left out permanently; may be given again, or with commas between several.",
 )
 @click.option("--allow-rename", is_flag=True, help="The deck or its subdecks may have other names than before.")
 @trust_options
@@ -50,7 +55,7 @@ def command(
     allow_rename: bool,
     figure_trust: TrustOptions,
 ) -> int:
-    """Fix what the next package brings to learners: write source/release.lock and the release notes.
+    """Create a release: write source/release.lock and the release notes.
 
     The cards are checked first, and warnings forbid a release too. Then it shows what changed since the last release,
     and refuses what would hurt those who have the deck. VERSION is numbers with dots between them, and newer than the
@@ -142,7 +147,7 @@ def _unclean(checked: Checked) -> int:
     from cardpipe.cli.reports import print_report
 
     print_report(checked.diagnostics, checked.files, "full", err=True)
-    say("Nothing was released: mend the findings above first; in a release, warnings count too.", err=True)
+    say("Nothing was released: fix the findings above first; in a release, warnings count too.", err=True)
     return 1
 
 

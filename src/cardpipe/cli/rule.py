@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cardpipe.cli.manual_page import for_terminal
 from cardpipe.cli.streams import say
 
 
@@ -22,5 +23,5 @@ def command(code: str) -> int:
     if rule is None:
         near = nearest(code, [*rules, *by_name])
         raise UsageError(f"There is no rule “{code}”.", hint=f"Did you mean {near}?" if near else None)
-    say(rule_page(rule).rstrip())
+    say(for_terminal(rule_page(rule)))
     return 0

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from cardpipe.cli.comma_lists import comma_separated
 from cardpipe.cli.streams import say
 from cardpipe.errors import UsageError
 
@@ -19,6 +20,7 @@ def command(families: tuple[str, ...], as_json: bool) -> int:
     from cardpipe.lint.registry import all_rules
     from cardpipe.lint.settings import matches
 
+    families = tuple(name.upper() for name in comma_separated(families))
     rules = [rule for rule in all_rules() if not families or any(matches(rule.code, name) for name in families)]
     warn_of_faulty_plugins()
     if not rules:

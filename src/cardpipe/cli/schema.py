@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example:  cardpipe schema card --output card.schema.json")
-@click.argument("what", type=click.Choice(("card", "deck")), default="card")
+@click.argument("what", type=click.Choice(("card", "deck"), case_sensitive=False), default="card")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there.")
 def command(what: str, output: Path | None) -> int:
     """Print the JSON Schema of a card file, or of deck.yaml, by which editors complete and check while you type.

@@ -89,7 +89,11 @@ def given(found: Iterable[Flag], values: Mapping[str, str | None]) -> dict[str, 
         value = values.get(flag.key)
         if value is not None:
             for target in flag.targets:
-                options.setdefault(target.writer, {})[target.option.name] = value
+                # `A4` is a4; a text that is free keeps its capitals.
+                small = value.lower() if not target.option.takes(value) else value
+                options.setdefault(target.writer, {})[target.option.name] = (
+                    small if target.option.takes(small) else value
+                )
     return options
 
 
@@ -124,7 +128,7 @@ def _parameter(flag: Flag, *, hidden: bool) -> click.Option:
     return click.Option(
         names,
         # A value beside the choices is judged where those of `deck.yaml` are.
-        type=click.Choice(option.choices) if option.choices and not option.form else str,
+        type=click.Choice(option.choices, case_sensitive=False) if option.choices and not option.form else str,
         metavar=f"[{'|'.join(option.values)}]" if option.form else None,
         help=f"{option.help} [{formats}; default: {option.default}]",
         hidden=hidden,

@@ -77,8 +77,9 @@ def _how_to_write_text(node: Node) -> str:
 class Text:
     """A text that is not empty; decodes to a SourceText.
 
-    `pattern` must match the whole text and be a regular expression that Python and JavaScript read alike;
-    `pattern_doc` says in words what it asks for. With `any_scalar` a number or truth value is taken as it is written.
+    `pattern` must match the whole text. Python and JavaScript with its flag `u` must read it alike, so nothing is
+    escaped that need not be. `pattern_doc` says in words what it asks for. With `any_scalar` a number or truth value is
+    taken as it is written.
     """
 
     single_line: bool = False

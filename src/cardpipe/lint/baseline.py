@@ -62,7 +62,7 @@ def parse(text: str) -> dict[str, Counter[str]]:
     except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise ProjectError(
             f"{BASELINE_PATH} is no baseline.",
-            hint="`cardpipe lint --write-baseline` writes it anew; nobody else does.",
+            hint="`cardpipe lint --write-baseline` writes it again.",
         ) from error
 
 

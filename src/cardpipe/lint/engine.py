@@ -198,7 +198,7 @@ def _run(
         except Exception as error:
             raise PluginError(
                 f"The rule {rule.code} {rule.name} failed: {type(error).__name__}: {error}",
-                hint="This is a fault of the rule, not of the cards: please report it to whoever made the rule.",
+                hint="This is a fault of the rule, not of the cards: please report it to the maintainers of the rule.",
             ) from error
         if len(findings) > before:
             for finding in findings[before:]:

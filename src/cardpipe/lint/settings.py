@@ -116,5 +116,5 @@ def _essential(chosen: SourceText, rules: Mapping[str, Rule]) -> Iterator[Findin
             "CFG002",
             chosen.span(),
             f"{chosen.text} always counts: a card that breaks it cannot be built, or would harm those who have it.",
-            "Take it out, and mend what it finds.",
+            "Take it out, and fix what it finds.",
         )

@@ -120,7 +120,7 @@ _HELP = (
     (r"Missing \\end|Missing \\begin|Extra \\end|\\begin\{.*ended with|ended by|Erroneous nesting", (
         "Each `\\begin{name}` needs its `\\end{name}`, and what is begun last ends first."
     )),
-    (r"Misplaced &", "`&` divides cells inside `aligned`, `cases`, a matrix and the like; the sign itself is `\\&`."),
+    (r"Misplaced &", "`&` divides cells inside `aligned`, `cases`, or a matrix; the sign itself is `\\&`."),
     (r"Misplaced \\hline|Misplaced \\cr|Misplaced", "It stands only at the start of a row inside an array."),
     (r"Could not find closing '\]'", "Each `[` of an optional argument needs its `]`."),
     (r"macro parameter character", "The sign itself is `\\#`."),

@@ -40,7 +40,7 @@ def release_time(lock: ReleaseLock | None, now: int, asked: str | None) -> int:
     if time > now:
         raise UsageError(
             "The release time lies in the future: Anki would let it win over all that learners edit until then.",
-            hint="Mend SOURCE_DATE_EPOCH, or leave it out.",
+            hint="Correct SOURCE_DATE_EPOCH, or leave it out.",
         )
     newest = FIRST_RELEASE if lock is None else lock.newest
     if time <= newest + 1:

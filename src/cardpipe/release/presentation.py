@@ -156,11 +156,38 @@ def _markdown_card(card: ChangedCard, budget: Budget) -> Iterator[str]:
             yield f"\n<pre>{part.name}: {text}</pre>\n"
 
 
+_BACKSLASH: Final = re.compile(r"\\(?=[!-/:-@\[-`{-~]|$)")
+_ENTITY: Final = re.compile(r"[<@]|&(?=#?\w+;)")
+_SIGN: Final = re.compile(r"`|\](?=\()|\$(?!\d)")
+_BLOCK_SIGN: Final = re.compile(r"^(?:[>\[]|[-+](?=\s|$)|-(?=[-\s]+$)|#(?=#{0,5}(?:\s|$)))|(?<=\s)#(?=#*$)")
+"""What begins a quotation, the box of a task, a list, a rule or a heading, and what ends a heading."""
+_ITEM_NUMBER: Final = re.compile(r"^([0-9]{1,9})(?=[.)](?:\s|$))")
+_RUN: Final = re.compile(r"\*+|_+|~+")
+
+
 def markdown(text: str) -> str:
-    """Plain text in one line of Markdown, so that it means nothing but itself."""
-    line = html.escape(" ".join(_safe(text).split()), quote=False)
-    # The entity keeps a code host from telling the people that an @ names.
-    return re.sub(r"([\\`*_{}\[\]()#+!|~$-])", r"\\\1", line).replace("@", "&#64;")
+    """Plain text in one line of Markdown, so that it means nothing but itself; nothing is escaped that need not be."""
+    line = _BACKSLASH.sub(r"\\\\", " ".join(_safe(text).split()))
+    line = _ENTITY.sub(_entity, line)
+    line = _SIGN.sub(r"\\\g<0>", line)
+    if line.count("$") > 1:
+        # Two of them can be a formula; one before a number is a price.
+        line = re.sub(r"(?<!\\)\$", r"\\$", line)
+    line = _RUN.sub(_run, line)
+    return _ITEM_NUMBER.sub(r"\1\\", _BLOCK_SIGN.sub(r"\\\g<0>", line))
+
+
+def _entity(match: re.Match[str]) -> str:
+    # A code host tells the people that an @ names.
+    return "&#64;" if match[0] == "@" else html.escape(match[0])
+
+
+def _run(match: re.Match[str]) -> str:
+    """Signs of emphasis; they stand for themselves between spaces, and underscores within a word."""
+    before, after = match.string[match.start() - 1 : match.start()], match.string[match.end() : match.end() + 1]
+    alone = before.isspace() and after.isspace()
+    within_word = match[0][0] == "_" and before.isalnum() and after.isalnum()
+    return match[0] if alone or within_word else re.sub(r"(.)", r"\\\1", match[0])
 
 
 def as_json(changes: Changes, against: str) -> str:

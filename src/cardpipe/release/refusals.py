@@ -85,7 +85,7 @@ def _ids(lock: ReleaseLock, shipped: Shipment, changes: Changes, allow_removed: 
             f"{card.id} “{card.title}” was shipped and is gone, or a draft now: learners keep it, and it never "
             "improves again.",
             f"Put it back.{hint} To end it, write `status: retired`. If it must go: --allow-removed {card.id}; its ID "
-            "is then used up for ever.",
+            "can then never be used again.",
         )
     for card_id in shipped.cards:
         if card_id in lock.gone:

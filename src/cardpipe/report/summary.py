@@ -36,11 +36,11 @@ def summary_line(diagnostics: Sequence[Diagnostic]) -> str:
 
 
 def fixable(diagnostics: Iterable[Diagnostic]) -> list[str]:
-    """A line that says how many findings can be mended by command, and none where there are none."""
+    """A line that says how many findings can be fixed by command, and none where there are none."""
     fixes = [diagnostic.fix for diagnostic in diagnostics if diagnostic.fix is not None]
     safe, unsafe = sum(fix.safe for fix in fixes), sum(not fix.safe for fix in fixes)
     if safe and unsafe:
-        return [f"`cardpipe lint --fix` mends {safe} of them, `--unsafe-fixes` {unsafe} more by a guess."]
+        return [f"`cardpipe lint --fix` fixes {safe} of them, `--unsafe-fixes` {unsafe} more."]
     if safe:
-        return [f"`cardpipe lint --fix` mends {safe} of them."]
-    return [f"`cardpipe lint --unsafe-fixes` mends {unsafe} of them by a guess."] if unsafe else []
+        return [f"`cardpipe lint --fix` fixes {safe} of them."]
+    return [f"`cardpipe lint --unsafe-fixes` fixes {unsafe} of them."] if unsafe else []

@@ -20,7 +20,7 @@ _NOT_DEEPER: Final = rf"(?!(?:(?:(?!::)[^\n])*::){{{bounds.LEVELS}}})"
 # Anki's tags are parted by spaces and its hierarchy by “::”; commas and quotes part them in other programs.
 TAG_NAME: Final = Text(
     single_line=True,
-    pattern=_NOT_DEEPER + r"(?!::)[^\s,'\"]+(?<!::)",
+    pattern=_NOT_DEEPER + r"(?!::)[^\s,'\x22]+(?<!::)",
     pattern_doc="A tag has no spaces, commas or quotes, does not begin or end with “::”, "
     f"and has at most {bounds.LEVELS} levels.",
     max_length=bounds.TAG,
@@ -111,7 +111,7 @@ EDITION_FIELDS: Final = (
     Field(
         "link",
         Text(
-            pattern=r"https?://[^\s<>\"]+",
+            pattern=r'https?://[^\s<>"]+',
             pattern_doc="An address that begins with https:// or http://; {id} stands for the card's ID.",
             max_length=bounds.ADDRESS,
         ),
@@ -164,7 +164,7 @@ DECK_FIELDS: Final = (
     Field(
         "homepage",
         Text(
-            pattern=r"https?://[^\s<>\"]+",
+            pattern=r'https?://[^\s<>"]+',
             pattern_doc="An address that begins with https:// or http://.",
             max_length=bounds.ADDRESS,
         ),
@@ -174,7 +174,7 @@ DECK_FIELDS: Final = (
     Field(
         "report",
         Text(
-            pattern=r"(?:https?://|mailto:)[^\s<>\"{}]+(?:\{id\}[^\s<>\"{}]*)+",
+            pattern=r'(?:https?://|mailto:)[^\s<>"{}]+(?:\{id\}[^\s<>"{}]*)+',
             pattern_doc="An address (https://, http:// or mailto:) with {id} where the card's ID goes.",
             max_length=bounds.ADDRESS,
         ),

@@ -29,7 +29,7 @@ def card_schema(figure_kinds: Mapping[str, Sequence[Field]]) -> dict[str, Any]:
         "$schema": _DIALECT,
         "title": "A card, or a list of cards",
         "if": {"type": "array"},
-        "then": {"items": {"$ref": "#/$defs/card"}, "minItems": 1},
+        "then": {"type": "array", "items": {"$ref": "#/$defs/card"}, "minItems": 1},
         "else": {"$ref": "#/$defs/card"},
         "$defs": {"card": card},
     }

@@ -113,7 +113,7 @@ def _fresh(collection: AnkiCollection, package: Path) -> tuple[Verification, dic
     _tell(found, "missing-media", "Files are shown that it does not have.", check.missing_media)
     _tell(found, "unused-media", "Files are in it that no card shows.", check.unused_media)
     _tell(found, "empty-cards", f"{check.empty_cards} cards are empty.", check.empty_cards)
-    _tell(found, "integrity", f"Anki had to mend the collection: {check.integrity}", check.integrity)
+    _tell(found, "integrity", f"Anki had to repair the collection: {check.integrity}", check.integrity)
     return found, notes
 
 
@@ -160,7 +160,7 @@ def _update(
         _check_identity(found, imported, before, newer, collection)
         check = collection.check()
         update.emptied = max(0, check.empty_cards - empty_before)
-        _tell(found, "integrity-after-update", f"Anki had to mend the collection: {check.integrity}", check.integrity)
+        _tell(found, "integrity-after-update", f"Anki had to repair the collection: {check.integrity}", check.integrity)
 
 
 def _counted(deeds: Deeds) -> dict[str, int]:

@@ -50,7 +50,9 @@ grids:
     values: [[1, 2, 0, 1], [0, 3, 1, 2], [2, 1, 0, 0], [1, 0, 2, 3]]
     highlight: [{row: 1, column: 1, rows: 2, columns: 2}]
   - {title: Kernel, values: [[1, 0], [0, -1]]}
-  - {title: Result, values: [[-2, 1, -2], [-1, 3, 1], [2, -1, -3]], highlight: [{row: 1, column: 1}]}
+  - title: Result
+    values: [[-2, 1, -2], [-1, 3, 1], [2, -1, -3]]
+    highlight: [{row: 1, column: 1}]
 operators: ["*", "="]
 """
 

@@ -62,8 +62,14 @@ FIELDS: Final = (
 )
 _EXAMPLE: Final = """\
 classes:
-  - {label: negative, points: [[0.6, 1.2], [1.1, 2.3], [1.5, 0.9], [1.9, 1.9], [0.9, 3], [2.4, 1.3]]}
-  - {label: positive, points: [[3.1, 3.4], [3.6, 2.4], [2.5, 4.2], [4.1, 3.6], [3.4, 4.6], [4.4, 2.7]]}
+  - label: negative
+    points:
+      [[0.6, 1.2], [1.1, 2.3], [1.5, 0.9],
+       [1.9, 1.9], [0.9, 3], [2.4, 1.3]]
+  - label: positive
+    points:
+      [[3.1, 3.4], [3.6, 2.4], [2.5, 4.2],
+       [4.1, 3.6], [3.4, 4.6], [4.4, 2.7]]
 boundaries:
   - {label: largest margin, expression: 4.9 - 0.85*x}
   - {expression: 5.9 - 0.85*x}

@@ -60,7 +60,14 @@ FIELDS: Final = (
     ),
 )
 _EXAMPLE: Final = """\
-nodes: [x, w, b, {id: mul, label: $\\times$}, {id: add, label: +}, {id: s, label: $\\sigma$}, {id: L, highlight: true}]
+nodes:
+  - x
+  - w
+  - b
+  - {id: mul, label: $\\times$}
+  - {id: add, label: +}
+  - {id: s, label: $\\sigma$}
+  - {id: L, highlight: true}
 edges:
   - {from: x, to: mul}
   - {from: w, to: mul}

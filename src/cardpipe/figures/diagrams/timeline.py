@@ -73,7 +73,9 @@ FIELDS: Final = (
 _EXAMPLE: Final = """\
 steps:
   - {label: forward pass, text: from the inputs to the loss $L$}
-  - {label: backward pass, text: "gradients, from the loss to each weight", highlight: true}
+  - label: backward pass
+    text: gradients, from the loss to each weight
+    highlight: true
   - {label: update, text: every weight goes a step downhill}
 numbered: true
 """

@@ -23,7 +23,7 @@ def unknown_rule(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
     ## Why is this bad?
 
-    The setting does nothing, and whoever wrote it believes that it does.
+    The setting does nothing, although its author believes that it does.
 
     ## Example
 
@@ -114,7 +114,7 @@ def bare_suppression(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
     ## Why is this bad?
 
-    Whoever comes next cannot tell whether it is still right.
+    The next author cannot tell whether it is still right.
 
     ## Example
 
@@ -196,7 +196,7 @@ def too_many_suppressions(_deck: None, _context: Context) -> tuple[Finding, ...]
 
     ## Why is this bad?
 
-    Whoever wrote the others believes that they do something.
+    Their author believes that the others do something.
 
     ## Example
 

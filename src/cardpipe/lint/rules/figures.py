@@ -106,7 +106,7 @@ def missing_alt_text(card: Card, _context: Context) -> Iterator[Finding]:
 
     ## Why is this bad?
 
-    Whoever cannot see the figure (a screen reader, a text-only export, a picture that failed to load) gets nothing
+    People who do not see the figure (a screen reader, a text-only export, a picture that failed to load) get nothing
     from it. Say in a sentence or two what it shows, not that it is a figure.
 
     ## Example

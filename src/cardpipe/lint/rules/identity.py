@@ -147,7 +147,7 @@ def file_name(summaries: Summaries, _context: Context) -> Iterator[Finding]:
 
     ## Why is this bad?
 
-    Whoever looks for a card looks for its file. A file named after another card also hides that an ID was copied and
+    People look for a card by its file. A file named after another card also hides that an ID was copied and
     never changed.
 
     ## Example
@@ -175,7 +175,7 @@ def file_name(summaries: Summaries, _context: Context) -> Iterator[Finding]:
             yield Finding(
                 "IDN003",
                 summaries.whole(only).id.span(),
-                f"The only card of {name.name} is {only.id}; whoever looks for the card looks for its file.",
+                f"The only card of {name.name} is {only.id}; people look for a card by the name of its file.",
                 f"Rename the file to {only.id}{name.suffix}, or correct the ID.",
             )
 

@@ -337,7 +337,7 @@ def long_typed_answer(card: Card, context: Context) -> Iterator[Finding]:
 
 @card_rule("KND008", "long-reversed-answer", severity=Severity.WARNING)
 def long_reversed_answer(card: Card, context: Context) -> Iterator[Finding]:
-    """A card that is asked both ways has an answer that is no good question.
+    """A card that is asked both ways has an answer that does not work as a question.
 
     ## What it does
 
@@ -448,7 +448,7 @@ def link_to_retired(summaries: Summaries, context: Context) -> Iterator[Finding]
 
     ## Why is this bad?
 
-    The retired card is not in the PDF, the HTML page or the Markdown, so that the link leads nowhere there; in Anki it
+    The retired card is not in the PDF, the HTML page or the Markdown, so that the link is broken there; in Anki it
     leads to what is no longer kept up.
 
     ## Example

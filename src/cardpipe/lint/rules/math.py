@@ -98,7 +98,7 @@ def unsafe_tex(text: SourceText, context: Context) -> Iterator[Finding]:
     ## What it does
 
     Looks for macros that make links, load code, set HTML classes and styles, define macros or change settings:
-    `\href`, `\require`, `\style`, `\class`, `\cssId`, `\def`, `\newcommand`, `\let`, `\unicode` and the like; and
+    `\href`, `\require`, `\style`, `\class`, `\cssId`, `\def`, `\newcommand`, `\let`, `\unicode` and similar macros; and
     for `\bbox` and `\fcolorbox` with more in their arguments than colours, sizes and a border.
 
     ## Why is this bad?

@@ -324,7 +324,7 @@ def media_alt_text(text: SourceText, context: Context) -> Iterator[Finding]:
 
     ## Why is this bad?
 
-    Whoever cannot see the picture gets nothing from it.
+    People who cannot see the picture get nothing from it.
 
     ## Example
 

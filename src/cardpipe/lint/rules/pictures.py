@@ -83,7 +83,7 @@ def picture_too_large(deck: Deck, context: Context) -> Iterator[Finding]:
 
     ## Why is this bad?
 
-    A file of a few bytes can hold a picture of a thousand million pixels, which takes all memory of whoever opens it.
+    A file of a few bytes can hold a picture of a thousand million pixels, which takes all memory when it is opened.
 
     ## Example
 

@@ -40,7 +40,7 @@ def unknown_card(summaries: Summaries, context: Context) -> Iterator[Finding]:
 
     ## Why is this bad?
 
-    The link would lead nowhere.
+    The link would be broken.
 
     ## Example
 
@@ -89,7 +89,7 @@ def _unknown_card(
     return Finding(
         "REF001",
         span,
-        f"The deck has no card “{card_id}”, so this leads nowhere." if card_id else "No card is named here.",
+        f"The deck has no card “{card_id}”, so this reference is broken." if card_id else "No card is named here.",
         f"Did you mean {near}?" if near else "`cardpipe list` shows all cards.",
         suggestion(text, near, start, end) if text is not None else None,
     )
@@ -105,7 +105,7 @@ def self_reference(card: Card, context: Context) -> Iterator[Finding]:
 
     ## Why is this bad?
 
-    A link to the page that a reader is on leads nowhere new; most often the ID was copied and not changed.
+    A link to the page that a reader is on does nothing; most often the ID was copied and not changed.
 
     ## Example
 

@@ -26,7 +26,7 @@ def yaml_syntax(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
     ## Why is this bad?
 
-    Nothing in the file can be read until it is mended.
+    Nothing in the file can be read until it is corrected.
 
     ## Example
 
@@ -212,7 +212,7 @@ def missing_key(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
 @reader_rule("SCH003", "wrong-type")
 def wrong_type(_deck: None, _context: Context) -> tuple[Finding, ...]:
-    """A value has the wrong shape: a list where a text belongs, or the like.
+    """A value has the wrong shape: a list where a text belongs, for example.
 
     ## What it does
 

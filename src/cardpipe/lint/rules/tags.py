@@ -185,7 +185,7 @@ def similar_tags(summaries: Summaries, context: Context) -> Iterator[Finding]:
 
     ## Why is this bad?
 
-    Whoever studies or exports by one of the two misses the cards of the other.
+    People who study or export by one of the two miss the cards of the other.
 
     ## Example
 
@@ -212,7 +212,7 @@ def similar_tags(summaries: Summaries, context: Context) -> Iterator[Finding]:
                 yield Finding(
                     "TAG004",
                     tag.span(),
-                    f"Other cards have the tag “{name}”; whoever studies by one of the two misses the other's cards.",
+                    f"Other cards have the tag “{name}”; people who study by one of the two miss the other's cards.",
                     f"Write `{name}` if it is the same.",
                     suggestion(tag, name),
                 )

@@ -402,7 +402,7 @@ def vague_answer(card: Card, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    In English decks, reports answers that begin with *this is*, *that means*, *these are* and the like, where the
+    In English decks, reports answers that begin with *this is*, *that means*, *these are* and similar words, where the
     question is in English and does not ask for a translation.
 
     ## Why is this bad?

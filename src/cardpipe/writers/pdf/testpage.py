@@ -124,7 +124,7 @@ class _TestPage:
             f"DOWN where its level arm meets the scale beside it, in millimetres. {then}</p>"
             "<p>The arrow of the front lies within the outline here. If not, the printer turns paper over the other "
             f"edge: take <b>--duplex {other}</b>, and print this page again. Where the crosses in the corners miss "
-            "each other by different lengths, the sheet was fed askew, and no offset mends that.</p>"
+            "each other by different lengths, the sheet was fed askew, and no offset corrects that.</p>"
         )
 
     def _side(
