@@ -213,7 +213,7 @@ def draw(found: Comparison) -> None:
     from plot import plot
 
     from cardpipe.figures import style
-    from cardpipe.rendered import FigureForm
+    from cardpipe.writers.api import FigureForm
 
     curves: dict[str, list[tuple[int, float]]] = {}
     for result in found.results:

@@ -12,7 +12,7 @@ from cardpipe.source.load import load
 from lint_sample import CACHE
 
 if TYPE_CHECKING:
-    from cardpipe.diagnostics import Diagnostic
+    from cardpipe.model.diagnostics import Diagnostic
 
 FOLDER = Path(__file__).parent / "cases" / "everyday"
 DECK = """uid: 5b0f6c1e-0000-4000-8000-000000000000

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from cardpipe import plugins
-from cardpipe.fields import decode
-from cardpipe.model import Deck, Figure, FigureScript, Media
-from cardpipe.nodes import MapNode
-from cardpipe.positions import SourceFile, SourceText
-from cardpipe.rendered import FigureForm
+from cardpipe.model.deck import Deck, Figure, FigureScript, Media
+from cardpipe.source.fields import decode
 from cardpipe.source.yaml_reader import read_yaml
+from cardpipe.text.nodes import MapNode
+from cardpipe.text.positions import SourceFile, SourceText
+from cardpipe.writers.api import FigureForm
 
 if TYPE_CHECKING:
-    from cardpipe.diagnostics import Finding
-    from cardpipe.figure_kind import Drawing, FigureKind
+    from cardpipe.figures.api import Drawing, FigureKind
+    from cardpipe.model.diagnostics import Finding
 
 
 @dataclass

@@ -8,14 +8,14 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cardpipe.edition import as_edition
-from cardpipe.fields import ListOf, MapOf, MapOrWord, OneOf, Record, Text
+from cardpipe.cache.rebuild_log import Journal
 from cardpipe.figures.image import KIND as IMAGE
-from cardpipe.journal import Journal
-from cardpipe.model import Deck, Media
+from cardpipe.model.deck import Deck, Media
+from cardpipe.model.edition import as_edition
 from cardpipe.render.deck import Setting, Wanted, render_deck
 from cardpipe.source.card_fields import CARD_FIELDS
 from cardpipe.source.deck_fields import DECK_FIELDS
+from cardpipe.source.fields import ListOf, MapOf, MapOrWord, OneOf, Record, Text
 from cardpipe.source.load import load
 from lint_sample import CACHE, PNG
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from cardpipe.fields import Field, FieldType
-    from cardpipe.model import Card
-    from cardpipe.rendered import Capabilities, RenderedDeck
+    from cardpipe.model.deck import Card
+    from cardpipe.source.fields import Field, FieldType
+    from cardpipe.writers.api import Capabilities, RenderedDeck
 
 SPOT = "\ufdd0"
 """Stands in a model of a card or deck where the hostile text goes."""

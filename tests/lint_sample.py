@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from cardpipe.cache import Cache
+from cardpipe.cache.store import Cache
 from cardpipe.lint import lint
-from cardpipe.model import Card, CardKind, Deck, Figure, Media, Reference, Status, Subdeck, TagInfo
-from cardpipe.nodes import ListNode, MapNode
-from cardpipe.positions import SourceFile, SourceText
+from cardpipe.model.deck import Card, CardKind, Deck, Figure, Media, Reference, Status, Subdeck, TagInfo
+from cardpipe.text.nodes import ListNode, MapNode
+from cardpipe.text.positions import SourceFile, SourceText
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cardpipe.diagnostics import Diagnostic
-    from cardpipe.nodes import Node
+    from cardpipe.model.diagnostics import Diagnostic
+    from cardpipe.text.nodes import Node
 
 PNG = b"\x89PNG\r\n\x1a\n..."
 CACHE = Cache.in_memory()

@@ -8,10 +8,10 @@ import pytest
 
 from cardpipe import plugins
 from cardpipe.errors import UsageError
-from cardpipe.escaping import PlainText
-from cardpipe.model import CardKind, Deck, Difficulty, Status, Subdeck, TagInfo
-from cardpipe.positions import SourceFile, SourceText
-from cardpipe.rendered import Asset, RelatedCard, RenderedCard, RenderedDeck, RenderedFigure
+from cardpipe.model.deck import CardKind, Deck, Difficulty, Status, Subdeck, TagInfo
+from cardpipe.text.escaping import PlainText
+from cardpipe.text.positions import SourceFile, SourceText
+from cardpipe.writers.api import Asset, RelatedCard, RenderedCard, RenderedDeck, RenderedFigure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from anki_collection import Learner, collection
-from cardpipe.identity import FIRST_RELEASE, Stamps
+from cardpipe.model.anki_identity import FIRST_RELEASE, Stamps
 from cardpipe.writers.anki import note_type
 from cardpipe.writers.anki.package import package_bytes
 from rendered_sample import CURVE, SPARE, rendered_card, rendered_deck, sample_deck, svg
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cardpipe.rendered import RenderedCard, RenderedDeck
+    from cardpipe.writers.api import RenderedCard, RenderedDeck
 
 
 def build(deck: RenderedDeck, stamps: Stamps | None = None) -> bytes:

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardpipe.model import CardKind
+from cardpipe.model.deck import CardKind
 from cardpipe.render.code import code_style
 from cardpipe.render.sanitise import sanitise
 from cardpipe.writers.anki import WRITER
@@ -29,7 +29,7 @@ from cardpipe.writers.anki.note_type import FIELDS, FILLED_FIELDS, style, templa
 from cardpipe.writers.anki.notes import anki_tags
 
 if TYPE_CHECKING:
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.writers.api import RenderedDeck
 from rendered_sample import CURVE, SPARE, rendered_card, rendered_deck, sample_deck
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from anki_collection import Learner, collection
-from cardpipe.identity import FIRST_RELEASE
+from cardpipe.model.anki_identity import FIRST_RELEASE
 from cardpipe.release.advance import advance
 from cardpipe.writers.anki.package import package_bytes
 from cardpipe.writers.anki.shipment import shipment
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cardpipe.lock import ReleaseLock
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.model.release_lock import ReleaseLock
+    from cardpipe.writers.api import RenderedDeck
 
 DAY = 86_400
 BETTER = "<p>Better.</p>"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardpipe.cache import Cache
+from cardpipe.cache.store import Cache
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,7 +148,7 @@ def test_a_read_only_folder_is_no_failure(tmp_path: Path) -> None:
 
 
 def test_a_locked_file_costs_the_cache_and_nothing_else(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cardpipe.cache._WAIT", 0.05)
+    monkeypatch.setattr("cardpipe.cache.store._WAIT", 0.05)
     _filled(folder)
     other = sqlite3.connect(folder / "cache.sqlite3", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
@@ -164,7 +164,7 @@ def test_a_locked_file_costs_the_cache_and_nothing_else(folder: Path, monkeypatc
 _WRITER = """
 import sys
 from pathlib import Path
-from cardpipe.cache import Cache
+from cardpipe.cache.store import Cache
 with Cache(Path(sys.argv[1])) as cache:
     for number in range(400):
         cache.put(Cache.key("shared", str(number)), b"%d" % number * 50)
@@ -271,6 +271,6 @@ def test_a_file_of_an_earlier_version_is_taken_over(folder: Path) -> None:
 def test_a_file_that_grew_too_large_keeps_what_was_used_last(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     filled(folder)
     aged(folder, {"figure": 1})
-    monkeypatch.setattr("cardpipe.cache._LIMIT", 6000)
+    monkeypatch.setattr("cardpipe.cache.store._LIMIT", 6000)
     with Cache(folder) as cache:
         assert [(kind.name, kind.entries) for kind in cache.contents()] == [("equation", 3)]

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from anki_collection import collection
-from cardpipe.identity import FIRST_RELEASE
-from cardpipe.lock import parse
-from cardpipe.pipeline import check
+from cardpipe.build.pipeline import check
+from cardpipe.model.anki_identity import FIRST_RELEASE
+from cardpipe.model.release_lock import parse
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from cardpipe.render.equations import Equations
 from cardpipe.render.markdown import MarkdownRenderer
 from cardpipe.render.markdown_text import MarkdownText
 from cardpipe.render.shelf import Item
-from cardpipe.rendered import MathForm
+from cardpipe.writers.api import MathForm
 from lint_sample import CACHE
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ import pytest
 from PIL import Image
 
 from anki_collection import Learner, collection
-from cardpipe.languages import direction, han_region, opposite
-from cardpipe.pipeline import check
+from cardpipe.assets.sounds import sound_type
+from cardpipe.build.pipeline import check
+from cardpipe.model.languages import direction, han_region, opposite
 from cardpipe.render.code import code_style
 from cardpipe.render.direction import directed, direction_of
-from cardpipe.sounds import sound_type
 from cardpipe.writers.anki.note_type import style
-from cardpipe.writers.pdf.han_fonts import han_characters, han_rules
+from cardpipe.writers.pdf.composing.han_fonts import han_characters, han_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ import cmarkgfm
 import pytest
 from cmarkgfm.cmark import Options
 
-from cardpipe.rendered import MathForm
+from cardpipe.writers.api import MathForm
 from lint_sample import markdown_findings
 from test_markdown_cases import _renderer
 

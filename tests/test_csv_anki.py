@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from anki_collection import Learner, collection
-from cardpipe import identity
+from cardpipe.model import anki_identity as identity
 from cardpipe.writers.anki.package import package_bytes
 from cardpipe.writers.csv import WRITER
 from rendered_sample import CURVE, SPARE, UID, rendered_card, rendered_deck, sample_deck
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.writers.api import RenderedDeck
 
 
 def table(deck: RenderedDeck) -> bytes:

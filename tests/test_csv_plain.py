@@ -17,7 +17,7 @@ from cardpipe.writers.csv.words import words
 from rendered_sample import rendered_card, rendered_deck, sample_deck
 
 if TYPE_CHECKING:
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.writers.api import RenderedDeck
 
 
 def table(deck: RenderedDeck, dialect: str) -> bytes:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cardpipe.cache import Cache
+from cardpipe.cache.store import Cache
 from cardpipe.fix.proposals import fixed
 from cardpipe.source.load import load
 from lint_sample import findings

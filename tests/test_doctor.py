@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cardpipe import plugins
+from cardpipe.cli.health import State, findings
 from cardpipe.errors import UsageError
-from cardpipe.health import State, findings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from anki_collection import Learner, collection
-from cardpipe.identity import FIRST_RELEASE
-from cardpipe.pipeline import check
+from cardpipe.build.pipeline import check
+from cardpipe.model.anki_identity import FIRST_RELEASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

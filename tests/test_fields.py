@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cardpipe.diagnostics import MOST_COLLECTED
-from cardpipe.fields import (
+from cardpipe.model.diagnostics import MOST_COLLECTED
+from cardpipe.source.fields import (
     Boolean,
     Choice,
     Field,
@@ -24,12 +24,12 @@ from cardpipe.fields import (
     decode,
     plain,
 )
-from cardpipe.nodes import MapNode
-from cardpipe.positions import SourceFile, SourceText
 from cardpipe.source.yaml_reader import read_yaml
+from cardpipe.text.nodes import MapNode
+from cardpipe.text.positions import SourceFile, SourceText
 
 if TYPE_CHECKING:
-    from cardpipe.diagnostics import Finding
+    from cardpipe.model.diagnostics import Finding
 
 
 class Colour(enum.Enum):

@@ -11,16 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cardpipe.fields import Boolean, Choice, Integer, ListOf, Number, OneOf, Record, Text, decode
 from cardpipe.figures.picture import faults
 from cardpipe.figures.style import LARGEST_SIDE
-from cardpipe.rendered import FigureForm
+from cardpipe.source.fields import Boolean, Choice, Integer, ListOf, Number, OneOf, Record, Text, decode
+from cardpipe.writers.api import FigureForm
 from figure_sample import SAMPLES, Files, drawn, figure, kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cardpipe.fields import Field
+    from cardpipe.source.fields import Field
 
 WORDS = st.sampled_from(
     [

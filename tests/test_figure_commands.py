@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cardpipe import plugins
-from cardpipe.figure_kind import ExemplaryKind, FamiliarKind, FittingKind
+from cardpipe.figures.api import ExemplaryKind, FamiliarKind, FittingKind
 from cardpipe.figures.reference import example_drawing
-from cardpipe.rendered import FigureForm
+from cardpipe.writers.api import FigureForm
 from figure_sample import SAMPLES, found, kind
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from cardpipe.figures import style
 from cardpipe.figures.formulas import UnfitFormula, runs, shape
-from cardpipe.rendered import FigureForm
+from cardpipe.writers.api import FigureForm
 from figure_sample import drawn, found
 
 CURVE = "curves: [x]\nx: [0, 1]\n"

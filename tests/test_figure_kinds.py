@@ -19,9 +19,9 @@ from cardpipe.errors import FigureError
 from cardpipe.figures.labels import _CERTAIN_MATH, label_findings
 from cardpipe.figures.numerals import printed
 from cardpipe.figures.reference import figures_page
-from cardpipe.model import FigureScript, Media
-from cardpipe.positions import SourceText
-from cardpipe.rendered import FigureForm
+from cardpipe.model.deck import FigureScript, Media
+from cardpipe.text.positions import SourceText
+from cardpipe.writers.api import FigureForm
 from figure_sample import SAMPLES, Files, decoded, drawn, found, kind
 
 if TYPE_CHECKING:
@@ -327,7 +327,7 @@ def test_plain_labels_are_checked_without_loading_matplotlib() -> None:
     code = r"""
 import sys
 from cardpipe.figures.labels import label_findings
-from cardpipe.positions import SourceText
+from cardpipe.text.positions import SourceText
 LABELS = ("Hidden layer 1", "größer → \u2212 4", "$x_1$", r"$\sigma(2x + b)$", "$z_{11}^{(2)}$", r"half at $x = -\pi$")
 for text in LABELS:
     assert not list(label_findings(SourceText.inline(text))), text

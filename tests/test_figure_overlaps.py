@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cardpipe.figures import style
-from cardpipe.rendered import FigureForm
+from cardpipe.writers.api import FigureForm
 from figure_hard_samples import HARD
 from figure_sample import SAMPLES, decoded, found, kind
 

@@ -8,8 +8,8 @@ import re
 import pytest
 from PIL import Image
 
-from cardpipe.fields import decode
-from cardpipe.rendered import FigureForm
+from cardpipe.source.fields import decode
+from cardpipe.writers.api import FigureForm
 from figure_sample import SAMPLES, drawn, figure, found, kind
 
 TABLE = "{kind: table, rows: [[x]]}"

@@ -14,12 +14,12 @@ from cardpipe.errors import FigureError
 from cardpipe.figures import landlock
 from cardpipe.figures.picture import faults
 from cardpipe.figures.sandbox import Limits, run_script
-from cardpipe.rendered import FigureForm
+from cardpipe.writers.api import FigureForm
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cardpipe.figure_kind import Drawing
+    from cardpipe.figures.api import Drawing
 
 SHORT = Limits(cpu_seconds=4, wall_seconds=20.0, memory_bytes=1 << 30)
 POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows has no limits on resources")

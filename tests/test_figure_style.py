@@ -24,11 +24,11 @@ from PIL import Image
 from cardpipe.figures import settled_ticks, style
 from cardpipe.figures.cells.tinted_cells import DEEPEST
 from cardpipe.figures.picture import faults
-from cardpipe.rendered import Asset, FigureForm
+from cardpipe.writers.api import Asset, FigureForm
+from cardpipe.writers.pdf.composing.paper import Paper
 from cardpipe.writers.pdf.engine import Resources
 from cardpipe.writers.pdf.engine import draw as draw_pages
 from cardpipe.writers.pdf.engines.plutoprint import ENGINE
-from cardpipe.writers.pdf.paper import Paper
 from figure_sample import SAMPLES, decoded, drawn, kind
 
 if TYPE_CHECKING:
@@ -252,7 +252,7 @@ DIGESTS = """
 import hashlib, json, sys
 sys.path.insert(0, sys.argv[1])
 from figure_sample import SAMPLES, drawn
-from cardpipe.rendered import FigureForm
+from cardpipe.writers.api import FigureForm
 drawings = [drawn(name, SAMPLES[name], form) for name in SAMPLES for form in FigureForm]
 print(json.dumps([hashlib.sha256(drawing.data).hexdigest() for drawing in drawings]))
 """

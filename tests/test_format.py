@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cardpipe.fix.formatting import formatted
-from cardpipe.positions import SourceFile
+from cardpipe.text.positions import SourceFile
 
 ROOT = Path(__file__).parents[1]
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cardpipe.cache import Cache
-from cardpipe.diagnostics import MORE, MOST_COLLECTED, MOST_SHOWN_OF_CODE, MOST_SHOWN_OF_FILE
+from cardpipe.cache.store import Cache
 from cardpipe.fix.proposals import fixed
 from cardpipe.lint import context
 from cardpipe.lint.baseline import dump, parse, without_known
 from cardpipe.lint.project import lint_project
 from cardpipe.lint.registry import all_rules
 from cardpipe.mathjax import MathJax
+from cardpipe.model.diagnostics import MORE, MOST_COLLECTED, MOST_SHOWN_OF_CODE, MOST_SHOWN_OF_FILE
 from cardpipe.report import concise, full, github, json, junit, sarif
 from cardpipe.source.bounds import TAGS
 from lint_bombs import BOMBS, CARD, DECK, items, repeated

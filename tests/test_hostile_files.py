@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cardpipe import seal
-from cardpipe.cache import Cache
+from cardpipe.build.publish import MANIFEST, publish, write_file
+from cardpipe.build.swap import digest
+from cardpipe.cache import signing as seal
+from cardpipe.cache.store import Cache
 from cardpipe.errors import PluginError, ProjectError, PublishError
-from cardpipe.project_files import LinkError, NotRegularError, open_named, read_below, read_whole
-from cardpipe.publish import MANIFEST, publish, write_file
-from cardpipe.rendered import Artefact
-from cardpipe.swap import digest
+from cardpipe.files.reading import LinkError, NotRegularError, open_named, read_below, read_whole
+from cardpipe.writers.api import Artefact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,8 +146,8 @@ def test_no_obstacle_in_the_project_leads_outside_or_hangs(
 
 def in_process(deck: Path) -> int:
     """Lint and export without the cost of a process; every failure must be one of ours."""
-    from cardpipe.pipeline import export
-    from cardpipe.selection import Request
+    from cardpipe.build.pipeline import export
+    from cardpipe.model.selection import Request
 
     try:
         result = export(deck, deck / "output", Request(formats=("csv",)), lambda *_: None)
@@ -230,23 +230,23 @@ READERS = {
     "figures/runner.py": "a child's standard input, which our own process writes",
     "figures/sandbox.py": "files of a temporary folder of our own",
     "cli/streams.py": "the standard streams",
-    "installed.py": "installed packages",
+    "cache/installed.py": "installed packages",
     "mathjax/engine.py": "the package's and MathJax's own files",
-    "cache.py": "SQLite opens its file itself, after the guarded reader has looked at it",
-    "project_files.py": "the guarded reader",
-    "publish.py": "writes new files, to names that are refused where anything is there",
+    "cache/store.py": "SQLite opens its file itself, after the guarded reader has looked at it",
+    "files/reading.py": "the guarded reader",
+    "build/publish.py": "writes new files, to names that are refused where anything is there",
     "release/package_file.py": "a database in memory, and members of an archive that the guarded reader opened",
     "release/revision.py": "files of a temporary folder of our own",
-    "seal.py": "the user's own key, outside of every project",
-    "swap.py": "writes into a staging folder of our own",
+    "cache/signing.py": "the user's own key, outside of every project",
+    "build/swap.py": "writes into a staging folder of our own",
     "verify/anki_room.py": "an archive that the guarded reader opened",
     "writers/anki/note_type.py": "the package's own templates",
     "writers/anki/package.py": "a database and an archive in memory",
     "writers/page/document.py": "the package's own style",
     "writers/pdf/engines/browser.py": "files of a temporary folder of our own",
-    "writers/pdf/engines/missing.py": "a stream of a PDF in memory",
-    "writers/pdf/fonts.py": "fonts of installed packages",
-    "writers/pdf/style.py": "the package's own style",
+    "writers/pdf/composing/missing.py": "a stream of a PDF in memory",
+    "writers/pdf/composing/fonts.py": "fonts of installed packages",
+    "writers/pdf/composing/style.py": "the package's own style",
 }
 """Modules that open files in another way than by the guarded reader, with the reason."""
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "connect", "ZipFile", "copy2", "copyfile"}
@@ -419,8 +419,8 @@ KILLED = textwrap.dedent(
     """
     import os, signal, sys
     from pathlib import Path
-    from cardpipe.publish import publish
-    from cardpipe.rendered import Artefact
+    from cardpipe.build.publish import publish
+    from cardpipe.writers.api import Artefact
     replace, left = Path.replace, [int(sys.argv[2])]
     def killing(self, target):
         if self.name.startswith("new-") or "stale-" in str(target):

@@ -21,24 +21,24 @@ from markdown import Markdown
 from markdown_it import MarkdownIt
 from selectolax.lexbor import LexborHTMLParser
 
-from cardpipe.cache import Cache
-from cardpipe.figure_kind import Drawing
+from cardpipe.cache.store import Cache
+from cardpipe.figures.api import Drawing
 from cardpipe.markup import scan
-from cardpipe.model import Card, CardKind, Deck, Edition, Figure, Part, Reference, Status, Subdeck, TagInfo
-from cardpipe.nodes import MapNode
-from cardpipe.positions import SourceFile, SourceText
+from cardpipe.model.deck import Card, CardKind, Deck, Edition, Figure, Part, Reference, Status, Subdeck, TagInfo
+from cardpipe.model.trust import EVERYBODY
 from cardpipe.render.card import CardRenderer
 from cardpipe.render.part import completed
-from cardpipe.rendered import Capabilities, MathForm, RenderedDeck, TextForm
-from cardpipe.trust import EVERYBODY
+from cardpipe.text.nodes import MapNode
+from cardpipe.text.positions import SourceFile, SourceText
+from cardpipe.writers.api import Capabilities, MathForm, RenderedDeck, TextForm
 from cardpipe.writers.markdown import WRITER
 from cardpipe.writers.markdown.guard import TAGS, guarded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from cardpipe.diagnostics import Finding
-    from cardpipe.rendered import FigureForm
+    from cardpipe.model.diagnostics import Finding
+    from cardpipe.writers.api import FigureForm
 
 LONG = "A" * 2100
 IMG = "<img src=x onerror=alert(1)>"

@@ -19,17 +19,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from cardpipe.cache import Cache
+from cardpipe.assets.inspection import inspect, inspected
+from cardpipe.assets.pictures import decoded, picture_size
+from cardpipe.assets.svg import read, svg_faults, work_of
+from cardpipe.cache.store import Cache
 from cardpipe.errors import RenderError
 from cardpipe.figures.picture import faults
-from cardpipe.inspection import inspect, inspected
-from cardpipe.model import Media
-from cardpipe.pictures import decoded, picture_size
-from cardpipe.rendered import Asset, FigureForm
-from cardpipe.svg import read, svg_faults, work_of
+from cardpipe.model.deck import Media
+from cardpipe.writers.api import Asset, FigureForm
+from cardpipe.writers.pdf.composing.paper import Paper
 from cardpipe.writers.pdf.engine import Resources, draw
 from cardpipe.writers.pdf.engines.plutoprint import ENGINE
-from cardpipe.writers.pdf.paper import Paper
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -350,10 +350,10 @@ WORST = {
 PRINT = """
 import json, re, sys, time
 from pathlib import Path
-from cardpipe.rendered import Asset
+from cardpipe.writers.api import Asset
 from cardpipe.writers.pdf.engine import Resources, draw
 from cardpipe.writers.pdf.engines.plutoprint import ENGINE
-from cardpipe.writers.pdf.paper import Paper
+from cardpipe.writers.pdf.composing.paper import Paper
 asset = Asset("a.svg", "image/svg+xml", Path(sys.argv[1]).read_bytes())
 files, page = Resources({asset.name: asset}), Paper(400, 400, 5, 5, 5, 5)
 def peak():
@@ -476,7 +476,7 @@ def test_a_damaged_picture_within_a_drawing_is_a_finding() -> None:
 def test_a_picture_is_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     cache, data = Cache.in_memory(), noise("PNG")
     first = inspected(data, "image/png", cache)
-    monkeypatch.setattr("cardpipe.inspection.decoded", None)
+    monkeypatch.setattr("cardpipe.assets.inspection.decoded", None)
     assert inspected(data, "image/png", cache) == first
     assert first.opaque
 

@@ -25,7 +25,7 @@ from cardpipe.errors import FigureError
 from cardpipe.figures import sandbox, seccomp
 from cardpipe.figures.means import layers
 from cardpipe.figures.sandbox import Limits, run_script
-from cardpipe.rendered import FigureForm
+from cardpipe.writers.api import FigureForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

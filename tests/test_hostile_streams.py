@@ -390,7 +390,7 @@ def test_no_wait_swallows_an_interruption(plain: Path, wait: str) -> None:
 
 CALLED_BACK = """
 import os, signal, sqlite3, tempfile, time
-from cardpipe import interruption
+from cardpipe.parallel import interruption
 interruption.listen("the message")
 folder = tempfile.TemporaryDirectory()
 print(folder.name, flush=True)
@@ -424,7 +424,7 @@ def test_worker_processes_end_with_their_parent(tmp_path: Path) -> None:
     script.write_text(
         "import os, sys, time\n"
         "from cardpipe import interruption\n"
-        "from cardpipe.processors import pool\n"
+        "from cardpipe.parallel.pool import pool\n"
         "if __name__ == '__main__':\n"
         "    interruption.listen('the message')\n"
         "    workers = pool(2, time.sleep, 0)\n"

@@ -21,12 +21,12 @@ import pikepdf
 import pytest
 
 from anki_collection import collection
-from cardpipe.addresses import address_fault, encoded
-from cardpipe.escaping import PlainText, anki_html, anki_name, html_text, inert
 from cardpipe.mathjax.refusals import is_refused
-from cardpipe.positions import SourceFile
 from cardpipe.render.sanitise import TAGS
 from cardpipe.source.yaml_reader import read_yaml
+from cardpipe.text.addresses import address_fault, encoded
+from cardpipe.text.escaping import PlainText, anki_html, anki_name, html_text, inert
+from cardpipe.text.positions import SourceFile
 from cardpipe.writers.anki import WRITER as ANKI
 from cardpipe.writers.anki.decks import decks_of, description
 from cardpipe.writers.anki.note_type import templates
@@ -41,7 +41,7 @@ from hostile_sample import CARD_SPOTS, DECK_SPOTS, SPOT, HostileDeck, filled
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.writers.api import RenderedDeck
     from conftest import Run
 
 PAYLOADS = [
@@ -385,7 +385,7 @@ def add(project: Path, code: str, *, before: str = "", settings: str = "") -> No
 @pytest.mark.parametrize("how", SILENCING)
 @pytest.mark.parametrize("code", UNSAFE)
 def test_no_card_and_no_severity_silences_a_safety_rule(code: str, how: str, project: Path) -> None:
-    from cardpipe.pipeline import check
+    from cardpipe.build.pipeline import check
 
     text = SILENCING[how].format(code=code, family=code[:3])
     add(project, code, before=text if how == "file" else "", settings="" if how == "file" else text)
@@ -399,7 +399,7 @@ def test_no_card_and_no_severity_silences_a_safety_rule(code: str, how: str, pro
 
 @pytest.mark.parametrize("code", UNSAFE)
 def test_a_deck_switches_a_safety_rule_off_openly(code: str, project: Path) -> None:
-    from cardpipe.pipeline import check
+    from cardpipe.build.pipeline import check
 
     add(project, code, settings=f"lint: {{allow-unsafe: {{{code}: old cards}}}}\n")
     found = check(project).diagnostics

@@ -16,16 +16,16 @@ from click.testing import CliRunner
 
 from cardpipe.cli.main import COMMANDS, cli
 from cardpipe.errors import FigureError, UsageError
-from cardpipe.git import checkout_of
+from cardpipe.files.git import checkout_of
+from cardpipe.model.trust import EVERYBODY
 from cardpipe.release.revision import of_revision
 from cardpipe.release.touched import changes_since
 from cardpipe.release.trusted_scripts import Policy, trust_in
-from cardpipe.trust import EVERYBODY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cardpipe.trust import Trust
+    from cardpipe.model.trust import Trust
 
 GOOD = b"def draw(figure):\n    'Draw.'\n    figure.add_subplot()\n"
 EVIL = b"def draw(figure):\n    'Draw.'\n    raise RuntimeError('I RAN')\n"
@@ -89,7 +89,7 @@ def clone(tmp_path: Path) -> Path:
 
 
 def trusts(trust: Trust, data: bytes) -> bool:
-    from cardpipe.model import FigureScript
+    from cardpipe.model.deck import FigureScript
 
     return trust.trusts(FigureScript("drawn.py", data))
 

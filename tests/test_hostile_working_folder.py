@@ -32,7 +32,7 @@ MODULES = (
 """What Python imports on its way to a worker's first task, or may import."""
 
 SCRIPT = """\
-from cardpipe.processors import pool
+from cardpipe.parallel.pool import pool
 
 if __name__ == "__main__":
     with pool(1, str) as processes:

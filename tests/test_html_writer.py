@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cardpipe.errors import RenderError
-from cardpipe.rendered import Asset, RenderedDeck
+from cardpipe.writers.api import Asset, RenderedDeck
 from cardpipe.writers.html import WRITER
 from page_sample import ASSETS, FIGURE, card, deck, sample, silent
 

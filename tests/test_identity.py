@@ -7,8 +7,8 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardpipe import identity
-from cardpipe.identity import FIRST_RELEASE, Stamps
+from cardpipe.model import anki_identity as identity
+from cardpipe.model.anki_identity import FIRST_RELEASE, Stamps
 
 UID = "5b0f6c1e-8a52-4a57-9d5e-0c9a2f6f3c11"
 NAMES = st.text(max_size=20)

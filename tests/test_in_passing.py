@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import cardpipe.lint.workers
 import cardpipe.render.deck
-from cardpipe.cache import Cache
+from cardpipe.build.pipeline import export
+from cardpipe.cache.store import Cache
 from cardpipe.errors import RenderError
 from cardpipe.lint.project import lint_project
 from cardpipe.lint.workers import Companion
-from cardpipe.pipeline import export
-from cardpipe.selection import Request
-from cardpipe.trust import EVERYBODY
+from cardpipe.model.selection import Request
+from cardpipe.model.trust import EVERYBODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from cardpipe.model import Card
+    from cardpipe.model.deck import Card
     from cardpipe.render.bench import Batch
     from cardpipe.render.deck import Wanted
     from cardpipe.render.in_passing import Ready
@@ -55,7 +55,7 @@ def write_cards(project: Path, extras: dict[int, str] | None = None) -> None:
 
 def made(project: Path, output: Path, monkeypatch: pytest.MonkeyPatch, processes: int) -> tuple[dict[str, bytes], int]:
     """The files of an export without a cache, and how many cards had to be rendered after lint."""
-    monkeypatch.setattr("cardpipe.processors.processors", lambda: processes)
+    monkeypatch.setattr("cardpipe.parallel.pool.processors", lambda: processes)
     after = 0
     ready = cardpipe.render.deck._at_hand
 
@@ -89,7 +89,7 @@ def test_the_files_are_the_same(project: Path, tmp_path: Path, monkeypatch: pyte
 def test_a_figure_that_was_drawn_along_the_way_is_told_of(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cardpipe.processors.processors", lambda: 2)
+    monkeypatch.setattr("cardpipe.parallel.pool.processors", lambda: 2)
     write_cards(project)
     done = export(project, tmp_path / "output", Request(formats=("html",)), lambda *_: None)
     assert sum(map(len, done.journal.steps["figures of these cards"].values())) == 1
@@ -98,7 +98,7 @@ def test_a_figure_that_was_drawn_along_the_way_is_told_of(
 def test_no_script_is_run_before_the_whole_deck_has_passed(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cardpipe.processors.processors", lambda: 2)
+    monkeypatch.setattr("cardpipe.parallel.pool.processors", lambda: 2)
     shutil.rmtree(project / ".cardpipe")
     (project / "source/figures").mkdir()
     (project / "source/figures/art.py").write_text(
@@ -139,7 +139,7 @@ class Refusing:
 
 
 def test_what_cannot_be_done_along_the_way_does_not_hinder_lint(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cardpipe.processors.processors", lambda: 2)
+    monkeypatch.setattr("cardpipe.parallel.pool.processors", lambda: 2)
     write_cards(project)
     delivered: list[object] = []
     with Cache.disabled() as cache:

@@ -13,15 +13,16 @@ from pathlib import Path
 import pytest
 
 import cardpipe
-from cardpipe import installed, plugins
-from cardpipe.cache import Cache
+from cardpipe import plugins
+from cardpipe.cache import installed
+from cardpipe.cache.store import Cache
 
 HOME = Path(cardpipe.__file__).parent
 OWN = sorted(path for path in HOME.rglob("*") if path.is_file() and path.suffix != ".pyc")
 WRITER = '''"""A format."""
 from pathlib import Path
 
-from cardpipe.rendered import Artefact, Capabilities, MathForm, TextForm
+from cardpipe.writers.api import Artefact, Capabilities, MathForm, TextForm
 
 
 class Words:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from cardpipe.nodes import MapNode
-from cardpipe.positions import SourceFile, SourceText
 from cardpipe.render.cloze import ClozeForm
 from cardpipe.render.line_breaks import joined, unfolded
 from cardpipe.render.markdown import MarkdownRenderer
 from cardpipe.render.markdown_text import MarkdownText
 from cardpipe.render.shelf import Item
 from cardpipe.source.yaml_reader import read_yaml
+from cardpipe.text.nodes import MapNode
+from cardpipe.text.positions import SourceFile, SourceText
 
 RENDERER = MarkdownRenderer(
     math=lambda tex, _display: f"<i>{tex}</i>",

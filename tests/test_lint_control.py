@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardpipe.diagnostics import Diagnostic, Severity
+from cardpipe.build.pipeline import check
 from cardpipe.lint.registry import all_rules
-from cardpipe.pipeline import check
-from cardpipe.positions import SourceFile, Span
+from cardpipe.model.diagnostics import Diagnostic, Severity
 from cardpipe.report import github, junit, sarif
+from cardpipe.text.positions import SourceFile, Span
 
 if TYPE_CHECKING:
     from pathlib import Path

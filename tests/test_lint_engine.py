@@ -9,21 +9,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cardpipe.cache import Cache
-from cardpipe.diagnostics import Finding, Severity
+from cardpipe.cache.store import Cache
 from cardpipe.errors import PluginError
 from cardpipe.lint import engine, lint
+from cardpipe.lint.api import Rule, Scope
 from cardpipe.lint.context import LintContext
 from cardpipe.mathjax import MathJax
-from cardpipe.positions import Span
-from cardpipe.rule import Rule, Scope
+from cardpipe.model.diagnostics import Finding, Severity
+from cardpipe.text.positions import Span
 from lint_sample import CACHE, cards_of, codes, deck_of, markdown_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cardpipe.model import Card
-    from cardpipe.rule import Context
+    from cardpipe.lint.api import Context
+    from cardpipe.model.deck import Card
 
 BEGIN = Span("source/cards/ML0044.yaml", 1, 1, 1, 2)
 
@@ -120,7 +120,7 @@ HOSTILE = "* _ ** *a* a*b_ ![a][b]_ ~a [^a] https://a_ <b> [a](b) [[type: {{c1::
 def test_rules_are_linear_on_hostile_text(unit: str) -> None:
     def seconds(size: int) -> float:
         from cardpipe.lint.rules import markdown, markup
-        from cardpipe.positions import SourceText
+        from cardpipe.text.positions import SourceText
 
         text = SourceText.inline(unit * (size // len(unit)))
         with LintContext(deck_of(), CACHE) as context:

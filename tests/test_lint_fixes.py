@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cardpipe.cache import Cache
+from cardpipe.cache.store import Cache
 from cardpipe.fix.proposals import fixed
 from cardpipe.fix.splice import Places, Splice, is_faithful, spliced
-from cardpipe.nodes import MapNode
-from cardpipe.positions import SourceFile, SourceText
+from cardpipe.source.splicing import replacing
 from cardpipe.source.yaml_reader import read_yaml
-from cardpipe.splicing import replacing
+from cardpipe.text.nodes import MapNode
+from cardpipe.text.positions import SourceFile, SourceText
 
 if TYPE_CHECKING:
     from pathlib import Path

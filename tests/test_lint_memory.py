@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cardpipe.cache import Cache
+from cardpipe.build.pipeline import check
+from cardpipe.cache.store import Cache
 from cardpipe.lint import engine, memory, project, workers
 from cardpipe.lint.project import lint_project
-from cardpipe.pipeline import check
 from cardpipe.source import load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from cardpipe.diagnostics import Diagnostic
+    from cardpipe.model.diagnostics import Diagnostic
     from cardpipe.source.tree import FoundFile
 
 DECK = """\
@@ -197,7 +197,7 @@ def test_many_processes_say_what_one_says(deck: Path, monkeypatch: pytest.Monkey
     assert len(expected) > 20
     monkeypatch.setattr(workers, "_PAYS_FROM", 4)
     monkeypatch.setattr(workers, "_AT_ONCE", 7)
-    monkeypatch.setattr("cardpipe.processors.processors", lambda: 2)
+    monkeypatch.setattr("cardpipe.parallel.pool.processors", lambda: 2)
     assert afresh(deck) == expected
     assert said(deck) == expected
     assert said(deck) == expected

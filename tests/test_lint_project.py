@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cardpipe.pipeline import check
+from cardpipe.build.pipeline import check
 
 if TYPE_CHECKING:
     from pathlib import Path

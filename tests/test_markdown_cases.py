@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
-from cardpipe.cache import Cache
+from cardpipe.cache.store import Cache
 from cardpipe.mathjax import Equation, MathJax
 from cardpipe.render.equations import Equations
 from cardpipe.render.markdown import MarkdownRenderer
 from cardpipe.render.shelf import Item
-from cardpipe.rendered import MathForm
+from cardpipe.writers.api import MathForm
 
 CASES = yaml.safe_load(Path(__file__).with_name("cases").joinpath("markdown-math.yaml").read_text(encoding="utf-8"))
 # Math to Markdown, but not to TeX: `&` and `#` mean something there.

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from cardpipe.errors import RenderError
-from cardpipe.escaping import PlainText, markdown_text
-from cardpipe.model import Difficulty, Status
-from cardpipe.rendered import RelatedCard, RenderedDeck
+from cardpipe.model.deck import Difficulty, Status
+from cardpipe.text.escaping import PlainText, markdown_text
+from cardpipe.writers.api import RelatedCard, RenderedDeck
 from cardpipe.writers.markdown import WRITER
 from cardpipe.writers.markdown.names import tag_file_names
 from page_sample import ASSETS, DRAWN, FIGURE, MEDIA, card, deck, silent

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cardpipe import pipeline
-from cardpipe.model import Edition, TagInfo
-from cardpipe.output_names import output_suffix
-from cardpipe.pipeline import load_writer
-from cardpipe.positions import SourceText
-from cardpipe.selection import Request
+from cardpipe.build import pipeline
+from cardpipe.build.output_names import output_suffix
+from cardpipe.build.pipeline import load_writer
+from cardpipe.model.deck import Edition, TagInfo
+from cardpipe.model.selection import Request
+from cardpipe.text.positions import SourceText
 from rendered_sample import sample_deck, text
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from cardpipe.fix.proposals import fixed
 from cardpipe.lint import lint
 from cardpipe.source.load import load
-from cardpipe.suggestions import nearest
+from cardpipe.text.suggestions import nearest
 from lint_sample import CACHE
 
 if TYPE_CHECKING:

@@ -13,13 +13,13 @@ import pypdfium2
 import pytest
 
 from cardpipe.writers.pdf import WRITER
-from cardpipe.writers.pdf.booklet import Half, imposed, side_labels
+from cardpipe.writers.pdf.layouts.booklet import Half, imposed, side_labels
 from page_sample import PROSE, card, deck, sample, silent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.writers.api import RenderedDeck
 
 
 def write(rendered: RenderedDeck, **options: str) -> bytes:

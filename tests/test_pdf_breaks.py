@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pdfplumber
 import pytest
 
-from cardpipe.escaping import PlainText
-from cardpipe.rendered import Asset, RelatedCard
+from cardpipe.text.escaping import PlainText
+from cardpipe.writers.api import Asset, RelatedCard
 from cardpipe.writers.page.breaking import parted
 from cardpipe.writers.pdf import WRITER
 from page_sample import PROSE, TALL, TALL_MATH, WIDE, WIDE_MATH, card, deck, silent, svg
@@ -19,7 +19,7 @@ from page_sample import PROSE, TALL, TALL_MATH, WIDE, WIDE_MATH, card, deck, sil
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cardpipe.rendered import RenderedCard
+    from cardpipe.writers.api import RenderedCard
 
 TAGS = ("regularisation", "optimisation", "NN", "MATH", "classification", "linear-models")
 ONE_A_PAGE = {"layout": "cards", "back": "all", "paper": "148x105mm", "card": "1x1", "margin": "0mm"}

@@ -13,14 +13,14 @@ import pytest
 
 from cardpipe.errors import UsageError
 from cardpipe.writers.pdf import WRITER
-from cardpipe.writers.pdf.paper import MILLIMETRE
+from cardpipe.writers.pdf.composing.paper import MILLIMETRE
 from page_sample import DISPLAY_MATH, DRAWN, INLINE, PROSE, TALL_MATH, WIDE_MATH, card, deck, sample, silent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.writers.api import RenderedDeck
 
 
 class Box(NamedTuple):

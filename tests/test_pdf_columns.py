@@ -11,7 +11,7 @@ import pytest
 
 from cardpipe.errors import UsageError
 from cardpipe.writers.pdf import WRITER
-from cardpipe.writers.pdf.paper import MILLIMETRE
+from cardpipe.writers.pdf.composing.paper import MILLIMETRE
 from page_sample import PROSE, TABLE, WIDE_MATH, card, deck, sample, silent
 
 

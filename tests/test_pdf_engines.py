@@ -21,21 +21,22 @@ import pytest
 
 from cardpipe import plugins
 from cardpipe.errors import RenderError, UsageError
-from cardpipe.rendered import Asset
-from cardpipe.writers.pdf import WRITER, slides
+from cardpipe.writers.api import Asset
+from cardpipe.writers.pdf import WRITER
+from cardpipe.writers.pdf.composing.assembly import assemble
+from cardpipe.writers.pdf.composing.paper import Paper
 from cardpipe.writers.pdf.engine import Placed, Resources, draw
 from cardpipe.writers.pdf.engines import browser
-from cardpipe.writers.pdf.engines.assembly import assemble
 from cardpipe.writers.pdf.engines.plutoprint import ENGINE as PLUTOPRINT
-from cardpipe.writers.pdf.paper import Paper
+from cardpipe.writers.pdf.layouts import slides
 from page_sample import DISPLAY_MATH, DRAWN, INLINE_MATH, PROSE, TABLE, card, deck, sample, silent, usable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.writers.api import RenderedDeck
+    from cardpipe.writers.pdf.composing.finish import Place
     from cardpipe.writers.pdf.engine import Book, Engine
-    from cardpipe.writers.pdf.finish import Place
     from conftest import Run
 
 LAYOUTS = ("booklet", "cards", "fold", "quiz", "sheet", "slides")

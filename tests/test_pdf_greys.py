@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 
 from cardpipe.errors import RenderError
-from cardpipe.rendered import Asset
+from cardpipe.writers.api import Asset
 from cardpipe.writers.pdf import WRITER
-from cardpipe.writers.pdf.photographs import for_print
-from cardpipe.writers.pdf.recolour import _CALCULATED, grey, in_greys
+from cardpipe.writers.pdf.composing.photographs import for_print
+from cardpipe.writers.pdf.prepress.recolour import _CALCULATED, grey, in_greys
 from page_sample import card, deck, silent, usable
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ import pytest
 
 from cardpipe.errors import UsageError
 from cardpipe.writers.pdf import WRITER
-from cardpipe.writers.pdf.finish import destinations
+from cardpipe.writers.pdf.composing.finish import destinations
 from page_sample import DRAWN, PROSE, TABLE, WIDE_MATH, card, deck, sample, silent
 
 if TYPE_CHECKING:
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.writers.api import RenderedDeck
 
 MILLIMETRE = 72 / 25.4
 

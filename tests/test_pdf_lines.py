@@ -13,17 +13,17 @@ import pytest
 
 from cardpipe.writers.page.breaking import parted
 from cardpipe.writers.pdf import WRITER
+from cardpipe.writers.pdf.composing.finish import Place
+from cardpipe.writers.pdf.composing.paper import Paper
 from cardpipe.writers.pdf.engine import Resources, draw
 from cardpipe.writers.pdf.engines.plutoprint import ENGINE, PlutoPrint
 from cardpipe.writers.pdf.engines.second_look import MARK, SecondLook
-from cardpipe.writers.pdf.finish import Place
-from cardpipe.writers.pdf.paper import Paper
 from page_sample import PROSE, card, deck, silent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cardpipe.rendered import RenderedCard
+    from cardpipe.writers.api import RenderedCard
 
 LAYOUTS = [{}, {"columns": "2"}, {"layout": "booklet"}, {"layout": "quiz"}]
 LINE = 14.2

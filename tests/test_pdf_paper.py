@@ -17,16 +17,16 @@ from PIL import Image
 
 from cardpipe.errors import UsageError
 from cardpipe.figures.style import PALETTE, TINTS
-from cardpipe.rendered import Asset
+from cardpipe.writers.api import Asset
 from cardpipe.writers.pdf import WRITER
-from cardpipe.writers.pdf.paper import MILLIMETRE
-from cardpipe.writers.pdf.recolour import grey
+from cardpipe.writers.pdf.composing.paper import MILLIMETRE
+from cardpipe.writers.pdf.prepress.recolour import grey
 from page_sample import ASSETS, CODE, DRAWN, PROSE, TABLE, card, deck, sample, silent, svg
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.writers.api import RenderedDeck
 
 LAYOUTS = ("sheet", "booklet", "cards", "fold", "quiz", "slides")
 

@@ -8,11 +8,11 @@ import pikepdf
 import pypdfium2
 import pytest
 
-from cardpipe.rendered import Asset
+from cardpipe.writers.api import Asset
+from cardpipe.writers.pdf.composing.paper import Paper
 from cardpipe.writers.pdf.engine import Resources, draw
 from cardpipe.writers.pdf.engines.pixels import in_pixels
 from cardpipe.writers.pdf.engines.plutoprint import ENGINE
-from cardpipe.writers.pdf.paper import Paper
 
 SQUARE = '<rect x="10" y="10" width="100" height="60" fill="#ff0000" {}/>'
 CIRCLE = '<circle cx="60" cy="40" r="30" fill="white"/>'

@@ -15,23 +15,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cardpipe.cache import Cache
+from cardpipe.cache.store import Cache
 from cardpipe.errors import RenderError
 from cardpipe.writers.page.grouping import Group, TagUse
-from cardpipe.writers.pdf import WRITER, finish, press, saving, slices
+from cardpipe.writers.pdf import WRITER
+from cardpipe.writers.pdf.composing import finish, press, saving, slices
+from cardpipe.writers.pdf.composing.assembly import assembled
+from cardpipe.writers.pdf.composing.paper import text_paper
+from cardpipe.writers.pdf.composing.press import Order, Press, Printed
+from cardpipe.writers.pdf.composing.spool import Spool
 from cardpipe.writers.pdf.engine import Placed, Resources
-from cardpipe.writers.pdf.engines.assembly import assembled
 from cardpipe.writers.pdf.engines.plutoprint import ENGINE
-from cardpipe.writers.pdf.paper import text_paper
-from cardpipe.writers.pdf.press import Order, Press, Printed
-from cardpipe.writers.pdf.spool import Spool
 from page_sample import PROSE, card, deck, sample, silent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.writers.api import RenderedDeck
 
 
 class Kept:
@@ -122,7 +123,7 @@ def test_only_what_changed_is_laid_out_again_and_the_bytes_are_those_of_a_first_
 def test_several_processes_give_the_bytes_of_one(layout: str, monkeypatch: pytest.MonkeyPatch) -> None:
     alone = WRITER.write(many(90), {"layout": layout}, silent)[0].data
     monkeypatch.setattr(press, "_PAYS_FROM", 4)
-    monkeypatch.setattr("cardpipe.processors.processors", lambda: 2)
+    monkeypatch.setattr("cardpipe.parallel.pool.processors", lambda: 2)
     assert WRITER.write(many(90), {"layout": layout}, silent)[0].data == alone
 
 
@@ -235,7 +236,7 @@ def test_small_sides_look_the_same_drawn_together_and_one_by_one(monkeypatch: py
     for options in ({"layout": "cards"}, {"layout": "cards", "duplex": "short"}, {"layout": "fold"}):
         together = WRITER.write(sample(), options, silent)[0].data
         with monkeypatch.context() as patch:
-            patch.setattr("cardpipe.writers.pdf.engines.drawings._SMALL", -1)
+            patch.setattr("cardpipe.writers.pdf.composing.drawings._SMALL", -1)
             alone = WRITER.write(sample(), options, silent)[0].data
         assert len(drawings(together)) < len(drawings(alone))
         with pypdfium2.PdfDocument(together) as one, pypdfium2.PdfDocument(alone) as other:
@@ -329,7 +330,7 @@ def test_joining_takes_as_long_for_the_last_page_as_for_the_first(monkeypatch: p
 def test_a_process_that_dies_is_one_clear_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     page = text_paper("a4", "auto", 1.0)
     monkeypatch.setattr(press, "_print", _die)
-    monkeypatch.setattr("cardpipe.processors.processors", lambda: 2)
+    monkeypatch.setattr("cardpipe.parallel.pool.processors", lambda: 2)
     orders = [Order(page=page, document=f"<p>{number}</p>") for number in range(3)]
     with (
         Press(ENGINE, {}, "", cards=10_000, memory=None) as pressed,

@@ -12,8 +12,8 @@ import pikepdf
 import pypdfium2
 import pytest
 
-from cardpipe.escaping import PlainText
-from cardpipe.rendered import Asset, RelatedCard
+from cardpipe.text.escaping import PlainText
+from cardpipe.writers.api import Asset, RelatedCard
 from cardpipe.writers.pdf import WRITER
 from page_sample import ASSETS, DISPLAY_MATH, INLINE_MATH, TABLE, WIDE_MATH, card, deck, silent, svg
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.writers.api import RenderedDeck
     from conftest import Run
 
 LAYOUTS: dict[str, dict[str, str]] = {

@@ -9,7 +9,7 @@ import pikepdf
 import pytest
 
 from cardpipe.errors import RenderError
-from cardpipe.writers.pdf import saving
+from cardpipe.writers.pdf.composing import saving
 
 
 class FullDisk(io.BytesIO):
@@ -36,5 +36,5 @@ def test_a_full_disk_is_one_clear_message(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_what_is_written_into_a_file_is_what_is_written_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     in_memory = saving.saved(sample())
-    monkeypatch.setattr("cardpipe.writers.pdf.spool.IN_MEMORY", 10)
+    monkeypatch.setattr("cardpipe.writers.pdf.composing.spool.IN_MEMORY", 10)
     assert saving.read_back(saving.written(sample())) == in_memory

@@ -12,14 +12,14 @@ import pypdfium2
 import pytest
 
 from cardpipe.errors import UsageError
-from cardpipe.escaping import PlainText
-from cardpipe.rendered import Asset, RelatedCard
+from cardpipe.text.escaping import PlainText
+from cardpipe.writers.api import Asset, RelatedCard
 from cardpipe.writers.pdf import WRITER
-from cardpipe.writers.pdf.paper import MILLIMETRE
+from cardpipe.writers.pdf.composing.paper import MILLIMETRE
 from page_sample import DISPLAY_MATH, DRAWN, INLINE, MEDIA, PROSE, WIDE_MATH, card, deck, sample, silent, svg
 
 if TYPE_CHECKING:
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.writers.api import RenderedDeck
 
 WIDTH, HEIGHT = 13.333 * 72, 7.5 * 72
 

@@ -10,8 +10,8 @@ import page as checker
 import pikepdf
 import pytest
 
-from cardpipe.escaping import PlainText
-from cardpipe.rendered import RelatedCard
+from cardpipe.text.escaping import PlainText
+from cardpipe.writers.api import RelatedCard
 from page_sample import CODE, DISPLAY_MATH, DRAWN, INLINE_MATH, MEDIA, PROSE, TABLE, card, deck, usable
 from test_pdf_engines import assert_tagged, elements, write
 

@@ -14,13 +14,13 @@ import pytest
 
 from cardpipe.errors import UsageError
 from cardpipe.writers.pdf import WRITER
-from cardpipe.writers.pdf.paper import MILLIMETRE
+from cardpipe.writers.pdf.composing.paper import MILLIMETRE
 from page_sample import card, deck, sample, silent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.writers.api import RenderedDeck
 
 SCALE = 20
 """Pixels a millimetre."""

@@ -19,11 +19,11 @@ import pypdfium2
 import pytest
 
 from cardpipe.errors import RenderError
-from cardpipe.rendered import Asset, RenderedCard, RenderedDeck
+from cardpipe.writers.api import Asset, RenderedCard, RenderedDeck
 from cardpipe.writers.pdf import WRITER
-from cardpipe.writers.pdf import fonts as fonts_module
+from cardpipe.writers.pdf.composing import fonts as fonts_module
+from cardpipe.writers.pdf.composing.fonts import FONTS, Font, font_rules
 from cardpipe.writers.pdf.engine import BASE, Resources
-from cardpipe.writers.pdf.fonts import FONTS, Font, font_rules
 from page_sample import (
     ASSETS,
     DISPLAY_MATH,
@@ -406,10 +406,10 @@ def test_a_resource_of_another_kind_is_refused() -> None:
 
 _TWO_DOCUMENTS = """
 import sys
-from cardpipe.writers.pdf import fonts
+from cardpipe.writers.pdf.composing import fonts
 from cardpipe.writers.pdf.engine import Resources, draw
 from cardpipe.writers.pdf.engines.plutoprint import ENGINE
-from cardpipe.writers.pdf.paper import text_paper
+from cardpipe.writers.pdf.composing.paper import text_paper
 read, page = [], text_paper("a4", "auto", 1.0)
 by_name = fonts.font_data
 import cardpipe.writers.pdf.engines.plutoprint as engine
@@ -449,7 +449,7 @@ PROGRAM = """
 import sys
 from page_sample import sample, silent
 from cardpipe.writers.pdf import WRITER
-from cardpipe.writers.pdf import fonts as fonts_module
+from cardpipe.writers.pdf.composing import fonts as fonts_module
 sys.stdout.buffer.write(WRITER.write(sample(), {}, silent)[0].data)
 """
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cardpipe import pipeline, products
-from cardpipe.cache import Cache
-from cardpipe.products import Product, Products
-from cardpipe.rendered import Artefact
-from cardpipe.selection import Request
+from cardpipe.build import artefact_cache as products
+from cardpipe.build import pipeline
+from cardpipe.build.artefact_cache import Product, Products
+from cardpipe.cache.store import Cache
+from cardpipe.model.selection import Request
+from cardpipe.writers.api import Artefact
 
 if TYPE_CHECKING:
     from collections.abc import Callable

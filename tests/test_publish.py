@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from cardpipe import publish as publishing
+from cardpipe.build import publish as publishing
+from cardpipe.build.publish import MANIFEST, publish
+from cardpipe.build.swap import swap
 from cardpipe.errors import PluginError, PublishError
-from cardpipe.publish import MANIFEST, publish
-from cardpipe.rendered import Artefact
-from cardpipe.swap import swap
+from cardpipe.writers.api import Artefact
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -135,7 +135,9 @@ def test_a_read_only_folder_is_one_clear_error(tmp_path: Path, monkeypatch: pyte
     def refuse(*_args: object, **_kwargs: object) -> str:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("cardpipe.publish.tempfile.mkdtemp", refuse)  # root may write anywhere, so chmod proves nothing
+    monkeypatch.setattr(
+        "cardpipe.build.publish.tempfile.mkdtemp", refuse
+    )  # root may write anywhere, so chmod proves nothing
     with pytest.raises(PublishError, match="Permission denied"):
         publish({"a": [Artefact("a.txt", b"new")]}, tmp_path)
     assert tree(tmp_path) == {"a.txt": b"old"}
@@ -155,8 +157,8 @@ def test_a_kill_at_any_moment_leaves_whole_files(tmp_path: Path, number: signal.
         """
         import sys
         from pathlib import Path
-        from cardpipe.publish import publish
-        from cardpipe.rendered import Artefact
+        from cardpipe.build.publish import publish
+        from cardpipe.writers.api import Artefact
         print("ready", flush=True)
         version = 0
         while True:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cardpipe.identity import FIRST_RELEASE
-from cardpipe.lock import ReleaseLock, parse
+from cardpipe.model.anki_identity import FIRST_RELEASE
+from cardpipe.model.release_lock import ReleaseLock, parse
 
 if TYPE_CHECKING:
     from pathlib import Path

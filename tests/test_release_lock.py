@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardpipe.lock import (
+from cardpipe.model.release_lock import (
     LockError,
     Named,
     ReleasedCard,

@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image as Pillow
 
-from cardpipe.cache import Cache
+from cardpipe.cache.rebuild_log import Journal
+from cardpipe.cache.store import Cache
 from cardpipe.errors import RenderError
-from cardpipe.fields import Field, Integer
-from cardpipe.figure_kind import Drawing
-from cardpipe.journal import Journal
-from cardpipe.model import Card, CardKind, Deck, Figure, Media, Reference, Status
-from cardpipe.nodes import MapNode
-from cardpipe.positions import SourceFile, SourceText
+from cardpipe.figures.api import Drawing
+from cardpipe.model.deck import Card, CardKind, Deck, Figure, Media, Reference, Status
 from cardpipe.render.deck import Setting, Wanted, render_deck
 from cardpipe.render.media import MediaFiles
-from cardpipe.rendered import Capabilities, FigureForm, MathForm, RenderedDeck, TextForm
+from cardpipe.source.fields import Field, Integer
+from cardpipe.text.nodes import MapNode
+from cardpipe.text.positions import SourceFile, SourceText
+from cardpipe.writers.api import Capabilities, FigureForm, MathForm, RenderedDeck, TextForm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from cardpipe.diagnostics import Finding
+    from cardpipe.model.diagnostics import Finding
 
 FILE = SourceFile("source/cards/ML0001.yaml", "x" * 1000)
 ANKI = Capabilities(text=TextForm.HTML, math=MathForm.MATHJAX)

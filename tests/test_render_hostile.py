@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cardpipe.cache import Cache
+from cardpipe.cache.store import Cache
 from cardpipe.render.equations import Equations
 from cardpipe.render.markdown import MarkdownRenderer
 from cardpipe.render.sanitise import TAGS
 from cardpipe.render.shelf import Item
-from cardpipe.rendered import MathForm
+from cardpipe.writers.api import MathForm
 
 _ATTRIBUTES = {
     "a": {"href", "title", "rel"},

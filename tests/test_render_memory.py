@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cardpipe import pipeline
+from cardpipe.build import pipeline
 from cardpipe.errors import ProjectError
 from cardpipe.lint import memory
+from cardpipe.model.selection import Request
+from cardpipe.model.trust import EVERYBODY
 from cardpipe.render import deck as rendering
 from cardpipe.render import processes
 from cardpipe.render.card import CardRenderer
-from cardpipe.selection import Request
-from cardpipe.trust import EVERYBODY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cardpipe.model import Card
+    from cardpipe.model.deck import Card
     from cardpipe.render.part import CardPart
 
 FORMATS = ("anki", "csv", "html", "markdown")
@@ -189,7 +189,7 @@ def test_many_processes_render_what_one_renders(deck: Path, monkeypatch: pytest.
     expected = export(deck, *FORMATS)
     monkeypatch.setattr(processes, "_PAYS_FROM", 4)
     monkeypatch.setattr(processes, "_AT_ONCE", 7)
-    monkeypatch.setattr("cardpipe.processors.processors", lambda: 2)
+    monkeypatch.setattr("cardpipe.parallel.pool.processors", lambda: 2)
 
     def here(*_: object) -> None:
         raise AssertionError("The cards were to be rendered elsewhere.")

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardpipe.diagnostics import Diagnostic, Severity
-from cardpipe.positions import SourceFile, Span
+from cardpipe.model.diagnostics import Diagnostic, Severity
 from cardpipe.report import concise, full, json
 from cardpipe.report.excerpt import WIDTH, excerpt
 from cardpipe.report.terminal import cells, safe
+from cardpipe.text.positions import SourceFile, Span
 
 PATH = "source/cards/ML0044.yaml"
 

@@ -12,8 +12,8 @@ import pytest
 
 from cardpipe.lint import lint
 from cardpipe.lint.registry import all_rules
-from cardpipe.positions import SourceFile
 from cardpipe.source.load import load
+from cardpipe.text.positions import SourceFile
 from lint_sample import CACHE, PNG
 
 if TYPE_CHECKING:

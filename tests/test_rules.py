@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cardpipe.cache import Cache
+from cardpipe.assets.svg import svg_faults
+from cardpipe.cache.store import Cache
 from cardpipe.lint import lint
 from cardpipe.lint.tex_advice import MACROS, OPERATORS
 from cardpipe.mathjax import MathJax
 from cardpipe.mathjax.refusals import REFUSED
-from cardpipe.svg import svg_faults
 from lint_sample import PNG, cards_of, codes, deck_of, findings, markdown_findings
 
 if TYPE_CHECKING:
-    from cardpipe.diagnostics import Diagnostic
+    from cardpipe.model.diagnostics import Diagnostic
 
 
 def only(found: list[Diagnostic], code: str) -> list[tuple[int, int, int, int]]:

@@ -13,7 +13,7 @@ from cardpipe.markup import scan
 from lint_sample import findings, markdown_findings
 
 if TYPE_CHECKING:
-    from cardpipe.diagnostics import Edit
+    from cardpipe.model.diagnostics import Edit
 
 FIXED = [
     (r"Is \(x^2 + y^2\) right?", r"Is $x^2 + y^2$ right?"),

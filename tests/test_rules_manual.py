@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cardpipe.lint import lint
+from cardpipe.lint.api import Rule, Scope
 from cardpipe.lint.pages import GROUPS, HEADINGS, rule_index, rule_page
 from cardpipe.lint.registry import all_rules
-from cardpipe.model import LintSettings
-from cardpipe.rule import Rule, Scope
+from cardpipe.model.deck import LintSettings
 from cardpipe.source.load import load
 
 if TYPE_CHECKING:

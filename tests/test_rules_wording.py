@@ -180,7 +180,7 @@ def test_many_cards_take_little_time() -> None:
 @given(st.text(st.sampled_from("aB ?.-_*()[]$\\{}|\n'TODO"), max_size=80), st.text(max_size=40))
 @settings(max_examples=150)
 def test_no_text_makes_a_rule_fail(one: str, other: str) -> None:
-    from cardpipe.positions import SourceText
+    from cardpipe.text.positions import SourceText
 
     card = cards_of(CARD.format("question: Why?\nanswer: So."))[0]
     import dataclasses

@@ -9,8 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardpipe.positions import SourceFile, SourceText
-from cardpipe.scalars import source_offsets
+from cardpipe.text.positions import SourceFile, SourceText
+from cardpipe.text.scalars import source_offsets
 
 CHARACTERS = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp", "Cn", "Co"))
 TEXTS = st.text(st.one_of(CHARACTERS, st.sampled_from("  \n\n\t'\"\\:#-é😀\u0301ab")), max_size=60)

@@ -11,18 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardpipe.fields import Boolean, Choice, Field, Integer, ListOf, MapOf, Number, Text, decode, json_schema
-from cardpipe.nodes import ListNode, MapNode
-from cardpipe.positions import SourceFile
 from cardpipe.source.card_fields import CARD_FIELDS
 from cardpipe.source.deck_fields import DECK_FIELDS
+from cardpipe.source.fields import Boolean, Choice, Field, Integer, ListOf, MapOf, Number, Text, decode, json_schema
 from cardpipe.source.schema import card_schema, deck_schema
 from cardpipe.source.yaml_reader import read_yaml
+from cardpipe.text.nodes import ListNode, MapNode
+from cardpipe.text.positions import SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cardpipe.diagnostics import Finding
+    from cardpipe.model.diagnostics import Finding
 
 CARD: dict[str, Any] = {field.name: field.example for field in CARD_FIELDS}
 DECK: dict[str, Any] = {field.name: field.example for field in DECK_FIELDS}

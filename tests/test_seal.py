@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cardpipe.cache import Cache
-from cardpipe.seal import LENGTH, seal, seal_path
+from cardpipe.cache.signing import LENGTH, seal, seal_path
+from cardpipe.cache.store import Cache
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +52,7 @@ def test_a_broken_secret_is_made_anew(home: Path) -> None:
 
 @pytest.mark.usefixtures("home")
 def test_all_who_ask_at_once_get_the_same() -> None:
-    ask = "from cardpipe.seal import seal; print(seal().hex())"
+    ask = "from cardpipe.cache.signing import seal; print(seal().hex())"
     children = [
         subprocess.Popen([sys.executable, "-c", ask], stdout=subprocess.PIPE, env=dict(os.environ)) for _ in range(6)
     ]
@@ -124,7 +124,7 @@ def test_a_forged_export_is_not_shipped(project: Path, run: Run, tmp_path: Path)
     honest = page.read_bytes()
     shutil.rmtree(project / "output")
     forge = (
-        "from cardpipe.cache import Cache; import sqlite3, sys; from pathlib import Path\n"
+        "from cardpipe.cache.store import Cache; import sqlite3, sys; from pathlib import Path\n"
         "folder = Path(sys.argv[1])\n"
         "rows = sqlite3.connect(folder / 'cache.sqlite3').execute('SELECT key, value FROM entries').fetchall()\n"
         "with Cache(folder) as cache:\n"

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cardpipe.errors import ProjectError
-from cardpipe.fields import plain
-from cardpipe.model import CardKind, Difficulty, Status
+from cardpipe.model.deck import CardKind, Difficulty, Status
 from cardpipe.source.card_fields import CARD_FIELDS
 from cardpipe.source.deck_fields import DECK_FIELDS
 from cardpipe.source.discovery import find_project
+from cardpipe.source.fields import plain
 from cardpipe.source.load import LoadResult, load
 from cardpipe.source.reference import card_format_page, example
 from cardpipe.source.tree import LARGEST_MEDIA, FoundFile, read_file

@@ -10,14 +10,14 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardpipe.nodes import ListNode, MapNode, Node
-from cardpipe.positions import SourceText
 from cardpipe.source import yaml_reader
 from cardpipe.source.text_files import LARGEST_TEXT, text_file
 from cardpipe.source.yaml_reader import read_yaml
+from cardpipe.text.nodes import ListNode, MapNode, Node
+from cardpipe.text.positions import SourceText
 
 if TYPE_CHECKING:
-    from cardpipe.diagnostics import Finding
+    from cardpipe.model.diagnostics import Finding
 
 
 def read(data: str | bytes) -> tuple[Node | None, list[Finding]]:

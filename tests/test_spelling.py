@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from cardpipe import spelling
-from cardpipe.lint import lint
-from cardpipe.model import LintSettings
-from cardpipe.positions import SourceText
+from cardpipe.lint import lint, spelling
+from cardpipe.model.deck import LintSettings
+from cardpipe.text.positions import SourceText
 from lint_sample import CACHE, cards_of, deck_of
 
 

@@ -9,10 +9,10 @@ import pytest
 from markdown_it import MarkdownIt
 
 from anki_collection import collection
-from cardpipe.escaping import PlainText, anki_html
 from cardpipe.render.markdown import MarkdownRenderer
 from cardpipe.render.markdown_text import MarkdownText
 from cardpipe.render.shelf import Item
+from cardpipe.text.escaping import PlainText, anki_html
 from cardpipe.writers.markdown.guard import guarded
 from lint_sample import findings
 from test_cut_texts import HEAD

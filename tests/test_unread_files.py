@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cardpipe.cache import Cache
+from cardpipe.cache.store import Cache
 from cardpipe.lint.project import lint_project
 from cardpipe.source.load import load
 

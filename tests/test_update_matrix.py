@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cardpipe.model import Deck
+    from cardpipe.model.deck import Deck
 
 BEGIN, END = "<!-- made by tests/test_update_matrix.py: begin -->", "<!-- end -->"
 REWRITE = "CARDPIPE_REWRITE_DOCS"

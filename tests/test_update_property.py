@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from anki_collection import collection
-from cardpipe.identity import FIRST_RELEASE
+from cardpipe.model.anki_identity import FIRST_RELEASE
 from update_world import CARDS, DAY, Author, Student, line_svg
 
 if TYPE_CHECKING:

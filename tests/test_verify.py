@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cardpipe.identity import FIRST_RELEASE
+from cardpipe.model.anki_identity import FIRST_RELEASE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from cardpipe import pipeline, plugins
+from cardpipe import plugins
+from cardpipe.build import pipeline
 from cardpipe.errors import UsageError
-from cardpipe.rendered import Asset
-from cardpipe.selection import Request
+from cardpipe.model.selection import Request
+from cardpipe.writers.api import Asset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cardpipe.rendered import Writer, WriterOption
+    from cardpipe.writers.api import Writer, WriterOption
     from cardpipe.writers.pdf.layout import Layout
 
 EXAMPLES = ("18mm", "170x240mm", "13pt", "1.5,-2", "3x2", "7")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cardpipe.cli.writer_flags import Target, flags, given, idle, parameters, spellings
-from cardpipe.rendered import WriterOption
+from cardpipe.writers.api import WriterOption
 
 
 def option(name: str, flag: str = "", choices: tuple[str, ...] = ("a", "b"), bare: str = "") -> WriterOption:

@@ -6,10 +6,10 @@ import dataclasses
 import html
 from typing import TYPE_CHECKING, Any
 
-from cardpipe.identity import FIRST_RELEASE
-from cardpipe.pipeline import prepare
+from cardpipe.build.pipeline import prepare
+from cardpipe.model.anki_identity import FIRST_RELEASE
+from cardpipe.model.trust import EVERYBODY
 from cardpipe.release.advance import advance
-from cardpipe.trust import EVERYBODY
 from cardpipe.writers.anki.decks import decks_of
 from cardpipe.writers.anki.note_type import FILLED_FIELDS
 from cardpipe.writers.anki.notes import notes
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from anki_collection import Learner
-    from cardpipe.lock import ReleaseLock
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.model.release_lock import ReleaseLock
+    from cardpipe.writers.api import RenderedDeck
 
 DAY = 86_400
 OWN = "words of my own"

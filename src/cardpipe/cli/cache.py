@@ -11,7 +11,7 @@ from cardpipe.cli.streams import say
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cardpipe.cache import Kind
+    from cardpipe.cache.store import Kind
 
 _MEGABYTE = 1024 * 1024
 
@@ -28,8 +28,8 @@ def command(ctx: click.Context, action: str, unused_days: int | None, max_size: 
     much there is, prune takes out what is old (30 days) or too much, clear all, verify what is damaged or was not kept
     by this user's own runs, which is never believed.
     """
+    from cardpipe.build.pipeline import cache_of
     from cardpipe.cli.project import project_root
-    from cardpipe.pipeline import cache_of
 
     root = project_root(ctx)
     with cache_of(root) as cache:
@@ -50,8 +50,8 @@ def command(ctx: click.Context, action: str, unused_days: int | None, max_size: 
 
 
 def _tell(root: Path, kinds: list[Kind]) -> None:
+    from cardpipe.build.pipeline import CACHE_FOLDER
     from cardpipe.cli.project import shown
-    from cardpipe.pipeline import CACHE_FOLDER
 
     say(f"{shown(root / CACHE_FOLDER)}: {_size(sum(size for _, _, size, _ in kinds))}")
     for name, entries, size, age in kinds:

@@ -14,8 +14,8 @@ from cardpipe.cli.streams import say, say_json_text
 from cardpipe.errors import UsageError
 
 if TYPE_CHECKING:
+    from cardpipe.build.pipeline import Checked
     from cardpipe.cli.figure_trust import TrustOptions
-    from cardpipe.pipeline import Checked
     from cardpipe.release.changes import Snapshot
 
 OUTPUT_FORMATS = ("text", "json", "markdown")
@@ -44,7 +44,7 @@ def command(ctx: click.Context, against: str | None, output_format: str, figure_
     """
     from cardpipe.cli.project import project_root
     from cardpipe.cli.reports import print_report
-    from cardpipe.lock import LOCK_PATH
+    from cardpipe.model.release_lock import LOCK_PATH
     from cardpipe.release.changes import compare
     from cardpipe.release.presentation import as_json, as_markdown, as_text
 
@@ -72,8 +72,8 @@ def command(ctx: click.Context, against: str | None, output_format: str, figure_
 
 def _file_snapshot(path: Path) -> Snapshot:
     """A package or a lock as a state; raises UsageError where it is neither."""
-    from cardpipe.lock import LARGEST_LOCK, LockError, parse
-    from cardpipe.project_files import read_named
+    from cardpipe.files.reading import read_named
+    from cardpipe.model.release_lock import LARGEST_LOCK, LockError, parse
     from cardpipe.release.package_file import of_package
     from cardpipe.release.snapshots import of_lock
 
@@ -113,7 +113,7 @@ def _revision(root: Path, revision: str) -> Snapshot:
 
 def _source(root: Path) -> tuple[Checked, Snapshot | None]:
     """The source as written: nothing is drawn for a comparison with a revision."""
-    from cardpipe.pipeline import read
+    from cardpipe.build.pipeline import read
     from cardpipe.release.snapshots import of_source
 
     checked = read(root)
@@ -122,8 +122,8 @@ def _source(root: Path) -> tuple[Checked, Snapshot | None]:
 
 def _shipped(root: Path, figure_trust: TrustOptions) -> tuple[Checked, Snapshot | None]:
     """What a package would ship."""
+    from cardpipe.build.pipeline import prepare
     from cardpipe.cli.progress import TerminalProgress
-    from cardpipe.pipeline import prepare
     from cardpipe.release.snapshots import of_shipment, unsafe_rules
     from cardpipe.writers.anki.shipment import shipment
 

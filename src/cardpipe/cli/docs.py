@@ -13,13 +13,13 @@ from cardpipe.cli.export import writer_flags
 from cardpipe.cli.main import COMMANDS, cli
 from cardpipe.cli.writer_flags import spellings
 from cardpipe.figures.reference import pictures
-from cardpipe.rendered import FigureForm
+from cardpipe.writers.api import FigureForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cardpipe.figure_kind import FigureKind
-    from cardpipe.rendered import Writer
+    from cardpipe.figures.api import FigureKind
+    from cardpipe.writers.api import Writer
 
 _OWN_FOLDERS = ("rules",)
 """Folders of docs/ that hold generated pages only, so that a page of a rule that is gone is stale too."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from cardpipe.health import Finding
+    from cardpipe.cli.health import Finding
 
 _MARKS = {"ok": "ok", "absent": "-", "fault": "FAULT"}
 _WIDTH = 100
@@ -29,8 +29,8 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
     Python and packages, PDF engines and fonts, extras, the sandbox of figure scripts, git and the project's cache. The
     exit code is 0 when all that is needed is there, though something optional may be missing ("-"), and 2 otherwise.
     """
+    from cardpipe.cli.health import State, findings
     from cardpipe.cli.main import EXIT_FAILURE
-    from cardpipe.health import State, findings
 
     found = list(findings(_project(ctx)))
     say(_json(found) if as_json else "\n".join(_table(found)))

@@ -11,7 +11,7 @@ from cardpipe.cli.streams import say, say_json
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cardpipe.model import Deck, Edition
+    from cardpipe.model.deck import Deck, Edition
 
 
 @click.command(epilog="Example:  cardpipe editions && cardpipe export --edition short")
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> int:
     """List the deck's editions: how many cards each has, and what it shows of them."""
+    from cardpipe.build.pipeline import read
     from cardpipe.cli.export import aligned, counted
     from cardpipe.cli.project import project_root
     from cardpipe.cli.reports import print_report
-    from cardpipe.pipeline import read
     from cardpipe.report.terminal import safe
 
     loaded = read(project_root(ctx))
@@ -42,8 +42,8 @@ def command(ctx: click.Context, as_json: bool) -> int:
 
 
 def _facts(deck: Deck, edition: Edition) -> dict[str, Any]:
-    from cardpipe.model import Part, Status
-    from cardpipe.selection import Request, select_whole
+    from cardpipe.model.deck import Part, Status
+    from cardpipe.model.selection import Request, select_whole
 
     cards = select_whole(deck, Request(edition=edition.name.text))
     return {
@@ -56,6 +56,6 @@ def _facts(deck: Deck, edition: Edition) -> dict[str, Any]:
 
 
 def _shown(parts: Sequence[str]) -> str:
-    from cardpipe.model import Part
+    from cardpipe.model.deck import Part
 
     return "whole cards" if len(parts) == len(Part) + 1 else ", ".join(parts)

@@ -14,10 +14,10 @@ from cardpipe.cli.streams import say
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cardpipe.build.pipeline import Export
     from cardpipe.cli.figure_trust import TrustOptions
     from cardpipe.cli.writer_flags import Flag
-    from cardpipe.pipeline import Export
-    from cardpipe.rendered import Writer
+    from cardpipe.writers.api import Writer
 
 
 _FUTURE: Final = "REL002"
@@ -120,11 +120,11 @@ def command(
     name in `deck.yaml`: --html-group. `cardpipe formats` lists both.
     """
     from cardpipe import plugins
+    from cardpipe.build.pipeline import export
     from cardpipe.cli.progress import TerminalProgress
     from cardpipe.cli.project import project_root
     from cardpipe.cli.reports import warn_of_faulty_plugins
-    from cardpipe.pipeline import export
-    from cardpipe.selection import Request
+    from cardpipe.model.selection import Request
 
     root = project_root(ctx)
     known = plugins.names(plugins.WRITERS)

@@ -11,7 +11,7 @@ from cardpipe.cli.manual_page import for_terminal
 from cardpipe.cli.streams import say
 
 if TYPE_CHECKING:
-    from cardpipe.figure_kind import FigureKind
+    from cardpipe.figures.api import FigureKind
 
 
 @click.command(epilog="Example:  cardpipe figure heatmap --draw heatmap.svg")
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 )
 def command(kind: str, draw: Path | None) -> int:
     """Explain a kind of figure: its keys, what they may hold, and an example to start from."""
+    from cardpipe.build.publish import write_file
     from cardpipe.figures.reference import kind_page
-    from cardpipe.publish import write_file
 
     found = _found(kind.lower())
     if draw is None:
@@ -39,7 +39,7 @@ def command(kind: str, draw: Path | None) -> int:
 def _found(name: str) -> FigureKind:
     """The kind of a name, or the one that people may call so."""
     from cardpipe import plugins
-    from cardpipe.figure_kind import kind_called
+    from cardpipe.figures.api import kind_called
 
     if name not in plugins.names(plugins.FIGURES):
         kinds = (cast("FigureKind", kind) for _, kind in plugins.load_all(plugins.FIGURES))
@@ -51,7 +51,7 @@ def _drawn(kind: FigureKind, path: Path) -> bytes:
     """The picture of a kind's example, in the form that a file's name asks for."""
     from cardpipe.errors import UsageError
     from cardpipe.figures.reference import example_drawing
-    from cardpipe.rendered import FigureForm
+    from cardpipe.writers.api import FigureForm
 
     forms = {".svg": FigureForm.SVG, ".png": FigureForm.PNG}
     form = forms.get(path.suffix.lower())

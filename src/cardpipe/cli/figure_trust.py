@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cardpipe.trust import Trust
+    from cardpipe.model.trust import Trust
 
 
 class TrustOptions(NamedTuple):

@@ -9,7 +9,7 @@ import click
 from cardpipe.cli.streams import say
 
 if TYPE_CHECKING:
-    from cardpipe.figure_kind import FigureKind
+    from cardpipe.figures.api import FigureKind
 
 
 @click.command(epilog="Example:  cardpipe figures")

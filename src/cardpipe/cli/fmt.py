@@ -14,7 +14,7 @@ from cardpipe.errors import UsageError, command_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cardpipe.positions import SourceFile
+    from cardpipe.text.positions import SourceFile
 
 
 @click.command(epilog="Example:  cardpipe fmt --check")
@@ -83,7 +83,7 @@ def _tell(
 
 
 def _standard_input(paths: Sequence[Path]) -> int:
-    from cardpipe.positions import SourceFile
+    from cardpipe.text.positions import SourceFile
 
     if len(paths) > 1:
         raise UsageError("- reads one file and stands alone.")

@@ -9,7 +9,7 @@ import click
 from cardpipe.cli.streams import say
 
 if TYPE_CHECKING:
-    from cardpipe.rendered import Writer
+    from cardpipe.writers.api import Writer
 
 
 @click.command(epilog="Example:  cardpipe formats")

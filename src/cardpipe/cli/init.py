@@ -15,13 +15,13 @@ import click
 
 from cardpipe.cli.streams import say
 from cardpipe.errors import ProjectError, command_line
-from cardpipe.project_files import normal
+from cardpipe.files.reading import normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from importlib.resources.abc import Traversable
 
-    from cardpipe.diagnostics import Finding
+    from cardpipe.model.diagnostics import Finding
 
 _NAMES = {"gitignore": ".gitignore"}
 """Files whose name in the package differs, because tools would act on the real one there."""
@@ -33,7 +33,7 @@ _LONGEST_SLUG = 80
 @click.option("--name", help="The deck's name. [default: from the folder's name]")
 def command(directory: Path, name: str | None) -> int:
     """Start a new deck project in DIR, with example cards that lint clean and export at once."""
-    from cardpipe.publish import write_file
+    from cardpipe.build.publish import write_file
 
     if os.path.lexists(directory / "source"):
         raise ProjectError(
@@ -73,8 +73,8 @@ def _slug(title: str) -> str:
 
 def _is_slug(text: str) -> bool:
     """Whether `deck.yaml` takes it unquoted: a number is no text, and Windows reserves some names."""
-    from cardpipe.positions import SourceFile, SourceText
     from cardpipe.source.deck_fields import DECK_FIELDS
+    from cardpipe.text.positions import SourceFile, SourceText
 
     findings: list[Finding] = []
     kind = next(field.type for field in DECK_FIELDS if field.name == "slug")

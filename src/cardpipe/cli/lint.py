@@ -20,10 +20,10 @@ from cardpipe.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from cardpipe.diagnostics import Diagnostic
-    from cardpipe.pipeline import Checked
-    from cardpipe.positions import SourceFile
+    from cardpipe.build.pipeline import Checked
+    from cardpipe.model.diagnostics import Diagnostic
     from cardpipe.release.touched import Changes
+    from cardpipe.text.positions import SourceFile
 
 OUTPUT_FORMATS: Final = ("full", "concise", "json", "github", "sarif", "junit")
 _PAUSE: Final = 0.5
@@ -153,8 +153,8 @@ class _Target:
         changes = self.changes
         if changes is None:
             return [item for item in checked.diagnostics if self.names(item.span.path)]
+        from cardpipe.lint.api import Scope
         from cardpipe.lint.registry import all_rules
-        from cardpipe.rule import Scope
 
         comparing = {rule.code for rule in all_rules() if rule.scope in {Scope.SUMMARIES, Scope.DECK}}
         return [
@@ -222,11 +222,11 @@ def _prefixed(found: Diagnostic, prefix: str) -> Diagnostic:
 
 def _fix(target: _Target, *, unsafe: bool, show_diff: bool) -> int | None:
     """Fix what is wanted; the exit code where that was all that was asked for, None where findings are to be shown."""
+    from cardpipe.build.pipeline import cache_of
     from cardpipe.cli.rewriting import show_diff as show
     from cardpipe.cli.rewriting import write_all
     from cardpipe.fix.proposals import fixed
     from cardpipe.fix.renaming import rename_all, renamed
-    from cardpipe.pipeline import cache_of
 
     root, contents = target.root, target.contents
     with cache_of(root) as cache:
@@ -260,7 +260,7 @@ def _fix(target: _Target, *, unsafe: bool, show_diff: bool) -> int | None:
 
 
 def _checked(root: Path, contents: Mapping[str, bytes], *, baseline: bool) -> Checked:
-    from cardpipe.pipeline import check
+    from cardpipe.build.pipeline import check
 
     checked = check(root, contents=contents, baseline=baseline)
     if checked.unspelt:
@@ -303,9 +303,9 @@ def _tell_of_mended(checked: Checked) -> None:
 
 
 def _write_baseline(root: Path, checked: Checked) -> int:
-    from cardpipe.diagnostics import Severity
+    from cardpipe.build.publish import write_file
     from cardpipe.lint.baseline import BASELINE_PATH, dump
-    from cardpipe.publish import write_file
+    from cardpipe.model.diagnostics import Severity
 
     known = [item for item in checked.diagnostics if item.severity is not Severity.ERROR]
     write_file(root / BASELINE_PATH, dump(known, checked.files).encode())
@@ -318,8 +318,8 @@ def _write_baseline(root: Path, checked: Checked) -> int:
 def _show(
     diagnostics: Sequence[Diagnostic], files: Mapping[str, SourceFile], output_format: str, target: Path | None
 ) -> None:
+    from cardpipe.build.publish import write_file
     from cardpipe.cli.reports import print_report, report_text
-    from cardpipe.publish import write_file
 
     if target is None:
         print_report(diagnostics, files, output_format)
@@ -336,7 +336,7 @@ def _statistics(diagnostics: Sequence[Diagnostic]) -> str:
 
 
 def _exit_code(diagnostics: Sequence[Diagnostic], max_warnings: int | None) -> int:
-    from cardpipe.diagnostics import Severity
+    from cardpipe.model.diagnostics import Severity
 
     if max_warnings is None:
         return 1 if diagnostics else 0
@@ -347,7 +347,7 @@ def _exit_code(diagnostics: Sequence[Diagnostic], max_warnings: int | None) -> i
 
 def _watch(root: Path, once: Callable[[], int]) -> NoReturn:
     """Check whenever something below `source/` is different; Ctrl-C ends it, and is no failure."""
-    from cardpipe.interruption import expect
+    from cardpipe.parallel.interruption import expect
 
     before: object = None
     expect(0)

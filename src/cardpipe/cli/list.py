@@ -13,7 +13,7 @@ from cardpipe.report.terminal import safe
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cardpipe.model import Card
+    from cardpipe.model.deck import Card
 
 
 @click.command(epilog="Example:  cardpipe list --tag NN --json")
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 @click.pass_context
 def command(ctx: click.Context, tags: tuple[str, ...], edition: str | None, as_json: bool) -> int:
     """Show the deck's cards: ID, title and tags, drafts included."""
+    from cardpipe.build.pipeline import read
     from cardpipe.cli.project import project_root
     from cardpipe.cli.reports import print_report
-    from cardpipe.diagnostics import Severity
-    from cardpipe.pipeline import read
-    from cardpipe.selection import Request, select_whole
+    from cardpipe.model.diagnostics import Severity
+    from cardpipe.model.selection import Request, select_whole
 
     root = project_root(ctx)
     loaded = read(root)

@@ -12,9 +12,10 @@ from typing import Any, NoReturn
 
 import click
 
-from cardpipe import __version__, interruption
+from cardpipe import __version__
 from cardpipe.cli.streams import OutputError, open_closed_streams, output_failure, say
 from cardpipe.errors import CardpipeError
+from cardpipe.parallel import interruption
 from cardpipe.report.terminal import safe
 
 COMMANDS = {
@@ -63,7 +64,7 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            from cardpipe.suggestions import nearest
+            from cardpipe.text.suggestions import nearest
 
             near = nearest(args[0], COMMANDS)
             ctx.fail(f"There is no command “{args[0]}”." + (f" Did you mean {near}?" if near else ""))

@@ -52,7 +52,7 @@ def nearest_project(path: Path) -> Path:
 
 
 def _tracked_below(folder: Path) -> Iterator[Path]:
-    from cardpipe.git import Git, checkout_of
+    from cardpipe.files.git import Git, checkout_of
 
     whole = folder.resolve()
     if checkout_of(whole) is None:

@@ -17,9 +17,9 @@ from cardpipe.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cardpipe.build.pipeline import Checked
     from cardpipe.cli.figure_trust import TrustOptions
-    from cardpipe.lock import ReleaseLock
-    from cardpipe.pipeline import Checked
+    from cardpipe.model.release_lock import ReleaseLock
     from cardpipe.release.changes import Changes
     from cardpipe.release.refusals import Refusal
     from cardpipe.writers.anki.shipment import Shipment
@@ -61,12 +61,12 @@ def command(
     and refuses what would hurt those who have the deck. VERSION is numbers with dots between them, and newer than the
     last one; without it, the last number goes up by one. Afterwards, commit the lock and run `cardpipe export`.
     """
+    from cardpipe.build.pipeline import prepare
+    from cardpipe.build.publish import write_file
     from cardpipe.cli.progress import TerminalProgress
     from cardpipe.cli.project import project_root, shown
     from cardpipe.cli.reports import warn_of_faulty_plugins
-    from cardpipe.lock import LOCK_PATH, dump
-    from cardpipe.pipeline import prepare
-    from cardpipe.publish import write_file
+    from cardpipe.model.release_lock import LOCK_PATH, dump
     from cardpipe.release.advance import advance, next_version, release_time
     from cardpipe.release.changes import compare
     from cardpipe.release.notes import release_notes
@@ -116,7 +116,7 @@ def command(
 
 
 def _refuse_no_version(version: str | None) -> None:
-    from cardpipe.lock import is_version
+    from cardpipe.model.release_lock import is_version
 
     if version is not None and not is_version(version):
         raise UsageError(

@@ -9,19 +9,19 @@ import sys
 from typing import TYPE_CHECKING
 
 from cardpipe.cli.streams import say, write_clean
-from cardpipe.project_files import read_below
+from cardpipe.files.reading import read_below
 from cardpipe.report.terminal import clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from cardpipe.positions import SourceFile
+    from cardpipe.text.positions import SourceFile
 
 
 def write_all(root: Path, contents: Mapping[str, bytes]) -> None:
     """Write files, each whole or not at all; a byte order mark that one begins with stays."""
-    from cardpipe.publish import write_file
+    from cardpipe.build.publish import write_file
 
     for path, data in contents.items():
         write_file(root / path, _marks(root, path) + data)

@@ -15,7 +15,7 @@ def command(code: str) -> int:
     from cardpipe.errors import UsageError
     from cardpipe.lint.pages import rule_page
     from cardpipe.lint.registry import all_rules
-    from cardpipe.suggestions import nearest
+    from cardpipe.text.suggestions import nearest
 
     rules = {rule.code: rule for rule in all_rules()}
     by_name = {rule.name: rule for rule in rules.values()}

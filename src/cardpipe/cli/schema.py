@@ -11,7 +11,7 @@ import click
 from cardpipe.cli.streams import say, say_json_text
 
 if TYPE_CHECKING:
-    from cardpipe.figure_kind import FigureKind
+    from cardpipe.figures.api import FigureKind
 
 
 @click.command(epilog="Example:  cardpipe schema card --output card.schema.json")
@@ -22,7 +22,7 @@ def command(what: str, output: Path | None) -> int:
 
     A file names its schema in its first line:  # yaml-language-server: $schema=../card.schema.json
     """
-    from cardpipe.publish import write_file
+    from cardpipe.build.publish import write_file
 
     text = schema_text(what)
     if output is None:

@@ -15,7 +15,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from cardpipe.rendered import WriterOption
+    from cardpipe.writers.api import WriterOption
 
 _FORM: Final = re.compile(r"[a-z]{2,}(?:-[a-z]+)*")
 _SEPARATOR: Final = "__option__"

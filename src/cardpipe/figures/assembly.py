@@ -7,12 +7,12 @@ import io
 import re
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.rendered import FigureForm
+from cardpipe.writers.api import FigureForm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cardpipe.figure_kind import Drawing
+    from cardpipe.figures.api import Drawing
 
 _REFERENCE: Final = re.compile(r'(\bid="|href="#|url\(#)')
 _PIXELS: Final = 2

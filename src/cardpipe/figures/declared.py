@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure as Canvas
 
-    from cardpipe.diagnostics import Finding
-    from cardpipe.fields import Field
-    from cardpipe.figure_kind import Drawing
-    from cardpipe.model import Deck, Figure
-    from cardpipe.rendered import FigureForm
+    from cardpipe.figures.api import Drawing
+    from cardpipe.model.deck import Deck, Figure
+    from cardpipe.model.diagnostics import Finding
+    from cardpipe.source.fields import Field
+    from cardpipe.writers.api import FigureForm
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import Field, Text
-from cardpipe.figure_kind import Drawing
+from cardpipe.assets.pictures import MEDIA_TYPES, picture_size
+from cardpipe.figures.api import Drawing
 from cardpipe.figures.places import wrong
-from cardpipe.pictures import MEDIA_TYPES, picture_size
-from cardpipe.suggestions import nearest
+from cardpipe.source.fields import Field, Text
+from cardpipe.text.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cardpipe.diagnostics import Finding
-    from cardpipe.model import Deck, Figure, Media
-    from cardpipe.rendered import FigureForm
+    from cardpipe.model.deck import Deck, Figure, Media
+    from cardpipe.model.diagnostics import Finding
+    from cardpipe.writers.api import FigureForm
 
 FIELDS: Final = (
     Field(

@@ -6,15 +6,15 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.diagnostics import Finding
-from cardpipe.fields import Text
 from cardpipe.figures.formulas import Run, UnfitFormula, runs, shape
 from cardpipe.figures.label_lines import PLAIN_FORMULA, is_math, shown_length
+from cardpipe.model.diagnostics import Finding
+from cardpipe.source.fields import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cardpipe.positions import SourceText
+    from cardpipe.text.positions import SourceText
 
 CODE: Final = "FIG005"
 """Of every finding of a figure kind."""

@@ -6,27 +6,27 @@ import dataclasses
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe import plugins
-from cardpipe.diagnostics import Finding
 from cardpipe.errors import PluginError
-from cardpipe.fields import FAULTY, Choice, Faulty, Field, Integer, ListOf, is_usable, json_schema
-from cardpipe.fields.table import decode_into
-from cardpipe.figure_kind import FittingKind
+from cardpipe.figures.api import FittingKind
 from cardpipe.figures.diagrams.boxes import canvas_axes
 from cardpipe.figures.label_lines import BOLD_SIZE, broken, lines_height, widest_word, write_lines
 from cardpipe.figures.labels import LABEL, field_findings, words
 from cardpipe.figures.places import node_at, wrong
 from cardpipe.figures.style import WIDTH
-from cardpipe.nodes import MapNode
+from cardpipe.model.diagnostics import Finding
+from cardpipe.source.fields import FAULTY, Choice, Faulty, Field, Integer, ListOf, is_usable, json_schema
+from cardpipe.source.fields.table import decode_into
+from cardpipe.text.nodes import MapNode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from matplotlib.figure import Figure as Canvas
 
-    from cardpipe.figure_kind import Drawing
-    from cardpipe.model import Deck, Figure
-    from cardpipe.nodes import Node
-    from cardpipe.rendered import FigureForm
+    from cardpipe.figures.api import Drawing
+    from cardpipe.model.deck import Deck, Figure
+    from cardpipe.text.nodes import Node
+    from cardpipe.writers.api import FigureForm
 
 _NAME: Final = "panel"
 _MOST: Final = 6

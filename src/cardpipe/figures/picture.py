@@ -5,10 +5,10 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.assets.inspection import drawing_findings
+from cardpipe.assets.pictures import decoded
 from cardpipe.figures.style import LARGEST_SIDE, SMALLEST_SIDE
-from cardpipe.inspection import drawing_findings
-from cardpipe.pictures import decoded
-from cardpipe.rendered import FigureForm
+from cardpipe.writers.api import FigureForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cardpipe.diagnostics import Finding
 from cardpipe.figures.labels import CODE
-from cardpipe.nodes import ListNode, MapNode
+from cardpipe.model.diagnostics import Finding
+from cardpipe.text.nodes import ListNode, MapNode
 
 if TYPE_CHECKING:
-    from cardpipe.model import Figure
-    from cardpipe.nodes import Node
+    from cardpipe.model.deck import Figure
+    from cardpipe.text.nodes import Node
 
 
 def node_at(figure: Figure, *path: str | int) -> Node:

@@ -7,23 +7,23 @@ from importlib import resources
 from textwrap import indent
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.fields import ListOf, OneOf, Record, decode_into
-from cardpipe.figure_kind import ExemplaryKind, FamiliarKind
 from cardpipe.figures import image, panel, script
+from cardpipe.figures.api import ExemplaryKind, FamiliarKind
 from cardpipe.figures.cells import confusion_matrix, grid, heatmap, table
 from cardpipe.figures.charts import bars, function, histogram, lines, scatter
 from cardpipe.figures.diagrams import graph, network, timeline, tree, venn
-from cardpipe.nodes import MapNode
-from cardpipe.positions import SourceFile
+from cardpipe.source.fields import ListOf, OneOf, Record, decode_into
 from cardpipe.source.yaml_reader import read_yaml
+from cardpipe.text.nodes import MapNode
+from cardpipe.text.positions import SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cardpipe.diagnostics import Finding
-    from cardpipe.fields import Field, FieldType
-    from cardpipe.figure_kind import Drawing, FigureKind
-    from cardpipe.rendered import FigureForm
+    from cardpipe.figures.api import Drawing, FigureKind
+    from cardpipe.model.diagnostics import Finding
+    from cardpipe.source.fields import Field, FieldType
+    from cardpipe.writers.api import FigureForm
 
 _KINDS: Final[tuple[FigureKind, ...]] = (
     bars.KIND,

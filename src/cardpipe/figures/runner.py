@@ -48,7 +48,7 @@ def _private_answer() -> int:
 def _drawn(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     from cardpipe.figures import style
     from cardpipe.figures.confinement import confine
-    from cardpipe.rendered import FigureForm
+    from cardpipe.writers.api import FigureForm
 
     name = request["name"]
     with style.shared_style(own_formulas=False):

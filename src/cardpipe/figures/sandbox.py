@@ -20,10 +20,10 @@ from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 import cardpipe
 from cardpipe.errors import FigureError
-from cardpipe.figure_kind import Drawing
+from cardpipe.figures.api import Drawing
 from cardpipe.figures.picture import faults
-from cardpipe.interruption import ending_with_us
-from cardpipe.rendered import FigureForm
+from cardpipe.parallel.interruption import ending_with_us
+from cardpipe.writers.api import FigureForm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

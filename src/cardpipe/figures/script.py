@@ -8,18 +8,18 @@ import keyword
 import warnings
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import Field, Integer, MapOf, Text
-from cardpipe.fields.plain_values import core_value
 from cardpipe.figures.places import wrong
-from cardpipe.suggestions import nearest
+from cardpipe.source.fields import Field, Integer, MapOf, Text
+from cardpipe.source.fields.plain_values import core_value
+from cardpipe.text.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cardpipe.diagnostics import Finding
-    from cardpipe.figure_kind import Drawing
-    from cardpipe.model import Deck, Figure, FigureScript
-    from cardpipe.rendered import FigureForm
+    from cardpipe.figures.api import Drawing
+    from cardpipe.model.deck import Deck, Figure, FigureScript
+    from cardpipe.model.diagnostics import Finding
+    from cardpipe.writers.api import FigureForm
 
 FOLDER: Final = "source/figures"
 LONGEST_SCRIPT: Final = 200_000

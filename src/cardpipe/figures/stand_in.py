@@ -9,8 +9,8 @@ from cardpipe.figures import style
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from cardpipe.figure_kind import Drawing
-    from cardpipe.rendered import FigureForm
+    from cardpipe.figures.api import Drawing
+    from cardpipe.writers.api import FigureForm
 
 _HEIGHT: Final = 160.0
 _LONGEST: Final = 40

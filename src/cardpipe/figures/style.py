@@ -17,9 +17,9 @@ import threading
 import warnings
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.figure_kind import Drawing
+from cardpipe.figures.api import Drawing
 from cardpipe.figures.settled_ticks import settled_ticks
-from cardpipe.rendered import FigureForm
+from cardpipe.writers.api import FigureForm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

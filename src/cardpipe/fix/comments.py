@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cardpipe.nodes import ListNode, MapNode
+from cardpipe.text.nodes import ListNode, MapNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cardpipe.nodes import Node
-    from cardpipe.positions import SourceFile, SourceText
+    from cardpipe.text.nodes import Node
+    from cardpipe.text.positions import SourceFile, SourceText
 
 _COMMENT: Final = re.compile(r"(?:(?<=[\s])|\A)#[^\r\n]*")
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.fix.comments import Comments, comments_of
 from cardpipe.fix.scalar_form import WIDTH, block_lines, folded_lines, on_one_line
-from cardpipe.nodes import ListNode, MapNode
-from cardpipe.positions import SourceText
 from cardpipe.source.card_fields import CARD_FIELDS, FIGURE_FIELDS, REFERENCE_FIELDS
+from cardpipe.text.nodes import ListNode, MapNode
+from cardpipe.text.positions import SourceText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cardpipe.nodes import Node
-    from cardpipe.positions import SourceFile
+    from cardpipe.text.nodes import Node
+    from cardpipe.text.positions import SourceFile
 
 _CARD: Final = tuple(field.name for field in CARD_FIELDS)
 _OTHERS: Final = "*"

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cardpipe.fields.plain_values import core_value
 from cardpipe.fix.comments import comments_of
 from cardpipe.fix.form import NotFormable, canonical
-from cardpipe.nodes import ListNode, MapNode
-from cardpipe.positions import SourceFile
+from cardpipe.source.fields.plain_values import core_value
 from cardpipe.source.yaml_reader import read_yaml
+from cardpipe.text.nodes import ListNode, MapNode
+from cardpipe.text.positions import SourceFile
 
 if TYPE_CHECKING:
-    from cardpipe.diagnostics import Finding
-    from cardpipe.nodes import Node
+    from cardpipe.model.diagnostics import Finding
+    from cardpipe.text.nodes import Node
 
 
 def formatted(file: SourceFile) -> str | None:

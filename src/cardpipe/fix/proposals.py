@@ -6,19 +6,19 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.diagnostics import MORE
 from cardpipe.fix.splice import Places, is_faithful, spliced, splices
 from cardpipe.lint.project import lint_project
+from cardpipe.model.diagnostics import MORE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from cardpipe.cache import Cache
-    from cardpipe.diagnostics import Diagnostic
+    from cardpipe.cache.store import Cache
     from cardpipe.fix.splice import Splice
     from cardpipe.lint.project import Linted
-    from cardpipe.positions import SourceFile
+    from cardpipe.model.diagnostics import Diagnostic
+    from cardpipe.text.positions import SourceFile
 
 _MOST_PASSES: Final = 10
 """A fix can bring another mistake to light; more rounds than these mean that two rules undo each other's work."""

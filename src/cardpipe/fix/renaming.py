@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.fix.splice import Places, is_faithful, spliced, splices
 from cardpipe.markup import scan
-from cardpipe.model import media_key
-from cardpipe.nodes import ListNode, MapNode
+from cardpipe.model.deck import media_key
 from cardpipe.source.load import MEDIA_FOLDER, load
-from cardpipe.splicing import suggestion
+from cardpipe.source.splicing import suggestion
+from cardpipe.text.nodes import ListNode, MapNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from cardpipe.diagnostics import Diagnostic, Fix
     from cardpipe.fix.splice import Splice
-    from cardpipe.model import Deck
-    from cardpipe.nodes import Node
-    from cardpipe.positions import SourceFile, SourceText
+    from cardpipe.model.deck import Deck
+    from cardpipe.model.diagnostics import Diagnostic, Fix
+    from cardpipe.text.nodes import Node
+    from cardpipe.text.positions import SourceFile, SourceText
 
 _LOST: Final = "\ufffd"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.fields.plain_values import core_value
+from cardpipe.source.fields.plain_values import core_value
 
 if TYPE_CHECKING:
-    from cardpipe.positions import SourceText
+    from cardpipe.text.positions import SourceText
 
 WIDTH: Final = 120
 """Columns that a line may have."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
-from cardpipe.nodes import ListNode, MapNode
-from cardpipe.positions import SourceFile, SourceText
+from cardpipe.source.splicing import written
 from cardpipe.source.yaml_reader import read_yaml
-from cardpipe.splicing import written
+from cardpipe.text.nodes import ListNode, MapNode
+from cardpipe.text.positions import SourceFile, SourceText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from cardpipe.diagnostics import Edit
-    from cardpipe.nodes import Node
+    from cardpipe.model.diagnostics import Edit
+    from cardpipe.text.nodes import Node
 
 
 class Splice(NamedTuple):

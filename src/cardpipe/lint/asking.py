@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cardpipe.markup import Scan
-    from cardpipe.model import Deck
+    from cardpipe.model.deck import Deck
 
 _MARKS: Final = re.compile(r"(?<![?])[?]++(?=[\s\"'”’“»›«)*_]|$)|[？؟]+")
 _OPENING: Final = frozenset("([{\"'“‘„‚")

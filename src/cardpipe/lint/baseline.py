@@ -11,16 +11,16 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.diagnostics import Severity
 from cardpipe.errors import ProjectError
-from cardpipe.project_files import read_whole
+from cardpipe.files.reading import read_whole
+from cardpipe.model.diagnostics import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from cardpipe.diagnostics import Diagnostic
-    from cardpipe.positions import SourceFile
+    from cardpipe.model.diagnostics import Diagnostic
+    from cardpipe.text.positions import SourceFile
 
 BASELINE_PATH: Final = "source/lint-baseline.json"
 _VERSION: Final = 1

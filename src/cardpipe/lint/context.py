@@ -8,29 +8,29 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, cast
 
 from cardpipe import plugins
-from cardpipe.inspection import Inspection, inspected
+from cardpipe.assets.inspection import Inspection, inspected
+from cardpipe.assets.pictures import MEDIA_TYPES
+from cardpipe.lint.spelling import speller_of
 from cardpipe.markup import scan
 from cardpipe.markup.bounds import excess
 from cardpipe.markup.words import bare_words, words
 from cardpipe.mathjax.formula import MathError, Verdict
 from cardpipe.mathjax.plain import is_plain
-from cardpipe.pictures import MEDIA_TYPES
-from cardpipe.spelling import speller_of
-from cardpipe.suggestions import nearest, normal_tag
+from cardpipe.text.suggestions import nearest, normal_tag
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from types import TracebackType
     from typing import Self
 
-    from cardpipe.cache import Cache
-    from cardpipe.figure_kind import FigureKind
+    from cardpipe.cache.store import Cache
+    from cardpipe.figures.api import FigureKind
+    from cardpipe.lint.spelling import Speller
     from cardpipe.markup import Scan
     from cardpipe.markup.words import Word
     from cardpipe.mathjax import MathJax
-    from cardpipe.model import Deck, Media
-    from cardpipe.positions import SourceText
-    from cardpipe.spelling import Speller
+    from cardpipe.model.deck import Deck, Media
+    from cardpipe.text.positions import SourceText
 
 MOST_WORK_OF_FILE: Final = 60_000
 """Units of MathJax's work (see `typeset.js`) that the different formulas of a file may take: some seconds."""
@@ -42,7 +42,7 @@ _NOTHING: Final = scan("")
 
 
 class LintContext:
-    """The context of one run over one deck; implements `cardpipe.rule.Context`."""
+    """The context of one run over one deck; implements `cardpipe.lint.api.Context`."""
 
     def __init__(self, deck: Deck, cache: Cache) -> None:
         self._deck = deck

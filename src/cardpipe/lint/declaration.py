@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cardpipe.diagnostics import Severity
-from cardpipe.rule import Rule, Scope
+from cardpipe.lint.api import Rule, Scope
+from cardpipe.model.diagnostics import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from cardpipe.diagnostics import Finding
+    from cardpipe.lint.api import Context
     from cardpipe.lint.summary import Summaries
-    from cardpipe.model import Card, Deck
-    from cardpipe.positions import SourceText
-    from cardpipe.rule import Context
+    from cardpipe.model.deck import Card, Deck
+    from cardpipe.model.diagnostics import Finding
+    from cardpipe.text.positions import SourceText
 
     Also = Mapping[Scope, Callable[..., Iterable[Finding]]]
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cardpipe.diagnostics import MORE, MOST_COLLECTED, Diagnostic, Finding
 from cardpipe.errors import CardpipeError, PluginError
+from cardpipe.lint.api import Rule, Scope
 from cardpipe.lint.context import LintContext
 from cardpipe.lint.part import Part
 from cardpipe.lint.registry import all_rules
@@ -16,17 +16,17 @@ from cardpipe.lint.settings import faults as settings_faults
 from cardpipe.lint.summary import Link, Summaries, Summary, summary_of
 from cardpipe.lint.suppression import Suppression, suppressions, unsuppressed
 from cardpipe.lint.suppression import faults as suppression_faults
-from cardpipe.rule import Rule, Scope
+from cardpipe.model.diagnostics import MORE, MOST_COLLECTED, Diagnostic, Finding
 from cardpipe.source.load import CardFile
 from cardpipe.source.partial_cards import STAND_IN_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from cardpipe.cache import Cache
-    from cardpipe.model import Card, Deck
-    from cardpipe.positions import SourceFile, SourceText
-    from cardpipe.rule import Context
+    from cardpipe.cache.store import Cache
+    from cardpipe.lint.api import Context
+    from cardpipe.model.deck import Card, Deck
+    from cardpipe.text.positions import SourceFile, SourceText
 
     Check = Callable[..., Iterable[Finding]]
     Checks = Sequence[tuple[Rule, Check]]

@@ -13,13 +13,13 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe import plugins
-from cardpipe.installed import state
+from cardpipe.cache.installed import state
+from cardpipe.cache.shards import Shards, as_json
 from cardpipe.lint.part import Part, decoded
-from cardpipe.shards import Shards, as_json
-from cardpipe.spelling import is_installed
+from cardpipe.lint.spelling import is_installed
 
 if TYPE_CHECKING:
-    from cardpipe.cache import Cache
+    from cardpipe.cache.store import Cache
     from cardpipe.source.load import Frame
 
 _FIELDS: Final = 3

@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from cardpipe.rule import Scope
+from cardpipe.lint.api import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cardpipe.rule import Rule
+    from cardpipe.lint.api import Rule
 
 HEADINGS = ("## What it does", "## Why is this bad?", "## Example", "## Use instead")
 

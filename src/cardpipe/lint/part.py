@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cardpipe.diagnostics import Edit, Finding, Fix
+from cardpipe.cache.shards import as_json
 from cardpipe.lint.summary import Link, Summary
 from cardpipe.lint.suppression import Named, Suppression
-from cardpipe.positions import Span
-from cardpipe.shards import as_json
+from cardpipe.model.diagnostics import Edit, Finding, Fix
+from cardpipe.text.positions import Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,26 +10,26 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cardpipe.garbage import without_cyclic_collection
-from cardpipe.journal import Journal
+from cardpipe.cache.rebuild_log import Journal
 from cardpipe.lint.context import LintContext
 from cardpipe.lint.engine import Examined, diagnosed, judge
 from cardpipe.lint.memory import Memory, digest, signature
 from cardpipe.lint.part import Part, decoded
+from cardpipe.lint.spelling import is_installed
 from cardpipe.lint.workers import Companion, examined
-from cardpipe.positions import SourceFile
+from cardpipe.parallel.collection import without_cyclic_collection
 from cardpipe.source.load import load, load_frame, read_cards, read_data
 from cardpipe.source.text_files import text_file
-from cardpipe.spelling import is_installed
+from cardpipe.text.positions import SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cardpipe.cache import Cache
-    from cardpipe.diagnostics import Diagnostic, Finding
+    from cardpipe.cache.store import Cache
     from cardpipe.lint.summary import Summary
-    from cardpipe.model import Card, Deck
+    from cardpipe.model.deck import Card, Deck
+    from cardpipe.model.diagnostics import Diagnostic, Finding
     from cardpipe.source.load import Frame
     from cardpipe.source.tree import FoundFile
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cardpipe import plugins
 from cardpipe.errors import PluginError
-from cardpipe.rule import Rule
+from cardpipe.lint.api import Rule
 
 
 def all_rules() -> tuple[Rule, ...]:

@@ -6,14 +6,14 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from cardpipe.diagnostics import Diagnostic, Finding, Severity
+from cardpipe.model.diagnostics import Diagnostic, Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from cardpipe.model import LintSettings
-    from cardpipe.positions import SourceText, Span
-    from cardpipe.rule import Context, Rule
+    from cardpipe.lint.api import Context, Rule
+    from cardpipe.model.deck import LintSettings
+    from cardpipe.text.positions import SourceText, Span
 
 
 def matches(code: str, chosen: str) -> bool:

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from cardpipe.markup.words import content_words
-from cardpipe.model import media_key
-from cardpipe.nodes import ListNode, MapNode
+from cardpipe.model.deck import media_key
+from cardpipe.text.nodes import ListNode, MapNode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from cardpipe.model import Card, Deck
-    from cardpipe.nodes import Node
-    from cardpipe.positions import Span
-    from cardpipe.rule import Context
+    from cardpipe.lint.api import Context
+    from cardpipe.model.deck import Card, Deck
+    from cardpipe.text.nodes import Node
+    from cardpipe.text.positions import Span
 
 _NUMBER = re.compile(r"\d+")
 _QUOTED = re.compile(

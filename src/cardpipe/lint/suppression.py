@@ -10,18 +10,18 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cardpipe.diagnostics import MOST_COLLECTED, Diagnostic, Finding
 from cardpipe.lint.settings import unknown_rule
-from cardpipe.nodes import ListNode, MapNode
-from cardpipe.positions import SourceText
+from cardpipe.model.diagnostics import MOST_COLLECTED, Diagnostic, Finding
 from cardpipe.source.yaml_reader import read_yaml
+from cardpipe.text.nodes import ListNode, MapNode
+from cardpipe.text.positions import SourceText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from cardpipe.nodes import Node
-    from cardpipe.positions import SourceFile, Span
-    from cardpipe.rule import Context, Rule
+    from cardpipe.lint.api import Context, Rule
+    from cardpipe.text.nodes import Node
+    from cardpipe.text.positions import SourceFile, Span
 
 _MARK: Final = "cardpipe:"
 _COMMENT: Final = re.compile(

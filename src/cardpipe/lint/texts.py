@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cardpipe.model import Card, Deck
-    from cardpipe.positions import SourceText
+    from cardpipe.model.deck import Card, Deck
+    from cardpipe.text.positions import SourceText
 
 
 def plain_texts_of_frame(deck: Deck) -> Iterator[SourceText]:

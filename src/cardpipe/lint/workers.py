@@ -6,20 +6,20 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-from cardpipe.cache import Cache
+from cardpipe.cache.store import Cache
 from cardpipe.errors import CardpipeError
-from cardpipe.garbage import without_cyclic_collection
 from cardpipe.lint.context import LintContext
 from cardpipe.lint.engine import examine, local_checks
 from cardpipe.lint.part import encoded
-from cardpipe.processors import at_once, pool, processes_for
+from cardpipe.parallel.collection import without_cyclic_collection
+from cardpipe.parallel.pool import at_once, pool, processes_for
 from cardpipe.source.load import read_cards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from cardpipe.model import Card, Deck
+    from cardpipe.model.deck import Card, Deck
 
     File = tuple[str, bytes | None]
     """A path and the bytes there."""

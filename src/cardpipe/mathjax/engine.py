@@ -12,8 +12,8 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from cardpipe.cache.installed import drawing_code
 from cardpipe.errors import RenderError
-from cardpipe.installed import drawing_code
 from cardpipe.mathjax.formula import Equation, MathError, Verdict, read_equation, read_error, size_error
 
 if TYPE_CHECKING:

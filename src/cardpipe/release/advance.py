@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cardpipe.errors import UsageError
-from cardpipe.identity import FIRST_RELEASE
-from cardpipe.lock import ReleaseLock
+from cardpipe.model.anki_identity import FIRST_RELEASE
+from cardpipe.model.release_lock import ReleaseLock
 from cardpipe.writers.anki.shipment import is_same
 
 if TYPE_CHECKING:
-    from cardpipe.lock import ReleasedCard, ReleasedNoteType
+    from cardpipe.model.release_lock import ReleasedCard, ReleasedNoteType
     from cardpipe.writers.anki.shipment import Shipment
 
 FIRST_VERSION = "1.0"

@@ -13,7 +13,7 @@ from cardpipe.writers.anki.shipment import MARK_PREFIX
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from cardpipe.lock import ReleaseLock
+    from cardpipe.model.release_lock import ReleaseLock
     from cardpipe.release.changes import ChangedCard, Changes, Listed
 
 _Card = TypeVar("_Card", "Listed", "ChangedCard")

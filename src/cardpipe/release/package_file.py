@@ -12,7 +12,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.errors import UsageError
-from cardpipe.project_files import open_named
+from cardpipe.files.reading import open_named
 from cardpipe.release.changes import Snapshot
 from cardpipe.release.snapshots import of_shipped_card
 from cardpipe.source import bounds

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cardpipe.lock import version_key
+from cardpipe.model.release_lock import version_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from cardpipe.lock import ReleasedNoteType, ReleaseLock
+    from cardpipe.model.release_lock import ReleasedNoteType, ReleaseLock
     from cardpipe.release.changes import Changes
     from cardpipe.writers.anki.shipment import Shipment
 

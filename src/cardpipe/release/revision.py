@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import UsageError
-from cardpipe.git import Git
+from cardpipe.files.git import Git
 from cardpipe.release.snapshots import of_source
 from cardpipe.source.load import load
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from cardpipe import identity
 from cardpipe.markup import clozes, scan
-from cardpipe.model import CardKind, Status
-from cardpipe.nodes import ListNode, MapNode
+from cardpipe.model import anki_identity as identity
+from cardpipe.model.deck import CardKind, Status
 from cardpipe.release.changes import CardState, Part, Snapshot
+from cardpipe.text.nodes import ListNode, MapNode
 from cardpipe.writers.anki.decks import decks_of
 from cardpipe.writers.csv.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cardpipe.lock import ReleasedCard, ReleaseLock
-    from cardpipe.model import Card, Deck, Figure
-    from cardpipe.nodes import Node
+    from cardpipe.model.deck import Card, Deck, Figure
+    from cardpipe.model.release_lock import ReleasedCard, ReleaseLock
+    from cardpipe.text.nodes import Node
     from cardpipe.writers.anki.shipment import Shipment, ShippedCard
 
 _LONGEST_HTML = 200_000

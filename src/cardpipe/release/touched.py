@@ -13,19 +13,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import ProjectError
-from cardpipe.git import LARGEST_FILE, Git
+from cardpipe.files.git import LARGEST_FILE, Git
+from cardpipe.files.reading import read_below
 from cardpipe.lint.baseline import BASELINE_PATH
-from cardpipe.lock import LOCK_PATH
-from cardpipe.project_files import read_below
+from cardpipe.model.release_lock import LOCK_PATH
 from cardpipe.source.card_paths import is_card_path
 from cardpipe.source.load import DECK_PATH, FIGURES_FOLDER, MEDIA_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from cardpipe.diagnostics import Diagnostic
-    from cardpipe.git import GitFile
-    from cardpipe.positions import SourceFile
+    from cardpipe.files.git import GitFile
+    from cardpipe.model.diagnostics import Diagnostic
+    from cardpipe.text.positions import SourceFile
 
 _FOLDER: Final = "source"
 _FOR_ALL: Final = frozenset({DECK_PATH, LOCK_PATH, BASELINE_PATH})

@@ -6,8 +6,8 @@ import enum
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import UsageError
-from cardpipe.git import Git, checkout_of, printable
-from cardpipe.trust import EVERYBODY, NOBODY, Trust, script_digest
+from cardpipe.files.git import Git, checkout_of, printable
+from cardpipe.model.trust import EVERYBODY, NOBODY, Trust, script_digest
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,13 +12,13 @@ from cardpipe.render.part import encoded
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cardpipe.cache import Cache
-    from cardpipe.diagnostics import Finding
-    from cardpipe.figure_kind import FigureKind
-    from cardpipe.model import Card, Deck
+    from cardpipe.cache.store import Cache
+    from cardpipe.figures.api import FigureKind
+    from cardpipe.model.deck import Card, Deck
+    from cardpipe.model.diagnostics import Finding
+    from cardpipe.model.trust import Trust
     from cardpipe.render.figure_log import FigureNote
-    from cardpipe.rendered import Asset, Capabilities
-    from cardpipe.trust import Trust
+    from cardpipe.writers.api import Asset, Capabilities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

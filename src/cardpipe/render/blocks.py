@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 from cardpipe.markup.lines import Container, Line, LineKind, LineReader, is_rule, table_cells
 from cardpipe.render.shelf import TOKEN, Shelf
-from cardpipe.rendered import ALERTS
+from cardpipe.writers.api import ALERTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

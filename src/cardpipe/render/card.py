@@ -6,11 +6,10 @@ import html
 import re
 from typing import TYPE_CHECKING, Protocol
 
-from cardpipe.edition import reduced
-from cardpipe.escaping import PlainText, html_text
-from cardpipe.languages import direction
 from cardpipe.markup import clozes, scan
-from cardpipe.model import CardKind
+from cardpipe.model.deck import CardKind
+from cardpipe.model.edition import reduced
+from cardpipe.model.languages import direction
 from cardpipe.render.cloze import ClozeForm
 from cardpipe.render.equations import Equations
 from cardpipe.render.figures import Figures
@@ -21,19 +20,20 @@ from cardpipe.render.media import MediaFiles
 from cardpipe.render.part import AssetSource, CardPart
 from cardpipe.render.sanitise import link
 from cardpipe.render.shelf import Item
-from cardpipe.rendered import ClozeText, MathForm, RenderedFigure, SoundForm, TextForm
+from cardpipe.text.escaping import PlainText, html_text
+from cardpipe.writers.api import ClozeText, MathForm, RenderedFigure, SoundForm, TextForm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from cardpipe.cache import Cache
-    from cardpipe.diagnostics import Finding
-    from cardpipe.figure_kind import FigureKind
+    from cardpipe.cache.store import Cache
+    from cardpipe.figures.api import FigureKind
     from cardpipe.markup import Image
-    from cardpipe.model import Card, Deck, Figure, Reference
+    from cardpipe.model.deck import Card, Deck, Figure, Reference
+    from cardpipe.model.diagnostics import Finding
+    from cardpipe.model.trust import Trust
     from cardpipe.render.figure_log import FigureNote
-    from cardpipe.rendered import Asset, Capabilities
-    from cardpipe.trust import Trust
+    from cardpipe.writers.api import Asset, Capabilities
 
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>])")

@@ -11,9 +11,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.escaping import as_hint
 from cardpipe.markup import Deletion, SegmentKind, clozes, math_deletions
 from cardpipe.render.line_breaks import joined
+from cardpipe.text.escaping import as_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from cardpipe.model.trust import NOBODY
 from cardpipe.render.bench import Batch
 from cardpipe.render.card import CardRenderer
 from cardpipe.render.code import code_style
@@ -17,21 +18,20 @@ from cardpipe.render.media import MediaFiles
 from cardpipe.render.memory import Memory, recalled_asset
 from cardpipe.render.part import completed, decoded, encoded
 from cardpipe.render.processes import rendered_elsewhere, worthwhile
-from cardpipe.rendered import RenderedDeck, TextForm
-from cardpipe.trust import NOBODY
+from cardpipe.writers.api import RenderedDeck, TextForm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from cardpipe.cache import Cache
-    from cardpipe.diagnostics import Finding
-    from cardpipe.figure_kind import FigureKind
-    from cardpipe.journal import Journal
-    from cardpipe.model import Card, Deck
+    from cardpipe.cache.rebuild_log import Journal
+    from cardpipe.cache.store import Cache
+    from cardpipe.figures.api import FigureKind
+    from cardpipe.model.deck import Card, Deck
+    from cardpipe.model.diagnostics import Finding
+    from cardpipe.model.trust import Trust
     from cardpipe.render.figure_log import FigureNote
     from cardpipe.render.part import CardPart
-    from cardpipe.rendered import Asset, Capabilities
-    from cardpipe.trust import Trust
+    from cardpipe.writers.api import Asset, Capabilities
 
 
 class Wanted(NamedTuple):

@@ -11,7 +11,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.render.shelf import CUT_TOKEN
-from cardpipe.rendered import ALERTS
+from cardpipe.writers.api import ALERTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

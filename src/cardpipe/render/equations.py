@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from cardpipe.mathjax import Equation, MathError, MathJax, mathjax_version
 from cardpipe.mathjax.refusals import is_refused
 from cardpipe.render.cloze import without_marks
-from cardpipe.rendered import Asset, MathForm
+from cardpipe.writers.api import Asset, MathForm
 
 if TYPE_CHECKING:
-    from cardpipe.cache import Cache
+    from cardpipe.cache.store import Cache
 
 MATH_STYLE = {
     MathForm.MATHJAX: (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cardpipe.shards import Shards
+from cardpipe.cache.shards import Shards
 
 if TYPE_CHECKING:
-    from cardpipe.cache import Cache
+    from cardpipe.cache.store import Cache
 
 
 class FigureNote(NamedTuple):

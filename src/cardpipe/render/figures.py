@@ -11,26 +11,26 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from cardpipe import plugins
-from cardpipe.diagnostics import Finding
+from cardpipe.cache.installed import digest_of, distribution_files
 from cardpipe.errors import CardpipeError, FigureError, RenderError
-from cardpipe.fields import canonical_json, decode
-from cardpipe.figure_kind import Drawing, ScriptedKind
-from cardpipe.installed import digest_of, distribution_files
+from cardpipe.figures.api import Drawing, ScriptedKind
 from cardpipe.mathjax import mathjax_version
+from cardpipe.model.diagnostics import Finding
 from cardpipe.render.figure_log import FigureNote
 from cardpipe.render.media import Picture, asset_name, picture_asset
 from cardpipe.render.workers import Workers
-from cardpipe.rendered import Asset
+from cardpipe.source.fields import canonical_json, decode
+from cardpipe.writers.api import Asset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from concurrent.futures import Future
 
-    from cardpipe.cache import Cache
-    from cardpipe.figure_kind import FigureKind
-    from cardpipe.model import Card, Deck, Figure
-    from cardpipe.rendered import FigureForm
-    from cardpipe.trust import Trust
+    from cardpipe.cache.store import Cache
+    from cardpipe.figures.api import FigureKind
+    from cardpipe.model.deck import Card, Deck, Figure
+    from cardpipe.model.trust import Trust
+    from cardpipe.writers.api import FigureForm
 
 _SUFFIXES = {
     "image/gif": ".gif",

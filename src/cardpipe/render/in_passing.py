@@ -10,18 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cardpipe.figure_kind import ScriptedKind
-from cardpipe.model import Status
+from cardpipe.figures.api import ScriptedKind
+from cardpipe.model.deck import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cardpipe.cache import Cache
-    from cardpipe.model import Card, Deck
+    from cardpipe.cache.store import Cache
+    from cardpipe.model.deck import Card, Deck
+    from cardpipe.model.trust import Trust
     from cardpipe.render.bench import Batch
     from cardpipe.render.figure_log import FigureNote
-    from cardpipe.rendered import Asset, Capabilities
-    from cardpipe.trust import Trust
+    from cardpipe.writers.api import Asset, Capabilities
 
 
 @dataclass(frozen=True, slots=True)

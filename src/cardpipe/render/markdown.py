@@ -10,7 +10,6 @@ import html
 import re
 from typing import TYPE_CHECKING, Any
 
-from cardpipe.escaping import DIRECTION_CONTROLS, html_text, without_delimiters
 from cardpipe.markup import Deletion, SegmentKind, excess, scan
 from cardpipe.markup.html import PAIRED_TAGS, SINGLE_TAGS
 from cardpipe.markup.plain import plain_paragraphs
@@ -24,13 +23,14 @@ from cardpipe.render.line_breaks import without_gaps
 from cardpipe.render.links import LinkTags
 from cardpipe.render.sanitise import sanitise
 from cardpipe.render.shelf import Item, Shelf
+from cardpipe.text.escaping import DIRECTION_CONTROLS, html_text, without_delimiters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from cardpipe.escaping import PlainText
     from cardpipe.markup import Image, Scan, Segment
     from cardpipe.markup.lines import Container
+    from cardpipe.text.escaping import PlainText
 
 # Python-Markdown keeps places of its own between U+0002 and U+0003; no control character means anything in a text.
 # A character that turns the direction of writing makes a text read otherwise than it is written.

@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cardpipe.escaping import DIRECTION_CONTROLS, markdown_text
 from cardpipe.markup import Deletion, SegmentKind, scan
 from cardpipe.markup.lines import LineKind, LineReader
 from cardpipe.mathjax.refusals import is_refused
@@ -20,12 +19,13 @@ from cardpipe.render import cloze as clozing
 from cardpipe.render.cloze import ClozeForm
 from cardpipe.render.footnotes import numbered, unread
 from cardpipe.render.line_breaks import joined
+from cardpipe.text.escaping import DIRECTION_CONTROLS, markdown_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cardpipe.escaping import PlainText
     from cardpipe.markup import Image, Scan, Segment
+    from cardpipe.text.escaping import PlainText
 
 # A backslash before punctuation, emphasis, HTML, entities, links and struck text; `_` between two letters or digits
 # is none (CommonMark 6.2), and neither is one before a brace.

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from cardpipe.inspection import inspected
-from cardpipe.model import media_key
-from cardpipe.pictures import MEDIA_TYPES, NO_SIZE, picture_size
-from cardpipe.rendered import Asset
-from cardpipe.sounds import SOUND_TYPES
+from cardpipe.assets.inspection import inspected
+from cardpipe.assets.pictures import MEDIA_TYPES, NO_SIZE, picture_size
+from cardpipe.assets.sounds import SOUND_TYPES
+from cardpipe.model.deck import media_key
+from cardpipe.writers.api import Asset
 
 if TYPE_CHECKING:
-    from cardpipe.cache import Cache
-    from cardpipe.model import Deck, Media
+    from cardpipe.cache.store import Cache
+    from cardpipe.model.deck import Deck, Media
 
 
 @dataclass(frozen=True, slots=True)

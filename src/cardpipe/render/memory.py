@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.cache.shards import Shards, as_json
 from cardpipe.render.equations import kept_equation
 from cardpipe.render.figures import kept_figure
 from cardpipe.render.part import AssetSource, CardPart, decoded
-from cardpipe.rendered import Asset
-from cardpipe.shards import Shards, as_json
+from cardpipe.writers.api import Asset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Set
 
-    from cardpipe.cache import Cache
+    from cardpipe.cache.store import Cache
     from cardpipe.render.media import MediaFiles
 
 _FIELDS: Final = 3

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cardpipe.escaping import PlainText
-from cardpipe.model import CardKind, Difficulty, Status
-from cardpipe.rendered import ClozeText, RelatedCard, RenderedCard, RenderedFigure
-from cardpipe.shards import as_json
+from cardpipe.cache.shards import as_json
+from cardpipe.model.deck import CardKind, Difficulty, Status
+from cardpipe.text.escaping import PlainText
+from cardpipe.writers.api import ClozeText, RelatedCard, RenderedCard, RenderedFigure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence, Set

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.cache import Cache
-from cardpipe.garbage import without_cyclic_collection
-from cardpipe.processors import at_once, pool, processes_for
+from cardpipe.cache.store import Cache
+from cardpipe.parallel.collection import without_cyclic_collection
+from cardpipe.parallel.pool import at_once, pool, processes_for
 from cardpipe.render.bench import Batch, Bench
 from cardpipe.source.load import read_cards
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from cardpipe.model import Deck
-    from cardpipe.rendered import Capabilities
-    from cardpipe.trust import Trust
+    from cardpipe.model.deck import Deck
+    from cardpipe.model.trust import Trust
+    from cardpipe.writers.api import Capabilities
 
     CardFile = tuple[str, bytes, Sequence[int]]
     """A path, the bytes there, and the numbers of the cards that are wanted from it."""

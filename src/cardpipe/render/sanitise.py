@@ -10,8 +10,8 @@ import functools
 import re
 from typing import Any
 
-from cardpipe.addresses import encoded, is_safe
 from cardpipe.render.shelf import RESERVED
+from cardpipe.text.addresses import encoded, is_safe
 
 TAGS = frozenset(
     [

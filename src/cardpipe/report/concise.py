@@ -10,8 +10,8 @@ from cardpipe.report.terminal import safe
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cardpipe.diagnostics import Diagnostic
-    from cardpipe.positions import SourceFile
+    from cardpipe.model.diagnostics import Diagnostic
+    from cardpipe.text.positions import SourceFile
 
 
 def render(diagnostics: Sequence[Diagnostic], files: Mapping[str, SourceFile]) -> str:

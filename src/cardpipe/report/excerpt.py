@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cardpipe.report.terminal import Cell, cells
 
 if TYPE_CHECKING:
-    from cardpipe.positions import SourceFile, Span
+    from cardpipe.text.positions import SourceFile, Span
 
 WIDTH = 100
 """Columns of source that are shown; a longer line is cut around the place."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cardpipe.diagnostics import Severity
+from cardpipe.model.diagnostics import Severity
 from cardpipe.report.excerpt import excerpt
 from cardpipe.report.shortened import shortened
 from cardpipe.report.summary import fixable, summary_line
@@ -13,8 +13,8 @@ from cardpipe.report.terminal import safe
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cardpipe.diagnostics import Diagnostic
-    from cardpipe.positions import SourceFile
+    from cardpipe.model.diagnostics import Diagnostic
+    from cardpipe.text.positions import SourceFile
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
 _BOLD, _DIM, _HELP = "1", "34", "32"

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.diagnostics import Severity
+from cardpipe.model.diagnostics import Severity
 from cardpipe.report.shortened import shortened
 from cardpipe.report.terminal import safe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cardpipe.diagnostics import Diagnostic
-    from cardpipe.positions import SourceFile
+    from cardpipe.model.diagnostics import Diagnostic
+    from cardpipe.text.positions import SourceFile
 
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 

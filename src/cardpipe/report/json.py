@@ -16,8 +16,8 @@ from cardpipe.report.summary import counts
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cardpipe.diagnostics import Diagnostic
-    from cardpipe.positions import SourceFile, Span
+    from cardpipe.model.diagnostics import Diagnostic
+    from cardpipe.text.positions import SourceFile, Span
 
 VERSION = 1
 

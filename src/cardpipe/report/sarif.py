@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from cardpipe import __version__
-from cardpipe.diagnostics import Severity
+from cardpipe.model.diagnostics import Severity
 from cardpipe.report.shortened import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cardpipe.diagnostics import Diagnostic
-    from cardpipe.positions import SourceFile
-    from cardpipe.rule import Rule
+    from cardpipe.lint.api import Rule
+    from cardpipe.model.diagnostics import Diagnostic
+    from cardpipe.text.positions import SourceFile
 
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _ROOT: Final = "PROJECT"

@@ -8,13 +8,13 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.diagnostics import MORE, MOST_SHOWN_OF_CODE, MOST_SHOWN_OF_FILE
+from cardpipe.model.diagnostics import MORE, MOST_SHOWN_OF_CODE, MOST_SHOWN_OF_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cardpipe.diagnostics import Diagnostic
-    from cardpipe.positions import SourceFile
+    from cardpipe.model.diagnostics import Diagnostic
+    from cardpipe.text.positions import SourceFile
 
 _FIRST_LINE: Final = re.compile(r"^(?P<indent> *)(?!---|%)(?=[^\s#])(?P<item>-(?=[ \r\n]))?", re.MULTILINE)
 """The first line with content: in a file with several cards it begins an item of a list."""

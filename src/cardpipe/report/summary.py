@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cardpipe.diagnostics import MORE, Severity
+from cardpipe.model.diagnostics import MORE, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cardpipe.diagnostics import Diagnostic
+    from cardpipe.model.diagnostics import Diagnostic
 
 _WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "remark"}
 

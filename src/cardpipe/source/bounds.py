@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from cardpipe.edition import LONGEST_TAG
+from cardpipe.model.edition import LONGEST_TAG
 
 LINE: Final = 500
 """Characters of a title, a name, a licence: a page's heading of five lines. They are repeated in contents and links."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import Choice, Field, ListOf, OneOf, Record, Text
-from cardpipe.model import Card, CardKind, Difficulty, Figure, Reference, Status
-from cardpipe.nodes import MapNode
+from cardpipe.model.deck import Card, CardKind, Difficulty, Figure, Reference, Status
 from cardpipe.source import bounds
+from cardpipe.source.fields import Choice, Field, ListOf, OneOf, Record, Text
+from cardpipe.text.nodes import MapNode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cardpipe.positions import SourceText
+    from cardpipe.text.positions import SourceText
 
 _NAME: Final = Text(single_line=True, any_scalar=True, max_length=bounds.NAME)
 """An ID or the name of a kind."""

@@ -6,10 +6,10 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.diagnostics import Finding
+from cardpipe.assets.pictures import MEDIA_TYPES
+from cardpipe.assets.sounds import SOUND_TYPES
 from cardpipe.errors import ProjectError
-from cardpipe.pictures import MEDIA_TYPES
-from cardpipe.sounds import SOUND_TYPES
+from cardpipe.model.diagnostics import Finding
 from cardpipe.source.tree import at_file, found_files
 
 if TYPE_CHECKING:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import Boolean, Choice, Field, Integer, ListOf, MapOf, MapOrWord, Number, Record, Text
-from cardpipe.model import Deck, Difficulty, Edition, LintSettings, Part, Preset, Subdeck, TagInfo
+from cardpipe.model.deck import Deck, Difficulty, Edition, LintSettings, Part, Preset, Subdeck, TagInfo
 from cardpipe.source import bounds
+from cardpipe.source.fields import Boolean, Choice, Field, Integer, ListOf, MapOf, MapOrWord, Number, Record, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cardpipe.lock import ReleaseLock
-    from cardpipe.model import FigureScript, Media
-    from cardpipe.positions import SourceFile, SourceText
+    from cardpipe.model.deck import FigureScript, Media
+    from cardpipe.model.release_lock import ReleaseLock
+    from cardpipe.text.positions import SourceFile, SourceText
 
 _NOT_DEEPER: Final = rf"(?!(?:(?:(?!::)[^\n])*::){{{bounds.LEVELS}}})"
 """At most so many levels with “::” between them."""

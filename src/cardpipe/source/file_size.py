@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.diagnostics import Finding
 from cardpipe.markup import scan
-from cardpipe.nodes import ListNode, MapNode
+from cardpipe.model.diagnostics import Finding
 from cardpipe.source import bounds
+from cardpipe.text.nodes import ListNode, MapNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cardpipe.model import Card
-    from cardpipe.nodes import Node
+    from cardpipe.model.deck import Card
+    from cardpipe.text.nodes import Node
 
 _CARD: Final = 20
 _ENTRY: Final = 5

@@ -8,29 +8,29 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.diagnostics import MOST_COLLECTED, Finding
 from cardpipe.errors import ProjectError
-from cardpipe.fields import Findings, TooMany, decode_into, is_usable
-from cardpipe.garbage import without_cyclic_collection
-from cardpipe.model import Card, Deck, FigureScript, Media
-from cardpipe.nodes import ListNode, MapNode
-from cardpipe.positions import SourceText
+from cardpipe.model.deck import Card, Deck, FigureScript, Media
+from cardpipe.model.diagnostics import MOST_COLLECTED, Finding
+from cardpipe.parallel.collection import without_cyclic_collection
 from cardpipe.source.card_fields import CARD_FIELDS, card_of
 from cardpipe.source.card_paths import CARDS_FOLDER, is_card_path, unread_files
 from cardpipe.source.deck_fields import DECK_FIELDS, deck_of
+from cardpipe.source.fields import Findings, TooMany, decode_into, is_usable
 from cardpipe.source.file_size import oversized
 from cardpipe.source.partial_cards import lacks_figures, partial_card
 from cardpipe.source.release_lock import read_lock
 from cardpipe.source.text_files import LARGEST_TEXT, text_file
 from cardpipe.source.tree import FoundFile, found_files, read_file, read_media
 from cardpipe.source.yaml_reader import read_yaml
+from cardpipe.text.nodes import ListNode, MapNode
+from cardpipe.text.positions import SourceText
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from cardpipe.nodes import Node
-    from cardpipe.positions import SourceFile, Span
+    from cardpipe.text.nodes import Node
+    from cardpipe.text.positions import SourceFile, Span
 
 DECK_PATH: Final = "source/deck.yaml"
 MEDIA_FOLDER: Final = "source/media"

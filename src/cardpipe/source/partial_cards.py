@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.model import CardKind, Figure
-from cardpipe.nodes import ListNode, MapNode
-from cardpipe.positions import SourceText
+from cardpipe.model.deck import CardKind, Figure
 from cardpipe.source.card_fields import card_of
+from cardpipe.text.nodes import ListNode, MapNode
+from cardpipe.text.positions import SourceText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cardpipe.model import Card
+    from cardpipe.model.deck import Card
 
 STAND_IN_PATH: Final = ""
 """The path of the file in which texts stand that a card lacks; a finding there is none of the card's."""

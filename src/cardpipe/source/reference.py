@@ -15,7 +15,7 @@ from cardpipe.source.yaml_reader import DEEPEST
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from cardpipe.fields import Field
+    from cardpipe.source.fields import Field
 
 _BARE: Final = re.compile(r"[A-Za-z](?:[A-Za-z0-9 ().;?/_-]|:(?=/))*(?<! )")
 """Texts that need no quotes in YAML, not even in brackets."""

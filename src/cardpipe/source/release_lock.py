@@ -8,10 +8,10 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.diagnostics import Finding
-from cardpipe.lock import LARGEST_LOCK, LOCK_PATH, LockError, ReleaseLock, parse
-from cardpipe.positions import SourceFile
+from cardpipe.model.diagnostics import Finding
+from cardpipe.model.release_lock import LARGEST_LOCK, LOCK_PATH, LockError, ReleaseLock, parse
 from cardpipe.source.tree import FoundFile, at_file, read_file
+from cardpipe.text.positions import SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

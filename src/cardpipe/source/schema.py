@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import json_schema
 from cardpipe.source.card_fields import CARD_FIELDS, FIGURE_FIELDS
 from cardpipe.source.deck_fields import DECK_FIELDS
+from cardpipe.source.fields import json_schema
 from cardpipe.source.schema_parts import with_shared_parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cardpipe.fields import Field
+    from cardpipe.source.fields import Field
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from cardpipe.diagnostics import Finding
-from cardpipe.positions import SourceFile
+from cardpipe.model.diagnostics import Finding
+from cardpipe.text.positions import SourceFile
 
 LARGEST_TEXT: Final = 1024 * 1024
 """Bytes that a YAML file may have."""

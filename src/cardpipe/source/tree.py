@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.diagnostics import Finding
 from cardpipe.errors import ProjectError
-from cardpipe.positions import SourceFile
-from cardpipe.project_files import LinkError, NotRegularError, read_below
+from cardpipe.files.reading import LinkError, NotRegularError, read_below
+from cardpipe.model.diagnostics import Finding
+from cardpipe.text.positions import SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from cardpipe.positions import Span
+    from cardpipe.text.positions import Span
 
 LARGEST_MEDIA: Final = 20 * 1024 * 1024
 """Bytes that a file of `source/media/` or `source/figures/` may have."""

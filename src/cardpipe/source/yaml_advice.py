@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.diagnostics import Finding
+from cardpipe.model.diagnostics import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import yaml
 
-    from cardpipe.positions import SourceFile, Span
+    from cardpipe.text.positions import SourceFile, Span
 
 _QUOTE_OR_BLOCK: Final = "Put the whole text in single quotes, or write it indented on the lines below `|`."
 _NO_SPACE: Final = re.compile(r"(?:- +)?([A-Za-z_][\w-]*):(?=[^\s:])")

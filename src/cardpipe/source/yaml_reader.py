@@ -23,17 +23,17 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from cardpipe.diagnostics import MORE, Finding
-from cardpipe.nodes import ALIAS_STYLE, ListNode, MapNode
-from cardpipe.positions import SourceText
+from cardpipe.model.diagnostics import MORE, Finding
+from cardpipe.source.splicing import fix, replacing
 from cardpipe.source.yaml_advice import syntax_finding
-from cardpipe.splicing import fix, replacing
+from cardpipe.text.nodes import ALIAS_STYLE, ListNode, MapNode
+from cardpipe.text.positions import SourceText
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cardpipe.nodes import Node
-    from cardpipe.positions import SourceFile, Span
+    from cardpipe.text.nodes import Node
+    from cardpipe.text.positions import SourceFile, Span
 
 # PyYAML can be built without libyaml; its own parser yields the same events, twenty times slower.
 _PARSER: Final[type[Any]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

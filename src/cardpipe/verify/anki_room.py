@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.errors import UsageError
-from cardpipe.project_files import open_named
+from cardpipe.files.reading import open_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from cardpipe.errors import RenderError
-from cardpipe.escaping import html_text
-from cardpipe.rendered import OPAQUE, Artefact, Capabilities, FigureForm, MathForm, SoundForm, TextForm
+from cardpipe.text.escaping import html_text
+from cardpipe.writers.api import OPAQUE, Artefact, Capabilities, FigureForm, MathForm, SoundForm, TextForm
 from cardpipe.writers.page.document import Setting, document, plural, stylesheet
 from cardpipe.writers.page.grouping import GROUP_OPTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from cardpipe.rendered import Asset, RenderedDeck
+    from cardpipe.writers.api import Asset, RenderedDeck
 
 _POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; font-src data:"
 _PRINTED = "@page { margin: 20mm; }\n@media print { body { overflow-wrap: break-word; } }\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cardpipe.rendered import Artefact, Capabilities, MathForm, RenderedDeck, TextForm, WriterOption
+from cardpipe.writers.api import Artefact, Capabilities, MathForm, RenderedDeck, TextForm, WriterOption
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cardpipe.rendered import Artefact, Capabilities, MathForm, TextForm
+from cardpipe.writers.api import Artefact, Capabilities, MathForm, TextForm
 
 
 class Faulty:

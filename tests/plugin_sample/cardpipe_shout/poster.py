@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cardpipe.rendered import WriterOption
+from cardpipe.writers.api import WriterOption
 
 if TYPE_CHECKING:
     from cardpipe.writers.pdf.layout import PrintJob

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import Field, Integer, ListOf, Record
 from cardpipe.figures.cells.number_grids import Block
 from cardpipe.figures.places import wrong
+from cardpipe.source.fields import Field, Integer, ListOf, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cardpipe.diagnostics import Finding
-    from cardpipe.model import Figure
+    from cardpipe.model.deck import Figure
+    from cardpipe.model.diagnostics import Finding
 
 MOST: Final = 18
 """Rows and columns that a figure can have."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import Choice, Field, ListOf, Number
 from cardpipe.figures.cells import tinted_cells
 from cardpipe.figures.cells.blocks import HIGHLIGHT, block_findings, blocks
 from cardpipe.figures.cells.tinted_cells import Cell, Cells, Keys, Plan, room_findings, tint
@@ -12,12 +11,13 @@ from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
 from cardpipe.figures.numerals import printed
 from cardpipe.figures.places import wrong
+from cardpipe.source.fields import Choice, Field, ListOf, Number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cardpipe.diagnostics import Finding
-    from cardpipe.model import Figure
+    from cardpipe.model.deck import Figure
+    from cardpipe.model.diagnostics import Finding
 
 _MOST: Final = 10
 _MOST_COUNTED: Final = 1_000_000_000

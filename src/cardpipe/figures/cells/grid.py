@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import Choice, Field, Integer, ListOf, Number, Record
 from cardpipe.figures.cells import number_grids
 from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, blocks, unequal_rows
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width
 from cardpipe.figures.labels import LABEL, label_findings
 from cardpipe.figures.places import wrong
+from cardpipe.source.fields import Choice, Field, Integer, ListOf, Number, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cardpipe.diagnostics import Finding
-    from cardpipe.model import Figure
+    from cardpipe.model.deck import Figure
+    from cardpipe.model.diagnostics import Finding
 
 _TALLEST: Final = 1200.0
 _NONE: Final = "none"

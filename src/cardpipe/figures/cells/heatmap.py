@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import Boolean, Field, Integer, ListOf, Number
 from cardpipe.figures import style
 from cardpipe.figures.cells import tinted_cells
 from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, blocks, unequal_rows
@@ -14,12 +13,13 @@ from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
 from cardpipe.figures.numerals import alike
 from cardpipe.figures.places import wrong
+from cardpipe.source.fields import Boolean, Field, Integer, ListOf, Number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cardpipe.diagnostics import Finding
-    from cardpipe.model import Figure
+    from cardpipe.model.deck import Figure
+    from cardpipe.model.diagnostics import Finding
 
 _LARGEST: Final = 1_000_000_000
 _NUMBER: Final = Number(-_LARGEST, _LARGEST)

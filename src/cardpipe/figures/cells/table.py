@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import Boolean, Choice, Field, ListOf
 from cardpipe.figures import style
 from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, blocks, unequal_rows
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width, broken, lines_height, widest_word, write_lines
 from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
 from cardpipe.figures.places import wrong
+from cardpipe.source.fields import Boolean, Choice, Field, ListOf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-    from cardpipe.diagnostics import Finding
     from cardpipe.figures.cells.number_grids import Block
-    from cardpipe.model import Figure
+    from cardpipe.model.deck import Figure
+    from cardpipe.model.diagnostics import Finding
 
 _MOST_COLUMNS: Final = 8
 _NARROWEST: Final = 40.0

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from cardpipe.diagnostics import Finding
     from cardpipe.figures.cells.number_grids import Block
-    from cardpipe.model import Figure as FigureModel
+    from cardpipe.model.deck import Figure as FigureModel
+    from cardpipe.model.diagnostics import Finding
 
 DEEPEST: Final = ("#93bee2", "#f2af86")
 """What the largest number above and below zero is tinted with: ink on it can be read, in dark mode as well."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import Boolean, Choice, Field, ListOf, Record
 from cardpipe.figures import style
 from cardpipe.figures.charts.coordinates import DATUM
 from cardpipe.figures.charts.frame import Frame
@@ -14,6 +13,7 @@ from cardpipe.figures.label_lines import LINE, approximate_width, broken, lines_
 from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
 from cardpipe.figures.numerals import alike
 from cardpipe.figures.places import wrong
+from cardpipe.source.fields import Boolean, Choice, Field, ListOf, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-    from cardpipe.diagnostics import Finding
-    from cardpipe.model import Figure
+    from cardpipe.model.deck import Figure
+    from cardpipe.model.diagnostics import Finding
 
 _MOST: Final = 12
 _GROUPED, _STACKED = "grouped", "stacked"

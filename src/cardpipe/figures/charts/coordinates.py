@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.diagnostics import Finding
-from cardpipe.fields import Field, ListOf, Number, Record
 from cardpipe.figures.charts import expression
 from cardpipe.figures.charts.expression import ExpressionFault
 from cardpipe.figures.charts.marks import Guide, Point
 from cardpipe.figures.labels import CODE, LABEL, field_findings, words
 from cardpipe.figures.places import wrong
+from cardpipe.model.diagnostics import Finding
+from cardpipe.source.fields import Field, ListOf, Number, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cardpipe.model import Figure
-    from cardpipe.positions import SourceText
+    from cardpipe.model.deck import Figure
+    from cardpipe.text.positions import SourceText
 
 _FAR: Final = 1_000_000
 COORDINATE: Final = Number(-_FAR, _FAR)

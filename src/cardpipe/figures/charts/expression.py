@@ -13,7 +13,7 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
-from cardpipe.suggestions import nearest
+from cardpipe.text.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

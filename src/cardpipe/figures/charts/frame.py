@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from cardpipe.diagnostics import Finding
-    from cardpipe.model import Figure as FigureModel
+    from cardpipe.model.deck import Figure as FigureModel
+    from cardpipe.model.diagnostics import Finding
 
 _LEGEND_ROW: Final = 22.0
 _LEGEND_HANDLE: Final = 65.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import Field, ListOf, OneOf, Record, Text
 from cardpipe.figures.charts import expression, function_plot
 from cardpipe.figures.charts.coordinates import (
     COORDINATE,
@@ -20,12 +19,13 @@ from cardpipe.figures.charts.frame import Frame
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.labels import LABEL, field_findings, words
 from cardpipe.figures.places import wrong
+from cardpipe.source.fields import Field, ListOf, OneOf, Record, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cardpipe.diagnostics import Finding
-    from cardpipe.model import Figure
+    from cardpipe.model.deck import Figure
+    from cardpipe.model.diagnostics import Finding
 
 _EXPRESSION_DOC: Final = (
     f"Of x, with numbers, {', '.join(CONSTANTS)}, `+ - * / **` and the functions {', '.join(FUNCTIONS)}; "

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import Field, Integer, ListOf, Number
 from cardpipe.figures.charts.bars import area
 from cardpipe.figures.charts.coordinates import DATUM, GUIDES, X_LABEL, Y_LABEL, guides, mark_findings
 from cardpipe.figures.charts.frame import Frame
@@ -13,15 +12,16 @@ from cardpipe.figures.charts.marks import draw_guides, label_marks
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.labels import field_findings, words
 from cardpipe.figures.places import wrong
+from cardpipe.source.fields import Field, Integer, ListOf, Number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from matplotlib.figure import Figure as Canvas
 
-    from cardpipe.diagnostics import Finding
     from cardpipe.figures.charts.expression import Samples
-    from cardpipe.model import Figure
+    from cardpipe.model.deck import Figure
+    from cardpipe.model.diagnostics import Finding
 
 _MOST_VALUES: Final = 2000
 _MOST_BINS: Final = 60

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import Boolean, Choice, Field, ListOf, Record
 from cardpipe.figures import style
 from cardpipe.figures.charts.coordinates import (
     DATUM,
@@ -22,6 +21,7 @@ from cardpipe.figures.charts.marks import draw_guides, label_marks
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.labels import LABEL, field_findings, words
 from cardpipe.figures.places import wrong
+from cardpipe.source.fields import Boolean, Choice, Field, ListOf, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-    from cardpipe.diagnostics import Finding
     from cardpipe.figures.charts.expression import Samples
-    from cardpipe.model import Figure
+    from cardpipe.model.deck import Figure
+    from cardpipe.model.diagnostics import Finding
 
 _MOST: Final = 500
 _FEW: Final = 25

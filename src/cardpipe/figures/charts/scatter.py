@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import Field, ListOf, Record, Text
 from cardpipe.figures import style
 from cardpipe.figures.charts import expression
 from cardpipe.figures.charts.coordinates import (
@@ -22,6 +21,7 @@ from cardpipe.figures.charts.marks import label_marks
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.labels import LABEL, field_findings, words
 from cardpipe.figures.places import wrong
+from cardpipe.source.fields import Field, ListOf, Record, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-    from cardpipe.diagnostics import Finding
     from cardpipe.figures.charts.expression import Samples
-    from cardpipe.model import Figure
+    from cardpipe.model.deck import Figure
+    from cardpipe.model.diagnostics import Finding
 
 _MOST: Final = 300
 _SAMPLES: Final = 801

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import Boolean, Choice, Field, ListOf, Number, OneOf, Record
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.diagrams import graph_layout
 from cardpipe.figures.diagrams.boxes import PLAIN, STRONG, canvas_axes, draw_box, draw_line, draw_word
 from cardpipe.figures.diagrams.graph_layout import CIRCLE, DOWN, RIGHT, Edge, Graph, Node, Plan
 from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
 from cardpipe.figures.places import wrong
-from cardpipe.suggestions import nearest
+from cardpipe.source.fields import Boolean, Choice, Field, ListOf, Number, OneOf, Record
+from cardpipe.text.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from matplotlib.figure import Figure as Canvas
 
-    from cardpipe.diagnostics import Finding
-    from cardpipe.model import Figure
+    from cardpipe.model.deck import Figure
+    from cardpipe.model.diagnostics import Finding
 
 _MOST_NODES: Final = 24
 _MOST_EDGES: Final = 60

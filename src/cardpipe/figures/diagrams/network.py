@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import Boolean, Field, Integer, ListOf, Record
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.diagrams import layered_network
 from cardpipe.figures.diagrams.layered_network import MOST_SHOWN, Edge, Layer, Network, Plan, Unit
 from cardpipe.figures.label_lines import approximate_width
 from cardpipe.figures.labels import LABEL, label_findings, words
 from cardpipe.figures.places import wrong
+from cardpipe.source.fields import Boolean, Field, Integer, ListOf, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cardpipe.diagnostics import Finding
-    from cardpipe.model import Figure
+    from cardpipe.model.deck import Figure
+    from cardpipe.model.diagnostics import Finding
 
 _MOST_LAYERS: Final = 8
 _MOST_UNITS: Final = 1_000_000

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import Boolean, Choice, Field, ListOf, Record
 from cardpipe.figures import style
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.diagrams.boxes import (
@@ -29,14 +28,15 @@ from cardpipe.figures.label_lines import (
 )
 from cardpipe.figures.labels import LABEL, field_findings, words
 from cardpipe.figures.places import wrong
+from cardpipe.source.fields import Boolean, Choice, Field, ListOf, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from matplotlib.figure import Figure as Canvas
 
-    from cardpipe.diagnostics import Finding
-    from cardpipe.model import Figure
+    from cardpipe.model.deck import Figure
+    from cardpipe.model.diagnostics import Finding
 
 _MOST: Final = 12
 _MARGIN: Final = 10.0

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import Boolean, Choice, Field, ListOf, OneOf, Record
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.diagrams.boxes import (
     PLAIN,
@@ -22,6 +21,7 @@ from cardpipe.figures.diagrams.boxes import (
 from cardpipe.figures.label_lines import approximate_width
 from cardpipe.figures.labels import LABEL, field_findings, words
 from cardpipe.figures.places import wrong
+from cardpipe.source.fields import Boolean, Choice, Field, ListOf, OneOf, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-    from cardpipe.diagnostics import Finding
-    from cardpipe.model import Figure
+    from cardpipe.model.deck import Figure
+    from cardpipe.model.diagnostics import Finding
 
 _DEEPEST: Final = 7
 _MOST: Final = 40

@@ -7,22 +7,22 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.fields import Boolean, Field, Integer, ListOf, Record
 from cardpipe.figures import style
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.diagrams.boxes import canvas_axes, draw_lines
 from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width, broken, lines_height
 from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
 from cardpipe.figures.places import wrong
+from cardpipe.source.fields import Boolean, Field, Integer, ListOf, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from matplotlib.figure import Figure as Canvas
 
-    from cardpipe.diagnostics import Finding
     from cardpipe.figures.diagrams.boxes import Place
-    from cardpipe.model import Figure
+    from cardpipe.model.deck import Figure
+    from cardpipe.model.diagnostics import Finding
 
 _MARGIN: Final = 12.0
 _CORNERS: Final = 240

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.diagnostics import Finding, Severity
+from cardpipe.assets.sounds import is_sound
 from cardpipe.lint.declaration import card_rule
 from cardpipe.markup import LinkForm
-from cardpipe.sounds import is_sound
+from cardpipe.model.diagnostics import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cardpipe.model import Card
-    from cardpipe.positions import Span
-    from cardpipe.rule import Context
+    from cardpipe.lint.api import Context
+    from cardpipe.model.deck import Card
+    from cardpipe.text.positions import Span
 
 _OPENING: Final = re.compile(
     r"\s*(?:an?|the)?\s*(?:image|picture|photo|graphic|figure|illustration|screenshot)\s+(?:of|showing|that shows)\b",

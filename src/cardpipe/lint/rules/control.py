@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cardpipe.diagnostics import Severity
 from cardpipe.lint.declaration import engine_rule
+from cardpipe.model.diagnostics import Severity
 
 if TYPE_CHECKING:
-    from cardpipe.diagnostics import Finding
-    from cardpipe.rule import Context
+    from cardpipe.lint.api import Context
+    from cardpipe.model.diagnostics import Finding
 
 
 @engine_rule("CFG001", "unknown-rule")

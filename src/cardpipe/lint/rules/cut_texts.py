@@ -5,21 +5,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.diagnostics import Edit, Finding, Severity
+from cardpipe.lint.api import Scope
 from cardpipe.lint.declaration import card_rule
 from cardpipe.lint.texts import plain_texts_of_frame
-from cardpipe.nodes import ListNode, MapNode
-from cardpipe.positions import SourceText
-from cardpipe.rule import Scope
-from cardpipe.splicing import fix, written
+from cardpipe.model.diagnostics import Edit, Finding, Severity
+from cardpipe.source.splicing import fix, written
+from cardpipe.text.nodes import ListNode, MapNode
+from cardpipe.text.positions import SourceText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cardpipe.diagnostics import Fix
-    from cardpipe.model import Card, Deck
-    from cardpipe.nodes import Node
-    from cardpipe.rule import Context
+    from cardpipe.lint.api import Context
+    from cardpipe.model.deck import Card, Deck
+    from cardpipe.model.diagnostics import Fix
+    from cardpipe.text.nodes import Node
 
 _COMMENT: Final = re.compile(r"[ \t]+(?P<comment>#(?![ \t]*cardpipe:)[^\r\n]*)")
 _OWN_LINE: Final = re.compile(r"[ \t]*(?:-[ \t]+)*(?:[\w-]+[ \t]*:[ \t]+)?")

@@ -6,17 +6,17 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cardpipe.diagnostics import Finding
 from cardpipe.lint.declaration import text_rule
 from cardpipe.markup import SegmentKind, scan
-from cardpipe.splicing import fix, replacing
+from cardpipe.model.diagnostics import Finding
+from cardpipe.source.splicing import fix, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cardpipe.lint.api import Context
     from cardpipe.markup import Scan
-    from cardpipe.positions import SourceText
-    from cardpipe.rule import Context
+    from cardpipe.text.positions import SourceText
 
 _MARK: Final = re.compile(
     r"(?<!\\)(?P<slashes>\\{1,2})(?P<bracket>[(\[)\]])"

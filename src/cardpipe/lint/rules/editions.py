@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cardpipe.diagnostics import Finding, Severity
-from cardpipe.edition import levels_of
 from cardpipe.lint.declaration import summaries_rule
-from cardpipe.model import Status
-from cardpipe.splicing import suggestion
+from cardpipe.model.deck import Status
+from cardpipe.model.diagnostics import Finding, Severity
+from cardpipe.model.edition import levels_of
+from cardpipe.source.splicing import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from cardpipe.lint.api import Context
     from cardpipe.lint.summary import Summaries, Summary
-    from cardpipe.model import Edition
-    from cardpipe.positions import SourceText
-    from cardpipe.rule import Context
+    from cardpipe.model.deck import Edition
+    from cardpipe.text.positions import SourceText
 
 
 @summaries_rule("EDN001", "unknown-in-edition")
@@ -127,7 +127,7 @@ def empty_edition(summaries: Summaries, context: Context) -> Iterator[Finding]:
 
 
 class _Selection:
-    """Which cards an edition has, as the bits of a number: `cardpipe.edition.chooses` for all cards at once."""
+    """Which cards an edition has, as the bits of a number: `cardpipe.model.edition.chooses` for all cards at once."""
 
     def __init__(self, cards: Sequence[Summary]) -> None:
         self._all = (1 << len(cards)) - 1

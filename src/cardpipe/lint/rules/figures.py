@@ -6,19 +6,19 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from cardpipe.diagnostics import MOST_COLLECTED, Finding
-from cardpipe.fields import decode
-from cardpipe.figure_kind import kind_called
+from cardpipe.figures.api import kind_called
+from cardpipe.lint.api import Scope
 from cardpipe.lint.declaration import card_rule, renderer_rule
-from cardpipe.rule import Scope
-from cardpipe.splicing import suggestion
+from cardpipe.model.diagnostics import MOST_COLLECTED, Finding
+from cardpipe.source.fields import decode
+from cardpipe.source.splicing import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from cardpipe.model import Card, Deck
-    from cardpipe.positions import SourceText
-    from cardpipe.rule import Context
+    from cardpipe.lint.api import Context
+    from cardpipe.model.deck import Card, Deck
+    from cardpipe.text.positions import SourceText
 
 
 def _figures_of_description(deck: Deck, context: Context) -> Iterator[Finding]:

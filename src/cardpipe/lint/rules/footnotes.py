@@ -6,21 +6,21 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.diagnostics import Finding, Severity
+from cardpipe.lint.api import Scope
 from cardpipe.lint.declaration import card_rule
 from cardpipe.lint.texts import plain_texts_of_card
 from cardpipe.markup import LinkForm
 from cardpipe.markup.lines import FOOTNOTE_LABEL
-from cardpipe.rule import Scope
-from cardpipe.splicing import suggestion
+from cardpipe.model.diagnostics import Finding, Severity
+from cardpipe.source.splicing import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cardpipe.lint.api import Context
     from cardpipe.markup import Footnote, FootnoteReference, Scan
-    from cardpipe.model import Card, Deck
-    from cardpipe.positions import SourceText
-    from cardpipe.rule import Context
+    from cardpipe.model.deck import Card, Deck
+    from cardpipe.text.positions import SourceText
 
 _CODE: Final = "MDN013"
 _REFERENCE: Final = re.compile(rf"(?<!\\)\[\^(?P<label>{FOOTNOTE_LABEL})\](?!\()")

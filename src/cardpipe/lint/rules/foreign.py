@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint.declaration import text_rule
 from cardpipe.lint.prose import matches_in_prose, not_prose
 from cardpipe.markup import SegmentKind
+from cardpipe.model.diagnostics import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cardpipe.positions import SourceText
-    from cardpipe.rule import Context
+    from cardpipe.lint.api import Context
+    from cardpipe.text.positions import SourceText
 
 
 class _Form(NamedTuple):

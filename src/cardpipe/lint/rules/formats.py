@@ -7,18 +7,18 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, cast
 
 from cardpipe import plugins
-from cardpipe.diagnostics import Finding, Severity
 from cardpipe.errors import PluginError
-from cardpipe.rule import Rule, Scope
-from cardpipe.suggestions import nearest
+from cardpipe.lint.api import Rule, Scope
+from cardpipe.model.diagnostics import Finding, Severity
+from cardpipe.text.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cardpipe.model import Deck
-    from cardpipe.positions import SourceText
-    from cardpipe.rendered import Writer
-    from cardpipe.rule import Context
+    from cardpipe.lint.api import Context
+    from cardpipe.model.deck import Deck
+    from cardpipe.text.positions import SourceText
+    from cardpipe.writers.api import Writer
 
 
 def unknown_format(deck: Deck, context: Context) -> Iterator[Finding]:  # noqa: ARG001 - the signature of every rule

@@ -6,16 +6,16 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint.declaration import card_rule, summaries_rule
-from cardpipe.splicing import suggestion
+from cardpipe.model.diagnostics import Finding, Severity
+from cardpipe.source.splicing import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
+    from cardpipe.lint.api import Context
     from cardpipe.lint.summary import Summaries, Summary
-    from cardpipe.model import Card
-    from cardpipe.rule import Context
+    from cardpipe.model.deck import Card
 
 ID_FORM = re.compile(r"[A-Z]{2,8}[0-9]{4}", re.ASCII)
 _LOOSE_ID = re.compile(r"([A-Za-z]{2,8})[ _-]?([0-9]{1,4})", re.ASCII)

@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint.declaration import card_rule, summaries_rule
 from cardpipe.lint.rules.bare_braces import bare_braces
 from cardpipe.markup import ClozeTrouble, SegmentKind, clozes
 from cardpipe.markup.bounds import excess
-from cardpipe.model import CardKind, Status
+from cardpipe.model.deck import CardKind, Status
+from cardpipe.model.diagnostics import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cardpipe.lint.api import Context
     from cardpipe.lint.summary import Summaries, Summary
     from cardpipe.markup import Segment
-    from cardpipe.model import Card
-    from cardpipe.rule import Context
+    from cardpipe.model.deck import Card
 
 _HOW: Final = "Write {{c1::what is hidden}}, or {{c1::what is hidden::hint}}."
 _TROUBLES: Final = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint.declaration import text_rule
 from cardpipe.lint.emphasis import unpaired_marks
 from cardpipe.lint.prose import not_prose
@@ -14,16 +13,17 @@ from cardpipe.lint.rules.foreign import foreign_markup, hidden_text
 from cardpipe.lint.rules.signs import eaten_sign
 from cardpipe.markup import Trouble, excess
 from cardpipe.markup.lines import table_cells
-from cardpipe.splicing import fix, replacing
+from cardpipe.model.diagnostics import Finding, Severity
+from cardpipe.source.splicing import fix, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TypeAlias
 
-    from cardpipe.diagnostics import Fix
+    from cardpipe.lint.api import Context
     from cardpipe.markup import Scan
-    from cardpipe.positions import SourceText
-    from cardpipe.rule import Context
+    from cardpipe.model.diagnostics import Fix
+    from cardpipe.text.positions import SourceText
 
     Place: TypeAlias = tuple[int, int, str, str]
     """Start, end, message and help."""

@@ -6,22 +6,22 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from cardpipe.diagnostics import Finding
+from cardpipe.lint.api import Scope
 from cardpipe.lint.declaration import text_rule
 from cardpipe.lint.rules.title_markup import markup_in_title
 from cardpipe.lint.texts import plain_texts_of_card, plain_texts_of_frame
 from cardpipe.markup.html import PAIRED_TAGS, SINGLE_TAGS
-from cardpipe.rule import Scope
-from cardpipe.splicing import fix, replacing
+from cardpipe.model.diagnostics import Finding
+from cardpipe.source.splicing import fix, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from cardpipe.lint.api import Context
     from cardpipe.lint.declaration import Also
     from cardpipe.markup import HtmlTag, Scan
-    from cardpipe.model import Card, Deck
-    from cardpipe.positions import SourceText
-    from cardpipe.rule import Context
+    from cardpipe.model.deck import Card, Deck
+    from cardpipe.text.positions import SourceText
 
 _INSTEAD = {
     "a": "[text](https://…)",

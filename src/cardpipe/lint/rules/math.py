@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint import tex as reading
 from cardpipe.lint.context import MOST_WORK_OF_FILE, UNREAD
 from cardpipe.lint.declaration import card_rule, text_rule
@@ -15,16 +14,17 @@ from cardpipe.lint.tex_advice import advice, macro_instead
 from cardpipe.markup import SegmentKind, Trouble
 from cardpipe.markup.words import without_addresses
 from cardpipe.mathjax.refusals import refusals
-from cardpipe.splicing import fix, replacing
+from cardpipe.model.diagnostics import Finding, Severity
+from cardpipe.source.splicing import fix, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cardpipe.diagnostics import Edit, Fix
+    from cardpipe.lint.api import Context
     from cardpipe.markup import Segment
-    from cardpipe.model import Card
-    from cardpipe.positions import SourceText, Span
-    from cardpipe.rule import Context
+    from cardpipe.model.deck import Card
+    from cardpipe.model.diagnostics import Edit, Fix
+    from cardpipe.text.positions import SourceText, Span
 
 _PIECE = re.compile(r"\\(?:begin|end)[ \t]*\{[^{}\n]*\}|\\[A-Za-z]+|\\.|\S", re.DOTALL)
 _ESCAPED = {"\t": r"\t into a tab", "\n": r"\n into a line break"}

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint import tex as reading
 from cardpipe.lint.declaration import text_rule
 from cardpipe.markup import SegmentKind
+from cardpipe.model.diagnostics import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cardpipe.lint.api import Context
     from cardpipe.markup import Segment
-    from cardpipe.positions import SourceText, Span
-    from cardpipe.rule import Context
+    from cardpipe.text.positions import SourceText, Span
 
 _TEXT: Final = re.compile(
     r"\\(?:text(?:rm|bf|it|sf|tt|up|normal)?|mbox|hbox|fbox|intertext|shortintertext|tag\*?)[ \t\n]*\{"

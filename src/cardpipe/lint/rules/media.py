@@ -6,21 +6,21 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from cardpipe.diagnostics import Finding, Fix, Severity
+from cardpipe.assets.sounds import SOUND_TYPES, is_sound, sound_type
 from cardpipe.lint.declaration import frame_rule, summaries_rule, text_rule
 from cardpipe.lint.rules.pictures import RULES as PICTURE_RULES
-from cardpipe.model import media_key
-from cardpipe.positions import Span
-from cardpipe.sounds import SOUND_TYPES, is_sound, sound_type
-from cardpipe.splicing import suggestion
+from cardpipe.model.deck import media_key
+from cardpipe.model.diagnostics import Finding, Fix, Severity
+from cardpipe.source.splicing import suggestion
+from cardpipe.text.positions import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cardpipe.lint.api import Context
     from cardpipe.lint.summary import Summaries
-    from cardpipe.model import Deck, Media
-    from cardpipe.positions import SourceText
-    from cardpipe.rule import Context
+    from cardpipe.model.deck import Deck, Media
+    from cardpipe.text.positions import SourceText
 
 FOLDER = "source/media"
 

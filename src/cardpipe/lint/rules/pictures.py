@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.diagnostics import Finding
-from cardpipe.inspection import DAMAGED, TOO_COMPLEX, TOO_LARGE, UNSAFE
+from cardpipe.assets.inspection import DAMAGED, TOO_COMPLEX, TOO_LARGE, UNSAFE
 from cardpipe.lint.declaration import frame_rule
-from cardpipe.positions import Span
+from cardpipe.model.diagnostics import Finding
+from cardpipe.text.positions import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cardpipe.model import Deck
-    from cardpipe.rule import Context
+    from cardpipe.lint.api import Context
+    from cardpipe.model.deck import Deck
 
 _FOLDER: Final = "source/media"
 

@@ -7,24 +7,24 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from cardpipe.addresses import address_fault, is_safe
-from cardpipe.diagnostics import Finding, Severity
+from cardpipe.lint.api import Scope
 from cardpipe.lint.declaration import card_rule, summaries_rule, text_rule
 from cardpipe.lint.rules.identity import ID_FORM
 from cardpipe.markup import LinkForm
 from cardpipe.markup.segments import CARD_SCHEME
-from cardpipe.model import CARD_PLACE
-from cardpipe.rule import Scope
-from cardpipe.splicing import fix, replacing, suggestion, without_item
+from cardpipe.model.deck import CARD_PLACE
+from cardpipe.model.diagnostics import Finding, Severity
+from cardpipe.source.splicing import fix, replacing, suggestion, without_item
+from cardpipe.text.addresses import address_fault, is_safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cardpipe.lint.api import Context
     from cardpipe.lint.declaration import Also
     from cardpipe.lint.summary import Summaries
-    from cardpipe.model import Card, Deck
-    from cardpipe.positions import SourceText, Span
-    from cardpipe.rule import Context
+    from cardpipe.model.deck import Card, Deck
+    from cardpipe.text.positions import SourceText, Span
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _STRANGE = re.compile(r"[\s\\\x00-\x1f\x7f-\x9f<>\"]")

@@ -6,18 +6,18 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint.declaration import text_rule
 from cardpipe.lint.emphasis import emphasised
 from cardpipe.lint.rules.delimiters import without_dollars
+from cardpipe.model.diagnostics import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TypeAlias
 
+    from cardpipe.lint.api import Context
     from cardpipe.markup import Scan
-    from cardpipe.positions import SourceText
-    from cardpipe.rule import Context
+    from cardpipe.text.positions import SourceText
 
     Place: TypeAlias = tuple[int, int, str, str]
     """Start, end, message and help."""

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cardpipe.diagnostics import Severity
 from cardpipe.lint.declaration import reader_rule
 from cardpipe.lint.rules.cut_texts import comment_after_text
+from cardpipe.model.diagnostics import Severity
 
 if TYPE_CHECKING:
-    from cardpipe.diagnostics import Finding
-    from cardpipe.rule import Context
+    from cardpipe.lint.api import Context
+    from cardpipe.model.diagnostics import Finding
 
 
 @reader_rule("YML001", "yaml-syntax")

@@ -7,19 +7,19 @@ from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from cardpipe.diagnostics import Finding, Severity
+from cardpipe.lint.api import Scope
 from cardpipe.lint.declaration import card_rule, summaries_rule
-from cardpipe.rule import Scope
-from cardpipe.splicing import fix, suggestion, without_item
-from cardpipe.suggestions import normal_tag
+from cardpipe.model.diagnostics import Finding, Severity
+from cardpipe.source.splicing import fix, suggestion, without_item
+from cardpipe.text.suggestions import normal_tag
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+    from cardpipe.lint.api import Context
     from cardpipe.lint.summary import Summaries
-    from cardpipe.model import Card, Deck
-    from cardpipe.positions import SourceText
-    from cardpipe.rule import Context
+    from cardpipe.model.deck import Card, Deck
+    from cardpipe.text.positions import SourceText
 
 # All but white space, controls and the signs that part tags or mean something in Anki's search; letters of every script
 # have marks of their own, so that these are not listed.

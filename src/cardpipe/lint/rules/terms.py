@@ -6,24 +6,24 @@ import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint.acronyms import KNOWN, acronyms, initials, is_bracketed
 from cardpipe.lint.asking import language_of
 from cardpipe.lint.declaration import card_rule, summaries_rule
 from cardpipe.lint.symbols import UNNAMED, letters, named_in, subject, symbols
 from cardpipe.markup import SegmentKind
 from cardpipe.markup.words import without_addresses
-from cardpipe.model import CardKind, Status
-from cardpipe.splicing import suggestion
+from cardpipe.model.deck import CardKind, Status
+from cardpipe.model.diagnostics import Finding, Severity
+from cardpipe.source.splicing import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cardpipe.lint.api import Context
     from cardpipe.lint.summary import Summaries, Summary
     from cardpipe.markup.words import Word
-    from cardpipe.model import Card
-    from cardpipe.positions import SourceText, Span
-    from cardpipe.rule import Context
+    from cardpipe.model.deck import Card
+    from cardpipe.text.positions import SourceText, Span
 
 _SPELLING: Final = re.compile(r"(?<=[a-z]{3})(?:is|iz)(e|ed|es|er|ers|ing|ation|ations)$")
 _EITHER: Final = re.compile(r"(?:is|iz)(?=(?:e|ed|es|er|ers|ing|ation|ations)$)")

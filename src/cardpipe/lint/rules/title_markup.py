@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint.declaration import card_rule
+from cardpipe.model.diagnostics import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cardpipe.model import Card
-    from cardpipe.rule import Context
+    from cardpipe.lint.api import Context
+    from cardpipe.model.deck import Card
 
 _FIRST, _LAST = r"(?=[\w\"'“‘„«¿¡(\\[])", r"(?<=[\w\"'”’“».?!…)\]])"
 """What words between marks begin and end with: `*.txt|*.md` and `/* … */` are no emphasis."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint.declaration import card_rule
 from cardpipe.markup import clozes
-from cardpipe.model import CardKind
+from cardpipe.model.deck import CardKind
+from cardpipe.model.diagnostics import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cardpipe.model import Card
-    from cardpipe.rule import Context
+    from cardpipe.lint.api import Context
+    from cardpipe.model.deck import Card
 
 _LONGEST: Final = 120
 """Characters of an answer or a blank that a title could hold."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.diagnostics import Finding, Severity
 from cardpipe.lint.asking import (
     is_english_question,
     is_request,
@@ -21,15 +20,16 @@ from cardpipe.lint.listing import lists
 from cardpipe.lint.rules.titles import answer_in_title
 from cardpipe.markup import SegmentKind
 from cardpipe.markup.words import content_words, without_addresses
-from cardpipe.model import CardKind
-from cardpipe.splicing import fix, replacing, suggestion
+from cardpipe.model.deck import CardKind
+from cardpipe.model.diagnostics import Finding, Severity
+from cardpipe.source.splicing import fix, replacing, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cardpipe.model import Card
-    from cardpipe.positions import SourceText, Span
-    from cardpipe.rule import Context
+    from cardpipe.lint.api import Context
+    from cardpipe.model.deck import Card
+    from cardpipe.text.positions import SourceText, Span
 
 _YES_NO: Final = re.compile(
     r"\s*(?:is|are|was|were|does|do|did|can|could|should|will|would|has|have|had)\b", re.IGNORECASE

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cardpipe.garbage import without_cyclic_collection
-from cardpipe.rendered import FIGURES_OPTION, Artefact, Capabilities, FigureForm, MathForm, SoundForm, TextForm
+from cardpipe.parallel.collection import without_cyclic_collection
+from cardpipe.writers.api import FIGURES_OPTION, Artefact, Capabilities, FigureForm, MathForm, SoundForm, TextForm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from cardpipe.rendered import RenderedDeck, WriterOption
+    from cardpipe.writers.api import RenderedDeck, WriterOption
 
 
 class AnkiWriter:

@@ -8,14 +8,14 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cardpipe.escaping import anki_html, anki_name, inert
+from cardpipe.text.escaping import anki_html, anki_name, inert
 from cardpipe.writers.anki.links import without_pictures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cardpipe.model import Deck
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.model.deck import Deck
+    from cardpipe.writers.api import RenderedDeck
 
 _PREFIX = re.compile(r"[A-Z]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")

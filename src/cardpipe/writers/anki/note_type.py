@@ -12,13 +12,13 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from cardpipe import identity
-from cardpipe.languages import direction
-from cardpipe.model import CardKind
+from cardpipe.model import anki_identity as identity
+from cardpipe.model.deck import CardKind
+from cardpipe.model.languages import direction
 
 if TYPE_CHECKING:
-    from cardpipe.model import Deck
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.model.deck import Deck
+    from cardpipe.writers.api import RenderedDeck
 
 SPARE_FIELDS = 6
 """How many fields were spare in the first package ever."""

@@ -7,17 +7,17 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cardpipe import identity
-from cardpipe.escaping import anki_html, anki_name, html_text, inert
-from cardpipe.model import Status
+from cardpipe.model import anki_identity as identity
+from cardpipe.model.deck import Status
+from cardpipe.text.escaping import anki_html, anki_name, html_text, inert
 from cardpipe.writers.anki.links import without_card_links
 from cardpipe.writers.anki.note_type import NoteType, card_count, note_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cardpipe.rendered import RelatedCard, RenderedCard, RenderedDeck, RenderedFigure
     from cardpipe.writers.anki.decks import Decks
+    from cardpipe.writers.api import RelatedCard, RenderedCard, RenderedDeck, RenderedFigure
 
 _LONGEST_TAG = 200
 RETIRED_TAG = "retired"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cardpipe import identity
-from cardpipe.escaping import anki_name
+from cardpipe.model import anki_identity as identity
+from cardpipe.text.escaping import anki_name
 
 if TYPE_CHECKING:
-    from cardpipe.model import Deck
+    from cardpipe.model.deck import Deck
 
 _LEARNING_STEPS = (1.0, 10.0)
 """Minutes, as Anki's own preset has them."""

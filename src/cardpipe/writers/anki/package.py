@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import genanki
 
-from cardpipe import identity
+from cardpipe.model import anki_identity as identity
 from cardpipe.writers.anki.decks import Decks, decks_of, description, with_ancestors
 from cardpipe.writers.anki.note_type import FIELDS, NoteType, card_style, templates
 from cardpipe.writers.anki.notes import NoteContent, notes
@@ -25,10 +25,10 @@ from cardpipe.writers.anki.shipment import stamps as stamps_by_lock
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from cardpipe.identity import Stamps
-    from cardpipe.lock import ReleaseLock
-    from cardpipe.model import Deck as SourceDeck
-    from cardpipe.rendered import Asset, RenderedDeck
+    from cardpipe.model.anki_identity import Stamps
+    from cardpipe.model.deck import Deck as SourceDeck
+    from cardpipe.model.release_lock import ReleaseLock
+    from cardpipe.writers.api import Asset, RenderedDeck
 
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3

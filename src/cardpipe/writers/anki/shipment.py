@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cardpipe import identity
-from cardpipe.identity import FIRST_RELEASE, Stamps
-from cardpipe.lock import Named, ReleasedCard, ReleasedNoteType
-from cardpipe.model import CardKind, Part
+from cardpipe.model import anki_identity as identity
+from cardpipe.model.anki_identity import FIRST_RELEASE, Stamps
+from cardpipe.model.deck import CardKind, Part
+from cardpipe.model.release_lock import Named, ReleasedCard, ReleasedNoteType
 from cardpipe.writers.anki.decks import decks_of
 from cardpipe.writers.anki.note_type import FIELDS, FILLED_FIELDS, card_style, templates
 from cardpipe.writers.anki.notes import RETIRED_TAG, notes
@@ -21,11 +21,11 @@ from cardpipe.writers.anki.notes import RETIRED_TAG, notes
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence, Set
 
-    from cardpipe.lock import ReleaseLock
-    from cardpipe.model import Deck, Edition
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.model.deck import Deck, Edition
+    from cardpipe.model.release_lock import ReleaseLock
     from cardpipe.writers.anki.note_type import NoteType, Template
     from cardpipe.writers.anki.notes import NoteContent
+    from cardpipe.writers.api import RenderedDeck
 
 MARK_PREFIX = "changed::"
 """Of the tag that a release can put on the cards that it corrects; the version follows."""

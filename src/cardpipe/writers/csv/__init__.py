@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cardpipe.rendered import (
+from cardpipe.writers.api import (
     FIGURES_OPTION,
     Artefact,
     Capabilities,
@@ -19,7 +19,7 @@ from cardpipe.rendered import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.writers.api import RenderedDeck
 
 _DIALECT = WriterOption(
     name="dialect",

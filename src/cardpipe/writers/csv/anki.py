@@ -17,7 +17,7 @@ from cardpipe.writers.anki.notes import NoteContent, notes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.writers.api import RenderedDeck
 
 _OWN_COLUMNS = ("GUID", "Note type", "Deck", "Tags")
 _DIRECTIVES = (

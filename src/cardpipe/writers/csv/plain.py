@@ -16,7 +16,7 @@ from cardpipe.writers.csv.words import words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.writers.api import RenderedDeck
 
 _HEADER = (*(field.name.lower() for field in FILLED_FIELDS), "deck", "tags")
 _BYTE_ORDER_MARK = "\ufeff"

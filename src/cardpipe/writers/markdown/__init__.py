@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cardpipe.rendered import FIGURES_OPTION, Artefact, Capabilities, FigureForm, MathForm, TextForm
+from cardpipe.writers.api import FIGURES_OPTION, Artefact, Capabilities, FigureForm, MathForm, TextForm
 from cardpipe.writers.page.grouping import GROUP_OPTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.writers.api import RenderedDeck
 
 
 class MarkdownWriter:

@@ -20,12 +20,12 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from cardpipe.addresses import is_safe
-from cardpipe.escaping import markdown_text
 from cardpipe.markup import LinkForm, SegmentKind, scan
 from cardpipe.markup.html import PAIRED_TAGS, SINGLE_TAGS
 from cardpipe.markup.lines import fence_length
 from cardpipe.markup.targets import read_target
+from cardpipe.text.addresses import is_safe
+from cardpipe.text.escaping import markdown_text
 
 if TYPE_CHECKING:
     from cardpipe.markup import Image, Link, Segment

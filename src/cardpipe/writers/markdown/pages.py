@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from cardpipe.errors import RenderError
-from cardpipe.escaping import markdown_text
-from cardpipe.model import Status
-from cardpipe.rendered import Artefact
+from cardpipe.model.deck import Status
+from cardpipe.text.escaping import markdown_text
+from cardpipe.writers.api import Artefact
 from cardpipe.writers.markdown.guard import guarded
 from cardpipe.writers.markdown.names import tag_file_names
 from cardpipe.writers.markdown.rewriting import rewrite
@@ -19,7 +19,7 @@ from cardpipe.writers.page.parts import KIND_MARKS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from cardpipe.rendered import RenderedCard, RenderedDeck, RenderedFigure
+    from cardpipe.writers.api import RenderedCard, RenderedDeck, RenderedFigure
     from cardpipe.writers.page.grouping import Group, TagUse
 
 FOLDER: Final = "markdown"

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from cardpipe.escaping import PlainText, html_text
-from cardpipe.languages import direction
+from cardpipe.model.languages import direction
+from cardpipe.text.escaping import PlainText, html_text
 from cardpipe.writers.page.breaking import LONG, ROOM, breakable
 from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards, out_of_order, used_tags
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Self
 
-    from cardpipe.model import Edition
-    from cardpipe.rendered import RenderedCard, RenderedDeck
+    from cardpipe.model.deck import Edition
+    from cardpipe.writers.api import RenderedCard, RenderedDeck
     from cardpipe.writers.page.grouping import Group, TagUse
     from cardpipe.writers.page.opening import Opening
 

@@ -10,7 +10,7 @@ import html
 import re
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.rendered import ALERTS
+from cardpipe.writers.api import ALERTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.model import Difficulty
-from cardpipe.rendered import WriterOption
+from cardpipe.model.deck import Difficulty
+from cardpipe.writers.api import WriterOption
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cardpipe.rendered import RenderedCard, RenderedDeck
+    from cardpipe.writers.api import RenderedCard, RenderedDeck
 
 GROUP_OPTION: Final = WriterOption(
     name="group",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.escaping import PlainText, html_text
-from cardpipe.languages import opposite
-from cardpipe.model import CardKind, Status
+from cardpipe.model.deck import CardKind, Status
+from cardpipe.model.languages import opposite
+from cardpipe.text.escaping import PlainText, html_text
 from cardpipe.writers.page.breaking import fitted_tables, parted
 from cardpipe.writers.page.code_lines import wrapped_code
 from cardpipe.writers.page.fragment import keep_headings, rewrite
@@ -15,7 +15,7 @@ from cardpipe.writers.page.fragment import keep_headings, rewrite
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from cardpipe.rendered import RenderedCard, RenderedFigure
+    from cardpipe.writers.api import RenderedCard, RenderedFigure
 
 _HEADING: Final = 4
 _MARK_LINE: Final = 4.1

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, cast
 
 from cardpipe import plugins
-from cardpipe.rendered import Artefact, Capabilities, FigureForm, MathForm, TextForm, WriterOption
+from cardpipe.writers.api import Artefact, Capabilities, FigureForm, MathForm, TextForm, WriterOption
 from cardpipe.writers.page.grouping import GROUP_OPTION
-from cardpipe.writers.pdf.paper import (
+from cardpipe.writers.pdf.composing.paper import (
     BLEED_OPTION,
     GREY_OPTION,
     INK_OPTION,
@@ -19,7 +19,7 @@ from cardpipe.writers.pdf.paper import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from cardpipe.rendered import Memory, RenderedDeck
+    from cardpipe.writers.api import Memory, RenderedDeck
     from cardpipe.writers.pdf.engine import Engine
     from cardpipe.writers.pdf.layout import Layout
 
@@ -91,10 +91,10 @@ class PdfWriter:
         memory: Memory | None,
     ) -> Sequence[Artefact]:
         """As `write`; pages that were kept and are as they would be now are not made again."""
-        from cardpipe.writers.pdf.ink import with_less_ink
         from cardpipe.writers.pdf.layout import PrintJob
-        from cardpipe.writers.pdf.prepress import printed
-        from cardpipe.writers.pdf.testpage import test_page
+        from cardpipe.writers.pdf.layouts.testpage import test_page
+        from cardpipe.writers.pdf.prepress.finishing import printed
+        from cardpipe.writers.pdf.prepress.ink import with_less_ink
 
         settings = {option.name: option.default for option in self.options} | dict(options)
         layout = cast("Layout", plugins.load(plugins.PDF_LAYOUTS, settings["layout"]))

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 from urllib.parse import quote, unquote
 
 from cardpipe.errors import RenderError
-from cardpipe.rendered import OPAQUE
-from cardpipe.writers.pdf import fonts
-from cardpipe.writers.pdf.photographs import for_print
+from cardpipe.writers.api import OPAQUE
+from cardpipe.writers.pdf.composing import fonts
+from cardpipe.writers.pdf.composing.photographs import for_print
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cardpipe.rendered import Asset
-    from cardpipe.writers.pdf.finish import Place
+    from cardpipe.writers.api import Asset
+    from cardpipe.writers.pdf.composing.finish import Place
 
 BASE: Final = "https://sheet.invalid/"
 """Base address of the document: a name that the internet reserves for nothing, needed for links within it."""

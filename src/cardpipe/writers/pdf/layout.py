@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from cardpipe.rendered import Memory, RenderedDeck, WriterOption
+    from cardpipe.writers.api import Memory, RenderedDeck, WriterOption
     from cardpipe.writers.pdf.engine import Engine
 
 

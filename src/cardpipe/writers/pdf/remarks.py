@@ -6,16 +6,16 @@ import html
 import re
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.writers.pdf.composing.fonts import covered
+from cardpipe.writers.pdf.composing.han_fonts import han_characters, han_rules
+from cardpipe.writers.pdf.composing.style import characters_of
 from cardpipe.writers.pdf.engines.formulas import PICTURE
-from cardpipe.writers.pdf.fonts import covered
-from cardpipe.writers.pdf.han_fonts import han_characters, han_rules
-from cardpipe.writers.pdf.sheet import TEXT
-from cardpipe.writers.pdf.style import characters_of
+from cardpipe.writers.pdf.layouts.sheet import TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence, Set
 
-    from cardpipe.rendered import RenderedDeck
+    from cardpipe.writers.api import RenderedDeck
 
 _WIDTH: Final = re.compile(r"width:(\d+)[.\d]*em")
 _ROOM: Final = 36.8

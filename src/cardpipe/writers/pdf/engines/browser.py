@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import RenderError, UsageError
-from cardpipe.interruption import ending_with_us
+from cardpipe.parallel.interruption import ending_with_us
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

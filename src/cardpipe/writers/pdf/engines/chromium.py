@@ -9,14 +9,14 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.pictures import decoded, is_pixels
-from cardpipe.rendered import OPAQUE
+from cardpipe.assets.pictures import decoded, is_pixels
+from cardpipe.writers.api import OPAQUE
+from cardpipe.writers.pdf.composing.assembly import assemble
+from cardpipe.writers.pdf.composing.finish import Place
+from cardpipe.writers.pdf.composing.paper import MILLIMETRE
 from cardpipe.writers.pdf.engine import BASE, lost_picture
 from cardpipe.writers.pdf.engines import browser
-from cardpipe.writers.pdf.engines.assembly import assemble
 from cardpipe.writers.pdf.engines.formulas import in_the_text
-from cardpipe.writers.pdf.finish import Place
-from cardpipe.writers.pdf.paper import MILLIMETRE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.writers.pdf.engines.places import NEAR, above_foot, below_head, full_height, mark
+from cardpipe.writers.pdf.composing.places import NEAR, above_foot, below_head, full_height, mark
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cardpipe.writers.pdf.composing.finish import Place
     from cardpipe.writers.pdf.engine import Page
-    from cardpipe.writers.pdf.finish import Place
 
 STYLE: Final = """
 .em { display: block; height: 1px; margin-bottom: -1px; position: relative; top: 1em; }

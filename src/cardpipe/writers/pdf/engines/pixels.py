@@ -12,8 +12,8 @@ import math
 import re
 from typing import Final
 
-from cardpipe.pictures import NO_SIZE, svg_size
-from cardpipe.svg import read, work_of
+from cardpipe.assets.pictures import NO_SIZE, svg_size
+from cardpipe.assets.svg import read, work_of
 from cardpipe.writers.pdf.engine import BASE
 
 _MAY_BE_CUT: Final = re.compile(rb"mask|clip-path|&#")

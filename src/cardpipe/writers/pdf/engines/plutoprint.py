@@ -11,25 +11,25 @@ import re
 from typing import TYPE_CHECKING, Final, cast
 
 from cardpipe.errors import RenderError
+from cardpipe.writers.pdf.composing.finish import destinations
+from cardpipe.writers.pdf.composing.fonts import ADDRESS as FONTS
+from cardpipe.writers.pdf.composing.fonts import font_data
+from cardpipe.writers.pdf.composing.missing import without_missing
+from cardpipe.writers.pdf.composing.paper import MILLIMETRE
 from cardpipe.writers.pdf.engine import BASE, draw, lost_picture
 from cardpipe.writers.pdf.engines import last_lines
 from cardpipe.writers.pdf.engines.formulas import in_the_text
 from cardpipe.writers.pdf.engines.messages import captured
-from cardpipe.writers.pdf.engines.missing import without_missing
 from cardpipe.writers.pdf.engines.pixels import in_pixels
 from cardpipe.writers.pdf.engines.second_look import MARK, SecondLook
-from cardpipe.writers.pdf.finish import destinations
-from cardpipe.writers.pdf.fonts import ADDRESS as FONTS
-from cardpipe.writers.pdf.fonts import font_data
-from cardpipe.writers.pdf.paper import MILLIMETRE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     import plutoprint
 
+    from cardpipe.writers.pdf.composing.finish import Place
     from cardpipe.writers.pdf.engine import Page, Placed, Resources
-    from cardpipe.writers.pdf.finish import Place
 
 _STYLE: Final = (
     """<style>@page { -pluto-page-scale: 1 }

@@ -14,8 +14,8 @@ from cardpipe.writers.pdf.engines.last_lines import Paragraph
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cardpipe.writers.pdf.composing.finish import Place
     from cardpipe.writers.pdf.engine import Page
-    from cardpipe.writers.pdf.finish import Place
 
 MARK: Final = "second-look-"
 """How the names of the marks begin."""

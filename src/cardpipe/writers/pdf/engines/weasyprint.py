@@ -11,9 +11,9 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.errors import RenderError, UsageError
+from cardpipe.writers.pdf.composing.assembly import assemble
+from cardpipe.writers.pdf.composing.finish import Place
 from cardpipe.writers.pdf.engine import BASE, lost_picture
-from cardpipe.writers.pdf.engines.assembly import assemble
-from cardpipe.writers.pdf.finish import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

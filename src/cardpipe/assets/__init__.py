@@ -1,0 +1,1 @@
+"""Files that authors supply: their types and sizes, and whether they are safe."""

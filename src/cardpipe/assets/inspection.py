@@ -1,0 +1,120 @@
+"""What is to be known of an author's picture before it is shown: whether it is safe, whole and not too much work.
+
+Lint tells of it, and rendering shows nothing that is not. The answer is kept in the cache by the picture's content.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from cardpipe.assets.pictures import LONGEST_SIDE, SHORTEST_SIDE, decoded, svg_size
+from cardpipe.assets.svg import SvgFault, read, work_of
+from cardpipe.cache.installed import drawing_code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cardpipe.cache.store import Cache
+
+UNSAFE: Final = "MED007"
+DAMAGED: Final = "MED008"
+TOO_LARGE: Final = "MED009"
+TOO_COMPLEX: Final = "MED010"
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFinding:
+    """What is wrong with a picture: the rule, the place in the file, what it is, and what to do."""
+
+    code: str
+    line: int
+    column: int
+    message: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What is known of a picture."""
+
+    findings: tuple[PictureFinding, ...] = ()
+    opaque: bool = False
+    """Whether it consists of pixels and nothing can be seen through it."""
+    pixels: int = 0
+    """How many it has; none for a drawing."""
+
+
+def inspected(data: bytes, media_type: str, cache: Cache) -> Inspection:
+    """What is known of a picture; worked out once, then remembered in the cache."""
+    key = cache.key("picture", drawing_code(), media_type, data)
+    known = _unpacked(cache.get(key))
+    if known is None:
+        known = inspect(data, media_type)
+        cache.put(key, _packed(known))
+    return known
+
+
+def inspect(data: bytes, media_type: str) -> Inspection:
+    """Look at a picture of a media type."""
+    if media_type == "image/svg+xml":
+        return Inspection(tuple(drawing_findings(data)))
+    pixels = decoded(data, media_type)
+    if pixels.fault is None:
+        return Inspection(opaque=pixels.opaque, pixels=pixels.area)
+    code = TOO_LARGE if pixels.fault.too_large else DAMAGED
+    return Inspection((PictureFinding(code, 1, 1, pixels.fault.message, pixels.fault.help),))
+
+
+def drawing_findings(data: bytes) -> Iterator[PictureFinding]:
+    """What is wrong with an SVG: first what is unsafe; where nothing is, what is too much or damaged."""
+    drawing = read(data)
+    if drawing.faults or drawing.excess:
+        yield from _findings(UNSAFE, drawing.faults)
+        yield from _findings(TOO_COMPLEX, drawing.excess)
+        return
+    pixels: dict[int, int] = {}
+    for embedded in drawing.embedded:
+        place = drawing.elements[embedded.element].place
+        try:
+            found = decoded(base64.b64decode("".join(embedded.base64.split()), validate=True), embedded.media_type)
+        except binascii.Error:
+            yield PictureFinding(DAMAGED, *place, "This embedded picture is not valid base64.", "Embed it again.")
+            continue
+        pixels[embedded.element] = pixels.get(embedded.element, 0) + found.area
+        if found.fault is not None:
+            code = TOO_LARGE if found.fault.too_large else DAMAGED
+            yield PictureFinding(code, *place, f"Embedded here: {found.fault.message}", found.fault.help)
+    yield from _findings(TOO_COMPLEX, work_of(drawing, pixels).faults)
+    size = svg_size(data)
+    if size is not None and not all(SHORTEST_SIDE <= side <= LONGEST_SIDE for side in size):
+        message = f"This drawing is {size[0]:g} by {size[1]:g} pixels large."
+        yield PictureFinding(
+            TOO_COMPLEX, 1, 1, message, f"Give it sides between {SHORTEST_SIDE:g} and {LONGEST_SIDE:,} pixels."
+        )
+
+
+def _findings(code: str, faults: list[SvgFault]) -> Iterator[PictureFinding]:
+    for fault in faults:
+        yield PictureFinding(code, *fault)
+
+
+def _packed(found: Inspection) -> bytes:
+    findings = [[one.code, one.line, one.column, one.message, one.help] for one in found.findings]
+    return json.dumps([findings, found.opaque, found.pixels]).encode("utf-8", "surrogatepass")
+
+
+def _unpacked(kept: bytes | None) -> Inspection | None:
+    """What was kept; None for anything else that may stand there."""
+    try:
+        findings, opaque, pixels = _json(kept)
+        return Inspection(tuple(PictureFinding(*one) for one in findings), bool(opaque), int(pixels))
+    except (ValueError, TypeError):
+        return None
+
+
+def _json(kept: bytes | None) -> Any:
+    return json.loads(kept or b"null")

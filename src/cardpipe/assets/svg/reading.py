@@ -1,0 +1,389 @@
+"""Reads an SVG by an allow-list: what it holds that nothing needs which only draws, and of what it is made up.
+
+Read with expat, without any document type of the file's own, so that no entity can grow or load.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+from xml.parsers import expat
+
+from cardpipe.assets.svg import css, dashes
+from cardpipe.assets.svg.names import (
+    ANIMATED,
+    ANIMATIONS,
+    DRAWN_AS_STYLE,
+    EDITORS,
+    ELEMENTS,
+    PICTURES,
+    PLAIN,
+    SVG,
+    TEXTS,
+    XLINK,
+    XML,
+)
+
+_MOST_FAULTS: Final = 20
+_MOST_ELEMENTS: Final = 200_000
+_DEEPEST: Final = 200
+_MOST_ATTRIBUTES: Final = 300
+"""Of one element."""
+_ENCODINGS: Final = frozenset(["", "utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin1", "windows-1252"])
+_PUBLIC: Final = re.compile(r"-//W3C//(?:DTD|ENTITIES) SVG [\w. ]*//EN(?://\w*)?")
+_SYSTEM: Final = re.compile(r"https?://www\.w3\.org/[\w./-]*")
+_EMBEDDED: Final = re.compile(r"\s*data:(image/(?:png|jpe?g|gif|webp));base64,([A-Za-z0-9+/=\s]*)\Z", re.IGNORECASE)
+_REFERENCES: Final = frozenset(["href", "src"])
+_XLINK: Final = frozenset(["type", "title", "show", "actuate", "role", "arcrole"])
+_SLOW_LETTER: Final = re.compile(r"[^\x00-\u052f\u2000-\u206f\u2190-\u22ff]")
+_LENGTHS: Final = frozenset(["width", "height", "r", "rx", "ry", "x1", "x2", "y1", "y2", "pathLength"])
+_LISTS: Final = frozenset(["x", "y", "dx", "dy", "rotate"])
+_HTML: Final = (
+    "Save it without: in draw.io turn “Formatted Text” off before the export, so that labels become SVG text. "
+    "PDF has no place for HTML."
+)
+
+
+class SvgFault(NamedTuple):
+    """A place in the file, what is wrong there, and what to do."""
+
+    line: int
+    column: int
+    message: str
+    help: str
+
+
+@dataclass(slots=True, eq=False)
+class Element:
+    """What matters of an element for the work of drawing it."""
+
+    name: str
+    """Without prefix; empty for one of an editor, which draws nothing."""
+    parent: int
+    """Its number; -1 for the root."""
+    place: tuple[int, int]
+    id: str = ""
+    classes: str = ""
+    href: str = ""
+    """The id of an element of the same file."""
+    references: list[css.Reference] = field(default_factory=list)
+    set: set[str] = field(default_factory=set)
+    """The properties that it sets by itself."""
+    length: int = 0
+    """Characters of its path, or of its points."""
+    outline: float = 0.0
+    """How long its outline is at most."""
+    slow_letters: int = 0
+    """Characters that most fonts do not have."""
+    letters: int = 0
+    numbers: int = 0
+    """Of the longest list of places of its letters."""
+
+
+class Embedded(NamedTuple):
+    """A picture within the drawing."""
+
+    element: int
+    media_type: str
+    base64: str
+
+
+@dataclass(slots=True)
+class Drawing:
+    """An SVG as it was read."""
+
+    faults: list[SvgFault] = field(default_factory=list)
+    """What is unsafe."""
+    excess: list[SvgFault] = field(default_factory=list)
+    """Where it is so large that it was not read to its end."""
+    elements: list[Element] = field(default_factory=list)
+    sheets: list[css.StyleSheet] = field(default_factory=list)
+    embedded: list[Embedded] = field(default_factory=list)
+    period: float = 0.0
+    """The shortest dash with its gap, in units of the drawing; 0 where all lines are whole."""
+    letter: float = 16.0
+    """The largest size of letters."""
+
+    def dashed(self, period: float) -> None:
+        """Note that lines are dashed somewhere."""
+        if period > 0:
+            self.period = min(period, self.period or period)
+
+
+class _EndedError(Exception):
+    """Enough was found."""
+
+
+def read(data: bytes) -> Drawing:
+    """Read an SVG; one that is not well-formed XML has one fault."""
+    reader = _Reader()
+    drawing = reader.drawing
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:100]:
+        drawing.faults.append(SvgFault(1, 1, *_ENCODING))
+        return drawing
+    try:
+        reader.parser.Parse(data, True)
+    except _EndedError:
+        pass
+    except expat.ExpatError as error:
+        message = f"This SVG is not well-formed: {expat.ErrorString(error.code)}."
+        drawing.faults.append(SvgFault(max(1, error.lineno), error.offset + 1, message, "Save it again as SVG."))
+    except (LookupError, ValueError):
+        drawing.faults.append(SvgFault(1, 1, *_ENCODING))
+    if not drawing.faults and not drawing.excess and not reader.is_svg:
+        message = f'Its first element does not say xmlns="{SVG}", so that browsers show nothing.'
+        drawing.faults.append(SvgFault(1, 1, message, "Save it again as SVG."))
+    return drawing
+
+
+_ENCODING: Final = ("This SVG is in an encoding that not every program reads.", "Save it in UTF-8.")
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.drawing = Drawing()
+        self.is_svg = False
+        self.parser = expat.ParserCreate(namespace_separator=" ")
+        self.parser.namespace_prefixes = True
+        self.parser.buffer_text = True
+        self.parser.ordered_attributes = True
+        self.parser.XmlDeclHandler = self._declaration
+        self.parser.StartElementHandler = self._element
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._characters
+        self.parser.ProcessingInstructionHandler = self._instruction
+        self.parser.StartDoctypeDeclHandler = self._doctype
+        self.parser.SkippedEntityHandler = self._entity
+        self.parser.CommentHandler = self._comment
+        self._open: list[int] = []
+        self._sheet: list[tuple[tuple[int, int], str]] | None = None
+
+    def _place(self) -> tuple[int, int]:
+        return self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1
+
+    def _fault(self, message: str, help_: str, place: tuple[int, int] | None = None) -> None:
+        self.drawing.faults.append(SvgFault(*(place or self._place()), message, help_))
+        if len(self.drawing.faults) >= _MOST_FAULTS:
+            raise _EndedError
+
+    def _excess(self, message: str, help_: str) -> None:
+        self.drawing.excess.append(SvgFault(*self._place(), message, help_))
+        raise _EndedError
+
+    # --- Elements ----------------------------------------------------------------------------------------------------
+
+    def _element(self, name: str, attributes: list[str]) -> None:
+        space, local, shown = _names(name)
+        elements = self.drawing.elements
+        if len(elements) >= _MOST_ELEMENTS:
+            self._excess(f"It has more than {_MOST_ELEMENTS:,} elements.", "Save it as PNG, or simplify it.")
+        if len(self._open) >= _DEEPEST:
+            self._excess(f"Its elements are nested more than {_DEEPEST} levels deep.", "Take groups apart.")
+        if len(attributes) > 2 * _MOST_ATTRIBUTES:
+            self._excess(f"<{shown}> has more than {_MOST_ATTRIBUTES} attributes.", "Remove those without use.")
+        of_svg = space in {SVG, ""}
+        if not elements:
+            self.is_svg = space == SVG
+            if local != "svg" or not of_svg:
+                self._fault(f"This is not SVG: its first element is {shown}.", "Save it again as SVG.")
+                raise _EndedError
+        if self._sheet is not None:
+            self._fault(f"A style sheet cannot hold <{shown}>.", "Remove the element.")
+        elif of_svg and local not in ELEMENTS:
+            advice = _HTML if local == "foreignObject" else "Remove the element."
+            self._fault(f"It holds the element {shown}, which is not among those that only draw.", advice)
+        elif not of_svg and not space.startswith(EDITORS):
+            message = f"It holds the element {shown} of {_short(space)}, which is neither SVG nor a known editor's own."
+            self._fault(message, _HTML if "xhtml" in space else "Remove the element, or save it as “plain SVG”.")
+        parent = self._open[-1] if self._open else -1
+        element = Element(local if of_svg else "", parent, self._place())
+        self._open.append(len(elements))
+        elements.append(element)
+        for index in range(0, len(attributes), 2):
+            self._attribute(element, attributes[index], attributes[index + 1])
+        if of_svg and local in ANIMATIONS:
+            self._animation(attributes)
+        if of_svg and local == "style":
+            self._sheet = []
+
+    def _end(self, _name: str) -> None:
+        self._open.pop()
+        if self._sheet is not None:
+            self._style_sheet(self._sheet)
+            self._sheet = None
+
+    def _characters(self, text: str) -> None:
+        if self._sheet is not None:
+            self._sheet.append((self._place(), text))
+        elif self._open:
+            element = self.drawing.elements[self._open[-1]]
+            if element.name in TEXTS:
+                element.letters += len(text)
+                element.slow_letters += len(_SLOW_LETTER.findall(text))
+
+    def _style_sheet(self, pieces: list[tuple[tuple[int, int], str]]) -> None:
+        # A comment or a CDATA section may divide it, but a browser reads it as one.
+        text = "".join(piece for _, piece in pieces)
+        sheet = css.style_sheet(text)
+        self.drawing.sheets.append(sheet)
+        periods, letter = dashes.in_style_sheet(text)
+        for period in periods:
+            self.drawing.dashed(period)
+        self.drawing.letter = max(self.drawing.letter, letter)
+        for fault in sheet.faults:
+            self._fault(fault.message, fault.help, _place_in(pieces, fault.start))
+
+    # --- Attributes --------------------------------------------------------------------------------------------------
+
+    def _attribute(self, element: Element, name: str, value: str) -> None:
+        space, local, shown = _names(name)
+        if local in _REFERENCES:
+            self._reference(element, shown, value)
+        elif space:
+            self._foreign_attribute(space, local, shown)
+        elif not element.name:
+            return
+        elif local in DRAWN_AS_STYLE:
+            self._style(element, local, shown, value)
+        elif local in PLAIN or local.startswith(("data-", "aria-")):
+            self._plain(element, local, value)
+        elif local.lower().startswith("on"):
+            self._fault(f"The attribute {shown} runs code.", "Remove it.")
+        else:
+            message = f"<{element.name}> cannot have the attribute {shown} here: SVG does not know it."
+            self._fault(message, "Remove it, or save the drawing as “plain SVG”.")
+
+    def _foreign_attribute(self, space: str, local: str, shown: str) -> None:
+        if space == XML:
+            if local == "base":
+                self._fault(f"The attribute {shown} changes where all addresses lead.", "Remove it.")
+        elif space == XLINK:
+            if local not in _XLINK:
+                self._fault(f"The attribute {shown} is not one of XLink.", "Remove it.")
+        elif space == SVG:
+            self._fault(f"The attribute {shown} has a prefix, so that it is not one of SVG.", "Remove the prefix.")
+        elif not space.startswith(EDITORS):
+            message = f"The attribute {shown} belongs to {_short(space)}, which is not a known editor's own."
+            self._fault(message, "Remove it, or save the drawing as “plain SVG”.")
+
+    def _reference(self, element: Element, shown: str, value: str) -> None:
+        address = value.strip()
+        if address.startswith("#") and "%" not in address:
+            element.href = address[1:]
+            return
+        embedded = _EMBEDDED.match(value) if element.name in PICTURES else None
+        if embedded is not None:
+            number = len(self.drawing.elements) - 1
+            media_type = embedded[1].lower().replace("jpg", "jpeg")
+            self.drawing.embedded.append(Embedded(number, media_type, embedded[2]))
+        elif address or element.name in PICTURES or element.name == "use":
+            what = "It holds the element a, whose attribute" if element.name == "a" else "The attribute"
+            self._fault(
+                f"{what} {shown} leads out of the file: {_short(address) or 'to the file itself'}.",
+                "Embed the picture as PNG or JPEG, or remove the attribute."
+                if element.name in PICTURES
+                else "Remove it.",
+            )
+
+    def _style(self, element: Element, local: str, shown: str, value: str) -> None:
+        found = css.value_fault(value)
+        if found is not None:
+            self._fault(f"In the attribute {shown}: {found.message}", found.help)
+            return
+        if local != "style":
+            element.set.add(local)
+            self._size(local, value)
+            element.references += [css.Reference(local, target) for target in css.references(value)]
+            return
+        for name, text in css.declarations(value):
+            element.set.add(name)
+            self._size(name, text)
+            found_here = css.references(text)
+            if found_here and name.startswith("--"):
+                self._fault(f"In the attribute {shown}: {css.HIDDEN[0]}", css.HIDDEN[1])
+            element.references += [css.Reference(name, target) for target in found_here]
+
+    def _size(self, name: str, value: str) -> None:
+        if name == "stroke-dasharray":
+            self.drawing.dashed(dashes.period(value))
+        elif name in {"font-size", "font"}:
+            self.drawing.letter = max(self.drawing.letter, dashes.largest(value))
+
+    def _plain(self, element: Element, local: str, value: str) -> None:
+        if local == "id":
+            element.id = value
+        elif local == "class":
+            element.classes = value
+        elif local in {"d", "points"}:
+            element.length += len(value)
+            element.outline += dashes.longest(value)
+        elif local in _LENGTHS:
+            element.outline += dashes.longest(value)
+        elif local in _LISTS and element.name in TEXTS:
+            element.numbers = max(element.numbers, len(value.split()) if len(value) > 20 else 1)
+
+    def _animation(self, attributes: list[str]) -> None:
+        pairs = [(_names(name)[1], value) for name, value in zip(attributes[::2], attributes[1::2], strict=True)]
+        for local, value in pairs:
+            if local == "attributeName" and value.strip() not in ANIMATED:
+                self._fault(
+                    f"An animation cannot change {_short(value.strip())} here: it could hold an address.", "Remove it."
+                )
+            elif local in {"from", "to", "by", "values"}:
+                found = css.value_fault(value)
+                if found is not None or "url" in value.lower() or ":" in value:
+                    self._fault(f"The attribute {local} of an animation holds an address.", "Remove the animation.")
+
+    # --- The rest of XML ---------------------------------------------------------------------------------------------
+
+    def _declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        if (encoding or "").lower() not in _ENCODINGS:
+            self._fault(*_ENCODING)
+
+    def _instruction(self, target: str, data: str) -> None:
+        # Where metadata of Adobe begin and end; read as HTML, an instruction ends with the first bracket.
+        if target != "xpacket" or ">" in data:
+            self._fault(f"The instruction <?{target}?> can load a style sheet.", "Remove it.")
+
+    def _comment(self, text: str) -> None:
+        if text.startswith((">", "->")):
+            self._fault("This comment ends elsewhere where the drawing is read as HTML.", "Remove the comment.")
+
+    def _doctype(self, name: str, system: str | None, public: str | None, inner: bool) -> None:
+        if inner:
+            self._fault(
+                "This document type declaration defines entities, which can grow without bound.",
+                "Save the drawing as “plain SVG”, or remove the <!DOCTYPE …>.",
+            )
+            raise _EndedError
+        known = public is None or _PUBLIC.fullmatch(public)
+        if name.rpartition(":")[2] != "svg" or not known or not (system is None or _SYSTEM.fullmatch(system)):
+            self._fault("This document type declaration is not the one of SVG.", "Remove the <!DOCTYPE …>.")
+
+    def _entity(self, name: str, _parameter: bool) -> None:
+        self._fault(f"The entity &{name}; is not defined.", "Write the character itself.")
+
+
+def _names(name: str) -> tuple[str, str, str]:
+    """The namespace, the local name and the name as it is written."""
+    parts = name.split(" ")
+    if len(parts) == 1:
+        return "", name, name
+    space, local = parts[0], parts[1]
+    return space, local, f"{parts[2]}:{local}" if len(parts) > 2 else local
+
+
+def _place_in(pieces: list[tuple[tuple[int, int], str]], index: int) -> tuple[int, int]:
+    """The line and column of a character of a text that was read piece by piece."""
+    for (line, column), piece in pieces:
+        if index < len(piece):
+            before = piece[:index]
+            lines = before.count("\n")
+            return (line + lines, index - before.rfind("\n")) if lines else (line, column + index)
+        index -= len(piece)
+    return pieces[-1][0] if pieces else (1, 1)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:59]}…"

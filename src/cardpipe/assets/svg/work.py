@@ -1,0 +1,296 @@
+"""How much work an SVG is to draw, by one pass over what refers to what.
+
+The bounds were measured with PlutoPrint, the engine with the least patience: what passes takes it a few seconds and a
+few hundred megabytes at most.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from cardpipe.assets.svg.names import SHAPES, TEXTS
+from cardpipe.assets.svg.reading import SvgFault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cardpipe.assets.svg.reading import Drawing
+
+_MOST_PARTS: Final = 200_000
+_MOST_PAINT: Final = 20_000.0
+"""Nanoseconds for each pixel, where a drawing must become pixels for the PDF."""
+_MOST_PIXELS: Final = 16_000_000
+"""Of embedded pictures, each counted as often as it is drawn."""
+_DEEPEST: Final = 250
+"""Levels of nesting and of references together."""
+_MOST_LETTERS: Final = 100_000
+_MOST_LETTERS_IN_ONE: Final = 20_000
+_MOST_SLOW: Final = 10_000
+_MOST_SLOW_IN_ONE: Final = 2_000
+_MOST_NUMBERS: Final = 5_000
+_MOST_DASHES: Final = 20_000_000
+"""At most a tenth of them is drawn, since the length of a line is overestimated; a million take 0.3 seconds."""
+_LETTER_OUTLINE: Final = 40.0
+"""How many times longer than its size the outline of a letter is at most."""
+_MOST_MATCHES: Final = 100_000_000
+"""Selectors of style sheets times elements."""
+_COPY_OF_COPIES: Final = 3
+"""PlutoPrint copies what holds copies with these, and then makes these again from their source."""
+_CHARACTERS: Final = 50
+"""Of a path, that are as much work as an element."""
+
+_INHERITED: Final = frozenset(["fill", "stroke", "marker-start", "marker-mid", "marker-end", "marker"])
+_SIMPLER: Final = "Simplify the drawing, or save it as PNG."
+
+
+class Paint:
+    """Nanoseconds for a pixel, measured with 1600 by 1200 of them."""
+
+    SHAPE: Final = 0.1
+    RADIAL: Final = 10.0
+    GROUP: Final = 1.5
+    """One that is seen through, or cut out."""
+    MASK: Final = 8.0
+
+
+@dataclass(slots=True)
+class _Sum:
+    """What drawing an element takes, everything within it and everything that it refers to."""
+
+    parts: float = 0.0
+    paint: float = 0.0
+    pixels: float = 0.0
+    slow: float = 0.0
+    shapes: float = 0.0
+    vertices: float = 0.0
+    dashes: float = 0.0
+    depth: int = 0
+    has_copies: bool = False
+
+    def add(self, other: _Sum, times: float = 1.0) -> None:
+        self.parts += other.parts * times
+        self.paint += other.paint * times
+        self.pixels += other.pixels * times
+        self.slow += other.slow * times
+        self.dashes += other.dashes * times
+        self.depth = max(self.depth, other.depth)
+
+
+class Work(NamedTuple):
+    """What is told of a drawing."""
+
+    faults: list[SvgFault]
+    needs_pixels: bool
+    """Whether PlutoPrint would make pixels of the page around it."""
+    paint: float
+    """Nanoseconds for each pixel of it."""
+
+
+def work_of(drawing: Drawing, pixels: Mapping[int, int] | None = None) -> Work:
+    """The work of drawing; `pixels` are those of embedded pictures, by the number of their element."""
+    return _Graph(drawing, pixels or {}).work()
+
+
+class _Graph:
+    def __init__(self, drawing: Drawing, pixels: Mapping[int, int]) -> None:
+        self.drawing = drawing
+        self.elements = drawing.elements
+        self.pixels = pixels
+        self.by_id: dict[str, int] = {}
+        for number, element in enumerate(self.elements):
+            if element.id:
+                self.by_id.setdefault(element.id, number)
+        self.children: list[list[int]] = [[] for _ in self.elements]
+        for number, element in enumerate(self.elements):
+            if element.parent >= 0:
+                self.children[element.parent].append(number)
+        self.letter_outline = drawing.letter * _LETTER_OUTLINE
+        self.set: list[set[str]] = []
+        self.own: list[list[tuple[str, int]]] = []
+        """The references of each element by property, those of style sheets among them."""
+        self._apply_styles()
+        self.painted = self._inherited()
+
+    def _apply_styles(self) -> None:
+        by_key: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+        properties: defaultdict[str, set[str]] = defaultdict(set)
+        for sheet in self.drawing.sheets:
+            for rule in sheet.rules:
+                for key in rule.keys:
+                    by_key[key] += [(one.property, one.target) for one in rule.references]
+                    properties[key] |= rule.properties
+        for element in self.elements:
+            found = [(one.property, one.target) for one in element.references]
+            names = set(element.set)
+            if properties:
+                keys = ["*", element.name, f"#{element.id}", *(f".{name}" for name in element.classes.split()[:50])]
+                for key in keys:
+                    found += by_key.get(key, ())
+                    names |= properties.get(key, set())
+            self.own.append([(name, self.by_id[target]) for name, target in found if target in self.by_id])
+            self.set.append(names)
+
+    def _inherited(self) -> list[dict[str, tuple[int, ...]]]:
+        """The references that each element has from those around it, or has set itself, of properties that inherit."""
+        found: list[dict[str, tuple[int, ...]]] = []
+        for number, element in enumerate(self.elements):
+            around = found[element.parent] if element.parent >= 0 else {}
+            own: defaultdict[str, tuple[int, ...]] = defaultdict(tuple)
+            for name, target in self.own[number]:
+                if name in _INHERITED:
+                    own[name] += (target,)
+            # A rule of a style sheet may not apply after all, so that only what stands here takes the others' place.
+            kept = {name: targets for name, targets in around.items() if name not in element.set}
+            found.append({name: (*kept.get(name, ()), *own.get(name, ())) for name in {*kept, *own}} if own else kept)
+        return found
+
+    # --- Edges -------------------------------------------------------------------------------------------------------
+
+    def _edges(self, number: int) -> Iterator[tuple[str, int]]:
+        """What is drawn along with an element: its children, and what it refers to."""
+        element = self.elements[number]
+        for child in self.children[number]:
+            yield "child", child
+        if element.href in self.by_id and element.name not in {"a", ""}:
+            yield "use" if element.name == "use" else "href", self.by_id[element.href]
+        for name, target in self.own[number]:
+            if name not in _INHERITED:
+                yield name, target
+        if element.name in SHAPES or element.name == "use":
+            for name, targets in self.painted[number].items():
+                for target in targets:
+                    yield name, target
+
+    def work(self) -> Work:
+        faults = list(self._letters())
+        faults += self._styles()
+        sums: list[_Sum | None] = [None] * len(self.elements)
+        on_path = bytearray(len(self.elements))
+        waiting: list[tuple[int, Iterator[tuple[str, int]]]] = []
+        for start in range(len(self.elements)):
+            if sums[start] is not None:
+                continue
+            waiting.append((start, self._edges(start)))
+            on_path[start] = 1
+            while waiting:
+                number, edges = waiting[-1]
+                for _, target in edges:
+                    if on_path[target]:
+                        faults.append(self._loop(number, target))
+                        return Work(faults, needs_pixels=True, paint=_MOST_PAINT)
+                    if sums[target] is None:
+                        waiting.append((target, self._edges(target)))
+                        on_path[target] = 1
+                        break
+                else:
+                    waiting.pop()
+                    on_path[number] = 0
+                    sums[number] = self._sum(number, sums)
+        whole = sums[0] if self.elements else None
+        if whole is None:
+            return Work(faults, needs_pixels=False, paint=0.0)
+        faults += self._excess(whole)
+        return Work(faults, self._needs_pixels(), whole.paint)
+
+    def _sum(self, number: int, sums: list[_Sum | None]) -> _Sum:
+        element = self.elements[number]
+        found = _Sum(parts=1 + element.length // _CHARACTERS, slow=element.slow_letters)
+        if element.name in SHAPES:
+            found.shapes, found.vertices, found.paint = 1.0, 1.0 + element.length // 3, Paint.SHAPE
+        if self.drawing.period:
+            letters = element.letters * self.letter_outline
+            found.dashes = (letters + (element.outline if element.name in SHAPES else 0.0)) / self.drawing.period
+        if number in self.pixels:
+            found.pixels, found.paint = float(self.pixels[number]), Paint.GROUP
+        if "opacity" in self.set[number]:
+            found.paint += Paint.GROUP
+        if element.name == "radialGradient":
+            found.paint += Paint.RADIAL
+        inherited = []
+        for name, target in self._edges(number):
+            other = sums[target]
+            if other is None:
+                continue
+            if name in {"child", "use"}:
+                found.shapes += other.shapes
+                found.vertices += other.vertices
+                found.has_copies |= other.has_copies or name == "use"
+                found.add(other)
+                if name == "use" and other.has_copies:
+                    found.parts += other.parts * (_COPY_OF_COPIES - 1)
+            elif name in _INHERITED:
+                inherited.append((name, other))
+            else:
+                found.add(other)
+                found.paint += Paint.MASK if name == "mask" else Paint.GROUP
+        for name, other in inherited:
+            found.add(other, found.vertices if name.startswith("marker") else max(1.0, found.shapes))
+        found.depth += 1
+        return found
+
+    # --- Faults ------------------------------------------------------------------------------------------------------
+
+    def _loop(self, number: int, target: int) -> SvgFault:
+        element, other = self.elements[number], self.elements[target]
+        message = f"<{element.name}> refers to <{other.name}>, of which it is a part: it would be drawn without end."
+        return SvgFault(*element.place, message, "Remove the reference.")
+
+    def _excess(self, whole: _Sum) -> Iterator[SvgFault]:
+        place = self.elements[0].place
+        if whole.depth > _DEEPEST:
+            message = f"Its elements are nested, or refer to each other, more than {_DEEPEST} levels deep."
+            yield SvgFault(*place, message, _SIMPLER)
+        if whole.parts > _MOST_PARTS:
+            message = f"With all repetitions it has {_count(whole.parts)} parts; {_MOST_PARTS:,} are the most."
+            yield SvgFault(*place, message, _SIMPLER)
+        if whole.pixels > _MOST_PIXELS:
+            message = f"Its embedded pictures have {_count(whole.pixels)} pixels; {_MOST_PIXELS:,} are the most."
+            yield SvgFault(*place, message, "Embed smaller pictures.")
+        if whole.slow > _MOST_SLOW:
+            message = f"It has {_count(whole.slow)} letters beyond the common alphabets; {_MOST_SLOW:,} are the most."
+            yield SvgFault(*place, message, "Save its text as paths.")
+        if whole.dashes > _MOST_DASHES:
+            message = "Its dashes are so short, or its lines so long, that they are too many to be drawn."
+            yield SvgFault(*place, message, "Draw whole lines, or longer dashes.")
+        if whole.paint > _MOST_PAINT and self._needs_pixels():
+            message = "It has more masks, transparent groups and gradients than can be drawn in a PDF."
+            yield SvgFault(*place, message, _SIMPLER)
+
+    def _letters(self) -> Iterator[SvgFault]:
+        letters = sum(element.letters for element in self.elements)
+        if letters > _MOST_LETTERS and self.elements:
+            message = f"It has {letters:,} letters; {_MOST_LETTERS:,} are the most."
+            yield SvgFault(*self.elements[0].place, message, _SIMPLER)
+        totals: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
+        owner = [-1] * len(self.elements)
+        for number, element in enumerate(self.elements):
+            if element.name not in TEXTS:
+                continue
+            owner[number] = owner[element.parent] if element.parent >= 0 and owner[element.parent] >= 0 else number
+            total = totals[owner[number]]
+            total[0] += element.letters
+            total[1] += element.slow_letters
+            total[2] += element.numbers
+        for number, (many, slow, numbers) in totals.items():
+            if many > _MOST_LETTERS_IN_ONE or slow > _MOST_SLOW_IN_ONE or numbers > _MOST_NUMBERS:
+                message = f"This text is too long: {many:,} letters, {slow:,} of them beyond the common alphabets."
+                advice = f"Divide it: {_MOST_LETTERS_IN_ONE:,} and {_MOST_SLOW_IN_ONE:,} are the most in one text."
+                yield SvgFault(*self.elements[number].place, message, advice)
+                return
+
+    def _styles(self) -> Iterator[SvgFault]:
+        selectors = sum(sheet.selectors for sheet in self.drawing.sheets)
+        if selectors * len(self.elements) > _MOST_MATCHES:
+            message = f"Its style sheets have {selectors:,} selectors for {len(self.elements):,} elements."
+            yield SvgFault(*self.elements[0].place, message, "Write the styles as attributes.")
+
+    def _needs_pixels(self) -> bool:
+        names = {name for number in range(len(self.elements)) for name, _ in self.own[number]}
+        transparent = any("opacity" in found for found in self.set)
+        return "mask" in names or ("clip-path" in names and transparent)
+
+
+def _count(number: float) -> str:
+    return f"{number:,.0f}" if number < 1e9 else "more than 1,000,000,000"

@@ -1,0 +1,1 @@
+"""From a checked deck to files in the output folder."""

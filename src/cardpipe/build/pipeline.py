@@ -1,0 +1,432 @@
+"""The stages in their order: load, lint, select, render once for each need, write, publish."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from cardpipe import plugins
+from cardpipe.cache.rebuild_log import Journal
+from cardpipe.cache.store import Cache
+from cardpipe.errors import UsageError
+from cardpipe.lint.baseline import read_baseline, without_known
+from cardpipe.lint.engine import diagnosed
+from cardpipe.lint.project import Listed, SourceFiles, lint_project
+from cardpipe.lint.workers import Companion
+from cardpipe.model.deck import Status
+from cardpipe.model.diagnostics import Severity
+from cardpipe.model.edition import as_edition
+from cardpipe.model.selection import Request, edition_named, select
+from cardpipe.parallel.collection import without_cyclic_collection
+from cardpipe.source.load import load
+from cardpipe.writers.api import Artefact, capabilities_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from cardpipe.build.artefact_cache import Product
+    from cardpipe.build.publish import Published
+    from cardpipe.model.deck import Deck
+    from cardpipe.model.diagnostics import Diagnostic
+    from cardpipe.model.trust import Trust
+    from cardpipe.render.in_passing import Made, Ready, Task
+    from cardpipe.writers.api import Capabilities, RenderedDeck, Writer
+
+    Progress = Callable[[str, int, int], None]
+    """Called with the name of the step, how much is done, and how much there is."""
+
+CACHE_FOLDER = ".cardpipe"
+_MANY_FILES = 1000
+"""From so many on, figures are drawn after lint by processes of their own, so that an error need not wait for them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A project after lint."""
+
+    deck: Deck | None
+    """None where `deck.yaml` is unusable; it has its cards only where somebody asked for them."""
+    diagnostics: tuple[Diagnostic, ...]
+    files: SourceFiles
+    source: str = ""
+    """What tells this state of the whole project from any other."""
+    state: Mapping[str, str] = field(default_factory=dict)
+    """A digest for each thing but the cards' files, by its name."""
+    contents: Mapping[str, str] = field(default_factory=dict)
+    """What tells this content of each card file from any other, by path."""
+    cards: Sequence[Listed] | None = None
+    """The deck's cards in source order, None where `deck.yaml` is unusable."""
+    unspelt: bool = False
+    """Whether the deck wants its words looked up and the dictionary is not installed."""
+    mended: int = 0
+    """How many findings of the baseline are not found any more."""
+
+    @property
+    def errors(self) -> int:
+        """How many findings forbid an export."""
+        return sum(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """What an export did: published is empty where findings forbade it."""
+
+    checked: Checked
+    published: tuple[Published, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """How many cards each format got."""
+    remarks: tuple[str, ...] = ()
+    """What writers say of their output."""
+    journal: Journal = field(default_factory=Journal)
+    """What was done anew, and why."""
+
+
+def cache_of(root: Path) -> Cache:
+    """The cache of a project."""
+    return Cache(root / CACHE_FOLDER)
+
+
+def read(root: Path) -> Checked:
+    """Load a project without linting it; the diagnostics are the reader's own."""
+    loaded = load(root)
+    diagnostics = diagnosed(loaded.findings)
+    files = SourceFiles({file.path: file for file in loaded.files}, {}, {})
+    return Checked(deck=loaded.deck, diagnostics=diagnostics, files=files)
+
+
+def check(
+    root: Path,
+    *,
+    cache: Cache | None = None,
+    contents: Mapping[str, bytes] | None = None,
+    baseline: bool = True,
+    journal: Journal | None = None,
+    companion: Companion | None = None,
+) -> Checked:
+    """Lint a project; `contents` stands in for files on disk, by path in the project.
+
+    What the baseline knows does not count, unless `baseline` is false. The companion may do its work on the way.
+    """
+    with Cache(root / CACHE_FOLDER) if cache is None else nullcontext(cache) as used:
+        linted = lint_project(root, used, contents=contents, journal=journal, companion=companion)
+    known = read_baseline(root) if baseline else {}
+    kept, mended = without_known(linted.diagnostics, linted.files, known) if known else (linted.diagnostics, 0)
+    return Checked(
+        deck=linted.frame,
+        diagnostics=tuple(kept),
+        files=linted.files,
+        source=linted.source,
+        state=linted.state,
+        contents=linted.contents,
+        cards=linted.cards,
+        unspelt=linted.unspelt,
+        mended=mended,
+    )
+
+
+def _linted(
+    root: Path, cache: Cache, progress: Progress, journal: Journal, companion: Companion | None = None
+) -> Checked:
+    progress("lint", 0, 1)
+    checked = check(root, cache=cache, journal=journal, companion=companion)
+    progress("lint", 1, 1)
+    return checked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A project rendered for one format: rendered is None where findings forbid it."""
+
+    checked: Checked
+    rendered: RenderedDeck | None = None
+
+
+def prepare(root: Path, format_: str, progress: Progress, *, trust: Trust, strict: bool = False) -> Prepared:
+    """Load, lint and render all cards but drafts, as an export does; with `strict`, warnings forbid it too."""
+    with Cache(root / CACHE_FOLDER) as cache:
+        journal = Journal()
+        checked = _linted(root, cache, progress, journal)
+        refused = any(strict and item.severity is Severity.WARNING for item in checked.diagnostics)
+        if checked.deck is None or checked.errors or refused:
+            return Prepared(checked=checked)
+        cards = select(checked.deck, checked.cards or (), Request())
+        rendering = _Rendering(checked, checked.deck, cards, trust, cache, progress, journal)
+        writer = load_writer(format_)
+        rendered = rendering.form(capabilities_of(writer, _settings(writer, checked.deck, {})))
+        checked = _with_faults(checked, [rendered])
+    return Prepared(checked=checked, rendered=None if checked.errors else rendered)
+
+
+def export(root: Path, output: Path, request: Request, progress: Progress) -> Export:
+    """Bring a project into the formats asked for; writes nothing where lint finds an error.
+
+    Raises UsageError for a format, tag, card or option that does not exist, and PublishError where the output folder
+    cannot be written.
+    """
+    from cardpipe.build.artefact_cache import Products
+    from cardpipe.build.publish import publish
+
+    journal = Journal()
+    along = _Along(request)
+    with Cache(root / CACHE_FOLDER) as cache:
+        checked = _linted(root, cache, progress, journal, along.companion)
+        if checked.deck is None or checked.errors:
+            return Export(checked=checked, journal=journal)
+        frame = _edition_of(checked.deck, request)
+        writers = [load_writer(name) for name in request.formats or _formats(frame)]
+        jobs = {
+            writer.name: _job(writer, _settings(writer, frame, request.options.get(writer.name, {})), checked, request)
+            for writer in writers
+        }
+        shelf = Products(cache, checked.source, _told(request), output)
+        products = {name: shelf.recall(name, job.settings, job.tools) for name, job in jobs.items()}
+        journal.begin("formats", len(products))
+        for name, reason in shelf.reasons.items():
+            journal.note("formats", name, reason)
+        missing = [jobs[name] for name, product in products.items() if product is None]
+        if missing:
+            linted = len(checked.diagnostics)
+            checked, made = _make(request, checked, missing, cache, progress, journal, along.ready)
+            if checked.errors:
+                return Export(checked=checked, journal=journal)
+            products.update(made)
+            # What only drawing finds must be found again the next time.
+            for name, product in made.items() if len(checked.diagnostics) == linted else ():
+                shelf.remember(name, jobs[name].settings, product, jobs[name].tools)
+    done = {jobs[name].owner: product for name, product in products.items() if product is not None}
+    not_run = request.trust.refused(checked.deck.scripts if checked.deck is not None else ())
+    return Export(
+        checked=checked,
+        published=publish({name: product.artefacts for name, product in done.items()}, output),
+        counts={name: product.cards for name, product in done.items()},
+        remarks=(
+            *([f"{not_run}. A placeholder stands for each."] if not_run else []),
+            *(remark for product in done.values() for remark in product.remarks),
+        ),
+        journal=journal,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A writer and what it is told."""
+
+    writer: Writer
+    settings: Mapping[str, str]
+    tools: Sequence[str]
+    """What it uses beside cardpipe's own requirements."""
+    suffix: str
+    """What the names of its files have beyond the deck's own."""
+
+    @property
+    def owner(self) -> str:
+        """Under which name the output folder remembers its files, so that none removes another's."""
+        return f"{self.writer.name}@{self.suffix.removeprefix('-')}" if self.suffix else self.writer.name
+
+
+def _job(writer: Writer, settings: Mapping[str, str], checked: Checked, request: Request) -> _Job:
+    """Raises UsageError where the writer misses a tool, before any work is done for it."""
+    from cardpipe.build.output_names import output_suffix
+    from cardpipe.writers.api import Equipped
+
+    tools = writer.tools(settings) if isinstance(writer, Equipped) else ()
+    suffix = output_suffix(checked.deck, checked.cards or (), request, writer, settings) if checked.deck else ""
+    return _Job(writer, settings, tools, suffix)
+
+
+def _told(request: Request) -> str:
+    """All that a request says of cards, as text; formats and their settings are a job's own."""
+    return repr(
+        (
+            sorted(set(request.tags)),
+            sorted(set(request.ids)),
+            request.include_drafts,
+            request.edition,
+            request.trust.words,
+        )
+    )
+
+
+def _make(
+    request: Request,
+    checked: Checked,
+    jobs: Sequence[_Job],
+    cache: Cache,
+    progress: Progress,
+    journal: Journal,
+    ready: Mapping[Capabilities, Ready],
+) -> tuple[Checked, dict[str, Product]]:
+    """Render the deck and have the writers write it; nothing is made where rendering finds an error."""
+    from cardpipe.build.artefact_cache import Product, StepsMemory
+    from cardpipe.build.output_names import with_suffix
+    from cardpipe.writers.api import Remarking, Remembering
+
+    if checked.deck is None or checked.cards is None:
+        return checked, {}
+    cards = select(checked.deck, checked.cards, request)
+    deck = _edition_of(checked.deck, request)
+    rendering = _Rendering(checked, deck, cards, request.trust, cache, progress, journal, ready)
+    rendered = [rendering.form(capabilities_of(job.writer, job.settings)) for job in jobs]
+    checked = _with_faults(checked, rendered)
+    if checked.deck is None or checked.errors:
+        return checked, {}
+    made = {}
+    for job, whole in zip(jobs, rendered, strict=True):
+        form = replace(whole, deck=with_suffix(whole.deck, checked.deck.slug.text, job.suffix))
+        told = partial(progress, job.writer.name)
+        with plugins.named_where_they_fail((plugins.WRITERS, job.writer.name)):
+            if isinstance(job.writer, Remembering):
+                tools = checked.state.get("cardpipe or a plug-in", "")
+                memory = StepsMemory(cache, journal, f"pieces of {job.writer.name}", tools)
+                artefacts = job.writer.write_anew(form, job.settings, told, memory)
+            else:
+                artefacts = job.writer.write(form, job.settings, told)
+            artefacts = _artefacts(job.writer.name, artefacts)
+            remarks = job.writer.remarks(form) if isinstance(job.writer, Remarking) else ()
+        made[job.writer.name] = Product(artefacts, len(form.cards), tuple(remarks))
+    return checked, made
+
+
+def _artefacts(name: str, made: object) -> Sequence[Artefact]:
+    """What a writer returned; raises PluginError where these are no artefacts."""
+    if not isinstance(made, Iterable):
+        raise plugins.refuse(plugins.WRITERS, name, f"returned {type(made).__name__}, not a list of artefacts")
+    found = []
+    for one in made:
+        if not isinstance(one, Artefact) or type(one.path) is not str or type(one.data) is not bytes:
+            what = f"{type(one).__name__}, not an Artefact with a path and bytes"
+            raise plugins.refuse(plugins.WRITERS, name, f"returned a list with {what}")
+        found.append(one)
+    return found
+
+
+def _edition_of(deck: Deck, request: Request) -> Deck:
+    return as_edition(deck, edition_named(deck, request.edition)) if request.edition is not None else deck
+
+
+class _Along:
+    """What an export has rendered while its cards are linted."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self.ready: Mapping[Capabilities, Ready] = {}
+        """By form; empty where cards are only rendered once they are chosen, or where it would not pay."""
+
+    @property
+    def companion(self) -> Companion:
+        """For lint, which knows the deck first."""
+        return Companion(self._task, self._add)
+
+    def _task(self, deck: Deck, files: int) -> Task | None:
+        from cardpipe.render.in_passing import Ready, Task
+
+        request = self._request
+        if request.tags or request.ids or request.edition is not None:
+            return None
+        writers = map(load_writer, request.formats or _formats(deck))
+        forms = [
+            capabilities_of(writer, _settings(writer, deck, request.options.get(writer.name, {}))) for writer in writers
+        ]
+        self.ready = {form: Ready() for form in forms}
+        return Task(deck, tuple(self.ready), request.trust, figures=files < _MANY_FILES)
+
+    def _add(self, made: object) -> None:
+        done = cast("Made", made)
+        for ready, batch in zip(self.ready.values(), done.batches, strict=True):
+            ready.add(batch, done.passed_over)
+
+
+class _Rendering:
+    """Some cards of a deck in each form that some writer takes, each made once."""
+
+    def __init__(
+        self,
+        checked: Checked,
+        deck: Deck,
+        cards: Sequence[Listed],
+        trust: Trust,
+        cache: Cache,
+        progress: Progress,
+        journal: Journal,
+        ready: Mapping[Capabilities, Ready] | None = None,
+    ) -> None:
+        self._ready = ready or {}
+        self._checked = checked
+        self._deck = deck
+        self._cards = cards
+        self._trust = trust
+        self._cache = cache
+        self._progress = partial(progress, "render")
+        self._journal = journal
+        self._forms: dict[Capabilities, RenderedDeck] = {}
+
+    def form(self, needs: Capabilities) -> RenderedDeck:
+        """The cards as a writer with these needs takes them."""
+        if needs not in self._forms:
+            self._forms[needs] = self._made(needs)
+        return self._forms[needs]
+
+    def _made(self, needs: Capabilities) -> RenderedDeck:
+        from cardpipe.build.artefact_cache import environment
+        from cardpipe.build.verified_source import CheckedSource
+        from cardpipe.render.bench import installed_kind
+        from cardpipe.render.deck import Setting, Wanted, render_deck
+
+        # Retired cards are shown only where a learner could have got them before.
+        cards = [card for card in self._cards if needs.retired or card.status != Status.RETIRED.value]
+        setting = Setting(
+            deck=self._deck,
+            capabilities=needs,
+            titles={card.id: card.title for card in self._checked.cards or ()},
+            state={**self._checked.state, "Python or a library": self._cache.key(environment())[-16:]},
+            trust=self._trust,
+        )
+        with without_cyclic_collection():
+            return render_deck(
+                setting,
+                CheckedSource(self._checked.files, self._checked.contents),
+                cards=[Wanted(card.id, card.path, card.number) for card in cards],
+                cache=self._cache,
+                figure_kinds=installed_kind,
+                progress=self._progress,
+                journal=self._journal,
+                ready=self._ready.get(needs),
+            )
+
+
+def _with_faults(checked: Checked, rendered: Iterable[RenderedDeck]) -> Checked:
+    """What lint found, and what only drawing could find."""
+    faults = [fault for form in rendered for fault in form.faults]
+    if not faults:
+        return checked
+    found = sorted({*checked.diagnostics, *diagnosed(faults)}, key=lambda found: found.sort_key)
+    return replace(checked, diagnostics=tuple(found))
+
+
+def load_writer(name: str) -> Writer:
+    """The writer of a format; raises UsageError for an unknown name and PluginError for a broken plug-in."""
+    return cast("Writer", plugins.load(plugins.WRITERS, name))
+
+
+def _formats(deck: Deck) -> tuple[str, ...]:
+    return tuple(name.text for name in deck.formats)
+
+
+def _settings(writer: Writer, deck: Deck, given: Mapping[str, str]) -> dict[str, str]:
+    """The value of each of a writer's options: the command line's, else the deck's, else the default."""
+    settings = {option.name: option.default for option in writer.options}
+    settings.update({name: value.text for name, value in deck.format_options.get(writer.name, {}).items()})
+    settings.update(given)
+    options = {option.name: option for option in writer.options}
+    for name, value in settings.items():
+        if name not in options or not options[name].takes(value):
+            allowed = options[name].values if name in options else tuple(options)
+            raise UsageError(
+                f"The format “{writer.name}” cannot take “{name}: {value}”.",
+                hint=f"It takes: {', '.join(allowed) or 'no options'}.",
+            )
+    return settings

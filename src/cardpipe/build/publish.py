@@ -1,0 +1,196 @@
+"""The one place that puts artefacts on disk.
+
+All files are written to a staging folder first, then renamed into place one by one; a failure on the way puts back
+what was there. A signed manifest remembers which files an export wrote and with what content, so that the next one
+removes only its own leftovers, and none that somebody has changed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import stat
+import tempfile
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.build.swap import complete, digest, read_signed, refuse_obstacles, signed, swap
+from cardpipe.errors import PluginError, PublishError
+from cardpipe.files.reading import LinkError, is_link, normal, refuse_links
+from cardpipe.parallel.interruption import deferred
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from cardpipe.writers.api import Artefact
+
+MANIFEST = ".cardpipe-manifest.json"
+_STAGING = ".cardpipe-staging-"
+_PURPOSE = "export manifest"
+_LOCK = ".cardpipe-lock"
+"""An empty file, which the system holds for the export that writes; a killed one lets go of it."""
+_PATIENCE = 60.0
+"""Seconds."""
+_DEVICE: Final = re.compile(r"(?i)(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")
+"""Names that Windows takes for a device, whatever extension follows."""
+_UNSAFE: Final = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\]|[. ]$')
+"""What no name of a file may hold on Windows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What one format put into the output folder: its file or the folder of its files, and their size in bytes."""
+
+    format: str
+    path: Path
+    files: int
+    size: int
+
+
+def publish(exports: Mapping[str, Sequence[Artefact]], folder: Path) -> tuple[Published, ...]:
+    """Put the artefacts of each format into the folder: all of them, or after a failure none.
+
+    Files that an earlier export of the same formats wrote and that are not made any more are removed. A swap that was
+    killed is completed first. Raises PublishError where the folder cannot be written or is reached by a link in the
+    project, and PluginError where a writer returned an impossible path.
+    """
+    _refuse_shared(
+        {name: [_checked(name, artefact.path) for artefact in artefacts] for name, artefacts in exports.items()}
+    )
+    # Links of the user's own make `..` ambiguous, so it is resolved once.
+    folder = normal(folder)
+    _refuse_links(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _alone(folder):
+            _sweep(folder)
+            with tempfile.TemporaryDirectory(prefix=_STAGING, dir=folder, ignore_cleanup_errors=True) as staging:
+                _commit(exports, folder, Path(staging))
+    except OSError as error:
+        raise PublishError(
+            f"The output folder {folder} could not be written: {error.strerror or error}.",
+            hint="What was in it before is unchanged. Make room, correct the permissions, or choose another --output.",
+        ) from error
+    return tuple(_summary(name, artefacts, folder) for name, artefacts in exports.items() if artefacts)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let no other export put files into the folder meanwhile, or it could be left with some of each."""
+    from filelock import FileLock, Timeout
+
+    refuse_obstacles(folder, _LOCK)
+    try:
+        with FileLock(folder / _LOCK, timeout=_PATIENCE):
+            yield
+    except Timeout as error:
+        raise PublishError(
+            f"Another export has been writing to {folder} for {_PATIENCE:.0f} seconds.",
+            hint="Wait for it, end it, or choose another --output.",
+        ) from error
+
+
+def write_file(path: Path, data: bytes, root: Path | None = None) -> None:
+    """Put one file in place of what is there, whole or not at all.
+
+    Raises PublishError where that fails, where something other than a regular file is there, and where the path leads
+    through a link below `root`, by default the project around it.
+    """
+    staged = path.with_name(f".cardpipe-{os.getpid()}.new")
+    _refuse_links(path, root)
+    try:
+        if os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode):
+            what = (
+                "a symbolic link, and cardpipe does not write through links"
+                if path.is_symlink()
+                else "not a regular file"
+            )
+            raise PublishError(f"{path} is {what}.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with deferred():
+            try:
+                with staged.open("xb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                staged.replace(path)
+            finally:
+                staged.unlink(missing_ok=True)
+    except OSError as error:
+        raise PublishError(
+            f"{path} could not be written: {error.strerror or error}.", hint="What was there before is unchanged."
+        ) from error
+
+
+def _refuse_links(path: Path, root: Path | None = None) -> None:
+    try:
+        refuse_links(path, root)
+    except LinkError as error:
+        raise PublishError(
+            f"{error.path} is a symbolic link in the project, and cardpipe does not write through links.",
+            hint="Remove the link, or write to a path outside of the project.",
+        ) from None
+
+
+def _commit(exports: Mapping[str, Sequence[Artefact]], folder: Path, staging: Path) -> None:
+    before = _read_manifest(folder)
+    owned = {
+        name: {artefact.path: digest(artefact.data) for artefact in artefacts} for name, artefacts in exports.items()
+    }
+    after = {**before, **owned}
+    files = {artefact.path: artefact.data for artefacts in exports.values() for artefact in artefacts}
+    files[MANIFEST] = signed(_PURPOSE, {"version": 2, "formats": after})
+    kept = {path for paths in after.values() for path in paths}
+    stale = {path: told for name in owned for path, told in before.get(name, {}).items() if path not in kept}
+    with deferred():
+        swap(files, stale, folder, staging)
+
+
+def _checked(name: str, path: str) -> str:
+    pure = PurePosixPath(path)
+    plain = bool(pure.parts) and not pure.is_absolute() and path == str(pure)
+    if not plain or pure.parts[0].startswith(".cardpipe-") or not all(map(_is_portable, pure.parts)):
+        raise PluginError(
+            f"The format “{name}” returned a file with the path “{path}”, which cannot be written safely."
+        )
+    return path
+
+
+def _is_portable(part: str) -> bool:
+    """Whether every system can have a file of this name."""
+    return part not in {".", ".."} and not _UNSAFE.search(part) and not _DEVICE.fullmatch(part)
+
+
+def _refuse_shared(owned: Mapping[str, list[str]]) -> None:
+    owners: dict[str, str] = {}
+    for name, paths in owned.items():
+        for path in paths:
+            # Two names that differ in case are one file on Windows and macOS, and so are two forms of an accent.
+            key = unicodedata.normalize("NFC", path).casefold()
+            if key in owners:
+                raise PluginError(f"The formats “{owners[key]}” and “{name}” both write {path}.")
+            owners[key] = name
+
+
+def _read_manifest(folder: Path) -> dict[str, dict[str, str]]:
+    """The files of earlier exports by format, with their digests; a manifest that this user did not write is none."""
+    content = read_signed(_PURPOSE, folder, MANIFEST)
+    return content["formats"] if content is not None and content.get("version") == 2 else {}
+
+
+def _sweep(folder: Path) -> None:
+    """Complete what killed exports have begun; to be called alone, since every living one holds the lock."""
+    for leftover in folder.glob(f"{_STAGING}*"):
+        if not is_link(leftover):
+            complete(folder, leftover)
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _summary(name: str, artefacts: Sequence[Artefact], folder: Path) -> Published:
+    first = PurePosixPath(artefacts[0].path)
+    place = first if len(first.parts) == 1 else PurePosixPath(first.parts[0])
+    return Published(name, folder / place, len(artefacts), sum(len(artefact.data) for artefact in artefacts))

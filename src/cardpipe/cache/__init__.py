@@ -1,0 +1,1 @@
+"""The cache: its store, how its contents are signed, and what was rebuilt and why."""

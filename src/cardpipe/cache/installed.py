@@ -1,0 +1,165 @@
+"""What cardpipe and its plug-ins consist of on this machine, so that a change of any of their files is noticed.
+
+Versions do not tell: cardpipe may be at work on itself, and so may the author of a plug-in.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.util
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import cardpipe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from importlib import metadata
+
+    from cardpipe.cache.store import Cache
+
+_SETTLED: Final = 2 * 10**9
+"""Nanoseconds after which a change would show in a file's times, whatever the file system."""
+_IDLE: Final = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})
+"""Files of a distribution's metadata that shape nothing and differ between two installations of the same files."""
+_TELLING: Final = 3
+"""Parts of a path, from its end, that tell files of one name from each other."""
+_COMPILED: Final = (".pyc", ".pyo")
+_FOREIGN: Final = frozenset({"__pycache__", "node_modules"})
+_SHARED: Final = frozenset({"dist-packages", "site-packages"})
+"""Folders in which many distributions lie side by side."""
+_ABOVE: Final = frozenset({"cli", "fix", "lint", "release", "render", "report", "verify", "writers"})
+"""Packages of cardpipe that nothing which draws or inspects a picture may import; the import contract holds it."""
+
+
+def state(cache: Cache, distributions: Iterable[tuple[metadata.Distribution, Iterable[str]]]) -> str:
+    """A digest of all files of cardpipe and of other distributions, each with the top-level modules that it offers.
+
+    The files are read only where the system tells of one that it is new or changed; the cache keeps the digest.
+    """
+    files = [*_own_files(), *distribution_files(distributions)]
+    seen = [_facts(file) for file in files]
+    key = cache.key("installed", repr([(str(file), facts) for file, facts in zip(files, seen, strict=True)]))
+    kept = cache.get(key)
+    if kept is not None:
+        return kept.decode("ascii", "replace")
+    found = digest_of(files)
+    # A file written just now may be written again without a change of its times.
+    if all(max(facts[:2]) < time.time_ns() - _SETTLED for facts in seen):
+        cache.put(key, found.encode())
+    return found
+
+
+@functools.cache
+def drawing_code() -> str:
+    """A digest of everything of cardpipe that can shape a picture, a formula or what is known of them."""
+    home = _home()
+    return digest_of(file for file in _own_files() if file.relative_to(home).parts[0] not in _ABOVE)
+
+
+def digest_of(files: Iterable[Path]) -> str:
+    """What tells these files, by name and content, from others; a file that cannot be read counts as empty."""
+    found = hashlib.blake2b(digest_size=16)
+    for file in files:
+        try:
+            data = file.read_bytes()
+        except OSError:
+            data = b""
+        # Not the whole path: two installations of the same files are the same.
+        name = "/".join(file.parts[-_TELLING:]).encode("utf-8", "surrogatepass")
+        found.update(b"%d:%b%d:" % (len(name), name, len(data)))
+        found.update(data)
+    return found.hexdigest()
+
+
+def distribution_files(distributions: Iterable[tuple[metadata.Distribution, Iterable[str]]]) -> list[Path]:
+    """All files of distributions, sorted: those that they record, and those where their modules lie.
+
+    Of an editable installation these are the modules' folders, and what lies in the folders that it adds to the path.
+    """
+    found: set[Path] = set()
+    for distribution, modules in distributions:
+        recorded = {Path(str(distribution.locate_file(file))).resolve() for file in distribution.files or ()}
+        found.update(file for file in recorded if file.name not in _IDLE and file.suffix not in _COMPILED)
+        named = (distribution.read_text("top_level.txt") or "").split()
+        for module in {*modules, *named}:
+            found.update(_module_files(module, recorded))
+        for file in recorded:
+            if file.suffix == ".pth":
+                for folder in _added_folders(file):
+                    found.update(_below(folder))
+    return sorted(found)
+
+
+def _module_files(module: str, recorded: set[Path]) -> Iterator[Path]:
+    try:
+        spec = importlib.util.find_spec(module)
+    except (ImportError, ValueError, AttributeError):  # loading it tells why
+        return
+    if spec is None:
+        return
+    for folder in spec.submodule_search_locations or ():
+        yield from _below(Path(folder))
+    if spec.has_location and spec.origin and not spec.submodule_search_locations:
+        file = Path(spec.origin).resolve()
+        if file.parent.name in _SHARED or file in recorded:
+            yield file
+        else:  # of an editable installation: what the module reads lies beside it
+            yield from _below(file.parent)
+
+
+def _added_folders(file: Path) -> Iterator[Path]:
+    """The folders that a `.pth` file adds to the path."""
+    try:
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        folder = file.parent / line.strip()
+        if line.strip() and not line.startswith(("#", "import ", "import\t")) and folder.is_dir():
+            yield folder
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """All files in a folder, without what is hidden, compiled, or of somebody else."""
+    for place, folders, names in os.walk(folder):
+        here = Path(place)
+        folders[:] = [name for name in folders if not name.startswith(".") and not _is_foreign(here, name)]
+        for name in names:
+            if not name.startswith(".") and not name.endswith(_COMPILED):
+                yield here / name
+
+
+def _is_foreign(here: Path, name: str) -> bool:
+    """Whether a folder beside a plug-in's modules belongs to no plug-in: an environment, or a deck and its output."""
+    folder = here / name
+    return (
+        name in _FOREIGN
+        or (folder / "pyvenv.cfg").exists()
+        or (folder / ".cardpipe-manifest.json").exists()
+        or (name in {"source", "output"} and (here / ".cardpipe").exists())
+    )
+
+
+def _home() -> Path:
+    return Path(cardpipe.__file__).parent
+
+
+def _own_files() -> list[Path]:
+    found = []
+    for place, folders, names in os.walk(_home()):
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        found += [Path(place, name) for name in names if not name.endswith(_COMPILED)]
+    return sorted(found)
+
+
+def _facts(file: Path) -> tuple[int, int, int, int]:
+    """What tells a changed file without reading it; zeros where it cannot be looked at."""
+    try:
+        facts = file.stat()
+    except OSError:
+        return (0, 0, 0, 0)
+    return (facts.st_mtime_ns, facts.st_ctime_ns, facts.st_size, facts.st_ino)

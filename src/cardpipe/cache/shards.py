@@ -1,0 +1,105 @@
+"""Thousands of small values in the cache, in a few entries: one that changes writes one entry anew, not all."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Set
+
+    from cardpipe.cache.store import Cache
+
+_COUNT: Final = 64
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+class Shards:
+    """Values by key, which are JSON, and which hold for one state of everything that shaped them all.
+
+    They are kept as they are written, a line for each: most are put once and not looked at.
+
+    A state is a digest for each thing that shapes them, by a name that people understand. Of another state nothing is
+    found, and what is put takes its place.
+    """
+
+    def __init__(self, cache: Cache, name: str, state: Mapping[str, str]) -> None:
+        self._cache = cache
+        self._name = name
+        self._state = dict(state)
+        self.differing: set[str] = set()
+        """Names of the things that are not as they were when values were kept that are not found now."""
+        self._loaded: dict[int, dict[str, str]] = {}
+        """Each value as JSON."""
+        self._changed: set[int] = set()
+
+    def get(self, key: str) -> Any:
+        """The value of a key, of any form that JSON has; None where there is none."""
+        kept = self._shard(_number(key)).get(key)
+        try:
+            return json.loads(kept) if kept is not None else None
+        except (ValueError, RecursionError):
+            self.drop(key)
+            return None
+
+    def put(self, key: str, value: Any) -> None:
+        """Put a value in the place of a former one; it is kept when `save` is called."""
+        self.put_text(key, as_json(value))
+
+    def put_text(self, key: str, value: str) -> None:
+        """Put a value that is JSON already, as `as_json` writes it."""
+        number = _number(key)
+        self._shard(number)[key] = value
+        self._changed.add(number)
+
+    def drop(self, key: str) -> None:
+        """Forget a value that turned out to be none."""
+        number = _number(key)
+        if self._shard(number).pop(key, None) is not None:
+            self._changed.add(number)
+
+    def save(self, keys: Set[str] | None = None) -> None:
+        """Keep what is new; with `keys`, forget all values but those."""
+        for number in range(_COUNT):
+            # What was never asked for is looked at only where something may have to be forgotten.
+            if keys is not None:
+                for gone in self._shard(number).keys() - keys:
+                    self.drop(gone)
+            if number in self._changed:
+                lines = [as_json(self._state)]
+                lines += [f"{as_json(key)}\t{value}" for key, value in self._loaded[number].items()]
+                self._cache.put(self._entry(number), "\n".join(lines).encode("utf-8", "surrogatepass"))
+        self._changed.clear()
+
+    def _shard(self, number: int) -> dict[str, str]:
+        if number not in self._loaded:
+            self._loaded[number] = self._read(number)
+        return self._loaded[number]
+
+    def _read(self, number: int) -> dict[str, str]:
+        content = self._cache.get(self._entry(number))
+        if content is None:
+            return {}
+        try:
+            first, *lines = content.decode("utf-8", "surrogatepass").split("\n")
+            state = json.loads(first)
+            if state == self._state:
+                return {json.loads(key): value for key, _, value in (line.partition("\t") for line in lines)}
+        except (ValueError, TypeError, RecursionError):
+            return {}
+        if isinstance(state, dict):
+            self.differing.update(name for name in self._state if state.get(name) != self._state[name])
+        return {}
+
+    def _entry(self, number: int) -> str:
+        return f"{self._name}:{number}"
+
+
+def as_json(value: Any) -> str:
+    """A value as JSON without white space, so that no line or column ends within it."""
+    return _JSON.encode(value)
+
+
+def _number(key: str) -> int:
+    return zlib.crc32(key.encode("utf-8", "surrogatepass")) % _COUNT

@@ -1,0 +1,1 @@
+"""Files of a project and of its repository, read within bounds."""

@@ -1,0 +1,101 @@
+"""The room around pyspellchecker (MIT), which knows the words of a language; without it nothing is checked."""
+
+from __future__ import annotations
+
+import functools
+import re
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from spellchecker import SpellChecker
+
+    from cardpipe.model.deck import Deck
+
+LANGUAGES: Final = frozenset(["ar", "de", "en", "es", "eu", "fa", "fr", "it", "lv", "nl", "pt", "ru"])
+"""Those that the library has words of."""
+
+_BRITISH: Final = (
+    (re.compile(r"is(?=(?:e|ed|es|er|ers|ing|able|ation|ations)$)"), "iz"),
+    (re.compile(r"ys(?=(?:e|ed|es|er|ers|ing)$)"), "yz"),
+    (re.compile(r"our(?=$|s$|ed$|ing$|hood|able|ful|less|ite|ites)"), "or"),
+    (re.compile(r"tre(?=s?$)"), "ter"),
+    (re.compile(r"tr(?=(?:ed|ing)$)"), "ter"),
+    (re.compile(r"ll(?=(?:ed|er|ers|ing)$)"), "l"),
+    (re.compile(r"ogue(?=s?$)"), "og"),
+    (re.compile(r"ence(?=s?$)"), "ense"),
+)
+"""British endings and the American ones, which are all that the library's English has."""
+_PREFIXES: Final = ("multi", "hyper", "over", "under", "non", "pre", "post", "sub", "super", "inter", "un", "re")
+
+_LONGEST: Final = 40
+"""Longer words have no likely spelling: the library tries every letter at every place."""
+
+
+class Speller(Protocol):
+    """What rules may ask of words."""
+
+    def is_known(self, word: str) -> bool:
+        """Whether a word in small letters is spelt right."""
+
+    def likely(self, word: str) -> str | None:
+        """What was probably meant by a word that is not known."""
+
+
+def is_installed() -> bool:
+    """Whether the library is there (the extra `spelling`)."""
+    return find_spec("spellchecker") is not None
+
+
+def speller_of(deck: Deck) -> Speller | None:
+    """What checks a deck's spelling: None where the deck does not ask for it, or its language is not known."""
+    language = deck.language.text.lower().partition("-")[0]
+    if deck.lint is None or not deck.lint.spelling or language not in LANGUAGES or not is_installed():
+        return None
+    own = [word.text for word in deck.words]
+    own += [part for tag in deck.tags for part in re.findall(r"[^\W\d_]+", f"{tag.name.text} {tag.description.text}")]
+    return _Speller(language, own)
+
+
+@functools.cache
+def _library(language: str) -> SpellChecker:
+    from spellchecker import SpellChecker
+
+    return SpellChecker(language=language, distance=1)
+
+
+class _Speller:
+    def __init__(self, language: str, own: Iterable[str]) -> None:
+        self._language = language
+        self._own = {word.lower() for word in own}
+        self._known: dict[str, bool] = {}
+
+    def is_known(self, word: str) -> bool:
+        known = self._known.get(word)
+        if known is None:
+            known = self._known[word] = self._is_known(word)
+        return known
+
+    def likely(self, word: str) -> str | None:
+        if len(word) > _LONGEST:
+            return None
+        found: str | None = _library(self._language).correction(word)
+        return found if found != word else None
+
+    def _is_known(self, word: str) -> bool:
+        if any(form in self._own for form in _singulars(word)) or self._is_in_library(word):
+            return True
+        if self._language != "en":
+            return False
+        forms = [*_singulars(word), *(american.sub(us, word) for american, us in _BRITISH if american.search(word))]
+        forms += [form.removeprefix(prefix) for prefix in _PREFIXES for form in forms if form.startswith(prefix)]
+        return word in _PREFIXES or any(form in self._own or self._is_in_library(form) for form in forms)
+
+    def _is_in_library(self, word: str) -> bool:
+        return bool(_library(self._language).known([word]))
+
+
+def _singulars(word: str) -> list[str]:
+    return [word, *([word[:-1]] if word.endswith("s") else []), *([word[:-2]] if word.endswith("es") else [])]

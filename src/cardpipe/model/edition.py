@@ -1,0 +1,102 @@
+"""Editions: which cards a named selection has, and the deck as that selection shows it.
+
+An edition is a deck like any other, made before anything is rendered, so that no writer needs to know of it. Everything
+by which Anki recognises a card stays as it is: a learner moves from one edition to another and keeps the history.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.markup import scan
+from cardpipe.model.deck import Part, Reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cardpipe.model.deck import Card, Deck, Difficulty, Edition, Figure
+    from cardpipe.text.positions import SourceText
+
+LONGEST_TAG: Final = 200
+"""Characters of a tag of the vocabulary."""
+
+
+def chooses(edition: Edition, card_id: str, tags: Sequence[str], difficulty: Difficulty | None) -> bool:
+    """Whether a card with this ID, these tags and this difficulty belongs to an edition.
+
+    A tag stands for the tags below it too.
+    """
+    if edition.difficulty and difficulty not in edition.difficulty:
+        return False
+    levels = levels_of(tags) if edition.tags or edition.without else set()
+    if any(wanted.text in levels for wanted in edition.without):
+        return False
+    named = any(card_id == wanted.text for wanted in edition.ids)
+    tagged = any(wanted.text in levels for wanted in edition.tags)
+    return named or tagged or not (edition.ids or edition.tags)
+
+
+def levels_of(tags: Iterable[str]) -> set[str]:
+    """The tags and those above them: `nets` too for `nets::cnn`; one that no vocabulary can have is left out."""
+    found = set()
+    for tag in tags:
+        if len(tag) > LONGEST_TAG:
+            continue
+        end = tag.find("::")
+        while end >= 0:
+            found.add(tag[:end])
+            end = tag.find("::", end + 1)
+        found.add(tag)
+    return found
+
+
+def is_below(tag: str, wanted: str) -> bool:
+    """Whether a tag is another or lies below it (`nets::cnn` below `nets`)."""
+    return tag == wanted or tag.startswith(f"{wanted}::")
+
+
+def as_edition(deck: Deck, edition: Edition) -> Deck:
+    """The deck as an edition shows it, with a file name of its own; `reduced` makes its cards."""
+    suffix = f"-{edition.name.text}"
+    return replace(deck, slug=deck.slug._replace(text=f"{deck.slug.text}{suffix}"), suffix=suffix, edition=edition)
+
+
+def reduced(card: Card, edition: Edition) -> Card:
+    """A card with the parts of it that an edition shows."""
+    if not edition.is_reduced:
+        return card
+    parts = edition.parts
+    answer = card.answer if Part.ANSWER in parts else None
+    details = card.details if Part.DETAILS in parts else None
+    references = card.references if Part.REFERENCES in parts else ()
+    address = edition.card_address(card.id.text)
+    if edition.link is not None and address is not None:
+        references = (*references, _whole(edition.link, address))
+    kept = replace(card, answer=answer, details=details, references=references)
+    return replace(
+        kept,
+        figures=_figures(card, kept, unplaced=Part.FIGURES in parts),
+        related=card.related if Part.RELATED in parts else (),
+    )
+
+
+def _figures(card: Card, kept: Card, *, unplaced: bool) -> tuple[Figure, ...]:
+    """The figures that a text which is left places, and with `unplaced` those that no text ever placed."""
+    if not card.figures:
+        return ()
+    before, after = _placed(card), _placed(kept)
+    return tuple(
+        figure for figure in card.figures if figure.id.text in after or (unplaced and figure.id.text not in before)
+    )
+
+
+def _placed(card: Card) -> set[str | None]:
+    texts = [text for name, text in card.texts() if name in {"question", "answer", "details"}]
+    return {image.figure_id for text in texts if "figure:" in text.text for image in scan(text.text).images()}
+
+
+def _whole(link: SourceText, address: str) -> Reference:
+    # An address that is seen as well as followed: a printed card has no links.
+    text = link._replace(text=f"The whole card: <{address}>")
+    return Reference(text=text, url=None)

@@ -1,0 +1,142 @@
+"""Which cards of a deck a user asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from cardpipe.errors import UsageError
+from cardpipe.model.deck import Difficulty, Status
+from cardpipe.model.edition import chooses, is_below
+from cardpipe.model.trust import NOBODY
+from cardpipe.text.suggestions import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cardpipe.model.deck import Card, Deck, Edition
+    from cardpipe.model.trust import Trust
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a user asks an export for; empty means everything that the deck asks for."""
+
+    formats: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    include_drafts: bool = False
+    edition: str | None = None
+    trust: Trust = NOBODY
+    """Which figure scripts may run."""
+    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By format, then by option: what the command line said, which wins over `deck.yaml`."""
+
+
+class Selectable(Protocol):
+    """What of a card a selection looks at."""
+
+    @property
+    def id(self) -> str:
+        """As written."""
+
+    @property
+    def tags(self) -> Sequence[str]:
+        """As written."""
+
+    @property
+    def status(self) -> str:
+        """The value of a `Status`."""
+
+    @property
+    def difficulty(self) -> str | None:
+        """The value of a `Difficulty`."""
+
+
+_Card = TypeVar("_Card", bound=Selectable)
+
+
+@dataclass(frozen=True, slots=True)
+class WholeCard:
+    """A card that has been read, as a selection looks at it."""
+
+    card: Card
+
+    @property
+    def id(self) -> str:
+        """As written."""
+        return self.card.id.text
+
+    @property
+    def tags(self) -> Sequence[str]:
+        """As written."""
+        return [tag.text for tag in self.card.tags]
+
+    @property
+    def status(self) -> str:
+        """The value of its `Status`."""
+        return self.card.status.value
+
+    @property
+    def difficulty(self) -> str | None:
+        """The value of its `Difficulty`."""
+        return self.card.difficulty.value if self.card.difficulty is not None else None
+
+
+def select_whole(deck: Deck, request: Request) -> tuple[Card, ...]:
+    """Of a deck that has been read, the cards that a request asks for."""
+    return tuple(found.card for found in select(deck, [WholeCard(card) for card in deck.cards], request))
+
+
+def select(deck: Deck, cards: Sequence[_Card], request: Request) -> tuple[_Card, ...]:
+    """The cards that a request asks for, in source order: those with one of the tags, and those named.
+
+    A tag stands for the tags below it too (`nets` for `nets::cnn`). Drafts come along when asked for,
+    or when named. Of an edition's cards they choose among those that it has. Raises UsageError for a tag, card or
+    edition that does not exist.
+    """
+    known = (tag for card in cards for tag in card.tags) if deck.open_tags else (tag.name.text for tag in deck.tags)
+    _refuse_unknown(request.tags, _with_parents(known), "tag")
+    _refuse_unknown(request.ids, [card.id for card in cards], "card")
+    edition = edition_named(deck, request.edition) if request.edition is not None else None
+    chosen = []
+    for card in cards:
+        named = card.id in request.ids
+        tagged = any(is_below(tag, wanted) for wanted in request.tags for tag in card.tags)
+        if edition is not None and not _has(edition, card):
+            continue
+        wanted = named or tagged or not (request.ids or request.tags)
+        if wanted and (named or request.include_drafts or card.status != Status.DRAFT.value):
+            chosen.append(card)
+    return tuple(chosen)
+
+
+def _has(edition: Edition, card: Selectable) -> bool:
+    difficulty = Difficulty(card.difficulty) if card.difficulty is not None else None
+    return chooses(edition, card.id, card.tags, difficulty)
+
+
+def edition_named(deck: Deck, name: str) -> Edition:
+    """The edition with a name; raises UsageError where the deck has none."""
+    known = {edition.name.text: edition for edition in deck.editions}
+    if name not in known:
+        near = nearest(name, list(known))
+        hint = f"Did you mean {near}?" if near else "`cardpipe editions` lists them; `deck.yaml` describes them."
+        raise UsageError(f"The deck has no edition “{name}”.", hint=hint)
+    return known[name]
+
+
+def _with_parents(tags: Iterable[str]) -> list[str]:
+    found: dict[str, None] = {}
+    for tag in tags:
+        parts = tag.split("::")
+        found.update({"::".join(parts[:depth]): None for depth in range(len(parts), 0, -1)})
+    return list(found)
+
+
+def _refuse_unknown(wanted: Iterable[str], known: Sequence[str], word: str) -> None:
+    for name in wanted:
+        if name not in known:
+            near = nearest(name, known)
+            hint = f"Did you mean {near}?" if near else "`cardpipe list` shows all cards and their tags."
+            raise UsageError(f"The deck has no {word} “{name}”.", hint=hint)

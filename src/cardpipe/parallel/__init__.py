@@ -1,0 +1,1 @@
+"""Worker processes, their orderly end, and pauses of the garbage collector."""

@@ -1,0 +1,296 @@
+"""The types of single values: text, one of several words, numbers, yes or no."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cardpipe.model.diagnostics import Finding, Fix
+from cardpipe.source.fields.plain_values import core_value
+from cardpipe.source.fields.table import FAULTY, MOST_SUGGESTIONS, Faulty
+from cardpipe.source.splicing import suggestion
+from cardpipe.text.nodes import ALIAS_STYLE, ListNode, MapNode
+from cardpipe.text.positions import SourceText
+from cardpipe.text.suggestions import nearest
+
+if TYPE_CHECKING:
+    import enum
+    from collections.abc import Mapping
+
+    from cardpipe.text.nodes import Node
+
+
+def kind_of(node: Node) -> str:
+    """What a node is, in the words of messages."""
+    if isinstance(node, ListNode):
+        return "a list"
+    if isinstance(node, MapNode):
+        return "a mapping"
+    value = core_value(node)
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return f"the truth value {node.text}"
+    if isinstance(value, int | float):
+        return "a number"
+    return "text"
+
+
+def wrong_type(
+    node: Node,
+    subject: str,
+    wanted: str,
+    findings: list[Finding],
+    advice: str | None = None,
+    fix: Fix | None = None,
+) -> Faulty:
+    """Report that a value is of another kind than wanted, except where the reader has refused it already."""
+    if not (isinstance(node, SourceText) and node.style == ALIAS_STYLE):
+        message = f"“{subject}” must be {wanted}, not {kind_of(node)}."
+        findings.append(Finding("SCH003", node.span(), message, help=advice, fix=fix))
+    return FAULTY
+
+
+def wrong_value(
+    node: Node, message: str, findings: list[Finding], advice: str | None = None, fix: Fix | None = None
+) -> Faulty:
+    """Report that a value of the right kind is not one that is allowed."""
+    findings.append(Finding("SCH004", node.span(), message, help=advice, fix=fix))
+    return FAULTY
+
+
+def _how_to_write_text(node: Node) -> str:
+    if isinstance(node, SourceText):
+        return f'Put it in quotes: "{node.text}"' if len(node.text) <= 60 else "Put it in quotes."
+    opening = node.file.text[node.start : node.start + 1]
+    if opening in {"[", "{"} and node.end > node.start:
+        what = "a list" if opening == "[" else "a mapping"
+        return f"In YAML “{opening}” begins {what}: put the text in quotes, or write it indented below `|`."
+    if isinstance(node, ListNode):
+        return "In YAML a line that begins with “- ” is an item of a list: write the text indented below `|`."
+    return "In YAML “: ” makes a mapping: put the text in quotes, or write it indented below `|`."
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text that is not empty; decodes to a SourceText.
+
+    `pattern` must match the whole text. Python and JavaScript with its flag `u` must read it alike, so nothing is
+    escaped that need not be. `pattern_doc` says in words what it asks for. With `any_scalar` a number or truth value is
+    taken as it is written.
+    """
+
+    single_line: bool = False
+    pattern: str | None = None
+    pattern_doc: str = ""
+    max_length: int | None = None
+    any_scalar: bool = False
+
+    def decode(self, node: Node, subject: str, findings: list[Finding]) -> SourceText | Faulty:
+        """The text with its place."""
+        if not isinstance(node, SourceText):
+            return wrong_type(node, subject, "text", findings, _how_to_write_text(node))
+        if node.style == ALIAS_STYLE:
+            return FAULTY
+        if not node.style and not isinstance(core_value(node), str):
+            if core_value(node) is None:
+                return wrong_value(node, f"“{subject}” is empty.", findings)
+            if not self.any_scalar:
+                return wrong_type(node, subject, "text", findings, _how_to_write_text(node))
+        fault = self._fault(node.text, subject)
+        return node if fault is None else wrong_value(node, fault[0], findings, fault[1])
+
+    def _fault(self, text: str, subject: str) -> tuple[str, str | None] | None:
+        """What is wrong with a text, and what to write instead."""
+        if not text or text.isspace():
+            return f"“{subject}” is empty.", None
+        if self.single_line and ("\n" in text or "\r" in text):
+            return (
+                f"“{subject}” must be one line.",
+                "Write it in quotes on the line of its key, or below `>-`, which joins lines.",
+            )
+        if self.max_length is not None and len(text) > self.max_length:
+            return f"“{subject}” has {len(text)} characters; {self.max_length} are allowed.", None
+        if self.pattern is not None and re.fullmatch(self.pattern, text) is None:
+            return f"“{subject}” cannot be “{_short(text)}”.", self.pattern_doc or None
+        return None
+
+    def schema(self) -> dict[str, Any]:
+        """A string with a pattern that asks for a visible character at least."""
+        one_line = r"(?![\s\S]*[\r\n])" if self.single_line else ""
+        if self.pattern is not None:
+            # `$` may match before a last line break, so what follows the pattern is looked at as well.
+            pattern = rf"^{one_line}(?=[\s\S]*\S)(?:{self.pattern})(?![\s\S])"
+        elif one_line:
+            pattern = rf"^{one_line}[\s\S]*\S"
+        else:
+            pattern = r"\S"
+        schema: dict[str, Any] = {
+            "type": ["string", "number", "boolean"] if self.any_scalar else "string",
+            "pattern": pattern,
+        }
+        if self.max_length is not None:
+            schema["maxLength"] = self.max_length
+        return schema
+
+    def describe(self) -> str:
+        """In words."""
+        return "text on one line" if self.single_line else "text"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several words: decodes to the enum's member, or to the word where the options are given as names.
+
+    `refused` holds words that people try although they are no option, and what to tell them.
+    """
+
+    options: type[enum.Enum] | tuple[str, ...]
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The words."""
+        if isinstance(self.options, tuple):
+            return self.options
+        return tuple(str(member.value) for member in self.options)
+
+    def decode(self, node: Node, subject: str, findings: list[Finding]) -> enum.Enum | str | Faulty:
+        """The member or word."""
+        names = self.names
+        if not isinstance(node, SourceText) or node.style == ALIAS_STYLE:
+            return wrong_type(node, subject, f"one of {', '.join(names)}", findings)
+        if node.text not in names:
+            advice, near = self.refused.get(node.text), None
+            if advice is None:
+                near = nearest(node.text, names) if len(findings) < MOST_SUGGESTIONS else None
+                advice = f"Did you mean “{near}”?" if near else f"Write one of: {', '.join(names)}."
+            return wrong_value(
+                node, f"“{subject}” cannot be “{_short(node.text)}”.", findings, advice, suggestion(node, near)
+            )
+        return node.text if isinstance(self.options, tuple) else self.options(node.text)
+
+    def schema(self) -> dict[str, Any]:
+        """An enumeration."""
+        return {"type": "string", "enum": list(self.names)}
+
+    def describe(self) -> str:
+        """In words."""
+        return " or ".join(f"`{name}`" for name in self.names)
+
+
+def _read_number(node: Node, subject: str, wanted: str, findings: list[Finding]) -> float | Faulty:
+    """A finite number, or FAULTY with a finding."""
+    value = core_value(node) if isinstance(node, SourceText) and node.style != ALIAS_STYLE else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return wrong_type(node, subject, wanted, findings, _how_to_write_number(node))
+    if isinstance(value, float) and not math.isfinite(value):
+        return wrong_value(node, f"“{subject}” must be a finite number of reasonable length.", findings)
+    return value
+
+
+def _how_to_write_number(node: Node) -> str | None:
+    if isinstance(node, SourceText) and node.style in {"'", '"'}:
+        bare = SourceText(node.text.strip(), node.file, node.start, node.end)
+        if kind_of(bare) == "a number":
+            return f"Write it without quotes: {bare.text}"
+    return None
+
+
+def _out_of_range(
+    node: Node, subject: str, bounds: tuple[float | None, float | None], findings: list[Finding]
+) -> Faulty:
+    return wrong_value(node, f"“{subject}” must be {_range(*bounds)}.", findings)
+
+
+def _range(low: float | None, high: float | None) -> str:
+    if low is not None and high is not None:
+        return f"from {low} to {high}"
+    return f"at least {low}" if low is not None else f"at most {high}"
+
+
+def _in_words(kind: str, low: float | None, high: float | None) -> str:
+    return kind if low is None and high is None else f"{kind} {_range(low, high)}"
+
+
+def _bounds(low: float | None, high: float | None) -> dict[str, Any]:
+    named = (("minimum", low), ("maximum", high))
+    return {name: bound for name, bound in named if bound is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Integer:
+    """A whole number within bounds, both inclusive; decodes to int. `3.0` is one, as in JSON Schema."""
+
+    min: int | None = None
+    max: int | None = None
+
+    def decode(self, node: Node, subject: str, findings: list[Finding]) -> int | Faulty:
+        """The number."""
+        value = _read_number(node, subject, "a whole number", findings)
+        if value is FAULTY:
+            return FAULTY
+        if value != int(value):
+            return wrong_type(node, subject, "a whole number", findings)
+        if (self.min is not None and value < self.min) or (self.max is not None and value > self.max):
+            return _out_of_range(node, subject, (self.min, self.max), findings)
+        return int(value)
+
+    def schema(self) -> dict[str, Any]:
+        """An integer with its bounds."""
+        return {"type": "integer", **_bounds(self.min, self.max)}
+
+    def describe(self) -> str:
+        """In words."""
+        return _in_words("whole number", self.min, self.max)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A finite number within bounds, both inclusive; decodes to float."""
+
+    min: float | None = None
+    max: float | None = None
+
+    def decode(self, node: Node, subject: str, findings: list[Finding]) -> float | Faulty:
+        """The number."""
+        value = _read_number(node, subject, "a number", findings)
+        if value is FAULTY:
+            return FAULTY
+        if (self.min is not None and value < self.min) or (self.max is not None and value > self.max):
+            return _out_of_range(node, subject, (self.min, self.max), findings)
+        return float(value)
+
+    def schema(self) -> dict[str, Any]:
+        """A number with its bounds."""
+        return {"type": "number", **_bounds(self.min, self.max)}
+
+    def describe(self) -> str:
+        """In words."""
+        return _in_words("number", self.min, self.max)
+
+
+@dataclass(frozen=True, slots=True)
+class Boolean:
+    """`true` or `false`, as YAML 1.2 spells them; `yes`, `no`, `on` and `off` are texts."""
+
+    def decode(self, node: Node, subject: str, findings: list[Finding]) -> bool | Faulty:
+        """The truth value."""
+        value = core_value(node) if isinstance(node, SourceText) else None
+        if not isinstance(value, bool):
+            return wrong_type(node, subject, "true or false", findings, "Write true or false, without quotes.")
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        """A boolean."""
+        return {"type": "boolean"}
+
+    def describe(self) -> str:
+        """In words."""
+        return "`true` or `false`"

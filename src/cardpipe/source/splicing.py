@@ -1,0 +1,92 @@
+"""Changes at the very place of a source file, written as YAML needs them there, which leave all else as it was."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.model.diagnostics import Edit, Fix
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cardpipe.text.positions import SourceText
+
+_BLOCK: Final = frozenset("|>")
+_UNSAFE_IN_PLAIN: Final = re.compile(r":(?:\s|$)|\s#|[\n\r]|^[\s\-?:,\[\]{}#&*!|>'\"%@`]|\s$")
+_NEEDS_ESCAPE: Final = re.compile(r'[\x00-\x1f"\\\x7f-\x9f\u2028\u2029\ufeff]')
+_DEEPEST_COLUMN: Final = 200
+"""Columns before an item of a list in block style; a line in brackets may have a million."""
+_ONLY_A_COMMA: Final = re.compile(r"\s*,\s*")
+
+
+def fix(description: str, *edits: Edit | None, safe: bool = True) -> Fix | None:
+    """A fix of these edits; None where one of them cannot be made."""
+    made = tuple(edit for edit in edits if edit is not None)
+    return Fix(description, made, safe=safe) if made and len(made) == len(edits) else None
+
+
+def replacing(text: SourceText, start: int, end: int, new: str) -> Edit | None:
+    """The edit that puts other words in place of `text[start:end]`; None where its style of scalar cannot hold them."""
+    inserted = written(new, text.style)
+    if inserted is None or (not text.style and not _stays_plain(text.text, start, end, new)):
+        return None
+    return Edit(text.span(start, end), inserted)
+
+
+def rewriting(text: SourceText, new: str) -> Edit | None:
+    """The edit that puts another word in place of a whole scalar, with the quotes that it has."""
+    return replacing(text, 0, len(text.text), new) if text.text else None
+
+
+def suggestion(text: SourceText, new: str | None, start: int = 0, end: int | None = None) -> Fix | None:
+    """The unsafe fix that takes a guess for what was meant; None where there is no guess."""
+    if new is None:
+        return None
+    stop = len(text.text) if end is None else end
+    return fix(f"Write {new}.", replacing(text, start, stop, new), safe=False)
+
+
+def without_item(items: Sequence[SourceText], index: int) -> Edit | None:
+    """The edit that takes one of several texts out of the list in which they stand; None where that is not plain."""
+    item = items[index]
+    file = item.file
+    line, column = file.position(item.start)
+    if len(items) == 1:
+        return None
+    if column <= _DEEPEST_COLUMN and file.text[item.start - column + 1 : item.start].strip() == "-":
+        first = file.line_starts[line - 1]
+        after = file.position(max(item.start, item.end - 1))[0]
+        last = file.line_starts[after] if after < len(file.line_starts) else len(file.text)
+        return Edit(file.span(first, last), "")
+    first, last = (items[index - 1].end, item.end) if index else (item.start, items[1].start)
+    between = file.text[first : item.start] if index else file.text[item.end : last]
+    return Edit(file.span(first, last), "") if _ONLY_A_COMMA.fullmatch(between) else None
+
+
+def written(new: str, style: str) -> str | None:
+    """Words as they stand within a scalar of a style; None where it cannot hold them."""
+    if style == '"':
+        return _NEEDS_ESCAPE.sub(_escape, new)
+    if "\n" in new or "\r" in new:
+        return None
+    return new.replace("'", "''") if style == "'" else new
+
+
+def _escape(match: re.Match[str]) -> str:
+    known = {"\n": "\\n", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
+    return known.get(match[0]) or f"\\u{ord(match[0]):04x}"
+
+
+def _stays_plain(text: str, start: int, end: int, new: str) -> bool:
+    """Whether a text without quotes may go without them when `text[start:end]` has become other words.
+
+    Only the characters next to the edit are looked at: what stands elsewhere is plain already.
+    """
+    if "\n" in text or "\r" in text:
+        return False
+    before, after = text[max(0, start - 1) : start], text[end : end + 1]
+    inside = before + new + after
+    # A letter stands for what is further off, so that only a true end of the text is taken for one.
+    near = ("x" if start > 1 else "") + inside + ("x" if end + 1 < len(text) else "")
+    return bool(inside) and _UNSAFE_IN_PLAIN.search(near) is None

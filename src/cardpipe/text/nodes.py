@@ -1,0 +1,47 @@
+"""A YAML document as a tree of texts with places, before anybody decides what the texts mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from cardpipe.text.positions import SourceFile, SourceText, Span
+
+ALIAS_STYLE: Final = "*"
+"""The style of a text that stands for an alias: the reader has refused it, so nobody need report it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListNode:
+    """A sequence; `start` and `end` are offsets in the file."""
+
+    items: tuple[Node, ...]
+    file: SourceFile
+    start: int
+    end: int
+
+    def span(self) -> Span:
+        """The whole sequence."""
+        return self.file.span(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class MapNode:
+    """A mapping in source order; keys are distinct, since a duplicate is reported and dropped by the reader."""
+
+    entries: tuple[tuple[SourceText, Node], ...]
+    file: SourceFile
+    start: int
+    end: int
+
+    def span(self) -> Span:
+        """The whole mapping."""
+        return self.file.span(self.start, self.end)
+
+    def get(self, key: str) -> Node | None:
+        """The value of a key, if it is there."""
+        return next((value for name, value in self.entries if name.text == key), None)
+
+
+Node: TypeAlias = "SourceText | ListNode | MapNode"

@@ -1,0 +1,1 @@
+"""What layouts share: pages, numbers, links, fonts, and the pieces of which a PDF is joined."""

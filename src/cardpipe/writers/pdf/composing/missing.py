@@ -1,0 +1,114 @@
+"""Characters that no font has, in documents with many of them: shown as U+FFFD, as the engine shows them, but quickly.
+
+For each place of a character that the document's fonts lack, PlutoPrint searches all fonts of the system, and keeps
+only what it finds; so it does for each emoji where no font has them in colour. Each search takes a tenth of a
+millisecond and more. So the characters are tried once, and what is missing gets the replacement character, which its
+PDF would have said as well.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.writers.pdf.composing.fonts import covered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pikepdf
+
+_SUSPECT: Final = re.compile(
+    "[\u0180-\u1fff\u2070-\ud7ff\ue000-\ufdff\ufe10-\ufefe\uff00-\uffff\U00010000-\U000dffff\U000e1000-\U0010ffff]"
+)
+"""Characters that the document's fonts may lack."""
+_EMOJI: Final = re.compile(
+    "[\u231a\u231b\u23e9-\u23f3\u25fd\u25fe\u2600-\u27bf\u2b1b\u2b1c\u2b50\u2b55\U0001f000-\U0001fbff]"
+)
+"""Characters that are looked for in colour first."""
+_FEW: Final = 1_000
+"""Places in a document; fewer are not worth the trial."""
+_TRIED: Final = 3_000
+"""Characters, the most frequent ones. No document of our size that anybody reads has more that its fonts lack."""
+_BETWEEN: Final = "x"
+_IN_COLOUR, _AS_TEXT, _REPLACEMENT = "\ufe0f", "\ufe0e", "\ufffd"
+_MAPPED: Final = re.compile(rb"<([0-9a-fA-F]+)> <([0-9a-fA-F]+)>")
+_OURS: Final = re.compile(r"DejaVu|STIX|SourceS")
+"""Names of the fonts that the document brings."""
+
+
+def without_missing(document: str, drawn: Callable[[str], bytes]) -> str:
+    """The document with the replacement character for what no font has, if these are many places.
+
+    `drawn` makes a document into PDF.
+    """
+    if document.isascii():
+        return document
+    places = Counter(_SUSPECT.findall(document))
+    places = Counter(
+        {letter: count for letter, count in places.items() if ord(letter) not in covered() or _EMOJI.match(letter)}
+    )
+    if places.total() + document.count(_IN_COLOUR) <= _FEW:
+        return document
+    tried = [letter for letter, _ in places.most_common(_TRIED)]
+    head, _, _ = document.partition("</head>")
+    # Between letters from left to right, each stays in its place.
+    body = f"{_BETWEEN} ".join(["", *(f"{letter} " for letter in tried), ""])
+    shown = _shown(drawn(f"{head}</head><body><p>{body}</p></body></html>"))
+    if len(shown) != len(tried):
+        return document
+    changed: dict[str, str | int | None] = dict.fromkeys(places.keys() - set(tried), _REPLACEMENT)
+    for letter, (text, ours) in zip(tried, shown, strict=True):
+        if _REPLACEMENT in text:
+            changed[letter] = _REPLACEMENT
+        elif ours and _EMOJI.match(letter):
+            changed[letter] = letter + _AS_TEXT
+            changed[_IN_COLOUR] = ""
+    return document.translate(str.maketrans(changed))
+
+
+def _shown(pdf: bytes) -> list[tuple[str, bool]]:
+    """What stands between the letters that were put between, and whether a font of ours shows it."""
+    import pikepdf
+
+    found: list[tuple[str, bool]] = []
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        for page in opened.pages:
+            for text, ours in _texts(page):
+                for number, part in enumerate(text.split(_BETWEEN)):
+                    if number:
+                        found.append(("", False))
+                    if part.strip() and found:
+                        found[-1] = (found[-1][0] + part, ours)
+    return found[:-1]
+
+
+def _texts(page: pikepdf.Page) -> Iterator[tuple[str, bool]]:
+    """The texts of a page in their order, each with whether its font is one of ours."""
+    import pikepdf
+
+    fonts = {str(name): _font(font) for name, font in page.resources.get("/Font", {}).items()}
+    letters: dict[bytes, str] = {}
+    ours, width = False, 1
+    for instruction in pikepdf.parse_content_stream(page):
+        operator, operands = str(instruction.operator), instruction.operands
+        if operator == "Tf":
+            letters, ours, width = fonts[str(operands[0])]
+        elif operator in {"Tj", "TJ"}:
+            parts = list(operands[0]) if operator == "TJ" else operands
+            data = b"".join(bytes(part) for part in parts if isinstance(part, pikepdf.String))
+            codes = (data[start : start + width] for start in range(0, len(data), width))
+            yield "".join(letters.get(code, "") for code in codes), ours
+
+
+def _font(font: pikepdf.Object) -> tuple[dict[bytes, str], bool, int]:
+    """A font's letters by their codes, whether it is one of ours, and how many bytes a code has."""
+    table = font.ToUnicode.read_bytes() if "/ToUnicode" in font else b""
+    letters = {
+        bytes.fromhex(code.decode()): bytes.fromhex(text.decode()).decode("utf-16-be", "replace")
+        for code, text in _MAPPED.findall(table.partition(b"endcodespacerange")[2])
+    }
+    ours = _OURS.search(str(font.get("/BaseFont", ""))) is not None
+    return letters, ours, len(next(iter(letters), b"\0"))

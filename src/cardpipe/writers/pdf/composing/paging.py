@@ -1,0 +1,120 @@
+"""Documents that print their own page numbers.
+
+The engine cannot look ahead: it knows no page numbers of targets. So what holds page numbers is laid out twice, first
+to learn on which page each anchor falls, then with these numbers. A long text comes in pieces, each a document on
+pages of its own, so that they can be laid out side by side and kept one by one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.errors import RenderError
+from cardpipe.writers.pdf.composing.press import Order
+from cardpipe.writers.pdf.engine import Placed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from cardpipe.writers.pdf.composing.finish import Place
+    from cardpipe.writers.pdf.composing.paper import Paper
+    from cardpipe.writers.pdf.composing.press import Press, Printed
+
+_ROUNDS: Final = 5
+"""Page numbers are as wide as their placeholder, so that two rounds are the rule."""
+_HEADS: Final = 100
+"""Pages whose heads are laid out together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A document on pages of its own."""
+
+    document: Callable[[Mapping[str, str]], str]
+    """Makes it from the page numbers by anchor."""
+    numbered: bool = True
+    """Whether page numbers stand in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paged:
+    """Pieces on their pages."""
+
+    pieces: list[Printed]
+    heads: list[Printed]
+    """Head and foot of each page, to be drawn over it, each some pages."""
+    places: Mapping[str, Place]
+    """Where each anchor that something links to falls, pages counted through."""
+
+    @property
+    def page_count(self) -> int:
+        """How many pages there are."""
+        return sum(piece.page_count for piece in self.pieces)
+
+    def sheets(self, page: Paper, scale: float) -> Iterator[list[Placed]]:
+        """Each page with its head and foot over it, enlarged by a factor; once only.
+
+        A piece is let go of when its pages are taken, since those of a long deck hold much.
+        """
+        size = (page.width * scale, page.height * scale)
+        over = _leaves(self.heads)
+        for piece in _leaves(self.pieces):
+            yield [Placed(book, number, 0, 0, *size) for book, number in (piece, next(over))]
+
+
+def _leaves(books: list[Printed]) -> Iterator[tuple[Printed, int]]:
+    while books:
+        book = books.pop(0)
+        for number in range(book.page_count):
+            yield book, number
+
+
+def paged(
+    press: Press,
+    page: Paper,
+    pieces: Sequence[Piece],
+    *,
+    heads: Callable[[Mapping[str, Place], range, int], str],
+    scale: float = 1.0,
+    step: Callable[[int], None] = lambda _number: None,
+) -> Paged:
+    """Lay pieces out until the page numbers in them are true; raises RenderError where they do not settle.
+
+    `heads` makes the document of running heads for some pages from the anchors' places, those pages and the number of
+    all; `step` is told of each round. All of it is enlarged to the scale.
+    """
+
+    def order(piece: Piece, numbers: Mapping[str, str], *, measured: bool) -> Order:
+        return Order(page=page, document=piece.document(numbers), scale=scale, measured=measured)
+
+    printed = press.print(order(piece, {}, measured=piece.numbered) for piece in pieces)
+    step(0)
+    for number in range(1, _ROUNDS):
+        places = _counted_through(printed)
+        numbers = {anchor: str(place.page + 1) for anchor, place in places.items()}
+        again = [place for place, piece in enumerate(pieces) if piece.numbered]
+        made = press.print([order(pieces[place], numbers, measured=False) for place in again])
+        for place, one in zip(again, made, strict=True):
+            printed[place] = one
+        step(number)
+        if _pages(_counted_through(printed)) == _pages(places):
+            pages = sum(piece.page_count for piece in printed)
+            runs = [range(start, min(start + _HEADS, pages)) for start in range(0, pages, _HEADS)]
+            over = press.print([Order(page=page, document=heads(places, run, pages), scale=scale) for run in runs])
+            return Paged(pieces=printed, heads=over, places=_counted_through(printed))
+    raise RenderError("The page numbers within the document do not settle.")
+
+
+def _counted_through(printed: Sequence[Printed]) -> dict[str, Place]:
+    starts = accumulate((piece.page_count for piece in printed), initial=0)
+    return {
+        anchor: replace(place, page=start + place.page)
+        for start, piece in zip(starts, printed, strict=False)
+        for anchor, place in piece.anchors.items()
+    }
+
+
+def _pages(places: Mapping[str, Place]) -> dict[str, int]:
+    return {anchor: place.page for anchor, place in places.items()}

@@ -1,0 +1,220 @@
+"""The press: lays documents out and draws them, many of them in several processes, and remembers what it made."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import re
+from collections import deque
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, cast
+from urllib.parse import unquote
+
+from cardpipe import plugins
+from cardpipe.errors import RenderError
+from cardpipe.parallel.pool import pool, processes_for
+from cardpipe.writers.pdf.composing.finish import Place
+from cardpipe.writers.pdf.composing.links import Link
+from cardpipe.writers.pdf.composing.spool import Spool
+from cardpipe.writers.pdf.composing.trimming import trimmed
+from cardpipe.writers.pdf.engine import BASE, Resources, draw
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from concurrent.futures import Future, ProcessPoolExecutor
+    from types import TracebackType
+    from typing import Self
+
+    from cardpipe.writers.api import Asset, Memory
+    from cardpipe.writers.pdf.composing.paper import Paper
+    from cardpipe.writers.pdf.composing.spool import Kept
+    from cardpipe.writers.pdf.engine import Engine
+
+_PAYS_FROM: Final = 400
+"""Cards; below, a process takes longer to start than it saves."""
+_TASKS: Final = 40
+"""Documents after which a process makes room for another."""
+_FONTS: Final = "/*fonts*/"
+"""Stands in documents for the rules of the fonts: those made for one deck can be megabytes."""
+_ADDRESS: Final = re.compile(rf'{re.escape(BASE)}asset/([^"?]+)\?')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A document to be printed."""
+
+    page: Paper
+    document: str
+    """HTML, with `fonts` where its fonts are to stand."""
+    scale: float = 1.0
+    measured: bool = False
+    """Only laid out, with empty boxes for pictures, to learn where what stands."""
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
+class Printed:
+    """A document on its pages: a book of which nothing is left but the PDF."""
+
+    page_count: int
+    anchors: Mapping[str, Place]
+    """Where each anchor stands that something in the document links to."""
+    kept: Kept = field(repr=False)
+    """The pages as PDF; empty where they were only measured."""
+    links: Sequence[Link] = ()
+    """Those that are not on the pages."""
+
+    def pdf(self) -> BinaryIO:
+        """The pages as PDF, to be read."""
+        return self.kept.stream()
+
+    def places(self, scale: float = 1.0, drawn: bytes = b"") -> Mapping[str, Place]:  # noqa: ARG002 - they are known
+        """Where each anchor stands; the pages are as large as they were ordered, so the scale is 1."""
+        return self.anchors
+
+
+class _Made(NamedTuple):
+    """A document on its pages as a process hands it over: as `Printed`, with its PDF as bytes."""
+
+    page_count: int
+    anchors: Mapping[str, Place]
+    data: bytes = b""
+    links: Sequence[Link] = ()
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A document that is being printed."""
+
+    number: int
+    """Its place in the order."""
+    key: tuple[str | bytes, ...]
+    order: Order
+    future: Future[_Made] | None = None
+
+
+class Press:
+    """Prints documents of one deck; to be closed, or used in a `with`."""
+
+    fonts: Final = _FONTS
+
+    def __init__(
+        self, engine: Engine, assets: Mapping[str, Asset], fonts: str, *, cards: int, memory: Memory | None
+    ) -> None:
+        self.engine = engine
+        self._version = engine.version()  # looked up on the disk
+        self.files = Resources(assets)
+        self._assets = assets
+        self._fonts = fonts
+        self._fonts_digest = hashlib.sha256(fonts.encode()).hexdigest()
+        self._memory = memory
+        self._processes = processes_for(cards, _PAYS_FROM)
+        self._pool: ProcessPoolExecutor | None = None
+        self._spool = Spool()
+
+    def __enter__(self) -> Self:
+        """The press itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the processes."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def print(self, orders: Iterable[Order]) -> list[Printed]:
+        """Print documents, in their order; raises RenderError where the engine gives up.
+
+        Orders are taken as they are needed, and let go of when they are printed.
+        """
+        try:
+            return self._print_all(orders)
+        except BrokenProcessPool as error:
+            raise RenderError("A process that makes pages of the PDF ended before its time.") from error
+
+    def _print_all(self, orders: Iterable[Order]) -> list[Printed]:
+        found: list[Printed | None] = []
+        waiting: deque[_Waiting] = deque()
+        for order in orders:
+            key = self._key(order)
+            found.append(self._recalled(key))
+            if found[-1] is None:
+                waiting.append(_Waiting(len(found) - 1, key, order))
+                if self._processes < 2:
+                    self._settle(waiting.popleft(), found)
+                elif len(waiting) > 1:
+                    # One order alone is not worth a process.
+                    for one in waiting:
+                        one.future = one.future or self._submitted(one.order)
+                    if len(waiting) > 2 * self._processes:
+                        self._settle(waiting.popleft(), found)
+        while waiting:
+            self._settle(waiting.popleft(), found)
+        return cast("list[Printed]", found)
+
+    def _settle(self, one: _Waiting, found: list[Printed | None]) -> None:
+        """Wait for a document, put it into its place and keep it."""
+        made = _printed(self.engine, one.order, self.files, self._fonts) if one.future is None else one.future.result()
+        self._remember(one.key, made)
+        found[one.number] = self._kept(made)
+
+    def _kept(self, made: _Made) -> Printed:
+        return Printed(made.page_count, made.anchors, self._spool.keep(made.data), made.links)
+
+    def _submitted(self, order: Order) -> Future[_Made]:
+        if self._pool is None:
+            # The engine keeps something of each document, so that no process may live for ever.
+            self._pool = pool(self._processes, _start, self.engine.name, self._fonts, tasks=_TASKS)
+        return self._pool.submit(_print, order, self._shown(order), self.files.seal)
+
+    def _shown(self, order: Order) -> dict[str, Asset]:
+        """The assets that a document shows."""
+        names = {unquote(html.unescape(name)) for name in _ADDRESS.findall(order.document)}
+        return {name: self._assets[name] for name in sorted(names) if name in self._assets}
+
+    def _key(self, order: Order) -> tuple[str | bytes, ...]:
+        """Everything that shapes a document's pages; the seal of its assets' addresses does not."""
+        assets = [f"{asset.name} {asset.digest}" for asset in self._shown(order).values()]
+        document = order.document.replace(self.files.seal, "")
+        setting = repr((order.page, order.scale, order.measured))
+        return ("pages", self.engine.name, self._version, setting, self._fonts_digest, document, *assets)
+
+    def _recalled(self, key: tuple[str | bytes, ...]) -> Printed | None:
+        kept = self._memory.recall(key) if self._memory is not None else None
+        if kept is None:
+            return None
+        head, _, data = kept.partition(b"\n")
+        pages, places, links = json.loads(head)
+        anchors = {name: Place(*place) for name, place in places.items()}
+        return self._kept(_Made(pages, anchors, data, [Link(*link) for link in links]))
+
+    def _remember(self, key: tuple[str | bytes, ...], made: _Made) -> None:
+        if self._memory is not None:
+            places = {name: [place.page, place.left, place.top] for name, place in made.anchors.items()}
+            self._memory.remember(key, json.dumps([made.page_count, places, made.links]).encode() + b"\n" + made.data)
+
+
+class _Desk:
+    """What a process of the pool keeps between its orders."""
+
+    engine: Engine
+    fonts: str
+
+
+def _start(engine: str, fonts: str) -> None:
+    _Desk.engine = cast("Engine", plugins.load(plugins.PDF_ENGINES, engine))
+    _Desk.fonts = fonts
+
+
+def _print(order: Order, assets: Mapping[str, Asset], seal: str) -> _Made:
+    return _printed(_Desk.engine, order, Resources(assets, seal), _Desk.fonts)
+
+
+def _printed(engine: Engine, order: Order, files: Resources, fonts: str) -> _Made:
+    book = engine.lay_out(order.page, order.document.replace(_FONTS, fonts, 1), files, outlines=order.measured)
+    if order.measured:
+        return _Made(book.page_count, book.places(order.scale))
+    data = draw(engine, order.page, book, scale=order.scale)
+    return _Made(book.page_count, book.places(order.scale, data), *trimmed(data))

@@ -1,0 +1,97 @@
+"""A PDF as bytes, the same whenever it is written."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from cardpipe.errors import RenderError
+from cardpipe.writers.pdf.composing import spool
+
+if TYPE_CHECKING:
+    import pikepdf
+    from _typeshed import ReadableBuffer
+
+
+def saved(pdf: pikepdf.Pdf) -> bytes:
+    """The PDF with an identifier that follows from what is in it, and without a date."""
+    stream = io.BytesIO()
+    _save(pdf, stream)
+    return stream.getvalue()
+
+
+def written(pdf: pikepdf.Pdf) -> BinaryIO:
+    """The same as a temporary file, so that the PDF can be let go of before its bytes are `read_back`.
+
+    Raises RenderError where there is no room for it.
+    """
+    stream = spool.spooled()
+    careful = _Careful(stream)
+    _save(pdf, cast("BinaryIO", careful))
+    if careful.error is not None:
+        careful.give_up()
+        raise RenderError(f"The PDF cannot be written into a temporary file: {careful.error}.") from careful.error
+    return stream
+
+
+class _Careful(io.RawIOBase):
+    """Writes into another file and keeps what goes wrong to itself: in mid-writing, qpdf would end the program."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        super().__init__()
+        self._stream = stream
+        self.error: OSError | None = None
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: ReadableBuffer) -> int:
+        if self.error is None:
+            try:
+                self._stream.write(data)
+            except OSError as error:
+                self.error = error
+        return memoryview(data).nbytes
+
+    def flush(self) -> None:
+        if self.error is None:
+            try:
+                self._stream.flush()
+            except OSError as error:
+                self.error = error
+
+    def give_up(self) -> None:
+        """Close the other file, which may try once more to write what it could not."""
+        with contextlib.suppress(OSError):
+            self._stream.close()
+
+
+def read_back(stream: BinaryIO) -> bytes:
+    """The bytes of what was `written`, which goes; its PDF is to have been let go of before."""
+    with stream:
+        if stream.seek(0, io.SEEK_END) > spool.IN_MEMORY:
+            _give_back()
+        stream.seek(0)
+        return stream.read()
+
+
+def _give_back() -> None:
+    """Hand free memory back to the system, which glibc does only when asked to where it lies between other things."""
+    import ctypes
+
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # another library, another system
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def _save(pdf: pikepdf.Pdf, stream: BinaryIO) -> None:
+    import pikepdf
+
+    pdf.save(
+        stream,
+        deterministic_id=True,
+        object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        compress_streams=True,
+        min_version="1.7",
+        fix_metadata_version=False,
+    )

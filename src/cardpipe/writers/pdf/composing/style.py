@@ -1,0 +1,48 @@
+"""What all layouts look like: fonts and style sheets as one text of CSS, with fonts for each character of the deck."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from cardpipe.writers.page.document import stylesheet
+from cardpipe.writers.pdf.composing.fonts import MONO, SANS, SERIF, font_rules
+from cardpipe.writers.pdf.composing.han_fonts import families, han_characters, han_rules
+
+if TYPE_CHECKING:
+    from cardpipe.writers.api import RenderedDeck
+
+
+def fonts(deck: RenderedDeck) -> str:
+    """The fonts of the deck as CSS; raises RenderError where a package of theirs is missing."""
+    han, _ = han_rules(han_characters(characters_of(deck)), deck.deck.language.text)
+    return f"{han}{font_rules()}"
+
+
+def style(deck: RenderedDeck, *names: str) -> str:
+    """The styles that screen and paper share, and style sheets of this package by name; the fonts are apart."""
+    language = deck.deck.language.text
+    own = "".join(resources.files(__package__).joinpath(f"{name}.css").read_text(encoding="utf-8") for name in names)
+    for name, value in {"var(--serif)": SERIF, "var(--sans)": SANS, "var(--mono)": MONO}.items():
+        own = own.replace(name, f"{value}, {families(language)}")
+    return f"{stylesheet('common')}{stylesheet('print')}{own}"
+
+
+def page_rule(margins: str) -> str:
+    """The rule for pages with margins, given as CSS."""
+    return f"@page {{ margin: {margins}; }}\n"
+
+
+def characters_of(deck: RenderedDeck) -> str:
+    """Each character that the PDF shows, once."""
+    found = set(f"{deck.deck.name}{deck.description}{''.join(map(str, deck.deck.authors))}")
+    for tag in deck.deck.tags:
+        found.update(tag.description.text)
+    for subdeck in deck.deck.subdecks:
+        found.update(subdeck.name.text)
+    for card in deck.cards:
+        found.update(card.title.characters, card.question, card.answer, card.details, *card.references, *card.tags)
+        found.update(*(other.title.characters for other in card.related))
+        for figure in card.figures:
+            found.update(figure.caption)
+    return "".join(sorted(found))

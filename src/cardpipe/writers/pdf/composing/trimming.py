@@ -1,0 +1,74 @@
+"""What the pages of a piece can do without before they are joined with others.
+
+The engine writes a structure tree that speaks of nothing but links, and five times as much about a link as is needed:
+of ten thousand cards that is most of the memory that joining takes. So links travel apart from their pages, as plain
+values, and are written when all pages are together. What is the same on several pages is there once.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from cardpipe.writers.pdf.composing.links import Link, lead_by_name, within
+from cardpipe.writers.pdf.composing.tags import is_tagged
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pikepdf
+
+
+def trimmed(data: bytes) -> tuple[bytes, Sequence[Link]]:
+    """The PDF without links, and these; those that only mark a place are gone. A tagged PDF keeps its links."""
+    import pikepdf
+
+    stream = io.BytesIO()
+    links: list[Link] = []
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        tagged = is_tagged(pdf)
+        for key in ("/Names",) if tagged else ("/Names", "/StructTreeRoot"):
+            if key in pdf.Root:
+                del pdf.Root[key]
+        _share(pdf)
+        for number, page in enumerate(pdf.pages):
+            if "/StructParents" in page and not tagged:
+                del page.StructParents
+            if "/Annots" not in page:
+                continue
+            kept = [note for note in page.Annots if "/Dest" not in note]
+            if tagged and kept:
+                for note in kept:
+                    lead_by_name(note)
+                page.Annots = pikepdf.Array(kept)
+            else:
+                links += [_link(number, note) for note in kept]
+                del page["/Annots"]
+        pdf.save(stream, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
+    return stream.getvalue(), links
+
+
+def _share(pdf: pikepdf.Pdf) -> None:
+    """Let pages that have the same resources have them in common, and even those that differ have the same fonts."""
+    import pikepdf
+
+    once: dict[bytes, pikepdf.Object] = {}
+
+    def shared(value: pikepdf.Object) -> pikepdf.Object:
+        return once.setdefault(value.unparse(resolved=True), value if value.is_indirect else pdf.make_indirect(value))
+
+    for page in pdf.pages:
+        resources = page.obj.get("/Resources")
+        if resources is not None:
+            for name, value in list(resources.items()):
+                if isinstance(value, pikepdf.Dictionary):
+                    resources[name] = shared(value)
+            page.obj.Resources = shared(resources)
+        if "/Group" in page.obj:
+            page.obj.Group = shared(page.obj.Group)
+
+
+def _link(page: int, note: pikepdf.Object) -> Link:
+    left, bottom, right, top = (round(float(side), 2) for side in note.Rect)
+    anchor = within(note)
+    return Link(page, left, bottom, right, top, f"#{anchor}" if anchor else str(note.A.URI))

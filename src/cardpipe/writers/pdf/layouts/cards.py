@@ -1,0 +1,368 @@
+"""Cards to cut out: fronts and backs on facing sheets, or side by side to be folded."""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.errors import UsageError
+from cardpipe.model.languages import direction
+from cardpipe.text.escaping import html_text, line
+from cardpipe.writers.api import WriterOption
+from cardpipe.writers.page.document import NO_CARDS
+from cardpipe.writers.page.fragment import keep_end
+from cardpipe.writers.page.grouping import group_cards
+from cardpipe.writers.page.parts import CardParts, mark_words
+from cardpipe.writers.pdf.composing import imposition
+from cardpipe.writers.pdf.composing.assembly import assembled
+from cardpipe.writers.pdf.composing.finish import Entry, Place, finish
+from cardpipe.writers.pdf.composing.imposition import DUPLEX_OPTION, OFFSET_OPTION, Arrangement, arranged, offset_of
+from cardpipe.writers.pdf.composing.paper import MILLIMETRE, SIZE_FORM, Paper, in_inches, length_of, size_of
+from cardpipe.writers.pdf.composing.press import Order, Press
+from cardpipe.writers.pdf.composing.sides import Face, Side, SideSetter
+from cardpipe.writers.pdf.composing.style import fonts, page_rule, style
+from cardpipe.writers.pdf.engine import Placed, Resources, draw
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from cardpipe.writers.api import Asset, RenderedCard
+    from cardpipe.writers.pdf.composing.sides import SetSides
+    from cardpipe.writers.pdf.engine import Engine
+    from cardpipe.writers.pdf.layout import PrintJob
+
+_INCH: Final = 25.4
+_SIZES: Final = {
+    "business": (85.0, 55.0),
+    "a7": (105.0, 74.0),
+    "a6": (148.0, 105.0),
+    "3x5in": (5 * _INCH, 3 * _INCH),
+    "4x6in": (6 * _INCH, 4 * _INCH),
+}
+_AMERICAN: Final = {"business": (3.5 * _INCH, 2 * _INCH)}
+"""What the same name means where paper is measured in inches."""
+_GRID: Final = "[1-9]x[1-9]"
+_GRID_MARGIN: Final = 8.0
+_MARGINS: Final = (5.0, 0.0)
+"""Around cards of a size, in millimetres: none where that is what lets more of them fit, as with A7 on A4."""
+_FLOOR, _LARGE_FLOOR = 7.5, 16.0
+"""Points."""
+_STEPS: Final = 4
+_LEAST: Final = (30.0, 20.0)
+"""The least width and height of the text on a card, in millimetres."""
+_SMALLEST: Final = 32.0
+"""A side of a card, in millimetres."""
+_SHORT: Final = 180
+"""Characters of a question that stands in the middle."""
+ENDING: Final = 120
+"""Characters of a last paragraph that tags below it can take along to another card or slide."""
+_TAG: Final = re.compile(r'<(?:[^<>"]|"[^"]*")*>')
+_AT_ONCE: Final = 100
+"""Cards that are laid out together: more need more memory, fewer embed their fonts more often."""
+
+CARD_OPTION: Final = WriterOption(
+    name="card",
+    flag="card-size",
+    choices=("2x4", "3x3", *_SIZES),
+    form=rf"{_GRID}|{SIZE_FORM}",
+    form_name="COLUMNSxROWS|WIDTHxHEIGHTmm",
+    default="2x4",
+    help="The card's size for the layouts cards and fold: so many on a sheet, or a size.",
+)
+BACK_OPTION: Final = WriterOption(
+    name="back",
+    flag="back",
+    choices=("auto", "all", "answer"),
+    default="auto",
+    help="What stands on the back of a card: everything, or the short answer alone; auto: the answer on cards to cut "
+    "out, everything in a quiz and on slides.",
+)
+CORNERS_OPTION: Final = WriterOption(
+    name="corners",
+    flag="corners",
+    choices=("square", "rounded"),
+    default="square",
+    help="rounded: with a thin line around each card to round its corners by.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """One side as a page, ready to be placed."""
+
+    set: SetSides
+    page: int
+
+    def placed(self, face: Face, corner: tuple[float, float], *, turned: bool = False) -> list[Placed]:
+        """The side itself, and its foot."""
+        left, top = corner
+        place = (left * MILLIMETRE, top * MILLIMETRE, face.width * MILLIMETRE, face.height * MILLIMETRE)
+        return [Placed(book, page, *place, turned=turned) for book, page in self.set.layers(self.page)]
+
+
+def _by_book(sides: Sequence[Sequence[Placed]]) -> list[Placed]:
+    """What stands on a sheet with the sides before their feet, so that what is in one book stands together."""
+    return [placed for layer in zip(*sides, strict=True) for placed in layer]
+
+
+@dataclass(frozen=True, slots=True)
+class _PaperCard:
+    """One card of paper: a deck's card has several where its text goes on."""
+
+    card: RenderedCard
+    first: bool
+    front: _Leaf
+    back: _Leaf
+
+
+class CardsLayout:
+    """Fronts on one sheet, their backs on the next, so that they meet when it is printed on both sides."""
+
+    name = "cards"
+    summary = "cards to cut out, backs behind fronts"
+    options: Sequence[WriterOption] = (CARD_OPTION, BACK_OPTION, CORNERS_OPTION, DUPLEX_OPTION, OFFSET_OPTION)
+
+    def make(self, job: PrintJob) -> bytes:
+        """The finished PDF; raises RenderError where the engine fails, UsageError where no card fits on the paper."""
+        arrangement = _arrangement(job)
+        face = _face(arrangement.card, job)
+        duplex = self.edge(job)
+        right, down = offset_of(job.options["offset"])
+        entries: list[Entry] = []
+
+        def sheets(lines: Placed, cards: Iterator[_PaperCard]) -> Iterator[list[Placed]]:
+            for number, group in enumerate(_grouped(cards, arrangement.count)):
+                fronts, backs = [], []
+                for slot, paper_card in enumerate(group):
+                    corner = arrangement.front(slot)
+                    _note(entries, paper_card, 2 * number, corner, arrangement)
+                    fronts.append(paper_card.front.placed(face, corner))
+                    left, top = arrangement.back(slot, duplex)
+                    turned = not arrangement.sideways(duplex)
+                    backs.append(paper_card.back.placed(face, (left + right, top + down), turned=turned))
+                yield [lines, *_by_book(fronts)]
+                yield _by_book(backs)
+
+        return _finished(job, arrangement, face, sheets, entries, duplex=duplex)
+
+    def sheet(self, job: PrintJob) -> tuple[float, float]:
+        """Width and height of the paper in millimetres, upright or across."""
+        return _arrangement(job).sheet
+
+    def edge(self, job: PrintJob) -> str:
+        """Over which edge the printer turns the paper."""
+        return "long" if job.options["duplex"] == "auto" else job.options["duplex"]
+
+
+class FoldLayout:
+    """Front beside back, to be cut out and folded: for printers that print on one side."""
+
+    name = "fold"
+    summary = "cards to cut out and fold, front beside back, on one side of the paper"
+    options: Sequence[WriterOption] = (CARD_OPTION, BACK_OPTION, CORNERS_OPTION)
+
+    def make(self, job: PrintJob) -> bytes:
+        """The finished PDF; raises RenderError where the engine fails, UsageError where no card fits on the paper."""
+        arrangement = _arrangement(job, sides=2)
+        width, height = arrangement.card
+        face = _face((width / 2, height), job)
+        entries: list[Entry] = []
+
+        def sheets(lines: Placed, cards: Iterator[_PaperCard]) -> Iterator[list[Placed]]:
+            for number, group in enumerate(_grouped(cards, arrangement.count)):
+                sides = []
+                for slot, paper_card in enumerate(group):
+                    left, top = arrangement.front(slot)
+                    _note(entries, paper_card, number, (left, top), arrangement)
+                    sides.append(paper_card.front.placed(face, (left, top)))
+                    sides.append(paper_card.back.placed(face, (left + face.width, top)))
+                yield [lines, *_by_book(sides)]
+
+        return _finished(job, arrangement, face, sheets, entries, fold=True)
+
+
+def _arrangement(job: PrintJob, sides: int = 1) -> Arrangement:
+    """The sheet; with two sides a piece of paper is twice as wide as the card."""
+    paper = size_of(job.paper)
+    name = job.options["card"]
+    margins: Sequence[float] = _MARGINS if job.margin == "auto" else (length_of(job.margin),)
+    if re.fullmatch(_GRID, name):
+        columns, rows = map(int, name.split("x"))
+        margins = (_GRID_MARGIN,) if job.margin == "auto" else margins
+        width, height = (paper[0] - 2 * margins[0]) / columns, (paper[1] - 2 * margins[0]) / rows
+    else:
+        width, height = _size(name, job.paper)
+    return arranged((width * sides, height), paper, margins)
+
+
+def _size(name: str, paper: str) -> tuple[float, float]:
+    if name in _AMERICAN and in_inches(paper):
+        return _AMERICAN[name]
+    return _SIZES[name] if name in _SIZES else size_of(name, "card", _SMALLEST)
+
+
+def _face(card: tuple[float, float], job: PrintJob) -> Face:
+    width, height = card
+    usual = min(12.0, max(8.0, round(10 + math.sqrt(width * height) / 10) / 2))
+    floor = _FLOOR
+    if job.points:
+        usual, floor = job.points, min(job.points, _LARGE_FLOOR if job.points > _LARGE_FLOOR else _FLOOR)
+    elif job.scale > 1:
+        usual, floor = max(_LARGE_FLOOR + 2, usual * job.scale), _LARGE_FLOOR
+    sizes = tuple(round(usual + (floor - usual) * step / (_STEPS - 1), 2) for step in range(_STEPS))
+    face = Face(width=width, height=height, safe=4 if min(card) < 60 else 5, strip=4, sizes=sizes)
+    if face.room[0] < _LEAST[0] or face.room[1] < _LEAST[1]:
+        raise UsageError(
+            f"A card of {width:.0f} by {height:.0f} mm has no room for a text.", hint="Choose a larger one."
+        )
+    return face
+
+
+def _set(job: PrintJob, face: Face, press: Press) -> list[SetSides]:
+    """Fronts and backs of all cards, so many cards in each."""
+    deck = job.deck
+    # No link leads anywhere from paper that is cut.
+    page = direction(deck.deck.language.text)
+    parts = CardParts(address=press.files.address, present=(), page=page, room=face.letters, code=face.code)
+    everything = job.options["back"] == "all"
+    job.progress(0, len(face.sizes) + 1)
+    cards = _in_order(job)
+    portions = [
+        [side for card in cards[start : start + _AT_ONCE] for side in _sides(card, parts, face, everything)]
+        for start in range(0, len(cards), _AT_ONCE)
+    ]
+    return SideSetter(press, deck, face, style(deck, "sides")).set(portions, together=2, step=job.progress)
+
+
+def _in_order(job: PrintJob) -> list[RenderedCard]:
+    """The cards in the order of the study sheet."""
+    return [card for group in group_cards(job.deck, job.group) for card in group.cards]
+
+
+def _paper_cards(cards: Sequence[RenderedCard], sides: list[SetSides]) -> Iterator[_PaperCard]:
+    """Each card of paper, once only: sides are let go of when they are taken."""
+    for start in range(0, len(cards), _AT_ONCE):
+        done = sides.pop(0)
+        for number, card in enumerate(cards[start : start + _AT_ONCE]):
+            pages = zip(done.pages[2 * number], done.pages[2 * number + 1], strict=True)
+            for part, (front, back) in enumerate(pages):
+                yield _PaperCard(card, part == 0, _Leaf(done, front), _Leaf(done, back))
+
+
+def _sides(card: RenderedCard, parts: CardParts, face: Face, everything: bool) -> tuple[Side, Side]:
+    title = parts.name(card.title)
+    same = _words(card.question) == line(card.title)
+    topic = "" if same else f'<p class="topic">{title}</p>'
+    question = f'{topic}<div class="question">{parts.fragment(card.question)}</div>'
+    answer = f'<div class="answer">{parts.fragment(card.answer)}</div>' if card.answer else ""
+    label = card.id
+    if everything or not answer:
+        answer += f"{parts.details(card)}{parts.references(card)}{parts.related(card)}"
+        words = " · ".join((card.id, *mark_words(card)))
+        if everything and len(words) <= face.foot_letters:
+            label = words
+        elif everything:
+            answer = keep_end(answer, parts.marks(card), ENDING)
+    # Both sides alike: a short answer behind a list of questions would stand elsewhere than they.
+    look = plain(card.question) and plain(answer)
+    # An empty element would let the next side begin on the same page.
+    front = Side(content=question, classes=f"front{look}", label=card.id, filler=_CONTINUED)
+    back = Side(
+        content=answer or f'<p class="topic">{title}</p>', classes=f"reverse{look}", label=label, filler=_ANSWERED
+    )
+    return front, back
+
+
+def _words(fragment: str) -> str:
+    return html.unescape(_TAG.sub("", fragment)).strip()
+
+
+_CONTINUED: Final = "<p>The question is on the card before.</p>"
+_ANSWERED: Final = "<p>The answer is on the card before.</p>"
+
+
+def plain(fragment: str) -> str:
+    """The class for a text that looks well in the middle: short, and nothing but words and formulas."""
+    wide = ("<ul", "<ol", "<table", "<pre", "<figure", "<blockquote", "<h")
+    short = len(_TAG.sub("", fragment)) <= _SHORT and fragment.count("<p>") <= 2
+    return " plain" if short and not any(tag in fragment for tag in wide) else ""
+
+
+def _grouped(paper_cards: Iterator[_PaperCard], count: int) -> Iterator[list[_PaperCard]]:
+    while group := list(islice(paper_cards, count)):
+        yield group
+
+
+def _note(
+    entries: list[Entry], paper_card: _PaperCard, page: int, corner: tuple[float, float], arrangement: Arrangement
+) -> None:
+    """Remember where a card begins, for the outline."""
+    if paper_card.first:
+        left, top = corner
+        place = Place(page, left * MILLIMETRE, (arrangement.sheet[1] - top) * MILLIMETRE)
+        entries.append(Entry(f"{paper_card.card.id}  {line(paper_card.card.title)}", place))
+
+
+def _marks(arrangement: Arrangement, press: Press, drawing: Asset) -> Placed:
+    """The marks of a sheet as a page to be placed."""
+    order = sheet_order(arrangement.sheet, press.files.address(drawing.name), "")
+    [book] = press.print([order])
+    return Placed(book, 0, 0, 0, order.page.width, order.page.height)
+
+
+def sheet_drawing(
+    engine: Engine, sheet: tuple[float, float], files: Resources, content: str, style: str = ""
+) -> Placed:
+    """A sheet in millimetres that shows one asset as large as itself, and HTML over it, as a page to be placed."""
+    order = sheet_order(sheet, files.address(files.names[0]), content, style)
+    book = engine.lay_out(order.page, order.document, files)
+    return Placed(book, 0, 0, 0, order.page.width, order.page.height)
+
+
+def sheet_order(sheet: tuple[float, float], address: str, content: str, style: str = "") -> Order:
+    """The document of such a sheet."""
+    width, height = sheet
+    across, down = imposition.drawing_size(sheet)
+    document = (
+        f"<!DOCTYPE html><html><head><style>{style}{page_rule('0')} body {{ margin: 0; padding: 0; }}"
+        f"img.all {{ display: block; position: absolute; left: 0; top: 0; max-width: none; width: {across}px; "
+        f"height: {down}px; }}"
+        f'</style></head><body><img class="all" src="{html_text(address)}" alt="">{content}</body></html>'
+    )
+    return Order(page=Paper(width * MILLIMETRE, height * MILLIMETRE), document=document)
+
+
+def _finished(
+    job: PrintJob,
+    arrangement: Arrangement,
+    face: Face,
+    sheets: Callable[[Placed, Iterator[_PaperCard]], Iterator[list[Placed]]],
+    entries: Sequence[Entry],
+    *,
+    fold: bool = False,
+    duplex: str = "",
+) -> bytes:
+    """The sheets as a PDF; the outline is read after they are put together."""
+    width, height = (side * MILLIMETRE for side in arrangement.sheet)
+    deck = job.deck
+    if not deck.cards:
+        page = Paper(width, height, 20, 20, 20, 20)
+        css = f"{fonts(deck)}{style(deck)}{page_rule(page.margins)}"
+        text = f"<!DOCTYPE html><html><head><style>{css}</style></head>{NO_CARDS}"
+        return finish(draw(job.engine, page, job.engine.lay_out(page, text, Resources({}))), deck, ())
+    drawing = imposition.marks(arrangement, fold=fold, rounded=job.options["corners"] == "rounded")
+    assets = {**deck.assets, drawing.name: drawing}
+    with Press(job.engine, assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as press:
+        lines = _marks(arrangement, press, drawing)
+        sides = _set(job, face, press)
+    return finish(
+        assembled(width, height, sheets(lines, _paper_cards(_in_order(job), sides))), deck, entries, duplex=duplex
+    )
+
+
+CARDS: Final = CardsLayout()
+FOLD: Final = FoldLayout()

@@ -1,0 +1,213 @@
+"""The study sheet: the page on paper, with true page numbers in its contents and running heads.
+
+Before it is paged, its cards are laid out on paper without end, to learn which of them no page can hold, and where
+pages will begin.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.text.escaping import line
+from cardpipe.writers.api import WriterOption
+from cardpipe.writers.page.document import CONTENTS_ANCHOR, IDS_ANCHOR, TAGS_ANCHOR, Contents, DeckDocument, Setting
+from cardpipe.writers.page.grouping import group_cards
+from cardpipe.writers.pdf.composing.assembly import assembled
+from cardpipe.writers.pdf.composing.columns import COLUMNS_OPTION, SMALLER, Spread, column_heads
+from cardpipe.writers.pdf.composing.finish import Entry, finish
+from cardpipe.writers.pdf.composing.heads import heads, titles_by_page
+from cardpipe.writers.pdf.composing.links import outside
+from cardpipe.writers.pdf.composing.measures import measured, openings_of, page_starts
+from cardpipe.writers.pdf.composing.paging import Piece, paged
+from cardpipe.writers.pdf.composing.paper import (
+    code_letters,
+    marks_width,
+    narrow_rule,
+    tall_rule,
+    text_paper,
+    text_width,
+)
+from cardpipe.writers.pdf.composing.press import Press
+from cardpipe.writers.pdf.composing.slices import portions, runs, tag_portions
+from cardpipe.writers.pdf.composing.style import fonts, page_rule, style
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cardpipe.writers.api import RenderedDeck
+    from cardpipe.writers.page.document import Slice
+    from cardpipe.writers.page.grouping import Group, TagUse
+    from cardpipe.writers.pdf.composing.finish import Place
+    from cardpipe.writers.pdf.composing.measures import Measure
+    from cardpipe.writers.pdf.composing.paging import Paged
+    from cardpipe.writers.pdf.composing.paper import Paper
+    from cardpipe.writers.pdf.layout import PrintJob
+
+TEXT: Final = 10.0
+"""Points that the text usually has; what the style sheets say."""
+_LISTED: Final = 300
+"""Cards up to which the contents list each by itself: some three pages."""
+CONTENTS_OPTION: Final = WriterOption(
+    name="contents",
+    flag="contents",
+    choices=("auto", *(contents.value for contents in Contents)),
+    default="auto",
+    help="What the table of contents of the layouts sheet and booklet lists; full: groups and cards; auto: full up to "
+    f"{_LISTED} cards, groups beyond.",
+)
+_UNPAGED: Final = ".group { break-before: auto !important; }\n"
+
+
+class SheetLayout:
+    """The study sheet."""
+
+    name = "sheet"
+    summary = "a study sheet"
+    options: Sequence[WriterOption] = (COLUMNS_OPTION, CONTENTS_OPTION)
+
+    def make(self, job: PrintJob) -> bytes:
+        """The finished PDF; raises RenderError where the engine fails or page numbers do not settle."""
+        if job.options[COLUMNS_OPTION.name] == "2":
+            return self._in_columns(job)
+        scale = job.scaled(TEXT)
+        page = text_paper(job.paper, job.margin, scale)
+        sheet = study_sheet(job, page, scale=scale)
+        entries = outline(group_cards(job.deck, job.group), sheet.places)
+        finished = finish(
+            assembled(page.width * scale, page.height * scale, sheet.sheets(page, scale)),
+            job.deck,
+            entries,
+            links=sheet.places,
+        )
+        job.progress(4, 4)
+        return finished
+
+    def _in_columns(self, job: PrintJob) -> bytes:
+        scale = job.scaled(TEXT * SMALLER) * SMALLER
+        spread = Spread.of(job, scale)
+        columns = study_sheet(job, spread.column, scale=scale, spread=spread)
+        width, height = spread.size
+        places = spread.places(columns)
+        entries = outline(group_cards(job.deck, job.group), places)
+        finished = finish(assembled(width, height, spread.sheets(columns)), job.deck, entries, links=places)
+        job.progress(4, 4)
+        return finished
+
+
+LAYOUT: Final = SheetLayout()
+
+
+def study_sheet(job: PrintJob, page: Paper, *, scale: float, spread: Spread | None = None) -> Paged:
+    """The sheet, enlarged, in three of four steps; raises RenderError where page numbers do not settle.
+
+    With a spread, its pages are columns, and their numbers those of the sheets that the columns stand on.
+    """
+    deck = job.deck
+    css = style(deck, "sheet", "columns") if spread else style(deck, "sheet") + narrow_rule(page)
+    css += tall_rule(page) + page_rule(page.margins)
+    head = heads if spread is None else column_heads
+    with Press(job.engine, deck.assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as press:
+        setting = Setting(
+            group=job.group,
+            address=press.files.address,
+            style=press.fonts + css,
+            paper=True,
+            width=page.share,
+            marks=0.0 if spread else marks_width(page),
+            code=code_letters(text_width(page, beside_ids=spread is None), TEXT),
+            contents=_contents(job),
+        )
+        document = DeckDocument(deck, setting)
+        job.progress(0, 4)
+        measures = _measures(press, page, replace(setting, edges=True, style=f"{press.fonts}{css}{_UNPAGED}"), deck)
+        openings = openings_of(measures, page)
+        document = DeckDocument(deck, replace(setting, openings=openings, side_by_side=2 if spread else 1))
+        starts = page_starts(document.groups, measures, openings, page)
+        job.progress(1, 4)
+        return paged(
+            press,
+            page,
+            _pieces(document, runs(document.groups, starts.__contains__)),
+            heads=lambda places, run, pages: head(
+                deck, titles_by_page(_parts(document.groups), places, pages), run, page, press.fonts + css
+            ),
+            scale=scale,
+            step=lambda number: job.progress(min(number + 2, 3), 4),
+        )
+
+
+def _pieces(document: DeckDocument, cards: Sequence[Sequence[Slice]]) -> list[Piece]:
+    """What comes before the cards, the cards, and the index, if there is one."""
+    if not cards:
+        return [Piece(document=lambda numbers: outside(document.numbered(numbers).whole()))]
+    contents, tags = portions(document.groups), tag_portions(document.indexed) or [[]]
+    pieces = [
+        Piece(document=partial(_front, document, part, first=number == 0, last=number == len(contents) - 1))
+        for number, part in enumerate(contents)
+    ]
+    pieces += [Piece(document=partial(_cards, document, slices), numbered=False) for slices in cards]
+    if document.has_back:
+        pieces += [
+            Piece(document=partial(_back, document, part, first=number == 0, last=number == len(tags) - 1))
+            for number, part in enumerate(tags)
+        ]
+    return pieces
+
+
+def _contents(job: PrintJob) -> Contents:
+    chosen = job.options[CONTENTS_OPTION.name]
+    if chosen == "auto":
+        return Contents.FULL if len(job.deck.cards) <= _LISTED else Contents.GROUPS
+    return Contents(chosen)
+
+
+def _front(
+    document: DeckDocument, slices: Sequence[Slice], numbers: Mapping[str, str], *, first: bool, last: bool
+) -> str:
+    return outside(document.numbered(numbers).front(slices, first=first, last=last))
+
+
+def _cards(document: DeckDocument, slices: Sequence[Slice], _numbers: Mapping[str, str]) -> str:
+    return outside(document.cards(slices))
+
+
+def _back(
+    document: DeckDocument, tags: Sequence[TagUse], numbers: Mapping[str, str], *, first: bool, last: bool
+) -> str:
+    return outside(document.numbered(numbers).back(tags, first=first, last=last))
+
+
+def _measures(press: Press, page: Paper, setting: Setting, deck: RenderedDeck) -> dict[str, Measure]:
+    """The measures of each card, of the first of a group together with the group's heading."""
+    document = DeckDocument(deck, setting)
+    parts = runs(document.groups, lambda _name: True)
+    return measured(
+        press,
+        page,
+        ((outside(document.cards(slices)), [card.id for part in slices for card in part.cards]) for slices in parts),
+    )
+
+
+def _parts(groups: Sequence[Group]) -> list[tuple[str, str]]:
+    """Anchor and title of each part of the sheet, for the running heads."""
+    return [
+        (CONTENTS_ANCHOR, "Contents"),
+        *((group.anchor, group.title) for group in groups),
+        (TAGS_ANCHOR, "Cards by tag"),
+        (IDS_ANCHOR, "Cards by ID"),
+    ]
+
+
+def outline(groups: Sequence[Group], places: Mapping[str, Place]) -> list[Entry]:
+    """The outline of a sheet: its parts, and the cards of each group."""
+    entries = [Entry("Contents", places[CONTENTS_ANCHOR])] if CONTENTS_ANCHOR in places else []
+    for group in groups:
+        cards = (Entry(f"{card.id}  {line(card.title)}", places[f"card-{card.id}"]) for card in group.cards)
+        entries.append(Entry(group.title, places[group.anchor], tuple(cards)))
+    if TAGS_ANCHOR in places:
+        entries.append(Entry("Cards by tag", places[TAGS_ANCHOR]))
+    if IDS_ANCHOR in places:
+        entries.append(Entry("Cards by ID", places[IDS_ANCHOR]))
+    return entries

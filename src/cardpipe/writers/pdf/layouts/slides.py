@@ -1,0 +1,230 @@
+"""Slides: one card a page, the question first and then the answer, for a screen, a projector or a telephone.
+
+A slide is a side of a small card that is enlarged until it fills the page, so that rules, gaps and figures grow with
+the text.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.errors import UsageError
+from cardpipe.model.languages import direction
+from cardpipe.text.escaping import line
+from cardpipe.writers.page.document import NO_CARDS, plural
+from cardpipe.writers.page.fragment import keep_end
+from cardpipe.writers.page.grouping import group_cards
+from cardpipe.writers.page.parts import CardParts
+from cardpipe.writers.pdf.composing.assembly import assembled
+from cardpipe.writers.pdf.composing.finish import Entry, Place, finish
+from cardpipe.writers.pdf.composing.links import outside
+from cardpipe.writers.pdf.composing.paper import MILLIMETRE, SIZE_FORM, length_of, size_of
+from cardpipe.writers.pdf.composing.press import Press
+from cardpipe.writers.pdf.composing.sides import Face, Side, SideSetter
+from cardpipe.writers.pdf.composing.style import fonts, style
+from cardpipe.writers.pdf.engine import Placed
+from cardpipe.writers.pdf.layouts.cards import BACK_OPTION, ENDING, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cardpipe.writers.api import RenderedCard, RenderedDeck, WriterOption
+    from cardpipe.writers.page.grouping import Group
+    from cardpipe.writers.pdf.composing.sides import SetSides
+    from cardpipe.writers.pdf.layout import PrintJob
+
+_WIDE: Final = (40 / 3 * 25.4, 7.5 * 25.4)
+"""Millimetres: 16:9, as large as presentation programs have it."""
+_SET: Final = 84.0
+"""Height in millimetres of the page that a slide is set on before it is enlarged."""
+_LEAST: Final = (40.0, 40.0)
+"""The least width and height of the text there, in millimetres."""
+_SAFE: Final = 8.0
+_SIZES: Final = (12.0, 11.0, 10.0, 9.0, 8.0)
+"""Points there; on 7.5 inches they are 2.27 times as large."""
+_COVER, _QUESTION, _ANSWER = 2.1, 1.5, 1.3
+"""Sizes of the largest text in em, as the style sheet has them; that of a cover is bold."""
+_AT_ONCE: Final = 150
+"""Slides that are laid out together."""
+_MEDIA: Final = re.compile(
+    r'(?P<start><figure class="figure media"><img |<img class="media" )(?P<rest>(?:[^<>"]|"[^"]*")*)>'
+)
+_HEADING: Final = re.compile(r"(?P<start></?h)(?P<level>[456])(?=[ >])")
+_WIDTH: Final = re.compile(r'\bwidth="(\d{1,5})"')
+
+
+class SlidesLayout:
+    """One card after the other, question before answer."""
+
+    name = "slides"
+    summary = "a slide with the question, then one with the answer, 16:9"
+    options: Sequence[WriterOption] = (BACK_OPTION,)
+
+    def make(self, job: PrintJob) -> bytes:
+        """The finished PDF; raises RenderError where the engine fails, UsageError where no text fits on the slide."""
+        size = size_of(job.paper) if re.fullmatch(SIZE_FORM, job.paper) else _WIDE
+        enlarged = size[1] / _SET if size[0] >= size[1] else size[0] / _SET
+        slides = _Slides(job, _face(job, size, enlarged), enlarged)
+        width, height = (side * MILLIMETRE for side in size)
+        slides.set()
+        places = {f"card-{name}": Place(page, 0, height) for name, page in slides.starts.items()}
+        entries = slides.outline(height)
+        return finish(assembled(width, height, slides.pages()), job.deck, entries, links=places)
+
+
+LAYOUT: Final = SlidesLayout()
+
+
+def _face(job: PrintJob, size: tuple[float, float], enlarged: float) -> Face:
+    safe = _SAFE if job.margin == "auto" else length_of(job.margin) / enlarged
+    scale = job.scaled(_SIZES[0] * enlarged)
+    sizes = tuple(round(size * scale, 2) for size in _SIZES)
+    face = Face(width=size[0] / enlarged, height=size[1] / enlarged, safe=safe, strip=4, sizes=sizes)
+    if face.room[0] < _LEAST[0] or face.room[1] < _LEAST[1]:
+        raise UsageError("The slides have no room for a text.", hint="Choose a smaller margin (--margin).")
+    return face
+
+
+class _Slides:
+    """The slides of a deck in their order, and on which page each group and each card begins."""
+
+    def __init__(self, job: PrintJob, face: Face, enlarged: float) -> None:
+        self._job = job
+        self._face = face
+        self._enlarged = enlarged
+        self._groups = group_cards(job.deck, job.group)
+        self._done: list[SetSides] = []
+        self.starts: dict[str, int] = {}
+        self._group_starts: dict[str, int] = {}
+
+    def set(self) -> None:
+        """Set the slides, and learn where each begins."""
+        job, deck = self._job, self._job.deck
+        with Press(job.engine, deck.assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as press:
+            present = {card.id for card in deck.cards}
+            parts = CardParts(
+                address=press.files.address,
+                present=present,
+                page=direction(deck.deck.language.text),
+                room=self._face.letters,
+                code=self._face.code,
+            )
+            job.progress(0, len(self._face.sizes) + 1)
+            slides = list(self._sides(parts))
+            portions = [
+                [side for side, _ in slides[start : start + _AT_ONCE]] for start in range(0, len(slides), _AT_ONCE)
+            ]
+            setter = SideSetter(press, deck, self._face, style(deck, "sides", "slides"), self._enlarged)
+            self._done = setter.set(portions, step=job.progress)
+        count = 0
+        for (_, remember), pages in zip(slides, (pages for done in self._done for pages in done.pages), strict=True):
+            if remember is not None:
+                starts, name = remember
+                starts[name] = count
+            count += len(pages)
+
+    def pages(self) -> Iterator[list[Placed]]:
+        """Each page, once only: slides are let go of when they are taken."""
+        width, height = self._face.width * MILLIMETRE, self._face.height * MILLIMETRE
+        size = (width * self._enlarged, height * self._enlarged)
+        while self._done:
+            done = self._done.pop(0)
+            for number in range(done.book.page_count):
+                yield [Placed(book, page, 0, 0, *size) for book, page in done.layers(number)]
+
+    def outline(self, top: float) -> list[Entry]:
+        """Groups and their cards, after the slides are set; `top` is the slide's height in points."""
+        entries = []
+        for group in self._groups:
+            cards = tuple(
+                Entry(f"{card.id}  {line(card.title)}", Place(self.starts[card.id], 0, top)) for card in group.cards
+            )
+            page = self._group_starts.get(group.anchor, cards[0].place.page)
+            entries.append(Entry(group.title, Place(page, 0, top), cards))
+        return entries
+
+    def _sides(self, parts: CardParts) -> Iterator[tuple[Side, tuple[dict[str, int], str] | None]]:
+        """Each slide, and what to remember its page as."""
+        yield _cover(self._job.deck, parts), None
+        for group in self._groups:
+            if len(self._groups) > 1:
+                yield _divider(group, parts), (self._group_starts, group.anchor)
+            for card in group.cards:
+                yield self._question(card, parts), (self.starts, card.id)
+                yield self._answer(card, parts), None
+                if details := self._details(card, parts):
+                    yield details, None
+
+    def _question(self, card: RenderedCard, parts: CardParts) -> Side:
+        title = f'<h2 class="topic">{parts.name(card.title)}</h2>'
+        content = f'{title}<div class="question">{parts.fragment(card.question)}</div>'
+        return Side(
+            content=self._ready(content),
+            classes=f"ask{plain(card.question)}",
+            label=card.id,
+            parts=_parts("Question"),
+            largest=_QUESTION,
+        )
+
+    def _answer(self, card: RenderedCard, parts: CardParts) -> Side:
+        # With the end of the answer, so that no slide has nothing but marks.
+        answer = keep_end(parts.fragment(card.answer), parts.marks(card), ENDING)
+        content = f'{_topic(card, parts)}<div class="answer">{answer}</div>'
+        return Side(
+            content=self._ready(content),
+            classes="solve",
+            label=_label(card),
+            parts=_parts("Answer"),
+            largest=_ANSWER,
+        )
+
+    def _details(self, card: RenderedCard, parts: CardParts) -> Side | None:
+        if self._job.options["back"] == "answer":
+            return None
+        content = keep_end(parts.details(card), f"{parts.references(card)}{parts.related(card)}")
+        if not content.strip():
+            return None
+        return Side(content=self._ready(content), classes="more", label=_label(card), parts=_parts("Details"))
+
+    def _ready(self, content: str) -> str:
+        # Below a card's title, as the levels of a sheet are one more.
+        content = _HEADING.sub(lambda match: f"{match['start']}{int(match['level']) - 1}", content)
+        return outside(_MEDIA.sub(self._natural, content))
+
+    def _natural(self, match: re.Match[str]) -> str:
+        """A picture of an author's no larger than it is: it has no detail that enlarging would show."""
+        width = _WIDTH.search(match["rest"])
+        if width is None:
+            return match[0]
+        room = self._face.room[0] * MILLIMETRE / 0.75
+        most = min(room, int(width[1]) / self._enlarged)
+        return f'{match["start"]}style="max-width:{most:.0f}px" {match["rest"]}>'
+
+
+def _parts(word: str) -> str:
+    return f"{word}, {{number}} of {{count}}"
+
+
+def _label(card: RenderedCard) -> str:
+    return f"{card.id} · {line(card.title)}"
+
+
+def _topic(card: RenderedCard, parts: CardParts) -> str:
+    return f'<p class="topic">{parts.name(card.title)}</p>'
+
+
+def _cover(deck: RenderedDeck, parts: CardParts) -> Side:
+    source = deck.deck
+    facts = [plural(len(deck.cards), "card")] if deck.cards else []
+    facts += [", ".join(map(str, source.authors))] if source.authors else []
+    facts += [str(source.licence)] if source.licence is not None else []
+    below = NO_CARDS if not deck.cards else f'<p class="fact">{" · ".join(map(parts.name, facts))}</p>'
+    about = f'<div class="about">{parts.fragment(deck.description)}</div>'
+    return Side(content=f"<h1>{parts.name(source.name.text)}</h1>{about}{below}", classes="cover", largest=_COVER)
+
+
+def _divider(group: Group, parts: CardParts) -> Side:
+    count = plural(len(group.cards), "card")
+    content = f'<h1>{parts.name(group.title)}</h1><p class="fact">{parts.name(count)}</p>'
+    return Side(content=content, classes="cover", largest=_COVER)
