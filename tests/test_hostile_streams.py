@@ -22,7 +22,8 @@ from cardpipe.cli.main import COMMANDS
 from cardpipe.report.terminal import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from conftest import Run
 
@@ -361,7 +362,7 @@ def slow_git(deck: Path) -> Iterator[None]:
     yield
 
 
-WAITS = {
+WAITS: dict[str, tuple[Callable[[Path], AbstractContextManager[object]], list[str]]] = {
     "lock": (lock_held, ["export", "--format", "csv"]),
     "lint's standard input": (contextlib.nullcontext, ["lint", "-"]),
     "fmt's standard input": (contextlib.nullcontext, ["fmt", "-"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, cast
 
 import click
 import pytest
@@ -14,6 +15,9 @@ from cardpipe.figures.reference import kind_page
 from cardpipe.lint.pages import rule_page
 from cardpipe.lint.registry import all_rules
 from cardpipe.report.terminal import cells
+
+if TYPE_CHECKING:
+    from cardpipe.figures.api import FigureKind
 
 WIDTH = 80
 
@@ -33,7 +37,7 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", plugins.names(plugins.FIGURES))
 def test_the_page_of_a_figure_kind_fits(name: str) -> None:
-    page = kind_page(plugins.load(plugins.FIGURES, name))
+    page = kind_page(cast("FigureKind", plugins.load(plugins.FIGURES, name)))
     shown = for_terminal(page)
     assert too_wide(shown) == []
     lost = set(words(page)) - set(words(shown)) - {"Key", "Meaning", "Value"}

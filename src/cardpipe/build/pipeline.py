@@ -161,48 +161,83 @@ def prepare(root: Path, format_: str, progress: Progress, *, trust: Trust, stric
     return Prepared(checked=checked, rendered=None if checked.errors else rendered)
 
 
-def export(root: Path, output: Path, request: Request, progress: Progress) -> Export:
+def no_progress(_step: str, _done: int, _all: int) -> None:
+    """Report nothing."""
+
+
+def export(root: Path, output: Path, request: Request, progress: Progress = no_progress) -> Export:
     """Bring a project into the formats asked for; writes nothing where lint finds an error.
 
     Raises UsageError for a format, tag, card or option that does not exist, and PublishError where the output folder
     cannot be written.
     """
-    from cardpipe.build.artefact_cache import Products
     from cardpipe.build.publish import publish
+
+    built = build(root, request, progress, output=output)
+    if not built.products:
+        return Export(checked=built.checked, journal=built.journal)
+    return Export(
+        checked=built.checked,
+        published=publish({built.owners[name]: product.artefacts for name, product in built.products.items()}, output),
+        counts={built.owners[name]: product.cards for name, product in built.products.items()},
+        remarks=built.remarks,
+        journal=built.journal,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A project in several formats, not yet written: products are empty where findings forbid them."""
+
+    checked: Checked
+    products: Mapping[str, Product] = field(default_factory=dict)
+    """By format."""
+    owners: Mapping[str, str] = field(default_factory=dict)
+    """By format, under which name the output folder remembers its files, so that none removes another's."""
+    remarks: tuple[str, ...] = ()
+    journal: Journal = field(default_factory=Journal)
+
+
+def build(root: Path, request: Request, progress: Progress = no_progress, *, output: Path | None = None) -> Built:
+    """Make the formats asked for, or take from the cache those that are as before; `output` may hold large ones.
+
+    Raises UsageError for a format, tag, card or option that does not exist.
+    """
+    from cardpipe.build.artefact_cache import Products
 
     journal = Journal()
     along = _Along(request)
     with Cache(root / CACHE_FOLDER) as cache:
         checked = _linted(root, cache, progress, journal, along.companion)
         if checked.deck is None or checked.errors:
-            return Export(checked=checked, journal=journal)
+            return Built(checked=checked, journal=journal)
         frame = _edition_of(checked.deck, request)
         writers = [load_writer(name) for name in request.formats or _formats(frame)]
         jobs = {
             writer.name: _job(writer, _settings(writer, frame, request.options.get(writer.name, {})), checked, request)
             for writer in writers
         }
-        shelf = Products(cache, checked.source, _told(request), output)
-        products = {name: shelf.recall(name, job.settings, job.tools) for name, job in jobs.items()}
+        kept = Products(cache, checked.source, _told(request), output or root / "output")
+        products = {name: kept.recall(name, job.settings, job.tools) for name, job in jobs.items()}
         journal.begin("formats", len(products))
-        for name, reason in shelf.reasons.items():
+        for name, reason in kept.reasons.items():
             journal.note("formats", name, reason)
         missing = [jobs[name] for name, product in products.items() if product is None]
         if missing:
             linted = len(checked.diagnostics)
             checked, made = _make(request, checked, missing, cache, progress, journal, along.ready)
             if checked.errors:
-                return Export(checked=checked, journal=journal)
+                return Built(checked=checked, journal=journal)
             products.update(made)
             # What only drawing finds must be found again the next time.
             for name, product in made.items() if len(checked.diagnostics) == linted else ():
-                shelf.remember(name, jobs[name].settings, product, jobs[name].tools)
-    done = {jobs[name].owner: product for name, product in products.items() if product is not None}
+                kept.remember(name, jobs[name].settings, product, jobs[name].tools)
     not_run = request.trust.refused(checked.deck.scripts if checked.deck is not None else ())
-    return Export(
+    done = {name: product for name, product in products.items() if product is not None}
+    return Built(
         checked=checked,
-        published=publish({name: product.artefacts for name, product in done.items()}, output),
-        counts={name: product.cards for name, product in done.items()},
+        products=done,
+        owners={name: job.owner for name, job in jobs.items()},
         remarks=(
             *([f"{not_run}. A placeholder stands for each."] if not_run else []),
             *(remark for product in done.values() for remark in product.remarks),

@@ -1,0 +1,114 @@
+"""A project compared with an earlier state of it: a release, a git revision, a package or a lock."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cardpipe.errors import UsageError
+from cardpipe.model.release_lock import LARGEST_LOCK, LOCK_PATH, LockError, parse
+from cardpipe.release.changes import compare
+from cardpipe.release.snapshots import of_lock, of_shipment, of_source, unsafe_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cardpipe.build.pipeline import Checked, Progress
+    from cardpipe.model.trust import Trust
+    from cardpipe.release.changes import Changes, Snapshot
+
+_FILES = (".apkg", ".lock")
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What a comparison found."""
+
+    checked: Checked
+    changes: Changes | None
+    """None where findings keep the project from being compared."""
+    not_run: str = ""
+    """Which figure scripts did not run, in one sentence; their pictures count as changed."""
+
+
+def compared(
+    root: Path, against: str | Path | None, trust: Callable[[], Trust], progress: Progress | None = None
+) -> Compared:
+    """Compare a project with a git revision, a package, a lock, or by default with its last release.
+
+    A revision is compared with the source as written, for which nothing is drawn; all else with what a package would
+    ship. Raises UsageError where there is no such state.
+    """
+    file = Path(against) if against is not None and Path(against).suffix in _FILES else None
+    before = _of_file(file) if file is not None else None
+    if against is None and not os.path.lexists(root / LOCK_PATH):
+        # Before any figure is drawn for nothing.
+        raise _no_release()
+    if against is None or file is not None:
+        checked, now, not_run = _shipped(root, trust(), progress)
+    else:
+        (checked, now), not_run = _source(root), ""
+    if now is None or checked.deck is None:
+        return Compared(checked, None)
+    if before is None:
+        before = _last_release(checked) if against is None else _of_revision(root, str(against))
+    return Compared(checked, compare(before, now), not_run)
+
+
+def _of_file(path: Path) -> Snapshot:
+    """A package or a lock as a state; raises UsageError where it is neither."""
+    from cardpipe.files.reading import read_named
+    from cardpipe.release.package_file import of_package
+
+    if path.suffix == ".apkg":
+        return of_package(path)
+    try:
+        return of_lock(parse(read_named(path, LARGEST_LOCK).decode("utf-8")))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is no release lock: it is not UTF-8.") from None
+    except LockError as error:
+        raise UsageError(f"{path}: {error.message}") from None
+
+
+def _of_revision(root: Path, revision: str) -> Snapshot:
+    from cardpipe.release.revision import of_revision
+
+    return of_revision(root, revision)
+
+
+def _last_release(checked: Checked) -> Snapshot:
+    lock = checked.deck.lock if checked.deck is not None else None
+    if lock is None:
+        raise _no_release()
+    return of_lock(lock)
+
+
+def _no_release() -> UsageError:
+    return UsageError(
+        "There is no release to compare with: the project has no source/release.lock.",
+        hint="Name a git revision or an older package, or make the first release with `cardpipe release`.",
+    )
+
+
+def _source(root: Path) -> tuple[Checked, Snapshot | None]:
+    from cardpipe.build.pipeline import read
+
+    checked = read(root)
+    return checked, of_source(checked.deck) if checked.deck is not None else None
+
+
+def _shipped(root: Path, trust: Trust, progress: Progress | None) -> tuple[Checked, Snapshot | None, str]:
+    """What a package would ship, and which scripts did not run for it."""
+    from cardpipe.build.pipeline import no_progress, prepare
+    from cardpipe.writers.anki.shipment import shipment
+
+    prepared = prepare(root, "anki", progress or no_progress, trust=trust)
+    rendered = prepared.rendered
+    if rendered is None:
+        return prepared.checked, None, ""
+    snapshot = replace(of_shipment(shipment(rendered)), unsafe=unsafe_rules(rendered.deck))
+    return prepared.checked, snapshot, trust.refused(rendered.deck.scripts)
