@@ -12,7 +12,7 @@ from cardpipe.cache.rebuild_log import Journal
 from cardpipe.figures.image import KIND as IMAGE
 from cardpipe.model.deck import Deck, Media
 from cardpipe.model.edition import as_edition
-from cardpipe.render.deck import Setting, Wanted, render_deck
+from cardpipe.render.deck import RenderSetting, Wanted, render_deck
 from cardpipe.source.card_fields import CARD_FIELDS
 from cardpipe.source.deck_fields import DECK_FIELDS
 from cardpipe.source.fields import ListOf, MapOf, MapOrWord, OneOf, Record, Text
@@ -171,7 +171,7 @@ class HostileDeck:
         deck = as_edition(self.deck, self.deck.editions[0]) if edition else self.deck
         cards = {card.id.text: card for card in self.cards}
         return render_deck(
-            Setting(
+            RenderSetting(
                 deck=replace(deck, cards=()),
                 capabilities=capabilities,
                 titles={card.id.text: card.title.text for card in self.cards},

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cardpipe.figures.diagrams import graph_layout
 from cardpipe.figures.diagrams.boxes import Box, bent_line, box_size
-from cardpipe.figures.diagrams.graph_layout import CIRCLE, DOWN, RIGHT, Edge, Graph, Node
+from cardpipe.figures.diagrams.graph_layout import CIRCLE, DOWN, RIGHT, Graph, GraphEdge, Node
 from figure_sample import drawn, found
 
 LONG = "m" * 40
@@ -113,7 +113,7 @@ GRAPHS = st.builds(
     lambda labels, pairs, layout, directed: Graph(
         nodes=tuple(Node(str(number), label) for number, label in enumerate(labels)),
         edges=tuple(
-            Edge(start % len(labels), end % len(labels), "w")
+            GraphEdge(start % len(labels), end % len(labels), "w")
             for start, end in dict.fromkeys(pairs)
             if layout == CIRCLE or start % len(labels) < end % len(labels)
         ),
@@ -143,7 +143,7 @@ def test_a_graph_stands_in_its_picture_or_is_found_to_have_no_room(graph: Graph)
 
 def test_an_edge_runs_around_a_node_in_its_way() -> None:
     nodes = tuple(Node(name, name, (x, y)) for name, x, y in (("a", 0, 0), ("b", 1, 0), ("c", 2, 0), ("d", 1, 1)))
-    graph = Graph(nodes=nodes, edges=(Edge(0, 2),), directed=False, layout=CIRCLE)
+    graph = Graph(nodes=nodes, edges=(GraphEdge(0, 2),), directed=False, layout=CIRCLE)
     plan = graph_layout.plan(graph)
     assert not any(plan.boxes[1].holds(place) for place in plan.lines[0])
 

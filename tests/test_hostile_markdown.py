@@ -24,7 +24,7 @@ from selectolax.lexbor import LexborHTMLParser
 from cardpipe.cache.store import Cache
 from cardpipe.figures.api import Drawing
 from cardpipe.markup import scan
-from cardpipe.model.deck import Card, CardKind, Deck, Edition, Figure, Part, Reference, Status, Subdeck, TagInfo
+from cardpipe.model.deck import Card, CardKind, Deck, Edition, EditionPart, Figure, Reference, Status, Subdeck, TagInfo
 from cardpipe.model.trust import EVERYBODY
 from cardpipe.render.card import CardRenderer
 from cardpipe.render.part import completed
@@ -658,7 +658,7 @@ def _deck(payload: str = "words") -> Deck:
         ids=(),
         without=(),
         difficulty=(),
-        parts=frozenset(Part),
+        parts=frozenset(EditionPart),
         link=None,
     )
     return Deck(

@@ -7,7 +7,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardpipe.release.changes import CardState, Part, Snapshot, compare
+from cardpipe.release.changes import CardState, NotePart, Snapshot, compare
 from cardpipe.release.presentation import as_json, as_markdown, as_text, markdown
 from cardpipe.release.word_diff import NEW, OLD, SAME, Budget, word_diff
 
@@ -19,7 +19,7 @@ def state(title: str, deck: str = "D", **texts: str) -> CardState:
         title=title,
         deck=deck,
         whole=repr(sorted(texts.items())),
-        parts={name: Part(text, text) for name, text in texts.items()},
+        parts={name: NotePart(text, text) for name, text in texts.items()},
     )
 
 

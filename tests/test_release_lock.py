@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from cardpipe.model.release_lock import (
     LockError,
-    Named,
     ReleasedCard,
+    ReleasedItem,
     ReleasedNoteType,
     ReleaseLock,
     dump,
@@ -53,7 +53,12 @@ LOCKS = st.builds(
     note_types=st.just(
         {
             "basic": ReleasedNoteType(
-                id=5, name="b", mod=7, digest="ab" * 8, fields=(Named(1, "ID"),), templates=(Named(2, "Card 1"),)
+                id=5,
+                name="b",
+                mod=7,
+                digest="ab" * 8,
+                fields=(ReleasedItem(1, "ID"),),
+                templates=(ReleasedItem(2, "Card 1"),),
             )
         }
     ),

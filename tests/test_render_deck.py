@@ -18,7 +18,7 @@ from cardpipe.cache.store import Cache
 from cardpipe.errors import RenderError
 from cardpipe.figures.api import Drawing
 from cardpipe.model.deck import Card, CardKind, Deck, Figure, Media, Reference, Status
-from cardpipe.render.deck import Setting, Wanted, render_deck
+from cardpipe.render.deck import RenderSetting, Wanted, render_deck
 from cardpipe.render.media import MediaFiles
 from cardpipe.source.fields import Field, Integer
 from cardpipe.text.nodes import MapNode
@@ -160,9 +160,9 @@ class InHand:
         return self._cards[wanted.id]
 
 
-def setting(made: Deck, needs: Capabilities) -> Setting:
+def setting(made: Deck, needs: Capabilities) -> RenderSetting:
     titles = {one.id.text: one.title.text for one in made.cards}
-    return Setting(deck=made, capabilities=needs, titles=titles, state={})
+    return RenderSetting(deck=made, capabilities=needs, titles=titles, state={})
 
 
 def wanted(one: Card) -> Wanted:

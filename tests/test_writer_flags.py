@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cardpipe.cli.writer_flags import Target, flags, given, idle, parameters, spellings
+from cardpipe.cli.writer_flags import FlagTarget, flags, given, idle, parameters, spellings
 from cardpipe.writers.api import WriterOption
 
 
@@ -14,14 +14,14 @@ def option(name: str, flag: str = "", choices: tuple[str, ...] = ("a", "b"), bar
 
 GROUP = option("group", "group-by")
 TARGETS = (
-    Target("html", GROUP),
-    Target("pdf", GROUP),
-    Target("pdf", option("paper", "paper", ("a4", "a5"))),
-    Target("pdf", option("lines")),
+    FlagTarget("html", GROUP),
+    FlagTarget("pdf", GROUP),
+    FlagTarget("pdf", option("paper", "paper", ("a4", "a5"))),
+    FlagTarget("pdf", option("lines")),
 )
 
 
-def set_by(values: dict[str, str], targets: tuple[Target, ...] = TARGETS) -> dict[str, dict[str, str]]:
+def set_by(values: dict[str, str], targets: tuple[FlagTarget, ...] = TARGETS) -> dict[str, dict[str, str]]:
     found = flags(targets, {"format"})
     keys = {flag.name: flag.key for flag in found}
     return given(found, {keys[name]: value for name, value in values.items()})
@@ -39,13 +39,13 @@ def test_the_long_flag_is_kept_and_wins() -> None:
 
 @pytest.mark.parametrize("flag", ["format", "pdf-paper", "Paper", "-x", "x", "paper=a4", "--help", "a b", ""])
 def test_a_flag_that_is_another_s_or_none_at_all_is_left_out(flag: str) -> None:
-    found = flags((*TARGETS, Target("shout", option("mark", flag))), {"format"})
+    found = flags((*TARGETS, FlagTarget("shout", option("mark", flag))), {"format"})
     assert [one.name for one in found if "shout" in {target.writer for target in one.targets}] == ["shout-mark"]
 
 
 def test_a_flag_with_other_values_stays_with_whom_it_belongs_to() -> None:
-    thief = Target("shout", option("paper", "paper", ("wall", "floor")))
-    twice = Target("pdf", option("sheet", "paper", ("a4", "a5")))
+    thief = FlagTarget("shout", option("paper", "paper", ("wall", "floor")))
+    twice = FlagTarget("pdf", option("sheet", "paper", ("a4", "a5")))
     found = flags((*TARGETS, thief, twice), ())
     (paper,) = [flag for flag in found if flag.name == "paper"]
     assert paper.targets == (TARGETS[2],)
@@ -61,7 +61,7 @@ def test_help_shows_an_option_once() -> None:
 
 
 def test_a_bare_flag_takes_no_value() -> None:
-    found = flags((Target("pdf", option("grey", "grey", ("no", "yes"), bare="yes")),), ())
+    found = flags((FlagTarget("pdf", option("grey", "grey", ("no", "yes"), bare="yes")),), ())
     short, long = parameters(found)
     assert getattr(short, "is_flag", False)
     assert not getattr(long, "is_flag", True)

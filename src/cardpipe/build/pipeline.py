@@ -14,7 +14,7 @@ from cardpipe.cache.store import Cache
 from cardpipe.errors import UsageError
 from cardpipe.lint.baseline import read_baseline, without_known
 from cardpipe.lint.engine import diagnosed
-from cardpipe.lint.project import Listed, SourceFiles, lint_project
+from cardpipe.lint.project import ListedCard, SourceFiles, lint_project
 from cardpipe.lint.workers import Companion
 from cardpipe.model.deck import Status
 from cardpipe.model.diagnostics import Severity
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from cardpipe.model.deck import Deck
     from cardpipe.model.diagnostics import Diagnostic
     from cardpipe.model.trust import Trust
-    from cardpipe.render.in_passing import Made, Ready, Task
+    from cardpipe.render.in_passing import Made, Ready, RenderTask
     from cardpipe.writers.api import Capabilities, RenderedDeck, Writer
 
     Progress = Callable[[str, int, int], None]
@@ -58,7 +58,7 @@ class Checked:
     """A digest for each thing but the cards' files, by its name."""
     contents: Mapping[str, str] = field(default_factory=dict)
     """What tells this content of each card file from any other, by path."""
-    cards: Sequence[Listed] | None = None
+    cards: Sequence[ListedCard] | None = None
     """The deck's cards in source order, None where `deck.yaml` is unusable."""
     unspelt: bool = False
     """Whether the deck wants its words looked up and the dictionary is not installed."""
@@ -356,8 +356,8 @@ class _Along:
         """For lint, which knows the deck first."""
         return Companion(self._task, self._add)
 
-    def _task(self, deck: Deck, files: int) -> Task | None:
-        from cardpipe.render.in_passing import Ready, Task
+    def _task(self, deck: Deck, files: int) -> RenderTask | None:
+        from cardpipe.render.in_passing import Ready, RenderTask
 
         request = self._request
         if request.tags or request.ids or request.edition is not None:
@@ -367,7 +367,7 @@ class _Along:
             capabilities_of(writer, _settings(writer, deck, request.options.get(writer.name, {}))) for writer in writers
         ]
         self.ready = {form: Ready() for form in forms}
-        return Task(deck, tuple(self.ready), request.trust, figures=files < _MANY_FILES)
+        return RenderTask(deck, tuple(self.ready), request.trust, figures=files < _MANY_FILES)
 
     def _add(self, made: object) -> None:
         done = cast("Made", made)
@@ -382,7 +382,7 @@ class _Rendering:
         self,
         checked: Checked,
         deck: Deck,
-        cards: Sequence[Listed],
+        cards: Sequence[ListedCard],
         trust: Trust,
         cache: Cache,
         progress: Progress,
@@ -409,11 +409,11 @@ class _Rendering:
         from cardpipe.build.artefact_cache import environment
         from cardpipe.build.verified_source import CheckedSource
         from cardpipe.render.bench import installed_kind
-        from cardpipe.render.deck import Setting, Wanted, render_deck
+        from cardpipe.render.deck import RenderSetting, Wanted, render_deck
 
         # Retired cards are shown only where a learner could have got them before.
         cards = [card for card in self._cards if needs.retired or card.status != Status.RETIRED.value]
-        setting = Setting(
+        setting = RenderSetting(
             deck=self._deck,
             capabilities=needs,
             titles={card.id: card.title for card in self._checked.cards or ()},

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from cardpipe.cli.health import Finding
+    from cardpipe.cli.health import HealthFinding
 
 _MARKS = {"ok": "ok", "absent": "-", "fault": "FAULT"}
 _WIDTH = 100
@@ -50,7 +50,7 @@ def _project(ctx: click.Context) -> Path | None:
         return None
 
 
-def _json(found: Sequence[Finding]) -> str:
+def _json(found: Sequence[HealthFinding]) -> str:
     rows = [
         {
             "subject": one.subject,
@@ -64,7 +64,7 @@ def _json(found: Sequence[Finding]) -> str:
     return json.dumps({"version": 1, "findings": rows}, indent=2)
 
 
-def _table(found: Sequence[Finding]) -> list[str]:
+def _table(found: Sequence[HealthFinding]) -> list[str]:
     first = max(len(one.subject) for one in found)
     second = max(len(one.name) for one in found)
     indent = " " * (first + second + 11)

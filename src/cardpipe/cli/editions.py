@@ -42,7 +42,7 @@ def command(ctx: click.Context, as_json: bool) -> int:
 
 
 def _facts(deck: Deck, edition: Edition) -> dict[str, Any]:
-    from cardpipe.model.deck import Part, Status
+    from cardpipe.model.deck import EditionPart, Status
     from cardpipe.model.selection import Request, select_whole
 
     cards = select_whole(deck, Request(edition=edition.name.text))
@@ -50,12 +50,12 @@ def _facts(deck: Deck, edition: Edition) -> dict[str, Any]:
         "name": edition.name.text,
         "title": edition.title.text if edition.title is not None else edition.name.text,
         "cards": sum(card.status is not Status.RETIRED for card in cards),
-        "parts": ["question", *(part.value for part in Part if part in edition.parts)],
+        "parts": ["question", *(part.value for part in EditionPart if part in edition.parts)],
         "link": edition.link.text if edition.link is not None else None,
     }
 
 
 def _shown(parts: Sequence[str]) -> str:
-    from cardpipe.model.deck import Part
+    from cardpipe.model.deck import EditionPart
 
-    return "whole cards" if len(parts) == len(Part) + 1 else ", ".join(parts)
+    return "whole cards" if len(parts) == len(EditionPart) + 1 else ", ".join(parts)

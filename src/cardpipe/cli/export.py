@@ -51,10 +51,10 @@ class _ExportCommand(click.Command):
 def writer_flags() -> tuple[Flag, ...]:
     """The flags of all writers that can be loaded."""
     from cardpipe import plugins
-    from cardpipe.cli.writer_flags import Target, flags
+    from cardpipe.cli.writer_flags import FlagTarget, flags
 
     writers = [cast("Writer", writer) for _, writer in plugins.load_all(plugins.WRITERS, ours_first=True)]
-    targets = [Target(writer.name, option) for writer in writers for option in writer.options]
+    targets = [FlagTarget(writer.name, option) for writer in writers for option in writer.options]
     return flags(targets, {"help", *(name.lstrip("-") for parameter in command.params for name in parameter.opts)})
 
 

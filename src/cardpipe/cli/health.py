@@ -43,7 +43,7 @@ class State(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class HealthFinding:
     """One thing that was looked at."""
 
     subject: str
@@ -55,7 +55,7 @@ class Finding:
     """A way out."""
 
 
-def findings(root: Path | None) -> Iterator[Finding]:
+def findings(root: Path | None) -> Iterator[HealthFinding]:
     """Everything, in the order in which one would mend it; without a project its cache and git are left out."""
     yield _python()
     yield from _packages()
@@ -69,13 +69,13 @@ def findings(root: Path | None) -> Iterator[Finding]:
         yield _cache(root)
 
 
-def _python() -> Finding:
+def _python() -> HealthFinding:
     wanted = ".".join(map(str, _PYTHON))
     state = State.WELL if sys.version_info >= _PYTHON else State.FAULT
-    return Finding("Python", "python", state, f"{platform.python_version()}, at least {wanted} is needed")
+    return HealthFinding("Python", "python", state, f"{platform.python_version()}, at least {wanted} is needed")
 
 
-def _packages() -> Iterator[Finding]:
+def _packages() -> Iterator[HealthFinding]:
     from packaging.requirements import Requirement
 
     for text in sorted(metadata.requires(_OWN) or ()):
@@ -85,46 +85,46 @@ def _packages() -> Iterator[Finding]:
                 yield _package("package", requirement.name, str(requirement.specifier))
 
 
-def _package(subject: str, name: str, wanted: str, needed: State = State.FAULT, hint: str = "") -> Finding:
+def _package(subject: str, name: str, wanted: str, needed: State = State.FAULT, hint: str = "") -> HealthFinding:
     from packaging.specifiers import SpecifierSet
 
     hint = hint or "Install cardpipe again, with its dependencies: pip install --force-reinstall cardpipe"
     try:
         version = metadata.version(name)
     except metadata.PackageNotFoundError:
-        return Finding(subject, name, needed, "not installed", hint)
+        return HealthFinding(subject, name, needed, "not installed", hint)
     if not SpecifierSet(wanted).contains(version, prereleases=True):
-        return Finding(subject, name, State.FAULT, f"{version}, but {wanted} is needed", hint)
-    return Finding(subject, name, State.WELL, version)
+        return HealthFinding(subject, name, State.FAULT, f"{version}, but {wanted} is needed", hint)
+    return HealthFinding(subject, name, State.WELL, version)
 
 
-def _plugins() -> Iterator[Finding]:
+def _plugins() -> Iterator[HealthFinding]:
     for group in _GROUPS:
         for fault in plugins.faults(group):
-            yield Finding("plug-in", group, State.FAULT, fault, "Update or remove that package.")
+            yield HealthFinding("plug-in", group, State.FAULT, fault, "Update or remove that package.")
 
 
-def _fonts() -> Finding:
+def _fonts() -> HealthFinding:
     from cardpipe.writers.pdf.composing.fonts import FONTS
 
     try:
         size = sum(len(font.data) for font in FONTS)
     except CardpipeError as error:
-        return Finding("PDF", "fonts", State.FAULT, error.message, error.hint or "")
-    return Finding("PDF", "fonts", State.WELL, f"{len(FONTS)} files, {size / 1e6:.1f} MB")
+        return HealthFinding("PDF", "fonts", State.FAULT, error.message, error.hint or "")
+    return HealthFinding("PDF", "fonts", State.WELL, f"{len(FONTS)} files, {size / 1e6:.1f} MB")
 
 
-def _engines() -> Iterator[Finding]:
+def _engines() -> Iterator[HealthFinding]:
     for name, loaded in plugins.load_all(plugins.PDF_ENGINES):
         engine = cast("Engine", loaded)
         try:
-            yield Finding("PDF engine", name, State.WELL, engine.version())
+            yield HealthFinding("PDF engine", name, State.WELL, engine.version())
         except CardpipeError as error:
             state = State.FAULT if name == "plutoprint" else State.ABSENT
-            yield Finding("PDF engine", name, state, error.message, error.hint or "")
+            yield HealthFinding("PDF engine", name, state, error.message, error.hint or "")
 
 
-def _extras() -> Iterator[Finding]:
+def _extras() -> Iterator[HealthFinding]:
     from packaging.requirements import Requirement
 
     for text in sorted(metadata.requires(_OWN) or ()):
@@ -141,47 +141,47 @@ def _extras() -> Iterator[Finding]:
             yield found
 
 
-def _sandbox() -> Iterator[Finding]:
+def _sandbox() -> Iterator[HealthFinding]:
     from cardpipe.figures.means import layers
 
     hint = "docs/figures.md says what each layer contains; `--trust-figures never` runs no script."
     found = layers()
     for name, held in found.items():
         state = State.WELL if held else State.ABSENT
-        yield Finding("figure scripts", name, state, held or "this system does not give it", "" if held else hint)
+        yield HealthFinding("figure scripts", name, state, held or "this system does not give it", "" if held else hint)
     if sys.platform != "linux":
-        yield Finding("figure scripts", "sandbox", State.ABSENT, "there is none on this system", hint)
+        yield HealthFinding("figure scripts", "sandbox", State.ABSENT, "there is none on this system", hint)
     elif not found:
-        yield Finding("figure scripts", "sandbox", State.ABSENT, "its process could not be started", hint)
+        yield HealthFinding("figure scripts", "sandbox", State.ABSENT, "its process could not be started", hint)
 
 
-def _git(root: Path | None) -> Iterator[Finding]:
+def _git(root: Path | None) -> Iterator[HealthFinding]:
     needed = "`diff`, `lint --changed` and `--trust-figures repo` need it."
     try:
-        yield Finding("git", "git", State.WELL, git.version())
+        yield HealthFinding("git", "git", State.WELL, git.version())
     except CardpipeError as error:
-        yield Finding("git", "git", State.ABSENT, error.message, needed)
+        yield HealthFinding("git", "git", State.ABSENT, error.message, needed)
         return
     if root is None:
         return
     try:
         git.Git(root)
     except CardpipeError as error:
-        yield Finding("git", "repository", State.ABSENT, error.message, needed)
+        yield HealthFinding("git", "repository", State.ABSENT, error.message, needed)
 
 
-def _cache(root: Path) -> Finding:
+def _cache(root: Path) -> HealthFinding:
     from cardpipe.build.pipeline import CACHE_FOLDER, cache_of
 
     folder = root / CACHE_FOLDER
     if not folder.exists():
-        return Finding("cache", CACHE_FOLDER, State.WELL, "empty")
+        return HealthFinding("cache", CACHE_FOLDER, State.WELL, "empty")
     hint = f"Nothing is lost with it: remove {CACHE_FOLDER}."
     if folder.is_symlink() or not folder.is_dir():
-        return Finding("cache", CACHE_FOLDER, State.ABSENT, "no folder of its own, so it is not used", hint)
+        return HealthFinding("cache", CACHE_FOLDER, State.ABSENT, "no folder of its own, so it is not used", hint)
     with cache_of(root) as cache:
         kinds = cache.contents()
     entries, size = sum(kind[1] for kind in kinds), sum(kind[2] for kind in kinds)
     if not entries and any(folder.glob("*.sqlite*")):
-        return Finding("cache", CACHE_FOLDER, State.ABSENT, "nothing in it can be read", hint)
-    return Finding("cache", CACHE_FOLDER, State.WELL, f"{entries} entries, {size / 1e6:.1f} MB")
+        return HealthFinding("cache", CACHE_FOLDER, State.ABSENT, "nothing in it can be read", hint)
+    return HealthFinding("cache", CACHE_FOLDER, State.WELL, f"{entries} entries, {size / 1e6:.1f} MB")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cardpipe.build.pipeline import Checked
     from cardpipe.model.diagnostics import Diagnostic
-    from cardpipe.release.touched import Changes
+    from cardpipe.release.touched import TouchedFiles
     from cardpipe.text.positions import SourceFile
 
 OUTPUT_FORMATS: Final = ("full", "concise", "json", "github", "sarif", "junit")
@@ -140,7 +140,7 @@ class _Target:
     """What stands in for files on disk."""
     wanted: Sequence[str]
     """Files and folders that were named; all of the project where none was and no change is asked for."""
-    changes: Changes | None
+    changes: TouchedFiles | None
 
     def names(self, path: str) -> bool:
         """Whether a file was named, or is changed where changes are asked for."""

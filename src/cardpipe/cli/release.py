@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cardpipe.cli.figure_trust import TrustOptions
     from cardpipe.model.release_lock import ReleaseLock
     from cardpipe.release.changes import Changes
-    from cardpipe.release.refusals import Refusal
+    from cardpipe.release.refusals import ReleaseRefusal
     from cardpipe.writers.anki.shipment import Shipment
 
 
@@ -151,7 +151,7 @@ def _unclean(checked: Checked) -> int:
     return 1
 
 
-def _refused(refused: Sequence[Refusal]) -> int:
+def _refused(refused: Sequence[ReleaseRefusal]) -> int:
     say("", err=True)
     for refusal in refused:
         say(f"refused: {refusal.reason}\n  {refusal.remedy}", err=True)

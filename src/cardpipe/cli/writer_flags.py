@@ -22,7 +22,7 @@ _SEPARATOR: Final = "__option__"
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class FlagTarget:
     """An option of a writer."""
 
     writer: str
@@ -39,7 +39,7 @@ class Flag:
     """A flag, without dashes, and what it sets: the first target says how it reads."""
 
     name: str
-    targets: tuple[Target, ...]
+    targets: tuple[FlagTarget, ...]
 
     @property
     def short(self) -> bool:
@@ -52,13 +52,13 @@ class Flag:
         return f"{_SEPARATOR}{self.name.replace('-', '__')}"
 
 
-def flags(targets: Sequence[Target], reserved: Collection[str]) -> tuple[Flag, ...]:
+def flags(targets: Sequence[FlagTarget], reserved: Collection[str]) -> tuple[Flag, ...]:
     """Each option's long flag, after the short one that it shares; targets come in order of precedence.
 
     An option does without its short flag where that is reserved, is another's long one, or has other values already.
     """
     taken = {*reserved, *(target.long for target in targets)}
-    shared: dict[str, list[Target]] = {}
+    shared: dict[str, list[FlagTarget]] = {}
     for target in targets:
         name = target.option.flag
         if not _FORM.fullmatch(name) or name in taken:
@@ -99,7 +99,7 @@ def given(found: Iterable[Flag], values: Mapping[str, str | None]) -> dict[str, 
 
 def spellings(found: Iterable[Flag], writer: str, option: WriterOption) -> tuple[str, ...]:
     """What an option is called on the command line, with dashes, the short flag first."""
-    target = Target(writer, option)
+    target = FlagTarget(writer, option)
     return tuple(f"--{flag.name}" for flag in sorted(found, key=lambda flag: not flag.short) if target in flag.targets)
 
 
@@ -110,11 +110,11 @@ def idle(found: Iterable[Flag], values: Mapping[str, str | None], formats: Colle
     )
 
 
-def _writers(targets: Iterable[Target]) -> set[str]:
+def _writers(targets: Iterable[FlagTarget]) -> set[str]:
     return {target.writer for target in targets}
 
 
-def _values(target: Target) -> tuple[tuple[str, ...], str, str]:
+def _values(target: FlagTarget) -> tuple[tuple[str, ...], str, str]:
     return target.option.choices, target.option.form, target.option.bare
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _COMMENT: Final = re.compile(r"(?:(?<=[\s])|\A)#[^\r\n]*")
 
 
-class Part(NamedTuple):
+class CommentPart(NamedTuple):
     """A key or an item: where it begins, and where its value ends."""
 
     start: int
@@ -98,14 +98,14 @@ def _scalars(node: Node) -> Iterator[SourceText]:
         yield node
 
 
-def _parts(node: Node) -> Iterator[Part]:
+def _parts(node: Node) -> Iterator[CommentPart]:
     if isinstance(node, MapNode):
         for key, value in node.entries:
-            yield Part(key.start, value.end)
+            yield CommentPart(key.start, value.end)
             yield from _parts(value)
     elif isinstance(node, ListNode):
         for item in node.items:
-            yield Part(item.start, item.end)
+            yield CommentPart(item.start, item.end)
             yield from _parts(item)
 
 

@@ -26,7 +26,7 @@ _LOST: Final = "\ufffd"
 
 
 @dataclass(slots=True)
-class Renamed:
+class RenamedFile:
     """What renaming makes of a project, in memory."""
 
     names: dict[str, str] = field(default_factory=dict)
@@ -38,12 +38,12 @@ class Renamed:
     made: list[Diagnostic] = field(default_factory=list)
 
 
-def renamed(root: Path, findings: Iterable[Diagnostic], contents: Mapping[str, bytes]) -> Renamed:
+def renamed(root: Path, findings: Iterable[Diagnostic], contents: Mapping[str, bytes]) -> RenamedFile:
     """Follow the findings that propose a new name; `contents` stands in for files on disk.
 
     A file stays as it is named where a script mentions it, or where a reference could not follow.
     """
-    result = Renamed()
+    result = RenamedFile()
     for finding in findings:
         proposed = finding.fix.rename if finding.fix is not None else None
         if proposed is None:

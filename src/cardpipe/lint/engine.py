@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cardpipe.errors import CardpipeError, PluginError
 from cardpipe.lint.api import Rule, Scope
 from cardpipe.lint.context import LintContext
-from cardpipe.lint.part import Part
+from cardpipe.lint.part import FileResult
 from cardpipe.lint.registry import all_rules
 from cardpipe.lint.settings import applied
 from cardpipe.lint.settings import faults as settings_faults
-from cardpipe.lint.summary import Link, Summaries, Summary, summary_of
+from cardpipe.lint.summary import Summaries, Summary, SummaryLink, summary_of
 from cardpipe.lint.suppression import Suppression, suppressions, unsuppressed
 from cardpipe.lint.suppression import faults as suppression_faults
 from cardpipe.model.diagnostics import MORE, MOST_COLLECTED, Diagnostic, Finding
@@ -38,7 +38,7 @@ class Examined:
 
     deck: Deck
     """Without its cards."""
-    parts: Sequence[Part]
+    parts: Sequence[FileResult]
     find: Callable[[Summary], Card]
     """Finds the card that a summary is of."""
     whole: Callable[[], Deck]
@@ -96,14 +96,14 @@ def _checks(rules: Iterable[Rule], scope: Scope) -> Checks:
     return tuple((rule, check) for rule, check in found if check is not None)
 
 
-def examine(file: CardFile, context: LintContext, checks: LocalChecks) -> Part:
+def examine(file: CardFile, context: LintContext, checks: LocalChecks) -> FileResult:
     """Look at one file by itself: with the rules on cards and texts, and for what the others need to know of it."""
     context.begin_file()
     findings = list(file.findings)
     cards = [*file.cards, *file.faulty_cards]
     _run(checks.of_cards, cards, context, findings)
     _run(checks.of_texts, [text for card in cards for _, text in card.texts()], context, findings)
-    return Part(
+    return FileResult(
         findings=[finding for finding in findings if finding.span.path != STAND_IN_PATH],
         cards=[summary_of(card, number, context) for number, card in enumerate(file.cards)],
         faulty_ids=sorted(file.faulty_ids),
@@ -145,13 +145,13 @@ def judge(
     return _sorted(_counting(known, deck, rules, silencing, context))
 
 
-def _links(text: SourceText, context: Context) -> Iterator[Link]:
+def _links(text: SourceText, context: Context) -> Iterator[SummaryLink]:
     for link in context.scan(text).card_links():
-        yield Link(link.card_id or "", text.span(link.target_start, link.target_end))
+        yield SummaryLink(link.card_id or "", text.span(link.target_start, link.target_end))
 
 
-def _all_links(card: Card, context: Context) -> Iterator[Link]:
-    yield from (Link(related.text, related.span()) for related in card.related)
+def _all_links(card: Card, context: Context) -> Iterator[SummaryLink]:
+    yield from (SummaryLink(related.text, related.span()) for related in card.related)
     for _, text in card.texts():
         yield from _links(text, context)
 

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe import plugins
 from cardpipe.cache.installed import state
 from cardpipe.cache.shards import Shards, as_json
-from cardpipe.lint.part import Part, decoded
+from cardpipe.lint.part import FileResult, decoded
 from cardpipe.lint.spelling import is_installed
 
 if TYPE_CHECKING:
     from cardpipe.cache.store import Cache
-    from cardpipe.source.load import Frame
+    from cardpipe.source.load import DeckFrame
 
 _FIELDS: Final = 3
 _SETTLED: Final = 2 * 10**9
@@ -43,10 +43,10 @@ def digest(data: bytes) -> str:
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
-class Memory:
+class FileResultCache:
     """The parts of files as the last run left them, and as this one will leave them."""
 
-    def __init__(self, cache: Cache, frame: Frame) -> None:
+    def __init__(self, cache: Cache, frame: DeckFrame) -> None:
         self.frame = _fingerprint(frame, cache)
         """A digest for each thing but the cards, by its name."""
         self.contents: dict[str, str] = {}
@@ -54,7 +54,7 @@ class Memory:
         self._shards = Shards(cache, "lint", self.frame)
         self._now = time.time_ns()
 
-    def recall(self, path: str, seen: Signature | None) -> Part | None:
+    def recall(self, path: str, seen: Signature | None) -> FileResult | None:
         """The part of a file that looks as it did."""
         kept = self._kept(path)
         if seen is None or kept is None or kept[0] is None or tuple(kept[0]) != seen:
@@ -70,7 +70,7 @@ class Memory:
             found.update(f"{len(path)}:{path}{content}".encode("utf-8", "surrogatepass"))
         return found.hexdigest()
 
-    def recall_content(self, path: str, seen: Signature | None, content: str) -> Part | None:
+    def recall_content(self, path: str, seen: Signature | None, content: str) -> FileResult | None:
         """The part of a file that has the same content as before."""
         self.contents[path] = content
         kept = self._kept(path)
@@ -100,7 +100,7 @@ class Memory:
         kept = self._shards.get(path)
         return kept if isinstance(kept, list) and len(kept) == _FIELDS else None
 
-    def _part(self, path: str, kept: list[Any]) -> Part | None:
+    def _part(self, path: str, kept: list[Any]) -> FileResult | None:
         try:
             return decoded(kept[2])
         except (ValueError, TypeError, IndexError):
@@ -112,7 +112,7 @@ class Memory:
         return max(seen[0], seen[1]) < self._now - _SETTLED
 
 
-def _fingerprint(frame: Frame, cache: Cache) -> dict[str, str]:
+def _fingerprint(frame: DeckFrame, cache: Cache) -> dict[str, str]:
     """A digest for each thing beside a card's own file that rules may ask for."""
     deck = frame.deck
     media = [(file.name, file.data) for file in deck.media] if deck is not None else []

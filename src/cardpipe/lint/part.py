@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cardpipe.cache.shards import as_json
-from cardpipe.lint.summary import Link, Summary
-from cardpipe.lint.suppression import Named, Suppression
+from cardpipe.lint.summary import Summary, SummaryLink
+from cardpipe.lint.suppression import SuppressedCode, Suppression
 from cardpipe.model.diagnostics import Edit, Finding, Fix
 from cardpipe.text.positions import Span
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class FileResult:
     """One file of cards as far as lint needs to know it."""
 
     findings: Sequence[Finding]
     cards: Sequence[Summary]
     faulty_ids: Sequence[str] = ()
-    loose_links: Sequence[Link] = ()
+    loose_links: Sequence[SummaryLink] = ()
     suppressions: Sequence[Suppression] = ()
 
 
-def encoded(part: Part) -> str:
+def encoded(part: FileResult) -> str:
     """A part as JSON."""
     content: list[object] = [
         [_finding(finding) for finding in part.findings],
@@ -41,14 +41,14 @@ def encoded(part: Part) -> str:
     return as_json(content)
 
 
-def decoded(content: Any) -> Part:
+def decoded(content: Any) -> FileResult:
     """A part from what `json.loads` made of it; raises ValueError, TypeError or IndexError for anything else."""
     findings, cards, faulty_ids, links, comments = content
-    return Part(
+    return FileResult(
         findings=[_read_finding(*finding) for finding in findings],
         cards=[Summary(*card) for card in cards],
         faulty_ids=faulty_ids,
-        loose_links=[Link(card_id, Span(*place)) for card_id, place in links],
+        loose_links=[SummaryLink(card_id, Span(*place)) for card_id, place in links],
         suppressions=[_read_suppression(*comment) for comment in comments],
     )
 
@@ -79,5 +79,5 @@ def _suppression(comment: Suppression) -> list[object]:
 
 
 def _read_suppression(place: list[Any], codes: list[Any], first: int, last: int, reason: str) -> Suppression:
-    named = tuple(Named(text, Span(*where)) for text, where in codes)
+    named = tuple(SuppressedCode(text, Span(*where)) for text, where in codes)
     return Suppression(Span(*place), named, first, last, reason)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cardpipe.cache.rebuild_log import Journal
 from cardpipe.lint.context import LintContext
 from cardpipe.lint.engine import Examined, diagnosed, judge
-from cardpipe.lint.memory import Memory, digest, signature
-from cardpipe.lint.part import Part, decoded
+from cardpipe.lint.memory import FileResultCache, digest, signature
+from cardpipe.lint.part import FileResult, decoded
 from cardpipe.lint.spelling import is_installed
 from cardpipe.lint.workers import Companion, examined
 from cardpipe.parallel.collection import without_cyclic_collection
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from cardpipe.lint.summary import Summary
     from cardpipe.model.deck import Card, Deck
     from cardpipe.model.diagnostics import Diagnostic, Finding
-    from cardpipe.source.load import Frame
+    from cardpipe.source.load import DeckFrame
     from cardpipe.source.tree import FoundFile
 
 
 _STEP: Final = "lint, files"
 
 
-class Listed(NamedTuple):
+class ListedCard(NamedTuple):
     """What a list of cards says of one: little enough to be kept for each while an export goes on."""
 
     id: str
@@ -50,12 +50,12 @@ class Listed(NamedTuple):
     difficulty: str | None
 
     @classmethod
-    def of(cls, summary: Summary) -> Listed:
+    def of(cls, summary: Summary) -> ListedCard:
         """The same of what lint knows in short."""
         return cls(*_LISTED(summary))
 
 
-_LISTED: Final = attrgetter(*Listed._fields)
+_LISTED: Final = attrgetter(*ListedCard._fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ class Linted:
     """A digest for each thing but the cards' files, by its name."""
     contents: Mapping[str, str]
     """What tells this content of each card file from any other, by path."""
-    cards: Sequence[Listed] | None
+    cards: Sequence[ListedCard] | None
     """In source order, None where `deck.yaml` is unusable."""
     unspelt: bool = False
     """Whether the deck wants its words looked up and the dictionary is not installed."""
@@ -150,7 +150,7 @@ def _lint(
             cards=None,
         )
     data: dict[str, bytes] = {}
-    memory = Memory(cache, frame)
+    memory = FileResultCache(cache, frame)
     parts = _parts(memory, frame, deck, root, cache, unsaved, data, found, journal, companion)
 
     @functools.cache
@@ -176,14 +176,14 @@ def _lint(
         source=memory.source,
         state=memory.frame,
         contents=memory.contents,
-        cards=[Listed.of(card) for part in parts for card in part.cards],
+        cards=[ListedCard.of(card) for part in parts for card in part.cards],
         unspelt=unspelt,
     )
 
 
 def _parts(
-    memory: Memory,
-    frame: Frame,
+    memory: FileResultCache,
+    frame: DeckFrame,
     deck: Deck,
     root: Path,
     cache: Cache,
@@ -192,9 +192,9 @@ def _parts(
     findings: list[Finding],
     journal: Journal,
     companion: Companion | None,
-) -> list[Part]:
+) -> list[FileResult]:
     """What is known of each file, in order; the bytes of those that were read are added to `data`."""
-    parts: dict[str, Part | None] = {}
+    parts: dict[str, FileResult | None] = {}
     unknown: deque[str] = deque()
     facts = {}
     journal.begin(_STEP, len(frame.card_files))

@@ -55,7 +55,7 @@ class Summary(NamedTuple):
     """Its longer words in small letters, each once, parted by spaces; those of references are quotations."""
 
 
-class Link(NamedTuple):
+class SummaryLink(NamedTuple):
     """A link to a card from a text that belongs to no whole card."""
 
     card_id: str
@@ -71,7 +71,7 @@ class Summaries:
     cards: Sequence[Summary]
     faulty_ids: frozenset[str]
     """IDs of cards that could not be read whole."""
-    loose_links: Sequence[Link]
+    loose_links: Sequence[SummaryLink]
     """Links in the deck's description and in the texts of those cards."""
     find: Callable[[Summary], Card]
 

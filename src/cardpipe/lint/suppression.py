@@ -34,7 +34,7 @@ _UNREAD: Final = 0
 _BLANK: Final = re.compile(r"[ \t\ufeff]*")
 
 
-class Named(NamedTuple):
+class SuppressedCode(NamedTuple):
     """The code of a rule and where a comment names it."""
 
     text: str
@@ -46,7 +46,7 @@ class Suppression:
     """A comment, the codes that it silences, and from which to which line it does."""
 
     place: Span
-    codes: tuple[Named, ...]
+    codes: tuple[SuppressedCode, ...]
     first_line: int
     last_line: int
     reason: str
@@ -153,7 +153,7 @@ class _Reader:
             first_line, last_line = line, self._extents.get(line, line)
         offset = match.start("codes")
         codes = tuple(
-            Named(code.group(), file.span(offset + code.start(), offset + code.end()))
+            SuppressedCode(code.group(), file.span(offset + code.start(), offset + code.end()))
             for code in _CODE.finditer(match["codes"] or "")
         )
         place = file.span(match.start(), match.end())

@@ -15,7 +15,7 @@ from cardpipe.markup.segments import (
     Image,
     Link,
     LinkForm,
-    Problem,
+    ScanProblem,
     Segment,
     SegmentKind,
     Trouble,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cardpipe.markup.dollars import Dollars
-    from cardpipe.markup.targets import Target
+    from cardpipe.markup.targets import LinkTarget
 
 _TOKEN = re.compile(r"\\.|`+|\$+|!\[|\[|\]|<")
 _FOOTNOTE = re.compile(rf"\^({FOOTNOTE_LABEL})")
@@ -56,7 +56,7 @@ class Found:
     """What is found in a text so far."""
 
     segments: list[Segment] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[ScanProblem] = field(default_factory=list)
     html: list[HtmlTag] = field(default_factory=list)
     images: list[Image] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
@@ -239,7 +239,7 @@ class InlineScanner:
         before = self.text[max(start, at - _INDENTED) : at]
         return not self.text.startswith("^", at + 1) and not before.strip(" \t\n>")
 
-    def _reference(self, bracket: _Bracket, at: int, found: Target) -> int:
+    def _reference(self, bracket: _Bracket, at: int, found: LinkTarget) -> int:
         first, last, end = found.start, found.stop, found.end
         target = self.text[first:last]
         if bracket.is_image:
@@ -273,7 +273,7 @@ class InlineScanner:
         self.found.segments.append(Segment(kind, start, end, content_start, content_end, self.text, prefixes))
 
     def _problem(self, trouble: Trouble, start: int, end: int) -> None:
-        self.found.problems.append(Problem(trouble, start, end))
+        self.found.problems.append(ScanProblem(trouble, start, end))
 
     def _html(self, start: int, end: int, name: str) -> None:
         self.found.html.append(HtmlTag(start, end, name, self.text[start:end]))

@@ -10,7 +10,7 @@ from cardpipe.markup.dollars import Dollars
 from cardpipe.markup.inline import Found, InlineScanner
 from cardpipe.markup.lines import Line, LineKind, LineReader, fence_length, table_cells
 from cardpipe.markup.plain import REMEMBERED, plain_paragraphs
-from cardpipe.markup.segments import Footnote, FootnoteReference, Problem, Scan, Segment, SegmentKind, Trouble
+from cardpipe.markup.segments import Footnote, FootnoteReference, Scan, ScanProblem, Segment, SegmentKind, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -181,7 +181,7 @@ class _Scanner:
             if following.indent <= 3 and self._closes_fence(following, mark, length):
                 return self._code_block(line, content_start, position, following.end)
             position = following.next
-        self.found.problems.append(Problem(Trouble.UNCLOSED_FENCE, line.content, line.end))
+        self.found.problems.append(ScanProblem(Trouble.UNCLOSED_FENCE, line.content, line.end))
         return self._code_block(line, content_start, len(self.text), len(self.text))
 
     def _closes_fence(self, line: Line, mark: str, length: int) -> bool:

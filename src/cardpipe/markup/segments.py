@@ -210,7 +210,7 @@ class Trouble(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ScanProblem:
     """A place where the text plainly means something that it does not say."""
 
     trouble: Trouble
@@ -224,7 +224,7 @@ class Scan:
 
     text: str = field(repr=False)
     segments: tuple[Segment, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[ScanProblem, ...]
     html: tuple[HtmlTag, ...]
     _images: tuple[Image, ...]
     _links: tuple[Link, ...]

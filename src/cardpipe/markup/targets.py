@@ -17,7 +17,7 @@ _CLOSING: Final = re.compile(
 )
 
 
-class Target(NamedTuple):
+class LinkTarget(NamedTuple):
     """Where a target's address stands (`start` to `stop`), what title it has, and where the link ends."""
 
     start: int
@@ -27,7 +27,7 @@ class Target(NamedTuple):
     end: int
 
 
-def read_target(text: str, at: int, end: int) -> Target | None:
+def read_target(text: str, at: int, end: int) -> LinkTarget | None:
     """The target whose opening parenthesis stands at an index; None where none does."""
     opening = _OPENING.match(text, at, end)
     if opening is None:
@@ -42,7 +42,7 @@ def read_target(text: str, at: int, end: int) -> Target | None:
     if closing is None:
         return None
     title = closing.group("title")
-    return Target(start, stop, title[1:-1] if title else "", closing.end())
+    return LinkTarget(start, stop, title[1:-1] if title else "", closing.end())
 
 
 def _bare(text: str, start: int, end: int) -> int:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Refusal(NamedTuple):
+class FormulaRefusal(NamedTuple):
     """A macro that is refused, where it stands in the TeX, why, and what to do instead."""
 
     start: int
@@ -61,14 +61,14 @@ _HARMLESS: Final = {
 _STYLE: Final = ("it sets a style of the page here", "Write plain colours and sizes: `\\bbox[5px, yellow]{…}`.")
 
 
-def refusals(tex: str) -> Iterator[Refusal]:
+def refusals(tex: str) -> Iterator[FormulaRefusal]:
     """The refused macros of a formula in their order; those behind a `%` count too."""
     for match in _MACRO.finditer(tex) if "\\" in tex else ():
         name = match[1]
         if name in REFUSED:
-            yield Refusal(match.start(), match.end(), name, *REFUSED[name])
+            yield FormulaRefusal(match.start(), match.end(), name, *REFUSED[name])
         elif name in _HARMLESS and _HARMLESS[name].match(tex, match.end()) is None:
-            yield Refusal(match.start(), match.end(), name, *_STYLE)
+            yield FormulaRefusal(match.start(), match.end(), name, *_STYLE)
 
 
 def is_refused(tex: str) -> bool:

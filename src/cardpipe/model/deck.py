@@ -142,7 +142,7 @@ class Preset:
     desired_retention: float | None
 
 
-class Part(enum.Enum):
+class EditionPart(enum.Enum):
     """What an edition may show beside the question."""
 
     ANSWER = "answer"
@@ -179,7 +179,7 @@ class Edition:
     without: tuple[SourceText, ...]
     """Tags of cards that are left out."""
     difficulty: tuple[Difficulty, ...]
-    parts: frozenset[Part]
+    parts: frozenset[EditionPart]
     link: SourceText | None
     """An address in which `{id}` stands for a card's ID."""
 
@@ -190,7 +190,7 @@ class Edition:
     @property
     def is_reduced(self) -> bool:
         """Whether its cards differ from the deck's own."""
-        return self.link is not None or self.parts != frozenset(Part)
+        return self.link is not None or self.parts != frozenset(EditionPart)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.markup import scan
-from cardpipe.model.deck import Part, Reference
+from cardpipe.model.deck import EditionPart, Reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -67,17 +67,17 @@ def reduced(card: Card, edition: Edition) -> Card:
     if not edition.is_reduced:
         return card
     parts = edition.parts
-    answer = card.answer if Part.ANSWER in parts else None
-    details = card.details if Part.DETAILS in parts else None
-    references = card.references if Part.REFERENCES in parts else ()
+    answer = card.answer if EditionPart.ANSWER in parts else None
+    details = card.details if EditionPart.DETAILS in parts else None
+    references = card.references if EditionPart.REFERENCES in parts else ()
     address = edition.card_address(card.id.text)
     if edition.link is not None and address is not None:
         references = (*references, _whole(edition.link, address))
     kept = replace(card, answer=answer, details=details, references=references)
     return replace(
         kept,
-        figures=_figures(card, kept, unplaced=Part.FIGURES in parts),
-        related=card.related if Part.RELATED in parts else (),
+        figures=_figures(card, kept, unplaced=EditionPart.FIGURES in parts),
+        related=card.related if EditionPart.RELATED in parts else (),
     )
 
 

@@ -66,7 +66,7 @@ class ReleasedCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class ReleasedItem:
     """A field or template: the constant id that Anki follows, and the name."""
 
     id: int
@@ -82,8 +82,8 @@ class ReleasedNoteType:
     mod: int
     digest: str
     """Of its fields, templates and style."""
-    fields: tuple[Named, ...]
-    templates: tuple[Named, ...]
+    fields: tuple[ReleasedItem, ...]
+    templates: tuple[ReleasedItem, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,13 +281,13 @@ def _note_type(kind: str, content: Any, latest: int) -> ReleasedNoteType:
     )
 
 
-def _named(content: Any, where: str) -> tuple[Named, ...]:
+def _named(content: Any, where: str) -> tuple[ReleasedItem, ...]:
     found = []
     for item in _list(content, where):
         pair = _list(item, where)
         if len(pair) != 2:
             _wrong(where)
-        found.append(Named(_number(pair[0], where, _LARGEST_ID), _text(pair[1], where, _LINE)))
+        found.append(ReleasedItem(_number(pair[0], where, _LARGEST_ID), _text(pair[1], where, _LINE)))
     return tuple(found)
 
 

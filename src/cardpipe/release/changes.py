@@ -28,7 +28,7 @@ _TELLING: Final = ("question", "answer")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class NotePart:
     """A part of a card: what it is recognised by, and its text where that is known."""
 
     digest: str
@@ -43,7 +43,7 @@ class CardState:
     deck: str
     whole: str
     """Differs where anything that is shipped differs."""
-    parts: Mapping[str, Part]
+    parts: Mapping[str, NotePart]
     clozes: tuple[int, ...] = ()
     """The numbers of its deletions, where they are known."""
     retired: bool = False
@@ -62,7 +62,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class CardTitle:
     """A card that was added or removed."""
 
     id: str
@@ -99,7 +99,7 @@ class Emptied:
 
 
 @dataclass(frozen=True, slots=True)
-class Renamed:
+class RenamedCard:
     """Something with another name: a card's ID, its deck, or the deck itself."""
 
     before: str
@@ -121,17 +121,17 @@ class SafetyChange:
 class Changes:
     """All that differs, each list in the deck's order."""
 
-    added: tuple[Listed, ...]
+    added: tuple[CardTitle, ...]
     changed: tuple[ChangedCard, ...]
-    retired: tuple[Listed, ...] = ()
+    retired: tuple[CardTitle, ...] = ()
     """Those that were not retired before; they are not in `changed`."""
     emptied: tuple[Emptied, ...] = ()
-    removed: tuple[Listed, ...]
-    moved: tuple[Renamed, ...]
-    renamed: tuple[Renamed, ...]
+    removed: tuple[CardTitle, ...]
+    moved: tuple[RenamedCard, ...]
+    renamed: tuple[RenamedCard, ...]
     """Cards that were removed and came back word for word under another ID; they are in `added` and `removed` too."""
     note_types: tuple[str, ...]
-    deck_name: Renamed | None = None
+    deck_name: RenamedCard | None = None
     safety: tuple[SafetyChange, ...] = ()
 
     def __bool__(self) -> bool:
@@ -152,7 +152,7 @@ def compare(before: Snapshot, after: Snapshot) -> Changes:
     added = _listed(after, (card_id for card_id in after.cards if card_id not in before.cards))
     removed = _listed(before, (card_id for card_id in before.cards if card_id not in after.cards))
     both = [(card_id, before.cards[card_id], now) for card_id, now in after.cards.items() if card_id in before.cards]
-    deck_name = Renamed(before.name, after.name) if before.name and before.name != after.name else None
+    deck_name = RenamedCard(before.name, after.name) if before.name and before.name != after.name else None
     return Changes(
         added=added,
         changed=tuple(
@@ -168,7 +168,7 @@ def compare(before: Snapshot, after: Snapshot) -> Changes:
         ),
         removed=removed,
         moved=tuple(
-            Renamed(former.deck, now.deck, card_id, now.title)
+            RenamedCard(former.deck, now.deck, card_id, now.title)
             for card_id, former, now in both
             if former.deck != now.deck
         ),
@@ -189,8 +189,8 @@ def compare(before: Snapshot, after: Snapshot) -> Changes:
     )
 
 
-def _listed(snapshot: Snapshot, ids: Iterable[str]) -> tuple[Listed, ...]:
-    return tuple(Listed(card_id, snapshot.cards[card_id].title, snapshot.cards[card_id].deck) for card_id in ids)
+def _listed(snapshot: Snapshot, ids: Iterable[str]) -> tuple[CardTitle, ...]:
+    return tuple(CardTitle(card_id, snapshot.cards[card_id].title, snapshot.cards[card_id].deck) for card_id in ids)
 
 
 def _parts(former: CardState, now: CardState) -> tuple[ChangedPart, ...]:
@@ -206,7 +206,7 @@ def _place(name: str) -> tuple[int, str]:
     return (PART_ORDER.index(name) if name in PART_ORDER else len(PART_ORDER), name)
 
 
-def _text(part: Part | None, other: Part | None) -> str | None:
+def _text(part: NotePart | None, other: NotePart | None) -> str | None:
     """A part's text; a part that is not there is empty where the other state's text is known."""
     if part is None:
         return "" if other is not None and other.text is not None else None
@@ -214,13 +214,13 @@ def _text(part: Part | None, other: Part | None) -> str | None:
 
 
 def _renamed(
-    before: Snapshot, after: Snapshot, added: tuple[Listed, ...], removed: tuple[Listed, ...]
-) -> tuple[Renamed, ...]:
-    by_words: dict[tuple[str, ...], Listed] = {}
+    before: Snapshot, after: Snapshot, added: tuple[CardTitle, ...], removed: tuple[CardTitle, ...]
+) -> tuple[RenamedCard, ...]:
+    by_words: dict[tuple[str, ...], CardTitle] = {}
     for card in added:
         by_words.setdefault(_words(after.cards[card.id]), card)
     return tuple(
-        Renamed(card.id, now.id, now.id, now.title)
+        RenamedCard(card.id, now.id, now.id, now.title)
         for card in removed
         if (now := by_words.get(_words(before.cards[card.id]))) is not None
     )

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from cardpipe.model.release_lock import ReleaseLock
-    from cardpipe.release.changes import ChangedCard, Changes, Listed
+    from cardpipe.release.changes import CardTitle, ChangedCard, Changes
 
-_Card = TypeVar("_Card", "Listed", "ChangedCard")
+_Card = TypeVar("_Card", "CardTitle", "ChangedCard")
 
 
 def release_notes(lock: ReleaseLock, changes: Changes, *, first: bool, mark: bool) -> str:

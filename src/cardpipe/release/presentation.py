@@ -12,7 +12,15 @@ from cardpipe.release.word_diff import NEW, OLD, SAME, Budget, word_diff
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from cardpipe.release.changes import ChangedCard, ChangedPart, Changes, Emptied, Listed, Renamed, SafetyChange
+    from cardpipe.release.changes import (
+        CardTitle,
+        ChangedCard,
+        ChangedPart,
+        Changes,
+        Emptied,
+        RenamedCard,
+        SafetyChange,
+    )
 
 _HARMFUL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _NEAR: Final = 60
@@ -54,7 +62,7 @@ def _section(title: str, lines: Iterator[str] | Sequence[str]) -> list[str]:
     return ["", title, *found] if found else []
 
 
-def _listed(card: Listed) -> str:
+def _listed(card: CardTitle) -> str:
     return f"{_safe(card.id)}  {_safe(card.title)}"
 
 
@@ -69,7 +77,7 @@ def _emptied(card: Emptied) -> str:
     return f"{_safe(card.id)}  {_safe(card.title)}: {', '.join(f'c{number}' for number in card.numbers)}"
 
 
-def _moved(item: Renamed) -> str:
+def _moved(item: RenamedCard) -> str:
     return f"{_safe(item.id)}  {_safe(item.title)}: {_safe(item.before)} → {_safe(item.after)}"
 
 
@@ -220,7 +228,7 @@ def as_json(changes: Changes, against: str) -> str:
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
 
 
-def _json_listed(card: Listed) -> dict[str, str]:
+def _json_listed(card: CardTitle) -> dict[str, str]:
     return {"id": card.id, "title": card.title, "deck": card.deck}
 
 

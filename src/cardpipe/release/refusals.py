@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class ReleaseRefusal:
     """Why a release is refused, and what to do instead."""
 
     reason: str
@@ -31,7 +31,7 @@ def refusals(
     *,
     allow_removed: Collection[str] = (),
     allow_rename: bool = False,
-) -> tuple[Refusal, ...]:
+) -> tuple[ReleaseRefusal, ...]:
     """Everything that forbids the release; nothing forbids a first one."""
     if lock is None:
         return ()
@@ -44,17 +44,17 @@ def refusals(
     )
 
 
-def _version(lock: ReleaseLock, version: str) -> Iterator[Refusal]:
+def _version(lock: ReleaseLock, version: str) -> Iterator[ReleaseRefusal]:
     if version_key(version) <= version_key(lock.version):
-        yield Refusal(
+        yield ReleaseRefusal(
             f"{version} is not newer than {lock.version}, the last release.",
             "Choose a higher number, or leave VERSION out and get the next one.",
         )
 
 
-def _identity(lock: ReleaseLock, shipped: Shipment) -> Iterator[Refusal]:
+def _identity(lock: ReleaseLock, shipped: Shipment) -> Iterator[ReleaseRefusal]:
     if lock.uid != shipped.uid:
-        yield Refusal(
+        yield ReleaseRefusal(
             f"The deck's uid was {lock.uid} and is now {shipped.uid}: every learner would get every card twice.",
             f"Put `uid: {lock.uid}` back into source/deck.yaml; if this is a new deck, delete source/release.lock.",
         )
@@ -64,24 +64,26 @@ def _identity(lock: ReleaseLock, shipped: Shipment) -> Iterator[Refusal]:
         if former is None:
             continue
         if former.guid != card.record.guid:
-            yield Refusal(
+            yield ReleaseRefusal(
                 f"{card_id}: its GUID was {former.guid} and is now {card.record.guid}: learners would get it twice.",
                 "Use the version of cardpipe that made the last release, and report this as a fault.",
             )
         elif former.kind != card.record.kind:
-            yield Refusal(
+            yield ReleaseRefusal(
                 f"{card_id}: its kind was {former.kind} and is now {card.record.kind}: it would never update again.",
                 f"Put `kind: {former.kind}` back, or write a new card with a new ID and retire this one.",
             )
 
 
-def _ids(lock: ReleaseLock, shipped: Shipment, changes: Changes, allow_removed: Collection[str]) -> Iterator[Refusal]:
+def _ids(
+    lock: ReleaseLock, shipped: Shipment, changes: Changes, allow_removed: Collection[str]
+) -> Iterator[ReleaseRefusal]:
     now = {item.before: item.after for item in changes.renamed}
     for card in changes.removed:
         if card.id in allow_removed:
             continue
         hint = f" It looks as if it has become {now[card.id]}: give it its old ID back." if card.id in now else ""
-        yield Refusal(
+        yield ReleaseRefusal(
             f"{card.id} “{card.title}” was shipped and is gone, or a draft now: learners keep it, and it never "
             "improves again.",
             f"Put it back.{hint} To end it, write `status: retired`. If it must go: --allow-removed {card.id}; its ID "
@@ -89,37 +91,37 @@ def _ids(lock: ReleaseLock, shipped: Shipment, changes: Changes, allow_removed: 
         )
     for card_id in shipped.cards:
         if card_id in lock.gone:
-            yield Refusal(
+            yield ReleaseRefusal(
                 f"{card_id} was removed in {lock.gone[card_id]} and is used again: learners who kept the old card "
                 "would find another one in its place, with the old one's history.",
                 "Give the card an ID that was never used.",
             )
 
 
-def _names(lock: ReleaseLock, shipped: Shipment) -> Iterator[Refusal]:
+def _names(lock: ReleaseLock, shipped: Shipment) -> Iterator[ReleaseRefusal]:
     remedy = (
         "Put the old name back, or use --allow-rename: the cards that learners have stay in the old deck, new ones go "
         "to the new one, until they rename theirs."
     )
     if lock.name != shipped.name:
-        yield Refusal(f"The deck was called “{lock.name}” and is now “{shipped.name}”.", remedy)
+        yield ReleaseRefusal(f"The deck was called “{lock.name}” and is now “{shipped.name}”.", remedy)
         return
     for prefix, name in sorted(lock.subdecks.items()):
         now = shipped.subdecks.get(prefix)
         if now is not None and now != name:
-            yield Refusal(f"The subdeck of {prefix} was called “{name}” and is now “{now}”.", remedy)
+            yield ReleaseRefusal(f"The subdeck of {prefix} was called “{name}” and is now “{now}”.", remedy)
 
 
-def _note_types(lock: ReleaseLock, shipped: Shipment) -> Iterator[Refusal]:
+def _note_types(lock: ReleaseLock, shipped: Shipment) -> Iterator[ReleaseRefusal]:
     for kind, now in sorted(shipped.note_types.items()):
         former = lock.note_types.get(kind)
         if former is not None:
             yield from _note_type(kind, former, now)
 
 
-def _note_type(kind: str, former: ReleasedNoteType, now: ReleasedNoteType) -> Iterator[Refusal]:
+def _note_type(kind: str, former: ReleasedNoteType, now: ReleasedNoteType) -> Iterator[ReleaseRefusal]:
     if former.id != now.id:
-        yield Refusal(
+        yield ReleaseRefusal(
             f"The id of the note type “{kind}” was {former.id} and is now {now.id}: no card would ever update again.",
             "Use the version of cardpipe that made the last release, and report this as a fault.",
         )
@@ -129,7 +131,7 @@ def _note_type(kind: str, former: ReleasedNoteType, now: ReleasedNoteType) -> It
             kept = {item.id for item in new}
             lost = [item.name for item in old if item.id not in kept]
             what = f"lost {', '.join(lost)}" if lost else "came into another order or grew"
-            yield Refusal(
+            yield ReleaseRefusal(
                 f"The {word} of the note type “{kind}” {what}: Anki would make a second note type and stop updating.",
                 "Keep each with its constant id in its place; a new field takes the place and the id of a spare one.",
             )

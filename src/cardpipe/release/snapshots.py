@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cardpipe.markup import clozes, scan
 from cardpipe.model import anki_identity as identity
 from cardpipe.model.deck import CardKind, Status
-from cardpipe.release.changes import CardState, Part, Snapshot
+from cardpipe.release.changes import CardState, NotePart, Snapshot
 from cardpipe.text.nodes import ListNode, MapNode
 from cardpipe.writers.anki.decks import decks_of
 from cardpipe.writers.csv.words import words
@@ -51,10 +51,10 @@ def of_shipped_card(card: ShippedCard) -> CardState:
 
 
 def _state(card: ReleasedCard, texts: Mapping[str, str]) -> CardState:
-    parts = {name: Part(digest, _plain(texts.get(name))) for name, digest in card.parts.items()}
+    parts = {name: NotePart(digest, _plain(texts.get(name))) for name, digest in card.parts.items()}
     if texts and "tags" in parts:
-        parts["tags"] = Part(parts["tags"].digest, " ".join(card.tags))
-    parts["GUID"] = Part(card.guid)
+        parts["tags"] = NotePart(parts["tags"].digest, " ".join(card.tags))
+    parts["GUID"] = NotePart(card.guid)
     return CardState(
         title=card.title,
         deck=card.deck,
@@ -79,12 +79,12 @@ def of_source(deck: Deck) -> Snapshot:
     for card in deck.cards:
         if card.status is Status.DRAFT:
             continue
-        parts = {name: Part(_digest(text), text) for name, text in _source_texts(card) if text}
+        parts = {name: NotePart(_digest(text), text) for name, text in _source_texts(card) if text}
         figures = "\n".join(line for figure in card.figures for line in _figure(figure))
         used = _files(card, figures, files, digests)
         if figures or used:
-            parts["figures"] = Part(_digest("\n".join([figures, *used])), figures)
-        parts["GUID"] = Part(identity.note_guid(deck.uid.text, card.id.text))
+            parts["figures"] = NotePart(_digest("\n".join([figures, *used])), figures)
+        parts["GUID"] = NotePart(identity.note_guid(deck.uid.text, card.id.text))
         whole = _digest("\n".join(f"{name} {parts[name].digest}" for name in sorted(parts)))
         cards[card.id.text] = CardState(
             title=card.title.text,

@@ -35,7 +35,7 @@ _NAMED: Final = re.compile(r"“([^”]+)”|\b([A-Z]{2,8}[0-9]{4})\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
+class TouchedFiles:
     """What is different from an earlier state of a project."""
 
     paths: Collection[str]
@@ -65,7 +65,7 @@ class Changes:
         return any(_folded(name) in self.texts for name in names if name)
 
 
-def changes_since(root: Path, revision: str) -> Changes:
+def changes_since(root: Path, revision: str) -> TouchedFiles:
     """What differs from a revision below `source/`, new files included.
 
     Without a revision it is where this branch left the main one, on the main one the last commit, and before the first
@@ -81,7 +81,7 @@ def changes_since(root: Path, revision: str) -> Changes:
     before = git.contents([committed[path] for path in cards if path in committed])
     now = [_content(root, path) or b"" for path in cards if path in present]
     texts = [data.decode("utf-8", "replace") for data in (*before, *now)]
-    return Changes(
+    return TouchedFiles(
         paths=frozenset(changed),
         files=frozenset(_names(changed)),
         texts=_folded("\n".join([*sorted(changed), *texts])),

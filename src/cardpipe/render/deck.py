@@ -15,7 +15,7 @@ from cardpipe.render.equations import MATH_STYLE
 from cardpipe.render.figure_log import FigureLog
 from cardpipe.render.in_passing import Ready
 from cardpipe.render.media import MediaFiles
-from cardpipe.render.memory import Memory, recalled_asset
+from cardpipe.render.memory import CardCache, recalled_asset
 from cardpipe.render.part import completed, decoded, encoded
 from cardpipe.render.processes import rendered_elsewhere, worthwhile
 from cardpipe.writers.api import RenderedDeck, TextForm
@@ -56,7 +56,7 @@ class CardSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class RenderSetting:
     """All that shapes cards beside their own text."""
 
     deck: Deck
@@ -70,7 +70,7 @@ class Setting:
 
 
 def render_deck(
-    setting: Setting,
+    setting: RenderSetting,
     source: CardSource,
     *,
     cards: Sequence[Wanted],
@@ -89,7 +89,7 @@ def render_deck(
     deck, capabilities = setting.deck, setting.capabilities
     form = _form(setting, cache)
     state = {**setting.state, "which scripts are trusted": cache.key(setting.trust.words)[-16:]}
-    memory, log = Memory(cache, form, state), FigureLog(cache, form)
+    memory, log = CardCache(cache, form, state), FigureLog(cache, form)
     assets: dict[str, Asset] = {}
     parts = _recalled(cards, source, memory, cache, MediaFiles(deck, cache), assets)
     faults: list[Finding] = []
@@ -144,7 +144,7 @@ def _note_cards(
     cards: Sequence[Wanted],
     missing: Sequence[Wanted],
     source: CardSource,
-    memory: Memory,
+    memory: CardCache,
     form: Capabilities,
 ) -> None:
     step = f"cards as {form.text.value} with {form.math.value} math"
@@ -162,7 +162,7 @@ def _note_figures(journal: Journal, notes: Sequence[FigureNote], log: FigureLog)
         log.remember(note)
 
 
-def _form(setting: Setting, cache: Cache) -> str:
+def _form(setting: RenderSetting, cache: Cache) -> str:
     """What cards of this form are remembered under: each form and edition has its own."""
     edition = setting.deck.edition
     return cache.key("form", repr(setting.capabilities), edition.name.text if edition is not None else "")[-16:]
@@ -171,7 +171,7 @@ def _form(setting: Setting, cache: Cache) -> str:
 def _recalled(
     cards: Sequence[Wanted],
     source: CardSource,
-    memory: Memory,
+    memory: CardCache,
     cache: Cache,
     media: MediaFiles,
     assets: dict[str, Asset],

@@ -42,7 +42,7 @@ _SUFFIXES = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
+class _FigureTask:
     """A figure without faults."""
 
     kind: FigureKind
@@ -64,7 +64,7 @@ class Figures:
         self._cache = cache
         self._kinds = kinds
         self._trust = trust
-        self._tasks: dict[int, _Task | None] = {}
+        self._tasks: dict[int, _FigureTask | None] = {}
         self._drawn: dict[int, tuple[Picture, bool, str] | None] = {}
         self._begun: dict[str, Future[Drawing]] = {}
         self.faults: list[Finding] = []
@@ -122,12 +122,12 @@ class Figures:
         asset = _asset(drawing, name, drawing.media_type, self._cache)
         return Picture(asset, drawing.width, drawing.height), drawing.drawn, task.key
 
-    def _task(self, figure: Figure) -> _Task | None:
+    def _task(self, figure: Figure) -> _FigureTask | None:
         if id(figure) not in self._tasks:
             self._tasks[id(figure)] = self._made_task(figure)
         return self._tasks[id(figure)]
 
-    def _made_task(self, figure: Figure) -> _Task | None:
+    def _made_task(self, figure: Figure) -> _FigureTask | None:
         kind = self._kinds(figure.kind.text)
         if kind is None:
             return None
@@ -145,14 +145,14 @@ class Figures:
             self._form.value,
             *kind.inputs(values, self._deck),
         )
-        return _Task(kind, values, key, stand_in)
+        return _FigureTask(kind, values, key, stand_in)
 
-    def _draw_anew(self, task: _Task) -> Drawing:
+    def _draw_anew(self, task: _FigureTask) -> Drawing:
         if task.stand_in and isinstance(task.kind, ScriptedKind):
             return task.kind.stand_in(task.values, self._deck, self._form)
         return task.kind.draw(task.values, self._deck, self._form)
 
-    def _drawing(self, task: _Task, words: str) -> tuple[Drawing, bool]:
+    def _drawing(self, task: _FigureTask, words: str) -> tuple[Drawing, bool]:
         """The picture, and whether it had to be drawn."""
         begun = self._begun.get(task.key)
         kept = _unpacked(self._cache.get(task.key)) if begun is None else None
@@ -169,7 +169,7 @@ class Figures:
         self._cache.put(task.key, _packed(drawing))
         return drawing, True
 
-    def _note(self, figure: str, task: _Task, *, drawn: bool) -> FigureNote:
+    def _note(self, figure: str, task: _FigureTask, *, drawn: bool) -> FigureNote:
         kind, values = task.kind, task.values
         inputs = self._cache.key(*kind.inputs(values, self._deck)) if not task.stand_in else "not trusted"
         written = self._cache.key(canonical_json(values))

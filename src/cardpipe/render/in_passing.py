@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class RenderTask:
     """What to render, as another process can be told: a deck's active cards in each of some forms."""
 
     deck: Deck
@@ -53,7 +53,7 @@ class Made:
 class Hands:
     """The work in the process that does it."""
 
-    def __init__(self, task: Task, cache: Cache) -> None:
+    def __init__(self, task: RenderTask, cache: Cache) -> None:
         from cardpipe.render.bench import Bench
 
         self._benches = [Bench(task.deck, form, cache, task.trust) for form in task.forms]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _FIELDS: Final = 3
 
 
-class Memory:
+class CardCache:
     """The cards of one form as the last run left them, and as this one will leave them."""
 
     def __init__(self, cache: Cache, form: str, state: Mapping[str, str]) -> None:

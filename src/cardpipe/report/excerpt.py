@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cardpipe.report.terminal import Cell, cells
+from cardpipe.report.terminal import TerminalCell, cells
 
 if TYPE_CHECKING:
     from cardpipe.text.positions import SourceFile, Span
@@ -39,7 +39,7 @@ def excerpt(file: SourceFile, span: Span) -> Excerpt:
     return _window(shown, first - offset, min(last - offset, len(shown)), cut=offset > 0)
 
 
-def _window(shown: list[Cell], first: int, last: int, *, cut: bool) -> Excerpt:
+def _window(shown: list[TerminalCell], first: int, last: int, *, cut: bool) -> Excerpt:
     before = sum(cell.width for cell in shown[:first])
     total = before + sum(cell.width for cell in shown[first:])
     start = 0

@@ -13,40 +13,40 @@ _JOINERS = frozenset("\u200c\u200d")
 _EMOJI_STYLE = "\ufe0f"
 
 
-class Cell(NamedTuple):
+class TerminalCell(NamedTuple):
     """What a character looks like on a terminal, and how many columns it takes."""
 
     shown: str
     width: int
 
 
-def cell(character: str, column: int = 0) -> Cell:
+def cell(character: str, column: int = 0) -> TerminalCell:
     """A character as it is shown at a column; whatever could steer a terminal is shown as its code."""
     if " " <= character <= "~":
-        return Cell(character, 1)
+        return TerminalCell(character, 1)
     if character == "\t":
         width = TAB - column % TAB
-        return Cell(" " * width, width)
+        return TerminalCell(" " * width, width)
     category = unicodedata.category(character)
     if character in _JOINERS:
-        return Cell(character, 0)
+        return TerminalCell(character, 0)
     if category in _INVISIBLE:
         code = f"<U+{ord(character):04X}>"
-        return Cell(code, len(code))
+        return TerminalCell(code, len(code))
     if category in {"Mn", "Me"}:
-        return Cell(character, 0)
-    return Cell(character, 2 if unicodedata.east_asian_width(character) in "WF" else 1)
+        return TerminalCell(character, 0)
+    return TerminalCell(character, 2 if unicodedata.east_asian_width(character) in "WF" else 1)
 
 
-def cells(text: str) -> list[Cell]:
+def cells(text: str) -> list[TerminalCell]:
     """The characters of a line as they are shown, one for one."""
-    shown: list[Cell] = []
+    shown: list[TerminalCell] = []
     column = 0
     for index, character in enumerate(text):
         current = cell(character, column)
         if character == _EMOJI_STYLE and index and shown[-1].width == 1:
             # The selector asks for the wide picture of the character before it.
-            current = Cell(character, 1)
+            current = TerminalCell(character, 1)
         shown.append(current)
         column += current.width
     return shown

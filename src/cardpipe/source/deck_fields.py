@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.model.deck import Deck, Difficulty, Edition, LintSettings, Part, Preset, Subdeck, TagInfo
+from cardpipe.model.deck import Deck, Difficulty, Edition, EditionPart, LintSettings, Preset, Subdeck, TagInfo
 from cardpipe.source import bounds
 from cardpipe.source.fields import Boolean, Choice, Field, Integer, ListOf, MapOf, MapOrWord, Number, Record, Text
 
@@ -104,7 +104,7 @@ EDITION_FIELDS: Final = (
     ),
     Field(
         "parts",
-        ListOf(Choice(Part)),
+        ListOf(Choice(EditionPart)),
         "What a card shows beside its question. Default: everything.",
         example=["answer"],
     ),
@@ -286,6 +286,6 @@ def _edition_of(name: SourceText, values: Mapping[str, Any]) -> Edition:
         ids=values.get("ids", ()),
         without=values.get("without", ()),
         difficulty=values.get("difficulty", ()),
-        parts=frozenset(values.get("parts", Part)),
+        parts=frozenset(values.get("parts", EditionPart)),
         link=values.get("link"),
     )

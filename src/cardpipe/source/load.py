@@ -48,7 +48,7 @@ class LoadResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
+class DeckFrame:
     """A project but for its cards: the deck without them, None only where `deck.yaml` itself is unusable."""
 
     deck: Deck | None
@@ -101,7 +101,7 @@ def load(root: Path, *, contents: Mapping[str, bytes] | None = None) -> LoadResu
         return LoadResult(deck, tuple(findings), tuple(files))
 
 
-def load_frame(root: Path, *, contents: Mapping[str, bytes] | None = None) -> Frame:
+def load_frame(root: Path, *, contents: Mapping[str, bytes] | None = None) -> DeckFrame:
     """Read everything but the cards, and find the files that hold them; raises ProjectError as `load` does."""
     unsaved = dict(contents or {})
     findings: list[Finding] = []
@@ -114,7 +114,7 @@ def load_frame(root: Path, *, contents: Mapping[str, bytes] | None = None) -> Fr
     deck = None
     if values is not None and deck_source is not None:
         deck = deck_of(values, deck_source, media=media, scripts=scripts, lock=lock)
-    return Frame(deck=deck, findings=tuple(findings), files=tuple(files), card_files=tuple(card_files), lock=data)
+    return DeckFrame(deck=deck, findings=tuple(findings), files=tuple(files), card_files=tuple(card_files), lock=data)
 
 
 def read_data(file: FoundFile, unsaved: Mapping[str, bytes], findings: list[Finding]) -> bytes | None:

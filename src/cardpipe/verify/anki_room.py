@@ -29,7 +29,7 @@ class Unreadable(Exception):  # noqa: N818 - it says what the package is
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class CollectionNote:
     """A note as it stands in a collection."""
 
     name: str
@@ -41,7 +41,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class CollectionCard:
     """A learner's progress with a card: everything that an update must leave alone."""
 
     deck: str
@@ -123,14 +123,14 @@ class AnkiCollection:
         """The rows of a query."""
         return [list(row) for row in self.col.db.all(sql, *values)]
 
-    def notes(self) -> dict[str, Note]:
+    def notes(self) -> dict[str, CollectionNote]:
         """All notes by GUID."""
         names = {model["id"]: (model["name"], [field["name"] for field in model["flds"]]) for model in self._models()}
         found = {}
         for guid, model, mod, fields, tags in self.rows("select guid, mid, mod, flds, tags from notes order by guid"):
             name, keys = names[model]
             values = str(fields).split("\x1f")
-            found[str(guid)] = Note(
+            found[str(guid)] = CollectionNote(
                 _in_few_words(values[0]),
                 name,
                 mod,
@@ -139,7 +139,7 @@ class AnkiCollection:
             )
         return found
 
-    def cards(self) -> dict[tuple[str, int], Card]:
+    def cards(self) -> dict[tuple[str, int], CollectionCard]:
         """All cards by their note's GUID and their number."""
         decks = {deck.id: deck.name for deck in self.col.decks.all_names_and_ids()}
         reviews = dict(self.rows("select cid, count() from revlog group by cid"))
@@ -148,7 +148,7 @@ class AnkiCollection:
             "from cards c join notes n on n.id = c.nid"
         )
         return {
-            (str(guid), number): Card(*(decks.get(deck, "?"), *numbers, reviews.get(card, 0)))
+            (str(guid), number): CollectionCard(*(decks.get(deck, "?"), *numbers, reviews.get(card, 0)))
             for card, guid, number, deck, *numbers in self.rows(sql)
         }
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cardpipe.verify.anki_room import AnkiCollection, Note
+    from cardpipe.verify.anki_room import AnkiCollection, CollectionNote
 
 OWN_WORDS: Final = "words of the learner's own"
 _MOST_REVIEWED: Final = 400
@@ -40,7 +40,9 @@ class Deeds:
     reviewed: int = 0
 
 
-def learn(collection: AnkiCollection, newer: Mapping[str, Note], changed: Sequence[str], same: Sequence[str]) -> Deeds:
+def learn(
+    collection: AnkiCollection, newer: Mapping[str, CollectionNote], changed: Sequence[str], same: Sequence[str]
+) -> Deeds:
     """Learn with the notes in a collection; `changed` and `same` are what the newer package will do to them."""
     deeds = Deeds()
     deeds.reviewed = _review(collection)

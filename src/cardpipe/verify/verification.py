@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from cardpipe.verify.anki_room import AnkiCollection, Card, Check, Import, Note
+    from cardpipe.verify.anki_room import AnkiCollection, Check, CollectionCard, CollectionNote, Import
+
+    _Notes = dict[str, CollectionNote]
+    """By GUID."""
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class PackageProblem:
     """Something that must not be, and the notes that it is about."""
 
     code: str
@@ -65,7 +68,7 @@ class Verification:
 
     fresh: Fresh
     update: Update | None = None
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[PackageProblem] = field(default_factory=list)
 
 
 def verify(package: Path, older: Path | None, progress: Callable[[str, int, int], None]) -> Verification:
@@ -88,7 +91,7 @@ def verify(package: Path, older: Path | None, progress: Callable[[str, int, int]
     return found
 
 
-def _fresh(collection: AnkiCollection, package: Path) -> tuple[Verification, dict[str, Note]]:
+def _fresh(collection: AnkiCollection, package: Path) -> tuple[Verification, dict[str, CollectionNote]]:
     imported = collection.import_package(package)
     notes = collection.notes()
     cards = collection.cards()
@@ -121,11 +124,11 @@ def _tell(found: Verification, code: str, message: str, evidence: object) -> Non
     """Note a problem where there is evidence of it; a list of names is shown with it."""
     if evidence:
         names = tuple(evidence) if isinstance(evidence, list | tuple) else ()
-        found.problems.append(Problem(code, message, names))
+        found.problems.append(PackageProblem(code, message, names))
 
 
 def _update(
-    found: Verification, newer: dict[str, Note], package: Path, older: Path, step: Callable[[int], None]
+    found: Verification, newer: dict[str, CollectionNote], package: Path, older: Path, step: Callable[[int], None]
 ) -> None:
     with fresh_collection() as collection:
         collection.import_package(older)
@@ -168,7 +171,7 @@ def _counted(deeds: Deeds) -> dict[str, int]:
     return {name: len(getattr(deeds, name)) for name in names}
 
 
-def _differs(one: Note, other: Note) -> bool:
+def _differs(one: CollectionNote, other: CollectionNote) -> bool:
     """Whether two notes show different things; a tag of the learner's own counts."""
     return (dict(one.fields), one.tags) != (dict(other.fields), other.tags)
 
@@ -178,7 +181,7 @@ def _check_texts(
     update: Update,
     deeds: Deeds,
     changed: Iterable[str],
-    states: tuple[dict[str, Note], dict[str, Note], dict[str, Note], dict[str, Note]],
+    states: tuple[_Notes, _Notes, _Notes, _Notes],
 ) -> None:
     """Whether changed texts arrived, and what became of the learner's own words."""
     before, mine, newer, after = states
@@ -206,9 +209,9 @@ def _check_texts(
 def _check_history(
     found: Verification,
     deeds: Deeds,
-    before: Mapping[tuple[str, int], Card],
-    after: Mapping[tuple[str, int], Card],
-    notes: Mapping[str, Note],
+    before: Mapping[tuple[str, int], CollectionCard],
+    after: Mapping[tuple[str, int], CollectionCard],
+    notes: Mapping[str, CollectionNote],
 ) -> None:
     lost = sorted({guid for (guid, number), card in before.items() if after.get((guid, number)) != card})
     names = [notes[guid].name if guid in notes else guid for guid in lost if guid not in deeds.deleted]
@@ -218,8 +221,8 @@ def _check_history(
 def _check_identity(
     found: Verification,
     imported: Import,
-    before: Mapping[str, Note],
-    newer: Mapping[str, Note],
+    before: Mapping[str, CollectionNote],
+    newer: Mapping[str, CollectionNote],
     collection: AnkiCollection,
 ) -> None:
     message = f"{imported.conflicting} notes have another note type than before; they never update again."

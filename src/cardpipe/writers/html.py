@@ -9,7 +9,7 @@ from urllib.parse import quote
 from cardpipe.errors import RenderError
 from cardpipe.text.escaping import html_text
 from cardpipe.writers.api import OPAQUE, Artefact, Capabilities, FigureForm, MathForm, SoundForm, TextForm
-from cardpipe.writers.page.document import Setting, document, plural, stylesheet
+from cardpipe.writers.page.document import PageSetting, document, plural, stylesheet
 from cardpipe.writers.page.grouping import GROUP_OPTION
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class HtmlWriter:
             return addresses[name]
 
         style = stylesheet("common") + stylesheet("screen") + _PRINTED + stylesheet("print")
-        setting = Setting(
+        setting = PageSetting(
             group=options.get("group", GROUP_OPTION.default),
             address=address,
             style=style,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cardpipe.assets.svg.reading import Drawing, SvgFault, read
-from cardpipe.assets.svg.work import Work, work_of
+from cardpipe.assets.svg.reading import SvgDrawing, SvgFault, read
+from cardpipe.assets.svg.work import DrawingWork, work_of
 
-__all__ = ["Drawing", "SvgFault", "Work", "read", "svg_faults", "work_of"]
+__all__ = ["DrawingWork", "SvgDrawing", "SvgFault", "read", "svg_faults", "work_of"]
 
 
 def svg_faults(data: bytes) -> list[SvgFault]:

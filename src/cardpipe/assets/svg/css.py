@@ -58,7 +58,7 @@ class CssFault(NamedTuple):
     help: str
 
 
-class Reference(NamedTuple):
+class UrlReference(NamedTuple):
     """A property that names an element of the same file."""
 
     property: str
@@ -71,7 +71,7 @@ class StyleRule(NamedTuple):
     keys: tuple[str, ...]
     """`.class`, `#id` or `element` of each selector's last part; `*` for what may be any element."""
     properties: frozenset[str]
-    references: tuple[Reference, ...]
+    references: tuple[UrlReference, ...]
 
 
 class StyleSheet(NamedTuple):
@@ -148,7 +148,7 @@ def style_sheet(text: str) -> StyleSheet:
             name, _, value = piece.partition(":")
             name = name.strip().lower()
             last = rules[-1]
-            own = tuple(Reference(name, target) for target in _KEPT.findall(value))
+            own = tuple(UrlReference(name, target) for target in _KEPT.findall(value))
             if own and name.startswith("--"):
                 faults.append(CssFault(_index(text, name), *HIDDEN))
             rules[-1] = StyleRule(last.keys, last.properties | {name}, last.references + own)

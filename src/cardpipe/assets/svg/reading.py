@@ -67,7 +67,7 @@ class Element:
     classes: str = ""
     href: str = ""
     """The id of an element of the same file."""
-    references: list[css.Reference] = field(default_factory=list)
+    references: list[css.UrlReference] = field(default_factory=list)
     set: set[str] = field(default_factory=set)
     """The properties that it sets by itself."""
     length: int = 0
@@ -90,7 +90,7 @@ class Embedded(NamedTuple):
 
 
 @dataclass(slots=True)
-class Drawing:
+class SvgDrawing:
     """An SVG as it was read."""
 
     faults: list[SvgFault] = field(default_factory=list)
@@ -115,7 +115,7 @@ class _EndedError(Exception):
     """Enough was found."""
 
 
-def read(data: bytes) -> Drawing:
+def read(data: bytes) -> SvgDrawing:
     """Read an SVG; one that is not well-formed XML has one fault."""
     reader = _Reader()
     drawing = reader.drawing
@@ -142,7 +142,7 @@ _ENCODING: Final = ("This SVG is in an encoding that not every program reads.", 
 
 class _Reader:
     def __init__(self) -> None:
-        self.drawing = Drawing()
+        self.drawing = SvgDrawing()
         self.is_svg = False
         self.parser = expat.ParserCreate(namespace_separator=" ")
         self.parser.namespace_prefixes = True
@@ -294,7 +294,7 @@ class _Reader:
         if local != "style":
             element.set.add(local)
             self._size(local, value)
-            element.references += [css.Reference(local, target) for target in css.references(value)]
+            element.references += [css.UrlReference(local, target) for target in css.references(value)]
             return
         for name, text in css.declarations(value):
             element.set.add(name)
@@ -302,7 +302,7 @@ class _Reader:
             found_here = css.references(text)
             if found_here and name.startswith("--"):
                 self._fault(f"In the attribute {shown}: {css.HIDDEN[0]}", css.HIDDEN[1])
-            element.references += [css.Reference(name, target) for target in found_here]
+            element.references += [css.UrlReference(name, target) for target in found_here]
 
     def _size(self, name: str, value: str) -> None:
         if name == "stroke-dasharray":

@@ -16,7 +16,7 @@ from cardpipe.assets.svg.reading import SvgFault
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cardpipe.assets.svg.reading import Drawing
+    from cardpipe.assets.svg.reading import SvgDrawing
 
 _MOST_PARTS: Final = 200_000
 _MOST_PAINT: Final = 20_000.0
@@ -78,7 +78,7 @@ class _Sum:
         self.depth = max(self.depth, other.depth)
 
 
-class Work(NamedTuple):
+class DrawingWork(NamedTuple):
     """What is told of a drawing."""
 
     faults: list[SvgFault]
@@ -88,13 +88,13 @@ class Work(NamedTuple):
     """Nanoseconds for each pixel of it."""
 
 
-def work_of(drawing: Drawing, pixels: Mapping[int, int] | None = None) -> Work:
+def work_of(drawing: SvgDrawing, pixels: Mapping[int, int] | None = None) -> DrawingWork:
     """The work of drawing; `pixels` are those of embedded pictures, by the number of their element."""
     return _Graph(drawing, pixels or {}).work()
 
 
 class _Graph:
-    def __init__(self, drawing: Drawing, pixels: Mapping[int, int]) -> None:
+    def __init__(self, drawing: SvgDrawing, pixels: Mapping[int, int]) -> None:
         self.drawing = drawing
         self.elements = drawing.elements
         self.pixels = pixels
@@ -163,7 +163,7 @@ class _Graph:
                 for target in targets:
                     yield name, target
 
-    def work(self) -> Work:
+    def work(self) -> DrawingWork:
         faults = list(self._letters())
         faults += self._styles()
         sums: list[_Sum | None] = [None] * len(self.elements)
@@ -179,7 +179,7 @@ class _Graph:
                 for _, target in edges:
                     if on_path[target]:
                         faults.append(self._loop(number, target))
-                        return Work(faults, needs_pixels=True, paint=_MOST_PAINT)
+                        return DrawingWork(faults, needs_pixels=True, paint=_MOST_PAINT)
                     if sums[target] is None:
                         waiting.append((target, self._edges(target)))
                         on_path[target] = 1
@@ -190,9 +190,9 @@ class _Graph:
                     sums[number] = self._sum(number, sums)
         whole = sums[0] if self.elements else None
         if whole is None:
-            return Work(faults, needs_pixels=False, paint=0.0)
+            return DrawingWork(faults, needs_pixels=False, paint=0.0)
         faults += self._excess(whole)
-        return Work(faults, self._needs_pixels(), whole.paint)
+        return DrawingWork(faults, self._needs_pixels(), whole.paint)
 
     def _sum(self, number: int, sums: list[_Sum | None]) -> _Sum:
         element = self.elements[number]

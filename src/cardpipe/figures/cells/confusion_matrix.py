@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures.cells import tinted_cells
 from cardpipe.figures.cells.blocks import HIGHLIGHT, block_findings, blocks
-from cardpipe.figures.cells.tinted_cells import Cell, Cells, Keys, Plan, room_findings, tint
+from cardpipe.figures.cells.tinted_cells import Cell, CellPlan, Cells, Keys, room_findings, tint
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
 from cardpipe.figures.numerals import printed
@@ -77,7 +77,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
     for row in values.get("cells", ()):
         for label in row:
             findings += label_findings(label, 40)
-    yield from findings or room_findings(figure, Plan(_cells(values, width)), _KEYS)
+    yield from findings or room_findings(figure, CellPlan(_cells(values, width)), _KEYS)
 
 
 def _cells(values: Mapping[str, Any], width: float) -> Cells:
@@ -110,7 +110,7 @@ def _cells(values: Mapping[str, Any], width: float) -> Cells:
 
 
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
-    plan = Plan(_cells(values, width))
+    plan = CellPlan(_cells(values, width))
     return Scene(plan.width, plan.height, lambda canvas: tinted_cells.draw(canvas, plan))
 
 

@@ -8,7 +8,7 @@ from cardpipe.figures import style
 from cardpipe.figures.cells import tinted_cells
 from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, blocks, unequal_rows
 from cardpipe.figures.cells.number_grids import is_padding
-from cardpipe.figures.cells.tinted_cells import Cell, Cells, Keys, Plan, room_findings, tint
+from cardpipe.figures.cells.tinted_cells import Cell, CellPlan, Cells, Keys, room_findings, tint
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
 from cardpipe.figures.numerals import alike
@@ -81,7 +81,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
         findings.append(wrong(figure, ("scale",), "This scale is empty.", "Write the smaller number first."))
     if values["padding"] and 2 * values["padding"] >= min(size):
         findings.append(wrong(figure, ("padding",), "So much padding leaves no cell inside it."))
-    yield from findings or room_findings(figure, Plan(_cells(values, width)), _KEYS)
+    yield from findings or room_findings(figure, CellPlan(_cells(values, width)), _KEYS)
 
 
 def _cells(values: Mapping[str, Any], width: float) -> Cells:
@@ -118,7 +118,7 @@ def _cells(values: Mapping[str, Any], width: float) -> Cells:
 
 
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
-    plan = Plan(_cells(values, width))
+    plan = CellPlan(_cells(values, width))
     return Scene(plan.width, plan.height, lambda canvas: tinted_cells.draw(canvas, plan))
 
 

@@ -74,7 +74,7 @@ class _Table:
         return BOLD_SIZE if row < self.bold_rows or column < self.bold_columns else style.TEXT_SIZE
 
 
-class _Plan:
+class _TablePlan:
     """Where everything stands, in CSS pixels from the upper left corner."""
 
     def __init__(self, table: _Table) -> None:
@@ -154,10 +154,10 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
     for key in ("header", "align"):
         if key in values and len(values[key]) != columns:
             findings.append(wrong(figure, (key,), f"There are {len(values[key])} of these for {columns} columns."))
-    yield from findings or _room_findings(figure, _Plan(_table(values, width)))
+    yield from findings or _room_findings(figure, _TablePlan(_table(values, width)))
 
 
-def _room_findings(figure: Figure, plan: _Plan) -> Iterator[Finding]:
+def _room_findings(figure: Figure, plan: _TablePlan) -> Iterator[Finding]:
     narrow = plan.narrow()
     if narrow is not None:
         yield wrong(figure, ("rows",), "These columns are too wide for one picture.", "Say it shorter, or divide it.")
@@ -190,11 +190,11 @@ def _side(column: Sequence[str]) -> str:
 
 
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
-    plan = _Plan(_table(values, width))
+    plan = _TablePlan(_table(values, width))
     return Scene(plan.width, plan.height, lambda canvas: _draw(canvas, plan))
 
 
-def _draw(canvas: Canvas, plan: _Plan) -> None:
+def _draw(canvas: Canvas, plan: _TablePlan) -> None:
     from matplotlib.patches import Rectangle
 
     table = plan.table
@@ -224,7 +224,7 @@ def _draw(canvas: Canvas, plan: _Plan) -> None:
     write_lines(axes, plan.width / 2, middle, plan.title, ha="center", weight="bold")
 
 
-def _draw_cell(axes: Axes, plan: _Plan, row: int, column: int, lines: Sequence[str]) -> None:
+def _draw_cell(axes: Axes, plan: _TablePlan, row: int, column: int, lines: Sequence[str]) -> None:
     table = plan.table
     side = table.sides[column]
     x = plan.x(column) + {"left": _INDENT, "center": plan.columns[column] / 2}.get(side, plan.columns[column] - _INDENT)

@@ -79,7 +79,7 @@ class Cells:
     """Room in CSS pixels."""
 
 
-class Plan:
+class CellPlan:
     """Where everything stands, in CSS pixels from the upper left corner."""
 
     def __init__(self, cells: Cells) -> None:
@@ -165,7 +165,7 @@ def tint(value: float, low: float, high: float) -> str:
     return "#" + "".join(f"{channel:02x}" for channel in channels)
 
 
-def draw(figure: Figure, plan: Plan) -> None:
+def draw(figure: Figure, plan: CellPlan) -> None:
     """Draw the cells on an empty figure in the shared look, of the plan's width and height."""
     figure.set_layout_engine("none")
     axes = figure.add_axes((0, 0, 1, 1))
@@ -182,7 +182,7 @@ def draw(figure: Figure, plan: Plan) -> None:
         _draw_scale(axes, plan, *plan.cells.scale)
 
 
-def _draw_cell(axes: Axes, plan: Plan, x: float, y: float, cell: Cell) -> None:
+def _draw_cell(axes: Axes, plan: CellPlan, x: float, y: float, cell: Cell) -> None:
     from matplotlib.patches import Rectangle
 
     axes.add_patch(Rectangle((x, y), plan.cell, plan.row, facecolor=cell.tint, edgecolor=style.LINE, linewidth=1))
@@ -201,7 +201,7 @@ def _hatch(axes: Axes, corner: tuple[float, float], size: tuple[float, float]) -
     )
 
 
-def _draw_block(axes: Axes, plan: Plan, block: Block) -> None:
+def _draw_block(axes: Axes, plan: CellPlan, block: Block) -> None:
     from matplotlib.patches import Rectangle
 
     corner = (plan.left + (block.column - 1) * plan.cell, plan.top + (block.row - 1) * plan.row)
@@ -209,7 +209,7 @@ def _draw_block(axes: Axes, plan: Plan, block: Block) -> None:
     axes.add_patch(Rectangle(corner, *size, facecolor="none", edgecolor=style.PALETTE[1], linewidth=3, zorder=4))
 
 
-def _draw_names(axes: Axes, plan: Plan) -> None:
+def _draw_names(axes: Axes, plan: CellPlan) -> None:
     for number, lines in enumerate(plan.row_names):
         middle = plan.top + (number + 0.5) * plan.row
         write_lines(axes, plan.left - _GAP, middle, lines, ha="right", zorder=5)
@@ -221,7 +221,7 @@ def _draw_names(axes: Axes, plan: Plan) -> None:
         write_lines(axes, x, plan.top - _ABOVE - lines_height(lines) / 2, lines, ha="center")
 
 
-def _draw_words(axes: Axes, plan: Plan) -> None:
+def _draw_words(axes: Axes, plan: CellPlan) -> None:
     middle = (plan.left + plan.right) / 2
     titles = lines_height(plan.title)
     write_lines(axes, middle, _MARGIN - _ABOVE + titles / 2, plan.title, ha="center", weight="bold")
@@ -233,7 +233,7 @@ def _draw_words(axes: Axes, plan: Plan) -> None:
         axes.text(_MARGIN + 8, y, plan.cells.down, ha="center", va="center", rotation=90, color=style.MUTED)
 
 
-def _draw_scale(axes: Axes, plan: Plan, low: float, high: float) -> None:
+def _draw_scale(axes: Axes, plan: CellPlan, low: float, high: float) -> None:
     """A strip of tints below the cells, and the numbers at its ends."""
     from matplotlib.patches import Rectangle
 
@@ -263,7 +263,7 @@ class Keys:
     down: str
 
 
-def room_findings(figure: FigureModel, plan: Plan, keys: Keys) -> Iterator[Finding]:
+def room_findings(figure: FigureModel, plan: CellPlan, keys: Keys) -> Iterator[Finding]:
     """Find names, numbers and words that have no room."""
     wide, long = plan.too_wide(), plan.too_long()
     if wide is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures import style
 from cardpipe.figures.charts.coordinates import DATUM
-from cardpipe.figures.charts.frame import Frame
+from cardpipe.figures.charts.frame import AxesFrame
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.label_lines import LINE, approximate_width, broken, lines_height, widest_word
 from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
@@ -88,14 +88,14 @@ class _Bars:
     width: float
 
     @property
-    def frame(self) -> Frame:
+    def frame(self) -> AxesFrame:
         """The axes around the bars: as high as lying bars need."""
         labels = tuple(label for label, _ in self.series)
         if not self.horizontal:
-            return Frame(self.width, self.category_label, self.value_label, labels)
+            return AxesFrame(self.width, self.category_label, self.value_label, labels)
         tallest = max(self._thickness(), *(lines_height(name) + 8 for name in self.names))
         body = tallest * len(self.categories) + _AXIS + (LINE if self.value_label else 0.0)
-        return Frame(self.width, self.value_label, self.category_label, labels, body=max(body, _LEAST))
+        return AxesFrame(self.width, self.value_label, self.category_label, labels, body=max(body, _LEAST))
 
     @property
     def slot(self) -> float:

@@ -30,7 +30,7 @@ _NARROWEST_TICK: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class AxesFrame:
     """Axes in a width in CSS pixels, with words at them and in a legend above; an empty label has no place in it."""
 
     width: float

@@ -15,7 +15,7 @@ from cardpipe.figures.charts.coordinates import (
     range_findings,
 )
 from cardpipe.figures.charts.expression import CONSTANTS, FUNCTIONS
-from cardpipe.figures.charts.frame import Frame
+from cardpipe.figures.charts.frame import AxesFrame
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.labels import LABEL, field_findings, words
 from cardpipe.figures.places import wrong
@@ -99,7 +99,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
     yield from mark_findings(figure, values, "points", "asymptotes")
     yield from field_findings(values, 50, "x_label", "y_label")
     labels = tuple(words(curve) for curve in values["curves"])
-    frame = Frame(width, words(values, "x_label"), words(values, "y_label"), labels)
+    frame = AxesFrame(width, words(values, "x_label"), words(values, "y_label"), labels)
     yield from frame.findings(figure, values, "curves")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.figures import style
-from cardpipe.figures.charts.frame import Frame
+from cardpipe.figures.charts.frame import AxesFrame
 from cardpipe.figures.charts.marks import Guide, Point, draw_guides, draw_points, label_marks
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ class Plot:
     width: float = style.WIDTH
 
 
-def frame(plot: Plot) -> Frame:
+def frame(plot: Plot) -> AxesFrame:
     """The axes around the plot."""
-    return Frame(plot.width, plot.x_label, plot.y_label, tuple(curve.label for curve in plot.curves))
+    return AxesFrame(plot.width, plot.x_label, plot.y_label, tuple(curve.label for curve in plot.curves))
 
 
 def draw(figure: Figure, plot: Plot) -> None:

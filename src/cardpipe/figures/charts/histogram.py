@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures.charts.bars import area
 from cardpipe.figures.charts.coordinates import DATUM, GUIDES, X_LABEL, Y_LABEL, guides, mark_findings
-from cardpipe.figures.charts.frame import Frame
+from cardpipe.figures.charts.frame import AxesFrame
 from cardpipe.figures.charts.marks import draw_guides, label_marks
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.labels import field_findings, words
@@ -102,8 +102,8 @@ def _counted(values: Mapping[str, Any]) -> tuple[Samples, Samples]:
     return counts.astype(np.float64), edges
 
 
-def _frame(values: Mapping[str, Any], width: float) -> Frame:
-    return Frame(width, words(values, "x_label"), words(values, "y_label"))
+def _frame(values: Mapping[str, Any], width: float) -> AxesFrame:
+    return AxesFrame(width, words(values, "x_label"), words(values, "y_label"))
 
 
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
@@ -111,7 +111,7 @@ def _scene(values: Mapping[str, Any], width: float) -> Scene:
     return Scene(width, frame.height, lambda canvas: _draw(canvas, frame, values))
 
 
-def _draw(canvas: Canvas, frame: Frame, values: Mapping[str, Any]) -> None:
+def _draw(canvas: Canvas, frame: AxesFrame, values: Mapping[str, Any]) -> None:
     import numpy as np
 
     axes = frame.axes(canvas)

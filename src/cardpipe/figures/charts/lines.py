@@ -16,7 +16,7 @@ from cardpipe.figures.charts.coordinates import (
     mark_findings,
     range_findings,
 )
-from cardpipe.figures.charts.frame import Frame
+from cardpipe.figures.charts.frame import AxesFrame
 from cardpipe.figures.charts.marks import draw_guides, label_marks
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.labels import LABEL, field_findings, words
@@ -128,9 +128,9 @@ def _log_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding
             yield wrong(figure, path, "A logarithmic scale has only numbers above zero.", "Take `scale: linear`.")
 
 
-def _frame(values: Mapping[str, Any], width: float) -> Frame:
+def _frame(values: Mapping[str, Any], width: float) -> AxesFrame:
     labels = tuple(words(series) for series in values["series"])
-    return Frame(width, words(values, "x_label"), words(values, "y_label"), labels)
+    return AxesFrame(width, words(values, "x_label"), words(values, "y_label"), labels)
 
 
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
@@ -138,7 +138,7 @@ def _scene(values: Mapping[str, Any], width: float) -> Scene:
     return Scene(width, frame.height, lambda canvas: _draw(canvas, frame, values))
 
 
-def _draw(canvas: Canvas, frame: Frame, values: Mapping[str, Any]) -> None:
+def _draw(canvas: Canvas, frame: AxesFrame, values: Mapping[str, Any]) -> None:
     import numpy as np
 
     axes = frame.axes(canvas)

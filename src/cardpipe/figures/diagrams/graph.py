@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.diagrams import graph_layout
 from cardpipe.figures.diagrams.boxes import PLAIN, STRONG, canvas_axes, draw_box, draw_line, draw_word
-from cardpipe.figures.diagrams.graph_layout import CIRCLE, DOWN, RIGHT, Edge, Graph, Node, Plan
+from cardpipe.figures.diagrams.graph_layout import CIRCLE, DOWN, RIGHT, Graph, GraphEdge, GraphPlan, Node
 from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
 from cardpipe.figures.places import wrong
 from cardpipe.source.fields import Boolean, Choice, Field, ListOf, Number, OneOf, Record
@@ -152,7 +152,7 @@ def _graph(values: Mapping[str, Any], width: float) -> Graph:
             for node in values["nodes"]
         ),
         edges=tuple(
-            Edge(names.index(edge["from"].text), names.index(edge["to"].text), words(edge), edge["highlight"])
+            GraphEdge(names.index(edge["from"].text), names.index(edge["to"].text), words(edge), edge["highlight"])
             for edge in values.get("edges", ())
         ),
         directed=values["directed"],
@@ -167,7 +167,7 @@ def _scene(values: Mapping[str, Any], width: float) -> Scene:
     return Scene(plan.width, plan.height, lambda canvas: _draw(canvas, graph, plan))
 
 
-def _draw(canvas: Canvas, graph: Graph, plan: Plan) -> None:
+def _draw(canvas: Canvas, graph: Graph, plan: GraphPlan) -> None:
     axes = canvas_axes(canvas, plan.width, plan.height)
     for edge, line in zip(graph.edges, plan.lines, strict=True):
         draw_line(axes, line, directed=graph.directed, strong=edge.highlight)

@@ -51,7 +51,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
+class GraphEdge:
     """An edge between nodes by their places in the list."""
 
     start: int
@@ -65,14 +65,14 @@ class Graph:
     """Nodes and edges, and how they are laid out in a width in CSS pixels."""
 
     nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
+    edges: tuple[GraphEdge, ...]
     directed: bool
     layout: str
     width: float = style.WIDTH
 
 
 @dataclass(slots=True)
-class Plan:
+class GraphPlan:
     """Where everything stands."""
 
     boxes: list[Box]
@@ -91,7 +91,7 @@ class Plan:
         return None
 
 
-def plan(graph: Graph) -> Plan:
+def plan(graph: Graph) -> GraphPlan:
     """Lay a graph out: the widest boxes with which nothing overlaps."""
     planned = None
     for wrap in _WRAPS:
@@ -111,7 +111,7 @@ def is_cyclic(graph: Graph) -> bool:
     return _ranks(graph) is None
 
 
-def _laid_out(graph: Graph, wrap: float) -> Plan:
+def _laid_out(graph: Graph, wrap: float) -> GraphPlan:
     sizes = [box_size(node.label, wrap) for node in graph.nodes]
     short = all(approximate_width(node.label) <= _ROUND for node in graph.nodes)
     if short:
@@ -126,7 +126,7 @@ def _laid_out(graph: Graph, wrap: float) -> Plan:
         places, height = _in_ranks(graph, sizes, ranks)
     lift = _LOOP if any(edge.start == edge.end for edge in graph.edges) else 0.0
     boxes = [Box(x, y + lift, *size, round=short) for (x, y), size in zip(places, sizes, strict=True)]
-    return Plan(boxes, graph.width, height + lift)
+    return GraphPlan(boxes, graph.width, height + lift)
 
 
 def _as_told(graph: Graph, sizes: Sequence[Size]) -> tuple[list[Place], float]:
@@ -235,7 +235,7 @@ def _middle(graph: Graph, node: int, position: dict[int, float], ranks: Sequence
     return round(sum(near) / len(near), 9) if near else position[node]
 
 
-def _run_edges(graph: Graph, planned: Plan) -> None:
+def _run_edges(graph: Graph, planned: GraphPlan) -> None:
     """Bend edges around nodes, and put words on them where they cover least."""
     pairs = {(edge.start, edge.end) for edge in graph.edges}
     for edge in graph.edges:
@@ -260,11 +260,11 @@ def _run_edges(graph: Graph, planned: Plan) -> None:
         planned.words.append(place)
 
 
-def _outside(line: Sequence[Place], planned: Plan) -> int:
+def _outside(line: Sequence[Place], planned: GraphPlan) -> int:
     return sum(not (4 < x < planned.width - 4 and 4 < y < planned.height - 4) for x, y in line)
 
 
-def _word_place(planned: Plan, number: int, text: str, taken: Sequence[Box]) -> Place | None:
+def _word_place(planned: GraphPlan, number: int, text: str, taken: Sequence[Box]) -> Place | None:
     """Where on its line a label covers no box, no other label, and as little of other lines as can be."""
     line = planned.lines[number]
     if not line:
@@ -287,6 +287,6 @@ def _word_place(planned: Plan, number: int, text: str, taken: Sequence[Box]) -> 
     return best[1] if best is not None else None
 
 
-def too_high(planned: Plan) -> bool:
+def too_high(planned: GraphPlan) -> bool:
     """Whether a plan is higher than a card has room for."""
     return planned.height > _TALLEST

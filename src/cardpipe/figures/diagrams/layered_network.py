@@ -60,7 +60,7 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
+class NetworkEdge:
     """An edge from a unit to one of the next layer, and the words on it."""
 
     source: Unit
@@ -75,7 +75,7 @@ class Network:
     layers: tuple[Layer, ...]
     biases: bool = False
     units: tuple[Unit, ...] = ()
-    edges: tuple[Edge, ...] = ()
+    edges: tuple[NetworkEdge, ...] = ()
     outputs: tuple[str, ...] = ()
 
 
@@ -86,7 +86,7 @@ def shown_units(layer: Layer) -> tuple[int, ...]:
     return (*range(1, _HEAD + 1), 0, *range(layer.units - _TAIL + 1, layer.units + 1))
 
 
-class Plan:
+class NetworkPlan:
     """Where everything stands, in CSS pixels from the upper left corner."""
 
     def __init__(self, network: Network, width: float = style.WIDTH) -> None:
@@ -191,7 +191,7 @@ def _bold_width(text: str) -> float:
     return approximate_width(text, BOLD_SIZE)
 
 
-def draw(figure: Figure, plan: Plan) -> None:
+def draw(figure: Figure, plan: NetworkPlan) -> None:
     """Draw the network on an empty figure in the shared look, of the plan's width and height."""
     network = plan.network
     figure.set_layout_engine("none")
@@ -204,7 +204,7 @@ def draw(figure: Figure, plan: Plan) -> None:
     _draw_outputs(axes, plan)
 
 
-def _draw_edges(axes: Axes, plan: Plan) -> None:
+def _draw_edges(axes: Axes, plan: NetworkPlan) -> None:
     from matplotlib.collections import LineCollection
 
     network = plan.network
@@ -240,7 +240,7 @@ def _draw_edges(axes: Axes, plan: Plan) -> None:
             )
 
 
-def _draw_layer(axes: Axes, plan: Plan, place: int) -> None:
+def _draw_layer(axes: Axes, plan: NetworkPlan, place: int) -> None:
     network = plan.network
     layer = network.layers[place]
     last = len(network.layers) - 1
@@ -263,7 +263,7 @@ def _draw_layer(axes: Axes, plan: Plan, place: int) -> None:
     write_lines(axes, plan.x[place], plan.top - 6 - lines_height(name) / 2, name, ha="center", weight="bold")
 
 
-def _draw_unit(axes: Axes, plan: Plan, centre: tuple[float, float], colour: int | None, *, strong: bool) -> None:
+def _draw_unit(axes: Axes, plan: NetworkPlan, centre: tuple[float, float], colour: int | None, *, strong: bool) -> None:
     """Draw a circle; without a colour it is a bias, dashed."""
     from matplotlib.patches import Circle
 
@@ -280,7 +280,7 @@ def _draw_unit(axes: Axes, plan: Plan, centre: tuple[float, float], colour: int 
     )
 
 
-def _draw_unit_label(axes: Axes, plan: Plan, place: int, centre: tuple[float, float], label: str) -> None:
+def _draw_unit_label(axes: Axes, plan: NetworkPlan, place: int, centre: tuple[float, float], label: str) -> None:
     if not label:
         return
     x, y = centre
@@ -293,7 +293,7 @@ def _draw_unit_label(axes: Axes, plan: Plan, place: int, centre: tuple[float, fl
     )
 
 
-def _draw_outputs(axes: Axes, plan: Plan) -> None:
+def _draw_outputs(axes: Axes, plan: NetworkPlan) -> None:
     network = plan.network
     place = len(network.layers)
     layer = network.layers[-1]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.diagrams import layered_network
-from cardpipe.figures.diagrams.layered_network import MOST_SHOWN, Edge, Layer, Network, Plan, Unit
+from cardpipe.figures.diagrams.layered_network import MOST_SHOWN, Layer, Network, NetworkEdge, NetworkPlan, Unit
 from cardpipe.figures.label_lines import approximate_width
 from cardpipe.figures.labels import LABEL, label_findings, words
 from cardpipe.figures.places import wrong
@@ -101,7 +101,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
 
 
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
-    plan = Plan(_network(values), width)
+    plan = NetworkPlan(_network(values), width)
     return Scene(width, plan.height, lambda canvas: layered_network.draw(canvas, plan))
 
 
@@ -167,7 +167,7 @@ def _output_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Find
 
 
 def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
-    plan = Plan(_network(values), width)
+    plan = NetworkPlan(_network(values), width)
     if plan.cramped():
         yield wrong(
             figure,
@@ -208,7 +208,7 @@ def _network(values: Mapping[str, Any]) -> Network:
         biases=bool(values.get("biases", False)),
         units=tuple(Unit(unit["layer"], unit["unit"]) for unit in values.get("highlight_units", ())),
         edges=tuple(
-            Edge(Unit(edge["layer"], edge["from"]), edge["to"], words(edge))
+            NetworkEdge(Unit(edge["layer"], edge["from"]), edge["to"], words(edge))
             for edge in values.get("highlight_edges", ())
         ),
         outputs=tuple(label.text for label in values.get("outputs", ())),

@@ -101,7 +101,7 @@ class _Node:
     box: Box | None = field(default=None, repr=False)
 
 
-class _Plan:
+class _TreePlan:
     """A tree in a width in CSS pixels, its labels broken as little as that needs."""
 
     def __init__(self, root: _Node, *, down: bool, width: float) -> None:
@@ -192,7 +192,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
     if findings:
         yield from findings
         return
-    plan = _Plan(root, down=values["direction"] == _DOWN, width=width)
+    plan = _TreePlan(root, down=values["direction"] == _DOWN, width=width)
     if plan.needed > width + 0.01:
         other = _RIGHT if plan.down else _DOWN
         help_ = f"Take `direction: {other}`, shorter words or fewer nodes."
@@ -209,11 +209,11 @@ def _label_findings(node: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
-    plan = _Plan(_built(values["root"]), down=values["direction"] == _DOWN, width=width)
+    plan = _TreePlan(_built(values["root"]), down=values["direction"] == _DOWN, width=width)
     return Scene(width, plan.height, lambda canvas: _draw(canvas, plan))
 
 
-def _draw(canvas: Canvas, plan: _Plan) -> None:
+def _draw(canvas: Canvas, plan: _TreePlan) -> None:
     axes = canvas_axes(canvas, plan.width, plan.height)
     for node in plan.nodes:
         for child in node.children:
@@ -224,7 +224,7 @@ def _draw(canvas: Canvas, plan: _Plan) -> None:
             draw_box(axes, node.box, colour, strong=node.highlight)
 
 
-def _draw_branch(axes: Axes, plan: _Plan, parent: _Node, child: _Node) -> None:
+def _draw_branch(axes: Axes, plan: _TreePlan, parent: _Node, child: _Node) -> None:
     above, below = parent.box, child.box
     if above is None or below is None:
         return

@@ -82,7 +82,7 @@ class _Circle:
         return [(self.x + self.radius * math.cos(turn), self.y + self.radius * math.sin(turn)) for turn in turns]
 
 
-class _Plan:
+class _VennPlan:
     """The circles and names in a width in CSS pixels."""
 
     def __init__(self, names: Sequence[str], width: float) -> None:
@@ -171,7 +171,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
     if findings:
         yield from findings
         return
-    plan = _Plan([name.text for name in values["sets"]], width)
+    plan = _VennPlan([name.text for name in values["sets"]], width)
     if plan.names_meet():
         yield wrong(figure, ("sets",), "There is no room for these names.", "Say them shorter.")
     for place, region in enumerate(values.get("regions", ())):
@@ -186,11 +186,11 @@ def _inside(region: Mapping[str, Any]) -> tuple[int, ...]:
 
 
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
-    plan = _Plan([name.text for name in values["sets"]], width)
+    plan = _VennPlan([name.text for name in values["sets"]], width)
     return Scene(width, plan.height, lambda canvas: _draw(canvas, plan, values.get("regions", ())))
 
 
-def _draw(canvas: Canvas, plan: _Plan, regions: Sequence[Mapping[str, Any]]) -> None:
+def _draw(canvas: Canvas, plan: _VennPlan, regions: Sequence[Mapping[str, Any]]) -> None:
     from matplotlib.patches import Circle, Polygon
 
     axes = canvas_axes(canvas, plan.width, plan.height)

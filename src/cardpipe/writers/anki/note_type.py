@@ -29,7 +29,7 @@ _ID_PLACE = "CARDPIPE0000"
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class NoteField:
     """A field of a note type: its name today, the name that its id comes from, and a hint for Anki's editor."""
 
     name: str
@@ -42,8 +42,8 @@ class Field:
         return self.name.startswith("Spare ")
 
 
-def _field(name: str, description: str) -> Field:
-    return Field(name, name, description)
+def _field(name: str, description: str) -> NoteField:
+    return NoteField(name, name, description)
 
 
 FIELDS = (
@@ -56,7 +56,7 @@ FIELDS = (
     _field("References", "Where to read on."),
     _field("Related", "Other cards of the deck."),
     _field("Difficulty", "easy, medium or hard."),
-    Field("Notice", "Spare 1", "What learners should know of this card, such as that it is retired."),
+    NoteField("Notice", "Spare 1", "What learners should know of this card, such as that it is retired."),
     *(_field(f"Spare {number}", "Kept free for later releases.") for number in range(2, SPARE_FIELDS + 1)),
 )
 """Of every note type alike, so that a table has the same columns for all kinds."""

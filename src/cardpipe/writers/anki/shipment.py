@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from cardpipe.model import anki_identity as identity
 from cardpipe.model.anki_identity import FIRST_RELEASE, Stamps
-from cardpipe.model.deck import CardKind, Part
-from cardpipe.model.release_lock import Named, ReleasedCard, ReleasedNoteType
+from cardpipe.model.deck import CardKind, EditionPart
+from cardpipe.model.release_lock import ReleasedCard, ReleasedItem, ReleasedNoteType
 from cardpipe.writers.anki.decks import decks_of
 from cardpipe.writers.anki.note_type import FIELDS, FILLED_FIELDS, card_style, templates
 from cardpipe.writers.anki.notes import RETIRED_TAG, notes
@@ -112,7 +112,7 @@ def is_same(former: ReleasedCard, now: ReleasedCard) -> bool:
 
 def _whole_parts(edition: Edition) -> frozenset[str]:
     """The parts of a note that a reduced edition has just as the whole deck has them."""
-    left_out = {part.value for part in Part if part not in edition.parts}
+    left_out = {part.value for part in EditionPart if part not in edition.parts}
     if edition.link is not None:
         left_out.add("references")
     return frozenset({*PARTS, "tags"} - left_out)
@@ -208,9 +208,9 @@ def _one_line(title: str) -> str:
 
 def _note_type(note_type: NoteType, deck: Deck, css: str) -> ReleasedNoteType:
     kind = note_type.kind
-    fields = tuple(Named(identity.field_id(kind, field.first_name), field.name) for field in FIELDS)
+    fields = tuple(ReleasedItem(identity.field_id(kind, field.first_name), field.name) for field in FIELDS)
     made = templates(kind, deck)
-    named = tuple(Named(identity.template_id(kind, template.name), template.name) for template in made)
+    named = tuple(ReleasedItem(identity.template_id(kind, template.name), template.name) for template in made)
     return ReleasedNoteType(
         id=note_type.id,
         name=note_type.name,
@@ -222,7 +222,7 @@ def _note_type(note_type: NoteType, deck: Deck, css: str) -> ReleasedNoteType:
 
 
 def _note_type_texts(
-    fields: Sequence[Named], named: Sequence[Named], made: Sequence[Template], css: str
+    fields: Sequence[ReleasedItem], named: Sequence[ReleasedItem], made: Sequence[Template], css: str
 ) -> Iterator[str]:
     for item in (*fields, *named):
         yield f"{item.id} {item.name}"

@@ -58,7 +58,7 @@ class Contents(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class PageSetting:
     """How one document is set."""
 
     group: str
@@ -109,7 +109,7 @@ class Slice:
         return self.group.cards[self.start : self.stop]
 
 
-def document(deck: RenderedDeck, setting: Setting) -> str:
+def document(deck: RenderedDeck, setting: PageSetting) -> str:
     """The whole HTML document."""
     return DeckDocument(deck, setting).whole()
 
@@ -131,7 +131,7 @@ def _text(value: object) -> str:
 class DeckDocument:
     """A deck as one HTML document, or as several: what comes before the cards, slices of the cards, the index."""
 
-    def __init__(self, deck: RenderedDeck, setting: Setting) -> None:
+    def __init__(self, deck: RenderedDeck, setting: PageSetting) -> None:
         self.deck = deck
         self.setting = setting
         self.groups = group_cards(deck, setting.group)

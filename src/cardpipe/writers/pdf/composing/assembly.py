@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pikepdf
 
     from cardpipe.writers.pdf.composing.drawings import Matrix, PrintedBook
-    from cardpipe.writers.pdf.composing.links import Link
+    from cardpipe.writers.pdf.composing.links import PdfLink
     from cardpipe.writers.pdf.engine import Book, Placed
 
 _NEAR: Final = 0.5
@@ -211,7 +211,7 @@ class _Maker:
                 page.Annots = pikepdf.Array()
             page.Annots.append(note)
 
-    def _link(self, link: Link, matrix: Matrix) -> pikepdf.Object:
+    def _link(self, link: PdfLink, matrix: Matrix) -> pikepdf.Object:
         import pikepdf
 
         corners = [*_moved(matrix, link.left, link.bottom), *_moved(matrix, link.right, link.top)]

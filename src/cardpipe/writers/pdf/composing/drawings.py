@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pikepdf
 
     from cardpipe.writers.pdf.composing.finish import Place
-    from cardpipe.writers.pdf.composing.links import Link
+    from cardpipe.writers.pdf.composing.links import PdfLink
 
 _SMALL: Final = 4096
 """Bytes of a page as it is packed, up to which it is drawn together with others."""
@@ -35,7 +35,7 @@ class PrintedBook(Book, Protocol):
     """A book that is a PDF already."""
 
     @property
-    def links(self) -> Sequence[Link]:
+    def links(self) -> Sequence[PdfLink]:
         """Those that are not on its pages."""
 
     def pdf(self) -> bytes | BinaryIO:
@@ -77,7 +77,7 @@ class Source:
         self.pdf = pikepdf.open(io.BytesIO(made) if isinstance(made, bytes) else made)
         self._tagged = is_tagged(self.pdf)
         self.places = _by_page(book.places())
-        self.links: dict[int, list[Link]] = {}
+        self.links: dict[int, list[PdfLink]] = {}
         for link in book.links:
             self.links.setdefault(link.page, []).append(link)
         self._common = common

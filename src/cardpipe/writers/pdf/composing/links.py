@@ -24,7 +24,7 @@ _LINK: Final = re.compile(
 """A link within the deck; those with these classes lead to where they stand and only mark that place."""
 
 
-class Link(NamedTuple):
+class PdfLink(NamedTuple):
     """A link on a page of a piece: where it can be clicked, in points from the lower left corner, and its target."""
 
     page: int

@@ -16,7 +16,7 @@ from cardpipe import plugins
 from cardpipe.errors import RenderError
 from cardpipe.parallel.pool import pool, processes_for
 from cardpipe.writers.pdf.composing.finish import Place
-from cardpipe.writers.pdf.composing.links import Link
+from cardpipe.writers.pdf.composing.links import PdfLink
 from cardpipe.writers.pdf.composing.spool import Spool
 from cardpipe.writers.pdf.composing.trimming import trimmed
 from cardpipe.writers.pdf.engine import BASE, Resources, draw
@@ -62,7 +62,7 @@ class Printed:
     """Where each anchor stands that something in the document links to."""
     kept: Kept = field(repr=False)
     """The pages as PDF; empty where they were only measured."""
-    links: Sequence[Link] = ()
+    links: Sequence[PdfLink] = ()
     """Those that are not on the pages."""
 
     def pdf(self) -> BinaryIO:
@@ -80,7 +80,7 @@ class _Made(NamedTuple):
     page_count: int
     anchors: Mapping[str, Place]
     data: bytes = b""
-    links: Sequence[Link] = ()
+    links: Sequence[PdfLink] = ()
 
 
 @dataclass(slots=True)
@@ -188,7 +188,7 @@ class Press:
         head, _, data = kept.partition(b"\n")
         pages, places, links = json.loads(head)
         anchors = {name: Place(*place) for name, place in places.items()}
-        return self._kept(_Made(pages, anchors, data, [Link(*link) for link in links]))
+        return self._kept(_Made(pages, anchors, data, [PdfLink(*link) for link in links]))
 
     def _remember(self, key: tuple[str | bytes, ...], made: _Made) -> None:
         if self._memory is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from cardpipe.writers.pdf.composing.links import Link, lead_by_name, within
+from cardpipe.writers.pdf.composing.links import PdfLink, lead_by_name, within
 from cardpipe.writers.pdf.composing.tags import is_tagged
 
 if TYPE_CHECKING:
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     import pikepdf
 
 
-def trimmed(data: bytes) -> tuple[bytes, Sequence[Link]]:
+def trimmed(data: bytes) -> tuple[bytes, Sequence[PdfLink]]:
     """The PDF without links, and these; those that only mark a place are gone. A tagged PDF keeps its links."""
     import pikepdf
 
     stream = io.BytesIO()
-    links: list[Link] = []
+    links: list[PdfLink] = []
     with pikepdf.open(io.BytesIO(data)) as pdf:
         tagged = is_tagged(pdf)
         for key in ("/Names",) if tagged else ("/Names", "/StructTreeRoot"):
@@ -68,7 +68,7 @@ def _share(pdf: pikepdf.Pdf) -> None:
             page.obj.Group = shared(page.obj.Group)
 
 
-def _link(page: int, note: pikepdf.Object) -> Link:
+def _link(page: int, note: pikepdf.Object) -> PdfLink:
     left, bottom, right, top = (round(float(side), 2) for side in note.Rect)
     anchor = within(note)
-    return Link(page, left, bottom, right, top, f"#{anchor}" if anchor else str(note.A.URI))
+    return PdfLink(page, left, bottom, right, top, f"#{anchor}" if anchor else str(note.A.URI))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.text.escaping import line
 from cardpipe.writers.api import WriterOption
-from cardpipe.writers.page.document import CONTENTS_ANCHOR, IDS_ANCHOR, TAGS_ANCHOR, Contents, DeckDocument, Setting
+from cardpipe.writers.page.document import CONTENTS_ANCHOR, IDS_ANCHOR, TAGS_ANCHOR, Contents, DeckDocument, PageSetting
 from cardpipe.writers.page.grouping import group_cards
 from cardpipe.writers.pdf.composing.assembly import assembled
 from cardpipe.writers.pdf.composing.columns import COLUMNS_OPTION, SMALLER, Spread, column_heads
@@ -109,7 +109,7 @@ def study_sheet(job: PrintJob, page: Paper, *, scale: float, spread: Spread | No
     css += tall_rule(page) + page_rule(page.margins)
     head = heads if spread is None else column_heads
     with Press(job.engine, deck.assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as press:
-        setting = Setting(
+        setting = PageSetting(
             group=job.group,
             address=press.files.address,
             style=press.fonts + css,
@@ -179,7 +179,7 @@ def _back(
     return outside(document.numbered(numbers).back(tags, first=first, last=last))
 
 
-def _measures(press: Press, page: Paper, setting: Setting, deck: RenderedDeck) -> dict[str, Measure]:
+def _measures(press: Press, page: Paper, setting: PageSetting, deck: RenderedDeck) -> dict[str, Measure]:
     """The measures of each card, of the first of a group together with the group's heading."""
     document = DeckDocument(deck, setting)
     parts = runs(document.groups, lambda _name: True)
