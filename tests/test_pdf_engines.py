@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from cardpipe.writers.api import RenderedDeck
-    from cardpipe.writers.pdf.composing.finish import Place
+    from cardpipe.writers.pdf.composing.destinations import Place
     from cardpipe.writers.pdf.engine import Book, Engine
     from conftest import Run
 

@@ -13,7 +13,7 @@ import pytest
 
 from cardpipe.writers.page.breaking import parted
 from cardpipe.writers.pdf import WRITER
-from cardpipe.writers.pdf.composing.finish import Place
+from cardpipe.writers.pdf.composing.destinations import Place
 from cardpipe.writers.pdf.composing.paper import Paper
 from cardpipe.writers.pdf.engine import Resources, draw
 from cardpipe.writers.pdf.engines.plutoprint import ENGINE, PlutoPrint

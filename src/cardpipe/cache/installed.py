@@ -13,8 +13,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import cardpipe
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from importlib import metadata
@@ -145,7 +143,7 @@ def _is_foreign(here: Path, name: str) -> bool:
 
 
 def _home() -> Path:
-    return Path(cardpipe.__file__).parent
+    return Path(__file__).parent.parent
 
 
 def _own_files() -> list[Path]:

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, cast
 
-import cardpipe
 from cardpipe.errors import FigureError
 from cardpipe.figures.api import Drawing
 from cardpipe.figures.picture import faults
@@ -215,7 +214,7 @@ def child_environment(settings: Path) -> dict[str, str]:
         "MPLBACKEND": "agg",
         "MPLCONFIGDIR": str(settings),
         "PYTHONHASHSEED": "0",
-        "PYTHONPATH": str(Path(cardpipe.__file__).parent.parent),
+        "PYTHONPATH": str(Path(__file__).parent.parent.parent),
         "TZ": "UTC",
     }
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cardpipe.writers.api import Asset
-    from cardpipe.writers.pdf.composing.finish import Place
+    from cardpipe.writers.pdf.composing.destinations import Place
 
 BASE: Final = "https://sheet.invalid/"
 """Base address of the document: a name that the internet reserves for nothing, needed for links within it."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from cardpipe.writers.api import RenderedDeck
-    from cardpipe.writers.pdf.composing.finish import Place
+    from cardpipe.writers.pdf.composing.destinations import Place
     from cardpipe.writers.pdf.composing.paging import Paged
     from cardpipe.writers.pdf.engine import Placed
     from cardpipe.writers.pdf.layout import PrintJob

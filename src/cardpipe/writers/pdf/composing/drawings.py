@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pikepdf
 
-    from cardpipe.writers.pdf.composing.finish import Place
+    from cardpipe.writers.pdf.composing.destinations import Place
     from cardpipe.writers.pdf.composing.links import PdfLink
 
 _SMALL: Final = 4096

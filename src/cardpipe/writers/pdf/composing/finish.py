@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.errors import RenderError
 from cardpipe.writers.page.document import plural
 from cardpipe.writers.page.grouping import used_tags
+from cardpipe.writers.pdf.composing.destinations import Place
 from cardpipe.writers.pdf.composing.links import resolve
 from cardpipe.writers.pdf.composing.saving import read_back, written
 
@@ -21,22 +22,6 @@ if TYPE_CHECKING:
 
 _DEPTH: Final = 16
 """A name tree of 500 cards is one level deep."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a heading stands: its page, counted from 0, and its left and upper edge in points from the page's foot."""
-
-    page: int
-    left: float
-    top: float
-
-    def target(self, pages: Sequence[pikepdf.Object]) -> pikepdf.Array:
-        """The place as the target of a link, on one of the PDF's pages."""
-        import pikepdf
-
-        # Looking a page up by its number takes the longer the more there are.
-        return pikepdf.Array([pages[self.page], pikepdf.Name.XYZ, round(self.left, 3), round(self.top, 3), 0])
 
 
 @dataclass(frozen=True, slots=True)

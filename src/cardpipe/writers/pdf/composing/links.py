@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import pikepdf
 
-    from cardpipe.writers.pdf.composing.finish import Place
+    from cardpipe.writers.pdf.composing.destinations import Place
 
 _WITHIN: Final = "https://cards.invalid/"
 """A name that the internet reserves for nothing, so that no address of an author is lost by it."""

@@ -18,7 +18,7 @@ from cardpipe.writers.pdf.engine import Placed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from cardpipe.writers.pdf.composing.finish import Place
+    from cardpipe.writers.pdf.composing.destinations import Place
     from cardpipe.writers.pdf.composing.paper import Paper
     from cardpipe.writers.pdf.composing.press import Press, Printed
 

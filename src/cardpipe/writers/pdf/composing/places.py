@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.writers.pdf.composing.paper import MILLIMETRE
 
 if TYPE_CHECKING:
-    from cardpipe.writers.pdf.composing.finish import Place
+    from cardpipe.writers.pdf.composing.destinations import Place
     from cardpipe.writers.pdf.engine import Page
 
 NEAR: Final = 0.5

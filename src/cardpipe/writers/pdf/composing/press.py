@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from cardpipe import plugins
 from cardpipe.errors import RenderError
 from cardpipe.parallel.pool import pool, processes_for
-from cardpipe.writers.pdf.composing.finish import Place
+from cardpipe.writers.pdf.composing.destinations import Place
 from cardpipe.writers.pdf.composing.links import PdfLink
 from cardpipe.writers.pdf.composing.spool import Spool
 from cardpipe.writers.pdf.composing.trimming import trimmed

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from cardpipe.writers.api import RenderedDeck
-    from cardpipe.writers.pdf.composing.finish import Place
+    from cardpipe.writers.pdf.composing.destinations import Place
     from cardpipe.writers.pdf.composing.press import Press, Printed
 
 _SEPARATOR: Final = " · "

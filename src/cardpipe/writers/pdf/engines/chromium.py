@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.assets.pictures import decoded, is_pixels
 from cardpipe.writers.api import OPAQUE
 from cardpipe.writers.pdf.composing.assembly import assemble
-from cardpipe.writers.pdf.composing.finish import Place
+from cardpipe.writers.pdf.composing.destinations import Place
 from cardpipe.writers.pdf.composing.paper import MILLIMETRE
 from cardpipe.writers.pdf.engine import BASE, lost_picture
 from cardpipe.writers.pdf.engines import browser

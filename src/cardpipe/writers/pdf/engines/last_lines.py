@@ -15,7 +15,7 @@ from cardpipe.writers.pdf.composing.places import NEAR, above_foot, below_head, 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cardpipe.writers.pdf.composing.finish import Place
+    from cardpipe.writers.pdf.composing.destinations import Place
     from cardpipe.writers.pdf.engine import Page
 
 STYLE: Final = """

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     import plutoprint
 
-    from cardpipe.writers.pdf.composing.finish import Place
+    from cardpipe.writers.pdf.composing.destinations import Place
     from cardpipe.writers.pdf.engine import Page, Placed, Resources
 
 _STYLE: Final = (

@@ -14,7 +14,7 @@ from cardpipe.writers.pdf.engines.last_lines import Paragraph
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cardpipe.writers.pdf.composing.finish import Place
+    from cardpipe.writers.pdf.composing.destinations import Place
     from cardpipe.writers.pdf.engine import Page
 
 MARK: Final = "second-look-"

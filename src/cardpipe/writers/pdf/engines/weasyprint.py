@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.errors import RenderError, UsageError
 from cardpipe.writers.pdf.composing.assembly import assemble
-from cardpipe.writers.pdf.composing.finish import Place
+from cardpipe.writers.pdf.composing.destinations import Place
 from cardpipe.writers.pdf.engine import BASE, lost_picture
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.model.languages import direction
 from cardpipe.writers.page.grouping import group_cards
 from cardpipe.writers.pdf.composing.assembly import assembled
-from cardpipe.writers.pdf.composing.finish import Place, finish
+from cardpipe.writers.pdf.composing.destinations import Place
+from cardpipe.writers.pdf.composing.finish import finish
 from cardpipe.writers.pdf.composing.imposition import DUPLEX_OPTION, OFFSET_OPTION, offset_of
 from cardpipe.writers.pdf.composing.paper import MILLIMETRE, size_of, text_paper
 from cardpipe.writers.pdf.layouts.sheet import CONTENTS_OPTION, TEXT, outline, study_sheet

@@ -19,7 +19,8 @@ from cardpipe.writers.page.grouping import group_cards
 from cardpipe.writers.page.parts import CardParts, mark_words
 from cardpipe.writers.pdf.composing import imposition
 from cardpipe.writers.pdf.composing.assembly import assembled
-from cardpipe.writers.pdf.composing.finish import Entry, Place, finish
+from cardpipe.writers.pdf.composing.destinations import Place
+from cardpipe.writers.pdf.composing.finish import Entry, finish
 from cardpipe.writers.pdf.composing.imposition import DUPLEX_OPTION, OFFSET_OPTION, Arrangement, arranged, offset_of
 from cardpipe.writers.pdf.composing.paper import MILLIMETRE, SIZE_FORM, Paper, in_inches, length_of, size_of
 from cardpipe.writers.pdf.composing.press import Order, Press

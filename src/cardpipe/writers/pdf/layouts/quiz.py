@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from cardpipe.writers.page.document import Slice
     from cardpipe.writers.page.grouping import Group
     from cardpipe.writers.page.opening import Opening
-    from cardpipe.writers.pdf.composing.finish import Place
+    from cardpipe.writers.pdf.composing.destinations import Place
     from cardpipe.writers.pdf.composing.paper import Paper
     from cardpipe.writers.pdf.layout import PrintJob
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from cardpipe.writers.api import RenderedDeck
     from cardpipe.writers.page.document import Slice
     from cardpipe.writers.page.grouping import Group, TagUse
-    from cardpipe.writers.pdf.composing.finish import Place
+    from cardpipe.writers.pdf.composing.destinations import Place
     from cardpipe.writers.pdf.composing.measures import Measure
     from cardpipe.writers.pdf.composing.paging import Paged
     from cardpipe.writers.pdf.composing.paper import Paper

@@ -17,7 +17,8 @@ from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards
 from cardpipe.writers.page.parts import CardParts
 from cardpipe.writers.pdf.composing.assembly import assembled
-from cardpipe.writers.pdf.composing.finish import Entry, Place, finish
+from cardpipe.writers.pdf.composing.destinations import Place
+from cardpipe.writers.pdf.composing.finish import Entry, finish
 from cardpipe.writers.pdf.composing.links import outside
 from cardpipe.writers.pdf.composing.paper import MILLIMETRE, SIZE_FORM, length_of, size_of
 from cardpipe.writers.pdf.composing.press import Press
