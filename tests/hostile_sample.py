@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cardpipe.cache.rebuild_log import Journal
+from cardpipe.cache.rebuild_log import RebuildLog
 from cardpipe.figures.image import KIND as IMAGE
 from cardpipe.model.deck import Deck, Media
 from cardpipe.model.edition import as_edition
@@ -182,7 +182,7 @@ class HostileDeck:
             cache=CACHE,
             figure_kinds=lambda name: IMAGE if name == "image" else None,
             progress=lambda *_: None,
-            journal=Journal(),
+            rebuild_log=RebuildLog(),
         )
 
 

@@ -16,7 +16,7 @@ from cardpipe.render.cloze import ClozeForm
 from cardpipe.render.equations import Equations
 from cardpipe.render.markdown import MarkdownRenderer
 from cardpipe.render.markdown_text import MarkdownText
-from cardpipe.render.shelf import Item
+from cardpipe.render.placeholders import Item
 from cardpipe.writers.api import MathForm
 from lint_sample import CACHE
 

@@ -8,7 +8,7 @@ import pytest
 
 from cardpipe.figures import style
 from cardpipe.figures.cells.tinted_cells import DEEPEST, tint
-from cardpipe.figures.numerals import alike
+from cardpipe.figures.number_format import alike
 from figure_sample import drawn, found
 from test_figure_style import contrast, in_dark_mode, rgb
 

@@ -17,7 +17,7 @@ from PIL import Image
 from cardpipe import plugins
 from cardpipe.errors import FigureError
 from cardpipe.figures.labels import _CERTAIN_MATH, label_findings
-from cardpipe.figures.numerals import printed
+from cardpipe.figures.number_format import printed
 from cardpipe.figures.reference import figures_page
 from cardpipe.model.deck import FigureScript, Media
 from cardpipe.text.positions import SourceText

@@ -22,7 +22,7 @@ from cardpipe.render.cloze import ClozeForm
 from cardpipe.render.footnotes import numbered, unread
 from cardpipe.render.markdown import MarkdownRenderer
 from cardpipe.render.markdown_text import MarkdownText
-from cardpipe.render.shelf import Item
+from cardpipe.render.placeholders import Item
 from lint_sample import CACHE, cards_of, deck_of
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from cardpipe.markup.bounds import MAXIMUM_LENGTH
 from cardpipe.markup.scanner import read_as_markdown
 from cardpipe.render.footnotes import numbered, unread
 from cardpipe.render.markdown import MarkdownRenderer
-from cardpipe.render.shelf import Item
+from cardpipe.render.placeholders import Item
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -228,7 +228,7 @@ class TestVerify:
 
     def test_a_text_that_anki_never_finishes_with_ends(self, entries: Entries, tmp_path: Path) -> None:
         pytest.importorskip("anki")
-        from cardpipe.verify.anki_room import Unreadable
+        from cardpipe.verify.anki_collection import Unreadable
         from cardpipe.verify.bounded import verify_within_limits
 
         path = written(tmp_path / "x.apkg", with_answer(TEXTS["scripts"])(entries))

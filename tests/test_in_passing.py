@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     import pytest
 
     from cardpipe.model.deck import Card
-    from cardpipe.render.bench import Batch
     from cardpipe.render.deck import Wanted
-    from cardpipe.render.in_passing import Ready
+    from cardpipe.render.during_lint import Ready
+    from cardpipe.render.renderer_process import Batch
 
 CARDS = 440
 FORMATS = ("anki", "csv", "html", "markdown")
@@ -92,7 +92,7 @@ def test_a_figure_that_was_drawn_along_the_way_is_told_of(
     monkeypatch.setattr("cardpipe.parallel.pool.processors", lambda: 2)
     write_cards(project)
     done = export(project, tmp_path / "output", Request(formats=("html",)), lambda *_: None)
-    assert sum(map(len, done.journal.steps["figures of these cards"].values())) == 1
+    assert sum(map(len, done.rebuild_log.steps["figures of these cards"].values())) == 1
 
 
 def test_no_script_is_run_before_the_whole_deck_has_passed(

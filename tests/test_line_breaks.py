@@ -8,7 +8,7 @@ from cardpipe.render.cloze import ClozeForm
 from cardpipe.render.line_breaks import joined, unfolded
 from cardpipe.render.markdown import MarkdownRenderer
 from cardpipe.render.markdown_text import MarkdownText
-from cardpipe.render.shelf import Item
+from cardpipe.render.placeholders import Item
 from cardpipe.source.yaml_reader import read_yaml
 from cardpipe.text.nodes import MapNode
 from cardpipe.text.positions import SourceFile, SourceText

@@ -11,7 +11,7 @@ import pytest
 
 from cardpipe.build.pipeline import check
 from cardpipe.cache.store import Cache
-from cardpipe.lint import engine, memory, project, workers
+from cardpipe.lint import engine, file_cache, project, workers
 from cardpipe.lint.project import lint_project
 from cardpipe.source import load
 
@@ -66,7 +66,7 @@ def age(path: Path) -> None:
 @pytest.fixture(autouse=True)
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files of a test are new, and new ones are always read; here they are believed as soon as they are written."""
-    monkeypatch.setattr(memory, "_SETTLED", -(10**18))
+    monkeypatch.setattr(file_cache, "_SETTLED", -(10**18))
 
 
 def said(root: Path) -> list[tuple[str, str, int]]:
@@ -114,7 +114,7 @@ def test_an_edit_of_the_same_length_and_age_is_seen(deck: Path) -> None:
 
 
 def test_a_file_written_just_now_is_read_again(deck: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "_SETTLED", 2 * 10**9)
+    monkeypatch.setattr(file_cache, "_SETTLED", 2 * 10**9)
     assert said(deck) == []
     read: list[str] = []
     read_data = load.read_data

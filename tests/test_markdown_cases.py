@@ -14,7 +14,7 @@ from cardpipe.cache.store import Cache
 from cardpipe.mathjax import Equation, MathJax
 from cardpipe.render.equations import Equations
 from cardpipe.render.markdown import MarkdownRenderer
-from cardpipe.render.shelf import Item
+from cardpipe.render.placeholders import Item
 from cardpipe.writers.api import MathForm
 
 CASES = yaml.safe_load(Path(__file__).with_name("cases").joinpath("markdown-math.yaml").read_text(encoding="utf-8"))

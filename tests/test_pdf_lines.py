@@ -17,7 +17,7 @@ from cardpipe.writers.pdf.composing.destinations import Place
 from cardpipe.writers.pdf.composing.paper import Paper
 from cardpipe.writers.pdf.engine import Resources, draw
 from cardpipe.writers.pdf.engines.plutoprint import ENGINE, PlutoPrint
-from cardpipe.writers.pdf.engines.second_look import MARK, SecondLook
+from cardpipe.writers.pdf.engines.relayout import MARK, Relayout
 from page_sample import PROSE, card, deck, silent
 
 if TYPE_CHECKING:
@@ -153,13 +153,13 @@ def at(number: int, start: float, end: float, *, later: int = 1) -> dict[str, Pl
 
 
 def test_a_paragraph_that_ends_with_two_lines_stays_as_it_is() -> None:
-    look = SecondLook(TWO)
+    look = Relayout(TWO)
     assert look.settled(at(0, 900, 2 * LINE) | at(1, 100, 200, later=0), Sheet())
     assert "barrier" not in look.document()
 
 
 def test_a_float_holds_for_the_place_that_it_was_made_for() -> None:
-    look = SecondLook(TWO)
+    look = Relayout(TWO)
     assert not look.settled(at(0, 900, LINE), Sheet())
     made = look.document()
     assert re.search(r'height: 86\.30pt"></span><span class="barrier" style="height: 13\.70pt"></span>one', made)
@@ -169,14 +169,14 @@ def test_a_float_holds_for_the_place_that_it_was_made_for() -> None:
 
 
 def test_of_three_lines_none_can_go_along_so_that_all_do() -> None:
-    look = SecondLook(TWO)
+    look = Relayout(TWO)
     assert not look.settled(at(0, 1000 - 2 * LINE - 3, LINE), Sheet())
     assert '<p class="whole">one</p>' in look.document()
     assert look.settled({}, Sheet())
 
 
 def test_what_does_not_settle_is_left_as_it_is_behind_what_does() -> None:
-    look = SecondLook(TWO)
+    look = Relayout(TWO)
     assert not look.settled(at(0, 900, LINE), Sheet())
     assert not look.settled(at(0, 900, 2 * LINE) | at(1, 900, LINE), Sheet())
     look.give_up()
@@ -186,13 +186,13 @@ def test_what_does_not_settle_is_left_as_it_is_behind_what_does() -> None:
 
 def test_what_no_page_parts_costs_nothing() -> None:
     whole = TWO.replace("card long", "card")
-    look = SecondLook(f"<body>{whole}{TWO}</body>")
+    look = Relayout(f"<body>{whole}{TWO}</body>")
     assert MARK not in look.document().partition("card long")[0]
     assert look.document().count(f'id="{MARK}') == 2 * 3
-    assert not SecondLook(f"<body>{whole}</body>").rounds
-    assert not SecondLook(f"<body>{TWO.replace('card long', 'card ask')}</body>").rounds
-    assert not SecondLook('<article class="card solve"><p>one</p></article>').rounds
-    assert not SecondLook('<body><section class="side"><p class="parted">one</p></section></body>').rounds
+    assert not Relayout(f"<body>{whole}</body>").rounds
+    assert not Relayout(f"<body>{TWO.replace('card long', 'card ask')}</body>").rounds
+    assert not Relayout('<article class="card solve"><p>one</p></article>').rounds
+    assert not Relayout('<body><section class="side"><p class="parted">one</p></section></body>').rounds
 
 
 def test_the_words_of_a_long_item_are_a_paragraph() -> None:

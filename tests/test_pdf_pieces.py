@@ -19,10 +19,10 @@ from cardpipe.cache.store import Cache
 from cardpipe.errors import RenderError
 from cardpipe.writers.page.grouping import Group, TagUse
 from cardpipe.writers.pdf import WRITER
-from cardpipe.writers.pdf.composing import finish, press, saving, slices
+from cardpipe.writers.pdf.composing import finish, printing, saving, slices
 from cardpipe.writers.pdf.composing.assembly import assembled
 from cardpipe.writers.pdf.composing.paper import text_paper
-from cardpipe.writers.pdf.composing.press import Order, Press, Printed
+from cardpipe.writers.pdf.composing.printing import DocumentPrinter, Order, Printed
 from cardpipe.writers.pdf.composing.spool import Spool
 from cardpipe.writers.pdf.engine import Placed, Resources
 from cardpipe.writers.pdf.engines.plutoprint import ENGINE
@@ -122,7 +122,7 @@ def test_only_what_changed_is_laid_out_again_and_the_bytes_are_those_of_a_first_
 @pytest.mark.parametrize("layout", ["sheet", "quiz", "booklet", "cards", "fold", "slides"])
 def test_several_processes_give_the_bytes_of_one(layout: str, monkeypatch: pytest.MonkeyPatch) -> None:
     alone = WRITER.write(many(90), {"layout": layout}, silent)[0].data
-    monkeypatch.setattr(press, "_PAYS_FROM", 4)
+    monkeypatch.setattr(printing, "_PAYS_FROM", 4)
     monkeypatch.setattr("cardpipe.parallel.pool.processors", lambda: 2)
     assert WRITER.write(many(90), {"layout": layout}, silent)[0].data == alone
 
@@ -329,11 +329,11 @@ def test_joining_takes_as_long_for_the_last_page_as_for_the_first(monkeypatch: p
 
 def test_a_process_that_dies_is_one_clear_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     page = text_paper("a4", "auto", 1.0)
-    monkeypatch.setattr(press, "_print", _die)
+    monkeypatch.setattr(printing, "_print", _die)
     monkeypatch.setattr("cardpipe.parallel.pool.processors", lambda: 2)
     orders = [Order(page=page, document=f"<p>{number}</p>") for number in range(3)]
     with (
-        Press(ENGINE, {}, "", cards=10_000, memory=None) as pressed,
+        DocumentPrinter(ENGINE, {}, "", cards=10_000, memory=None) as pressed,
         pytest.raises(RenderError, match="before its time"),
     ):
         pressed.print(orders)
@@ -347,7 +347,7 @@ def test_a_document_is_kept_by_what_it_shows_and_not_by_the_seal_of_the_others()
     page = text_paper("a4", "auto", 1.0)
     kept = Kept()
     for seal in ("a" * 32, "b" * 32):
-        with Press(ENGINE, {}, "", cards=1, memory=kept) as pressed:
+        with DocumentPrinter(ENGINE, {}, "", cards=1, memory=kept) as pressed:
             pressed.files = Resources({}, seal)
             pressed.print([Order(page=page, document=f'<p>Text</p><img src="https://sheet.invalid/asset/x?{seal}">')])
     assert kept.anew == 1

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image as Pillow
 
-from cardpipe.cache.rebuild_log import Journal
+from cardpipe.cache.rebuild_log import RebuildLog
 from cardpipe.cache.store import Cache
 from cardpipe.errors import RenderError
 from cardpipe.figures.api import Drawing
@@ -140,7 +140,7 @@ def render(
         cache=cache or Cache.disabled(),
         figure_kinds=kinds.get,
         progress=lambda _done, _all: None,
-        journal=Journal(),
+        rebuild_log=RebuildLog(),
     )
 
 
@@ -365,7 +365,7 @@ def test_progress_is_told_card_by_card() -> None:
         cache=Cache.disabled(),
         figure_kinds=lambda _name: None,
         progress=lambda done, count: told.append((done, count)),
-        journal=Journal(),
+        rebuild_log=RebuildLog(),
     )
     assert told == [(0, 2), (1, 2), (2, 2)]
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from cardpipe.cache.store import Cache
 from cardpipe.render.equations import Equations
 from cardpipe.render.markdown import MarkdownRenderer
+from cardpipe.render.placeholders import Item
 from cardpipe.render.sanitise import TAGS
-from cardpipe.render.shelf import Item
 from cardpipe.writers.api import MathForm
 
 _ATTRIBUTES = {

@@ -14,7 +14,7 @@ from cardpipe.markup.plain import plain_paragraphs
 from cardpipe.render.inline import _SIGN, InlineMarkdown
 from cardpipe.render.markdown import MarkdownRenderer
 from cardpipe.render.markdown_text import MarkdownText
-from cardpipe.render.shelf import Item, Shelf
+from cardpipe.render.placeholders import Item, Placeholders
 
 _REFERENCE = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 _RENDERER = MarkdownRenderer(
@@ -197,7 +197,7 @@ _WORDS_AND_SIGNS = st.one_of(st.sampled_from([*_SIGNS.split(), "a", "\n", "\n\n"
 def test_plain_paragraphs_are_what_markdown_makes_of_them(pieces: list[str], gap: str) -> None:
     text = gap.join(pieces)
     if plain_paragraphs(text) is not None:
-        assert _RENDERER.block(text) == _RENDERER._as_markdown(text, None, Shelf())
+        assert _RENDERER.block(text) == _RENDERER._as_markdown(text, None, Placeholders())
 
 
 @pytest.mark.parametrize("place", ["{}a b", "a {} b", "a {}b", "a\n{} b", "a\n\n{}b", "a b{}", "a b{}\n"])
@@ -205,7 +205,7 @@ def test_any_sign_anywhere_in_plain_paragraphs_is_read_as_markdown_reads_it(plac
     for mark in [*map(chr, range(0x20, 0x180)), "\u05d0", "\u2028", "\u3000", "\ufeff", "\U0001f600"]:
         text = place.format(mark)
         if plain_paragraphs(text) is not None:
-            assert _RENDERER.block(text) == _RENDERER._as_markdown(text, None, Shelf())
+            assert _RENDERER.block(text) == _RENDERER._as_markdown(text, None, Placeholders())
 
 
 def test_most_texts_are_plain_paragraphs() -> None:

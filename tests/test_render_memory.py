@@ -10,7 +10,7 @@ import pytest
 
 from cardpipe.build import pipeline
 from cardpipe.errors import ProjectError
-from cardpipe.lint import memory
+from cardpipe.lint import file_cache
 from cardpipe.model.selection import Request
 from cardpipe.model.trust import EVERYBODY
 from cardpipe.render import deck as rendering
@@ -220,7 +220,7 @@ def test_a_card_that_changes_while_the_deck_is_built_is_not_exported(
     export(deck, "csv")
     before = (deck / "output/sample.csv").read_bytes()
     (deck / "source/deck.yaml").write_text(DECK + "# all cards are to be rendered again\n")
-    monkeypatch.setattr(memory, "_SETTLED", -(10**12))
+    monkeypatch.setattr(file_cache, "_SETTLED", -(10**12))
     pipeline.check(deck)  # so that the next run knows the cards without reading them
     check = pipeline.check
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cardpipe.errors import RenderError
 from cardpipe.render.cloze import ClozeForm
 from cardpipe.render.markdown import MarkdownRenderer
-from cardpipe.render.shelf import Item, Shelf
+from cardpipe.render.placeholders import Item, Placeholders
 
 DIRECTIONS = ("ltr", "rtl")
 RENDERERS = {
@@ -133,24 +133,24 @@ def test_what_markdown_itself_does_not_show_is_no_failure(text: str) -> None:
 
 
 def test_a_lost_or_forged_placeholder_is_a_failure_of_the_tool() -> None:
-    shelf = Shelf()
-    token = shelf.put(Item("`x = 1`", "<code>x = 1</code>"))
-    tag = shelf.put_tag('<a href="https://example.org">')
+    placeholders = Placeholders()
+    token = placeholders.put(Item("`x = 1`", "<code>x = 1</code>"))
+    tag = placeholders.put_tag('<a href="https://example.org">')
     with pytest.raises(RenderError, match=r"lost a part of a text.*x = 1"):
-        shelf.check_complete()
-    assert shelf.restore(f"<p>{token}</p>") == "<p><code>x = 1</code></p>"
+        placeholders.check_complete()
+    assert placeholders.restore(f"<p>{token}</p>") == "<p><code>x = 1</code></p>"
     with pytest.raises(RenderError, match="lost a link"):
-        shelf.check_complete()
-    shelf.drop(tag)
-    shelf.check_complete()
+        placeholders.check_complete()
+    placeholders.drop(tag)
+    placeholders.check_complete()
     with pytest.raises(RenderError, match="left a placeholder"):
-        shelf.restore(f"<p>{token[0]}</p>")
+        placeholders.restore(f"<p>{token[0]}</p>")
 
 
 def test_a_block_that_lands_within_a_line_is_not_lost_without_a_word() -> None:
-    shelf = Shelf()
-    number = len(shelf.items)
-    shelf.put(Item("```\nx\n```", "", "<pre>x</pre>"))
-    shelf.restore(f"<p>a {Shelf.block_token(number)}</p>")
+    placeholders = Placeholders()
+    number = len(placeholders.items)
+    placeholders.put(Item("```\nx\n```", "", "<pre>x</pre>"))
+    placeholders.restore(f"<p>a {Placeholders.block_token(number)}</p>")
     with pytest.raises(RenderError):
-        shelf.check_complete()
+        placeholders.check_complete()

@@ -7,7 +7,7 @@ import html
 import pytest
 
 from cardpipe.render.markdown import MarkdownRenderer
-from cardpipe.render.shelf import Item
+from cardpipe.render.placeholders import Item
 from lint_sample import markdown_findings
 
 FOREIGN = [

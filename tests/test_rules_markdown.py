@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from cardpipe.render.markdown import MarkdownRenderer
-from cardpipe.render.shelf import Item
+from cardpipe.render.placeholders import Item
 from lint_sample import markdown_findings
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from anki_collection import collection
 from cardpipe.render.markdown import MarkdownRenderer
 from cardpipe.render.markdown_text import MarkdownText
-from cardpipe.render.shelf import Item
+from cardpipe.render.placeholders import Item
 from cardpipe.text.escaping import PlainText, anki_html
 from cardpipe.writers.markdown.guard import guarded
 from lint_sample import findings

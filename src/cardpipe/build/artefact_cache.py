@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from cardpipe.cache.rebuild_log import Journal
+    from cardpipe.cache.rebuild_log import RebuildLog
     from cardpipe.cache.store import Cache
 
 _LARGEST: Final = 64 * 1024 * 1024
@@ -41,7 +41,7 @@ class Product:
     """What its writer said of it."""
 
 
-class Products:
+class ArtefactCache:
     """The products of a project: of each format and request the last one, with what it was made from."""
 
     def __init__(self, cache: Cache, source: str, request: str, output: Path) -> None:
@@ -123,24 +123,24 @@ def _digest(data: bytes) -> str:
     return hashlib.blake2b(data, digest_size=32).hexdigest()
 
 
-class StepsMemory:
-    """What a writer made on the way, in the cache of the project; what had to be made anew is told to the journal.
+class StepCache:
+    """What a writer made on the way, in the cache of the project; what had to be made anew is told to the rebuild log.
 
     `tools` tells this cardpipe and its plug-ins from any other.
     """
 
-    def __init__(self, cache: Cache, journal: Journal, step: str, tools: str) -> None:
+    def __init__(self, cache: Cache, rebuild_log: RebuildLog, step: str, tools: str) -> None:
         self._cache = cache
-        self._journal = journal
+        self._rebuild_log = rebuild_log
         self._step = step
         self._tools = f"{tools}\n{environment()}"
 
     def recall(self, key: Sequence[str | bytes]) -> bytes | None:
         """The value that was kept under a key, if it is still there."""
         kept = self._cache.get(self._whole(key))
-        self._journal.begin(self._step, 1)
+        self._rebuild_log.begin(self._step, 1)
         if kept is None:
-            self._journal.note(self._step, str(key[0]), "not made before in this form")
+            self._rebuild_log.note(self._step, str(key[0]), "not made before in this form")
         return kept
 
     def remember(self, key: Sequence[str | bytes], value: bytes) -> None:

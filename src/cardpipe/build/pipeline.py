@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from cardpipe import plugins
-from cardpipe.cache.rebuild_log import Journal
+from cardpipe.cache.rebuild_log import RebuildLog
 from cardpipe.cache.store import Cache
 from cardpipe.errors import UsageError
 from cardpipe.lint.baseline import read_baseline, without_known
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from cardpipe.model.deck import Deck
     from cardpipe.model.diagnostics import Diagnostic
     from cardpipe.model.trust import Trust
-    from cardpipe.render.in_passing import Made, Ready, RenderTask
+    from cardpipe.render.during_lint import Made, Ready, RenderTask
     from cardpipe.writers.api import Capabilities, RenderedDeck, Writer
 
     Progress = Callable[[str, int, int], None]
@@ -81,7 +81,7 @@ class Export:
     """How many cards each format got."""
     remarks: tuple[str, ...] = ()
     """What writers say of their output."""
-    journal: Journal = field(default_factory=Journal)
+    rebuild_log: RebuildLog = field(default_factory=RebuildLog)
     """What was done anew, and why."""
 
 
@@ -104,7 +104,7 @@ def check(
     cache: Cache | None = None,
     contents: Mapping[str, bytes] | None = None,
     baseline: bool = True,
-    journal: Journal | None = None,
+    rebuild_log: RebuildLog | None = None,
     companion: Companion | None = None,
 ) -> Checked:
     """Lint a project; `contents` stands in for files on disk, by path in the project.
@@ -112,7 +112,7 @@ def check(
     What the baseline knows does not count, unless `baseline` is false. The companion may do its work on the way.
     """
     with Cache(root / CACHE_FOLDER) if cache is None else nullcontext(cache) as used:
-        linted = lint_project(root, used, contents=contents, journal=journal, companion=companion)
+        linted = lint_project(root, used, contents=contents, rebuild_log=rebuild_log, companion=companion)
     known = read_baseline(root) if baseline else {}
     kept, mended = without_known(linted.diagnostics, linted.files, known) if known else (linted.diagnostics, 0)
     return Checked(
@@ -129,10 +129,10 @@ def check(
 
 
 def _linted(
-    root: Path, cache: Cache, progress: Progress, journal: Journal, companion: Companion | None = None
+    root: Path, cache: Cache, progress: Progress, rebuild_log: RebuildLog, companion: Companion | None = None
 ) -> Checked:
     progress("lint", 0, 1)
-    checked = check(root, cache=cache, journal=journal, companion=companion)
+    checked = check(root, cache=cache, rebuild_log=rebuild_log, companion=companion)
     progress("lint", 1, 1)
     return checked
 
@@ -148,13 +148,13 @@ class Prepared:
 def prepare(root: Path, format_: str, progress: Progress, *, trust: Trust, strict: bool = False) -> Prepared:
     """Load, lint and render all cards but drafts, as an export does; with `strict`, warnings forbid it too."""
     with Cache(root / CACHE_FOLDER) as cache:
-        journal = Journal()
-        checked = _linted(root, cache, progress, journal)
+        rebuild_log = RebuildLog()
+        checked = _linted(root, cache, progress, rebuild_log)
         refused = any(strict and item.severity is Severity.WARNING for item in checked.diagnostics)
         if checked.deck is None or checked.errors or refused:
             return Prepared(checked=checked)
         cards = select(checked.deck, checked.cards or (), Request())
-        rendering = _Rendering(checked, checked.deck, cards, trust, cache, progress, journal)
+        rendering = _Rendering(checked, checked.deck, cards, trust, cache, progress, rebuild_log)
         writer = load_writer(format_)
         rendered = rendering.form(capabilities_of(writer, _settings(writer, checked.deck, {})))
         checked = _with_faults(checked, [rendered])
@@ -175,13 +175,13 @@ def export(root: Path, output: Path, request: Request, progress: Progress = no_p
 
     built = build(root, request, progress, output=output)
     if not built.products:
-        return Export(checked=built.checked, journal=built.journal)
+        return Export(checked=built.checked, rebuild_log=built.rebuild_log)
     return Export(
         checked=built.checked,
         published=publish({built.owners[name]: product.artefacts for name, product in built.products.items()}, output),
         counts={built.owners[name]: product.cards for name, product in built.products.items()},
         remarks=built.remarks,
-        journal=built.journal,
+        rebuild_log=built.rebuild_log,
     )
 
 
@@ -195,7 +195,7 @@ class Built:
     owners: Mapping[str, str] = field(default_factory=dict)
     """By format, under which name the output folder remembers its files, so that none removes another's."""
     remarks: tuple[str, ...] = ()
-    journal: Journal = field(default_factory=Journal)
+    rebuild_log: RebuildLog = field(default_factory=RebuildLog)
 
 
 def build(root: Path, request: Request, progress: Progress = no_progress, *, output: Path | None = None) -> Built:
@@ -203,31 +203,31 @@ def build(root: Path, request: Request, progress: Progress = no_progress, *, out
 
     Raises UsageError for a format, tag, card or option that does not exist.
     """
-    from cardpipe.build.artefact_cache import Products
+    from cardpipe.build.artefact_cache import ArtefactCache
 
-    journal = Journal()
+    rebuild_log = RebuildLog()
     along = _Along(request)
     with Cache(root / CACHE_FOLDER) as cache:
-        checked = _linted(root, cache, progress, journal, along.companion)
+        checked = _linted(root, cache, progress, rebuild_log, along.companion)
         if checked.deck is None or checked.errors:
-            return Built(checked=checked, journal=journal)
+            return Built(checked=checked, rebuild_log=rebuild_log)
         frame = _edition_of(checked.deck, request)
         writers = [load_writer(name) for name in request.formats or _formats(frame)]
         jobs = {
             writer.name: _job(writer, _settings(writer, frame, request.options.get(writer.name, {})), checked, request)
             for writer in writers
         }
-        kept = Products(cache, checked.source, _told(request), output or root / "output")
+        kept = ArtefactCache(cache, checked.source, _told(request), output or root / "output")
         products = {name: kept.recall(name, job.settings, job.tools) for name, job in jobs.items()}
-        journal.begin("formats", len(products))
+        rebuild_log.begin("formats", len(products))
         for name, reason in kept.reasons.items():
-            journal.note("formats", name, reason)
+            rebuild_log.note("formats", name, reason)
         missing = [jobs[name] for name, product in products.items() if product is None]
         if missing:
             linted = len(checked.diagnostics)
-            checked, made = _make(request, checked, missing, cache, progress, journal, along.ready)
+            checked, made = _make(request, checked, missing, cache, progress, rebuild_log, along.ready)
             if checked.errors:
-                return Built(checked=checked, journal=journal)
+                return Built(checked=checked, rebuild_log=rebuild_log)
             products.update(made)
             # What only drawing finds must be found again the next time.
             for name, product in made.items() if len(checked.diagnostics) == linted else ():
@@ -242,7 +242,7 @@ def build(root: Path, request: Request, progress: Progress = no_progress, *, out
             *([f"{not_run}. A placeholder stands for each."] if not_run else []),
             *(remark for product in done.values() for remark in product.remarks),
         ),
-        journal=journal,
+        rebuild_log=rebuild_log,
     )
 
 
@@ -292,11 +292,11 @@ def _make(
     jobs: Sequence[_Job],
     cache: Cache,
     progress: Progress,
-    journal: Journal,
+    rebuild_log: RebuildLog,
     ready: Mapping[Capabilities, Ready],
 ) -> tuple[Checked, dict[str, Product]]:
     """Render the deck and have the writers write it; nothing is made where rendering finds an error."""
-    from cardpipe.build.artefact_cache import Product, StepsMemory
+    from cardpipe.build.artefact_cache import Product, StepCache
     from cardpipe.build.output_names import with_suffix
     from cardpipe.writers.api import Remarking, Remembering
 
@@ -304,7 +304,7 @@ def _make(
         return checked, {}
     cards = select(checked.deck, checked.cards, request)
     deck = _edition_of(checked.deck, request)
-    rendering = _Rendering(checked, deck, cards, request.trust, cache, progress, journal, ready)
+    rendering = _Rendering(checked, deck, cards, request.trust, cache, progress, rebuild_log, ready)
     rendered = [rendering.form(capabilities_of(job.writer, job.settings)) for job in jobs]
     checked = _with_faults(checked, rendered)
     if checked.deck is None or checked.errors:
@@ -316,7 +316,7 @@ def _make(
         with plugins.named_where_they_fail((plugins.WRITERS, job.writer.name)):
             if isinstance(job.writer, Remembering):
                 tools = checked.state.get("cardpipe or a plug-in", "")
-                memory = StepsMemory(cache, journal, f"pieces of {job.writer.name}", tools)
+                memory = StepCache(cache, rebuild_log, f"pieces of {job.writer.name}", tools)
                 artefacts = job.writer.write_anew(form, job.settings, told, memory)
             else:
                 artefacts = job.writer.write(form, job.settings, told)
@@ -357,7 +357,7 @@ class _Along:
         return Companion(self._task, self._add)
 
     def _task(self, deck: Deck, files: int) -> RenderTask | None:
-        from cardpipe.render.in_passing import Ready, RenderTask
+        from cardpipe.render.during_lint import Ready, RenderTask
 
         request = self._request
         if request.tags or request.ids or request.edition is not None:
@@ -386,7 +386,7 @@ class _Rendering:
         trust: Trust,
         cache: Cache,
         progress: Progress,
-        journal: Journal,
+        rebuild_log: RebuildLog,
         ready: Mapping[Capabilities, Ready] | None = None,
     ) -> None:
         self._ready = ready or {}
@@ -396,7 +396,7 @@ class _Rendering:
         self._trust = trust
         self._cache = cache
         self._progress = partial(progress, "render")
-        self._journal = journal
+        self._rebuild_log = rebuild_log
         self._forms: dict[Capabilities, RenderedDeck] = {}
 
     def form(self, needs: Capabilities) -> RenderedDeck:
@@ -408,8 +408,8 @@ class _Rendering:
     def _made(self, needs: Capabilities) -> RenderedDeck:
         from cardpipe.build.artefact_cache import environment
         from cardpipe.build.verified_source import CheckedSource
-        from cardpipe.render.bench import installed_kind
         from cardpipe.render.deck import RenderSetting, Wanted, render_deck
+        from cardpipe.render.renderer_process import installed_kind
 
         # Retired cards are shown only where a learner could have got them before.
         cards = [card for card in self._cards if needs.retired or card.status != Status.RETIRED.value]
@@ -428,7 +428,7 @@ class _Rendering:
                 cache=self._cache,
                 figure_kinds=installed_kind,
                 progress=self._progress,
-                journal=self._journal,
+                rebuild_log=self._rebuild_log,
                 ready=self._ready.get(needs),
             )
 

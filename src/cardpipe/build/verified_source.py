@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cardpipe.errors import ProjectError
-from cardpipe.lint.memory import digest
+from cardpipe.lint.file_cache import digest
 from cardpipe.source.load import read_cards
 
 if TYPE_CHECKING:

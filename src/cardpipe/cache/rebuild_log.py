@@ -10,7 +10,7 @@ _SHOWN: Final = 5
 
 
 @dataclass(slots=True)
-class Journal:
+class RebuildLog:
     """Steps in the order in which they were first noted, each with its subjects by reason."""
 
     steps: dict[str, dict[str, list[str]]] = field(default_factory=dict)
@@ -27,7 +27,7 @@ class Journal:
         self.steps.setdefault(step, {}).setdefault(reason, []).append(subject)
 
     def lines(self) -> list[str]:
-        """The journal for people to read."""
+        """The log for people to read."""
         made = []
         for step, reasons in self.steps.items():
             done = sum(map(len, reasons.values()))

@@ -144,7 +144,7 @@ def command(
     code = _report(result)
     if explain:
         say("")
-        say("\n".join(result.journal.lines()))
+        say("\n".join(result.rebuild_log.lines()))
     return code
 
 

@@ -24,7 +24,7 @@ def command(package: Path, older: Path | None, as_json: bool) -> int:
     """
     from cardpipe.cli.progress import TerminalProgress
     from cardpipe.verify import presentation
-    from cardpipe.verify.anki_room import Unreadable
+    from cardpipe.verify.anki_collection import Unreadable
     from cardpipe.verify.bounded import verify_within_limits
 
     try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.assets.pictures import MEDIA_TYPES, picture_size
 from cardpipe.figures.api import Drawing
-from cardpipe.figures.places import wrong
+from cardpipe.figures.field_spans import wrong
 from cardpipe.source.fields import Field, Text
 from cardpipe.text.suggestions import nearest
 

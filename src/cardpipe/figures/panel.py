@@ -9,9 +9,9 @@ from cardpipe import plugins
 from cardpipe.errors import PluginError
 from cardpipe.figures.api import FittingKind
 from cardpipe.figures.diagrams.boxes import canvas_axes
+from cardpipe.figures.field_spans import node_at, wrong
 from cardpipe.figures.label_lines import BOLD_SIZE, broken, lines_height, widest_word, write_lines
 from cardpipe.figures.labels import LABEL, field_findings, words
-from cardpipe.figures.places import node_at, wrong
 from cardpipe.figures.style import WIDTH
 from cardpipe.model.diagnostics import Finding
 from cardpipe.source.fields import FAULTY, Choice, Faulty, Field, Integer, ListOf, is_usable, json_schema

@@ -8,7 +8,7 @@ import keyword
 import warnings
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.figures.places import wrong
+from cardpipe.figures.field_spans import wrong
 from cardpipe.source.fields import Field, Integer, MapOf, Text
 from cardpipe.source.fields.plain_values import core_value
 from cardpipe.text.suggestions import nearest
@@ -100,7 +100,7 @@ class ScriptKind:
 
     def stand_in(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:  # noqa: ARG002 - the interface
         """A picture that names the script and says that it was not run."""
-        from cardpipe.figures.stand_in import stand_in
+        from cardpipe.figures.placeholder import stand_in
 
         return stand_in(f"{FOLDER}/{values['script'].text}", form)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cardpipe.errors import CardpipeError, PluginError
 from cardpipe.lint.api import Rule, Scope
 from cardpipe.lint.context import LintContext
-from cardpipe.lint.part import FileResult
+from cardpipe.lint.file_result import FileResult
 from cardpipe.lint.registry import all_rules
 from cardpipe.lint.settings import applied
 from cardpipe.lint.settings import faults as settings_faults

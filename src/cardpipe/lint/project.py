@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cardpipe.cache.rebuild_log import Journal
+from cardpipe.cache.rebuild_log import RebuildLog
 from cardpipe.lint.context import LintContext
 from cardpipe.lint.engine import Examined, diagnosed, judge
-from cardpipe.lint.memory import FileResultCache, digest, signature
-from cardpipe.lint.part import FileResult, decoded
+from cardpipe.lint.file_cache import FileResultCache, digest, signature
+from cardpipe.lint.file_result import FileResult, decoded
 from cardpipe.lint.spelling import is_installed
 from cardpipe.lint.workers import Companion, examined
 from cardpipe.parallel.collection import without_cyclic_collection
@@ -115,22 +115,22 @@ def lint_project(
     cache: Cache,
     *,
     contents: Mapping[str, bytes] | None = None,
-    journal: Journal | None = None,
+    rebuild_log: RebuildLog | None = None,
     companion: Companion | None = None,
 ) -> Linted:
     """Everything that is wrong with a project; `contents` stands in for files on disk, by path in the project.
 
-    The journal is told which files were looked at, and why; the companion may do its work with what is read.
+    The rebuild log is told which files were looked at, and why; the companion may do its work with what is read.
 
     Raises ProjectError where it cannot be read, and PluginError where a rule fails or yields what is not its own.
     """
     unsaved = dict(contents or {})
     with without_cyclic_collection():
-        return _lint(root, cache, unsaved, journal or Journal(), companion)
+        return _lint(root, cache, unsaved, rebuild_log or RebuildLog(), companion)
 
 
 def _lint(
-    root: Path, cache: Cache, unsaved: Mapping[str, bytes], journal: Journal, companion: Companion | None
+    root: Path, cache: Cache, unsaved: Mapping[str, bytes], rebuild_log: RebuildLog, companion: Companion | None
 ) -> Linted:
     frame = load_frame(root, contents=unsaved)
     found: list[Finding] = list(frame.findings)
@@ -151,7 +151,7 @@ def _lint(
         )
     data: dict[str, bytes] = {}
     memory = FileResultCache(cache, frame)
-    parts = _parts(memory, frame, deck, root, cache, unsaved, data, found, journal, companion)
+    parts = _parts(memory, frame, deck, root, cache, unsaved, data, found, rebuild_log, companion)
 
     @functools.cache
     def cards_of(path: str) -> list[Card]:
@@ -190,14 +190,14 @@ def _parts(
     unsaved: Mapping[str, bytes],
     data: dict[str, bytes],
     findings: list[Finding],
-    journal: Journal,
+    rebuild_log: RebuildLog,
     companion: Companion | None,
 ) -> list[FileResult]:
     """What is known of each file, in order; the bytes of those that were read are added to `data`."""
     parts: dict[str, FileResult | None] = {}
     unknown: deque[str] = deque()
     facts = {}
-    journal.begin(_STEP, len(frame.card_files))
+    rebuild_log.begin(_STEP, len(frame.card_files))
 
     def read_unknown() -> Iterator[tuple[str, bytes | None]]:
         for file in frame.card_files:
@@ -212,7 +212,7 @@ def _parts(
                 part = parts[file.path] = memory.recall_content(file.path, *facts[file.path])
                 data[file.path] = content
             if part is None:
-                journal.note(_STEP, file.path, memory.reason(file.path))
+                rebuild_log.note(_STEP, file.path, memory.reason(file.path))
                 unknown.append(file.path)
                 yield file.path, content
 

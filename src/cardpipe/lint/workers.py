@@ -10,7 +10,7 @@ from cardpipe.cache.store import Cache
 from cardpipe.errors import CardpipeError
 from cardpipe.lint.context import LintContext
 from cardpipe.lint.engine import examine, local_checks
-from cardpipe.lint.part import encoded
+from cardpipe.lint.file_result import encoded
 from cardpipe.parallel.collection import without_cyclic_collection
 from cardpipe.parallel.pool import at_once, pool, processes_for
 from cardpipe.source.load import read_cards
@@ -65,7 +65,7 @@ class Companion:
     """Called with what came of each batch of files."""
 
 
-class _Desk:
+class _WorkerState:
     """What a process of the pool keeps between its batches."""
 
     cache: Cache
@@ -103,25 +103,25 @@ def _batches(files: Iterator[File], size: int) -> Iterator[list[File]]:
 
 
 def _start(deck: Deck, folder: Path | None, task: Task | None) -> None:
-    _Desk.cache = Cache(folder)
-    _Desk.context = LintContext(deck, _Desk.cache)
-    _Desk.work = task.begin(_Desk.cache) if task is not None else None
+    _WorkerState.cache = Cache(folder)
+    _WorkerState.context = LintContext(deck, _WorkerState.cache)
+    _WorkerState.work = task.begin(_WorkerState.cache) if task is not None else None
 
 
 def _batch(files: Sequence[File]) -> tuple[list[str], object]:
     with without_cyclic_collection():
-        parts = list(_parts(files, _Desk.context, _taken))
-    made = _Desk.work.made() if _Desk.work is not None else None
-    _Desk.cache.flush()
+        parts = list(_parts(files, _WorkerState.context, _taken))
+    made = _WorkerState.work.made() if _WorkerState.work is not None else None
+    _WorkerState.cache.flush()
     return parts, made
 
 
 def _taken(cards: Iterable[Card]) -> None:
-    if _Desk.work is not None:
+    if _WorkerState.work is not None:
         try:
-            _Desk.work.take(cards)
+            _WorkerState.work.take(cards)
         except CardpipeError:
-            _Desk.work = None
+            _WorkerState.work = None
 
 
 def _parts(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from cardpipe.markup.lines import Container, Line, LineKind, LineReader, is_rule, table_cells
-from cardpipe.render.shelf import TOKEN, Shelf
+from cardpipe.render.placeholders import TOKEN, Placeholders
 from cardpipe.writers.api import ALERTS
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class BlockReader:
             (line.kind is LineKind.FENCE and (match := _FENCE_TOKEN.match(text)))
             or (line.kind is LineKind.INDENTED and (match := TOKEN.fullmatch(text.strip())))
         ) and self._code(int(match.group(1)), self._reader.containers):
-            self._add("p").text = Shelf.block_token(int(match.group(1)))
+            self._add("p").text = Placeholders.block_token(int(match.group(1)))
         elif line.kind is LineKind.HEADING and (match := _HEADING.match(text)):
             self._add(f"h{len(match.group(1))}").text = match.group(2).strip()
         elif line.kind is LineKind.RULE and is_rule(self.text, line.content, line.end):

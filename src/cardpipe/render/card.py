@@ -18,8 +18,8 @@ from cardpipe.render.markdown import MarkdownRenderer
 from cardpipe.render.markdown_text import MarkdownText
 from cardpipe.render.media import MediaFiles
 from cardpipe.render.part import AssetSource, CardPart
+from cardpipe.render.placeholders import Item
 from cardpipe.render.sanitise import link
-from cardpipe.render.shelf import Item
 from cardpipe.text.escaping import PlainText, html_text
 from cardpipe.writers.api import ClozeText, MathForm, RenderedFigure, SoundForm, TextForm
 

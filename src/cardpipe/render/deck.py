@@ -8,22 +8,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from cardpipe.model.trust import NOBODY
-from cardpipe.render.bench import Batch
 from cardpipe.render.card import CardRenderer
+from cardpipe.render.card_cache import CardCache, recalled_asset
 from cardpipe.render.code import code_style
+from cardpipe.render.during_lint import Ready
 from cardpipe.render.equations import MATH_STYLE
 from cardpipe.render.figure_log import FigureLog
-from cardpipe.render.in_passing import Ready
 from cardpipe.render.media import MediaFiles
-from cardpipe.render.memory import CardCache, recalled_asset
 from cardpipe.render.part import completed, decoded, encoded
 from cardpipe.render.processes import rendered_elsewhere, worthwhile
+from cardpipe.render.renderer_process import Batch
 from cardpipe.writers.api import RenderedDeck, TextForm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from cardpipe.cache.rebuild_log import Journal
+    from cardpipe.cache.rebuild_log import RebuildLog
     from cardpipe.cache.store import Cache
     from cardpipe.figures.api import FigureKind
     from cardpipe.model.deck import Card, Deck
@@ -77,10 +77,10 @@ def render_deck(
     cache: Cache,
     figure_kinds: Callable[[str], FigureKind | None],
     progress: Callable[[int, int], None],
-    journal: Journal,
+    rebuild_log: RebuildLog,
     ready: Ready | None = None,
 ) -> RenderedDeck:
-    """Render the selected cards; `progress` is told on the way how many are done, and the journal what was not known.
+    """Render the selected cards; `progress` is told on the way how many are done, and the log what was not known.
 
     What is `ready` was rendered before from what `source` has.
 
@@ -94,7 +94,7 @@ def render_deck(
     parts = _recalled(cards, source, memory, cache, MediaFiles(deck, cache), assets)
     faults: list[Finding] = []
     missing = [wanted for wanted in cards if wanted.id not in parts]
-    _note_cards(journal, cards, missing, source, memory, capabilities)
+    _note_cards(rebuild_log, cards, missing, source, memory, capabilities)
     progress(len(parts), len(cards))
     renderer = CardRenderer(deck, capabilities, cache, figure_kinds, setting.trust)
     try:
@@ -109,7 +109,7 @@ def render_deck(
         by_id = {wanted.id: wanted for wanted in missing}
         for batch in itertools.chain([at_hand] if at_hand.cards else [], batches):
             assets.update(batch.assets)
-            _note_figures(journal, batch.notes, log)
+            _note_figures(rebuild_log, batch.notes, log)
             faults += batch.faults
             for card_id, card in batch.cards.items():
                 parts[card_id] = decoded(json.loads(card))
@@ -140,7 +140,7 @@ def render_deck(
 
 
 def _note_cards(
-    journal: Journal,
+    rebuild_log: RebuildLog,
     cards: Sequence[Wanted],
     missing: Sequence[Wanted],
     source: CardSource,
@@ -148,17 +148,17 @@ def _note_cards(
     form: Capabilities,
 ) -> None:
     step = f"cards as {form.text.value} with {form.math.value} math"
-    journal.begin(step, len(cards))
+    rebuild_log.begin(step, len(cards))
     for wanted in missing:
-        journal.note(step, wanted.id, memory.reason(wanted.id, source.content(wanted.path), wanted.number))
+        rebuild_log.note(step, wanted.id, memory.reason(wanted.id, source.content(wanted.path), wanted.number))
 
 
-def _note_figures(journal: Journal, notes: Sequence[FigureNote], log: FigureLog) -> None:
+def _note_figures(rebuild_log: RebuildLog, notes: Sequence[FigureNote], log: FigureLog) -> None:
     step = "figures of these cards"
-    journal.begin(step, len(notes))
+    rebuild_log.begin(step, len(notes))
     for note in notes:
         if note.drawn:
-            journal.note(step, note.figure, log.reason(note))
+            rebuild_log.note(step, note.figure, log.reason(note))
         log.remember(note)
 
 

@@ -10,13 +10,13 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.render.shelf import CUT_TOKEN
+from cardpipe.render.placeholders import CUT_TOKEN
 from cardpipe.writers.api import ALERTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cardpipe.render.shelf import Shelf
+    from cardpipe.render.placeholders import Placeholders
 
 _RIGHT_TO_LEFT: Final = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
@@ -42,15 +42,15 @@ def direction_of(text: str) -> str | None:
     return None
 
 
-def directed(fragment: str, page: str, shelf: Shelf | None = None) -> str:
+def directed(fragment: str, page: str, placeholders: Placeholders | None = None) -> str:
     """The HTML with `dir` on each paragraph, list item and cell that runs the other way than the page.
 
-    One that runs like the page has it too, within an element that runs the other way. `shelf` holds what the fragment's
-    placeholders stand for; formulas, code, pictures and the titles of alerts have no direction.
+    One that runs like the page has it too, within an element that runs the other way. `placeholders` holds what those
+    of the fragment stand for; formulas, code, pictures and the titles of alerts have no direction.
     """
 
     def words(part: str) -> str:
-        return shelf.words(part) if shelf is not None else part
+        return placeholders.words(part) if placeholders is not None else part
 
     if page == "ltr" and (fragment.isascii() or _RIGHT_TO_LEFT.search(words(fragment)) is None):
         return fragment

@@ -10,8 +10,8 @@ from markdown.inlinepatterns import REFERENCE_RE, ReferenceInlineProcessor, Simp
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
+from cardpipe.render.placeholders import Placeholders
 from cardpipe.render.settling import settle
-from cardpipe.render.shelf import Shelf
 
 if TYPE_CHECKING:
     from xml.etree import ElementTree
@@ -38,12 +38,14 @@ class InlineMarkdown:
         self._settle = _Settle()
         self._markdown.treeprocessors.register(self._settle, "settle", 15)
 
-    def convert_tree(self, root: ElementTree.Element, references: dict[str, tuple[str, str]], shelf: Shelf) -> str:
+    def convert_tree(
+        self, root: ElementTree.Element, references: dict[str, tuple[str, str]], placeholders: Placeholders
+    ) -> str:
         """The HTML of a tree; link references hold for this call only."""
         markdown = self._markdown
         markdown.reset()
         markdown.references = dict(references)
-        self._settle.shelf = shelf
+        self._settle.placeholders = placeholders
         _spare_words(root)
         for processor in markdown.treeprocessors:
             changed = processor.run(root)
@@ -62,10 +64,10 @@ def _spare_words(root: ElementTree.Element) -> None:
 
 
 class _Settle(Treeprocessor):
-    shelf = Shelf()
+    placeholders = Placeholders()
 
     def run(self, root: ElementTree.Element) -> None:
-        settle(root, self.shelf)
+        settle(root, self.placeholders)
 
 
 class _Reference(ReferenceInlineProcessor):

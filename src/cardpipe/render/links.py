@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 from cardpipe.markup import LinkForm
-from cardpipe.render.shelf import RESERVED, Item, Shelf
+from cardpipe.render.placeholders import RESERVED, Item, Placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +28,9 @@ _TRAILING = "?!.,:;*_~'\"\\"
 class LinkTags:
     """The links of one scanned text, and its prose with tokens in their place."""
 
-    def __init__(self, scanned: Scan, shelf: Shelf) -> None:
+    def __init__(self, scanned: Scan, placeholders: Placeholders) -> None:
         self._text = scanned.text
-        self._shelf = shelf
+        self._placeholders = placeholders
         self._edits = sorted(self._found(scanned))
         self._starts = [start for start, _, _ in self._edits]
 
@@ -43,7 +43,9 @@ class LinkTags:
             if edit_start < position or edit_end > end:
                 continue
             parts.append(self._plain(self._text[position:edit_start]))
-            parts.append(self._shelf.put_tag(markup) if markup else self._unforged(self._text[edit_start:edit_end]))
+            parts.append(
+                self._placeholders.put_tag(markup) if markup else self._unforged(self._text[edit_start:edit_end])
+            )
             position = edit_end
         parts.append(self._plain(self._text[position:end]))
         return "".join(parts)
@@ -53,13 +55,13 @@ class LinkTags:
             return self._unforged(text)
         # Python-Markdown would leave `\&amp;` an entity.
         return _ESCAPED_AMPERSAND.sub(
-            lambda match: match.group(1) + self._shelf.put(Item(r"\&", "&amp;")), self._unforged(text)
+            lambda match: match.group(1) + self._placeholders.put(Item(r"\&", "&amp;")), self._unforged(text)
         )
 
     def _unforged(self, text: str) -> str:
         if text.isascii():
             return text
-        return RESERVED.sub(lambda match: self._shelf.put(Item(match.group(), match.group())), text)
+        return RESERVED.sub(lambda match: self._placeholders.put(Item(match.group(), match.group())), text)
 
     def _found(self, scanned: Scan) -> Iterator[tuple[int, int, str]]:
         """Stretches to replace, and by what; an empty text keeps what stands there."""

@@ -21,8 +21,8 @@ from cardpipe.render.direction import directed
 from cardpipe.render.footnotes import numbered, unread
 from cardpipe.render.line_breaks import without_gaps
 from cardpipe.render.links import LinkTags
+from cardpipe.render.placeholders import Item, Placeholders
 from cardpipe.render.sanitise import sanitise
-from cardpipe.render.shelf import Item, Shelf
 from cardpipe.text.escaping import DIRECTION_CONTROLS, html_text, without_delimiters
 
 if TYPE_CHECKING:
@@ -67,12 +67,12 @@ class MarkdownRenderer:
         With a cloze form, `{{c1::…}}` are deletions; without one they are words.
         """
         if cloze is None:
-            return self._rendered(text, None, Shelf(), numbered)
-        made = self._rendered(clozing.without_reserved(text), cloze, Shelf(), numbered)
+            return self._rendered(text, None, Placeholders(), numbered)
+        made = self._rendered(clozing.without_reserved(text), cloze, Placeholders(), numbered)
         return clozing.finished(made) if cloze is ClozeForm.MARKS else made
 
     def _rendered(
-        self, text: str, cloze: ClozeForm | None, shelf: Shelf, footnotes: Callable[[str], str] = unread
+        self, text: str, cloze: ClozeForm | None, placeholders: Placeholders, footnotes: Callable[[str], str] = unread
     ) -> str:
         text = _CONTROL.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
         if not text.strip():
@@ -84,22 +84,22 @@ class MarkdownRenderer:
             # What all the rest would make of it, in a hundredth of the time.
             made = "\n".join(f"<p>{text[start:end]}</p>" for start, end in paragraphs)
             return directed(without_gaps(made), self._direction)
-        return self._as_markdown(footnotes(text), cloze, shelf)
+        return self._as_markdown(footnotes(text), cloze, placeholders)
 
-    def _as_markdown(self, text: str, cloze: ClozeForm | None, shelf: Shelf) -> str:
+    def _as_markdown(self, text: str, cloze: ClozeForm | None, placeholders: Placeholders) -> str:
         scanned = scan(text)
-        taken = self._take_out(scanned, shelf, cloze)
+        taken = self._take_out(scanned, placeholders, cloze)
         try:
-            made = self._convert(taken, shelf)
+            made = self._convert(taken, placeholders)
         except RecursionError:
             return f"<p>{html.escape(text)}</p>"
-        restored = shelf.restore_tags(made)
-        shelf.drop_addresses(restored)
-        clean = directed(sanitise(restored), self._direction, shelf)
-        made = without_gaps(shelf.restore(clean).strip())
+        restored = placeholders.restore_tags(made)
+        placeholders.drop_addresses(restored)
+        clean = directed(sanitise(restored), self._direction, placeholders)
+        made = without_gaps(placeholders.restore(clean).strip())
         # HTML that lint refuses takes what is in it along.
         if all(tag.name in PAIRED_TAGS | SINGLE_TAGS for tag in scanned.html):
-            shelf.check_complete()
+            placeholders.check_complete()
         return without_delimiters(made) if self._live_mathjax else made
 
     def plain(self, text: PlainText) -> str:
@@ -109,23 +109,23 @@ class MarkdownRenderer:
 
     def inline(self, text: str) -> str:
         """HTML of a text that is meant to stand within a line: without the paragraph around it."""
-        return _without_paragraph(self._rendered(text, None, Shelf()))
+        return _without_paragraph(self._rendered(text, None, Placeholders()))
 
     def _phrase(self, text: str) -> str:
         """HTML of a text that stands within a line, whatever it begins with."""
         # Behind a full stop nothing begins a list, a heading or a block of code.
-        made = self._rendered(f".{text}", None, Shelf(within_line=True)) if text else ""
+        made = self._rendered(f".{text}", None, Placeholders(within_line=True)) if text else ""
         return _without_paragraph(made).removeprefix(".")
 
-    def _take_out(self, scanned: Scan, shelf: Shelf, cloze: ClozeForm | None) -> str:
+    def _take_out(self, scanned: Scan, placeholders: Placeholders, cloze: ClozeForm | None) -> str:
         images = {image.segment.start: image for image in scanned.images()}
-        links = LinkTags(scanned, shelf)
+        links = LinkTags(scanned, placeholders)
         if cloze is None:
-            return "".join(self._taken(segment, images, links, scanned, shelf) for segment in scanned.segments)
+            return "".join(self._taken(segment, images, links, scanned, placeholders) for segment in scanned.segments)
         return "".join(
-            shelf.put(self._deletion(part, scanned.text, cloze))
+            placeholders.put(self._deletion(part, scanned.text, cloze))
             if isinstance(part, Deletion)
-            else self._taken(part, images, links, scanned, shelf, cloze)
+            else self._taken(part, images, links, scanned, placeholders, cloze)
             for part in clozing.stretches(scanned)
         )
 
@@ -145,34 +145,36 @@ class MarkdownRenderer:
         images: dict[int, Image],
         links: LinkTags,
         scanned: Scan,
-        shelf: Shelf,
+        placeholders: Placeholders,
         cloze: ClozeForm | None = None,
     ) -> str:
         kind = segment.kind
         if kind is SegmentKind.PROSE or kind is SegmentKind.FOOTNOTE:
             return links.prose(segment.start, segment.end)
         if kind is SegmentKind.CODE_BLOCK:
-            token = shelf.put(Item(segment.text, "", _raw_code(segment)))
+            token = placeholders.put(Item(segment.text, "", _raw_code(segment)))
             return _fence(token, segment) if segment.is_fenced else token
         if kind is SegmentKind.CODE_SPAN:
             code = _span_code(segment.content)
             if _within(segment.start, scanned.tables):
                 code = code.replace(r"\|", "|")
-            return shelf.put(Item(segment.text, f"<code>{html.escape(code, quote=False)}</code>"))
+            return placeholders.put(Item(segment.text, f"<code>{html.escape(code, quote=False)}</code>"))
         if kind is SegmentKind.IMAGE:
-            return shelf.put(self._picture(images[segment.start]))
+            return placeholders.put(self._picture(images[segment.start]))
         display = kind is SegmentKind.DISPLAY_MATH
         tex = segment.tex.strip()
         made = self._math(tex if cloze is None else clozing.tex(tex, cloze), display)
         block = f'<div class="equation">{made}</div>' if display else None
         inline = f'<span class="equation">{made}</span>' if display else made
-        token = shelf.put(Item(segment.text, inline, block, is_fence=segment.is_fenced))
+        token = placeholders.put(Item(segment.text, inline, block, is_fence=segment.is_fenced))
         return _fence(token, segment) if segment.is_fenced else token
 
-    def _convert(self, text: str, shelf: Shelf) -> str:
-        reader = BlockReader(text, lambda number, containers: _finish_code(shelf.items[number], containers), shelf.drop)
+    def _convert(self, text: str, placeholders: Placeholders) -> str:
+        reader = BlockReader(
+            text, lambda number, containers: _finish_code(placeholders.items[number], containers), placeholders.drop
+        )
         root = reader.read()
-        return str(self._markdown.convert_tree(root, reader.references, shelf))
+        return str(self._markdown.convert_tree(root, reader.references, placeholders))
 
 
 def _without_paragraph(made: str) -> str:

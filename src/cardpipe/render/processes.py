@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.cache.store import Cache
 from cardpipe.parallel.collection import without_cyclic_collection
 from cardpipe.parallel.pool import at_once, pool, processes_for
-from cardpipe.render.bench import Batch, Bench
+from cardpipe.render.renderer_process import Batch, RendererProcess
 from cardpipe.source.load import read_cards
 
 if TYPE_CHECKING:
@@ -32,11 +32,11 @@ _TURNS: Final = 4
 """How often a process is handed files at least, where there are enough, so that none waits long for another."""
 
 
-class _Desk:
+class _WorkerState:
     """What a process of the pool keeps between its batches."""
 
     cache: Cache
-    bench: Bench
+    bench: RendererProcess
 
 
 def worthwhile(cards: int, heavy: int) -> int:
@@ -60,8 +60,8 @@ def rendered_elsewhere(
 
 
 def _start(deck: Deck, capabilities: Capabilities, folder: Path | None, trust: Trust) -> None:
-    _Desk.cache = Cache(folder)
-    _Desk.bench = Bench(deck, capabilities, _Desk.cache, trust)
+    _WorkerState.cache = Cache(folder)
+    _WorkerState.bench = RendererProcess(deck, capabilities, _WorkerState.cache, trust)
 
 
 def _batch(files: Sequence[CardFile]) -> Batch:
@@ -73,7 +73,7 @@ def _batch(files: Sequence[CardFile]) -> Batch:
     # A drawn figure leaves a megabyte of cycles behind, which must not gather.
     drawing = any(card.figures for card in cards)
     with contextlib.nullcontext() if drawing else without_cyclic_collection():
-        _Desk.bench.begin(cards)
-        _Desk.bench.render(cards)
-    _Desk.cache.flush()
-    return _Desk.bench.batch()
+        _WorkerState.bench.begin(cards)
+        _WorkerState.bench.render(cards)
+    _WorkerState.cache.flush()
+    return _WorkerState.bench.batch()

@@ -10,7 +10,7 @@ import functools
 import re
 from typing import Any
 
-from cardpipe.render.shelf import RESERVED
+from cardpipe.render.placeholders import RESERVED
 from cardpipe.text.addresses import encoded, is_safe
 
 TAGS = frozenset(

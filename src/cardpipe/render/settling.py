@@ -6,12 +6,12 @@ import re
 from xml.etree import ElementTree
 
 from cardpipe.render.blocks import TIGHT
-from cardpipe.render.shelf import TOKEN, Shelf
+from cardpipe.render.placeholders import TOKEN, Placeholders
 
-_BLOCK_TOKEN = re.compile(Shelf.block_token(0).replace("0", "[0-9]+"))
+_BLOCK_TOKEN = re.compile(Placeholders.block_token(0).replace("0", "[0-9]+"))
 
 
-def settle(root: ElementTree.Element, shelf: Shelf) -> None:
+def settle(root: ElementTree.Element, placeholders: Placeholders) -> None:
     """After the inline text was read: end paragraphs at block items, and take away those of tight lists."""
     for parent in list(root.iter()):
         if not any(child.tag == "p" for child in parent):
@@ -24,14 +24,14 @@ def settle(root: ElementTree.Element, shelf: Shelf) -> None:
                 parent.append(child)
                 continue
             tight = child.attrib.pop(TIGHT, None) is not None
-            for piece in _pieces(child, shelf):
+            for piece in _pieces(child, placeholders):
                 if tight and _BLOCK_TOKEN.fullmatch((piece.text or "").strip()) is None:
                     _unwrap(parent, piece)
                 else:
                     parent.append(piece)
 
 
-def _pieces(paragraph: ElementTree.Element, shelf: Shelf) -> list[ElementTree.Element]:
+def _pieces(paragraph: ElementTree.Element, placeholders: Placeholders) -> list[ElementTree.Element]:
     """A paragraph cut at the block items that stand directly in it."""
     pieces = [ElementTree.Element("p")]
 
@@ -39,11 +39,11 @@ def _pieces(paragraph: ElementTree.Element, shelf: Shelf) -> list[ElementTree.El
         start = 0
         for token in TOKEN.finditer(text):
             number = int(token.group(1))
-            if not shelf.is_block(number):
+            if not placeholders.is_block(number):
                 continue
             _append_text(pieces[-1], text[start : token.start()])
             block = ElementTree.Element("p")
-            block.text = Shelf.block_token(number)
+            block.text = Placeholders.block_token(number)
             pieces.extend((block, ElementTree.Element("p")))
             start = token.end()
         _append_text(pieces[-1], text[start:])

@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.errors import CardpipeError, UsageError
-from cardpipe.verify.anki_room import Unreadable, require_anki
+from cardpipe.verify.anki_collection import Unreadable, require_anki
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cardpipe.verify.anki_room import AnkiCollection, CollectionNote
+    from cardpipe.verify.anki_collection import AnkiCollection, CollectionNote
 
 OWN_WORDS: Final = "words of the learner's own"
 _MOST_REVIEWED: Final = 400

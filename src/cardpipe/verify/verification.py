@@ -6,14 +6,14 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cardpipe.verify.anki_room import fresh_collection, refuse_what_is_no_package
+from cardpipe.verify.anki_collection import fresh_collection, refuse_what_is_no_package
 from cardpipe.verify.learner import OWN_WORDS, Deeds, learn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from cardpipe.verify.anki_room import AnkiCollection, Check, CollectionCard, CollectionNote, Import
+    from cardpipe.verify.anki_collection import AnkiCollection, Check, CollectionCard, CollectionNote, Import
 
     _Notes = dict[str, CollectionNote]
     """By GUID."""

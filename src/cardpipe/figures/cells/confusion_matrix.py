@@ -8,9 +8,9 @@ from cardpipe.figures.cells import tinted_cells
 from cardpipe.figures.cells.blocks import HIGHLIGHT, block_findings, blocks
 from cardpipe.figures.cells.tinted_cells import Cell, CellPlan, Cells, Keys, room_findings, tint
 from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
-from cardpipe.figures.numerals import printed
-from cardpipe.figures.places import wrong
+from cardpipe.figures.number_format import printed
 from cardpipe.source.fields import Choice, Field, ListOf, Number
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.figures import style
 from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width, broken, lines_height, write_lines
-from cardpipe.figures.numerals import printed
+from cardpipe.figures.number_format import printed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.figures import style
+from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.label_lines import (
     BOLD_SIZE,
     LINE,
@@ -16,8 +17,7 @@ from cardpipe.figures.label_lines import (
     widest_word,
     write_lines,
 )
-from cardpipe.figures.numerals import printed
-from cardpipe.figures.places import wrong
+from cardpipe.figures.number_format import printed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,8 @@ from cardpipe.figures.charts.coordinates import DATUM, GUIDES, X_LABEL, Y_LABEL,
 from cardpipe.figures.charts.frame import AxesFrame
 from cardpipe.figures.charts.marks import draw_guides, label_marks
 from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.labels import field_findings, words
-from cardpipe.figures.places import wrong
 from cardpipe.source.fields import Field, Integer, ListOf, Number
 
 if TYPE_CHECKING:

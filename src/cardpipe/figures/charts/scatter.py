@@ -19,8 +19,8 @@ from cardpipe.figures.charts.coordinates import (
 from cardpipe.figures.charts.frame import AxesFrame
 from cardpipe.figures.charts.marks import label_marks
 from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.labels import LABEL, field_findings, words
-from cardpipe.figures.places import wrong
 from cardpipe.source.fields import Field, ListOf, Record, Text
 
 if TYPE_CHECKING:

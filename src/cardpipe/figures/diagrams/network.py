@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.diagrams import layered_network
 from cardpipe.figures.diagrams.layered_network import MOST_SHOWN, Layer, Network, NetworkEdge, NetworkPlan, Unit
+from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.label_lines import approximate_width
 from cardpipe.figures.labels import LABEL, label_findings, words
-from cardpipe.figures.places import wrong
 from cardpipe.source.fields import Boolean, Field, Integer, ListOf, Record
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from cardpipe.figures.diagrams.boxes import (
     draw_line,
     draw_lines,
 )
+from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.label_lines import (
     BOLD_SIZE,
     LINE,
@@ -27,7 +28,6 @@ from cardpipe.figures.label_lines import (
     widest_word,
 )
 from cardpipe.figures.labels import LABEL, field_findings, words
-from cardpipe.figures.places import wrong
 from cardpipe.source.fields import Boolean, Choice, Field, ListOf, Record
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.lint.acronyms import KNOWN, acronyms, initials, is_bracketed
-from cardpipe.lint.asking import language_of
 from cardpipe.lint.declaration import card_rule, summaries_rule
+from cardpipe.lint.question_words import language_of
 from cardpipe.lint.symbols import UNNAMED, letters, named_in, subject, symbols
 from cardpipe.markup import SegmentKind
 from cardpipe.markup.words import without_addresses

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.lint.asking import (
+from cardpipe.lint.declaration import card_rule
+from cardpipe.lint.listing import lists
+from cardpipe.lint.question_words import (
     is_english_question,
     is_request,
     is_translation,
@@ -15,8 +17,6 @@ from cardpipe.lint.asking import (
     second_question,
     wants_more,
 )
-from cardpipe.lint.declaration import card_rule
-from cardpipe.lint.listing import lists
 from cardpipe.lint.rules.titles import answer_in_title
 from cardpipe.markup import SegmentKind
 from cardpipe.markup.words import content_words, without_addresses

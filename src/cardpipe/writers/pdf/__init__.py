@@ -127,7 +127,7 @@ class PdfWriter:
 
     def remarks(self, deck: RenderedDeck) -> Sequence[str]:
         """Which characters its own fonts lack, so that it depends on the machine's, and which formulas become small."""
-        from cardpipe.writers.pdf.remarks import remarks_on
+        from cardpipe.writers.pdf.warnings import remarks_on
 
         return remarks_on(deck)
 

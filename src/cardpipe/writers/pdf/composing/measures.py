@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.writers.page.opening import Opening, Through
 from cardpipe.writers.pdf.composing.paper import MILLIMETRE
-from cardpipe.writers.pdf.composing.press import Order
+from cardpipe.writers.pdf.composing.printing import Order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from cardpipe.writers.page.grouping import Group
     from cardpipe.writers.pdf.composing.paper import Paper
-    from cardpipe.writers.pdf.composing.press import Press
+    from cardpipe.writers.pdf.composing.printing import DocumentPrinter
 
 _ENDLESS: Final = 1_000_000.0
 """Points; beyond it the engine's numbers lose their fractions."""
@@ -44,7 +44,9 @@ class Measure:
     whole: float
 
 
-def measured(press: Press, page: Paper, documents: Iterable[tuple[str, Sequence[str]]]) -> dict[str, Measure]:
+def measured(
+    printer: DocumentPrinter, page: Paper, documents: Iterable[tuple[str, Sequence[str]]]
+) -> dict[str, Measure]:
     """The measures of cards by ID, from documents with the anchors of `Setting.edges` and the IDs in each."""
     names: list[Sequence[str]] = []
 
@@ -55,7 +57,7 @@ def measured(press: Press, page: Paper, documents: Iterable[tuple[str, Sequence[
             yield Order(page=endless, document=document, measured=True)
 
     found = {}
-    for printed, of_document in zip(press.print(orders()), names, strict=True):
+    for printed, of_document in zip(printer.print(orders()), names, strict=True):
         for name, following in pairwise((*of_document, "end")):
             anchors = (f"edge-{name}", f"asked-{name}", f"answered-{name}", f"edge-{following}")
             start, *ends = map(printed.anchors.get, anchors)

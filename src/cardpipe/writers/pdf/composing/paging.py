@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import RenderError
-from cardpipe.writers.pdf.composing.press import Order
+from cardpipe.writers.pdf.composing.printing import Order
 from cardpipe.writers.pdf.engine import Placed
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cardpipe.writers.pdf.composing.destinations import Place
     from cardpipe.writers.pdf.composing.paper import Paper
-    from cardpipe.writers.pdf.composing.press import Press, Printed
+    from cardpipe.writers.pdf.composing.printing import DocumentPrinter, Printed
 
 _ROUNDS: Final = 5
 """Page numbers are as wide as their placeholder, so that two rounds are the rule."""
@@ -72,7 +72,7 @@ def _leaves(books: list[Printed]) -> Iterator[tuple[Printed, int]]:
 
 
 def paged(
-    press: Press,
+    printer: DocumentPrinter,
     page: Paper,
     pieces: Sequence[Piece],
     *,
@@ -89,20 +89,20 @@ def paged(
     def order(piece: Piece, numbers: Mapping[str, str], *, measured: bool) -> Order:
         return Order(page=page, document=piece.document(numbers), scale=scale, measured=measured)
 
-    printed = press.print(order(piece, {}, measured=piece.numbered) for piece in pieces)
+    printed = printer.print(order(piece, {}, measured=piece.numbered) for piece in pieces)
     step(0)
     for number in range(1, _ROUNDS):
         places = _counted_through(printed)
         numbers = {anchor: str(place.page + 1) for anchor, place in places.items()}
         again = [place for place, piece in enumerate(pieces) if piece.numbered]
-        made = press.print([order(pieces[place], numbers, measured=False) for place in again])
+        made = printer.print([order(pieces[place], numbers, measured=False) for place in again])
         for place, one in zip(again, made, strict=True):
             printed[place] = one
         step(number)
         if _pages(_counted_through(printed)) == _pages(places):
             pages = sum(piece.page_count for piece in printed)
             runs = [range(start, min(start + _HEADS, pages)) for start in range(0, pages, _HEADS)]
-            over = press.print([Order(page=page, document=heads(places, run, pages), scale=scale) for run in runs])
+            over = printer.print([Order(page=page, document=heads(places, run, pages), scale=scale) for run in runs])
             return Paged(pieces=printed, heads=over, places=_counted_through(printed))
     raise RenderError("The page numbers within the document do not settle.")
 

@@ -16,7 +16,7 @@ from cardpipe.model.languages import direction, opposite
 from cardpipe.text.escaping import html_text
 from cardpipe.writers.page.breaking import breakable
 from cardpipe.writers.pdf.composing.paper import MILLIMETRE, Paper, code_letters
-from cardpipe.writers.pdf.composing.press import Order
+from cardpipe.writers.pdf.composing.printing import Order
 from cardpipe.writers.pdf.composing.style import page_rule
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from cardpipe.writers.api import RenderedDeck
     from cardpipe.writers.pdf.composing.destinations import Place
-    from cardpipe.writers.pdf.composing.press import Press, Printed
+    from cardpipe.writers.pdf.composing.printing import DocumentPrinter, Printed
 
 _SEPARATOR: Final = " · "
 """Stands between the parts of a label, each of which may run the other way than the page."""
@@ -153,12 +153,14 @@ class SetSides:
 class SideSetter:
     """Sets sides on one face, enlarged by a factor; raises RenderError where the engine fails."""
 
-    def __init__(self, press: Press, deck: RenderedDeck, face: Face, style: str, scale: float = 1.0) -> None:
-        self._press = press
+    def __init__(
+        self, printer: DocumentPrinter, deck: RenderedDeck, face: Face, style: str, scale: float = 1.0
+    ) -> None:
+        self._printer = printer
         self._language = deck.deck.language.text
         self._face = face
         self._scale = scale
-        own = f"{press.fonts}{deck.math_style}{deck.code_style}{style}{face.rule}"
+        own = f"{printer.fonts}{deck.math_style}{deck.code_style}{style}{face.rule}"
         self._style = own + page_rule(face.page.margins)
         self._feet_style = own + page_rule("0")
 
@@ -215,7 +217,7 @@ class SideSetter:
             ]
             for sides, count in zip(portions, counts, strict=True)
         ]
-        printed = iter(self._press.print(self._orders(portions, fits, counts, feet, edges=edges)))
+        printed = iter(self._printer.print(self._orders(portions, fits, counts, feet, edges=edges)))
         return [
             SetSides(book, feet_book, tuple(_following(count)), tuple(_pages_by_content(of_portion)))
             for count, of_portion, book, feet_book in zip(counts, feet, printed, printed, strict=True)
@@ -252,7 +254,7 @@ class SideSetter:
         ]
         some = [(sides, fit, numbers) for sides, fit, numbers in zip(portions, fits, left, strict=True) if numbers]
         orders = (self._measuring([sides[number] for number in numbers], size) for sides, _, numbers in some)
-        for (_, fit, numbers), printed in zip(some, self._press.print(orders), strict=True):
+        for (_, fit, numbers), printed in zip(some, self._printer.print(orders), strict=True):
             for number, found in zip(numbers, self._measured(printed, len(numbers), size), strict=True):
                 if number not in fit or found.pages < fit[number].pages:
                     fit[number] = found

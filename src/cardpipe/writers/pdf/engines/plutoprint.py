@@ -21,7 +21,7 @@ from cardpipe.writers.pdf.engines import last_lines
 from cardpipe.writers.pdf.engines.formulas import in_the_text
 from cardpipe.writers.pdf.engines.messages import captured
 from cardpipe.writers.pdf.engines.pixels import in_pixels
-from cardpipe.writers.pdf.engines.second_look import MARK, SecondLook
+from cardpipe.writers.pdf.engines.relayout import MARK, Relayout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -112,7 +112,7 @@ class PlutoPrint:
         def drawn(probe: str) -> bytes:
             return draw(self, page, self._loaded(page, probe, resources, outlines=outlines))
 
-        look = SecondLook(without_missing(document, drawn))
+        look = Relayout(without_missing(document, drawn))
         for _ in look.rounds:
             book = self._loaded(page, look.document(), resources, outlines=outlines)
             if look.settled(book.marks(), page):

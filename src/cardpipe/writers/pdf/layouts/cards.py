@@ -23,7 +23,7 @@ from cardpipe.writers.pdf.composing.destinations import Place
 from cardpipe.writers.pdf.composing.finish import Entry, finish
 from cardpipe.writers.pdf.composing.imposition import DUPLEX_OPTION, OFFSET_OPTION, Arrangement, arranged, offset_of
 from cardpipe.writers.pdf.composing.paper import MILLIMETRE, SIZE_FORM, Paper, in_inches, length_of, size_of
-from cardpipe.writers.pdf.composing.press import Order, Press
+from cardpipe.writers.pdf.composing.printing import DocumentPrinter, Order
 from cardpipe.writers.pdf.composing.sides import Face, Side, SideSetter
 from cardpipe.writers.pdf.composing.style import fonts, page_rule, style
 from cardpipe.writers.pdf.engine import Placed, Resources, draw
@@ -223,12 +223,12 @@ def _face(card: tuple[float, float], job: PrintJob) -> Face:
     return face
 
 
-def _set(job: PrintJob, face: Face, press: Press) -> list[SetSides]:
+def _set(job: PrintJob, face: Face, printer: DocumentPrinter) -> list[SetSides]:
     """Fronts and backs of all cards, so many cards in each."""
     deck = job.deck
     # No link leads anywhere from paper that is cut.
     page = direction(deck.deck.language.text)
-    parts = CardParts(address=press.files.address, present=(), page=page, room=face.letters, code=face.code)
+    parts = CardParts(address=printer.files.address, present=(), page=page, room=face.letters, code=face.code)
     everything = job.options["back"] == "all"
     job.progress(0, len(face.sizes) + 1)
     cards = _in_order(job)
@@ -236,7 +236,7 @@ def _set(job: PrintJob, face: Face, press: Press) -> list[SetSides]:
         [side for card in cards[start : start + _AT_ONCE] for side in _sides(card, parts, face, everything)]
         for start in range(0, len(cards), _AT_ONCE)
     ]
-    return SideSetter(press, deck, face, style(deck, "sides")).set(portions, together=2, step=job.progress)
+    return SideSetter(printer, deck, face, style(deck, "sides")).set(portions, together=2, step=job.progress)
 
 
 def _in_order(job: PrintJob) -> list[RenderedCard]:
@@ -308,10 +308,10 @@ def _note(
         entries.append(Entry(f"{paper_card.card.id}  {line(paper_card.card.title)}", place))
 
 
-def _marks(arrangement: Arrangement, press: Press, drawing: Asset) -> Placed:
+def _marks(arrangement: Arrangement, printer: DocumentPrinter, drawing: Asset) -> Placed:
     """The marks of a sheet as a page to be placed."""
-    order = sheet_order(arrangement.sheet, press.files.address(drawing.name), "")
-    [book] = press.print([order])
+    order = sheet_order(arrangement.sheet, printer.files.address(drawing.name), "")
+    [book] = printer.print([order])
     return Placed(book, 0, 0, 0, order.page.width, order.page.height)
 
 
@@ -357,9 +357,9 @@ def _finished(
         return finish(draw(job.engine, page, job.engine.lay_out(page, text, Resources({}))), deck, ())
     drawing = imposition.marks(arrangement, fold=fold, rounded=job.options["corners"] == "rounded")
     assets = {**deck.assets, drawing.name: drawing}
-    with Press(job.engine, assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as press:
-        lines = _marks(arrangement, press, drawing)
-        sides = _set(job, face, press)
+    with DocumentPrinter(job.engine, assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as printer:
+        lines = _marks(arrangement, printer, drawing)
+        sides = _set(job, face, printer)
     return finish(
         assembled(width, height, sheets(lines, _paper_cards(_in_order(job), sides))), deck, entries, duplex=duplex
     )

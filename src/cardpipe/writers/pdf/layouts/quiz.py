@@ -16,7 +16,6 @@ from cardpipe.writers.page.opening import Article, edge, hold
 from cardpipe.writers.page.parts import CardParts, marks_height
 from cardpipe.writers.pdf.composing.assembly import assembled
 from cardpipe.writers.pdf.composing.finish import Entry, finish
-from cardpipe.writers.pdf.composing.heads import heads, titles_by_page
 from cardpipe.writers.pdf.composing.links import outside
 from cardpipe.writers.pdf.composing.measures import measured, openings_of
 from cardpipe.writers.pdf.composing.paging import Piece, paged
@@ -28,7 +27,8 @@ from cardpipe.writers.pdf.composing.paper import (
     text_paper,
     text_width,
 )
-from cardpipe.writers.pdf.composing.press import Press
+from cardpipe.writers.pdf.composing.printing import DocumentPrinter
+from cardpipe.writers.pdf.composing.running_heads import heads, titles_by_page
 from cardpipe.writers.pdf.composing.slices import runs
 from cardpipe.writers.pdf.composing.style import fonts, page_rule, style
 from cardpipe.writers.pdf.layouts.cards import BACK_OPTION
@@ -73,12 +73,12 @@ class QuizLayout:
         page = text_paper(job.paper, job.margin, scale)
         deck = job.deck
         groups = group_cards(deck, job.group)
-        with Press(job.engine, deck.assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as press:
-            css = press.fonts + style(deck, "sheet", "quiz")
+        with DocumentPrinter(job.engine, deck.assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as printer:
+            css = printer.fonts + style(deck, "sheet", "quiz")
             css += narrow_rule(page) + tall_rule(page) + page_rule(page.margins)
             present = {card.id for card in deck.cards}
             parts = CardParts(
-                address=press.files.address,
+                address=printer.files.address,
                 present=present,
                 page=direction(deck.deck.language.text),
                 room=ROOM * page.share,
@@ -87,9 +87,9 @@ class QuizLayout:
             quiz = _Quiz(job, groups, parts, css, page)
             titles = [*((group.anchor, group.title) for group in groups), (_ANSWERS, "Answers")]
             job.progress(0, 3)
-            quiz.measure(press, page)
+            quiz.measure(printer, page)
             done = paged(
-                press,
+                printer,
                 page,
                 quiz.pieces(),
                 heads=lambda places, run, pages: heads(deck, titles_by_page(titles, places, pages), run, page, css),
@@ -122,15 +122,15 @@ class _Quiz:
         self._long_questions: Mapping[str, Opening] = {}
         self._long_answers: Mapping[str, Opening] = {}
 
-    def measure(self, press: Press, page: Paper) -> None:
+    def measure(self, printer: DocumentPrinter, page: Paper) -> None:
         """Learn which questions and answers may go on on another page: questions only where no page holds them."""
         parts = runs(self._groups, _wherever)
         names = [[card.id for part in slices for card in part.cards] for slices in parts]
         self._edges = True
         questions = (self._questions(slices, {}, first=False) for slices in parts)
         answers = (self._answers(slices, {}, first=False) for slices in parts)
-        long_questions = openings_of(measured(press, page, zip(questions, names, strict=True)), page, whole=1.0)
-        self._long_answers = openings_of(measured(press, page, zip(answers, names, strict=True)), page)
+        long_questions = openings_of(measured(printer, page, zip(questions, names, strict=True)), page, whole=1.0)
+        self._long_answers = openings_of(measured(printer, page, zip(answers, names, strict=True)), page)
         self._long_questions = long_questions
         self._edges = False
 

@@ -17,7 +17,6 @@ from cardpipe.writers.page.grouping import group_cards
 from cardpipe.writers.pdf.composing.assembly import assembled
 from cardpipe.writers.pdf.composing.columns import COLUMNS_OPTION, SMALLER, Spread, column_heads
 from cardpipe.writers.pdf.composing.finish import Entry, finish
-from cardpipe.writers.pdf.composing.heads import heads, titles_by_page
 from cardpipe.writers.pdf.composing.links import outside
 from cardpipe.writers.pdf.composing.measures import measured, openings_of, page_starts
 from cardpipe.writers.pdf.composing.paging import Piece, paged
@@ -29,7 +28,8 @@ from cardpipe.writers.pdf.composing.paper import (
     text_paper,
     text_width,
 )
-from cardpipe.writers.pdf.composing.press import Press
+from cardpipe.writers.pdf.composing.printing import DocumentPrinter
+from cardpipe.writers.pdf.composing.running_heads import heads, titles_by_page
 from cardpipe.writers.pdf.composing.slices import portions, runs, tag_portions
 from cardpipe.writers.pdf.composing.style import fonts, page_rule, style
 
@@ -108,11 +108,11 @@ def study_sheet(job: PrintJob, page: Paper, *, scale: float, spread: Spread | No
     css = style(deck, "sheet", "columns") if spread else style(deck, "sheet") + narrow_rule(page)
     css += tall_rule(page) + page_rule(page.margins)
     head = heads if spread is None else column_heads
-    with Press(job.engine, deck.assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as press:
+    with DocumentPrinter(job.engine, deck.assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as printer:
         setting = PageSetting(
             group=job.group,
-            address=press.files.address,
-            style=press.fonts + css,
+            address=printer.files.address,
+            style=printer.fonts + css,
             paper=True,
             width=page.share,
             marks=0.0 if spread else marks_width(page),
@@ -121,17 +121,17 @@ def study_sheet(job: PrintJob, page: Paper, *, scale: float, spread: Spread | No
         )
         document = DeckDocument(deck, setting)
         job.progress(0, 4)
-        measures = _measures(press, page, replace(setting, edges=True, style=f"{press.fonts}{css}{_UNPAGED}"), deck)
+        measures = _measures(printer, page, replace(setting, edges=True, style=f"{printer.fonts}{css}{_UNPAGED}"), deck)
         openings = openings_of(measures, page)
         document = DeckDocument(deck, replace(setting, openings=openings, side_by_side=2 if spread else 1))
         starts = page_starts(document.groups, measures, openings, page)
         job.progress(1, 4)
         return paged(
-            press,
+            printer,
             page,
             _pieces(document, runs(document.groups, starts.__contains__)),
             heads=lambda places, run, pages: head(
-                deck, titles_by_page(_parts(document.groups), places, pages), run, page, press.fonts + css
+                deck, titles_by_page(_parts(document.groups), places, pages), run, page, printer.fonts + css
             ),
             scale=scale,
             step=lambda number: job.progress(min(number + 2, 3), 4),
@@ -179,12 +179,12 @@ def _back(
     return outside(document.numbered(numbers).back(tags, first=first, last=last))
 
 
-def _measures(press: Press, page: Paper, setting: PageSetting, deck: RenderedDeck) -> dict[str, Measure]:
+def _measures(printer: DocumentPrinter, page: Paper, setting: PageSetting, deck: RenderedDeck) -> dict[str, Measure]:
     """The measures of each card, of the first of a group together with the group's heading."""
     document = DeckDocument(deck, setting)
     parts = runs(document.groups, lambda _name: True)
     return measured(
-        press,
+        printer,
         page,
         ((outside(document.cards(slices)), [card.id for part in slices for card in part.cards]) for slices in parts),
     )

@@ -21,7 +21,7 @@ from cardpipe.writers.pdf.composing.destinations import Place
 from cardpipe.writers.pdf.composing.finish import Entry, finish
 from cardpipe.writers.pdf.composing.links import outside
 from cardpipe.writers.pdf.composing.paper import MILLIMETRE, SIZE_FORM, length_of, size_of
-from cardpipe.writers.pdf.composing.press import Press
+from cardpipe.writers.pdf.composing.printing import DocumentPrinter
 from cardpipe.writers.pdf.composing.sides import Face, Side, SideSetter
 from cardpipe.writers.pdf.composing.style import fonts, style
 from cardpipe.writers.pdf.engine import Placed
@@ -102,10 +102,10 @@ class _Slides:
     def set(self) -> None:
         """Set the slides, and learn where each begins."""
         job, deck = self._job, self._job.deck
-        with Press(job.engine, deck.assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as press:
+        with DocumentPrinter(job.engine, deck.assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as printer:
             present = {card.id for card in deck.cards}
             parts = CardParts(
-                address=press.files.address,
+                address=printer.files.address,
                 present=present,
                 page=direction(deck.deck.language.text),
                 room=self._face.letters,
@@ -116,7 +116,7 @@ class _Slides:
             portions = [
                 [side for side, _ in slides[start : start + _AT_ONCE]] for start in range(0, len(slides), _AT_ONCE)
             ]
-            setter = SideSetter(press, deck, self._face, style(deck, "sides", "slides"), self._enlarged)
+            setter = SideSetter(printer, deck, self._face, style(deck, "sides", "slides"), self._enlarged)
             self._done = setter.set(portions, step=job.progress)
         count = 0
         for (_, remember), pages in zip(slides, (pages for done in self._done for pages in done.pages), strict=True):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe import plugins
 from cardpipe.cache.installed import state
 from cardpipe.cache.shards import Shards, as_json
-from cardpipe.lint.part import FileResult, decoded
+from cardpipe.lint.file_result import FileResult, decoded
 from cardpipe.lint.spelling import is_installed
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ _SHOWN = 60
 
 @dataclass(slots=True)
 class Item:
-    """Something on the shelf: its HTML within a line, its HTML as a block if it can be one, and how it was written."""
+    """What a placeholder stands for: its HTML within a line, as a block if it can be one, and how it was written."""
 
     source: str
     inline: str
@@ -43,7 +43,7 @@ class Item:
 
 
 @dataclass(slots=True)
-class Shelf:
+class Placeholders:
     """The items of one text."""
 
     within_line: bool = False
@@ -54,7 +54,7 @@ class Shelf:
     _open_tags: set[int] = field(default_factory=set)
 
     def put(self, item: Item) -> str:
-        """Put an item on the shelf; returns its token."""
+        """Put an item in; returns its token."""
         if self.within_line:
             item.block = None
         self._open_items.add(len(self.items))

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from cardpipe.cache.store import Cache
     from cardpipe.model.deck import Card, Deck
     from cardpipe.model.trust import Trust
-    from cardpipe.render.bench import Batch
     from cardpipe.render.figure_log import FigureNote
+    from cardpipe.render.renderer_process import Batch
     from cardpipe.writers.api import Asset, Capabilities
 
 
@@ -35,9 +35,9 @@ class RenderTask:
     figures: bool
     """Whether figures are drawn too."""
 
-    def begin(self, cache: Cache) -> Hands:
+    def begin(self, cache: Cache) -> LintedFileRenderer:
         """Start the work in the process that does it."""
-        return Hands(self, cache)
+        return LintedFileRenderer(self, cache)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +50,13 @@ class Made:
     """IDs of the cards that were left alone because they have figures."""
 
 
-class Hands:
+class LintedFileRenderer:
     """The work in the process that does it."""
 
     def __init__(self, task: RenderTask, cache: Cache) -> None:
-        from cardpipe.render.bench import Bench
+        from cardpipe.render.renderer_process import RendererProcess
 
-        self._benches = [Bench(task.deck, form, cache, task.trust) for form in task.forms]
+        self._benches = [RendererProcess(task.deck, form, cache, task.trust) for form in task.forms]
         self._draws = task.figures
         self._passed_over: list[str] = []
 
@@ -82,7 +82,7 @@ class Hands:
 
 
 def _is_scripted(kind: str) -> bool:
-    from cardpipe.render.bench import installed_kind
+    from cardpipe.render.renderer_process import installed_kind
 
     return isinstance(installed_kind(kind), ScriptedKind)
 

@@ -1,4 +1,4 @@
-"""The press: lays documents out and draws them, many of them in several processes, and remembers what it made."""
+"""Lays documents out and draws them, many of them in several processes, and remembers what it made."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class _Waiting:
     future: Future[_Made] | None = None
 
 
-class Press:
+class DocumentPrinter:
     """Prints documents of one deck; to be closed, or used in a `with`."""
 
     fonts: Final = _FONTS
@@ -114,7 +114,7 @@ class Press:
         self._spool = Spool()
 
     def __enter__(self) -> Self:
-        """The press itself."""
+        """The printer itself."""
         return self
 
     def __exit__(
@@ -196,7 +196,7 @@ class Press:
             self._memory.remember(key, json.dumps([made.page_count, places, made.links]).encode() + b"\n" + made.data)
 
 
-class _Desk:
+class _WorkerState:
     """What a process of the pool keeps between its orders."""
 
     engine: Engine
@@ -204,12 +204,12 @@ class _Desk:
 
 
 def _start(engine: str, fonts: str) -> None:
-    _Desk.engine = cast("Engine", plugins.load(plugins.PDF_ENGINES, engine))
-    _Desk.fonts = fonts
+    _WorkerState.engine = cast("Engine", plugins.load(plugins.PDF_ENGINES, engine))
+    _WorkerState.fonts = fonts
 
 
 def _print(order: Order, assets: Mapping[str, Asset], seal: str) -> _Made:
-    return _printed(_Desk.engine, order, Resources(assets, seal), _Desk.fonts)
+    return _printed(_WorkerState.engine, order, Resources(assets, seal), _WorkerState.fonts)
 
 
 def _printed(engine: Engine, order: Order, files: Resources, fonts: str) -> _Made:

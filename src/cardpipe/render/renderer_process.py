@@ -33,7 +33,7 @@ class Batch:
     notes: Sequence[FigureNote]
 
 
-class Bench:
+class RendererProcess:
     """Renders cards in one form, batch by batch."""
 
     def __init__(self, deck: Deck, capabilities: Capabilities, cache: Cache, trust: Trust) -> None:

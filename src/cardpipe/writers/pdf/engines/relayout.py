@@ -29,7 +29,7 @@ _MOST: Final = 2_500_000
 """Characters that are laid out in all rounds together: 16 rounds of a document of 50 long pages, two of any."""
 
 
-class SecondLook:
+class Relayout:
     """A document in which paragraphs change until nothing on its pages asks for it."""
 
     def __init__(self, document: str) -> None:
