@@ -109,12 +109,12 @@ def test_a_dry_run_writes_nothing(run: Run, released: Path) -> None:
 
 
 def test_notes_go_where_they_are_wanted(run: Run, released: Path, tmp_path: Path) -> None:
-    replace(add(released), "A card", "A *card* @all")
+    replace(add(released), "A card", "A card < b @all")
     result = run("-C", released, "release", "2.0", "--notes", tmp_path / "notes.md", env=at(2))
     assert result.returncode == 0, result.stderr
     text = (tmp_path / "notes.md").read_text(encoding="utf-8")
     assert text.startswith("# Sample 2.0\n\nReleased on 2026-01-03, 3 cards.\n")
-    assert r"**EX0009** A \*card\* &#64;all: title" in text
+    assert "**EX0009** A card &lt; b &#64;all: title" in text
 
 
 def refused(run: Run, project: Path, *args: str) -> str:

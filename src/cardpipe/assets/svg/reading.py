@@ -74,6 +74,8 @@ class Element:
     """Characters of its path, or of its points."""
     outline: float = 0.0
     """How long its outline is at most."""
+    period: float = 0.0
+    """The dash and gap that it sets for itself and what is within it; 0 where it sets none."""
     slow_letters: int = 0
     """Characters that most fonts do not have."""
     letters: int = 0
@@ -101,14 +103,9 @@ class SvgDrawing:
     sheets: list[css.StyleSheet] = field(default_factory=list)
     embedded: list[Embedded] = field(default_factory=list)
     period: float = 0.0
-    """The shortest dash with its gap, in units of the drawing; 0 where all lines are whole."""
+    """The shortest dash with its gap that a style sheet sets; 0 where none does."""
     letter: float = 16.0
     """The largest size of letters."""
-
-    def dashed(self, period: float) -> None:
-        """Note that lines are dashed somewhere."""
-        if period > 0:
-            self.period = min(period, self.period or period)
 
 
 class _EndedError(Exception):
@@ -228,8 +225,8 @@ class _Reader:
         sheet = css.style_sheet(text)
         self.drawing.sheets.append(sheet)
         periods, letter = dashes.in_style_sheet(text)
-        for period in periods:
-            self.drawing.dashed(period)
+        periods += [self.drawing.period] if self.drawing.period else []
+        self.drawing.period = min(filter(None, periods), default=0.0)
         self.drawing.letter = max(self.drawing.letter, letter)
         for fault in sheet.faults:
             self._fault(fault.message, fault.help, _place_in(pieces, fault.start))
@@ -293,20 +290,21 @@ class _Reader:
             return
         if local != "style":
             element.set.add(local)
-            self._size(local, value)
+            self._size(element, local, value)
             element.references += [css.UrlReference(local, target) for target in css.references(value)]
             return
         for name, text in css.declarations(value):
             element.set.add(name)
-            self._size(name, text)
+            self._size(element, name, text)
             found_here = css.references(text)
             if found_here and name.startswith("--"):
                 self._fault(f"In the attribute {shown}: {css.HIDDEN[0]}", css.HIDDEN[1])
             element.references += [css.UrlReference(name, target) for target in found_here]
 
-    def _size(self, name: str, value: str) -> None:
+    def _size(self, element: Element, name: str, value: str) -> None:
         if name == "stroke-dasharray":
-            self.drawing.dashed(dashes.period(value))
+            period = dashes.period(value)
+            element.period = min(filter(None, (period, element.period)), default=0.0)
         elif name in {"font-size", "font"}:
             self.drawing.letter = max(self.drawing.letter, dashes.largest(value))
 

@@ -65,6 +65,7 @@ class _Sum:
     slow: float = 0.0
     shapes: float = 0.0
     vertices: float = 0.0
+    outline: float = 0.0
     dashes: float = 0.0
     depth: int = 0
     has_copies: bool = False
@@ -74,6 +75,7 @@ class _Sum:
         self.paint += other.paint * times
         self.pixels += other.pixels * times
         self.slow += other.slow * times
+        self.outline += other.outline * times
         self.dashes += other.dashes * times
         self.depth = max(self.depth, other.depth)
 
@@ -194,20 +196,23 @@ class _Graph:
         faults += self._excess(whole)
         return DrawingWork(faults, self._needs_pixels(), whole.paint)
 
-    def _sum(self, number: int, sums: list[_Sum | None]) -> _Sum:
+    def _own_work(self, number: int) -> _Sum:
+        """What an element takes by itself."""
         element = self.elements[number]
         found = _Sum(parts=1 + element.length // _CHARACTERS, slow=element.slow_letters)
         if element.name in SHAPES:
             found.shapes, found.vertices, found.paint = 1.0, 1.0 + element.length // 3, Paint.SHAPE
-        if self.drawing.period:
-            letters = element.letters * self.letter_outline
-            found.dashes = (letters + (element.outline if element.name in SHAPES else 0.0)) / self.drawing.period
+            found.outline = element.outline + element.letters * self.letter_outline
         if number in self.pixels:
             found.pixels, found.paint = float(self.pixels[number]), Paint.GROUP
         if "opacity" in self.set[number]:
             found.paint += Paint.GROUP
         if element.name == "radialGradient":
             found.paint += Paint.RADIAL
+        return found
+
+    def _sum(self, number: int, sums: list[_Sum | None]) -> _Sum:
+        found = self._own_work(number)
         inherited = []
         for name, target in self._edges(number):
             other = sums[target]
@@ -227,6 +232,12 @@ class _Graph:
                 found.paint += Paint.MASK if name == "mask" else Paint.GROUP
         for name, other in inherited:
             found.add(other, found.vertices if name.startswith("marker") else max(1.0, found.shapes))
+        period = self.elements[number].period
+        if number == 0 and self.drawing.period:
+            # A rule of a style sheet may apply to anything.
+            period = self.drawing.period
+        if period:
+            found.dashes += found.outline / period
         found.depth += 1
         return found
 
