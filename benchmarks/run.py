@@ -1,4 +1,4 @@
-"""Measures cardpipe on decks of several sizes: `python benchmarks/run.py --cards 1000 10000`.
+"""Measures cardpipe on decks of several sizes: `python benchmarks/run.py --cards 1000 10000 --deck shipped mixed`.
 
 Each command is a process of its own, in a folder made for it. Wall is what one waits; CPU is what all its processes
 used; memory is the largest sum of what they held at a time (on Linux, shared pages counted once). To look at memory
@@ -19,15 +19,18 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deck import write_deck
+from shipped import write_shipped_like_deck
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_DECKS = {"shipped": "like the shipped one", "mixed": "eight of ten of prose"}
 _BETWEEN_LOOKS = 0.05
 _LONG = 60.0
 """Seconds after which a command is not run again for its memory, but looked at while it goes on."""
@@ -44,10 +47,13 @@ class Measurement:
     cpu: float
     peak: float
     """MiB."""
+    size: float = 0.0
+    """KB of what was written, for each card."""
 
     def row(self) -> str:
         """A row of a Markdown table."""
-        return f"| {self.what} | {self.wall:.2f} | {self.cpu:.2f} | {self.peak:.0f} |"
+        size = f"{self.size:.1f}" if self.size else ""
+        return f"| {self.what} | {self.wall:.2f} | {self.cpu:.2f} | {self.peak:.0f} | {size} |"
 
 
 def measured(
@@ -134,21 +140,31 @@ def without_cache(folder: Path) -> None:
 
 def edited(folder: Path) -> None:
     """A project of which all is known but a sentence of one card."""
-    path = folder / "source/cards/000/BA0004.yaml"  # one with formulas
+    path = sorted(folder.glob("source/cards/000/*.yaml"))[4]  # one with formulas
     path.write_text(path.read_text().replace("answer: |\n", "answer: |\n  A sentence more.\n", 1))
     time.sleep(_SETTLED)
 
 
-def measure(cards: int, folder: Path, formats: list[str], *, figures: bool) -> list[Measurement]:
+def written(folder: Path) -> int:
+    """Bytes of what an export has written; 0 where there was none."""
+    return sum(file.stat().st_size for file in folder.glob("output/*") if not file.name.startswith("."))
+
+
+def measure(deck: str, cards: int, folder: Path, formats: list[str], *, figures: bool) -> list[Measurement]:
     """Lint and each format: without a cache, with nothing changed, and with one card changed."""
-    write_deck(folder, cards, figures=figures)
+    if deck == "shipped":
+        write_shipped_like_deck(folder, cards)
+    else:
+        write_deck(folder, cards, figures=figures)
     time.sleep(_SETTLED)
     cardpipe = [str(Path(sys.executable).with_name("cardpipe"))]
     found = []
     commands = [("lint", [*cardpipe, "lint"])]
     commands += [(name, [*cardpipe, "export", "--format", name]) for name in formats]
     for name, command in commands:
-        found.append(measured(f"{name}, {cards} cards, no cache", command, folder, before=without_cache))
+        shutil.rmtree(folder / "output", ignore_errors=True)
+        first = measured(f"{name}, {cards} cards, no cache", command, folder, before=without_cache)
+        found.append(replace(first, size=written(folder) / 1000 / cards))
         found.append(measured(f"{name}, {cards} cards, nothing changed", command, folder))
         found.append(measured(f"{name}, {cards} cards, one changed", command, folder, before=edited))
     return found
@@ -159,12 +175,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure cardpipe.")
     parser.add_argument("--cards", type=int, nargs="+", default=[1000, 10_000])
     parser.add_argument("--format", dest="formats", nargs="*", default=["anki"], help="beside lint")
+    parser.add_argument("--deck", dest="decks", choices=_DECKS, nargs="+", default=list(_DECKS))
     parser.add_argument("--without-figures", action="store_true", help="leave the figures out of the deck")
     asked = parser.parse_args()
-    sys.stdout.write("| What | Wall, s | CPU, s | Memory, MiB |\n|---|---|---|---|\n")
-    for cards in asked.cards:
+    for deck, cards in product(asked.decks, asked.cards):
+        sys.stdout.write(
+            f"\n{_DECKS[deck].capitalize()}:\n\n"
+            "| What | Wall, s | CPU, s | Memory, MiB | KB a card |\n|---|---|---|---|---|\n"
+        )
         with tempfile.TemporaryDirectory() as folder:
-            for found in measure(cards, Path(folder) / "deck", asked.formats, figures=not asked.without_figures):
+            place = Path(folder) / "deck"
+            for found in measure(deck, cards, place, asked.formats, figures=not asked.without_figures):
                 sys.stdout.write(f"{found.row()}\n")
                 sys.stdout.flush()
 

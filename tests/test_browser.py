@@ -87,8 +87,14 @@ function look(frame, width) {
   found.broken = [...page.images].filter(i => !i.complete || !i.naturalWidth).map(i => i.alt);
   found.images = page.images.length;
   found.scripts = page.scripts.length;
-  found.told = all(".formula > img[aria-hidden=true] + math").length;
-  found.formulas = all("img.math").length;
+  found.told = all("math + .formula[aria-hidden=true] > svg.math").length;
+  found.formulas = all("svg.math").length;
+  found.fonts = [...page.fonts].filter(font => font.status === "loaded").length;
+  found.copied = all("li").filter(item => item.querySelector("svg.math")).map(item => {
+    view.getSelection().selectAllChildren(item);
+    return view.getSelection().toString().trim();
+  });
+  view.getSelection().removeAllRanges();
   found.seen = all("math").filter(m => {
     const box = m.getBoundingClientRect();
     return box.width > 1 || box.height > 1 || style(m).display === "none";
@@ -143,7 +149,7 @@ function look(frame, width) {
     const box = e.querySelector("img").getBoundingClientRect(), room = e.getBoundingClientRect();
     return Math.abs(box.left + box.right - room.left - room.right);
   });
-  const lines = all(".card .details > p").filter(p => !p.querySelector("img, br") && p.textContent.length > 240)
+  const lines = all(".card .details > p").filter(p => !p.querySelector("img, svg, br") && p.textContent.length > 240)
     .map(p => p.textContent.length / Math.round(p.getBoundingClientRect().height / parseFloat(style(p).lineHeight)));
   found.letters = Math.max(0, ...lines);
   return found;
@@ -305,8 +311,10 @@ def agrees(seen: Mapping[str, Any], width: int, *, dark: bool) -> None:
 def test_the_page_fits_and_does_what_its_buttons_and_links_say(page: Path, tmp_path: Path, dark: bool) -> None:
     for width, seen in look(page, tmp_path, dark=dark).items():
         agrees(seen, width, dark=dark)
-        assert seen["images"] > 30
+        assert seen["images"] > 5
         assert seen["formulas"] > 30
+        assert seen["fonts"] >= 5
+        assert r"$w \in \mathbb{R}^d$ holds its weights, one for each input;" in seen["copied"]
         assert seen["cards"] >= 10
         assert seen["tag"]["text"].startswith("NN")
         if width > 1000:

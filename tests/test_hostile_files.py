@@ -232,6 +232,7 @@ READERS = {
     "cli/streams.py": "the standard streams",
     "cache/installed.py": "installed packages",
     "mathjax/engine.py": "the package's and MathJax's own files",
+    "mathjax/fonts.py": "fonts of installed packages",
     "cache/store.py": "SQLite opens its file itself, after the guarded reader has looked at it",
     "files/reading.py": "the guarded reader",
     "build/publish.py": "writes new files, to names that are refused where anything is there",

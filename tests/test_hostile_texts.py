@@ -493,10 +493,10 @@ addEventListener("load", async () => {{
 
 def in_browser(fields: list[str], folder: Path) -> dict[str, Any]:
     """What MathJax, set up as Anki sets it up, and a click on everything do with some HTML."""
-    from cardpipe.mathjax.engine import _mathjax_folder
+    from cardpipe.mathjax.folder import mathjax_folder
 
     probe = folder / "probe.html"
-    mathjax = (_mathjax_folder() / "tex-chtml-full.js").as_uri()
+    mathjax = (mathjax_folder() / "tex-chtml-full.js").as_uri()
     probe.write_text(PROBE.format(mathjax=mathjax, fields="\n".join(fields)), encoding="utf-8")
     assert BROWSER is not None
     result = subprocess.run(

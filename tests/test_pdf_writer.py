@@ -19,10 +19,11 @@ import pypdfium2
 import pytest
 
 from cardpipe.errors import RenderError
+from cardpipe.mathjax.fonts import font_bytes
 from cardpipe.writers.api import Asset, RenderedCard, RenderedDeck
 from cardpipe.writers.pdf import WRITER
 from cardpipe.writers.pdf.composing import fonts as fonts_module
-from cardpipe.writers.pdf.composing.fonts import FONTS, Font, font_rules
+from cardpipe.writers.pdf.composing.fonts import FONTS, FORMULAS, Font, font_rules
 from cardpipe.writers.pdf.engine import BASE, Resources
 from page_sample import (
     ASSETS,
@@ -425,7 +426,7 @@ print(len(read), len(set(read)))
 def test_fonts_are_read_once_and_do_not_pass_through_python() -> None:
     """The engine frees fonts after Python has ended; a buffer of Python's among them crashes the process then."""
     assert len(font_rules()) < 10_000
-    assert font_rules().count(fonts_module.ADDRESS) == len(FONTS)
+    assert font_rules().count(fonts_module.ADDRESS) == len(FONTS) + len(FORMULAS)
     done = subprocess.run([sys.executable, "-c", _TWO_DOCUMENTS], check=True, capture_output=True, text=True)
     count, different = map(int, done.stdout.split())
     assert 0 < count == different
@@ -434,7 +435,10 @@ def test_fonts_are_read_once_and_do_not_pass_through_python() -> None:
 def test_fonts_are_among_what_a_document_may_fetch() -> None:
     files = Resources({})
     found = re.findall(r'url\("([^"]*)"\)', font_rules())
-    assert [files.find(url, outlines=False) for url in found] == [(font.data, "font/ttf") for font in FONTS]
+    assert [files.find(url, outlines=False) for url in found] == [
+        *((font.data, "font/ttf") for font in FONTS),
+        *((font_bytes(letter), "font/ttf") for letter in FORMULAS),
+    ]
     assert not files.refused
     assert files.find(f"{fonts_module.ADDRESS}../secret", outlines=False)[1] == "image/svg+xml"
 

@@ -37,6 +37,9 @@ _LONGEST: Final = 40
 class Speller(Protocol):
     """What rules may ask of words."""
 
+    correct: set[str]
+    """Words, as they are written, in which a rule found nothing: most words come again and again."""
+
     def is_known(self, word: str) -> bool:
         """Whether a word in small letters is spelt right."""
 
@@ -71,6 +74,7 @@ class _Speller:
         self._language = language
         self._own = {word.lower() for word in own}
         self._known: dict[str, bool] = {}
+        self.correct: set[str] = set()
 
     def is_known(self, word: str) -> bool:
         known = self._known.get(word)

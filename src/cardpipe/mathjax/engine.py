@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
 import json
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata, resources
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.cache.installed import drawing_code
 from cardpipe.errors import RenderError
+from cardpipe.mathjax.folder import mathjax_folder
+from cardpipe.mathjax.fonts import CHARACTERS
 from cardpipe.mathjax.formula import Equation, MathError, Verdict, read_equation, read_error, size_error
 
 if TYPE_CHECKING:
@@ -59,15 +59,6 @@ def _installed(name: str) -> str:
 @functools.cache
 def _own_script() -> str:
     return resources.files("cardpipe.mathjax").joinpath("typeset.js").read_text(encoding="utf-8")
-
-
-def _mathjax_folder() -> Path:
-    found = importlib.util.find_spec("mathjax")
-    for place in (found.submodule_search_locations or []) if found else []:
-        folder = Path(place, "static", "mathjax", "es5")
-        if folder.is_dir():
-            return folder
-    raise RenderError("MathJax is not installed", hint="install the package django-static-mathjax")
 
 
 class MathJax:
@@ -132,7 +123,7 @@ class MathJax:
             if "missing" not in result:
                 return read_error(answer) or read_equation(result)
             # The second attempt finds the glyphs of the first one's strange characters.
-            found = [[variant, code, glyph(code, *style)] for variant, code, *style in result["missing"]]
+            found = [[variant, code, *glyph(code, *style)] for variant, code, *style in result["missing"]]
             refused = self._call("define", json.dumps(found))
             if isinstance(refused, MathError):
                 return refused
@@ -161,17 +152,18 @@ class MathJax:
             self._context.eval(_PRELUDE)
             self._load(_READING)
             self._context.eval(_own_script())
-            for name in ("check", "typeset", "define"):
+            for name in ("check", "typeset", "define", "useFonts"):
                 # A JavaScript `undefined` (from `define`) comes back as None.
                 self._context.eval(f"globalThis.cardpipe_{name} = cardpipe.{name}")
             self._context.set_time_limit(_SECONDS)
             self._can_draw = False
         if drawing and not self._can_draw:
             self._load(_DRAWING)
+            self._context.get("cardpipe_useFonts")(CHARACTERS.read_text(encoding="utf-8"))
             self._can_draw = True
 
     def _load(self, names: tuple[str, ...]) -> None:
-        folder = _mathjax_folder()
+        folder = mathjax_folder()
         for name in names:
             self._context.eval(folder.joinpath(name).read_text(encoding="utf-8"))
 

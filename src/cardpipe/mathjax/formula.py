@@ -49,6 +49,8 @@ class Equation:
     depth: float
     left: float = 0.0
     right: float = 0.0
+    text: str = field(default="", repr=False)
+    """The same SVG with its glyphs as text in the fonts of `mathjax.fonts`, which the page around it must have."""
     mathml: str = field(default="", repr=False)
     """What stands inside `<math>`: for programs that read formulas aloud."""
 
@@ -87,9 +89,8 @@ def read_equation(answer: dict[str, Any]) -> Equation | MathError:
     if width > MAX_SIZE or total > MAX_SIZE:
         return MathError(f"The formula is too large: more than {MAX_SIZE:g} em")
     box = " ".join(f"{value * 1000:.0f}" for value in (left, top, width, total))
-    svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}em" height="{total:g}em" viewBox="{box}">'
-        f"{answer['body']}</svg>"
-    )
+    root = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}em" height="{total:g}em" viewBox="{box}">'
+    svg, text = f"{root}{answer['body']}</svg>", f"{root}{answer['text']}</svg>"
     over = (round(max(0.0, -left), 3), round(max(0.0, right - advance), 3))
-    return Equation(svg, width, round(-top, 3), round(bottom, 3), *over, mathml=str(answer.get("mathml", "")))
+    mathml = str(answer.get("mathml", ""))
+    return Equation(svg, width, round(-top, 3), round(bottom, 3), *over, text=text, mathml=mathml)

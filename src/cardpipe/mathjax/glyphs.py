@@ -6,9 +6,10 @@ An SVG that named a font would look different on every machine, and a PDF engine
 from __future__ import annotations
 
 import functools
-import importlib.util
-from pathlib import Path
+import unicodedata
 from typing import Any
+
+from cardpipe.mathjax.fonts import OTHERS, matplotlib_font
 
 # By CSS family, then by (bold, italic); the next of a list is asked where a font has no such character. STIX is drawn
 # to go with Times and TeX's fonts; DejaVu has the most characters.
@@ -18,19 +19,27 @@ _SERIF = {
     (False, True): ("STIXGeneralItalic", "STIXGeneral"),
     (True, True): ("STIXGeneralBolIta", "STIXGeneralBol", "STIXGeneral"),
 }
+_LETTERS = {name: letters for letters, name in OTHERS.items()}
 _STYLES = {(False, False): "", (True, False): "-Bold", (False, True): "-Oblique", (True, True): "-BoldOblique"}
 
 
-def glyph(code: int, family: str, italic: bool, bold: bool) -> list[Any] | None:
-    """A character as MathJax's font data: height, depth, width in em and a path of 1000 units an em.
+def glyph(code: int, family: str, italic: bool, bold: bool) -> tuple[list[Any] | None, str]:
+    """A character as MathJax's font data, and the letters of its font, if it can be text in it (see `fonts.OTHERS`).
 
-    The path lacks its first M and last Z, as in MathJax's own data. None where no font has the character.
+    The data are height, depth, width in em and a path of 1000 units an em that lacks its first M and last Z, as in
+    MathJax's own. None where no font has the character.
     """
     for name in _fonts(family, italic=italic, bold=bold):
         found = _outline(name, code)
         if found is not None:
-            return found
-    return None
+            return found, _LETTERS[name] if _is_simple(code) else ""
+    return None, ""
+
+
+def _is_simple(code: int) -> bool:
+    """Whether a character stands where it is put, whatever is beside it."""
+    beside = code < 0x530 or 0x1E00 <= code < 0x2E80 or code >= 0x1D400
+    return beside and unicodedata.combining(chr(code)) == 0
 
 
 def _fonts(family: str, *, italic: bool, bold: bool) -> tuple[str, ...]:
@@ -48,13 +57,8 @@ def _font(name: str) -> Any:
     """An open font, or None where matplotlib no longer carries it."""
     from fontTools.ttLib import TTFont
 
-    # Found without importing matplotlib, which takes half a second.
-    found = importlib.util.find_spec("matplotlib")
-    for place in (found.submodule_search_locations or []) if found else []:
-        path = Path(place, "mpl-data", "fonts", "ttf", name + ".ttf")
-        if path.is_file():
-            return TTFont(path, lazy=True)
-    return None
+    path = matplotlib_font(name)
+    return TTFont(path, lazy=True) if path is not None else None
 
 
 def _outline(name: str, code: int) -> list[Any] | None:

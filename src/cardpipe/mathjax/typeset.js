@@ -208,6 +208,9 @@ globalThis.cardpipe = (function () {
     const item = new HTMLMathItem(latex, input, display);
     item.setMetrics(16, 16 * 0.442, LINE_WIDTH * 16, 1000000, 1);
     item.root = input.compile(item, page);
+    if (item.inputData.recompile) {
+      item.root = input.compile(item, page); // a reference to a line further down knows its number now
+    }
     return item;
   }
 
@@ -243,6 +246,7 @@ globalThis.cardpipe = (function () {
     page = new HTMLDocument(paper, adaptor, { InputJax: input, OutputJax: output });
     const { font } = output;
     const getChar = font.getChar.bind(font);
+    readCharacters(getChar);
     font.getChar = function (variant, code) {
       const glyph = getChar(variant, code);
       if (glyph || code < 128) {
@@ -311,8 +315,33 @@ globalThis.cardpipe = (function () {
   }
 
   function define(glyphs) {
-    for (const [variant, code, glyph] of JSON.parse(glyphs)) {
+    for (const [variant, code, glyph, face] of JSON.parse(glyphs)) {
       added.set(variant + " " + code, glyph);
+      if (glyph && face) {
+        characters["M" + glyph[3].p + "Z"] = [face, String.fromCodePoint(code), glyph[2] * SCALE];
+      }
+    }
+  }
+
+  // By outline: in which font that glyph is which character, and how wide it is there. See `characters.json`.
+  // No Map: in QuickJS, one does not find a long string that was put together of others.
+  const characters = Object.create(null);
+  let table = {};
+
+  function useFonts(json) {
+    table = JSON.parse(json);
+  }
+
+  function readCharacters(getChar) {
+    for (const [variant, faces] of Object.entries(table)) {
+      for (const [face, runs] of Object.entries(faces)) {
+        for (const [first, last, shift] of runs) {
+          for (let code = first; code <= last; code++) {
+            const [, , width, { p }] = getChar(variant, code);
+            characters["M" + p + "Z"] = [face, String.fromCodePoint(code + shift), width * SCALE];
+          }
+        }
+      }
     }
   }
 
@@ -481,18 +510,19 @@ globalThis.cardpipe = (function () {
   const SHAPES = new Set(["g", "svg", "path", "rect", "line", "ellipse", "circle", "polygon", "text"]);
   const HOLDERS = new Set(["g", "svg", "text"]);
   const NUMBERS = ["x", "y", "width", "height", "x1", "y1", "x2", "y2", "cx", "cy", "rx", "ry", "r", "stroke-width"];
+  const COLOUR = /^(#?\w+|rgba?\([\d., %]+\))$/;
   const PATTERNS = [
     ["viewBox", /^[-\d. ]+$/], ["preserveAspectRatio", /^\w+$/],
     ["d", /^[-\d., MLQTHVZACS]+$/i], ["points", /^[-\d., ]+$/], ["transform", /^[a-z]+\([-\d., ]+\)( [a-z]+\([-\d., ]+\))*$/i],
-    ["fill", /^(#?\w+|rgba?\([\d., %]+\))$/], ["stroke", /^(#?\w+|rgba?\([\d., %]+\))$/], ["stroke-dasharray", /^[\d., ]+$/],
+    ["fill", COLOUR], ["stroke", COLOUR], ["stroke-dasharray", /^[\d., ]+$/],
     ["stroke-linecap", /^round$/], ["font-family", /^[\w, -]+$/], ["font-size", /^[\d.]+px$/], ["font-style", /^italic$/],
     ["font-weight", /^bold$/],
   ].concat(NUMBERS.map((name) => [name, /^-?[\d.]+(e-?\d+)?$/]));
 
   const escape = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
 
-  // What MathJax leaves to its style sheet.
-  function styled(node) {
+  // What MathJax leaves to its style sheet; `ink` is the colour of what has none.
+  function styled(node, ink) {
     const known = Object.assign({}, node.attributes);
     const classes = " " + (known.class || "") + " ";
     if (known["data-line"] || known["data-frame"]) {
@@ -511,7 +541,7 @@ globalThis.cardpipe = (function () {
     }
     for (const name of ["fill", "stroke"]) {
       if (known[name] === "currentColor") {
-        known[name] = "#000";
+        known[name] = ink;
       }
     }
     return known;
@@ -574,8 +604,13 @@ globalThis.cardpipe = (function () {
     }
   }
 
-  // The markup of a node; `ink` grows to hold what it draws.
-  function written(node, matrix, ink) {
+  function attributesOf(known) {
+    const kept = PATTERNS.filter(([name, pattern]) => known[name] !== undefined && pattern.test(known[name]));
+    return kept.map(([name]) => " " + name + '="' + escape(String(known[name])) + '"').join("");
+  }
+
+  // The markup of a node in a colour; `ink` grows to hold what it draws.
+  function written(node, matrix, ink, colour = "#000") {
     if (node.kind === "#text") {
       return escape(node.value);
     }
@@ -583,9 +618,8 @@ globalThis.cardpipe = (function () {
     if (!node.children || !SHAPES.has(kind)) {
       return "";
     }
-    const known = styled(node);
-    const kept = PATTERNS.filter(([name, pattern]) => known[name] !== undefined && pattern.test(known[name]));
-    const attributes = kept.map(([name]) => " " + name + '="' + escape(String(known[name])) + '"').join("");
+    const known = styled(node, colour);
+    const attributes = attributesOf(known);
     const here = transformed(matrix, known.transform);
     const box = shapeBox(kind, known);
     if (box) {
@@ -593,11 +627,147 @@ globalThis.cardpipe = (function () {
     }
     // A nested svg shows a part of a stretched glyph: what is outside its box is cut off.
     const within = kind === "svg" ? [0, 0, 0, 0] : ink;
-    const body = HOLDERS.has(kind) ? node.children.map((child) => written(child, here, within)).join("") : "";
+    const body = HOLDERS.has(kind) ? node.children.map((child) => written(child, here, within, colour)).join("") : "";
     if ((kind === "g" && (!body || !attributes)) || (kind === "text" && !body) || (kind === "path" && !known.d)) {
       return body;
     }
     return "<" + kind + attributes + (body ? ">" + body + "</" + kind + ">" : "/>");
+  }
+
+  // --- Setting in fonts --------------------------------------------------------------------------------------------
+  // The same formula with its glyphs as text, where MathJax has placed them, in coordinates whose y points down. A glyph
+  // that no font has, or that is stretched or cut, stays the shape that it is.
+
+  const SIZES = { 707: " s", 500: " t" };
+  const CURRENT = "currentColor";
+  const NEAR = 0.6; // units; what a glyph may lie off its place, which at ten points is a twentieth of a dot of 600 dpi
+
+  // Glyphs side by side in one font and size are one element, for whoever searches for a word.
+  class Runs {
+    constructor() {
+      this.parts = [];
+      this.run = null;
+    }
+
+    glyph(face, text, width, size, x, y, fill) {
+      const { run } = this;
+      const gap = run ? x - run.end : 0;
+      if (!run || run.face !== face || run.size !== size || run.y !== y || run.fill !== fill || Math.abs(gap) > size) {
+        this.end();
+        this.run = { face, size, y, fill, xs: [x], widths: [width], text };
+      } else {
+        run.xs.push(x);
+        run.widths.push(width);
+        run.text += text;
+      }
+      this.run.end = x + (width * size) / SCALE;
+    }
+
+    // A space has no ink; within a run it parts words.
+    space(size, x, y) {
+      if (this.run && this.run.size === size && this.run.y === y) {
+        this.glyph(this.run.face, " ", 250, size, x, y, this.run.fill);
+      }
+    }
+
+    end() {
+      const { run } = this;
+      if (run) {
+        const text = run.text.trimEnd();
+        let place = run.xs[0];
+        const inPlace = run.xs.slice(0, Array.from(text).length).every((x, i) => {
+          const near = Math.abs(x - place) < NEAR;
+          place += (run.widths[i] * run.size) / SCALE;
+          return near;
+        });
+        const xs = inPlace ? [run.xs[0]] : run.xs.slice(0, Array.from(text).length);
+        this.parts.push(textElement(run.face, run.size, xs.map(Math.round).join(" "), run.y, run.fill, "", text));
+        this.run = null;
+      }
+    }
+
+    add(markup) {
+      this.end();
+      this.parts.push(markup);
+    }
+  }
+
+  function textElement(face, size, x, y, fill, more, text) {
+    const of = SIZES[size] || "";
+    const styles = (of || size === SCALE ? "" : ";font-size:" + size + "px") + more;
+    const style = styles && ' style="' + styles.slice(1) + '"';
+    const place = (x === "0" ? "" : ' x="' + x + '"') + (y === 0 ? "" : ' y="' + y + '"');
+    const colour = fill === CURRENT ? "" : ' fill="' + escape(fill) + '"';
+    return '<text class="' + face + of + '"' + place + style + colour + ">" + escape(text) + "</text>";
+  }
+
+  const short = (number) => String(Math.round(number * 10) / 10);
+
+  // How large glyphs are, in units an em; 0 where they are turned or stretched.
+  function sizeIn([a, b, c, d]) {
+    return b === 0 && c === 0 && a > 0 && Math.abs(a + d) < 1e-6 ? Math.round(a * SCALE) : 0;
+  }
+
+  function asText(node, matrix, paint, runs) {
+    const kind = node.kind === "a" ? "g" : node.kind;
+    if (!node.children || !SHAPES.has(kind)) {
+      return;
+    }
+    const known = styled(node, CURRENT);
+    const here = transformed(matrix, known.transform);
+    const inks = { fill: colourOr(known.fill, paint.fill), stroke: colourOr(known.stroke, paint.stroke) };
+    const size = sizeIn(here);
+    const [x, y] = [here[4], Math.round(here[5])];
+    if (kind === "g" && !isMarked(node)) {
+      node.children.forEach((child) => asText(child, here, inks, runs));
+    } else if (kind === "path" && !known.d && size) {
+      runs.space(size, x, y);
+    } else if (kind === "path" && size && known.d in characters) {
+      const [face, text, width] = characters[known.d];
+      runs.glyph(face, text, width, size, x, y, inks.fill);
+    } else if (kind === "rect" && size && !known["stroke-width"] && inks.fill !== "none") {
+      const [left, top, width, height] = ["x", "y", "width", "height"].map((name) => Number(known[name] || 0) * here[0]);
+      const place = ' x="' + short(left + x) + '" y="' + short(here[5] - top - height) + '"';
+      const fill = inks.fill === CURRENT ? "" : ' fill="' + escape(inks.fill) + '"';
+      runs.add("<rect" + place + ' width="' + short(width) + '" height="' + short(height) + '"' + fill + "/>");
+    } else if (kind === "text" && here[1] === 0 && here[2] === 0) {
+      runs.add(inUnknownFont(node, known, here, inks.fill));
+    } else if (kind === "rect" && known.fill === "none" && known.stroke === "none") {
+      return; // what a pointer would hit
+    } else {
+      const shape = written(node, matrix, [0, 0, 0, 0], CURRENT);
+      const transform = "matrix(" + matrix.map((number) => String(Math.round(number * 1e4) / 1e4)).join(" ") + ")";
+      const stroked = /stroke-width/.test(shape) ? { stroke: paint.stroke, "stroke-width": 0 } : {};
+      const fill = paint.fill === CURRENT ? {} : { fill: paint.fill };
+      runs.add(shape && "<g" + attributesOf({ transform, ...fill, ...stroked }) + ">" + shape + "</g>");
+    }
+  }
+
+  function colourOr(given, other) {
+    return given !== undefined && COLOUR.test(given) ? given : other;
+  }
+
+  // Whether a sign is put together of one and a mark on it: as text, it would read as the one without the mark.
+  function isMarked(node) {
+    const parts = node.attributes["data-c"] ? node.children : [];
+    return parts.some((part) => part.kind === "path" && part.attributes.d && !(part.attributes.d in characters));
+  }
+
+  // A character that no font of ours has, in one that the page names for these.
+  function inUnknownFont(node, known, matrix, fill) {
+    const family = known["font-family"] || "";
+    const face = /mono/.test(family) ? "H" : /sans/.test(family) ? "G" : "F";
+    const size = Math.round(parseFloat(known["font-size"] || SCALE) * matrix[0]);
+    const style = (known["font-style"] === "italic" ? ";font-style:italic" : "") + (known["font-weight"] === "bold" ? ";font-weight:700" : "");
+    const text = node.children.map((child) => (child.kind === "#text" ? child.value : "")).join("");
+    return text && textElement(face, size, String(Math.round(matrix[4])), Math.round(matrix[5]), fill, style, text);
+  }
+
+  function inFonts(nodes) {
+    const runs = new Runs();
+    nodes.forEach((node) => asText(node, [1, 0, 0, 1, 0, 0], { fill: CURRENT, stroke: CURRENT }, runs));
+    runs.end();
+    return runs.parts.join("");
   }
 
   // --- Telling -----------------------------------------------------------------------------------------------------
@@ -681,8 +851,8 @@ globalThis.cardpipe = (function () {
     }
     const ink = [left, top, left + width, top + height];
     const body = svg.children.map((child) => written(child, [1, 0, 0, 1, 0, 0], ink)).join("");
-    return JSON.stringify({ body, width, ink, mathml });
+    return JSON.stringify({ body, text: inFonts(svg.children), width, ink, mathml });
   }
 
-  return { check, typeset, define };
+  return { check, typeset, define, useFonts };
 })();

@@ -63,8 +63,8 @@ def recalled_asset(source: AssetSource, cache: Cache, media: MediaFiles) -> Asse
         return media.asset(rest, source.name)
     kept = cache.get(source.origin)
     if kind == "equation":
-        data = kept_equation(kept)
-        asset = Asset(source.name, source.media_type, data) if data is not None else None
+        pictures = (Asset(source.name, source.media_type, data) for data in kept_equation(kept))
+        asset = next((picture for picture in pictures if picture.digest[:12] in source.name), None)
     else:
         asset = kept_figure(kept, source.name, source.media_type, cache)
     if asset is None or asset.digest[:12] not in source.name:

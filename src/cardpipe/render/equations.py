@@ -9,6 +9,8 @@ from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 from cardpipe.mathjax import Equation, MathError, MathJax, mathjax_version
+from cardpipe.mathjax.fonts import size_rules
+from cardpipe.mathjax.references import with_numbers
 from cardpipe.mathjax.refusals import is_refused
 from cardpipe.render.cloze import without_marks
 from cardpipe.writers.api import Asset, MathForm
@@ -31,6 +33,16 @@ MATH_STYLE = {
     ),
     MathForm.TEX: "",
 }
+MATH_STYLE[MathForm.FONTS] = (
+    # Read aloud, or copied, and never seen; the SVG stands for them on the screen and on paper.
+    "math{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}\n"
+    ".formula{white-space:nowrap}\n"
+    ".formula i{font-size:0}\n"
+    "math,svg.math{-webkit-user-select:none;user-select:none}\n"
+    "@media print{math,.formula i{display:none}}\n"
+    ".equation{display:block;position:relative;margin:.75em 0;overflow-x:auto;overflow-y:hidden;text-align:center}\n"
+    f"{size_rules()}\n"
+)
 
 
 class Equations:
@@ -56,7 +68,7 @@ class Equations:
             return _as_code(tex).replace("\\", "&#92;")
         if self._form is MathForm.MATHJAX:
             # `}}` ends a cloze and `{{` begins a field in Anki; TeX does not mind the space.
-            source = html.escape(_without_double_braces(tex), quote=False)
+            source = html.escape(_without_double_braces(with_numbers(tex)), quote=False)
             return rf"\[{source}\]" if display else rf'<span class="math inline">\({source}\)</span>'
         drawn = self._draw(tex, display)
         if drawn is None:
@@ -87,7 +99,7 @@ class Equations:
             if isinstance(equation, MathError):
                 self._drawn[wanted] = None
             else:
-                data = equation.svg.encode()
+                data = (equation.text if self._form is MathForm.FONTS else equation.svg).encode()
                 name = f"math-{hashlib.sha256(data).hexdigest()[:16]}.svg"
                 self._drawn[wanted] = Asset(name, "image/svg+xml", data), equation, key
         return self._drawn[wanted]
@@ -98,31 +110,31 @@ class Equations:
             return kept
         if self._mathjax is None:
             self._mathjax = MathJax()
-        equation = self._mathjax.typeset(tex, display=display)
+        equation = self._mathjax.typeset(with_numbers(tex), display=display)
         if isinstance(equation, Equation):
             self._cache.put(key, _packed(equation))
         return equation
 
 
-def kept_equation(kept: bytes | None) -> bytes | None:
-    """The picture in a value of the cache; None for anything else that may stand there."""
+def kept_equation(kept: bytes | None) -> tuple[bytes, ...]:
+    """The pictures in a value of the cache, of outlines and in fonts; none for anything else that may stand there."""
     equation = _unpacked(kept)
-    return equation.svg.encode() if equation is not None else None
+    return (equation.svg.encode(), equation.text.encode()) if equation is not None else ()
 
 
 def _packed(equation: Equation) -> bytes:
-    svg, *measures, mathml = astuple(equation)
-    return json.dumps([svg, mathml, *measures]).encode()
+    svg, *measures, text, mathml = astuple(equation)
+    return json.dumps([svg, text, mathml, *measures]).encode()
 
 
 def _unpacked(kept: bytes | None) -> Equation | None:
     """An equation from the cache; None for anything else that may stand there."""
     try:
-        svg, mathml, *measures = json.loads(kept or b"[]")
+        svg, text, mathml, *measures = json.loads(kept or b"[]")
         width, height, depth, left, right = measures
-        texts = isinstance(svg, str) and isinstance(mathml, str)
+        texts = all(isinstance(part, str) for part in (svg, text, mathml))
         if texts and all(isinstance(measure, float) for measure in measures):
-            return Equation(svg, width, height, depth, left, right, mathml)
+            return Equation(svg, width, height, depth, left, right, text, mathml)
     except (ValueError, TypeError):
         pass
     return None

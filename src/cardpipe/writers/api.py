@@ -17,8 +17,9 @@ text. No author can write a `src` of their own, nor a link to `asset:`.
 - `<figure class="figure drawn|media"><img src alt width height><figcaption>…` for a figure,
 - `<img class="media" src alt width height>` for an author's file,
 - `<span class="math inline">\(…\)</span>`, `<div class="equation">\[…\]</div>` with `MathForm.MATHJAX`,
-- `<img class="math inline|display" src alt style>` with `MathForm.SVG`, display in `<div class="equation">`; with
-  `read_aloud` in a `<span class="formula">`, beside a `<math>` that stands for it where a page is read aloud,
+- `<img class="math inline|display" src alt style>` with `MathForm.SVG` and `MathForm.FONTS`, display in
+  `<div class="equation">`; with `read_aloud` in a `<span class="formula">`, before a `<math>` that stands for it where
+  a page is read aloud,
 - `<audio controls src title>`, `[sound:NAME]` or `<span class="sound">` for a sound, by `SoundForm`,
 - `<span class="cloze blank">[…]</span>` and `<span class="cloze">…</span>` for a cloze's deletions,
 - `<div class="table"><table>…` so that a wide table scrolls by itself,
@@ -49,10 +50,15 @@ class TextForm(enum.Enum):
 
 
 class MathForm(enum.Enum):
-    r"""What a writer wants an equation as: `\( \)` for MathJax, an SVG asset, or TeX between dollars."""
+    r"""What a writer wants an equation as: `\( \)` for MathJax, an SVG asset, or TeX between dollars.
+
+    The asset of `SVG` is complete in itself, of `FONTS` smaller: its glyphs are text in the fonts of
+    `cardpipe.mathjax.fonts`. The writer puts it into a page that has them (`writers.page.formulas`).
+    """
 
     MATHJAX = "mathjax"
     SVG = "svg"
+    FONTS = "fonts"
     TEX = "tex"
 
 

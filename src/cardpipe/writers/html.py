@@ -11,14 +11,16 @@ from cardpipe.text.escaping import html_text
 from cardpipe.writers.api import OPAQUE, Artefact, Capabilities, FigureForm, MathForm, SoundForm, TextForm
 from cardpipe.writers.page.document import PageSetting, document, plural, stylesheet
 from cardpipe.writers.page.grouping import GROUP_OPTION
+from cardpipe.writers.page.math_fonts import is_formula, with_formulas
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from cardpipe.writers.api import Asset, RenderedDeck
+    from cardpipe.writers.api import Asset, Memory, RenderedDeck
 
 _POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; font-src data:"
 _PRINTED = "@page { margin: 20mm; }\n@media print { body { overflow-wrap: break-word; } }\n"
+_FORMULAS = "svg.math { fill: currentColor; overflow: visible; }\n"
 _UNTOUCHED = " !$()*+,-./:;=?@[]^_`{|}~"
 """What a quoted attribute and a browser's reading of a data address leave as it is; never a quote, `&`, `#` or `%`."""
 
@@ -28,13 +30,23 @@ class HtmlWriter:
 
     name = "html"
     summary = "one self-contained page for screen and printer, no script, no requests"
-    capabilities = Capabilities(TextForm.HTML, MathForm.SVG, FigureForm.SVG, sound=SoundForm.ELEMENT, read_aloud=True)
+    capabilities = Capabilities(TextForm.HTML, MathForm.FONTS, FigureForm.SVG, sound=SoundForm.ELEMENT, read_aloud=True)
     options = (GROUP_OPTION,)
 
     def write(
         self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]
     ) -> Sequence[Artefact]:
         """The page as one artefact; raises RenderError where a text refers to an asset that the deck lacks."""
+        return self.write_anew(deck, options, progress, None)
+
+    def write_anew(
+        self,
+        deck: RenderedDeck,
+        options: Mapping[str, str],
+        progress: Callable[[int, int], None],
+        memory: Memory | None,
+    ) -> Sequence[Artefact]:
+        """As `write`; the fonts of formulas are kept."""
         progress(0, 1)
         addresses: dict[str, str] = {}
 
@@ -42,10 +54,11 @@ class HtmlWriter:
             if name not in addresses:
                 if name not in deck.assets:
                     raise RenderError(f"A text refers to the asset “{name}”, which was not rendered.")
-                addresses[name] = _data_address(deck.assets[name])
+                # A formula comes into the text itself, and has no address.
+                addresses[name] = name if is_formula(name) else _data_address(deck.assets[name])
             return addresses[name]
 
-        style = stylesheet("common") + stylesheet("screen") + _PRINTED + stylesheet("print")
+        style = stylesheet("common") + stylesheet("screen") + _FORMULAS + _PRINTED + stylesheet("print")
         setting = PageSetting(
             group=options.get("group", GROUP_OPTION.default),
             address=address,
@@ -53,7 +66,7 @@ class HtmlWriter:
             head=_head(deck),
             interactive=True,
         )
-        page = document(deck, setting).encode()
+        page = with_formulas(document(deck, setting), deck.assets, memory).encode()
         progress(1, 1)
         return (Artefact(f"{deck.deck.slug.text}.html", page),)
 

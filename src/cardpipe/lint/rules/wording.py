@@ -709,9 +709,15 @@ def misspelt_word(card: Card, context: Context) -> Iterator[Finding]:
     told: set[str] = set()
     for text in (text for name, text in card.texts() if name != "reference"):
         for word in context.words(text):
-            for match in _PART_OF_WORD.finditer(word.text):
+            if word.text in speller.correct:
+                continue
+            parts = _PART_OF_WORD.finditer(word.text)
+            unknown = [match for match in parts if _is_looked_up(match[0]) and not speller.is_known(match[0])]
+            if not unknown:
+                speller.correct.add(word.text)
+            for match in unknown:
                 part = match[0]
-                if len(part) < _SHORTEST_WORD or part in told or not part.islower() or speller.is_known(part):
+                if part in told:
                     continue
                 told.add(part)
                 start = word.start + match.start()
@@ -719,6 +725,12 @@ def misspelt_word(card: Card, context: Context) -> Iterator[Finding]:
 
 
 _PART_OF_WORD: Final = re.compile(r"(?<![^\W\d_])[^\W\d_]++(?=[-'\u2019]|$)(?<![-'\u2019]s)")
+
+
+def _is_looked_up(part: str) -> bool:
+    return len(part) >= _SHORTEST_WORD and part.islower()
+
+
 _MOST_LIKELY: Final = 100
 """Words of a card for which a likely spelling is looked for: each takes a millisecond."""
 _SHORTEST_WORD: Final = 4

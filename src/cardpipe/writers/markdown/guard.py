@@ -24,6 +24,7 @@ from cardpipe.markup import LinkForm, SegmentKind, scan
 from cardpipe.markup.html import PAIRED_TAGS, SINGLE_TAGS
 from cardpipe.markup.lines import fence_length
 from cardpipe.markup.targets import read_target
+from cardpipe.mathjax.references import with_numbers
 from cardpipe.text.addresses import is_safe
 from cardpipe.text.escaping import markdown_text
 
@@ -251,7 +252,7 @@ class _Part:
             parts[-1:] = ["".join(parts[-1:])[: -before or None], element]
 
     def _math(self, segment: Segment) -> str:
-        tex = segment.content
+        tex = with_numbers(segment.content)
         delimiter = self.text[segment.start : segment.content_start]
         if not _TICKED.fullmatch(tex):
             tex = _tex_without_attributes(tex, underscores=self._may_be_emphasis(segment))

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
 _TAG: Final = re.compile(r'<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<rest>(?:[^<>"]|"[^"]*")*)>')
+_TAG_OR_MATH: Final = re.compile(rf"<math(?: [^<>]*)?>.*?</math>|{_TAG.pattern}", re.DOTALL)
+"""Within a formula's MathML, which authors cannot write, nothing is to be rewritten."""
 _ATTRIBUTE: Final = re.compile(r'\s+(?P<name>[A-Za-z][\w:-]*)(?:="(?P<value>[^"]*)")?')
 _ABSOLUTE: Final = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 _ALONE: Final = re.compile(r'<p>(<img class="media"(?:[^<>"]|"[^"]*")*>)</p>')
@@ -42,6 +44,8 @@ def rewrite(fragment: str, *, address: Callable[[str], str], present: Collection
     open_links: list[bool] = []
 
     def tag(match: re.Match[str]) -> str:
+        if match["name"] is None:
+            return match[0]
         name, rest = match["name"].lower(), match["rest"]
         if name == "a":
             return _link(match, open_links, present)
@@ -57,7 +61,7 @@ def rewrite(fragment: str, *, address: Callable[[str], str], present: Collection
             return f"<{match['close']}h{level}{rest}>"
         return match[0]
 
-    rewritten = _ALONE.sub(r'<p class="alone">\1</p>', _TAG.sub(tag, fragment))
+    rewritten = _ALONE.sub(r'<p class="alone">\1</p>', _TAG_OR_MATH.sub(tag, fragment))
     return _ALERT.sub(_alert, rewritten) if "<blockquote" in rewritten else rewritten
 
 

@@ -44,7 +44,7 @@ class PdfWriter:
 
     name = "pdf"
     summary = "for the printer: a study sheet with contents and page numbers, or cards to cut out"
-    capabilities = Capabilities(TextForm.HTML, MathForm.SVG, FigureForm.SVG)
+    capabilities = Capabilities(TextForm.HTML, MathForm.FONTS, FigureForm.SVG)
 
     @property
     def options(self) -> Sequence[WriterOption]:

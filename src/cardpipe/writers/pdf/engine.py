@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote
 
 from cardpipe.errors import RenderError
 from cardpipe.writers.api import OPAQUE
+from cardpipe.writers.page.formulas import with_fonts
 from cardpipe.writers.pdf.composing import fonts
 from cardpipe.writers.pdf.composing.photographs import for_print
 
@@ -26,6 +27,7 @@ BASE: Final = "https://sheet.invalid/"
 """Base address of the document: a name that the internet reserves for nothing, needed for links within it."""
 
 _ROOT: Final = re.compile(rb'\A\s*(?:<\?xml[^>]*>\s*)?<svg\b(?:[^>"]|"[^"]*")*(?<!/)>')
+_FORMULA: Final = re.compile(re.escape(BASE) + r"asset/math-[0-9a-f]{16}\.svg\?")
 _NOTHING: Final = b'<svg xmlns="http://www.w3.org/2000/svg" width="0" height="0"/>'
 
 
@@ -76,8 +78,11 @@ class Resources:
             raise RenderError(f"A text refers to the asset “{name}”, which was not rendered.")
         return f"{BASE}asset/{quote(name, safe='')}?{self.seal}{OPAQUE if self._assets[name].opaque else ''}"
 
-    def find(self, url: str, *, outlines: bool) -> tuple[bytes, str]:
-        """Bytes and media type for an address; with `outlines` an SVG has its size and no content."""
+    def find(self, url: str, *, outlines: bool, page_fonts: bool = False) -> tuple[bytes, str]:
+        """Bytes and media type for an address; with `outlines` an SVG has its size and no content.
+
+        A formula is complete in itself, unless it is to be put into a page that has the fonts of its glyphs.
+        """
         font = fonts.font_data(url.removeprefix(fonts.ADDRESS)) if url.startswith(fonts.ADDRESS) else None
         if font is not None:
             return font, "font/ttf"
@@ -90,7 +95,14 @@ class Resources:
         root = _ROOT.match(asset.data) if outlines else None
         if root:
             return root[0] + b"</svg>", asset.media_type
+        if is_formula(url):
+            return asset.data if page_fonts else with_fonts(asset.data), asset.media_type
         return for_print(asset.data, asset.media_type), asset.media_type
+
+
+def is_formula(url: str) -> bool:
+    """Whether an address is that of a formula."""
+    return _FORMULA.match(url) is not None
 
 
 def lost_picture(url: str, engine: str) -> RenderError:

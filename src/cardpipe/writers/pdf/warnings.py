@@ -6,10 +6,10 @@ import html
 import re
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.writers.page.formulas import PICTURE
 from cardpipe.writers.pdf.composing.fonts import covered
 from cardpipe.writers.pdf.composing.han_fonts import han_characters, han_rules
 from cardpipe.writers.pdf.composing.style import characters_of
-from cardpipe.writers.pdf.engines.formulas import PICTURE
 from cardpipe.writers.pdf.layouts.sheet import TEXT
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from cardpipe.errors import RenderError
+from cardpipe.mathjax.fonts import FACES, OTHERS, family, font_bytes
 
 _SERIF: Final = ("font_source_serif_pro", "files")
 _SANS: Final = ("font_source_sans_pro", "files")
@@ -85,9 +86,13 @@ FONTS: Final = (
     Font("sheet mono", *_MATPLOTLIB, "DejaVuSansMono-Oblique.ttf", style="italic"),
     Font("sheet mono", *_MATPLOTLIB, "DejaVuSansMono-Bold.ttf", 600),
 )
+FORMULAS: Final = {letter: f"formulas/{letter}" for letter in (*FACES, *OTHERS)}
+"""Where documents find the fonts of formulas, behind the same address."""
 SERIF: Final = '"sheet serif", "sheet symbols", "sheet rest"'
 SANS: Final = '"sheet sans", "sheet symbols", "sheet rest"'
 MONO: Final = '"sheet mono", "sheet rest"'
+UNKNOWN_FONTS: Final = {"F": SERIF, "G": SANS, "H": MONO}
+"""The families for what no font of formulas has, by its class in a formula."""
 
 
 @functools.cache
@@ -106,10 +111,18 @@ def covered() -> frozenset[int]:
 @functools.cache
 def font_rules() -> str:
     """The `@font-face` rules of all fonts; raises RenderError where a package of theirs is missing."""
-    return "\n".join(font.rule for font in FONTS) + "\n"
+    return "\n".join([*(font.rule for font in FONTS), *map(_formula_rule, FORMULAS)]) + "\n"
+
+
+def _formula_rule(letter: str) -> str:
+    digest = hashlib.sha256(font_bytes(letter)).hexdigest()[:16]
+    return f'@font-face {{ font-family: "{family(letter)}"; src: url("{ADDRESS}{FORMULAS[letter]}?{digest}"); }}'
 
 
 def font_data(name: str) -> bytes | None:
     """The bytes of the font that an address ends with, None where it is none of ours."""
     file = name.partition("?")[0]
+    letter = file.removeprefix("formulas/")
+    if FORMULAS.get(letter) == file:
+        return font_bytes(letter)
     return next((font.data for font in FONTS if font.file == file), None)

@@ -6,7 +6,8 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from cardpipe.writers.page.document import stylesheet
-from cardpipe.writers.pdf.composing.fonts import MONO, SANS, SERIF, font_rules
+from cardpipe.writers.page.formulas import family_rules
+from cardpipe.writers.pdf.composing.fonts import MONO, SANS, SERIF, UNKNOWN_FONTS, font_rules
 from cardpipe.writers.pdf.composing.han_fonts import families, han_characters, han_rules
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ def style(deck: RenderedDeck, *names: str) -> str:
     own = "".join(resources.files(__package__).joinpath(f"{name}.css").read_text(encoding="utf-8") for name in names)
     for name, value in {"var(--serif)": SERIF, "var(--sans)": SANS, "var(--mono)": MONO}.items():
         own = own.replace(name, f"{value}, {families(language)}")
-    return f"{stylesheet('common')}{stylesheet('print')}{own}"
+    unknown = {letter: f"{found}, {families(language)}" for letter, found in UNKNOWN_FONTS.items()}
+    return f"{stylesheet('common')}{stylesheet('print')}{family_rules(unknown=unknown)}\n{own}"
 
 
 def page_rule(margins: str) -> str:

@@ -13,11 +13,23 @@ if TYPE_CHECKING:
 
     import pikepdf
 
+FORMULA: Final = "\ue000"
+"""Begins the alternative text of a formula, of which the engine says that it is a figure: a character of no meaning."""
 _IN_LISTS: Final = frozenset({"/LI", "/L", "/Caption"})
 _IN_ITEMS: Final = frozenset({"/Lbl", "/LBody"})
 _NOTHING_WITHOUT_KIDS: Final = frozenset({"/Link", "/Span", "/NonStruct"})
 _NEAR: Final = 1.0
 """Points by which a part of a link may reach out of it."""
+
+
+def as_formula(figure: pikepdf.Object) -> None:
+    """Let a figure be a formula where its alternative text says so."""
+    import pikepdf
+
+    words = str(figure.get("/Alt", ""))
+    if words.startswith(FORMULA):
+        figure.S = pikepdf.Name.Formula
+        figure.Alt = pikepdf.String(words.removeprefix(FORMULA))
 
 
 def kids(element: pikepdf.Object) -> list[pikepdf.Object]:

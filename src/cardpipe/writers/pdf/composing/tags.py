@@ -9,7 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import RenderError
-from cardpipe.writers.pdf.composing.tag_repairs import kids, with_body, with_links_once, without_lost, without_wrappers
+from cardpipe.writers.pdf.composing.tag_repairs import (
+    as_formula,
+    kids,
+    with_body,
+    with_links_once,
+    without_lost,
+    without_wrappers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,6 +122,8 @@ class _Tagged:
                 without_wrappers(at)
             elif at.get("/S") == pikepdf.Name.LI:
                 with_body(at, self._out)
+            elif at.get("/S") == pikepdf.Name.Figure:
+                as_formula(at)
             waiting += kids(at)
             own = at.get("/A")
             if isinstance(own, pikepdf.Dictionary):

@@ -10,15 +10,16 @@ import html
 import re
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.mathjax.fonts import SIZES, TEXT, family
+from cardpipe.writers.page.formulas import PICTURE, ROOT
+from cardpipe.writers.pdf.composing.fonts import UNKNOWN_FONTS
+
 if TYPE_CHECKING:
     from cardpipe.writers.pdf.engine import Resources
 
-PICTURE: Final = re.compile(
-    r'<img class="(?P<kind>math (?:inline|display))" src="(?P<address>[^"]*)" alt="(?P<tex>[^"]*)"'
-    r'(?:\s(?!style=)[a-z-]+="[^"]*")*\sstyle="(?P<style>[^"]*)">'
-)
-"""A formula as `render` writes it for pictures."""
-_ROOT: Final = "<svg "
+_STYLE: Final = re.compile(r' style="([^"]*)"')
+_DECLARATION: Final = re.compile(r"([a-z-]+):(\w+?)(?:px)?(?:;|$)")
+_UNKNOWN: Final = {letter: found.replace('"', "") for letter, found in UNKNOWN_FONTS.items()}
 
 
 def in_the_text(document: str, resources: Resources, *, outlines: bool = False) -> str:
@@ -28,7 +29,21 @@ def in_the_text(document: str, resources: Resources, *, outlines: bool = False) 
     """
 
     def drawn(match: re.Match[str]) -> str:
-        data, _ = resources.find(html.unescape(match["address"]), outlines=outlines)
-        return data.decode().replace(_ROOT, f'{_ROOT}class="{match["kind"]}" style="{match["style"]}" ', 1)
+        data, _ = resources.find(html.unescape(match["address"]), outlines=outlines, page_fonts=True)
+        root = f'<svg class="{match["kind"]}" style="{match["style"]}" viewBox='
+        return ROOT.sub(lambda found: f'{root}"{found["box"]}"', data.decode(), count=1)
 
     return PICTURE.sub(drawn, document)
+
+
+def without_styles(svg: str) -> str:
+    """The SVG of a formula with its fonts and sizes as attributes, for an engine that knows no styles in a drawing."""
+
+    def attributes(match: re.Match[str]) -> str:
+        face = _UNKNOWN.get(match["face"]) or family(match["face"])
+        size = SIZES.get(match["size"] or "", 1000)
+        more = _STYLE.sub(lambda style: _DECLARATION.sub(r' \1="\2"', style[1]), match["more"])
+        more = more if "font-size" in more else f'{more} font-size="{size}"'
+        return f'<text font-family="{face}"{more}>{match["text"]}</text>'
+
+    return TEXT.sub(attributes, svg)

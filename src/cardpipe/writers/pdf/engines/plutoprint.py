@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final, cast
 
 from cardpipe.errors import RenderError
+from cardpipe.writers.page.formulas import PICTURE
 from cardpipe.writers.pdf.composing.finish import destinations
 from cardpipe.writers.pdf.composing.fonts import ADDRESS as FONTS
 from cardpipe.writers.pdf.composing.fonts import font_data
@@ -113,10 +114,12 @@ class PlutoPrint:
             return draw(self, page, self._loaded(page, probe, resources, outlines=outlines))
 
         look = Relayout(without_missing(document, drawn))
-        for _ in look.rounds:
-            book = self._loaded(page, look.document(), resources, outlines=outlines)
+        for number in look.rounds:
+            # Two rounds are the rule: in the first, formulas may be empty boxes.
+            rough = number == 0 and not outlines and PICTURE.search(document) is not None
+            book = self._loaded(page, look.document(), resources, outlines=outlines or rough)
             if look.settled(book.marks(), page):
-                return book
+                return self._loaded(page, look.document(), resources, outlines=False) if rough else book
         look.give_up()
         return self._loaded(page, look.document(), resources, outlines=outlines)
 

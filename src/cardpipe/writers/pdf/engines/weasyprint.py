@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import functools
 import logging
+import re
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.errors import RenderError, UsageError
 from cardpipe.writers.pdf.composing.assembly import assemble
 from cardpipe.writers.pdf.composing.destinations import Place
-from cardpipe.writers.pdf.engine import BASE, lost_picture
+from cardpipe.writers.pdf.composing.tag_repairs import FORMULA
+from cardpipe.writers.pdf.engine import BASE, is_formula, lost_picture
+from cardpipe.writers.pdf.engines.formulas import without_styles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cardpipe.writers.pdf.engine import Page, Placed, Resources
 
+_FORMULA: Final = re.compile(r'(<img class="math (?:inline|display)" src="[^"]*" alt=")')
 _POINT: Final = 0.75
 """Of a CSS pixel."""
 _EXTRA: Final = "pip install 'cardpipe[weasyprint]'"
@@ -116,12 +120,14 @@ class WeasyPrint:
             def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:
                 if url.startswith("data:"):  # fonts made for one deck
                     return super().fetch(url, headers)
-                data, media_type = resources.find(url, outlines=outlines)
+                data, media_type = resources.find(url, outlines=outlines, page_fonts=True)
+                if is_formula(url):
+                    data = without_styles(data.decode()).encode()
                 return URLFetcherResponse(url, data, {"Content-Type": media_type})
 
         size = f"<style>@page {{ size: {page.width:.4f}pt {page.height:.4f}pt; }}</style>{_STYLE}"
         source = weasyprint.HTML(
-            string=document.replace("</head>", size, 1),
+            string=_FORMULA.sub(rf"\1{FORMULA}", document.replace("</head>", size, 1)),
             base_url=BASE,
             url_fetcher=Fetcher(allowed_protocols=("data",), allow_redirects=False),
         )
