@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from cardpipe.cache.store import Cache
 from cardpipe.errors import PluginError
-from cardpipe.lint import engine, lint
+from cardpipe.lint import engine
 from cardpipe.lint.api import Rule, Scope
 from cardpipe.lint.context import LintContext
+from cardpipe.lint.engine import lint
 from cardpipe.mathjax import MathJax
 from cardpipe.model.diagnostics import Finding, Severity
 from cardpipe.text.positions import Span

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.assets.pictures import MEDIA_TYPES, picture_size
-from cardpipe.figures.api import Drawing
+from cardpipe.figures.kind import Drawing
 from cardpipe.figures.places import wrong
 from cardpipe.source.fields import Field, Text
 from cardpipe.text.suggestions import nearest
