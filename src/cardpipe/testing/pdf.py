@@ -13,7 +13,7 @@ from cardpipe.testing.deck import rendered
 from cardpipe.testing.declared import check_attributes, check_name, check_options, expect
 from cardpipe.testing.processes import check_elsewhere, check_light
 from cardpipe.writers.api import Asset, Capabilities, FigureForm, MathForm, TextForm
-from cardpipe.writers.pdf.engine import Placed, Resources, draw
+from cardpipe.writers.pdf.engine import Placed, Resources, draw, installed_engine
 from cardpipe.writers.pdf.layout import Paper, PrintJob, TwoSided
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def check_layout(layout: Layout, *, engine: Engine | None = None, every_choice: 
     check_attributes(layout, "PDF layout", "options", "make")
     check_options(called, layout.options)
     check_light(called, layout)
-    used = engine or _engine(_ENGINE)
+    used = engine or installed_engine(_ENGINE)
     deck = rendered(_FORM)
     first = _pages(called, layout, _job(deck, layout, used))
     expect(first, f"{called} refuses its own defaults.")
@@ -70,7 +70,7 @@ def check_layout(layout: Layout, *, engine: Engine | None = None, every_choice: 
 
 def made(layout: Layout, deck: RenderedDeck, engine: str) -> bytes:
     """What a layout makes with one of the installed engines."""
-    return layout.make(_job(deck, layout, _engine(engine)))
+    return layout.make(_job(deck, layout, installed_engine(engine)))
 
 
 def check_engine(engine: Engine) -> None:
@@ -93,18 +93,14 @@ def check_engine(engine: Engine) -> None:
     short, long = _book(called, engine, _document(1)), _book(called, engine, _document(_LINES))
     expect(short.page_count >= 1, f"{called} makes a document of {short.page_count} pages.")
     expect(long.page_count > short.page_count, f"{called} gives a long document no more pages than a short one.")
-    _check_places(called, engine, long)
     _check_sheets(called, engine, long)
+    _check_places(called, engine, long)
     for name in _LAYOUTS:
         layout = cast("Layout", plugins.load(plugins.PDF_LAYOUTS, name))
         deck = rendered(_FORM)
         first = _pages(f"{called}, with the layout {name},", layout, _job(deck, layout, engine))
         again = _pages(f"{called}, with the layout {name},", layout, _job(deck, layout, engine))
         expect(first == again, f"{called} makes other bytes the second time, with the layout {name}.")
-
-
-def _engine(name: str) -> Engine:
-    return cast("Engine", plugins.load(plugins.PDF_ENGINES, name))
 
 
 def _job(deck: RenderedDeck, layout: Layout, engine: Engine) -> PrintJob:

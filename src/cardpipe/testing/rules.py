@@ -42,6 +42,8 @@ def check_rules(rules: Sequence[Rule]) -> None:
     """Check that rules keep their contract, and that no two share a code or a name."""
     expect(isinstance(rules, tuple), f"A rule set is a tuple of rules, not {type(rules).__name__}.")
     expect(rules, "The rule set has no rules.")
+    for rule in rules:
+        expect(isinstance(rule, Rule), f"{rule!r} is no Rule.")
     for names in ([rule.code for rule in rules], [rule.name for rule in rules]):
         twice = sorted({name for name in names if names.count(name) > 1})
         expect(not twice, f"Two rules have the code or name {', '.join(twice)}.")
@@ -215,9 +217,11 @@ def _check_example(called: str, rule: Rule) -> None:
         found = card_file(_completed(block[1]), "EX0009")
         if not found.cards:
             return
-        has = any(finding.code == rule.code for finding in _findings(called, rule, found))
-        expect(has or not wanted, f"{called} finds nothing in the card below “{heading}” of its manual.")
-        expect(not has or wanted, f"{called} finds a fault in the card below “{heading}” of its manual.")
+        findings = _findings(called, rule, found)
+        for finding in findings:
+            _check_finding(called, rule, finding, found)
+        expect(findings or not wanted, f"{called} finds nothing in the card below “{heading}” of its manual.")
+        expect(not findings or wanted, f"{called} finds a fault in the card below “{heading}” of its manual.")
 
 
 def _completed(text: str) -> str:

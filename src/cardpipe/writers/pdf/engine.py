@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, cast
 from urllib.parse import quote, unquote
 
+from cardpipe import plugins
 from cardpipe.errors import RenderError, UsageError
 from cardpipe.writers.api import OPAQUE
 from cardpipe.writers.pdf.composing import fonts
@@ -40,6 +41,7 @@ __all__ = [
     "UsageError",
     "assemble",
     "draw",
+    "installed_engine",
     "lost_picture",
 ]
 
@@ -128,6 +130,11 @@ class Engine(Protocol):
 
     def compose(self, width: float, height: float, sheets: Iterable[Iterable[Placed]]) -> bytes:
         """Sheets of a size in points as PDF, from books of this engine; raises RenderError where it gives up."""
+
+
+def installed_engine(name: str) -> Engine:
+    """The engine with a name, ours or another package's; raises UsageError or PluginError where it cannot be loaded."""
+    return cast("Engine", plugins.load(plugins.PDF_ENGINES, name))
 
 
 def draw(engine: Engine, page: Page, book: Book, over: Book | None = None, scale: float = 1.0) -> bytes:
