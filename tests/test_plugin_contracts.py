@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import time
 from dataclasses import replace
@@ -19,6 +20,7 @@ from cardpipe.writers.pdf.engine import Place, installed_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from cardpipe.figures.api import FigureKind
     from cardpipe.lint.api import Card, Context, SourceText
@@ -174,6 +176,58 @@ def test_a_broken_writer_is_found(wrong: str) -> None:
     with pytest.raises(AssertionError) as caught:
         check_writer(BROKEN_WRITERS[wrong])
     assert wrong in str(caught.value)
+
+
+MODULE = """
+from cardpipe.writers.api import Artefact, Capabilities, MathForm, TextForm
+
+
+class Writer:
+    name = "sample"
+    summary = "A sample."
+    capabilities = Capabilities(TextForm.MARKDOWN, MathForm.TEX)
+    options = ()
+
+    def write(self, deck, options, progress):
+        return [Artefact(f"{deck.deck.slug}.txt", b"x")]
+
+
+WRITER = Writer()
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "instead", "wrong"),
+    [
+        ("", "", ""),
+        ("\nclass", "import matplotlib\n\nclass", "loads matplotlib"),
+        ("\nclass", "import no_such_module_here\n\nclass", "cannot be imported by itself"),
+        ('b"x"', 'str(hash("x")).encode()', "other bytes in another process"),
+        ('b"x"', 'repr({"a", "b", "c", "d", "e", "f"}).encode()', "other bytes in another process"),
+        (
+            "        return",
+            '        open("left.txt", "w").close()\n        return',
+            "writes to the disk by itself: left.txt",
+        ),
+    ],
+)
+def test_a_writer_is_tried_in_another_process(
+    place: str, instead: str, wrong: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Each has a module of its own: what another process loads of a module is asked once.
+    name = f"sample_writer_{next(COUNT)}"
+    source = MODULE.replace(place, instead, 1) if place else MODULE
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / f"{name}.py").write_text(MODULE, encoding="utf-8")
+    module = importlib.import_module(name)
+    (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
+    if wrong:
+        with pytest.raises(AssertionError) as caught:
+            check_writer(module.WRITER)
+        assert wrong in str(caught.value)
+    else:
+        check_writer(module.WRITER)
 
 
 # Rules that break their contract.
