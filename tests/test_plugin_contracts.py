@@ -200,7 +200,7 @@ WRITER = Writer()
     ("place", "instead", "wrong"),
     [
         ("", "", ""),
-        ("\nclass", "import matplotlib\n\nclass", "loads matplotlib"),
+        ("\nclass", "import matplotlib\n\nclass", "matplotlib, numpy"),
         ("\nclass", "import no_such_module_here\n\nclass", "cannot be imported by itself"),
         ('b"x"', 'str(hash("x")).encode()', "other bytes in another process"),
         ('b"x"', 'repr({"a", "b", "c", "d", "e", "f"}).encode()', "other bytes in another process"),
