@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cardpipe.lint import lint
+from cardpipe.lint.engine import lint
 from cardpipe.source.load import load
 from lint_sample import CACHE
 

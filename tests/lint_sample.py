@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from cardpipe.cache.store import Cache
-from cardpipe.lint import lint
+from cardpipe.lint.engine import lint
 from cardpipe.model.deck import Card, CardKind, Deck, Figure, Media, Reference, Status, Subdeck, TagInfo
 from cardpipe.text.nodes import ListNode, MapNode
 from cardpipe.text.positions import SourceFile, SourceText

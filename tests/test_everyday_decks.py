@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cardpipe.lint import lint
+from cardpipe.lint.engine import lint
 from everyday_decks import everyday_findings, files
 from lint_sample import CACHE, cards_of, deck_of
 

@@ -15,7 +15,7 @@ from cmarkgfm.cmark import Options
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cardpipe.lint import lint
+from cardpipe.lint.engine import lint
 from cardpipe.markup import SegmentKind, excess, scan
 from cardpipe.markup.bounds import MAXIMUM_FOOTNOTE_REFERENCES, MAXIMUM_FOOTNOTES
 from cardpipe.render.cloze import ClozeForm

@@ -240,6 +240,8 @@ READERS = {
     "release/revision.py": "files of a temporary folder of our own",
     "cache/signing.py": "the user's own key, outside of every project",
     "build/swap.py": "writes into a staging folder of our own",
+    "testing/deck.py": "writes a deck of our own into a temporary folder",
+    "testing/processes.py": "files of a temporary folder of our own",
     "verify/anki_collection.py": "an archive that the guarded reader opened",
     "writers/anki/note_type.py": "the package's own templates",
     "writers/anki/package.py": "a database and an archive in memory",

@@ -170,7 +170,7 @@ def test_what_shapes_pictures_is_no_matter_of_rules_and_formats(
     before = installed.drawing_code.__wrapped__()
     (copy / "lint" / "rules" / "wording.py").write_text("edited")
     assert installed.drawing_code.__wrapped__() == before
-    for edited in ("figures/style.py", "mathjax/typeset.js", "svg/reading.py", "pictures.py"):
+    for edited in ("figures/style.py", "mathjax/typeset.js", "assets/svg/reading.py", "assets/pictures.py"):
         (copy / edited).write_text("edited")
         now = installed.drawing_code.__wrapped__()
         assert now != before

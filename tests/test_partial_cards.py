@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cardpipe.fix.proposals import fixed
-from cardpipe.lint import lint
+from cardpipe.lint.engine import lint
 from cardpipe.source.load import load
 from cardpipe.text.suggestions import nearest
 from lint_sample import CACHE

@@ -1,9 +1,8 @@
-"""A package from outside adds a format; a broken one is named and harms nothing else."""
+"""A plug-in that clashes takes nothing from others; a broken one is named and harms nothing else."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,35 +10,15 @@ from pathlib import Path
 import pytest
 
 from cardpipe import plugins
+from installed_plugins import installed as installed_package
 
 SAMPLE = Path(__file__).parent / "plugin_sample"
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample plug-in, built and installed by pip into a folder of its own."""
-    folder = tmp_path_factory.mktemp("plugin")
-    source = folder / "source"
-    shutil.copytree(SAMPLE, source)  # a build writes into its source
-    site = folder / "site"
-    subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--no-index",
-            "--no-deps",
-            "--no-build-isolation",
-            "--disable-pip-version-check",
-            "--target",
-            str(site),
-            str(source),
-        ],
-        check=True,
-    )
-    return site
+    """The sample plug-ins, installed in a folder of their own."""
+    return installed_package(SAMPLE, tmp_path_factory.mktemp("plugin"))
 
 
 def cardpipe(*args: str, site: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -54,24 +33,6 @@ def cardpipe(*args: str, site: Path | None = None) -> subprocess.CompletedProces
         encoding="utf-8",
         check=False,
     )
-
-
-def test_a_format_from_outside_is_used_by_name(installed: Path, project: Path) -> None:
-    result = cardpipe("-C", str(project), "export", "--format", "shout", "--shout-mark", "!!!", site=installed)
-    assert result.returncode == 0, result.stderr
-    text = (project / "output" / "sample.shout.txt").read_text(encoding="utf-8")
-    assert text.startswith("HOW LONG DOES A QUANTITY TAKE TO DOUBLE")
-    assert text.endswith("?!!!\n")
-
-
-def test_its_option_can_stand_in_the_deck(installed: Path, project: Path) -> None:
-    deck = project / "source" / "deck.yaml"
-    deck.write_text(
-        deck.read_text(encoding="utf-8").replace("  markdown:\n", "  shout: {mark: '!!!'}\n"), encoding="utf-8"
-    )
-    result = cardpipe("-C", str(project), "export", "--format", "shout", site=installed)
-    assert result.returncode == 0, result.stderr
-    assert (project / "output" / "sample.shout.txt").read_text(encoding="utf-8").endswith("?!!!\n")
 
 
 def test_a_layout_of_the_pdf_from_outside(installed: Path, project: Path) -> None:
@@ -104,7 +65,7 @@ def test_a_plugin_takes_no_flag_away(installed: Path, project: Path) -> None:
 def test_it_is_listed_and_a_broken_or_clashing_one_is_named(installed: Path) -> None:
     result = cardpipe("formats", site=installed)
     assert result.returncode == 0
-    assert "Every question in capitals." in result.stdout
+    assert "Every title in capitals." in result.stdout
     assert "“broken” of the package cardpipe-shout cannot be loaded: ModuleNotFoundError" in result.stderr
     assert "“csv” of the package cardpipe-shout is left out" in result.stderr
     assert "Traceback" not in result.stderr

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cardpipe.lint import lint
+from cardpipe.lint.engine import lint
 from cardpipe.lint.registry import all_rules
 from cardpipe.source.load import load
 from cardpipe.text.positions import SourceFile

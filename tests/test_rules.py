@@ -10,7 +10,7 @@ import pytest
 
 from cardpipe.assets.svg import svg_faults
 from cardpipe.cache.store import Cache
-from cardpipe.lint import lint
+from cardpipe.lint.engine import lint
 from cardpipe.lint.tex_advice import MACROS, OPERATORS
 from cardpipe.mathjax import MathJax
 from cardpipe.mathjax.refusals import REFUSED

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cardpipe.lint import lint
 from cardpipe.lint.api import Rule, Scope
+from cardpipe.lint.engine import lint
 from cardpipe.lint.pages import GROUPS, HEADINGS, rule_index, rule_page
 from cardpipe.lint.registry import all_rules
 from cardpipe.model.deck import LintSettings

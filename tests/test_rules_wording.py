@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cardpipe.lint import lint
+from cardpipe.lint.engine import lint
 from lint_sample import CACHE, cards_of, codes, deck_of, findings
 
 WORDING = ("WRD", "ACC")

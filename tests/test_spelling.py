@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from cardpipe.lint import lint, spelling
+from cardpipe.lint import spelling
+from cardpipe.lint.engine import lint
 from cardpipe.model.deck import LintSettings
 from cardpipe.text.positions import SourceText
 from lint_sample import CACHE, cards_of, deck_of

@@ -1,7 +1,7 @@
 """The public Python API: load a project, lint it, build or export it, and compare two states of it.
 
 Nothing here prints or asks. What an author got wrong comes back as findings; what the tool or its call got wrong is
-raised as a `CardpipeError`. Everything that is not exported by `cardpipe` itself may change with any release.
+raised as a `CardpipeError`. What neither `cardpipe` itself exports nor plug-ins import may change with any release.
 """
 
 from __future__ import annotations

@@ -147,6 +147,18 @@ class Prepared:
 
 def prepare(root: Path, format_: str, progress: Progress, *, trust: Trust, strict: bool = False) -> Prepared:
     """Load, lint and render all cards but drafts, as an export does; with `strict`, warnings forbid it too."""
+
+    def needs(deck: Deck) -> Capabilities:
+        writer = load_writer(format_)
+        return capabilities_of(writer, _settings(writer, deck, {}))
+
+    return prepare_form(root, needs, progress, trust=trust, strict=strict)
+
+
+def prepare_form(
+    root: Path, needs: Callable[[Deck], Capabilities], progress: Progress, *, trust: Trust, strict: bool = False
+) -> Prepared:
+    """The same for a writer with these needs, which depend on the deck's settings."""
     with Cache(root / CACHE_FOLDER) as cache:
         rebuild_log = RebuildLog()
         checked = _linted(root, cache, progress, rebuild_log)
@@ -155,8 +167,7 @@ def prepare(root: Path, format_: str, progress: Progress, *, trust: Trust, stric
             return Prepared(checked=checked)
         cards = select(checked.deck, checked.cards or (), Request())
         rendering = _Rendering(checked, checked.deck, cards, trust, cache, progress, rebuild_log)
-        writer = load_writer(format_)
-        rendered = rendering.form(capabilities_of(writer, _settings(writer, checked.deck, {})))
+        rendered = rendering.form(needs(checked.deck))
         checked = _with_faults(checked, [rendered])
     return Prepared(checked=checked, rendered=None if checked.errors else rendered)
 

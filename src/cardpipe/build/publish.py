@@ -151,13 +151,18 @@ def _commit(exports: Mapping[str, Sequence[Artefact]], folder: Path, staging: Pa
 
 
 def _checked(name: str, path: str) -> str:
-    pure = PurePosixPath(path)
-    plain = bool(pure.parts) and not pure.is_absolute() and path == str(pure)
-    if not plain or pure.parts[0].startswith(".cardpipe-") or not all(map(_is_portable, pure.parts)):
+    if not is_safe_path(path):
         raise PluginError(
             f"The format “{name}” returned a file with the path “{path}”, which cannot be written safely."
         )
     return path
+
+
+def is_safe_path(path: str) -> bool:
+    """Whether an artefact may have this path: relative, with forward slashes, of names for every system."""
+    pure = PurePosixPath(path)
+    plain = bool(pure.parts) and not pure.is_absolute() and path == str(pure)
+    return plain and not pure.parts[0].startswith(".cardpipe-") and all(map(_is_portable, pure.parts))
 
 
 def _is_portable(part: str) -> bool:

@@ -29,7 +29,9 @@ _COMPILED: Final = (".pyc", ".pyo")
 _FOREIGN: Final = frozenset({"__pycache__", "node_modules"})
 _SHARED: Final = frozenset({"dist-packages", "site-packages"})
 """Folders in which many distributions lie side by side."""
-_ABOVE: Final = frozenset({"cli", "fix", "lint", "release", "render", "report", "verify", "writers"})
+_ABOVE: Final = frozenset(
+    {"build", "cli", "fix", "lint", "release", "render", "report", "testing", "verify", "writers"}
+)
 """Packages of cardpipe that nothing which draws or inspects a picture may import; the import contract holds it."""
 
 

@@ -12,7 +12,7 @@ from cardpipe.writers.api import FigureForm
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cardpipe.figures.api import Drawing
+    from cardpipe.figures.kind import Drawing
 
 _REFERENCE: Final = re.compile(r'(\bid="|href="#|url\(#)')
 _PIXELS: Final = 2

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure as Canvas
 
-    from cardpipe.figures.api import Drawing
+    from cardpipe.figures.kind import Drawing
     from cardpipe.model.deck import Deck, Figure
     from cardpipe.model.diagnostics import Finding
     from cardpipe.source.fields import Field

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe import plugins
 from cardpipe.errors import PluginError
-from cardpipe.figures.api import FittingKind
 from cardpipe.figures.diagrams.boxes import canvas_axes
 from cardpipe.figures.field_spans import node_at, wrong
+from cardpipe.figures.kind import FittingKind
 from cardpipe.figures.label_lines import BOLD_SIZE, broken, lines_height, widest_word, write_lines
 from cardpipe.figures.labels import LABEL, field_findings, words
 from cardpipe.figures.style import WIDTH
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure as Canvas
 
-    from cardpipe.figures.api import Drawing
+    from cardpipe.figures.kind import Drawing
     from cardpipe.model.deck import Deck, Figure
     from cardpipe.text.nodes import Node
     from cardpipe.writers.api import FigureForm

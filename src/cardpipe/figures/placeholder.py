@@ -9,7 +9,7 @@ from cardpipe.figures import style
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from cardpipe.figures.api import Drawing
+    from cardpipe.figures.kind import Drawing
     from cardpipe.writers.api import FigureForm
 
 _HEIGHT: Final = 160.0

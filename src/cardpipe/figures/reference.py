@@ -8,10 +8,10 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.figures import image, panel, script
-from cardpipe.figures.api import ExemplaryKind, FamiliarKind
 from cardpipe.figures.cells import confusion_matrix, grid, heatmap, table
 from cardpipe.figures.charts import bars, function, histogram, lines, scatter
 from cardpipe.figures.diagrams import graph, network, timeline, tree, venn
+from cardpipe.figures.kind import ExemplaryKind, FamiliarKind
 from cardpipe.source.fields import ListOf, OneOf, Record, decode_into
 from cardpipe.source.yaml_reader import read_yaml
 from cardpipe.text.nodes import MapNode
@@ -20,7 +20,7 @@ from cardpipe.text.positions import SourceFile
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cardpipe.figures.api import Drawing, FigureKind
+    from cardpipe.figures.kind import Drawing, FigureKind
     from cardpipe.model.diagnostics import Finding
     from cardpipe.source.fields import Field, FieldType
     from cardpipe.writers.api import FigureForm

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 from cardpipe.errors import FigureError
-from cardpipe.figures.api import Drawing
+from cardpipe.figures.kind import Drawing
 from cardpipe.figures.picture import faults
 from cardpipe.parallel.interruption import ending_with_us
 from cardpipe.writers.api import FigureForm

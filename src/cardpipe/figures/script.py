@@ -16,7 +16,7 @@ from cardpipe.text.suggestions import nearest
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cardpipe.figures.api import Drawing
+    from cardpipe.figures.kind import Drawing
     from cardpipe.model.deck import Deck, Figure, FigureScript
     from cardpipe.model.diagnostics import Finding
     from cardpipe.writers.api import FigureForm

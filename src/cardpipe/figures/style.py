@@ -17,7 +17,7 @@ import threading
 import warnings
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.figures.api import Drawing
+from cardpipe.figures.kind import Drawing
 from cardpipe.figures.settled_ticks import settled_ticks
 from cardpipe.writers.api import FigureForm
 

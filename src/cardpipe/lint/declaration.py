@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cardpipe.lint.api import Rule, Scope
+from cardpipe.lint.rule import Rule, Scope
 from cardpipe.model.diagnostics import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from cardpipe.lint.api import Context
+    from cardpipe.lint.rule import Context
     from cardpipe.lint.summary import Summaries
     from cardpipe.model.deck import Card, Deck
     from cardpipe.model.diagnostics import Finding

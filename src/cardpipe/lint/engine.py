@@ -7,10 +7,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cardpipe.errors import CardpipeError, PluginError
-from cardpipe.lint.api import Rule, Scope
 from cardpipe.lint.context import LintContext
 from cardpipe.lint.file_result import FileResult
 from cardpipe.lint.registry import all_rules
+from cardpipe.lint.rule import Rule, Scope
 from cardpipe.lint.settings import applied
 from cardpipe.lint.settings import faults as settings_faults
 from cardpipe.lint.summary import Summaries, Summary, SummaryLink, summary_of
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cardpipe.cache.store import Cache
-    from cardpipe.lint.api import Context
+    from cardpipe.lint.rule import Context
     from cardpipe.model.deck import Card, Deck
     from cardpipe.text.positions import SourceFile, SourceText
 

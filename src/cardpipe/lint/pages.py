@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from cardpipe.lint.api import Scope
+from cardpipe.lint.rule import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cardpipe.lint.api import Rule
+    from cardpipe.lint.rule import Rule
 
 HEADINGS = ("## What it does", "## Why is this bad?", "## Example", "## Use instead")
 

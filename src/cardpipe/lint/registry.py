@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cardpipe import plugins
 from cardpipe.errors import PluginError
-from cardpipe.lint.api import Rule
+from cardpipe.lint.rule import Rule
 
 
 def all_rules() -> tuple[Rule, ...]:

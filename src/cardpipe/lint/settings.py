@@ -11,7 +11,7 @@ from cardpipe.model.diagnostics import Diagnostic, Finding, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from cardpipe.lint.api import Context, Rule
+    from cardpipe.lint.rule import Context, Rule
     from cardpipe.model.deck import LintSettings
     from cardpipe.text.positions import SourceText, Span
 

@@ -16,7 +16,7 @@ from cardpipe.text.nodes import ListNode, MapNode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from cardpipe.lint.api import Context
+    from cardpipe.lint.rule import Context
     from cardpipe.model.deck import Card, Deck
     from cardpipe.text.nodes import Node
     from cardpipe.text.positions import Span

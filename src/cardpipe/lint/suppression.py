@@ -19,7 +19,7 @@ from cardpipe.text.positions import SourceText
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from cardpipe.lint.api import Context, Rule
+    from cardpipe.lint.rule import Context, Rule
     from cardpipe.text.nodes import Node
     from cardpipe.text.positions import SourceFile, Span
 

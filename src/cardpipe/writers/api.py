@@ -1,4 +1,4 @@
-r"""The rendered deck and what writers make of it.
+r"""All that a writer of the group `cardpipe.writers` needs: the rendered deck, and what a writer makes of it.
 
 A writer says as data what it can take (`Capabilities`); the pipeline renders once for each distinct set of
 capabilities; the writer returns artefacts in memory. Nothing here asks which format it serves.
@@ -34,12 +34,51 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
+from cardpipe.errors import RenderError, UsageError
+from cardpipe.model.deck import CardKind, Deck, Difficulty, Status
+from cardpipe.text.escaping import PlainText, anki_html, html_text, line, markdown_text
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from cardpipe.model.deck import CardKind, Deck, Difficulty, Status
     from cardpipe.model.diagnostics import Finding
-    from cardpipe.text.escaping import PlainText
+
+__all__ = [
+    "ALERTS",
+    "FIGURES_OPTION",
+    "OPAQUE",
+    "Adapting",
+    "Artefact",
+    "Asset",
+    "Capabilities",
+    "CardKind",
+    "ClozeText",
+    "Deck",
+    "Difficulty",
+    "Equipped",
+    "FigureForm",
+    "MathForm",
+    "Memory",
+    "PlainText",
+    "RelatedCard",
+    "Remarking",
+    "Remembering",
+    "RenderError",
+    "RenderedCard",
+    "RenderedDeck",
+    "RenderedFigure",
+    "SoundForm",
+    "Status",
+    "TextForm",
+    "UsageError",
+    "Writer",
+    "WriterOption",
+    "anki_html",
+    "capabilities_of",
+    "html_text",
+    "line",
+    "markdown_text",
+]
 
 
 class TextForm(enum.Enum):
@@ -247,10 +286,6 @@ class WriterOption:
         if value in self.choices or not (self.choices or self.form):
             return True
         return bool(self.form) and re.fullmatch(self.form, value, re.ASCII) is not None
-
-
-Progress = "Callable[[int, int], None]"
-"""Called with how many steps are done and how many there are."""
 
 
 @runtime_checkable

@@ -1,4 +1,4 @@
-"""A format that somebody else might write: every question in capitals, one a line."""
+"""A format whose options ask for flags that are taken, and that is also offered under a name that is taken."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 class ShoutWriter:
-    """Questions, loudly."""
+    """Titles, loudly."""
 
     name = "shout"
-    summary = "Every question in capitals."
+    summary = "Every title in capitals."
     capabilities = Capabilities(TextForm.MARKDOWN, MathForm.TEX)
     options = (
-        WriterOption(name="mark", choices=("!", "!!!"), default="!", help="What ends a question.", flag="tag"),
+        WriterOption(name="mark", choices=("!", "!!!"), default="!", help="What ends a title.", flag="tag"),
         WriterOption(name="wall", choices=("a4", "brick"), default="brick", help="Of what?", flag="paper"),
     )
 
@@ -25,7 +25,7 @@ class ShoutWriter:
         self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]
     ) -> Sequence[Artefact]:
         """One line a card."""
-        lines = [card.question.upper().strip() + options["mark"] + "\n" for card in deck.cards]
+        lines = [card.title.characters.upper() + options["mark"] + "\n" for card in deck.cards]
         progress(len(lines), len(lines))
         return [Artefact(f"{deck.deck.slug}.shout.txt", "".join(lines).encode())]
 

@@ -133,7 +133,9 @@ class PdfWriter:
 
 
 def _engine(options: Mapping[str, str]) -> Engine:
-    return cast("Engine", plugins.load(plugins.PDF_ENGINES, options.get("engine", _ENGINE)))
+    from cardpipe.writers.pdf.engine import installed_engine
+
+    return installed_engine(options.get("engine", _ENGINE))
 
 
 WRITER = PdfWriter()

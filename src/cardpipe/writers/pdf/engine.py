@@ -1,27 +1,50 @@
-"""What an engine is that makes pages of HTML: a plug-in of the group `cardpipe.pdf_engines`, ours like anybody's.
+"""All that an engine of the group `cardpipe.pdf_engines` needs: something that makes pages of HTML.
 
-It fetches nothing from outside: all that a document may show beside its text are `Resources`.
+It fetches nothing from outside: all that a document may show beside its text are `Resources`. An engine whose books are
+PDFs already (`PrintedBook`) composes its sheets with `assemble`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, cast
 from urllib.parse import quote, unquote
 
-from cardpipe.errors import RenderError
+from cardpipe import plugins
+from cardpipe.errors import RenderError, UsageError
 from cardpipe.writers.api import OPAQUE
 from cardpipe.writers.page.formulas import with_fonts
 from cardpipe.writers.pdf.composing import fonts
+from cardpipe.writers.pdf.composing.assembly import assemble
+from cardpipe.writers.pdf.composing.books import Book, DrawnBook, Page, Placed, PrintedBook
+from cardpipe.writers.pdf.composing.destinations import Place
+from cardpipe.writers.pdf.composing.links import PdfLink
 from cardpipe.writers.pdf.composing.photographs import for_print
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cardpipe.writers.api import Asset
-    from cardpipe.writers.pdf.composing.destinations import Place
+
+__all__ = [
+    "BASE",
+    "Book",
+    "DrawnBook",
+    "Engine",
+    "Page",
+    "PdfLink",
+    "Place",
+    "Placed",
+    "PrintedBook",
+    "RenderError",
+    "Resources",
+    "UsageError",
+    "assemble",
+    "draw",
+    "installed_engine",
+    "lost_picture",
+]
 
 BASE: Final = "https://sheet.invalid/"
 """Base address of the document: a name that the internet reserves for nothing, needed for links within it."""
@@ -29,30 +52,6 @@ BASE: Final = "https://sheet.invalid/"
 _ROOT: Final = re.compile(rb'\A\s*(?:<\?xml[^>]*>\s*)?<svg\b(?:[^>"]|"[^"]*")*(?<!/)>')
 _FORMULA: Final = re.compile(re.escape(BASE) + r"asset/math-[0-9a-f]{16}\.svg\?")
 _NOTHING: Final = b'<svg xmlns="http://www.w3.org/2000/svg" width="0" height="0"/>'
-
-
-class Page(Protocol):
-    """A size of paper."""
-
-    @property
-    def width(self) -> float:
-        """In points."""
-
-    @property
-    def height(self) -> float:
-        """In points."""
-
-    @property
-    def top(self) -> float:
-        """The upper margin in millimetres."""
-
-    @property
-    def bottom(self) -> float:
-        """The lower margin in millimetres."""
-
-    @property
-    def left(self) -> float:
-        """The left margin in millimetres."""
 
 
 class Resources:
@@ -121,36 +120,6 @@ def _seal(assets: Mapping[str, Asset]) -> str:
     return digest.hexdigest()[:32]
 
 
-class Book(Protocol):
-    """A document on its pages."""
-
-    @property
-    def page_count(self) -> int:
-        """How many pages it has."""
-
-    def places(self, scale: float = 1.0, drawn: bytes = b"") -> Mapping[str, Place]:
-        """Where each anchor that something links to stands on the pages, enlarged by a factor.
-
-        `drawn` are these pages as PDF where one has them, for an engine that can only read the places there.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A page of a book in its place on a sheet; lengths in points, from the sheet's upper left corner."""
-
-    book: Book
-    page: int
-    left: float
-    top: float
-    width: float
-    """Of the page before it is enlarged."""
-    height: float
-    scale: float = 1.0
-    turned: bool = False
-    """Upside down."""
-
-
 class Engine(Protocol):
     """One way to make pages of HTML. It has no state, so that other processes can be handed it."""
 
@@ -175,12 +144,9 @@ class Engine(Protocol):
         """Sheets of a size in points as PDF, from books of this engine; raises RenderError where it gives up."""
 
 
-@runtime_checkable
-class DrawnBook(Protocol):
-    """A book that may have been drawn to be laid out."""
-
-    drawn: bytes
-    """Its pages as PDF in their own size; empty where they were not."""
+def installed_engine(name: str) -> Engine:
+    """The engine with a name, ours or another package's; raises UsageError or PluginError where it cannot be loaded."""
+    return cast("Engine", plugins.load(plugins.PDF_ENGINES, name))
 
 
 def draw(engine: Engine, page: Page, book: Book, over: Book | None = None, scale: float = 1.0) -> bytes:

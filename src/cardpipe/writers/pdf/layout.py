@@ -1,15 +1,59 @@
-"""What a layout of the PDF is: a plug-in of the group `cardpipe.pdf_layouts`, ours like anybody's."""
+"""All that a layout of the group `cardpipe.pdf_layouts` needs: one way to put a deck on paper.
+
+A layout makes HTML of the cards (`rewrite`, `html_text`), has the job's engine lay it out (`text_paper`, `Resources`),
+draws the pages (`draw`) and adds outline and metadata (`finish`).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from cardpipe.errors import RenderError, UsageError
+from cardpipe.text.escaping import PlainText, html_text, line
+from cardpipe.writers.api import Memory, RenderedCard, RenderedDeck, WriterOption
+from cardpipe.writers.page.fragment import rewrite
+from cardpipe.writers.page.grouping import Group, group_cards
+from cardpipe.writers.pdf.composing.books import Book, Page, Placed
+from cardpipe.writers.pdf.composing.destinations import Place
+from cardpipe.writers.pdf.composing.finish import Entry, finish
+from cardpipe.writers.pdf.composing.paper import MILLIMETRE, Paper, length_of, size_of, text_paper
+from cardpipe.writers.pdf.engine import Engine, Resources, draw
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from cardpipe.writers.api import Memory, RenderedDeck, WriterOption
-    from cardpipe.writers.pdf.engine import Engine
+__all__ = [
+    "MILLIMETRE",
+    "Book",
+    "Engine",
+    "Entry",
+    "Group",
+    "Layout",
+    "Memory",
+    "Page",
+    "Paper",
+    "Place",
+    "Placed",
+    "PlainText",
+    "PrintJob",
+    "RenderError",
+    "RenderedCard",
+    "RenderedDeck",
+    "Resources",
+    "TwoSided",
+    "UsageError",
+    "WriterOption",
+    "draw",
+    "finish",
+    "group_cards",
+    "html_text",
+    "length_of",
+    "line",
+    "rewrite",
+    "size_of",
+    "text_paper",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     import pikepdf
 
-    from cardpipe.writers.pdf.composing.drawings import Matrix, PrintedBook
+    from cardpipe.writers.pdf.composing.books import Book, Placed, PrintedBook
+    from cardpipe.writers.pdf.composing.drawings import Matrix
     from cardpipe.writers.pdf.composing.links import PdfLink
-    from cardpipe.writers.pdf.engine import Book, Placed
 
 _NEAR: Final = 0.5
 """Points by which a page may miss the size of its sheet."""

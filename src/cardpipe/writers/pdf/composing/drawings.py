@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import io
 import zlib
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from cardpipe.writers.pdf.composing.tags import is_tagged
-from cardpipe.writers.pdf.engine import Book
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from typing import BinaryIO
 
     import pikepdf
 
+    from cardpipe.writers.pdf.composing.books import PrintedBook
     from cardpipe.writers.pdf.composing.destinations import Place
     from cardpipe.writers.pdf.composing.links import PdfLink
 
@@ -29,17 +28,6 @@ _BOXES: Final = ("/MediaBox", "/BleedBox", "/TrimBox", "/CropBox", "/ArtBox")
 
 Matrix: TypeAlias = tuple[float, ...]
 """The six numbers by which a page is moved and turned (PDF 32000-1, 8.3.3)."""
-
-
-class PrintedBook(Book, Protocol):
-    """A book that is a PDF already."""
-
-    @property
-    def links(self) -> Sequence[PdfLink]:
-        """Those that are not on its pages."""
-
-    def pdf(self) -> bytes | BinaryIO:
-        """All its pages, their upper left corners where those of the book's pages are; a file is read when needed."""
 
 
 class Common:

@@ -1,0 +1,166 @@
+"""The contract of a writer."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from cardpipe.errors import UsageError
+from cardpipe.testing.deck import rendered
+from cardpipe.testing.declared import check_attributes, check_name, check_options, expect
+from cardpipe.testing.processes import check_elsewhere, check_light, digest_of
+from cardpipe.writers.api import Adapting, Artefact, Capabilities, Equipped, Remarking, capabilities_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from cardpipe.writers.api import RenderedDeck, Writer
+
+_LEFT: Final = re.compile(rb"\]\((asset|card):|\ssrc=\"([^\"/]+-[0-9a-f]{8,}\.\w+)\"")
+"""How the rendered deck names assets and cards, which is nothing that a reader's program knows."""
+_SUFFIX: Final = "-other"
+
+
+def check_writer(writer: Writer, *, every_choice: bool = True) -> None:
+    """Check that a writer keeps its contract; raises AssertionError with what it does not keep.
+
+    With `every_choice` each choice of each option is tried, and not the defaults alone.
+    """
+    called = check_name(writer, "writer")
+    check_attributes(writer, "writer", "capabilities", "options", "write")
+    expect(isinstance(writer.capabilities, Capabilities), f"{called} needs capabilities of the type Capabilities.")
+    check_options(called, writer.options)
+    check_light(called, writer)
+    usual = {option.name: option.default for option in writer.options}
+    expect(_tools_of(called, writer, usual), f"{called} cannot be used on this machine with its defaults.")
+    artefacts = _checked(called, writer, usual)
+    _check_names(called, writer, usual, artefacts)
+    deck = rendered(capabilities_of(writer, usual))
+    check_elsewhere(called, writer, written, deck, usual)
+    _written(f"{called}, for a deck without cards,", writer, replace(deck, cards=()), usual)
+    for settings in _variants(writer, usual) if every_choice else ():
+        chosen = next(f"{name}={value}" for name, value in settings.items() if value != usual[name])
+        if _tools_of(called, writer, settings):
+            _checked(f"{called}, with {chosen},", writer, settings)
+
+
+def written(writer: Writer, deck: RenderedDeck, settings: Mapping[str, str]) -> bytes:
+    """A digest of all that a writer makes."""
+    made = writer.write(deck, settings, _no_progress)
+    return digest_of(part for artefact in made for part in (artefact.path, artefact.data))
+
+
+def _variants(writer: Writer, usual: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    for option in writer.options:
+        for value in option.choices:
+            if value != option.default:
+                yield {**usual, option.name: value}
+
+
+def _tools_of(called: str, writer: Writer, settings: Mapping[str, str]) -> bool:
+    """Check what a writer says of its tools; false where one is missing."""
+    if not isinstance(writer, Equipped):
+        return True
+    try:
+        tools: object = writer.tools(settings)
+    except UsageError:
+        return False
+    fine = isinstance(tools, (tuple, list)) and all(isinstance(tool, str) and tool for tool in tools)
+    expect(fine, f"{called} needs tools that are a list of names with versions, not {tools!r}.")
+    return True
+
+
+def _checked(called: str, writer: Writer, settings: Mapping[str, str]) -> Sequence[Artefact]:
+    if isinstance(writer, Adapting):
+        adapted: object = writer.capabilities_with(settings)
+        expect(isinstance(adapted, Capabilities), f"{called} has capabilities_with() return {type(adapted).__name__}.")
+    deck = rendered(capabilities_of(writer, settings))
+    try:
+        artefacts = _written(called, writer, deck, settings)
+        again = _written(called, writer, deck, settings)
+    except UsageError as error:
+        # Some choices exclude each other, which a writer may say.
+        expect(error.message.strip(), f"{called} raises a UsageError without a message.")
+        return ()
+    expect(artefacts, f"{called} writes no file.")
+    first = [(one.path, one.data) for one in artefacts]
+    expect(first == [(one.path, one.data) for one in again], f"{called} writes other bytes the second time.")
+    for artefact in artefacts:
+        _check_content(called, artefact, deck)
+    if isinstance(writer, Remarking):
+        remarks: object = writer.remarks(deck)
+        fine = isinstance(remarks, (tuple, list)) and all(isinstance(remark, str) and remark for remark in remarks)
+        expect(fine, f"{called} needs remarks that are a list of sentences, not {remarks!r}.")
+    return artefacts
+
+
+def _written(called: str, writer: Writer, deck: RenderedDeck, settings: Mapping[str, str]) -> Sequence[Artefact]:
+    """What a writer makes, which is a list of artefacts with paths that every system can have."""
+    from cardpipe.build.publish import is_safe_path
+
+    steps: list[tuple[Any, Any]] = []
+    try:
+        made: object = writer.write(deck, settings, lambda done, count: steps.append((done, count)))
+        artefacts = list(cast("Sequence[Artefact]", made)) if isinstance(made, (tuple, list)) else None
+    except UsageError:
+        raise
+    except Exception as error:
+        raise AssertionError(f"{called} raises {type(error).__name__}: {error}") from error
+    expect(artefacts is not None, f"{called} returns {type(made).__name__}, not a list of artefacts.")
+    seen: dict[str, str] = {}
+    for artefact in artefacts or ():
+        expect(_is_artefact(artefact), f"{called} returns {artefact!r}, which is no Artefact with a path and bytes.")
+        expect(
+            is_safe_path(artefact.path),
+            f"{called} writes “{artefact.path}”: a path is relative, with forward slashes, and of names that every "
+            "system can have.",
+        )
+        key = unicodedata.normalize("NFC", artefact.path).casefold()
+        expect(key not in seen, f"{called} writes both {seen.get(key)} and {artefact.path}, one file on many systems.")
+        seen[key] = artefact.path
+    for done, count in steps:
+        whole = isinstance(done, int) and isinstance(count, int) and 0 <= done <= count
+        expect(whole, f"{called} reports the progress {done!r} of {count!r}, not so many steps of all.")
+    return artefacts or []
+
+
+def _is_artefact(made: object) -> bool:
+    return isinstance(made, Artefact) and type(made.path) is str and type(made.data) is bytes
+
+
+def _check_content(called: str, artefact: Artefact, deck: RenderedDeck) -> None:
+    """Check that nothing refers to assets or cards as only cardpipe does, and that figures have their own form."""
+    left = _LEFT.search(artefact.data)
+    name = left[2].decode() if left is not None and left[2] else ""
+    expect(
+        left is None or (name and name not in deck.assets),
+        f"{called} leaves “{left[0].decode().strip() if left else ''}” in {artefact.path}, which only cardpipe "
+        "understands: write a link that leads to the file or card.",
+    )
+    path = PurePosixPath(artefact.path)
+    for asset in map(PurePosixPath, deck.assets):
+        expect(
+            path.stem != asset.stem or path.suffix == asset.suffix,
+            f"{called} writes {artefact.path}, but its capabilities ask for {asset.name}: ask for the form that is "
+            "written.",
+        )
+
+
+def _check_names(called: str, writer: Writer, settings: Mapping[str, str], artefacts: Sequence[Artefact]) -> None:
+    from cardpipe.build.output_names import with_suffix
+
+    deck = rendered(capabilities_of(writer, settings))
+    other = replace(deck, deck=with_suffix(deck.deck, deck.deck.slug.text, _SUFFIX))
+    shared = {one.path for one in artefacts} & {one.path for one in _written(called, writer, other, settings)}
+    expect(
+        not shared,
+        f"{called} writes {', '.join(sorted(shared)[:3])} for each selection of cards: take names of files from "
+        "deck.deck.slug, and end the name of a folder with deck.deck.suffix.",
+    )
+
+
+def _no_progress(_done: int, _count: int) -> None:
+    """Report nothing."""
