@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cardpipe.text.nodes import ListNode, MapNode
+from cardpipe.text.nodes import ListNode, MapNode, scalars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cardpipe.text.nodes import Node
-    from cardpipe.text.positions import SourceFile, SourceText
+    from cardpipe.text.positions import SourceFile
 
 _COMMENT: Final = re.compile(r"(?:(?<=[\s])|\A)#[^\r\n]*")
 
@@ -77,25 +77,13 @@ def comments_of(root: Node, file: SourceFile) -> Comments:
 
 def _taken(node: Node, file: SourceFile) -> Iterator[tuple[int, int]]:
     """Stretches in which a `#` is text."""
-    for scalar in _scalars(node):
+    for scalar in scalars(node, keys=True):
         start = scalar.start
         if scalar.style in {"|", ">"}:
             # A comment may stand on the line of the block's sign.
             line_end = file.text.find("\n", scalar.start, scalar.end)
             start = scalar.end if line_end < 0 else line_end
         yield start, scalar.end
-
-
-def _scalars(node: Node) -> Iterator[SourceText]:
-    if isinstance(node, MapNode):
-        for key, value in node.entries:
-            yield key
-            yield from _scalars(value)
-    elif isinstance(node, ListNode):
-        for item in node.items:
-            yield from _scalars(item)
-    else:
-        yield node
 
 
 def _parts(node: Node) -> Iterator[CommentPart]:

@@ -10,7 +10,7 @@ from cardpipe.markup import scan
 from cardpipe.model.deck import media_key
 from cardpipe.source.load import MEDIA_FOLDER, load
 from cardpipe.source.splicing import suggestion
-from cardpipe.text.nodes import ListNode, MapNode
+from cardpipe.text.nodes import scalars
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from cardpipe.fix.splice import Splice
     from cardpipe.model.deck import Deck
     from cardpipe.model.diagnostics import Diagnostic, Fix
-    from cardpipe.text.nodes import Node
-    from cardpipe.text.positions import SourceFile, SourceText
+    from cardpipe.text.positions import SourceFile
 
 _LOST: Final = "\ufffd"
 
@@ -101,17 +100,6 @@ def _references(deck: Deck, old: str, new: str, *, exact: bool) -> Iterator[tupl
                 yield file, suggestion(text, new, image.target_start, image.target_end)
     for card in deck.cards:
         for figure in card.figures:
-            for scalar in _scalars(figure.parameters):
+            for scalar in scalars(figure.parameters):
                 if is_meant(scalar.text):
                     yield card.file, suggestion(scalar, new, 0, len(scalar.text))
-
-
-def _scalars(node: Node) -> Iterator[SourceText]:
-    if isinstance(node, MapNode):
-        for _, value in node.entries:
-            yield from _scalars(value)
-    elif isinstance(node, ListNode):
-        for item in node.items:
-            yield from _scalars(item)
-    else:
-        yield node

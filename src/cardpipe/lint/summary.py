@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cardpipe.markup.words import content_words
 from cardpipe.model.deck import media_key
-from cardpipe.text.nodes import ListNode, MapNode
+from cardpipe.text.nodes import scalars
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from cardpipe.lint.rule import Context
     from cardpipe.model.deck import Card, Deck
-    from cardpipe.text.nodes import Node
     from cardpipe.text.positions import Span
 
 _NUMBER = re.compile(r"\d+")
@@ -91,7 +90,7 @@ def summary_of(card: Card, number: int, context: Context) -> Summary:
     media = {media_key(file.name) for file in context.deck.media}
     shown = {media_key(image.target) for scan in scans for image in scan.images()} if media else set()
     if media:
-        shown.update(media_key(value) for figure in card.figures for value in _values(figure.parameters))
+        shown.update(media_key(value.text) for figure in card.figures for value in scalars(figure.parameters))
     return Summary(
         path=card.file.path,
         number=number,
@@ -134,15 +133,3 @@ def _terms(card: Card, context: Context) -> set[str]:
         for word in context.bare_words(text)
         if len(word) >= _SHORTEST_TERM
     }
-
-
-def _values(node: Node) -> Iterator[str]:
-    # The reader bounds how deeply nodes are nested.
-    if isinstance(node, MapNode):
-        for _, value in node.entries:
-            yield from _values(value)
-    elif isinstance(node, ListNode):
-        for item in node.items:
-            yield from _values(item)
-    else:
-        yield node.text

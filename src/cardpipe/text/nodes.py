@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cardpipe.text.positions import SourceFile, SourceText, Span
 
 ALIAS_STYLE: Final = "*"
@@ -45,3 +47,17 @@ class MapNode:
 
 
 Node: TypeAlias = "SourceText | ListNode | MapNode"
+
+
+def scalars(node: Node, *, keys: bool = False) -> Iterator[SourceText]:
+    """The texts within a node in source order: values, and on request the keys of mappings."""
+    if isinstance(node, MapNode):
+        for key, value in node.entries:
+            if keys:
+                yield key
+            yield from scalars(value, keys=keys)
+    elif isinstance(node, ListNode):
+        for item in node.items:
+            yield from scalars(item, keys=keys)
+    else:
+        yield node
