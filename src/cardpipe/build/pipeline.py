@@ -251,6 +251,7 @@ def build(root: Path, request: Request, progress: Progress = no_progress, *, out
         owners={name: job.owner for name, job in jobs.items()},
         remarks=(
             *([f"{not_run}. A placeholder stands for each."] if not_run else []),
+            *(remark for job in jobs.values() for remark in job.remarks),
             *(remark for product in done.values() for remark in product.remarks),
         ),
         rebuild_log=rebuild_log,
@@ -267,6 +268,8 @@ class _Job:
     """What it uses beside cardpipe's own requirements."""
     suffix: str
     """What the names of its files have beyond the deck's own."""
+    remarks: Sequence[str]
+    """What a user should know of the settings that this machine decided."""
 
     @property
     def owner(self) -> str:
@@ -277,11 +280,12 @@ class _Job:
 def _job(writer: Writer, settings: Mapping[str, str], checked: Checked, request: Request) -> _Job:
     """Raises UsageError where the writer misses a tool, before any work is done for it."""
     from cardpipe.build.output_names import output_suffix
-    from cardpipe.writers.api import Equipped
+    from cardpipe.writers.api import Equipped, Settling
 
+    settings, remarks = writer.settled(settings) if isinstance(writer, Settling) else (settings, ())
     tools = writer.tools(settings) if isinstance(writer, Equipped) else ()
     suffix = output_suffix(checked.deck, checked.cards or (), request, writer, settings) if checked.deck else ""
-    return _Job(writer, settings, tools, suffix)
+    return _Job(writer, settings, tools, suffix, remarks)
 
 
 def _told(request: Request) -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from packaging.requirements import Requirement
+
     from cardpipe.writers.pdf.engine import Engine
 
 _OWN: Final = "cardpipe"
@@ -76,13 +78,19 @@ def _python() -> HealthFinding:
 
 
 def _packages() -> Iterator[HealthFinding]:
+    for requirement in _requirements():
+        yield _package("package", requirement.name, str(requirement.specifier))
+
+
+def _requirements() -> Iterator[Requirement]:
+    """The packages that cardpipe needs on this system, extras left out."""
     from packaging.requirements import Requirement
 
     for text in sorted(metadata.requires(_OWN) or ()):
         if not _EXTRA.search(text):
             requirement = Requirement(text)
             if requirement.marker is None or requirement.marker.evaluate():
-                yield _package("package", requirement.name, str(requirement.specifier))
+                yield requirement
 
 
 def _package(subject: str, name: str, wanted: str, needed: State = State.FAULT, hint: str = "") -> HealthFinding:
@@ -115,13 +123,24 @@ def _fonts() -> HealthFinding:
 
 
 def _engines() -> Iterator[HealthFinding]:
+    from cardpipe.writers.pdf.engine_choice import AUTO, ORDER, usable_engine
+
+    # Of the first choice, the packages tell whether it belongs to a whole installation on this system.
+    required = {requirement.name for requirement in _requirements()}
     for name, loaded in plugins.load_all(plugins.PDF_ENGINES):
         engine = cast("Engine", loaded)
         try:
             yield HealthFinding("PDF engine", name, State.WELL, engine.version())
         except CardpipeError as error:
-            state = State.FAULT if name == "plutoprint" else State.ABSENT
+            state = State.FAULT if name in required else State.ABSENT
             yield HealthFinding("PDF engine", name, state, error.message, error.hint or "")
+    try:
+        engine, _ = usable_engine()
+    except CardpipeError as error:
+        yield HealthFinding("PDF engine", AUTO, State.FAULT, error.message, error.hint or "")
+    else:
+        detail = f"{engine.name}: the first that works of {', '.join(ORDER)}"
+        yield HealthFinding("PDF engine", AUTO, State.WELL, detail)
 
 
 def _extras() -> Iterator[HealthFinding]:

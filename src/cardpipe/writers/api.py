@@ -347,6 +347,17 @@ def capabilities_of(writer: Writer, options: Mapping[str, str]) -> Capabilities:
 
 
 @runtime_checkable
+class Settling(Protocol):
+    """A writer that leaves some settings to the machine on which it runs."""
+
+    def settled(self, options: Mapping[str, str]) -> tuple[Mapping[str, str], Sequence[str]]:
+        """The settings with what this machine decides, and sentences for the terminal on what a user would not expect.
+
+        Raises UsageError where this machine offers nothing that would do.
+        """
+
+
+@runtime_checkable
 class Equipped(Protocol):
     """A writer that uses something which is not among cardpipe's own requirements."""
 

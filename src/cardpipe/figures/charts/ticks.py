@@ -29,17 +29,22 @@ class RoomyTicks(MaxNLocator):
     """Places on a level axis for as many round numbers as can be read beside each other."""
 
     def __init__(self) -> None:
-        super().__init__(nbins=9, steps=_STEPS)
+        self._most = 9
+        super().__init__(nbins=self._most, steps=_STEPS)
+
+    def set_params(self, **kwargs: Any) -> None:
+        """As matplotlib's, and remember how many steps are wanted at most."""
+        self._most = kwargs.get("nbins", self._most)
+        super().set_params(**kwargs)
 
     def tick_values(self, vmin: float, vmax: float) -> Any:
         """The places between two numbers and just beyond."""
-        wanted: int = self._nbins  # type: ignore[has-type] # where MaxNLocator keeps what its user asked for
-        for number in range(wanted, 0, -1):
-            self._nbins = number
+        for number in range(self._most, 0, -1):
+            super().set_params(nbins=number)
             values = super().tick_values(vmin, vmax)
             if self._has_room(values, vmin, vmax):
                 break
-        self._nbins = wanted
+        super().set_params(nbins=self._most)
         return values
 
     def _has_room(self, values: Any, vmin: float, vmax: float) -> bool:

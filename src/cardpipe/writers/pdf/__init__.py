@@ -15,6 +15,7 @@ from cardpipe.writers.pdf.composing.paper import (
     PAPER_OPTION,
     TEST_PAGE_OPTION,
 )
+from cardpipe.writers.pdf.engine_choice import AUTO, ORDER, installed_engine, usable_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.layout import Layout
 
 _LAYOUT: Final = "sheet"
-_ENGINE: Final = "plutoprint"
 _POINTS: Final = r"(?:[6-9]|[12]\d|3[0-6])(?:\.\d)?pt"
 _TEXT_OPTION: Final = WriterOption(
     name="text",
@@ -62,9 +62,10 @@ class PdfWriter:
         engine_option = WriterOption(
             name="engine",
             flag="engine",
-            choices=plugins.names(plugins.PDF_ENGINES),
-            default=_ENGINE,
-            help=f"What makes the pages; {'; '.join(f'{engine.name}: {engine.summary}' for engine in engines)}.",
+            choices=(AUTO, *plugins.names(plugins.PDF_ENGINES)),
+            default=AUTO,
+            help=f"What makes the pages; {AUTO}: the first that works here of {', '.join(ORDER)}; "
+            f"{'; '.join(f'{engine.name}: {engine.summary}' for engine in engines)}.",
         )
         own = (layout_option, PAPER_OPTION, MARGIN_OPTION, _TEXT_OPTION, GROUP_OPTION, engine_option, *_MORE)
         found = {option.name: option for option in own}
@@ -96,9 +97,9 @@ class PdfWriter:
         from cardpipe.writers.pdf.prepress.finishing import printed
         from cardpipe.writers.pdf.prepress.ink import with_less_ink
 
-        settings = {option.name: option.default for option in self.options} | dict(options)
+        settings, _ = self.settled({option.name: option.default for option in self.options} | dict(options))
         layout = cast("Layout", plugins.load(plugins.PDF_LAYOUTS, settings["layout"]))
-        engine = _engine(settings)
+        engine = installed_engine(settings["engine"])
         job = PrintJob(
             deck=with_less_ink(deck) if settings["ink"] == "saving" else deck,
             engine=engine,
@@ -120,9 +121,20 @@ class PdfWriter:
                 raise plugins.refuse(*names[0], f"returned {type(pages).__name__}, not the bytes of a PDF")
             return (*made, Artefact(f"{slug}.pdf", printed(pages, settings)))
 
+    def settled(self, options: Mapping[str, str]) -> tuple[Mapping[str, str], Sequence[str]]:
+        """The settings with an engine that this machine has, and which one it is where that is not the usual one.
+
+        Raises UsageError where none can be used.
+        """
+        if options.get("engine", AUTO) != AUTO:
+            return options, ()
+        engine, told = usable_engine()
+        return {**options, "engine": engine.name}, told
+
     def tools(self, options: Mapping[str, str]) -> Sequence[str]:
         """The engine; raises UsageError where it is missing."""
-        engine = _engine(options)
+        settings, _ = self.settled(options)
+        engine = installed_engine(settings["engine"])
         return (f"{engine.name} {engine.version()}",)
 
     def remarks(self, deck: RenderedDeck) -> Sequence[str]:
@@ -130,12 +142,6 @@ class PdfWriter:
         from cardpipe.writers.pdf.warnings import remarks_on
 
         return remarks_on(deck)
-
-
-def _engine(options: Mapping[str, str]) -> Engine:
-    from cardpipe.writers.pdf.engine import installed_engine
-
-    return installed_engine(options.get("engine", _ENGINE))
 
 
 WRITER = PdfWriter()

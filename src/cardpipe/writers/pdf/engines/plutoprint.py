@@ -10,7 +10,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Final, cast
 
-from cardpipe.errors import RenderError
+from cardpipe.errors import RenderError, UsageError
 from cardpipe.writers.page.formulas import PICTURE
 from cardpipe.writers.pdf.composing.finish import destinations
 from cardpipe.writers.pdf.composing.fonts import ADDRESS as FONTS
@@ -53,6 +53,9 @@ That of an item stands before it, because the item's number would not go along w
 """
 _LOST: Final = re.compile(r"Unable to load image '?([^\s']+)")
 """What the engine writes to standard error, and all that it does, where it cannot read a picture."""
+_INSTALL: Final = "Install it: pip install plutoprint."
+_AGAIN: Final = "Install it again: pip install --force-reinstall plutoprint."
+_ELSEWHERE: Final = "Where it has no wheel for your system, use another engine: --engine auto takes one that works."
 _ITEM: Final = '<li class="parted'
 
 
@@ -96,16 +99,21 @@ class _Book:
 
 
 class PlutoPrint:
-    """The default: quick, in need of nothing but its own package, without hyphenation or tags."""
+    """The first choice: quick, in need of nothing but its own package, without hyphenation or tags."""
 
     name = "plutoprint"
-    summary = "quick, and always there"
+    summary = "quick; comes with cardpipe where it has a wheel"
 
     def version(self) -> str:
-        """Of the package."""
-        from importlib.metadata import version
-
-        return version("plutoprint")
+        """Of the package; raises UsageError where it is missing, or made for another system."""
+        try:
+            import plutoprint
+        except ModuleNotFoundError as error:
+            raise UsageError("PlutoPrint is not installed.", hint=f"{_INSTALL} {_ELSEWHERE}") from error
+        except (ImportError, OSError) as error:
+            why = " ".join(str(error).split())
+            raise UsageError(f"PlutoPrint cannot be loaded: {why}.", hint=f"{_AGAIN} {_ELSEWHERE}") from error
+        return str(plutoprint.__version__)
 
     def lay_out(self, page: Page, document: str, resources: Resources, *, outlines: bool = False) -> _Book:
         """Lay a document out on pages of a size; raises RenderError where the engine gives up."""

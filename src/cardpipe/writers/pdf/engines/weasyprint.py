@@ -100,14 +100,21 @@ class WeasyPrint:
 
     def version(self) -> str:
         """Of the package; raises UsageError where it or a library that it needs is missing."""
+        pango = _PANGO[next((name for name in _PANGO if sys.platform.startswith(name)), "linux")]
         try:
             import weasyprint
         except ModuleNotFoundError as error:
-            raise UsageError("WeasyPrint is not installed.", hint=f"Install it: {_EXTRA}") from error
-        except OSError as error:
-            platform = next((name for name in _PANGO if sys.platform.startswith(name)), "linux")
             raise UsageError(
-                "WeasyPrint is installed, but the libraries of Pango, which it needs, are not.", hint=_PANGO[platform]
+                "WeasyPrint is not installed.", hint=f"Install it: {_EXTRA}; and Pango, which it needs. {pango}"
+            ) from error
+        except ImportError as error:
+            why = " ".join(str(error).split())
+            raise UsageError(
+                f"WeasyPrint cannot be loaded: {why}.", hint=f"Install it again: {_EXTRA} --force-reinstall."
+            ) from error
+        except OSError as error:
+            raise UsageError(
+                "WeasyPrint is installed, but the libraries of Pango, which it needs, are not.", hint=pango
             ) from error
         return str(weasyprint.__version__)
 
