@@ -15,7 +15,8 @@ from cardpipe.writers.pdf.composing.paper import (
     PAPER_OPTION,
     TEST_PAGE_OPTION,
 )
-from cardpipe.writers.pdf.engine_choice import AUTO, ORDER, installed_engine, usable_engine
+from cardpipe.writers.pdf.engine import installed_engine
+from cardpipe.writers.pdf.engine_choice import AUTO, ORDER, usable_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
