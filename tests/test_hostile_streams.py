@@ -424,7 +424,7 @@ def test_worker_processes_end_with_their_parent(tmp_path: Path) -> None:
     script = tmp_path / "parent.py"
     script.write_text(
         "import os, sys, time\n"
-        "from cardpipe import interruption\n"
+        "from cardpipe.parallel import interruption\n"
         "from cardpipe.parallel.pool import pool\n"
         "if __name__ == '__main__':\n"
         "    interruption.listen('the message')\n"
