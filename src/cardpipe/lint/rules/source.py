@@ -345,10 +345,10 @@ def oversized_file(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
         Adds up what each card of a file becomes: 20 for the card, 5 for each tag, related card, reference and picture,
     1,200 for each figure that is drawn and for each part of a panel, 3 for each line of its texts, 1 for 12
-    characters, 8 for each cloze deletion, 4 for each link, 4 for each formula, 4 for each character of its TeX or 1
-    where the same formula stands in the file before, 2 for each of the marks ``* _ ` ~ <`` and 1 for each `|` and `[`.
-    The sum may be 120,000. A long card full of formulas with a figure has some 2,500, one of a question and an answer
-    in words some 50.
+    characters, 8 for each cloze deletion, 4 for each link, 4 for each formula and 1 for each character of its TeX, 30
+    and 3 more where no formula before it in the file is the same, 2 for each of the marks ``* _ ` ~ <`` and 1 for each
+    `|` and `[`. The sum may be 120,000. A long card full of formulas with a figure has some 3,000, one of a question
+    and an answer in words some 50.
 
     ## Why is this bad?
 
