@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -20,6 +21,13 @@ settings.load_profile("cardpipe")
 # Of what is started in the background, a shell lets interrupts be ignored, and so would what the tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector pass over what all tests share: tests that measure time would measure it too."""
+    gc.collect()
+    gc.freeze()
+
 
 Result = subprocess.CompletedProcess[str]
 Run = Callable[..., Result]

