@@ -298,6 +298,7 @@ BOMBS = {
     },
     "dashes": '<g stroke="red" stroke-dasharray="0.01 0.01">' + '<path d="M0 0H100000"/>' * 500 + "</g>",
     "dashes of a style": '<path d="M0 0H9999" style="stroke:red;stroke-dasharray:1e-6,1e-6"/>',
+    "dashes behind a comment": '<path d="M0 0H9999" style="stroke:red;stroke-dasharray/*;:*/:1e-6"/>',
     "dashes of a style sheet": "<style>.a{stroke-dasharray/**/:.001}</style><path class='a' d='M0 0H100000'/>",
     "dashes of letters": '<text stroke="red" stroke-dasharray=".001" font-size="9999">a</text>',
     "dashes of a share": '<circle r="1in" stroke="red" stroke-dasharray="1e-7%"/>',

@@ -67,34 +67,34 @@ class CardSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class LintResult:
-    """What lint found."""
+class _Checked:
+    """What every result says of the project."""
 
     diagnostics: tuple[Diagnostic, ...]
-    """In the order of files and lines, without those that the project's baseline knows."""
-    cards: tuple[CardSummary, ...]
-    """All cards that could be read, in source order."""
+    """Findings in the order of files and lines, without those that the project's baseline knows."""
 
     @property
     def ok(self) -> bool:
-        """Whether the project can be exported: there is no error."""
+        """Whether no finding is an error: the project can be exported, or was."""
         return all(diagnostic.severity is not Severity.ERROR for diagnostic in self.diagnostics)
 
 
 @dataclass(frozen=True, slots=True)
-class BuildResult:
+class LintResult(_Checked):
+    """What lint found."""
+
+    cards: tuple[CardSummary, ...]
+    """All cards that could be read, in source order."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult(_Checked):
     """A project in several formats; empty where findings forbid it."""
 
-    diagnostics: tuple[Diagnostic, ...]
     artefacts: Mapping[str, tuple[Artefact, ...]]
     """The files of each format: names relative to an output folder, and bytes."""
     warnings: tuple[str, ...]
     """What writers report of their output, such as figure scripts that were not run."""
-
-    @property
-    def ok(self) -> bool:
-        """Whether the formats were built: no finding is an error."""
-        return all(diagnostic.severity is not Severity.ERROR for diagnostic in self.diagnostics)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +110,11 @@ class ExportedFiles:
 
 
 @dataclass(frozen=True, slots=True)
-class ExportResult:
+class ExportResult(_Checked):
     """What an export wrote; nothing where findings forbid it."""
 
-    diagnostics: tuple[Diagnostic, ...]
     files: tuple[ExportedFiles, ...]
     warnings: tuple[str, ...]
-
-    @property
-    def ok(self) -> bool:
-        """Whether the files were written: no finding is an error."""
-        return all(diagnostic.severity is not Severity.ERROR for diagnostic in self.diagnostics)
 
 
 class Project:

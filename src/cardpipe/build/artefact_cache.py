@@ -124,7 +124,7 @@ def _digest(data: bytes) -> str:
 
 
 class StepCache:
-    """What a writer made on the way, in the cache of the project; what had to be made anew is told to the rebuild log.
+    """What a writer made on the way, in the cache of the project; what had to be made again is recorded.
 
     `tools` tells this cardpipe and its plug-ins from any other.
     """

@@ -62,7 +62,7 @@ class Checked:
     """The deck's cards in source order, None where `deck.yaml` is unusable."""
     unspelt: bool = False
     """Whether the deck wants its words looked up and the dictionary is not installed."""
-    mended: int = 0
+    resolved: int = 0
     """How many findings of the baseline are not found any more."""
 
     @property
@@ -114,7 +114,7 @@ def check(
     with Cache(root / CACHE_FOLDER) if cache is None else nullcontext(cache) as used:
         linted = lint_project(root, used, contents=contents, rebuild_log=rebuild_log, companion=companion)
     known = read_baseline(root) if baseline else {}
-    kept, mended = without_known(linted.diagnostics, linted.files, known) if known else (linted.diagnostics, 0)
+    kept, resolved = without_known(linted.diagnostics, linted.files, known) if known else (linted.diagnostics, 0)
     return Checked(
         deck=linted.frame,
         diagnostics=tuple(kept),
@@ -124,7 +124,7 @@ def check(
         contents=linted.contents,
         cards=linted.cards,
         unspelt=linted.unspelt,
-        mended=mended,
+        resolved=resolved,
     )
 
 

@@ -297,9 +297,9 @@ def _stdin_path(root: Path, name: str | None) -> str:
 
 
 def _tell_of_mended(checked: Checked) -> None:
-    if checked.mended:
-        words = "finding of the baseline is" if checked.mended == 1 else "findings of the baseline are"
-        say(f"{checked.mended} {words} fixed; `cardpipe lint --write-baseline` removes them from it.", err=True)
+    if checked.resolved:
+        words = "finding of the baseline is" if checked.resolved == 1 else "findings of the baseline are"
+        say(f"{checked.resolved} {words} fixed; `cardpipe lint --write-baseline` removes them from it.", err=True)
 
 
 def _write_baseline(root: Path, checked: Checked) -> int:

@@ -45,7 +45,7 @@ class Fixed:
     contents: dict[str, bytes] = field(default_factory=dict)
     """And as they are now."""
     made: list[Diagnostic] = field(default_factory=list)
-    """The findings that were mended."""
+    """The findings that were fixed."""
 
 
 def fixed(
@@ -56,7 +56,7 @@ def fixed(
     unsafe: bool,
     contents: dict[str, bytes] | None = None,
 ) -> Fixed:
-    """Mend all that can be mended among the findings that are wanted; nothing is written.
+    """Fix all that can be fixed among the findings that are wanted; nothing is written.
 
     Raises what `lint_project` raises.
     """

@@ -642,7 +642,7 @@ globalThis.cardpipe = (function () {
   const CURRENT = "currentColor";
   const NEAR = 0.6; // units; what a glyph may lie off its place, which at ten points is a twentieth of a dot of 600 dpi
 
-  // Glyphs side by side in one font and size are one element, for whoever searches for a word.
+  // Glyphs side by side in one font and size are one element, so that a word can be searched for.
   class Runs {
     constructor() {
       this.parts = [];

@@ -58,7 +58,7 @@ class BlockReader:
     """Reads one text; `code(number, containers)` finishes a code block's item when its containers are known.
 
     It answers whether the item is one: what was taken out of a line of text can make it look like a fence.
-    `dropped` is told of each stretch that Markdown does not show.
+    `dropped` is called with each stretch that Markdown does not show.
     """
 
     def __init__(

@@ -81,6 +81,8 @@ class StyleSheet(NamedTuple):
     rules: list[StyleRule]
     selectors: int
     """All of them, each counted once for each of its compounds."""
+    declarations: list[tuple[str, str]]
+    """Each property in small letters with its value, without comments and strings."""
 
 
 def value_fault(text: str) -> CssFault | None:
@@ -92,8 +94,11 @@ def value_fault(text: str) -> CssFault | None:
 
 
 def declarations(text: str) -> Iterator[tuple[str, str]]:
-    """The declarations of a `style` attribute or a block, each with its property in small letters and its value."""
-    for part in text.split(";"):
+    """The declarations of a `style` attribute, each with its property in small letters and its value.
+
+    They are without comments and strings, and with the file's own references as `kept` finds them.
+    """
+    for part in (_plain(text)[0] if _SUSPECT.search(text) else text).split(";"):
         name, colon, value = part.partition(":")
         if colon:
             yield name.strip().lower(), value
@@ -101,7 +106,13 @@ def declarations(text: str) -> Iterator[tuple[str, str]]:
 
 def references(text: str) -> list[str]:
     """The ids of the file's own elements that a value names."""
-    return _KEPT.findall(_plain(text)[0]) if "url" in text.lower() else []
+    return kept(_plain(text)[0]) if "url" in text.lower() else []
+
+
+def kept(value: str) -> list[str]:
+    """The ids of the file's own elements in a value of `declarations`."""
+    found: list[str] = _KEPT.findall(value)
+    return found
 
 
 def style_sheet(text: str) -> StyleSheet:
@@ -111,6 +122,7 @@ def style_sheet(text: str) -> StyleSheet:
     rules: list[StyleRule] = []
     count = 0
     blocks: list[str] = []
+    declared: list[tuple[str, str]] = []
     for match in _PIECE.finditer(plain):
         piece, end = match[1].strip(), match[2]
         at = _AT.match(piece)
@@ -147,14 +159,15 @@ def style_sheet(text: str) -> StyleSheet:
         if end in {";", "}", ""} and ":" in piece and rules:
             name, _, value = piece.partition(":")
             name = name.strip().lower()
+            declared.append((name, value))
             last = rules[-1]
-            own = tuple(UrlReference(name, target) for target in _KEPT.findall(value))
+            own = tuple(UrlReference(name, target) for target in kept(value))
             if own and name.startswith("--"):
                 faults.append(CssFault(_index(text, name), *HIDDEN))
             rules[-1] = StyleRule(last.keys, last.properties | {name}, last.references + own)
         if len(faults) >= _MOST:
             break
-    return StyleSheet(faults, rules, count)
+    return StyleSheet(faults, rules, count, declared)
 
 
 _SUSPECT: Final = re.compile(r"[\\(@\"']|/\*")

@@ -14,35 +14,32 @@ _STRAIGHT: Final = 3.0
 _CURVED: Final = 10.0
 """Nor one of a curve or a circle than so many times (2π and some more)."""
 _LINES: Final = re.compile(r"[MLHVZmlhvz\s,.0-9+-]*")
-_PERIOD: Final = re.compile(r"stroke-dasharray\s*:\s*([^;}]*)", re.IGNORECASE)
-_SIZE: Final = re.compile(r"font(?:-size)?\s*:\s*([^;}]*)", re.IGNORECASE)
-_COMMENT: Final = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 
 
 def longest(numbers: str) -> float:
     """What the outline of a shape with these numbers is long at most, in units of the drawing."""
-    found = [abs(float(number)) for number in _NUMBER.findall(numbers)]
+    found = _numbers(numbers)
     if not found:
         return 0.0
     factor = _STRAIGHT if len(found) > 2 and _LINES.fullmatch(numbers) else _CURVED
-    return factor * len(found) * max(found) * (_LARGEST_UNIT if _UNIT.search(numbers) else 1.0)
+    return factor * len(found) * max(found) * _unit(numbers)
 
 
-def largest(size: str) -> float:
-    """The largest number of a size of letters, in units of the drawing."""
-    found = [abs(float(number)) for number in _NUMBER.findall(size)]
-    return max(found, default=0.0) * (_LARGEST_UNIT if _UNIT.search(size) else 1.0)
+def largest(lengths: str) -> float:
+    """The largest number of a length or of several, in units of the drawing."""
+    return max(_numbers(lengths), default=0.0) * _unit(lengths)
 
 
 def period(dashes: str) -> float:
     """The length of a dash and the gap behind it, or of several; 0 where the line is whole."""
-    found = [abs(float(number)) for number in _NUMBER.findall(dashes)]
     # A function or a share may become anything.
-    return 1e-9 if "(" in dashes else sum(found) / (_LARGEST_UNIT if "%" in dashes else 1.0)
+    return 1e-9 if "(" in dashes else sum(_numbers(dashes)) / (_LARGEST_UNIT if "%" in dashes else 1.0)
 
 
-def in_style_sheet(text: str) -> tuple[list[float], float]:
-    """The periods that a style sheet sets, and the largest size of letters."""
-    plain = _COMMENT.sub("", text)
-    periods = [period(value) for value in _PERIOD.findall(plain)]
-    return periods, max(map(largest, _SIZE.findall(plain)), default=0.0)
+def _numbers(text: str) -> list[float]:
+    return [abs(float(number)) for number in _NUMBER.findall(text)]
+
+
+def _unit(lengths: str) -> float:
+    """How many units of the drawing one unit of these lengths is at most."""
+    return _LARGEST_UNIT if _UNIT.search(lengths) else 1.0

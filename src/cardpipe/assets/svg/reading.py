@@ -224,10 +224,8 @@ class _Reader:
         text = "".join(piece for _, piece in pieces)
         sheet = css.style_sheet(text)
         self.drawing.sheets.append(sheet)
-        periods, letter = dashes.in_style_sheet(text)
-        periods += [self.drawing.period] if self.drawing.period else []
-        self.drawing.period = min(filter(None, periods), default=0.0)
-        self.drawing.letter = max(self.drawing.letter, letter)
+        for name, value in sheet.declarations:
+            self._size(self.drawing, name, value)
         for fault in sheet.faults:
             self._fault(fault.message, fault.help, _place_in(pieces, fault.start))
 
@@ -296,15 +294,14 @@ class _Reader:
         for name, text in css.declarations(value):
             element.set.add(name)
             self._size(element, name, text)
-            found_here = css.references(text)
+            found_here = css.kept(text)
             if found_here and name.startswith("--"):
                 self._fault(f"In the attribute {shown}: {css.HIDDEN[0]}", css.HIDDEN[1])
             element.references += [css.UrlReference(name, target) for target in found_here]
 
-    def _size(self, element: Element, name: str, value: str) -> None:
+    def _size(self, dashed: Element | SvgDrawing, name: str, value: str) -> None:
         if name == "stroke-dasharray":
-            period = dashes.period(value)
-            element.period = min(filter(None, (period, element.period)), default=0.0)
+            dashed.period = min(filter(None, (dashes.period(value), dashed.period)), default=0.0)
         elif name in {"font-size", "font"}:
             self.drawing.letter = max(self.drawing.letter, dashes.largest(value))
 
