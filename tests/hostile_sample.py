@@ -12,7 +12,10 @@ from cardpipe.cache.rebuild_log import RebuildLog
 from cardpipe.figures.image import KIND as IMAGE
 from cardpipe.model.deck import Deck, Media
 from cardpipe.model.edition import as_edition
-from cardpipe.render.deck import RenderSetting, Wanted, render_deck
+from cardpipe.model.selection import CardEntry
+from cardpipe.model.trust import NOBODY
+from cardpipe.render.batch import BatchRenderer
+from cardpipe.render.deck import RenderSetting, render_deck
 from cardpipe.source.card_fields import CARD_FIELDS
 from cardpipe.source.deck_fields import DECK_FIELDS
 from cardpipe.source.fields import ListOf, MapOf, MapOrWord, OneOf, Record, Text
@@ -170,34 +173,26 @@ class HostileDeck:
     def _rendered(self, capabilities: Capabilities, *, edition: bool) -> RenderedDeck:
         deck = as_edition(self.deck, self.deck.editions[0]) if edition else self.deck
         cards = {card.id.text: card for card in self.cards}
+        bare = replace(deck, cards=())
+        renderer = BatchRenderer(bare, capabilities, CACHE, NOBODY, lambda name: IMAGE if name == "image" else None)
         return render_deck(
             RenderSetting(
-                deck=replace(deck, cards=()),
+                deck=bare,
                 capabilities=capabilities,
                 titles={card.id.text: card.title.text for card in self.cards},
                 state={},
             ),
-            _Source(cards),
-            cards=[Wanted(card_id, "x", number) for number, card_id in enumerate(cards)],
+            cards=[
+                CardEntry(card_id, card.title.text, "x", number, (), card.status.value, None)
+                for number, (card_id, card) in enumerate(cards.items())
+            ],
+            contents={},
+            ready=(),
+            render=lambda missing: [renderer.render([cards[entry.id] for entry in missing])],
             cache=CACHE,
-            figure_kinds=lambda name: IMAGE if name == "image" else None,
             progress=lambda *_: None,
             rebuild_log=RebuildLog(),
         )
-
-
-class _Source:
-    def __init__(self, cards: dict[str, Card]) -> None:
-        self._cards = cards
-
-    def content(self, _path: str) -> str:
-        return ""
-
-    def data(self, _path: str) -> bytes:
-        return b""
-
-    def card(self, wanted: Wanted) -> Card:
-        return self._cards[wanted.id]
 
 
 def _merge(deck: dict[str, Any], other: dict[str, Any]) -> None:

@@ -26,8 +26,8 @@ from cardpipe.figures.api import Drawing
 from cardpipe.markup import scan
 from cardpipe.model.deck import Card, CardKind, Deck, Edition, EditionPart, Figure, Reference, Status, Subdeck, TagInfo
 from cardpipe.model.trust import EVERYBODY
+from cardpipe.render.cached_card import completed
 from cardpipe.render.card import CardRenderer
-from cardpipe.render.part import completed
 from cardpipe.text.nodes import MapNode
 from cardpipe.text.positions import SourceFile, SourceText
 from cardpipe.writers.api import Capabilities, MathForm, RenderedDeck, TextForm

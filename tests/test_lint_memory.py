@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cardpipe.build import card_pool, card_worker
 from cardpipe.build.pipeline import check
 from cardpipe.cache.store import Cache
-from cardpipe.lint import engine, file_cache, project, workers
-from cardpipe.lint.project import lint_project
+from cardpipe.lint import engine, file_cache, project
 from cardpipe.source import load
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def said(root: Path) -> list[tuple[str, str, int]]:
 
 def afresh(root: Path) -> list[tuple[str, str, int]]:
     with Cache.disabled() as cache:
-        return [(i.code, i.span.path[-11:-5], i.span.line) for i in lint_project(root, cache).diagnostics]
+        return [(i.code, i.span.path[-11:-5], i.span.line) for i in check(root, cache=cache).diagnostics]
 
 
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -87,7 +87,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         looked_at.append(file.path[-11:-5])  # type: ignore[attr-defined] # a CardFile
         return examine(file, *others)  # type: ignore[arg-type] # as they come
 
-    monkeypatch.setattr(workers, "examine", counting)
+    monkeypatch.setattr(card_worker, "examine", counting)
     return looked_at
 
 
@@ -195,8 +195,8 @@ def test_many_processes_say_what_one_says(deck: Path, monkeypatch: pytest.Monkey
         write(deck, number, chance.choice(faults))
     expected = afresh(deck)
     assert len(expected) > 20
-    monkeypatch.setattr(workers, "_PAYS_FROM", 4)
-    monkeypatch.setattr(workers, "_AT_ONCE", 7)
+    monkeypatch.setattr(card_pool, "_PAYS_FROM", 4)
+    monkeypatch.setattr(card_pool, "_LARGEST_JOB", 7)
     monkeypatch.setattr("cardpipe.parallel.pool.processors", lambda: 2)
     assert afresh(deck) == expected
     assert said(deck) == expected

@@ -329,7 +329,7 @@ def test_joining_takes_as_long_for_the_last_page_as_for_the_first(monkeypatch: p
 
 def test_a_process_that_dies_is_one_clear_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     page = text_paper("a4", "auto", 1.0)
-    monkeypatch.setattr(printing, "_print", _die)
+    monkeypatch.setattr(printing._Typesetter, "print", _die)
     monkeypatch.setattr("cardpipe.parallel.pool.processors", lambda: 2)
     orders = [Order(page=page, document=f"<p>{number}</p>") for number in range(3)]
     with (

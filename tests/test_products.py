@@ -34,13 +34,13 @@ def made(monkeypatch: pytest.MonkeyPatch, project: Path) -> list[str]:
         connection.execute("DELETE FROM entries WHERE key LIKE 'artefact:%'")
     connection.close()
     formats: list[str] = []
-    make = pipeline._make
+    write = pipeline._write
 
-    def counting(request: object, checked: object, jobs: list[pipeline._Job], *others: object) -> object:
-        formats.extend(job.writer.name for job in jobs)
-        return make(request, checked, jobs, *others)  # type: ignore[arg-type] # as they come
+    def counting(job: pipeline._Job, *others: object) -> object:
+        formats.append(job.writer.name)
+        return write(job, *others)  # type: ignore[arg-type] # as they come
 
-    monkeypatch.setattr(pipeline, "_make", counting)
+    monkeypatch.setattr(pipeline, "_write", counting)
     return formats
 
 

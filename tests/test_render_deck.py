@@ -17,8 +17,11 @@ from cardpipe.cache.rebuild_log import RebuildLog
 from cardpipe.cache.store import Cache
 from cardpipe.errors import RenderError
 from cardpipe.figures.api import Drawing
-from cardpipe.model.deck import Card, CardKind, Deck, Figure, Media, Reference, Status
-from cardpipe.render.deck import RenderSetting, Wanted, render_deck
+from cardpipe.model.deck import Card, CardKind, Deck, Figure, FigureScript, Media, Reference, Status
+from cardpipe.model.selection import CardEntry
+from cardpipe.model.trust import NOBODY
+from cardpipe.render.batch import BatchRenderer
+from cardpipe.render.deck import RenderSetting, render_deck
 from cardpipe.render.media import MediaFiles
 from cardpipe.source.fields import Field, Integer
 from cardpipe.text.nodes import MapNode
@@ -26,7 +29,7 @@ from cardpipe.text.positions import SourceFile, SourceText
 from cardpipe.writers.api import Capabilities, FigureForm, MathForm, RenderedDeck, TextForm
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from cardpipe.model.diagnostics import Finding
@@ -131,33 +134,23 @@ def render(
     cards: Sequence[Card] | None = None,
     cache: Cache | None = None,
     kind: Any = None,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+    at_once: bool = False,
 ) -> RenderedDeck:
     kinds = {"squares": kind or Squares()}
+    chosen = made.cards if cards is None else cards
+    used = cache or Cache.disabled()
+    renderer = BatchRenderer(made, needs, used, NOBODY, kinds.get)
     return render_deck(
         setting(made, needs),
-        InHand(made),
-        cards=[wanted(one) for one in (made.cards if cards is None else cards)],
-        cache=cache or Cache.disabled(),
-        figure_kinds=kinds.get,
-        progress=lambda _done, _all: None,
+        cards=[entry(one) for one in chosen],
+        contents={},
+        ready=(),
+        render=lambda _missing: [renderer.render(chosen)] if at_once else (renderer.render([one]) for one in chosen),
+        cache=used,
+        progress=progress,
         rebuild_log=RebuildLog(),
     )
-
-
-class InHand:
-    """Cards that are in no file, and so remembered by none."""
-
-    def __init__(self, made: Deck) -> None:
-        self._cards = {one.id.text: one for one in made.cards}
-
-    def content(self, _path: str) -> str:
-        return ""
-
-    def data(self, path: str) -> bytes:
-        raise AssertionError(path)
-
-    def card(self, wanted: Wanted) -> Card:
-        return self._cards[wanted.id]
 
 
 def setting(made: Deck, needs: Capabilities) -> RenderSetting:
@@ -165,8 +158,8 @@ def setting(made: Deck, needs: Capabilities) -> RenderSetting:
     return RenderSetting(deck=made, capabilities=needs, titles=titles, state={})
 
 
-def wanted(one: Card) -> Wanted:
-    return Wanted(one.id.text, one.file.path, 0)
+def entry(one: Card) -> CardEntry:
+    return CardEntry(one.id.text, one.title.text, one.file.path, 0, (), one.status.value, None)
 
 
 def test_a_placed_figure_stands_in_the_text_and_the_others_after_it() -> None:
@@ -316,16 +309,24 @@ def test_a_damaged_cache_entry_is_drawn_anew(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one figure at a time on one processor")
-def test_figures_are_drawn_at_the_same_time() -> None:
+def test_figure_scripts_run_at_the_same_time() -> None:
     meeting = threading.Barrier(2, timeout=30)
 
     class Slow(Squares):
+        """A kind with scripts: only those are drawn side by side in one process, since each has its own."""
+
+        def script(self, _values: Mapping[str, Any], _deck: Deck) -> FigureScript | None:
+            return None
+
+        def stand_in(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:
+            return self.draw(values, deck, form)
+
         def draw(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:
             meeting.wait()  # goes on only when the other figure is being drawn too
             return super().draw(values, deck, form)
 
     made = deck(card("ML0001", "x", figures=(figure("one", "1"),)), card("ML0002", "x", figures=(figure("two", "2"),)))
-    rendered = render(made, ANKI, kind=Slow())
+    rendered = render(made, ANKI, kind=Slow(), at_once=True)
     assert [len(one.figures) for one in rendered.cards] == [1, 1]
 
 
@@ -358,15 +359,7 @@ def test_a_caption_that_shows_its_own_figure_comes_to_an_end() -> None:
 def test_progress_is_told_card_by_card() -> None:
     made = deck(card("ML0001", "x"), card("ML0002", "x"))
     told: list[tuple[int, int]] = []
-    render_deck(
-        setting(made, ANKI),
-        InHand(made),
-        cards=[wanted(one) for one in made.cards],
-        cache=Cache.disabled(),
-        figure_kinds=lambda _name: None,
-        progress=lambda done, count: told.append((done, count)),
-        rebuild_log=RebuildLog(),
-    )
+    render(made, ANKI, progress=lambda done, count: told.append((done, count)))
     assert told == [(0, 2), (1, 2), (2, 2)]
 
 

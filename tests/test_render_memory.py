@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cardpipe.build import pipeline
+from cardpipe.build import card_pool, pipeline
 from cardpipe.errors import ProjectError
 from cardpipe.lint import file_cache
 from cardpipe.model.selection import Request
 from cardpipe.model.trust import EVERYBODY
-from cardpipe.render import deck as rendering
-from cardpipe.render import processes
+from cardpipe.render.batch import BatchRenderer
 from cardpipe.render.card import CardRenderer
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cardpipe.model.deck import Card
-    from cardpipe.render.part import CardPart
+    from cardpipe.render.cached_card import CachedCard
 
 FORMATS = ("anki", "csv", "html", "markdown")
 
@@ -83,7 +82,7 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     render = CardRenderer.card
 
-    def noted(self: CardRenderer, one: Card) -> CardPart:
+    def noted(self: CardRenderer, one: Card) -> CachedCard:
         found.append(one.id.text)
         return render(self, one)
 
@@ -187,14 +186,14 @@ def test_many_processes_render_what_one_renders(deck: Path, monkeypatch: pytest.
     for number in range(13, 60):
         write(deck, number, "details: A *little* more, $\\frac{1}{2}$.\n")
     expected = export(deck, *FORMATS)
-    monkeypatch.setattr(processes, "_PAYS_FROM", 4)
-    monkeypatch.setattr(processes, "_AT_ONCE", 7)
+    monkeypatch.setattr(card_pool, "_PAYS_FROM", 4)
+    monkeypatch.setattr(card_pool, "_LARGEST_JOB", 7)
     monkeypatch.setattr("cardpipe.parallel.pool.processors", lambda: 2)
 
     def here(*_: object) -> None:
-        raise AssertionError("The cards were to be rendered elsewhere.")
+        raise AssertionError("The cards were to be rendered in other processes.")
 
-    monkeypatch.setattr(rendering, "_rendered_here", here)
+    monkeypatch.setattr(BatchRenderer, "render", here)
     assert afresh(deck, *FORMATS) == expected
 
 

@@ -3,45 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from cardpipe import plugins
+from cardpipe.build.card_pool import CardPool
+from cardpipe.build.card_worker import RenderPlan
+from cardpipe.build.verified_source import card_files
 from cardpipe.cache.rebuild_log import RebuildLog
 from cardpipe.cache.store import Cache
 from cardpipe.errors import UsageError
 from cardpipe.lint.baseline import read_baseline, without_known
 from cardpipe.lint.engine import diagnosed
-from cardpipe.lint.project import ListedCard, SourceFiles, lint_project
-from cardpipe.lint.workers import Companion
+from cardpipe.lint.project import SourceFiles, lint_project
 from cardpipe.model.deck import Status
 from cardpipe.model.diagnostics import Severity
 from cardpipe.model.edition import as_edition
 from cardpipe.model.selection import Request, edition_named, select
-from cardpipe.parallel.collection import without_cyclic_collection
+from cardpipe.parallel.garbage_collection import gc_paused
 from cardpipe.source.load import load
 from cardpipe.writers.api import Artefact, capabilities_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from cardpipe.build.artefact_cache import Product
     from cardpipe.build.publish import Published
     from cardpipe.model.deck import Deck
     from cardpipe.model.diagnostics import Diagnostic
+    from cardpipe.model.selection import CardEntry
     from cardpipe.model.trust import Trust
-    from cardpipe.render.during_lint import Made, Ready, RenderTask
     from cardpipe.writers.api import Capabilities, RenderedDeck, Writer
 
     Progress = Callable[[str, int, int], None]
     """Called with the name of the step, how much is done, and how much there is."""
 
 CACHE_FOLDER = ".cardpipe"
-_MANY_FILES = 1000
-"""From so many on, figures are drawn after lint by processes of their own, so that an error need not wait for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class Checked:
     """A digest for each thing but the cards' files, by its name."""
     contents: Mapping[str, str] = field(default_factory=dict)
     """What tells this content of each card file from any other, by path."""
-    cards: Sequence[ListedCard] | None = None
+    cards: Sequence[CardEntry] | None = None
     """The deck's cards in source order, None where `deck.yaml` is unusable."""
     unspelt: bool = False
     """Whether the deck wants its words looked up and the dictionary is not installed."""
@@ -105,14 +105,17 @@ def check(
     contents: Mapping[str, bytes] | None = None,
     baseline: bool = True,
     rebuild_log: RebuildLog | None = None,
-    companion: Companion | None = None,
+    pool: CardPool | None = None,
 ) -> Checked:
     """Lint a project; `contents` stands in for files on disk, by path in the project.
 
-    What the baseline knows does not count, unless `baseline` is false. The companion may do its work on the way.
+    What the baseline knows does not count, unless `baseline` is false. A pool may render cards on the way.
     """
-    with Cache(root / CACHE_FOLDER) if cache is None else nullcontext(cache) as used:
-        linted = lint_project(root, used, contents=contents, rebuild_log=rebuild_log, companion=companion)
+    with (
+        Cache(root / CACHE_FOLDER) if cache is None else nullcontext(cache) as used,
+        CardPool(used) if pool is None else nullcontext(pool) as workers,
+    ):
+        linted = lint_project(root, used, contents=contents, rebuild_log=rebuild_log, lint_files=workers.lint)
     known = read_baseline(root) if baseline else {}
     kept, resolved = without_known(linted.diagnostics, linted.files, known) if known else (linted.diagnostics, 0)
     return Checked(
@@ -128,13 +131,74 @@ def check(
     )
 
 
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """A project that has been linted, and its cards in each form that some writer takes."""
+
+    request: Request
+    progress: Progress
+    cache: Cache
+    pool: CardPool
+    rebuild_log: RebuildLog
+    checked: Checked
+
+    def rendered(self, forms: Sequence[Capabilities]) -> list[RenderedDeck]:
+        """The chosen cards in each of the forms; what only rendering finds wrong is added to `checked`.
+
+        Raises UsageError for a tag, card or edition that does not exist.
+        """
+        deck, cards = self.checked.deck, self.checked.cards
+        if deck is None or cards is None:
+            return []
+        chosen = select(deck, cards, self.request)
+        shown = _edition_of(deck, self.request)
+        rendered = {form: self._render(shown, chosen, form) for form in dict.fromkeys(forms)}
+        self.pool.close()
+        self.checked = _with_faults(self.checked, rendered.values())
+        return [rendered[form] for form in forms]
+
+    def _render(self, deck: Deck, cards: Sequence[CardEntry], form: Capabilities) -> RenderedDeck:
+        from cardpipe.build.artefact_cache import environment
+        from cardpipe.render.deck import RenderSetting, render_deck
+
+        checked = self.checked
+        # Retired cards are shown only where a learner could have got them before.
+        shown = [card for card in cards if form.retired or card.status != Status.RETIRED.value]
+        setting = RenderSetting(
+            deck=deck,
+            capabilities=form,
+            titles={card.id: card.title for card in checked.cards or ()},
+            state={**checked.state, "Python or a library": self.cache.key(environment())[-16:]},
+            trust=self.request.trust,
+        )
+        with gc_paused():
+            return render_deck(
+                setting,
+                cards=shown,
+                contents=checked.contents,
+                ready=self.pool.rendered_while_linting(form),
+                render=lambda missing: self.pool.render(form, card_files(missing, checked.files, checked.contents)),
+                cache=self.cache,
+                progress=partial(self.progress, "render"),
+                rebuild_log=self.rebuild_log,
+            )
+
+
+@contextmanager
 def _linted(
-    root: Path, cache: Cache, progress: Progress, rebuild_log: RebuildLog, companion: Companion | None = None
-) -> Checked:
-    progress("lint", 0, 1)
-    checked = check(root, cache=cache, rebuild_log=rebuild_log, companion=companion)
-    progress("lint", 1, 1)
-    return checked
+    root: Path, request: Request, progress: Progress, forms_of: Callable[[Deck], Iterable[Capabilities]]
+) -> Iterator[_Run]:
+    """Lint a project; the cards of files without errors are rendered on the way, in the forms that `forms_of` says."""
+
+    def plan(deck: Deck) -> RenderPlan:
+        return RenderPlan(deck=_edition_of(deck, request), request=request, forms=tuple(dict.fromkeys(forms_of(deck))))
+
+    rebuild_log = RebuildLog()
+    with Cache(root / CACHE_FOLDER) as cache, CardPool(cache, plan) as pool:
+        progress("lint", 0, 1)
+        checked = check(root, cache=cache, rebuild_log=rebuild_log, pool=pool)
+        progress("lint", 1, 1)
+        yield _Run(request=request, progress=progress, cache=cache, pool=pool, rebuild_log=rebuild_log, checked=checked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,17 +223,13 @@ def prepare_form(
     root: Path, needs: Callable[[Deck], Capabilities], progress: Progress, *, trust: Trust, strict: bool = False
 ) -> Prepared:
     """The same for a writer with these needs, which depend on the deck's settings."""
-    with Cache(root / CACHE_FOLDER) as cache:
-        rebuild_log = RebuildLog()
-        checked = _linted(root, cache, progress, rebuild_log)
+    with _linted(root, Request(trust=trust), progress, lambda deck: [needs(deck)]) as run:
+        checked = run.checked
         refused = any(strict and item.severity is Severity.WARNING for item in checked.diagnostics)
         if checked.deck is None or checked.errors or refused:
             return Prepared(checked=checked)
-        cards = select(checked.deck, checked.cards or (), Request())
-        rendering = _Rendering(checked, checked.deck, cards, trust, cache, progress, rebuild_log)
-        rendered = rendering.form(needs(checked.deck))
-        checked = _with_faults(checked, [rendered])
-    return Prepared(checked=checked, rendered=None if checked.errors else rendered)
+        (rendered,) = run.rendered([needs(checked.deck)])
+        return Prepared(checked=run.checked, rendered=None if run.checked.errors else rendered)
 
 
 def no_progress(_step: str, _done: int, _all: int) -> None:
@@ -216,33 +276,35 @@ def build(root: Path, request: Request, progress: Progress = no_progress, *, out
     """
     from cardpipe.build.artefact_cache import ArtefactCache
 
-    rebuild_log = RebuildLog()
-    along = _Along(request)
-    with Cache(root / CACHE_FOLDER) as cache:
-        checked = _linted(root, cache, progress, rebuild_log, along.companion)
+    def writers_of(deck: Deck) -> list[tuple[Writer, dict[str, str]]]:
+        writers = [load_writer(name) for name in request.formats or _formats(deck)]
+        return [(writer, _settings(writer, deck, request.options.get(writer.name, {}))) for writer in writers]
+
+    def forms_of(deck: Deck) -> Iterator[Capabilities]:
+        return (capabilities_of(writer, settings) for writer, settings in writers_of(deck))
+
+    with _linted(root, request, progress, forms_of) as run:
+        checked, rebuild_log = run.checked, run.rebuild_log
         if checked.deck is None or checked.errors:
             return Built(checked=checked, rebuild_log=rebuild_log)
-        frame = _edition_of(checked.deck, request)
-        writers = [load_writer(name) for name in request.formats or _formats(frame)]
-        jobs = {
-            writer.name: _job(writer, _settings(writer, frame, request.options.get(writer.name, {})), checked, request)
-            for writer in writers
-        }
-        kept = ArtefactCache(cache, checked.source, _told(request), output or root / "output")
+        chosen = writers_of(_edition_of(checked.deck, request))
+        jobs = {writer.name: _job(writer, settings, checked, request) for writer, settings in chosen}
+        kept = ArtefactCache(run.cache, checked.source, _told(request), output or root / "output")
         products = {name: kept.recall(name, job.settings, job.tools) for name, job in jobs.items()}
         rebuild_log.begin("formats", len(products))
         for name, reason in kept.reasons.items():
             rebuild_log.note("formats", name, reason)
         missing = [jobs[name] for name, product in products.items() if product is None]
         if missing:
-            linted = len(checked.diagnostics)
-            checked, made = _make(request, checked, missing, cache, progress, rebuild_log, along.ready)
-            if checked.errors:
-                return Built(checked=checked, rebuild_log=rebuild_log)
-            products.update(made)
-            # What only drawing finds must be found again the next time.
-            for name, product in made.items() if len(checked.diagnostics) == linted else ():
-                kept.remember(name, jobs[name].settings, product, jobs[name].tools)
+            forms = run.rendered([capabilities_of(job.writer, job.settings) for job in missing])
+            if run.checked.errors:
+                return Built(checked=run.checked, rebuild_log=rebuild_log)
+            for job, rendered in zip(missing, forms, strict=True):
+                product = products[job.writer.name] = _write(job, rendered, run, progress)
+                # What only drawing finds must be found again the next time.
+                if run.checked is checked:
+                    kept.remember(job.writer.name, job.settings, product, job.tools)
+        checked = run.checked
     not_run = request.trust.refused(checked.deck.scripts if checked.deck is not None else ())
     done = {name: product for name, product in products.items() if product is not None}
     return Built(
@@ -301,44 +363,26 @@ def _told(request: Request) -> str:
     )
 
 
-def _make(
-    request: Request,
-    checked: Checked,
-    jobs: Sequence[_Job],
-    cache: Cache,
-    progress: Progress,
-    rebuild_log: RebuildLog,
-    ready: Mapping[Capabilities, Ready],
-) -> tuple[Checked, dict[str, Product]]:
-    """Render the deck and have the writers write it; nothing is made where rendering finds an error."""
+def _write(job: _Job, rendered: RenderedDeck, run: _Run, progress: Progress) -> Product:
+    """Have a writer write the deck."""
     from cardpipe.build.artefact_cache import Product, StepCache
     from cardpipe.build.output_names import with_suffix
     from cardpipe.writers.api import Remarking, Remembering
 
-    if checked.deck is None or checked.cards is None:
-        return checked, {}
-    cards = select(checked.deck, checked.cards, request)
-    deck = _edition_of(checked.deck, request)
-    rendering = _Rendering(checked, deck, cards, request.trust, cache, progress, rebuild_log, ready)
-    rendered = [rendering.form(capabilities_of(job.writer, job.settings)) for job in jobs]
-    checked = _with_faults(checked, rendered)
-    if checked.deck is None or checked.errors:
-        return checked, {}
-    made = {}
-    for job, whole in zip(jobs, rendered, strict=True):
-        form = replace(whole, deck=with_suffix(whole.deck, checked.deck.slug.text, job.suffix))
-        told = partial(progress, job.writer.name)
-        with plugins.named_where_they_fail((plugins.WRITERS, job.writer.name)):
-            if isinstance(job.writer, Remembering):
-                tools = checked.state.get("cardpipe or a plug-in", "")
-                memory = StepCache(cache, rebuild_log, f"pieces of {job.writer.name}", tools)
-                artefacts = job.writer.write_anew(form, job.settings, told, memory)
-            else:
-                artefacts = job.writer.write(form, job.settings, told)
-            artefacts = _artefacts(job.writer.name, artefacts)
-            remarks = job.writer.remarks(form) if isinstance(job.writer, Remarking) else ()
-        made[job.writer.name] = Product(artefacts, len(form.cards), tuple(remarks))
-    return checked, made
+    name = job.writer.name
+    whole = run.checked.deck.slug.text if run.checked.deck is not None else ""
+    deck = replace(rendered, deck=with_suffix(rendered.deck, whole, job.suffix))
+    report = partial(progress, name)
+    with plugins.named_where_they_fail((plugins.WRITERS, name)):
+        if isinstance(job.writer, Remembering):
+            tools = run.checked.state.get("cardpipe or a plug-in", "")
+            memory = StepCache(run.cache, run.rebuild_log, f"pieces of {name}", tools)
+            artefacts = job.writer.write_anew(deck, job.settings, report, memory)
+        else:
+            artefacts = job.writer.write(deck, job.settings, report)
+        artefacts = _artefacts(name, artefacts)
+        remarks = job.writer.remarks(deck) if isinstance(job.writer, Remarking) else ()
+    return Product(artefacts, len(deck.cards), tuple(remarks))
 
 
 def _artefacts(name: str, made: object) -> Sequence[Artefact]:
@@ -356,96 +400,6 @@ def _artefacts(name: str, made: object) -> Sequence[Artefact]:
 
 def _edition_of(deck: Deck, request: Request) -> Deck:
     return as_edition(deck, edition_named(deck, request.edition)) if request.edition is not None else deck
-
-
-class _Along:
-    """What an export has rendered while its cards are linted."""
-
-    def __init__(self, request: Request) -> None:
-        self._request = request
-        self.ready: Mapping[Capabilities, Ready] = {}
-        """By form; empty where cards are only rendered once they are chosen, or where it would not pay."""
-
-    @property
-    def companion(self) -> Companion:
-        """For lint, which knows the deck first."""
-        return Companion(self._task, self._add)
-
-    def _task(self, deck: Deck, files: int) -> RenderTask | None:
-        from cardpipe.render.during_lint import Ready, RenderTask
-
-        request = self._request
-        if request.tags or request.ids or request.edition is not None:
-            return None
-        writers = map(load_writer, request.formats or _formats(deck))
-        forms = [
-            capabilities_of(writer, _settings(writer, deck, request.options.get(writer.name, {}))) for writer in writers
-        ]
-        self.ready = {form: Ready() for form in forms}
-        return RenderTask(deck, tuple(self.ready), request.trust, figures=files < _MANY_FILES)
-
-    def _add(self, made: object) -> None:
-        done = cast("Made", made)
-        for ready, batch in zip(self.ready.values(), done.batches, strict=True):
-            ready.add(batch, done.passed_over)
-
-
-class _Rendering:
-    """Some cards of a deck in each form that some writer takes, each made once."""
-
-    def __init__(
-        self,
-        checked: Checked,
-        deck: Deck,
-        cards: Sequence[ListedCard],
-        trust: Trust,
-        cache: Cache,
-        progress: Progress,
-        rebuild_log: RebuildLog,
-        ready: Mapping[Capabilities, Ready] | None = None,
-    ) -> None:
-        self._ready = ready or {}
-        self._checked = checked
-        self._deck = deck
-        self._cards = cards
-        self._trust = trust
-        self._cache = cache
-        self._progress = partial(progress, "render")
-        self._rebuild_log = rebuild_log
-        self._forms: dict[Capabilities, RenderedDeck] = {}
-
-    def form(self, needs: Capabilities) -> RenderedDeck:
-        """The cards as a writer with these needs takes them."""
-        if needs not in self._forms:
-            self._forms[needs] = self._made(needs)
-        return self._forms[needs]
-
-    def _made(self, needs: Capabilities) -> RenderedDeck:
-        from cardpipe.build.artefact_cache import environment
-        from cardpipe.build.verified_source import CheckedSource
-        from cardpipe.render.deck import RenderSetting, Wanted, render_deck
-        from cardpipe.render.renderer_process import installed_kind
-
-        # Retired cards are shown only where a learner could have got them before.
-        cards = [card for card in self._cards if needs.retired or card.status != Status.RETIRED.value]
-        setting = RenderSetting(
-            deck=self._deck,
-            capabilities=needs,
-            titles={card.id: card.title for card in self._checked.cards or ()},
-            state={**self._checked.state, "Python or a library": self._cache.key(environment())[-16:]},
-            trust=self._trust,
-        )
-        with without_cyclic_collection():
-            return render_deck(
-                setting,
-                CheckedSource(self._checked.files, self._checked.contents),
-                cards=[Wanted(card.id, card.path, card.number) for card in cards],
-                cache=self._cache,
-                figure_kinds=installed_kind,
-                progress=self._progress,
-                rebuild_log=self._rebuild_log,
-                ready=self._ready.get(needs),
-            )
 
 
 def _with_faults(checked: Checked, rendered: Iterable[RenderedDeck]) -> Checked:

@@ -90,6 +90,10 @@ class Cache:
         self._memory: dict[str, bytes] | None = None
         self._seal = b""
 
+    def __reduce__(self) -> tuple[type[Cache], tuple[Path | None]]:
+        """In another process, a cache of its own on the same file."""
+        return (Cache, (self._folder,))
+
     @classmethod
     def disabled(cls) -> Cache:
         """A cache that finds nothing and keeps nothing."""

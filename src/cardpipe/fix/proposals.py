@@ -6,17 +6,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.build.pipeline import check
 from cardpipe.fix.splice import Places, is_faithful, spliced, splices
-from cardpipe.lint.project import lint_project
 from cardpipe.model.diagnostics import MORE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from cardpipe.build.pipeline import Checked
     from cardpipe.cache.store import Cache
     from cardpipe.fix.splice import Splice
-    from cardpipe.lint.project import Linted
     from cardpipe.model.diagnostics import Diagnostic
     from cardpipe.text.positions import SourceFile
 
@@ -38,7 +38,7 @@ _LOST: Final = "\ufffd"
 class Fixed:
     """What fixing made of a project, in memory."""
 
-    linted: Linted
+    linted: Checked
     """What lint says afterwards."""
     before: dict[str, SourceFile] = field(default_factory=dict)
     """The files that changed, as they were."""
@@ -58,10 +58,10 @@ def fixed(
 ) -> Fixed:
     """Fix all that can be fixed among the findings that are wanted; nothing is written.
 
-    Raises what `lint_project` raises.
+    Raises what `check` raises.
     """
     given = dict(contents or {})
-    state = Fixed(linted=lint_project(root, cache, contents=given))
+    state = Fixed(linted=check(root, cache=cache, contents=given, baseline=False))
     work = _Work(root, cache, state, given)
     for _ in range(_MOST_PASSES):
         chosen = [
@@ -175,7 +175,9 @@ class _Work:
         for path, splices_ in edits.items():
             file = state.linted.files[path]
             changed[path] = spliced(file.text, sorted(splices_)).encode("utf-8")
-        linted = lint_project(self._root, self._cache, contents={**self._given, **state.contents, **changed})
+        linted = check(
+            self._root, cache=self._cache, baseline=False, contents={**self._given, **state.contents, **changed}
+        )
         if _is_worse(state.linted.diagnostics, findings, linted.diagnostics):
             return False
         for path in changed:

@@ -64,6 +64,10 @@ class LintContext:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the formula engine, if one was started."""
         if self._mathjax is not None:
             self._mathjax.close()
             self._mathjax = None
@@ -167,9 +171,7 @@ class LintContext:
 
     def figure_kind(self, name: str) -> FigureKind | None:
         """The figure kind with a name, if there is one."""
-        if name not in plugins.names(plugins.FIGURES):
-            return None
-        return cast("FigureKind", plugins.load(plugins.FIGURES, name))
+        return cast("FigureKind | None", plugins.find(plugins.FIGURES, name))
 
     def figure_kinds(self) -> Iterable[str]:
         """The names of all figure kinds."""

@@ -16,12 +16,12 @@ from cardpipe.lint.settings import faults as settings_faults
 from cardpipe.lint.summary import Summaries, Summary, SummaryLink, summary_of
 from cardpipe.lint.suppression import Suppression, suppressions, unsuppressed
 from cardpipe.lint.suppression import faults as suppression_faults
-from cardpipe.model.diagnostics import MORE, MOST_COLLECTED, Diagnostic, Finding
+from cardpipe.model.diagnostics import MORE, MOST_COLLECTED, Diagnostic, Finding, Severity
 from cardpipe.source.load import CardFile
 from cardpipe.source.partial_cards import STAND_IN_PATH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 
     from cardpipe.cache.store import Cache
     from cardpipe.lint.rule import Context
@@ -83,12 +83,15 @@ class LocalChecks(NamedTuple):
 
     of_cards: Checks
     of_texts: Checks
+    errors: Set[str]
+    """Codes of the rules whose findings are errors, whatever the deck's settings say."""
 
 
 def local_checks() -> LocalChecks:
     """What all installed rules look at in one file by itself."""
     rules = all_rules()
-    return LocalChecks(_checks(rules, Scope.CARD), _checks(rules, Scope.TEXT))
+    errors = {rule.code for rule in rules if rule.severity is Severity.ERROR}
+    return LocalChecks(_checks(rules, Scope.CARD), _checks(rules, Scope.TEXT), errors)
 
 
 def _checks(rules: Iterable[Rule], scope: Scope) -> Checks:

@@ -1,4 +1,4 @@
-"""Lints a project on disk: looks only at files that it does not know, and at many of them side by side."""
+"""Lints a project on disk, and only the files whose result is not in the cache."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from cardpipe.cache.rebuild_log import RebuildLog
 from cardpipe.lint.context import LintContext
-from cardpipe.lint.engine import Examined, diagnosed, judge
+from cardpipe.lint.engine import Examined, diagnosed, examine, judge, local_checks
 from cardpipe.lint.file_cache import FileResultCache, digest, signature
-from cardpipe.lint.file_result import FileResult, decoded
+from cardpipe.lint.file_result import FileResult, decoded, encoded
 from cardpipe.lint.spelling import is_installed
-from cardpipe.lint.workers import Companion, examined
-from cardpipe.parallel.collection import without_cyclic_collection
+from cardpipe.model.selection import CardEntry
+from cardpipe.parallel.garbage_collection import gc_paused
 from cardpipe.source.load import load, load_frame, read_cards, read_data
 from cardpipe.source.text_files import text_file
 from cardpipe.text.positions import SourceFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from cardpipe.cache.store import Cache
@@ -33,29 +33,14 @@ if TYPE_CHECKING:
     from cardpipe.source.load import DeckFrame
     from cardpipe.source.tree import FoundFile
 
+    LintFiles = Callable[[Deck, Iterable[tuple[str, bytes | None]]], Iterator[str]]
+    """Lints card files, given by path and content (None where unreadable): a `FileResult` for each, as JSON."""
+
 
 _STEP: Final = "lint, files"
 
 
-class ListedCard(NamedTuple):
-    """What a list of cards says of one: little enough to be kept for each while an export goes on."""
-
-    id: str
-    title: str
-    path: str
-    number: int
-    """Its place among the cards of its file."""
-    tags: Sequence[str]
-    status: str
-    difficulty: str | None
-
-    @classmethod
-    def of(cls, summary: Summary) -> ListedCard:
-        """The same of what lint knows in short."""
-        return cls(*_LISTED(summary))
-
-
-_LISTED: Final = attrgetter(*ListedCard._fields)
+_ENTRY_OF: Final = attrgetter(*CardEntry._fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +57,7 @@ class Linted:
     """A digest for each thing but the cards' files, by its name."""
     contents: Mapping[str, str]
     """What tells this content of each card file from any other, by path."""
-    cards: Sequence[ListedCard] | None
+    cards: Sequence[CardEntry] | None
     """In source order, None where `deck.yaml` is unusable."""
     unspelt: bool = False
     """Whether the deck wants its words looked up and the dictionary is not installed."""
@@ -116,21 +101,32 @@ def lint_project(
     *,
     contents: Mapping[str, bytes] | None = None,
     rebuild_log: RebuildLog | None = None,
-    companion: Companion | None = None,
+    lint_files: LintFiles | None = None,
 ) -> Linted:
     """Everything that is wrong with a project; `contents` stands in for files on disk, by path in the project.
 
-    The rebuild log is told which files were looked at, and why; the companion may do its work with what is read.
+    The rebuild log records which files were linted, and why. `lint_files` lints those; by default one after another in
+    this process.
 
     Raises ProjectError where it cannot be read, and PluginError where a rule fails or yields what is not its own.
     """
     unsaved = dict(contents or {})
-    with without_cyclic_collection():
-        return _lint(root, cache, unsaved, rebuild_log or RebuildLog(), companion)
+    with gc_paused():
+        return _lint(root, cache, unsaved, rebuild_log or RebuildLog(), lint_files or _one_after_another(cache))
+
+
+def _one_after_another(cache: Cache) -> LintFiles:
+    def lint_files(deck: Deck, files: Iterable[tuple[str, bytes | None]]) -> Iterator[str]:
+        checks = local_checks()
+        with LintContext(deck, cache) as context:
+            for path, data in files:
+                yield encoded(examine(read_cards(path, data), context, checks))
+
+    return lint_files
 
 
 def _lint(
-    root: Path, cache: Cache, unsaved: Mapping[str, bytes], rebuild_log: RebuildLog, companion: Companion | None
+    root: Path, cache: Cache, unsaved: Mapping[str, bytes], rebuild_log: RebuildLog, lint_files: LintFiles
 ) -> Linted:
     frame = load_frame(root, contents=unsaved)
     found: list[Finding] = list(frame.findings)
@@ -151,7 +147,7 @@ def _lint(
         )
     data: dict[str, bytes] = {}
     memory = FileResultCache(cache, frame)
-    parts = _parts(memory, frame, deck, root, cache, unsaved, data, found, rebuild_log, companion)
+    parts = _parts(memory, frame, deck, root, unsaved, data, found, rebuild_log, lint_files)
 
     @functools.cache
     def cards_of(path: str) -> list[Card]:
@@ -176,7 +172,7 @@ def _lint(
         source=memory.source,
         state=memory.frame,
         contents=memory.contents,
-        cards=[ListedCard.of(card) for part in parts for card in part.cards],
+        cards=[CardEntry(*_ENTRY_OF(card)) for part in parts for card in part.cards],
         unspelt=unspelt,
     )
 
@@ -186,12 +182,11 @@ def _parts(
     frame: DeckFrame,
     deck: Deck,
     root: Path,
-    cache: Cache,
     unsaved: Mapping[str, bytes],
     data: dict[str, bytes],
     findings: list[Finding],
     rebuild_log: RebuildLog,
-    companion: Companion | None,
+    lint_files: LintFiles,
 ) -> list[FileResult]:
     """What is known of each file, in order; the bytes of those that were read are added to `data`."""
     parts: dict[str, FileResult | None] = {}
@@ -216,7 +211,7 @@ def _parts(
                 unknown.append(file.path)
                 yield file.path, content
 
-    for part_text in examined(deck, read_unknown(), cache, companion):
+    for part_text in lint_files(deck, read_unknown()):
         path = unknown.popleft()
         parts[path] = decoded(json.loads(part_text))
         if path in facts and path not in unsaved:

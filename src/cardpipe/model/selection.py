@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from cardpipe.errors import UsageError
 from cardpipe.model.deck import Difficulty, Status
@@ -53,6 +53,19 @@ class Selectable(Protocol):
         """The value of a `Difficulty`."""
 
 
+class CardEntry(NamedTuple):
+    """A card in the list of all cards: little enough to be kept for each while an export goes on."""
+
+    id: str
+    title: str
+    path: str
+    number: int
+    """Its position among the cards of its file."""
+    tags: Sequence[str]
+    status: str
+    difficulty: str | None
+
+
 _Card = TypeVar("_Card", bound=Selectable)
 
 
@@ -99,21 +112,19 @@ def select(deck: Deck, cards: Sequence[_Card], request: Request) -> tuple[_Card,
     _refuse_unknown(request.tags, _with_parents(known), "tag")
     _refuse_unknown(request.ids, [card.id for card in cards], "card")
     edition = edition_named(deck, request.edition) if request.edition is not None else None
-    chosen = []
-    for card in cards:
-        named = card.id in request.ids
-        tagged = any(is_below(tag, wanted) for wanted in request.tags for tag in card.tags)
-        if edition is not None and not _has(edition, card):
-            continue
-        wanted = named or tagged or not (request.ids or request.tags)
-        if wanted and (named or request.include_drafts or card.status != Status.DRAFT.value):
-            chosen.append(card)
-    return tuple(chosen)
+    return tuple(card for card in cards if is_chosen(card, request, edition))
 
 
-def _has(edition: Edition, card: Selectable) -> bool:
-    difficulty = Difficulty(card.difficulty) if card.difficulty is not None else None
-    return chooses(edition, card.id, card.tags, difficulty)
+def is_chosen(card: Selectable, request: Request, edition: Edition | None) -> bool:
+    """Whether a request, for the cards of an edition or of the whole deck, asks for a card."""
+    if edition is not None:
+        difficulty = Difficulty(card.difficulty) if card.difficulty is not None else None
+        if not chooses(edition, card.id, card.tags, difficulty):
+            return False
+    named = card.id in request.ids
+    tagged = any(is_below(tag, wanted) for wanted in request.tags for tag in card.tags)
+    wanted = named or tagged or not (request.ids or request.tags)
+    return wanted and (named or request.include_drafts or card.status != Status.DRAFT.value)
 
 
 def edition_named(deck: Deck, name: str) -> Edition:

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import sys
 from multiprocessing.context import SpawnContext, SpawnProcess
-from typing import TYPE_CHECKING, Any
 
-from cardpipe.parallel.interruption import begin_worker, signals_blocked
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from cardpipe.parallel.interruption import signals_blocked
 
 
 class WorkerProcess(SpawnProcess):
@@ -33,9 +29,3 @@ class _Context(SpawnContext):
 def context() -> SpawnContext:
     """What a pool makes its processes with: each starts afresh, since a fork would copy the locks of threads."""
     return _Context()
-
-
-def begin(initializer: Callable[..., object], *initial: Any) -> None:
-    """What such a process begins with."""
-    begin_worker()
-    initializer(*initial)

@@ -122,6 +122,11 @@ def load(group: str, name: str) -> object:
         ) from error
 
 
+def find(group: str, name: str) -> object | None:
+    """What the entry point with a name refers to, None where there is none; raises PluginError as `load` does."""
+    return load(group, name) if name in _offers(group) else None
+
+
 @contextmanager
 def named_where_they_fail(*called: tuple[str, str]) -> Iterator[None]:
     """Run code of plug-ins, each given by group and name.

@@ -10,6 +10,7 @@ from cardpipe.markup import clozes, scan
 from cardpipe.model.deck import CardKind
 from cardpipe.model.edition import reduced
 from cardpipe.model.languages import direction
+from cardpipe.render.cached_card import AssetSource, CachedCard
 from cardpipe.render.cloze import ClozeForm
 from cardpipe.render.equations import Equations
 from cardpipe.render.figures import Figures
@@ -17,7 +18,6 @@ from cardpipe.render.line_breaks import joined, unfolded
 from cardpipe.render.markdown import MarkdownRenderer
 from cardpipe.render.markdown_text import MarkdownText
 from cardpipe.render.media import MediaFiles
-from cardpipe.render.part import AssetSource, CardPart
 from cardpipe.render.placeholders import Item
 from cardpipe.render.sanitise import link
 from cardpipe.text.escaping import PlainText, html_text
@@ -85,9 +85,9 @@ class CardRenderer:
             direction=direction(self._deck.language.text),
         )
 
-    def begin(self, cards: Iterable[Card], *, one_of_several: bool = False) -> None:
-        """Begin with what takes long; differently where other processes render other cards."""
-        self._figures.begin(cards, only_scripts=one_of_several)
+    def begin(self, cards: Iterable[Card]) -> None:
+        """Start the figure scripts of these cards."""
+        self._figures.begin(cards)
 
     def take_faults(self) -> tuple[Finding, ...]:
         """What was found wrong with the source since somebody last asked."""
@@ -117,7 +117,7 @@ class CardRenderer:
         self._end()
         return made
 
-    def card(self, card: Card) -> CardPart:
+    def card(self, card: Card) -> CachedCard:
         """One card; raises RenderError where the tool or a figure's drawing fails."""
         if self._deck.edition is not None:
             card = reduced(card, self._deck.edition)
@@ -136,7 +136,7 @@ class CardRenderer:
         references = tuple(self._reference(reference) for reference in card.references)
         rest = [figure for figure in card.figures if figure.id.text not in self._placed]
         figures = [found for figure in rest if (found := self._figure(card, figure)) is not None]
-        return CardPart(
+        return CachedCard(
             id=card.id.text,
             title=unfolded(card.title),
             kind=card.kind,

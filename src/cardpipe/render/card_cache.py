@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.cache.shards import Shards, as_json
+from cardpipe.render.cached_card import AssetSource, CachedCard, decoded
 from cardpipe.render.equations import kept_equation
 from cardpipe.render.figures import kept_figure
-from cardpipe.render.part import AssetSource, CardPart, decoded
 from cardpipe.writers.api import Asset
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class CardCache:
     def __init__(self, cache: Cache, form: str, state: Mapping[str, str]) -> None:
         self._shards = Shards(cache, f"cards:{form}", state)
 
-    def recall(self, card_id: str, content: str, number: int) -> CardPart | None:
+    def recall(self, card_id: str, content: str, number: int) -> CachedCard | None:
         """A card, if it comes from a file of the same content and from the same place in it."""
         kept = self._shards.get(card_id)
         if not isinstance(kept, list) or len(kept) != _FIELDS or kept[:2] != [content, number]:

@@ -73,15 +73,12 @@ class Figures:
         """What was looked for, and whether it had to be drawn."""
         self._workers = Workers(min(4, os.cpu_count() or 1))
 
-    def begin(self, cards: Iterable[Card], *, only_scripts: bool = False) -> None:
-        """Begin to draw what the cache does not hold, several at once, since scripts run in processes of their own.
-
-        Where this process is one of several, other figures are better drawn when it is their turn.
-        """
+    def begin(self, cards: Iterable[Card]) -> None:
+        """Start the scripts whose pictures the cache does not hold, several at once: each runs in its own process."""
         for card in cards:
             for figure in card.figures:
                 task = self._task(figure)
-                if task is None or (only_scripts and not isinstance(task.kind, ScriptedKind)):
+                if task is None or not isinstance(task.kind, ScriptedKind):
                     continue
                 if task.key not in self._begun and _unpacked(self._cache.get(task.key)) is None:
                     self._begun[task.key] = self._workers.submit(partial(self._draw_anew, task))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.errors import ProjectError
 from cardpipe.model.deck import Card, Deck, FigureScript, Media
 from cardpipe.model.diagnostics import MOST_COLLECTED, Finding
-from cardpipe.parallel.collection import without_cyclic_collection
+from cardpipe.parallel.garbage_collection import gc_paused
 from cardpipe.source.card_fields import CARD_FIELDS, card_of
 from cardpipe.source.card_paths import CARDS_FOLDER, is_card_path, unread_files
 from cardpipe.source.deck_fields import DECK_FIELDS, deck_of
@@ -81,7 +81,7 @@ def load(root: Path, *, contents: Mapping[str, bytes] | None = None) -> LoadResu
     Raises ProjectError where there is no `source/deck.yaml`, or where the system does not let us read a file.
     """
     unsaved = dict(contents or {})
-    with without_cyclic_collection():
+    with gc_paused():
         frame = load_frame(root, contents=unsaved)
         findings, files = list(frame.findings), list(frame.files)
         cards: list[Card] = []

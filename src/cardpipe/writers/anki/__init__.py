@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cardpipe.parallel.collection import without_cyclic_collection
+from cardpipe.parallel.garbage_collection import gc_paused
 from cardpipe.writers.api import FIGURES_OPTION, Artefact, Capabilities, FigureForm, MathForm, SoundForm, TextForm
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class AnkiWriter:
         del options
         from cardpipe.writers.anki.package import package_bytes
 
-        with without_cyclic_collection():
+        with gc_paused():
             data = package_bytes(deck, progress)
         return (Artefact(f"{deck.deck.slug.text}.apkg", data),)
 

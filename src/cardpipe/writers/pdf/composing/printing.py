@@ -9,12 +9,13 @@ import re
 from collections import deque
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, cast
 from urllib.parse import unquote
 
 from cardpipe import plugins
 from cardpipe.errors import RenderError
-from cardpipe.parallel.pool import pool, processes_for
+from cardpipe.parallel.pool import WorkerPool, processes_for
 from cardpipe.writers.pdf.composing.destinations import Place
 from cardpipe.writers.pdf.composing.links import PdfLink
 from cardpipe.writers.pdf.composing.spool import Spool
@@ -22,8 +23,7 @@ from cardpipe.writers.pdf.composing.trimming import trimmed
 from cardpipe.writers.pdf.engine import BASE, Resources, draw
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from concurrent.futures import Future, ProcessPoolExecutor
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -34,10 +34,11 @@ if TYPE_CHECKING:
 
 _PAYS_FROM: Final = 400
 """Cards; below, a process takes longer to start than it saves."""
-_TASKS: Final = 40
+_DOCUMENTS: Final = 40
 """Documents after which a process makes room for another."""
 _FONTS: Final = "/*fonts*/"
 """Stands in documents for the rules of the fonts: those made for one deck can be megabytes."""
+_Key = tuple[str | bytes, ...]
 _ADDRESS: Final = re.compile(rf'{re.escape(BASE)}asset/([^"?]+)\?')
 
 
@@ -83,15 +84,14 @@ class _Made(NamedTuple):
     links: Sequence[PdfLink] = ()
 
 
-@dataclass(slots=True)
-class _Waiting:
-    """A document that is being printed."""
+class _Job(NamedTuple):
+    """A document for a worker, with all that it needs."""
 
-    number: int
-    """Its place in the order."""
-    key: tuple[str | bytes, ...]
     order: Order
-    future: Future[_Made] | None = None
+    assets: Mapping[str, Asset]
+    """Those that it shows."""
+    secret: str
+    """Of the assets' addresses."""
 
 
 class DocumentPrinter:
@@ -110,7 +110,8 @@ class DocumentPrinter:
         self._fonts_digest = hashlib.sha256(fonts.encode()).hexdigest()
         self._memory = memory
         self._processes = processes_for(cards, _PAYS_FROM)
-        self._pool: ProcessPoolExecutor | None = None
+        # The engine keeps something of each document, so that no process may live for ever.
+        self._pool = WorkerPool(partial(_Typesetter, engine.name, fonts), jobs_per_process=_DOCUMENTS)
         self._spool = Spool()
 
     def __enter__(self) -> Self:
@@ -121,8 +122,7 @@ class DocumentPrinter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the processes."""
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+        self._pool.close()
 
     def print(self, orders: Iterable[Order]) -> list[Printed]:
         """Print documents, in their order; raises RenderError where the engine gives up.
@@ -136,52 +136,38 @@ class DocumentPrinter:
 
     def _print_all(self, orders: Iterable[Order]) -> list[Printed]:
         found: list[Printed | None] = []
-        waiting: deque[_Waiting] = deque()
-        for order in orders:
-            key = self._key(order)
-            found.append(self._recalled(key))
-            if found[-1] is None:
-                waiting.append(_Waiting(len(found) - 1, key, order))
-                if self._processes < 2:
-                    self._settle(waiting.popleft(), found)
-                elif len(waiting) > 1:
-                    # One order alone is not worth a process.
-                    for one in waiting:
-                        one.future = one.future or self._submitted(one.order)
-                    if len(waiting) > 2 * self._processes:
-                        self._settle(waiting.popleft(), found)
-        while waiting:
-            self._settle(waiting.popleft(), found)
-        return cast("list[Printed]", found)
+        unknown: deque[tuple[int, _Key]] = deque()
 
-    def _settle(self, one: _Waiting, found: list[Printed | None]) -> None:
-        """Wait for a document, put it into its place and keep it."""
-        made = _printed(self.engine, one.order, self.files, self._fonts) if one.future is None else one.future.result()
-        self._remember(one.key, made)
-        found[one.number] = self._kept(made)
+        def jobs() -> Iterator[_Job]:
+            for order in orders:
+                key = self._key(order)
+                found.append(self._recalled(key))
+                if found[-1] is None:
+                    unknown.append((len(found) - 1, key))
+                    yield _Job(order, self._shown(order), self.files.seal)
+
+        for made in self._pool.map(_Typesetter.print, jobs(), self._processes):
+            number, key = unknown.popleft()
+            self._remember(key, made)
+            found[number] = self._kept(made)
+        return cast("list[Printed]", found)
 
     def _kept(self, made: _Made) -> Printed:
         return Printed(made.page_count, made.anchors, self._spool.keep(made.data), made.links)
-
-    def _submitted(self, order: Order) -> Future[_Made]:
-        if self._pool is None:
-            # The engine keeps something of each document, so that no process may live for ever.
-            self._pool = pool(self._processes, _start, self.engine.name, self._fonts, tasks=_TASKS)
-        return self._pool.submit(_print, order, self._shown(order), self.files.seal)
 
     def _shown(self, order: Order) -> dict[str, Asset]:
         """The assets that a document shows."""
         names = {unquote(html.unescape(name)) for name in _ADDRESS.findall(order.document)}
         return {name: self._assets[name] for name in sorted(names) if name in self._assets}
 
-    def _key(self, order: Order) -> tuple[str | bytes, ...]:
+    def _key(self, order: Order) -> _Key:
         """Everything that shapes a document's pages; the seal of its assets' addresses does not."""
         assets = [f"{asset.name} {asset.digest}" for asset in self._shown(order).values()]
         document = order.document.replace(self.files.seal, "")
         setting = repr((order.page, order.scale, order.measured))
         return ("pages", self.engine.name, self._version, setting, self._fonts_digest, document, *assets)
 
-    def _recalled(self, key: tuple[str | bytes, ...]) -> Printed | None:
+    def _recalled(self, key: _Key) -> Printed | None:
         kept = self._memory.recall(key) if self._memory is not None else None
         if kept is None:
             return None
@@ -190,31 +176,24 @@ class DocumentPrinter:
         anchors = {name: Place(*place) for name, place in places.items()}
         return self._kept(_Made(pages, anchors, data, [PdfLink(*link) for link in links]))
 
-    def _remember(self, key: tuple[str | bytes, ...], made: _Made) -> None:
+    def _remember(self, key: _Key, made: _Made) -> None:
         if self._memory is not None:
             places = {name: [place.page, place.left, place.top] for name, place in made.anchors.items()}
             self._memory.remember(key, json.dumps([made.page_count, places, made.links]).encode() + b"\n" + made.data)
 
 
-class _WorkerState:
-    """What a process of the pool keeps between its orders."""
+class _Typesetter:
+    """Prints documents with one engine and one set of fonts, in whichever process."""
 
-    engine: Engine
-    fonts: str
+    def __init__(self, engine: str, fonts: str) -> None:
+        self._engine = cast("Engine", plugins.load(plugins.PDF_ENGINES, engine))
+        self._fonts = fonts
 
-
-def _start(engine: str, fonts: str) -> None:
-    _WorkerState.engine = cast("Engine", plugins.load(plugins.PDF_ENGINES, engine))
-    _WorkerState.fonts = fonts
-
-
-def _print(order: Order, assets: Mapping[str, Asset], seal: str) -> _Made:
-    return _printed(_WorkerState.engine, order, Resources(assets, seal), _WorkerState.fonts)
-
-
-def _printed(engine: Engine, order: Order, files: Resources, fonts: str) -> _Made:
-    book = engine.lay_out(order.page, order.document.replace(_FONTS, fonts, 1), files, outlines=order.measured)
-    if order.measured:
-        return _Made(book.page_count, book.places(order.scale))
-    data = draw(engine, order.page, book, scale=order.scale)
-    return _Made(book.page_count, book.places(order.scale, data), *trimmed(data))
+    def print(self, job: _Job) -> _Made:
+        order, engine = job.order, self._engine
+        document = order.document.replace(_FONTS, self._fonts, 1)
+        book = engine.lay_out(order.page, document, Resources(job.assets, job.secret), outlines=order.measured)
+        if order.measured:
+            return _Made(book.page_count, book.places(order.scale))
+        data = draw(engine, order.page, book, scale=order.scale)
+        return _Made(book.page_count, book.places(order.scale, data), *trimmed(data))

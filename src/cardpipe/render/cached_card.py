@@ -26,7 +26,7 @@ class AssetSource(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CardPart:
+class CachedCard:
     """One card without what other cards say."""
 
     id: str
@@ -48,7 +48,7 @@ class CardPart:
     assets: tuple[AssetSource, ...]
 
 
-def encoded(part: CardPart) -> str:
+def encoded(part: CachedCard) -> str:
     """A card as JSON."""
     content: list[object] = [
         part.id,
@@ -71,11 +71,11 @@ def encoded(part: CardPart) -> str:
     return as_json(content)
 
 
-def decoded(content: Any) -> CardPart:
+def decoded(content: Any) -> CachedCard:
     """A card from what `json.loads` made of it; raises ValueError or TypeError for anything else."""
     (card_id, title, kind, status, difficulty, tags, question, answer, details, typed, *rest) = content
     figures, references, cloze, related, replaced_by, assets = rest
-    return CardPart(
+    return CachedCard(
         id=card_id,
         title=title,
         kind=CardKind(kind),
@@ -110,7 +110,7 @@ def _cloze(text: str, numbers: Sequence[int], remark: str) -> ClozeText:
     return ClozeText(text=text, numbers=tuple(numbers), remark=remark)
 
 
-def completed(part: CardPart, titles: Mapping[str, str], included: Set[str]) -> RenderedCard:
+def completed(part: CachedCard, titles: Mapping[str, str], included: Set[str]) -> RenderedCard:
     """The card with what it needs to know of others: their titles by ID, and which of them the export has."""
 
     def link(card_id: str | None) -> RelatedCard | None:

@@ -1,0 +1,118 @@
+"""The worker processes of one run over a project: they lint its card files and render its cards."""
+
+from __future__ import annotations
+
+import itertools
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.build.card_worker import CardWorker, LintJob, RenderJob
+from cardpipe.parallel.pool import MOST_PROCESSES, WorkerPool, job_size, processes_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from cardpipe.build.card_worker import RenderPlan
+    from cardpipe.cache.store import Cache
+    from cardpipe.model.deck import Deck
+    from cardpipe.render.batch import Batch
+    from cardpipe.writers.api import Capabilities
+
+    CardFile = tuple[str, bytes, Sequence[int]]
+    """A path, the bytes there, and the positions of the cards that are wanted from it."""
+
+_PAYS_FROM: Final = 300
+"""Files; below, a process takes longer to start than it saves."""
+_FIGURE_WEIGHT: Final = 12
+"""How many files one with figures counts for."""
+_LARGEST_JOB: Final = 40
+_LOCAL_JOB: Final = 8
+"""Files of a job in this process: their scripts run side by side, and progress is reported after each job."""
+_JOBS: Final = 6
+"""How many jobs a process gets at least, where there are enough files, so that none waits long for another."""
+
+
+class CardPool:
+    """Lints and renders by workers, in this process or in several; to be used in a `with`.
+
+    `plan_of` says what to render once the deck's settings are known; None for a run that only lints.
+    """
+
+    def __init__(self, cache: Cache, plan_of: Callable[[Deck], RenderPlan] | None = None) -> None:
+        self._cache = cache
+        self._plan_of = plan_of
+        self._plan: RenderPlan | None = None
+        self._pool: WorkerPool[CardWorker] | None = None
+        self._batches: list[Sequence[Batch]] = []
+
+    def __enter__(self) -> CardPool:
+        """The pool itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the processes."""
+        self.close()
+
+    def close(self) -> None:
+        """End the processes and forget what was rendered; nothing can be rendered afterwards."""
+        self._batches.clear()
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
+
+    def lint(self, deck: Deck, files: Iterable[tuple[str, bytes | None]]) -> Iterator[str]:
+        """The results of linting card files, as JSON, in the order of the files.
+
+        The cards are rendered on the way, as long as no file has an error.
+        """
+        remaining = iter(files)
+        # As many as decide on the number of processes.
+        first = list(itertools.islice(remaining, MOST_PROCESSES * _PAYS_FROM // 2))
+        pool = self._pool = self._made(deck)
+        processes = _processes(data or b"" for _, data in first)
+        size = _job_size(len(first), processes)
+        errors = False
+
+        def jobs() -> Iterator[LintJob]:
+            following = itertools.chain(first, remaining)
+            while batch := list(itertools.islice(following, size)):
+                yield LintJob(batch, render=self._plan is not None and not errors)
+
+        for linted in pool.map(CardWorker.lint, jobs(), processes):
+            errors = errors or linted.errors
+            if linted.batches:
+                self._batches.append(linted.batches)
+            yield from linted.results
+
+    def rendered_while_linting(self, form: Capabilities) -> list[Batch]:
+        """The cards that were rendered in a form while they were linted."""
+        number = self._number(form)
+        return [batches[number] for batches in self._batches]
+
+    def render(self, form: Capabilities, files: Sequence[CardFile]) -> Iterator[Batch]:
+        """Render cards, in the order of the files; raises RenderError where the tool or a figure's drawing fails."""
+        if self._pool is None or not files:
+            return
+        # What this process has learnt should be seen by the others, and its writing must not stand in their way.
+        self._cache.flush()
+        number = self._number(form)
+        processes = _processes(data for _, data, _ in files)
+        size = _job_size(len(files), processes)
+        jobs = (RenderJob(number, files[start : start + size]) for start in range(0, len(files), size))
+        yield from self._pool.map(CardWorker.render, jobs, processes)
+
+    def _made(self, deck: Deck) -> WorkerPool[CardWorker]:
+        self._plan = self._plan_of(deck) if self._plan_of is not None else None
+        return WorkerPool(partial(CardWorker, deck, self._plan, self._cache))
+
+    def _number(self, form: Capabilities) -> int:
+        return self._plan.forms.index(form) if self._plan is not None else 0
+
+
+def _processes(contents: Iterable[bytes]) -> int:
+    weight = sum(_FIGURE_WEIGHT if b"\nfigures:" in data else 1 for data in contents)
+    return processes_for(weight, _PAYS_FROM)
+
+
+def _job_size(files: int, processes: int) -> int:
+    return _LOCAL_JOB if processes < 2 else job_size(files, processes, most=_LARGEST_JOB, jobs=_JOBS)

@@ -1,0 +1,155 @@
+"""Lints card files and renders their cards: what one process of an export does, with each file parsed once."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from cardpipe import plugins
+from cardpipe.errors import CardpipeError
+from cardpipe.figures.api import ScriptedKind
+from cardpipe.lint.context import LintContext
+from cardpipe.lint.engine import examine, local_checks
+from cardpipe.lint.file_result import encoded
+from cardpipe.model.deck import Status
+from cardpipe.model.selection import is_chosen
+from cardpipe.parallel.garbage_collection import gc_paused
+from cardpipe.source.load import read_cards
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cardpipe.cache.store import Cache
+    from cardpipe.model.deck import Card, Deck
+    from cardpipe.model.selection import Request
+    from cardpipe.model.trust import Trust
+    from cardpipe.render.batch import Batch, BatchRenderer
+    from cardpipe.writers.api import Capabilities
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderPlan:
+    """Which cards to render, and in which forms."""
+
+    deck: Deck
+    """The settings, of an edition where one is asked for."""
+    request: Request
+    forms: tuple[Capabilities, ...]
+    """Each once."""
+
+    @property
+    def trust(self) -> Trust:
+        """Which figure scripts may run."""
+        return self.request.trust
+
+
+class LintJob(NamedTuple):
+    """Card files to lint."""
+
+    files: Sequence[tuple[str, bytes | None]]
+    """Path and content; None for a file that could not be read."""
+    render: bool
+    """Whether to render the chosen cards of the files without errors as well."""
+
+
+class Linted(NamedTuple):
+    """What came of such a job."""
+
+    results: Sequence[str]
+    """A `FileResult` for each file, as JSON."""
+    batches: Sequence[Batch]
+    """The rendered cards, one batch for each form; empty where nothing was rendered."""
+    errors: bool
+    """Whether a file has an error."""
+
+
+class RenderJob(NamedTuple):
+    """Cards to render in one form."""
+
+    form: int
+    """Its place in the plan."""
+    files: Sequence[tuple[str, bytes, Sequence[int]]]
+    """Path, content, and the positions of the wanted cards in the file."""
+
+
+class CardWorker:
+    """Lints and renders in one process.
+
+    Cards with a figure script are not rendered by `lint`: no script runs before the whole deck is known to be free of
+    errors. Their files are kept until `render` asks for them.
+    """
+
+    def __init__(self, deck: Deck, plan: RenderPlan | None, cache: Cache) -> None:
+        self._cache = cache
+        self._plan = plan
+        self._context = LintContext(deck, cache)
+        self._checks = local_checks()
+        self._renderers: list[BatchRenderer] = []
+        self._parsed: dict[str, tuple[bytes, list[Card]]] = {}
+
+    def lint(self, job: LintJob) -> Linted:
+        """Lint some files, and render those of their cards that can be rendered at once."""
+        results, cards, errors = [], [], False
+        with gc_paused():
+            for path, data in job.files:
+                file = read_cards(path, data)
+                result = examine(file, self._context, self._checks)
+                results.append(encoded(result))
+                if any(finding.code in self._checks.errors for finding in result.findings):
+                    errors = True
+                elif job.render and self._plan is not None and data is not None:
+                    chosen = [
+                        card
+                        for card, summary in zip(file.cards, result.cards, strict=True)
+                        if is_chosen(summary, self._plan.request, self._plan.deck.edition)
+                    ]
+                    scripted = any(_has_script(card) for card in chosen)
+                    if scripted:
+                        self._parsed[path] = (data, file.cards)
+                    cards += [card for card in chosen if not scripted]
+        batches: list[Batch] = []
+        if cards:
+            # A failure is raised where `render` tries the same card again, after lint.
+            with contextlib.suppress(CardpipeError):
+                batches = [self._rendered(number, cards) for number in range(len(self._forms))]
+        self._cache.flush()
+        return Linted(results, batches, errors)
+
+    def render(self, job: RenderJob) -> Batch:
+        """Render some cards; raises RenderError where the tool or a figure's drawing fails."""
+        cards = []
+        with gc_paused():
+            for path, data, numbers in job.files:
+                kept, parsed = self._parsed.get(path, (None, []))
+                of_file = parsed if kept == data else read_cards(path, data).cards
+                cards += [of_file[number] for number in numbers]
+        batch = self._rendered(job.form, cards)
+        self._cache.flush()
+        return batch
+
+    def close(self) -> None:
+        """Stop what was begun."""
+        self._context.close()
+        for renderer in self._renderers:
+            renderer.close()
+
+    @property
+    def _forms(self) -> Sequence[Capabilities]:
+        return self._plan.forms if self._plan is not None else ()
+
+    def _rendered(self, form: int, cards: Sequence[Card]) -> Batch:
+        if not self._renderers and self._plan is not None:
+            from cardpipe.render.batch import BatchRenderer
+
+            plan = self._plan
+            self._renderers = [BatchRenderer(plan.deck, needs, self._cache, plan.trust) for needs in plan.forms]
+        # Retired cards are shown only where a learner could have got them before.
+        shown = [card for card in cards if self._forms[form].retired or card.status is not Status.RETIRED]
+        # A drawn figure leaves a megabyte of cycles behind, which must not add up.
+        with contextlib.nullcontext() if any(card.figures for card in shown) else gc_paused():
+            return self._renderers[form].render(shown)
+
+
+def _has_script(card: Card) -> bool:
+    return any(isinstance(plugins.find(plugins.FIGURES, figure.kind.text), ScriptedKind) for figure in card.figures)

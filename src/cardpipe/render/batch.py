@@ -1,0 +1,68 @@
+"""Cards rendered in batches, in the form in which one process hands them to another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from cardpipe import plugins
+from cardpipe.render.cached_card import encoded
+from cardpipe.render.card import CardRenderer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from cardpipe.cache.store import Cache
+    from cardpipe.figures.api import FigureKind
+    from cardpipe.model.deck import Card, Deck
+    from cardpipe.model.diagnostics import Finding
+    from cardpipe.model.trust import Trust
+    from cardpipe.render.figure_log import FigureNote
+    from cardpipe.writers.api import Asset, Capabilities
+
+
+def installed_kind(name: str) -> FigureKind | None:
+    """The figure kind with a name, None where there is none; raises PluginError for one that cannot be loaded."""
+    return cast("FigureKind | None", plugins.find(plugins.FIGURES, name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Some rendered cards with what they show."""
+
+    cards: Mapping[str, str]
+    """By ID, as `cached_card.encoded` writes them: so they go from process to process and into the cache."""
+    assets: Mapping[str, Asset]
+    """Those of these cards that no earlier batch of the same renderer had, and perhaps more."""
+    faults: Sequence[Finding]
+    notes: Sequence[FigureNote]
+
+
+class BatchRenderer:
+    """Renders cards in one form, batch by batch."""
+
+    def __init__(
+        self,
+        deck: Deck,
+        capabilities: Capabilities,
+        cache: Cache,
+        trust: Trust,
+        figure_kinds: Callable[[str], FigureKind | None] = installed_kind,
+    ) -> None:
+        self._renderer = CardRenderer(deck, capabilities, cache, figure_kinds, trust)
+        self._handed_over: set[str] = set()
+
+    def render(self, cards: Sequence[Card]) -> Batch:
+        """Render some cards; raises RenderError where the tool or a figure's drawing fails."""
+        renderer = self._renderer
+        renderer.begin(cards)
+        rendered = {card.id.text: encoded(renderer.card(card)) for card in cards}
+        assets = {name: asset for name, asset in renderer.assets.items() if name not in self._handed_over}
+        self._handed_over.update(assets)
+        batch = Batch(cards=rendered, assets=assets, faults=renderer.take_faults(), notes=renderer.take_notes())
+        renderer.forget()
+        return batch
+
+    def close(self) -> None:
+        """Stop the work that was begun ahead."""
+        self._renderer.close()
