@@ -18,7 +18,7 @@ from cardpipe.writers.page.breaking import LONG, ROOM, breakable
 from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards, out_of_order, used_tags
 from cardpipe.writers.page.opening import Article, edge, hold
-from cardpipe.writers.page.parts import CachedCards, marks_height
+from cardpipe.writers.page.parts import CardParts, marks_height
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -146,7 +146,7 @@ class DeckDocument:
         room = ROOM * setting.width if setting.paper else None
         present = frozenset(card.id for card in deck.cards)
         page = direction(deck.deck.language.text)
-        self.parts = CachedCards(address=setting.address, present=present, page=page, room=room, code=setting.code)
+        self.parts = CardParts(address=setting.address, present=present, page=page, room=room, code=setting.code)
         self._anchors = None if setting.paper else {tag.name: tag.anchor for tag in self.indexed}
         """What tags lead to; on paper, where not every tag is in the index, nothing."""
 

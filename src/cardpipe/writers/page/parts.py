@@ -29,7 +29,7 @@ KIND_MARKS: Final = {CardKind.REVERSED: "asked both ways", CardKind.CLOZE: "cloz
 """What a card's head says of a kind that is not the usual one."""
 
 
-class CachedCards:
+class CardParts:
     """Makes the parts of the cards of one document.
 
     `address` gives what to write as the `src` of an asset and raises RenderError for an unknown name; `present` holds

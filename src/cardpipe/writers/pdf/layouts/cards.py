@@ -16,7 +16,7 @@ from cardpipe.writers.api import WriterOption
 from cardpipe.writers.page.document import NO_CARDS
 from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards
-from cardpipe.writers.page.parts import CachedCards, mark_words
+from cardpipe.writers.page.parts import CardParts, mark_words
 from cardpipe.writers.pdf.composing import imposition
 from cardpipe.writers.pdf.composing.assembly import assembled
 from cardpipe.writers.pdf.composing.destinations import Place
@@ -228,7 +228,7 @@ def _set(job: PrintJob, face: Face, printer: DocumentPrinter) -> list[SetSides]:
     deck = job.deck
     # No link leads anywhere from paper that is cut.
     page = direction(deck.deck.language.text)
-    parts = CachedCards(address=printer.files.address, present=(), page=page, room=face.letters, code=face.code)
+    parts = CardParts(address=printer.files.address, present=(), page=page, room=face.letters, code=face.code)
     everything = job.options["back"] == "all"
     job.progress(0, len(face.sizes) + 1)
     cards = _in_order(job)
@@ -254,7 +254,7 @@ def _paper_cards(cards: Sequence[RenderedCard], sides: list[SetSides]) -> Iterat
                 yield _PaperCard(card, part == 0, _Leaf(done, front), _Leaf(done, back))
 
 
-def _sides(card: RenderedCard, parts: CachedCards, face: Face, everything: bool) -> tuple[Side, Side]:
+def _sides(card: RenderedCard, parts: CardParts, face: Face, everything: bool) -> tuple[Side, Side]:
     title = parts.name(card.title)
     same = _words(card.question) == line(card.title)
     topic = "" if same else f'<p class="topic">{title}</p>'

@@ -13,7 +13,7 @@ from cardpipe.writers.page.document import NO_CARDS, plural
 from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards
 from cardpipe.writers.page.opening import Article, edge, hold
-from cardpipe.writers.page.parts import CachedCards, marks_height
+from cardpipe.writers.page.parts import CardParts, marks_height
 from cardpipe.writers.pdf.composing.assembly import assembled
 from cardpipe.writers.pdf.composing.finish import Entry, finish
 from cardpipe.writers.pdf.composing.links import outside
@@ -77,7 +77,7 @@ class QuizLayout:
             css = printer.fonts + style(deck, "sheet", "quiz")
             css += narrow_rule(page) + tall_rule(page) + page_rule(page.margins)
             present = {card.id for card in deck.cards}
-            parts = CachedCards(
+            parts = CardParts(
                 address=printer.files.address,
                 present=present,
                 page=direction(deck.deck.language.text),
@@ -107,7 +107,7 @@ class QuizLayout:
 
 
 class _Quiz:
-    def __init__(self, job: PrintJob, groups: Sequence[Group], parts: CachedCards, css: str, page: Paper) -> None:
+    def __init__(self, job: PrintJob, groups: Sequence[Group], parts: CardParts, css: str, page: Paper) -> None:
         self._deck = job.deck
         self._groups = groups
         self._parts = parts

@@ -15,7 +15,7 @@ from cardpipe.text.escaping import line
 from cardpipe.writers.page.document import NO_CARDS, plural
 from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards
-from cardpipe.writers.page.parts import CachedCards
+from cardpipe.writers.page.parts import CardParts
 from cardpipe.writers.pdf.composing.assembly import assembled
 from cardpipe.writers.pdf.composing.destinations import Place
 from cardpipe.writers.pdf.composing.finish import Entry, finish
@@ -104,7 +104,7 @@ class _Slides:
         job, deck = self._job, self._job.deck
         with DocumentPrinter(job.engine, deck.assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as printer:
             present = {card.id for card in deck.cards}
-            parts = CachedCards(
+            parts = CardParts(
                 address=printer.files.address,
                 present=present,
                 page=direction(deck.deck.language.text),
@@ -145,7 +145,7 @@ class _Slides:
             entries.append(Entry(group.title, Place(page, 0, top), cards))
         return entries
 
-    def _sides(self, parts: CachedCards) -> Iterator[tuple[Side, tuple[dict[str, int], str] | None]]:
+    def _sides(self, parts: CardParts) -> Iterator[tuple[Side, tuple[dict[str, int], str] | None]]:
         """Each slide, and what to remember its page as."""
         yield _cover(self._job.deck, parts), None
         for group in self._groups:
@@ -157,7 +157,7 @@ class _Slides:
                 if details := self._details(card, parts):
                     yield details, None
 
-    def _question(self, card: RenderedCard, parts: CachedCards) -> Side:
+    def _question(self, card: RenderedCard, parts: CardParts) -> Side:
         title = f'<h2 class="topic">{parts.name(card.title)}</h2>'
         content = f'{title}<div class="question">{parts.fragment(card.question)}</div>'
         return Side(
@@ -168,7 +168,7 @@ class _Slides:
             largest=_QUESTION,
         )
 
-    def _answer(self, card: RenderedCard, parts: CachedCards) -> Side:
+    def _answer(self, card: RenderedCard, parts: CardParts) -> Side:
         # With the end of the answer, so that no slide has nothing but marks.
         answer = keep_end(parts.fragment(card.answer), parts.marks(card), ENDING)
         content = f'{_topic(card, parts)}<div class="answer">{answer}</div>'
@@ -180,7 +180,7 @@ class _Slides:
             largest=_ANSWER,
         )
 
-    def _details(self, card: RenderedCard, parts: CachedCards) -> Side | None:
+    def _details(self, card: RenderedCard, parts: CardParts) -> Side | None:
         if self._job.options["back"] == "answer":
             return None
         content = keep_end(parts.details(card), f"{parts.references(card)}{parts.related(card)}")
@@ -211,11 +211,11 @@ def _label(card: RenderedCard) -> str:
     return f"{card.id} · {line(card.title)}"
 
 
-def _topic(card: RenderedCard, parts: CachedCards) -> str:
+def _topic(card: RenderedCard, parts: CardParts) -> str:
     return f'<p class="topic">{parts.name(card.title)}</p>'
 
 
-def _cover(deck: RenderedDeck, parts: CachedCards) -> Side:
+def _cover(deck: RenderedDeck, parts: CardParts) -> Side:
     source = deck.deck
     facts = [plural(len(deck.cards), "card")] if deck.cards else []
     facts += [", ".join(map(str, source.authors))] if source.authors else []
@@ -225,7 +225,7 @@ def _cover(deck: RenderedDeck, parts: CachedCards) -> Side:
     return Side(content=f"<h1>{parts.name(source.name.text)}</h1>{about}{below}", classes="cover", largest=_COVER)
 
 
-def _divider(group: Group, parts: CachedCards) -> Side:
+def _divider(group: Group, parts: CardParts) -> Side:
     count = plural(len(group.cards), "card")
     content = f'<h1>{parts.name(group.title)}</h1><p class="fact">{parts.name(count)}</p>'
     return Side(content=content, classes="cover", largest=_COVER)
