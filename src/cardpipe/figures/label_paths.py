@@ -48,11 +48,7 @@ class LabelPaths(TextToPath):
         return width * scale, (height + depth) * scale, depth * scale
 
     def get_glyphs_mathtext(
-        self,
-        prop: FontProperties,
-        s: str,
-        glyph_map: Any = None,
-        return_new_glyphs_only: bool = False,
+        self, prop: FontProperties, s: str, glyph_map: Any = None, return_new_glyphs_only: bool = False
     ) -> Any:
         """Each glyph and each formula: its name, place and size; the outlines of those not known; no rectangles."""
         if not _is_ours(s, True):

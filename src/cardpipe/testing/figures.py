@@ -9,16 +9,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cardpipe.errors import RenderError
-from cardpipe.figures.api import (
-    Drawing,
-    ExemplaryKind,
-    Field,
-    Figure,
-    FigureForm,
-    FigureKind,
-    Finding,
-    FittingKind,
-)
+from cardpipe.figures.api import Drawing, ExemplaryKind, Field, Figure, FigureForm, FigureKind, Finding, FittingKind
 from cardpipe.testing.deck import card_file, loaded
 from cardpipe.testing.declared import check_attributes, check_name, expect
 from cardpipe.testing.processes import check_elsewhere, check_light, digest_of

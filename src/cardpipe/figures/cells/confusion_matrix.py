@@ -117,10 +117,7 @@ def _scene(values: Mapping[str, Any], width: float) -> Scene:
 KIND: Final = DeclaredKind(
     name="confusion-matrix",
     summary="How often each class was taken for which.",
-    synonyms=(
-        "confusion",
-        "contingency-table",
-    ),
+    synonyms=("confusion", "contingency-table"),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,

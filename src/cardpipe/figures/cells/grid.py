@@ -142,12 +142,7 @@ def _grid(grid: Mapping[str, Any]) -> number_grids.Grid:
 KIND: Final = DeclaredKind(
     name="grid",
     summary="One or several grids of numbers, with highlighted and padding cells.",
-    synonyms=(
-        "array",
-        "convolution",
-        "pixels",
-        "cells",
-    ),
+    synonyms=("array", "convolution", "pixels", "cells"),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,

@@ -125,12 +125,7 @@ def _scene(values: Mapping[str, Any], width: float) -> Scene:
 KIND: Final = DeclaredKind(
     name="heatmap",
     summary="Numbers as tints of cells, with names at rows and columns.",
-    synonyms=(
-        "matrix",
-        "heat-map",
-        "attention",
-        "correlation-matrix",
-    ),
+    synonyms=("matrix", "heat-map", "attention", "correlation-matrix"),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,

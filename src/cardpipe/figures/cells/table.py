@@ -236,10 +236,7 @@ def _draw_cell(axes: Axes, plan: _TablePlan, row: int, column: int, lines: Seque
 KIND: Final = DeclaredKind(
     name="table",
     summary="A table of words, numbers and formulas as a picture.",
-    synonyms=(
-        "comparison",
-        "tabular",
-    ),
+    synonyms=("comparison", "tabular"),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,

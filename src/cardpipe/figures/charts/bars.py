@@ -284,13 +284,7 @@ def _number(axes: Axes, bars: _Bars, middle: float, base: float, value: float) -
 KIND: Final = DeclaredKind(
     name="bars",
     summary="Bars of amounts, one for each name or several beside or on each other.",
-    synonyms=(
-        "bar",
-        "bar-chart",
-        "barchart",
-        "columns",
-        "column-chart",
-    ),
+    synonyms=("bar", "bar-chart", "barchart", "columns", "column-chart"),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,

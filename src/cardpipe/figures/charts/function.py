@@ -136,13 +136,7 @@ def _scene(values: Mapping[str, Any], width: float) -> Scene:
 KIND: Final = DeclaredKind(
     name="function",
     summary="Curves of expressions in x, with points and asymptotes.",
-    synonyms=(
-        "plot",
-        "curve",
-        "curves",
-        "functions",
-        "graph-of-function",
-    ),
+    synonyms=("plot", "curve", "curves", "functions", "graph-of-function"),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,

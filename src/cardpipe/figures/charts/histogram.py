@@ -134,10 +134,7 @@ def _draw(canvas: Canvas, frame: AxesFrame, values: Mapping[str, Any]) -> None:
 KIND: Final = DeclaredKind(
     name="histogram",
     summary="How many of some numbers lie in each part of their range.",
-    synonyms=(
-        "hist",
-        "distribution",
-    ),
+    synonyms=("hist", "distribution"),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,

@@ -98,9 +98,7 @@ def _series_findings(figure: Figure, values: Mapping[str, Any], place: int, want
         if key in series and len(series[key]) != wanted:
             there = "x" if "x" in values else "the first series"
             yield wrong(
-                figure,
-                ("series", place, key),
-                f"There are {len(series[key])} numbers here, and {there} has {wanted}.",
+                figure, ("series", place, key), f"There are {len(series[key])} numbers here, and {there} has {wanted}."
             )
             return
     if ("low" in series) != ("high" in series):
@@ -184,12 +182,7 @@ def _draw_series(axes: Axes, number: int, x: Samples, series: Mapping[str, Any],
 KIND: Final = DeclaredKind(
     name="lines",
     summary="Lines through measured numbers, each with a band around it if wanted.",
-    synonyms=(
-        "line",
-        "line-chart",
-        "linechart",
-        "learning-curve",
-    ),
+    synonyms=("line", "line-chart", "linechart", "learning-curve"),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,

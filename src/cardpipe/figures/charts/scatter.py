@@ -219,12 +219,7 @@ def _draw_boundary(
 KIND: Final = DeclaredKind(
     name="scatter",
     summary="Points of one class or several, with boundaries between them.",
-    synonyms=(
-        "points",
-        "scatter-plot",
-        "scatterplot",
-        "decision-boundary",
-    ),
+    synonyms=("points", "scatter-plot", "scatterplot", "decision-boundary"),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,

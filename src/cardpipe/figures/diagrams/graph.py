@@ -181,14 +181,7 @@ def _draw(canvas: Canvas, graph: Graph, plan: GraphPlan) -> None:
 KIND: Final = DeclaredKind(
     name="graph",
     summary="Nodes and edges, with directions, weights and emphasis.",
-    synonyms=(
-        "nodes",
-        "digraph",
-        "flowchart",
-        "automaton",
-        "state-machine",
-        "markov-chain",
-    ),
+    synonyms=("nodes", "digraph", "flowchart", "automaton", "state-machine", "markov-chain"),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,

@@ -7,17 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.figures import style
-from cardpipe.figures.diagrams.boxes import (
-    Box,
-    Place,
-    Size,
-    bent_line,
-    box_size,
-    crossed,
-    fits,
-    loop,
-    word_box,
-)
+from cardpipe.figures.diagrams.boxes import Box, Place, Size, bent_line, box_size, crossed, fits, loop, word_box
 from cardpipe.figures.label_lines import approximate_width
 
 if TYPE_CHECKING:

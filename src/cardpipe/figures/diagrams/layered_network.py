@@ -6,14 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from cardpipe.figures import style
-from cardpipe.figures.label_lines import (
-    BOLD_SIZE,
-    approximate_width,
-    broken,
-    lines_height,
-    standing,
-    write_lines,
-)
+from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width, broken, lines_height, standing, write_lines
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

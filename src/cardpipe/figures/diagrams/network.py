@@ -110,9 +110,7 @@ def _layer_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Findi
         labels = layer.get("unit_labels", ())
         if len(labels) > layer["units"]:
             yield wrong(
-                figure,
-                ("layers", place, "unit_labels"),
-                f"There are {len(labels)} labels for {layer['units']} units.",
+                figure, ("layers", place, "unit_labels"), f"There are {len(labels)} labels for {layer['units']} units."
             )
         for label in labels:
             yield from label_findings(label, 30)
@@ -218,12 +216,7 @@ def _network(values: Mapping[str, Any]) -> Network:
 KIND: Final = DeclaredKind(
     name="network",
     summary="Layers of connected units, with names, biases and highlighted paths.",
-    synonyms=(
-        "neural-network",
-        "nn",
-        "mlp",
-        "net",
-    ),
+    synonyms=("neural-network", "nn", "mlp", "net"),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,

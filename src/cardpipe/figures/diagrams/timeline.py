@@ -7,16 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures import style
 from cardpipe.figures.declared import DeclaredKind, Scene
-from cardpipe.figures.diagrams.boxes import (
-    PLAIN,
-    STRONG,
-    Box,
-    box_size,
-    canvas_axes,
-    draw_box,
-    draw_line,
-    draw_lines,
-)
+from cardpipe.figures.diagrams.boxes import PLAIN, STRONG, Box, box_size, canvas_axes, draw_box, draw_line, draw_lines
 from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.label_lines import (
     BOLD_SIZE,
@@ -253,12 +244,7 @@ def _scene(values: Mapping[str, Any], width: float) -> Scene:
 KIND: Final = DeclaredKind(
     name="timeline",
     summary="Steps or dates in their order.",
-    synonyms=(
-        "steps",
-        "process",
-        "sequence",
-        "history",
-    ),
+    synonyms=("steps", "process", "sequence", "history"),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,

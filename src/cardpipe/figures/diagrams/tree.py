@@ -243,11 +243,7 @@ def _draw_branch(axes: Axes, plan: _TreePlan, parent: _Node, child: _Node) -> No
 KIND: Final = DeclaredKind(
     name="tree",
     summary="A root, its children and theirs, with words on the branches.",
-    synonyms=(
-        "decision-tree",
-        "hierarchy",
-        "taxonomy",
-    ),
+    synonyms=("decision-tree", "hierarchy", "taxonomy"),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,

@@ -248,11 +248,7 @@ def _common(subject: Sequence[Place], clip: Sequence[Place]) -> list[Place]:
 KIND: Final = DeclaredKind(
     name="venn",
     summary="Two or three sets as circles, with words and tints in their regions.",
-    synonyms=(
-        "sets",
-        "euler",
-        "venn-diagram",
-    ),
+    synonyms=("sets", "euler", "venn-diagram"),
     fields=FIELDS,
     example=_EXAMPLE,
     findings=_findings,

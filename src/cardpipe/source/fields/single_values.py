@@ -39,12 +39,7 @@ def kind_of(node: Node) -> str:
 
 
 def wrong_type(
-    node: Node,
-    subject: str,
-    wanted: str,
-    findings: list[Finding],
-    advice: str | None = None,
-    fix: Fix | None = None,
+    node: Node, subject: str, wanted: str, findings: list[Finding], advice: str | None = None, fix: Fix | None = None
 ) -> Faulty:
     """Report that a value is of another kind than wanted, except where the reader has refused it already."""
     if not (isinstance(node, SourceText) and node.style == ALIAS_STYLE):

@@ -244,10 +244,7 @@ def _shown(text: str) -> str:
 
 
 def json_schema(
-    fields: Sequence[Field],
-    *,
-    extra: bool = False,
-    describe: Callable[[Field], str] = lambda field: field.doc,
+    fields: Sequence[Field], *, extra: bool = False, describe: Callable[[Field], str] = lambda field: field.doc
 ) -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a mapping with these fields; `extra` allows other keys beside them."""
     schema: dict[str, Any] = {

@@ -86,11 +86,7 @@ class _Pages:
 
     def card(self, card: RenderedCard) -> str:
         """A card's page: its question in the open, its answer folded."""
-        back = [
-            self._text(card.answer),
-            self._text(card.details),
-            *map(self._figure, card.figures),
-        ]
+        back = [self._text(card.answer), self._text(card.details), *map(self._figure, card.figures)]
         if card.references:
             back += ["**References**", _bullets(map(self._text, card.references))]
         front = [f"# {markdown_text(card.title)}", self._marks(card), self._text(card.question)]
