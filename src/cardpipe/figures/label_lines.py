@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 LINE: Final = 20.0
 """From a line of words to the next, in CSS pixels."""
@@ -152,6 +153,15 @@ def lines_height(lines: Sequence[str]) -> float:
 def standing(text: str) -> str:
     """Matplotlib's word for how a label stands at a height: by its letters, or as a whole where a formula is high."""
     return "center" if line_height(text) > LINE else "center_baseline"
+
+
+def canvas_axes(figure: Figure, width: float, height: float, left: float = 0.0) -> Axes:
+    """Axes over a whole canvas whose units are CSS pixels from its upper edge, and from `left` at its left edge."""
+    figure.set_layout_engine("none")
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(left, width + left), ylim=(height, 0))
+    axes.set_axis_off()
+    return axes
 
 
 def write_lines(axes: Axes, x: float, middle: float, lines: Sequence[str], **look: Any) -> None:

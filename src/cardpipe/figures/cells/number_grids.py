@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.figures import style
-from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width, broken, lines_height, write_lines
+from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width, broken, canvas_axes, lines_height, write_lines
 from cardpipe.figures.number_format import printed
 
 if TYPE_CHECKING:
@@ -154,10 +154,7 @@ def size(grids: Grids) -> tuple[float, float]:
 def draw(figure: Figure, grids: Grids) -> None:
     """Draw the grids on an empty figure in the shared look, of the size `size(grids)`."""
     placed, width, total = _arranged(grids)
-    figure.set_layout_engine("none")
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, width), ylim=(total, 0))
-    axes.set_axis_off()
+    axes = canvas_axes(figure, width, total)
     cell = cell_size(grids)
     for each in placed:
         _draw_grid(axes, each, cell)

@@ -9,7 +9,15 @@ from cardpipe.figures import style
 from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, blocks, unequal_rows
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.field_spans import wrong
-from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width, broken, lines_height, widest_word, write_lines
+from cardpipe.figures.label_lines import (
+    BOLD_SIZE,
+    approximate_width,
+    broken,
+    canvas_axes,
+    lines_height,
+    widest_word,
+    write_lines,
+)
 from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
 from cardpipe.source.fields import Boolean, Choice, Field, ListOf
 
@@ -198,10 +206,7 @@ def _draw(canvas: Canvas, plan: _TablePlan) -> None:
     from matplotlib.patches import Rectangle
 
     table = plan.table
-    canvas.set_layout_engine("none")
-    axes = canvas.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, plan.width), ylim=(plan.height, 0))
-    axes.set_axis_off()
+    axes = canvas_axes(canvas, plan.width, plan.height)
     inner = sum(plan.columns)
     if table.bold_rows:
         axes.add_patch(

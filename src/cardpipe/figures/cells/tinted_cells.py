@@ -12,6 +12,7 @@ from cardpipe.figures.label_lines import (
     LINE,
     approximate_width,
     broken,
+    canvas_axes,
     line_height,
     lines_height,
     widest_word,
@@ -167,10 +168,7 @@ def tint(value: float, low: float, high: float) -> str:
 
 def draw(figure: Figure, plan: CellPlan) -> None:
     """Draw the cells on an empty figure in the shared look, of the plan's width and height."""
-    figure.set_layout_engine("none")
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(-plan.shift, plan.width - plan.shift), ylim=(plan.height, 0))
-    axes.set_axis_off()
+    axes = canvas_axes(figure, plan.width, plan.height, left=-plan.shift)
     for number, row in enumerate(plan.cells.rows):
         for column, cell in enumerate(row):
             _draw_cell(axes, plan, plan.left + column * plan.cell, plan.top + number * plan.row, cell)

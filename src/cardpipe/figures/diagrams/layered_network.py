@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from cardpipe.figures import style
-from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width, broken, lines_height, standing, write_lines
+from cardpipe.figures.label_lines import (
+    BOLD_SIZE,
+    approximate_width,
+    broken,
+    canvas_axes,
+    lines_height,
+    standing,
+    write_lines,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -187,10 +195,7 @@ def _bold_width(text: str) -> float:
 def draw(figure: Figure, plan: NetworkPlan) -> None:
     """Draw the network on an empty figure in the shared look, of the plan's width and height."""
     network = plan.network
-    figure.set_layout_engine("none")
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, plan.width), ylim=(plan.height, 0))
-    axes.set_axis_off()
+    axes = canvas_axes(figure, plan.width, plan.height)
     _draw_edges(axes, plan)
     for place in range(len(network.layers)):
         _draw_layer(axes, plan, place)

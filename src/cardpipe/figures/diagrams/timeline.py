@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures import style
 from cardpipe.figures.declared import DeclaredKind, Scene
-from cardpipe.figures.diagrams.boxes import PLAIN, STRONG, Box, box_size, canvas_axes, draw_box, draw_line, draw_lines
+from cardpipe.figures.diagrams.boxes import PLAIN, STRONG, Box, box_size, draw_box, draw_line, draw_lines
 from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.label_lines import (
     BOLD_SIZE,
     LINE,
     approximate_width,
     broken,
+    canvas_axes,
     line_height,
     lines_height,
     widest_word,

@@ -12,14 +12,13 @@ from cardpipe.figures.diagrams.boxes import (
     Box,
     Size,
     box_size,
-    canvas_axes,
     draw_box,
     draw_line,
     draw_word,
     fits,
 )
 from cardpipe.figures.field_spans import wrong
-from cardpipe.figures.label_lines import approximate_width
+from cardpipe.figures.label_lines import approximate_width, canvas_axes
 from cardpipe.figures.labels import LABEL, field_findings, words
 from cardpipe.source.fields import Boolean, Choice, Field, ListOf, OneOf, Record
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures import style
 from cardpipe.figures.declared import DeclaredKind, Scene
-from cardpipe.figures.diagrams.boxes import canvas_axes, draw_lines
+from cardpipe.figures.diagrams.boxes import draw_lines
 from cardpipe.figures.field_spans import wrong
-from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width, broken, lines_height
+from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width, broken, canvas_axes, lines_height
 from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
 from cardpipe.source.fields import Boolean, Field, Integer, ListOf, Record
 
