@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures import style
-from cardpipe.figures.charts.coordinates import DATUM
+from cardpipe.figures.charts.coordinates import DATUM, unlabelled
 from cardpipe.figures.charts.frame import AxesFrame
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.field_spans import wrong
@@ -134,6 +134,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
     findings = [*field_findings(values, 50, "value_label", "category_label")]
     for name in values["categories"]:
         findings += label_findings(name, 40)
+    findings += unlabelled(figure, values, "series")
     count = len(values["categories"])
     for place, series in enumerate(values["series"]):
         findings += field_findings(series, 40)
@@ -144,10 +145,6 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
                     ("series", place, "values"),
                     f"There are {len(series['values'])} values for {count} categories.",
                 )
-            )
-        if len(values["series"]) > 1 and "label" not in series:
-            findings.append(
-                wrong(figure, ("series", place), "One of several series needs a label.", "Add `label: …` to it.")
             )
     if values["arrangement"] == _STACKED:
         findings += _mixed(figure, values)

@@ -63,6 +63,13 @@ def range_findings(figure: Figure, values: Mapping[str, Any], *keys: str) -> Ite
             )
 
 
+def unlabelled(figure: Figure, values: Mapping[str, Any], key: str) -> Iterator[Finding]:
+    """Find series or classes below a key that need a label, since there are several."""
+    for place, one in enumerate(values[key]):
+        if len(values[key]) > 1 and "label" not in one:
+            yield wrong(figure, (key, place), f"One of several {key} needs a label.", "Add `label: …` to it.")
+
+
 def mark_findings(figure: Figure, values: Mapping[str, Any], *keys: str) -> Iterator[Finding]:
     """Find points and lines outside of the ranges `x` and `y`, and lines that are not one; below some keys."""
     for key in keys:

@@ -15,8 +15,9 @@ from cardpipe.figures.charts.coordinates import (
     guides,
     mark_findings,
     range_findings,
+    unlabelled,
 )
-from cardpipe.figures.charts.frame import AxesFrame
+from cardpipe.figures.charts.frame import plot_frame
 from cardpipe.figures.charts.marks import draw_guides, label_marks
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.field_spans import wrong
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
     from cardpipe.figures.charts.expression import Samples
+    from cardpipe.figures.charts.frame import AxesFrame
     from cardpipe.model.deck import Figure
     from cardpipe.model.diagnostics import Finding
 
@@ -80,6 +82,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
     if x is not None and any(not second > first for first, second in itertools.pairwise(x)):
         yield wrong(figure, ("x",), "These numbers do not rise from each to the next.")
     wanted = len(x) if x is not None else len(values["series"][0]["values"]) if values["series"] else 0
+    yield from unlabelled(figure, values, "series")
     for place, series in enumerate(values["series"]):
         yield from _series_findings(figure, values, place, wanted)
         yield from field_findings(series, 40)
@@ -87,7 +90,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
     bounds = {"x": (x[0], x[-1]) if x is not None else (1, wanted)} | ({"y": values["y"]} if "y" in values else {})
     yield from mark_findings(figure, {**values, **bounds}, "guides")
     yield from field_findings(values, 50, "x_label", "y_label")
-    yield from _frame(values, width).findings(figure, values, "series")
+    yield from plot_frame(values, width, "series").findings(figure, values, "series")
     if values["scale"] == _LOG:
         yield from _log_findings(figure, values)
 
@@ -105,8 +108,6 @@ def _series_findings(figure: Figure, values: Mapping[str, Any], place: int, want
         yield wrong(figure, ("series", place), "A band has `low` and `high`, both of them.")
     elif "low" in series and any(low > high for low, high in zip(series["low"], series["high"], strict=True)):
         yield wrong(figure, ("series", place, "low"), "Somewhere, this edge of the band lies above the other.")
-    if len(values["series"]) > 1 and "label" not in series:
-        yield wrong(figure, ("series", place), "One of several series needs a label.", "Add `label: …` to it.")
 
 
 def _log_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
@@ -126,13 +127,8 @@ def _log_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding
             yield wrong(figure, path, "A logarithmic scale has only numbers above zero.", "Take `scale: linear`.")
 
 
-def _frame(values: Mapping[str, Any], width: float) -> AxesFrame:
-    labels = tuple(words(series) for series in values["series"])
-    return AxesFrame(width, words(values, "x_label"), words(values, "y_label"), labels)
-
-
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
-    frame = _frame(values, width)
+    frame = plot_frame(values, width, "series")
     return Scene(width, frame.height, lambda canvas: _draw(canvas, frame, values))
 
 

@@ -15,8 +15,9 @@ from cardpipe.figures.charts.coordinates import (
     mark_findings,
     points,
     range_findings,
+    unlabelled,
 )
-from cardpipe.figures.charts.frame import AxesFrame
+from cardpipe.figures.charts.frame import plot_frame
 from cardpipe.figures.charts.marks import label_marks
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.field_spans import wrong
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
     from cardpipe.figures.charts.expression import Samples
+    from cardpipe.figures.charts.frame import AxesFrame
     from cardpipe.model.deck import Figure
     from cardpipe.model.diagnostics import Finding
 
@@ -84,13 +86,10 @@ y_label: $x_2$
 
 def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
     findings = [*range_findings(figure, values), *field_findings(values, 50, "x_label", "y_label")]
-    findings += _frame(values, width).findings(figure, values, "classes", "boundaries")
+    findings += plot_frame(values, width, "classes", "boundaries").findings(figure, values, "classes", "boundaries")
+    findings += unlabelled(figure, values, "classes")
     for place, one in enumerate(values["classes"]):
         findings += field_findings(one, 40)
-        if len(values["classes"]) > 1 and "label" not in one:
-            findings.append(
-                wrong(figure, ("classes", place), "One of several classes needs a label.", "Add `label: …` to it.")
-            )
         findings += _outside(figure, values, place)
     for place, line in enumerate(values.get("boundaries", ())):
         findings += field_findings(line, 40)
@@ -164,13 +163,8 @@ def _boundary(line: Mapping[str, Any], window: tuple[float, float, float, float]
     return x, y
 
 
-def _frame(values: Mapping[str, Any], width: float) -> AxesFrame:
-    labels = tuple(words(one) for one in (*values["classes"], *values.get("boundaries", ())))
-    return AxesFrame(width, words(values, "x_label"), words(values, "y_label"), labels)
-
-
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
-    frame = _frame(values, width)
+    frame = plot_frame(values, width, "classes", "boundaries")
     return Scene(width, frame.height, lambda canvas: _draw(canvas, frame, values))
 
 
