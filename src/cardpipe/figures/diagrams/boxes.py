@@ -187,9 +187,9 @@ def draw_line(axes: Axes, places: Sequence[Place], *, directed: bool, strong: bo
     axes.plot([x for x, _ in shaft], [y for _, y in shaft], color=colour, linewidth=width, zorder=2)
 
 
-def draw_word(axes: Axes, place: Place, text: str) -> None:
+def draw_word(axes: Axes, place: Place, text: str, zorder: float = 5) -> None:
     """Write words on a line, whole before it."""
-    axes.text(*place, text, ha="center", va=standing(text), zorder=5, bbox=_PLATE)
+    axes.text(*place, text, ha="center", va=standing(text), zorder=zorder, bbox=_PLATE)
 
 
 def word_box(place: Place, text: str) -> Box:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.diagrams import layered_network
-from cardpipe.figures.diagrams.layered_network import MOST_SHOWN, Layer, Network, NetworkEdge, NetworkPlan, Unit
+from cardpipe.figures.diagrams.layered_network import MOST_SHOWN, NetworkPlan
 from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.label_lines import approximate_width
-from cardpipe.figures.labels import LABEL, label_findings, words
+from cardpipe.figures.labels import LABEL, field_findings, label_findings
 from cardpipe.source.fields import Boolean, Field, Integer, ListOf, Record
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
 
 
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
-    plan = NetworkPlan(_network(values), width)
+    plan = NetworkPlan(values, width)
     return Scene(width, plan.height, lambda canvas: layered_network.draw(canvas, plan))
 
 
@@ -114,8 +114,7 @@ def _layer_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Findi
             )
         for label in labels:
             yield from label_findings(label, 30)
-        if "label" in layer:
-            yield from label_findings(layer["label"], 50)
+        yield from field_findings(layer, 50)
 
 
 def _unit_fault(values: Mapping[str, Any], layer: int, unit: int) -> str | None:
@@ -130,7 +129,7 @@ def _unit_fault(values: Mapping[str, Any], layer: int, unit: int) -> str | None:
     units = layers[layer - 1]["units"]
     if unit > units:
         return f"Layer {layer} has {units} units."
-    shown = layered_network.shown_units(Layer(units=units))
+    shown = layered_network.shown_units(units)
     if unit not in shown:
         return f"Unit {unit} of layer {layer} is among those that dots stand for."
     return None
@@ -151,13 +150,12 @@ def _edge_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Findin
         fault = fault or _unit_fault(values, edge["layer"] + 1, edge["to"])
         if fault is not None:
             yield wrong(figure, ("highlight_edges", place), "This edge is not in the picture.", fault)
-        if "label" in edge:
-            yield from label_findings(edge["label"], 16)
+        yield from field_findings(edge, 16)
 
 
 def _output_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
     outputs = values.get("outputs", ())
-    shown = sum(unit > 0 for unit in layered_network.shown_units(Layer(units=values["layers"][-1]["units"])))
+    shown = sum(unit > 0 for unit in layered_network.shown_units(values["layers"][-1]["units"]))
     if len(outputs) > shown:
         yield wrong(figure, ("outputs",), f"There are {len(outputs)} outputs, and the last layer shows {shown} units.")
     for label in outputs:
@@ -165,7 +163,7 @@ def _output_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Find
 
 
 def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
-    plan = NetworkPlan(_network(values), width)
+    plan = NetworkPlan(values, width)
     if plan.cramped():
         yield wrong(
             figure,
@@ -191,26 +189,6 @@ def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> I
                     "This label does not fit into its unit.",
                     "Say it shorter.",
                 )
-
-
-def _network(values: Mapping[str, Any]) -> Network:
-    return Network(
-        layers=tuple(
-            Layer(
-                units=layer["units"],
-                label=words(layer),
-                unit_labels=tuple(label.text for label in layer.get("unit_labels", ())),
-            )
-            for layer in values["layers"]
-        ),
-        biases=bool(values.get("biases", False)),
-        units=tuple(Unit(unit["layer"], unit["unit"]) for unit in values.get("highlight_units", ())),
-        edges=tuple(
-            NetworkEdge(Unit(edge["layer"], edge["from"]), edge["to"], words(edge))
-            for edge in values.get("highlight_edges", ())
-        ),
-        outputs=tuple(label.text for label in values.get("outputs", ())),
-    )
 
 
 KIND: Final = DeclaredKind(
