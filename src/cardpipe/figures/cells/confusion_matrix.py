@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures.cells import tinted_cells
-from cardpipe.figures.cells.blocks import HIGHLIGHT, block_findings, blocks
-from cardpipe.figures.cells.tinted_cells import Cell, CellPlan, Cells, Keys, room_findings, tint
+from cardpipe.figures.cells.blocks import HIGHLIGHT, block_findings
+from cardpipe.figures.cells.tinted_cells import Cell, CellPlan, Cells, room_findings, tint
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
@@ -46,7 +46,7 @@ FIELDS: Final = (
     Field("predicted", LABEL, "Words above the columns.", default=None, example="predicted"),
     HIGHLIGHT,
 )
-_KEYS: Final = Keys(row_names="classes", column_names="classes", cells="counts", across="predicted", down="actual")
+_KEYS: Final = {"rows": "classes", "columns": "classes", "cells": "counts", "across": "predicted", "down": "actual"}
 _EXAMPLE: Final = """\
 classes: [sick, healthy]
 counts: [[45, 5], [30, 920]]
@@ -77,7 +77,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
     for row in values.get("cells", ()):
         for label in row:
             findings += label_findings(label, 40)
-    yield from findings or room_findings(figure, CellPlan(_cells(values, width)), _KEYS)
+    yield from findings or room_findings(figure, CellPlan(_cells(values, width)), **_KEYS)
 
 
 def _cells(values: Mapping[str, Any], width: float) -> Cells:
@@ -104,7 +104,7 @@ def _cells(values: Mapping[str, Any], width: float) -> Cells:
         column_names=names,
         across=words(values, "predicted"),
         down=words(values, "actual"),
-        blocks=blocks(values),
+        blocks=values.get("highlight", ()),
         width=width,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures.cells import number_grids
-from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, blocks, unequal_rows
+from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, unequal_rows
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width
@@ -135,7 +135,7 @@ def _grid(grid: Mapping[str, Any]) -> number_grids.Grid:
         values=tuple(tuple(row) for row in grid["values"]),
         title=grid["title"].text if "title" in grid else "",
         padding=grid.get("padding", 0),
-        highlight=blocks(grid),
+        highlight=grid.get("highlight", ()),
     )
 
 

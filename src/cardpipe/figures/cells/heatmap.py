@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures import style
 from cardpipe.figures.cells import tinted_cells
-from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, blocks, unequal_rows
+from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, unequal_rows
 from cardpipe.figures.cells.number_grids import is_padding
-from cardpipe.figures.cells.tinted_cells import Cell, CellPlan, Cells, Keys, room_findings, tint
+from cardpipe.figures.cells.tinted_cells import Cell, CellPlan, Cells, room_findings, tint
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
@@ -47,7 +47,7 @@ FIELDS: Final = (
     Field("padding", Integer(0, 8), "How many outer rings of cells are padding, and grey.", example=1, default=0),
     HIGHLIGHT,
 )
-_KEYS: Final = Keys(row_names="rows", column_names="columns", cells="values", across="x_label", down="y_label")
+_KEYS: Final = {"rows": "rows", "columns": "columns", "cells": "values", "across": "x_label", "down": "y_label"}
 _EXAMPLE: Final = """\
 values:
   - [0.72, 0.18, 0.06, 0.04]
@@ -81,7 +81,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
         findings.append(wrong(figure, ("scale",), "This scale is empty.", "Write the smaller number first."))
     if values["padding"] and 2 * values["padding"] >= min(size):
         findings.append(wrong(figure, ("padding",), "So much padding leaves no cell inside it."))
-    yield from findings or room_findings(figure, CellPlan(_cells(values, width)), _KEYS)
+    yield from findings or room_findings(figure, CellPlan(_cells(values, width)), **_KEYS)
 
 
 def _cells(values: Mapping[str, Any], width: float) -> Cells:
@@ -111,7 +111,7 @@ def _cells(values: Mapping[str, Any], width: float) -> Cells:
         title=words(values, "title"),
         across=words(values, "x_label"),
         down=words(values, "y_label"),
-        blocks=blocks(values),
+        blocks=values.get("highlight", ()),
         scale=None if shown else (low, high),
         width=width,
     )

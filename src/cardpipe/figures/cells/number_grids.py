@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.figures import style
+from cardpipe.figures.cells.blocks import draw_block
 from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width, broken, canvas_axes, lines_height, write_lines
 from cardpipe.figures.number_format import printed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -26,16 +29,6 @@ _DIGIT: Final = 0.64 * style.TEXT_SIZE
 """Width of a digit of DejaVu Sans in CSS pixels."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A rectangle of cells to highlight: its first row and column, counted from 1, and its size in cells."""
-
-    row: int
-    column: int
-    rows: int = 1
-    columns: int = 1
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
     """Numbers in rows of equal length, with a title, blocks to highlight, and how many outer rings are padding."""
@@ -43,7 +36,7 @@ class Grid:
     values: tuple[tuple[float, ...], ...]
     title: str = ""
     padding: int = 0
-    highlight: tuple[Block, ...] = ()
+    highlight: Sequence[Mapping[str, int]] = ()
 
     @property
     def rows(self) -> int:
@@ -187,10 +180,8 @@ def _draw_grid(axes: Axes, placed: _Placed, cell: float) -> None:
                 color=style.MUTED if padding else style.INK,
             )
     for block in grid.highlight:
-        corner = (placed.x + (block.column - 1) * cell, placed.y + (block.row - 1) * cell)
-        size = (block.columns * cell, block.rows * cell)
-        axes.add_patch(Rectangle(corner, *size, facecolor=style.PALETTE[1], alpha=0.14, linewidth=0, zorder=1.5))
-        axes.add_patch(Rectangle(corner, *size, facecolor="none", edgecolor=style.PALETTE[1], linewidth=3, zorder=4))
+        corner = (placed.x + (block["column"] - 1) * cell, placed.y + (block["row"] - 1) * cell)
+        draw_block(axes, corner, (block["columns"] * cell, block["rows"] * cell), filled=True)
     _draw_words(axes, placed, cell)
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures import style
-from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, blocks, unequal_rows
+from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, draw_block, unequal_rows
 from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.label_lines import (
@@ -22,12 +21,11 @@ from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
 from cardpipe.source.fields import Boolean, Choice, Field, ListOf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-    from cardpipe.figures.cells.number_grids import Block
     from cardpipe.model.deck import Figure
     from cardpipe.model.diagnostics import Finding
 
@@ -65,40 +63,28 @@ highlight: [{row: 3, column: 1, columns: 3}]
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """Rows of words; `bold` rows and columns stand first."""
-
-    rows: tuple[tuple[str, ...], ...]
-    bold_rows: int
-    bold_columns: int
-    sides: tuple[str, ...]
-    title: str
-    blocks: tuple[Block, ...]
-    width: float
-
-    def size_at(self, row: int, column: int) -> float:
-        """The size of text that is as wide as a cell's."""
-        return BOLD_SIZE if row < self.bold_rows or column < self.bold_columns else style.TEXT_SIZE
-
-
 class _TablePlan:
     """Where everything stands, in CSS pixels from the upper left corner."""
 
-    def __init__(self, table: _Table) -> None:
-        self.table = table
+    def __init__(self, values: Mapping[str, Any], room: float) -> None:
+        header = [label.text for label in values.get("header", ())]
+        rows = [[label.text for label in row] for row in values["rows"]]
+        self.rows = [header, *rows] if header else rows
+        self.bold_rows = int(bool(header))
+        self.bold_columns = int(values["first_column"])
+        self.sides = values.get("align") or [_side(column) for column in zip(*rows, strict=True)]
+        self.room = room - 2 * _MARGIN
         self.columns = self._columns()
         self.cells = [
             [
-                broken(text, self.columns[column] - 2 * _INDENT + 0.5, table.size_at(number, column))
+                broken(text, self.columns[column] - 2 * _INDENT + 0.5, self._size_at(number, column))
                 for column, text in enumerate(row)
             ]
-            for number, row in enumerate(table.rows)
+            for number, row in enumerate(self.rows)
         ]
         self.heights = [max(lines_height(lines) for lines in row) + _PADDING for row in self.cells]
-        self.left = _MARGIN
         inner = sum(self.columns)
-        self.title = broken(table.title, table.width - 2 * _MARGIN, BOLD_SIZE) if table.title else []
+        self.title = broken(words(values, "title"), self.room, BOLD_SIZE) if "title" in values else []
         widest = max((approximate_width(line, BOLD_SIZE) for line in self.title), default=0.0)
         self.left = _MARGIN + max(0.0, (widest - inner) / 2, (_NARROWEST - inner) / 2)
         self.top = _MARGIN + (lines_height(self.title) + _TITLE_GAP if self.title else 0.0)
@@ -113,37 +99,32 @@ class _TablePlan:
         """Where a row begins."""
         return self.top + sum(self.heights[:row])
 
-    def narrow(self) -> int | None:
-        """The first column, from 0, that has a word wider than its room, if there is one."""
-        for column, width in enumerate(self.columns):
-            if width < self._least(column) - 0.01:
-                return column
-        return None
+    def narrow(self) -> bool:
+        """Whether a column has a word wider than its room."""
+        return any(width < self._width_of(column, widest_word) - 0.01 for column, width in enumerate(self.columns))
 
-    def _least(self, column: int) -> float:
-        table = self.table
-        widths = [widest_word(row[column], table.size_at(number, column)) for number, row in enumerate(table.rows)]
-        return max(widths) + 2 * _INDENT
+    def is_bold(self, row: int, column: int) -> bool:
+        """Whether a cell names its column or its row."""
+        return row < self.bold_rows or column < self.bold_columns
 
-    def _wanted(self, column: int) -> float:
-        table = self.table
-        widths = [
-            approximate_width(row[column], table.size_at(number, column)) for number, row in enumerate(table.rows)
-        ]
+    def _size_at(self, row: int, column: int) -> float:
+        """The size of text that is as wide as a cell's."""
+        return BOLD_SIZE if self.is_bold(row, column) else style.TEXT_SIZE
+
+    def _width_of(self, column: int, measure: Callable[[str, float], float]) -> float:
+        widths = [measure(row[column], self._size_at(number, column)) for number, row in enumerate(self.rows)]
         return max(widths) + 2 * _INDENT
 
     def _columns(self) -> list[float]:
         """Each as wide as its words want; where that is too wide, the widest give way, but not below a word."""
-        table = self.table
-        places = range(len(table.rows[0]))
-        room = table.width - 2 * _MARGIN
-        wanted = [self._wanted(column) for column in places]
-        least = [self._least(column) for column in places]
-        if sum(wanted) <= room:
+        places = range(len(self.rows[0]))
+        wanted = [self._width_of(column, approximate_width) for column in places]
+        least = [self._width_of(column, widest_word) for column in places]
+        if sum(wanted) <= self.room:
             return wanted
-        spare = room - sum(least)
+        spare = self.room - sum(least)
         if spare < 0:
-            return [width * room / sum(least) for width in least]
+            return [width * self.room / sum(least) for width in least]
         more = [want - need for want, need in zip(wanted, least, strict=True)]
         return [need + spare * extra / sum(more) for need, extra in zip(least, more, strict=True)]
 
@@ -162,34 +143,16 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
     for key in ("header", "align"):
         if key in values and len(values[key]) != columns:
             findings.append(wrong(figure, (key,), f"There are {len(values[key])} of these for {columns} columns."))
-    yield from findings or _room_findings(figure, _TablePlan(_table(values, width)))
+    yield from findings or _room_findings(figure, values, _TablePlan(values, width))
 
 
-def _room_findings(figure: Figure, plan: _TablePlan) -> Iterator[Finding]:
-    narrow = plan.narrow()
-    if narrow is not None:
+def _room_findings(figure: Figure, values: Mapping[str, Any], plan: _TablePlan) -> Iterator[Finding]:
+    if plan.narrow():
         yield wrong(figure, ("rows",), "These columns are too wide for one picture.", "Say it shorter, or divide it.")
-    elif widest_word(plan.table.title, BOLD_SIZE) > plan.table.width - 2 * _MARGIN:
+    elif widest_word(words(values, "title"), BOLD_SIZE) > plan.room:
         yield wrong(figure, ("title",), "A word of this title is wider than the figure.", "Say it shorter.")
     elif plan.height > _TALLEST:
         yield wrong(figure, ("rows",), "This table is too high for one picture.", "Divide it.")
-
-
-def _table(values: Mapping[str, Any], width: float) -> _Table:
-    rows = tuple(tuple(label.text for label in row) for row in values["rows"])
-    header = tuple(label.text for label in values.get("header", ()))
-    sides = tuple(values.get("align", ())) or tuple(
-        _side([row[place] for row in rows]) for place in range(len(rows[0]))
-    )
-    return _Table(
-        rows=(header, *rows) if header else rows,
-        bold_rows=int(bool(header)),
-        bold_columns=int(values["first_column"]),
-        sides=sides,
-        title=words(values, "title"),
-        blocks=blocks(values),
-        width=width,
-    )
 
 
 def _side(column: Sequence[str]) -> str:
@@ -198,43 +161,40 @@ def _side(column: Sequence[str]) -> str:
 
 
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
-    plan = _TablePlan(_table(values, width))
-    return Scene(plan.width, plan.height, lambda canvas: _draw(canvas, plan))
+    plan = _TablePlan(values, width)
+    return Scene(plan.width, plan.height, lambda canvas: _draw(canvas, plan, values))
 
 
-def _draw(canvas: Canvas, plan: _TablePlan) -> None:
+def _draw(canvas: Canvas, plan: _TablePlan, values: Mapping[str, Any]) -> None:
     from matplotlib.patches import Rectangle
 
-    table = plan.table
     axes = canvas_axes(canvas, plan.width, plan.height)
     inner = sum(plan.columns)
-    if table.bold_rows:
+    if plan.bold_rows:
         axes.add_patch(
             Rectangle((plan.left, plan.top), inner, plan.heights[0], facecolor=style.TINTS[5], linewidth=0, zorder=1)
         )
-    for row in range(len(table.rows) + 1):
-        strong = row in {0, table.bold_rows, len(table.rows)}
+    for row in range(len(plan.rows) + 1):
+        strong = row in {0, plan.bold_rows, len(plan.rows)}
         colour, width = (style.INK, 1.2) if strong else (style.FAINT, 1.0)
         axes.plot([plan.left, plan.left + inner], [plan.y(row)] * 2, color=colour, linewidth=width, zorder=2)
     for row, cells in enumerate(plan.cells):
         for column, lines in enumerate(cells):
             _draw_cell(axes, plan, row, column, lines)
-    for block in table.blocks:
-        first = block.row - 1 + table.bold_rows
-        corner = (plan.x(block.column - 1), plan.y(first))
-        size = (plan.x(block.column - 1 + block.columns) - corner[0], plan.y(first + block.rows) - corner[1])
-        axes.add_patch(Rectangle(corner, *size, facecolor=style.PALETTE[1], alpha=0.14, linewidth=0, zorder=1.5))
-        axes.add_patch(Rectangle(corner, *size, facecolor="none", edgecolor=style.PALETTE[1], linewidth=3, zorder=4))
+    for block in values.get("highlight", ()):
+        first = block["row"] - 1 + plan.bold_rows
+        x, y = plan.x(block["column"] - 1), plan.y(first)
+        size = (plan.x(block["column"] - 1 + block["columns"]) - x, plan.y(first + block["rows"]) - y)
+        draw_block(axes, (x, y), size, filled=True)
     middle = _MARGIN + lines_height(plan.title) / 2
     write_lines(axes, plan.width / 2, middle, plan.title, ha="center", weight="bold")
 
 
 def _draw_cell(axes: Axes, plan: _TablePlan, row: int, column: int, lines: Sequence[str]) -> None:
-    table = plan.table
-    side = table.sides[column]
+    side = plan.sides[column]
     x = plan.x(column) + {"left": _INDENT, "center": plan.columns[column] / 2}.get(side, plan.columns[column] - _INDENT)
     middle = plan.y(row) + plan.heights[row] / 2
-    weight = "bold" if row < table.bold_rows or column < table.bold_columns else "normal"
+    weight = "bold" if plan.is_bold(row, column) else "normal"
     write_lines(axes, x, middle, lines, ha=side, weight=weight, zorder=5)
 
 
