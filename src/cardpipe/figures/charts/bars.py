@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures import style
@@ -16,7 +15,7 @@ from cardpipe.figures.number_format import alike
 from cardpipe.source.fields import Boolean, Choice, Field, ListOf, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
@@ -74,18 +73,24 @@ value_label: accuracy
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Bars:
     """What to draw in a width in CSS pixels."""
 
-    categories: tuple[str, ...]
-    series: tuple[tuple[str, tuple[float, ...]], ...]
-    stacked: bool
-    horizontal: bool
-    show_values: bool
-    value_label: str
-    category_label: str
-    width: float
+    def __init__(self, values: Mapping[str, Any], width: float) -> None:
+        self.categories = [name.text for name in values["categories"]]
+        self.series = [(words(series), series["values"]) for series in values["series"]]
+        self.stacked: bool = values["arrangement"] == _STACKED
+        self.horizontal = values["horizontal"]
+        self.show_values = values["show_values"]
+        self.value_label, self.category_label = words(values, "value_label"), words(values, "category_label")
+        self.width = width
+        self.printed = alike(value for _, numbers in self.series for value in numbers)
+        self.slot = _MOST_ACROSS * width if self.horizontal else (width - _SIDE) / len(self.categories)
+        """Room for a name, in CSS pixels."""
+        self.names = [broken(name, self.slot - 4) for name in self.categories]
+        """The lines of each category's name."""
+        self.beside = 1 if self.stacked else len(self.series)
+        """How many bars stand beside each other in a category."""
 
     @property
     def frame(self) -> AxesFrame:
@@ -93,31 +98,10 @@ class _Bars:
         labels = tuple(label for label, _ in self.series)
         if not self.horizontal:
             return AxesFrame(self.width, self.category_label, self.value_label, labels)
-        tallest = max(self._thickness(), *(lines_height(name) + 8 for name in self.names))
+        thickness = (_BAR_WITH_NUMBER if self.show_values else _BAR) * self.beside / _FILLED
+        tallest = max(thickness, *(lines_height(name) + 8 for name in self.names))
         body = tallest * len(self.categories) + _AXIS + (LINE if self.value_label else 0.0)
         return AxesFrame(self.width, self.value_label, self.category_label, labels, body=max(body, _LEAST))
-
-    @property
-    def slot(self) -> float:
-        """Room for a name, in CSS pixels."""
-        if self.horizontal:
-            return _MOST_ACROSS * self.width
-        return (self.width - _SIDE) / len(self.categories)
-
-    @property
-    def printed(self) -> Callable[[float], str]:
-        """How the bars' numbers are written."""
-        return alike(value for _, values in self.series for value in values)
-
-    @property
-    def names(self) -> list[list[str]]:
-        """The lines of each category's name."""
-        return [broken(name, self.slot - 4) for name in self.categories]
-
-    @property
-    def beside(self) -> int:
-        """How many bars stand beside each other in a category."""
-        return 1 if self.stacked else len(self.series)
 
     def too_low(self, value: float) -> bool:
         """Whether a bar that others stand on is too low for its number."""
@@ -125,9 +109,6 @@ class _Bars:
         room = 0.5 * self.width if self.horizontal else 0.6 * style.HEIGHT
         needed = approximate_width(self.printed(value)) if self.horizontal else LINE
         return self.stacked and value * room < needed * highest
-
-    def _thickness(self) -> float:
-        return (_BAR_WITH_NUMBER if self.show_values else _BAR) * self.beside / _FILLED
 
 
 def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
@@ -149,7 +130,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
     if values["arrangement"] == _STACKED:
         findings += _mixed(figure, values)
     if not findings:
-        bars = _bars(values, width)
+        bars = _Bars(values, width)
         sides = ("value_label", "category_label")
         findings += bars.frame.findings(figure, values, "series", axes=sides if bars.horizontal else sides[::-1])
         findings += _room_findings(figure, bars)
@@ -183,8 +164,7 @@ def _room_findings(figure: Figure, bars: _Bars) -> Iterator[Finding]:
     if bars.horizontal or not bars.show_values or bars.stacked:
         return
     room = bars.slot / bars.beside
-    printed = bars.printed
-    longest = max(approximate_width(printed(value)) for _, values in bars.series for value in values)
+    longest = max(approximate_width(bars.printed(value)) for _, values in bars.series for value in values)
     if longest > room:
         yield wrong(
             figure,
@@ -194,21 +174,8 @@ def _room_findings(figure: Figure, bars: _Bars) -> Iterator[Finding]:
         )
 
 
-def _bars(values: Mapping[str, Any], width: float) -> _Bars:
-    return _Bars(
-        categories=tuple(name.text for name in values["categories"]),
-        series=tuple((words(series), tuple(series["values"])) for series in values["series"]),
-        stacked=values["arrangement"] == _STACKED,
-        horizontal=values["horizontal"],
-        show_values=values["show_values"],
-        value_label=words(values, "value_label"),
-        category_label=words(values, "category_label"),
-        width=width,
-    )
-
-
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
-    bars = _bars(values, width)
+    bars = _Bars(values, width)
     return Scene(width, bars.frame.height, lambda canvas: _draw(canvas, bars))
 
 
