@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cardpipe.figures.style import WIDTH
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from cardpipe.model.diagnostics import Finding
     from cardpipe.source.fields import Field
     from cardpipe.writers.api import FigureForm
+
+
+def example_of(name: str) -> str:
+    """The example of one of our own kinds, from `examples/`."""
+    return (Path(__file__).parent / "examples" / f"{name}.yaml").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe.figures.cells import tinted_cells
 from cardpipe.figures.cells.blocks import HIGHLIGHT, block_findings
 from cardpipe.figures.cells.tinted_cells import Cell, CellPlan, Cells, room_findings, tint
-from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
 from cardpipe.figures.number_format import printed
@@ -47,15 +47,6 @@ FIELDS: Final = (
     HIGHLIGHT,
 )
 _KEYS: Final = {"rows": "classes", "columns": "classes", "cells": "counts", "across": "predicted", "down": "actual"}
-_EXAMPLE: Final = """\
-classes: [sick, healthy]
-counts: [[45, 5], [30, 920]]
-cells: [[true positive, false negative], [false positive, true negative]]
-shares: rows
-actual: actual
-predicted: predicted
-highlight: [{row: 1, column: 1, columns: 2}]
-"""
 
 
 def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
@@ -119,7 +110,7 @@ KIND: Final = DeclaredKind(
     summary="How often each class was taken for which.",
     synonyms=("confusion", "contingency-table"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("confusion-matrix"),
     findings=_findings,
     scene=_scene,
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures.cells import number_grids
 from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, unequal_rows
-from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width
 from cardpipe.figures.labels import LABEL, label_findings
@@ -42,19 +42,6 @@ FIELDS: Final = (
     ),
     Field("operators", ListOf(Choice(_OPERATORS), max=5), "What stands between the grids.", example=["*", "="]),
 )
-
-
-_EXAMPLE: Final = """\
-grids:
-  - title: Image
-    values: [[1, 2, 0, 1], [0, 3, 1, 2], [2, 1, 0, 0], [1, 0, 2, 3]]
-    highlight: [{row: 1, column: 1, rows: 2, columns: 2}]
-  - {title: Kernel, values: [[1, 0], [0, -1]]}
-  - title: Result
-    values: [[-2, 1, -2], [-1, 3, 1], [2, -1, -3]]
-    highlight: [{row: 1, column: 1}]
-operators: ["*", "="]
-"""
 
 
 def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
@@ -144,7 +131,7 @@ KIND: Final = DeclaredKind(
     summary="One or several grids of numbers, with highlighted and padding cells.",
     synonyms=("array", "convolution", "pixels", "cells"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("grid"),
     findings=_findings,
     scene=_scene,
 )

@@ -9,7 +9,7 @@ from cardpipe.figures.cells import tinted_cells
 from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, unequal_rows
 from cardpipe.figures.cells.number_grids import is_padding
 from cardpipe.figures.cells.tinted_cells import Cell, CellPlan, Cells, room_findings, tint
-from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
 from cardpipe.figures.number_format import alike
@@ -48,19 +48,6 @@ FIELDS: Final = (
     HIGHLIGHT,
 )
 _KEYS: Final = {"rows": "rows", "columns": "columns", "cells": "values", "across": "x_label", "down": "y_label"}
-_EXAMPLE: Final = """\
-values:
-  - [0.72, 0.18, 0.06, 0.04]
-  - [0.25, 0.55, 0.12, 0.08]
-  - [0.08, 0.47, 0.35, 0.1]
-  - [0.05, 0.61, 0.14, 0.2]
-rows: [the, animal, was, tired]
-columns: [the, animal, was, tired]
-x_label: attends to
-y_label: word
-scale: [0, 1]
-highlight: [{row: 4, column: 2}]
-"""
 
 
 def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
@@ -127,7 +114,7 @@ KIND: Final = DeclaredKind(
     summary="Numbers as tints of cells, with names at rows and columns.",
     synonyms=("matrix", "heat-map", "attention", "correlation-matrix"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("heatmap"),
     findings=_findings,
     scene=_scene,
 )

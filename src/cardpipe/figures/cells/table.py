@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures import style
 from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, draw_block, unequal_rows
-from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.label_lines import (
     BOLD_SIZE,
@@ -52,15 +52,6 @@ FIELDS: Final = (
     Field("title", LABEL, "Words above it; `$…$` is typeset.", example="Optimisers"),
     HIGHLIGHT,
 )
-_EXAMPLE: Final = """\
-header: [optimiser, step, needs]
-rows:
-  - [SGD, $-\\eta g$, a learning rate that falls]
-  - [momentum, $-\\eta v$, one more number per weight]
-  - [Adam, '$-\\eta m / \\sqrt{s}$', two more numbers per weight]
-first_column: true
-highlight: [{row: 3, column: 1, columns: 3}]
-"""
 
 
 class _TablePlan:
@@ -203,7 +194,7 @@ KIND: Final = DeclaredKind(
     summary="A table of words, numbers and formulas as a picture.",
     synonyms=("comparison", "tabular"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("table"),
     findings=_findings,
     scene=_scene,
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe.figures import style
 from cardpipe.figures.charts.coordinates import DATUM, unlabelled
 from cardpipe.figures.charts.frame import AxesFrame
-from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.label_lines import LINE, approximate_width, broken, lines_height, widest_word
 from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
@@ -63,14 +63,6 @@ FIELDS: Final = (
     Field("value_label", LABEL, "Words at the axis of the numbers.", example="accuracy"),
     Field("category_label", LABEL, "Words at the axis of the names.", example="model"),
 )
-_EXAMPLE: Final = """\
-categories: [linear, forest, boosting, network]
-series:
-  - {label: training, values: [0.71, 0.99, 0.93, 0.97]}
-  - {label: test, values: [0.7, 0.84, 0.88, 0.86]}
-show_values: true
-value_label: accuracy
-"""
 
 
 class _Bars:
@@ -250,7 +242,7 @@ KIND: Final = DeclaredKind(
     summary="Bars of amounts, one for each name or several beside or on each other.",
     synonyms=("bar", "bar-chart", "barchart", "columns", "column-chart"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("bars"),
     findings=_findings,
     scene=_scene,
 )

@@ -18,7 +18,7 @@ from cardpipe.figures.charts.coordinates import (
 from cardpipe.figures.charts.expression import CONSTANTS, FUNCTIONS
 from cardpipe.figures.charts.frame import plot_frame
 from cardpipe.figures.charts.marks import draw_guides, draw_points, label_marks
-from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.labels import LABEL, field_findings, words
 from cardpipe.source.fields import Field, ListOf, OneOf, Record, Text
@@ -81,20 +81,6 @@ FIELDS: Final = (
         "asymptotes", ListOf(_ASYMPTOTE, max=8), "Lines that a curve approaches: each has x or y.", example=[{"y": 1}]
     ),
 )
-
-
-_EXAMPLE: Final = """\
-curves:
-  - {expression: 1/(1 + exp(-x)), label: sigmoid}
-  - {expression: tanh(x), label: tanh}
-  - {expression: "max(0, x)", label: ReLU}
-x: [-4, 4]
-y: [-1.3, 2]
-x_label: weighted sum $z$
-y_label: activation
-points: [{x: 0, y: 0.5, label: "$(0, 0.5)$"}]
-asymptotes: [{y: 1}, {y: -1}]
-"""
 
 
 def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
@@ -202,7 +188,7 @@ KIND: Final = DeclaredKind(
     summary="Curves of expressions in x, with points and asymptotes.",
     synonyms=("plot", "curve", "curves", "functions", "graph-of-function"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("function"),
     findings=_findings,
     scene=_scene,
 )

@@ -9,7 +9,7 @@ from cardpipe.figures.charts.bars import area
 from cardpipe.figures.charts.coordinates import DATUM, GUIDES, X_LABEL, Y_LABEL, guides, mark_findings
 from cardpipe.figures.charts.frame import plot_frame
 from cardpipe.figures.charts.marks import draw_guides, label_marks
-from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.labels import field_findings
 from cardpipe.source.fields import Field, Integer, ListOf, Number
@@ -46,13 +46,6 @@ FIELDS: Final = (
     Y_LABEL,
     GUIDES,
 )
-_EXAMPLE: Final = """\
-counts: [2, 5, 11, 19, 24, 18, 12, 6, 2, 1]
-edges: [-2.5, -2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2, 2.5]
-x_label: weight
-y_label: how many
-guides: [{x: -0.12, label: mean}]
-"""
 
 
 def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
@@ -133,7 +126,7 @@ KIND: Final = DeclaredKind(
     summary="How many of some numbers lie in each part of their range.",
     synonyms=("hist", "distribution"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("histogram"),
     findings=_findings,
     scene=_scene,
 )

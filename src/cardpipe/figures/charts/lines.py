@@ -19,7 +19,7 @@ from cardpipe.figures.charts.coordinates import (
 )
 from cardpipe.figures.charts.frame import plot_frame
 from cardpipe.figures.charts.marks import draw_guides, label_marks
-from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.labels import LABEL, field_findings, words
 from cardpipe.source.fields import Boolean, Choice, Field, ListOf, Record
@@ -62,18 +62,6 @@ FIELDS: Final = (
     Y_LABEL,
     GUIDES,
 )
-_EXAMPLE: Final = """\
-x: [1, 2, 4, 6, 8, 10, 12, 14]
-series:
-  - {label: training, values: [0.92, 0.6, 0.38, 0.27, 0.2, 0.15, 0.12, 0.1]}
-  - label: validation
-    values: [0.95, 0.66, 0.47, 0.41, 0.4, 0.43, 0.48, 0.54]
-    low: [0.88, 0.6, 0.42, 0.36, 0.34, 0.36, 0.4, 0.44]
-    high: [1.02, 0.72, 0.52, 0.46, 0.46, 0.5, 0.56, 0.64]
-x_label: epoch
-y_label: loss
-guides: [{x: 8, label: stop here}]
-"""
 
 
 def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
@@ -180,7 +168,7 @@ KIND: Final = DeclaredKind(
     summary="Lines through measured numbers, each with a band around it if wanted.",
     synonyms=("line", "line-chart", "linechart", "learning-curve"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("lines"),
     findings=_findings,
     scene=_scene,
 )

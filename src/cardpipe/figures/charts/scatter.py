@@ -19,7 +19,7 @@ from cardpipe.figures.charts.coordinates import (
 )
 from cardpipe.figures.charts.frame import plot_frame
 from cardpipe.figures.charts.marks import label_marks
-from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.labels import LABEL, field_findings, words
 from cardpipe.source.fields import Field, ListOf, Record, Text
@@ -62,26 +62,6 @@ FIELDS: Final = (
     X_LABEL,
     Y_LABEL,
 )
-_EXAMPLE: Final = """\
-classes:
-  - label: negative
-    points:
-      [[0.6, 1.2], [1.1, 2.3], [1.5, 0.9],
-       [1.9, 1.9], [0.9, 3], [2.4, 1.3]]
-  - label: positive
-    points:
-      [[3.1, 3.4], [3.6, 2.4], [2.5, 4.2],
-       [4.1, 3.6], [3.4, 4.6], [4.4, 2.7]]
-boundaries:
-  - {label: largest margin, expression: 4.9 - 0.85*x}
-  - {expression: 5.9 - 0.85*x}
-  - {expression: 3.9 - 0.85*x}
-marks: [{x: 1.9, y: 1.9, label: support vector}]
-x: [0, 5]
-y: [0, 5]
-x_label: $x_1$
-y_label: $x_2$
-"""
 
 
 def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
@@ -215,7 +195,7 @@ KIND: Final = DeclaredKind(
     summary="Points of one class or several, with boundaries between them.",
     synonyms=("points", "scatter-plot", "scatterplot", "decision-boundary"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("scatter"),
     findings=_findings,
     scene=_scene,
 )

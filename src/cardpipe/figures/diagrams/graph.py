@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.diagrams import graph_layout
 from cardpipe.figures.diagrams.boxes import PLAIN, STRONG, draw_box, draw_line, draw_word
 from cardpipe.figures.diagrams.graph_layout import CIRCLE, DOWN, RIGHT, Graph, GraphEdge, GraphPlan, Node
@@ -60,25 +60,6 @@ FIELDS: Final = (
         default=CIRCLE,
     ),
 )
-_EXAMPLE: Final = """\
-nodes:
-  - x
-  - w
-  - b
-  - {id: mul, label: $\\times$}
-  - {id: add, label: +}
-  - {id: s, label: $\\sigma$}
-  - {id: L, highlight: true}
-edges:
-  - {from: x, to: mul}
-  - {from: w, to: mul}
-  - {from: mul, to: add, label: $wx$}
-  - {from: b, to: add}
-  - {from: add, to: s, label: $z$}
-  - {from: s, to: L, label: $a$, highlight: true}
-directed: true
-layout: right
-"""
 
 
 def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
@@ -184,7 +165,7 @@ KIND: Final = DeclaredKind(
     summary="Nodes and edges, with directions, weights and emphasis.",
     synonyms=("nodes", "digraph", "flowchart", "automaton", "state-machine", "markov-chain"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("graph"),
     findings=_findings,
     scene=_scene,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.diagrams import layered_network
 from cardpipe.figures.diagrams.layered_network import MOST_SHOWN, NetworkPlan
 from cardpipe.figures.field_spans import wrong
@@ -75,18 +75,6 @@ FIELDS: Final = (
     ),
     Field("outputs", ListOf(LABEL, max=MOST_SHOWN), "Words at arrows out of the last layer.", example=["$y$"]),
 )
-
-
-_EXAMPLE: Final = """\
-layers:
-  - {units: 3, label: Inputs, unit_labels: [$x_1$, $x_2$, $x_3$]}
-  - {units: 4, label: Hidden layer}
-  - {units: 1, label: Output}
-biases: true
-highlight_units: [{layer: 2, unit: 1}]
-highlight_edges: [{layer: 1, from: 1, to: 1, label: $w_1$}]
-outputs: [$y$]
-"""
 
 
 def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
@@ -196,7 +184,7 @@ KIND: Final = DeclaredKind(
     summary="Layers of connected units, with names, biases and highlighted paths.",
     synonyms=("neural-network", "nn", "mlp", "net"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("network"),
     findings=_findings,
     scene=_scene,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures import style
-from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.diagrams.boxes import PLAIN, STRONG, Box, box_size, draw_box, draw_line, draw_lines
 from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.label_lines import (
@@ -61,15 +61,6 @@ FIELDS: Final = (
         default=_DOWN,
     ),
 )
-_EXAMPLE: Final = """\
-steps:
-  - {label: forward pass, text: from the inputs to the loss $L$}
-  - label: backward pass
-    text: gradients, from the loss to each weight
-    highlight: true
-  - {label: update, text: every weight goes a step downhill}
-numbered: true
-"""
 
 
 class _Column:
@@ -229,7 +220,7 @@ KIND: Final = DeclaredKind(
     summary="Steps or dates in their order.",
     synonyms=("steps", "process", "sequence", "history"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("timeline"),
     findings=_findings,
     scene=_scene,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.diagrams.boxes import (
     PLAIN,
     STRONG,
@@ -71,19 +71,6 @@ FIELDS: Final = (
     Field("root", _node(1), "The first node, with its children, theirs, and so on.", required=True),
     Field("direction", Choice((_DOWN, _RIGHT)), "Where children stand, seen from their parent.", default=_DOWN),
 )
-_EXAMPLE: Final = """\
-root:
-  label: income > 50k?
-  highlight: true
-  children:
-    - label: debts?
-      branch: "no"
-      highlight: true
-      children:
-        - {label: refuse, branch: "yes"}
-        - {label: ask, branch: "no", highlight: true}
-    - {label: lend, branch: "yes"}
-"""
 
 
 @dataclass(slots=True)
@@ -244,7 +231,7 @@ KIND: Final = DeclaredKind(
     summary="A root, its children and theirs, with words on the branches.",
     synonyms=("decision-tree", "hierarchy", "taxonomy"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("tree"),
     findings=_findings,
     scene=_scene,
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures import style
-from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.diagrams.boxes import draw_lines
 from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width, broken, canvas_axes, lines_height
@@ -56,13 +56,6 @@ FIELDS: Final = (
         example=[{"in": [1, 2], "label": "both"}],
     ),
 )
-_EXAMPLE: Final = """\
-sets: [relevant, retrieved]
-regions:
-  - {in: [1], label: missed}
-  - {in: [1, 2], label: found, highlight: true}
-  - {in: [2], label: false alarm}
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +243,7 @@ KIND: Final = DeclaredKind(
     summary="Two or three sets as circles, with words and tints in their regions.",
     synonyms=("sets", "euler", "venn-diagram"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("venn"),
     findings=_findings,
     scene=_scene,
 )
