@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from cardpipe.errors import RenderError
 from cardpipe.figures.declared import DeclaredKind, Scene
-from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.kind import (
     Drawing,
     ExemplaryKind,
@@ -18,7 +17,7 @@ from cardpipe.figures.kind import (
     ScriptedKind,
     kind_called,
 )
-from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
+from cardpipe.figures.labels import LABEL, field_findings, label_findings, words, wrong
 from cardpipe.figures.style import BACKGROUND, DASHES, FAINT, HEIGHT, INK, LINE, MUTED, PALETTE, TINTS, WIDTH, paint
 from cardpipe.model.deck import Deck, Figure, FigureScript
 from cardpipe.model.diagnostics import Finding

@@ -6,8 +6,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.assets.pictures import MEDIA_TYPES, picture_size
-from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.kind import Drawing
+from cardpipe.figures.labels import wrong
 from cardpipe.source.fields import Field, Text
 from cardpipe.text.suggestions import nearest
 

@@ -1,4 +1,7 @@
-"""Words in a figure: plain text, with formulas between dollars, which MathJax typesets as it does in cards."""
+"""Words in a figure, and findings at its fields.
+
+Words are plain text with formulas between dollars, which MathJax typesets as it does in cards.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,13 @@ from cardpipe.figures.formulas import Run, UnfitFormula, runs, shape
 from cardpipe.figures.label_lines import PLAIN_FORMULA, is_math, shown_length
 from cardpipe.model.diagnostics import Finding
 from cardpipe.source.fields import Text
+from cardpipe.text.nodes import ListNode, MapNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from cardpipe.model.deck import Figure
+    from cardpipe.text.nodes import Node
     from cardpipe.text.positions import SourceText
 
 CODE: Final = "FIG005"
@@ -104,3 +110,24 @@ def field_findings(record: Mapping[str, Any], longest: int = LONGEST, *keys: str
     for key in keys or ("label",):
         if key in record:
             yield from label_findings(record[key], longest)
+
+
+def node_at(figure: Figure, *path: str | int) -> Node:
+    """The node below keys and list indices; the last one that there is where the path leads on to nothing."""
+    node: Node = figure.parameters
+    for step in path:
+        inner: Node | None = None
+        if isinstance(node, MapNode) and isinstance(step, str):
+            inner = node.get(step)
+        elif isinstance(node, ListNode) and isinstance(step, int) and 0 <= step < len(node.items):
+            inner = node.items[step]
+        if inner is None:
+            break
+        node = inner
+    return node
+
+
+def wrong(figure: Figure, path: tuple[str | int, ...], message: str, help_: str | None = None) -> Finding:
+    """A finding at a place of the figure's fields, at the figure itself where none of them is there."""
+    node = node_at(figure, *path)
+    return Finding(CODE, figure.span if node is figure.parameters else node.span(), message, help_)

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe import plugins
 from cardpipe.errors import PluginError
 from cardpipe.figures.declared import example_of
-from cardpipe.figures.field_spans import node_at, wrong
 from cardpipe.figures.kind import FittingKind
 from cardpipe.figures.label_lines import BOLD_SIZE, broken, canvas_axes, lines_height, widest_word, write_lines
-from cardpipe.figures.labels import LABEL, field_findings, words
+from cardpipe.figures.labels import LABEL, field_findings, node_at, words, wrong
 from cardpipe.figures.style import WIDTH
 from cardpipe.model.diagnostics import Finding
 from cardpipe.source.fields import FAULTY, Choice, Faulty, Field, Integer, ListOf, is_usable, json_schema

@@ -8,7 +8,7 @@ import keyword
 import warnings
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.figures.field_spans import wrong
+from cardpipe.figures.labels import wrong
 from cardpipe.source.fields import Field, Integer, MapOf, Text
 from cardpipe.source.fields.plain_values import core_value
 from cardpipe.text.suggestions import nearest

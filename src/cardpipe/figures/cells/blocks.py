@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures import style
-from cardpipe.figures.field_spans import wrong
+from cardpipe.figures.labels import wrong
 from cardpipe.source.fields import Field, Integer, ListOf, Record
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from cardpipe.figures.cells import tinted_cells
 from cardpipe.figures.cells.blocks import HIGHLIGHT, block_findings
 from cardpipe.figures.cells.tinted_cells import Cell, CellPlan, Cells, room_findings, tint
 from cardpipe.figures.declared import DeclaredKind, Scene, example_of
-from cardpipe.figures.field_spans import wrong
-from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
+from cardpipe.figures.labels import LABEL, field_findings, label_findings, words, wrong
 from cardpipe.figures.number_format import printed
 from cardpipe.source.fields import Choice, Field, ListOf, Number
 

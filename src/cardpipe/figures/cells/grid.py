@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe.figures.cells import number_grids
 from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, unequal_rows
 from cardpipe.figures.declared import DeclaredKind, Scene, example_of
-from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width
-from cardpipe.figures.labels import LABEL, label_findings
+from cardpipe.figures.labels import LABEL, label_findings, wrong
 from cardpipe.source.fields import Choice, Field, Integer, ListOf, Number, Record
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, unequ
 from cardpipe.figures.cells.number_grids import is_padding
 from cardpipe.figures.cells.tinted_cells import Cell, CellPlan, Cells, room_findings, tint
 from cardpipe.figures.declared import DeclaredKind, Scene, example_of
-from cardpipe.figures.field_spans import wrong
-from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
+from cardpipe.figures.labels import LABEL, field_findings, label_findings, words, wrong
 from cardpipe.figures.number_format import alike
 from cardpipe.source.fields import Boolean, Field, Integer, ListOf, Number
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe.figures import style
 from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, draw_block, unequal_rows
 from cardpipe.figures.declared import DeclaredKind, Scene, example_of
-from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.label_lines import (
     BOLD_SIZE,
     approximate_width,
@@ -17,7 +16,7 @@ from cardpipe.figures.label_lines import (
     widest_word,
     write_lines,
 )
-from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
+from cardpipe.figures.labels import LABEL, field_findings, label_findings, words, wrong
 from cardpipe.source.fields import Boolean, Choice, Field, ListOf
 
 if TYPE_CHECKING:

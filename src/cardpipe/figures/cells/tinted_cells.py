@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.figures import style
 from cardpipe.figures.cells.blocks import draw_block
-from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.label_lines import (
     BOLD_SIZE,
     LINE,
@@ -19,6 +18,7 @@ from cardpipe.figures.label_lines import (
     widest_word,
     write_lines,
 )
+from cardpipe.figures.labels import wrong
 from cardpipe.figures.number_format import printed
 
 if TYPE_CHECKING:

@@ -8,9 +8,8 @@ from cardpipe.figures import style
 from cardpipe.figures.charts.coordinates import DATUM, unlabelled
 from cardpipe.figures.charts.frame import AxesFrame
 from cardpipe.figures.declared import DeclaredKind, Scene, example_of
-from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.label_lines import LINE, approximate_width, broken, lines_height, widest_word
-from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
+from cardpipe.figures.labels import LABEL, field_findings, label_findings, words, wrong
 from cardpipe.figures.number_format import alike
 from cardpipe.source.fields import Boolean, Choice, Field, ListOf, Record
 

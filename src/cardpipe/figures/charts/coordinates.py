@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe.figures.charts import expression
 from cardpipe.figures.charts.expression import ExpressionFault
 from cardpipe.figures.charts.marks import Guide, Point
-from cardpipe.figures.field_spans import wrong
-from cardpipe.figures.labels import CODE, LABEL, field_findings, words
+from cardpipe.figures.labels import CODE, LABEL, field_findings, words, wrong
 from cardpipe.model.diagnostics import Finding
 from cardpipe.source.fields import Field, ListOf, Number, Record
 

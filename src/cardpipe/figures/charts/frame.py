@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures import style
-from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.label_lines import approximate_width
-from cardpipe.figures.labels import words
+from cardpipe.figures.labels import words, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

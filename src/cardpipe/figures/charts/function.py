@@ -19,8 +19,7 @@ from cardpipe.figures.charts.expression import CONSTANTS, FUNCTIONS
 from cardpipe.figures.charts.frame import plot_frame
 from cardpipe.figures.charts.marks import draw_guides, draw_points, label_marks
 from cardpipe.figures.declared import DeclaredKind, Scene, example_of
-from cardpipe.figures.field_spans import wrong
-from cardpipe.figures.labels import LABEL, field_findings, words
+from cardpipe.figures.labels import LABEL, field_findings, words, wrong
 from cardpipe.source.fields import Field, ListOf, OneOf, Record, Text
 
 if TYPE_CHECKING:

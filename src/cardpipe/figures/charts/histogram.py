@@ -10,8 +10,7 @@ from cardpipe.figures.charts.coordinates import DATUM, GUIDES, X_LABEL, Y_LABEL,
 from cardpipe.figures.charts.frame import plot_frame
 from cardpipe.figures.charts.marks import draw_guides, label_marks
 from cardpipe.figures.declared import DeclaredKind, Scene, example_of
-from cardpipe.figures.field_spans import wrong
-from cardpipe.figures.labels import field_findings
+from cardpipe.figures.labels import field_findings, wrong
 from cardpipe.source.fields import Field, Integer, ListOf, Number
 
 if TYPE_CHECKING:

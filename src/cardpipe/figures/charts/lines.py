@@ -20,8 +20,7 @@ from cardpipe.figures.charts.coordinates import (
 from cardpipe.figures.charts.frame import plot_frame
 from cardpipe.figures.charts.marks import draw_guides, label_marks
 from cardpipe.figures.declared import DeclaredKind, Scene, example_of
-from cardpipe.figures.field_spans import wrong
-from cardpipe.figures.labels import LABEL, field_findings, words
+from cardpipe.figures.labels import LABEL, field_findings, words, wrong
 from cardpipe.source.fields import Boolean, Choice, Field, ListOf, Record
 
 if TYPE_CHECKING:

@@ -8,9 +8,8 @@ from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.diagrams import graph_layout
 from cardpipe.figures.diagrams.boxes import PLAIN, STRONG, draw_box, draw_line, draw_word
 from cardpipe.figures.diagrams.graph_layout import CIRCLE, DOWN, RIGHT, Graph, GraphEdge, GraphPlan, Node
-from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.label_lines import canvas_axes
-from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
+from cardpipe.figures.labels import LABEL, field_findings, label_findings, words, wrong
 from cardpipe.source.fields import Boolean, Choice, Field, ListOf, Number, OneOf, Record
 from cardpipe.text.suggestions import nearest
 

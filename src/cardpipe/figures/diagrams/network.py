@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.diagrams import layered_network
 from cardpipe.figures.diagrams.layered_network import MOST_SHOWN, NetworkPlan
-from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.label_lines import approximate_width
-from cardpipe.figures.labels import LABEL, field_findings, label_findings
+from cardpipe.figures.labels import LABEL, field_findings, label_findings, wrong
 from cardpipe.source.fields import Boolean, Field, Integer, ListOf, Record
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe.figures import style
 from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.diagrams.boxes import PLAIN, STRONG, Box, box_size, draw_box, draw_line, draw_lines
-from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.label_lines import (
     BOLD_SIZE,
     LINE,
@@ -18,7 +17,7 @@ from cardpipe.figures.label_lines import (
     lines_height,
     widest_word,
 )
-from cardpipe.figures.labels import LABEL, field_findings, words
+from cardpipe.figures.labels import LABEL, field_findings, words, wrong
 from cardpipe.source.fields import Boolean, Choice, Field, ListOf, Record
 
 if TYPE_CHECKING:

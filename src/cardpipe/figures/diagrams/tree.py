@@ -17,9 +17,8 @@ from cardpipe.figures.diagrams.boxes import (
     draw_word,
     fits,
 )
-from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.label_lines import approximate_width, canvas_axes
-from cardpipe.figures.labels import LABEL, field_findings, words
+from cardpipe.figures.labels import LABEL, field_findings, words, wrong
 from cardpipe.source.fields import Boolean, Choice, Field, ListOf, OneOf, Record
 
 if TYPE_CHECKING:

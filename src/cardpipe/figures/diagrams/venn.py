@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe.figures import style
 from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.diagrams.boxes import draw_lines
-from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width, broken, canvas_axes, lines_height
-from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
+from cardpipe.figures.labels import LABEL, field_findings, label_findings, words, wrong
 from cardpipe.source.fields import Boolean, Field, Integer, ListOf, Record
 
 if TYPE_CHECKING:
