@@ -222,6 +222,7 @@ def test_a_named_file_may_be_a_link_only_outside_of_a_project(deck: Path) -> Non
 # Reading outside of the guarded reader
 
 READERS = {
+    "assets/svg/names.py": "the package's own table of names",
     "cli/docs.py": "a tool of this repository's own, for its own documents",
     "cli/init.py": "the package's own scaffold",
     "figures/declared.py": "the package's own examples",
@@ -229,6 +230,7 @@ READERS = {
     "figures/namespaces.py": "the kernel's files for the user of a namespace",
     "figures/reference.py": "the package's own manual",
     "figures/runner.py": "a child's standard input, which our own process writes",
+    "figures/seccomp.py": "the package's own table of system calls",
     "figures/sandbox.py": "files of a temporary folder of our own",
     "cli/streams.py": "the standard streams",
     "cache/installed.py": "installed packages",

@@ -11,6 +11,7 @@ from cardpipe.figures.diagrams.graph_layout import CIRCLE, DOWN, RIGHT, Graph, G
 from cardpipe.figures.label_lines import canvas_axes
 from cardpipe.figures.labels import LABEL, field_findings, label_findings, words, wrong
 from cardpipe.source.fields import Boolean, Choice, Field, ListOf, Number, OneOf, Record
+from cardpipe.text.escaping import shortened
 from cardpipe.text.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -90,9 +91,8 @@ def _edge_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Findin
             name = edge[key].text
             if name not in names:
                 near = nearest(name, names)
-                shown = name if len(name) <= 40 else f"{name[:39]}…"
                 help_ = f"Did you mean {near}?" if near else "Add it to `nodes`."
-                yield wrong(figure, ("edges", place, key), f"There is no node “{shown}”.", help_)
+                yield wrong(figure, ("edges", place, key), f"There is no node “{shortened(name, 40)}”.", help_)
         pair = (edge["from"].text, edge["to"].text)
         again = pair in pairs or (not values["directed"] and pair[::-1] in pairs)
         if again:

@@ -11,6 +11,7 @@ from cardpipe.model.diagnostics import Finding, Fix
 from cardpipe.source.fields.plain_values import core_value
 from cardpipe.source.fields.table import FAULTY, MOST_SUGGESTIONS, Faulty
 from cardpipe.source.splicing import suggestion
+from cardpipe.text.escaping import shortened
 from cardpipe.text.nodes import ALIAS_STYLE, ListNode, MapNode
 from cardpipe.text.positions import SourceText
 from cardpipe.text.suggestions import nearest
@@ -109,7 +110,7 @@ class Text:
         if self.max_length is not None and len(text) > self.max_length:
             return f"“{subject}” has {len(text)} characters; {self.max_length} are allowed.", None
         if self.pattern is not None and re.fullmatch(self.pattern, text) is None:
-            return f"“{subject}” cannot be “{_short(text)}”.", self.pattern_doc or None
+            return f"“{subject}” cannot be “{shortened(text)}”.", self.pattern_doc or None
         return None
 
     def schema(self) -> dict[str, Any]:
@@ -133,10 +134,6 @@ class Text:
     def describe(self) -> str:
         """In words."""
         return "text on one line" if self.single_line else "text"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:59]}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +164,7 @@ class Choice:
                 near = nearest(node.text, names) if len(findings) < MOST_SUGGESTIONS else None
                 advice = f"Did you mean “{near}”?" if near else f"Write one of: {', '.join(names)}."
             return wrong_value(
-                node, f"“{subject}” cannot be “{_short(node.text)}”.", findings, advice, suggestion(node, near)
+                node, f"“{subject}” cannot be “{shortened(node.text)}”.", findings, advice, suggestion(node, near)
             )
         return node.text if isinstance(self.options, tuple) else self.options(node.text)
 
