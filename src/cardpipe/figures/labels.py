@@ -7,25 +7,41 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures.formulas import Run, UnfitFormula, runs, shape
 from cardpipe.figures.label_lines import PLAIN_FORMULA, is_math, shown_length
 from cardpipe.model.diagnostics import Finding
-from cardpipe.source.fields import Text
+from cardpipe.source.fields import ListOf, OneOf, Record, Text
 from cardpipe.text.nodes import ListNode, MapNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from cardpipe.model.deck import Figure
+    from cardpipe.source.fields import FieldType
     from cardpipe.text.nodes import Node
     from cardpipe.text.positions import SourceText
 
 CODE: Final = "FIG005"
 """Of every finding of a figure kind."""
 LONGEST: Final = 80
-LABEL: Final = Text(single_line=True, any_scalar=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Label(Text):
+    """The type of a field that holds a label, so many characters long at most."""
+
+    longest: int = LONGEST
+
+    def __init__(self, longest: int = LONGEST) -> None:
+        """A label has one line, and a number may stand for one."""
+        Text.__init__(self, single_line=True, any_scalar=True)
+        object.__setattr__(self, "longest", longest)
+
+
+LABEL: Final = Label()
 """The type of a field that holds a label."""
 _LETTERS: Final = "\u00a1-\u024f\u0391-\u03a9\u03b1-\u03c9\u0410-\u044f\u2013\u2014\u2018-\u201d\u2026\u2192\u2212"
 _CERTAIN: Final = re.compile(f"[ -~{_LETTERS}]*")
@@ -98,6 +114,21 @@ def _glyphs() -> frozenset[int]:
     with shared_style():
         font = font_manager.get_font(font_manager.findfont("DejaVu Sans"))
         return frozenset(font.get_charmap())
+
+
+def findings_within(kind: FieldType, value: Any) -> Iterator[Finding]:
+    """Find what is wrong with the labels in a decoded value of a type."""
+    if isinstance(kind, Label):
+        yield from label_findings(value, kind.longest)
+    elif isinstance(kind, ListOf):
+        for item in value:
+            yield from findings_within(kind.item, item)
+    elif isinstance(kind, OneOf):
+        yield from findings_within(kind.mapping, value)
+    elif isinstance(kind, Record):
+        for field in kind.fields:
+            if field.name in value:
+                yield from findings_within(field.type, value[field.name])
 
 
 def words(record: Mapping[str, Any], key: str = "label") -> str:

@@ -8,7 +8,7 @@ from cardpipe.figures.cells import number_grids
 from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, unequal_rows
 from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width
-from cardpipe.figures.labels import LABEL, label_findings, wrong
+from cardpipe.figures.labels import Label, wrong
 from cardpipe.source.fields import Choice, Field, Integer, ListOf, Number, Record
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _GRID_FIELDS: Final = (
         "The numbers, row by row; all rows have the same length.",
         example=[[0, 0, 0], [0, 5, 0], [0, 0, 0]],
     ),
-    Field("title", LABEL, "Words above it; `$…$` is typeset.", example="Padded image"),
+    Field("title", Label(60), "Words above it; `$…$` is typeset.", example="Padded image"),
     Field("padding", Integer(0, 8), "How many outer rings of cells are padding, and shaded.", example=1, default=0),
     HIGHLIGHT,
 )
@@ -43,33 +43,22 @@ FIELDS: Final = (
 )
 
 
-def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Iterator[Finding]:
     """Rows of unequal length, blocks outside their grid, operators too many, and what is too large to draw."""
     if ("values" in values) == ("grids" in values):
         yield wrong(figure, ("grids",), "A grid has `values`, or `grids` for several: one of the two.")
         return
-    findings: list[Finding] = []
     several = "grids" in values
     for place, grid in enumerate(values["grids"] if several else [values]):
         path = ("grids", place) if several else ()
-        findings += _grid_findings(figure, grid, path)
-    if several:
-        findings += [
-            wrong(figure, (key,), "This key belongs to one grid.", "Move it into `grids`.")
-            for key in ("title", "highlight")
-            if key in values
-        ]
+        yield from _grid_findings(figure, grid, path)
+    for key in ("title", "highlight"):
+        if several and key in values:
+            yield wrong(figure, (key,), "This key belongs to one grid.", "Move it into `grids`.")
     gaps = len(values["grids"]) - 1 if several else 0
     if len(values.get("operators", ())) not in ({0, gaps}):
-        findings.append(
-            wrong(
-                figure,
-                ("operators",),
-                f"There are {len(values['operators'])} operators for {gaps} gaps between grids.",
-                f"Write one for each gap, {_NONE} where there is none.",
-            )
-        )
-    yield from findings or _size_findings(figure, _grids(values, width))
+        message = f"There are {len(values['operators'])} operators for {gaps} gaps between grids."
+        yield wrong(figure, ("operators",), message, f"Write one for each gap, {_NONE} where there is none.")
 
 
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
@@ -87,11 +76,10 @@ def _grid_findings(figure: Figure, grid: Mapping[str, Any], path: tuple[str | in
     if 2 * grid.get("padding", 0) >= min(len(rows), columns) and grid.get("padding", 0):
         yield wrong(figure, (*path, "padding"), "So much padding leaves no cell inside it.")
     yield from block_findings(figure, grid, path, "grid", (len(rows), columns))
-    if "title" in grid:
-        yield from label_findings(grid["title"], 60)
 
 
-def _size_findings(figure: Figure, grids: number_grids.Grids) -> list[Finding]:
+def _size_findings(figure: Figure, values: Mapping[str, Any], width: float) -> list[Finding]:
+    grids = _grids(values, width)
     several = len(grids.grids) > 1
     for place, grid in enumerate(grids.grids):
         path = ("grids", place, "values") if several else ("values",)
@@ -132,5 +120,6 @@ KIND: Final = DeclaredKind(
     fields=FIELDS,
     example=example_of("grid"),
     findings=_findings,
+    room=_size_findings,
     scene=_scene,
 )

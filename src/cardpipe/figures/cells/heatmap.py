@@ -10,7 +10,7 @@ from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, unequ
 from cardpipe.figures.cells.number_grids import is_padding
 from cardpipe.figures.cells.tinted_cells import Cell, CellPlan, Cells, room_findings, tint
 from cardpipe.figures.declared import DeclaredKind, Scene, example_of
-from cardpipe.figures.labels import LABEL, field_findings, label_findings, words, wrong
+from cardpipe.figures.labels import Label, words, wrong
 from cardpipe.figures.number_format import alike
 from cardpipe.source.fields import Boolean, Field, Integer, ListOf, Number
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _LARGEST: Final = 1_000_000_000
 _NUMBER: Final = Number(-_LARGEST, _LARGEST)
-_NAMES: Final = ListOf(LABEL, min=1, max=MOST)
+_NAMES: Final = ListOf(Label(40), min=1, max=MOST)
 FIELDS: Final = (
     Field(
         "values",
@@ -33,9 +33,9 @@ FIELDS: Final = (
     ),
     Field("rows", _NAMES, "A name for each row.", example=["the", "cat"]),
     Field("columns", _NAMES, "A name for each column.", example=["the", "cat"]),
-    Field("x_label", LABEL, "Words above the columns' names; `$…$` is typeset.", example="key"),
-    Field("y_label", LABEL, "Words beside the rows' names; `$…$` is typeset.", example="query"),
-    Field("title", LABEL, "Words above it; `$…$` is typeset.", example="Attention"),
+    Field("x_label", Label(60), "Words above the columns' names; `$…$` is typeset.", example="key"),
+    Field("y_label", Label(60), "Words beside the rows' names; `$…$` is typeset.", example="query"),
+    Field("title", Label(60), "Words above it; `$…$` is typeset.", example="Attention"),
     Field("show_values", Boolean(), "Whether cells tell their numbers; else a scale below does.", default=True),
     Field(
         "scale",
@@ -49,25 +49,23 @@ FIELDS: Final = (
 _KEYS: Final = {"rows": "rows", "columns": "columns", "cells": "values", "across": "x_label", "down": "y_label"}
 
 
-def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Iterator[Finding]:
     rows = values["values"]
     size = len(rows), len(rows[0]) if rows else 0
-    findings = [
-        *unequal_rows(figure, rows, ("values",), "numbers"),
-        *block_findings(figure, values, (), "heatmap", size),
-        *field_findings(values, 60, "x_label", "y_label", "title"),
-    ]
+    yield from unequal_rows(figure, rows, ("values",), "numbers")
+    yield from block_findings(figure, values, (), "heatmap", size)
     for key, count in zip(("rows", "columns"), size, strict=True):
-        for name in values.get(key, ()):
-            findings += label_findings(name, 40)
         if key in values and len(values[key]) != count:
-            findings.append(wrong(figure, (key,), f"There are {len(values[key])} names for {count} {key}."))
+            yield wrong(figure, (key,), f"There are {len(values[key])} names for {count} {key}.")
     scale = values.get("scale")
     if scale is not None and not scale[0] < scale[1]:
-        findings.append(wrong(figure, ("scale",), "This scale is empty.", "Write the smaller number first."))
+        yield wrong(figure, ("scale",), "This scale is empty.", "Write the smaller number first.")
     if values["padding"] and 2 * values["padding"] >= min(size):
-        findings.append(wrong(figure, ("padding",), "So much padding leaves no cell inside it."))
-    yield from findings or room_findings(figure, CellPlan(_cells(values, width)), **_KEYS)
+        yield wrong(figure, ("padding",), "So much padding leaves no cell inside it.")
+
+
+def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+    yield from room_findings(figure, CellPlan(_cells(values, width)), **_KEYS)
 
 
 def _cells(values: Mapping[str, Any], width: float) -> Cells:
@@ -115,5 +113,6 @@ KIND: Final = DeclaredKind(
     fields=FIELDS,
     example=example_of("heatmap"),
     findings=_findings,
+    room=_room_findings,
     scene=_scene,
 )

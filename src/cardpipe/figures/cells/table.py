@@ -16,7 +16,7 @@ from cardpipe.figures.label_lines import (
     widest_word,
     write_lines,
 )
-from cardpipe.figures.labels import LABEL, field_findings, label_findings, words, wrong
+from cardpipe.figures.labels import Label, words, wrong
 from cardpipe.source.fields import Boolean, Choice, Field, ListOf
 
 if TYPE_CHECKING:
@@ -40,15 +40,17 @@ _SIDES: Final = ("left", "center", "right")
 FIELDS: Final = (
     Field(
         "rows",
-        ListOf(ListOf(LABEL, min=1, max=_MOST_COLUMNS), min=1, max=MOST),
+        ListOf(ListOf(Label(80), min=1, max=_MOST_COLUMNS), min=1, max=MOST),
         "The cells' words, row by row; all rows have the same length.",
         required=True,
         example=[["SGD", "0.1"], ["Adam", "0.001"]],
     ),
-    Field("header", ListOf(LABEL, min=1, max=_MOST_COLUMNS), "Words above the columns.", example=["optimiser", "rate"]),
+    Field(
+        "header", ListOf(Label(80), min=1, max=_MOST_COLUMNS), "Words above the columns.", example=["optimiser", "rate"]
+    ),
     Field("first_column", Boolean(), "Whether the first column names its rows, and is bold.", default=False),
     Field("align", ListOf(Choice(_SIDES), max=_MOST_COLUMNS), "The side on which each column's words stand."),
-    Field("title", LABEL, "Words above it; `$…$` is typeset.", example="Optimisers"),
+    Field("title", Label(60), "Words above it; `$…$` is typeset.", example="Optimisers"),
     HIGHLIGHT,
 )
 
@@ -119,24 +121,18 @@ class _TablePlan:
         return [need + spare * extra / sum(more) for need, extra in zip(least, more, strict=True)]
 
 
-def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Iterator[Finding]:
     rows = values["rows"]
     columns = len(rows[0]) if rows else 0
-    findings = [
-        *unequal_rows(figure, rows, ("rows",), "cells"),
-        *block_findings(figure, values, (), "table", (len(rows), columns)),
-        *field_findings(values, 60, "title"),
-    ]
-    for row in (*rows, values.get("header", ())):
-        for label in row:
-            findings += label_findings(label, 80)
+    yield from unequal_rows(figure, rows, ("rows",), "cells")
+    yield from block_findings(figure, values, (), "table", (len(rows), columns))
     for key in ("header", "align"):
         if key in values and len(values[key]) != columns:
-            findings.append(wrong(figure, (key,), f"There are {len(values[key])} of these for {columns} columns."))
-    yield from findings or _room_findings(figure, values, _TablePlan(values, width))
+            yield wrong(figure, (key,), f"There are {len(values[key])} of these for {columns} columns.")
 
 
-def _room_findings(figure: Figure, values: Mapping[str, Any], plan: _TablePlan) -> Iterator[Finding]:
+def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+    plan = _TablePlan(values, width)
     if plan.narrow():
         yield wrong(figure, ("rows",), "These columns are too wide for one picture.", "Say it shorter, or divide it.")
     elif widest_word(words(values, "title"), BOLD_SIZE) > plan.room:
@@ -195,5 +191,6 @@ KIND: Final = DeclaredKind(
     fields=FIELDS,
     example=example_of("table"),
     findings=_findings,
+    room=_room_findings,
     scene=_scene,
 )

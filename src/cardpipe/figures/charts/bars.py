@@ -9,7 +9,7 @@ from cardpipe.figures.charts.coordinates import DATUM, unlabelled
 from cardpipe.figures.charts.frame import AxesFrame
 from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.label_lines import LINE, approximate_width, broken, lines_height, widest_word
-from cardpipe.figures.labels import LABEL, field_findings, label_findings, words, wrong
+from cardpipe.figures.labels import Label, words, wrong
 from cardpipe.figures.number_format import alike
 from cardpipe.source.fields import Boolean, Choice, Field, ListOf, Record
 
@@ -39,12 +39,12 @@ _TALLEST: Final = 1200.0
 _SERIES: Final = Record(
     (
         Field("values", ListOf(DATUM, min=1, max=_MOST), "One number for each category.", required=True, example=[3]),
-        Field("label", LABEL, "Its words in the legend.", example="before"),
+        Field("label", Label(40), "Its words in the legend.", example="before"),
     ),
     name="series",
 )
 FIELDS: Final = (
-    Field("categories", ListOf(LABEL, min=1, max=_MOST), "What the bars are of.", required=True, example=["cat"]),
+    Field("categories", ListOf(Label(40), min=1, max=_MOST), "What the bars are of.", required=True, example=["cat"]),
     Field("series", ListOf(_SERIES, min=1, max=6), "One bar for each category, or several.", required=True),
     Field(
         "arrangement",
@@ -59,8 +59,8 @@ FIELDS: Final = (
         "Whether each bar tells its number; on each other, where it is high enough.",
         default=False,
     ),
-    Field("value_label", LABEL, "Words at the axis of the numbers.", example="accuracy"),
-    Field("category_label", LABEL, "Words at the axis of the names.", example="model"),
+    Field("value_label", Label(50), "Words at the axis of the numbers.", example="accuracy"),
+    Field("category_label", Label(50), "Words at the axis of the names.", example="model"),
 )
 
 
@@ -102,30 +102,15 @@ class _Bars:
         return self.stacked and value * room < needed * highest
 
 
-def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
-    findings = [*field_findings(values, 50, "value_label", "category_label")]
-    for name in values["categories"]:
-        findings += label_findings(name, 40)
-    findings += unlabelled(figure, values, "series")
+def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Iterator[Finding]:
+    yield from unlabelled(figure, values, "series")
     count = len(values["categories"])
     for place, series in enumerate(values["series"]):
-        findings += field_findings(series, 40)
         if len(series["values"]) != count:
-            findings.append(
-                wrong(
-                    figure,
-                    ("series", place, "values"),
-                    f"There are {len(series['values'])} values for {count} categories.",
-                )
-            )
+            message = f"There are {len(series['values'])} values for {count} categories."
+            yield wrong(figure, ("series", place, "values"), message)
     if values["arrangement"] == _STACKED:
-        findings += _mixed(figure, values)
-    if not findings:
-        bars = _Bars(values, width)
-        sides = ("value_label", "category_label")
-        findings += bars.frame.findings(figure, values, "series", axes=sides if bars.horizontal else sides[::-1])
-        findings += _room_findings(figure, bars)
-    yield from findings
+        yield from _mixed(figure, values)
 
 
 def _mixed(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
@@ -140,7 +125,10 @@ def _mixed(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
             )
 
 
-def _room_findings(figure: Figure, bars: _Bars) -> Iterator[Finding]:
+def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+    bars = _Bars(values, width)
+    sides = ("value_label", "category_label")
+    yield from bars.frame.findings(figure, values, "series", axes=sides if bars.horizontal else sides[::-1])
     for place, name in enumerate(bars.categories):
         if widest_word(name) > bars.slot:
             yield wrong(
@@ -243,5 +231,6 @@ KIND: Final = DeclaredKind(
     fields=FIELDS,
     example=example_of("bars"),
     findings=_findings,
+    room=_room_findings,
     scene=_scene,
 )

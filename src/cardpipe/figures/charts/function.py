@@ -19,7 +19,7 @@ from cardpipe.figures.charts.expression import CONSTANTS, FUNCTIONS
 from cardpipe.figures.charts.frame import plot_frame
 from cardpipe.figures.charts.marks import draw_guides, draw_points, label_marks
 from cardpipe.figures.declared import DeclaredKind, Scene, example_of
-from cardpipe.figures.labels import LABEL, field_findings, words, wrong
+from cardpipe.figures.labels import Label, words, wrong
 from cardpipe.source.fields import Field, ListOf, OneOf, Record, Text
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ _EXPRESSION_DOC: Final = (
 _CURVE: Final = Record(
     (
         Field("expression", Text(any_scalar=True), _EXPRESSION_DOC, required=True, example="1/(1 + exp(-x))"),
-        Field("label", LABEL, "Its words in the legend.", example="sigmoid"),
+        Field("label", Label(50), "Its words in the legend.", example="sigmoid"),
     ),
     name="curve",
 )
@@ -54,7 +54,7 @@ _ASYMPTOTE: Final = Record(
     (
         Field("x", COORDINATE, "Of a vertical line.", example=1),
         Field("y", COORDINATE, "Of a horizontal line.", example=1),
-        Field("label", LABEL, "Words beside it.", example="$y = 1$"),
+        Field("label", Label(50), "Words beside it.", example="$y = 1$"),
     ),
     name="line",
 )
@@ -73,8 +73,8 @@ FIELDS: Final = (
         "From where to where y goes; else what the curves need.",
         example=[-1.2, 1.2],
     ),
-    Field("x_label", LABEL, "Words at the x axis; `$…$` is typeset.", example="$x$"),
-    Field("y_label", LABEL, "Words at the y axis; `$…$` is typeset.", example="activation"),
+    Field("x_label", Label(50), "Words at the x axis; `$…$` is typeset.", example="$x$"),
+    Field("y_label", Label(50), "Words at the y axis; `$…$` is typeset.", example="activation"),
     Field("points", ListOf(POINT, max=12), "Points to mark.", example=[{"x": 0, "y": 0}]),
     Field(
         "asymptotes", ListOf(_ASYMPTOTE, max=8), "Lines that a curve approaches: each has x or y.", example=[{"y": 1}]
@@ -88,14 +88,12 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
     for place, curve in enumerate(values["curves"]):
         text = curve["expression"]
         findings += expression_findings(text)
-        findings += field_findings(curve, 50)
         if not findings and not _visible(text.text, values):
             findings.append(
                 wrong(figure, ("curves", place), "This curve has no value within the range.", "Widen x or y.")
             )
     yield from findings
     yield from mark_findings(figure, values, "points", "asymptotes")
-    yield from field_findings(values, 50, "x_label", "y_label")
     yield from plot_frame(values, width, "curves").findings(figure, values, "curves")
 
 

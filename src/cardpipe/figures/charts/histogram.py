@@ -10,7 +10,7 @@ from cardpipe.figures.charts.coordinates import DATUM, GUIDES, X_LABEL, Y_LABEL,
 from cardpipe.figures.charts.frame import plot_frame
 from cardpipe.figures.charts.marks import draw_guides, label_marks
 from cardpipe.figures.declared import DeclaredKind, Scene, example_of
-from cardpipe.figures.labels import field_findings, wrong
+from cardpipe.figures.labels import wrong
 from cardpipe.source.fields import Field, Integer, ListOf, Number
 
 if TYPE_CHECKING:
@@ -48,7 +48,6 @@ FIELDS: Final = (
 
 
 def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
-    yield from field_findings(values, 50, "x_label", "y_label")
     yield from plot_frame(values, width).findings(figure, values)
     if ("values" in values) == ("counts" in values):
         yield wrong(figure, ("counts",), "A histogram has `values`, or `counts` with `edges`: one of the two.")

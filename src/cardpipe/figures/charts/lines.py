@@ -20,7 +20,7 @@ from cardpipe.figures.charts.coordinates import (
 from cardpipe.figures.charts.frame import plot_frame
 from cardpipe.figures.charts.marks import draw_guides, label_marks
 from cardpipe.figures.declared import DeclaredKind, Scene, example_of
-from cardpipe.figures.labels import LABEL, field_findings, words, wrong
+from cardpipe.figures.labels import Label, words, wrong
 from cardpipe.source.fields import Boolean, Choice, Field, ListOf, Record
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ _NUMBERS: Final = ListOf(DATUM, min=2, max=_MOST)
 _SERIES: Final = Record(
     (
         Field("values", _NUMBERS, "Its numbers, one for each x.", required=True, example=[0.9, 0.5, 0.3]),
-        Field("label", LABEL, "Its words in the legend.", example="training"),
+        Field("label", Label(40), "Its words in the legend.", example="training"),
         Field("low", _NUMBERS, "The lower edge of a band around it.", example=[0.8, 0.4, 0.2]),
         Field("high", _NUMBERS, "The upper edge of a band around it.", example=[1, 0.6, 0.4]),
     ),
@@ -70,13 +70,11 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
         yield wrong(figure, ("x",), "These numbers do not rise from each to the next.")
     wanted = len(x) if x is not None else len(values["series"][0]["values"]) if values["series"] else 0
     yield from unlabelled(figure, values, "series")
-    for place, series in enumerate(values["series"]):
+    for place in range(len(values["series"])):
         yield from _series_findings(figure, values, place, wanted)
-        yield from field_findings(series, 40)
     # A line's own x are its ends: where a guide lies is not bounded by a range, but by them.
     bounds = {"x": (x[0], x[-1]) if x is not None else (1, wanted)} | ({"y": values["y"]} if "y" in values else {})
     yield from mark_findings(figure, {**values, **bounds}, "guides")
-    yield from field_findings(values, 50, "x_label", "y_label")
     yield from plot_frame(values, width, "series").findings(figure, values, "series")
     if values["scale"] == _LOG:
         yield from _log_findings(figure, values)

@@ -20,7 +20,7 @@ from cardpipe.figures.charts.coordinates import (
 from cardpipe.figures.charts.frame import plot_frame
 from cardpipe.figures.charts.marks import label_marks
 from cardpipe.figures.declared import DeclaredKind, Scene, example_of
-from cardpipe.figures.labels import LABEL, field_findings, words, wrong
+from cardpipe.figures.labels import Label, words, wrong
 from cardpipe.source.fields import Field, ListOf, Record, Text
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _MARKERS: Final = ("o", "s", "^", "D", "v", "P")
 _CLASS: Final = Record(
     (
         Field("points", ListOf(PAIR, min=1, max=_MOST), "Its points, each as `[x, y]`.", required=True),
-        Field("label", LABEL, "Its words in the legend.", example="cats"),
+        Field("label", Label(40), "Its words in the legend.", example="cats"),
     ),
     name="class",
 )
@@ -48,7 +48,7 @@ _BOUNDARY: Final = Record(
     (
         Field("expression", Text(any_scalar=True), "Where y lies on it, as an expression of x.", example="2*x - 1"),
         Field("points", ListOf(PAIR, min=2, max=_MOST), "Or a line through points, each as `[x, y]`."),
-        Field("label", LABEL, "Its words in the legend.", example="boundary"),
+        Field("label", Label(40), "Its words in the legend.", example="boundary"),
     ),
     name="line",
 )
@@ -64,14 +64,12 @@ FIELDS: Final = (
 
 
 def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
-    findings = [*range_findings(figure, values), *field_findings(values, 50, "x_label", "y_label")]
+    findings = [*range_findings(figure, values)]
     findings += plot_frame(values, width, "classes", "boundaries").findings(figure, values, "classes", "boundaries")
     findings += unlabelled(figure, values, "classes")
-    for place, one in enumerate(values["classes"]):
-        findings += field_findings(one, 40)
+    for place in range(len(values["classes"])):
         findings += _outside(figure, values, place)
     for place, line in enumerate(values.get("boundaries", ())):
-        findings += field_findings(line, 40)
         if ("expression" in line) == ("points" in line):
             findings.append(
                 wrong(figure, ("boundaries", place), "A boundary has `expression` or `points`: one of the two.")

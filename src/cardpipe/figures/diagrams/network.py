@@ -8,7 +8,7 @@ from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.diagrams import layered_network
 from cardpipe.figures.diagrams.layered_network import MOST_SHOWN, NetworkPlan
 from cardpipe.figures.label_lines import approximate_width
-from cardpipe.figures.labels import LABEL, field_findings, label_findings, wrong
+from cardpipe.figures.labels import Label, wrong
 from cardpipe.source.fields import Boolean, Field, Integer, ListOf, Record
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ _LAYER: Final = Record(
             required=True,
             example=3,
         ),
-        Field("label", LABEL, "Its name, above it.", example="Hidden layer"),
+        Field("label", Label(50), "Its name, above it.", example="Hidden layer"),
         Field(
             "unit_labels",
-            ListOf(LABEL, max=MOST_SHOWN),
+            ListOf(Label(30), max=MOST_SHOWN),
             "Words in its units; beside them in the first and last layer where they do not fit.",
             example=["$h_1$", "$h_2$", "$h_3$"],
         ),
@@ -52,7 +52,7 @@ _EDGE: Final = Record(
         ),
         Field("from", Integer(0, _MOST_UNITS), "The unit where it starts; 0 is the bias.", required=True, example=1),
         Field("to", Integer(1, _MOST_UNITS), "The unit of the next layer where it ends.", required=True, example=1),
-        Field("label", LABEL, "Words on it.", example="$w_1$"),
+        Field("label", Label(16), "Words on it.", example="$w_1$"),
     ),
     name="edge",
 )
@@ -72,19 +72,14 @@ FIELDS: Final = (
         "Edges to emphasise, with words on them where wanted.",
         example=[{"layer": 1, "from": 1, "to": 1, "label": "$w_1$"}],
     ),
-    Field("outputs", ListOf(LABEL, max=MOST_SHOWN), "Words at arrows out of the last layer.", example=["$y$"]),
+    Field("outputs", ListOf(Label(20), max=MOST_SHOWN), "Words at arrows out of the last layer.", example=["$y$"]),
 )
 
 
-def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
-    """References to units that are not there, labels too many, and labels without room."""
-    findings = [
-        *_layer_findings(figure, values),
-        *_unit_findings(figure, values),
-        *_edge_findings(figure, values),
-        *_output_findings(figure, values),
-    ]
-    yield from findings or _room_findings(figure, values, width)
+def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Iterator[Finding]:
+    """References to units that are not there, and labels too many."""
+    for find in (_layer_findings, _unit_findings, _edge_findings, _output_findings):
+        yield from find(figure, values)
 
 
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
@@ -99,9 +94,6 @@ def _layer_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Findi
             yield wrong(
                 figure, ("layers", place, "unit_labels"), f"There are {len(labels)} labels for {layer['units']} units."
             )
-        for label in labels:
-            yield from label_findings(label, 30)
-        yield from field_findings(layer, 50)
 
 
 def _unit_fault(values: Mapping[str, Any], layer: int, unit: int) -> str | None:
@@ -137,7 +129,6 @@ def _edge_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Findin
         fault = fault or _unit_fault(values, edge["layer"] + 1, edge["to"])
         if fault is not None:
             yield wrong(figure, ("highlight_edges", place), "This edge is not in the picture.", fault)
-        yield from field_findings(edge, 16)
 
 
 def _output_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
@@ -145,8 +136,6 @@ def _output_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Find
     shown = sum(unit > 0 for unit in layered_network.shown_units(values["layers"][-1]["units"]))
     if len(outputs) > shown:
         yield wrong(figure, ("outputs",), f"There are {len(outputs)} outputs, and the last layer shows {shown} units.")
-    for label in outputs:
-        yield from label_findings(label, 20)
 
 
 def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
@@ -185,5 +174,6 @@ KIND: Final = DeclaredKind(
     fields=FIELDS,
     example=example_of("network"),
     findings=_findings,
+    room=_room_findings,
     scene=_scene,
 )

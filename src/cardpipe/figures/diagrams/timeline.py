@@ -17,7 +17,7 @@ from cardpipe.figures.label_lines import (
     lines_height,
     widest_word,
 )
-from cardpipe.figures.labels import LABEL, field_findings, words, wrong
+from cardpipe.figures.labels import Label, words, wrong
 from cardpipe.source.fields import Boolean, Choice, Field, ListOf, Record
 
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ _TALLEST: Final = 1200.0
 _DOWN, _RIGHT = "down", "right"
 _STEPS: Final = Record(
     (
-        Field("label", LABEL, "What happens.", required=True, example="forward pass"),
-        Field("when", LABEL, "A date, or another word beside it.", example="1986"),
-        Field("text", LABEL, "More words below it.", example="compute the loss"),
+        Field("label", Label(80), "What happens.", required=True, example="forward pass"),
+        Field("when", Label(40), "A date, or another word beside it.", example="1986"),
+        Field("text", Label(140), "More words below it.", example="compute the loss"),
         Field("highlight", Boolean(), "Whether to emphasise it.", default=False),
     ),
     name="step",
@@ -184,15 +184,8 @@ class _Row:
             draw_lines(axes, (box.x, self.bottom + 6 + lines_height(text) / 2), text)
 
 
-def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
-    findings: list[Finding] = []
-    for step in values["steps"]:
-        findings += field_findings(step, 80)
-        findings += field_findings(step, 140, "text")
-        findings += field_findings(step, 40, "when")
-    if findings:
-        yield from findings
-    elif values["direction"] == _RIGHT:
+def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+    if values["direction"] == _RIGHT:
         if _Row(values, width).cramped:
             yield wrong(
                 figure,
@@ -220,6 +213,6 @@ KIND: Final = DeclaredKind(
     synonyms=("steps", "process", "sequence", "history"),
     fields=FIELDS,
     example=example_of("timeline"),
-    findings=_findings,
+    room=_room_findings,
     scene=_scene,
 )

@@ -11,7 +11,7 @@ from cardpipe.figures import style
 from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.diagrams.boxes import draw_lines
 from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width, broken, canvas_axes, lines_height
-from cardpipe.figures.labels import LABEL, field_findings, label_findings, words, wrong
+from cardpipe.figures.labels import Label, words, wrong
 from cardpipe.source.fields import Boolean, Field, Integer, ListOf, Record
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _GRID: Final = 5.0
 _HIGHLIGHT: Final = style.TINTS[1]
 _NAME_GAP: Final = 8.0
 FIELDS: Final = (
-    Field("sets", ListOf(LABEL, min=2, max=3), "The names of the sets.", required=True, example=["A", "B"]),
+    Field("sets", ListOf(Label(40), min=2, max=3), "The names of the sets.", required=True, example=["A", "B"]),
     Field(
         "regions",
         ListOf(
@@ -44,7 +44,7 @@ FIELDS: Final = (
                         required=True,
                         example=[1, 2],
                     ),
-                    Field("label", LABEL, "Words in it.", example="$A \\cap B$"),
+                    Field("label", Label(60), "Words in it.", example="$A \\cap B$"),
                     Field("highlight", Boolean(), "Whether to tint it.", default=False),
                 ),
                 name="region",
@@ -144,25 +144,21 @@ class _VennPlan:
         return any(left < 2 or right > self.width - 2 for left, right in ends) or beside[0][1] > beside[1][0] - 6
 
 
-def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
-    findings: list[Finding] = []
+def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Iterator[Finding]:
     count = len(values["sets"])
-    for name in values["sets"]:
-        findings += label_findings(name, 40)
     seen: set[frozenset[int]] = set()
     for place, region in enumerate(values.get("regions", ())):
-        findings += field_findings(region, 60)
         inside = frozenset(region["in"])
         if max(inside) > count:
-            findings.append(wrong(figure, ("regions", place, "in"), f"There are {count} sets."))
+            yield wrong(figure, ("regions", place, "in"), f"There are {count} sets.")
         elif len(inside) != len(region["in"]):
-            findings.append(wrong(figure, ("regions", place, "in"), "A set is named twice here."))
+            yield wrong(figure, ("regions", place, "in"), "A set is named twice here.")
         elif inside in seen:
-            findings.append(wrong(figure, ("regions", place, "in"), "This region was described already."))
+            yield wrong(figure, ("regions", place, "in"), "This region was described already.")
         seen.add(inside)
-    if findings:
-        yield from findings
-        return
+
+
+def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
     plan = _VennPlan([name.text for name in values["sets"]], width)
     if plan.names_meet():
         yield wrong(figure, ("sets",), "There is no room for these names.", "Say them shorter.")
@@ -244,5 +240,6 @@ KIND: Final = DeclaredKind(
     fields=FIELDS,
     example=example_of("venn"),
     findings=_findings,
+    room=_room_findings,
     scene=_scene,
 )
