@@ -79,12 +79,12 @@ def approximate_width(text: str, size: float = TEXT_SIZE) -> float:
 
 def _words_width(text: str) -> float:
     """In ems, by the font's own table of advances (OpenType, `hmtx`)."""
-    advances, names, units = _font()
+    advances, names, units = font()
     return sum(advances[names.get(ord(character), ".notdef")][0] for character in text) / units
 
 
 @functools.cache
-def _font() -> tuple[Mapping[str, tuple[int, int]], Mapping[int, str], int]:
+def font() -> tuple[Mapping[str, tuple[int, int]], Mapping[int, str], int]:
     """Of DejaVu Sans: the advance of each glyph, the glyph of each character, and units of an em."""
     from fontTools.ttLib import TTFont
 

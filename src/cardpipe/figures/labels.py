@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures.formulas import Run, UnfitFormula, runs, shape
-from cardpipe.figures.label_lines import PLAIN_FORMULA, is_math, shown_length
+from cardpipe.figures.label_lines import PLAIN_FORMULA, font, is_math, shown_length
 from cardpipe.model.diagnostics import Finding
 from cardpipe.source.fields import ListOf, OneOf, Record, Text
 from cardpipe.text.nodes import ListNode, MapNode
@@ -44,8 +44,6 @@ class Label(Text):
 LABEL: Final = Label()
 """The type of a field that holds a label."""
 _LETTERS: Final = "\u00a1-\u024f\u0391-\u03a9\u03b1-\u03c9\u0410-\u044f\u2013\u2014\u2018-\u201d\u2026\u2192\u2212"
-_CERTAIN: Final = re.compile(f"[ -~{_LETTERS}]*")
-"""Texts whose characters DejaVu Sans has for certain, so that it need not be opened."""
 _FORMULA: Final = rf"\${PLAIN_FORMULA}\$"
 _CERTAIN_MATH: Final = re.compile(rf"(?:{_FORMULA}|[ !-#%-\[\]-~{_LETTERS}])*")
 """Texts with TeX that MathJax typesets for certain, so that lint need not ask it; most labels are like this."""
@@ -92,9 +90,7 @@ def _math_findings(label: SourceText) -> Iterator[Finding]:
 
 
 def _glyph_findings(label: SourceText, run: Run) -> Iterator[Finding]:
-    if _CERTAIN.fullmatch(run.text):
-        return
-    known = _glyphs()
+    _, known, _ = font()
     for place, character in enumerate(label.text[run.start : run.start + len(run.text)], run.start):
         if ord(character) not in known:
             yield Finding(
@@ -104,16 +100,6 @@ def _glyph_findings(label: SourceText, run: Run) -> Iterator[Finding]:
                 "Write another character, or TeX between dollars.",
             )
             return
-
-
-def _glyphs() -> frozenset[int]:
-    from matplotlib import font_manager
-
-    from cardpipe.figures.style import shared_style
-
-    with shared_style():
-        font = font_manager.get_font(font_manager.findfont("DejaVu Sans"))
-        return frozenset(font.get_charmap())
 
 
 def findings_within(kind: FieldType, value: Any) -> Iterator[Finding]:

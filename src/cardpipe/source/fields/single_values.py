@@ -195,54 +195,6 @@ def _how_to_write_number(node: Node) -> str | None:
     return None
 
 
-def _out_of_range(
-    node: Node, subject: str, bounds: tuple[float | None, float | None], findings: list[Finding]
-) -> Faulty:
-    return wrong_value(node, f"“{subject}” must be {_range(*bounds)}.", findings)
-
-
-def _range(low: float | None, high: float | None) -> str:
-    if low is not None and high is not None:
-        return f"from {low} to {high}"
-    return f"at least {low}" if low is not None else f"at most {high}"
-
-
-def _in_words(kind: str, low: float | None, high: float | None) -> str:
-    return kind if low is None and high is None else f"{kind} {_range(low, high)}"
-
-
-def _bounds(low: float | None, high: float | None) -> dict[str, Any]:
-    named = (("minimum", low), ("maximum", high))
-    return {name: bound for name, bound in named if bound is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class Integer:
-    """A whole number within bounds, both inclusive; decodes to int. `3.0` is one, as in JSON Schema."""
-
-    min: int | None = None
-    max: int | None = None
-
-    def decode(self, node: Node, subject: str, findings: list[Finding]) -> int | Faulty:
-        """The number."""
-        value = _read_number(node, subject, "a whole number", findings)
-        if value is FAULTY:
-            return FAULTY
-        if value != int(value):
-            return wrong_type(node, subject, "a whole number", findings)
-        if (self.min is not None and value < self.min) or (self.max is not None and value > self.max):
-            return _out_of_range(node, subject, (self.min, self.max), findings)
-        return int(value)
-
-    def schema(self) -> dict[str, Any]:
-        """An integer with its bounds."""
-        return {"type": "integer", **_bounds(self.min, self.max)}
-
-    def describe(self) -> str:
-        """In words."""
-        return _in_words("whole number", self.min, self.max)
-
-
 @dataclass(frozen=True, slots=True)
 class Number:
     """A finite number within bounds, both inclusive; decodes to float."""
@@ -253,19 +205,52 @@ class Number:
     def decode(self, node: Node, subject: str, findings: list[Finding]) -> float | Faulty:
         """The number."""
         value = _read_number(node, subject, "a number", findings)
-        if value is FAULTY:
-            return FAULTY
+        return FAULTY if isinstance(value, Faulty) else self._bounded(value, node, subject, findings)
+
+    def _bounded(self, value: float, node: Node, subject: str, findings: list[Finding]) -> float | Faulty:
         if (self.min is not None and value < self.min) or (self.max is not None and value > self.max):
-            return _out_of_range(node, subject, (self.min, self.max), findings)
+            return wrong_value(node, f"“{subject}” must be {self._range()}.", findings)
         return float(value)
+
+    def _range(self) -> str:
+        if self.min is not None and self.max is not None:
+            return f"from {self.min} to {self.max}"
+        return f"at least {self.min}" if self.min is not None else f"at most {self.max}"
 
     def schema(self) -> dict[str, Any]:
         """A number with its bounds."""
-        return {"type": "number", **_bounds(self.min, self.max)}
+        named = (("minimum", self.min), ("maximum", self.max))
+        return {"type": "number", **{name: bound for name, bound in named if bound is not None}}
 
     def describe(self) -> str:
         """In words."""
-        return _in_words("number", self.min, self.max)
+        return "number" if self.min is None and self.max is None else f"number {self._range()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Integer(Number):
+    """A whole number within bounds, both inclusive; decodes to int. `3.0` is one, as in JSON Schema."""
+
+    min: int | None = None
+    max: int | None = None
+
+    def decode(self, node: Node, subject: str, findings: list[Finding]) -> int | Faulty:
+        """The number."""
+        value = _read_number(node, subject, "a whole number", findings)
+        if isinstance(value, Faulty):
+            return value
+        if value != int(value):
+            return wrong_type(node, subject, "a whole number", findings)
+        bounded = self._bounded(value, node, subject, findings)
+        return bounded if isinstance(bounded, Faulty) else int(value)
+
+    def schema(self) -> dict[str, Any]:
+        """An integer with its bounds."""
+        return {**Number.schema(self), "type": "integer"}
+
+    def describe(self) -> str:
+        """In words."""
+        return f"whole {Number.describe(self)}"
 
 
 @dataclass(frozen=True, slots=True)
