@@ -16,9 +16,7 @@ from cardpipe.text.translation import DOMAIN, LOCALE, catalogue
 PACKAGE = Path(cardpipe.__file__).parent
 CATALOGUES = sorted(LOCALE.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
 WORDS = {
-    message
-    for _, _, message, _, _ in extract_from_dir(PACKAGE, [("**.py", "python")])
-    if isinstance(message, str)
+    message for _, _, message, _, _ in extract_from_dir(PACKAGE, [("**.py", "python")]) if isinstance(message, str)
 }
 
 

@@ -23,8 +23,7 @@ import pytest
 
 from cardpipe.errors import FigureError
 from cardpipe.figures import sandbox, seccomp
-from cardpipe.figures.sandbox import Limits, run_script
-from cardpipe.figures.sandbox_layers import layers
+from cardpipe.figures.sandbox import Limits, layers, run_script
 from cardpipe.writers.api import FigureForm
 
 if TYPE_CHECKING:
