@@ -19,8 +19,7 @@ from fontTools.pens.recordingPen import RecordingPen
 from fontTools.svgLib.path import parse_path
 from fontTools.ttLib import TTFont
 
-from cardpipe.mathjax.folder import mathjax_folder
-from cardpipe.mathjax.fonts import CHARACTERS, FACES, font_path
+from cardpipe.mathjax.fonts import CHARACTERS, FACES, font_path, mathjax_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

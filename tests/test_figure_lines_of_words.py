@@ -123,9 +123,10 @@ def test_numbers_below_zero_are_hatched_where_cells_do_not_tell_them() -> None:
 
 
 def test_numbers_of_units_are_short_in_all_layers_or_none() -> None:
-    from cardpipe.figures.diagrams.layered_network import Layer, Network, NetworkPlan
+    from cardpipe.figures.diagrams.layered_network import NetworkPlan
+    from cardpipe.text.positions import SourceText
 
-    layers = tuple(Layer(units=units, label="Hidden") for units in (784, 30, 300))
-    assert all("units" in name[-1] for name in NetworkPlan(Network(layers=layers), 480).names)
-    names = NetworkPlan(Network(layers=layers), 300).names
+    network = {"layers": [{"units": units, "label": SourceText.inline("Hidden")} for units in (784, 30, 300)]}
+    assert all("units" in name[-1] for name in NetworkPlan(network, 480).names)
+    names = NetworkPlan(network, 300).names
     assert [name[-1] for name in names] == ["(784)", "(30)", "(300)"]

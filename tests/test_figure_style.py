@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import itertools
@@ -21,7 +20,7 @@ import pdfplumber
 import pytest
 from PIL import Image
 
-from cardpipe.figures import settled_ticks, style
+from cardpipe.figures import style
 from cardpipe.figures.cells.tinted_cells import DEEPEST
 from cardpipe.figures.picture import faults
 from cardpipe.writers.api import Asset, FigureForm
@@ -277,35 +276,3 @@ def test_same_bytes_in_every_process_folder_and_hash_seed(tmp_path: Path) -> Non
         hashlib.sha256(drawn(name, SAMPLES[name], form).data).hexdigest() for name in SAMPLES for form in FigureForm
     ]
     assert digests(tmp_path / "one", "1") == digests(tmp_path / "other", "2") == here
-
-
-@pytest.mark.parametrize("form", [FigureForm.SVG, FigureForm.PNG])
-@pytest.mark.parametrize("name", SAMPLES)
-def test_ticks_worked_out_once_are_those_worked_out_each_time(
-    name: str, form: FigureForm, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    once = drawn(name, SAMPLES[name], form)
-    asked: list[object] = []
-
-    def each_time(figure: Figure) -> contextlib.AbstractContextManager[None]:
-        asked.append(figure)
-        return contextlib.nullcontext()
-
-    monkeypatch.setattr(style, "settled_ticks", each_time)
-    assert drawn(name, SAMPLES[name], form) == once
-    assert asked
-
-
-def test_an_axis_is_asked_for_its_ticks_a_few_times_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    from matplotlib.axis import Axis
-
-    asked: list[Axis] = []
-    work_out = getattr(Axis, settled_ticks._METHOD)
-
-    def counted(axis: Axis) -> Any:
-        asked.append(axis)
-        return work_out(axis)
-
-    monkeypatch.setattr(Axis, settled_ticks._METHOD, counted)
-    drawn("lines", SAMPLES["lines"])
-    assert 0 < len(asked) <= 12

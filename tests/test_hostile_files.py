@@ -222,12 +222,15 @@ def test_a_named_file_may_be_a_link_only_outside_of_a_project(deck: Path) -> Non
 # Reading outside of the guarded reader
 
 READERS = {
+    "assets/svg/names.py": "the package's own table of names",
     "cli/docs.py": "a tool of this repository's own, for its own documents",
     "cli/init.py": "the package's own scaffold",
+    "figures/declared.py": "the package's own examples",
     "figures/landlock.py": "opens folders for the sandbox, and reads nothing",
     "figures/namespaces.py": "the kernel's files for the user of a namespace",
     "figures/reference.py": "the package's own manual",
     "figures/runner.py": "a child's standard input, which our own process writes",
+    "figures/seccomp.py": "the package's own table of system calls",
     "figures/sandbox.py": "files of a temporary folder of our own",
     "cli/streams.py": "the standard streams",
     "cache/installed.py": "installed packages",
@@ -240,7 +243,8 @@ READERS = {
     "release/revision.py": "files of a temporary folder of our own",
     "cache/signing.py": "the user's own key, outside of every project",
     "build/swap.py": "writes into a staging folder of our own",
-    "testing/deck.py": "writes a deck of our own into a temporary folder",
+    "source/reference.py": "the package's own manual",
+    "testing/deck.py": "the package's own sample",
     "testing/processes.py": "files of a temporary folder of our own",
     "verify/anki_collection.py": "an archive that the guarded reader opened",
     "writers/anki/note_type.py": "the package's own templates",

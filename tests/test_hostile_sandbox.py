@@ -23,8 +23,7 @@ import pytest
 
 from cardpipe.errors import FigureError
 from cardpipe.figures import sandbox, seccomp
-from cardpipe.figures.sandbox import Limits, run_script
-from cardpipe.figures.sandbox_layers import layers
+from cardpipe.figures.sandbox import Limits, layers, run_script
 from cardpipe.writers.api import FigureForm
 
 if TYPE_CHECKING:
@@ -379,7 +378,7 @@ def test_every_system_call_that_is_not_needed_is_refused(
     if SECCOMP not in kernel:
         pytest.skip("this kernel filters no system calls")
     without(monkeypatch, missing)
-    allowed = {numbers[COLUMN] for numbers in seccomp._ALLOWED.values()}
+    allowed: set[int | None] = {numbers[COLUMN] for numbers in seccomp._ALLOWED.values()}
     allowed |= {checked.numbers[COLUMN] for checked in seccomp._CHECKED.values()}
     # The kernel's own way back from a probe on x86: it ends whoever else calls it, before any filter.
     allowed |= {335, 336} if COLUMN == 0 else set()

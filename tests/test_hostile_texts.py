@@ -493,7 +493,7 @@ addEventListener("load", async () => {{
 
 def in_browser(fields: list[str], folder: Path) -> dict[str, Any]:
     """What MathJax, set up as Anki sets it up, and a click on everything do with some HTML."""
-    from cardpipe.mathjax.folder import mathjax_folder
+    from cardpipe.mathjax.fonts import mathjax_folder
 
     probe = folder / "probe.html"
     mathjax = (mathjax_folder() / "tex-chtml-full.js").as_uri()

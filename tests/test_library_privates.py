@@ -19,7 +19,6 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.ticker import ScalarFormatter
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
-from packaging.version import Version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,14 +37,6 @@ def text_paths() -> bool:
 def drawing_text_as_path() -> bool:
     wanted = ["self", "gc", "x", "y", "s", "prop", "angle", "ismath", "mtext"]
     return parameters(vars(RendererBase)["_draw_text_as_path"]) == wanted
-
-
-def height_metrics() -> bool:
-    """We define it for a while and delete it then, so that no renderer may have it; texts ask for it from 3.11 on."""
-    is_asked_for = "_get_font_height_metrics" in inspect.getsource(matplotlib.text)
-    return not hasattr(RendererAgg, "_get_font_height_metrics") and (
-        is_asked_for or Version(metadata.version("matplotlib")) < Version("3.11")
-    )
 
 
 def number_format() -> bool:
@@ -92,7 +83,6 @@ def scheduling_states() -> bool:
 PRIVATES: dict[tuple[str, str], Callable[[], Any]] = {
     ("matplotlib", "RendererAgg._text2path"): text_paths,
     ("matplotlib", "RendererBase._draw_text_as_path"): drawing_text_as_path,
-    ("matplotlib", "RendererBase._get_font_height_metrics"): height_metrics,
     ("matplotlib", "ScalarFormatter._set_format and _format"): number_format,
     ("genanki", "write_to_db and to_json, which are overridden"): notes_and_cards,
     ("anki", "ModelManager._clear_cache"): kept_note_types,

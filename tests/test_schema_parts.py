@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from cardpipe.source.schema_parts import with_shared_parts
+from cardpipe.source.schema import with_shared_parts
 
 NUMBERS: dict[str, Any] = {
     "type": "array",

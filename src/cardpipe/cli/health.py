@@ -161,7 +161,7 @@ def _extras() -> Iterator[HealthFinding]:
 
 
 def _sandbox() -> Iterator[HealthFinding]:
-    from cardpipe.figures.sandbox_layers import layers
+    from cardpipe.figures.sandbox import layers
 
     hint = "docs/figures.md says what each layer contains; `--trust-figures never` runs no script."
     found = layers()

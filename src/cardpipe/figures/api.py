@@ -1,14 +1,14 @@
 """All that a figure kind of the group `cardpipe.figures` needs.
 
 `DeclaredKind` makes a kind from a table of fields, a function that finds faults and one that draws. Labels are fields
-of the type `LABEL`; `field_findings` checks them and `words` gives their text. `wrong` makes a finding at a field.
+of the type `Label`, with a length, or `LABEL`. A `DeclaredKind` checks them itself; other kinds do so by
+`field_findings`. `words` gives their text, and `wrong` makes a finding at a field.
 """
 
 from __future__ import annotations
 
 from cardpipe.errors import RenderError
 from cardpipe.figures.declared import DeclaredKind, Scene
-from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.kind import (
     Drawing,
     ExemplaryKind,
@@ -18,7 +18,7 @@ from cardpipe.figures.kind import (
     ScriptedKind,
     kind_called,
 )
-from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
+from cardpipe.figures.labels import LABEL, Label, field_findings, label_findings, words, wrong
 from cardpipe.figures.style import BACKGROUND, DASHES, FAINT, HEIGHT, INK, LINE, MUTED, PALETTE, TINTS, WIDTH, paint
 from cardpipe.model.deck import Deck, Figure, FigureScript
 from cardpipe.model.diagnostics import Finding
@@ -65,6 +65,7 @@ __all__ = [
     "Finding",
     "FittingKind",
     "Integer",
+    "Label",
     "ListOf",
     "MapOf",
     "Number",

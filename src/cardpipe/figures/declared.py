@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cardpipe.figures.labels import findings_within
 from cardpipe.figures.style import WIDTH
+from cardpipe.source.fields import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,6 +20,11 @@ if TYPE_CHECKING:
     from cardpipe.model.diagnostics import Finding
     from cardpipe.source.fields import Field
     from cardpipe.writers.api import FigureForm
+
+
+def example_of(name: str) -> str:
+    """The example of one of our own kinds, from `examples/`."""
+    return (Path(__file__).parent / "examples" / f"{name}.yaml").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +45,10 @@ class DeclaredKind:
     fields: Sequence[Field]
     example: str = field(repr=False)
     """The fields of a telling figure in YAML, for the manual."""
-    findings: Callable[[Figure, Mapping[str, Any], float], Iterable[Finding]] = field(repr=False)
+    findings: Callable[[Figure, Mapping[str, Any], float], Iterable[Finding]] = field(default=lambda *_: (), repr=False)
     """What the field table cannot say about a figure and its values, in a width in CSS pixels."""
+    room: Callable[[Figure, Mapping[str, Any], float], Iterable[Finding]] = field(default=lambda *_: (), repr=False)
+    """What has no room in that width; asked where nothing else was found."""
     synonyms: Sequence[str] = ()
     """Other names by which people may look for it."""
     scene: Callable[[Mapping[str, Any], float], Scene] = field(repr=False)
@@ -53,7 +63,8 @@ class DeclaredKind:
         if any(field.required and field.name not in values for field in self.fields):
             # The field table has said so already.
             return ()
-        return tuple(self.findings(figure, values, width))
+        found = [*findings_within(Record(self.fields), values), *self.findings(figure, values, width)]
+        return tuple(found) or tuple(self.room(figure, values, width))
 
     def size_within(self, values: Mapping[str, Any], width: float) -> tuple[float, float]:
         """Width and height that it takes in a width, in CSS pixels; the values have passed `check_within` for it."""

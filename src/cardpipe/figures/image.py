@@ -6,15 +6,16 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.assets.pictures import MEDIA_TYPES, picture_size
-from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.kind import Drawing
+from cardpipe.figures.labels import wrong
 from cardpipe.source.fields import Field, Text
+from cardpipe.text.escaping import shortened
 from cardpipe.text.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cardpipe.model.deck import Deck, Figure, Media
+    from cardpipe.model.deck import Deck, Figure
     from cardpipe.model.diagnostics import Finding
     from cardpipe.writers.api import FigureForm
 
@@ -42,15 +43,14 @@ class ImageKind:
         if "file" not in values:
             return ()
         name = values["file"].text
-        media = _media(deck, name)
+        media = deck.media_file(name)
         if media is None:
             near = nearest(name, (media.name for media in deck.media))
-            shown = name if len(name) <= 60 else f"{name[:59]}…"
             return [
                 wrong(
                     figure,
                     ("file",),
-                    f"There is no file source/media/{shown}.",
+                    f"There is no file source/media/{shortened(name)}.",
                     f"Did you mean {near}?" if near else "Put the picture there.",
                 )
             ]
@@ -62,21 +62,17 @@ class ImageKind:
 
     def inputs(self, values: Mapping[str, Any], deck: Deck) -> Sequence[bytes]:
         """The file."""
-        media = _media(deck, values["file"].text)
+        media = deck.media_file(values["file"].text)
         return () if media is None else (media.data,)
 
     def draw(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:  # noqa: ARG002 - the interface
         """Hand over the file as it is, whatever the form; it has passed `check`."""
         name = values["file"].text
-        media = _media(deck, name)
+        media = deck.media_file(name)
         size = picture_size(media) if media is not None else None
         if media is None or size is None:
             raise ValueError(f"{name} is no picture of the deck")
         return Drawing(media.data, MEDIA_TYPES[PurePosixPath(name).suffix.lower()], *size, drawn=False)
-
-
-def _media(deck: Deck, name: str) -> Media | None:
-    return deck.media_file(name)
 
 
 KIND: Final = ImageKind()

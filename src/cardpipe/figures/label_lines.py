@@ -1,6 +1,6 @@
 """Lines of words in a figure: the room that they take, where they are broken, and how they are written.
 
-Sizes are estimated where that is safe, so that lint need not open a font.
+Words are measured by the font. Formulas are estimated where that is safe, so that lint need not start MathJax.
 """
 
 from __future__ import annotations
@@ -11,39 +11,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures.formulas import SIZE, Run, Shape, UnfitFormula, runs, shape
 from cardpipe.figures.style import TEXT_SIZE
+from cardpipe.mathjax.fonts import matplotlib_font
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 LINE: Final = 20.0
 """From a line of words to the next, in CSS pixels."""
 BOLD_SIZE: Final = 1.13 * TEXT_SIZE
 """A size of text that is about as wide as bold text of the usual size."""
-_ADVANCES: Final = {
-    character: width
-    for characters, width in (
-        ("'", 0.28),
-        (" ,.IJijl", 0.32),
-        ("-/:;\\f|", 0.37),
-        ("!()[]rt", 0.41),
-        ('"*_`sz', 0.53),
-        ("?Lc", 0.56),
-        ("FPTYaekovxy", 0.62),
-        ("0123456789", 0.637),
-        ("$EKSbdghnpqu{}", 0.65),
-        ("ABCRVXZ", 0.7),
-        ("DGHNU", 0.77),
-        ("&OQw", 0.82),
-        ("#+<=>M^~", 0.87),
-        ("%m", 0.97),
-        ("@W", 1.0),
-    )
-    for character in characters
-}
-"""How far characters of DejaVu Sans reach, in ems and rounded up within each row."""
-_OTHER: Final = 0.7
 _COMMANDS: Final = {
     **dict.fromkeys(("leq", "geq", "neq", "to"), 1.55),
     **dict.fromkeys(("cdot",), 0.72),
@@ -99,7 +78,18 @@ def approximate_width(text: str, size: float = TEXT_SIZE) -> float:
 
 
 def _words_width(text: str) -> float:
-    return sum(_ADVANCES.get(character, _OTHER) for character in text)
+    """In ems, by the font's own table of advances (OpenType, `hmtx`)."""
+    advances, names, units = font()
+    return sum(advances[names.get(ord(character), ".notdef")][0] for character in text) / units
+
+
+@functools.cache
+def font() -> tuple[Mapping[str, tuple[int, int]], Mapping[int, str], int]:
+    """Of DejaVu Sans: the advance of each glyph, the glyph of each character, and units of an em."""
+    from fontTools.ttLib import TTFont
+
+    with TTFont(matplotlib_font("DejaVuSans"), lazy=True) as font:
+        return font["hmtx"].metrics, font.getBestCmap(), font["head"].unitsPerEm
 
 
 def _formula_width(tex: str) -> float:
@@ -152,6 +142,15 @@ def lines_height(lines: Sequence[str]) -> float:
 def standing(text: str) -> str:
     """Matplotlib's word for how a label stands at a height: by its letters, or as a whole where a formula is high."""
     return "center" if line_height(text) > LINE else "center_baseline"
+
+
+def canvas_axes(figure: Figure, width: float, height: float, left: float = 0.0) -> Axes:
+    """Axes over a whole canvas whose units are CSS pixels from its upper edge, and from `left` at its left edge."""
+    figure.set_layout_engine("none")
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(left, width + left), ylim=(height, 0))
+    axes.set_axis_off()
+    return axes
 
 
 def write_lines(axes: Axes, x: float, middle: float, lines: Sequence[str], **look: Any) -> None:

@@ -7,13 +7,11 @@ texts. `own_formulas` puts ours in its place; matplotlib's renderer of pixels, w
 from __future__ import annotations
 
 import contextlib
-import functools
 import hashlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib import text as matplotlib_text
-from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import findfont, get_font
 from matplotlib.path import Path
@@ -48,11 +46,7 @@ class LabelPaths(TextToPath):
         return width * scale, (height + depth) * scale, depth * scale
 
     def get_glyphs_mathtext(
-        self,
-        prop: FontProperties,
-        s: str,
-        glyph_map: Any = None,
-        return_new_glyphs_only: bool = False,
+        self, prop: FontProperties, s: str, glyph_map: Any = None, return_new_glyphs_only: bool = False
     ) -> Any:
         """Each glyph and each formula: its name, place and size; the outlines of those not known; no rectangles."""
         if not _is_ours(s, True):
@@ -104,15 +98,6 @@ def _is_ours(text: str, ismath: Any) -> bool:
     return ismath is True and r"\mathdefault" not in text
 
 
-@functools.lru_cache(maxsize=256)
-def _heights(prop: FontProperties, scale: float) -> tuple[float, float, float]:
-    """Of a font's lines: above the baseline, below it, and the gap; matplotlib would read them for each text again."""
-    font = get_font(findfont(prop))
-    lines, em = font.get_sfnt_table("OS/2"), font.get_sfnt_table("head")["unitsPerEm"]  # type: ignore[index] # DejaVu has both
-    size = 1 / em * prop.get_size_in_points() * scale
-    return lines["sTypoAscender"] * size, -lines["sTypoDescender"] * size, lines["sTypoLineGap"] * size  # type: ignore[index] # see above
-
-
 def _outline(found: Shape) -> tuple[Any, Any]:
     """A shape as matplotlib has outlines: points and codes."""
     points: list[tuple[float, float]] = []
@@ -151,15 +136,10 @@ def own_formulas() -> Iterator[None]:
             return tuple(scale * value for value in self._text2path.get_text_width_height_descent(s, prop, ismath))
         return plain_measures(self, s, prop, ismath)
 
-    def heights(self: Any, prop: FontProperties) -> tuple[float, float, float]:
-        return _heights(prop.copy(), self.points_to_pixels(1.0))  # a copy, since they can be changed
-
-    RendererBase._get_font_height_metrics = heights  # type: ignore[attr-defined] # asked for where it is there
     matplotlib_text.TextToPath = LabelPaths  # type: ignore[misc] # the place where renderers look for the class
     RendererAgg.draw_mathtext = draw_mathtext  # type: ignore[method-assign] # see above
     RendererAgg.get_text_width_height_descent = measures  # type: ignore[method-assign] # see above
     try:
         yield
     finally:
-        del RendererBase._get_font_height_metrics  # type: ignore[attr-defined] # see above
         matplotlib_text.TextToPath, RendererAgg.draw_mathtext, RendererAgg.get_text_width_height_descent = former  # type: ignore[misc,method-assign] # as it was

@@ -1,29 +1,49 @@
-"""Words in a figure: plain text, with formulas between dollars, which MathJax typesets as it does in cards."""
+"""Words in a figure, and findings at its fields.
+
+Words are plain text with formulas between dollars, which MathJax typesets as it does in cards.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures.formulas import Run, UnfitFormula, runs, shape
-from cardpipe.figures.label_lines import PLAIN_FORMULA, is_math, shown_length
+from cardpipe.figures.label_lines import PLAIN_FORMULA, font, is_math, shown_length
 from cardpipe.model.diagnostics import Finding
-from cardpipe.source.fields import Text
+from cardpipe.source.fields import ListOf, OneOf, Record, Text
+from cardpipe.text.nodes import ListNode, MapNode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from cardpipe.model.deck import Figure
+    from cardpipe.source.fields import FieldType
+    from cardpipe.text.nodes import Node
     from cardpipe.text.positions import SourceText
 
 CODE: Final = "FIG005"
 """Of every finding of a figure kind."""
 LONGEST: Final = 80
-LABEL: Final = Text(single_line=True, any_scalar=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Label(Text):
+    """The type of a field that holds a label, so many characters long at most."""
+
+    longest: int = LONGEST
+
+    def __init__(self, longest: int = LONGEST) -> None:
+        """A label has one line, and a number may stand for one."""
+        Text.__init__(self, single_line=True, any_scalar=True)
+        object.__setattr__(self, "longest", longest)
+
+
+LABEL: Final = Label()
 """The type of a field that holds a label."""
 _LETTERS: Final = "\u00a1-\u024f\u0391-\u03a9\u03b1-\u03c9\u0410-\u044f\u2013\u2014\u2018-\u201d\u2026\u2192\u2212"
-_CERTAIN: Final = re.compile(f"[ -~{_LETTERS}]*")
-"""Texts whose characters DejaVu Sans has for certain, so that it need not be opened."""
 _FORMULA: Final = rf"\${PLAIN_FORMULA}\$"
 _CERTAIN_MATH: Final = re.compile(rf"(?:{_FORMULA}|[ !-#%-\[\]-~{_LETTERS}])*")
 """Texts with TeX that MathJax typesets for certain, so that lint need not ask it; most labels are like this."""
@@ -70,9 +90,7 @@ def _math_findings(label: SourceText) -> Iterator[Finding]:
 
 
 def _glyph_findings(label: SourceText, run: Run) -> Iterator[Finding]:
-    if _CERTAIN.fullmatch(run.text):
-        return
-    known = _glyphs()
+    _, known, _ = font()
     for place, character in enumerate(label.text[run.start : run.start + len(run.text)], run.start):
         if ord(character) not in known:
             yield Finding(
@@ -84,14 +102,19 @@ def _glyph_findings(label: SourceText, run: Run) -> Iterator[Finding]:
             return
 
 
-def _glyphs() -> frozenset[int]:
-    from matplotlib import font_manager
-
-    from cardpipe.figures.style import shared_style
-
-    with shared_style():
-        font = font_manager.get_font(font_manager.findfont("DejaVu Sans"))
-        return frozenset(font.get_charmap())
+def findings_within(kind: FieldType, value: Any) -> Iterator[Finding]:
+    """Find what is wrong with the labels in a decoded value of a type."""
+    if isinstance(kind, Label):
+        yield from label_findings(value, kind.longest)
+    elif isinstance(kind, ListOf):
+        for item in value:
+            yield from findings_within(kind.item, item)
+    elif isinstance(kind, OneOf):
+        yield from findings_within(kind.mapping, value)
+    elif isinstance(kind, Record):
+        for field in kind.fields:
+            if field.name in value:
+                yield from findings_within(field.type, value[field.name])
 
 
 def words(record: Mapping[str, Any], key: str = "label") -> str:
@@ -104,3 +127,24 @@ def field_findings(record: Mapping[str, Any], longest: int = LONGEST, *keys: str
     for key in keys or ("label",):
         if key in record:
             yield from label_findings(record[key], longest)
+
+
+def node_at(figure: Figure, *path: str | int) -> Node:
+    """The node below keys and list indices; the last one that there is where the path leads on to nothing."""
+    node: Node = figure.parameters
+    for step in path:
+        inner: Node | None = None
+        if isinstance(node, MapNode) and isinstance(step, str):
+            inner = node.get(step)
+        elif isinstance(node, ListNode) and isinstance(step, int) and 0 <= step < len(node.items):
+            inner = node.items[step]
+        if inner is None:
+            break
+        node = inner
+    return node
+
+
+def wrong(figure: Figure, path: tuple[str | int, ...], message: str, help_: str | None = None) -> Finding:
+    """A finding at a place of the figure's fields, at the figure itself where none of them is there."""
+    node = node_at(figure, *path)
+    return Finding(CODE, figure.span if node is figure.parameters else node.span(), message, help_)

@@ -63,11 +63,7 @@ def _allow_reading(library: Any, ruleset: int, path: str) -> None:
         rights = _READ_FILE | _READ_FOLDER | _EXECUTE if os.path.isdir(path) else _READ_FILE  # noqa: PTH112 - of a handle's path
         rule = struct.pack("=Qi", rights, handle)
         library.syscall(
-            _ADD_RULE,
-            ctypes.c_int(ruleset),
-            ctypes.c_int(_PATH_BENEATH),
-            ctypes.c_char_p(rule),
-            ctypes.c_uint32(0),
+            _ADD_RULE, ctypes.c_int(ruleset), ctypes.c_int(_PATH_BENEATH), ctypes.c_char_p(rule), ctypes.c_uint32(0)
         )
     finally:
         os.close(handle)

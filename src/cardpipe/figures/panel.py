@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe import plugins
 from cardpipe.errors import PluginError
-from cardpipe.figures.diagrams.boxes import canvas_axes
-from cardpipe.figures.field_spans import node_at, wrong
+from cardpipe.figures.declared import example_of
 from cardpipe.figures.kind import FittingKind
-from cardpipe.figures.label_lines import BOLD_SIZE, broken, lines_height, widest_word, write_lines
-from cardpipe.figures.labels import LABEL, field_findings, words
+from cardpipe.figures.label_lines import BOLD_SIZE, broken, canvas_axes, lines_height, widest_word, write_lines
+from cardpipe.figures.labels import LABEL, field_findings, node_at, words, wrong
 from cardpipe.figures.style import WIDTH
 from cardpipe.model.diagnostics import Finding
 from cardpipe.source.fields import FAULTY, Choice, Faulty, Field, Integer, ListOf, is_usable, json_schema
@@ -110,19 +109,6 @@ FIELDS: Final = (
     ),
     Field("columns", Integer(1, 3), "How many stand beside each other.", default=2),
 )
-_EXAMPLE: Final = """\
-figures:
-  - kind: lines
-    heading: rate too small
-    series: [{values: [9, 8.2, 7.5, 6.9, 6.3, 5.8]}]
-    x_label: step
-    y: [0, 10]
-  - kind: lines
-    heading: rate too large
-    series: [{values: [9, 2, 7.5, 1.5, 8, 2.5]}]
-    x_label: step
-    y: [0, 10]
-"""
 
 
 class PanelKind:
@@ -132,7 +118,7 @@ class PanelKind:
     summary = "Several figures side by side."
     synonyms = ("subplots", "side-by-side", "panels", "before-and-after")
     fields = FIELDS
-    example = _EXAMPLE
+    example = example_of(_NAME)
 
     def check(self, figure: Figure, values: Mapping[str, Any], deck: Deck) -> Sequence[Finding]:  # noqa: ARG002 - the interface
         """Find what is wrong with each part in the width that it has."""

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from importlib import resources
+from importlib import metadata, resources
 from textwrap import indent
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.figures import image, panel, script
-from cardpipe.figures.cells import confusion_matrix, grid, heatmap, table
-from cardpipe.figures.charts import bars, function, histogram, lines, scatter
-from cardpipe.figures.diagrams import graph, network, timeline, tree, venn
+from cardpipe import plugins
 from cardpipe.figures.kind import ExemplaryKind, FamiliarKind
 from cardpipe.source.fields import ListOf, OneOf, Record, decode_into
 from cardpipe.source.yaml_reader import read_yaml
@@ -25,25 +22,6 @@ if TYPE_CHECKING:
     from cardpipe.source.fields import Field, FieldType
     from cardpipe.writers.api import FigureForm
 
-_KINDS: Final[tuple[FigureKind, ...]] = (
-    bars.KIND,
-    confusion_matrix.KIND,
-    function.KIND,
-    graph.KIND,
-    grid.KIND,
-    heatmap.KIND,
-    histogram.KIND,
-    image.KIND,
-    lines.KIND,
-    network.KIND,
-    panel.KIND,
-    scatter.KIND,
-    script.KIND,
-    table.KIND,
-    timeline.KIND,
-    tree.KIND,
-    venn.KIND,
-)
 _PLACE: Final = "<!-- the kinds -->\n"
 
 
@@ -51,16 +29,22 @@ def figures_page() -> str:
     """The page in Markdown; other packages' kinds are not on it."""
     prose = resources.files("cardpipe.figures").joinpath("manual.md").read_text(encoding="utf-8")
     before, _, after = prose.partition(_PLACE)
-    overview = ["| Kind | What it draws |", "|---|---|", *(_row(kind) for kind in _KINDS), "", ""]
-    return before + "\n".join(overview) + "\n".join(_with_picture(kind) for kind in _KINDS) + after
+    overview = ["| Kind | What it draws |", "|---|---|", *(_row(kind) for kind in _own_kinds()), "", ""]
+    return before + "\n".join(overview) + "\n".join(_with_picture(kind) for kind in _own_kinds()) + after
 
 
 def pictures(form: FigureForm) -> Iterator[tuple[str, bytes]]:
     """The pictures on that page: their paths beside it, and their bytes."""
-    for kind in _KINDS:
+    for kind in _own_kinds():
         drawing = example_drawing(kind, form)
         if drawing is not None:
             yield _picture_path(kind), drawing.data
+
+
+def _own_kinds() -> list[FigureKind]:
+    """The kinds of this package, by name."""
+    points = {point.name: point for point in metadata.entry_points(group=plugins.FIGURES)}
+    return [points[name].load() for name in sorted(points) if points[name].module.startswith("cardpipe.")]
 
 
 def _picture_path(kind: FigureKind) -> str:

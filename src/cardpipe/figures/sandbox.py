@@ -32,6 +32,13 @@ _RUNNER: Final = ("-m", "cardpipe.figures.runner")
 _MOST_LINES: Final = 1_000_000
 _MEDIA_TYPES: Final = {FigureForm.SVG: "image/svg+xml", FigureForm.PNG: "image/png"}
 
+_WAIT: Final = 60.0
+"""Seconds."""
+_TRY: Final = (
+    "import json, sys; from cardpipe.figures.confinement import confine; "
+    "print(json.dumps(confine(cpu_seconds=int(sys.argv[1]), memory_bytes=int(sys.argv[2]))))"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -246,3 +253,25 @@ def _font_list() -> tuple[str, bytes]:
 def _write_font_list(folder: Path) -> None:
     name, data = _font_list()
     (folder / name).write_bytes(data)
+
+
+def layers() -> dict[str, str]:
+    """Each layer of the sandbox by name, with what it holds back; empty for one that is not there.
+
+    They are tried in a process that gives its rights up and ends, so that what is told is what a script would meet. No
+    layers are told where that process cannot be started.
+    """
+    limits = [str(DEFAULT_LIMITS.cpu_seconds), str(DEFAULT_LIMITS.memory_bytes)]
+    try:
+        with tempfile.TemporaryDirectory(prefix="cardpipe-figure-") as folder:
+            told = subprocess.run(  # noqa: S603 - ours
+                [*python_command(), "-c", _TRY, *limits],
+                capture_output=True,
+                timeout=_WAIT,
+                check=True,
+                cwd=folder,
+                env=child_environment(Path(folder)),
+            )
+        return {str(name): str(held) for name, held in json.loads(told.stdout).items()}
+    except (OSError, subprocess.SubprocessError, ValueError, AttributeError):
+        return {}

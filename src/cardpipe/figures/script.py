@@ -8,13 +8,16 @@ import keyword
 import warnings
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.figures.field_spans import wrong
+from cardpipe.figures import style
+from cardpipe.figures.labels import wrong
 from cardpipe.source.fields import Field, Integer, MapOf, Text
 from cardpipe.source.fields.plain_values import core_value
 from cardpipe.text.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from matplotlib.figure import Figure as Canvas
 
     from cardpipe.figures.kind import Drawing
     from cardpipe.model.deck import Deck, Figure, FigureScript
@@ -25,6 +28,9 @@ FOLDER: Final = "source/figures"
 LONGEST_SCRIPT: Final = 200_000
 """Bytes."""
 _MOST_SECONDS: Final = 60
+_HEIGHT: Final = 160.0
+_LONGEST: Final = 40
+"""Characters of a path that have room in a line."""
 FIELDS: Final = (
     Field(
         "script",
@@ -100,9 +106,7 @@ class ScriptKind:
 
     def stand_in(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:  # noqa: ARG002 - the interface
         """A picture that names the script and says that it was not run."""
-        from cardpipe.figures.placeholder import stand_in
-
-        return stand_in(f"{FOLDER}/{values['script'].text}", form)
+        return _stand_in(f"{FOLDER}/{values['script'].text}", form)
 
     def draw(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:
         """Run the script; raises FigureError where it fails."""
@@ -115,6 +119,26 @@ class ScriptKind:
         seconds: int = values["seconds"]
         limits = Limits(cpu_seconds=seconds, wall_seconds=3.0 * seconds, extensible=seconds < _MOST_SECONDS)
         return run_script(name, script.data, _parameters(values), form, limits)
+
+
+def _stand_in(script: str, form: FigureForm) -> Drawing:
+    """A frame that says which script was not run."""
+    shown = script if len(script) <= _LONGEST else f"…{script[-_LONGEST:]}"
+
+    def draw(canvas: Canvas) -> None:
+        from matplotlib.patches import Rectangle
+
+        canvas.set_layout_engine("none")
+        edges = (0.02, 0.06)
+        frame = Rectangle(edges, 1 - 2 * edges[0], 1 - 2 * edges[1], transform=canvas.transFigure)
+        frame.set(facecolor=style.TINTS[5], edgecolor=style.MUTED, linestyle="--", linewidth=1.5)
+        canvas.add_artist(frame)
+        canvas.text(0.5, 0.66, "Not drawn in this build", ha="center", va="center", weight="bold")
+        # A name may hold a dollar, which is no formula.
+        canvas.text(0.5, 0.44, shown, ha="center", va="center", parse_math=False)
+        canvas.text(0.5, 0.24, "is a script that was not trusted to run", ha="center", va="center", color=style.MUTED)
+
+    return style.paint(draw, form, height=_HEIGHT)
 
 
 def _script(deck: Deck, name: str) -> FigureScript | None:

@@ -9,114 +9,26 @@ from __future__ import annotations
 import ctypes
 import platform
 import struct
+import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 class _Architecture(NamedTuple):
     audit: int
     column: int
-    """Of the tables below."""
+    """Of the tables of system calls."""
     seccomp: int
     """The number of the system call that sets the filter."""
 
 
 _ARCHITECTURES: Final = {"x86_64": _Architecture(0xC000003E, 0, 317), "aarch64": _Architecture(0xC00000B7, 1, 277)}
-_ALLOWED: Final[Mapping[str, tuple[int | None, int | None]]] = {
-    # name: (number on x86_64, number on aarch64), None where there is none
-    # Files: reading, and writing to what is open.
-    "access": (21, None),
-    "chdir": (80, 49),
-    "close": (3, 57),
-    "close_range": (436, 436),
-    "dup": (32, 23),
-    "dup2": (33, None),
-    "dup3": (292, 24),
-    "faccessat": (269, 48),
-    "faccessat2": (439, 439),
-    "fadvise64": (221, 223),
-    "fchdir": (81, 50),
-    "fstat": (5, 80),
-    "getcwd": (79, 17),
-    "getdents": (78, None),
-    "getdents64": (217, 61),
-    "lseek": (8, 62),
-    "lstat": (6, None),
-    "newfstatat": (262, 79),
-    "pipe": (22, None),
-    "pipe2": (293, 59),
-    "poll": (7, None),
-    "ppoll": (271, 73),
-    "pread64": (17, 67),
-    "preadv": (295, 69),
-    "pselect6": (270, 72),
-    "read": (0, 63),
-    "readlink": (89, None),
-    "readlinkat": (267, 78),
-    "readv": (19, 65),
-    "select": (23, None),
-    "stat": (4, None),
-    "statx": (332, 291),
-    "write": (1, 64),
-    "writev": (20, 66),
-    # Memory of its own.
-    "brk": (12, 214),
-    "madvise": (28, 233),
-    "membarrier": (324, 283),
-    "mmap": (9, 222),
-    "mprotect": (10, 226),
-    "mremap": (25, 216),
-    "msync": (26, 227),
-    "munmap": (11, 215),
-    # Itself: locks, signals, timers, identity, the end.
-    "alarm": (37, None),
-    "exit": (60, 93),
-    "exit_group": (231, 94),
-    "futex": (202, 98),
-    "getegid": (108, 177),
-    "geteuid": (107, 175),
-    "getgid": (104, 176),
-    "getgroups": (115, 158),
-    "getitimer": (36, 102),
-    "getpgrp": (111, None),
-    "getpid": (39, 172),
-    "getppid": (110, 173),
-    "getresgid": (120, 150),
-    "getresuid": (118, 148),
-    "gettid": (186, 178),
-    "getuid": (102, 174),
-    "pause": (34, None),
-    "restart_syscall": (219, 128),
-    "rseq": (334, 293),
-    "rt_sigaction": (13, 134),
-    "rt_sigpending": (127, 136),
-    "rt_sigprocmask": (14, 135),
-    "rt_sigreturn": (15, 139),
-    "rt_sigsuspend": (130, 133),
-    "rt_sigtimedwait": (128, 137),
-    "sched_yield": (24, 124),
-    "set_robust_list": (273, 99),
-    "set_tid_address": (218, 96),
-    "setitimer": (38, 103),
-    "sigaltstack": (131, 132),
-    # Time, chance, and what the machine is.
-    "clock_getres": (229, 114),
-    "clock_gettime": (228, 113),
-    "clock_nanosleep": (230, 115),
-    "getcpu": (309, 168),
-    "getrandom": (318, 278),
-    "getrlimit": (97, 163),
-    "getrusage": (98, 165),
-    "gettimeofday": (96, 169),
-    "nanosleep": (35, 101),
-    "sched_getaffinity": (204, 123),
-    "sysinfo": (99, 179),
-    "time": (201, None),
-    "times": (100, 153),
-    "uname": (63, 160),
-}
+_ALLOWED: Final[Mapping[str, Sequence[int]]] = tomllib.loads(
+    Path(__file__).with_name("system_calls.toml").read_text(encoding="utf-8")
+)
 """Calls that are allowed whatever their arguments are."""
 
 
@@ -194,9 +106,8 @@ def _program(architecture: _Architecture) -> Iterator[bytes]:
     yield _step(_IF_NOT_LESS, _X32, otherwise=1)
     yield _step(_RETURN, _FAIL | _NOT_PERMITTED)
     for numbers in _ALLOWED.values():
-        number = numbers[architecture.column]
-        if number is not None:
-            yield from _when(number, [_step(_RETURN, _ALLOW)])
+        if numbers[architecture.column] >= 0:
+            yield from _when(numbers[architecture.column], [_step(_RETURN, _ALLOW)])
     for checked in _CHECKED.values():
         number = checked.numbers[architecture.column]
         if number is not None:

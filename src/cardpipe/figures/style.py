@@ -18,7 +18,6 @@ import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures.kind import Drawing
-from cardpipe.figures.settled_ticks import settled_ticks
 from cardpipe.writers.api import FigureForm
 
 if TYPE_CHECKING:
@@ -186,8 +185,7 @@ def save(figure: Figure, form: FigureForm) -> Drawing:
     settle(figure)
     # Drawing would wake the layout engine again, and each time cost as much as drawing.
     figure.set_layout_engine(None)
-    with settled_ticks(figure):
-        return _drawn(figure, form, size)
+    return _drawn(figure, form, size)
 
 
 def _drawn(figure: Figure, form: FigureForm, size: tuple[float, float]) -> Drawing:
@@ -211,8 +209,7 @@ def settle(figure: Figure) -> None:
     """Let the layout engine, if the figure has one, give all axes their places."""
     engine = figure.get_layout_engine()
     if engine is not None:
-        with settled_ticks(figure):
-            engine.execute(figure)
+        engine.execute(figure)
 
 
 def _svg(figure: Figure, box: Bbox | None = None) -> str:

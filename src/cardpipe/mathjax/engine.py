@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.cache.installed import drawing_code
 from cardpipe.errors import RenderError
-from cardpipe.mathjax.folder import mathjax_folder
-from cardpipe.mathjax.fonts import CHARACTERS
+from cardpipe.mathjax.fonts import CHARACTERS, mathjax_folder
 from cardpipe.mathjax.formula import Equation, MathError, Verdict, read_equation, read_error, size_error
 
 if TYPE_CHECKING:

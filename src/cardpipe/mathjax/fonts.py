@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 from cardpipe.errors import RenderError
-from cardpipe.mathjax.folder import mathjax_folder
 
 CHARACTERS: Final = Path(__file__).with_name("characters.json")
 """Which glyph of MathJax is which character of which font; `tests/math_font_table.py` makes it."""
@@ -74,6 +73,16 @@ _PLAIN: Final = (
     "letter-spacing:0;word-spacing:0;white-space:pre"
 )
 """Whatever the text around a formula looks like, its glyphs are those of its fonts, where they were put."""
+
+
+def mathjax_folder() -> Path:
+    """The folder of MathJax's distribution; raises RenderError where its package is not installed."""
+    found = importlib.util.find_spec("mathjax")
+    for place in (found.submodule_search_locations or []) if found else []:
+        folder = Path(place, "static", "mathjax", "es5")
+        if folder.is_dir():
+            return folder
+    raise RenderError("MathJax is not installed", hint="install the package django-static-mathjax")
 
 
 def matplotlib_font(name: str) -> Path | None:

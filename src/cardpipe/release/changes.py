@@ -9,19 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 PART_ORDER: Final = (
-    "title",
-    "kind",
-    "question",
-    "answer",
-    "details",
-    "figures",
-    "references",
-    "related",
-    "difficulty",
-    "notice",
-    "tags",
-    "files",
-    "GUID",
+    *("title", "kind", "question", "answer", "details", "figures", "references", "related", "difficulty", "notice"),
+    *("tags", "files", "GUID"),
 )
 """How the parts of a card are listed; `files` are names of media whose content is the same."""
 _TELLING: Final = ("question", "answer")

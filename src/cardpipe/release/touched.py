@@ -82,9 +82,7 @@ def changes_since(root: Path, revision: str) -> TouchedFiles:
     now = [_content(root, path) or b"" for path in cards if path in present]
     texts = [data.decode("utf-8", "replace") for data in (*before, *now)]
     return TouchedFiles(
-        paths=frozenset(changed),
-        files=frozenset(_names(changed)),
-        texts=_folded("\n".join([*sorted(changed), *texts])),
+        paths=frozenset(changed), files=frozenset(_names(changed)), texts=_folded("\n".join([*sorted(changed), *texts]))
     )
 
 

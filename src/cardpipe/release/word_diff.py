@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from itertools import groupby
+from typing import Final
 
 _TOKEN: Final = re.compile(r"\s+|\w+|[^\w\s]")
 _MOST_TOKENS: Final = 5000
 _MOST_EDITS: Final = 400
 """What differs in more words or is longer is shown whole, the old text and the new one."""
 _MOST_STEPS: Final = 4_000_000
-"""Steps of all texts of a comparison, some seconds; a text that differs in 400 words takes 80,000."""
+"""Words of all texts of a comparison, some seconds."""
 
 SAME, OLD, NEW = "=", "-", "+"
 
@@ -31,77 +29,22 @@ class Budget:
 
 
 def word_diff(before: str, after: str, budget: Budget) -> tuple[tuple[str, str], ...]:
-    """Stretches of text in reading order, each with `=` (in both), `-` (only before) or `+` (only after)."""
+    """Stretches of text in reading order, each with `=` (in both), `-` (only before) or `+` (only after).
+
+    Between two that are the same stands first all that is old, then all that is new.
+    """
     if before == after:
         return ((SAME, before),) if before else ()
     old, new = _TOKEN.findall(before), _TOKEN.findall(after)
-    steps = _steps(old, new, budget) if max(len(old), len(new)) <= _MOST_TOKENS else None
-    if steps is None:
-        return tuple((sign, text) for sign, text in ((OLD, before), (NEW, after)) if text)
-    return _stretches(steps)
+    found: list[tuple[str, str]] = [(OLD, before), (NEW, after)]
+    if max(len(old), len(new)) <= _MOST_TOKENS and budget.take(len(old) + len(new)):
+        from rapidfuzz.distance import Indel
 
-
-def _steps(old: Sequence[str], new: Sequence[str], budget: Budget) -> list[tuple[str, str]] | None:
-    """A shortest way from one list to the other, word by word, or None where it is too long or the budget is spent.
-
-    The greedy algorithm of E. W. Myers, “An O(ND) difference algorithm and its variations” (1986).
-    """
-    furthest = {1: 0}
-    trail: list[dict[int, int]] = []
-    for edits in range(_MOST_EDITS + 1):
-        if not budget.take(2 * edits + 1):
-            return None
-        trail.append(dict(furthest))
-        for diagonal in range(-edits, edits + 1, 2):
-            x = _start(furthest, diagonal, edits)
-            y = x - diagonal
-            while x < len(old) and y < len(new) and old[x] == new[y]:
-                x, y = x + 1, y + 1
-            furthest[diagonal] = x
-            if x >= len(old) and y >= len(new):
-                return _walked_back(trail, old, new)
-    return None
-
-
-def _start(furthest: dict[int, int], diagonal: int, edits: int) -> int:
-    inserted = _inserts(furthest, diagonal, edits)
-    return furthest[diagonal + 1] if inserted else furthest[diagonal - 1] + 1
-
-
-def _inserts(furthest: dict[int, int], diagonal: int, edits: int) -> bool:
-    """Whether the furthest way to a diagonal comes by a new word, and not by leaving out an old one."""
-    return diagonal == -edits or (diagonal != edits and furthest[diagonal - 1] < furthest[diagonal + 1])
-
-
-def _walked_back(trail: Sequence[dict[int, int]], old: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]]:
-    steps: list[tuple[str, str]] = []
-    x, y = len(old), len(new)
-    for edits in range(len(trail) - 1, -1, -1):
-        furthest, diagonal = trail[edits], x - y
-        start = _start(furthest, diagonal, edits)
-        while x > start and y > start - diagonal:
-            x, y = x - 1, y - 1
-            steps.append((SAME, old[x]))
-        if not edits:
-            break
-        if _inserts(furthest, diagonal, edits):
-            y -= 1
-            steps.append((NEW, new[y]))
-        else:
-            x -= 1
-            steps.append((OLD, old[x]))
-    return steps[::-1]
-
-
-def _stretches(steps: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Neighbouring words as one stretch; between two that are the same, first all that is old, then all that is new."""
-    found: list[tuple[str, str]] = []
-    waiting = {SAME: "", OLD: "", NEW: ""}
-    for sign, word in (*steps, (SAME, "")):
-        if sign == SAME and (waiting[OLD] or waiting[NEW]):
-            found += [(kind, text) for kind, text in waiting.items() if text]
-            waiting = dict.fromkeys(waiting, "")
-        waiting[sign] += word
-    if waiting[SAME]:
-        found.append((SAME, waiting[SAME]))
-    return tuple(found)
+        if Indel.distance(old, new, score_cutoff=_MOST_EDITS) <= _MOST_EDITS:
+            found = []
+            for same, group in groupby(Indel.opcodes(old, new), key=lambda step: step.tag == "equal"):
+                steps = list(group)
+                gone = "".join("".join(old[step.src_start : step.src_end]) for step in steps)
+                come = "".join("".join(new[step.dest_start : step.dest_end]) for step in steps)
+                found += [(SAME, gone)] if same else [(OLD, gone), (NEW, come)]
+    return tuple((sign, text) for sign, text in found if text)

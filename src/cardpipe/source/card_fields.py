@@ -132,12 +132,7 @@ CARD_FIELDS: Final = (
         "stays in the Anki deck with a notice, for those who have it, and leaves everything else.",
         example="retired",
     ),
-    Field(
-        "replaced_by",
-        _NAME,
-        "The ID of the card that takes a retired one's place.",
-        example="ML0045",
-    ),
+    Field("replaced_by", _NAME, "The ID of the card that takes a retired one's place.", example="ML0045"),
 )
 
 

@@ -125,8 +125,7 @@ def read_data(file: FoundFile, unsaved: Mapping[str, bytes], findings: list[Find
 def _deck_file(root: Path, unsaved: Mapping[str, bytes]) -> FoundFile:
     if DECK_PATH not in unsaved and not os.path.lexists(root / DECK_PATH):
         raise ProjectError(
-            f"{root} is not a deck project: it has no {DECK_PATH}.",
-            hint="`cardpipe init DIR` starts a new deck.",
+            f"{root} is not a deck project: it has no {DECK_PATH}.", hint="`cardpipe init DIR` starts a new deck."
         )
     return FoundFile(DECK_PATH, root)
 

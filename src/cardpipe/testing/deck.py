@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import functools
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,88 +16,9 @@ if TYPE_CHECKING:
     from cardpipe.source.load import CardFile
     from cardpipe.writers.api import Capabilities, RenderedDeck
 
-DECK: Final = """\
-uid: 0d0ec1a5-6f1b-4c55-8f3e-6a7b9c1d2e3f
-slug: sample
-name: "Sample <deck> & more"
-language: en
-authors: [An Author]
-licence: CC-BY-4.0
-description: A small deck with **every** kind of card, and $x^2$.
-tags: {one: The first tag, two: "Tag & two", "two::below": A tag below another, NN: Neural networks}
-subdecks: {EX: Examples, ML: Machine learning}
-formats: {csv: }
-lint: {spelling: true}
-"""
-CARDS: Final = {
-    "EX0001": """\
-id: EX0001
-title: "Doubling <time> & *others*"
-question: How long does a quantity with the rate $r$ take to double?
-answer: "The time $T = \\\\frac{\\\\ln 2}{r}$, with *emphasis*, `code` and a [link](https://example.org/?a=1&b=2)."
-details: |
-  | Step | Value |
-  |-----:|------:|
-  |    0 |     1 |
-
-  ![](figure:curve)
-
-  - It goes on in [Linear](card:EX0002).
-
-  ```python
-  print("<b> & </b>")
-  ```
-figures:
-  - {id: curve, kind: table, rows: [[a, b], [c, d]], alt: "A table with <letters>.", caption: A caption.}
-tags: [one, "two::below"]
-related: [EX0002]
-references: [{text: A book, url: "https://example.org/book"}]
-difficulty: easy
-""",
-    "EX0002": """\
-id: EX0002
-title: Linear
-kind: reversed
-question: "Linear growth, ![a picture of squares](neuron.png)"
-answer: "Each step adds the same amount: 1 < 2 & 3 > 2."
-tags: [two]
-difficulty: hard
-""",
-    "ML0001": """\
-id: ML0001
-title: "A cloze {curly}"
-kind: cloze
-question: "Growth by {{c1::a constant factor::add or multiply?}} is {{c2::exponential}}."
-tags: [one]
-""",
-    "ML0002": """\
-id: ML0002
-title: Typed
-kind: typed
-question: Which word means the opposite of *fast*?
-answer: slow
-tags: [two]
-""",
-}
+_SAMPLE: Final = Path(__file__).with_name("sample")
+CARDS: Final = {path.stem: path.read_text(encoding="utf-8") for path in sorted(_SAMPLE.glob("source/cards/*.yaml"))}
 """By ID, each in a file of its own."""
-
-_PICTURE: Final = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAABgAAAAYCAAAAADFHGIkAAAAHUlEQVR42mOwgYITUADjMwwxCXQBGH+oSQyT+AAAWTYTEG06HIsA"
-    "AAAASUVORK5CYII="
-)
-"""A PNG of 24 by 24 pixels."""
-
-
-def write_project(folder: Path) -> None:
-    """Write the deck as a project."""
-    cards = folder / "source" / "cards"
-    cards.mkdir(parents=True)
-    media = folder / "source" / "media"
-    media.mkdir()
-    (media / "neuron.png").write_bytes(_PICTURE)
-    (folder / "source" / "deck.yaml").write_text(DECK, encoding="utf-8", newline="\n")
-    for name, text in CARDS.items():
-        (cards / f"{name}.yaml").write_text(text, encoding="utf-8", newline="\n")
 
 
 @functools.cache
@@ -106,8 +27,7 @@ def rendered(capabilities: Capabilities) -> RenderedDeck:
     from cardpipe.build.pipeline import no_progress, prepare_form
 
     with tempfile.TemporaryDirectory(prefix="cardpipe-") as place:
-        folder = Path(place)
-        write_project(folder)
+        folder = Path(shutil.copytree(_SAMPLE, Path(place, "sample")))
         prepared = prepare_form(folder, lambda _deck: capabilities, no_progress, trust=NOBODY)
     if prepared.rendered is None:
         messages = "; ".join(f"{found.code} {found.message}" for found in prepared.checked.diagnostics)
@@ -120,10 +40,7 @@ def loaded() -> Deck:
     """The deck as written, with its cards."""
     from cardpipe.source.load import load
 
-    with tempfile.TemporaryDirectory(prefix="cardpipe-") as place:
-        folder = Path(place)
-        write_project(folder)
-        deck = load(folder).deck
+    deck = load(_SAMPLE).deck
     if deck is None:
         raise ProjectError("The deck that plug-ins are tested with cannot be read.")
     return deck

@@ -9,19 +9,11 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cardpipe.errors import RenderError
-from cardpipe.figures.api import (
-    Drawing,
-    ExemplaryKind,
-    Field,
-    Figure,
-    FigureForm,
-    FigureKind,
-    Finding,
-    FittingKind,
-)
+from cardpipe.figures.api import Drawing, ExemplaryKind, Field, Figure, FigureForm, FigureKind, Finding, FittingKind
 from cardpipe.testing.deck import card_file, loaded
 from cardpipe.testing.declared import check_attributes, check_name, expect
 from cardpipe.testing.processes import check_elsewhere, check_light, digest_of
+from cardpipe.text.escaping import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -138,8 +130,7 @@ def _checked(called: str, check: Callable[[], object], fields: str) -> list[Find
 
 
 def _shortened(text: str) -> str:
-    line = text.strip().replace("\n", " / ")
-    return line if len(line) <= 160 else f"{line[:159]}…"
+    return shortened(text.strip().replace("\n", " / "), 160)
 
 
 def _check_drawing(called: str, kind: FigureKind, read: _Read) -> None:

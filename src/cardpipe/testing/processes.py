@@ -19,25 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _HEAVY: Final = (
-    "PIL",
-    "altair",
-    "cv2",
-    "django",
-    "jax",
-    "lxml",
-    "matplotlib",
-    "numpy",
-    "pandas",
-    "pikepdf",
-    "plotly",
-    "plutoprint",
-    "reportlab",
-    "scipy",
-    "sklearn",
-    "sympy",
-    "tensorflow",
-    "torch",
-    "weasyprint",
+    *("PIL", "altair", "cv2", "django", "jax", "lxml", "matplotlib", "numpy", "pandas", "pikepdf", "plotly"),
+    *("plutoprint", "reportlab", "scipy", "sklearn", "sympy", "tensorflow", "torch", "weasyprint"),
 )
 """Packages that take a tenth of a second or more to import, and that a plug-in imports where it works."""
 _IMPORT: Final = """\

@@ -68,6 +68,11 @@ class PlainText:
         raise TypeError("A plain text must be escaped for its target by a function of cardpipe.text.escaping.")
 
 
+def shortened(text: str, most: int = 60) -> str:
+    """A text of any length for a message: so many characters at most."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def html_text(text: PlainText | str) -> str:
     """For a page of HTML, within an element or between double quotes."""
     return html.escape(_characters(text))

@@ -28,28 +28,18 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     for name in known:
         by_folded.setdefault(name.casefold(), name)
     folded = word.casefold()
+    from rapidfuzz.distance import OSA
+
     for match in difflib.get_close_matches(folded, by_folded, n=_CANDIDATES, cutoff=0.6):
-        if _digits(match) == _digits(folded) and _slips(folded, match) <= max(1, max(len(folded), len(match)) // 3):
+        if _digits(match) == _digits(folded) and OSA.distance(folded, match) <= max(
+            1, max(len(folded), len(match)) // 3
+        ):
             return by_folded[match]
     return None
 
 
 def _digits(name: str) -> list[str]:
     return sorted(character for character in name if character.isdecimal() and character != "0")
-
-
-def _slips(one: str, other: str) -> int:
-    """How many slips lead from one word to the other (optimal string alignment)."""
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for index, character in enumerate(one, 1):
-        older, before, row = before, row, [index]
-        for place, wanted in enumerate(other, 1):
-            cost = min(before[place] + 1, row[-1] + 1, before[place - 1] + (character != wanted))
-            if index > 1 and place > 1 and character == other[place - 2] and one[index - 2] == wanted:
-                cost = min(cost, older[place - 2] + 1)
-            row.append(cost)
-    return row[-1]
 
 
 def normal_tag(tag: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.errors import UsageError
 from cardpipe.files.reading import open_named
+from cardpipe.text.escaping import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -224,4 +225,4 @@ def refuse_what_is_no_package(path: Path) -> None:
 def _in_few_words(text: str) -> str:
     line = " ".join(text.split())
     shown = "".join(character if character.isprintable() else "\ufffd" for character in line)
-    return shown if len(shown) <= 40 else f"{shown[:39]}…"
+    return shortened(shown, 40)

@@ -99,11 +99,7 @@ def _fresh(collection: AnkiCollection, package: Path) -> tuple[Verification, dic
     repeated = again.new or again.updated or again.conflicting or collection.notes() != notes
     check = collection.check()
     fresh = Fresh(
-        imported=imported,
-        check=check,
-        cards=len(cards),
-        decks=collection.decks(),
-        note_types=collection.note_types(),
+        imported=imported, check=check, cards=len(cards), decks=collection.decks(), note_types=collection.note_types()
     )
     found = Verification(fresh=fresh)
     now = time.time()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from cardpipe.text.escaping import shortened
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -195,7 +197,7 @@ def _plain(text: str, *, font: bool = False) -> tuple[str, CssFault | None]:
         if own is not None:
             return f"\x01{own[1]}\x02"
         if not (font and _FONT.fullmatch(address)) and not faults:
-            message = f"url({_short(address)}) loads something from outside the file."
+            message = f"url({shortened(address, 40)}) loads something from outside the file."
             faults.append(CssFault(match.start(), message, "Embed it in the drawing, or remove it."))
         return "s"
 
@@ -225,7 +227,7 @@ def _selectors(piece: str, text: str) -> tuple[tuple[str, ...], int, CssFault | 
             return ("*",), count, CssFault(_index(text, piece[:20]), "This selector is too long.", "Use a class.")
         costly = re.search(r"[+~]|:(?:nth|has|last|only|first|empty)", selector, re.IGNORECASE)
         if costly is not None:
-            message = f"The selector {_short(selector.strip())} is not allowed: its cost grows without bound."
+            message = f"The selector {shortened(selector.strip(), 40)} is not allowed: its cost grows without bound."
             return ("*",), count, CssFault(_index(text, costly[0]), message, "Use a class instead.")
         named = _KEY.findall(re.sub(r":.*", "", compounds[-1])) if compounds else []
         best = max(named, key=lambda found: (".", "#").count(found[0]), default=("", "*"))
@@ -235,7 +237,3 @@ def _selectors(piece: str, text: str) -> tuple[tuple[str, ...], int, CssFault | 
 
 def _index(text: str, part: str) -> int:
     return max(0, text.lower().find(part.lower()))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:39]}…"

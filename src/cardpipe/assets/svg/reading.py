@@ -24,6 +24,7 @@ from cardpipe.assets.svg.names import (
     XLINK,
     XML,
 )
+from cardpipe.text.escaping import shortened
 
 _MOST_FAULTS: Final = 20
 _MOST_ELEMENTS: Final = 200_000
@@ -191,7 +192,9 @@ class _Reader:
             advice = _HTML if local == "foreignObject" else "Remove the element."
             self._fault(f"It holds the element {shown}, which is not among those that only draw.", advice)
         elif not of_svg and not space.startswith(EDITORS):
-            message = f"It holds the element {shown} of {_short(space)}, which is neither SVG nor a known editor's own."
+            message = (
+                f"It holds the element {shown} of {shortened(space)}, which is neither SVG nor a known editor's own."
+            )
             self._fault(message, _HTML if "xhtml" in space else "Remove the element, or save it as “plain SVG”.")
         parent = self._open[-1] if self._open else -1
         element = Element(local if of_svg else "", parent, self._place())
@@ -259,7 +262,7 @@ class _Reader:
         elif space == SVG:
             self._fault(f"The attribute {shown} has a prefix, so that it is not one of SVG.", "Remove the prefix.")
         elif not space.startswith(EDITORS):
-            message = f"The attribute {shown} belongs to {_short(space)}, which is not a known editor's own."
+            message = f"The attribute {shown} belongs to {shortened(space)}, which is not a known editor's own."
             self._fault(message, "Remove it, or save the drawing as “plain SVG”.")
 
     def _reference(self, element: Element, shown: str, value: str) -> None:
@@ -275,7 +278,7 @@ class _Reader:
         elif address or element.name in PICTURES or element.name == "use":
             what = "It holds the element a, whose attribute" if element.name == "a" else "The attribute"
             self._fault(
-                f"{what} {shown} leads out of the file: {_short(address) or 'to the file itself'}.",
+                f"{what} {shown} leads out of the file: {shortened(address) or 'to the file itself'}.",
                 "Embed the picture as PNG or JPEG, or remove the attribute."
                 if element.name in PICTURES
                 else "Remove it.",
@@ -323,7 +326,8 @@ class _Reader:
         for local, value in pairs:
             if local == "attributeName" and value.strip() not in ANIMATED:
                 self._fault(
-                    f"An animation cannot change {_short(value.strip())} here: it could hold an address.", "Remove it."
+                    f"An animation cannot change {shortened(value.strip())} here: it could hold an address.",
+                    "Remove it.",
                 )
             elif local in {"from", "to", "by", "values"}:
                 found = css.value_fault(value)
@@ -378,7 +382,3 @@ def _place_in(pieces: list[tuple[tuple[int, int], str]], index: int) -> tuple[in
             return (line + lines, index - before.rfind("\n")) if lines else (line, column + index)
         index -= len(piece)
     return pieces[-1][0] if pieces else (1, 1)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:59]}…"

@@ -1,15 +1,17 @@
-"""Blocks of cells to highlight: their field, what can be wrong with them, and what they become."""
+"""Blocks of cells to highlight: their field, what can be wrong with them, and how they are drawn."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.figures.cells.number_grids import Block
-from cardpipe.figures.field_spans import wrong
+from cardpipe.figures import style
+from cardpipe.figures.labels import wrong
 from cardpipe.source.fields import Field, Integer, ListOf, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from matplotlib.axes import Axes
 
     from cardpipe.model.deck import Figure
     from cardpipe.model.diagnostics import Finding
@@ -59,8 +61,10 @@ def unequal_rows(
             yield wrong(figure, (*path, place), f"This row has {len(row)} {what}, and the first has {columns}.")
 
 
-def blocks(values: Mapping[str, Any]) -> tuple[Block, ...]:
-    """Blocks from decoded values."""
-    return tuple(
-        Block(block["row"], block["column"], block["rows"], block["columns"]) for block in values.get("highlight", ())
-    )
+def draw_block(axes: Axes, corner: tuple[float, float], size: tuple[float, float], *, filled: bool = False) -> None:
+    """Frame a block of cells, given by its upper left corner and its size in the axes' units."""
+    from matplotlib.patches import Rectangle
+
+    if filled:
+        axes.add_patch(Rectangle(corner, *size, facecolor=style.PALETTE[1], alpha=0.14, linewidth=0, zorder=1.5))
+    axes.add_patch(Rectangle(corner, *size, facecolor="none", edgecolor=style.PALETTE[1], linewidth=3, zorder=4))

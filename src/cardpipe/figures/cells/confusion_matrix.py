@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures.cells import tinted_cells
-from cardpipe.figures.cells.blocks import HIGHLIGHT, block_findings, blocks
-from cardpipe.figures.cells.tinted_cells import Cell, CellPlan, Cells, Keys, room_findings, tint
-from cardpipe.figures.declared import DeclaredKind, Scene
-from cardpipe.figures.field_spans import wrong
-from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
+from cardpipe.figures.cells.blocks import HIGHLIGHT, block_findings
+from cardpipe.figures.cells.tinted_cells import Cell, CellPlan, Cells, room_findings, tint
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
+from cardpipe.figures.labels import Label, words, wrong
 from cardpipe.figures.number_format import printed
 from cardpipe.source.fields import Choice, Field, ListOf, Number
 
@@ -23,7 +22,7 @@ _MOST: Final = 10
 _MOST_COUNTED: Final = 1_000_000_000
 _ROWS, _COLUMNS, _NONE = "rows", "columns", "none"
 FIELDS: Final = (
-    Field("classes", ListOf(LABEL, min=2, max=_MOST), "The names of the classes.", required=True),
+    Field("classes", ListOf(Label(40), min=2, max=_MOST), "The names of the classes.", required=True),
     Field(
         "counts",
         ListOf(ListOf(Number(0, _MOST_COUNTED), min=2, max=_MOST), min=2, max=_MOST),
@@ -38,46 +37,34 @@ FIELDS: Final = (
     ),
     Field(
         "cells",
-        ListOf(ListOf(LABEL, min=2, max=_MOST), min=2, max=_MOST),
+        ListOf(ListOf(Label(40), min=2, max=_MOST), min=2, max=_MOST),
         "Words in the cells, row by row.",
         example=[["TP", "FN"], ["FP", "TN"]],
     ),
-    Field("actual", LABEL, "Words beside the rows.", default=None, example="actual"),
-    Field("predicted", LABEL, "Words above the columns.", default=None, example="predicted"),
+    Field("actual", Label(40), "Words beside the rows.", default=None, example="actual"),
+    Field("predicted", Label(40), "Words above the columns.", default=None, example="predicted"),
     HIGHLIGHT,
 )
-_KEYS: Final = Keys(row_names="classes", column_names="classes", cells="counts", across="predicted", down="actual")
-_EXAMPLE: Final = """\
-classes: [sick, healthy]
-counts: [[45, 5], [30, 920]]
-cells: [[true positive, false negative], [false positive, true negative]]
-shares: rows
-actual: actual
-predicted: predicted
-highlight: [{row: 1, column: 1, columns: 2}]
-"""
+_KEYS: Final = {"rows": "classes", "columns": "classes", "cells": "counts", "across": "predicted", "down": "actual"}
 
 
-def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Iterator[Finding]:
     count = len(values["classes"])
-    findings = [*field_findings(values, 40, "actual", "predicted")]
-    findings += block_findings(figure, values, (), "matrix", (count, count))
-    for name in values["classes"]:
-        findings += label_findings(name, 40)
+    yield from block_findings(figure, values, (), "matrix", (count, count))
     for key in ("counts", "cells"):
         rows = values.get(key)
         if rows is None:
             continue
         if len(rows) != count:
-            findings.append(wrong(figure, (key,), f"There are {len(rows)} rows for {count} classes."))
+            yield wrong(figure, (key,), f"There are {len(rows)} rows for {count} classes.")
         for place, row in enumerate(rows):
             if len(row) != count:
                 message = f"This row has {len(row)} items, and there are {count} classes."
-                findings.append(wrong(figure, (key, place), message))
-    for row in values.get("cells", ()):
-        for label in row:
-            findings += label_findings(label, 40)
-    yield from findings or room_findings(figure, CellPlan(_cells(values, width)), _KEYS)
+                yield wrong(figure, (key, place), message)
+
+
+def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+    yield from room_findings(figure, CellPlan(_cells(values, width)), **_KEYS)
 
 
 def _cells(values: Mapping[str, Any], width: float) -> Cells:
@@ -104,7 +91,7 @@ def _cells(values: Mapping[str, Any], width: float) -> Cells:
         column_names=names,
         across=words(values, "predicted"),
         down=words(values, "actual"),
-        blocks=blocks(values),
+        blocks=values.get("highlight", ()),
         width=width,
     )
 
@@ -117,12 +104,10 @@ def _scene(values: Mapping[str, Any], width: float) -> Scene:
 KIND: Final = DeclaredKind(
     name="confusion-matrix",
     summary="How often each class was taken for which.",
-    synonyms=(
-        "confusion",
-        "contingency-table",
-    ),
+    synonyms=("confusion", "contingency-table"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("confusion-matrix"),
     findings=_findings,
+    room=_room_findings,
     scene=_scene,
 )

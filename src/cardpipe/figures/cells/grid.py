@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.figures.cells import number_grids
-from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, blocks, unequal_rows
-from cardpipe.figures.declared import DeclaredKind, Scene
-from cardpipe.figures.field_spans import wrong
-from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width
-from cardpipe.figures.labels import LABEL, label_findings
+from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, unequal_rows
+from cardpipe.figures.cells.number_grids import NONE, GridPlan, draw
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
+from cardpipe.figures.label_lines import BOLD_SIZE, widest_word
+from cardpipe.figures.labels import Label, wrong
 from cardpipe.source.fields import Choice, Field, Integer, ListOf, Number, Record
 
 if TYPE_CHECKING:
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from cardpipe.model.diagnostics import Finding
 
 _TALLEST: Final = 1200.0
-_NONE: Final = "none"
-_OPERATORS: Final = ("*", "=", "+", "-", "·", "\N{MULTIPLICATION SIGN}", "⊙", "→", "≈", _NONE)
+_OPERATORS: Final = ("*", "=", "+", "-", "·", "\N{MULTIPLICATION SIGN}", "⊙", "→", "≈", NONE)
 _GRID_FIELDS: Final = (
     Field(
         "values",
@@ -28,7 +26,7 @@ _GRID_FIELDS: Final = (
         "The numbers, row by row; all rows have the same length.",
         example=[[0, 0, 0], [0, 5, 0], [0, 0, 0]],
     ),
-    Field("title", LABEL, "Words above it; `$…$` is typeset.", example="Padded image"),
+    Field("title", Label(60), "Words above it; `$…$` is typeset.", example="Padded image"),
     Field("padding", Integer(0, 8), "How many outer rings of cells are padding, and shaded.", example=1, default=0),
     HIGHLIGHT,
 )
@@ -44,51 +42,27 @@ FIELDS: Final = (
 )
 
 
-_EXAMPLE: Final = """\
-grids:
-  - title: Image
-    values: [[1, 2, 0, 1], [0, 3, 1, 2], [2, 1, 0, 0], [1, 0, 2, 3]]
-    highlight: [{row: 1, column: 1, rows: 2, columns: 2}]
-  - {title: Kernel, values: [[1, 0], [0, -1]]}
-  - title: Result
-    values: [[-2, 1, -2], [-1, 3, 1], [2, -1, -3]]
-    highlight: [{row: 1, column: 1}]
-operators: ["*", "="]
-"""
-
-
-def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Iterator[Finding]:
     """Rows of unequal length, blocks outside their grid, operators too many, and what is too large to draw."""
     if ("values" in values) == ("grids" in values):
         yield wrong(figure, ("grids",), "A grid has `values`, or `grids` for several: one of the two.")
         return
-    findings: list[Finding] = []
     several = "grids" in values
     for place, grid in enumerate(values["grids"] if several else [values]):
         path = ("grids", place) if several else ()
-        findings += _grid_findings(figure, grid, path)
-    if several:
-        findings += [
-            wrong(figure, (key,), "This key belongs to one grid.", "Move it into `grids`.")
-            for key in ("title", "highlight")
-            if key in values
-        ]
+        yield from _grid_findings(figure, grid, path)
+    for key in ("title", "highlight"):
+        if several and key in values:
+            yield wrong(figure, (key,), "This key belongs to one grid.", "Move it into `grids`.")
     gaps = len(values["grids"]) - 1 if several else 0
     if len(values.get("operators", ())) not in ({0, gaps}):
-        findings.append(
-            wrong(
-                figure,
-                ("operators",),
-                f"There are {len(values['operators'])} operators for {gaps} gaps between grids.",
-                f"Write one for each gap, {_NONE} where there is none.",
-            )
-        )
-    yield from findings or _size_findings(figure, _grids(values, width))
+        message = f"There are {len(values['operators'])} operators for {gaps} gaps between grids."
+        yield wrong(figure, ("operators",), message, f"Write one for each gap, {NONE} where there is none.")
 
 
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
-    grids = _grids(values, width)
-    return Scene(*number_grids.size(grids), lambda canvas: number_grids.draw(canvas, grids))
+    plan = GridPlan(values, width)
+    return Scene(plan.width, plan.height, lambda canvas: draw(canvas, plan))
 
 
 def _grid_findings(figure: Figure, grid: Mapping[str, Any], path: tuple[str | int, ...]) -> Iterator[Finding]:
@@ -101,55 +75,30 @@ def _grid_findings(figure: Figure, grid: Mapping[str, Any], path: tuple[str | in
     if 2 * grid.get("padding", 0) >= min(len(rows), columns) and grid.get("padding", 0):
         yield wrong(figure, (*path, "padding"), "So much padding leaves no cell inside it.")
     yield from block_findings(figure, grid, path, "grid", (len(rows), columns))
-    if "title" in grid:
-        yield from label_findings(grid["title"], 60)
 
 
-def _size_findings(figure: Figure, grids: number_grids.Grids) -> list[Finding]:
-    several = len(grids.grids) > 1
-    for place, grid in enumerate(grids.grids):
-        path = ("grids", place, "values") if several else ("values",)
-        if number_grids.too_wide(grid, grids):
-            cell = number_grids.cell_size(grids)
-            fits = int((grids.width - 20) / cell)
-            return [wrong(figure, path, f"This grid is too wide: with such numbers, {fits} columns fit.")]
-        longest = max(grid.title.split(), key=len, default="")
-        if approximate_width(longest, BOLD_SIZE) > grids.width - 20:
-            return [wrong(figure, path, "A word of this grid's title is wider than the figure.")]
-    if number_grids.size(grids)[1] > _TALLEST:
-        return [wrong(figure, ("grids",), "These grids are too high for one figure.", "Divide them among figures.")]
-    return []
-
-
-def _grids(values: Mapping[str, Any], width: float) -> number_grids.Grids:
-    grids = tuple(_grid(grid) for grid in values.get("grids", (values,)))
-    operators = values.get("operators") or (_NONE,) * (len(grids) - 1)
-    shown = {_NONE: "", "-": "\N{MINUS SIGN}"}
-    return number_grids.Grids(
-        grids=grids, operators=tuple(shown.get(operator, operator) for operator in operators), width=width
-    )
-
-
-def _grid(grid: Mapping[str, Any]) -> number_grids.Grid:
-    return number_grids.Grid(
-        values=tuple(tuple(row) for row in grid["values"]),
-        title=grid["title"].text if "title" in grid else "",
-        padding=grid.get("padding", 0),
-        highlight=blocks(grid),
-    )
+def _size_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+    plan = GridPlan(values, width)
+    for place, grid in enumerate(plan.grids):
+        path = ("grids", place, "values") if len(plan.grids) > 1 else ("values",)
+        if grid.inner > plan.room:
+            fits = int(plan.room / plan.cell)
+            yield wrong(figure, path, f"This grid is too wide: with such numbers, {fits} columns fit.")
+            return
+        if widest_word(grid.title, BOLD_SIZE) > plan.room:
+            yield wrong(figure, path, "A word of this grid's title is wider than the figure.")
+            return
+    if plan.height > _TALLEST:
+        yield wrong(figure, ("grids",), "These grids are too high for one figure.", "Divide them among figures.")
 
 
 KIND: Final = DeclaredKind(
     name="grid",
     summary="One or several grids of numbers, with highlighted and padding cells.",
-    synonyms=(
-        "array",
-        "convolution",
-        "pixels",
-        "cells",
-    ),
+    synonyms=("array", "convolution", "pixels", "cells"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("grid"),
     findings=_findings,
+    room=_size_findings,
     scene=_scene,
 )

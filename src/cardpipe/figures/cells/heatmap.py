@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures import style
 from cardpipe.figures.cells import tinted_cells
-from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, blocks, unequal_rows
+from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, unequal_rows
 from cardpipe.figures.cells.number_grids import is_padding
-from cardpipe.figures.cells.tinted_cells import Cell, CellPlan, Cells, Keys, room_findings, tint
-from cardpipe.figures.declared import DeclaredKind, Scene
-from cardpipe.figures.field_spans import wrong
-from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
+from cardpipe.figures.cells.tinted_cells import Cell, CellPlan, Cells, room_findings, tint
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
+from cardpipe.figures.labels import Label, words, wrong
 from cardpipe.figures.number_format import alike
 from cardpipe.source.fields import Boolean, Field, Integer, ListOf, Number
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 _LARGEST: Final = 1_000_000_000
 _NUMBER: Final = Number(-_LARGEST, _LARGEST)
-_NAMES: Final = ListOf(LABEL, min=1, max=MOST)
+_NAMES: Final = ListOf(Label(40), min=1, max=MOST)
 FIELDS: Final = (
     Field(
         "values",
@@ -34,9 +33,9 @@ FIELDS: Final = (
     ),
     Field("rows", _NAMES, "A name for each row.", example=["the", "cat"]),
     Field("columns", _NAMES, "A name for each column.", example=["the", "cat"]),
-    Field("x_label", LABEL, "Words above the columns' names; `$…$` is typeset.", example="key"),
-    Field("y_label", LABEL, "Words beside the rows' names; `$…$` is typeset.", example="query"),
-    Field("title", LABEL, "Words above it; `$…$` is typeset.", example="Attention"),
+    Field("x_label", Label(60), "Words above the columns' names; `$…$` is typeset.", example="key"),
+    Field("y_label", Label(60), "Words beside the rows' names; `$…$` is typeset.", example="query"),
+    Field("title", Label(60), "Words above it; `$…$` is typeset.", example="Attention"),
     Field("show_values", Boolean(), "Whether cells tell their numbers; else a scale below does.", default=True),
     Field(
         "scale",
@@ -47,41 +46,26 @@ FIELDS: Final = (
     Field("padding", Integer(0, 8), "How many outer rings of cells are padding, and grey.", example=1, default=0),
     HIGHLIGHT,
 )
-_KEYS: Final = Keys(row_names="rows", column_names="columns", cells="values", across="x_label", down="y_label")
-_EXAMPLE: Final = """\
-values:
-  - [0.72, 0.18, 0.06, 0.04]
-  - [0.25, 0.55, 0.12, 0.08]
-  - [0.08, 0.47, 0.35, 0.1]
-  - [0.05, 0.61, 0.14, 0.2]
-rows: [the, animal, was, tired]
-columns: [the, animal, was, tired]
-x_label: attends to
-y_label: word
-scale: [0, 1]
-highlight: [{row: 4, column: 2}]
-"""
+_KEYS: Final = {"rows": "rows", "columns": "columns", "cells": "values", "across": "x_label", "down": "y_label"}
 
 
-def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Iterator[Finding]:
     rows = values["values"]
     size = len(rows), len(rows[0]) if rows else 0
-    findings = [
-        *unequal_rows(figure, rows, ("values",), "numbers"),
-        *block_findings(figure, values, (), "heatmap", size),
-        *field_findings(values, 60, "x_label", "y_label", "title"),
-    ]
+    yield from unequal_rows(figure, rows, ("values",), "numbers")
+    yield from block_findings(figure, values, (), "heatmap", size)
     for key, count in zip(("rows", "columns"), size, strict=True):
-        for name in values.get(key, ()):
-            findings += label_findings(name, 40)
         if key in values and len(values[key]) != count:
-            findings.append(wrong(figure, (key,), f"There are {len(values[key])} names for {count} {key}."))
+            yield wrong(figure, (key,), f"There are {len(values[key])} names for {count} {key}.")
     scale = values.get("scale")
     if scale is not None and not scale[0] < scale[1]:
-        findings.append(wrong(figure, ("scale",), "This scale is empty.", "Write the smaller number first."))
+        yield wrong(figure, ("scale",), "This scale is empty.", "Write the smaller number first.")
     if values["padding"] and 2 * values["padding"] >= min(size):
-        findings.append(wrong(figure, ("padding",), "So much padding leaves no cell inside it."))
-    yield from findings or room_findings(figure, CellPlan(_cells(values, width)), _KEYS)
+        yield wrong(figure, ("padding",), "So much padding leaves no cell inside it.")
+
+
+def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+    yield from room_findings(figure, CellPlan(_cells(values, width)), **_KEYS)
 
 
 def _cells(values: Mapping[str, Any], width: float) -> Cells:
@@ -111,7 +95,7 @@ def _cells(values: Mapping[str, Any], width: float) -> Cells:
         title=words(values, "title"),
         across=words(values, "x_label"),
         down=words(values, "y_label"),
-        blocks=blocks(values),
+        blocks=values.get("highlight", ()),
         scale=None if shown else (low, high),
         width=width,
     )
@@ -125,14 +109,10 @@ def _scene(values: Mapping[str, Any], width: float) -> Scene:
 KIND: Final = DeclaredKind(
     name="heatmap",
     summary="Numbers as tints of cells, with names at rows and columns.",
-    synonyms=(
-        "matrix",
-        "heat-map",
-        "attention",
-        "correlation-matrix",
-    ),
+    synonyms=("matrix", "heat-map", "attention", "correlation-matrix"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("heatmap"),
     findings=_findings,
+    room=_room_findings,
     scene=_scene,
 )

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures import style
-from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, blocks, unequal_rows
-from cardpipe.figures.declared import DeclaredKind, Scene
-from cardpipe.figures.field_spans import wrong
-from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width, broken, lines_height, widest_word, write_lines
-from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
+from cardpipe.figures.cells.blocks import HIGHLIGHT, MOST, block_findings, draw_block, unequal_rows
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
+from cardpipe.figures.label_lines import (
+    BOLD_SIZE,
+    approximate_width,
+    broken,
+    canvas_axes,
+    lines_height,
+    widest_word,
+    write_lines,
+)
+from cardpipe.figures.labels import Label, words, wrong
 from cardpipe.source.fields import Boolean, Choice, Field, ListOf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
-    from cardpipe.figures.cells.number_grids import Block
     from cardpipe.model.deck import Figure
     from cardpipe.model.diagnostics import Finding
 
@@ -35,62 +40,43 @@ _SIDES: Final = ("left", "center", "right")
 FIELDS: Final = (
     Field(
         "rows",
-        ListOf(ListOf(LABEL, min=1, max=_MOST_COLUMNS), min=1, max=MOST),
+        ListOf(ListOf(Label(80), min=1, max=_MOST_COLUMNS), min=1, max=MOST),
         "The cells' words, row by row; all rows have the same length.",
         required=True,
         example=[["SGD", "0.1"], ["Adam", "0.001"]],
     ),
-    Field("header", ListOf(LABEL, min=1, max=_MOST_COLUMNS), "Words above the columns.", example=["optimiser", "rate"]),
+    Field(
+        "header", ListOf(Label(80), min=1, max=_MOST_COLUMNS), "Words above the columns.", example=["optimiser", "rate"]
+    ),
     Field("first_column", Boolean(), "Whether the first column names its rows, and is bold.", default=False),
     Field("align", ListOf(Choice(_SIDES), max=_MOST_COLUMNS), "The side on which each column's words stand."),
-    Field("title", LABEL, "Words above it; `$…$` is typeset.", example="Optimisers"),
+    Field("title", Label(60), "Words above it; `$…$` is typeset.", example="Optimisers"),
     HIGHLIGHT,
 )
-_EXAMPLE: Final = """\
-header: [optimiser, step, needs]
-rows:
-  - [SGD, $-\\eta g$, a learning rate that falls]
-  - [momentum, $-\\eta v$, one more number per weight]
-  - [Adam, '$-\\eta m / \\sqrt{s}$', two more numbers per weight]
-first_column: true
-highlight: [{row: 3, column: 1, columns: 3}]
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """Rows of words; `bold` rows and columns stand first."""
-
-    rows: tuple[tuple[str, ...], ...]
-    bold_rows: int
-    bold_columns: int
-    sides: tuple[str, ...]
-    title: str
-    blocks: tuple[Block, ...]
-    width: float
-
-    def size_at(self, row: int, column: int) -> float:
-        """The size of text that is as wide as a cell's."""
-        return BOLD_SIZE if row < self.bold_rows or column < self.bold_columns else style.TEXT_SIZE
 
 
 class _TablePlan:
     """Where everything stands, in CSS pixels from the upper left corner."""
 
-    def __init__(self, table: _Table) -> None:
-        self.table = table
+    def __init__(self, values: Mapping[str, Any], room: float) -> None:
+        header = [label.text for label in values.get("header", ())]
+        rows = [[label.text for label in row] for row in values["rows"]]
+        self.rows = [header, *rows] if header else rows
+        self.bold_rows = int(bool(header))
+        self.bold_columns = int(values["first_column"])
+        self.sides = values.get("align") or [_side(column) for column in zip(*rows, strict=True)]
+        self.room = room - 2 * _MARGIN
         self.columns = self._columns()
         self.cells = [
             [
-                broken(text, self.columns[column] - 2 * _INDENT + 0.5, table.size_at(number, column))
+                broken(text, self.columns[column] - 2 * _INDENT + 0.5, self._size_at(number, column))
                 for column, text in enumerate(row)
             ]
-            for number, row in enumerate(table.rows)
+            for number, row in enumerate(self.rows)
         ]
         self.heights = [max(lines_height(lines) for lines in row) + _PADDING for row in self.cells]
-        self.left = _MARGIN
         inner = sum(self.columns)
-        self.title = broken(table.title, table.width - 2 * _MARGIN, BOLD_SIZE) if table.title else []
+        self.title = broken(words(values, "title"), self.room, BOLD_SIZE) if "title" in values else []
         widest = max((approximate_width(line, BOLD_SIZE) for line in self.title), default=0.0)
         self.left = _MARGIN + max(0.0, (widest - inner) / 2, (_NARROWEST - inner) / 2)
         self.top = _MARGIN + (lines_height(self.title) + _TITLE_GAP if self.title else 0.0)
@@ -105,83 +91,54 @@ class _TablePlan:
         """Where a row begins."""
         return self.top + sum(self.heights[:row])
 
-    def narrow(self) -> int | None:
-        """The first column, from 0, that has a word wider than its room, if there is one."""
-        for column, width in enumerate(self.columns):
-            if width < self._least(column) - 0.01:
-                return column
-        return None
+    def narrow(self) -> bool:
+        """Whether a column has a word wider than its room."""
+        return any(width < self._width_of(column, widest_word) - 0.01 for column, width in enumerate(self.columns))
 
-    def _least(self, column: int) -> float:
-        table = self.table
-        widths = [widest_word(row[column], table.size_at(number, column)) for number, row in enumerate(table.rows)]
-        return max(widths) + 2 * _INDENT
+    def is_bold(self, row: int, column: int) -> bool:
+        """Whether a cell names its column or its row."""
+        return row < self.bold_rows or column < self.bold_columns
 
-    def _wanted(self, column: int) -> float:
-        table = self.table
-        widths = [
-            approximate_width(row[column], table.size_at(number, column)) for number, row in enumerate(table.rows)
-        ]
+    def _size_at(self, row: int, column: int) -> float:
+        """The size of text that is as wide as a cell's."""
+        return BOLD_SIZE if self.is_bold(row, column) else style.TEXT_SIZE
+
+    def _width_of(self, column: int, measure: Callable[[str, float], float]) -> float:
+        widths = [measure(row[column], self._size_at(number, column)) for number, row in enumerate(self.rows)]
         return max(widths) + 2 * _INDENT
 
     def _columns(self) -> list[float]:
         """Each as wide as its words want; where that is too wide, the widest give way, but not below a word."""
-        table = self.table
-        places = range(len(table.rows[0]))
-        room = table.width - 2 * _MARGIN
-        wanted = [self._wanted(column) for column in places]
-        least = [self._least(column) for column in places]
-        if sum(wanted) <= room:
+        places = range(len(self.rows[0]))
+        wanted = [self._width_of(column, approximate_width) for column in places]
+        least = [self._width_of(column, widest_word) for column in places]
+        if sum(wanted) <= self.room:
             return wanted
-        spare = room - sum(least)
+        spare = self.room - sum(least)
         if spare < 0:
-            return [width * room / sum(least) for width in least]
+            return [width * self.room / sum(least) for width in least]
         more = [want - need for want, need in zip(wanted, least, strict=True)]
         return [need + spare * extra / sum(more) for need, extra in zip(least, more, strict=True)]
 
 
-def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Iterator[Finding]:
     rows = values["rows"]
     columns = len(rows[0]) if rows else 0
-    findings = [
-        *unequal_rows(figure, rows, ("rows",), "cells"),
-        *block_findings(figure, values, (), "table", (len(rows), columns)),
-        *field_findings(values, 60, "title"),
-    ]
-    for row in (*rows, values.get("header", ())):
-        for label in row:
-            findings += label_findings(label, 80)
+    yield from unequal_rows(figure, rows, ("rows",), "cells")
+    yield from block_findings(figure, values, (), "table", (len(rows), columns))
     for key in ("header", "align"):
         if key in values and len(values[key]) != columns:
-            findings.append(wrong(figure, (key,), f"There are {len(values[key])} of these for {columns} columns."))
-    yield from findings or _room_findings(figure, _TablePlan(_table(values, width)))
+            yield wrong(figure, (key,), f"There are {len(values[key])} of these for {columns} columns.")
 
 
-def _room_findings(figure: Figure, plan: _TablePlan) -> Iterator[Finding]:
-    narrow = plan.narrow()
-    if narrow is not None:
+def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+    plan = _TablePlan(values, width)
+    if plan.narrow():
         yield wrong(figure, ("rows",), "These columns are too wide for one picture.", "Say it shorter, or divide it.")
-    elif widest_word(plan.table.title, BOLD_SIZE) > plan.table.width - 2 * _MARGIN:
+    elif widest_word(words(values, "title"), BOLD_SIZE) > plan.room:
         yield wrong(figure, ("title",), "A word of this title is wider than the figure.", "Say it shorter.")
     elif plan.height > _TALLEST:
         yield wrong(figure, ("rows",), "This table is too high for one picture.", "Divide it.")
-
-
-def _table(values: Mapping[str, Any], width: float) -> _Table:
-    rows = tuple(tuple(label.text for label in row) for row in values["rows"])
-    header = tuple(label.text for label in values.get("header", ()))
-    sides = tuple(values.get("align", ())) or tuple(
-        _side([row[place] for row in rows]) for place in range(len(rows[0]))
-    )
-    return _Table(
-        rows=(header, *rows) if header else rows,
-        bold_rows=int(bool(header)),
-        bold_columns=int(values["first_column"]),
-        sides=sides,
-        title=words(values, "title"),
-        blocks=blocks(values),
-        width=width,
-    )
 
 
 def _side(column: Sequence[str]) -> str:
@@ -190,58 +147,50 @@ def _side(column: Sequence[str]) -> str:
 
 
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
-    plan = _TablePlan(_table(values, width))
-    return Scene(plan.width, plan.height, lambda canvas: _draw(canvas, plan))
+    plan = _TablePlan(values, width)
+    return Scene(plan.width, plan.height, lambda canvas: _draw(canvas, plan, values))
 
 
-def _draw(canvas: Canvas, plan: _TablePlan) -> None:
+def _draw(canvas: Canvas, plan: _TablePlan, values: Mapping[str, Any]) -> None:
     from matplotlib.patches import Rectangle
 
-    table = plan.table
-    canvas.set_layout_engine("none")
-    axes = canvas.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, plan.width), ylim=(plan.height, 0))
-    axes.set_axis_off()
+    axes = canvas_axes(canvas, plan.width, plan.height)
     inner = sum(plan.columns)
-    if table.bold_rows:
+    if plan.bold_rows:
         axes.add_patch(
             Rectangle((plan.left, plan.top), inner, plan.heights[0], facecolor=style.TINTS[5], linewidth=0, zorder=1)
         )
-    for row in range(len(table.rows) + 1):
-        strong = row in {0, table.bold_rows, len(table.rows)}
+    for row in range(len(plan.rows) + 1):
+        strong = row in {0, plan.bold_rows, len(plan.rows)}
         colour, width = (style.INK, 1.2) if strong else (style.FAINT, 1.0)
         axes.plot([plan.left, plan.left + inner], [plan.y(row)] * 2, color=colour, linewidth=width, zorder=2)
     for row, cells in enumerate(plan.cells):
         for column, lines in enumerate(cells):
             _draw_cell(axes, plan, row, column, lines)
-    for block in table.blocks:
-        first = block.row - 1 + table.bold_rows
-        corner = (plan.x(block.column - 1), plan.y(first))
-        size = (plan.x(block.column - 1 + block.columns) - corner[0], plan.y(first + block.rows) - corner[1])
-        axes.add_patch(Rectangle(corner, *size, facecolor=style.PALETTE[1], alpha=0.14, linewidth=0, zorder=1.5))
-        axes.add_patch(Rectangle(corner, *size, facecolor="none", edgecolor=style.PALETTE[1], linewidth=3, zorder=4))
+    for block in values.get("highlight", ()):
+        first = block["row"] - 1 + plan.bold_rows
+        x, y = plan.x(block["column"] - 1), plan.y(first)
+        size = (plan.x(block["column"] - 1 + block["columns"]) - x, plan.y(first + block["rows"]) - y)
+        draw_block(axes, (x, y), size, filled=True)
     middle = _MARGIN + lines_height(plan.title) / 2
     write_lines(axes, plan.width / 2, middle, plan.title, ha="center", weight="bold")
 
 
 def _draw_cell(axes: Axes, plan: _TablePlan, row: int, column: int, lines: Sequence[str]) -> None:
-    table = plan.table
-    side = table.sides[column]
+    side = plan.sides[column]
     x = plan.x(column) + {"left": _INDENT, "center": plan.columns[column] / 2}.get(side, plan.columns[column] - _INDENT)
     middle = plan.y(row) + plan.heights[row] / 2
-    weight = "bold" if row < table.bold_rows or column < table.bold_columns else "normal"
+    weight = "bold" if plan.is_bold(row, column) else "normal"
     write_lines(axes, x, middle, lines, ha=side, weight=weight, zorder=5)
 
 
 KIND: Final = DeclaredKind(
     name="table",
     summary="A table of words, numbers and formulas as a picture.",
-    synonyms=(
-        "comparison",
-        "tabular",
-    ),
+    synonyms=("comparison", "tabular"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("table"),
     findings=_findings,
+    room=_room_findings,
     scene=_scene,
 )

@@ -6,26 +6,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.figures import style
-from cardpipe.figures.field_spans import wrong
+from cardpipe.figures.cells.blocks import draw_block
 from cardpipe.figures.label_lines import (
     BOLD_SIZE,
     LINE,
     approximate_width,
     broken,
+    canvas_axes,
     line_height,
     lines_height,
     widest_word,
     write_lines,
 )
+from cardpipe.figures.labels import wrong
 from cardpipe.figures.number_format import printed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from cardpipe.figures.cells.number_grids import Block
     from cardpipe.model.deck import Figure as FigureModel
     from cardpipe.model.diagnostics import Finding
 
@@ -72,7 +73,7 @@ class Cells:
     """Words above the names of the columns."""
     down: str = ""
     """Words beside the names of the rows, upright."""
-    blocks: tuple[Block, ...] = ()
+    blocks: Sequence[Mapping[str, int]] = ()
     scale: tuple[float, float] | None = None
     """The numbers that the least and the deepest tint stand for, where cells do not tell theirs."""
     width: float = style.WIDTH
@@ -167,15 +168,13 @@ def tint(value: float, low: float, high: float) -> str:
 
 def draw(figure: Figure, plan: CellPlan) -> None:
     """Draw the cells on an empty figure in the shared look, of the plan's width and height."""
-    figure.set_layout_engine("none")
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(-plan.shift, plan.width - plan.shift), ylim=(plan.height, 0))
-    axes.set_axis_off()
+    axes = canvas_axes(figure, plan.width, plan.height, left=-plan.shift)
     for number, row in enumerate(plan.cells.rows):
         for column, cell in enumerate(row):
             _draw_cell(axes, plan, plan.left + column * plan.cell, plan.top + number * plan.row, cell)
     for block in plan.cells.blocks:
-        _draw_block(axes, plan, block)
+        corner = (plan.left + (block["column"] - 1) * plan.cell, plan.top + (block["row"] - 1) * plan.row)
+        draw_block(axes, corner, (block["columns"] * plan.cell, block["rows"] * plan.row))
     _draw_names(axes, plan)
     _draw_words(axes, plan)
     if plan.cells.scale is not None:
@@ -199,14 +198,6 @@ def _hatch(axes: Axes, corner: tuple[float, float], size: tuple[float, float]) -
     axes.add_patch(
         Rectangle(corner, *size, facecolor="none", edgecolor=style.PALETTE[1], linewidth=0, hatch="//", zorder=1.2)
     )
-
-
-def _draw_block(axes: Axes, plan: CellPlan, block: Block) -> None:
-    from matplotlib.patches import Rectangle
-
-    corner = (plan.left + (block.column - 1) * plan.cell, plan.top + (block.row - 1) * plan.row)
-    size = (block.columns * plan.cell, block.rows * plan.row)
-    axes.add_patch(Rectangle(corner, *size, facecolor="none", edgecolor=style.PALETTE[1], linewidth=3, zorder=4))
 
 
 def _draw_names(axes: Axes, plan: CellPlan) -> None:
@@ -252,34 +243,25 @@ def _draw_scale(axes: Axes, plan: CellPlan, low: float, high: float) -> None:
         axes.text(x, top + 28, printed(value), ha=side, va="baseline")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keys:
-    """Below which keys a kind's author writes what a plan holds."""
-
-    row_names: str
-    column_names: str
-    cells: str
-    across: str
-    down: str
-
-
-def room_findings(figure: FigureModel, plan: CellPlan, keys: Keys) -> Iterator[Finding]:
-    """Find names, numbers and words that have no room."""
+def room_findings(
+    figure: FigureModel, plan: CellPlan, *, rows: str, columns: str, cells: str, across: str, down: str
+) -> Iterator[Finding]:
+    """Find names, numbers and words that have no room; the keys are those below which their author writes them."""
     wide, long = plan.too_wide(), plan.too_long()
     if wide is not None:
-        yield wrong(figure, (keys.row_names, wide), "A word of this name is wider than there is room for it.")
+        yield wrong(figure, (rows, wide), "A word of this name is wider than there is room for it.")
     elif long is not None:
-        yield wrong(figure, (keys.column_names, long), "This name is too long to stand upright above its column.")
+        yield wrong(figure, (columns, long), "This name is too long to stand upright above its column.")
     elif plan.cramped():
         yield wrong(
             figure,
-            (keys.cells,),
+            (cells,),
             "The cells are too narrow for what they hold.",
             "Take fewer columns, fewer digits or shorter names.",
         )
     elif approximate_width(plan.cells.across) > plan.cells.width - 2 * _MARGIN:
-        yield wrong(figure, (keys.across,), "There is no room for these words above the columns.", "Say it shorter.")
+        yield wrong(figure, (across,), "There is no room for these words above the columns.", "Say it shorter.")
     elif approximate_width(plan.cells.down) > plan.height:
-        yield wrong(figure, (keys.down,), "There is no room for these words beside the rows.", "Say it shorter.")
+        yield wrong(figure, (down,), "There is no room for these words beside the rows.", "Say it shorter.")
     elif widest_word(plan.cells.title, BOLD_SIZE) > plan.cells.width - 2 * _MARGIN:
         yield wrong(figure, ("title",), "A word of this title is wider than the figure.", "Say it shorter.")

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures import style
-from cardpipe.figures.charts.coordinates import DATUM
+from cardpipe.figures.charts.coordinates import DATUM, unlabelled
 from cardpipe.figures.charts.frame import AxesFrame
-from cardpipe.figures.declared import DeclaredKind, Scene
-from cardpipe.figures.field_spans import wrong
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.label_lines import LINE, approximate_width, broken, lines_height, widest_word
-from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
+from cardpipe.figures.labels import Label, words, wrong
 from cardpipe.figures.number_format import alike
 from cardpipe.source.fields import Boolean, Choice, Field, ListOf, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
@@ -41,12 +39,12 @@ _TALLEST: Final = 1200.0
 _SERIES: Final = Record(
     (
         Field("values", ListOf(DATUM, min=1, max=_MOST), "One number for each category.", required=True, example=[3]),
-        Field("label", LABEL, "Its words in the legend.", example="before"),
+        Field("label", Label(40), "Its words in the legend.", example="before"),
     ),
     name="series",
 )
 FIELDS: Final = (
-    Field("categories", ListOf(LABEL, min=1, max=_MOST), "What the bars are of.", required=True, example=["cat"]),
+    Field("categories", ListOf(Label(40), min=1, max=_MOST), "What the bars are of.", required=True, example=["cat"]),
     Field("series", ListOf(_SERIES, min=1, max=6), "One bar for each category, or several.", required=True),
     Field(
         "arrangement",
@@ -61,31 +59,29 @@ FIELDS: Final = (
         "Whether each bar tells its number; on each other, where it is high enough.",
         default=False,
     ),
-    Field("value_label", LABEL, "Words at the axis of the numbers.", example="accuracy"),
-    Field("category_label", LABEL, "Words at the axis of the names.", example="model"),
+    Field("value_label", Label(50), "Words at the axis of the numbers.", example="accuracy"),
+    Field("category_label", Label(50), "Words at the axis of the names.", example="model"),
 )
-_EXAMPLE: Final = """\
-categories: [linear, forest, boosting, network]
-series:
-  - {label: training, values: [0.71, 0.99, 0.93, 0.97]}
-  - {label: test, values: [0.7, 0.84, 0.88, 0.86]}
-show_values: true
-value_label: accuracy
-"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Bars:
     """What to draw in a width in CSS pixels."""
 
-    categories: tuple[str, ...]
-    series: tuple[tuple[str, tuple[float, ...]], ...]
-    stacked: bool
-    horizontal: bool
-    show_values: bool
-    value_label: str
-    category_label: str
-    width: float
+    def __init__(self, values: Mapping[str, Any], width: float) -> None:
+        self.categories = [name.text for name in values["categories"]]
+        self.series = [(words(series), series["values"]) for series in values["series"]]
+        self.stacked: bool = values["arrangement"] == _STACKED
+        self.horizontal = values["horizontal"]
+        self.show_values = values["show_values"]
+        self.value_label, self.category_label = words(values, "value_label"), words(values, "category_label")
+        self.width = width
+        self.printed = alike(value for _, numbers in self.series for value in numbers)
+        self.slot = _MOST_ACROSS * width if self.horizontal else (width - _SIDE) / len(self.categories)
+        """Room for a name, in CSS pixels."""
+        self.names = [broken(name, self.slot - 4) for name in self.categories]
+        """The lines of each category's name."""
+        self.beside = 1 if self.stacked else len(self.series)
+        """How many bars stand beside each other in a category."""
 
     @property
     def frame(self) -> AxesFrame:
@@ -93,31 +89,10 @@ class _Bars:
         labels = tuple(label for label, _ in self.series)
         if not self.horizontal:
             return AxesFrame(self.width, self.category_label, self.value_label, labels)
-        tallest = max(self._thickness(), *(lines_height(name) + 8 for name in self.names))
+        thickness = (_BAR_WITH_NUMBER if self.show_values else _BAR) * self.beside / _FILLED
+        tallest = max(thickness, *(lines_height(name) + 8 for name in self.names))
         body = tallest * len(self.categories) + _AXIS + (LINE if self.value_label else 0.0)
         return AxesFrame(self.width, self.value_label, self.category_label, labels, body=max(body, _LEAST))
-
-    @property
-    def slot(self) -> float:
-        """Room for a name, in CSS pixels."""
-        if self.horizontal:
-            return _MOST_ACROSS * self.width
-        return (self.width - _SIDE) / len(self.categories)
-
-    @property
-    def printed(self) -> Callable[[float], str]:
-        """How the bars' numbers are written."""
-        return alike(value for _, values in self.series for value in values)
-
-    @property
-    def names(self) -> list[list[str]]:
-        """The lines of each category's name."""
-        return [broken(name, self.slot - 4) for name in self.categories]
-
-    @property
-    def beside(self) -> int:
-        """How many bars stand beside each other in a category."""
-        return 1 if self.stacked else len(self.series)
 
     def too_low(self, value: float) -> bool:
         """Whether a bar that others stand on is too low for its number."""
@@ -126,37 +101,16 @@ class _Bars:
         needed = approximate_width(self.printed(value)) if self.horizontal else LINE
         return self.stacked and value * room < needed * highest
 
-    def _thickness(self) -> float:
-        return (_BAR_WITH_NUMBER if self.show_values else _BAR) * self.beside / _FILLED
 
-
-def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
-    findings = [*field_findings(values, 50, "value_label", "category_label")]
-    for name in values["categories"]:
-        findings += label_findings(name, 40)
+def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Iterator[Finding]:
+    yield from unlabelled(figure, values, "series")
     count = len(values["categories"])
     for place, series in enumerate(values["series"]):
-        findings += field_findings(series, 40)
         if len(series["values"]) != count:
-            findings.append(
-                wrong(
-                    figure,
-                    ("series", place, "values"),
-                    f"There are {len(series['values'])} values for {count} categories.",
-                )
-            )
-        if len(values["series"]) > 1 and "label" not in series:
-            findings.append(
-                wrong(figure, ("series", place), "One of several series needs a label.", "Add `label: …` to it.")
-            )
+            message = f"There are {len(series['values'])} values for {count} categories."
+            yield wrong(figure, ("series", place, "values"), message)
     if values["arrangement"] == _STACKED:
-        findings += _mixed(figure, values)
-    if not findings:
-        bars = _bars(values, width)
-        sides = ("value_label", "category_label")
-        findings += bars.frame.findings(figure, values, "series", axes=sides if bars.horizontal else sides[::-1])
-        findings += _room_findings(figure, bars)
-    yield from findings
+        yield from _mixed(figure, values)
 
 
 def _mixed(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
@@ -171,7 +125,10 @@ def _mixed(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
             )
 
 
-def _room_findings(figure: Figure, bars: _Bars) -> Iterator[Finding]:
+def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+    bars = _Bars(values, width)
+    sides = ("value_label", "category_label")
+    yield from bars.frame.findings(figure, values, "series", axes=sides if bars.horizontal else sides[::-1])
     for place, name in enumerate(bars.categories):
         if widest_word(name) > bars.slot:
             yield wrong(
@@ -186,8 +143,7 @@ def _room_findings(figure: Figure, bars: _Bars) -> Iterator[Finding]:
     if bars.horizontal or not bars.show_values or bars.stacked:
         return
     room = bars.slot / bars.beside
-    printed = bars.printed
-    longest = max(approximate_width(printed(value)) for _, values in bars.series for value in values)
+    longest = max(approximate_width(bars.printed(value)) for _, values in bars.series for value in values)
     if longest > room:
         yield wrong(
             figure,
@@ -197,21 +153,8 @@ def _room_findings(figure: Figure, bars: _Bars) -> Iterator[Finding]:
         )
 
 
-def _bars(values: Mapping[str, Any], width: float) -> _Bars:
-    return _Bars(
-        categories=tuple(name.text for name in values["categories"]),
-        series=tuple((words(series), tuple(series["values"])) for series in values["series"]),
-        stacked=values["arrangement"] == _STACKED,
-        horizontal=values["horizontal"],
-        show_values=values["show_values"],
-        value_label=words(values, "value_label"),
-        category_label=words(values, "category_label"),
-        width=width,
-    )
-
-
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
-    bars = _bars(values, width)
+    bars = _Bars(values, width)
     return Scene(width, bars.frame.height, lambda canvas: _draw(canvas, bars))
 
 
@@ -284,15 +227,10 @@ def _number(axes: Axes, bars: _Bars, middle: float, base: float, value: float) -
 KIND: Final = DeclaredKind(
     name="bars",
     summary="Bars of amounts, one for each name or several beside or on each other.",
-    synonyms=(
-        "bar",
-        "bar-chart",
-        "barchart",
-        "columns",
-        "column-chart",
-    ),
+    synonyms=("bar", "bar-chart", "barchart", "columns", "column-chart"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("bars"),
     findings=_findings,
+    room=_room_findings,
     scene=_scene,
 )

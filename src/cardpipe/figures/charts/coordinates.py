@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe.figures.charts import expression
 from cardpipe.figures.charts.expression import ExpressionFault
 from cardpipe.figures.charts.marks import Guide, Point
-from cardpipe.figures.field_spans import wrong
-from cardpipe.figures.labels import CODE, LABEL, field_findings, words
+from cardpipe.figures.labels import CODE, Label, words, wrong
 from cardpipe.model.diagnostics import Finding
 from cardpipe.source.fields import Field, ListOf, Number, Record
 
@@ -29,7 +28,7 @@ POINT: Final = Record(
     (
         Field("x", COORDINATE, "Where it lies.", required=True, example=0),
         Field("y", COORDINATE, "How high it lies.", required=True, example=0.5),
-        Field("label", LABEL, "Words beside it.", example="$(0, 0.5)$"),
+        Field("label", Label(50), "Words beside it.", example="$(0, 0.5)$"),
     ),
     name="point",
 )
@@ -40,7 +39,7 @@ GUIDES: Final = Field(
             (
                 Field("x", DATUM, "Of a vertical line.", example=1),
                 Field("y", DATUM, "Of a horizontal line.", example=1),
-                Field("label", LABEL, "Words beside it.", example="chance"),
+                Field("label", Label(50), "Words beside it.", example="chance"),
             ),
             name="line",
         ),
@@ -49,8 +48,8 @@ GUIDES: Final = Field(
     "Lines to read the plot by: each has x or y.",
     example=[{"y": 0.5, "label": "chance"}],
 )
-X_LABEL: Final = Field("x_label", LABEL, "Words at the x axis; `$…$` is typeset.", example="epoch")
-Y_LABEL: Final = Field("y_label", LABEL, "Words at the y axis; `$…$` is typeset.", example="loss")
+X_LABEL: Final = Field("x_label", Label(50), "Words at the x axis; `$…$` is typeset.", example="epoch")
+Y_LABEL: Final = Field("y_label", Label(50), "Words at the y axis; `$…$` is typeset.", example="loss")
 
 
 def range_findings(figure: Figure, values: Mapping[str, Any], *keys: str) -> Iterator[Finding]:
@@ -61,6 +60,13 @@ def range_findings(figure: Figure, values: Mapping[str, Any], *keys: str) -> Ite
             yield wrong(
                 figure, (key,), f"This range of {key} is empty.", f"Write the smaller end first: {key}: [0, 1]."
             )
+
+
+def unlabelled(figure: Figure, values: Mapping[str, Any], key: str) -> Iterator[Finding]:
+    """Find series or classes below a key that need a label, since there are several."""
+    for place, one in enumerate(values[key]):
+        if len(values[key]) > 1 and "label" not in one:
+            yield wrong(figure, (key, place), f"One of several {key} needs a label.", "Add `label: …` to it.")
 
 
 def mark_findings(figure: Figure, values: Mapping[str, Any], *keys: str) -> Iterator[Finding]:
@@ -75,7 +81,6 @@ def mark_findings(figure: Figure, values: Mapping[str, Any], *keys: str) -> Iter
                 ends = values.get(axis)
                 if ends is not None and len(ends) == 2 and not ends[0] <= mark[axis] <= ends[1]:
                     yield wrong(figure, (key, place, axis), f"This lies outside the range of {axis}.")
-            yield from field_findings(mark, 50)
 
 
 def expression_findings(text: SourceText) -> Iterator[Finding]:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures import style
-from cardpipe.figures.field_spans import wrong
 from cardpipe.figures.label_lines import approximate_width
-from cardpipe.figures.labels import words
+from cardpipe.figures.labels import words, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -94,3 +93,9 @@ class AxesFrame:
         for key, side in zip(axes, (self.width, self.height), strict=True):
             if approximate_width(words(values, key)) > side - _BESIDE:
                 yield wrong(figure, (key,), "There is no room for these words at the axis.", "Say it shorter.")
+
+
+def plot_frame(values: Mapping[str, Any], width: float, *legends: str) -> AxesFrame:
+    """The axes around a plot with `x_label` and `y_label`, and with the labels of the lists below some keys."""
+    labels = tuple(words(record) for key in legends for record in values.get(key, ()))
+    return AxesFrame(width, words(values, "x_label"), words(values, "y_label"), labels)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.figures.charts import expression, function_plot
+from cardpipe.figures import style
+from cardpipe.figures.charts import expression
 from cardpipe.figures.charts.coordinates import (
     COORDINATE,
     POINT,
@@ -15,18 +16,29 @@ from cardpipe.figures.charts.coordinates import (
     range_findings,
 )
 from cardpipe.figures.charts.expression import CONSTANTS, FUNCTIONS
-from cardpipe.figures.charts.frame import AxesFrame
-from cardpipe.figures.declared import DeclaredKind, Scene
-from cardpipe.figures.field_spans import wrong
-from cardpipe.figures.labels import LABEL, field_findings, words
+from cardpipe.figures.charts.frame import plot_frame
+from cardpipe.figures.charts.marks import draw_guides, draw_points, label_marks
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
+from cardpipe.figures.labels import Label, words, wrong
 from cardpipe.source.fields import Field, ListOf, OneOf, Record, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from matplotlib.figure import Figure as Canvas
+
+    from cardpipe.figures.charts.expression import Expression, Samples
+    from cardpipe.figures.charts.frame import AxesFrame
     from cardpipe.model.deck import Figure
     from cardpipe.model.diagnostics import Finding
 
+_SAMPLES: Final = 1201
+_LARGEST: Final = 1e15
+"""Larger values are taken for none where no range of y is given."""
+_FINER: Final = 64
+"""Into how many parts a suspicious step is divided, to tell a jump from a steep slope."""
+_POLE: Final = 8.0
+"""By how much the whole range may exceed the middle 90 per cent of values before it is taken for a pole."""
 _EXPRESSION_DOC: Final = (
     f"Of x, with numbers, {', '.join(CONSTANTS)}, `+ - * / **` and the functions {', '.join(FUNCTIONS)}; "
     "`where(x < 0, a, b)` chooses."
@@ -34,7 +46,7 @@ _EXPRESSION_DOC: Final = (
 _CURVE: Final = Record(
     (
         Field("expression", Text(any_scalar=True), _EXPRESSION_DOC, required=True, example="1/(1 + exp(-x))"),
-        Field("label", LABEL, "Its words in the legend.", example="sigmoid"),
+        Field("label", Label(50), "Its words in the legend.", example="sigmoid"),
     ),
     name="curve",
 )
@@ -42,7 +54,7 @@ _ASYMPTOTE: Final = Record(
     (
         Field("x", COORDINATE, "Of a vertical line.", example=1),
         Field("y", COORDINATE, "Of a horizontal line.", example=1),
-        Field("label", LABEL, "Words beside it.", example="$y = 1$"),
+        Field("label", Label(50), "Words beside it.", example="$y = 1$"),
     ),
     name="line",
 )
@@ -61,27 +73,13 @@ FIELDS: Final = (
         "From where to where y goes; else what the curves need.",
         example=[-1.2, 1.2],
     ),
-    Field("x_label", LABEL, "Words at the x axis; `$…$` is typeset.", example="$x$"),
-    Field("y_label", LABEL, "Words at the y axis; `$…$` is typeset.", example="activation"),
+    Field("x_label", Label(50), "Words at the x axis; `$…$` is typeset.", example="$x$"),
+    Field("y_label", Label(50), "Words at the y axis; `$…$` is typeset.", example="activation"),
     Field("points", ListOf(POINT, max=12), "Points to mark.", example=[{"x": 0, "y": 0}]),
     Field(
         "asymptotes", ListOf(_ASYMPTOTE, max=8), "Lines that a curve approaches: each has x or y.", example=[{"y": 1}]
     ),
 )
-
-
-_EXAMPLE: Final = """\
-curves:
-  - {expression: 1/(1 + exp(-x)), label: sigmoid}
-  - {expression: tanh(x), label: tanh}
-  - {expression: "max(0, x)", label: ReLU}
-x: [-4, 4]
-y: [-1.3, 2]
-x_label: weighted sum $z$
-y_label: activation
-points: [{x: 0, y: 0.5, label: "$(0, 0.5)$"}]
-asymptotes: [{y: 1}, {y: -1}]
-"""
 
 
 def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
@@ -90,17 +88,13 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
     for place, curve in enumerate(values["curves"]):
         text = curve["expression"]
         findings += expression_findings(text)
-        findings += field_findings(curve, 50)
         if not findings and not _visible(text.text, values):
             findings.append(
                 wrong(figure, ("curves", place), "This curve has no value within the range.", "Widen x or y.")
             )
     yield from findings
     yield from mark_findings(figure, values, "points", "asymptotes")
-    yield from field_findings(values, 50, "x_label", "y_label")
-    labels = tuple(words(curve) for curve in values["curves"])
-    frame = AxesFrame(width, words(values, "x_label"), words(values, "y_label"), labels)
-    yield from frame.findings(figure, values, "curves")
+    yield from plot_frame(values, width, "curves").findings(figure, values, "curves")
 
 
 def _visible(text: str, values: Mapping[str, Any]) -> bool:
@@ -108,43 +102,90 @@ def _visible(text: str, values: Mapping[str, Any]) -> bool:
     import numpy as np
 
     left, right = values["x"]
-    sampled = expression.parse(text)(np.linspace(left, right, function_plot.SAMPLES))
-    bottom, top = values.get("y", (-function_plot.LARGEST, function_plot.LARGEST))
+    sampled = expression.parse(text)(np.linspace(left, right, _SAMPLES))
+    bottom, top = values.get("y", (-_LARGEST, _LARGEST))
     with np.errstate(all="ignore"):
         return bool(np.count_nonzero((sampled >= bottom) & (sampled <= top)) > 1)
 
 
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
-    bottom, top = values.get("y", (None, None))
-    plot = function_plot.Plot(
-        curves=tuple(
-            function_plot.Curve(expression.parse(curve["expression"].text), words(curve)) for curve in values["curves"]
-        ),
-        left=values["x"][0],
-        right=values["x"][1],
-        bottom=bottom,
-        top=top,
-        x_label=words(values, "x_label"),
-        y_label=words(values, "y_label"),
-        points=points(values, "points"),
-        asymptotes=guides(values, "asymptotes"),
-        width=width,
-    )
-    return Scene(width, function_plot.frame(plot).height, lambda canvas: function_plot.draw(canvas, plot))
+    frame = plot_frame(values, width, "curves")
+    return Scene(width, frame.height, lambda canvas: _draw(canvas, frame, values))
+
+
+def _draw(canvas: Canvas, frame: AxesFrame, values: Mapping[str, Any]) -> None:
+    import numpy as np
+
+    axes = frame.axes(canvas)
+    left, right = values["x"]
+    x = np.linspace(left, right, _SAMPLES)
+    curves = [expression.parse(curve["expression"].text) for curve in values["curves"]]
+    sampled = [curve(x) for curve in curves]
+    marks, asymptotes = points(values, "points"), guides(values, "asymptotes")
+    heights = [point.y for point in marks] + [line.y for line in asymptotes if line.y is not None]
+    bottom, top = values["y"] if "y" in values else _window(sampled, heights)
+    axes.set_xlim(left, right)
+    axes.set_ylim(bottom, top)
+    if bottom < 0 < top:
+        axes.axhline(0, color=style.MUTED, linewidth=1)
+    if left < 0 < right:
+        axes.axvline(0, color=style.MUTED, linewidth=1)
+    frame.ticks(axes)
+    lines = []
+    for number, curve in enumerate(curves):
+        colour = style.PALETTE[number % len(style.PALETTE)]
+        dash = style.DASHES[number % len(style.DASHES)]
+        shown = _broken(curve, x, sampled[number], top - bottom)
+        # What lies far outside is cut off by the axes anyway, and coordinates of any size are not drawn well.
+        shown = np.clip(shown, bottom - 20 * (top - bottom), top + 20 * (top - bottom))
+        axes.plot(x, shown, color=colour, linestyle=dash, label=words(values["curves"][number]) or "_nolegend_")
+        lines.append((x, shown))
+    draw_guides(axes, asymptotes)
+    draw_points(axes, marks)
+    frame.legend(canvas)
+    label_marks(canvas, axes, marks, asymptotes, lines)
+
+
+def _window(sampled: list[Samples], marks: list[float]) -> tuple[float, float]:
+    """The range of y: all finite values and marks, poles cut off."""
+    import numpy as np
+
+    values = np.concatenate([values[np.abs(values) <= _LARGEST] for values in sampled])
+    low, high = float(values.min()), float(values.max())
+    inner_low, inner_high = (float(end) for end in np.quantile(values, (0.05, 0.95)))
+    if high - low > _POLE * (inner_high - inner_low) > 0:
+        low, high = inner_low, inner_high
+    low, high = min([low, *marks]), max([high, *marks])
+    margin = 0.06 * (high - low) or max(1.0, abs(high) * 0.1)
+    return (low - margin, high + margin)
+
+
+def _broken(expression: Expression, x: Samples, values: Samples, window: float) -> Samples:
+    """The values with a gap wherever the function jumps, so that no line joins the two sides.
+
+    A step of more than a twentieth of the window is looked at more finely: at a jump, one of the finer steps is
+    still more than half as high; on a slope, however steep, they are all small.
+    """
+    import numpy as np
+
+    shown = np.where(np.isfinite(values), values, np.nan)
+    with np.errstate(all="ignore"):
+        steps = np.abs(np.diff(shown))
+    for place in np.flatnonzero(steps > 0.05 * window):
+        finer = expression(np.linspace(x[place], x[place + 1], _FINER + 1))
+        with np.errstate(all="ignore"):
+            largest = np.max(np.abs(np.diff(finer)))
+        if not largest <= 0.5 * steps[place]:
+            shown[place] = np.nan
+    return shown
 
 
 KIND: Final = DeclaredKind(
     name="function",
     summary="Curves of expressions in x, with points and asymptotes.",
-    synonyms=(
-        "plot",
-        "curve",
-        "curves",
-        "functions",
-        "graph-of-function",
-    ),
+    synonyms=("plot", "curve", "curves", "functions", "graph-of-function"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("function"),
     findings=_findings,
     scene=_scene,
 )

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures.charts.bars import area
 from cardpipe.figures.charts.coordinates import DATUM, GUIDES, X_LABEL, Y_LABEL, guides, mark_findings
-from cardpipe.figures.charts.frame import AxesFrame
+from cardpipe.figures.charts.frame import plot_frame
 from cardpipe.figures.charts.marks import draw_guides, label_marks
-from cardpipe.figures.declared import DeclaredKind, Scene
-from cardpipe.figures.field_spans import wrong
-from cardpipe.figures.labels import field_findings, words
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
+from cardpipe.figures.labels import wrong
 from cardpipe.source.fields import Field, Integer, ListOf, Number
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
     from cardpipe.figures.charts.expression import Samples
+    from cardpipe.figures.charts.frame import AxesFrame
     from cardpipe.model.deck import Figure
     from cardpipe.model.diagnostics import Finding
 
@@ -45,18 +45,10 @@ FIELDS: Final = (
     Y_LABEL,
     GUIDES,
 )
-_EXAMPLE: Final = """\
-counts: [2, 5, 11, 19, 24, 18, 12, 6, 2, 1]
-edges: [-2.5, -2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2, 2.5]
-x_label: weight
-y_label: how many
-guides: [{x: -0.12, label: mean}]
-"""
 
 
 def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
-    yield from field_findings(values, 50, "x_label", "y_label")
-    yield from _frame(values, width).findings(figure, values)
+    yield from plot_frame(values, width).findings(figure, values)
     if ("values" in values) == ("counts" in values):
         yield wrong(figure, ("counts",), "A histogram has `values`, or `counts` with `edges`: one of the two.")
         return
@@ -102,12 +94,8 @@ def _counted(values: Mapping[str, Any]) -> tuple[Samples, Samples]:
     return counts.astype(np.float64), edges
 
 
-def _frame(values: Mapping[str, Any], width: float) -> AxesFrame:
-    return AxesFrame(width, words(values, "x_label"), words(values, "y_label"))
-
-
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
-    frame = _frame(values, width)
+    frame = plot_frame(values, width)
     return Scene(width, frame.height, lambda canvas: _draw(canvas, frame, values))
 
 
@@ -134,12 +122,9 @@ def _draw(canvas: Canvas, frame: AxesFrame, values: Mapping[str, Any]) -> None:
 KIND: Final = DeclaredKind(
     name="histogram",
     summary="How many of some numbers lie in each part of their range.",
-    synonyms=(
-        "hist",
-        "distribution",
-    ),
+    synonyms=("hist", "distribution"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("histogram"),
     findings=_findings,
     scene=_scene,
 )

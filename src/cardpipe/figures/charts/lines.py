@@ -15,12 +15,12 @@ from cardpipe.figures.charts.coordinates import (
     guides,
     mark_findings,
     range_findings,
+    unlabelled,
 )
-from cardpipe.figures.charts.frame import AxesFrame
+from cardpipe.figures.charts.frame import plot_frame
 from cardpipe.figures.charts.marks import draw_guides, label_marks
-from cardpipe.figures.declared import DeclaredKind, Scene
-from cardpipe.figures.field_spans import wrong
-from cardpipe.figures.labels import LABEL, field_findings, words
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
+from cardpipe.figures.labels import Label, words, wrong
 from cardpipe.source.fields import Boolean, Choice, Field, ListOf, Record
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
     from cardpipe.figures.charts.expression import Samples
+    from cardpipe.figures.charts.frame import AxesFrame
     from cardpipe.model.deck import Figure
     from cardpipe.model.diagnostics import Finding
 
@@ -44,7 +45,7 @@ _NUMBERS: Final = ListOf(DATUM, min=2, max=_MOST)
 _SERIES: Final = Record(
     (
         Field("values", _NUMBERS, "Its numbers, one for each x.", required=True, example=[0.9, 0.5, 0.3]),
-        Field("label", LABEL, "Its words in the legend.", example="training"),
+        Field("label", Label(40), "Its words in the legend.", example="training"),
         Field("low", _NUMBERS, "The lower edge of a band around it.", example=[0.8, 0.4, 0.2]),
         Field("high", _NUMBERS, "The upper edge of a band around it.", example=[1, 0.6, 0.4]),
     ),
@@ -60,18 +61,6 @@ FIELDS: Final = (
     Y_LABEL,
     GUIDES,
 )
-_EXAMPLE: Final = """\
-x: [1, 2, 4, 6, 8, 10, 12, 14]
-series:
-  - {label: training, values: [0.92, 0.6, 0.38, 0.27, 0.2, 0.15, 0.12, 0.1]}
-  - label: validation
-    values: [0.95, 0.66, 0.47, 0.41, 0.4, 0.43, 0.48, 0.54]
-    low: [0.88, 0.6, 0.42, 0.36, 0.34, 0.36, 0.4, 0.44]
-    high: [1.02, 0.72, 0.52, 0.46, 0.46, 0.5, 0.56, 0.64]
-x_label: epoch
-y_label: loss
-guides: [{x: 8, label: stop here}]
-"""
 
 
 def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
@@ -80,14 +69,13 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
     if x is not None and any(not second > first for first, second in itertools.pairwise(x)):
         yield wrong(figure, ("x",), "These numbers do not rise from each to the next.")
     wanted = len(x) if x is not None else len(values["series"][0]["values"]) if values["series"] else 0
-    for place, series in enumerate(values["series"]):
+    yield from unlabelled(figure, values, "series")
+    for place in range(len(values["series"])):
         yield from _series_findings(figure, values, place, wanted)
-        yield from field_findings(series, 40)
     # A line's own x are its ends: where a guide lies is not bounded by a range, but by them.
     bounds = {"x": (x[0], x[-1]) if x is not None else (1, wanted)} | ({"y": values["y"]} if "y" in values else {})
     yield from mark_findings(figure, {**values, **bounds}, "guides")
-    yield from field_findings(values, 50, "x_label", "y_label")
-    yield from _frame(values, width).findings(figure, values, "series")
+    yield from plot_frame(values, width, "series").findings(figure, values, "series")
     if values["scale"] == _LOG:
         yield from _log_findings(figure, values)
 
@@ -98,17 +86,13 @@ def _series_findings(figure: Figure, values: Mapping[str, Any], place: int, want
         if key in series and len(series[key]) != wanted:
             there = "x" if "x" in values else "the first series"
             yield wrong(
-                figure,
-                ("series", place, key),
-                f"There are {len(series[key])} numbers here, and {there} has {wanted}.",
+                figure, ("series", place, key), f"There are {len(series[key])} numbers here, and {there} has {wanted}."
             )
             return
     if ("low" in series) != ("high" in series):
         yield wrong(figure, ("series", place), "A band has `low` and `high`, both of them.")
     elif "low" in series and any(low > high for low, high in zip(series["low"], series["high"], strict=True)):
         yield wrong(figure, ("series", place, "low"), "Somewhere, this edge of the band lies above the other.")
-    if len(values["series"]) > 1 and "label" not in series:
-        yield wrong(figure, ("series", place), "One of several series needs a label.", "Add `label: …` to it.")
 
 
 def _log_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
@@ -128,13 +112,8 @@ def _log_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding
             yield wrong(figure, path, "A logarithmic scale has only numbers above zero.", "Take `scale: linear`.")
 
 
-def _frame(values: Mapping[str, Any], width: float) -> AxesFrame:
-    labels = tuple(words(series) for series in values["series"])
-    return AxesFrame(width, words(values, "x_label"), words(values, "y_label"), labels)
-
-
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
-    frame = _frame(values, width)
+    frame = plot_frame(values, width, "series")
     return Scene(width, frame.height, lambda canvas: _draw(canvas, frame, values))
 
 
@@ -184,14 +163,9 @@ def _draw_series(axes: Axes, number: int, x: Samples, series: Mapping[str, Any],
 KIND: Final = DeclaredKind(
     name="lines",
     summary="Lines through measured numbers, each with a band around it if wanted.",
-    synonyms=(
-        "line",
-        "line-chart",
-        "linechart",
-        "learning-curve",
-    ),
+    synonyms=("line", "line-chart", "linechart", "learning-curve"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("lines"),
     findings=_findings,
     scene=_scene,
 )

@@ -15,12 +15,12 @@ from cardpipe.figures.charts.coordinates import (
     mark_findings,
     points,
     range_findings,
+    unlabelled,
 )
-from cardpipe.figures.charts.frame import AxesFrame
+from cardpipe.figures.charts.frame import plot_frame
 from cardpipe.figures.charts.marks import label_marks
-from cardpipe.figures.declared import DeclaredKind, Scene
-from cardpipe.figures.field_spans import wrong
-from cardpipe.figures.labels import LABEL, field_findings, words
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
+from cardpipe.figures.labels import Label, words, wrong
 from cardpipe.source.fields import Field, ListOf, Record, Text
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
     from cardpipe.figures.charts.expression import Samples
+    from cardpipe.figures.charts.frame import AxesFrame
     from cardpipe.model.deck import Figure
     from cardpipe.model.diagnostics import Finding
 
@@ -39,7 +40,7 @@ _MARKERS: Final = ("o", "s", "^", "D", "v", "P")
 _CLASS: Final = Record(
     (
         Field("points", ListOf(PAIR, min=1, max=_MOST), "Its points, each as `[x, y]`.", required=True),
-        Field("label", LABEL, "Its words in the legend.", example="cats"),
+        Field("label", Label(40), "Its words in the legend.", example="cats"),
     ),
     name="class",
 )
@@ -47,7 +48,7 @@ _BOUNDARY: Final = Record(
     (
         Field("expression", Text(any_scalar=True), "Where y lies on it, as an expression of x.", example="2*x - 1"),
         Field("points", ListOf(PAIR, min=2, max=_MOST), "Or a line through points, each as `[x, y]`."),
-        Field("label", LABEL, "Its words in the legend.", example="boundary"),
+        Field("label", Label(40), "Its words in the legend.", example="boundary"),
     ),
     name="line",
 )
@@ -60,40 +61,15 @@ FIELDS: Final = (
     X_LABEL,
     Y_LABEL,
 )
-_EXAMPLE: Final = """\
-classes:
-  - label: negative
-    points:
-      [[0.6, 1.2], [1.1, 2.3], [1.5, 0.9],
-       [1.9, 1.9], [0.9, 3], [2.4, 1.3]]
-  - label: positive
-    points:
-      [[3.1, 3.4], [3.6, 2.4], [2.5, 4.2],
-       [4.1, 3.6], [3.4, 4.6], [4.4, 2.7]]
-boundaries:
-  - {label: largest margin, expression: 4.9 - 0.85*x}
-  - {expression: 5.9 - 0.85*x}
-  - {expression: 3.9 - 0.85*x}
-marks: [{x: 1.9, y: 1.9, label: support vector}]
-x: [0, 5]
-y: [0, 5]
-x_label: $x_1$
-y_label: $x_2$
-"""
 
 
 def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
-    findings = [*range_findings(figure, values), *field_findings(values, 50, "x_label", "y_label")]
-    findings += _frame(values, width).findings(figure, values, "classes", "boundaries")
-    for place, one in enumerate(values["classes"]):
-        findings += field_findings(one, 40)
-        if len(values["classes"]) > 1 and "label" not in one:
-            findings.append(
-                wrong(figure, ("classes", place), "One of several classes needs a label.", "Add `label: …` to it.")
-            )
+    findings = [*range_findings(figure, values)]
+    findings += plot_frame(values, width, "classes", "boundaries").findings(figure, values, "classes", "boundaries")
+    findings += unlabelled(figure, values, "classes")
+    for place in range(len(values["classes"])):
         findings += _outside(figure, values, place)
     for place, line in enumerate(values.get("boundaries", ())):
-        findings += field_findings(line, 40)
         if ("expression" in line) == ("points" in line):
             findings.append(
                 wrong(figure, ("boundaries", place), "A boundary has `expression` or `points`: one of the two.")
@@ -164,13 +140,8 @@ def _boundary(line: Mapping[str, Any], window: tuple[float, float, float, float]
     return x, y
 
 
-def _frame(values: Mapping[str, Any], width: float) -> AxesFrame:
-    labels = tuple(words(one) for one in (*values["classes"], *values.get("boundaries", ())))
-    return AxesFrame(width, words(values, "x_label"), words(values, "y_label"), labels)
-
-
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
-    frame = _frame(values, width)
+    frame = plot_frame(values, width, "classes", "boundaries")
     return Scene(width, frame.height, lambda canvas: _draw(canvas, frame, values))
 
 
@@ -219,14 +190,9 @@ def _draw_boundary(
 KIND: Final = DeclaredKind(
     name="scatter",
     summary="Points of one class or several, with boundaries between them.",
-    synonyms=(
-        "points",
-        "scatter-plot",
-        "scatterplot",
-        "decision-boundary",
-    ),
+    synonyms=("points", "scatter-plot", "scatterplot", "decision-boundary"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("scatter"),
     findings=_findings,
     scene=_scene,
 )

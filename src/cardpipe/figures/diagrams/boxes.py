@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 Place: TypeAlias = "tuple[float, float]"
 """CSS pixels from the left and from the top."""
@@ -85,15 +84,6 @@ def box_size(text: str, wrap: float) -> Size:
 def fits(text: str, wrap: float) -> bool:
     """Whether no word of a label is wider than a width in CSS pixels."""
     return widest_word(text) <= wrap
-
-
-def canvas_axes(figure: Figure, width: float, height: float) -> Axes:
-    """Axes over a whole canvas whose units are CSS pixels from the upper left corner."""
-    figure.set_layout_engine("none")
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, width), ylim=(height, 0))
-    axes.set_axis_off()
-    return axes
 
 
 def draw_box(axes: Axes, box: Box, colour: int | None = PLAIN, *, strong: bool = False) -> None:
@@ -197,9 +187,9 @@ def draw_line(axes: Axes, places: Sequence[Place], *, directed: bool, strong: bo
     axes.plot([x for x, _ in shaft], [y for _, y in shaft], color=colour, linewidth=width, zorder=2)
 
 
-def draw_word(axes: Axes, place: Place, text: str) -> None:
+def draw_word(axes: Axes, place: Place, text: str, zorder: float = 5) -> None:
     """Write words on a line, whole before it."""
-    axes.text(*place, text, ha="center", va=standing(text), zorder=5, bbox=_PLATE)
+    axes.text(*place, text, ha="center", va=standing(text), zorder=zorder, bbox=_PLATE)
 
 
 def word_box(place: Place, text: str) -> Box:

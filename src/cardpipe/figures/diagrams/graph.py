@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.diagrams import graph_layout
-from cardpipe.figures.diagrams.boxes import PLAIN, STRONG, canvas_axes, draw_box, draw_line, draw_word
+from cardpipe.figures.diagrams.boxes import PLAIN, STRONG, draw_box, draw_line, draw_word
 from cardpipe.figures.diagrams.graph_layout import CIRCLE, DOWN, RIGHT, Graph, GraphEdge, GraphPlan, Node
-from cardpipe.figures.field_spans import wrong
-from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
-from cardpipe.source.fields import Boolean, Choice, Field, ListOf, Number, OneOf, Record
+from cardpipe.figures.label_lines import canvas_axes
+from cardpipe.figures.labels import Label, words, wrong
+from cardpipe.source.fields import Boolean, Choice, Field, ListOf, Number, OneOf, Record, Text
+from cardpipe.text.escaping import shortened
 from cardpipe.text.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
 _MOST_NODES: Final = 24
 _MOST_EDGES: Final = 60
 _FAR: Final = 1000
+_NAME: Final = Text(single_line=True, any_scalar=True)
 _NODE: Final = Record(
     (
-        Field("id", LABEL, "The name by which edges refer to it.", required=True, example="h"),
-        Field("label", LABEL, "The words in it; without them, its name.", example="$h_t$"),
+        Field("id", Label(40), "The name by which edges refer to it.", required=True, example="h"),
+        Field("label", Label(40), "The words in it; without them, its name.", example="$h_t$"),
         Field("at", ListOf(Number(-_FAR, _FAR), min=2, max=2), "Where it stands, as `[x, y]`; y goes up."),
         Field("highlight", Boolean(), "Whether to emphasise it.", default=False),
     ),
@@ -35,9 +37,9 @@ _NODE: Final = Record(
 )
 _EDGE: Final = Record(
     (
-        Field("from", LABEL, "The node where it starts.", required=True, example="x"),
-        Field("to", LABEL, "The node where it ends.", required=True, example="h"),
-        Field("label", LABEL, "Words on it, such as a weight.", example="0.5"),
+        Field("from", _NAME, "The node where it starts.", required=True, example="x"),
+        Field("to", _NAME, "The node where it ends.", required=True, example="h"),
+        Field("label", Label(24), "Words on it, such as a weight.", example="0.5"),
         Field("highlight", Boolean(), "Whether to emphasise it.", default=False),
     ),
     name="edge",
@@ -45,7 +47,7 @@ _EDGE: Final = Record(
 FIELDS: Final = (
     Field(
         "nodes",
-        ListOf(OneOf(LABEL, _NODE, lambda text: {"id": text, "highlight": False}), min=1, max=_MOST_NODES),
+        ListOf(OneOf(_NAME, _NODE, lambda text: {"id": text, "highlight": False}), min=1, max=_MOST_NODES),
         "The nodes, each by its name alone or with more.",
         required=True,
         example=["a", "b"],
@@ -59,40 +61,17 @@ FIELDS: Final = (
         default=CIRCLE,
     ),
 )
-_EXAMPLE: Final = """\
-nodes:
-  - x
-  - w
-  - b
-  - {id: mul, label: $\\times$}
-  - {id: add, label: +}
-  - {id: s, label: $\\sigma$}
-  - {id: L, highlight: true}
-edges:
-  - {from: x, to: mul}
-  - {from: w, to: mul}
-  - {from: mul, to: add, label: $wx$}
-  - {from: b, to: add}
-  - {from: add, to: s, label: $z$}
-  - {from: s, to: L, label: $a$, highlight: true}
-directed: true
-layout: right
-"""
 
 
-def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
-    findings = [*_node_findings(figure, values), *_edge_findings(figure, values)]
-    if not findings:
-        findings += _layout_findings(figure, values, width)
-    yield from findings
+def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Iterator[Finding]:
+    yield from _node_findings(figure, values)
+    yield from _edge_findings(figure, values)
 
 
 def _node_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
     seen: set[str] = set()
     placed = sum("at" in node for node in values["nodes"])
     for place, node in enumerate(values["nodes"]):
-        yield from label_findings(node["id"], 40)
-        yield from field_findings(node, 40)
         if node["id"].text in seen:
             yield wrong(figure, ("nodes", place), "Another node has this name already.", "Rename one.")
         seen.add(node["id"].text)
@@ -104,14 +83,12 @@ def _edge_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Findin
     names = {node["id"].text: None for node in values["nodes"]}
     pairs: set[tuple[str, str]] = set()
     for place, edge in enumerate(values.get("edges", ())):
-        yield from field_findings(edge, 24)
         for key in ("from", "to"):
             name = edge[key].text
             if name not in names:
                 near = nearest(name, names)
-                shown = name if len(name) <= 40 else f"{name[:39]}…"
                 help_ = f"Did you mean {near}?" if near else "Add it to `nodes`."
-                yield wrong(figure, ("edges", place, key), f"There is no node “{shown}”.", help_)
+                yield wrong(figure, ("edges", place, key), f"There is no node “{shortened(name, 40)}”.", help_)
         pair = (edge["from"].text, edge["to"].text)
         again = pair in pairs or (not values["directed"] and pair[::-1] in pairs)
         if again:
@@ -181,16 +158,10 @@ def _draw(canvas: Canvas, graph: Graph, plan: GraphPlan) -> None:
 KIND: Final = DeclaredKind(
     name="graph",
     summary="Nodes and edges, with directions, weights and emphasis.",
-    synonyms=(
-        "nodes",
-        "digraph",
-        "flowchart",
-        "automaton",
-        "state-machine",
-        "markov-chain",
-    ),
+    synonyms=("nodes", "digraph", "flowchart", "automaton", "state-machine", "markov-chain"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("graph"),
     findings=_findings,
+    room=_layout_findings,
     scene=_scene,
 )

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.figures import style
-from cardpipe.figures.diagrams.boxes import (
-    Box,
-    Place,
-    Size,
-    bent_line,
-    box_size,
-    crossed,
-    fits,
-    loop,
-    word_box,
-)
+from cardpipe.figures.diagrams.boxes import Box, Place, Size, bent_line, box_size, crossed, fits, loop, word_box
 from cardpipe.figures.label_lines import approximate_width
 
 if TYPE_CHECKING:
@@ -166,18 +157,17 @@ def _around(graph: Graph, sizes: Sequence[Size]) -> tuple[list[Place], float]:
 
 def _ranks(graph: Graph) -> list[int] | None:
     """How many edges the longest way to each node has, None where ways run in circles."""
-    count = len(graph.nodes)
-    ranks = [0] * count
-    edges = [edge for edge in graph.edges if edge.start != edge.end]
-    for _ in range(count + 1):
-        changed = False
-        for edge in edges:
-            if ranks[edge.end] < ranks[edge.start] + 1:
-                ranks[edge.end] = ranks[edge.start] + 1
-                changed = True
-        if not changed:
-            return ranks
-    return None
+    before: dict[int, set[int]] = {node: set() for node in range(len(graph.nodes))}
+    for edge in graph.edges:
+        if edge.start != edge.end:
+            before[edge.end].add(edge.start)
+    ranks = dict.fromkeys(before, 0)
+    try:
+        for node in TopologicalSorter(before).static_order():
+            ranks[node] = max((ranks[other] + 1 for other in before[node]), default=0)
+    except CycleError:
+        return None
+    return list(ranks.values())
 
 
 def _in_ranks(graph: Graph, sizes: Sequence[Size], ranks: Sequence[int]) -> tuple[list[Place], float]:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from cardpipe.figures import style
+from cardpipe.figures.diagrams.boxes import draw_word
 from cardpipe.figures.label_lines import (
     BOLD_SIZE,
     approximate_width,
     broken,
+    canvas_axes,
     lines_height,
     standing,
     write_lines,
 )
+from cardpipe.figures.labels import words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -42,65 +47,41 @@ _MANY_EDGES: Final = 120
 _Segment: TypeAlias = "tuple[tuple[float, float], tuple[float, float]]"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layer:
-    """A layer: how many units, its name above, and words in or beside its first units."""
-
-    units: int
-    label: str = ""
-    unit_labels: tuple[str, ...] = ()
+def shown_units(units: int) -> tuple[int, ...]:
+    """Which of so many units of a layer are drawn, by their place, and 0 where the dots stand."""
+    if units <= MOST_SHOWN:
+        return tuple(range(1, units + 1))
+    return (*range(1, _HEAD + 1), 0, *range(units - _TAIL + 1, units + 1))
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A unit, layer and place counted from 1; place 0 is the layer's bias."""
-
-    layer: int
-    unit: int
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkEdge:
-    """An edge from a unit to one of the next layer, and the words on it."""
-
-    source: Unit
-    target: int
-    label: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
-    """Layers from left to right; `outputs` are words at arrows that leave the last layer."""
-
-    layers: tuple[Layer, ...]
-    biases: bool = False
-    units: tuple[Unit, ...] = ()
-    edges: tuple[NetworkEdge, ...] = ()
-    outputs: tuple[str, ...] = ()
-
-
-def shown_units(layer: Layer) -> tuple[int, ...]:
-    """The units that are drawn, by their place, and 0 where the dots stand."""
-    if layer.units <= MOST_SHOWN:
-        return tuple(range(1, layer.units + 1))
-    return (*range(1, _HEAD + 1), 0, *range(layer.units - _TAIL + 1, layer.units + 1))
+def unit_labels(layer: Mapping[str, Any]) -> list[str]:
+    """The words in or beside a layer's first units."""
+    return [label.text for label in layer.get("unit_labels", ())]
 
 
 class NetworkPlan:
-    """Where everything stands, in CSS pixels from the upper left corner."""
+    """Where everything stands, in CSS pixels from the upper left corner.
 
-    def __init__(self, network: Network, width: float = style.WIDTH) -> None:
-        self.network = network
+    A unit is told by the number of its layer and its own, both counted from 1; 0 is the layer's bias.
+    """
+
+    def __init__(self, values: Mapping[str, Any], width: float) -> None:
+        self.values = values
+        self.layers: Sequence[Mapping[str, Any]] = values["layers"]
+        self.biases = bool(values.get("biases"))
+        self.outputs = [label.text for label in values.get("outputs", ())]
+        self.labels = [unit_labels(layer) for layer in self.layers]
+        self.shown = [shown_units(layer["units"]) for layer in self.layers]
         self.width = width
-        rows = [len(shown_units(layer)) for layer in network.layers]
-        bias = [int(network.biases and place < len(rows) - 1) for place in range(len(rows))]
+        rows = [len(shown) for shown in self.shown]
+        bias = [int(self.biases and place < len(rows) - 1) for place in range(len(rows))]
         most = max(row + extra for row, extra in zip(rows, bias, strict=True))
         close = most >= _MANY
         self.pitch = _CLOSE_PITCH if close else _PITCH
         self.radius = _CLOSE_RADIUS if close else self._fitting_radius()
         self.pitch = max(self.pitch, 2 * self.radius + 8)
         left, right = self._sides()
-        count = len(network.layers)
+        count = len(self.layers)
         step = (width - left - right) / (count - 1)
         self.x = [left + place * step for place in range(count)]
         # A name may be as wide as its column: half way to the neighbours, and to the edge at the sides.
@@ -118,16 +99,17 @@ class NetworkPlan:
             for row, extra in zip(rows, bias, strict=True)
         ]
 
-    def _name(self, layer: Layer) -> str:
+    def _name(self, layer: Mapping[str, Any]) -> str:
         """The words above a layer; where units are left out, their number as well."""
-        if layer.units <= MOST_SHOWN:
-            return layer.label
-        number = f"{layer.units}\N{NO-BREAK SPACE}units"
-        return f"{layer.label} ({number})" if layer.label else number
+        label = words(layer)
+        if layer["units"] <= MOST_SHOWN:
+            return label
+        number = f"{layer['units']}\N{NO-BREAK SPACE}units"
+        return f"{label} ({number})" if label else number
 
     def _names(self, *, short: bool) -> list[list[str]]:
         """The lines above each layer; in short, numbers of units are numbers alone."""
-        names = [self._name(layer) for layer in self.network.layers]
+        names = [self._name(layer) for layer in self.layers]
         if short:
             names = [name.replace("\N{NO-BREAK SPACE}units", "") for name in names]
         pairs = zip(names, self.columns, strict=True)
@@ -146,43 +128,35 @@ class NetworkPlan:
 
     def inside(self, place: int) -> bool:
         """Whether the words of a layer's units stand in them: beside them where one is too long, at the sides."""
-        middle = 0 < place < len(self.network.layers) - 1
-        labels = self.network.layers[place].unit_labels
-        return middle or all(approximate_width(label) <= 2 * self.radius - 4 for label in labels)
+        middle = 0 < place < len(self.layers) - 1
+        return middle or all(approximate_width(label) <= 2 * self.radius - 4 for label in self.labels[place])
 
-    def unit(self, unit: Unit) -> tuple[float, float] | None:
+    def unit(self, layer: int, unit: int) -> tuple[float, float] | None:
         """The centre of a unit, None where it is left out."""
-        layer = self.network.layers[unit.layer - 1]
-        shown = shown_units(layer)
-        if unit.unit == 0:
-            row = len(shown)
-        elif unit.unit in shown:
-            row = shown.index(unit.unit)
-        else:
+        shown = self.shown[layer - 1]
+        if unit and unit not in shown:
             return None
-        return self.x[unit.layer - 1], self.y[unit.layer - 1] + row * self.pitch
+        row = shown.index(unit) if unit else len(shown)
+        return self.x[layer - 1], self.y[layer - 1] + row * self.pitch
 
     def _fitting_radius(self) -> float:
-        middle = [label for layer in self.network.layers[1:-1] for label in layer.unit_labels]
-        if len(self.network.layers) <= 3:
+        middle = [label for labels in self.labels[1:-1] for label in labels]
+        if len(self.layers) <= 3:
             # There is room for a word in the unit of a small network, as in a diagram of one neuron.
-            middle += [label for label in self.network.layers[-1].unit_labels if approximate_width(label) <= 50]
+            middle += [label for label in self.labels[-1] if approximate_width(label) <= 50]
         widest = max((approximate_width(label) for label in middle), default=0.0)
         return min(_LARGEST_RADIUS, max(_RADIUS, widest / 2 + 6))
 
     def _sides(self) -> tuple[float, float]:
         """From the picture's edges to the centres of the first and the last layer."""
-        network = self.network
-        last = len(network.layers) - 1
         beside = [0.0, 0.0]
-        for side, place in ((0, 0), (1, last)):
-            if not self.inside(place):
-                labels = network.layers[place].unit_labels
-                beside[side] = max(approximate_width(label) for label in labels) + _BEYOND
-        if network.outputs:
-            beside[1] += _ARROW + _BEYOND + max(approximate_width(label) for label in network.outputs)
+        for place in (0, -1):
+            if not self.inside(place % len(self.layers)):
+                beside[place] = max(map(approximate_width, self.labels[place])) + _BEYOND
+        if self.outputs:
+            beside[1] += _ARROW + _BEYOND + max(map(approximate_width, self.outputs))
         # A name takes half its column at the side, and half of it may be as wide as half a name of one line.
-        names = [min(_bold_width(self._name(network.layers[place])) / 2, _HALF_NAME) + _EDGE for place in (0, last)]
+        names = [min(_bold_width(self._name(self.layers[place])) / 2, _HALF_NAME) + _EDGE for place in (0, -1)]
         least = _MARGIN + self.radius
         return max(least + beside[0], names[0]), max(least + beside[1], names[1])
 
@@ -193,13 +167,9 @@ def _bold_width(text: str) -> float:
 
 def draw(figure: Figure, plan: NetworkPlan) -> None:
     """Draw the network on an empty figure in the shared look, of the plan's width and height."""
-    network = plan.network
-    figure.set_layout_engine("none")
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, plan.width), ylim=(plan.height, 0))
-    axes.set_axis_off()
+    axes = canvas_axes(figure, plan.width, plan.height)
     _draw_edges(axes, plan)
-    for place in range(len(network.layers)):
+    for place in range(len(plan.layers)):
         _draw_layer(axes, plan, place)
     _draw_outputs(axes, plan)
 
@@ -207,56 +177,43 @@ def draw(figure: Figure, plan: NetworkPlan) -> None:
 def _draw_edges(axes: Axes, plan: NetworkPlan) -> None:
     from matplotlib.collections import LineCollection
 
-    network = plan.network
     plain: list[_Segment] = []
     dashed: list[_Segment] = []
-    for number, (layer, following) in enumerate(zip(network.layers, network.layers[1:], strict=False), start=1):
-        targets = [plan.unit(Unit(number + 1, unit)) for unit in shown_units(following) if unit]
-        for unit in (*shown_units(layer), *((-1,) if network.biases else ())):
-            if unit == 0:
-                continue
-            start = plan.unit(Unit(number, max(unit, 0)))
+    for number, (shown, following) in enumerate(pairwise(plan.shown), start=1):
+        targets = [plan.unit(number + 1, unit) for unit in following if unit]
+        for unit in (*filter(None, shown), *((0,) if plan.biases else ())):
+            start = plan.unit(number, unit)
             if start is not None:
-                (dashed if unit == -1 else plain).extend([(start, target) for target in targets if target is not None])
+                (plain if unit else dashed).extend([(start, target) for target in targets if target is not None])
     width = 0.9 if len(plain) < _MANY_EDGES else 0.5
     axes.add_collection(LineCollection(plain, colors=style.LINE, linewidths=width, zorder=1))
     axes.add_collection(LineCollection(dashed, colors=style.LINE, linewidths=width, linestyles=[(0, (4, 3))], zorder=1))
-    for edge in network.edges:
-        ends = plan.unit(edge.source), plan.unit(Unit(edge.source.layer + 1, edge.target))
+    for edge in plan.values.get("highlight_edges", ()):
+        ends = plan.unit(edge["layer"], edge["from"]), plan.unit(edge["layer"] + 1, edge["to"])
         if ends[0] is None or ends[1] is None:
             continue
         (x0, y0), (x1, y1) = ends[0], ends[1]
         axes.plot([x0, x1], [y0, y1], color=style.PALETTE[1], linewidth=2.5, zorder=2)
-        if edge.label:
-            part = 0.38
-            axes.text(
-                x0 + part * (x1 - x0),
-                y0 + part * (y1 - y0),
-                edge.label,
-                ha="center",
-                va=standing(edge.label),
-                zorder=3,
-                bbox={"facecolor": style.BACKGROUND, "edgecolor": "none", "pad": 1.5},
-            )
+        if "label" in edge:
+            draw_word(axes, (x0 + 0.38 * (x1 - x0), y0 + 0.38 * (y1 - y0)), words(edge), zorder=3)
 
 
 def _draw_layer(axes: Axes, plan: NetworkPlan, place: int) -> None:
-    network = plan.network
-    layer = network.layers[place]
-    last = len(network.layers) - 1
+    last = len(plan.layers) - 1
     colour = 5 if place == 0 else 2 if place == last else 0
-    highlighted = {unit.unit for unit in network.units if unit.layer == place + 1}
-    for row, unit in enumerate(shown_units(layer)):
+    highlighted = {unit["unit"] for unit in plan.values.get("highlight_units", ()) if unit["layer"] == place + 1}
+    labels = plan.labels[place]
+    for row, unit in enumerate(plan.shown[place]):
         x, y = plan.x[place], plan.y[place] + row * plan.pitch
         if unit == 0:
             for offset in (-0.22, 0.0, 0.22):
                 axes.plot([x], [y + offset * plan.pitch], "o", color=style.MUTED, markersize=3.5)
             continue
-        label = layer.unit_labels[unit - 1] if unit <= len(layer.unit_labels) else ""
+        label = labels[unit - 1] if unit <= len(labels) else ""
         _draw_unit(axes, plan, (x, y), 1 if unit in highlighted else colour, strong=unit in highlighted)
         _draw_unit_label(axes, plan, place, (x, y), label)
-    if network.biases and place < last:
-        centre = (plan.x[place], plan.y[place] + len(shown_units(layer)) * plan.pitch)
+    centre = plan.unit(place + 1, 0) if plan.biases and place < last else None
+    if centre is not None:
         _draw_unit(axes, plan, centre, 1 if 0 in highlighted else None, strong=0 in highlighted)
         axes.text(*centre, "1", ha="center", va="center_baseline", zorder=5)
     name = plan.names[place]
@@ -294,14 +251,11 @@ def _draw_unit_label(axes: Axes, plan: NetworkPlan, place: int, centre: tuple[fl
 
 
 def _draw_outputs(axes: Axes, plan: NetworkPlan) -> None:
-    network = plan.network
-    place = len(network.layers)
-    layer = network.layers[-1]
-    beside = () if plan.inside(place - 1) else layer.unit_labels
-    lead = max((approximate_width(label) for label in beside), default=0.0) + (_BEYOND if beside else 0.0)
-    units = [unit for unit in shown_units(layer) if unit]
-    for unit, label in zip(units, network.outputs, strict=False):
-        centre = plan.unit(Unit(place, unit))
+    place = len(plan.layers)
+    beside = () if plan.inside(place - 1) else plan.labels[-1]
+    lead = max(map(approximate_width, beside), default=0.0) + (_BEYOND if beside else 0.0)
+    for unit, label in zip(filter(None, plan.shown[-1]), plan.outputs, strict=False):
+        centre = plan.unit(place, unit)
         if centre is None:
             continue
         start = centre[0] + plan.radius + lead

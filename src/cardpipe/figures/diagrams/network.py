@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.diagrams import layered_network
-from cardpipe.figures.diagrams.layered_network import MOST_SHOWN, Layer, Network, NetworkEdge, NetworkPlan, Unit
-from cardpipe.figures.field_spans import wrong
+from cardpipe.figures.diagrams.layered_network import MOST_SHOWN, NetworkPlan
 from cardpipe.figures.label_lines import approximate_width
-from cardpipe.figures.labels import LABEL, label_findings, words
+from cardpipe.figures.labels import Label, wrong
 from cardpipe.source.fields import Boolean, Field, Integer, ListOf, Record
 
 if TYPE_CHECKING:
@@ -29,10 +28,10 @@ _LAYER: Final = Record(
             required=True,
             example=3,
         ),
-        Field("label", LABEL, "Its name, above it.", example="Hidden layer"),
+        Field("label", Label(50), "Its name, above it.", example="Hidden layer"),
         Field(
             "unit_labels",
-            ListOf(LABEL, max=MOST_SHOWN),
+            ListOf(Label(30), max=MOST_SHOWN),
             "Words in its units; beside them in the first and last layer where they do not fit.",
             example=["$h_1$", "$h_2$", "$h_3$"],
         ),
@@ -53,7 +52,7 @@ _EDGE: Final = Record(
         ),
         Field("from", Integer(0, _MOST_UNITS), "The unit where it starts; 0 is the bias.", required=True, example=1),
         Field("to", Integer(1, _MOST_UNITS), "The unit of the next layer where it ends.", required=True, example=1),
-        Field("label", LABEL, "Words on it.", example="$w_1$"),
+        Field("label", Label(16), "Words on it.", example="$w_1$"),
     ),
     name="edge",
 )
@@ -73,35 +72,18 @@ FIELDS: Final = (
         "Edges to emphasise, with words on them where wanted.",
         example=[{"layer": 1, "from": 1, "to": 1, "label": "$w_1$"}],
     ),
-    Field("outputs", ListOf(LABEL, max=MOST_SHOWN), "Words at arrows out of the last layer.", example=["$y$"]),
+    Field("outputs", ListOf(Label(20), max=MOST_SHOWN), "Words at arrows out of the last layer.", example=["$y$"]),
 )
 
 
-_EXAMPLE: Final = """\
-layers:
-  - {units: 3, label: Inputs, unit_labels: [$x_1$, $x_2$, $x_3$]}
-  - {units: 4, label: Hidden layer}
-  - {units: 1, label: Output}
-biases: true
-highlight_units: [{layer: 2, unit: 1}]
-highlight_edges: [{layer: 1, from: 1, to: 1, label: $w_1$}]
-outputs: [$y$]
-"""
-
-
-def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
-    """References to units that are not there, labels too many, and labels without room."""
-    findings = [
-        *_layer_findings(figure, values),
-        *_unit_findings(figure, values),
-        *_edge_findings(figure, values),
-        *_output_findings(figure, values),
-    ]
-    yield from findings or _room_findings(figure, values, width)
+def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Iterator[Finding]:
+    """References to units that are not there, and labels too many."""
+    for find in (_layer_findings, _unit_findings, _edge_findings, _output_findings):
+        yield from find(figure, values)
 
 
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
-    plan = NetworkPlan(_network(values), width)
+    plan = NetworkPlan(values, width)
     return Scene(width, plan.height, lambda canvas: layered_network.draw(canvas, plan))
 
 
@@ -110,14 +92,8 @@ def _layer_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Findi
         labels = layer.get("unit_labels", ())
         if len(labels) > layer["units"]:
             yield wrong(
-                figure,
-                ("layers", place, "unit_labels"),
-                f"There are {len(labels)} labels for {layer['units']} units.",
+                figure, ("layers", place, "unit_labels"), f"There are {len(labels)} labels for {layer['units']} units."
             )
-        for label in labels:
-            yield from label_findings(label, 30)
-        if "label" in layer:
-            yield from label_findings(layer["label"], 50)
 
 
 def _unit_fault(values: Mapping[str, Any], layer: int, unit: int) -> str | None:
@@ -132,7 +108,7 @@ def _unit_fault(values: Mapping[str, Any], layer: int, unit: int) -> str | None:
     units = layers[layer - 1]["units"]
     if unit > units:
         return f"Layer {layer} has {units} units."
-    shown = layered_network.shown_units(Layer(units=units))
+    shown = layered_network.shown_units(units)
     if unit not in shown:
         return f"Unit {unit} of layer {layer} is among those that dots stand for."
     return None
@@ -153,21 +129,17 @@ def _edge_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Findin
         fault = fault or _unit_fault(values, edge["layer"] + 1, edge["to"])
         if fault is not None:
             yield wrong(figure, ("highlight_edges", place), "This edge is not in the picture.", fault)
-        if "label" in edge:
-            yield from label_findings(edge["label"], 16)
 
 
 def _output_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
     outputs = values.get("outputs", ())
-    shown = sum(unit > 0 for unit in layered_network.shown_units(Layer(units=values["layers"][-1]["units"])))
+    shown = sum(unit > 0 for unit in layered_network.shown_units(values["layers"][-1]["units"]))
     if len(outputs) > shown:
         yield wrong(figure, ("outputs",), f"There are {len(outputs)} outputs, and the last layer shows {shown} units.")
-    for label in outputs:
-        yield from label_findings(label, 20)
 
 
 def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
-    plan = NetworkPlan(_network(values), width)
+    plan = NetworkPlan(values, width)
     if plan.cramped():
         yield wrong(
             figure,
@@ -195,37 +167,13 @@ def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> I
                 )
 
 
-def _network(values: Mapping[str, Any]) -> Network:
-    return Network(
-        layers=tuple(
-            Layer(
-                units=layer["units"],
-                label=words(layer),
-                unit_labels=tuple(label.text for label in layer.get("unit_labels", ())),
-            )
-            for layer in values["layers"]
-        ),
-        biases=bool(values.get("biases", False)),
-        units=tuple(Unit(unit["layer"], unit["unit"]) for unit in values.get("highlight_units", ())),
-        edges=tuple(
-            NetworkEdge(Unit(edge["layer"], edge["from"]), edge["to"], words(edge))
-            for edge in values.get("highlight_edges", ())
-        ),
-        outputs=tuple(label.text for label in values.get("outputs", ())),
-    )
-
-
 KIND: Final = DeclaredKind(
     name="network",
     summary="Layers of connected units, with names, biases and highlighted paths.",
-    synonyms=(
-        "neural-network",
-        "nn",
-        "mlp",
-        "net",
-    ),
+    synonyms=("neural-network", "nn", "mlp", "net"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("network"),
     findings=_findings,
+    room=_room_findings,
     scene=_scene,
 )

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures import style
-from cardpipe.figures.declared import DeclaredKind, Scene
-from cardpipe.figures.diagrams.boxes import (
-    PLAIN,
-    STRONG,
-    Box,
-    box_size,
-    canvas_axes,
-    draw_box,
-    draw_line,
-    draw_lines,
-)
-from cardpipe.figures.field_spans import wrong
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
+from cardpipe.figures.diagrams.boxes import PLAIN, STRONG, Box, box_size, draw_box, draw_line, draw_lines
 from cardpipe.figures.label_lines import (
     BOLD_SIZE,
     LINE,
     approximate_width,
     broken,
+    canvas_axes,
     line_height,
     lines_height,
     widest_word,
 )
-from cardpipe.figures.labels import LABEL, field_findings, words
+from cardpipe.figures.labels import Label, words, wrong
 from cardpipe.source.fields import Boolean, Choice, Field, ListOf, Record
 
 if TYPE_CHECKING:
@@ -53,9 +43,9 @@ _TALLEST: Final = 1200.0
 _DOWN, _RIGHT = "down", "right"
 _STEPS: Final = Record(
     (
-        Field("label", LABEL, "What happens.", required=True, example="forward pass"),
-        Field("when", LABEL, "A date, or another word beside it.", example="1986"),
-        Field("text", LABEL, "More words below it.", example="compute the loss"),
+        Field("label", Label(80), "What happens.", required=True, example="forward pass"),
+        Field("when", Label(40), "A date, or another word beside it.", example="1986"),
+        Field("text", Label(140), "More words below it.", example="compute the loss"),
         Field("highlight", Boolean(), "Whether to emphasise it.", default=False),
     ),
     name="step",
@@ -70,40 +60,24 @@ FIELDS: Final = (
         default=_DOWN,
     ),
 )
-_EXAMPLE: Final = """\
-steps:
-  - {label: forward pass, text: from the inputs to the loss $L$}
-  - label: backward pass
-    text: gradients, from the loss to each weight
-    highlight: true
-  - {label: update, text: every weight goes a step downhill}
-numbered: true
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    label: str
-    when: str
-    text: str
-    highlight: bool
 
 
 class _Column:
     """Steps below each other, in CSS pixels."""
 
-    def __init__(self, steps: tuple[_Step, ...], *, numbered: bool, width: float) -> None:
-        self.steps = steps
+    def __init__(self, values: Mapping[str, Any], width: float) -> None:
+        self.steps = steps = values["steps"]
+        self.numbered = values["numbered"]
         self.width = width
-        self.dot = _NUMBERED_DOT if numbered else _DOT
+        self.dot = _NUMBERED_DOT if self.numbered else _DOT
         limit = _MOST_LEFT * width
-        self.dates = [broken(step.when, limit) if step.when else [] for step in steps]
+        self.dates = [broken(words(step, "when"), limit) if "when" in step else [] for step in steps]
         widest = max((approximate_width(line) for lines in self.dates for line in lines), default=0.0)
         self.x = _MARGIN + (widest + _BESIDE if widest else 0.0) + self.dot
         self.left = self.x + self.dot + _BESIDE
         self.room = width - self.left - _MARGIN
-        self.labels = [broken(step.label, self.room, BOLD_SIZE) for step in steps]
-        self.texts = [broken(step.text, self.room) if step.text else [] for step in steps]
+        self.labels = [broken(words(step), self.room, BOLD_SIZE) for step in steps]
+        self.texts = [broken(words(step, "text"), self.room) if "text" in step else [] for step in steps]
         self.tops: list[float] = []
         y = _MARGIN
         for label, text, date in zip(self.labels, self.texts, self.dates, strict=True):
@@ -114,14 +88,14 @@ class _Column:
     def narrow(self) -> int | None:
         """The place of the first step with a word wider than its room."""
         for number, step in enumerate(self.steps):
-            if widest_word(step.when) > _MOST_LEFT * self.width:
+            if widest_word(words(step, "when")) > _MOST_LEFT * self.width:
                 return number
         for number, step in enumerate(self.steps):
-            if max(widest_word(step.label, BOLD_SIZE), widest_word(step.text)) > self.room:
+            if max(widest_word(words(step), BOLD_SIZE), widest_word(words(step, "text"))) > self.room:
                 return number
         return None
 
-    def draw(self, canvas: Canvas, *, numbered: bool) -> None:
+    def draw(self, canvas: Canvas) -> None:
         """Draw them on an empty canvas of the width and height."""
         from matplotlib.patches import Circle
 
@@ -133,19 +107,19 @@ class _Column:
         axes.plot([self.x, self.x], [dots[0], dots[-1]], color=style.LINE, linewidth=2, zorder=1)
         for number, step in enumerate(self.steps):
             y = dots[number]
-            colour = STRONG if step.highlight else PLAIN
-            fill = style.TINTS[colour] if numbered else style.PALETTE[colour]
+            colour = STRONG if step["highlight"] else PLAIN
+            fill = style.TINTS[colour] if self.numbered else style.PALETTE[colour]
             axes.add_patch(
                 Circle(
                     (self.x, y),
-                    self.dot + (0.0 if numbered or not step.highlight else 2.0),
+                    self.dot + (0.0 if self.numbered or not step["highlight"] else 2.0),
                     facecolor=fill,
                     edgecolor=style.PALETTE[colour],
-                    linewidth=2.5 if step.highlight else 1.8,
+                    linewidth=2.5 if step["highlight"] else 1.8,
                     zorder=3,
                 )
             )
-            if numbered:
+            if self.numbered:
                 draw_lines(axes, (self.x, y), [str(number + 1)])
             self._draw_words(axes, number, y)
 
@@ -163,23 +137,23 @@ class _Column:
 class _Row:
     """Steps beside each other as boxes, in CSS pixels; `cramped` where they have no room."""
 
-    def __init__(self, steps: tuple[_Step, ...], *, numbered: bool, width: float) -> None:
-        self.steps = steps
+    def __init__(self, values: Mapping[str, Any], width: float) -> None:
+        self.steps = steps = values["steps"]
         self.width = width
         count = len(steps)
         self.room = (width - 2 * _MARGIN - (count - 1) * _ARROW) / count
         inner = self.room - 20
         above_each = [
-            " · ".join(word for word in (str(number) if numbered else "", step.when) if word)
+            " · ".join(word for word in (str(number) if values["numbered"] else "", words(step, "when")) if word)
             for number, step in enumerate(steps, start=1)
         ]
         self.cramped = any(
-            max(widest_word(step.label), widest_word(when) - 20, widest_word(step.text) - 20) > inner
+            max(widest_word(words(step)), widest_word(when) - 20, widest_word(words(step, "text")) - 20) > inner
             for when, step in zip(above_each, steps, strict=True)
         )
-        sizes = [box_size(step.label, max(inner, 1.0)) for step in steps]
+        sizes = [box_size(words(step), max(inner, 1.0)) for step in steps]
         self.dates = [broken(when, self.room) if when else [] for when in above_each]
-        self.texts = [broken(step.text, self.room) if step.text else [] for step in steps]
+        self.texts = [broken(words(step, "text"), self.room) if "text" in step else [] for step in steps]
         above = max(lines_height(date) for date in self.dates)
         tallest = max(height for _, height, _ in sizes)
         self.top = _MARGIN + above + (4 if above else 0)
@@ -204,22 +178,15 @@ class _Row:
             places = [(first.x + first.width / 2 + 2, first.y), (second.x - second.width / 2 - 2, second.y)]
             draw_line(axes, places, directed=True)
         for number, (box, step) in enumerate(zip(self.boxes, self.steps, strict=True)):
-            draw_box(axes, box, STRONG if step.highlight else PLAIN, strong=step.highlight)
+            draw_box(axes, box, STRONG if step["highlight"] else PLAIN, strong=step["highlight"])
             date, text = self.dates[number], self.texts[number]
             draw_lines(axes, (box.x, self.top - 4 - lines_height(date) / 2), date, colour=style.MUTED)
             draw_lines(axes, (box.x, self.bottom + 6 + lines_height(text) / 2), text)
 
 
-def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
-    findings: list[Finding] = []
-    for step in values["steps"]:
-        findings += field_findings(step, 80)
-        findings += field_findings(step, 140, "text")
-        findings += field_findings(step, 40, "when")
-    if findings:
-        yield from findings
-    elif values["direction"] == _RIGHT:
-        if _Row(_steps(values), numbered=values["numbered"], width=width).cramped:
+def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+    if values["direction"] == _RIGHT:
+        if _Row(values, width).cramped:
             yield wrong(
                 figure,
                 ("steps",),
@@ -227,7 +194,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
                 "Take `direction: down`, or fewer or shorter ones.",
             )
     else:
-        column = _Column(_steps(values), numbered=values["numbered"], width=width)
+        column = _Column(values, width)
         narrow = column.narrow()
         if narrow is not None:
             yield wrong(figure, ("steps", narrow), "A word of this step is wider than there is room for it.")
@@ -235,32 +202,17 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
             yield wrong(figure, ("steps",), "These steps are too high for one picture.", "Say them shorter.")
 
 
-def _steps(values: Mapping[str, Any]) -> tuple[_Step, ...]:
-    return tuple(
-        _Step(words(step), words(step, "when"), words(step, "text"), step["highlight"]) for step in values["steps"]
-    )
-
-
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
-    numbered = values["numbered"]
-    if values["direction"] == _RIGHT:
-        row = _Row(_steps(values), numbered=numbered, width=width)
-        return Scene(width, row.height, row.draw)
-    column = _Column(_steps(values), numbered=numbered, width=width)
-    return Scene(width, column.height, lambda canvas: column.draw(canvas, numbered=numbered))
+    plan = _Row(values, width) if values["direction"] == _RIGHT else _Column(values, width)
+    return Scene(width, plan.height, plan.draw)
 
 
 KIND: Final = DeclaredKind(
     name="timeline",
     summary="Steps or dates in their order.",
-    synonyms=(
-        "steps",
-        "process",
-        "sequence",
-        "history",
-    ),
+    synonyms=("steps", "process", "sequence", "history"),
     fields=FIELDS,
-    example=_EXAMPLE,
-    findings=_findings,
+    example=example_of("timeline"),
+    room=_room_findings,
     scene=_scene,
 )

@@ -5,22 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.figures.declared import DeclaredKind, Scene
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.diagrams.boxes import (
     PLAIN,
     STRONG,
     Box,
     Size,
     box_size,
-    canvas_axes,
     draw_box,
     draw_line,
     draw_word,
     fits,
 )
-from cardpipe.figures.field_spans import wrong
-from cardpipe.figures.label_lines import approximate_width
-from cardpipe.figures.labels import LABEL, field_findings, words
+from cardpipe.figures.label_lines import approximate_width, canvas_axes
+from cardpipe.figures.labels import Label, words, wrong
 from cardpipe.source.fields import Boolean, Choice, Field, ListOf, OneOf, Record
 
 if TYPE_CHECKING:
@@ -54,12 +52,12 @@ _DOWN, _RIGHT = "down", "right"
 def _node(level: int) -> Record:
     """A node with as many levels below it as are left."""
     fields = [
-        Field("label", LABEL, "The words in it.", required=True, example="age < 30?"),
-        Field("branch", LABEL, "Words on the line that leads to it.", example="yes"),
+        Field("label", Label(60), "The words in it.", required=True, example="age < 30?"),
+        Field("branch", Label(24), "Words on the line that leads to it.", example="yes"),
         Field("highlight", Boolean(), "Whether to emphasise it and the line to it.", default=False),
     ]
     if level < _DEEPEST:
-        below = OneOf(LABEL, _node(level + 1), lambda text: {"label": text, "highlight": False})
+        below = OneOf(Label(60), _node(level + 1), lambda text: {"label": text, "highlight": False})
         fields.append(
             Field(
                 "children", ListOf(below, max=_MOST_CHILDREN), "The nodes below it, each like this one, or its words."
@@ -72,19 +70,6 @@ FIELDS: Final = (
     Field("root", _node(1), "The first node, with its children, theirs, and so on.", required=True),
     Field("direction", Choice((_DOWN, _RIGHT)), "Where children stand, seen from their parent.", default=_DOWN),
 )
-_EXAMPLE: Final = """\
-root:
-  label: income > 50k?
-  highlight: true
-  children:
-    - label: debts?
-      branch: "no"
-      highlight: true
-      children:
-        - {label: refuse, branch: "yes"}
-        - {label: ask, branch: "no", highlight: true}
-    - {label: lend, branch: "yes"}
-"""
 
 
 @dataclass(slots=True)
@@ -183,29 +168,20 @@ def _built(values: Mapping[str, Any], level: int = 0) -> _Node:
     return _Node(words(values), words(values, "branch"), values["highlight"], level, children)
 
 
-def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
-    findings = [*_label_findings(values["root"])]
-    root = _built(values["root"])
-    count = sum(1 for _ in _all(root))
+def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Iterator[Finding]:
+    count = sum(1 for _ in _all(_built(values["root"])))
     if count > _MOST:
-        findings.append(wrong(figure, ("root",), f"This tree has {count} nodes, more than {_MOST}.", "Divide it."))
-    if findings:
-        yield from findings
-        return
-    plan = _TreePlan(root, down=values["direction"] == _DOWN, width=width)
+        yield wrong(figure, ("root",), f"This tree has {count} nodes, more than {_MOST}.", "Divide it.")
+
+
+def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
+    plan = _TreePlan(_built(values["root"]), down=values["direction"] == _DOWN, width=width)
     if plan.needed > width + 0.01:
         other = _RIGHT if plan.down else _DOWN
         help_ = f"Take `direction: {other}`, shorter words or fewer nodes."
         yield wrong(figure, ("root",), "This tree is too wide for one picture.", help_)
     elif plan.height > _TALLEST:
         yield wrong(figure, ("root",), "This tree is too high for one picture.", "Divide it.")
-
-
-def _label_findings(node: Mapping[str, Any]) -> Iterator[Finding]:
-    yield from field_findings(node, 60)
-    yield from field_findings(node, 24, "branch")
-    for child in node.get("children", ()):
-        yield from _label_findings(child)
 
 
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
@@ -243,13 +219,10 @@ def _draw_branch(axes: Axes, plan: _TreePlan, parent: _Node, child: _Node) -> No
 KIND: Final = DeclaredKind(
     name="tree",
     summary="A root, its children and theirs, with words on the branches.",
-    synonyms=(
-        "decision-tree",
-        "hierarchy",
-        "taxonomy",
-    ),
+    synonyms=("decision-tree", "hierarchy", "taxonomy"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("tree"),
     findings=_findings,
+    room=_room_findings,
     scene=_scene,
 )

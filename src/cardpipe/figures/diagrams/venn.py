@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures import style
-from cardpipe.figures.declared import DeclaredKind, Scene
-from cardpipe.figures.diagrams.boxes import canvas_axes, draw_lines
-from cardpipe.figures.field_spans import wrong
-from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width, broken, lines_height
-from cardpipe.figures.labels import LABEL, field_findings, label_findings, words
+from cardpipe.figures.declared import DeclaredKind, Scene, example_of
+from cardpipe.figures.diagrams.boxes import draw_lines
+from cardpipe.figures.label_lines import BOLD_SIZE, approximate_width, broken, canvas_axes, lines_height
+from cardpipe.figures.labels import Label, words, wrong
 from cardpipe.source.fields import Boolean, Field, Integer, ListOf, Record
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ _GRID: Final = 5.0
 _HIGHLIGHT: Final = style.TINTS[1]
 _NAME_GAP: Final = 8.0
 FIELDS: Final = (
-    Field("sets", ListOf(LABEL, min=2, max=3), "The names of the sets.", required=True, example=["A", "B"]),
+    Field("sets", ListOf(Label(40), min=2, max=3), "The names of the sets.", required=True, example=["A", "B"]),
     Field(
         "regions",
         ListOf(
@@ -45,7 +44,7 @@ FIELDS: Final = (
                         required=True,
                         example=[1, 2],
                     ),
-                    Field("label", LABEL, "Words in it.", example="$A \\cap B$"),
+                    Field("label", Label(60), "Words in it.", example="$A \\cap B$"),
                     Field("highlight", Boolean(), "Whether to tint it.", default=False),
                 ),
                 name="region",
@@ -56,13 +55,6 @@ FIELDS: Final = (
         example=[{"in": [1, 2], "label": "both"}],
     ),
 )
-_EXAMPLE: Final = """\
-sets: [relevant, retrieved]
-regions:
-  - {in: [1], label: missed}
-  - {in: [1, 2], label: found, highlight: true}
-  - {in: [2], label: false alarm}
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,25 +144,21 @@ class _VennPlan:
         return any(left < 2 or right > self.width - 2 for left, right in ends) or beside[0][1] > beside[1][0] - 6
 
 
-def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
-    findings: list[Finding] = []
+def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Iterator[Finding]:
     count = len(values["sets"])
-    for name in values["sets"]:
-        findings += label_findings(name, 40)
     seen: set[frozenset[int]] = set()
     for place, region in enumerate(values.get("regions", ())):
-        findings += field_findings(region, 60)
         inside = frozenset(region["in"])
         if max(inside) > count:
-            findings.append(wrong(figure, ("regions", place, "in"), f"There are {count} sets."))
+            yield wrong(figure, ("regions", place, "in"), f"There are {count} sets.")
         elif len(inside) != len(region["in"]):
-            findings.append(wrong(figure, ("regions", place, "in"), "A set is named twice here."))
+            yield wrong(figure, ("regions", place, "in"), "A set is named twice here.")
         elif inside in seen:
-            findings.append(wrong(figure, ("regions", place, "in"), "This region was described already."))
+            yield wrong(figure, ("regions", place, "in"), "This region was described already.")
         seen.add(inside)
-    if findings:
-        yield from findings
-        return
+
+
+def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
     plan = _VennPlan([name.text for name in values["sets"]], width)
     if plan.names_meet():
         yield wrong(figure, ("sets",), "There is no room for these names.", "Say them shorter.")
@@ -248,13 +236,10 @@ def _common(subject: Sequence[Place], clip: Sequence[Place]) -> list[Place]:
 KIND: Final = DeclaredKind(
     name="venn",
     summary="Two or three sets as circles, with words and tints in their regions.",
-    synonyms=(
-        "sets",
-        "euler",
-        "venn-diagram",
-    ),
+    synonyms=("sets", "euler", "venn-diagram"),
     fields=FIELDS,
-    example=_EXAMPLE,
+    example=example_of("venn"),
     findings=_findings,
+    room=_room_findings,
     scene=_scene,
 )

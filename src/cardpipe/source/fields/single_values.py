@@ -11,6 +11,7 @@ from cardpipe.model.diagnostics import Finding, Fix
 from cardpipe.source.fields.plain_values import core_value
 from cardpipe.source.fields.table import FAULTY, MOST_SUGGESTIONS, Faulty
 from cardpipe.source.splicing import suggestion
+from cardpipe.text.escaping import shortened
 from cardpipe.text.nodes import ALIAS_STYLE, ListNode, MapNode
 from cardpipe.text.positions import SourceText
 from cardpipe.text.suggestions import nearest
@@ -39,12 +40,7 @@ def kind_of(node: Node) -> str:
 
 
 def wrong_type(
-    node: Node,
-    subject: str,
-    wanted: str,
-    findings: list[Finding],
-    advice: str | None = None,
-    fix: Fix | None = None,
+    node: Node, subject: str, wanted: str, findings: list[Finding], advice: str | None = None, fix: Fix | None = None
 ) -> Faulty:
     """Report that a value is of another kind than wanted, except where the reader has refused it already."""
     if not (isinstance(node, SourceText) and node.style == ALIAS_STYLE):
@@ -114,7 +110,7 @@ class Text:
         if self.max_length is not None and len(text) > self.max_length:
             return f"“{subject}” has {len(text)} characters; {self.max_length} are allowed.", None
         if self.pattern is not None and re.fullmatch(self.pattern, text) is None:
-            return f"“{subject}” cannot be “{_short(text)}”.", self.pattern_doc or None
+            return f"“{subject}” cannot be “{shortened(text)}”.", self.pattern_doc or None
         return None
 
     def schema(self) -> dict[str, Any]:
@@ -138,10 +134,6 @@ class Text:
     def describe(self) -> str:
         """In words."""
         return "text on one line" if self.single_line else "text"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:59]}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +164,7 @@ class Choice:
                 near = nearest(node.text, names) if len(findings) < MOST_SUGGESTIONS else None
                 advice = f"Did you mean “{near}”?" if near else f"Write one of: {', '.join(names)}."
             return wrong_value(
-                node, f"“{subject}” cannot be “{_short(node.text)}”.", findings, advice, suggestion(node, near)
+                node, f"“{subject}” cannot be “{shortened(node.text)}”.", findings, advice, suggestion(node, near)
             )
         return node.text if isinstance(self.options, tuple) else self.options(node.text)
 
@@ -203,54 +195,6 @@ def _how_to_write_number(node: Node) -> str | None:
     return None
 
 
-def _out_of_range(
-    node: Node, subject: str, bounds: tuple[float | None, float | None], findings: list[Finding]
-) -> Faulty:
-    return wrong_value(node, f"“{subject}” must be {_range(*bounds)}.", findings)
-
-
-def _range(low: float | None, high: float | None) -> str:
-    if low is not None and high is not None:
-        return f"from {low} to {high}"
-    return f"at least {low}" if low is not None else f"at most {high}"
-
-
-def _in_words(kind: str, low: float | None, high: float | None) -> str:
-    return kind if low is None and high is None else f"{kind} {_range(low, high)}"
-
-
-def _bounds(low: float | None, high: float | None) -> dict[str, Any]:
-    named = (("minimum", low), ("maximum", high))
-    return {name: bound for name, bound in named if bound is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class Integer:
-    """A whole number within bounds, both inclusive; decodes to int. `3.0` is one, as in JSON Schema."""
-
-    min: int | None = None
-    max: int | None = None
-
-    def decode(self, node: Node, subject: str, findings: list[Finding]) -> int | Faulty:
-        """The number."""
-        value = _read_number(node, subject, "a whole number", findings)
-        if value is FAULTY:
-            return FAULTY
-        if value != int(value):
-            return wrong_type(node, subject, "a whole number", findings)
-        if (self.min is not None and value < self.min) or (self.max is not None and value > self.max):
-            return _out_of_range(node, subject, (self.min, self.max), findings)
-        return int(value)
-
-    def schema(self) -> dict[str, Any]:
-        """An integer with its bounds."""
-        return {"type": "integer", **_bounds(self.min, self.max)}
-
-    def describe(self) -> str:
-        """In words."""
-        return _in_words("whole number", self.min, self.max)
-
-
 @dataclass(frozen=True, slots=True)
 class Number:
     """A finite number within bounds, both inclusive; decodes to float."""
@@ -261,19 +205,52 @@ class Number:
     def decode(self, node: Node, subject: str, findings: list[Finding]) -> float | Faulty:
         """The number."""
         value = _read_number(node, subject, "a number", findings)
-        if value is FAULTY:
-            return FAULTY
+        return FAULTY if isinstance(value, Faulty) else self._bounded(value, node, subject, findings)
+
+    def _bounded(self, value: float, node: Node, subject: str, findings: list[Finding]) -> float | Faulty:
         if (self.min is not None and value < self.min) or (self.max is not None and value > self.max):
-            return _out_of_range(node, subject, (self.min, self.max), findings)
+            return wrong_value(node, f"“{subject}” must be {self._range()}.", findings)
         return float(value)
+
+    def _range(self) -> str:
+        if self.min is not None and self.max is not None:
+            return f"from {self.min} to {self.max}"
+        return f"at least {self.min}" if self.min is not None else f"at most {self.max}"
 
     def schema(self) -> dict[str, Any]:
         """A number with its bounds."""
-        return {"type": "number", **_bounds(self.min, self.max)}
+        named = (("minimum", self.min), ("maximum", self.max))
+        return {"type": "number", **{name: bound for name, bound in named if bound is not None}}
 
     def describe(self) -> str:
         """In words."""
-        return _in_words("number", self.min, self.max)
+        return "number" if self.min is None and self.max is None else f"number {self._range()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Integer(Number):
+    """A whole number within bounds, both inclusive; decodes to int. `3.0` is one, as in JSON Schema."""
+
+    min: int | None = None
+    max: int | None = None
+
+    def decode(self, node: Node, subject: str, findings: list[Finding]) -> int | Faulty:
+        """The number."""
+        value = _read_number(node, subject, "a whole number", findings)
+        if isinstance(value, Faulty):
+            return value
+        if value != int(value):
+            return wrong_type(node, subject, "a whole number", findings)
+        bounded = self._bounded(value, node, subject, findings)
+        return bounded if isinstance(bounded, Faulty) else int(value)
+
+    def schema(self) -> dict[str, Any]:
+        """An integer with its bounds."""
+        return {**Number.schema(self), "type": "integer"}
+
+    def describe(self) -> str:
+        """In words."""
+        return f"whole {Number.describe(self)}"
 
 
 @dataclass(frozen=True, slots=True)

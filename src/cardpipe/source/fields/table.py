@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 from cardpipe.model.diagnostics import MOST_COLLECTED, Finding, Fix
 from cardpipe.source.fields.plain_values import is_null
 from cardpipe.source.splicing import suggestion
+from cardpipe.text.escaping import shortened
 from cardpipe.text.positions import SourceText
 from cardpipe.text.suggestions import nearest
 
@@ -201,7 +202,7 @@ def _report_strangers(
             Finding(
                 "SCH001",
                 key.span(),
-                f"The key “{_shown(key.text)}” is unknown.",
+                f"The key “{shortened(key.text)}” is unknown.",
                 help=advice,
                 fix=_renaming(key, value, table, near, free, guesses),
             )
@@ -238,16 +239,8 @@ def _renaming(
     return Fix(renamed.description, (*renamed.edits, *edits), safe=False)
 
 
-def _shown(text: str) -> str:
-    """A text of any length for a message."""
-    return text if len(text) <= 60 else f"{text[:59]}…"
-
-
 def json_schema(
-    fields: Sequence[Field],
-    *,
-    extra: bool = False,
-    describe: Callable[[Field], str] = lambda field: field.doc,
+    fields: Sequence[Field], *, extra: bool = False, describe: Callable[[Field], str] = lambda field: field.doc
 ) -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a mapping with these fields; `extra` allows other keys beside them."""
     schema: dict[str, Any] = {

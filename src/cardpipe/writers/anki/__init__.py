@@ -29,10 +29,7 @@ class AnkiWriter:
         return replace(self.capabilities, figures=FigureForm(options.get("figures", FIGURES_OPTION.default)))
 
     def write(
-        self,
-        deck: RenderedDeck,
-        options: Mapping[str, str],
-        progress: Callable[[int, int], None],
+        self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]
     ) -> Sequence[Artefact]:
         """Make the package; the same deck gives the same bytes."""
         del options

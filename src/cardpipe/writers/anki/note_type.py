@@ -91,9 +91,7 @@ class NoteType:
 def note_type(deck_uid: str, kind: CardKind) -> NoteType:
     """The note type that a deck uses for a card kind."""
     return NoteType(
-        identity.note_type_id(deck_uid, kind.value),
-        identity.note_type_name(deck_uid, kind.value),
-        kind.value,
+        identity.note_type_id(deck_uid, kind.value), identity.note_type_name(deck_uid, kind.value), kind.value
     )
 
 

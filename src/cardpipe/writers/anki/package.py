@@ -191,11 +191,7 @@ def _add(package: zipfile.ZipFile, name: str, data: bytes | bytearray, *, compre
     package.writestr(entry, data, compress_type=method, compresslevel=_COMPRESSION)
 
 
-def package_bytes(
-    deck: RenderedDeck,
-    progress: Callable[[int, int], None],
-    stamps: Stamps | None = None,
-) -> bytes:
+def package_bytes(deck: RenderedDeck, progress: Callable[[int, int], None], stamps: Stamps | None = None) -> bytes:
     """The bytes of a deck's package; `stamps` say when each note and note type last changed, else the lock does."""
     uid = deck.deck.uid.text
     lock = deck.deck.lock

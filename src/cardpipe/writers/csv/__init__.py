@@ -45,10 +45,7 @@ class CsvWriter:
         return replace(self.capabilities, figures=FigureForm(options.get("figures", FIGURES_OPTION.default)))
 
     def write(
-        self,
-        deck: RenderedDeck,
-        options: Mapping[str, str],
-        progress: Callable[[int, int], None],
+        self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]
     ) -> Sequence[Artefact]:
         """Make the table and, for Anki, the media that the user copies into its media folder."""
         from cardpipe.writers.csv.anki import anki_table

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from cardpipe.errors import RenderError
 from cardpipe.model.deck import Status
 from cardpipe.text.escaping import markdown_text
+from cardpipe.text.translation import catalogue
 from cardpipe.writers.api import Artefact
 from cardpipe.writers.markdown.guard import guarded
 from cardpipe.writers.markdown.names import tag_file_names
@@ -44,6 +45,7 @@ def folder(deck: RenderedDeck, group: str, progress: Callable[[int, int], None])
 class _Pages:
     def __init__(self, deck: RenderedDeck, group: str) -> None:
         self.deck = deck
+        self.gettext = catalogue(deck.deck.language.text).gettext
         self.groups = group_cards(deck, group)
         self.tags = used_tags(deck)
         self.tag_files = tag_file_names(tag.name for tag in self.tags)
@@ -55,24 +57,24 @@ class _Pages:
     def index(self) -> str:
         """The page that a code host shows for the folder."""
         source = self.deck.deck
-        facts = [f"**Cards:** {len(self.deck.cards)}"]
+        gettext = self.gettext
+        facts = [(gettext("Cards"), str(len(self.deck.cards)))]
         if source.edition is not None:
-            facts.insert(0, f"**Edition:** {markdown_text(edition_title(source.edition))}")
+            facts.insert(0, (gettext("Edition"), markdown_text(edition_title(source.edition))))
         if source.authors:
-            word = "Authors" if len(source.authors) > 1 else "Author"
-            facts.append(f"**{word}:** {markdown_text(', '.join(author.text for author in source.authors))}")
+            word = gettext("Authors") if len(source.authors) > 1 else gettext("Author")
+            facts.append((word, markdown_text(", ".join(author.text for author in source.authors))))
         if source.licence is not None:
-            facts.append(f"**Licence:** {markdown_text(source.licence.text)}")
-        facts.append(f"**Language:** {markdown_text(source.language.text)}")
+            facts.append((gettext("Licence"), markdown_text(source.licence.text)))
+        facts.append((gettext("Language"), markdown_text(source.language.text)))
         if source.homepage is not None:
             address = source.web_address
-            facts.append(
-                f"**Home page:** {f'<{address}>' if address is not None else markdown_text(source.homepage.text)}"
-            )
+            shown = f"<{address}>" if address is not None else markdown_text(source.homepage.text)
+            facts.append((gettext("Home page"), shown))
         parts = [
             f"# {markdown_text(source.name.text)}",
             self._text(self.deck.description, up=""),
-            _bullets(facts),
+            _bullets(f"**{word}:** {fact}" for word, fact in facts),
             *(part for group in self.groups for part in self._group(group)),
         ]
         if self.tags:
@@ -81,18 +83,14 @@ class _Pages:
                 f"{f': {markdown_text(tag.description)}' if tag.description else ''} ({plural(len(tag.cards), 'card')})"
                 for tag in self.tags
             ]
-            parts += ["## Tags", _bullets(uses)]
+            parts += ["## " + gettext("Tags"), _bullets(uses)]
         return _page(parts)
 
     def card(self, card: RenderedCard) -> str:
         """A card's page: its question in the open, its answer folded."""
-        back = [
-            self._text(card.answer),
-            self._text(card.details),
-            *map(self._figure, card.figures),
-        ]
+        back = [self._text(card.answer), self._text(card.details), *map(self._figure, card.figures)]
         if card.references:
-            back += ["**References**", _bullets(map(self._text, card.references))]
+            back += ["**" + self.gettext("References") + "**", _bullets(map(self._text, card.references))]
         front = [f"# {markdown_text(card.title)}", self._marks(card), self._text(card.question)]
         rest = []
         if card.related:
@@ -100,8 +98,8 @@ class _Pages:
             for other in card.related:
                 words = f"{markdown_text(other.id)} {markdown_text(other.title)}"
                 related.append(f"[{words}]({other.id}.md)" if other.included else words)
-            rest += ["**Related**", _bullets(related)]
-        return _page(front, back, [*rest, self._neighbours(card)])
+            rest += ["**" + self.gettext("Related") + "**", _bullets(related)]
+        return _page(front, back, [*rest, self._neighbours(card)], summary=self.gettext("Answer"))
 
     def tag(self, tag: TagUse) -> str:
         """The page that lists the cards of a tag."""
@@ -115,7 +113,8 @@ class _Pages:
         return _page(parts)
 
     def _group(self, group: Group) -> Sequence[str]:
-        rows = ["| ID | Card | Tags |", "| --- | --- | --- |"]
+        names = (self.gettext("ID"), self.gettext("Card"), self.gettext("Tags"))
+        rows = [f"| {' | '.join(names)} |", "| --- | --- | --- |"]
         for card in group.cards:
             tags = ", ".join(self._tag_link(tag, up="") for tag in card.tags)
             rows.append(f"| {card.id} | [{markdown_text(card.title)}](cards/{card.id}.md) | {tags} |")
@@ -128,7 +127,7 @@ class _Pages:
         if card.difficulty is not None:
             marks.append(card.difficulty.value)
         if card.status is Status.DRAFT:
-            marks.append("**draft**")
+            marks.append("**" + self.gettext("draft") + "**")
         return " · ".join(marks)
 
     def _figure(self, figure: RenderedFigure) -> str:
@@ -147,7 +146,7 @@ class _Pages:
             after = order[position + 1]
             links.append(f"[{markdown_text(after.title)}]({after.id}.md) →")
         if report is not None:
-            links.append(f"[Report an error](<{report}>)")
+            links.append("[" + self.gettext("Report an error") + f"](<{report}>)")
         return "---\n\n" + " · ".join(links)
 
     def _tag_link(self, tag: str, up: str = "../") -> str:
@@ -168,12 +167,12 @@ class _Pages:
         return f"{up}assets/{quote(name)}"
 
 
-def _page(front: Iterable[str], folded: Iterable[str] = (), rest: Iterable[str] = ()) -> str:
+def _page(front: Iterable[str], folded: Iterable[str] = (), rest: Iterable[str] = (), *, summary: str = "") -> str:
     """A page of parts, some of them folded: the one place that writes pages, and so guards every part."""
     parts = [[guarded(part) for part in some if part.strip()] for some in (front, folded, rest)]
     if parts[1]:
         # Blank lines around the content, or a code host reads it as HTML and not as Markdown.
-        parts[1] = ["<details>\n<summary><b>Answer</b></summary>", *parts[1], "</details>"]
+        parts[1] = [f"<details>\n<summary><b>{summary}</b></summary>", *parts[1], "</details>"]
     return "\n\n".join(part for some in parts for part in some) + "\n"
 
 

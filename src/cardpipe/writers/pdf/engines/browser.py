@@ -29,14 +29,8 @@ PROGRAM: Final = "CARDPIPE_CHROMIUM"
 WITHOUT_SANDBOX: Final = "CARDPIPE_CHROMIUM_NO_SANDBOX"
 """The environment variable that allows to run it without its sandbox."""
 _NAMES: Final = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome-stable",
-    "google-chrome",
-    "chrome",
-    "microsoft-edge-stable",
-    "microsoft-edge",
-    "msedge",
+    *("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome", "microsoft-edge-stable"),
+    *("microsoft-edge", "msedge"),
 )
 _MAC: Final = tuple(f"{name}.app/Contents/MacOS/{name}" for name in ("Chromium", "Google Chrome", "Microsoft Edge"))
 _WINDOWS: Final = (
