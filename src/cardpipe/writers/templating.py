@@ -47,7 +47,7 @@ def macros(template: str, **values: object) -> Macros:
 
 @cache
 def _environment() -> Environment:
-    # Jinja2 takes as long to import as `cardpipe --help` takes to answer.
+    # Slow to import, and most commands write no HTML.
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -65,6 +65,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         auto_reload=False,
+        optimized=False,  # to fold the few constants takes longer than it saves
     )
     environment.filters.update(
         anki=lambda text: finished(anki_html(text)),

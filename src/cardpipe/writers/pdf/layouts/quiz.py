@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from cardpipe.writers.page.grouping import Group
     from cardpipe.writers.page.opening import Opening
     from cardpipe.writers.pdf.composing.destinations import Place
+    from cardpipe.writers.pdf.composing.measures import Measure
     from cardpipe.writers.pdf.composing.paper import Paper
     from cardpipe.writers.pdf.layout import PrintJob
 
@@ -116,47 +117,49 @@ class _Quiz:
         self._everything = job.options["back"] != "answer"
         cards = [card for group in groups for card in group.cards]
         self._numbers = {card.id: number for number, card in enumerate(cards, 1)}
-        self._edges = False
         self._long_questions: Mapping[str, Opening] = {}
         self._long_answers: Mapping[str, Opening] = {}
 
     def measure(self, printer: DocumentPrinter, page: Paper) -> None:
         """Learn which questions and answers may go on on another page: questions only where no page holds them."""
-        parts = runs(self._groups, _wherever)
-        names = [[card.id for part in slices for card in part.cards] for slices in parts]
-        self._edges = True
-        questions = (self._questions(slices, {}, first=False) for slices in parts)
-        answers = (self._answers(slices, {}, first=False) for slices in parts)
-        long_questions = openings_of(measured(printer, page, zip(questions, names, strict=True)), page, whole=1.0)
-        self._long_answers = openings_of(measured(printer, page, zip(answers, names, strict=True)), page)
-        self._long_questions = long_questions
-        self._edges = False
+        self._long_questions = openings_of(self._measures(printer, page, answers=False), page, whole=1.0)
+        self._long_answers = openings_of(self._measures(printer, page, answers=True), page)
+
+    def _measures(self, printer: DocumentPrinter, page: Paper, *, answers: bool) -> dict[str, Measure]:
+        documents = (
+            (
+                self._document(slices, {}, first=False, answers=answers, edges=True),
+                [card.id for part in slices for card in part.cards],
+            )
+            for slices in runs(self._groups, _wherever)
+        )
+        return measured(printer, page, documents)
 
     def pieces(self) -> list[Piece]:
         """The title with the questions, then the answers."""
         parts = runs(self._groups, _wherever)
-        pieces = [
-            Piece(document=partial(self._questions, slices, first=number == 0))
-            for number, slices in enumerate(parts or [[]])
-        ]
-        return pieces + [
-            Piece(document=partial(self._answers, slices, first=number == 0)) for number, slices in enumerate(parts)
+        return [
+            Piece(document=partial(self._document, slices, first=number == 0, answers=answers))
+            for answers in (False, True)
+            for number, slices in enumerate(parts if answers else parts or [[]])
         ]
 
-    def _questions(self, slices: Sequence[Slice], pages: Mapping[str, str], *, first: bool) -> str:
-        return self._document(slices, pages, first=first, answers=False)
-
-    def _answers(self, slices: Sequence[Slice], pages: Mapping[str, str], *, first: bool) -> str:
-        return self._document(slices, pages, first=first, answers=True)
-
-    def _document(self, slices: Sequence[Slice], pages: Mapping[str, str], *, first: bool, answers: bool) -> str:
+    def _document(
+        self,
+        slices: Sequence[Slice],
+        pages: Mapping[str, str],
+        *,
+        first: bool,
+        answers: bool,
+        edges: bool = False,
+    ) -> str:
         document = layout_document(
             "pdf/quiz.html",
             self._deck,
             self._style,
             about=self._deck.deck,
             parts=self._parts,
-            edges=self._edges,
+            edges=edges,
             slices=slices,
             pages=pages,
             first=first,
