@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from cardpipe.errors import RenderError
-from cardpipe.text.escaping import html_text
 from cardpipe.writers.api import OPAQUE, Artefact, Capabilities, FigureForm, MathForm, SoundForm, TextForm
-from cardpipe.writers.page.document import PageSetting, document, plural, stylesheet
+from cardpipe.writers.page.document import PageSetting, document, stylesheet
 from cardpipe.writers.page.grouping import GROUP_OPTION
 from cardpipe.writers.page.math_fonts import is_formula, with_formulas
+from cardpipe.writers.templating import finished, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from cardpipe.writers.api import Asset, Memory, RenderedDeck
 
-_POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'; font-src data:"
 _PRINTED = "@page { margin: 20mm; }\n@media print { body { overflow-wrap: break-word; } }\n"
 _FORMULAS = "svg.math { fill: currentColor; overflow: visible; }\n"
 _UNTOUCHED = " !$()*+,-./:;=?@[]^_`{|}~"
@@ -63,27 +62,12 @@ class HtmlWriter:
             group=options.get("group", GROUP_OPTION.default),
             address=address,
             style=style,
-            head=_head(deck),
+            head=finished(render("page/head.html", deck=deck, about=deck.deck)),
             interactive=True,
         )
         page = with_formulas(document(deck, setting), deck.assets, memory).encode()
         progress(1, 1)
         return (Artefact(f"{deck.deck.slug.text}.html", page),)
-
-
-def _head(deck: RenderedDeck) -> str:
-    about = f"{deck.deck.name.text}: {plural(len(deck.cards), 'card')} with questions and answers."
-    authors = ", ".join(author.text for author in deck.deck.authors)
-    metadata = {
-        "viewport": "width=device-width, initial-scale=1",
-        "color-scheme": "light dark",
-        "description": about,
-        "author": authors,
-        "generator": "cardpipe",
-    }
-    lines = [f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">']
-    lines += [f'<meta name="{name}" content="{html_text(value)}">' for name, value in metadata.items() if value]
-    return "\n".join(lines) + "\n"
 
 
 def _data_address(asset: Asset) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cardpipe.text.escaping import anki_html, anki_name, inert
+from cardpipe.text.escaping import anki_name, inert
 from cardpipe.writers.anki.links import without_pictures
+from cardpipe.writers.templating import finished, render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,19 +55,10 @@ def with_ancestors(name: str) -> tuple[str, ...]:
 
 def description(deck: RenderedDeck) -> str:
     """The HTML that Anki shows on the parent deck's page: what the deck is, by whom, under which licence, and where."""
-    facts = []
     edition = deck.deck.edition
-    if edition is not None:
-        facts.append("Edition: " + anki_html((edition.title or edition.name).text))
-    if deck.deck.authors:
-        facts.append("By " + anki_html(", ".join(author.text for author in deck.deck.authors)))
-    if deck.deck.licence is not None:
-        facts.append("Licence: " + anki_html(deck.deck.licence.text))
-    if deck.deck.web_address is not None:
-        address = html.escape(deck.deck.web_address)
-        facts.append(f'<a href="{address}">{address}</a>')
-    text = without_pictures(deck.description).strip()
-    return inert(text + (f"\n<p>{' · '.join(facts)}</p>" if facts else ""))
+    named = (edition.title or edition.name).text if edition is not None else ""
+    text = finished(without_pictures(deck.description).strip())
+    return inert(render("anki/description.html", about=deck.deck, edition=named, text=text))
 
 
 def _name(text: str) -> str:

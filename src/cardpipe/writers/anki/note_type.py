@@ -130,7 +130,7 @@ def _foot(deck: Deck) -> str:
         return ""
     # Anki puts the ID in; it is made of letters and digits, which any address can hold.
     href = html.escape(address).replace(_ID_PLACE, "{{ID}}")
-    return f'<footer class="foot"><a href="{href}">Report an error</a></footer>\n'
+    return _text("templates/foot.html").replace("%address%", href)
 
 
 @cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,12 +11,14 @@ from cardpipe.model.deck import Status
 from cardpipe.text.escaping import anki_html, anki_name, html_text, inert
 from cardpipe.writers.anki.links import without_card_links
 from cardpipe.writers.anki.note_type import NoteType, card_count, note_type
+from cardpipe.writers.templating import finished, macros
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cardpipe.writers.anki.decks import Decks
-    from cardpipe.writers.api import RelatedCard, RenderedCard, RenderedDeck, RenderedFigure
+    from cardpipe.writers.api import RenderedCard, RenderedDeck
+    from cardpipe.writers.templating import Macros
 
 _LONGEST_TAG = 200
 RETIRED_TAG = "retired"
@@ -43,6 +44,7 @@ class NoteContent:
 def notes(deck: RenderedDeck, decks: Decks) -> Iterator[NoteContent]:
     """The notes of a deck in source order."""
     uid = deck.deck.uid.text
+    template = macros("anki/note.html", without_card_links=lambda text: finished(without_card_links(text)))
     for card in deck.cards:
         kind = note_type(uid, card.kind)
         yield NoteContent(
@@ -52,7 +54,7 @@ def notes(deck: RenderedDeck, decks: Decks) -> Iterator[NoteContent]:
             deck=decks.of(card.id),
             tags=anki_tags((*card.tags, RETIRED_TAG) if card.status is Status.RETIRED else card.tags),
             # The last guard, whatever a field is made of.
-            fields=tuple(map(inert, _fields(card))),
+            fields=tuple(inert(str(field)) for field in _fields(card, template)),
             cards=_cards(card, kind),
         )
 
@@ -75,18 +77,18 @@ def _cards(card: RenderedCard, kind: NoteType) -> tuple[int, ...]:
     return tuple(range(card_count(kind.kind)))
 
 
-def _fields(card: RenderedCard) -> Iterator[str]:
-    yield html.escape(card.id)
+def _fields(card: RenderedCard, template: Macros) -> Iterator[str]:
+    yield html_text(card.id)
     yield anki_html(card.title)
     question, answer = _sides(card)
     yield without_card_links(question)
     yield without_card_links(answer)
     yield without_card_links(card.details)
-    yield "\n".join(map(_figure, card.figures))
-    yield _list(without_card_links(reference) for reference in card.references)
-    yield _list(map(_related, card.related))
+    yield template.figures(card)
+    yield template.references(card)
+    yield template.related(card)
     yield card.difficulty.value if card.difficulty else ""
-    yield _notice(card)
+    yield template.notice(card, RETIRED_TAG) if card.status is Status.RETIRED else ""
 
 
 def _sides(card: RenderedCard) -> tuple[str, str]:
@@ -96,31 +98,3 @@ def _sides(card: RenderedCard) -> tuple[str, str]:
         # Anki compares what is typed with the field's text, so that there must be nothing but it.
         return card.question, anki_html(card.typed)
     return card.question, card.answer
-
-
-def _notice(card: RenderedCard) -> str:
-    if card.status is not Status.RETIRED:
-        return ""
-    instead = f" {_related(card.replacement)} takes its place." if card.replacement is not None else ""
-    search = f"<code>tag:{RETIRED_TAG}</code>"
-    return (
-        f"<p><strong>This card is retired</strong> and will not be kept up.{instead} To see it no more, suspend it; in "
-        f"the browser, {search} finds all such cards.</p>"
-    )
-
-
-def _figure(figure: RenderedFigure) -> str:
-    source, alt = html.escape(figure.asset), html_text(figure.alt)
-    size = f'width="{figure.width:.0f}" height="{figure.height:.0f}"'
-    caption = f"<figcaption>{without_card_links(figure.caption)}</figcaption>" if figure.caption else ""
-    kind = "drawn" if figure.drawn else "media"
-    return f'<figure class="figure {kind}"><img src="{source}" alt="{alt}" {size}>{caption}</figure>'
-
-
-def _related(card: RelatedCard) -> str:
-    return f'<span class="card-id">{html.escape(card.id)}</span> {anki_html(card.title)}'
-
-
-def _list(items: Iterator[str]) -> str:
-    lines = [f"<li>{item}</li>" for item in items]
-    return "<ul>" + "".join(lines) + "</ul>" if lines else ""

@@ -13,9 +13,10 @@ from cardpipe.writers.api import Artefact
 from cardpipe.writers.markdown.guard import guarded
 from cardpipe.writers.markdown.names import tag_file_names
 from cardpipe.writers.markdown.rewriting import rewrite
-from cardpipe.writers.page.document import edition_title, plural
+from cardpipe.writers.page.document import edition_title
 from cardpipe.writers.page.grouping import group_cards, used_tags
 from cardpipe.writers.page.parts import KIND_MARKS
+from cardpipe.writers.templating import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

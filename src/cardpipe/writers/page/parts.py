@@ -1,8 +1,9 @@
-"""The parts of a card as HTML: what every page and every layout is put together from."""
+"""The parts of a card: what every page and every layout is put together from."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.model.deck import CardKind, Status
@@ -11,11 +12,14 @@ from cardpipe.text.escaping import PlainText, html_text
 from cardpipe.writers.page.breaking import fitted_tables, parted
 from cardpipe.writers.page.code_lines import wrapped_code
 from cardpipe.writers.page.fragment import keep_headings, rewrite
+from cardpipe.writers.templating import finished
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
-    from cardpipe.writers.api import RenderedCard, RenderedFigure
+    from markupsafe import Markup
+
+    from cardpipe.writers.api import RenderedCard
 
 _HEADING: Final = 4
 _MARK_LINE: Final = 4.1
@@ -29,104 +33,82 @@ KIND_MARKS: Final = {CardKind.REVERSED: "asked both ways", CardKind.CLOZE: "cloz
 """What a card's head says of a kind that is not the usual one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A word of a card's marks."""
+
+    word: str
+    parts: Sequence[str]
+    """What a line may break between."""
+    direction: str | None
+    """Its own, where it runs the other way than the page."""
+
+
 class CardParts:
-    """Makes the parts of the cards of one document.
+    """The parts of the cards of one document, as the macros of `templates/page/parts.html` print them.
 
     `address` gives what to write as the `src` of an asset and raises RenderError for an unknown name; `present` holds
     the IDs of the cards that a link can lead to; `page` is the direction of the deck's language; `room` is the width of
     the text in letters of a table's size, None where the medium is no paper; `code` is that width in letters of code.
+    Marks hang in a `margin` of so many millimetres, `marks_top` below a card's upper edge, where it has room for each
+    of their words; else they stand in a row.
     """
 
     def __init__(
-        self, *, address: Callable[[str], str], present: Collection[str], page: str, room: float | None, code: float = 0
+        self,
+        *,
+        address: Callable[[str], str],
+        present: Collection[str],
+        page: str,
+        room: float | None,
+        code: float = 0,
+        margin: float = 0.0,
+        marks_top: float = 0.0,
     ) -> None:
-        self._address = address
+        self.address = address
+        self.page = page
         self._present = present
-        self._page = page
         self._room = room
         self._code = code
+        self._margin = margin
+        self._marks_top = marks_top
 
-    def fragment(self, fragment: str, heading: int = _HEADING) -> str:
+    def fragment(self, fragment: str, heading: int = _HEADING) -> Markup:
         """A rendered text, with its headings from that level on."""
-        rewritten = rewrite(fragment, address=self._address, present=self._present, heading=heading)
-        if self._room is None:
-            return rewritten
-        rewritten = wrapped_code(keep_headings(rewritten), self._code)
-        return parted(fitted_tables(rewritten, self._room), self._room)
+        rewritten = rewrite(fragment, address=self.address, present=self._present, heading=heading)
+        if self._room is not None:
+            rewritten = wrapped_code(keep_headings(rewritten), self._code)
+            rewritten = parted(fitted_tables(rewritten, self._room), self._room)
+        return finished(rewritten)
 
-    def name(self, text: PlainText | str) -> str:
+    def name(self, text: PlainText | str) -> Markup:
         """A title, a name or a tag, with a direction of its own where it runs the other way than the page."""
-        own = opposite(text.characters if isinstance(text, PlainText) else text, self._page)
-        return html_text(text) if own is None else f'<span dir="{own}">{html_text(text)}</span>'
+        own = opposite(text.characters if isinstance(text, PlainText) else text, self.page)
+        return finished(html_text(text) if own is None else f'<span dir="{own}">{html_text(text)}</span>')
 
-    def details(self, card: RenderedCard) -> str:
-        """The details, and the figures that no text places."""
-        return self.fragment(card.details) + "".join(map(self._figure, card.figures))
+    def marks(self, card: RenderedCard) -> list[Mark]:
+        """Tags, kind, difficulty and status, as far as the card has them."""
+        return [Mark(word, _parts_of(word), opposite(word, self.page)) for word in mark_words(card)]
 
-    def _figure(self, figure: RenderedFigure) -> str:
-        caption = f"<figcaption>{self.fragment(figure.caption)}</figcaption>" if figure.caption else ""
-        return (
-            f'<figure class="figure {"drawn" if figure.drawn else "media"}">'
-            f'<img src="{html_text(self._address(figure.asset))}" alt="{html_text(figure.alt)}" '
-            f'width="{figure.width:.0f}" height="{figure.height:.0f}">{caption}</figure>\n'
-        )
+    def marks_hang(self, card: RenderedCard) -> bool:
+        """Whether the marks need no row of their own."""
+        return not self._margin or _hang(mark_words(card), self._margin)
 
-    def references(self, card: RenderedCard) -> str:
-        """What the card refers to; empty where that is nothing."""
-        if not card.references:
-            return ""
-        items = "".join(f"<li>{self.fragment(text)}</li>" for text in card.references)
-        return f'<div class="references"><h4>References</h4>\n<ul>{items}</ul></div>\n'
-
-    def related(self, card: RenderedCard) -> str:
-        """The related cards, each with a link where this export has it."""
-        if not card.related:
-            return ""
-        items = []
-        for other in card.related:
-            name = f'<span class="id">{html_text(other.id)}</span> {self.name(other.title)}'
-            items.append(
-                f'<li><a href="#card-{html_text(other.id)}">{name}</a></li>' if other.included else f"<li>{name}</li>"
-            )
-        return f'<div class="related"><h4>Related</h4>\n<ul>{"".join(items)}</ul></div>\n'
-
-    def marks(self, card: RenderedCard, margin: float = 0.0, anchors: Mapping[str, str] | None = None) -> str:
-        """Tags, kind, difficulty and status, as far as the card has them.
-
-        They hang in a margin of so many millimetres where it has room for each word of theirs, else they stand in a
-        row. `anchors` says for a tag what it leads to.
-        """
+    def marks_height(self, card: RenderedCard) -> float:
+        """How far below the edge of a card its marks reach, in millimetres; 0 where none hang in the margin."""
         words = mark_words(card)
-        if not words:
-            return ""
-        row = " row" if margin and not _hang(words, margin) else ""
-        shown = ["<wbr>".join(map(html_text, _parts_of(word))) for word in words]
-        for number, word in enumerate(words):
-            own = opposite(word, self._page)
-            if own is not None:
-                shown[number] = f'<span dir="{own}">{shown[number]}</span>'
-            # Tags are the first of the words.
-            if anchors is not None and number < len(card.tags):
-                shown[number] = f'<a href="#{html_text(anchors[word])}">{shown[number]}</a>'
-        items = "".join(f"<li>{word}</li>" for word in shown)
-        return f'<ul class="marks{row}" aria-label="Tags and difficulty">{items}</ul>\n'
-
-
-def marks_height(card: RenderedCard, top: float, margin: float) -> float:
-    """How far below the edge of an element its marks reach, in millimetres; 0 where none hang in the margin."""
-    words = mark_words(card)
-    if not words or not margin or not _hang(words, margin):
-        return 0.0
-    lines = 0
-    for word in words:
-        left = 0.0
-        for part in _parts_of(word):
-            width = _width(part)
-            if width > left:
-                lines += 1
-                left = margin
-            left -= width
-    return top + lines * _MARK_LINE
+        if not words or not self._margin or not _hang(words, self._margin):
+            return 0.0
+        lines = 0
+        for word in words:
+            left = 0.0
+            for part in _parts_of(word):
+                width = _width(part)
+                if width > left:
+                    lines += 1
+                    left = self._margin
+                left -= width
+        return self._marks_top + lines * _MARK_LINE
 
 
 def _parts_of(word: str) -> list[str]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final, Self
 
 from cardpipe.errors import UsageError
 from cardpipe.model.languages import direction
-from cardpipe.text.escaping import html_text
 from cardpipe.writers.api import WriterOption
 from cardpipe.writers.pdf.composing.paper import MILLIMETRE, Paper, length_of, size_of
+from cardpipe.writers.pdf.composing.running_heads import heads_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -104,22 +104,4 @@ class Spread:
 
 def column_heads(deck: RenderedDeck, titles: Sequence[str], run: range, page: Paper, style: str) -> str:
     """Head and foot of some columns: the deck and the page's number with the first, the part with the second."""
-    name = html_text(deck.deck.name.text)
-    sheets = -(-len(titles) // 2)
-    leaves = []
-    for number in run:
-        said = name if number % 2 == 0 else html_text(titles[number])
-        foot = f'<div class="foot"><span dir="ltr">{number // 2 + 1} / {sheets}</span></div>' if number % 2 == 0 else ""
-        side = "first" if number % 2 == 0 else "second"
-        parts = f'<div class="head {side}"><span>{said}</span></div>{foot}' if number > 1 else ""
-        leaves.append(f'<div class="leaf">{parts}</div>')
-    size = f"@page {{ margin: 0; }} .leaf {{ height: {page.height / MILLIMETRE - 1:.1f}mm; }}"
-    edges = (
-        f".head, .foot {{ left: {page.left}mm; right: {page.right}mm; }} "
-        f".head {{ top: {page.head}mm; }} .foot {{ bottom: {page.foot}mm; }}"
-    )
-    language = html_text(deck.deck.language.text)
-    return (
-        f'<!DOCTYPE html><html lang="{language}" dir="{direction(deck.deck.language.text)}"><head><style>'
-        f'{style}{size}{edges}</style></head><body class="heads">{"".join(leaves)}</body></html>'
-    )
+    return heads_document("pdf/column_heads.html", deck, titles, run, page, style)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import RenderError
-from cardpipe.writers.page.document import plural
 from cardpipe.writers.page.grouping import used_tags
 from cardpipe.writers.pdf.composing.destinations import Place
 from cardpipe.writers.pdf.composing.links import resolve
 from cardpipe.writers.pdf.composing.saving import read_back, written
+from cardpipe.writers.templating import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -8,10 +8,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from cardpipe.model.languages import direction
-from cardpipe.text.escaping import html_text
-from cardpipe.writers.page.breaking import breakable
 from cardpipe.writers.pdf.composing.paper import MILLIMETRE
+from cardpipe.writers.pdf.composing.style import layout_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,33 +19,22 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.composing.paper import Paper
 
 
-def heads(
-    deck: RenderedDeck, titles: Sequence[str], run: range, page: Paper, style: str, *, first: bool = False
-) -> str:
-    """The document with head and foot of the pages of a run, of all those that have titles.
+def heads(deck: RenderedDeck, titles: Sequence[str], run: range, page: Paper, style: str) -> str:
+    """The document with head and foot of the pages of a run, of all those that have titles; a title page has none."""
+    return heads_document("pdf/heads.html", deck, titles, run, page, style)
 
-    A title page has neither unless `first` says so.
-    """
-    name = html_text(deck.deck.name.text)
-    leaves = []
-    for number in run:
-        parts = ""
-        if number or first:
-            parts = (
-                f'<div class="head"><span class="deck">{name}</span>'
-                f'<span class="part">{html_text(titles[number])}</span></div>'
-                f'<div class="foot"><span dir="ltr">{number + 1} / {len(titles)}</span></div>'
-            )
-        leaves.append(f'<div class="leaf">{parts}</div>')
+
+def heads_document(
+    template: str, deck: RenderedDeck, titles: Sequence[str], run: range, page: Paper, style: str
+) -> str:
+    """A document with what a template puts at the head and the foot of the pages of a run."""
     size = f"@page {{ margin: 0; }} .leaf {{ height: {page.height / MILLIMETRE - 1:.1f}mm; }}"
     edges = (
         f".head, .foot {{ left: {page.left}mm; right: {page.right}mm; }} "
         f".head {{ top: {page.head}mm; }} .foot {{ bottom: {page.foot}mm; }}"
     )
-    language = deck.deck.language.text
-    return (
-        f'<!DOCTYPE html><html lang="{html_text(language)}" dir="{direction(language)}"><head>'
-        f'<style>{style}{size}{edges}</style></head><body class="heads">{breakable("".join(leaves))}</body></html>'
+    return layout_document(
+        template, deck, f"{style}{size}{edges}", kind="heads", name=deck.deck.name.text, titles=titles, run=run
     )
 
 

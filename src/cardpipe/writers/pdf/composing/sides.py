@@ -9,18 +9,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cardpipe.errors import RenderError
 from cardpipe.model.languages import direction, opposite
-from cardpipe.text.escaping import html_text
-from cardpipe.writers.page.breaking import breakable
 from cardpipe.writers.pdf.composing.paper import MILLIMETRE, Paper, code_letters
 from cardpipe.writers.pdf.composing.printing import Order
-from cardpipe.writers.pdf.composing.style import page_rule
+from cardpipe.writers.pdf.composing.style import layout_document, page_rule
+from cardpipe.writers.templating import finished
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Sequence
+
+    from markupsafe import Markup
 
     from cardpipe.writers.api import RenderedDeck
     from cardpipe.writers.pdf.composing.destinations import Place
@@ -106,10 +107,10 @@ class Face:
 class Side:
     """What stands on one side: HTML, and the classes of the element around it."""
 
-    content: str
+    content: Markup
     classes: str = ""
     filler: str = ""
-    """What stands on the pages that it has only because the other side of its card has them, as HTML."""
+    """What the pages say that it has only because the other side of its card has them."""
     label: str = ""
     """The left of the foot."""
     parts: str = "{number} of {count}"
@@ -127,6 +128,25 @@ class _Fit:
     height: float
     marked: int
     """Its pages with the mark of its end, which may go over to another page."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A side in a size, so far below the head of its page, and pages that it has only to fill up."""
+
+    side: Side
+    number: int
+    size: int
+    above: float = 0.0
+    fillers: int = 0
+
+
+class _Foot(NamedTuple):
+    """What the foot of a page says."""
+
+    label: tuple[tuple[str, str | None], ...]
+    """Words, each with its own direction where it runs the other way than the page."""
+    part: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +177,7 @@ class SideSetter:
         self, printer: DocumentPrinter, deck: RenderedDeck, face: Face, style: str, scale: float = 1.0
     ) -> None:
         self._printer = printer
-        self._language = deck.deck.language.text
+        self._deck = deck
         self._face = face
         self._scale = scale
         own = f"{printer.fonts}{deck.math_style}{deck.code_style}{style}{face.rule}"
@@ -208,7 +228,7 @@ class SideSetter:
             [max(fit[number - number % together + other].pages for other in range(together)) for number in sorted(fit)]
             for fit in fits
         ]
-        page = direction(self._language)
+        page = direction(self._deck.deck.language.text)
         feet = [
             [
                 _foot(side, part, of_side, page)
@@ -228,20 +248,25 @@ class SideSetter:
         portions: Sequence[Sequence[Side]],
         fits: Sequence[dict[int, _Fit]],
         counts: Sequence[Sequence[int]],
-        feet: Sequence[Sequence[str]],
+        feet: Sequence[Sequence[_Foot]],
         *,
         edges: bool,
     ) -> Iterator[Order]:
         """The sides of each portion, and their feet."""
         room = self._face.room[1]
         for sides, fit, count, of_portion in zip(portions, fits, counts, feet, strict=True):
-            parts: list[str] = []
+            sections = []
             for number, side in enumerate(sides):
                 above = max(0.0, (room - fit[number].height) / 2 - 0.3) if fit[number].pages == 1 else 0.0
-                parts.append(self._section(side, number, fit[number].size, above=above, edges=edges))
-                parts += [self._filler(side)] * (count[number] - fit[number].pages)
-            yield self._order(self._document(parts, self._style))
-            yield self._order(self._document(list(dict.fromkeys(of_portion)), self._feet_style, "heads"))
+                fillers = count[number] - fit[number].pages
+                sections.append(_Section(side, number, fit[number].size, above, fillers))
+            yield self._order(self._sections(sections, edges=edges))
+            own = list(dict.fromkeys(of_portion))
+            yield self._order(
+                layout_document(
+                    "pdf/feet.html", self._deck, self._feet_style, kind="heads", feet=own, separator=_SEPARATOR
+                )
+            )
 
     def _order(self, document: str) -> Order:
         return Order(page=self._face.page, document=document, scale=self._scale)
@@ -260,10 +285,9 @@ class SideSetter:
                     fit[number] = found
 
     def _measuring(self, sides: Sequence[Side], size: int) -> Order:
-        parts = [self._section(side, number, size, edges=True) for number, side in enumerate(sides)]
         # A side begins a page even where the one before it ends with the last line, so that only starts count pages.
-        parts.append(self._section(Side(content="end"), len(sides), size, edges=True))
-        return Order(page=self._face.page, document=self._document(parts, self._style), measured=True)
+        sections = [_Section(side, number, size) for number, side in enumerate([*sides, Side(content=finished("end"))])]
+        return Order(page=self._face.page, document=self._sections(sections, edges=True), measured=True)
 
     def _measured(self, printed: Printed, count: int, size: int) -> list[_Fit]:
         places = printed.anchors
@@ -281,23 +305,9 @@ class SideSetter:
         height = (start.top - end.top) / MILLIMETRE if end is not None and inside else self._face.room[1]
         return _Fit(size, pages, height, following - start.page)
 
-    def _section(self, side: Side, number: int, size: int, *, above: float = 0, edges: bool = False) -> str:
-        padding = f' style="padding-top: {above:.2f}mm"' if above else ""
-        mark, end = (f' id="start-{number}"', _end(number)) if edges else ("", "")
-        content = breakable(side.content, self._face.longest(side.largest))
-        return (
-            f'<section class="side size{size} {side.classes}"{mark}{padding}>'
-            f'<div class="content">{content}</div>{end}</section>\n'
-        )
-
-    def _filler(self, side: Side) -> str:
-        return f'<section class="side size{len(self._face.sizes) - 1} filler">{side.filler}</section>\n'
-
-    def _document(self, parts: Sequence[str], style: str, kind: str = "sides") -> str:
-        language = html_text(self._language)
-        return (
-            f'<!DOCTYPE html><html lang="{language}" dir="{direction(self._language)}"><head><style>{style}</style>'
-            f'</head><body class="{kind}">{"".join(parts)}</body></html>'
+    def _sections(self, sections: Sequence[_Section], *, edges: bool) -> str:
+        return layout_document(
+            "pdf/sides.html", self._deck, self._style, kind="sides", sides=sections, edges=edges, face=self._face
         )
 
 
@@ -309,23 +319,13 @@ def _following(counts: Sequence[int]) -> Iterator[range]:
         start += count
 
 
-def _pages_by_content(contents: Sequence[str]) -> Iterator[int]:
+def _pages_by_content(contents: Sequence[Hashable]) -> Iterator[int]:
     """The page of each, where what is the same is printed once, in the order in which it first comes."""
-    pages: dict[str, int] = {}
+    pages: dict[Hashable, int] = {}
     for content in contents:
         yield pages.setdefault(content, len(pages))
 
 
-def _end(number: int) -> str:
-    # Only what is linked to becomes a destination. The start has no element of its own, which a table that is kept
-    # whole would leave behind on a page.
-    return f'<a class="end" id="end-{number}" href="#end-{number}"></a><a class="end" href="#start-{number}"></a>'
-
-
-def _foot(side: Side, part: int, count: int, page: str) -> str:
-    label = _SEPARATOR.join(
-        html_text(words) if (own := opposite(words, page)) is None else f'<bdi dir="{own}">{html_text(words)}</bdi>'
-        for words in side.label.split(_SEPARATOR)
-    )
-    mark = side.parts.format(number=part + 1, count=count) if count > 1 else ""
-    return f'<div class="leaf"><div class="foot"><span>{label}</span><span>{html_text(mark)}</span></div></div>'
+def _foot(side: Side, part: int, count: int, page: str) -> _Foot:
+    label = tuple((words, opposite(words, page)) for words in side.label.split(_SEPARATOR))
+    return _Foot(label, side.parts.format(number=part + 1, count=count) if count > 1 else "")

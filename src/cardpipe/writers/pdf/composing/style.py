@@ -5,10 +5,12 @@ from __future__ import annotations
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from cardpipe.model.languages import direction
 from cardpipe.writers.page.document import stylesheet
 from cardpipe.writers.page.formulas import family_rules
 from cardpipe.writers.pdf.composing.fonts import MONO, SANS, SERIF, UNKNOWN_FONTS, font_rules
 from cardpipe.writers.pdf.composing.han_fonts import families, han_characters, han_rules
+from cardpipe.writers.templating import finished, render
 
 if TYPE_CHECKING:
     from cardpipe.writers.api import RenderedDeck
@@ -28,6 +30,12 @@ def style(deck: RenderedDeck, *names: str) -> str:
         own = own.replace(name, f"{value}, {families(language)}")
     unknown = {letter: f"{found}, {families(language)}" for letter, found in UNKNOWN_FONTS.items()}
     return f"{stylesheet('common')}{stylesheet('print')}{family_rules(unknown=unknown)}\n{own}"
+
+
+def layout_document(template: str, deck: RenderedDeck, style: str, **values: object) -> str:
+    """A document of a layout: a template on top of `templates/pdf/document.html`, with the deck's language."""
+    language = deck.deck.language.text
+    return render(template, language=language, direction=direction(language), style=finished(style), **values)
 
 
 def page_rule(margins: str) -> str:

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import UsageError
 from cardpipe.model.languages import direction
-from cardpipe.text.escaping import html_text, line
+from cardpipe.text.escaping import line
 from cardpipe.writers.api import WriterOption
-from cardpipe.writers.page.document import NO_CARDS
-from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards
 from cardpipe.writers.page.parts import CardParts, mark_words
 from cardpipe.writers.pdf.composing import imposition
@@ -27,14 +25,18 @@ from cardpipe.writers.pdf.composing.printing import DocumentPrinter, Order
 from cardpipe.writers.pdf.composing.sides import Face, Side, SideSetter
 from cardpipe.writers.pdf.composing.style import fonts, page_rule, style
 from cardpipe.writers.pdf.engine import Placed, Resources, draw
+from cardpipe.writers.templating import finished, macros, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from markupsafe import Markup
 
     from cardpipe.writers.api import Asset, RenderedCard
     from cardpipe.writers.pdf.composing.sides import SetSides
     from cardpipe.writers.pdf.engine import Engine
     from cardpipe.writers.pdf.layout import PrintJob
+    from cardpipe.writers.templating import Macros
 
 _INCH: Final = 25.4
 _SIZES: Final = {
@@ -229,11 +231,12 @@ def _set(job: PrintJob, face: Face, printer: DocumentPrinter) -> list[SetSides]:
     # No link leads anywhere from paper that is cut.
     page = direction(deck.deck.language.text)
     parts = CardParts(address=printer.files.address, present=(), page=page, room=face.letters, code=face.code)
+    template = macros("pdf/cards.html", parts=parts)
     everything = job.options["back"] == "all"
     job.progress(0, len(face.sizes) + 1)
     cards = _in_order(job)
     portions = [
-        [side for card in cards[start : start + _AT_ONCE] for side in _sides(card, parts, face, everything)]
+        [side for card in cards[start : start + _AT_ONCE] for side in _sides(card, template, face, everything)]
         for start in range(0, len(cards), _AT_ONCE)
     ]
     return SideSetter(printer, deck, face, style(deck, "sides")).set(portions, together=2, step=job.progress)
@@ -254,36 +257,31 @@ def _paper_cards(cards: Sequence[RenderedCard], sides: list[SetSides]) -> Iterat
                 yield _PaperCard(card, part == 0, _Leaf(done, front), _Leaf(done, back))
 
 
-def _sides(card: RenderedCard, parts: CardParts, face: Face, everything: bool) -> tuple[Side, Side]:
-    title = parts.name(card.title)
-    same = _words(card.question) == line(card.title)
-    topic = "" if same else f'<p class="topic">{title}</p>'
-    question = f'{topic}<div class="question">{parts.fragment(card.question)}</div>'
-    answer = f'<div class="answer">{parts.fragment(card.answer)}</div>' if card.answer else ""
-    label = card.id
-    if everything or not answer:
-        answer += f"{parts.details(card)}{parts.references(card)}{parts.related(card)}"
-        words = " · ".join((card.id, *mark_words(card)))
-        if everything and len(words) <= face.foot_letters:
-            label = words
-        elif everything:
-            answer = keep_end(answer, parts.marks(card), ENDING)
+def _sides(card: RenderedCard, template: Macros, face: Face, everything: bool) -> tuple[Side, Side]:
+    words = " · ".join((card.id, *mark_words(card)))
+    labelled = everything and len(words) <= face.foot_letters
+    front: Markup = template.front(card, titled=_words(card.question) != line(card.title))
+    back: Markup = template.back(card, everything=everything, marked=everything and not labelled, ending=ENDING)
     # Both sides alike: a short answer behind a list of questions would stand elsewhere than they.
-    look = plain(card.question) and plain(answer)
-    # An empty element would let the next side begin on the same page.
-    front = Side(content=question, classes=f"front{look}", label=card.id, filler=_CONTINUED)
-    back = Side(
-        content=answer or f'<p class="topic">{title}</p>', classes=f"reverse{look}", label=label, filler=_ANSWERED
+    look = plain(card.question) and plain(back)
+    return (
+        Side(content=front, classes=f"front{look}", label=card.id, filler=_CONTINUED),
+        # An empty element would let the next side begin on the same page.
+        Side(
+            content=back or template.topic(card),
+            classes=f"reverse{look}",
+            label=words if labelled else card.id,
+            filler=_ANSWERED,
+        ),
     )
-    return front, back
 
 
 def _words(fragment: str) -> str:
     return html.unescape(_TAG.sub("", fragment)).strip()
 
 
-_CONTINUED: Final = "<p>The question is on the card before.</p>"
-_ANSWERED: Final = "<p>The answer is on the card before.</p>"
+_CONTINUED: Final = "The question is on the card before."
+_ANSWERED: Final = "The answer is on the card before."
 
 
 def plain(fragment: str) -> str:
@@ -310,13 +308,13 @@ def _note(
 
 def _marks(arrangement: Arrangement, printer: DocumentPrinter, drawing: Asset) -> Placed:
     """The marks of a sheet as a page to be placed."""
-    order = sheet_order(arrangement.sheet, printer.files.address(drawing.name), "")
+    order = sheet_order(arrangement.sheet, printer.files.address(drawing.name))
     [book] = printer.print([order])
     return Placed(book, 0, 0, 0, order.page.width, order.page.height)
 
 
 def sheet_drawing(
-    engine: Engine, sheet: tuple[float, float], files: Resources, content: str, style: str = ""
+    engine: Engine, sheet: tuple[float, float], files: Resources, content: Markup, style: str = ""
 ) -> Placed:
     """A sheet in millimetres that shows one asset as large as itself, and HTML over it, as a page to be placed."""
     order = sheet_order(sheet, files.address(files.names[0]), content, style)
@@ -324,16 +322,12 @@ def sheet_drawing(
     return Placed(book, 0, 0, 0, order.page.width, order.page.height)
 
 
-def sheet_order(sheet: tuple[float, float], address: str, content: str, style: str = "") -> Order:
+def sheet_order(sheet: tuple[float, float], address: str, content: Markup | str = "", style: str = "") -> Order:
     """The document of such a sheet."""
     width, height = sheet
     across, down = imposition.drawing_size(sheet)
-    document = (
-        f"<!DOCTYPE html><html><head><style>{style}{page_rule('0')} body {{ margin: 0; padding: 0; }}"
-        f"img.all {{ display: block; position: absolute; left: 0; top: 0; max-width: none; width: {across}px; "
-        f"height: {down}px; }}"
-        f'</style></head><body><img class="all" src="{html_text(address)}" alt="">{content}</body></html>'
-    )
+    css = finished(f"{style}{page_rule('0')}")
+    document = render("pdf/sheet.html", style=css, address=address, content=content, across=across, down=down)
     return Order(page=Paper(width * MILLIMETRE, height * MILLIMETRE), document=document)
 
 
@@ -352,8 +346,8 @@ def _finished(
     deck = job.deck
     if not deck.cards:
         page = Paper(width, height, 20, 20, 20, 20)
-        css = f"{fonts(deck)}{style(deck)}{page_rule(page.margins)}"
-        text = f"<!DOCTYPE html><html><head><style>{css}</style></head>{NO_CARDS}"
+        css = finished(f"{fonts(deck)}{style(deck)}{page_rule(page.margins)}")
+        text = render("pdf/no_cards.html", style=css)
         return finish(draw(job.engine, page, job.engine.lay_out(page, text, Resources({}))), deck, ())
     drawing = imposition.marks(arrangement, fold=fold, rounded=job.options["corners"] == "rounded")
     assets = {**deck.assets, drawing.name: drawing}

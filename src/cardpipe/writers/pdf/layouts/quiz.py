@@ -6,14 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.model.languages import direction
-from cardpipe.text.escaping import html_text, line
+from cardpipe.text.escaping import line
 from cardpipe.writers.api import WriterOption
-from cardpipe.writers.page.breaking import LONG, ROOM, breakable
-from cardpipe.writers.page.document import NO_CARDS, plural
-from cardpipe.writers.page.fragment import keep_end
+from cardpipe.writers.page.breaking import LONG, ROOM
 from cardpipe.writers.page.grouping import group_cards
-from cardpipe.writers.page.opening import Article, edge, hold
-from cardpipe.writers.page.parts import CardParts, marks_height
+from cardpipe.writers.page.parts import CardParts
 from cardpipe.writers.pdf.composing.assembly import assembled
 from cardpipe.writers.pdf.composing.finish import Entry, finish
 from cardpipe.writers.pdf.composing.links import outside
@@ -30,7 +27,7 @@ from cardpipe.writers.pdf.composing.paper import (
 from cardpipe.writers.pdf.composing.printing import DocumentPrinter
 from cardpipe.writers.pdf.composing.running_heads import heads, titles_by_page
 from cardpipe.writers.pdf.composing.slices import runs
-from cardpipe.writers.pdf.composing.style import fonts, page_rule, style
+from cardpipe.writers.pdf.composing.style import fonts, layout_document, page_rule, style
 from cardpipe.writers.pdf.layouts.cards import BACK_OPTION
 from cardpipe.writers.pdf.layouts.sheet import TEXT
 
@@ -42,6 +39,7 @@ if TYPE_CHECKING:
     from cardpipe.writers.page.grouping import Group
     from cardpipe.writers.page.opening import Opening
     from cardpipe.writers.pdf.composing.destinations import Place
+    from cardpipe.writers.pdf.composing.measures import Measure
     from cardpipe.writers.pdf.composing.paper import Paper
     from cardpipe.writers.pdf.layout import PrintJob
 
@@ -83,6 +81,8 @@ class QuizLayout:
                 page=direction(deck.deck.language.text),
                 room=ROOM * page.share,
                 code=code_letters(text_width(page), TEXT),
+                margin=marks_width(page),
+                marks_top=_MARKS_TOP,
             )
             quiz = _Quiz(job, groups, parts, css, page)
             titles = [*((group.anchor, group.title) for group in groups), (_ANSWERS, "Answers")]
@@ -113,120 +113,64 @@ class _Quiz:
         self._parts = parts
         self._style = f"{job.deck.math_style}{job.deck.code_style}{css}"
         self._longest = int(LONG * page.share)
-        self._margin = marks_width(page)
-        self._lines = '<div class="line"></div>' * int(job.options["lines"])
+        self._lines = int(job.options["lines"])
         self._everything = job.options["back"] != "answer"
         cards = [card for group in groups for card in group.cards]
         self._numbers = {card.id: number for number, card in enumerate(cards, 1)}
-        self._edges = False
         self._long_questions: Mapping[str, Opening] = {}
         self._long_answers: Mapping[str, Opening] = {}
 
     def measure(self, printer: DocumentPrinter, page: Paper) -> None:
         """Learn which questions and answers may go on on another page: questions only where no page holds them."""
-        parts = runs(self._groups, _wherever)
-        names = [[card.id for part in slices for card in part.cards] for slices in parts]
-        self._edges = True
-        questions = (self._questions(slices, {}, first=False) for slices in parts)
-        answers = (self._answers(slices, {}, first=False) for slices in parts)
-        long_questions = openings_of(measured(printer, page, zip(questions, names, strict=True)), page, whole=1.0)
-        self._long_answers = openings_of(measured(printer, page, zip(answers, names, strict=True)), page)
-        self._long_questions = long_questions
-        self._edges = False
+        self._long_questions = openings_of(self._measures(printer, page, answers=False), page, whole=1.0)
+        self._long_answers = openings_of(self._measures(printer, page, answers=True), page)
+
+    def _measures(self, printer: DocumentPrinter, page: Paper, *, answers: bool) -> dict[str, Measure]:
+        documents = (
+            (
+                self._document(slices, {}, first=False, answers=answers, edges=True),
+                [card.id for part in slices for card in part.cards],
+            )
+            for slices in runs(self._groups, _wherever)
+        )
+        return measured(printer, page, documents)
 
     def pieces(self) -> list[Piece]:
         """The title with the questions, then the answers."""
         parts = runs(self._groups, _wherever)
-        pieces = [
-            Piece(document=partial(self._questions, slices, first=number == 0))
-            for number, slices in enumerate(parts or [[]])
-        ]
-        return pieces + [
-            Piece(document=partial(self._answers, slices, first=number == 0)) for number, slices in enumerate(parts)
+        return [
+            Piece(document=partial(self._document, slices, first=number == 0, answers=answers))
+            for answers in (False, True)
+            for number, slices in enumerate(parts if answers else parts or [[]])
         ]
 
-    def _questions(self, slices: Sequence[Slice], pages: Mapping[str, str], *, first: bool) -> str:
-        questions = "".join(self._group(part, pages) for part in slices) or NO_CARDS
-        return self._page(f"{self._title(pages) if first else ''}{questions}{self._edge('end')}")
-
-    def _answers(self, slices: Sequence[Slice], pages: Mapping[str, str], *, first: bool) -> str:
-        answers = "".join(self._answer(card, pages) for part in slices for card in part.cards)
-        heading = _heading(_ANSWERS, "Answers") if first else ""
-        return self._page(f'<section class="answers">{heading}{answers}{self._edge("end")}</section>')
-
-    def _page(self, body: str) -> str:
-        deck = self._deck.deck
-        language = html_text(deck.language.text)
-        return outside(
-            f'<!DOCTYPE html><html lang="{language}" dir="{direction(deck.language.text)}"><head><style>{self._style}'
-            f"</style></head><body>{breakable(body, self._longest)}</body></html>"
+    def _document(
+        self,
+        slices: Sequence[Slice],
+        pages: Mapping[str, str],
+        *,
+        first: bool,
+        answers: bool,
+        edges: bool = False,
+    ) -> str:
+        document = layout_document(
+            "pdf/quiz.html",
+            self._deck,
+            self._style,
+            about=self._deck.deck,
+            parts=self._parts,
+            edges=edges,
+            slices=slices,
+            pages=pages,
+            first=first,
+            answers=answers,
+            numbers=self._numbers,
+            openings=self._long_answers if answers else self._long_questions,
+            lines=self._lines,
+            everything=self._everything,
+            longest=self._longest,
         )
-
-    def _title(self, pages: Mapping[str, str]) -> str:
-        name = self._parts.name(self._deck.deck.name.text)
-        hint = ""
-        if self._groups:
-            count = plural(len(self._numbers), "question")
-            hint = (
-                f'<p class="hint"><span dir="ltr">{count}. '
-                f'Answers from <a href="#{_ANSWERS}">page {pages.get(_ANSWERS, "")}</a>.</span></p>'
-            )
-        return f'<header class="title"><h1>{name}</h1>{hint}</header>'
-
-    def _group(self, part: Slice, pages: Mapping[str, str]) -> str:
-        first, *others = part.cards
-        heading = "" if part.start else _heading(part.group.anchor, self._parts.name(part.group.title))
-        opening = self._long_questions.get(first.id)
-        if heading and opening is None:
-            start = f'<div class="keep">{heading}{self._question(first, pages)}</div>'
-        else:
-            start = f"{hold(opening.height) if heading and opening else ''}{heading}{self._question(first, pages)}"
-        rest = "".join(f"{self._edge(card.id)}{self._question(card, pages)}" for card in others)
-        return f'<section class="group">{self._edge(first.id)}{start}{rest}</section>'
-
-    def _question(self, card: RenderedCard, pages: Mapping[str, str]) -> str:
-        anchor, own = (f"{name}-{html_text(card.id)}" for name in ("answer", "card"))
-        question = (
-            f'<div class="question">{self._parts.fragment(card.question)}</div>{self._edge(card.id, "asked")}'
-            f'{self._lines}<p class="see"><a href="#{anchor}">Answer on page {pages.get(anchor, "")}</a></p>'
-        )
-        title = f"{self._number(card)}{_place(own)}"
-        article = Article(title=title, question=question, kind="ask", attributes=f' id="{own}"')
-        return article.element(self._long_questions.get(card.id))
-
-    def _answer(self, card: RenderedCard, pages: Mapping[str, str]) -> str:
-        anchor, question = (f"{name}-{html_text(card.id)}" for name in ("answer", "card"))
-        tail = f'<p class="see"><a href="#{question}">Question on page {pages.get(question, "")}</a></p>'
-        body = ""
-        if self._everything:
-            body = self._parts.details(card)
-            tail = f"{self._parts.references(card)}{self._parts.related(card)}{tail}"
-        answer = f'<div class="answer">{self._parts.fragment(card.answer)}</div>' if card.answer else ""
-        title = f"{self._number(card)}{self._parts.name(card.title)}{_place(anchor)}"
-        marks = self._parts.marks(card, self._margin)
-        article = Article(
-            title=f'<h3 id="{anchor}">{title}</h3>{marks}{self._edge(card.id, "asked")}',
-            answer=f"{answer}{self._edge(card.id, 'answered')}",
-            back=keep_end(body, tail),
-            kind="solve",
-            marks=marks_height(card, _MARKS_TOP, self._margin),
-        )
-        return f"{self._edge(card.id)}{article.element(self._long_answers.get(card.id))}"
-
-    def _edge(self, name: str, kind: str = "edge") -> str:
-        return edge(name, kind) if self._edges else ""
-
-    def _number(self, card: RenderedCard) -> str:
-        return f'<span class="number">{self._numbers[card.id]} <b>{html_text(card.id)}</b></span>'
-
-
-def _heading(anchor: str, title: str) -> str:
-    return f'<h2 id="{anchor}">{title}{_place(anchor)}</h2>'
-
-
-def _place(anchor: str) -> str:
-    # Only what is linked to has a place, so it links to itself.
-    return f'<a class="edge" href="#{html_text(anchor)}"></a>'
+        return outside(document)
 
 
 def _wherever(_name: str) -> bool:

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.errors import UsageError
 from cardpipe.model.languages import direction
 from cardpipe.text.escaping import line
-from cardpipe.writers.page.document import NO_CARDS, plural
-from cardpipe.writers.page.fragment import keep_end
 from cardpipe.writers.page.grouping import group_cards
 from cardpipe.writers.page.parts import CardParts
 from cardpipe.writers.pdf.composing.assembly import assembled
@@ -26,14 +24,17 @@ from cardpipe.writers.pdf.composing.sides import Face, Side, SideSetter
 from cardpipe.writers.pdf.composing.style import fonts, style
 from cardpipe.writers.pdf.engine import Placed
 from cardpipe.writers.pdf.layouts.cards import BACK_OPTION, ENDING, plain
+from cardpipe.writers.templating import finished, macros, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from markupsafe import Markup
+
     from cardpipe.writers.api import RenderedCard, RenderedDeck, WriterOption
-    from cardpipe.writers.page.grouping import Group
     from cardpipe.writers.pdf.composing.sides import SetSides
     from cardpipe.writers.pdf.layout import PrintJob
+    from cardpipe.writers.templating import Macros
 
 _WIDE: Final = (40 / 3 * 25.4, 7.5 * 25.4)
 """Millimetres: 16:9, as large as presentation programs have it."""
@@ -147,51 +148,38 @@ class _Slides:
 
     def _sides(self, parts: CardParts) -> Iterator[tuple[Side, tuple[dict[str, int], str] | None]]:
         """Each slide, and what to remember its page as."""
-        yield _cover(self._job.deck, parts), None
+        deck = self._job.deck
+        template = macros("pdf/slides.html", parts=parts)
+        cover = template.cover(deck, deck.deck, _facts(deck))
+        yield Side(content=cover, classes="cover", largest=_COVER), None
         for group in self._groups:
             if len(self._groups) > 1:
-                yield _divider(group, parts), (self._group_starts, group.anchor)
+                divider = Side(content=template.divider(group), classes="cover", largest=_COVER)
+                yield divider, (self._group_starts, group.anchor)
             for card in group.cards:
-                yield self._question(card, parts), (self.starts, card.id)
-                yield self._answer(card, parts), None
-                if details := self._details(card, parts):
-                    yield details, None
+                question, answer, *more = self._of_card(card, template)
+                yield question, (self.starts, card.id)
+                yield answer, None
+                yield from ((side, None) for side in more)
 
-    def _question(self, card: RenderedCard, parts: CardParts) -> Side:
-        title = f'<h2 class="topic">{parts.name(card.title)}</h2>'
-        content = f'{title}<div class="question">{parts.fragment(card.question)}</div>'
-        return Side(
-            content=self._ready(content),
+    def _of_card(self, card: RenderedCard, template: Macros) -> Iterator[Side]:
+        yield Side(
+            content=self._ready(template.question(card)),
             classes=f"ask{plain(card.question)}",
             label=card.id,
             parts=_parts("Question"),
             largest=_QUESTION,
         )
+        label = f"{card.id} · {line(card.title)}"
+        answer = self._ready(template.answer(card, ENDING))
+        yield Side(content=answer, classes="solve", label=label, parts=_parts("Answer"), largest=_ANSWER)
+        if self._job.options["back"] != "answer" and (more := template.more(card)).strip():
+            yield Side(content=self._ready(more), classes="more", label=label, parts=_parts("Details"))
 
-    def _answer(self, card: RenderedCard, parts: CardParts) -> Side:
-        # With the end of the answer, so that no slide has nothing but marks.
-        answer = keep_end(parts.fragment(card.answer), parts.marks(card), ENDING)
-        content = f'{_topic(card, parts)}<div class="answer">{answer}</div>'
-        return Side(
-            content=self._ready(content),
-            classes="solve",
-            label=_label(card),
-            parts=_parts("Answer"),
-            largest=_ANSWER,
-        )
-
-    def _details(self, card: RenderedCard, parts: CardParts) -> Side | None:
-        if self._job.options["back"] == "answer":
-            return None
-        content = keep_end(parts.details(card), f"{parts.references(card)}{parts.related(card)}")
-        if not content.strip():
-            return None
-        return Side(content=self._ready(content), classes="more", label=_label(card), parts=_parts("Details"))
-
-    def _ready(self, content: str) -> str:
+    def _ready(self, content: Markup) -> Markup:
         # Below a card's title, as the levels of a sheet are one more.
-        content = _HEADING.sub(lambda match: f"{match['start']}{int(match['level']) - 1}", content)
-        return outside(_MEDIA.sub(self._natural, content))
+        below = _HEADING.sub(lambda match: f"{match['start']}{int(match['level']) - 1}", str(content))
+        return finished(outside(_MEDIA.sub(self._natural, below)))
 
     def _natural(self, match: re.Match[str]) -> str:
         """A picture of an author's no larger than it is: it has no detail that enlarging would show."""
@@ -207,25 +195,11 @@ def _parts(word: str) -> str:
     return f"{word}, {{number}} of {{count}}"
 
 
-def _label(card: RenderedCard) -> str:
-    return f"{card.id} · {line(card.title)}"
-
-
-def _topic(card: RenderedCard, parts: CardParts) -> str:
-    return f'<p class="topic">{parts.name(card.title)}</p>'
-
-
-def _cover(deck: RenderedDeck, parts: CardParts) -> Side:
+def _facts(deck: RenderedDeck) -> list[str]:
+    """What the cover says below the description; nothing without cards."""
     source = deck.deck
-    facts = [plural(len(deck.cards), "card")] if deck.cards else []
-    facts += [", ".join(map(str, source.authors))] if source.authors else []
-    facts += [str(source.licence)] if source.licence is not None else []
-    below = NO_CARDS if not deck.cards else f'<p class="fact">{" · ".join(map(parts.name, facts))}</p>'
-    about = f'<div class="about">{parts.fragment(deck.description)}</div>'
-    return Side(content=f"<h1>{parts.name(source.name.text)}</h1>{about}{below}", classes="cover", largest=_COVER)
-
-
-def _divider(group: Group, parts: CardParts) -> Side:
-    count = plural(len(group.cards), "card")
-    content = f'<h1>{parts.name(group.title)}</h1><p class="fact">{parts.name(count)}</p>'
-    return Side(content=content, classes="cover", largest=_COVER)
+    if not deck.cards:
+        return []
+    authors = [", ".join(map(str, source.authors))] if source.authors else []
+    licence = [str(source.licence)] if source.licence is not None else []
+    return [plural(len(deck.cards), "card"), *authors, *licence]

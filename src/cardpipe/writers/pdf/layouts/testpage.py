@@ -7,8 +7,7 @@ much a back must move to lie behind its front. Rulers along the edges show how n
 
 from __future__ import annotations
 
-import html
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cardpipe.errors import UsageError
 from cardpipe.writers.pdf.composing.finish import finish
@@ -19,9 +18,12 @@ from cardpipe.writers.pdf.composing.style import fonts, style
 from cardpipe.writers.pdf.engine import Resources
 from cardpipe.writers.pdf.layout import TwoSided
 from cardpipe.writers.pdf.layouts.cards import sheet_drawing
+from cardpipe.writers.templating import macros
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from markupsafe import Markup
 
     from cardpipe.writers.pdf.engine import Placed
     from cardpipe.writers.pdf.layout import Layout, PrintJob
@@ -46,6 +48,14 @@ _STYLE: Final = (
     ".w { position: absolute; font-size: 8.5pt; line-height: 1.35; } .w p { margin: 0 0 1.5mm; } "
     ".w b { white-space: nowrap; }"
 )
+
+
+class _Number(NamedTuple):
+    """A word in the middle of a place."""
+
+    x: float
+    y: float
+    label: str
 
 
 def test_page(layout: Layout, job: PrintJob) -> bytes:
@@ -73,6 +83,7 @@ class _TestPage:
         self._sideways = sideways(sheet, edge)
         self._inches = in_inches(job.paper)
         self._offset = offset_of(job.options["offset"])
+        self._template = macros("pdf/testpage.html")
         self._style = fonts(job.deck) + style(job.deck, "sides") + _STYLE.replace("var(--sans)", SANS)
 
     def front(self) -> Placed:
@@ -80,55 +91,37 @@ class _TestPage:
         x, y = (side / 2 for side in self._sheet)
         near, far = _ARROW
         marks = [_line(x - _ARM, y, x + _ARM, y), _line(x, y - _ARM, x, y + _ARM), _arrow(x, y - near, y - far)]
-        words = (
-            "<p><b>Front.</b> Print both pages onto one sheet, on both sides, at full size (100&#160;%). The printer "
-            f"is to turn the paper over its <b>{self._edge}</b> edge. Then look at the back.</p>"
-            "<p>The smallest number that you see of a ruler is how near to that edge this printer prints, in "
-            f"{'millimetres and inches' if self._inches else 'millimetres'}.</p>"
-        )
-        return self._side("".join(marks), "", words, above=False)
+        words = self._template.front(self._edge, self._inches)
+        return self._side(marks, [], words, above=False)
 
     def back(self) -> Placed:
         """The scales, and how to read them."""
         x, y = (side / 2 for side in self._sheet)
         marks = [_line(x - _REACH, y + _ASIDE, x + _REACH, y + _ASIDE)]
         marks.append(_line(x + _ASIDE, y - _REACH, x + _ASIDE, y + _REACH))
-        numbers = [_number(x - _REACH - 8, y + _ASIDE - 1, "RIGHT"), _number(x + _ASIDE, y - _REACH - 3, "DOWN")]
+        numbers = [_Number(x - _REACH - 8, y + _ASIDE - 1, "RIGHT"), _Number(x + _ASIDE, y - _REACH - 3, "DOWN")]
         for half in range(-2 * _REACH, 2 * _REACH + 1):
             at = half / 2
             length = 5.0 if half % 10 == 0 else 3.0 if half % 2 == 0 else 1.6
             marks.append(_line(x + at, y + _ASIDE - length, x + at, y + _ASIDE))
             marks.append(_line(x + _ASIDE - length, y + at, x + _ASIDE, y + at))
             if half % 10 == 0:
-                numbers.append(_number(x + at, y + _ASIDE + 2, _signed(at)))
-                numbers.append(_number(x + _ASIDE + 3, y + at, _signed(at)))
+                numbers.append(_Number(x + at, y + _ASIDE + 2, _signed(at)))
+                numbers.append(_Number(x + _ASIDE + 3, y + at, _signed(at)))
         # Seen from the back, the front's arrow lies where it was, or upside down on the other side of the middle.
         near, far = (-along if self._sideways else along for along in _ARROW)
         marks.append(_arrow(x, y + near, y + far, wide=1.0))
-        return self._side(
-            "".join(marks), "".join(numbers), self._reading(), above=not self._sideways, moved=self._offset
-        )
-
-    def _reading(self) -> str:
-        other = "long" if self._edge == "short" else "short"
-        right, down = self._offset
-        then = f"Print with <b>--offset RIGHT,DOWN</b>: <b>--offset 0.5,-1</b> for 0.5 and {_MINUS}1."
-        if right or down:
-            then = (
-                f"This back has been moved by {right:g},{down:g} already. Zeros mean that this is right; "
-                "else <b>add</b> to it what you read."
-            )
-        return (
-            "<p><b>Back.</b> Hold the sheet against the light, with these words upright and towards you, so that the "
-            "cross of the front shines through. Read RIGHT where its upright arm meets the scale below the middle, and "
-            f"DOWN where its level arm meets the scale beside it, in millimetres. {then}</p>"
-            "<p>The arrow of the front lies within the outline here. If not, the printer turns paper over the other "
-            f"edge: take <b>--duplex {other}</b>, and print this page again. Where the crosses in the corners miss "
-            "each other by different lengths, the sheet was fed askew, and no offset corrects that.</p>"
-        )
+        words = self._template.back(self._edge, self._offset)
+        return self._side(marks, numbers, words, above=not self._sideways, moved=self._offset)
 
     def _side(
-        self, marks: str, numbers: str, words: str, *, above: bool, moved: tuple[float, float] = (0.0, 0.0)
+        self,
+        marks: list[str],
+        numbers: list[_Number],
+        words: Markup,
+        *,
+        above: bool,
+        moved: tuple[float, float] = (0.0, 0.0),
     ) -> Placed:
         width, height = self._sheet
         right, down = moved
@@ -141,33 +134,32 @@ class _TestPage:
         asset = sheet_lines(
             self._sheet,
             f'<g fill="none" stroke="#000" stroke-width="0.12" transform="translate({right:g} {down:g})">'
-            f"{marks}{rulers}{corners}</g>",
+            f"{''.join(marks)}{rulers}{corners}</g>",
         )
         if width > height:
             box = (_RULER + 6.0, _RULER + 8.0, width / 2 - _RULER - 6 - _ARM - 6)
         else:
             wide = min(width - 30, 130.0)
             box = (width / 2 - wide / 2, _RULER + 6.0 if above else height / 2 + _ARM + 4, wide)
-        words = f'<div class="w" style="left: {box[0]:g}mm; top: {box[1]:g}mm; width: {box[2]:g}mm">{words}</div>'
-        content = f'<div style="position: absolute; left: {right:g}mm; top: {down:g}mm">{numbers}{labels}{words}</div>'
+        content = self._template.side([*numbers, *labels], words, box, moved)
         return sheet_drawing(self._engine, self._sheet, Resources({asset.name: asset}), content, self._style)
 
 
-def _rulers(sheet: tuple[float, float], *, inches: bool) -> tuple[str, str]:
+def _rulers(sheet: tuple[float, float], *, inches: bool) -> tuple[str, list[_Number]]:
     """Rulers from the middle of each edge inwards, and their numbers: distances from the edge."""
     width, height = sheet
     x, y = width / 2, height / 2
     marks = [_line(0, y, _RULER, y), _line(width - _RULER, y, width, y)]
     marks += [_line(x, 0, x, _RULER), _line(x, height - _RULER, x, height)]
-    numbers = []
+    numbers: list[_Number] = []
     for at, size, label in _ticks(inches=inches):
         for edge, inwards in ((0.0, 1), (width, -1)):
             marks.append(_line(edge + inwards * at, y, edge + inwards * at, y + size))
-            numbers += [_number(edge + inwards * at, y + size * 1.6, label)] if label else []
+            numbers += [_Number(edge + inwards * at, y + size * 1.6, label)] if label else []
         for edge, inwards in ((0.0, 1), (height, -1)):
             marks.append(_line(x, edge + inwards * at, x + size, edge + inwards * at))
-            numbers += [_number(x + size * 1.7, edge + inwards * at, label)] if label else []
-    return "".join(marks), "".join(numbers)
+            numbers += [_Number(x + size * 1.7, edge + inwards * at, label)] if label else []
+    return "".join(marks), numbers
 
 
 def _ticks(*, inches: bool) -> Iterator[tuple[float, float, str]]:
@@ -194,10 +186,6 @@ def _arrow(x: float, foot: float, tip: float, wide: float = 0.0) -> str:
     points = ((half, foot - along), (half, neck), (head, neck), (0, tip + 3 * along))
     outline = [*points, *((-side, at) for side, at in reversed(points))]
     return f'<path stroke-width="0.3" d="M{"L".join(f"{x + side:.3f} {at:.3f}" for side, at in outline)}Z"/>'
-
-
-def _number(x: float, y: float, label: str) -> str:
-    return f'<span class="n" style="left: {x - 10:.2f}mm; top: {y - 1.5:.2f}mm">{html.escape(label)}</span>'
 
 
 def _signed(at: float) -> str:

@@ -1,0 +1,81 @@
+"""The HTML of documents and notes, from the Jinja2 templates in `templates/`.
+
+Templates escape what they print by `html_text`, as all other HTML is. What is HTML already, because the sanitiser or a
+template made it, reaches them as `Markup` and is printed as it is. Methods of `Markup` escape what they insert, so code
+that edits HTML takes a `str`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Protocol, cast
+
+from cardpipe.text.escaping import PlainText, anki_html, html_text
+from cardpipe.writers.page.breaking import LONG, breakable
+from cardpipe.writers.page.fragment import keep_end
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+
+class Macros(Protocol):
+    """The macros of a template as functions."""
+
+    def __getattr__(self, name: str) -> Callable[..., Markup]:
+        """A macro by its name."""
+
+
+def finished(html: str) -> Markup:
+    """HTML for a template to print as it is; only for what the sanitiser or a template made."""
+    from markupsafe import Markup
+
+    return Markup(html)  # noqa: S704 - the one place where a text is declared to be HTML
+
+
+def render(template: str, **values: object) -> str:
+    """The HTML of a template with values; a value that the template lacks is an error."""
+    return _environment().get_template(template).render(values)
+
+
+def macros(template: str, **values: object) -> Macros:
+    """The macros of a template, which see the values."""
+    return cast("Macros", _environment().get_template(template).make_module(values))
+
+
+@cache
+def _environment() -> Environment:
+    # Slow to import, and most commands write no HTML.
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    def printed(value: object) -> Markup:
+        if isinstance(value, Markup):
+            return value
+        return finished(html_text(value if isinstance(value, PlainText) else str(value)))
+
+    environment = Environment(
+        loader=PackageLoader("cardpipe.writers"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=printed,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+        optimized=False,  # to fold the few constants takes longer than it saves
+    )
+    environment.filters.update(
+        anki=lambda text: finished(anki_html(text)),
+        breakable=lambda html, longest=LONG: finished(breakable(str(html), longest)),
+        keep_end=lambda html, tail, *short: finished(keep_end(str(html), tail, *short)),
+        plural=plural,
+    )
+    return environment
+
+
+def plural(count: int, word: str) -> str:
+    """A count with its word: `1 card`, `10 cards`."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -1,0 +1,96 @@
+"""The templates of pages, layouts and notes: what they escape, and that HTML is written nowhere else."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from jinja2 import UndefinedError
+
+import cardpipe.writers
+from cardpipe.text.escaping import PlainText, html_text
+from cardpipe.text.positions import SourceText
+from cardpipe.writers.templating import _environment, finished
+
+WRITERS = Path(cardpipe.writers.__file__).parent
+TEMPLATES = sorted(path.relative_to(WRITERS / "templates").as_posix() for path in WRITERS.glob("templates/**/*.html"))
+HOSTILE = "<script>\"'&\u202e\x07{{ 1 }}"
+ELEMENT = re.compile(r"(?<!\\g)</?[a-z][a-z0-9]*[ >]")
+WRITE_ELEMENTS = {
+    "anki/links.py": "edits rendered texts",
+    "anki/note_type.py": "puts the language into Anki's templates",
+    "markdown": "HTML within Markdown",
+    "page/breaking.py": "edits rendered texts",
+    "page/formulas.py": "a drawing",
+    "page/fragment.py": "edits rendered texts",
+    "page/math_fonts.py": "a drawing",
+    "page/parts.py": "the one element around a name, for other templates",
+    "pdf/composing/imposition.py": "a drawing",
+    "pdf/composing/missing.py": "samples of letters",
+    "pdf/composing/places.py": "one element that an engine measures by",
+    "pdf/engines": "edits documents for an engine",
+    "pdf/layouts/testpage.py": "a drawing",
+}
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_template_is_valid(name: str) -> None:
+    assert _environment().get_template(name).name == name
+
+
+@pytest.mark.parametrize(
+    "value", [HOSTILE, PlainText(HOSTILE), SourceText.inline(HOSTILE)], ids=["str", "plain", "source"]
+)
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ value }}",
+        '<a href="{{ value }}">',
+        "{% set text %}{{ value }}{% endset %}{{ text }}",
+        "{% macro m(text) %}{{ text }}{% endmacro %}{{ m(value) }}",
+        "{% filter breakable %}{{ value }}{% endfilter %}",
+    ],
+)
+def test_a_text_is_escaped_once_as_everywhere(template: str, value: object) -> None:
+    made = _environment().from_string(template).render(value=value)
+    assert html_text(HOSTILE) in made
+    assert "<script" not in made
+
+
+def test_finished_html_is_printed_as_it_is() -> None:
+    assert _environment().from_string("{{ value }}").render(value=finished("<b>&amp;</b>")) == "<b>&amp;</b>"
+
+
+@pytest.mark.parametrize("template", ["{{ missing }}", "{{ value.missing }}", "{% if missing %}{% endif %}"])
+def test_a_value_that_is_missing_is_an_error(template: str) -> None:
+    with pytest.raises(UndefinedError):
+        _environment().from_string(template).render(value=PlainText("text"))
+
+
+def test_no_template_declares_a_value_to_be_html() -> None:
+    words = re.compile(r"\|\s*safe\b|autoescape")
+    assert [name for name in TEMPLATES if words.search((WRITERS / "templates" / name).read_text("utf-8"))] == []
+
+
+def test_elements_are_written_by_templates_alone() -> None:
+    found = set()
+    for path in WRITERS.rglob("*.py"):
+        name = path.relative_to(WRITERS).as_posix()
+        if any(name == known or name.startswith(f"{known}/") for known in WRITE_ELEMENTS):
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                parts = [part.value if isinstance(part, ast.Constant) else "x" for part in node.values]
+                if ELEMENT.search("".join(map(str, parts))):
+                    found.add(f"{name}:{node.lineno}")
+    assert found == set()
+
+
+def test_only_a_writer_loads_the_template_engine() -> None:
+    code = "import sys; import cardpipe.cli.main, cardpipe.writers.html, cardpipe.writers.anki, cardpipe.writers.pdf; "
+    check = "sys.exit('jinja2' in sys.modules or 'markupsafe' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code + check], check=False).returncode == 0
