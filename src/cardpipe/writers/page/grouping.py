@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -139,7 +140,10 @@ def _groups(found: Iterable[tuple[str, str, str, list[RenderedCard]]]) -> tuple[
 
 
 def _anchor(kind: str, key: str, taken: set[str]) -> str:
-    plain = re.sub(r"[\W_]+", "-", key).strip("-") or "other"
+    """An anchor of ASCII characters: the engines of the PDF encode others in their own ways."""
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", key).strip("-") or ("other" if key.isascii() else "")
+    if not key.isascii():
+        plain = f"{plain}-{zlib.crc32(key.encode()):08x}".strip("-")
     anchor = f"{kind}-{plain}"
     number = 2
     while anchor.casefold() in taken:
