@@ -159,7 +159,7 @@ def test_a_broken_baseline_is_one_message(project: Path, run: Run, text: str) ->
     (project / "source" / "lint-baseline.json").write_text(text, encoding="utf-8")
     result = run("-C", project, "lint")
     assert result.returncode == 2
-    assert "is no baseline" in result.stderr
+    assert "is not a valid baseline" in result.stderr
 
 
 def git(folder: Path, *args: str) -> None:

@@ -100,7 +100,7 @@ def _formats_page() -> str:
             f"| {needs.figures.value} |"
         )
     lines.append("\n## Options\n")
-    lines.extend(["| Option | In `deck.yaml`, below `formats:` | Values | What it does |", "|---|---|---|---|"])
+    lines.extend(["| Option | In `deck.yaml`, under `formats:` | Values | What it does |", "|---|---|---|---|"])
     flags = writer_flags()
     for writer in writers:
         for option in writer.options:

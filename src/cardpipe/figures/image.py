@@ -22,7 +22,7 @@ FIELDS: Final = (
     Field(
         "file",
         Text(single_line=True),
-        "A picture below `source/media/`: png, jpg, gif, webp or svg.",
+        "A picture under `source/media/`: png, jpg, gif, webp or svg.",
         required=True,
         example="neuron.png",
     ),

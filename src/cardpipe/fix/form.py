@@ -130,7 +130,7 @@ class _Writer:
         return [f"{head} {first}{self._behind(value.start)}", *body]
 
     def _lines(self, scalar: SourceText, inner: str) -> list[str]:
-        """A text on lines of its own, the sign that begins it first."""
+        """A text on its own lines, the sign that begins it first."""
         if scalar.style not in {"|", ">"} and "\n" not in scalar.text:
             lines = folded_lines(scalar.text, inner)
         else:

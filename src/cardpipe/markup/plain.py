@@ -6,7 +6,7 @@ import functools
 import re
 from typing import Final
 
-# Signs of Markdown, HTML, TeX and clozes; controls and white space but space and line feed, which not everybody reads
+# Signs of Markdown, HTML, TeX and clozes; controls and whitespace but space and line feed, which not everybody reads
 # alike; half characters; and those that rendering keeps for itself.
 _SIGN: Final = re.compile(
     r"[\\`*_~\[\]<>&$|{}\x00-\x09\x0b-\x1f\x7f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff"

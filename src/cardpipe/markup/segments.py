@@ -201,7 +201,7 @@ class Trouble(enum.Enum):
 
     UNCLOSED_DISPLAY = "unclosed display math"
     UNCLOSED_INLINE = "unclosed inline math"
-    SPACED_INLINE = "white space inside the dollars"
+    SPACED_INLINE = "whitespace inside the dollars"
     DIGIT_AFTER = "a digit right after the closing dollar"
     CELL_BOUNDARY = "a table cell ends inside the math"
     DOLLAR_RUN = "three or more dollars"

@@ -29,8 +29,8 @@ def _all(names: str, why: str, instead: str) -> dict[str, tuple[str, str]]:
 
 REFUSED: Final[dict[str, tuple[str, str]]] = {
     **_all("href url hyperref hypertarget", "it makes a link", "Write a link in the text: [words](https://…)."),
-    **_all("style class cssId data", "it sets HTML attributes of the page", "Take it out; \\color sets a colour."),
-    **_all("require autoload input include", "it loads code", "Take it out; what Anki loads is there already."),
+    **_all("style class cssId data", "it sets HTML attributes of the page", "Remove it; \\color sets a colour."),
+    **_all("require autoload input include", "it loads code", "Remove it; what Anki loads is there already."),
     **_all(
         "def gdef edef xdef let futurelet global long outer catcode csname begingroup endgroup newcommand renewcommand "
         "providecommand newenvironment renewenvironment DeclareMathOperator DeclarePairedDelimiter "
@@ -41,10 +41,10 @@ REFUSED: Final[dict[str, tuple[str, str]]] = {
         "Write the meaning out where it is used; \\operatorname{name} makes an operator.",
     ),
     **_all("definecolor", "a definition changes every later formula on the same page", "Name the colour in \\color."),
-    **_all("mathtoolsset setOptions", "it changes MathJax's settings for the whole page", "Take it out."),
+    **_all("mathtoolsset setOptions", "it changes MathJax's settings for the whole page", "Remove it."),
     **_all("mmlToken unicode", "it writes raw MathML or characters past TeX", "Write the character itself."),
     **_all("toggle endtoggle mathtip texttip", "it needs a pointer, and paper has none", "Say it in the text."),
-    **_all("special write openout read immediate", "it reaches for files or the device", "Take it out."),
+    **_all("special write openout read immediate", "it reaches for files or the device", "Remove it."),
     **_all("includegraphics", "a formula cannot load pictures", "Place it in the text: ![what it shows](name.png)."),
 }
 """Why each macro is refused, and what to do instead."""

@@ -70,7 +70,7 @@ CARD_FIELDS: Final = (
     Field(
         "id",
         _NAME,
-        "The card's permanent name: two to eight capital letters that `deck.yaml` lists below `subdecks`, and four "
+        "The card's permanent name: two to eight capital letters that `deck.yaml` lists under `subdecks`, and four "
         "digits. It is never changed and never used twice.",
         required=True,
         example="ML0044",

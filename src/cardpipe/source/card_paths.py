@@ -26,7 +26,7 @@ _YAML: Final = re.compile(r"\.ya?ml(?:\.[^/]*)?\Z", re.IGNORECASE)
 _NAMED_AFTER_CARD: Final = re.compile(r"[A-Z]{2,8}[0-9]{4}\.ya?ml(?:\.[^/]*)?", re.IGNORECASE)
 _NOT_A_CARD: Final = re.compile(r"(?:readme|licen[cs]e)\b.*|.*~|#.*#", re.IGNORECASE | re.DOTALL)
 """Notes on a folder, and what editors keep beside a file."""
-_NOWHERE: Final = "This file is not read: cards are `.yaml` files below `source/cards/`."
+_NOWHERE: Final = "This file is not read: cards are `.yaml` files under `source/cards/`."
 
 
 def is_card_path(path: str) -> bool:
@@ -67,7 +67,7 @@ def _name(file: FoundFile) -> str:
 def _unread(path: str) -> Finding:
     name = PurePosixPath(path)
     if name.suffix.lower() in MEDIA_TYPES or name.suffix.lower() in SOUND_TYPES:
-        message = "This file is not read: pictures and sounds stand below `source/media/`."
+        message = "This file is not read: pictures and sounds stand under `source/media/`."
         return Finding("SCH010", at_file(path), message, help="Move it there.")
     ending = _YAML.search(path)
     target = f"{path[: ending.start()]}.yaml" if ending is not None else f"{path}.yaml"

@@ -61,7 +61,7 @@ class DeckFrame:
 
 @dataclass(slots=True)
 class CardFile:
-    """What one file below `source/cards/` holds."""
+    """What one file under `source/cards/` holds."""
 
     path: str
     source: SourceFile | None = None

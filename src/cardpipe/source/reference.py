@@ -46,7 +46,7 @@ Questions, answers, details, captions and references are Markdown. Besides its u
 | Write | For |
 |---|---|
 | `$…$` | an equation in the line; no space just inside the dollars, no digit after the closing one |
-| `$$…$$` | an equation on a line of its own |
+| `$$…$$` | an equation on its own line |
 | `![](figure:ID)` | a figure of this card, here |
 | `![what it shows](name.png)` | a picture from `source/media/` |
 | `![what is said](name.mp3)` | a sound from `source/media/` |
@@ -84,7 +84,7 @@ def card_format_page(figure_kinds: Mapping[str, Sequence[Field]]) -> str:
         _table(CARD_FIELDS),
         _TEXTS,
         "## Figures\n",
-        "Each figure below `figures:` has these keys, and those of its kind:\n",
+        "Each figure under `figures:` has these keys, and those of its kind:\n",
         _table(FIGURE_FIELDS),
         *_kinds(figure_kinds),
         "## References\n",

@@ -180,7 +180,7 @@ def _dash(trouble: _Trouble) -> _Advice:
     return (
         trouble.here(),
         "A list cannot begin with “- ” on the line of its key.",
-        "Write each item on a line of its own below the key; if it is text, put it in quotes.",
+        "Write each item on its own line below the key; if it is text, put it in quotes.",
     )
 
 

@@ -148,8 +148,8 @@ class _Reader:
         for match in _CONTROL.finditer(scalar.text):
             start, end = match.span()
             message = f"This escape writes the character U+{ord(match[0]):04X}, which no text may have."
-            taken = fix("Take it out.", replacing(scalar, start, end, ""))
-            self._report(Finding("YML004", scalar.span(start, end), message, help="Take it out.", fix=taken))
+            taken = fix("Remove it.", replacing(scalar, start, end, ""))
+            self._report(Finding("YML004", scalar.span(start, end), message, help="Remove it.", fix=taken))
 
     def _report(self, finding: Finding) -> None:
         self.findings.append(finding)

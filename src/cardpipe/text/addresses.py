@@ -20,7 +20,7 @@ _HIDDEN: Final = (
 )
 _STRANGE: Final = re.compile(rf"[\s<>\"`\\{_HIDDEN}]")
 _ENCODED: Final = re.compile(rf"[\s\"<>\[\]\\^`{{|}}{_HIDDEN}]")
-_STRANGE_HELP: Final = "Write white space, quotation marks, angle brackets and backslashes in their %-form."
+_STRANGE_HELP: Final = "Write whitespace, quotation marks, angle brackets and backslashes in their %-form."
 
 
 class AddressFault(NamedTuple):

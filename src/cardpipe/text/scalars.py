@@ -99,7 +99,7 @@ def _read(file_text: str, start: int, end: int, style: str, value: str) -> _Mapp
 
 
 def _read_flow(file_text: str, start: int, end: int, style: str) -> _Mapped:
-    """Read a plain or quoted scalar: single breaks fold to a space, white space around breaks vanishes."""
+    """Read a plain or quoted scalar: single breaks fold to a space, whitespace around breaks vanishes."""
     position, stop = (start + 1, end - 1) if style else (start, end)
     piece_of = _FLOW_PIECE[style]
     characters: list[str] = []
@@ -168,7 +168,7 @@ def _read_block(file_text: str, start: int, end: int, value: str, *, fold: bool)
     offsets: list[int] = []
     line_end = -1  # where the last line with text ended, -1 before the first one
     blank_ends: list[int] = []
-    spaced = False  # whether that line began with white space, which keeps the breaks around it
+    spaced = False  # whether that line began with whitespace, which keeps the breaks around it
     position = header.end()
     while position < end:
         match = _BLOCK_LINE.match(file_text, position, end)

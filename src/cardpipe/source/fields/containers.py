@@ -68,7 +68,7 @@ class ListOf:
 def _how_to_write_list(node: Node) -> str:
     if isinstance(node, SourceText) and node.text and len(node.text) <= 60 and not node.style:
         return f"Write it in brackets: [{node.text}]"
-    return "Write the items in brackets, as in [one, two], or each on a line of its own after “- ”."
+    return "Write the items in brackets, as in [one, two], or each on its own line after “- ”."
 
 
 def _in_brackets(node: Node) -> Fix | None:

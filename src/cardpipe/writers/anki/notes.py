@@ -59,7 +59,7 @@ def notes(deck: RenderedDeck, decks: Decks) -> Iterator[NoteContent]:
 
 @functools.lru_cache(maxsize=4096)
 def anki_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
-    """The tags, each once and sorted, without white space and empty levels, which Anki would change or stumble over."""
+    """The tags, each once and sorted, without whitespace and empty levels, which Anki would change or stumble over."""
     named = set()
     for tag in tags:
         levels = ("_".join(level.split()) for level in anki_name(tag).split("::"))
