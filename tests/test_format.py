@@ -175,7 +175,7 @@ def test_the_command_writes_checks_and_shows(project: Path) -> None:
     good = path.read_text()
     path.write_text("\ufeff" + good.replace("tags: [", "tags: [  "))
     checked = run(project, "--check")
-    assert (checked.returncode, checked.stdout) == (1, b"source/cards/EX0001.yaml is not in the canonical form.\n")
+    assert (checked.returncode, checked.stdout) == (1, b"source/cards/EX0001.yaml would be reformatted.\n")
     assert b"\n+tags: [" in run(project, "--diff").stdout
     assert run(project, "source/cards/EX0002.yaml", "--check").returncode == 0
     assert run(project).returncode == 0

@@ -148,7 +148,7 @@ BROKEN_WRITERS = {
     "tools that are a list": writer(tools=lambda _self, _options: "plain"),
     "remarks that are a list": writer(remarks=lambda _self, _deck: "plain"),
     "not a list of artefacts": writer(write=lambda *_: None),
-    "no Artefact with a path": writer(write=lambda *_: ["a.txt"]),
+    "not an Artefact with a path": writer(write=lambda *_: ["a.txt"]),
     "writes no file": writer(write=lambda *_: []),
     "raises AttributeError": writer(write=failing),
     "without cards, raises IndexError": writer(write=failing_when_empty),
@@ -424,12 +424,12 @@ BROKEN_KINDS = {
     "no words for the manual": kind(fields=(replace(SOUND_KIND.fields[0], doc=""),)),
     "in its own example": kind(example="value: 10\n"),
     "raises ZeroDivisionError in its check": kind(findings=dividing),
-    "which is no Finding": any_value(findings=lambda *_: ["wrong"]),
+    "which is not a Finding": any_value(findings=lambda *_: ["wrong"]),
     "raises TypeError where it draws": any_value(
         scene=lambda values, width: Scene(width, 100, lambda _: 1 + values["value"])
     ),
-    "where image/png was asked for": draws(),
-    "draws what is no image/svg+xml": draws(b"PNG"),
+    "instead of image/png": draws(),
+    "draws invalid image/svg+xml": draws(b"PNG"),
     "a side of 5000 px": draws(width=5000.0),
     "not a Drawing": OtherKind(draw=lambda *_: b"<svg/>"),
     "other bytes the second time": OtherKind(

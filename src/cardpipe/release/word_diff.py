@@ -1,4 +1,4 @@
-"""Two texts compared word by word, in bounded time: Python's own difflib takes a minute for a hostile page."""
+"""A word diff of two texts in bounded time; Python's difflib takes a minute for a hostile page."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ if TYPE_CHECKING:
 _TOKEN: Final = re.compile(r"\s+|\w+|[^\w\s]")
 _MOST_TOKENS: Final = 5000
 _MOST_EDITS: Final = 400
-"""What differs in more words or is longer is shown whole, the old text and the new one."""
+"""Texts with more changes, or longer ones, are shown completely, first the old text, then the new one."""
 _MOST_STEPS: Final = 4_000_000
-"""Steps of all texts of a comparison, some seconds; a text that differs in 400 words takes 80,000."""
+"""Limit in steps for a comparison, some seconds; a text that differs in 400 words takes 80,000."""
 
 SAME, OLD, NEW = "=", "-", "+"
 
 
 class Budget:
-    """How many steps are left for the texts of one comparison."""
+    """The number of steps that are left for one comparison."""
 
     def __init__(self, steps: int = _MOST_STEPS) -> None:
         self._left = steps
 
     def take(self, steps: int) -> bool:
-        """Spend steps; False where there are not so many left."""
+        """Spend steps; return False if too few are left."""
         self._left -= steps
         return self._left >= 0
 
 
 def word_diff(before: str, after: str, budget: Budget) -> tuple[tuple[str, str], ...]:
-    """Stretches of text in reading order, each with `=` (in both), `-` (only before) or `+` (only after)."""
+    """Return the parts of both texts in reading order, each with `=` (in both), `-` (removed) or `+` (added)."""
     if before == after:
         return ((SAME, before),) if before else ()
     old, new = _TOKEN.findall(before), _TOKEN.findall(after)
@@ -42,7 +42,7 @@ def word_diff(before: str, after: str, budget: Budget) -> tuple[tuple[str, str],
 
 
 def _steps(old: Sequence[str], new: Sequence[str], budget: Budget) -> list[tuple[str, str]] | None:
-    """A shortest way from one list to the other, word by word, or None where it is too long or the budget is spent.
+    """Return a shortest edit script from one list to the other, or None if it is too long or the budget is spent.
 
     The greedy algorithm of E. W. Myers, “An O(ND) difference algorithm and its variations” (1986).
     """
@@ -69,7 +69,7 @@ def _start(furthest: dict[int, int], diagonal: int, edits: int) -> int:
 
 
 def _inserts(furthest: dict[int, int], diagonal: int, edits: int) -> bool:
-    """Whether the furthest way to a diagonal comes by a new word, and not by leaving out an old one."""
+    """Return whether the furthest path to a diagonal ends with an insertion rather than a deletion."""
     return diagonal == -edits or (diagonal != edits and furthest[diagonal - 1] < furthest[diagonal + 1])
 
 
@@ -94,7 +94,7 @@ def _walked_back(trail: Sequence[dict[int, int]], old: Sequence[str], new: Seque
 
 
 def _stretches(steps: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Neighbouring words as one stretch; between two that are the same, first all that is old, then all that is new."""
+    """Yield runs of words; between unchanged words, deletions come before insertions."""
     found: list[tuple[str, str]] = []
     waiting = {SAME: "", OLD: "", NEW: ""}
     for sign, word in (*steps, (SAME, "")):
