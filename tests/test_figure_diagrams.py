@@ -24,17 +24,17 @@ LEAVES = ", ".join("abcdefgh")
     ("name", "yaml", "line", "column", "message"),
     [
         # graph
-        ("graph", "nodes: [a, a]", 1, 12, "Another node has this name already."),
-        ("graph", "nodes: [{id: a, at: [0, 0]}, b]", 1, 30, "This node has no `at`, and others have."),
-        ("graph", "nodes: [a, b]\nedges: [{from: a, to: c}]", 2, 23, "There is no node “c”."),
+        ("graph", "nodes: [a, a]", 1, 12, "Another node has the same ID."),
+        ("graph", "nodes: [{id: a, at: [0, 0]}, b]", 1, 30, "This node has no `at`, but others have."),
+        ("graph", "nodes: [a, b]\nedges: [{from: a, to: c}]", 2, 23, "Unknown node “c”."),
         (
             "graph",
             "nodes: [a, b]\nedges: [{from: a, to: b}, {from: b, to: a}]",
             2,
             27,
-            "There is such an edge already.",
+            "Duplicate edge.",
         ),
-        ("graph", f"{CHAIN}layout: down", 4, 9, "Edges that run in a circle leave no order of ranks."),
+        ("graph", f"{CHAIN}layout: down", 4, 9, "The edges have a cycle, so there are no ranks."),
         ("graph", "nodes: [{id: a, at: [0, 0]}, {id: b, at: [0, 0]}]", 1, 30, "There is no room for this node."),
         ("graph", f"nodes: [{', '.join(f'{LONG[:30]}{n}' for n in range(9))}]", 1, 174, "There is no room"),
         # tree
@@ -43,16 +43,16 @@ LEAVES = ", ".join("abcdefgh")
             f"root: {{label: r, children: [{', '.join([f'{{label: a, children: [{LEAVES}]}}'] * 5)}]}}",
             1,
             7,
-            "This tree has 46 nodes, more than 40.",
+            "The tree has 46 nodes, more than 40.",
         ),
-        ("tree", f"root: {{label: r, children: [{LONG}]}}", 1, 7, "This tree is too wide for one picture."),
+        ("tree", f"root: {{label: r, children: [{LONG}]}}", 1, 7, "The tree is too wide for one picture."),
         (
             "tree",
             f"root: {{label: r, children: [{', '.join([f'{{label: a, children: [{LEAVES}]}}'] * 4)}]}}\n"
             "direction: right",
             1,
             7,
-            "This tree is too high for one picture.",
+            "The tree is too high for one picture.",
         ),
         # timeline
         ("timeline", f"steps: [{{label: a}}, {{label: a, when: {LONG}}}]", 1, 21, "A word of this step is wider"),
@@ -66,15 +66,15 @@ LEAVES = ", ".join("abcdefgh")
         ),
         # venn
         ("venn", "sets: [a, b]\nregions: [{in: [3]}]", 2, 16, "There are 2 sets."),
-        ("venn", "sets: [a, b]\nregions: [{in: [1, 1]}]", 2, 16, "A set is named twice here."),
-        ("venn", "sets: [a, b]\nregions: [{in: [1, 2]}, {in: [2, 1]}]", 2, 30, "This region was described already."),
+        ("venn", "sets: [a, b]\nregions: [{in: [1, 1]}]", 2, 16, "A set is listed twice."),
+        ("venn", "sets: [a, b]\nregions: [{in: [1, 2]}, {in: [2, 1]}]", 2, 30, "Duplicate region."),
         ("venn", f"sets: [{LONG}, b]", 1, 7, "There is no room for these names."),
         (
             "venn",
             "sets: [a, b]\nregions: [{in: [1, 2], label: incomprehensibilities}]",
             2,
             31,
-            "These words do not fit into their region.",
+            "This label does not fit in its region.",
         ),
     ],
 )

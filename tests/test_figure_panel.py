@@ -22,19 +22,19 @@ TABLE = "{kind: table, rows: [[x]]}"
             f"figures:\n- {TABLE}\n- {{kind: grid, values: [[1, 2], [3]]}}",
             3,
             33,
-            "This row has 1 numbers, and the first has 2.",
+            "This row has 1 numbers, but the first has 2.",
         ),
         (
             f"figures:\n- {TABLE}\n- {{kind: function, curves: [x + y], x: [0, 1]}}",
             3,
             33,
-            "There is no y here.",
+            "Unknown name y.",
         ),
         (
             f"figures: [{TABLE}, {TABLE}, {{kind: heatmap, values: [[1.25, 2.5, 3.75, 4.125]]}}]\ncolumns: 3",
             1,
             91,
-            "The cells are too narrow for what they hold.",
+            "The cells are too narrow for their content.",
         ),
         (
             f"figures: [{TABLE}, {{kind: table, rows: [[x]], heading: {'m' * 40}}}]",
@@ -46,7 +46,7 @@ TABLE = "{kind: table, rows: [[x]]}"
             f"figures: [{', '.join(['{kind: heatmap, values: ' + str([[1]] * 18) + '}'] * 6)}]\ncolumns: 1",
             1,
             10,
-            "This panel is too high for one picture.",
+            "The panel is too high for one picture.",
         ),
     ],
 )

@@ -1,7 +1,7 @@
-"""All that a figure kind of the group `cardpipe.figures` needs.
+"""The plug-in API for figure kinds (entry point group `cardpipe.figures`).
 
-`DeclaredKind` makes a kind from a table of fields, a function that finds faults and one that draws. Labels are fields
-of the type `LABEL`; `field_findings` checks them and `words` gives their text. `wrong` makes a finding at a field.
+`DeclaredKind` defines a kind by a field table, a function for findings and one that draws. Labels are fields
+of the type `LABEL`; `field_findings` checks them and `words` returns their text. `wrong` creates a finding at a field.
 """
 
 from __future__ import annotations

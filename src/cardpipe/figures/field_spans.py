@@ -1,4 +1,4 @@
-"""Where in a figure's YAML a finding of its kind points."""
+"""Positions of findings in a figure's YAML."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def node_at(figure: Figure, *path: str | int) -> Node:
-    """The node below keys and list indices; the last one that there is where the path leads on to nothing."""
+    """Return the node at a path of keys and list indices; the last existing one if the path does not exist."""
     node: Node = figure.parameters
     for step in path:
         inner: Node | None = None
@@ -29,6 +29,6 @@ def node_at(figure: Figure, *path: str | int) -> Node:
 
 
 def wrong(figure: Figure, path: tuple[str | int, ...], message: str, help_: str | None = None) -> Finding:
-    """A finding at a place of the figure's fields, at the figure itself where none of them is there."""
+    """Return a finding at a path in the figure's fields, or at the figure itself if it does not exist."""
     node = node_at(figure, *path)
     return Finding(CODE, figure.span if node is figure.parameters else node.span(), message, help_)

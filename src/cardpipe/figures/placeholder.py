@@ -1,4 +1,4 @@
-"""The picture in place of one whose script was not run."""
+"""The placeholder for a figure whose script was not run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What this machine does to contain a figure script; `docs/figures.md` says what follows from each layer."""
+"""Find the sandbox layers that this machine supports; `docs/figures.md` describes them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TRY: Final = (
 
 
 def layers() -> dict[str, str]:
-    """Each layer of the sandbox by name, with what it holds back; empty for one that is not there.
+    """Return the sandbox layers by name, each with details; empty if unavailable.
 
     They are tried in a process that gives its rights up and ends, so that what is told is what a script would meet. No
     layers are told where that process cannot be started.

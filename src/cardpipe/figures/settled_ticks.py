@@ -1,6 +1,6 @@
-"""Ticks that are worked out once while a finished figure is measured and drawn, and not some thirty times.
+"""Cache the ticks of a finished figure, which matplotlib would compute about thirty times.
 
-Matplotlib works out an axis' ticks and their labels anew for each question: by the layout, by each of the axes' edges,
+Matplotlib computes an axis' ticks and labels for each query: by the layout, by each of the axes' edges,
 by the labels beside them, by drawing. As long as the axis shows the same range in the same place, the answer is the
 same.
 """

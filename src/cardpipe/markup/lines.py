@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from cardpipe.markup.html import BLOCK_START
 
 MAXIMUM_DEPTH = 24
-"""Quotes and list items around a line beyond this number are taken as text, and a finding says so."""
+"""The maximum nesting depth of quotes and list items; deeper ones are read as text and reported."""
 
 FOOTNOTE_LABEL: Final = r"[^\s\[\]`$\\<|{}]{1,100}+"
 """What names a footnote. GitHub takes everything but whitespace and a closing bracket; here a label holds no sign that
@@ -34,7 +34,7 @@ _DELIMITER_CELL = re.compile(r"[ \t]*:?-+:?[ \t]*")
 
 
 class LineKind(enum.Enum):
-    """What a line is, inside its containers."""
+    """The kind of a line, inside its containers."""
 
     BLANK = "blank"
     FENCE = "fence"

@@ -1,4 +1,4 @@
-"""Where MathJax's own files are."""
+"""The location of MathJax's files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cardpipe.errors import RenderError
 
 
 def mathjax_folder() -> Path:
-    """The folder of MathJax's distribution; raises RenderError where its package is not installed."""
+    """Return the folder of MathJax's distribution; raises RenderError if its package is not installed."""
     found = importlib.util.find_spec("mathjax")
     for place in (found.submodule_search_locations or []) if found else []:
         folder = Path(place, "static", "mathjax", "es5")

@@ -1,4 +1,4 @@
-"""The manual of the source format, made from the field tables."""
+"""The manual of the source format, generated from the field tables."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ _NOT_BARE: Final = frozenset({"true", "false", "null"})
 _INTRODUCTION: Final = """\
 # The source format
 
-A deck project has a folder `source/` with this in it:
+A deck project has a folder `source/` with these files:
 
-| Path | What it is |
+| Path | Content |
 |---|---|
-| `source/deck.yaml` | what the deck is: its identity, tags, subdecks and formats |
-| `source/cards/**/*.yaml` | cards, best one a file, named after its ID; a file may also hold a list of cards |
+| `source/deck.yaml` | the deck's identity, tags, subdecks, formats and settings |
+| `source/cards/**/*.yaml` | cards, preferably one per file, named after its ID; a file can contain a list of cards |
 | `source/media/**` | pictures and sounds that cards show with `![what it shows](name.png)` |
-| `source/figures/*.py` | programs that draw figures |
+| `source/figures/*.py` | scripts that draw figures |
 
-Cards come in the order of their files' paths, and within a file from the top. `.yml` is read like `.yaml`, and either
-in capitals too; lint names any other file that looks like a card. Names that begin with a dot are left out, and links
+Cards are sorted by file path, and within a file from the top. `.yml` is read like `.yaml`, both
+in capitals too; lint reports other files that look like cards. Names that begin with a dot are ignored, and links
 are not followed. For editors there are JSON Schemas: [card](card.schema.json), [deck](deck.schema.json).
 """
 
 _TEXTS: Final = """\
 ## Texts
 
-Questions, answers, details, captions and references are Markdown. Besides its usual forms there are:
+Questions, answers, details, captions and references are Markdown, with these extensions:
 
 | Write | For |
 |---|---|
-| `$…$` | an equation in the line; no space just inside the dollars, no digit after the closing one |
+| `$…$` | an inline equation; no space directly inside the dollars, no digit after the closing one |
 | `$$…$$` | an equation on its own line |
 | `![](figure:ID)` | a figure of this card, here |
 | `![what it shows](name.png)` | a picture from `source/media/` |
@@ -53,7 +53,7 @@ Questions, answers, details, captions and references are Markdown. Besides its u
 | `[text](card:ML0045)` | a link to another card |
 | `text[^1]`, and below it `[^1]: The note.` | a footnote |
 
-Write texts below `|`, indented by two spaces: there no character has a meaning to YAML, and a backslash stays one.
+Write texts after `|`, indented by two spaces: no character is special to YAML there, and backslashes are literal.
 
 Footnotes are written as on GitHub:
 
@@ -66,16 +66,16 @@ answer: |
       Further lines and paragraphs are indented by four spaces.
 ```
 
-A label is a number or a word without spaces, and several references may have one note. Notes are numbered in the order
-of their first references. They stand in the same text (the question, the answer or the details), outside of lists and
-quotations. Every format shows a raised number, and the notes as a numbered list below a rule at the end of their text,
-so that the notes of an answer stay with the answer. Titles, typed answers, captions and references are texts of one
-line and have no footnotes ([MDN013](rules/MDN013.md)).
+A label is a number or a word without spaces, and several references can share a note. Notes are numbered in the order
+of their first references. They must be in the same text (question, answer or details), outside of lists and
+quotations. All formats show superscript numbers, and the notes as a numbered list at the end of their text,
+so the notes of an answer stay with the answer. Titles, typed answers, captions and references are single-line texts
+and cannot have footnotes ([MDN013](rules/MDN013.md)).
 """
 
 
 def card_format_page(figure_kinds: Mapping[str, Sequence[Field]]) -> str:
-    """The page on cards, figures and the deck, in Markdown; figure kinds come by name with their own fields."""
+    """Return the page on cards, figures and the deck, in Markdown; figure kinds are given with their fields."""
     parts = [
         _INTRODUCTION,
         "## A card\n",
@@ -88,7 +88,7 @@ def card_format_page(figure_kinds: Mapping[str, Sequence[Field]]) -> str:
         _table(FIGURE_FIELDS),
         *_kinds(figure_kinds),
         "## References\n",
-        "Each item below `references:` is a text, or has these keys:\n",
+        "Each item under `references:` is a text, or has these keys:\n",
         _table(REFERENCE_FIELDS),
         "## The deck\n",
         f"```yaml\n{example(DECK_FIELDS)}```\n",
@@ -106,12 +106,12 @@ def _kinds(figure_kinds: Mapping[str, Sequence[Field]]) -> Iterator[str]:
 
 
 def _table(fields: Sequence[Field]) -> str:
-    lines = ["| Key | Value | Must be there | What it does |", "|---|---|---|---|"]
+    lines = ["| Key | Value | Required | Description |", "|---|---|---|---|"]
     for field in fields:
         doc = field.doc if field.default is None else f"{field.doc} Default: `{_inline(field.default)}`."
         needed = "yes" if field.required else ""
         if field.unless is not None:
-            needed = f"yes, but for `{': '.join(field.unless)}`"
+            needed = f"yes, except with `{': '.join(field.unless)}`"
         cells = (f"`{field.name}`", field.type.describe(), needed, doc)
         row = " | ".join(cell.replace("|", "\\|") for cell in cells)
         lines.append(f"| {row} |".replace("|  |", "| |"))
@@ -120,20 +120,20 @@ def _table(fields: Sequence[Field]) -> str:
 
 def _yaml() -> str:
     return f"""\
-## Which YAML
+## YAML
 
-Files are UTF-8 and have {LARGEST_TEXT // 1024 // 1024} MiB at most, other files {LARGEST_MEDIA // 1024 // 1024} MiB.
-The table above decides what a value is: a text that looks like a number or a truth value must be in quotes, except in
-IDs and tags; `NO` and `on` are texts. A key that is left empty counts as absent.
+YAML files must be UTF-8, at most {LARGEST_TEXT // 1024 // 1024} MiB; other files {LARGEST_MEDIA // 1024 // 1024} MiB.
+The tables above define the types: a text that looks like a number or a boolean must be in quotes, except in
+IDs and tags; `NO` and `on` are texts. An empty key counts as absent.
 
-These parts of YAML are refused, each with the place where it stands: anchors and aliases (`&`, `*`), merge keys
-(`<<`), tags (`!`), several documents (`---`), keys that come twice or are no text, nesting deeper than {DEEPEST}
+These YAML features are not allowed, and reported with their position: anchors and aliases (`&`, `*`), merge keys
+(`<<`), tags (`!`), several documents (`---`), duplicate keys, keys that are not texts, nesting deeper than {DEEPEST}
 levels, and control characters.
 """
 
 
 def example(fields: Sequence[Field]) -> str:
-    """A YAML mapping of the fields' examples; it can be read back."""
+    """Return a YAML mapping of the fields' examples."""
     return "".join(_entry(field.name, field.example, "") for field in fields if field.example is not None)
 
 
@@ -154,7 +154,7 @@ def _item(item: dict[str, Any], indent: str) -> str:
 
 
 def _inline(value: Any) -> str:
-    """A value on one line; what is not plainly a text is written as JSON, which YAML reads alike."""
+    """Return a value on one line; values that are not plain texts are written as JSON."""
     if isinstance(value, list | tuple):
         return f"[{', '.join(_inline(item) for item in value)}]"
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Parts that a JSON Schema repeats, written once and referred to: a panel repeats every kind that it holds."""
+"""Move repeated parts of a JSON Schema to `$defs`: a panel repeats every figure kind."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections import Counter
 from typing import Any, Final
 
 _LEAST: Final = 120
-"""Characters of a part that is worth a reference."""
+"""The minimum length of a part that is worth a reference."""
 _LISTS: Final = ("allOf", "anyOf")
 _SINGLES: Final = ("items", "if", "then", "else")
 _NAMED: Final = ("properties", "$defs")
 
 
 def with_shared_parts(schema: dict[str, Any]) -> dict[str, Any]:
-    """The same schema with each larger part that it repeats in `$defs`, named by its number."""
+    """Return the schema with repeated larger parts in `$defs`, named by number."""
     parts = _Parts()
     parts.count(schema)
-    # The whole is no part of itself.
+    # The schema itself is not a part.
     rebuilt = parts.inner(schema)
     return {**rebuilt, "$defs": {**rebuilt.get("$defs", {}), **parts.definitions}}
 
@@ -29,7 +29,7 @@ class _Parts:
         self.definitions: dict[str, Any] = {}
 
     def count(self, schema: dict[str, Any]) -> None:
-        """Count how often each part is written; what lies within a repeated part is written once."""
+        """Count the occurrences of each part; parts within a repeated part count once."""
         text = json.dumps(schema)
         self.times[text] += 1
         if self.times[text] == 1:
@@ -37,7 +37,7 @@ class _Parts:
                 self.count(part)
 
     def rebuilt(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """A part, or a reference to it."""
+        """Return a part, or a reference to it."""
         text = json.dumps(schema)
         if len(text) < _LEAST or self.times[text] < 2:
             return self.inner(schema)
@@ -47,7 +47,7 @@ class _Parts:
         return {"$ref": f"#/$defs/{self.names[text]}"}
 
     def inner(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """A schema whose parts are rebuilt."""
+        """Return a schema with rebuilt parts."""
         changed: dict[str, Any] = {}
         for key, value in schema.items():
             if key in _NAMED:
@@ -62,7 +62,7 @@ class _Parts:
 
 
 def _parts(schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """The schemas that stand right below one; `examples` and the like may look like schemas and are none."""
+    """Yield the direct subschemas; `examples` and similar values are not schemas."""
     return [
         *(part for key in _NAMED for part in schema.get(key, {}).values()),
         *(part for key in _LISTS for part in schema.get(key, ())),

@@ -1,4 +1,4 @@
-r"""Where each character of a YAML scalar's value was written.
+r"""Map each character of a YAML scalar's value to its position in the file.
 
 The value that a YAML parser returns has lost its indentation, folds, escapes and line ends. The map back is made by
 reading the scalar's token again, in the five styles of YAML 1.2 (chapters 7.3 and 8.1) as libyaml reads them, and is
@@ -28,7 +28,7 @@ _ESCAPES: Final = {
 }  # fmt: skip
 
 
-class _Unlike(Exception):  # noqa: N818 - not an error: the token is not what its style promises
+class _Unlike(Exception):  # noqa: N818 - not an error: the token does not match its style
     """The token cannot be read as a scalar of its style."""
 
 

@@ -1,4 +1,4 @@
-"""The elements and attributes of SVG that draw something and nothing more (SVG 1.1, SVG 2, and what editors add)."""
+"""The allow-lists of SVG elements and attributes (SVG 1.1, SVG 2, and additions of editors)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ELEMENTS: Final = frozenset(
         *ANIMATIONS,
     ]
 )
-"""Without all that runs (`script`, `handler`), loads (`font-face-uri`, `cursor`, `tref`) or holds HTML."""
+"""Allowed elements: none runs code (`script`, `handler`), loads (`font-face-uri`, `cursor`, `tref`) or embeds HTML."""
 
 DRAWN_AS_STYLE: Final = frozenset(
     [
@@ -78,7 +78,7 @@ PLAIN: Final = frozenset(
         *("strikethrough-position", "strikethrough-thickness", "u1", "u2", "underline-position"),
         *("underline-thickness", "unicode", "unicode-range", "units-per-em", "v-alphabetic", "v-hanging"),
         *("v-ideographic", "v-mathematical", "vert-adv-y", "vert-origin-x", "vert-origin-y", "widths", "x-height"),
-        # What editors write of their own, and nothing reads: draw.io, Iconfont, Illustrator, Sketch, Gnuplot, MathJax.
+        # Additions of editors that no renderer reads: draw.io, Iconfont, Illustrator, Sketch, Gnuplot, MathJax.
         *("content", "host", "agent", "etag", "modified", "p-id", "t", "xmlns", "space", "vectornator", "nodetypes"),
         *("cc", "rdf", "sketch", "serif", "pagealignment", "stroke-alignment", "text-knockout", "font-face"),
         *("solid-fill", "ill-opacity", "nonzero", "size", "generator", "desc", "label", "shape", "alt", "background"),
@@ -95,7 +95,7 @@ ANIMATED: Final = DRAWN_AS_STYLE - {"style", "clip-path", "cursor", "filter", "m
         *("tableValues", "values", "azimuth", "elevation", "orient", "slope", "intercept"),
     ]
 )
-"""Attributes that an animation may change: none that is an address or a reference."""
+"""Attributes that an animation may change; none of them is an address or a reference."""
 
 EDITORS: Final = (
     "http://ns.adobe.com/",
@@ -143,4 +143,4 @@ EDITORS: Final = (
     "http://gimp.org/",
     "http://www.w3.org/2001/XMLSchema",
 )
-"""How the namespaces begin in which editors keep what they need for themselves; no renderer draws or loads it."""
+"""Prefixes of the namespaces for editors' own data, which renderers ignore."""

@@ -1,4 +1,4 @@
-"""The figure kind `grid`: numbers in cells, such as an image, a kernel and what a convolution makes of them."""
+"""The figure kind `grid`: numbers in cells, such as an image, a kernel and their convolution."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _GRID_FIELDS: Final = (
         "The numbers, row by row; all rows have the same length.",
         example=[[0, 0, 0], [0, 5, 0], [0, 0, 0]],
     ),
-    Field("title", LABEL, "Words above it; `$…$` is typeset.", example="Padded image"),
-    Field("padding", Integer(0, 8), "How many outer rings of cells are padding, and shaded.", example=1, default=0),
+    Field("title", LABEL, "The title; `$…$` is typeset.", example="Padded image"),
+    Field("padding", Integer(0, 8), "Number of outer rings of padding cells, which are shaded.", example=1, default=0),
     HIGHLIGHT,
 )
 FIELDS: Final = (
@@ -37,10 +37,10 @@ FIELDS: Final = (
     Field(
         "grids",
         ListOf(Record(_GRID_FIELDS, name="grid"), min=1, max=6),
-        "Several grids in reading order, each with the four keys above, which then do not stand beside it.",
+        "Several grids in reading order, each with the four keys above, which then are not allowed next to it.",
         example=[{"title": "Input", "values": [[1, 2]]}, {"title": "Output", "values": [[2, 4]]}],
     ),
-    Field("operators", ListOf(Choice(_OPERATORS), max=5), "What stands between the grids.", example=["*", "="]),
+    Field("operators", ListOf(Choice(_OPERATORS), max=5), "The operators between the grids.", example=["*", "="]),
 )
 
 
@@ -58,9 +58,9 @@ operators: ["*", "="]
 
 
 def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
-    """Rows of unequal length, blocks outside their grid, operators too many, and what is too large to draw."""
+    """Find rows of unequal length, blocks outside their grid, too many operators, and excessive sizes."""
     if ("values" in values) == ("grids" in values):
-        yield wrong(figure, ("grids",), "A grid has `values`, or `grids` for several: one of the two.")
+        yield wrong(figure, ("grids",), "A grid must have either `values` or `grids`.")
         return
     findings: list[Finding] = []
     several = "grids" in values
@@ -69,7 +69,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
         findings += _grid_findings(figure, grid, path)
     if several:
         findings += [
-            wrong(figure, (key,), "This key belongs to one grid.", "Move it into `grids`.")
+            wrong(figure, (key,), "This key belongs to a single grid.", "Move it into `grids`.")
             for key in ("title", "highlight")
             if key in values
         ]
@@ -80,7 +80,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
                 figure,
                 ("operators",),
                 f"There are {len(values['operators'])} operators for {gaps} gaps between grids.",
-                f"Write one for each gap, {_NONE} where there is none.",
+                f"Write one for each gap, {_NONE} for no operator.",
             )
         )
     yield from findings or _size_findings(figure, _grids(values, width))
@@ -99,7 +99,7 @@ def _grid_findings(figure: Figure, grid: Mapping[str, Any], path: tuple[str | in
     columns = len(rows[0]) if rows else 0
     yield from unequal_rows(figure, rows, (*path, "values"), "numbers")
     if 2 * grid.get("padding", 0) >= min(len(rows), columns) and grid.get("padding", 0):
-        yield wrong(figure, (*path, "padding"), "So much padding leaves no cell inside it.")
+        yield wrong(figure, (*path, "padding"), "The padding leaves no inner cell.")
     yield from block_findings(figure, grid, path, "grid", (len(rows), columns))
     if "title" in grid:
         yield from label_findings(grid["title"], 60)
@@ -112,12 +112,12 @@ def _size_findings(figure: Figure, grids: number_grids.Grids) -> list[Finding]:
         if number_grids.too_wide(grid, grids):
             cell = number_grids.cell_size(grids)
             fits = int((grids.width - 20) / cell)
-            return [wrong(figure, path, f"This grid is too wide: with such numbers, {fits} columns fit.")]
+            return [wrong(figure, path, f"The grid is too wide: with these numbers, {fits} columns fit.")]
         longest = max(grid.title.split(), key=len, default="")
         if approximate_width(longest, BOLD_SIZE) > grids.width - 20:
-            return [wrong(figure, path, "A word of this grid's title is wider than the figure.")]
+            return [wrong(figure, path, "A word of the grid's title is wider than the figure.")]
     if number_grids.size(grids)[1] > _TALLEST:
-        return [wrong(figure, ("grids",), "These grids are too high for one figure.", "Divide them among figures.")]
+        return [wrong(figure, ("grids",), "The grids are too high for one figure.", "Split them into several figures.")]
     return []
 
 

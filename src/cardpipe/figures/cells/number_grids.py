@@ -1,4 +1,4 @@
-"""Draws grids of numbers, side by side where they fit and below each other where not."""
+"""Draw grids of numbers, side by side if they fit, otherwise below each other."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
-    """Numbers in rows of equal length, with a title, blocks to highlight, and how many outer rings are padding."""
+    """Numbers in rows of equal length, with a title, highlighted blocks, and rings of padding."""
 
     values: tuple[tuple[float, ...], ...]
     title: str = ""
@@ -47,23 +47,23 @@ class Grid:
 
     @property
     def rows(self) -> int:
-        """How many rows."""
+        """The number of rows."""
         return len(self.values)
 
     @property
     def columns(self) -> int:
-        """How many columns."""
+        """The number of columns."""
         return len(self.values[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grids:
-    """Grids in reading order, and what stands before each but the first, empty for nothing."""
+    """Grids in reading order, and the operators between them (empty for none)."""
 
     grids: tuple[Grid, ...]
     operators: tuple[str, ...]
     width: float = style.WIDTH
-    """Room for a row of grids in CSS pixels."""
+    """The width of a row of grids in CSS pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,12 @@ class _Placed:
 
 
 def is_padding(rings: int, size: tuple[int, int], row: int, column: int) -> bool:
-    """Whether a cell, counted from 0, lies in the outer rings of a size in rows and columns."""
+    """Return whether a cell, counted from 0, is in the outer rings of a size in rows and columns."""
     return min(row, column, size[0] - 1 - row, size[1] - 1 - column) < rings
 
 
 def cell_size(grids: Grids) -> float:
-    """Side of a cell in CSS pixels: as large as the width allows, never so small that a number leaves it."""
+    """Return the side of a cell in CSS pixels: as large as the width allows, at least as wide as its number."""
     longest = max(len(printed(value)) for grid in grids.grids for row in grid.values for value in row)
     needed = max(SMALLEST_CELL, longest * _DIGIT + 8)
     columns = sum(grid.columns for grid in grids.grids)
@@ -91,7 +91,7 @@ def cell_size(grids: Grids) -> float:
 
 
 def too_wide(grid: Grid, grids: Grids) -> bool:
-    """Whether a grid does not fit into the width of a figure."""
+    """Return whether a grid is wider than a figure."""
     return grid.columns * cell_size(grids) > grids.width - 2 * _MARGIN
 
 
@@ -147,12 +147,12 @@ def _arranged(grids: Grids) -> tuple[list[_Placed], float, float]:
 
 
 def size(grids: Grids) -> tuple[float, float]:
-    """Width and height of the picture in CSS pixels."""
+    """Return the width and height of the picture in CSS pixels."""
     return _arranged(grids)[1:]
 
 
 def draw(figure: Figure, grids: Grids) -> None:
-    """Draw the grids on an empty figure in the shared look, of the size `size(grids)`."""
+    """Draw the grids on an empty figure in the shared style, of the size `size(grids)`."""
     placed, width, total = _arranged(grids)
     figure.set_layout_engine("none")
     axes = figure.add_axes((0, 0, 1, 1))

@@ -1,4 +1,4 @@
-"""Draws curves over x, with points and asymptotes."""
+"""Draw curves over x, with points and asymptotes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SAMPLES: Final = 1201
 LARGEST: Final = 1e15
-"""Larger values are taken for none where no range of y is given."""
+"""Larger values are ignored if no y range is given."""
 _FINER: Final = 64
 """Into how many parts a suspicious step is divided, to tell a jump from a steep slope."""
 _POLE: Final = 8.0
@@ -53,7 +53,7 @@ def frame(plot: Plot) -> AxesFrame:
 
 
 def draw(figure: Figure, plot: Plot) -> None:
-    """Draw the plot on an empty figure in the shared look."""
+    """Draw the plot on an empty figure in the shared style."""
     import numpy as np
 
     axes = frame(plot).axes(figure)

@@ -1,4 +1,4 @@
-"""Draws a network of layers, fully connected from each to the next."""
+"""Draw a network of fully connected layers."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _Segment: TypeAlias = "tuple[tuple[float, float], tuple[float, float]]"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """A layer: how many units, its name above, and words in or beside its first units."""
+    """A layer: its number of units, its name, and labels of its first units."""
 
     units: int
     label: str = ""
@@ -53,7 +53,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit, layer and place counted from 1; place 0 is the layer's bias."""
+    """A unit by layer and index, counted from 1; index 0 is the layer's bias."""
 
     layer: int
     unit: int
@@ -61,7 +61,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class NetworkEdge:
-    """An edge from a unit to one of the next layer, and the words on it."""
+    """An edge from a unit to one of the next layer, with its label."""
 
     source: Unit
     target: int
@@ -70,7 +70,7 @@ class NetworkEdge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """Layers from left to right; `outputs` are words at arrows that leave the last layer."""
+    """Layers from left to right; `outputs` are labels of arrows that leave the last layer."""
 
     layers: tuple[Layer, ...]
     biases: bool = False
@@ -87,7 +87,7 @@ def shown_units(layer: Layer) -> tuple[int, ...]:
 
 
 class NetworkPlan:
-    """Where everything stands, in CSS pixels from the upper left corner."""
+    """The layout, in CSS pixels from the upper left corner."""
 
     def __init__(self, network: Network, width: float = style.WIDTH) -> None:
         self.network = network
@@ -192,7 +192,7 @@ def _bold_width(text: str) -> float:
 
 
 def draw(figure: Figure, plan: NetworkPlan) -> None:
-    """Draw the network on an empty figure in the shared look, of the plan's width and height."""
+    """Draw the network on an empty figure in the shared style, of the plan's width and height."""
     network = plan.network
     figure.set_layout_engine("none")
     axes = figure.add_axes((0, 0, 1, 1))

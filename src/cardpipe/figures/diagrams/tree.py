@@ -1,4 +1,4 @@
-"""The figure kind `tree`: a root, its children, and theirs."""
+"""The figure kind `tree`: a root and its descendants."""
 
 from __future__ import annotations
 
@@ -54,23 +54,23 @@ _DOWN, _RIGHT = "down", "right"
 def _node(level: int) -> Record:
     """A node with as many levels below it as are left."""
     fields = [
-        Field("label", LABEL, "The words in it.", required=True, example="age < 30?"),
-        Field("branch", LABEL, "Words on the line that leads to it.", example="yes"),
-        Field("highlight", Boolean(), "Whether to emphasise it and the line to it.", default=False),
+        Field("label", LABEL, "The label.", required=True, example="age < 30?"),
+        Field("branch", LABEL, "The label of the line to it.", example="yes"),
+        Field("highlight", Boolean(), "Whether to highlight it and the line to it.", default=False),
     ]
     if level < _DEEPEST:
         below = OneOf(LABEL, _node(level + 1), lambda text: {"label": text, "highlight": False})
         fields.append(
             Field(
-                "children", ListOf(below, max=_MOST_CHILDREN), "The nodes below it, each like this one, or its words."
+                "children", ListOf(below, max=_MOST_CHILDREN), "The child nodes, each like this one, or only a label."
             )
         )
     return Record(tuple(fields), name="node")
 
 
 FIELDS: Final = (
-    Field("root", _node(1), "The first node, with its children, theirs, and so on.", required=True),
-    Field("direction", Choice((_DOWN, _RIGHT)), "Where children stand, seen from their parent.", default=_DOWN),
+    Field("root", _node(1), "The root node, with its descendants.", required=True),
+    Field("direction", Choice((_DOWN, _RIGHT)), "The direction from parents to children.", default=_DOWN),
 )
 _EXAMPLE: Final = """\
 root:
@@ -188,17 +188,17 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
     root = _built(values["root"])
     count = sum(1 for _ in _all(root))
     if count > _MOST:
-        findings.append(wrong(figure, ("root",), f"This tree has {count} nodes, more than {_MOST}.", "Divide it."))
+        findings.append(wrong(figure, ("root",), f"The tree has {count} nodes, more than {_MOST}.", "Split it."))
     if findings:
         yield from findings
         return
     plan = _TreePlan(root, down=values["direction"] == _DOWN, width=width)
     if plan.needed > width + 0.01:
         other = _RIGHT if plan.down else _DOWN
-        help_ = f"Take `direction: {other}`, shorter words or fewer nodes."
-        yield wrong(figure, ("root",), "This tree is too wide for one picture.", help_)
+        help_ = f"Use `direction: {other}`, shorter labels or fewer nodes."
+        yield wrong(figure, ("root",), "The tree is too wide for one picture.", help_)
     elif plan.height > _TALLEST:
-        yield wrong(figure, ("root",), "This tree is too high for one picture.", "Divide it.")
+        yield wrong(figure, ("root",), "The tree is too high for one picture.", "Split it.")
 
 
 def _label_findings(node: Mapping[str, Any]) -> Iterator[Finding]:
@@ -242,7 +242,7 @@ def _draw_branch(axes: Axes, plan: _TreePlan, parent: _Node, child: _Node) -> No
 
 KIND: Final = DeclaredKind(
     name="tree",
-    summary="A root, its children and theirs, with words on the branches.",
+    summary="A root and its descendants, with labels on the branches.",
     synonyms=(
         "decision-tree",
         "hierarchy",
