@@ -375,7 +375,7 @@ def test_a_missing_browser_is_told_before_any_work(run: Run, project: Path, monk
     monkeypatch.setenv(browser.PROGRAM, "/no/such/browser")
     result = run("-C", project, "export", "--format", "pdf", "--pdf-engine", "chromium")
     assert result.returncode == 2
-    assert result.stderr.startswith("cardpipe: CARDPIPE_CHROMIUM names “/no/such/browser”, which is no program.")
+    assert result.stderr.startswith("cardpipe: CARDPIPE_CHROMIUM names “/no/such/browser”, which is not a program.")
     assert not (project / "output").exists()
 
 

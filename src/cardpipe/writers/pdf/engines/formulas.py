@@ -1,4 +1,4 @@
-"""Formulas as drawings in the text itself, for engines that draw pictures on whole pixels.
+"""Formulas as inline SVG, for engines that align pictures to whole pixels.
 
 A pixel is three quarters of a point: as pictures, formulas would stand off the line by up to half of one, and be wider
 than their room by as much, so that they touch the comma after them.

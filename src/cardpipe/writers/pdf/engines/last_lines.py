@@ -1,4 +1,4 @@
-"""No last line of a paragraph alone at the head of a page, from an engine that does not know `widows`.
+"""Widow control (no last line of a paragraph alone at the top of a page) for an engine without `widows`.
 
 Where the last line of a paragraph turns out to be alone, the paragraph gets two floats: one without width, as high as
 the lines that may stay, and below it one as wide as the paragraph, in the place of the line that is to go along. No

@@ -1,4 +1,4 @@
-"""A document laid out again where a look at its pages shows what the engine cannot be told beforehand.
+"""Repeated layout of a document, with corrections that depend on the resulting pages.
 
 Long paragraphs get marks, and stand otherwise once the places of the marks are known: see `last_lines`. What is
 changed moves what follows, so that it takes rounds until nothing is left to change.
