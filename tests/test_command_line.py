@@ -267,7 +267,7 @@ def test_init_refuses_a_folder_with_a_source(run: Run, project: Path) -> None:
     before = (project / "source" / "deck.yaml").read_bytes()
     result = run("init", project)
     assert result.returncode == 2
-    assert "source/ folder already" in result.stderr
+    assert "already has a source/ folder" in result.stderr
     assert (project / "source" / "deck.yaml").read_bytes() == before
 
 
@@ -366,7 +366,7 @@ def test_each_failing_figure_script_is_a_finding_at_its_figure(run: Run, project
 def test_the_cache_is_told_pruned_verified_and_cleared(run: Run, project: Path) -> None:
     assert run("-C", project, "lint").returncode == 0
     assert re.search(r"lint +\d+ entries", run("-C", project, "cache").stdout)
-    assert run("-C", project, "cache", "prune").stdout == "Forgot 0 entries.\n"
+    assert run("-C", project, "cache", "prune").stdout == "Removed 0 entries.\n"
     verified = run("-C", project, "cache", "verify")
     assert (verified.returncode, verified.stdout.endswith("0 damaged or foreign.\n")) == (0, True)
     assert run("-C", project, "cache", "clear").stdout.startswith("Removed all ")

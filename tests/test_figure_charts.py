@@ -25,7 +25,7 @@ RISING = "series: [{values: [1, 2, 3]}]\n"
             38,
             "One of several series needs a label.",
         ),
-        ("bars", f"{TWO}arrangement: stacked\nseries: [{{values: [1, -2]}}]", 3, 19, "Bars on each other show parts"),
+        ("bars", f"{TWO}arrangement: stacked\nseries: [{{values: [1, -2]}}]", 3, 19, "Stacked bars cannot be negative"),
         ("bars", f"categories: [{'m' * 40}, b]\nseries: [{{values: [1, 2]}}]", 1, 14, "A word of this name is wider"),
         (
             "bars",
@@ -57,12 +57,18 @@ RISING = "series: [{values: [1, 2, 3]}]\n"
             "There is no room for these words",
         ),
         # histogram
-        ("histogram", "x_label: A", 1, 1, "A histogram has `values`, or `counts` with `edges`"),
-        ("histogram", "values: [1]\ncounts: [1]\nedges: [0, 1]", 2, 9, "A histogram has `values`, or `counts`"),
+        ("histogram", "x_label: A", 1, 1, "A histogram must have either `values`, or `counts` with `edges`"),
+        (
+            "histogram",
+            "values: [1]\ncounts: [1]\nedges: [0, 1]",
+            2,
+            9,
+            "A histogram must have either `values`, or `counts`",
+        ),
         ("histogram", "values: [1, 2]\nedges: [0, 1]", 2, 8, "`edges` requires `counts`."),
         ("histogram", "counts: [1, 2]\nedges: [0, 1]", 2, 8, "There are 2 edges for 2 counts."),
-        ("histogram", "counts: [1, 2]\nedges: [0, 1, 1]", 2, 8, "These numbers do not rise"),
-        ("histogram", "values: [0, 5.0e-324]", 1, 9, "These numbers lie too close together"),
+        ("histogram", "counts: [1, 2]\nedges: [0, 1, 1]", 2, 8, "These numbers are not increasing"),
+        ("histogram", "values: [0, 5.0e-324]", 1, 9, "These numbers are too close together"),
         ("histogram", "values: [1, 2]\nguides: [{x: 3}]", 2, 14, "This is outside the x range."),
         ("histogram", "values: [1, 2]\nguides: [{label: a}]", 2, 10, "A line must have either x or y."),
         # lines
@@ -76,7 +82,7 @@ RISING = "series: [{values: [1, 2, 3]}]\n"
             "There are 3 numbers here, but the first series has 2.",
         ),
         ("lines", "series: [{values: [1, 2], low: [0, 1]}]", 1, 10, "A band needs both `low` and `high`."),
-        ("lines", "series: [{values: [1, 2], low: [0, 3], high: [1, 2]}]", 1, 32, "Somewhere, this edge of the band"),
+        ("lines", "series: [{values: [1, 2], low: [0, 3], high: [1, 2]}]", 1, 32, "This edge of the band is above"),
         (
             "lines",
             "series: [{values: [1, 2]}, {label: a, values: [1, 2]}]",
@@ -109,7 +115,7 @@ RISING = "series: [{values: [1, 2, 3]}]\n"
             "classes: [{points: [[0, 0]]}]\nboundaries: [{label: a}]",
             2,
             14,
-            "A boundary has `expression` or `points`",
+            "A boundary must have either `expression` or `points`",
         ),
         (
             "scatter",

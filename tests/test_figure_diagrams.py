@@ -55,14 +55,14 @@ LEAVES = ", ".join("abcdefgh")
             "The tree is too high for one picture.",
         ),
         # timeline
-        ("timeline", f"steps: [{{label: a}}, {{label: a, when: {LONG}}}]", 1, 21, "A word of this step is wider"),
+        ("timeline", f"steps: [{{label: a}}, {{label: a, when: {LONG}}}]", 1, 21, "A word of this step is too wide"),
         ("timeline", f"steps: [{', '.join(['{label: word}'] * 12)}]\ndirection: right", 1, 8, "There is no room for"),
         (
             "timeline",
             f"steps: [{', '.join([f'{{label: {WORDS}, text: {WORDS}, when: {WORDS[:35]}}}'] * 12)}]",
             1,
             8,
-            "These steps are too high",
+            "The steps are too high",
         ),
         # venn
         ("venn", "sets: [a, b]\nregions: [{in: [3]}]", 2, 16, "There are 2 sets."),

@@ -88,10 +88,10 @@ def test_a_figure_that_uses_everything_has_no_findings(name: str) -> None:
         ("image", "file: notes.txt", 1, 7, "This file is not a picture."),
         ("image", "file: broken.png", 1, 7, "The size of the picture cannot be read."),
         # grid
-        ("grid", "title: A", 1, 1, "A grid has `values`, or `grids`"),
-        ("grid", "values: [[1]]\ngrids: [{values: [[1]]}]", 2, 8, "A grid has `values`, or `grids`"),
+        ("grid", "title: A", 1, 1, "A grid must have either `values` or `grids`"),
+        ("grid", "values: [[1]]\ngrids: [{values: [[1]]}]", 2, 8, "A grid must have either `values` or `grids`"),
         ("grid", "values:\n  - [1, 2]\n  - [3]", 3, 5, "This row has 1 numbers, but the first has 2."),
-        ("grid", "values: [[1, 2], [3, 4]]\npadding: 1", 2, 10, "So much padding leaves no cell"),
+        ("grid", "values: [[1, 2], [3, 4]]\npadding: 1", 2, 10, "The padding leaves no inner cell"),
         ("grid", "values: [[1]]\nhighlight: [{row: 1, column: 2}]", 2, 13, "This block is partly outside of the grid"),
         ("grid", "grids: [{values: [[1]]}]\noperators: ['*']", 2, 12, "There are 1 operators for 0 gaps"),
         ("grid", "grids: [{title: A}]", 1, 9, "This grid has no values."),
@@ -103,7 +103,7 @@ def test_a_figure_that_uses_everything_has_no_findings(name: str) -> None:
             9,
             "The grid is too wide: with these numbers, 7 columns",
         ),
-        ("grid", f"values: [[1]]\ntitle: {'x' * 60}", 1, 9, "A word of this grid's title is wider"),
+        ("grid", f"values: [[1]]\ntitle: {'x' * 60}", 1, 9, "A word of the grid's title is wider"),
         # network
         (
             "network",
@@ -186,7 +186,7 @@ def test_a_figure_that_uses_everything_has_no_findings(name: str) -> None:
         ("function", "curves: [x]\nx: [1, 1]", 2, 4, "The x range is empty."),
         ("function", "curves: [x]\nx: [0, 1]\ny: [1, 0]", 3, 4, "The y range is empty."),
         ("function", "curves: [__import__('os')]\nx: [0, 1]", 1, 10, "Unknown function __import__."),
-        ("function", "curves: [9**9**9]\nx: [0, 1]", 1, 10, "A power has a number as its exponent"),
+        ("function", "curves: [9**9**9]\nx: [0, 1]", 1, 10, "A power needs a number as its exponent"),
         ("function", "curves: [2 * sinn(x)]\nx: [0, 1]", 1, 14, "Unknown function sinn."),
         ("function", "curves:\n- expression: >-\n    1 +\n    y\nx: [0, 1]", 4, 5, "Unknown name y."),
         ("function", "curves: [log(x)]\nx: [-2, -1]", 1, 10, "The curve has no value within the range."),

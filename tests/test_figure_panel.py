@@ -59,12 +59,12 @@ def test_findings_have_their_places(yaml: str, line: int, column: int, message: 
 @pytest.mark.parametrize(
     ("part", "message"),
     [
-        ("{kind: panel, figures: []}", "“kind” cannot be “panel”."),
-        ("{kind: script, script: a.py}", "“kind” cannot be “script”."),
-        ("{kind: image, file: a.png}", "“kind” cannot be “image”."),
-        ("{kind: gird, values: [[1]]}", "“kind” cannot be “gird”."),
+        ("{kind: panel, figures: []}", "“kind” has an invalid value, “panel”."),
+        ("{kind: script, script: a.py}", "“kind” has an invalid value, “script”."),
+        ("{kind: image, file: a.png}", "“kind” has an invalid value, “image”."),
+        ("{kind: gird, values: [[1]]}", "“kind” has an invalid value, “gird”."),
         ("{values: [[1]]}", "“kind” is missing."),
-        ("{kind: grid, valeus: [[1]]}", "The key “valeus” is unknown."),
+        ("{kind: grid, valeus: [[1]]}", "Unknown key “valeus”."),
         ("{kind: function, x: [0, 1]}", "“curves” is missing."),
         ("grid", "“an item of figures” must be a mapping."),
     ],

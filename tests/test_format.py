@@ -187,7 +187,7 @@ def test_a_broken_file_is_named_and_left(project: Path) -> None:
     path.write_text("id: [\n")
     result = run(project)
     assert result.returncode == 1
-    assert b"source/cards/EX0001.yaml is left as it is" in result.stderr
+    assert b"source/cards/EX0001.yaml was skipped" in result.stderr
     assert path.read_text() == "id: [\n"
 
 

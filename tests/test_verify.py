@@ -103,7 +103,7 @@ def test_an_update_lands_and_the_learner_keeps_everything(releases: tuple[Path, 
 def test_the_report_for_people_ends_with_a_verdict(releases: tuple[Path, Path], run: Run) -> None:
     result = run("verify", releases[1], releases[0])
     assert result.returncode == 0
-    assert result.stdout.endswith("Everything holds.\n")
+    assert result.stdout.endswith("All checks passed.\n")
     assert "landed     2: " in result.stdout
 
 

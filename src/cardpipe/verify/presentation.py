@@ -42,14 +42,14 @@ def _fresh(fresh: FreshImport) -> Iterator[str]:
 
 
 def _update(update: Update) -> Iterator[str]:
-    acts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in update.actions.items() if count)
+    acts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in update.deeds.items() if count)
     yield f"  learner    {_counted(update.reviewed, 'card')} reviewed; notes: {acts or 'nothing done'}"
     yield f"  added      {_listed(update.added)}"
     yield f"  landed     {_listed(update.landed)}"
     yield f"  not landed {_listed(update.not_landed)}"
     yield f"  own edits  kept: {_listed(update.kept)}; replaced by a newer text: {_listed(update.overwritten)}"
     yield f"  only older {_listed(update.only_older)}"
-    if update.actions.get("deleted"):
+    if update.deeds.get("deleted"):
         yield f"  deleted    by the learner, and restored: {_listed(update.restored)}"
     yield f"  emptied    {_counted(update.emptied, 'card')}"
 

@@ -58,7 +58,7 @@ class Update:
     """Notes that the learner deleted and the import restored."""
     emptied: int
     """The number of cards that became empty."""
-    actions: Mapping[str, int]
+    deeds: Mapping[str, int]
     """The number of notes that the learner edited, tagged and so on."""
 
 
@@ -157,7 +157,7 @@ def _update(
             only_older=[note.name for guid, note in before.items() if guid not in newer],
             restored=[after[guid].name for guid in sorted(actions.deleted) if guid in after],
             emptied=0,
-            actions=_counted(actions),
+            deeds=_counted(actions),
         )
         found.update = update
         _check_texts(found, update, actions, changed, (before, mine, newer, after))
