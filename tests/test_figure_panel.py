@@ -59,10 +59,10 @@ def test_findings_have_their_places(yaml: str, line: int, column: int, message: 
 @pytest.mark.parametrize(
     ("part", "message"),
     [
-        ("{kind: panel, figures: []}", "“kind” has an invalid value, “panel”."),
-        ("{kind: script, script: a.py}", "“kind” has an invalid value, “script”."),
-        ("{kind: image, file: a.png}", "“kind” has an invalid value, “image”."),
-        ("{kind: gird, values: [[1]]}", "“kind” has an invalid value, “gird”."),
+        ("{kind: panel, figures: []}", "Invalid value “panel” for “kind”."),
+        ("{kind: script, script: a.py}", "Invalid value “script” for “kind”."),
+        ("{kind: image, file: a.png}", "Invalid value “image” for “kind”."),
+        ("{kind: gird, values: [[1]]}", "Invalid value “gird” for “kind”."),
         ("{values: [[1]]}", "“kind” is missing."),
         ("{kind: grid, valeus: [[1]]}", "Unknown key “valeus”."),
         ("{kind: function, x: [0, 1]}", "“curves” is missing."),

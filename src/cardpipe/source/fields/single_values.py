@@ -114,7 +114,7 @@ class Text:
         if self.max_length is not None and len(text) > self.max_length:
             return f"“{subject}” has {len(text)} characters; the maximum is {self.max_length}.", None
         if self.pattern is not None and re.fullmatch(self.pattern, text) is None:
-            return f"“{subject}” has an invalid value, “{_short(text)}”.", self.pattern_doc or None
+            return f"Invalid value “{_short(text)}” for “{subject}”.", self.pattern_doc or None
         return None
 
     def schema(self) -> dict[str, Any]:
@@ -173,7 +173,7 @@ class Choice:
                 advice = f"Did you mean “{near}”?" if near else f"Choose from: {', '.join(names)}."
             return wrong_value(
                 node,
-                f"“{subject}” has an invalid value, “{_short(node.text)}”.",
+                f"Invalid value “{_short(node.text)}” for “{subject}”.",
                 findings,
                 advice,
                 suggestion(node, near),
