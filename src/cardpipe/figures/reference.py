@@ -119,7 +119,7 @@ def _cell(text: str) -> str:
 
 
 def _records(fields: Sequence[Field]) -> Iterator[tuple[str, Record]]:
-    """The mappings with a table of their own among the values, by the key that holds them."""
+    """Return the records with a field table among the values, by key."""
     for field in fields:
         record = _record(field.type)
         # Each of `grids` has the keys that stand in the kind's own table.

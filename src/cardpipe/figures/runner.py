@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Draw, answer and end; whatever the script left behind (threads, exit handlers) is not waited for."""
+    """Draw, respond and exit without waiting for threads or exit handlers of the script."""
     request = json.load(sys.stdin.buffer)
     answer = _private_answer()
     process = os.getpid()

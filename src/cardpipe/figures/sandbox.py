@@ -186,7 +186,7 @@ def _exchange(child: subprocess.Popen[bytes], request: bytes, limits: Limits) ->
 
 
 def _stop(child: subprocess.Popen[bytes]) -> None:
-    """End the child and, where there are process groups, whatever it started."""
+    """Kill the child and, if process groups are supported, its children."""
     if hasattr(os, "killpg"):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.pid, signal.SIGKILL)

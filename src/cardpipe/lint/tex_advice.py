@@ -69,7 +69,7 @@ _INSTEAD = {
     "SI": "5\\,\\mathrm{kg}",
     "si": "\\mathrm{kg}",
     "num": "the number itself",
-    "intertext": "\\text{…} on a row of its own",
+    "intertext": "\\text{…} on a separate row",
     "ensuremath": "the formula itself",
     "mathbfit": "\\boldsymbol{…}",
     "degree": "^\\circ",

@@ -25,7 +25,7 @@ _PICTURE: Final = "image"
 _LINE: Final = 3
 _LINK: Final = 4
 _FORMULA: Final = 4
-"""With each character of its TeX, which becomes a glyph with a place of its own."""
+"""Per character of its TeX, which becomes a separately positioned glyph."""
 _NEW_FORMULA: Final = 30
 """The first of equal formulas in the file, for which MathJax takes 3 ms."""
 _NEW_CHARACTER: Final = 3

@@ -102,7 +102,7 @@ def _kinds(figure_kinds: Mapping[str, Sequence[Field]]) -> Iterator[str]:
     for name in sorted(figure_kinds):
         yield f"### `kind: {name}`\n"
         fields = figure_kinds[name]
-        yield _table(fields) if fields else "It has no keys of its own.\n"
+        yield _table(fields) if fields else "It has no further keys.\n"
 
 
 def _table(fields: Sequence[Field]) -> str:

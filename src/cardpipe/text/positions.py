@@ -65,7 +65,7 @@ class SourceFile:
         return found
 
     def line(self, number: int) -> str:
-        """The text of a line without its end; empty where there is no such line."""
+        """Return the text of a line without its line end; empty if there is no such line."""
         starts = self.line_starts
         if not 1 <= number <= len(starts):
             return ""
@@ -101,7 +101,7 @@ class SourceText(NamedTuple):
 
     @classmethod
     def inline(cls, text: str, path: str = "<text>") -> SourceText:
-        """A text that is a whole file of its own, so that index and offset are the same."""
+        """Create a text that is a whole file, so that index and offset are the same."""
         return cls(text, SourceFile(path, text), 0, len(text), "inline")
 
     def span(self, start: int = 0, end: int | None = None) -> Span:

@@ -205,7 +205,7 @@ def _add_breaks(line_end: int, blank_ends: list[int], characters: list[str], off
 
 
 def _indentation(file_text: str, start: int, end: int, value: str) -> int:
-    """How many spaces of each line are indentation: seen where the first character that is no space stands in both."""
+    """Return the number of indentation spaces per line, from the first character that is not a space."""
     in_value = re.search(r"[^ \n]", value)
     in_file = re.compile(r"[^ \r\n]").search(file_text, start, end)
     if in_value is None or in_file is None:

@@ -74,7 +74,7 @@ class Cells:
     """Words beside the names of the rows, upright."""
     blocks: tuple[Block, ...] = ()
     scale: tuple[float, float] | None = None
-    """The numbers that the least and the deepest tint stand for, where cells do not tell theirs."""
+    """The numbers of the lightest and darkest shade, if cells do not show theirs."""
     width: float = style.WIDTH
     """Room in CSS pixels."""
 
@@ -129,7 +129,7 @@ class CellPlan:
         return None
 
     def cramped(self) -> bool:
-        """Whether the cells are too narrow for what they hold."""
+        """Whether the cells are too narrow for their content."""
         return self.cell < max(self.needed, _SMALLEST) - 0.01
 
     def too_long(self) -> int | None:
@@ -254,7 +254,7 @@ def _draw_scale(axes: Axes, plan: CellPlan, low: float, high: float) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
-    """Below which keys a kind's author writes what a plan holds."""
+    """The YAML keys of the parts of a plan."""
 
     row_names: str
     column_names: str

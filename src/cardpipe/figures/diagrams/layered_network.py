@@ -145,7 +145,7 @@ class NetworkPlan:
         return self.x[1] - self.x[0] < 2 * self.radius + 16
 
     def inside(self, place: int) -> bool:
-        """Whether the words of a layer's units stand in them: beside them where one is too long, at the sides."""
+        """Return whether the labels of a layer's units are inside; in the outer layers, long ones are next to them."""
         middle = 0 < place < len(self.network.layers) - 1
         labels = self.network.layers[place].unit_labels
         return middle or all(approximate_width(label) <= 2 * self.radius - 4 for label in labels)

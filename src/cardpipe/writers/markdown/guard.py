@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cardpipe.markup import Image, Link, Segment
 
 TAGS: Final = PAIRED_TAGS | SINGLE_TAGS | {"b", "em"}
-"""What may stand in a page: what an author may write, and what rendering makes of clozes and captions."""
+"""Tags that are allowed in a page: those that authors can write, and those of rendered clozes and captions."""
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 """Some readers drop these, which joins what stood apart."""
@@ -63,7 +63,7 @@ _WRITTEN: Final = re.compile(
     r"(?:https?://|mailto:)(?:[^\s<>\[\]{}`\\\"'()|\x00-\x20\x7f]|\([^\s<>\[\]{}`\\\"'()|\x00-\x20\x7f]*+\))++",
     re.IGNORECASE,
 )
-"""An address that every reader takes as it is written."""
+"""An address that all programs accept as written."""
 _MAY_LEAD: Final = re.compile(r"\]\([ \t\n]*+<?+[A-Za-z.&\\]")
 """A quick look, so that a page of brackets takes no time."""
 _SAFE: Final = "!#$%&*+,/:;=?@-._~"
@@ -151,7 +151,7 @@ def _fence(segment: Segment) -> str:
 
 
 def _indented(segment: Segment) -> tuple[int, str] | None:
-    """How many characters before the code give way, and the code as an element; None where it may stay as it is."""
+    """Return the number of characters to replace before the code, and the code as an element; None if it is safe."""
     if not (_CODE_RISK.search(segment.content) or _ATTRIBUTE_RISK.search(segment.content)):
         return None
     source = segment.source
@@ -221,7 +221,7 @@ class _Part:
         self._underscores, self._gaps = self._emphasis()
 
     def written(self) -> str:
-        """The part as it may stand in a page."""
+        """Return the part made safe for a page."""
         parts: list[str] = []
         for segment in self._segments:
             if segment.kind is SegmentKind.CODE_BLOCK or (segment.is_math and self.text[segment.start] in "`~"):

@@ -24,7 +24,7 @@ STYLE: Final = """
 .barrier { float: left; clear: left; width: 100%; }
 p.whole { break-inside: avoid !important; }
 """
-"""What the elements look like that stand in the documents made here."""
+"""The style of the elements that are inserted here."""
 _OPEN: Final = '<p class="parted">'
 _CLOSE: Final = "</p>"
 _ONE_LINE: Final = 2.4
@@ -37,7 +37,7 @@ _RAISED: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class _Floats:
-    """What stands beside the lines of a paragraph."""
+    """The floats next to the lines of a paragraph."""
 
     below: float
     """Points from the head of the page to the paragraph, for which this holds."""
@@ -77,7 +77,7 @@ class Paragraph:
         self._whole = False
 
     def __str__(self) -> str:
-        """The element as it is to be laid out now."""
+        """Return the HTML of the paragraph for the next layout."""
         if self._whole:
             return f'<p class="whole">{self._text}{_CLOSE}'
         upper = f"{mark(self._start)}{mark(self._em, kind='em')}"

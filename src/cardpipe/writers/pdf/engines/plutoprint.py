@@ -87,7 +87,7 @@ class _Book:
         return int(self.book.get_page_count())
 
     def places(self, scale: float = 1.0, drawn: bytes = b"") -> Mapping[str, Place]:
-        """Where each anchor stands, read from the pages as they are drawn: the engine tells it nowhere else."""
+        """Return the position of each anchor, read from the drawn pages, since the engine has no other interface."""
         return {name: place for name, place in self.marks(scale, drawn).items() if not name.startswith(MARK)}
 
     def marks(self, scale: float = 1.0, drawn: bytes = b"") -> Mapping[str, Place]:

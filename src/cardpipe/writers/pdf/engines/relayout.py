@@ -55,7 +55,7 @@ class Relayout:
         return range(max(2, min(_ROUNDS, _MOST // max(1, length))) if self._paragraphs else 0)
 
     def document(self) -> str:
-        """The document as it is to be laid out now."""
+        """Return the document for the next layout."""
         made = [part for both in zip(self._parts, map(str, self._paragraphs), strict=False) for part in both]
         return "".join([*made, self._parts[-1]])
 
