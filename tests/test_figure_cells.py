@@ -31,7 +31,7 @@ LONG = "m" * 40
             13,
             "This block is partly outside of the heatmap",
         ),
-        ("heatmap", f"values: [[1]]\nrows: [{LONG}]", 2, 8, "A word of this name is wider"),
+        ("heatmap", f"values: [[1]]\nrows: [{LONG}]", 2, 8, "A word of this name is too wide"),
         ("heatmap", f"values: [[{', '.join('12345678')}]]\ncolumns: [{LONG}, b, c, d, e, f, g, h]", 2, 11, "This name"),
         ("heatmap", f"values: [[{', '.join(['-0.125'] * 18)}]]", 1, 9, "The cells are too narrow for their content."),
         ("heatmap", f"values: [[1]]\nx_label: {LONG}", 2, 10, "There is no room for these words above the columns."),

@@ -26,7 +26,7 @@ RISING = "series: [{values: [1, 2, 3]}]\n"
             "One of several series needs a label.",
         ),
         ("bars", f"{TWO}arrangement: stacked\nseries: [{{values: [1, -2]}}]", 3, 19, "Stacked bars cannot be negative"),
-        ("bars", f"categories: [{'m' * 40}, b]\nseries: [{{values: [1, 2]}}]", 1, 14, "A word of this name is wider"),
+        ("bars", f"categories: [{'m' * 40}, b]\nseries: [{{values: [1, 2]}}]", 1, 14, "A word of this name is too wide"),
         (
             "bars",
             f"categories: [{', '.join('abcdefgh')}]\nseries: [{{values: {[123456] * 8}}}]\nshow_values: true",

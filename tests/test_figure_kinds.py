@@ -79,8 +79,8 @@ def test_a_figure_that_uses_everything_has_no_findings(name: str) -> None:
         ("script", "script: syntax.py", 1, 9, "source/figures/syntax.py is not valid Python: line 1"),
         ("script", "script: nothing.py", 1, 9, "source/figures/nothing.py defines no function `draw(figure)`."),
         ("script", "script: silent.py", 1, 9, "source/figures/silent.py: its `draw` has no docstring."),
-        ("script", "script: null.py", 1, 9, "source/figures/null.py is no Python"),
-        ("script", "script: deep.py", 1, 9, "source/figures/deep.py is no Python"),
+        ("script", "script: null.py", 1, 9, "source/figures/null.py is not valid Python"),
+        ("script", "script: deep.py", 1, 9, "source/figures/deep.py is not valid Python"),
         ("script", "script: xor.py\nparameters: {class: 1}", 2, 13, "“class” is a Python keyword."),
         # image
         ("image", "file: neuro.png", 1, 7, "source/media/neuro.png does not exist."),
