@@ -42,7 +42,7 @@ class Learner:
         return self.col.import_csv(ImportCsvRequest(path=str(path), metadata=metadata)).log
 
     def rows(self, sql: str) -> list[list[Any]]:
-        """The rows of a query."""
+        """Return the rows of a query."""
         assert self.col.db is not None
         return [list(row) for row in self.col.db.all(sql)]
 

@@ -88,24 +88,24 @@ def test_good_values(type_: FieldType, text: str, value: object) -> None:
     ("type_", "text", "code", "column", "message", "advice"),
     [
         (Text(), "42", "SCH003", 6, "must be text, not a number", '"42"'),
-        (Text(), "true", "SCH003", 6, "the truth value true", '"true"'),
+        (Text(), "true", "SCH003", 6, "the boolean true", '"true"'),
         (Text(), "[draft]", "SCH003", 6, "must be text, not a list", "“[” begins a list"),
         (Text(), "{x}", "SCH003", 6, "must be text, not a mapping", "“{” begins a mapping"),
         (Text(), "''", "SCH004", 6, "is empty", ""),
         (Text(), "' '", "SCH004", 6, "is empty", ""),
         (Text(), "~", "SCH004", 1, "is empty", "A key."),
         (Text(single_line=True), '"a\\nb"', "SCH004", 6, "one line", "`>-`"),
-        (Text(max_length=3), "abcd", "SCH004", 6, "has 4 characters; 3 are allowed", ""),
-        (Text(pattern="[a-z]+", pattern_doc="Small letters."), "A", "SCH004", 6, "cannot be “A”", "Small letters."),
-        (Text(pattern="[a-z]+"), '"a\\n"', "SCH004", 6, "cannot be", ""),
-        (Choice(Colour), "rde", "SCH004", 6, "cannot be “rde”", "“red”"),
-        (Choice(Colour), "1", "SCH004", 6, "cannot be “1”", "red, green"),
+        (Text(max_length=3), "abcd", "SCH004", 6, "has 4 characters; the maximum is 3", ""),
+        (Text(pattern="[a-z]+", pattern_doc="Small letters."), "A", "SCH004", 6, "Invalid value “A”", "Small letters."),
+        (Text(pattern="[a-z]+"), '"a\\n"', "SCH004", 6, "Invalid value", ""),
+        (Choice(Colour), "rde", "SCH004", 6, "Invalid value “rde”", "“red”"),
+        (Choice(Colour), "1", "SCH004", 6, "Invalid value “1”", "red, green"),
         (Choice(Colour), "[red]", "SCH003", 6, "one of red, green, not a list", ""),
-        (Choice(Colour, refused={"blue": "Not now."}), "blue", "SCH004", 6, "cannot be “blue”", "Not now."),
+        (Choice(Colour, refused={"blue": "Not now."}), "blue", "SCH004", 6, "Invalid value “blue”", "Not now."),
         (Integer(), "'3'", "SCH003", 6, "a whole number, not text", "without quotes: 3"),
         (Integer(), "3.5", "SCH003", 6, "a whole number", ""),
         (Integer(), "NO", "SCH003", 6, "a whole number, not text", ""),
-        (Integer(), "true", "SCH003", 6, "not the truth value true", ""),
+        (Integer(), "true", "SCH003", 6, "not the boolean true", ""),
         (Integer(min=1, max=9), "10", "SCH004", 6, "from 1 to 9", ""),
         (Integer(), "9" * 100_000, "SCH004", 6, "finite", ""),
         (Number(), ".nan", "SCH004", 6, "finite", ""),
@@ -120,7 +120,7 @@ def test_good_values(type_: FieldType, text: str, value: object) -> None:
         (ListOf(Text()), "[a, ~]", "SCH004", 10, "is empty", ""),
         (MapOf(Text()), "[a]", "SCH003", 6, "a mapping, not a list", "name: value"),
         (MapOf(Text()), "{a: [b]}", "SCH003", 10, "“key: a” must be text", "quotes"),
-        (MapOf(Text(), key=Text(pattern="[A-Z]+")), "{a: b}", "SCH004", 7, "cannot be “a”", ""),
+        (MapOf(Text(), key=Text(pattern="[A-Z]+")), "{a: b}", "SCH004", 7, "Invalid value “a”", ""),
         (MapOf(Text(), min=1), "{}", "SCH004", 6, "1 entry or more", ""),
         (Record((Field("x", Integer(), "X."),)), "1", "SCH003", 6, "a mapping, not a number", "x"),
         (
@@ -128,8 +128,8 @@ def test_good_values(type_: FieldType, text: str, value: object) -> None:
             "{x: 1, y: 2}",
             "SCH001",
             13,
-            "“y” is unknown",
-            "The known keys are: x.",
+            "Unknown key “y”",
+            "The keys are: x.",
         ),
         (Record((Field("x", Integer(), "X.", required=True),)), "{}", "SCH002", 6, "“x” is missing", "`x:`"),
     ],
@@ -172,7 +172,7 @@ def test_absent_keys_get_their_default_or_are_left_out() -> None:
 
 def test_a_misspelt_key_that_means_a_missing_one_is_one_finding() -> None:
     _, findings = decoded("qestion: a\nanswer: b\n")
-    assert findings == [("SCH001", 1, "The key “qestion” is unknown.", "Did you mean “question”?")]
+    assert findings == [("SCH001", 1, "Unknown key “qestion”.", "Did you mean “question”?")]
 
 
 def test_two_spellings_of_one_missing_key_do_not_hide_another() -> None:

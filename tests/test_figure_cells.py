@@ -19,24 +19,24 @@ LONG = "m" * 40
     ("name", "yaml", "line", "column", "message"),
     [
         # heatmap
-        ("heatmap", "values: [[1, 2], [3]]", 1, 18, "This row has 1 numbers, and the first has 2."),
+        ("heatmap", "values: [[1, 2], [3]]", 1, 18, "This row has 1 numbers, but the first has 2."),
         ("heatmap", "values: [[1, 2]]\nrows: [a, b]", 2, 7, "There are 2 names for 1 rows."),
         ("heatmap", "values: [[1, 2]]\ncolumns: [a]", 2, 10, "There are 1 names for 2 columns."),
-        ("heatmap", "values: [[1, 2]]\nscale: [1, 1]", 2, 8, "This scale is empty."),
-        ("heatmap", "values: [[1, 2]]\npadding: 1", 2, 10, "So much padding leaves no cell inside it."),
+        ("heatmap", "values: [[1, 2]]\nscale: [1, 1]", 2, 8, "The scale is empty."),
+        ("heatmap", "values: [[1, 2]]\npadding: 1", 2, 10, "The padding leaves no inner cell."),
         (
             "heatmap",
             "values: [[1, 2]]\nhighlight: [{row: 2, column: 1}]",
             2,
             13,
-            "This block reaches out of the heatmap",
+            "This block is partly outside of the heatmap",
         ),
-        ("heatmap", f"values: [[1]]\nrows: [{LONG}]", 2, 8, "A word of this name is wider"),
+        ("heatmap", f"values: [[1]]\nrows: [{LONG}]", 2, 8, "A word of this name is too wide"),
         ("heatmap", f"values: [[{', '.join('12345678')}]]\ncolumns: [{LONG}, b, c, d, e, f, g, h]", 2, 11, "This name"),
-        ("heatmap", f"values: [[{', '.join(['-0.125'] * 18)}]]", 1, 9, "The cells are too narrow for what they hold."),
+        ("heatmap", f"values: [[{', '.join(['-0.125'] * 18)}]]", 1, 9, "The cells are too narrow for their content."),
         ("heatmap", f"values: [[1]]\nx_label: {LONG}", 2, 10, "There is no room for these words above the columns."),
         ("heatmap", f"values: [[1]]\ny_label: {LONG}", 2, 10, "There is no room for these words beside the rows."),
-        ("heatmap", f"values: [[1]]\ntitle: {LONG}", 2, 8, "A word of this title is wider than the figure."),
+        ("heatmap", f"values: [[1]]\ntitle: {LONG}", 2, 8, "A word of the title is wider than the figure."),
         # confusion-matrix
         (
             "confusion-matrix",
@@ -50,7 +50,7 @@ LONG = "m" * 40
             "classes: [a, b]\ncounts: [[1, 2, 3], [3, 4]]",
             2,
             10,
-            "This row has 3 items, and there are 2 classes.",
+            "This row has 3 items, but there are 2 classes.",
         ),
         (
             "confusion-matrix",
@@ -64,16 +64,16 @@ LONG = "m" * 40
             f"classes: [a, b]\ncounts: [[1, 2], [3, 4]]\ncells: [[{LONG}, b], [c, d]]",
             2,
             9,
-            "The cells are too narrow for what they hold.",
+            "The cells are too narrow for their content.",
         ),
         # table
-        ("table", "rows: [[a, b], [c]]", 1, 16, "This row has 1 cells, and the first has 2."),
+        ("table", "rows: [[a, b], [c]]", 1, 16, "This row has 1 cells, but the first has 2."),
         ("table", "rows: [[a, b]]\nheader: [a]", 2, 9, "There are 1 of these for 2 columns."),
         ("table", "rows: [[a, b]]\nalign: [left]", 2, 8, "There are 1 of these for 2 columns."),
-        ("table", f"rows: [[a]]\ntitle: {LONG}", 2, 8, "A word of this title is wider than the figure."),
-        ("table", "rows: [[a]]\nhighlight: [{row: 2, column: 1}]", 2, 13, "This block reaches out of the table"),
-        ("table", f"rows: [[{', '.join(['x' * 20] * 8)}]]", 1, 7, "These columns are too wide for one picture."),
-        ("table", f"rows: {[['a b c d e f g h'] * 8] * 18}", 1, 7, "This table is too high for one picture."),
+        ("table", f"rows: [[a]]\ntitle: {LONG}", 2, 8, "A word of the title is wider than the figure."),
+        ("table", "rows: [[a]]\nhighlight: [{row: 2, column: 1}]", 2, 13, "This block is partly outside of the table"),
+        ("table", f"rows: [[{', '.join(['x' * 20] * 8)}]]", 1, 7, "The columns are too wide for one picture."),
+        ("table", f"rows: {[['a b c d e f g h'] * 8] * 18}", 1, 7, "The table is too high for one picture."),
     ],
 )
 def test_findings_have_their_places(name: str, yaml: str, line: int, column: int, message: str) -> None:

@@ -62,8 +62,8 @@ def test_figure_draws_the_example(run: Run, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (("figure", "heatmpa"), "Did you mean heatmap?"),
-        (("figure", "venn", "--draw", "a.pdf"), "Let its name end in .svg or .png."),
-        (("figure", "script", "--draw", "a.svg"), "no example that can be drawn without files"),
+        (("figure", "venn", "--draw", "a.pdf"), "Use a name that ends in .svg or .png."),
+        (("figure", "script", "--draw", "a.svg"), "no example that can be drawn"),
     ],
 )
 def test_what_cannot_be_shown_is_one_clear_message(

@@ -68,9 +68,9 @@ def test_what_the_text_of_a_card_can_show_a_label_can(tex: str) -> None:
     [
         (r"x \nothing", 14, r"Undefined control sequence \nothing."),
         (r"\frac{1}{", 12, "Missing close brace."),
-        (r"\enclose{circle}{x}", 12, "A label cannot show this formula"),
-        (r"\color{red}x", 12, "A label cannot show this formula"),
-        (r"\boxed{x}", 12, "A label cannot show this formula"),
+        (r"\enclose{circle}{x}", 12, "Labels cannot show this formula"),
+        (r"\color{red}x", 12, "Labels cannot show this formula"),
+        (r"\boxed{x}", 12, "Labels cannot show this formula"),
         (r"\def\a{b}", 12, ""),
         (r"\href{javascript:alert(1)}{x}", 12, ""),
     ],

@@ -73,7 +73,7 @@ def test_the_project_after_the_command_is_told_where_to_stand(run: Run, tmp_path
         return
     result = run(name, option, tmp_path)
     assert result.returncode == 2
-    expected = "works on no project" if name in _WITHOUT_PROJECT else f"Type: cardpipe {option} DIR {name}"
+    expected = "does not use a project" if name in _WITHOUT_PROJECT else f"Type: cardpipe {option} DIR {name}"
     assert expected in result.stderr
     assert len(result.stderr.splitlines()) <= 2
 

@@ -232,5 +232,5 @@ class TestVerify:
         from cardpipe.verify.bounded import verify_within_limits
 
         path = written(tmp_path / "x.apkg", with_answer(TEXTS["scripts"])(entries))
-        with pytest.raises(Unreadable, match="not come to an end"):
+        with pytest.raises(Unreadable, match="not finish"):
             verify_within_limits(path, None, lambda *_: None, patience=4)

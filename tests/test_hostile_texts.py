@@ -418,7 +418,7 @@ def test_diff_shows_the_switch(project: Path, run: Run) -> None:
         subprocess.run(["git", *command], cwd=project, check=True)
     add(project, "MTH002", settings='lint: {allow-unsafe: {MTH002: "old\\e[31m cards"}}\n'.replace("\\e[31m", ""))
     told = run("-C", project, "diff", "HEAD")
-    assert "Safety\n  MTH002, which keeps learners safe, is switched off: old cards\n" in told.stdout
+    assert "Safety\n  MTH002, a safety rule, is disabled: old cards\n" in told.stdout
     shown = json.loads(run("-C", project, "diff", "HEAD", "--json").stdout)
     assert shown["safety"] == [{"rule": "MTH002", "before": None, "after": "old cards"}]
     assert "### Safety" in run("-C", project, "diff", "HEAD", "--output-format", "markdown").stdout

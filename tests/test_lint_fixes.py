@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cardpipe.cache.store import Cache
 from cardpipe.fix.proposals import fixed
-from cardpipe.fix.splice import Places, Splice, is_faithful, spliced
+from cardpipe.fix.splice import Spans, Splice, is_faithful, spliced
 from cardpipe.source.splicing import replacing
 from cardpipe.source.yaml_reader import read_yaml
 from cardpipe.text.nodes import MapNode
@@ -244,8 +244,8 @@ def test_an_edit_says_what_it_should_or_is_not_made(words: str, new: str, style:
 
 
 def test_edits_that_touch_each_other_are_not_made_together() -> None:
-    assert Places([(0, 2)]).touched_by(2, 3)
-    assert not Places([(0, 2)]).touched_by(3, 4)
+    assert Spans([(0, 2)]).touched_by(2, 3)
+    assert not Spans([(0, 2)]).touched_by(3, 4)
 
 
 @pytest.mark.parametrize(

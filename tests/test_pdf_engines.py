@@ -375,7 +375,7 @@ def test_a_missing_browser_is_told_before_any_work(run: Run, project: Path, monk
     monkeypatch.setenv(browser.PROGRAM, "/no/such/browser")
     result = run("-C", project, "export", "--format", "pdf", "--pdf-engine", "chromium")
     assert result.returncode == 2
-    assert result.stderr.startswith("cardpipe: CARDPIPE_CHROMIUM names “/no/such/browser”, which is no program.")
+    assert result.stderr.startswith("cardpipe: CARDPIPE_CHROMIUM is “/no/such/browser”, which is not a program.")
     assert not (project / "output").exists()
 
 
@@ -409,7 +409,7 @@ def test_root_must_allow_a_browser_without_its_sandbox(monkeypatch: pytest.Monke
     monkeypatch.setenv(browser.PROGRAM, str(program))
     monkeypatch.delenv(browser.WITHOUT_SANDBOX, raising=False)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    with pytest.raises(UsageError, match="other than root"):
+    with pytest.raises(UsageError, match="for root"):
         browser.program()
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert browser.program() == program

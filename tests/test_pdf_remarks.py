@@ -26,7 +26,7 @@ def test_characters_without_a_font_are_named() -> None:
 
 def test_formulas_that_become_small_are_named_with_their_size() -> None:
     (remark,) = WRITER.remarks(deck(card("ML0001", details=WIDE_MATH)))
-    assert "pdf: formulas too wide for a page are made small, in ML0001 (“a_1 + a_2 + \\dots”: 4.1 points)" in remark
+    assert "pdf: formulas too wide for a page are scaled down, in ML0001 (“a_1 + a_2 + \\dots”: 4.1 points)" in remark
     assert r"\begin{aligned}" in remark
 
 

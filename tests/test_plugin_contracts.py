@@ -131,24 +131,24 @@ COUNT = itertools.count()
 
 
 BROKEN_WRITERS = {
-    "is lower-case words": writer(name="My Writer"),
+    "must be lower-case words": writer(name="My Writer"),
     "summary of one line": writer(summary=""),
     "of the type Capabilities": writer(capabilities="html"),
     "tuple of options": writer(options={"a": "b"}),
-    "is no WriterOption": writer(options=("a",)),
+    "is not a WriterOption": writer(options=("a",)),
     "declared twice": writer(options=SoundWriter.options * 2),
     "own default": option(default="c"),
     "has no help": option(help=""),
     "a choice twice": option(choices=("a", "a")),
-    "no regular expression": option(form="(", form_name="X"),
+    "not a valid regular expression": option(form="(", form_name="X"),
     "no form_name": option(form="c"),
     "bare value": option(bare="c"),
     "flag of lower-case": option(flag="--mark"),
     "capabilities_with": writer(capabilities_with=lambda _self, _options: None),
-    "tools that are a list": writer(tools=lambda _self, _options: "plain"),
-    "remarks that are a list": writer(remarks=lambda _self, _deck: "plain"),
+    "as tools": writer(tools=lambda _self, _options: "plain"),
+    "as remarks": writer(remarks=lambda _self, _deck: "plain"),
     "not a list of artefacts": writer(write=lambda *_: None),
-    "no Artefact with a path": writer(write=lambda *_: ["a.txt"]),
+    "not an Artefact with a path": writer(write=lambda *_: ["a.txt"]),
     "writes no file": writer(write=lambda *_: []),
     "raises AttributeError": writer(write=failing),
     "without cards, raises IndexError": writer(write=failing_when_empty),
@@ -159,7 +159,7 @@ BROKEN_WRITERS = {
     "“nul.txt”": writing("nul.txt"),
     "one file on many systems": writer(write=twice),
     "for each selection": writing("always.txt"),
-    "other bytes the second time": writing(data=lambda _: str(next(COUNT)).encode()),
+    "different bytes the second time": writing(data=lambda _: str(next(COUNT)).encode()),
     "the progress 2 of 1": writer(write=miscounting),
     "](card:": writing(data=lambda _: b"[Linear](card:EX0002)"),
     "](asset:": writing(data=lambda deck: deck.cards[1].question.encode()),
@@ -202,8 +202,8 @@ WRITER = Writer()
         ("", "", ""),
         ("\nclass", "import matplotlib\n\nclass", "matplotlib, numpy"),
         ("\nclass", "import no_such_module_here\n\nclass", "cannot be imported by itself"),
-        ('b"x"', 'str(hash("x")).encode()', "other bytes in another process"),
-        ('b"x"', 'repr({"a", "b", "c", "d", "e", "f"}).encode()', "other bytes in another process"),
+        ('b"x"', 'str(hash("x")).encode()', "different bytes in another process"),
+        ('b"x"', 'repr({"a", "b", "c", "d", "e", "f"}).encode()', "different bytes in another process"),
         (
             "        return",
             '        open("left.txt", "w").close()\n        return',
@@ -322,11 +322,11 @@ def of_card(card: Card, _context: Context) -> Iterator[Finding]:
 BROKEN_RULES = {
     "three capitals and three digits": rule(sound, code="T1"),
     "a name of lower-case": rule(sound, name="A Test"),
-    "begins with a sentence": rule(sound, MANUAL.replace("It finds a word.", "finds words")),
+    "must begin with a sentence": rule(sound, MANUAL.replace("It finds a word.", "finds words")),
     "has the headings": rule(sound, MANUAL.replace("## Example", "## Examples")),
-    "nothing stands below": rule(sound, MANUAL.replace("It is.\n", "")),
-    "finds nothing in the card below": rule(lambda *_: ()),
-    "finds a fault in the card below": rule(sound, MANUAL.replace("answer: right", "answer: wrong")),
+    "is empty": rule(sound, MANUAL.replace("It is.\n", "")),
+    "finds nothing in the card under": rule(lambda *_: ()),
+    "reports the card under": rule(sound, MANUAL.replace("answer: right", "answer: wrong")),
     "raises UnicodeEncodeError on “": rule(raising),
     "raises AttributeError on a Card": card_check(of_card),
     "not a Finding": rule(words),
@@ -336,7 +336,7 @@ BROKEN_RULES = {
     "in line 99": rule(finding(span=Span("source/cards/EX0009.yaml", 99, 1, 99, 2))),
     "breaks the YAML": rule(breaking_fix),
     "changes nothing": rule(idle_fix),
-    "something else the second time": rule(forgetful),
+    "other findings the second time": rule(forgetful),
 }
 
 
@@ -354,11 +354,11 @@ def test_a_broken_rule_is_found(wrong: str) -> None:
 @pytest.mark.parametrize(
     ("rules", "wrong"),
     [
-        ([], "is a tuple"),
+        ([], "must be a tuple"),
         ((), "no rules"),
         ((rule(sound), rule(sound, name="another")), "the code or name TST001"),
         ((rule(sound), rule(sound, code="TST002")), "the code or name a-test"),
-        (("x",), "is no Rule"),
+        (("x",), "is not a Rule"),
     ],
 )
 def test_a_broken_rule_set_is_found(rules: Any, wrong: str) -> None:
@@ -416,23 +416,23 @@ def any_value(**changed: Any) -> Any:
 
 
 BROKEN_KINDS = {
-    "is lower-case words": kind(name="A b"),
+    "must be lower-case words": kind(name="A b"),
     "summary of one line": kind(summary="a\nb"),
     "tuple of fields": kind(fields="value"),
-    "is no Field": kind(fields=("value",)),
-    "every figure's own": kind(fields=(Field("alt", Text(), "Words."),)),
-    "no words for the manual": kind(fields=(replace(SOUND_KIND.fields[0], doc=""),)),
+    "is not a Field": kind(fields=("value",)),
+    "reserved for all figures": kind(fields=(Field("alt", Text(), "Words."),)),
+    "has no description": kind(fields=(replace(SOUND_KIND.fields[0], doc=""),)),
     "in its own example": kind(example="value: 10\n"),
     "raises ZeroDivisionError in its check": kind(findings=dividing),
-    "which is no Finding": any_value(findings=lambda *_: ["wrong"]),
+    "which is not a Finding": any_value(findings=lambda *_: ["wrong"]),
     "raises TypeError where it draws": any_value(
         scene=lambda values, width: Scene(width, 100, lambda _: 1 + values["value"])
     ),
-    "where image/png was asked for": draws(),
-    "draws what is no image/svg+xml": draws(b"PNG"),
+    "instead of image/png": draws(),
+    "draws invalid image/svg+xml": draws(b"PNG"),
     "a side of 5000 px": draws(width=5000.0),
     "not a Drawing": OtherKind(draw=lambda *_: b"<svg/>"),
-    "other bytes the second time": OtherKind(
+    "different bytes the second time": OtherKind(
         draw=lambda _values, _deck, form: Drawing(
             (b"<" if form is FigureForm.SVG else b"\x89PNG") + str(next(COUNT)).encode(),
             "image/svg+xml" if form is FigureForm.SVG else "image/png",
@@ -493,14 +493,14 @@ def refusing(*_: Any) -> Any:
 
 
 BROKEN_LAYOUTS = {
-    "is lower-case words": layout(name="A"),
+    "must be lower-case words": layout(name="A"),
     "tuple of options": layout(options=None),
     "own default": layout(options=(WriterOption(name="mark", choices=("a",), default="c", help="Which."),)),
     "not the bytes of a PDF": making(lambda _: None),
-    "cannot be read as a PDF": making(lambda _: b"text"),
-    "other bytes the second time": making(lambda data: data + b"\n%" + str(time.perf_counter_ns()).encode()),
+    "makes an invalid PDF": making(lambda _: b"text"),
+    "different bytes the second time": making(lambda data: data + b"\n%" + str(time.perf_counter_ns()).encode()),
     "without cards, raises IndexError": layout(make=first_card),
-    "refuses its own defaults": layout(make=refusing),
+    "rejects its own defaults": layout(make=refusing),
     "the edge 'left'": layout(sheet=lambda *_: (10.0, 10.0), edge=lambda *_: "left"),
     "not width and height": layout(sheet=lambda *_: 10.0, edge=lambda *_: "long"),
 }
@@ -607,12 +607,12 @@ class OneSheet(SoundEngine):
 
 
 BROKEN_ENGINES: dict[str, Engine] = {
-    "cannot be handed to other processes": Stateful(),
-    "which is no text": Unversioned(),
+    "cannot be pickled": Stateful(),
+    "which is not a text": Unversioned(),
     "cannot be used on this machine: It is not installed.": Missing(),
     "raises ZeroDivisionError in lay_out": Raising(),
     "which is no Book": Bookless(),
-    "no more pages than a short one": OnePage(),
+    "no more pages for a long document": OnePage(),
     "has no place for the anchor “p0”": Unlinked(),
     "counted from 0": Misplacing(),
     "which is on no page": OffThePages(),

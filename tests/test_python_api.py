@@ -90,7 +90,7 @@ def test_a_wrong_call_is_raised(project: cardpipe.Project, tmp_path: Path) -> No
         project.build(["csv"], trust_figures="some")
     with pytest.raises(cardpipe.UsageError, match="no release"):
         project.diff()
-    with pytest.raises(TypeError, match="several names"):
+    with pytest.raises(TypeError, match="list of names"):
         project.build("csv")
 
 

@@ -84,7 +84,7 @@ def test_every_kind_of_change_is_told() -> None:
         assert "ML0006" in text
         assert "three" in text
     assert not compare(after, after)
-    assert as_text(compare(after, after)) == "No card differs.\n"
+    assert as_text(compare(after, after)) == "No changes.\n"
 
 
 @given(st.text(max_size=50))

@@ -27,7 +27,7 @@ _BLOCK = r"</?(?:p|ul|ol|li|blockquote|h\d|pre|hr|table|thead|tbody|tr|td|th|br)
 
 
 def _plain(made: str) -> str:
-    """HTML without what the two readers may write differently: our classes, void tags, white space around blocks."""
+    """HTML without what the two readers may write differently: our classes, void tags, whitespace around blocks."""
     made = re.sub(
         r'<div class="highlight">(.*?)</div>', lambda m: re.sub("</?span[^>]*>", "", m[1]), made, flags=re.DOTALL
     )

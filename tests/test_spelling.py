@@ -24,8 +24,8 @@ def found(
 
 def test_a_misspelt_word_is_found_at_its_place() -> None:
     assert found("The 😀 wieghts of a well-knwon unit.") == [
-        ("The dictionary does not know “wieghts”.", 15),
-        ("The dictionary does not know “knwon”.", 33),
+        ("“wieghts” is not in the dictionary.", 15),
+        ("“knwon” is not in the dictionary.", 33),
     ]
 
 

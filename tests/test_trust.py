@@ -131,7 +131,7 @@ def test_without_a_revision_the_main_branch_of_origin_is_trusted(with_script: Pa
         (("--trust-figures", "repo", "--trusted-revision", "nowhere"), "“nowhere” is neither a file nor a revision"),
         (
             ("--trust-figures", "always", "--trusted-revision", "main"),
-            "--trusted-revision goes with `--trust-figures repo`",
+            "--trusted-revision requires `--trust-figures repo`",
         ),
         (("--trust-figures", "perhaps"), "'perhaps' is not one of 'never', 'repo', 'always'"),
     ],

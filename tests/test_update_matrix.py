@@ -149,14 +149,14 @@ CASES = (
     Case(name="A typed card's answer is changed", card="EX0008", author=changed_text("EX0008"), lands="yes"),
     Case(name="A cloze's text is changed", card="EX0006", author=changed_text("EX0006"), lands="yes"),
     Case(
-        name="A cloze gets a blank more",
+        name="A cloze gains a deletion",
         card="EX0006",
         author=lambda a, _: a.change("EX0006", "Old", "{{c3::Old}}"),
         looked_at=lambda s, _: len(s.note("EX0006").cards()) == 3,
         lands="yes",
     ),
     Case(
-        name="A cloze loses a blank",
+        name="A cloze loses a deletion",
         card="EX0006",
         author=lambda a, _: a.change("EX0006", "{{c2::two}}", "two"),
         looked_at=lambda s, a: s.has("EX0006", a.shipped()["EX0006"]) and len(s.col.get_empty_cards().notes) == 1,
@@ -175,7 +175,7 @@ CASES = (
         author=edited,
         learner=lambda s: s.edit("EX0003", 1.5),
         lands="yes",
-        edit="gives way",
+        edit="is replaced",
     ),
     Case(
         name="The learner edited a card that changed, after the release",
@@ -197,7 +197,7 @@ CASES = (
         author=edited,
         learner=lambda s: s.tag("EX0003", 1.5),
         lands="yes",
-        edit="gives way",
+        edit="is replaced",
     ),
     Case(
         name="The learner flagged a card that changed",
@@ -233,7 +233,7 @@ CASES = (
         learner=lambda s: s.edit("EX0003", 2.5),
         steps="1 csv",
         lands="yes",
-        edit="gives way",
+        edit="is replaced",
     ),
 )
 
@@ -279,7 +279,7 @@ def played(case: Case, folder: Path) -> Measured:
         return Measured(
             landed=landed,
             history="kept" if all(after.get(card) == row for card, row in history.items()) else "lost",
-            edit="stays" if mine else "gives way",
+            edit="stays" if mine else "is replaced",
             changed=learner.state() != state,
         )
 

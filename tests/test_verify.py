@@ -103,7 +103,7 @@ def test_an_update_lands_and_the_learner_keeps_everything(releases: tuple[Path, 
 def test_the_report_for_people_ends_with_a_verdict(releases: tuple[Path, Path], run: Run) -> None:
     result = run("verify", releases[1], releases[0])
     assert result.returncode == 0
-    assert result.stdout.endswith("Everything holds.\n")
+    assert result.stdout.endswith("All checks passed.\n")
     assert "landed     2: " in result.stdout
 
 
@@ -118,7 +118,7 @@ def test_one_stamp_for_all_builds_is_found(releases: tuple[Path, Path], run: Run
     newer = changed(releases[1], tmp_path, lambda db: db.execute("update notes set mod = 1767225600"))
     code, found = verified(run, newer, releases[0])
     assert (code, codes(found)) == (1, ["not-landed"])
-    assert "its stamp is not newer" in found["update"]["not_landed"][0]
+    assert "its timestamp is not newer" in found["update"]["not_landed"][0]
 
 
 def test_a_stamp_of_the_future_is_found(releases: tuple[Path, Path], run: Run, tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_what_is_no_package_is_refused_in_one_message(data: bytes, run: Run, tmp
     result = run("verify", path)
     assert result.returncode == 1
     assert result.stdout == ""
-    assert result.stderr.startswith("cardpipe: a package cannot be verified: ")
+    assert result.stderr.startswith("cardpipe: the package cannot be verified: ")
     assert "Traceback" not in result.stderr
 
 

@@ -142,7 +142,7 @@ class Student:
                 card.start_timer()
                 states = self.col._backend.get_scheduling_states(number)
                 self.col.sched.answer_card(self.col.sched.build_answer(card=card, states=states, rating=rating))
-        # Anki adds what so quick a learner leaves out, so that its next check finds nothing of that.
+        # Anki completes what these quick answers leave out, so that its next check reports nothing.
         self.col.fix_integrity()
 
     def edit(self, card_id: str, day: float) -> None:

@@ -55,7 +55,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # Only who uses the API waits for it: the command line must answer --help at once.
+    # Import the API only when it is used: the command line must answer --help at once.
     if name in __all__:
         from cardpipe import api
 

@@ -1,4 +1,4 @@
-"""`python -m cardpipe` is the command `cardpipe`."""
+"""Run `cardpipe` as `python -m cardpipe`."""
 
 import sys
 

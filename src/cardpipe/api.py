@@ -1,7 +1,7 @@
-"""The public Python API: load a project, lint it, build or export it, and compare two states of it.
+"""The public Python API: load, lint, build, export and compare a project.
 
-Nothing here prints or asks. What an author got wrong comes back as findings; what the tool or its call got wrong is
-raised as a `CardpipeError`. What neither `cardpipe` itself exports nor plug-ins import may change with any release.
+Nothing here prints or prompts. Faults in the source are returned as findings; failures of the tool or wrong calls are
+raised as `CardpipeError`. Names that `cardpipe` does not export and plug-ins do not import can change in any release.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class CardSummary:
-    """A card of a linted project, in short."""
+    """A summary of a card in a linted project."""
 
     id: str
     title: str
@@ -63,25 +63,25 @@ class CardSummary:
     """`active`, `draft` or `retired`."""
     tags: tuple[str, ...]
     path: str
-    """The file that it stands in, relative to the project's folder."""
+    """Its file, relative to the project folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """What every result says of the project."""
+    """The common part of all results."""
 
     diagnostics: tuple[Diagnostic, ...]
-    """Findings in the order of files and lines, without those that the project's baseline knows."""
+    """Findings in the order of files and lines, without those in the project's baseline."""
 
     @property
     def ok(self) -> bool:
-        """Whether no finding is an error: the project can be exported, or was."""
+        """Whether no finding is an error."""
         return all(diagnostic.severity is not Severity.ERROR for diagnostic in self.diagnostics)
 
 
 @dataclass(frozen=True, slots=True)
 class LintResult(_Checked):
-    """What lint found."""
+    """The result of `Project.lint`."""
 
     cards: tuple[CardSummary, ...]
     """All cards that could be read, in source order."""
@@ -89,59 +89,59 @@ class LintResult(_Checked):
 
 @dataclass(frozen=True, slots=True)
 class BuildResult(_Checked):
-    """A project in several formats; empty where findings forbid it."""
+    """The result of `Project.build`; without files if there are errors."""
 
     artefacts: Mapping[str, tuple[Artefact, ...]]
-    """The files of each format: names relative to an output folder, and bytes."""
+    """The files of each format: paths relative to an output folder, and bytes."""
     warnings: tuple[str, ...]
-    """What writers report of their output, such as figure scripts that were not run."""
+    """Remarks of writers on their output, such as figure scripts that were not run."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportedFiles:
-    """What one format wrote."""
+    """The files that one format wrote."""
 
     format: str
     path: Path
-    """The file, or the folder that holds all files of the format."""
+    """The file, or the folder with all files of the format."""
     size: int
-    """Bytes of all its files."""
+    """The size of all files, in bytes."""
     cards: int
 
 
 @dataclass(frozen=True, slots=True)
 class ExportResult(_Checked):
-    """What an export wrote; nothing where findings forbid it."""
+    """The result of `Project.export`; without files if there are errors."""
 
     files: tuple[ExportedFiles, ...]
     warnings: tuple[str, ...]
 
 
 class Project:
-    """A deck project: the folder that holds `source/deck.yaml`."""
+    """A deck project: the folder that contains `source/deck.yaml`."""
 
     def __init__(self, folder: str | Path = ".") -> None:
-        """Open a project; raises ProjectError where the folder has no `source/deck.yaml`."""
+        """Open a project; raises ProjectError if the folder has no `source/deck.yaml`."""
         self.folder = Path(folder).resolve()
         if not (self.folder / "source" / "deck.yaml").is_file():
             raise ProjectError(f"{folder} is not a deck project: it has no source/deck.yaml.")
 
     def load(self) -> Deck:
-        """The deck as written, with all cards that could be read.
+        """Load the deck, with all cards that could be read.
 
-        Raises ProjectError where `deck.yaml` is unusable; `lint` says why.
+        Raises ProjectError if `deck.yaml` cannot be used; `lint` reports the reason.
         """
         from cardpipe.build.pipeline import read
 
         deck = read(self.folder).deck
         if deck is None:
-            raise ProjectError("source/deck.yaml cannot be used; lint says why.")
+            raise ProjectError("source/deck.yaml cannot be used; lint reports the reason.")
         return deck
 
     def lint(self, *, contents: Mapping[str, bytes] | None = None) -> LintResult:
         """Check the project.
 
-        `contents` stands in for files on disk, by path in the project: what an editor has not saved yet.
+        `contents` replaces files on disk, by path in the project, for example unsaved text of an editor.
         """
         from cardpipe.build.pipeline import check
 
@@ -163,15 +163,15 @@ class Project:
         options: Mapping[str, Mapping[str, str]] | None = None,
         trust_figures: str | None = None,
     ) -> BuildResult:
-        """Build formats in memory, and write nothing but the project's cache.
+        """Build formats in memory; only the project's cache is written.
 
-        `formats` are names as `cardpipe formats` lists them, by default those of `deck.yaml`. `tags`, `ids`, `edition`
-        and `include_drafts` choose cards as the command line does. `options` are those of formats, by format and name:
+        `formats` are names that `cardpipe formats` lists, by default those of `deck.yaml`. `tags`, `ids`, `edition`
+        and `include_drafts` select cards as on the command line. `options` are format options, by format and name:
         `{"pdf": {"paper": "letter"}}`. `trust_figures` says which figure scripts may run: `never`, `repo` or `always`,
         by default as on the command line.
 
         Raises UsageError for a format, tag, card or option that does not exist, PluginError for a broken plug-in, and
-        RenderError where an engine fails.
+        RenderError if an engine fails.
         """
         from cardpipe.build.pipeline import build
 
@@ -195,9 +195,9 @@ class Project:
         options: Mapping[str, Mapping[str, str]] | None = None,
         trust_figures: str | None = None,
     ) -> ExportResult:
-        """Build formats and write them into a folder, by default the project's `output/`: all of them, or none.
+        """Build formats and write them to a folder, by default the project's `output/`: all of them, or none.
 
-        Takes and raises what `build` does, and PublishError where the folder cannot be written.
+        Arguments and errors are those of `build`; raises PublishError if the folder cannot be written.
         """
         from cardpipe.build.pipeline import export
 
@@ -205,17 +205,17 @@ class Project:
         folder = Path(output) if output is not None else self.folder / "output"
         done = export(self.folder, folder, request)
         files = tuple(
-            # What was selected from the deck is published under a name behind the format's.
+            # A selection from the deck is published under its own name within the format.
             ExportedFiles(item.format.partition("@")[0], item.path, item.size, done.counts[item.format])
             for item in done.published
         )
         return ExportResult(done.checked.diagnostics, files, done.remarks)
 
     def diff(self, against: str | Path | None = None, *, trust_figures: str | None = None) -> Changes:
-        """Compare the project with an earlier state of it.
+        """Compare the project with an earlier state.
 
         `against` is a git revision, the path of an older `.apkg` or of a release lock; by default the last release.
-        Raises UsageError where there is no such state, and ProjectError where findings keep the project from being
+        Raises UsageError if there is no such state, and ProjectError if errors prevent the project from being
         compared.
         """
         from cardpipe.release.states import compared
@@ -229,7 +229,7 @@ class Project:
         from cardpipe.release.trusted_scripts import Policy, trust_in
 
         if policy is not None and policy not in {known.value for known in Policy}:
-            raise UsageError(f"trust_figures cannot be “{policy}”.", hint="It takes: never, repo, always.")
+            raise UsageError(f"Invalid trust_figures “{policy}”.", hint="Choose from: never, repo, always.")
         return trust_in(self.folder, Policy(policy) if policy is not None else None)
 
     def _request(
@@ -256,7 +256,7 @@ class Project:
 
 
 def _several(name: str, values: Iterable[str]) -> tuple[str, ...]:
-    """The values without repetitions; one text is not several letters."""
+    """Return the values without duplicates; rejects a plain string."""
     if isinstance(values, str):
-        raise TypeError(f"{name} takes several names, such as [{values!r}]")
+        raise TypeError(f"{name} must be a list of names, such as [{values!r}]")
     return tuple(dict.fromkeys(values))

@@ -1,6 +1,6 @@
-"""The tool's own failures: each carries one clear message, and the command line exits with 2.
+"""Exceptions for failures of the tool: each has one clear message, and the command line exits with 2.
 
-What an author got wrong is never one of these: that is a diagnostic.
+Faults in the source are diagnostics, not exceptions.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import os
 
 
 class CardpipeError(Exception):
-    """A failure of the tool or of its use, with a message for the user and, where there is one, a way out."""
+    """A failure of the tool or of its use, with a message and optional help for the user."""
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
@@ -22,27 +22,27 @@ class ProjectError(CardpipeError):
 
 
 class UsageError(CardpipeError):
-    """The call asks for something that does not exist: a format, a card, a tag, an option's value."""
+    """The call refers to an unknown format, card, tag or option value."""
 
 
 class PluginError(CardpipeError):
-    """An entry point could not be loaded or did not keep its contract."""
+    """A plug-in cannot be loaded or violates its contract."""
 
 
 class RenderError(CardpipeError):
-    """An engine failed where the source is not at fault."""
+    """An engine failed although the source is valid."""
 
 
 class PublishError(CardpipeError):
-    """Artefacts could not be put into the output folder; what was there before is intact."""
+    """Artefacts could not be written to the output folder; its previous files are intact."""
 
 
 class FigureError(CardpipeError):
-    """A figure's script failed, ran out of its limits or handed back something that is no picture."""
+    """A figure script failed, exceeded its limits or did not return a picture."""
 
 
 def command_line(*words: str | os.PathLike[str]) -> str:
-    """A command for a message, quoted so that it can be pasted into a shell."""
+    """Return a command for a message, quoted for a shell."""
     if os.name == "nt":
         import subprocess
 

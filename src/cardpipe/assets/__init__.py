@@ -1,1 +1,1 @@
-"""Files that authors supply: their types and sizes, and whether they are safe."""
+"""Media files of authors: types, sizes and safety checks."""

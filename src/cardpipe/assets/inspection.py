@@ -1,6 +1,6 @@
-"""What is to be known of an author's picture before it is shown: whether it is safe, whole and not too much work.
+"""Inspect media pictures: whether they are safe, undamaged and cheap enough to draw.
 
-Lint tells of it, and rendering shows nothing that is not. The answer is kept in the cache by the picture's content.
+Lint reports faults, and rendering rejects faulty pictures. Results are cached by the picture's content.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ TOO_COMPLEX: Final = "MED010"
 
 @dataclass(frozen=True, slots=True)
 class PictureFinding:
-    """What is wrong with a picture: the rule, the place in the file, what it is, and what to do."""
+    """A fault of a picture: rule code, position in the file, message and help."""
 
     code: str
     line: int
@@ -39,17 +39,17 @@ class PictureFinding:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What is known of a picture."""
+    """The result of an inspection."""
 
     findings: tuple[PictureFinding, ...] = ()
     opaque: bool = False
-    """Whether it consists of pixels and nothing can be seen through it."""
+    """Whether it is a raster image without transparency."""
     pixels: int = 0
-    """How many it has; none for a drawing."""
+    """The number of pixels; 0 for a vector drawing."""
 
 
 def inspected(data: bytes, media_type: str, cache: Cache) -> Inspection:
-    """What is known of a picture; worked out once, then remembered in the cache."""
+    """Return the inspection of a picture; cached."""
     key = cache.key("picture", drawing_code(), media_type, data)
     known = _unpacked(cache.get(key))
     if known is None:
@@ -59,7 +59,7 @@ def inspected(data: bytes, media_type: str, cache: Cache) -> Inspection:
 
 
 def inspect(data: bytes, media_type: str) -> Inspection:
-    """Look at a picture of a media type."""
+    """Inspect a picture of a media type."""
     if media_type == "image/svg+xml":
         return Inspection(tuple(drawing_findings(data)))
     pixels = decoded(data, media_type)
@@ -70,7 +70,7 @@ def inspect(data: bytes, media_type: str) -> Inspection:
 
 
 def drawing_findings(data: bytes) -> Iterator[PictureFinding]:
-    """What is wrong with an SVG: first what is unsafe; where nothing is, what is too much or damaged."""
+    """Return the faults of an SVG: unsafe content; if there is none, excess and damage."""
     drawing = read(data)
     if drawing.faults or drawing.excess:
         yield from _findings(UNSAFE, drawing.faults)
@@ -82,18 +82,18 @@ def drawing_findings(data: bytes) -> Iterator[PictureFinding]:
         try:
             found = decoded(base64.b64decode("".join(embedded.base64.split()), validate=True), embedded.media_type)
         except binascii.Error:
-            yield PictureFinding(DAMAGED, *place, "This embedded picture is not valid base64.", "Embed it again.")
+            yield PictureFinding(DAMAGED, *place, "The embedded picture is not valid base64.", "Embed it again.")
             continue
         pixels[embedded.element] = pixels.get(embedded.element, 0) + found.area
         if found.fault is not None:
             code = TOO_LARGE if found.fault.too_large else DAMAGED
-            yield PictureFinding(code, *place, f"Embedded here: {found.fault.message}", found.fault.help)
+            yield PictureFinding(code, *place, f"Embedded picture: {found.fault.message}", found.fault.help)
     yield from _findings(TOO_COMPLEX, work_of(drawing, pixels).faults)
     size = svg_size(data)
     if size is not None and not all(SHORTEST_SIDE <= side <= LONGEST_SIDE for side in size):
-        message = f"This drawing is {size[0]:g} by {size[1]:g} pixels large."
+        message = f"The drawing is {size[0]:g} by {size[1]:g} pixels."
         yield PictureFinding(
-            TOO_COMPLEX, 1, 1, message, f"Give it sides between {SHORTEST_SIDE:g} and {LONGEST_SIDE:,} pixels."
+            TOO_COMPLEX, 1, 1, message, f"Its sides must be between {SHORTEST_SIDE:g} and {LONGEST_SIDE:,} pixels."
         )
 
 
@@ -108,7 +108,7 @@ def _packed(found: Inspection) -> bytes:
 
 
 def _unpacked(kept: bytes | None) -> Inspection | None:
-    """What was kept; None for anything else that may stand there."""
+    """Decode a cached inspection; None if it is invalid."""
     try:
         findings, opaque, pixels = _json(kept)
         return Inspection(tuple(PictureFinding(*one) for one in findings), bool(opaque), int(pixels))

@@ -1,4 +1,4 @@
-"""Pictures that authors supply: their types, their sizes, and whether they can be decoded at a bounded cost."""
+"""Media pictures: types, sizes, and decoding with bounded cost."""
 
 from __future__ import annotations
 
@@ -23,37 +23,37 @@ MEDIA_TYPES: Final = {
     ".svg": "image/svg+xml",
     ".webp": "image/webp",
 }
-"""By suffix in small letters."""
+"""Media types by file extension in lower case."""
 
 NO_SIZE: Final = (300.0, 150.0)
-"""Width and height that a browser gives an SVG without any (CSS 2.2, 10.3.2)."""
+"""Default width and height of an SVG in browsers (CSS 2.2, 10.3.2)."""
 
 MOST_PIXELS: Final = 40_000_000
-"""Of a picture: what the best cameras take, and 160 MB in memory."""
+"""Maximum pixels of a picture: the size of high-end cameras, 160 MB in memory."""
 _MOST_WEBP: Final = 25_000_000
-"""Of a picture as WebP, whose decoder keeps three copies."""
+"""Maximum pixels of a WebP, whose decoder keeps three copies."""
 SHORTEST_SIDE: Final = 0.5
-"""CSS pixels of a drawing."""
+"""Minimum side of a drawing in CSS pixels."""
 LONGEST_SIDE: Final = 30_000
-"""Pixels; Cairo draws no more than 32,767."""
+"""Maximum side in pixels; Cairo's limit is 32,767."""
 _MOST_MOVING: Final = 200_000_000
-"""Pixels of all frames of a moving picture."""
+"""Maximum pixels of all frames of an animation."""
 _MOST_SCANS: Final = 100
-"""Of a progressive JPEG; each takes as long as the whole picture. Programs write about ten."""
+"""Maximum scans of a progressive JPEG; each takes as long as the whole picture. Programs write about ten."""
 
 _FORMATS: Final = {"image/gif": "GIF", "image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
-"""Pillow's names of the types that are pixels."""
+"""Pillow's names of raster formats."""
 _ORIENTATION: Final = 0x0112
 _OPAQUE: Final = 255
 _SWAPPED: Final = frozenset([5, 6, 7, 8])
-"""Orientations in Exif that exchange width and height (CIPA DC-008, 4.6.5)."""
+"""Exif orientations that swap width and height (CIPA DC-008, 4.6.5)."""
 _TURNED_BY_BROWSERS: Final = frozenset([".jpg", ".jpeg"])
-"""Of the others, not every browser reads Exif."""
+"""Types whose Exif orientation all browsers apply."""
 _JPEG_SCAN: Final = b"\xff\xda"
 _JPEG_END: Final = b"\xff\xd9"
 _PNG_START: Final = b"\x89PNG\r\n\x1a\n"
 _PNG_HEAD: Final = 33
-"""Bytes up to the end of the part that gives the size."""
+"""The number of bytes up to the end of the header with the size."""
 
 _UNITS: Final = {
     "": 1.0,
@@ -69,30 +69,30 @@ _UNITS: Final = {
 _ROOT: Final = re.compile(r"<(?:[A-Za-z]{1,20}:)?svg((?:\s+[^\s=<>/]{1,60}+\s*=\s*(?:\"[^\"]*+\"|'[^']*+'))*+)\s*/?>")
 _LENGTH: Final = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]{1,9})?)\s*(px|pt|pc|in|cm|mm|em|ex|)\s*")
 _HEAD: Final = 20_000
-"""Characters of an SVG in which its root must stand."""
+"""The number of characters of an SVG within which the root element must begin."""
 
 
 class PictureFault(NamedTuple):
-    """What is wrong with a picture, and what to do."""
+    """A fault of a picture, and what to do."""
 
     too_large: bool
-    """Else it is damaged."""
+    """Whether it is too large rather than damaged."""
     message: str
     help: str
 
 
 class Pixels(NamedTuple):
-    """A picture of pixels that was decoded."""
+    """A decoded raster image."""
 
     area: int
-    """Pixels of one frame."""
+    """The number of pixels of one frame."""
     opaque: bool
-    """Whether nothing can be seen through it."""
+    """Whether it has no transparency."""
     fault: PictureFault | None = None
 
 
 def picture_size(media: Media) -> tuple[float, float] | None:
-    """Natural width and height in CSS pixels, upright; None where the file's head gives none. No pixel is decoded."""
+    """Return the natural width and height in CSS pixels, upright, from the header; None if it has none."""
     suffix = PurePosixPath(media.name).suffix.lower()
     if suffix == ".svg":
         return svg_size(media.data)
@@ -106,12 +106,12 @@ def picture_size(media: Media) -> tuple[float, float] | None:
 
 
 def is_pixels(media_type: str) -> bool:
-    """Whether a media type is that of a picture that consists of pixels."""
+    """Return whether a media type is a raster format."""
     return media_type in _FORMATS
 
 
 def orientation(image: Image.Image) -> int:
-    """How Exif says that a picture is turned, from 1 (upright) to 8; 1 where it says nothing that can be read."""
+    """Return the Exif orientation from 1 (upright) to 8; 1 if there is none."""
     try:
         value = image.getexif().get(_ORIENTATION, 1)
     except Exception:  # noqa: BLE001 - as above
@@ -120,7 +120,7 @@ def orientation(image: Image.Image) -> int:
 
 
 def decoded(data: bytes, media_type: str) -> Pixels:
-    """Decode a picture to its last pixel, if it has no more than are allowed."""
+    """Decode a picture completely, unless it is too large."""
     from PIL import Image, ImageFile, UnidentifiedImageError
 
     # WeasyPrint switches this on for the whole process.
@@ -130,13 +130,13 @@ def decoded(data: bytes, media_type: str) -> Pixels:
             warnings.simplefilter("ignore")
             return _decoded(data, media_type)
     except Image.DecompressionBombError:
-        advice = f"Make it smaller: {MOST_PIXELS:,} pixels are the most."
-        fault = PictureFault(too_large=True, message="This picture has more than 100,000,000 pixels.", help=advice)
+        advice = f"Scale it down: at most {MOST_PIXELS:,} pixels are allowed."
+        fault = PictureFault(too_large=True, message="The picture has more than 100,000,000 pixels.", help=advice)
     except UnidentifiedImageError:
-        fault = _damaged("This picture is damaged: its head cannot be read.")
+        fault = _damaged("The picture is damaged: its header cannot be read.")
     except Exception as error:  # noqa: BLE001 - as above
         reason = str(error).strip().rstrip(".")[:100] or type(error).__name__
-        fault = _damaged(f"This picture is damaged: {reason}.")
+        fault = _damaged(f"The picture is damaged: {reason}.")
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = lenient
     return Pixels(0, opaque=False, fault=fault)
@@ -151,8 +151,8 @@ def _decoded(data: bytes, media_type: str) -> Pixels:
         frames = int(getattr(image, "n_frames", 1))  # Pillow finds them without decoding one
         fault = _size_fault(image.width, image.height) or _moving_fault(image.width, image.height, frames)
         if fault is None and media_type != "image/jpeg" and orientation(image) != 1:
-            message = "This picture is turned by its Exif data, which not every program reads."
-            fault = PictureFault(too_large=False, message=message, help="Save it turned, without that data.")
+            message = "The picture is rotated by Exif data, which some programs ignore."
+            fault = PictureFault(too_large=False, message=message, help="Save it rotated, without Exif data.")
         if fault is not None:
             return Pixels(0, opaque=False, fault=fault)
         image.load()
@@ -160,13 +160,13 @@ def _decoded(data: bytes, media_type: str) -> Pixels:
         for frame in range(1, frames):
             image.seek(frame)
             if image.width * image.height > area:
-                return Pixels(0, opaque=False, fault=_damaged("A frame of this moving picture is larger than it."))
+                return Pixels(0, opaque=False, fault=_damaged("A frame of the animation is larger than the animation."))
             image.load()
         return Pixels(area, opaque=opaque and frames == 1)
 
 
 def _head_fault(data: bytes, media_type: str) -> PictureFault | None:
-    """What is too much by the picture's own parts, before Pillow reads it; raises ValueError where one is cut off."""
+    """Return the fault in a file's structure before Pillow reads it; raises ValueError if it is truncated."""
     if media_type == "image/webp":  # Pillow takes the memory for its pixels as soon as it opens one
         return _size_fault(*_webp_size(data), _MOST_WEBP)
     if media_type == "image/png" and data.startswith(_PNG_START) and len(data) > _PNG_HEAD:
@@ -176,16 +176,16 @@ def _head_fault(data: bytes, media_type: str) -> PictureFault | None:
         if data.rfind(_JPEG_END) < data.rfind(_JPEG_SCAN):
             raise ValueError("it is cut off")
         if data.count(_JPEG_SCAN) > _MOST_SCANS:
-            message = f"This JPEG has more than {_MOST_SCANS} scans."
-            return PictureFault(too_large=True, message=message, help="Save it again, without “progressive”.")
+            message = f"The JPEG has more than {_MOST_SCANS} scans."
+            return PictureFault(too_large=True, message=message, help="Save it as a non-progressive JPEG.")
     return None
 
 
 def _moving_fault(width: int, height: int, frames: int) -> PictureFault | None:
     if frames < 2 or frames * width * height <= _MOST_MOVING:
         return None
-    message = f"This moving picture has {frames:,} frames of {width:,} by {height:,} pixels."
-    advice = f"Make it shorter or smaller: {_MOST_MOVING:,} pixels are the most in all frames."
+    message = f"The animation has {frames:,} frames of {width:,} by {height:,} pixels."
+    advice = f"Shorten it or scale it down: all frames together can have at most {_MOST_MOVING:,} pixels."
     return PictureFault(too_large=True, message=message, help=advice)
 
 
@@ -211,8 +211,8 @@ def _size_fault(width: int, height: int, most: int = MOST_PIXELS) -> PictureFaul
         return None
     return PictureFault(
         too_large=True,
-        message=f"This picture has {width:,} by {height:,} pixels.",
-        help=f"Make it smaller: {most:,} pixels in all and {LONGEST_SIDE:,} a side are the most.",
+        message=f"The picture has {width:,} by {height:,} pixels.",
+        help=f"Scale it down: at most {most:,} pixels in total and {LONGEST_SIDE:,} per side are allowed.",
     )
 
 
@@ -221,7 +221,7 @@ def _damaged(message: str) -> PictureFault:
 
 
 def _webp_size(data: bytes) -> tuple[int, int]:
-    """Width and height by the head (RFC 9649, 2.5 to 2.7); raises ValueError where there is none."""
+    """Return width and height from the header (RFC 9649, 2.5 to 2.7); raises ValueError if there is none."""
     kind = data[12:16]
     if kind == b"VP8X" and len(data) >= 30:
         return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
@@ -235,7 +235,7 @@ def _webp_size(data: bytes) -> tuple[int, int]:
 
 
 def _png_frames(data: bytes) -> int:
-    """How many frames a PNG has; raises ValueError where a part of it is cut off or changed (PNG, 5.3)."""
+    """Return the number of frames of a PNG; raises ValueError if a chunk is truncated or damaged (PNG, 5.3)."""
     place = len(_PNG_START)
     frames, ended = 0, False
     while place < len(data) and not ended:
@@ -244,7 +244,7 @@ def _png_frames(data: bytes) -> int:
         if end + 4 > len(data):
             raise ValueError("it is cut off")
         if zlib.crc32(data[place + 4 : end]) != int.from_bytes(data[end : end + 4], "big"):
-            raise ValueError(f"the checksum of its part {kind.decode('latin-1')!r} is wrong")
+            raise ValueError(f"the checksum of its chunk {kind.decode('latin-1')!r} is wrong")
         frames += kind == b"fcTL"
         ended = kind == b"IEND"
         place = end + 4
@@ -254,7 +254,7 @@ def _png_frames(data: bytes) -> int:
 
 
 def svg_size(data: bytes) -> tuple[float, float] | None:
-    """Width and height of the root element, or its viewBox (SVG 2, 7.2); percentages count as not given."""
+    """Return width and height of the root element or its viewBox (SVG 2, 7.2), ignoring percentages."""
     root = _ROOT.search(data[:_HEAD].decode("utf-8", "replace"))
     if root is None:
         return None
@@ -271,6 +271,6 @@ def svg_size(data: bytes) -> tuple[float, float] | None:
 
 
 def _length(text: str) -> float:
-    """A length in CSS pixels, 0 where it is none."""
+    """Return a length in CSS pixels; 0 if it is invalid."""
     match = _LENGTH.fullmatch(text)
     return float(match[1]) * _UNITS[match[2]] if match else 0.0

@@ -1,4 +1,4 @@
-"""The room around sound files that authors supply: their types by name and by content."""
+"""Sound files of authors: types by name and by content."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ SOUND_TYPES: Final = {
     ".opus": "audio/ogg",
     ".wav": "audio/wav",
 }
-"""By suffix in small letters: what Anki plays on every system."""
+"""Media types by extension in lower case: what Anki plays on every system."""
 
 
 def is_sound(name: str) -> bool:
-    """Whether a file's name is that of a sound."""
+    """Return whether a file name is that of a sound."""
     return PurePosixPath(name).suffix.lower() in SOUND_TYPES
 
 
 def sound_type(data: bytes) -> str | None:
-    """The media type of a sound by its first bytes (the formats' own signatures); None for anything else."""
+    """Return the media type of a sound by its signature (first bytes); None for anything else."""
     if data.startswith(b"OggS"):
         return "audio/ogg"
     if data.startswith(b"fLaC"):

@@ -97,7 +97,7 @@ class Shards:
 
 
 def as_json(value: Any) -> str:
-    """A value as JSON without white space, so that no line or column ends within it."""
+    """A value as JSON without whitespace, so that no line or column ends within it."""
     return _JSON.encode(value)
 
 

@@ -1,1 +1,1 @@
-"""The command line: the only part that prints."""
+"""The command-line interface, the only package that prints."""

@@ -18,15 +18,25 @@ _MEGABYTE = 1024 * 1024
 
 @click.command(epilog="Example:  cardpipe cache prune --unused-days 30")
 @click.argument("action", type=click.Choice(("info", "prune", "clear", "verify"), case_sensitive=False), default="info")
-@click.option("--unused-days", type=click.IntRange(min=0), metavar="N", help="prune: forget what N days did not use.")
-@click.option("--max-size", type=click.IntRange(min=0), metavar="MB", help="prune: forget the least used beyond MB.")
+@click.option(
+    "--unused-days",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="prune: remove entries that were not used for N days.",
+)
+@click.option(
+    "--max-size",
+    type=click.IntRange(min=0),
+    metavar="MB",
+    help="prune: remove the least recently used entries beyond MB.",
+)
 @click.pass_context
 def command(ctx: click.Context, action: str, unused_days: int | None, max_size: int | None) -> int:
     """Manage the cache in .cardpipe/: lint results, equations, figures.
 
-    Nothing there is needed: what is missing or damaged is made again, and output never depends on it. info tells how
-    much there is, prune takes out what is old (30 days) or too much, clear all, verify what is damaged or was not kept
-    by this user's own runs, which is never believed.
+    The cache can be deleted at any time: missing or damaged entries are rebuilt, and output never depends on it. info
+    shows its size, prune removes entries that are old (30 days) or beyond a size, clear removes all entries, verify
+    removes entries that are damaged or not signed by this user, which are never used.
     """
     from cardpipe.build.pipeline import cache_of
     from cardpipe.cli.project import project_root
@@ -36,20 +46,20 @@ def command(ctx: click.Context, action: str, unused_days: int | None, max_size: 
         if action == "prune":
             days = 30 if unused_days is None and max_size is None else unused_days
             gone = cache.prune(unused_days=days, largest=None if max_size is None else max_size * _MEGABYTE)
-            say(f"Forgot {gone} entr{'y' if gone == 1 else 'ies'}.")
+            say(f"Removed {gone} entr{'y' if gone == 1 else 'ies'}.")
         elif action == "clear":
             gone = cache.prune(largest=0)
-            say(f"Forgot all {gone} entr{'y' if gone == 1 else 'ies'}.")
+            say(f"Removed all {gone} entr{'y' if gone == 1 else 'ies'}.")
         elif action == "verify":
             sound, damaged = cache.verify()
-            say(f"{sound} sound, {damaged} damaged or foreign{' and taken out' if damaged else ''}.")
+            say(f"{sound} valid, {damaged} damaged or foreign{' (removed)' if damaged else ''}.")
             return 1 if damaged else 0
         else:
-            _tell(root, cache.contents())
+            _print_info(root, cache.contents())
     return 0
 
 
-def _tell(root: Path, kinds: list[Kind]) -> None:
+def _print_info(root: Path, kinds: list[Kind]) -> None:
     from cardpipe.build.pipeline import CACHE_FOLDER
     from cardpipe.cli.project import shown
 

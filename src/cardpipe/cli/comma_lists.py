@@ -1,4 +1,4 @@
-"""Options that may be given again, and take several values at once with commas between them."""
+"""Options that can be repeated, and accept comma-separated values."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 def comma_separated(values: Iterable[str]) -> tuple[str, ...]:
-    """The values of an option that was given several times, lists with commas taken apart."""
+    """Return the values of a repeated option, with comma-separated lists split."""
     return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
 
 
 def callback(_ctx: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """The same for click, of an option whose values never hold a comma."""
+    """The same as a click callback, for an option whose values never contain a comma."""
     return comma_separated(values) if any(value.strip(", ") for value in values) else values

@@ -30,11 +30,11 @@ OUTPUT_FORMATS = ("text", "json", "markdown")
 def command(ctx: click.Context, against: str | None, output_format: str, figure_trust: TrustOptions) -> int:
     """Show which cards were added, changed, removed or moved, and in which parts.
 
-    It compares the source, without drafts, with the last release; or with a git revision, an older package, or a
-    release lock. A revision and a package know the old words, so that changes are shown word by word. Rules on
-    learners' safety that deck.yaml switches off come first; locks and packages do not have them. Figures are drawn
-    for a comparison with a release, a package or a lock only, and a placeholder counts as a change. It is no
-    judgement: the exit code is 0 whether cards differ or not, 1 where the cards cannot be read, 2 for a wrong call.
+    Compares the source, without drafts, with the last release; or with a git revision, an older package, or a
+    release lock. For revisions and packages, changes are shown word by word. Safety
+    rules that deck.yaml disables come first; locks and packages do not record them. Figures are drawn
+    only for a comparison with a release, a package or a lock; a placeholder counts as a change. The exit
+    code is 0 whether cards differ or not, 1 if the cards cannot be read, 2 for wrong usage.
     """
     from cardpipe.cli.progress import TerminalProgress
     from cardpipe.cli.project import project_root

@@ -1,4 +1,4 @@
-"""Write the documents that are made from the code: `python -m cardpipe.cli.docs`; `--check` looks for stale ones."""
+"""Generate documents from the code: `python -m cardpipe.cli.docs`; `--check` finds stale ones."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from cardpipe.writers.api import Writer
 
 _OWN_FOLDERS = ("rules",)
-"""Folders of docs/ that hold generated pages only, so that a page of a rule that is gone is stale too."""
+"""Folders of docs/ with generated pages only, so that pages of removed rules count as stale."""
 
 
 @click.command()
-@click.option("--check", is_flag=True, help="Write nothing; fail where a document is stale.")
+@click.option("--check", is_flag=True, help="Write nothing; fail if a document is stale.")
 @click.option("--docs", type=click.Path(path_type=Path), default=Path("docs"), show_default=True, help="The folder.")
 def command(check: bool, docs: Path) -> None:
-    """Write the documents that are made from the code."""
+    """Generate the documents from the code."""
     pages = {docs / path: text for path, text in generated()}
-    # Another version of a library may draw a line a hair's breadth elsewhere, so that only presence is checked.
+    # Other library versions may draw lines slightly differently, so only presence is checked.
     missing = [docs / path for path, _ in pictures(FigureForm.SVG) if not (docs / path).is_file()]
     stale = [path for path, text in pages.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
     orphans = [path for folder in _OWN_FOLDERS for path in sorted((docs / folder).glob("*.md")) if path not in pages]
@@ -52,7 +52,7 @@ def command(check: bool, docs: Path) -> None:
 
 
 def generated() -> Iterator[tuple[str, str]]:
-    """Each generated document: its path below docs/ and its text."""
+    """Return the generated documents: text by path under docs/."""
     from cardpipe.figures.reference import figures_page
     from cardpipe.lint.pages import rule_index, rule_page
     from cardpipe.lint.registry import all_rules
@@ -73,7 +73,7 @@ def generated() -> Iterator[tuple[str, str]]:
 
 
 def _commands_page() -> str:
-    parts = ["# Commands\n", "What each command answers to `--help`.\n"]
+    parts = ["# Commands\n", "The `--help` text of each command.\n"]
     for name in ("", *COMMANDS):
         group = click.Context(cli, info_name="cardpipe", max_content_width=100, terminal_width=100)
         if name:
@@ -100,7 +100,7 @@ def _formats_page() -> str:
             f"| {needs.figures.value} |"
         )
     lines.append("\n## Options\n")
-    lines.extend(["| Option | In `deck.yaml`, below `formats:` | Values | What it does |", "|---|---|---|---|"])
+    lines.extend(["| Option | In `deck.yaml`, under `formats:` | Values | What it does |", "|---|---|---|---|"])
     flags = writer_flags()
     for writer in writers:
         for option in writer.options:
@@ -110,14 +110,13 @@ def _formats_page() -> str:
                 f"| {names} | `{writer.name}: {{{option.name}: {option.default}}}` | {values} | {option.help} |"
             )
     return (
-        "\n".join(lines)
-        + "\n\nThe default is in bold. A plug-in adds formats of its own; see [plug-ins](plugins.md).\n\n"
-        "## What an export promises\n\n"
-        "All files are put into place, or none where something fails or the run is interrupted. Each file is always\n"
-        "whole. Where the process is killed while files are put into place, some are new and some old, and the next\n"
-        "export to the same folder completes that first. Files that an earlier export of the same formats wrote and\n"
-        "that are not made any more are removed, unless somebody has changed them; no other file is touched. No\n"
-        "`output` that is a link within the project is written to; `--output` may be a link outside of it.\n"
+        "\n".join(lines) + "\n\nThe default is in bold. Plug-ins can add formats; see [plug-ins](plugins.md).\n\n"
+        "## Guarantees of an export\n\n"
+        "Either all files are written, or none if something fails or the run is interrupted. Each file is always\n"
+        "complete. If the process is killed while files are put into place, some are new and some old, and the next\n"
+        "export to the same folder completes the swap first. Files that an earlier export of the same formats wrote\n"
+        "and that are no longer produced are removed, unless they were modified; no other file is touched. An\n"
+        "`output` that is a link within the project is refused; `--output` can be a link outside of it.\n"
     )
 
 

@@ -21,13 +21,13 @@ _WIDTH = 100
 
 
 @click.command(epilog="Example:  cardpipe doctor --json")
-@click.option("--json", "as_json", is_flag=True, help="For programs: a list of objects.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: a list of objects.")
 @click.pass_context
 def command(ctx: click.Context, *, as_json: bool) -> int:
-    """Tell what works on this machine, and why not.
+    """Check the installation.
 
-    Python and packages, PDF engines and fonts, extras, the sandbox of figure scripts, git and the project's cache. The
-    exit code is 0 when all that is needed is there, though something optional may be missing ("-"), and 2 otherwise.
+    Checks Python and packages, PDF engines and fonts, extras, the sandbox of figure scripts, git and the cache. The
+    exit code is 0 if everything required works (optional parts may be missing, "-"), and 2 otherwise.
     """
     from cardpipe.cli.health import State, findings
     from cardpipe.cli.main import EXIT_FAILURE
@@ -38,7 +38,7 @@ def command(ctx: click.Context, *, as_json: bool) -> int:
 
 
 def _project(ctx: click.Context) -> Path | None:
-    """The project, if there is one: what is wrong with a machine can be asked anywhere."""
+    """Return the project, if there is one: the check works outside of projects too."""
     from cardpipe.cli.project import project_root
     from cardpipe.errors import ProjectError
 

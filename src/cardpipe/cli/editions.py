@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example:  cardpipe editions && cardpipe export --edition short")
-@click.option("--json", "as_json", is_flag=True, help="For programs: a list of objects.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: a list of objects.")
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> int:
-    """List the deck's editions: how many cards each has, and what it shows of them."""
+    """List the deck's editions, with their number of cards and the parts that they show."""
     from cardpipe.build.pipeline import read
     from cardpipe.cli.export import aligned, counted
     from cardpipe.cli.project import project_root
@@ -33,7 +33,7 @@ def command(ctx: click.Context, as_json: bool) -> int:
     if as_json:
         say_json(found)
     elif not found:
-        say("The deck has no editions; `editions` in source/deck.yaml describes them.")
+        say("The deck has no editions; define them under `editions` in source/deck.yaml.")
     else:
         rows = [(str(item["name"]), counted(item["cards"]), "") for item in found]
         for line, item in zip(aligned(rows), found, strict=True):

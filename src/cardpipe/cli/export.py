@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 _FUTURE: Final = "REL002"
-"""What an export names by itself: the package would do harm, and nobody sees it there."""
+"""Rules whose warnings an export prints itself: the package would do harm, and it is not visible there."""
 
 
 class _ExportCommand(click.Command):
-    """Adds each writer's own options (`--csv-dialect`), which are known only when the plug-ins are looked up."""
+    """The command with the options of all writers (`--csv-dialect`), which are known once plug-ins are looked up."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Say how a format is named, where somebody writes it without its option."""
+        """Parse arguments; explain `--format` if a format is given as an argument."""
         from cardpipe import plugins
         from cardpipe.errors import UsageError, command_line
 
@@ -36,9 +36,7 @@ class _ExportCommand(click.Command):
         named = [name.lower() for name in comma_separated(extra)]
         if named and set(named) <= set(plugins.names(plugins.WRITERS)):
             hint = command_line("cardpipe", "export", "--format", ",".join(named))
-            raise UsageError(
-                f"A format is named with --format, not as “{' '.join(extra)}” alone.", hint=f"Type: {hint}"
-            )
+            raise UsageError(f"Use --format to name a format, not “{' '.join(extra)}” alone.", hint=f"Type: {hint}")
         return super().parse_args(ctx, args)
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
@@ -49,7 +47,7 @@ class _ExportCommand(click.Command):
 
 
 def writer_flags() -> tuple[Flag, ...]:
-    """The flags of all writers that can be loaded."""
+    """Return the flags of all writers that can be loaded."""
     from cardpipe import plugins
     from cardpipe.cli.writer_flags import FlagTarget, flags
 
@@ -67,13 +65,13 @@ def writer_flags() -> tuple[Flag, ...]:
     multiple=True,
     callback=callback,
     metavar="NAME",
-    help="A format to write; may be given again, or with commas between several.",
+    help="A format to write; can be repeated or comma-separated.",
 )
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Where to write. [default: output/ in the project]",
+    help="The output folder. [default: output/ in the project]",
 )
 @click.option(
     "--tag",
@@ -81,7 +79,7 @@ def writer_flags() -> tuple[Flag, ...]:
     multiple=True,
     callback=callback,
     metavar="TAG",
-    help="Only cards with this tag; may be given again, or with commas between several.",
+    help="Only cards with this tag; can be repeated or comma-separated.",
 )
 @click.option(
     "--id",
@@ -89,12 +87,12 @@ def writer_flags() -> tuple[Flag, ...]:
     multiple=True,
     callback=callback,
     metavar="ID",
-    help="Only this card; may be given again, or with commas between several.",
+    help="Only this card; can be repeated or comma-separated.",
 )
-@click.option("--edition", metavar="NAME", help="A selection that deck.yaml describes; `cardpipe editions` lists them.")
-@click.option("--include-drafts", is_flag=True, help="Export cards with `status: draft` too.")
+@click.option("--edition", metavar="NAME", help="An edition that deck.yaml defines; `cardpipe editions` lists them.")
+@click.option("--include-drafts", is_flag=True, help="Include cards with `status: draft`.")
 @trust_options
-@click.option("--explain", is_flag=True, help="Show what was rebuilt, and why.")
+@click.option("--explain", is_flag=True, help="Show what was rebuilt, and the reasons.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -109,14 +107,14 @@ def command(
     explain: bool,
     **writer_options: Any,
 ) -> int:
-    """Build the deck: all formats that `deck.yaml` asks for, or those that --format names.
+    """Build the deck in the formats of `deck.yaml`, or those that --format names.
 
-    The cards are checked first; where there is an error, nothing is written and the findings are shown. With --tag and
+    The cards are checked first; if there is an error, nothing is written and the findings are shown. With --tag and
     --id, a card is exported if it has one of the tags or is one of the cards named; with --edition, only cards of that
-    edition, with the parts that it shows. A selection, drafts and a --layout other than the deck's own go into files
-    named for them, which the output lists; the files of the whole deck stay as they are.
+    edition, with the parts that it shows. Selections, drafts and a --layout other than the deck's are written to files
+    with their own names, which the output lists; the files of the whole deck do not change.
 
-    What is set here for all formats that have it (--group-by) can be set for one of them alone, by the format and the
+    Options that apply to several formats (--group-by) can be set for one of them, by the format and the
     name in `deck.yaml`: --html-group. `cardpipe formats` lists both.
     """
     from cardpipe import plugins
@@ -149,7 +147,7 @@ def command(
 
 
 def _given(formats: Sequence[str], values: dict[str, Any]) -> dict[str, dict[str, str]]:
-    """What the flags set, by writer; raises UsageError for one that none of the formats asked for has."""
+    """Return the options by writer; raises UsageError for a flag that none of the formats has."""
     from cardpipe.cli.writer_flags import given, idle
     from cardpipe.errors import UsageError
 
@@ -157,7 +155,7 @@ def _given(formats: Sequence[str], values: dict[str, Any]) -> dict[str, dict[str
     if formats and (idling := idle(found, values, formats)):
         flag = idling[0]
         takers = " or ".join(f"--format {target.writer}" for target in flag.targets)
-        raise UsageError(f"--{flag.name} means nothing to {', '.join(formats)}.", hint=f"It goes with {takers}.")
+        raise UsageError(f"--{flag.name} has no effect on {', '.join(formats)}.", hint=f"Use it with {takers}.")
     return given(found, values)
 
 
@@ -194,7 +192,7 @@ def _report(result: Export) -> int:
 
 
 def size_in_words(size: int) -> str:
-    """A number of bytes for people: 1 kB is 1,000 bytes."""
+    """Return a human-readable size: 1 kB is 1,000 bytes."""
     if size < 1000:
         return f"{size} B"
     if size < 1_000_000:
@@ -203,12 +201,12 @@ def size_in_words(size: int) -> str:
 
 
 def counted(count: int) -> str:
-    """A number of cards in words."""
+    """Return a number of cards as text."""
     return f"{count} card{'' if count == 1 else 's'}"
 
 
 def aligned(rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:
-    """Rows as lines: the first column to the left, the others to the right."""
+    """Return rows as lines: the first column left-aligned, the others right-aligned."""
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
     for first, second, third in rows:
         yield f"{first:<{widths[0]}}  {second:>{widths[1]}}  {third:>{widths[2]}}"

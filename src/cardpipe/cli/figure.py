@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     "--draw",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Draw the example into a file that ends in .svg or .png.",
+    help="Draw the example to a file that ends in .svg or .png.",
 )
 def command(kind: str, draw: Path | None) -> int:
-    """Explain a kind of figure: its keys, what they may hold, and an example to start from."""
+    """Explain a figure kind: its keys, their values, and an example to start from."""
     from cardpipe.build.publish import write_file
     from cardpipe.figures.reference import kind_page
 
@@ -37,7 +37,7 @@ def command(kind: str, draw: Path | None) -> int:
 
 
 def _found(name: str) -> FigureKind:
-    """The kind of a name, or the one that people may call so."""
+    """Return the kind with a name or synonym."""
     from cardpipe import plugins
     from cardpipe.figures.api import kind_called
 
@@ -48,7 +48,7 @@ def _found(name: str) -> FigureKind:
 
 
 def _drawn(kind: FigureKind, path: Path) -> bytes:
-    """The picture of a kind's example, in the form that a file's name asks for."""
+    """Draw the example of a kind, in the format of the file's extension."""
     from cardpipe.errors import UsageError
     from cardpipe.figures.reference import example_drawing
     from cardpipe.writers.api import FigureForm
@@ -56,8 +56,8 @@ def _drawn(kind: FigureKind, path: Path) -> bytes:
     forms = {".svg": FigureForm.SVG, ".png": FigureForm.PNG}
     form = forms.get(path.suffix.lower())
     if form is None:
-        raise UsageError(f"A figure cannot be drawn into {path.name}.", hint="Let its name end in .svg or .png.")
+        raise UsageError(f"Unknown figure format: {path.name}.", hint="Use a name that ends in .svg or .png.")
     drawing = example_drawing(kind, form)
     if drawing is None:
-        raise UsageError(f"The kind “{kind.name}” has no example that can be drawn without files.")
+        raise UsageError(f"The kind “{kind.name}” has no example that can be drawn.")
     return drawing.data

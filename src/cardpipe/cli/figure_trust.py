@@ -1,4 +1,4 @@
-"""`--trust-figures`, the same for every command that may draw a figure script's picture."""
+"""The options `--trust-figures` and `--trusted-revision`, shared by all commands that can run figure scripts."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 
 class TrustOptions(NamedTuple):
-    """What the user said of figure scripts."""
+    """The user's trust settings for figure scripts."""
 
     policy: str | None
     revision: str | None
 
     def within(self, root: Path) -> Trust:
-        """The scripts that may run in a project; raises UsageError where the revision to go by is not there."""
+        """Return the scripts that may run in a project; raises UsageError if the trusted revision does not exist."""
         from cardpipe.release.trusted_scripts import Policy, trust_in
 
         return trust_in(root, Policy(self.policy) if self.policy is not None else None, self.revision)
 
 
 def trust_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options to a command, which gets them as `figure_trust`."""
+    """Add the options to a command, which receives them as `figure_trust`."""
 
     @functools.wraps(function)
     def with_trust(*args: Any, trust_figures: str | None, trusted_revision: str | None, **kwargs: Any) -> Any:
@@ -39,13 +39,13 @@ def trust_options(function: Callable[..., Any]) -> Callable[..., Any]:
         type=click.Choice(["never", "repo", "always"], case_sensitive=False),
         envvar="CARDPIPE_TRUST_FIGURES",
         show_envvar=True,
-        help="Which figure scripts may run; never: none, repo: those that stand unchanged in --trusted-revision, "
-        "always: all. A placeholder stands for any other. [default: repo in a git checkout that has a remote, always "
+        help="Which figure scripts may run; never: none, repo: those that are the same in --trusted-revision, "
+        "always: all. Others are replaced by a placeholder. [default: repo in a git checkout with a remote, always "
         "elsewhere]",
     )
     revision = click.option(
         "--trusted-revision",
         metavar="REV",
-        help="For `--trust-figures repo`: a git revision whose scripts you trust. [default: the remote's main branch]",
+        help="For `--trust-figures repo`: a git revision with trusted scripts. [default: the remote's main branch]",
     )
     return policy(revision(with_trust))

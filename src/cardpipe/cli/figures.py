@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example:  cardpipe figures")
 def command() -> int:
-    """List the kinds of figures, those of plug-ins like our own; `cardpipe figure KIND` shows one's keys."""
+    """List the figure kinds, including those of plug-ins; `cardpipe figure KIND` shows the keys of one."""
     from cardpipe import plugins
     from cardpipe.cli.reports import warn_of_faulty_plugins
 

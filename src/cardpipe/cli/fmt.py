@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example:  cardpipe fmt --check")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, allow_dash=True), metavar="[PATH|-]...")
-@click.option("--check", is_flag=True, help="Write nothing; exit 1 and name the files that are not in this form.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 and list the files that would change.")
 @click.option(
-    "--diff", "show", is_flag=True, help="Write nothing; show what would change, and exit 1 if anything does."
+    "--diff", "show", is_flag=True, help="Write nothing; show the changes as a diff, and exit 1 if there are any."
 )
 @click.pass_context
 def command(ctx: click.Context, paths: tuple[Path, ...], check: bool, show: bool) -> int:
     """Format card files: the order of the keys, quotes, indentation, lists.
 
-    No text, number or comment changes, only how it is written; each file is read again to make sure. PATHs are files
-    or folders, by default all cards; - formats standard input to standard output. A file with invalid YAML is left
-    alone and named.
+    Only the formatting changes, no text, number or comment; each file is parsed again to verify this. PATHs are files
+    or folders, by default all cards; - formats standard input to standard output. Files with invalid YAML are skipped
+    and listed.
     """
     if any(str(path) == "-" for path in paths):
         return _standard_input(paths)
@@ -52,7 +52,7 @@ def _format(root: Path, paths: Sequence[Path], *, check: bool, show: bool) -> in
         elif text != file.text:
             changed[file.path] = text.encode("utf-8")
     before = {file.path: file for file in files}
-    _tell(changed, broken, before, root, check=check, show=show)
+    _print_result(changed, broken, before, root, check=check, show=show)
     return 1 if broken or (changed and (check or show)) else 0
 
 
@@ -62,7 +62,7 @@ def _form(file: SourceFile) -> str | None:
     return formatted(file)
 
 
-def _tell(
+def _print_result(
     changed: dict[str, bytes], broken: list[str], before: dict[str, SourceFile], root: Path, *, check: bool, show: bool
 ) -> None:
     from cardpipe.cli.rewriting import show_diff, write_all
@@ -71,11 +71,11 @@ def _tell(
         show_diff(before, changed)
     elif check:
         for path in changed:
-            say(f"{path} is not in the canonical form.")
+            say(f"{path} would be reformatted.")
     else:
         write_all(root, changed)
     for path in broken:
-        say(f"{path} is left as it is; `{command_line('cardpipe', 'lint', path)}` may say why.", err=True)
+        say(f"{path} was skipped; `{command_line('cardpipe', 'lint', path)}` can show the reason.", err=True)
     word = "file" if len(changed) == 1 else "files"
     if not show:
         told = f"{len(changed)} {word} would change." if check else f"{len(changed)} {word} changed."
@@ -86,7 +86,7 @@ def _standard_input(paths: Sequence[Path]) -> int:
     from cardpipe.text.positions import SourceFile
 
     if len(paths) > 1:
-        raise UsageError("- reads one file and stands alone.")
+        raise UsageError("- cannot be combined with other paths.")
     try:
         text = read_input().decode("utf-8")
     except UnicodeDecodeError:
@@ -97,7 +97,7 @@ def _standard_input(paths: Sequence[Path]) -> int:
 
 
 def _files(root: Path, paths: Sequence[Path]) -> list[SourceFile]:
-    """The card files to look at."""
+    """Return the card files to format."""
     from cardpipe.source.load import load_frame, read_data
     from cardpipe.source.text_files import text_file
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example:  cardpipe formats")
 def command() -> int:
-    """Show the formats that can be exported, with their options; plug-ins are listed like our own."""
+    """List the export formats with their options, including those of plug-ins."""
     from cardpipe import plugins
     from cardpipe.cli.export import writer_flags
     from cardpipe.cli.reports import warn_of_faulty_plugins

@@ -1,4 +1,4 @@
-"""What works on this machine, and why not: what `cardpipe doctor` tells."""
+"""The checks of the installation for `cardpipe doctor`."""
 
 from __future__ import annotations
 
@@ -27,38 +27,38 @@ _PYTHON: Final = (3, 11)
 _EXTRA: Final = re.compile(r"extra\s*==\s*['\"]([a-z]+)['\"]")
 _EXTRAS: Final = {
     "cjk": "fonts for Chinese, Japanese and Korean in the PDF",
-    "spelling": "rules that look words up",
+    "spelling": "spelling checks",
     "verify": "`cardpipe verify`",
 }
-"""What users may want, and what for; that of an engine is told with the engine."""
+"""Optional extras and their purpose; extras of PDF engines are listed with the engines."""
 _GROUPS: Final = (plugins.WRITERS, plugins.RULES, plugins.FIGURES, plugins.PDF_LAYOUTS, plugins.PDF_ENGINES)
 
 
 class State(enum.Enum):
-    """How something is."""
+    """The state of a component."""
 
     WELL = "ok"
     ABSENT = "absent"
-    """It is not needed, and not there."""
+    """Optional, and not installed."""
     FAULT = "fault"
-    """It is needed, and missing or broken."""
+    """Required, and missing or broken."""
 
 
 @dataclass(frozen=True, slots=True)
 class HealthFinding:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     subject: str
     name: str
     state: State
     detail: str = ""
-    """Its version, or what is wrong."""
+    """The version, or the fault."""
     hint: str = ""
-    """A way out."""
+    """How to fix it."""
 
 
 def findings(root: Path | None) -> Iterator[HealthFinding]:
-    """Everything, in the order in which one would mend it; without a project its cache and git are left out."""
+    """Return all results, in the order in which to fix them; without a project, git and cache are left out."""
     yield _python()
     yield from _packages()
     yield from _plugins()
@@ -83,7 +83,7 @@ def _packages() -> Iterator[HealthFinding]:
 
 
 def _requirements() -> Iterator[Requirement]:
-    """The packages that cardpipe needs on this system, extras left out."""
+    """Return the packages that cardpipe requires on this system, without extras."""
     from packaging.requirements import Requirement
 
     for text in sorted(metadata.requires(_OWN) or ()):
@@ -125,7 +125,7 @@ def _fonts() -> HealthFinding:
 def _engines() -> Iterator[HealthFinding]:
     from cardpipe.writers.pdf.engine_choice import AUTO, ORDER, usable_engine
 
-    # Of the first choice, the packages tell whether it belongs to a whole installation on this system.
+    # The dependencies say whether the default engine is required on this system.
     required = {requirement.name for requirement in _requirements()}
     for name, loaded in plugins.load_all(plugins.PDF_ENGINES):
         engine = cast("Engine", loaded)
@@ -139,7 +139,7 @@ def _engines() -> Iterator[HealthFinding]:
     except CardpipeError as error:
         yield HealthFinding("PDF engine", AUTO, State.FAULT, error.message, error.hint or "")
     else:
-        detail = f"{engine.name}: the first that works of {', '.join(ORDER)}"
+        detail = f"{engine.name}: the first available one of {', '.join(ORDER)}"
         yield HealthFinding("PDF engine", AUTO, State.WELL, detail)
 
 
@@ -163,15 +163,15 @@ def _extras() -> Iterator[HealthFinding]:
 def _sandbox() -> Iterator[HealthFinding]:
     from cardpipe.figures.sandbox import layers
 
-    hint = "docs/figures.md says what each layer contains; `--trust-figures never` runs no script."
+    hint = "docs/figures.md describes the layers; `--trust-figures never` runs no script."
     found = layers()
     for name, held in found.items():
         state = State.WELL if held else State.ABSENT
-        yield HealthFinding("figure scripts", name, state, held or "this system does not give it", "" if held else hint)
+        yield HealthFinding("figure scripts", name, state, held or "not available on this system", "" if held else hint)
     if sys.platform != "linux":
-        yield HealthFinding("figure scripts", "sandbox", State.ABSENT, "there is none on this system", hint)
+        yield HealthFinding("figure scripts", "sandbox", State.ABSENT, "not available on this system", hint)
     elif not found:
-        yield HealthFinding("figure scripts", "sandbox", State.ABSENT, "its process could not be started", hint)
+        yield HealthFinding("figure scripts", "sandbox", State.ABSENT, "the process could not be started", hint)
 
 
 def _git(root: Path | None) -> Iterator[HealthFinding]:
@@ -195,12 +195,12 @@ def _cache(root: Path) -> HealthFinding:
     folder = root / CACHE_FOLDER
     if not folder.exists():
         return HealthFinding("cache", CACHE_FOLDER, State.WELL, "empty")
-    hint = f"Nothing is lost with it: remove {CACHE_FOLDER}."
+    hint = f"Remove {CACHE_FOLDER}; it will be rebuilt."
     if folder.is_symlink() or not folder.is_dir():
-        return HealthFinding("cache", CACHE_FOLDER, State.ABSENT, "no folder of its own, so it is not used", hint)
+        return HealthFinding("cache", CACHE_FOLDER, State.ABSENT, "not a real folder, so it is not used", hint)
     with cache_of(root) as cache:
         kinds = cache.contents()
     entries, size = sum(kind[1] for kind in kinds), sum(kind[2] for kind in kinds)
     if not entries and any(folder.glob("*.sqlite*")):
-        return HealthFinding("cache", CACHE_FOLDER, State.ABSENT, "nothing in it can be read", hint)
+        return HealthFinding("cache", CACHE_FOLDER, State.ABSENT, "it cannot be read", hint)
     return HealthFinding("cache", CACHE_FOLDER, State.WELL, f"{entries} entries, {size / 1e6:.1f} MB")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cardpipe.model.diagnostics import Finding
 
 _NAMES = {"gitignore": ".gitignore"}
-"""Files whose name in the package differs, because tools would act on the real one there."""
+"""Files with a different name in the package, because tools would act on the real name there."""
 _LONGEST_SLUG = 80
 
 
@@ -32,16 +32,14 @@ _LONGEST_SLUG = 80
 @click.argument("directory", type=click.Path(path_type=Path), metavar="DIR")
 @click.option("--name", help="The deck's name. [default: from the folder's name]")
 def command(directory: Path, name: str | None) -> int:
-    """Start a new deck project in DIR, with example cards that lint clean and export at once."""
+    """Create a new deck project in DIR, with example cards."""
     from cardpipe.build.publish import write_file
 
     if os.path.lexists(directory / "source"):
-        raise ProjectError(
-            f"{directory} has a source/ folder already.", hint="Choose a new folder, or work on that one."
-        )
+        raise ProjectError(f"{directory} already has a source/ folder.", hint="Choose another folder.")
     title = " ".join((name or normal(directory).name.replace("-", " ").replace("_", " ")).split())
     if not title or not title.isprintable():
-        raise ProjectError("The deck needs a name that can be printed.", hint="Give one with --name.")
+        raise ProjectError("The deck's name must have printable characters.", hint="Set it with --name.")
     title = title[:1].upper() + title[1:]
     values = {
         "UID": str(uuid.uuid4()),
@@ -52,12 +50,12 @@ def command(directory: Path, name: str | None) -> int:
     try:
         for path, content in (*_scaffold(values), *_schemas()):
             target = directory / path
-            if not os.path.lexists(target):  # a README that is there is worth more than ours
+            if not os.path.lexists(target):  # an existing README is kept
                 write_file(target, content.encode(), root=directory)
     except OSError as error:
         raise ProjectError(f"The project could not be written to {directory}: {error.strerror or error}.") from error
-    say(f"Started the deck “{title}” in {directory}.")
-    # A name that begins with a dash would be taken for an option by other programs.
+    say(f"Created the deck “{title}” in {directory}.")
+    # Other programs would read a name that begins with a dash as an option.
     place = f".{os.sep}{directory}" if str(directory).startswith("-") else directory
     say(f"Read {directory / 'README.md'}, and try:\n")
     for command_name in ("lint", "export"):
@@ -72,7 +70,7 @@ def _slug(title: str) -> str:
 
 
 def _is_slug(text: str) -> bool:
-    """Whether `deck.yaml` takes it unquoted: a number is no text, and Windows reserves some names."""
+    """Return whether it is a valid slug in `deck.yaml` without quotes; Windows reserves some names."""
     from cardpipe.source.deck_fields import DECK_FIELDS
     from cardpipe.text.positions import SourceFile, SourceText
 
@@ -83,7 +81,7 @@ def _is_slug(text: str) -> bool:
 
 
 def _scaffold(values: dict[str, str]) -> Iterator[tuple[Path, str]]:
-    """The files of a new project, by their path in it."""
+    """Return the files of a new project, by path."""
     for path, source in _files(resources.files("cardpipe.cli") / "scaffold", Path()):
         content = source.read_text(encoding="utf-8")
         for key, value in values.items():
@@ -92,7 +90,7 @@ def _scaffold(values: dict[str, str]) -> Iterator[tuple[Path, str]]:
 
 
 def _schemas() -> Iterator[tuple[Path, str]]:
-    """What editors check against: the first line of each file names its schema."""
+    """Return the JSON Schemas for editors; the first line of each file names its schema."""
     from cardpipe.cli.schema import schema_text
 
     for what in ("card", "deck"):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 OUTPUT_FORMATS: Final = ("full", "concise", "json", "github", "sarif", "junit")
 _PAUSE: Final = 0.5
-"""Seconds between two looks at the files."""
+"""Seconds between two checks for changed files."""
 
 
 @click.command(epilog="Example:  cardpipe lint source/cards/ML0044.yaml --output-format concise")
@@ -35,33 +35,38 @@ _PAUSE: Final = 0.5
 @click.option(
     "--output-format",
     type=click.Choice(OUTPUT_FORMATS, case_sensitive=False),
-    help="full shows the source line, concise is one line a finding, json is for programs, github annotates a pull "
-    "request, sarif and junit are for code hosts and build servers. [default: full; github where GitHub runs it]",
+    help="full shows the source line, concise is one line per finding, json is for programs, github annotates a pull "
+    "request, sarif and junit are for code hosts and CI. [default: full; github in GitHub Actions]",
 )
-@click.option("--output-file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write there.")
 @click.option(
-    "--stdin-filename", metavar="PATH", help="Which file of the project the text from standard input (-) stands for."
+    "--output-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the report to this file.",
 )
+@click.option("--stdin-filename", metavar="PATH", help="The file of the project that standard input (-) represents.")
 @click.option(
     "--changed",
     is_flag=False,
     flag_value="",
     metavar="[REV]",
-    help="Only what changes since a git revision can have caused: findings in changed files, and in those that refer "
-    "to changed, removed or renamed ones, in all decks below the working folder. "
-    "[default: where this branch left the main one]",
+    help="Only findings that changes since a git revision can have caused: in changed files, and in files that refer "
+    "to changed, removed or renamed files, in all decks below the working folder. "
+    "[default: the merge base with the main branch]",
 )
-@click.option("--fix", is_flag=True, help="Apply safe fixes, which do not change what a card says.")
+@click.option("--fix", is_flag=True, help="Apply safe fixes, which do not change the content of a card.")
 @click.option(
     "--unsafe-fixes",
     is_flag=True,
-    help="Apply unsafe fixes too, such as a guess at a misspelt name; look at the result.",
+    help="Apply unsafe fixes too, such as guesses at misspelt names; review the result.",
 )
-@click.option("--diff", "show_diff", is_flag=True, help="Show what --fix would change, and change nothing.")
-@click.option("--max-warnings", type=click.IntRange(min=0), metavar="N", help="Exit 0 with up to N warnings.")
-@click.option("--statistics", is_flag=True, help="Show how often each rule was broken, in place of the findings.")
-@click.option("--write-baseline", is_flag=True, help="Write a baseline: today's warnings do not count from now on.")
-@click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
+@click.option("--diff", "show_diff", is_flag=True, help="Show what --fix would change, without changing files.")
+@click.option(
+    "--max-warnings", type=click.IntRange(min=0), metavar="N", help="Exit with 0 if there are at most N warnings."
+)
+@click.option("--statistics", is_flag=True, help="Show the number of findings per rule instead of the findings.")
+@click.option("--write-baseline", is_flag=True, help="Write a baseline: current warnings are no longer reported.")
+@click.option("--watch", is_flag=True, help="Watch files and check again after changes, until Ctrl-C.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -78,11 +83,11 @@ def command(
     write_baseline: bool,
     watch: bool,
 ) -> int:
-    """Check the cards and show every finding, sorted, with its place.
+    """Check the cards and show all findings.
 
-    The whole deck is always read, since some rules compare cards; PATHs (files or folders) choose whose findings are
-    shown, and - reads one card from standard input. Exit code 0 means nothing was found, 1 means findings, 2 means that
-    the check itself failed. Which rules count is said in deck.yaml, below lint.
+    The whole deck is always checked, since some rules compare cards; PATHs (files or folders) select whose findings are
+    shown, and - reads one card from standard input. The exit code is 0 without findings, 1 with findings, 2 if
+    the check itself failed. Rules are configured in deck.yaml, under lint.
     """
     from cardpipe.cli.project import prefix, projects
     from cardpipe.cli.reports import warn_of_faulty_plugins
@@ -96,7 +101,7 @@ def command(
     if len(targets) > 1 and (watch or write_baseline):
         decks = " and ".join(str(root) for root in roots[:2])
         option = "--watch" if watch else "--write-baseline"
-        raise UsageError(f"{option} works on one deck, not on {decks}.", hint="-C DIR chooses one of them.")
+        raise UsageError(f"{option} works on a single deck, not on {decks}.", hint="Select one with -C DIR.")
     if output_format is None:
         output_format = "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "full"
     if fix or unsafe_fixes or show_diff:
@@ -113,7 +118,7 @@ def command(
         diagnostics: list[Diagnostic] = []
         files: dict[str, Mapping[str, SourceFile]] = {}
         for target, checked in zip(targets, results, strict=True):
-            _tell_of_mended(checked)
+            _print_resolved(checked)
             found = target.chosen(checked)
             files[target.prefix] = checked.files.among(_is_shown(target, found))
             diagnostics += [_prefixed(item, target.prefix) for item in found]
@@ -131,25 +136,25 @@ def command(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Target:
-    """What is asked of one project."""
+    """The files and findings that are requested of one project."""
 
     root: Path
     prefix: str
-    """What stands before its paths in a report."""
+    """The prefix of its paths in a report."""
     contents: dict[str, bytes]
-    """What stands in for files on disk."""
+    """Contents that replace files on disk."""
     wanted: Sequence[str]
-    """Files and folders that were named; all of the project where none was and no change is asked for."""
+    """Files and folders that were named; the whole project if there are none and `--changed` is not set."""
     changes: TouchedFiles | None
 
     def names(self, path: str) -> bool:
-        """Whether a file was named, or is changed where changes are asked for."""
+        """Return whether a file was named, or has changed with `--changed`."""
         if self.changes is None:
             return is_among(path, self.wanted)
         return path in self.changes.paths or (bool(self.wanted) and is_among(path, self.wanted))
 
     def chosen(self, checked: Checked) -> list[Diagnostic]:
-        """The findings that are asked for."""
+        """Return the requested findings."""
         changes = self.changes
         if changes is None:
             return [item for item in checked.diagnostics if self.names(item.span.path)]
@@ -172,7 +177,7 @@ def _target(
     changed: str | None,
     prefix: str,
 ) -> _Target:
-    # Where several projects are asked for, each path belongs to one of them.
+    # With several projects, each path belongs to one of them.
     own = [path for path in paths if len(roots) == 1 or nearest_project(path) == root]
     contents, wanted = _chosen(root, own, stdin_filename)
     if changed is None:
@@ -191,7 +196,7 @@ def _target(
 
 
 class _Files(Mapping[str, "SourceFile"]):
-    """The files of several projects, by the paths that a report shows."""
+    """The files of several projects, by their paths in the report."""
 
     def __init__(self, projects: Mapping[str, Mapping[str, SourceFile]]) -> None:
         self._projects = projects
@@ -221,7 +226,7 @@ def _prefixed(found: Diagnostic, prefix: str) -> Diagnostic:
 
 
 def _fix(target: _Target, *, unsafe: bool, show_diff: bool) -> int | None:
-    """Fix what is wanted; the exit code where that was all that was asked for, None where findings are to be shown."""
+    """Apply fixes; return the exit code, or None if findings should be shown."""
     from cardpipe.build.pipeline import cache_of
     from cardpipe.cli.rewriting import show_diff as show
     from cardpipe.cli.rewriting import write_all
@@ -269,14 +274,14 @@ def _checked(root: Path, contents: Mapping[str, bytes], *, baseline: bool) -> Ch
 
 
 def _chosen(root: Path, paths: Sequence[Path], stdin_filename: str | None) -> tuple[dict[str, bytes], list[str]]:
-    """What stands in for files on disk, and whose findings are wanted."""
+    """Return the contents that replace files on disk, and the paths whose findings are requested."""
     from_input = any(str(path) == "-" for path in paths)
     if not from_input:
         if stdin_filename is not None:
-            raise UsageError("--stdin-filename says what - stands for.", hint="cardpipe lint - --stdin-filename PATH")
+            raise UsageError("- requires --stdin-filename.", hint="cardpipe lint - --stdin-filename PATH")
         return {}, [in_project(path, root) for path in paths]
     if len(paths) > 1:
-        raise UsageError("- reads one file and stands alone.")
+        raise UsageError("- cannot be combined with other paths.")
     name = _stdin_path(root, stdin_filename)
     return {name: read_input()}, [name]
 
@@ -292,11 +297,13 @@ def _stdin_path(root: Path, name: str | None) -> str:
     except ValueError:
         inside = name
     if inside != "source/deck.yaml" and not is_card_path(inside):
-        raise UsageError(f"{name} is no card of the project in {root}.", hint="Name a file below source/cards/.")
+        raise UsageError(
+            f"{name} is not a card file of the project in {root}.", hint="Name a file under source/cards/."
+        )
     return inside
 
 
-def _tell_of_mended(checked: Checked) -> None:
+def _print_resolved(checked: Checked) -> None:
     if checked.resolved:
         words = "finding of the baseline is" if checked.resolved == 1 else "findings of the baseline are"
         say(f"{checked.resolved} {words} fixed; `cardpipe lint --write-baseline` removes them from it.", err=True)
@@ -309,9 +316,9 @@ def _write_baseline(root: Path, checked: Checked) -> int:
 
     known = [item for item in checked.diagnostics if item.severity is not Severity.ERROR]
     write_file(root / BASELINE_PATH, dump(known, checked.files).encode())
-    say(f"{len(known)} finding{'' if len(known) == 1 else 's'} in {BASELINE_PATH} will not count from now on.")
+    say(f"{len(known)} finding{'' if len(known) == 1 else 's'} in {BASELINE_PATH} will no longer be reported.")
     if checked.errors:
-        say(f"{checked.errors} errors count all the same; `cardpipe lint` shows them.", err=True)
+        say(f"{checked.errors} errors are still reported; `cardpipe lint` shows them.", err=True)
     return 1 if checked.errors else 0
 
 
@@ -346,7 +353,7 @@ def _exit_code(diagnostics: Sequence[Diagnostic], max_warnings: int | None) -> i
 
 
 def _watch(root: Path, once: Callable[[], int]) -> NoReturn:
-    """Check whenever something below `source/` is different; Ctrl-C ends it, and is no failure."""
+    """Check whenever a file under `source/` changes, until Ctrl-C, which exits with 0."""
     from cardpipe.parallel.interruption import expect
 
     before: object = None
@@ -358,7 +365,7 @@ def _watch(root: Path, once: Callable[[], int]) -> NoReturn:
             if sys.stdout.isatty():
                 click.clear()
             expect(once())
-            say("Watching for changes; Ctrl-C ends.", err=True)
+            say("Watching for changes; press Ctrl-C to stop.", err=True)
         time.sleep(_PAUSE)
 
 
@@ -368,7 +375,7 @@ def _state(folder: Path) -> list[tuple[str, int, int]]:
         for name in names:
             try:
                 facts = Path(path, name).stat()
-            except OSError:  # gone between the listing and the look
+            except OSError:  # removed after the listing
                 continue
             found.append((f"{path}/{name}", facts.st_mtime_ns, facts.st_size))
     return sorted(found)

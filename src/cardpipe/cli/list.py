@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     multiple=True,
     callback=callback,
     metavar="TAG",
-    help="Only cards with this tag; may be given again, or with commas between several.",
+    help="Only cards with this tag; can be repeated or comma-separated.",
 )
 @click.option("--edition", metavar="NAME", help="Only cards of this edition.")
-@click.option("--json", "as_json", is_flag=True, help="For programs: a list of objects.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: a list of objects.")
 @click.pass_context
 def command(ctx: click.Context, tags: tuple[str, ...], edition: str | None, as_json: bool) -> int:
-    """Show the deck's cards: ID, title and tags, drafts included."""
+    """List the deck's cards with ID, title and tags, including drafts."""
     from cardpipe.build.pipeline import read
     from cardpipe.cli.project import project_root
     from cardpipe.cli.reports import print_report
@@ -48,7 +48,7 @@ def command(ctx: click.Context, tags: tuple[str, ...], edition: str | None, as_j
     else:
         say(_as_table(cards), nl=False)
     if broken:
-        say(f"{len(broken)} finding(s) hide cards from this list; `cardpipe lint` shows them.", err=True)
+        say(f"{len(broken)} finding(s) keep cards from this list; `cardpipe lint` shows them.", err=True)
         return 1
     return 0
 

@@ -1,4 +1,4 @@
-"""The command `cardpipe`: finds the subcommand, and turns failures into one clear message and an exit code."""
+"""The entry point `cardpipe`: runs the subcommand, and turns failures into a message and an exit code."""
 
 from __future__ import annotations
 
@@ -20,35 +20,35 @@ from cardpipe.report.terminal import safe
 
 COMMANDS = {
     "cache": "Manage the cache.",
-    "diff": "Show which cards changed, and in what.",
+    "diff": "Show which cards changed.",
     "doctor": "Check the installation.",
     "editions": "List the deck's editions.",
-    "export": "Build the deck in the formats it asks for.",
-    "figure": "Explain a kind of figure.",
-    "figures": "List the kinds of figures.",
+    "export": "Build the deck in its formats.",
+    "figure": "Explain a figure kind.",
+    "figures": "List the figure kinds.",
     "fmt": "Format card files.",
-    "formats": "Show the formats that can be exported.",
-    "init": "Start a new deck project.",
-    "lint": "Check the cards and show every finding.",
-    "list": "Show the deck's cards.",
+    "formats": "List the export formats.",
+    "init": "Create a new deck project.",
+    "lint": "Check the cards and show all findings.",
+    "list": "List the deck's cards.",
     "release": "Create a release.",
     "rule": "Explain a lint rule.",
     "rules": "List the lint rules.",
     "schema": "Print the JSON Schema of cards, for editors.",
-    "verify": "Try a package in the real Anki.",
+    "verify": "Test a package in Anki.",
 }
-"""Each subcommand with its line of help, so that `--help` need not import any of them."""
+"""The help line of each subcommand, so that `--help` need not import them."""
 
 _WITHOUT_PROJECT = frozenset({"figure", "figures", "formats", "init", "rule", "rules", "schema", "verify"})
 EXIT_FINDINGS = 1
 EXIT_FAILURE = interruption.EXIT_CODE
 _EXIT_PIPE = 128 + 13
-"""As a shell reports a program that SIGPIPE ended."""
+"""The exit code that a shell reports for SIGPIPE."""
 _INTERRUPTED = "cardpipe: interrupted; no file was left half-written."
 
 
 class _Commands(click.Group):
-    """A group whose commands are imported when they are called, not when they are listed."""
+    """A command group that imports a command only when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(COMMANDS)
@@ -67,7 +67,7 @@ class _Commands(click.Group):
             from cardpipe.text.suggestions import nearest
 
             near = nearest(args[0], COMMANDS)
-            ctx.fail(f"There is no command “{args[0]}”." + (f" Did you mean {near}?" if near else ""))
+            ctx.fail(f"Unknown command “{args[0]}”." + (f" Did you mean {near}?" if near else ""))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - the same
@@ -86,7 +86,7 @@ class _Commands(click.Group):
     "directory",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Work on the project in DIR; without it, the project is found from the working folder upward.",
+    help="The project's folder. [default: the nearest project from the working folder upward]",
 )
 @click.version_option(__version__, prog_name="cardpipe", message="%(prog)s %(version)s")
 @click.pass_context
@@ -98,7 +98,7 @@ def cli(ctx: click.Context, directory: Path | None) -> None:
 def main(args: list[str] | None = None) -> NoReturn:
     """Run the command line and exit: 0 clean, 1 findings, 2 the tool or its use failed or the run was interrupted.
 
-    141 means, as for other programs, that the reader of standard output went away.
+    As with other programs, 141 means that the reader of standard output closed it.
     """
     open_closed_streams()
     interruption.listen(_INTERRUPTED)
@@ -116,7 +116,7 @@ def _run(args: list[str]) -> int:
 
 
 def _invoke(args: list[str]) -> int:
-    """Run a command as click does by itself, but leave all exceptions to us."""
+    """Run a command like click's standalone mode, but without handling exceptions."""
     if os.environ.get("_CARDPIPE_COMPLETE"):
         cli.main(args=args, prog_name="cardpipe")
     try:
@@ -128,16 +128,16 @@ def _invoke(args: list[str]) -> int:
 
 
 def _explain(error: Exception) -> int:
-    """Say in one message what failed; a user never sees a traceback unless asked for."""
+    """Print one message for a failure, without a traceback unless it is requested."""
     if isinstance(error, OutputError):
         return _explain_output(error)
     if isinstance(error, click.NoSuchOption) and error.option_name in {"-C", "--directory"} and error.ctx is not None:
         name = error.ctx.info_name
         if name in _WITHOUT_PROJECT:
-            _complain(f"`cardpipe {name}` works on no project, so that it has no {error.option_name}.")
+            _complain(f"`cardpipe {name}` does not use a project, so it has no {error.option_name}.")
         else:
             _complain(
-                f"{error.option_name} stands before the command.", f"Type: cardpipe {error.option_name} DIR {name}"
+                f"{error.option_name} must come before the command.", f"Type: cardpipe {error.option_name} DIR {name}"
             )
     elif isinstance(error, click.ClickException):
         text = io.StringIO()
@@ -149,18 +149,20 @@ def _explain(error: Exception) -> int:
         raise error
     elif isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename is not None else ""
-        _complain(safe(f"{where}{error.strerror}."), "The system refused this; nothing was left half-written.")
+        _complain(
+            safe(f"{where}{error.strerror}."), "The operating system reported an error; no file was left half-written."
+        )
     else:
         _complain(
             safe(f"internal error: {type(error).__name__}: {error}"),
-            "This is a fault of cardpipe, not of your cards. Please report it with what you did; "
+            "This is a bug in cardpipe, not in your cards. Please report it with the steps to reproduce it; "
             "CARDPIPE_TRACEBACK=1 shows where it happened.",
         )
     return EXIT_FAILURE
 
 
 def _explain_output(error: OutputError) -> int:
-    if error.errno == errno.EPIPE:  # `cardpipe list | head`: nothing is wrong
+    if error.errno == errno.EPIPE:  # `cardpipe list | head` is not an error
         return _EXIT_PIPE
     if error.errno == errno.EBADF:
         _complain("standard output is closed, so the result could not be shown.")

@@ -1,4 +1,4 @@
-"""A page of the manual, which is Markdown, for a terminal: wrapped, its tables as lists, code as it is."""
+"""Render a manual page (Markdown) for a terminal: wrapped text, tables as lists, code unchanged."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _RULE: Final = re.compile(r"[|: -]+")
 
 
 def for_terminal(page: str) -> str:
-    """The page in lines of the terminal's width, at most 100 columns; only a long word or code is wider."""
+    """Return the page wrapped to the terminal's width, at most 100 columns; long words and code are not wrapped."""
     width = max(_NARROWEST, min(_WIDEST, shutil.get_terminal_size().columns))
     return "\n".join(_lines(page, width))
 
@@ -36,7 +36,7 @@ def _lines(page: str, width: int) -> Iterator[str]:
 
 
 def _blocks(page: str) -> Iterator[tuple[str, list[str]]]:
-    """Runs of lines that belong together: code, tables, empty lines and text."""
+    """Yield blocks of lines: code, tables, empty lines and text."""
     in_fence = False
     kinds = []
     for line in page.splitlines():
@@ -53,7 +53,7 @@ def _blocks(page: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def _paragraph(lines: Sequence[str], width: int) -> Iterator[str]:
-    """Text of one or more paragraphs or items, each of which may go over several lines."""
+    """Render paragraphs or list items that can span several lines."""
     current: list[str] = []
     for line in lines:
         if current and (_ITEM.match(line) or line.startswith("#")):
@@ -72,7 +72,7 @@ def _filled(text: str, width: int, first: str = "") -> list[str]:
 
 
 def _table(rows: Sequence[str], width: int) -> Iterator[str]:
-    """Each row as its first cell, and below it what the others say."""
+    """Render each row as its first cell, with the other cells below it."""
     head, *cells = [[cell.strip().replace(r"\|", "|") for cell in _CELLS.split(row.strip())[1:-1]] for row in rows]
     body = [row for row in cells if not all(_RULE.fullmatch(cell) or not cell for cell in row)]
     if all(sum(map(len, row)) + 3 * len(row) + 1 <= width for row in (head, *body)):

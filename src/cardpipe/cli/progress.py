@@ -1,4 +1,4 @@
-"""A progress bar that appears only on a terminal, and only once something has taken over a second."""
+"""A progress bar for terminals, shown only after a second."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PATIENCE = 1.0
 
 
 class TerminalProgress:
-    """Called with step, done and total; draws one bar a step on standard error."""
+    """A progress callback (step, done, total) that draws one bar per step on standard error."""
 
     def __init__(self) -> None:
         self._terminal = sys.stderr.isatty()
@@ -30,7 +30,7 @@ class TerminalProgress:
         self._done = 0
 
     def __call__(self, step: str, done: int, total: int) -> None:
-        """Take note of how far a step is."""
+        """Update the progress of a step."""
         if not self._terminal or time.monotonic() - self._started < _PATIENCE:
             return
         if step != self._step:
@@ -47,7 +47,7 @@ class TerminalProgress:
     def _finish(self) -> None:
         if self._bar is not None:
             self._bar.render_finish()
-            # The bar has served: the lines that remain are the result.
+            # Remove the bar: only the result stays on the terminal.
             write_clean("\x1b[1A\x1b[2K\r", err=True)
             self._bar = None
 

@@ -1,4 +1,4 @@
-"""Which project a command works on, and how paths are shown to the user."""
+"""Find the project of a command, and format paths for the user."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
 
 
 def project_root(ctx: click.Context) -> Path:
-    """The project that `-C` names, or the one found from the working folder upward; raises ProjectError."""
+    """Return the project of `-C`, or the nearest one from the working folder upward; raises ProjectError."""
     directory: Path | None = ctx.obj
     if directory is None:
         try:
             return find_project(Path.cwd())
         except FileNotFoundError as error:
-            raise ProjectError("The working folder does not exist any more.", hint="Change to another one.") from error
+            raise ProjectError("The working folder no longer exists.", hint="Change to another one.") from error
     if not (directory / "source" / "deck.yaml").is_file():
         raise ProjectError(
             f"{directory} is not a deck project: it has no source/deck.yaml.",
-            hint="`cardpipe init DIR` starts a new one.",
+            hint="`cardpipe init DIR` creates a new one.",
         )
     return directory.resolve()
 
 
 def projects(ctx: click.Context, paths: Sequence[Path], *, tracked: bool = False) -> list[Path]:
-    """The projects that files and folders belong to, or the one of the working folder where none is named.
+    """Return the projects of files and folders, by default the one of the working folder.
 
-    `tracked` adds all projects below the working folder that git knows. `-C` names the only one. Raises ProjectError
-    where there is none.
+    `tracked` adds all projects below the working folder that git tracks. With `-C`, only that one. Raises ProjectError
+    if there is none.
     """
     if ctx.obj is not None:
         return [project_root(ctx)]
@@ -47,7 +47,7 @@ def projects(ctx: click.Context, paths: Sequence[Path], *, tracked: bool = False
 
 
 def nearest_project(path: Path) -> Path:
-    """The project that a file or folder lies in; raises ProjectError where it lies in none."""
+    """Return the project of a file or folder; raises ProjectError if there is none."""
     return find_project(path if path.is_dir() else path.absolute().parent)
 
 
@@ -64,13 +64,13 @@ def _tracked_below(folder: Path) -> Iterator[Path]:
 
 
 def prefix(root: Path) -> str:
-    """What stands before the paths of a project's files where the working folder is not in it; else nothing."""
+    """Return the prefix for a project's paths if the working folder is outside of it, else an empty text."""
     here = Path.cwd().resolve()
     return "" if here.is_relative_to(root) else f"{Path(os.path.relpath(root, here)).as_posix()}/"
 
 
 def shown(path: Path) -> str:
-    """A path as the user would type it from the working folder."""
+    """Return a path relative to the working folder."""
     try:
         return safe(path.resolve().relative_to(Path.cwd().resolve()).as_posix())
     except (ValueError, OSError):
@@ -78,15 +78,17 @@ def shown(path: Path) -> str:
 
 
 def in_project(path: Path, root: Path) -> str:
-    """A path as findings name it; raises UsageError where it does not exist or lies elsewhere."""
+    """Return a path relative to the project; raises UsageError if it does not exist or is outside."""
     if not path.exists():
         raise UsageError(f"{path} does not exist.")
     try:
         return path.resolve().relative_to(root.resolve()).as_posix()
     except ValueError:
-        raise UsageError(f"{path} is not part of the project in {root}.", hint="-C chooses another project.") from None
+        raise UsageError(
+            f"{path} is not part of the project in {root}.", hint="Select another project with -C."
+        ) from None
 
 
 def is_among(path: str, wanted: Sequence[str]) -> bool:
-    """Whether a path is one of those wanted or below one; everything is where none is named."""
+    """Return whether a path is one of the given paths or below one; true if none is given."""
     return not wanted or "." in wanted or any(path == one or path.startswith(f"{one}/") for one in wanted)

@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example:  cardpipe release 1.2 --dry-run")
 @click.argument("version", required=False, metavar="[VERSION]")
-@click.option("--dry-run", is_flag=True, help="Show what would happen, and write nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would happen, without writing files.")
 @click.option(
     "--notes",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Where the release notes go. [default: output/release-notes-VERSION.md in the project]",
+    help="The file for the release notes. [default: output/release-notes-VERSION.md in the project]",
 )
 @click.option("--mark", is_flag=True, help="Tag the changed cards with changed::VERSION until the next release.")
 @click.option(
@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     multiple=True,
     callback=callback,
     metavar="ID",
-    help="This card may be left out permanently; may be given again, or with commas between several.",
+    help="Allow the permanent removal of this card; can be repeated or comma-separated.",
 )
-@click.option("--allow-rename", is_flag=True, help="The deck or its subdecks may have other names than before.")
+@click.option("--allow-rename", is_flag=True, help="Allow new names for the deck or its subdecks.")
 @trust_options
 @click.pass_context
 def command(
@@ -57,9 +57,9 @@ def command(
 ) -> int:
     """Create a release: write source/release.lock and the release notes.
 
-    The cards are checked first, and warnings forbid a release too. Then it shows what changed since the last release,
-    and refuses what would hurt those who have the deck. VERSION is numbers with dots between them, and newer than the
-    last one; without it, the last number goes up by one. Afterwards, commit the lock and run `cardpipe export`.
+    The cards are checked first; warnings prevent a release too. Then it shows the changes since the last release
+    and refuses changes that would harm existing learners. VERSION is numbers separated by dots, newer than the
+    last one; by default, the last number is incremented. Afterwards, commit the lock and run `cardpipe export`.
     """
     from cardpipe.build.pipeline import prepare
     from cardpipe.build.publish import write_file
@@ -84,7 +84,7 @@ def command(
     if prepared.rendered is None:
         return _unclean(prepared.checked)
     if not_run := trust.refused(prepared.rendered.deck.scripts):
-        # Placeholders would go into the lock as if learners were to get them.
+        # The lock would record placeholders as if they were shipped.
         say(f"cardpipe: {not_run}.\nNothing was released.", err=True)
         return 1
     lock = prepared.rendered.deck.lock
@@ -99,7 +99,7 @@ def command(
     if refused:
         return _refused(refused)
     if not changes:
-        say("Nothing changed for learners; there is nothing to release.")
+        say("Nothing to release: no changes for learners.")
         return 0
     made = release_time(lock, int(time.time()), os.environ.get("SOURCE_DATE_EPOCH"))
     after = advance(lock, shipped, wanted, made, mark=mark)
@@ -111,7 +111,7 @@ def command(
     write_file(target, text.encode())
     write_file(root / LOCK_PATH, dump(after).encode())
     say(f"\nReleased {wanted}: wrote {shown(root / LOCK_PATH)} and {shown(target)}.")
-    say("Next: commit the lock, then `cardpipe export` makes the package.")
+    say("Next: commit the lock, then run `cardpipe export`.")
     return 0
 
 
@@ -120,7 +120,7 @@ def _refuse_no_version(version: str | None) -> None:
 
     if version is not None and not is_version(version):
         raise UsageError(
-            f"“{version}” is no version.", hint="Write up to five numbers with dots between them: 1.2, 2026.11."
+            f"Invalid version “{version}”.", hint="Use up to five numbers separated by dots: 1.2, 2026.11."
         )
 
 
@@ -128,8 +128,8 @@ def _refuse_needless(allowed: Sequence[str], lock: ReleaseLock | None, shipped: 
     for card_id in allowed:
         if lock is None or card_id not in lock.cards or card_id in shipped.cards:
             raise UsageError(
-                f"--allow-removed {card_id}: no such card was shipped last time and is gone now.",
-                hint="Name an ID that the last release had and the source has no longer.",
+                f"--allow-removed {card_id}: the last release has no such card, or it still exists.",
+                hint="Name an ID of the last release that is no longer in the source.",
             )
 
 
@@ -137,8 +137,8 @@ def _warn_of_emptied(changes: Changes) -> None:
     for card in changes.emptied:
         blanks = ", ".join(f"c{number}" for number in card.numbers)
         say(
-            f"warning: {card.id}: {blanks} is not in the text any longer; learners keep an empty card of it, with its "
-            "history lost once they remove it.\n  If the blank only moved, give it its old number back.",
+            f"warning: {card.id}: {blanks} was removed from the text; learners keep an empty card for it, with its "
+            "history, until they delete it.\n  If the cloze deletion only moved, restore its old number.",
             err=True,
         )
 
@@ -147,7 +147,7 @@ def _unclean(checked: Checked) -> int:
     from cardpipe.cli.reports import print_report
 
     print_report(checked.diagnostics, checked.files, "full", err=True)
-    say("Nothing was released: fix the findings above first; in a release, warnings count too.", err=True)
+    say("Nothing was released: fix the findings above first, including warnings.", err=True)
     return 1
 
 

@@ -1,4 +1,4 @@
-"""How findings and broken plug-ins are shown on a terminal."""
+"""Print findings and warnings about broken plug-ins."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def print_report(
     *,
     err: bool = False,
 ) -> None:
-    """Print findings in one of the report formats; colour only on a terminal that wants it."""
+    """Print findings in one of the report formats; in colour on terminals that support it."""
     stream = sys.stderr if err else sys.stdout
     colour = stream.isatty() and "NO_COLOR" not in os.environ
     text = report_text(diagnostics, files, output_format, colour=colour)
@@ -37,7 +37,7 @@ def report_text(
     *,
     colour: bool = False,
 ) -> str:
-    """Findings in one of the report formats."""
+    """Return findings in one of the report formats."""
     from cardpipe.report import concise, full, github, json, junit, sarif
 
     if output_format == "full":
@@ -51,7 +51,7 @@ def report_text(
 
 
 def warn_of_faulty_plugins() -> None:
-    """Say which plug-ins could not be used: they stop nothing, but their user must know."""
+    """Print a warning for each plug-in that cannot be used."""
     from cardpipe import plugins
 
     for group in (plugins.RULES, plugins.FIGURES, plugins.WRITERS, plugins.PDF_LAYOUTS, plugins.PDF_ENGINES):

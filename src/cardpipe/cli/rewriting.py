@@ -1,4 +1,4 @@
-"""How changes to source files are written, or shown as a comparison in place of that."""
+"""Write changes to source files, or show them as a diff."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def write_all(root: Path, contents: Mapping[str, bytes]) -> None:
-    """Write files, each whole or not at all; a byte order mark that one begins with stays."""
+    """Write files atomically, one by one; byte order marks are kept."""
     from cardpipe.build.publish import write_file
 
     for path, data in contents.items():
@@ -28,11 +28,11 @@ def write_all(root: Path, contents: Mapping[str, bytes]) -> None:
 
 
 def show_diff(before: Mapping[str, SourceFile], contents: Mapping[str, bytes]) -> None:
-    """Print what would change, as `git diff` does."""
+    """Print the changes in the format of `git diff`."""
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     for path, data in sorted(contents.items()):
         old, new = before[path].text, data.decode("utf-8")
-        # Only a line feed ends a line here: a form feed or a separator within a text must not divide it.
+        # Only a line feed ends a line here: a form feed or a separator within a text must not split it.
         lines = difflib.unified_diff(_lines(old), _lines(new), f"a/{path}", f"b/{path}")
         for line in lines:
             shown = line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"

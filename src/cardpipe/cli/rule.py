@@ -11,7 +11,7 @@ from cardpipe.cli.streams import say
 @click.command(epilog="Example:  cardpipe rule MTH001")
 @click.argument("code")
 def command(code: str) -> int:
-    """Explain a lint rule, by its code or its name: what it does, why, an example, and what to write instead."""
+    """Explain a lint rule, given its code or name."""
     from cardpipe.errors import UsageError
     from cardpipe.lint.pages import rule_page
     from cardpipe.lint.registry import all_rules
@@ -22,6 +22,6 @@ def command(code: str) -> int:
     rule = rules.get(code.upper()) or by_name.get(code.lower())
     if rule is None:
         near = nearest(code, [*rules, *by_name])
-        raise UsageError(f"There is no rule “{code}”.", hint=f"Did you mean {near}?" if near else None)
+        raise UsageError(f"Unknown rule “{code}”.", hint=f"Did you mean {near}?" if near else None)
     say(for_terminal(rule_page(rule)))
     return 0

@@ -13,9 +13,9 @@ from cardpipe.errors import UsageError
 
 @click.command(epilog="Example:  cardpipe rules MTH")
 @click.argument("families", nargs=-1, metavar="[CODE|FAMILY]...")
-@click.option("--json", "as_json", is_flag=True, help="For programs: a list of objects.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: a list of objects.")
 def command(families: tuple[str, ...], as_json: bool) -> int:
-    """List the lint rules: code, severity, name and what each finds; `cardpipe rule CODE` explains one."""
+    """List the lint rules with code, severity, name and summary; `cardpipe rule CODE` explains one."""
     from cardpipe.cli.reports import warn_of_faulty_plugins
     from cardpipe.lint.registry import all_rules
     from cardpipe.lint.settings import matches
@@ -24,7 +24,7 @@ def command(families: tuple[str, ...], as_json: bool) -> int:
     rules = [rule for rule in all_rules() if not families or any(matches(rule.code, name) for name in families)]
     warn_of_faulty_plugins()
     if not rules:
-        raise UsageError(f"There is no rule {' or '.join(families)}.", hint="`cardpipe rules` lists all of them.")
+        raise UsageError(f"Unknown rule {' or '.join(families)}.", hint="`cardpipe rules` lists all rules.")
     if as_json:
         facts = [
             {

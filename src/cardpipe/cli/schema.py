@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example:  cardpipe schema card --output card.schema.json")
 @click.argument("what", type=click.Choice(("card", "deck"), case_sensitive=False), default="card")
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there.")
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write the schema to this file."
+)
 def command(what: str, output: Path | None) -> int:
-    """Print the JSON Schema of a card file, or of deck.yaml, by which editors complete and check while you type.
+    """Print the JSON Schema of card files or of deck.yaml, for completion and checks in editors.
 
     A file names its schema in its first line:  # yaml-language-server: $schema=../card.schema.json
     """
@@ -34,7 +36,7 @@ def command(what: str, output: Path | None) -> int:
 
 
 def schema_text(what: str) -> str:
-    """The JSON Schema of a `card` file, all figure kinds included, or of the `deck`, as it is written to a file."""
+    """Return the JSON Schema of a `card` file (with all figure kinds) or of the `deck`, as JSON text."""
     from cardpipe import plugins
     from cardpipe.source.schema import card_schema, deck_schema
 

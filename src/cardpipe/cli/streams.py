@@ -1,7 +1,7 @@
-"""The one place that writes to the terminal and reads from standard input.
+"""The only module that writes to the terminal and reads from standard input.
 
-Titles, paths and messages come from strangers, so nothing in them may steer a terminal or a build server. Streams may
-be closed or full: that is said once, where there is somewhere to say it.
+Titles, paths and messages are untrusted, so control sequences for terminals and CI servers are removed. Streams may
+be closed or full: that is reported once, if possible.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 LARGEST_INPUT: Final = 8 * 1024 * 1024
-"""Bytes that standard input may have."""
+"""The maximum size of standard input, in bytes."""
 _WORKFLOW_COMMAND: Final = re.compile(r"(?m)^(\s*):(?=:)|#(?=#\[)")
-"""How a line begins, or holds, what GitHub's runner obeys."""
+"""What begins a workflow command of GitHub's runner."""
 
 
 def open_closed_streams() -> None:
-    """Let something stand in for each closed standard stream, so that no other file gets its number.
+    """Open a substitute for each closed standard stream, so that no other file gets its descriptor.
 
-    Reading or writing then fails as it should, but what goes to a closed standard error is dropped.
+    Reading and writing then fail as usual, but output to a closed standard error is dropped.
     """
     for number, flags in ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
         try:
@@ -40,7 +40,7 @@ def open_closed_streams() -> None:
     sys.stdin = sys.stdin or _opened(0, "r")
     sys.stdout = sys.stdout or _opened(1, "w")
     if getattr(sys.stdout, "write_through", False) and not sys.stdout.isatty():
-        # What could not be written stays in a buffer, by which `output_failure` knows; PYTHONUNBUFFERED has none.
+        # Output that could not be written stays in a buffer, which `output_failure` checks; PYTHONUNBUFFERED has none.
         sys.stdout = _opened(1, "w")
     sys.stderr = sys.stderr or _opened(2, "w")
     for stream in (sys.stdout, sys.stderr):
@@ -62,7 +62,7 @@ class OutputError(Exception):
 
 
 def say(text: str = "", *, err: bool = False, nl: bool = True) -> None:
-    """Write a text, cleaned of whatever could steer a terminal; raises OutputError."""
+    """Write a text without control sequences; raises OutputError."""
     shown = clean(text)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         shown = _WORKFLOW_COMMAND.sub(lambda match: f"{match[0]} ", shown)
@@ -70,24 +70,24 @@ def say(text: str = "", *, err: bool = False, nl: bool = True) -> None:
 
 
 def write_clean(text: str, *, err: bool = False) -> None:
-    """Write a text whose colours are ours and whose words are clean already."""
+    """Write a text with our own colour sequences whose content is already clean."""
     try:
         click.echo(text, nl=False, err=err, color=True)
     except OSError as error:
         if not err:
             _silence(sys.stdout)
             raise OutputError(error) from error
-        # Messages that nobody can read are no reason to leave the work undone.
+        # If standard error cannot be written, the work goes on.
         _silence(sys.stderr)
 
 
 def say_json(value: Any) -> None:
-    """Write a value as JSON; what could steer a terminal is escaped."""
+    """Write a value as JSON; control characters are escaped."""
     say_json_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
 def say_json_text(text: str) -> None:
-    """Write a text that is JSON; such characters stand only in its strings, where an escape means the same."""
+    """Write JSON text; control characters occur only in its strings, where they are escaped."""
     write_clean("".join(_in_json(character) for character in text))
 
 
@@ -98,7 +98,7 @@ def _in_json(character: str) -> str:
 
 
 def write_data(data: bytes) -> None:
-    """Write a file's content to standard output: as it is, but cleaned where that is a terminal."""
+    """Write a file's content to standard output; on a terminal without control sequences."""
     if sys.stdout.isatty():
         say(data.decode("utf-8", "replace"), nl=False)
         return
@@ -110,7 +110,7 @@ def write_data(data: bytes) -> None:
 
 
 def read_input() -> bytes:
-    """Standard input to its end; raises UsageError where it is closed, cannot be read or is too large."""
+    """Read standard input to its end; raises UsageError if it is closed, cannot be read or is too large."""
     try:
         data = sys.stdin.buffer.read(LARGEST_INPUT + 1)
     except OSError as error:
@@ -121,7 +121,7 @@ def read_input() -> bytes:
 
 
 def output_failure() -> OutputError | None:
-    """Why standard output cannot be written; from then on, what is written to it is dropped."""
+    """Return why standard output cannot be written; from then on, output is dropped."""
     try:
         sys.stdout.flush()
     except OSError as error:
@@ -131,7 +131,7 @@ def output_failure() -> OutputError | None:
 
 
 def _silence(stream: TextIO) -> None:
-    """Drop what is in a stream and what comes, or Python would complain at its end."""
+    """Discard a stream's buffer and later output, or Python would report an error at exit."""
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())

@@ -14,13 +14,13 @@ _FILE = click.Path(path_type=Path)
 @click.command(epilog="Example:  cardpipe verify output/deck.apkg deck-1.0.apkg")
 @click.argument("package", type=_FILE, metavar="FILE.apkg")
 @click.argument("older", type=_FILE, required=False, metavar="[OLDER.apkg]")
-@click.option("--json", "as_json", is_flag=True, help="For programs: one object with every name.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: one object with all names.")
 def command(package: Path, older: Path | None, as_json: bool) -> int:
-    """Try a package in the real Anki: import it fresh, and over an older one that a learner has used.
+    """Test a package in Anki: import it into a new collection, and over an older package that a learner has used.
 
-    The learner reviews cards, edits, tags, flags, suspends, moves and deletes; then the newer package must land where
-    it differs and leave all history alone. The exit code is 0 where everything holds and 1 where something does not.
-    It needs the Python package of Anki: pip install 'cardpipe[verify]'.
+    The simulated learner reviews cards, edits, tags, flags, suspends, moves and deletes; then the newer package must
+    update what changed and keep all history. The exit code is 0 if all checks pass and 1 otherwise.
+    This needs Anki's Python package: pip install 'cardpipe[verify]'.
     """
     from cardpipe.cli.progress import TerminalProgress
     from cardpipe.verify import presentation
@@ -31,7 +31,7 @@ def command(package: Path, older: Path | None, as_json: bool) -> int:
         with TerminalProgress() as progress:
             found = verify_within_limits(package, older, progress)
     except Unreadable as error:
-        say(f"cardpipe: a package cannot be verified: {error}.", err=True)
+        say(f"cardpipe: the package cannot be verified: {error}.", err=True)
         return 1
     names = (package.name, older.name if older is not None else None)
     if as_json:

@@ -1,7 +1,7 @@
-"""The options of the writers as flags: `--csv-dialect` for one format, and `--dialect` where an option has a flag.
+"""Command-line flags for the options of writers: `--csv-dialect`, and `--dialect` if the option has a short flag.
 
-Writers that declare the same flag for the same values share it. Our own writers come first and the command's own
-options before them, so that no plug-in takes a flag away or changes what it means.
+Writers that declare the same flag for the same values share it. Built-in writers come first and the command's own
+options before them, so that plug-ins cannot take over or change a flag.
 """
 
 from __future__ import annotations
@@ -30,32 +30,32 @@ class FlagTarget:
 
     @property
     def long(self) -> str:
-        """The flag that sets it and nothing else, without dashes."""
+        """The flag that sets only this option, without dashes."""
         return f"{self.writer}-{self.option.name}"
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A flag, without dashes, and what it sets: the first target says how it reads."""
+    """A flag, without dashes, and its targets: the first one defines type and help."""
 
     name: str
     targets: tuple[FlagTarget, ...]
 
     @property
     def short(self) -> bool:
-        """Whether it is the flag that an option asks for, and not the one that every option has."""
+        """Whether it is a short flag that an option declares, not the long one that every option has."""
         return self.name != self.targets[0].long
 
     @property
     def key(self) -> str:
-        """Its name as a parameter."""
+        """The parameter name."""
         return f"{_SEPARATOR}{self.name.replace('-', '__')}"
 
 
 def flags(targets: Sequence[FlagTarget], reserved: Collection[str]) -> tuple[Flag, ...]:
-    """Each option's long flag, after the short one that it shares; targets come in order of precedence.
+    """Return the short and long flags of all options; targets come in order of precedence.
 
-    An option does without its short flag where that is reserved, is another's long one, or has other values already.
+    An option has no short flag if that is reserved, is another option's long one, or has different values.
     """
     taken = {*reserved, *(target.long for target in targets)}
     shared: dict[str, list[FlagTarget]] = {}
@@ -76,20 +76,20 @@ def flags(targets: Sequence[FlagTarget], reserved: Collection[str]) -> tuple[Fla
 
 
 def parameters(found: Iterable[Flag]) -> list[click.Parameter]:
-    """The flags for the command line; help leaves out the long one of an option that has a short one."""
+    """Return the click options; long flags are hidden from help if there is a short one."""
     every = list(found)
     covered = {target.long for flag in every if flag.short for target in flag.targets}
     return [_parameter(flag, hidden=not flag.short and flag.name in covered) for flag in every]
 
 
 def given(found: Iterable[Flag], values: Mapping[str, str | None]) -> dict[str, dict[str, str]]:
-    """The values by writer and option; a long flag wins over a short one."""
+    """Return the values by writer and option; long flags take precedence over short ones."""
     options: dict[str, dict[str, str]] = {}
     for flag in sorted(found, key=lambda flag: not flag.short):
         value = values.get(flag.key)
         if value is not None:
             for target in flag.targets:
-                # `A4` is a4; a text that is free keeps its capitals.
+                # `A4` is a4; free text keeps its case.
                 small = value.lower() if not target.option.takes(value) else value
                 options.setdefault(target.writer, {})[target.option.name] = (
                     small if target.option.takes(small) else value
@@ -98,13 +98,13 @@ def given(found: Iterable[Flag], values: Mapping[str, str | None]) -> dict[str, 
 
 
 def spellings(found: Iterable[Flag], writer: str, option: WriterOption) -> tuple[str, ...]:
-    """What an option is called on the command line, with dashes, the short flag first."""
+    """Return the flags of an option, with dashes, the short one first."""
     target = FlagTarget(writer, option)
     return tuple(f"--{flag.name}" for flag in sorted(found, key=lambda flag: not flag.short) if target in flag.targets)
 
 
 def idle(found: Iterable[Flag], values: Mapping[str, str | None], formats: Collection[str]) -> tuple[Flag, ...]:
-    """The flags that were given and set nothing of these formats."""
+    """Return the flags that were given but have no effect on these formats."""
     return tuple(
         flag for flag in found if values.get(flag.key) is not None and not _writers(flag.targets) & set(formats)
     )
@@ -127,7 +127,7 @@ def _parameter(flag: Flag, *, hidden: bool) -> click.Option:
         return click.Option(names, is_flag=True, flag_value=option.bare, default=None, help=help_text)
     return click.Option(
         names,
-        # A value beside the choices is judged where those of `deck.yaml` are.
+        # Free values are validated together with those of `deck.yaml`.
         type=click.Choice(option.choices, case_sensitive=False) if option.choices and not option.form else str,
         metavar=f"[{'|'.join(option.values)}]" if option.form else None,
         help=f"{option.help} [{formats}; default: {option.default}]",

@@ -1,1 +1,1 @@
-"""The built-in figure kinds, the look they share, and the runner of figure scripts."""
+"""The built-in figure kinds, their shared style, and the sandbox for figure scripts."""

@@ -1,8 +1,8 @@
-"""All that a figure kind of the group `cardpipe.figures` needs.
+"""The plug-in API for figure kinds (entry point group `cardpipe.figures`).
 
-`DeclaredKind` makes a kind from a table of fields, a function that finds faults and one that draws. Labels are fields
+`DeclaredKind` defines a kind by a field table, a function for findings and one that draws. Labels are fields
 of the type `Label`, with a length, or `LABEL`. A `DeclaredKind` checks them itself; other kinds do so by
-`field_findings`. `words` gives their text, and `wrong` makes a finding at a field.
+`field_findings`. `words` returns their text, and `wrong` creates a finding at a field.
 """
 
 from __future__ import annotations

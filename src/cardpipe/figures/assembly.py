@@ -1,4 +1,4 @@
-"""Puts finished pictures onto one."""
+"""Assemble several pictures into one."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 _REFERENCE: Final = re.compile(r'(\bid="|href="#|url\(#)')
 _PIXELS: Final = 2
-"""Of a PNG to one CSS pixel."""
+"""Pixels of a PNG per CSS pixel."""
 
 
 def assembled(ground: Drawing, parts: Sequence[tuple[Drawing, tuple[float, float]]], form: FigureForm) -> Drawing:
-    """The ground with each part at its upper left corner, in CSS pixels; all are pictures of ours in one form."""
+    """Return the background with each part at its upper left corner, in CSS pixels; all have the same format."""
     data = _joined_svg(ground, parts) if form is FigureForm.SVG else _joined_png(ground, parts)
     return dataclasses.replace(ground, data=data)
 
@@ -29,7 +29,7 @@ def _joined_svg(ground: Drawing, parts: Sequence[tuple[Drawing, tuple[float, flo
     pieces = [ground.data.decode().rpartition("</svg>")[0]]
     for number, (part, (x, y)) in enumerate(parts, start=1):
         inner = part.data.decode().partition(">")[2].rpartition("</svg>")[0]
-        # Two parts may give the same name to different things.
+        # Two parts can use the same id.
         inner = _REFERENCE.sub(rf"\g<1>part{number}-", inner)
         pieces.append(f'<g transform="translate({x:g} {y:g})">{inner}</g>\n')
     return "".join([*pieces, "</svg>\n"]).encode()

@@ -1,6 +1,6 @@
-"""What a figure script's process gives up before the script runs.
+"""Restrict the process of a figure script before the script runs.
 
-Every measure is taken where the system has it and passed over where not; `docs/figures.md` says which hold where.
+Each measure is applied if the system supports it; `docs/figures.md` lists them by system.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from pathlib import Path
 
 
 def confine(*, cpu_seconds: int, memory_bytes: int) -> dict[str, str]:
-    """Limit CPU time and memory, and give up other processes, other people's files and the network.
+    """Limit CPU time and memory, and drop access to other processes, other files and the network.
 
-    The working folder must be an empty one. What holds is told by name, each with details, empty for what is not there.
+    The working folder must be empty. Returns the layers by name, each with details, empty if it is unavailable.
     """
     if sys.platform != "linux":
         return {"resource limits": _limit_resources(cpu_seconds, memory_bytes)}
@@ -24,7 +24,7 @@ def confine(*, cpu_seconds: int, memory_bytes: int) -> dict[str, str]:
     readable = _readable()
     with contextlib.suppress(FileNotFoundError):
         if len(os.listdir("/proc/self/task")) > 1:  # noqa: PTH208 - names alone
-            # It would keep its rights, and a script can reach into its memory.
+            # It would keep its rights, and a script can access its memory.
             raise RuntimeError("another thread runs in the process of figure scripts")
     given = namespaces.enter(readable, os.getcwd())  # noqa: PTH109 - as text
     version = landlock.restrict_files(readable)
@@ -44,7 +44,7 @@ def _landlock_words(version: int) -> str:
 
 
 def _readable() -> list[str]:
-    """Where Python and its packages lie: a script may import what is installed, and read nothing else."""
+    """Return the folders of Python and its packages: a script can import installed packages, and read nothing else."""
     import matplotlib as mpl
 
     folders = {sys.prefix, sys.base_prefix, sys.exec_prefix, str(mpl.get_data_path()), *site.getsitepackages()}
@@ -74,7 +74,7 @@ def _limit_resources(cpu_seconds: int, memory_bytes: int) -> str:
         kind = getattr(resource, name, None)
         if kind is None:
             continue
-        # macOS refuses some of them.
+        # macOS rejects some of them.
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(kind, (value, value))
     return "CPU time, memory, size of files, descriptors"

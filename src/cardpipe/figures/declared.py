@@ -1,4 +1,4 @@
-"""Figure kinds that draw from nothing but an author's values."""
+"""Figure kinds that depend only on the values of the figure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def example_of(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What draws on an empty canvas in the shared look, and the size that it needs in CSS pixels."""
+    """A drawing function for an empty canvas in the shared style, and the required size in CSS pixels."""
 
     width: float
     height: float
@@ -38,41 +38,41 @@ class Scene:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredKind:
-    """A figure kind without files: it can be drawn into any width, and so stand in a panel."""
+    """A figure kind without files: it can be drawn in any width, and so in a panel."""
 
     name: str
     summary: str
     fields: Sequence[Field]
     example: str = field(repr=False)
-    """The fields of a telling figure in YAML, for the manual."""
+    """The fields of an example in YAML, for the manual."""
     findings: Callable[[Figure, Mapping[str, Any], float], Iterable[Finding]] = field(default=lambda *_: (), repr=False)
-    """What the field table cannot say about a figure and its values, in a width in CSS pixels."""
+    """A check for what the field table cannot express, in a width in CSS pixels."""
     room: Callable[[Figure, Mapping[str, Any], float], Iterable[Finding]] = field(default=lambda *_: (), repr=False)
     """What has no room in that width; asked where nothing else was found."""
     synonyms: Sequence[str] = ()
-    """Other names by which people may look for it."""
+    """Synonyms of the name."""
     scene: Callable[[Mapping[str, Any], float], Scene] = field(repr=False)
-    """The picture of values without findings, in a width in CSS pixels."""
+    """The function that draws values without findings, in a width in CSS pixels."""
 
     def check(self, figure: Figure, values: Mapping[str, Any], deck: Deck) -> Sequence[Finding]:  # noqa: ARG002 - the interface
-        """Find what the field table cannot say, at a figure's natural width."""
+        """Check what the field table cannot express, at a figure's natural width."""
         return self.check_within(figure, values, WIDTH)
 
     def check_within(self, figure: Figure, values: Mapping[str, Any], width: float) -> Sequence[Finding]:
-        """Find what the field table cannot say, and what leaves no room in a width in CSS pixels."""
+        """Check what the field table cannot express, and whether everything fits in a width in CSS pixels."""
         if any(field.required and field.name not in values for field in self.fields):
-            # The field table has said so already.
+            # The field table has already reported it.
             return ()
         found = [*findings_within(Record(self.fields), values), *self.findings(figure, values, width)]
         return tuple(found) or tuple(self.room(figure, values, width))
 
     def size_within(self, values: Mapping[str, Any], width: float) -> tuple[float, float]:
-        """Width and height that it takes in a width, in CSS pixels; the values have passed `check_within` for it."""
+        """Return the size of the figure in a width, in CSS pixels; the values have passed `check_within` for it."""
         scene = self.scene(values, width)
         return scene.width, scene.height
 
     def inputs(self, values: Mapping[str, Any], deck: Deck) -> Sequence[bytes]:  # noqa: ARG002 - the interface
-        """Nothing beside the values."""
+        """Return nothing: the values are the only input."""
         return ()
 
     def draw(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:  # noqa: ARG002 - the interface
@@ -84,7 +84,7 @@ class DeclaredKind:
         return self.draw_within(values, WIDTH, form)
 
     def draw_within(self, values: Mapping[str, Any], width: float, form: FigureForm) -> Drawing:
-        """Draw into a width in CSS pixels; the values have passed `check_within` for it."""
+        """Draw in a width in CSS pixels; the values have passed `check_within` for it."""
         from cardpipe.figures.style import paint
 
         scene = self.scene(values, width)

@@ -1,4 +1,4 @@
-"""Formulas in labels: typeset by MathJax as in the text of a card, and handed over as shapes to fill."""
+"""Formulas in labels: typeset by MathJax as in card texts, and converted to shapes."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Shape:
 
 
 class UnfitFormula(ValueError):  # noqa: N818 - a fault of the author's text, not an error of the tool
-    """A formula that MathJax refuses, or that a label cannot show: why, and at which character of its TeX."""
+    """A formula that MathJax rejects or a label cannot show: message, and position in its TeX."""
 
     def __init__(self, message: str, offset: int = 0) -> None:
         super().__init__(message)
@@ -112,7 +112,7 @@ def _draw(element: ElementTree.Element, matrix: Matrix, pen: Any) -> None:
         elif kind == "svg":
             _bar(placed, child)
         else:
-            raise UnfitFormula("A label cannot show this formula: something in it is framed or coloured")
+            raise UnfitFormula("Labels cannot show this formula: it contains a frame or a colour")
 
 
 def _within(matrix: Matrix, transform: str) -> Matrix:

@@ -1,4 +1,4 @@
-"""The figure kind `image`: a picture that the author supplied."""
+"""The figure kind `image`: a media picture."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FIELDS: Final = (
     Field(
         "file",
         Text(single_line=True),
-        "A picture below `source/media/`: png, jpg, gif, webp or svg.",
+        "A picture under `source/media/`: png, jpg, gif, webp or svg.",
         required=True,
         example="neuron.png",
     ),
@@ -31,7 +31,7 @@ FIELDS: Final = (
 
 
 class ImageKind:
-    """Shows a file of `source/media/` as a figure, with alternative text and caption like any other."""
+    """The figure kind that shows a file of `source/media/`."""
 
     name = "image"
     summary = "A picture from source/media/."
@@ -39,7 +39,7 @@ class ImageKind:
     fields = FIELDS
 
     def check(self, figure: Figure, values: Mapping[str, Any], deck: Deck) -> Sequence[Finding]:
-        """Find files that are missing or no pictures."""
+        """Find missing files and files that are not pictures."""
         if "file" not in values:
             return ()
         name = values["file"].text
@@ -50,14 +50,21 @@ class ImageKind:
                 wrong(
                     figure,
                     ("file",),
-                    f"There is no file source/media/{shortened(name)}.",
-                    f"Did you mean {near}?" if near else "Put the picture there.",
+                    f"source/media/{shortened(name)} does not exist.",
+                    f"Did you mean {near}?" if near else "Add the picture there.",
                 )
             ]
         if PurePosixPath(name).suffix.lower() not in MEDIA_TYPES:
-            return [wrong(figure, ("file",), "This file is no picture.", f"Pictures end in {', '.join(MEDIA_TYPES)}.")]
+            return [
+                wrong(
+                    figure,
+                    ("file",),
+                    "This file is not a picture.",
+                    f"Supported extensions are {', '.join(MEDIA_TYPES)}.",
+                )
+            ]
         if picture_size(media) is None:
-            return [wrong(figure, ("file",), "The size of this picture cannot be read.", "Save it once more.")]
+            return [wrong(figure, ("file",), "The size of the picture cannot be read.", "Save it again.")]
         return ()
 
     def inputs(self, values: Mapping[str, Any], deck: Deck) -> Sequence[bytes]:
@@ -66,12 +73,12 @@ class ImageKind:
         return () if media is None else (media.data,)
 
     def draw(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:  # noqa: ARG002 - the interface
-        """Hand over the file as it is, whatever the form; it has passed `check`."""
+        """Return the file unchanged in any format; it has passed `check`."""
         name = values["file"].text
         media = deck.media_file(name)
         size = picture_size(media) if media is not None else None
         if media is None or size is None:
-            raise ValueError(f"{name} is no picture of the deck")
+            raise ValueError(f"{name} is not a picture of the deck")
         return Drawing(media.data, MEDIA_TYPES[PurePosixPath(name).suffix.lower()], *size, drawn=False)
 
 

@@ -1,4 +1,4 @@
-"""What a figure kind is: declared fields and a drawing."""
+"""The interface of figure kinds: declared fields and a drawing."""
 
 from __future__ import annotations
 
@@ -23,90 +23,90 @@ class Drawing:
     width: float
     height: float
     drawn: bool = True
-    """False for an author's own picture, which dark mode must leave as it is."""
+    """False for a media picture, which dark mode must not change."""
 
 
 class FigureKind(Protocol):
     """A plug-in of the group `cardpipe.figures`.
 
-    Loading the plug-in must be cheap: matplotlib and the like are imported by `draw`.
+    Loading the plug-in must be cheap: `draw` imports matplotlib and other heavy packages.
     """
 
     @property
     def name(self) -> str:
-        """What an author writes as `kind`."""
+        """The value of `kind` in YAML."""
 
     @property
     def summary(self) -> str:
-        """One line on what it draws."""
+        """A one-line description."""
 
     @property
     def fields(self) -> Sequence[Field]:
-        """The keys it takes beside id, kind, alt and caption."""
+        """Its keys in addition to id, kind, alt and caption."""
 
     def check(self, figure: Figure, values: Mapping[str, Any], deck: Deck) -> Sequence[Finding]:
-        """Find what the field table cannot say (code FIG005); `values` are the decoded fields."""
+        """Check what the field table cannot express (code FIG005); `values` are the decoded fields."""
 
     def inputs(self, values: Mapping[str, Any], deck: Deck) -> Sequence[bytes]:
-        """Everything beside the values that shapes the picture (scripts, data files), for the cache key."""
+        """Return all inputs of the picture other than the values (scripts, data files), for the cache key."""
 
     def draw(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:
-        """Draw it; raises RenderError where the tool fails and the source is not at fault.
+        """Draw it; raises RenderError if the tool fails although the source is valid.
 
-        Several threads may draw at once.
+        Several threads can draw at the same time.
         """
 
 
 @runtime_checkable
 class ScriptedKind(FigureKind, Protocol):
-    """A figure kind that runs a program from the source, which not everybody who builds the deck may want to run."""
+    """A figure kind that runs a script from the source, which may be untrusted."""
 
     def script(self, values: Mapping[str, Any], deck: Deck) -> FigureScript | None:
-        """The program that would run; None where there is none of that name."""
+        """Return the script that would run; None if it does not exist."""
 
     def stand_in(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:
-        """A picture in its place that says so, drawn without running anything."""
+        """Draw a placeholder without running the script."""
 
 
 @runtime_checkable
 class FittingKind(FigureKind, Protocol):
-    """A figure kind that can be drawn into any width, in CSS pixels, and so stand in a panel; it looks at no files."""
+    """A figure kind without files that can be drawn in any width, in CSS pixels, and so in a panel."""
 
     def check_within(self, figure: Figure, values: Mapping[str, Any], width: float) -> Sequence[Finding]:
-        """Find what `check` does, and what leaves no room in a width."""
+        """Check like `check`, and whether everything fits in a width."""
 
     def size_within(self, values: Mapping[str, Any], width: float) -> tuple[float, float]:
-        """Width and height that it takes in a width; the values have passed `check_within` for it."""
+        """Return its size in a width; the values have passed `check_within` for it."""
 
     def draw_within(self, values: Mapping[str, Any], width: float, form: FigureForm) -> Drawing:
-        """Draw it into a width; the values have passed `check_within` for it."""
+        """Draw it in a width; the values have passed `check_within` for it."""
 
 
 @runtime_checkable
 class FamiliarKind(FigureKind, Protocol):
-    """A figure kind that people may look for by other names."""
+    """A figure kind with synonyms."""
 
     @property
     def synonyms(self) -> Sequence[str]:
-        """Those names, in small letters with hyphens."""
+        """The synonyms, in lower case with hyphens."""
 
 
 def kind_called(word: str, kinds: Iterable[FigureKind]) -> str | None:
-    """The name of the kind that a word is another name of."""
+    """Return the kind that a word is a synonym of, if any."""
     wanted = word.casefold().replace(" ", "-").replace("_", "-")
     return next((kind.name for kind in kinds if isinstance(kind, FamiliarKind) and wanted in kind.synonyms), None)
 
 
 @runtime_checkable
 class ExemplaryKind(FigureKind, Protocol):
-    """A figure kind that looks at no files, with an example for its manual.
+    """A figure kind without files, with an example for its manual.
 
-    For other kinds, the manual makes an example from those of the fields.
+    For other kinds, the manual builds an example from those of the fields.
     """
 
     @property
     def example(self) -> str:
-        """The fields of a telling figure in YAML."""
+        """The fields of an example in YAML."""
 
     def draw_alone(self, values: Mapping[str, Any], form: FigureForm) -> Drawing:
-        """Draw without a deck what has passed `check`."""
+        """Draw values that have passed `check`, without a deck."""

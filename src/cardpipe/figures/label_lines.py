@@ -1,6 +1,6 @@
-"""Lines of words in a figure: the room that they take, where they are broken, and how they are written.
+"""Lines of text in a figure: sizes, line breaks and drawing.
 
-Words are measured by the font. Formulas are estimated where that is safe, so that lint need not start MathJax.
+Words are measured by the font. Formulas are estimated if that is safe, so that lint need not start MathJax.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def is_math(text: str) -> bool:
 
 
 def parts(text: str) -> list[Run]:
-    """A label's words and formulas."""
+    """Return a label's text parts and formulas."""
     return list(runs(text)) if is_math(text) else [Run(text, False, 0)]
 
 

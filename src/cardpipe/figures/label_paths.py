@@ -1,7 +1,7 @@
-"""How matplotlib gets labels with formulas from MathJax; to be imported when a figure is drawn, since it imports it.
+"""Labels with MathJax formulas for matplotlib; imports matplotlib, so import it only for drawing.
 
-Matplotlib has no place for another typesetter, but it asks one class for the measures and the outlines of all its
-texts. `own_formulas` puts ours in its place; matplotlib's renderer of pixels, which asks another, is led there too.
+Matplotlib has no interface for another typesetter, but a single class provides sizes and outlines of all its
+texts. `own_formulas` replaces it, and makes matplotlib's raster renderer use the replacement too.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Words in a figure, and findings at its fields.
+"""Labels in a figure, and findings at its fields.
 
-Words are plain text with formulas between dollars, which MathJax typesets as it does in cards.
+Words are plain text with formulas between dollars, typeset by MathJax as in cards.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cardpipe.text.positions import SourceText
 
 CODE: Final = "FIG005"
-"""Of every finding of a figure kind."""
+"""The code of all findings of figure kinds."""
 LONGEST: Final = 80
 
 
@@ -51,21 +51,19 @@ _LONGEST_TEX: Final = 300
 
 
 def label_findings(label: SourceText, longest: int = LONGEST) -> Iterator[Finding]:
-    """Find what could not be drawn: control characters, glyphs that the font lacks, TeX that MathJax refuses."""
+    """Find what cannot be drawn: control characters, missing glyphs, formulas that MathJax rejects."""
     text = label.text
     length = len(text) if len(text) > _LONGEST_TEX else shown_length(text)
     if length > longest:
-        yield Finding(
-            CODE, label.span(), f"This label has {length} characters, more than {longest}.", "Say it shorter."
-        )
+        yield Finding(CODE, label.span(), f"The label has {length} characters, more than {longest}.", "Shorten it.")
         return
     for place, character in enumerate(text):
         if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
             yield Finding(
                 CODE,
                 label.span(place, place + 1),
-                f"A label cannot hold the character U+{ord(character):04X}.",
-                "A label is one line of plain text.",
+                f"The character U+{ord(character):04X} is not allowed in a label.",
+                "Write a single line of plain text.",
             )
             return
     if _CERTAIN_MATH.fullmatch(text):
@@ -85,7 +83,7 @@ def _math_findings(label: SourceText) -> Iterator[Finding]:
             shape(run.text)
         except UnfitFormula as fault:
             place = min(run.start + fault.offset, len(label.text) - 1)
-            yield Finding(CODE, label.span(place, place + 1), f"{fault}.", "Write it more simply, or in words.")
+            yield Finding(CODE, label.span(place, place + 1), f"{fault}.", "Simplify it, or use words.")
             return
 
 
@@ -96,8 +94,8 @@ def _glyph_findings(label: SourceText, run: Run) -> Iterator[Finding]:
             yield Finding(
                 CODE,
                 label.span(place, place + 1),
-                f"The font of the figures, DejaVu Sans, has no {character}.",
-                "Write another character, or TeX between dollars.",
+                f"The font of figures, DejaVu Sans, has no {character}.",
+                "Use another character, or TeX between dollars.",
             )
             return
 
@@ -118,12 +116,12 @@ def findings_within(kind: FieldType, value: Any) -> Iterator[Finding]:
 
 
 def words(record: Mapping[str, Any], key: str = "label") -> str:
-    """The text of a label among decoded values, empty where there is none."""
+    """Return the text of a label in decoded values; empty if there is none."""
     return record[key].text if key in record else ""
 
 
 def field_findings(record: Mapping[str, Any], longest: int = LONGEST, *keys: str) -> Iterator[Finding]:
-    """Find what is wrong with the labels below some keys of decoded values; without keys, with `label`."""
+    """Check the labels under some keys of decoded values, by default `label`."""
     for key in keys or ("label",):
         if key in record:
             yield from label_findings(record[key], longest)

@@ -1,4 +1,4 @@
-"""Landlock: a Linux process keeps the right to read below some folders, and gives up all other files for good.
+"""Landlock: restrict a Linux process permanently to reading below some folders.
 
 It needs no privilege. Source of numbers and layouts: the kernel's `include/uapi/linux/landlock.h`.
 """

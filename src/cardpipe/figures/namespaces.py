@@ -1,6 +1,6 @@
-"""Namespaces: a Linux process moves to where there is no network, no shared memory of others, and only some files.
+"""Namespaces: isolate a Linux process from the network, shared memory and most files.
 
-It needs no privilege where the system lets everybody make user namespaces. Sources of numbers: the kernel's
+It needs no privileges if the system allows unprivileged user namespaces. Sources of numbers: the kernel's
 `include/uapi/linux/sched.h`, `mount.h` and `capability.h`, and its tables of system calls.
 """
 

@@ -32,11 +32,11 @@ _MOST: Final = 6
 _GAP: Final = 12.0
 _HEADING_TOP: Final = 6.0
 _TALLEST: Final = 1400.0
-_HEADING: Final = Field("heading", LABEL, "Words above it; `$…$` is typeset.", example="before")
+_HEADING: Final = Field("heading", LABEL, "The heading; `$…$` is typeset.", example="before")
 
 
 def _kinds() -> dict[str, FittingKind]:
-    """The kinds that a panel can hold, by name."""
+    """Return the kinds that a panel can contain, by name."""
     kinds: dict[str, FittingKind] = {}
     for name in plugins.names(plugins.FIGURES):
         # Not by loading: a panel would load itself.
@@ -53,18 +53,18 @@ def _kinds() -> dict[str, FittingKind]:
 
 def _part_fields(kind: FittingKind) -> tuple[Field, ...]:
     names = tuple(_kinds())
-    return (Field("kind", Choice(names), "What it is.", required=True, example="function"), _HEADING, *kind.fields)
+    return (Field("kind", Choice(names), "The figure kind.", required=True, example="function"), _HEADING, *kind.fields)
 
 
 class _Part:
-    """A figure of any kind that can be drawn into a width, with the keys of that kind."""
+    """A figure of any kind that can be drawn in a width, with the keys of that kind."""
 
     def decode(self, node: Node, subject: str, findings: list[Finding]) -> dict[str, Any] | Faulty:
         """The kind's name, the heading if there is one, and the kind's own values."""
         kinds = _kinds()
-        kind_field = Field("kind", Choice(tuple(kinds)), "What it is: any kind without files.", required=True)
+        kind_field = Field("kind", Choice(tuple(kinds)), "The figure kind: any kind without files.", required=True)
         if not isinstance(node, MapNode):
-            findings.append(Finding("SCH003", node.span(), f"“{subject}” must be a mapping.", "Begin it with `kind:`."))
+            findings.append(Finding("SCH003", node.span(), f"“{subject}” must be a mapping.", "Start it with `kind:`."))
             return FAULTY
         before = len(findings)
         given = decode_into(node, (kind_field,), findings, unknown="keep")
@@ -107,12 +107,12 @@ FIELDS: Final = (
         "The figures in reading order, of any kinds but `image`, `script` and `panel`.",
         required=True,
     ),
-    Field("columns", Integer(1, 3), "How many stand beside each other.", default=2),
+    Field("columns", Integer(1, 3), "The number of columns.", default=2),
 )
 
 
 class PanelKind:
-    """Draws figures of other kinds into columns, each as a whole."""
+    """The figure kind that arranges figures of other kinds in columns."""
 
     name = _NAME
     summary = "Several figures side by side."
@@ -137,8 +137,8 @@ class PanelKind:
                 message = "A word of this heading is wider than its column."
                 findings.append(wrong(figure, ("figures", place, "heading"), message))
         if not findings and _height(values) > _TALLEST:
-            message = "This panel is too high for one picture."
-            findings.append(wrong(figure, ("figures",), message, "Take more columns, or divide it."))
+            message = "The panel is too high for one picture."
+            findings.append(wrong(figure, ("figures",), message, "Use more columns, or split it."))
         return findings
 
     def inputs(self, values: Mapping[str, Any], deck: Deck) -> Sequence[bytes]:  # noqa: ARG002 - the interface

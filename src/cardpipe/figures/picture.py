@@ -1,4 +1,4 @@
-"""Whether bytes from a script's process are a picture and nothing more."""
+"""Check that bytes from a script's process are a safe picture."""
 
 from __future__ import annotations
 

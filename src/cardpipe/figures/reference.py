@@ -1,4 +1,4 @@
-"""The manual's page on figures: prose from `manual.md`, and a table of each kind's fields."""
+"""Generate the manual page on figures: prose from `manual.md`, and a field table for each kind."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def figures_page() -> str:
     """The page in Markdown; other packages' kinds are not on it."""
     prose = resources.files("cardpipe.figures").joinpath("manual.md").read_text(encoding="utf-8")
     before, _, after = prose.partition(_PLACE)
-    overview = ["| Kind | What it draws |", "|---|---|", *(_row(kind) for kind in _own_kinds()), "", ""]
+    overview = ["| Kind | Description |", "|---|---|", *(_row(kind) for kind in _own_kinds()), "", ""]
     return before + "\n".join(overview) + "\n".join(_with_picture(kind) for kind in _own_kinds()) + after
 
 
@@ -55,7 +55,7 @@ def _with_picture(kind: FigureKind) -> str:
     section = _kind_section(kind)
     if not isinstance(kind, ExemplaryKind):
         return section
-    return f"{section}\n![What the example of the kind {kind.name} draws]({_picture_path(kind)})\n"
+    return f"{section}\n![The example of the figure kind {kind.name}]({_picture_path(kind)})\n"
 
 
 def _row(kind: FigureKind) -> str:
@@ -103,7 +103,7 @@ def _cell(text: str) -> str:
 
 
 def _records(fields: Sequence[Field]) -> Iterator[tuple[str, Record]]:
-    """The mappings with a table of their own among the values, by the key that holds them."""
+    """Return the records with a field table among the values, by key."""
     for field in fields:
         record = _record(field.type)
         # Each of `grids` has the keys that stand in the kind's own table.
@@ -130,7 +130,7 @@ def _example(kind: FigureKind) -> Iterator[str]:
         for field in kind.fields:
             if field.example is not None:
                 yield f"    {field.name}: {_yaml(field.example)}"
-    yield "    alt: What the picture shows, in a sentence."
+    yield "    alt: A sentence that describes the figure."
     yield "```"
 
 

@@ -1,4 +1,4 @@
-"""The child process that draws one figure script: request on standard input, answer on what was standard output.
+"""The child process that runs a figure script: request on standard input, response on the original standard output.
 
 The request is one JSON object (`name`, `source`, `parameters`, `form`, `limits`). The answer is one line of JSON and,
 where the script succeeded, the picture's bytes after it. Run by `cardpipe.figures.sandbox` only.
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Draw, answer and end; whatever the script left behind (threads, exit handlers) is not waited for."""
+    """Draw, respond and exit without waiting for threads or exit handlers of the script."""
     request = json.load(sys.stdin.buffer)
     answer = _private_answer()
     process = os.getpid()
@@ -85,7 +85,7 @@ def _settle_randomness(script: str) -> None:
 
     def default_rng(seed: Any = None) -> np.random.Generator:
         if seed is None and sys._getframe(1).f_code.co_filename == script:
-            raise ValueError("default_rng needs a seed, so that the figure is the same each time: default_rng(0)")
+            raise ValueError("default_rng needs a seed to make the figure reproducible: default_rng(0)")
         return original(0 if seed is None else seed)
 
     np.random.default_rng = default_rng

@@ -1,4 +1,4 @@
-"""Runs a figure script in a process of its own, with little time, little memory and an empty environment."""
+"""Run a figure script in a separate process, with limited time and memory and an empty environment."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _TRY: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a script may use up; the wall clock also covers the start of the process, about a second."""
+    """The limits of a script; wall time includes the start of the process, about a second."""
 
     cpu_seconds: int = 10
     wall_seconds: float = 30.0
@@ -53,7 +53,7 @@ class Limits:
 
 
 class _Stopped(enum.Enum):
-    """Why a child did not end by itself."""
+    """The reason why a child process was stopped."""
 
     LATE = enum.auto()
     LONG = enum.auto()
@@ -69,9 +69,9 @@ def run_script(
     form: FigureForm,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Drawing:
-    """The picture that a script's `draw` makes.
+    """Return the picture of a script's `draw`.
 
-    Raises FigureError where the script raises, ends early, takes too long or hands back something that is no
+    Raises FigureError if the script raises, ends early, takes too long or does not return a
     picture; its message names the script, the line and the last line of the traceback.
     """
     request = {
@@ -96,10 +96,10 @@ def run_script(
 def _drawing(name: str, head: Mapping[str, Any], picture: bytes, form: FigureForm) -> Drawing:
     width, height = head.get("width"), head.get("height")
     if not isinstance(width, int | float) or not isinstance(height, int | float):
-        raise FigureError(f"The figure script {name} handed back no picture.")
+        raise FigureError(f"The figure script {name} returned no picture.")
     wrong = faults(picture, form, width, height)
     if wrong:
-        raise FigureError(f"The figure script {name} handed back something that is no safe picture: {wrong}.")
+        raise FigureError(f"The figure script {name} returned an unsafe picture: {wrong}.")
     return Drawing(picture, _MEDIA_TYPES[form], float(width), float(height))
 
 
@@ -114,7 +114,7 @@ def _head(line: bytes) -> dict[str, Any] | None:
 
 
 def _ending(status: int | _Stopped, limits: Limits) -> str:
-    advice = "`seconds` in the card allows more" if limits.extensible else "no card can allow more"
+    advice = "set `seconds` in the card to allow more" if limits.extensible else "the maximum"
     match status:
         case _Stopped.LATE:
             return f"was stopped: it took longer than {limits.wall_seconds:g} s ({advice})"
@@ -193,7 +193,7 @@ def _exchange(child: subprocess.Popen[bytes], request: bytes, limits: Limits) ->
 
 
 def _stop(child: subprocess.Popen[bytes]) -> None:
-    """End the child and, where there are process groups, whatever it started."""
+    """Kill the child and, if process groups are supported, its children."""
     if hasattr(os, "killpg"):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""The figure kind `script`: a Python file of `source/figures/` computes what it draws."""
+"""The figure kind `script`: drawn by a Python file of `source/figures/`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FIELDS: Final = (
         Text(
             single_line=True,
             pattern=r"[A-Za-z_][A-Za-z0-9_]*\.py",
-            pattern_doc="Write the name of a file in source/figures/, as in xor.py.",
+            pattern_doc="Write the name of a file in source/figures/, such as xor.py.",
         ),
         "The name of a Python file in `source/figures/`, which defines `draw(figure)`.",
         required=True,
@@ -46,13 +46,13 @@ FIELDS: Final = (
     Field(
         "parameters",
         MapOf(Text(any_scalar=True, max_length=1000), key=Text(pattern=r"[a-z][a-z0-9_]*", max_length=40)),
-        "Texts, numbers and truth values that `draw` is given by name.",
+        "Keyword arguments of `draw`: texts, numbers and booleans.",
         example={"hidden": 8},
     ),
     Field(
         "seconds",
         Integer(1, _MOST_SECONDS),
-        "How many seconds of CPU time it may take; three times as many may pass on the clock.",
+        "The limit for CPU time in seconds; the limit for wall time is three times as long.",
         example=20,
         default=10,
     ),
@@ -60,15 +60,15 @@ FIELDS: Final = (
 
 
 class ScriptKind:
-    """Runs a script in a process of its own; see `cardpipe.figures.sandbox` for what it is allowed."""
+    """The figure kind that runs a script in a sandbox; see `cardpipe.figures.sandbox`."""
 
     name = "script"
-    summary = "A picture that a Python script of source/figures/ computes."
+    summary = "A picture drawn by a Python script of source/figures/."
     synonyms = ("python", "code", "computed")
     fields = FIELDS
 
     def check(self, figure: Figure, values: Mapping[str, Any], deck: Deck) -> Sequence[Finding]:
-        """Find scripts that are missing, no Python, or without a documented `draw`; nothing of them is run."""
+        """Find scripts that are missing, invalid, or without a documented `draw`, without running them."""
         if "script" not in values:
             return ()
         name = values["script"].text
@@ -79,8 +79,8 @@ class ScriptKind:
                 wrong(
                     figure,
                     ("script",),
-                    f"There is no script {FOLDER}/{name[:60]}.",
-                    f"Did you mean {near}?" if near else "Put it there.",
+                    f"{FOLDER}/{name[:60]} does not exist.",
+                    f"Did you mean {near}?" if near else "Add it there.",
                 )
             ]
         findings = []
@@ -90,7 +90,7 @@ class ScriptKind:
         for key, _ in values.get("parameters", ()):
             if keyword.iskeyword(key.text):
                 findings.append(
-                    wrong(figure, ("parameters",), f"“{key.text}” is a word of Python's own.", "Take another name.")
+                    wrong(figure, ("parameters",), f"“{key.text}” is a Python keyword.", "Use another name.")
                 )
         return findings
 
@@ -115,7 +115,7 @@ class ScriptKind:
         name = values["script"].text
         script = _script(deck, name)
         if script is None:
-            raise ValueError(f"{name} is no script of the deck")
+            raise ValueError(f"{name} is not a script of the deck")
         seconds: int = values["seconds"]
         limits = Limits(cpu_seconds=seconds, wall_seconds=3.0 * seconds, extensible=seconds < _MOST_SECONDS)
         return run_script(name, script.data, _parameters(values), form, limits)
@@ -155,22 +155,22 @@ def _parameters(values: Mapping[str, Any]) -> dict[str, str | int | float | bool
 
 
 def script_fault(script: FigureScript) -> tuple[str, str] | None:
-    """What keeps a script from being run, after its name, and what to do about it."""
+    """Return why a script cannot run, as the end of a sentence, and help."""
     if len(script.data) > LONGEST_SCRIPT:
-        return f" is longer than {LONGEST_SCRIPT} bytes.", "A figure needs less."
+        return f" is longer than {LONGEST_SCRIPT} bytes.", "Shorten it."
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(script.data, script.name)
     except SyntaxError as error:
-        return f" is no Python: line {error.lineno}: {error.msg}.", "Correct it there."
+        return f" is not valid Python: line {error.lineno}: {error.msg}.", "Fix it there."
     except (ValueError, RecursionError, MemoryError):
-        return " is no Python.", "It may hold a null byte, or be nested too deeply."
+        return " is not valid Python.", "It may contain a null byte, or be nested too deeply."
     draw = next((node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "draw"), None)
     if draw is None or not (draw.args.posonlyargs or draw.args.args):
-        return " defines no function `draw(figure)`.", "Define it, with one sentence on what it draws."
+        return " defines no function `draw(figure)`.", "Define it, with a docstring that describes the figure."
     if not ast.get_docstring(draw):
-        return ": its `draw` has no docstring.", "Say in one sentence what it draws."
+        return ": its `draw` has no docstring.", "Describe the figure in one sentence."
     return None
 
 

@@ -1,4 +1,4 @@
-"""Seccomp: the kernel refuses a Linux process all system calls that drawing does not need.
+"""Seccomp: block all system calls of a Linux process that drawing does not need.
 
 It needs no privilege. Sources of numbers and layouts: the kernel's `include/uapi/linux/seccomp.h`, `filter.h`,
 `audit.h`, `fcntl.h`, `prctl.h` and `asm-generic/ioctls.h`, and its tables of system calls.
@@ -74,7 +74,7 @@ _SET_FILTER, _ALL_THREADS, _NO_NEW_PRIVILEGES = 1, 1, 38
 
 
 def restrict_system_calls() -> bool:
-    """Make the kernel refuse all but the calls above, for every thread of this process; true where it does.
+    """Make the kernel reject all other system calls for every thread of this process; return whether it does.
 
     What is refused fails with EPERM, which Python raises as PermissionError, or with ENOSYS where the call is so new
     that libraries know what to do without it.

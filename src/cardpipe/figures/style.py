@@ -1,4 +1,4 @@
-"""The look that all figures share, and the one way to paint one.
+"""The shared style of figures, and functions to draw and save them.
 
 An inch of a figure is 72 CSS pixels, so that a font size in points is a size in pixels at natural width. Natural
 width is 480 px and the smallest text 15 px: on a phone that shows the figure 360 px wide it is still 11.25 px high.
@@ -66,7 +66,7 @@ _LOCK: Final = threading.RLock()
 
 
 def parameters() -> dict[str, Any]:
-    """Matplotlib's settings that make the shared look and keep the bytes the same everywhere."""
+    """Return matplotlib's settings for the shared style and reproducible output."""
     from cycler import cycler
 
     return {
@@ -129,7 +129,7 @@ def parameters() -> dict[str, Any]:
 
 @contextlib.contextmanager
 def shared_style(*, own_formulas: bool = True) -> Iterator[None]:
-    """Put the shared look in force for this thread, and nobody's own settings or fonts; others wait.
+    """Activate the shared style for this thread, without user settings or fonts; other threads wait.
 
     Formulas in texts are MathJax's, or with `own_formulas` false matplotlib's: a script's process reaches no MathJax.
     """

@@ -1,1 +1,1 @@
-"""Files of a project and of its repository, read within bounds."""
+"""Safe access to files of a project and its repository."""

@@ -1,8 +1,8 @@
-"""Git, asked only for what lies in a repository's own store.
+"""Read-only access to a git repository's object store.
 
-A repository may come from a stranger. So no command is used that runs a program named by its settings or attributes
+Repositories are untrusted. So no command is used that runs a program named by its settings or attributes
 (filters, monitors, hooks, external diffs, remote helpers), the working tree is never read through git, and every ref is
-named in full: git takes a short name such as `origin/main` for a local branch or tag first.
+named in full: git resolves a short name such as `origin/main` to a local branch or tag first.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SETTINGS: Final = (
     "core.fsmonitor=false",
     f"core.hooksPath={os.devnull}",
     "core.alternateRefsCommand=",
-    # A folder of the project that looks like a bare repository is none.
+    # A folder of the project that looks like a bare repository is not used as one.
     "safe.bareRepository=explicit",
     "protocol.allow=never",
 )
@@ -45,34 +45,34 @@ _ENVIRONMENT: Final = {
 
 
 class GitFile(NamedTuple):
-    """An ordinary file in a commit."""
+    """A regular file in a commit."""
 
     object: str
     size: int
     """Bytes."""
     path: str
-    """In the project."""
+    """The path in the project."""
 
 
 class Git:
-    """The repository around a project; raises UsageError where git is missing or refuses the repository."""
+    """The repository of a project; raises UsageError if git is missing or rejects the repository."""
 
     def __init__(self, root: Path) -> None:
         top = checkout_of(root)
         if top is None:
-            raise UsageError(f"{root} is not in a git repository.", hint="Run it in a clone of the deck's repository.")
+            raise UsageError(f"{root} is not in a git repository.", hint="Use a clone of the deck's repository.")
         self._top = top
         self._prefix = root.resolve().relative_to(top).as_posix()
         shown = self._run(["rev-parse", "--git-dir"])
         if shown.returncode:
             said = shown.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
             raise UsageError(
-                f"git cannot read the repository in {top}: {printable(said) or 'it gives no reason'}",
-                hint=f"`{command_line('git', '-C', top, 'status')}` says more.",
+                f"git cannot read the repository in {top}: {printable(said) or 'no reason given'}",
+                hint=f"`{command_line('git', '-C', top, 'status')}` shows details.",
             )
 
     def main_branch(self) -> str | None:
-        """The full name of the remote's main branch as it was last fetched; None where there is none.
+        """Return the full ref name of the remote's main branch as last fetched; None if there is none.
 
         The remote is `origin`, or the only one. Its main branch is what its HEAD names, else `main`, else `master`.
         """
@@ -83,7 +83,7 @@ class Git:
         refs = self._refs(folder)
         head = refs.get(f"{folder}HEAD", "")
         for name in [head] if head else [f"{folder}main", f"{folder}master"]:
-            # A ref that stands for another one could stand for a local branch.
+            # A symbolic ref could refer to a local branch.
             if name.startswith(folder) and refs.get(name) == "":
                 return name
         return None
@@ -93,12 +93,12 @@ class Git:
         return self._run(["remote"]).stdout.decode("utf-8", "replace").split()
 
     def commit(self, revision: str) -> str:
-        """The ID of the commit that a user names; raises UsageError for a name that is unknown or names several refs.
+        """Return the ID of a commit by name; raises UsageError if the name is unknown or ambiguous.
 
-        `main~2` and `v1.0^` are understood; searching (`:/text`) and ranges are not.
+        `main~2` and `v1.0^` are supported; searches (`:/text`) and ranges are not.
         """
         unknown = UsageError(
-            f"“{printable(revision)}” is neither a file nor a revision that git knows here.",
+            f"“{printable(revision)}” is neither a file nor a known git revision.",
             hint="Name an .apkg, a .lock, or a commit, branch or tag: cardpipe diff main",
         )
         suffix = match[0] if (match := _SUFFIX.search(revision)) else ""
@@ -113,7 +113,7 @@ class Git:
         return commit
 
     def has_commits(self) -> bool:
-        """Whether anything was committed on the current branch."""
+        """Return whether the current branch has commits."""
         return not self._run(["rev-parse", "--verify", "--quiet", "HEAD"]).returncode
 
     def tracked(self, name: str) -> list[Path]:
@@ -143,7 +143,7 @@ class Git:
         return list(_entries(listed.stdout, folder))
 
     def contents(self, files: Sequence[GitFile]) -> Iterator[bytes]:
-        """What stands in some files."""
+        """Return the contents of files."""
         asked = "".join(f"{file.object}\n" for file in files).encode("ascii")
         data, start = self._run(["cat-file", "--batch"], asked).stdout, 0
         for file in files:
@@ -155,7 +155,7 @@ class Git:
             yield content
 
     def _full_name(self, name: str) -> str:
-        """The only ref that a name stands for, in full; the name itself where it is the ID of an object."""
+        """Return the full name of the only ref with a name; the name itself if it is an object ID."""
         if name in _PSEUDO_REFS or _OBJECT.fullmatch(name):
             return name
         # The places in which git looks for a short name, in its order.
@@ -168,14 +168,14 @@ class Git:
                 hint="Write the name in full, as in refs/remotes/origin/main, or the whole ID of a commit.",
             )
         if name.startswith("refs/") and not found:
-            raise UsageError(f"There is no ref {name}.", hint="`git fetch` may bring it.")
+            raise UsageError(f"Unknown ref {name}.", hint="Try `git fetch`.")
         return found[0] if found else name
 
     def _is_object(self, name: str) -> bool:
         return not self._run(["rev-parse", f"--disambiguate={name}"]).returncode
 
     def _refs(self, start: str) -> dict[str, str]:
-        """The refs of a name or below it, and for a symbolic one the ref that it stands for, else nothing."""
+        """Return the refs with a name or below it, and the target of each symbolic ref."""
         listed = self._run(["for-each-ref", "--format=%(refname)%00%(symref)", "--", start])
         lines = listed.stdout.decode("utf-8", "surrogateescape").splitlines()
         return {name: target for name, _, target in (line.partition("\0") for line in lines)}
@@ -186,25 +186,25 @@ class Git:
 
 
 def checkout_of(folder: Path) -> Path | None:
-    """The nearest folder, from this one upward, that is a git checkout; None where there is none.
+    """Return the nearest folder, from this one upward, that is a git checkout; None if there is none.
 
-    Git itself is not asked: what it takes for a repository may be a folder of the project. Nobody can commit a `.git`.
+    Git is not used: it could accept a folder of the project as a repository. A `.git` cannot be committed.
     """
     whole = folder.resolve()
     return next((place for place in (whole, *whole.parents) if os.path.lexists(place / ".git")), None)
 
 
 def program() -> str:
-    """The path of git; raises UsageError where it is not installed.
+    """Return the path of git; raises UsageError if it is not installed.
 
-    Only whole paths in PATH count: Windows would find a `git.exe` in the project first.
+    Only absolute paths in PATH count: Windows would find a `git.exe` in the project first.
     """
     name = "git.exe" if os.name == "nt" else "git"
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
         path = Path(folder, name)
         if path.is_absolute() and path.is_file() and os.access(path, os.X_OK):
             return str(path)
-    raise UsageError("git is not installed, so that no revision can be read.", hint="Install git.")
+    raise UsageError("git is not installed, so no revision can be read.", hint="Install git.")
 
 
 def version() -> str:
@@ -214,7 +214,7 @@ def version() -> str:
 
 
 def _run(command: Sequence[str], folder: Path | None, given: bytes) -> subprocess.CompletedProcess[bytes]:
-    # A hook hands git's own variables down, which name another repository; where its settings lie is the user's to say.
+    # A hook passes git's own variables, which name another repository; the location of settings is up to the user.
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -222,7 +222,7 @@ def _run(command: Sequence[str], folder: Path | None, given: bytes) -> subproces
     }
     kept.pop("GIT_CONFIG_PARAMETERS", None)
     try:
-        return subprocess.run(  # noqa: S603 - a list of arguments, no shell; a user's words stand behind --end-of-options
+        return subprocess.run(  # noqa: S603 - a list of arguments, no shell; user input follows --end-of-options
             command,
             cwd=folder,
             env=kept | _ENVIRONMENT,
@@ -248,5 +248,5 @@ def _entries(listed: bytes, folder: str) -> Iterator[GitFile]:
 
 
 def printable(text: str) -> str:
-    """What git says, without what could steer a terminal: branches are named by anybody."""
+    """Return git's output without control characters: branch names are untrusted."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:300])

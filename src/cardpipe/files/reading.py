@@ -1,7 +1,7 @@
-"""The one way in which files of a project are opened.
+"""Open files of a project safely; all other modules use these functions.
 
-A project comes from a repository that strangers send changes to. So a file is opened only where no link leads to it,
-only if it is a regular file, and no more of it is read than a limit allows.
+Projects are untrusted, since anyone can contribute to them. So a file is opened only if its path has no symbolic link,
+only if it is a regular file, and only up to a size limit.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import BinaryIO, Final
 from cardpipe.errors import ProjectError
 
 MARKER: Final = "source/deck.yaml"
-"""The file that makes a folder a project."""
+"""The file that identifies a project folder."""
 _NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
 _FLAGS: Final = (
     os.O_RDONLY
@@ -26,38 +26,38 @@ _FLAGS: Final = (
 )
 _FOLDER: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 _STEPWISE: Final = os.open in os.supports_dir_fd and bool(_NO_FOLLOW)
-"""Whether a path can be opened one folder at a time, so that nobody can swap a folder for a link in between."""
+"""Whether paths can be opened one folder at a time, so that no folder can be replaced by a link meanwhile."""
 
 
 class LinkError(ProjectError):
-    """A link stands where a file or a folder of the project is expected."""
+    """A path of the project contains a symbolic link."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(
             f"{path} is a link, which may lead out of the project; it is not followed.",
-            hint="Put the file or folder itself there.",
+            hint="Replace it with the file or folder itself.",
         )
         self.path = path
 
 
 class NotRegularError(ProjectError):
-    """Something that is neither a file nor a link stands where a file is expected."""
+    """A path is not a regular file."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path} is not a regular file, so it is not read.", hint="Delete it.")
 
 
 class TooLargeError(ProjectError):
-    """A file is larger than a file of its kind may be."""
+    """A file exceeds the size limit of its kind."""
 
     def __init__(self, path: Path, limit: int) -> None:
         super().__init__(f"{path} is larger than {limit // 1024 // 1024} MiB.")
 
 
 def read_below(root: Path, path: str, limit: int) -> bytes:
-    """The bytes of a file below a folder, or one more than the limit where the file has more.
+    """Return the bytes of a file below a folder, at most one more than the limit.
 
-    Raises LinkError where the file or a folder between is a link (the root may be one), NotRegularError, and OSError
+    Raises LinkError if the file or a folder between is a link (the root may be one), NotRegularError, and OSError
     where the system refuses.
     """
     descriptor = _open_below(root, path)
@@ -76,7 +76,7 @@ def read_whole(root: Path, path: str, limit: int) -> bytes:
 
 
 def open_named(path: Path) -> BinaryIO:
-    """Open a file that the user has named; the path may be a link only where no project could have brought it.
+    """Open a file that the user has named; its path can be a link only outside of projects.
 
     Raises LinkError, NotRegularError, and OSError where the system refuses.
     """
@@ -89,7 +89,7 @@ def open_named(path: Path) -> BinaryIO:
 
 
 def read_named(path: Path, limit: int) -> bytes:
-    """The bytes of a file that the user has named; raises as `open_named` does, and TooLargeError."""
+    """Return the bytes of a file that the user has named; raises the errors of `open_named`, and TooLargeError."""
     with open_named(path) as file:
         data = file.read(limit + 1)
     if len(data) > limit:
@@ -98,9 +98,9 @@ def read_named(path: Path, limit: int) -> bytes:
 
 
 def refuse_links(path: Path, root: Path | None = None) -> None:
-    """Raise LinkError where a path leads through a link below `root`, by default the project that it lies in.
+    """Raise LinkError if a path leads through a link below `root`, by default its project.
 
-    What is above the project, and what lies in no project, is the user's own.
+    Links above the project or outside of projects belong to the user.
     """
     whole = normal(path)
     base = normal(root) if root is not None else _project_around(whole)
@@ -114,18 +114,18 @@ def refuse_links(path: Path, root: Path | None = None) -> None:
 
 
 def normal(path: Path) -> Path:
-    """A path from the root of the file system without `..`, by its spelling alone: no link is followed."""
+    """Return an absolute path without `..`, lexically: no link is followed."""
     return Path(os.path.normpath(path.absolute()))
 
 
 def is_link(path: Path) -> bool:
-    """Whether a path is a symbolic link, or a junction of Windows."""
+    """Return whether a path is a symbolic link, or a junction on Windows."""
     junction = getattr(path, "is_junction", None)  # Python 3.12 and later
     return path.is_symlink() or (junction is not None and bool(junction()))
 
 
 def _project_around(path: Path) -> Path | None:
-    """The outermost project that a path lies in: one within it could have been brought to hide links above itself."""
+    """Return the outermost project of a path: a nested one could be made to hide links above it."""
     return next((folder for folder in reversed(path.parents) if os.path.lexists(folder / MARKER)), None)
 
 
@@ -160,9 +160,9 @@ def _refuse_links_between(root: Path, path: str) -> None:
 
 
 def _data(descriptor: int, path: Path, most: int) -> bytes:
-    """A file's bytes, so many at most.
+    """Return a file's bytes, up to a limit.
 
-    Without Python's buffers, which take four times as long for ten thousand small files.
+    It avoids Python's buffers, which take four times as long for ten thousand small files.
     """
     facts = os.fstat(descriptor)
     if not stat.S_ISREG(facts.st_mode):

@@ -1,1 +1,1 @@
-"""Rewrites card files: takes the rules' proposals, and brings a file into its canonical form."""
+"""Automatic fixes and the formatter for card files."""

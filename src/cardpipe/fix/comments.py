@@ -1,4 +1,4 @@
-"""The comments of a YAML file, and to which part of it each belongs, so that they move along with it."""
+"""The comments of a YAML file and the nodes that they belong to, so that they move together."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _COMMENT: Final = re.compile(r"(?:(?<=[\s])|\A)#[^\r\n]*")
 
 
 class CommentPart(NamedTuple):
-    """A key or an item: where it begins, and where its value ends."""
+    """A key or list item: where it begins, and where its value ends."""
 
     start: int
     end: int
@@ -26,27 +26,27 @@ class CommentPart(NamedTuple):
 
 @dataclass(slots=True)
 class Comments:
-    """Comments by the part that they belong to."""
+    """Comments by the node that they belong to."""
 
     before: dict[int, list[str]] = field(default_factory=dict)
-    """On lines of their own, by the offset at which the part below them begins."""
+    """Comments on their own lines, by the offset of the node below them."""
     behind: dict[int, str] = field(default_factory=dict)
-    """At the end of a line, by the line's number."""
+    """Comments at the end of a line, by line number."""
     last: list[str] = field(default_factory=list)
-    """Behind everything."""
+    """Comments at the end of the file."""
     lines: set[int] = field(default_factory=set)
-    """The numbers of the lines that hold nothing but a comment."""
+    """The numbers of the lines that contain only a comment."""
     inside: list[int] = field(default_factory=list)
-    """Offsets of those within brackets or at other places where they cannot move."""
+    """Offsets of comments within brackets or at other positions where they cannot move."""
 
     def all(self) -> list[str]:
-        """All of them, sorted."""
+        """All comments, sorted."""
         found = [line for lines in self.before.values() for line in lines]
         return sorted([*found, *self.behind.values(), *self.last])
 
 
 def comments_of(root: Node, file: SourceFile) -> Comments:
-    """The comments of a file and their parts."""
+    """Return the comments of a file by node."""
     text = file.text
     scalars = sorted(_taken(root, file))
     starts = sorted(part.start for part in _parts(root))
@@ -76,11 +76,11 @@ def comments_of(root: Node, file: SourceFile) -> Comments:
 
 
 def _taken(node: Node, file: SourceFile) -> Iterator[tuple[int, int]]:
-    """Stretches in which a `#` is text."""
+    """Return the spans in which a `#` is text."""
     for scalar in scalars(node, keys=True):
         start = scalar.start
         if scalar.style in {"|", ">"}:
-            # A comment may stand on the line of the block's sign.
+            # A comment can follow the block indicator.
             line_end = file.text.find("\n", scalar.start, scalar.end)
             start = scalar.end if line_end < 0 else line_end
         yield start, scalar.end

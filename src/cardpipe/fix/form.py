@@ -1,4 +1,4 @@
-"""The canonical form of a card file: one order of keys, one way to write each value, every comment kept."""
+"""The canonical format of a card file: fixed order of keys, one style for each value, comments kept."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ if TYPE_CHECKING:
 
 _CARD: Final = tuple(field.name for field in CARD_FIELDS)
 _OTHERS: Final = "*"
-"""Where keys stand that are not in an order."""
+"""The position of keys that are not in an order."""
 _FIGURE: Final = tuple(field.name for field in FIGURE_FIELDS)
 _ITEMS: Final = {
-    # First what is drawn, then what is said of it: the kind's keys stand between.
+    # The kind's keys come between the figure's ID and its texts.
     "figures": (*_FIGURE[:2], _OTHERS, *_FIGURE[2:]),
     "references": tuple(field.name for field in REFERENCE_FIELDS),
 }
 _STEP: Final = "  "
 
 
-class NotFormable(Exception):  # noqa: N818 - no error: the file stays as it is
-    """A part of the file cannot be written anew without a loss."""
+class NotFormattable(Exception):  # noqa: N818 - no error: the file stays as it is
+    """A part of the file cannot be reformatted without loss."""
 
 
 def canonical(root: Node, file: SourceFile) -> str:
-    """The canonical form of a file's document; raises NotFormable where there is none."""
+    """Return a document in canonical format; raises NotFormattable if that is impossible."""
     comments = comments_of(root, file)
     if comments.inside:
-        raise NotFormable
+        raise NotFormattable
     writer = _Writer(file, comments, _kept_ends(root, file))
     head = writer.head(root)
     if isinstance(root, ListNode):
@@ -45,7 +45,7 @@ def canonical(root: Node, file: SourceFile) -> str:
     elif isinstance(root, MapNode):
         lines = writer.entries(root, "", _CARD)
     else:
-        raise NotFormable
+        raise NotFormattable
     lines = [*head, *lines, *comments.last]
     return "\n".join(lines).strip("\n") + "\n"
 
@@ -55,10 +55,10 @@ class _Writer:
     file: SourceFile
     comments: Comments
     kept_ends: list[tuple[int, int]]
-    """From and to which line texts reach whose empty lines at the end are part of them."""
+    """The line ranges of texts whose trailing empty lines belong to them."""
 
     def head(self, root: Node) -> list[str]:
-        """The comments at the very top that an empty line parts from the rest: they belong to the file."""
+        """Return the comments at the top, separated by an empty line, which belong to the file."""
         first = _first_part(root)
         above = self.comments.before.get(first, [])
         text = self.file.text[:first]
@@ -70,7 +70,7 @@ class _Writer:
         return [*above[:count], ""] if count else []
 
     def entries(self, node: MapNode, indent: str, order: Sequence[str]) -> list[str]:
-        """A mapping in block style, its keys in order."""
+        """Return a mapping in block style, with ordered keys."""
         lines: list[str] = []
         ranks = {name: rank for rank, name in enumerate(order)}
         first_key = node.entries[0][0] if node.entries else None
@@ -83,12 +83,12 @@ class _Writer:
         return lines
 
     def items(self, node: ListNode, indent: str, order: Sequence[str]) -> list[str]:
-        """A list in block style, each item behind a dash."""
+        """Return a list in block style."""
         lines: list[str] = []
         for item in node.items:
             if lines and self._has_gap(item.start):
                 lines.append("")
-            # libyaml says of a mapping that it begins with its first key, so that both may own a comment above it.
+            # In libyaml a mapping begins with its first key, so a comment above could belong to either.
             lines += [f"{indent}{comment}" for comment in self._take(item)]
             lines += _behind_dash(self._item(item, indent, order), indent)
         return lines
@@ -114,7 +114,7 @@ class _Writer:
     def _entry(self, key: SourceText, value: Node, indent: str) -> list[str]:
         name = on_one_line(key, flow=False)
         if name is None:
-            raise NotFormable
+            raise NotFormattable
         head = f"{indent}{name}:"
         if isinstance(value, SourceText) and not value.text and not value.style:
             return [head + self._behind(key.end)]
@@ -130,17 +130,17 @@ class _Writer:
         return [f"{head} {first}{self._behind(value.start)}", *body]
 
     def _lines(self, scalar: SourceText, inner: str) -> list[str]:
-        """A text on lines of its own, the sign that begins it first."""
+        """Return a block scalar, with its indicator first."""
         if scalar.style not in {"|", ">"} and "\n" not in scalar.text:
             lines = folded_lines(scalar.text, inner)
         else:
             lines = block_lines(scalar, inner)
         if lines is None:
-            raise NotFormable
+            raise NotFormattable
         return lines
 
     def _flow(self, node: Node, column: int) -> str | None:
-        """A node on one line, if it may stand so and fits."""
+        """Return a node in flow style, if that is allowed and fits on the line."""
         if isinstance(node, SourceText):
             if node.style in {"|", ">"}:
                 return None
@@ -164,12 +164,12 @@ class _Writer:
         return bool(lines) or any(node.start <= start <= node.end for start in self.comments.before)
 
     def _behind(self, offset: int) -> str:
-        """The comment at the end of the line on which something ends."""
+        """Return the comment at the end of a node's last line."""
         comment = self.comments.behind.pop(self.file.position(offset)[0], None)
         return f"  {comment}" if comment is not None else ""
 
     def _has_gap(self, start: int) -> bool:
-        """Whether an empty line stands above a part, or above its comments."""
+        """Return whether an empty line precedes a node or its comments."""
         line = self.file.position(start)[0] - 1
         while line in self.comments.lines:
             line -= 1
@@ -186,7 +186,7 @@ def _kept_ends(node: Node, file: SourceFile) -> list[tuple[int, int]]:
         return []
     sign = file.text[node.start : node.end].partition("\n")[0]
     if "+" not in sign.partition("#")[0]:
-        # A last line of nothing but spaces is no gap either.
+        # A last line with only spaces is not a gap either.
         first = file.position(node.start)[0]
         return [(first, first + node.text.rstrip("\n").count("\n") + 1)] if node.style == "|" else []
     return [(file.position(node.start)[0], file.position(max(node.start, node.end - 1))[0])]
@@ -209,7 +209,7 @@ def _order_of_items(key: str) -> Sequence[str]:
 
 
 def _is_word(node: Node) -> bool:
-    """Whether a node is a short text that may share a line with others."""
+    """Return whether a node is a short text that can share a line with others."""
     return isinstance(node, SourceText) and "\n" not in node.text and " " not in node.text
 
 
@@ -231,5 +231,5 @@ def _between_brackets(node: Node) -> str | None:
 
 
 def _behind_dash(lines: list[str], indent: str) -> list[str]:
-    """Lines of an item with the dash in place of the first one's indentation; comments above it go above the dash."""
+    """Return the lines of an item with a dash in the first line's indentation; comments go above the dash."""
     return [f"{indent}- {lines[0][len(indent) + len(_STEP) :]}", *lines[1:]]

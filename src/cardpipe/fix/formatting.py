@@ -1,11 +1,11 @@
-"""Brings card files into their canonical form, and makes sure that nothing is lost on the way."""
+"""Format card files, and verify that no content is lost."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from cardpipe.fix.comments import comments_of
-from cardpipe.fix.form import NotFormable, canonical
+from cardpipe.fix.form import NotFormattable, canonical
 from cardpipe.source.fields.plain_values import core_value
 from cardpipe.source.yaml_reader import read_yaml
 from cardpipe.text.nodes import ListNode, MapNode
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def formatted(file: SourceFile) -> str | None:
-    """The text of a card file in canonical form; None where the file is not one that can be brought into it.
+    """Return the text of a card file in canonical format; None if the file cannot be formatted.
 
-    That is so where the file is no sound YAML, where a comment stands within brackets, or where a text would not come
-    out as it went in. Line ends stay what they are where all are the same.
+    That is the case for invalid YAML, a comment within brackets, or a text that would change. Line ends are kept
+    if all are the same.
     """
     findings: list[Finding] = []
     root = read_yaml(file, findings)
@@ -28,7 +28,7 @@ def formatted(file: SourceFile) -> str | None:
         return None
     try:
         text = canonical(root, file)
-    except NotFormable:
+    except NotFormattable:
         return None
     if not _says_the_same(root, file, text):
         return None
@@ -46,7 +46,7 @@ def _says_the_same(root: Node, file: SourceFile, text: str) -> bool:
 
 
 def _meaning(node: Node) -> object:
-    """What a document says, whatever the order of its keys and the style of its texts."""
+    """Return the content of a document, independent of key order and scalar style."""
     if isinstance(node, MapNode):
         return {key.text: _meaning(value) for key, value in node.entries}
     if isinstance(node, ListNode):

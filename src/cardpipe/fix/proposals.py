@@ -1,4 +1,4 @@
-"""Takes the fixes that rules propose: those that fit together, change nothing else, and lead to no new finding."""
+"""Apply the fixes of rules that are compatible, change nothing else, and cause no new finding."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.build.pipeline import check
-from cardpipe.fix.splice import Places, is_faithful, spliced, splices
+from cardpipe.fix.splice import Spans, is_faithful, spliced, splices
 from cardpipe.model.diagnostics import MORE
 
 if TYPE_CHECKING:
@@ -21,29 +21,29 @@ if TYPE_CHECKING:
     from cardpipe.text.positions import SourceFile
 
 _MOST_PASSES: Final = 10
-"""A fix can bring another mistake to light; more rounds than these mean that two rules undo each other's work."""
+"""The maximum number of passes: a fix can reveal another fault; more passes mean that two rules conflict."""
 _MOST_READ: Final = 2_000_000
-"""Characters of a file that are read again to find out which fixes go together."""
+"""Limit for characters that are parsed again to find compatible fixes."""
 _FEWEST_READS: Final = 2
-"""How often a file is read again however large it is."""
+"""The minimum number of attempts, regardless of file size."""
 _FORM: Final = ("YML", "SCH")
-"""Families on the form of a file: where it is wrong, most other rules have not looked."""
+"""Rule families on file structure: if they report a file, most other rules have not checked it."""
 _UNREAD: Final = "SCH007"
-"""Says that the rest of a file was not read."""
+"""The rule that reports that the rest of a file was not read."""
 _LOST: Final = "\ufffd"
-"""What stands for a character that no source file may have: such a file cannot be written back as it was."""
+"""The replacement for an invalid character: such a file cannot be written back unchanged."""
 
 
 @dataclass(slots=True)
 class Fixed:
-    """What fixing made of a project, in memory."""
+    """The result of fixing a project, in memory."""
 
     linted: Checked
-    """What lint says afterwards."""
+    """The lint result afterwards."""
     before: dict[str, SourceFile] = field(default_factory=dict)
-    """The files that changed, as they were."""
+    """The old contents of changed files."""
     contents: dict[str, bytes] = field(default_factory=dict)
-    """And as they are now."""
+    """The new contents of changed files."""
     made: list[Diagnostic] = field(default_factory=list)
     """The findings that were fixed."""
 
@@ -56,7 +56,7 @@ def fixed(
     unsafe: bool,
     contents: dict[str, bytes] | None = None,
 ) -> Fixed:
-    """Fix all that can be fixed among the findings that are wanted; nothing is written.
+    """Fix the selected findings as far as possible, in memory.
 
     Raises what `check` raises.
     """
@@ -81,7 +81,7 @@ def _is_allowed(finding: Diagnostic, *, unsafe: bool) -> bool:
 
 
 def _name(finding: Diagnostic) -> tuple[str, str, str]:
-    """What tells a finding whatever its line."""
+    """Return the identity of a finding, independent of its line."""
     return (finding.span.path, finding.code, finding.message)
 
 
@@ -90,10 +90,10 @@ def _edits(file: SourceFile, finding: Diagnostic) -> list[Splice]:
 
 
 class _Work:
-    """Makes fixes, and lets go of those that do not go together with the others.
+    """Apply fixes, and drop those that are incompatible with others.
 
-    A group of fixes that cannot be made is divided, until those to blame are alone. Each time its files are read again,
-    so that one of a megabyte has few chances and one of a kilobyte as many as it needs.
+    A group of fixes that fails is bisected to isolate the faulty ones. Each time its files are parsed again,
+    so a large file has few attempts and a small one as many as it needs.
     """
 
     def __init__(self, root: Path, cache: Cache, state: Fixed, given: dict[str, bytes]) -> None:
@@ -105,7 +105,7 @@ class _Work:
         self.refused: set[tuple[str, str, str]] = set()
 
     def fitting(self, findings: Iterable[Diagnostic]) -> list[Diagnostic]:
-        """Those findings whose fixes leave each other alone and keep their files what they are."""
+        """Return the findings whose fixes do not overlap and keep their files valid."""
         by_path: dict[str, list[Diagnostic]] = {}
         for finding in findings:
             by_path.setdefault(finding.span.path, []).append(finding)
@@ -116,10 +116,10 @@ class _Work:
         if _LOST in file.text:
             return []
         taken: list[Diagnostic] = []
-        written, deleted = Places(), Places()
+        written, deleted = Spans(), Spans()
         for finding in findings:
             edits = _edits(file, finding)
-            # Only deletions may lie side by side: what comes of them is the same in any order.
+            # Only deletions can be adjacent: their result does not depend on the order.
             if any(
                 written.touched_by(edit.start, edit.end)
                 or (
@@ -145,11 +145,11 @@ class _Work:
             return []
         middle = len(findings) // 2
         first, second = (self._faithful(file, half) for half in (findings[:middle], findings[middle:]))
-        # Each half may be right by itself and not with the other, which then has its turn in the next pass.
+        # The halves can be valid separately but not together; then the second waits for the next pass.
         return first or second
 
     def advance(self, findings: Sequence[Diagnostic]) -> None:
-        """Make fixes that keep their files what they are, or as many as lead to no finding that was not there."""
+        """Apply fixes, as many as cause no new finding."""
         readable = {path: self._may_read(path) for path in {finding.span.path for finding in findings}}
         self.refused.update(_name(finding) for finding in findings if not readable[finding.span.path])
         findings = [finding for finding in findings if readable[finding.span.path]]
@@ -160,12 +160,12 @@ class _Work:
             return
         middle = len(findings) // 2
         for half in (findings[:middle], findings[middle:]):
-            # What was made of the first half may have moved the second, which then has its turn in the next pass.
+            # The first half may have moved the second, which then waits for the next pass.
             there = set(self._state.linted.diagnostics)
             self.advance(self.fitting([finding for finding in half if finding in there]))
 
     def _made(self, findings: Sequence[Diagnostic]) -> bool:
-        """Make some fixes; False, and nothing done, where that leads to a finding that was not there."""
+        """Apply some fixes; return False without changes if they cause a new finding."""
         state = self._state
         edits: dict[str, list[Splice]] = {}
         for finding in findings:
@@ -188,18 +188,18 @@ class _Work:
         return True
 
     def _may_read(self, path: str) -> bool:
-        """Whether a file may be read again, which it then is."""
+        """Return whether a file can be parsed again, and count it."""
         self._reads[path] += 1
         size = len(self._state.linted.files[path].text)
         return self._reads[path] <= max(_FEWEST_READS, _MOST_READ // (size + 1))
 
 
 def _is_worse(before: Sequence[Diagnostic], mended: Sequence[Diagnostic], after: Iterable[Diagnostic]) -> bool:
-    """Whether something is found that was not there; what only a faulty form had hidden does not count."""
+    """Return whether there is a new finding; those hidden by a structural fault before do not count."""
     left = Counter(_name(finding) for finding in before)
     left.subtract(_name(finding) for finding in mended)
     unhidden = {finding.span.path for finding in mended if finding.code.startswith(_FORM)}
-    # Where a rule or the reader had stopped looking, what follows comes to light as well.
+    # If a rule or the reader had stopped early, later findings appear as well.
     unread = {(finding.span.path, finding.code) for finding in before if finding.message == MORE}
     unread |= {(finding.span.path, "") for finding in before if finding.code == _UNREAD}
     found = Counter(

@@ -1,11 +1,11 @@
-"""Gives files of `source/media/` the names that rules propose, and lets every reference to them follow."""
+"""Rename files of `source/media/` as rules propose, and update all references."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.fix.splice import Places, is_faithful, spliced, splices
+from cardpipe.fix.splice import Spans, is_faithful, spliced, splices
 from cardpipe.markup import scan
 from cardpipe.model.deck import media_key
 from cardpipe.source.load import MEDIA_FOLDER, load
@@ -26,21 +26,21 @@ _LOST: Final = "\ufffd"
 
 @dataclass(slots=True)
 class RenamedFile:
-    """What renaming makes of a project, in memory."""
+    """The result of renaming in a project, in memory."""
 
     names: dict[str, str] = field(default_factory=dict)
-    """New paths in the project by former ones."""
+    """New paths in the project by old path."""
     before: dict[str, SourceFile] = field(default_factory=dict)
-    """The files whose references follow, as they were."""
+    """The old contents of files with updated references."""
     contents: dict[str, bytes] = field(default_factory=dict)
-    """And as they are now."""
+    """The new contents of files with updated references."""
     made: list[Diagnostic] = field(default_factory=list)
 
 
 def renamed(root: Path, findings: Iterable[Diagnostic], contents: Mapping[str, bytes]) -> RenamedFile:
-    """Follow the findings that propose a new name; `contents` stands in for files on disk.
+    """Apply the findings that propose a new name; `contents` replaces files on disk.
 
-    A file stays as it is named where a script mentions it, or where a reference could not follow.
+    A file is not renamed if a script mentions it or a reference cannot be updated.
     """
     result = RenamedFile()
     for finding in findings:
@@ -50,7 +50,7 @@ def renamed(root: Path, findings: Iterable[Diagnostic], contents: Mapping[str, b
         deck = load(root, contents={**contents, **result.contents}).deck
         if deck is None or any(proposed[0].encode() in script.data for script in deck.scripts):
             continue
-        changed = _followed(deck, *proposed)
+        changed = _reference_edits(deck, *proposed)
         if changed is None:
             continue
         for file, edits in changed:
@@ -62,7 +62,7 @@ def renamed(root: Path, findings: Iterable[Diagnostic], contents: Mapping[str, b
 
 
 def rename_all(root: Path, names: Mapping[str, str]) -> None:
-    """Rename files of a project; a folder that is empty then goes."""
+    """Rename files of a project, and remove folders that become empty."""
     for old, new in names.items():
         (root / new).parent.mkdir(parents=True, exist_ok=True)
         (root / old).rename(root / new)
@@ -71,14 +71,14 @@ def rename_all(root: Path, names: Mapping[str, str]) -> None:
             folder.rmdir()
 
 
-def _followed(deck: Deck, old: str, new: str) -> list[tuple[SourceFile, list[Splice]]] | None:
-    """The edits of each file that refers to one of that name; None where a reference cannot follow."""
+def _reference_edits(deck: Deck, old: str, new: str) -> list[tuple[SourceFile, list[Splice]]] | None:
+    """Return the edits of each file that refers to the name; None if a reference cannot be updated."""
     alike = sum(media_key(media.name) == media_key(old) for media in deck.media)
     by_path: dict[str, tuple[SourceFile, list[Splice]]] = {}
     for file, fix in _references(deck, old, new, exact=alike > 1):
         edits = by_path.setdefault(file.path, (file, []))[1]
         added = splices(file, fix.edits) if fix is not None else []
-        taken = Places((edit.start, edit.end) for edit in edits)
+        taken = Spans((edit.start, edit.end) for edit in edits)
         if not added or any(taken.overlapped_by(edit.start, edit.end) for edit in added):
             return None
         edits += added

@@ -1,4 +1,4 @@
-"""How a text is written in the canonical form: plain where it can be, else in quotes, with several lines below `|`."""
+"""Scalars in canonical format: plain if possible, else quoted; several lines as a block scalar."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from cardpipe.text.positions import SourceText
 
 WIDTH: Final = 120
-"""Columns that a line may have."""
+"""The maximum line length, in columns."""
 
-# What YAML 1.1 readers take for something else than text, which other programs that read the file may do.
+# What YAML 1.1 parsers do not read as text; other programs that read the file may use one.
 _MEANT_OTHERWISE: Final = re.compile(
     r"(?i:null|true|false|yes|no|on|off|y|n|~)|[-+.]?[0-9][-+0-9_.,:eExXoOTZ ]*|[-+]?\.(?i:inf|nan)|=|<<"
 )
@@ -25,10 +25,10 @@ _NOT_IN_BLOCK: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufe
 
 
 def on_one_line(scalar: SourceText, *, flow: bool) -> str | None:
-    """A text as it stands within one line, between brackets if `flow`; None where it needs several lines."""
+    """Return a text as a single-line scalar, in flow style if `flow`; None if it needs several lines."""
     text = scalar.text
     if not scalar.style and core_value(scalar) != text:
-        return text  # a number, a truth value or nothing: as it is written
+        return text  # a number, a boolean or null: unchanged
     if "\n" in text:
         return None
     if _can_be_plain(text, flow=flow, was_plain=not scalar.style):
@@ -41,7 +41,7 @@ def on_one_line(scalar: SourceText, *, flow: bool) -> str | None:
 
 
 def block_lines(scalar: SourceText, indent: str) -> list[str] | None:
-    """A text below a sign, the sign's line first; None where it cannot be written so, and must stay as it is."""
+    """Return a text as a literal block scalar, with its indicator first; None if that is impossible."""
     if scalar.style == ">":
         return _folded_as_it_is(scalar, indent)
     text = scalar.text
@@ -49,7 +49,7 @@ def block_lines(scalar: SourceText, indent: str) -> list[str] | None:
         return None
     body = text.rstrip("\n")
     ends = len(text) - len(body)
-    # An empty first line would be taken for the indentation's, so that the number says how much there is.
+    # With an empty or indented first line, the indentation must be given explicitly.
     number = "2" if body[0] in " \t\n" else ""
     sign = f"|{number}" + ("-" if not ends else "" if ends == 1 else "+")
     lines = [f"{indent}{line}" if line else "" for line in body.split("\n")]
@@ -57,7 +57,7 @@ def block_lines(scalar: SourceText, indent: str) -> list[str] | None:
 
 
 def folded_lines(text: str, indent: str) -> list[str] | None:
-    """A long text without line breaks as lines below `>-`; None where folding would change it."""
+    """Return a long text without line breaks as a folded block scalar; None if folding would change it."""
     if "\n" in text or "  " in text or text != text.strip() or "\t" in text or _NOT_IN_BLOCK.search(text):
         return None
     lines = [""]
@@ -78,7 +78,7 @@ def _can_be_plain(text: str, *, flow: bool, was_plain: bool) -> bool:
 
 
 def _only_starts_strangely(text: str) -> bool:
-    """Whether it begins with a sign that is text before a letter (`-x`), and is plain otherwise."""
+    """Return whether it begins with an indicator that is text before a letter (`-x`), and is plain otherwise."""
     return bool(_STARTS_PLAIN.match(text)) and _NOT_PLAIN.search(f"x{text}") is None
 
 
@@ -87,7 +87,7 @@ def _raw(scalar: SourceText) -> str:
 
 
 def _folded_as_it_is(scalar: SourceText, indent: str) -> list[str] | None:
-    """The lines of a folded text with another indentation; where they break is the author's affair."""
+    """Return the lines of a folded text with a new indentation, keeping its line breaks."""
     head, _, body = _raw(scalar).replace("\r\n", "\n").partition("\n")
     sign = head.partition("#")[0].strip()
     if any(character.isdigit() for character in sign):

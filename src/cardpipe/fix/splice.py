@@ -1,4 +1,4 @@
-"""Puts edits into the text of a file, and makes sure that nothing else of it changed."""
+"""Apply edits to the text of a file, and verify that nothing else changed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Splice(NamedTuple):
 
 
 def splices(file: SourceFile, edits: Sequence[Edit]) -> list[Splice]:
-    """Edits by offset, sorted."""
+    """Return edits by offset, sorted."""
     starts = file.line_starts
 
     def offset(line: int, column: int) -> int:
@@ -40,8 +40,8 @@ def splices(file: SourceFile, edits: Sequence[Edit]) -> list[Splice]:
     )
 
 
-class Places:
-    """Stretches of a text that do not overlap, sorted: which of them a stretch touches."""
+class Spans:
+    """A sorted set of spans that do not overlap, to find those that another span touches."""
 
     def __init__(self, places: Iterable[tuple[int, int]] = ()) -> None:
         self._starts: list[int] = []
@@ -51,22 +51,22 @@ class Places:
             self._ends.append(end)
 
     def touched_by(self, start: int, end: int) -> range:
-        """The numbers of those that a stretch touches, be it at their ends."""
+        """Return the indexes of the spans that a span touches, including at the ends."""
         return range(bisect_left(self._ends, start), bisect_right(self._starts, end))
 
     def overlapped_by(self, start: int, end: int) -> range:
-        """The numbers of those with which a stretch has characters in common."""
+        """Return the indexes of the spans that a span overlaps."""
         return self.touched_by(start + 1, end - 1)
 
     def add(self, start: int, end: int) -> None:
-        """Take in another one, which touches none."""
+        """Add a span that touches no other."""
         number = bisect_left(self._starts, start)
         self._starts.insert(number, start)
         self._ends.insert(number, end)
 
 
 def spliced(text: str, edits: Sequence[Splice]) -> str:
-    """The text with the edits, which are sorted and do not overlap."""
+    """Return the text with the edits applied, which must be sorted and must not overlap."""
     pieces, position = [], 0
     for edit in edits:
         pieces += [text[position : edit.start], edit.new]
@@ -75,18 +75,18 @@ def spliced(text: str, edits: Sequence[Splice]) -> str:
 
 
 def is_faithful(file: SourceFile, edits: Sequence[Splice]) -> bool:
-    """Whether an edited file is YAML that says the same but at the edits: every other key and value is as it was.
+    """Return whether an edited file is YAML with the same keys and values except at the edits.
 
-    Within a value that was edited, what stands before and behind the edit must have stayed as well.
+    Within an edited value, the text before and after the edit must be unchanged too.
     """
     after = SourceFile(file.path, spliced(file.text, edits))
     faults: list[object] = []
     before_node, after_node = read_yaml(file, []), read_yaml(after, faults)  # type: ignore[arg-type] # only counted
     if before_node is None or after_node is None or faults:
         return False
-    places = Places((edit.start, edit.end) for edit in edits)
+    places = Spans((edit.start, edit.end) for edit in edits)
     old, old_touched = _divided(before_node, places)
-    new, new_touched = _divided(after_node, Places(_places_after(edits)))
+    new, new_touched = _divided(after_node, Spans(_places_after(edits)))
     if old != new:
         return False
     if len(old_touched) != len(new_touched):
@@ -106,8 +106,8 @@ def _places_after(edits: Sequence[Splice]) -> list[tuple[int, int]]:
     return places
 
 
-def _divided(node: Node, places: Places) -> tuple[list[tuple[int, str, str]], list[SourceText]]:
-    """The scalars that no edit touches, with their roles and depths, and those that one does."""
+def _divided(node: Node, places: Spans) -> tuple[list[tuple[int, str, str]], list[SourceText]]:
+    """Return the scalars that no edit touches, with their roles and depths, and the others."""
     untouched, touched = [], []
     for depth, role, scalar in _scalars(node, 0):
         if places.touched_by(scalar.start, scalar.end):
@@ -129,8 +129,8 @@ def _scalars(node: Node, depth: int) -> Iterator[tuple[int, str, SourceText]]:
         yield depth, "value", node
 
 
-def _partly(scalar: SourceText, edits: Sequence[Splice], places: Places) -> list[Splice]:
-    """The edits that change a part of a scalar and leave the rest."""
+def _partly(scalar: SourceText, edits: Sequence[Splice], places: Spans) -> list[Splice]:
+    """Return the edits that change only a part of a scalar."""
     touching = [edits[number] for number in places.touched_by(scalar.start, scalar.end)]
     inside = [edit for edit in touching if scalar.start <= edit.start and edit.end <= scalar.end]
     return [edit for edit in inside if (edit.start, edit.end) != (scalar.start, scalar.end)]

@@ -1,1 +1,1 @@
-"""Checks on a deck: rules found through entry points, run together, answered with sorted diagnostics."""
+"""The linter: rules from entry points, run over a deck, with sorted diagnostics as the result."""

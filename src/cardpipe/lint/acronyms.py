@@ -9,15 +9,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 ACRONYM: Final = re.compile(
-    # It begins with the capital, for which Python looks quickly; what stands before it is asked then. A hyphen or a
-    # letter beside it makes it a part of something else; characters of scripts without spaces do not.
+    # The pattern starts with the capital, which Python finds quickly; what precedes it is checked then. A hyphen or a
+    # letter next to it makes it part of something else; characters of scripts without spaces do not.
     r"[A-Z](?<![A-Za-z0-9_\u00b2\u00b3\u00b9\u00c0-\u058f\u2070-\u209f-][A-Z])(?=[A-Z]|[A-Z0-9]{0,5}[A-Z]{2})[A-Z0-9]{1,6}"
     r"(?=s?(?![A-Za-z0-9_\u00b2\u00b3\u00b9\u00c0-\u058f\u2070-\u209f-]))"
 )
 _CARD_ID: Final = re.compile(r"[A-Z]{2,8}[0-9]{3,}")
 _ROMAN: Final = re.compile(r"(?=[IVXL]+$)X{0,3}(?:XL|L?X{0,3})(?:IX|IV|V?I{0,3})$")
 _FORMULA: Final = re.compile(r"(?=[A-Z]*\d)(?:[BCFHIKNOPSUVWY]\d{0,2}){2,}")
-"""A chemical formula of elements with one letter, as CO2; without a digit it may be anything."""
+"""A chemical formula of one-letter elements, such as CO2; without a digit it could be anything."""
 _PATTERN: Final = re.compile(r"[ABC]{3,}|[ACGTU]{3}")
 """A form (ABACA), or a codon (AUG)."""
 _VOWEL: Final = re.compile(r"[AEIOUY]")
@@ -49,11 +49,11 @@ _STRESSED: Final = """
     USE USING VALUES VERY VIEW WAS WERE WHAT WHEN WHERE WHICH WHY WILL WITH WORST WRITE WRONG YES YOU
 """
 KNOWN: Final = frozenset([*_EVERYDAY.split(), *_STRESSED.split()])
-"""Acronyms that everybody knows, and words that texts stress and programs write in capitals."""
+"""Well-known acronyms, and words that are often in capitals for emphasis or in code."""
 
 
 def acronyms(prose: str) -> Iterator[re.Match[str]]:
-    """Words in capitals that are to be spelt out: no card IDs, numbers of kings, formulas, alerts, or headlines."""
+    """Return the acronyms of a text; card IDs, Roman numerals, formulas, alerts and headlines are none."""
     for match in ACRONYM.finditer(prose):
         word = match[0]
         if _CARD_ID.fullmatch(word) or _ROMAN.match(word) or _FORMULA.fullmatch(word) or _PATTERN.fullmatch(word):
@@ -64,7 +64,7 @@ def acronyms(prose: str) -> Iterator[re.Match[str]]:
 
 
 def _is_shouted(prose: str, match: re.Match[str]) -> bool:
-    """Whether words that one can say stand side by side in capitals: stress, a headline, or code."""
+    """Return whether several pronounceable words in a row are in capitals: emphasis, a headline, or code."""
     if _VOWEL.search(match[0]) is None:
         return False
     before = _WORD_BEFORE.search(prose[max(0, match.start() - 20) : match.start()])
@@ -73,13 +73,13 @@ def _is_shouted(prose: str, match: re.Match[str]) -> bool:
 
 
 def is_bracketed(prose: str, match: re.Match[str]) -> bool:
-    """Whether its words stand before it, in whose brackets it is, or behind it in brackets of their own."""
+    """Return whether the acronym is in brackets after its words, or followed by its words in brackets."""
     before, behind = prose[: match.start()].rstrip(_MARKS), prose[match.end() :].removeprefix("s").lstrip(_MARKS)
     return _BEFORE.search(before[-80:]) is not None or _BEHIND.match(behind) is not None
 
 
 def initials(words: Iterable[str]) -> tuple[str, str]:
-    """The first letters of all words in a row, and of all but the small ones, each in capitals."""
+    """Return the capitalised initials of all words, and of all words except minor ones."""
     parts = [part for word in words for part in _WORD.findall(word)]
     every = "".join(part[0] for part in parts)
     large = "".join(part[0] for part in parts if part.lower() not in _SMALL)

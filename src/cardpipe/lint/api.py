@@ -1,6 +1,6 @@
-"""All that a rule of the group `cardpipe.rules` needs.
+"""The plug-in API for lint rules (entry point group `cardpipe.rules`).
 
-A rule is made by a decorator (`card_rule`, `text_rule`, `frame_rule`, `summaries_rule`, `deck_rule`). Its check yields
+A decorator (`card_rule`, `text_rule`, `frame_rule`, `summaries_rule`, `deck_rule`) declares a rule. Its check yields
 `Finding`s, with fixes made by `fix`, `replacing`, `rewriting`, `suggestion` and `without_item`.
 """
 

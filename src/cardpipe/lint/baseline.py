@@ -1,7 +1,7 @@
-"""The baseline of an old deck: findings that are known and do not count until their card is touched.
+"""The baseline of a deck: known warnings that are not reported until their card changes.
 
-A finding is known again by its rule, its file and the words of its line, not by the line's number. Errors have no place
-in it: an export refuses them whatever a file says.
+A finding is identified by its rule, its file and the text of its line, not by the line number. Errors are never part
+of a baseline: they always stop an export.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LARGEST: Final = 16 * 1024 * 1024
 
 
 def dump(diagnostics: Iterable[Diagnostic], files: Mapping[str, SourceFile]) -> str:
-    """The baseline as text: by file, the findings that do not count, sorted, one a line."""
+    """Return the baseline as JSON text: the known findings of each file, sorted, one per line."""
     known: dict[str, Counter[str]] = {}
     for diagnostic in diagnostics:
         if diagnostic.severity is not Severity.ERROR:
@@ -39,7 +39,7 @@ def dump(diagnostics: Iterable[Diagnostic], files: Mapping[str, SourceFile]) -> 
 
 
 def read_baseline(root: Path) -> dict[str, Counter[str]]:
-    """The baseline of a project, empty where there is none; raises ProjectError where it cannot be read."""
+    """Return the baseline of a project, empty if it has none; raises ProjectError if it cannot be read."""
     try:
         return parse(read_whole(root, BASELINE_PATH, _LARGEST).decode("utf-8"))
     except FileNotFoundError:
@@ -51,7 +51,7 @@ def read_baseline(root: Path) -> dict[str, Counter[str]]:
 
 
 def parse(text: str) -> dict[str, Counter[str]]:
-    """Read a baseline; raises ProjectError for whatever is not one."""
+    """Parse a baseline; raises ProjectError if it is invalid."""
     try:
         content = json.loads(text)
         known: dict[str, dict[str, int]] = {1: content["findings"]}[content["version"]]
@@ -61,7 +61,7 @@ def parse(text: str) -> dict[str, Counter[str]]:
         }
     except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise ProjectError(
-            f"{BASELINE_PATH} is no baseline.",
+            f"{BASELINE_PATH} is not a valid baseline.",
             hint="`cardpipe lint --write-baseline` writes it again.",
         ) from error
 
@@ -69,7 +69,7 @@ def parse(text: str) -> dict[str, Counter[str]]:
 def without_known(
     diagnostics: Iterable[Diagnostic], files: Mapping[str, SourceFile], known: Mapping[str, Counter[str]]
 ) -> tuple[list[Diagnostic], int]:
-    """The findings that are not known, and how many known ones are not found any more."""
+    """Return the findings that the baseline does not list, and the number of its entries that no longer occur."""
     left = {path: Counter(found) for path, found in known.items()}
     kept = []
     for diagnostic in diagnostics:

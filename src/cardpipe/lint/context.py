@@ -1,4 +1,4 @@
-"""What rules may ask: scans, MathJax's judgement and figure kinds, each worked out once."""
+"""What rules can look up: scanned texts, MathJax errors, figure kinds; each is computed once."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     from cardpipe.text.positions import SourceText
 
 MOST_WORK_OF_FILE: Final = 60_000
-"""Units of MathJax's work (see `typeset.js`) that the different formulas of a file may take: some seconds."""
+"""Limit for MathJax's work per file, in the steps of `typeset.js`: a few seconds."""
 MOST_COMPARED: Final = 100_000
-"""Names that are compared with misspelt ones of a file, which takes a second or two."""
+"""Limit for name comparisons per file (suggestions for misspelt names); they take a second or two."""
 UNREAD: Final = MathError("This formula was not read")
-"""The answer to a formula beyond that."""
+"""The result for a formula beyond the limit."""
 _NOTHING: Final = scan("")
 
 
@@ -74,11 +74,11 @@ class LintContext:
 
     @property
     def deck(self) -> Deck:
-        """The deck as its maker gave it."""
+        """The deck that is checked."""
         return self._deck
 
     def begin_file(self) -> None:
-        """Let go of what was worked out of texts of the file before, and allow MathJax its work on another one."""
+        """Discard results for the previous file and reset the limits that apply per file."""
         self._scans.clear()
         self._words.clear()
         self._bare_words.clear()
@@ -87,36 +87,36 @@ class LintContext:
         self._compared = 0
 
     def scan(self, text: SourceText) -> Scan:
-        """The text divided into prose, math, code and references; one beyond the limits of Markdown is not divided."""
+        """Return the text divided into prose, math, code and references; a text beyond the limits is not divided."""
         found = self._scans.get(text.text)
         if found is None:
-            # What no format can take is reported as such, and nothing else is looked for in it.
+            # A text that exceeds the limits is reported by its own rule; no other rule looks into it.
             found = _NOTHING if excess(text.text) is not None else scan(text.text)
             self._scans[text.text] = found
         return found
 
     def words(self, text: SourceText) -> tuple[Word, ...]:
-        """The words that readers read, outside of formulas, code and addresses."""
+        """Return the words of the prose, without formulas, code and addresses."""
         found = self._words.get(text.text)
         if found is None:
             found = self._words[text.text] = words(self.scan(text))
         return found
 
     def bare_words(self, text: SourceText) -> tuple[str, ...]:
-        """The same words without their places."""
+        """Return the same words without their positions."""
         found = self._bare_words.get(text.text)
         if found is None:
             found = self._bare_words[text.text] = bare_words(self.scan(text))
         return found
 
     def math_error(self, tex: str, *, display: bool) -> MathError | None:
-        """What MathJax says against a formula, if anything; asked once, then remembered in the cache.
+        """Return MathJax's error for a formula, if any; cached.
 
-        `UNREAD` stands for a formula of a file whose formulas before it were as much work as those of a file may be.
+        `UNREAD` means that the formula was not checked, because earlier formulas of its file used up the limit.
         """
         asked = (tex, display)
         if asked not in self._read:
-            # What is known already counts as well, so that findings do not depend on the cache.
+            # Cached results count too, so that findings do not depend on the state of the cache.
             if self._work > MOST_WORK_OF_FILE:
                 return UNREAD
             if asked not in self._judged:
@@ -126,7 +126,7 @@ class LintContext:
         return self._judged[asked].error
 
     def nearest(self, word: str, known: Collection[str], *, other_than: str = "") -> str | None:
-        """The known name most like a word; None where nothing is near, or a file has had enough names compared."""
+        """Return the known name closest to a word; None if none is close, or the limit of the file is reached."""
         if self._compared + len(known) > MOST_COMPARED:
             return None
         self._compared += len(known)
@@ -138,7 +138,7 @@ class LintContext:
         return {tag.name.text: None for tag in self._deck.tags}
 
     def same_tag(self, word: str) -> str | None:
-        """The tag of the vocabulary that is another spelling of a word, if one is."""
+        """Return the tag of the vocabulary that a word is a different spelling of, if any."""
         return self._tags_by_normal_form.get(normal_tag(word))
 
     @functools.cached_property
@@ -152,11 +152,11 @@ class LintContext:
 
     @functools.cached_property
     def known_words(self) -> Collection[str]:
-        """The words that every learner of the deck knows, its tags among them."""
+        """The words that need no explanation in this deck, including its tags."""
         return {word.text for word in self._deck.words}.union(self.tags)
 
     def inspected(self, media: Media) -> Inspection:
-        """What is known of an author's picture; looked at once, then remembered in the cache."""
+        """Return the inspection results of a media picture; cached."""
         if media.name not in self._inspected:
             media_type = MEDIA_TYPES.get(PurePosixPath(media.name).suffix.lower())
             if media_type is None or not media.data:
@@ -166,11 +166,11 @@ class LintContext:
 
     @functools.cached_property
     def speller(self) -> Speller | None:
-        """What knows how words are spelt, where the deck wants its words looked up."""
+        """The spelling checker, if the deck enables it."""
         return speller_of(self._deck)
 
     def figure_kind(self, name: str) -> FigureKind | None:
-        """The figure kind with a name, if there is one."""
+        """Return the figure kind with a name, if there is one."""
         return cast("FigureKind | None", plugins.find(plugins.FIGURES, name))
 
     def figure_kinds(self) -> Iterable[str]:
@@ -196,7 +196,7 @@ class LintContext:
 
 
 def _decoded(value: bytes | None) -> Verdict | None:
-    """What was remembered of a formula, if anything."""
+    """Return the cached result of a formula, if there is one."""
     if value is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""How a rule is declared: a check with its manual as docstring, under a decorator with its code and name."""
+"""Decorators that declare rules: code and name are arguments, the docstring of the check is the rule's manual."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def card_rule(
     also: Also | None = None,
     safety: bool = False,
 ) -> Callable[[Callable[[Card, Context], Iterable[Finding]]], Rule]:
-    """Declare a rule whose check is shown one card after another."""
+    """Declare a rule whose check is called for each card."""
     return _declaration(code, name, severity, since, Scope.CARD, also, safety=safety)
 
 
@@ -43,49 +43,49 @@ def text_rule(
     also: Also | None = None,
     safety: bool = False,
 ) -> Callable[[Callable[[SourceText, Context], Iterable[Finding]]], Rule]:
-    """Declare a rule whose check is shown every Markdown text of the deck, its description included."""
+    """Declare a rule whose check is called for each Markdown text, including the deck's description."""
     return _declaration(code, name, severity, since, Scope.TEXT, also, safety=safety)
 
 
 def frame_rule(
     code: str, name: str, *, severity: Severity = Severity.ERROR, since: str = FIRST_RELEASE, safety: bool = False
 ) -> Callable[[Callable[[Deck, Context], Iterable[Finding]]], Rule]:
-    """Declare a rule whose check is shown the deck without its cards."""
+    """Declare a rule whose check gets the deck without its cards."""
     return _declaration(code, name, severity, since, Scope.FRAME, safety=safety)
 
 
 def summaries_rule(
     code: str, name: str, *, severity: Severity = Severity.ERROR, since: str = FIRST_RELEASE
 ) -> Callable[[Callable[[Summaries, Context], Iterable[Finding]]], Rule]:
-    """Declare a rule that compares cards: its check is shown all of them in short."""
+    """Declare a rule that compares cards: its check gets summaries of all cards."""
     return _declaration(code, name, severity, since, Scope.SUMMARIES)
 
 
 def deck_rule(
     code: str, name: str, *, severity: Severity = Severity.ERROR, since: str = FIRST_RELEASE
 ) -> Callable[[Callable[[Deck, Context], Iterable[Finding]]], Rule]:
-    """Declare a rule whose check is shown the whole deck."""
+    """Declare a rule whose check gets the whole deck."""
     return _declaration(code, name, severity, since, Scope.DECK)
 
 
 def reader_rule(
     code: str, name: str, *, severity: Severity = Severity.ERROR, since: str = FIRST_RELEASE
 ) -> Callable[[Callable[[None, Context], Iterable[Finding]]], Rule]:
-    """Declare a rule that the reader reports; its check finds nothing and carries the manual."""
+    """Declare a rule that the reader reports; its check is empty and holds the manual."""
     return _declaration(code, name, severity, since, Scope.READER)
 
 
 def renderer_rule(
     code: str, name: str, *, severity: Severity = Severity.ERROR, since: str = FIRST_RELEASE
 ) -> Callable[[Callable[[None, Context], Iterable[Finding]]], Rule]:
-    """Declare a rule that rendering reports; its check finds nothing and carries the manual."""
+    """Declare a rule that the renderer reports; its check is empty and holds the manual."""
     return _declaration(code, name, severity, since, Scope.RENDERER)
 
 
 def engine_rule(
     code: str, name: str, *, severity: Severity = Severity.ERROR, since: str = FIRST_RELEASE
 ) -> Callable[[Callable[[None, Context], Iterable[Finding]]], Rule]:
-    """Declare a rule that the engine reports; its check finds nothing and carries the manual."""
+    """Declare a rule that the lint engine reports; its check is empty and holds the manual."""
     return _declaration(code, name, severity, since, Scope.ENGINE)
 
 

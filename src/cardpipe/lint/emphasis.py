@@ -1,6 +1,6 @@
-"""Emphasis as CommonMark pairs it (0.31, section 6.2), to find the marks that other readers would pair otherwise.
+"""Emphasis by CommonMark's rules (0.31, section 6.2), to find delimiters that other parsers pair differently.
 
-Two tildes, which strike out, are paired by the same rules (GitHub's specification, section 6.5).
+Strikethrough (`~~`) follows the same rules (GitHub Flavored Markdown, section 6.5).
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ class _Run:
 
     @property
     def is_loose(self) -> bool:
-        """Whether it looks like emphasis and has no partner, or not for all of it."""
+        """Whether the run looks like emphasis, but is not completely paired."""
         return self.left > 0 and (self.can_open or self.can_close)
 
 
 def unpaired_marks(text: str, scan: Scan) -> Iterator[tuple[int, int]]:
-    """Runs of `*`, `_` or `~~` that read as emphasis and are not, or only in part, paired in their block."""
+    """Return the runs of `*`, `_` or `~~` that look like emphasis, but are not completely paired in their block."""
     texts = sorted((link.text_start, link.text_end) for link in scan.links() if link.form is LinkForm.INLINE)
     for runs in _paired(text, scan):
         for mark in "*_~":
             same = [run for run in runs if run.mark == mark]
-            # One mark alone is a character to everybody.
+            # All parsers take a single mark as a character.
             if len(same) > 1:
                 yield from ((run.start, run.start + run.length) for run in same if run.is_loose)
         for run in runs:
@@ -54,7 +54,7 @@ def unpaired_marks(text: str, scan: Scan) -> Iterator[tuple[int, int]]:
 
 
 def _across_links(runs: list[_Run], texts: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Runs whose partner stands on the other side of a link's edge, and those in a link within emphasis of their mark.
+    """Return runs paired across the edge of a link, and runs in a link that is within emphasis of the same mark.
 
     A link's text is read before the emphasis around it (CommonMark 0.31, section 6.2, rule 17), but not everywhere.
     """
@@ -73,7 +73,7 @@ def _across_links(runs: list[_Run], texts: list[tuple[int, int]]) -> Iterator[tu
 
 
 def emphasised(text: str, scan: Scan) -> Iterator[tuple[str, int, int, int]]:
-    """Each emphasis whose marks are whole runs of equal length: the mark, that length, its start and its end."""
+    """Yield the emphasis between runs of equal length: mark, length, start and end."""
     for runs in _paired(text, scan):
         for run in runs:
             for other in run.partners[:1]:
@@ -82,7 +82,7 @@ def emphasised(text: str, scan: Scan) -> Iterator[tuple[str, int, int, int]]:
 
 
 def _paired(text: str, scan: Scan) -> Iterator[list[_Run]]:
-    """The runs of each block, paired."""
+    """Return the runs of each block, paired."""
     if "*" not in text and "_" not in text and "~~" not in text:
         return
     hidden = _hidden(scan)
@@ -93,10 +93,10 @@ def _paired(text: str, scan: Scan) -> Iterator[list[_Run]]:
 
 
 def _is_clear(run: _Run) -> bool:
-    """Whether all programs see the same in a run with two partners.
+    """Return whether all parsers agree on a run with two partners.
 
-    That is so for `***bold italic***`, and for `***italic* bold**` and its like, where one mark and two end what three
-    began.
+    They do for `***bold italic***`, and for cases such as `***italic* bold**`, where one mark and two close what three
+    opened.
     """
     if run.length != 3 or run.mark == "~" or len(run.partners) != 2:
         return False
@@ -108,7 +108,7 @@ def _is_clear(run: _Run) -> bool:
 
 
 def _hidden(scan: Scan) -> list[tuple[int, int]]:
-    """Stretches in which a mark is none: all that is not prose, tags, and targets of links; sorted."""
+    """Return the spans in which marks are not emphasis: everything but prose, tags, link targets; sorted."""
     spans = [(segment.start, segment.end) for segment in scan.segments if segment.kind is not SegmentKind.PROSE]
     spans.extend((tag.start, tag.end) for tag in scan.html)
     spans.extend((link.target_start, link.end) for link in scan.links())
@@ -153,7 +153,7 @@ def _is_sign(character: str) -> bool:
 
 
 def _pair(runs: list[_Run]) -> None:
-    """Pair openers and closers; the bottoms keep a search without success from being repeated."""
+    """Pair openers and closers; `bottoms` avoids repeating a failed search."""
     stack: list[int] = []
     bottoms: dict[tuple[str, bool, int], int] = {}
     for index, closer in enumerate(runs):

@@ -1,4 +1,4 @@
-"""The lists of a text, counted one by one as CommonMark divides them (0.31, section 5.3)."""
+"""The lists of a text, by CommonMark's rules (0.31, section 5.3)."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _LINE: Final = re.compile(r"[^\n]*")
 _QUOTE: Final = re.compile(r"(?: {0,3}> ?)*")
 _ITEM: Final = re.compile(r"(?P<indent>[ \t]{0,40})(?P<mark>[-*+]|\d{1,9}[.)])(?:[ \t]+|$)")
 _ENDS: Final = re.compile(r"#{1,6}(?: |$)|```|~~~|(?:[-*_][ \t]*){3,}$|\|")
-"""What ends a list without an empty line before it: a heading, code, a line across, a table."""
+"""What ends a list without an empty line: a heading, a code block, a thematic break, a table."""
 
 
 @dataclass(slots=True)
 class List:
-    """A list, and where each of its own items begins; items below them are of lists of their own."""
+    """A list and where its items begin; nested items belong to their own lists."""
 
     indent: int
     content: int
@@ -30,7 +30,7 @@ class List:
 
 
 def lists(scanned: Scan) -> Sequence[List]:
-    """All lists of a text, in order of their first items."""
+    """Return all lists of a text, in order of their first items."""
     found: list[List] = []
     open_lists: list[List] = []
     code = [(segment.start, segment.end) for segment in scanned.code()]
@@ -48,7 +48,7 @@ def lists(scanned: Scan) -> Sequence[List]:
 
 
 def _read(line: str, position: int, after_blank: bool, open_lists: list[List], found: list[List]) -> bool:
-    """Take in one line; returns whether it is empty."""
+    """Process one line; return whether it is empty."""
     quote = _QUOTE.match(line)
     skipped = quote.end() if quote is not None else 0
     rest = line[skipped:]

@@ -1,4 +1,4 @@
-"""The rules' manual: a page a rule, and the table of all of them."""
+"""The manual of the rules: one page per rule, and an index."""
 
 from __future__ import annotations
 
@@ -20,37 +20,37 @@ GROUPS = {
     "EDN": "Editions",
     "FIG": "Figures",
     "IDN": "Identity",
-    "KND": "Kinds of cards, and retired ones",
-    "MDN": "Markdown that is read differently",
+    "KND": "Card kinds and retired cards",
+    "MDN": "Ambiguous Markdown",
     "MED": "Media",
     "MKU": "Markup",
     "MTH": "Math",
     "REF": "References",
     "REL": "Releases",
-    "SCH": "Form of cards and deck",
-    "SRC": "Texts as YAML reads them",
-    "SUP": "Comments that silence findings",
+    "SCH": "Structure of cards and deck",
+    "SRC": "Texts cut short by YAML",
+    "SUP": "Suppression comments",
     "TAG": "Tags",
     "WRD": "Wording",
     "YML": "YAML",
 }
 
 _REPORTERS = {
-    Scope.READER: "the reader, before any other rule runs",
-    Scope.ENGINE: "lint, after all other rules",
-    Scope.RENDERER: "`cardpipe export`, when the deck is drawn",
+    Scope.READER: "the reader, before other rules run",
+    Scope.ENGINE: "lint, after other rules",
+    Scope.RENDERER: "`cardpipe export`, when figures are drawn",
 }
 
 
 def rule_page(rule: Rule) -> str:
-    """A rule's page in Markdown: code, name, what kind of finding it is, then its manual."""
+    """Return a rule's page in Markdown: code, name, severity, and its manual."""
     reporter = _REPORTERS.get(rule.scope, "lint")
     facts = f"{rule.severity.value.capitalize()}, since {rule.since}, reported by {reporter}."
     return f"# {rule.code} {rule.name}\n\n{facts}\n\n{rule.page.rstrip()}\n"
 
 
 def rule_index(rules: Iterable[Rule]) -> str:
-    """The page that lists all rules, grouped by the letters of their codes."""
+    """Return the index of all rules, grouped by the letters of their codes."""
     lines = [
         "# Rules",
         "",

@@ -1,4 +1,4 @@
-"""Where a text holds prose, and where something else that rules on prose pass over."""
+"""Prose in a text, and the spans that rules on prose skip."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def not_prose(scan: Scan) -> list[tuple[int, int]]:
-    """Where no prose stands: formulas, code, images, links and the marks of footnotes; sorted."""
+    """Return the spans that are not prose: formulas, code, images, links and footnote marks; sorted."""
     return sorted(
         [
             *((segment.start, segment.end) for segment in scan.segments if segment.kind is not SegmentKind.PROSE),
@@ -25,7 +25,7 @@ def not_prose(scan: Scan) -> list[tuple[int, int]]:
 
 
 def matches_in_prose(pattern: re.Pattern[str], text: str, taken: list[tuple[int, int]]) -> Iterator[re.Match[str]]:
-    """What a pattern finds that does not begin within one of the stretches of `not_prose`."""
+    """Yield the matches of a pattern that do not begin within one of the spans of `not_prose`."""
     starts = [start for start, _ in taken]
     for match in pattern.finditer(text):
         before = bisect_right(starts, match.start()) - 1

@@ -1,6 +1,6 @@
-"""What a question asks, told by its words: how many questions, a request, a translation, or one of several.
+"""Classify a question by its words: several questions, a request, a translation, a choice.
 
-Words are matched only in the language that they belong to; marks such as `？` in every language.
+Words are matched in their own language only; marks such as `？` in every language.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _MARKS: Final = re.compile(r"(?<![?])[?]++(?=[\s\"'”’“»›«)*_]|$)|[？�
 _OPENING: Final = frozenset("([{\"'“‘„‚")
 _CLOSING: Final = frozenset("\"'”’“»›」』")
 _NARROW: Final = " \u00a0\u202f"
-"""Spaces that French sets inside quotation marks and before a question mark."""
+"""Spaces that French puts inside quotation marks and before a question mark."""
 _GOES_ON: Final = re.compile(r"[)*_]+[ ]?[a-zß-öø-ÿ?,;.]")
 
 _QUESTION_WORD: Final = re.compile(r"\b(?:what|why|how|when|where|who|which|whose|whom)\b", re.IGNORECASE)
@@ -65,26 +65,26 @@ _WANTS_MORE: Final = re.compile(
 _ALTERNATIVE: Final = re.compile(
     r"\b(?:or|either|whether|vs|versus|oder|ou|o|u|eller|czy|albo|lub|или|либо|veya|або|чи|أو|أم|או)\b|[/或]|还是|還是|または|それとも"
 )
-"""“Or” in languages that cards are written in: whatever the deck's own, its questions may be in another one."""
+"""“Or” in several languages: questions can be in a language other than the deck's."""
 _TRANSLATION: Final = re.compile(r"\b(?:translat\w+|mean|means|meaning|say|said)\b", re.IGNORECASE)
 
 _EVIDENCE: Final = frozenset(
     """about any at be been by could did does from how its it not of should than that the their there these they this
     those were what when where which who whose why with would you your""".split()  # noqa: SIM905 - a table reads better
 )
-"""Words that say that a text is English; *is*, *was*, *do*, *in* and others are words of other languages as well."""
+"""Words that identify a text as English; *is*, *was*, *do*, *in* and others also occur in other languages."""
 _YES_OR_NO: Final = re.compile(r"\s*(?:yes|no|true|false|never|always|only)\b", re.IGNORECASE)
 
 
 def language_of(deck: Deck) -> str:
-    """The deck's language without region and script, in small letters."""
+    """Return the deck's language without region and script, in lower case."""
     return deck.language.text.lower().partition("-")[0]
 
 
 def is_english_question(asked: Iterable[str], answer: str, answered: Iterable[str]) -> bool:
-    """Whether a question of an English deck is English itself, not a sentence of a language that the deck teaches.
+    """Return whether a question of an English deck is in English, not in a language that the deck teaches.
 
-    Told by common words of the question, or of an answer that is no question.
+    It is decided by common words of the question, or of an answer that is not a question.
     """
     if any(word.lower() in _EVIDENCE for word in asked) or _YES_OR_NO.match(answer):
         return True
@@ -92,9 +92,9 @@ def is_english_question(asked: Iterable[str], answer: str, answered: Iterable[st
 
 
 def question_marks(scanned: Scan, language: str) -> Iterator[int]:
-    """Where question marks end a question in prose; a run of them counts once.
+    """Return the positions of question marks that end a question in prose; a run of them counts once.
 
-    A mark that ends no word is a sign (the operator `??`), and one inside quotation marks belongs to what is quoted.
+    A mark that does not follow a word is an operator (`??`), and one inside quotation marks belongs to the quotation.
     """
     for segment in scanned.prose():
         if "?" in segment.text or "？" in segment.text or "؟" in segment.text:
@@ -114,7 +114,7 @@ def _ends_a_question(text: str, start: int, end: int, language: str) -> bool:
 
 
 def _is_quoted(text: str, start: int, end: int) -> bool:
-    """Whether a quotation ends right behind the mark, and the question does not."""
+    """Return whether a quotation ends directly after the mark, but the question does not."""
     rest = text[end:].lstrip(_NARROW)
     if rest[:1] == "»" and text.rfind("«", 0, start) > text.rfind("»", 0, start):
         return bool(rest[1:].strip())
@@ -122,9 +122,9 @@ def _is_quoted(text: str, start: int, end: int) -> bool:
 
 
 def second_question(text: str, language: str) -> tuple[int, int] | None:
-    """Where a second question begins that *and* joins to the first one, as in *What is X and what does Y do*.
+    """Return where a second question begins that is joined by *and*, as in *What is X and what does Y do*.
 
-    One that refers to the first by a pronoun (*… and how does it work*) asks on, and is none.
+    A part that refers to the first by a pronoun (*… and how does it work*) is not a second question.
     """
     match = _SECOND[language].search(text) if language in _SECOND else None
     if match is None or _ASKS_ON.search(text, match.end()):
@@ -138,20 +138,20 @@ def second_question(text: str, language: str) -> tuple[int, int] | None:
 
 
 def is_request(text: str) -> bool:
-    """Whether an English question asks to tell something: *Can you explain …*, *Do you know how …*."""
+    """Return whether an English question is a request: *Can you explain …*, *Do you know how …*."""
     return _REQUEST.match(text) is not None
 
 
 def wants_more(text: str) -> bool:
-    """Whether an English question asks for more than yes or no, as in *Is it, and why?* or *Is it? Explain*."""
+    """Return whether an English question asks for more than yes or no: *Is it, and why?* or *Is it? Explain*."""
     return _WANTS_MORE.search(text) is not None
 
 
 def offers_a_choice(text: str) -> bool:
-    """Whether a question names what may be answered: *a or b*, *der, die oder das*."""
+    """Return whether a question names the possible answers: *a or b*, *der, die oder das*."""
     return _ALTERNATIVE.search(text.lower()) is not None
 
 
 def is_translation(text: str) -> bool:
-    """Whether an English question asks what a phrase means or how it is said."""
+    """Return whether an English question asks for the meaning or translation of a phrase."""
     return _TRANSLATION.search(text) is not None

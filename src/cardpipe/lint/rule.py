@@ -22,55 +22,55 @@ if TYPE_CHECKING:
 
 
 class Scope(enum.Enum):
-    """What a rule is shown: a card, a text, the deck, or nothing, since the reader or renderer itself reports it.
+    """What a rule's check gets: a card, a text, the deck, or nothing if another component reports the rule.
 
-    Findings on cards and texts are kept file by file, and a file that did not change is not looked at again. So a rule
-    on them may ask for nothing but what it is shown and the deck's own settings and files.
+    Findings on cards and texts are cached per file, and a file that did not change is not checked again. So a rule
+    on them must depend only on what it gets and on the deck's settings and files.
     """
 
     CARD = "card"
     TEXT = "text"
-    """One Markdown text after another: the cards' and the deck's description."""
+    """Each Markdown text of the cards, and the deck's description."""
     FRAME = "frame"
     """The deck without its cards: `deck.yaml`, media and scripts."""
     SUMMARIES = "summaries"
-    """What is known in short of all cards: `cardpipe.lint.summary.Summaries`."""
+    """Summaries of all cards: `cardpipe.lint.summary.Summaries`."""
     DECK = "deck"
-    """The whole deck, with every card as it is written; it makes every run read every card."""
+    """The whole deck with all cards; every run then reads every card."""
     READER = "reader"
     RENDERER = "renderer"
     ENGINE = "engine"
-    """Reported by the engine itself, of what silences rules."""
+    """Nothing: the engine reports it, on settings and comments that suppress rules."""
 
 
 class Context(Protocol):
-    """What a rule may ask beside what it is shown; answers are shared between rules."""
+    """What a rule can look up; results are shared between rules."""
 
     @property
     def deck(self) -> Deck:
         """The deck; only rules of scope DECK find its cards there."""
 
     def scan(self, text: SourceText) -> Scan:
-        """The text divided into prose, math, code and references."""
+        """Return the text divided into prose, math, code and references."""
 
     def words(self, text: SourceText) -> tuple[Word, ...]:
-        """The words that readers read, outside of formulas, code and addresses."""
+        """Return the words of the prose, without formulas, code and addresses."""
 
     def bare_words(self, text: SourceText) -> tuple[str, ...]:
-        """The same words without their places, for rules that look at every word of every card."""
+        """Return the same words without positions, for rules that check every word of every card."""
 
     def math_error(self, tex: str, *, display: bool) -> MathError | None:
-        """What MathJax says against a formula, if anything."""
+        """Return MathJax's error for a formula, if any."""
 
     def nearest(self, word: str, known: Collection[str], *, other_than: str = "") -> str | None:
-        """The known name most like a word, if one is; only so many names are compared for a file."""
+        """Return the known name closest to a word, if one is close; comparisons are limited per file."""
 
     @property
     def tags(self) -> Collection[str]:
         """The tags of the deck's vocabulary, in order."""
 
     def same_tag(self, word: str) -> str | None:
-        """The tag of the vocabulary that is another spelling of a word, if one is."""
+        """Return the tag of the vocabulary that a word is a different spelling of, if any."""
 
     @property
     def prefixes(self) -> Collection[str]:
@@ -78,29 +78,29 @@ class Context(Protocol):
 
     @property
     def known_words(self) -> Collection[str]:
-        """The words that every learner of the deck knows, its tags among them."""
+        """The words that need no explanation in this deck, including its tags."""
 
     def inspected(self, media: Media) -> Inspection:
-        """What is known of an author's picture: what is wrong with it, by the codes of rules."""
+        """Return the inspection results of a media picture: its faults, by rule code."""
 
     @property
     def speller(self) -> Speller | None:
-        """What knows how words are spelt, where the deck wants its words looked up."""
+        """The spelling checker, if the deck enables it."""
 
     def figure_kind(self, name: str) -> FigureKind | None:
-        """The figure kind with a name, if there is one."""
+        """Return the figure kind with a name, if there is one."""
 
     def figure_kinds(self) -> Iterable[str]:
         """The names of all figure kinds."""
 
 
 _ESSENTIAL = frozenset({"YML", "SCH", "IDN", "REL", "CFG", "SUP"})
-"""Families on the form of files, on identity, on releases, and on what silences rules."""
+"""Rule families on file structure, identity, releases and suppressions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A check and all that the documentation says of it.
+    """A lint rule: its check, code, name and manual.
 
     `code` and `name` are promises: never reused. `check` takes what its scope says and the context, and yields
     findings with this rule's code; `also` has more checks, by their scopes. The docstring of `check` is the rule's
@@ -115,15 +115,15 @@ class Rule:
     check: Callable[..., Iterable[Finding]]
     also: Mapping[Scope, Callable[..., Iterable[Finding]]] = field(default_factory=dict)
     safety: bool = False
-    """Whether it keeps learners safe: no card can silence it, and the deck only by naming it below `allow-unsafe`."""
+    """Whether it protects learners: cards cannot suppress it, and the deck only by naming it under `allow-unsafe`."""
 
     def checks(self, scope: Scope) -> Callable[..., Iterable[Finding]] | None:
-        """What the rule looks at in a scope, if at anything."""
+        """Return the check for a scope, if there is one."""
         return self.check if scope is self.scope else self.also.get(scope)
 
     @property
     def essential(self) -> bool:
-        """Whether it always counts: without it a card cannot be built, or would harm those who have it."""
+        """Whether the rule cannot be suppressed: cards that break it cannot be built, or would harm learners."""
         return self.safety or self.scope in {Scope.READER, Scope.RENDERER} or self.code[:3] in _ESSENTIAL
 
     @property

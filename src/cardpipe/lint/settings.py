@@ -1,4 +1,4 @@
-"""What `deck.yaml` says of rules: which are chosen, how severe they are, and where they do not count."""
+"""The lint settings in `deck.yaml`: selected rules, severities, and ignored files."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def matches(code: str, chosen: str) -> bool:
-    """Whether a code is chosen by a code, a family (`MTH`) or `ALL`."""
+    """Return whether a code is selected by a code, a family (`MTH`) or `ALL`."""
     return chosen in {"ALL", code, code.rstrip("0123456789")}
 
 
 def applied(settings: LintSettings, diagnostics: Iterable[Diagnostic], rules: Mapping[str, Rule]) -> list[Diagnostic]:
-    """The findings that count, each as severe as the settings say; those of essential rules always do."""
+    """Return the findings that are not ignored, with the configured severities; essential rules are never ignored."""
     severities = {code.text: severity for code, severity in settings.severity}
     allowed = {code.text for code, _ in settings.allow_unsafe}
     ignored: dict[tuple[str, str], bool] = {}
@@ -55,7 +55,7 @@ def _is_ignored(settings: LintSettings, path: str, code: str) -> bool:
 
 
 def faults(settings: LintSettings, rules: Mapping[str, Rule], context: Context) -> Iterator[Finding]:
-    """What is wrong with the settings themselves: names of rules that there are not, and rules that always count."""
+    """Yield faults of the settings themselves: unknown rules, and rules that cannot be disabled."""
     for chosen in settings.select:
         yield from unknown_rule("CFG001", chosen.text, chosen.span(), rules, context)
     ignored = [*settings.ignore, *(code for _, codes in settings.per_path for code in codes)]
@@ -74,32 +74,32 @@ def faults(settings: LintSettings, rules: Mapping[str, Rule], context: Context) 
 def unknown_rule(
     code: str, chosen: str, place: Span, rules: Mapping[str, Rule], context: Context, *, families: bool = True
 ) -> Iterator[Finding]:
-    """A finding where a text names no rule and no family of rules."""
+    """Yield a finding if a text names neither a rule nor a family of rules."""
     if chosen in rules:
         return
     known = {*rules, "ALL", *(name.rstrip("0123456789") for name in rules)} if families else set(rules)
     if chosen not in known:
         near = context.nearest(chosen, sorted(known))
-        advice = f"Did you mean {near}?" if near else "`cardpipe rules` lists them."
-        yield Finding(code, place, f"There is no rule “{chosen}”.", advice)
+        advice = f"Did you mean {near}?" if near else "`cardpipe rules` lists all rules."
+        yield Finding(code, place, f"Unknown rule “{chosen}”.", advice)
 
 
 def _switched_off(
     code: SourceText, reason: SourceText, rules: Mapping[str, Rule], context: Context
 ) -> Iterator[Finding]:
-    """What to say of a rule below `allow-unsafe`."""
+    """Return the finding for a rule under `allow-unsafe`."""
     if code.text not in rules:
         yield from unknown_rule("CFG001", code.text, code.span(), rules, context, families=False)
     elif not rules[code.text].safety:
-        message = f"{code.text} is not one of the rules that keep learners safe."
-        yield Finding("CFG001", code.span(), message, "Name it below `ignore`, unless it always counts.")
+        message = f"{code.text} is not a safety rule."
+        yield Finding("CFG001", code.span(), message, "Use `ignore` for it, unless it cannot be disabled.")
     else:
         rule = rules[code.text]
         yield Finding(
             "CFG003",
             code.span(),
-            f"{rule.code} {rule.name} keeps learners safe and is off here: {reason.text}",
-            "Take it out as soon as the cards are fixed.",
+            f"{rule.code} {rule.name} protects learners and is disabled here: {reason.text}",
+            "Remove this setting as soon as the cards are fixed.",
         )
 
 
@@ -108,13 +108,13 @@ def _essential(chosen: SourceText, rules: Mapping[str, Rule]) -> Iterator[Findin
         yield Finding(
             "CFG002",
             chosen.span(),
-            f"{chosen.text} keeps learners safe, so it always counts.",
-            f"Take it out, and fix what it finds; `allow-unsafe: {{{chosen.text}: reason}}` switches it off openly.",
+            f"{chosen.text} protects learners and cannot be disabled here.",
+            f"Remove it, and fix the findings; only `allow-unsafe: {{{chosen.text}: reason}}` disables it.",
         )
     elif chosen.text in rules and rules[chosen.text].essential:
         yield Finding(
             "CFG002",
             chosen.span(),
-            f"{chosen.text} always counts: a card that breaks it cannot be built, or would harm those who have it.",
-            "Take it out, and fix what it finds.",
+            f"{chosen.text} cannot be disabled: a card that breaks it cannot be built, or would harm learners.",
+            "Remove it, and fix the findings.",
         )

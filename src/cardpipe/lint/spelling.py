@@ -1,4 +1,4 @@
-"""The room around pyspellchecker (MIT), which knows the words of a language; without it nothing is checked."""
+"""Spelling checks by pyspellchecker (MIT), an optional dependency."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cardpipe.model.deck import Deck
 
 LANGUAGES: Final = frozenset(["ar", "de", "en", "es", "eu", "fa", "fr", "it", "lv", "nl", "pt", "ru"])
-"""Those that the library has words of."""
+"""The languages that the library supports."""
 
 _BRITISH: Final = (
     (re.compile(r"is(?=(?:e|ed|es|er|ers|ing|able|ation|ations)$)"), "iz"),
@@ -27,33 +27,33 @@ _BRITISH: Final = (
     (re.compile(r"ogue(?=s?$)"), "og"),
     (re.compile(r"ence(?=s?$)"), "ense"),
 )
-"""British endings and the American ones, which are all that the library's English has."""
+"""British endings and their American forms; the library knows American English only."""
 _PREFIXES: Final = ("multi", "hyper", "over", "under", "non", "pre", "post", "sub", "super", "inter", "un", "re")
 
 _LONGEST: Final = 40
-"""Longer words have no likely spelling: the library tries every letter at every place."""
+"""The maximum length of a word with a suggestion: the library tries every letter at every position."""
 
 
 class Speller(Protocol):
-    """What rules may ask of words."""
+    """A spelling checker for one language."""
 
     correct: set[str]
-    """Words, as they are written, in which a rule found nothing: most words come again and again."""
+    """Words without findings: most words occur many times."""
 
     def is_known(self, word: str) -> bool:
-        """Whether a word in small letters is spelt right."""
+        """Return whether a word, in lower case, is spelt correctly."""
 
     def likely(self, word: str) -> str | None:
-        """What was probably meant by a word that is not known."""
+        """Return the likely spelling of an unknown word, if there is one."""
 
 
 def is_installed() -> bool:
-    """Whether the library is there (the extra `spelling`)."""
+    """Return whether the library is installed (extra `spelling`)."""
     return find_spec("spellchecker") is not None
 
 
 def speller_of(deck: Deck) -> Speller | None:
-    """What checks a deck's spelling: None where the deck does not ask for it, or its language is not known."""
+    """Return the spelling checker of a deck; None if the deck does not enable it, or its language is not supported."""
     language = deck.language.text.lower().partition("-")[0]
     if deck.lint is None or not deck.lint.spelling or language not in LANGUAGES or not is_installed():
         return None

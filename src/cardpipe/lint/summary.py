@@ -1,6 +1,6 @@
-"""What rules that compare cards know of each: in short, so that no card is read again for them.
+"""Summaries of cards for rules that compare cards, so that cached cards need not be read again.
 
-A summary has no places. A rule that finds something asks for the card itself, which few runs need for many cards.
+A summary has no positions. A rule with a finding loads the card itself, which is rarely necessary for many cards.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ _FEWEST_WORDS = 4
 
 
 class Summary(NamedTuple):
-    """One card in short."""
+    """A summary of one card."""
 
     path: str
     number: int
-    """Its place among the cards of its file."""
+    """Its index among the cards of its file."""
     id: str
     title: str
     kind: str
@@ -47,15 +47,15 @@ class Summary(NamedTuple):
     shown: Sequence[str]
     """The files of `source/media/` that its texts and figures name."""
     asked: Sequence[str]
-    """The words of the question that carry its meaning."""
+    """The significant words of the question."""
     particulars: Sequence[str]
-    """What must be the same in two questions that ask the same: formulas, code, pictures, numbers, quotations."""
+    """Parts that duplicate questions must have in common: formulas, code, pictures, numbers, quotations."""
     terms: str
-    """Its longer words in small letters, each once, parted by spaces; those of references are quotations."""
+    """Its longer words in lower case, without repetition, separated by spaces; references are left out."""
 
 
 class SummaryLink(NamedTuple):
-    """A link to a card from a text that belongs to no whole card."""
+    """A link to a card from the deck's description or an incomplete card."""
 
     card_id: str
     place: Span
@@ -63,28 +63,28 @@ class SummaryLink(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Summaries:
-    """All cards of a deck in short, in source order."""
+    """Summaries of all cards of a deck, in source order."""
 
     deck: Deck
-    """Without its cards."""
+    """The deck without its cards."""
     cards: Sequence[Summary]
     faulty_ids: frozenset[str]
-    """IDs of cards that could not be read whole."""
+    """IDs of cards that could not be read completely."""
     loose_links: Sequence[SummaryLink]
-    """Links in the deck's description and in the texts of those cards."""
+    """Links in the deck's description and in incomplete cards."""
     find: Callable[[Summary], Card]
 
     def whole(self, summary: Summary) -> Card:
-        """The card itself, with places."""
+        """Return the card itself, with positions."""
         return self.find(summary)
 
     def ids(self) -> set[str]:
-        """All IDs that the source has."""
+        """All card IDs of the source."""
         return {card.id for card in self.cards} | self.faulty_ids
 
 
 def summary_of(card: Card, number: int, context: Context) -> Summary:
-    """A card in short."""
+    """Summarise a card."""
     texts = [text for _, text in card.texts()]
     scans = [context.scan(text) for text in texts]
     media = {media_key(file.name) for file in context.deck.media}
@@ -113,7 +113,7 @@ def summary_of(card: Card, number: int, context: Context) -> Summary:
 def _asked(card: Card, context: Context) -> set[str]:
     bare = context.bare_words(card.question)
     words = content_words(bare)
-    # Of a short question every word counts: “the simple past of to be”.
+    # In a short question every word is significant: “the simple past of to be”.
     return set(words) if len(words) >= _FEWEST_WORDS else {word.lower() for word in bare}
 
 

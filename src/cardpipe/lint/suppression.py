@@ -1,6 +1,6 @@
-"""Comments that silence findings: `# cardpipe: ignore[CODE] reason` for a key and its value, `ignore-file` for a file.
+"""Suppression comments: `# cardpipe: ignore[CODE] reason` for a key and its value, `ignore-file` for a file.
 
-A comment at the end of a key's line, or on lines of its own above a key, holds for that key and all of its value.
+A comment at the end of a key's line, or on its own lines above a key, holds for that key and all of its value.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ _COMMENT: Final = re.compile(
 )
 _CODE: Final = re.compile(r"[^\s,]+")
 _UNREAD: Final = 0
-"""The line of a comment that was not read, since so many stand before it."""
+"""The line of the first comment beyond the limit."""
 _BLANK: Final = re.compile(r"[ \t\ufeff]*")
 
 
 class SuppressedCode(NamedTuple):
-    """The code of a rule and where a comment names it."""
+    """A rule code in a suppression comment, and its position."""
 
     text: str
     place: Span
@@ -43,7 +43,7 @@ class SuppressedCode(NamedTuple):
 
 @dataclass(slots=True)
 class Suppression:
-    """A comment, the codes that it silences, and from which to which line it does."""
+    """A suppression comment: its codes and the lines that it covers."""
 
     place: Span
     codes: tuple[SuppressedCode, ...]
@@ -54,7 +54,7 @@ class Suppression:
 
 
 def suppressions(files: Iterable[SourceFile]) -> list[Suppression]:
-    """All comments of the files that silence something; a file that is no YAML has none."""
+    """Return all suppression comments of the files; a file that is not YAML has none."""
     return [found for file in files if _MARK in file.text for found in _of_file(file)]
 
 
@@ -65,12 +65,12 @@ def _of_file(file: SourceFile) -> Iterator[Suppression]:
     spans: list[tuple[int, int]] = []
     extents: dict[int, int] = {}
     _walk(root, spans, extents, file)
-    scalars = _Stretches(spans)
+    scalars = _Intervals(spans)
     reader = _Reader(file, extents)
     named = 0
     for match in _COMMENT.finditer(file.text):
         before = file.text[match.start() - 1 : match.start()]
-        if (not before or before.isspace()) and not scalars.hold(match.start()):
+        if (not before or before.isspace()) and not scalars.contains(match.start()):
             comment = reader.suppression(match)
             named += max(1, len(comment.codes))
             if named > MOST_COLLECTED:
@@ -79,8 +79,8 @@ def _of_file(file: SourceFile) -> Iterator[Suppression]:
             yield comment
 
 
-class _Stretches:
-    """Stretches of numbers, each from its first up to and without its end."""
+class _Intervals:
+    """A set of half-open intervals of numbers."""
 
     def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
         self._starts: list[int] = []
@@ -92,14 +92,14 @@ class _Stretches:
                 self._starts.append(start)
                 self._ends.append(end)
 
-    def hold(self, number: int) -> bool:
-        """Whether a number is in one of them."""
+    def contains(self, number: int) -> bool:
+        """Return whether a number is in one of the intervals."""
         index = bisect_right(self._starts, number) - 1
         return index >= 0 and number < self._ends[index]
 
 
 def _walk(node: Node, spans: list[tuple[int, int]], extents: dict[int, int], file: SourceFile) -> None:
-    """Collect where scalars stand, and on which line the value ends whose key begins on a line."""
+    """Collect the spans of scalars, and by the line of a key the last line of its value."""
     if isinstance(node, SourceText):
         spans.append((_content_start(node, file), node.end))
         return
@@ -115,7 +115,7 @@ def _walk(node: Node, spans: list[tuple[int, int]], extents: dict[int, int], fil
 
 
 def _content_start(scalar: SourceText, file: SourceFile) -> int:
-    """Where a scalar's text begins: behind the line of a block's `|`, on which a comment may stand."""
+    """Return where a scalar's text begins: after the `|` line of a block scalar, which can have a comment."""
     if scalar.style not in {"|", ">"}:
         return scalar.start
     line_end = file.text.find("\n", scalar.start, scalar.end)
@@ -129,17 +129,17 @@ def _last_line(node: Node, file: SourceFile) -> int:
 
 
 class _Reader:
-    """Reads the comments of a file from top to bottom."""
+    """Reader of a file's suppression comments, from top to bottom."""
 
     def __init__(self, file: SourceFile, extents: dict[int, int]) -> None:
         self._file = file
         self._extents = extents
         self._last = len(file.line_starts)
         self._content = 0
-        """The line with content that was found last: between a comment and it there are only blanks and comments."""
+        """The last line with content that was found; only blank lines and comments precede it after a comment."""
 
     def suppression(self, match: re.Match[str]) -> Suppression:
-        """The comment that was matched."""
+        """Return the suppression for a matched comment."""
         file = self._file
         line, column = file.position(match.start())
         begin = match.start() - column + 1
@@ -160,7 +160,7 @@ class _Reader:
         return Suppression(place, codes, first_line, last_line, match["reason"].strip(" \t\r:-"))
 
     def _next_content(self, line: int) -> int:
-        """The first line at or after one that is neither blank nor a comment, or the one beyond the last."""
+        """Return the first line from one on that is neither blank nor a comment; the line count + 1 if none is."""
         if self._content < line:
             while line <= self._last and self._is_empty(line):
                 line += 1
@@ -176,7 +176,7 @@ class _Reader:
 def unsuppressed(
     found: list[Suppression], diagnostics: Iterable[Diagnostic], rules: Mapping[str, Rule]
 ) -> list[Diagnostic]:
-    """The findings that no comment silences, noting which comments do; those of essential rules always count."""
+    """Return the findings that no comment suppresses, and record used comments; essential rules stay."""
     diagnostics = list(diagnostics)
     if not found:
         return diagnostics
@@ -194,29 +194,27 @@ def unsuppressed(
             if first < len(known) and known[first] <= comment.last_line:
                 comment.used.add(code)
                 covered.setdefault((comment.place.path, code), []).append((comment.first_line, comment.last_line + 1))
-    silenced = {place: _Stretches(spans) for place, spans in covered.items()}
+    silenced = {place: _Intervals(spans) for place, spans in covered.items()}
     return [
         diagnostic
         for diagnostic in diagnostics
         if (stretches := silenced.get((diagnostic.span.path, diagnostic.code))) is None
-        or not stretches.hold(diagnostic.span.line)
+        or not stretches.contains(diagnostic.span.line)
     ]
 
 
 def faults(found: Iterable[Suppression], rules: Mapping[str, Rule], context: Context) -> Iterator[Finding]:
-    """What is wrong with the comments: unknown codes, no reason, nothing silenced."""
+    """Yield faults of the comments: unknown codes, a missing reason, no effect."""
     for comment in found:
         if comment.first_line == _UNREAD:
-            message = (
-                f"Comments of this file name more than {MOST_COLLECTED:,} codes; this and those after it do nothing."
-            )
-            yield Finding("SUP010", comment.place, message, "Correct what they silence, or divide the file.")
+            message = f"The comments of this file name more than {MOST_COLLECTED:,} codes; later ones are ignored."
+            yield Finding("SUP010", comment.place, message, "Fix what they suppress, or split the file.")
             continue
         if not comment.codes:
-            yield Finding("SUP001", comment.place, "This comment silences nothing in particular.", _HOW)
+            yield Finding("SUP001", comment.place, "This suppression comment has no rule code.", _HOW)
             continue
         if not comment.reason:
-            yield Finding("SUP001", comment.place, "This comment gives no reason.", _HOW)
+            yield Finding("SUP001", comment.place, "This suppression comment has no reason.", _HOW)
         for code in comment.codes:
             unknown = list(unknown_rule("SUP002", code.text, code.place, rules, context, families=False))
             yield from unknown
@@ -224,13 +222,13 @@ def faults(found: Iterable[Suppression], rules: Mapping[str, Rule], context: Con
                 continue
             if rules[code.text].essential:
                 why = (
-                    "it keeps learners safe"
+                    "it protects learners"
                     if rules[code.text].safety
                     else "a card that breaks it cannot be built, or would harm learners"
                 )
-                yield Finding("SUP002", code.place, f"{code.text} cannot be silenced: {why}.", "Fix what it finds.")
+                yield Finding("SUP002", code.place, f"{code.text} cannot be suppressed: {why}.", "Fix the finding.")
             elif code.text not in comment.used:
-                yield Finding("SUP003", code.place, f"Nothing here breaks {code.text}.", "Take it out.")
+                yield Finding("SUP003", code.place, f"Unused suppression of {code.text}.", "Remove it.")
 
 
-_HOW: Final = "Write # cardpipe: ignore[CODE] and why it is right here."
+_HOW: Final = "Write # cardpipe: ignore[CODE] and the reason."

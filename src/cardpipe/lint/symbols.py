@@ -1,6 +1,6 @@
-r"""The symbols of a formula that want words: letters that stand for something and that the formula itself leaves open.
+r"""The symbols of a formula that need a definition in the text.
 
-Left out are words (`\text{…}`), chemistry, number sets, transposes, columns of arrays, marks of clozes, and what the
+Excluded are words (`\text{…}`), chemistry, number sets, transposes, columns of arrays, cloze marks, and what the
 formula itself binds (`\forall m`, `\sum_z`, `\lim_{h \to 0}`, `dt` in an integral) or defines (`L := …`).
 """
 
@@ -22,12 +22,12 @@ _GREEK: Final = frozenset(
 )
 _VARIANTS: Final = {"\\varepsilon": "\\epsilon", "\\vartheta": "\\theta", "\\varphi": "\\phi", "ℓ": "\\ell"}
 UNNAMED: Final = frozenset("deijkxy")
-"""Letters that formulas use without a word: differentials, Euler's number, indices, and the axes of a plane."""
+"""Letters that need no definition: differentials, Euler's number, indices, and the axes of a plane."""
 
 _PIECE: Final = re.compile(r"\\(?P<macro>[A-Za-z]+)|\\.|[A-Za-z]", re.DOTALL)
 _BRACE: Final = re.compile(r"\\.|[{}]", re.DOTALL)
 _NO_SYMBOLS: Final = re.compile(
-    # Macros whose argument in braces holds words, units, elements, names or lengths; number sets also without braces.
+    # Macros whose argument in braces is words, units, elements, names or lengths; number sets also without braces.
     r"\\(?:mathrm|mathsf|mathtt|operatorname\*?|label|tag\*?|color|textcolor|colorbox|ce|pu|hspace\*?|vspace|rule|class|style"
     r"|mathbb|Bbb|eqref|ref|begin|end)(?![A-Za-z])\s*(?=(?P<brace>\{)|[A-Za-z])"
 )
@@ -101,11 +101,11 @@ _ONE_LETTER_WORDS: Final = {
     "hu": "aásAÁS",
     "ro": "aoAO",
 }
-"""Letters that are words, so that one in a sentence does not name a symbol."""
+"""Letters that are words, so in a sentence they are not symbols."""
 
 
 def symbols(tex: str) -> Iterator[tuple[str, int, int]]:
-    """The letters and Greek letters that a formula leaves open, each with its place."""
+    """Return the symbols that a formula does not bind or define, each with its position."""
     bare = _without_words(tex)
     bound = frozenset(_bound(tex, bare))
     for symbol, start, end in _letters(bare):
@@ -114,23 +114,23 @@ def symbols(tex: str) -> Iterator[tuple[str, int, int]]:
 
 
 def subject(tex: str) -> Iterator[str]:
-    """The symbol that stands alone, or with its arguments, on the left of the formula's first equals sign."""
+    """Return the symbol on the left of the formula's first equals sign, alone or with arguments."""
     match = _HEAD.match(_without_words(tex))
     if match is not None:
         yield from letters(match[1])
 
 
 def letters(tex: str) -> Iterator[str]:
-    """All letters of a formula that are symbols, bound or not."""
+    """Return all symbols of a formula, bound or not."""
     return (symbol for symbol, _, _ in _letters(_without_words(tex)))
 
 
 def named_in(prose: str, language: str) -> Iterator[str]:
-    """The symbols that stand in a sentence as letters or by name: *F is the force*, *the angle α*, *sigma*."""
+    """Return the symbols that a sentence mentions as letters or by name: *F is the force*, *the angle α*, *sigma*."""
     words = _ONE_LETTER_WORDS.get(language, "")
     for match in _LETTER.finditer(prose):
         letter = match[0]
-        # Emphasis and a sign behind it make a symbol of a letter that is a word.
+        # With emphasis or a following sign, a letter that is a word counts as a symbol.
         is_marked = prose[match.start() - 1 : match.start()] in {"*", "_"} and match.start() > 0
         if letter.isascii():
             if letter not in words or is_marked or prose[match.end() :].lstrip()[:1] == "=":
@@ -157,7 +157,7 @@ def _letters(tex: str) -> Iterator[tuple[str, int, int]]:
 
 @functools.lru_cache(maxsize=64)
 def _without_words(tex: str) -> str:
-    """The formula with spaces in place of all that is no symbol, so that everything else keeps its index."""
+    """Return the formula with spaces in place of everything that is not a symbol, so that indices stay valid."""
     spans = [(match.start(), match.end()) for match in _CLOZE.finditer(tex)]
     spans += text_spans(tex)
     for match in _ARRAY.finditer(tex):
@@ -182,7 +182,7 @@ def _blanked(tex: str, spans: Iterable[tuple[int, int]]) -> str:
 
 
 def _after_group(tex: str, position: int) -> int:
-    """The index behind the group in braces that begins at an index."""
+    """Return the index after the group in braces that begins at an index."""
     depth = 0
     for match in _BRACE.finditer(tex, position):
         depth += {"{": 1, "}": -1}.get(match[0], 0)
@@ -192,7 +192,7 @@ def _after_group(tex: str, position: int) -> int:
 
 
 def _bound(tex: str, bare: str) -> Iterator[str]:
-    """The symbols that the formula binds, defines or explains itself; `bare` is the formula without its words."""
+    """Return the symbols that the formula binds or defines itself; `bare` is the formula without its words."""
     rows = [match[1] for match in (*_QUANTIFIED.finditer(bare), *_MAPSTO.finditer(bare), *_SET.finditer(bare))]
     rows += [match[1] for match in (*_DEFINED_BACK.finditer(bare), *_CELL.finditer(tex))]
     rows += [match[1] for match in (*_SAID.finditer(tex), *_EQUALS_WORDS.finditer(tex), *_BRACED.finditer(tex))]
@@ -202,7 +202,7 @@ def _bound(tex: str, bare: str) -> Iterator[str]:
         rows.append(_left_of_relation(match[1] or match[2] or ""))
     rows += [_left_of_relation(match[1]) for match in _UNDER.finditer(tex)]
     for match in _PROBABILITY.finditer(tex):
-        # Events, and the P itself.
+        # Events, and the P.
         yield "P"
         yield from (symbol for symbol in letters(match[1]) if symbol.isupper())
     if _INTEGRAL.search(tex):

@@ -1,4 +1,4 @@
-r"""TeX read just far enough for the rules: its tokens, what stands in `\text{…}`, and the columns of arrays."""
+r"""A partial TeX parser for the rules: tokens, text in `\text{…}`, and columns of arrays."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TEXT_ARGUMENT = """
     AxiomC UnaryInfC BinaryInfC TrinaryInfC QuaternaryInfC QuinaryInfC LeftLabel RightLabel AXC UIC BIC TIC LL RL
 """
 _TEXT_MACROS = {**dict.fromkeys(_TEXT_ARGUMENT.split(), 0), "colorbox": 1, "fcolorbox": 2}
-"""Macros that read an argument in braces as text, in which dollars hold formulas, and how many come before it."""
+"""Macros that read an argument as text, in which dollars delimit formulas, and the number of arguments before it."""
 _TEXT_COLUMN = frozenset(["cases*", "dcases*", "rcases*", "drcases*", "numcases", "subnumcases"])
 """Environments whose second column is text."""
 _BRACED = re.compile(r"[ \t\n]*\{")
@@ -27,7 +27,7 @@ _KNOWN_COLUMNS = re.compile(r"(?:[lcr|:; \t\n]|[pmbw](?:\{[^{}]*\}){1,2}|[@!<>]\
 
 
 class Token(NamedTuple):
-    r"""A macro, an escaped character, or one of `{}$%&`; `macro` is empty where it is no macro."""
+    r"""A macro, an escaped character, or one of `{}$%&`; `macro` is empty if it is not a macro."""
 
     start: int
     end: int
@@ -37,18 +37,18 @@ class Token(NamedTuple):
 
 
 def tokens(tex: str) -> tuple[Token, ...]:
-    """The tokens of a formula that mean something by themselves, in order; comments are not skipped."""
+    """Return the special tokens of a formula, in order; comments are not skipped."""
     return _read(tex)[0]
 
 
 def text_spans(tex: str) -> tuple[tuple[int, int], ...]:
-    r"""Where a formula holds text: the arguments of `\text{…}` and its kin, and the second column of `cases*`."""
+    r"""Return the spans of text in a formula: arguments of `\text{…}` and similar, second columns of `cases*`."""
     return _read(tex)[1]
 
 
 @functools.lru_cache(maxsize=16_384)
 def _read(tex: str) -> tuple[tuple[Token, ...], tuple[tuple[int, int], ...]]:
-    """The tokens and the stretches of text; remembered for as many as a text can have.
+    """Return the tokens and the spans of text; cached, since several rules need them.
 
     One rule after another asks for them.
     """
@@ -64,9 +64,9 @@ class _Reader:
         self.text_depth: int | None = None
         self.text_start = 0
         self.awaiting: int | None = None
-        """How many arguments come before the one that is text; None where none is awaited."""
+        """The number of arguments before the text argument; None if none is expected."""
         self.environments: list[tuple[str, int]] = []
-        """The names of those that are open, and how deep in braces each began."""
+        """The open environments, and the brace depth at which each began."""
         self.cell_start: int | None = None
         """Where the text of a cell began, if one is open."""
 
@@ -115,7 +115,7 @@ class _Reader:
             self.cell_start = end
 
     def _is_here(self) -> bool:
-        """Whether the innermost environment has a column of text, outside of braces within it."""
+        """Return whether the position is in the innermost environment's text column, outside of inner braces."""
         return (
             bool(self.environments)
             and self.environments[-1][0] in _TEXT_COLUMN
@@ -124,7 +124,7 @@ class _Reader:
 
 
 class ArrayFault(NamedTuple):
-    """What is wrong with an array's columns, and where in the TeX."""
+    """A fault in an array's columns, and its position in the TeX."""
 
     start: int
     end: int
@@ -134,7 +134,7 @@ class ArrayFault(NamedTuple):
 
 @dataclass(slots=True)
 class _Level:
-    """An environment or a group of braces that is open."""
+    """An open environment or group of braces."""
 
     name: str
     columns: int | None = None
@@ -142,7 +142,7 @@ class _Level:
 
 
 def array_faults(tex: str) -> Iterator[ArrayFault]:
-    """What is wrong with the columns of the arrays in a formula."""
+    """Return the faults in the columns of the arrays in a formula."""
     levels: list[_Level] = []
     skip = 0
     for token in tokens(tex):
@@ -178,8 +178,8 @@ def _cell(token: Token, level: _Level) -> Iterator[ArrayFault]:
             yield ArrayFault(
                 token.start,
                 token.end,
-                f"This cell is one more than the {level.columns} column{plural} of the array.",
-                "Name another column after \\begin{array}, or end the row with \\\\.",
+                f"This row has more cells than the array's {level.columns} column{plural}.",
+                "Add a column after \\begin{array}, or end the row with \\\\.",
             )
 
 
@@ -197,17 +197,21 @@ def _name(tex: str, position: int) -> tuple[str, int]:
 
 
 def _columns(tex: str, start: int, position: int, name: str) -> tuple[int | None, int, ArrayFault | None]:
-    """The number of columns (None where it cannot be told), where the cells begin, and what is wrong."""
+    """Return the number of columns (None if unknown), where the cells begin, and the faults."""
     optional = _POSITION.match(tex, position)
     begin = optional.end() if optional else position
     match = _COLUMNS.match(tex, begin)
     if match is None:
-        message = f"\\begin{{{name}}} does not say which columns it has, so the first character after it is lost."
+        message = f"\\begin{{{name}}} has no column specification, so the first character after it is lost."
         return None, position, ArrayFault(start, position, message, f"Write, for two columns, \\begin{{{name}}}{{cc}}.")
     columns = match.group(1)
     if not _KNOWN_COLUMNS.fullmatch(columns) or not columns.strip():
-        what = f"“{columns}” names no columns." if columns.strip() else "No column is named here."
-        fault = ArrayFault(match.start(), match.end(), what, "Write l, c or r for each column, | for a rule between.")
+        what = (
+            f"“{columns}” is not a column specification." if columns.strip() else "The column specification is empty."
+        )
+        fault = ArrayFault(
+            match.start(), match.end(), what, "Write l, c or r for each column, | for a line between columns."
+        )
         return None, match.end(), fault
     counted = sum(columns.count(mark) for mark in "lcr") if _COUNTED.fullmatch(columns) else None
     return counted, match.end(), None

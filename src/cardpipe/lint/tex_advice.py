@@ -1,4 +1,4 @@
-r"""What to say about a formula that is refused: the reason in plain words, and what to write.
+r"""Messages for formulas that MathJax rejects, and suggestions.
 
 The names of macros are those of LaTeX, amsmath and MathJax's documentation (https://docs.mathjax.org/en/v3.2-latest/).
 """
@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from typing import NamedTuple, TypeAlias
 
 Nearest: TypeAlias = Callable[[str, Collection[str]], str | None]
-"""Finds the known name that is most like a word."""
+"""A function that returns the known name closest to a word."""
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -69,7 +69,7 @@ _INSTEAD = {
     "SI": "5\\,\\mathrm{kg}",
     "si": "\\mathrm{kg}",
     "num": "the number itself",
-    "intertext": "\\text{…} on a row of its own",
+    "intertext": "\\text{…} on a separate row",
     "ensuremath": "the formula itself",
     "mathbfit": "\\boldsymbol{…}",
     "degree": "^\\circ",
@@ -79,7 +79,7 @@ _INSTEAD = {
 }
 
 _SYMBOLS = frozenset(_words("R N Z Q C E F P Prob grad given iid indep independent degree underscore"))
-"""Those of the above that stand for a symbol or letters, whatever comes next."""
+"""Those of the above that stand for a symbol or letters, regardless of what follows."""
 
 MACROS = _words(
     "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho "
@@ -116,49 +116,49 @@ _HELP = (
     (r"Double (sub|super)script|Double exponent", "Put braces around what belongs together: `x_{i_j}`, `{x_i}_j`."),
     (r"Missing or unrecognized delimiter", "A delimiter must follow, such as `(`, `[`, `|`, `\\{` or `.` for none."),
     (r"Extra \\left|Missing \\left", "Each `\\left` needs its `\\right`; `\\left.` and `\\right.` show nothing."),
-    (r"Extra \\middle", "`\\middle` stands between `\\left` and `\\right` only; outside write `\\mid` or `\\big|`."),
+    (r"Extra \\middle", "`\\middle` works only between `\\left` and `\\right`; elsewhere use `\\mid` or `\\big|`."),
     (r"Missing \\end|Missing \\begin|Extra \\end|\\begin\{.*ended with|ended by|Erroneous nesting", (
-        "Each `\\begin{name}` needs its `\\end{name}`, and what is begun last ends first."
+        "Each `\\begin{name}` needs its `\\end{name}`, and environments must be nested properly."
     )),
-    (r"Misplaced &", "`&` divides cells inside `aligned`, `cases`, or a matrix; the sign itself is `\\&`."),
-    (r"Misplaced \\hline|Misplaced \\cr|Misplaced", "It stands only at the start of a row inside an array."),
+    (r"Misplaced &", "`&` separates cells in `aligned`, `cases` or a matrix; a literal ampersand is `\\&`."),
+    (r"Misplaced \\hline|Misplaced \\cr|Misplaced", "It is allowed only at the start of a row in an array."),
     (r"Could not find closing '\]'", "Each `[` of an optional argument needs its `]`."),
-    (r"macro parameter character", "The sign itself is `\\#`."),
+    (r"macro parameter character", "A literal hash is `\\#`."),
     (r"dimension or its units", "Write a number and a unit: `1em`, `2pt`."),
     (r"limits is allowed only", "It follows an operator directly, such as `\\sum\\limits`."),
-    (r"Math not terminated in text", "Inside `\\text{…}` each `$` needs a second one; the sign itself is `\\$`."),
+    (r"Math not terminated in text", "Inside `\\text{…}` each `$` needs a second one; a literal dollar sign is `\\$`."),
     (r"too many columns", "Write a smaller number."),
-    (r"too (long|large|deep)|too much work|nested too deeply", "Divide it into several formulas."),
+    (r"too (long|large|deep)|too much work|nested too deeply", "Split it into several formulas."),
 )  # fmt: skip
 
 
 def advice(message: str, place: str, nearest: Nearest) -> tuple[str, str | None]:
-    """MathJax's message as a sentence, and what to write instead; `place` is the TeX where it stopped."""
+    """Return MathJax's message as a sentence, and a suggestion; `place` is the TeX where it stopped."""
     undefined = _UNDEFINED.search(message)
     if undefined:
         name = undefined.group(1)
-        return f"MathJax, as Anki uses it, does not know \\{name}.", macro_help(name, nearest)
+        return f"Unknown macro \\{name} (MathJax as configured in Anki).", macro_help(name, nearest)
     environment = _UNKNOWN_ENVIRONMENT.search(message)
     if environment:
         near = nearest(environment.group(1), _ENVIRONMENTS)
         return (
-            f"MathJax does not know the environment “{environment.group(1)}”.",
-            f"Did you mean {near}?" if near else "There are aligned, cases, array, pmatrix, bmatrix and others.",
+            f"Unknown environment “{environment.group(1)}”.",
+            f"Did you mean {near}?" if near else "Environments are aligned, cases, array, pmatrix, bmatrix and others.",
         )
     help_ = next((words for pattern, words in _HELP if re.search(pattern, message)), None)
-    return f"MathJax refuses this formula at “{place}”: {message.rstrip('.')}.", help_
+    return f"MathJax rejects this formula at “{place}”: {message.rstrip('.')}.", help_
 
 
 class Instead(NamedTuple):
-    """What to write in place of a macro that nobody knows."""
+    """The replacement for an unknown macro."""
 
     written: str
     is_certain: bool
-    """Whether nothing else can be meant, since the name itself is known."""
+    """Whether the replacement is certain, since the name itself is known."""
 
 
 def macro_instead(name: str, nearest: Nearest) -> Instead | None:
-    r"""What stands for a macro: `\mathbb{R}` for `\R`, an operator for `\softmax`, a guess for a misspelt one."""
+    r"""Return the replacement of a macro: `\mathbb{R}` for `\R`, an operator for `\softmax`, a guess if misspelt."""
     if name in _SYMBOLS:
         return Instead(_INSTEAD[name], is_certain=True)
     if name in _INSTEAD:
@@ -173,7 +173,7 @@ def macro_instead(name: str, nearest: Nearest) -> Instead | None:
 
 
 def macro_help(name: str, nearest: Nearest) -> str:
-    r"""What to write for a macro that nobody knows: `\sotfmax` means `\operatorname{softmax}`."""
+    r"""Return the help text for an unknown macro: `\sotfmax` suggests `\operatorname{softmax}`."""
     if name in _INSTEAD:
         return f"Write `{_INSTEAD[name]}`."
     near = name if name in OPERATORS else nearest(name, _NAMES)

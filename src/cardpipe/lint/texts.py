@@ -1,4 +1,4 @@
-"""Which texts readers see as they stand, not as Markdown."""
+"""The texts that are plain text, not Markdown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def plain_texts_of_frame(deck: Deck) -> Iterator[SourceText]:
-    """The deck's name, authors, licence, tags, subdecks, preset and editions, and the addresses of all of these."""
+    """Yield the deck's name, authors, licence, tags, subdecks, preset and editions, and their addresses."""
     yield deck.name
     yield from deck.authors
     yield from (text for text in (deck.licence, deck.homepage, deck.report) if text is not None)
@@ -28,7 +28,7 @@ def plain_texts_of_frame(deck: Deck) -> Iterator[SourceText]:
 
 
 def plain_texts_of_card(card: Card) -> Iterator[SourceText]:
-    """A card's ID, title, tags, typed answer, alternative texts and the addresses of its references."""
+    """Yield a card's ID, title, tags, typed answer, alternative texts and the addresses of its references."""
     yield card.id
     yield card.title
     if card.typed is not None:

@@ -1,4 +1,4 @@
-"""Markdown texts divided into prose, code, math and references, with the place of each."""
+"""A scanner for Markdown texts: prose, code, math and references, with positions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Limits that a Markdown text must keep, so that reading it and writing every format take little time and memory."""
+"""Limits for Markdown texts, so that parsing and exporting take little time and memory."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from cardpipe.markup.plain import REMEMBERED
 from cardpipe.markup.scanner import scan
 
 MAXIMUM_LENGTH = 100_000
-"""Characters of one text; the longest card anybody reads has a few thousand."""
+"""Maximum characters of a text; long cards have a few thousand."""
 MAXIMUM_LINES = 2_000
-"""Lines of one text, so also paragraphs, items and rows; for each page, the PDF's engine goes through all of them."""
+"""Maximum lines of a text, so also paragraphs, items and rows; the PDF engine visits all of them for each page."""
 MAXIMUM_OPEN_BRACKETS = 50
-"""Opening brackets in a paragraph that no closing bracket answers; each makes Python-Markdown look at all the rest."""
+"""Maximum unclosed brackets in a paragraph; for each one, Python-Markdown scans the whole rest."""
 MAXIMUM_MARKS = 2_000
-"""Marks of one kind in a paragraph."""
+"""Maximum emphasis marks of one kind in a paragraph."""
 MAXIMUM_CELLS = 10_000
-"""Cells of a text's tables: rows times columns, since a short row is filled up. Ten columns and 100 rows are 1,000."""
+"""Maximum table cells of a text: rows times columns, since short rows are filled up."""
 MAXIMUM_EXPANSION = 100_000
-"""Characters of the addresses and titles that link references stand for; cmark has the same limit."""
+"""Maximum characters of expanded link references (addresses and titles); cmark has the same limit."""
 MAXIMUM_DIRECTIONS = 5_000
-"""Words from right to left among words from left to right; the PDF's line breaking takes the square of their number."""
+"""Maximum changes of the writing direction; PDF line breaking takes quadratic time in their number."""
 MAXIMUM_FOOTNOTES = 50
-"""Footnotes of a text, each defined once; no card that a person wrote has ten."""
+"""Maximum footnotes of a text; hand-written cards have fewer than ten."""
 MAXIMUM_FOOTNOTE_REFERENCES = 500
-"""References to footnotes of a text."""
+"""Maximum references to footnotes in a text."""
 
 _OPENING = re.compile(r"^[ \t]*([>*+\-0-9][ \t>*+\-0-9.)]*)", re.MULTILINE)
-"""How a line begins that may open quotes and lists."""
+"""The beginning of a line that can open quotes and lists."""
 _PARAGRAPH = re.compile(r"(?:[^\n]+\n?)+")
 _BRACKET = re.compile(r"\\.|[\[\]]")
 _MARKS = re.compile(r"[*_`!<&~]")
@@ -48,7 +48,7 @@ _RIGHT_TO_LEFT = re.compile(
 
 
 class Excess(NamedTuple):
-    """Where a text goes beyond a limit, and which."""
+    """A limit that a text exceeds, and the position."""
 
     start: int
     message: str
@@ -56,9 +56,9 @@ class Excess(NamedTuple):
 
 @functools.lru_cache(REMEMBERED)
 def excess(text: str) -> Excess | None:
-    """The first place where a text goes beyond a limit, or None if it may be given to Python-Markdown."""
+    """Return the first excess of a text, or None if it is safe for Python-Markdown."""
     if len(text) > MAXIMUM_LENGTH:
-        return Excess(MAXIMUM_LENGTH, f"This text is longer than {MAXIMUM_LENGTH:,} characters.")
+        return Excess(MAXIMUM_LENGTH, f"The text is longer than {MAXIMUM_LENGTH:,} characters.")
     if "\r" in text:
         # As the renderer reads it, with every character in its place.
         text = text.replace("\r\n", " \n").replace("\r", "\n")
@@ -80,7 +80,7 @@ def _lines(text: str) -> Excess | None:
     start = 0
     for _ in range(MAXIMUM_LINES):
         start = text.find("\n", start) + 1
-    return Excess(start, f"This text has more than {MAXIMUM_LINES:,} lines.") if text[start:].strip() else None
+    return Excess(start, f"The text has more than {MAXIMUM_LINES:,} lines.") if text[start:].strip() else None
 
 
 def _depth(text: str) -> Excess | None:
@@ -92,7 +92,7 @@ def _depth(text: str) -> Excess | None:
     while position < len(text):
         line = reader.read(position)
         if reader.too_deep_at is not None:
-            return Excess(line.content, "Quotes and lists are nested too deeply here.")
+            return Excess(line.content, "Quotes and lists are nested too deeply.")
         position = line.next
     return None
 
@@ -106,7 +106,7 @@ def _brackets(text: str) -> Excess | None:
             if match.group() == "[":
                 unanswered.append(match.start())
                 if len(unanswered) > MAXIMUM_OPEN_BRACKETS:
-                    return Excess(unanswered[0], f"More than {MAXIMUM_OPEN_BRACKETS} brackets are open at once here.")
+                    return Excess(unanswered[0], f"More than {MAXIMUM_OPEN_BRACKETS} brackets are open at once.")
             elif match.group() == "]" and unanswered:
                 unanswered.pop()
     return None
@@ -121,7 +121,7 @@ def _marks(text: str) -> Excess | None:
             mark = match.group()
             counts[mark] = counts.get(mark, 0) + 1
             if counts[mark] > MAXIMUM_MARKS:
-                return Excess(match.start(), f"This paragraph has more than {MAXIMUM_MARKS:,} of “{mark}”.")
+                return Excess(match.start(), f"The paragraph has more than {MAXIMUM_MARKS:,} “{mark}”.")
     return None
 
 
@@ -133,12 +133,12 @@ def _cells(text: str) -> Excess | None:
         columns = len(table_cells(text[start : text.find("\n", start, end)]))
         cells += columns * text.count("\n", start, end)
         if cells > MAXIMUM_CELLS:
-            return Excess(start, f"With this table, the tables of this text have more than {MAXIMUM_CELLS:,} cells.")
+            return Excess(start, f"The tables of the text have more than {MAXIMUM_CELLS:,} cells.")
     return None
 
 
 def _most_cells(text: str) -> int:
-    """How many cells the tables of a text have at most: quickly found, since hardly any text has many."""
+    """Return an upper bound for the table cells of a text; fast, since few texts have many."""
     lines = text.split("\n")
     return len(lines) * (max(line.count("|") for line in lines) + 1)
 
@@ -155,9 +155,7 @@ def _expansion(text: str) -> Excess | None:
     for match in _LABEL.finditer(text):
         expanded += lengths.get(_folded(match[1]), 0)
         if expanded > MAXIMUM_EXPANSION:
-            message = (
-                f"Up to here, the link references of this text stand for more than {MAXIMUM_EXPANSION:,} characters."
-            )
+            message = f"The link references of the text expand to more than {MAXIMUM_EXPANSION:,} characters."
             return Excess(match.start(), message)
     return None
 
@@ -171,7 +169,7 @@ def _directions(text: str) -> Excess | None:
         return None
     for count, match in enumerate(_RIGHT_TO_LEFT.finditer(text), 1):
         if count > MAXIMUM_DIRECTIONS:
-            message = f"This text changes its direction of writing more than {2 * MAXIMUM_DIRECTIONS:,} times."
+            message = f"The text changes its writing direction more than {2 * MAXIMUM_DIRECTIONS:,} times."
             return Excess(match.start(), message)
     return None
 
@@ -182,9 +180,9 @@ def _footnotes(text: str) -> Excess | None:
     scanned = scan(text)
     if len(scanned.footnotes) > MAXIMUM_FOOTNOTES:
         start = scanned.footnotes[MAXIMUM_FOOTNOTES].start
-        return Excess(start, f"This text has more than {MAXIMUM_FOOTNOTES} footnotes.")
+        return Excess(start, f"The text has more than {MAXIMUM_FOOTNOTES} footnotes.")
     references = [reference for reference in scanned.footnote_references if reference.number is not None]
     if len(references) > MAXIMUM_FOOTNOTE_REFERENCES:
         start = references[MAXIMUM_FOOTNOTE_REFERENCES].start
-        return Excess(start, f"This text refers to footnotes more than {MAXIMUM_FOOTNOTE_REFERENCES} times.")
+        return Excess(start, f"The text has more than {MAXIMUM_FOOTNOTE_REFERENCES} footnote references.")
     return None

@@ -1,7 +1,7 @@
-r"""Where a cloze text has its deletions: `{{c1::hidden::hint}}`, as in Anki.
+r"""Cloze deletions of a text: `{{c1::hidden::hint}}`, as in Anki.
 
-A deletion stands within one paragraph, heading or table cell and may hold math, code and emphasis; or it stands within
-one formula. What looks like a mark within code or, outside of it, within math is none. In a formula braces are counted,
+A deletion is within one paragraph, heading or table cell and can contain math, code and emphasis; or it is within
+one formula. Marks within code, or across the edge of math, are ignored. In a formula braces are counted,
 so that `{{c1::\frac{a}{b}}}` ends where it should, though Anki would end it a brace too early.
 """
 
@@ -30,7 +30,7 @@ _MATH_MARK: Final = re.compile(r"\\.|\{\{c(?P<number>[0-9]{1,9})::|\{|\}|::", re
 
 
 class ClozeTrouble(enum.Enum):
-    """What is wrong with a deletion."""
+    """A kind of fault of a cloze deletion."""
 
     UNCLOSED = "unclosed"
     NESTED = "nested"
@@ -42,7 +42,7 @@ class ClozeTrouble(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """A deletion and its parts, as indices of the text; the hint is empty where there is none."""
+    """A cloze deletion and its parts, as indices of the text; the hint is empty if there is none."""
 
     start: int
     end: int
@@ -56,7 +56,7 @@ class Deletion:
 
 @dataclass(frozen=True, slots=True)
 class ClozeFault:
-    """A place where the text plainly means a deletion and does not make one."""
+    """The position and kind of a malformed cloze deletion."""
 
     trouble: ClozeTrouble
     start: int
@@ -65,19 +65,19 @@ class ClozeFault:
 
 @dataclass(frozen=True, slots=True)
 class Clozes:
-    """The deletions of a text in order, and its faults."""
+    """The cloze deletions of a text in order, and its faults."""
 
     deletions: tuple[Deletion, ...]
     faults: tuple[ClozeFault, ...]
 
     @property
     def numbers(self) -> tuple[int, ...]:
-        """The distinct numbers, sorted: Anki makes one card of each."""
+        """The distinct numbers, sorted: Anki makes one card for each."""
         return tuple(sorted({deletion.number for deletion in self.deletions}))
 
 
 def clozes(scanned: Scan) -> Clozes:
-    """The deletions of a scanned text; a faulty one is not among them."""
+    """Return the cloze deletions of a scanned text, without malformed ones."""
     reader = _Reader(scanned)
     for segment in scanned.segments:
         if segment.kind is SegmentKind.PROSE:
@@ -91,7 +91,7 @@ def clozes(scanned: Scan) -> Clozes:
 
 
 def math_deletions(tex: str) -> tuple[Deletion, ...]:
-    """The deletions within one formula."""
+    """Return the cloze deletions within one formula."""
     return tuple(found for found in _math_marks(tex) if isinstance(found, Deletion))
 
 
@@ -177,7 +177,7 @@ class _Reader:
         self.faults.append(ClozeFault(ClozeTrouble.UNCLOSED, opened.start, opened.text_start))
 
     def _block(self, position: int) -> int:
-        """The number of the stretch of inline text that a position lies in."""
+        """Return the index of the inline text that contains a position."""
         return bisect_right(self._starts, position)
 
 
@@ -188,7 +188,7 @@ def _math_marks(tex: str) -> Iterator[Deletion | ClozeFault]:
 
 
 class _MathReader:
-    """Reads one formula, counting braces within a deletion."""
+    """Reader for one formula, which counts braces within a deletion."""
 
     def __init__(self, tex: str) -> None:
         self.tex = tex
@@ -237,7 +237,7 @@ class _MathReader:
 
 
 def _made(text: str, opened: _Open, close: int, *, in_math: bool = False) -> Deletion | ClozeFault | None:
-    """The deletion that closes at an index; None where its number is no number, which has been said before."""
+    """Return the deletion that closes at an index; None if its number is invalid, which is already reported."""
     text_end, hint_start = close, close
     if opened.hint_start is not None:
         text_end, hint_start = opened.hint_start - 2, opened.hint_start

@@ -1,7 +1,7 @@
-r"""Where dollars stand in a text, and which of them closes an inline formula.
+r"""Find the dollars in a text, and the one that closes an inline formula.
 
-A dollar with an odd number of backslashes before it is a character. A dollar inside the braces of `\text{…}` and its
-kin opens math within text within math, so it does not close the formula around it.
+A dollar after an odd number of backslashes is a character. A dollar inside the braces of `\text{…}` and similar
+macros opens math within text within math, so it does not close the outer formula.
 """
 
 from __future__ import annotations

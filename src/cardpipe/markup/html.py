@@ -1,4 +1,4 @@
-"""Raw HTML in Markdown: what a text may hold, and where CommonMark 0.31 takes a sign for the start of HTML."""
+"""Raw HTML in Markdown: the allowed elements, and where CommonMark 0.31 recognises HTML."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 PAIRED_TAGS: Final = frozenset(["del", "ins", "kbd", "mark", "q", "s", "samp", "small", "sub", "sup", "u", "var"])
-"""Elements that a text may hold, without attributes."""
+"""Elements that a text can contain, without attributes."""
 SINGLE_TAGS: Final = frozenset(["br"])
 """The same for elements without an end tag."""
 

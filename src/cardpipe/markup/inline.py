@@ -48,12 +48,12 @@ _PLAIN_MATH = re.compile(
     r"\\[A-Za-z]{2,}|\\[{}|,;:!]|(?<![A-Za-z0-9])[A-Za-z0-9)}\]][_^](?:[A-Za-z0-9*+](?![A-Za-z0-9])|[\\{])|[)}\]][_^]"
 )
 _LOOKED_AT = 200
-"""How far from a dollar that never closes a sign of TeX counts."""
+"""The distance from an unclosed dollar within which TeX code counts."""
 
 
 @dataclass(slots=True)
 class Found:
-    """What is found in a text so far."""
+    """The results of the scan so far."""
 
     segments: list[Segment] = field(default_factory=list)
     problems: list[ScanProblem] = field(default_factory=list)
@@ -71,7 +71,7 @@ class _Bracket:
 
 
 class InlineScanner:
-    """Scans one stretch of inline text after another; blocks between them are somebody else's."""
+    """A scanner for inline text; it is called for each block."""
 
     def __init__(self, text: str, dollars: Dollars, found: Found, reaches: Callable[[int, int], bool]) -> None:
         """`reaches(start, end)` says whether display math may go from line to line between two indices."""
@@ -178,7 +178,7 @@ class InlineScanner:
         return tag.end()
 
     def _begins_line(self, at: int) -> bool:
-        """Whether nothing but marks of quotes and list items stands before an index on its line."""
+        """Return whether only markers of quotes and list items precede an index on its line."""
         return not self.text[self.text.rfind("\n", max(0, at - _INDENTED), at) + 1 : at].strip(" \t>*+-.)0123456789")
 
     def _declaration(self, at: int, end: int) -> int:
@@ -235,7 +235,7 @@ class InlineScanner:
         return at + 1
 
     def _may_define(self, at: int, start: int) -> bool:
-        """Whether a bracket may begin a definition: first in its paragraph, or behind another one; no footnote."""
+        """Return whether a bracket can begin a link definition: first in its paragraph, or after another one."""
         before = self.text[max(start, at - _INDENTED) : at]
         return not self.text.startswith("^", at + 1) and not before.strip(" \t\n>")
 

@@ -13,10 +13,10 @@ from typing import Final, NamedTuple
 from cardpipe.markup.html import BLOCK_START
 
 MAXIMUM_DEPTH = 24
-"""Quotes and list items around a line beyond this number are taken as text, and a finding says so."""
+"""The maximum nesting depth of quotes and list items; deeper ones are read as text and reported."""
 
 FOOTNOTE_LABEL: Final = r"[^\s\[\]`$\\<|{}]{1,100}+"
-"""What names a footnote. GitHub takes everything but white space and a closing bracket; here a label holds no sign that
+"""What names a footnote. GitHub takes everything but whitespace and a closing bracket; here a label holds no sign that
 begins a formula, a cloze deletion, code, HTML or a table cell."""
 
 _FENCE = re.compile(r"(`{3,}(?=[^`\n]*$)|~{3,})[^\n]*", re.MULTILINE)
@@ -34,7 +34,7 @@ _DELIMITER_CELL = re.compile(r"[ \t]*:?-+:?[ \t]*")
 
 
 class LineKind(enum.Enum):
-    """What a line is, inside its containers."""
+    """The kind of a line, inside its containers."""
 
     BLANK = "blank"
     FENCE = "fence"
@@ -61,14 +61,14 @@ class Container:
 
 
 class Line(NamedTuple):
-    """A line inside its containers; `content` is the index of its first character that is not white space."""
+    """A line inside its containers; `content` is the index of its first character that is not whitespace."""
 
     kind: LineKind
     start: int
     content: int
     end: int
     indent: int
-    """Columns of white space before the content, inside the containers."""
+    """Columns of whitespace before the content, inside the containers."""
     continues: bool
     """Whether it goes on with the paragraph before it."""
     in_item: bool
@@ -247,7 +247,7 @@ class LineReader:
         self._skip_white(end, 1)
 
     def _skip_white(self, end: int, limit: int | None = None) -> int:
-        """Go over white space, at most `limit` columns of it; a tab goes to the next multiple of four."""
+        """Go over whitespace, at most `limit` columns of it; a tab goes to the next multiple of four."""
         text, first = self.text, self._column
         while self._position < end and (limit is None or self._column - first < limit):
             character = text[self._position]
@@ -280,7 +280,7 @@ class LineReader:
 
 
 def is_rule(text: str, position: int, end: int) -> bool:
-    """Whether a line is a thematic break: three or more of one of `-*_`, and white space."""
+    """Whether a line is a thematic break: three or more of one of `-*_`, and whitespace."""
     mark = text[position : position + 1]
     if not mark or mark not in "-*_":
         return False

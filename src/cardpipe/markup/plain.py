@@ -1,4 +1,4 @@
-"""Texts that are paragraphs of words and nothing else: most texts of most decks, where Markdown has nothing to say."""
+"""A fast path for texts that are plain paragraphs, as most texts are."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import functools
 import re
 from typing import Final
 
-# Signs of Markdown, HTML, TeX and clozes; controls and white space but space and line feed, which not everybody reads
+# Signs of Markdown, HTML, TeX and clozes; controls and whitespace but space and line feed, which not everybody reads
 # alike; half characters; and those that rendering keeps for itself.
 _SIGN: Final = re.compile(
     r"[\\`*_~\[\]<>&$|{}\x00-\x09\x0b-\x1f\x7f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff"
@@ -16,12 +16,12 @@ _MARKED_LINE: Final = re.compile(r"\n[ #+\-=0-9]")
 _MARKS: Final = tuple(" \n#+-=0123456789")
 _PARAGRAPH: Final = re.compile(r"[^\n]+(?:\n[^\n]+)*")
 REMEMBERED: Final = 64
-"""Texts: lint asks, and then rendering, where both are done by one process."""
+"""The size of the cache, for lint and rendering in one process."""
 
 
 @functools.lru_cache(REMEMBERED)
 def plain_paragraphs(text: str) -> tuple[tuple[int, int], ...] | None:
-    """Where the paragraphs of a text stand if it is nothing but these; None where it may be more."""
+    """Return the spans of the paragraphs of a plain text; None if it can contain markup."""
     may_be_more = (
         text.startswith(_MARKS)
         or text.endswith(" ")

@@ -1,4 +1,4 @@
-"""What a scan says of a text: stretches that cover it, and what refers to something from within it.
+"""The result of a scan: segments that cover the text, links, images and problems.
 
 Every index counts code points of the scanned text; an end is exclusive.
 """
@@ -19,7 +19,7 @@ CARD_SCHEME = "card:"
 
 
 class SegmentKind(enum.Enum):
-    """What a stretch of text is."""
+    """The kind of a segment."""
 
     PROSE = "prose"
     CODE_SPAN = "code span"
@@ -33,7 +33,7 @@ class SegmentKind(enum.Enum):
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of the text; the content lies between its delimiters.
+    """A segment of the text; the content is between its delimiters.
 
     `prefixes` are the stretches of the content that belong to containers around it: the `> ` of a block quote and
     the indentation of a list item, at the start of each further line. Indented code has one for each of its lines,
@@ -50,12 +50,12 @@ class Segment:
 
     @property
     def text(self) -> str:
-        """All of it, delimiters included."""
+        """The whole segment, with its delimiters."""
         return self.source[self.start : self.end]
 
     @property
     def content(self) -> str:
-        """What lies between the delimiters, as written."""
+        """The text between the delimiters, as written."""
         return self.source[self.content_start : self.content_end]
 
     @property
@@ -76,7 +76,7 @@ class Segment:
 
     @cached_property
     def tex(self) -> str:
-        """The content without what belongs to the containers around it."""
+        """The content without the prefixes of its containers."""
         return "".join(self.source[start:end] for start, end in self._pieces())
 
     def text_index(self, tex_index: int) -> int:
@@ -108,7 +108,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """`![alt](target "title")`, with the places of its parts."""
+    """An image, `![alt](target "title")`, with the positions of its parts."""
 
     segment: Segment
     alt_start: int
@@ -124,12 +124,12 @@ class Image:
 
     @property
     def figure_id(self) -> str | None:
-        """The ID of the figure that it places, if it is a figure reference."""
+        """The figure ID, if it is a figure reference."""
         return self.target[len(FIGURE_SCHEME) :] if self.target.startswith(FIGURE_SCHEME) else None
 
 
 class LinkForm(enum.Enum):
-    """How a link is written."""
+    """The syntax of a link."""
 
     INLINE = "[text](target)"
     AUTOMATIC = "<target>"
@@ -151,7 +151,7 @@ class Link:
 
     @property
     def card_id(self) -> str | None:
-        """The ID of the card that it leads to, if it is a card link."""
+        """The card ID, if it is a card link."""
         return self.target[len(CARD_SCHEME) :] if self.target.startswith(CARD_SCHEME) else None
 
 
@@ -176,7 +176,7 @@ class Footnote:
 
     @property
     def key(self) -> str:
-        """What its label is compared by: GitHub makes no difference between capital and small letters."""
+        """The label for comparisons, which ignore case as on GitHub."""
         return self.label.casefold()
 
 
@@ -192,16 +192,16 @@ class FootnoteReference:
 
     @property
     def key(self) -> str:
-        """What its label is compared by."""
+        """The label for comparisons."""
         return self.label.casefold()
 
 
 class Trouble(enum.Enum):
-    """What a scan stumbles over."""
+    """A kind of problem in a text."""
 
     UNCLOSED_DISPLAY = "unclosed display math"
     UNCLOSED_INLINE = "unclosed inline math"
-    SPACED_INLINE = "white space inside the dollars"
+    SPACED_INLINE = "whitespace inside the dollars"
     DIGIT_AFTER = "a digit right after the closing dollar"
     CELL_BOUNDARY = "a table cell ends inside the math"
     DOLLAR_RUN = "three or more dollars"
@@ -211,7 +211,7 @@ class Trouble(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class ScanProblem:
-    """A place where the text plainly means something that it does not say."""
+    """The position and kind of markup that is malformed."""
 
     trouble: Trouble
     start: int
@@ -220,7 +220,7 @@ class ScanProblem:
 
 @dataclass(frozen=True)
 class Scan:
-    """A text divided: `segments` cover it wholly, in order, without overlap."""
+    """A scanned text: `segments` cover it completely, in order, without overlap."""
 
     text: str = field(repr=False)
     segments: tuple[Segment, ...]
@@ -229,7 +229,7 @@ class Scan:
     _images: tuple[Image, ...]
     _links: tuple[Link, ...]
     tables: tuple[tuple[int, int], ...]
-    """Where tables stand, header line to last row."""
+    """The spans of tables, from header to last row."""
     blocks: tuple[tuple[int, int], ...] = ()
     """Stretches of inline text: paragraphs, headings, table cells; display math may reach from one into the next."""
     footnotes: tuple[Footnote, ...] = ()
@@ -246,7 +246,7 @@ class Scan:
         return (segment for segment in self.segments if segment.is_code)
 
     def prose(self) -> Iterator[Segment]:
-        """All that is neither math nor code nor an image, in order."""
+        """The prose segments (neither math, code nor image), in order."""
         return (segment for segment in self.segments if segment.kind is SegmentKind.PROSE)
 
     def images(self) -> Iterator[Image]:

@@ -1,4 +1,4 @@
-"""The target of an inline link or image: what stands in parentheses after its text (CommonMark 0.31, 6.3)."""
+"""The target of an inline link or image, in parentheses (CommonMark 0.31, 6.3)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import Final, NamedTuple
 
 MAXIMUM_PARENTHESES: Final = 32
-"""How deep parentheses may nest in an address: as deep as CommonMark's own reader takes them."""
+"""The maximum nesting depth of parentheses in an address, the same as in CommonMark's reference parser."""
 
 # Every repeat is possessive, and none goes beyond the sign that began it, so that reading takes linear time.
 _OPENING: Final = re.compile(r"\([ \t\n]*+")
@@ -18,7 +18,7 @@ _CLOSING: Final = re.compile(
 
 
 class LinkTarget(NamedTuple):
-    """Where a target's address stands (`start` to `stop`), what title it has, and where the link ends."""
+    """A link target: its address (`start` to `stop`), its title, and the end of the link."""
 
     start: int
     stop: int
@@ -28,7 +28,7 @@ class LinkTarget(NamedTuple):
 
 
 def read_target(text: str, at: int, end: int) -> LinkTarget | None:
-    """The target whose opening parenthesis stands at an index; None where none does."""
+    """Return the target that begins with a parenthesis at an index; None if there is none."""
     opening = _OPENING.match(text, at, end)
     if opening is None:
         return None
@@ -46,7 +46,7 @@ def read_target(text: str, at: int, end: int) -> LinkTarget | None:
 
 
 def _bare(text: str, start: int, end: int) -> int:
-    """Where an address without angle brackets ends: at white space, or at a parenthesis that it did not open."""
+    """Where an address without angle brackets ends: at whitespace, or at a parenthesis that it did not open."""
     if text.startswith("<", start, end):
         return start
     depth = 0

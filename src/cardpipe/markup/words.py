@@ -1,4 +1,4 @@
-"""The words of a text: what a reader reads between formulas and code, each with its place."""
+"""The words of a text outside of formulas and code, with positions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:[-\u2019'][^\W\d_]+)*")
 _ASCII_WORD: Final = re.compile(r"[A-Za-z]+(?:[-'][A-Za-z]+)*")
-"""The same of a text in ASCII, in two thirds of the time."""
+"""The same for ASCII texts, in two thirds of the time."""
 _ADDRESS: Final = re.compile(
     r"\]\([^)\n]{0,2000}\)|<[^>\n]{0,2000}>|https?://\S{1,2000}"
     r"|(?m:^[ >]{0,20}\[[^\]^\n][^\]\n]{0,200}\]:[ \t]{0,9}\S{1,2000}[ \t]*$)"
@@ -27,11 +27,11 @@ _SMALL: Final = frozenset(
         *("you", "your"),
     ]
 )
-"""English words that say little of what a text is about."""
+"""English stop words."""
 
 
 class Word(NamedTuple):
-    """A word as it is written, and where it begins and ends in the text."""
+    """A word and its span in the text."""
 
     text: str
     start: int
@@ -39,7 +39,7 @@ class Word(NamedTuple):
 
 
 def words(scanned: Scan) -> tuple[Word, ...]:
-    """The words of a text in order, without those of addresses and of HTML."""
+    """Return the words of a text in order, without those of addresses and HTML."""
     found = []
     for segment in scanned.segments:
         if segment.kind is not SegmentKind.PROSE:
@@ -51,7 +51,7 @@ def words(scanned: Scan) -> tuple[Word, ...]:
 
 
 def bare_words(scanned: Scan) -> tuple[str, ...]:
-    """The same words without their places, which take most of the time."""
+    """Return the same words without positions, which is faster."""
     found: list[str] = []
     for segment in scanned.prose():
         text = without_addresses(segment.text)
@@ -64,14 +64,14 @@ def _word_in(text: str) -> re.Pattern[str]:
 
 
 def without_addresses(text: str) -> str:
-    """A prose text in which spaces stand for addresses and HTML, so that all else keeps its place."""
+    """Return prose with addresses and HTML replaced by spaces, so that positions stay valid."""
     if "](" in text or "<" in text or "://" in text or "]:" in text:
         return _ADDRESS.sub(lambda match: " " * len(match[0]), text)
     return text
 
 
 def content_words(found: tuple[str, ...]) -> tuple[str, ...]:
-    """The words that say what a text is about, in small letters and without an English plural's s."""
+    """Return the significant words of a text, in lower case and without an English plural s."""
     lowered = (word.lower() for word in found)
     return tuple(_singular(word) for word in lowered if word not in _SMALL)
 

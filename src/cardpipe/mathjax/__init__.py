@@ -1,4 +1,4 @@
-"""MathJax in this process: the judge of a formula and its typesetter.
+"""MathJax in this process, to check and typeset formulas.
 
 The release is the one that Anki ships, so what is accepted here is what a learner sees there.
 """

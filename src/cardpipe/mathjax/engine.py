@@ -1,4 +1,4 @@
-"""The one room around QuickJS and MathJax: starting, limits, and recovery from what a formula does to them."""
+"""Run MathJax in QuickJS: start, limits, and recovery from failures."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ globalThis.MathJax = {loader: {load: []}, startup: {typeset: false}};
 
 _MEMORY = 192 * 1024 * 1024
 _SECONDS = 4.0
-"""CPU time for one formula, the last net below the count of work: the longest sound one takes a tenth of it."""
+"""CPU time limit per formula, in addition to the step count; the longest valid one takes a tenth of it."""
 _WORK_OF_START: Final = 5_000
 """What a formula counts for after which MathJax must be started again."""
 
@@ -37,13 +37,13 @@ _JAVASCRIPT_STACK = 2 * 1024 * 1024
 _THREAD_STACK = 16 * 1024 * 1024
 
 _EXHAUSTED = ("interrupted", "memory", "stack", "recursion")
-"""What QuickJS says where it is out of time, memory or stack."""
+"""QuickJS errors for too much time, memory or stack."""
 _TOO_MUCH = "The formula is too large or too deeply nested for MathJax"
 
 
 @functools.cache
 def mathjax_version() -> str:
-    """What tells everything that shapes an equation's picture, for cache keys: releases, and cardpipe's own code."""
+    """Return a version for cache keys of equations: releases of the libraries, and cardpipe's own code."""
     names = ("django-static-mathjax", "matplotlib", "fonttools")
     return " ".join(f"{name} {_installed(name)}" for name in names) + " " + drawing_code()
 
@@ -75,11 +75,11 @@ class MathJax:
         self._can_draw = False
 
     def check(self, tex: str, *, display: bool) -> MathError | None:
-        """What MathJax says against a formula, if anything; parses only."""
+        """Return MathJax's error for a formula, if any; the formula is only parsed."""
         return self.judge(tex, display=display).error
 
     def judge(self, tex: str, *, display: bool) -> Verdict:
-        """The same, and how much work it was: the same number on every machine."""
+        """Return the error and the amount of work, which is the same on every machine."""
         refused = size_error(tex)
         return Verdict(refused, 1) if refused else self._run(lambda: self._judge(tex, display))
 
@@ -121,12 +121,12 @@ class MathJax:
             result = json.loads(answer)
             if "missing" not in result:
                 return read_error(answer) or read_equation(result)
-            # The second attempt finds the glyphs of the first one's strange characters.
+            # The second attempt finds the glyphs that the first one lacked.
             found = [[variant, code, *glyph(code, *style)] for variant, code, *style in result["missing"]]
             refused = self._call("define", json.dumps(found))
             if isinstance(refused, MathError):
                 return refused
-        raise RenderError("MathJax asks for the same glyphs again and again")
+        raise RenderError("MathJax requests the same glyphs repeatedly")
 
     def _call(self, name: str, *arguments: str | bool) -> str | MathError:
         import quickjs
@@ -135,11 +135,11 @@ class MathJax:
         try:
             return str(self._context.get("cardpipe_" + name)(*arguments))
         except quickjs.JSException as error:
-            # Its state is not to be trusted any more.
+            # Its state is no longer reliable.
             self._forget()
             reason = str(error).partition("\n")[0]
             is_too_much = any(sign in reason for sign in _EXHAUSTED)
-            return MathError(_TOO_MUCH if is_too_much else f"MathJax fails at it ({reason})")
+            return MathError(_TOO_MUCH if is_too_much else f"MathJax fails ({reason})")
 
     def _start(self, *, drawing: bool) -> None:
         import quickjs
@@ -171,7 +171,7 @@ class MathJax:
 
 
 def _thread_with_stack() -> ThreadPoolExecutor:
-    """One thread with a large stack; the size is a setting of the whole interpreter, so it is put back at once."""
+    """Return an executor with one thread with a large stack; the global setting is restored immediately."""
     worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mathjax")
     former = threading.stack_size(_THREAD_STACK)
     try:

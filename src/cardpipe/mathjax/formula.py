@@ -1,4 +1,4 @@
-"""What MathJax makes of a formula: a picture with its measures, or a fault with its place."""
+"""The result of MathJax for a formula: a picture with its measures, or an error with its position."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 MAX_LENGTH = 4_000
-"""Code points of a formula; the longest in a textbook's appendix is a tenth of it."""
+"""Maximum code points of a formula; the longest in textbooks have a tenth of it."""
 
 MAX_DEPTH = 40
-"""Braces within braces; MathJax reads every argument anew, so that depth costs time and stack."""
+"""Maximum nesting of braces; MathJax parses every argument again, so depth costs time and stack."""
 
 MAX_SIZE = 200.0
-"""Width or height of a picture in em, about three A4 pages; `\\hspace` can ask for any."""
+"""Maximum width or height of a picture in em, about three A4 pages; `\\hspace` has no limit of its own."""
 
 
 _RIM = 0.1
-"""Empty space in em around a picture: PDF engines put pictures on whole pixels and cut off what hangs over."""
+"""Padding in em around a picture: PDF engines round positions to pixels and clip the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class MathError:
-    """A formula that MathJax refuses: why, and at which code point of its TeX."""
+    """MathJax's error for a formula: message, and position in its TeX in code points."""
 
     message: str
     offset: int = 0
 
 
 class Verdict(NamedTuple):
-    """What MathJax says against a formula, if anything, and how much work it was to find out (see `typeset.js`)."""
+    """MathJax's error for a formula, if any, and the amount of work (see `typeset.js`)."""
 
     error: MathError | None
     work: int
@@ -52,18 +52,18 @@ class Equation:
     text: str = field(default="", repr=False)
     """The same SVG with its glyphs as text in the fonts of `mathjax.fonts`, which the page around it must have."""
     mathml: str = field(default="", repr=False)
-    """What stands inside `<math>`: for programs that read formulas aloud."""
+    """The content of `<math>`, for screen readers."""
 
 
 def size_error(tex: str) -> MathError | None:
-    """What speaks against a formula before MathJax sees it: its length, its nesting, a character that is none."""
+    """Return the error of a formula before MathJax parses it: its length, nesting or invalid characters."""
     if len(tex) > MAX_LENGTH:
-        return MathError(f"The formula is too long: {len(tex)} characters, at most {MAX_LENGTH} can be set")
+        return MathError(f"The formula is too long: {len(tex)} characters, at most {MAX_LENGTH} are allowed")
     depth = 0
     escaped = False
     for offset, character in enumerate(tex):
         if (character < " " and character not in "\t\n\r") or "\ud800" <= character <= "\udfff":
-            return MathError("A formula cannot hold control characters", offset)
+            return MathError("A formula cannot contain control characters", offset)
         if character == "{" and not escaped:
             depth += 1
             if depth > MAX_DEPTH:
@@ -75,13 +75,13 @@ def size_error(tex: str) -> MathError | None:
 
 
 def read_error(answer: str) -> MathError | None:
-    """The fault in an answer of `cardpipe.check` or `cardpipe.typeset`, if it has one."""
+    """Return the error in a result of `cardpipe.check` or `cardpipe.typeset`, if any."""
     error = json.loads(answer).get("error")
     return None if error is None else MathError(str(error["message"]), int(error["offset"]))
 
 
 def read_equation(answer: dict[str, Any]) -> Equation | MathError:
-    """The picture in an answer of `cardpipe.typeset`; its lengths are in thousandths of an em, y points down."""
+    """Return the picture in a result of `cardpipe.typeset`; its lengths are in thousandths of an em, y points down."""
     ink = [round(float(value) / 1000, 3) for value in answer["ink"]]
     left, top, right, bottom = ink[0] - _RIM, ink[1] - _RIM, ink[2] + _RIM, ink[3] + _RIM
     advance = round(float(answer["width"]) / 1000, 3)

@@ -1,4 +1,4 @@
-"""Outlines for characters that MathJax's fonts lack, from the fonts that matplotlib carries.
+"""Outlines for characters that MathJax's fonts lack, from matplotlib's fonts.
 
 An SVG that named a font would look different on every machine, and a PDF engine may not find one at all.
 """

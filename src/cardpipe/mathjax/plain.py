@@ -1,9 +1,9 @@
-r"""Formulas of so simple a form that MathJax is known to take them, so that it need not be asked.
+r"""A fast path for simple formulas that MathJax is known to accept.
 
-Most formulas are a few letters with indices. To ask MathJax takes milliseconds, to read them here takes microseconds.
+Most formulas are a few letters with indices. MathJax takes milliseconds for them, this parser microseconds.
 The grammar is a small part of TeX's: letters, digits, operators and symbols; groups; one `_` and one `^` behind an
 atom; fractions, roots, accents and alphabets with arguments in braces; pairs of `\left` and `\right`. Everything else
-is for MathJax to judge. A test generates formulas of the grammar and asks MathJax for its opinion.
+is checked by MathJax. A test generates formulas of the grammar and checks them with MathJax.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _DELIMITERS: Final = frozenset(
 
 
 def is_plain(tex: str) -> bool:
-    """Whether a formula is certainly one that MathJax takes; False says nothing against it."""
+    """Return whether MathJax certainly accepts a formula; False means unknown."""
     if len(tex) > _LONGEST:
         return False
     tokens = _TOKEN.findall(tex)
@@ -61,8 +61,8 @@ def is_plain(tex: str) -> bool:
     return reader.at_end()
 
 
-class _NotPlain(Exception):  # noqa: N818 - not an error: MathJax is to judge
-    """The formula is not of the grammar."""
+class _NotPlain(Exception):  # noqa: N818 - not an error: MathJax decides
+    """The formula is not in the grammar."""
 
 
 class _Reader:

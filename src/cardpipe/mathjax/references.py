@@ -1,4 +1,4 @@
-r"""References within a formula, for programs that set all formulas of a page together.
+r"""References within a formula, for programs that typeset all formulas of a page together.
 
 cardpipe sets each formula by itself, so that `\label` and `\eqref` mean lines of their own formula. Anki and GitHub let
 MathJax set a page at once: there, two formulas with the same label are a fault, although both cards are right. So the
@@ -24,7 +24,7 @@ _NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 def with_numbers(tex: str) -> str:
     r"""The formula without labels, and with numbers instead of references to them.
 
-    It stays as it is where a reference leads to no line with a `\tag`, or to one whose tag is not a plain number.
+    It is unchanged if a reference has no line with a `\tag`, or if the tag is not a plain number.
     """
     if "\\label" not in tex:
         return tex

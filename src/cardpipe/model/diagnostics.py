@@ -43,7 +43,7 @@ class Fix:
     edits: tuple[Edit, ...]
     safe: bool = True
     rename: tuple[str, str] | None = None
-    """The former and the new name of a file below `source/media/`, which all references to it follow."""
+    """The former and the new name of a file under `source/media/`, which all references to it follow."""
 
 
 @dataclass(frozen=True, slots=True)

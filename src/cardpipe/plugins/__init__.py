@@ -1,4 +1,4 @@
-"""Writers, rules, figure kinds and layouts by name: one lazy look-up of entry points for ours and for anybody's."""
+"""Plug-ins by name (writers, rules, figure kinds, layouts, engines): lazy look-up of entry points."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _OWN: Final = "cardpipe"
 
 @dataclass(frozen=True, slots=True)
 class _Offer:
-    """One entry point and the package that offers it."""
+    """An entry point and the package that provides it."""
 
     package: str
     point: metadata.EntryPoint
@@ -41,13 +41,13 @@ class _Offer:
 
 @functools.cache
 def _points(group: str) -> tuple[metadata.EntryPoint, ...]:
-    """What all packages offer to a group: found once, since each look goes through all of them."""
+    """Return the entry points of a group in all packages; cached, since each look-up scans all packages."""
     return tuple(metadata.entry_points(group=group))
 
 
 @functools.cache
 def _package(distribution: metadata.Distribution | None) -> tuple[str, str]:
-    """A package's name and version, which are read anew from its metadata each time that somebody asks for them."""
+    """Return a package's name and version; cached, since each access reads its metadata."""
     return (distribution.name, distribution.version) if distribution is not None else ("an unnamed package", "")
 
 
@@ -57,10 +57,10 @@ def _offers(group: str) -> dict[str, tuple[_Offer, ...]]:
     for point in _points(group):
         package, _ = _package(point.dist)
         offers = found.setdefault(point.name, [])
-        # The same package can be on the path twice (an editable install beside a built one).
+        # The same package can be on the path twice (an editable and a regular install).
         if all(other.package != package for other in offers):
             offers.append(_Offer(package, point))
-    # Ours first: another package must not replace a built-in by taking its name.
+    # Built-in plug-ins come first: another package must not replace one by using its name.
     return {
         name: tuple(sorted(offers, key=lambda offer: (offer.package != _OWN, offer.package)))
         for name, offers in sorted(found.items())
@@ -68,18 +68,18 @@ def _offers(group: str) -> dict[str, tuple[_Offer, ...]]:
 
 
 def names(group: str) -> tuple[str, ...]:
-    """All names of a group, sorted, without loading anything."""
+    """Return all names of a group, sorted, without loading anything."""
     return tuple(_offers(group))
 
 
-def own_first(group: str) -> tuple[str, ...]:
-    """All names of a group, those of this package before those of others."""
+def built_in_first(group: str) -> tuple[str, ...]:
+    """Return all names of a group, built-in ones first."""
     return tuple(sorted(_offers(group), key=lambda name: _offers(group)[name][0].package != _OWN))
 
 
 @functools.cache
 def versions() -> tuple[str, ...]:
-    """The packages that offer anything, with their versions: what tells one set of plug-ins from another."""
+    """Return the packages that provide plug-ins, with their versions, to identify a set of plug-ins."""
     found = set()
     for group in _WORDS:
         for point in _points(group):
@@ -89,7 +89,7 @@ def versions() -> tuple[str, ...]:
 
 @functools.cache
 def distributions() -> tuple[tuple[metadata.Distribution, tuple[str, ...]], ...]:
-    """The packages of others that offer anything, each with the top-level modules that its entry points name."""
+    """Return the third-party packages with plug-ins, each with the top-level modules of its entry points."""
     found: dict[str, tuple[metadata.Distribution, set[str]]] = {}
     for group in _WORDS:
         for point in _points(group):
@@ -102,23 +102,23 @@ def distributions() -> tuple[tuple[metadata.Distribution, tuple[str, ...]], ...]
 
 @functools.cache
 def load(group: str, name: str) -> object:
-    """What an entry point refers to.
+    """Load the object of an entry point.
 
-    Raises UsageError where no plug-in has the name, and PluginError where the one that has it cannot be loaded.
+    Raises UsageError if no plug-in has the name, and PluginError if it cannot be loaded.
     """
     offers = _offers(group).get(name)
     word = _WORDS.get(group, "plug-in")
     if offers is None:
         near = nearest(name, names(group))
-        hint = f"Did you mean {near}?" if near else f"There are: {', '.join(names(group)) or 'none'}."
-        raise UsageError(f"There is no {word} named “{name}”.", hint=hint)
+        hint = f"Did you mean {near}?" if near else f"Choose from: {', '.join(names(group)) or 'none'}."
+        raise UsageError(f"Unknown {word} “{name}”.", hint=hint)
     matplotlib_settings.guard()
     try:
         return offers[0].point.load()
     except Exception as error:
         raise PluginError(
             f"The {word} “{name}” of the package {offers[0].package} cannot be loaded: {type(error).__name__}: {error}",
-            hint="Update or remove that package; everything else goes on working.",
+            hint="Update or remove that package; everything else still works.",
         ) from error
 
 
@@ -129,10 +129,10 @@ def find(group: str, name: str) -> object | None:
 
 @contextmanager
 def named_where_they_fail(*called: tuple[str, str]) -> Iterator[None]:
-    """Run code of plug-ins, each given by group and name.
+    """Run code of plug-ins, given by group and name.
 
-    Where it fails, raises PluginError with the name of the first that is of another package; with ours alone, the
-    error goes through as it is.
+    If it fails, raises PluginError with the name of the first third-party plug-in; with built-in ones only, the
+    error is passed on.
     """
     try:
         yield
@@ -144,17 +144,17 @@ def named_where_they_fail(*called: tuple[str, str]) -> Iterator[None]:
                 raise PluginError(
                     f"The {_WORDS[group]} “{name}” of the package {offer.package} failed: "
                     f"{type(error).__name__}: {error}",
-                    hint="This is a fault of that package: please report it to its authors.",
+                    hint="This is a bug in that package: please report it to its authors.",
                 ) from error
         raise
 
 
 def refuse(group: str, name: str, what: str) -> PluginError:
-    """The error on a plug-in that does not keep its contract, such as “returns None, which is not bytes”."""
+    """Return the error for a plug-in that violates its contract, such as “returns None, which is not bytes”."""
     package = _offers(group)[name][0].package if name in _offers(group) else "an unnamed package"
     return PluginError(
         f"The {_WORDS[group]} “{name}” of the package {package} {what}.",
-        hint="This is a fault of that package: please report it to its authors.",
+        hint="This is a bug in that package: please report it to its authors.",
     )
 
 
@@ -164,12 +164,12 @@ def _foreign(group: str, name: str) -> _Offer | None:
 
 
 def load_all(group: str, *, ours_first: bool = False) -> list[tuple[str, object]]:
-    """All plug-ins of a group that can be loaded, sorted by name, or ours before others.
+    """Load all plug-ins of a group, sorted by name, or built-in ones first.
 
-    `faults` tells what is wrong with those that cannot.
+    Those that cannot be loaded are left out; `faults` reports them.
     """
     loaded = []
-    for name in own_first(group) if ours_first else names(group):
+    for name in built_in_first(group) if ours_first else names(group):
         try:
             loaded.append((name, load(group, name)))
         except PluginError:
@@ -178,7 +178,7 @@ def load_all(group: str, *, ours_first: bool = False) -> list[tuple[str, object]
 
 
 def faults(group: str) -> tuple[str, ...]:
-    """What is wrong with the plug-ins of a group: those that cannot be loaded, and names taken twice."""
+    """Yield messages for plug-ins of a group that cannot be loaded, or whose name is used twice."""
     word = _WORDS.get(group, "plug-in")
     messages = []
     for name, offers in _offers(group).items():
@@ -187,7 +187,7 @@ def faults(group: str) -> tuple[str, ...]:
         except PluginError as error:
             messages.append(error.message)
         messages.extend(
-            f"The {word} “{name}” of the package {offer.package} is left out: {offers[0].package} has that name."
+            f"The {word} “{name}” of the package {offer.package} is ignored: {offers[0].package} uses that name."
             for offer in offers[1:]
         )
     return tuple(messages)

@@ -1,4 +1,4 @@
-"""Keeps matplotlib from reading a `matplotlibrc` of the working folder, which may be a stranger's repository.
+"""Prevent matplotlib from reading a `matplotlibrc` of the working folder, which may be untrusted.
 
 While it is imported, matplotlib looks for its settings in the working folder first (`matplotlib.matplotlib_fname`). No
 option turns that off, and a plug-in may be the first to import it. So its import happens in an empty folder.
@@ -22,7 +22,7 @@ _GUARDED: Final = "matplotlib"
 
 
 def guard() -> None:
-    """Let matplotlib, if it is imported from now on, look for settings in an empty folder; once is enough."""
+    """Make a later import of matplotlib look for settings in an empty folder; one call is enough."""
     if _GUARDED not in sys.modules and not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
 
@@ -31,7 +31,7 @@ class _Finder(importlib.abc.MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """The specification of matplotlib as Python finds it, with a loader of ours around its own."""
+        """Return the module specification of matplotlib, with a wrapped loader."""
         if fullname != _GUARDED:
             return None
         sys.meta_path.remove(self)
@@ -46,16 +46,16 @@ class _Loader(importlib.abc.Loader):
         self._loader = loader
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
-        """As the loader of matplotlib does it."""
+        """Create the module with matplotlib's own loader."""
         return self._loader.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
-        """Import it in an empty folder, and come back."""
+        """Import it in an empty folder, then restore the working folder."""
         if module.__spec__ is not None:
             module.__spec__.loader = module.__loader__ = self._loader
         try:
             before = Path.cwd()
-        except FileNotFoundError:  # the working folder is gone, and what lay in it
+        except FileNotFoundError:  # the working folder was removed
             self._loader.exec_module(module)
             return
         with tempfile.TemporaryDirectory(prefix="cardpipe-") as empty:

@@ -1,1 +1,1 @@
-"""Releases: what changed for learners, what would hurt them, and the lock and notes of the next release."""
+"""Releases: changes for learners, harmful changes, the release lock and the release notes."""

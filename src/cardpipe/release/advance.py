@@ -1,4 +1,4 @@
-"""The lock of the next release, and its version and time."""
+"""Create the lock of the next release, with its version and time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FIRST_VERSION = "1.0"
 
 
 def next_version(lock: ReleaseLock | None) -> str:
-    """The version that follows: the last number is one more."""
+    """Return the next version: the last number is incremented."""
     if lock is None:
         return FIRST_VERSION
     head, dot, last = lock.version.rpartition(".")
@@ -26,35 +26,35 @@ def next_version(lock: ReleaseLock | None) -> str:
 
 
 def release_time(lock: ReleaseLock | None, now: int, asked: str | None) -> int:
-    """The time of a release, in epoch seconds: now, or what SOURCE_DATE_EPOCH asks for.
+    """Return the time of a release in epoch seconds: now, or SOURCE_DATE_EPOCH.
 
-    It must lie after every stamp that any package had so far, those between releases included, and not in the future:
-    Anki takes a text only where its time is newer, and a time in the future would beat all that a learner edits.
-    Raises UsageError where it does not.
+    It must be later than every timestamp of all earlier packages, including those between releases, and not in the
+    future: Anki only imports newer notes, and a time in the future would overwrite all edits of learners.
+    Raises UsageError otherwise.
     """
     time = now
     if asked is not None:
         if not (asked.isascii() and asked.isdigit() and len(asked) <= 12):
-            raise UsageError(f"SOURCE_DATE_EPOCH is “{asked}”, which is no number of seconds since 1970.")
+            raise UsageError(f"SOURCE_DATE_EPOCH is “{asked}”, which is not a number of seconds since 1970.")
         time = int(asked)
     if time > now:
         raise UsageError(
-            "The release time lies in the future: Anki would let it win over all that learners edit until then.",
-            hint="Correct SOURCE_DATE_EPOCH, or leave it out.",
+            "The release time is in the future: until then, imports would overwrite all edits of learners.",
+            hint="Correct or unset SOURCE_DATE_EPOCH.",
         )
     newest = FIRST_RELEASE if lock is None else lock.newest
     if time <= newest + 1:
         raise UsageError(
-            f"The release time {time} is not after {newest + 1}, the newest stamp that learners may have.",
-            hint="Set the clock (or SOURCE_DATE_EPOCH) right, or wait two seconds.",
+            f"The release time {time} is not after {newest + 1}, the newest timestamp that learners can have.",
+            hint="Correct the clock (or SOURCE_DATE_EPOCH), or wait two seconds.",
         )
     return time
 
 
 def advance(lock: ReleaseLock | None, shipped: Shipment, version: str, time: int, *, mark: bool) -> ReleaseLock:
-    """The lock after a release: unchanged cards keep their stamps, changed and new ones get the release's time.
+    """Return the lock after a release: changed and new cards get the time of the release, others keep theirs.
 
-    With `mark`, cards that learners had and that changed carry the version's tag until the next release.
+    With `mark`, changed cards of the last release have the version's tag until the next release.
     """
     former = lock.cards if lock is not None else {}
     known = lock.note_types if lock is not None else {}
@@ -70,7 +70,7 @@ def advance(lock: ReleaseLock | None, shipped: Shipment, version: str, time: int
             card_id: _card(former.get(card_id), card.record, time, version if mark else "")
             for card_id, card in shipped.cards.items()
         },
-        # A kind that no card has today keeps its record: learners keep the note type.
+        # A kind that no card has at present keeps its record: learners keep the note type.
         note_types={
             **known,
             **{kind: _note_type(known.get(kind), made, time) for kind, made in shipped.note_types.items()},

@@ -1,4 +1,4 @@
-"""Two states of a deck side by side: what a learner gains, loses and sees changed."""
+"""Compare two states of a deck: added, removed and changed cards."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ PART_ORDER: Final = (
     *("title", "kind", "question", "answer", "details", "figures", "references", "related", "difficulty", "notice"),
     *("tags", "files", "GUID"),
 )
-"""How the parts of a card are listed; `files` are names of media whose content is the same."""
+"""The order of the parts of a card; `files` are media names."""
 _TELLING: Final = ("question", "answer")
 
 
 @dataclass(frozen=True, slots=True)
 class NotePart:
-    """A part of a card: what it is recognised by, and its text where that is known."""
+    """A part of a card: its digest, and its text if known."""
 
     digest: str
     text: str | None = None
@@ -31,10 +31,10 @@ class CardState:
     title: str
     deck: str
     whole: str
-    """Differs where anything that is shipped differs."""
+    """Different if anything that is shipped differs."""
     parts: Mapping[str, NotePart]
     clozes: tuple[int, ...] = ()
-    """The numbers of its deletions, where they are known."""
+    """The numbers of its cloze deletions, if known."""
     retired: bool = False
 
 
@@ -45,9 +45,9 @@ class Snapshot:
     name: str = ""
     cards: Mapping[str, CardState] = field(default_factory=dict)
     note_types: Mapping[str, str] = field(default_factory=dict)
-    """Digests by card kind; empty where they are not known."""
+    """Digests by card kind; empty if unknown."""
     unsafe: Mapping[str, str] = field(default_factory=dict)
-    """Rules that keep learners safe and are off, each with the reason; empty where that is not known."""
+    """Disabled safety rules with the reasons; empty if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class CardTitle:
 
 @dataclass(frozen=True, slots=True)
 class ChangedPart:
-    """A part that differs, with both texts where they are known."""
+    """A changed part, with both texts if known."""
 
     name: str
     before: str | None
@@ -70,7 +70,7 @@ class ChangedPart:
 
 @dataclass(frozen=True, slots=True)
 class ChangedCard:
-    """A card that differs, and in what."""
+    """A changed card and its changed parts."""
 
     id: str
     title: str
@@ -79,8 +79,8 @@ class ChangedCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Emptied:
-    """A cloze of which deletions are gone: learners keep an empty card for each of these numbers."""
+class EmptiedCloze:
+    """A cloze that lost deletions: learners keep an empty card for each of these numbers."""
 
     id: str
     title: str
@@ -89,7 +89,7 @@ class Emptied:
 
 @dataclass(frozen=True, slots=True)
 class RenamedCard:
-    """Something with another name: a card's ID, its deck, or the deck itself."""
+    """A renaming: of a card's ID, its deck, or the deck itself."""
 
     before: str
     after: str
@@ -99,7 +99,7 @@ class RenamedCard:
 
 @dataclass(frozen=True, slots=True)
 class SafetyChange:
-    """A rule that keeps learners safe and is switched on or off: the reason why it is off, None where it is on."""
+    """A safety rule that was enabled or disabled: the reasons before and after, None while it is enabled."""
 
     code: str
     before: str | None
@@ -108,17 +108,17 @@ class SafetyChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """All that differs, each list in the deck's order."""
+    """All changes, each list in the deck's order."""
 
     added: tuple[CardTitle, ...]
     changed: tuple[ChangedCard, ...]
     retired: tuple[CardTitle, ...] = ()
-    """Those that were not retired before; they are not in `changed`."""
-    emptied: tuple[Emptied, ...] = ()
+    """Cards that were not retired before; they are not in `changed`."""
+    emptied: tuple[EmptiedCloze, ...] = ()
     removed: tuple[CardTitle, ...]
     moved: tuple[RenamedCard, ...]
     renamed: tuple[RenamedCard, ...]
-    """Cards that were removed and came back word for word under another ID; they are in `added` and `removed` too."""
+    """Removed cards with an identical new card under another ID; they are in `added` and `removed` too."""
     note_types: tuple[str, ...]
     deck_name: RenamedCard | None = None
     safety: tuple[SafetyChange, ...] = ()
@@ -137,7 +137,7 @@ class Changes:
 
 
 def compare(before: Snapshot, after: Snapshot) -> Changes:
-    """What differs between two states."""
+    """Return the changes between two states."""
     added = _listed(after, (card_id for card_id in after.cards if card_id not in before.cards))
     removed = _listed(before, (card_id for card_id in before.cards if card_id not in after.cards))
     both = [(card_id, before.cards[card_id], now) for card_id, now in after.cards.items() if card_id in before.cards]
@@ -151,7 +151,7 @@ def compare(before: Snapshot, after: Snapshot) -> Changes:
         ),
         retired=_listed(after, (card_id for card_id, former, now in both if now.retired and not former.retired)),
         emptied=tuple(
-            Emptied(card_id, now.title, lost)
+            EmptiedCloze(card_id, now.title, lost)
             for card_id, former, now in both
             if now.clozes and (lost := tuple(number for number in former.clozes if number not in now.clozes))
         ),
@@ -196,7 +196,7 @@ def _place(name: str) -> tuple[int, str]:
 
 
 def _text(part: NotePart | None, other: NotePart | None) -> str | None:
-    """A part's text; a part that is not there is empty where the other state's text is known."""
+    """Return a part's text; a missing part is empty if the other state's text is known."""
     if part is None:
         return "" if other is not None and other.text is not None else None
     return part.text

@@ -1,4 +1,4 @@
-"""The release notes: Markdown for learners, grouped by what they gain."""
+"""The release notes: Markdown for learners, grouped by kind of change."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _Card = TypeVar("_Card", "CardTitle", "ChangedCard")
 
 
 def release_notes(lock: ReleaseLock, changes: Changes, *, first: bool, mark: bool) -> str:
-    """What learners should know of a release; `lock` is the one that it leaves."""
+    """Return the release notes; `lock` is the new release lock."""
     day = datetime.fromtimestamp(lock.time, UTC).date().isoformat()
     lines = [f"# {markdown(lock.name)} {lock.version}", "", f"Released on {day}, {_cards(len(lock.cards))}.", ""]
     if first:
@@ -29,35 +29,35 @@ def release_notes(lock: ReleaseLock, changes: Changes, *, first: bool, mark: boo
     lines += _by_deck("Improved cards", changes.changed, _improved)
     if mark and changes.changed:
         tag = f"{MARK_PREFIX}{lock.version}"
-        lines += [f"Improved cards carry the tag `{tag}`; search for `tag:{tag}` in Anki's browser.", ""]
+        lines += [f"Improved cards have the tag `{tag}`; search for `tag:{tag}` in Anki's browser.", ""]
     if changes.retired:
         lines += _by_deck("Retired cards", changes.retired, lambda card: f"**{card.id}** {markdown(card.title)}")
         lines += [
-            "These are not kept up any longer and say so when you meet them. To see them no more, search in the "
-            f"browser for `tag:{RETIRED_TAG} -is:suspended` and suspend what it finds.",
+            "These cards are no longer updated and say so when you review them. To stop seeing them, search in the "
+            f"browser for `tag:{RETIRED_TAG} -is:suspended` and suspend the result.",
             "",
         ]
     if changes.emptied:
-        lines += ["## Blanks that are gone", ""]
+        lines += ["## Removed cloze deletions", ""]
         lines += [f"- **{card.id}** {markdown(card.title)}" for card in changes.emptied]
-        lines += ["", "A card without its blank is empty; *Tools → Empty Cards* in Anki removes it.", ""]
+        lines += ["", "A card without its cloze deletion is empty; *Tools → Empty Cards* in Anki removes it.", ""]
     if changes.removed:
-        lines += _by_deck("Cards left out", changes.removed, lambda card: f"**{card.id}** {markdown(card.title)}")
+        lines += _by_deck("Removed cards", changes.removed, lambda card: f"**{card.id}** {markdown(card.title)}")
         search = " or ".join(f"ID:{card.id}" for card in changes.removed)
         lines += [
-            "Anki keeps the ones that you have. To find them, search in the browser for "
+            "Anki keeps your copies. To find them, search in the browser for "
             f"`{search}`, and suspend or delete them if you like.",
             "",
         ]
     if changes.moved or changes.deck_name is not None:
         lines += _moved(lock, changes)
     if changes.note_types:
-        lines += ["## Look of the cards", "", "Style, templates or names of fields changed.", ""]
+        lines += ["## Appearance", "", "The style, templates or field names have changed.", ""]
     lines += [
         "## How to update",
         "",
-        "In Anki, choose *File → Import*, then the new package, and keep the options as they are. Your progress stays, "
-        "and so do your own edits on every card that is not listed here as improved.",
+        "In Anki, choose *File → Import*, then the new package, and keep the default options. Your progress stays, "
+        "and so do your own edits, except on the improved cards listed here.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -77,15 +77,15 @@ def _by_deck(title: str, cards: Sequence[_Card], line: Callable[[_Card], str]) -
 
 
 def _moved(lock: ReleaseLock, changes: Changes) -> Iterator[str]:
-    yield from ("## Decks with another name", "")
+    yield from ("## Renamed decks", "")
     if changes.deck_name is not None:
         yield f"- {markdown(changes.deck_name.before)} is now {markdown(lock.name)}"
     pairs = {(item.before, item.after): None for item in changes.moved}
     yield from (f"- {markdown(before)} is now {markdown(after)}" for before, after in pairs)
     yield ""
     yield (
-        "Rename your deck in Anki to the new name before you import; otherwise new cards come into a new deck, and "
-        "those that you have stay where they are."
+        "Rename your deck in Anki before you import; otherwise new cards are added to a new deck, and "
+        "your existing cards stay in the old one."
     )
     yield ""
 

@@ -1,4 +1,4 @@
-"""An older `.apkg` as a state to compare with; it may come from anybody, so all sizes and times have bounds."""
+"""Read an older `.apkg` as a state to compare with; it is untrusted, so all sizes and times are limited."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LARGEST_DATABASE: Final = 96 * 1024 * 1024
-"""Bytes, which are in memory three times for a moment; ten thousand large cards have a third of it."""
+"""Maximum bytes, of which three copies are briefly in memory; ten thousand large cards have a third of it."""
 _LARGEST_MAP: Final = 16 * 1024 * 1024
 _LARGEST_FILE: Final = 64 * 1024 * 1024
 _LARGEST_MEDIA: Final = 2 * 1024**3
 _LONGEST_TAGS: Final = bounds.TAGS * (bounds.TAG + 1) + 100
 _LONGEST_NOTE: Final = 16 * 1024 * 1024
-"""Characters of a note's fields; the longest texts that lint lets pass, full of formulas, have a tenth."""
+"""Maximum characters of a note's fields; the longest texts that lint allows, full of formulas, have a tenth."""
 _LONGEST_DECK: Final = 2 * bounds.LINE + 2
 _MOST_STEPS: Final = 5_000
-"""Of 10,000 instructions each: seconds, where a hundred thousand notes take less than one."""
+"""Limit in units of 10,000 instructions: some seconds; a hundred thousand notes take less than one."""
 _DATABASES: Final = ("collection.anki21", "collection.anki2")
 _MARK: Final = re.compile(rf"{MARK_PREFIX}[0-9.]+")
 _CARD_ID: Final = re.compile(r"[A-Z]{2,8}[0-9]{4}")
@@ -45,14 +45,14 @@ _NOTES: Final = (
 
 
 def of_package(path: Path) -> Snapshot:
-    """The cards of a package that cardpipe wrote; raises UsageError for anything else."""
+    """Return the cards of a package that cardpipe wrote; raises UsageError for anything else."""
     try:
         with open_named(path) as file, zipfile.ZipFile(file) as package:
             return _snapshot(package)
     except _Unusable as error:
         raise _refusal(path, str(error)) from None
     except MemoryError:
-        raise _refusal(path, "it needs more memory than there is") from None
+        raise _refusal(path, "it needs more memory than is available") from None
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
     except (
@@ -68,7 +68,7 @@ def of_package(path: Path) -> Snapshot:
         RuntimeError,
         EOFError,
     ) as error:
-        raise _refusal(path, "it is damaged, or no package at all") from error
+        raise _refusal(path, "it is damaged or not a package") from error
 
 
 class _Unusable(Exception):  # noqa: N818 - it never leaves this module
@@ -77,7 +77,7 @@ class _Unusable(Exception):  # noqa: N818 - it never leaves this module
 
 def _refusal(path: Path, reason: str) -> UsageError:
     return UsageError(
-        f"{path} cannot be compared: {reason}.", hint="Give a package as `cardpipe export --format anki` writes it."
+        f"{path} cannot be compared: {reason}.", hint="Use a package that `cardpipe export --format anki` wrote."
     )
 
 
@@ -85,7 +85,7 @@ def _snapshot(package: zipfile.ZipFile) -> Snapshot:
     names = set(package.namelist())
     database = next((name for name in _DATABASES if name in names), None)
     if database is None:
-        raise _Unusable("it has no collection in the form that cardpipe writes")
+        raise _Unusable("it has no collection in cardpipe's format")
     media = _media(package, names)
     data = _bounded(package, database, _LARGEST_DATABASE)
     if not data:
@@ -96,7 +96,7 @@ def _snapshot(package: zipfile.ZipFile) -> Snapshot:
         connection.execute("PRAGMA trusted_schema=OFF")
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LARGEST_DATABASE)
         steps = iter(range(_MOST_STEPS))
-        # A view in place of a table could run for ever.
+        # A view in place of a table could run forever.
         connection.set_progress_handler(lambda: next(steps, None) is None, 10_000)
         return _cards(connection, media)
 
@@ -108,14 +108,14 @@ def _cards(connection: sqlite3.Connection, media: Mapping[str, str]) -> Snapshot
     cards = {}
     for guid, model, tags, values, deck in connection.execute(_NOTES):
         if len(str(tags)) > _LONGEST_TAGS or len(deck_names.get(int(deck or 0), "")) > _LONGEST_DECK:
-            raise _Unusable("its tags or names of decks are longer than cardpipe writes them")
+            raise _Unusable("its tags or deck names are longer than those of cardpipe")
         if len(str(values)) > _LONGEST_NOTE:
-            raise _Unusable("its notes are longer than cardpipe writes them")
+            raise _Unusable("its notes are longer than those of cardpipe")
         found = dict(zip(fields[int(model)], str(values).split("\x1f"), strict=False))
         named = {field.name: found.get(field.name, "") for field in FILLED_FIELDS}
         card_id = named["ID"]
         if _CARD_ID.fullmatch(card_id) is None:
-            raise _Unusable("its notes have no card IDs, so that it was not written by cardpipe")
+            raise _Unusable("its notes have no card IDs, so it was not written by cardpipe")
         made = card_record(
             named,
             sorted(tag for tag in str(tags).split() if _MARK.fullmatch(tag) is None),
@@ -132,13 +132,13 @@ def _cards(connection: sqlite3.Connection, media: Mapping[str, str]) -> Snapshot
 
 
 def _parent(used: list[str], names: Any) -> str:
-    """The deck above all others that have cards."""
+    """Return the common parent of all decks with cards."""
     above = [name for name in names if name and all(deck == name or deck.startswith(f"{name}::") for deck in used)]
     return max(above, key=len) if len(set(used)) > 1 and above else ""
 
 
 def _media(package: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
-    """Digests of the media files by their names in notes."""
+    """Return digests of the media files by their names in notes."""
     if "media" not in names:
         return {}
     listed = json.loads(_bounded(package, "media", _LARGEST_MAP))
@@ -155,9 +155,9 @@ def _media(package: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
 
 
 def _bounded(package: zipfile.ZipFile, name: str, limit: int) -> bytes:
-    # What the archive says of its sizes is not to be trusted, so that reading itself stops at the bound.
+    # The sizes that the archive declares are untrusted, so reading stops at the limit.
     if package.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise _Unusable(f"“{name}” in it is compressed in an unknown way")
+        raise _Unusable(f"“{name}” in it has an unknown compression")
     with package.open(name) as file:
         data = file.read(limit + 1)
     if len(data) > limit:

@@ -1,4 +1,4 @@
-"""Changes as text for a terminal, as Markdown for a pull request, and as JSON for programs."""
+"""Format changes as text for a terminal, as Markdown for a pull request, and as JSON."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
         ChangedCard,
         ChangedPart,
         Changes,
-        Emptied,
+        EmptiedCloze,
         RenamedCard,
         SafetyChange,
     )
 
 _HARMFUL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _NEAR: Final = 60
-"""Characters of unchanged text that are shown beside a change."""
+"""Characters of unchanged text that are shown around a change."""
 
 
 def counted(changes: Changes) -> str:
-    """The numbers in one line."""
+    """Return the numbers of changes in one line."""
     numbers = [
         (len(changes.added), "added"),
         (len(changes.changed), "changed"),
@@ -36,20 +36,20 @@ def counted(changes: Changes) -> str:
         (len(changes.removed), "removed"),
         (len(changes.moved), "moved"),
     ]
-    return ", ".join(f"{number} {word}" for number, word in numbers if number) or "No card differs"
+    return ", ".join(f"{number} {word}" for number, word in numbers if number) or "No changes"
 
 
 def as_text(changes: Changes) -> str:
-    """For a terminal: a section for each kind of change, words as `[-old-]{+new+}`."""
+    """Return text for a terminal: a section for each kind of change, words as `[-old-]{+new+}`."""
     lines = [f"{counted(changes)}."]
     budget = Budget()
     lines += _section("Safety", (_safety(item, _safe) for item in changes.safety))
     lines += _section("Added", map(_listed, changes.added))
     lines += _section("Changed", (line for card in changes.changed for line in _changed(card, budget)))
     lines += _section("Retired", map(_listed, changes.retired))
-    lines += _section("Blanks that are gone", map(_emptied, changes.emptied))
+    lines += _section("Removed cloze deletions", map(_emptied, changes.emptied))
     lines += _section("Removed", map(_listed, changes.removed))
-    lines += _section("Perhaps renamed", (f"{_safe(item.before)} → {_safe(item.after)}" for item in changes.renamed))
+    lines += _section("Possibly renamed", (f"{_safe(item.before)} → {_safe(item.after)}" for item in changes.renamed))
     lines += _section("Moved", map(_moved, changes.moved))
     if changes.deck_name is not None:
         lines += _section("Deck", [f"“{_safe(changes.deck_name.before)}” → “{_safe(changes.deck_name.after)}”"])
@@ -68,12 +68,12 @@ def _listed(card: CardTitle) -> str:
 
 def _safety(item: SafetyChange, shown: Callable[[str], str]) -> str:
     if item.after is None:
-        return f"{shown(item.code)} is on again"
-    again = "" if item.before is None else f", until now for another reason: {shown(item.before)}"
-    return f"{shown(item.code)}, which keeps learners safe, is switched off: {shown(item.after)}{again}"
+        return f"{shown(item.code)} is enabled again"
+    again = "" if item.before is None else f", before for another reason: {shown(item.before)}"
+    return f"{shown(item.code)}, a safety rule, is disabled: {shown(item.after)}{again}"
 
 
-def _emptied(card: Emptied) -> str:
+def _emptied(card: EmptiedCloze) -> str:
     return f"{_safe(card.id)}  {_safe(card.title)}: {', '.join(f'c{number}' for number in card.numbers)}"
 
 
@@ -92,7 +92,7 @@ def _changed(card: ChangedCard, budget: Budget) -> Iterator[str]:
 
 
 def _words(part: ChangedPart, budget: Budget) -> tuple[tuple[str, str], ...]:
-    """The words of a changed part, what is the same cut short; empty where a text is not known or is the same."""
+    """Return the word diff of a changed part, with unchanged text shortened; empty if unknown or unchanged."""
     if part.before is None or part.after is None or part.before == part.after:
         return ()
     pieces = word_diff(_safe(part.before, keep="\n"), _safe(part.after, keep="\n"), budget)
@@ -114,7 +114,7 @@ def _shortened(text: str, *, first: bool, last: bool) -> str:
 
 
 def as_markdown(changes: Changes) -> str:
-    """For a comment on a pull request: headings, and words in `del` and `ins`, which code hosts show."""
+    """Return Markdown for a pull request comment: headings, and words in `del` and `ins`."""
     lines = [f"**{counted(changes)}.**"]
     budget = Budget()
     lines += _heading("Safety", [f"- {_safety(item, markdown)}" for item in changes.safety])
@@ -125,7 +125,7 @@ def as_markdown(changes: Changes) -> str:
             lines += _markdown_card(card, budget)
     lines += _heading("Retired", [_item(card.id, card.title) for card in changes.retired])
     lines += _heading(
-        "Blanks that are gone",
+        "Removed cloze deletions",
         [
             f"{_item(card.id, card.title)}: {', '.join(f'c{number}' for number in card.numbers)}"
             for card in changes.emptied
@@ -133,7 +133,7 @@ def as_markdown(changes: Changes) -> str:
     )
     lines += _heading("Removed", [_item(card.id, card.title) for card in changes.removed])
     lines += _heading(
-        "Perhaps renamed", [f"- {markdown(item.before)} → {markdown(item.after)}" for item in changes.renamed]
+        "Possibly renamed", [f"- {markdown(item.before)} → {markdown(item.after)}" for item in changes.renamed]
     )
     lines += _heading(
         "Moved",
@@ -168,13 +168,13 @@ _BACKSLASH: Final = re.compile(r"\\(?=[!-/:-@\[-`{-~]|$)")
 _ENTITY: Final = re.compile(r"[<@]|&(?=#?\w+;)")
 _SIGN: Final = re.compile(r"`|\](?=\()|\$(?!\d)")
 _BLOCK_SIGN: Final = re.compile(r"^(?:[>\[]|[-+](?=\s|$)|-(?=[-\s]+$)|#(?=#{0,5}(?:\s|$)))|(?<=\s)#(?=#*$)")
-"""What begins a quotation, the box of a task, a list, a rule or a heading, and what ends a heading."""
+"""What begins a quotation, a task list item, a list, a horizontal rule or a heading, and what ends a heading."""
 _ITEM_NUMBER: Final = re.compile(r"^([0-9]{1,9})(?=[.)](?:\s|$))")
 _RUN: Final = re.compile(r"\*+|_+|~+")
 
 
 def markdown(text: str) -> str:
-    """Plain text in one line of Markdown, so that it means nothing but itself; nothing is escaped that need not be."""
+    """Escape plain text for one line of Markdown, with as few escapes as possible."""
     line = _BACKSLASH.sub(r"\\\\", " ".join(_safe(text).split()))
     line = _ENTITY.sub(_entity, line)
     line = _SIGN.sub(r"\\\g<0>", line)
@@ -186,12 +186,12 @@ def markdown(text: str) -> str:
 
 
 def _entity(match: re.Match[str]) -> str:
-    # A code host tells the people that an @ names.
+    # Code hosts notify people who are mentioned with @.
     return "&#64;" if match[0] == "@" else html.escape(match[0])
 
 
 def _run(match: re.Match[str]) -> str:
-    """Signs of emphasis; they stand for themselves between spaces, and underscores within a word."""
+    """Escape a run of emphasis marks, unless it is literal: between spaces, or underscores within a word."""
     before, after = match.string[match.start() - 1 : match.start()], match.string[match.end() : match.end() + 1]
     alone = before.isspace() and after.isspace()
     within_word = match[0][0] == "_" and before.isalnum() and after.isalnum()
@@ -199,7 +199,7 @@ def _run(match: re.Match[str]) -> str:
 
 
 def as_json(changes: Changes, against: str) -> str:
-    """For programs: one object, with the words of each changed part as pairs of sign and text."""
+    """Return JSON: one object, with the word diff of each changed part as pairs of sign and text."""
     budget = Budget()
     content: dict[str, Any] = {
         "against": against,
@@ -233,5 +233,5 @@ def _json_listed(card: CardTitle) -> dict[str, str]:
 
 
 def _safe(text: str, keep: str = "") -> str:
-    """The text without anything that a terminal obeys or that turns the direction of writing."""
+    """Return the text without control sequences and changes of the writing direction."""
     return _HARMFUL.sub("\ufffd", text if "\n" in keep else text.replace("\n", " "))

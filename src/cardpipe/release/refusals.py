@@ -1,4 +1,4 @@
-"""What a release would do to learners that nobody can mend afterwards, each with the way out."""
+"""Reasons to refuse a release: harm to learners that cannot be undone, with suggestions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRefusal:
-    """Why a release is refused, and what to do instead."""
+    """A reason to refuse a release, and what to do instead."""
 
     reason: str
     remedy: str
@@ -32,7 +32,7 @@ def refusals(
     allow_removed: Collection[str] = (),
     allow_rename: bool = False,
 ) -> tuple[ReleaseRefusal, ...]:
-    """Everything that forbids the release; nothing forbids a first one."""
+    """Yield all reasons to refuse a release; a first release is never refused."""
     if lock is None:
         return ()
     return (
@@ -48,15 +48,15 @@ def _version(lock: ReleaseLock, version: str) -> Iterator[ReleaseRefusal]:
     if version_key(version) <= version_key(lock.version):
         yield ReleaseRefusal(
             f"{version} is not newer than {lock.version}, the last release.",
-            "Choose a higher number, or leave VERSION out and get the next one.",
+            "Choose a higher number, or omit VERSION to use the next one.",
         )
 
 
 def _identity(lock: ReleaseLock, shipped: Shipment) -> Iterator[ReleaseRefusal]:
     if lock.uid != shipped.uid:
         yield ReleaseRefusal(
-            f"The deck's uid was {lock.uid} and is now {shipped.uid}: every learner would get every card twice.",
-            f"Put `uid: {lock.uid}` back into source/deck.yaml; if this is a new deck, delete source/release.lock.",
+            f"The deck's uid was {lock.uid} and is now {shipped.uid}: learners would get every card twice.",
+            f"Restore `uid: {lock.uid}` in source/deck.yaml; if this is a new deck, delete source/release.lock.",
         )
         return
     for card_id, card in shipped.cards.items():
@@ -66,12 +66,12 @@ def _identity(lock: ReleaseLock, shipped: Shipment) -> Iterator[ReleaseRefusal]:
         if former.guid != card.record.guid:
             yield ReleaseRefusal(
                 f"{card_id}: its GUID was {former.guid} and is now {card.record.guid}: learners would get it twice.",
-                "Use the version of cardpipe that made the last release, and report this as a fault.",
+                "Use the cardpipe version of the last release, and report this as a bug.",
             )
         elif former.kind != card.record.kind:
             yield ReleaseRefusal(
-                f"{card_id}: its kind was {former.kind} and is now {card.record.kind}: it would never update again.",
-                f"Put `kind: {former.kind}` back, or write a new card with a new ID and retire this one.",
+                f"{card_id}: its kind was {former.kind} and is now {card.record.kind}: it gets no further updates.",
+                f"Restore `kind: {former.kind}`, or write a new card with a new ID and retire this one.",
             )
 
 
@@ -82,26 +82,26 @@ def _ids(
     for card in changes.removed:
         if card.id in allow_removed:
             continue
-        hint = f" It looks as if it has become {now[card.id]}: give it its old ID back." if card.id in now else ""
+        hint = f" It seems to be {now[card.id]} now: restore its old ID." if card.id in now else ""
         yield ReleaseRefusal(
-            f"{card.id} “{card.title}” was shipped and is gone, or a draft now: learners keep it, and it never "
-            "improves again.",
-            f"Put it back.{hint} To end it, write `status: retired`. If it must go: --allow-removed {card.id}; its ID "
-            "can then never be used again.",
+            f"{card.id} “{card.title}” was released and is now missing or a draft: learners keep it, and it "
+            "gets no further updates.",
+            f"Restore it.{hint} To retire it, write `status: retired`. To remove it: --allow-removed {card.id}; its ID "
+            "cannot be reused.",
         )
     for card_id in shipped.cards:
         if card_id in lock.gone:
             yield ReleaseRefusal(
-                f"{card_id} was removed in {lock.gone[card_id]} and is used again: learners who kept the old card "
-                "would find another one in its place, with the old one's history.",
+                f"{card_id} was removed in {lock.gone[card_id]} and is reused: learners who kept the old card "
+                "would get another one in its place, with the old review history.",
                 "Give the card an ID that was never used.",
             )
 
 
 def _names(lock: ReleaseLock, shipped: Shipment) -> Iterator[ReleaseRefusal]:
     remedy = (
-        "Put the old name back, or use --allow-rename: the cards that learners have stay in the old deck, new ones go "
-        "to the new one, until they rename theirs."
+        "Restore the old name, or use --allow-rename: learners' cards stay in the old deck, new ones are added "
+        "to the new one, until they rename their deck."
     )
     if lock.name != shipped.name:
         yield ReleaseRefusal(f"The deck was called “{lock.name}” and is now “{shipped.name}”.", remedy)
@@ -122,16 +122,16 @@ def _note_types(lock: ReleaseLock, shipped: Shipment) -> Iterator[ReleaseRefusal
 def _note_type(kind: str, former: ReleasedNoteType, now: ReleasedNoteType) -> Iterator[ReleaseRefusal]:
     if former.id != now.id:
         yield ReleaseRefusal(
-            f"The id of the note type “{kind}” was {former.id} and is now {now.id}: no card would ever update again.",
-            "Use the version of cardpipe that made the last release, and report this as a fault.",
+            f"The id of the note type “{kind}” was {former.id} and is now {now.id}: cards get no further updates.",
+            "Use the cardpipe version of the last release, and report this as a bug.",
         )
         return
     for word, old, new in (("fields", former.fields, now.fields), ("templates", former.templates, now.templates)):
         if [item.id for item in old] != [item.id for item in new]:
             kept = {item.id for item in new}
             lost = [item.name for item in old if item.id not in kept]
-            what = f"lost {', '.join(lost)}" if lost else "came into another order or grew"
+            what = f"lost {', '.join(lost)}" if lost else "were reordered or extended"
             yield ReleaseRefusal(
                 f"The {word} of the note type “{kind}” {what}: Anki would make a second note type and stop updating.",
-                "Keep each with its constant id in its place; a new field takes the place and the id of a spare one.",
+                "Keep the order and the ids; a new field uses the position and the id of a spare one.",
             )

@@ -1,4 +1,4 @@
-"""A deck's source as it stood at a git revision, read without running anything of the project."""
+"""Read a deck's source at a git revision, without running code of the project."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _FOLDER: Final = "source"
 
 
 def of_revision(root: Path, revision: str) -> Snapshot:
-    """The deck at a revision; raises UsageError where git, the revision or a deck in it is missing."""
+    """Return the deck at a revision; raises UsageError if git, the revision or a deck in it is missing."""
     git = Git(root)
     files = git.files(git.commit(revision), _FOLDER)
     if sum(file.size for file in files) > _LARGEST_TREE or len(files) > _MOST_FILES:
-        raise UsageError(f"The source at “{revision}” is too large to be compared.")
+        raise UsageError(f"The source at “{revision}” is too large to compare.")
     with tempfile.TemporaryDirectory(prefix="cardpipe-diff-") as folder:
         for file, content in zip(files, git.contents(files), strict=True):
             target = Path(folder, file.path)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
         if not (Path(folder) / "source" / "deck.yaml").is_file():
-            raise UsageError(f"There was no source/deck.yaml at “{revision}”.", hint="Name a later revision.")
+            raise UsageError(f"There is no source/deck.yaml at “{revision}”.", hint="Name a later revision.")
         loaded = load(Path(folder))
     if loaded.deck is None:
         raise UsageError(f"The deck.yaml at “{revision}” cannot be read.", hint="Name another revision.")

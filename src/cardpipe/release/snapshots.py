@@ -1,4 +1,4 @@
-"""The states that can be compared: a lock, what a package would ship now, and a deck's source."""
+"""States of a deck that can be compared: a lock, the current package, the source."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from cardpipe.writers.anki.shipment import Shipment, ShippedCard
 
 _LONGEST_HTML = 200_000
-"""Characters; what is longer is compared but not shown."""
+"""Maximum characters of a text that is shown; longer texts are only compared."""
 
 
 def of_lock(lock: ReleaseLock | None) -> Snapshot:
-    """The last release; an empty state before the first one."""
+    """Return the state of the last release; empty before the first release."""
     if lock is None:
         return Snapshot()
     return Snapshot(
@@ -37,7 +37,7 @@ def of_lock(lock: ReleaseLock | None) -> Snapshot:
 
 
 def of_shipment(shipped: Shipment) -> Snapshot:
-    """What a package would ship now."""
+    """Return the state that a package would ship now."""
     return Snapshot(
         name=shipped.name,
         cards={card_id: of_shipped_card(card) for card_id, card in shipped.cards.items()},
@@ -46,7 +46,7 @@ def of_shipment(shipped: Shipment) -> Snapshot:
 
 
 def of_shipped_card(card: ShippedCard) -> CardState:
-    """A note with its texts as plain words."""
+    """Return the state of a note, with its fields as plain text."""
     return _state(card.record, card.texts)
 
 
@@ -70,7 +70,7 @@ def _plain(html: str | None) -> str | None:
 
 
 def of_source(deck: Deck) -> Snapshot:
-    """A deck as its authors wrote it, without drafts."""
+    """Return the state of a deck's source, without drafts."""
     decks = decks_of(deck)
     files = {item.name: item.data for item in deck.media}
     files.update({item.name: item.data for item in deck.scripts})
@@ -98,7 +98,7 @@ def of_source(deck: Deck) -> Snapshot:
 
 
 def unsafe_rules(deck: Deck) -> dict[str, str]:
-    """The rules that keep learners safe and that a deck switches off, each with its reason."""
+    """Return the safety rules that a deck disables, with the reasons."""
     return {code.text: reason.text for code, reason in deck.lint.allow_unsafe} if deck.lint is not None else {}
 
 
@@ -141,7 +141,7 @@ def _value(node: Node) -> str:
 
 
 def _files(card: Card, figures: str, files: Mapping[str, bytes], digests: dict[str, str]) -> list[str]:
-    """Digests of the media and scripts that a card names anywhere."""
+    """Return digests of all media and scripts that a card refers to."""
     written = "\n".join([figures, *(text.text for _, text in card.texts())])
     if not figures and "](" not in written:
         return []

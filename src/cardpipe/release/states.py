@@ -1,4 +1,4 @@
-"""A project compared with an earlier state of it: a release, a git revision, a package or a lock."""
+"""Compare a project with an earlier state: a release, a git revision, a package or a lock."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _FILES = (".apkg", ".lock")
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What a comparison found."""
+    """The result of a comparison."""
 
     checked: Checked
     changes: Changes | None
-    """None where findings keep the project from being compared."""
+    """None if errors in the project prevent the comparison."""
     not_run: str = ""
-    """Which figure scripts did not run, in one sentence; their pictures count as changed."""
+    """A sentence on figure scripts that did not run; their pictures count as changed."""
 
 
 def compared(
@@ -38,13 +38,13 @@ def compared(
 ) -> Compared:
     """Compare a project with a git revision, a package, a lock, or by default with its last release.
 
-    A revision is compared with the source as written, for which nothing is drawn; all else with what a package would
-    ship. Raises UsageError where there is no such state.
+    A revision is compared with the source, without drawing figures; everything else with the package that would be
+    exported. Raises UsageError if there is no such state.
     """
     file = Path(against) if against is not None and Path(against).suffix in _FILES else None
     before = _of_file(file) if file is not None else None
     if against is None and not os.path.lexists(root / LOCK_PATH):
-        # Before any figure is drawn for nothing.
+        # Fail before figures are drawn.
         raise _no_release()
     if against is None or file is not None:
         checked, now, not_run = _shipped(root, trust(), progress)
@@ -58,7 +58,7 @@ def compared(
 
 
 def _of_file(path: Path) -> Snapshot:
-    """A package or a lock as a state; raises UsageError where it is neither."""
+    """Read a package or a lock as a state; raises UsageError if it is neither."""
     from cardpipe.files.reading import read_named
     from cardpipe.release.package_file import of_package
 
@@ -69,7 +69,7 @@ def _of_file(path: Path) -> Snapshot:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
     except UnicodeDecodeError:
-        raise UsageError(f"{path} is no release lock: it is not UTF-8.") from None
+        raise UsageError(f"{path} is not a release lock: it is not UTF-8.") from None
     except LockError as error:
         raise UsageError(f"{path}: {error.message}") from None
 
@@ -102,7 +102,7 @@ def _source(root: Path) -> tuple[Checked, Snapshot | None]:
 
 
 def _shipped(root: Path, trust: Trust, progress: Progress | None) -> tuple[Checked, Snapshot | None, str]:
-    """What a package would ship, and which scripts did not run for it."""
+    """Return the state of the current package, and a sentence on scripts that did not run."""
     from cardpipe.build.pipeline import no_progress, prepare
     from cardpipe.writers.anki.shipment import shipment
 

@@ -1,4 +1,4 @@
-"""Which findings a change of the source can have caused."""
+"""Find out which findings a change of the source can have caused."""
 
 from __future__ import annotations
 
@@ -29,27 +29,27 @@ if TYPE_CHECKING:
 
 _FOLDER: Final = "source"
 _FOR_ALL: Final = frozenset({DECK_PATH, LOCK_PATH, BASELINE_PATH})
-"""Files that have a say in the findings of every card."""
+"""Files that affect the findings of every card."""
 _NAMED: Final = re.compile(r"“([^”]+)”|\b([A-Z]{2,8}[0-9]{4})\b")
-"""What a message names: something quoted, or the ID of a card."""
+"""What a message refers to: quoted text, or a card ID."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TouchedFiles:
-    """What is different from an earlier state of a project."""
+    """The changes since an earlier state of a project."""
 
     paths: Collection[str]
-    """Files that were changed, added or removed, by their paths in the project."""
+    """Files that were changed, added or removed, as paths in the project."""
     files: Collection[str]
-    """What cards call the pictures, sounds and scripts among them."""
+    """The names by which cards refer to changed pictures, sounds and scripts."""
     texts: str
-    """The changed paths, and the changed card files as they were and as they are."""
+    """The changed paths, and the old and new contents of changed card files."""
 
     def concern(self, found: Diagnostic, files: Mapping[str, SourceFile], comparing: Collection[str]) -> bool:
-        """Whether the changes can have caused a finding; `comparing` are the codes of rules that compare files.
+        """Return whether the changes can have caused a finding; `comparing` are the codes of rules that compare files.
 
-        A finding in a file that did not change counts if it is about a file that did, or, where its rule compares
-        files, if what it names occurs in them.
+        A finding in an unchanged file counts if it refers to a changed file, or, if its rule compares
+        files, if a name in its message occurs in changed files.
         """
         path = found.span.path
         if path in self.paths or not _FOR_ALL.isdisjoint(self.paths):
@@ -66,10 +66,10 @@ class TouchedFiles:
 
 
 def changes_since(root: Path, revision: str) -> TouchedFiles:
-    """What differs from a revision below `source/`, new files included.
+    """Return the changes since a revision under `source/`, including new files.
 
-    Without a revision it is where this branch left the main one, on the main one the last commit, and before the first
-    commit nothing. How lines end makes no difference. Raises UsageError where git or the revision is missing.
+    The default is the merge base with the main branch, on the main branch the last commit, and before the first
+    commit nothing. Line ends are ignored. Raises UsageError if git or the revision is missing.
     """
     git = Git(root)
     commit = git.commit(revision) if revision else _fork(git)
@@ -94,7 +94,7 @@ def _names(paths: Collection[str]) -> Iterator[str]:
 
 
 def _folded(text: str) -> str:
-    """A text without what differs between two ways to write the same name: NFD and letter case."""
+    """Return a text with normalised Unicode and case, so that spellings of the same name are equal."""
     return unicodedata.normalize("NFC", text).casefold()
 
 
@@ -105,7 +105,7 @@ def _lines(found: Diagnostic, files: Mapping[str, SourceFile]) -> str:
 
 
 def _marked(found: Diagnostic, files: Mapping[str, SourceFile]) -> str:
-    """What a finding underlines, where that is on one line."""
+    """Return the text that a finding underlines, if it is on one line."""
     span = found.span
     if span.end_line != span.line:
         return ""
@@ -113,7 +113,7 @@ def _marked(found: Diagnostic, files: Mapping[str, SourceFile]) -> str:
 
 
 def _fork(git: Git) -> str | None:
-    """Where the branch left the main one; None before the first commit."""
+    """Return the merge base with the main branch; None before the first commit."""
     main = git.main_branch()
     fork = git.fork([*([main] if main else []), "refs/heads/main", "refs/heads/master"])
     return fork or (git.commit("HEAD") if git.has_commits() else None)
@@ -123,13 +123,13 @@ def _present(root: Path) -> Iterator[tuple[str, os.stat_result]]:
     for folder, _, names in os.walk(root / _FOLDER):
         for name in names:
             path = Path(folder, name)
-            # A file may go while this looks.
+            # A file can disappear meanwhile.
             with contextlib.suppress(FileNotFoundError):
                 yield path.relative_to(root).as_posix(), path.lstat()
 
 
 def _is_same(root: Path, path: str, facts: os.stat_result, committed: GitFile | None) -> bool:
-    """Whether a file has the content that git knows; the file is read here, since git would run filters on it."""
+    """Return whether a file has the content of an object; read here, since git would run filters."""
     if committed is None or not stat.S_ISREG(facts.st_mode) or facts.st_size > LARGEST_FILE:
         return False
     data = _content(root, path)
@@ -147,7 +147,7 @@ def _content(root: Path, path: str) -> bytes | None:
 
 
 def _object_id(data: bytes, like: GitFile) -> str:
-    """The ID that git gives to a file's content, by the hash that the repository uses."""
+    """Return git's object ID for a file's content, by the hash function of the repository."""
     whole = b"blob %d\0" % len(data) + data
     if len(like.object) == 64:
         return hashlib.sha256(whole).hexdigest()

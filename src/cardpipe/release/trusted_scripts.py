@@ -1,4 +1,4 @@
-"""Which figure scripts a user's policy lets run in a project; every command that draws asks here."""
+"""Determine which figure scripts may run in a project, by the user's policy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FOLDER: Final = "source/figures"
 
 
 class Policy(enum.Enum):
-    """What `--trust-figures` takes."""
+    """The values of `--trust-figures`."""
 
     NEVER = "never"
     REPO = "repo"
@@ -24,15 +24,15 @@ class Policy(enum.Enum):
 
 
 def trust_in(root: Path, policy: Policy | None, revision: str | None = None) -> Trust:
-    """Which scripts may run in a project.
+    """Return which scripts may run in a project.
 
-    Without a policy it is `repo` in a git checkout that has a remote, and `always` elsewhere: nobody but the author has
-    put anything there. Where git cannot say what the remote's main branch holds, no script runs then.
+    The default policy is `repo` in a git checkout with a remote, and `always` elsewhere: there, only the author has
+    added files. If git cannot read the remote's main branch, no script runs by default.
 
-    Raises UsageError for a `repo` that was asked for and cannot be kept.
+    Raises UsageError if `repo` is requested and the trusted revision cannot be read.
     """
     if revision is not None and policy not in (Policy.REPO, None):
-        raise UsageError("--trusted-revision goes with `--trust-figures repo`.")
+        raise UsageError("--trusted-revision requires `--trust-figures repo`.")
     if policy is Policy.ALWAYS:
         return EVERYBODY
     if policy is Policy.NEVER:
@@ -54,11 +54,11 @@ def _by_default(root: Path) -> Trust:
 
 
 def _of_revision(git: Git, revision: str | None) -> Trust:
-    """The scripts that stand unchanged in a revision, without one in the remote's main branch."""
+    """Return the scripts that are the same in a revision, by default the remote's main branch."""
     trusted = revision if revision is not None else git.main_branch()
     if trusted is None:
         raise UsageError(
-            "There is no main branch of a remote here to compare the scripts with.",
+            "There is no remote main branch to compare the scripts with.",
             hint="Run `git fetch origin main:refs/remotes/origin/main`, or name a --trusted-revision.",
         )
     files = git.files(git.commit(trusted), _FOLDER)

@@ -1,4 +1,4 @@
-"""Two texts compared word by word, in bounded time: Python's own difflib takes a minute for a hostile page."""
+"""A word diff of two texts in bounded time; Python's difflib takes a minute for a hostile page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 _TOKEN: Final = re.compile(r"\s+|\w+|[^\w\s]")
 _MOST_TOKENS: Final = 5000
 _MOST_EDITS: Final = 400
-"""What differs in more words or is longer is shown whole, the old text and the new one."""
+"""Texts with more changes, or longer ones, are shown completely, first the old text, then the new one."""
 _MOST_STEPS: Final = 4_000_000
 """Words of all texts of a comparison, some seconds."""
 
@@ -17,19 +17,19 @@ SAME, OLD, NEW = "=", "-", "+"
 
 
 class Budget:
-    """How many steps are left for the texts of one comparison."""
+    """The number of steps that are left for one comparison."""
 
     def __init__(self, steps: int = _MOST_STEPS) -> None:
         self._left = steps
 
     def take(self, steps: int) -> bool:
-        """Spend steps; False where there are not so many left."""
+        """Spend steps; return False if too few are left."""
         self._left -= steps
         return self._left >= 0
 
 
 def word_diff(before: str, after: str, budget: Budget) -> tuple[tuple[str, str], ...]:
-    """Stretches of text in reading order, each with `=` (in both), `-` (only before) or `+` (only after).
+    """Return the parts of both texts in reading order, each with `=` (in both), `-` (removed) or `+` (added).
 
     Between two that are the same stands first all that is old, then all that is new.
     """

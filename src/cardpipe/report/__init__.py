@@ -1,1 +1,1 @@
-"""Diagnostics as text: each module renders one form, and prints nothing itself."""
+"""Report formats: each module renders diagnostics as text in one format."""

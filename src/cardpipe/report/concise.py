@@ -1,4 +1,4 @@
-"""Findings one a line, for editors and pipes: `path:line:column: code message`."""
+"""The concise report: one finding per line, `path:line:column: code message`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def render(diagnostics: Sequence[Diagnostic], files: Mapping[str, SourceFile]) -> str:
-    """One line a finding, and nothing where there is none; `files` are found by path."""
+    """Render one line per finding; `files` are by path."""
     shown = shortened(diagnostics, files)
     return "".join(
         f"{safe(diagnostic.span.path)}:{diagnostic.span.line}:{diagnostic.span.column}: "

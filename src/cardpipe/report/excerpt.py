@@ -1,4 +1,4 @@
-"""The source line of a finding with marks under the place; long lines are cut around it."""
+"""The source line of a finding with carets under it; long lines are shortened."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ if TYPE_CHECKING:
     from cardpipe.text.positions import SourceFile, Span
 
 WIDTH = 100
-"""Columns of source that are shown; a longer line is cut around the place."""
+"""The maximum number of source columns; a longer line is shortened around the span."""
 
 _LEAD = 30
-"""Columns kept before the place when a line is cut."""
+"""Columns before the span in a shortened line."""
 
 _LOOKED_AT = 200
-"""Characters of a line on either side of the place that are looked at: a line may have megabytes."""
+"""Characters on either side of the span that are processed: a line can have megabytes."""
 
 _CUT = "…"
 
 
 class Excerpt(NamedTuple):
-    """A line and the marks under it, both as they stand on a terminal."""
+    """A line and the carets under it, as shown on a terminal."""
 
     line: str
     marks: str
 
 
 def excerpt(file: SourceFile, span: Span) -> Excerpt:
-    """The first line of a span with carets under what belongs to it."""
+    """Return the first line of a span with carets under it."""
     text = file.line(span.line)
     first = min(span.column - 1, len(text))
     last = min(span.end_column - 1, len(text)) if span.end_line == span.line else len(text)
@@ -48,7 +48,7 @@ def _window(shown: list[TerminalCell], first: int, last: int, *, cut: bool) -> E
         while start < first and skipped > 0:
             skipped -= shown[start].width
             start += 1
-    # A mark that combines with what is cut away would sit on the ellipsis.
+    # A combining mark whose base character is cut off would combine with the ellipsis.
     while 0 < start < first and shown[start].width == 0:
         start += 1
     lead = _CUT if start or cut else ""

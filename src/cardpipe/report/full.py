@@ -1,4 +1,4 @@
-"""Findings for people: each with its source line, marks under the place, and help; then a count."""
+"""The full report: each finding with its source line, carets and help; then a summary."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BOLD, _DIM, _HELP = "1", "34", "32"
 
 
 def render(diagnostics: Sequence[Diagnostic], files: Mapping[str, SourceFile], *, colour: bool = False) -> str:
-    """All findings in blocks parted by empty lines, and a summary; `files` are found by path."""
+    """Render all findings in blocks separated by empty lines, and a summary; `files` are by path."""
     paint = _Paint(colour)
     shown = shortened(diagnostics, files)
     blocks = [_block(diagnostic, files.get(diagnostic.span.path), paint) for diagnostic in shown]
@@ -51,7 +51,7 @@ def _block(diagnostic: Diagnostic, file: SourceFile | None, paint: _Paint) -> st
 
 
 class _Paint:
-    """Colours by ANSI escape sequences, or leaves the text as it is."""
+    """Colouring by ANSI escape sequences, or none."""
 
     def __init__(self, colour: bool) -> None:
         self._colour = colour

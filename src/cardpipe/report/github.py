@@ -1,6 +1,6 @@
-"""Findings as annotations of a pull request: GitHub's workflow commands, one a line on standard output.
+"""The GitHub report: workflow commands that annotate a pull request, one per line.
 
-The form and what must be escaped are in GitHub's documentation, "Workflow commands for GitHub Actions", and in the
+The format and its escapes are in GitHub's documentation, "Workflow commands for GitHub Actions", and in the
 source of its toolkit (`%`, line ends, and in properties also `:` and `,`).
 """
 
@@ -22,7 +22,7 @@ _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity
 
 
 def render(diagnostics: Sequence[Diagnostic], files: Mapping[str, SourceFile]) -> str:
-    """One command a finding; `files` are found by path."""
+    """Render one command per finding; `files` are by path."""
     shown = shortened(diagnostics, files)
     return "".join(map(_command, shown))
 
@@ -38,7 +38,7 @@ def _command(diagnostic: Diagnostic) -> str:
         "title": f"{diagnostic.code} {diagnostic.name}",
     }
     if span.end_line != span.line:
-        # GitHub refuses columns of places that go over several lines.
+        # GitHub rejects columns in spans of several lines.
         del properties["col"], properties["endColumn"]
     shown = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     words = diagnostic.message if diagnostic.help is None else f"{diagnostic.message} {diagnostic.help}"

@@ -1,7 +1,7 @@
-"""Findings for programs, as JSON of a stable shape.
+"""The JSON report, in a stable format.
 
-`version` is raised when a key goes or changes its meaning; new keys may come at any time. Lines and columns start at
-1 and count code points, ends are exclusive. A finding whose `count` is more than 1 stands for so many that are not
+`version` is raised when a key is removed or changes its meaning; new keys can be added. Lines and columns start at
+1 and count code points, ends are exclusive. A finding with a `count` above 1 represents that many findings that are not
 listed; the summary counts them all.
 """
 
@@ -23,14 +23,14 @@ VERSION = 1
 
 
 def render(diagnostics: Sequence[Diagnostic], files: Mapping[str, SourceFile]) -> str:
-    """An object with `version`, `findings` and `summary`; `files` are found by path."""
+    """Render an object with `version`, `findings` and `summary`; `files` are by path."""
     shown = shortened(diagnostics, files)
     document = {
         "version": VERSION,
         "findings": [_finding(diagnostic) for diagnostic in shown],
         "summary": {f"{severity.value}s": count for severity, count in counts(diagnostics).items()},
     }
-    # ASCII only: lone surrogates and invisible characters stay escapes, and any console can print it.
+    # ASCII only: lone surrogates and invisible characters stay escaped, and any console can print it.
     return json.dumps(document, indent=2) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Findings as JUnit XML, which build servers show: a test case for each file, and in it what was found."""
+"""The JUnit XML report for CI: a test case for each file, with its findings as failures."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from cardpipe.model.diagnostics import Diagnostic
     from cardpipe.text.positions import SourceFile
 
-# XML 1.0, production 2: everything else is no character, not even as a reference.
+# XML 1.0, production 2: other characters are not allowed, not even as references.
 _NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(diagnostics: Sequence[Diagnostic], files: Mapping[str, SourceFile]) -> str:
-    """One suite; a file without findings is a test case that passed."""
+    """Render one test suite; a file without findings is a passed test case."""
     shown = shortened(diagnostics, files)
     found = {path: list(group) for path, group in groupby(shown, key=lambda item: item.span.path)}
     cases = [_case(path, found.get(path, [])) for path in sorted({*files, *found})]
@@ -51,7 +51,7 @@ def _attribute(text: str) -> str:
 
 
 def _visible(text: str) -> str:
-    """XML with a reference for each character that could steer a terminal."""
+    """Return XML with references for control characters."""
     shown = (c if c in "\n\t" or cell(c).shown == c else f"&#{ord(c)};" for c in text)
     return "".join(shown)
 

@@ -1,7 +1,7 @@
-"""Findings as SARIF 2.1.0 (OASIS), which code hosts and editors read.
+"""The SARIF 2.1.0 report (OASIS), for code hosts and editors.
 
-Columns count code points, and the run says so (`columnKind`). Paths are relative to the project. The fingerprint of a
-finding is made of its rule, its file and the words of its line, so that it is known again when lines move.
+Columns count code points (`columnKind`). Paths are relative to the project. The fingerprint of a
+finding consists of its rule, its file and the words of its line, so it is stable when lines move.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _ROOT: Final = "PROJECT"
 
 
 def render(diagnostics: Sequence[Diagnostic], files: Mapping[str, SourceFile], rules: Sequence[Rule]) -> str:
-    """One run with the rules that were broken and a result a finding."""
+    """Render one run with the reported rules and one result per finding."""
     shown = shortened(diagnostics, files)
     used = {diagnostic.code for diagnostic in diagnostics}
     described = [rule for rule in rules if rule.code in used]
@@ -37,7 +37,7 @@ def render(diagnostics: Sequence[Diagnostic], files: Mapping[str, SourceFile], r
             "driver": {"name": "cardpipe", "semanticVersion": __version__, "rules": [_rule(rule) for rule in described]}
         },
         "columnKind": "unicodeCodePoints",
-        "originalUriBaseIds": {_ROOT: {"description": {"text": "The folder that holds source/."}}},
+        "originalUriBaseIds": {_ROOT: {"description": {"text": "The folder that contains source/."}}},
         "results": [_result(diagnostic, index[diagnostic.code], files) for diagnostic in shown],
     }
     if len(shown) < len(diagnostics):
@@ -47,8 +47,10 @@ def render(diagnostics: Sequence[Diagnostic], files: Mapping[str, SourceFile], r
 
 
 def _incomplete(diagnostics: Sequence[Diagnostic], shown: Sequence[Diagnostic]) -> dict[str, Any]:
-    """That results are left out (SARIF 2.1.0, sections 3.20.21 and 3.27.22)."""
-    words = f"{len(diagnostics)} findings in {len(shown)} results: occurrenceCount says how many a result sums up."
+    """Return a notification that results are left out (SARIF 2.1.0, sections 3.20.21 and 3.27.22)."""
+    words = (
+        f"{len(diagnostics)} findings in {len(shown)} results: occurrenceCount is the number of findings of a result."
+    )
     return {
         "executionSuccessful": True,
         "toolExecutionNotifications": [{"level": "note", "message": {"text": words}}],
@@ -92,7 +94,7 @@ def _result(diagnostic: Diagnostic, rule_index: int, files: Mapping[str, SourceF
 
 
 def fingerprint(diagnostic: Diagnostic, files: Mapping[str, SourceFile]) -> str:
-    """What a finding is known again by when lines move: 16 digits of a hash of rule, file and the words of its line."""
+    """Return a fingerprint that is stable when lines move: 16 digits of a hash of rule, file and line text."""
     file = files.get(diagnostic.span.path)
     line = " ".join(file.line(diagnostic.span.line).split()) if file is not None else ""
     told = "\n".join((diagnostic.code, diagnostic.span.path, line, diagnostic.message))

@@ -1,4 +1,4 @@
-"""Which findings a report lists: so many of one rule in a card, so many in a file, and a number for the others."""
+"""Limit the findings in a report per rule and card, and per file; the others are only counted."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from cardpipe.text.positions import SourceFile
 
 _FIRST_LINE: Final = re.compile(r"^(?P<indent> *)(?!---|%)(?=[^\s#])(?P<item>-(?=[ \r\n]))?", re.MULTILINE)
-"""The first line with content: in a file with several cards it begins an item of a list."""
+"""The first line with content; in a file with several cards it begins a list item."""
 
 
 def shortened(diagnostics: Sequence[Diagnostic], files: Mapping[str, SourceFile]) -> list[Diagnostic]:
-    """Sorted findings as a report lists them: the last of a group stands for all that are left out, and says how many.
+    """Return sorted findings for a report: the last of a group represents all omitted ones, with their number.
 
-    The counts of all findings stay what they were. `files` says where the cards of a file begin.
+    The total counts do not change. `files` tells where the cards of a file begin.
     """
     in_file = Counter(diagnostic.span.path for diagnostic in diagnostics)
     of_code = Counter((diagnostic.span.path, diagnostic.code) for diagnostic in diagnostics)
@@ -60,21 +60,21 @@ def _summed_up(group: Sequence[Diagnostic], place: str) -> Diagnostic:
     return replace(
         first,
         message=f"The {place} has {at_least}{count} more {more} of {first.code}, which are not listed.",
-        help="Correct those above first.",
+        help="Fix those above first.",
         fix=None,
         count=count,
     )
 
 
 class _Cards:
-    """Where the cards of each file begin."""
+    """The lines on which the cards of each file begin."""
 
     def __init__(self, files: Mapping[str, SourceFile]) -> None:
         self._files = files
         self._lines: dict[str, list[int]] = {}
 
     def number(self, diagnostic: Diagnostic) -> int:
-        """The number of the card that a finding is in; 0 for all of a file that is a single card."""
+        """Return the number of the card that contains a finding; 0 in a file with a single card."""
         path = diagnostic.span.path
         if path not in self._lines:
             file = self._files.get(path)
@@ -83,7 +83,7 @@ class _Cards:
 
 
 def _first_lines(file: SourceFile) -> list[int]:
-    """The lines on which the items of a file's list begin; none where the file is no list in block style."""
+    """Return the lines on which the items of a file's list begin; none if the file is not a block-style list."""
     first = _FIRST_LINE.search(file.text)
     if first is None or first["item"] is None:
         return []

@@ -1,4 +1,4 @@
-"""How many findings there are."""
+"""Counts of findings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "
 
 
 def counts(diagnostics: Iterable[Diagnostic]) -> dict[Severity, int]:
-    """The number of findings by severity, the worst first; every severity is there."""
+    """Return the number of findings for every severity, the highest first."""
     found = dict.fromkeys(_WORDS, 0)
     for diagnostic in diagnostics:
         found[diagnostic.severity] += diagnostic.count
@@ -23,7 +23,7 @@ def counts(diagnostics: Iterable[Diagnostic]) -> dict[Severity, int]:
 
 
 def summary_line(diagnostics: Sequence[Diagnostic]) -> str:
-    """The counts as a sentence, such as: Found 2 errors and 1 warning."""
+    """Return the counts as a sentence, such as: Found 2 errors and 1 warning."""
     at_least = "at least " if any(diagnostic.message == MORE for diagnostic in diagnostics) else ""
     parts = [
         f"{count} {_WORDS[severity]}{'' if count == 1 else 's'}"
@@ -36,7 +36,7 @@ def summary_line(diagnostics: Sequence[Diagnostic]) -> str:
 
 
 def fixable(diagnostics: Iterable[Diagnostic]) -> list[str]:
-    """A line that says how many findings can be fixed by command, and none where there are none."""
+    """Return a line with the number of fixable findings; empty if there are none."""
     fixes = [diagnostic.fix for diagnostic in diagnostics if diagnostic.fix is not None]
     safe, unsafe = sum(fix.safe for fix in fixes), sum(not fix.safe for fix in fixes)
     if safe and unsafe:

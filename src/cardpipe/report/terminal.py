@@ -1,4 +1,4 @@
-"""Text made safe and measurable for a terminal: control characters shown, tabs expanded, widths counted."""
+"""Make text safe for a terminal: control characters visible, tabs expanded, widths counted."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _EMOJI_STYLE = "\ufe0f"
 
 
 class TerminalCell(NamedTuple):
-    """What a character looks like on a terminal, and how many columns it takes."""
+    """The display of a character on a terminal, and its width in columns."""
 
     shown: str
     width: int
 
 
 def cell(character: str, column: int = 0) -> TerminalCell:
-    """A character as it is shown at a column; whatever could steer a terminal is shown as its code."""
+    """Return the display of a character at a column; control characters are shown as their codes."""
     if " " <= character <= "~":
         return TerminalCell(character, 1)
     if character == "\t":
@@ -39,13 +39,13 @@ def cell(character: str, column: int = 0) -> TerminalCell:
 
 
 def cells(text: str) -> list[TerminalCell]:
-    """The characters of a line as they are shown, one for one."""
+    """Return the display of each character of a line."""
     shown: list[TerminalCell] = []
     column = 0
     for index, character in enumerate(text):
         current = cell(character, column)
         if character == _EMOJI_STYLE and index and shown[-1].width == 1:
-            # The selector asks for the wide picture of the character before it.
+            # The variation selector requests the wide emoji form of the previous character.
             current = TerminalCell(character, 1)
         shown.append(current)
         column += current.width
@@ -53,7 +53,7 @@ def cells(text: str) -> list[TerminalCell]:
 
 
 class _Shown(dict[int, str]):
-    """What each character of a text of several lines is shown as, looked up once."""
+    """A cache of the display of each character in a multi-line text."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
@@ -66,10 +66,10 @@ _SHOWN = _Shown()
 
 
 def clean(text: str) -> str:
-    """A text in as many lines as it has that cannot steer a terminal."""
+    """Return a multi-line text without control sequences."""
     return text.translate(_SHOWN)
 
 
 def safe(text: str) -> str:
-    """A text in one line that cannot steer a terminal; line ends become spaces."""
+    """Return a text on one line without control sequences; line ends become spaces."""
     return "".join(cell(character).shown for character in " ".join(text.splitlines()))

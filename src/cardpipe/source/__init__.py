@@ -1,1 +1,1 @@
-"""Source in: YAML files and media from disk, with the place of everything, decoded to the deck."""
+"""Load the source: YAML files and media, decoded to the deck with positions."""

@@ -1,6 +1,6 @@
-"""Limits of what fields hold: far from what decks need, and such that no file fills a memory or takes hours.
+"""Limits for field values: far above what decks need, but low enough to bound memory and time.
 
-What Markdown texts may hold is limited in `cardpipe.markup.bounds`.
+The limits for Markdown texts are in `cardpipe.markup.bounds`.
 """
 
 from __future__ import annotations
@@ -10,32 +10,32 @@ from typing import Final
 from cardpipe.model.edition import LONGEST_TAG
 
 LINE: Final = 500
-"""Characters of a title, a name, a licence: a page's heading of five lines. They are repeated in contents and links."""
+"""Maximum characters of a title, a name, a licence: five lines in a heading. Contents and links repeat them."""
 NAME: Final = 100
-"""Characters of an ID, a kind, a rule's code: words that are looked up."""
+"""Maximum characters of an ID, a kind or a rule code."""
 TAG: Final = LONGEST_TAG
-"""Characters of a tag with all its levels; tags of large shared decks have up to some 150."""
+"""Maximum characters of a tag with all its levels; tags of large shared decks have up to about 150."""
 LEVELS: Final = 20
-"""Levels of the name of a tag or a deck; large shared decks have about ten, and Anki makes a deck of each."""
+"""Maximum levels of a tag or deck name; large shared decks have about ten, and Anki creates a deck for each."""
 DESCRIPTION: Final = 2_000
-"""Characters of what a tag means: a page."""
+"""Maximum characters of a tag's description: a page."""
 ADDRESS: Final = 2_000
-"""Characters of an address; browsers and servers promise no more."""
+"""Maximum characters of an address; browsers and servers support no more."""
 ALTERNATIVE: Final = 5_000
-"""Characters of a figure's alternative text: two pages read aloud. They stand wherever the figure does."""
+"""Maximum characters of a figure's alternative text: two pages, repeated wherever the figure is."""
 TAGS: Final = 300
-"""Tags of one card; large shared decks have up to about a hundred."""
+"""Maximum tags of a card; large shared decks have up to about a hundred."""
 RELATED: Final = 100
-"""Related cards of one card: each shows its title."""
+"""Maximum related cards of a card: the title of each is shown."""
 REFERENCES: Final = 200
-"""References of one card; a review article has about as many."""
+"""Maximum references of a card; a review article has about as many."""
 FIGURES: Final = 100
-"""Figures of one card."""
+"""Maximum figures of a card."""
 AUTHORS: Final = 1_000
-"""Authors of a deck, all on the title page."""
+"""Maximum authors of a deck, all on the title page."""
 SUBDECKS: Final = 500
-"""Subdecks of a deck, each with its ID prefix."""
+"""Maximum subdecks of a deck, each with its ID prefix."""
 EDITIONS: Final = 200
-"""Editions of a deck."""
+"""Maximum editions of a deck."""
 FILE_SIZE: Final = 120_000
-"""Pieces of the cards of one file, see `file_size`: 170 long cards full of formulas, or thousands of short ones."""
+"""Maximum size of a file's cards, see `file_size`: 170 long cards full of formulas, or thousands of short ones."""

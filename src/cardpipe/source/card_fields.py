@@ -1,4 +1,4 @@
-"""The keys of a card, and what is made of them."""
+"""The field table of a card."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 _NAME: Final = Text(single_line=True, any_scalar=True, max_length=bounds.NAME)
 """An ID or the name of a kind."""
 _TAG: Final = Text(single_line=True, any_scalar=True, max_length=bounds.TAG)
-"""Like the ID's, its form is checked by a rule, so that one mistake is one finding."""
+"""A rule checks the format, as for the ID, so that one mistake is one finding."""
 
 FIGURE_FIELDS: Final = (
-    Field("id", _NAME, "What the card's texts place it by: `![](figure:ID)`.", required=True, example="xor"),
-    Field("kind", _NAME, "What draws it; the kind decides which keys follow.", required=True, example="script"),
+    Field("id", _NAME, "The ID by which texts refer to it: `![](figure:ID)`.", required=True, example="xor"),
+    Field("kind", _NAME, "The figure kind, which determines the other keys.", required=True, example="script"),
     Field(
         "alt",
         Text(max_length=bounds.ALTERNATIVE),
-        "What the figure shows, for those who cannot see it.",
-        example="Four points; no line parts the two classes.",
+        "An alternative text for people who cannot see the figure.",
+        example="Four points; no line separates the two classes.",
     ),
     Field("caption", Text(), "A line below the figure, in Markdown.", example="XOR is not linearly separable."),
 )
-"""Beside these a figure has the keys of its kind."""
+"""The keys of all figures; each kind adds its own."""
 
 _FIGURE_NAMES: Final = frozenset(field.name for field in FIGURE_FIELDS)
 
@@ -52,7 +52,7 @@ REFERENCE_FIELDS: Final = (
     Field(
         "url",
         Text(single_line=True, max_length=bounds.ADDRESS),
-        "Where to read it.",
+        "The address of the source.",
         example="https://doi.org/10.1037/h0042519",
     ),
 )
@@ -70,8 +70,8 @@ CARD_FIELDS: Final = (
     Field(
         "id",
         _NAME,
-        "The card's permanent name: two to eight capital letters that `deck.yaml` lists below `subdecks`, and four "
-        "digits. It is never changed and never used twice.",
+        "The permanent ID of the card: two to eight capital letters that `deck.yaml` lists under `subdecks`, and four "
+        "digits. It must never be changed or reused.",
         required=True,
         example="ML0044",
     ),
@@ -85,21 +85,21 @@ CARD_FIELDS: Final = (
     Field(
         "kind",
         Choice(CardKind),
-        "How the card asks: `basic`, a question and its answer (the default); `reversed`, asked both ways; `cloze`, a "
-        "text with blanks, `{{c1::…}}`; `typed`, an answer to type.",
+        "The card kind: `basic`, a question and its answer (the default); `reversed`, in both directions; `cloze`, a "
+        "text with cloze deletions, `{{c1::…}}`; `typed`, a type-in answer.",
         example="basic",
     ),
     Field(
         "question",
         Text(),
-        "The question, in Markdown; for a cloze, the text with its blanks.",
+        "The question, in Markdown; for a cloze, the text with its cloze deletions.",
         required=True,
         example="What is a perceptron?",
     ),
     Field(
         "answer",
         Text(),
-        "The short answer, as one would say it aloud, in Markdown; for a typed card, plain text on one line.",
+        "The short answer, in Markdown; for a typed card, plain text on one line.",
         required=True,
         unless=("kind", CardKind.CLOZE.value),
         example="A weighted sum and a threshold: $y = f(w^\\top x + b)$.\n",
@@ -113,31 +113,31 @@ CARD_FIELDS: Final = (
     Field(
         "figures",
         ListOf(Record(FIGURE_FIELDS, _figure, unknown="keep"), max=bounds.FIGURES),
-        "Pictures that are drawn for this card. One that no text places is shown after the details.",
+        "Figures that are drawn for this card. Figures without a reference are shown after the details.",
         example=[{"id": "xor", "kind": "script", "script": "perceptron_xor.py", "alt": "Four points, no line."}],
     ),
-    Field("tags", ListOf(_TAG, max=bounds.TAGS), "Words of the vocabulary in `deck.yaml`.", example=["NN"]),
+    Field("tags", ListOf(_TAG, max=bounds.TAGS), "Tags from the vocabulary in `deck.yaml`.", example=["NN"]),
     Field("related", ListOf(_NAME, max=bounds.RELATED), "IDs of cards to read next.", example=["ML0045"]),
     Field(
         "references",
         ListOf(OneOf(Text(), Record(REFERENCE_FIELDS, _reference), _reference_from_text), max=bounds.REFERENCES),
-        "Sources to read on; a text, or a text and an address.",
+        "Sources for further reading; a text, or a text and an address.",
         example=[{"text": "Rosenblatt (1958)", "url": "https://doi.org/10.1037/h0042519"}],
     ),
-    Field("difficulty", Choice(Difficulty), "How much a reader must know before.", example="easy"),
+    Field("difficulty", Choice(Difficulty), "The required previous knowledge.", example="easy"),
     Field(
         "status",
         Choice(Status),
-        "Whether the card is shipped. Default: `active`; a `draft` only with `--include-drafts`; a `retired` one "
-        "stays in the Anki deck with a notice, for those who have it, and leaves everything else.",
+        "Whether the card is exported. Default: `active`; `draft` cards only with `--include-drafts`; `retired` cards "
+        "stay in the Anki deck with a notice, and are removed from all other formats.",
         example="retired",
     ),
-    Field("replaced_by", _NAME, "The ID of the card that takes a retired one's place.", example="ML0045"),
+    Field("replaced_by", _NAME, "The ID of the card that replaces a retired one.", example="ML0045"),
 )
 
 
 def card_of(values: Mapping[str, Any], node: MapNode) -> Card:
-    """The card with these decoded values, which hold all required ones."""
+    """Build a card from its decoded values, which must include all required ones."""
     return Card(
         id=values["id"],
         title=values["title"],

@@ -1,4 +1,4 @@
-"""Which files hold cards, and a finding for each file that looks as if it should."""
+"""Find the card files, and report files that look like misplaced cards."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ _SOURCE: Final = "source"
 _OTHER_FOLDERS: Final = ("source/figures", "source/media")
 _CARD: Final = re.compile(r"(?s).+\.ya?ml", re.IGNORECASE)
 _YAML: Final = re.compile(r"\.ya?ml(?:\.[^/]*)?\Z", re.IGNORECASE)
-"""The end of a name that means YAML, also where a program has added an ending of its own."""
+"""The end of a YAML file name, also if a program added another extension."""
 _NAMED_AFTER_CARD: Final = re.compile(r"[A-Z]{2,8}[0-9]{4}\.ya?ml(?:\.[^/]*)?", re.IGNORECASE)
 _NOT_A_CARD: Final = re.compile(r"(?:readme|licen[cs]e)\b.*|.*~|#.*#", re.IGNORECASE | re.DOTALL)
-"""Notes on a folder, and what editors keep beside a file."""
-_NOWHERE: Final = "This file is not read: cards are `.yaml` files below `source/cards/`."
+"""README and licence files, and files that editors create."""
+_NOWHERE: Final = "This file is not read: cards are `.yaml` files under `source/cards/`."
 
 
 def is_card_path(path: str) -> bool:
-    """Whether the file at a path in the project holds cards; `.yml`, and either in capitals, is as good as `.yaml`."""
+    """Return whether a path is a card file: `.yaml` or `.yml`, in any case."""
     return path.startswith(f"{CARDS_FOLDER}/") and _CARD.fullmatch(PurePosixPath(path).name) is not None
 
 
 def unread_files(root: Path, in_cards: Iterable[FoundFile]) -> Iterator[Finding]:
-    """Findings on what is no card file and lies among cards, and on cards that lie elsewhere in the project.
+    """Report files among the cards that are not card files, and cards in other places of the project.
 
-    Hidden files, links, and files of the system or of editors are passed over. Raises ProjectError where a folder
+    Hidden files, links, and files of the system or of editors are ignored. Raises ProjectError if a folder
     cannot be read.
     """
     for file in in_cards:
@@ -48,7 +48,7 @@ def unread_files(root: Path, in_cards: Iterable[FoundFile]) -> Iterator[Finding]
             yield _unread(file.path)
     for folder in (*_OTHER_FOLDERS, "cards"):
         yield from (_unread(file.path) for file in found_files(root, folder, []) if _is_named_after_card(_name(file)))
-    # Only the folder itself: what lies deeper in a project may be anything.
+    # Only the folder itself: deeper files of a project can be anything.
     try:
         names = sorted(path.name for path in root.iterdir() if _is_named_after_card(path.name) and path.is_file())
     except OSError as error:
@@ -67,7 +67,7 @@ def _name(file: FoundFile) -> str:
 def _unread(path: str) -> Finding:
     name = PurePosixPath(path)
     if name.suffix.lower() in MEDIA_TYPES or name.suffix.lower() in SOUND_TYPES:
-        message = "This file is not read: pictures and sounds stand below `source/media/`."
+        message = "This file is not read: pictures and sounds must be under `source/media/`."
         return Finding("SCH010", at_file(path), message, help="Move it there.")
     ending = _YAML.search(path)
     target = f"{path[: ending.start()]}.yaml" if ending is not None else f"{path}.yaml"
@@ -76,5 +76,5 @@ def _unread(path: str) -> Finding:
     elif ending is not None or not name.suffix:
         advice = f"Rename it to {PurePosixPath(target).name}."
     else:
-        advice = "If it holds a card, rename it so that it ends in `.yaml`; otherwise move it out of `source/cards/`."
+        advice = "If it contains a card, rename it to end in `.yaml`; otherwise move it out of `source/cards/`."
     return Finding("SCH010", at_file(path), _NOWHERE, help=advice)

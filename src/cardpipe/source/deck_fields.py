@@ -1,4 +1,4 @@
-"""The keys of `source/deck.yaml`."""
+"""The field table of `source/deck.yaml`."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 _NOT_DEEPER: Final = rf"(?!(?:(?:(?!::)[^\n])*::){{{bounds.LEVELS}}})"
 """At most so many levels with “::” between them."""
-# Anki's tags are parted by spaces and its hierarchy by “::”; commas and quotes part them in other programs.
+# Anki separates tags by spaces and levels by “::”; other programs use commas and quotes.
 TAG_NAME: Final = Text(
     single_line=True,
     pattern=_NOT_DEEPER + r"(?!::)[^\s,'\x22]+(?<!::)",
-    pattern_doc="A tag has no spaces, commas or quotes, does not begin or end with “::”, "
+    pattern_doc="A tag cannot contain spaces, commas or quotes, cannot begin or end with “::”, "
     f"and has at most {bounds.LEVELS} levels.",
     max_length=bounds.TAG,
 )
@@ -29,31 +29,31 @@ _PREFIX: Final = Text(pattern=r"[A-Z]{2,8}", pattern_doc="An ID prefix is two to
 _SUBDECK_NAME: Final = Text(
     single_line=True,
     pattern=_NOT_DEEPER + r"(?!::)[^\x00-\x1f\x7f-\x9f]*[^\x00-\x1f\x7f-\x9f\s](?<!::)",
-    pattern_doc="A subdeck's name does not begin or end with “::” or end with a space, has no control characters, "
+    pattern_doc="A subdeck's name cannot begin or end with “::”, end with a space or contain control characters, "
     f"and has at most {bounds.LEVELS} levels.",
     max_length=bounds.LINE,
 )
 _DECK_NAME: Final = Text(
     single_line=True,
     pattern=_NOT_DEEPER + r"[^\n]+",
-    pattern_doc=f"A deck's name has at most {bounds.LEVELS} levels, with “::” between them.",
+    pattern_doc=f"A deck's name can have at most {bounds.LEVELS} levels, separated by “::”.",
     max_length=bounds.LINE,
 )
 _LINE: Final = Text(single_line=True, max_length=bounds.LINE)
 _NAME: Final = Text(single_line=True, any_scalar=True, max_length=bounds.TAG)
 _EDITION_NAME: Final = Text(
     pattern=r"[a-z0-9][a-z0-9-]*",
-    pattern_doc="An edition's name has small letters a to z, digits and hyphens, no hyphen first.",
+    pattern_doc="An edition's name must be lower-case letters a to z, digits and hyphens, not beginning with a hyphen.",
     max_length=40,
 )
 
 LINT_FIELDS: Final = (
-    Field("select", ListOf(_NAME), "Only these rules: codes, families such as `MTH`, or `ALL`.", example=["ALL"]),
-    Field("ignore", ListOf(_NAME), "Not these rules.", example=["REF005"]),
+    Field("select", ListOf(_NAME), "Rules to enable: codes, families such as `MTH`, or `ALL`.", example=["ALL"]),
+    Field("ignore", ListOf(_NAME), "Rules to disable.", example=["REF005"]),
     Field(
         "severity",
         MapOf(Choice(("error", "warning", "info")), key=_LINE),
-        "How bad a rule's findings are: an error stops an export, a warning a release, an info nothing.",
+        "Severities by rule: an error prevents exports, a warning prevents releases, an info neither.",
         example={"TAG002": "error"},
     ),
     Field(
@@ -65,57 +65,57 @@ LINT_FIELDS: Final = (
     Field(
         "allow-unsafe",
         MapOf(_LINE, key=_LINE),
-        "Rules that keep learners safe and are off all the same, each with the reason. Lint and `cardpipe diff` show "
-        "it; exports stay safe, so that what the rule refuses comes out as plain text.",
-        example={"MKU001": "old cards, to be rewritten until May"},
+        "Safety rules to disable, each with the reason. Lint and `cardpipe diff` report "
+        "them; exports stay safe, since rejected content is exported as plain text.",
+        example={"MKU001": "old cards, to be rewritten by May"},
     ),
     Field(
         "spelling",
         Boolean(),
-        "Whether words are looked up in a dictionary; it needs the extra `cardpipe[spelling]`. Default: `false`.",
+        "Whether to check spelling; requires the extra `cardpipe[spelling]`. Default: `false`.",
         example=True,
     ),
 )
 """The keys of the lint settings."""
 
 PRESET_FIELDS: Final = (
-    Field("name", _LINE, "What the preset is called. Default: the deck's name.", example="Interview in a month"),
-    Field("new-per-day", Integer(min=0, max=9999), "New cards a day.", example=10),
-    Field("reviews-per-day", Integer(min=0, max=9999), "Reviews a day.", example=200),
+    Field("name", _LINE, "The preset's name. Default: the deck's name.", example="Interview in a month"),
+    Field("new-per-day", Integer(min=0, max=9999), "New cards per day.", example=10),
+    Field("reviews-per-day", Integer(min=0, max=9999), "Reviews per day.", example=200),
     Field(
         "desired-retention",
         Number(min=0.7, max=0.99),
-        "The chance to remember a card when it is due, for learners who use FSRS.",
+        "The desired retention, for learners who use FSRS.",
         example=0.9,
     ),
 )
 """The keys of the preset."""
 
 EDITION_FIELDS: Final = (
-    Field("title", _LINE, "What readers see beside the deck's name.", example="Short answers"),
-    Field("tags", ListOf(_NAME, min=1), "Only cards with one of these tags, or named below `ids`.", example=["NN"]),
+    Field("title", _LINE, "The title that readers see with the deck's name.", example="Short answers"),
+    Field("tags", ListOf(_NAME, min=1), "Only cards with one of these tags, or listed under `ids`.", example=["NN"]),
     Field("ids", ListOf(_NAME, min=1), "Only these cards, and those with one of the `tags`.", example=["ML0044"]),
     Field("without", ListOf(_NAME, min=1), "No cards with one of these tags.", example=["CNN"]),
     Field(
         "difficulty",
         ListOf(Choice(Difficulty), min=1),
-        "Only cards of these difficulties; one that says nothing of it is left out.",
+        "Only cards of these difficulties; cards without a difficulty are left out.",
         example=["easy", "medium"],
     ),
     Field(
         "parts",
         ListOf(Choice(EditionPart)),
-        "What a card shows beside its question. Default: everything.",
+        "The parts that a card shows besides its question. Default: everything.",
         example=["answer"],
     ),
     Field(
         "link",
         Text(
             pattern=r'https?://[^\s<>"]+',
-            pattern_doc="An address that begins with https:// or http://; {id} stands for the card's ID.",
+            pattern_doc="An address that begins with https:// or http://; {id} is replaced by the card's ID.",
             max_length=bounds.ADDRESS,
         ),
-        "Where the whole card is: printed on each card, with its ID for `{id}`.",
+        "The address of the full card, printed on each card; `{id}` is replaced by its ID.",
         example="https://example.org/deck/{id}",
     ),
 )
@@ -126,7 +126,7 @@ DECK_FIELDS: Final = (
     Field(
         "uid",
         Text(single_line=True, any_scalar=True, max_length=bounds.LINE),
-        "What makes this deck this deck, drawn by `cardpipe init`. It never changes: learners' progress hangs on it.",
+        "The deck's unique ID, generated by `cardpipe init`. It must never change: learners' progress depends on it.",
         required=True,
         example="5b0f6c1e-6f0d-4c3e-9c0b-2f2f5f0a7a11",
     ),
@@ -135,10 +135,10 @@ DECK_FIELDS: Final = (
         Text(
             # Windows opens a device by the last names, whatever extension follows.
             pattern=r"(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$)[a-z0-9][a-z0-9-]*",
-            pattern_doc="Small letters a to z, digits and hyphens, no hyphen first; no name that Windows reserves.",
+            pattern_doc="Lower-case letters a to z, digits and hyphens, no leading hyphen, no reserved Windows name.",
             max_length=100,
         ),
-        "File name of what is exported, without an extension: small letters, digits and hyphens.",
+        "The base name of exported files: lower-case letters, digits and hyphens.",
         required=True,
         example="ml-interview",
     ),
@@ -152,15 +152,19 @@ DECK_FIELDS: Final = (
             pattern_doc="A language tag as in BCP 47: en, de, pt-BR.",
             max_length=bounds.NAME,
         ),
-        "The cards' language, as a tag of BCP 47.",
+        "The language of the cards, as a BCP 47 tag.",
         required=True,
         example="en",
     ),
+    Field("authors", ListOf(_LINE, min=1, max=bounds.AUTHORS), "The authors.", required=True, example=["Ada Lovelace"]),
+    Field("licence", _LINE, "The licence, preferably as an SPDX identifier.", example="CC-BY-4.0"),
     Field(
-        "authors", ListOf(_LINE, min=1, max=bounds.AUTHORS), "Who wrote it.", required=True, example=["Ada Lovelace"]
+        "description",
+        Text(),
+        "A description of the deck, in Markdown.",
+        required=True,
+        example="Questions and answers.",
     ),
-    Field("licence", _LINE, "Under which terms others may use it; best an SPDX identifier.", example="CC-BY-4.0"),
-    Field("description", Text(), "What the deck is, in Markdown.", required=True, example="Questions and answers."),
     Field(
         "homepage",
         Text(
@@ -168,61 +172,61 @@ DECK_FIELDS: Final = (
             pattern_doc="An address that begins with https:// or http://.",
             max_length=bounds.ADDRESS,
         ),
-        "Where the deck lives.",
+        "The deck's home page.",
         example="https://example.org/deck",
     ),
     Field(
         "report",
         Text(
             pattern=r'(?:https?://|mailto:)[^\s<>"{}]+(?:\{id\}[^\s<>"{}]*)+',
-            pattern_doc="An address (https://, http:// or mailto:) with {id} where the card's ID goes.",
+            pattern_doc="An address (https://, http:// or mailto:) that contains {id} for the card's ID.",
             max_length=bounds.ADDRESS,
         ),
-        "Where readers report an error; each card has a link to it, with its ID for `{id}`.",
+        "The address for error reports, linked from each card; `{id}` is replaced by its ID.",
         example="https://example.org/deck/issues/new?title={id}",
     ),
     Field(
         "tags",
         MapOrWord(MapOf(Text(max_length=bounds.DESCRIPTION), key=TAG_NAME), "open"),
-        "The vocabulary: each tag (no spaces, commas or quotes; `::` makes levels) and what it means. "
-        "A card has no other tags. With `open` in place of a vocabulary, cards may have any.",
+        "The vocabulary: each tag (no spaces, commas or quotes; `::` separates levels) and its meaning. "
+        "Cards cannot have other tags. With `open` instead of a vocabulary, any tag is allowed.",
         example={"NN": "Neural networks"},
     ),
     Field(
         "subdecks",
         MapOf(_SUBDECK_NAME, key=_PREFIX, min=1, max=bounds.SUBDECKS),
-        "Which subdeck the cards of an ID prefix belong to; `::` makes levels.",
+        "The subdeck for each ID prefix; `::` separates levels.",
         required=True,
         example={"ML": "Machine learning"},
     ),
     Field(
         "preset",
         Record(PRESET_FIELDS),
-        "Deck options for Anki. They are offered, not imposed: a learner ticks “import any deck presets” to take them.",
+        "Deck options for Anki. They are optional: learners tick “import any deck presets” to use them.",
         example={"new-per-day": 10, "desired-retention": 0.9},
     ),
     Field(
         "words",
         ListOf(_NAME),
-        "Words and acronyms that every learner of the deck knows: no rule asks for an explanation.",
+        "Words and acronyms that need no explanation, and are not checked for spelling.",
         example=["ReLU", "SGD"],
     ),
     Field(
         "lint",
         Record(LINT_FIELDS),
-        "Which rules count. Those on the form of files, on identity, on releases and on learners' safety always do.",
+        "Lint settings. Rules on file structure, identity, releases and learners' safety cannot be disabled here.",
         example={"ignore": ["REF005"], "severity": {"TAG002": "error"}},
     ),
     Field(
         "editions",
         MapOf(Record(EDITION_FIELDS), key=_EDITION_NAME, max=bounds.EDITIONS),
-        "Named selections for `cardpipe export --edition NAME`: small letters, digits and hyphens.",
+        "Named selections for `cardpipe export --edition NAME`; names are lower-case letters, digits and hyphens.",
         example={"short": {"title": "Short answers", "difficulty": ["easy"], "parts": ["answer"]}},
     ),
     Field(
         "formats",
         MapOf(MapOf(_NAME, key=_NAME), key=_NAME, nullable=True),
-        "The formats that `cardpipe export` makes, in this order, each with its options or left empty.",
+        "The formats that `cardpipe export` writes, in this order, each with its options or left empty.",
         example={"anki": {}, "pdf": {"paper": "a4"}},
     ),
 )
@@ -236,7 +240,7 @@ def deck_of(
     scripts: tuple[FigureScript, ...],
     lock: ReleaseLock | None = None,
 ) -> Deck:
-    """The deck with these decoded values, which hold all required ones; its cards are still to come."""
+    """Build the deck without its cards from its decoded values, which must include all required ones."""
     formats = values.get("formats", ())
     tags = values.get("tags", ())
     return Deck(

@@ -1,4 +1,4 @@
-"""Which folder is the project."""
+"""Find the project folder."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 
 def find_project(start: Path) -> Path:
-    """The nearest folder from `start` upward that has a `source/deck.yaml`, as an absolute path.
+    """Return the nearest folder from `start` upward that has a `source/deck.yaml`, as an absolute path.
 
-    Raises ProjectError where there is none.
+    Raises ProjectError if there is none.
     """
     folder = start.resolve()
     for candidate in (folder, *folder.parents):
         try:
             if (candidate / "source" / "deck.yaml").is_file():
                 return candidate
-        except OSError:  # a folder above that may not be looked into is not ours
+        except OSError:  # an unreadable parent folder is not a project of the user
             continue
     raise ProjectError(
-        f"No deck project was found: neither {folder} nor a folder above it has a source/deck.yaml.",
-        hint="`cardpipe init DIR` starts a new deck; `-C DIR` works on another project.",
+        f"No deck project found: neither {folder} nor a folder above it has a source/deck.yaml.",
+        hint="`cardpipe init DIR` creates a new deck; `-C DIR` selects another project.",
     )

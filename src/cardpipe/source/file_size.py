@@ -1,4 +1,4 @@
-"""How much the cards of one file become: what pages, tables and indexes have to be made of them."""
+"""Estimate the cost of exporting the cards of a file."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ _CARD: Final = 20
 _ENTRY: Final = 5
 """A tag, a related card, a reference, an author's picture."""
 _DRAWING: Final = 1_200
-"""A figure that is drawn takes a tenth of a second, so that a hundred take the whole."""
+"""A drawn figure takes a tenth of a second, so a hundred reach the limit."""
 _PICTURE: Final = "image"
 _LINE: Final = 3
 _LINK: Final = 4
 _FORMULA: Final = 4
-"""With each character of its TeX, which becomes a glyph with a place of its own."""
+"""Per character of its TeX, which becomes a separately positioned glyph."""
 _NEW_FORMULA: Final = 30
-"""A formula that the file has not yet had, for which MathJax takes 3 ms."""
+"""The first of equal formulas in the file, for which MathJax takes 3 ms."""
 _NEW_CHARACTER: Final = 3
 """With each character of its TeX, for which MathJax takes 0.2 ms."""
 _BLANK: Final = 8
 """A cloze deletion is an element in each of the card's forms."""
 _CHARACTERS: Final = 12
-"""So many letters count as one piece."""
+"""The number of characters that count as one piece."""
 _MARK: Final = re.compile(r"[|\[]|(?P<inline>[*_`~<])")
 """Bars and brackets; and what begins or ends an element within a line, which is twice as much."""
 
 
 def oversized(cards: Iterable[Card]) -> Iterator[Finding]:
-    """A finding at the first card of a file with which it becomes too much."""
+    """Return a finding at the first card that exceeds the limit of a file."""
     size = 0
     formulas: set[str] = set()
     for card in cards:
@@ -48,14 +48,14 @@ def oversized(cards: Iterable[Card]) -> Iterator[Finding]:
             yield Finding(
                 "SCH008",
                 card.span,
-                f"Up to this card, what the cards of this file become counts more than {bounds.FILE_SIZE:,} pieces.",
-                "Divide the file: a card a file is the habit.",
+                f"The cards of this file exceed the limit of {bounds.FILE_SIZE:,} pieces at this card.",
+                "Split the file, preferably into one file per card.",
             )
             return
 
 
 def size_of(card: Card, formulas: set[str]) -> int:
-    """Of how many pieces a card is made, each taking about as long as the others in the slowest format.
+    """Return the number of pieces of a card, each of about the same cost in the slowest format.
 
     `formulas` holds the TeX of the cards before it in its file, to which that of this card is added.
     """
@@ -66,7 +66,7 @@ def size_of(card: Card, formulas: set[str]) -> int:
 
 
 def _parts(node: Node) -> int:
-    """How many figures a figure is made of, such as those of a panel: the mappings within it that name a kind."""
+    """Return the number of figures in a figure, such as a panel: its inner mappings with a kind."""
     if isinstance(node, MapNode):
         own = any(key.text == "kind" for key, _ in node.entries)
         return own + sum(_parts(value) for _, value in node.entries)

@@ -1,4 +1,4 @@
-"""The first stage: a project on disk to a deck, with everything that is wrong with its form."""
+"""The first stage: load a project from disk, with all structural findings."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _ID_LINE: Final = re.compile(r"(?m)^(?:- +)?id:[ \t]+['\"]?([A-Z]{2,8}[0-9]{4})\
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """What was read: the deck with all well-formed cards, None only where `deck.yaml` itself is unusable."""
+    """The result of loading: the deck with all valid cards; None only if `deck.yaml` is unusable."""
 
     deck: Deck | None
     findings: tuple[Finding, ...]
@@ -49,36 +49,36 @@ class LoadResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeckFrame:
-    """A project but for its cards: the deck without them, None only where `deck.yaml` itself is unusable."""
+    """A project without its cards; the deck is None only if `deck.yaml` is unusable."""
 
     deck: Deck | None
     findings: tuple[Finding, ...]
     files: tuple[SourceFile, ...]
     card_files: tuple[FoundFile, ...]
     lock: bytes | None
-    """The release lock as it is written."""
+    """The text of the release lock."""
 
 
 @dataclass(slots=True)
 class CardFile:
-    """What one file below `source/cards/` holds."""
+    """The content of a file under `source/cards/`."""
 
     path: str
     source: SourceFile | None = None
-    """None where the file is no text that can be read."""
+    """None if the file cannot be read as text."""
     cards: list[Card] = field(default_factory=list)
     faulty_ids: set[str] = field(default_factory=set)
-    """IDs of cards that are too faulty to be among the cards."""
+    """IDs of cards that are too faulty to be built."""
     faulty_cards: list[Card] = field(default_factory=list)
-    """Those cards, with stand-ins for what is missing."""
+    """These cards, with placeholders for missing parts."""
     findings: list[Finding] = field(default_factory=list)
 
 
 def load(root: Path, *, contents: Mapping[str, bytes] | None = None) -> LoadResult:
     """Read the project in a folder.
 
-    `contents` stands in for files on disk, by path in the project, so that an editor can have unsaved text checked.
-    Raises ProjectError where there is no `source/deck.yaml`, or where the system does not let us read a file.
+    `contents` replaces files on disk, by path in the project, so that an editor can check unsaved text.
+    Raises ProjectError if there is no `source/deck.yaml`, or if a file cannot be read.
     """
     unsaved = dict(contents or {})
     with gc_paused():
@@ -102,7 +102,7 @@ def load(root: Path, *, contents: Mapping[str, bytes] | None = None) -> LoadResu
 
 
 def load_frame(root: Path, *, contents: Mapping[str, bytes] | None = None) -> DeckFrame:
-    """Read everything but the cards, and find the files that hold them; raises ProjectError as `load` does."""
+    """Read everything except the cards, and find the card files; raises ProjectError like `load`."""
     unsaved = dict(contents or {})
     findings: list[Finding] = []
     files: list[SourceFile] = []
@@ -118,14 +118,14 @@ def load_frame(root: Path, *, contents: Mapping[str, bytes] | None = None) -> De
 
 
 def read_data(file: FoundFile, unsaved: Mapping[str, bytes], findings: list[Finding]) -> bytes | None:
-    """The bytes of a source file; None, with a finding, where it is no ordinary file."""
+    """Return the bytes of a source file; None, with a finding, if it is not a regular file."""
     return unsaved[file.path] if file.path in unsaved else read_file(file, LARGEST_TEXT, findings)
 
 
 def _deck_file(root: Path, unsaved: Mapping[str, bytes]) -> FoundFile:
     if DECK_PATH not in unsaved and not os.path.lexists(root / DECK_PATH):
         raise ProjectError(
-            f"{root} is not a deck project: it has no {DECK_PATH}.", hint="`cardpipe init DIR` starts a new deck."
+            f"{root} is not a deck project: it has no {DECK_PATH}.", hint="`cardpipe init DIR` creates a new deck."
         )
     return FoundFile(DECK_PATH, root)
 
@@ -133,7 +133,7 @@ def _deck_file(root: Path, unsaved: Mapping[str, bytes]) -> FoundFile:
 def _read_root(
     file: FoundFile, unsaved: Mapping[str, bytes], files: list[SourceFile], findings: list[Finding]
 ) -> tuple[SourceFile | None, Node | None]:
-    """A YAML file's text and its document; findings are added to the list."""
+    """Return a YAML file's text and its document; findings are added to the list."""
     data = read_data(file, unsaved, findings)
     source = text_file(file.path, data, findings) if data is not None else None
     if source is None:
@@ -151,7 +151,7 @@ def _read_deck(
         return None, None
     if not isinstance(node, MapNode):
         if len(findings) == before:
-            advice = f"Its keys are: {', '.join(field.name for field in DECK_FIELDS)}."
+            advice = f"The keys are: {', '.join(field.name for field in DECK_FIELDS)}."
             findings.append(Finding("SCH003", _first_line(source), "The deck must be a mapping.", help=advice))
         return None, source
     own = Findings()
@@ -176,14 +176,14 @@ def _card_files(root: Path, unsaved: Mapping[str, bytes], findings: list[Finding
 
 
 def read_cards(path: str, data: bytes | None) -> CardFile:
-    """The cards of a file with these bytes; None stands for a file that could not be read."""
-    # Suggestions are rationed by the findings of one file, so that a bad file does not spoil the others.
+    """Return the cards of a file with these bytes; None for a file that could not be read."""
+    # Suggestions are limited per file, so that a bad file does not affect the others.
     found = CardFile(path, findings=Findings())
     source = text_file(path, data, found.findings) if data is not None else None
     node = read_yaml(source, found.findings) if source is not None else None
     found.source = source
     if source is None or (node is None and found.findings):
-        # What else the file holds is unknown, but a link to its card should not be called a link to nothing.
+        # The other content is unknown, but links to its card should not be reported as broken.
         found.faulty_ids.add(PurePosixPath(path).stem)
         if source is not None:
             found.faulty_ids.update(_ID_LINE.findall(source.text))
@@ -206,7 +206,7 @@ def _read_card(node: Node, found: CardFile) -> None:
     findings = found.findings
     if not isinstance(node, MapNode):
         what = "a list" if isinstance(node, ListNode) else "text"
-        advice = "A card begins with `id: …`; each key is followed by a colon and a space."
+        advice = "A card begins with `id: …`; each key must be followed by a colon and a space."
         findings.append(Finding("SCH003", node.span(), f"A card must be a mapping, not {what}.", help=advice))
         return
     before = len(findings)
@@ -222,8 +222,8 @@ def _read_card(node: Node, found: CardFile) -> None:
 
 
 def _too_many(findings: Sequence[Finding]) -> Finding:
-    message = f"The fields of this file have more than {MOST_COLLECTED:,} faults; what follows here was not read."
-    return Finding("SCH007", findings[-1].span, message, help="Correct those above first.")
+    message = f"This file has more than {MOST_COLLECTED:,} faults; the rest was not read."
+    return Finding("SCH007", findings[-1].span, message, help="Fix those above first.")
 
 
 def _first_line(source: SourceFile) -> Span:
@@ -232,7 +232,7 @@ def _first_line(source: SourceFile) -> Span:
 
 def _no_card(source: SourceFile) -> Finding:
     return Finding(
-        "SCH003", _first_line(source), "The file has no card.", help="Begin with `id: …`, or delete the file."
+        "SCH003", _first_line(source), "The file contains no card.", help="Begin with `id: …`, or delete the file."
     )
 
 

@@ -1,4 +1,4 @@
-"""Cards with faults of form: what of them can be read, so that lint finds in one run what else is wrong with them."""
+"""Incomplete cards: their readable parts, so that lint reports further faults in the same run."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from cardpipe.model.deck import Card
 
 STAND_IN_PATH: Final = ""
-"""The path of the file in which texts stand that a card lacks; a finding there is none of the card's."""
+"""The path for placeholder texts; findings there are not reported."""
 
 
 def lacks_figures(values: Mapping[str, Any], node: MapNode) -> bool:
-    """Whether a figure of the card could not be read."""
+    """Return whether a figure of the card could not be read."""
     listed = node.get("figures")
     return isinstance(listed, ListNode) and len(values.get("figures", ())) < len(listed.items)
 
 
 def partial_card(values: Mapping[str, Any], node: MapNode) -> Card:
-    """The card with stand-ins for the texts that it lacks, and for figures that could not be read."""
-    whole = {"id": _stand_in("XX0000"), "title": _stand_in("…"), "question": _stand_in("…"), **values}
+    """Return the card with placeholders for missing texts and unreadable figures."""
+    whole = {"id": _placeholder("XX0000"), "title": _placeholder("…"), "question": _placeholder("…"), **values}
     if "kind" not in values and "{{c" in whole["question"].text:
         whole["kind"] = CardKind.CLOZE
     figures = tuple(values.get("figures", ()))
@@ -36,15 +36,15 @@ def partial_card(values: Mapping[str, Any], node: MapNode) -> Card:
 
 
 def _figures(node: MapNode) -> Iterator[Figure]:
-    """A stand-in for each figure with an ID."""
+    """Return a placeholder for each figure with an ID."""
     listed = node.get("figures")
     for item in listed.items if isinstance(listed, ListNode) else (listed,):
         name = item.get("id") if isinstance(item, MapNode) else None
         if isinstance(item, MapNode) and isinstance(name, SourceText) and name.text:
-            nothing = MapNode((), _stand_in("").file, 0, 0)
-            text = _stand_in("…")
+            nothing = MapNode((), _placeholder("").file, 0, 0)
+            text = _placeholder("…")
             yield Figure(id=name, kind=text, alt=text, caption=None, parameters=nothing, span=text.span())
 
 
-def _stand_in(text: str) -> SourceText:
+def _placeholder(text: str) -> SourceText:
     return SourceText.inline(text, STAND_IN_PATH)

@@ -46,12 +46,12 @@ def _kind(fields: Sequence[Field]) -> str:
 
 
 def _table(fields: Sequence[Field]) -> str:
-    lines = ["| Key | Value | Must be there | What it does |", "|---|---|---|---|"]
+    lines = ["| Key | Value | Required | Description |", "|---|---|---|---|"]
     for field in fields:
         doc = field.doc if field.default is None else f"{field.doc} Default: `{_inline(field.default)}`."
         needed = "yes" if field.required else ""
         if field.unless is not None:
-            needed = f"yes, but for `{': '.join(field.unless)}`"
+            needed = f"yes, except with `{': '.join(field.unless)}`"
         cells = (f"`{field.name}`", field.type.describe(), needed, doc)
         row = " | ".join(cell.replace("|", "\\|") for cell in cells)
         lines.append(f"| {row} |".replace("|  |", "| |"))
@@ -59,7 +59,7 @@ def _table(fields: Sequence[Field]) -> str:
 
 
 def example(fields: Sequence[Field]) -> str:
-    """A YAML mapping of the fields' examples; it can be read back."""
+    """Return a YAML mapping of the fields' examples."""
     return "".join(_entry(field.name, field.example, "") for field in fields if field.example is not None)
 
 
@@ -80,7 +80,7 @@ def _item(item: dict[str, Any], indent: str) -> str:
 
 
 def _inline(value: Any) -> str:
-    """A value on one line; what is not plainly a text is written as JSON, which YAML reads alike."""
+    """Return a value on one line; values that are not plain texts are written as JSON."""
     if isinstance(value, list | tuple):
         return f"[{', '.join(_inline(item) for item in value)}]"
     if isinstance(value, dict):

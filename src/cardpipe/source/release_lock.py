@@ -1,4 +1,4 @@
-"""Reads `source/release.lock`, where there is one; a broken one is a finding."""
+"""Read `source/release.lock`, if there is one; a broken one is a finding."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _GRACE: Final = 60
-"""Seconds by which two clocks may differ."""
-_REMEDY = "Take the file as the last release left it (`git checkout -- source/release.lock`); nobody edits it by hand."
+"""The tolerance for differing clocks, in seconds."""
+_REMEDY = "Restore the file of the last release (`git checkout -- source/release.lock`); it must not be edited by hand."
 
 
 def read_lock(
     root: Path, unsaved: Mapping[str, bytes], files: list[SourceFile], findings: list[Finding]
 ) -> tuple[bytes | None, ReleaseLock | None]:
-    """The lock as it is written, and what it says the last release shipped.
+    """Return the text of the lock, and the parsed lock.
 
-    The first is None where there is no lock, the second also, with a finding, where it is broken.
+    The first is None if there is no lock, the second also, with a finding, if it is broken.
     """
     if LOCK_PATH in unsaved:
         data: bytes | None = unsaved[LOCK_PATH]
@@ -64,9 +64,9 @@ def _in_the_future(lock: ReleaseLock, file: SourceFile) -> Finding:
     match = re.search(rf'"time": *({lock.time})\b', file.text)
     span = file.span(*match.span(1)) if match is not None else at_file(LOCK_PATH)
     day = datetime.fromtimestamp(lock.time, UTC).date()
-    message = f"The last release has a time in the future, {day}: until then its cards overwrite what learners edit."
+    message = f"The last release has a time in the future, {day}: until then its cards overwrite learners' edits."
     advice = (
-        "Take the lock of an earlier release (`git checkout REV -- source/release.lock`), set the clock right, and "
+        "Restore the lock of an earlier release (`git checkout REV -- source/release.lock`), correct the clock, and "
         "release again."
     )
     return Finding("REL002", span, message, help=advice)

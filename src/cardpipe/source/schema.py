@@ -1,4 +1,4 @@
-"""JSON Schema (draft 2020-12) of the two kinds of YAML file, for editors: made from the same tables that check them."""
+"""JSON Schemas (draft 2020-12) of card files and `deck.yaml` for editors, generated from the field tables."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
 def card_schema(figure_kinds: Mapping[str, Sequence[Field]]) -> dict[str, Any]:
-    """The schema of a card file: one card, or a list of cards. Figure kinds come by name with their own fields.
+    """Return the schema of a card file: one card, or a list of cards. Figure kinds are given with their fields.
 
-    Without figure kinds any kind with any keys is allowed, which is all that the reader itself checks.
+    Without figure kinds, any kind with any keys is allowed, as in the reader.
     """
     card = json_schema(CARD_FIELDS)
     if figure_kinds:
@@ -56,7 +56,7 @@ def _figure_schema(figure_kinds: Mapping[str, Sequence[Field]]) -> dict[str, Any
 
 
 def deck_schema() -> dict[str, Any]:
-    """The schema of `source/deck.yaml`."""
+    """Return the schema of `source/deck.yaml`."""
     return {"$schema": _DIALECT, "title": "A deck", **json_schema(DECK_FIELDS)}
 
 

@@ -1,4 +1,4 @@
-"""Changes at the very place of a source file, written as YAML needs them there, which leave all else as it was."""
+"""Edits of a source file in place, escaped for YAML, which leave everything else unchanged."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _BLOCK: Final = frozenset("|>")
 _UNSAFE_IN_PLAIN: Final = re.compile(r":(?:\s|$)|\s#|[\n\r]|^[\s\-?:,\[\]{}#&*!|>'\"%@`]|\s$")
 _NEEDS_ESCAPE: Final = re.compile(r'[\x00-\x1f"\\\x7f-\x9f\u2028\u2029\ufeff]')
 _DEEPEST_COLUMN: Final = 200
-"""Columns before an item of a list in block style; a line in brackets may have a million."""
+"""The maximum indentation of a block-style list item; a line in brackets can have a million columns."""
 _ONLY_A_COMMA: Final = re.compile(r"\s*,\s*")
 
 
 def fix(description: str, *edits: Edit | None, safe: bool = True) -> Fix | None:
-    """A fix of these edits; None where one of them cannot be made."""
+    """Return a fix with these edits; None if one of them is impossible."""
     made = tuple(edit for edit in edits if edit is not None)
     return Fix(description, made, safe=safe) if made and len(made) == len(edits) else None
 
 
 def replacing(text: SourceText, start: int, end: int, new: str) -> Edit | None:
-    """The edit that puts other words in place of `text[start:end]`; None where its style of scalar cannot hold them."""
+    """Return the edit that replaces `text[start:end]`; None if the scalar style cannot represent the result."""
     inserted = written(new, text.style)
     if inserted is None or (not text.style and not _stays_plain(text.text, start, end, new)):
         return None
@@ -35,12 +35,12 @@ def replacing(text: SourceText, start: int, end: int, new: str) -> Edit | None:
 
 
 def rewriting(text: SourceText, new: str) -> Edit | None:
-    """The edit that puts another word in place of a whole scalar, with the quotes that it has."""
+    """Return the edit that replaces a whole scalar, keeping its quotes."""
     return replacing(text, 0, len(text.text), new) if text.text else None
 
 
 def suggestion(text: SourceText, new: str | None, start: int = 0, end: int | None = None) -> Fix | None:
-    """The unsafe fix that takes a guess for what was meant; None where there is no guess."""
+    """Return the unsafe fix that replaces a text with a guess; None if there is no guess."""
     if new is None:
         return None
     stop = len(text.text) if end is None else end
@@ -48,7 +48,7 @@ def suggestion(text: SourceText, new: str | None, start: int = 0, end: int | Non
 
 
 def without_item(items: Sequence[SourceText], index: int) -> Edit | None:
-    """The edit that takes one of several texts out of the list in which they stand; None where that is not plain."""
+    """Return the edit that removes one of several texts from their list; None if that is ambiguous."""
     item = items[index]
     file = item.file
     line, column = file.position(item.start)
@@ -65,7 +65,7 @@ def without_item(items: Sequence[SourceText], index: int) -> Edit | None:
 
 
 def written(new: str, style: str) -> str | None:
-    """Words as they stand within a scalar of a style; None where it cannot hold them."""
+    """Return a text escaped for a scalar style; None if the style cannot represent it."""
     if style == '"':
         return _NEEDS_ESCAPE.sub(_escape, new)
     if "\n" in new or "\r" in new:
@@ -79,14 +79,14 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def _stays_plain(text: str, start: int, end: int, new: str) -> bool:
-    """Whether a text without quotes may go without them when `text[start:end]` has become other words.
+    """Return whether a plain scalar stays plain when `text[start:end]` is replaced.
 
-    Only the characters next to the edit are looked at: what stands elsewhere is plain already.
+    Only the characters next to the edit are checked: the rest is already plain.
     """
     if "\n" in text or "\r" in text:
         return False
     before, after = text[max(0, start - 1) : start], text[end : end + 1]
     inside = before + new + after
-    # A letter stands for what is further off, so that only a true end of the text is taken for one.
+    # A letter represents distant text, so that only the real end counts as the end.
     near = ("x" if start > 1 else "") + inside + ("x" if end + 1 < len(text) else "")
     return bool(inside) and _UNSAFE_IN_PLAIN.search(near) is None

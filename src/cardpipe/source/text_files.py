@@ -1,4 +1,4 @@
-"""The bytes of a source file as text: UTF-8, without control characters, of bearable size."""
+"""Decode source files: UTF-8, without control characters, of limited size."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cardpipe.model.diagnostics import Finding
 from cardpipe.text.positions import SourceFile
 
 LARGEST_TEXT: Final = 1024 * 1024
-"""Bytes that a YAML file may have."""
+"""The maximum size of a YAML file in bytes."""
 _REPLACEMENT: Final = "\ufffd"
 # Everything outside YAML 1.2's printable characters (production c-printable), and the three line ends that YAML 1.1
 # readers know and YAML 1.2 readers do not.
@@ -19,15 +19,15 @@ _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
 def text_file(path: str, data: bytes, findings: list[Finding]) -> SourceFile | None:
-    """Decode a file; findings are added to the list, and None stands for a file that cannot be read on.
+    """Decode a file; findings are added to the list, and None is returned if it cannot be decoded.
 
     Byte order marks at the start are left out. A forbidden character is replaced by U+FFFD, so that all other places
     stay right and nothing that a terminal obeys goes further.
     """
     if len(data) > LARGEST_TEXT:
-        message = f"The file has {len(data)} bytes; {LARGEST_TEXT} (1 MiB) are allowed."
+        message = f"The file has {len(data)} bytes; the maximum is {LARGEST_TEXT} (1 MiB)."
         nowhere = SourceFile(path, "").span(0, 0)
-        findings.append(Finding("YML003", nowhere, message, help="Write fewer cards in a file: one a file is best."))
+        findings.append(Finding("YML003", nowhere, message, help="Write fewer cards per file, preferably one."))
         return None
     try:
         text = data.decode("utf-8")
@@ -57,7 +57,7 @@ def _not_utf8(path: str, data: bytes, error: UnicodeDecodeError) -> Finding:
 def _report_forbidden(text: str, file: SourceFile, findings: list[Finding]) -> None:
     for count, match in enumerate(_FORBIDDEN.finditer(text)):
         if count == _MOST_REPORTED:
-            message = "More characters follow that no text may have."
+            message = "More forbidden characters follow."
         else:
             message = f"The character U+{ord(match.group()):04X} is invisible and not allowed in a source file."
         findings.append(
@@ -65,7 +65,7 @@ def _report_forbidden(text: str, file: SourceFile, findings: list[Finding]) -> N
                 "YML004",
                 file.span(match.start(), match.end()),
                 message,
-                help="Delete it; it often comes along when text is pasted from a PDF or a terminal.",
+                help="Delete it; it often comes from text pasted from a PDF or a terminal.",
             )
         )
         if count == _MOST_REPORTED:

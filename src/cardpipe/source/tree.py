@@ -1,4 +1,4 @@
-"""The files below `source/`: found without following links, read without opening what is no ordinary file."""
+"""Find and read the files under `source/`, without following links or opening special files."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ if TYPE_CHECKING:
     from cardpipe.text.positions import Span
 
 LARGEST_MEDIA: Final = 20 * 1024 * 1024
-"""Bytes that a file of `source/media/` or `source/figures/` may have."""
+"""The maximum size in bytes of a file in `source/media/` or `source/figures/`."""
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _OF_THE_SYSTEM: Final = frozenset(["thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"])
-"""Files that Windows and macOS put into folders by themselves, in small letters."""
+"""Files that Windows and macOS create in folders, in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """An ordinary file: its path in the project with forward slashes, and the project's folder."""
+    """A regular file: its path in the project with forward slashes, and the project's folder."""
 
     path: str
     root: Path
 
 
 def at_file(path: str) -> Span:
-    """The span of a finding that is about a whole file: its beginning."""
+    """Return the span of a finding on a whole file: its beginning."""
     return SourceFile(path, "").span(0, 0)
 
 
 def found_files(root: Path, folder: str, findings: list[Finding], *, skip: Collection[str] = ()) -> list[FoundFile]:
-    """All ordinary files below a folder of the project, sorted by path, without hidden ones and those of the system.
+    """Return all regular files below a folder of the project, sorted by path, without hidden and system files.
 
     The folders in `skip`, by their paths in the project, are not entered.
 
-    Links, and whatever is neither file nor folder, are refused with a finding and not followed. Raises ProjectError
-    where a folder cannot be read.
+    Links and special files are reported and not followed. Raises ProjectError
+    if a folder cannot be read.
     """
     found = []
     waiting = [folder] if _is_real_folder(root, folder, findings) else []
@@ -82,7 +82,7 @@ def _is_real_folder(root: Path, folder: str, findings: list[Finding]) -> bool:
 
 
 def _is_junction(entry: os.DirEntry[str]) -> bool:
-    """Whether Windows would lead elsewhere from here (a mount point is no symbolic link)."""
+    """Return whether a folder is a Windows junction (a mount point, not a symbolic link)."""
     check = getattr(entry, "is_junction", None)  # Python 3.12 and later
     return bool(check()) if check is not None else False
 
@@ -96,9 +96,9 @@ def _entries(root: Path, folder: str) -> Iterator[os.DirEntry[str]]:
 
 
 def read_file(file: FoundFile, limit: int, findings: list[Finding]) -> bytes | None:
-    """The bytes of a file, or one more than the limit where it has more; None where it is no ordinary file (any more).
+    """Return the bytes of a file, at most one more than the limit; None if it is not (or no longer) a regular file.
 
-    Raises ProjectError where the system does not let us read it.
+    Raises ProjectError if it cannot be read.
     """
     try:
         return read_below(file.root, file.path, limit)
@@ -114,11 +114,11 @@ def read_file(file: FoundFile, limit: int, findings: list[Finding]) -> bytes | N
 
 
 def read_media(file: FoundFile, findings: list[Finding]) -> bytes | None:
-    """The bytes of an author's file; None with a finding where it is too large or no ordinary file."""
+    """Return the bytes of a media file; None with a finding if it is too large or not a regular file."""
     data = read_file(file, LARGEST_MEDIA, findings)
     if data is not None and len(data) > LARGEST_MEDIA:
         message = f"The file is larger than {LARGEST_MEDIA // 1024 // 1024} MiB."
-        findings.append(Finding("MED004", at_file(file.path), message, help="Make the picture smaller."))
+        findings.append(Finding("MED004", at_file(file.path), message, help="Reduce its size."))
         return None
     return data
 
@@ -127,14 +127,14 @@ def _link(path: str) -> Finding:
     return Finding(
         "MED003",
         at_file(_printable(path)),
-        "This is a link, which may lead out of the project; it is not followed.",
-        help="Put the file itself here.",
+        "Symbolic links are not followed, since they can lead out of the project.",
+        help="Replace the link with the file.",
     )
 
 
 def _not_ordinary(path: str) -> Finding:
     return Finding(
-        "MED003", at_file(_printable(path)), "This is no ordinary file, so it is not read.", help="Delete it."
+        "MED003", at_file(_printable(path)), "This is not a regular file, so it is not read.", help="Delete it."
     )
 
 
@@ -142,7 +142,7 @@ def _unprintable_name(path: str) -> Finding:
     return Finding(
         "YML004",
         at_file(_printable(path)),
-        "The name of this file has a character that cannot be printed; the file is not read.",
+        "The name of this file contains an unprintable character; the file is not read.",
         help="Rename it.",
     )
 

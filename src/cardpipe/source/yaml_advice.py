@@ -1,4 +1,4 @@
-"""What a YAML syntax error means to somebody who wrote a card, and what to write instead."""
+"""Messages for YAML syntax errors that card authors understand, with suggestions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from cardpipe.text.positions import SourceFile, Span
 
-_QUOTE_OR_BLOCK: Final = "Put the whole text in single quotes, or write it indented on the lines below `|`."
+_QUOTE_OR_BLOCK: Final = "Put the whole text in single quotes, or write it indented on the lines after `|`."
 _NO_SPACE: Final = re.compile(r"(?:- +)?([A-Za-z_][\w-]*):(?=[^\s:])")
 _LINE_ABOVE: Final = re.compile(r"(?:\A|[\r\n])([ ]*)([^ \r\n][^\r\n]*)(?:\r\n?|\n)\1[^ \r\n][^\r\n]*\Z")
 """The line above, where it begins in the same column."""
@@ -25,7 +25,7 @@ _LEADING_WHITE: Final = re.compile(r"[ \t]*")
 
 @dataclass(frozen=True, slots=True)
 class _Trouble:
-    """A syntax error: what the parser says and where, and where the thing began that it was reading."""
+    """A syntax error: the parser's message, its position, and the start of the construct."""
 
     file: SourceFile
     problem: str
@@ -39,7 +39,7 @@ class _Trouble:
 
     @property
     def before(self) -> str:
-        """The last visible character before the place."""
+        """The last visible character before the position."""
         return self.file.text[max(0, self.offset - 200) : self.offset].rstrip()[-1:]
 
     def here(self, length: int = 1) -> Span:
@@ -54,7 +54,7 @@ _Advice = tuple["Span", str, str]
 
 
 def syntax_finding(file: SourceFile, error: yaml.YAMLError) -> Finding:
-    """The finding for an error of the parser, C or Python."""
+    """Return the finding for an error of the parser, C or Python."""
     trouble = _trouble(file, error)
     span, message, advice = _advice(trouble)
     return Finding("YML001", span, message, help=advice)
@@ -90,8 +90,8 @@ def _tab(trouble: _Trouble) -> _Advice | None:
     first = line_start + indentation.index("\t")
     return (
         trouble.file.span(first, line_start + len(indentation)),
-        "A tab stands in the indentation; YAML allows spaces only.",
-        "Replace the tab by spaces, two for each level.",
+        "The indentation contains a tab; YAML allows only spaces.",
+        "Replace the tab with spaces, two for each level.",
     )
 
 
@@ -104,7 +104,7 @@ def _colon(trouble: _Trouble) -> _Advice:
     match = _NO_SPACE.match(above.group(2)) if above is not None else None
     if above is not None and match is not None:
         return _space_missing(trouble, trouble.offset - len(above.group()) + above.start(2) - above.start(), match)
-    return trouble.here(), "In YAML “: ” ends a key, so that this text cannot contain it.", _QUOTE_OR_BLOCK
+    return trouble.here(), "In YAML “: ” ends a key, so unquoted text cannot contain it.", _QUOTE_OR_BLOCK
 
 
 def _no_colon(trouble: _Trouble) -> _Advice:
@@ -115,7 +115,7 @@ def _no_colon(trouble: _Trouble) -> _Advice:
     return (
         trouble.line_from(trouble.began),
         "This line is neither `key: value` nor part of the text above.",
-        "Indent it below the key whose text it continues, or write that text below `|`.",
+        "Indent it below the key whose text it continues, or write that text after `|`.",
     )
 
 
@@ -130,7 +130,7 @@ def _open_quote(trouble: _Trouble) -> _Advice:
     return (
         trouble.file.span(trouble.began, trouble.began + 1),
         f"The quote {quote} that opens here is never closed.",
-        f"Close it with {quote}, or write the text indented on the lines below `|`.",
+        f"Close it with {quote}, or write the text indented on the lines after `|`.",
     )
 
 
@@ -138,8 +138,8 @@ def _bad_escape(trouble: _Trouble) -> _Advice:
     backslash = max(trouble.file.text.rfind("\\", trouble.began, trouble.offset + 1), trouble.began)
     return (
         trouble.file.span(backslash, backslash + 2),
-        "In double quotes a backslash begins an escape, and there is no such escape.",
-        "Use single quotes, or write the text below `|`: there a backslash is a backslash, as TeX needs it.",
+        "Invalid escape: in double quotes a backslash begins an escape sequence.",
+        "Use single quotes, or write the text after `|`: backslashes are literal there, as TeX needs.",
     )
 
 
@@ -151,8 +151,8 @@ def _open_bracket(trouble: _Trouble) -> _Advice:
     what, closing = ("list", "]") if opening == "[" else ("mapping", "}")
     return (
         trouble.file.span(began, began + 1),
-        f"In YAML “{opening}” begins a {what}, and this one has no “{closing}” where one must be.",
-        f"Close it with “{closing}”; if it is text, put the whole text in quotes or write it below `|`.",
+        f"In YAML “{opening}” begins a {what}, but its “{closing}” is missing.",
+        f"Close it with “{closing}”; if it is text, put the whole text in quotes or write it after `|`.",
     )
 
 
@@ -160,19 +160,19 @@ def _misplaced(trouble: _Trouble) -> _Advice:
     if trouble.character in {",", "]", "}"}:
         return _bad_start(trouble)
     if trouble.before in {'"', "'"}:
-        advice = "Put the whole text in quotes of the other kind, or write it indented on the lines below `|`."
-        return trouble.line_from(trouble.offset), "Text follows the quote that closed this value.", advice
+        advice = "Put the whole text in quotes of the other kind, or write it indented on the lines after `|`."
+        return trouble.line_from(trouble.offset), "Text after the closing quote of this value.", advice
     if trouble.before in {"]", "}"}:
         what = "list" if trouble.before == "]" else "mapping"
         return (
             trouble.line_from(trouble.offset),
-            f"Text follows the “{trouble.before}” that closed a {what}.",
-            "If it is all one text, put it in quotes, or write it indented on the lines below `|`.",
+            f"Text after the “{trouble.before}” that closes a {what}.",
+            "If it is a single text, put it in quotes, or write it indented on the lines after `|`.",
         )
     return (
         trouble.line_from(trouble.offset),
-        "This line is indented like no line above it.",
-        "Begin all keys of a card in the same column; indent the lines of a text by two spaces below its key.",
+        "The indentation of this line matches no line above.",
+        "Start all keys of a card in the same column; indent the lines of a text by two spaces below its key.",
     )
 
 
@@ -180,12 +180,12 @@ def _dash(trouble: _Trouble) -> _Advice:
     return (
         trouble.here(),
         "A list cannot begin with “- ” on the line of its key.",
-        "Write each item on a line of its own below the key; if it is text, put it in quotes.",
+        "Write each item on its own line below the key; if it is text, put it in quotes.",
     )
 
 
 def _question_mark(trouble: _Trouble) -> _Advice:
-    return trouble.here(), "In YAML “? ” begins a key, so that a text cannot begin with it.", _QUOTE_OR_BLOCK
+    return trouble.here(), "In YAML “? ” begins a key, so unquoted text cannot begin with it.", _QUOTE_OR_BLOCK
 
 
 def _star(trouble: _Trouble) -> _Advice:
@@ -200,7 +200,7 @@ def _star(trouble: _Trouble) -> _Advice:
 def _block_header(trouble: _Trouble) -> _Advice:
     return (
         trouble.line_from(trouble.offset),
-        "Nothing may follow `|` or `>` on its line.",
+        "Nothing can follow `|` or `>` on the same line.",
         "Write the text on the next lines, indented by two spaces.",
     )
 
@@ -212,8 +212,8 @@ def _percent(trouble: _Trouble) -> _Advice:
 def _general(trouble: _Trouble) -> _Advice:
     return (
         trouble.here(),
-        f"This is not YAML: {trouble.problem}.",
-        "Look at this line and the one above; a text with special characters is safe below `|`.",
+        f"Invalid YAML: {trouble.problem}.",
+        "Check this line and the one above; a text with special characters is safe after `|`.",
     )
 
 

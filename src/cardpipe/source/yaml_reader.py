@@ -1,7 +1,7 @@
-"""YAML to nodes with places, from libyaml's events: no types are guessed, and nothing is shared or computed.
+"""Parse YAML to nodes with positions, from libyaml's events, without implicit types.
 
-Refused, each at its place: anchors, aliases, merge keys, tags, `%TAG`, several documents, keys that are no texts,
-repeated keys, and nesting over 24. libyaml reads ahead by a line at most, so that stopping at the 25th level also
+Rejected, each with its position: anchors, aliases, merge keys, tags, `%TAG`, several documents, keys other than texts,
+duplicate keys, and nesting over 24. libyaml reads ahead by a line at most, so that stopping at the 25th level also
 bounds its time, which would grow with the square of the depth.
 """
 
@@ -40,7 +40,7 @@ _PARSER: Final[type[Any]] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DEEPEST: Final = 24
 _MOST_FINDINGS: Final = 100
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
-"""What no text may have; the file itself has none, but an escape in double quotes can write one."""
+"""Forbidden characters; the file itself has none, but an escape in double quotes can produce one."""
 _TAG_DIRECTIVE: Final = re.compile(r"(?:\A|[\r\n])%TAG")
 _PROPERTY: Final = re.compile(r"[^ \t\r\n]*")
 _LINE: Final = re.compile(r"[^\r\n]*")
@@ -48,11 +48,11 @@ _PROPERTIES: Final = re.compile(r"(?:[!&][^ \t\r\n]*[ \t\r\n]+)*(?:[!&][^ \t\r\n
 
 
 class _Stop(Exception):  # noqa: N818 - the end of reading, already reported
-    """What follows is not read."""
+    """The rest of the file is not read."""
 
 
 class _Open:
-    """A collection whose end has not come yet."""
+    """A collection that is not closed yet."""
 
     __slots__ = ("end", "entries", "ignored", "items", "key", "keys", "start")
 
@@ -64,15 +64,17 @@ class _Open:
         self.keys: dict[str, SourceText] | None = {} if mapping else None
         self.key: SourceText | None = None
         self.ignored = False
-        """Whether a refused key waits for its value, which is refused with it."""
+        """Whether a rejected key waits for its value, which is rejected with it."""
 
 
 def read_yaml(file: SourceFile, findings: list[Finding]) -> Node | None:
-    """The file's only document, or None where it is empty or cannot be read; findings are added to the list."""
+    """Return the file's only document, or None if it is empty or invalid; findings are added to the list."""
     reader = _Reader(file, findings)
     directive = _TAG_DIRECTIVE.search(file.text) if "%TAG" in file.text else None
     if directive is not None:
-        reader.refuse(file.span(directive.end() - 4, directive.end()), "Directives are not used here.", "Delete it.")
+        reader.refuse(
+            file.span(directive.end() - 4, directive.end()), "YAML directives are not supported.", "Delete it."
+        )
         return None
     try:
         reader.read(file.text)
@@ -85,9 +87,9 @@ def read_yaml(file: SourceFile, findings: list[Finding]) -> Node | None:
 
 
 def _depth_finding(file: SourceFile, error: yaml.YAMLError) -> Finding | None:
-    """The finding on the level that is too deep, where libyaml itself gave up on far more of them.
+    """Return the finding on excessive nesting if libyaml itself gave up.
 
-    From 0.2.6 on it counts levels, and tells of none when there are a thousand; of the text before, it does.
+    From 0.2.6 on it limits levels, and reports none of a thousand levels.
     """
     mark = getattr(error, "problem_mark", None)
     if mark is None or "nesting depth" not in str(getattr(error, "problem", "")):
@@ -133,7 +135,9 @@ class _Reader:
     def _refuse_document(self, event: Any) -> None:
         start = event.start_mark.index
         advice = "Write several cards as a list, each beginning with “- id:”; delete the line “---”."
-        self.refuse(self.file.span(start, start + 3), "A second document begins here; a file has one.", advice)
+        self.refuse(
+            self.file.span(start, start + 3), "A second document begins here; a file can have only one.", advice
+        )
 
     def _scalar(self, event: Any) -> SourceText:
         start = event.start_mark.index
@@ -147,18 +151,18 @@ class _Reader:
     def _refuse_controls(self, scalar: SourceText) -> None:
         for match in _CONTROL.finditer(scalar.text):
             start, end = match.span()
-            message = f"This escape writes the character U+{ord(match[0]):04X}, which no text may have."
-            taken = fix("Take it out.", replacing(scalar, start, end, ""))
-            self._report(Finding("YML004", scalar.span(start, end), message, help="Take it out.", fix=taken))
+            message = f"This escape writes the character U+{ord(match[0]):04X}, which is not allowed in texts."
+            taken = fix("Remove it.", replacing(scalar, start, end, ""))
+            self._report(Finding("YML004", scalar.span(start, end), message, help="Remove it.", fix=taken))
 
     def _report(self, finding: Finding) -> None:
         self.findings.append(finding)
         if len(self.findings) > _MOST_FINDINGS:
-            self.findings[-1] = Finding(finding.code, finding.span, MORE, help="Correct those above first.")
+            self.findings[-1] = Finding(finding.code, finding.span, MORE, help="Fix those above first.")
             raise _Stop
 
     def _refuse_properties(self, event: Any) -> int:
-        """Report the anchor and the tag before a node; returns where the node itself starts."""
+        """Report the anchor and the tag before a node; return where the node starts."""
         start = event.start_mark.index
         text = self.file.text
         # A block collection's event has no length, so that its properties end where their line does.
@@ -171,8 +175,8 @@ class _Reader:
             found = max(text.find(mark, start, max(begin, start + 1)), start)
             name = _PROPERTY.match(text, found, end)
             stop = name.end() if name is not None else end
-            advice = f"Delete it; where “{mark}” belongs to a text, put the text in quotes or write it below `|`."
-            self.refuse(self.file.span(found, stop), f"In YAML “{mark}” begins {word}, not used here.", advice)
+            advice = f"Delete it; if “{mark}” is part of a text, put the text in quotes or write it after `|`."
+            self.refuse(self.file.span(found, stop), f"In YAML “{mark}” begins {word}, which is not supported.", advice)
         return begin
 
     def _line_end(self, start: int) -> int:
@@ -181,14 +185,14 @@ class _Reader:
 
     def _alias(self, event: Any) -> SourceText:
         start, end = event.start_mark.index, event.end_mark.index
-        advice = "Write the value itself; where “*” belongs to a text, put the text in quotes or write it below `|`."
-        self.refuse(self.file.span(start, end), "In YAML “*” begins an alias, not used here.", advice)
+        advice = "Write the value itself; if “*” is part of a text, put the text in quotes or write it after `|`."
+        self.refuse(self.file.span(start, end), "In YAML “*” begins an alias, which is not supported.", advice)
         return SourceText(self.file.text[start:end], self.file, start, end, ALIAS_STYLE)
 
     def _open(self, event: Any, *, mapping: bool) -> None:
         start = event.start_mark.index
         if len(self.stack) >= DEEPEST:
-            advice = "Where brackets or dashes belong to a text, put it in quotes or write it below `|`."
+            advice = "If brackets or dashes are part of a text, put it in quotes or write it after `|`."
             self.refuse(self.file.span(start, start + 1), f"The nesting is deeper than {DEEPEST}.", advice)
             raise _Stop
         if event.anchor is not None or event.tag is not None:
@@ -228,15 +232,17 @@ class _Reader:
         if not isinstance(node, SourceText) or node.style == ALIAS_STYLE:
             if not isinstance(node, SourceText):
                 start = self.file.span(node.start, max(node.end, node.start + 1))
-                self.refuse(start, "A key must be text.", "Where the brackets belong to a text, put it in quotes.")
+                self.refuse(start, "A key must be text.", "If the brackets are part of a text, put it in quotes.")
             return False
         if node.text == "<<" and not node.style:
-            self.refuse(node.span(), "In YAML “<<” is a merge key, not used here.", "Write the keys themselves.")
+            self.refuse(
+                node.span(), "In YAML “<<” is a merge key, which is not supported.", "Write the keys themselves."
+            )
             return False
         first = keys.setdefault(node.text, node)
         if first is not node:
             line = self.file.position(first.start)[0]
-            message = f"The key “{node.text[:60]}” is given twice; the first is on line {line}."
+            message = f"Duplicate key “{node.text[:60]}”; the first is on line {line}."
             self.refuse(node.span(), message, "Keep one of the two.", code="YML002")
             return False
         return True

@@ -1,6 +1,6 @@
-"""Contract tests for plug-ins: what their authors run against their own (`docs/plugins.md`).
+"""Contract tests for authors of plug-ins (`docs/plugins.md`).
 
-Each function raises AssertionError, with a sentence that says what is wrong.
+Each function raises AssertionError with a message.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The small deck that plug-ins are tested with: every kind of card, and texts that are hard to escape."""
+"""The small deck for testing plug-ins: every card kind, and texts that are hard to escape."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 _SAMPLE: Final = Path(__file__).with_name("sample")
 CARDS: Final = {path.stem: path.read_text(encoding="utf-8") for path in sorted(_SAMPLE.glob("source/cards/*.yaml"))}
-"""By ID, each in a file of its own."""
+"""The text of each card file, by card ID."""
 
 
 @functools.cache
 def rendered(capabilities: Capabilities) -> RenderedDeck:
-    """The deck in the form for these capabilities."""
+    """Return the deck rendered for these capabilities."""
     from cardpipe.build.pipeline import no_progress, prepare_form
 
     with tempfile.TemporaryDirectory(prefix="cardpipe-") as place:
@@ -31,23 +31,23 @@ def rendered(capabilities: Capabilities) -> RenderedDeck:
         prepared = prepare_form(folder, lambda _deck: capabilities, no_progress, trust=NOBODY)
     if prepared.rendered is None:
         messages = "; ".join(f"{found.code} {found.message}" for found in prepared.checked.diagnostics)
-        raise ProjectError(f"The deck that plug-ins are tested with has errors: {messages}")
+        raise ProjectError(f"The test deck for plug-ins has errors: {messages}")
     return prepared.rendered
 
 
 @functools.cache
 def loaded() -> Deck:
-    """The deck as written, with its cards."""
+    """Return the deck with its cards."""
     from cardpipe.source.load import load
 
     deck = load(_SAMPLE).deck
     if deck is None:
-        raise ProjectError("The deck that plug-ins are tested with cannot be read.")
+        raise ProjectError("The test deck for plug-ins cannot be read.")
     return deck
 
 
 def card_file(text: str, name: str = "EX0009") -> CardFile:
-    """The cards of a file with this text."""
+    """Return the cards of a file with this text."""
     from cardpipe.source.load import read_cards
 
     return read_cards(f"source/cards/{name}.yaml", text.encode())

@@ -1,4 +1,4 @@
-"""What all plug-ins declare alike: names, one-line summaries, options."""
+"""Checks of declarations that all plug-ins share: names, one-line summaries, options."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ def expect(condition: object, message: str) -> None:
 
 
 def check_attributes(plugin: object, what: str, *names: str) -> None:
-    """Check that a plug-in has all that its contract asks for."""
+    """Check that a plug-in has all required attributes."""
     for name in names:
         expect(hasattr(plugin, name), f"The {what} {plugin!r} has no “{name}”.")
 
 
 def check_name(plugin: object, what: str) -> str:
-    """Check name and summary; the words by which messages call the plug-in."""
+    """Check name and summary; return the words for the plug-in in messages."""
     check_attributes(plugin, what, "name", "summary")
     name = getattr(plugin, "name", None)
     expect(
         isinstance(name, str) and _NAME.fullmatch(name),
-        f"The name of a {what} is lower-case words with hyphens, not {name!r}.",
+        f"The name of a {what} must be lower-case words with hyphens, not {name!r}.",
     )
     called = f"The {what} “{name}”"
     summary = getattr(plugin, "summary", None)
@@ -41,13 +41,13 @@ def check_name(plugin: object, what: str) -> str:
 
 
 def check_options(called: str, options: object) -> None:
-    """Check that options are declared so that every declared value, the default among them, can be used."""
+    """Check that all declared values of options, including defaults, are valid."""
     from cardpipe.writers.api import WriterOption
 
     expect(isinstance(options, (tuple, list)), f"{called} needs a tuple of options, not {type(options).__name__}.")
     seen = set()
     for option in _each(options):
-        expect(isinstance(option, WriterOption), f"{called} has an option that is no WriterOption: {option!r}.")
+        expect(isinstance(option, WriterOption), f"{called} has an option that is not a WriterOption: {option!r}.")
         if not isinstance(option, WriterOption):
             continue
         of = f"{called}: the option “{option.name}”"
@@ -61,11 +61,11 @@ def check_options(called: str, options: object) -> None:
             try:
                 re.compile(option.form)
             except re.error as error:
-                raise AssertionError(f"{of} has a form that is no regular expression: {error}.") from error
-            expect(option.form_name, f"{of} has a form, and no form_name to call it by in help and messages.")
-        expect(option.takes(option.default), f"{of} does not take its own default, “{option.default}”.")
+                raise AssertionError(f"{of} has a form that is not a valid regular expression: {error}.") from error
+            expect(option.form_name, f"{of} has a form, but no form_name for help and messages.")
+        expect(option.takes(option.default), f"{of} does not accept its default, “{option.default}”.")
         expect(not option.flag or _NAME.fullmatch(option.flag), f"{of} needs a flag of lower-case words with hyphens.")
-        expect(not option.bare or option.takes(option.bare), f"{of} does not take its bare value, “{option.bare}”.")
+        expect(not option.bare or option.takes(option.bare), f"{of} does not accept its bare value, “{option.bare}”.")
 
 
 def _each(options: object) -> Sequence[object]:

@@ -22,9 +22,9 @@ _OWN_KEYS: Final = frozenset({"id", "kind", "alt", "caption"})
 _BEGINNINGS: Final = {"image/svg+xml": b"<", "image/png": b"\x89PNG", "image/jpeg": b"\xff\xd8"}
 _TYPES: Final = {FigureForm.SVG: "image/svg+xml", FigureForm.PNG: "image/png"}
 _LARGEST: Final = 1600.0
-"""CSS pixels that a side of a figure may have."""
+"""The maximum side of a figure, in CSS pixels."""
 _WIDTHS: Final = (480.0, 300.0, 160.0)
-"""CSS pixels that a panel may give a figure."""
+"""Widths that a panel can give a figure, in CSS pixels."""
 _ODD_VALUES: Final = (
     '""',
     "0",
@@ -42,13 +42,13 @@ _ODD_VALUES: Final = (
     "{}",
     "{a: 1}",
 )
-"""YAML values that an author may write by mistake in any field."""
+"""YAML values that an author could write by mistake in any field."""
 _MOST_DRAWN: Final = 6
-"""Odd values without findings that are drawn; each takes a fifth of a second."""
+"""The maximum number of odd values without findings that are drawn; each takes a fifth of a second."""
 
 
 class _Read(NamedTuple):
-    """A figure as an author wrote it, with what is wrong with it."""
+    """A parsed figure and its faults."""
 
     figure: Figure
     values: Mapping[str, Any]
@@ -56,9 +56,9 @@ class _Read(NamedTuple):
 
 
 def check_figure_kind(kind: FigureKind) -> None:
-    """Check that a figure kind keeps its contract; raises AssertionError with what it does not keep.
+    """Check that a figure kind fulfils its contract; raises AssertionError otherwise.
 
-    Drawn is the example of an `ExemplaryKind`; of a kind without one, only its declaration and checks are tried.
+    The example of an `ExemplaryKind` is drawn; for other kinds, only declaration and checks are tested.
     """
     called = check_name(kind, "figure kind")
     check_attributes(kind, "figure kind", "fields", "check", "inputs", "draw")
@@ -74,7 +74,7 @@ def check_figure_kind(kind: FigureKind) -> None:
 
 
 def drawn(kind: FigureKind, example: str) -> bytes:
-    """A digest of the pictures of an example in each form."""
+    """Return a digest of the pictures of an example in all formats."""
     read = _read(f"The figure kind “{kind.name}”", kind, example)
     return digest_of(kind.draw(read.values, loaded(), form).data for form in FigureForm) if read is not None else b""
 
@@ -84,19 +84,21 @@ def _check_fields(called: str, kind: FigureKind) -> None:
     expect(isinstance(fields, (tuple, list)), f"{called} needs a tuple of fields, not {type(fields).__name__}.")
     seen = set(_OWN_KEYS)
     for field in kind.fields:
-        expect(isinstance(field, Field), f"{called} has a field that is no Field: {field!r}.")
-        expect(field.name not in seen, f"{called}: the key “{field.name}” is every figure's own, or declared twice.")
+        expect(isinstance(field, Field), f"{called} has a field that is not a Field: {field!r}.")
+        expect(
+            field.name not in seen, f"{called}: the key “{field.name}” is reserved for all figures, or declared twice."
+        )
         seen.add(field.name)
-        expect(field.doc.strip(), f"{called}: the field “{field.name}” has no words for the manual.")
+        expect(field.doc.strip(), f"{called}: the field “{field.name}” has no description.")
         expect(isinstance(field.type.schema(), dict), f"{called}: the field “{field.name}” has no JSON Schema.")
     expect(
         isinstance(kind, ExemplaryKind) or any(field.example is not None for field in kind.fields) or not kind.fields,
-        f"{called} shows no example: give it one, or its fields.",
+        f"{called} has no example: declare one, or examples of its fields.",
     )
 
 
 def _read(called: str, kind: FigureKind, fields: str) -> _Read | None:
-    """A figure with these fields in YAML; None where YAML does not read them as a figure's."""
+    """Parse a figure with these fields in YAML; None if that is not a figure."""
     from cardpipe.source.fields import decode
 
     text = (
@@ -118,14 +120,14 @@ def _checked(called: str, check: Callable[[], object], fields: str) -> list[Find
         findings = list(found) if isinstance(found, (tuple, list)) else None
     except Exception as error:
         raise AssertionError(
-            f"{called} raises {type(error).__name__} in its check of “{_shortened(fields)}”: {error}. What authors got "
-            "wrong is a finding, not an exception."
+            f"{called} raises {type(error).__name__} in its check of “{_shortened(fields)}”: {error}. Invalid "
+            "input must be a finding, not an exception."
         ) from error
     if findings is None:
         raise AssertionError(f"{called} returns {type(found).__name__} from its check, not a list of findings.")
     for finding in findings:
         fine = isinstance(finding, Finding) and finding.message.strip() and "\n" not in finding.message
-        expect(fine, f"{called} returns {finding!r} from its check, which is no Finding with a message of one line.")
+        expect(fine, f"{called} returns {finding!r} from its check, which is not a Finding with a one-line message.")
     return findings
 
 
@@ -137,15 +139,15 @@ def _check_drawing(called: str, kind: FigureKind, read: _Read) -> None:
     deck = loaded()
     inputs: object = kind.inputs(read.values, deck)
     fine = isinstance(inputs, (tuple, list)) and all(isinstance(part, bytes) for part in inputs)
-    expect(fine, f"{called} needs inputs that are a list of bytes, not {inputs!r}.")
+    expect(fine, f"{called} needs a list of bytes as inputs, not {inputs!r}.")
     for form in FigureForm:
         drawing = _drawing(called, partial(kind.draw, read.values, deck, form))
         expect(
             not drawing.drawn or drawing.media_type == _TYPES[form],
-            f"{called} draws {drawing.media_type} where {_TYPES[form]} was asked for.",
+            f"{called} draws {drawing.media_type} instead of {_TYPES[form]}.",
         )
         again = kind.draw(read.values, deck, form)
-        expect(drawing.data == again.data, f"{called} draws other bytes the second time, as {form.value}.")
+        expect(drawing.data == again.data, f"{called} draws different bytes the second time, as {form.value}.")
     example = kind.example if isinstance(kind, ExemplaryKind) else ""
     check_elsewhere(called, kind, drawn, example)
     if isinstance(kind, ExemplaryKind):
@@ -155,14 +157,14 @@ def _check_drawing(called: str, kind: FigureKind, read: _Read) -> None:
 
 
 def _check_widths(called: str, kind: FittingKind, read: _Read) -> None:
-    """Check that a kind keeps to each width of a panel, or says that it leaves no room."""
+    """Check that a kind respects each width of a panel, or reports that there is no room."""
     for width in _WIDTHS:
         if _checked(called, partial(kind.check_within, read.figure, read.values, width), f"{width:g} px"):
             continue
         across, height = kind.size_within(read.values, width)
         expect(
             0 < across <= width + 1 and height > 0,
-            f"{called} takes {across:g} by {height:g} px where it has a width of {width:g} px: let its check find that "
+            f"{called} takes {across:g} by {height:g} px in a width of {width:g} px: its check must report that "
             "there is no room.",
         )
         _drawing(called, partial(kind.draw_within, read.values, width, FigureForm.SVG))
@@ -174,19 +176,19 @@ def _drawing(called: str, draw: Callable[[], object]) -> Drawing:
     except RenderError:
         raise
     except Exception as error:
-        raise AssertionError(f"{called} raises {type(error).__name__} where it draws: {error}") from error
+        raise AssertionError(f"{called} raises {type(error).__name__} while drawing: {error}") from error
     drawing = made if isinstance(made, Drawing) else None
     if drawing is None:
         raise AssertionError(f"{called} draws {type(made).__name__}, not a Drawing.")
     beginning = _BEGINNINGS.get(drawing.media_type, b"")
-    expect(drawing.data.startswith(beginning) and drawing.data, f"{called} draws what is no {drawing.media_type}.")
+    expect(drawing.data.startswith(beginning) and drawing.data, f"{called} draws invalid {drawing.media_type}.")
     for side in (drawing.width, drawing.height):
         expect(math.isfinite(side) and 0 < side <= _LARGEST, f"{called} draws a side of {side:g} px.")
     return drawing
 
 
 def _check_odd_values(called: str, kind: FigureKind, example: str) -> None:
-    """Check that what authors may write by mistake is found, or can be drawn."""
+    """Check that invalid values are reported, or can be drawn."""
     left = _MOST_DRAWN if example else 0
     for fields in _odd(kind, example):
         read = _read(called, kind, fields)
@@ -197,7 +199,7 @@ def _check_odd_values(called: str, kind: FigureKind, example: str) -> None:
 
 
 def _odd(kind: FigureKind, example: str) -> Iterator[str]:
-    """The example with each of its fields, one after another, in odd ways."""
+    """Yield variants of the example, each with one odd field."""
     from cardpipe.source.yaml_reader import read_yaml
     from cardpipe.text.nodes import MapNode
     from cardpipe.text.positions import SourceFile
@@ -214,7 +216,7 @@ def _odd(kind: FigureKind, example: str) -> Iterator[str]:
 
 
 def _plain(node: Any) -> Any:
-    """A YAML tree as JSON has it; plain scalars keep what they mean."""
+    """Convert a YAML tree to JSON values; plain scalars keep their types."""
     import yaml
 
     from cardpipe.text.nodes import ListNode, MapNode

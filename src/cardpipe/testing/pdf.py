@@ -1,4 +1,4 @@
-"""The contracts of layouts and engines of the PDF."""
+"""Contract tests for PDF layouts and engines."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
 _FORM: Final = Capabilities(TextForm.HTML, MathForm.SVG, FigureForm.SVG)
 _ENGINE: Final = "plutoprint"
 _LAYOUTS: Final = ("sheet", "cards")
-"""Of ours, one that asks an engine for places of anchors and one that puts several pages onto a sheet."""
+"""Built-in layouts for the test: one needs anchor positions, one puts several pages on a sheet."""
 _PAPERS: Final = ("letter", "120x180mm")
 _PICTURE: Final = b'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><rect width="40" height="20"/></svg>'
 _PAGE: Final = Paper(300.0, 400.0, 15, 15, 15, 15)
 _LINES: Final = 300
-"""Paragraphs of the document that must have several pages."""
+"""Paragraphs of the long test document."""
 
 
 def check_layout(layout: Layout, *, engine: Engine | None = None, every_choice: bool = True) -> None:
-    """Check that a layout keeps its contract with an engine, by default PlutoPrint.
+    """Check that a layout fulfils its contract with an engine, by default PlutoPrint.
 
-    Raises AssertionError with what it does not keep. With `every_choice` each choice of each option is tried, and not
-    the defaults alone.
+    Raises AssertionError otherwise. With `every_choice`, each choice of each option is tested, not
+    only the defaults.
     """
     called = check_name(layout, "PDF layout")
     check_attributes(layout, "PDF layout", "options", "make")
@@ -47,10 +47,10 @@ def check_layout(layout: Layout, *, engine: Engine | None = None, every_choice: 
     used = engine or installed_engine(_ENGINE)
     deck = rendered(_FORM)
     first = _pages(called, layout, _job(deck, layout, used))
-    expect(first, f"{called} refuses its own defaults.")
+    expect(first, f"{called} rejects its own defaults.")
     expect(
         first == _pages(called, layout, _job(deck, layout, used)),
-        f"{called} makes other bytes the second time: end with finish(), which takes out what varies.",
+        f"{called} makes different bytes the second time: call finish() last, which removes what varies.",
     )
     check_elsewhere(called, layout, made, deck, used.name)
     empty = replace(deck, cards=())
@@ -69,12 +69,12 @@ def check_layout(layout: Layout, *, engine: Engine | None = None, every_choice: 
 
 
 def made(layout: Layout, deck: RenderedDeck, engine: str) -> bytes:
-    """What a layout makes with one of the installed engines."""
+    """Return the output of a layout with one of the installed engines."""
     return layout.make(_job(deck, layout, installed_engine(engine)))
 
 
 def check_engine(engine: Engine) -> None:
-    """Check that an engine keeps its contract; raises AssertionError with what it does not keep."""
+    """Check that an engine fulfils its contract; raises AssertionError otherwise."""
     called = check_name(engine, "PDF engine")
     check_attributes(engine, "PDF engine", "version", "lay_out", "compose")
     check_light(called, engine)
@@ -82,17 +82,19 @@ def check_engine(engine: Engine) -> None:
         version: object = engine.version()
     except UsageError as error:
         raise AssertionError(f"{called} cannot be used on this machine: {error.message}") from error
-    expect(isinstance(version, str) and version, f"{called} has the version {version!r}, which is no text.")
+    expect(isinstance(version, str) and version, f"{called} has the version {version!r}, which is not a text.")
     try:
         pickle.dumps(engine)
     except Exception as error:
         raise AssertionError(
-            f"{called} cannot be handed to other processes: {error}. Keep no state in it, and define its class in a "
+            f"{called} cannot be pickled for other processes: {error}. Keep no state in it, and define its class in a "
             "module."
         ) from error
     short, long = _book(called, engine, _document(1)), _book(called, engine, _document(_LINES))
     expect(short.page_count >= 1, f"{called} makes a document of {short.page_count} pages.")
-    expect(long.page_count > short.page_count, f"{called} gives a long document no more pages than a short one.")
+    expect(
+        long.page_count > short.page_count, f"{called} produces no more pages for a long document than for a short one."
+    )
     _check_sheets(called, engine, long)
     _check_places(called, engine, long)
     for name in _LAYOUTS:
@@ -100,7 +102,7 @@ def check_engine(engine: Engine) -> None:
         deck = rendered(_FORM)
         first = _pages(f"{called}, with the layout {name},", layout, _job(deck, layout, engine))
         again = _pages(f"{called}, with the layout {name},", layout, _job(deck, layout, engine))
-        expect(first == again, f"{called} makes other bytes the second time, with the layout {name}.")
+        expect(first == again, f"{called} makes different bytes the second time, with the layout {name}.")
 
 
 def _job(deck: RenderedDeck, layout: Layout, engine: Engine) -> PrintJob:
@@ -121,7 +123,7 @@ def _job(deck: RenderedDeck, layout: Layout, engine: Engine) -> PrintJob:
 
 
 def _pages(called: str, layout: Layout, job: PrintJob) -> bytes:
-    """What a layout makes, which is a PDF; nothing where it says that it cannot meet the options."""
+    """Return the PDF of a layout; empty if it rejects the options."""
     try:
         data: object = layout.make(job)
     except UsageError as error:
@@ -137,14 +139,14 @@ def _pages(called: str, layout: Layout, job: PrintJob) -> bytes:
 
 
 def _sizes(called: str, data: bytes) -> list[tuple[float, float]]:
-    """Width and height of each page in points."""
+    """Return the width and height of each page in points."""
     import pikepdf
 
     try:
         with pikepdf.open(io.BytesIO(data)) as pdf:
             boxes = [[float(side) for side in page.mediabox] for page in pdf.pages]
     except pikepdf.PdfError as error:
-        raise AssertionError(f"{called} makes what cannot be read as a PDF: {error}.") from error
+        raise AssertionError(f"{called} makes an invalid PDF: {error}.") from error
     return [(right - left, top - bottom) for left, bottom, right, top in boxes]
 
 

@@ -1,4 +1,4 @@
-"""A plug-in in a process of its own: what importing it loads, and what it makes under another hash seed."""
+"""Test a plug-in in a separate process: its imports, and its output with another hash seed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HEAVY: Final = (
     *("PIL", "altair", "cv2", "django", "jax", "lxml", "matplotlib", "numpy", "pandas", "pikepdf", "plotly"),
     *("plutoprint", "reportlab", "scipy", "sklearn", "sympy", "tensorflow", "torch", "weasyprint"),
 )
-"""Packages that take a tenth of a second or more to import, and that a plug-in imports where it works."""
+"""Packages that take a tenth of a second or more to import; a plug-in must import them only when needed."""
 _IMPORT: Final = """\
 import importlib, json, sys
 sys.path[:] = json.loads(sys.argv[1])
@@ -38,14 +38,14 @@ make()
 
 
 class Address(NamedTuple):
-    """Where a plug-in can be imported from."""
+    """The import location of a plug-in."""
 
     module: str
     attribute: str
 
 
 def address_of(plugin: object) -> Address | None:
-    """Where a plug-in is defined; None where no module of its own package has it, as in a test function."""
+    """Return where a plug-in is defined; None if it cannot be imported, as in a test function."""
     found = [
         Address(name, attribute)
         for name, module in sorted(sys.modules.items())
@@ -58,7 +58,7 @@ def address_of(plugin: object) -> Address | None:
 
 
 def _modules(plugin: object) -> set[str]:
-    """The modules that a plug-in's class and functions come from."""
+    """Return the modules of a plug-in's class and functions."""
     origins = (type(plugin), getattr(plugin, "check", None), getattr(plugin, "scene", None))
     return {getattr(origin, "__module__", None) or "" for origin in origins}
 
@@ -76,14 +76,14 @@ def check_light(called: str, plugin: object) -> None:
     expect(not error, f"{called}: its module cannot be imported by itself: {error}")
     expect(
         not heavy,
-        f"{called}: importing its module loads {', '.join(heavy)}; import that in the function which needs it, "
-        "since every command loads the plug-in.",
+        f"{called}: importing its module loads {', '.join(heavy)}; import it in the function that needs it, "
+        "since all commands load the plug-in.",
     )
 
 
 @functools.cache
 def _heavy_imports(module: str) -> tuple[tuple[str, ...], str]:
-    """What is heavy among what a module imports, and why it cannot be imported."""
+    """Return the heavy packages that a module imports, and the error if it cannot be imported."""
     done = _run(_IMPORT, module)
     if done.returncode != 0:
         return (), _last_line(done.stderr)
@@ -92,9 +92,9 @@ def _heavy_imports(module: str) -> tuple[tuple[str, ...], str]:
 
 
 def check_elsewhere(called: str, plugin: object, maker: Callable[..., bytes], *given: object) -> None:
-    """Check that a function makes the same of the plug-in in another process with another hash seed.
+    """Check that a function gives the same result in another process with another hash seed.
 
-    It is called with the plug-in and what is given. Nothing is checked where the plug-in cannot be imported there.
+    It is called with the plug-in and the given arguments. Nothing is checked if the plug-in cannot be imported there.
     """
     address = address_of(plugin)
     if address is None:
@@ -110,21 +110,21 @@ def check_elsewhere(called: str, plugin: object, maker: Callable[..., bytes], *g
     expect(done.returncode == 0, f"{called} fails in another process: {_last_line(done.stderr)}")
     expect(
         done.stdout.strip() == here,
-        f"{called} makes other bytes in another process: its output may depend on the order of a set, on the time, or "
-        "on this machine.",
+        f"{called} makes different bytes in another process: its output may depend on the order of a set, the time, or "
+        "this machine.",
     )
     expect(not written, f"{called} writes to the disk by itself: {', '.join(written)}.")
 
 
 def make() -> None:
-    """Make in this process what `check_elsewhere` asks for, and print its digest."""
-    address, maker, given = pickle.loads(Path(sys.argv[2]).read_bytes())  # noqa: S301 - a file of the parent's own
+    """Run the function for `check_elsewhere` in this process, and print a digest of the result."""
+    address, maker, given = pickle.loads(Path(sys.argv[2]).read_bytes())  # noqa: S301 - a file of the parent process
     module = __import__(address.module, fromlist=["_"])
     print(_digest(maker(getattr(module, address.attribute), *given)))  # noqa: T201 - the answer to the parent
 
 
 def digest_of(parts: Iterable[str | bytes]) -> bytes:
-    """A digest of several texts, in their order."""
+    """Return a digest of several texts, in order."""
     digest = hashlib.sha256()
     for part in parts:
         data = part.encode() if isinstance(part, str) else part

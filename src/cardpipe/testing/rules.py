@@ -1,4 +1,4 @@
-"""The contract of rules."""
+"""Contract tests for rules."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ _ODD_TEXTS: Final = (
 
 
 def check_rules(rules: Sequence[Rule]) -> None:
-    """Check that rules keep their contract, and that no two share a code or a name."""
-    expect(isinstance(rules, tuple), f"A rule set is a tuple of rules, not {type(rules).__name__}.")
+    """Check that rules fulfil their contract, and that no two share a code or a name."""
+    expect(isinstance(rules, tuple), f"A rule set must be a tuple of rules, not {type(rules).__name__}.")
     expect(rules, "The rule set has no rules.")
     for rule in rules:
-        expect(isinstance(rule, Rule), f"{rule!r} is no Rule.")
+        expect(isinstance(rule, Rule), f"{rule!r} is not a Rule.")
     for names in ([rule.code for rule in rules], [rule.name for rule in rules]):
         twice = sorted({name for name in names if names.count(name) > 1})
         expect(not twice, f"Two rules have the code or name {', '.join(twice)}.")
@@ -52,12 +52,12 @@ def check_rules(rules: Sequence[Rule]) -> None:
 
 
 def check_rule(rule: Rule) -> None:
-    """Check that a rule keeps its contract; raises AssertionError with what it does not keep.
+    """Check that a rule fulfils its contract; raises AssertionError otherwise.
 
-    The example of its manual is tried for rules on cards and texts: `## Example` has to be found, and `## Use instead`
-    not to be.
+    For rules on cards and texts, the examples of the manual are checked: `## Example` must be reported,
+    `## Use instead` must not.
     """
-    expect(isinstance(rule, Rule), f"{rule!r} is no Rule.")
+    expect(isinstance(rule, Rule), f"{rule!r} is not a Rule.")
     called = f"The rule {rule.code} {rule.name}"
     expect(_CODE.fullmatch(rule.code), f"{called} needs a code of three capitals and three digits.")
     expect(_NAME.fullmatch(rule.name), f"{called} needs a name of lower-case words with hyphens.")
@@ -72,7 +72,7 @@ def check_rule(rule: Rule) -> None:
 def _check_manual(called: str, rule: Rule) -> None:
     from cardpipe.lint.pages import HEADINGS
 
-    expect(rule.summary.endswith("."), f"{called}: the docstring of its check begins with a sentence.")
+    expect(rule.summary.endswith("."), f"{called}: the docstring of its check must begin with a sentence.")
     headings = [line for line in rule.page.splitlines() if line.startswith("## ")]
     expect(
         headings == list(HEADINGS),
@@ -80,7 +80,7 @@ def _check_manual(called: str, rule: Rule) -> None:
         f"{', '.join(HEADINGS)}.",
     )
     for heading in HEADINGS:
-        expect(_section(rule, heading).strip(), f"{called}: nothing stands below “{heading}” in its manual.")
+        expect(_section(rule, heading).strip(), f"{called}: the section “{heading}” of its manual is empty.")
 
 
 def _section(rule: Rule, heading: str) -> str:
@@ -93,7 +93,7 @@ def _check_subjects(called: str, rule: Rule) -> None:
     files += [card_file(_odd(number, text)) for number, text in enumerate(_ODD_TEXTS)]
     for found in files:
         first, again = (_findings(called, rule, found) for _ in range(2))
-        expect(first == again, f"{called} finds something else the second time in {found.path}.")
+        expect(first == again, f"{called} yields other findings the second time in {found.path}.")
         for finding in first:
             _check_finding(called, rule, finding, found)
     for scope in (Scope.FRAME, Scope.SUMMARIES, Scope.DECK):
@@ -164,7 +164,7 @@ def _asked(
         yield from check(subject, context)
     except Exception as error:
         raise AssertionError(
-            f"{called} raises {type(error).__name__} on {_shortened(subject)}: {error}. What authors got wrong is a "
+            f"{called} raises {type(error).__name__} on {_shortened(subject)}: {error}. Invalid input must be a "
             "finding, not an exception."
         ) from error
 
@@ -178,7 +178,7 @@ def _check_finding(called: str, rule: Rule, finding: object, found: CardFile | N
     expect(isinstance(finding, Finding), f"{called} yields {type(finding).__name__}, not a Finding.")
     if not isinstance(finding, Finding):
         return
-    expect(finding.code == rule.code, f"{called} yields findings of {finding.code}, which is not its own code.")
+    expect(finding.code == rule.code, f"{called} yields findings with the code {finding.code}, which is not its own.")
     expect(isinstance(finding.span, Span), f"{called} yields a finding without a Span.")
     expect(
         finding.message.strip() and "\n" not in finding.message,
@@ -194,38 +194,38 @@ def _check_finding(called: str, rule: Rule, finding: object, found: CardFile | N
 
 
 def _check_fix(called: str, edits: tuple[Edit, ...], found: CardFile) -> None:
-    """Check that a fix leaves the file such that it says the same but at the edits."""
+    """Check that a fix does not change the file except at its edits."""
     from cardpipe.fix.splice import is_faithful, spliced, splices
 
     if found.source is None:
         return
-    expect(edits, f"{called} offers a fix without edits.")
+    expect(edits, f"{called} has a fix without edits.")
     changes = splices(found.source, edits)
     expect(
         is_faithful(found.source, changes),
-        f"{called} offers a fix that breaks the YAML of {found.path}, or changes more than it edits: make edits with "
+        f"{called} has a fix that breaks the YAML of {found.path}, or changes more than its edits: create edits with "
         "replacing() or rewriting().",
     )
-    expect(spliced(found.source.text, changes) != found.source.text, f"{called} offers a fix that changes nothing.")
+    expect(spliced(found.source.text, changes) != found.source.text, f"{called} has a fix that changes nothing.")
 
 
 def _check_example(called: str, rule: Rule) -> None:
     for heading, wanted in ((_EXAMPLE, True), (_INSTEAD, False)):
         block = _BLOCK.search(_section(rule, heading))
         if block is None or block[1].startswith("#"):
-            return  # an example of something else than one card
+            return  # the example is not a card
         found = card_file(_completed(block[1]), "EX0009")
         if not found.cards:
             return
         findings = _findings(called, rule, found)
         for finding in findings:
             _check_finding(called, rule, finding, found)
-        expect(findings or not wanted, f"{called} finds nothing in the card below “{heading}” of its manual.")
-        expect(not findings or wanted, f"{called} finds a fault in the card below “{heading}” of its manual.")
+        expect(findings or not wanted, f"{called} finds nothing in the card under “{heading}” of its manual.")
+        expect(not findings or wanted, f"{called} reports the card under “{heading}” of its manual.")
 
 
 def _completed(text: str) -> str:
-    """A card with the keys of an example, and those that it needs beside them."""
+    """Return a card with the keys of an example and the other required keys."""
     needed = {"id": "EX0009", "title": "Example", "question": "What is it?", "answer": "A unit.", "tags": "[one]"}
     missing = "".join(f"{key}: {value}\n" for key, value in needed.items() if not re.search(rf"(?m)^{key}:", text))
     return missing + text

@@ -1,4 +1,4 @@
-"""The contract of a writer."""
+"""Contract tests for writers."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from cardpipe.writers.api import RenderedDeck, Writer
 
 _LEFT: Final = re.compile(rb"\]\((asset|card):|\ssrc=\"([^\"/]+-[0-9a-f]{8,}\.\w+)\"")
-"""How the rendered deck names assets and cards, which is nothing that a reader's program knows."""
+"""Internal addresses of assets and cards in a rendered deck, which must not occur in output."""
 _SUFFIX: Final = "-other"
 
 
 def check_writer(writer: Writer, *, every_choice: bool = True) -> None:
-    """Check that a writer keeps its contract; raises AssertionError with what it does not keep.
+    """Check that a writer fulfils its contract; raises AssertionError otherwise.
 
-    With `every_choice` each choice of each option is tried, and not the defaults alone.
+    With `every_choice`, each choice of each option is tested, not only the defaults.
     """
     called = check_name(writer, "writer")
     check_attributes(writer, "writer", "capabilities", "options", "write")
@@ -48,7 +48,7 @@ def check_writer(writer: Writer, *, every_choice: bool = True) -> None:
 
 
 def written(writer: Writer, deck: RenderedDeck, settings: Mapping[str, str]) -> bytes:
-    """A digest of all that a writer makes."""
+    """Return a digest of a writer's output."""
     made = writer.write(deck, settings, _no_progress)
     return digest_of(part for artefact in made for part in (artefact.path, artefact.data))
 
@@ -61,7 +61,7 @@ def _variants(writer: Writer, usual: Mapping[str, str]) -> Iterator[dict[str, st
 
 
 def _tools_of(called: str, writer: Writer, settings: Mapping[str, str]) -> bool:
-    """Check what a writer says of its tools; false where one is missing."""
+    """Check a writer's list of tools; return false if a tool is missing."""
     if not isinstance(writer, Equipped):
         return True
     try:
@@ -69,7 +69,7 @@ def _tools_of(called: str, writer: Writer, settings: Mapping[str, str]) -> bool:
     except UsageError:
         return False
     fine = isinstance(tools, (tuple, list)) and all(isinstance(tool, str) and tool for tool in tools)
-    expect(fine, f"{called} needs tools that are a list of names with versions, not {tools!r}.")
+    expect(fine, f"{called} needs a list of names with versions as tools, not {tools!r}.")
     return True
 
 
@@ -82,23 +82,23 @@ def _checked(called: str, writer: Writer, settings: Mapping[str, str]) -> Sequen
         artefacts = _written(called, writer, deck, settings)
         again = _written(called, writer, deck, settings)
     except UsageError as error:
-        # Some choices exclude each other, which a writer may say.
+        # A writer may reject combinations of choices.
         expect(error.message.strip(), f"{called} raises a UsageError without a message.")
         return ()
     expect(artefacts, f"{called} writes no file.")
     first = [(one.path, one.data) for one in artefacts]
-    expect(first == [(one.path, one.data) for one in again], f"{called} writes other bytes the second time.")
+    expect(first == [(one.path, one.data) for one in again], f"{called} writes different bytes the second time.")
     for artefact in artefacts:
         _check_content(called, artefact, deck)
     if isinstance(writer, Remarking):
         remarks: object = writer.remarks(deck)
         fine = isinstance(remarks, (tuple, list)) and all(isinstance(remark, str) and remark for remark in remarks)
-        expect(fine, f"{called} needs remarks that are a list of sentences, not {remarks!r}.")
+        expect(fine, f"{called} needs a list of sentences as remarks, not {remarks!r}.")
     return artefacts
 
 
 def _written(called: str, writer: Writer, deck: RenderedDeck, settings: Mapping[str, str]) -> Sequence[Artefact]:
-    """What a writer makes, which is a list of artefacts with paths that every system can have."""
+    """Return a writer's output, a list of artefacts with portable paths."""
     from cardpipe.build.publish import is_safe_path
 
     steps: list[tuple[Any, Any]] = []
@@ -112,18 +112,20 @@ def _written(called: str, writer: Writer, deck: RenderedDeck, settings: Mapping[
     expect(artefacts is not None, f"{called} returns {type(made).__name__}, not a list of artefacts.")
     seen: dict[str, str] = {}
     for artefact in artefacts or ():
-        expect(_is_artefact(artefact), f"{called} returns {artefact!r}, which is no Artefact with a path and bytes.")
+        expect(
+            _is_artefact(artefact), f"{called} returns {artefact!r}, which is not an Artefact with a path and bytes."
+        )
         expect(
             is_safe_path(artefact.path),
-            f"{called} writes “{artefact.path}”: a path is relative, with forward slashes, and of names that every "
-            "system can have.",
+            f"{called} writes “{artefact.path}”: a path must be relative, with forward slashes and names that every "
+            "system allows.",
         )
         key = unicodedata.normalize("NFC", artefact.path).casefold()
         expect(key not in seen, f"{called} writes both {seen.get(key)} and {artefact.path}, one file on many systems.")
         seen[key] = artefact.path
     for done, count in steps:
         whole = isinstance(done, int) and isinstance(count, int) and 0 <= done <= count
-        expect(whole, f"{called} reports the progress {done!r} of {count!r}, not so many steps of all.")
+        expect(whole, f"{called} reports the progress {done!r} of {count!r}, not a number of steps and their total.")
     return artefacts or []
 
 
@@ -132,13 +134,13 @@ def _is_artefact(made: object) -> bool:
 
 
 def _check_content(called: str, artefact: Artefact, deck: RenderedDeck) -> None:
-    """Check that nothing refers to assets or cards as only cardpipe does, and that figures have their own form."""
+    """Check that no internal address is left, and that figures have the requested format."""
     left = _LEFT.search(artefact.data)
     name = left[2].decode() if left is not None and left[2] else ""
     expect(
         left is None or (name and name not in deck.assets),
-        f"{called} leaves “{left[0].decode().strip() if left else ''}” in {artefact.path}, which only cardpipe "
-        "understands: write a link that leads to the file or card.",
+        f"{called} leaves “{left[0].decode().strip() if left else ''}” in {artefact.path}, an internal address: "
+        "write a link to the file or card.",
     )
     path = PurePosixPath(artefact.path)
     for asset in map(PurePosixPath, deck.assets):

@@ -1,1 +1,1 @@
-"""Texts of source files: places, scalars that know where each character was written, YAML nodes, plain text."""
+"""Texts of source files: positions, scalars with source maps, YAML nodes, escaping."""

@@ -1,4 +1,4 @@
-"""Addresses on the web and of mail: which are safe to open, and how they are written into any output.
+"""Web and mail addresses: which are safe to open, and how to encode them in output.
 
 The parts of an address are those of RFC 3986. What Anki, TeX or Markdown would read as their own inside of an
 attribute is written in its percent form, so that no writer needs to know of the others.
@@ -20,49 +20,49 @@ _HIDDEN: Final = (
 )
 _STRANGE: Final = re.compile(rf"[\s<>\"`\\{_HIDDEN}]")
 _ENCODED: Final = re.compile(rf"[\s\"<>\[\]\\^`{{|}}{_HIDDEN}]")
-_STRANGE_HELP: Final = "Write white space, quotation marks, angle brackets and backslashes in their %-form."
+_STRANGE_HELP: Final = "Percent-encode whitespace, quotation marks, angle brackets and backslashes."
 
 
 class AddressFault(NamedTuple):
-    """What is wrong with an address, and what to write instead."""
+    """A fault of an address, and what to write instead."""
 
     message: str
     help: str
 
 
 def address_fault(address: str) -> AddressFault | None:
-    """Why an address cannot be opened safely; None for a whole one that begins with https://, http:// or mailto:."""
+    """Return why an address is unsafe; None for a complete one that begins with https://, http:// or mailto:."""
     if _STRANGE.search(address) is None and (_WEB.match(address) or _MAIL.match(address)):
         return None
     scheme = _SCHEME.match(address)
     if scheme is None:
         return AddressFault(
-            "This address has no scheme, so it is broken in an exported deck.",
-            "Write the whole address with https://, or card:ID for a card of this deck.",
+            "The address has no scheme, so the link is broken in an exported deck.",
+            "Write the full address with https://, or card:ID for a card of this deck.",
         )
     if scheme[1].lower() not in {"http", "https", "mailto"}:
-        return AddressFault(f"A link cannot lead to “{scheme[1]}:” addresses.", "Write an https:// address.")
+        return AddressFault(f"Links to “{scheme[1]}:” addresses are not allowed.", "Use an https:// address.")
     if _USER.match(address):
         return AddressFault(
-            "This address has a user name before its host, which hides where it leads.",
-            "Leave out everything up to the `@`.",
+            "The address has a user name before its host, which can hide its target.",
+            "Remove everything up to the `@`.",
         )
-    return AddressFault("This address is incomplete or holds characters that an address cannot have.", _STRANGE_HELP)
+    return AddressFault("The address is incomplete or contains invalid characters.", _STRANGE_HELP)
 
 
 def is_safe(address: str) -> bool:
-    """Whether an address may stand in an output."""
+    """Return whether an address is allowed in output."""
     return address_fault(address) is None
 
 
 def encoded(address: str) -> str:
-    """The address with every character in its percent form that some output could read as more than an address.
+    """Return the address with all characters percent-encoded that some output could interpret.
 
-    What is percent-encoded already, and letters beyond ASCII, stay as they are.
+    Existing percent-encoding and letters beyond ASCII are kept.
     """
     return _ENCODED.sub(lambda match: quote(match[0], safe="", errors="replace"), address)
 
 
 def filled(template: str, place: str, value: str) -> str:
-    """An address with a value in each place for it, all of it encoded."""
+    """Return an address template filled with a value, encoded."""
     return encoded(template.replace(place, value))

@@ -1,7 +1,7 @@
-r"""Plain text, and what turns it into each target: there is one function for each, and no other way.
+r"""Plain text, and its escaping for each target, one function each.
 
-`inert` is the last guard for whatever Anki reads: it takes finished HTML and leaves nothing in it that Anki or MathJax
-would act on, except the marks that the renderer makes itself. (Anki looks for `[sound:…]`, `[latex]…[/latex]`,
+`inert` is the last guard for what Anki reads: it takes finished HTML and removes everything that Anki or MathJax
+would interpret, except the renderer's own marks. (Anki looks for `[sound:…]`, `[latex]…[/latex]`,
 `[$]…[/$]`, `[[type:…]]` and `[anki:…]` in the HTML of a whole card, attributes and code included; MathJax looks for
 `\(` and `\[` in the text between tags, outside of code.)
 """
@@ -15,7 +15,7 @@ from typing import Final, NoReturn
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 DIRECTION_CONTROLS: Final = "\u202a-\u202e\u2066-\u2069"
-"""Characters that make a text read otherwise than it is written, for use in a character class."""
+"""Characters that change how a text is displayed, for use in a character class."""
 _DIRECTION: Final = re.compile(f"[{DIRECTION_CONTROLS}]")
 
 _COMMAND_BODY: Final = r"(?:sound:|/?anki:|/?latex\]|/?\${1,2}\]|\[type:)"
@@ -44,9 +44,9 @@ _BLOCK_MARK: Final = re.compile(r"^([0-9]{0,9})([-+=.):])(?=[ =-]|$)")
 
 @dataclass(frozen=True, slots=True)
 class PlainText:
-    """A text in which every character stands for itself, such as a title or an alternative text.
+    """A text without markup, such as a title or an alternative text.
 
-    It is no `str` and refuses to be formatted as one, so that a writer cannot forget to escape it. A control character
+    It is not a `str` and cannot be formatted as one, so that a writer cannot forget to escape it. A control character
     comes out as a space, and one that turns the direction of writing as U+FFFD.
     """
 
@@ -74,23 +74,23 @@ def shortened(text: str, most: int = 60) -> str:
 
 
 def html_text(text: PlainText | str) -> str:
-    """For a page of HTML, within an element or between double quotes."""
+    """Escape a text for HTML, within an element or a double-quoted attribute."""
     return html.escape(_characters(text))
 
 
 def line(text: PlainText | str) -> str:
-    """For a target without markup, such as the outline of a PDF: the characters in one line."""
+    """Return a text on one line for a target without markup, such as the outline of a PDF."""
     return " ".join(_characters(text).split())
 
 
 def markdown_text(text: PlainText | str) -> str:
-    """For Markdown on one line: a heading, an item, a link, the cell of a table, or a paragraph of its own."""
+    """Escape a text for Markdown on one line: a heading, an item, a link, a table cell, or a paragraph."""
     made = _MARKDOWN.sub(r"\\\1", line(text))
     return _BLOCK_MARK.sub(r"\1\\\2", made)
 
 
 def anki_html(text: PlainText | str) -> str:
-    """For a field of an Anki note, a template or a deck's description."""
+    """Escape a text for a field of an Anki note, a template or a deck's description."""
     made = html.escape(_characters(text), quote=False)
     if "{{" in made or "}}" in made:
         made = made.replace("{{", "{&#123;").replace("}}", "}&#125;")
@@ -98,9 +98,9 @@ def anki_html(text: PlainText | str) -> str:
 
 
 def anki_name(text: PlainText | str) -> str:
-    """For a name that Anki puts into its pages as it is: a deck's, a tag's, a preset's.
+    """Return a text for a name that Anki inserts unescaped into its pages: of a deck, a tag, a preset.
 
-    Nothing in a name can be escaped, so that what would be read as markup is written with signs that look like it.
+    Names cannot be escaped, so markup characters are replaced by similar ones.
     """
     name = _ENTITY.sub("\uff06", _characters(text).translate(_LIKE))
     return _COMMAND.sub("(", name) if "[" in name else name
@@ -111,21 +111,21 @@ def _characters(text: PlainText | str) -> str:
 
 
 def inert(fragment: str) -> str:
-    """HTML for Anki without anything that Anki or MathJax would act on, except the renderer's own marks."""
+    """Return HTML without anything that Anki or MathJax would interpret, except the renderer's own marks."""
     # A bracket that is written as an entity would no longer be seen as part of a delimiter.
     fragment = without_delimiters(_shown(fragment))
     return _COMMAND.sub(_without_command, fragment) if "[" in fragment else fragment
 
 
 def _shown(text: str) -> str:
-    """A text without characters that nobody sees and that do harm."""
+    """Return a text without harmful invisible characters."""
     if text.isascii() and text.isprintable():
         return text
     return _DIRECTION.sub("\ufffd", _CONTROL.sub(" ", text))
 
 
 def without_delimiters(fragment: str) -> str:
-    r"""HTML in which MathJax finds no formulas but the renderer's own.
+    r"""Return HTML in which MathJax finds only the renderer's own formulas.
 
     A backslash before a bracket stands in an element of its own: MathJax joins no text across elements.
     """
@@ -136,7 +136,7 @@ def without_delimiters(fragment: str) -> str:
 
 
 def as_hint(made: str) -> str:
-    """The HTML of a cloze's hint, of which Anki puts `[` in front."""
+    """Return the HTML of a cloze hint, to which Anki prepends `[`."""
     if _BODY_OF_COMMAND.match(made) is None:
         return made
     return f"&#{ord(made[0])};{made[1:]}"

@@ -1,4 +1,4 @@
-"""A YAML document as a tree of texts with places, before anybody decides what the texts mean."""
+"""A YAML document as a tree of untyped texts with positions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from cardpipe.text.positions import SourceFile, SourceText, Span
 
 ALIAS_STYLE: Final = "*"
-"""The style of a text that stands for an alias: the reader has refused it, so nobody need report it again."""
+"""The style of a text that replaces an alias, which the reader has already reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class ListNode:
     end: int
 
     def span(self) -> Span:
-        """The whole sequence."""
+        """The span of the sequence."""
         return self.file.span(self.start, self.end)
 
 
@@ -38,11 +38,11 @@ class MapNode:
     end: int
 
     def span(self) -> Span:
-        """The whole mapping."""
+        """The span of the mapping."""
         return self.file.span(self.start, self.end)
 
     def get(self, key: str) -> Node | None:
-        """The value of a key, if it is there."""
+        """Return the value of a key, if it exists."""
         return next((value for name, value in self.entries if name.text == key), None)
 
 

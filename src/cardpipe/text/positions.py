@@ -1,4 +1,4 @@
-"""Places in source files, and texts that remember where each of their characters was written.
+"""Positions in source files, and texts with the position of each character.
 
 Every offset, line and column counts Unicode code points. Lines and columns start at 1, the end of a span is
 exclusive, and a path is relative to the project with forward slashes.
@@ -13,12 +13,12 @@ from typing import Final, NamedTuple
 from cardpipe.text.scalars import character_end, source_offsets
 
 _NEAR: Final = 4096
-"""Before this offset a line is counted rather than looked up: most files have one card, asked for one place."""
+"""Before this offset lines are counted rather than looked up: most files need a single position."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """A stretch of a source file, from the start up to and without the end."""
+    """A range of a source file; the end is exclusive."""
 
     path: str
     line: int
@@ -29,7 +29,7 @@ class Span:
 
 @dataclass(slots=True, eq=False)
 class SourceFile:
-    """A source file as it was read: its path in the project and its decoded text with the line ends it has."""
+    """A source file: its path in the project and its decoded text with original line ends."""
 
     path: str
     text: str = field(repr=False)
@@ -65,7 +65,7 @@ class SourceFile:
         return found
 
     def line(self, number: int) -> str:
-        """The text of a line without its end; empty where there is no such line."""
+        """Return the text of a line without its line end; empty if there is no such line."""
         starts = self.line_starts
         if not 1 <= number <= len(starts):
             return ""
@@ -84,7 +84,7 @@ def _line_starts(text: str) -> list[int]:
 
 
 class SourceText(NamedTuple):
-    """A scalar's value together with the place of each of its characters.
+    """A scalar's value with the position of each of its characters.
 
     `start` and `end` bound the scalar's token in the file (quotes and block header included); `style` is YAML's:
     an empty string for plain, `'`, `"`, `|` or `>`.
@@ -101,7 +101,7 @@ class SourceText(NamedTuple):
 
     @classmethod
     def inline(cls, text: str, path: str = "<text>") -> SourceText:
-        """A text that is a whole file of its own, so that index and offset are the same."""
+        """Create a text that is a whole file, so that index and offset are the same."""
         return cls(text, SourceFile(path, text), 0, len(text), "inline")
 
     def span(self, start: int = 0, end: int | None = None) -> Span:

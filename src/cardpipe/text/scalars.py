@@ -1,4 +1,4 @@
-r"""Where each character of a YAML scalar's value was written.
+r"""Map each character of a YAML scalar's value to its position in the file.
 
 The value that a YAML parser returns has lost its indentation, folds, escapes and line ends. The map back is made by
 reading the scalar's token again, in the five styles of YAML 1.2 (chapters 7.3 and 8.1) as libyaml reads them, and is
@@ -28,7 +28,7 @@ _ESCAPES: Final = {
 }  # fmt: skip
 
 
-class _Unlike(Exception):  # noqa: N818 - not an error: the token is not what its style promises
+class _Unlike(Exception):  # noqa: N818 - not an error: the token does not match its style
     """The token cannot be read as a scalar of its style."""
 
 
@@ -99,7 +99,7 @@ def _read(file_text: str, start: int, end: int, style: str, value: str) -> _Mapp
 
 
 def _read_flow(file_text: str, start: int, end: int, style: str) -> _Mapped:
-    """Read a plain or quoted scalar: single breaks fold to a space, white space around breaks vanishes."""
+    """Read a plain or quoted scalar: single breaks fold to a space, whitespace around breaks vanishes."""
     position, stop = (start + 1, end - 1) if style else (start, end)
     piece_of = _FLOW_PIECE[style]
     characters: list[str] = []
@@ -168,7 +168,7 @@ def _read_block(file_text: str, start: int, end: int, value: str, *, fold: bool)
     offsets: list[int] = []
     line_end = -1  # where the last line with text ended, -1 before the first one
     blank_ends: list[int] = []
-    spaced = False  # whether that line began with white space, which keeps the breaks around it
+    spaced = False  # whether that line began with whitespace, which keeps the breaks around it
     position = header.end()
     while position < end:
         match = _BLOCK_LINE.match(file_text, position, end)
@@ -205,7 +205,7 @@ def _add_breaks(line_end: int, blank_ends: list[int], characters: list[str], off
 
 
 def _indentation(file_text: str, start: int, end: int, value: str) -> int:
-    """How many spaces of each line are indentation: seen where the first character that is no space stands in both."""
+    """Return the number of indentation spaces per line, from the first character that is not a space."""
     in_value = re.search(r"[^ \n]", value)
     in_file = re.compile(r"[^ \r\n]").search(file_text, start, end)
     if in_value is None or in_file is None:

@@ -1,4 +1,4 @@
-"""The nearest known name for a misspelt one, and spellings of one tag."""
+"""Suggestions for misspelt names, and normalised tags."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _LONGEST = 80
-"""Longer words are no misspelt names, and comparing them is slow."""
+"""The maximum length of a word to compare: longer ones are not names, and slow."""
 _CANDIDATES = 3
 _SINGULAR = 3
-"""Letters of a word that is not taken for a plural."""
+"""The maximum length of a word that is not a plural."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known name that a word is a misspelling of, whatever the case; None where it may well be another name.
+    """Return the known name that a word is a likely misspelling of, ignoring case; None if it is ambiguous.
 
-    One slip in three characters is allowed: a character too many, missing, wrong, or exchanged with its neighbour.
-    Digits may only change places, and zeros come and go: `ML0054` may mean `ML0045`, but `ML0007` never `ML0012`.
+    One slip in three characters is allowed: an extra, missing or wrong character, or two swapped ones.
+    Digits can only be swapped, and zeros added or removed: `ML0054` can mean `ML0045`, but `ML0007` never `ML0012`.
     """
     if not word or len(word) > _LONGEST:
         return None
@@ -43,6 +43,6 @@ def _digits(name: str) -> list[str]:
 
 
 def normal_tag(tag: str) -> str:
-    """What is the same in two spellings of one tag."""
+    """Return the normal form of a tag, which is equal for its spellings."""
     joined = re.sub(r"[\W_]+", "", tag.casefold().replace("::", "\0").replace("+", "plus").replace("#", "sharp"))
     return joined[:-1] if len(joined) > _SINGULAR and joined.endswith("s") and not joined.endswith("ss") else joined

@@ -1,1 +1,1 @@
-"""What a package does in the real Anki: imported fresh, and over an older one that somebody has learnt with."""
+"""Tests of a package in Anki: imported into a new collection, and over an older package with review history."""

@@ -1,6 +1,6 @@
-"""The one room around the real `anki` package: a collection in a folder of its own, imports, and what came of them.
+"""Adapter for Anki's `anki` package: a temporary collection, imports, and their results.
 
-Needs the optional extra `cardpipe[verify]`; nothing else of cardpipe imports `anki`.
+Requires the optional extra `cardpipe[verify]`; no other module imports `anki`.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _LARGEST_PACKAGE: Final = 4 * 1024**3
-"""Bytes that a package may unpack to."""
+"""The maximum unpacked size of a package, in bytes."""
 _MOST_ENTRIES: Final = 500_000
 _COLLECTIONS: Final = ("collection.anki21b", "collection.anki21", "collection.anki2")
 
 
 class Unreadable(Exception):  # noqa: N818 - it says what the package is
-    """Why a file is no package that Anki takes."""
+    """The reason why Anki cannot import a file."""
 
 
 @dataclass(frozen=True, slots=True)
 class CollectionNote:
-    """A note as it stands in a collection."""
+    """A note in a collection."""
 
     name: str
-    """What its author calls it: its first field in few words."""
+    """Its label: the first words of its first field."""
     note_type: str
     mod: int
     fields: Mapping[str, str]
@@ -43,7 +43,7 @@ class CollectionNote:
 
 @dataclass(frozen=True, slots=True)
 class CollectionCard:
-    """A learner's progress with a card: everything that an update must leave alone."""
+    """A learner's progress with a card, which an update must not change."""
 
     deck: str
     type: int
@@ -55,12 +55,12 @@ class CollectionCard:
     lapses: int
     flags: int
     reviews: int
-    """Entries of the review log."""
+    """The number of entries in the review log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
-    """What Anki says of an import."""
+    """Anki's report on an import."""
 
     found: int
     new: int
@@ -73,18 +73,18 @@ class Import:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """What Anki's own checks say of a collection."""
+    """The results of Anki's own checks of a collection."""
 
     missing_media: tuple[str, ...]
     unused_media: tuple[str, ...]
     media: int
     empty_cards: int
     integrity: str
-    """Empty where the database needed no mending."""
+    """Empty if the database needed no repair."""
 
 
 class AnkiCollection:
-    """A collection of the real Anki, made for one check and gone with it."""
+    """A temporary Anki collection for one check."""
 
     def __init__(self, folder: Path) -> None:
         from anki.collection import Collection
@@ -93,7 +93,7 @@ class AnkiCollection:
         self.col: Any = Collection(str(folder / "collection.anki2"))
 
     def import_package(self, path: Path) -> Import:
-        """Import as the desktop does by default; raises Unreadable where Anki refuses the file."""
+        """Import with the defaults of Anki's desktop app; raises Unreadable if Anki rejects the file."""
         from anki.collection import ImportAnkiPackageOptions, ImportAnkiPackageRequest
         from anki.errors import AnkiException
 
@@ -108,8 +108,8 @@ class AnkiCollection:
             log = self.col.import_anki_package(ImportAnkiPackageRequest(package_path=str(path), options=options)).log
         except AnkiException as error:
             words = " ".join(str(error).split())[:200]
-            raise Unreadable(f"Anki refuses it: {words or type(error).__name__}") from error
-        # Python would go on showing the fields and styles from before.
+            raise Unreadable(f"Anki rejects it: {words or type(error).__name__}") from error
+        # Otherwise Python would return outdated fields and styles.
         self.col.models._clear_cache()
         return Import(
             found=log.found_notes,
@@ -121,11 +121,11 @@ class AnkiCollection:
         )
 
     def rows(self, sql: str, *values: object) -> list[list[Any]]:
-        """The rows of a query."""
+        """Return the rows of a query."""
         return [list(row) for row in self.col.db.all(sql, *values)]
 
     def notes(self) -> dict[str, CollectionNote]:
-        """All notes by GUID."""
+        """Return all notes by GUID."""
         names = {model["id"]: (model["name"], [field["name"] for field in model["flds"]]) for model in self._models()}
         found = {}
         for guid, model, mod, fields, tags in self.rows("select guid, mid, mod, flds, tags from notes order by guid"):
@@ -141,7 +141,7 @@ class AnkiCollection:
         return found
 
     def cards(self) -> dict[tuple[str, int], CollectionCard]:
-        """All cards by their note's GUID and their number."""
+        """Return all cards by their note's GUID and their number."""
         decks = {deck.id: deck.name for deck in self.col.decks.all_names_and_ids()}
         reviews = dict(self.rows("select cid, count() from revlog group by cid"))
         sql = (
@@ -154,12 +154,12 @@ class AnkiCollection:
         }
 
     def note_types(self) -> list[str]:
-        """The names of the note types that have notes."""
+        """Return the names of the note types that have notes."""
         used = {model for (model,) in self.rows("select distinct mid from notes")}
         return sorted(model["name"] for model in self._models() if model["id"] in used)
 
     def decks(self) -> list[str]:
-        """The names of all decks but the one that every collection has."""
+        """Return the names of all decks except the default one."""
         return sorted(deck.name for deck in self.col.decks.all_names_and_ids() if deck.id != 1)
 
     def check(self) -> Check:
@@ -176,7 +176,7 @@ class AnkiCollection:
         )
 
     def close(self) -> None:
-        """Let go of the collection."""
+        """Close the collection."""
         self.col.close()
 
     def _models(self) -> list[Any]:
@@ -184,21 +184,21 @@ class AnkiCollection:
 
 
 def require_anki() -> None:
-    """Raises UsageError where the `anki` package is not installed."""
+    """Raise UsageError if the `anki` package is not installed."""
     try:
-        import anki  # noqa: F401 - whether it is there is the question
+        import anki  # noqa: F401 - only its presence matters
     except ImportError as error:
         raise UsageError(
-            "`cardpipe verify` asks the real Anki, whose Python package is not installed here.",
-            hint="Install it beside cardpipe: pip install 'cardpipe[verify]'",
+            "`cardpipe verify` needs Anki's Python package, which is not installed.",
+            hint="Install it with: pip install 'cardpipe[verify]'",
         ) from error
 
 
 @contextlib.contextmanager
 def fresh_collection() -> Iterator[AnkiCollection]:
-    """A new, empty collection in a temporary folder; raises UsageError where the `anki` package is not installed."""
+    """Yield an empty collection in a temporary folder; raises UsageError if the `anki` package is not installed."""
     require_anki()
-    # Windows keeps files of a database that was closed a moment ago.
+    # Windows can still lock files of a database that was just closed.
     with TemporaryDirectory(prefix="cardpipe-verify-", ignore_cleanup_errors=True) as folder:
         made = AnkiCollection(Path(folder))
         try:
@@ -207,15 +207,15 @@ def fresh_collection() -> Iterator[AnkiCollection]:
             made.close()
 
 
-def refuse_what_is_no_package(path: Path) -> None:
-    """Look at a file before Anki does; raises Unreadable for what is no package or too large, UsageError if unread."""
+def check_package(path: Path) -> None:
+    """Check a file before Anki reads it; raises Unreadable if it is not a package or too large, else UsageError."""
     try:
         with open_named(path) as file, zipfile.ZipFile(file) as package:
             entries = package.infolist()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
     except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, EOFError) as error:
-        raise Unreadable("it is damaged, or no package at all") from error
+        raise Unreadable("it is damaged or not a package") from error
     if not {entry.filename for entry in entries} & set(_COLLECTIONS):
         raise Unreadable("it has no collection in it")
     if len(entries) > _MOST_ENTRIES or sum(entry.file_size for entry in entries) > _LARGEST_PACKAGE:

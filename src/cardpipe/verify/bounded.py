@@ -1,7 +1,7 @@
-"""Verification in a process of its own, so that a package over which Anki takes too long ends with a message.
+"""Verification in a separate process with a time limit.
 
-Anki reads fields with regular expressions that take hours for some texts, and nothing can interrupt them but the end
-of their process.
+Anki reads fields with regular expressions that take hours for some texts, and can only be interrupted by ending
+the process.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ if TYPE_CHECKING:
     from cardpipe.verify.verification import Verification
 
 _PATIENCE: Final = 60.0
-"""Seconds that any package may take, on a busy machine too; small ones take two."""
+"""The minimum time limit in seconds, even for small packages on a busy machine; they take two."""
 _PATIENCE_PER_BYTE: Final = 60.0 / 1024**2
-"""Seconds; a megabyte holds ten thousand notes, which take six."""
+"""Additional seconds per megabyte, which holds ten thousand notes and takes six."""
 
 
 def verify_within_limits(
     package: Path, older: Path | None, progress: Callable[[str, int, int], None], patience: float = _PATIENCE
 ) -> Verification:
-    """As `verification.verify`; raises Unreadable too where Anki does not come to an end."""
+    """Run `verification.verify` with a time limit; raises Unreadable if Anki exceeds it."""
     require_anki()
     for path in (package, older):
-        # A device or a pipe has no end.
+        # Devices and pipes can be endless.
         if path is not None and not path.is_file():
             raise UsageError(f"{path} is not a file.")
     sizes = sum(path.stat().st_size for path in (package, older) if path is not None)
     limit = patience + sizes * _PATIENCE_PER_BYTE
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    # The folder is this process's, so that it goes away when the other is killed.
+    # The folder belongs to this process, so it is removed even if the other one is killed.
     with tempfile.TemporaryDirectory(prefix="cardpipe-verify-", ignore_cleanup_errors=True) as folder:
         process = context.Process(target=_verify, args=(sender, package, older, folder), daemon=True)
         process.start()
@@ -59,14 +59,14 @@ def _received(
         try:
             kind, value = receiver.recv()
         except EOFError:
-            raise Unreadable("Anki crashes over it") from None
+            raise Unreadable("Anki crashes on it") from None
         if kind == "found":
             found: Verification = value
             return found
         if kind == "failed":
             raise value
         progress(*value)
-    raise Unreadable(f"Anki has not come to an end with it after {limit:.0f} seconds")
+    raise Unreadable(f"Anki does not finish within {limit:.0f} seconds")
 
 
 def _verify(sender: Connection, package: Path, older: Path | None, folder: str) -> None:
@@ -78,6 +78,6 @@ def _verify(sender: Connection, package: Path, older: Path | None, folder: str) 
         answer = ("found", verify(package, older, lambda *step: sender.send(("progress", step))))
     except (CardpipeError, Unreadable) as error:
         answer = ("failed", error)
-    except Exception as error:  # noqa: BLE001 - the other process reports it as its own
+    except Exception as error:  # noqa: BLE001 - the parent process raises it again
         answer = ("failed", RuntimeError(f"{type(error).__name__}: {error}"))
     sender.send(answer)

@@ -1,7 +1,7 @@
-"""A learner who has had the older package for a while: reviews, edits, tags, flags and more, the same in every run.
+"""A simulated learner who uses the older package: reviews, edits, tags, flags and more, deterministically.
 
-Who does what is decided by the notes' GUIDs alone. An edit of one's own may be older or newer than the release that
-follows: Anki takes a note's new text where its stamp is newer than the learner's edit, so both are tried.
+The notes' GUIDs determine the actions. An edit can be older or newer than the release that
+follows: Anki imports a note if its timestamp is newer than the learner's edit, so both cases are tested.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 
 OWN_WORDS: Final = "words of the learner's own"
 _MOST_REVIEWED: Final = 400
-"""Cards that are answered; more would only take longer."""
+"""The number of cards that are answered; more would only take longer."""
 _RATINGS: Final = ((3, 3, 3), (4,), (1, 3), (2,), (3, 4, 3), ())
-"""What is answered, by turns: 1 again, 2 hard, 3 good, 4 easy; the last one is left new."""
+"""The answers in turn: 1 again, 2 hard, 3 good, 4 easy; the last card stays new."""
 
 
 @dataclass(slots=True)
-class Deeds:
-    """What the learner did, by the GUID of the note."""
+class LearnerActions:
+    """The actions of the learner, by GUID of the note."""
 
     edited_before: set[str] = field(default_factory=set)
-    """Edited before the newer package was made, though it changes them too."""
+    """Edited before the newer package was built, which changes these notes too."""
     edited_after: set[str] = field(default_factory=set)
-    """Edited after it was made."""
+    """Edited after the newer package was built."""
     edited_unchanged: set[str] = field(default_factory=set)
-    """Edited, and the newer package has nothing new for them."""
+    """Edited, and unchanged in the newer package."""
     tagged: set[str] = field(default_factory=set)
     flagged: set[str] = field(default_factory=set)
     suspended: set[str] = field(default_factory=set)
@@ -42,25 +42,25 @@ class Deeds:
 
 def learn(
     collection: AnkiCollection, newer: Mapping[str, CollectionNote], changed: Sequence[str], same: Sequence[str]
-) -> Deeds:
-    """Learn with the notes in a collection; `changed` and `same` are what the newer package will do to them."""
-    deeds = Deeds()
-    deeds.reviewed = _review(collection)
+) -> LearnerActions:
+    """Simulate the learner; `changed` and `same` are the notes that the newer package changes or not."""
+    actions = LearnerActions()
+    actions.reviewed = _review(collection)
     now = int(time.time())
     turns = iter(changed)
     if (guid := next(turns, None)) is not None and _edit(collection, guid, newer[guid].mod - 1):
-        deeds.edited_before.add(guid)
+        actions.edited_before.add(guid)
     if (guid := next(turns, None)) is not None and _edit(collection, guid, max(now, newer[guid].mod + 1)):
-        deeds.edited_after.add(guid)
+        actions.edited_after.add(guid)
     turns = iter(same)
     if (guid := next(turns, None)) is not None and _edit(collection, guid, now):
-        deeds.edited_unchanged.add(guid)
+        actions.edited_unchanged.add(guid)
     others = [*turns, *changed[2:]]
     acts = ("tagged", "flagged", "suspended", "moved", "deleted")
     for act, guid in zip(acts, others, strict=False):
         _ACTS[act](collection, guid)
-        getattr(deeds, act).add(guid)
-    return deeds
+        getattr(actions, act).add(guid)
+    return actions
 
 
 def _review(collection: AnkiCollection) -> int:
@@ -82,13 +82,13 @@ def _review(collection: AnkiCollection) -> int:
             states = collection.col._backend.get_scheduling_states(number)
             scheduler.answer_card(scheduler.build_answer(card=card, states=states, rating=ratings[rating]))
         reviewed += bool(answers)
-    # Anki adds what so quick a learner leaves out, so that its next check finds nothing of that.
+    # Anki completes what these quick answers leave out, so that its next check reports nothing.
     collection.col.fix_integrity()
     return reviewed
 
 
 def _edit(collection: AnkiCollection, guid: str, mod: int) -> bool:
-    """Write into a note's last field; false where the time would lie before the note's own."""
+    """Edit a note's last field; return false if the time would be before the note's own."""
     note = _note(collection, guid)
     if mod <= note.mod:
         return False

@@ -1,4 +1,4 @@
-"""A verification as text for people and as JSON for programs."""
+"""Format the result of a verification as text or JSON."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cardpipe.verify.verification import Fresh, Update, Verification
+    from cardpipe.verify.verification import FreshImport, Update, Verification
 
 _SHOWN: Final = 5
-"""Names of notes that are shown of each sort."""
+"""The maximum number of note names per line."""
 
 
 def as_text(found: Verification, package: str, older: str | None) -> str:
-    """A short report: what came of each import, then the problems, then the verdict."""
+    """Return a short report: the results of each import, the problems, and the verdict."""
     lines = [f"{package} in an empty collection", *_fresh(found.fresh)]
     if found.update is not None:
         lines += ["", f"{package} over {older}", *_update(found.update)]
@@ -26,11 +26,11 @@ def as_text(found: Verification, package: str, older: str | None) -> str:
             lines.append(f"  {problem.code}: {problem.message}")
             lines += [f"    {_some(problem.notes)}"] if problem.notes else []
     count = len(found.problems)
-    verdict = "Everything holds." if not count else f"{count} problem{'' if count == 1 else 's'} found."
+    verdict = "All checks passed." if not count else f"{count} problem{'' if count == 1 else 's'} found."
     return "\n".join([*lines, "", verdict]) + "\n"
 
 
-def _fresh(fresh: Fresh) -> Iterator[str]:
+def _fresh(fresh: FreshImport) -> Iterator[str]:
     check = fresh.check
     yield f"  notes      {fresh.imported.new} of {fresh.imported.found}, which make {_counted(fresh.cards, 'card')}"
     yield f"  decks      {_some(fresh.decks)}"
@@ -38,7 +38,7 @@ def _fresh(fresh: Fresh) -> Iterator[str]:
     media = f"{check.media}, of which {len(check.missing_media)} missing and {len(check.unused_media)} unused"
     yield f"  media      {media}"
     yield f"  empty      {_counted(check.empty_cards, 'card')}"
-    yield f"  integrity  {check.integrity or 'sound'}"
+    yield f"  integrity  {check.integrity or 'ok'}"
 
 
 def _update(update: Update) -> Iterator[str]:
@@ -50,7 +50,7 @@ def _update(update: Update) -> Iterator[str]:
     yield f"  own edits  kept: {_listed(update.kept)}; replaced by a newer text: {_listed(update.overwritten)}"
     yield f"  only older {_listed(update.only_older)}"
     if update.deeds.get("deleted"):
-        yield f"  deleted    by the learner, and back again: {_listed(update.restored)}"
+        yield f"  deleted    by the learner, and restored: {_listed(update.restored)}"
     yield f"  emptied    {_counted(update.emptied, 'card')}"
 
 
@@ -68,7 +68,7 @@ def _some(names: Sequence[str]) -> str:
 
 
 def as_json(found: Verification, package: str, older: str | None) -> str:
-    """One object with every name."""
+    """Return one JSON object with all names."""
     content = {
         "package": package,
         "older": older,

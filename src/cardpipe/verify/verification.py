@@ -1,4 +1,4 @@
-"""Verifying a package: the steps, what must hold after each, and what is worth knowing."""
+"""Verify a package: the steps, the checks after each, and further facts."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cardpipe.verify.anki_collection import fresh_collection, refuse_what_is_no_package
-from cardpipe.verify.learner import OWN_WORDS, Deeds, learn
+from cardpipe.verify.anki_collection import check_package, fresh_collection
+from cardpipe.verify.learner import OWN_WORDS, LearnerActions, learn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PackageProblem:
-    """Something that must not be, and the notes that it is about."""
+    """A problem and the notes that it affects."""
 
     code: str
     message: str
@@ -29,8 +29,8 @@ class PackageProblem:
 
 
 @dataclass(slots=True, kw_only=True)
-class Fresh:
-    """A package in an empty collection."""
+class FreshImport:
+    """The result of an import into an empty collection."""
 
     imported: Import
     check: Check
@@ -41,7 +41,7 @@ class Fresh:
 
 @dataclass(slots=True, kw_only=True)
 class Update:
-    """A package over an older one, in the collection of somebody who has learnt with it."""
+    """The result of an import over an older package, in a collection with review history."""
 
     imported: Import
     reviewed: int
@@ -49,38 +49,38 @@ class Update:
     landed: list[str]
     not_landed: list[str]
     kept: list[str]
-    """Edits of the learner's own that stand."""
+    """Notes with a learner's edit that was kept."""
     overwritten: list[str]
-    """Edits of the learner's own that a newer text replaced, as it should."""
+    """Notes with a learner's edit that a newer text replaced, as intended."""
     only_older: list[str]
-    """Notes that only the older package has; they stay with the learner."""
+    """Notes that only the older package has; learners keep them."""
     restored: list[str]
-    """Notes that the learner deleted and that come back."""
+    """Notes that the learner deleted and the import restored."""
     emptied: int
-    """Cards that have become empty."""
+    """The number of cards that became empty."""
     deeds: Mapping[str, int]
-    """How many notes the learner had edited, tagged and so on."""
+    """The number of notes that the learner edited, tagged and so on."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Verification:
-    """All that was found."""
+    """The result of a verification."""
 
-    fresh: Fresh
+    fresh: FreshImport
     update: Update | None = None
     problems: list[PackageProblem] = field(default_factory=list)
 
 
 def verify(package: Path, older: Path | None, progress: Callable[[str, int, int], None]) -> Verification:
-    """Import a package fresh, and over an older one if there is one.
+    """Import a package into a new collection, and over an older package if given.
 
-    Raises Unreadable where a file is no package that Anki takes, and UsageError where it cannot be read or the `anki`
+    Raises Unreadable if Anki cannot import a file, and UsageError if it cannot be read or the `anki`
     package is not installed.
     """
     steps = 1 if older is None else 4
     for path in (package, older):
         if path is not None:
-            refuse_what_is_no_package(path)
+            check_package(path)
     progress("verify", 0, steps)
     with fresh_collection() as collection:
         found, newer = _fresh(collection, package)
@@ -98,26 +98,28 @@ def _fresh(collection: AnkiCollection, package: Path) -> tuple[Verification, dic
     again = collection.import_package(package)
     repeated = again.new or again.updated or again.conflicting or collection.notes() != notes
     check = collection.check()
-    fresh = Fresh(
+    fresh = FreshImport(
         imported=imported, check=check, cards=len(cards), decks=collection.decks(), note_types=collection.note_types()
     )
     found = Verification(fresh=fresh)
     now = time.time()
-    _tell(found, "no-notes", "There is not a single note in it.", not notes)
+    _report(found, "no-notes", "The package has no notes.", not notes)
     lost = imported.found - imported.new
-    _tell(found, "notes-refused", f"Anki took only {imported.new} of {imported.found} notes.", bool(notes) and lost)
-    _tell(found, "not-repeatable", "Importing it a second time changes notes.", repeated)
+    _report(
+        found, "notes-refused", f"Anki imported only {imported.new} of {imported.found} notes.", bool(notes) and lost
+    )
+    _report(found, "not-repeatable", "Importing it a second time changes notes.", repeated)
     future = [note.name for note in notes.values() if note.mod > now + 60]
-    _tell(found, "future-stamp", "Notes are stamped in the future: they would beat what learners edit.", future)
-    _tell(found, "missing-media", "Files are shown that it does not have.", check.missing_media)
-    _tell(found, "unused-media", "Files are in it that no card shows.", check.unused_media)
-    _tell(found, "empty-cards", f"{check.empty_cards} cards are empty.", check.empty_cards)
-    _tell(found, "integrity", f"Anki had to repair the collection: {check.integrity}", check.integrity)
+    _report(found, "future-stamp", "Notes have timestamps in the future: they would overwrite learners' edits.", future)
+    _report(found, "missing-media", "Notes refer to missing files.", check.missing_media)
+    _report(found, "unused-media", "The package contains unused files.", check.unused_media)
+    _report(found, "empty-cards", f"{check.empty_cards} cards are empty.", check.empty_cards)
+    _report(found, "integrity", f"Anki had to repair the collection: {check.integrity}", check.integrity)
     return found, notes
 
 
-def _tell(found: Verification, code: str, message: str, evidence: object) -> None:
-    """Note a problem where there is evidence of it; a list of names is shown with it."""
+def _report(found: Verification, code: str, message: str, evidence: object) -> None:
+    """Add a problem if there is evidence for it; lists of names are shown."""
     if evidence:
         names = tuple(evidence) if isinstance(evidence, list | tuple) else ()
         found.problems.append(PackageProblem(code, message, names))
@@ -134,7 +136,7 @@ def _update(
         same = [guid for guid in both if guid not in set(changed)]
         empty_before = collection.check().empty_cards
         step(2)
-        deeds = learn(collection, newer, changed, same)
+        actions = learn(collection, newer, changed, same)
         history = collection.cards()
         mine = collection.notes()
         step(3)
@@ -142,76 +144,78 @@ def _update(
         after = collection.notes()
         update = Update(
             imported=imported,
-            reviewed=deeds.reviewed,
+            reviewed=actions.reviewed,
             added=[newer[guid].name for guid in newer if guid not in before],
             landed=[newer[guid].name for guid in changed if guid in after and not _differs(after[guid], newer[guid])],
             not_landed=[],
             kept=[],
             overwritten=[],
             only_older=[note.name for guid, note in before.items() if guid not in newer],
-            restored=[after[guid].name for guid in sorted(deeds.deleted) if guid in after],
+            restored=[after[guid].name for guid in sorted(actions.deleted) if guid in after],
             emptied=0,
-            deeds=_counted(deeds),
+            deeds=_counted(actions),
         )
         found.update = update
-        _check_texts(found, update, deeds, changed, (before, mine, newer, after))
-        _check_history(found, deeds, history, collection.cards(), after)
+        _check_texts(found, update, actions, changed, (before, mine, newer, after))
+        _check_history(found, actions, history, collection.cards(), after)
         _check_identity(found, imported, before, newer, collection)
         check = collection.check()
         update.emptied = max(0, check.empty_cards - empty_before)
-        _tell(found, "integrity-after-update", f"Anki had to repair the collection: {check.integrity}", check.integrity)
+        _report(
+            found, "integrity-after-update", f"Anki had to repair the collection: {check.integrity}", check.integrity
+        )
 
 
-def _counted(deeds: Deeds) -> dict[str, int]:
+def _counted(actions: LearnerActions) -> dict[str, int]:
     names = ("edited_before", "edited_after", "edited_unchanged", "tagged", "flagged", "suspended", "moved", "deleted")
-    return {name: len(getattr(deeds, name)) for name in names}
+    return {name: len(getattr(actions, name)) for name in names}
 
 
 def _differs(one: CollectionNote, other: CollectionNote) -> bool:
-    """Whether two notes show different things; a tag of the learner's own counts."""
+    """Return whether two notes differ in their fields or tags, including the learner's tags."""
     return (dict(one.fields), one.tags) != (dict(other.fields), other.tags)
 
 
 def _check_texts(
     found: Verification,
     update: Update,
-    deeds: Deeds,
+    actions: LearnerActions,
     changed: Iterable[str],
     states: tuple[_Notes, _Notes, _Notes, _Notes],
 ) -> None:
-    """Whether changed texts arrived, and what became of the learner's own words."""
+    """Check that changed texts arrived, and what happened to the learner's edits."""
     before, mine, newer, after = states
-    excused = deeds.edited_after | deeds.deleted | deeds.tagged
+    excused = actions.edited_after | actions.deleted | actions.tagged
     for guid in changed:
         if guid in excused or guid not in after or not _differs(after[guid], newer[guid]):
             continue
-        reason = "its stamp is not newer" if newer[guid].mod <= before[guid].mod else "its note type is another one"
+        reason = "its timestamp is not newer" if newer[guid].mod <= before[guid].mod else "its note type differs"
         update.not_landed.append(f"{newer[guid].name} ({reason})")
-    _tell(found, "not-landed", "What changed does not reach those who have the older package.", update.not_landed)
-    own = deeds.edited_before | deeds.edited_after | deeds.edited_unchanged
+    _report(found, "not-landed", "Changes do not reach learners with the older package.", update.not_landed)
+    own = actions.edited_before | actions.edited_after | actions.edited_unchanged
     for guid in sorted(own):
         stands = OWN_WORDS in after[guid].fields.values()
         (update.kept if stands else update.overwritten).append(after[guid].name)
     lost = [
         after[guid].name
-        for guid in sorted(deeds.edited_unchanged | deeds.tagged - set(changed))
+        for guid in sorted(actions.edited_unchanged | actions.tagged - set(changed))
         if guid in mine and _differs(after[guid], mine[guid])
     ]
-    _tell(found, "edit-lost", "Learners' own edits are lost on notes that did not change.", lost)
+    _report(found, "edit-lost", "Learners' edits are lost on notes that did not change.", lost)
     gone = [mine[guid].name for guid in sorted(mine) if guid not in after]
-    _tell(found, "note-lost", "Notes that the learner had are gone.", gone)
+    _report(found, "note-lost", "Notes of the learner are missing.", gone)
 
 
 def _check_history(
     found: Verification,
-    deeds: Deeds,
+    actions: LearnerActions,
     before: Mapping[tuple[str, int], CollectionCard],
     after: Mapping[tuple[str, int], CollectionCard],
     notes: Mapping[str, CollectionNote],
 ) -> None:
     lost = sorted({guid for (guid, number), card in before.items() if after.get((guid, number)) != card})
-    names = [notes[guid].name if guid in notes else guid for guid in lost if guid not in deeds.deleted]
-    _tell(found, "history-lost", "Due dates, intervals, reviews, flags or decks of learners' cards changed.", names)
+    names = [notes[guid].name if guid in notes else guid for guid in lost if guid not in actions.deleted]
+    _report(found, "history-lost", "Due dates, intervals, reviews, flags or decks of learners' cards changed.", names)
 
 
 def _check_identity(
@@ -221,10 +225,10 @@ def _check_identity(
     newer: Mapping[str, CollectionNote],
     collection: AnkiCollection,
 ) -> None:
-    message = f"{imported.conflicting} notes have another note type than before; they never update again."
-    _tell(found, "conflicting", message, imported.conflicting)
+    message = f"{imported.conflicting} notes have a different note type than before; they get no further updates."
+    _report(found, "conflicting", message, imported.conflicting)
     doubled = [name for name in collection.note_types() if name.endswith("+")]
-    _tell(found, "note-type-doubled", "Anki made a second note type beside the learner's.", doubled)
+    _report(found, "note-type-doubled", "Anki created a second note type in addition to the learner's.", doubled)
     had = {note.name for guid, note in before.items() if guid not in newer}
     twins = sorted(note.name for guid, note in newer.items() if guid not in before and note.name in had)
-    _tell(found, "came-twice", "Notes come with another GUID: learners have them twice, once without history.", twins)
+    _report(found, "came-twice", "Notes have a different GUID: learners get them twice, once without history.", twins)

@@ -1,1 +1,1 @@
-"""Our own writers, each found through its entry point like anybody's."""
+"""The built-in writers, each registered through an entry point."""

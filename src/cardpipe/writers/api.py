@@ -1,16 +1,16 @@
-r"""All that a writer of the group `cardpipe.writers` needs: the rendered deck, and what a writer makes of it.
+r"""The plug-in API for writers (entry point group `cardpipe.writers`): the rendered deck and artefacts.
 
-A writer says as data what it can take (`Capabilities`); the pipeline renders once for each distinct set of
-capabilities; the writer returns artefacts in memory. Nothing here asks which format it serves.
+A writer declares its `Capabilities` as data; the pipeline renders once for each distinct set of
+capabilities; the writer returns artefacts in memory.
 
-How rendered text refers to things, for the writer to rewrite as its format needs:
+Internal addresses in rendered text, which the writer must rewrite for its format:
 
 | what | `TextForm.HTML` | `TextForm.MARKDOWN` |
 |---|---|---|
 | an asset | `src="NAME"`, the bare asset name | `![alt](asset:NAME)` |
 | a card | `href="#card-ID"` | `[text](card:ID)` |
 
-A card is linked whether or not this export has it; a format without link targets drops the link and keeps its
+Links to cards that are not in this export are kept; a format without link targets drops the link and keeps its
 text. No author can write a `src` of their own, nor a link to `asset:`.
 `TextForm.HTML` is a fragment in the allow-list of `cardpipe.render.sanitise`, with these classes:
 
@@ -82,14 +82,14 @@ __all__ = [
 
 
 class TextForm(enum.Enum):
-    """What a writer wants a card's text as."""
+    """The format of texts that a writer requests."""
 
     HTML = "html"
     MARKDOWN = "markdown"
 
 
 class MathForm(enum.Enum):
-    r"""What a writer wants an equation as: `\( \)` for MathJax, an SVG asset, or TeX between dollars.
+    r"""The format of equations that a writer requests: `\( \)` for MathJax, an SVG asset, or TeX between dollars.
 
     The asset of `SVG` is complete in itself, of `FONTS` smaller: its glyphs are text in the fonts of
     `cardpipe.mathjax.fonts`. The writer puts it into a page that has them (`writers.page.formulas`).
@@ -102,14 +102,14 @@ class MathForm(enum.Enum):
 
 
 class FigureForm(enum.Enum):
-    """What a writer wants a drawn figure as."""
+    """The format of figures that a writer requests."""
 
     SVG = "svg"
     PNG = "png"
 
 
 class SoundForm(enum.Enum):
-    """What a writer wants a sound as: words for those who cannot hear it there, an element, or Anki's own mark."""
+    """The format of sounds that a writer requests: words, an element, or Anki's mark."""
 
     WORDS = "words"
     ELEMENT = "element"
@@ -118,37 +118,37 @@ class SoundForm(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a writer can take."""
+    """The capabilities of a writer."""
 
     text: TextForm
     math: MathForm
     figures: FigureForm = FigureForm.SVG
     sound: SoundForm = SoundForm.WORDS
     cloze: bool = False
-    """Whether the format has clozes of its own, written as Anki writes them (`RenderedCard.cloze`)."""
+    """Whether the format supports Anki's cloze deletions (`RenderedCard.cloze`)."""
     read_aloud: bool = False
-    """Whether pictures of equations come with MathML, which programs that read a page aloud know to tell."""
+    """Whether pictures of equations have MathML for screen readers."""
     retired: bool = False
-    """Whether retired cards are shipped: only where a learner could have got them before."""
+    """Whether retired cards are exported: only if learners keep copies of earlier exports."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
     """A file that rendered text refers to by its name.
 
-    Cache keys take its digest: two assets can have the same name, in two layouts of a deck for example.
+    Cache keys use its digest: two assets can have the same name, for example in two layouts of a deck.
     """
 
     name: str
     media_type: str
     data: bytes = field(repr=False)
     opaque: bool = False
-    """Whether it is an author's picture through which nothing can be seen, so that its edge may be lost on paper."""
+    """Whether it is a media picture without transparency, whose edge can be invisible on paper."""
     digest: str = field(init=False, repr=False, compare=False)
     """SHA-256 of its bytes, in hexadecimal digits."""
 
     def __post_init__(self) -> None:
-        """Compute the digest, so that no asset is without one."""
+        """Compute the digest."""
         object.__setattr__(self, "digest", hashlib.sha256(self.data).hexdigest())
 
 
@@ -162,17 +162,17 @@ ALERTS: Final = ("Note", "Tip", "Important", "Warning", "Caution")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedFigure:
-    """A figure ready to place: an asset, its words, and its natural size in CSS pixels."""
+    """A rendered figure: an asset, its texts, and its natural size in CSS pixels."""
 
     id: str
     asset: str
     alt: PlainText
     caption: str
-    """In the writer's text form, empty where there is none."""
+    """The caption in the writer's text format; empty if there is none."""
     width: float
     height: float
     drawn: bool
-    """True where the pipeline drew it (dark mode may invert it), false for an author's own picture."""
+    """True if the pipeline drew it (dark mode can invert it), false for a media picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,24 +182,24 @@ class RelatedCard:
     id: str
     title: PlainText
     included: bool
-    """False where this export leaves that card out, so that a link would lead nowhere."""
+    """False if this export does not contain the card, so that a link would be broken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClozeText:
-    """A cloze for a format that has clozes of its own."""
+    """A cloze for a format with cloze deletions."""
 
     text: str
     """The question with its deletions as `{{c1::hidden::hint}}`."""
     numbers: tuple[int, ...]
     """The distinct numbers of its deletions, sorted."""
     remark: str
-    """What the author wrote as the answer beside the deletions, empty for nothing."""
+    """The answer in addition to the deletions; empty if there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedCard:
-    """A card in the form that a writer takes: texts are HTML fragments or Markdown, titles plain text."""
+    """A card rendered for a writer: texts are HTML fragments or Markdown, titles plain text."""
 
     id: str
     title: PlainText
@@ -208,42 +208,42 @@ class RenderedCard:
     difficulty: Difficulty | None
     tags: tuple[str, ...]
     question: str
-    """Of a cloze, the text with blanks."""
+    """The question; of a cloze, the text with blanks."""
     answer: str
-    """Of a cloze, the text filled in, and below it what else the author wrote."""
+    """The answer; of a cloze, the text with its deletions filled in, and the answer below."""
     details: str
     typed: PlainText
-    """Of a card to type, the answer in one line; else empty."""
+    """The one-line answer of a typed card; else empty."""
     figures: tuple[RenderedFigure, ...]
-    """The figures that no text of the card places; those that a text places stand in it."""
+    """The figures that no text refers to; the others are part of the texts."""
     references: tuple[str, ...]
     related: tuple[RelatedCard, ...]
     assets: tuple[str, ...]
-    """Names of all assets that any part of the card refers to, sorted."""
+    """The names of all assets of the card, sorted."""
     cloze: ClozeText | None = None
-    """Of a cloze, if `Capabilities.cloze` asks for it."""
+    """The text of a cloze, if requested by `Capabilities.cloze`."""
     replacement: RelatedCard | None = None
-    """What takes a retired card's place, if anything does."""
+    """The card that replaces a retired one, if there is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedDeck:
-    """The deck in the form that a writer takes."""
+    """The deck rendered for a writer."""
 
     deck: Deck
-    """Its settings, media and scripts; what it has of cards is in `cards`."""
+    """Its settings, media and scripts; the rendered cards are in `cards`."""
     cards: tuple[RenderedCard, ...]
     assets: Mapping[str, Asset]
     description: str
-    """The deck's description in the writer's text form."""
+    """The deck's description in the writer's text format."""
     faults: tuple[Finding, ...] = ()
-    """What the source got wrong and only drawing could find; such a deck is not written."""
+    """Findings of rendering; a deck with errors is not written."""
     math_style: str = ""
-    """CSS that equations need in this form, to be put beside the writer's own; empty where they need none."""
+    """CSS for equations in this format, to add to the writer's own; empty if not needed."""
     code_style: str = ""
-    """CSS that colours code on a light ground, one rule a line, each of its selectors beginning with `.highlight`."""
+    """CSS for code on a light background, one rule per line, all selectors beginning with `.highlight`."""
     code_style_dark: str = ""
-    """The same for a dark ground, for the writer to put under what says dark there."""
+    """The same for a dark background, to add under the writer's condition for dark mode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,33 +256,33 @@ class Artefact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriterOption:
-    """A setting of a writer, offered as `--FORMAT-NAME` and as `formats: {FORMAT: {NAME: …}}` in `deck.yaml`."""
+    """A setting of a writer, available as `--FORMAT-NAME` and as `formats: {FORMAT: {NAME: …}}` in `deck.yaml`."""
 
     name: str
     choices: tuple[str, ...]
     default: str
     help: str
     form: str = ""
-    """A regular expression that values beside the choices match whole; empty where there are none."""
+    """A regular expression that other values must match completely; empty if there are none."""
     form_name: str = ""
-    """What such a value is called in help and messages: `WIDTHxHEIGHTmm`."""
+    """The name of such a value in help and messages: `WIDTHxHEIGHTmm`."""
     flag: str = ""
-    """A short flag beside `--FORMAT-NAME`, without dashes: small letters in words with hyphens; empty for none.
+    """A short flag in addition to `--FORMAT-NAME`, without dashes: lower-case words with hyphens; empty for none.
 
     Writers that have the same flag for the same values share it.
     """
     bare: str = ""
-    """Where the short flag takes no value, the value that it stands for."""
+    """The value that the short flag sets if it takes no value."""
     named: bool = False
-    """Whether another value than the deck's usual one is so different a product that its files are named for it."""
+    """Whether files are named after a value that is not the deck's default."""
 
     @property
     def values(self) -> tuple[str, ...]:
-        """What it takes, for people to read; empty where it takes any text."""
+        """Describe the accepted values; empty if any text is accepted."""
         return (*self.choices, self.form_name) if self.form else self.choices
 
     def takes(self, value: str) -> bool:
-        """Whether a value is one of the choices or of the form beside them; without either, any text is."""
+        """Return whether a value is accepted: one of the choices or of the form; any text if there are neither."""
         if value in self.choices or not (self.choices or self.form):
             return True
         return bool(self.form) and re.fullmatch(self.form, value, re.ASCII) is not None
@@ -290,29 +290,29 @@ class WriterOption:
 
 @runtime_checkable
 class Remarking(Protocol):
-    """A writer that has something to say about what it wrote: what a user should know, and no finding in the cards."""
+    """A writer with warnings about its output that are not findings in cards."""
 
     def remarks(self, deck: RenderedDeck) -> Sequence[str]:
-        """Sentences for the terminal; empty where all is well."""
+        """Return sentences for the terminal; empty if there are no warnings."""
 
 
 class Memory(Protocol):
-    """What a writer made on the way to its artefacts, kept from export to export.
+    """A cache of a writer's intermediate results across exports.
 
-    A key is everything that shapes the value, and says first what it is; versions of cardpipe and of the packages that
+    A key contains everything that determines the value, its kind first; versions of cardpipe and of the packages that
     it needs are added to it.
     """
 
     def recall(self, key: Sequence[str | bytes]) -> bytes | None:
-        """The value that was kept under a key, if it is still there."""
+        """Return the value of a key, if it is cached."""
 
     def remember(self, key: Sequence[str | bytes], value: bytes) -> None:
-        """Keep a value."""
+        """Store a value."""
 
 
 @runtime_checkable
 class Remembering(Protocol):
-    """A writer that makes again only what changed."""
+    """A writer that reuses intermediate results."""
 
     def write_anew(
         self,
@@ -321,64 +321,64 @@ class Remembering(Protocol):
         progress: Callable[[int, int], None],
         memory: Memory,
     ) -> Sequence[Artefact]:
-        """As `write`, with what was kept of former exports; the artefacts are the same with any memory."""
+        """Write like `write`, with cached results of earlier exports; the artefacts are the same without cache."""
 
 
 FIGURES_OPTION = WriterOption(
     name="figures",
     choices=tuple(form.value for form in FigureForm),
     default=FigureForm.SVG.value,
-    help="svg: drawn figures as vectors; png: as pixels, two for each of a screen's, where a program shows no vectors.",
+    help="svg: figures as vectors; png: figures as PNG at double resolution, for programs that cannot show SVG.",
 )
-"""For a writer whose files may be shown by programs that know no SVG."""
+"""The option of writers whose files can be shown by programs without SVG support."""
 
 
 @runtime_checkable
 class Adapting(Protocol):
-    """A writer whose settings decide on what it can take."""
+    """A writer whose capabilities depend on its settings."""
 
     def capabilities_with(self, options: Mapping[str, str]) -> Capabilities:
-        """What it can take with these settings."""
+        """Return its capabilities with these settings."""
 
 
 def capabilities_of(writer: Writer, options: Mapping[str, str]) -> Capabilities:
-    """What a writer can take with its settings."""
+    """Return the capabilities of a writer with its settings."""
     return writer.capabilities_with(options) if isinstance(writer, Adapting) else writer.capabilities
 
 
 @runtime_checkable
 class Settling(Protocol):
-    """A writer that leaves some settings to the machine on which it runs."""
+    """A writer with settings that depend on the machine."""
 
     def settled(self, options: Mapping[str, str]) -> tuple[Mapping[str, str], Sequence[str]]:
-        """The settings with what this machine decides, and sentences for the terminal on what a user would not expect.
+        """Return the resolved settings, and sentences for the terminal on unexpected choices.
 
-        Raises UsageError where this machine offers nothing that would do.
+        Raises UsageError if there is no usable choice on this machine.
         """
 
 
 @runtime_checkable
 class Equipped(Protocol):
-    """A writer that uses something which is not among cardpipe's own requirements."""
+    """A writer that uses a tool that is not a dependency of cardpipe."""
 
     def tools(self, options: Mapping[str, str]) -> Sequence[str]:
-        """Its name and version, for output is made anew with another one; raises UsageError where it is missing."""
+        """Return names and versions of its tools, which are part of cache keys; raises UsageError if one is missing."""
 
 
 class Writer(Protocol):
-    """A plug-in of the group `cardpipe.writers`: a rendered deck to artefacts; it never touches the disk."""
+    """A plug-in of the group `cardpipe.writers`: converts a rendered deck to artefacts in memory."""
 
     @property
     def name(self) -> str:
-        """The format's name, as a user types it."""
+        """The format's name on the command line."""
 
     @property
     def summary(self) -> str:
-        """One line for `cardpipe formats`."""
+        """A one-line description for `cardpipe formats`."""
 
     @property
     def capabilities(self) -> Capabilities:
-        """What the writer can take."""
+        """The writer's capabilities."""
 
     @property
     def options(self) -> Sequence[WriterOption]:
@@ -387,4 +387,4 @@ class Writer(Protocol):
     def write(
         self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]
     ) -> Sequence[Artefact]:
-        """Make the artefacts; the first is the one that the report names (or its folder)."""
+        """Return the artefacts; the report names the first one (or its folder)."""

@@ -1,4 +1,4 @@
-"""Drawings in SVG, of authors and of figure scripts: one check of what they hold, and of the work that they make."""
+"""SVG of authors and figure scripts: checks of its content and of the work of drawing it."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ __all__ = ["DrawingWork", "SvgDrawing", "SvgFault", "read", "svg_faults", "work_
 
 
 def svg_faults(data: bytes) -> list[SvgFault]:
-    """What is unsafe in an SVG, in the order of the file; one fault if it is not well-formed XML."""
+    """Return the unsafe content of an SVG in file order; a single fault if it is not well-formed XML."""
     return read(data).faults

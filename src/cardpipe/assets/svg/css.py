@@ -1,4 +1,4 @@
-"""The CSS of an SVG: nothing in it may load anything, by whatever spelling (CSS Syntax 3, CSS Values 4)."""
+"""Check the CSS of an SVG: it must not load anything, in any spelling (CSS Syntax 3, CSS Values 4)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TOKEN: Final = re.compile(
 )
 _OWN: Final = re.compile(r"#([^\s\"'()<>\\{};:%\x01\x02]+)")
 _KEPT: Final = re.compile("\x01([^\x02]*)\x02")
-"""How an address within the file stands in plain text: XML has no such characters."""
+"""The markers of an internal reference in plain text; XML does not allow these characters."""
 _FONT: Final = re.compile(
     r"data:(?:font/(?:woff2?|ttf|otf|sfnt)|application/(?:x-)?font-(?:woff2?|ttf|otf|sfnt|truetype|opentype)"
     r"|application/(?:font-)?(?:woff2?|octet-stream))(?:;charset=[\w-]+)?;base64,[A-Za-z0-9+/=\s]*",
@@ -39,7 +39,7 @@ _FUNCTIONS: Final = frozenset(
         *("repeating-radial-gradient", "ref"),
     ]
 )
-"""What computes a colour, a length, a shape or a transform; in names of small letters."""
+"""Allowed functions, in lower case: they compute a colour, a length, a shape or a transform."""
 _FONT_FUNCTIONS: Final = frozenset(["format", "local", "tech"])
 _SELECTOR_FUNCTIONS: Final = frozenset(["not", "is", "where", "lang", "dir"])
 _AT_RULES: Final = frozenset(["media", "supports", "keyframes", "-webkit-keyframes", "font-face", "charset", "page"])
@@ -49,11 +49,11 @@ _COMPOUND: Final = re.compile(r"[^\s>+~]+")
 _KEY: Final = re.compile(r"([.#]?)((?:[-\w]|[^\x00-\x7f])+)")
 _ATTRIBUTE: Final = re.compile(r"\[[^\]]*\]?")
 _LONGEST_SELECTOR: Final = 6
-"""Compounds: an engine may try each at every ancestor."""
+"""Maximum compounds of a selector: an engine can try each at every ancestor."""
 
 
 class CssFault(NamedTuple):
-    """What is wrong in a text, and where it begins there."""
+    """A fault in a CSS text, and its position."""
 
     start: int
     message: str
@@ -61,23 +61,23 @@ class CssFault(NamedTuple):
 
 
 class UrlReference(NamedTuple):
-    """A property that names an element of the same file."""
+    """A property that refers to an element of the same file."""
 
     property: str
     target: str
 
 
 class StyleRule(NamedTuple):
-    """The references of a rule in a style sheet, and what it may apply to."""
+    """The references of a style rule, and the elements that it can apply to."""
 
     keys: tuple[str, ...]
-    """`.class`, `#id` or `element` of each selector's last part; `*` for what may be any element."""
+    """`.class`, `#id` or `element` of each selector's last compound; `*` if it could be any element."""
     properties: frozenset[str]
     references: tuple[UrlReference, ...]
 
 
 class StyleSheet(NamedTuple):
-    """What an author's style sheet says that matters for safety and for the work of drawing."""
+    """The contents of a style sheet that matter for safety and for the work of drawing."""
 
     faults: list[CssFault]
     rules: list[StyleRule]
@@ -88,7 +88,7 @@ class StyleSheet(NamedTuple):
 
 
 def value_fault(text: str) -> CssFault | None:
-    """What a value or a list of declarations holds that could load something, if anything."""
+    """Return the fault of a value or a list of declarations that could load something, if any."""
     if not _SUSPECT.search(text):
         return None
     plain, fault = _plain(text)
@@ -96,9 +96,9 @@ def value_fault(text: str) -> CssFault | None:
 
 
 def declarations(text: str) -> Iterator[tuple[str, str]]:
-    """The declarations of a `style` attribute, each with its property in small letters and its value.
+    """Return the declarations of a `style` attribute: property in lower case, and value.
 
-    They are without comments and strings, and with the file's own references as `kept` finds them.
+    Comments and strings are removed, and internal references are marked for `kept`.
     """
     for part in (_plain(text)[0] if _SUSPECT.search(text) else text).split(";"):
         name, colon, value = part.partition(":")
@@ -107,12 +107,12 @@ def declarations(text: str) -> Iterator[tuple[str, str]]:
 
 
 def references(text: str) -> list[str]:
-    """The ids of the file's own elements that a value names."""
+    """Return the ids of elements of the same file that a value refers to."""
     return kept(_plain(text)[0]) if "url" in text.lower() else []
 
 
 def kept(value: str) -> list[str]:
-    """The ids of the file's own elements in a value of `declarations`."""
+    """Return the ids of elements of the same file in a value of `declarations`."""
     found: list[str] = _KEPT.findall(value)
     return found
 
@@ -134,7 +134,7 @@ def style_sheet(text: str) -> StyleSheet:
             faults.append(
                 CssFault(
                     index,
-                    f"The rule @{at[1][:40]} of this style sheet can load something from elsewhere.",
+                    f"The rule @{at[1][:40]} of this style sheet can load external resources.",
                     _REMOVE_RULE,
                 )
             )
@@ -175,18 +175,18 @@ def style_sheet(text: str) -> StyleSheet:
 _SUSPECT: Final = re.compile(r"[\\(@\"']|/\*")
 _MOST: Final = 20
 HIDDEN: Final = (
-    "A custom property holds a reference, so that where it is used cannot be seen.",
+    "A custom property contains a reference, so its uses cannot be checked.",
     "Write the reference where it is used.",
 )
 _REMOVE_RULE: Final = "Remove the rule."
 _ESCAPED: Final = (
-    "This CSS holds a backslash or an @, which can spell an address outside the file in another way.",
+    "The CSS contains a backslash or an @, which can hide an external address.",
     "Write the characters themselves.",
 )
 
 
 def _plain(text: str, *, font: bool = False) -> tuple[str, CssFault | None]:
-    """The text without comments and strings, its own references marked, and the first address that leads elsewhere."""
+    """Return the text without comments and strings, with internal references marked, and the first external address."""
     faults: list[CssFault] = []
 
     def replaced(match: re.Match[str]) -> str:
@@ -197,7 +197,7 @@ def _plain(text: str, *, font: bool = False) -> tuple[str, CssFault | None]:
         if own is not None:
             return f"\x01{own[1]}\x02"
         if not (font and _FONT.fullmatch(address)) and not faults:
-            message = f"url({shortened(address, 40)}) loads something from outside the file."
+            message = f"url({shortened(address, 40)}) loads an external resource."
             faults.append(CssFault(match.start(), message, "Embed it in the drawing, or remove it."))
         return "s"
 
@@ -211,20 +211,20 @@ def _rest_fault(plain: str, text: str, functions: frozenset[str]) -> CssFault | 
         return CssFault(_index(text, '"' if '"' in plain else "'"), "A quotation mark is not closed.", "Close it.")
     for match in _FUNCTION.finditer(plain):
         if match[1].lower() not in functions:
-            message = f"The CSS function {match[1][:40]}() is not allowed: it can load something from elsewhere."
+            message = f"The CSS function {match[1][:40]}() is not allowed: it can load external resources."
             return CssFault(_index(text, match[1]), message, "Remove it.")
     return None
 
 
 def _selectors(piece: str, text: str) -> tuple[tuple[str, ...], int, CssFault | None]:
-    """What the selectors may apply to, how many compounds they have, and what is wrong with them."""
+    """Return the targets of the selectors, their number of compounds, and their fault."""
     keys = []
     count = 0
     for selector in _ATTRIBUTE.sub("", piece).split(","):
         compounds = _COMPOUND.findall(selector)
         count += max(1, len(compounds))
         if len(compounds) > _LONGEST_SELECTOR:
-            return ("*",), count, CssFault(_index(text, piece[:20]), "This selector is too long.", "Use a class.")
+            return ("*",), count, CssFault(_index(text, piece[:20]), "The selector is too long.", "Use a class.")
         costly = re.search(r"[+~]|:(?:nth|has|last|only|first|empty)", selector, re.IGNORECASE)
         if costly is not None:
             message = f"The selector {shortened(selector.strip(), 40)} is not allowed: its cost grows without bound."

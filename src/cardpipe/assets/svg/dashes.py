@@ -1,4 +1,4 @@
-"""How many dashes a drawing has at most: an engine makes all of them, those outside of the page too."""
+"""Estimate the maximum number of dashes in a drawing: engines draw all of them, even outside the page."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Final
 _NUMBER: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _UNIT: Final = re.compile(r"[0-9.](?:%|em|rem|ex|ch|cm|mm|in|pt|pc|q|vw|vh|vmin|vmax)", re.IGNORECASE)
 _LARGEST_UNIT: Final = 100.0
-"""An inch is 96 units of a drawing; a share is one of a size that is not known here."""
+"""Units of length in drawing units; an inch is 96. The size for percentages is unknown here."""
 _STRAIGHT: Final = 3.0
-"""A straight segment is not longer than so many times the largest of its coordinates (the square root of eight)."""
+"""The maximum length of a straight segment relative to its largest coordinate (the square root of eight)."""
 _CURVED: Final = 10.0
-"""Nor one of a curve or a circle than so many times (2π and some more)."""
+"""The same for a segment of a curve or a circle (2π and a margin)."""
 _LINES: Final = re.compile(r"[MLHVZmlhvz\s,.0-9+-]*")
 
 
 def longest(numbers: str) -> float:
-    """What the outline of a shape with these numbers is long at most, in units of the drawing."""
+    """Return the maximum outline length of a shape with these numbers, in drawing units."""
     found = _numbers(numbers)
     if not found:
         return 0.0
@@ -26,13 +26,13 @@ def longest(numbers: str) -> float:
 
 
 def largest(lengths: str) -> float:
-    """The largest number of a length or of several, in units of the drawing."""
+    """Return the largest of several lengths, in drawing units."""
     return max(_numbers(lengths), default=0.0) * _unit(lengths)
 
 
 def period(dashes: str) -> float:
-    """The length of a dash and the gap behind it, or of several; 0 where the line is whole."""
-    # A function or a share may become anything.
+    """Return the total length of a dash pattern; 0 for a solid line."""
+    # A function or a percentage can have any value.
     return 1e-9 if "(" in dashes else sum(_numbers(dashes)) / (_LARGEST_UNIT if "%" in dashes else 1.0)
 
 
@@ -41,5 +41,5 @@ def _numbers(text: str) -> list[float]:
 
 
 def _unit(lengths: str) -> float:
-    """How many units of the drawing one unit of these lengths is at most."""
+    """Return the maximum drawing units per unit of these lengths."""
     return _LARGEST_UNIT if _UNIT.search(lengths) else 1.0

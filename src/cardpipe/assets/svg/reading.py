@@ -1,6 +1,6 @@
-"""Reads an SVG by an allow-list: what it holds that nothing needs which only draws, and of what it is made up.
+"""Read an SVG against an allow-list: its faults, and its elements for the estimate of work.
 
-Read with expat, without any document type of the file's own, so that no entity can grow or load.
+It is parsed with expat, without a document type, so that entities can neither expand nor load.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ _SLOW_LETTER: Final = re.compile(r"[^\x00-\u052f\u2000-\u206f\u2190-\u22ff]")
 _LENGTHS: Final = frozenset(["width", "height", "r", "rx", "ry", "x1", "x2", "y1", "y2", "pathLength"])
 _LISTS: Final = frozenset(["x", "y", "dx", "dy", "rotate"])
 _HTML: Final = (
-    "Save it without: in draw.io turn “Formatted Text” off before the export, so that labels become SVG text. "
-    "PDF has no place for HTML."
+    "Save it without HTML: in draw.io disable “Formatted Text” before the export, so that labels become SVG text. "
+    "PDF cannot show HTML."
 )
 
 
 class SvgFault(NamedTuple):
-    """A place in the file, what is wrong there, and what to do."""
+    """A fault in the file: position, message and help."""
 
     line: int
     column: int
@@ -57,12 +57,12 @@ class SvgFault(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Element:
-    """What matters of an element for the work of drawing it."""
+    """The properties of an element that determine the work of drawing it."""
 
     name: str
-    """Without prefix; empty for one of an editor, which draws nothing."""
+    """The local name; empty for an editor's element, which draws nothing."""
     parent: int
-    """Its number; -1 for the root."""
+    """The index of the parent; -1 for the root."""
     place: tuple[int, int]
     id: str = ""
     classes: str = ""
@@ -94,12 +94,12 @@ class Embedded(NamedTuple):
 
 @dataclass(slots=True)
 class SvgDrawing:
-    """An SVG as it was read."""
+    """A parsed SVG."""
 
     faults: list[SvgFault] = field(default_factory=list)
-    """What is unsafe."""
+    """The unsafe content."""
     excess: list[SvgFault] = field(default_factory=list)
-    """Where it is so large that it was not read to its end."""
+    """The fault if it is too large to be read completely."""
     elements: list[Element] = field(default_factory=list)
     sheets: list[css.StyleSheet] = field(default_factory=list)
     embedded: list[Embedded] = field(default_factory=list)
@@ -110,7 +110,7 @@ class SvgDrawing:
 
 
 class _EndedError(Exception):
-    """Enough was found."""
+    """The maximum number of faults was reached."""
 
 
 def read(data: bytes) -> SvgDrawing:
@@ -125,17 +125,17 @@ def read(data: bytes) -> SvgDrawing:
     except _EndedError:
         pass
     except expat.ExpatError as error:
-        message = f"This SVG is not well-formed: {expat.ErrorString(error.code)}."
+        message = f"The SVG is not well-formed: {expat.ErrorString(error.code)}."
         drawing.faults.append(SvgFault(max(1, error.lineno), error.offset + 1, message, "Save it again as SVG."))
     except (LookupError, ValueError):
         drawing.faults.append(SvgFault(1, 1, *_ENCODING))
     if not drawing.faults and not drawing.excess and not reader.is_svg:
-        message = f'Its first element does not say xmlns="{SVG}", so that browsers show nothing.'
+        message = f'The root element has no xmlns="{SVG}", so browsers show nothing.'
         drawing.faults.append(SvgFault(1, 1, message, "Save it again as SVG."))
     return drawing
 
 
-_ENCODING: Final = ("This SVG is in an encoding that not every program reads.", "Save it in UTF-8.")
+_ENCODING: Final = ("The SVG has an encoding that some programs cannot read.", "Save it in UTF-8.")
 
 
 class _Reader:
@@ -175,26 +175,24 @@ class _Reader:
         space, local, shown = _names(name)
         elements = self.drawing.elements
         if len(elements) >= _MOST_ELEMENTS:
-            self._excess(f"It has more than {_MOST_ELEMENTS:,} elements.", "Save it as PNG, or simplify it.")
+            self._excess(f"The SVG has more than {_MOST_ELEMENTS:,} elements.", "Save it as PNG, or simplify it.")
         if len(self._open) >= _DEEPEST:
-            self._excess(f"Its elements are nested more than {_DEEPEST} levels deep.", "Take groups apart.")
+            self._excess(f"Elements are nested more than {_DEEPEST} levels deep.", "Ungroup elements.")
         if len(attributes) > 2 * _MOST_ATTRIBUTES:
-            self._excess(f"<{shown}> has more than {_MOST_ATTRIBUTES} attributes.", "Remove those without use.")
+            self._excess(f"<{shown}> has more than {_MOST_ATTRIBUTES} attributes.", "Remove unused ones.")
         of_svg = space in {SVG, ""}
         if not elements:
             self.is_svg = space == SVG
             if local != "svg" or not of_svg:
-                self._fault(f"This is not SVG: its first element is {shown}.", "Save it again as SVG.")
+                self._fault(f"This is not SVG: the root element is {shown}.", "Save it again as SVG.")
                 raise _EndedError
         if self._sheet is not None:
-            self._fault(f"A style sheet cannot hold <{shown}>.", "Remove the element.")
+            self._fault(f"A style sheet cannot contain <{shown}>.", "Remove the element.")
         elif of_svg and local not in ELEMENTS:
             advice = _HTML if local == "foreignObject" else "Remove the element."
-            self._fault(f"It holds the element {shown}, which is not among those that only draw.", advice)
+            self._fault(f"The element {shown} is not allowed: it is not on the list of safe elements.", advice)
         elif not of_svg and not space.startswith(EDITORS):
-            message = (
-                f"It holds the element {shown} of {shortened(space)}, which is neither SVG nor a known editor's own."
-            )
+            message = f"The element {shown} of {shortened(space)} is neither SVG nor an element of a known editor."
             self._fault(message, _HTML if "xhtml" in space else "Remove the element, or save it as “plain SVG”.")
         parent = self._open[-1] if self._open else -1
         element = Element(local if of_svg else "", parent, self._place())
@@ -223,7 +221,7 @@ class _Reader:
                 element.slow_letters += len(_SLOW_LETTER.findall(text))
 
     def _style_sheet(self, pieces: list[tuple[tuple[int, int], str]]) -> None:
-        # A comment or a CDATA section may divide it, but a browser reads it as one.
+        # Comments or CDATA sections can split it, but a browser reads it as one.
         text = "".join(piece for _, piece in pieces)
         sheet = css.style_sheet(text)
         self.drawing.sheets.append(sheet)
@@ -249,20 +247,20 @@ class _Reader:
         elif local.lower().startswith("on"):
             self._fault(f"The attribute {shown} runs code.", "Remove it.")
         else:
-            message = f"<{element.name}> cannot have the attribute {shown} here: SVG does not know it."
+            message = f"<{element.name}> cannot have the attribute {shown}: it is not part of SVG."
             self._fault(message, "Remove it, or save the drawing as “plain SVG”.")
 
     def _foreign_attribute(self, space: str, local: str, shown: str) -> None:
         if space == XML:
             if local == "base":
-                self._fault(f"The attribute {shown} changes where all addresses lead.", "Remove it.")
+                self._fault(f"The attribute {shown} changes the base of all addresses.", "Remove it.")
         elif space == XLINK:
             if local not in _XLINK:
-                self._fault(f"The attribute {shown} is not one of XLink.", "Remove it.")
+                self._fault(f"The attribute {shown} is not part of XLink.", "Remove it.")
         elif space == SVG:
-            self._fault(f"The attribute {shown} has a prefix, so that it is not one of SVG.", "Remove the prefix.")
+            self._fault(f"The attribute {shown} has a prefix, so it is not part of SVG.", "Remove the prefix.")
         elif not space.startswith(EDITORS):
-            message = f"The attribute {shown} belongs to {shortened(space)}, which is not a known editor's own."
+            message = f"The attribute {shown} belongs to {shortened(space)}, which is not a known editor."
             self._fault(message, "Remove it, or save the drawing as “plain SVG”.")
 
     def _reference(self, element: Element, shown: str, value: str) -> None:
@@ -276,7 +274,7 @@ class _Reader:
             media_type = embedded[1].lower().replace("jpg", "jpeg")
             self.drawing.embedded.append(Embedded(number, media_type, embedded[2]))
         elif address or element.name in PICTURES or element.name == "use":
-            what = "It holds the element a, whose attribute" if element.name == "a" else "The attribute"
+            what = "It contains the element a, whose attribute" if element.name == "a" else "The attribute"
             self._fault(
                 f"{what} {shown} leads out of the file: {shortened(address) or 'to the file itself'}.",
                 "Embed the picture as PNG or JPEG, or remove the attribute."
@@ -326,13 +324,13 @@ class _Reader:
         for local, value in pairs:
             if local == "attributeName" and value.strip() not in ANIMATED:
                 self._fault(
-                    f"An animation cannot change {shortened(value.strip())} here: it could hold an address.",
+                    f"An animation cannot change {shortened(value.strip())}: it could contain an address.",
                     "Remove it.",
                 )
             elif local in {"from", "to", "by", "values"}:
                 found = css.value_fault(value)
                 if found is not None or "url" in value.lower() or ":" in value:
-                    self._fault(f"The attribute {local} of an animation holds an address.", "Remove the animation.")
+                    self._fault(f"The attribute {local} of an animation contains an address.", "Remove the animation.")
 
     # --- The rest of XML ---------------------------------------------------------------------------------------------
 
@@ -341,31 +339,31 @@ class _Reader:
             self._fault(*_ENCODING)
 
     def _instruction(self, target: str, data: str) -> None:
-        # Where metadata of Adobe begin and end; read as HTML, an instruction ends with the first bracket.
+        # The limits of Adobe metadata; read as HTML, an instruction ends with the first bracket.
         if target != "xpacket" or ">" in data:
             self._fault(f"The instruction <?{target}?> can load a style sheet.", "Remove it.")
 
     def _comment(self, text: str) -> None:
         if text.startswith((">", "->")):
-            self._fault("This comment ends elsewhere where the drawing is read as HTML.", "Remove the comment.")
+            self._fault("This comment ends elsewhere when the file is read as HTML.", "Remove the comment.")
 
     def _doctype(self, name: str, system: str | None, public: str | None, inner: bool) -> None:
         if inner:
             self._fault(
-                "This document type declaration defines entities, which can grow without bound.",
+                "The document type declaration defines entities, which can expand without limit.",
                 "Save the drawing as “plain SVG”, or remove the <!DOCTYPE …>.",
             )
             raise _EndedError
         known = public is None or _PUBLIC.fullmatch(public)
         if name.rpartition(":")[2] != "svg" or not known or not (system is None or _SYSTEM.fullmatch(system)):
-            self._fault("This document type declaration is not the one of SVG.", "Remove the <!DOCTYPE …>.")
+            self._fault("The document type declaration is not that of SVG.", "Remove the <!DOCTYPE …>.")
 
     def _entity(self, name: str, _parameter: bool) -> None:
         self._fault(f"The entity &{name}; is not defined.", "Write the character itself.")
 
 
 def _names(name: str) -> tuple[str, str, str]:
-    """The namespace, the local name and the name as it is written."""
+    """Return the namespace, the local name and the name as written."""
     parts = name.split(" ")
     if len(parts) == 1:
         return "", name, name
@@ -374,7 +372,7 @@ def _names(name: str) -> tuple[str, str, str]:
 
 
 def _place_in(pieces: list[tuple[tuple[int, int], str]], index: int) -> tuple[int, int]:
-    """The line and column of a character of a text that was read piece by piece."""
+    """Return the line and column of a character in a text that was read in pieces."""
     for (line, column), piece in pieces:
         if index < len(piece):
             before = piece[:index]

@@ -1,7 +1,7 @@
-"""How much work an SVG is to draw, by one pass over what refers to what.
+"""Estimate the work of drawing an SVG, in one pass over its references.
 
-The bounds were measured with PlutoPrint, the engine with the least patience: what passes takes it a few seconds and a
-few hundred megabytes at most.
+The limits were measured with PlutoPrint, the slowest engine: within them it takes at most a few seconds and a
+few hundred megabytes.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 _MOST_PARTS: Final = 200_000
 _MOST_PAINT: Final = 20_000.0
-"""Nanoseconds for each pixel, where a drawing must become pixels for the PDF."""
+"""Limit in nanoseconds per pixel if the drawing must be rasterised for the PDF."""
 _MOST_PIXELS: Final = 16_000_000
-"""Of embedded pictures, each counted as often as it is drawn."""
+"""Limit for pixels of embedded pictures, each counted as often as it is drawn."""
 _DEEPEST: Final = 250
 """Levels of nesting and of references together."""
 _MOST_LETTERS: Final = 100_000
@@ -31,9 +31,9 @@ _MOST_SLOW: Final = 10_000
 _MOST_SLOW_IN_ONE: Final = 2_000
 _MOST_NUMBERS: Final = 5_000
 _MOST_DASHES: Final = 20_000_000
-"""At most a tenth of them is drawn, since the length of a line is overestimated; a million take 0.3 seconds."""
+"""At most a tenth of these dashes is drawn, since line lengths are overestimated; a million take 0.3 seconds."""
 _LETTER_OUTLINE: Final = 40.0
-"""How many times longer than its size the outline of a letter is at most."""
+"""The maximum outline length of a letter, relative to its size."""
 _MOST_MATCHES: Final = 100_000_000
 """Selectors of style sheets times elements."""
 _COPY_OF_COPIES: Final = 3
@@ -46,7 +46,7 @@ _SIMPLER: Final = "Simplify the drawing, or save it as PNG."
 
 
 class Paint:
-    """Nanoseconds for a pixel, measured with 1600 by 1200 of them."""
+    """The cost in nanoseconds per pixel, measured at 1600 by 1200 pixels."""
 
     SHAPE: Final = 0.1
     RADIAL: Final = 10.0
@@ -57,7 +57,7 @@ class Paint:
 
 @dataclass(slots=True)
 class _Sum:
-    """What drawing an element takes, everything within it and everything that it refers to."""
+    """The work of drawing an element with its descendants and references."""
 
     parts: float = 0.0
     paint: float = 0.0
@@ -81,17 +81,17 @@ class _Sum:
 
 
 class DrawingWork(NamedTuple):
-    """What is told of a drawing."""
+    """The result of the estimate."""
 
     faults: list[SvgFault]
     needs_pixels: bool
-    """Whether PlutoPrint would make pixels of the page around it."""
+    """Whether PlutoPrint would rasterise it."""
     paint: float
-    """Nanoseconds for each pixel of it."""
+    """The cost in nanoseconds per pixel."""
 
 
 def work_of(drawing: SvgDrawing, pixels: Mapping[int, int] | None = None) -> DrawingWork:
-    """The work of drawing; `pixels` are those of embedded pictures, by the number of their element."""
+    """Return the work of drawing; `pixels` are those of embedded pictures, by element index."""
     return _Graph(drawing, pixels or {}).work()
 
 
@@ -151,7 +151,7 @@ class _Graph:
     # --- Edges -------------------------------------------------------------------------------------------------------
 
     def _edges(self, number: int) -> Iterator[tuple[str, int]]:
-        """What is drawn along with an element: its children, and what it refers to."""
+        """Return what is drawn together with an element: its children and its references."""
         element = self.elements[number]
         for child in self.children[number]:
             yield "child", child
@@ -197,7 +197,7 @@ class _Graph:
         return DrawingWork(faults, self._needs_pixels(), whole.paint)
 
     def _own_work(self, number: int) -> _Sum:
-        """What an element takes by itself."""
+        """Return the work of an element without its children."""
         element = self.elements[number]
         found = _Sum(parts=1 + element.length // _CHARACTERS, slow=element.slow_letters)
         if element.name in SHAPES:
@@ -245,34 +245,34 @@ class _Graph:
 
     def _loop(self, number: int, target: int) -> SvgFault:
         element, other = self.elements[number], self.elements[target]
-        message = f"<{element.name}> refers to <{other.name}>, of which it is a part: it would be drawn without end."
+        message = f"Circular reference: <{element.name}> refers to <{other.name}>, which contains it."
         return SvgFault(*element.place, message, "Remove the reference.")
 
     def _excess(self, whole: _Sum) -> Iterator[SvgFault]:
         place = self.elements[0].place
         if whole.depth > _DEEPEST:
-            message = f"Its elements are nested, or refer to each other, more than {_DEEPEST} levels deep."
+            message = f"Elements and references are nested more than {_DEEPEST} levels deep."
             yield SvgFault(*place, message, _SIMPLER)
         if whole.parts > _MOST_PARTS:
-            message = f"With all repetitions it has {_count(whole.parts)} parts; {_MOST_PARTS:,} are the most."
+            message = f"With all repetitions it has {_count(whole.parts)} parts; the maximum is {_MOST_PARTS:,}."
             yield SvgFault(*place, message, _SIMPLER)
         if whole.pixels > _MOST_PIXELS:
-            message = f"Its embedded pictures have {_count(whole.pixels)} pixels; {_MOST_PIXELS:,} are the most."
+            message = f"Its embedded pictures have {_count(whole.pixels)} pixels; the maximum is {_MOST_PIXELS:,}."
             yield SvgFault(*place, message, "Embed smaller pictures.")
         if whole.slow > _MOST_SLOW:
-            message = f"It has {_count(whole.slow)} letters beyond the common alphabets; {_MOST_SLOW:,} are the most."
+            message = f"It has {_count(whole.slow)} letters beyond the common alphabets; the maximum is {_MOST_SLOW:,}."
             yield SvgFault(*place, message, "Save its text as paths.")
         if whole.dashes > _MOST_DASHES:
-            message = "Its dashes are so short, or its lines so long, that they are too many to be drawn."
-            yield SvgFault(*place, message, "Draw whole lines, or longer dashes.")
+            message = "It has too many dashes: they are too short, or the lines too long."
+            yield SvgFault(*place, message, "Use solid lines, or longer dashes.")
         if whole.paint > _MOST_PAINT and self._needs_pixels():
-            message = "It has more masks, transparent groups and gradients than can be drawn in a PDF."
+            message = "It has too many masks, transparent groups and gradients for a PDF."
             yield SvgFault(*place, message, _SIMPLER)
 
     def _letters(self) -> Iterator[SvgFault]:
         letters = sum(element.letters for element in self.elements)
         if letters > _MOST_LETTERS and self.elements:
-            message = f"It has {letters:,} letters; {_MOST_LETTERS:,} are the most."
+            message = f"It has {letters:,} letters; the maximum is {_MOST_LETTERS:,}."
             yield SvgFault(*self.elements[0].place, message, _SIMPLER)
         totals: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
         owner = [-1] * len(self.elements)
@@ -286,8 +286,8 @@ class _Graph:
             total[2] += element.numbers
         for number, (many, slow, numbers) in totals.items():
             if many > _MOST_LETTERS_IN_ONE or slow > _MOST_SLOW_IN_ONE or numbers > _MOST_NUMBERS:
-                message = f"This text is too long: {many:,} letters, {slow:,} of them beyond the common alphabets."
-                advice = f"Divide it: {_MOST_LETTERS_IN_ONE:,} and {_MOST_SLOW_IN_ONE:,} are the most in one text."
+                message = f"The text is too long: {many:,} letters, {slow:,} of them beyond the common alphabets."
+                advice = f"Split it: the maximum per text is {_MOST_LETTERS_IN_ONE:,} and {_MOST_SLOW_IN_ONE:,}."
                 yield SvgFault(*self.elements[number].place, message, advice)
                 return
 

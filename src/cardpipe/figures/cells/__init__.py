@@ -1,1 +1,1 @@
-"""Figure kinds of rows and columns."""
+"""Figure kinds with rows and columns of cells."""

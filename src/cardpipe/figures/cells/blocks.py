@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cardpipe.model.diagnostics import Finding
 
 MOST: Final = 18
-"""Rows and columns that a figure can have."""
+"""The maximum number of rows and columns of a figure."""
 HIGHLIGHT: Final = Field(
     "highlight",
     ListOf(
@@ -25,14 +25,14 @@ HIGHLIGHT: Final = Field(
             (
                 Field("row", Integer(1, MOST), "First row, counted from 1.", required=True, example=1),
                 Field("column", Integer(1, MOST), "First column, counted from 1.", required=True, example=1),
-                Field("rows", Integer(1, MOST), "How many rows.", example=3, default=1),
-                Field("columns", Integer(1, MOST), "How many columns.", example=3, default=1),
+                Field("rows", Integer(1, MOST), "Number of rows.", example=3, default=1),
+                Field("columns", Integer(1, MOST), "Number of columns.", example=3, default=1),
             ),
             name="block of cells",
         ),
         max=8,
     ),
-    "Blocks of cells to frame.",
+    "Blocks of cells to highlight with a frame.",
     example=[{"row": 1, "column": 1}],
 )
 
@@ -40,25 +40,25 @@ HIGHLIGHT: Final = Field(
 def block_findings(
     figure: Figure, values: Mapping[str, Any], path: tuple[str | int, ...], what: str, size: tuple[int, int]
 ) -> Iterator[Finding]:
-    """Find blocks that reach out of a size in rows and columns; `what` names it in the message."""
+    """Find blocks outside of a size in rows and columns; `what` names it in the message."""
     rows, columns = size
     for place, block in enumerate(values.get("highlight", ())):
         if block["row"] + block["rows"] - 1 > rows or block["column"] + block["columns"] - 1 > columns:
             yield wrong(
                 figure,
                 (*path, "highlight", place),
-                f"This block reaches out of the {what}, which has {rows} rows and {columns} columns.",
+                f"This block is partly outside of the {what}, which has {rows} rows and {columns} columns.",
             )
 
 
 def unequal_rows(
     figure: Figure, rows: tuple[tuple[Any, ...], ...], path: tuple[str | int, ...], what: str
 ) -> Iterator[Finding]:
-    """Find rows that are not as long as the first; `what` names in the message what they hold."""
+    """Find rows that are not as long as the first; `what` names their items in the message."""
     columns = len(rows[0]) if rows else 0
     for place, row in enumerate(rows):
         if len(row) != columns:
-            yield wrong(figure, (*path, place), f"This row has {len(row)} {what}, and the first has {columns}.")
+            yield wrong(figure, (*path, place), f"This row has {len(row)} {what}, but the first has {columns}.")
 
 
 def draw_block(axes: Axes, corner: tuple[float, float], size: tuple[float, float], *, filled: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""The figure kind `confusion-matrix`: how often each class was taken for which."""
+"""The figure kind `confusion-matrix`: counts of predicted classes for each actual class."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ FIELDS: Final = (
     Field(
         "counts",
         ListOf(ListOf(Number(0, _MOST_COUNTED), min=2, max=_MOST), min=2, max=_MOST),
-        "For each true class a row: how many were taken for each class.",
+        "One row per actual class, with the count for each predicted class.",
         required=True,
     ),
     Field(
         "shares",
         Choice((_NONE, _ROWS, _COLUMNS)),
-        "Whether cells also tell their share of the row (recall) or of the column (precision).",
+        "Whether cells also show their percentage of the row (recall) or of the column (precision).",
         default=_NONE,
     ),
     Field(
         "cells",
         ListOf(ListOf(Label(40), min=2, max=_MOST), min=2, max=_MOST),
-        "Words in the cells, row by row.",
+        "Labels in the cells, row by row.",
         example=[["TP", "FN"], ["FP", "TN"]],
     ),
-    Field("actual", Label(40), "Words beside the rows.", default=None, example="actual"),
-    Field("predicted", Label(40), "Words above the columns.", default=None, example="predicted"),
+    Field("actual", Label(40), "The label of the rows.", default=None, example="actual"),
+    Field("predicted", Label(40), "The label of the columns.", default=None, example="predicted"),
     HIGHLIGHT,
 )
 _KEYS: Final = {"rows": "classes", "columns": "classes", "cells": "counts", "across": "predicted", "down": "actual"}
@@ -59,7 +59,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Itera
             yield wrong(figure, (key,), f"There are {len(rows)} rows for {count} classes.")
         for place, row in enumerate(rows):
             if len(row) != count:
-                message = f"This row has {len(row)} items, and there are {count} classes."
+                message = f"This row has {len(row)} items, but there are {count} classes."
                 yield wrong(figure, (key, place), message)
 
 
@@ -76,7 +76,7 @@ def _cells(values: Mapping[str, Any], width: float) -> Cells:
         lines = [values["cells"][row][column].text] if "cells" in values else []
         lines.append(f"{count:.0f}" if count == round(count) else printed(count))
         whole = sum(counts[row])
-        # What went right is blue and what went wrong red, deeper the larger its share of the true class.
+        # Correct predictions are blue, errors red, darker the larger their share of the actual class.
         share = count / whole if whole else 0.0
         if values["shares"] != _NONE:
             told = sum(columns[column]) if values["shares"] == _COLUMNS else whole
@@ -103,7 +103,7 @@ def _scene(values: Mapping[str, Any], width: float) -> Scene:
 
 KIND: Final = DeclaredKind(
     name="confusion-matrix",
-    summary="How often each class was taken for which.",
+    summary="Counts of predicted classes for each actual class.",
     synonyms=("confusion", "contingency-table"),
     fields=FIELDS,
     example=example_of("confusion-matrix"),

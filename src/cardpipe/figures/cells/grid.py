@@ -1,4 +1,4 @@
-"""The figure kind `grid`: numbers in cells, such as an image, a kernel and what a convolution makes of them."""
+"""The figure kind `grid`: numbers in cells, such as an image, a kernel and their convolution."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _GRID_FIELDS: Final = (
         "The numbers, row by row; all rows have the same length.",
         example=[[0, 0, 0], [0, 5, 0], [0, 0, 0]],
     ),
-    Field("title", Label(60), "Words above it; `$…$` is typeset.", example="Padded image"),
-    Field("padding", Integer(0, 8), "How many outer rings of cells are padding, and shaded.", example=1, default=0),
+    Field("title", Label(60), "The title; `$…$` is typeset.", example="Padded image"),
+    Field("padding", Integer(0, 8), "Number of outer rings of padding cells, which are shaded.", example=1, default=0),
     HIGHLIGHT,
 )
 FIELDS: Final = (
@@ -35,17 +35,17 @@ FIELDS: Final = (
     Field(
         "grids",
         ListOf(Record(_GRID_FIELDS, name="grid"), min=1, max=6),
-        "Several grids in reading order, each with the four keys above, which then do not stand beside it.",
+        "Several grids in reading order, each with the four keys above, which then are not allowed next to it.",
         example=[{"title": "Input", "values": [[1, 2]]}, {"title": "Output", "values": [[2, 4]]}],
     ),
-    Field("operators", ListOf(Choice(_OPERATORS), max=5), "What stands between the grids.", example=["*", "="]),
+    Field("operators", ListOf(Choice(_OPERATORS), max=5), "The operators between the grids.", example=["*", "="]),
 )
 
 
 def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Iterator[Finding]:
-    """Rows of unequal length, blocks outside their grid, operators too many, and what is too large to draw."""
+    """Find rows of unequal length, blocks outside their grid, too many operators, and excessive sizes."""
     if ("values" in values) == ("grids" in values):
-        yield wrong(figure, ("grids",), "A grid has `values`, or `grids` for several: one of the two.")
+        yield wrong(figure, ("grids",), "A grid must have either `values` or `grids`.")
         return
     several = "grids" in values
     for place, grid in enumerate(values["grids"] if several else [values]):
@@ -53,11 +53,11 @@ def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Itera
         yield from _grid_findings(figure, grid, path)
     for key in ("title", "highlight"):
         if several and key in values:
-            yield wrong(figure, (key,), "This key belongs to one grid.", "Move it into `grids`.")
+            yield wrong(figure, (key,), "This key belongs to a single grid.", "Move it into `grids`.")
     gaps = len(values["grids"]) - 1 if several else 0
     if len(values.get("operators", ())) not in ({0, gaps}):
         message = f"There are {len(values['operators'])} operators for {gaps} gaps between grids."
-        yield wrong(figure, ("operators",), message, f"Write one for each gap, {NONE} where there is none.")
+        yield wrong(figure, ("operators",), message, f"Write one for each gap, {NONE} for no operator.")
 
 
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
@@ -73,7 +73,7 @@ def _grid_findings(figure: Figure, grid: Mapping[str, Any], path: tuple[str | in
     columns = len(rows[0]) if rows else 0
     yield from unequal_rows(figure, rows, (*path, "values"), "numbers")
     if 2 * grid.get("padding", 0) >= min(len(rows), columns) and grid.get("padding", 0):
-        yield wrong(figure, (*path, "padding"), "So much padding leaves no cell inside it.")
+        yield wrong(figure, (*path, "padding"), "The padding leaves no inner cell.")
     yield from block_findings(figure, grid, path, "grid", (len(rows), columns))
 
 
@@ -83,13 +83,13 @@ def _size_findings(figure: Figure, values: Mapping[str, Any], width: float) -> I
         path = ("grids", place, "values") if len(plan.grids) > 1 else ("values",)
         if grid.inner > plan.room:
             fits = int(plan.room / plan.cell)
-            yield wrong(figure, path, f"This grid is too wide: with such numbers, {fits} columns fit.")
+            yield wrong(figure, path, f"The grid is too wide: with these numbers, {fits} columns fit.")
             return
         if widest_word(grid.title, BOLD_SIZE) > plan.room:
-            yield wrong(figure, path, "A word of this grid's title is wider than the figure.")
+            yield wrong(figure, path, "A word of the grid's title is wider than the figure.")
             return
     if plan.height > _TALLEST:
-        yield wrong(figure, ("grids",), "These grids are too high for one figure.", "Divide them among figures.")
+        yield wrong(figure, ("grids",), "The grids are too high for one figure.", "Split them into several figures.")
 
 
 KIND: Final = DeclaredKind(

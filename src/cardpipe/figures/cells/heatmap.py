@@ -1,4 +1,4 @@
-"""The figure kind `heatmap`: numbers as tints of cells, with names at rows and columns."""
+"""The figure kind `heatmap`: numbers as shades of cells, with row and column names."""
 
 from __future__ import annotations
 
@@ -33,17 +33,19 @@ FIELDS: Final = (
     ),
     Field("rows", _NAMES, "A name for each row.", example=["the", "cat"]),
     Field("columns", _NAMES, "A name for each column.", example=["the", "cat"]),
-    Field("x_label", Label(60), "Words above the columns' names; `$…$` is typeset.", example="key"),
-    Field("y_label", Label(60), "Words beside the rows' names; `$…$` is typeset.", example="query"),
-    Field("title", Label(60), "Words above it; `$…$` is typeset.", example="Attention"),
-    Field("show_values", Boolean(), "Whether cells tell their numbers; else a scale below does.", default=True),
+    Field("x_label", Label(60), "The label of the columns; `$…$` is typeset.", example="key"),
+    Field("y_label", Label(60), "The label of the rows; `$…$` is typeset.", example="query"),
+    Field("title", Label(60), "The title; `$…$` is typeset.", example="Attention"),
+    Field(
+        "show_values", Boolean(), "Whether cells show their numbers; otherwise a colour scale is shown.", default=True
+    ),
     Field(
         "scale",
         ListOf(_NUMBER, min=2, max=2),
-        "The numbers of the lightest and the deepest tint; else the least and the largest.",
+        "The numbers of the lightest and the darkest shade. Default: minimum and maximum.",
         example=[0, 1],
     ),
-    Field("padding", Integer(0, 8), "How many outer rings of cells are padding, and grey.", example=1, default=0),
+    Field("padding", Integer(0, 8), "Number of outer rings of padding cells, which are grey.", example=1, default=0),
     HIGHLIGHT,
 )
 _KEYS: Final = {"rows": "rows", "columns": "columns", "cells": "values", "across": "x_label", "down": "y_label"}
@@ -59,9 +61,9 @@ def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Itera
             yield wrong(figure, (key,), f"There are {len(values[key])} names for {count} {key}.")
     scale = values.get("scale")
     if scale is not None and not scale[0] < scale[1]:
-        yield wrong(figure, ("scale",), "This scale is empty.", "Write the smaller number first.")
+        yield wrong(figure, ("scale",), "The scale is empty.", "Write the smaller number first.")
     if values["padding"] and 2 * values["padding"] >= min(size):
-        yield wrong(figure, ("padding",), "So much padding leaves no cell inside it.")
+        yield wrong(figure, ("padding",), "The padding leaves no inner cell.")
 
 
 def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
@@ -108,7 +110,7 @@ def _scene(values: Mapping[str, Any], width: float) -> Scene:
 
 KIND: Final = DeclaredKind(
     name="heatmap",
-    summary="Numbers as tints of cells, with names at rows and columns.",
+    summary="Numbers as shades of cells, with row and column names.",
     synonyms=("matrix", "heat-map", "attention", "correlation-matrix"),
     fields=FIELDS,
     example=example_of("heatmap"),

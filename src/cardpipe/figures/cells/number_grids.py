@@ -1,4 +1,4 @@
-"""Draws grids of numbers, side by side where they fit and below each other where not."""
+"""Draw grids of numbers, side by side if they fit, otherwise below each other."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class GridPlan:
 
 
 def is_padding(rings: int, size: tuple[int, int], row: int, column: int) -> bool:
-    """Whether a cell, counted from 0, lies in the outer rings of a size in rows and columns."""
+    """Return whether a cell, counted from 0, is in the outer rings of a size in rows and columns."""
     return min(row, column, size[0] - 1 - row, size[1] - 1 - column) < rings
 
 

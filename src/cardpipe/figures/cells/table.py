@@ -1,4 +1,4 @@
-"""The figure kind `table`: words in rows and columns, as a picture."""
+"""The figure kind `table`: text in rows and columns, as a picture."""
 
 from __future__ import annotations
 
@@ -41,22 +41,20 @@ FIELDS: Final = (
     Field(
         "rows",
         ListOf(ListOf(Label(80), min=1, max=_MOST_COLUMNS), min=1, max=MOST),
-        "The cells' words, row by row; all rows have the same length.",
+        "The text of the cells, row by row; all rows have the same length.",
         required=True,
         example=[["SGD", "0.1"], ["Adam", "0.001"]],
     ),
-    Field(
-        "header", ListOf(Label(80), min=1, max=_MOST_COLUMNS), "Words above the columns.", example=["optimiser", "rate"]
-    ),
-    Field("first_column", Boolean(), "Whether the first column names its rows, and is bold.", default=False),
-    Field("align", ListOf(Choice(_SIDES), max=_MOST_COLUMNS), "The side on which each column's words stand."),
-    Field("title", Label(60), "Words above it; `$…$` is typeset.", example="Optimisers"),
+    Field("header", ListOf(Label(80), min=1, max=_MOST_COLUMNS), "The header row.", example=["optimiser", "rate"]),
+    Field("first_column", Boolean(), "Whether the first column is a bold row header.", default=False),
+    Field("align", ListOf(Choice(_SIDES), max=_MOST_COLUMNS), "The alignment of each column."),
+    Field("title", Label(60), "The title; `$…$` is typeset.", example="Optimisers"),
     HIGHLIGHT,
 )
 
 
 class _TablePlan:
-    """Where everything stands, in CSS pixels from the upper left corner."""
+    """The layout, in CSS pixels from the upper left corner."""
 
     def __init__(self, values: Mapping[str, Any], room: float) -> None:
         header = [label.text for label in values.get("header", ())]
@@ -108,7 +106,7 @@ class _TablePlan:
         return max(widths) + 2 * _INDENT
 
     def _columns(self) -> list[float]:
-        """Each as wide as its words want; where that is too wide, the widest give way, but not below a word."""
+        """Return the column widths: natural widths, or if these are too wide, with the widest reduced to a word."""
         places = range(len(self.rows[0]))
         wanted = [self._width_of(column, approximate_width) for column in places]
         least = [self._width_of(column, widest_word) for column in places]
@@ -134,15 +132,17 @@ def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Itera
 def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
     plan = _TablePlan(values, width)
     if plan.narrow():
-        yield wrong(figure, ("rows",), "These columns are too wide for one picture.", "Say it shorter, or divide it.")
+        yield wrong(
+            figure, ("rows",), "The columns are too wide for one picture.", "Shorten the text, or split the table."
+        )
     elif widest_word(words(values, "title"), BOLD_SIZE) > plan.room:
-        yield wrong(figure, ("title",), "A word of this title is wider than the figure.", "Say it shorter.")
+        yield wrong(figure, ("title",), "A word of the title is wider than the figure.", "Shorten it.")
     elif plan.height > _TALLEST:
-        yield wrong(figure, ("rows",), "This table is too high for one picture.", "Divide it.")
+        yield wrong(figure, ("rows",), "The table is too high for one picture.", "Split it.")
 
 
 def _side(column: Sequence[str]) -> str:
-    """Numbers stand below each other by their ends, words by their beginnings."""
+    """Return the default alignment: numbers right, text left."""
     return "right" if all(text.strip("-+\N{MINUS SIGN}%")[:1].isdigit() for text in column) else "left"
 
 

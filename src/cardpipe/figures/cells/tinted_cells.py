@@ -1,4 +1,4 @@
-"""Draws rows and columns of tinted cells with names at their sides."""
+"""Draw rows and columns of shaded cells with names."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from cardpipe.model.diagnostics import Finding
 
 DEEPEST: Final = ("#93bee2", "#f2af86")
-"""What the largest number above and below zero is tinted with: ink on it can be read, in dark mode as well."""
+"""The shades of the largest positive and negative number; text on them is legible, in dark mode too."""
 _MARGIN: Final = 10.0
 _GAP: Final = 7.0
 _ABOVE: Final = 3.0
@@ -53,7 +53,7 @@ _SCALE_STEPS: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Lines of text on a tint; `second_rank` is for padding, `hatched` for a number below zero that is not told."""
+    """Lines of text on a shade; `second_rank` is for padding, `hatched` for a negative number that is not shown."""
 
     lines: tuple[str, ...]
     tint: str
@@ -75,13 +75,13 @@ class Cells:
     """Words beside the names of the rows, upright."""
     blocks: Sequence[Mapping[str, int]] = ()
     scale: tuple[float, float] | None = None
-    """The numbers that the least and the deepest tint stand for, where cells do not tell theirs."""
+    """The numbers of the lightest and darkest shade, if cells do not show theirs."""
     width: float = style.WIDTH
     """Room in CSS pixels."""
 
 
 class CellPlan:
-    """Where everything stands, in CSS pixels from the upper left corner."""
+    """The layout, in CSS pixels from the upper left corner."""
 
     def __init__(self, cells: Cells) -> None:
         self.cells = cells
@@ -130,7 +130,7 @@ class CellPlan:
         return None
 
     def cramped(self) -> bool:
-        """Whether the cells are too narrow for what they hold."""
+        """Whether the cells are too narrow for their content."""
         return self.cell < max(self.needed, _SMALLEST) - 0.01
 
     def too_long(self) -> int | None:
@@ -167,7 +167,7 @@ def tint(value: float, low: float, high: float) -> str:
 
 
 def draw(figure: Figure, plan: CellPlan) -> None:
-    """Draw the cells on an empty figure in the shared look, of the plan's width and height."""
+    """Draw the cells on an empty figure in the shared style, of the plan's width and height."""
     axes = canvas_axes(figure, plan.width, plan.height, left=-plan.shift)
     for number, row in enumerate(plan.cells.rows):
         for column, cell in enumerate(row):
@@ -249,19 +249,19 @@ def room_findings(
     """Find names, numbers and words that have no room; the keys are those below which their author writes them."""
     wide, long = plan.too_wide(), plan.too_long()
     if wide is not None:
-        yield wrong(figure, (rows, wide), "A word of this name is wider than there is room for it.")
+        yield wrong(figure, (rows, wide), "A word of this name is too wide.")
     elif long is not None:
-        yield wrong(figure, (columns, long), "This name is too long to stand upright above its column.")
+        yield wrong(figure, (columns, long), "This name is too long for a vertical column name.")
     elif plan.cramped():
         yield wrong(
             figure,
             (cells,),
-            "The cells are too narrow for what they hold.",
-            "Take fewer columns, fewer digits or shorter names.",
+            "The cells are too narrow for their content.",
+            "Use fewer columns, fewer digits or shorter names.",
         )
     elif approximate_width(plan.cells.across) > plan.cells.width - 2 * _MARGIN:
-        yield wrong(figure, (across,), "There is no room for these words above the columns.", "Say it shorter.")
+        yield wrong(figure, (across,), "There is no room for these words above the columns.", "Shorten it.")
     elif approximate_width(plan.cells.down) > plan.height:
-        yield wrong(figure, (down,), "There is no room for these words beside the rows.", "Say it shorter.")
+        yield wrong(figure, (down,), "There is no room for these words beside the rows.", "Shorten it.")
     elif widest_word(plan.cells.title, BOLD_SIZE) > plan.cells.width - 2 * _MARGIN:
-        yield wrong(figure, ("title",), "A word of this title is wider than the figure.", "Say it shorter.")
+        yield wrong(figure, ("title",), "A word of the title is wider than the figure.", "Shorten it.")

@@ -1,1 +1,1 @@
-"""Figure kinds with axes: numbers that are plotted."""
+"""Figure kinds with axes."""

@@ -1,4 +1,4 @@
-"""The figure kind `bars`: amounts of things that have names."""
+"""The figure kind `bars`: values of named categories."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SIDE: Final = 86.0
 _MOST_ACROSS: Final = 0.4
 """The part of the width that names at the side may take."""
 _BAR, _BAR_WITH_NUMBER = 13.0, 19.0
-"""How thick a lying bar is."""
+"""The thickness of a horizontal bar."""
 _AXIS: Final = 40.0
 """What the numbers below lying bars and the space around them take."""
 _LEAST: Final = 150.0
@@ -39,28 +39,34 @@ _TALLEST: Final = 1200.0
 _SERIES: Final = Record(
     (
         Field("values", ListOf(DATUM, min=1, max=_MOST), "One number for each category.", required=True, example=[3]),
-        Field("label", Label(40), "Its words in the legend.", example="before"),
+        Field("label", Label(40), "The legend label.", example="before"),
     ),
     name="series",
 )
 FIELDS: Final = (
-    Field("categories", ListOf(Label(40), min=1, max=_MOST), "What the bars are of.", required=True, example=["cat"]),
-    Field("series", ListOf(_SERIES, min=1, max=6), "One bar for each category, or several.", required=True),
+    Field(
+        "categories",
+        ListOf(Label(40), min=1, max=_MOST),
+        "The names of the categories.",
+        required=True,
+        example=["cat"],
+    ),
+    Field("series", ListOf(_SERIES, min=1, max=6), "One or several bars for each category.", required=True),
     Field(
         "arrangement",
         Choice((_GROUPED, _STACKED)),
-        "Whether several bars of a category stand beside each other or on each other.",
+        "Whether several bars of a category are grouped or stacked.",
         default=_GROUPED,
     ),
-    Field("horizontal", Boolean(), "Whether the bars lie, which leaves room for long names.", default=False),
+    Field("horizontal", Boolean(), "Whether the bars are horizontal, which leaves room for long names.", default=False),
     Field(
         "show_values",
         Boolean(),
-        "Whether each bar tells its number; on each other, where it is high enough.",
+        "Whether bars show their values; stacked bars only if they are high enough.",
         default=False,
     ),
-    Field("value_label", Label(50), "Words at the axis of the numbers.", example="accuracy"),
-    Field("category_label", Label(50), "Words at the axis of the names.", example="model"),
+    Field("value_label", Label(50), "The label of the value axis.", example="accuracy"),
+    Field("category_label", Label(50), "The label of the category axis.", example="model"),
 )
 
 
@@ -114,14 +120,14 @@ def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Itera
 
 
 def _mixed(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
-    """Bars below zero cannot stand on bars above it."""
+    """Find negative values in stacked bars."""
     for place, series in enumerate(values["series"]):
         if any(value < 0 for value in series["values"]):
             yield wrong(
                 figure,
                 ("series", place, "values"),
-                "Bars on each other show parts of a whole, and none of them can be negative.",
-                "Take `arrangement: grouped`.",
+                "Stacked bars cannot be negative.",
+                "Use `arrangement: grouped`.",
             )
 
 
@@ -134,12 +140,12 @@ def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> I
             yield wrong(
                 figure,
                 ("categories", place),
-                "A word of this name is wider than there is room for it.",
-                "Say it shorter." if bars.horizontal else "Say it shorter, or take `horizontal: true`.",
+                "A word of this name is too wide.",
+                "Say it shorter." if bars.horizontal else "Shorten it, or use `horizontal: true`.",
             )
     if bars.frame.height > _TALLEST:
-        message = "So many lying bars are too high for one picture."
-        yield wrong(figure, ("categories",), message, "Take fewer, or divide them among figures.")
+        message = "There are too many horizontal bars for one picture."
+        yield wrong(figure, ("categories",), message, "Use fewer, or several figures.")
     if bars.horizontal or not bars.show_values or bars.stacked:
         return
     room = bars.slot / bars.beside
@@ -148,8 +154,8 @@ def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> I
         yield wrong(
             figure,
             ("show_values",),
-            "The bars are too narrow to show their numbers.",
-            "Leave them out, round them, or take `horizontal: true`.",
+            "The bars are too narrow to show their values.",
+            "Omit them, round them, or use `horizontal: true`.",
         )
 
 
@@ -226,7 +232,7 @@ def _number(axes: Axes, bars: _Bars, middle: float, base: float, value: float) -
 
 KIND: Final = DeclaredKind(
     name="bars",
-    summary="Bars of amounts, one for each name or several beside or on each other.",
+    summary="Bars of values by category, single, grouped or stacked.",
     synonyms=("bar", "bar-chart", "barchart", "columns", "column-chart"),
     fields=FIELDS,
     example=example_of("bars"),

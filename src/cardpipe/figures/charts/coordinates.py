@@ -1,4 +1,4 @@
-"""Fields that several plots have, what can be wrong with them, and what they become."""
+"""Fields shared by several plots: declarations, checks and decoded values."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _FAR: Final = 1_000_000
 COORDINATE: Final = Number(-_FAR, _FAR)
 _LARGEST: Final = 1_000_000_000
 DATUM: Final = Number(-_LARGEST, _LARGEST)
-"""A number from somebody's data."""
+"""A data value."""
 PAIR: Final = ListOf(DATUM, min=2, max=2)
-"""A place as `[x, y]`, or the two ends of a range."""
+"""A point as `[x, y]`, or the two ends of a range."""
 POINT: Final = Record(
     (
-        Field("x", COORDINATE, "Where it lies.", required=True, example=0),
-        Field("y", COORDINATE, "How high it lies.", required=True, example=0.5),
-        Field("label", Label(50), "Words beside it.", example="$(0, 0.5)$"),
+        Field("x", COORDINATE, "The x coordinate.", required=True, example=0),
+        Field("y", COORDINATE, "The y coordinate.", required=True, example=0.5),
+        Field("label", Label(50), "The label.", example="$(0, 0.5)$"),
     ),
     name="point",
 )
@@ -37,29 +37,27 @@ GUIDES: Final = Field(
     ListOf(
         Record(
             (
-                Field("x", DATUM, "Of a vertical line.", example=1),
-                Field("y", DATUM, "Of a horizontal line.", example=1),
-                Field("label", Label(50), "Words beside it.", example="chance"),
+                Field("x", DATUM, "The position of a vertical line.", example=1),
+                Field("y", DATUM, "The position of a horizontal line.", example=1),
+                Field("label", Label(50), "The label.", example="chance"),
             ),
             name="line",
         ),
         max=8,
     ),
-    "Lines to read the plot by: each has x or y.",
+    "Reference lines: each has x or y.",
     example=[{"y": 0.5, "label": "chance"}],
 )
-X_LABEL: Final = Field("x_label", Label(50), "Words at the x axis; `$…$` is typeset.", example="epoch")
-Y_LABEL: Final = Field("y_label", Label(50), "Words at the y axis; `$…$` is typeset.", example="loss")
+X_LABEL: Final = Field("x_label", Label(50), "The label of the x axis; `$…$` is typeset.", example="epoch")
+Y_LABEL: Final = Field("y_label", Label(50), "The label of the y axis; `$…$` is typeset.", example="loss")
 
 
 def range_findings(figure: Figure, values: Mapping[str, Any], *keys: str) -> Iterator[Finding]:
-    """Find ranges that hold nothing: of x and y, if no keys are given."""
+    """Find empty ranges; by default of x and y."""
     for key in keys or ("x", "y"):
         ends = values.get(key)
         if ends is not None and len(ends) == 2 and not ends[1] - ends[0] > 1e-9 * max(1.0, abs(ends[0]), abs(ends[1])):
-            yield wrong(
-                figure, (key,), f"This range of {key} is empty.", f"Write the smaller end first: {key}: [0, 1]."
-            )
+            yield wrong(figure, (key,), f"The {key} range is empty.", f"Write the smaller number first: {key}: [0, 1].")
 
 
 def unlabelled(figure: Figure, values: Mapping[str, Any], key: str) -> Iterator[Finding]:
@@ -76,15 +74,15 @@ def mark_findings(figure: Figure, values: Mapping[str, Any], *keys: str) -> Iter
             given = [axis for axis in ("x", "y") if axis in mark]
             if key in {"asymptotes", "guides"} and len(given) != 1:
                 word = "An asymptote" if key == "asymptotes" else "A line"
-                yield wrong(figure, (key, place), f"{word} has x or y, one of them.", "As in {y: 1} or {x: 0}.")
+                yield wrong(figure, (key, place), f"{word} must have either x or y.", "For example {y: 1} or {x: 0}.")
             for axis in given:
                 ends = values.get(axis)
                 if ends is not None and len(ends) == 2 and not ends[0] <= mark[axis] <= ends[1]:
-                    yield wrong(figure, (key, place, axis), f"This lies outside the range of {axis}.")
+                    yield wrong(figure, (key, place, axis), f"This is outside the {axis} range.")
 
 
 def expression_findings(text: SourceText) -> Iterator[Finding]:
-    """Find what is no expression of x, or more than is allowed."""
+    """Find invalid or excessive expressions."""
     try:
         expression.parse(text.text)
     except ExpressionFault as fault:

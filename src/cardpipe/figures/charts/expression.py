@@ -1,7 +1,7 @@
-"""Expressions in x that a stranger may write: parsed by Python's grammar, allowed node by node, evaluated on float64.
+"""Untrusted expressions in x: parsed by Python's grammar, checked against an allow-list, evaluated on float64.
 
-Nothing is ever handed to Python to run. What is not on the list below is refused with its place in the text, and
-what is on it takes time in proportion to the number of samples: float64 overflows to infinity, it never grows.
+No Python code is run. Nodes that are not on the list below are rejected with their position, and
+evaluation takes linear time in the number of samples: float64 overflows to infinity.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ FUNCTIONS: Final = {
     **dict.fromkeys(("min", "max"), 2),
     "where": 3,
 }
-"""Functions and how many arguments they take."""
+"""Functions and their number of arguments."""
 _OPERATORS: Final = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide", ast.Pow: "power"}
 _COMPARISONS: Final = {ast.Lt: "less", ast.LtE: "less_equal", ast.Gt: "greater", ast.GtE: "greater_equal"}
 
 
 class ExpressionFault(Exception):  # noqa: N818 - a fault of the author's text, not an error of the tool
-    """What is wrong with an expression and where: characters from `start` up to and without `end`."""
+    """A fault of an expression and its span in characters; the end is exclusive."""
 
     def __init__(self, message: str, start: int, end: int, help_: str | None = None) -> None:
         super().__init__(message)
@@ -56,13 +56,13 @@ class ExpressionFault(Exception):  # noqa: N818 - a fault of the author's text, 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """An expression of which every node is allowed."""
+    """A checked expression."""
 
     text: str
     tree: ast.expr
 
     def __call__(self, x: Samples) -> Samples:
-        """The values at samples, not-a-number or infinite where there are none."""
+        """Return the values at samples, NaN or infinite where the expression is undefined."""
         import numpy as np
 
         with np.errstate(all="ignore"):
@@ -71,10 +71,13 @@ class Expression:
 
 
 def parse(text: str) -> Expression:
-    """The expression that a text writes; raises ExpressionFault."""
+    """Parse an expression; raises ExpressionFault."""
     if len(text) > LONGEST:
         raise ExpressionFault(
-            f"This expression has {len(text)} characters, more than {LONGEST}.", 0, len(text), "Plot its parts apart."
+            f"The expression has {len(text)} characters, more than {LONGEST}.",
+            0,
+            len(text),
+            "Split it into several curves.",
         )
     # Python takes leading blanks for indentation, and line ends for the end of the expression.
     lead = len(text) - len(text.lstrip())
@@ -85,15 +88,15 @@ def parse(text: str) -> Expression:
             tree = ast.parse(code, mode="eval").body
     except SyntaxError as error:
         start = min(len(text), lead + max(0, (error.offset or 1) - 1))
-        raise ExpressionFault("This is no expression.", start, len(text), "Write it as in 2*x**2 + 1.") from error
+        raise ExpressionFault("Invalid expression.", start, len(text), "Write it like 2*x**2 + 1.") from error
     except (ValueError, RecursionError, MemoryError) as error:
-        raise ExpressionFault("This is no expression.", 0, len(text), "Write it as in 2*x**2 + 1.") from error
+        raise ExpressionFault("Invalid expression.", 0, len(text), "Write it like 2*x**2 + 1.") from error
     _Check(text, code, lead).all(tree)
     return Expression(text, tree)
 
 
 class _Check:
-    """Walks a tree with a stack of its own, so that no depth of nesting can exhaust Python's."""
+    """An iterative tree walk, so that deep nesting cannot exhaust Python's stack."""
 
     def __init__(self, text: str, code: str, lead: int) -> None:
         self.text = text
@@ -107,9 +110,9 @@ class _Check:
             node, depth, condition = pending.pop()
             seen += 1
             if depth > DEEPEST:
-                raise self.fault(node, f"This expression is nested deeper than {DEEPEST} levels.")
+                raise self.fault(node, f"The expression is nested deeper than {DEEPEST} levels.")
             if seen > MOST_NODES:
-                raise self.fault(tree, f"This expression has more than {MOST_NODES} parts.")
+                raise self.fault(tree, f"The expression has more than {MOST_NODES} parts.")
             pending.extend((child, depth + 1, is_condition) for child, is_condition in self.parts(node, condition))
 
     def parts(self, node: ast.expr, condition: bool) -> list[tuple[ast.expr, bool]]:
@@ -131,8 +134,8 @@ class _Check:
                 return [(left, False), (right, False)]
             case ast.Call():
                 return self.call(node)
-        help_ = "Powers are written x**2." if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitXor) else None
-        raise self.fault(node, "An expression cannot hold this.", help_ or self.allowed())
+        help_ = "Write powers as x**2." if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitXor) else None
+        raise self.fault(node, "This is not allowed in an expression.", help_ or self.allowed())
 
     def comparison(self, node: ast.expr, condition: bool) -> list[tuple[ast.expr, bool]]:
         match node:
@@ -141,13 +144,13 @@ class _Check:
                     return [(left, False), (right, False)]
         raise self.fault(
             node,
-            "A comparison stands in the first place of where(), and nothing else does.",
-            "As in where(x < 0, 0, x).",
+            "Comparisons are allowed only as the first argument of where(), which must be one.",
+            "For example where(x < 0, 0, x).",
         )
 
     def number(self, node: ast.expr, value: object) -> None:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self.fault(node, "An expression cannot hold this.", self.allowed())
+            raise self.fault(node, "This is not allowed in an expression.", self.allowed())
         if not abs(value) <= LARGEST_NUMBER:
             raise self.fault(node, f"This number is larger than {LARGEST_NUMBER:g}.")
 
@@ -155,21 +158,19 @@ class _Check:
         if name == "x" or name in CONSTANTS:
             return
         if name in FUNCTIONS:
-            raise self.fault(node, f"{name} is a function.", f"Write {name}(…) with what it is taken of.")
+            raise self.fault(node, f"{name} is a function.", f"Write {name}(…) with its argument.")
         near = nearest(name, ("x", *CONSTANTS, *FUNCTIONS))
-        raise self.fault(
-            node, f"There is no {self.shown(name)} here.", f"Did you mean {near}?" if near else self.allowed()
-        )
+        raise self.fault(node, f"Unknown name {self.shown(name)}.", f"Did you mean {near}?" if near else self.allowed())
 
     def call(self, node: ast.Call) -> list[tuple[ast.expr, bool]]:
         if not isinstance(node.func, ast.Name):
-            raise self.fault(node.func, "An expression cannot call this.", self.allowed())
+            raise self.fault(node.func, "This cannot be called.", self.allowed())
         name = node.func.id
         if name not in FUNCTIONS:
             near = nearest(name, FUNCTIONS)
             raise self.fault(
                 node.func,
-                f"There is no function {self.shown(name)}.",
+                f"Unknown function {self.shown(name)}.",
                 f"Did you mean {near}?" if near else self.allowed(),
             )
         wanted = FUNCTIONS[name]
@@ -178,7 +179,7 @@ class _Check:
         return [(argument, name == "where" and place == 0) for place, argument in enumerate(node.args)]
 
     def power(self, node: ast.expr, base: ast.expr, exponent: ast.expr) -> None:
-        """A bounded number over any base, or any exponent over a number: neither nests into a tower."""
+        """Check a power: a bounded exponent, or a number as base, so that powers cannot be nested without limit."""
         bare = exponent.operand if isinstance(exponent, ast.UnaryOp) else exponent
         if isinstance(bare, ast.Constant) and isinstance(bare.value, int | float):
             if not abs(bare.value) <= LARGEST_EXPONENT:
@@ -187,7 +188,7 @@ class _Check:
         is_number = isinstance(base, ast.Constant) or (isinstance(base, ast.Name) and base.id in CONSTANTS)
         if not is_number or not any(isinstance(part, ast.Name) and part.id == "x" for part in ast.walk(exponent)):
             raise self.fault(
-                node, "A power has a number as its exponent, or a number as its base.", "As in x**3 or 2**(x + 1)."
+                node, "A power needs a number as its exponent or its base.", "For example x**3 or 2**(x + 1)."
             )
 
     def fault(self, node: ast.expr, message: str, help_: str | None = None) -> ExpressionFault:
@@ -202,11 +203,11 @@ class _Check:
 
     @staticmethod
     def allowed() -> str:
-        return f"There are: numbers, x, {', '.join(CONSTANTS)}, + - * / **, {', '.join(FUNCTIONS)}."
+        return f"Allowed are numbers, x, {', '.join(CONSTANTS)}, + - * / **, {', '.join(FUNCTIONS)}."
 
 
 def _value(node: ast.expr, x: Samples) -> Any:
-    """The value of an allowed node; numbers are float64, so that they overflow and never grow."""
+    """Evaluate an allowed node; numbers are float64, so they overflow instead of growing."""
     import numpy as np
 
     match node:

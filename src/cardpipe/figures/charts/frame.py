@@ -1,4 +1,4 @@
-"""The axes and the legend that all plots share."""
+"""Axes and legend of all plots."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NARROWEST_TICK: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class AxesFrame:
-    """Axes in a width in CSS pixels, with words at them and in a legend above; an empty label has no place in it."""
+    """Axes in a width in CSS pixels, with axis labels and a legend above; empty labels are left out of it."""
 
     width: float
     x_label: str = ""
@@ -88,11 +88,11 @@ class AxesFrame:
         for key in legends:
             for place, record in enumerate(values.get(key, ())):
                 if approximate_width(words(record)) + _LEGEND_ALONE > self.width:
-                    message = "This label has no room in the legend."
-                    yield wrong(figure, (key, place, "label"), message, "Say it shorter.")
+                    message = "This label is too wide for the legend."
+                    yield wrong(figure, (key, place, "label"), message, "Shorten it.")
         for key, side in zip(axes, (self.width, self.height), strict=True):
             if approximate_width(words(values, key)) > side - _BESIDE:
-                yield wrong(figure, (key,), "There is no room for these words at the axis.", "Say it shorter.")
+                yield wrong(figure, (key,), "There is no room for these words at the axis.", "Shorten it.")
 
 
 def plot_frame(values: Mapping[str, Any], width: float, *legends: str) -> AxesFrame:

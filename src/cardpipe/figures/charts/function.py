@@ -40,21 +40,21 @@ _FINER: Final = 64
 _POLE: Final = 8.0
 """By how much the whole range may exceed the middle 90 per cent of values before it is taken for a pole."""
 _EXPRESSION_DOC: Final = (
-    f"Of x, with numbers, {', '.join(CONSTANTS)}, `+ - * / **` and the functions {', '.join(FUNCTIONS)}; "
-    "`where(x < 0, a, b)` chooses."
+    f"An expression of x, with numbers, {', '.join(CONSTANTS)}, `+ - * / **` and the functions {', '.join(FUNCTIONS)}; "
+    "`where(x < 0, a, b)` is a condition."
 )
 _CURVE: Final = Record(
     (
         Field("expression", Text(any_scalar=True), _EXPRESSION_DOC, required=True, example="1/(1 + exp(-x))"),
-        Field("label", Label(50), "Its words in the legend.", example="sigmoid"),
+        Field("label", Label(50), "The legend label.", example="sigmoid"),
     ),
     name="curve",
 )
 _ASYMPTOTE: Final = Record(
     (
-        Field("x", COORDINATE, "Of a vertical line.", example=1),
-        Field("y", COORDINATE, "Of a horizontal line.", example=1),
-        Field("label", Label(50), "Words beside it.", example="$y = 1$"),
+        Field("x", COORDINATE, "The position of a vertical line.", example=1),
+        Field("y", COORDINATE, "The position of a horizontal line.", example=1),
+        Field("label", Label(50), "The label.", example="$y = 1$"),
     ),
     name="line",
 )
@@ -62,35 +62,33 @@ FIELDS: Final = (
     Field(
         "curves",
         ListOf(OneOf(Text(any_scalar=True), _CURVE, lambda text: {"expression": text}), min=1, max=6),
-        "One to six expressions to plot, each by itself or with words for the legend.",
+        "One to six expressions to plot, each alone or with a legend label.",
         required=True,
         example=[{"expression": "tanh(x)", "label": "tanh"}],
     ),
-    Field("x", ListOf(COORDINATE, min=2, max=2), "From where to where x goes.", required=True, example=[-4, 4]),
+    Field("x", ListOf(COORDINATE, min=2, max=2), "The x range.", required=True, example=[-4, 4]),
     Field(
         "y",
         ListOf(COORDINATE, min=2, max=2),
-        "From where to where y goes; else what the curves need.",
+        "The y range. Default: the range of the curves.",
         example=[-1.2, 1.2],
     ),
-    Field("x_label", Label(50), "Words at the x axis; `$…$` is typeset.", example="$x$"),
-    Field("y_label", Label(50), "Words at the y axis; `$…$` is typeset.", example="activation"),
+    Field("x_label", Label(50), "The label of the x axis; `$…$` is typeset.", example="$x$"),
+    Field("y_label", Label(50), "The label of the y axis; `$…$` is typeset.", example="activation"),
     Field("points", ListOf(POINT, max=12), "Points to mark.", example=[{"x": 0, "y": 0}]),
-    Field(
-        "asymptotes", ListOf(_ASYMPTOTE, max=8), "Lines that a curve approaches: each has x or y.", example=[{"y": 1}]
-    ),
+    Field("asymptotes", ListOf(_ASYMPTOTE, max=8), "Asymptotes: each has x or y.", example=[{"y": 1}]),
 )
 
 
 def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
-    """Expressions that are none or have no value to show, empty ranges, and marks outside of them."""
+    """Find invalid expressions, curves without visible values, empty ranges, and marks outside of them."""
     findings = [*range_findings(figure, values)]
     for place, curve in enumerate(values["curves"]):
         text = curve["expression"]
         findings += expression_findings(text)
         if not findings and not _visible(text.text, values):
             findings.append(
-                wrong(figure, ("curves", place), "This curve has no value within the range.", "Widen x or y.")
+                wrong(figure, ("curves", place), "The curve has no value within the range.", "Widen x or y.")
             )
     yield from findings
     yield from mark_findings(figure, values, "points", "asymptotes")

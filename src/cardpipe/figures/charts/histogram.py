@@ -1,4 +1,4 @@
-"""The figure kind `histogram`: how often numbers fall where."""
+"""The figure kind `histogram`: the distribution of numbers."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ _MOST_BINS: Final = 60
 _MOST_COUNTED: Final = 1_000_000_000
 FIELDS: Final = (
     Field("values", ListOf(DATUM, min=1, max=_MOST_VALUES), "The numbers to count.", example=[1.2, 1.9, 2.1, 2.4, 3]),
-    Field("bins", Integer(1, _MOST_BINS), "Into how many parts their range is divided.", default=10),
+    Field("bins", Integer(1, _MOST_BINS), "The number of bins.", default=10),
     Field(
         "counts",
         ListOf(Number(0, _MOST_COUNTED), min=1, max=_MOST_BINS),
-        "In place of `values`: what was counted already.",
+        "The counts per bin, instead of `values`.",
         example=[3, 8, 5],
     ),
     Field(
         "edges",
         ListOf(DATUM, min=2, max=_MOST_BINS + 1),
-        "With `counts`: where the bins end, one number more than counts, rising.",
+        "The edges of the bins for `counts`: increasing, one more than counts.",
         example=[0, 1, 2, 3],
     ),
     X_LABEL,
@@ -50,7 +50,7 @@ FIELDS: Final = (
 def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
     yield from plot_frame(values, width).findings(figure, values)
     if ("values" in values) == ("counts" in values):
-        yield wrong(figure, ("counts",), "A histogram has `values`, or `counts` with `edges`: one of the two.")
+        yield wrong(figure, ("counts",), "A histogram must have either `values`, or `counts` with `edges`.")
         return
     found = [*_edge_findings(figure, values)] if "counts" in values else [*_spread_findings(figure, values)]
     yield from found
@@ -68,15 +68,15 @@ def _edge_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Findin
             figure, ("edges",), f"There are {len(edges)} edges for {len(counts)} counts.", "Write one more than counts."
         )
     if any(not _apart(first, second) for first, second in itertools.pairwise(edges)):
-        yield wrong(figure, ("edges",), "These numbers do not rise from each to the next.")
+        yield wrong(figure, ("edges",), "These numbers are not increasing.")
 
 
 def _spread_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
     if "edges" in values:
-        yield wrong(figure, ("edges",), "Edges belong to `counts`.", "Say with `bins` how many parts there are.")
+        yield wrong(figure, ("edges",), "`edges` requires `counts`.", "Set the number of bins with `bins`.")
     low, high = min(values["values"]), max(values["values"])
     if low < high and not _apart(low, high):
-        yield wrong(figure, ("values",), "These numbers lie too close together to be told apart in a picture.")
+        yield wrong(figure, ("values",), "These numbers are too close together to be distinguished.")
 
 
 def _apart(low: float, high: float) -> bool:
@@ -121,7 +121,7 @@ def _draw(canvas: Canvas, frame: AxesFrame, values: Mapping[str, Any]) -> None:
 
 KIND: Final = DeclaredKind(
     name="histogram",
-    summary="How many of some numbers lie in each part of their range.",
+    summary="The distribution of numbers over bins.",
     synonyms=("hist", "distribution"),
     fields=FIELDS,
     example=example_of("histogram"),

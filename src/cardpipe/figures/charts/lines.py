@@ -1,4 +1,4 @@
-"""The figure kind `lines`: measured numbers in their order, such as a loss over epochs."""
+"""The figure kind `lines`: series of measured numbers, such as a loss over epochs."""
 
 from __future__ import annotations
 
@@ -44,19 +44,19 @@ _BETWEEN: Final = 24
 _NUMBERS: Final = ListOf(DATUM, min=2, max=_MOST)
 _SERIES: Final = Record(
     (
-        Field("values", _NUMBERS, "Its numbers, one for each x.", required=True, example=[0.9, 0.5, 0.3]),
-        Field("label", Label(40), "Its words in the legend.", example="training"),
-        Field("low", _NUMBERS, "The lower edge of a band around it.", example=[0.8, 0.4, 0.2]),
-        Field("high", _NUMBERS, "The upper edge of a band around it.", example=[1, 0.6, 0.4]),
+        Field("values", _NUMBERS, "The values, one for each x.", required=True, example=[0.9, 0.5, 0.3]),
+        Field("label", Label(40), "The legend label.", example="training"),
+        Field("low", _NUMBERS, "The lower edge of a band around the line.", example=[0.8, 0.4, 0.2]),
+        Field("high", _NUMBERS, "The upper edge of a band around the line.", example=[1, 0.6, 0.4]),
     ),
     name="series",
 )
 FIELDS: Final = (
     Field("series", ListOf(_SERIES, min=1, max=6), "One line or several.", required=True),
-    Field("x", _NUMBERS, "Where the values lie, rising; without it they are counted from 1.", example=[1, 2, 4]),
-    Field("markers", Boolean(), f"Whether each value is marked; without it, up to {_FEW} of them are."),
-    Field("scale", Choice(("linear", _LOG)), "Of the y axis.", default="linear"),
-    Field("y", PAIR, "From where to where y goes; else what the values need.", example=[0, 1]),
+    Field("x", _NUMBERS, "The x values, increasing. Default: 1, 2, 3 …", example=[1, 2, 4]),
+    Field("markers", Boolean(), f"Whether values have markers. Default: up to {_FEW} values have."),
+    Field("scale", Choice(("linear", _LOG)), "The scale of the y axis.", default="linear"),
+    Field("y", PAIR, "The y range. Default: the range of the values.", example=[0, 1]),
     X_LABEL,
     Y_LABEL,
     GUIDES,
@@ -67,7 +67,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
     yield from range_findings(figure, values, "y")
     x = values.get("x")
     if x is not None and any(not second > first for first, second in itertools.pairwise(x)):
-        yield wrong(figure, ("x",), "These numbers do not rise from each to the next.")
+        yield wrong(figure, ("x",), "These numbers are not increasing.")
     wanted = len(x) if x is not None else len(values["series"][0]["values"]) if values["series"] else 0
     yield from unlabelled(figure, values, "series")
     for place in range(len(values["series"])):
@@ -86,17 +86,17 @@ def _series_findings(figure: Figure, values: Mapping[str, Any], place: int, want
         if key in series and len(series[key]) != wanted:
             there = "x" if "x" in values else "the first series"
             yield wrong(
-                figure, ("series", place, key), f"There are {len(series[key])} numbers here, and {there} has {wanted}."
+                figure, ("series", place, key), f"There are {len(series[key])} numbers here, but {there} has {wanted}."
             )
             return
     if ("low" in series) != ("high" in series):
-        yield wrong(figure, ("series", place), "A band has `low` and `high`, both of them.")
+        yield wrong(figure, ("series", place), "A band needs both `low` and `high`.")
     elif "low" in series and any(low > high for low, high in zip(series["low"], series["high"], strict=True)):
-        yield wrong(figure, ("series", place, "low"), "Somewhere, this edge of the band lies above the other.")
+        yield wrong(figure, ("series", place, "low"), "This edge of the band is above the other one in some place.")
 
 
 def _log_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
-    """Nothing at or below zero has a place on a logarithmic scale."""
+    """Find values at or below zero on a logarithmic scale."""
     numbers: list[tuple[tuple[str | int, ...], Sequence[float]]] = [
         (("series", place, key), series[key])
         for place, series in enumerate(values["series"])
@@ -109,7 +109,7 @@ def _log_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding
     numbers += [(("y",), values["y"])] if "y" in values else []
     for path, there in numbers:
         if min(there) <= 0:
-            yield wrong(figure, path, "A logarithmic scale has only numbers above zero.", "Take `scale: linear`.")
+            yield wrong(figure, path, "A logarithmic scale needs numbers above zero.", "Use `scale: linear`.")
 
 
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
@@ -162,7 +162,7 @@ def _draw_series(axes: Axes, number: int, x: Samples, series: Mapping[str, Any],
 
 KIND: Final = DeclaredKind(
     name="lines",
-    summary="Lines through measured numbers, each with a band around it if wanted.",
+    summary="Lines through measured numbers, with optional bands.",
     synonyms=("line", "line-chart", "linechart", "learning-curve"),
     fields=FIELDS,
     example=example_of("lines"),

@@ -1,4 +1,4 @@
-"""Points and lines that a plot is read by, and their labels where these cover least."""
+"""Marked points and reference lines of a plot, and the placement of their labels."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """A line through the whole plot: vertical where `x` is given, else horizontal."""
+    """A line through the whole plot: vertical if `x` is given, else horizontal."""
 
     x: float | None
     y: float | None
@@ -74,7 +74,7 @@ def label_marks(
     guides: Sequence[Guide],
     drawn_there: Sequence[tuple[Samples, Samples]],
 ) -> None:
-    """Put each label where it covers least: other labels, marked points, what is drawn, and nothing beyond the axes.
+    """Place each label where it covers least of other labels, points and lines, inside the axes.
 
     `drawn_there` are the x and y of curves and dots, close enough to each other that a label cannot hide between.
     """

@@ -39,25 +39,25 @@ _SAMPLES: Final = 801
 _MARKERS: Final = ("o", "s", "^", "D", "v", "P")
 _CLASS: Final = Record(
     (
-        Field("points", ListOf(PAIR, min=1, max=_MOST), "Its points, each as `[x, y]`.", required=True),
-        Field("label", Label(40), "Its words in the legend.", example="cats"),
+        Field("points", ListOf(PAIR, min=1, max=_MOST), "The points, each as `[x, y]`.", required=True),
+        Field("label", Label(40), "The legend label.", example="cats"),
     ),
     name="class",
 )
 _BOUNDARY: Final = Record(
     (
-        Field("expression", Text(any_scalar=True), "Where y lies on it, as an expression of x.", example="2*x - 1"),
-        Field("points", ListOf(PAIR, min=2, max=_MOST), "Or a line through points, each as `[x, y]`."),
-        Field("label", Label(40), "Its words in the legend.", example="boundary"),
+        Field("expression", Text(any_scalar=True), "Its y coordinate, as an expression of x.", example="2*x - 1"),
+        Field("points", ListOf(PAIR, min=2, max=_MOST), "Alternatively, points on the line, each as `[x, y]`."),
+        Field("label", Label(40), "The legend label.", example="boundary"),
     ),
     name="line",
 )
 FIELDS: Final = (
-    Field("classes", ListOf(_CLASS, min=1, max=6), "Points that belong together.", required=True),
-    Field("boundaries", ListOf(_BOUNDARY, max=4), "Lines between them: each has an expression, or points."),
-    Field("marks", ListOf(POINT, max=12), "Places to draw a ring around, such as support vectors."),
-    Field("x", PAIR, "From where to where x goes; else what the points need.", example=[0, 1]),
-    Field("y", PAIR, "From where to where y goes; else what the points need.", example=[0, 1]),
+    Field("classes", ListOf(_CLASS, min=1, max=6), "The classes of points.", required=True),
+    Field("boundaries", ListOf(_BOUNDARY, max=4), "Boundaries between classes: each has an expression, or points."),
+    Field("marks", ListOf(POINT, max=12), "Points to draw a ring around, such as support vectors."),
+    Field("x", PAIR, "The x range. Default: the range of the points.", example=[0, 1]),
+    Field("y", PAIR, "The y range. Default: the range of the points.", example=[0, 1]),
     X_LABEL,
     Y_LABEL,
 )
@@ -72,7 +72,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
     for place, line in enumerate(values.get("boundaries", ())):
         if ("expression" in line) == ("points" in line):
             findings.append(
-                wrong(figure, ("boundaries", place), "A boundary has `expression` or `points`: one of the two.")
+                wrong(figure, ("boundaries", place), "A boundary must have either `expression` or `points`.")
             )
         elif "expression" in line:
             findings += expression_findings(line["expression"])
@@ -90,14 +90,14 @@ def _outside(figure: Figure, values: Mapping[str, Any], place: int) -> Iterator[
                 yield wrong(
                     figure,
                     ("classes", place, "points", number),
-                    f"This point lies outside the range of {axis}.",
+                    f"This point is outside the {axis} range.",
                     f"Widen {axis}.",
                 )
                 return
 
 
 def _unseen(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
-    """Find boundaries that do not cross the picture."""
+    """Find boundaries outside of the picture."""
     window = _window(values)
     for place, line in enumerate(values.get("boundaries", ())):
         if "points" in line:
@@ -105,7 +105,7 @@ def _unseen(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
         _, y = _boundary(line, window)
         if ((y >= window[2]) & (y <= window[3])).sum() < 2:
             yield wrong(
-                figure, ("boundaries", place), "This boundary does not cross the picture.", "Widen x or y, or move it."
+                figure, ("boundaries", place), "This boundary is outside the picture.", "Widen x or y, or move it."
             )
 
 
@@ -189,7 +189,7 @@ def _draw_boundary(
 
 KIND: Final = DeclaredKind(
     name="scatter",
-    summary="Points of one class or several, with boundaries between them.",
+    summary="Points of one or more classes, with boundaries between them.",
     synonyms=("points", "scatter-plot", "scatterplot", "decision-boundary"),
     fields=FIELDS,
     example=example_of("scatter"),

@@ -1,1 +1,1 @@
-"""Figure kinds of shapes and lines between them."""
+"""Figure kinds with shapes and connecting lines."""

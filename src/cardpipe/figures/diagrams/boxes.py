@@ -1,4 +1,4 @@
-"""Boxes with words and the lines between them: how large, where they meet, and how they are drawn."""
+"""Boxes with text and connecting lines: sizes, collisions and drawing."""
 
 from __future__ import annotations
 

@@ -28,10 +28,10 @@ _FAR: Final = 1000
 _NAME: Final = Text(single_line=True, any_scalar=True)
 _NODE: Final = Record(
     (
-        Field("id", Label(40), "The name by which edges refer to it.", required=True, example="h"),
-        Field("label", Label(40), "The words in it; without them, its name.", example="$h_t$"),
-        Field("at", ListOf(Number(-_FAR, _FAR), min=2, max=2), "Where it stands, as `[x, y]`; y goes up."),
-        Field("highlight", Boolean(), "Whether to emphasise it.", default=False),
+        Field("id", Label(40), "The ID by which edges refer to it.", required=True, example="h"),
+        Field("label", Label(40), "The label. Default: the ID.", example="$h_t$"),
+        Field("at", ListOf(Number(-_FAR, _FAR), min=2, max=2), "The position, as `[x, y]`; y goes up."),
+        Field("highlight", Boolean(), "Whether to highlight it.", default=False),
     ),
     name="node",
 )
@@ -39,8 +39,8 @@ _EDGE: Final = Record(
     (
         Field("from", _NAME, "The node where it starts.", required=True, example="x"),
         Field("to", _NAME, "The node where it ends.", required=True, example="h"),
-        Field("label", Label(24), "Words on it, such as a weight.", example="0.5"),
-        Field("highlight", Boolean(), "Whether to emphasise it.", default=False),
+        Field("label", Label(24), "The label, such as a weight.", example="0.5"),
+        Field("highlight", Boolean(), "Whether to highlight it.", default=False),
     ),
     name="edge",
 )
@@ -48,7 +48,7 @@ FIELDS: Final = (
     Field(
         "nodes",
         ListOf(OneOf(_NAME, _NODE, lambda text: {"id": text, "highlight": False}), min=1, max=_MOST_NODES),
-        "The nodes, each by its name alone or with more.",
+        "The nodes, each as an ID or with more keys.",
         required=True,
         example=["a", "b"],
     ),
@@ -57,7 +57,7 @@ FIELDS: Final = (
     Field(
         "layout",
         Choice((CIRCLE, DOWN, RIGHT)),
-        "Nodes in a circle, or in ranks along the edges; where every node has `at`, they stand there.",
+        "Nodes in a circle, or in ranks along the edges; ignored if every node has `at`.",
         default=CIRCLE,
     ),
 )
@@ -73,10 +73,12 @@ def _node_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Findin
     placed = sum("at" in node for node in values["nodes"])
     for place, node in enumerate(values["nodes"]):
         if node["id"].text in seen:
-            yield wrong(figure, ("nodes", place), "Another node has this name already.", "Rename one.")
+            yield wrong(figure, ("nodes", place), "Another node has the same ID.", "Rename one.")
         seen.add(node["id"].text)
         if placed and "at" not in node:
-            yield wrong(figure, ("nodes", place), "This node has no `at`, and others have.", "Place all, or none.")
+            yield wrong(
+                figure, ("nodes", place), "This node has no `at`, but others have.", "Set `at` for all nodes or none."
+            )
 
 
 def _edge_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
@@ -88,11 +90,11 @@ def _edge_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Findin
             if name not in names:
                 near = nearest(name, names)
                 help_ = f"Did you mean {near}?" if near else "Add it to `nodes`."
-                yield wrong(figure, ("edges", place, key), f"There is no node “{shortened(name, 40)}”.", help_)
+                yield wrong(figure, ("edges", place, key), f"Unknown node “{shortened(name, 40)}”.", help_)
         pair = (edge["from"].text, edge["to"].text)
         again = pair in pairs or (not values["directed"] and pair[::-1] in pairs)
         if again:
-            yield wrong(figure, ("edges", place), "There is such an edge already.", "Join the two, with one label.")
+            yield wrong(figure, ("edges", place), "Duplicate edge.", "Merge them, with one label.")
         pairs.add(pair)
 
 
@@ -103,17 +105,17 @@ def _layout_findings(figure: Figure, values: Mapping[str, Any], width: float) ->
         yield wrong(
             figure,
             ("layout",),
-            "Edges that run in a circle leave no order of ranks.",
-            "Take `layout: circle`, or `at`.",
+            "The edges have a cycle, so there are no ranks.",
+            "Use `layout: circle`, or `at`.",
         )
         return
     plan = graph_layout.plan(graph)
     crowded = plan.crowded()
     if crowded is not None:
-        help_ = "Move it." if placed else "Take fewer nodes, shorter words, or another layout."
+        help_ = "Move it." if placed else "Use fewer nodes, shorter labels, or another layout."
         yield wrong(figure, ("nodes", crowded), "There is no room for this node.", help_)
     elif graph_layout.too_high(plan):
-        yield wrong(figure, ("layout",), "This graph is too high for one picture.", "Take another layout.")
+        yield wrong(figure, ("layout",), "The graph is too high for one picture.", "Use another layout.")
 
 
 def _graph(values: Mapping[str, Any], width: float) -> Graph:
@@ -157,7 +159,7 @@ def _draw(canvas: Canvas, graph: Graph, plan: GraphPlan) -> None:
 
 KIND: Final = DeclaredKind(
     name="graph",
-    summary="Nodes and edges, with directions, weights and emphasis.",
+    summary="Nodes and edges, with directions, weights and highlights.",
     synonyms=("nodes", "digraph", "flowchart", "automaton", "state-machine", "markov-chain"),
     fields=FIELDS,
     example=example_of("graph"),

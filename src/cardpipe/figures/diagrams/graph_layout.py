@@ -1,4 +1,4 @@
-"""Where the nodes of a graph stand and how its edges run, the same for the same graph."""
+"""The deterministic layout of a graph's nodes and edges."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _TWO_WAY: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A node, and where it was put if its author said so: y goes up."""
+    """A node, with its position if given: y goes up."""
 
     name: str
     label: str
@@ -43,7 +43,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class GraphEdge:
-    """An edge between nodes by their places in the list."""
+    """An edge between nodes, by their indexes."""
 
     start: int
     end: int
@@ -64,7 +64,7 @@ class Graph:
 
 @dataclass(slots=True)
 class GraphPlan:
-    """Where everything stands."""
+    """The layout."""
 
     boxes: list[Box]
     width: float
@@ -98,7 +98,7 @@ def plan(graph: Graph) -> GraphPlan:
 
 
 def is_cyclic(graph: Graph) -> bool:
-    """Whether one comes back to a node by following the edges."""
+    """Return whether the edges have a cycle."""
     return _ranks(graph) is None
 
 
@@ -156,7 +156,7 @@ def _around(graph: Graph, sizes: Sequence[Size]) -> tuple[list[Place], float]:
 
 
 def _ranks(graph: Graph) -> list[int] | None:
-    """How many edges the longest way to each node has, None where ways run in circles."""
+    """Return the length of the longest path to each node; None if there is a cycle."""
     before: dict[int, set[int]] = {node: set() for node in range(len(graph.nodes))}
     for edge in graph.edges:
         if edge.start != edge.end:
@@ -278,5 +278,5 @@ def _word_place(planned: GraphPlan, number: int, text: str, taken: Sequence[Box]
 
 
 def too_high(planned: GraphPlan) -> bool:
-    """Whether a plan is higher than a card has room for."""
+    """Return whether a layout is too high for a card."""
     return planned.height > _TALLEST

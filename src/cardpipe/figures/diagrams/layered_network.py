@@ -1,4 +1,4 @@
-"""Draws a network of layers, fully connected from each to the next."""
+"""Draw a network of fully connected layers."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def unit_labels(layer: Mapping[str, Any]) -> list[str]:
 
 
 class NetworkPlan:
-    """Where everything stands, in CSS pixels from the upper left corner.
+    """The layout, in CSS pixels from the upper left corner.
 
     A unit is told by the number of its layer and its own, both counted from 1; 0 is the layer's bias.
     """
@@ -127,7 +127,7 @@ class NetworkPlan:
         return self.x[1] - self.x[0] < 2 * self.radius + 16
 
     def inside(self, place: int) -> bool:
-        """Whether the words of a layer's units stand in them: beside them where one is too long, at the sides."""
+        """Return whether the labels of a layer's units are inside; in the outer layers, long ones are next to them."""
         middle = 0 < place < len(self.layers) - 1
         return middle or all(approximate_width(label) <= 2 * self.radius - 4 for label in self.labels[place])
 
@@ -166,7 +166,7 @@ def _bold_width(text: str) -> float:
 
 
 def draw(figure: Figure, plan: NetworkPlan) -> None:
-    """Draw the network on an empty figure in the shared look, of the plan's width and height."""
+    """Draw the network on an empty figure in the shared style, of the plan's width and height."""
     axes = canvas_axes(figure, plan.width, plan.height)
     _draw_edges(axes, plan)
     for place in range(len(plan.layers)):

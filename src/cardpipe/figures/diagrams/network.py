@@ -24,15 +24,15 @@ _LAYER: Final = Record(
         Field(
             "units",
             Integer(1, _MOST_UNITS),
-            f"How many; beyond {MOST_SHOWN}, dots stand for some.",
+            f"Number of units; beyond {MOST_SHOWN}, some are replaced by dots.",
             required=True,
             example=3,
         ),
-        Field("label", Label(50), "Its name, above it.", example="Hidden layer"),
+        Field("label", Label(50), "The name of the layer.", example="Hidden layer"),
         Field(
             "unit_labels",
             ListOf(Label(30), max=MOST_SHOWN),
-            "Words in its units; beside them in the first and last layer where they do not fit.",
+            "Labels of its units; in the first and last layer next to the units if they do not fit.",
             example=["$h_1$", "$h_2$", "$h_3$"],
         ),
     ),
@@ -40,8 +40,8 @@ _LAYER: Final = Record(
 )
 _UNIT: Final = Record(
     (
-        Field("layer", Integer(1, _MOST_LAYERS), "Which layer, counted from 1.", required=True, example=2),
-        Field("unit", Integer(0, _MOST_UNITS), "Which unit, counted from 1; 0 is the bias.", required=True, example=1),
+        Field("layer", Integer(1, _MOST_LAYERS), "The layer, counted from 1.", required=True, example=2),
+        Field("unit", Integer(0, _MOST_UNITS), "The unit, counted from 1; 0 is the bias.", required=True, example=1),
     ),
     name="unit",
 )
@@ -52,7 +52,7 @@ _EDGE: Final = Record(
         ),
         Field("from", Integer(0, _MOST_UNITS), "The unit where it starts; 0 is the bias.", required=True, example=1),
         Field("to", Integer(1, _MOST_UNITS), "The unit of the next layer where it ends.", required=True, example=1),
-        Field("label", Label(16), "Words on it.", example="$w_1$"),
+        Field("label", Label(16), "The label.", example="$w_1$"),
     ),
     name="edge",
 )
@@ -60,19 +60,19 @@ FIELDS: Final = (
     Field(
         "layers",
         ListOf(_LAYER, min=2, max=_MOST_LAYERS),
-        "The layers from left to right, each connected with all units of the next.",
+        "The layers from left to right, each fully connected to the next.",
         required=True,
         example=[{"units": 2, "label": "Inputs"}, {"units": 3}, {"units": 1, "label": "Output"}],
     ),
-    Field("biases", Boolean(), "Whether each layer but the last has a bias unit.", example=True, default=False),
-    Field("highlight_units", ListOf(_UNIT, max=32), "Units to emphasise.", example=[{"layer": 2, "unit": 1}]),
+    Field("biases", Boolean(), "Whether each layer except the last has a bias unit.", example=True, default=False),
+    Field("highlight_units", ListOf(_UNIT, max=32), "Units to highlight.", example=[{"layer": 2, "unit": 1}]),
     Field(
         "highlight_edges",
         ListOf(_EDGE, max=32),
-        "Edges to emphasise, with words on them where wanted.",
+        "Edges to highlight, with optional labels.",
         example=[{"layer": 1, "from": 1, "to": 1, "label": "$w_1$"}],
     ),
-    Field("outputs", ListOf(Label(20), max=MOST_SHOWN), "Words at arrows out of the last layer.", example=["$y$"]),
+    Field("outputs", ListOf(Label(20), max=MOST_SHOWN), "Labels of arrows out of the last layer.", example=["$y$"]),
 )
 
 
@@ -97,7 +97,7 @@ def _layer_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Findi
 
 
 def _unit_fault(values: Mapping[str, Any], layer: int, unit: int) -> str | None:
-    """Why a unit is not in the picture."""
+    """Return why a unit is not in the picture."""
     layers = values["layers"]
     if layer > len(layers):
         return f"There are {len(layers)} layers."
@@ -110,7 +110,7 @@ def _unit_fault(values: Mapping[str, Any], layer: int, unit: int) -> str | None:
         return f"Layer {layer} has {units} units."
     shown = layered_network.shown_units(units)
     if unit not in shown:
-        return f"Unit {unit} of layer {layer} is among those that dots stand for."
+        return f"Unit {unit} of layer {layer} is replaced by dots."
     return None
 
 
@@ -135,7 +135,7 @@ def _output_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Find
     outputs = values.get("outputs", ())
     shown = sum(unit > 0 for unit in layered_network.shown_units(values["layers"][-1]["units"]))
     if len(outputs) > shown:
-        yield wrong(figure, ("outputs",), f"There are {len(outputs)} outputs, and the last layer shows {shown} units.")
+        yield wrong(figure, ("outputs",), f"There are {len(outputs)} outputs, but the last layer shows {shown} units.")
 
 
 def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
@@ -144,8 +144,8 @@ def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> I
         yield wrong(
             figure,
             ("layers",),
-            "There is no room for these layers and the words beside them.",
-            "Take fewer or shorter ones.",
+            "There is no room for these layers and their labels.",
+            "Use fewer or shorter ones.",
         )
         return
     crowded = plan.crowded()
@@ -153,8 +153,8 @@ def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> I
         yield wrong(
             figure,
             ("layers", crowded, "label"),
-            "A word of this name is wider than its layer's column.",
-            "Say it shorter.",
+            "A word of this name is wider than the column of its layer.",
+            "Shorten it.",
         )
     for place, layer in enumerate(values["layers"]):
         for number, label in enumerate(layer.get("unit_labels", ())):
@@ -163,7 +163,7 @@ def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> I
                     figure,
                     ("layers", place, "unit_labels", number),
                     "This label does not fit into its unit.",
-                    "Say it shorter.",
+                    "Shorten it.",
                 )
 
 

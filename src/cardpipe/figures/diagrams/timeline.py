@@ -1,4 +1,4 @@
-"""The figure kind `timeline`: what comes after what, as dates or as steps."""
+"""The figure kind `timeline`: a sequence of dates or steps."""
 
 from __future__ import annotations
 
@@ -43,20 +43,20 @@ _TALLEST: Final = 1200.0
 _DOWN, _RIGHT = "down", "right"
 _STEPS: Final = Record(
     (
-        Field("label", Label(80), "What happens.", required=True, example="forward pass"),
-        Field("when", Label(40), "A date, or another word beside it.", example="1986"),
-        Field("text", Label(140), "More words below it.", example="compute the loss"),
-        Field("highlight", Boolean(), "Whether to emphasise it.", default=False),
+        Field("label", Label(80), "The event or step.", required=True, example="forward pass"),
+        Field("when", Label(40), "A date or another marker.", example="1986"),
+        Field("text", Label(140), "A description below the label.", example="compute the loss"),
+        Field("highlight", Boolean(), "Whether to highlight it.", default=False),
     ),
     name="step",
 )
 FIELDS: Final = (
-    Field("steps", ListOf(_STEPS, min=1, max=_MOST), "What comes after what.", required=True),
-    Field("numbered", Boolean(), "Whether the steps are counted.", default=False),
+    Field("steps", ListOf(_STEPS, min=1, max=_MOST), "The steps in order.", required=True),
+    Field("numbered", Boolean(), "Whether the steps are numbered.", default=False),
     Field(
         "direction",
         Choice((_DOWN, _RIGHT)),
-        "A line downward with words at its sides, or a row of boxes with arrows.",
+        "A vertical line with labels, or a row of boxes with arrows.",
         default=_DOWN,
     ),
 )
@@ -190,16 +190,16 @@ def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> I
             yield wrong(
                 figure,
                 ("steps",),
-                "There is no room for these steps beside each other.",
-                "Take `direction: down`, or fewer or shorter ones.",
+                "There is no room for these steps next to each other.",
+                "Use `direction: down`, or fewer or shorter steps.",
             )
     else:
         column = _Column(values, width)
         narrow = column.narrow()
         if narrow is not None:
-            yield wrong(figure, ("steps", narrow), "A word of this step is wider than there is room for it.")
+            yield wrong(figure, ("steps", narrow), "A word of this step is too wide.")
         elif column.height > _TALLEST:
-            yield wrong(figure, ("steps",), "These steps are too high for one picture.", "Say them shorter.")
+            yield wrong(figure, ("steps",), "The steps are too high for one picture.", "Shorten them.")
 
 
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
@@ -209,7 +209,7 @@ def _scene(values: Mapping[str, Any], width: float) -> Scene:
 
 KIND: Final = DeclaredKind(
     name="timeline",
-    summary="Steps or dates in their order.",
+    summary="A sequence of steps or dates.",
     synonyms=("steps", "process", "sequence", "history"),
     fields=FIELDS,
     example=example_of("timeline"),

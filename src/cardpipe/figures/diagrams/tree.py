@@ -1,4 +1,4 @@
-"""The figure kind `tree`: a root, its children, and theirs."""
+"""The figure kind `tree`: a root and its descendants."""
 
 from __future__ import annotations
 
@@ -52,23 +52,23 @@ _DOWN, _RIGHT = "down", "right"
 def _node(level: int) -> Record:
     """A node with as many levels below it as are left."""
     fields = [
-        Field("label", Label(60), "The words in it.", required=True, example="age < 30?"),
-        Field("branch", Label(24), "Words on the line that leads to it.", example="yes"),
-        Field("highlight", Boolean(), "Whether to emphasise it and the line to it.", default=False),
+        Field("label", Label(60), "The label.", required=True, example="age < 30?"),
+        Field("branch", Label(24), "The label of the line to it.", example="yes"),
+        Field("highlight", Boolean(), "Whether to highlight it and the line to it.", default=False),
     ]
     if level < _DEEPEST:
         below = OneOf(Label(60), _node(level + 1), lambda text: {"label": text, "highlight": False})
         fields.append(
             Field(
-                "children", ListOf(below, max=_MOST_CHILDREN), "The nodes below it, each like this one, or its words."
+                "children", ListOf(below, max=_MOST_CHILDREN), "The child nodes, each like this one, or only a label."
             )
         )
     return Record(tuple(fields), name="node")
 
 
 FIELDS: Final = (
-    Field("root", _node(1), "The first node, with its children, theirs, and so on.", required=True),
-    Field("direction", Choice((_DOWN, _RIGHT)), "Where children stand, seen from their parent.", default=_DOWN),
+    Field("root", _node(1), "The root node, with its descendants.", required=True),
+    Field("direction", Choice((_DOWN, _RIGHT)), "The direction from parents to children.", default=_DOWN),
 )
 
 
@@ -171,17 +171,17 @@ def _built(values: Mapping[str, Any], level: int = 0) -> _Node:
 def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Iterator[Finding]:
     count = sum(1 for _ in _all(_built(values["root"])))
     if count > _MOST:
-        yield wrong(figure, ("root",), f"This tree has {count} nodes, more than {_MOST}.", "Divide it.")
+        yield wrong(figure, ("root",), f"The tree has {count} nodes, more than {_MOST}.", "Split it.")
 
 
 def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
     plan = _TreePlan(_built(values["root"]), down=values["direction"] == _DOWN, width=width)
     if plan.needed > width + 0.01:
         other = _RIGHT if plan.down else _DOWN
-        help_ = f"Take `direction: {other}`, shorter words or fewer nodes."
-        yield wrong(figure, ("root",), "This tree is too wide for one picture.", help_)
+        help_ = f"Use `direction: {other}`, shorter labels or fewer nodes."
+        yield wrong(figure, ("root",), "The tree is too wide for one picture.", help_)
     elif plan.height > _TALLEST:
-        yield wrong(figure, ("root",), "This tree is too high for one picture.", "Divide it.")
+        yield wrong(figure, ("root",), "The tree is too high for one picture.", "Split it.")
 
 
 def _scene(values: Mapping[str, Any], width: float) -> Scene:
@@ -218,7 +218,7 @@ def _draw_branch(axes: Axes, plan: _TreePlan, parent: _Node, child: _Node) -> No
 
 KIND: Final = DeclaredKind(
     name="tree",
-    summary="A root, its children and theirs, with words on the branches.",
+    summary="A root and its descendants, with labels on the branches.",
     synonyms=("decision-tree", "hierarchy", "taxonomy"),
     fields=FIELDS,
     example=example_of("tree"),

@@ -1,4 +1,4 @@
-"""The figure kind `venn`: two or three sets as circles, and what lies in which of them."""
+"""The figure kind `venn`: two or three sets as circles, with labelled regions."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ FIELDS: Final = (
                     Field(
                         "in",
                         ListOf(Integer(1, 3), min=1, max=3),
-                        "The sets that it lies in, counted from 1; it lies outside of all others.",
+                        "The sets that contain it, counted from 1; it is outside of all others.",
                         required=True,
                         example=[1, 2],
                     ),
-                    Field("label", Label(60), "Words in it.", example="$A \\cap B$"),
-                    Field("highlight", Boolean(), "Whether to tint it.", default=False),
+                    Field("label", Label(60), "The label.", example="$A \\cap B$"),
+                    Field("highlight", Boolean(), "Whether to shade it.", default=False),
                 ),
                 name="region",
             ),
             max=7,
         ),
-        "What stands where, and what is tinted.",
+        "The regions with a label or shading.",
         example=[{"in": [1, 2], "label": "both"}],
     ),
 )
@@ -152,21 +152,19 @@ def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Itera
         if max(inside) > count:
             yield wrong(figure, ("regions", place, "in"), f"There are {count} sets.")
         elif len(inside) != len(region["in"]):
-            yield wrong(figure, ("regions", place, "in"), "A set is named twice here.")
+            yield wrong(figure, ("regions", place, "in"), "A set is listed twice.")
         elif inside in seen:
-            yield wrong(figure, ("regions", place, "in"), "This region was described already.")
+            yield wrong(figure, ("regions", place, "in"), "Duplicate region.")
         seen.add(inside)
 
 
 def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:
     plan = _VennPlan([name.text for name in values["sets"]], width)
     if plan.names_meet():
-        yield wrong(figure, ("sets",), "There is no room for these names.", "Say them shorter.")
+        yield wrong(figure, ("sets",), "There is no room for these names.", "Shorten them.")
     for place, region in enumerate(values.get("regions", ())):
         if "label" in region and not plan.words(_inside(region), region["label"].text)[2]:
-            yield wrong(
-                figure, ("regions", place, "label"), "These words do not fit into their region.", "Say it shorter."
-            )
+            yield wrong(figure, ("regions", place, "label"), "This label does not fit in its region.", "Shorten it.")
 
 
 def _inside(region: Mapping[str, Any]) -> tuple[int, ...]:
@@ -235,7 +233,7 @@ def _common(subject: Sequence[Place], clip: Sequence[Place]) -> list[Place]:
 
 KIND: Final = DeclaredKind(
     name="venn",
-    summary="Two or three sets as circles, with words and tints in their regions.",
+    summary="Two or three sets as circles, with labelled and shaded regions.",
     synonyms=("sets", "euler", "venn-diagram"),
     fields=FIELDS,
     example=example_of("venn"),

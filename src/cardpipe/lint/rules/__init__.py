@@ -1,1 +1,1 @@
-"""The rules that come with cardpipe, one subject a module; each offers `RULES` through an entry point."""
+"""The built-in rules, one module per subject; each provides `RULES` through an entry point."""

@@ -1,4 +1,4 @@
-"""Rules on what readers get who cannot see a picture, or who go from link to link."""
+"""Rules on accessibility: alternative texts and link texts for people who use a screen reader."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ _LONGEST: Final = 400
 
 @card_rule("ACC001", "weak-alternative-text", severity=Severity.WARNING)
 def weak_alternative_text(card: Card, context: Context) -> Iterator[Finding]:
-    """An alternative text does not tell what a picture shows.
+    """An alternative text does not describe its picture.
 
     ## What it does
 
-    Reports alternative texts that begin with *image of*, are a file's name, repeat the caption, or have less than
+    Reports alternative texts that begin with *image of*, are a file name, repeat the caption, or have fewer than
     eight or more than four hundred characters.
 
     ## Why is this bad?
 
-    A screen reader says *image* by itself; what its listener needs is what everybody else sees at a glance.
+    A screen reader says *image* by itself; its user needs to hear what others see at a glance.
 
     ## Example
 
@@ -67,17 +67,17 @@ def weak_alternative_text(card: Card, context: Context) -> Iterator[Finding]:
 def _weak(alt: str, place: Span, caption: str | None) -> Iterator[Finding]:
     words = alt.strip()
     if _FILE.fullmatch(words):
-        fault = ("This is a file's name.", "Say what the picture shows.")
+        fault = ("The alternative text is a file name.", "Say what the picture shows.")
     elif _OPENING.match(words):
-        fault = ("That it is a picture is said already.", "Begin with what it shows.")
+        fault = ("Screen readers already say that it is a picture.", "Begin with what it shows.")
     elif caption is not None and words.casefold() == caption.casefold():
-        fault = ("This repeats the caption, which is read out too.", "Say what can be seen.")
+        fault = ("The alternative text repeats the caption, which is read out too.", "Describe what can be seen.")
     elif len(words) < _SHORTEST:
-        fault = ("This says next to nothing.", "Say in a sentence what the picture shows.")
+        fault = ("The alternative text is too short.", "Describe in a sentence what the picture shows.")
     elif len(words) > _LONGEST:
         fault = (
-            f"This has {len(words)} characters.",
-            "Keep what matters; the rest belongs into the text.",
+            f"The alternative text has {len(words)} characters.",
+            "Keep what matters and move the rest to the text.",
         )
     else:
         return
@@ -86,15 +86,15 @@ def _weak(alt: str, place: Span, caption: str | None) -> Iterator[Finding]:
 
 @card_rule("ACC002", "blind-link", severity=Severity.WARNING)
 def blind_link(card: Card, context: Context) -> Iterator[Finding]:
-    """The words of a link do not say where it leads.
+    """A link text does not describe its target.
 
     ## What it does
 
-    Reports links with words such as *here*, *this link* or *more*.
+    Reports link texts such as *here*, *this link* or *more*.
 
     ## Why is this bad?
 
-    Who goes through a page from link to link hears *here, here, here*; and on paper the words are all that is left.
+    People who navigate by links hear *here, here, here*; and on paper only the link text is left.
 
     ## Example
 
@@ -115,8 +115,8 @@ def blind_link(card: Card, context: Context) -> Iterator[Finding]:
                 yield Finding(
                     "ACC002",
                     text.span(link.text_start, link.text_end),
-                    f"“{words}” does not say where this leads, least of all read aloud.",
-                    "Name what is there.",
+                    f"“{words}” does not describe the link's target.",
+                    "Name the target of the link.",
                 )
 
 

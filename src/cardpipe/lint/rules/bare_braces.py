@@ -1,4 +1,4 @@
-"""The rule on double braces that make no cloze deletion."""
+"""The rule on double braces that are not a cloze deletion."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _NEARLY: Final = re.compile(r"\s?[cC]\s?[0-9][0-9, ]{0,40}:{1,2}")
 """What KND002 reports in the question of a cloze."""
 _IN_CLOZE: Final = "Write {{c1::what is hidden}}, or put code between backticks."
 _ELSEWHERE: Final = (
-    "Put code between backticks; a blank needs `kind: cloze` and {{c1::what is hidden}} in the question."
+    "Put code between backticks; cloze deletions need `kind: cloze`: {{c1::what is hidden}} in the question."
 )
 
 
 @card_rule("KND011", "bare-braces", severity=Severity.WARNING, since="0.2")
 def bare_braces(card: Card, context: Context) -> Iterator[Finding]:
-    """Words in double braces are no cloze deletion.
+    """Words in double braces are not a cloze deletion.
 
     ## What it does
 
@@ -37,7 +37,7 @@ def bare_braces(card: Card, context: Context) -> Iterator[Finding]:
 
     ## Why is this bad?
 
-    Without a `c`, a number and two colons it is no cloze deletion: learners see the braces, and what they were to
+    Without a `c`, a number and two colons it is not a cloze deletion: learners see the braces and the answer.
     recall.
 
     ## Example
@@ -69,7 +69,7 @@ def bare_braces(card: Card, context: Context) -> Iterator[Finding]:
 
 
 def _is_malformed(match: re.Match[str], *, is_read: bool) -> bool:
-    """Whether to report a match: where blanks are read, braces without an end too, but not what KND002 reports."""
+    """Return whether to report a match; in the question of a cloze, KND002 reports some of them."""
     return _NEARLY.match(match["inside"]) is None if is_read else match["end"] is not None
 
 

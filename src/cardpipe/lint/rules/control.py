@@ -1,4 +1,4 @@
-"""Rules on what silences rules: settings in `deck.yaml` and comments in cards."""
+"""Rules on suppressions: settings in `deck.yaml` and comments in cards."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 @engine_rule("CFG001", "unknown-rule")
 def unknown_rule(_deck: None, _context: Context) -> tuple[Finding, ...]:
-    """The lint settings name a rule that there is not.
+    """The lint settings name an unknown rule.
 
     ## What it does
 
-    Checks the codes and families below `lint` in `source/deck.yaml`; below `allow-unsafe`, that they are rules which
+    Checks the codes and families under `lint` in `source/deck.yaml`; under `allow-unsafe`, that they are rules which
     keep learners safe.
 
     ## Why is this bad?
@@ -44,17 +44,17 @@ def unknown_rule(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
 @engine_rule("CFG002", "essential-rule")
 def essential_rule(_deck: None, _context: Context) -> tuple[Finding, ...]:
-    """The lint settings switch off a rule that always counts.
+    """The lint settings disable a rule that cannot be disabled.
 
     ## What it does
 
-    Looks below `lint` in `source/deck.yaml` for rules on the form of files, on identity and on releases, and for those
+    Looks under `lint` in `source/deck.yaml` for rules on the form of files, on identity and on releases, and for those
     that keep learners safe.
 
     ## Why is this bad?
 
-    Such a card cannot be built, would take learners their history, or could harm their machines. A rule of the last
-    kind is switched off openly or not at all: by `allow-unsafe`, which lint and `cardpipe diff` show.
+    Cards that break these rules cannot be built, lose learners' history, or could harm their machines. Rules of the
+    last kind can only be disabled by `allow-unsafe`, which lint and `cardpipe diff` report.
 
     ## Example
 
@@ -75,17 +75,17 @@ def essential_rule(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
 @engine_rule("CFG003", "safety-rule-off", severity=Severity.INFO)
 def safety_rule_off(_deck: None, _context: Context) -> tuple[Finding, ...]:
-    """The lint settings switch off a rule that keeps learners safe.
+    """The lint settings disable a rule that protects learners.
 
     ## What it does
 
-    Reports each rule below `allow-unsafe`, with its reason. Exports stay safe without the rule: what it would refuse
-    comes out as plain text.
+    Reports each rule under `allow-unsafe`, with its reason. Exports stay safe without the rule: what it would refuse
+    is exported as plain text.
 
     ## Why is this bad?
 
-    Contributors are no longer told what will not reach learners as it is written. A reviewer should see the switch, and
-    who maintains the deck should not forget it.
+    Contributors no longer see what will not reach learners as written. Reviewers should notice the setting, and
+    maintainers should not forget it.
 
     ## Example
 
@@ -106,7 +106,7 @@ def safety_rule_off(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
 @engine_rule("SUP001", "bare-suppression", severity=Severity.WARNING)
 def bare_suppression(_deck: None, _context: Context) -> tuple[Finding, ...]:
-    """A comment silences a finding without saying which or why.
+    """A suppression comment has no rule code or no reason.
 
     ## What it does
 
@@ -114,7 +114,7 @@ def bare_suppression(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
     ## Why is this bad?
 
-    The next author cannot tell whether it is still right.
+    Other authors cannot tell whether it is still needed.
 
     ## Example
 
@@ -133,7 +133,7 @@ def bare_suppression(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
 @engine_rule("SUP002", "unknown-suppression")
 def unknown_suppression(_deck: None, _context: Context) -> tuple[Finding, ...]:
-    """A comment silences a rule that there is not, or one that always counts.
+    """A suppression comment names an unknown rule, or one that cannot be suppressed.
 
     ## What it does
 
@@ -161,15 +161,15 @@ def unknown_suppression(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
 @engine_rule("SUP003", "unused-suppression", severity=Severity.WARNING)
 def unused_suppression(_deck: None, _context: Context) -> tuple[Finding, ...]:
-    """A comment silences what is not there.
+    """A suppression comment has no effect.
 
     ## What it does
 
-    Reports codes in comments to which no finding belongs.
+    Reports codes in suppression comments for which there is no finding.
 
     ## Why is this bad?
 
-    The fault was fixed and the comment stayed; it would hide the next one.
+    The problem was fixed, but the comment would hide the next one.
 
     ## Example
 
@@ -188,15 +188,15 @@ def unused_suppression(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
 @engine_rule("SUP010", "too-many-suppressions")
 def too_many_suppressions(_deck: None, _context: Context) -> tuple[Finding, ...]:
-    """A file has more comments that silence findings than are read.
+    """A file has too many suppression comments.
 
     ## What it does
 
-    Counts the codes in such comments; after ten thousand in a file, the others do nothing.
+    Counts the codes in suppression comments; after ten thousand per file, the others are ignored.
 
     ## Why is this bad?
 
-    Their author believes that the others do something.
+    Comments beyond the limit do nothing, although their author expects otherwise.
 
     ## Example
 
@@ -204,7 +204,7 @@ def too_many_suppressions(_deck: None, _context: Context) -> tuple[Finding, ...]
 
     ## Use instead
 
-    One comment above the key that holds them all, or `ignore` below `lint` in `source/deck.yaml`.
+    One comment above the key that contains them all, or `ignore` under `lint` in `source/deck.yaml`.
     """
     return ()
 

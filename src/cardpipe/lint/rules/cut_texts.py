@@ -1,4 +1,4 @@
-"""Rules on what YAML takes away from a text before anything else sees it."""
+"""Rules on texts that YAML cuts short."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 _COMMENT: Final = re.compile(r"[ \t]+(?P<comment>#(?![ \t]*cardpipe:)[^\r\n]*)")
 _OWN_LINE: Final = re.compile(r"[ \t]*(?:-[ \t]+)*(?:[\w-]+[ \t]*:[ \t]+)?")
-"""What stands before a text that is all of its line, outside of brackets."""
+"""What precedes a text that fills its line, outside of brackets."""
 _IN_BRACKETS: Final = re.compile(r"(?:\s++|#[^\r\n]*+)*+[,\]}]")
-"""What follows the comment where the text stands in brackets: only there a line can begin with these signs."""
+"""What follows the comment after a text in brackets: only there a line can begin with these characters."""
 _HASH_WORD: Final = re.compile(r"#\w")
 
 
@@ -37,17 +37,17 @@ def _of_frame(deck: Deck, _context: Context) -> Iterator[Finding]:
 
 @card_rule("SRC001", "comment-after-text", severity=Severity.WARNING, since="0.2", also={Scope.FRAME: _of_frame})
 def comment_after_text(card: Card, _context: Context) -> Iterator[Finding]:
-    """YAML takes the end of a text for a comment.
+    """YAML reads the end of a text as a comment.
 
     ## What it does
 
-    Looks behind titles, questions, answers and other texts that are not in quotes for a space and a `#` on the same
-    line. Comments that begin with `# cardpipe:` are left alone.
+    Looks after titles, questions, answers and other texts that are not in quotes for a space and a `#` on the same
+    line. Comments that begin with `# cardpipe:` are ignored.
 
     ## Why is this bad?
 
-    For YAML a comment begins there: everything from the `#` to the end of the line is missing from the card. A comment
-    that is meant belongs on a line of its own.
+    A comment begins there: everything from the `#` to the end of the line is missing from the card. A comment
+    that is meant belongs on its own line.
 
     ## Example
 
@@ -85,7 +85,7 @@ def _texts_in(node: Node) -> Iterator[SourceText]:
 
 
 def _cut_if_likely(text: SourceText) -> Iterator[Finding]:
-    """The finding on what may be a number or a name with a true comment behind it: those are left alone."""
+    """Return the finding, unless it is likely a number or a name followed by an intended comment."""
     for match in _comment(text):
         if any(map(str.isalpha, text.text)) and (" " in text.text or _HASH_WORD.match(match["comment"])):
             yield _finding(text, match)
@@ -96,7 +96,7 @@ def _cut(text: SourceText) -> Iterator[Finding]:
 
 
 def _comment(text: SourceText) -> Iterator[re.Match[str]]:
-    """The comment behind a text without quotes, if there is one."""
+    """Return the comment after an unquoted text, if there is one."""
     match = _COMMENT.match(text.file.text, text.end) if not text.style and text.text else None
     if match is not None:
         yield match
@@ -107,14 +107,14 @@ def _finding(text: SourceText, match: re.Match[str]) -> Finding:
     return Finding(
         "SRC001",
         text.file.span(start, end),
-        "YAML takes the rest of this line for a comment, so it is missing from the text.",
-        "Put the text in quotes or below `|`; a comment goes on a line of its own.",
+        "YAML reads the rest of this line as a comment, so it is missing from the text.",
+        "Quote the text or use `|`; put a comment on its own line.",
         _quoting(text, end),
     )
 
 
 def _quoting(text: SourceText, end: int) -> Fix | None:
-    """The unsafe fix that puts a text and what follows it in quotes; None where more than the text may be cut."""
+    """Return the unsafe fix that quotes a text and what follows it; None if more than the text would change."""
     file = text.file
     line, column = file.position(text.start)
     before = file.text[text.start - column + 1 : text.start]
@@ -125,7 +125,7 @@ def _quoting(text: SourceText, end: int) -> Fix | None:
     if _IN_BRACKETS.match(file.text, end) is not None:
         return None
     edit = Edit(file.span(text.start, end), f"'{inside}'")
-    return fix("Put the text and what follows it in quotes.", edit, safe=False)
+    return fix("Quote the text and what follows it.", edit, safe=False)
 
 
 RULES = (comment_after_text,)

@@ -1,4 +1,4 @@
-"""The rule on formulas that are written as MathJax, LaTeX and Anki write them: without dollars."""
+"""The rule on formulas in the delimiters of MathJax, LaTeX and Anki instead of dollars."""
 
 from __future__ import annotations
 
@@ -22,43 +22,43 @@ _MARK: Final = re.compile(
     r"(?<!\\)(?P<slashes>\\{1,2})(?P<bracket>[(\[)\]])"
     r"|(?<!\\)\\{1,2}(?P<which>begin|end)[ \t]{0,4}\{(?P<name>[A-Za-z]{2,30}\*?)\}"
 )
-"""A delimiter; some programs want its backslash twice, since Markdown takes one away."""
+"""A delimiter; some programs need a double backslash, since Markdown removes one."""
 _OPENING: Final = {"(": ")", "[": "]"}
 _BLANK_LINE: Final = re.compile(r"\n[ \t>]*\n")
 _SIGN_OF_MATH: Final = re.compile(r"[\\^_=+<>{}&|*/]|(?<![^\W_])[^\W\d_](?![^\W_])")
-"""What no words in brackets have: a sign of mathematics, or a letter that stands alone."""
+"""What only a formula in brackets has: a mathematical symbol, or a single letter."""
 _WORDS: Final = re.compile(r"[^\W\d_]{2,}(?:[\s,;:.'\u2019-]+[^\W_]{2,})*[.!?]?")
 _LINK_MARK: Final = re.compile(r"[\s\d,;\u2013-]*|[xX]")
-"""What stands in escaped square brackets that are no formula: numbers of references, boxes to tick."""
+"""Content of escaped square brackets that are not a formula: reference numbers, task list boxes."""
 
 _QUOTED: Final = 40
-"""Characters of a formula that the help repeats."""
+"""The maximum length of a formula that the help text repeats."""
 
 
 class _Formula(NamedTuple):
-    """Where the delimiters of a formula stand; the second is empty where there is none."""
+    """The delimiters of a formula; the second is empty if there is none."""
 
     opening: tuple[int, int]
     closing: tuple[int, int]
     dollars: str
-    """What is to stand in place of the delimiters, or beside them for an environment."""
+    """What replaces the delimiters, or is added around an environment."""
     keeps: bool
     """Whether the delimiters belong to the formula, as those of an environment do."""
 
 
 @text_rule("MTH020", "backslash-delimiters", since="0.2")
 def backslash_delimiters(text: SourceText, context: Context) -> Iterator[Finding]:
-    r"""A formula has no dollars around it.
+    r"""A formula is not between dollars.
 
     ## What it does
 
     Looks outside of formulas and code for `\(…\)` and `\[…\]`, with one backslash or two, and for `\begin{…}` and
-    `\end{…}`. Words in brackets such as `\[sic\]` are left alone.
+    `\end{…}`. Words in brackets such as `\[sic\]` are ignored.
 
     ## Why is this bad?
 
-    MathJax, LaTeX and Anki's own editor write formulas like this. In Markdown a backslash before a bracket only says
-    that the bracket is a character, so that learners would see the TeX itself, with some of its backslashes lost.
+    MathJax, LaTeX and Anki's editor use these delimiters. In Markdown a backslash before a bracket only says
+    that the bracket is a character, so learners would see the TeX code, with some of its backslashes lost.
 
     ## Example
 
@@ -81,14 +81,14 @@ def backslash_delimiters(text: SourceText, context: Context) -> Iterator[Finding
 
 
 def without_dollars(text: str, scanned: Scan) -> list[tuple[int, int]]:
-    """Where formulas stand that this rule reports."""
+    """Return the spans of the formulas that this rule reports."""
     if "\\" not in text:
         return []
     return [(formula.opening[0], formula.closing[1]) for formula in _formulas(text, scanned)]
 
 
 def _formulas(text: str, scanned: Scan) -> Iterator[_Formula]:
-    """Formulas that are written with backslashes, outermost ones only."""
+    """Yield the outermost formulas with backslash delimiters."""
     marks = list(_marks(text, scanned))
     code = [segment.start for segment in scanned.segments if segment.kind is SegmentKind.CODE_BLOCK]
     partners = _partners(text, marks)
@@ -109,7 +109,7 @@ def _formulas(text: str, scanned: Scan) -> Iterator[_Formula]:
 
 
 def _marks(text: str, scanned: Scan) -> Iterator[re.Match[str]]:
-    """The delimiters in prose, those in addresses left out."""
+    """Return the delimiters in prose, except those in addresses."""
     hidden = sorted((link.target_start, link.end) for link in scanned.links())
     hidden += [(segment.start, segment.end) for segment in scanned.segments if segment.kind is not SegmentKind.PROSE]
     hidden.sort()
@@ -121,7 +121,7 @@ def _marks(text: str, scanned: Scan) -> Iterator[re.Match[str]]:
 
 
 def _partners(text: str, marks: list[re.Match[str]]) -> dict[int, re.Match[str]]:
-    """By where a delimiter starts, the one that ends what it begins; brackets reach no further than the next ones."""
+    """Return, by the start of each opening delimiter, its closing one; brackets end at the next brackets."""
     found = {}
     environments: dict[str, list[int]] = {}
     brackets: dict[str, re.Match[str]] = {}
@@ -150,10 +150,10 @@ def _is_formula(content: str, bracket: str) -> bool:
 def _finding(text: SourceText, formula: _Formula, *, fixable: bool) -> Finding:
     start, end = formula.opening[0], max(formula.opening[1], formula.closing[1])
     if formula.keeps:
-        message = f"`{text.text[slice(*formula.opening)]}` stands outside of a formula, and is shown as it is written."
-        help_ = "Write `$$` on a line above the environment, and `$$` below it."
+        message = f"`{text.text[slice(*formula.opening)]}` is outside of a formula and is shown as written."
+        help_ = "Write `$$` on the line above the environment and on the line below it."
     else:
-        message = "This is no formula here: Markdown takes away the backslashes of its brackets."
+        message = "This is not a formula: Markdown removes the backslashes of its brackets."
         inner = " ".join(text.text[formula.opening[1] : formula.closing[0]].split())
         shown = inner if len(inner) <= _QUOTED else "…"
         help_ = f"Write `{formula.dollars}{shown}{formula.dollars}`; code goes between backticks."
@@ -165,7 +165,7 @@ def _finding(text: SourceText, formula: _Formula, *, fixable: bool) -> Finding:
 
 
 def _edits(text: str, formula: _Formula) -> list[tuple[int, int, str]]:
-    """What is to be replaced, and by what, to put dollars around a formula."""
+    """Return the edits that put dollars around a formula."""
     (start, opened), (closing, end) = formula.opening, formula.closing
     inner = text[opened:closing]
     if closing == end or "$" in inner:
@@ -173,14 +173,14 @@ def _edits(text: str, formula: _Formula) -> list[tuple[int, int, str]]:
     if formula.keeps:
         return [(start, opened, f"$${text[start:opened]}"), (closing, end, f"{text[closing:end]}$$")]
     first, last = opened, closing
-    # White space at the start of a line belongs to the list item around it.
+    # Whitespace at the start of a line belongs to the list item around it.
     if "\n" not in inner or formula.dollars == "$":
         first, last = opened + len(inner) - len(inner.lstrip(" \t")), opened + len(inner.rstrip(" \t"))
     return [(start, first, formula.dollars), (last, end, formula.dollars)]
 
 
 def _fixable(text: str, formulas: list[_Formula]) -> set[int]:
-    """Which formulas, by number, are just these formulas once all of them have dollars."""
+    """Return the indexes of the formulas that stay the same formulas once all of them have dollars."""
     parts: list[str] = []
     length = position = 0
     spans: list[tuple[int, int, int]] = []

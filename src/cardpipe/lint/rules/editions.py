@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 @summaries_rule("EDN001", "unknown-in-edition")
 def unknown_in_edition(summaries: Summaries, context: Context) -> Iterator[Finding]:
-    """An edition names a tag or a card that the deck does not have.
+    """An edition names an unknown tag or card.
 
     ## What it does
 
-    Checks the `tags`, `without` and `ids` of each edition; a tag above others in the vocabulary is fine too.
+    Checks the `tags`, `without` and `ids` of each edition; a parent tag of the vocabulary is allowed too.
 
     ## Why is this bad?
 
-    The edition would leave out, or let in, other cards than was meant, and nobody would notice.
+    The edition would silently contain other cards than intended.
 
     ## Example
 
@@ -56,7 +56,7 @@ def unknown_in_edition(summaries: Summaries, context: Context) -> Iterator[Findi
 
 
 def _known(summaries: Summaries) -> tuple[dict[str, None], dict[str, None]]:
-    """The tags and the cards that an edition may name, sorted."""
+    """Return the tags and the cards that an edition can name, sorted."""
     deck = summaries.deck
     named = (
         (tag for card in summaries.cards for tag in card.tags)
@@ -81,15 +81,15 @@ def _unknown(name: SourceText, word: str, near: str | None) -> Finding:
 
 @summaries_rule("EDN002", "empty-edition", severity=Severity.WARNING)
 def empty_edition(summaries: Summaries, context: Context) -> Iterator[Finding]:
-    """An edition has no cards.
+    """An edition is empty.
 
     ## What it does
 
-    Looks for editions that leave out every card of the deck.
+    Looks for editions that select no card.
 
     ## Why is this bad?
 
-    Its tags and difficulties exclude each other, or the cards that it is for are not tagged yet; readers would get an
+    Its tags and difficulties exclude each other, or its cards are not tagged yet; readers would get an
     empty deck.
 
     ## Example
@@ -121,13 +121,13 @@ def empty_edition(summaries: Summaries, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "EDN002",
                 edition.name.span(),
-                f"No card is in the edition “{edition.name.text}”.",
-                "Loosen what it asks for; `cardpipe list` shows the cards' tags.",
+                f"The edition “{edition.name.text}” selects no card.",
+                "Relax its conditions; `cardpipe list` shows the tags of all cards.",
             )
 
 
 class _Selection:
-    """Which cards an edition has, as the bits of a number: `cardpipe.model.edition.chooses` for all cards at once."""
+    """The cards of an edition as a bit set: `cardpipe.model.edition.chooses` for all cards at once."""
 
     def __init__(self, cards: Sequence[Summary]) -> None:
         self._all = (1 << len(cards)) - 1
@@ -141,7 +141,7 @@ class _Selection:
             self._difficult[card.difficulty] = self._difficult.get(card.difficulty, 0) | 1 << number
 
     def of(self, edition: Edition) -> int:
-        """The cards of an edition; 0 where it has none."""
+        """Return the cards of an edition; 0 if it has none."""
         found = self._all
         if edition.tags or edition.ids:
             found = 0

@@ -1,4 +1,4 @@
-"""Rules on figures: their references, alternative texts, IDs, kinds and fields."""
+"""Rules on figures: references, alternative texts, IDs, kinds and fields."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ def _misplaced(text: SourceText, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "FIG001",
                 text.span(image.target_start, image.target_end),
-                "Only question, answer and details can place a figure.",
+                "Only the question, the answer and the details can contain a figure.",
                 "Move it there.",
             )
 
 
 @card_rule("FIG001", "unknown-figure", also={Scope.FRAME: _figures_of_description})
 def unknown_figure(card: Card, context: Context) -> Iterator[Finding]:
-    """A text places a figure that its card does not have.
+    """A text refers to a figure that its card does not have.
 
     ## What it does
 
-    Checks that the ID in `![](figure:ID)` stands under `figures` of the same card. Only question, answer and details
-    can place figures; captions, references and the deck's description cannot.
+    Checks that the ID in `![](figure:ID)` is listed under `figures` of the same card. Only question, answer and details
+    can contain figures; captions, references and the deck's description cannot.
 
     ## Why is this bad?
 
-    There would be a hole in the text where the figure should be.
+    The figure would be missing from the text.
 
     ## Example
 
@@ -87,7 +87,7 @@ def _unknown_figures(text: SourceText, ids: Collection[str], context: Context) -
             yield Finding(
                 "FIG001",
                 text.span(image.target_start, image.target_end),
-                f"The card has no figure “{image.figure_id}”; learners would see a hole here.",
+                f"The card has no figure “{image.figure_id}”.",
                 f"Did you mean figure:{near}?"
                 if near
                 else f"It has: {names}."
@@ -106,7 +106,7 @@ def missing_alt_text(card: Card, _context: Context) -> Iterator[Finding]:
 
     ## Why is this bad?
 
-    People who do not see the figure (a screen reader, a text-only export, a picture that failed to load) get nothing
+    People who do not see the figure (a screen reader, a text-only export, a picture that failed to load) learn nothing
     from it. Say in a sentence or two what it shows, not that it is a figure.
 
     ## Example
@@ -133,8 +133,8 @@ def missing_alt_text(card: Card, _context: Context) -> Iterator[Finding]:
             yield Finding(
                 "FIG002",
                 (figure.alt or figure.id).span(),
-                f"The figure “{figure.id.text}” has no alternative text: those who cannot see it learn nothing of it.",
-                "Write `alt:` and a sentence that says what the figure shows.",
+                f"The figure “{figure.id.text}” has no alternative text.",
+                "Add `alt:` and a sentence that describes what the figure shows.",
             )
 
 
@@ -144,7 +144,7 @@ def repeated_figure_id(card: Card, _context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Looks for an ID that an earlier figure of the same card has already.
+    Looks for an ID that an earlier figure of the same card has.
 
     ## Why is this bad?
 
@@ -170,19 +170,19 @@ def repeated_figure_id(card: Card, _context: Context) -> Iterator[Finding]:
     for figure in card.figures:
         if figure.id.text in seen:
             yield Finding(
-                "FIG003", figure.id.span(), f"Another figure of this card is already “{figure.id.text}”.", "Rename one."
+                "FIG003", figure.id.span(), f"Another figure of this card has the ID “{figure.id.text}”.", "Rename one."
             )
         seen.add(figure.id.text)
 
 
 @card_rule("FIG004", "unknown-figure-kind")
 def unknown_figure_kind(card: Card, context: Context) -> Iterator[Finding]:
-    """A figure is of a kind that nobody can draw.
+    """A figure has an unknown kind.
 
     ## What it does
 
-    Checks that `kind` names one of the figure kinds that are built in or installed. Where it is another word for one,
-    such as *matrix* for `heatmap` or *steps* for `timeline`, the help says which.
+    Checks that `kind` names a built-in or installed figure kind. If it is a synonym,
+    such as *matrix* for `heatmap` or *steps* for `timeline`, the help text names the kind.
 
     ## Why is this bad?
 
@@ -218,23 +218,23 @@ def unknown_figure_kind(card: Card, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "FIG004",
                 figure.kind.span(),
-                f"There is no figure kind “{figure.kind.text}”.",
-                f"It is called {known} here."
+                f"Unknown figure kind “{figure.kind.text}”.",
+                f"Use `{known}`."
                 if known
                 else f"Did you mean {near}?"
                 if near
-                else f"There are: {', '.join(sorted(kinds))}.",
+                else f"The figure kinds are {', '.join(sorted(kinds))}.",
                 suggestion(figure.kind, near),
             )
 
 
 @card_rule("FIG005", "wrong-figure-field")
 def wrong_figure_field(card: Card, context: Context) -> Iterator[Finding]:
-    """A key of a figure is not what its kind needs.
+    """A figure has a missing, unknown or invalid key.
 
     ## What it does
 
-    Reads each figure by the keys that its kind takes, and lets the kind check what keys cannot say: rows of equal
+    Checks each figure against the keys of its kind, and lets the kind check the values: rows of equal
     length, a formula that can be computed, a script that exists.
 
     ## Why is this bad?
@@ -268,7 +268,7 @@ def wrong_figure_field(card: Card, context: Context) -> Iterator[Finding]:
         values, findings = decode(figure.parameters, kind.fields)
         if not findings:
             findings = list(islice(kind.check(figure, values, context.deck), MOST_COLLECTED))
-        # The table speaks of keys and types in general; here all that is wrong is wrong with a figure.
+        # The field table reports codes for keys and types in general; all faults in a figure have one code.
         yield from (replace(finding, code="FIG005") for finding in findings)
 
 
@@ -278,12 +278,12 @@ def failed_figure_script(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
     ## What it does
 
-    Reports what a script of `source/figures/` raised, with its line, and a script that took too long, wanted too much
-    memory, or drew nothing that can be shown. Lint does not run scripts, so only an export finds this.
+    Reports exceptions in a script of `source/figures/`, with their line, and scripts that took too long, used too much
+    memory, or drew nothing. Lint does not run scripts, so only an export reports this.
 
     ## Why is this bad?
 
-    The card would lack its figure, so nothing is exported.
+    The figure would be missing, so nothing is exported.
 
     ## Example
 

@@ -1,4 +1,4 @@
-"""The rule on footnotes that do not work: references without a note, and notes without a reference."""
+"""The rule on broken footnotes: references without a note, and notes without a reference."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 _CODE: Final = "MDN013"
 _REFERENCE: Final = re.compile(rf"(?<!\\)\[\^(?P<label>{FOOTNOTE_LABEL})\](?!\()")
 _NO_FOOTNOTES: Final = (
-    "A text of one line cannot have footnotes.",
-    "Put the footnote into the question, the answer or the details.",
+    "Single-line texts cannot have footnotes.",
+    "Move the footnote to the question, the answer or the details.",
 )
 _ONE_LINE: Final = frozenset({"caption", "reference"})
-"""The Markdown texts that stand within a line."""
+"""The inline Markdown texts."""
 
 
 def _of_description(deck: Deck, context: Context) -> Iterator[Finding]:
@@ -38,20 +38,20 @@ def _of_description(deck: Deck, context: Context) -> Iterator[Finding]:
 
 @card_rule(_CODE, "broken-footnote", severity=Severity.WARNING, since="0.2", also={Scope.FRAME: _of_description})
 def broken_footnote(card: Card, context: Context) -> Iterator[Finding]:
-    r"""A footnote that does not work, so that its marks are shown as they are written.
+    r"""A footnote is broken, so its marks are shown as written.
 
     ## What it does
 
     Checks that each reference `[^label]` has its footnote in the same text (the question, the answer or the details),
-    `[^label]: …` at the beginning of a line outside of lists and quotations, and that each footnote has words, a label
-    of its own and a reference. Reports references within the text of a link, where a number looks like a part of it,
-    and footnotes in texts of one line: captions, references, titles, typed answers and alternative texts. The last
-    three are no Markdown, so there only numbers count, and labels that the card defines.
+    `[^label]: …` at the beginning of a line outside of lists and quotations, and that each footnote has words, a unique
+    label and a reference. Reports references within the text of a link, where a number looks like a part of it,
+    and footnotes in single-line texts: captions, references, titles, typed answers and alternative texts. The last
+    three are not Markdown, so only numbers and labels that the card defines are reported there.
 
     ## Why is this bad?
 
-    Learners see `[^label]` and nothing that it refers to. GitHub leaves out a footnote to which nothing refers, and all
-    of a label but the first.
+    Learners see `[^label]` without a note. GitHub omits footnotes without a reference, and all footnotes with the same
+    label except the first.
 
     ## Example
 
@@ -100,7 +100,7 @@ def _references(text: SourceText, scanned: Scan, context: Context) -> Iterator[F
                 _CODE,
                 text.span(reference.start, reference.end + 1),
                 "A footnote cannot be defined within a list, a quotation or another footnote.",
-                "Write it at the beginning of a line, outside of them, or \\[^ for the signs.",
+                "Write it at the beginning of a line, outside of them, or \\[^ for the characters.",
             )
         elif reference.number is None:
             near = context.nearest(reference.label, labels.values())
@@ -110,14 +110,14 @@ def _references(text: SourceText, scanned: Scan, context: Context) -> Iterator[F
                 f"The footnote “{reference.label}” is not defined in this text.",
                 f"Did you mean {near}?"
                 if near
-                else f"Write [^{reference.label}]: and the note on a line of its own, or \\[^ for the signs.",
+                else f"Write [^{reference.label}]: and the note on its own line, or \\[^ for the characters.",
                 suggestion(text, near, reference.start + 2, reference.end - 1),
             )
     for reference in _within_links(scanned):
         yield Finding(
             _CODE,
             text.span(reference.start, reference.end),
-            "This reference to a footnote stands within the text of a link.",
+            "This footnote reference is within the text of a link.",
             "Write it after the link.",
         )
 
@@ -128,11 +128,11 @@ def _footnotes(text: SourceText, scanned: Scan) -> Iterator[Finding]:
     for footnote in scanned.footnotes:
         fault = None
         if footnote.key in seen:
-            fault = f"The footnote “{footnote.label}” is defined already.", "Give this one a label of its own."
+            fault = f"The footnote “{footnote.label}” is already defined.", "Give this one a different label."
         elif footnote.key not in wanted:
             fault = (
-                "Nothing refers to this footnote; GitHub would leave it out.",
-                f"Write [^{footnote.label}] where it belongs, or \\[^ for the signs.",
+                "No reference to this footnote; GitHub would omit it.",
+                f"Write [^{footnote.label}] where it belongs, or \\[^ for the characters.",
             )
         elif not text.text[footnote.content_start : footnote.end].strip():
             fault = "This footnote is empty.", "Write the note after the colon."
@@ -143,7 +143,7 @@ def _footnotes(text: SourceText, scanned: Scan) -> Iterator[Finding]:
 
 
 def _within_links(scanned: Scan) -> Iterator[FootnoteReference]:
-    # No link holds another one.
+    # Links cannot be nested.
     links = sorted((link.start, link.text_end) for link in scanned.links() if link.form is LinkForm.INLINE)
     starts = [start for start, _ in links]
     for reference in scanned.footnote_references:

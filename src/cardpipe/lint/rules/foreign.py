@@ -1,4 +1,4 @@
-"""Rules on the markup of other programs, which is shown as it is written."""
+"""Rules on the markup of other programs, which is shown as written."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 class _Form(NamedTuple):
     needle: str
-    """What a text must hold for it to be worth looking."""
+    """What a text must contain for the pattern to match; a cheap test."""
     pattern: re.Pattern[str]
     what: str
     instead: str
@@ -30,37 +30,37 @@ _FORMS: Final = (
     _Form(
         "![[",
         re.compile(r"!\[\[[^\[\]\n]{1,300}+\]\]"),
-        "a picture or note that Obsidian embeds",
+        "an Obsidian embed",
         "Write ![what it shows](name.png).",
     ),
     _Form(
         "[[",
         re.compile(r"(?<!!)\[\[(?!type:|[\s\d.,;-]+\]\]|\s)[^\[\]\n]{1,300}+\]\]"),
-        "a link of a wiki or of Obsidian",
+        "a wiki link (Obsidian)",
         "Write [text](card:EX0001), or put code between backticks.",
     ),
     _Form(
         "==",
         re.compile(r"(?<![=A-Za-z0-9!<>])==(?=[^\s=])[^=\n]{1,300}(?<=[^\s=])==(?![=A-Za-z0-9])"),
-        "a highlight of other programs",
+        "highlight markup of another program",
         "Write <mark>words</mark>.",
     ),
     _Form(
         "^",
         re.compile(r"(?<=[A-Za-z0-9)\]])\^(?=[^\s^\[])[^\s^]{1,20}\^(?!\w)"),
-        "a superscript of Pandoc",
+        "a Pandoc superscript",
         "Write <sup>2</sup>, or a formula: $x^2$.",
     ),
     _Form(
         "^[",
         re.compile(r"(?<!\\)\^\[[^\]\n]{1,500}+\]"),
-        "a footnote of Pandoc",
+        "a Pandoc inline footnote",
         "Write [^1], and [^1]: with the note below.",
     ),
     _Form(
         "[@",
         re.compile(r"(?<!\\)\[-?@[A-Za-z][^\]\n]{0,200}+\]"),
-        "a citation of Pandoc",
+        "a Pandoc citation",
         "List the source under `references`.",
     ),
     _Form(
@@ -68,53 +68,51 @@ _FORMS: Final = (
         re.compile(
             r"(?<=[)\]`*_])\{:?[ \t]*(?:[#.][A-Za-z]|[A-Za-z-]+=)[^{}\n]{0,200}\}|\{:[ \t]*[#.][^{}\n]{1,200}\}"
         ),
-        "a list of attributes of Pandoc or Kramdown",
-        "Take it out: sizes and styles are the stylesheet's.",
+        "an attribute list (Pandoc, Kramdown)",
+        "Remove it: the stylesheet sets sizes and styles.",
     ),
     _Form(
         "{",
         re.compile(r"(?m:(?<=\s)\{[ \t]*[#.][A-Za-z][\w-]{0,60}[ \t]*\}[ \t]*$)"),
-        "a heading's attributes in Pandoc",
-        "Take them out.",
+        "a Pandoc heading attribute",
+        "Remove them.",
     ),
     _Form(
         "[!",
         re.compile(r"\[!(?!(?i:note|tip|important|warning|caution)\])[A-Za-z]{1,30}\][-+]?"),
-        "a box of Obsidian",
+        "an Obsidian callout",
         "Write > [!NOTE], [!TIP], [!IMPORTANT], [!WARNING] or [!CAUTION] alone on the first line of a quotation.",
     ),
-    _Form("{%", re.compile(r"\{%[^{}\n]{1,200}%\}"), "a command of a website's templates", "Take it out."),
+    _Form("{%", re.compile(r"\{%[^{}\n]{1,200}%\}"), "a template command", "Remove it."),
     _Form(
         ":",
         re.compile(r"(?<![\w:`/\\]):(?:[a-z][a-z0-9_]{1,40}|\+1|-1):(?![\w:`/])"),
-        "a name for an emoji",
+        "an emoji shortcode",
         "Write the emoji itself, or put code between backticks.",
     ),
     _Form(
         ":",
         re.compile(rf"(?<=\S\n){_LINE}:[ \t]{{1,8}}(?=\S)|(?<=\S\n\n){_LINE}:[ \t]{{1,8}}(?=\S)"),
-        "a definition list of other programs",
+        "a definition list",
         "Write **Term**: its meaning, or a table.",
     ),
     _Form(
         ":::",
         re.compile(rf"{_LINE}:{{3,10}}(?:[ \t]*[\w{{\"].*)?(?m:$)"),
-        "a container of Pandoc or of a website's generator",
+        "a fenced container (Pandoc, site generators)",
         "Write > **Warning:** and the words, or a heading.",
     ),
-    _Form(
-        "!!!", re.compile(rf"{_LINE}!!!\+?[ \t]+[\w\"]"), "an admonition of MkDocs", "Write > **Note:** and the words."
-    ),
+    _Form("!!!", re.compile(rf"{_LINE}!!!\+?[ \t]+[\w\"]"), "an MkDocs admonition", "Write > **Note:** and the words."),
     _Form(
         "???",
         re.compile(rf"{_LINE}\?\?\?\+?[ \t]+[\w\"]"),
-        "a folded admonition of MkDocs",
+        "an MkDocs collapsible admonition",
         "Write > **Note:** and the words.",
     ),
     _Form(
         "++",
         re.compile(r"(?<!\S)\+\+[a-z0-9]{1,20}(?:\+[a-z0-9]{1,20}){0,5}\+\+(?!\w)"),
-        "a key of MkDocs",
+        "an MkDocs key",
         "Write <kbd>Ctrl</kbd>.",
     ),
 )
@@ -126,21 +124,21 @@ _DRAWN_ELSEWHERE: Final = frozenset(
         *["tikz", "echarts", "vega", "vega-lite", "wavedrom"],
     ]
 )
-"""Languages of code blocks that other programs draw or run."""
+"""Languages of code blocks that other programs render or run."""
 _DIRECTIVE: Final = re.compile(r"\{[A-Za-z:-]+\}|ad-[a-z]+")
-"""MyST's directives and the boxes of a plug-in for Obsidian, written as languages of code blocks."""
+"""MyST directives and Obsidian admonitions, written as languages of code blocks."""
 
 
 @text_rule("MDN011", "foreign-markup", severity=Severity.WARNING, since="0.2")
 def foreign_markup(text: SourceText, context: Context) -> Iterator[Finding]:
-    """A text holds markup of another program.
+    """A text contains markup of another program.
 
     ## What it does
 
-    Looks outside of formulas and code for links and pictures as `[[Obsidian]]` writes them, `==highlights==`,
-    superscripts, footnotes, citations, attributes and containers of Pandoc, definition lists, admonitions and keys of
-    MkDocs, `:names:` for emoji, template commands, sizes of pictures (`![a cat|300](cat.png)`), and code blocks that
-    other programs draw, such as `mermaid`.
+    Looks outside of formulas and code for links and embeds of `[[Obsidian]]`, `==highlights==`,
+    Pandoc superscripts, footnotes, citations, attributes and containers, definition lists, admonitions and keys of
+    MkDocs, emoji `:shortcodes:`, template commands, image sizes (`![a cat|300](cat.png)`), and code blocks that
+    other programs render, such as `mermaid`.
 
     ## Why is this bad?
 
@@ -164,7 +162,7 @@ def foreign_markup(text: SourceText, context: Context) -> Iterator[Finding]:
     for form in forms:
         for match in matches_in_prose(form.pattern, text.text, taken):
             yield Finding(
-                "MDN011", text.span(*match.span()), f"This is {form.what}, and is shown as it is written.", form.instead
+                "MDN011", text.span(*match.span()), f"This is {form.what}, which is shown as written.", form.instead
             )
     for image in scanned.images():
         size = _SIZE.search(image.alt)
@@ -173,8 +171,8 @@ def foreign_markup(text: SourceText, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "MDN011",
                 text.span(start, image.alt_start + size.end()),
-                "Obsidian takes this for a size; here it becomes a part of the picture's alternative text.",
-                "Take it out: pictures get the size that they have.",
+                "This is an Obsidian image size; here it becomes part of the alternative text.",
+                "Remove it: pictures keep their size.",
             )
     for segment in scanned.segments:
         if segment.kind is SegmentKind.CODE_BLOCK and segment.is_fenced:
@@ -184,22 +182,22 @@ def foreign_markup(text: SourceText, context: Context) -> Iterator[Finding]:
                 yield Finding(
                     "MDN011",
                     text.span(segment.start, segment.start + len(line)),
-                    f"Other programs make something of a code block “{language[0]}”; here it is shown as code.",
-                    "Write a figure below `figures:`, a picture, or the words themselves.",
+                    f"Other programs render a code block “{language[0]}”; here it is shown as code.",
+                    "Use a figure under `figures:`, a picture, or text.",
                 )
 
 
 @text_rule("MDN012", "hidden-text", since="0.2")
 def hidden_text(text: SourceText, context: Context) -> Iterator[Finding]:
-    """A text holds a comment that would be shown.
+    """A text contains a comment that would be shown.
 
     ## What it does
 
-    Looks outside of formulas and code for comments as Obsidian writes them, between `%%` and `%%`.
+    Looks outside of formulas and code for Obsidian comments, between `%%` and `%%`.
 
     ## Why is this bad?
 
-    What somebody meant to hide would be on the card.
+    Text that was meant to be hidden would be on the card.
 
     ## Example
 
@@ -220,6 +218,6 @@ def hidden_text(text: SourceText, context: Context) -> Iterator[Finding]:
         yield Finding(
             "MDN012",
             text.span(*match.span()),
-            "Obsidian hides this comment; here it would be shown.",
-            "Write a YAML comment: # …, or `\\%%` for the signs.",
+            "This is an Obsidian comment; here it would be shown.",
+            "Write a YAML comment (# …), or `\\%%` for the characters.",
         )

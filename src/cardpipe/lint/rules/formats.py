@@ -1,4 +1,4 @@
-"""Rules on what `deck.yaml` says of formats: known names, known options, values they take."""
+"""Rules on `formats` in `deck.yaml`: names, options and values."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 
 def unknown_format(deck: Deck, context: Context) -> Iterator[Finding]:  # noqa: ARG001 - the signature of every rule
-    """`deck.yaml` asks for a format that does not exist.
+    """`deck.yaml` names an unknown format.
 
     ## What it does
 
-    Looks each name below `formats:` up among the formats that are installed, ours and those of plug-ins.
+    Checks that each name under `formats:` is a built-in format or one of an installed plug-in.
 
     ## Why is this bad?
 
-    `cardpipe export` would stop, and nobody would get the deck.
+    `cardpipe export` would fail.
 
     ## Example
 
@@ -56,21 +56,21 @@ def unknown_format(deck: Deck, context: Context) -> Iterator[Finding]:  # noqa: 
             yield Finding(
                 "SCH005",
                 name.span(),
-                f"There is no format “{name.text}”.",
+                f"Unknown format “{name.text}”.",
                 help=_instead(name.text, known, "Install the plug-in that adds it, or choose from: "),
             )
 
 
 def wrong_format_option(deck: Deck, context: Context) -> Iterator[Finding]:  # noqa: ARG001 - the signature of every rule
-    """`deck.yaml` sets an option that the format does not have, or a value that the option does not take.
+    """`deck.yaml` sets an unknown format option, or an invalid value.
 
     ## What it does
 
-    Compares the settings below each format with the options that the format offers.
+    Compares the settings under each format with the options of the format.
 
     ## Why is this bad?
 
-    The setting would be refused by `cardpipe export`, and the deck could not be built.
+    `cardpipe export` would fail.
 
     ## Example
 
@@ -105,15 +105,15 @@ def wrong_format_option(deck: Deck, context: Context) -> Iterator[Finding]:  # n
                 yield Finding(
                     "SCH006",
                     (keys[before - 1] if before else value).span(),
-                    f"The format “{name}” has no option “{option}”.",
-                    help=_instead(option, options, "It takes: "),
+                    f"Unknown option “{option}” of the format “{name}”.",
+                    help=_instead(option, options, "Options: "),
                 )
             elif not options[option].takes(value.text):
                 yield Finding(
                     "SCH006",
                     value.span(),
-                    f"The option “{option}” of the format “{name}” cannot be “{value.text}”.",
-                    help=_instead(value.text, options[option].values, "It can be: "),
+                    f"Invalid value “{value.text}” for the option “{option}” of the format “{name}”.",
+                    help=_instead(value.text, options[option].values, "Choose from: "),
                 )
 
 

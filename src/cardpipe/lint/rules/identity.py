@@ -31,8 +31,8 @@ def id_form(card: Card, _context: Context) -> Iterator[Finding]:
 
     ## Why is this bad?
 
-    The letters choose the subdeck, the whole ID names files, links and anchors in every format, and learners'
-    histories hang on it. One form for all keeps it sortable, easy to say, and safe in a file name.
+    The letters choose the subdeck, the ID names files, links and anchors in every format, and learners'
+    review history depends on it. A single form keeps IDs sortable, easy to say, and safe in file names.
 
     ## Example
 
@@ -52,7 +52,7 @@ def id_form(card: Card, _context: Context) -> Iterator[Finding]:
         yield Finding(
             "IDN001",
             card.id.span(),
-            f"“{card.id.text}” is not an ID: that is two to eight capital letters, then four digits.",
+            f"“{card.id.text}” is not a valid card ID: two to eight capital letters, then four digits.",
             f"Write `id: {proposal}`." if loose else f"Write an ID such as `{proposal}`.",
         )
 
@@ -63,12 +63,12 @@ def duplicate_id(summaries: Summaries, _context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Looks for an ID that an earlier card of the deck has already.
+    Looks for an ID that an earlier card of the deck has.
 
     ## Why is this bad?
 
-    In Anki the two cards would be one and the same note, so one of them would overwrite the other, and with it what
-    a learner has learnt. Links could not tell them apart either.
+    In Anki the two cards would be the same note, so one of them would overwrite the other and its review history.
+    Links would be ambiguous too.
 
     ## Example
 
@@ -106,20 +106,20 @@ def duplicate_id(summaries: Summaries, _context: Context) -> Iterator[Finding]:
             yield Finding(
                 "IDN002",
                 summaries.whole(card).id.span(),
-                f"Another card is already {card.id}: “{other.title}” in {place.path}, line {place.line}.",
-                f"Give this card an ID of its own; {unused} is free." if unused else "Give this card an ID of its own.",
+                f"Duplicate ID {card.id}: “{other.title}” in {place.path}, line {place.line}, has it too.",
+                f"Give this card a unique ID; {unused} is free." if unused else "Give this card a unique ID.",
             )
 
 
 class _FreeNumbers:
-    """Which IDs no card has, by their letters."""
+    """The unused IDs, by prefix."""
 
     def __init__(self, ids: Iterable[str]) -> None:
         self._taken = {card_id for card_id in ids if ID_FORM.fullmatch(card_id)}
         self._next: dict[str, int] = {}
 
     def after(self, card_id: str) -> str | None:
-        """The first that is free after one, if there is one."""
+        """Return the first unused ID after one, if there is one."""
         if card_id not in self._taken:
             return None
         letters = card_id[:-4]
@@ -128,7 +128,7 @@ class _FreeNumbers:
         while number < _NUMBERS and (name := f"{letters}{number:04}") in self._taken:
             passed.append(name)
             number = self._next.get(name, number + 1)
-        # Remembered for each step of the way, so that no row of taken ones is walked twice.
+        # Remembered for each step, so that no run of used IDs is walked twice.
         self._next.update(dict.fromkeys(passed, number))
         return f"{letters}{number:04}" if number < _NUMBERS else None
 
@@ -138,16 +138,16 @@ _NUMBERS: Final = 10_000
 
 @summaries_rule("IDN003", "file-name", severity=Severity.WARNING)
 def file_name(summaries: Summaries, _context: Context) -> Iterator[Finding]:
-    """A file with one card is not named after that card.
+    """A file with a single card is not named after the card.
 
     ## What it does
 
-    Checks that a file that holds a single card has the card's ID as its name: `ML0044.yaml` for `ML0044`. Files with
+    Checks that a file with a single card is named by the card's ID: `ML0044.yaml` for `ML0044`. Files with
     several cards may have any name.
 
     ## Why is this bad?
 
-    People look for a card by its file. A file named after another card also hides that an ID was copied and
+    People look for cards by file name. A file named after another card also hides that an ID was copied and
     never changed.
 
     ## Example
@@ -170,19 +170,19 @@ def file_name(summaries: Summaries, _context: Context) -> Iterator[Finding]:
     for path, cards in by_path.items():
         only = cards[0]
         name = PurePosixPath(path)
-        # An ID that has no proper form cannot name a file; its own rule says so.
+        # A malformed ID cannot name a file; another rule reports it.
         if len(cards) == 1 and name.stem != only.id and ID_FORM.fullmatch(only.id):
             yield Finding(
                 "IDN003",
                 summaries.whole(only).id.span(),
-                f"The only card of {name.name} is {only.id}; people look for a card by the name of its file.",
+                f"The only card of {name.name} is {only.id}; people look for cards by file name.",
                 f"Rename the file to {only.id}{name.suffix}, or correct the ID.",
             )
 
 
 @card_rule("IDN004", "unknown-prefix")
 def unknown_prefix(card: Card, context: Context) -> Iterator[Finding]:
-    """The letters of a card's ID stand for no subdeck.
+    """A card's ID has an unknown prefix.
 
     ## What it does
 
@@ -190,7 +190,7 @@ def unknown_prefix(card: Card, context: Context) -> Iterator[Finding]:
 
     ## Why is this bad?
 
-    The letters decide into which subdeck a card goes. With unknown letters it would have no place.
+    The prefix determines the subdeck of a card.
 
     ## Example
 
@@ -214,8 +214,8 @@ def unknown_prefix(card: Card, context: Context) -> Iterator[Finding]:
         yield Finding(
             "IDN004",
             card.id.span(),
-            f"No subdeck of the deck has the letters {prefix}, so the card has no place.",
-            f"{proposal}The deck has {_listed(known)}; a new one is listed under `subdecks` in source/deck.yaml.",
+            f"Unknown ID prefix {prefix}: no subdeck has it.",
+            f"{proposal}The deck has {_listed(known)}; add new prefixes under `subdecks` in source/deck.yaml.",
             suggestion(card.id, near, 0, len(prefix)),
         )
 

@@ -1,4 +1,4 @@
-"""Rules on card kinds: a cloze's deletions, typed answers, cards that are asked both ways, and retired cards."""
+"""Rules on card kinds: cloze deletions, typed answers, reversed cards, and retired cards."""
 
 from __future__ import annotations
 
@@ -22,14 +22,17 @@ if TYPE_CHECKING:
 
 _HOW: Final = "Write {{c1::what is hidden}}, or {{c1::what is hidden::hint}}."
 _TROUBLES: Final = {
-    ClozeTrouble.UNCLOSED: ("This blank has no end.", "Close it with }} within the same paragraph, cell or formula."),
-    ClozeTrouble.NUMBER: ("A blank's number is from 1 to 500.", "Begin with {{c1::."),
-    ClozeTrouble.EMPTY: ("This blank hides nothing.", _HOW),
-    ClozeTrouble.CROSSES: (
-        "This blank ends in another paragraph, list item or cell than it begins in.",
-        "Write a blank of its own in each; blanks of one number are asked together.",
+    ClozeTrouble.UNCLOSED: (
+        "This cloze deletion is never closed.",
+        "Close it with }} within the same paragraph, cell or formula.",
     ),
-    ClozeTrouble.MISWRITTEN: ("This looks like a blank, but is none.", _HOW),
+    ClozeTrouble.NUMBER: ("The number of a cloze deletion must be between 1 and 500.", "Start with {{c1::."),
+    ClozeTrouble.EMPTY: ("This cloze deletion is empty.", _HOW),
+    ClozeTrouble.CROSSES: (
+        "This cloze deletion crosses a paragraph, list item or table cell.",
+        "Write one cloze deletion in each; deletions with the same number are asked together.",
+    ),
+    ClozeTrouble.MISWRITTEN: ("Malformed cloze deletion.", _HOW),
 }
 _LONGEST_TYPED: Final = 40
 _MOST_TYPED: Final = 1_000
@@ -39,15 +42,15 @@ _LINES: Final = re.compile(r"\n\s*\n|\n\s*(?:[-*+]|\d+[.)])\s")
 
 @card_rule("KND001", "cloze-without-blanks")
 def cloze_without_blanks(card: Card, context: Context) -> Iterator[Finding]:
-    """A cloze hides nothing.
+    """A cloze has no cloze deletion.
 
     ## What it does
 
-    Checks that the question of a card of `kind: cloze` has at least one blank, `{{c1::…}}`.
+    Checks that the question of a card of `kind: cloze` has at least one cloze deletion, `{{c1::…}}`.
 
     ## Why is this bad?
 
-    Anki makes one card for each number; without any it makes none, and the note is refused at the import.
+    Anki makes one card for each number; without any it makes none, and the import rejects the note.
 
     ## Example
 
@@ -66,17 +69,17 @@ def cloze_without_blanks(card: Card, context: Context) -> Iterator[Finding]:
     if card.kind is CardKind.CLOZE:
         found = clozes(context.scan(card.question))
         if not found.deletions and not found.faults and excess(card.question.text) is None:
-            yield Finding("KND001", card.question.span(), "This cloze has no blank.", _HOW)
+            yield Finding("KND001", card.question.span(), "This cloze has no cloze deletion.", _HOW)
 
 
 @card_rule("KND002", "broken-cloze")
 def broken_cloze(card: Card, context: Context) -> Iterator[Finding]:
-    """A blank of a cloze is not written as Anki reads it.
+    """A cloze deletion is malformed.
 
     ## What it does
 
-    Looks for blanks without an end, without content, with a number below 1 or above 500, across paragraphs or table
-    cells, and for what nearly is a blank: `{c1::…}}`, `{{C1::…}}`, `{{c1:…}}`.
+    Looks for cloze deletions that are not closed, empty, numbered below 1 or above 500, or cross paragraphs or table
+    cells, and for near misses: `{c1::…}}`, `{{C1::…}}`, `{{c1:…}}`.
 
     ## Why is this bad?
 
@@ -105,7 +108,7 @@ def broken_cloze(card: Card, context: Context) -> Iterator[Finding]:
 
 @card_rule("KND003", "nested-cloze")
 def nested_cloze(card: Card, context: Context) -> Iterator[Finding]:
-    """A blank stands within a blank.
+    """A cloze deletion is nested in another.
 
     ## What it does
 
@@ -113,7 +116,7 @@ def nested_cloze(card: Card, context: Context) -> Iterator[Finding]:
 
     ## Why is this bad?
 
-    Versions of Anki and its siblings on phones read nested blanks differently: some show braces, some make no card.
+    Versions of Anki and its mobile apps read nested deletions differently: some show braces, some make no card.
 
     ## Example
 
@@ -135,22 +138,22 @@ def nested_cloze(card: Card, context: Context) -> Iterator[Finding]:
                 yield Finding(
                     "KND003",
                     card.question.span(fault.start, fault.end),
-                    "This blank stands within another one.",
-                    "End the outer one before it, or leave one of them out.",
+                    "This cloze deletion is nested in another.",
+                    "Close the outer one before it, or remove one of them.",
                 )
 
 
 @card_rule("KND004", "cloze-elsewhere")
 def cloze_elsewhere(card: Card, context: Context) -> Iterator[Finding]:
-    """A blank stands where none is read.
+    """A cloze deletion is outside the question of a cloze.
 
     ## What it does
 
-    Looks for `{{c1::…}}` in the questions of cards that are no cloze, and in all other texts of any card.
+    Looks for `{{c1::…}}` in the questions of cards of other kinds, and in all other texts of any card.
 
     ## Why is this bad?
 
-    Only the question of a `kind: cloze` is read for blanks; anywhere else learners see the braces.
+    Cloze deletions work only in the question of a `kind: cloze`; anywhere else learners see the braces.
 
     ## Example
 
@@ -169,19 +172,22 @@ def cloze_elsewhere(card: Card, context: Context) -> Iterator[Finding]:
         if "{{c" not in text.text or (name == "question" and card.kind is CardKind.CLOZE):
             continue
         advice = (
-            "Add `kind: cloze` to the card, or take the braces out."
+            "Add `kind: cloze` to the card, or remove the braces."
             if name == "question"
-            else "Blanks belong into the question of a `kind: cloze`; take the braces out."
+            else "Cloze deletions work only in the question of a `kind: cloze`; remove the braces."
         )
         for deletion in clozes(context.scan(text)).deletions:
             yield Finding(
-                "KND004", text.span(deletion.start, deletion.text_start), f"A blank in “{name}” is not read.", advice
+                "KND004",
+                text.span(deletion.start, deletion.text_start),
+                f"A cloze deletion has no effect in “{name}”.",
+                advice,
             )
 
 
 @card_rule("KND005", "cloze-numbers", severity=Severity.WARNING)
 def cloze_numbers(card: Card, context: Context) -> Iterator[Finding]:
-    """The numbers of a cloze leave one out.
+    """The numbers of a cloze have a gap.
 
     ## What it does
 
@@ -189,8 +195,8 @@ def cloze_numbers(card: Card, context: Context) -> Iterator[Finding]:
 
     ## Why is this bad?
 
-    Most often a blank was deleted or a number mistyped. In a deck that was shipped before, a number that is gone leaves
-    an empty card with learners, and the others must keep theirs: then ignore this finding.
+    Usually a deletion was removed or a number mistyped. In a published deck, a number that is gone leaves
+    learners an empty card, and the others must keep theirs: then ignore this finding.
 
     ## Example
 
@@ -219,7 +225,7 @@ def cloze_numbers(card: Card, context: Context) -> Iterator[Finding]:
         "KND005",
         card.question.span(above.start, above.text_start),
         f"There is a c{above.number}, but no c{number}.",
-        f"Number the blanks from 1 without a gap: {{{{c{number}:: here.",
+        f"Number the cloze deletions from 1 without a gap: {{{{c{number}:: here.",
     )
 
 
@@ -229,13 +235,13 @@ def typed_answer(card: Card, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Checks that the answer of a card of `kind: typed` is one line of at most a thousand characters, without words in
-    asterisks, formulas, code between backticks, links or pictures. Any other sign stands for itself: `<Esc>`,
+    Checks that the answer of a card of `kind: typed` is one line of at most a thousand characters, without
+    emphasis, formulas, code between backticks, links or pictures. Any other character is taken literally: `<Esc>`,
     `Vec<i32>`, `__init__`.
 
     ## Why is this bad?
 
-    Anki compares it letter by letter with what a learner typed: nobody types asterisks or TeX.
+    Anki compares it character by character with what a learner typed: nobody types asterisks or TeX.
 
     ## Example
 
@@ -273,8 +279,8 @@ def typed_answer(card: Card, context: Context) -> Iterator[Finding]:
     yield Finding(
         "KND006",
         place,
-        f"A typed answer {what}, which nobody can type.",
-        "Write the bare words on one line, just as they are to be typed; the rest belongs into `details`.",
+        f"A typed answer {what}, which learners cannot type.",
+        "Write exactly what learners should type, on one line; move the rest to `details`.",
     )
 
 
@@ -291,7 +297,7 @@ _EMPHASIS: Final = re.compile(
 
 
 def _is_marked(segment: Segment, text: str) -> bool:
-    """Whether a stretch is markup that its author meant: `$HOME/$USER` and `` a`b`c `` are what somebody types."""
+    """Return whether a span is intended as markup; `$HOME/$USER` and `` a`b`c `` are text to type."""
     around = text[max(segment.start - 1, 0) : segment.start] + text[segment.end : segment.end + 1]
     return segment.kind in _MARKED and not any(map(str.isalnum, around))
 
@@ -306,7 +312,7 @@ def long_typed_answer(card: Card, context: Context) -> Iterator[Finding]:
 
     ## Why is this bad?
 
-    Learners know the fact and still get it marked wrong for a comma. A word or a number is what typing is good for.
+    Learners who know the fact are marked wrong for a comma. Typing works for a word or a number.
 
     ## Example
 
@@ -337,7 +343,7 @@ def long_typed_answer(card: Card, context: Context) -> Iterator[Finding]:
 
 @card_rule("KND008", "long-reversed-answer", severity=Severity.WARNING)
 def long_reversed_answer(card: Card, context: Context) -> Iterator[Finding]:
-    """A card that is asked both ways has an answer that does not work as a question.
+    """A reversed card has an answer that does not work as a question.
 
     ## What it does
 
@@ -346,8 +352,8 @@ def long_reversed_answer(card: Card, context: Context) -> Iterator[Finding]:
 
     ## Why is this bad?
 
-    The other way round the answer is what a learner is shown: a term and its meaning can be turned round, an essay
-    cannot.
+    The reverse card shows the answer as its question: that works for a term and its definition, but not for an
+    essay.
 
     ## Example
 
@@ -376,22 +382,22 @@ def long_reversed_answer(card: Card, context: Context) -> Iterator[Finding]:
         yield Finding(
             "KND008",
             answer.span(),
-            "The other way round, this whole answer is the question.",
+            "The reverse card shows this whole answer as its question.",
             "Keep one sentence here and move the rest to `details`, or make it a basic card.",
         )
 
 
 @summaries_rule("KND009", "replacement")
 def replacement(summaries: Summaries, context: Context) -> Iterator[Finding]:
-    """What replaces a card is not right.
+    """A card has an invalid `replaced_by`.
 
     ## What it does
 
-    Checks that `replaced_by` stands in a card of `status: retired` only, and names another card that is active.
+    Checks that only cards of `status: retired` have `replaced_by`, and that it names another card that is active.
 
     ## Why is this bad?
 
-    A learner who meets a retired card is sent to the other one, which must be there and must not be retired itself.
+    Learners who meet a retired card are sent to the other one, which must exist and must not be retired.
 
     ## Example
 
@@ -422,25 +428,25 @@ def _wrong_replacement(
 ) -> tuple[str, str]:
     other = by_id.get(named)
     if card.status != Status.RETIRED.value:
-        return "Only a retired card is replaced.", "Add `status: retired`, or take this line out."
+        return "Only a retired card can have `replaced_by`.", "Add `status: retired`, or remove this line."
     if other is None and named in faulty_ids:
         return "", ""
     if other is None:
         near = context.nearest(named, by_id, other_than=card.id)
         return (
-            f"The deck has no card “{named}”.",
+            f"Unknown card “{named}”.",
             f"Did you mean {near}?" if near else "`cardpipe list` shows all cards.",
         )
     if other is card:
-        return f"This is {named} itself.", "Name the card that takes its place, or take this line out."
+        return f"{named} is replaced by itself.", "Name the card that replaces it, or remove this line."
     if other.status != Status.ACTIVE.value:
-        return f"{named} is {other.status} itself.", "Name a card that learners have."
+        return f"{named} is {other.status} too.", "Name an active card."
     return "", ""
 
 
 @summaries_rule("KND010", "link-to-retired", severity=Severity.WARNING)
 def link_to_retired(summaries: Summaries, context: Context) -> Iterator[Finding]:
-    """A card leads its readers to a retired one.
+    """A card refers to a retired card.
 
     ## What it does
 
@@ -448,8 +454,8 @@ def link_to_retired(summaries: Summaries, context: Context) -> Iterator[Finding]
 
     ## Why is this bad?
 
-    The retired card is not in the PDF, the HTML page or the Markdown, so that the link is broken there; in Anki it
-    leads to what is no longer kept up.
+    The retired card is not in the PDF, the HTML page or the Markdown, so the link is broken there; in Anki it
+    leads to an outdated card.
 
     ## Example
 
@@ -479,10 +485,8 @@ def link_to_retired(summaries: Summaries, context: Context) -> Iterator[Finding]
             ]
         for named, place in places:
             instead = retired[named].replaced_by
-            advice = f"Name {instead}, which takes its place." if instead is not None else "Take it out."
-            yield Finding(
-                "KND010", place, f"{named} is retired, and readers of the other formats do not get it.", advice
-            )
+            advice = f"Name {instead}, which replaces it." if instead is not None else "Remove it."
+            yield Finding("KND010", place, f"{named} is retired, so only Anki contains it.", advice)
 
 
 RULES = (

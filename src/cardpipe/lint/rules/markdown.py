@@ -1,4 +1,4 @@
-"""Rules on Markdown that is not read the same everywhere, or that is more than can be read."""
+"""Rules on ambiguous Markdown and on texts beyond the limits."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ _SIGNS: tuple[tuple[tuple[str, ...], re.Pattern[str], str, str], ...] = (
     (
         ("://", "www."),
         re.compile(r"(?<![\w/@.:-])(?:https?://|www\.)[^\s<>)\]]{1,2000}+", re.IGNORECASE),
-        "Some programs make a link of a bare address, others do not.",
+        "Some programs turn a bare address into a link, others do not.",
         "Write <https://…> or [text](https://…).",
     ),
     (
         ("~",),
         re.compile(r"(?<![~\\])~(?=[^\s~])[^~\n]{0,500}+(?<!\s)~(?!~)"),
-        "Single tildes strike out the words on GitHub and stand as they are elsewhere.",
-        "Write ~~words~~ to strike out, \\~ for the sign.",
+        "Single tildes are strikethrough on GitHub and literal elsewhere.",
+        "Write ~~words~~ for strikethrough, \\~ for a tilde.",
     ),
     (
         ("[ ]", "[x]"),
         re.compile(r"(?<=[-*+] )\[[ xX]\](?=\s)|(?<=[.)] )\[[ xX]\](?=\s)"),
-        "GitHub makes a box to tick of this, other programs do not.",
+        "GitHub renders this as a task list item, other programs do not.",
         "Write a plain list.",
     ),
     (
@@ -53,23 +53,23 @@ _SIGNS: tuple[tuple[tuple[str, ...], re.Pattern[str], str, str], ...] = (
             r"(?im:(?<!^> )(?<!^>)\[!(?:note|tip|important|warning|caution)\]"
             r"|\[!(?:note|tip|important|warning|caution)\](?![ \t]*$))"
         ),
-        "A box begins with this only where it stands alone on the first line of a quotation, outside of lists.",
-        "Write > [!NOTE] on a line of its own, and the words below it.",
+        "An alert marker must be alone on the first line of a block quote, outside of lists.",
+        "Write > [!NOTE] on its own line, and the words below it.",
     ),
     (
         ("][",),
         re.compile(r"(?<!\\)!\[[^\[\]]{0,500}+\]\[[^\[\]]{0,500}+\]"),
-        "A picture needs its file beside its words here.",
+        "Reference-style images are not supported.",
         "Write ![what it shows](name.png).",
     ),
     (
         ("]: ",),
         re.compile(r"(?<!\\)!\[[^\[\]^\n]{1,500}+\](?![\[(])"),
-        "A picture needs its file beside its words here.",
+        "Reference-style images are not supported.",
         "Write ![what it shows](name.png).",
     ),
 )
-"""What a text must hold, in small letters, for it to be worth looking; the pattern; message and help."""
+"""What a text must contain, in lower case, for the pattern to match; the pattern; message and help."""
 _NEEDLES = tuple((needle, number) for number, sign in enumerate(_SIGNS) for needle in sign[0])
 _BREAK = re.compile(r"(?<=\S)[ \t]{2,}(?=\n)")
 _UNDERLINE = re.compile(r"[> ]*-{2,}[ \t]*(?=\n|\Z)")
@@ -78,18 +78,18 @@ _TAG_LINE = re.compile(r"[ ]{0,3}</?[a-z]+>[ \t]*(?=\n|\Z)")
 
 @text_rule("MDN001", "ambiguous-markdown", severity=Severity.WARNING)
 def ambiguous_markdown(text: SourceText, context: Context) -> Iterator[Finding]:
-    r"""Markdown that not all programs read alike.
+    r"""Markdown that programs read differently.
 
     ## What it does
 
-    Looks for what is read one way here and another way elsewhere: bare addresses; `*` and `_` that have no clear
-    partner; two spaces at the end of a line within a paragraph; a line of dashes right under a text; boxes to
-    tick, single tildes; a code fence that is never closed; a tag alone on a line; a link whose target cannot be read;
+    Looks for markup on which Markdown programs disagree: bare addresses; `*` and `_` that have no clear
+    partner; two spaces at the end of a line within a paragraph; a line of dashes directly below a text; task
+    lists, single tildes; a code fence that is never closed; a tag alone on a line; a malformed link target;
     a table row with more cells than the table has columns.
 
     ## Why is this bad?
 
-    The same text goes to Anki, to a PDF and to code hosts. What is ambiguous looks right in one of them and
+    The same text goes to Anki, to a PDF and to code hosts. Ambiguous markup looks right in one of them and
     wrong in the next.
 
     ## Example
@@ -106,11 +106,11 @@ def ambiguous_markdown(text: SourceText, context: Context) -> Iterator[Finding]:
     """
     found = context.scan(text)
     for start, end, message, help_ in sorted(set(_ambiguous(text.text, found))):
-        yield Finding("MDN001", text.span(start, end), message, help_, _mended(text, start, end))
+        yield Finding("MDN001", text.span(start, end), message, help_, _fix_of_address(text, start, end))
 
 
-def _mended(text: SourceText, start: int, end: int) -> Fix | None:
-    """The fix for a bare address, which gets angle brackets."""
+def _fix_of_address(text: SourceText, start: int, end: int) -> Fix | None:
+    """Return the fix that puts a bare address in angle brackets."""
     written = text.text[start:end]
     address = written.rstrip(".,;:!?'\"")
     if address.lower().startswith(("http://", "https://")):
@@ -128,8 +128,8 @@ def _ambiguous(text: str, scan: Scan) -> Iterator[Place]:
         yield (
             start,
             end,
-            f"It is not clear where the emphasis of this “{text[start:end]}” begins or ends.",
-            f"Write \\{text[start]} for the sign itself, or put the marks right at the words.",
+            f"Unclear where the emphasis of this “{text[start:end]}” begins or ends.",
+            f"Write \\{text[start]} for the character, or put the marks directly next to the words.",
         )
     for problem in scan.problems:
         if problem.trouble is Trouble.UNCLOSED_FENCE:
@@ -137,19 +137,19 @@ def _ambiguous(text: str, scan: Scan) -> Iterator[Place]:
                 problem.start,
                 problem.end,
                 "This code block is never closed.",
-                "Write the same fence after its last line.",
+                "Add the same fence after its last line.",
             )
         elif problem.trouble is Trouble.UNREAD_TARGET:
             yield (
                 problem.start,
                 problem.end,
-                "The target of this link or picture cannot be read.",
-                "Write it without spaces, with as many opening as closing parentheses.",
+                "The target of this link or picture is malformed.",
+                "Write it without spaces and with balanced parentheses.",
             )
 
 
 def _signs(text: str, scan: Scan) -> Iterator[Place]:
-    """Signs in prose, outside links and tags."""
+    """Yield the spans of single characters in prose, outside links and tags."""
     lowered = text.lower()
     looked_for = {number for needle, number in _NEEDLES if needle in lowered}
     taken = not_prose(scan) if looked_for else []
@@ -174,8 +174,8 @@ def _hidden_breaks(text: str, scan: Scan) -> Iterator[Place]:
                 yield (
                     match.start(),
                     match.end(),
-                    "White space at the end of a line breaks the line, and nobody can see it.",
-                    "Write <br>, or take the white space out.",
+                    "Trailing whitespace is an invisible line break.",
+                    "Write <br>, or remove the whitespace.",
                 )
 
 
@@ -186,8 +186,8 @@ def _underlines(text: str, scan: Scan) -> Iterator[Place]:
             yield (
                 end + 1,
                 match.end(),
-                "Right under a line of text this makes a heading of it; a rule across the page may be meant.",
-                "Write ## before a heading, or an empty line above a rule.",
+                "Directly below a line of text this makes it a heading; a horizontal rule may be intended.",
+                "Write ## before a heading, or an empty line above a horizontal rule.",
             )
 
 
@@ -203,8 +203,8 @@ def _wide_rows(text: str, scan: Scan) -> Iterator[Place]:
                 yield (
                     first,
                     position + len(row),
-                    f"This row has {len(cells)} cells and the table {columns} columns; the rest is not shown.",
-                    "Write \\| for a bar within a cell, also in code.",
+                    f"This row has {len(cells)} cells, but the table has {columns} columns; the rest is not shown.",
+                    "Write \\| for a vertical bar in a cell, also in code.",
                 )
             position += len(row) + 1
 
@@ -216,26 +216,26 @@ def _tag_lines(text: str, scan: Scan) -> Iterator[Place]:
             yield (
                 tag.start,
                 tag.end,
-                "A tag alone on the first line of a paragraph keeps Markdown from being read there.",
+                "Markdown is not parsed in a paragraph that begins with a tag alone on its line.",
                 "Write it on the same line as the words.",
             )
 
 
 @text_rule("MDN002", "excessive-nesting")
 def excessive_nesting(text: SourceText, _context: Context) -> Iterator[Finding]:
-    """A text is too long, too deeply nested, or becomes too large, to be read and written in reasonable time.
+    """A text is too long, too deeply nested, or expands too much.
 
     ## What it does
 
-    Sets limits to the length of a text (100,000 characters, 2,000 lines), to how deeply quotes and lists are nested, to
-    how many open brackets (50) and marks of emphasis (2,000 of a kind) a paragraph has, to the cells of its tables
-    (10,000, rows times columns), to what its link references stand for (100,000 characters), to how often it changes
-    its direction of writing (10,000 times), and to its footnotes (50, with 500 references). No card that a
-    person wrote comes near them.
+    Limits the length of a text (100,000 characters, 2,000 lines), the nesting depth of quotes and lists, the number of
+    open brackets (50) and emphasis marks (2,000 of a kind) in a paragraph, the cells of its tables
+    (10,000, rows times columns), the expansion of its link references (100,000 characters), its changes of writing
+    direction (10,000), and its footnotes (50, with 500 references). No card that a
+    person wrote comes near these limits.
 
     ## Why is this bad?
 
-    Programs that read Markdown or set pages take minutes for such texts, run out of memory, or fail. One card would
+    Markdown and PDF programs take minutes for such texts, run out of memory, or fail. One card would
     stop the whole deck.
 
     ## Example
@@ -254,7 +254,7 @@ def excessive_nesting(text: SourceText, _context: Context) -> Iterator[Finding]:
     if found is not None:
         start = min(found.start, max(0, len(text.text) - 1))
         yield Finding(
-            "MDN002", text.span(start, start + 1), found.message, "Divide it into several cards or paragraphs."
+            "MDN002", text.span(start, start + 1), found.message, "Split it into several cards or paragraphs."
         )
 
 

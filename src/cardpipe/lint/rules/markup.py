@@ -1,4 +1,4 @@
-"""Rules on what is not Markdown: raw HTML, Anki's own commands, characters that nobody sees."""
+"""Rules on raw HTML, Anki commands and invisible characters."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _INSTEAD = {
     "a": "[text](https://…)",
     "b": "**text**",
     "blockquote": "> at the start of each line",
-    "center": "nothing: the stylesheet places things",
+    "center": "nothing: the stylesheet controls the layout",
     "code": "`text`",
-    "details": "nothing: answers are folded by the format",
+    "details": "nothing: the format hides answers",
     "div": "a blank line between paragraphs",
     "em": "*text*",
     "figure": "![what it shows](name.png)",
@@ -57,7 +57,7 @@ _PLAIN_TAG = re.compile(r"</?[a-zA-Z]+ ?/?>")
 
 @text_rule("MKU001", "raw-html", safety=True)
 def raw_html(text: SourceText, context: Context) -> Iterator[Finding]:
-    """A text holds HTML that is not allowed.
+    """A text contains HTML that is not allowed.
 
     ## What it does
 
@@ -66,9 +66,9 @@ def raw_html(text: SourceText, context: Context) -> Iterator[Finding]:
 
     ## Why is this bad?
 
-    HTML can run code where the deck is read, and it reaches only some of the formats. Whatever is not allowed is
-    taken out at export, perhaps with words that somebody wrote in angle brackets; the Markdown format shows it as
-    it is written.
+    HTML can run code where the deck is read, and only some formats support it. Everything else is
+    removed at export, possibly with words in angle brackets; the Markdown format shows it as
+    written.
 
     ## Example
 
@@ -88,7 +88,7 @@ def raw_html(text: SourceText, context: Context) -> Iterator[Finding]:
         allowed = tag.name in PAIRED_TAGS | SINGLE_TAGS
         if not allowed or not _PLAIN_TAG.fullmatch(tag.text):
             if tag.text.startswith("</") and refused[tag.name]:
-                # Its opening tag was told already; one mistake is one finding.
+                # Its opening tag was reported; one mistake is one finding.
                 refused[tag.name] -= 1
                 continue
             refused[tag.name] += 1
@@ -104,12 +104,12 @@ def raw_html(text: SourceText, context: Context) -> Iterator[Finding]:
                 yield Finding(
                     "MKU001",
                     text.span(tag.start, tag.end),
-                    f"{tag.text} ends a tag that is not open here.",
-                    "Take it out.",
+                    f"{tag.text} has no opening tag.",
+                    "Remove it.",
                 )
     for name, tag in open_tags:
         yield Finding(
-            "MKU001", text.span(tag.start, tag.end), f"{tag.text} is never closed.", f"Write </{name}> after it."
+            "MKU001", text.span(tag.start, tag.end), f"{tag.text} is never closed.", f"Add </{name}> after it."
         )
 
 
@@ -123,15 +123,15 @@ def _html_message(tag: HtmlTag) -> str:
 
 def _html_help(tag: HtmlTag) -> str:
     if not tag.name:
-        return "A note to other authors goes into a YAML comment: # …"
+        return "Use a YAML comment for notes to other authors: # …"
     if tag.name in PAIRED_TAGS | SINGLE_TAGS:
-        return f"Write <{tag.name}> alone."
+        return f"Write <{tag.name}> without attributes."
     if tag.name in _INSTEAD:
         return f"Write {_INSTEAD[tag.name]}."
-    return "Take it out; write \\< for the sign itself, or put code between backticks."
+    return "Remove it; write \\< for a literal angle bracket, or put code between backticks."
 
 
-# A bracket can also come as a character reference or after a backslash; Anki sees what becomes of it.
+# A bracket can also be a character reference or follow a backslash; Anki sees the result.
 _BRACKET = r"(?:\\?\[|&\#0*91;|&\#[xX]0*5[bB];|&lbrack;|&lsqb;)"
 _COMMANDS = re.compile(
     rf"(?P<sound>{_BRACKET}sound:)"
@@ -143,13 +143,13 @@ _COMMANDS = re.compile(
 _COMMAND_WORDS = {
     "sound": ("Anki would play a file here.", "Put a space after the bracket: `[ sound:`."),
     "latex": ("Anki would run LaTeX here.", "Write the formula between `$` signs."),
-    "type": ("Anki would ask for typed text here.", "Put a space between the brackets: `[ [type:`."),
-    "anki": ("Anki would take this for a command of its own.", "Put a space after the bracket: `[ anki:`."),
+    "type": ("Anki would show a text box here.", "Put a space between the brackets: `[ [type:`."),
+    "anki": ("Anki would read this as a command.", "Put a space after the bracket: `[ anki:`."),
 }
 
 
 def _everywhere(check: Callable[[SourceText], Iterable[Finding]]) -> Also:
-    """The checks that show a rule the texts that are no Markdown too."""
+    """Return the checks that also call a rule for texts that are not Markdown."""
 
     def of_card(card: Card, _context: Context) -> Iterator[Finding]:
         for text in plain_texts_of_card(card):
@@ -170,16 +170,16 @@ def _commands(text: SourceText) -> Iterator[Finding]:
 
 @text_rule("MKU002", "anki-command", also=_everywhere(_commands), safety=True)
 def anki_command(text: SourceText, _context: Context) -> Iterator[Finding]:
-    """A text holds what Anki takes for a command.
+    """A text contains an Anki command.
 
     ## What it does
 
-    Looks for `[sound:`, `[latex]`, `[$]`, `[$$]`, `[[type:` and `[anki:` in every text, title, tag and address, in
-    code too, since Anki looks there as well.
+    Looks for `[sound:`, `[latex]`, `[$]`, `[$$]`, `[[type:` and `[anki:` in every text, title, tag and address, and in
+    code too, since Anki does not exempt code.
 
     ## Why is this bad?
 
-    Anki does not show these words but acts on them: it plays a file, starts LaTeX, or opens a box to type in.
+    Anki does not show these words but acts on them: it plays a file, starts LaTeX, or shows a text box.
 
     ## Example
 
@@ -227,17 +227,17 @@ def _invisible_characters(text: SourceText) -> Iterator[Finding]:
 
 @text_rule("MKU003", "invisible-character", also=_everywhere(_invisible_characters), safety=True)
 def invisible_character(text: SourceText, context: Context) -> Iterator[Finding]:
-    r"""A text holds a character that nobody can see.
+    r"""A text contains an invisible character.
 
     ## What it does
 
-    Looks for characters that turn the direction of writing, zero-width and other invisible ones, also those written
+    Looks for characters that change the direction of writing, zero-width and other invisible ones, also those written
     as YAML escapes. The joiners that emoji and many scripts need are allowed in prose, not in code and math. (Control
     characters are reported by YML004.)
 
     ## Why is this bad?
 
-    What a reader sees is then not what stands there: code can read otherwise than it runs, and a search does not find
+    Readers see something other than the text: code can look different from what it does, and a search does not find
     the word.
 
     ## Example
@@ -271,9 +271,9 @@ def _invisible(text: SourceText, start: int, end: int) -> Finding:
     return Finding(
         "MKU003",
         text.span(start, end),
-        f"Here stands an invisible character: {code}{f', {name}' if name else ''}.",
-        "Take it out.",
-        fix("Take it out.", replacing(text, start, end, "")),
+        f"Invisible character {code}{f', {name}' if name else ''}.",
+        "Remove it.",
+        fix("Remove it.", replacing(text, start, end, "")),
     )
 
 

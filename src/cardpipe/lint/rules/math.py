@@ -1,4 +1,4 @@
-"""Rules on formulas: what MathJax refuses, and what it accepts though it is broken or unsafe."""
+"""Rules on formulas: what MathJax rejects, and what it accepts although it is broken or unsafe."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _PIECE = re.compile(r"\\(?:begin|end)[ \t]*\{[^{}\n]*\}|\\[A-Za-z]+|\\.|\S", re.DOTALL)
 _ESCAPED = {"\t": r"\t into a tab", "\n": r"\n into a line break"}
-"""What YAML's escapes leave behind; those of other control characters are found as such."""
+"""The results of YAML escapes; other control characters are reported by YML004."""
 _ESCAPED_LETTER = re.compile(r"[\t\n](?=[A-Za-z])")
 _REFERENCE = re.compile(r"\\(?P<macro>(?:eq)?ref)[ \t\n]*\{(?P<name>[^{}]*)\}")
 _REST = re.compile(r"\s*\S")
@@ -39,12 +39,12 @@ _DISALLOWED = re.compile(r"\\[A-Za-z]+ is not allowed in a formula")
 
 @text_rule("MTH001", "math-refused")
 def math_refused(text: SourceText, context: Context) -> Iterator[Finding]:
-    r"""MathJax refuses a formula.
+    r"""MathJax rejects a formula.
 
     ## What it does
 
-    Has each formula read by the release of MathJax that Anki ships, set up as in Anki, and reports what it refuses, at
-    the place in the file where it stopped. An empty formula is reported too.
+    Checks each formula with the version of MathJax that Anki ships, configured as in Anki, and reports errors at
+    the position in the file where it stopped. Empty formulas are reported too.
 
     ## Why is this bad?
 
@@ -81,7 +81,7 @@ def math_refused(text: SourceText, context: Context) -> Iterator[Finding]:
 
 
 def _known_operator(text: SourceText, formula: Segment, first: int, last: int, context: Context) -> Fix | None:
-    r"""The fix for a macro that is the name of an operator, such as `\softmax`, or nearly that of a macro."""
+    r"""Return the fix for a macro that is an operator's name, such as `\softmax`, or a misspelt macro."""
     if formula.tex[first : first + 1] != "\\":
         return None
     instead = macro_instead(formula.tex[first + 1 : last], context.nearest)
@@ -93,7 +93,7 @@ def _known_operator(text: SourceText, formula: Segment, first: int, last: int, c
 
 @text_rule("MTH002", "unsafe-tex", safety=True)
 def unsafe_tex(text: SourceText, context: Context) -> Iterator[Finding]:
-    r"""A formula uses a macro that reaches beyond the formula.
+    r"""A formula uses an unsafe macro.
 
     ## What it does
 
@@ -103,8 +103,8 @@ def unsafe_tex(text: SourceText, context: Context) -> Iterator[Finding]:
 
     ## Why is this bad?
 
-    A link in a formula can run code on a learner's machine. A definition holds for all later formulas on the same
-    page, so a card would look different depending on what was reviewed before it.
+    A link in a formula can run code on a learner's machine. A definition affects all later formulas on the same
+    page, so a card would look different depending on the cards reviewed before it.
 
     ## Example
 
@@ -139,7 +139,7 @@ def lost_tex(text: SourceText, context: Context) -> Iterator[Finding]:
 
     ## Why is this bad?
 
-    MathJax leaves out the rest of the line without a word: of `50% of x` a learner sees `50`. Each formula is set by
+    MathJax silently omits the rest of the line: of `50% of x` a learner sees `50`. Each formula is typeset by
     itself, so that a reference to another one is shown as `???`.
 
     ## Example
@@ -171,8 +171,8 @@ def lost_tex(text: SourceText, context: Context) -> Iterator[Finding]:
                 yield Finding(
                     "MTH003",
                     _span(text, formula, token.start, token.end),
-                    "A backslash at the end of a formula says nothing.",
-                    "Take it out, or finish the macro that it begins.",
+                    "A backslash at the end of a formula does nothing.",
+                    "Remove it, or complete the macro.",
                 )
 
 
@@ -189,17 +189,17 @@ def _unknown_labels(text: SourceText, formulas: Sequence[Segment]) -> Iterator[F
             numbers = dict(_numbers(formulas)) if numbers is None else numbers
             number = numbers.get(name, "1")
             shown = f"({number})" if match["macro"] == "eqref" else number
-            known = "in its place" if name in numbers else "or what number the equation has by its `\\tag`"
+            known = "in its place" if name in numbers else "or number the equation with `\\tag`"
             yield Finding(
                 "MTH003",
                 _span(text, formula, match.start(), match.end()),
-                f"`\\{match['macro']}` finds no label “{name}” in its own formula, and shows ??? instead of a number.",
+                f"`\\{match['macro']}` refers to an unknown label “{name}”: ??? is shown instead of a number.",
                 f"Write {shown} {known}.",
             )
 
 
 def _numbers(formulas: Sequence[Segment]) -> Iterator[tuple[str, str]]:
-    """The labels of formulas, each with the number of its line."""
+    """Return the labels of a formula, each with the number of its line."""
     for formula in formulas:
         for line in formula.tex.split("\\\\") if "\\label" in formula.tex else ():
             tag = _TAG.search(line)
@@ -209,17 +209,17 @@ def _numbers(formulas: Sequence[Segment]) -> Iterator[tuple[str, str]]:
 
 @text_rule("MTH004", "dollar-in-math")
 def dollar_in_math(text: SourceText, context: Context) -> Iterator[Finding]:
-    r"""A dollar stands inside a formula.
+    r"""A formula contains a dollar sign.
 
     ## What it does
 
-    Looks for a `$` without a backslash inside a formula. Where MathJax reads text, a pair of dollars is right TeX and
-    is left alone: inside `\text{…}`, `\tag{…}`, `\ce{…}` and the nodes of a proof, and in the second column of
+    Looks for a `$` without a backslash inside a formula. Where MathJax reads text, a pair of dollars is valid TeX and
+    is ignored: inside `\text{…}`, `\tag{…}`, `\ce{…}` and the nodes of a proof, and in the second column of
     `cases*`.
 
     ## Why is this bad?
 
-    TeX knows no math within math. MathJax shows the dollars as characters, other programs end the formula there.
+    TeX has no math within math. MathJax shows the dollars as characters, other programs end the formula there.
 
     ## Example
 
@@ -239,24 +239,24 @@ def dollar_in_math(text: SourceText, context: Context) -> Iterator[Finding]:
                 yield Finding(
                     "MTH004",
                     _span(text, formula, token.start, token.end),
-                    "This dollar stands inside a formula already.",
-                    "Take it out; write `\\$` for the sign, or `\\text{…}` around words.",
+                    "Dollar sign inside a formula.",
+                    "Remove it; write `\\$` for a literal dollar sign, or `\\text{…}` around words.",
                 )
 
 
 @text_rule("MTH005", "array-columns")
 def array_columns(text: SourceText, context: Context) -> Iterator[Finding]:
-    r"""An array does not say which columns it has, or has more cells than columns.
+    r"""An array has no column specification, or more cells than columns.
 
     ## What it does
 
     Checks that `\begin{array}` and `\begin{subarray}` are followed by a column specification such as `{lcr}` that
-    holds nothing but columns and rules, and that no row of an `array` has more cells than that.
+    contains only columns and rules, and that no row of an `array` has more cells than columns.
 
     ## Why is this bad?
 
-    Without it MathJax takes the first character of the first cell for the specification, so that character is lost,
-    and LaTeX refuses the formula.
+    Without it MathJax reads the first character of the first cell as the specification, so that character is lost,
+    and LaTeX rejects the formula.
 
     ## Example
 
@@ -281,41 +281,41 @@ _TROUBLES = {
         "Close the formula with `$$`, inside the same list item or quote; write `\\$\\$` for two dollar signs.",
     ),
     Trouble.UNCLOSED_INLINE: (
-        "This `$` seems to begin a formula that never ends.",
-        "Close it with `$` in the same paragraph; write `\\$` for the sign.",
+        "This `$` seems to begin a formula that is never closed.",
+        "Close it with `$` in the same paragraph; write `\\$` for a dollar sign.",
     ),
     Trouble.SPACED_INLINE: (
-        "With white space inside its dollars this is no formula.",
-        "Write `$x$`, not `$ x $`; write `\\$` for the sign.",
+        "With whitespace next to its dollars this is not a formula.",
+        "Write `$x$`, not `$ x $`; write `\\$` for a dollar sign.",
     ),
     Trouble.DIGIT_AFTER: (
-        "A digit right after the closing dollar makes this a sum of money, not a formula.",
-        "Take the digit into the formula, or put a space between.",
+        "A digit directly after the closing dollar makes this an amount of money, not a formula.",
+        "Move the digit into the formula, or insert a space.",
     ),
     Trouble.CELL_BOUNDARY: (
         "The table cell ends inside this formula.",
         "Write `\\mid`, `\\vert` or `\\lvert … \\rvert` for a bar inside a table.",
     ),
     Trouble.DOLLAR_RUN: (
-        "Three dollars or more in a row begin no formula.",
-        "Write `$` or `$$` around a formula, `\\$` for the sign.",
+        "Three or more dollars in a row do not begin a formula.",
+        "Write `$` or `$$` around a formula, `\\$` for a dollar sign.",
     ),
 }
 
 
 @text_rule("MTH006", "unclosed-math")
 def unclosed_math(text: SourceText, context: Context) -> Iterator[Finding]:
-    r"""A formula is begun and not rightly ended.
+    r"""A formula is not closed properly.
 
     ## What it does
 
-    Looks for a `$$` without its partner, and for a `$` that plainly means a formula (TeX follows it) but makes none:
-    it is never closed, has white space inside, or a digit or the end of a table cell gets in the way. Sums of money
-    such as `$5 and $6` are left alone.
+    Looks for a `$$` without its partner, and for a `$` that is clearly meant to begin a formula (TeX follows it):
+    it is never closed, has whitespace inside, or a digit or the end of a table cell gets in the way. Amounts of money
+    such as `$5 and $6` are ignored.
 
     ## Why is this bad?
 
-    Learners would see the TeX itself, dollars included.
+    Learners would see the TeX code, dollars included.
 
     ## Example
 
@@ -347,7 +347,7 @@ def _span(text: SourceText, formula: Segment, first: int, last: int) -> Span:
 
 @text_rule("MTH007", "escaped-tex")
 def escaped_tex(text: SourceText, context: Context) -> Iterator[Finding]:
-    r"""A backslash of a formula was taken by YAML.
+    r"""YAML read a backslash of a formula as an escape.
 
     ## What it does
 
@@ -356,7 +356,7 @@ def escaped_tex(text: SourceText, context: Context) -> Iterator[Finding]:
 
     ## Why is this bad?
 
-    Of `\theta` only `heta` is left after the tab, and learners read that as a formula, without any error.
+    Of `\theta` only a tab and `heta` are left, and that is a valid formula.
 
     ## Example
 
@@ -376,7 +376,7 @@ def escaped_tex(text: SourceText, context: Context) -> Iterator[Finding]:
     offsets: list[int] | None = None
     for match in _ESCAPED_LETTER.finditer(text.text):
         index = match.start()
-        # A break right after a dollar makes it no formula any more, which is just what went wrong.
+        # A line break directly after a dollar prevents a formula, which is the fault to report.
         if index in inside or text.text[index - 1 : index] == "$":
             offsets = offsets if offsets is not None else text.offsets()
             if text.file.text[offsets[index]] == "\\":
@@ -384,22 +384,22 @@ def escaped_tex(text: SourceText, context: Context) -> Iterator[Finding]:
                     "MTH007",
                     text.span(index, index + 1),
                     f"Between double quotes, YAML turns {_ESCAPED[match[0]]}.",
-                    "Leave out the quotes, use single ones, or write the text below `|`.",
+                    "Remove the quotes, use single quotes, or use `|`.",
                 )
 
 
 @card_rule("MTH010", "bare-script", severity=Severity.WARNING, since="0.2")
 def bare_script(card: Card, context: Context) -> Iterator[Finding]:
-    r"""A subscript or superscript is written outside of a formula.
+    r"""A subscript or superscript is outside of a formula.
 
     ## What it does
 
     Looks outside of formulas, code and addresses for chemical formulas such as `H_2O`, for a letter with an index
-    (`x_1`), and for powers (`x^2`, `10^6`, `m/s^2`). Names such as `file_1` are left alone, and so are answers to type.
+    (`x_1`), and for powers (`x^2`, `10^6`, `m/s^2`). Names such as `file_1` and typed answers are ignored.
 
     ## Why is this bad?
 
-    Learners see the underscore and the circumflex themselves.
+    Learners see the underscore or circumflex.
 
     ## Example
 
@@ -430,7 +430,7 @@ def bare_script(card: Card, context: Context) -> Iterator[Finding]:
                 yield Finding(
                     "MTH010",
                     text.span(segment.start + match.start(), segment.start + match.end()),
-                    f"Outside of a formula, “{written}” is shown as it stands.",
+                    f"“{written}” is outside of a formula and shown as written.",
                     f"Write `{formula}`; code goes between backticks."
                     if written[0] != ")"
                     else "Write the whole expression between dollars, or code between backticks.",
@@ -441,7 +441,7 @@ _SCRIPTED: Final = r"(?:\d{1,3}|[a-zA-Z]|\{[^{}\n]{1,20}\}|[-+\u2212]\d{1,3})"
 _COUNT: Final = r"(?:_(?:\d{1,3}|\{\d{1,3}\}))"
 _CHEMICAL: Final = rf"(?:\(?[A-Z][a-z]?{_COUNT}?\)?{_COUNT}?){{1,12}}(?:\^(?:\{{[^{{}}\n]{{1,6}}\}}|\d?[-+\u2212]))?"
 _SCRIPT: Final = re.compile(
-    # Not beside a letter, so that names and words are left alone: a chemical formula, an index, a power.
+    # Not next to a letter, to ignore names and words: a chemical formula, an index, a power.
     rf"(?:(?<![\w\\/.:^@#&-])(?:(?=[A-Za-z0-9()]*(?:_[\d{{]|\^)){_CHEMICAL}|[A-Za-z]_(?:\d{{1,2}}|[ijkmn]|\{{[^{{}}\n]{{1,20}}\}})"
     rf"|(?:[A-Za-z]{{1,2}}/)?(?:[A-Za-z]{{1,2}}|\d{{1,9}})\^{_SCRIPTED})|\)\^{_SCRIPTED})(?![\w_^({{])"
 )
@@ -450,18 +450,17 @@ _ELEMENTS: Final = re.compile(_CHEMICAL)
 
 @text_rule("MTH008", "too-many-formulas")
 def too_many_formulas(text: SourceText, context: Context) -> Iterator[Finding]:
-    """The formulas of a file are too much work for MathJax.
+    """The formulas of a file take MathJax too long.
 
     ## What it does
 
-    Adds up the work that MathJax has with the different formulas of a file, and reports each text with a formula that
-    it was not given because those before it reached the limit of 60,000 steps. A step is about one letter or sign
-    that is set; a formula that stands in the file several times counts once. The number is the same on every machine.
+    Adds up MathJax's work on the different formulas of a file, and reports each text with a formula that
+    was not checked because those before it reached the limit of 60,000 steps. A step is about one character
+    that is typeset; repeated formulas in a file count once. The number is the same on every machine.
 
     ## Why is this bad?
 
-    Some formulas of a few characters keep MathJax busy for seconds, and a file may hold thousands. Nobody could build
-    the deck.
+    Some short formulas take MathJax seconds, and a file can contain thousands, so that the deck could not be built.
 
     ## Example
 
@@ -469,15 +468,15 @@ def too_many_formulas(text: SourceText, context: Context) -> Iterator[Finding]:
 
     ## Use instead
 
-    Several files: one card a file is best.
+    Several files, preferably one per card.
     """
     for formula in context.scan(text).math():
         if context.math_error(formula.tex, display=formula.kind is SegmentKind.DISPLAY_MATH) is UNREAD:
             yield Finding(
                 "MTH008",
                 text.span(formula.start, formula.end),
-                f"The formulas before this take MathJax more than {MOST_WORK_OF_FILE:,} steps, the limit for a file.",
-                "Write fewer and shorter formulas, or divide the cards among several files.",
+                f"The formulas before this one exceed the limit of {MOST_WORK_OF_FILE:,} MathJax steps per file.",
+                "Write fewer or shorter formulas, or split the file.",
             )
             return
 

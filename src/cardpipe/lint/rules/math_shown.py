@@ -1,4 +1,4 @@
-"""Rules on formulas that MathJax typesets otherwise than their author meant."""
+"""Rules on formulas that MathJax typesets differently than intended."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TEXT: Final = re.compile(
 )
 _IN_TEXT: Final = re.compile(r"\$[^$]*\$|\\\((?:[^\\]|\\[^)])*\\\)|\\(?P<macro>[A-Za-z]+|.)|[{}]", re.DOTALL)
 _SHOWN_RIGHT: Final = frozenset([*"${}\\", "ref", "eqref"])
-"""What MathJax reads in a text without its extension `textmacros`, which Anki does not load."""
+"""What MathJax interprets within text without the extension `textmacros`, which Anki does not load."""
 _SIGNS: Final = frozenset("%&_#")
 _ACCENTS: Final = frozenset("'`^\"~=.")
 _FONTS: Final = re.compile(r"text[a-z]+|emph|(?:bf|it|rm|sf|tt)(?:series|shape|family)?")
@@ -41,16 +41,16 @@ _SPACED_WORD: Final = re.compile(r"\s[A-Za-z]{2,}|[A-Za-z]{2,}\s")
 
 @text_rule("MTH022", "macro-in-text", severity=Severity.WARNING, since="0.2")
 def macro_in_text(text: SourceText, context: Context) -> Iterator[Finding]:
-    r"""A macro stands within `\text{…}`, where it is shown as it is written.
+    r"""A macro within `\text{…}` is shown as written.
 
     ## What it does
 
-    Looks for macros in the argument of `\text`, `\textbf`, `\mbox` and their kin, outside of dollars. `\$`, `\{`, `\}`
-    and `\\` are right there.
+    Looks for macros in the argument of `\text`, `\textbf`, `\mbox` and similar, outside of dollars. `\$`, `\{`, `\}`
+    and `\\` are allowed.
 
     ## Why is this bad?
 
-    Anki's MathJax reads no macros in text: learners see the backslashes.
+    Anki's MathJax does not expand macros in text: learners see the backslashes.
 
     ## Example
 
@@ -74,7 +74,7 @@ def macro_in_text(text: SourceText, context: Context) -> Iterator[Finding]:
                 depth += {"{": 1, "}": -1}.get(match[0], 0)
                 macro = match["macro"]
                 if macro is not None and macro not in _SHOWN_RIGHT:
-                    message = f"Within text, {match[0].strip() or 'this backslash'} is shown as it is written."
+                    message = f"Within text, {match[0].strip() or 'this backslash'} is shown as written."
                     yield Finding("MTH022", _span(text, formula, *match.span()), message, _instead(macro))
             if depth:
                 break
@@ -82,19 +82,19 @@ def macro_in_text(text: SourceText, context: Context) -> Iterator[Finding]:
 
 def _instead(macro: str) -> str:
     if macro in _SIGNS:
-        return f"Write {macro} alone."
+        return f"Write {macro} without the backslash."
     if macro.isspace() or macro in {",", ";", ":", "!", "quad", "qquad"}:
-        return "Write a space alone."
+        return "Write a space without the backslash."
     if macro in _ACCENTS:
         return "Write the letter with its accent: é, ü, ñ."
     if _FONTS.fullmatch(macro):
-        return f"End the text before it, and write \\{macro}{{…}} beside \\text{{…}}."
+        return f"Close the text before it, and write \\{macro}{{…}} next to \\text{{…}}."
     return f"Put it between dollars, $\\{macro}$, or outside of the text."
 
 
 @text_rule("MTH023", "lost-line-break", severity=Severity.WARNING, since="0.2")
 def lost_line_break(text: SourceText, context: Context) -> Iterator[Finding]:
-    r"""A formula has a line break where it breaks no line.
+    r"""A line break in a formula has no effect.
 
     ## What it does
 
@@ -102,7 +102,7 @@ def lost_line_break(text: SourceText, context: Context) -> Iterator[Finding]:
 
     ## Why is this bad?
 
-    MathJax leaves the break out: two equations become one that is wrong.
+    MathJax ignores the break: two equations become a single wrong one.
 
     ## Example
 
@@ -123,13 +123,13 @@ def lost_line_break(text: SourceText, context: Context) -> Iterator[Finding]:
                 yield Finding(
                     "MTH023",
                     _span(text, formula, start, end),
-                    f"{tex[start:end]} breaks no line here: it is left out.",
+                    f"{tex[start:end]} has no effect here.",
                     "Write \\begin{aligned} … \\end{aligned} or \\begin{gathered} … \\end{gathered} around the lines.",
                 )
 
 
 def _lost_breaks(tex: str) -> Iterator[tuple[int, int]]:
-    r"""Where `\\` stands outside of everything that has rows."""
+    r"""Return the spans of `\\` outside of everything that has rows."""
     has_rows = [False]
     environments = 0
     before = ""
@@ -149,7 +149,7 @@ def _lost_breaks(tex: str) -> Iterator[tuple[int, int]]:
 
 @text_rule("MTH024", "price-as-math", severity=Severity.WARNING, since="0.2")
 def price_as_math(text: SourceText, context: Context) -> Iterator[Finding]:
-    r"""Two dollars that mean money make a formula of the words between them.
+    r"""Two dollar signs for money turn the words between them into a formula.
 
     ## What it does
 
@@ -158,7 +158,7 @@ def price_as_math(text: SourceText, context: Context) -> Iterator[Finding]:
 
     ## Why is this bad?
 
-    The words between are typeset as a product of letters, without spaces, and both signs vanish.
+    The words between are typeset as a product of letters, without spaces, and both dollar signs disappear.
 
     ## Example
 
@@ -177,8 +177,8 @@ def price_as_math(text: SourceText, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "MTH024",
                 text.span(formula.start, formula.end),
-                "These dollars make a formula of the words between them.",
-                "Write \\$ for the sign.",
+                "These dollar signs turn the words between them into a formula.",
+                "Write \\$ for a dollar sign.",
             )
 
 

@@ -1,4 +1,4 @@
-"""Rules on the files of `source/media/` and on the texts that show them."""
+"""Rules on the files of `source/media/` and on references to them."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ FOLDER = "source/media"
 _REMOTE = re.compile(r"(?:https?|ftp|data|blob):|//", re.IGNORECASE)
 _ESCAPING = re.compile(r"[/\\]|[A-Za-z]:|file:|~", re.IGNORECASE)
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³]|conin\$|conout\$)", re.IGNORECASE)
-"""What Windows keeps for devices, whatever the extension."""
+"""Names reserved by Windows, with any extension."""
 _LONGEST_NAME = 200
-"""Bytes of a part of a path; most file systems take 255."""
+"""Maximum bytes of a path component; most file systems allow 255."""
 _OF_THE_FOLDER = frozenset([".gitkeep", ".gitignore", ".gitattributes"])
-"""Files that keep a folder in version control; they are nobody's media."""
+"""Files that keep a folder in version control; they are not media."""
 
 _TYPES = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "gif": "GIF", "webp": "WebP", "svg": "SVG"}
 _TYPES.update({suffix[1:]: media_type for suffix, media_type in SOUND_TYPES.items()})
@@ -39,15 +39,15 @@ _TYPES.update({suffix[1:]: media_type for suffix, media_type in SOUND_TYPES.item
 
 @text_rule("MED001", "missing-media")
 def missing_media(text: SourceText, context: Context) -> Iterator[Finding]:
-    """A text shows a file that does not exist.
+    """A text refers to a missing file.
 
     ## What it does
 
-    Checks that the target of `![alt](name.png)` is a file below `source/media/`.
+    Checks that the target of `![alt](name.png)` is a file under `source/media/`.
 
     ## Why is this bad?
 
-    There would be a broken picture.
+    Learners would see a broken picture.
 
     ## Example
 
@@ -73,17 +73,15 @@ def missing_media(text: SourceText, context: Context) -> Iterator[Finding]:
                 text.span(image.target_start, image.target_end)
                 if image.target
                 else text.span(image.segment.start, image.segment.end),
-                f"There is no file {FOLDER}/{image.target}: learners would see a broken picture."
-                if image.target
-                else "No file is named here.",
-                f"Did you mean {near}?" if near else f"Put the file into {FOLDER}/.",
+                f"{FOLDER}/{image.target} does not exist." if image.target else "Missing file name.",
+                f"Did you mean {near}?" if near else f"Add the file to {FOLDER}/.",
                 suggestion(text, near, image.target_start, image.target_end) if image.target else None,
             )
 
 
 @summaries_rule("MED002", "unused-media", severity=Severity.WARNING)
 def unused_media(summaries: Summaries, context: Context) -> Iterator[Finding]:
-    """No card shows a file of the media folder.
+    """A file of the media folder is not used.
 
     ## What it does
 
@@ -91,17 +89,17 @@ def unused_media(summaries: Summaries, context: Context) -> Iterator[Finding]:
 
     ## Why is this bad?
 
-    It makes the project larger for nothing; often a reference to it was lost or misspelt.
+    It makes the project larger; often a reference to it was lost or misspelt.
 
     ## Example
 
-    A file `source/media/old-neuron.png` that no card shows.
+    A file `source/media/old-neuron.png` that no card uses.
 
     ## Use instead
 
     Show it with `![what it shows](old-neuron.png)`, or delete it.
     """
-    if summaries.faulty_ids:  # what a card shows that could not be loaded is not known
+    if summaries.faulty_ids:  # the references of cards that could not be loaded are unknown
         return
     deck = summaries.deck
     used = {media_key(image.target) for image in context.scan(deck.description).images()}
@@ -110,22 +108,25 @@ def unused_media(summaries: Summaries, context: Context) -> Iterator[Finding]:
         named = any(media.name.encode() in script.data for script in deck.scripts)
         if media_key(media.name) not in used and media.name not in _OF_THE_FOLDER and not named:
             yield Finding(
-                "MED002", _at(media), "No card shows this file.", f"Write ![what it shows]({media.name}), or delete it."
+                "MED002",
+                _at(media),
+                "No card uses this file.",
+                f"Show it with ![what it shows]({media.name}), or delete it.",
             )
 
 
 @text_rule("MED003", "escaping-path", safety=True)
 def escaping_path(text: SourceText, context: Context) -> Iterator[Finding]:
-    """A path leads out of the folder that it belongs to.
+    """A path leads out of its folder.
 
     ## What it does
 
-    Looks for image targets that are absolute, name a drive, hold `..` or backslashes. The reader reports links
-    (symbolic links) in the source that lead out of it.
+    Looks for image targets that are absolute, name a drive, contain `..` or backslashes. The reader reports
+    symbolic links that lead out of the source.
 
     ## Why is this bad?
 
-    A deck must hold all that it shows, on every machine. A stranger's card must not be able to put files of the machine
+    A deck must be complete on every machine. A contributed card must not be able to put files of the machine
     that builds it into the export.
 
     ## Example
@@ -147,13 +148,13 @@ def escaping_path(text: SourceText, context: Context) -> Iterator[Finding]:
             if inside is not None:
                 advice = f"Write {inside.name}."
                 fix = suggestion(text, inside.name, image.target_start, image.target_end)
-                yield Finding("MED003", span, "Folders are divided by / on every system.", advice, fix)
+                yield Finding("MED003", span, "Use / between folders on every system.", advice, fix)
                 continue
             yield Finding(
                 "MED003",
                 span,
                 f"“{image.target}” leads out of {FOLDER}/.",
-                f"Copy the file into {FOLDER}/ and write its name alone.",
+                f"Copy the file to {FOLDER}/ and write only its name.",
             )
 
 
@@ -163,19 +164,19 @@ def _escapes(target: str) -> bool:
 
 @frame_rule("MED004", "media-name")
 def media_name(deck: Deck, _context: Context) -> Iterator[Finding]:
-    """A media file has a name or a content that not every program takes.
+    """A media file has an unportable name or invalid content.
 
     ## What it does
 
     Checks that a file's name consists of letters and digits of any script and `- . _` only, begins with a letter or a
     digit, is not reserved by Windows, and ends in `.png`, `.jpg`, `.jpeg`, `.gif`, `.webp` or `.svg`, or for a sound in
-    `.mp3`, `.ogg`, `.oga`, `.opus`, `.m4a`, `.wav` or `.flac`, in keeping with what the file holds. Two names that are
-    one on another system, and an empty file, are reported too. `cardpipe lint --fix` renames a file and all references.
+    `.mp3`, `.ogg`, `.oga`, `.opus`, `.m4a`, `.wav` or `.flac`, matching the file's content. Two names that are
+    the same on some systems, and empty files, are reported too. `cardpipe lint --fix` renames files and references.
 
     ## Why is this bad?
 
-    Names that differ only in case, or in how Unicode composes their letters, are one file on some systems and two on
-    others; spaces and signs are lost on the way; Anki counts an empty file as missing.
+    Names that differ only in case or Unicode normalisation are one file on some systems and two on
+    others; spaces and symbols can get lost; Anki treats an empty file as missing.
 
     ## Example
 
@@ -206,19 +207,19 @@ def _name_fault(name: str) -> str | None:
         wrong = next((letter for letter in plain if not _is_for_names(letter)), None)
         if wrong is not None:
             return (
-                f"“{part}” is not a portable file name: it holds “{wrong}”, but takes letters, digits and - . _ only."
+                f"“{part}” is not a portable file name: “{wrong}” is not allowed, only letters, digits and - . _ are."
             )
         if not plain[0].isalnum() or plain.endswith("."):
-            return f"“{part}” is not a portable file name: it begins with a sign, or ends in one."
+            return f"“{part}” is not a portable file name: it must begin with a letter or digit and not end with a dot."
         if _RESERVED.fullmatch(plain.partition(".")[0]):
-            return f"“{part}” is a name that Windows keeps for a device."
+            return f"“{part}” is a reserved name on Windows."
         if len(part.encode("utf-8", "surrogatepass")) > _LONGEST_NAME:
             return f"A name of more than {_LONGEST_NAME} bytes is too long for some systems."
     return None
 
 
 def _collision(name: str, other: str | None) -> str | None:
-    return f"“{name}” and “{other}” are one name on Windows and macOS." if other is not None else None
+    return f"“{name}” and “{other}” are the same name on Windows and macOS." if other is not None else None
 
 
 def _is_for_names(letter: str) -> bool:
@@ -226,7 +227,7 @@ def _is_for_names(letter: str) -> bool:
 
 
 def _better_name(deck: Deck, name: str) -> str:
-    """A portable name that no other file has; empty where the name has nothing to make one of."""
+    """Return an unused portable name; empty if none can be derived from the name."""
     taken = {media_key(media.name).casefold() for media in deck.media}
     parts = []
     for part in media_key(name).split("/"):
@@ -247,24 +248,24 @@ def _type_fault(name: str) -> tuple[str, str] | None:
     if "." in name and name.rpartition(".")[2].lower() in _TYPES:
         return None
     return (
-        f"“{name}” is not a picture or sound that all formats can take.",
+        f"“{name}” is not a supported picture or sound type.",
         f"Use one of {', '.join(f'.{extension}' for extension in _TYPES)}.",
     )
 
 
 def _content_fault(media: Media) -> tuple[str, str] | None:
     if not media.data:
-        return "This file is empty.", "Put the file in its place, or delete it."
+        return "This file is empty.", "Add its content, or delete it."
     expected = _TYPES[media.name.rpartition(".")[2].lower()]
     found = _type_of(media.data)
     if found != expected:
-        what = f"This file is named {expected}, but holds {found or 'something else'}."
-        return what, "Save it in the format of its name, or rename it."
+        what = f"The extension says {expected}, but the content is {found or 'something else'}."
+        return what, "Save it in the format of its extension, or rename it."
     return None
 
 
 def _type_of(data: bytes) -> str | None:
-    """The type of a picture by its first bytes (the formats' own signatures)."""
+    """Return the type of a picture by its signature (first bytes)."""
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         return "PNG"
     if data.startswith(b"\xff\xd8\xff"):
@@ -280,7 +281,7 @@ def _type_of(data: bytes) -> str | None:
 
 @text_rule("MED005", "remote-image", safety=True)
 def remote_image(text: SourceText, context: Context) -> Iterator[Finding]:
-    """A text shows a picture from the network.
+    """A text shows a remote picture.
 
     ## What it does
 
@@ -288,8 +289,8 @@ def remote_image(text: SourceText, context: Context) -> Iterator[Finding]:
 
     ## Why is this bad?
 
-    The picture is missing without a connection and in the PDF, it can change or go away at any time, and it tells
-    a stranger's server who studies what.
+    The picture is missing offline and in the PDF, it can change or disappear at any time, and it tells
+    the server who studies what.
 
     ## Example
 
@@ -308,8 +309,8 @@ def remote_image(text: SourceText, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "MED005",
                 text.span(image.target_start, image.target_end),
-                "This picture is not part of the deck: without a network learners see nothing here.",
-                f"Save it into {FOLDER}/, if its licence allows, and write its name here.",
+                "This picture is not part of the deck; it is missing offline.",
+                f"Save it in {FOLDER}/, if its licence allows, and write its name here.",
             )
 
 
@@ -320,7 +321,7 @@ def media_alt_text(text: SourceText, context: Context) -> Iterator[Finding]:
     ## What it does
 
     Checks that there are words between the brackets of `![…](name.png)`. A figure has its own `alt`, so
-    `![](figure:ID)` is right.
+    `![](figure:ID)` is allowed.
 
     ## Why is this bad?
 
@@ -347,8 +348,8 @@ def media_alt_text(text: SourceText, context: Context) -> Iterator[Finding]:
             )
 
 
-_NO_WORDS = ("This picture has no alternative text.", "Say between the brackets what it shows.")
-_NO_WORDS_FOR_A_SOUND = ("This sound has no words.", "Say between the brackets what is heard.")
+_NO_WORDS = ("This picture has no alternative text.", "Describe it between the brackets.")
+_NO_WORDS_FOR_A_SOUND = ("This sound has no description.", "Describe it between the brackets.")
 
 
 def _at(media: Media) -> Span:

@@ -1,4 +1,4 @@
-"""Rules on what the picture files of `source/media/` hold."""
+"""Rules on the content of picture files in `source/media/`."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _FOLDER: Final = "source/media"
 
 @frame_rule(UNSAFE, "unsafe-svg", safety=True)
 def unsafe_svg(deck: Deck, context: Context) -> Iterator[Finding]:
-    """An SVG file can run code or load something from elsewhere.
+    """An SVG file can run code or load external resources.
 
     ## What it does
 
-    Reads each SVG of `source/media/` by a list of the elements, attributes and CSS functions that draw something.
-    Whatever else it holds is reported: scripts, event handlers, embedded HTML, links and addresses that lead out of the
-    file, style sheets that import, animations that change an address, entities, and XML that is not well-formed. What
-    drawing programs such as Inkscape keep for themselves, and the document type declaration of SVG, may stay.
+    Checks each SVG of `source/media/` against an allow-list of elements, attributes and CSS functions.
+    Everything else is reported: scripts, event handlers, embedded HTML, links and addresses that lead out of the
+    file, style sheets with imports, animations that change an address, entities, and XML that is not well-formed. The
+    metadata of drawing programs such as Inkscape and SVG's document type declaration are allowed.
 
-    Figures that scripts return are read by the same list.
+    Figures that scripts return are checked against the same list.
 
     ## Why is this bad?
 
-    An SVG is not only a picture: opened by itself it can run code and call a server.
+    An SVG is more than a picture: opened by itself it can run code and contact a server.
 
     ## Example
 
@@ -48,16 +48,16 @@ def unsafe_svg(deck: Deck, context: Context) -> Iterator[Finding]:
 
 @frame_rule(DAMAGED, "damaged-picture", since="0.2")
 def damaged_picture(deck: Deck, context: Context) -> Iterator[Finding]:
-    """A picture cannot be decoded, or not every program shows it alike.
+    """A picture is damaged, or programs show it differently.
 
     ## What it does
 
-    Decodes each picture of `source/media/` to its last pixel, and those that an SVG embeds. A PNG or WebP that is
-    turned by Exif data is reported too; of a JPEG all formats take note of it.
+    Decodes each picture of `source/media/` completely, and those that an SVG embeds. A PNG or WebP that is
+    rotated by Exif data is reported too; for JPEG, all formats apply it.
 
     ## Why is this bad?
 
-    A picture that is cut off or changed is shown in part by one program and not at all by another, and would be missing
+    Some programs show part of a damaged picture, others nothing, and it would be missing
     in the PDF.
 
     ## Example
@@ -102,15 +102,15 @@ def svg_too_complex(deck: Deck, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Counts what each SVG of `source/media/` is made of, with everything as often as `use`, patterns, masks, markers and
-    clip paths repeat it: at most 200,000 parts, 250 levels, 100,000 letters and 16 million embedded pixels. References
-    that lead back to themselves are reported, as are style sheets with very many selectors. Figures that scripts return
-    are counted alike.
+    Counts the elements of each SVG of `source/media/`, as often as `use`, patterns, masks, markers and
+    clip paths repeat them: at most 200,000 parts, 250 levels, 100,000 letters and 16 million embedded pixels. Circular
+    references are reported, as are style sheets with very many selectors. Figures that scripts return
+    have the same limits.
 
     ## Why is this bad?
 
-    A drawing of one kilobyte can repeat itself a million times. It would take minutes and all memory to make the PDF,
-    and slow down every browser that shows the card.
+    A drawing of one kilobyte can repeat itself a million times. The PDF would take minutes and all memory,
+    and browsers that show the card would slow down.
 
     ## Example
 

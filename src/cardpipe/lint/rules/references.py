@@ -1,4 +1,4 @@
-"""Rules on what a card points to: other cards, and addresses."""
+"""Rules on references to other cards and on addresses."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _STRANGE = re.compile(r"[\s\\\x00-\x1f\x7f-\x9f<>\"]")
 
 @summaries_rule("REF001", "unknown-card")
 def unknown_card(summaries: Summaries, context: Context) -> Iterator[Finding]:
-    """A card is named that the deck does not have.
+    """A reference names an unknown card.
 
     ## What it does
 
@@ -56,7 +56,7 @@ def unknown_card(summaries: Summaries, context: Context) -> Iterator[Finding]:
     related: [ML0045]
     ```
     """
-    # Sorted, so that of two names that are equally near always the same is proposed.
+    # Sorted, so that the suggestion is always the same if two names are equally close.
     known = dict.fromkeys(sorted(summaries.ids()))
     for link in summaries.loose_links:
         if link.card_id not in known:
@@ -89,7 +89,7 @@ def _unknown_card(
     return Finding(
         "REF001",
         span,
-        f"The deck has no card “{card_id}”, so this reference is broken." if card_id else "No card is named here.",
+        f"Broken reference: the deck has no card “{card_id}”." if card_id else "Missing card ID.",
         f"Did you mean {near}?" if near else "`cardpipe list` shows all cards.",
         suggestion(text, near, start, end) if text is not None else None,
     )
@@ -97,15 +97,15 @@ def _unknown_card(
 
 @card_rule("REF002", "self-reference", severity=Severity.WARNING)
 def self_reference(card: Card, context: Context) -> Iterator[Finding]:
-    """A card points to itself or names a related card twice.
+    """A card refers to itself or lists a related card twice.
 
     ## What it does
 
-    Looks for a card's own ID under its `related` and in its links, and for IDs that stand twice under `related`.
+    Looks for a card's own ID under its `related` and in its links, and for duplicate IDs under `related`.
 
     ## Why is this bad?
 
-    A link to the page that a reader is on does nothing; most often the ID was copied and not changed.
+    A link to the current page does nothing; usually the ID was copied and not changed.
 
     ## Example
 
@@ -126,9 +126,9 @@ def self_reference(card: Card, context: Context) -> Iterator[Finding]:
         if related.text == card.id.text:
             yield _self_reference(related.span(), card)
         elif related.text in seen:
-            message = f"{related.text} is listed as related already."
-            mended = fix("Take it out.", without_item(card.related, index))
-            yield Finding("REF002", related.span(), message, "Take it out.", mended)
+            message = f"{related.text} is already listed under `related`."
+            mended = fix("Remove it.", without_item(card.related, index))
+            yield Finding("REF002", related.span(), message, "Remove it.", mended)
         seen.add(related.text)
     for _, text in card.texts():
         for link in context.scan(text).card_links():
@@ -137,7 +137,7 @@ def self_reference(card: Card, context: Context) -> Iterator[Finding]:
 
 
 def _self_reference(span: Span, card: Card) -> Finding:
-    return Finding("REF002", span, f"This is {card.id.text} itself.", "Name the card that was meant, or take it out.")
+    return Finding("REF002", span, f"{card.id.text} refers to itself.", "Name the card that was meant, or take it out.")
 
 
 def _addresses_of_references(card: Card, _context: Context) -> Iterator[Finding]:
@@ -149,7 +149,7 @@ def _addresses_of_references(card: Card, _context: Context) -> Iterator[Finding]
 def _addresses_of_deck(deck: Deck, _context: Context) -> Iterator[Finding]:
     for address in (deck.homepage, deck.report, *(edition.link for edition in deck.editions)):
         if address is not None:
-            # The place of the card's ID says nothing of where the address leads.
+            # The position of the card's ID would be misleading.
             yield from _unsafe(address.text.replace(CARD_PLACE, "ML0044"), address.span())
 
 
@@ -158,7 +158,7 @@ _ADDRESSES: Also = {Scope.CARD: _addresses_of_references, Scope.FRAME: _addresse
 
 @text_rule("REF003", "unsafe-link", also=_ADDRESSES, safety=True)
 def unsafe_link(text: SourceText, context: Context) -> Iterator[Finding]:
-    """A link has no address that is safe to open: `https:`, `http:`, `mailto:` or `card:`.
+    """A link has an unsafe or incomplete address.
 
     ## What it does
 
@@ -169,8 +169,8 @@ def unsafe_link(text: SourceText, context: Context) -> Iterator[Finding]:
     ## Why is this bad?
 
     `javascript:` and `data:` addresses can run code where the deck is read. An address without a scheme is looked for
-    beside the page that is read, and in Anki or a PDF there is nothing beside it. What stands before an `@` looks like
-    the host and is none.
+    next to the current page, and in Anki or a PDF there is nothing. A user name before an `@` looks like
+    the host.
 
     ## Example
 
@@ -194,9 +194,9 @@ def unsafe_link(text: SourceText, context: Context) -> Iterator[Finding]:
 
 
 def _address(target: str) -> str | None:
-    """What was plainly meant: a card's ID stands for a link to it, and an address takes strange signs in their %-form.
+    """Return the likely address: a link for a card ID, or the address with special characters percent-encoded.
 
-    The %-form is that of RFC 3986, section 2.1.
+    Percent-encoding is defined in RFC 3986, section 2.1.
     """
     if ID_FORM.fullmatch(target):
         return f"{CARD_SCHEME}{target}"
@@ -205,7 +205,7 @@ def _address(target: str) -> str | None:
 
 
 def _is_plain_mail(target: str) -> bool:
-    """Whether it is the target of `<name@host>`."""
+    """Return whether it is the target of `<name@host>`."""
     return "@" in target and not _SCHEME.match(target) and "/" not in target
 
 
@@ -224,8 +224,8 @@ def _unsafe(address: str, span: Span, *, is_definition: bool = False) -> Iterato
         yield Finding(
             "REF003",
             span,
-            "This line is the definition of a link, which readers never see, and its address has no scheme.",
-            "Write `\\[` for the bracket itself, or the whole address with https://.",
+            "This line is a link reference definition, which is not shown, and its address has no scheme.",
+            "Write `\\[` for a literal bracket, or the whole address with https://.",
         )
     else:
         yield Finding("REF003", span, fault.message, fault.help)

@@ -1,4 +1,4 @@
-"""The rule on signs that an author wants to show and Markdown takes for its own."""
+"""The rule on characters that Markdown interprets although the author wants to show them."""
 
 from __future__ import annotations
 
@@ -30,27 +30,27 @@ _IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9_]+|[A-Z][A-Z0-9_]+")
 _WORD: Final = re.compile(r"\S+")
 _BACKSLASH: Final = re.compile(r"\\(?:(?P<escaped>[!-/:-@\[-`{-~])|(?P<literal>[A-Za-z0-9]))")
 _NEVER_A_SIGN: Final = frozenset("./?,;")
-"""Punctuation that means nothing to Markdown, but for a full stop behind a number at the start of a line."""
+"""Punctuation without a meaning in Markdown, except a full stop after a number at the start of a line."""
 _NUMBERED: Final = re.compile(r"(?:^|\n)[ \t>]*[0-9]{1,9}$")
 _LOOKED_AT: Final = 40
 _LONGEST: Final = 200
-"""Characters of a word that is looked into; a longer one is data."""
+"""The maximum length of a word that is checked; longer ones are data."""
 
 
 @text_rule("MDN010", "eaten-sign", severity=Severity.WARNING, since="0.2")
 def eaten_sign(text: SourceText, context: Context) -> Iterator[Finding]:
-    r"""Markdown takes away a sign that seems to be meant.
+    r"""Markdown removes a character that seems to be intended.
 
     ## What it does
 
-    Looks for a text that is one line and a quotation, a heading, a rule or a list of one item, such as
-    `> 140/90 mmHg`; for the name of a variable or a method between two underscores on each side (`__init__`); for stars
+    Looks for a single-line text that is a quotation, a heading, a horizontal rule or a list of one item, such as
+    `> 140/90 mmHg`; for names between double underscores (`__init__`); for asterisks
     between letters or digits, as in `2*3*4`; and for the backslashes of paths and regular expressions, as in
     `\d+\.\d+`.
 
     ## Why is this bad?
 
-    The sign is what the card asks for, and learners do not see it.
+    The character is part of the answer, and learners do not see it.
 
     ## Example
 
@@ -71,14 +71,14 @@ def eaten_sign(text: SourceText, context: Context) -> Iterator[Finding]:
 
 
 def _block_mark(text: str) -> Iterator[Place]:
-    """The mark with which a text of one line begins."""
+    """Yield the block marker with which a single-line text begins."""
     line = text.strip()
     match = _BLOCK_MARK.match(text) if line and "\n" not in line else None
     if match is None or line.startswith("> [!"):
         return
     mark = match["mark"]
     if len(line) == len(mark.strip()) and mark[0] in "-*_":
-        kind, escaped = "a rule across the page", f"\\{mark[0]}"
+        kind, escaped = "a horizontal rule", f"\\{mark[0]}"
     elif mark[0].isdigit():
         kind, escaped = "a list", f"{mark[:-1]}\\{mark[-1]}"
     else:
@@ -86,13 +86,13 @@ def _block_mark(text: str) -> Iterator[Place]:
     yield (
         match.start("mark"),
         match.end("mark"),
-        f"Markdown makes {kind} of this line, and “{mark}” is not shown as it is written.",
-        f"Write `{escaped}` for the sign itself, or put code between backticks.",
+        f"Markdown turns this line into {kind}; “{mark}” is not shown as written.",
+        f"Write `{escaped}` for the character, or put code between backticks.",
     )
 
 
 def _marks(text: str, scanned: Scan) -> Iterator[Place]:
-    """Stars between letters or digits, and names between underscores."""
+    """Yield asterisks between letters or digits, and names between underscores."""
     for mark, length, start, end in emphasised(text, scanned):
         inner = text[start + length : end - length]
         before, after = text[start - 1 : start], text[end : end + 1]
@@ -108,8 +108,8 @@ def _marks(text: str, scanned: Scan) -> Iterator[Place]:
             yield (
                 start,
                 end,
-                f"The stars in “{before}{text[start:end]}{after}” make emphasis and are not shown.",
-                "Write `\\*` for the sign, `$2 \\cdot 3$` for a product, or put code between backticks.",
+                f"The asterisks in “{before}{text[start:end]}{after}” are emphasis and not shown.",
+                "Write `\\*` for an asterisk, `$2 \\cdot 3$` for a product, or put code between backticks.",
             )
 
 
@@ -142,7 +142,7 @@ def _backslashes(text: str, scanned: Scan) -> Iterator[Place]:
                     yield (
                         mark.start(),
                         mark.end(),
-                        f"Markdown takes the backslash away: “{mark[0]}” is shown as “{mark['escaped']}”.",
+                        f"Markdown removes the backslash: “{mark[0]}” is shown as “{mark['escaped']}”.",
                         "Put code and paths between backticks, or write `\\\\` for a backslash.",
                     )
                     break

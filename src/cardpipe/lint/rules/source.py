@@ -1,6 +1,6 @@
-"""What the reader itself reports: YAML, the form of cards and deck, the release lock.
+"""Rules that the reader reports: YAML, structure of cards and deck, the release lock.
 
-These rules carry the manual only. With them comes the one on texts that YAML cuts short.
+Their checks are empty and hold the manual only. The rules on texts that YAML cuts short are exported here too.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 @reader_rule("YML001", "yaml-syntax")
 def yaml_syntax(_deck: None, _context: Context) -> tuple[Finding, ...]:
-    """The file is not YAML.
+    """A file is not valid YAML.
 
     ## What it does
 
-    Reports the place at which the YAML reader stopped.
+    Reports the position at which the YAML parser stopped.
 
     ## Why is this bad?
 
@@ -49,11 +49,11 @@ def duplicate_key(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
     ## What it does
 
-    Looks for a key that stands before in the same mapping.
+    Looks for a key that occurs earlier in the same mapping.
 
     ## Why is this bad?
 
-    One of the two values would be lost without a word.
+    One of the two values would be silently lost.
 
     ## Example
 
@@ -73,17 +73,17 @@ def duplicate_key(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
 @reader_rule("YML003", "yaml-feature")
 def yaml_feature(_deck: None, _context: Context) -> tuple[Finding, ...]:
-    """The file uses a part of YAML that cards do not need.
+    """A file uses an unsupported YAML feature.
 
     ## What it does
 
-    Refuses anchors (`&name`), aliases (`*name`), merge keys (`<<`), tags (`!name`), several documents in a file,
+    Rejects anchors (`&name`), aliases (`*name`), merge keys (`<<`), tags (`!name`), several documents in a file,
     and nesting deeper than 24 levels.
 
     ## Why is this bad?
 
-    A short file with them can grow to gigabytes in memory, and hardly any reader of the card knows them. A text
-    that begins with one of these signs needs quotes.
+    With them, a short file can grow to gigabytes in memory, and few authors know them. A text
+    that begins with one of these characters needs quotes.
 
     ## Example
 
@@ -102,16 +102,16 @@ def yaml_feature(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
 @reader_rule("YML004", "control-character")
 def control_character(_deck: None, _context: Context) -> tuple[Finding, ...]:
-    r"""A file or a text holds a control character.
+    r"""A file or a text contains a control character.
 
     ## What it does
 
-    Looks for control characters other than tab and line end: in the file itself, and in every text in double quotes,
-    where an escape such as `"\0"` writes one.
+    Looks for control characters other than tab and line end: in the file, and in texts in double quotes,
+    where an escape such as `"\0"` produces one.
 
     ## Why is this bad?
 
-    They cannot be seen, YAML does not allow them, and they break exports: `\x1f` divides the fields of Anki's notes.
+    They are invisible, YAML does not allow them, and they break exports: `\x1f` separates the fields of Anki's notes.
 
     ## Example
 
@@ -130,7 +130,7 @@ def control_character(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
 @reader_rule("YML005", "not-utf8")
 def not_utf8(_deck: None, _context: Context) -> tuple[Finding, ...]:
-    """The file is not in UTF-8.
+    """A file is not encoded in UTF-8.
 
     ## What it does
 
@@ -138,7 +138,7 @@ def not_utf8(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
     ## Why is this bad?
 
-    In another encoding each letter beyond ASCII would be read as some other letter.
+    In another encoding, letters beyond ASCII would be read as other letters.
 
     ## Example
 
@@ -153,7 +153,7 @@ def not_utf8(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
 @reader_rule("SCH001", "unknown-key")
 def unknown_key(_deck: None, _context: Context) -> tuple[Finding, ...]:
-    """A mapping has a key that means nothing there.
+    """A mapping has an unknown key.
 
     ## What it does
 
@@ -161,7 +161,7 @@ def unknown_key(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
     ## Why is this bad?
 
-    A misspelt key would be left out without a word, and with it what it holds.
+    A misspelt key would be silently ignored, with its value.
 
     ## Example
 
@@ -180,7 +180,7 @@ def unknown_key(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
 @reader_rule("SCH002", "missing-key")
 def missing_key(_deck: None, _context: Context) -> tuple[Finding, ...]:
-    """A key that must be there is missing.
+    """A required key is missing.
 
     ## What it does
 
@@ -188,7 +188,7 @@ def missing_key(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
     ## Why is this bad?
 
-    The card could not be shown.
+    The card would be incomplete.
 
     ## Example
 
@@ -212,7 +212,7 @@ def missing_key(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
 @reader_rule("SCH003", "wrong-type")
 def wrong_type(_deck: None, _context: Context) -> tuple[Finding, ...]:
-    """A value has the wrong shape: a list where a text belongs, for example.
+    """A value has the wrong type, for example a list instead of a text.
 
     ## What it does
 
@@ -220,7 +220,7 @@ def wrong_type(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
     ## Why is this bad?
 
-    The value could not be understood.
+    The value cannot be used.
 
     ## Example
 
@@ -239,16 +239,16 @@ def wrong_type(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
 @reader_rule("SCH004", "wrong-value")
 def wrong_value(_deck: None, _context: Context) -> tuple[Finding, ...]:
-    """A value is not among those that are possible.
+    """A value is invalid.
 
     ## What it does
 
-    Checks choices such as `difficulty`, the form of names and addresses, ranges of numbers, and that texts are not
+    Checks choices such as `difficulty`, the format of names and addresses, ranges of numbers, and that texts are not
     empty.
 
     ## Why is this bad?
 
-    The value would have no meaning.
+    The value cannot be used.
 
     ## Example
 
@@ -267,15 +267,15 @@ def wrong_value(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
 @reader_rule("SCH007", "too-many-faults")
 def too_many_faults(_deck: None, _context: Context) -> tuple[Finding, ...]:
-    """The fields of a file have so many faults that the rest was not read.
+    """A file has too many faults, so the rest was not read.
 
     ## What it does
 
-    Stops reading a file where its fields have had ten thousand findings.
+    Stops reading a file after ten thousand findings on its fields.
 
     ## Why is this bad?
 
-    What follows was not looked at, and cards in it are missing from the deck.
+    The rest of the file was not checked, and its cards are missing from the deck.
 
     ## Example
 
@@ -283,7 +283,7 @@ def too_many_faults(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
     ## Use instead
 
-    Fewer cards in a file: one a file is best.
+    Fewer cards per file, preferably one.
     """
     return ()
 
@@ -294,20 +294,20 @@ def release_lock(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
     ## What it does
 
-    Checks that `source/release.lock` is as `cardpipe release` wrote it.
+    Checks that `source/release.lock` has the format that `cardpipe release` writes.
 
     ## Why is this bad?
 
-    The lock says what learners have and since when. Without it, an import would overwrite their own edits, or
+    The lock records what learners have and since when. Without it, an import would overwrite their edits, or
     corrected cards would never reach them.
 
     ## Example
 
-    A lock with the marks of a merge conflict in it, or one that was edited by hand.
+    A lock with merge conflict markers, or one that was edited by hand.
 
     ## Use instead
 
-    The file as the last release left it: `git checkout origin/main -- source/release.lock`.
+    The file of the last release: `git checkout origin/main -- source/release.lock`.
     """
     return ()
 
@@ -322,7 +322,7 @@ def future_release(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
     ## Why is this bad?
 
-    Anki takes the text with the newer time. Until that time has come, an import overwrites whatever learners edit, and
+    Anki keeps the note with the newer time. Until that time, an import overwrites learners' edits, and
     later releases cannot correct a card.
 
     ## Example
@@ -331,7 +331,7 @@ def future_release(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
     ## Use instead
 
-    The lock of an earlier release, `git checkout REV -- source/release.lock`; then set the clock right and release
+    The lock of an earlier release, `git checkout REV -- source/release.lock`; then correct the clock and release
     again.
     """
     return ()
@@ -339,21 +339,21 @@ def future_release(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
 @reader_rule("SCH008", "oversized-file")
 def oversized_file(_deck: None, _context: Context) -> tuple[Finding, ...]:
-    """The cards of one file become more than can be written in reasonable time.
+    """The cards of one file take too long to export.
 
     ## What it does
 
-        Adds up what each card of a file becomes: 20 for the card, 5 for each tag, related card, reference and picture,
+    Adds up the cost of each card of a file: 20 for the card, 5 for each tag, related card, reference and picture,
     1,200 for each figure that is drawn and for each part of a panel, 3 for each line of its texts, 1 for 12
     characters, 8 for each cloze deletion, 4 for each link, 4 for each formula and 1 for each character of its TeX, 30
-    and 3 more where no formula before it in the file is the same, 2 for each of the marks ``* _ ` ~ <`` and 1 for each
-    `|` and `[`. The sum may be 120,000. A long card full of formulas with a figure has some 3,000, one of a question
-    and an answer in words some 50.
+    and 3 more for the first of equal formulas in the file, 2 for each of the marks ``* _ ` ~ <`` and 1 for each
+    `|` and `[`. The limit is 120,000. A long card full of formulas with a figure costs about 3,000, one of a question
+    and an answer in words about 50.
 
     ## Why is this bad?
 
     A megabyte of single letters in paragraphs, list items, table cells or formulas becomes thousands of pages, which
-    take minutes. A change to any card of so large a file also builds all of them again.
+    take minutes. A change to any card of such a file also rebuilds all of them.
 
     ## Example
 
@@ -361,7 +361,7 @@ def oversized_file(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
     ## Use instead
 
-    A file for each card, or for a chapter, below `source/cards/`.
+    A file for each card or each chapter under `source/cards/`.
     """
     return ()
 
@@ -372,14 +372,14 @@ def unread_file(_deck: None, _context: Context) -> tuple[Finding, ...]:
 
     ## What it does
 
-    Reports each file below `source/cards/` that does not end in `.yaml` or `.yml`, in small letters or capitals, and
-    cards that lie elsewhere: YAML files beside `source/deck.yaml`, and files with the name of a card in
-    `source/media/`, in `source/figures/`, in `cards/` and in the project's folder itself. Files whose names begin with
-    a dot, a README or a licence, and what editors and systems put there by themselves are passed over.
+    Reports each file under `source/cards/` that does not end in `.yaml` or `.yml`, in lower or upper case, and
+    cards in other places: YAML files next to `source/deck.yaml`, and files with the name of a card in
+    `source/media/`, in `source/figures/`, in `cards/` and in the project folder. Files whose names begin with
+    a dot, a README or a licence, and files that editors and systems create are ignored.
 
     ## Why is this bad?
 
-    Its cards are not in the deck, and nothing else would say so.
+    Its cards are missing from the deck.
 
     ## Example
 

@@ -1,4 +1,4 @@
-"""Rules on tags: the vocabulary, repetition, and what Anki can store."""
+"""Rules on tags: vocabulary, repetition, and Anki's restrictions."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from cardpipe.model.deck import Card, Deck
     from cardpipe.text.positions import SourceText
 
-# All but white space, controls and the signs that part tags or mean something in Anki's search; letters of every script
-# have marks of their own, so that these are not listed.
+# Everything but whitespace, controls and characters that separate tags or have a meaning in Anki's search; every script
+# has its own combining marks, so these are not listed.
 _SIGN = r"\s\x00-\x1f\x7f-\x9f!\"$%'()*,:;<=>?@\[\\\]^`{|}~"
 _PART = rf"[^{_SIGN}.+/#&-][^{_SIGN}]*"
 TAG_FORM = re.compile(rf"{_PART}(?:::{_PART})*")
@@ -32,17 +32,17 @@ _ANKIS_OWN = frozenset({"leech", "marked"})
 
 @card_rule("TAG001", "unknown-tag")
 def unknown_tag(card: Card, context: Context) -> Iterator[Finding]:
-    """A card has a tag that the deck does not know.
+    """A card has an unknown tag.
 
     ## What it does
 
-    Checks that each tag of a card is listed under `tags` in `source/deck.yaml`. With `tags: open` there, any tag may be
-    used.
+    Checks that each tag of a card is listed under `tags` in `source/deck.yaml`. With `tags: open`, any tag is
+    allowed.
 
     ## Why is this bad?
 
-    A misspelt tag makes a second, lonely tag, and the card is missing wherever somebody studies or exports by the
-    right one. The vocabulary also says what each tag means.
+    A misspelt tag becomes a separate tag, and the card is missing for people who study or export by the
+    right one. The vocabulary also documents each tag.
 
     ## Example
 
@@ -63,7 +63,7 @@ def unknown_tag(card: Card, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "TAG001",
                 tag.span(),
-                f"The deck has no tag “{tag.text}”, so nobody who studies by tags finds this card.",
+                f"Unknown tag “{tag.text}”.",
                 f"Did you mean {near}?" if near else _vocabulary(known),
                 suggestion(tag, near),
             )
@@ -71,8 +71,8 @@ def unknown_tag(card: Card, context: Context) -> Iterator[Finding]:
 
 def _vocabulary(known: Collection[str]) -> str:
     some = ", ".join(islice(known, 12)) + (" and others" if len(known) > 12 else "")
-    new = "A new tag is listed under `tags` in source/deck.yaml; `tags: open` there allows any."
-    return f"It has {some}. {new}" if some else new
+    new = "Add new tags under `tags` in source/deck.yaml; `tags: open` allows any."
+    return f"The deck has {some}. {new}" if some else new
 
 
 @card_rule("TAG002", "repeated-tag", severity=Severity.WARNING)
@@ -81,11 +81,11 @@ def repeated_tag(card: Card, _context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Looks for a tag that stands more than once in a card's list, whatever the case of its letters.
+    Looks for a tag that occurs more than once in a card's list, ignoring case.
 
     ## Why is this bad?
 
-    The second one does nothing; often another tag was meant.
+    The second one does nothing; often another tag was intended.
 
     ## Example
 
@@ -103,9 +103,9 @@ def repeated_tag(card: Card, _context: Context) -> Iterator[Finding]:
     for index, tag in enumerate(card.tags):
         folded = tag.text.casefold()
         if folded in seen:
-            message = f"The card has the tag “{tag.text}” already."
-            mended = fix("Take it out.", without_item(card.tags, index))
-            yield Finding("TAG002", tag.span(), message, "Take it out.", mended)
+            message = f"Duplicate tag “{tag.text}”."
+            mended = fix("Remove it.", without_item(card.tags, index))
+            yield Finding("TAG002", tag.span(), message, "Remove it.", mended)
         seen.add(folded)
 
 
@@ -118,25 +118,25 @@ def _form_of_vocabulary(deck: Deck, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "TAG003",
                 info.name.span(),
-                f"Anki takes the tags “{info.name.text}” and “{other}” for the same.",
+                f"The tags “{info.name.text}” and “{other}” are the same to Anki.",
                 "Keep one of them.",
             )
 
 
 @card_rule("TAG003", "tag-form", also={Scope.FRAME: _form_of_vocabulary})
 def tag_form(card: Card, context: Context) -> Iterator[Finding]:
-    """A tag has a form that Anki cannot keep.
+    """A tag is not a valid Anki tag.
 
     ## What it does
 
     Checks the tags of the vocabulary and of the cards: letters of any script, digits and `_ . + - / # &` only, with
-    `::` between a tag and the one below it, and none of Anki's own tags (`marked`, `leech`). Two tags of the vocabulary
-    must not differ in the case of their letters alone.
+    `::` between levels, and none of Anki's own tags (`marked`, `leech`). Two tags of the vocabulary
+    must not differ in case only.
 
     ## Why is this bad?
 
-    Anki divides tags at white space, so `neural nets` would become two tags; it takes upper and lower case for
-    the same; and it gives `marked` and `leech` a meaning of their own.
+    Anki splits tags at whitespace, so `neural nets` would become two tags; it ignores
+    case; and `marked` and `leech` have a special meaning.
 
     ## Example
 
@@ -158,18 +158,18 @@ def _check_form(tag: SourceText, context: Context) -> Iterator[Finding]:
     fault = _form_fault(tag.text)
     if fault is not None:
         joined = _NO_NAME.sub("-", tag.text.replace("::", "\0")).replace("\0", "::").strip("-:.+/#&")
-        # A tag of the vocabulary is proposed only where it is the same word.
+        # A tag of the vocabulary is suggested only if it is the same word.
         proposals = (context.same_tag(tag.text), joined)
         proposal = next((name for name in proposals if name and _form_fault(name) is None), None)
-        advice = f"Write `{proposal}`." if proposal else "Write another word."
+        advice = f"Write `{proposal}`." if proposal else "Choose another word."
         yield Finding("TAG003", tag.span(), fault, advice, suggestion(tag, proposal))
 
 
 def _form_fault(tag: str) -> str | None:
     if tag.casefold() in _ANKIS_OWN:
-        return f"“{tag}” is a tag that Anki itself sets and removes."
+        return f"“{tag}” is reserved: Anki sets and removes it itself."
     if not TAG_FORM.fullmatch(tag):
-        return f"“{tag}” cannot be a tag: those have letters, digits and `_ . + - / # &`, and `::` between levels."
+        return f"“{tag}” is not a valid tag: use letters, digits and `_ . + - / # &`, and `::` between levels."
     return None
 
 
@@ -179,9 +179,9 @@ def similar_tags(summaries: Summaries, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Compares the tags that cards have and no vocabulary lists, as with `tags: open`. It reports the rarer of two that
+    Compares the tags of cards that are not in the vocabulary (`tags: open`). It reports the rarer of two that
     differ only in capitals, hyphens, underscores, dots, slashes or a plural's *s*; and a tag of one card that has a
-    character too many, missing, or exchanged with its neighbour, beside a tag of three cards or more.
+    character too many, missing, or swapped with its neighbour, compared with a tag of three or more cards.
 
     ## Why is this bad?
 
@@ -219,7 +219,7 @@ def similar_tags(summaries: Summaries, context: Context) -> Iterator[Finding]:
 
 
 def _better_tags(summaries: Summaries) -> dict[str, str]:
-    """The tags that are probably meant to be another one, each with that one."""
+    """Return the tags that are probably slips, each with the intended tag."""
     listed = {tag.name.text for tag in summaries.deck.tags}
     counts = Counter(tag for card in summaries.cards for tag in set(card.tags) - listed if _form_fault(tag) is None)
     order = sorted(counts, key=lambda tag: (-counts[tag], tag))
@@ -238,15 +238,15 @@ def _better_tags(summaries: Summaries) -> dict[str, str]:
 
 
 _COMMON = 3
-"""Cards with a tag from which on a tag that nearly equals it is taken for a slip."""
+"""The minimum number of cards with a tag for a similar tag to count as a slip."""
 _SHORTEST = 6
-"""Characters of a tag in which a slip is looked for: shorter words have too many neighbours."""
+"""The minimum length of a tag to look for slips: shorter words have too many neighbours."""
 
 
 def _slips(tag: str, common: Mapping[str, str], longer: Mapping[str, str]) -> Iterator[str]:
-    """The common tags to which one slip of the keyboard leads from a tag; a wrong letter is another word as often.
+    """Return the common tags that are one typing slip away; a wrong letter is as often a different word.
 
-    `longer` has the common tags by what is left of them without one of their letters.
+    `longer` has the common tags, keyed by their spellings with one letter removed.
     """
     if len(tag) < _SHORTEST or any(character.isdigit() for character in tag):
         return

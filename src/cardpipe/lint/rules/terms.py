@@ -1,4 +1,4 @@
-"""Rules on words and symbols over a card and over the deck: explained, written alike, and asked once."""
+"""Rules on words and symbols: defined, spelt consistently, and asked once."""
 
 from __future__ import annotations
 
@@ -64,25 +64,25 @@ _ALWAYS_S: Final = frozenset(
 )
 _ALWAYS_Z: Final = frozenset(["capsize", "prize", "seize", "size", "resize"])
 _LIKENESS: Final = 0.8
-"""Share of words that two questions have in common (Jaccard), from which on they ask the same."""
+"""The share of common words (Jaccard) from which two questions count as the same."""
 _FEWEST: Final = 4
 _LONGEST_TITLE: Final = 1_000
 
 
 @card_rule("WRD013", "unexplained-symbol", severity=Severity.WARNING)
 def unexplained_symbol(card: Card, context: Context) -> Iterator[Finding]:
-    r"""A symbol of a displayed equation is explained nowhere.
+    r"""A symbol of a displayed equation is never defined.
 
     ## What it does
 
-    Looks for letters of displayed equations that no sentence of the card names, as *here $r$ is the rate* does, or
-    *r is the rate*. No words are needed for $x$, $y$, $e$ and indices; for number sets, transposes, chemistry and
-    entries of matrices; for what the equation binds ($\forall m$, $\sum_z$, $\lim_{h \to 0}$, $dt$) or defines
-    ($L := 2$); and for what an answer's equation begins with, which the question asks for.
+    Looks for letters of displayed equations that no sentence of the card defines, such as *here $r$ is the rate* or
+    *r is the rate*. Exempt are $x$, $y$, $e$ and indices; number sets, transposes, chemistry and
+    entries of matrices; what the equation binds ($\forall m$, $\sum_z$, $\lim_{h \to 0}$, $dt$) or defines
+    ($L := 2$); and the left side of an answer's equation, which the question asks for.
 
     ## Why is this bad?
 
-    The equation can be learnt by heart and not understood.
+    The equation cannot be understood.
 
     ## Example
 
@@ -122,13 +122,13 @@ def unexplained_symbol(card: Card, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "WRD013",
                 text.span(first, last),
-                f"Nothing says what {symbol} is, so the equation can only be learnt by heart.",
-                f"Name it in a sentence, with ${symbol}$ between dollars.",
+                f"The symbol {symbol} is never defined.",
+                f"Define it in a sentence, with ${symbol}$ between dollars.",
             )
 
 
 def _named(card: Card, context: Context) -> Iterator[str]:
-    """Symbols that stand in sentences and code of the card without dollars."""
+    """Return the symbols that occur in sentences and code of the card without dollars."""
     language = language_of(context.deck)
     for _, text in card.texts():
         for segment in context.scan(text).segments:
@@ -140,19 +140,19 @@ def _named(card: Card, context: Context) -> Iterator[str]:
 
 @card_rule("WRD014", "unexplained-acronym", severity=Severity.WARNING)
 def unexplained_acronym(card: Card, context: Context) -> Iterator[Finding]:
-    """An acronym is not spelt out.
+    """An acronym is never spelt out.
 
     ## What it does
 
     Looks for words in capitals that the card does not spell out, as in *multi-layer perceptron (MLP)*, and that are
-    neither tags nor listed below `words` in `deck.yaml`. Words in a row with these first letters are enough, and so is
-    a question that asks what the letters stand for. Acronyms that everybody knows, common words in capitals (NOT,
-    SELECT), several such words in a row, Roman numerals and chemical formulas are left alone. It reports the first
-    place in a card.
+    neither tags nor listed under `words` in `deck.yaml`. Consecutive words with these initials are enough, and so is
+    a question that asks what the letters stand for. Well-known acronyms, common words in capitals (NOT,
+    SELECT), several such words in a row, Roman numerals and chemical formulas are exempt. It reports the first
+    occurrence in a card.
 
     ## Why is this bad?
 
-    Cards come in any order, so the one that explains it may come last; and one acronym may mean two things.
+    Cards come in any order, so the one that explains it can come last; and an acronym can mean two things.
 
     ## Example
 
@@ -189,8 +189,8 @@ def unexplained_acronym(card: Card, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "WRD014",
                 text.span(start, start + len(acronym)),
-                f"{acronym} is not spelt out on this card, and another that does may come later.",
-                f"Write the words with ({acronym}) behind them, or list it below `words` in deck.yaml.",
+                f"The acronym {acronym} is not spelt out on this card.",
+                f"Write the words followed by ({acronym}), or list it under `words` in deck.yaml.",
             )
 
 
@@ -199,17 +199,17 @@ _ASKS_FOR_WORDS: Final = re.compile(
     r"|缩写|縮寫|略語|略称|全称|正式名称|اختصار|ראשי",
     re.IGNORECASE,
 )
-"""Words of a question that asks what an acronym stands for, so that the answer says it in whatever form."""
+"""Words of a question that asks what an acronym stands for, so the answer spells it out in some form."""
 
 
 def _is_spelt_out(acronym: str, spelt: list[tuple[str, str]]) -> bool:
-    """Whether words in a row begin with its letters: *chronic obstructive pulmonary disease* for COPD."""
+    """Return whether consecutive words have its initials: *chronic obstructive pulmonary disease* for COPD."""
     return len(acronym) > 2 and any(acronym in every or acronym in large for every, large in spelt)
 
 
 @summaries_rule("WRD015", "inconsistent-term", severity=Severity.WARNING)
 def inconsistent_term(summaries: Summaries, context: Context) -> Iterator[Finding]:
-    """A word is written in two ways.
+    """A word is spelt inconsistently.
 
     ## What it does
 
@@ -218,7 +218,7 @@ def inconsistent_term(summaries: Summaries, context: Context) -> Iterator[Findin
 
     ## Why is this bad?
 
-    A search finds half of the cards, and a reader wonders whether two things are meant.
+    A search finds only some of the cards, and readers may wonder whether there is a difference.
 
     ## Example
 
@@ -239,7 +239,7 @@ def inconsistent_term(summaries: Summaries, context: Context) -> Iterator[Findin
         if rare.keys().isdisjoint(summary.terms.split()):
             continue
         told: set[str] = set()
-        # A reference is a quotation: its title is written as its author wrote it.
+        # A reference is a quotation: its title keeps its author's spelling.
         texts = [text for name, text in summaries.whole(summary).texts() if name != "reference"]
         for text, word in ((where, word) for where in texts for word in context.words(where)):
             form = word.text.lower()
@@ -249,7 +249,7 @@ def inconsistent_term(summaries: Summaries, context: Context) -> Iterator[Findin
 
 
 def _rare_forms(cards: Sequence[Summary]) -> dict[str, str]:
-    """The forms that fewer cards have than another form of the same word, each with that other form."""
+    """Return the rarer forms of words, each with the more common form."""
     cards_with: Counter[str] = Counter()
     for card in cards:
         cards_with.update(card.terms.split())
@@ -275,8 +275,8 @@ def _inconsistent(text: SourceText, word: Word, better: str) -> Finding:
     return Finding(
         "WRD015",
         text.span(word.start, word.end),
-        f"“{word.text}” is written “{better}” elsewhere in the deck; readers may take them for two things.",
-        "Choose one of them.",
+        f"“{word.text}” is spelt “{better}” elsewhere in the deck.",
+        "Use one spelling.",
         suggestion(text, _in_case_of(word.text, better), word.start, word.end),
     )
 
@@ -289,16 +289,16 @@ def _in_case_of(written: str, better: str) -> str | None:
 
 @summaries_rule("WRD016", "near-duplicate-question", severity=Severity.WARNING)
 def near_duplicate_question(summaries: Summaries, context: Context) -> Iterator[Finding]:
-    """Two cards ask nearly the same.
+    """Two cards ask nearly the same question.
 
     ## What it does
 
-    Compares the words of all questions, whatever their order, and reports pairs that share four fifths of them. Their
+    Compares the words of all questions, in any order, and reports pairs that share four fifths of them. Their
     formulas, code, pictures, numbers, quoted and emphasised words must be the same. Retired cards do not count.
 
     ## Why is this bad?
 
-    Learners review the same thing twice, and when one of the two is corrected, the other one stays wrong.
+    Learners review the same thing twice, and when one card is corrected, the other stays wrong.
 
     ## Example
 
@@ -326,8 +326,8 @@ def near_duplicate_question(summaries: Summaries, context: Context) -> Iterator[
             yield Finding(
                 "WRD016",
                 _first_line(summaries.whole(group[other]).question),
-                f"{group[one].id} asks nearly the same: learners would review one thing twice.",
-                "Keep the better one and retire the other, or make plain what sets them apart.",
+                f"{group[one].id} asks nearly the same question.",
+                "Retire one of them, or make the difference clear.",
             )
 
 
@@ -338,7 +338,7 @@ def _first_line(text: SourceText) -> Span:
 
 
 def _alike(asked: Sequence[frozenset[str]]) -> Iterator[tuple[int, int]]:
-    """Pairs of sets that are alike, each later one once, with the first that it is like.
+    """Yield pairs of similar sets: each set once, with the first earlier set that it is similar to.
 
     Two sets that share four fifths of their members share one of the rarest fifth of each (prefix filtering), so that
     only these are looked up.
@@ -364,7 +364,7 @@ def _alike(asked: Sequence[frozenset[str]]) -> Iterator[tuple[int, int]]:
 
 
 _MOST_LOOKED_AT: Final = 50
-"""Of questions that share a rare word: more are a pattern of the deck, and comparing all would take quadratic time."""
+"""Limit for questions that share a rare word: more are a pattern, and comparing all would take quadratic time."""
 
 
 def _are_alike(one: frozenset[str], other: frozenset[str]) -> bool:
@@ -380,11 +380,11 @@ def repeated_title(summaries: Summaries, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Compares the titles of all cards that are not retired, whatever their capitals.
+    Compares the titles of all cards that are not retired, ignoring case.
 
     ## Why is this bad?
 
-    In contents, links and lists nobody can tell the two apart.
+    In contents, links and lists the two cannot be told apart.
 
     ## Example
 
@@ -410,8 +410,8 @@ def repeated_title(summaries: Summaries, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "WRD017",
                 summaries.whole(card).title.span(),
-                f"{first.id} has the same title: in lists and links nobody can tell the two apart.",
-                "Say in the title what sets the two apart.",
+                f"Duplicate title: {first.id} has the same one.",
+                "Make the difference clear in the title.",
             )
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cardpipe.model.deck import Card
 
 _FIRST, _LAST = r"(?=[\w\"'“‘„«¿¡(\\[])", r"(?<=[\w\"'”’“».?!…)\]])"
-"""What words between marks begin and end with: `*.txt|*.md` and `/* … */` are no emphasis."""
+"""The first and last characters of words between marks: `*.txt|*.md` and `/* … */` are not emphasis."""
 _MARKED: Final = re.compile(
     r"(?<![\w\\$])(?P<formula>(?P<dollars>\${1,2})(?P<tex>(?=\S)[^$]{1,200}(?<=\S))(?P=dollars))(?P<after>\w{0,9})"
     r"|(?P<delimited>\\\((?P<inline>[^()]{1,200}(?:\([^()]{0,50}\)[^()]{0,200}){0,5})\\\))"
@@ -27,20 +27,20 @@ _MARKED: Final = re.compile(
     r"|(?P<link>!?\[[^\[\]]{1,200}\]\((?:https?://|card:|figure:|mailto:)[^\s()]{1,500}\))"
 )
 _TEX: Final = re.compile(r"\\[A-Za-z]{2,}|\\[|{},;! ]|[\w)}\]|][_^][\w{\\(+*-]")
-"""What only TeX has."""
+"""What occurs in TeX only."""
 _SHORT_FORMULA: Final = re.compile(r"\d{0,3}[A-Za-z]!?(?:\([^()]{1,20}\))?'?|\S.{0,80}?\s?(?:[=<>+*/-])\s?\S{1,40}")
-"""A symbol, as in `$n$` or `$O(n)$`, or signs with something on both sides."""
+"""A symbol, such as `$n$` or `$O(n)$`, or an operator with operands on both sides."""
 _UNFINISHED: Final = re.compile(r"[-+*/=<>,;:.&]$")
-"""Ends what stands between the names of two variables, such as `$a+$b`."""
+"""The end of the text between two variable names, such as `$a+$b`."""
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _ENDINGS: Final = frozenset({"", "th", "st", "nd", "rd", "s"})
 """Letters that may follow a formula: “the $n$th term”."""
 _QUOTED: Final = 40
-"""Characters of a title that a message repeats."""
+"""The maximum number of characters of a title that a message quotes."""
 _INSTEAD: Final = {
-    "formula": "Name it in words, and write the formula in the question or the answer.",
-    "link": "Put the link into the details or the references.",
-    "marks": "Take the marks away.",
+    "formula": "Use words, and write the formula in the question or the answer.",
+    "link": "Move the link to the details or the references.",
+    "marks": "Remove the markup.",
 }
 
 
@@ -53,17 +53,17 @@ class _Marked(NamedTuple):
 
 @card_rule("MKU010", "markup-in-title", severity=Severity.WARNING, since="0.2")
 def markup_in_title(card: Card, _context: Context) -> Iterator[Finding]:
-    r"""A title holds Markdown or a formula.
+    r"""A title contains Markdown or a formula.
 
     ## What it does
 
     Looks in titles for formulas between dollars or `\(…\)`, code between backticks, words between stars, `~~` or
-    underscores, HTML tags, and links. Prices, pointers such as `int *p`, and names such as `C*` and `__init__` are left
-    alone.
+    underscores, HTML tags, and links. Prices, pointers such as `int *p`, and names such as `C*` and `__init__` are
+    ignored.
 
     ## Why is this bad?
 
-    A title is plain text: `$`, backticks and stars are shown as they are, at the head of the card and in each table
+    A title is plain text: `$`, backticks and asterisks are shown as written, on the card and in each table
     of contents.
 
     ## Example
@@ -85,13 +85,13 @@ def markup_in_title(card: Card, _context: Context) -> Iterator[Finding]:
         yield Finding(
             "MKU010",
             card.title.span(marked.start, marked.end),
-            f"A title is plain text; “{shown}” is shown as it is written.",
+            f"Titles are plain text; “{shown}” is shown as written.",
             _INSTEAD[marked.kind],
         )
 
 
 def _marked(title: str) -> Iterator[_Marked]:
-    """Where markup stands in a title."""
+    """Yield the markup in a title."""
     position = 0
     while (match := _MARKED.search(title, position)) is not None:
         position = match.start() + 1
@@ -110,7 +110,7 @@ def _marked(title: str) -> Iterator[_Marked]:
 
 
 def _is_formula(tex: str) -> bool:
-    """Whether what stands between two dollars is a formula, and no price or name of a variable."""
+    """Return whether the text between two dollars is a formula, not a price or a variable name."""
     if _TEX.search(tex) is not None and not tex.endswith((",", ";")):
         return True
     return _UNFINISHED.search(tex) is None and _WORD.search(tex) is None and _SHORT_FORMULA.fullmatch(tex) is not None

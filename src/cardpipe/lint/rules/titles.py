@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from cardpipe.model.deck import Card
 
 _LONGEST: Final = 120
-"""Characters of an answer or a blank that a title could hold."""
+"""The maximum length of an answer or cloze deletion that a title could contain."""
 _WORDS: Final = re.compile(r"\w+(?:['’]\w+)*")
 _ARTICLE: Final = re.compile(r"(?:the|an?|der|die|das|les?|la|el|los|las|il|lo)\s+|l['’]", re.IGNORECASE)
 _UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
-"""Scripts that put no spaces between words."""
+"""Scripts without spaces between words."""
 _MARKUP: Final = re.compile(r"[*_`$\"“”„«»]+")
 
 
@@ -31,12 +31,12 @@ def answer_in_title(card: Card, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Reports titles of basic, typed and cloze cards in which the whole answer stands, or what a blank hides, unless the
-    question says it too.
+    Reports titles of basic, typed and cloze cards that contain the whole answer or a cloze deletion, unless the
+    question contains it too.
 
     ## Why is this bad?
 
-    Anki shows the title above the question, so that the card is passed by reading.
+    Anki shows the title above the question, so the card can be answered by reading.
 
     ## Example
 
@@ -73,23 +73,23 @@ def answer_in_title(card: Card, context: Context) -> Iterator[Finding]:
         words = _normal(_ARTICLE.sub("", answer.strip(), count=1) if _ARTICLE.match(answer.strip()) else answer)
         if _UNSPACED.search(words) is not None:
             words = words.strip()
-        if _could_be_told(answer, words) and words in title and words not in asked:
+        if _is_telling(answer, words) and words in title and words not in asked:
             yield Finding(
                 "WRD030",
                 card.title.span(),
-                f"The title holds the answer, “{' '.join(answer.split())}”, and Anki shows it above the question.",
+                f"The title contains the answer, “{' '.join(answer.split())}”, and Anki shows it above the question.",
                 "Name the subject of the question instead.",
             )
             return
 
 
-def _could_be_told(answer: str, words: str) -> bool:
-    """Whether an answer is such that its words in a title are no accident: not a letter, a number or a sentence."""
+def _is_telling(answer: str, words: str) -> bool:
+    """Return whether an answer in a title is unlikely to be an accident: not a letter, a number or a sentence."""
     return len(answer) <= _LONGEST and len(words.strip()) > 1 and any(map(str.isalpha, words))
 
 
 def _normal(text: str) -> str:
-    """The words of a text in small letters, each between spaces."""
+    """Return the words of a text in lower case, each between spaces."""
     return f" {' '.join(_WORDS.findall(_MARKUP.sub('', text).casefold()))} "
 
 

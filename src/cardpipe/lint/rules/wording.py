@@ -1,4 +1,4 @@
-"""Rules on how a card asks and answers: what makes cards easy to learn, and hard."""
+"""Rules on the wording of questions and answers."""
 
 from __future__ import annotations
 
@@ -74,10 +74,10 @@ _ASKS_FOR: Final = {
 """Words of questions whose answer is a list, a table or code itself, in common languages."""
 _PLACEHOLDER: Final = re.compile(r"\b(?:TODO|TBD|FIXME|(?<![\d,.]{1})XXX+)\b|\b(?i:lorem ipsum)\b|\?{3,}")
 _UNWRITTEN: Final = ("TODO", "TBD", "FIXME", "XXX", "orem", "OREM", "???")
-"""What a text must hold for it to be worth looking."""
+"""What a text must contain for the pattern to match."""
 _REPEATED: Final = re.compile(r"\b(\w{2,40}+)[ \t\n]{1,20}+\1\b", re.IGNORECASE)
 _ASCII_REPEATED: Final = re.compile(_REPEATED.pattern, re.IGNORECASE | re.ASCII)
-"""The same of a text in ASCII, in half the time."""
+"""The same for ASCII texts, in half the time."""
 _NO_LETTER: Final = re.compile(r"[\d_]")
 _MAY_REPEAT: Final = {
     "en": frozenset(
@@ -93,11 +93,11 @@ _MAY_REPEAT: Final = {
     "da": frozenset({"så", "det", "nej", "ja"}),
     "nb": frozenset({"så", "det", "nei", "ja"}),
 }
-"""Words that rightly follow themselves, by the languages in which the others do not; elsewhere it is grammar."""
+"""Words that can be doubled, by language; languages that are not listed double words as part of their grammar."""
 _FRENCH: Final = _MAY_REPEAT["fr"]
-"""Of French pronouns, which decks in other languages quote."""
+"""Doubled French pronouns, which decks in other languages quote."""
 _LAST_LATIN: Final = "\u058f"
-"""The last character of the Latin, Greek, Cyrillic and Armenian scripts, in which words are not doubled."""
+"""The last character of the Latin, Greek, Cyrillic and Armenian scripts, which do not double words."""
 _LONGEST_ANSWER: Final = 90
 _LONGEST_LIST: Final = 7
 _LONGEST_TITLE: Final = 60
@@ -105,7 +105,7 @@ _MOST_WORDS: Final = 600
 
 
 def _is_english(card: Card, context: Context) -> bool:
-    """Whether the card asks in English, in a deck in English."""
+    """Return whether the question is in English, in an English deck."""
     if language_of(context.deck) != "en":
         return False
     answer = card.answer
@@ -120,13 +120,13 @@ def several_questions(card: Card, context: Context) -> Iterator[Finding]:
     ## What it does
 
     Reports a second question mark in a question, and in English and German decks a second question that *and* joins to
-    the first one, unless it asks on by a pronoun (*… and how does it work?*). Marks in code, formulas and quotations do
-    not count, nor do operators such as `??`.
+    the first one, unless it refers to it by a pronoun (*… and how does it work?*). Marks in code, formulas and quotes
+    do not count, nor do operators such as `??`.
 
     ## Why is this bad?
 
-    A learner who knows one answer and not the other can neither pass nor fail. Two small cards are learnt faster than
-    one large one, and each comes back only when it is forgotten.
+    A learner who knows only one of the answers cannot grade the card. Two small cards are learnt faster than
+    one large card, and each is repeated only when it is forgotten.
 
     ## Example
 
@@ -149,8 +149,8 @@ def several_questions(card: Card, context: Context) -> Iterator[Finding]:
         yield Finding(
             "WRD001",
             card.question.span(*place),
-            "This is a second question: who knows one half cannot grade the card.",
-            "Write a card of its own for it.",
+            "The card asks a second question.",
+            "Write a separate card for it.",
         )
 
 
@@ -160,13 +160,13 @@ def yes_no_question(card: Card, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    In English decks, reports questions in English that begin with a verb such as *is*, *does* or *can*. Left alone are
+    In English decks, reports questions in English that begin with a verb such as *is*, *does* or *can*. Exempt are
     questions that offer a choice (*… or …*), that ask for more (*… and why?*), requests (*Can you explain …?*, *Do you
     know how …?*), and sentences of another language.
 
     ## Why is this bad?
 
-    Half of all guesses are right, and the one word says nothing of whether the reason was known.
+    Half of all guesses are right, and the answer does not show whether the reason was known.
 
     ## Example
 
@@ -190,8 +190,8 @@ def yes_no_question(card: Card, context: Context) -> Iterator[Finding]:
         yield Finding(
             "WRD002",
             card.question.span(first, match.end()),
-            "This can be answered with yes or no, so every second guess is right.",
-            "Ask why, how, when or what: then the answer has to be known.",
+            "This question can be answered with yes or no.",
+            "Ask why, how, when or what instead.",
         )
 
 
@@ -201,13 +201,13 @@ def answer_in_question(card: Card, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Reports answers of a few words all of which stand in the question already. A choice (*… or …*, *a/b*) may name them,
-    and so may a question for a name that two things have: the capital of Luxembourg, or a word that is the same in both
+    Reports answers of a few words that all occur in the question. A choice (*… or …*, *a/b*) can name them,
+    and so can a question for a name that two things share: the capital of Luxembourg, or a word that is equal in both
     languages, in quotation marks or alone on the card.
 
     ## Why is this bad?
 
-    The card is passed by reading, not by remembering.
+    The card can be answered by reading, not by remembering.
 
     ## Example
 
@@ -239,13 +239,13 @@ def answer_in_question(card: Card, context: Context) -> Iterator[Finding]:
         yield Finding(
             "WRD003",
             answer.span(),
-            "All of this answer stands in the question, so nothing is left to recall.",
-            "Ask in other words, or ask for what the question tells already.",
+            "The question contains the whole answer.",
+            "Rephrase the question, or ask for something else.",
         )
 
 
 def _is_shared_name(question: str, answer: str) -> bool:
-    """Whether the answer is a name that two things have: a proper name, a quoted word, or the whole question."""
+    """Return whether the answer is a name that two things share: a proper name, a quoted word, the whole question."""
     name = answer.strip().rstrip(".").strip("*_\"'“”„«»‚‘’")
     if question.strip().rstrip("?.؟？").strip().casefold() == name.casefold():
         return True
@@ -254,7 +254,7 @@ def _is_shared_name(question: str, answer: str) -> bool:
     )
     if re.search(rf"[\"'“”„«»‚‘’*_「『]\s?{bare}\s?[\"'“”«»‘’*_」』]", question, re.IGNORECASE):
         return True
-    # A proper name keeps its capitals within the sentence; scripts without capitals do not tell.
+    # A proper name has capitals within the sentence; this does not work for scripts without capitals.
     cased = name != name.lower() or name != name.upper()
     capitals = all(word[0] != word[0].lower() for word in name.split() if word)
     at = question.find(name, 1)
@@ -269,11 +269,11 @@ def question_needs_its_place(card: Card, context: Context) -> Iterator[Finding]:
     ## What it does
 
     In English decks, looks in questions for words such as *the above*, *in this chapter* or *the previous card*, and
-    for a pronoun at the start that stands for nothing. A sentence that asks nothing, as one to translate, may begin so.
+    for a pronoun at the start without an antecedent, unless the sentence is not a question.
 
     ## Why is this bad?
 
-    Cards are met one by one, in any order, months later: there is no card before, and no chapter.
+    Cards are reviewed one by one, in any order, months later: there is no previous card and no chapter.
 
     ## Example
 
@@ -298,14 +298,14 @@ def question_needs_its_place(card: Card, context: Context) -> Iterator[Finding]:
         yield Finding(
             "WRD004",
             card.question.span(start, match.end()),
-            f"“{' '.join(match[0].split())}” means nothing when this card comes by itself.",
-            "Name what is meant.",
+            f"“{' '.join(match[0].split())}” has no meaning when this card is shown alone.",
+            "Name the thing itself.",
         )
 
 
 @card_rule("WRD005", "long-answer", severity=Severity.WARNING)
 def long_answer(card: Card, context: Context) -> Iterator[Finding]:
-    """The short answer is long.
+    """The short answer is too long.
 
     ## What it does
 
@@ -313,8 +313,8 @@ def long_answer(card: Card, context: Context) -> Iterator[Finding]:
 
     ## Why is this bad?
 
-    The answer is what a learner says before turning the card. What takes a minute to say is not recalled but read, and
-    it is never clear whether it was right.
+    Learners say the answer before they turn the card. Nobody recalls an answer that takes a minute to say, and
+    it is unclear whether it was right.
 
     ## Example
 
@@ -340,8 +340,8 @@ def long_answer(card: Card, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "WRD005",
                 card.answer.span(),
-                f"The short answer has {count} words, more than anybody recalls in one go.",
-                "Keep what you would say aloud, and move the rest to `details`.",
+                f"The short answer has {count} words, which is too long to recall.",
+                "Keep the core, and move the rest to `details`.",
             )
 
 
@@ -351,13 +351,13 @@ def no_short_answer(card: Card, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Remarks on answers of basic cards that open with a list, a table, a heading or a block of code. A question that asks
-    for just that is left alone: *Name …* and *Which …* for a list, *Conjugate …* for a table, and for code a question
+    Reports answers of basic cards that begin with a list, a table, a heading or a code block. Questions that ask
+    for exactly that are exempt: *Name …* and *Which …* for a list, *Conjugate …* for a table, and for code a question
     with code in it, or with a word such as *command*, *function*, *write* or the name of a language.
 
     ## Why is this bad?
 
-    A learner needs one thing to check against. A list without a sentence before it says what belongs together, but not
+    Learners need one statement to check against. A list without a sentence shows what belongs together, but not
     what the answer is.
 
     ## Example
@@ -391,14 +391,14 @@ def no_short_answer(card: Card, context: Context) -> Iterator[Finding]:
         yield Finding(
             "WRD006",
             answer.span(first, first + 1),
-            "The answer does not begin with a sentence that one could say aloud.",
-            "Say in one sentence what the list, table or code shows.",
+            "The answer does not begin with a sentence.",
+            "Summarise the list, table or code in one sentence.",
         )
 
 
 @card_rule("WRD007", "vague-answer", severity=Severity.WARNING)
 def vague_answer(card: Card, context: Context) -> Iterator[Finding]:
-    """An answer begins with a pronoun that could mean anything.
+    """An answer begins with an ambiguous pronoun.
 
     ## What it does
 
@@ -407,8 +407,8 @@ def vague_answer(card: Card, context: Context) -> Iterator[Finding]:
 
     ## Why is this bad?
 
-    Read aloud, the answer should say what it is about. *It* may stand for the subject of the question; *this* stands
-    for whatever the reader thinks of.
+    The answer should be clear by itself. *It* refers to the subject of the question; *this* could refer
+    to anything.
 
     ## Example
 
@@ -433,8 +433,8 @@ def vague_answer(card: Card, context: Context) -> Iterator[Finding]:
         yield Finding(
             "WRD007",
             answer.span(first, match.end()),
-            f"“{' '.join(match[0].split())}” leaves open what is meant when the answer is read aloud.",
-            "Begin with the thing itself.",
+            f"“{' '.join(match[0].split())}” is ambiguous.",
+            "Name the thing itself.",
         )
 
 
@@ -445,12 +445,12 @@ def _asks_in_english(question: SourceText, context: Context) -> bool:
 
 @card_rule("WRD008", "long-list", severity=Severity.WARNING)
 def long_list(card: Card, context: Context) -> Iterator[Finding]:
-    """An answer is a long list.
+    """An answer contains a long list.
 
     ## What it does
 
-    Reports lists of more than seven items in answers. Each list counts by itself, and items below an item are a list of
-    their own.
+    Reports lists of more than seven items in answers. Each list is counted separately, including nested
+    lists.
 
     ## Why is this bad?
 
@@ -498,7 +498,7 @@ def long_list(card: Card, context: Context) -> Iterator[Finding]:
 
 @card_rule("WRD009", "placeholder-text", severity=Severity.WARNING)
 def placeholder_text(card: Card, context: Context) -> Iterator[Finding]:
-    """A text is not written yet.
+    """A text contains a placeholder.
 
     ## What it does
 
@@ -506,7 +506,7 @@ def placeholder_text(card: Card, context: Context) -> Iterator[Finding]:
 
     ## Why is this bad?
 
-    Learners would get the gap. A card that is not ready is a draft.
+    Learners would see the placeholder. A card that is not ready should be a draft.
 
     ## Example
 
@@ -528,24 +528,24 @@ def placeholder_text(card: Card, context: Context) -> Iterator[Finding]:
                 yield Finding(
                     "WRD009",
                     text.span(segment.start + match.start(), segment.start + match.end()),
-                    f"“{match[0]}” is a note to yourself.",
-                    "Write what is missing, or mark the card with `status: draft`.",
+                    f"“{match[0]}” is a placeholder.",
+                    "Write the missing text, or mark the card with `status: draft`.",
                 )
 
 
 @card_rule("WRD010", "repeated-word", severity=Severity.WARNING)
 def repeated_word(card: Card, context: Context) -> Iterator[Finding]:
-    """A word stands twice in a row.
+    """A word is repeated.
 
     ## What it does
 
-    Looks for a word that follows itself, also over the end of a line, in decks in languages that do not double words:
-    the Germanic and Romance ones. Names (*Pago Pago*, *Bufo bufo*) and words that may follow themselves (*had had*,
-    *nous nous*) are left alone.
+    Looks for a word that follows itself, also across lines, in decks in languages that do not double words:
+    the Germanic and Romance ones. Names (*Pago Pago*, *Bufo bufo*) and words that can be doubled (*had had*,
+    *nous nous*) are ignored.
 
     ## Why is this bad?
 
-    It is a slip, most often at the end of a line, where eyes pass over it.
+    It is a typing slip, usually at the end of a line, where it is easy to miss.
 
     ## Example
 
@@ -569,25 +569,25 @@ def repeated_word(card: Card, context: Context) -> Iterator[Finding]:
                 if not _may_repeat(match, prose, allowed):
                     first = segment.start + match.end() - len(match[1])
                     last = segment.start + match.end()
-                    # The white space before it goes as well; where that is a line's end, its words run on.
+                    # The whitespace before it goes as well; where that is a line's end, its words run on.
                     gap = text.text[segment.start + match.start() + len(match[1]) : first]
                     edit = replacing(text, first - len(gap), last, "") if "\n" not in gap else None
                     yield Finding(
                         "WRD010",
                         text.span(first, last),
-                        f"“{match[1]}” stands here twice.",
-                        "Take one of them out.",
-                        fix("Take one of them out.", edit, safe=False),
+                        f"“{match[1]}” is repeated.",
+                        "Remove one of them.",
+                        fix("Remove one of them.", edit, safe=False),
                     )
 
 
 def _may_repeat(match: re.Match[str], prose: str, allowed: frozenset[str]) -> bool:
-    """Whether a word may follow itself: one that often does, a number, a name, or one of another script."""
+    """Return whether a word can be doubled: a known one, a number, a name, or one of another script."""
     word, again = match[1], match[0][-len(match[1]) :]
     lowered = word.lower()
     if lowered in allowed or lowered in _FRENCH or _NO_LETTER.search(word) or max(word) > _LAST_LATIN:
         return True
-    # A place is twice in capitals, a species first in capitals and emphasised.
+    # A place name has capitals twice, a species name first and is emphasised.
     emphasised = prose[match.start() - 1 : match.start()] in {"*", "_"} and prose[match.end() : match.end() + 1] in {
         "*",
         "_",
@@ -597,16 +597,16 @@ def _may_repeat(match: re.Match[str], prose: str, allowed: frozenset[str]) -> bo
 
 @card_rule("WRD011", "title-form", severity=Severity.WARNING)
 def title_form(card: Card, context: Context) -> Iterator[Finding]:
-    """A title is not a short name.
+    """A title is not a short phrase.
 
     ## What it does
 
-    Reports titles that end with a full stop, are longer than sixty characters, hold the card's ID, or say the same as
-    the question, unless that is a mere word or two.
+    Reports titles that end with a full stop, are longer than sixty characters, contain the card's ID, or repeat
+    the question, unless that is only a word or two.
 
     ## Why is this bad?
 
-    Titles stand in contents, indexes and links, where a reader looks for a name.
+    Titles are used in contents, indexes and links, where readers look for a name.
 
     ## Example
 
@@ -624,15 +624,15 @@ def title_form(card: Card, context: Context) -> Iterator[Finding]:
     title = card.title.text.strip()
     mended = None
     if title.endswith(".") and not title.endswith(("..", "etc.")):
-        fault = ("A title has no full stop.", "Take it out.")
+        fault = ("The title ends with a full stop.", "Remove it.")
         length = len(card.title.text.rstrip())
-        mended = fix("Take it out.", replacing(card.title, length - 1, length, ""))
+        mended = fix("Remove it.", replacing(card.title, length - 1, length, ""))
     elif len(title) > _LONGEST_TITLE:
-        fault = (f"This title has {len(title)} characters.", "A name of a few words is enough.")
+        fault = (f"This title has {len(title)} characters.", "Shorten it to a few words.")
     elif card.id.text in title:
-        fault = ("The ID stands beside the title everywhere.", "Take it out of the title.")
+        fault = ("The title contains the ID, which is shown next to it everywhere.", "Remove it of the title.")
     elif card.kind is not CardKind.REVERSED and _is_question(title) and title.casefold() == _folded(card.question):
-        fault = ("The title is the question.", "Name what the card is about in a few words.")
+        fault = ("The title repeats the question.", "Name the subject of the card in a few words.")
     else:
         return
     yield Finding("WRD011", card.title.span(), *fault, mended)
@@ -648,11 +648,11 @@ def _folded(text: SourceText) -> str:
 
 @card_rule("WRD012", "overloaded-card", severity=Severity.INFO)
 def overloaded_card(card: Card, context: Context) -> Iterator[Finding]:
-    """A card holds more than one sitting can take.
+    """A card is too long.
 
     ## What it does
 
-    Remarks on details of more than six hundred words.
+    Reports details of more than six hundred words.
 
     ## Why is this bad?
 
@@ -672,24 +672,24 @@ def overloaded_card(card: Card, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "WRD012",
                 _first_line(card.details),
-                f"The details have {count} words, more than one sitting can take.",
-                "Divide the card, and link the parts with `related`.",
+                f"The details have {count} words, which is too long for one card.",
+                "Split the card, and link the parts with `related`.",
             )
 
 
 @card_rule("WRD018", "misspelt-word", severity=Severity.WARNING)
 def misspelt_word(card: Card, context: Context) -> Iterator[Finding]:
-    """A word is spelt in a way that the dictionary does not know.
+    """A word is misspelt.
 
     ## What it does
 
-    Looks up the words of the card in the language of the deck, where `deck.yaml` says `lint: {spelling: true}` and the
-    extra `cardpipe[spelling]` is installed. Names, acronyms, formulas, code and references are left alone; of English
-    both the British and the American spelling are right. Words of the subject are listed below `words` in `deck.yaml`.
+    Looks up the words of the card in the deck's language if `deck.yaml` has `lint: {spelling: true}` and the
+    extra `cardpipe[spelling]` is installed. Names, acronyms, formulas, code and references are ignored; for English,
+    both British and American spellings are accepted. List technical terms under `words` in `deck.yaml`.
 
     ## Why is this bad?
 
-    A learner reads a card dozens of times, and learns the misspelt word along with it.
+    Learners read a card dozens of times, and learn the misspelt word with it.
 
     ## Example
 
@@ -732,7 +732,7 @@ def _is_looked_up(part: str) -> bool:
 
 
 _MOST_LIKELY: Final = 100
-"""Words of a card for which a likely spelling is looked for: each takes a millisecond."""
+"""The maximum number of suggestions per card: each takes a millisecond."""
 _SHORTEST_WORD: Final = 4
 
 
@@ -742,8 +742,8 @@ def _misspelt(text: SourceText, start: int, word: str, likely: str | None) -> Fi
     return Finding(
         "WRD018",
         text.span(start, end),
-        f"The dictionary does not know “{word}”.",
-        f"{advice}A word of the subject is listed below `words` in deck.yaml.",
+        f"“{word}” is not in the dictionary.",
+        f"{advice}Add technical terms under `words` in deck.yaml.",
         suggestion(text, likely, start, end),
     )
 

@@ -1,4 +1,4 @@
-"""Declarative field tables: one table decodes a mapping with exact places, emits JSON Schema, and fills the manual.
+"""Declarative field tables: one table decodes a mapping with positions, and generates JSON Schema and the manual.
 
 A table is a sequence of `Field`; `decode` reads a mapping by it. Cards, the deck and figure kinds use the same types:
 
@@ -8,7 +8,7 @@ A table is a sequence of `Field`; `decode` reads a mapping by it. Cards, the dec
     )
     values, findings = decode(figure.parameters, FIELDS)
 
-What values become: `Text` a SourceText, `Choice` the enum member or a plain string, `Integer` int, `Number` float,
+Decoded values: `Text` a SourceText, `Choice` the enum member or a plain string, `Integer` int, `Number` float,
 `Boolean` bool, `ListOf` a tuple, `MapOf` a tuple of pairs of key (SourceText) and value, `Record` what its `build`
 returns. A key that is absent (or left empty) gets the field's default; without one it is not in the values, so ask
 with `values.get(name)`.

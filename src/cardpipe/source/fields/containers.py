@@ -1,4 +1,4 @@
-"""The types of values that hold others: lists, mappings with any keys, mappings with a table of their own."""
+"""Container types: lists, mappings with any keys, mappings with a field table."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """A list with items of one type; decodes to a tuple, without the items that had findings."""
+    """A list with items of one type; decodes to a tuple, without the items that have findings."""
 
     item: FieldType
     min: int = 0
     max: int | None = None
 
     def decode(self, node: Node, subject: str, findings: list[Finding]) -> tuple[Any, ...] | Faulty:
-        """The items' values."""
+        """Return the values of the items."""
         if not isinstance(node, ListNode):
             return wrong_type(node, subject, "a list", findings, _how_to_write_list(node), _in_brackets(node))
         count = len(node.items)
@@ -51,7 +51,7 @@ class ListOf:
         )
 
     def schema(self) -> dict[str, Any]:
-        """An array."""
+        """Return the schema of an array."""
         schema: dict[str, Any] = {"type": "array", "items": self.item.schema()}
         if self.min:
             schema["minItems"] = self.min
@@ -60,7 +60,7 @@ class ListOf:
         return schema
 
     def describe(self) -> str:
-        """In words."""
+        """Describe the type in words."""
         counted = "list" if not self.min and self.max is None else f"list of {self._count()}"
         return f"{counted}, each: {self.item.describe()}"
 
@@ -68,11 +68,11 @@ class ListOf:
 def _how_to_write_list(node: Node) -> str:
     if isinstance(node, SourceText) and node.text and len(node.text) <= 60 and not node.style:
         return f"Write it in brackets: [{node.text}]"
-    return "Write the items in brackets, as in [one, two], or each on a line of its own after “- ”."
+    return "Write the items in brackets, as in [one, two], or each on its own line after “- ”."
 
 
 def _in_brackets(node: Node) -> Fix | None:
-    """The fix that makes a list of a text on one line; brackets of its own would become something else in it."""
+    """Return the fix that puts a single-line text in brackets, unless it contains brackets."""
     if isinstance(node, SourceText) and not node.style and node.text and _WORDS.fullmatch(node.text):
         return fix("Put it in brackets.", Edit(node.span(), f"[{node.text}]"))
     return None
@@ -83,9 +83,9 @@ _WORDS: Final = re.compile(r"[\w.+:\-]+(?:, [\w.+:\-]+)*")
 
 @dataclass(frozen=True, slots=True)
 class MapOf:
-    """A mapping with keys of the author's choice; decodes to pairs of key (SourceText) and value, in source order.
+    """A mapping with arbitrary keys; decodes to pairs of key (SourceText) and value, in source order.
 
-    With `nullable` a key may be left empty, and its value is None.
+    With `nullable`, a key can be left empty, and its value is None.
     """
 
     value: FieldType
@@ -95,7 +95,7 @@ class MapOf:
     nullable: bool = False
 
     def decode(self, node: Node, subject: str, findings: list[Finding]) -> tuple[tuple[SourceText, Any], ...] | Faulty:
-        """The pairs, without those that had findings."""
+        """Return the pairs, without those that have findings."""
         if not isinstance(node, MapNode):
             return wrong_type(node, subject, "a mapping", findings, "Write each entry as `name: value`, indented.")
         if len(node.entries) < self.min:
@@ -121,7 +121,7 @@ class MapOf:
         return tuple(pairs)
 
     def schema(self) -> dict[str, Any]:
-        """An object with any keys of the right form."""
+        """Return the schema of an object with arbitrary keys."""
         item = self.value.schema()
         # The names of properties are strings already.
         names = {name: value for name, value in self.key.schema().items() if name != "type"}
@@ -137,13 +137,13 @@ class MapOf:
         return schema
 
     def describe(self) -> str:
-        """In words."""
+        """Describe the type in words."""
         return f"mapping of names, each value: {self.value.describe()}"
 
 
 @dataclass(frozen=True, slots=True)
 class MapOrWord:
-    """A mapping, or one word in its place; decodes to the mapping's pairs or to the word."""
+    """A mapping or one word; decodes to the mapping's pairs or to the word."""
 
     mapping: MapOf
     word: str
@@ -164,18 +164,18 @@ class MapOrWord:
         return {"anyOf": [self.mapping.schema(), {"type": "string", "enum": [self.word]}]}
 
     def describe(self) -> str:
-        """In words."""
+        """Describe the type in words."""
         return f"{self.mapping.describe()}; or the word `{self.word}`"
 
 
 def _as_text(key: SourceText) -> SourceText:
-    """A key as a quoted text, since a key is text whatever it looks like."""
+    """Return a key as a quoted text, since keys are always texts."""
     return key if key.style else SourceText(key.text, key.file, key.start, key.end, "inline")
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A mapping with a table of its own; decodes to what `build` makes of the values and the mapping.
+    """A mapping with a field table; decodes to the result of `build` for the values and the mapping.
 
     With `unknown="keep"` other keys are allowed, and `build` finds them in the mapping.
     """
@@ -188,9 +188,9 @@ class Record:
     def decode(self, node: Node, subject: str, findings: list[Finding]) -> Any:
         """What `build` returns."""
         if not isinstance(node, MapNode):
-            advice = f"Its keys are: {', '.join(field.name for field in self.fields)}."
+            advice = f"The keys are: {', '.join(field.name for field in self.fields)}."
             return wrong_type(node, subject, "a mapping", findings, advice)
-        # One list for the whole file, since suggestions are rationed by its length.
+        # One list for the whole file, since its length limits suggestions.
         before = len(findings)
         values = decode_into(node, self.fields, findings, unknown=self.unknown)
         return self.build(values, node) if is_usable(values, self.fields, findings[before:]) else FAULTY
@@ -200,13 +200,13 @@ class Record:
         return json_schema(self.fields, extra=self.unknown == "keep")
 
     def describe(self) -> str:
-        """In words."""
+        """Describe the type in words."""
         return f"{self.name} with the keys {', '.join(f'`{field.name}`' for field in self.fields)}"
 
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """A text that stands for a mapping, or the mapping itself."""
+    """A text as shorthand for a mapping, or the mapping itself."""
 
     text: Text
     mapping: Record
@@ -226,5 +226,5 @@ class OneOf:
         return {"anyOf": [self.text.schema(), self.mapping.schema()]}
 
     def describe(self) -> str:
-        """In words."""
+        """Describe the type in words."""
         return f"{self.text.describe()}, or a {self.mapping.describe()}"

@@ -1,4 +1,4 @@
-"""What a plain scalar means in YAML 1.2's core schema, and decoded values as plain data for hashing."""
+"""Plain scalars in YAML 1.2's core schema, and decoded values as JSON for hashing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cardpipe.text.positions import SourceText
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS: Final = {word: word.lower() == "true" for word in ("true", "True", "TRUE", "false", "False", "FALSE")}
 _NOT_TEXT: Final = frozenset("-+.0123456789~nNtTfF")
-"""Characters with which a plain scalar begins that is no text."""
+"""First characters of plain scalars that are not texts."""
 _INTEGER: Final = re.compile(r"[-+]?[0-9]+")
 _OTHER_BASE: Final = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
@@ -23,12 +23,12 @@ _LONGEST_NUMBER: Final = 60
 
 
 def is_null(node: object) -> bool:
-    """Whether a node is nothing: a key without a value, `~` or `null`."""
+    """Return whether a node is null: a key without a value, `~` or `null`."""
     return isinstance(node, SourceText) and not node.style and node.text in _NULLS
 
 
 def core_value(scalar: SourceText) -> bool | int | float | str | None:
-    """What YAML 1.2 reads a scalar as (10.3.2, core schema); everything quoted or in a block is text, and so is `NO`.
+    """Return a scalar's value by YAML 1.2's core schema (10.3.2); quoted and block scalars are texts, and so is `NO`.
 
     A number of over sixty characters comes back as infinity.
     """
@@ -55,7 +55,7 @@ def _number(text: str) -> int | float | str:
 
 
 def plain(value: Any) -> Any:
-    """A decoded value as data that JSON knows: texts without their places, enum members as what they are written as."""
+    """Convert a decoded value to JSON data: texts without positions, enum members as their values."""
     if isinstance(value, SourceText):
         return value.text
     if isinstance(value, enum.Enum):
@@ -68,8 +68,8 @@ def plain(value: Any) -> Any:
 
 
 def canonical_json(value: Any) -> str:
-    """Decoded values as one JSON text, the same for the same values: what a cache can hash.
+    """Return decoded values as canonical JSON, for hashing.
 
-    Raises TypeError for a value that a `Record` built into something else than JSON knows.
+    Raises TypeError for a value that a `Record` built into something that JSON cannot represent.
     """
     return json.dumps(plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))

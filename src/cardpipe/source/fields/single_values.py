@@ -1,4 +1,4 @@
-"""The types of single values: text, one of several words, numbers, yes or no."""
+"""Scalar types: text, choice, numbers, booleans."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def kind_of(node: Node) -> str:
-    """What a node is, in the words of messages."""
+    """Return the type of a node in words."""
     if isinstance(node, ListNode):
         return "a list"
     if isinstance(node, MapNode):
@@ -33,7 +33,7 @@ def kind_of(node: Node) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, bool):
-        return f"the truth value {node.text}"
+        return f"the boolean {node.text}"
     if isinstance(value, int | float):
         return "a number"
     return "text"
@@ -42,7 +42,7 @@ def kind_of(node: Node) -> str:
 def wrong_type(
     node: Node, subject: str, wanted: str, findings: list[Finding], advice: str | None = None, fix: Fix | None = None
 ) -> Faulty:
-    """Report that a value is of another kind than wanted, except where the reader has refused it already."""
+    """Report a value of the wrong type, unless the reader has already reported it."""
     if not (isinstance(node, SourceText) and node.style == ALIAS_STYLE):
         message = f"“{subject}” must be {wanted}, not {kind_of(node)}."
         findings.append(Finding("SCH003", node.span(), message, help=advice, fix=fix))
@@ -52,7 +52,7 @@ def wrong_type(
 def wrong_value(
     node: Node, message: str, findings: list[Finding], advice: str | None = None, fix: Fix | None = None
 ) -> Faulty:
-    """Report that a value of the right kind is not one that is allowed."""
+    """Report an invalid value of the right type."""
     findings.append(Finding("SCH004", node.span(), message, help=advice, fix=fix))
     return FAULTY
 
@@ -63,19 +63,19 @@ def _how_to_write_text(node: Node) -> str:
     opening = node.file.text[node.start : node.start + 1]
     if opening in {"[", "{"} and node.end > node.start:
         what = "a list" if opening == "[" else "a mapping"
-        return f"In YAML “{opening}” begins {what}: put the text in quotes, or write it indented below `|`."
+        return f"In YAML “{opening}” begins {what}: put the text in quotes, or write it indented after `|`."
     if isinstance(node, ListNode):
-        return "In YAML a line that begins with “- ” is an item of a list: write the text indented below `|`."
-    return "In YAML “: ” makes a mapping: put the text in quotes, or write it indented below `|`."
+        return "In YAML a line that begins with “- ” is a list item: write the text indented after `|`."
+    return "In YAML “: ” makes a mapping: put the text in quotes, or write it indented after `|`."
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text that is not empty; decodes to a SourceText.
+    """A non-empty text; decodes to a SourceText.
 
-    `pattern` must match the whole text. Python and JavaScript with its flag `u` must read it alike, so nothing is
-    escaped that need not be. `pattern_doc` says in words what it asks for. With `any_scalar` a number or truth value is
-    taken as it is written.
+    `pattern` must match the whole text. It must mean the same in Python and in JavaScript (flag `u`), so nothing is
+    escaped unnecessarily. `pattern_doc` describes it in words. With `any_scalar`, numbers and booleans are
+    accepted as written.
     """
 
     single_line: bool = False
@@ -85,7 +85,7 @@ class Text:
     any_scalar: bool = False
 
     def decode(self, node: Node, subject: str, findings: list[Finding]) -> SourceText | Faulty:
-        """The text with its place."""
+        """Return the text with its position."""
         if not isinstance(node, SourceText):
             return wrong_type(node, subject, "text", findings, _how_to_write_text(node))
         if node.style == ALIAS_STYLE:
@@ -99,25 +99,25 @@ class Text:
         return node if fault is None else wrong_value(node, fault[0], findings, fault[1])
 
     def _fault(self, text: str, subject: str) -> tuple[str, str | None] | None:
-        """What is wrong with a text, and what to write instead."""
+        """Return the fault of a text, and what to write instead."""
         if not text or text.isspace():
             return f"“{subject}” is empty.", None
         if self.single_line and ("\n" in text or "\r" in text):
             return (
                 f"“{subject}” must be one line.",
-                "Write it in quotes on the line of its key, or below `>-`, which joins lines.",
+                "Write it in quotes on the line of its key, or after `>-`, which joins lines.",
             )
         if self.max_length is not None and len(text) > self.max_length:
-            return f"“{subject}” has {len(text)} characters; {self.max_length} are allowed.", None
+            return f"“{subject}” has {len(text)} characters; the maximum is {self.max_length}.", None
         if self.pattern is not None and re.fullmatch(self.pattern, text) is None:
-            return f"“{subject}” cannot be “{shortened(text)}”.", self.pattern_doc or None
+            return f"Invalid value “{shortened(text)}” for “{subject}”.", self.pattern_doc or None
         return None
 
     def schema(self) -> dict[str, Any]:
-        """A string with a pattern that asks for a visible character at least."""
+        """Return the schema of a string with at least one visible character."""
         one_line = r"(?![\s\S]*[\r\n])" if self.single_line else ""
         if self.pattern is not None:
-            # `$` may match before a last line break, so what follows the pattern is looked at as well.
+            # `$` can match before a final line break, so the pattern excludes it.
             pattern = rf"^{one_line}(?=[\s\S]*\S)(?:{self.pattern})(?![\s\S])"
         elif one_line:
             pattern = rf"^{one_line}[\s\S]*\S"
@@ -132,15 +132,15 @@ class Text:
         return schema
 
     def describe(self) -> str:
-        """In words."""
+        """Describe the type in words."""
         return "text on one line" if self.single_line else "text"
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of several words: decodes to the enum's member, or to the word where the options are given as names.
+    """One of several words: decodes to the enum member, or to the word if the options are plain names.
 
-    `refused` holds words that people try although they are no option, and what to tell them.
+    `refused` maps likely wrong words to a help text.
     """
 
     options: type[enum.Enum] | tuple[str, ...]
@@ -148,13 +148,13 @@ class Choice:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The words."""
+        """The allowed words."""
         if isinstance(self.options, tuple):
             return self.options
         return tuple(str(member.value) for member in self.options)
 
     def decode(self, node: Node, subject: str, findings: list[Finding]) -> enum.Enum | str | Faulty:
-        """The member or word."""
+        """Return the member or word."""
         names = self.names
         if not isinstance(node, SourceText) or node.style == ALIAS_STYLE:
             return wrong_type(node, subject, f"one of {', '.join(names)}", findings)
@@ -162,23 +162,27 @@ class Choice:
             advice, near = self.refused.get(node.text), None
             if advice is None:
                 near = nearest(node.text, names) if len(findings) < MOST_SUGGESTIONS else None
-                advice = f"Did you mean “{near}”?" if near else f"Write one of: {', '.join(names)}."
+                advice = f"Did you mean “{near}”?" if near else f"Choose from: {', '.join(names)}."
             return wrong_value(
-                node, f"“{subject}” cannot be “{shortened(node.text)}”.", findings, advice, suggestion(node, near)
+                node,
+                f"Invalid value “{shortened(node.text)}” for “{subject}”.",
+                findings,
+                advice,
+                suggestion(node, near),
             )
         return node.text if isinstance(self.options, tuple) else self.options(node.text)
 
     def schema(self) -> dict[str, Any]:
-        """An enumeration."""
+        """Return the schema of an enumeration."""
         return {"type": "string", "enum": list(self.names)}
 
     def describe(self) -> str:
-        """In words."""
+        """Describe the type in words."""
         return " or ".join(f"`{name}`" for name in self.names)
 
 
 def _read_number(node: Node, subject: str, wanted: str, findings: list[Finding]) -> float | Faulty:
-    """A finite number, or FAULTY with a finding."""
+    """Return a finite number, or FAULTY with a finding."""
     value = core_value(node) if isinstance(node, SourceText) and node.style != ALIAS_STYLE else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return wrong_type(node, subject, wanted, findings, _how_to_write_number(node))
@@ -249,16 +253,16 @@ class Integer(Number):
         return {**Number.schema(self), "type": "integer"}
 
     def describe(self) -> str:
-        """In words."""
+        """Describe the type in words."""
         return f"whole {Number.describe(self)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Boolean:
-    """`true` or `false`, as YAML 1.2 spells them; `yes`, `no`, `on` and `off` are texts."""
+    """A boolean, `true` or `false` as in YAML 1.2; `yes`, `no`, `on` and `off` are texts."""
 
     def decode(self, node: Node, subject: str, findings: list[Finding]) -> bool | Faulty:
-        """The truth value."""
+        """Return the boolean."""
         value = core_value(node) if isinstance(node, SourceText) else None
         if not isinstance(value, bool):
             return wrong_type(node, subject, "true or false", findings, "Write true or false, without quotes.")
@@ -269,5 +273,5 @@ class Boolean:
         return {"type": "boolean"}
 
     def describe(self) -> str:
-        """In words."""
+        """Describe the type in words."""
         return "`true` or `false`"

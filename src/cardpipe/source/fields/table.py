@@ -1,4 +1,4 @@
-"""A table of fields: reads a mapping, says what is unknown, missing or wrong, and where; and emits its JSON Schema."""
+"""Field tables: decode a mapping, report unknown, missing and invalid values, and generate JSON Schema."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 
 
 class Faulty(enum.Enum):
-    """What decoding yields in place of a value when it has reported a finding."""
+    """The result of decoding a value that has a finding."""
 
     FAULTY = enum.auto()
 
 
 FAULTY: Final = Faulty.FAULTY
 MOST_SUGGESTIONS: Final = 100
-"""After so many findings no more names are compared: comparing is slow, and the input may be hostile."""
+"""The maximum number of findings with a suggestion: comparing names is slow, and the input may be hostile."""
 
 
 class TooMany(Exception):  # noqa: N818 - not an error: what is collected so far is reported
-    """More was found in a file than is reported."""
+    """The limit for findings in a file is reached."""
 
 
 class Findings(list[Finding]):
-    """What is wrong with the fields of a file; raises TooMany rather than to hold more than `MOST_COLLECTED`."""
+    """The findings on the fields of a file; raises TooMany beyond `MOST_COLLECTED`."""
 
     def append(self, finding: Finding) -> None:
         """Add one."""
@@ -52,21 +52,21 @@ class Findings(list[Finding]):
 
 
 class FieldType(Protocol):
-    """What a value may be."""
+    """The type of a field."""
 
     def decode(self, node: Node, subject: str, findings: list[Finding]) -> Any:
-        """The value, or FAULTY with a finding added; `subject` names it in messages, as “tags” or “an item of tags”."""
+        """Return the value, or FAULTY with a finding; `subject` names it in messages (“tags”, “an item of tags”)."""
 
     def schema(self) -> dict[str, Any]:
-        """JSON Schema, draft 2020-12, for what `decode` accepts."""
+        """Return the JSON Schema (draft 2020-12) of accepted values."""
 
     def describe(self) -> str:
-        """What may be written, in a few words for the manual."""
+        """Describe accepted values in a few words for the manual."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A key of a mapping: its type, what it does (for the manual and for editors), and whether it must be there."""
+    """A key of a mapping: its type, its description (for the manual and editors), and whether it is required."""
 
     name: str
     type: FieldType
@@ -75,17 +75,17 @@ class Field:
     example: Any = None
     default: Any = None
     unless: tuple[str, str] | None = None
-    """A key and its value with which a required field may be left out."""
+    """Another key and its value with which a required field can be omitted."""
 
 
 OnUnknown: TypeAlias = "Literal['report', 'keep']"
 
 
 def decode(node: MapNode, fields: Sequence[Field], *, also: Iterable[str] = ()) -> tuple[dict[str, Any], list[Finding]]:
-    """The values of a mapping by field name, and what is wrong with it.
+    """Return the values of a mapping by field name, and the findings.
 
-    A value with a finding, and an absent one without a default, is not among the values. `also` names keys that are
-    known elsewhere and only serve as suggestions for misspelt ones.
+    Values with a finding, and absent ones without a default, are left out. `also` names keys that are
+    defined elsewhere and only serve as suggestions for misspelt ones.
     """
     findings = Findings()
     values: dict[str, Any] = {}
@@ -103,10 +103,10 @@ def decode_into(
     unknown: OnUnknown = "report",
     guesses: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The values of a mapping by field name; findings are added to the list.
+    """Return the values of a mapping by field name; findings are added to the list.
 
-    With `unknown="keep"` other keys are the caller's affair, except one that plainly means a missing one. The values of
-    misspelt keys are added to `guesses`, by the absent fields that are meant.
+    With `unknown="keep"` other keys are ignored, unless they are likely misspellings of a missing one. The values of
+    misspelt keys are added to `guesses`, by the name of the missing field.
     """
     needed = {field.name for field in fields if field.required and not _is_exempt(field, node)}
     table = {field.name: field for field in fields}
@@ -138,7 +138,7 @@ def decode_into(
 
 
 def is_usable(values: dict[str, Any], fields: Sequence[Field], findings: Sequence[Finding]) -> bool:
-    """Whether something can be built: all required values are there and nothing worse was found than an unknown key."""
+    """Return whether the result can be built: no required value is missing, and findings are only unknown keys."""
     return all(finding.code == "SCH001" for finding in findings) and all(
         field.name in values or (field.unless is not None and _text(values.get(field.unless[0])) == field.unless[1])
         for field in fields
@@ -154,7 +154,7 @@ def _is_exempt(field: Field, node: MapNode) -> bool:
 
 
 def _text(value: object) -> str | None:
-    """The text of a scalar, decoded or not."""
+    """Return the text of a scalar, decoded or not."""
     if isinstance(value, enum.Enum):
         return str(value.value)
     return value.text if isinstance(value, SourceText) else None
@@ -177,7 +177,7 @@ def _report_strangers(
     also: Iterable[str],
     unknown: OnUnknown,
 ) -> set[str]:
-    """Report unknown keys; returns the names of the missing required ones that they plainly mean."""
+    """Report unknown keys; return the missing required keys that they likely mean."""
     wanted = [field.name for field in absent if field.name in needed]
     unused = [*(field.name for field in absent), *also]
     misspelt: set[str] = set()
@@ -195,14 +195,14 @@ def _report_strangers(
             continue
         if near is None:
             known = ", ".join(table)
-            advice = f"The known keys are: {known}." if known else "No keys are known here."
+            advice = f"The keys are: {known}." if known else "There are no keys here."
         else:
             advice = f"Did you mean “{near}”?"
         findings.append(
             Finding(
                 "SCH001",
                 key.span(),
-                f"The key “{shortened(key.text)}” is unknown.",
+                f"Unknown key “{shortened(key.text)}”.",
                 help=advice,
                 fix=_renaming(key, value, table, near, free, guesses),
             )
@@ -218,9 +218,9 @@ def _renaming(
     free: set[str],
     guesses: dict[str, Any] | None,
 ) -> Fix | None:
-    """The fix that gives a key another name, if its value fits there or can be made to; the value is kept if it does.
+    """Return the fix that renames a key, if its value is valid there or can be fixed.
 
-    A fix that would lead to another finding is not made, so it is not offered.
+    A fix that would cause another finding is not offered.
     """
     if near is None or near not in table:
         return suggestion(key, near)
@@ -242,7 +242,7 @@ def _renaming(
 def json_schema(
     fields: Sequence[Field], *, extra: bool = False, describe: Callable[[Field], str] = lambda field: field.doc
 ) -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of a mapping with these fields; `extra` allows other keys beside them."""
+    """Return the JSON Schema (draft 2020-12) of a mapping with these fields; `extra` allows other keys."""
     schema: dict[str, Any] = {
         "type": "object",
         "properties": {field.name: _property(field, describe(field)) for field in fields},
@@ -271,7 +271,7 @@ def _property(field: Field, description: str) -> dict[str, Any]:
 
 
 def _condition(name: str, key: str, exempting: str) -> dict[str, Any]:
-    """That a field must be there and not empty unless another has a value."""
+    """Return the condition that a field is required unless another has a value."""
     return {
         "if": {"properties": {key: {"const": exempting}}, "required": [key]},
         "else": {"properties": {name: {"not": {"type": "null"}}}, "required": [name]},
@@ -279,7 +279,7 @@ def _condition(name: str, key: str, exempting: str) -> dict[str, Any]:
 
 
 def or_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema that also takes a key left empty."""
+    """Return a schema that also accepts an empty key."""
     kind = schema.get("type")
     if kind is None or "enum" in schema:
         return {"anyOf": [schema, {"type": "null"}]}

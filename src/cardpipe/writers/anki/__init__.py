@@ -1,4 +1,4 @@
-"""Anki packages: one note a card, with everything that an update needs to find a learner's cards again."""
+"""The Anki package writer: one note per card, with stable identifiers for updates."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class AnkiWriter:
     options: Sequence[WriterOption] = (FIGURES_OPTION,)
 
     def capabilities_with(self, options: Mapping[str, str]) -> Capabilities:
-        """What it can take with these settings: figures in the form that they ask for."""
+        """Return its capabilities with these settings: figures in the requested format."""
         return replace(self.capabilities, figures=FigureForm(options.get("figures", FIGURES_OPTION.default)))
 
     def write(
         self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]
     ) -> Sequence[Artefact]:
-        """Make the package; the same deck gives the same bytes."""
+        """Build the package; the same deck gives the same bytes."""
         del options
         from cardpipe.writers.anki.package import package_bytes
 

@@ -1,4 +1,4 @@
-"""Which Anki deck a card goes to, what the decks are called, and what the parent deck says of itself."""
+"""The Anki decks of cards, their names, and the parent deck's description."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class Decks:
     by_prefix: Mapping[str, str]
 
     def of(self, card_id: str) -> str:
-        """The full name of the deck that a card goes to."""
+        """Return the full name of a card's deck."""
         prefix = _PREFIX.match(card_id)
         return self.by_prefix.get(prefix.group(), self.parent) if prefix else self.parent
 
 
 def decks_of(deck: Deck) -> Decks:
-    """The Anki decks of a deck; names are written as Anki itself would write them, so that it changes none."""
+    """Return the Anki decks of a deck; names are normalised like in Anki, so that it changes none."""
     parent = _name(deck.name.text) or "cardpipe"
     spelling: dict[str, str] = {}
     by_prefix = {}
@@ -48,13 +48,13 @@ def decks_of(deck: Deck) -> Decks:
 
 
 def with_ancestors(name: str) -> tuple[str, ...]:
-    """A deck's full name and those of the decks above it, the uppermost first."""
+    """Return a deck's full name and those of its parents, the topmost first."""
     levels = name.split("::")
     return tuple("::".join(levels[: depth + 1]) for depth in range(len(levels)))
 
 
 def description(deck: RenderedDeck) -> str:
-    """The HTML that Anki shows on the parent deck's page: what the deck is, by whom, under which licence, and where."""
+    """Return the HTML for the parent deck's page in Anki: description, authors, licence and home page."""
     edition = deck.deck.edition
     named = (edition.title or edition.name).text if edition is not None else ""
     text = finished(without_pictures(deck.description).strip())

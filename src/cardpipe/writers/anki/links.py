@@ -1,4 +1,4 @@
-"""What a rendered text refers to and Anki cannot follow: links to other cards, pictures outside of notes.
+"""Rewrite what Anki does not support: links to other cards, pictures outside of notes.
 
 The texts come from our own sanitiser: elements are balanced, attributes stand in double quotes, and `<` in words is
 written `&lt;`. That is why expressions are enough here; a parser took five times as long for a whole deck.
@@ -17,12 +17,12 @@ _PICTURE = re.compile(rf"<img{_ATTRIBUTES} ?/?>")
 
 
 def without_card_links(text: str) -> str:
-    """The text with each link to a card as emphasised words, followed by the card's ID where they do not name it."""
+    """Return the text with card links as emphasised words, followed by the card's ID if they do not contain it."""
     return _CARD_LINK.sub(_emphasised, text) if _CARD in text else text
 
 
 def without_pictures(text: str) -> str:
-    """The text without pictures and without links to cards: what a deck's description can show."""
+    """Return the text without pictures and card links, for a deck's description."""
     return without_card_links(_PICTURE.sub("", text))
 
 

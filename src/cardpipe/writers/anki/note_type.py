@@ -1,4 +1,4 @@
-"""Our note types: their fields, templates and style, and the constant ids that let Anki follow a renaming.
+"""The note types: fields, templates, style, and constant ids by which Anki recognises renamed ones.
 
 Fields are a promise. Anki ties a learner's notes to their order, so a new field takes the place of a spare one and
 keeps that one's id; none is removed, none is moved.
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cardpipe.writers.api import RenderedDeck
 
 SPARE_FIELDS = 6
-"""How many fields were spare in the first package ever."""
+"""The number of spare fields in the first release of cardpipe."""
 
 
 _ID_PLACE = "CARDPIPE0000"
@@ -30,7 +30,7 @@ _ID_PLACE = "CARDPIPE0000"
 
 @dataclass(frozen=True, slots=True)
 class NoteField:
-    """A field of a note type: its name today, the name that its id comes from, and a hint for Anki's editor."""
+    """A field of a note type: its name, the name that its id is derived from, and a hint for Anki's editor."""
 
     name: str
     first_name: str
@@ -38,7 +38,7 @@ class NoteField:
 
     @property
     def spare(self) -> bool:
-        """True while nothing has been put into it yet."""
+        """Whether the field is unused."""
         return self.name.startswith("Spare ")
 
 
@@ -59,7 +59,7 @@ FIELDS = (
     NoteField("Notice", "Spare 1", "What learners should know of this card, such as that it is retired."),
     *(_field(f"Spare {number}", "Kept free for later releases.") for number in range(2, SPARE_FIELDS + 1)),
 )
-"""Of every note type alike, so that a table has the same columns for all kinds."""
+"""The fields of every note type, so that a table has the same columns for all kinds."""
 
 FILLED_FIELDS = tuple(field for field in FIELDS if not field.spare)
 
@@ -83,20 +83,20 @@ class NoteType:
 
     @property
     def is_cloze(self) -> bool:
-        """Whether Anki makes a card of each deletion's number."""
+        """Whether Anki makes a card for each number of a deletion."""
         return self.kind == CardKind.CLOZE.value
 
 
 @cache
 def note_type(deck_uid: str, kind: CardKind) -> NoteType:
-    """The note type that a deck uses for a card kind."""
+    """Return a deck's note type for a card kind."""
     return NoteType(
         identity.note_type_id(deck_uid, kind.value), identity.note_type_name(deck_uid, kind.value), kind.value
     )
 
 
 def card_count(kind: str) -> int:
-    """How many templates a card kind's note type has."""
+    """Return the number of templates of a card kind's note type."""
     return len(_SIDES[kind])
 
 
@@ -110,7 +110,7 @@ _SIDES = {
 
 
 def templates(kind: str, deck: Deck) -> tuple[Template, ...]:
-    """The templates of a card kind's note type in Anki's order, with the deck's language and address for errors."""
+    """Return the templates of a note type in Anki's order, with the deck's language and address for error reports."""
     language = html.escape(deck.language.text)
     sheet = f'<div lang="{language}" dir="{direction(deck.language.text)}" class="sheet'
     foot = _foot(deck)
@@ -143,12 +143,12 @@ def _side(name: str) -> str:
 
 @cache
 def style() -> str:
-    """The stylesheet of all cards."""
+    """Return the stylesheet of all cards."""
     return _text("style.css")
 
 
 def card_style(deck: RenderedDeck) -> str:
-    """Our stylesheet with what the deck's equations and code need, by day and by night."""
+    """Return the stylesheet with additions for equations and code, in light and dark mode."""
     night = deck.code_style_dark.replace(".highlight", ".nightMode .highlight")
     return "\n".join(part for part in (style(), deck.math_style, deck.code_style, night) if part)
 

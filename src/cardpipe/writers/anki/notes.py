@@ -1,4 +1,4 @@
-"""A rendered card as an Anki note: its GUID, its deck, its tags and the HTML of its fields."""
+"""Convert rendered cards to Anki notes: GUID, deck, tags and the HTML of fields."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ if TYPE_CHECKING:
 
 _LONGEST_TAG = 200
 RETIRED_TAG = "retired"
-"""By which learners find the cards that are no longer kept up."""
+"""The tag by which learners find retired cards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteContent:
-    """Everything that a note ships, before it is a row of any file."""
+    """The content of a note, independent of the file format."""
 
     guid: str
     card_id: str
     note_type: NoteType
     deck: str
-    """The deck's full name, levels divided by `::`."""
+    """The deck's full name, with levels separated by `::`."""
     tags: tuple[str, ...]
     fields: tuple[str, ...]
     """HTML, in the order of `note_type.FILLED_FIELDS`."""
     cards: tuple[int, ...] = (0,)
-    """Which of its note type's cards Anki makes of it: numbers of templates, or of deletions less one."""
+    """The cards that Anki makes: template numbers, or numbers of deletions minus one."""
 
 
 def notes(deck: RenderedDeck, decks: Decks) -> Iterator[NoteContent]:
-    """The notes of a deck in source order."""
+    """Return the notes of a deck in source order."""
     uid = deck.deck.uid.text
     template = macros("anki/note.html", without_card_links=lambda text: finished(without_card_links(text)))
     for card in deck.cards:
@@ -53,7 +53,7 @@ def notes(deck: RenderedDeck, decks: Decks) -> Iterator[NoteContent]:
             note_type=kind,
             deck=decks.of(card.id),
             tags=anki_tags((*card.tags, RETIRED_TAG) if card.status is Status.RETIRED else card.tags),
-            # The last guard, whatever a field is made of.
+            # The last guard, independent of how a field is built.
             fields=tuple(inert(str(field)) for field in _fields(card, template)),
             cards=_cards(card, kind),
         )
@@ -61,7 +61,7 @@ def notes(deck: RenderedDeck, decks: Decks) -> Iterator[NoteContent]:
 
 @functools.lru_cache(maxsize=4096)
 def anki_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
-    """The tags, each once and sorted, without white space and empty levels, which Anki would change or stumble over."""
+    """Return the sorted tags without duplicates, whitespace and empty levels, which Anki would change."""
     named = set()
     for tag in tags:
         levels = ("_".join(level.split()) for level in anki_name(tag).split("::"))
@@ -70,7 +70,7 @@ def anki_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _cards(card: RenderedCard, kind: NoteType) -> tuple[int, ...]:
-    """The cards that Anki makes: one for each template, since every front has the ID, or one for each deletion."""
+    """Return the cards that Anki makes: one per template, since every front has the ID, or one per deletion."""
     if kind.is_cloze:
         numbers = card.cloze.numbers if card.cloze is not None else ()
         return tuple(number - 1 for number in numbers)
@@ -95,6 +95,6 @@ def _sides(card: RenderedCard) -> tuple[str, str]:
     if card.cloze is not None:
         return card.cloze.text, card.cloze.remark
     if card.typed:
-        # Anki compares what is typed with the field's text, so that there must be nothing but it.
+        # Anki compares the typed text with the field, so it must contain only the answer.
         return card.question, anki_html(card.typed)
     return card.question, card.answer

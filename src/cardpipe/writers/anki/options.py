@@ -1,4 +1,4 @@
-"""The deck options that a package offers, in the form of Anki's older collections, which every version reads."""
+"""Deck options for a package, in the format of Anki's older collections, which all versions read."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from cardpipe.model.deck import Deck
 
 _LEARNING_STEPS = (1.0, 10.0)
-"""Minutes, as Anki's own preset has them."""
+"""Learning steps in minutes, as in Anki's default preset."""
 
 
 def deck_options(deck: Deck) -> dict[str, Any] | None:
-    """The deck's preset as Anki reads it; None where the deck offers none."""
+    """Return the deck's preset in Anki's format; None if there is none."""
     preset = deck.preset
     if preset is None:
         return None

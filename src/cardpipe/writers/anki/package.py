@@ -1,6 +1,6 @@
-"""The `.apkg` file: genanki behind three small subclasses, so that stamps, ids and bytes are ours.
+"""The `.apkg` file: subclasses of genanki's classes with our timestamps, ids and reproducible bytes.
 
-This is the only module that knows genanki; it is imported when a package is written and not before.
+This is the only module that imports genanki; import it only to write a package.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
 _PLAIN_FILE = 0o100644 << 16
 _COMPRESSION = 4
-"""Of ten thousand cards, 6 takes two and a half times as long and makes the package smaller by 5 %."""
+"""The compression level; 6 takes two and a half times as long and makes the package only 5 % smaller."""
 _SQLITE_VERSION = slice(96, 100)
 """Where a database names the library that wrote it (https://www.sqlite.org/fileformat.html); nothing reads it."""
 
@@ -43,7 +43,7 @@ _STORED = ("image/png", "image/jpeg", "image/gif", "image/webp", "audio/mpeg", "
 
 
 class Model(genanki.Model):  # type: ignore[misc]  # genanki ships no types
-    """A note type with constant ids for fields and templates and with a stamp of its own."""
+    """A note type with constant ids for fields and templates and its own timestamp."""
 
     def __init__(self, note_type: NoteType, deck: SourceDeck, css: str, mod: int) -> None:
         super().__init__(
@@ -65,7 +65,7 @@ class Model(genanki.Model):  # type: ignore[misc]  # genanki ships no types
         self.mod = mod
 
     def to_json(self, timestamp: float, deck_id: int) -> dict[str, Any]:
-        """As genanki's, with our stamp in place of the build time."""
+        """Return genanki's JSON with our timestamp instead of the build time."""
         del timestamp
         content: dict[str, Any] = super().to_json(self.mod, deck_id)
         return content
@@ -83,7 +83,7 @@ def _field_json(kind: str, number: int) -> dict[str, Any]:
 
 
 class Note(genanki.Note):  # type: ignore[misc]  # genanki ships no types
-    """A note with a stamp of its own; its HTML is sanitised, so genanki's slow check of it is left out."""
+    """A note with its own timestamp; genanki's slow HTML check is skipped, since the HTML is sanitised."""
 
     def __init__(self, content: NoteContent, model: Model, mod: int, due: int) -> None:
         spare = [""] * (len(FIELDS) - len(content.fields))
@@ -93,7 +93,7 @@ class Note(genanki.Note):  # type: ignore[misc]  # genanki ships no types
 
     @property
     def cards(self) -> list[genanki.Card]:
-        """The cards that Anki itself would make; genanki's rule is another one for clozes."""
+        """The cards that Anki itself would make; genanki differs for clozes."""
         return self._made
 
     def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, deck_id: int, id_gen: Iterator[int]) -> None:
@@ -118,7 +118,7 @@ class Note(genanki.Note):  # type: ignore[misc]  # genanki ships no types
 
 
 class Package(genanki.Package):  # type: ignore[misc]  # genanki ships no types
-    """A package whose bytes depend on nothing but what is in it, made without touching the disk."""
+    """A package whose bytes depend only on its content, built in memory."""
 
     def __init__(
         self,
@@ -134,7 +134,7 @@ class Package(genanki.Package):  # type: ignore[misc]  # genanki ships no types
         self.first_row = first_row
 
     def to_bytes(self) -> bytes:
-        """The file's bytes."""
+        """Return the bytes of the file."""
         names = {str(number): asset.name for number, asset in enumerate(self.media)}
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w") as package:
@@ -145,7 +145,7 @@ class Package(genanki.Package):  # type: ignore[misc]  # genanki ships no types
         return out.getvalue()
 
     def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, id_gen: Iterator[int]) -> None:
-        """As genanki's, and each note type once: genanki writes it again for every deck, under the same key."""
+        """Write like genanki, but each note type only once; genanki repeats it for every deck."""
         super().write_to_db(cursor, timestamp, id_gen)
         [models] = cursor.execute("SELECT models FROM col").fetchone()
         cursor.execute("UPDATE col SET models = ?", (json.dumps(json.loads(models)),))
@@ -153,7 +153,7 @@ class Package(genanki.Package):  # type: ignore[misc]  # genanki ships no types
             self._offer(cursor, self.options)
 
     def _offer(self, cursor: sqlite3.Cursor, options: Mapping[str, Any]) -> None:
-        """Put deck options beside the default ones and let our decks use them; an import takes them only when asked."""
+        """Add deck options and let our decks use them; an import applies them only on request."""
         [(decks, presets)] = cursor.execute("SELECT decks, dconf FROM col").fetchall()
         ours = {deck.deck_id for deck in self.decks}
         changed = {
@@ -192,7 +192,7 @@ def _add(package: zipfile.ZipFile, name: str, data: bytes | bytearray, *, compre
 
 
 def package_bytes(deck: RenderedDeck, progress: Callable[[int, int], None], stamps: Stamps | None = None) -> bytes:
-    """The bytes of a deck's package; `stamps` say when each note and note type last changed, else the lock does."""
+    """Return the bytes of a deck's package; `stamps` are the modification times, by default from the lock."""
     uid = deck.deck.uid.text
     lock = deck.deck.lock
     decks = decks_of(deck.deck)
@@ -208,7 +208,7 @@ def package_bytes(deck: RenderedDeck, progress: Callable[[int, int], None], stam
 
 
 def _anki_decks(deck: RenderedDeck, decks: Decks, contents: Sequence[NoteContent]) -> dict[str, genanki.Deck]:
-    """The decks by name: those that have cards and those above them, a parent before its children."""
+    """Return the decks with cards and their parents by name, parents first."""
     used = sorted({decks.parent, *(content.deck for content in contents)})
     made: dict[str, genanki.Deck] = {}
     for name in sorted({level for full in used for level in with_ancestors(full)}, key=lambda n: n.split("::")):

@@ -1,4 +1,4 @@
-"""What a package ships, as digests: by them a release tells what changed, and the writer which stamp a note gets."""
+"""Digests of a package's content, to detect changes for releases and the timestamps of notes."""
 
 from __future__ import annotations
 
@@ -28,30 +28,30 @@ if TYPE_CHECKING:
     from cardpipe.writers.api import RenderedDeck
 
 MARK_PREFIX = "changed::"
-"""Of the tag that a release can put on the cards that it corrects; the version follows."""
+"""The prefix of the tag that a release adds to changed cards; the version follows."""
 PARTS = tuple(field.name.lower() for field in FILLED_FIELDS if field.name != "ID")
 """The parts that are fields, in their order; figures and tags are told apart besides."""
 
 _DELETION = re.compile(r"\{\{c([0-9]{1,9})::")
 _SOURCE = re.compile(r'(<img\b[^<>]{0,4000}?\bsrc=")([^"]{1,400})(")')
-"""A picture, whose attributes hold no `<`; so no text, from whatever package, is looked through again and again."""
+"""A picture, whose attributes contain no `<`, so that matching takes linear time on untrusted packages."""
 _PART_DIGITS = 12
 _DIGITS = 32
 
 
 @dataclass(frozen=True, slots=True)
 class ShippedCard:
-    """A note as a package has it: its record without a stamp, and the HTML of its parts."""
+    """A note in a package: its record without a timestamp, and the HTML of its parts."""
 
     record: ReleasedCard
     """With `mod` 0, which the release sets."""
     texts: Mapping[str, str]
-    """HTML by part, of those that are not empty."""
+    """The HTML of non-empty parts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shipment:
-    """Everything of a package that a release keeps an eye on."""
+    """The content of a package that a release compares."""
 
     uid: str
     name: str
@@ -63,7 +63,7 @@ class Shipment:
 
 
 def shipment(deck: RenderedDeck) -> Shipment:
-    """What the package of a deck ships, without marks."""
+    """Return the content of a deck's package, without change marks."""
     decks = decks_of(deck.deck)
     contents = tuple(notes(deck, decks))
     titles = {card.id: card.title.characters for card in deck.cards}
@@ -80,7 +80,7 @@ def shipment(deck: RenderedDeck) -> Shipment:
 
 
 def stamps(lock: ReleaseLock | None, shipped: Shipment, edition: Edition | None = None) -> Stamps:
-    """The lock's stamp for whatever is as released, and one newer than all of them for what is not.
+    """Return the lock's timestamp for everything unchanged since the release, and a newer one for the rest.
 
     A note of an edition that leaves parts out is stamped one second before the whole one: it is as new as its release,
     and whoever changes to the whole deck gets the whole card. (Releases lie at least two seconds apart.)
@@ -106,12 +106,12 @@ def stamps(lock: ReleaseLock | None, shipped: Shipment, edition: Edition | None 
 
 
 def is_same(former: ReleasedCard, now: ReleasedCard) -> bool:
-    """Whether a learner who has the former note misses nothing; in which deck a card lies is up to them."""
+    """Return whether a note is unchanged for learners; its deck does not matter, since learners can move cards."""
     return (former.guid, former.kind, former.digest) == (now.guid, now.kind, now.digest)
 
 
 def _whole_parts(edition: Edition) -> frozenset[str]:
-    """The parts of a note that a reduced edition has just as the whole deck has them."""
+    """Return the parts of a note that are the same in a reduced edition."""
     left_out = {part.value for part in EditionPart if part not in edition.parts}
     if edition.link is not None:
         left_out.add("references")
@@ -119,7 +119,7 @@ def _whole_parts(edition: Edition) -> frozenset[str]:
 
 
 def _has_same(former: ReleasedCard, now: ReleasedCard, parts: Set[str]) -> bool:
-    # The lock knows the pictures of the whole card only: whether those of a part are the same cannot be told.
+    # The lock has the pictures of the whole card only, so those of a part cannot be compared.
     compared = parts | {"figures"} if "figures" in now.parts else parts - {"figures"}
     return (former.guid, former.kind) == (now.guid, now.kind) and all(
         former.parts.get(part) == now.parts.get(part) for part in compared
@@ -127,7 +127,7 @@ def _has_same(former: ReleasedCard, now: ReleasedCard, parts: Set[str]) -> bool:
 
 
 def marked(content: NoteContent, lock: ReleaseLock | None) -> NoteContent:
-    """A note with the tag that the last release put on it, if it did."""
+    """Return a note with the tag of the last release, if it was marked."""
     former = lock.cards.get(content.card_id) if lock is not None else None
     if former is None or not former.mark:
         return content
@@ -144,7 +144,7 @@ def card_record(
     title: str,
     deck: str,
 ) -> ShippedCard:
-    """A note's record from the HTML of its fields by name, and the digests of the files that it may show."""
+    """Return a note's record from the HTML of its fields by name, and the digests of its files."""
     digests: dict[str, str] = {}
     pictures: list[str] = []
     texts = {name.lower(): text for name, text in fields.items() if name != "ID" and text}
@@ -179,7 +179,7 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def _without_names(text: str) -> tuple[str, list[str]]:
-    """The text with numbers in place of its pictures' names, and the names."""
+    """Return the text with numbers instead of picture names, and the names."""
     names: list[str] = []
 
     def numbered(picture: re.Match[str]) -> str:

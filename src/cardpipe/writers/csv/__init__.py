@@ -1,4 +1,4 @@
-"""Tables as text: for Anki's own text import, for other programs, and for spreadsheets."""
+"""The CSV writer: tables for Anki's text import, other programs and spreadsheets."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _DIALECT = WriterOption(
 
 
 class CsvWriter:
-    """The deck as one `.csv` file, with its media in a folder beside it where the dialect refers to them."""
+    """The deck as one `.csv` file, with a media folder if the dialect refers to media."""
 
     name = "csv"
     summary = "A table for Anki's text import, for other programs or for spreadsheets."
@@ -41,13 +41,13 @@ class CsvWriter:
     options: Sequence[WriterOption] = (_DIALECT, FIGURES_OPTION)
 
     def capabilities_with(self, options: Mapping[str, str]) -> Capabilities:
-        """What it can take with these settings: figures in the form that they ask for."""
+        """Return its capabilities with these settings: figures in the requested format."""
         return replace(self.capabilities, figures=FigureForm(options.get("figures", FIGURES_OPTION.default)))
 
     def write(
         self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]
     ) -> Sequence[Artefact]:
-        """Make the table and, for Anki, the media that the user copies into its media folder."""
+        """Return the table and, for Anki, the media for its media folder."""
         from cardpipe.writers.csv.anki import anki_table
         from cardpipe.writers.csv.plain import plain_table, spreadsheet_table
 

@@ -1,4 +1,4 @@
-"""The table that Anki's text import reads by itself: it says of each row which note it is and where it goes.
+"""The table for Anki's text import, with GUID, note type, deck and tags of each note.
 
 The form is Anki's (https://docs.ankiweb.net/importing/text-files.html): directives first, of which `#separator` must
 come before `#columns`, then the rows with every cell quoted, since an unquoted row that starts with `#` is dropped.
@@ -32,10 +32,10 @@ _DIRECTIVES = (
 
 
 def anki_table(deck: RenderedDeck) -> bytes:
-    """The table's bytes in UTF-8 with line feeds.
+    """Return the table in UTF-8 with line feeds.
 
-    Note types are named by id, so that a learner may rename ours. The spare fields have no column: Anki leaves fields
-    alone that a table does not have.
+    Note types are given by id, so that learners can rename them. The spare fields have no column: Anki does not change
+    fields that a table does not have.
     """
     out = io.StringIO(newline="")
     out.writelines(f"{directive}\n" for directive in _DIRECTIVES)
@@ -48,14 +48,14 @@ def anki_table(deck: RenderedDeck) -> bytes:
 
 
 def deck_cell(name: str) -> str:
-    """A deck's name as the table writes it; Anki reads a bare number as an id, and drops spaces around a name."""
+    """Return a deck's name for the table; Anki reads a number as an id, and strips spaces."""
     return f" {name} " if name.lstrip("+-").isdecimal() else name
 
 
 def parents_first(contents: Sequence[NoteContent]) -> Sequence[NoteContent]:
-    """The notes in source order, unless a deck would come after one below it: then deck by deck, parents first.
+    """Return the notes in source order, or by deck with parents first if a parent would come after its subdeck.
 
-    Anki makes the decks as it reads; a deck that it made only on the way to its subdeck it would make again as `Name+`.
+    Anki creates decks while reading; it would create a parent again as `Name+` after its subdeck.
     """
     used = {content.deck: None for content in contents}
     order = list(dict.fromkeys(level for deck in used for level in with_ancestors(deck) if level in used))

@@ -1,4 +1,4 @@
-"""Tables of readable text: RFC 4180 for any program, and a form of it that a spreadsheet can open without harm."""
+"""Tables of plain text: RFC 4180, and a variant that is safe for spreadsheets."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ skip there. It matches whether or not a formula follows, so that one pass is eno
 
 
 def plain_table(deck: RenderedDeck) -> bytes:
-    """The table as RFC 4180 has it: UTF-8, a header row, CRLF."""
+    """Return the table by RFC 4180: UTF-8, a header row, CRLF."""
     return _table(list(_rows(deck))).encode("utf-8")
 
 
 def spreadsheet_table(deck: RenderedDeck) -> bytes:
-    """The same for spreadsheets: with a byte order mark, by which they know UTF-8, and without formulas."""
+    """Return the table for spreadsheets: with a byte order mark, to detect UTF-8, and without formulas."""
     rows = [[without_formula(cell) for cell in row] for row in _rows(deck)]
     return (_BYTE_ORDER_MARK + _table(rows)).encode("utf-8")
 
 
 def without_formula(cell: str) -> str:
-    """The cell with an apostrophe before whatever a spreadsheet could take for a formula.
+    """Return the cell with an apostrophe before everything that a spreadsheet could evaluate as a formula.
 
     A spreadsheet evaluates text after `=`, `+`, `-` or `@` at a cell's start. Quotes do not protect: where the list
     separator is a semicolon, a comma file is divided in other places (https://owasp.org/www-community/attacks/CSV_Injection).
@@ -56,7 +56,7 @@ def without_formula(cell: str) -> str:
 
 def _rows(deck: RenderedDeck) -> Iterator[list[str]]:
     yield list(_HEADER)
-    # A cloze as blanks and answers: its marks mean nothing outside of Anki.
+    # A cloze with blanks and answers: other programs do not support cloze marks.
     readable = replace(deck, cards=tuple(replace(card, cloze=None) for card in deck.cards))
     for note in notes(readable, decks_of(deck.deck)):
         yield [*map(words, note.fields), note.deck, " ".join(note.tags)]

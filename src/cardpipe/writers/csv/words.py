@@ -1,4 +1,4 @@
-"""Rendered HTML as plain words, for programs that know no HTML."""
+"""Convert rendered HTML to plain text."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _DELIMITERS = ((r"\(", r"\)", "$"), (r"\[", r"\]", "$$"))
 
 
 def words(html: str) -> str:
-    """The text of a fragment: paragraphs apart, list items and table rows on lines of their own, TeX between dollars.
+    """Return the text of a fragment: separate paragraphs, one line per list item and table row, TeX between dollars.
 
-    A picture is its alternative text in square brackets, a link its text with the address after it.
+    A picture becomes its alternative text in square brackets, a link its text followed by the address.
     """
     if "<" not in html and "&" not in html:
         return _SPACE.sub(" ", html).strip(" ")
@@ -27,7 +27,7 @@ def words(html: str) -> str:
 
 
 class _Words(HTMLParser):
-    """Collects words; how many line ends to put before the next one is settled when it comes."""
+    """An HTML parser that collects text; line ends are inserted before the next text."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

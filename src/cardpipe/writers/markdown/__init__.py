@@ -1,4 +1,4 @@
-"""The deck as a folder of Markdown files that reads well on a code host."""
+"""The Markdown writer: a folder of linked pages for a code host."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ class MarkdownWriter:
     """Writes `markdown/README.md`, `cards/ID.md`, `tags/TAG.md` and `assets/NAME`."""
 
     name = "markdown"
-    summary = "a folder of linked pages for a code host, answers folded"
+    summary = "a folder of linked pages for a code host, with collapsed answers"
     capabilities = Capabilities(TextForm.MARKDOWN, MathForm.TEX, FigureForm.SVG)
     options = (GROUP_OPTION, FIGURES_OPTION)
 
     def capabilities_with(self, options: Mapping[str, str]) -> Capabilities:
-        """What it can take with these settings: figures in the form that they ask for."""
+        """Return its capabilities with these settings: figures in the requested format."""
         return replace(self.capabilities, figures=FigureForm(options.get("figures", FIGURES_OPTION.default)))
 
     def write(
         self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]
     ) -> Sequence[Artefact]:
-        """The files of the folder, its index first; raises RenderError where a text refers to a missing asset."""
+        """Return the files of the folder, its index first; raises RenderError if a text refers to a missing asset."""
         from cardpipe.writers.markdown.pages import folder
 
         return folder(deck, options.get("group", GROUP_OPTION.default), progress)

@@ -1,4 +1,4 @@
-r"""What a part of a page may hold, whoever reads it: no HTML, address or attribute that is not allowed.
+r"""Make a part of a page safe for all Markdown programs: no HTML, address or attribute that is not allowed.
 
 Readers of Markdown do not agree on where code and blocks begin. CommonMark reads Markdown within `<details>`,
 Python-Markdown takes all of it for HTML; Python-Markdown and others set attributes by braces. So what is written here
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cardpipe.markup import Image, Link, Segment
 
 TAGS: Final = PAIRED_TAGS | SINGLE_TAGS | {"b", "em"}
-"""What may stand in a page: what an author may write, and what rendering makes of clozes and captions."""
+"""Tags that are allowed in a page: those that authors can write, and those of rendered clozes and captions."""
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 """Some readers drop these, which joins what stood apart."""
@@ -56,14 +56,14 @@ _REFERENCES: Final = {sign: f"&#{ord(sign)};" for sign in "!&()*:[\\]_`{|}~$"} |
 # --- Addresses -------------------------------------------------------------------------------------------------------
 
 _FOLDER: Final = re.compile(r"(?:\.\./)?(?:assets|cards|tags)/[A-Za-z0-9._%~-]+|[A-Z]{2,8}[0-9]{4}\.md|\.\./README\.md")
-"""Where pages of the folder lie."""
+"""The paths of pages in the folder."""
 _PICTURE: Final = re.compile(r"(?:\.\./)?assets/[A-Za-z0-9._%~-]+")
 _ALLOWED: Final = re.compile(r"(?:https?://|mailto:)[^\s<>\"`\\\x00-\x20\x7f]+", re.IGNORECASE)
 _WRITTEN: Final = re.compile(
     r"(?:https?://|mailto:)(?:[^\s<>\[\]{}`\\\"'()|\x00-\x20\x7f]|\([^\s<>\[\]{}`\\\"'()|\x00-\x20\x7f]*+\))++",
     re.IGNORECASE,
 )
-"""An address that every reader takes as it is written."""
+"""An address that all programs accept as written."""
 _MAY_LEAD: Final = re.compile(r"\]\([ \t\n]*+<?+[A-Za-z.&\\]")
 """A quick look, so that a page of brackets takes no time."""
 _SAFE: Final = "!#$%&*+,/:;=?@-._~"
@@ -72,7 +72,7 @@ _ENTITY: Final = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Z
 
 
 def _address(written: str) -> str | None:
-    """The address of a link in a form that every reader takes alike; None where it is not allowed."""
+    """Return a link's address in a form that all programs read the same way; None if it is not allowed."""
     if _FOLDER.fullmatch(written):
         return written
     if _WRITTEN.fullmatch(written) and not _ENTITY.search(written):
@@ -151,7 +151,7 @@ def _fence(segment: Segment) -> str:
 
 
 def _indented(segment: Segment) -> tuple[int, str] | None:
-    """How many characters before the code give way, and the code as an element; None where it may stay as it is."""
+    """Return the number of characters to replace before the code, and the code as an element; None if it is safe."""
     if not (_CODE_RISK.search(segment.content) or _ATTRIBUTE_RISK.search(segment.content)):
         return None
     source = segment.source
@@ -180,12 +180,12 @@ _BRACE_AFTER_SPACE: Final = re.compile(r"(?:^|(?<=[ \t]))\{")
 
 
 def _tex(tex: str) -> str:
-    """TeX that means the same, with spaces where HTML, links or pictures could begin."""
+    """Return equivalent TeX, with spaces where HTML, links or pictures could begin."""
     return _SPACED.sub(" ", tex)
 
 
 def _tex_without_attributes(tex: str, *, underscores: bool) -> str:
-    """TeX that means the same, in which no brace follows what could be emphasis."""
+    """Return equivalent TeX in which no brace follows possible emphasis."""
     tex = _BRACE_AFTER_SIGN.sub(" ", tex)
     return _BRACE_AFTER_UNDERSCORE.sub(" ", tex) if underscores else tex
 
@@ -203,7 +203,7 @@ def _nested_tex(tex: str) -> str:
 
 
 def guarded(part: str) -> str:
-    """A part of a page, Markdown as it was rendered, in which nothing is live that is not allowed."""
+    """Return a part of a page, rendered Markdown, with everything escaped that is not allowed."""
     part = _CONTROL.sub("\ufffd", part.replace("\r\n", "\n").replace("\r", "\n"))
     return _Part(part).written() if _LIVE.search(part) else part
 
@@ -221,7 +221,7 @@ class _Part:
         self._underscores, self._gaps = self._emphasis()
 
     def written(self) -> str:
-        """The part as it may stand in a page."""
+        """Return the part made safe for a page."""
         parts: list[str] = []
         for segment in self._segments:
             if segment.kind is SegmentKind.CODE_BLOCK or (segment.is_math and self.text[segment.start] in "`~"):

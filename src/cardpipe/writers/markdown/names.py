@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _RESERVED: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.IGNORECASE)
-"""Names that Windows keeps for devices, with any extension."""
+"""Names reserved by Windows, with any extension."""
 
 _LONGEST: Final = 80
 
 
 def tag_file_names(tags: Iterable[str]) -> dict[str, str]:
-    """A file name without extension for each tag; tags that would share one, whatever the case, get a digest added."""
+    """Return a file name without extension for each tag; a digest is added to tags that would share one."""
     plain = {tag: _plain(tag) for tag in tags}
     counts: dict[str, int] = {}
     for name in plain.values():

@@ -1,4 +1,4 @@
-"""The pages of the folder: an index, a page for each card and for each tag, and the pictures they show."""
+"""The pages of the folder: an index, a page for each card and tag, and assets."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FOLDER: Final = "markdown"
 
 
 def folder(deck: RenderedDeck, group: str, progress: Callable[[int, int], None]) -> tuple[Artefact, ...]:
-    """All files of the folder, the index first; raises RenderError where a text refers to a missing asset."""
+    """Return all files of the folder, the index first; raises RenderError if a text refers to a missing asset."""
     pages = _Pages(deck, group)
     files = {"README.md": pages.index()}
     for number, card in enumerate(deck.cards):
@@ -56,7 +56,7 @@ class _Pages:
         self.used_assets: set[str] = set()
 
     def index(self) -> str:
-        """The page that a code host shows for the folder."""
+        """Return the page that a code host shows for the folder."""
         source = self.deck.deck
         gettext = self.gettext
         facts = [(gettext("Cards"), str(len(self.deck.cards)))]
@@ -88,7 +88,7 @@ class _Pages:
         return _page(parts)
 
     def card(self, card: RenderedCard) -> str:
-        """A card's page: its question in the open, its answer folded."""
+        """Return a card's page, with a collapsed answer."""
         back = [self._text(card.answer), self._text(card.details), *map(self._figure, card.figures)]
         if card.references:
             back += ["**" + self.gettext("References") + "**", _bullets(map(self._text, card.references))]
@@ -103,7 +103,7 @@ class _Pages:
         return _page(front, back, [*rest, self._neighbours(card)], summary=self.gettext("Answer"))
 
     def tag(self, tag: TagUse) -> str:
-        """The page that lists the cards of a tag."""
+        """Return the page that lists the cards of a tag."""
         cards = [f"[{card.id} {markdown_text(card.title)}](../cards/{card.id}.md)" for card in tag.cards]
         parts = [
             f"# {markdown_text(tag.name)}",
@@ -136,7 +136,7 @@ class _Pages:
         return f"![{markdown_text(figure.alt)}]({self._asset(figure.asset)}){caption}"
 
     def _neighbours(self, card: RenderedCard) -> str:
-        """Where to go from here: the card before, the index, the card after, in the order of the index."""
+        """Return the navigation links: previous card, index, next card."""
         order, position = self.order, self.positions[card.id]
         links = [f"[{markdown_text(self.deck.deck.name.text)}](../README.md)"]
         report = self.deck.deck.report_address(card.id)
@@ -169,7 +169,7 @@ class _Pages:
 
 
 def _page(front: Iterable[str], folded: Iterable[str] = (), rest: Iterable[str] = (), *, summary: str = "") -> str:
-    """A page of parts, some of them folded: the one place that writes pages, and so guards every part."""
+    """Return a page with its parts, some of them collapsed; all parts are guarded here."""
     parts = [[guarded(part) for part in some if part.strip()] for some in (front, folded, rest)]
     if parts[1]:
         # Blank lines around the content, or a code host reads it as HTML and not as Markdown.

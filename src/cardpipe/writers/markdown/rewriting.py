@@ -1,4 +1,4 @@
-"""Rewriting a rendered Markdown text for the place of its page in the folder."""
+"""Rewrite the addresses of rendered Markdown for the location of its page."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _ASSET: Final = "asset:"
 
 
 def rewrite(text: str, *, asset: Callable[[str], str], card: Callable[[str], str | None]) -> str:
-    """The text with the addresses that `asset` and `card` give for names and IDs.
+    """Return the text with the addresses that `asset` and `card` return for names and IDs.
 
-    A link to a card for which `card` gives None becomes its own text. What `asset` raises for an unknown name passes
+    A link to a card for which `card` returns None becomes plain text. Exceptions of `asset` for unknown names pass
     through.
     """
     found = scan(text)

@@ -1,4 +1,4 @@
-"""The deck on paper, in one of several layouts."""
+"""The PDF writer, with several layouts."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _TEXT_OPTION: Final = WriterOption(
     form=_POINTS,
     form_name="SIZEpt",
     default="normal",
-    help="How large the text is, in points (`11pt`); large: 16 points and more, for those who see less well.",
+    help="The font size in points (`11pt`); large: 16 points and more, for people with low vision.",
 )
 _MORE: Final = (BLEED_OPTION, GREY_OPTION, INK_OPTION, TEST_PAGE_OPTION)
 _ENLARGED: Final = 1.6
@@ -44,12 +44,12 @@ class PdfWriter:
     """Writes `SLUG.pdf`."""
 
     name = "pdf"
-    summary = "for the printer: a study sheet with contents and page numbers, or cards to cut out"
+    summary = "for printing: a study sheet with contents and page numbers, or cards to cut out"
     capabilities = Capabilities(TextForm.HTML, MathForm.FONTS, FigureForm.SVG)
 
     @property
     def options(self) -> Sequence[WriterOption]:
-        """The writer's own settings, then those of the layouts that are installed."""
+        """The writer's own options, then those of the installed layouts."""
         layouts = [cast("Layout", layout) for _, layout in plugins.load_all(plugins.PDF_LAYOUTS, ours_first=True)]
         layout_option = WriterOption(
             name="layout",
@@ -65,23 +65,23 @@ class PdfWriter:
             flag="engine",
             choices=(AUTO, *plugins.names(plugins.PDF_ENGINES)),
             default=AUTO,
-            help=f"What makes the pages; {AUTO}: the first that works here of {', '.join(ORDER)}; "
+            help=f"The PDF engine; {AUTO}: the first available one of {', '.join(ORDER)}; "
             f"{'; '.join(f'{engine.name}: {engine.summary}' for engine in engines)}.",
         )
         own = (layout_option, PAPER_OPTION, MARGIN_OPTION, _TEXT_OPTION, GROUP_OPTION, engine_option, *_MORE)
         found = {option.name: option for option in own}
         for layout in layouts:
             for option in layout.options:
-                # A layout cannot change what an option of the writer, or of a layout of ours, means by taking its name.
+                # A layout cannot redefine an option of the writer or a built-in layout.
                 found.setdefault(option.name, option)
         return tuple(found.values())
 
     def write(
         self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]
     ) -> Sequence[Artefact]:
-        """The PDF, after its test page where that is asked for.
+        """Return the PDF, after its test page if requested.
 
-        Raises RenderError where the engine fails, UsageError for options out of reach.
+        Raises RenderError if the engine fails, UsageError for invalid options.
         """
         return self.write_anew(deck, options, progress, None)
 
@@ -92,7 +92,7 @@ class PdfWriter:
         progress: Callable[[int, int], None],
         memory: Memory | None,
     ) -> Sequence[Artefact]:
-        """As `write`; pages that were kept and are as they would be now are not made again."""
+        """Write like `write`; unchanged cached pages are reused."""
         from cardpipe.writers.pdf.layout import PrintJob
         from cardpipe.writers.pdf.layouts.testpage import test_page
         from cardpipe.writers.pdf.prepress.finishing import printed
@@ -123,9 +123,9 @@ class PdfWriter:
             return (*made, Artefact(f"{slug}.pdf", printed(pages, settings)))
 
     def settled(self, options: Mapping[str, str]) -> tuple[Mapping[str, str], Sequence[str]]:
-        """The settings with an engine that this machine has, and which one it is where that is not the usual one.
+        """Return the settings with an available engine, and a warning if it is not the default one.
 
-        Raises UsageError where none can be used.
+        Raises UsageError if none can be used.
         """
         if options.get("engine", AUTO) != AUTO:
             return options, ()
@@ -133,13 +133,13 @@ class PdfWriter:
         return {**options, "engine": engine.name}, told
 
     def tools(self, options: Mapping[str, str]) -> Sequence[str]:
-        """The engine; raises UsageError where it is missing."""
+        """Return the engine and its version; raises UsageError if it is missing."""
         settings, _ = self.settled(options)
         engine = installed_engine(settings["engine"])
         return (f"{engine.name} {engine.version()}",)
 
     def remarks(self, deck: RenderedDeck) -> Sequence[str]:
-        """Which characters its own fonts lack, so that it depends on the machine's, and which formulas become small."""
+        """Return warnings on characters that the fonts lack, and formulas that are scaled down."""
         from cardpipe.writers.pdf.warnings import remarks_on
 
         return remarks_on(deck)

@@ -1,7 +1,7 @@
-"""All that an engine of the group `cardpipe.pdf_engines` needs: something that makes pages of HTML.
+"""The plug-in API for PDF engines (entry point group `cardpipe.pdf_engines`): they lay out HTML on pages.
 
-It fetches nothing from outside: all that a document may show beside its text are `Resources`. An engine whose books are
-PDFs already (`PrintedBook`) composes its sheets with `assemble`.
+An engine fetches nothing from outside: a document can only use its `Resources`. An engine whose books are
+already PDFs (`PrintedBook`) composes its sheets with `assemble`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _NOTHING: Final = b'<svg xmlns="http://www.w3.org/2000/svg" width="0" height="0"
 
 
 class Resources:
-    """What a document may fetch: the assets of its deck, and our fonts. Everything else is nothing.
+    """What a document can load: the assets of its deck, and the built-in fonts.
 
     The address of an asset ends with a digest of all assets: no picture can hold it, so no picture can draw another
     or itself without end. A document that shows only some of a deck's assets can be given these, and the deck's seal.
@@ -68,17 +68,17 @@ class Resources:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the assets."""
+        """The names of the assets."""
         return tuple(self._assets)
 
     def address(self, name: str) -> str:
-        """Where the document finds an asset; raises RenderError where there is none of that name."""
+        """Return the address of an asset in the document; raises RenderError if it does not exist."""
         if name not in self._assets:
             raise RenderError(f"A text refers to the asset “{name}”, which was not rendered.")
         return f"{BASE}asset/{quote(name, safe='')}?{self.seal}{OPAQUE if self._assets[name].opaque else ''}"
 
     def find(self, url: str, *, outlines: bool, page_fonts: bool = False) -> tuple[bytes, str]:
-        """Bytes and media type for an address; with `outlines` an SVG has its size and no content.
+        """Return bytes and media type for an address; with `outlines`, an SVG has its size but no content.
 
         A formula is complete in itself, unless it is to be put into a page that has the fonts of its glyphs.
         """
@@ -100,12 +100,12 @@ class Resources:
 
 
 def is_formula(url: str) -> bool:
-    """Whether an address is that of a formula."""
+    """Return whether an address is that of a formula."""
     return _FORMULA.match(url) is not None
 
 
 def lost_picture(url: str, engine: str) -> RenderError:
-    """The error of an engine that cannot show the picture at an address."""
+    """Return the error for a picture that an engine cannot show."""
     name = unquote(url.removeprefix(BASE).removeprefix("asset/").partition("?")[0])
     return RenderError(
         f"{engine} cannot read the picture {name}, which would be missing in the PDF.",
@@ -121,37 +121,37 @@ def _seal(assets: Mapping[str, Asset]) -> str:
 
 
 class Engine(Protocol):
-    """One way to make pages of HTML. It has no state, so that other processes can be handed it."""
+    """A PDF engine. It has no state, so that it can be pickled for other processes."""
 
     @property
     def name(self) -> str:
-        """As a user types it after `--engine`."""
+        """The name for `--engine`."""
 
     @property
     def summary(self) -> str:
-        """A few words for the help."""
+        """A short description for the help text."""
 
     def version(self) -> str:
-        """Of what makes the pages; raises UsageError, with a way out, where it cannot be used on this machine."""
+        """Return the engine's version; raises UsageError, with help, if it cannot be used on this machine."""
 
     def lay_out(self, page: Page, document: str, resources: Resources, *, outlines: bool = False) -> Book:
-        """Lay a document out on pages of a size; raises RenderError where the engine gives up.
+        """Lay out a document on pages of a size; raises RenderError if the engine fails.
 
         With `outlines` the book is only measured, so that SVG may be empty boxes of their size.
         """
 
     def compose(self, width: float, height: float, sheets: Iterable[Iterable[Placed]]) -> bytes:
-        """Sheets of a size in points as PDF, from books of this engine; raises RenderError where it gives up."""
+        """Return sheets of a size in points as PDF, from books of this engine; raises RenderError if it fails."""
 
 
 def installed_engine(name: str) -> Engine:
-    """The engine with a name, ours or another package's; raises UsageError or PluginError where it cannot be loaded."""
+    """Load the engine with a name; raises UsageError or PluginError if it cannot be loaded."""
     return cast("Engine", plugins.load(plugins.PDF_ENGINES, name))
 
 
 def draw(engine: Engine, page: Page, book: Book, over: Book | None = None, scale: float = 1.0) -> bytes:
-    """The pages of a book as PDF, each with the page of another book drawn over it, enlarged by a factor."""
-    # An engine may have had to draw them to lay them out.
+    """Return the pages of a book as PDF, each overlaid with the page of another book, scaled by a factor."""
+    # An engine may have drawn them during layout.
     if isinstance(book, DrawnBook) and book.drawn and over is None and scale == 1:
         return book.drawn
     layers = [layer for layer in (book, over) if layer is not None]

@@ -1,6 +1,6 @@
-"""Which engine makes the pages where nobody chose one: the first of ours that can be used on this machine.
+"""Choose the default PDF engine: the first built-in one that works on this machine.
 
-PlutoPrint comes with cardpipe wherever there is a wheel of it; the others stand in where there is none.
+PlutoPrint is installed with cardpipe wherever it has a wheel; the others are fallbacks.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.engine import Engine
 
 AUTO: Final = "auto"
-"""The setting that leaves the choice to the machine."""
+"""The value of the option that selects the engine automatically."""
 ORDER: Final = ("plutoprint", "weasyprint", "chromium")
-"""The engine that is tried first stands first."""
+"""The engines in the order in which they are tried."""
 
 
 def usable_engine() -> tuple[Engine, Sequence[str]]:
-    """The first engine that can be used here, and what to tell a user where it is not the usual one.
+    """Return the first usable engine, and a warning if it is not the default one.
 
-    Raises UsageError where none can be used.
+    Raises UsageError if none can be used.
     """
     missing: list[UsageError] = []
     for engine in map(installed_engine, ORDER):
@@ -36,9 +36,9 @@ def usable_engine() -> tuple[Engine, Sequence[str]]:
         if not missing:
             return engine, ()
         why = missing[0].message.removesuffix(".")
-        return engine, (f"{why}: the PDF was made by {engine.name} {version}, and its pages may break elsewhere.",)
+        return engine, (f"{why}: the PDF was made by {engine.name} {version}, and its page breaks may differ.",)
     raise UsageError(
-        f"No engine can make the PDF here ({' '.join(error.message for error in missing)}) "
+        f"No PDF engine is available ({' '.join(error.message for error in missing)}) "
         f"{' Or: '.join(error.hint for error in missing[1:] if error.hint)} "
-        "To export without it, name the formats: --format anki.",
+        "To export without PDF, name the formats: --format anki.",
     )

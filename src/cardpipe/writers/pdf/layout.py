@@ -1,6 +1,6 @@
-"""All that a layout of the group `cardpipe.pdf_layouts` needs: one way to put a deck on paper.
+"""The plug-in API for PDF layouts (entry point group `cardpipe.pdf_layouts`).
 
-A layout makes HTML of the cards (`rewrite`, `html_text`), has the job's engine lay it out (`text_paper`, `Resources`),
+A layout builds HTML of the cards (`rewrite`, `html_text`), has the job's engine lay it out (`text_paper`, `Resources`),
 draws the pages (`draw`) and adds outline and metadata (`finish`).
 """
 
@@ -58,57 +58,57 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintJob:
-    """What is to be printed, and how."""
+    """A deck to print, with its settings."""
 
     deck: RenderedDeck
     engine: Engine
-    """What makes pages of HTML."""
+    """The PDF engine."""
     paper: str
     """The value of `PAPER_OPTION`."""
     margin: str
     """The value of `MARGIN_OPTION`."""
     scale: float
-    """How many times larger than usual the text is to be."""
+    """The scale of the text; 1 is the default size."""
     points: float
-    """The size that the text is to have, whatever the scale; 0 for the scale."""
+    """The font size in points, which overrides the scale; 0 to use the scale."""
     group: str
-    """By what cards are grouped, where the layout groups them: a value of `GROUP_OPTION`."""
+    """The grouping of cards, if the layout groups them: a value of `GROUP_OPTION`."""
     options: Mapping[str, str]
     """The value of each option of the writer and of the layouts."""
     progress: Callable[[int, int], None]
     memory: Memory | None = None
-    """What was made of former exports, where something keeps it."""
+    """The cache of earlier exports, if there is one."""
 
     def scaled(self, usual: float) -> float:
-        """How many times larger than usual the text is to be, where it usually has so many points."""
+        """Return the scale of a text with a default size in points."""
         return self.points / usual if self.points else self.scale
 
 
 class Layout(Protocol):
-    """One way to put a deck on paper."""
+    """A PDF layout."""
 
     @property
     def name(self) -> str:
-        """As a user types it after `--layout`."""
+        """The name for `--layout`."""
 
     @property
     def summary(self) -> str:
-        """A few words for the help."""
+        """A short description for the help text."""
 
     @property
     def options(self) -> Sequence[WriterOption]:
-        """Settings beside those of the writer; one that several layouts share is the same object in each."""
+        """Options in addition to those of the writer; an option that layouts share is the same object in each."""
 
     def make(self, job: PrintJob) -> bytes:
-        """The finished PDF; raises RenderError where the engine fails and UsageError for options it cannot meet."""
+        """Return the finished PDF; raises RenderError if the engine fails and UsageError for invalid options."""
 
 
 @runtime_checkable
 class TwoSided(Protocol):
-    """A layout whose backs belong behind its fronts, so that a printer that feeds crooked does harm."""
+    """A layout with fronts and backs, for which duplex misalignment matters."""
 
     def sheet(self, job: PrintJob) -> tuple[float, float]:
-        """Width and height of the paper in millimetres, as it is printed on."""
+        """Return the width and height of the printed paper in millimetres."""
 
     def edge(self, job: PrintJob) -> str:
-        """Over which edge the printer turns the paper: `long` or `short`."""
+        """Return the edge over which the printer flips the paper: `long` or `short`."""

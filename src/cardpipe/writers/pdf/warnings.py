@@ -1,4 +1,4 @@
-"""What an author is told of a PDF that is made all the same: characters without a font, formulas that become small."""
+"""Warnings on a PDF: characters without a font, formulas that are scaled down."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _BEGINNING: Final = 24
 
 
 def remarks_on(deck: RenderedDeck) -> Sequence[str]:
-    """A sentence each on characters that the PDF's own fonts lack, and on formulas too wide to be read on paper."""
+    """Yield warnings on characters that the PDF's fonts lack, and on formulas that are too wide for paper."""
     return [*_characters(deck), *_formulas(deck)]
 
 
@@ -39,8 +39,8 @@ def _characters(deck: RenderedDeck) -> Iterator[str]:
     _, left = han_rules(han, deck.deck.language.text)
     if left:
         yield (
-            f"pdf: fonts for Chinese, Japanese and Korean come with `pip install 'cardpipe[cjk]'`; without them "
-            f"{len(left)} characters ({_some(left)}) look different from machine to machine, or are missing."
+            f"pdf: fonts for Chinese, Japanese and Korean are in the extra `pip install 'cardpipe[cjk]'`; without them "
+            f"{len(left)} characters ({_some(left)}) depend on the machine's fonts, or are missing."
         )
     if others := strange - han:
         yield f"pdf: its fonts lack {len(others)} characters ({_some(others)}); they may be missing."
@@ -58,8 +58,8 @@ def _formulas(deck: RenderedDeck) -> Iterator[str]:
     if found:
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         yield (
-            f"pdf: formulas too wide for a page are made small, in {', '.join(found[:_SHOWN])}{more}; "
-            r"lines read better (`\begin{aligned} … \\ … \end{aligned}`)."
+            f"pdf: formulas too wide for a page are scaled down, in {', '.join(found[:_SHOWN])}{more}; "
+            r"break them into lines (`\begin{aligned} … \\ … \end{aligned}`)."
         )
 
 

@@ -1,1 +1,1 @@
-"""Ways to make pages of HTML: plug-ins of the group `cardpipe.pdf_engines`, ours like anybody's."""
+"""The built-in PDF engines: plug-ins of the group `cardpipe.pdf_engines`."""

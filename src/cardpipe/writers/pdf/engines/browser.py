@@ -1,6 +1,6 @@
-"""Chromium, Chrome or Edge as a program: where it is, and how it prints a page without reaching for anything else.
+"""Find and run Chromium, Chrome or Edge to print a page without access to anything else.
 
-It runs with a fresh profile in a folder of its own, without network, and is ended with all its children when it takes
+It runs with a new profile in a temporary folder, without network, and is killed with all its children if it takes
 too long.
 """
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 PROGRAM: Final = "CARDPIPE_CHROMIUM"
 """The environment variable that names the program."""
 WITHOUT_SANDBOX: Final = "CARDPIPE_CHROMIUM_NO_SANDBOX"
-"""The environment variable that allows to run it without its sandbox."""
+"""The environment variable that allows running it without its sandbox."""
 _NAMES: Final = (
     *("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome", "microsoft-edge-stable"),
     *("microsoft-edge", "msedge"),
@@ -56,7 +56,7 @@ _WAYS: Final = (
     "--disable-pdf-tagging",
     "--font-render-hinting=none",
     "--force-color-profile=srgb",
-    # Three bolts on the same door: the document itself may ask for nothing, no name has an address, no proxy answers.
+    # Three layers: the document's policy allows no requests, no host name resolves, no proxy answers.
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--proxy-server=127.0.0.1:9",
     "--proxy-bypass-list=<-loopback>",
@@ -64,25 +64,25 @@ _WAYS: Final = (
 
 
 def program() -> Path:
-    """The browser; raises UsageError where there is none, or where it may not run."""
+    """Return the browser's path; raises UsageError if there is none, or if it cannot run."""
     found = _found()
     if found is None:
         named = os.environ.get(PROGRAM)
         raise UsageError(
-            f"{PROGRAM} names “{named}”, which is no program." if named else "No Chromium, Chrome or Edge was found.",
-            hint=f"Install one of them, or name the program in the environment variable {PROGRAM}.",
+            f"{PROGRAM} is “{named}”, which is not a program." if named else "Chromium, Chrome or Edge was not found.",
+            hint=f"Install one of them, or set the environment variable {PROGRAM} to the program.",
         )
     if hasattr(os, "geteuid") and os.geteuid() == 0 and not _unsafe():
         raise UsageError(
-            "Chromium keeps pages in its sandbox only for users other than root.",
-            hint=f"Export as another user; or, in a container that holds nothing of value, set {WITHOUT_SANDBOX}=1.",
+            "Chromium's sandbox does not work for root.",
+            hint=f"Export as another user; or, in a container without sensitive data, set {WITHOUT_SANDBOX}=1.",
         )
     return found
 
 
 @functools.cache
 def version(path: Path) -> str:
-    """Of a browser, as it says itself; `unknown` where it does not."""
+    """Return the version that a browser reports; `unknown` if it does not."""
     if sys.platform == "win32":  # where it opens a window instead of answering
         versions = [folder.name for folder in path.parent.iterdir() if _VERSION.fullmatch(folder.name)]
         return max(versions, default="unknown")
@@ -94,7 +94,7 @@ def version(path: Path) -> str:
 
 
 def printed(document: str) -> bytes:
-    """A document as PDF, on the pages that its style asks for; raises RenderError where the browser fails."""
+    """Print a document as PDF, on the pages of its style; raises RenderError if the browser fails."""
     path = program()
     with tempfile.TemporaryDirectory(prefix="cardpipe-", ignore_cleanup_errors=True) as folder:
         page, out = Path(folder, "page.html"), Path(folder, "page.pdf")
@@ -111,8 +111,8 @@ def printed(document: str) -> bytes:
         if not out.is_file():
             lines = [line for line in said.splitlines() if "sandbox" in line or "ERROR" not in line]
             raise RenderError(
-                f"{path.name} made no PDF: {' '.join(lines[-1:]) or 'it does not say why'}",
-                hint=f"Where it misses its sandbox, and nothing of value can be reached, set {WITHOUT_SANDBOX}=1."
+                f"{path.name} made no PDF: {' '.join(lines[-1:]) or 'no reason given'}",
+                hint=f"If its sandbox is not available, and no sensitive data is reachable, set {WITHOUT_SANDBOX}=1."
                 if "sandbox" in said
                 else None,
             )
@@ -120,7 +120,7 @@ def printed(document: str) -> bytes:
 
 
 def _run(command: list[str], folder: str, seconds: float) -> str:
-    """Run a command to its end and return what it said; raises RenderError where it takes longer than so many."""
+    """Run a command and return its output; raises RenderError if it exceeds the time limit."""
     environment = {name: os.environ[name] for name in _NEEDED if name in os.environ}
     environment |= dict.fromkeys(("HOME", "USERPROFILE", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), folder)
     environment |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder)
@@ -148,7 +148,7 @@ def _run(command: list[str], folder: str, seconds: float) -> str:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process and all that it began."""
+    """Kill a process and all its children."""
     if sys.platform == "win32":
         if process.poll() is None:
             command = ["taskkill", "/T", "/F", "/PID", str(process.pid)]
@@ -175,7 +175,7 @@ def _found() -> Path | None:
 
 
 def _places() -> Iterator[Path]:
-    """Where installers put it without telling the PATH."""
+    """Yield the install locations that are not in PATH."""
     if sys.platform == "darwin":
         for folder in (Path("/Applications"), Path.home() / "Applications"):
             yield from (folder / name for name in _MAC)

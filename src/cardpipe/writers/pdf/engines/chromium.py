@@ -1,4 +1,4 @@
-"""A browser as engine: Chromium, Chrome or Edge, where one is installed."""
+"""The PDF engine `chromium`: an installed Chromium, Chrome or Edge."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _together(match: re.Match[str]) -> str:
 
 
 class _Book:
-    """A document as a browser printed it."""
+    """A document printed by a browser."""
 
     def __init__(self, data: bytes, page: Page) -> None:
         self._data = data
@@ -69,18 +69,18 @@ class _Book:
 
     @property
     def page_count(self) -> int:
-        """How many pages it has."""
+        """The number of pages."""
         return self._read[0]
 
     def places(self, scale: float = 1.0, drawn: bytes = b"") -> Mapping[str, Place]:  # noqa: ARG002 - it has its own
-        """Where each anchor that something links to stands."""
+        """Return the position of each linked anchor."""
         return {name: Place(place.page, place.left * scale, place.top * scale) for name, place in self._read[1].items()}
 
     links: Final = ()
     """They are on the pages."""
 
     def pdf(self) -> bytes:
-        """All its pages."""
+        """Return all pages."""
         return self._data
 
     @cached_property
@@ -101,17 +101,17 @@ class _Book:
 
 
 class Chromium:
-    """What one has anyway, and knows from the screen."""
+    """The engine that prints with an installed browser."""
 
     name = "chromium"
     summary = "an installed Chromium, Chrome or Edge"
 
     def version(self) -> str:
-        """Of the browser; raises UsageError where there is none, or where it may not run."""
+        """Return the browser's version; raises UsageError if there is none, or if it cannot run."""
         return browser.version(browser.program())
 
     def lay_out(self, page: Page, document: str, resources: Resources, *, outlines: bool = False) -> _Book:
-        """Lay a document out on pages of a size; raises RenderError where the browser fails or takes too long."""
+        """Lay out a document on pages of a size; raises RenderError if the browser fails or takes too long."""
 
         def inline(match: re.Match[str]) -> str:
             data, media_type = resources.find(html.unescape(match[0]), outlines=outlines)
@@ -129,7 +129,7 @@ class Chromium:
         return _Book(browser.printed(text), page)
 
     def compose(self, width: float, height: float, sheets: Iterable[Iterable[Placed]]) -> bytes:
-        """Sheets of a size in points as PDF."""
+        """Return sheets of a size in points as PDF."""
         return assemble(width, height, sheets)
 
 

@@ -1,4 +1,4 @@
-"""Formulas as drawings in the text itself, for engines that draw pictures on whole pixels.
+"""Formulas as inline SVG, for engines that align pictures to whole pixels.
 
 A pixel is three quarters of a point: as pictures, formulas would stand off the line by up to half of one, and be wider
 than their room by as much, so that they touch the comma after them.
@@ -23,7 +23,7 @@ _UNKNOWN: Final = {letter: found.replace('"', "") for letter, found in UNKNOWN_F
 
 
 def in_the_text(document: str, resources: Resources, *, outlines: bool = False) -> str:
-    """The document with each formula as SVG where its picture was; with `outlines` only as large as it is.
+    """Return the document with each formula as inline SVG; with `outlines` as an empty SVG of the same size.
 
     A style sheet finds it by the same classes.
     """

@@ -1,4 +1,4 @@
-"""No last line of a paragraph alone at the head of a page, from an engine that does not know `widows`.
+"""Widow control (no last line of a paragraph alone at the top of a page) for an engine without `widows`.
 
 Where the last line of a paragraph turns out to be alone, the paragraph gets two floats: one without width, as high as
 the lines that may stay, and below it one as wide as the paragraph, in the place of the line that is to go along. No
@@ -24,7 +24,7 @@ STYLE: Final = """
 .barrier { float: left; clear: left; width: 100%; }
 p.whole { break-inside: avoid !important; }
 """
-"""What the elements look like that stand in the documents made here."""
+"""The style of the elements that are inserted here."""
 _OPEN: Final = '<p class="parted">'
 _CLOSE: Final = "</p>"
 _ONE_LINE: Final = 2.4
@@ -37,7 +37,7 @@ _RAISED: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class _Floats:
-    """What stands beside the lines of a paragraph."""
+    """The floats next to the lines of a paragraph."""
 
     below: float
     """Points from the head of the page to the paragraph, for which this holds."""
@@ -77,7 +77,7 @@ class Paragraph:
         self._whole = False
 
     def __str__(self) -> str:
-        """The element as it is to be laid out now."""
+        """Return the HTML of the paragraph for the next layout."""
         if self._whole:
             return f'<p class="whole">{self._text}{_CLOSE}'
         upper = f"{mark(self._start)}{mark(self._em, kind='em')}"

@@ -1,4 +1,4 @@
-"""What a library in C writes to the standard error of the process, kept from the user's terminal."""
+"""Capture what C libraries write to the standard error of the process."""
 
 from __future__ import annotations
 

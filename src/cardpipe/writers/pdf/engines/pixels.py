@@ -1,4 +1,4 @@
-"""Drawings of authors that PlutoPrint cannot draw in a PDF, as pixels on a ground that one sees through.
+"""Rasterise media drawings that PlutoPrint cannot draw in a PDF, with transparency.
 
 Of what is masked, or cut out and seen through at once, it makes pixels itself: of the whole page around it, over the
 words that are there already.
@@ -32,7 +32,7 @@ _LEAST: Final = 250_000.0
 
 @functools.lru_cache(maxsize=16)
 def in_pixels(drawing: bytes) -> bytes | None:
-    """An SVG as PNG where the PDF would have pixels of it anyhow; None where it can be drawn."""
+    """Return an SVG as PNG if the PDF would rasterise it anyway; None if it can be drawn."""
     if not _MAY_BE_CUT.search(drawing):
         return None
     work = work_of(read(drawing))

@@ -1,4 +1,4 @@
-"""The thin room around PlutoPrint: HTML pages onto one PDF canvas."""
+"""The PDF engine `plutoprint`, an adapter for PlutoPrint."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ That of an item stands before it, because the item's number would not go along w
 """
 _LOST: Final = re.compile(r"Unable to load image '?([^\s']+)")
 """What the engine writes to standard error, and all that it does, where it cannot read a picture."""
-_INSTALL: Final = "Install it: pip install plutoprint."
-_AGAIN: Final = "Install it again: pip install --force-reinstall plutoprint."
-_ELSEWHERE: Final = "Where it has no wheel for your system, use another engine: --engine auto takes one that works."
+_INSTALL: Final = "Install it with: pip install plutoprint."
+_AGAIN: Final = "Reinstall it with: pip install --force-reinstall plutoprint."
+_ELSEWHERE: Final = "If it has no wheel for your system, use another engine: --engine auto selects one that works."
 _ITEM: Final = '<li class="parted'
 
 
@@ -73,7 +73,7 @@ def _font(url: str) -> plutoprint.ResourceData:
 
 
 class _Book:
-    """A document as PlutoPrint holds it."""
+    """A document laid out by PlutoPrint."""
 
     def __init__(self, book: plutoprint.Book, page: Page) -> None:
         self.book = book
@@ -83,11 +83,11 @@ class _Book:
 
     @property
     def page_count(self) -> int:
-        """How many pages it has."""
+        """The number of pages."""
         return int(self.book.get_page_count())
 
     def places(self, scale: float = 1.0, drawn: bytes = b"") -> Mapping[str, Place]:
-        """Where each anchor stands, read from the pages as they are drawn: the engine tells it nowhere else."""
+        """Return the position of each anchor, read from the drawn pages, since the engine has no other interface."""
         return {name: place for name, place in self.marks(scale, drawn).items() if not name.startswith(MARK)}
 
     def marks(self, scale: float = 1.0, drawn: bytes = b"") -> Mapping[str, Place]:
@@ -99,13 +99,13 @@ class _Book:
 
 
 class PlutoPrint:
-    """The first choice: quick, in need of nothing but its own package, without hyphenation or tags."""
+    """The default engine: fast, a single package, without hyphenation or tags."""
 
     name = "plutoprint"
-    summary = "quick; comes with cardpipe where it has a wheel"
+    summary = "fast; installed with cardpipe if it has a wheel"
 
     def version(self) -> str:
-        """Of the package; raises UsageError where it is missing, or made for another system."""
+        """Return the package's version; raises UsageError if it is missing, or built for another system."""
         try:
             import plutoprint
         except ModuleNotFoundError as error:
@@ -116,7 +116,7 @@ class PlutoPrint:
         return str(plutoprint.__version__)
 
     def lay_out(self, page: Page, document: str, resources: Resources, *, outlines: bool = False) -> _Book:
-        """Lay a document out on pages of a size; raises RenderError where the engine gives up."""
+        """Lay out a document on pages of a size; raises RenderError if the engine fails."""
 
         def drawn(probe: str) -> bytes:
             return draw(self, page, self._loaded(page, probe, resources, outlines=outlines))
@@ -159,7 +159,7 @@ class PlutoPrint:
         return _Book(book, page)
 
     def compose(self, width: float, height: float, sheets: Iterable[Iterable[Placed]]) -> bytes:
-        """Sheets of a size in points as PDF; raises RenderError where the engine gives up."""
+        """Return sheets of a size in points as PDF; raises RenderError if the engine fails."""
         import plutoprint
 
         stream = io.BytesIO()

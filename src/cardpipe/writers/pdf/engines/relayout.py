@@ -1,4 +1,4 @@
-"""A document laid out again where a look at its pages shows what the engine cannot be told beforehand.
+"""Repeated layout of a document, with corrections that depend on the resulting pages.
 
 Long paragraphs get marks, and stand otherwise once the places of the marks are known: see `last_lines`. What is
 changed moves what follows, so that it takes rounds until nothing is left to change.
@@ -55,7 +55,7 @@ class Relayout:
         return range(max(2, min(_ROUNDS, _MOST // max(1, length))) if self._paragraphs else 0)
 
     def document(self) -> str:
-        """The document as it is to be laid out now."""
+        """Return the document for the next layout."""
         made = [part for both in zip(self._parts, map(str, self._paragraphs), strict=False) for part in both]
         return "".join([*made, self._parts[-1]])
 

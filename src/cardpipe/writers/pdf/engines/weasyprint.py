@@ -1,6 +1,6 @@
-"""The thin room around WeasyPrint: tagged PDF and hyphenation, for those who can wait.
+"""The PDF engine `weasyprint`, an adapter for WeasyPrint: tagged PDF and hyphenation, but slow.
 
-Needs the optional extra `cardpipe[weasyprint]` and the libraries of Pango, which pip cannot install.
+Requires the optional extra `cardpipe[weasyprint]` and the Pango libraries, which pip cannot install.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ h1, h2, h3, h4, h5, h6, th, td, code, pre, figcaption { hyphens: manual; }
 ul { list-style-type: "•\\2002"; }
 }
 </style></head>"""
-"""Words are divided in running text alone."""
+"""Hyphenation applies to running text only."""
 
 
 class _LostPictures(logging.Handler):
@@ -60,7 +60,7 @@ class _LostPictures(logging.Handler):
 
 
 class _Book:
-    """A document as WeasyPrint holds it."""
+    """A document laid out by WeasyPrint."""
 
     links: Final = ()
     """They are on the pages."""
@@ -71,11 +71,11 @@ class _Book:
 
     @property
     def page_count(self) -> int:
-        """How many pages it has."""
+        """The number of pages."""
         return len(self._document.pages)
 
     def places(self, scale: float = 1.0, drawn: bytes = b"") -> Mapping[str, Place]:  # noqa: ARG002 - it knows by itself
-        """Where each anchor that something links to stands."""
+        """Return the position of each linked anchor."""
         linked = {target for page in self._document.pages for kind, target, *_ in page.links if kind == "internal"}
         found: dict[str, Place] = {}
         for number, page in enumerate(self._document.pages):
@@ -87,39 +87,39 @@ class _Book:
 
     @functools.cache  # noqa: B019 - a book is let go of with its pages
     def pdf(self) -> bytes:
-        """All its pages, tagged."""
+        """Return all pages, tagged."""
         data: bytes = self._document.write_pdf(pdf_variant="pdf/ua-1")
         return data
 
 
 class WeasyPrint:
-    """Slow, thorough, and the one whose PDF says what is a heading, a list, a table."""
+    """The engine with tagged PDF and hyphenation."""
 
     name = "weasyprint"
     summary = "slow; tagged PDF (PDF/UA), hyphenation"
 
     def version(self) -> str:
-        """Of the package; raises UsageError where it or a library that it needs is missing."""
+        """Return the package's version; raises UsageError if it or a required library is missing."""
         pango = _PANGO[next((name for name in _PANGO if sys.platform.startswith(name)), "linux")]
         try:
             import weasyprint
         except ModuleNotFoundError as error:
             raise UsageError(
-                "WeasyPrint is not installed.", hint=f"Install it: {_EXTRA}; and Pango, which it needs. {pango}"
+                "WeasyPrint is not installed.", hint=f"Install it with: {_EXTRA}; and Pango, which it requires. {pango}"
             ) from error
         except ImportError as error:
             why = " ".join(str(error).split())
             raise UsageError(
-                f"WeasyPrint cannot be loaded: {why}.", hint=f"Install it again: {_EXTRA} --force-reinstall."
+                f"WeasyPrint cannot be loaded: {why}.", hint=f"Reinstall it with: {_EXTRA} --force-reinstall."
             ) from error
         except OSError as error:
             raise UsageError(
-                "WeasyPrint is installed, but the libraries of Pango, which it needs, are not.", hint=pango
+                "WeasyPrint is installed, but the Pango libraries that it requires are not.", hint=pango
             ) from error
         return str(weasyprint.__version__)
 
     def lay_out(self, page: Page, document: str, resources: Resources, *, outlines: bool = False) -> _Book:
-        """Lay a document out on pages of a size; raises RenderError where the engine gives up."""
+        """Lay out a document on pages of a size; raises RenderError if the engine fails."""
         import weasyprint
         from weasyprint.urls import URLFetcher, URLFetcherResponse
 
@@ -152,7 +152,7 @@ class WeasyPrint:
         return book
 
     def compose(self, width: float, height: float, sheets: Iterable[Iterable[Placed]]) -> bytes:
-        """Sheets of a size in points as PDF."""
+        """Return sheets of a size in points as PDF."""
         return assemble(width, height, sheets)
 
 

@@ -1,1 +1,1 @@
-"""What is done to a finished PDF for a printer or a print shop: less ink, greys, a bleed."""
+"""Prepress: reduced ink, greyscale and bleed."""

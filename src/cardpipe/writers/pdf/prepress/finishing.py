@@ -1,4 +1,4 @@
-"""What is done to a finished PDF, whichever layout made it: less ink, greys alone, a bleed for a print shop."""
+"""Postprocessing of a finished PDF: reduced ink, greyscale, bleed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _RIM: Final = 2.0
 
 
 def printed(data: bytes, options: Mapping[str, str]) -> bytes:
-    """The PDF as the options `ink`, `grey` and `bleed` want it; UsageError for a bleed beyond reason."""
+    """Apply the options `ink`, `grey` and `bleed` to a PDF; raises UsageError for an excessive bleed."""
     if options[INK_OPTION.name] == "saving":
         data = fainter(data)
     if options[GREY_OPTION.name] == "yes":
@@ -35,11 +35,11 @@ def printed(data: bytes, options: Mapping[str, str]) -> bytes:
 
 
 def with_bleed(data: bytes, bleed: float) -> bytes:
-    """The PDF on larger pages, which say where they are cut and how far ink may go beyond, in millimetres."""
+    """Return the PDF on larger pages with trim box, bleed box and cut marks; lengths are in millimetres."""
     import pikepdf
 
     if bleed > _MOST:
-        raise UsageError(f"A bleed of {bleed:g} mm is more than any print shop asks for.", hint="Take 3mm or 0.125in.")
+        raise UsageError(f"A bleed of {bleed:g} mm is too large.", hint="Use 3mm or 0.125in.")
     rim = max(bleed, _GAP) + _MARK + _RIM
     with pikepdf.open(io.BytesIO(data)) as pdf:
         for page in pdf.pages:
@@ -74,5 +74,5 @@ def _marks(trim: list[float], gap: float) -> bytes:
             strokes.append((x, y + upwards * start, x, y + upwards * end))
             strokes.append((x + outwards * start, y, x + outwards * end, y))
     lines = "".join(f"{a:.3f} {b:.3f} m {c:.3f} {d:.3f} l S\n" for a, b, c, d in strokes)
-    # Whoever listens to a tagged PDF hears nothing of them.
+    # Screen readers skip them in a tagged PDF.
     return f"/Artifact BMC\nq 0 G 0.25 w\n{lines}Q\nEMC\n".encode()

@@ -1,4 +1,4 @@
-"""Less ink: thinner rules, no tinted grounds, and drawn figures with paler areas and thinner lines.
+"""Reduced ink: thinner rules, no shaded backgrounds, and figures with paler areas and thinner lines.
 
 Text becomes fainter when all is drawn (`recolour`); an author's own pictures stay as they are.
 """
@@ -29,7 +29,7 @@ _THINNER: Final = 0.75
 
 
 def with_less_ink(deck: RenderedDeck) -> RenderedDeck:
-    """The deck with style and drawn figures that need less ink."""
+    """Return the deck with style and figures that need less ink."""
     assets = dict(deck.assets)
     for name in _drawn(deck):
         asset = assets.get(name)

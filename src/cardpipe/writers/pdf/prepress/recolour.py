@@ -1,4 +1,4 @@
-"""A finished PDF in other colours, whatever drew it: in greys alone, or fainter.
+"""Recolour a finished PDF: greyscale, or lighter.
 
 Text, rules, code, figures and pictures go the same way, and so would those of another engine. A grey has the luminance
 of its colour, so that every contrast on white stays what it was; blue and what is near it becomes darker, so that a
@@ -71,7 +71,7 @@ def grey(red: float, green: float, blue: float) -> float:
 
 
 def in_greys(data: bytes) -> bytes:
-    """The PDF with every colour as a grey, those of pictures too; raises RenderError for one of an unknown kind."""
+    """Return the PDF in greyscale, including pictures; raises RenderError for an unsupported colour space."""
     import pikepdf
 
     def greyed(colour: Colour) -> Colour:
@@ -95,8 +95,8 @@ def in_greys(data: bytes) -> bytes:
 
 def _left(what: str) -> RenderError:
     return RenderError(
-        f"{what} of the PDF is of a kind that cannot be turned into a grey.",
-        hint="Give colours in pictures as RGB, and not as Lab or in inks; or print with another engine (--engine).",
+        f"{what} of the PDF has a colour space that cannot be converted to grey.",
+        hint="Use RGB in pictures instead of Lab or spot colours; or use another engine (--engine).",
     )
 
 
