@@ -106,14 +106,14 @@ def test_a_run_ends_where_a_page_ends() -> None:
 
 def test_only_what_changed_is_laid_out_again_and_the_bytes_are_those_of_a_first_export() -> None:
     kept = Kept()
-    first = WRITER.write_anew(many(300), {}, silent, kept)[0].data
+    first = WRITER.write_incrementally(many(300), {}, silent, kept)[0].data
     made = kept.anew
     assert made > 8
     assert first == WRITER.write(many(300), {}, silent)[0].data
     kept.anew = 0
-    assert WRITER.write_anew(many(300), {}, silent, kept)[0].data == first
+    assert WRITER.write_incrementally(many(300), {}, silent, kept)[0].data == first
     assert kept.anew == 0
-    changed = WRITER.write_anew(many(300, changed=290), {}, silent, kept)[0].data
+    changed = WRITER.write_incrementally(many(300, changed=290), {}, silent, kept)[0].data
     assert 0 < kept.anew < made / 2
     assert changed == WRITER.write(many(300, changed=290), {}, silent)[0].data
     assert changed != first
@@ -131,13 +131,13 @@ def test_several_processes_give_the_bytes_of_one(layout: str, monkeypatch: pytes
 def test_sides_are_set_in_portions_and_kept(layout: str) -> None:
     kept = Kept()
     options = {"layout": layout, "back": "all"}
-    first = WRITER.write_anew(many(210), options, silent, kept)[0].data
+    first = WRITER.write_incrementally(many(210), options, silent, kept)[0].data
     made = kept.anew
     assert made >= 9
     kept.anew = 0
-    assert WRITER.write_anew(many(210), options, silent, kept)[0].data == first
+    assert WRITER.write_incrementally(many(210), options, silent, kept)[0].data == first
     assert kept.anew == 0
-    changed = WRITER.write_anew(many(210, changed=205), options, silent, kept)[0].data
+    changed = WRITER.write_incrementally(many(210, changed=205), options, silent, kept)[0].data
     assert 0 < kept.anew < made / 2
     assert changed == WRITER.write(many(210, changed=205), options, silent)[0].data
     assert changed != first

@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 
 
 def test_nothing_is_said_of_a_deck_that_prints_well() -> None:
-    assert WRITER.remarks(deck(card("ML0001", details=f"<p>Größe, “quoted” — λ → Ω</p>{DISPLAY_MATH}"))) == []
+    assert WRITER.warnings(deck(card("ML0001", details=f"<p>Größe, “quoted” — λ → Ω</p>{DISPLAY_MATH}"))) == []
 
 
 def test_characters_without_a_font_are_named() -> None:
-    (remark,) = WRITER.remarks(deck(card("ML0001", answer="<p>So 🎉 and 🦊 it is.</p>")))
+    (remark,) = WRITER.warnings(deck(card("ML0001", answer="<p>So 🎉 and 🦊 it is.</p>")))
     assert remark == "pdf: its fonts lack 2 characters (🎉🦊); they may be missing."
 
 
 def test_formulas_that_become_small_are_named_with_their_size() -> None:
-    (remark,) = WRITER.remarks(deck(card("ML0001", details=WIDE_MATH)))
+    (remark,) = WRITER.warnings(deck(card("ML0001", details=WIDE_MATH)))
     assert "pdf: formulas too wide for a page are scaled down, in ML0001 (“a_1 + a_2 + \\dots”: 4.1 points)" in remark
     assert r"\begin{aligned}" in remark
 
 
 def test_of_many_such_formulas_some_are_named() -> None:
-    (remark,) = WRITER.remarks(deck(*(card(f"ML000{number}", details=WIDE_MATH) for number in range(1, 6))))
+    (remark,) = WRITER.warnings(deck(*(card(f"ML000{number}", details=WIDE_MATH) for number in range(1, 6))))
     assert "ML0003 (" in remark
     assert "ML0004" not in remark
     assert " and 2 more; " in remark

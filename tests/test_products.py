@@ -54,7 +54,7 @@ def test_nothing_is_made_again_while_nothing_changes(project: Path, made: list[s
     before = outputs(project / "output")
     second = export(project, "csv", "markdown")
     assert made == ["csv", "markdown"]
-    assert (first.counts, first.remarks, first.published) == (second.counts, second.remarks, second.published)
+    assert (first.counts, first.warnings, first.published) == (second.counts, second.warnings, second.published)
     assert outputs(project / "output") == before
 
 

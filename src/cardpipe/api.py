@@ -180,7 +180,7 @@ class Project:
         return BuildResult(
             made.checked.diagnostics,
             {name: tuple(product.artefacts) for name, product in made.products.items()},
-            made.remarks,
+            made.warnings,
         )
 
     def export(
@@ -209,7 +209,7 @@ class Project:
             ExportedFiles(item.format.partition("@")[0], item.path, item.size, done.counts[item.format])
             for item in done.published
         )
-        return ExportResult(done.checked.diagnostics, files, done.remarks)
+        return ExportResult(done.checked.diagnostics, files, done.warnings)
 
     def diff(self, against: str | Path | None = None, *, trust_figures: str | None = None) -> Changes:
         """Compare the project with an earlier state.

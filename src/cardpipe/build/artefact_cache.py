@@ -37,7 +37,7 @@ class Product:
     artefacts: Sequence[Artefact]
     cards: int
     """How many cards it holds."""
-    remarks: Sequence[str]
+    warnings: Sequence[str]
     """What its writer said of it."""
 
 
@@ -58,7 +58,7 @@ class ArtefactCache:
         self.reasons[format_] = "not made before"
         head, _, data = (kept or b"").partition(b"\n")
         try:
-            inputs, cards, remarks, files = json.loads(head)
+            inputs, cards, warnings, files = json.loads(head)
             now = self._inputs(settings, tools)
             if inputs != now:
                 changed = [name for name, digest in now.items() if inputs.get(name) != digest]
@@ -69,7 +69,7 @@ class ArtefactCache:
                 self.reasons[format_] = "its files in the output folder are gone or others"
                 return None
             del self.reasons[format_]
-            return Product(artefacts, int(cards), [str(remark) for remark in remarks])
+            return Product(artefacts, int(cards), [str(remark) for remark in warnings])
         except (ValueError, TypeError, AttributeError, RecursionError):
             return None
 
@@ -80,7 +80,7 @@ class ArtefactCache:
             (artefact.path, len(artefact.data), "" if whole else _digest(artefact.data))
             for artefact in product.artefacts
         ]
-        head = [self._inputs(settings, tools), product.cards, list(product.remarks), files]
+        head = [self._inputs(settings, tools), product.cards, list(product.warnings), files]
         data = b"".join(artefact.data for artefact in product.artefacts) if whole else b""
         self._cache.put(self._slot(format_), json.dumps(head).encode() + b"\n" + data)
 

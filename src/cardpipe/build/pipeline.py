@@ -79,7 +79,7 @@ class Export:
     published: tuple[Published, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     """How many cards each format got."""
-    remarks: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     """What writers say of their output."""
     rebuild_log: RebuildLog = field(default_factory=RebuildLog)
     """What was done anew, and why."""
@@ -251,7 +251,7 @@ def export(root: Path, output: Path, request: Request, progress: Progress = no_p
         checked=built.checked,
         published=publish({built.owners[name]: product.artefacts for name, product in built.products.items()}, output),
         counts={built.owners[name]: product.cards for name, product in built.products.items()},
-        remarks=built.remarks,
+        warnings=built.warnings,
         rebuild_log=built.rebuild_log,
     )
 
@@ -265,7 +265,7 @@ class Built:
     """By format."""
     owners: Mapping[str, str] = field(default_factory=dict)
     """By format, under which name the output folder remembers its files, so that none removes another's."""
-    remarks: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     rebuild_log: RebuildLog = field(default_factory=RebuildLog)
 
 
@@ -311,10 +311,10 @@ def build(root: Path, request: Request, progress: Progress = no_progress, *, out
         checked=checked,
         products=done,
         owners={name: job.owner for name, job in jobs.items()},
-        remarks=(
+        warnings=(
             *([f"{not_run}. A placeholder stands for each."] if not_run else []),
-            *(remark for job in jobs.values() for remark in job.remarks),
-            *(remark for product in done.values() for remark in product.remarks),
+            *(remark for job in jobs.values() for remark in job.warnings),
+            *(remark for product in done.values() for remark in product.warnings),
         ),
         rebuild_log=rebuild_log,
     )
@@ -330,7 +330,7 @@ class _Job:
     """What it uses beside cardpipe's own requirements."""
     suffix: str
     """What the names of its files have beyond the deck's own."""
-    remarks: Sequence[str]
+    warnings: Sequence[str]
     """What a user should know of the settings that this machine decided."""
 
     @property
@@ -342,12 +342,12 @@ class _Job:
 def _job(writer: Writer, settings: Mapping[str, str], checked: Checked, request: Request) -> _Job:
     """Raises UsageError where the writer misses a tool, before any work is done for it."""
     from cardpipe.build.output_names import output_suffix
-    from cardpipe.writers.api import Equipped, Settling
+    from cardpipe.writers.api import HasTools, AutoOptions
 
-    settings, remarks = writer.settled(settings) if isinstance(writer, Settling) else (settings, ())
-    tools = writer.tools(settings) if isinstance(writer, Equipped) else ()
+    settings, warnings = writer.resolve_options(settings) if isinstance(writer, AutoOptions) else (settings, ())
+    tools = writer.tools(settings) if isinstance(writer, HasTools) else ()
     suffix = output_suffix(checked.deck, checked.cards or (), request, writer, settings) if checked.deck else ""
-    return _Job(writer, settings, tools, suffix, remarks)
+    return _Job(writer, settings, tools, suffix, warnings)
 
 
 def _told(request: Request) -> str:
@@ -367,22 +367,22 @@ def _write(job: _Job, rendered: RenderedDeck, run: _Run, progress: Progress) -> 
     """Have a writer write the deck."""
     from cardpipe.build.artefact_cache import Product, StepCache
     from cardpipe.build.output_names import with_suffix
-    from cardpipe.writers.api import Remarking, Remembering
+    from cardpipe.writers.api import HasWarnings, Incremental
 
     name = job.writer.name
     whole = run.checked.deck.slug.text if run.checked.deck is not None else ""
     deck = replace(rendered, deck=with_suffix(rendered.deck, whole, job.suffix))
     report = partial(progress, name)
     with plugins.named_where_they_fail((plugins.WRITERS, name)):
-        if isinstance(job.writer, Remembering):
+        if isinstance(job.writer, Incremental):
             tools = run.checked.state.get("cardpipe or a plug-in", "")
             memory = StepCache(run.cache, run.rebuild_log, f"pieces of {name}", tools)
-            artefacts = job.writer.write_anew(deck, job.settings, report, memory)
+            artefacts = job.writer.write_incrementally(deck, job.settings, report, memory)
         else:
             artefacts = job.writer.write(deck, job.settings, report)
         artefacts = _artefacts(name, artefacts)
-        remarks = job.writer.remarks(deck) if isinstance(job.writer, Remarking) else ()
-    return Product(artefacts, len(deck.cards), tuple(remarks))
+        warnings = job.writer.warnings(deck) if isinstance(job.writer, HasWarnings) else ()
+    return Product(artefacts, len(deck.cards), tuple(warnings))
 
 
 def _artefacts(name: str, made: object) -> Sequence[Artefact]:

@@ -176,7 +176,7 @@ def _report(result: Export) -> int:
             say(f"cardpipe: warning: {finding.span.path}: {finding.message} {finding.help}", err=True)
     if not any(result.counts.values()):
         say("cardpipe: warning: no card was exported.", err=True)
-    for remark in result.remarks:
+    for remark in result.warnings:
         say(f"cardpipe: warning: {remark}", err=True)
     rows = [
         (

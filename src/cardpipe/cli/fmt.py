@@ -98,12 +98,12 @@ def _standard_input(paths: Sequence[Path]) -> int:
 
 def _files(root: Path, paths: Sequence[Path]) -> list[SourceFile]:
     """Return the card files to format."""
-    from cardpipe.source.load import load_frame, read_data
+    from cardpipe.source.load import load_settings, read_data
     from cardpipe.source.text_files import text_file
 
     wanted = [in_project(path, root) for path in paths]
     found = []
-    for file in load_frame(root).card_files:
+    for file in load_settings(root).card_files:
         if not is_among(file.path, wanted):
             continue
         data = read_data(file, {}, [])

@@ -1,14 +1,14 @@
 """The plug-in API for lint rules (entry point group `cardpipe.rules`).
 
-A decorator (`card_rule`, `text_rule`, `frame_rule`, `summaries_rule`, `deck_rule`) declares a rule. Its check yields
+A decorator (`card_rule`, `text_rule`, `settings_rule`, `summaries_rule`, `deck_rule`) declares a rule. Its check yields
 `Finding`s, with fixes made by `fix`, `replacing`, `rewriting`, `suggestion` and `without_item`.
 """
 
 from __future__ import annotations
 
-from cardpipe.lint.declaration import card_rule, deck_rule, frame_rule, summaries_rule, text_rule
+from cardpipe.lint.declaration import card_rule, deck_rule, settings_rule, summaries_rule, text_rule
 from cardpipe.lint.rule import Context, Rule, Scope
-from cardpipe.lint.summary import Summaries, Summary
+from cardpipe.lint.summary import CardSummaries, CardSummary
 from cardpipe.markup import Scan, Segment, SegmentKind
 from cardpipe.markup.words import Word
 from cardpipe.model.deck import Card, CardKind, Deck, Difficulty, Figure, LintSettings, Media, Reference, Status
@@ -38,13 +38,13 @@ __all__ = [
     "SourceText",
     "Span",
     "Status",
-    "Summaries",
-    "Summary",
+    "CardSummaries",
+    "CardSummary",
     "Word",
     "card_rule",
     "deck_rule",
     "fix",
-    "frame_rule",
+    "settings_rule",
     "replacing",
     "rewriting",
     "suggestion",

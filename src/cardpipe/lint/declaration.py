@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from cardpipe.lint.rule import Context
-    from cardpipe.lint.summary import Summaries
+    from cardpipe.lint.summary import CardSummaries
     from cardpipe.model.deck import Card, Deck
     from cardpipe.model.diagnostics import Finding
     from cardpipe.text.positions import SourceText
@@ -47,16 +47,16 @@ def text_rule(
     return _declaration(code, name, severity, since, Scope.TEXT, also, safety=safety)
 
 
-def frame_rule(
+def settings_rule(
     code: str, name: str, *, severity: Severity = Severity.ERROR, since: str = FIRST_RELEASE, safety: bool = False
 ) -> Callable[[Callable[[Deck, Context], Iterable[Finding]]], Rule]:
     """Declare a rule whose check gets the deck without its cards."""
-    return _declaration(code, name, severity, since, Scope.FRAME, safety=safety)
+    return _declaration(code, name, severity, since, Scope.SETTINGS, safety=safety)
 
 
 def summaries_rule(
     code: str, name: str, *, severity: Severity = Severity.ERROR, since: str = FIRST_RELEASE
-) -> Callable[[Callable[[Summaries, Context], Iterable[Finding]]], Rule]:
+) -> Callable[[Callable[[CardSummaries, Context], Iterable[Finding]]], Rule]:
     """Declare a rule that compares cards: its check gets summaries of all cards."""
     return _declaration(code, name, severity, since, Scope.SUMMARIES)
 

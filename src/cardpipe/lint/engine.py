@@ -13,7 +13,7 @@ from cardpipe.lint.registry import all_rules
 from cardpipe.lint.rule import Rule, Scope
 from cardpipe.lint.settings import applied
 from cardpipe.lint.settings import faults as settings_faults
-from cardpipe.lint.summary import Summaries, Summary, SummaryLink, summary_of
+from cardpipe.lint.summary import CardSummaries, CardSummary, SummaryLink, summary_of
 from cardpipe.lint.suppression import Suppression, suppressions, unsuppressed
 from cardpipe.lint.suppression import faults as suppression_faults
 from cardpipe.model.diagnostics import MORE, MOST_COLLECTED, Diagnostic, Finding, Severity
@@ -39,7 +39,7 @@ class Examined:
     deck: Deck
     """Without its cards."""
     parts: Sequence[FileResult]
-    find: Callable[[Summary], Card]
+    find: Callable[[CardSummary], Card]
     """Finds the card that a summary is of."""
     whole: Callable[[], Deck]
     """The deck with its cards, for rules that want to see them all."""
@@ -125,7 +125,7 @@ def judge(
     for part in examined.parts:
         found += part.findings
     links = [link for part in examined.parts for link in part.loose_links]
-    summaries = Summaries(
+    summaries = CardSummaries(
         deck=deck,
         cards=[card for part in examined.parts for card in part.cards],
         faulty_ids=frozenset(card_id for part in examined.parts for card_id in part.faulty_ids),
@@ -134,7 +134,7 @@ def judge(
     )
     subjects: dict[Scope, Callable[[], object]] = {
         Scope.TEXT: lambda: deck.description,
-        Scope.FRAME: lambda: deck,
+        Scope.SETTINGS: lambda: deck,
         Scope.SUMMARIES: lambda: summaries,
         Scope.DECK: examined.whole,
     }

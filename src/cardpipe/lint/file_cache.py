@@ -20,7 +20,7 @@ from cardpipe.lint.spelling import is_installed
 
 if TYPE_CHECKING:
     from cardpipe.cache.store import Cache
-    from cardpipe.source.load import DeckFrame
+    from cardpipe.source.load import LoadedSettings
 
 _FIELDS: Final = 3
 _SETTLED: Final = 2 * 10**9
@@ -46,7 +46,7 @@ def digest(data: bytes) -> str:
 class FileResultCache:
     """The parts of files as the last run left them, and as this one will leave them."""
 
-    def __init__(self, cache: Cache, frame: DeckFrame) -> None:
+    def __init__(self, cache: Cache, frame: LoadedSettings) -> None:
         self.frame = _fingerprint(frame, cache)
         """A digest for each thing but the cards, by its name."""
         self.contents: dict[str, str] = {}
@@ -112,7 +112,7 @@ class FileResultCache:
         return max(seen[0], seen[1]) < self._now - _SETTLED
 
 
-def _fingerprint(frame: DeckFrame, cache: Cache) -> dict[str, str]:
+def _fingerprint(frame: LoadedSettings, cache: Cache) -> dict[str, str]:
     """A digest for each thing beside a card's own file that rules may ask for."""
     deck = frame.deck
     media = [(file.name, file.data) for file in deck.media] if deck is not None else []

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cardpipe.cache.shards import as_json
-from cardpipe.lint.summary import Summary, SummaryLink
+from cardpipe.lint.summary import CardSummary, SummaryLink
 from cardpipe.lint.suppression import SuppressedCode, Suppression
 from cardpipe.model.diagnostics import Edit, Finding, Fix
 from cardpipe.text.positions import Span
@@ -23,7 +23,7 @@ class FileResult:
     """One file of cards as far as lint needs to know it."""
 
     findings: Sequence[Finding]
-    cards: Sequence[Summary]
+    cards: Sequence[CardSummary]
     faulty_ids: Sequence[str] = ()
     loose_links: Sequence[SummaryLink] = ()
     suppressions: Sequence[Suppression] = ()
@@ -46,7 +46,7 @@ def decoded(content: Any) -> FileResult:
     findings, cards, faulty_ids, links, comments = content
     return FileResult(
         findings=[_read_finding(*finding) for finding in findings],
-        cards=[Summary(*card) for card in cards],
+        cards=[CardSummary(*card) for card in cards],
         faulty_ids=faulty_ids,
         loose_links=[SummaryLink(card_id, Span(*place)) for card_id, place in links],
         suppressions=[_read_suppression(*comment) for comment in comments],

@@ -18,7 +18,7 @@ from cardpipe.lint.file_result import FileResult, decoded, encoded
 from cardpipe.lint.spelling import is_installed
 from cardpipe.model.selection import CardEntry
 from cardpipe.parallel.garbage_collection import gc_paused
-from cardpipe.source.load import load, load_frame, read_cards, read_data
+from cardpipe.source.load import load, load_settings, read_cards, read_data
 from cardpipe.source.text_files import text_file
 from cardpipe.text.positions import SourceFile
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cardpipe.cache.store import Cache
-    from cardpipe.lint.summary import Summary
+    from cardpipe.lint.summary import CardSummary
     from cardpipe.model.deck import Card, Deck
     from cardpipe.model.diagnostics import Diagnostic, Finding
-    from cardpipe.source.load import DeckFrame
+    from cardpipe.source.load import LoadedSettings
     from cardpipe.source.tree import FoundFile
 
     LintFiles = Callable[[Deck, Iterable[tuple[str, bytes | None]]], Iterator[str]]
@@ -128,7 +128,7 @@ def _one_after_another(cache: Cache) -> LintFiles:
 def _lint(
     root: Path, cache: Cache, unsaved: Mapping[str, bytes], rebuild_log: RebuildLog, lint_files: LintFiles
 ) -> Linted:
-    frame = load_frame(root, contents=unsaved)
+    frame = load_settings(root, contents=unsaved)
     found: list[Finding] = list(frame.findings)
     by_path = {file.path: file for file in frame.card_files}
     known = {file.path: file for file in frame.files}
@@ -157,7 +157,7 @@ def _lint(
         loaded = load(root, contents={**unsaved, **data}).deck
         return loaded if loaded is not None else deck
 
-    def find(summary: Summary) -> Card:
+    def find(summary: CardSummary) -> Card:
         return cards_of(summary.path)[summary.number]
 
     with LintContext(deck, cache) as context:
@@ -179,7 +179,7 @@ def _lint(
 
 def _parts(
     memory: FileResultCache,
-    frame: DeckFrame,
+    frame: LoadedSettings,
     deck: Deck,
     root: Path,
     unsaved: Mapping[str, bytes],

@@ -1,4 +1,4 @@
-"""Summaries of cards for rules that compare cards, so that cached cards need not be read again.
+"""CardSummaries of cards for rules that compare cards, so that cached cards need not be read again.
 
 A summary has no positions. A rule with a finding loads the card itself, which is rarely necessary for many cards.
 """
@@ -28,7 +28,7 @@ _SHORTEST_TERM = 5
 _FEWEST_WORDS = 4
 
 
-class Summary(NamedTuple):
+class CardSummary(NamedTuple):
     """A summary of one card."""
 
     path: str
@@ -62,19 +62,19 @@ class SummaryLink(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Summaries:
-    """Summaries of all cards of a deck, in source order."""
+class CardSummaries:
+    """CardSummaries of all cards of a deck, in source order."""
 
     deck: Deck
     """The deck without its cards."""
-    cards: Sequence[Summary]
+    cards: Sequence[CardSummary]
     faulty_ids: frozenset[str]
     """IDs of cards that could not be read completely."""
     loose_links: Sequence[SummaryLink]
     """Links in the deck's description and in incomplete cards."""
-    find: Callable[[Summary], Card]
+    find: Callable[[CardSummary], Card]
 
-    def whole(self, summary: Summary) -> Card:
+    def whole(self, summary: CardSummary) -> Card:
         """Return the card itself, with positions."""
         return self.find(summary)
 
@@ -83,7 +83,7 @@ class Summaries:
         return {card.id for card in self.cards} | self.faulty_ids
 
 
-def summary_of(card: Card, number: int, context: Context) -> Summary:
+def summary_of(card: Card, number: int, context: Context) -> CardSummary:
     """Summarise a card."""
     texts = [text for _, text in card.texts()]
     scans = [context.scan(text) for text in texts]
@@ -91,7 +91,7 @@ def summary_of(card: Card, number: int, context: Context) -> Summary:
     shown = {media_key(image.target) for scan in scans for image in scan.images()} if media else set()
     if media:
         shown.update(media_key(value.text) for figure in card.figures for value in scalars(figure.parameters))
-    return Summary(
+    return CardSummary(
         path=card.file.path,
         number=number,
         id=card.id.text,

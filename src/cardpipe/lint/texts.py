@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from cardpipe.text.positions import SourceText
 
 
-def plain_texts_of_frame(deck: Deck) -> Iterator[SourceText]:
+def plain_texts_of_settings(deck: Deck) -> Iterator[SourceText]:
     """Yield the deck's name, authors, licence, tags, subdecks, preset and editions, and their addresses."""
     yield deck.name
     yield from deck.authors

@@ -48,7 +48,7 @@ class LoadResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeckFrame:
+class LoadedSettings:
     """A project without its cards; the deck is None only if `deck.yaml` is unusable."""
 
     deck: Deck | None
@@ -82,7 +82,7 @@ def load(root: Path, *, contents: Mapping[str, bytes] | None = None) -> LoadResu
     """
     unsaved = dict(contents or {})
     with gc_paused():
-        frame = load_frame(root, contents=unsaved)
+        frame = load_settings(root, contents=unsaved)
         findings, files = list(frame.findings), list(frame.files)
         cards: list[Card] = []
         faulty_ids: set[str] = set()
@@ -101,7 +101,7 @@ def load(root: Path, *, contents: Mapping[str, bytes] | None = None) -> LoadResu
         return LoadResult(deck, tuple(findings), tuple(files))
 
 
-def load_frame(root: Path, *, contents: Mapping[str, bytes] | None = None) -> DeckFrame:
+def load_settings(root: Path, *, contents: Mapping[str, bytes] | None = None) -> LoadedSettings:
     """Read everything except the cards, and find the card files; raises ProjectError like `load`."""
     unsaved = dict(contents or {})
     findings: list[Finding] = []
@@ -114,7 +114,7 @@ def load_frame(root: Path, *, contents: Mapping[str, bytes] | None = None) -> De
     deck = None
     if values is not None and deck_source is not None:
         deck = deck_of(values, deck_source, media=media, scripts=scripts, lock=lock)
-    return DeckFrame(deck=deck, findings=tuple(findings), files=tuple(files), card_files=tuple(card_files), lock=data)
+    return LoadedSettings(deck=deck, findings=tuple(findings), files=tuple(files), card_files=tuple(card_files), lock=data)
 
 
 def read_data(file: FoundFile, unsaved: Mapping[str, bytes], findings: list[Finding]) -> bytes | None:

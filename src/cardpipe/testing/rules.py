@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, cast
 
-from cardpipe.lint.api import Edit, Finding, Rule, Scope, Severity, Span, Summaries
+from cardpipe.lint.api import Edit, Finding, Rule, Scope, Severity, Span, CardSummaries
 from cardpipe.testing.deck import CARDS, card_file, loaded
 from cardpipe.testing.declared import expect
 from cardpipe.testing.processes import check_light
@@ -96,7 +96,7 @@ def _check_subjects(called: str, rule: Rule) -> None:
         expect(first == again, f"{called} yields other findings the second time in {found.path}.")
         for finding in first:
             _check_finding(called, rule, finding, found)
-    for scope in (Scope.FRAME, Scope.SUMMARIES, Scope.DECK):
+    for scope in (Scope.SETTINGS, Scope.SUMMARIES, Scope.DECK):
         for finding in _of_deck(called, rule, scope):
             _check_finding(called, rule, finding, None)
 
@@ -145,9 +145,9 @@ def _of_deck(called: str, rule: Rule, scope: Scope) -> list[Finding]:
     deck, frame = loaded(), _frame()
     with LintContext(frame, Cache.in_memory()) as context:
         if scope is not Scope.SUMMARIES:
-            return list(_asked(called, check, frame if scope is Scope.FRAME else deck, context))
+            return list(_asked(called, check, frame if scope is Scope.SETTINGS else deck, context))
         cards = {card.file.path: card for card in deck.cards}
-        summaries = Summaries(
+        summaries = CardSummaries(
             deck=frame,
             cards=[summary_of(card, 0, context) for card in deck.cards],
             faulty_ids=frozenset(),

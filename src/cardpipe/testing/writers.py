@@ -12,7 +12,7 @@ from cardpipe.errors import UsageError
 from cardpipe.testing.deck import rendered
 from cardpipe.testing.declared import check_attributes, check_name, check_options, expect
 from cardpipe.testing.processes import check_elsewhere, check_light, digest_of
-from cardpipe.writers.api import Adapting, Artefact, Capabilities, Equipped, Remarking, capabilities_of
+from cardpipe.writers.api import Configurable, Artefact, Capabilities, HasTools, HasWarnings, capabilities_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -62,7 +62,7 @@ def _variants(writer: Writer, usual: Mapping[str, str]) -> Iterator[dict[str, st
 
 def _tools_of(called: str, writer: Writer, settings: Mapping[str, str]) -> bool:
     """Check a writer's list of tools; return false if a tool is missing."""
-    if not isinstance(writer, Equipped):
+    if not isinstance(writer, HasTools):
         return True
     try:
         tools: object = writer.tools(settings)
@@ -74,7 +74,7 @@ def _tools_of(called: str, writer: Writer, settings: Mapping[str, str]) -> bool:
 
 
 def _checked(called: str, writer: Writer, settings: Mapping[str, str]) -> Sequence[Artefact]:
-    if isinstance(writer, Adapting):
+    if isinstance(writer, Configurable):
         adapted: object = writer.capabilities_with(settings)
         expect(isinstance(adapted, Capabilities), f"{called} has capabilities_with() return {type(adapted).__name__}.")
     deck = rendered(capabilities_of(writer, settings))
@@ -90,10 +90,10 @@ def _checked(called: str, writer: Writer, settings: Mapping[str, str]) -> Sequen
     expect(first == [(one.path, one.data) for one in again], f"{called} writes different bytes the second time.")
     for artefact in artefacts:
         _check_content(called, artefact, deck)
-    if isinstance(writer, Remarking):
-        remarks: object = writer.remarks(deck)
-        fine = isinstance(remarks, (tuple, list)) and all(isinstance(remark, str) and remark for remark in remarks)
-        expect(fine, f"{called} needs a list of sentences as remarks, not {remarks!r}.")
+    if isinstance(writer, HasWarnings):
+        warnings: object = writer.warnings(deck)
+        fine = isinstance(warnings, (tuple, list)) and all(isinstance(remark, str) and remark for remark in warnings)
+        expect(fine, f"{called} needs a list of sentences as warnings, not {warnings!r}.")
     return artefacts
 
 

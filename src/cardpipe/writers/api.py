@@ -47,7 +47,7 @@ __all__ = [
     "ALERTS",
     "FIGURES_OPTION",
     "OPAQUE",
-    "Adapting",
+    "Configurable",
     "Artefact",
     "Asset",
     "Capabilities",
@@ -55,14 +55,14 @@ __all__ = [
     "ClozeText",
     "Deck",
     "Difficulty",
-    "Equipped",
+    "HasTools",
     "FigureForm",
     "MathForm",
     "Memory",
     "PlainText",
     "RelatedCard",
-    "Remarking",
-    "Remembering",
+    "HasWarnings",
+    "Incremental",
     "RenderError",
     "RenderedCard",
     "RenderedDeck",
@@ -289,10 +289,10 @@ class WriterOption:
 
 
 @runtime_checkable
-class Remarking(Protocol):
+class HasWarnings(Protocol):
     """A writer with warnings about its output that are not findings in cards."""
 
-    def remarks(self, deck: RenderedDeck) -> Sequence[str]:
+    def warnings(self, deck: RenderedDeck) -> Sequence[str]:
         """Return sentences for the terminal; empty if there are no warnings."""
 
 
@@ -311,10 +311,10 @@ class Memory(Protocol):
 
 
 @runtime_checkable
-class Remembering(Protocol):
+class Incremental(Protocol):
     """A writer that reuses intermediate results."""
 
-    def write_anew(
+    def write_incrementally(
         self,
         deck: RenderedDeck,
         options: Mapping[str, str],
@@ -334,7 +334,7 @@ FIGURES_OPTION = WriterOption(
 
 
 @runtime_checkable
-class Adapting(Protocol):
+class Configurable(Protocol):
     """A writer whose capabilities depend on its settings."""
 
     def capabilities_with(self, options: Mapping[str, str]) -> Capabilities:
@@ -343,14 +343,14 @@ class Adapting(Protocol):
 
 def capabilities_of(writer: Writer, options: Mapping[str, str]) -> Capabilities:
     """Return the capabilities of a writer with its settings."""
-    return writer.capabilities_with(options) if isinstance(writer, Adapting) else writer.capabilities
+    return writer.capabilities_with(options) if isinstance(writer, Configurable) else writer.capabilities
 
 
 @runtime_checkable
-class Settling(Protocol):
+class AutoOptions(Protocol):
     """A writer with settings that depend on the machine."""
 
-    def settled(self, options: Mapping[str, str]) -> tuple[Mapping[str, str], Sequence[str]]:
+    def resolve_options(self, options: Mapping[str, str]) -> tuple[Mapping[str, str], Sequence[str]]:
         """Return the resolved settings, and sentences for the terminal on unexpected choices.
 
         Raises UsageError if there is no usable choice on this machine.
@@ -358,7 +358,7 @@ class Settling(Protocol):
 
 
 @runtime_checkable
-class Equipped(Protocol):
+class HasTools(Protocol):
     """A writer that uses a tool that is not a dependency of cardpipe."""
 
     def tools(self, options: Mapping[str, str]) -> Sequence[str]:

@@ -36,9 +36,9 @@ class HtmlWriter:
         self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]
     ) -> Sequence[Artefact]:
         """The page as one artefact; raises RenderError where a text refers to an asset that the deck lacks."""
-        return self.write_anew(deck, options, progress, None)
+        return self.write_incrementally(deck, options, progress, None)
 
-    def write_anew(
+    def write_incrementally(
         self,
         deck: RenderedDeck,
         options: Mapping[str, str],

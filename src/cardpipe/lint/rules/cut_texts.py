@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.lint.api import Scope
 from cardpipe.lint.declaration import card_rule
-from cardpipe.lint.texts import plain_texts_of_frame
+from cardpipe.lint.texts import plain_texts_of_settings
 from cardpipe.model.diagnostics import Edit, Finding, Severity
 from cardpipe.source.splicing import fix, written
 from cardpipe.text.nodes import ListNode, MapNode
@@ -31,11 +31,11 @@ _HASH_WORD: Final = re.compile(r"#\w")
 
 def _of_frame(deck: Deck, _context: Context) -> Iterator[Finding]:
     yield from _cut(deck.description)
-    for text in plain_texts_of_frame(deck):
+    for text in plain_texts_of_settings(deck):
         yield from _cut_if_likely(text)
 
 
-@card_rule("SRC001", "comment-after-text", severity=Severity.WARNING, since="0.2", also={Scope.FRAME: _of_frame})
+@card_rule("SRC001", "comment-after-text", severity=Severity.WARNING, since="0.2", also={Scope.SETTINGS: _of_frame})
 def comment_after_text(card: Card, _context: Context) -> Iterator[Finding]:
     """YAML reads the end of a text as a comment.
 

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from cardpipe.lint.api import Context
-    from cardpipe.lint.summary import Summaries, Summary
+    from cardpipe.lint.summary import CardSummaries, CardSummary
     from cardpipe.model.deck import Edition
     from cardpipe.text.positions import SourceText
 
 
 @summaries_rule("EDN001", "unknown-in-edition")
-def unknown_in_edition(summaries: Summaries, context: Context) -> Iterator[Finding]:
+def unknown_in_edition(summaries: CardSummaries, context: Context) -> Iterator[Finding]:
     """An edition names an unknown tag or card.
 
     ## What it does
@@ -55,7 +55,7 @@ def unknown_in_edition(summaries: Summaries, context: Context) -> Iterator[Findi
             yield _unknown(name, "card", context.nearest(name.text, ids))
 
 
-def _known(summaries: Summaries) -> tuple[dict[str, None], dict[str, None]]:
+def _known(summaries: CardSummaries) -> tuple[dict[str, None], dict[str, None]]:
     """Return the tags and the cards that an edition can name, sorted."""
     deck = summaries.deck
     named = (
@@ -80,7 +80,7 @@ def _unknown(name: SourceText, word: str, near: str | None) -> Finding:
 
 
 @summaries_rule("EDN002", "empty-edition", severity=Severity.WARNING)
-def empty_edition(summaries: Summaries, context: Context) -> Iterator[Finding]:
+def empty_edition(summaries: CardSummaries, context: Context) -> Iterator[Finding]:
     """An edition is empty.
 
     ## What it does
@@ -129,7 +129,7 @@ def empty_edition(summaries: Summaries, context: Context) -> Iterator[Finding]:
 class _Selection:
     """The cards of an edition as a bit set: `cardpipe.model.edition.chooses` for all cards at once."""
 
-    def __init__(self, cards: Sequence[Summary]) -> None:
+    def __init__(self, cards: Sequence[CardSummary]) -> None:
         self._all = (1 << len(cards)) - 1
         self._tagged: dict[str, int] = {}
         self._named: dict[str, int] = {}

@@ -36,7 +36,7 @@ def _misplaced(text: SourceText, context: Context) -> Iterator[Finding]:
             )
 
 
-@card_rule("FIG001", "unknown-figure", also={Scope.FRAME: _figures_of_description})
+@card_rule("FIG001", "unknown-figure", also={Scope.SETTINGS: _figures_of_description})
 def unknown_figure(card: Card, context: Context) -> Iterator[Finding]:
     """A text refers to a figure that its card does not have.
 

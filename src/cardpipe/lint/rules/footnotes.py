@@ -36,7 +36,7 @@ def _of_description(deck: Deck, context: Context) -> Iterator[Finding]:
     yield from _of_text(deck.description, context)
 
 
-@card_rule(_CODE, "broken-footnote", severity=Severity.WARNING, since="0.2", also={Scope.FRAME: _of_description})
+@card_rule(_CODE, "broken-footnote", severity=Severity.WARNING, since="0.2", also={Scope.SETTINGS: _of_description})
 def broken_footnote(card: Card, context: Context) -> Iterator[Finding]:
     r"""A footnote is broken, so its marks are shown as written.
 

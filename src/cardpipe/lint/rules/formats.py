@@ -138,7 +138,7 @@ RULES = (
         name="unknown-format",
         severity=Severity.ERROR,
         since="0.1",
-        scope=Scope.FRAME,
+        scope=Scope.SETTINGS,
         check=unknown_format,
     ),
     Rule(
@@ -146,7 +146,7 @@ RULES = (
         name="wrong-format-option",
         severity=Severity.ERROR,
         since="0.1",
-        scope=Scope.FRAME,
+        scope=Scope.SETTINGS,
         check=wrong_format_option,
     ),
 )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from cardpipe.lint.api import Context
-    from cardpipe.lint.summary import Summaries, Summary
+    from cardpipe.lint.summary import CardSummaries, CardSummary
     from cardpipe.model.deck import Card
 
 ID_FORM = re.compile(r"[A-Z]{2,8}[0-9]{4}", re.ASCII)
@@ -58,7 +58,7 @@ def id_form(card: Card, _context: Context) -> Iterator[Finding]:
 
 
 @summaries_rule("IDN002", "duplicate-id")
-def duplicate_id(summaries: Summaries, _context: Context) -> Iterator[Finding]:
+def duplicate_id(summaries: CardSummaries, _context: Context) -> Iterator[Finding]:
     """Two cards have the same ID.
 
     ## What it does
@@ -96,7 +96,7 @@ def duplicate_id(summaries: Summaries, _context: Context) -> Iterator[Finding]:
       answer: Layers of perceptrons with smooth activations.
     ```
     """
-    first: dict[str, Summary] = {}
+    first: dict[str, CardSummary] = {}
     free = _FreeNumbers(card.id for card in summaries.cards)
     for card in summaries.cards:
         other = first.setdefault(card.id, card)
@@ -137,7 +137,7 @@ _NUMBERS: Final = 10_000
 
 
 @summaries_rule("IDN003", "file-name", severity=Severity.WARNING)
-def file_name(summaries: Summaries, _context: Context) -> Iterator[Finding]:
+def file_name(summaries: CardSummaries, _context: Context) -> Iterator[Finding]:
     """A file with a single card is not named after the card.
 
     ## What it does
@@ -164,7 +164,7 @@ def file_name(summaries: Summaries, _context: Context) -> Iterator[Finding]:
     id: ML0044
     ```
     """
-    by_path: dict[str, list[Summary]] = {}
+    by_path: dict[str, list[CardSummary]] = {}
     for card in summaries.cards:
         by_path.setdefault(card.path, []).append(card)
     for path, cards in by_path.items():

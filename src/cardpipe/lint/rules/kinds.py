@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cardpipe.lint.api import Context
-    from cardpipe.lint.summary import Summaries, Summary
+    from cardpipe.lint.summary import CardSummaries, CardSummary
     from cardpipe.markup import Segment
     from cardpipe.model.deck import Card
 
@@ -388,7 +388,7 @@ def long_reversed_answer(card: Card, context: Context) -> Iterator[Finding]:
 
 
 @summaries_rule("KND009", "replacement")
-def replacement(summaries: Summaries, context: Context) -> Iterator[Finding]:
+def replacement(summaries: CardSummaries, context: Context) -> Iterator[Finding]:
     """A card has an invalid `replaced_by`.
 
     ## What it does
@@ -424,7 +424,7 @@ def replacement(summaries: Summaries, context: Context) -> Iterator[Finding]:
 
 
 def _wrong_replacement(
-    card: Summary, named: str, by_id: dict[str, Summary], faulty_ids: frozenset[str], context: Context
+    card: CardSummary, named: str, by_id: dict[str, CardSummary], faulty_ids: frozenset[str], context: Context
 ) -> tuple[str, str]:
     other = by_id.get(named)
     if card.status != Status.RETIRED.value:
@@ -445,7 +445,7 @@ def _wrong_replacement(
 
 
 @summaries_rule("KND010", "link-to-retired", severity=Severity.WARNING)
-def link_to_retired(summaries: Summaries, context: Context) -> Iterator[Finding]:
+def link_to_retired(summaries: CardSummaries, context: Context) -> Iterator[Finding]:
     """A card refers to a retired card.
 
     ## What it does

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cardpipe.lint.api import Scope
 from cardpipe.lint.declaration import text_rule
 from cardpipe.lint.rules.title_markup import markup_in_title
-from cardpipe.lint.texts import plain_texts_of_card, plain_texts_of_frame
+from cardpipe.lint.texts import plain_texts_of_card, plain_texts_of_settings
 from cardpipe.markup.html import PAIRED_TAGS, SINGLE_TAGS
 from cardpipe.model.diagnostics import Finding
 from cardpipe.source.splicing import fix, replacing
@@ -156,10 +156,10 @@ def _everywhere(check: Callable[[SourceText], Iterable[Finding]]) -> Also:
             yield from check(text)
 
     def of_frame(deck: Deck, _context: Context) -> Iterator[Finding]:
-        for text in plain_texts_of_frame(deck):
+        for text in plain_texts_of_settings(deck):
             yield from check(text)
 
-    return {Scope.CARD: of_card, Scope.FRAME: of_frame}
+    return {Scope.CARD: of_card, Scope.SETTINGS: of_frame}
 
 
 def _commands(text: SourceText) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from cardpipe.assets.sounds import SOUND_TYPES, is_sound, sound_type
-from cardpipe.lint.declaration import frame_rule, summaries_rule, text_rule
+from cardpipe.lint.declaration import settings_rule, summaries_rule, text_rule
 from cardpipe.lint.rules.pictures import RULES as PICTURE_RULES
 from cardpipe.model.deck import media_key
 from cardpipe.model.diagnostics import Finding, Fix, Severity
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cardpipe.lint.api import Context
-    from cardpipe.lint.summary import Summaries
+    from cardpipe.lint.summary import CardSummaries
     from cardpipe.model.deck import Deck, Media
     from cardpipe.text.positions import SourceText
 
@@ -80,7 +80,7 @@ def missing_media(text: SourceText, context: Context) -> Iterator[Finding]:
 
 
 @summaries_rule("MED002", "unused-media", severity=Severity.WARNING)
-def unused_media(summaries: Summaries, context: Context) -> Iterator[Finding]:
+def unused_media(summaries: CardSummaries, context: Context) -> Iterator[Finding]:
     """A file of the media folder is not used.
 
     ## What it does
@@ -162,7 +162,7 @@ def _escapes(target: str) -> bool:
     return bool(_ESCAPING.match(target)) or "\\" in target or ".." in target.split("/")
 
 
-@frame_rule("MED004", "media-name")
+@settings_rule("MED004", "media-name")
 def media_name(deck: Deck, _context: Context) -> Iterator[Finding]:
     """A media file has an unportable name or invalid content.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.assets.inspection import DAMAGED, TOO_COMPLEX, TOO_LARGE, UNSAFE
-from cardpipe.lint.declaration import frame_rule
+from cardpipe.lint.declaration import settings_rule
 from cardpipe.model.diagnostics import Finding
 from cardpipe.text.positions import Span
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _FOLDER: Final = "source/media"
 
 
-@frame_rule(UNSAFE, "unsafe-svg", safety=True)
+@settings_rule(UNSAFE, "unsafe-svg", safety=True)
 def unsafe_svg(deck: Deck, context: Context) -> Iterator[Finding]:
     """An SVG file can run code or load external resources.
 
@@ -46,7 +46,7 @@ def unsafe_svg(deck: Deck, context: Context) -> Iterator[Finding]:
     yield from _findings(UNSAFE, deck, context)
 
 
-@frame_rule(DAMAGED, "damaged-picture", since="0.2")
+@settings_rule(DAMAGED, "damaged-picture", since="0.2")
 def damaged_picture(deck: Deck, context: Context) -> Iterator[Finding]:
     """A picture is damaged, or programs show it differently.
 
@@ -71,7 +71,7 @@ def damaged_picture(deck: Deck, context: Context) -> Iterator[Finding]:
     yield from _findings(DAMAGED, deck, context)
 
 
-@frame_rule(TOO_LARGE, "picture-too-large", since="0.2")
+@settings_rule(TOO_LARGE, "picture-too-large", since="0.2")
 def picture_too_large(deck: Deck, context: Context) -> Iterator[Finding]:
     """A picture has too many pixels.
 
@@ -96,7 +96,7 @@ def picture_too_large(deck: Deck, context: Context) -> Iterator[Finding]:
     yield from _findings(TOO_LARGE, deck, context)
 
 
-@frame_rule(TOO_COMPLEX, "svg-too-complex", since="0.2")
+@settings_rule(TOO_COMPLEX, "svg-too-complex", since="0.2")
 def svg_too_complex(deck: Deck, context: Context) -> Iterator[Finding]:
     """An SVG file takes too much work to draw.
 

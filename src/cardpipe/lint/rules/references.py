@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cardpipe.lint.api import Context
     from cardpipe.lint.declaration import Also
-    from cardpipe.lint.summary import Summaries
+    from cardpipe.lint.summary import CardSummaries
     from cardpipe.model.deck import Card, Deck
     from cardpipe.text.positions import SourceText, Span
 
@@ -31,7 +31,7 @@ _STRANGE = re.compile(r"[\s\\\x00-\x1f\x7f-\x9f<>\"]")
 
 
 @summaries_rule("REF001", "unknown-card")
-def unknown_card(summaries: Summaries, context: Context) -> Iterator[Finding]:
+def unknown_card(summaries: CardSummaries, context: Context) -> Iterator[Finding]:
     """A reference names an unknown card.
 
     ## What it does
@@ -153,7 +153,7 @@ def _addresses_of_deck(deck: Deck, _context: Context) -> Iterator[Finding]:
             yield from _unsafe(address.text.replace(CARD_PLACE, "ML0044"), address.span())
 
 
-_ADDRESSES: Also = {Scope.CARD: _addresses_of_references, Scope.FRAME: _addresses_of_deck}
+_ADDRESSES: Also = {Scope.CARD: _addresses_of_references, Scope.SETTINGS: _addresses_of_deck}
 
 
 @text_rule("REF003", "unsafe-link", also=_ADDRESSES, safety=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from cardpipe.lint.api import Context
-    from cardpipe.lint.summary import Summaries
+    from cardpipe.lint.summary import CardSummaries
     from cardpipe.model.deck import Card, Deck
     from cardpipe.text.positions import SourceText
 
@@ -123,7 +123,7 @@ def _form_of_vocabulary(deck: Deck, context: Context) -> Iterator[Finding]:
             )
 
 
-@card_rule("TAG003", "tag-form", also={Scope.FRAME: _form_of_vocabulary})
+@card_rule("TAG003", "tag-form", also={Scope.SETTINGS: _form_of_vocabulary})
 def tag_form(card: Card, context: Context) -> Iterator[Finding]:
     """A tag is not a valid Anki tag.
 
@@ -174,7 +174,7 @@ def _form_fault(tag: str) -> str | None:
 
 
 @summaries_rule("TAG004", "similar-tags", severity=Severity.WARNING, since="0.2")
-def similar_tags(summaries: Summaries, context: Context) -> Iterator[Finding]:
+def similar_tags(summaries: CardSummaries, context: Context) -> Iterator[Finding]:
     """A tag is nearly the same as another one.
 
     ## What it does
@@ -218,7 +218,7 @@ def similar_tags(summaries: Summaries, context: Context) -> Iterator[Finding]:
                 )
 
 
-def _better_tags(summaries: Summaries) -> dict[str, str]:
+def _better_tags(summaries: CardSummaries) -> dict[str, str]:
     """Return the tags that are probably slips, each with the intended tag."""
     listed = {tag.name.text for tag in summaries.deck.tags}
     counts = Counter(tag for card in summaries.cards for tag in set(card.tags) - listed if _form_fault(tag) is None)

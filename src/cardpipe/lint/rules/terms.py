@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cardpipe.lint.api import Context
-    from cardpipe.lint.summary import Summaries, Summary
+    from cardpipe.lint.summary import CardSummaries, CardSummary
     from cardpipe.markup.words import Word
     from cardpipe.model.deck import Card
     from cardpipe.text.positions import SourceText, Span
@@ -208,7 +208,7 @@ def _is_spelt_out(acronym: str, spelt: list[tuple[str, str]]) -> bool:
 
 
 @summaries_rule("WRD015", "inconsistent-term", severity=Severity.WARNING)
-def inconsistent_term(summaries: Summaries, context: Context) -> Iterator[Finding]:
+def inconsistent_term(summaries: CardSummaries, context: Context) -> Iterator[Finding]:
     """A word is spelt inconsistently.
 
     ## What it does
@@ -248,7 +248,7 @@ def inconsistent_term(summaries: Summaries, context: Context) -> Iterator[Findin
                 yield _inconsistent(text, word, rare[form])
 
 
-def _rare_forms(cards: Sequence[Summary]) -> dict[str, str]:
+def _rare_forms(cards: Sequence[CardSummary]) -> dict[str, str]:
     """Return the rarer forms of words, each with the more common form."""
     cards_with: Counter[str] = Counter()
     for card in cards:
@@ -288,7 +288,7 @@ def _in_case_of(written: str, better: str) -> str | None:
 
 
 @summaries_rule("WRD016", "near-duplicate-question", severity=Severity.WARNING)
-def near_duplicate_question(summaries: Summaries, context: Context) -> Iterator[Finding]:
+def near_duplicate_question(summaries: CardSummaries, context: Context) -> Iterator[Finding]:
     """Two cards ask nearly the same question.
 
     ## What it does
@@ -318,7 +318,7 @@ def near_duplicate_question(summaries: Summaries, context: Context) -> Iterator[
     cards = [
         card for card in summaries.cards if card.status != Status.RETIRED.value and card.kind != CardKind.REVERSED.value
     ]
-    by_particulars: dict[tuple[str, ...], list[Summary]] = defaultdict(list)
+    by_particulars: dict[tuple[str, ...], list[CardSummary]] = defaultdict(list)
     for card in cards:
         by_particulars[tuple(card.particulars)].append(card)
     for group in by_particulars.values():
@@ -375,7 +375,7 @@ def _are_alike(one: frozenset[str], other: frozenset[str]) -> bool:
 
 
 @summaries_rule("WRD017", "repeated-title", severity=Severity.WARNING)
-def repeated_title(summaries: Summaries, context: Context) -> Iterator[Finding]:
+def repeated_title(summaries: CardSummaries, context: Context) -> Iterator[Finding]:
     """Two cards have the same title.
 
     ## What it does
@@ -401,7 +401,7 @@ def repeated_title(summaries: Summaries, context: Context) -> Iterator[Finding]:
     ```
     """
     del context
-    known: dict[str, Summary] = {}
+    known: dict[str, CardSummary] = {}
     for card in summaries.cards:
         if card.status == Status.RETIRED.value:
             continue

@@ -83,9 +83,9 @@ class PdfWriter:
 
         Raises RenderError if the engine fails, UsageError for invalid options.
         """
-        return self.write_anew(deck, options, progress, None)
+        return self.write_incrementally(deck, options, progress, None)
 
-    def write_anew(
+    def write_incrementally(
         self,
         deck: RenderedDeck,
         options: Mapping[str, str],
@@ -98,7 +98,7 @@ class PdfWriter:
         from cardpipe.writers.pdf.prepress.finishing import printed
         from cardpipe.writers.pdf.prepress.ink import with_less_ink
 
-        settings, _ = self.settled({option.name: option.default for option in self.options} | dict(options))
+        settings, _ = self.resolve_options({option.name: option.default for option in self.options} | dict(options))
         layout = cast("Layout", plugins.load(plugins.PDF_LAYOUTS, settings["layout"]))
         engine = installed_engine(settings["engine"])
         job = PrintJob(
@@ -122,7 +122,7 @@ class PdfWriter:
                 raise plugins.refuse(*names[0], f"returned {type(pages).__name__}, not the bytes of a PDF")
             return (*made, Artefact(f"{slug}.pdf", printed(pages, settings)))
 
-    def settled(self, options: Mapping[str, str]) -> tuple[Mapping[str, str], Sequence[str]]:
+    def resolve_options(self, options: Mapping[str, str]) -> tuple[Mapping[str, str], Sequence[str]]:
         """Return the settings with an available engine, and a warning if it is not the default one.
 
         Raises UsageError if none can be used.
@@ -134,15 +134,15 @@ class PdfWriter:
 
     def tools(self, options: Mapping[str, str]) -> Sequence[str]:
         """Return the engine and its version; raises UsageError if it is missing."""
-        settings, _ = self.settled(options)
+        settings, _ = self.resolve_options(options)
         engine = installed_engine(settings["engine"])
         return (f"{engine.name} {engine.version()}",)
 
-    def remarks(self, deck: RenderedDeck) -> Sequence[str]:
+    def warnings(self, deck: RenderedDeck) -> Sequence[str]:
         """Return warnings on characters that the fonts lack, and formulas that are scaled down."""
-        from cardpipe.writers.pdf.warnings import remarks_on
+        from cardpipe.writers.pdf.warnings import warnings_on
 
-        return remarks_on(deck)
+        return warnings_on(deck)
 
 
 WRITER = PdfWriter()

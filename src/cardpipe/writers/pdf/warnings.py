@@ -26,7 +26,7 @@ _SHOWN: Final = 3
 _BEGINNING: Final = 24
 
 
-def remarks_on(deck: RenderedDeck) -> Sequence[str]:
+def warnings_on(deck: RenderedDeck) -> Sequence[str]:
     """Yield warnings on characters that the PDF's fonts lack, and on formulas that are too wide for paper."""
     return [*_characters(deck), *_formulas(deck)]
 
