@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from cardpipe import plugins
-from cardpipe.model.deck import Deck, Figure, FigureScript, Media
+from cardpipe.model.deck import DeckSettings, Figure, FigureScript, Media
 from cardpipe.source.fields import decode
 from cardpipe.source.yaml_reader import read_yaml
 from cardpipe.text.nodes import MapNode
@@ -27,8 +27,8 @@ class Files:
     scripts: tuple[FigureScript, ...] = ()
 
     @property
-    def deck(self) -> Deck:
-        return cast("Deck", self)
+    def deck(self) -> DeckSettings:
+        return cast("DeckSettings", self)
 
     def media_file(self, name: str) -> Media | None:
         return next((media for media in self.media if media.name == name), None)

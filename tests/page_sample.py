@@ -8,7 +8,7 @@ import pytest
 
 from cardpipe import plugins
 from cardpipe.errors import UsageError
-from cardpipe.model.deck import CardKind, Deck, Difficulty, Status, Subdeck, TagInfo
+from cardpipe.model.deck import CardKind, DeckSettings, Difficulty, Status, Subdeck, TagInfo
 from cardpipe.text.escaping import PlainText
 from cardpipe.text.positions import SourceFile, SourceText
 from cardpipe.writers.api import Asset, RelatedCard, RenderedCard, RenderedDeck, RenderedFigure
@@ -104,7 +104,7 @@ def deck(
     subdecks: Sequence[tuple[str, str]] = (("ML", "Machine learning"), ("DL", "Deep learning")),
     assets: dict[str, Asset] | None = None,
 ) -> RenderedDeck:
-    source = Deck(
+    source = DeckSettings(
         uid=text("5b0f6c1e-0000-4000-8000-000000000000"),
         slug=text("sample"),
         name=text(name),
@@ -122,7 +122,9 @@ def deck(
         scripts=(),
         file=SourceFile("source/deck.yaml", ""),
     )
-    return RenderedDeck(deck=source, cards=cards, assets=ASSETS if assets is None else assets, description=description)
+    return RenderedDeck(
+        settings=source, cards=cards, assets=ASSETS if assets is None else assets, description=description
+    )
 
 
 PROSE = (

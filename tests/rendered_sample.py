@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from cardpipe.model.deck import CardKind, Deck, Difficulty, Status, Subdeck, TagInfo
+from cardpipe.model.deck import CardKind, DeckSettings, Difficulty, Status, Subdeck, TagInfo
 from cardpipe.text.escaping import PlainText
 from cardpipe.text.positions import SourceFile, SourceText
 from cardpipe.writers.api import Asset, RelatedCard, RenderedCard, RenderedDeck, RenderedFigure
@@ -88,7 +88,7 @@ def rendered_deck(
 ) -> RenderedDeck:
     """A rendered deck around some cards."""
     prefixes = {"ML": "Machine learning", "DL": "Deep learning"} if subdecks is None else subdecks
-    deck = Deck(
+    deck = DeckSettings(
         uid=text(uid),
         slug=text(slug),
         name=text(name),
@@ -107,7 +107,7 @@ def rendered_deck(
         file=SourceFile("source/deck.yaml", ""),
     )
     return RenderedDeck(
-        deck=deck,
+        settings=deck,
         cards=tuple(cards),
         assets={asset.name: asset for asset in assets},
         description=description,

@@ -154,7 +154,7 @@ def test_decks_of_another_uid_share_nothing() -> None:
 
 @pytest.mark.parametrize("kind", CardKind)
 def test_templates_hold_no_script_and_know_every_filled_field(kind: CardKind) -> None:
-    both = "".join(template.front + template.back for template in templates(kind.value, sample_deck().deck))
+    both = "".join(template.front + template.back for template in templates(kind.value, sample_deck().settings))
     assert "<script" not in both
     assert "%" not in both
     named = {name.rpartition(":")[2] for name in re.findall(r"\{\{[#/^]?([^}]+)\}\}", both)}

@@ -26,7 +26,7 @@ BETTER = "<p>Better.</p>"
 
 
 def with_lock(deck: RenderedDeck, lock: ReleaseLock | None) -> RenderedDeck:
-    return dataclasses.replace(deck, deck=dataclasses.replace(deck.deck, lock=lock))
+    return dataclasses.replace(deck, settings=dataclasses.replace(deck.settings, lock=lock))
 
 
 def build(deck: RenderedDeck, lock: ReleaseLock | None) -> bytes:

@@ -24,7 +24,18 @@ from selectolax.lexbor import LexborHTMLParser
 from cardpipe.cache.store import Cache
 from cardpipe.figures.api import Drawing
 from cardpipe.markup import scan
-from cardpipe.model.deck import Card, CardKind, Deck, Edition, EditionPart, Figure, Reference, Status, Subdeck, TagInfo
+from cardpipe.model.deck import (
+    Card,
+    CardKind,
+    DeckSettings,
+    Edition,
+    EditionPart,
+    Figure,
+    Reference,
+    Status,
+    Subdeck,
+    TagInfo,
+)
 from cardpipe.model.trust import EVERYBODY
 from cardpipe.render.cached_card import completed
 from cardpipe.render.card import CardRenderer
@@ -580,13 +591,13 @@ class _Squares:
     summary = "Squares."
     fields = ()
 
-    def check(self, _figure: Figure, _values: Mapping[str, Any], _deck: Deck) -> Sequence[Finding]:
+    def check(self, _figure: Figure, _values: Mapping[str, Any], _settings: DeckSettings) -> Sequence[Finding]:
         return ()
 
-    def inputs(self, _values: Mapping[str, Any], _deck: Deck) -> Sequence[bytes]:
+    def inputs(self, _values: Mapping[str, Any], _settings: DeckSettings) -> Sequence[bytes]:
         return (b"input",)
 
-    def draw(self, _values: Mapping[str, Any], _deck: Deck, _form: FigureForm) -> Drawing:
+    def draw(self, _values: Mapping[str, Any], _settings: DeckSettings, _form: FigureForm) -> Drawing:
         return Drawing(b"<svg/>", "image/svg+xml", 320.0, 200.0)
 
 
@@ -649,7 +660,7 @@ def _cards(payloads: Iterable[str]) -> Iterator[Card]:
         )
 
 
-def _deck(payload: str = "words") -> Deck:
+def _deck(payload: str = "words") -> DeckSettings:
     hostile = _text(payload)
     edition = Edition(
         name=_text("edition"),
@@ -661,7 +672,7 @@ def _deck(payload: str = "words") -> Deck:
         parts=frozenset(EditionPart),
         link=None,
     )
-    return Deck(
+    return DeckSettings(
         uid=_text("5b0f6c1e-8a52-4a57-9d5e-0c9a2f6f3c11"),
         slug=_text("deck"),
         name=hostile,
@@ -683,14 +694,14 @@ def _deck(payload: str = "words") -> Deck:
     )
 
 
-def _pages(deck: Deck, cards: Sequence[Card]) -> dict[str, str]:
+def _pages(settings: DeckSettings, cards: Sequence[Card]) -> dict[str, str]:
     """The pages of a deck, by their paths, as rendering and writing make them; lint is not asked."""
-    renderer = CardRenderer(deck, FORM, Cache.disabled(), lambda _name: _Squares(), EVERYBODY)
+    renderer = CardRenderer(settings, FORM, Cache.disabled(), lambda _name: _Squares(), EVERYBODY)
     titles = {card.id.text: card.title.text for card in cards}
     made = tuple(
         completed(renderer.card(card), {**titles, "XX0001": cards[-1].title.text}, set(titles)) for card in cards
     )
-    rendered = RenderedDeck(deck=deck, cards=made, assets=renderer.assets, description=renderer.description())
+    rendered = RenderedDeck(settings=settings, cards=made, assets=renderer.assets, description=renderer.description())
     renderer.close()
     files = WRITER.write(rendered, {}, lambda _done, _total: None)
     return {file.path: file.data.decode() for file in files if file.path.endswith(".md")}

@@ -205,19 +205,19 @@ def test_every_field_has_a_spot() -> None:
 def test_nothing_is_live_in_anki(payload: str, decks: dict[str, HostileDeck]) -> None:
     for edition in (False, True):
         rendered = decks[payload].rendered(ANKI.capabilities, edition=edition)
-        names = decks_of(rendered.deck)
+        names = decks_of(rendered.settings)
         faults = live_in_anki(description(rendered))
         for note in notes(rendered, names):
             for field in note.fields:
                 faults += live_in_anki(field, cloze=note.note_type.is_cloze)
             for name in (note.deck, *note.tags):
                 faults += live_in_name(name)
-            for made in templates(note.note_type.kind, rendered.deck):
+            for made in templates(note.note_type.kind, rendered.settings):
                 for side in (made.front, made.back):
                     own = side.replace("{{ID}}", "EX0001")
                     faults += _COMMANDS.findall(own) + re.findall(r'href="(?!https?://|mailto:)', own)
                     faults += re.findall(r'href="[^"]*[\[\]\\{}]', own)
-        options = deck_options(rendered.deck)
+        options = deck_options(rendered.settings)
         faults += live_in_name(options["name"]) if options is not None else []
         assert faults == []
 
@@ -524,7 +524,7 @@ def test_in_a_browser_a_click_on_everything_runs_nothing(decks: dict[str, Hostil
     for hostile in decks.values():
         rendered = hostile.rendered(ANKI.capabilities)
         fields.append(f"<div>{description(rendered)}</div>")
-        made = notes(rendered, decks_of(rendered.deck))
+        made = notes(rendered, decks_of(rendered.settings))
         fields += [f"<div>{_CLOZE.sub('', field)}</div>" for note in made for field in note.fields]
     answer = in_browser(fields, tmp_path)
     assert answer["formulas"] >= 1

@@ -45,7 +45,7 @@ def edition(name: str) -> Edition:
 
 
 DECK = dataclasses.replace(
-    sample_deck().deck,
+    sample_deck().settings,
     tags=tuple(TagInfo(text(tag), text("")) for tag in TAGS),
     editions=tuple(edition(name) for name in EDITIONS),
 )

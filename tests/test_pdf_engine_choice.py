@@ -47,7 +47,7 @@ def missing(monkeypatch: pytest.MonkeyPatch, names: Sequence[str]) -> None:
 def test_the_usual_engine_is_taken_without_a_word() -> None:
     engine, told = usable_engine()
     assert (engine.name, told) == ("plutoprint", ())
-    assert WRITER.settled({"engine": "auto"}) == ({"engine": "plutoprint"}, ())
+    assert WRITER.resolve_options({"engine": "auto"}) == ({"engine": "plutoprint"}, ())
     assert WRITER.tools({}) == WRITER.tools({"engine": "plutoprint"})
 
 
@@ -77,7 +77,7 @@ def test_without_any_engine_one_line_says_what_to_install(monkeypatch: pytest.Mo
 @pytest.mark.parametrize("name", ORDER)
 def test_an_engine_that_somebody_chose_is_never_replaced(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     missing(monkeypatch, [name])
-    assert WRITER.settled({"engine": name}) == ({"engine": name}, ())
+    assert WRITER.resolve_options({"engine": name}) == ({"engine": name}, ())
     with pytest.raises(UsageError, match=f"{name} is missing"):
         WRITER.tools({"engine": name})
 

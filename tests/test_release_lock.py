@@ -168,7 +168,7 @@ def test_a_broken_lock_is_a_finding(project: Path, data: bytes) -> None:
     loaded = load(project)
     assert [finding.code for finding in loaded.findings] == ["REL001"]
     assert loaded.deck is not None
-    assert loaded.deck.lock is None
+    assert loaded.deck.settings.lock is None
 
 
 def test_a_release_in_the_future_is_named_at_its_time(project: Path) -> None:
@@ -182,7 +182,7 @@ def test_a_release_in_the_future_is_named_at_its_time(project: Path) -> None:
     assert line[finding.span.column - 1 : finding.span.end_column - 1] == str(later)
     assert "git checkout" in (finding.help or "")
     assert loaded.deck is not None
-    assert loaded.deck.lock is not None
+    assert loaded.deck.settings.lock is not None
 
 
 def test_a_finding_points_at_the_card(project: Path) -> None:

@@ -17,7 +17,7 @@ from cardpipe.cache.rebuild_log import RebuildLog
 from cardpipe.cache.store import Cache
 from cardpipe.errors import RenderError
 from cardpipe.figures.api import Drawing
-from cardpipe.model.deck import Card, CardKind, Deck, Figure, FigureScript, Media, Reference, Status
+from cardpipe.model.deck import Card, CardKind, DeckSettings, Figure, FigureScript, Media, Reference, Status
 from cardpipe.model.selection import CardEntry
 from cardpipe.model.trust import NOBODY
 from cardpipe.render.batch import BatchRenderer
@@ -55,13 +55,13 @@ class Squares:
         self.drawn = 0
         self.fails = False
 
-    def check(self, _figure: Figure, _values: Mapping[str, Any], _deck: Deck) -> Sequence[Finding]:
+    def check(self, _figure: Figure, _values: Mapping[str, Any], _settings: DeckSettings) -> Sequence[Finding]:
         return ()
 
-    def inputs(self, _values: Mapping[str, Any], _deck: Deck) -> Sequence[bytes]:
+    def inputs(self, _values: Mapping[str, Any], _settings: DeckSettings) -> Sequence[bytes]:
         return (b"input",)
 
-    def draw(self, values: Mapping[str, Any], _deck: Deck, _form: FigureForm) -> Drawing:
+    def draw(self, values: Mapping[str, Any], _settings: DeckSettings, _form: FigureForm) -> Drawing:
         self.drawn += 1
         if self.fails:
             raise ZeroDivisionError("nothing to divide")
@@ -106,8 +106,8 @@ def png(width: int, height: int) -> bytes:
     return out.getvalue()
 
 
-def deck(*cards: Card, media: tuple[Media, ...] = ()) -> Deck:
-    return Deck(
+def deck(*cards: Card, media: tuple[Media, ...] = ()) -> DeckSettings:
+    return DeckSettings(
         uid=text("5b0f6c1e"),
         slug=text("deck"),
         name=text("Deck"),
@@ -128,7 +128,7 @@ def deck(*cards: Card, media: tuple[Media, ...] = ()) -> Deck:
 
 
 def render(
-    made: Deck,
+    made: DeckSettings,
     needs: Capabilities,
     *,
     cards: Sequence[Card] | None = None,
@@ -153,9 +153,9 @@ def render(
     )
 
 
-def setting(made: Deck, needs: Capabilities) -> RenderSetting:
+def setting(made: DeckSettings, needs: Capabilities) -> RenderSetting:
     titles = {one.id.text: one.title.text for one in made.cards}
-    return RenderSetting(deck=made, capabilities=needs, titles=titles, state={})
+    return RenderSetting(settings=made, capabilities=needs, titles=titles, state={})
 
 
 def entry(one: Card) -> CardEntry:
@@ -315,15 +315,15 @@ def test_figure_scripts_run_at_the_same_time() -> None:
     class Slow(Squares):
         """A kind with scripts: only those are drawn side by side in one process, since each has its own."""
 
-        def script(self, _values: Mapping[str, Any], _deck: Deck) -> FigureScript | None:
+        def script(self, _values: Mapping[str, Any], _settings: DeckSettings) -> FigureScript | None:
             return None
 
-        def stand_in(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:
-            return self.draw(values, deck, form)
+        def stand_in(self, values: Mapping[str, Any], settings: DeckSettings, form: FigureForm) -> Drawing:
+            return self.draw(values, settings, form)
 
-        def draw(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:
+        def draw(self, values: Mapping[str, Any], settings: DeckSettings, form: FigureForm) -> Drawing:
             meeting.wait()  # goes on only when the other figure is being drawn too
-            return super().draw(values, deck, form)
+            return super().draw(values, settings, form)
 
     made = deck(card("ML0001", "x", figures=(figure("one", "1"),)), card("ML0002", "x", figures=(figure("two", "2"),)))
     rendered = render(made, ANKI, kind=Slow(), at_once=True)

@@ -82,17 +82,17 @@ def test_everything_of_a_card_and_of_the_deck_is_there(tmp_path: Path) -> None:
     assert result.findings == ()
     deck = result.deck
     assert deck is not None
-    assert (deck.slug.text, deck.licence, deck.homepage) == ("sample", None, None)
-    assert [author.text for author in deck.authors] == ["Ada"]
-    assert [(tag.name.text, tag.description.text) for tag in deck.tags] == [
+    assert (deck.settings.slug.text, deck.settings.licence, deck.settings.homepage) == ("sample", None, None)
+    assert [author.text for author in deck.settings.authors] == ["Ada"]
+    assert [(tag.name.text, tag.description.text) for tag in deck.settings.tags] == [
         ("NN", "Neural networks"),
         ("a::b", "Levels"),
     ]
-    assert [(subdeck.prefix.text, subdeck.name.text) for subdeck in deck.subdecks] == [("ML", "Machine learning")]
-    assert [name.text for name in deck.formats] == ["csv", "anki"]
-    assert plain(deck.format_options) == {"csv": {"dialect": "anki"}, "anki": {}}
-    assert [(media.name, media.data) for media in deck.media] == [("a/b.png", b"PNG")]
-    assert [script.name for script in deck.scripts] == ["xor.py"]
+    assert [(subdeck.prefix.text, subdeck.name.text) for subdeck in deck.settings.subdecks] == [("ML", "Machine learning")]
+    assert [name.text for name in deck.settings.formats] == ["csv", "anki"]
+    assert plain(deck.settings.format_options) == {"csv": {"dialect": "anki"}, "anki": {}}
+    assert [(media.name, media.data) for media in deck.settings.media] == [("a/b.png", b"PNG")]
+    assert [script.name for script in deck.settings.scripts] == ["xor.py"]
     (card,) = deck.cards
     assert (card.kind, card.difficulty, card.status) == (CardKind.BASIC, Difficulty.EASY, Status.DRAFT)
     assert card.answer is not None
@@ -248,7 +248,7 @@ def test_links_are_refused_and_not_followed(tmp_path: Path) -> None:
         ("MED003", "source/media/secret.png"),
     ]
     assert result.deck is not None
-    assert [media.name for media in result.deck.media] == ["real.png"]
+    assert [media.name for media in result.deck.settings.media] == ["real.png"]
     assert [card.id.text for card in result.deck.cards] == ["ML0001"]
 
 
@@ -283,7 +283,7 @@ def test_names_that_cannot_be_printed_are_refused(tmp_path: Path) -> None:
         ("YML004", "source/media/a\ufffd::error::b.png", 1, 1),
     ]
     assert result.deck is not None
-    assert result.deck.media == ()
+    assert result.deck.settings.media == ()
 
 
 def test_a_media_file_that_is_too_large_is_left_out(tmp_path: Path) -> None:

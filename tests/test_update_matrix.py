@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cardpipe.model.deck import Deck
+    from cardpipe.model.deck import DeckSettings
 
 BEGIN, END = "<!-- made by tests/test_update_matrix.py: begin -->", "<!-- end -->"
 REWRITE = "CARDPIPE_REWRITE_DOCS"
@@ -61,8 +61,8 @@ def another_style(_author: Author, patch: pytest.MonkeyPatch) -> None:
 def another_template(_author: Author, patch: pytest.MonkeyPatch) -> None:
     formerly = note_type.templates
 
-    def templates(kind: str, deck: Deck) -> tuple[note_type.Template, ...]:
-        return tuple(dataclasses.replace(made, front=f"{made.front}<!-- new -->") for made in formerly(kind, deck))
+    def templates(kind: str, settings: DeckSettings) -> tuple[note_type.Template, ...]:
+        return tuple(dataclasses.replace(made, front=f"{made.front}<!-- new -->") for made in formerly(kind, settings))
 
     for module in ("package", "shipment"):
         patch.setattr(f"cardpipe.writers.anki.{module}.templates", templates)

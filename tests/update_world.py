@@ -82,7 +82,7 @@ class Author:
         """The package of a release on a day."""
         deck = self._rendered()
         self.lock = advance(self.lock, shipment(deck), f"1.{day}", FIRST_RELEASE + day * DAY, mark=False)
-        self.last = dataclasses.replace(deck, deck=dataclasses.replace(deck.deck, lock=self.lock))
+        self.last = dataclasses.replace(deck, settings=dataclasses.replace(deck.settings, lock=self.lock))
         return package_bytes(self.last, lambda _done, _all: None)
 
     def table(self) -> bytes:
@@ -98,7 +98,7 @@ class Author:
                 **{field.name: text for field, text in zip(FILLED_FIELDS, note.fields, strict=True)},
                 "tags": " ".join(note.tags),
             }
-            for note in notes(self.last, decks_of(self.last.deck))
+            for note in notes(self.last, decks_of(self.last.settings))
         }
 
     def _rendered(self) -> RenderedDeck:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cardpipe.build.card_worker import RenderPlan
     from cardpipe.cache.store import Cache
-    from cardpipe.model.deck import Deck
+    from cardpipe.model.deck import DeckSettings
     from cardpipe.render.batch import Batch
     from cardpipe.writers.api import Capabilities
 
@@ -38,7 +38,7 @@ class CardPool:
     `plan_of` says what to render once the deck's settings are known; None for a run that only lints.
     """
 
-    def __init__(self, cache: Cache, plan_of: Callable[[Deck], RenderPlan] | None = None) -> None:
+    def __init__(self, cache: Cache, plan_of: Callable[[DeckSettings], RenderPlan] | None = None) -> None:
         self._cache = cache
         self._plan_of = plan_of
         self._plan: RenderPlan | None = None
@@ -60,7 +60,7 @@ class CardPool:
             self._pool.close()
             self._pool = None
 
-    def lint(self, deck: Deck, files: Iterable[tuple[str, bytes | None]]) -> Iterator[str]:
+    def lint(self, settings: DeckSettings, files: Iterable[tuple[str, bytes | None]]) -> Iterator[str]:
         """The results of linting card files, as JSON, in the order of the files.
 
         The cards are rendered on the way, as long as no file has an error.
@@ -68,7 +68,7 @@ class CardPool:
         remaining = iter(files)
         # As many as decide on the number of processes.
         first = list(itertools.islice(remaining, MOST_PROCESSES * _PAYS_FROM // 2))
-        pool = self._pool = self._made(deck)
+        pool = self._pool = self._made(settings)
         processes = _processes(data or b"" for _, data in first)
         size = _job_size(len(first), processes)
         errors = False
@@ -101,9 +101,9 @@ class CardPool:
         jobs = (RenderJob(number, files[start : start + size]) for start in range(0, len(files), size))
         yield from self._pool.map(CardWorker.render, jobs, processes)
 
-    def _made(self, deck: Deck) -> WorkerPool[CardWorker]:
-        self._plan = self._plan_of(deck) if self._plan_of is not None else None
-        return WorkerPool(partial(CardWorker, deck, self._plan, self._cache))
+    def _made(self, settings: DeckSettings) -> WorkerPool[CardWorker]:
+        self._plan = self._plan_of(settings) if self._plan_of is not None else None
+        return WorkerPool(partial(CardWorker, settings, self._plan, self._cache))
 
     def _number(self, form: Capabilities) -> int:
         return self._plan.forms.index(form) if self._plan is not None else 0

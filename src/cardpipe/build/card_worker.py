@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cardpipe.cache.store import Cache
-    from cardpipe.model.deck import Card, Deck
+    from cardpipe.model.deck import Card, DeckSettings
     from cardpipe.model.selection import Request
     from cardpipe.model.trust import Trust
     from cardpipe.render.batch import Batch, BatchRenderer
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class RenderPlan:
     """Which cards to render, and in which forms."""
 
-    deck: Deck
+    settings: DeckSettings
     """The settings, of an edition where one is asked for."""
     request: Request
     forms: tuple[Capabilities, ...]
@@ -80,10 +80,10 @@ class CardWorker:
     errors. Their files are kept until `render` asks for them.
     """
 
-    def __init__(self, deck: Deck, plan: RenderPlan | None, cache: Cache) -> None:
+    def __init__(self, settings: DeckSettings, plan: RenderPlan | None, cache: Cache) -> None:
         self._cache = cache
         self._plan = plan
-        self._context = LintContext(deck, cache)
+        self._context = LintContext(settings, cache)
         self._checks = local_checks()
         self._renderers: list[BatchRenderer] = []
         self._parsed: dict[str, tuple[bytes, list[Card]]] = {}
@@ -102,7 +102,7 @@ class CardWorker:
                     chosen = [
                         card
                         for card, summary in zip(file.cards, result.cards, strict=True)
-                        if is_chosen(summary, self._plan.request, self._plan.deck.edition)
+                        if is_chosen(summary, self._plan.request, self._plan.settings.edition)
                     ]
                     scripted = any(_has_script(card) for card in chosen)
                     if scripted:
@@ -143,7 +143,7 @@ class CardWorker:
             from cardpipe.render.batch import BatchRenderer
 
             plan = self._plan
-            self._renderers = [BatchRenderer(plan.deck, needs, self._cache, plan.trust) for needs in plan.forms]
+            self._renderers = [BatchRenderer(plan.settings, needs, self._cache, plan.trust) for needs in plan.forms]
         # Retired cards are shown only where a learner could have got them before.
         shown = [card for card in cards if self._forms[form].retired or card.status is not Status.RETIRED]
         # A drawn figure leaves a megabyte of cycles behind, which must not add up.

@@ -18,7 +18,7 @@ from cardpipe.model.edition import levels_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cardpipe.model.deck import Deck
+    from cardpipe.model.deck import DeckSettings
     from cardpipe.model.selection import Request, Selectable
     from cardpipe.writers.api import Writer
 
@@ -31,7 +31,11 @@ _WRITTEN: Final = "test-page"
 
 
 def output_suffix(
-    deck: Deck, cards: Iterable[Selectable], request: Request, writer: Writer, settings: Mapping[str, str]
+    deck_settings: DeckSettings,
+    cards: Iterable[Selectable],
+    request: Request,
+    writer: Writer,
+    settings: Mapping[str, str],
 ) -> str:
     """What follows the deck's name in the names of an export's files; empty for the whole deck in its usual form.
 
@@ -39,7 +43,7 @@ def output_suffix(
     options. No two choices have the same suffix, also where a file system takes capitals for small letters.
     """
     named = [option for option in writer.options if option.named]
-    usual = deck.format_options.get(writer.name, {})
+    usual = deck_settings.format_options.get(writer.name, {})
     variants = [
         settings[option.name]
         for option in named
@@ -56,9 +60,9 @@ def output_suffix(
     readable = "-".join(filter(None, parts))
     listed = list(cards)
     levels = {level for card in listed for level in levels_of(card.tags)}
-    levels.update(level for tag in deck.tags for level in levels_of([tag.name.text]))
+    levels.update(level for tag in deck_settings.tags for level in levels_of([tag.name.text]))
     known = [
-        [edition.name.text for edition in deck.editions],
+        [edition.name.text for edition in deck_settings.editions],
         {card.id for card in listed} | set(ids),
         levels | set(tags),
         [_DRAFTS],
@@ -70,9 +74,9 @@ def output_suffix(
     return "".join(f"-{part}" for part in (_shortened(readable), digest) if part)
 
 
-def with_suffix(deck: Deck, slug: str, suffix: str) -> Deck:
+def with_suffix(settings: DeckSettings, slug: str, suffix: str) -> DeckSettings:
     """A deck with the name that its files shall have: that of the whole deck, and what follows it."""
-    return replace(deck, slug=deck.slug._replace(text=f"{slug}{suffix}"), suffix=suffix)
+    return replace(settings, slug=settings.slug._replace(text=f"{slug}{suffix}"), suffix=suffix)
 
 
 def _plain(token: str) -> str:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from cardpipe.build.artefact_cache import Product
     from cardpipe.build.publish import Published
-    from cardpipe.model.deck import Deck
+    from cardpipe.model.deck import Deck, DeckSettings
     from cardpipe.model.diagnostics import Diagnostic
     from cardpipe.model.selection import CardEntry
     from cardpipe.model.trust import Trust
@@ -48,7 +48,7 @@ CACHE_FOLDER = ".cardpipe"
 class Checked:
     """A project after lint."""
 
-    deck: Deck | None
+    settings: DeckSettings | None
     """None where `deck.yaml` is unusable; it has its cards only where somebody asked for them."""
     diagnostics: tuple[Diagnostic, ...]
     files: SourceFiles
@@ -90,12 +90,26 @@ def cache_of(root: Path) -> Cache:
     return Cache(root / CACHE_FOLDER)
 
 
-def read(root: Path) -> Checked:
-    """Load a project without linting it; the diagnostics are the reader's own."""
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A project that was read but not linted: the diagnostics are the reader's own."""
+
+    deck: Deck | None
+    """None if `deck.yaml` is unusable."""
+    diagnostics: tuple[Diagnostic, ...]
+    files: SourceFiles
+
+    @property
+    def errors(self) -> int:
+        """How many findings are errors."""
+        return sum(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
+
+
+def read(root: Path) -> Loaded:
+    """Load a project without linting it."""
     loaded = load(root)
-    diagnostics = diagnosed(loaded.findings)
     files = SourceFiles({file.path: file for file in loaded.files}, {}, {})
-    return Checked(deck=loaded.deck, diagnostics=diagnostics, files=files)
+    return Loaded(loaded.deck, diagnosed(loaded.findings), files)
 
 
 def check(
@@ -119,7 +133,7 @@ def check(
     known = read_baseline(root) if baseline else {}
     kept, resolved = without_known(linted.diagnostics, linted.files, known) if known else (linted.diagnostics, 0)
     return Checked(
-        deck=linted.frame,
+        settings=linted.settings,
         diagnostics=tuple(kept),
         files=linted.files,
         source=linted.source,
@@ -147,7 +161,7 @@ class _Run:
 
         Raises UsageError for a tag, card or edition that does not exist.
         """
-        deck, cards = self.checked.deck, self.checked.cards
+        deck, cards = self.checked.settings, self.checked.cards
         if deck is None or cards is None:
             return []
         chosen = select(deck, cards, self.request)
@@ -157,7 +171,7 @@ class _Run:
         self.checked = _with_faults(self.checked, rendered.values())
         return [rendered[form] for form in forms]
 
-    def _render(self, deck: Deck, cards: Sequence[CardEntry], form: Capabilities) -> RenderedDeck:
+    def _render(self, settings: DeckSettings, cards: Sequence[CardEntry], form: Capabilities) -> RenderedDeck:
         from cardpipe.build.artefact_cache import environment
         from cardpipe.render.deck import RenderSetting, render_deck
 
@@ -165,7 +179,7 @@ class _Run:
         # Retired cards are shown only where a learner could have got them before.
         shown = [card for card in cards if form.retired or card.status != Status.RETIRED.value]
         setting = RenderSetting(
-            deck=deck,
+            settings=settings,
             capabilities=form,
             titles={card.id: card.title for card in checked.cards or ()},
             state={**checked.state, "Python or a library": self.cache.key(environment())[-16:]},
@@ -186,12 +200,14 @@ class _Run:
 
 @contextmanager
 def _linted(
-    root: Path, request: Request, progress: Progress, forms_of: Callable[[Deck], Iterable[Capabilities]]
+    root: Path, request: Request, progress: Progress, forms_of: Callable[[DeckSettings], Iterable[Capabilities]]
 ) -> Iterator[_Run]:
     """Lint a project; the cards of files without errors are rendered on the way, in the forms that `forms_of` says."""
 
-    def plan(deck: Deck) -> RenderPlan:
-        return RenderPlan(deck=_edition_of(deck, request), request=request, forms=tuple(dict.fromkeys(forms_of(deck))))
+    def plan(settings: DeckSettings) -> RenderPlan:
+        return RenderPlan(
+            settings=_edition_of(settings, request), request=request, forms=tuple(dict.fromkeys(forms_of(settings)))
+        )
 
     rebuild_log = RebuildLog()
     with Cache(root / CACHE_FOLDER) as cache, CardPool(cache, plan) as pool:
@@ -212,23 +228,23 @@ class Prepared:
 def prepare(root: Path, format_: str, progress: Progress, *, trust: Trust, strict: bool = False) -> Prepared:
     """Load, lint and render all cards but drafts, as an export does; with `strict`, warnings forbid it too."""
 
-    def needs(deck: Deck) -> Capabilities:
+    def needs(settings: DeckSettings) -> Capabilities:
         writer = load_writer(format_)
-        return capabilities_of(writer, _settings(writer, deck, {}))
+        return capabilities_of(writer, _settings(writer, settings, {}))
 
     return prepare_form(root, needs, progress, trust=trust, strict=strict)
 
 
 def prepare_form(
-    root: Path, needs: Callable[[Deck], Capabilities], progress: Progress, *, trust: Trust, strict: bool = False
+    root: Path, needs: Callable[[DeckSettings], Capabilities], progress: Progress, *, trust: Trust, strict: bool = False
 ) -> Prepared:
     """The same for a writer with these needs, which depend on the deck's settings."""
     with _linted(root, Request(trust=trust), progress, lambda deck: [needs(deck)]) as run:
         checked = run.checked
         refused = any(strict and item.severity is Severity.WARNING for item in checked.diagnostics)
-        if checked.deck is None or checked.errors or refused:
+        if checked.settings is None or checked.errors or refused:
             return Prepared(checked=checked)
-        (rendered,) = run.rendered([needs(checked.deck)])
+        (rendered,) = run.rendered([needs(checked.settings)])
         return Prepared(checked=run.checked, rendered=None if run.checked.errors else rendered)
 
 
@@ -276,18 +292,18 @@ def build(root: Path, request: Request, progress: Progress = no_progress, *, out
     """
     from cardpipe.build.artefact_cache import ArtefactCache
 
-    def writers_of(deck: Deck) -> list[tuple[Writer, dict[str, str]]]:
-        writers = [load_writer(name) for name in request.formats or _formats(deck)]
-        return [(writer, _settings(writer, deck, request.options.get(writer.name, {}))) for writer in writers]
+    def writers_of(settings: DeckSettings) -> list[tuple[Writer, dict[str, str]]]:
+        writers = [load_writer(name) for name in request.formats or _formats(settings)]
+        return [(writer, _settings(writer, settings, request.options.get(writer.name, {}))) for writer in writers]
 
-    def forms_of(deck: Deck) -> Iterator[Capabilities]:
-        return (capabilities_of(writer, settings) for writer, settings in writers_of(deck))
+    def forms_of(deck_settings: DeckSettings) -> Iterator[Capabilities]:
+        return (capabilities_of(writer, settings) for writer, settings in writers_of(deck_settings))
 
     with _linted(root, request, progress, forms_of) as run:
         checked, rebuild_log = run.checked, run.rebuild_log
-        if checked.deck is None or checked.errors:
+        if checked.settings is None or checked.errors:
             return Built(checked=checked, rebuild_log=rebuild_log)
-        chosen = writers_of(_edition_of(checked.deck, request))
+        chosen = writers_of(_edition_of(checked.settings, request))
         jobs = {writer.name: _job(writer, settings, checked, request) for writer, settings in chosen}
         kept = ArtefactCache(run.cache, checked.source, _told(request), output or root / "output")
         products = {name: kept.recall(name, job.settings, job.tools) for name, job in jobs.items()}
@@ -305,7 +321,7 @@ def build(root: Path, request: Request, progress: Progress = no_progress, *, out
                 if run.checked is checked:
                     kept.remember(job.writer.name, job.settings, product, job.tools)
         checked = run.checked
-    not_run = request.trust.refused(checked.deck.scripts if checked.deck is not None else ())
+    not_run = request.trust.refused(checked.settings.scripts if checked.settings is not None else ())
     done = {name: product for name, product in products.items() if product is not None}
     return Built(
         checked=checked,
@@ -342,11 +358,11 @@ class _Job:
 def _job(writer: Writer, settings: Mapping[str, str], checked: Checked, request: Request) -> _Job:
     """Raises UsageError where the writer misses a tool, before any work is done for it."""
     from cardpipe.build.output_names import output_suffix
-    from cardpipe.writers.api import HasTools, AutoOptions
+    from cardpipe.writers.api import AutoOptions, HasTools
 
     settings, warnings = writer.resolve_options(settings) if isinstance(writer, AutoOptions) else (settings, ())
     tools = writer.tools(settings) if isinstance(writer, HasTools) else ()
-    suffix = output_suffix(checked.deck, checked.cards or (), request, writer, settings) if checked.deck else ""
+    suffix = output_suffix(checked.settings, checked.cards or (), request, writer, settings) if checked.settings else ""
     return _Job(writer, settings, tools, suffix, warnings)
 
 
@@ -370,8 +386,8 @@ def _write(job: _Job, rendered: RenderedDeck, run: _Run, progress: Progress) -> 
     from cardpipe.writers.api import HasWarnings, Incremental
 
     name = job.writer.name
-    whole = run.checked.deck.slug.text if run.checked.deck is not None else ""
-    deck = replace(rendered, deck=with_suffix(rendered.deck, whole, job.suffix))
+    whole = run.checked.settings.slug.text if run.checked.settings is not None else ""
+    deck = replace(rendered, settings=with_suffix(rendered.settings, whole, job.suffix))
     report = partial(progress, name)
     with plugins.named_where_they_fail((plugins.WRITERS, name)):
         if isinstance(job.writer, Incremental):
@@ -398,8 +414,8 @@ def _artefacts(name: str, made: object) -> Sequence[Artefact]:
     return found
 
 
-def _edition_of(deck: Deck, request: Request) -> Deck:
-    return as_edition(deck, edition_named(deck, request.edition)) if request.edition is not None else deck
+def _edition_of(settings: DeckSettings, request: Request) -> DeckSettings:
+    return as_edition(settings, edition_named(settings, request.edition)) if request.edition is not None else settings
 
 
 def _with_faults(checked: Checked, rendered: Iterable[RenderedDeck]) -> Checked:
@@ -416,14 +432,14 @@ def load_writer(name: str) -> Writer:
     return cast("Writer", plugins.load(plugins.WRITERS, name))
 
 
-def _formats(deck: Deck) -> tuple[str, ...]:
-    return tuple(name.text for name in deck.formats)
+def _formats(settings: DeckSettings) -> tuple[str, ...]:
+    return tuple(name.text for name in settings.formats)
 
 
-def _settings(writer: Writer, deck: Deck, given: Mapping[str, str]) -> dict[str, str]:
+def _settings(writer: Writer, deck_settings: DeckSettings, given: Mapping[str, str]) -> dict[str, str]:
     """The value of each of a writer's options: the command line's, else the deck's, else the default."""
     settings = {option.name: option.default for option in writer.options}
-    settings.update({name: value.text for name, value in deck.format_options.get(writer.name, {}).items()})
+    settings.update({name: value.text for name, value in deck_settings.format_options.get(writer.name, {}).items()})
     settings.update(given)
     options = {option.name: option for option in writer.options}
     for name, value in settings.items():

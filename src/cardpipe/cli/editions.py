@@ -29,7 +29,7 @@ def command(ctx: click.Context, as_json: bool) -> int:
     if loaded.deck is None or loaded.errors:
         print_report(loaded.diagnostics, loaded.files, "full", err=True)
         return 1
-    found = [_facts(loaded.deck, edition) for edition in loaded.deck.editions]
+    found = [_facts(loaded.deck, edition) for edition in loaded.deck.settings.editions]
     if as_json:
         say_json(found)
     elif not found:

@@ -164,7 +164,7 @@ def _report(result: Export) -> int:
     from cardpipe.cli.reports import print_report
 
     checked = result.checked
-    if checked.deck is None or checked.errors:
+    if checked.settings is None or checked.errors:
         print_report(checked.diagnostics, checked.files, "full", err=True)
         say("Nothing was written: fix the errors above first.", err=True)
         return 1

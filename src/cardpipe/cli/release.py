@@ -83,11 +83,11 @@ def command(
     warn_of_faulty_plugins()
     if prepared.rendered is None:
         return _unclean(prepared.checked)
-    if not_run := trust.refused(prepared.rendered.deck.scripts):
+    if not_run := trust.refused(prepared.rendered.settings.scripts):
         # The lock would record placeholders as if they were shipped.
         say(f"cardpipe: {not_run}.\nNothing was released.", err=True)
         return 1
-    lock = prepared.rendered.deck.lock
+    lock = prepared.rendered.settings.lock
     shipped = shipment(prepared.rendered)
     changes = compare(of_lock(lock), of_shipment(shipped))
     _refuse_needless(allow_removed, lock, shipped)

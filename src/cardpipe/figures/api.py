@@ -20,7 +20,7 @@ from cardpipe.figures.kind import (
 )
 from cardpipe.figures.labels import LABEL, Label, field_findings, label_findings, words, wrong
 from cardpipe.figures.style import BACKGROUND, DASHES, FAINT, HEIGHT, INK, LINE, MUTED, PALETTE, TINTS, WIDTH, paint
-from cardpipe.model.deck import Deck, Figure, FigureScript
+from cardpipe.model.deck import DeckSettings, Figure, FigureScript
 from cardpipe.model.diagnostics import Finding
 from cardpipe.source.fields import (
     Boolean,
@@ -51,7 +51,7 @@ __all__ = [
     "WIDTH",
     "Boolean",
     "Choice",
-    "Deck",
+    "DeckSettings",
     "DeclaredKind",
     "Drawing",
     "ExemplaryKind",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
     from cardpipe.figures.kind import Drawing
-    from cardpipe.model.deck import Deck, Figure
+    from cardpipe.model.deck import DeckSettings, Figure
     from cardpipe.model.diagnostics import Finding
     from cardpipe.source.fields import Field
     from cardpipe.writers.api import FigureForm
@@ -54,7 +54,7 @@ class DeclaredKind:
     scene: Callable[[Mapping[str, Any], float], Scene] = field(repr=False)
     """The function that draws values without findings, in a width in CSS pixels."""
 
-    def check(self, figure: Figure, values: Mapping[str, Any], deck: Deck) -> Sequence[Finding]:  # noqa: ARG002 - the interface
+    def check(self, figure: Figure, values: Mapping[str, Any], settings: DeckSettings) -> Sequence[Finding]:  # noqa: ARG002 - the interface
         """Check what the field table cannot express, at a figure's natural width."""
         return self.check_within(figure, values, WIDTH)
 
@@ -71,11 +71,11 @@ class DeclaredKind:
         scene = self.scene(values, width)
         return scene.width, scene.height
 
-    def inputs(self, values: Mapping[str, Any], deck: Deck) -> Sequence[bytes]:  # noqa: ARG002 - the interface
+    def inputs(self, values: Mapping[str, Any], settings: DeckSettings) -> Sequence[bytes]:  # noqa: ARG002 - the interface
         """Return nothing: the values are the only input."""
         return ()
 
-    def draw(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:  # noqa: ARG002 - the interface
+    def draw(self, values: Mapping[str, Any], settings: DeckSettings, form: FigureForm) -> Drawing:  # noqa: ARG002 - the interface
         """Draw at a figure's natural width; the values have passed `check`."""
         return self.draw_alone(values, form)
 

@@ -15,7 +15,7 @@ from cardpipe.text.suggestions import nearest
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cardpipe.model.deck import Deck, Figure
+    from cardpipe.model.deck import DeckSettings, Figure
     from cardpipe.model.diagnostics import Finding
     from cardpipe.writers.api import FigureForm
 
@@ -38,14 +38,14 @@ class ImageKind:
     synonyms = ("picture", "photo", "media", "file")
     fields = FIELDS
 
-    def check(self, figure: Figure, values: Mapping[str, Any], deck: Deck) -> Sequence[Finding]:
+    def check(self, figure: Figure, values: Mapping[str, Any], settings: DeckSettings) -> Sequence[Finding]:
         """Find missing files and files that are not pictures."""
         if "file" not in values:
             return ()
         name = values["file"].text
-        media = deck.media_file(name)
+        media = settings.media_file(name)
         if media is None:
-            near = nearest(name, (media.name for media in deck.media))
+            near = nearest(name, (media.name for media in settings.media))
             return [
                 wrong(
                     figure,
@@ -67,15 +67,15 @@ class ImageKind:
             return [wrong(figure, ("file",), "The size of the picture cannot be read.", "Save it again.")]
         return ()
 
-    def inputs(self, values: Mapping[str, Any], deck: Deck) -> Sequence[bytes]:
+    def inputs(self, values: Mapping[str, Any], settings: DeckSettings) -> Sequence[bytes]:
         """The file."""
-        media = deck.media_file(values["file"].text)
+        media = settings.media_file(values["file"].text)
         return () if media is None else (media.data,)
 
-    def draw(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:  # noqa: ARG002 - the interface
+    def draw(self, values: Mapping[str, Any], settings: DeckSettings, form: FigureForm) -> Drawing:  # noqa: ARG002 - the interface
         """Return the file unchanged in any format; it has passed `check`."""
         name = values["file"].text
-        media = deck.media_file(name)
+        media = settings.media_file(name)
         size = picture_size(media) if media is not None else None
         if media is None or size is None:
             raise ValueError(f"{name} is not a picture of the deck")

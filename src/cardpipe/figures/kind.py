@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cardpipe.model.deck import Deck, Figure, FigureScript
+    from cardpipe.model.deck import DeckSettings, Figure, FigureScript
     from cardpipe.model.diagnostics import Finding
     from cardpipe.source.fields import Field
     from cardpipe.writers.api import FigureForm
@@ -44,13 +44,13 @@ class FigureKind(Protocol):
     def fields(self) -> Sequence[Field]:
         """Its keys in addition to id, kind, alt and caption."""
 
-    def check(self, figure: Figure, values: Mapping[str, Any], deck: Deck) -> Sequence[Finding]:
+    def check(self, figure: Figure, values: Mapping[str, Any], settings: DeckSettings) -> Sequence[Finding]:
         """Check what the field table cannot express (code FIG005); `values` are the decoded fields."""
 
-    def inputs(self, values: Mapping[str, Any], deck: Deck) -> Sequence[bytes]:
+    def inputs(self, values: Mapping[str, Any], settings: DeckSettings) -> Sequence[bytes]:
         """Return all inputs of the picture other than the values (scripts, data files), for the cache key."""
 
-    def draw(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:
+    def draw(self, values: Mapping[str, Any], settings: DeckSettings, form: FigureForm) -> Drawing:
         """Draw it; raises RenderError if the tool fails although the source is valid.
 
         Several threads can draw at the same time.
@@ -61,10 +61,10 @@ class FigureKind(Protocol):
 class ScriptedKind(FigureKind, Protocol):
     """A figure kind that runs a script from the source, which may be untrusted."""
 
-    def script(self, values: Mapping[str, Any], deck: Deck) -> FigureScript | None:
+    def script(self, values: Mapping[str, Any], settings: DeckSettings) -> FigureScript | None:
         """Return the script that would run; None if it does not exist."""
 
-    def stand_in(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:
+    def stand_in(self, values: Mapping[str, Any], settings: DeckSettings, form: FigureForm) -> Drawing:
         """Draw a placeholder without running the script."""
 
 

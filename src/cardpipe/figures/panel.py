@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
     from cardpipe.figures.kind import Drawing
-    from cardpipe.model.deck import Deck, Figure
+    from cardpipe.model.deck import DeckSettings, Figure
     from cardpipe.text.nodes import Node
     from cardpipe.writers.api import FigureForm
 
@@ -120,7 +120,7 @@ class PanelKind:
     fields = FIELDS
     example = example_of(_NAME)
 
-    def check(self, figure: Figure, values: Mapping[str, Any], deck: Deck) -> Sequence[Finding]:  # noqa: ARG002 - the interface
+    def check(self, figure: Figure, values: Mapping[str, Any], settings: DeckSettings) -> Sequence[Finding]:  # noqa: ARG002 - the interface
         """Find what is wrong with each part in the width that it has."""
         if "figures" not in values:
             # The field table has said so already.
@@ -141,11 +141,11 @@ class PanelKind:
             findings.append(wrong(figure, ("figures",), message, "Use more columns, or split it."))
         return findings
 
-    def inputs(self, values: Mapping[str, Any], deck: Deck) -> Sequence[bytes]:  # noqa: ARG002 - the interface
+    def inputs(self, values: Mapping[str, Any], settings: DeckSettings) -> Sequence[bytes]:  # noqa: ARG002 - the interface
         """Nothing beside the values."""
         return ()
 
-    def draw(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:  # noqa: ARG002 - the interface
+    def draw(self, values: Mapping[str, Any], settings: DeckSettings, form: FigureForm) -> Drawing:  # noqa: ARG002 - the interface
         """Draw the parts and put them together; the values have passed `check`."""
         return self.draw_alone(values, form)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
     from cardpipe.figures.kind import Drawing
-    from cardpipe.model.deck import Deck, Figure, FigureScript
+    from cardpipe.model.deck import DeckSettings, Figure, FigureScript
     from cardpipe.model.diagnostics import Finding
     from cardpipe.writers.api import FigureForm
 
@@ -67,14 +67,14 @@ class ScriptKind:
     synonyms = ("python", "code", "computed")
     fields = FIELDS
 
-    def check(self, figure: Figure, values: Mapping[str, Any], deck: Deck) -> Sequence[Finding]:
+    def check(self, figure: Figure, values: Mapping[str, Any], settings: DeckSettings) -> Sequence[Finding]:
         """Find scripts that are missing, invalid, or without a documented `draw`, without running them."""
         if "script" not in values:
             return ()
         name = values["script"].text
-        script = _script(deck, name)
+        script = _script(settings, name)
         if script is None:
-            near = nearest(name, (script.name for script in deck.scripts))
+            near = nearest(name, (script.name for script in settings.scripts))
             return [
                 wrong(
                     figure,
@@ -94,26 +94,26 @@ class ScriptKind:
                 )
         return findings
 
-    def inputs(self, values: Mapping[str, Any], deck: Deck) -> Sequence[bytes]:
+    def inputs(self, values: Mapping[str, Any], settings: DeckSettings) -> Sequence[bytes]:
         """The script, and the parameters' types, which the values' texts do not tell."""
-        script = _script(deck, values["script"].text)
+        script = _script(settings, values["script"].text)
         parameters = json.dumps(_parameters(values), sort_keys=True).encode()
         return (parameters,) if script is None else (script.data, parameters)
 
-    def script(self, values: Mapping[str, Any], deck: Deck) -> FigureScript | None:
+    def script(self, values: Mapping[str, Any], settings: DeckSettings) -> FigureScript | None:
         """The script that would run."""
-        return _script(deck, values["script"].text)
+        return _script(settings, values["script"].text)
 
-    def stand_in(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:  # noqa: ARG002 - the interface
+    def stand_in(self, values: Mapping[str, Any], settings: DeckSettings, form: FigureForm) -> Drawing:  # noqa: ARG002 - the interface
         """A picture that names the script and says that it was not run."""
         return _stand_in(f"{FOLDER}/{values['script'].text}", form)
 
-    def draw(self, values: Mapping[str, Any], deck: Deck, form: FigureForm) -> Drawing:
+    def draw(self, values: Mapping[str, Any], settings: DeckSettings, form: FigureForm) -> Drawing:
         """Run the script; raises FigureError where it fails."""
         from cardpipe.figures.sandbox import Limits, run_script
 
         name = values["script"].text
-        script = _script(deck, name)
+        script = _script(settings, name)
         if script is None:
             raise ValueError(f"{name} is not a script of the deck")
         seconds: int = values["seconds"]
@@ -141,8 +141,8 @@ def _stand_in(script: str, form: FigureForm) -> Drawing:
     return style.paint(draw, form, height=_HEIGHT)
 
 
-def _script(deck: Deck, name: str) -> FigureScript | None:
-    return next((script for script in deck.scripts if script.name == name), None)
+def _script(settings: DeckSettings, name: str) -> FigureScript | None:
+    return next((script for script in settings.scripts if script.name == name), None)
 
 
 def _parameters(values: Mapping[str, Any]) -> dict[str, str | int | float | bool]:

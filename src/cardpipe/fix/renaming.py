@@ -48,7 +48,7 @@ def renamed(root: Path, findings: Iterable[Diagnostic], contents: Mapping[str, b
         if proposed is None:
             continue
         deck = load(root, contents={**contents, **result.contents}).deck
-        if deck is None or any(proposed[0].encode() in script.data for script in deck.scripts):
+        if deck is None or any(proposed[0].encode() in script.data for script in deck.settings.scripts):
             continue
         changed = _reference_edits(deck, *proposed)
         if changed is None:
@@ -73,7 +73,7 @@ def rename_all(root: Path, names: Mapping[str, str]) -> None:
 
 def _reference_edits(deck: Deck, old: str, new: str) -> list[tuple[SourceFile, list[Splice]]] | None:
     """Return the edits of each file that refers to the name; None if a reference cannot be updated."""
-    alike = sum(media_key(media.name) == media_key(old) for media in deck.media)
+    alike = sum(media_key(media.name) == media_key(old) for media in deck.settings.media)
     by_path: dict[str, tuple[SourceFile, list[Splice]]] = {}
     for file, fix in _references(deck, old, new, exact=alike > 1):
         edits = by_path.setdefault(file.path, (file, []))[1]
@@ -92,7 +92,7 @@ def _references(deck: Deck, old: str, new: str, *, exact: bool) -> Iterator[tupl
     def is_meant(name: str) -> bool:
         return name.removeprefix("./") == old if exact else media_key(name) == media_key(old)
 
-    texts = [(deck.file, deck.description)]
+    texts = [(deck.settings.file, deck.settings.description)]
     texts += [(card.file, text) for card in deck.cards for _, text in card.texts()]
     for file, text in texts:
         for image in scan(text.text).images():

@@ -11,7 +11,7 @@ from cardpipe.lint.rule import Context, Rule, Scope
 from cardpipe.lint.summary import CardSummaries, CardSummary
 from cardpipe.markup import Scan, Segment, SegmentKind
 from cardpipe.markup.words import Word
-from cardpipe.model.deck import Card, CardKind, Deck, Difficulty, Figure, LintSettings, Media, Reference, Status
+from cardpipe.model.deck import Card, CardKind, DeckSettings, Difficulty, Figure, LintSettings, Media, Reference, Status
 from cardpipe.model.diagnostics import Edit, Finding, Fix, Severity
 from cardpipe.source.splicing import fix, replacing, rewriting, suggestion, without_item
 from cardpipe.text.positions import SourceText, Span
@@ -19,8 +19,10 @@ from cardpipe.text.positions import SourceText, Span
 __all__ = [
     "Card",
     "CardKind",
+    "CardSummaries",
+    "CardSummary",
     "Context",
-    "Deck",
+    "DeckSettings",
     "Difficulty",
     "Edit",
     "Figure",
@@ -38,15 +40,13 @@ __all__ = [
     "SourceText",
     "Span",
     "Status",
-    "CardSummaries",
-    "CardSummary",
     "Word",
     "card_rule",
     "deck_rule",
     "fix",
-    "settings_rule",
     "replacing",
     "rewriting",
+    "settings_rule",
     "suggestion",
     "summaries_rule",
     "text_rule",

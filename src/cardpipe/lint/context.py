@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cardpipe.markup import Scan
     from cardpipe.markup.words import Word
     from cardpipe.mathjax import MathJax
-    from cardpipe.model.deck import Deck, Media
+    from cardpipe.model.deck import DeckSettings, Media
     from cardpipe.text.positions import SourceText
 
 MOST_WORK_OF_FILE: Final = 60_000
@@ -44,8 +44,8 @@ _NOTHING: Final = scan("")
 class LintContext:
     """The context of one run over one deck; implements `cardpipe.lint.api.Context`."""
 
-    def __init__(self, deck: Deck, cache: Cache) -> None:
-        self._deck = deck
+    def __init__(self, settings: DeckSettings, cache: Cache) -> None:
+        self._settings = settings
         self._cache = cache
         self._scans: dict[str, Scan] = {}
         self._words: dict[str, tuple[Word, ...]] = {}
@@ -73,9 +73,9 @@ class LintContext:
             self._mathjax = None
 
     @property
-    def deck(self) -> Deck:
+    def deck(self) -> DeckSettings:
         """The deck that is checked."""
-        return self._deck
+        return self._settings
 
     def begin_file(self) -> None:
         """Discard results for the previous file and reset the limits that apply per file."""
@@ -135,7 +135,7 @@ class LintContext:
     @functools.cached_property
     def tags(self) -> Collection[str]:
         """The tags of the deck's vocabulary, in order."""
-        return {tag.name.text: None for tag in self._deck.tags}
+        return {tag.name.text: None for tag in self._settings.tags}
 
     def same_tag(self, word: str) -> str | None:
         """Return the tag of the vocabulary that a word is a different spelling of, if any."""
@@ -148,12 +148,12 @@ class LintContext:
     @functools.cached_property
     def prefixes(self) -> Collection[str]:
         """The ID prefixes of the deck's subdecks, in order."""
-        return {subdeck.prefix.text: None for subdeck in self._deck.subdecks}
+        return {subdeck.prefix.text: None for subdeck in self._settings.subdecks}
 
     @functools.cached_property
     def known_words(self) -> Collection[str]:
         """The words that need no explanation in this deck, including its tags."""
-        return {word.text for word in self._deck.words}.union(self.tags)
+        return {word.text for word in self._settings.words}.union(self.tags)
 
     def inspected(self, media: Media) -> Inspection:
         """Return the inspection results of a media picture; cached."""
@@ -167,7 +167,7 @@ class LintContext:
     @functools.cached_property
     def speller(self) -> Speller | None:
         """The spelling checker, if the deck enables it."""
-        return speller_of(self._deck)
+        return speller_of(self._settings)
 
     def figure_kind(self, name: str) -> FigureKind | None:
         """Return the figure kind with a name, if there is one."""

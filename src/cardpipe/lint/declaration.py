@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from cardpipe.lint.rule import Context
     from cardpipe.lint.summary import CardSummaries
-    from cardpipe.model.deck import Card, Deck
+    from cardpipe.model.deck import Card, DeckSettings
     from cardpipe.model.diagnostics import Finding
     from cardpipe.text.positions import SourceText
 
@@ -49,7 +49,7 @@ def text_rule(
 
 def settings_rule(
     code: str, name: str, *, severity: Severity = Severity.ERROR, since: str = FIRST_RELEASE, safety: bool = False
-) -> Callable[[Callable[[Deck, Context], Iterable[Finding]]], Rule]:
+) -> Callable[[Callable[[DeckSettings, Context], Iterable[Finding]]], Rule]:
     """Declare a rule whose check gets the deck without its cards."""
     return _declaration(code, name, severity, since, Scope.SETTINGS, safety=safety)
 
@@ -63,7 +63,7 @@ def summaries_rule(
 
 def deck_rule(
     code: str, name: str, *, severity: Severity = Severity.ERROR, since: str = FIRST_RELEASE
-) -> Callable[[Callable[[Deck, Context], Iterable[Finding]]], Rule]:
+) -> Callable[[Callable[[DeckSettings, Context], Iterable[Finding]]], Rule]:
     """Declare a rule whose check gets the whole deck."""
     return _declaration(code, name, severity, since, Scope.DECK)
 

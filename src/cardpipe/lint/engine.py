@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from cardpipe.cache.store import Cache
     from cardpipe.lint.rule import Context
-    from cardpipe.model.deck import Card, Deck
+    from cardpipe.model.deck import Card, Deck, DeckSettings
     from cardpipe.text.positions import SourceFile, SourceText
 
     Check = Callable[..., Iterable[Finding]]
@@ -36,8 +36,7 @@ if TYPE_CHECKING:
 class Examined:
     """A deck of which every file was looked at."""
 
-    deck: Deck
-    """Without its cards."""
+    settings: DeckSettings
     parts: Sequence[FileResult]
     find: Callable[[CardSummary], Card]
     """Finds the card that a summary is of."""
@@ -55,16 +54,15 @@ def lint(
     """
     if deck is None:
         return diagnosed(reader_findings)
-    frame = replace(deck, cards=(), faulty_ids=frozenset(), faulty_cards=())
     by_path: dict[str, CardFile] = {}
     for card in deck.cards:
         by_path.setdefault(card.file.path, CardFile(card.file.path)).cards.append(card)
     faulty = CardFile("", faulty_ids=set(deck.faulty_ids), faulty_cards=list(deck.faulty_cards))
-    with LintContext(frame, cache) as context:
+    with LintContext(deck.settings, cache) as context:
         checks = local_checks()
         parts = [examine(file, context, checks) for file in (*by_path.values(), faulty)]
         examined = Examined(
-            deck=frame,
+            settings=deck.settings,
             parts=parts,
             find=lambda summary: by_path[summary.path].cards[summary.number],
             whole=lambda: deck,
@@ -120,13 +118,13 @@ def judge(
 ) -> tuple[Diagnostic, ...]:
     """What was found in the files, what rules find that look at more than one, and which of all that counts."""
     rules = {rule.code: rule for rule in all_rules()}
-    deck = examined.deck
+    deck = examined.settings
     found = list(reader_findings)
     for part in examined.parts:
         found += part.findings
     links = [link for part in examined.parts for link in part.loose_links]
     summaries = CardSummaries(
-        deck=deck,
+        settings=deck,
         cards=[card for part in examined.parts for card in part.cards],
         faulty_ids=frozenset(card_id for part in examined.parts for card_id in part.faulty_ids),
         loose_links=[*_links(deck.description, context), *links],
@@ -165,13 +163,13 @@ def _sorted(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 def _counting(
     found: Iterable[Diagnostic],
-    deck: Deck,
+    deck_settings: DeckSettings,
     rules: dict[str, Rule],
     comments: list[Suppression],
     context: Context,
 ) -> set[Diagnostic]:
     """The findings that count by the deck's settings and the cards' comments, and what is wrong with these."""
-    settings = deck.lint
+    settings = deck_settings.lint
     own = list(settings_faults(settings, rules, context)) if settings is not None else []
     # Comments come first, so that one is not called unused because a setting ignores the rule for now.
     kept = unsuppressed(comments, found, rules)

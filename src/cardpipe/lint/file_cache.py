@@ -46,12 +46,12 @@ def digest(data: bytes) -> str:
 class FileResultCache:
     """The parts of files as the last run left them, and as this one will leave them."""
 
-    def __init__(self, cache: Cache, frame: LoadedSettings) -> None:
-        self.frame = _fingerprint(frame, cache)
+    def __init__(self, cache: Cache, loaded: LoadedSettings) -> None:
+        self.state = _fingerprint(loaded, cache)
         """A digest for each thing but the cards, by its name."""
         self.contents: dict[str, str] = {}
         """What tells this content of each file from any other, by path."""
-        self._shards = Shards(cache, "lint", self.frame)
+        self._shards = Shards(cache, "lint", self.state)
         self._now = time.time_ns()
 
     def recall(self, path: str, seen: Signature | None) -> FileResult | None:
@@ -65,7 +65,7 @@ class FileResultCache:
     @property
     def source(self) -> str:
         """What tells this state of the whole project from any other."""
-        found = hashlib.blake2b(repr(sorted(self.frame.items())).encode(), digest_size=16)
+        found = hashlib.blake2b(repr(sorted(self.state.items())).encode(), digest_size=16)
         for path, content in sorted(self.contents.items()):
             found.update(f"{len(path)}:{path}{content}".encode("utf-8", "surrogatepass"))
         return found.hexdigest()
@@ -112,17 +112,17 @@ class FileResultCache:
         return max(seen[0], seen[1]) < self._now - _SETTLED
 
 
-def _fingerprint(frame: LoadedSettings, cache: Cache) -> dict[str, str]:
+def _fingerprint(loaded: LoadedSettings, cache: Cache) -> dict[str, str]:
     """A digest for each thing beside a card's own file that rules may ask for."""
-    deck = frame.deck
-    media = [(file.name, file.data) for file in deck.media] if deck is not None else []
-    scripts = [(file.name, file.data) for file in deck.scripts] if deck is not None else []
+    settings = loaded.settings
+    media = [(file.name, file.data) for file in settings.media] if settings is not None else []
+    scripts = [(file.name, file.data) for file in settings.scripts] if settings is not None else []
     installed = state(cache, plugins.distributions())
     return {
-        "source/deck.yaml": _digest(*(file.text.encode("utf-8", "surrogatepass") for file in frame.files)),
+        "source/deck.yaml": _digest(*(file.text.encode("utf-8", "surrogatepass") for file in loaded.files)),
         "source/media/": _digest(*(part for name, data in media for part in (name.encode(), data))),
         "source/figures/": _digest(*(part for name, data in scripts for part in (name.encode(), data))),
-        "source/release.lock": _digest(frame.lock or b""),
+        "source/release.lock": _digest(loaded.lock or b""),
         "cardpipe or a plug-in": _digest(json.dumps([installed, plugins.versions(), is_installed()]).encode()),
     }
 

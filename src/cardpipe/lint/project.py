@@ -16,6 +16,7 @@ from cardpipe.lint.engine import Examined, diagnosed, examine, judge, local_chec
 from cardpipe.lint.file_cache import FileResultCache, digest, signature
 from cardpipe.lint.file_result import FileResult, decoded, encoded
 from cardpipe.lint.spelling import is_installed
+from cardpipe.model.deck import Deck
 from cardpipe.model.selection import CardEntry
 from cardpipe.parallel.garbage_collection import gc_paused
 from cardpipe.source.load import load, load_settings, read_cards, read_data
@@ -28,12 +29,12 @@ if TYPE_CHECKING:
 
     from cardpipe.cache.store import Cache
     from cardpipe.lint.summary import CardSummary
-    from cardpipe.model.deck import Card, Deck
+    from cardpipe.model.deck import Card, DeckSettings
     from cardpipe.model.diagnostics import Diagnostic, Finding
     from cardpipe.source.load import LoadedSettings
     from cardpipe.source.tree import FoundFile
 
-    LintFiles = Callable[[Deck, Iterable[tuple[str, bytes | None]]], Iterator[str]]
+    LintFiles = Callable[[DeckSettings, Iterable[tuple[str, bytes | None]]], Iterator[str]]
     """Lints card files, given by path and content (None where unreadable): a `FileResult` for each, as JSON."""
 
 
@@ -49,8 +50,8 @@ class Linted:
 
     diagnostics: tuple[Diagnostic, ...]
     files: SourceFiles
-    frame: Deck | None
-    """The deck without its cards, None where `deck.yaml` is unusable."""
+    settings: DeckSettings | None
+    """None if `deck.yaml` is unusable."""
     source: str
     """What tells this state of the whole project from any other."""
     state: Mapping[str, str]
@@ -116,9 +117,9 @@ def lint_project(
 
 
 def _one_after_another(cache: Cache) -> LintFiles:
-    def lint_files(deck: Deck, files: Iterable[tuple[str, bytes | None]]) -> Iterator[str]:
+    def lint_files(settings: DeckSettings, files: Iterable[tuple[str, bytes | None]]) -> Iterator[str]:
         checks = local_checks()
-        with LintContext(deck, cache) as context:
+        with LintContext(settings, cache) as context:
             for path, data in files:
                 yield encoded(examine(read_cards(path, data), context, checks))
 
@@ -128,49 +129,49 @@ def _one_after_another(cache: Cache) -> LintFiles:
 def _lint(
     root: Path, cache: Cache, unsaved: Mapping[str, bytes], rebuild_log: RebuildLog, lint_files: LintFiles
 ) -> Linted:
-    frame = load_settings(root, contents=unsaved)
-    found: list[Finding] = list(frame.findings)
-    by_path = {file.path: file for file in frame.card_files}
-    known = {file.path: file for file in frame.files}
-    deck = frame.deck
-    if deck is None:
-        loaded = load(root, contents=unsaved)
-        files = SourceFiles({file.path: file for file in loaded.files}, by_path, unsaved)
+    loaded = load_settings(root, contents=unsaved)
+    found: list[Finding] = list(loaded.findings)
+    by_path = {file.path: file for file in loaded.card_files}
+    known = {file.path: file for file in loaded.files}
+    settings = loaded.settings
+    if settings is None:
+        whole_source = load(root, contents=unsaved)
+        files = SourceFiles({file.path: file for file in whole_source.files}, by_path, unsaved)
         return Linted(
-            diagnostics=diagnosed(loaded.findings),
+            diagnostics=diagnosed(whole_source.findings),
             files=files,
-            frame=None,
+            settings=None,
             source="",
             state={},
             contents={},
             cards=None,
         )
     data: dict[str, bytes] = {}
-    memory = FileResultCache(cache, frame)
-    parts = _parts(memory, frame, deck, root, unsaved, data, found, rebuild_log, lint_files)
+    memory = FileResultCache(cache, loaded)
+    parts = _parts(memory, loaded, settings, root, unsaved, data, found, rebuild_log, lint_files)
 
     @functools.cache
     def cards_of(path: str) -> list[Card]:
         return read_cards(path, read_data(by_path[path], {**unsaved, **data}, [])).cards
 
     def whole() -> Deck:
-        loaded = load(root, contents={**unsaved, **data}).deck
-        return loaded if loaded is not None else deck
+        deck = load(root, contents={**unsaved, **data}).deck
+        return deck if deck is not None else Deck(settings=settings, cards=())
 
     def find(summary: CardSummary) -> Card:
         return cards_of(summary.path)[summary.number]
 
-    with LintContext(deck, cache) as context:
-        diagnostics = judge(Examined(deck=deck, parts=parts, find=find, whole=whole), found, context)
-    unspelt = deck.lint is not None and deck.lint.spelling and not is_installed()
+    with LintContext(settings, cache) as context:
+        diagnostics = judge(Examined(settings=settings, parts=parts, find=find, whole=whole), found, context)
+    unspelt = settings.lint is not None and settings.lint.spelling and not is_installed()
     # What is told of a file must be of the file that was read; all others are read again by the few who ask.
     told = {path: data[path] for path in {found.span.path for found in diagnostics} if path in data}
     return Linted(
         diagnostics=diagnostics,
         files=SourceFiles(known, by_path, {**unsaved, **told}),
-        frame=deck,
+        settings=settings,
         source=memory.source,
-        state=memory.frame,
+        state=memory.state,
         contents=memory.contents,
         cards=[CardEntry(*_ENTRY_OF(card)) for part in parts for card in part.cards],
         unspelt=unspelt,
@@ -179,8 +180,8 @@ def _lint(
 
 def _parts(
     memory: FileResultCache,
-    frame: LoadedSettings,
-    deck: Deck,
+    loaded: LoadedSettings,
+    settings: DeckSettings,
     root: Path,
     unsaved: Mapping[str, bytes],
     data: dict[str, bytes],
@@ -192,10 +193,10 @@ def _parts(
     parts: dict[str, FileResult | None] = {}
     unknown: deque[str] = deque()
     facts = {}
-    rebuild_log.begin(_STEP, len(frame.card_files))
+    rebuild_log.begin(_STEP, len(loaded.card_files))
 
     def read_unknown() -> Iterator[tuple[str, bytes | None]]:
-        for file in frame.card_files:
+        for file in loaded.card_files:
             seen = signature(f"{root}/{file.path}") if file.path not in unsaved else None
             part = memory.recall(file.path, seen)
             parts[file.path] = part
@@ -211,10 +212,10 @@ def _parts(
                 unknown.append(file.path)
                 yield file.path, content
 
-    for part_text in lint_files(deck, read_unknown()):
+    for part_text in lint_files(settings, read_unknown()):
         path = unknown.popleft()
         parts[path] = decoded(json.loads(part_text))
         if path in facts and path not in unsaved:
             memory.remember(path, *facts[path], part_text)
-    memory.save({file.path for file in frame.card_files})
+    memory.save({file.path for file in loaded.card_files})
     return [part for part in parts.values() if part is not None]

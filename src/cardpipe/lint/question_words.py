@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cardpipe.markup import Scan
-    from cardpipe.model.deck import Deck
+    from cardpipe.model.deck import DeckSettings
 
 _MARKS: Final = re.compile(r"(?<![?])[?]++(?=[\s\"'”’“»›«)*_]|$)|[？؟]+")
 _OPENING: Final = frozenset("([{\"'“‘„‚")
@@ -76,9 +76,9 @@ _EVIDENCE: Final = frozenset(
 _YES_OR_NO: Final = re.compile(r"\s*(?:yes|no|true|false|never|always|only)\b", re.IGNORECASE)
 
 
-def language_of(deck: Deck) -> str:
+def language_of(settings: DeckSettings) -> str:
     """Return the deck's language without region and script, in lower case."""
-    return deck.language.text.lower().partition("-")[0]
+    return settings.language.text.lower().partition("-")[0]
 
 
 def is_english_question(asked: Iterable[str], answer: str, answered: Iterable[str]) -> bool:

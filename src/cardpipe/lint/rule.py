@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cardpipe.markup import Scan
     from cardpipe.markup.words import Word
     from cardpipe.mathjax import MathError
-    from cardpipe.model.deck import Deck, Media
+    from cardpipe.model.deck import DeckSettings, Media
     from cardpipe.model.diagnostics import Finding, Severity
     from cardpipe.text.positions import SourceText
 
@@ -47,7 +47,7 @@ class Context(Protocol):
     """What a rule can look up; results are shared between rules."""
 
     @property
-    def deck(self) -> Deck:
+    def deck(self) -> DeckSettings:
         """The deck; only rules of scope DECK find its cards there."""
 
     def scan(self, text: SourceText) -> Scan:

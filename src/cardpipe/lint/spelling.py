@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from spellchecker import SpellChecker
 
-    from cardpipe.model.deck import Deck
+    from cardpipe.model.deck import DeckSettings
 
 LANGUAGES: Final = frozenset(["ar", "de", "en", "es", "eu", "fa", "fr", "it", "lv", "nl", "pt", "ru"])
 """The languages that the library supports."""
@@ -52,13 +52,15 @@ def is_installed() -> bool:
     return find_spec("spellchecker") is not None
 
 
-def speller_of(deck: Deck) -> Speller | None:
+def speller_of(settings: DeckSettings) -> Speller | None:
     """Return the spelling checker of a deck; None if the deck does not enable it, or its language is not supported."""
-    language = deck.language.text.lower().partition("-")[0]
-    if deck.lint is None or not deck.lint.spelling or language not in LANGUAGES or not is_installed():
+    language = settings.language.text.lower().partition("-")[0]
+    if settings.lint is None or not settings.lint.spelling or language not in LANGUAGES or not is_installed():
         return None
-    own = [word.text for word in deck.words]
-    own += [part for tag in deck.tags for part in re.findall(r"[^\W\d_]+", f"{tag.name.text} {tag.description.text}")]
+    own = [word.text for word in settings.words]
+    own += [
+        part for tag in settings.tags for part in re.findall(r"[^\W\d_]+", f"{tag.name.text} {tag.description.text}")
+    ]
     return _Speller(language, own)
 
 

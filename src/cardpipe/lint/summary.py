@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cardpipe.lint.rule import Context
-    from cardpipe.model.deck import Card, Deck
+    from cardpipe.model.deck import Card, DeckSettings
     from cardpipe.text.positions import Span
 
 _NUMBER = re.compile(r"\d+")
@@ -65,7 +65,7 @@ class SummaryLink(NamedTuple):
 class CardSummaries:
     """CardSummaries of all cards of a deck, in source order."""
 
-    deck: Deck
+    settings: DeckSettings
     """The deck without its cards."""
     cards: Sequence[CardSummary]
     faulty_ids: frozenset[str]

@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cardpipe.model.deck import Card, Deck
+    from cardpipe.model.deck import Card, DeckSettings
     from cardpipe.text.positions import SourceText
 
 
-def plain_texts_of_settings(deck: Deck) -> Iterator[SourceText]:
+def plain_texts_of_settings(settings: DeckSettings) -> Iterator[SourceText]:
     """Yield the deck's name, authors, licence, tags, subdecks, preset and editions, and their addresses."""
-    yield deck.name
-    yield from deck.authors
-    yield from (text for text in (deck.licence, deck.homepage, deck.report) if text is not None)
-    if deck.preset is not None and deck.preset.name is not None:
-        yield deck.preset.name
-    for tag in deck.tags:
+    yield settings.name
+    yield from settings.authors
+    yield from (text for text in (settings.licence, settings.homepage, settings.report) if text is not None)
+    if settings.preset is not None and settings.preset.name is not None:
+        yield settings.preset.name
+    for tag in settings.tags:
         yield tag.name
         yield tag.description
-    for subdeck in deck.subdecks:
+    for subdeck in settings.subdecks:
         yield subdeck.name
-    for edition in deck.editions:
+    for edition in settings.editions:
         yield from (text for text in (edition.title, edition.link) if text is not None)
 
 

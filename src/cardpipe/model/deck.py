@@ -1,4 +1,4 @@
-"""The deck in the middle: what an author wrote, decoded and checked for form, with places.
+"""The deck as written: its settings and its cards, decoded and checked for form, with places.
 
 Everything here is immutable. A card is the unit of source; what Anki makes of it is the writers' business.
 """
@@ -216,8 +216,8 @@ class FigureScript:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deck:
-    """The whole loaded source: identity, settings, cards, and the files that cards refer to."""
+class DeckSettings:
+    """A deck without its cards: what `deck.yaml` says, and the files that cards refer to."""
 
     uid: SourceText
     slug: SourceText
@@ -240,14 +240,9 @@ class Deck:
     """By format name, then by option name, as in `deck.yaml`."""
     option_names: tuple[SourceText, ...] = ()
     """All option names as they stand there."""
-    cards: tuple[Card, ...]
     media: tuple[Media, ...]
     scripts: tuple[FigureScript, ...]
     file: SourceFile
-    faulty_ids: frozenset[str] = frozenset()
-    """IDs of cards that the source has but that are too faulty to be in `cards`: a link to one leads somewhere."""
-    faulty_cards: tuple[Card, ...] = ()
-    """Those cards as far as they can be read: what else is wrong in them is found in the same run."""
     lock: ReleaseLock | None = None
     """What the last release shipped; None before the first one."""
     lint: LintSettings | None = None
@@ -273,9 +268,17 @@ class Deck:
         wanted = media_key(name)
         return next((media for media in self.media if media_key(media.name) == wanted), None)
 
-    def card(self, card_id: str) -> Card | None:
-        """The card with an ID, if the deck has it."""
-        return next((card for card in self.cards if card.id.text == card_id), None)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deck:
+    """A deck with its cards, in source order."""
+
+    settings: DeckSettings
+    cards: tuple[Card, ...]
+    faulty_ids: frozenset[str] = frozenset()
+    """IDs of cards that are too faulty to be in `cards`: a link to one is not broken."""
+    faulty_cards: tuple[Card, ...] = ()
+    """Those cards as far as they can be read: what else is wrong in them is found in the same run."""
 
 
 def _address(template: SourceText | None, card_id: str) -> str | None:

@@ -15,7 +15,7 @@ from cardpipe.model.deck import EditionPart, Reference
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cardpipe.model.deck import Card, Deck, Difficulty, Edition, Figure
+    from cardpipe.model.deck import Card, DeckSettings, Difficulty, Edition, Figure
     from cardpipe.text.positions import SourceText
 
 LONGEST_TAG: Final = 200
@@ -56,10 +56,12 @@ def is_below(tag: str, wanted: str) -> bool:
     return tag == wanted or tag.startswith(f"{wanted}::")
 
 
-def as_edition(deck: Deck, edition: Edition) -> Deck:
+def as_edition(settings: DeckSettings, edition: Edition) -> DeckSettings:
     """The deck as an edition shows it, with a file name of its own; `reduced` makes its cards."""
     suffix = f"-{edition.name.text}"
-    return replace(deck, slug=deck.slug._replace(text=f"{deck.slug.text}{suffix}"), suffix=suffix, edition=edition)
+    return replace(
+        settings, slug=settings.slug._replace(text=f"{settings.slug.text}{suffix}"), suffix=suffix, edition=edition
+    )
 
 
 def reduced(card: Card, edition: Edition) -> Card:

@@ -14,7 +14,7 @@ from cardpipe.text.suggestions import nearest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cardpipe.model.deck import Card, Deck, Edition
+    from cardpipe.model.deck import Card, Deck, DeckSettings, Edition
     from cardpipe.model.trust import Trust
 
 
@@ -97,21 +97,23 @@ class WholeCard:
 
 
 def select_whole(deck: Deck, request: Request) -> tuple[Card, ...]:
-    """Of a deck that has been read, the cards that a request asks for."""
-    return tuple(found.card for found in select(deck, [WholeCard(card) for card in deck.cards], request))
+    """The cards of a deck that a request asks for, as written."""
+    return tuple(found.card for found in select(deck.settings, [WholeCard(card) for card in deck.cards], request))
 
 
-def select(deck: Deck, cards: Sequence[_Card], request: Request) -> tuple[_Card, ...]:
+def select(settings: DeckSettings, cards: Sequence[_Card], request: Request) -> tuple[_Card, ...]:
     """The cards that a request asks for, in source order: those with one of the tags, and those named.
 
     A tag stands for the tags below it too (`nets` for `nets::cnn`). Drafts come along when asked for,
     or when named. Of an edition's cards they choose among those that it has. Raises UsageError for a tag, card or
     edition that does not exist.
     """
-    known = (tag for card in cards for tag in card.tags) if deck.open_tags else (tag.name.text for tag in deck.tags)
+    known = (
+        (tag for card in cards for tag in card.tags) if settings.open_tags else (tag.name.text for tag in settings.tags)
+    )
     _refuse_unknown(request.tags, _with_parents(known), "tag")
     _refuse_unknown(request.ids, [card.id for card in cards], "card")
-    edition = edition_named(deck, request.edition) if request.edition is not None else None
+    edition = edition_named(settings, request.edition) if request.edition is not None else None
     return tuple(card for card in cards if is_chosen(card, request, edition))
 
 
@@ -127,9 +129,9 @@ def is_chosen(card: Selectable, request: Request, edition: Edition | None) -> bo
     return wanted and (named or request.include_drafts or card.status != Status.DRAFT.value)
 
 
-def edition_named(deck: Deck, name: str) -> Edition:
+def edition_named(settings: DeckSettings, name: str) -> Edition:
     """The edition with a name; raises UsageError where the deck has none."""
-    known = {edition.name.text: edition for edition in deck.editions}
+    known = {edition.name.text: edition for edition in settings.editions}
     if name not in known:
         near = nearest(name, list(known))
         hint = f"Did you mean {near}?" if near else "`cardpipe editions` lists them; `deck.yaml` describes them."

@@ -16,7 +16,7 @@ from cardpipe.writers.csv.words import words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cardpipe.model.deck import Card, Deck, Figure
+    from cardpipe.model.deck import Card, Deck, DeckSettings, Figure
     from cardpipe.model.release_lock import ReleasedCard, ReleaseLock
     from cardpipe.text.nodes import Node
     from cardpipe.writers.anki.shipment import Shipment, ShippedCard
@@ -71,9 +71,10 @@ def _plain(html: str | None) -> str | None:
 
 def of_source(deck: Deck) -> Snapshot:
     """Return the state of a deck's source, without drafts."""
-    decks = decks_of(deck)
-    files = {item.name: item.data for item in deck.media}
-    files.update({item.name: item.data for item in deck.scripts})
+    settings = deck.settings
+    decks = decks_of(settings)
+    files = {item.name: item.data for item in settings.media}
+    files.update({item.name: item.data for item in settings.scripts})
     digests: dict[str, str] = {}
     cards = {}
     for card in deck.cards:
@@ -84,7 +85,7 @@ def of_source(deck: Deck) -> Snapshot:
         used = _files(card, figures, files, digests)
         if figures or used:
             parts["figures"] = NotePart(_digest("\n".join([figures, *used])), figures)
-        parts["GUID"] = NotePart(identity.note_guid(deck.uid.text, card.id.text))
+        parts["GUID"] = NotePart(identity.note_guid(settings.uid.text, card.id.text))
         whole = _digest("\n".join(f"{name} {parts[name].digest}" for name in sorted(parts)))
         cards[card.id.text] = CardState(
             title=card.title.text,
@@ -94,12 +95,12 @@ def of_source(deck: Deck) -> Snapshot:
             clozes=clozes(scan(card.question.text)).numbers if card.kind is CardKind.CLOZE else (),
             retired=card.status is Status.RETIRED,
         )
-    return Snapshot(name=decks.parent, cards=cards, unsafe=unsafe_rules(deck))
+    return Snapshot(name=decks.parent, cards=cards, unsafe=unsafe_rules(settings))
 
 
-def unsafe_rules(deck: Deck) -> dict[str, str]:
+def unsafe_rules(settings: DeckSettings) -> dict[str, str]:
     """Return the safety rules that a deck disables, with the reasons."""
-    return {code.text: reason.text for code, reason in deck.lint.allow_unsafe} if deck.lint is not None else {}
+    return {code.text: reason.text for code, reason in settings.lint.allow_unsafe} if settings.lint is not None else {}
 
 
 def _source_texts(card: Card) -> Iterator[tuple[str, str]]:

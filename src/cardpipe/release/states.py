@@ -15,7 +15,7 @@ from cardpipe.release.snapshots import of_lock, of_shipment, of_source, unsafe_r
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cardpipe.build.pipeline import Checked, Progress
+    from cardpipe.build.pipeline import Checked, Loaded, Progress
     from cardpipe.model.trust import Trust
     from cardpipe.release.changes import Changes, Snapshot
 
@@ -26,7 +26,7 @@ _FILES = (".apkg", ".lock")
 class Compared:
     """The result of a comparison."""
 
-    checked: Checked
+    checked: Checked | Loaded
     changes: Changes | None
     """None if errors in the project prevent the comparison."""
     not_run: str = ""
@@ -41,6 +41,8 @@ def compared(
     A revision is compared with the source, without drawing figures; everything else with the package that would be
     exported. Raises UsageError if there is no such state.
     """
+    from cardpipe.build.pipeline import read
+
     file = Path(against) if against is not None and Path(against).suffix in _FILES else None
     before = _of_file(file) if file is not None else None
     if against is None and not os.path.lexists(root / LOCK_PATH):
@@ -48,13 +50,13 @@ def compared(
         raise _no_release()
     if against is None or file is not None:
         checked, now, not_run = _shipped(root, trust(), progress)
-    else:
-        (checked, now), not_run = _source(root), ""
-    if now is None or checked.deck is None:
-        return Compared(checked, None)
-    if before is None:
-        before = _last_release(checked) if against is None else _of_revision(root, str(against))
-    return Compared(checked, compare(before, now), not_run)
+        if now is None:
+            return Compared(checked, None)
+        return Compared(checked, compare(before or _last_release(checked), now), not_run)
+    loaded = read(root)
+    if loaded.deck is None:
+        return Compared(loaded, None)
+    return Compared(loaded, compare(_of_revision(root, str(against)), of_source(loaded.deck)))
 
 
 def _of_file(path: Path) -> Snapshot:
@@ -81,7 +83,7 @@ def _of_revision(root: Path, revision: str) -> Snapshot:
 
 
 def _last_release(checked: Checked) -> Snapshot:
-    lock = checked.deck.lock if checked.deck is not None else None
+    lock = checked.settings.lock if checked.settings is not None else None
     if lock is None:
         raise _no_release()
     return of_lock(lock)
@@ -94,13 +96,6 @@ def _no_release() -> UsageError:
     )
 
 
-def _source(root: Path) -> tuple[Checked, Snapshot | None]:
-    from cardpipe.build.pipeline import read
-
-    checked = read(root)
-    return checked, of_source(checked.deck) if checked.deck is not None else None
-
-
 def _shipped(root: Path, trust: Trust, progress: Progress | None) -> tuple[Checked, Snapshot | None, str]:
     """Return the state of the current package, and a sentence on scripts that did not run."""
     from cardpipe.build.pipeline import no_progress, prepare
@@ -110,5 +105,5 @@ def _shipped(root: Path, trust: Trust, progress: Progress | None) -> tuple[Check
     rendered = prepared.rendered
     if rendered is None:
         return prepared.checked, None, ""
-    snapshot = replace(of_shipment(shipment(rendered)), unsafe=unsafe_rules(rendered.deck))
-    return prepared.checked, snapshot, trust.refused(rendered.deck.scripts)
+    snapshot = replace(of_shipment(shipment(rendered)), unsafe=unsafe_rules(rendered.settings))
+    return prepared.checked, snapshot, trust.refused(rendered.settings.scripts)

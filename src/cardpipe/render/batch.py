@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cardpipe.cache.store import Cache
     from cardpipe.figures.api import FigureKind
-    from cardpipe.model.deck import Card, Deck
+    from cardpipe.model.deck import Card, DeckSettings
     from cardpipe.model.diagnostics import Finding
     from cardpipe.model.trust import Trust
     from cardpipe.render.figure_log import FigureNote
@@ -43,13 +43,13 @@ class BatchRenderer:
 
     def __init__(
         self,
-        deck: Deck,
+        settings: DeckSettings,
         capabilities: Capabilities,
         cache: Cache,
         trust: Trust,
         figure_kinds: Callable[[str], FigureKind | None] = installed_kind,
     ) -> None:
-        self._renderer = CardRenderer(deck, capabilities, cache, figure_kinds, trust)
+        self._renderer = CardRenderer(settings, capabilities, cache, figure_kinds, trust)
         self._handed_over: set[str] = set()
 
     def render(self, cards: Sequence[Card]) -> Batch:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cardpipe.cache.store import Cache
     from cardpipe.figures.api import FigureKind
     from cardpipe.markup import Image
-    from cardpipe.model.deck import Card, Deck, Figure, Reference
+    from cardpipe.model.deck import Card, DeckSettings, Figure, Reference
     from cardpipe.model.diagnostics import Finding
     from cardpipe.model.trust import Trust
     from cardpipe.render.figure_log import FigureNote
@@ -54,17 +54,17 @@ class CardRenderer:
 
     def __init__(
         self,
-        deck: Deck,
+        settings: DeckSettings,
         capabilities: Capabilities,
         cache: Cache,
         figure_kinds: Callable[[str], FigureKind | None],
         trust: Trust,
     ) -> None:
         self.assets: dict[str, Asset] = {}
-        self._deck = deck
+        self._settings = settings
         self._equations = Equations(capabilities.math, cache, read_aloud=capabilities.read_aloud)
-        self._figures = Figures(deck, capabilities.figures, cache, figure_kinds, trust)
-        self._media = MediaFiles(deck, cache)
+        self._figures = Figures(settings, capabilities.figures, cache, figure_kinds, trust)
+        self._media = MediaFiles(settings, cache)
         self._form = capabilities.text
         self._takes_clozes = capabilities.cloze
         self._sound_form = capabilities.sound
@@ -82,7 +82,7 @@ class CardRenderer:
             math=self._equations.html,
             picture=self._html_picture if pictures else _alt_item,
             live_mathjax=capabilities.math is MathForm.MATHJAX,
-            direction=direction(self._deck.language.text),
+            direction=direction(self._settings.language.text),
         )
 
     def begin(self, cards: Iterable[Card]) -> None:
@@ -113,14 +113,14 @@ class CardRenderer:
     def description(self) -> str:
         """The deck's description; its assets are the deck's, not a card's."""
         self._begin(None)
-        made = self._texts.block(unfolded(self._deck.description))
+        made = self._texts.block(unfolded(self._settings.description))
         self._end()
         return made
 
     def card(self, card: Card) -> CachedCard:
         """One card; raises RenderError where the tool or a figure's drawing fails."""
-        if self._deck.edition is not None:
-            card = reduced(card, self._deck.edition)
+        if self._settings.edition is not None:
+            card = reduced(card, self._settings.edition)
         self._begin(card)
         blank, filled = (ClozeForm.BLANK, ClozeForm.FILLED) if card.kind is CardKind.CLOZE else (None, None)
         question = self._texts.block(unfolded(card.question), blank)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cardpipe.cache.rebuild_log import RebuildLog
     from cardpipe.cache.store import Cache
-    from cardpipe.model.deck import Deck
+    from cardpipe.model.deck import DeckSettings
     from cardpipe.model.diagnostics import Finding
     from cardpipe.model.selection import CardEntry
     from cardpipe.model.trust import Trust
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 class RenderSetting:
     """All that shapes cards beside their own text."""
 
-    deck: Deck
+    settings: DeckSettings
     """Without its cards."""
     capabilities: Capabilities
     titles: Mapping[str, str]
@@ -64,7 +64,7 @@ def render_deck(
 
     Raises RenderError where the tool or a figure's drawing fails.
     """
-    settings, capabilities = setting.deck, setting.capabilities
+    settings, capabilities = setting.settings, setting.capabilities
     form = _form(setting, cache)
     state = {**setting.state, "which scripts are trusted": cache.key(setting.trust.words)[-16:]}
     cached, figure_log = CardCache(cache, form, state), FigureLog(cache, form)
@@ -101,7 +101,7 @@ def render_deck(
     included = {card.id for card in cards}
     drawn_html = capabilities.text is TextForm.HTML
     return RenderedDeck(
-        deck=settings,
+        settings=settings,
         cards=tuple(completed(known[card.id], setting.titles, included) for card in cards),
         assets=dict(sorted(assets.items())),
         faults=tuple(faults),
@@ -137,7 +137,7 @@ def _note_figures(rebuild_log: RebuildLog, notes: Sequence[FigureNote], log: Fig
 
 def _form(setting: RenderSetting, cache: Cache) -> str:
     """What cards of this form are remembered under: each form and edition has its own."""
-    edition = setting.deck.edition
+    edition = setting.settings.edition
     return cache.key("form", repr(setting.capabilities), edition.name.text if edition is not None else "")[-16:]
 
 

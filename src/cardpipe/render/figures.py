@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from cardpipe.cache.store import Cache
     from cardpipe.figures.api import FigureKind
-    from cardpipe.model.deck import Card, Deck, Figure
+    from cardpipe.model.deck import Card, DeckSettings, Figure
     from cardpipe.model.trust import Trust
     from cardpipe.writers.api import FigureForm
 
@@ -57,9 +57,14 @@ class Figures:
     """Draws figures in one form for one deck."""
 
     def __init__(
-        self, deck: Deck, form: FigureForm, cache: Cache, kinds: Callable[[str], FigureKind | None], trust: Trust
+        self,
+        settings: DeckSettings,
+        form: FigureForm,
+        cache: Cache,
+        kinds: Callable[[str], FigureKind | None],
+        trust: Trust,
     ) -> None:
-        self._deck = deck
+        self._settings = settings
         self._form = form
         self._cache = cache
         self._kinds = kinds
@@ -129,9 +134,9 @@ class Figures:
         if kind is None:
             return None
         values, findings = decode(figure.parameters, kind.fields)
-        if findings or kind.check(figure, values, self._deck):
+        if findings or kind.check(figure, values, self._settings):
             return None
-        stand_in = isinstance(kind, ScriptedKind) and not self._trust.trusts(kind.script(values, self._deck))
+        stand_in = isinstance(kind, ScriptedKind) and not self._trust.trusts(kind.script(values, self._settings))
         shaped_by = ["stand-in"] if stand_in else []
         key = self._cache.key(
             "figure",
@@ -140,14 +145,14 @@ class Figures:
             kind.name,
             canonical_json(values),
             self._form.value,
-            *kind.inputs(values, self._deck),
+            *kind.inputs(values, self._settings),
         )
         return _FigureTask(kind, values, key, stand_in)
 
     def _draw_anew(self, task: _FigureTask) -> Drawing:
         if task.stand_in and isinstance(task.kind, ScriptedKind):
-            return task.kind.stand_in(task.values, self._deck, self._form)
-        return task.kind.draw(task.values, self._deck, self._form)
+            return task.kind.stand_in(task.values, self._settings, self._form)
+        return task.kind.draw(task.values, self._settings, self._form)
 
     def _drawing(self, task: _FigureTask, words: str) -> tuple[Drawing, bool]:
         """The picture, and whether it had to be drawn."""
@@ -168,7 +173,7 @@ class Figures:
 
     def _note(self, figure: str, task: _FigureTask, *, drawn: bool) -> FigureNote:
         kind, values = task.kind, task.values
-        inputs = self._cache.key(*kind.inputs(values, self._deck)) if not task.stand_in else "not trusted"
+        inputs = self._cache.key(*kind.inputs(values, self._settings)) if not task.stand_in else "not trusted"
         written = self._cache.key(canonical_json(values))
         return FigureNote(figure, kind.name, written[-16:], inputs[-16:], self._cache.key(_versions())[-16:], drawn)
 

@@ -16,7 +16,7 @@ from cardpipe.writers.api import Asset
 
 if TYPE_CHECKING:
     from cardpipe.cache.store import Cache
-    from cardpipe.model.deck import Deck, Media
+    from cardpipe.model.deck import DeckSettings, Media
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class MediaFiles:
     silences.
     """
 
-    def __init__(self, deck: Deck, cache: Cache | None = None) -> None:
-        self._files = {media_key(media.name): media for media in deck.media}
+    def __init__(self, settings: DeckSettings, cache: Cache | None = None) -> None:
+        self._files = {media_key(media.name): media for media in settings.media}
         self._cache = cache
         self._known: dict[str, Picture | None] = {}
 

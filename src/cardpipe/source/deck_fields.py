@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.model.deck import Deck, Difficulty, Edition, EditionPart, LintSettings, Preset, Subdeck, TagInfo
+from cardpipe.model.deck import DeckSettings, Difficulty, Edition, EditionPart, LintSettings, Preset, Subdeck, TagInfo
 from cardpipe.source import bounds
 from cardpipe.source.fields import Boolean, Choice, Field, Integer, ListOf, MapOf, MapOrWord, Number, Record, Text
 
@@ -239,11 +239,11 @@ def deck_of(
     media: tuple[Media, ...],
     scripts: tuple[FigureScript, ...],
     lock: ReleaseLock | None = None,
-) -> Deck:
+) -> DeckSettings:
     """Build the deck without its cards from its decoded values, which must include all required ones."""
     formats = values.get("formats", ())
     tags = values.get("tags", ())
-    return Deck(
+    return DeckSettings(
         uid=values["uid"],
         slug=values["slug"],
         name=values["name"],
@@ -260,7 +260,6 @@ def deck_of(
         formats=tuple(name for name, _ in formats),
         format_options={name.text: {key.text: value for key, value in options or ()} for name, options in formats},
         option_names=tuple(key for _, options in formats for key, _ in options or ()),
-        cards=(),
         media=media,
         scripts=scripts,
         file=file,

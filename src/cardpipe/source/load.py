@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import ProjectError
-from cardpipe.model.deck import Card, Deck, FigureScript, Media
+from cardpipe.model.deck import Card, Deck, DeckSettings, FigureScript, Media
 from cardpipe.model.diagnostics import MOST_COLLECTED, Finding
 from cardpipe.parallel.garbage_collection import gc_paused
 from cardpipe.source.card_fields import CARD_FIELDS, card_of
@@ -49,9 +49,9 @@ class LoadResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedSettings:
-    """A project without its cards; the deck is None only if `deck.yaml` is unusable."""
+    """A project without its cards; the settings are None only if `deck.yaml` is unusable."""
 
-    deck: Deck | None
+    settings: DeckSettings | None
     findings: tuple[Finding, ...]
     files: tuple[SourceFile, ...]
     card_files: tuple[FoundFile, ...]
@@ -82,22 +82,26 @@ def load(root: Path, *, contents: Mapping[str, bytes] | None = None) -> LoadResu
     """
     unsaved = dict(contents or {})
     with gc_paused():
-        frame = load_settings(root, contents=unsaved)
-        findings, files = list(frame.findings), list(frame.files)
+        loaded = load_settings(root, contents=unsaved)
+        findings, files = list(loaded.findings), list(loaded.files)
         cards: list[Card] = []
         faulty_ids: set[str] = set()
         faulty_cards: list[Card] = []
-        for file in frame.card_files:
+        for file in loaded.card_files:
             found = read_cards(file.path, read_data(file, unsaved, findings))
             findings += found.findings
             files += [found.source] if found.source is not None else []
             cards += found.cards
             faulty_ids |= found.faulty_ids
             faulty_cards += found.faulty_cards
-        deck = frame.deck
-        if deck is not None:
-            whole = (tuple(cards), frozenset(faulty_ids), tuple(faulty_cards))
-            deck = replace(deck, cards=whole[0], faulty_ids=whole[1], faulty_cards=whole[2])
+        deck = None
+        if loaded.settings is not None:
+            deck = Deck(
+                settings=loaded.settings,
+                cards=tuple(cards),
+                faulty_ids=frozenset(faulty_ids),
+                faulty_cards=tuple(faulty_cards),
+            )
         return LoadResult(deck, tuple(findings), tuple(files))
 
 
@@ -114,7 +118,9 @@ def load_settings(root: Path, *, contents: Mapping[str, bytes] | None = None) ->
     deck = None
     if values is not None and deck_source is not None:
         deck = deck_of(values, deck_source, media=media, scripts=scripts, lock=lock)
-    return LoadedSettings(deck=deck, findings=tuple(findings), files=tuple(files), card_files=tuple(card_files), lock=data)
+    return LoadedSettings(
+        settings=deck, findings=tuple(findings), files=tuple(files), card_files=tuple(card_files), lock=data
+    )
 
 
 def read_data(file: FoundFile, unsaved: Mapping[str, bytes], findings: list[Finding]) -> bytes | None:

@@ -76,7 +76,11 @@ def check_figure_kind(kind: FigureKind) -> None:
 def drawn(kind: FigureKind, example: str) -> bytes:
     """Return a digest of the pictures of an example in all formats."""
     read = _read(f"The figure kind “{kind.name}”", kind, example)
-    return digest_of(kind.draw(read.values, loaded(), form).data for form in FigureForm) if read is not None else b""
+    return (
+        digest_of(kind.draw(read.values, loaded().settings, form).data for form in FigureForm)
+        if read is not None
+        else b""
+    )
 
 
 def _check_fields(called: str, kind: FigureKind) -> None:
@@ -110,7 +114,7 @@ def _read(called: str, kind: FigureKind, fields: str) -> _Read | None:
         return None
     values, findings = decode(figures[0].parameters, kind.fields)
     if not findings:
-        findings = list(_checked(called, lambda: kind.check(figures[0], values, loaded()), fields))
+        findings = list(_checked(called, lambda: kind.check(figures[0], values, loaded().settings), fields))
     return _Read(figures[0], values, findings)
 
 
@@ -136,17 +140,17 @@ def _shortened(text: str) -> str:
 
 
 def _check_drawing(called: str, kind: FigureKind, read: _Read) -> None:
-    deck = loaded()
-    inputs: object = kind.inputs(read.values, deck)
+    settings = loaded().settings
+    inputs: object = kind.inputs(read.values, settings)
     fine = isinstance(inputs, (tuple, list)) and all(isinstance(part, bytes) for part in inputs)
     expect(fine, f"{called} needs a list of bytes as inputs, not {inputs!r}.")
     for form in FigureForm:
-        drawing = _drawing(called, partial(kind.draw, read.values, deck, form))
+        drawing = _drawing(called, partial(kind.draw, read.values, settings, form))
         expect(
             not drawing.drawn or drawing.media_type == _TYPES[form],
             f"{called} draws {drawing.media_type} instead of {_TYPES[form]}.",
         )
-        again = kind.draw(read.values, deck, form)
+        again = kind.draw(read.values, settings, form)
         expect(drawing.data == again.data, f"{called} draws different bytes the second time, as {form.value}.")
     example = kind.example if isinstance(kind, ExemplaryKind) else ""
     check_elsewhere(called, kind, drawn, example)
@@ -195,7 +199,9 @@ def _check_odd_values(called: str, kind: FigureKind, example: str) -> None:
         if read is None or read.findings or not left:
             continue
         left -= 1
-        _drawing(f"{called}, for “{_shortened(fields)}”,", partial(kind.draw, read.values, loaded(), FigureForm.SVG))
+        _drawing(
+            f"{called}, for “{_shortened(fields)}”,", partial(kind.draw, read.values, loaded().settings, FigureForm.SVG)
+        )
 
 
 def _odd(kind: FigureKind, example: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, cast
 
-from cardpipe.lint.api import Edit, Finding, Rule, Scope, Severity, Span, CardSummaries
+from cardpipe.lint.api import CardSummaries, Edit, Finding, Rule, Scope, Severity, Span
 from cardpipe.testing.deck import CARDS, card_file, loaded
 from cardpipe.testing.declared import expect
 from cardpipe.testing.processes import check_light
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cardpipe.lint.context import LintContext
-    from cardpipe.model.deck import Card, Deck
+    from cardpipe.model.deck import Card
     from cardpipe.source.load import CardFile
 
 _CODE: Final = re.compile(r"[A-Z]{3}[0-9]{3}")
@@ -114,15 +114,9 @@ def _findings(called: str, rule: Rule, found: CardFile) -> list[Finding]:
     from cardpipe.cache.store import Cache
     from cardpipe.lint.context import LintContext
 
-    with LintContext(_frame(), Cache.in_memory()) as context:
+    with LintContext(loaded().settings, Cache.in_memory()) as context:
         context.begin_file()
         return list(_of_cards(called, rule, [*found.cards, *found.faulty_cards], context))
-
-
-def _frame() -> Deck:
-    from dataclasses import replace
-
-    return replace(loaded(), cards=())
 
 
 def _of_cards(called: str, rule: Rule, cards: Sequence[Card], context: LintContext) -> Iterator[Finding]:
@@ -142,13 +136,13 @@ def _of_deck(called: str, rule: Rule, scope: Scope) -> list[Finding]:
     check = rule.checks(scope)
     if check is None:
         return []
-    deck, frame = loaded(), _frame()
-    with LintContext(frame, Cache.in_memory()) as context:
+    deck = loaded()
+    with LintContext(deck.settings, Cache.in_memory()) as context:
         if scope is not Scope.SUMMARIES:
-            return list(_asked(called, check, frame if scope is Scope.SETTINGS else deck, context))
+            return list(_asked(called, check, deck.settings if scope is Scope.SETTINGS else deck, context))
         cards = {card.file.path: card for card in deck.cards}
         summaries = CardSummaries(
-            deck=frame,
+            settings=deck.settings,
             cards=[summary_of(card, 0, context) for card in deck.cards],
             faulty_ids=frozenset(),
             loose_links=(),

@@ -12,7 +12,7 @@ from cardpipe.errors import UsageError
 from cardpipe.testing.deck import rendered
 from cardpipe.testing.declared import check_attributes, check_name, check_options, expect
 from cardpipe.testing.processes import check_elsewhere, check_light, digest_of
-from cardpipe.writers.api import Configurable, Artefact, Capabilities, HasTools, HasWarnings, capabilities_of
+from cardpipe.writers.api import Artefact, Capabilities, Configurable, HasTools, HasWarnings, capabilities_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -155,7 +155,7 @@ def _check_names(called: str, writer: Writer, settings: Mapping[str, str], artef
     from cardpipe.build.output_names import with_suffix
 
     deck = rendered(capabilities_of(writer, settings))
-    other = replace(deck, deck=with_suffix(deck.deck, deck.deck.slug.text, _SUFFIX))
+    other = replace(deck, settings=with_suffix(deck.settings, deck.settings.slug.text, _SUFFIX))
     shared = {one.path for one in artefacts} & {one.path for one in _written(called, writer, other, settings)}
     expect(
         not shared,

@@ -35,7 +35,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from cardpipe.errors import RenderError, UsageError
-from cardpipe.model.deck import CardKind, Deck, Difficulty, Status
+from cardpipe.model.deck import CardKind, DeckSettings, Difficulty, Status
 from cardpipe.text.escaping import PlainText, anki_html, html_text, line, markdown_text
 
 if TYPE_CHECKING:
@@ -47,22 +47,22 @@ __all__ = [
     "ALERTS",
     "FIGURES_OPTION",
     "OPAQUE",
-    "Configurable",
     "Artefact",
     "Asset",
     "Capabilities",
     "CardKind",
     "ClozeText",
-    "Deck",
+    "Configurable",
+    "DeckSettings",
     "Difficulty",
-    "HasTools",
     "FigureForm",
+    "HasTools",
+    "HasWarnings",
+    "Incremental",
     "MathForm",
     "Memory",
     "PlainText",
     "RelatedCard",
-    "HasWarnings",
-    "Incremental",
     "RenderError",
     "RenderedCard",
     "RenderedDeck",
@@ -230,7 +230,7 @@ class RenderedCard:
 class RenderedDeck:
     """The deck rendered for a writer."""
 
-    deck: Deck
+    settings: DeckSettings
     """Its settings, media and scripts; the rendered cards are in `cards`."""
     cards: tuple[RenderedCard, ...]
     assets: Mapping[str, Asset]

@@ -62,12 +62,12 @@ class HtmlWriter:
             group=options.get("group", GROUP_OPTION.default),
             address=address,
             style=style,
-            head=finished(render("page/head.html", deck=deck, about=deck.deck)),
+            head=finished(render("page/head.html", deck=deck, about=deck.settings)),
             interactive=True,
         )
         page = with_formulas(document(deck, setting), deck.assets, memory).encode()
         progress(1, 1)
-        return (Artefact(f"{deck.deck.slug.text}.html", page),)
+        return (Artefact(f"{deck.settings.slug.text}.html", page),)
 
 
 def _data_address(asset: Asset) -> str:

@@ -27,7 +27,7 @@ class ShoutWriter:
         """One line a card."""
         lines = [card.title.characters.upper() + options["mark"] + "\n" for card in deck.cards]
         progress(len(lines), len(lines))
-        return [Artefact(f"{deck.deck.slug}.shout.txt", "".join(lines).encode())]
+        return [Artefact(f"{deck.settings.slug}.shout.txt", "".join(lines).encode())]
 
 
 WRITER = ShoutWriter()

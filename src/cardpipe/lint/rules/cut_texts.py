@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cardpipe.lint.api import Context
-    from cardpipe.model.deck import Card, Deck
+    from cardpipe.model.deck import Card, DeckSettings
     from cardpipe.model.diagnostics import Fix
     from cardpipe.text.nodes import Node
 
@@ -29,13 +29,13 @@ _IN_BRACKETS: Final = re.compile(r"(?:\s++|#[^\r\n]*+)*+[,\]}]")
 _HASH_WORD: Final = re.compile(r"#\w")
 
 
-def _of_frame(deck: Deck, _context: Context) -> Iterator[Finding]:
-    yield from _cut(deck.description)
-    for text in plain_texts_of_settings(deck):
+def _of_settings(settings: DeckSettings, _context: Context) -> Iterator[Finding]:
+    yield from _cut(settings.description)
+    for text in plain_texts_of_settings(settings):
         yield from _cut_if_likely(text)
 
 
-@card_rule("SRC001", "comment-after-text", severity=Severity.WARNING, since="0.2", also={Scope.SETTINGS: _of_frame})
+@card_rule("SRC001", "comment-after-text", severity=Severity.WARNING, since="0.2", also={Scope.SETTINGS: _of_settings})
 def comment_after_text(card: Card, _context: Context) -> Iterator[Finding]:
     """YAML reads the end of a text as a comment.
 

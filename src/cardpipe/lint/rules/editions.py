@@ -47,8 +47,8 @@ def unknown_in_edition(summaries: CardSummaries, context: Context) -> Iterator[F
       vision: {tags: [CNN]}
     ```
     """
-    tags, ids = _known(summaries) if summaries.deck.editions else ({}, {})
-    for edition in summaries.deck.editions:
+    tags, ids = _known(summaries) if summaries.settings.editions else ({}, {})
+    for edition in summaries.settings.editions:
         for name in _unknown_tags(edition, tags):
             yield _unknown(name, "tag", context.nearest(name.text, tags))
         for name in _unknown_ids(edition, ids):
@@ -57,7 +57,7 @@ def unknown_in_edition(summaries: CardSummaries, context: Context) -> Iterator[F
 
 def _known(summaries: CardSummaries) -> tuple[dict[str, None], dict[str, None]]:
     """Return the tags and the cards that an edition can name, sorted."""
-    deck = summaries.deck
+    deck = summaries.settings
     named = (
         (tag for card in summaries.cards for tag in card.tags)
         if deck.open_tags
@@ -110,11 +110,11 @@ def empty_edition(summaries: CardSummaries, context: Context) -> Iterator[Findin
     """
     del context
     cards = [card for card in summaries.cards if card.status == Status.ACTIVE.value]
-    if not cards or not summaries.deck.editions:
+    if not cards or not summaries.settings.editions:
         return
     tags, ids = _known(summaries)
     selection = _Selection(cards)
-    for edition in summaries.deck.editions:
+    for edition in summaries.settings.editions:
         if _unknown_tags(edition, tags) or _unknown_ids(edition, ids):
             continue
         if not selection.of(edition):

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from cardpipe.lint.api import Context
-    from cardpipe.model.deck import Card, Deck
+    from cardpipe.model.deck import Card, DeckSettings
     from cardpipe.text.positions import SourceText
 
 
-def _figures_of_description(deck: Deck, context: Context) -> Iterator[Finding]:
-    yield from _misplaced(deck.description, context)
+def _figures_of_description(settings: DeckSettings, context: Context) -> Iterator[Finding]:
+    yield from _misplaced(settings.description, context)
 
 
 def _misplaced(text: SourceText, context: Context) -> Iterator[Finding]:

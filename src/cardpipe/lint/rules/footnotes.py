@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from cardpipe.lint.api import Context
     from cardpipe.markup import Footnote, FootnoteReference, Scan
-    from cardpipe.model.deck import Card, Deck
+    from cardpipe.model.deck import Card, DeckSettings
     from cardpipe.text.positions import SourceText
 
 _CODE: Final = "MDN013"
@@ -32,8 +32,8 @@ _ONE_LINE: Final = frozenset({"caption", "reference"})
 """The inline Markdown texts."""
 
 
-def _of_description(deck: Deck, context: Context) -> Iterator[Finding]:
-    yield from _of_text(deck.description, context)
+def _of_description(settings: DeckSettings, context: Context) -> Iterator[Finding]:
+    yield from _of_text(settings.description, context)
 
 
 @card_rule(_CODE, "broken-footnote", severity=Severity.WARNING, since="0.2", also={Scope.SETTINGS: _of_description})

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cardpipe.lint.api import Context
-    from cardpipe.model.deck import Deck
+    from cardpipe.model.deck import DeckSettings
     from cardpipe.text.positions import SourceText
     from cardpipe.writers.api import Writer
 
 
-def unknown_format(deck: Deck, context: Context) -> Iterator[Finding]:  # noqa: ARG001 - the signature of every rule
+def unknown_format(settings: DeckSettings, context: Context) -> Iterator[Finding]:  # noqa: ARG001 - the signature of every rule
     """`deck.yaml` names an unknown format.
 
     ## What it does
@@ -51,7 +51,7 @@ def unknown_format(deck: Deck, context: Context) -> Iterator[Finding]:  # noqa: 
     `cardpipe formats` lists them all.
     """
     known = plugins.names(plugins.WRITERS)
-    for name in deck.formats:
+    for name in settings.formats:
         if name.text not in known:
             yield Finding(
                 "SCH005",
@@ -61,7 +61,7 @@ def unknown_format(deck: Deck, context: Context) -> Iterator[Finding]:  # noqa: 
             )
 
 
-def wrong_format_option(deck: Deck, context: Context) -> Iterator[Finding]:  # noqa: ARG001 - the signature of every rule
+def wrong_format_option(deck_settings: DeckSettings, context: Context) -> Iterator[Finding]:  # noqa: ARG001 - the signature of every rule
     """`deck.yaml` sets an unknown format option, or an invalid value.
 
     ## What it does
@@ -91,9 +91,9 @@ def wrong_format_option(deck: Deck, context: Context) -> Iterator[Finding]:  # n
     `cardpipe formats` shows each format's options and their values.
     """
     written: dict[str, list[SourceText]] = {}
-    for key in deck.option_names:
+    for key in deck_settings.option_names:
         written.setdefault(key.text, []).append(key)
-    for name, settings in deck.format_options.items():
+    for name, settings in deck_settings.format_options.items():
         writer = _writer(name)
         if writer is None:
             continue

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cardpipe.lint.api import Context
     from cardpipe.lint.declaration import Also
     from cardpipe.markup import HtmlTag, Scan
-    from cardpipe.model.deck import Card, Deck
+    from cardpipe.model.deck import Card, DeckSettings
     from cardpipe.text.positions import SourceText
 
 _INSTEAD = {
@@ -155,11 +155,11 @@ def _everywhere(check: Callable[[SourceText], Iterable[Finding]]) -> Also:
         for text in plain_texts_of_card(card):
             yield from check(text)
 
-    def of_frame(deck: Deck, _context: Context) -> Iterator[Finding]:
-        for text in plain_texts_of_settings(deck):
+    def of_settings(settings: DeckSettings, _context: Context) -> Iterator[Finding]:
+        for text in plain_texts_of_settings(settings):
             yield from check(text)
 
-    return {Scope.CARD: of_card, Scope.SETTINGS: of_frame}
+    return {Scope.CARD: of_card, Scope.SETTINGS: of_settings}
 
 
 def _commands(text: SourceText) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from cardpipe.lint.api import Context
     from cardpipe.lint.summary import CardSummaries
-    from cardpipe.model.deck import Deck, Media
+    from cardpipe.model.deck import DeckSettings, Media
     from cardpipe.text.positions import SourceText
 
 FOLDER = "source/media"
@@ -101,7 +101,7 @@ def unused_media(summaries: CardSummaries, context: Context) -> Iterator[Finding
     """
     if summaries.faulty_ids:  # the references of cards that could not be loaded are unknown
         return
-    deck = summaries.deck
+    deck = summaries.settings
     used = {media_key(image.target) for image in context.scan(deck.description).images()}
     used.update(name for card in summaries.cards for name in card.shown)
     for media in deck.media:
@@ -163,7 +163,7 @@ def _escapes(target: str) -> bool:
 
 
 @settings_rule("MED004", "media-name")
-def media_name(deck: Deck, _context: Context) -> Iterator[Finding]:
+def media_name(settings: DeckSettings, _context: Context) -> Iterator[Finding]:
     """A media file has an unportable name or invalid content.
 
     ## What it does
@@ -187,14 +187,14 @@ def media_name(deck: Deck, _context: Context) -> Iterator[Finding]:
     Name one of them `source/media/neuron-2.png`.
     """
     taken: dict[str, str] = {}
-    for media in deck.media:
+    for media in settings.media:
         if media.name in _OF_THE_FOLDER:
             continue
         key = media_key(media.name).casefold()
         fault = _name_fault(media.name) or _collision(media.name, taken.get(key))
         taken.setdefault(key, media.name)
         if fault is not None:
-            new = _better_name(deck, media.name)
+            new = _better_name(settings, media.name)
             fix = Fix(f"Rename it to {new}.", (), rename=(media.name, new)) if new else None
             yield Finding("MED004", _at(media), fault, f"Rename it to {new}." if new else "Rename it.", fix)
         elif (other := _type_fault(media.name) or _content_fault(media)) is not None:
@@ -226,9 +226,9 @@ def _is_for_names(letter: str) -> bool:
     return letter in "-._" or unicodedata.category(letter)[0] in "LMN"
 
 
-def _better_name(deck: Deck, name: str) -> str:
+def _better_name(settings: DeckSettings, name: str) -> str:
     """Return an unused portable name; empty if none can be derived from the name."""
-    taken = {media_key(media.name).casefold() for media in deck.media}
+    taken = {media_key(media.name).casefold() for media in settings.media}
     parts = []
     for part in media_key(name).split("/"):
         stem, dot, suffix = part.rpartition(".") if "." in part else (part, "", "")

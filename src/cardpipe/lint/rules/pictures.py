@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cardpipe.lint.api import Context
-    from cardpipe.model.deck import Deck
+    from cardpipe.model.deck import DeckSettings
 
 _FOLDER: Final = "source/media"
 
 
 @settings_rule(UNSAFE, "unsafe-svg", safety=True)
-def unsafe_svg(deck: Deck, context: Context) -> Iterator[Finding]:
+def unsafe_svg(settings: DeckSettings, context: Context) -> Iterator[Finding]:
     """An SVG file can run code or load external resources.
 
     ## What it does
@@ -43,11 +43,11 @@ def unsafe_svg(deck: Deck, context: Context) -> Iterator[Finding]:
 
     Save it as “plain SVG” from your drawing program, with pictures embedded and text as paths.
     """
-    yield from _findings(UNSAFE, deck, context)
+    yield from _findings(UNSAFE, settings, context)
 
 
 @settings_rule(DAMAGED, "damaged-picture", since="0.2")
-def damaged_picture(deck: Deck, context: Context) -> Iterator[Finding]:
+def damaged_picture(settings: DeckSettings, context: Context) -> Iterator[Finding]:
     """A picture is damaged, or programs show it differently.
 
     ## What it does
@@ -68,11 +68,11 @@ def damaged_picture(deck: Deck, context: Context) -> Iterator[Finding]:
 
     Save it again from its source.
     """
-    yield from _findings(DAMAGED, deck, context)
+    yield from _findings(DAMAGED, settings, context)
 
 
 @settings_rule(TOO_LARGE, "picture-too-large", since="0.2")
-def picture_too_large(deck: Deck, context: Context) -> Iterator[Finding]:
+def picture_too_large(settings: DeckSettings, context: Context) -> Iterator[Finding]:
     """A picture has too many pixels.
 
     ## What it does
@@ -93,11 +93,11 @@ def picture_too_large(deck: Deck, context: Context) -> Iterator[Finding]:
 
     Scale it down: on paper a card shows no more than about 2,000 by 2,000 pixels.
     """
-    yield from _findings(TOO_LARGE, deck, context)
+    yield from _findings(TOO_LARGE, settings, context)
 
 
 @settings_rule(TOO_COMPLEX, "svg-too-complex", since="0.2")
-def svg_too_complex(deck: Deck, context: Context) -> Iterator[Finding]:
+def svg_too_complex(settings: DeckSettings, context: Context) -> Iterator[Finding]:
     """An SVG file takes too much work to draw.
 
     ## What it does
@@ -120,11 +120,11 @@ def svg_too_complex(deck: Deck, context: Context) -> Iterator[Finding]:
 
     Save it as PNG, or draw fewer points.
     """
-    yield from _findings(TOO_COMPLEX, deck, context)
+    yield from _findings(TOO_COMPLEX, settings, context)
 
 
-def _findings(code: str, deck: Deck, context: Context) -> Iterator[Finding]:
-    for media in deck.media:
+def _findings(code: str, settings: DeckSettings, context: Context) -> Iterator[Finding]:
+    for media in settings.media:
         for found in context.inspected(media).findings:
             if found.code == code:
                 span = Span(f"{_FOLDER}/{media.name}", found.line, found.column, found.line, found.column)

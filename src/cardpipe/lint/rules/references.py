@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cardpipe.lint.api import Context
     from cardpipe.lint.declaration import Also
     from cardpipe.lint.summary import CardSummaries
-    from cardpipe.model.deck import Card, Deck
+    from cardpipe.model.deck import Card, DeckSettings
     from cardpipe.text.positions import SourceText, Span
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
@@ -146,8 +146,8 @@ def _addresses_of_references(card: Card, _context: Context) -> Iterator[Finding]
             yield from _unsafe(reference.url.text, reference.url.span())
 
 
-def _addresses_of_deck(deck: Deck, _context: Context) -> Iterator[Finding]:
-    for address in (deck.homepage, deck.report, *(edition.link for edition in deck.editions)):
+def _addresses_of_deck(settings: DeckSettings, _context: Context) -> Iterator[Finding]:
+    for address in (settings.homepage, settings.report, *(edition.link for edition in settings.editions)):
         if address is not None:
             # The position of the card's ID would be misleading.
             yield from _unsafe(address.text.replace(CARD_PLACE, "ML0044"), address.span())

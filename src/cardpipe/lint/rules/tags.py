@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cardpipe.lint.api import Context
     from cardpipe.lint.summary import CardSummaries
-    from cardpipe.model.deck import Card, Deck
+    from cardpipe.model.deck import Card, DeckSettings
     from cardpipe.text.positions import SourceText
 
 # Everything but whitespace, controls and characters that separate tags or have a meaning in Anki's search; every script
@@ -109,9 +109,9 @@ def repeated_tag(card: Card, _context: Context) -> Iterator[Finding]:
         seen.add(folded)
 
 
-def _form_of_vocabulary(deck: Deck, context: Context) -> Iterator[Finding]:
+def _form_of_vocabulary(settings: DeckSettings, context: Context) -> Iterator[Finding]:
     known: dict[str, str] = {}
-    for info in deck.tags:
+    for info in settings.tags:
         yield from _check_form(info.name, context)
         other = known.setdefault(info.name.text.casefold(), info.name.text)
         if other != info.name.text:
@@ -220,7 +220,7 @@ def similar_tags(summaries: CardSummaries, context: Context) -> Iterator[Finding
 
 def _better_tags(summaries: CardSummaries) -> dict[str, str]:
     """Return the tags that are probably slips, each with the intended tag."""
-    listed = {tag.name.text for tag in summaries.deck.tags}
+    listed = {tag.name.text for tag in summaries.settings.tags}
     counts = Counter(tag for card in summaries.cards for tag in set(card.tags) - listed if _form_fault(tag) is None)
     order = sorted(counts, key=lambda tag: (-counts[tag], tag))
     best: dict[str, str] = {}

@@ -37,7 +37,7 @@ class AnkiWriter:
 
         with gc_paused():
             data = package_bytes(deck, progress)
-        return (Artefact(f"{deck.deck.slug.text}.apkg", data),)
+        return (Artefact(f"{deck.settings.slug.text}.apkg", data),)
 
 
 WRITER = AnkiWriter()

@@ -14,7 +14,7 @@ from cardpipe.writers.templating import finished, render
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cardpipe.model.deck import Deck
+    from cardpipe.model.deck import DeckSettings
     from cardpipe.writers.api import RenderedDeck
 
 _PREFIX = re.compile(r"[A-Z]+")
@@ -34,12 +34,12 @@ class Decks:
         return self.by_prefix.get(prefix.group(), self.parent) if prefix else self.parent
 
 
-def decks_of(deck: Deck) -> Decks:
+def decks_of(settings: DeckSettings) -> Decks:
     """Return the Anki decks of a deck; names are normalised like in Anki, so that it changes none."""
-    parent = _name(deck.name.text) or "cardpipe"
+    parent = _name(settings.name.text) or "cardpipe"
     spelling: dict[str, str] = {}
     by_prefix = {}
-    for subdeck in deck.subdecks:
+    for subdeck in settings.subdecks:
         own = _name(subdeck.name.text)
         full = f"{parent}::{own}" if own else parent
         # Anki compares deck names without case, so the first spelling serves for all.
@@ -55,10 +55,10 @@ def with_ancestors(name: str) -> tuple[str, ...]:
 
 def description(deck: RenderedDeck) -> str:
     """Return the HTML for the parent deck's page in Anki: description, authors, licence and home page."""
-    edition = deck.deck.edition
+    edition = deck.settings.edition
     named = (edition.title or edition.name).text if edition is not None else ""
     text = finished(without_pictures(deck.description).strip())
-    return inert(render("anki/description.html", about=deck.deck, edition=named, text=text))
+    return inert(render("anki/description.html", about=deck.settings, edition=named, text=text))
 
 
 def _name(text: str) -> str:

@@ -17,7 +17,7 @@ from cardpipe.model.deck import CardKind
 from cardpipe.model.languages import direction
 
 if TYPE_CHECKING:
-    from cardpipe.model.deck import Deck
+    from cardpipe.model.deck import DeckSettings
     from cardpipe.writers.api import RenderedDeck
 
 SPARE_FIELDS = 6
@@ -109,11 +109,11 @@ _SIDES = {
 """By card kind, the files of each template."""
 
 
-def templates(kind: str, deck: Deck) -> tuple[Template, ...]:
+def templates(kind: str, settings: DeckSettings) -> tuple[Template, ...]:
     """Return the templates of a note type in Anki's order, with the deck's language and address for error reports."""
-    language = html.escape(deck.language.text)
-    sheet = f'<div lang="{language}" dir="{direction(deck.language.text)}" class="sheet'
-    foot = _foot(deck)
+    language = html.escape(settings.language.text)
+    sheet = f'<div lang="{language}" dir="{direction(settings.language.text)}" class="sheet'
+    foot = _foot(settings)
 
     def side(name: str) -> str:
         return _side(name).replace('<div class="sheet', sheet).replace("%foot%\n", foot)
@@ -124,8 +124,8 @@ def templates(kind: str, deck: Deck) -> tuple[Template, ...]:
     )
 
 
-def _foot(deck: Deck) -> str:
-    address = deck.report_address(_ID_PLACE)
+def _foot(settings: DeckSettings) -> str:
+    address = settings.report_address(_ID_PLACE)
     if address is None:
         return ""
     # Anki puts the ID in; it is made of letters and digits, which any address can hold.

@@ -8,23 +8,23 @@ from cardpipe.model import anki_identity as identity
 from cardpipe.text.escaping import anki_name
 
 if TYPE_CHECKING:
-    from cardpipe.model.deck import Deck
+    from cardpipe.model.deck import DeckSettings
 
 _LEARNING_STEPS = (1.0, 10.0)
 """Learning steps in minutes, as in Anki's default preset."""
 
 
-def deck_options(deck: Deck) -> dict[str, Any] | None:
+def deck_options(settings: DeckSettings) -> dict[str, Any] | None:
     """Return the deck's preset in Anki's format; None if there is none."""
-    preset = deck.preset
+    preset = settings.preset
     if preset is None:
         return None
     new = 20 if preset.new_per_day is None else preset.new_per_day
     reviews = 200 if preset.reviews_per_day is None else preset.reviews_per_day
     options: dict[str, Any] = {
-        "id": identity.preset_id(deck.uid.text),
+        "id": identity.preset_id(settings.uid.text),
         "mod": identity.FIRST_RELEASE,
-        "name": anki_name((preset.name or deck.name).text),
+        "name": anki_name((preset.name or settings.name).text),
         "usn": -1,
         "maxTaken": 60,
         "autoplay": True,

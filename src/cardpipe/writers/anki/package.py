@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from cardpipe.model.anki_identity import Stamps
-    from cardpipe.model.deck import Deck as SourceDeck
+    from cardpipe.model.deck import DeckSettings as SourceDeck
     from cardpipe.model.release_lock import ReleaseLock
     from cardpipe.writers.api import Asset, RenderedDeck
 
@@ -193,16 +193,18 @@ def _add(package: zipfile.ZipFile, name: str, data: bytes | bytearray, *, compre
 
 def package_bytes(deck: RenderedDeck, progress: Callable[[int, int], None], stamps: Stamps | None = None) -> bytes:
     """Return the bytes of a deck's package; `stamps` are the modification times, by default from the lock."""
-    uid = deck.deck.uid.text
-    lock = deck.deck.lock
-    decks = decks_of(deck.deck)
+    uid = deck.settings.uid.text
+    lock = deck.settings.lock
+    decks = decks_of(deck.settings)
     contents = tuple(marked(content, lock) for content in notes(deck, decks))
     progress(0, len(contents))
     anki_decks = _anki_decks(deck, decks, contents)
     _fill(anki_decks, contents, deck, stamps or _stamps(deck, lock))
     names = {name for card in deck.cards for name in card.assets}
     media = [deck.assets[name] for name in names]
-    data = Package(tuple(anki_decks.values()), media, identity.first_row_id(uid), deck_options(deck.deck)).to_bytes()
+    data = Package(
+        tuple(anki_decks.values()), media, identity.first_row_id(uid), deck_options(deck.settings)
+    ).to_bytes()
     progress(len(contents), len(contents))
     return data
 
@@ -213,12 +215,12 @@ def _anki_decks(deck: RenderedDeck, decks: Decks, contents: Sequence[NoteContent
     made: dict[str, genanki.Deck] = {}
     for name in sorted({level for full in used for level in with_ancestors(full)}, key=lambda n: n.split("::")):
         text = description(deck) if name == decks.parent else ""
-        made[name] = genanki.Deck(identity.anki_deck_id(deck.deck.uid.text, name), name, text)
+        made[name] = genanki.Deck(identity.anki_deck_id(deck.settings.uid.text, name), name, text)
     return made
 
 
 def _stamps(deck: RenderedDeck, lock: ReleaseLock | None) -> Stamps:
-    edition = deck.deck.edition
+    edition = deck.settings.edition
     if lock is None and edition is None:
         return identity.Stamps()
     return stamps_by_lock(lock, shipment(deck), edition)
@@ -230,5 +232,5 @@ def _fill(decks: dict[str, genanki.Deck], contents: Sequence[NoteContent], deck:
     for due, content in enumerate(contents, 1):
         kind = content.note_type
         if kind.id not in models:
-            models[kind.id] = Model(kind, deck.deck, css, stamps.note_type(kind.kind))
+            models[kind.id] = Model(kind, deck.settings, css, stamps.note_type(kind.kind))
         decks[content.deck].add_note(Note(content, models[kind.id], stamps.note(content.card_id), due))

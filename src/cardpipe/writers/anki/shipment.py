@@ -21,7 +21,7 @@ from cardpipe.writers.anki.notes import RETIRED_TAG, notes
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence, Set
 
-    from cardpipe.model.deck import Deck, Edition
+    from cardpipe.model.deck import DeckSettings, Edition
     from cardpipe.model.release_lock import ReleaseLock
     from cardpipe.writers.anki.note_type import NoteType, Template
     from cardpipe.writers.anki.notes import NoteContent
@@ -64,18 +64,18 @@ class Shipment:
 
 def shipment(deck: RenderedDeck) -> Shipment:
     """Return the content of a deck's package, without change marks."""
-    decks = decks_of(deck.deck)
+    decks = decks_of(deck.settings)
     contents = tuple(notes(deck, decks))
     titles = {card.id: card.title.characters for card in deck.cards}
     media = {name: asset.digest for name, asset in deck.assets.items()}
     kinds = {content.note_type.kind: content.note_type for content in contents}
     css = card_style(deck)
     return Shipment(
-        uid=deck.deck.uid.text,
+        uid=deck.settings.uid.text,
         name=decks.parent,
         subdecks=decks.by_prefix,
         cards={content.card_id: _card(content, titles[content.card_id], media) for content in contents},
-        note_types={kind: _note_type(note_type, deck.deck, css) for kind, note_type in kinds.items()},
+        note_types={kind: _note_type(note_type, deck.settings, css) for kind, note_type in kinds.items()},
     )
 
 
@@ -206,10 +206,10 @@ def _one_line(title: str) -> str:
     return "".join(character if character.isprintable() else " " for character in title)[:300]
 
 
-def _note_type(note_type: NoteType, deck: Deck, css: str) -> ReleasedNoteType:
+def _note_type(note_type: NoteType, settings: DeckSettings, css: str) -> ReleasedNoteType:
     kind = note_type.kind
     fields = tuple(ReleasedItem(identity.field_id(kind, field.first_name), field.name) for field in FIELDS)
-    made = templates(kind, deck)
+    made = templates(kind, settings)
     named = tuple(ReleasedItem(identity.template_id(kind, template.name), template.name) for template in made)
     return ReleasedNoteType(
         id=note_type.id,

@@ -54,7 +54,7 @@ class CsvWriter:
         dialect = options.get(_DIALECT.name, _DIALECT.default)
         table = {"anki": anki_table, "plain": plain_table, "spreadsheet": spreadsheet_table}[dialect]
         progress(0, 1)
-        slug = deck.deck.slug.text
+        slug = deck.settings.slug.text
         artefacts = [Artefact(f"{slug}.csv", table(deck))]
         if dialect == "anki":
             names = sorted({name for card in deck.cards for name in card.assets})

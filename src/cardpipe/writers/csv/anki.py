@@ -42,7 +42,7 @@ def anki_table(deck: RenderedDeck) -> bytes:
     rows = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
     out.write("#columns:")
     rows.writerow([*_OWN_COLUMNS, *(field.name for field in FILLED_FIELDS)])
-    for note in parents_first(tuple(notes(deck, decks_of(deck.deck)))):
+    for note in parents_first(tuple(notes(deck, decks_of(deck.settings)))):
         rows.writerow([note.guid, note.note_type.id, deck_cell(note.deck), " ".join(note.tags), *note.fields])
     return out.getvalue().encode("utf-8")
 

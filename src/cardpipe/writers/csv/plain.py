@@ -58,7 +58,7 @@ def _rows(deck: RenderedDeck) -> Iterator[list[str]]:
     yield list(_HEADER)
     # A cloze with blanks and answers: other programs do not support cloze marks.
     readable = replace(deck, cards=tuple(replace(card, cloze=None) for card in deck.cards))
-    for note in notes(readable, decks_of(deck.deck)):
+    for note in notes(readable, decks_of(deck.settings)):
         yield [*map(words, note.fields), note.deck, " ".join(note.tags)]
 
 

@@ -37,7 +37,7 @@ def folder(deck: RenderedDeck, group: str, progress: Callable[[int, int], None])
     for tag in pages.tags:
         files[f"tags/{pages.tag_files[tag.name]}.md"] = pages.tag(tag)
     progress(len(deck.cards), len(deck.cards))
-    root = f"{FOLDER}{deck.deck.suffix}"
+    root = f"{FOLDER}{deck.settings.suffix}"
     written = [Artefact(f"{root}/{path}", text.encode()) for path, text in files.items()]
     pictures = [Artefact(f"{root}/assets/{name}", deck.assets[name].data) for name in sorted(pages.used_assets)]
     return (*written, *pictures)
@@ -46,7 +46,7 @@ def folder(deck: RenderedDeck, group: str, progress: Callable[[int, int], None])
 class _Pages:
     def __init__(self, deck: RenderedDeck, group: str) -> None:
         self.deck = deck
-        self.gettext = catalogue(deck.deck.language.text).gettext
+        self.gettext = catalogue(deck.settings.language.text).gettext
         self.groups = group_cards(deck, group)
         self.tags = used_tags(deck)
         self.tag_files = tag_file_names(tag.name for tag in self.tags)
@@ -57,7 +57,7 @@ class _Pages:
 
     def index(self) -> str:
         """Return the page that a code host shows for the folder."""
-        source = self.deck.deck
+        source = self.deck.settings
         gettext = self.gettext
         facts = [(gettext("Cards"), str(len(self.deck.cards)))]
         if source.edition is not None:
@@ -109,7 +109,7 @@ class _Pages:
             f"# {markdown_text(tag.name)}",
             markdown_text(tag.description),
             _bullets(cards),
-            f"[{markdown_text(self.deck.deck.name.text)}](../README.md)",
+            f"[{markdown_text(self.deck.settings.name.text)}](../README.md)",
         ]
         return _page(parts)
 
@@ -138,8 +138,8 @@ class _Pages:
     def _neighbours(self, card: RenderedCard) -> str:
         """Return the navigation links: previous card, index, next card."""
         order, position = self.order, self.positions[card.id]
-        links = [f"[{markdown_text(self.deck.deck.name.text)}](../README.md)"]
-        report = self.deck.deck.report_address(card.id)
+        links = [f"[{markdown_text(self.deck.settings.name.text)}](../README.md)"]
+        report = self.deck.settings.report_address(card.id)
         if position:
             before = order[position - 1]
             links.insert(0, f"← [{markdown_text(before.title)}]({before.id}.md)")

@@ -134,7 +134,7 @@ class DeckDocument:
         self.parts = CardParts(
             address=setting.address,
             present=frozenset(card.id for card in deck.cards),
-            page=direction(deck.deck.language.text),
+            page=direction(deck.settings.language.text),
             room=ROOM * setting.width if setting.paper else None,
             code=setting.code,
             margin=setting.marks,
@@ -181,7 +181,7 @@ class DeckDocument:
     @property
     def edition(self) -> str:
         """What the deck's edition is called; empty without one."""
-        edition = self.deck.deck.edition
+        edition = self.deck.settings.edition
         return "" if edition is None else edition_title(edition)
 
     def first_cards(self, tag: TagUse) -> Mapping[str, str]:
@@ -207,7 +207,7 @@ class DeckDocument:
             "page/document.html",
             page=self,
             deck=self.deck,
-            about=self.deck.deck,
+            about=self.deck.settings,
             parts=self.parts,
             setting=self.setting,
             edges=self.setting.edges,

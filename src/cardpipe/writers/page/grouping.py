@@ -81,7 +81,7 @@ def used_tags(deck: RenderedDeck) -> tuple[TagUse, ...]:
     for card in deck.cards:
         for tag in dict.fromkeys(card.tags):
             carriers.setdefault(tag, []).append(card)
-    described = {tag.name.text: tag.description.text for tag in deck.deck.tags}
+    described = {tag.name.text: tag.description.text for tag in deck.settings.tags}
     names = [*(name for name in described if name in carriers), *sorted(carriers.keys() - described.keys())]
     taken: set[str] = set()
     return tuple(
@@ -90,7 +90,7 @@ def used_tags(deck: RenderedDeck) -> tuple[TagUse, ...]:
 
 
 def _by_prefix(deck: RenderedDeck) -> tuple[Group, ...]:
-    names = {subdeck.prefix.text: subdeck.name.text for subdeck in deck.deck.subdecks}
+    names = {subdeck.prefix.text: subdeck.name.text for subdeck in deck.settings.subdecks}
     found: dict[str, list[RenderedCard]] = {prefix: [] for prefix in names}
     for card in deck.cards:
         match = _PREFIX.match(card.id)

@@ -113,7 +113,7 @@ class PdfWriter:
             progress=progress,
             memory=memory,
         )
-        slug = deck.deck.slug.text
+        slug = deck.settings.slug.text
         names = ((plugins.PDF_LAYOUTS, settings["layout"]), (plugins.PDF_ENGINES, engine.name))
         with plugins.named_where_they_fail(*names):
             made = [Artefact(f"{slug}-test-page.pdf", test_page(layout, job))] if settings["test-page"] == "yes" else []

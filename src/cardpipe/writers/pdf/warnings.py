@@ -36,7 +36,7 @@ def _characters(deck: RenderedDeck) -> Iterator[str]:
     strange = {character for character in shown if character > "\u2fff" or "\u0530" <= character < "\u1e00"}
     strange = {character for character in strange if ord(character) not in covered() and character.isprintable()}
     han = han_characters(shown) & strange
-    _, left = han_rules(han, deck.deck.language.text)
+    _, left = han_rules(han, deck.settings.language.text)
     if left:
         yield (
             f"pdf: fonts for Chinese, Japanese and Korean are in the extra `pip install 'cardpipe[cjk]'`; without them "

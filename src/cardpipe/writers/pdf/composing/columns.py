@@ -82,7 +82,7 @@ class Spread:
             foot=max(4.0, bottom - 9) / scale,
         )
         lefts = ((side - _RIM) * MILLIMETRE, (side + wide + _GAP - _RIM) * MILLIMETRE)
-        if direction(job.deck.deck.language.text) == "rtl":
+        if direction(job.deck.settings.language.text) == "rtl":
             lefts = lefts[::-1]
         return cls(size=(width * MILLIMETRE, height * MILLIMETRE), column=column, lefts=lefts, scale=scale)
 

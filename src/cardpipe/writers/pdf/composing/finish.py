@@ -87,7 +87,7 @@ def finish(
             resolve(pdf, links)
         if labels is not None:
             _label(pdf, labels)
-        pdf.Root.Lang = pikepdf.String(deck.deck.language.text)
+        pdf.Root.Lang = pikepdf.String(deck.settings.language.text)
         pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
         if duplex:
             pdf.Root.ViewerPreferences.PrintScaling = pikepdf.Name("/None")
@@ -105,7 +105,7 @@ def _describe(pdf: pikepdf.Pdf, deck: RenderedDeck) -> None:
     """Title, authors and subject, twice: document information for old readers, XMP for new ones; no dates."""
     import pikepdf
 
-    source = deck.deck
+    source = deck.settings
     authors = [author.text for author in source.authors]
     tags = [tag.description or tag.name for tag in used_tags(deck)]
     subject = f"{plural(len(deck.cards), 'card')} with questions and answers"

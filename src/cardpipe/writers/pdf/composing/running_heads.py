@@ -34,7 +34,7 @@ def heads_document(
         f".head {{ top: {page.head}mm; }} .foot {{ bottom: {page.foot}mm; }}"
     )
     return layout_document(
-        template, deck, f"{style}{size}{edges}", kind="heads", name=deck.deck.name.text, titles=titles, run=run
+        template, deck, f"{style}{size}{edges}", kind="heads", name=deck.settings.name.text, titles=titles, run=run
     )
 
 

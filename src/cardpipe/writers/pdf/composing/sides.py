@@ -228,7 +228,7 @@ class SideSetter:
             [max(fit[number - number % together + other].pages for other in range(together)) for number in sorted(fit)]
             for fit in fits
         ]
-        page = direction(self._deck.deck.language.text)
+        page = direction(self._deck.settings.language.text)
         feet = [
             [
                 _foot(side, part, of_side, page)

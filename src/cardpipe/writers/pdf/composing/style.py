@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 def fonts(deck: RenderedDeck) -> str:
     """The fonts of the deck as CSS; raises RenderError where a package of theirs is missing."""
-    han, _ = han_rules(han_characters(characters_of(deck)), deck.deck.language.text)
+    han, _ = han_rules(han_characters(characters_of(deck)), deck.settings.language.text)
     return f"{han}{font_rules()}"
 
 
 def style(deck: RenderedDeck, *names: str) -> str:
     """The styles that screen and paper share, and style sheets of this package by name; the fonts are apart."""
-    language = deck.deck.language.text
+    language = deck.settings.language.text
     own = "".join(resources.files(__package__).joinpath(f"{name}.css").read_text(encoding="utf-8") for name in names)
     for name, value in {"var(--serif)": SERIF, "var(--sans)": SANS, "var(--mono)": MONO}.items():
         own = own.replace(name, f"{value}, {families(language)}")
@@ -34,7 +34,7 @@ def style(deck: RenderedDeck, *names: str) -> str:
 
 def layout_document(template: str, deck: RenderedDeck, style: str, **values: object) -> str:
     """A document of a layout: a template on top of `templates/pdf/document.html`, with the deck's language."""
-    language = deck.deck.language.text
+    language = deck.settings.language.text
     return render(template, language=language, direction=direction(language), style=finished(style), **values)
 
 
@@ -45,10 +45,10 @@ def page_rule(margins: str) -> str:
 
 def characters_of(deck: RenderedDeck) -> str:
     """Each character that the PDF shows, once."""
-    found = set(f"{deck.deck.name}{deck.description}{''.join(map(str, deck.deck.authors))}")
-    for tag in deck.deck.tags:
+    found = set(f"{deck.settings.name}{deck.description}{''.join(map(str, deck.settings.authors))}")
+    for tag in deck.settings.tags:
         found.update(tag.description.text)
-    for subdeck in deck.deck.subdecks:
+    for subdeck in deck.settings.subdecks:
         found.update(subdeck.name.text)
     for card in deck.cards:
         found.update(card.title.characters, card.question, card.answer, card.details, *card.references, *card.tags)

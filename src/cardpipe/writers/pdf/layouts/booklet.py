@@ -83,7 +83,7 @@ class BookletLayout:
         halves = imposed(
             booklet.page_count,
             turned_backs=duplex == "long",
-            from_right=direction(job.deck.deck.language.text) == "rtl",
+            from_right=direction(job.deck.settings.language.text) == "rtl",
         )
         labels = side_labels(halves, booklet.page_count)
         stripper = _Stripper(booklet, page, scale, halves, offset_of(job.options["offset"]))

@@ -229,7 +229,7 @@ def _set(job: PrintJob, face: Face, printer: DocumentPrinter) -> list[SetSides]:
     """Fronts and backs of all cards, so many cards in each."""
     deck = job.deck
     # No link leads anywhere from paper that is cut.
-    page = direction(deck.deck.language.text)
+    page = direction(deck.settings.language.text)
     parts = CardParts(address=printer.files.address, present=(), page=page, room=face.letters, code=face.code)
     template = macros("pdf/cards.html", parts=parts)
     everything = job.options["back"] == "all"

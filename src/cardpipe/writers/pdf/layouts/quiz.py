@@ -78,7 +78,7 @@ class QuizLayout:
             parts = CardParts(
                 address=printer.files.address,
                 present=present,
-                page=direction(deck.deck.language.text),
+                page=direction(deck.settings.language.text),
                 room=ROOM * page.share,
                 code=code_letters(text_width(page), TEXT),
                 margin=marks_width(page),
@@ -157,7 +157,7 @@ class _Quiz:
             "pdf/quiz.html",
             self._deck,
             self._style,
-            about=self._deck.deck,
+            about=self._deck.settings,
             parts=self._parts,
             edges=edges,
             slices=slices,

@@ -108,7 +108,7 @@ class _Slides:
             parts = CardParts(
                 address=printer.files.address,
                 present=present,
-                page=direction(deck.deck.language.text),
+                page=direction(deck.settings.language.text),
                 room=self._face.letters,
                 code=self._face.code,
             )
@@ -150,7 +150,7 @@ class _Slides:
         """Each slide, and what to remember its page as."""
         deck = self._job.deck
         template = macros("pdf/slides.html", parts=parts)
-        cover = template.cover(deck, deck.deck, _facts(deck))
+        cover = template.cover(deck, deck.settings, _facts(deck))
         yield Side(content=cover, classes="cover", largest=_COVER), None
         for group in self._groups:
             if len(self._groups) > 1:
@@ -197,7 +197,7 @@ def _parts(word: str) -> str:
 
 def _facts(deck: RenderedDeck) -> list[str]:
     """What the cover says below the description; nothing without cards."""
-    source = deck.deck
+    source = deck.settings
     if not deck.cards:
         return []
     authors = [", ".join(map(str, source.authors))] if source.authors else []
