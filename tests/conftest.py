@@ -31,6 +31,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option by which a change of look is accepted."""
+    parser.addoption("--accept-visual", action="store_true", help="write the pictures in tests/visual that differ")
+
+
 def pytest_collection_finish() -> None:
     """Let the collector pass over what all tests share: tests that measure time would measure it too."""
     gc.collect()
