@@ -14,7 +14,20 @@ if TYPE_CHECKING:
 def test_the_suites_and_their_counts_are_true(shipped: Path) -> None:
     suites = sorted((shipped / "tests").glob("test_hostile_*.py"))
     collected = subprocess.run(
-        [sys.executable, "-m", "pytest", "--collect-only", "-qq", "-n", "0", "-m", "", "-p", "no:cacheprovider", *suites],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "--collect-only",
+            "-qq",
+            "-n",
+            "0",
+            "-m",
+            "",
+            "-p",
+            "no:cacheprovider",
+            *suites,
+        ],
         cwd=shipped,
         capture_output=True,
         text=True,

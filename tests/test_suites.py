@@ -19,7 +19,9 @@ SAMPLES = {
     "def test_one(one): pass\n",
     "module": "import pytest\n\npytest.importorskip('no_such_thing', reason='no such thing')\n",
 }  # fmt: skip
-CASES = "import pytest\n\n\n@pytest.mark.quick_cases({})\n@pytest.mark.parametrize('n', [1, 2, 3])\ndef test_one(n): pass\n"
+CASES = (
+    "import pytest\n\n\n@pytest.mark.quick_cases({})\n@pytest.mark.parametrize('n', [1, 2, 3])\ndef test_one(n): pass\n"
+)
 
 
 def pytest_of(folder: Path, *options: str, ci: str = "") -> subprocess.CompletedProcess[str]:

@@ -22,7 +22,7 @@ BLOCK_LIMIT = 22.0
 """How far a block's mean may differ, of 255."""
 MEAN_LIMIT = 1.5
 """How far the mean of all blocks' differences may go, of 255."""
-COLOURS = 64
+COLOURS = 128
 """Of the palette that an accepted picture is kept in."""
 
 
@@ -60,7 +60,9 @@ def difference(one: Image.Image, other: Image.Image) -> Difference:
 def small_png(image: Image.Image) -> bytes:
     """A picture in few colours."""
     stream = io.BytesIO()
-    image.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(stream, "PNG", optimize=True)
+    image.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=3, dither=Image.Dither.NONE).save(
+        stream, "PNG", optimize=True
+    )
     return stream.getvalue()
 
 
@@ -80,7 +82,9 @@ def check(image: Image.Image, reference: Path, folder: Path, *, accept: bool) ->
     if found.seen:
         image.save(folder / f"new-{reference.name}")
         if image.size == known.size:
-            ImageChops.invert(ImageChops.difference(image.convert("RGB"), known)).save(folder / f"diff-{reference.name}")
+            ImageChops.invert(ImageChops.difference(image.convert("RGB"), known)).save(
+                folder / f"diff-{reference.name}"
+            )
     assert not found.seen, (
         f"{reference.name} looks different ({found}; {known.size} to {image.size} pixels): see {folder}. "
         "If it should, run pytest with --accept-visual, look at the picture and commit it."
