@@ -44,20 +44,23 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark all cases of a test as slow but those that `quick_cases` names."""
+    """Mark the cases of a test as slow that `slow_cases` names, or all but those that `quick_cases` chooses."""
     named: dict[str, set[str]] = {}
-    found: dict[str, set[str]] = defaultdict(set)
+    found: dict[str, list[str]] = defaultdict(list)
     for item in items:
-        if marker := item.get_closest_marker("quick_cases"):
+        for marker in (*item.iter_markers("quick_cases"), *item.iter_markers("slow_cases")):
             test, _, case = item.nodeid.removesuffix("]").partition("[")
             named[test] = set(marker.args)
-            found[test].add(case)
-            if case not in marker.args:
+            chosen = case in marker.args or (
+                "every" in marker.kwargs and len(found[test]) % marker.kwargs["every"] == 0
+            )
+            found[test].append(case)
+            if chosen == (marker.name == "slow_cases"):
                 item.add_marker("slow")
-    unknown = {test: sorted(names - found[test]) for test, names in named.items() if names - found[test]}
+    unknown = {test: sorted(names.difference(found[test])) for test, names in named.items()}
     # Where the command line chooses cases, the others are not collected.
-    if unknown and not any("::" in arg for arg in config.args):
-        raise pytest.UsageError(f"quick_cases names cases that do not exist: {unknown}")
+    if any(unknown.values()) and not any("::" in arg for arg in config.args):
+        raise pytest.UsageError(f"Cases are named that do not exist: {unknown}")
 
 
 def _failed_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -257,6 +257,7 @@ def test_a_title_runs_like_its_page_unless_no_letter_does(title: str, page: str,
     assert opposite(title, page) == expected
 
 
+@pytest.mark.slow
 def test_a_pdf_from_the_right_mirrors_one_from_the_left(project: Path, run: Run) -> None:
     pdfium = pytest.importorskip("pypdfium2")
     (project / "source" / "media").mkdir(exist_ok=True)
@@ -302,6 +303,7 @@ def test_whose_characters_a_language_has(language: str, region: str) -> None:
     assert han_region(language) == region
 
 
+@pytest.mark.slow
 def test_a_pdf_embeds_the_characters_of_east_asia(project: Path, run: Run) -> None:
     add(project, "title: 学習\nquestion: 機械学習とは何か?\nanswer: 데이터에서 배운다。中文也可以。\ntags: [example]\n")
     configure(project, "", language="ja")
@@ -318,6 +320,7 @@ def test_a_pdf_embeds_the_characters_of_east_asia(project: Path, run: Run) -> No
     assert any(name.startswith("NotoSansKR") for name in fonts)
 
 
+@pytest.mark.slow
 def test_the_fonts_of_a_text_are_the_same_bytes_every_time() -> None:
     characters = han_characters("機械学習 and 데이터")
     assert characters == set("機械学習데이터")

@@ -157,6 +157,7 @@ def test_selection_by_tag_and_id(run: Run, project: Path) -> None:
         assert "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 def test_a_setting_for_all_formats_that_have_it_and_for_one_alone(run: Run, project: Path) -> None:
     def headings(*args: str) -> list[str]:
         formats = ["--format", "html", "--format", "markdown"]
@@ -202,7 +203,7 @@ def test_a_read_only_output_folder_is_one_message(run: Run, project: Path, bound
     run("-C", project, "export", "--format", "csv")
     before = outputs(project)
     (project / "output").chmod(0o555)
-    command = [*bound_by_permissions, sys.executable, "-m", "cardpipe", "-C", project, "export", "--format", "csv"]
+    command = [*bound_by_permissions, sys.executable, "-m", "cardpipe", "-C", str(project), "export", "--format", "csv"]
     result = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     (project / "output").chmod(0o755)
     assert result.returncode == 2
@@ -242,6 +243,7 @@ def test_a_full_disk_for_the_report_is_no_traceback(project: Path) -> None:
     assert "Traceback" not in (project / "err").read_text()
 
 
+@pytest.mark.quick_cases(every=2)
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_export_leaves_the_former_output(run: Run, project: Path, number: signal.Signals) -> None:
@@ -292,6 +294,7 @@ NAMES_OF_FOLDERS = [
 ]
 
 
+@pytest.mark.quick_cases("it's mine", "$HOME", "-deck", "`id`")
 @pytest.mark.skipif(os.name == "nt", reason="the commands are for the shell of the system")
 @pytest.mark.parametrize("name", NAMES_OF_FOLDERS)
 def test_the_commands_that_init_prints_can_be_pasted(run: Run, tmp_path: Path, name: str) -> None:
@@ -314,6 +317,7 @@ def test_the_commands_that_init_prints_can_be_pasted(run: Run, tmp_path: Path, n
         assert not given[1].startswith("-")
 
 
+@pytest.mark.quick_cases("CON", "--", "true")
 @pytest.mark.parametrize(
     "name", ["1", "1e5", "0x1f", "true", "null", "CON", "com1", "--", "a" * 200, "日本語", "2026-11"]
 )
@@ -322,6 +326,7 @@ def test_the_slug_of_a_new_deck_is_one(run: Run, tmp_path: Path, name: str) -> N
     assert load(tmp_path / "deck").findings == ()
 
 
+@pytest.mark.quick_cases("%%UID%%")
 @pytest.mark.parametrize("name", ["Zähl & Rechne: 'Tiere' \"123\"", "日本語", "#1 {deck}", "yes", "%%UID%%"])
 def test_init_with_any_name_makes_a_clean_project(run: Run, tmp_path: Path, drawn_project: Path, name: str) -> None:
     assert run("init", tmp_path / "deck", "--name", name).returncode == 0
@@ -346,6 +351,7 @@ def test_an_unknown_format_in_the_deck_is_a_finding(run: Run, project: Path) -> 
     assert "plain" in run("-C", project, "lint").stdout
 
 
+@pytest.mark.slow
 def test_each_failing_figure_script_is_a_finding_at_its_figure(run: Run, project: Path) -> None:
     scripts = project / "source" / "figures"
     scripts.mkdir()

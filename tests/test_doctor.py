@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from conftest import Run
 
 
+@pytest.mark.slow
 def test_it_tells_of_everything_without_a_project(run: Run, tmp_path: Path) -> None:
     result = run("doctor", cwd=tmp_path)
     assert result.returncode == 0, result.stdout
@@ -28,6 +29,7 @@ def test_it_tells_of_everything_without_a_project(run: Run, tmp_path: Path) -> N
     assert ".cardpipe" not in result.stdout
 
 
+@pytest.mark.slow
 def test_programs_get_json(run: Run, project: Path) -> None:
     told = json.loads(run("-C", project, "doctor", "--json").stdout)
     assert told["version"] == 1
@@ -76,6 +78,7 @@ def test_an_engine_says_why_it_cannot_be_used(monkeypatch: pytest.MonkeyPatch, n
     assert (found[name].state, found[name].detail, found[name].hint) == (state, "It is not here.", "Fetch it.")
 
 
+@pytest.mark.quick_cases("file")
 @pytest.mark.parametrize("damage", ["link", "file", "none"])
 def test_a_cache_that_cannot_be_used_is_told(tmp_path: Path, damage: str) -> None:
     folder = tmp_path / ".cardpipe"

@@ -157,6 +157,7 @@ def build(run: Run, deck: Path, edition: str | None = None) -> bytes:
     return (deck / "output" / name).read_bytes()
 
 
+@pytest.mark.quick_cases("unreleased")
 @pytest.mark.parametrize("released", [False, True], ids=["unreleased", "released"])
 def test_from_the_short_edition_to_the_whole_deck_and_back(
     deck: Path, run: Run, learner: Learner, released: bool
@@ -181,6 +182,7 @@ def test_from_the_short_edition_to_the_whole_deck_and_back(
     assert len(learner.rows("select id from notes")) == 4
 
 
+@pytest.mark.slow
 def test_each_release_of_an_edition_lands_and_spares_what_did_not_change(
     deck: Path, run: Run, learner: Learner
 ) -> None:
@@ -206,6 +208,7 @@ def test_each_release_of_an_edition_lands_and_spares_what_did_not_change(
     assert "A log " in learner.fields("EX0001")["Answer"]
 
 
+@pytest.mark.slow
 def test_an_edition_that_only_chooses_cards_ships_them_as_they_are(deck: Path, run: Run, learner: Learner) -> None:
     assert run("-C", deck, "release", env=at(1)).returncode == 0
     learner.import_package(build(run, deck, "one"))

@@ -270,6 +270,7 @@ def digests(folder: Path, seed: str) -> list[str]:
     return [str(digest) for digest in json.loads(result.stdout)]
 
 
+@pytest.mark.slow
 def test_same_bytes_in_every_process_folder_and_hash_seed(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "other").mkdir()
@@ -279,6 +280,9 @@ def test_same_bytes_in_every_process_folder_and_hash_seed(tmp_path: Path) -> Non
     assert digests(tmp_path / "one", "1") == digests(tmp_path / "other", "2") == here
 
 
+@pytest.mark.quick_cases(
+    "lines-FigureForm.SVG", "histogram-FigureForm.PNG", "graph-FigureForm.SVG", "function-FigureForm.PNG"
+)
 @pytest.mark.parametrize("form", [FigureForm.SVG, FigureForm.PNG])
 @pytest.mark.parametrize("name", SAMPLES)
 def test_ticks_worked_out_once_are_those_worked_out_each_time(

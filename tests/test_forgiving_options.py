@@ -26,6 +26,7 @@ def test_values_that_are_fixed_may_have_capitals() -> None:
                     assert not parameter.type.case_sensitive, f"{name} {parameter.name}"
 
 
+@pytest.mark.quick_cases(every=4)
 @pytest.mark.parametrize(
     "args",
     [

@@ -66,7 +66,11 @@ def seconds(folder: Path, name: str, size: int) -> float:
     return time.process_time() - start
 
 
-@pytest.mark.parametrize("name", BOMBS)
+@pytest.mark.parametrize(
+    # Each bomb stands in details as well, which takes as long.
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow) if name.startswith("paragraphs: ") else name for name in BOMBS],
+)
 def test_time_grows_with_the_size_and_no_faster(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # What is bounded by a count need not be tried up to that; the time goes into what is not.
     monkeypatch.setattr(context, "MOST_WORK_OF_FILE", 1_000)
@@ -79,6 +83,7 @@ def test_time_grows_with_the_size_and_no_faster(name: str, tmp_path: Path, monke
     assert more < 6 * max(taken, seconds(tmp_path, name, SMALL), NOTICEABLE)
 
 
+@pytest.mark.slow_cases("empty items")
 @pytest.mark.parametrize("name", WORST)
 def test_the_worst_end(name: str, tmp_path: Path) -> None:
     assert seconds(tmp_path, name, WORST[name]) < 15
@@ -176,6 +181,7 @@ def test_a_message_does_not_repeat_a_name_of_a_megabyte(tmp_path: Path) -> None:
     assert max(len(finding.message) for finding in found.diagnostics) <= 500
 
 
+@pytest.mark.slow
 def test_counts_and_exit_codes_are_those_of_all_findings(tmp_path: Path, run: Run) -> None:
     count = len(linted(tmp_path, REPEATED).diagnostics)
     assert run("-C", tmp_path, "lint", "--statistics").stdout.split()[:2] == [str(count), "TAG002"]
@@ -258,6 +264,15 @@ def mathjax() -> Iterator[MathJax]:
     engine.close()
 
 
+@pytest.mark.slow_cases(
+    "relations and spaces",
+    "relations made of others",
+    "arrows in arrows",
+    "brackets over brackets",
+    "arrows over and under",
+    "brackets in brackets",
+    "rows",
+)
 @pytest.mark.parametrize("name", COSTLY)
 def test_a_formula_is_refused_by_the_work_it_is(name: str, mathjax: MathJax) -> None:
     start = time.process_time()
@@ -270,6 +285,7 @@ def test_a_formula_is_refused_by_the_work_it_is(name: str, mathjax: MathJax) -> 
     assert mathjax.check(r"\nosuch", display=True) is not None
 
 
+@pytest.mark.slow_cases("arrows in arrows-more than 20000 steps", "brackets in brackets-more than 20000 steps")
 @pytest.mark.parametrize(
     ("name", "words"),
     [

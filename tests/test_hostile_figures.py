@@ -129,6 +129,9 @@ def left_running(marker: str) -> list[str]:
     return found
 
 
+@pytest.mark.quick_cases(
+    "a crowded graph", "a tower of powers", "panels in panels", "a script elsewhere", "a million boxes"
+)
 @pytest.mark.parametrize("name", DECLARED)
 def test_a_described_figure_is_drawn_or_found_fault_with(empty: Path, run: Run, name: str) -> None:
     path = write_card(empty, 1 + list(DECLARED).index(name), DECLARED[name])
@@ -145,6 +148,7 @@ def test_a_described_figure_is_drawn_or_found_fault_with(empty: Path, run: Run, 
     assert left_running(f"CARDPIPE_TEST_MARK={name}") == []
 
 
+@pytest.mark.slow
 def test_most_of_them_are_findings_at_the_figure(empty: Path, run: Run) -> None:
     paths = {name: write_card(empty, number, figure) for number, (name, figure) in enumerate(DECLARED.items(), 1)}
     done = run("-C", empty, "lint", "--output-format", "json")
@@ -154,6 +158,7 @@ def test_most_of_them_are_findings_at_the_figure(empty: Path, run: Run) -> None:
     assert unnoticed <= {"a range without end", "a million ticks"}  # these are drawn, with as many ticks as have room
 
 
+@pytest.mark.slow
 @LINUX
 def test_a_hostile_script_is_a_finding_and_leaves_nothing(empty: Path, run: Run) -> None:
     for number, (name, body) in enumerate(SCRIPTS.items(), 1):
@@ -177,6 +182,7 @@ def test_a_hostile_script_is_a_finding_and_leaves_nothing(empty: Path, run: Run)
     assert left_running("CARDPIPE_TEST_MARK=scripts") == []
 
 
+@pytest.mark.slow
 @LINUX
 def test_a_card_says_how_long_its_script_may_take(empty: Path, run: Run) -> None:
     (empty / "source/figures/endless.py").write_text(

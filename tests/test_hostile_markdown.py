@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import cmarkgfm
 import pytest
 from cmarkgfm.cmark import Options
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown import Markdown
 from markdown_it import MarkdownIt
@@ -790,6 +790,7 @@ def test_no_text_of_a_card_is_live(kind: str) -> None:
     assert _live(_pages(_deck(), cards)) == []
 
 
+@pytest.mark.quick_cases(every=4)
 @pytest.mark.parametrize("kind", PAYLOADS)
 def test_no_text_of_the_deck_is_live(kind: str) -> None:
     for payload in PAYLOADS[kind]:
@@ -849,7 +850,6 @@ PIECES: Final = (
 )
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(
     st.lists(st.sampled_from(PIECES), min_size=1, max_size=14).map("".join), st.sampled_from(["", "- a\n\n  ", "> "])
 )
@@ -859,6 +859,7 @@ def test_no_mix_of_signs_is_live(text: str, before: str) -> None:
     assert _live(pages) == []
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize("piece", PIECES)
 def test_a_page_of_one_sign_takes_linear_time(piece: str) -> None:
     def seconds(length: int) -> float:

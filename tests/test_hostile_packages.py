@@ -218,6 +218,7 @@ def test_what_is_no_file_is_a_wrong_call(sound: Path, run: Run, tmp_path: Path) 
 class TestVerify:
     """The real Anki reads them."""
 
+    @pytest.mark.quick_cases(every=4)
     @pytest.mark.parametrize("name", ["an empty collection", "noise for a collection", "no row of decks", "deep media"])
     def test_what_anki_refuses_is_one_line(self, entries: Entries, run: Run, tmp_path: Path, name: str) -> None:
         pytest.importorskip("anki")
@@ -226,6 +227,7 @@ class TestVerify:
         assert "Traceback" not in result.stderr
         assert len(result.stderr) < 400
 
+    @pytest.mark.slow
     def test_a_text_that_anki_never_finishes_with_ends(self, entries: Entries, tmp_path: Path) -> None:
         pytest.importorskip("anki")
         from cardpipe.verify.anki_collection import Unreadable

@@ -274,6 +274,7 @@ def test_nothing_is_live_in_the_pdf(decks: dict[str, HostileDeck]) -> None:
             assert "/JavaScript" not in pdf.Root.get("/Names", {})
 
 
+@pytest.mark.slow
 def test_anki_itself_finds_nothing_to_act_on(decks: dict[str, HostileDeck], tmp_path: Path) -> None:
     """What the real Anki makes of the cards: no sound of a stranger's, no LaTeX, no markup out of names and tags."""
     for number, (payload, hostile) in enumerate(decks.items()):
@@ -513,6 +514,7 @@ def in_browser(fields: list[str], folder: Path) -> dict[str, Any]:
     return answer
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed; nothing else needs one")
 def test_in_a_browser_a_click_on_everything_runs_nothing(decks: dict[str, HostileDeck], tmp_path: Path) -> None:
     live = r"\(\href{javascript:evil()}{x}\) \(\bbox[background:url(https://evil.test/b.png)]{x}\)"

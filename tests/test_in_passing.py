@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+import pytest
+
 import cardpipe.lint.workers
 import cardpipe.render.deck
 from cardpipe.build.pipeline import export
@@ -18,8 +20,6 @@ from cardpipe.model.trust import EVERYBODY
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
-
-    import pytest
 
     from cardpipe.model.deck import Card
     from cardpipe.render.deck import Wanted
@@ -75,6 +75,7 @@ def made(project: Path, output: Path, monkeypatch: pytest.MonkeyPatch, processes
     return {name: path.read_bytes() for name, path in files.items() if path.is_file()}, after
 
 
+@pytest.mark.slow
 def test_the_files_are_the_same(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_cards(project)
     apart, all_of_them = made(project, tmp_path / "apart", monkeypatch, 1)
@@ -86,6 +87,7 @@ def test_the_files_are_the_same(project: Path, tmp_path: Path, monkeypatch: pyte
     assert some < 20  # the retired one, and those of which lint has something to say
 
 
+@pytest.mark.slow
 def test_a_figure_that_was_drawn_along_the_way_is_told_of(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,6 +97,7 @@ def test_a_figure_that_was_drawn_along_the_way_is_told_of(
     assert sum(map(len, done.rebuild_log.steps["figures of these cards"].values())) == 1
 
 
+@pytest.mark.slow
 def test_no_script_is_run_before_the_whole_deck_has_passed(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

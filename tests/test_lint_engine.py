@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cardpipe.cache.store import Cache
@@ -99,7 +99,6 @@ CONTROLS = [
 PIECES = st.sampled_from([*WORDS.split(), *CONTROLS])
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(PIECES, max_size=40).map("".join))
 def test_no_text_breaks_a_rule(text: str) -> None:
     for finding in markdown_findings(text):
@@ -108,7 +107,7 @@ def test_no_text_breaks_a_rule(text: str) -> None:
         assert span.end_line <= text.count("\n") + 1
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=settings().max_examples // 10)
 @given(st.text(max_size=80))
 def test_no_character_breaks_a_rule(text: str) -> None:
     markdown_findings(text)

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cardpipe.cache.store import Cache
@@ -212,7 +212,6 @@ def answer_of(text: str) -> SourceText | None:
     return value if isinstance(value, SourceText) else None
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     words=st.text(st.sampled_from("ab c:#-'\"\\[]{},&*!|>%@`?\n\t😀é"), max_size=12),
     new=st.text(st.sampled_from("xy :#-'\"\\[]{},&*!|>\n😀"), max_size=6),

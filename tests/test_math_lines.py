@@ -125,7 +125,7 @@ PARTS += [
 ]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=settings().max_examples // 10)
 @given(st.lists(st.sampled_from(PARTS), min_size=30, max_size=120))
 def test_parting_loses_no_part_whatever_they_are(mathjax: MathJax, parts: list[str]) -> None:
     tex = " ".join(parts)

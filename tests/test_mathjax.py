@@ -9,7 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cardpipe.mathjax import Equation, MathError, MathJax, mathjax_version
@@ -203,7 +203,6 @@ def test_a_formula_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPat
     slow.close()
 
 
-@settings(deadline=None, max_examples=150)
 @given(
     st.lists(
         st.sampled_from(

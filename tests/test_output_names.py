@@ -143,6 +143,7 @@ def test_other_choices_leave_files_alone_and_replace_their_own(project: Path) ->
     }
 
 
+@pytest.mark.slow
 def test_the_command_prints_the_names(run: Run, project: Path) -> None:
     assert run("-C", project, "export", "--format", "pdf").returncode == 0
     before = outputs(project)

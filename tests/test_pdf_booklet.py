@@ -151,6 +151,7 @@ def test_the_same_bytes_every_time() -> None:
     assert write(sample()) == write(sample())
 
 
+@pytest.mark.quick_cases("en-options1")
 @pytest.mark.parametrize("options", [{}, {"duplex": "long"}])
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_a_side_is_called_by_the_numbers_that_are_printed_on_it(options: dict[str, str], language: str) -> None:

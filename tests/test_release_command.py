@@ -176,6 +176,7 @@ def test_a_changed_guid_is_refused(run: Run, released: Path) -> None:
     assert "EX0009: its GUID" in refused(run, released)
 
 
+@pytest.mark.slow
 def test_another_name_must_be_said(run: Run, released: Path) -> None:
     replace(released / "source" / "deck.yaml", "Examples", "Specimens")
     assert "--allow-rename" in refused(run, released)
@@ -187,18 +188,21 @@ def test_another_name_must_be_said(run: Run, released: Path) -> None:
     assert after.cards["EX0001"].mod == before.cards["EX0001"].mod, "a deck's name is not worth a learner's edit"
 
 
+@pytest.mark.slow
 def test_a_version_that_is_not_newer_is_refused(run: Run, released: Path) -> None:
     replace(add(released), "$y$", "$z$")
     for version in ("1.0", "0.9", "1"):
         assert "not newer" in refused(run, released, version)
 
 
+@pytest.mark.slow
 def test_a_warning_is_enough_to_refuse(run: Run, released: Path) -> None:
     (released / "source" / "media").mkdir(exist_ok=True)
     (released / "source" / "media" / "unused.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     assert "MED002" in refused(run, released)
 
 
+@pytest.mark.quick_cases("-5")
 @pytest.mark.parametrize("time", ["99999999999", "1", "-5", "soon", str(FIRST_RELEASE + DAY)])
 def test_a_time_that_would_hurt_is_refused(run: Run, released: Path, time: str) -> None:
     replace(add(released), "$y$", "$z$")
@@ -207,6 +211,7 @@ def test_a_time_that_would_hurt_is_refused(run: Run, released: Path, time: str) 
     assert lock_of(released).version == "1.0"
 
 
+@pytest.mark.quick_cases("args0", "args1")
 @pytest.mark.parametrize("args", [("v1",), ("1.2-beta",), ("--allow-removed", "EX0001"), ("--allow-removed", "EX9")])
 def test_a_wrong_call_is_one_message(run: Run, released: Path, args: tuple[str, ...]) -> None:
     result = run("-C", released, "release", *args, env=at(2))
@@ -253,6 +258,7 @@ def edited(released: Path) -> Path:
     return released
 
 
+@pytest.mark.quick_cases("HEAD")
 @pytest.mark.parametrize("against", ["main", "HEAD", "output/sample.apkg"])
 def test_known_words_are_compared_word_by_word(run: Run, edited: Path, against: str) -> None:
     result = run("diff", against, cwd=edited)
@@ -261,6 +267,7 @@ def test_known_words_are_compared_word_by_word(run: Run, edited: Path, against: 
     assert "answer: It is {+surely +}$y$." in result.stdout
 
 
+@pytest.mark.quick_cases("against1")
 @pytest.mark.parametrize("against", [(), ("source/release.lock",)])
 def test_a_lock_knows_the_parts(run: Run, edited: Path, against: tuple[str, ...]) -> None:
     result = run("diff", *against, cwd=edited)
@@ -268,6 +275,7 @@ def test_a_lock_knows_the_parts(run: Run, edited: Path, against: tuple[str, ...]
     assert "  EX0009  A card: answer\n" in result.stdout
 
 
+@pytest.mark.quick_cases("against2")
 @pytest.mark.parametrize("against", [(), ("HEAD",), ("output/sample.apkg",)])
 def test_nothing_differs_where_nothing_was_done(run: Run, edited: Path, against: tuple[str, ...]) -> None:
     add(edited)
@@ -275,6 +283,7 @@ def test_nothing_differs_where_nothing_was_done(run: Run, edited: Path, against:
     assert (result.returncode, result.stdout) == (0, "No card differs.\n")
 
 
+@pytest.mark.slow
 def test_a_mark_is_no_difference(run: Run, edited: Path) -> None:
     assert run("release", "--mark", cwd=edited, env=at(2)).returncode == 0
     assert run("export", "--format", "anki", cwd=edited).returncode == 0
@@ -284,6 +293,7 @@ def test_a_mark_is_no_difference(run: Run, edited: Path) -> None:
         assert run("diff", *against, cwd=edited).stdout == "No card differs.\n"
 
 
+@pytest.mark.slow
 def test_another_subdeck_is_a_move(run: Run, edited: Path) -> None:
     add(edited)
     replace(edited / "source" / "deck.yaml", "Examples", "Specimens")
@@ -305,6 +315,7 @@ def test_added_and_removed_cards_are_listed(run: Run, edited: Path) -> None:
     assert found["changed"] == found["moved"] == found["renamed"] == []
 
 
+@pytest.mark.slow
 def test_markdown_names_nobody_and_holds_no_markup(run: Run, edited: Path) -> None:
     add(edited, CARD.replace("A card", "'<b>@someone</b>'"))
     result = run("diff", "HEAD", "--output-format", "markdown", cwd=edited)
@@ -313,6 +324,7 @@ def test_markdown_names_nobody_and_holds_no_markup(run: Run, edited: Path) -> No
     assert "&#64;someone" in result.stdout
 
 
+@pytest.mark.quick_cases("$(id)", "--upload-pack=x", "gone.lock")
 @pytest.mark.parametrize(
     "against", ["nowhere", "HEAD~5", "HEAD:source", "--upload-pack=x", "gone.apkg", "gone.lock", "", "a\nb", "$(id)"]
 )
@@ -328,6 +340,7 @@ def test_without_a_release_or_a_repository_there_is_a_message(run: Run, project:
     assert run("-C", project, "diff", "HEAD").returncode == 2
 
 
+@pytest.mark.slow
 def test_hostile_packages_are_refused(run: Run, edited: Path, tmp_path: Path) -> None:
     endless = sqlite3.connect(":memory:")
     endless.executescript(

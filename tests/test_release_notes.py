@@ -89,6 +89,7 @@ def test_nothing_is_escaped_that_means_itself(title: str) -> None:
     assert markdown(title) == title
 
 
+@pytest.mark.slow
 def test_notes_are_not_ignored_by_git(run: Run, project: Path, shipped: Path) -> None:
     subprocess.run(["git", "init", "-q"], cwd=project, check=True)
     assert run("-C", project, "release", "1.0").returncode == 0

@@ -387,6 +387,7 @@ for needs in (ANKI, PAGE, HOST):
 """
 
 
+@pytest.mark.slow
 def test_the_same_source_gives_the_same_bytes(tmp_path: Path) -> None:
     outputs = {
         subprocess.run(

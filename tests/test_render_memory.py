@@ -183,6 +183,7 @@ def test_a_changed_picture_is_seen(deck: Path, rendered: list[str]) -> None:
     assert after == afresh(deck, "anki")
 
 
+@pytest.mark.slow
 def test_many_processes_render_what_one_renders(deck: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(13, 60):
         write(deck, number, "details: A *little* more, $\\frac{1}{2}$.\n")
@@ -198,6 +199,7 @@ def test_many_processes_render_what_one_renders(deck: Path, monkeypatch: pytest.
     assert afresh(deck, *FORMATS) == expected
 
 
+@pytest.mark.slow
 def test_a_fault_that_only_drawing_finds_is_found_again(deck: Path, rendered: list[str]) -> None:
     (deck / "source/figures").mkdir()
     (deck / "source/figures/broken.py").write_text(

@@ -298,7 +298,7 @@ def test_a_media_file_that_is_too_large_is_left_out(tmp_path: Path) -> None:
 def test_a_file_that_may_not_be_read_is_one_clear_message(tmp_path: Path, bound_by_permissions: list[str]) -> None:
     root = make(tmp_path, {"media/a.png": b"x"})
     (root / "source/media/a.png").chmod(0)
-    command = [*bound_by_permissions, sys.executable, "-m", "cardpipe", "-C", root, "lint"]
+    command = [*bound_by_permissions, sys.executable, "-m", "cardpipe", "-C", str(root), "lint"]
     result = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     assert result.returncode == 2
     assert "source/media/a.png cannot be read" in result.stderr

@@ -19,17 +19,21 @@ SAMPLES = {
     "def test_one(one): pass\n",
     "module": "import pytest\n\npytest.importorskip('no_such_thing', reason='no such thing')\n",
 }  # fmt: skip
-CASES = (
-    "import pytest\n\n\n@pytest.mark.quick_cases({})\n@pytest.mark.parametrize('n', [1, 2, 3])\ndef test_one(n): pass\n"
-)
+CASES = """
+import pytest
+
+@pytest.mark.{}
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_one(n): pass
+"""
 
 
 def pytest_of(folder: Path, *options: str, ci: str = "") -> subprocess.CompletedProcess[str]:
     """Run pytest on the files of a folder as our tests are run."""
     here = Path(__file__).parent
-    command = [sys.executable, "-m", "pytest", "-c", here.parent / "pyproject.toml", "-n", "0", "-p", "conftest"]
+    command = [sys.executable, "-m", "pytest", "-c", str(here.parent / "pyproject.toml"), "-n", "0", "-p", "conftest"]
     return subprocess.run(
-        [*command, "-p", "no:cacheprovider", "-rs", *options, folder],
+        [*command, "-p", "no:cacheprovider", "-rs", *options, str(folder)],
         env={**os.environ, "CI": ci, "PYTHONPATH": str(here)},
         capture_output=True,
         text=True,
@@ -61,14 +65,16 @@ def test_elsewhere_a_test_may_be_skipped(skipping: Path) -> None:
     assert f"{len(SAMPLES)} skipped" in result.stdout
 
 
-@pytest.mark.parametrize(("suite", "count"), [("not slow", 1), ("slow", 2)])
-def test_the_named_cases_are_quick_and_the_others_slow(tmp_path: Path, suite: str, count: int) -> None:
-    (tmp_path / "test_cases.py").write_text(CASES.format("'2'"), encoding="utf-8")
-    assert f"{count} passed" in pytest_of(tmp_path, "-m", suite).stdout
+@pytest.mark.parametrize(
+    ("marker", "count"), [("quick_cases('2')", 1), ("quick_cases(every=2)", 2), ("slow_cases('2')", 2)]
+)
+def test_cases_of_one_test_are_quick_or_slow(tmp_path: Path, marker: str, count: int) -> None:
+    (tmp_path / "test_cases.py").write_text(CASES.format(marker), encoding="utf-8")
+    assert f"{count} passed, {3 - count} deselected" in pytest_of(tmp_path).stdout
 
 
 def test_a_case_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "test_cases.py").write_text(CASES.format("'2', '4'"), encoding="utf-8")
+    (tmp_path / "test_cases.py").write_text(CASES.format("quick_cases('2', '4')"), encoding="utf-8")
     result = pytest_of(tmp_path)
     assert result.returncode == 4
-    assert "quick_cases names cases that do not exist" in result.stderr
+    assert "Cases are named that do not exist" in result.stderr

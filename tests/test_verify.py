@@ -100,6 +100,7 @@ def test_an_update_lands_and_the_learner_keeps_everything(releases: tuple[Path, 
     assert len(update["restored"]) == 1
 
 
+@pytest.mark.slow
 def test_the_report_for_people_ends_with_a_verdict(releases: tuple[Path, Path], run: Run) -> None:
     result = run("verify", releases[1], releases[0])
     assert result.returncode == 0
@@ -107,6 +108,7 @@ def test_the_report_for_people_ends_with_a_verdict(releases: tuple[Path, Path], 
     assert "landed     2: " in result.stdout
 
 
+@pytest.mark.slow
 def test_the_same_twice_and_the_older_over_the_newer(releases: tuple[Path, Path], run: Run) -> None:
     assert verified(run, releases[0], releases[0])[0] == 0
     code, found = verified(run, releases[0], releases[1])

@@ -185,7 +185,7 @@ def test_the_cards_look_as_they_did_in_anki(project: Project, time: str, tmp_pat
                 ("front", card.question(), TYPED.format("Pariss")),
                 ("back", card.answer(), typed),
             ):
-                shown = re.sub(r"\[\[type:[^\]]+\]\]", lambda _, field=field: field, text)
+                shown = re.sub(r"\[\[type:[^\]]+\]\]", field.replace("\\", r"\\"), text)
                 name = f"{note['ID']}-{card.ord + 1}-{side}"
                 path = tmp_path / "anki/collection.media" / f"{name}.html"
                 path.write_text(

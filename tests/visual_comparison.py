@@ -46,7 +46,8 @@ def _blocks(image: Image.Image) -> np.ndarray:
     padded = Image.new("RGB", (width, height), "white")
     padded.paste(image)
     pixels = np.asarray(padded, dtype=np.float64)
-    return pixels.reshape(height // BLOCK, BLOCK, width // BLOCK, BLOCK, 3).mean(axis=(1, 3))
+    means: np.ndarray = pixels.reshape(height // BLOCK, BLOCK, width // BLOCK, BLOCK, 3).mean(axis=(1, 3))
+    return means
 
 
 def difference(one: Image.Image, other: Image.Image) -> Difference:
