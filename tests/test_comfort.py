@@ -98,6 +98,7 @@ def imported_with_presets(learner: Learner, package: Path) -> None:
     learner.col.import_anki_package(ImportAnkiPackageRequest(package_path=str(package), options=options))
 
 
+@pytest.mark.slow
 def test_a_preset_is_offered_and_not_imposed(project: Path, run: Run, tmp_path: Path) -> None:
     configure(project, "preset: {name: Gentle, new-per-day: 7, reviews-per-day: 55, desired-retention: 0.85}")
     package = exported(run, project, "anki") / "sample.apkg"
@@ -331,6 +332,7 @@ def test_the_fonts_of_a_text_are_the_same_bytes_every_time() -> None:
     assert han_rules(frozenset(), "ja") == ("", frozenset())
 
 
+@pytest.mark.slow
 def test_missing_fonts_are_told_and_how_to_get_them(project: Path, run: Run, tmp_path: Path) -> None:
     # A package of that name without fonts stands in for none at all.
     (tmp_path / "empty" / "justmytype_intl_cjk").mkdir(parents=True)

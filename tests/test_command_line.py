@@ -143,6 +143,7 @@ def test_findings_of_one_path_only(run: Run, project: Path) -> None:
     assert run("-C", project, "lint", project / "no-such-file.yaml").returncode == 2
 
 
+@pytest.mark.slow
 def test_selection_by_tag_and_id(run: Run, project: Path) -> None:
     write(project, "EX0009.yaml", CARD.replace("[example]", "[growth]"))
     assert run("-C", project, "export", "--format", "csv", "--tag", "example").stdout.endswith("2 cards\n")
@@ -211,6 +212,7 @@ def test_a_read_only_output_folder_is_one_message(run: Run, project: Path, bound
     assert outputs(project) == before
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="the system has no resource limits")
 def test_a_disk_that_fills_up_leaves_the_former_output(run: Run, project: Path) -> None:
     assert run("-C", project, "export").returncode == 0

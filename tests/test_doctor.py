@@ -45,6 +45,7 @@ def test_programs_get_json(run: Run, project: Path) -> None:
     assert "entries" in found["cache", ".cardpipe"]["detail"]
 
 
+@pytest.mark.slow
 def test_a_missing_requirement_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = ["no-such-package>=1", "pikepdf>=999", "nothing; extra == 'cjk'", "nothing; python_version < '3'"]
     monkeypatch.setattr(metadata, "requires", lambda _name: wanted)
@@ -68,6 +69,7 @@ def test_a_fault_is_exit_code_2(run: Run, project: Path, tmp_path: Path) -> None
     assert run("-C", tmp_path / "nowhere", "doctor").returncode == 2
 
 
+@pytest.mark.quick_cases(every=2)
 @pytest.mark.parametrize(("name", "state"), [("plutoprint", State.FAULT), ("weasyprint", State.ABSENT)])
 def test_an_engine_says_why_it_cannot_be_used(monkeypatch: pytest.MonkeyPatch, name: str, state: State) -> None:
     def missing() -> str:

@@ -71,6 +71,7 @@ def test_a_deck_without_editions_says_so(project: Path, run: Run) -> None:
     assert (result.returncode, result.stdout.startswith("The deck has no editions")) == (0, True)
 
 
+@pytest.mark.slow
 def test_an_edition_has_its_own_files_beside_the_whole_deck(deck: Path, run: Run) -> None:
     assert run("-C", deck, "export").returncode == 0
     output = deck / "output"

@@ -185,6 +185,7 @@ def test_a_deck_that_holds_too_much_is_refused(project: Path, keys: dict[str, An
     assert codes_of(project) == {"SCH004"}
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize(("count", "keys"), REFUSED_FILES.values(), ids=REFUSED_FILES)
 def test_a_file_whose_cards_become_too_much_is_refused(project: Path, count: int, keys: dict[str, Any]) -> None:
     cards = [{**CARD, "id": f"EX{number:04}", **keys} for number in range(1, count + 1)]
@@ -203,6 +204,7 @@ def test_a_file_whose_cards_become_too_much_is_refused(project: Path, count: int
 SLOW_CODE = ("\n", "/", "//", "a ", "a\n", "a.", "a(", "(", '"', "fn ", "\\", "a;", "a a a;", "'''", "/*", "#", "<a ")
 
 
+@pytest.mark.quick_cases(every=2)
 @pytest.mark.parametrize(
     "language", ["c", "cpp", "css", "go", "html", "java", "javascript", "rust", "typescript", "yaml"]
 )

@@ -66,6 +66,29 @@ def seconds(folder: Path, name: str, size: int) -> float:
     return time.process_time() - start
 
 
+@pytest.mark.slow_cases(
+    "details: links without end",
+    "details: formulas for MathJax",
+    "details: refused formulas",
+    "details: refused formulas of different names",
+    "details: formulas of percents",
+    "details: formulas of percents without end",
+    "details: dollars in text",
+    "details: arrays",
+    "details: invisible characters",
+    "details: turned directions",
+    "empty cards",
+    "cards of one key",
+    "cloze: blanks in formulas",
+    "plain: operators",
+    "plain: percents",
+    "plain: invisible characters",
+    "codes in a suppression",
+    "byte order marks within",
+    "cards with formulas",
+    "deck: spelling",
+    "deck: a description",
+)
 @pytest.mark.parametrize(
     # Each bomb stands in details as well, which takes as long.
     "name",

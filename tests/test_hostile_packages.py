@@ -165,6 +165,7 @@ def written(path: Path, data: bytes) -> Path:
     return path
 
 
+@pytest.mark.quick_cases(every=2)
 @pytest.mark.parametrize("make", PACKAGES.values(), ids=PACKAGES)
 def test_a_package_that_is_none_is_refused(make: Callable[[Entries], bytes], entries: Entries, tmp_path: Path) -> None:
     path = written(tmp_path / "x.apkg", make(entries))
@@ -176,6 +177,7 @@ def test_a_package_that_is_none_is_refused(make: Callable[[Entries], bytes], ent
     assert "\n" not in refused.value.message
 
 
+@pytest.mark.quick_cases(every=2)
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_no_text_of_a_package_takes_long(text: str, entries: Entries, tmp_path: Path) -> None:
     path = written(tmp_path / "x.apkg", with_answer(text)(entries))
@@ -184,6 +186,7 @@ def test_no_text_of_a_package_takes_long(text: str, entries: Entries, tmp_path: 
     assert time.process_time() - begun < SOON
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.skipif(sys.platform != "linux", reason="needs the memory limits of Linux")
 @pytest.mark.parametrize("name", ["an empty collection", "a collection of zeros", "tags of ten megabytes"])
 def test_diff_says_one_line_in_little_memory(sound: Path, entries: Entries, tmp_path: Path, name: str) -> None:

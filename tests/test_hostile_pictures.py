@@ -557,6 +557,7 @@ def test_files_of_the_system_are_passed_over_and_names_in_any_script_are_names(p
     assert page.count('#opaque"') >= 4
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems cannot hold these names")
 def test_names_that_collide_elsewhere_are_renamed_with_their_references(project: Path, run: Run) -> None:
     files = dict.fromkeys(["a.png", "A.png", "Con.png", "b:c.png"], noise("PNG"))

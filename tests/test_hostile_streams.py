@@ -110,7 +110,7 @@ def test_every_command_is_called_here() -> None:
     assert set(COMMANDS) <= set(CALLS)
 
 
-@pytest.mark.quick_cases(every=4)
+@pytest.mark.quick_cases(every=8)
 @pytest.mark.parametrize("name", CALLS)
 def test_a_closed_standard_output_is_said(plain: Path, name: str) -> None:
     done = shell("CARDPIPE >&- < source/cards/EX0001.yaml", plain, *CALLS[name])
@@ -130,7 +130,7 @@ def test_a_full_standard_output_is_said(plain: Path, name: str, buffering: str) 
     assert "standard output could not be written: No space left" in done.stderr
 
 
-@pytest.mark.quick_cases(every=3)
+@pytest.mark.quick_cases(every=6)
 @pytest.mark.parametrize("closing", ["2>&-", "2>/dev/full"])
 @pytest.mark.parametrize("name", ["export", "list", "lint"])
 def test_a_standard_error_that_nobody_can_read_hinders_nothing(plain: Path, closing: str, name: str) -> None:

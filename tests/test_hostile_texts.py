@@ -240,6 +240,7 @@ def test_nothing_is_live_in_tables(payload: str, decks: dict[str, HostileDeck]) 
             assert not any(cell.lstrip(" \t\r\n").startswith(tuple("=+-@")) for cell in cells)
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize("payload", PAYLOADS, ids=range(len(PAYLOADS)))
 def test_nothing_is_live_on_the_page(payload: str, decks: dict[str, HostileDeck]) -> None:
     rendered = decks[payload].rendered(HTML.capabilities)
@@ -410,6 +411,7 @@ def test_a_deck_switches_a_safety_rule_off_openly(code: str, project: Path) -> N
     assert "old cards" in told.message
 
 
+@pytest.mark.slow
 def test_diff_shows_the_switch(project: Path, run: Run) -> None:
     for command in (
         ["init", "-q"],

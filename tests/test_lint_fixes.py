@@ -121,6 +121,7 @@ STYLES = {
 }
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("style", STYLES)
 def test_every_style_keeps_all_else(project: Path, style: str, end: str) -> None:

@@ -86,6 +86,7 @@ def test_a_forbidden_name_after_a_line_break_is_only_a_name(mathjax: MathJax) ->
     assert mathjax.check(r"a \\def", display=True) is None
 
 
+@pytest.mark.slow
 def test_formulas_do_not_shape_each_other() -> None:
     texts = [
         *GOOD,
@@ -156,6 +157,7 @@ def test_a_character_that_no_font_has_is_still_there(mathjax: MathJax) -> None:
     assert "日" in _drawn(mathjax, r"\text{日本}").svg
 
 
+@pytest.mark.quick_cases(every=2)
 @pytest.mark.parametrize(
     "tex",
     [

@@ -113,6 +113,7 @@ def outputs(root: Path) -> dict[str, bytes]:
     return {path.relative_to(output).as_posix(): path.read_bytes() for path in found}
 
 
+@pytest.mark.slow
 def test_other_choices_leave_files_alone_and_replace_their_own(project: Path) -> None:
     def export(*formats: str, **request: Any) -> set[str]:
         made = pipeline.export(project, project / "output", Request(formats=formats, **request), lambda *_: None)

@@ -88,6 +88,7 @@ def test_the_pages_stand_in_pairs_on_a_landscape_sheet() -> None:
     assert sum(bool(said) for side in sides for said in side) >= count - 4
 
 
+@pytest.mark.slow
 def test_contents_name_the_booklets_own_pages() -> None:
     data = write(numbered(23))
     sides = folded(data)

@@ -170,6 +170,7 @@ def test_an_answer_of_a_quiz_without_details_has_its_end_below_it() -> None:
     assert 0 < end["top"] - answer["bottom"] < 25
 
 
+@pytest.mark.slow
 def test_no_line_begins_with_a_dot_between_two_cards() -> None:
     others = [
         RelatedCard(id=f"ML{number:04}", title=PlainText("Some title " * (number % 5 + 1)), included=True)

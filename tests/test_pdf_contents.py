@@ -47,6 +47,7 @@ def test_contents_of_many_cards_stand_in_two_columns() -> None:
     assert len(listed) <= 3
 
 
+@pytest.mark.slow
 def test_contents_say_as_much_as_is_asked_for() -> None:
     groups, none = pages(20, 1, contents="groups"), pages(20, 1, contents="none")
     assert "Contents" in groups[0]

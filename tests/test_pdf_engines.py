@@ -176,6 +176,7 @@ def test_large_print_is_enlarged_in_all_its_parts(engine: str) -> None:
                     assert_within(element, opened)
 
 
+@pytest.mark.quick_cases("weasyprint")
 def test_nothing_is_fetched(engine: str, tmp_path: Path) -> None:
     secret = tmp_path / "secret.svg"
     secret.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="90" height="90"><text y="50">ZEBRA</text></svg>')
@@ -453,6 +454,7 @@ def is_running(process: int) -> bool:
     return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
+@pytest.mark.slow_cases("chromium-8.3", "chromium-10.0")
 @pytest.mark.parametrize("points", [10.0, 8.3])
 @pytest.mark.parametrize("name", ["plutoprint", "chromium", "weasyprint"])
 def test_a_formula_stands_where_the_text_leaves_room_for_it(name: str, points: float) -> None:

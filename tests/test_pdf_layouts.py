@@ -110,6 +110,7 @@ def test_a_quiz_asks_first_and_answers_last_with_true_page_numbers() -> None:
     assert f"Answers from page {places['answers'].page + 1}" in texts[0]
 
 
+@pytest.mark.quick_cases(every=4)
 @pytest.mark.parametrize("options", [{}, {"back": "answer"}, {"lines": "0"}, {"paper": "a5", "text": "large"}])
 def test_a_quiz_keeps_within_its_paper_whatever_stands_in_it(options: dict[str, str]) -> None:
     data = write(hostile(), layout="quiz", **options)
@@ -125,6 +126,7 @@ def test_a_quiz_of_no_card_is_a_page() -> None:
         assert len(opened) == 1
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize("layout", ["sheet", "quiz", "booklet"])
 def test_tags_in_the_margin_run_into_no_other_card_and_over_no_foot(layout: str) -> None:
     tags = ("regularisation", "optimisation", "NN", "MATH", "classification", "linear-models")

@@ -100,6 +100,7 @@ def test_a_line_alone_takes_one_other_along_and_no_more() -> None:
     assert short
 
 
+@pytest.mark.slow
 def test_a_paragraph_longer_than_a_page_leaves_no_line_alone() -> None:
     options = {"paper": "a5"}
     for length in (228, 250, 306):

@@ -105,6 +105,7 @@ def test_code_that_is_too_long_has_a_mark_at_each_break_and_no_more_words() -> N
     assert len(tops) >= stop - start - 1
 
 
+@pytest.mark.slow
 def test_cards_stay_in_their_order() -> None:
     found = pages(
         *(card(f"ML{number:04}", answer=LINE * (1 + number * 7 % 50), tags=()) for number in range(1, 20)),

@@ -193,6 +193,7 @@ def test_a_bleed_grows_the_page_and_leaves_what_is_on_it(layout: str) -> None:
     assert text(larger) == text(usual)
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize(
     ("layout", "least"), [("sheet", 11), ("quiz", 11), ("booklet", 11), ("cards", 11), ("fold", 11)]
 )

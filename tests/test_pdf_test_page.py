@@ -162,6 +162,7 @@ def stroke(side: NDArray[np.uint8], right: float) -> tuple[int, int]:
     return int(found[0]), int(found[-1])
 
 
+@pytest.mark.quick_cases(every=4)
 @pytest.mark.parametrize("paper", ["a4", "a5", "letter", "legal", "140x200mm"])
 @pytest.mark.parametrize("layout", ["cards", "booklet"])
 @pytest.mark.parametrize("duplex", ["long", "short"])

@@ -227,6 +227,7 @@ def test_a_broken_lock_stops_release_and_export(run: Run, released: Path) -> Non
         assert "REL001" in result.stderr
 
 
+@pytest.mark.slow
 def test_the_same_source_and_lock_give_the_same_bytes(run: Run, released: Path) -> None:
     first = (released / "output" / "sample.apkg").read_bytes()
     for changes in ({}, {"old": "$y$", "new": "$z$"}):
@@ -275,7 +276,7 @@ def test_a_lock_knows_the_parts(run: Run, edited: Path, against: tuple[str, ...]
     assert "  EX0009  A card: answer\n" in result.stdout
 
 
-@pytest.mark.quick_cases("against2")
+@pytest.mark.slow
 @pytest.mark.parametrize("against", [(), ("HEAD",), ("output/sample.apkg",)])
 def test_nothing_differs_where_nothing_was_done(run: Run, edited: Path, against: tuple[str, ...]) -> None:
     add(edited)

@@ -173,6 +173,7 @@ def small_zip(**files: bytes) -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.slow_cases("data3", "data4")
 @pytest.mark.parametrize(
     "data",
     [
