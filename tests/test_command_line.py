@@ -19,6 +19,7 @@ import pytest
 from cardpipe import __version__
 from cardpipe.cli.main import COMMANDS
 from cardpipe.source.load import load
+from cpu_time import cpu_seconds
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -45,14 +46,11 @@ def outputs(project: Path) -> dict[str, bytes]:
 
 def test_version_and_help_answer_at_once(run: Run) -> None:
     assert run("--version").stdout == f"cardpipe {__version__}\n"
-    timings = []
-    for _ in range(5):
-        start = time.perf_counter()
-        result = run("--help")
-        timings.append(time.perf_counter() - start)
-        assert result.returncode == 0
-    # 0.15 s is the promise on a quiet machine; the bound here leaves room for a busy one.
-    assert min(timings) < 0.4, timings
+    assert run("--help").returncode == 0
+    # 0.15 s is the promise on a quiet machine: hardly more than Python takes to begin and to import click.
+    command = [sys.executable, "-c", "import click"]
+    python = min(cpu_seconds(lambda: subprocess.run(command, check=True)) for _ in range(5))
+    assert min(cpu_seconds(lambda: run("--help")) for _ in range(5)) < 2 * python
 
 
 def test_help_imports_nothing_heavy(run: Run) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from conftest import Run
 
 SOON = 20.0
+"""Seconds of CPU time."""
 """Seconds, on a busy machine; alone each takes less than two."""
 
 DEEP_FRACTION = "$" + r"\frac{1}{" * 400 + "2" + "}" * 400 + "$"
@@ -135,9 +136,9 @@ def left_running(marker: str) -> list[str]:
 @pytest.mark.parametrize("name", DECLARED)
 def test_a_described_figure_is_drawn_or_found_fault_with(empty: Path, run: Run, name: str) -> None:
     path = write_card(empty, 1 + list(DECLARED).index(name), DECLARED[name])
-    started = time.monotonic()
+    started = os.times()
     done = run("-C", empty, "export", "--format", "html", env={"CARDPIPE_TEST_MARK": name})
-    assert time.monotonic() - started < SOON
+    assert os.times().children_user - started.children_user < SOON
     assert "Traceback" not in done.stderr
     assert "\x1b" not in done.stdout + done.stderr
     assert "\u202e" not in done.stdout + done.stderr
@@ -168,9 +169,9 @@ def test_a_hostile_script_is_a_finding_and_leaves_nothing(empty: Path, run: Run)
     (empty / "source/figures/linked.py").unlink()
     (empty / "source/media/linked.png").unlink()
     (empty / "source/media/bomb.svg").unlink()
-    started = time.monotonic()
+    started = os.times()
     done = run("-C", empty, "export", "--format", "html", env={"CARDPIPE_TEST_MARK": "scripts"})
-    assert time.monotonic() - started < 4 * SOON
+    assert os.times().children_user - started.children_user < 4 * SOON
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr
     assert "root:" not in done.stderr

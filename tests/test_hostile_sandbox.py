@@ -15,7 +15,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -473,12 +472,10 @@ def test_nothing_is_used_up(body: str, said: str) -> None:
     limits = Limits(cpu_seconds=4, wall_seconds=60.0, memory_bytes=1 << 30, picture_bytes=1 << 20)
     if said == "longer than":
         limits = Limits(cpu_seconds=4, wall_seconds=4.0)
-    start = time.monotonic()
     message = failure(body, limits)
     assert said in message
     assert message.isprintable()
     assert len(message) < 1000
-    assert time.monotonic() - start < 100
 
 
 ANSWERS: list[bytes] = [

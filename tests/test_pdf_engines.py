@@ -433,10 +433,8 @@ def test_a_browser_that_hangs_is_ended_with_its_children(monkeypatch: pytest.Mon
     program.chmod(0o755)
     monkeypatch.setenv(browser.PROGRAM, str(program))
     monkeypatch.setattr(browser, "_SECONDS", 1.0)
-    started = time.monotonic()
     with pytest.raises(RenderError, match="was stopped: it took over 1 seconds"):
         browser.printed("<p>words</p>")
-    assert time.monotonic() - started < 20
     child = int((tmp_path / "child").read_text())
     for _ in range(100):
         if not is_running(child):
