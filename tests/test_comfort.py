@@ -123,6 +123,7 @@ def decks(learner: Learner) -> list[Any]:
     return [deck for deck in learner.col.decks.all_names_and_ids() if deck.name.startswith("Sample")]
 
 
+@pytest.mark.slow
 def test_a_sound_is_in_every_format(project: Path, run: Run, learner: Learner) -> None:
     media = project / "source" / "media"
     media.mkdir()

@@ -174,6 +174,7 @@ def test_a_setting_for_all_formats_that_have_it_and_for_one_alone(run: Run, proj
     assert "--group-by means nothing to csv." in idle.stderr
 
 
+@pytest.mark.slow
 def test_drafts_come_along_only_when_asked_for(run: Run, project: Path) -> None:
     write(project, "EX0009.yaml", CARD + "status: draft\n")
     assert run("-C", project, "export", "--format", "csv").stdout.endswith("2 cards\n")
@@ -190,6 +191,7 @@ def test_list_as_table_and_as_json(run: Run, project: Path) -> None:
     assert rows[0]["path"] == "source/cards/EX0001.yaml"
 
 
+@pytest.mark.slow
 def test_rule_pages_on_the_command_line(run: Run) -> None:
     by_code = run("rule", "MTH001")
     assert by_code.returncode == 0
@@ -243,7 +245,7 @@ def test_a_full_disk_for_the_report_is_no_traceback(project: Path) -> None:
     assert "Traceback" not in (project / "err").read_text()
 
 
-@pytest.mark.quick_cases(every=2)
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_export_leaves_the_former_output(run: Run, project: Path, number: signal.Signals) -> None:
@@ -336,6 +338,7 @@ def test_init_with_any_name_makes_a_clean_project(run: Run, tmp_path: Path, draw
     assert result.returncode == 0, result.stderr
 
 
+@pytest.mark.slow
 def test_an_unknown_format_in_the_deck_is_a_finding(run: Run, project: Path) -> None:
     deck = project / "source" / "deck.yaml"
     text = deck.read_text(encoding="utf-8")
@@ -369,6 +372,7 @@ def test_each_failing_figure_script_is_a_finding_at_its_figure(run: Run, project
     assert not (project / "output").exists()
 
 
+@pytest.mark.slow
 def test_the_cache_is_told_pruned_verified_and_cleared(run: Run, project: Path) -> None:
     assert run("-C", project, "lint").returncode == 0
     assert re.search(r"lint +\d+ entries", run("-C", project, "cache").stdout)

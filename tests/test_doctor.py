@@ -59,6 +59,7 @@ def test_a_missing_requirement_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> No
     assert "pip install 'cardpipe[cjk]'" in found["nothing"].hint
 
 
+@pytest.mark.slow
 def test_a_fault_is_exit_code_2(run: Run, project: Path, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "from importlib import metadata\nmetadata.requires = lambda name: ['no-such-package>=1']\n"

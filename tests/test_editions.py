@@ -107,6 +107,7 @@ def test_parts_that_are_left_out_are_nowhere(deck: Path, run: Run) -> None:
     assert 'href="https://example.org/EX0001?a=1&amp;b=2"' in page
 
 
+@pytest.mark.slow
 def test_a_selection_narrows_an_edition(deck: Path, run: Run) -> None:
     result = run("-C", deck, "export", "--edition", "other", "--format", "csv", "--id", "EX0003")
     assert " 1 card" in result.stdout

@@ -257,11 +257,13 @@ def test_a_script_draws() -> None:
     assert (drawing.width, drawing.height) == (360, 360)
 
 
+@pytest.mark.slow
 def test_a_failing_script_is_named() -> None:
     with pytest.raises(FigureError, match=r"failing\.py failed, line 3: AttributeError"):
         drawn("script", "script: failing.py", FigureForm.SVG, FILES)
 
 
+@pytest.mark.slow
 def test_parameters_have_the_types_of_yaml() -> None:
     with pytest.raises(FigureError) as caught:
         drawn("script", "script: typed.py\nparameters: {a: 1, b: 0.5, c: true, d: '1', e: NO}", FigureForm.SVG, FILES)

@@ -80,6 +80,7 @@ def test_the_picture_comes_back_and_is_the_same_each_time(form: FigureForm) -> N
     assert faults(one.data, form, one.width, one.height) == ""
 
 
+@pytest.mark.slow
 def test_parameters_reach_draw_with_their_types() -> None:
     run("assert parameters == {'bins': 3, 'rate': 0.5, 'name': '3'}\nfigure.add_subplot()", bins=3, rate=0.5, name="3")
 

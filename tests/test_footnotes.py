@@ -432,6 +432,7 @@ def test_each_layout_prints_the_notes_once_for_each_text(exported: Path, run: Ru
     assert "[^" not in words
 
 
+@pytest.mark.slow
 def test_a_difference_shows_the_words_of_a_note(exported: Path, run: Run, tmp_path: Path) -> None:
     project = tmp_path / "sample"
     shutil.copytree(exported, project)

@@ -244,7 +244,7 @@ A process counts the memory of the one that it was forked from as its own, so th
 """
 
 
-@pytest.mark.quick_cases("emoji")
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the memory of a process is counted differently")
 @pytest.mark.parametrize("keys", HARMLESS.values(), ids=HARMLESS)
 def test_what_passes_is_written_soon(project: Path, keys: dict[str, Any]) -> None:

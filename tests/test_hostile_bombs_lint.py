@@ -225,6 +225,7 @@ def test_fixes_reach_the_findings_that_a_report_does_not_list(tmp_path: Path) ->
     assert result.contents["source/cards/EX0001.yaml"].count(b"example") == 1
 
 
+@pytest.mark.slow
 def test_fixes_go_on_where_a_rule_had_stopped_looking(tmp_path: Path) -> None:
     root = written(tmp_path, with_repeated_tags(40))
     result = fixed(root, Cache.in_memory(), is_wanted=lambda _finding: True, unsafe=False)

@@ -427,6 +427,7 @@ def test_diff_shows_the_switch(project: Path, run: Run) -> None:
     assert "### Safety" in run("-C", project, "diff", "HEAD", "--output-format", "markdown").stdout
 
 
+@pytest.mark.slow
 def test_with_all_switched_off_the_files_hold_nothing_live(project: Path, run: Run) -> None:
     switches = ", ".join(f"{code}: old cards" for code in UNSAFE)
     details = "".join(

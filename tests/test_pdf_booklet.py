@@ -132,6 +132,7 @@ def test_a_printer_that_turns_over_the_long_edge_gets_backs_on_their_heads() -> 
         assert np.mean(np.abs(one.astype(int) - turned.astype(int)) > 100) < 0.01
 
 
+@pytest.mark.slow
 def test_a_book_that_is_read_from_the_right_opens_there() -> None:
     sides = folded(write(numbered(23, language="ar")))
     assert sides[1] == [str(2 * len(sides) - 1), "2"] or sides[1][1] == "2"

@@ -140,7 +140,7 @@ def hostile() -> RenderedDeck:
     return extremes()
 
 
-@pytest.mark.quick_cases("fold-a6", "cards-2x4")
+@pytest.mark.quick_cases("fold-a6")
 @pytest.mark.parametrize(("layout", "name"), LAYOUTS)
 def test_every_text_is_there(hostile: RenderedDeck, layout: str, name: str) -> None:
     whole = "".join(texts(write(hostile, layout=layout, card=name)))
@@ -212,7 +212,7 @@ def test_marks_stand_where_cards_end(name: str) -> None:
         assert sorted(places) == pytest.approx(cut, abs=0.02)
 
 
-@pytest.mark.quick_cases("fold-a6", "cards-2x4")
+@pytest.mark.quick_cases("fold-a6")
 @pytest.mark.parametrize(("layout", "name"), LAYOUTS)
 def test_nothing_comes_near_the_edge_of_a_card(hostile: RenderedDeck, layout: str, name: str) -> None:
     (width, height), (wide, high), columns, rows = (FOLDED_ON_A4 if layout == "fold" else ON_A4)[name]

@@ -129,7 +129,7 @@ def test_several_processes_give_the_bytes_of_one(layout: str, monkeypatch: pytes
     assert WRITER.write(many(90), {"layout": layout}, silent)[0].data == alone
 
 
-@pytest.mark.quick_cases("cards")
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["cards", "fold", "slides"])
 def test_sides_are_set_in_portions_and_kept(layout: str) -> None:
     kept = Kept()

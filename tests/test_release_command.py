@@ -143,12 +143,14 @@ def test_a_card_that_became_a_draft_is_refused(run: Run, released: Path) -> None
     assert "EX0009" in refused(run, released)
 
 
+@pytest.mark.slow
 def test_a_new_id_for_an_old_card_is_recognised(run: Run, released: Path) -> None:
     (released / "source" / "cards" / "EX0009.yaml").rename(released / "source" / "cards" / "EX0010.yaml")
     replace(released / "source" / "cards" / "EX0010.yaml", "EX0009", "EX0010")
     assert "has become EX0010" in refused(run, released)
 
 
+@pytest.mark.slow
 def test_a_changed_uid_is_refused(run: Run, released: Path) -> None:
     deck = released / "source" / "deck.yaml"
     deck.write_text(
@@ -202,7 +204,7 @@ def test_a_warning_is_enough_to_refuse(run: Run, released: Path) -> None:
     assert "MED002" in refused(run, released)
 
 
-@pytest.mark.quick_cases("-5")
+@pytest.mark.slow
 @pytest.mark.parametrize("time", ["99999999999", "1", "-5", "soon", str(FIRST_RELEASE + DAY)])
 def test_a_time_that_would_hurt_is_refused(run: Run, released: Path, time: str) -> None:
     replace(add(released), "$y$", "$z$")
@@ -259,7 +261,7 @@ def edited(released: Path) -> Path:
     return released
 
 
-@pytest.mark.quick_cases("HEAD")
+@pytest.mark.slow
 @pytest.mark.parametrize("against", ["main", "HEAD", "output/sample.apkg"])
 def test_known_words_are_compared_word_by_word(run: Run, edited: Path, against: str) -> None:
     result = run("diff", against, cwd=edited)
@@ -268,7 +270,7 @@ def test_known_words_are_compared_word_by_word(run: Run, edited: Path, against: 
     assert "answer: It is {+surely +}$y$." in result.stdout
 
 
-@pytest.mark.quick_cases("against1")
+@pytest.mark.slow
 @pytest.mark.parametrize("against", [(), ("source/release.lock",)])
 def test_a_lock_knows_the_parts(run: Run, edited: Path, against: tuple[str, ...]) -> None:
     result = run("diff", *against, cwd=edited)

@@ -38,6 +38,7 @@ def shown(page: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]*>", "", page)).split())
 
 
+@pytest.mark.slow
 @given(TITLES)
 @example("snake_case and 2 * 3")
 @example("C:\\dir\\")

@@ -158,7 +158,7 @@ def lose_pictures(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM entries WHERE key LIKE 'figure:%' OR key LIKE 'equation:%'")
 
 
-@pytest.mark.quick_cases(every=2)
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", [damage_cards, lose_pictures])
 def test_damage_and_loss_are_made_good(
     deck: Path, rendered: list[str], harm: Callable[[sqlite3.Connection], None]
@@ -174,6 +174,7 @@ def test_damage_and_loss_are_made_good(
     assert {"ML0001", "ML0004"} <= set(rendered)
 
 
+@pytest.mark.slow
 def test_a_changed_picture_is_seen(deck: Path, rendered: list[str]) -> None:
     export(deck, "anki")
     rendered.clear()

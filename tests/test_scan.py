@@ -241,6 +241,7 @@ def test_the_scan_is_linear_on_hostile_text(unit: str) -> None:
     assert min(seconds(large) for _ in range(3)) < 32 * min(seconds(small) for _ in range(3)) + 0.05
 
 
+@pytest.mark.slow
 def test_the_text_of_a_picture_is_no_picture_and_takes_no_memory() -> None:
     tracemalloc.start()
     found = scan("![" * 20_000 + "](a)" * 20_000)

@@ -116,6 +116,7 @@ def test_the_same_twice_and_the_older_over_the_newer(releases: tuple[Path, Path]
     assert found["update"]["only_older"] == ["EX0030"]
 
 
+@pytest.mark.slow
 def test_one_stamp_for_all_builds_is_found(releases: tuple[Path, Path], run: Run, tmp_path: Path) -> None:
     newer = changed(releases[1], tmp_path, lambda db: db.execute("update notes set mod = 1767225600"))
     code, found = verified(run, newer, releases[0])
@@ -123,6 +124,7 @@ def test_one_stamp_for_all_builds_is_found(releases: tuple[Path, Path], run: Run
     assert "its stamp is not newer" in found["update"]["not_landed"][0]
 
 
+@pytest.mark.slow
 def test_a_stamp_of_the_future_is_found(releases: tuple[Path, Path], run: Run, tmp_path: Path) -> None:
     newer = changed(releases[1], tmp_path, lambda db: db.execute("update notes set mod = 4000000000"))
     code, found = verified(run, newer, releases[0])
@@ -158,6 +160,7 @@ def test_missing_files_and_empty_cards_are_found(releases: tuple[Path, Path], ru
     assert found["problems"][0]["notes"] == ["gone.png"]
 
 
+@pytest.mark.slow
 def test_a_package_without_notes_is_found(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "empty.apkg"
     path.write_bytes(small_zip(collection__anki2=b""))

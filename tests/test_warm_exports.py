@@ -98,7 +98,7 @@ def differing(warm: Path, clean: Path, folder: Path, name: str, choices: Iterato
     return found
 
 
-@pytest.mark.quick_cases("anki-", "csv-", "html-", "markdown-", "pdf-fold")
+@pytest.mark.quick_cases("anki-", "csv-", "html-", "markdown-")
 @pytest.mark.parametrize(("name", "layout"), list(bases()))
 def test_an_export_after_others_is_the_fresh_one(
     warm: Path, drawn_project: Path, tmp_path: Path, name: str, layout: str
