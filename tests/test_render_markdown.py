@@ -102,7 +102,8 @@ def _plain(made: str) -> str:
 )
 def test_as_commonmark(text: str) -> None:
     theirs = re.sub(r' style="text-align:left"', ' style="text-align:left"', _REFERENCE.render(text))
-    assert _plain(_RENDERER.block(text)) == _plain(theirs)
+    # Pygments before 2.21 escapes apostrophes in code, which need not be.
+    assert _plain(_RENDERER.block(text)).replace("&#39;", "'") == _plain(theirs)
 
 
 def test_code_in_a_known_language_has_classes_and_keeps_its_text() -> None:
