@@ -4,29 +4,84 @@ from __future__ import annotations
 
 import gc
 import os
+import platform
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-# Machines that run the tests differ in speed; what must be fast has a test with a bound of its own.
-settings.register_profile("cardpipe", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("cardpipe")
+# Machines that run the tests differ in speed, so no example has a deadline. The quick suite tries the same examples
+# every time; `--hypothesis-profile=ci` tries more of them, and others in each run.
+_HEALTH = (HealthCheck.too_slow, HealthCheck.data_too_large)
+settings.register_profile("quick", max_examples=60, deadline=None, suppress_health_check=_HEALTH, derandomize=True)
+settings.register_profile("ci", max_examples=600, deadline=None, suppress_health_check=_HEALTH, derandomize=False)
+settings.load_profile("quick")
+
+# Where everything that tests need is installed, a test that is skipped is a test that was lost.
+NOTHING_SKIPPED = os.environ.get("CI") == "true" and sys.platform == "linux" and platform.machine() == "x86_64"
 
 # Of what is started in the background, a shell lets interrupts be ignored, and so would what the tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option by which a change of look is accepted."""
+    parser.addoption("--accept-visual", action="store_true", help="write the pictures in tests/visual that differ")
+
+
 def pytest_collection_finish() -> None:
     """Let the collector pass over what all tests share: tests that measure time would measure it too."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the cases of a test as slow that `slow_cases` names, or all but those that `quick_cases` chooses."""
+    named: dict[str, set[str]] = {}
+    found: dict[str, list[str]] = defaultdict(list)
+    for item in items:
+        for marker in (*item.iter_markers("quick_cases"), *item.iter_markers("slow_cases")):
+            test, _, case = item.nodeid.removesuffix("]").partition("[")
+            named[test] = set(marker.args)
+            chosen = case in marker.args or (
+                "every" in marker.kwargs and len(found[test]) % marker.kwargs["every"] == 0
+            )
+            found[test].append(case)
+            if chosen == (marker.name == "slow_cases"):
+                item.add_marker("slow")
+    unknown = {test: sorted(names.difference(found[test])) for test, names in named.items()}
+    # Where the command line chooses cases, the others are not collected.
+    if any(unknown.values()) and not any("::" in arg for arg in config.args):
+        raise pytest.UsageError(f"Cases are named that do not exist: {unknown}")
+
+
+def _failed_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if NOTHING_SKIPPED and report.outcome == "skipped" and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid}: {reason} (CI installs what tests need and allows no skipped test)"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _failed_if_skipped(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _failed_if_skipped(report)
+    return report
 
 
 Result = subprocess.CompletedProcess[str]
@@ -69,6 +124,18 @@ def drawn_project(tmp_path_factory: pytest.TempPathFactory, run: Run) -> Path:
 def project(tmp_path: Path, drawn_project: Path) -> Path:
     """A project of the test's own, as `cardpipe init` makes it, of two cards; its figures are drawn already."""
     return Path(shutil.copytree(drawn_project, tmp_path / "sample"))
+
+
+@pytest.fixture(scope="session")
+def bound_by_permissions() -> list[str]:
+    """What to put before a command so that the permissions of files bind it, which they do not where root runs it."""
+    if not hasattr(os, "geteuid"):
+        pytest.skip("Windows has no permissions of this kind")
+    if os.geteuid() != 0:
+        return []
+    if (setpriv := shutil.which("setpriv")) is None:
+        pytest.skip("root without setpriv cannot give up the right to pass over permissions")
+    return [setpriv, "--bounding-set=-dac_override,-dac_read_search"]
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,7 @@ CARD: dict[str, Any] = {
 DECK: dict[str, Any] = {
     "uid": "5b0f6c1e-8a52-4a57-9d5e-0c9a2f6f3c11",
     "slug": "hostile",
-    "name": "DeckSettings",
+    "name": "Deck",
     "language": "en",
     "authors": ["An Author"],
     "description": "Words.",
@@ -159,8 +159,8 @@ class HostileDeck:
         assert loaded.deck is not None, loaded.findings
         assert len(loaded.deck.cards) == len(cards), loaded.findings
         media = (Media("a.png", PNG), Media("a.mp3", b"ID3\x03\x00\x00\x00\x00\x00\x00"))
-        self.settings: DeckSettings = replace(loaded.deck, media=media)
-        self.cards: tuple[Card, ...] = self.settings.cards
+        self.settings: DeckSettings = replace(loaded.deck.settings, media=media)
+        self.cards: tuple[Card, ...] = loaded.deck.cards
         self._made: dict[tuple[Capabilities, bool], RenderedDeck] = {}
 
     def rendered(self, capabilities: Capabilities, *, edition: bool = False) -> RenderedDeck:
@@ -171,13 +171,12 @@ class HostileDeck:
         return self._made[key]
 
     def _rendered(self, capabilities: Capabilities, *, edition: bool) -> RenderedDeck:
-        deck = as_edition(self.settings, self.settings.editions[0]) if edition else self.settings
+        settings = as_edition(self.settings, self.settings.editions[0]) if edition else self.settings
         cards = {card.id.text: card for card in self.cards}
-        bare = replace(deck, cards=())
-        renderer = BatchRenderer(bare, capabilities, CACHE, NOBODY, lambda name: IMAGE if name == "image" else None)
+        renderer = BatchRenderer(settings, capabilities, CACHE, NOBODY, lambda name: IMAGE if name == "image" else None)
         return render_deck(
             RenderSetting(
-                settings=bare,
+                settings=settings,
                 capabilities=capabilities,
                 titles={card.id.text: card.title.text for card in self.cards},
                 state={},

@@ -8,7 +8,7 @@ import yaml
 
 from cardpipe.cache.store import Cache
 from cardpipe.lint.engine import lint
-from cardpipe.model.deck import Card, CardKind, DeckSettings, Figure, Media, Reference, Status, Subdeck, TagInfo
+from cardpipe.model.deck import Card, CardKind, Deck, DeckSettings, Figure, Media, Reference, Status, Subdeck, TagInfo
 from cardpipe.text.nodes import ListNode, MapNode
 from cardpipe.text.positions import SourceFile, SourceText
 
@@ -126,7 +126,7 @@ def deck_of(
     tags: Sequence[str] = ("NN", "CNN"),
     formats: Node | None = None,
     language: str = "en",
-) -> DeckSettings:
+) -> Deck:
     """A deck of cards, with two subdecks and a small vocabulary; `formats` is a mapping with that key."""
     named = formats.get("formats") if isinstance(formats, MapNode) else None
     entries = named.entries if isinstance(named, MapNode) else ()
@@ -139,7 +139,7 @@ def deck_of(
     def word(text: str) -> SourceText:
         return SourceText.inline(text, "source/deck.yaml")
 
-    return DeckSettings(
+    settings = DeckSettings(
         uid=word("5b0f6c1e-0000-4000-8000-000000000000"),
         slug=word("sample"),
         name=word("Sample"),
@@ -152,11 +152,11 @@ def deck_of(
         subdecks=(Subdeck(word("ML"), word("Machine learning")), Subdeck(word("DL"), word("Deep learning"))),
         formats=tuple(name for name, _ in entries),
         format_options=options,
-        cards=tuple(cards),
         media=tuple(Media(name, data) for name, data in (media or {}).items()),
         scripts=(),
         file=SourceFile("source/deck.yaml", ""),
     )
+    return Deck(settings=settings, cards=tuple(cards))
 
 
 def findings(text: str, path: str = "source/cards/ML0044.yaml", **others: object) -> list[Diagnostic]:

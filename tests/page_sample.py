@@ -117,7 +117,6 @@ def deck(
         subdecks=tuple(Subdeck(text(prefix), text(words)) for prefix, words in subdecks),
         formats=(),
         format_options={},
-        cards=(),
         media=(),
         scripts=(),
         file=SourceFile("source/deck.yaml", ""),

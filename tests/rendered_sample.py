@@ -101,7 +101,6 @@ def rendered_deck(
         subdecks=tuple(Subdeck(text(prefix), text(own)) for prefix, own in prefixes.items()),
         formats=(text("anki"), text("csv")),
         format_options={},
-        cards=(),
         media=(),
         scripts=(),
         file=SourceFile("source/deck.yaml", ""),

@@ -210,6 +210,7 @@ def test_plain_text_is_not_taken_for_a_command() -> None:
     assert fields.split("\x1f")[1] == "a&lt;b &#91;sound:x.mp3] &#91;latex] [1] &amp; {&#123;Tags}&#125;"
 
 
+@pytest.mark.slow
 def test_a_thousand_notes_take_little_time() -> None:
     long = "<p>a <em>b</em> \\(a &lt; b\\)</p>" * 60
     cards = [rendered_card(f"ML{number:04}", question=long, answer=long, details=long) for number in range(1000)]

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import sqlite3
 import subprocess
 import sys
@@ -138,11 +137,15 @@ def test_a_missing_project_is_no_failure(tmp_path: Path) -> None:
     assert not (tmp_path / "gone").exists()
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
-def test_a_read_only_folder_is_no_failure(tmp_path: Path) -> None:
+def test_a_read_only_folder_is_no_failure(tmp_path: Path, bound_by_permissions: list[str]) -> None:
     tmp_path.chmod(0o555)
+    code = (
+        "import sys; from pathlib import Path; from cardpipe.cache.store import Cache\n"
+        "with Cache(Path(sys.argv[1])) as cache: cache.put(Cache.key('kind'), b'lost')"
+    )
     try:
-        _filled(tmp_path / ".cardpipe")
+        subprocess.run([*bound_by_permissions, sys.executable, "-c", code, tmp_path / ".cardpipe"], check=True)
+        assert list(tmp_path.iterdir()) == []
     finally:
         tmp_path.chmod(0o755)
 

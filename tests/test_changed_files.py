@@ -147,6 +147,7 @@ def shown(text: str, deck: Path, top: Path) -> set[tuple[str, str]]:
     return {(line[1], line[2]) for line in lines if line}
 
 
+@pytest.mark.quick_cases(every=4)
 @pytest.mark.parametrize("decks", [["decks/one"]], indirect=True)
 @pytest.mark.parametrize(("change", "expected"), CHANGES, ids=NAMES)
 def test_what_a_change_can_break_is_shown(
@@ -160,6 +161,7 @@ def test_what_a_change_can_break_is_shown(
     assert code == (1 if expected else 0)
 
 
+@pytest.mark.quick_cases(every=4)
 @in_all_layouts
 def test_a_removed_picture_is_missed_wherever_the_deck_lies(decks: list[Path], run: Run, tmp_path: Path) -> None:
     top, deck = tmp_path / "repository", decks[-1]
@@ -191,12 +193,14 @@ def hook(run: Run, top: Path, name: str, *, all_files: bool = False) -> tuple[in
     return result.returncode, result.stdout
 
 
+@pytest.mark.quick_cases(every=4)
 @in_all_layouts
 def test_all_files_show_all_findings(decks: list[Path], run: Run, tmp_path: Path) -> None:
     code, text = hook(run, tmp_path / "repository", "cardpipe-lint", all_files=True)
     assert (code, text.count("TAG002")) == (1, len(decks))
 
 
+@pytest.mark.quick_cases(every=4)
 @in_all_layouts
 def test_before_the_first_commit_all_files_are_new(decks: list[Path], run: Run, tmp_path: Path) -> None:
     top = tmp_path / "repository"
@@ -218,6 +222,7 @@ def test_the_formatting_hook_works_in_all_decks(decks: list[Path], run: Run, tmp
     assert len(git(top, "diff", "--name-only").splitlines()) == len(decks)
 
 
+@pytest.mark.quick_cases(every=4)
 @in_all_layouts
 def test_files_choose_their_decks(decks: list[Path], run: Run, tmp_path: Path) -> None:
     top = tmp_path / "repository"

@@ -37,7 +37,7 @@ def test_code_within_a_list_or_a_quotation_has_less_room(before: str, after: str
     assert wrapped_code(f"{before}{after}{code}", 30).endswith(code)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=settings().max_examples // 10)
 @given(st.text(alphabet="ab ,\n(<>&字\t", max_size=120), st.integers(14, 30))
 def test_no_character_is_lost_and_no_line_is_longer_than_its_room(text: str, room: int) -> None:
     shown = wrapped_code(f"<pre><b>{html.escape(text)}</b></pre>", room)

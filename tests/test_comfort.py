@@ -98,6 +98,7 @@ def imported_with_presets(learner: Learner, package: Path) -> None:
     learner.col.import_anki_package(ImportAnkiPackageRequest(package_path=str(package), options=options))
 
 
+@pytest.mark.slow
 def test_a_preset_is_offered_and_not_imposed(project: Path, run: Run, tmp_path: Path) -> None:
     configure(project, "preset: {name: Gentle, new-per-day: 7, reviews-per-day: 55, desired-retention: 0.85}")
     package = exported(run, project, "anki") / "sample.apkg"
@@ -122,6 +123,7 @@ def decks(learner: Learner) -> list[Any]:
     return [deck for deck in learner.col.decks.all_names_and_ids() if deck.name.startswith("Sample")]
 
 
+@pytest.mark.slow
 def test_a_sound_is_in_every_format(project: Path, run: Run, learner: Learner) -> None:
     media = project / "source" / "media"
     media.mkdir()
@@ -257,6 +259,7 @@ def test_a_title_runs_like_its_page_unless_no_letter_does(title: str, page: str,
     assert opposite(title, page) == expected
 
 
+@pytest.mark.slow
 def test_a_pdf_from_the_right_mirrors_one_from_the_left(project: Path, run: Run) -> None:
     pdfium = pytest.importorskip("pypdfium2")
     (project / "source" / "media").mkdir(exist_ok=True)
@@ -302,6 +305,7 @@ def test_whose_characters_a_language_has(language: str, region: str) -> None:
     assert han_region(language) == region
 
 
+@pytest.mark.slow
 def test_a_pdf_embeds_the_characters_of_east_asia(project: Path, run: Run) -> None:
     add(project, "title: 学習\nquestion: 機械学習とは何か?\nanswer: 데이터에서 배운다。中文也可以。\ntags: [example]\n")
     configure(project, "", language="ja")
@@ -318,6 +322,7 @@ def test_a_pdf_embeds_the_characters_of_east_asia(project: Path, run: Run) -> No
     assert any(name.startswith("NotoSansKR") for name in fonts)
 
 
+@pytest.mark.slow
 def test_the_fonts_of_a_text_are_the_same_bytes_every_time() -> None:
     characters = han_characters("機械学習 and 데이터")
     assert characters == set("機械学習데이터")
@@ -328,6 +333,7 @@ def test_the_fonts_of_a_text_are_the_same_bytes_every_time() -> None:
     assert han_rules(frozenset(), "ja") == ("", frozenset())
 
 
+@pytest.mark.slow
 def test_missing_fonts_are_told_and_how_to_get_them(project: Path, run: Run, tmp_path: Path) -> None:
     # A package of that name without fonts stands in for none at all.
     (tmp_path / "empty" / "justmytype_intl_cjk").mkdir(parents=True)

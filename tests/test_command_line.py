@@ -19,6 +19,7 @@ import pytest
 from cardpipe import __version__
 from cardpipe.cli.main import COMMANDS
 from cardpipe.source.load import load
+from cpu_time import cpu_seconds
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -45,14 +46,11 @@ def outputs(project: Path) -> dict[str, bytes]:
 
 def test_version_and_help_answer_at_once(run: Run) -> None:
     assert run("--version").stdout == f"cardpipe {__version__}\n"
-    timings = []
-    for _ in range(5):
-        start = time.perf_counter()
-        result = run("--help")
-        timings.append(time.perf_counter() - start)
-        assert result.returncode == 0
-    # 0.15 s is the promise on a quiet machine; the bound here leaves room for a busy one.
-    assert min(timings) < 0.4, timings
+    assert run("--help").returncode == 0
+    # 0.15 s is the promise on a quiet machine: hardly more than Python takes to begin and to import click.
+    command = [sys.executable, "-c", "import click"]
+    python = min(cpu_seconds(lambda: subprocess.run(command, check=True)) for _ in range(5))
+    assert min(cpu_seconds(lambda: run("--help")) for _ in range(5)) < 2 * python
 
 
 def test_help_imports_nothing_heavy(run: Run) -> None:
@@ -155,6 +153,7 @@ def test_findings_of_one_path_only(run: Run, project: Path) -> None:
     assert run("-C", project, "lint", project / "no-such-file.yaml").returncode == 2
 
 
+@pytest.mark.slow
 def test_selection_by_tag_and_id(run: Run, project: Path) -> None:
     write(project, "EX0009.yaml", CARD.replace("[example]", "[growth]"))
     assert run("-C", project, "export", "--format", "csv", "--tag", "example").stdout.endswith("2 cards\n")
@@ -169,6 +168,7 @@ def test_selection_by_tag_and_id(run: Run, project: Path) -> None:
         assert "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 def test_a_setting_for_all_formats_that_have_it_and_for_one_alone(run: Run, project: Path) -> None:
     def headings(*args: str) -> list[str]:
         formats = ["--format", "html", "--format", "markdown"]
@@ -186,6 +186,7 @@ def test_a_setting_for_all_formats_that_have_it_and_for_one_alone(run: Run, proj
     assert "--group-by has no effect on csv." in idle.stderr
 
 
+@pytest.mark.slow
 def test_drafts_come_along_only_when_asked_for(run: Run, project: Path) -> None:
     write(project, "EX0009.yaml", CARD + "status: draft\n")
     assert run("-C", project, "export", "--format", "csv").stdout.endswith("2 cards\n")
@@ -202,6 +203,7 @@ def test_list_as_table_and_as_json(run: Run, project: Path) -> None:
     assert rows[0]["path"] == "source/cards/EX0001.yaml"
 
 
+@pytest.mark.slow
 def test_rule_pages_on_the_command_line(run: Run) -> None:
     by_code = run("rule", "MTH001")
     assert by_code.returncode == 0
@@ -210,18 +212,19 @@ def test_rule_pages_on_the_command_line(run: Run) -> None:
     assert run("rule", "MTH9").returncode == 2
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="permissions do not bind this user")
-def test_a_read_only_output_folder_is_one_message(run: Run, project: Path) -> None:
+def test_a_read_only_output_folder_is_one_message(run: Run, project: Path, bound_by_permissions: list[str]) -> None:
     run("-C", project, "export", "--format", "csv")
     before = outputs(project)
     (project / "output").chmod(0o555)
-    result = run("-C", project, "export", "--format", "csv")
+    command = [*bound_by_permissions, sys.executable, "-m", "cardpipe", "-C", str(project), "export", "--format", "csv"]
+    result = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     (project / "output").chmod(0o755)
     assert result.returncode == 2
     assert "could not be written" in result.stderr
     assert outputs(project) == before
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="the system has no resource limits")
 def test_a_disk_that_fills_up_leaves_the_former_output(run: Run, project: Path) -> None:
     assert run("-C", project, "export").returncode == 0
@@ -254,6 +257,7 @@ def test_a_full_disk_for_the_report_is_no_traceback(project: Path) -> None:
     assert "Traceback" not in (project / "err").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_export_leaves_the_former_output(run: Run, project: Path, number: signal.Signals) -> None:
@@ -304,6 +308,7 @@ NAMES_OF_FOLDERS = [
 ]
 
 
+@pytest.mark.quick_cases("it's mine", "$HOME", "-deck", "`id`")
 @pytest.mark.skipif(os.name == "nt", reason="the commands are for the shell of the system")
 @pytest.mark.parametrize("name", NAMES_OF_FOLDERS)
 def test_the_commands_that_init_prints_can_be_pasted(run: Run, tmp_path: Path, name: str) -> None:
@@ -326,6 +331,7 @@ def test_the_commands_that_init_prints_can_be_pasted(run: Run, tmp_path: Path, n
         assert not given[1].startswith("-")
 
 
+@pytest.mark.quick_cases("CON", "--", "true")
 @pytest.mark.parametrize(
     "name", ["1", "1e5", "0x1f", "true", "null", "CON", "com1", "--", "a" * 200, "日本語", "2026-11"]
 )
@@ -334,6 +340,7 @@ def test_the_slug_of_a_new_deck_is_one(run: Run, tmp_path: Path, name: str) -> N
     assert load(tmp_path / "deck").findings == ()
 
 
+@pytest.mark.quick_cases("%%UID%%")
 @pytest.mark.parametrize("name", ["Zähl & Rechne: 'Tiere' \"123\"", "日本語", "#1 {deck}", "yes", "%%UID%%"])
 def test_init_with_any_name_makes_a_clean_project(run: Run, tmp_path: Path, drawn_project: Path, name: str) -> None:
     assert run("init", tmp_path / "deck", "--name", name).returncode == 0
@@ -343,6 +350,7 @@ def test_init_with_any_name_makes_a_clean_project(run: Run, tmp_path: Path, draw
     assert result.returncode == 0, result.stderr
 
 
+@pytest.mark.slow
 def test_an_unknown_format_in_the_deck_is_a_finding(run: Run, project: Path) -> None:
     deck = project / "source" / "deck.yaml"
     text = deck.read_text(encoding="utf-8")
@@ -358,6 +366,7 @@ def test_an_unknown_format_in_the_deck_is_a_finding(run: Run, project: Path) -> 
     assert "plain" in run("-C", project, "lint").stdout
 
 
+@pytest.mark.slow
 def test_each_failing_figure_script_is_a_finding_at_its_figure(run: Run, project: Path) -> None:
     scripts = project / "source" / "figures"
     scripts.mkdir()
@@ -375,6 +384,7 @@ def test_each_failing_figure_script_is_a_finding_at_its_figure(run: Run, project
     assert not (project / "output").exists()
 
 
+@pytest.mark.slow
 def test_the_cache_is_told_pruned_verified_and_cleared(run: Run, project: Path) -> None:
     assert run("-C", project, "lint").returncode == 0
     assert re.search(r"lint +\d+ entries", run("-C", project, "cache").stdout)

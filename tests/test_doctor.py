@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from conftest import Run
 
 
+@pytest.mark.slow
 def test_it_tells_of_everything_without_a_project(run: Run, tmp_path: Path) -> None:
     result = run("doctor", cwd=tmp_path)
     assert result.returncode == 0, result.stdout
@@ -28,6 +29,7 @@ def test_it_tells_of_everything_without_a_project(run: Run, tmp_path: Path) -> N
     assert ".cardpipe" not in result.stdout
 
 
+@pytest.mark.slow
 def test_programs_get_json(run: Run, project: Path) -> None:
     told = json.loads(run("-C", project, "doctor", "--json").stdout)
     assert told["version"] == 1
@@ -43,6 +45,7 @@ def test_programs_get_json(run: Run, project: Path) -> None:
     assert "entries" in found["cache", ".cardpipe"]["detail"]
 
 
+@pytest.mark.slow
 def test_a_missing_requirement_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = ["no-such-package>=1", "pikepdf>=999", "nothing; extra == 'cjk'", "nothing; python_version < '3'"]
     monkeypatch.setattr(metadata, "requires", lambda _name: wanted)
@@ -56,6 +59,7 @@ def test_a_missing_requirement_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> No
     assert "pip install 'cardpipe[cjk]'" in found["nothing"].hint
 
 
+@pytest.mark.slow
 def test_a_fault_is_exit_code_2(run: Run, project: Path, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "from importlib import metadata\nmetadata.requires = lambda name: ['no-such-package>=1']\n"
@@ -66,6 +70,7 @@ def test_a_fault_is_exit_code_2(run: Run, project: Path, tmp_path: Path) -> None
     assert run("-C", tmp_path / "nowhere", "doctor").returncode == 2
 
 
+@pytest.mark.quick_cases(every=2)
 @pytest.mark.parametrize(("name", "state"), [("plutoprint", State.FAULT), ("weasyprint", State.ABSENT)])
 def test_an_engine_says_why_it_cannot_be_used(monkeypatch: pytest.MonkeyPatch, name: str, state: State) -> None:
     def missing() -> str:
@@ -76,6 +81,7 @@ def test_an_engine_says_why_it_cannot_be_used(monkeypatch: pytest.MonkeyPatch, n
     assert (found[name].state, found[name].detail, found[name].hint) == (state, "It is not here.", "Fetch it.")
 
 
+@pytest.mark.quick_cases("file")
 @pytest.mark.parametrize("damage", ["link", "file", "none"])
 def test_a_cache_that_cannot_be_used_is_told(tmp_path: Path, damage: str) -> None:
     folder = tmp_path / ".cardpipe"

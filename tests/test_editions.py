@@ -71,6 +71,7 @@ def test_a_deck_without_editions_says_so(project: Path, run: Run) -> None:
     assert (result.returncode, result.stdout.startswith("The deck has no editions")) == (0, True)
 
 
+@pytest.mark.slow
 def test_an_edition_has_its_own_files_beside_the_whole_deck(deck: Path, run: Run) -> None:
     assert run("-C", deck, "export").returncode == 0
     output = deck / "output"
@@ -106,6 +107,7 @@ def test_parts_that_are_left_out_are_nowhere(deck: Path, run: Run) -> None:
     assert 'href="https://example.org/EX0001?a=1&amp;b=2"' in page
 
 
+@pytest.mark.slow
 def test_a_selection_narrows_an_edition(deck: Path, run: Run) -> None:
     result = run("-C", deck, "export", "--edition", "other", "--format", "csv", "--id", "EX0003")
     assert " 1 card" in result.stdout
@@ -157,6 +159,7 @@ def build(run: Run, deck: Path, edition: str | None = None) -> bytes:
     return (deck / "output" / name).read_bytes()
 
 
+@pytest.mark.quick_cases("unreleased")
 @pytest.mark.parametrize("released", [False, True], ids=["unreleased", "released"])
 def test_from_the_short_edition_to_the_whole_deck_and_back(
     deck: Path, run: Run, learner: Learner, released: bool
@@ -181,6 +184,7 @@ def test_from_the_short_edition_to_the_whole_deck_and_back(
     assert len(learner.rows("select id from notes")) == 4
 
 
+@pytest.mark.slow
 def test_each_release_of_an_edition_lands_and_spares_what_did_not_change(
     deck: Path, run: Run, learner: Learner
 ) -> None:
@@ -206,6 +210,7 @@ def test_each_release_of_an_edition_lands_and_spares_what_did_not_change(
     assert "A log " in learner.fields("EX0001")["Answer"]
 
 
+@pytest.mark.slow
 def test_an_edition_that_only_chooses_cards_ships_them_as_they_are(deck: Path, run: Run, learner: Learner) -> None:
     assert run("-C", deck, "release", env=at(1)).returncode == 0
     learner.import_package(build(run, deck, "one"))

@@ -211,7 +211,8 @@ TAGS = """
 def tags_found(tags: Sequence[str], *, open_tags: bool = True, known: Sequence[str] = ()) -> list[tuple[str, str, str]]:
     import dataclasses
 
-    deck = dataclasses.replace(deck_of(cards_of(TAGS.format(*tags)), tags=known), open_tags=open_tags)
+    deck = deck_of(cards_of(TAGS.format(*tags)), tags=known)
+    deck = dataclasses.replace(deck, settings=dataclasses.replace(deck.settings, open_tags=open_tags))
     text = TAGS.format(*tags).split("\n")
     return [
         (f.code, text[f.span.line - 1][f.span.column - 1 : f.span.end_column - 1], f.help or "")

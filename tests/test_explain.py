@@ -6,6 +6,8 @@ import shutil
 import sqlite3
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -42,6 +44,7 @@ def test_a_first_run_makes_everything_and_a_second_nothing(project: Path, run: R
     assert explained(project, run) == ["lint, files: all 2 from the cache", "formats: all 1 from the cache"]
 
 
+@pytest.mark.slow
 def test_an_edit_a_figure_and_the_settings_are_told_apart(project: Path, run: Run) -> None:
     explained(project, run)
     edit(project / "source/cards/EX0001.yaml", "label: doubled", "label: twice")
@@ -65,6 +68,7 @@ def test_an_edit_a_figure_and_the_settings_are_told_apart(project: Path, run: Ru
     assert explained(project, run, "--csv-dialect", "plain")[2] == "  the format's settings changed: csv"
 
 
+@pytest.mark.slow
 def test_what_was_lost_is_named(project: Path, run: Run) -> None:
     explained(project, run)
     connection = sqlite3.connect(project / ".cardpipe/cache.sqlite3")

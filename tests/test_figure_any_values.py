@@ -78,7 +78,7 @@ def test_any_values_are_found_fault_with_or_drawn(name: str) -> None:
     pictures = 0
 
     @given(mappings_of(kind(name).fields))
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=settings().max_examples // 24, suppress_health_check=list(HealthCheck))
     def draw(given_values: dict[str, Any]) -> None:
         nonlocal pictures
         sample = figure(json.dumps(given_values, ensure_ascii=False))

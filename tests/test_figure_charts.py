@@ -155,6 +155,7 @@ def test_findings_have_their_places(name: str, yaml: str, line: int, column: int
 FAR = "1000000000"
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize(
     ("name", "yaml"),
     [

@@ -51,6 +51,7 @@ def test_no_name_means_two_kinds() -> None:
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", name) for name in names)
 
 
+@pytest.mark.slow
 def test_figure_draws_the_example(run: Run, tmp_path: Path) -> None:
     for name, start in (("one.svg", b"<svg"), ("two.PNG", b"\x89PNG")):
         result = run("figure", "venn", "--draw", tmp_path / name)

@@ -113,10 +113,10 @@ def test_a_misspelt_function_gets_the_nearest() -> None:
     ],
 )
 def test_towers_and_deserts_end_at_once(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ExpressionFault):
         parse(text)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 PARTS = st.sampled_from([*"x()+-*/,.<>=^_[]{}'\"\\#:; \n\t\0é1290", "**", "e", "pi", "lambda ", "where(", *FUNCTIONS])

@@ -37,6 +37,7 @@ def with_plot(project: Path) -> Path:
     return project
 
 
+@pytest.mark.quick_cases("csv")
 @pytest.mark.parametrize("form", ["csv", "markdown"])
 def test_figures_are_pixels_where_one_asks_for_them(with_plot: Path, run: Run, form: str) -> None:
     result = run("-C", with_plot, "export", "--format", form, f"--{form}-figures", "png", "--id", "EX0009")
@@ -49,6 +50,7 @@ def test_figures_are_pixels_where_one_asks_for_them(with_plot: Path, run: Run, f
     assert path.name in shown
 
 
+@pytest.mark.slow
 def test_a_deck_can_ask_for_pixels_in_its_anki_package(with_plot: Path, run: Run) -> None:
     deck = with_plot / "source/deck.yaml"
     text = deck.read_text(encoding="utf-8")
@@ -75,6 +77,7 @@ def test_no_other_form_is_taken(with_plot: Path, run: Run) -> None:
     assert "svg" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_release_ships_what_an_export_ships(with_plot: Path, run: Run) -> None:
     deck = with_plot / "source/deck.yaml"
     deck.write_text(deck.read_text(encoding="utf-8").replace("  anki:\n", "  anki: {figures: png}\n"), encoding="utf-8")

@@ -10,7 +10,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -257,11 +257,13 @@ def test_a_script_draws() -> None:
     assert (drawing.width, drawing.height) == (360, 360)
 
 
+@pytest.mark.slow
 def test_a_failing_script_is_named() -> None:
     with pytest.raises(FigureError, match=r"failing\.py failed, line 3: AttributeError"):
         drawn("script", "script: failing.py", FigureForm.SVG, FILES)
 
 
+@pytest.mark.slow
 def test_parameters_have_the_types_of_yaml() -> None:
     with pytest.raises(FigureError) as caught:
         drawn("script", "script: typed.py\nparameters: {a: 1, b: 0.5, c: true, d: '1', e: NO}", FigureForm.SVG, FILES)
@@ -302,7 +304,6 @@ PIECES = st.sampled_from([*"$${}_^\\ab1 ()&%~#é重\x00\u202e", "\\frac", "\\lef
 
 
 @given(st.lists(PIECES, max_size=30).map(lambda pieces: f"${''.join(pieces)}$") | st.lists(PIECES).map("".join))
-@settings(max_examples=150)
 def test_any_label_is_drawn_or_found(text: str) -> None:
     label = SourceText.inline(text)
     findings = list(label_findings(label))
@@ -312,8 +313,8 @@ def test_any_label_is_drawn_or_found(text: str) -> None:
         paint(lambda figure: figure.text(0.1, 0.5, text), FigureForm.SVG)
 
 
+@pytest.mark.slow
 @given(st.from_regex(_CERTAIN_MATH, fullmatch=True).filter(lambda text: len(text) <= 80))
-@settings(max_examples=150)
 def test_labels_taken_for_certain_are_typeset(text: str) -> None:
     from matplotlib.mathtext import MathTextParser
 
@@ -361,6 +362,7 @@ def test_the_manuals_examples_have_no_findings(name: str, yaml: str) -> None:
     assert found(name, yaml, FILES) == []
 
 
+@pytest.mark.slow
 def test_the_manuals_script_runs() -> None:
     (source,) = re.findall(r"```python\n(.*?)```", figures_page(), re.DOTALL)
     files = Files(scripts=(FigureScript("perceptron_and.py", source.encode()),))

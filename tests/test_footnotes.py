@@ -12,7 +12,7 @@ import cmarkgfm
 import pypdfium2
 import pytest
 from cmarkgfm.cmark import Options
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cardpipe.lint.engine import lint
@@ -245,7 +245,6 @@ def words(made: str) -> list[str]:
 
 
 @given(texts())
-@settings(max_examples=300, deadline=None)
 def test_numbers_and_notes_are_those_of_github(text: str) -> None:
     assert here(text) == on_github(text), numbered(text)
 
@@ -419,6 +418,7 @@ def test_the_folder_keeps_the_notes_of_an_answer_folded(exported: Path) -> None:
     assert "[^" not in page
 
 
+@pytest.mark.quick_cases("cards")
 @pytest.mark.parametrize("layout", ["sheet", "booklet", "quiz", "cards", "fold", "slides"])
 def test_each_layout_prints_the_notes_once_for_each_text(exported: Path, run: Run, layout: str) -> None:
     result = run("-C", exported, "export", "--format", "pdf", "--layout", layout)
@@ -432,6 +432,7 @@ def test_each_layout_prints_the_notes_once_for_each_text(exported: Path, run: Ru
     assert "[^" not in words
 
 
+@pytest.mark.slow
 def test_a_difference_shows_the_words_of_a_note(exported: Path, run: Run, tmp_path: Path) -> None:
     project = tmp_path / "sample"
     shutil.copytree(exported, project)

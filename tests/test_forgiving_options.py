@@ -26,6 +26,7 @@ def test_values_that_are_fixed_may_have_capitals() -> None:
                     assert not parameter.type.case_sensitive, f"{name} {parameter.name}"
 
 
+@pytest.mark.quick_cases(every=7)
 @pytest.mark.parametrize(
     "args",
     [
@@ -46,6 +47,7 @@ def test_lists_with_commas_and_capitals_are_understood(run: Run, project: Path, 
     assert len(result.stdout.splitlines()) == 2
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize(
     ("args", "typed"),
     [(["pdf"], "--format pdf"), (["PDF", "csv"], "--format pdf,csv"), (["csv,pdf"], "--format csv,pdf")],

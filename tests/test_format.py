@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cardpipe.fix.formatting import formatted
@@ -140,7 +140,6 @@ LINES = st.lists(
 )
 
 
-@settings(max_examples=400, deadline=None)
 @given(LINES, st.sampled_from(["\n", "\r\n"]))
 @example(["title: ", "id: |\n    0\n     "], "\n")
 def test_any_file_is_left_alone_or_comes_into_one_form(lines: list[str], end: str) -> None:
@@ -149,7 +148,6 @@ def test_any_file_is_left_alone_or_comes_into_one_form(lines: list[str], end: st
         assert form(result) == result
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.text(max_size=60))
 def test_no_text_breaks_it(text: str) -> None:
     form(text)

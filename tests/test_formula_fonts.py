@@ -161,6 +161,7 @@ def test_a_reference_knows_the_number_of_a_later_line() -> None:
     assert "???" not in made.mathml
 
 
+@pytest.mark.usefixtures("browser_as_root")
 @pytest.mark.parametrize("name", _ENGINES)
 def test_the_pdf_has_words_and_embedded_fonts(name: str) -> None:
     usable(name)
@@ -188,6 +189,8 @@ def curves(data: bytes) -> int:
     return sum(str(operator) == "c" for operator in operators)
 
 
+@pytest.mark.usefixtures("browser_as_root")
+@pytest.mark.quick_cases("plutoprint")
 @pytest.mark.parametrize("name", _ENGINES)
 def test_a_formula_looks_the_same_in_any_text(name: str) -> None:
     usable(name)

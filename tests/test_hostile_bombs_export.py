@@ -169,12 +169,14 @@ def codes_of(project: Path) -> set[str]:
     return found
 
 
+@pytest.mark.slow_cases("many related cards", "many references")
 @pytest.mark.parametrize("keys", REFUSED_CARDS.values(), ids=REFUSED_CARDS)
 def test_a_card_that_holds_too_much_is_refused(project: Path, keys: dict[str, Any]) -> None:
     (project / "source" / "cards" / "EX0001.yaml").write_text(as_yaml(CARD | keys), encoding="utf-8")
     assert "SCH004" in codes_of(project)
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize("keys", REFUSED_DECKS.values(), ids=REFUSED_DECKS)
 def test_a_deck_that_holds_too_much_is_refused(project: Path, keys: dict[str, Any]) -> None:
     path = project / "source" / "deck.yaml"
@@ -183,6 +185,7 @@ def test_a_deck_that_holds_too_much_is_refused(project: Path, keys: dict[str, An
     assert codes_of(project) == {"SCH004"}
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize(("count", "keys"), REFUSED_FILES.values(), ids=REFUSED_FILES)
 def test_a_file_whose_cards_become_too_much_is_refused(project: Path, count: int, keys: dict[str, Any]) -> None:
     cards = [{**CARD, "id": f"EX{number:04}", **keys} for number in range(1, count + 1)]
@@ -201,6 +204,7 @@ def test_a_file_whose_cards_become_too_much_is_refused(project: Path, count: int
 SLOW_CODE = ("\n", "/", "//", "a ", "a\n", "a.", "a(", "(", '"', "fn ", "\\", "a;", "a a a;", "'''", "/*", "#", "<a ")
 
 
+@pytest.mark.quick_cases(every=2)
 @pytest.mark.parametrize(
     "language", ["c", "cpp", "css", "go", "html", "java", "javascript", "rust", "typescript", "yaml"]
 )
@@ -240,6 +244,7 @@ A process counts the memory of the one that it was forked from as its own, so th
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the memory of a process is counted differently")
 @pytest.mark.parametrize("keys", HARMLESS.values(), ids=HARMLESS)
 def test_what_passes_is_written_soon(project: Path, keys: dict[str, Any]) -> None:

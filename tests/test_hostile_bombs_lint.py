@@ -66,7 +66,34 @@ def seconds(folder: Path, name: str, size: int) -> float:
     return time.process_time() - start
 
 
-@pytest.mark.parametrize("name", BOMBS)
+@pytest.mark.slow_cases(
+    "details: links without end",
+    "details: formulas for MathJax",
+    "details: refused formulas",
+    "details: refused formulas of different names",
+    "details: formulas of percents",
+    "details: formulas of percents without end",
+    "details: dollars in text",
+    "details: arrays",
+    "details: invisible characters",
+    "details: turned directions",
+    "empty cards",
+    "cards of one key",
+    "cloze: blanks in formulas",
+    "plain: operators",
+    "plain: percents",
+    "plain: invisible characters",
+    "codes in a suppression",
+    "byte order marks within",
+    "cards with formulas",
+    "deck: spelling",
+    "deck: a description",
+)
+@pytest.mark.parametrize(
+    # Each bomb stands in details as well, which takes as long.
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow) if name.startswith("paragraphs: ") else name for name in BOMBS],
+)
 def test_time_grows_with_the_size_and_no_faster(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # What is bounded by a count need not be tried up to that; the time goes into what is not.
     monkeypatch.setattr(context, "MOST_WORK_OF_FILE", 1_000)
@@ -79,6 +106,7 @@ def test_time_grows_with_the_size_and_no_faster(name: str, tmp_path: Path, monke
     assert more < 6 * max(taken, seconds(tmp_path, name, SMALL), NOTICEABLE)
 
 
+@pytest.mark.slow_cases("empty items")
 @pytest.mark.parametrize("name", WORST)
 def test_the_worst_end(name: str, tmp_path: Path) -> None:
     assert seconds(tmp_path, name, WORST[name]) < 15
@@ -176,6 +204,7 @@ def test_a_message_does_not_repeat_a_name_of_a_megabyte(tmp_path: Path) -> None:
     assert max(len(finding.message) for finding in found.diagnostics) <= 500
 
 
+@pytest.mark.slow
 def test_counts_and_exit_codes_are_those_of_all_findings(tmp_path: Path, run: Run) -> None:
     count = len(linted(tmp_path, REPEATED).diagnostics)
     assert run("-C", tmp_path, "lint", "--statistics").stdout.split()[:2] == [str(count), "TAG002"]
@@ -196,6 +225,7 @@ def test_fixes_reach_the_findings_that_a_report_does_not_list(tmp_path: Path) ->
     assert result.contents["source/cards/EX0001.yaml"].count(b"example") == 1
 
 
+@pytest.mark.slow
 def test_fixes_go_on_where_a_rule_had_stopped_looking(tmp_path: Path) -> None:
     root = written(tmp_path, with_repeated_tags(40))
     result = fixed(root, Cache.in_memory(), is_wanted=lambda _finding: True, unsafe=False)
@@ -258,6 +288,15 @@ def mathjax() -> Iterator[MathJax]:
     engine.close()
 
 
+@pytest.mark.slow_cases(
+    "relations and spaces",
+    "relations made of others",
+    "arrows in arrows",
+    "brackets over brackets",
+    "arrows over and under",
+    "brackets in brackets",
+    "rows",
+)
 @pytest.mark.parametrize("name", COSTLY)
 def test_a_formula_is_refused_by_the_work_it_is(name: str, mathjax: MathJax) -> None:
     start = time.process_time()
@@ -270,6 +309,7 @@ def test_a_formula_is_refused_by_the_work_it_is(name: str, mathjax: MathJax) -> 
     assert mathjax.check(r"\nosuch", display=True) is not None
 
 
+@pytest.mark.slow_cases("arrows in arrows-more than 20000 steps", "brackets in brackets-more than 20000 steps")
 @pytest.mark.parametrize(
     ("name", "words"),
     [

@@ -158,6 +158,7 @@ def in_process(deck: Path) -> int:
     return 1 if result.checked.errors else 0
 
 
+@pytest.mark.quick_cases(every=4)
 @pytest.mark.parametrize("path", ["source/lint-baseline.json", "source/deck.yaml", "output/.cardpipe-manifest.json"])
 @pytest.mark.parametrize("command", ["lint", "export", "fmt"])
 def test_an_endless_device_ends_no_command(deck: Path, path: str, command: str) -> None:
@@ -294,6 +295,7 @@ def opens(node: ast.Call) -> bool:
 # Writing
 
 
+@pytest.mark.quick_cases("output-given0", "output/below-given0")
 @pytest.mark.parametrize("given", [[], ["--output", "output"], ["--output", "output/below"]])
 @pytest.mark.parametrize("above", ["output", "output/below"])
 def test_nothing_is_written_through_a_link_of_the_project(deck: Path, run: Run, given: list[str], above: str) -> None:
@@ -314,6 +316,7 @@ def test_a_link_of_the_users_own_outside_is_followed(deck: Path, run: Run) -> No
     assert (deck.parent / "outside/sample.csv").is_file()
 
 
+@pytest.mark.quick_cases(every=4)
 @pytest.mark.parametrize(
     "args",
     [
@@ -370,6 +373,7 @@ def test_two_forms_of_one_name_are_one_file(tmp_path: Path) -> None:
         publish({"x": [Artefact("\u00e9.csv", b""), Artefact("e\u0301.csv", b"")]}, tmp_path)
 
 
+@pytest.mark.quick_cases(every=4)
 @pytest.mark.parametrize("slug", ["con", "nul", "com1", "lpt9"])
 def test_a_slug_that_windows_reserves_is_a_finding(deck: Path, run: Run, slug: str) -> None:
     (deck / "source/deck.yaml").write_text(DECK.replace("slug: sample", f"slug: {slug}"))
@@ -563,6 +567,7 @@ def test_a_journal_that_came_along_deletes_nothing(tmp_path: Path) -> None:
 # Odd surroundings
 
 
+@pytest.mark.quick_cases(every=2)
 @pytest.mark.parametrize(
     "args",
     [

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import cmarkgfm
 import pytest
 from cmarkgfm.cmark import Options
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown import Markdown
 from markdown_it import MarkdownIt
@@ -686,7 +686,6 @@ def _deck(payload: str = "words") -> DeckSettings:
         subdecks=(Subdeck(_text("ML"), hostile),),
         formats=(),
         format_options={},
-        cards=(),
         media=(),
         scripts=(),
         file=FILE,
@@ -795,12 +794,14 @@ def test_there_are_many_texts_and_each_is_there_once() -> None:
     assert len(set(ALL)) == len(ALL)
 
 
+@pytest.mark.quick_cases(every=2)
 @pytest.mark.parametrize("kind", PAYLOADS)
 def test_no_text_of_a_card_is_live(kind: str) -> None:
     cards = tuple(_cards(PAYLOADS[kind]))
     assert _live(_pages(_deck(), cards)) == []
 
 
+@pytest.mark.quick_cases(every=4)
 @pytest.mark.parametrize("kind", PAYLOADS)
 def test_no_text_of_the_deck_is_live(kind: str) -> None:
     for payload in PAYLOADS[kind]:
@@ -860,7 +861,6 @@ PIECES: Final = (
 )
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(
     st.lists(st.sampled_from(PIECES), min_size=1, max_size=14).map("".join), st.sampled_from(["", "- a\n\n  ", "> "])
 )
@@ -870,6 +870,7 @@ def test_no_mix_of_signs_is_live(text: str, before: str) -> None:
     assert _live(pages) == []
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize("piece", PIECES)
 def test_a_page_of_one_sign_takes_linear_time(piece: str) -> None:
     def seconds(length: int) -> float:

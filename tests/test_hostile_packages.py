@@ -165,6 +165,7 @@ def written(path: Path, data: bytes) -> Path:
     return path
 
 
+@pytest.mark.quick_cases(every=2)
 @pytest.mark.parametrize("make", PACKAGES.values(), ids=PACKAGES)
 def test_a_package_that_is_none_is_refused(make: Callable[[Entries], bytes], entries: Entries, tmp_path: Path) -> None:
     path = written(tmp_path / "x.apkg", make(entries))
@@ -176,6 +177,7 @@ def test_a_package_that_is_none_is_refused(make: Callable[[Entries], bytes], ent
     assert "\n" not in refused.value.message
 
 
+@pytest.mark.quick_cases(every=2)
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_no_text_of_a_package_takes_long(text: str, entries: Entries, tmp_path: Path) -> None:
     path = written(tmp_path / "x.apkg", with_answer(text)(entries))
@@ -184,6 +186,7 @@ def test_no_text_of_a_package_takes_long(text: str, entries: Entries, tmp_path: 
     assert time.process_time() - begun < SOON
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.skipif(sys.platform != "linux", reason="needs the memory limits of Linux")
 @pytest.mark.parametrize("name", ["an empty collection", "a collection of zeros", "tags of ten megabytes"])
 def test_diff_says_one_line_in_little_memory(sound: Path, entries: Entries, tmp_path: Path, name: str) -> None:
@@ -218,6 +221,7 @@ def test_what_is_no_file_is_a_wrong_call(sound: Path, run: Run, tmp_path: Path) 
 class TestVerify:
     """The real Anki reads them."""
 
+    @pytest.mark.quick_cases(every=4)
     @pytest.mark.parametrize("name", ["an empty collection", "noise for a collection", "no row of decks", "deep media"])
     def test_what_anki_refuses_is_one_line(self, entries: Entries, run: Run, tmp_path: Path, name: str) -> None:
         pytest.importorskip("anki")
@@ -226,6 +230,7 @@ class TestVerify:
         assert "Traceback" not in result.stderr
         assert len(result.stderr) < 400
 
+    @pytest.mark.slow
     def test_a_text_that_anki_never_finishes_with_ends(self, entries: Entries, tmp_path: Path) -> None:
         pytest.importorskip("anki")
         from cardpipe.verify.anki_collection import Unreadable

@@ -15,7 +15,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -313,6 +313,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.slow_cases("many elements")
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_drawing_that_grows_is_a_finding_soon(name: str) -> None:
     data = svg(BOMBS[name])
@@ -375,6 +376,7 @@ def printed(data: bytes, media_type: str) -> bytes:
     return draw(ENGINE, page, book)
 
 
+@pytest.mark.quick_cases("letters of many scripts", "gradients below a mask", "copies of copies", "one path")
 @pytest.mark.skipif(sys.platform != "linux", reason="the unit of memory differs")
 @pytest.mark.parametrize("name", WORST)
 def test_what_just_passes_is_printed_within_bounds(name: str, tmp_path: Path) -> None:
@@ -390,7 +392,6 @@ def test_what_just_passes_is_printed_within_bounds(name: str, tmp_path: Path) ->
 
 
 @given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=14))
-@settings(max_examples=150, deadline=None)
 def test_every_loop_is_found(edges: list[tuple[int, int]]) -> None:
     content = "".join(
         f'<g id="n{node}">' + "".join(f'<use href="#n{to}"/>' for start, to in edges if start == node) + "</g>"
@@ -483,7 +484,6 @@ def test_a_picture_is_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @given(st.integers(0, 3), st.binary(max_size=8), st.floats(0, 1))
-@settings(max_examples=80, deadline=None)
 def test_no_damage_is_a_traceback_and_none_is_printed_in_silence(number: int, junk: bytes, place: float) -> None:
     form = list(FORMS)[number]
     data = noise(form)
@@ -557,6 +557,7 @@ def test_files_of_the_system_are_passed_over_and_names_in_any_script_are_names(p
     assert page.count('#opaque"') >= 4
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems cannot hold these names")
 def test_names_that_collide_elsewhere_are_renamed_with_their_references(project: Path, run: Run) -> None:
     files = dict.fromkeys(["a.png", "A.png", "Con.png", "b:c.png"], noise("PNG"))

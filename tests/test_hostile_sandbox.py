@@ -15,7 +15,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -359,6 +358,7 @@ def victims(tmp_path: Path) -> Iterator[Victims]:
         yield made
 
 
+@pytest.mark.quick_cases("nothing")
 @pytest.mark.parametrize("missing", WITHOUT)
 def test_attacks_fail_while_one_layer_that_stops_them_is_there(
     kernel: frozenset[str], missing: str, victims: Victims, monkeypatch: pytest.MonkeyPatch
@@ -371,6 +371,7 @@ def test_attacks_fail_while_one_layer_that_stops_them_is_there(
     victims.untouched()
 
 
+@pytest.mark.quick_cases("nothing")
 @pytest.mark.parametrize("missing", ["nothing", "Landlock and namespaces"])
 def test_every_system_call_that_is_not_needed_is_refused(
     kernel: frozenset[str], missing: str, victims: Victims, monkeypatch: pytest.MonkeyPatch
@@ -464,17 +465,16 @@ BOMBS: list[tuple[str, str]] = [
 """What uses something up, or spoils the answer; and what the message says."""
 
 
+@pytest.mark.quick_cases(every=12)
 @pytest.mark.parametrize(("body", "said"), BOMBS, ids=[body[:30] for body, _ in BOMBS])
 def test_nothing_is_used_up(body: str, said: str) -> None:
     limits = Limits(cpu_seconds=4, wall_seconds=60.0, memory_bytes=1 << 30, picture_bytes=1 << 20)
     if said == "longer than":
         limits = Limits(cpu_seconds=4, wall_seconds=4.0)
-    start = time.monotonic()
     message = failure(body, limits)
     assert said in message
     assert message.isprintable()
     assert len(message) < 1000
-    assert time.monotonic() - start < 100
 
 
 ANSWERS: list[bytes] = [

@@ -110,6 +110,7 @@ def test_every_command_is_called_here() -> None:
     assert set(COMMANDS) <= set(CALLS)
 
 
+@pytest.mark.quick_cases(every=8)
 @pytest.mark.parametrize("name", CALLS)
 def test_a_closed_standard_output_is_said(plain: Path, name: str) -> None:
     done = shell("CARDPIPE >&- < source/cards/EX0001.yaml", plain, *CALLS[name])
@@ -119,6 +120,7 @@ def test_a_closed_standard_output_is_said(plain: Path, name: str) -> None:
         assert "standard output is closed" in done.stderr
 
 
+@pytest.mark.quick_cases(every=4)
 @pytest.mark.parametrize("name", ["--help", "export", "lint", "fmt", "schema", "list"])
 @pytest.mark.parametrize("buffering", ["", "1"])
 def test_a_full_standard_output_is_said(plain: Path, name: str, buffering: str) -> None:
@@ -128,6 +130,7 @@ def test_a_full_standard_output_is_said(plain: Path, name: str, buffering: str) 
     assert "standard output could not be written: No space left" in done.stderr
 
 
+@pytest.mark.quick_cases(every=6)
 @pytest.mark.parametrize("closing", ["2>&-", "2>/dev/full"])
 @pytest.mark.parametrize("name", ["export", "list", "lint"])
 def test_a_standard_error_that_nobody_can_read_hinders_nothing(plain: Path, closing: str, name: str) -> None:
@@ -145,6 +148,7 @@ def test_a_closed_standard_input_is_said(plain: Path, args: tuple[str, ...]) -> 
     assert is_one_message(done.stderr)
 
 
+@pytest.mark.quick_cases(every=4)
 @pytest.mark.parametrize("closing", ["<&- >&- 2>&-", "<&- >&-", "<&- 2>&-", ">&- 2>&-"])
 def test_no_file_takes_the_place_of_a_closed_stream(plain: Path, closing: str) -> None:
     shell(f"CARDPIPE {closing}", plain, "export", "--format", "csv")
@@ -276,6 +280,7 @@ HOSTILE_CALLS = [
 ]
 
 
+@pytest.mark.quick_cases(every=5)
 @pytest.mark.parametrize("args", HOSTILE_CALLS, ids=lambda args: " ".join(map(ascii, args))[:60])
 def test_no_command_hands_the_terminal_what_it_obeys(hostile_deck: Path, args: list[str]) -> None:
     command = [sys.executable, "-m", "cardpipe", *args]
@@ -292,6 +297,7 @@ def test_no_command_hands_the_terminal_what_it_obeys(hostile_deck: Path, args: l
         ET.fromstring(done.stdout)  # noqa: S314 - our own output
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize("form", ["full", "concise", "json", "sarif", "junit", "github"])
 def test_no_name_of_a_file_does_either(hostile_names: Path, form: str) -> None:
     test_no_command_hands_the_terminal_what_it_obeys(hostile_names, ["lint", "--output-format", form])
@@ -312,6 +318,7 @@ def test_a_build_server_is_not_commanded(plain: Path, run: Run, line: str) -> No
         assert "##[" not in shown
 
 
+@pytest.mark.slow
 def test_sigterm_at_any_moment_of_a_cold_export_is_one_message(project: Path, tmp_path: Path) -> None:
     """A few moments here; what ends an export at one of a hundred was looked for by hand."""
     shutil.rmtree(project / ".cardpipe")
@@ -372,6 +379,7 @@ WAITS: dict[str, tuple[Callable[[Path], AbstractContextManager[object]], list[st
 """What a command can wait for without an end, each with what makes it wait."""
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize("wait", WAITS)
 def test_no_wait_swallows_an_interruption(plain: Path, wait: str) -> None:
     hold, args = WAITS[wait]

@@ -240,6 +240,7 @@ def test_nothing_is_live_in_tables(payload: str, decks: dict[str, HostileDeck]) 
             assert not any(cell.lstrip(" \t\r\n").startswith(tuple("=+-@")) for cell in cells)
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize("payload", PAYLOADS, ids=range(len(PAYLOADS)))
 def test_nothing_is_live_on_the_page(payload: str, decks: dict[str, HostileDeck]) -> None:
     rendered = decks[payload].rendered(HTML.capabilities)
@@ -274,6 +275,7 @@ def test_nothing_is_live_in_the_pdf(decks: dict[str, HostileDeck]) -> None:
             assert "/JavaScript" not in pdf.Root.get("/Names", {})
 
 
+@pytest.mark.slow
 def test_anki_itself_finds_nothing_to_act_on(decks: dict[str, HostileDeck], tmp_path: Path) -> None:
     """What the real Anki makes of the cards: no sound of a stranger's, no LaTeX, no markup out of names and tags."""
     for number, (payload, hostile) in enumerate(decks.items()):
@@ -409,6 +411,7 @@ def test_a_deck_switches_a_safety_rule_off_openly(code: str, project: Path) -> N
     assert "old cards" in told.message
 
 
+@pytest.mark.slow
 def test_diff_shows_the_switch(project: Path, run: Run) -> None:
     for command in (
         ["init", "-q"],
@@ -424,6 +427,7 @@ def test_diff_shows_the_switch(project: Path, run: Run) -> None:
     assert "### Safety" in run("-C", project, "diff", "HEAD", "--output-format", "markdown").stdout
 
 
+@pytest.mark.slow
 def test_with_all_switched_off_the_files_hold_nothing_live(project: Path, run: Run) -> None:
     switches = ", ".join(f"{code}: old cards" for code in UNSAFE)
     details = "".join(
@@ -513,6 +517,7 @@ def in_browser(fields: list[str], folder: Path) -> dict[str, Any]:
     return answer
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed; nothing else needs one")
 def test_in_a_browser_a_click_on_everything_runs_nothing(decks: dict[str, HostileDeck], tmp_path: Path) -> None:
     live = r"\(\href{javascript:evil()}{x}\) \(\bbox[background:url(https://evil.test/b.png)]{x}\)"

@@ -113,6 +113,7 @@ HOSTILE_REFS: Sequence[Sequence[str]] = [
 """Each with the commands of git that make them; none may make the stranger's script trusted."""
 
 
+@pytest.mark.quick_cases(every=4)
 @pytest.mark.parametrize("commands", HOSTILE_REFS, ids=lambda commands: commands[0])
 @pytest.mark.parametrize("policy", [None, Policy.REPO])
 def test_no_local_ref_passes_for_the_remotes_main_branch(

@@ -69,6 +69,7 @@ def test_python_m_imports_nothing_from_the_working_folder(project: Path, tmp_pat
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="links that git carries, on systems that have them")
 @pytest.mark.parametrize("target", ["/dev/zero", "/etc/passwd", "settings"])
 def test_settings_of_matplotlib_are_not_read_from_the_working_folder(target: str, project: Path, run: Run) -> None:

@@ -117,6 +117,7 @@ def run_with(site: Path, *args: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(shown, capture_output=True, text=True, encoding="utf-8", check=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shape", "editable"), [(FLAT, True), (PACKAGE, False)])
 def test_an_edit_of_a_plug_in_is_noticed(project: Path, tmp_path: Path, shape: str, editable: bool) -> None:
     home, site = plugin(tmp_path, shape, editable=editable)

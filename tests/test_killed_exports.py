@@ -55,6 +55,7 @@ def killed_after(process: subprocess.Popen[bytes], seconds: float) -> float:
     return took
 
 
+@pytest.mark.slow
 def test_a_killed_export_leaves_the_next_one_what_it_needs(
     source: Path, undisturbed: tuple[dict[str, bytes], float], tmp_path: Path, run: Run
 ) -> None:
@@ -86,6 +87,7 @@ def test_a_killed_export_leaves_the_next_one_what_it_needs(
     assert verified.returncode == 0, verified.stdout
 
 
+@pytest.mark.slow
 def test_two_exports_at_once_both_succeed(
     source: Path, undisturbed: tuple[dict[str, bytes], float], tmp_path: Path
 ) -> None:
@@ -99,6 +101,7 @@ def test_two_exports_at_once_both_succeed(
         path.touch()
 
 
+@pytest.mark.slow
 def test_two_exports_to_one_folder_of_different_states_leave_one_of_them(
     source: Path, undisturbed: tuple[dict[str, bytes], float], tmp_path: Path, run: Run
 ) -> None:

@@ -154,6 +154,7 @@ def test_errors_have_no_place_in_a_baseline(project: Path, run: Run) -> None:
     assert run("-C", project, "lint").returncode == 1
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 2, "findings": {}}', '{"version": 1, "findings": 3}'])
 def test_a_broken_baseline_is_one_message(project: Path, run: Run, text: str) -> None:
     (project / "source" / "lint-baseline.json").write_text(text, encoding="utf-8")

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cardpipe.cache.store import Cache
@@ -62,12 +62,12 @@ def test_a_rule_cannot_speak_for_another(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_formula_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
     cache = Cache.in_memory()
-    with LintContext(deck_of(), cache) as context:
+    with LintContext(deck_of().settings, cache) as context:
         first = context.math_error("\\foo", display=True)
         assert first is not None
         assert context.math_error("x", display=True) is None
     monkeypatch.setattr(MathJax, "check", lambda *_args, **_kw: pytest.fail("asked again"))
-    with LintContext(deck_of(), cache) as context:
+    with LintContext(deck_of().settings, cache) as context:
         assert context.math_error("\\foo", display=True) == first
         assert context.math_error("x", display=True) is None
 
@@ -76,7 +76,7 @@ def test_a_formula_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_damaged_memory_is_not_believed(junk: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     cache = Cache.in_memory()
     monkeypatch.setattr(cache, "get", lambda _key: junk)
-    with LintContext(deck_of(), cache) as context:
+    with LintContext(deck_of().settings, cache) as context:
         assert context.math_error("\\foo", display=True) is not None
 
 
@@ -99,7 +99,6 @@ CONTROLS = [
 PIECES = st.sampled_from([*WORDS.split(), *CONTROLS])
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(PIECES, max_size=40).map("".join))
 def test_no_text_breaks_a_rule(text: str) -> None:
     for finding in markdown_findings(text):
@@ -108,7 +107,7 @@ def test_no_text_breaks_a_rule(text: str) -> None:
         assert span.end_line <= text.count("\n") + 1
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=settings().max_examples // 10)
 @given(st.text(max_size=80))
 def test_no_character_breaks_a_rule(text: str) -> None:
     markdown_findings(text)
@@ -125,7 +124,7 @@ def test_rules_are_linear_on_hostile_text(unit: str) -> None:
         from cardpipe.text.positions import SourceText
 
         text = SourceText.inline(unit * (size // len(unit)))
-        with LintContext(deck_of(), CACHE) as context:
+        with LintContext(deck_of().settings, CACHE) as context:
             started = time.process_time()
             for one in (rule for rule in (*markdown.RULES, *markup.RULES) if rule.scope is Scope.TEXT):
                 # Positions are worked out for each finding; the checks themselves must be linear.

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cardpipe.cache.store import Cache
@@ -121,6 +121,7 @@ STYLES = {
 }
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("style", STYLES)
 def test_every_style_keeps_all_else(project: Path, style: str, end: str) -> None:
@@ -212,7 +213,6 @@ def answer_of(text: str) -> SourceText | None:
     return value if isinstance(value, SourceText) else None
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     words=st.text(st.sampled_from("ab c:#-'\"\\[]{},&*!|>%@`?\n\t😀é"), max_size=12),
     new=st.text(st.sampled_from("xy :#-'\"\\[]{},&*!|>\n😀"), max_size=6),

@@ -188,6 +188,7 @@ def test_a_lost_cache_changes_nothing(deck: Path) -> None:
     assert said(deck) == expected
 
 
+@pytest.mark.slow
 def test_many_processes_say_what_one_says(deck: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     chance = random.Random(3)  # noqa: S311 - which cards are faulty, no secret
     faults = ["related: [ML0099]\n", "details: $\\foo$\n", "unknown: key\n", "tags: [\n", "", "details: See <b>.\n"]

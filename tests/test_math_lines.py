@@ -37,6 +37,7 @@ def shapes(equation: Equation) -> Counter[str]:
     return Counter(re.findall(r'<path d="([^"]*)"', equation.svg))
 
 
+@pytest.mark.quick_cases(every=2)
 @pytest.mark.parametrize(
     ("tex", "count"),
     [
@@ -59,6 +60,7 @@ def test_a_wide_formula_goes_on_in_lines(mathjax: MathJax, tex: str, count: int)
     assert parted.mathml == whole.mathml
 
 
+@pytest.mark.slow
 def test_no_last_line_is_a_single_term(mathjax: MathJax) -> None:
     for count in range(16, 30):
         tex = "y = " + " + ".join(f"a_{{{number}}} x^{{{number}}}" for number in range(count))
@@ -125,7 +127,7 @@ PARTS += [
 ]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=settings().max_examples // 10)
 @given(st.lists(st.sampled_from(PARTS), min_size=30, max_size=120))
 def test_parting_loses_no_part_whatever_they_are(mathjax: MathJax, parts: list[str]) -> None:
     tex = " ".join(parts)

@@ -9,7 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cardpipe.mathjax import Equation, MathError, MathJax, mathjax_version
@@ -86,6 +86,7 @@ def test_a_forbidden_name_after_a_line_break_is_only_a_name(mathjax: MathJax) ->
     assert mathjax.check(r"a \\def", display=True) is None
 
 
+@pytest.mark.slow
 def test_formulas_do_not_shape_each_other() -> None:
     texts = [
         *GOOD,
@@ -156,6 +157,7 @@ def test_a_character_that_no_font_has_is_still_there(mathjax: MathJax) -> None:
     assert "日" in _drawn(mathjax, r"\text{日本}").svg
 
 
+@pytest.mark.quick_cases(every=2)
 @pytest.mark.parametrize(
     "tex",
     [
@@ -203,7 +205,6 @@ def test_a_formula_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPat
     slow.close()
 
 
-@settings(deadline=None, max_examples=150)
 @given(
     st.lists(
         st.sampled_from(

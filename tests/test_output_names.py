@@ -113,6 +113,7 @@ def outputs(root: Path) -> dict[str, bytes]:
     return {path.relative_to(output).as_posix(): path.read_bytes() for path in found}
 
 
+@pytest.mark.slow
 def test_other_choices_leave_files_alone_and_replace_their_own(project: Path) -> None:
     def export(*formats: str, **request: Any) -> set[str]:
         made = pipeline.export(project, project / "output", Request(formats=formats, **request), lambda *_: None)
@@ -143,6 +144,7 @@ def test_other_choices_leave_files_alone_and_replace_their_own(project: Path) ->
     }
 
 
+@pytest.mark.slow
 def test_the_command_prints_the_names(run: Run, project: Path) -> None:
     assert run("-C", project, "export", "--format", "pdf").returncode == 0
     before = outputs(project)

@@ -88,6 +88,7 @@ def test_the_pages_stand_in_pairs_on_a_landscape_sheet() -> None:
     assert sum(bool(said) for side in sides for said in side) >= count - 4
 
 
+@pytest.mark.slow
 def test_contents_name_the_booklets_own_pages() -> None:
     data = write(numbered(23))
     sides = folded(data)
@@ -131,6 +132,7 @@ def test_a_printer_that_turns_over_the_long_edge_gets_backs_on_their_heads() -> 
         assert np.mean(np.abs(one.astype(int) - turned.astype(int)) > 100) < 0.01
 
 
+@pytest.mark.slow
 def test_a_book_that_is_read_from_the_right_opens_there() -> None:
     sides = folded(write(numbered(23, language="ar")))
     assert sides[1] == [str(2 * len(sides) - 1), "2"] or sides[1][1] == "2"
@@ -151,6 +153,7 @@ def test_the_same_bytes_every_time() -> None:
     assert write(sample()) == write(sample())
 
 
+@pytest.mark.quick_cases("en-options1")
 @pytest.mark.parametrize("options", [{}, {"duplex": "long"}])
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_a_side_is_called_by_the_numbers_that_are_printed_on_it(options: dict[str, str], language: str) -> None:

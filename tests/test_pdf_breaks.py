@@ -38,6 +38,7 @@ def paragraph(number: int, words: int) -> str:
     return f"<p>begin{number} {'some plain words ' * words}end{number}.</p>"
 
 
+@pytest.mark.quick_cases("0-{'layout': 'booklet'}", "0-{'layout': 'quiz'}", "2-{}")
 @pytest.mark.parametrize("options", [{}, {"layout": "booklet"}, {"layout": "quiz"}, ONE_A_PAGE], ids=str)
 @pytest.mark.parametrize("first", range(4))
 def test_no_line_of_a_paragraph_stands_alone(options: dict[str, str], first: int) -> None:
@@ -58,6 +59,7 @@ def test_no_line_of_a_paragraph_stands_alone(options: dict[str, str], first: int
                 assert "begin" not in body[-1] or "end" in body[-1], body[-1]
 
 
+@pytest.mark.slow
 def test_a_long_paragraph_leaves_two_lines_at_the_foot() -> None:
     for filler in range(1, 7):
         text = PROSE * filler + "".join(paragraph(number, 40) for number in range(12))
@@ -66,6 +68,7 @@ def test_a_long_paragraph_leaves_two_lines_at_the_foot() -> None:
             assert not body or "begin" not in body[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["sheet", "quiz"])
 def test_a_long_table_begins_below_its_title_and_never_with_its_header_alone(layout: str) -> None:
     rows = "".join(f"<tr><td>row{number}</td><td>cell</td></tr>" for number in range(60))
@@ -109,6 +112,7 @@ def test_no_picture_and_no_formula_is_cut_through(layout: str) -> None:
         assert {round(shape["height"] / shape["width"]) for shape in black} == {13}
 
 
+@pytest.mark.quick_cases("quiz-fillers2")
 @pytest.mark.parametrize(("layout", "fillers"), [("sheet", range(18, 28)), ("booklet", range(10, 26)), ("quiz", [0])])
 def test_a_card_at_the_foot_of_a_page_loses_no_tag(layout: str, fillers: Iterable[int]) -> None:
     for filler in fillers:
@@ -166,6 +170,7 @@ def test_an_answer_of_a_quiz_without_details_has_its_end_below_it() -> None:
     assert 0 < end["top"] - answer["bottom"] < 25
 
 
+@pytest.mark.slow
 def test_no_line_begins_with_a_dot_between_two_cards() -> None:
     others = [
         RelatedCard(id=f"ML{number:04}", title=PlainText("Some title " * (number % 5 + 1)), included=True)
@@ -176,6 +181,7 @@ def test_no_line_begins_with_a_dot_between_two_cards() -> None:
         assert not [line for line in page if line.startswith("·")]
 
 
+@pytest.mark.quick_cases("{'layout': 'cards', 'back': 'all', 'paper': '148x105mm', 'card': '1x1', 'margin': '0mm'}")
 @pytest.mark.parametrize("options", [{}, ONE_A_PAGE], ids=str)
 def test_a_line_that_leads_to_a_list_stays_with_it(options: dict[str, str]) -> None:
     parts = "".join(f"<p>Line {number}.</p><p>where</p><ul><li>item</li><li>item</li></ul>" for number in range(30))

@@ -140,6 +140,7 @@ def hostile() -> RenderedDeck:
     return extremes()
 
 
+@pytest.mark.quick_cases("fold-a6")
 @pytest.mark.parametrize(("layout", "name"), LAYOUTS)
 def test_every_text_is_there(hostile: RenderedDeck, layout: str, name: str) -> None:
     whole = "".join(texts(write(hostile, layout=layout, card=name)))
@@ -211,6 +212,7 @@ def test_marks_stand_where_cards_end(name: str) -> None:
         assert sorted(places) == pytest.approx(cut, abs=0.02)
 
 
+@pytest.mark.quick_cases("fold-a6")
 @pytest.mark.parametrize(("layout", "name"), LAYOUTS)
 def test_nothing_comes_near_the_edge_of_a_card(hostile: RenderedDeck, layout: str, name: str) -> None:
     (width, height), (wide, high), columns, rows = (FOLDED_ON_A4 if layout == "fold" else ON_A4)[name]
@@ -361,6 +363,7 @@ def test_the_outline_leads_to_each_card_and_printers_are_told_what_to_do() -> No
         assert pdf.Root.ViewerPreferences.PrintScaling == "/None"
 
 
+@pytest.mark.quick_cases(every=2)
 @pytest.mark.parametrize("layout", ["cards", "fold"])
 def test_fonts_are_embedded_and_bytes_the_same(hostile: RenderedDeck, layout: str) -> None:
     data = write(hostile, layout=layout)

@@ -25,6 +25,7 @@ def pages(count: int, tags: int, /, **options: str) -> list[str]:
         return [page.extract_text() for page in pdf.pages]
 
 
+@pytest.mark.quick_cases("{}-20", "{'paper': 'a5'}-20", "{}-60")
 @pytest.mark.parametrize("count", [20, 34, 35, 37, 60, 120])
 @pytest.mark.parametrize("options", [{}, {"paper": "a5"}, {"text": "large"}], ids=str)
 def test_entries_begin_below_the_heading_and_each_has_its_page(count: int, options: dict[str, str]) -> None:
@@ -37,6 +38,7 @@ def test_entries_begin_below_the_heading_and_each_has_its_page(count: int, optio
     assert all(text.strip() for text in found)
 
 
+@pytest.mark.slow
 def test_contents_of_many_cards_stand_in_two_columns() -> None:
     found = pages(200, 1)
     listed = [
@@ -45,6 +47,7 @@ def test_contents_of_many_cards_stand_in_two_columns() -> None:
     assert len(listed) <= 3
 
 
+@pytest.mark.slow
 def test_contents_say_as_much_as_is_asked_for() -> None:
     groups, none = pages(20, 1, contents="groups"), pages(20, 1, contents="none")
     assert "Contents" in groups[0]
@@ -54,6 +57,7 @@ def test_contents_say_as_much_as_is_asked_for() -> None:
     assert len(none) == len(groups) == len(pages(20, 1, contents="full")) - 1
 
 
+@pytest.mark.slow
 def test_many_tags_have_a_line_each_where_they_lead_to_several_cards() -> None:
     found = pages(60, 70)
     assert "Tags 6" in found[0]

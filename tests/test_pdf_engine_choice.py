@@ -96,6 +96,7 @@ def test_where_no_wheel_is_the_doctor_finds_nothing_wrong(monkeypatch: pytest.Mo
     assert found["plutoprint"].state is State.ABSENT
 
 
+@pytest.mark.quick_cases("absent")
 @pytest.mark.parametrize("error", [NOT_THERE, BROKEN], ids=["absent", "broken"])
 def test_an_export_with_another_engine(run: Run, project: Path, tmp_path: Path, error: str) -> None:
     usable("weasyprint")

@@ -82,6 +82,7 @@ def named(pdf: pikepdf.Pdf) -> dict[str, tuple[int, float]]:
     }
 
 
+@pytest.mark.quick_cases("weasyprint-fold")
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_layout_shows_every_card_in_our_fonts_on_the_same_paper(engine: str, layout: str) -> None:
     back = {"back": "all"} if layout in {"cards", "fold"} else {}
@@ -111,6 +112,7 @@ def assert_like_plutoprint(ours: bytes, usual: bytes) -> None:
     assert re.findall(r"\d+ of \d+", pages_of(ours)[0]) == re.findall(r"\d+ of \d+", pages_of(usual)[0])
 
 
+@pytest.mark.slow
 def test_page_numbers_in_the_contents_are_true_and_links_land(engine: str) -> None:
     data = written(engine, "sheet")
     pages = pages_of(data)
@@ -137,6 +139,7 @@ def test_page_numbers_in_the_contents_are_true_and_links_land(engine: str) -> No
         assert text.endswith(f"{number} / {len(pages)}")
 
 
+@pytest.mark.slow
 def test_links_of_slides_and_booklets_land_on_their_pages(engine: str) -> None:
     with pikepdf.open(io.BytesIO(written(engine, "slides"))) as pdf:
         places = named(pdf)
@@ -151,11 +154,13 @@ def test_links_of_slides_and_booklets_land_on_their_pages(engine: str) -> None:
     assert "Zero padding" in pages_of(written(engine, "booklet"))[page]
 
 
+@pytest.mark.slow
 def test_the_same_bytes_every_time(engine: str) -> None:
     rendered = deck(card("ML0001", answer=f"<p>{INLINE_MATH}</p>", figures=[DRAWN]))
     assert write(rendered, engine=engine, layout="quiz") == write(rendered, engine=engine, layout="quiz")
 
 
+@pytest.mark.slow
 def test_large_print_is_enlarged_in_all_its_parts(engine: str) -> None:
     data = write(deck(card("ML0001", "A title", answer=PROSE)), engine=engine, text="large")
     with pdfplumber.open(io.BytesIO(data)) as pdf, pikepdf.open(io.BytesIO(data)) as opened:
@@ -171,6 +176,7 @@ def test_large_print_is_enlarged_in_all_its_parts(engine: str) -> None:
                     assert_within(element, opened)
 
 
+@pytest.mark.quick_cases("weasyprint")
 def test_nothing_is_fetched(engine: str, tmp_path: Path) -> None:
     secret = tmp_path / "secret.svg"
     secret.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="90" height="90"><text y="50">ZEBRA</text></svg>')
@@ -284,6 +290,7 @@ def assert_tagged(data: bytes) -> list[str]:
         return [str(element.S)[1:] for element in found]
 
 
+@pytest.mark.quick_cases("quiz")
 @pytest.mark.parametrize("layout", ["sheet", "quiz", "slides"])
 def test_weasyprint_tags_what_is_read_on_a_screen(layout: str) -> None:
     usable("weasyprint")
@@ -297,6 +304,7 @@ def test_weasyprint_tags_what_is_read_on_a_screen(layout: str) -> None:
     assert kinds.count("Formula") >= 2
 
 
+@pytest.mark.slow
 def test_tags_of_several_documents_become_one_tree(monkeypatch: pytest.MonkeyPatch) -> None:
     usable("weasyprint")
     monkeypatch.setattr(slides, "_AT_ONCE", 3)
@@ -305,6 +313,7 @@ def test_tags_of_several_documents_become_one_tree(monkeypatch: pytest.MonkeyPat
     assert "TH" in kinds
 
 
+@pytest.mark.quick_cases("weasyprint")
 def test_sheets_to_cut_have_no_tags(engine: str) -> None:
     with pikepdf.open(io.BytesIO(written(engine, "cards"))) as pdf:
         assert "/StructTreeRoot" not in pdf.Root
@@ -424,10 +433,8 @@ def test_a_browser_that_hangs_is_ended_with_its_children(monkeypatch: pytest.Mon
     program.chmod(0o755)
     monkeypatch.setenv(browser.PROGRAM, str(program))
     monkeypatch.setattr(browser, "_SECONDS", 1.0)
-    started = time.monotonic()
     with pytest.raises(RenderError, match="was stopped: it took over 1 seconds"):
         browser.printed("<p>words</p>")
-    assert time.monotonic() - started < 20
     child = int((tmp_path / "child").read_text())
     for _ in range(100):
         if not is_running(child):
@@ -445,6 +452,7 @@ def is_running(process: int) -> bool:
     return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
+@pytest.mark.slow_cases("chromium-8.3", "chromium-10.0")
 @pytest.mark.parametrize("points", [10.0, 8.3])
 @pytest.mark.parametrize("name", ["plutoprint", "chromium", "weasyprint"])
 def test_a_formula_stands_where_the_text_leaves_room_for_it(name: str, points: float) -> None:
@@ -477,6 +485,7 @@ def test_a_formula_stands_where_the_text_leaves_room_for_it(name: str, points: f
         assert 300 - shape["bottom"] == pytest.approx(baseline - depth * points, abs=near)
 
 
+@pytest.mark.slow
 def test_words_of_a_table_are_not_divided_to_make_a_column_narrow() -> None:
     usable("weasyprint")
     rows = "".join(

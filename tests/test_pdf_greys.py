@@ -74,6 +74,7 @@ def colourfulness(data: bytes) -> int:
     return max(int((picture.max(axis=2) - picture.min(axis=2)).max()) for picture in pictures)
 
 
+@pytest.mark.quick_cases("plutoprint")
 @pytest.mark.parametrize("engine", ["plutoprint", "chromium", "weasyprint"])
 def test_gradients_patterns_and_photographs_are_grey(engine: str) -> None:
     data = write({**DRAWINGS, "photo.jpg": photograph("RGB")}, engine=engine)

@@ -110,6 +110,7 @@ def test_a_quiz_asks_first_and_answers_last_with_true_page_numbers() -> None:
     assert f"Answers from page {places['answers'].page + 1}" in texts[0]
 
 
+@pytest.mark.quick_cases(every=4)
 @pytest.mark.parametrize("options", [{}, {"back": "answer"}, {"lines": "0"}, {"paper": "a5", "text": "large"}])
 def test_a_quiz_keeps_within_its_paper_whatever_stands_in_it(options: dict[str, str]) -> None:
     data = write(hostile(), layout="quiz", **options)
@@ -125,6 +126,7 @@ def test_a_quiz_of_no_card_is_a_page() -> None:
         assert len(opened) == 1
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize("layout", ["sheet", "quiz", "booklet"])
 def test_tags_in_the_margin_run_into_no_other_card_and_over_no_foot(layout: str) -> None:
     tags = ("regularisation", "optimisation", "NN", "MATH", "classification", "linear-models")
@@ -145,3 +147,18 @@ def test_tags_in_the_margin_run_into_no_other_card_and_over_no_foot(layout: str)
                 said = Counter(word["text"] for word in hanging if word["text"] in tags)
                 # Each card on this page has all of its tags here.
                 assert len(set(said.values())) <= 1
+
+
+@pytest.mark.parametrize(
+    ("layout", "upright"), [("sheet", True), ("booklet", True), ("cards", False), ("quiz", False), ("slides", False)]
+)
+def test_emphasis_in_a_question_stands_out(layout: str, *, upright: bool) -> None:
+    data = write(deck(card("ML0001", question="<p>What can it <em>never</em> do?</p>")), layout=layout)
+    with pdfplumber.open(io.BytesIO(data)) as opened:
+        fonts = {
+            word["text"]: word["fontname"]
+            for page in opened.pages
+            for word in page.extract_words(extra_attrs=["fontname"])
+            if word["text"] in {"can", "never"}
+        }
+    assert ("It" in fonts["can"].partition("+")[2], "It" in fonts["never"].partition("+")[2]) == (upright, not upright)

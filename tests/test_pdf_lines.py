@@ -61,6 +61,7 @@ def alone(data: bytes, options: dict[str, str]) -> list[str]:
     return found
 
 
+@pytest.mark.quick_cases("2-{'columns': '2'}")
 @pytest.mark.parametrize("options", LAYOUTS, ids=str)
 @pytest.mark.parametrize("first", range(3))
 def test_no_line_of_a_long_paragraph_stands_alone(options: dict[str, str], first: int) -> None:
@@ -81,6 +82,7 @@ def test_no_line_of_a_long_paragraph_stands_alone(options: dict[str, str], first
         assert order == [f"{word}{number}" for number in range(36) for word in ("begin", "end")]
 
 
+@pytest.mark.slow
 def test_a_line_alone_takes_one_other_along_and_no_more() -> None:
     short = 0
     for first in range(3):
@@ -98,6 +100,7 @@ def test_a_line_alone_takes_one_other_along_and_no_more() -> None:
     assert short
 
 
+@pytest.mark.slow
 def test_a_paragraph_longer_than_a_page_leaves_no_line_alone() -> None:
     options = {"paper": "a5"}
     for length in (228, 250, 306):
@@ -105,6 +108,7 @@ def test_a_paragraph_longer_than_a_page_leaves_no_line_alone() -> None:
         assert alone(data, options) == []
 
 
+@pytest.mark.slow
 def test_a_formula_in_the_last_line_does_not_hide_that_it_is_alone() -> None:
     formula = '<span style="font-size: 1.4em">x</span>'
     for first in range(6):

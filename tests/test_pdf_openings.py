@@ -22,6 +22,7 @@ def pages(*cards: object, **options: str) -> list[str]:
         return [page.crop((0, 55, page.width, float(page.height) - 50)).extract_text() for page in pdf.pages]
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize("part", ["question", "answer", "details"])
 @pytest.mark.parametrize(
     "options", [{}, {"columns": "2"}, {"layout": "quiz"}, {"paper": "a5"}, {"text": "large"}], ids=str
@@ -36,6 +37,7 @@ def test_a_long_part_leaves_no_page_empty_and_begins_below_its_title(part: str, 
     assert not lone
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["sheet", "quiz"])
 def test_pages_are_filled_by_long_cards(layout: str) -> None:
     cards = [card(f"ML{number:04}", details=PROSE * (9 + 5 * number % 8), tags=()) for number in range(1, 16)]
@@ -103,6 +105,7 @@ def test_code_that_is_too_long_has_a_mark_at_each_break_and_no_more_words() -> N
     assert len(tops) >= stop - start - 1
 
 
+@pytest.mark.slow
 def test_cards_stay_in_their_order() -> None:
     found = pages(
         *(card(f"ML{number:04}", answer=LINE * (1 + number * 7 % 50), tags=()) for number in range(1, 20)),

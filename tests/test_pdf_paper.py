@@ -95,6 +95,7 @@ def chroma(page: NDArray[np.int64]) -> int:
     return int((page.max(axis=2) - page.min(axis=2)).max())
 
 
+@pytest.mark.quick_cases("fold")
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_everything_is_grey_and_nothing_else_changes(layout: str) -> None:
     coloured, greyed = (write(colourful(), layout=layout, grey=value) for value in ("no", "yes"))
@@ -133,6 +134,7 @@ def test_greys_keep_contrast_and_tell_the_colours_of_figures_apart() -> None:
     assert all(shade > 0.75 for shade in areas)
 
 
+@pytest.mark.quick_cases("cards")
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_less_ink_and_the_same_words(layout: str) -> None:
     full, saving = (write(colourful(), layout=layout, ink=value) for value in ("full", "saving"))
@@ -146,6 +148,7 @@ def test_less_ink_and_the_same_words(layout: str) -> None:
     assert contrast(darkest / 255) > 7
 
 
+@pytest.mark.slow
 def test_drawn_figures_get_paler_areas_and_pictures_stay() -> None:
     area = svg(480, 260).replace(b'fill="none"', b'style="fill: #d3e4f3; stroke: #27659e; stroke-width: 6.0"')
     own = svg(300, 200).replace(b'fill="none"', b'style="fill: #d3e4f3"')
@@ -158,6 +161,7 @@ def test_drawn_figures_get_paler_areas_and_pictures_stay() -> None:
     assert colours[(0xE9, 0xF2, 0xF9)] > 1000
 
 
+@pytest.mark.quick_cases("cards", "booklet")
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_bleed_grows_the_page_and_leaves_what_is_on_it(layout: str) -> None:
     usual, larger = write(sample(), layout=layout), write(sample(), layout=layout, bleed="3mm")
@@ -189,6 +193,7 @@ def test_a_bleed_grows_the_page_and_leaves_what_is_on_it(layout: str) -> None:
     assert text(larger) == text(usual)
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize(
     ("layout", "least"), [("sheet", 11), ("quiz", 11), ("booklet", 11), ("cards", 11), ("fold", 11)]
 )

@@ -71,7 +71,7 @@ def groups(sizes: Sequence[int]) -> list[Group]:
     ]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=settings().max_examples // 15)
 @given(st.lists(st.integers(0, 99), max_size=8))
 def test_runs_and_portions_hold_each_card_once_and_in_order(sizes: list[int]) -> None:
     made = groups(sizes)
@@ -104,6 +104,7 @@ def test_a_run_ends_where_a_page_ends() -> None:
         assert part[0].cards[0].id in opening
 
 
+@pytest.mark.slow
 def test_only_what_changed_is_laid_out_again_and_the_bytes_are_those_of_a_first_export() -> None:
     kept = Kept()
     first = WRITER.write_incrementally(many(300), {}, silent, kept)[0].data
@@ -119,6 +120,7 @@ def test_only_what_changed_is_laid_out_again_and_the_bytes_are_those_of_a_first_
     assert changed != first
 
 
+@pytest.mark.quick_cases("fold")
 @pytest.mark.parametrize("layout", ["sheet", "quiz", "booklet", "cards", "fold", "slides"])
 def test_several_processes_give_the_bytes_of_one(layout: str, monkeypatch: pytest.MonkeyPatch) -> None:
     alone = WRITER.write(many(90), {"layout": layout}, silent)[0].data
@@ -127,6 +129,7 @@ def test_several_processes_give_the_bytes_of_one(layout: str, monkeypatch: pytes
     assert WRITER.write(many(90), {"layout": layout}, silent)[0].data == alone
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["cards", "fold", "slides"])
 def test_sides_are_set_in_portions_and_kept(layout: str) -> None:
     kept = Kept()
@@ -154,7 +157,7 @@ def test_each_link_leads_to_its_card_across_pieces() -> None:
         assert not [note for note in links if "/A" in note and ".invalid" in str(note.A.URI)]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=settings().max_examples // 10)
 @given(
     st.lists(st.binary(max_size=60_000), min_size=1, max_size=4),
     st.lists(st.tuples(st.integers(0, 70_000), st.integers(0, 90_000))),

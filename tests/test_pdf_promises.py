@@ -108,6 +108,7 @@ def none() -> RenderedDeck:
 
 
 DECKS = {"woven": woven, "hostile": hostile, "one": one, "none": none}
+HOSTILE = pytest.param("hostile", marks=pytest.mark.slow)
 
 
 @functools.cache
@@ -167,7 +168,7 @@ def words_at(page: Any, place: Place) -> str:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("name", DECKS)
+@pytest.mark.parametrize("name", ["woven", HOSTILE, "one", "none"])
 def test_language_title_and_authors(layout: str, name: str) -> None:
     with pikepdf.open(io.BytesIO(written(layout, name))) as pdf:
         assert pdf.Root.Lang == "en"
@@ -182,7 +183,7 @@ def test_language_title_and_authors(layout: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("name", ["woven", "hostile", "one"])
+@pytest.mark.parametrize("name", ["woven", HOSTILE, "one"])
 def test_the_outline_names_each_card_once_and_leads_to_it(layout: str, name: str) -> None:
     assert_outline(written(layout, name), {card_.id: card_.title.characters for card_ in DECKS[name]().cards}, layout)
 
@@ -208,7 +209,7 @@ def assert_outline(data: bytes, titles: Mapping[str, str], layout: str) -> None:
 
 
 @pytest.mark.parametrize("layout", LINKED)
-@pytest.mark.parametrize("name", ["woven", "hostile", "one"])
+@pytest.mark.parametrize("name", ["woven", HOSTILE, "one"])
 def test_every_link_lands_on_what_it_names(layout: str, name: str) -> None:
     assert_links(written(layout, name), layout)
 
@@ -247,7 +248,7 @@ def page_number(read: Any, place: Place, layout: str) -> set[str]:
 
 
 @pytest.mark.parametrize("layout", NUMBERED)
-@pytest.mark.parametrize("name", ["woven", "hostile"])
+@pytest.mark.parametrize("name", ["woven", HOSTILE])
 def test_a_page_is_found_by_the_number_that_is_printed_on_it(layout: str, name: str) -> None:
     data = written(layout, name)
     with pypdfium2.PdfDocument(data) as opened, pdfplumber.open(io.BytesIO(data)) as read:
@@ -257,6 +258,7 @@ def test_a_page_is_found_by_the_number_that_is_printed_on_it(layout: str, name: 
             assert set(printed) <= set(called.split(", "))
 
 
+@pytest.mark.quick_cases(every=4)
 @pytest.mark.parametrize("layout", NUMBERED)
 def test_the_running_head_names_the_part_that_the_page_belongs_to(layout: str) -> None:
     data = written(layout, "hostile")
@@ -282,7 +284,7 @@ def test_the_running_head_names_the_part_that_the_page_belongs_to(layout: str) -
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("name", DECKS)
+@pytest.mark.parametrize("name", ["woven", HOSTILE, "one", "none"])
 def test_every_font_is_embedded(layout: str, name: str) -> None:
     assert_fonts(written(layout, name))
 
@@ -300,7 +302,7 @@ def assert_fonts(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("name", DECKS)
+@pytest.mark.parametrize("name", ["woven", HOSTILE, "one", "none"])
 def test_no_box_leaves_the_paper(layout: str, name: str) -> None:
     assert_inside(written(layout, name), "chars", "curves", "lines", "rects")
 
@@ -363,6 +365,7 @@ def shipped_pdfs(run: Run, shipped: Path, tmp_path_factory: pytest.TempPathFacto
     return made
 
 
+@pytest.mark.slow
 def test_the_shipped_deck_keeps_all_of_it(shipped_pdfs: dict[str, bytes], shipped: Path) -> None:
     titles = {}
     for path in (shipped / "source/cards").glob("*.yaml"):

@@ -37,6 +37,7 @@ def test_of_many_such_formulas_some_are_named() -> None:
     assert " and 2 more; " in remark
 
 
+@pytest.mark.quick_cases(every=2)
 @pytest.mark.parametrize(("tex", "told"), [("{}", False), (r"\sqrt{{{}}}", True)])
 def test_a_formula_without_a_place_to_part_is_told_of(run: Run, project: Path, tex: str, *, told: bool) -> None:
     tex = tex.format(" + ".join("x" for _ in range(45)))

@@ -134,6 +134,7 @@ def hostile() -> RenderedDeck:
     )
 
 
+@pytest.mark.quick_cases("options3")
 @pytest.mark.parametrize("options", [{}, {"text": "large"}, {"paper": "10x7.5in"}, {"back": "answer"}])
 def test_nothing_leaves_the_slide_and_nothing_is_lost(options: dict[str, str]) -> None:
     data = write(hostile(), **options)

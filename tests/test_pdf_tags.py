@@ -41,6 +41,7 @@ def written(layout: str) -> bytes:
     )
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize("layout", TAGGED)
 def test_everything_is_tagged(layout: str) -> None:
     kinds = assert_tagged(written(layout))

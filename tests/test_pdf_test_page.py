@@ -98,6 +98,7 @@ def option(reading: tuple[float, float]) -> str:
     return ",".join(f"{round(length, 1):g}" for length in reading)
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize(("layout", "paper", "duplex"), CASES)
 @pytest.mark.parametrize("feed", [(0.0, 0.0), (1.5, -0.8), (-2.2, 3.1)])
 def test_the_offset_that_is_read_mends_the_feed(
@@ -161,6 +162,7 @@ def stroke(side: NDArray[np.uint8], right: float) -> tuple[int, int]:
     return int(found[0]), int(found[-1])
 
 
+@pytest.mark.quick_cases(every=4)
 @pytest.mark.parametrize("paper", ["a4", "a5", "letter", "legal", "140x200mm"])
 @pytest.mark.parametrize("layout", ["cards", "booklet"])
 @pytest.mark.parametrize("duplex", ["long", "short"])

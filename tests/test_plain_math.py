@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cardpipe.mathjax import MathJax
@@ -61,7 +61,6 @@ def formulas() -> st.SearchStrategy[str]:
     )
 
 
-@settings(max_examples=400, deadline=None)
 @given(tex=formulas(), display=st.booleans())
 def test_mathjax_takes_whatever_is_plain(mathjax: MathJax, tex: str, display: bool) -> None:
     if is_plain(tex):

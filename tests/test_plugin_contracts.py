@@ -44,6 +44,7 @@ def test_our_rules(name: str) -> None:
     check_rules(cast("tuple[Rule, ...]", plugins.load(plugins.RULES, name)))
 
 
+@pytest.mark.quick_cases(every=5)
 @pytest.mark.parametrize("name", ours(plugins.FIGURES))
 def test_our_figure_kinds(name: str) -> None:
     check_figure_kind(cast("FigureKind", plugins.load(plugins.FIGURES, name)))

@@ -35,6 +35,7 @@ def cardpipe(*args: str, site: Path | None = None) -> subprocess.CompletedProces
     )
 
 
+@pytest.mark.slow
 def test_a_layout_of_the_pdf_from_outside(installed: Path, project: Path) -> None:
     def export(*more: str) -> subprocess.CompletedProcess[str]:
         return cardpipe("-C", str(project), "export", "--format", "pdf", "--layout", "a-poster", *more, site=installed)
@@ -50,6 +51,7 @@ def test_a_layout_of_the_pdf_from_outside(installed: Path, project: Path) -> Non
     assert "Never heard of" not in help_text
 
 
+@pytest.mark.slow
 def test_a_plugin_takes_no_flag_away(installed: Path, project: Path) -> None:
     help_text = " ".join(cardpipe("export", "--help", site=installed).stdout.split())
     assert "--nails [4|NUMBER]" in help_text
@@ -71,6 +73,7 @@ def test_it_is_listed_and_a_broken_or_clashing_one_is_named(installed: Path) -> 
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 def test_a_broken_one_asked_for_by_name_is_the_only_failure(installed: Path, project: Path) -> None:
     result = cardpipe("-C", str(project), "export", "--format", "broken", site=installed)
     assert result.returncode == 2
@@ -90,6 +93,7 @@ FAILING = [
 ]
 
 
+@pytest.mark.quick_cases("('raising',)-The format \\u201craising\\u201d-ZeroDivisionError: no output")
 @pytest.mark.parametrize(("wanted", "name", "reason"), FAILING, ids=lambda value: str(value)[:30])
 def test_one_that_fails_while_it_works_is_named(
     wanted: tuple[str, ...], name: str, reason: str, installed: Path, project: Path

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import textwrap
 import threading
 import time
 from pathlib import Path
@@ -150,44 +149,66 @@ def test_a_file_in_place_of_the_folder_is_one_clear_error(tmp_path: Path) -> Non
     assert (tmp_path / "out").read_text() == "a file"
 
 
+KILLED = """
+import os, sys
+from pathlib import Path
+from cardpipe.build.publish import publish
+from cardpipe.writers.api import Artefact
+
+def version(number, folder):
+    data = b"%d " % number * 20000
+    publish({"a": [Artefact(f"{name}.txt", data) for name in "abcdefgh"]}, folder)
+
+def killed(moment, folder):
+    left, replace = moment, os.replace
+    def counted(*args, **options):
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), int(sys.argv[2]))
+        return replace(*args, **options)
+    os.replace = counted
+    version(2, folder)
+    os._exit(0 if left > 0 else 1)
+
+status, moment = 1, 0
+while status:
+    moment += 1
+    folder = Path(sys.argv[1], str(moment))
+    version(1, folder)
+    child = os.fork()
+    if child == 0:
+        killed(moment, folder)
+    status = os.waitpid(child, 0)[1]
+"""
+"""Publishes one version, and another in a process that is sent a signal before its first rename; then the same with
+its second rename, and so on, each in a folder of its own, until a process is done before so many renames."""
+
+
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_kill_at_any_moment_leaves_whole_files(tmp_path: Path, number: signal.Signals) -> None:
-    script = textwrap.dedent(
-        """
-        import sys
-        from pathlib import Path
-        from cardpipe.build.publish import publish
-        from cardpipe.writers.api import Artefact
-        print("ready", flush=True)
-        version = 0
-        while True:
-            version += 1
-            data = (b"%d " % version) * 20000
-            publish({"a": [Artefact(f"{name}.txt", data) for name in "abcdefgh"]}, Path(sys.argv[1]))
-        """
-    )
-    for delay in (0.05, 0.09, 0.14):
-        process = subprocess.Popen(
-            [sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-        assert process.stdout is not None
-        process.stdout.readline()
-        time.sleep(delay)
-        process.send_signal(number)
-        try:
-            process.wait(timeout=20)
-        finally:
-            process.kill()
-            process.stdout.close()
-        contents = {path.name: path.read_bytes() for path in tmp_path.glob("*.txt")}
-        assert len(contents) in {0, 8}
-        for data in contents.values():
-            words = data.split()
-            assert len(words) == 20000
-            assert len(set(words)) == 1
-        if number is not signal.SIGKILL:
-            assert len(set(contents.values())) <= 1, "a polite signal waits for all renames"
+    command = [sys.executable, "-c", KILLED, str(tmp_path), str(int(number))]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL, timeout=300)
+    one, two, three = (b"%d " % version * 20000 for version in (1, 2, 3))
+    moments = sorted(tmp_path.iterdir(), key=lambda folder: int(folder.name))
+    renewed = []
+    for folder in moments:
+        contents = [path.read_bytes() for path in sorted(folder.glob("*.txt"))]
+        assert len(contents) == 8
+        assert set(contents) <= {one, two}
+        renewed.append(contents.count(two))
+        publish({"a": [Artefact(f"{name}.txt", three) for name in "abcdefgh"]}, folder)
+        assert {path.name: path.read_bytes() for path in folder.glob("[!.]*")} == {
+            f"{n}.txt": three for n in "abcdefgh"
+        }
+        assert not list(folder.glob(".cardpipe-staging*"))
+    if number is signal.SIGKILL:
+        # Before the list of what is to be done stands; before each file; before the manifest; and not at all.
+        assert renewed == [0, *range(9), 8]
+    else:
+        assert set(renewed) == {8}, "a polite signal waits for all renames"
+        assert len(renewed) == 11
 
 
 def test_exports_at_once_put_their_files_into_place_one_after_the_other(

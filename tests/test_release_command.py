@@ -143,12 +143,14 @@ def test_a_card_that_became_a_draft_is_refused(run: Run, released: Path) -> None
     assert "EX0009" in refused(run, released)
 
 
+@pytest.mark.slow
 def test_a_new_id_for_an_old_card_is_recognised(run: Run, released: Path) -> None:
     (released / "source" / "cards" / "EX0009.yaml").rename(released / "source" / "cards" / "EX0010.yaml")
     replace(released / "source" / "cards" / "EX0010.yaml", "EX0009", "EX0010")
     assert "seems to be EX0010" in refused(run, released)
 
 
+@pytest.mark.slow
 def test_a_changed_uid_is_refused(run: Run, released: Path) -> None:
     deck = released / "source" / "deck.yaml"
     deck.write_text(
@@ -176,6 +178,7 @@ def test_a_changed_guid_is_refused(run: Run, released: Path) -> None:
     assert "EX0009: its GUID" in refused(run, released)
 
 
+@pytest.mark.slow
 def test_another_name_must_be_said(run: Run, released: Path) -> None:
     replace(released / "source" / "deck.yaml", "Examples", "Specimens")
     assert "--allow-rename" in refused(run, released)
@@ -187,18 +190,21 @@ def test_another_name_must_be_said(run: Run, released: Path) -> None:
     assert after.cards["EX0001"].mod == before.cards["EX0001"].mod, "a deck's name is not worth a learner's edit"
 
 
+@pytest.mark.slow
 def test_a_version_that_is_not_newer_is_refused(run: Run, released: Path) -> None:
     replace(add(released), "$y$", "$z$")
     for version in ("1.0", "0.9", "1"):
         assert "not newer" in refused(run, released, version)
 
 
+@pytest.mark.slow
 def test_a_warning_is_enough_to_refuse(run: Run, released: Path) -> None:
     (released / "source" / "media").mkdir(exist_ok=True)
     (released / "source" / "media" / "unused.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     assert "MED002" in refused(run, released)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("time", ["99999999999", "1", "-5", "soon", str(FIRST_RELEASE + DAY)])
 def test_a_time_that_would_hurt_is_refused(run: Run, released: Path, time: str) -> None:
     replace(add(released), "$y$", "$z$")
@@ -207,6 +213,7 @@ def test_a_time_that_would_hurt_is_refused(run: Run, released: Path, time: str) 
     assert lock_of(released).version == "1.0"
 
 
+@pytest.mark.quick_cases("args0", "args1")
 @pytest.mark.parametrize("args", [("v1",), ("1.2-beta",), ("--allow-removed", "EX0001"), ("--allow-removed", "EX9")])
 def test_a_wrong_call_is_one_message(run: Run, released: Path, args: tuple[str, ...]) -> None:
     result = run("-C", released, "release", *args, env=at(2))
@@ -222,6 +229,7 @@ def test_a_broken_lock_stops_release_and_export(run: Run, released: Path) -> Non
         assert "REL001" in result.stderr
 
 
+@pytest.mark.slow
 def test_the_same_source_and_lock_give_the_same_bytes(run: Run, released: Path) -> None:
     first = (released / "output" / "sample.apkg").read_bytes()
     for changes in ({}, {"old": "$y$", "new": "$z$"}):
@@ -253,6 +261,7 @@ def edited(released: Path) -> Path:
     return released
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("against", ["main", "HEAD", "output/sample.apkg"])
 def test_known_words_are_compared_word_by_word(run: Run, edited: Path, against: str) -> None:
     result = run("diff", against, cwd=edited)
@@ -261,6 +270,7 @@ def test_known_words_are_compared_word_by_word(run: Run, edited: Path, against: 
     assert "answer: It is {+surely +}$y$." in result.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("against", [(), ("source/release.lock",)])
 def test_a_lock_knows_the_parts(run: Run, edited: Path, against: tuple[str, ...]) -> None:
     result = run("diff", *against, cwd=edited)
@@ -268,6 +278,7 @@ def test_a_lock_knows_the_parts(run: Run, edited: Path, against: tuple[str, ...]
     assert "  EX0009  A card: answer\n" in result.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("against", [(), ("HEAD",), ("output/sample.apkg",)])
 def test_nothing_differs_where_nothing_was_done(run: Run, edited: Path, against: tuple[str, ...]) -> None:
     add(edited)
@@ -275,6 +286,7 @@ def test_nothing_differs_where_nothing_was_done(run: Run, edited: Path, against:
     assert (result.returncode, result.stdout) == (0, "No changes.\n")
 
 
+@pytest.mark.slow
 def test_a_mark_is_no_difference(run: Run, edited: Path) -> None:
     assert run("release", "--mark", cwd=edited, env=at(2)).returncode == 0
     assert run("export", "--format", "anki", cwd=edited).returncode == 0
@@ -284,6 +296,7 @@ def test_a_mark_is_no_difference(run: Run, edited: Path) -> None:
         assert run("diff", *against, cwd=edited).stdout == "No changes.\n"
 
 
+@pytest.mark.slow
 def test_another_subdeck_is_a_move(run: Run, edited: Path) -> None:
     add(edited)
     replace(edited / "source" / "deck.yaml", "Examples", "Specimens")
@@ -305,6 +318,7 @@ def test_added_and_removed_cards_are_listed(run: Run, edited: Path) -> None:
     assert found["changed"] == found["moved"] == found["renamed"] == []
 
 
+@pytest.mark.slow
 def test_markdown_names_nobody_and_holds_no_markup(run: Run, edited: Path) -> None:
     add(edited, CARD.replace("A card", "'<b>@someone</b>'"))
     result = run("diff", "HEAD", "--output-format", "markdown", cwd=edited)
@@ -313,6 +327,7 @@ def test_markdown_names_nobody_and_holds_no_markup(run: Run, edited: Path) -> No
     assert "&#64;someone" in result.stdout
 
 
+@pytest.mark.quick_cases("$(id)", "--upload-pack=x", "gone.lock")
 @pytest.mark.parametrize(
     "against", ["nowhere", "HEAD~5", "HEAD:source", "--upload-pack=x", "gone.apkg", "gone.lock", "", "a\nb", "$(id)"]
 )
@@ -328,6 +343,7 @@ def test_without_a_release_or_a_repository_there_is_a_message(run: Run, project:
     assert run("-C", project, "diff", "HEAD").returncode == 2
 
 
+@pytest.mark.slow
 def test_hostile_packages_are_refused(run: Run, edited: Path, tmp_path: Path) -> None:
     endless = sqlite3.connect(":memory:")
     endless.executescript(

@@ -38,6 +38,7 @@ def shown(page: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]*>", "", page)).split())
 
 
+@pytest.mark.slow
 @given(TITLES)
 @example("snake_case and 2 * 3")
 @example("C:\\dir\\")
@@ -89,6 +90,7 @@ def test_nothing_is_escaped_that_means_itself(title: str) -> None:
     assert markdown(title) == title
 
 
+@pytest.mark.slow
 def test_notes_are_not_ignored_by_git(run: Run, project: Path, shipped: Path) -> None:
     subprocess.run(["git", "init", "-q"], cwd=project, check=True)
     assert run("-C", project, "release", "1.0").returncode == 0

@@ -17,7 +17,7 @@ from cardpipe.cache.rebuild_log import RebuildLog
 from cardpipe.cache.store import Cache
 from cardpipe.errors import RenderError
 from cardpipe.figures.api import Drawing
-from cardpipe.model.deck import Card, CardKind, DeckSettings, Figure, FigureScript, Media, Reference, Status
+from cardpipe.model.deck import Card, CardKind, Deck, DeckSettings, Figure, FigureScript, Media, Reference, Status
 from cardpipe.model.selection import CardEntry
 from cardpipe.model.trust import NOBODY
 from cardpipe.render.batch import BatchRenderer
@@ -106,8 +106,8 @@ def png(width: int, height: int) -> bytes:
     return out.getvalue()
 
 
-def deck(*cards: Card, media: tuple[Media, ...] = ()) -> DeckSettings:
-    return DeckSettings(
+def deck(*cards: Card, media: tuple[Media, ...] = ()) -> Deck:
+    settings = DeckSettings(
         uid=text("5b0f6c1e"),
         slug=text("deck"),
         name=text("Deck"),
@@ -120,15 +120,15 @@ def deck(*cards: Card, media: tuple[Media, ...] = ()) -> DeckSettings:
         subdecks=(),
         formats=(),
         format_options={},
-        cards=cards,
         media=media,
         scripts=(),
         file=FILE,
     )
+    return Deck(settings=settings, cards=cards)
 
 
 def render(
-    made: DeckSettings,
+    made: Deck,
     needs: Capabilities,
     *,
     cards: Sequence[Card] | None = None,
@@ -140,7 +140,7 @@ def render(
     kinds = {"squares": kind or Squares()}
     chosen = made.cards if cards is None else cards
     used = cache or Cache.disabled()
-    renderer = BatchRenderer(made, needs, used, NOBODY, kinds.get)
+    renderer = BatchRenderer(made.settings, needs, used, NOBODY, kinds.get)
     return render_deck(
         setting(made, needs),
         cards=[entry(one) for one in chosen],
@@ -153,9 +153,9 @@ def render(
     )
 
 
-def setting(made: DeckSettings, needs: Capabilities) -> RenderSetting:
+def setting(made: Deck, needs: Capabilities) -> RenderSetting:
     titles = {one.id.text: one.title.text for one in made.cards}
-    return RenderSetting(settings=made, capabilities=needs, titles=titles, state={})
+    return RenderSetting(settings=made.settings, capabilities=needs, titles=titles, state={})
 
 
 def entry(one: Card) -> CardEntry:
@@ -253,13 +253,13 @@ def test_media_is_shown_in_its_own_size() -> None:
     ],
 )
 def test_the_size_of_a_picture_is_read_from_its_bytes(name: str, data: bytes, size: tuple[float, float]) -> None:
-    picture = MediaFiles(deck(media=(Media(name, data),))).picture(name)
+    picture = MediaFiles(deck(media=(Media(name, data),)).settings).picture(name)
     assert picture is not None
     assert (picture.width, picture.height) == pytest.approx(size)
 
 
 def test_a_file_that_is_no_picture_is_not_shown() -> None:
-    assert MediaFiles(deck(media=(Media("a.html", b"<script>"),))).picture("a.html") is None
+    assert MediaFiles(deck(media=(Media("a.html", b"<script>"),)).settings).picture("a.html") is None
 
 
 def test_references_and_related_cards() -> None:
@@ -380,6 +380,7 @@ for needs in (ANKI, PAGE, HOST):
 """
 
 
+@pytest.mark.slow
 def test_the_same_source_gives_the_same_bytes(tmp_path: Path) -> None:
     outputs = {
         subprocess.run(

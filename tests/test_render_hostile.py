@@ -8,7 +8,7 @@ import time
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cardpipe.cache.store import Cache
@@ -158,7 +158,6 @@ _PIECES = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=600)
 @given(st.lists(_PIECES, max_size=40).map("".join))
 def test_no_mixture_gets_through(text: str) -> None:
     assert _faults(text) == []

@@ -157,6 +157,7 @@ def lose_pictures(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM entries WHERE key LIKE 'figure:%' OR key LIKE 'equation:%'")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", [damage_cards, lose_pictures])
 def test_damage_and_loss_are_made_good(
     deck: Path, rendered: list[str], harm: Callable[[sqlite3.Connection], None]
@@ -172,6 +173,7 @@ def test_damage_and_loss_are_made_good(
     assert {"ML0001", "ML0004"} <= set(rendered)
 
 
+@pytest.mark.slow
 def test_a_changed_picture_is_seen(deck: Path, rendered: list[str]) -> None:
     export(deck, "anki")
     rendered.clear()
@@ -182,6 +184,7 @@ def test_a_changed_picture_is_seen(deck: Path, rendered: list[str]) -> None:
     assert after == afresh(deck, "anki")
 
 
+@pytest.mark.slow
 def test_many_processes_render_what_one_renders(deck: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(13, 60):
         write(deck, number, "details: A *little* more, $\\frac{1}{2}$.\n")
@@ -197,6 +200,7 @@ def test_many_processes_render_what_one_renders(deck: Path, monkeypatch: pytest.
     assert afresh(deck, *FORMATS) == expected
 
 
+@pytest.mark.slow
 def test_a_fault_that_only_drawing_finds_is_found_again(deck: Path, rendered: list[str]) -> None:
     (deck / "source/figures").mkdir()
     (deck / "source/figures/broken.py").write_text(

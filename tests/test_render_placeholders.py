@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cardpipe.errors import RenderError
@@ -113,7 +113,6 @@ PIECES = [
 ]
 
 
-@settings(deadline=None, max_examples=300, derandomize=True)
 @given(st.lists(st.sampled_from(PIECES), max_size=10), st.sampled_from(DIRECTIONS), st.sampled_from([None, *ClozeForm]))
 def test_nothing_is_lost_of_any_text(pieces: list[str], page: str, cloze: ClozeForm | None) -> None:
     text = "".join(piece.replace("{n}", f"{number:03}") for number, piece in enumerate(pieces))

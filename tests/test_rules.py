@@ -178,6 +178,7 @@ a \mid b \ \text{and} \ c
 """
 
 
+@pytest.mark.quick_cases(every=2)
 @pytest.mark.parametrize("tex", BROKEN.strip().splitlines())
 def test_a_broken_formula_is_an_error_inside_the_formula(tex: str) -> None:
     found = [finding for finding in markdown_findings(f"$${tex}$$") if finding.code.startswith("MTH")]
@@ -254,6 +255,7 @@ def test_every_macro_that_mathjax_is_forbidden_has_a_reason() -> None:
     assert set(re.findall(r'"(\w+)"', names.group(1))) <= set(REFUSED)
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize("macro", sorted(REFUSED))
 def test_an_unsafe_macro_is_told_once_with_its_reason(macro: str) -> None:
     found = markdown_findings(f"$x \\{macro} y$")

@@ -90,7 +90,8 @@ def found_in(source: str, folder: Path) -> list[str]:
     cards = cards_of(source, path.group(1) if path else "source/cards/ML0044.yaml")
     if all(card.id.text != "ML0045" for card in cards):
         cards += cards_of(OTHERS, "source/cards/others.yaml")
-    deck = replace(deck_of(cards, media={"neuron.png": PNG}), lint=LintSettings(spelling=True))
+    deck = deck_of(cards, media={"neuron.png": PNG})
+    deck = replace(deck, settings=replace(deck.settings, lint=LintSettings(spelling=True)))
     return [finding.code for finding in lint(deck, (), CACHE)]
 
 

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -85,13 +85,11 @@ def assert_alike_or_warned(text: str) -> None:
         assert codes & {"MDN001", "MKU001", "REF003"}, f"{text!r}\n{ours(text)}\n{COMMONMARK.render(text)}"
 
 
-@settings(deadline=None, max_examples=300, derandomize=True)
 @given(st.lists(st.sampled_from(INLINE), min_size=1, max_size=9).map("".join))
 def test_inline_text_reads_as_on_a_code_host_or_is_reported(text: str) -> None:
     assert_alike_or_warned(f"a {text} z")
 
 
-@settings(deadline=None, max_examples=300, derandomize=True)
 @given(st.lists(st.sampled_from(BLOCKS), min_size=1, max_size=7).map("".join))
 def test_blocks_read_as_on_a_code_host_or_are_reported(text: str) -> None:
     assert_alike_or_warned(f"a{text}\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cardpipe.lint.engine import lint
@@ -161,6 +161,7 @@ def test_a_title_is_a_name(title: str, found: bool) -> None:
     assert ("WRD011" in codes(findings(text))) is found
 
 
+@pytest.mark.slow
 def test_many_cards_take_little_time() -> None:
     def many(count: int) -> float:
         words = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu"]
@@ -178,7 +179,6 @@ def test_many_cards_take_little_time() -> None:
 
 
 @given(st.text(st.sampled_from("aB ?.-_*()[]$\\{}|\n'TODO"), max_size=80), st.text(max_size=40))
-@settings(max_examples=150)
 def test_no_text_makes_a_rule_fail(one: str, other: str) -> None:
     from cardpipe.text.positions import SourceText
 

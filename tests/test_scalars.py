@@ -120,6 +120,7 @@ def test_a_span_in_a_block_scalar_has_the_columns_of_the_file() -> None:
     assert (span.line, span.column, span.end_line, span.end_column) == (3, 9, 3, 14)
 
 
+@pytest.mark.quick_cases("|", ">")
 @pytest.mark.parametrize("style", ["", "'", '"', "|", ">"])
 def test_a_megabyte_takes_linear_time(style: str) -> None:
     value = "word \\ '' " * 100_000

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cardpipe.markup import LinkForm, Scan, SegmentKind, Trouble, excess, scan
@@ -195,7 +195,6 @@ BLOCKS = [
 PIECES = st.sampled_from([*MARKS.split(), *BLOCKS])
 
 
-@settings(deadline=None, max_examples=400)
 @given(st.lists(PIECES, max_size=60).map("".join))
 def test_a_scan_covers_any_text(text: str) -> None:
     found = scan(text)
@@ -207,7 +206,6 @@ def test_a_scan_covers_any_text(text: str) -> None:
     excess(text)
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_a_scan_never_raises(text: str) -> None:
     assert_covers(text, scan(text))
@@ -217,7 +215,6 @@ _SIGNS = "The words, it's (so): 1. 2) 3 - + = # ! ? : / @ | `"
 _WORDS_AND_SIGNS = st.one_of(st.sampled_from([*_SIGNS.split(), "a", "\n", "\n\n", "  "]), st.characters())
 
 
-@settings(deadline=None, max_examples=1000)
 @given(st.lists(_WORDS_AND_SIGNS, max_size=16).map(" ".join))
 def test_plain_paragraphs_are_scanned_as_any_text_is(text: str) -> None:
     assert scan(text) == read_as_markdown(text)
@@ -244,6 +241,7 @@ def test_the_scan_is_linear_on_hostile_text(unit: str) -> None:
     assert min(seconds(large) for _ in range(3)) < 32 * min(seconds(small) for _ in range(3)) + 0.05
 
 
+@pytest.mark.slow
 def test_the_text_of_a_picture_is_no_picture_and_takes_no_memory() -> None:
     tracemalloc.start()
     found = scan("![" * 20_000 + "](a)" * 20_000)

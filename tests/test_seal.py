@@ -114,6 +114,7 @@ def test_threads_share_the_secret(tmp_path: Path) -> None:
     assert tmp_path.exists()
 
 
+@pytest.mark.slow
 def test_a_forged_export_is_not_shipped(project: Path, run: Run, tmp_path: Path) -> None:
     """A stranger who runs cardpipe can make a cache that is right in all but the secret; here with a wrong page."""
     strangers = {"XDG_CACHE_HOME": str(tmp_path / "stranger")}

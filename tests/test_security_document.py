@@ -7,14 +7,30 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.slow
 def test_the_suites_and_their_counts_are_true(shipped: Path) -> None:
     suites = sorted((shipped / "tests").glob("test_hostile_*.py"))
     collected = subprocess.run(
-        [sys.executable, "-m", "pytest", "--collect-only", "-qq", "-n", "0", "-p", "no:cacheprovider", *suites],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "--collect-only",
+            "-qq",
+            "-n",
+            "0",
+            "-m",
+            "",
+            "-p",
+            "no:cacheprovider",
+            *suites,
+        ],
         cwd=shipped,
         capture_output=True,
         text=True,

@@ -196,6 +196,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow_cases("flow lists", "keys")
 @pytest.mark.parametrize("name", sorted(HOSTILE))
 def test_hostile_files_end_soon(name: str) -> None:
     began = time.process_time()

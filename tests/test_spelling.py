@@ -18,7 +18,7 @@ def found(
 ) -> list[tuple[str, int]]:
     deck = deck_of(cards_of(f"id: ML0044\nanswer: {answer}\n"), language=language)
     own = tuple(SourceText.inline(word, "source/deck.yaml") for word in words)
-    deck = replace(deck, words=own, lint=LintSettings(spelling=wanted))
+    deck = replace(deck, settings=replace(deck.settings, words=own, lint=LintSettings(spelling=wanted)))
     return [(i.message, i.span.column) for i in lint(deck, (), CACHE) if i.code == "WRD018"]
 
 

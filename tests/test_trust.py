@@ -84,6 +84,7 @@ def test_nobodys_script_runs_and_a_placeholder_says_so(with_script: Path, run: R
     assert "cross.py" in said
 
 
+@pytest.mark.slow
 def test_what_was_drawn_before_does_not_show_where_nobody_is_trusted(with_script: Path, run: Run) -> None:
     stand_in, _ = picture(with_script, run, "--trust-figures", "never")
     drawn, said = picture(with_script, run)
@@ -93,6 +94,7 @@ def test_what_was_drawn_before_does_not_show_where_nobody_is_trusted(with_script
     assert picture(with_script, run)[0] == drawn
 
 
+@pytest.mark.slow
 def test_scripts_of_a_trusted_revision_run_while_they_are_the_same(with_script: Path, run: Run) -> None:
     drawn, _ = picture(with_script, run)
     trusted = ("--trust-figures", "repo", "--trusted-revision", "main")
@@ -113,6 +115,7 @@ def test_scripts_of_a_trusted_revision_run_while_they_are_the_same(with_script: 
     assert picture(with_script, run, *trusted)[0] not in {stand_in, drawn}
 
 
+@pytest.mark.slow
 def test_without_a_revision_the_main_branch_of_origin_is_trusted(with_script: Path, run: Run, tmp_path: Path) -> None:
     clone = tmp_path / "clone"
     git(tmp_path, "clone", "--quiet", str(with_script), str(clone))

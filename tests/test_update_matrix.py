@@ -302,6 +302,7 @@ def row(case: Case, measured: Measured) -> tuple[str, str, str, str]:
     return case.name, f"{landed}{note}", measured.history, measured.edit if case.edit != "—" else "—"
 
 
+@pytest.mark.slow
 def test_every_case_is_as_the_docs_say(tmp_path: Path, shipped: Path) -> None:
     rows = []
     for number, case in enumerate(CASES):

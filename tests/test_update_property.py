@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anki_collection import collection
@@ -128,7 +128,7 @@ class Story:
         return list(self.student.note(card).card_ids())
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=settings().max_examples // 15)
 @given(STEPS)
 def test_no_history_is_lost_and_every_change_lands(steps: list[tuple[str, str]]) -> None:
     with tempfile.TemporaryDirectory() as folder, collection(Path(folder) / "learner") as learner:

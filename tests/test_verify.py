@@ -100,6 +100,7 @@ def test_an_update_lands_and_the_learner_keeps_everything(releases: tuple[Path, 
     assert len(update["restored"]) == 1
 
 
+@pytest.mark.slow
 def test_the_report_for_people_ends_with_a_verdict(releases: tuple[Path, Path], run: Run) -> None:
     result = run("verify", releases[1], releases[0])
     assert result.returncode == 0
@@ -107,6 +108,7 @@ def test_the_report_for_people_ends_with_a_verdict(releases: tuple[Path, Path], 
     assert "landed     2: " in result.stdout
 
 
+@pytest.mark.slow
 def test_the_same_twice_and_the_older_over_the_newer(releases: tuple[Path, Path], run: Run) -> None:
     assert verified(run, releases[0], releases[0])[0] == 0
     code, found = verified(run, releases[0], releases[1])
@@ -114,6 +116,7 @@ def test_the_same_twice_and_the_older_over_the_newer(releases: tuple[Path, Path]
     assert found["update"]["only_older"] == ["EX0030"]
 
 
+@pytest.mark.slow
 def test_one_stamp_for_all_builds_is_found(releases: tuple[Path, Path], run: Run, tmp_path: Path) -> None:
     newer = changed(releases[1], tmp_path, lambda db: db.execute("update notes set mod = 1767225600"))
     code, found = verified(run, newer, releases[0])
@@ -121,6 +124,7 @@ def test_one_stamp_for_all_builds_is_found(releases: tuple[Path, Path], run: Run
     assert "its timestamp is not newer" in found["update"]["not_landed"][0]
 
 
+@pytest.mark.slow
 def test_a_stamp_of_the_future_is_found(releases: tuple[Path, Path], run: Run, tmp_path: Path) -> None:
     newer = changed(releases[1], tmp_path, lambda db: db.execute("update notes set mod = 4000000000"))
     code, found = verified(run, newer, releases[0])
@@ -156,6 +160,7 @@ def test_missing_files_and_empty_cards_are_found(releases: tuple[Path, Path], ru
     assert found["problems"][0]["notes"] == ["gone.png"]
 
 
+@pytest.mark.slow
 def test_a_package_without_notes_is_found(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "empty.apkg"
     path.write_bytes(small_zip(collection__anki2=b""))
@@ -171,6 +176,7 @@ def small_zip(**files: bytes) -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.slow_cases("data3", "data4")
 @pytest.mark.parametrize(
     "data",
     [

@@ -98,6 +98,7 @@ def differing(warm: Path, clean: Path, folder: Path, name: str, choices: Iterato
     return found
 
 
+@pytest.mark.quick_cases("anki-", "csv-", "html-", "markdown-")
 @pytest.mark.parametrize(("name", "layout"), list(bases()))
 def test_an_export_after_others_is_the_fresh_one(
     warm: Path, drawn_project: Path, tmp_path: Path, name: str, layout: str
@@ -113,6 +114,7 @@ def test_an_export_with_any_value_after_others_is_the_fresh_one(
     assert differing(warm, drawn_project, tmp_path, name, settings(name, layout, thorough=True)) == []
 
 
+@pytest.mark.slow
 def test_the_cut_marks_are_those_of_this_export(warm: Path, drawn_project: Path, tmp_path: Path) -> None:
     cut = [{"layout": "cards"}, {"layout": "fold"}, {"layout": "cards", "card": "3x3"}, {"layout": "cards"}]
     cut += [{"layout": "cards", "corners": "rounded"}, {"layout": "cards", "margin": "20mm"}]

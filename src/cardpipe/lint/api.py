@@ -11,7 +11,18 @@ from cardpipe.lint.rule import Context, Rule, Scope
 from cardpipe.lint.summary import CardSummaries, CardSummary
 from cardpipe.markup import Scan, Segment, SegmentKind
 from cardpipe.markup.words import Word
-from cardpipe.model.deck import Card, CardKind, DeckSettings, Difficulty, Figure, LintSettings, Media, Reference, Status
+from cardpipe.model.deck import (
+    Card,
+    CardKind,
+    Deck,
+    DeckSettings,
+    Difficulty,
+    Figure,
+    LintSettings,
+    Media,
+    Reference,
+    Status,
+)
 from cardpipe.model.diagnostics import Edit, Finding, Fix, Severity
 from cardpipe.source.splicing import fix, replacing, rewriting, suggestion, without_item
 from cardpipe.text.positions import SourceText, Span
@@ -22,6 +33,7 @@ __all__ = [
     "CardSummaries",
     "CardSummary",
     "Context",
+    "Deck",
     "DeckSettings",
     "Difficulty",
     "Edit",
