@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from cardpipe.lint.rule import Context
     from cardpipe.lint.summary import CardSummaries
-    from cardpipe.model.deck import Card, DeckSettings
+    from cardpipe.model.deck import Card, Deck, DeckSettings
     from cardpipe.model.diagnostics import Finding
     from cardpipe.text.positions import SourceText
 
@@ -63,7 +63,7 @@ def summaries_rule(
 
 def deck_rule(
     code: str, name: str, *, severity: Severity = Severity.ERROR, since: str = FIRST_RELEASE
-) -> Callable[[Callable[[DeckSettings, Context], Iterable[Finding]]], Rule]:
+) -> Callable[[Callable[[Deck, Context], Iterable[Finding]]], Rule]:
     """Declare a rule whose check gets the whole deck."""
     return _declaration(code, name, severity, since, Scope.DECK)
 

@@ -37,7 +37,6 @@ class RenderSetting:
     """All that shapes cards beside their own text."""
 
     settings: DeckSettings
-    """Without its cards."""
     capabilities: Capabilities
     titles: Mapping[str, str]
     """Of all cards, by ID."""
