@@ -339,7 +339,7 @@ def test_there_are_so_many_footnotes_and_no_more(text: str, is_too_much: bool) -
     found = excess(text)
     assert (found is not None) is is_too_much
     if found is not None:
-        assert "footnotes" in found.message
+        assert "footnote" in found.message
         assert text.startswith("[^", found.start)
         assert "<sup>" not in numbered(text)
 

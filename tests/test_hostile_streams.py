@@ -433,12 +433,16 @@ def test_worker_processes_end_with_their_parent(tmp_path: Path) -> None:
     script.write_text(
         "import os, sys, time\n"
         "from cardpipe.parallel import interruption\n"
-        "from cardpipe.parallel.pool import pool\n"
+        "from cardpipe.parallel.pool import WorkerPool\n"
+        "def process(_worker, _job):\n"
+        "    return os.getpid()\n"
+        "def sleep(_worker, seconds):\n"
+        "    time.sleep(seconds)\n"
         "if __name__ == '__main__':\n"
         "    interruption.listen('the message')\n"
-        "    workers = pool(2, time.sleep, 0)\n"
-        "    print(*{workers.submit(os.getpid).result() for _ in range(9)}, flush=True)\n"
-        "    workers.submit(time.sleep, 60).result()\n"
+        "    pool = WorkerPool(int)\n"
+        "    print(*set(pool.map(process, range(9), processes=2)), flush=True)\n"
+        "    list(pool.map(sleep, [60, 60], processes=2))\n"
     )
     for number, code in ((signal.SIGTERM, 2), (signal.SIGKILL, -9)):
         parent = subprocess.Popen(

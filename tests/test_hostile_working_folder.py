@@ -32,11 +32,12 @@ MODULES = (
 """What Python imports on its way to a worker's first task, or may import."""
 
 SCRIPT = """\
-from cardpipe.parallel.pool import pool
+from cardpipe.parallel.pool import WorkerPool
 
 if __name__ == "__main__":
-    with pool(1, str) as processes:
-        print(processes.submit(abs, -7).result())
+    pool = WorkerPool(int)
+    print(*pool.map(pow, [7, 2], processes=2))
+    pool.close()
 """
 
 
@@ -54,7 +55,7 @@ def test_a_worker_imports_nothing_from_the_working_folder(form: str, tmp_path: P
     command = [sys.executable, str(tmp_path / "script.py")]
     done = subprocess.run(command, cwd=folder, env=kept, capture_output=True, text=True, check=False, timeout=60)
     assert not mark.exists(), mark.read_text()
-    assert done.stdout == "7\n", done.stderr
+    assert done.stdout == "0 0\n", done.stderr
 
 
 def test_python_m_imports_nothing_from_the_working_folder(project: Path, tmp_path: Path) -> None:

@@ -123,7 +123,9 @@ def test_a_tag_leads_to_its_cards() -> None:
     page = Page(write(deck(card("ML0001", tags=tags), card("ML0002", tags=("NN",)), tags=[("NN", "Networks")])))
     headings = {h3["id"] for h3 in page.all("h3") if h3.get("id", "").startswith("tag-")}
     assert len(headings) == len(tags)
-    assert {"tag-NN", "tag-nets-cnn", "tag-רשת", "tag-学習"} <= headings
+    assert {"tag-NN", "tag-nets-cnn"} <= headings
+    # Other scripts get a digest: not every engine of the PDF takes them in the name of a place.
+    assert all(heading.isascii() for heading in headings)
     linked = [link["href"][1:] for link in page.all("a") if link["href"].startswith("#tag-")]
     # Each from the facts, and from each card that has it.
     assert {anchor: linked.count(anchor) for anchor in headings} == {

@@ -115,7 +115,7 @@ def test_all_formats_but_the_pdf_need_no_engine(run: Run, project: Path, tmp_pat
     result = run("-C", project, "export", "--format", "pdf", env=env)
     assert result.returncode == 2
     (line,) = result.stderr.splitlines()
-    assert line.startswith("cardpipe: No engine can make the PDF here")
+    assert line.startswith("cardpipe: No PDF engine is available (")
     assert "pip install 'cardpipe[weasyprint]'" in line
     assert not (project / "output").exists() or not any((project / "output").glob("*.pdf"))
     formats = [word for name in plugins.names(plugins.WRITERS) if name != "pdf" for word in ("--format", name)]

@@ -84,7 +84,7 @@ def test_gradients_patterns_and_photographs_are_grey(engine: str) -> None:
 
 def test_a_colour_of_another_kind_is_refused_and_not_left() -> None:
     data = write({"lab.svg": drawing('<rect width="60" height="60" fill="lab(50% 60 30)"/>')}, engine="weasyprint")
-    with pytest.raises(RenderError, match=r"A colour of the PDF .* cannot be turned into a grey") as caught:
+    with pytest.raises(RenderError, match=r"A colour of the PDF .* cannot be converted to grey") as caught:
         in_greys(data)
     assert "RGB" in str(caught.value.hint)
 

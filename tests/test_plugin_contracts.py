@@ -80,7 +80,7 @@ class SoundWriter:
     def write(self, deck: Any, options: Any, progress: Any) -> Any:
         text = "".join(f"{card.id} {options['mark']}\n" for card in deck.cards)
         progress(1, 1)
-        return [Artefact(f"{deck.deck.slug}.txt", text.encode())]
+        return [Artefact(f"{deck.settings.slug}.txt", text.encode())]
 
 
 def writer(**changed: Any) -> Any:
@@ -97,7 +97,7 @@ def writing(path: str = "{slug}.txt", data: Callable[[Any], bytes] = lambda _: b
     """A writer of one file with another path or content."""
 
     def write(_self: Any, deck: Any, _options: Any, _progress: Any) -> list[Artefact]:
-        return [Artefact(path.format(slug=deck.deck.slug), data(deck))]
+        return [Artefact(path.format(slug=deck.settings.slug), data(deck))]
 
     return writer(write=write)
 
@@ -107,25 +107,25 @@ def failing(_self: Any, deck: Any, _options: Any, _progress: Any) -> Any:
 
 
 def failing_when_empty(_self: Any, deck: Any, _options: Any, _progress: Any) -> Any:
-    return [Artefact(f"{deck.deck.slug}.txt", deck.cards[0].id.encode())]
+    return [Artefact(f"{deck.settings.slug}.txt", deck.cards[0].id.encode())]
 
 
 def failing_for_b(_self: Any, deck: Any, options: Any, _progress: Any) -> Any:
-    return [Artefact(f"{deck.deck.slug}.txt", {"a": b"x"}[options["mark"]])]
+    return [Artefact(f"{deck.settings.slug}.txt", {"a": b"x"}[options["mark"]])]
 
 
 def miscounting(_self: Any, deck: Any, _options: Any, progress: Any) -> Any:
     progress(2, 1)
-    return [Artefact(f"{deck.deck.slug}.txt", b"x")]
+    return [Artefact(f"{deck.settings.slug}.txt", b"x")]
 
 
 def twice(_self: Any, deck: Any, _options: Any, _progress: Any) -> Any:
-    return [Artefact(f"{deck.deck.slug}.txt", b"x"), Artefact(f"{deck.deck.slug}.TXT", b"x")]
+    return [Artefact(f"{deck.settings.slug}.txt", b"x"), Artefact(f"{deck.settings.slug}.TXT", b"x")]
 
 
 def as_pixels(_self: Any, deck: Any, _options: Any, _progress: Any) -> Any:
     drawn = next(name for name in deck.assets if name.endswith(".svg"))
-    return [Artefact(f"{deck.deck.slug}/{drawn.removesuffix('svg')}png", b"\x89PNG")]
+    return [Artefact(f"{deck.settings.slug}/{drawn.removesuffix('svg')}png", b"\x89PNG")]
 
 
 COUNT = itertools.count()
@@ -138,7 +138,7 @@ BROKEN_WRITERS = {
     "tuple of options": writer(options={"a": "b"}),
     "is not a WriterOption": writer(options=("a",)),
     "declared twice": writer(options=SoundWriter.options * 2),
-    "own default": option(default="c"),
+    "does not accept its default": option(default="c"),
     "has no help": option(help=""),
     "a choice twice": option(choices=("a", "a")),
     "not a valid regular expression": option(form="(", form_name="X"),
@@ -190,7 +190,7 @@ class Writer:
     options = ()
 
     def write(self, deck, options, progress):
-        return [Artefact(f"{deck.deck.slug}.txt", b"x")]
+        return [Artefact(f"{deck.settings.slug}.txt", b"x")]
 
 
 WRITER = Writer()
@@ -331,7 +331,7 @@ BROKEN_RULES = {
     "raises UnicodeEncodeError on “": rule(raising),
     "raises AttributeError on a Card": card_check(of_card),
     "not a Finding": rule(words),
-    "findings of TST002": rule(finding(code="TST002")),
+    "findings with the code TST002": rule(finding(code="TST002")),
     "message of one line": rule(finding(message=" ")),
     "finding in elsewhere.yaml": rule(finding(span=Span("elsewhere.yaml", 1, 1, 1, 2))),
     "in line 99": rule(finding(span=Span("source/cards/EX0009.yaml", 99, 1, 99, 2))),
@@ -426,7 +426,7 @@ BROKEN_KINDS = {
     "in its own example": kind(example="value: 10\n"),
     "raises ZeroDivisionError in its check": kind(findings=dividing),
     "which is not a Finding": any_value(findings=lambda *_: ["wrong"]),
-    "raises TypeError where it draws": any_value(
+    "raises TypeError while drawing": any_value(
         scene=lambda values, width: Scene(width, 100, lambda _: 1 + values["value"])
     ),
     "instead of image/png": draws(),
@@ -442,7 +442,7 @@ BROKEN_KINDS = {
         )
     ),
     "a list of bytes": OtherKind(inputs=lambda *_: ["a"]),
-    "where it has a width of 300 px": OtherKind(size_within=lambda *_: (480.0, 100.0)),
+    "in a width of 300 px": OtherKind(size_within=lambda *_: (480.0, 100.0)),
 }
 
 
@@ -496,7 +496,9 @@ def refusing(*_: Any) -> Any:
 BROKEN_LAYOUTS = {
     "must be lower-case words": layout(name="A"),
     "tuple of options": layout(options=None),
-    "own default": layout(options=(WriterOption(name="mark", choices=("a",), default="c", help="Which."),)),
+    "does not accept its default": layout(
+        options=(WriterOption(name="mark", choices=("a",), default="c", help="Which."),)
+    ),
     "not the bytes of a PDF": making(lambda _: None),
     "makes an invalid PDF": making(lambda _: b"text"),
     "different bytes the second time": making(lambda data: data + b"\n%" + str(time.perf_counter_ns()).encode()),

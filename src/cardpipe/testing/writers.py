@@ -160,7 +160,7 @@ def _check_names(called: str, writer: Writer, settings: Mapping[str, str], artef
     expect(
         not shared,
         f"{called} writes {', '.join(sorted(shared)[:3])} for each selection of cards: take names of files from "
-        "deck.deck.slug, and end the name of a folder with deck.deck.suffix.",
+        "deck.settings.slug, and end the name of a folder with deck.settings.suffix.",
     )
 
 
