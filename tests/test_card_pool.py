@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cardpipe.build import card_worker
+from cardpipe.build import card_pool, card_worker
 from cardpipe.build.card_worker import CardWorker
 from cardpipe.build.pipeline import export
 from cardpipe.cache.store import Cache
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-CARDS = 440
+CARDS = 60
 FORMATS = ("anki", "csv", "html", "markdown")
 FIGURE = "figures:\n  - {id: cells, kind: grid, values: [[1, 2], [3, 4]], alt: Four numbers from one to four.}\n"
 EXTRAS = {
@@ -30,6 +30,12 @@ EXTRAS = {
     7: "related: [EX0003, EX0005]\n",
     9: "status: retired\nreplaced_by: EX0001\n",
 }
+
+
+@pytest.fixture(autouse=True)
+def few_cards_are_worth_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Use several processes for a small deck."""
+    monkeypatch.setattr(card_pool, "_PAYS_FROM", 20)
 
 
 def write_cards(project: Path, extras: dict[int, str] | None = None, count: int = CARDS) -> None:
@@ -126,7 +132,7 @@ def test_no_script_is_run_before_the_whole_deck_has_passed(
 ) -> None:
     monkeypatch.setattr("cardpipe.parallel.pool.processors", lambda: processes)
     shutil.rmtree(project / ".cardpipe", ignore_errors=True)
-    write_cards(project, {5: add_script(project), 200: "related: [EX9999]\n"})
+    write_cards(project, {5: add_script(project), 50: "related: [EX9999]\n"})
     done = export(project, tmp_path / "output", Request(formats=("html",), trust=EVERYBODY), lambda *_: None)
     assert done.checked.errors
     with Cache(project / ".cardpipe") as cache:
@@ -152,7 +158,7 @@ def test_no_card_is_rendered_after_the_first_file_with_an_error(
 
 
 def test_an_error_that_compares_cards_forbids_the_export(project: Path, tmp_path: Path) -> None:
-    write_cards(project, {200: "related: [EX9999]\n"})
+    write_cards(project, {50: "related: [EX9999]\n"})
     done = export(project, tmp_path / "output", Request(formats=("html",)), lambda *_: None)
     assert [item.code for item in done.checked.diagnostics if item.code.startswith("REF")]
     assert not (tmp_path / "output").exists()

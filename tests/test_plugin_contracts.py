@@ -55,6 +55,7 @@ def test_our_layouts(name: str) -> None:
     check_layout(cast("Layout", plugins.load(plugins.PDF_LAYOUTS, name)))
 
 
+@pytest.mark.slow_cases("chromium")
 @pytest.mark.usefixtures("browser_as_root")
 @pytest.mark.parametrize("name", ours(plugins.PDF_ENGINES))
 def test_our_engines(name: str) -> None:
