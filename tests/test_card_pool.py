@@ -170,6 +170,7 @@ def test_a_card_that_cannot_be_rendered_does_not_hide_what_lint_finds(
     def refuse(*_: object) -> None:
         raise RenderError("The engine is gone.")
 
+    monkeypatch.setattr("cardpipe.parallel.pool.processors", lambda: 1)
     monkeypatch.setattr(CardWorker, "_rendered", refuse)
     write_cards(project, {20: "related: [EX9999]\n"}, count=30)
     done = export(project, tmp_path / "output", Request(formats=("csv",)), lambda *_: None)
