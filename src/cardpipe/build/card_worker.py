@@ -14,7 +14,6 @@ from cardpipe.lint.engine import examine, local_checks
 from cardpipe.lint.file_result import encoded
 from cardpipe.model.deck import Status
 from cardpipe.model.selection import is_chosen
-from cardpipe.parallel.garbage_collection import gc_paused
 from cardpipe.source.load import read_cards
 
 if TYPE_CHECKING:
@@ -91,23 +90,22 @@ class CardWorker:
     def lint(self, job: LintJob) -> Linted:
         """Lint some files, and render those of their cards that can be rendered at once."""
         results, cards, errors = [], [], False
-        with gc_paused():
-            for path, data in job.files:
-                file = read_cards(path, data)
-                result = examine(file, self._context, self._checks)
-                results.append(encoded(result))
-                if any(finding.code in self._checks.errors for finding in result.findings):
-                    errors = True
-                elif job.render and self._plan is not None and data is not None:
-                    chosen = [
-                        card
-                        for card, summary in zip(file.cards, result.cards, strict=True)
-                        if is_chosen(summary, self._plan.request, self._plan.settings.edition)
-                    ]
-                    scripted = any(_has_script(card) for card in chosen)
-                    if scripted:
-                        self._parsed[path] = (data, file.cards)
-                    cards += [card for card in chosen if not scripted]
+        for path, data in job.files:
+            file = read_cards(path, data)
+            result = examine(file, self._context, self._checks)
+            results.append(encoded(result))
+            if any(finding.code in self._checks.errors for finding in result.findings):
+                errors = True
+            elif job.render and self._plan is not None and data is not None:
+                chosen = [
+                    card
+                    for card, summary in zip(file.cards, result.cards, strict=True)
+                    if is_chosen(summary, self._plan.request, self._plan.settings.edition)
+                ]
+                scripted = any(_has_script(card) for card in chosen)
+                if scripted:
+                    self._parsed[path] = (data, file.cards)
+                cards += [card for card in chosen if not scripted]
         batches: list[Batch] = []
         if cards:
             # A failure is raised where `render` tries the same card again, after lint.
@@ -119,11 +117,10 @@ class CardWorker:
     def render(self, job: RenderJob) -> Batch:
         """Render some cards; raises RenderError where the tool or a figure's drawing fails."""
         cards = []
-        with gc_paused():
-            for path, data, numbers in job.files:
-                kept, parsed = self._parsed.get(path, (None, []))
-                of_file = parsed if kept == data else read_cards(path, data).cards
-                cards += [of_file[number] for number in numbers]
+        for path, data, numbers in job.files:
+            kept, parsed = self._parsed.get(path, (None, []))
+            of_file = parsed if kept == data else read_cards(path, data).cards
+            cards += [of_file[number] for number in numbers]
         batch = self._rendered(job.form, cards)
         self._cache.flush()
         return batch
@@ -146,9 +143,7 @@ class CardWorker:
             self._renderers = [BatchRenderer(plan.settings, needs, self._cache, plan.trust) for needs in plan.forms]
         # Retired cards are shown only where a learner could have got them before.
         shown = [card for card in cards if self._forms[form].retired or card.status is not Status.RETIRED]
-        # A drawn figure leaves a megabyte of cycles behind, which must not add up.
-        with contextlib.nullcontext() if any(card.figures for card in shown) else gc_paused():
-            return self._renderers[form].render(shown)
+        return self._renderers[form].render(shown)
 
 
 def _has_script(card: Card) -> bool:

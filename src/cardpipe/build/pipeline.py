@@ -22,7 +22,6 @@ from cardpipe.model.deck import Status
 from cardpipe.model.diagnostics import Severity
 from cardpipe.model.edition import as_edition
 from cardpipe.model.selection import Request, edition_named, select
-from cardpipe.parallel.garbage_collection import gc_paused
 from cardpipe.source.load import load
 from cardpipe.writers.api import Artefact, capabilities_of
 
@@ -185,17 +184,16 @@ class _Run:
             state={**checked.state, "Python or a library": self.cache.key(environment())[-16:]},
             trust=self.request.trust,
         )
-        with gc_paused():
-            return render_deck(
-                setting,
-                cards=shown,
-                contents=checked.contents,
-                ready=self.pool.rendered_while_linting(form),
-                render=lambda missing: self.pool.render(form, card_files(missing, checked.files, checked.contents)),
-                cache=self.cache,
-                progress=partial(self.progress, "render"),
-                rebuild_log=self.rebuild_log,
-            )
+        return render_deck(
+            setting,
+            cards=shown,
+            contents=checked.contents,
+            ready=self.pool.rendered_while_linting(form),
+            render=lambda missing: self.pool.render(form, card_files(missing, checked.files, checked.contents)),
+            cache=self.cache,
+            progress=partial(self.progress, "render"),
+            rebuild_log=self.rebuild_log,
+        )
 
 
 @contextmanager

@@ -18,7 +18,6 @@ from cardpipe.lint.file_result import FileResult, decoded, encoded
 from cardpipe.lint.spelling import is_installed
 from cardpipe.model.deck import Deck
 from cardpipe.model.selection import CardEntry
-from cardpipe.parallel.garbage_collection import gc_paused
 from cardpipe.source.load import load, load_settings, read_cards, read_data
 from cardpipe.source.text_files import text_file
 from cardpipe.text.positions import SourceFile
@@ -112,8 +111,7 @@ def lint_project(
     Raises ProjectError where it cannot be read, and PluginError where a rule fails or yields what is not its own.
     """
     unsaved = dict(contents or {})
-    with gc_paused():
-        return _lint(root, cache, unsaved, rebuild_log or RebuildLog(), lint_files or _one_after_another(cache))
+    return _lint(root, cache, unsaved, rebuild_log or RebuildLog(), lint_files or _one_after_another(cache))
 
 
 def _one_after_another(cache: Cache) -> LintFiles:

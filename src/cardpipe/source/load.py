@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.errors import ProjectError
 from cardpipe.model.deck import Card, Deck, DeckSettings, FigureScript, Media
 from cardpipe.model.diagnostics import MOST_COLLECTED, Finding
-from cardpipe.parallel.garbage_collection import gc_paused
 from cardpipe.source.card_fields import CARD_FIELDS, card_of
 from cardpipe.source.card_paths import CARDS_FOLDER, is_card_path, unread_files
 from cardpipe.source.deck_fields import DECK_FIELDS, deck_of
@@ -81,28 +80,27 @@ def load(root: Path, *, contents: Mapping[str, bytes] | None = None) -> LoadResu
     Raises ProjectError if there is no `source/deck.yaml`, or if a file cannot be read.
     """
     unsaved = dict(contents or {})
-    with gc_paused():
-        loaded = load_settings(root, contents=unsaved)
-        findings, files = list(loaded.findings), list(loaded.files)
-        cards: list[Card] = []
-        faulty_ids: set[str] = set()
-        faulty_cards: list[Card] = []
-        for file in loaded.card_files:
-            found = read_cards(file.path, read_data(file, unsaved, findings))
-            findings += found.findings
-            files += [found.source] if found.source is not None else []
-            cards += found.cards
-            faulty_ids |= found.faulty_ids
-            faulty_cards += found.faulty_cards
-        deck = None
-        if loaded.settings is not None:
-            deck = Deck(
-                settings=loaded.settings,
-                cards=tuple(cards),
-                faulty_ids=frozenset(faulty_ids),
-                faulty_cards=tuple(faulty_cards),
-            )
-        return LoadResult(deck, tuple(findings), tuple(files))
+    loaded = load_settings(root, contents=unsaved)
+    findings, files = list(loaded.findings), list(loaded.files)
+    cards: list[Card] = []
+    faulty_ids: set[str] = set()
+    faulty_cards: list[Card] = []
+    for file in loaded.card_files:
+        found = read_cards(file.path, read_data(file, unsaved, findings))
+        findings += found.findings
+        files += [found.source] if found.source is not None else []
+        cards += found.cards
+        faulty_ids |= found.faulty_ids
+        faulty_cards += found.faulty_cards
+    deck = None
+    if loaded.settings is not None:
+        deck = Deck(
+            settings=loaded.settings,
+            cards=tuple(cards),
+            faulty_ids=frozenset(faulty_ids),
+            faulty_cards=tuple(faulty_cards),
+        )
+    return LoadResult(deck, tuple(findings), tuple(files))
 
 
 def load_settings(root: Path, *, contents: Mapping[str, bytes] | None = None) -> LoadedSettings:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cardpipe.parallel.garbage_collection import gc_paused
 from cardpipe.writers.api import FIGURES_OPTION, Artefact, Capabilities, FigureForm, MathForm, SoundForm, TextForm
 
 if TYPE_CHECKING:
@@ -35,8 +34,7 @@ class AnkiWriter:
         del options
         from cardpipe.writers.anki.package import package_bytes
 
-        with gc_paused():
-            data = package_bytes(deck, progress)
+        data = package_bytes(deck, progress)
         return (Artefact(f"{deck.settings.slug.text}.apkg", data),)
 
 
