@@ -248,7 +248,7 @@ def _fix(target: _Target, *, unsafe: bool, show_diff: bool) -> int | None:
     result.before = {**renaming.before, **result.before}
     if show_diff:
         for old, new in renaming.names.items():
-            click.echo(f"rename from {old}\nrename to {new}")
+            say(f"rename from {old}\nrename to {new}")
         show(result.before, result.contents)
         return 1 if result.contents or renaming.names else 0
     if contents:

@@ -73,7 +73,7 @@ class LintContext:
             self._mathjax = None
 
     @property
-    def deck(self) -> DeckSettings:
+    def settings(self) -> DeckSettings:
         """The deck that is checked."""
         return self._settings
 

@@ -47,8 +47,8 @@ class Context(Protocol):
     """What a rule can look up; results are shared between rules."""
 
     @property
-    def deck(self) -> DeckSettings:
-        """The deck; only rules of scope DECK find its cards there."""
+    def settings(self) -> DeckSettings:
+        """The deck without its cards."""
 
     def scan(self, text: SourceText) -> Scan:
         """Return the text divided into prose, math, code and references."""

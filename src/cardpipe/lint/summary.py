@@ -87,7 +87,7 @@ def summary_of(card: Card, number: int, context: Context) -> CardSummary:
     """Summarise a card."""
     texts = [text for _, text in card.texts()]
     scans = [context.scan(text) for text in texts]
-    media = {media_key(file.name) for file in context.deck.media}
+    media = {media_key(file.name) for file in context.settings.media}
     shown = {media_key(image.target) for scan in scans for image in scan.images()} if media else set()
     if media:
         shown.update(media_key(value.text) for figure in card.figures for value in scalars(figure.parameters))

@@ -267,7 +267,7 @@ def wrong_figure_field(card: Card, context: Context) -> Iterator[Finding]:
             continue
         values, findings = decode(figure.parameters, kind.fields)
         if not findings:
-            findings = list(islice(kind.check(figure, values, context.deck), MOST_COLLECTED))
+            findings = list(islice(kind.check(figure, values, context.settings), MOST_COLLECTED))
         # The field table reports codes for keys and types in general; all faults in a figure have one code.
         yield from (replace(finding, code="FIG005") for finding in findings)
 

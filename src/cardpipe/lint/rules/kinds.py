@@ -215,7 +215,7 @@ def cloze_numbers(card: Card, context: Context) -> Iterator[Finding]:
     if card.kind is not CardKind.CLOZE:
         return
     found = clozes(context.scan(card.question))
-    released = context.deck.lock.cards.get(card.id.text) if context.deck.lock is not None else None
+    released = context.settings.lock.cards.get(card.id.text) if context.settings.lock is not None else None
     known = {*found.numbers, *(released.clozes if released is not None else ())}
     number = next((number for number in range(1, max(known, default=0)) if number not in known), None)
     if number is None or found.faults:

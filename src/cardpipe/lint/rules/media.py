@@ -61,7 +61,7 @@ def missing_media(text: SourceText, context: Context) -> Iterator[Finding]:
     details: "![A neuron.](neuron.png)"
     ```
     """
-    names = {media.name: None for media in context.deck.media}
+    names = {media.name: None for media in context.settings.media}
     known = {media_key(name) for name in names}
     for image in context.scan(text).images():
         if image.figure_id is not None or _escapes(image.target) or _REMOTE.match(image.target):
@@ -144,7 +144,7 @@ def escaping_path(text: SourceText, context: Context) -> Iterator[Finding]:
     for image in context.scan(text).images():
         if image.figure_id is None and not _REMOTE.match(image.target) and _escapes(image.target):
             span = text.span(image.target_start, image.target_end)
-            inside = context.deck.media_file(image.target.replace("\\", "/"))
+            inside = context.settings.media_file(image.target.replace("\\", "/"))
             if inside is not None:
                 advice = f"Write {inside.name}."
                 fix = suggestion(text, inside.name, image.target_start, image.target_end)

@@ -57,7 +57,7 @@ def unknown_tag(card: Card, context: Context) -> Iterator[Finding]:
     ```
     """
     known = context.tags
-    for tag in card.tags if not context.deck.open_tags else ():
+    for tag in card.tags if not context.settings.open_tags else ():
         if tag.text not in known and _form_fault(tag.text) is None:
             near = context.nearest(tag.text, known)
             yield Finding(

@@ -129,7 +129,7 @@ def unexplained_symbol(card: Card, context: Context) -> Iterator[Finding]:
 
 def _named(card: Card, context: Context) -> Iterator[str]:
     """Return the symbols that occur in sentences and code of the card without dollars."""
-    language = language_of(context.deck)
+    language = language_of(context.settings)
     for _, text in card.texts():
         for segment in context.scan(text).segments:
             if segment.kind is SegmentKind.PROSE:
@@ -178,7 +178,7 @@ def unexplained_acronym(card: Card, context: Context) -> Iterator[Finding]:
                     places.setdefault(match[0], (text, segment.start + match.start()))
     if not places:
         return
-    named = {tag.text for tag in card.tags} if context.deck.open_tags else set()
+    named = {tag.text for tag in card.tags} if context.settings.open_tags else set()
     spelt = [initials(context.bare_words(text)) for name, text in card.texts() if name != "reference"]
     for acronym, (text, start) in places.items():
         if acronym in KNOWN or acronym in context.known_words or acronym in named or acronym in explained:

@@ -106,7 +106,7 @@ _MOST_WORDS: Final = 600
 
 def _is_english(card: Card, context: Context) -> bool:
     """Return whether the question is in English, in an English deck."""
-    if language_of(context.deck) != "en":
+    if language_of(context.settings) != "en":
         return False
     answer = card.answer
     answered = context.bare_words(answer) if answer is not None else ()
@@ -142,7 +142,7 @@ def several_questions(card: Card, context: Context) -> Iterator[Finding]:
     """
     if card.kind is CardKind.CLOZE:
         return
-    language = language_of(context.deck)
+    language = language_of(context.settings)
     marks = list(question_marks(context.scan(card.question), language))
     place = (marks[1], marks[1] + 1) if len(marks) > 1 else second_question(card.question.text, language)
     if place is not None:
@@ -287,7 +287,7 @@ def question_needs_its_place(card: Card, context: Context) -> Iterator[Finding]:
     question: What does the second term of the ridge loss do?
     ```
     """
-    if language_of(context.deck) != "en":
+    if language_of(context.settings) != "en":
         return
     text = card.question.text
     match = _ELSEWHERE.search(text)
@@ -428,7 +428,7 @@ def vague_answer(card: Card, context: Context) -> Iterator[Finding]:
     match = _PRONOUN.match(answer.text) if answer is not None else None
     if answer is None or match is None or match[0].split()[0].lower() not in {"this", "that", "these", "those"}:
         return
-    if language_of(context.deck) == "en" and _asks_in_english(card.question, context):
+    if language_of(context.settings) == "en" and _asks_in_english(card.question, context):
         first = len(answer.text) - len(answer.text.lstrip())
         yield Finding(
             "WRD007",
@@ -559,7 +559,7 @@ def repeated_word(card: Card, context: Context) -> Iterator[Finding]:
     details: The weights are small.
     ```
     """
-    allowed = _MAY_REPEAT.get(language_of(context.deck))
+    allowed = _MAY_REPEAT.get(language_of(context.settings))
     if allowed is None:
         return
     for _, text in card.texts():
