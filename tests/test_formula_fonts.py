@@ -274,6 +274,21 @@ def test_a_formula_that_occurs_again_refers_to_the_first() -> None:
     assert not re.search(r"(svg|hidden\]) text\b", page)
 
 
+@pytest.mark.parametrize(
+    ("tex", "placed"),
+    [
+        ("x", ""),
+        (r"\overline{AB}", "height:1.033em;vertical-align:0em"),
+        (r"\frac{a}{b}", "height:1.059em;vertical-align:-.353em"),
+        (r"\hspace{21em} x", "width:21.572em;vertical-align:-.011em;height:auto"),
+    ],
+)
+def test_a_formula_that_is_higher_than_a_line_says_where_it_stands(tex: str, placed: str) -> None:
+    style = re.search(r"<svg(?: style=(\S+))? viewBox", page_of(tex))
+    assert style is not None
+    assert (style[1] or "") == placed
+
+
 def _letters(shapes: str) -> list[str]:
     return sorted("".join(re.findall(r"<text[^>]*>([^<]*)<", shapes)))
 

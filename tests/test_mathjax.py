@@ -286,7 +286,7 @@ def test_the_version_names_what_shapes_a_picture() -> None:
         (r"\mathcal{L} \mathbf{x} \boldsymbol{\omega}", "<mi>\u2112</mi><mi>\U0001d431</mi><mi>\U0001d74e</mi>"),
         (
             r"\mathbf{1}\mathtt{0}\mathfrak{g}\mathbf{\Gamma}",
-            "<mrow><mn>\U0001d7cf</mn></mrow><mn>\U0001d7f6</mn><mi>\U0001d524</mi><mi>\U0001d6aa</mi>",
+            "<mn>\U0001d7cf</mn><mn>\U0001d7f6</mn><mi>\U0001d524</mi><mi>\U0001d6aa</mi>",
         ),
         (r"\mathrm{d}x^\top", '<mi mathvariant="normal">d</mi><msup><mi>x</mi><mi>\u22a4</mi></msup>'),
         (r"\mathbf{ab}", '<mi mathvariant="bold">ab</mi>'),

@@ -130,7 +130,7 @@ def _placed(root: re.Match[str], style: str, *, is_display: bool) -> tuple[str, 
         sides = {"height": height, "vertical-align": -depth}
     else:
         top, height = -_TOP, _TOP + _DEPTH
-    placed = ";".join(f"{name}:{_em(value)}" for name, value in (sides | margins).items() if value)
+    placed = ";".join(f"{name}:{_em(value)}" for name, value in (sides | margins).items() if value or name in sides)
     if "width" in sides and not is_display:
         placed += ";height:auto"
     return placed, f"{scaled(left)},{scaled(top)},{scaled(width)},{scaled(height)}"
