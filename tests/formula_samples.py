@@ -100,6 +100,8 @@ x' + y'' + z''' + w''''
 \text{if } x \text{ and only if } y
 \text{größer als naïve façade}
 \text{Привет, мир}
+\text{a­b ⚫ ♈ ◽ ⌚ ⭐}
+\ominus \circledast \circledcirc \circleddash \boldsymbol{\bigcirc} \mathbf{\Theta} \mathsf{O} \mathbfsf{4}
 \text{abc } \textbf{bold} \textit{italic} \texttt{mono} \textsf{sans}
 \operatorname{softmax}(z)_i
 \operatorname*{arg\,max}_{\theta} L(\theta)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import quickjs
@@ -48,8 +49,19 @@ _LIST = """(function () {
   return JSON.stringify(found);
 })()"""
 _ESCAPED = re.compile(r"\\(?:([0-9A-Fa-f]{1,6}) ?|(.))")
-_OTHER_SHAPES = frozenset("\u25ca\u221d")
-"""A lozenge and a sign of proportion whose outlines are farther apart than half a dot of 600 an inch, in ten points."""
+_OTHER_SHAPES = frozenset(
+    [
+        *product(FACES, "\u25ca\u221d"),
+        *product("A", "\u229a\u229b\u229d"),
+        *product("B", "\u0398\u25ef"),
+        ("N", "\u2296"),
+        ("SS", "O"),
+        ("SSB", "4"),
+        ("C", "8"),
+    ]
+)
+"""Glyphs whose outlines are farther apart than half a dot of 600 an inch, in ten points: a lozenge and a sign of
+proportion in any font, and some round ones."""
 _NEAR = 3
 """Units, of which an em has a thousand, by which an outline may differ: fonts have curves of another kind."""
 
@@ -93,7 +105,9 @@ def glyphs() -> Iterator[tuple[str, int, str, str]]:
     for variant, code, outline, width, letter, content in json.loads(context.eval(_LIST)):
         text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)) if match[1] else match[2], content) or chr(code)
         good = (
-            len(text) == 1 and unicodedata.category(text) not in {"Mn", "Co", "Cn", "Cc"} and text not in _OTHER_SHAPES
+            len(text) == 1
+            and unicodedata.category(text) not in {"Mn", "Co", "Cn", "Cc", "Cf"}
+            and (letter, text) not in _OTHER_SHAPES
         )
         if outline not in seen and good and letter in faces and faces[letter].has(text, outline, width):
             seen.add(outline)

@@ -25,6 +25,7 @@ WRITE_ELEMENTS = {
     "anki/note_type.py": "puts the language into Anki's templates",
     "markdown": "HTML within Markdown",
     "page/breaking.py": "edits rendered texts",
+    "page/compact_formulas.py": "a drawing",
     "page/formulas.py": "a drawing",
     "page/fragment.py": "edits rendered texts",
     "page/math_fonts.py": "a drawing",

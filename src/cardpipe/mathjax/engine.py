@@ -109,7 +109,8 @@ class MathJax:
         answer = self._call("check", tex, display)
         if isinstance(answer, MathError):
             return Verdict(answer, _WORK_OF_START)
-        return Verdict(read_error(answer), int(json.loads(answer)["work"]))
+        result = json.loads(answer)
+        return Verdict(read_error(result), int(result["work"]))
 
     def _typeset(self, tex: str, display: bool) -> Equation | MathError:
         from cardpipe.mathjax.glyphs import glyph
@@ -120,7 +121,7 @@ class MathJax:
                 return answer
             result = json.loads(answer)
             if "missing" not in result:
-                return read_error(answer) or read_equation(result)
+                return read_error(result) or read_equation(result)
             # The second attempt finds the glyphs that the first one lacked.
             found = [[variant, code, *glyph(code, *style)] for variant, code, *style in result["missing"]]
             refused = self._call("define", json.dumps(found))

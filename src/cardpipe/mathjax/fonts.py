@@ -5,6 +5,7 @@ A formula set as text names a font by a class of one or a few letters, and a siz
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import re
 from pathlib import Path
@@ -67,9 +68,8 @@ TEXT: Final = re.compile(
 )
 """A run of glyphs in one of the fonts, as `typeset.js` writes it."""
 
-
-_PLAIN: Final = (
-    "font-size:1000px;font-style:normal;font-weight:400;font-variant:normal;font-kerning:none;font-synthesis:none;"
+PLAIN: Final = (
+    "font-style:normal;font-weight:400;font-variant:normal;font-kerning:none;font-synthesis:none;"
     "letter-spacing:0;word-spacing:0;white-space:pre"
 )
 """Resets the style of the surrounding text for the glyphs of a formula."""
@@ -117,6 +117,17 @@ def font_bytes(letter: str) -> bytes:
     return font_path(letter).read_bytes()
 
 
+@functools.cache
+def advances(letter: str) -> dict[str, float]:
+    """Return how far each character of a font moves the next one, in thousandths of an em; RenderError if missing."""
+    from fontTools.ttLib import TTFont
+
+    with TTFont(font_path(letter), lazy=True) as font:
+        scale = 1000 / font["head"].unitsPerEm
+        widths = font["hmtx"].metrics
+        return {chr(code): widths[name][0] * scale for code, name in font.getBestCmap().items()}
+
+
 def family(letter: str) -> str:
     """Return the CSS font family of a font."""
     return f"math-{letter}"
@@ -125,4 +136,4 @@ def family(letter: str) -> str:
 def size_rules() -> str:
     """Return the CSS rules for the sizes of a formula's text."""
     sizes = "".join(f".math .{name}{{font-size:{size}px}}" for name, size in SIZES.items())
-    return f".math text{{{_PLAIN}}}{sizes}"
+    return f".math text{{font-size:1000px;{PLAIN}}}{sizes}"

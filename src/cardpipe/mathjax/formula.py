@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -74,9 +73,9 @@ def size_error(tex: str) -> MathError | None:
     return None
 
 
-def read_error(answer: str) -> MathError | None:
+def read_error(answer: dict[str, Any]) -> MathError | None:
     """Return the error in a result of `cardpipe.check` or `cardpipe.typeset`, if any."""
-    error = json.loads(answer).get("error")
+    error = answer.get("error")
     return None if error is None else MathError(str(error["message"]), int(error["offset"]))
 
 

@@ -22,6 +22,15 @@ _SERIF = {
 _LETTERS = {name: letters for letters, name in OTHERS.items()}
 _STYLES = {(False, False): "", (True, False): "-Bold", (False, True): "-Oblique", (True, True): "-BoldOblique"}
 
+_COLOURFUL = (
+    (0x2300, 0x23FF),
+    (0x25FD, 0x25FE),
+    (0x2600, 0x27BF),
+    (0x2B1B, 0x2B1C),
+    (0x2B50, 0x2B55),
+)
+"""Blocks and ranges below U+1F000 with characters that have `Emoji_Presentation` (Unicode's emoji-data.txt)."""
+
 
 def glyph(code: int, family: str, italic: bool, bold: bool) -> tuple[list[Any] | None, str]:
     """A character as MathJax's font data, and the letters of its font, if it can be text in it (see `fonts.OTHERS`).
@@ -37,9 +46,13 @@ def glyph(code: int, family: str, italic: bool, bold: bool) -> tuple[list[Any] |
 
 
 def _is_simple(code: int) -> bool:
-    """Whether a character stands where it is put, whatever is beside it."""
-    beside = code < 0x530 or 0x1E00 <= code < 0x2E80 or code >= 0x1D400
-    return beside and unicodedata.combining(chr(code)) == 0
+    """Whether a character stands where it is put, whatever is beside it, and has the look of the font that it is in.
+
+    Programs draw some symbols in colour from a font of the system, and give a soft hyphen no ink.
+    """
+    beside = code < 0x530 or 0x1E00 <= code < 0x2E80 or 0x1D400 <= code < 0x1F000
+    colourful = any(first <= code <= last for first, last in _COLOURFUL)
+    return beside and not colourful and unicodedata.category(chr(code)) not in {"Mn", "Me", "Cf"}
 
 
 def _fonts(family: str, *, italic: bool, bold: bool) -> tuple[str, ...]:

@@ -792,6 +792,47 @@ globalThis.cardpipe = (function () {
     return known === undefined || known === null ? "" : String(known);
   }
 
+  // Unicode's mathematical alphabets in the order of their blocks; letters that it had before are not in these.
+  const LATIN = [
+    "bold", "italic", "bold-italic", "script", "bold-script", "fraktur", "double-struck", "bold-fraktur", "sans-serif",
+    "bold-sans-serif", "sans-serif-italic", "sans-serif-bold-italic", "monospace",
+  ];
+  const GREEK = ["bold", "italic", "bold-italic", "bold-sans-serif", "sans-serif-bold-italic"];
+  const DIGITS = ["bold", "double-struck", "sans-serif", "bold-sans-serif", "monospace"];
+  const EARLIER = {
+    0x1d455: "ℎ", 0x1d49d: "ℬ", 0x1d4a0: "ℰ", 0x1d4a1: "ℱ", 0x1d4a3: "ℋ", 0x1d4a4: "ℐ", 0x1d4a7: "ℒ", 0x1d4a8: "ℳ",
+    0x1d4ad: "ℛ", 0x1d4ba: "ℯ", 0x1d4bc: "ℊ", 0x1d4c4: "ℴ", 0x1d506: "ℭ", 0x1d50b: "ℌ", 0x1d50c: "ℑ", 0x1d515: "ℜ",
+    0x1d51d: "ℨ", 0x1d53a: "ℂ", 0x1d53f: "ℍ", 0x1d545: "ℕ", 0x1d547: "ℙ", 0x1d548: "ℚ", 0x1d549: "ℝ", 0x1d551: "ℤ",
+  };
+
+  // A character in an alphabet; empty where that has no such character.
+  function inAlphabet(character, variant) {
+    const code = character.codePointAt(0);
+    const places = [
+      [LATIN, 0x1d400, 52, /[A-Z]/, 0x41, 0], [LATIN, 0x1d400, 52, /[a-z]/, 0x61, 26], [DIGITS, 0x1d7ce, 10, /[0-9]/, 0x30, 0],
+      [GREEK, 0x1d6a8, 58, /[Α-ΡΣ-Ω]/, 0x391, 0], [GREEK, 0x1d6a8, 58, /[α-ω]/, 0x3b1, 26],
+    ];
+    for (const [alphabets, start, size, letters, first, shift] of places) {
+      const place = alphabets.indexOf(variant);
+      if (place >= 0 && letters.test(character)) {
+        const found = start + place * size + shift + code - first;
+        return EARLIER[found] || String.fromCodePoint(found);
+      }
+    }
+    return "";
+  }
+
+  // The text of a leaf by itself where that says the same as with its variant, which takes more room; else empty.
+  function plainly(node, variant) {
+    const text = (node.childNodes || []).map((child) => (child.kind === "text" ? child.getText() : "")).join("");
+    if (variant === "normal") {
+      return node.kind === "mi" && !/[A-Za-zͰ-Ͽ]/.test(text) ? text : ""; // only letters would be slanted
+    }
+    const characters = Array.from(text);
+    const found = characters.map((character) => inAlphabet(character, variant));
+    return characters.length === 1 && node.kind !== "mtext" ? found.join("") : "";
+  }
+
   // The markup of one node, and of several as what must be one.
   function told(node) {
     if (node.kind === "text") {
@@ -804,16 +845,28 @@ globalThis.cardpipe = (function () {
     if (node.kind === "inferredMrow" || !TELLING.has(node.kind)) {
       return children.length === 1 ? told(children[0]) : grouped(children);
     }
+    const plain = plainly(node, meaning(node, "mathvariant"));
     const kept = MEANING.map(([name, pattern]) => [name, meaning(node, name), pattern]);
-    const attributes = kept.filter(([, value, pattern]) => pattern.test(value));
+    const attributes = kept.filter(([name, value, pattern]) => pattern.test(value) && !(plain && name === "mathvariant"));
     const words = attributes.map(([name, value]) => " " + name + '="' + value + '"').join("");
     // Where each child has a part of its own, one of which nothing is told still has its place.
     const loose = ["mrow", "mi", "mn", "mo", "mtext", "ms", "mtr", "mtable"].includes(node.kind);
-    const body = children.map((child) => told(child) || (loose ? "" : "<mrow></mrow>")).join("");
+    const only = ["mtd", "msqrt", "menclose"].includes(node.kind) && children.length === 1;
+    const parts = only ? [toldInside(children[0])] : children.map((child) => told(child) || (loose ? "" : "<mrow></mrow>"));
+    const body = plain ? escape(plain) : parts.join("");
     if (node.kind === "mo" && !body) {
       return ""; // the closing side of \begin{cases}
     }
     return "<" + node.kind + words + ">" + body + "</" + node.kind + ">";
+  }
+
+  // What is in an element that needs no common one around several, as `<math>`.
+  function toldInside(root) {
+    let node = root;
+    while (!TELLING.has(node.kind) && (node.childNodes || []).length === 1) {
+      node = node.childNodes[0];
+    }
+    return TELLING.has(node.kind) || !node.childNodes ? told(node) : node.childNodes.filter((child) => child).map(told).join("");
   }
 
   function grouped(nodes) {
@@ -840,7 +893,7 @@ globalThis.cardpipe = (function () {
     } catch (error) {
       return JSON.stringify({ error: fault(error) });
     }
-    const mathml = told(item.root);
+    const mathml = toldInside(item.root);
     let [svg, left, top, width, height] = drawn(item);
     const lines = display && !missing.size && width > MEASURE * SCALE ? partedOrNot(latex) : null;
     if (lines) {

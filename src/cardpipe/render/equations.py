@@ -34,12 +34,10 @@ MATH_STYLE = {
     MathForm.TEX: "",
 }
 MATH_STYLE[MathForm.FONTS] = (
-    # Read aloud, or copied, and never seen; the SVG stands for them on the screen and on paper.
-    "math{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}\n"
-    ".formula{white-space:nowrap}\n"
-    ".formula i{font-size:0}\n"
-    "math,svg.math{-webkit-user-select:none;user-select:none}\n"
-    "@media print{math,.formula i{display:none}}\n"
+    # Read aloud and never seen; the SVG stands for it on the screen and on paper.
+    "math{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);"
+    "-webkit-user-select:none;user-select:none}\n"
+    "@media print{math{display:none}}\n"
     ".equation{display:block;position:relative;margin:.75em 0;overflow-x:auto;overflow-y:hidden;text-align:center}\n"
     f"{size_rules()}\n"
 )

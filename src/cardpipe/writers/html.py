@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from cardpipe.writers.api import Asset, Memory, RenderedDeck
 
 _PRINTED = "@page { margin: 20mm; }\n@media print { body { overflow-wrap: break-word; } }\n"
-_FORMULAS = "svg.math { fill: currentColor; overflow: visible; }\n"
 _UNTOUCHED = " !$()*+,-./:;=?@[]^_`{|}~"
 """What a quoted attribute and a browser's reading of a data address leave as it is; never a quote, `&`, `#` or `%`."""
 
@@ -57,7 +56,7 @@ class HtmlWriter:
                 addresses[name] = name if is_formula(name) else _data_address(deck.assets[name])
             return addresses[name]
 
-        style = stylesheet("common") + stylesheet("screen") + _FORMULAS + _PRINTED + stylesheet("print")
+        style = stylesheet("common") + stylesheet("screen") + _PRINTED + stylesheet("print")
         setting = PageSetting(
             group=options.get("group", GROUP_OPTION.default),
             address=address,
@@ -65,7 +64,7 @@ class HtmlWriter:
             head=finished(render("page/head.html", deck=deck, about=deck.settings)),
             interactive=True,
         )
-        page = with_formulas(document(deck, setting), deck.assets, memory).encode()
+        page = with_formulas(document(deck, setting), deck.assets, memory)
         progress(1, 1)
         return (Artefact(f"{deck.settings.slug.text}.html", page),)
 

@@ -15,7 +15,7 @@ from cardpipe.writers.page.breaking import LONG, breakable
 from cardpipe.writers.page.fragment import keep_end
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from jinja2 import Environment
     from markupsafe import Markup
@@ -38,6 +38,11 @@ def finished(html: str) -> Markup:
 def render(template: str, **values: object) -> str:
     """The HTML of a template with values; a value that the template lacks is an error."""
     return _environment().get_template(template).render(values)
+
+
+def pieces(template: str, **values: object) -> Iterator[str]:
+    """As `render`, one piece after another; what a template prints with one expression is never parted."""
+    return _environment().get_template(template).generate(values)
 
 
 def macros(template: str, **values: object) -> Macros:

@@ -10,16 +10,16 @@ import copy
 import enum
 from dataclasses import dataclass, field
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.model.languages import direction
 from cardpipe.writers.page.breaking import LONG, ROOM
 from cardpipe.writers.page.grouping import group_cards, out_of_order, used_tags
 from cardpipe.writers.page.parts import CardParts
-from cardpipe.writers.templating import finished, render
+from cardpipe.writers.templating import finished, pieces, render
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Self
 
     from markupsafe import Markup
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cardpipe.writers.page.grouping import Group, TagUse
     from cardpipe.writers.page.opening import Opening
 
+_TEMPLATE: Final = "page/document.html"
 CONTENTS_ANCHOR = "contents"
 TAGS_ANCHOR = "tags"
 IDS_ANCHOR = "ids"
@@ -105,9 +106,9 @@ class Slice:
         return self.group.cards[self.start : self.stop]
 
 
-def document(deck: RenderedDeck, setting: PageSetting) -> str:
-    """The whole HTML document."""
-    return DeckDocument(deck, setting).whole()
+def document(deck: RenderedDeck, setting: PageSetting) -> Iterator[str]:
+    """The whole HTML document in pieces, of which one holds a card at most."""
+    return DeckDocument(deck, setting).in_pieces()
 
 
 def edition_title(edition: Edition) -> str:
@@ -158,8 +159,13 @@ class DeckDocument:
 
     def whole(self) -> str:
         """The whole HTML document."""
+        return "".join(self.in_pieces())
+
+    def in_pieces(self) -> Iterator[str]:
+        """The whole HTML document, one piece after another: all at once takes several times its size."""
         every = [Slice(group, 0, len(group.cards)) for group in self.groups]
-        return self._page(title=True, listed=every, slices=every, tags=self.indexed, ids=self.ids)
+        values = self._values(title=True, listed=every, slices=every, tags=self.indexed, ids=self.ids)
+        return pieces(_TEMPLATE, **values)
 
     def front(self, slices: Sequence[Slice], *, first: bool, last: bool) -> str:
         """The document with the contents of some of the cards, below title and facts where it is the first."""
@@ -192,7 +198,10 @@ class DeckDocument:
             first.setdefault(self.numbers.get(anchor, ""), anchor)
         return first
 
-    def _page(
+    def _page(self, **content: Any) -> str:
+        return render(_TEMPLATE, **self._values(**content))
+
+    def _values(
         self,
         *,
         title: bool = False,
@@ -202,25 +211,25 @@ class DeckDocument:
         ids: Sequence[RenderedCard] = (),
         first: bool = True,
         last: bool = True,
-    ) -> str:
-        return render(
-            "page/document.html",
-            page=self,
-            deck=self.deck,
-            about=self.deck.settings,
-            parts=self.parts,
-            setting=self.setting,
-            edges=self.setting.edges,
-            style=self._style(),
-            longest=int(LONG * self.setting.width),
-            title=title,
-            listed=listed,
-            slices=slices,
-            tags=tags,
-            ids=ids,
-            first=first,
-            last=last,
-        )
+    ) -> Mapping[str, object]:
+        """What the template prints."""
+        return {
+            "page": self,
+            "deck": self.deck,
+            "about": self.deck.settings,
+            "parts": self.parts,
+            "setting": self.setting,
+            "edges": self.setting.edges,
+            "style": self._style(),
+            "longest": int(LONG * self.setting.width),
+            "title": title,
+            "listed": listed,
+            "slices": slices,
+            "tags": tags,
+            "ids": ids,
+            "first": first,
+            "last": last,
+        }
 
     def _style(self) -> Markup:
         night = self.deck.code_style_dark if self.setting.interactive else ""

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.mathjax.fonts import UNKNOWN, family, font_path
-from cardpipe.writers.page.formulas import PICTURE, ROOT, characters_by_font, family_rules, font_face
+from cardpipe.mathjax.fonts import PLAIN, SIZES, UNKNOWN, family, font_path
+from cardpipe.writers.page.compact_formulas import UNITS, CompactFormulas, attribute, scaled
+from cardpipe.writers.page.formulas import PICTURE, ROOT, characters_by_font, font_face
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Set
+    from collections.abc import Iterable, Mapping, Sequence, Set
 
     from cardpipe.writers.api import Asset, Memory
 
@@ -23,12 +25,21 @@ _FORMULA: Final = re.compile(
 )
 """A formula as `render` writes it: of one in which there is nothing to be heard, the picture alone."""
 _COLOURED: Final = re.compile(r' (?:fill|stroke)="(?!none|currentColor)')
-_COMMONEST: Final = "I"
-"""The font of what has no class: letters stand in it."""
 _RIGHT: Final = re.compile(r"margin-right:-([\d.]+)em")
 _RIM: Final = 100
 """Thousandths of an em of empty space around a formula as a picture."""
-_STYLE: Final = "<style>\n"
+_TOP: Final = 880
+_DEPTH: Final = 250
+"""Thousandths of an em above and below the line of the box that most formulas have; a line of text has room for it."""
+_WIDE: Final = 20_000
+"""Thousandths of an em; a wider formula may have to shrink on paper."""
+_OVERHANG: Final = 60
+"""Thousandths of an em; a formula that hangs over a side by more has a box with all of it, and a margin."""
+_LONG: Final = 30
+"""Characters of shapes that are written once, and referred to where they occur again."""
+_STYLE: Final = b"<style>\n"
+_HOLDER: Final = "var[aria-hidden]"
+"""Selects what holds a formula; authors cannot hide a `var`."""
 
 
 def is_formula(name: str) -> bool:
@@ -36,84 +47,126 @@ def is_formula(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
-def with_formulas(page: str, assets: Mapping[str, Asset], memory: Memory | None = None) -> str:
-    """The page with each formula as SVG where its picture was, and the fonts of all of them in its style.
+def with_formulas(pieces: Iterable[str], assets: Mapping[str, Asset], memory: Memory | None = None) -> bytes:
+    """The page with each formula as SVG where its picture was, and the fonts of all of them in its style, in UTF-8.
 
-    The fonts are made again only if the memory does not have them.
+    No formula is parted between two pieces. The fonts are made again only if the memory does not have them.
     """
-    made: dict[str, str] = {}
+    parts = list(pieces)
+    used = Counter(match["address"] for part in parts for match in _FORMULA.finditer(part))
+    names = [name for name in used if is_formula(name)]
     characters: dict[str, set[str]] = {}
+    for name in names:
+        for letter, found in characters_by_font(assets[name].data.decode()).items():
+            characters.setdefault(letter, set()).update(found)
+    formulas = _Formulas(CompactFormulas(characters), assets, used)
+    page = b"".join(_FORMULA.sub(formulas.element, part).encode() for part in parts)
+    if not names:
+        return page
+    return page.replace(_STYLE, _STYLE + _kept_rules(characters, formulas.fonts, memory).encode(), 1)
 
-    def drawn(match: re.Match[str]) -> str:
-        if not is_formula(match["address"]):
+
+class _Formulas:
+    """Writes the formulas of a page from top to bottom."""
+
+    def __init__(self, compact: CompactFormulas, assets: Mapping[str, Asset], used: Mapping[str, int]) -> None:
+        self.fonts = compact.fonts
+        self._compact = compact
+        self._assets = assets
+        self._used = used
+        self._drawn: dict[str, tuple[re.Match[str], str]] = {}
+        self._names: dict[str, str] = {}
+        self._written: dict[str, str] = {}
+
+    def element(self, match: re.Match[str]) -> str:
+        """A formula: MathML for who hears it, the SVG for who sees it, TeX for who copies it."""
+        name = match["address"]
+        if not is_formula(name):
             return match[0]
-        if match[0] not in made:
-            svg = assets[match["address"]].data.decode()
-            for letter, found in characters_by_font(svg).items():
-                characters.setdefault(letter, set()).update(found)
-            made[match[0]] = _element(match, svg)
-        return made[match[0]]
-
-    page = _FORMULA.sub(drawn, page)
-    return page.replace(_STYLE, f"{_STYLE}{_kept_rules(characters, memory)}", 1) if characters else page
-
-
-def _element(match: re.Match[str], svg: str) -> str:
-    """A formula: MathML for who hears it, the SVG for who sees it, TeX for who copies it."""
-    root = ROOT.match(svg)
-    if root is None:
-        return match[0]
-    kind = f"{match['kind']} coloured" if _COLOURED.search(svg) else match["kind"]
-    body = svg[root.end() :].replace(f'<text class="{_COMMONEST}"', "<text")
-    dollars = "$$" if kind.startswith("math display") else "$"
-    style, box = _placed(root, match["style"])
-    return (
-        f'{match["spoken"] or ""}<span class="formula" aria-hidden="true">'
-        f'<svg class="{kind}" style="{style}" viewBox="{box}"{body}'
-        f"<i>{dollars}{match['tex']}{dollars}</i></span>"
-    )
+        if match[0] in self._written:
+            return self._written[match[0]]
+        if name not in self._drawn:
+            svg = self._assets[name].data.decode()
+            root = ROOT.match(svg)
+            if root is None:
+                return match[0]
+            self._drawn[name] = root, self._compact.written(svg[root.end() + 1 :].removesuffix("</svg>"))
+        root, shapes = self._drawn[name]
+        is_display = match["kind"] == "math display"
+        style, box = _placed(root, match["style"], is_display=is_display)
+        attributes = attribute("class", "coloured" if _COLOURED.search(root.string) else "")
+        dollars = "$$" if is_display else "$"
+        begin = (
+            f"{match['spoken'] or ''}<var aria-hidden=true><svg{attributes}{attribute('style', style)} viewBox={box}>"
+        )
+        end = f"</svg><i>{dollars}{match['tex']}{dollars}</i></var>"
+        if len(shapes) < _LONG or self._used[name] == 1:
+            return f"{begin}{shapes}{end}"
+        is_first = name not in self._names
+        identity = self._names.setdefault(name, f"m{len(self._names)}")
+        again = self._written[match[0]] = f"{begin}<use href=#{identity} />{end}"
+        return f"{begin}<g id={identity}>{shapes}</g>{end}" if is_first else again
 
 
-def _placed(root: re.Match[str], style: str) -> tuple[str, str]:
+def _placed(root: re.Match[str], style: str, *, is_display: bool) -> tuple[str, str]:
     """How a formula stands in its line, as CSS, and its view box, without the rim that pictures have.
 
-    What tells its height is the ratio of its sides.
+    What tells its width is the ratio of its sides; of one that may have to shrink, what tells its height.
     """
     left, top, width, height = map(int, root["box"].split())
     left, top, width, height = left + _RIM, top + _RIM, width - 2 * _RIM, height - 2 * _RIM
     over = _RIGHT.search(style)
-    sides = {
-        "width": width,
-        "vertical-align": -top - height,
-        "margin-left": min(0, left),
-        "margin-right": min(0, _RIM - round(float(over[1]) * 1000)) if over else 0,
-    }
-    placed = ";".join(f"{name}:{_em(value)}" for name, value in sides.items() if value)
-    return placed, f"{left} {top} {width} {height}"
+    before, behind = min(0, left), min(0, _RIM - round(float(over[1]) * 1000)) if over else 0
+    margins = {"margin-left": before, "margin-right": behind}
+    if min(before, behind) > -_OVERHANG:
+        # Nothing cuts off what reaches out of the box by so little.
+        margins = {}
+        left, width = left - before, width + before + behind
+    depth = top + height
+    sides = {}
+    if is_display or width > _WIDE:
+        sides = {"width": width, "vertical-align": -depth}
+    elif top < -_TOP or depth > _DEPTH:
+        sides = {"height": height, "vertical-align": -depth}
+    else:
+        top, height = -_TOP, _TOP + _DEPTH
+    placed = ";".join(f"{name}:{_em(value)}" for name, value in (sides | margins).items() if value or name in sides)
+    if "width" in sides and not is_display:
+        placed += ";height:auto"
+    return placed, f"{scaled(left)},{scaled(top)},{scaled(width)},{scaled(height)}"
 
 
 def _em(thousandths: int) -> str:
     return f"{thousandths / 1000:g}em".replace("0.", ".", 1) if abs(thousandths) < 1000 else f"{thousandths / 1000:g}em"
 
 
-def _kept_rules(characters: Mapping[str, Set[str]], memory: Memory | None) -> str:
+def _kept_rules(characters: Mapping[str, Set[str]], fonts: Sequence[str], memory: Memory | None) -> str:
     key = ("fonts of formulas", *(f"{letter} {''.join(sorted(characters[letter]))}" for letter in sorted(characters)))
     kept = memory.recall(key) if memory is not None else None
     if kept is not None:
         return kept.decode()
-    made = _rules(characters)
+    made = _rules(characters, fonts)
     if memory is not None:
         memory.remember(key, made.encode())
     return made
 
 
-def _rules(characters: Mapping[str, Set[str]]) -> str:
-    letters = sorted(characters)
-    faces = [
-        font_face(letter, _subset(letter, characters[letter]), "woff") for letter in letters if letter not in UNKNOWN
-    ]
-    common = f'.math text{{font-family:"{family(_COMMONEST)}"}}'
-    return "".join(f"{rule}\n" for rule in faces) + f"{common}{family_rules(letters, UNKNOWN)}\n"
+def _rules(characters: Mapping[str, Set[str]], fonts: Sequence[str]) -> str:
+    """The style of all formulas. What a reference shows has no ancestors for a selector, but inherits."""
+    faces = "".join(f"{font_face(letter, _subset(letter, characters[letter]), 'woff')}\n" for letter in fonts)
+    families = {letter: f'"{family(letter)}"' for letter in fonts} | UNKNOWN
+    classes = "".join(f"text.{letter}{{font-family:{families[letter]}}}" for letter in sorted(characters))
+    sizes = "".join(f"text.{name}{{font-size:{size * UNITS / 1000:g}px}}" for name, size in SIZES.items())
+    default = ",".join(families[letter] for letter in fonts) or "serif"
+    height = f"height:{_em(_TOP + _DEPTH)};vertical-align:{_em(-_DEPTH)}"
+    return (
+        f"{faces}{_HOLDER}{{white-space:nowrap}}{_HOLDER} i{{font-size:0}}@media print{{{_HOLDER} i{{display:none}}}}\n"
+        f"{_HOLDER}>svg{{{height};fill:currentColor;overflow:visible;direction:ltr;unicode-bidi:isolate;"
+        f"-webkit-user-select:none;user-select:none}}.equation {_HOLDER}>svg{{height:auto}}\n"
+        f"@media print{{{_HOLDER}>svg{{max-width:100%;color:#000}}"
+        f".equation {_HOLDER}>svg{{vertical-align:bottom!important}}}}\n"
+        f"text{{font-family:{default};font-size:{UNITS}px;{PLAIN}}}{classes}{sizes}\n"
+    )
 
 
 def _subset(letter: str, characters: Set[str]) -> bytes:
