@@ -346,13 +346,13 @@ def _die(*_order: object) -> None:
     os._exit(7)
 
 
-def test_a_document_is_kept_by_what_it_shows_and_not_by_the_seal_of_the_others() -> None:
+def test_a_document_is_kept_by_its_own_assets_and_not_by_the_digest_of_all() -> None:
     page = text_paper("a4", "auto", 1.0)
     kept = Kept()
-    for seal in ("a" * 32, "b" * 32):
+    for digest in ("a" * 32, "b" * 32):
         with DocumentPrinter(ENGINE, {}, "", cards=1, memory=kept) as pressed:
-            pressed.files = Resources({}, seal)
-            pressed.print([Order(page=page, document=f'<p>Text</p><img src="https://sheet.invalid/asset/x?{seal}">')])
+            pressed.files = Resources({}, digest)
+            pressed.print([Order(page=page, document=f'<p>Text</p><img src="https://sheet.invalid/asset/x?{digest}">')])
     assert kept.anew == 1
 
 

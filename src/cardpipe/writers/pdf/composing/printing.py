@@ -144,7 +144,7 @@ class DocumentPrinter:
                 found.append(self._recalled(key))
                 if found[-1] is None:
                     unknown.append((len(found) - 1, key))
-                    yield _Job(order, self._shown(order), self.files.seal)
+                    yield _Job(order, self._shown(order), self.files.digest)
 
         for made in self._pool.map(_Typesetter.print, jobs(), self._processes):
             number, key = unknown.popleft()
@@ -161,9 +161,9 @@ class DocumentPrinter:
         return {name: self._assets[name] for name in sorted(names) if name in self._assets}
 
     def _key(self, order: Order) -> _Key:
-        """Everything that shapes a document's pages; the seal of its assets' addresses does not."""
+        """Everything that shapes a document's pages; except the digest in addresses of assets."""
         assets = [f"{asset.name} {asset.digest}" for asset in self._shown(order).values()]
-        document = order.document.replace(self.files.seal, "")
+        document = order.document.replace(self.files.digest, "")
         setting = repr((order.page, order.scale, order.measured))
         return ("pages", self.engine.name, self._version, setting, self._fonts_digest, document, *assets)
 
