@@ -47,7 +47,7 @@ __all__ = [
 ]
 
 BASE: Final = "https://sheet.invalid/"
-"""Base address of the document: a name that the internet reserves for nothing, needed for links within it."""
+"""Base address of the document: a reserved host name (RFC 2606), needed for links within it."""
 
 _ROOT: Final = re.compile(rb'\A\s*(?:<\?xml[^>]*>\s*)?<svg\b(?:[^>"]|"[^"]*")*(?<!/)>')
 _FORMULA: Final = re.compile(re.escape(BASE) + r"asset/math-[0-9a-f]{16}\.svg\?")

@@ -1,8 +1,8 @@
-"""Documents that print their own page numbers.
+"""Documents with their own page numbers.
 
-The engine cannot look ahead: it knows no page numbers of targets. So what holds page numbers is laid out twice, first
-to learn on which page each anchor falls, then with these numbers. A long text comes in pieces, each a document on
-pages of its own, so that they can be laid out side by side and kept one by one.
+The engine does not know the page numbers of targets. So documents with page numbers are laid out twice: first to
+determine the page of each anchor, then with these numbers. A long text is divided into chunks, each a document with its
+own pages, so that they can be laid out in parallel and cached separately.
 """
 
 from __future__ import annotations
@@ -23,40 +23,40 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.composing.printing import DocumentPrinter, Printed
 
 _ROUNDS: Final = 5
-"""Page numbers are as wide as their placeholder, so that two rounds are the rule."""
+"""Page numbers are as wide as their placeholder, so two rounds are usually enough."""
 _HEADS: Final = 100
-"""Pages whose heads are laid out together."""
+"""The number of pages whose heads are laid out together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A document on pages of its own."""
+    """A document with its own pages."""
 
     document: Callable[[Mapping[str, str]], str]
-    """Makes it from the page numbers by anchor."""
+    """Creates it from the page numbers by anchor."""
     numbered: bool = True
-    """Whether page numbers stand in it."""
+    """Whether it contains page numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paged:
-    """Pieces on their pages."""
+    """Laid-out chunks."""
 
     pieces: list[Printed]
     heads: list[Printed]
-    """Head and foot of each page, to be drawn over it, each some pages."""
+    """Head and foot of each page, to be drawn over it, in chunks of pages."""
     places: Mapping[str, Place]
-    """Where each anchor that something links to falls, pages counted through."""
+    """The position of each linked anchor, with consecutive page numbers."""
 
     @property
     def page_count(self) -> int:
-        """How many pages there are."""
+        """Return the number of pages."""
         return sum(piece.page_count for piece in self.pieces)
 
     def sheets(self, page: Paper, scale: float) -> Iterator[list[Placed]]:
-        """Each page with its head and foot over it, enlarged by a factor; once only.
+        """Yield each page with its head and foot over it, scaled by a factor, once.
 
-        A piece is let go of when its pages are taken, since those of a long deck hold much.
+        A chunk is released when its pages are taken, to save memory.
         """
         size = (page.width * scale, page.height * scale)
         over = _leaves(self.heads)
@@ -80,10 +80,10 @@ def paged(
     scale: float = 1.0,
     step: Callable[[int], None] = lambda _number: None,
 ) -> Paged:
-    """Lay pieces out until the page numbers in them are true; raises RenderError where they do not settle.
+    """Lay out chunks until their page numbers are correct; raises RenderError if they do not converge.
 
-    `heads` makes the document of running heads for some pages from the anchors' places, those pages and the number of
-    all; `step` is told of each round. All of it is enlarged to the scale.
+    `heads` returns the document of running heads from the anchors' positions, a range of pages and the number of all;
+    `step` is called after each round. Everything is scaled.
     """
 
     def order(piece: Piece, numbers: Mapping[str, str], *, measured: bool) -> Order:

@@ -1,4 +1,4 @@
-"""Lays documents out and draws them, many of them in several processes, and remembers what it made."""
+"""Lay out and draw documents, in several processes if there are many, with a cache."""
 
 from __future__ import annotations
 
@@ -33,50 +33,50 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.engine import Engine
 
 _PAYS_FROM: Final = 400
-"""Cards; below, a process takes longer to start than it saves."""
+"""Cards; for fewer, starting a process takes longer than it saves."""
 _DOCUMENTS: Final = 40
-"""Documents after which a process makes room for another."""
+"""The number of documents after which a process is replaced."""
 _FONTS: Final = "/*fonts*/"
-"""Stands in documents for the rules of the fonts: those made for one deck can be megabytes."""
+"""Replaced in documents by the font rules: those of a deck can have megabytes."""
 _Key = tuple[str | bytes, ...]
 _ADDRESS: Final = re.compile(rf'{re.escape(BASE)}asset/([^"?]+)\?')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A document to be printed."""
+    """A layout job: a document and its page."""
 
     page: Paper
     document: str
-    """HTML, with `fonts` where its fonts are to stand."""
+    """HTML, with `fonts` as the placeholder for its fonts."""
     scale: float = 1.0
     measured: bool = False
-    """Only laid out, with empty boxes for pictures, to learn where what stands."""
+    """Lay out only, with empty boxes for pictures, to determine positions."""
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Printed:
-    """A document on its pages: a book of which nothing is left but the PDF."""
+    """A laid-out document: a book of which only the PDF is kept."""
 
     page_count: int
     anchors: Mapping[str, Place]
-    """Where each anchor stands that something in the document links to."""
+    """The position of each linked anchor."""
     kept: Kept = field(repr=False)
-    """The pages as PDF; empty where they were only measured."""
+    """The pages as PDF; empty if they were only measured."""
     links: Sequence[PdfLink] = ()
-    """Those that are not on the pages."""
+    """Links that are not on the pages."""
 
     def pdf(self) -> BinaryIO:
-        """The pages as PDF, to be read."""
+        """Return the pages as PDF."""
         return self.kept.stream()
 
     def places(self, scale: float = 1.0, drawn: bytes = b"") -> Mapping[str, Place]:  # noqa: ARG002 - they are known
-        """Where each anchor stands; the pages are as large as they were ordered, so the scale is 1."""
+        """Return the position of each anchor; pages have their final size, so the scale is 1."""
         return self.anchors
 
 
 class _Made(NamedTuple):
-    """A document on its pages as a process hands it over: as `Printed`, with its PDF as bytes."""
+    """A laid-out document as returned by a process: like `Printed`, with its PDF as bytes."""
 
     page_count: int
     anchors: Mapping[str, Place]
@@ -85,17 +85,17 @@ class _Made(NamedTuple):
 
 
 class _Job(NamedTuple):
-    """A document for a worker, with all that it needs."""
+    """A document for a worker, with all its inputs."""
 
     order: Order
     assets: Mapping[str, Asset]
-    """Those that it shows."""
+    """The assets that it shows."""
     secret: str
-    """Of the assets' addresses."""
+    """The digest in the assets' addresses."""
 
 
 class DocumentPrinter:
-    """Prints documents of one deck; to be closed, or used in a `with`."""
+    """Lays out documents of one deck; must be closed, or used as a context manager."""
 
     fonts: Final = _FONTS
 
@@ -103,19 +103,19 @@ class DocumentPrinter:
         self, engine: Engine, assets: Mapping[str, Asset], fonts: str, *, cards: int, memory: Memory | None
     ) -> None:
         self.engine = engine
-        self._version = engine.version()  # looked up on the disk
+        self._version = engine.version()  # looked up on disk
         self.files = Resources(assets)
         self._assets = assets
         self._fonts = fonts
         self._fonts_digest = hashlib.sha256(fonts.encode()).hexdigest()
         self._memory = memory
         self._processes = processes_for(cards, _PAYS_FROM)
-        # The engine keeps something of each document, so that no process may live for ever.
+        # The engine leaks memory with each document, so processes are replaced.
         self._pool = WorkerPool(partial(_Typesetter, engine.name, fonts), jobs_per_process=_DOCUMENTS)
         self._spool = Spool()
 
     def __enter__(self) -> Self:
-        """The printer itself."""
+        """Return the printer itself."""
         return self
 
     def __exit__(
@@ -125,9 +125,9 @@ class DocumentPrinter:
         self._pool.close()
 
     def print(self, orders: Iterable[Order]) -> list[Printed]:
-        """Print documents, in their order; raises RenderError where the engine gives up.
+        """Lay out documents, in order; raises RenderError if the engine fails.
 
-        Orders are taken as they are needed, and let go of when they are printed.
+        Jobs are taken lazily, and released when they are finished.
         """
         try:
             return self._print_all(orders)
@@ -156,12 +156,12 @@ class DocumentPrinter:
         return Printed(made.page_count, made.anchors, self._spool.keep(made.data), made.links)
 
     def _shown(self, order: Order) -> dict[str, Asset]:
-        """The assets that a document shows."""
+        """Return the assets that a document shows."""
         names = {unquote(html.unescape(name)) for name in _ADDRESS.findall(order.document)}
         return {name: self._assets[name] for name in sorted(names) if name in self._assets}
 
     def _key(self, order: Order) -> _Key:
-        """Everything that shapes a document's pages; except the digest in addresses of assets."""
+        """Return all inputs of a document's pages, without the digest in addresses of assets."""
         assets = [f"{asset.name} {asset.digest}" for asset in self._shown(order).values()]
         document = order.document.replace(self.files.digest, "")
         setting = repr((order.page, order.scale, order.measured))
@@ -183,7 +183,7 @@ class DocumentPrinter:
 
 
 class _Typesetter:
-    """Prints documents with one engine and one set of fonts, in whichever process."""
+    """Lays out documents with one engine and one set of fonts, in any process."""
 
     def __init__(self, engine: str, fonts: str) -> None:
         self._engine = cast("Engine", plugins.load(plugins.PDF_ENGINES, engine))

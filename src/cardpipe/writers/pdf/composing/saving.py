@@ -1,4 +1,4 @@
-"""A PDF as bytes, the same whenever it is written."""
+"""PDF I/O: reproducible bytes."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 
 def saved(pdf: pikepdf.Pdf) -> bytes:
-    """The PDF with an identifier that follows from what is in it, and without a date."""
+    """Return the PDF with an identifier derived from its content, and without a date."""
     stream = io.BytesIO()
     _save(pdf, stream)
     return stream.getvalue()
 
 
 def written(pdf: pikepdf.Pdf) -> BinaryIO:
-    """The same as a temporary file, so that the PDF can be let go of before its bytes are `read_back`.
+    """Write the same to a temporary file, so that the PDF can be released before its bytes are `read_back`.
 
-    Raises RenderError where there is no room for it.
+    Raises RenderError if there is no space.
     """
     stream = spool.spooled()
     careful = _Careful(stream)
@@ -36,7 +36,7 @@ def written(pdf: pikepdf.Pdf) -> BinaryIO:
 
 
 class _Careful(io.RawIOBase):
-    """Writes into another file and keeps what goes wrong to itself: in mid-writing, qpdf would end the program."""
+    """Records errors of another file: an exception during writing would make qpdf end the program."""
 
     def __init__(self, stream: BinaryIO) -> None:
         super().__init__()
@@ -62,13 +62,13 @@ class _Careful(io.RawIOBase):
                 self.error = error
 
     def give_up(self) -> None:
-        """Close the other file, which may try once more to write what it could not."""
+        """Close the other file, which may try once more to write buffered data."""
         with contextlib.suppress(OSError):
             self._stream.close()
 
 
 def read_back(stream: BinaryIO) -> bytes:
-    """The bytes of what was `written`, which goes; its PDF is to have been let go of before."""
+    """Return the bytes of what was `written` and delete it; its PDF must have been released before."""
     with stream:
         if stream.seek(0, io.SEEK_END) > spool.IN_MEMORY:
             _give_back()
@@ -77,10 +77,10 @@ def read_back(stream: BinaryIO) -> bytes:
 
 
 def _give_back() -> None:
-    """Hand free memory back to the system, which glibc does only when asked to where it lies between other things."""
+    """Return free memory to the system, which glibc does only on request if it is fragmented."""
     import ctypes
 
-    with contextlib.suppress(OSError, AttributeError, TypeError):  # another library, another system
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # another C library or system
         ctypes.CDLL(None).malloc_trim(0)
 
 
