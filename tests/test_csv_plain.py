@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cardpipe.writers.csv import WRITER
-from cardpipe.writers.csv.plain import without_formula
 from cardpipe.writers.csv.html_to_text import plain_text
+from cardpipe.writers.csv.plain import without_formula
 from rendered_sample import rendered_card, rendered_deck, sample_deck
 
 if TYPE_CHECKING:

@@ -34,7 +34,7 @@ MATH_STYLE = {
     MathForm.TEX: "",
 }
 MATH_STYLE[MathForm.FONTS] = (
-    # For screen readers and copying only; the SVG is shown on the screen and on paper.
+    # Read aloud, or copied, and never seen; the SVG stands for them on the screen and on paper.
     "math{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}\n"
     ".formula{white-space:nowrap}\n"
     ".formula i{font-size:0}\n"

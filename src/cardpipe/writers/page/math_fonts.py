@@ -1,6 +1,6 @@
-"""Formulas and their fonts in a self-contained page: each font once, with the needed characters only.
+"""Formulas and their fonts in a page that holds everything itself: each font once, with the characters that it needs.
 
-The glyphs of a formula can be searched for, but copying gives its TeX.
+The glyphs of a formula are text that can be searched for, but what one copies is its TeX.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _NAME: Final = re.compile(r"math-[0-9a-f]{16}\.svg")
 _FORMULA: Final = re.compile(
     rf'(?:<span class="formula">)?{PICTURE.pattern}(?:(?P<spoken><math.*?</math>)</span>)?', re.DOTALL
 )
-"""A formula as `render` writes it: only the picture if it has no MathML."""
+"""A formula as `render` writes it: of one in which there is nothing to be heard, the picture alone."""
 _COLOURED: Final = re.compile(r' (?:fill|stroke)="(?!none|currentColor)')
 _COMMONEST: Final = "I"
-"""The font of glyphs without a class: letters."""
+"""The font of what has no class: letters stand in it."""
 _RIGHT: Final = re.compile(r"margin-right:-([\d.]+)em")
 _RIM: Final = 100
 """Thousandths of an em of empty space around a formula as a picture."""
@@ -32,14 +32,14 @@ _STYLE: Final = "<style>\n"
 
 
 def is_formula(name: str) -> bool:
-    """Return whether an asset is a formula."""
+    """Whether an asset is a formula."""
     return _NAME.fullmatch(name) is not None
 
 
 def with_formulas(page: str, assets: Mapping[str, Asset], memory: Memory | None = None) -> str:
-    """Return the page with each formula as SVG instead of its picture, and with their fonts in its style.
+    """The page with each formula as SVG where its picture was, and the fonts of all of them in its style.
 
-    The fonts are cached in the memory.
+    The fonts are made again only if the memory does not have them.
     """
     made: dict[str, str] = {}
     characters: dict[str, set[str]] = {}
@@ -59,7 +59,7 @@ def with_formulas(page: str, assets: Mapping[str, Asset], memory: Memory | None 
 
 
 def _element(match: re.Match[str], svg: str) -> str:
-    """Return a formula: MathML for screen readers, SVG for the screen, TeX for copying."""
+    """A formula: MathML for who hears it, the SVG for who sees it, TeX for who copies it."""
     root = ROOT.match(svg)
     if root is None:
         return match[0]
@@ -75,9 +75,9 @@ def _element(match: re.Match[str], svg: str) -> str:
 
 
 def _placed(root: re.Match[str], style: str) -> tuple[str, str]:
-    """Return the alignment of a formula as CSS, and its view box, without the empty space of pictures.
+    """How a formula stands in its line, as CSS, and its view box, without the rim that pictures have.
 
-    Its height follows from the aspect ratio.
+    What tells its height is the ratio of its sides.
     """
     left, top, width, height = map(int, root["box"].split())
     left, top, width, height = left + _RIM, top + _RIM, width - 2 * _RIM, height - 2 * _RIM
@@ -117,11 +117,11 @@ def _rules(characters: Mapping[str, Set[str]]) -> str:
 
 
 def _subset(letter: str, characters: Set[str]) -> bytes:
-    """Return a font with some characters, as WOFF."""
+    """A font with some characters, as WOFF."""
     from fontTools.subset import Options, Subsetter
     from fontTools.ttLib import TTFont
 
-    # The time must not affect the bytes.
+    # The time of day must not come into the bytes.
     with TTFont(font_path(letter), recalcTimestamp=False) as font:
         options = Options(
             hinting=False, layout_features=[], name_IDs=[], notdef_outline=True, drop_tables=["FFTM", "DSIG"]

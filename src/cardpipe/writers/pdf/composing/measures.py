@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.writers.page.opening import Opening, Through
 from cardpipe.writers.pdf.composing.paper import MILLIMETRE
-from cardpipe.writers.pdf.composing.printing import Order
+from cardpipe.writers.pdf.composing.printing import LayoutJob
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -50,14 +50,14 @@ def measured(
     """Return the measures of cards by ID, from documents with the anchors of `Setting.edges` and the IDs in each."""
     names: list[Sequence[str]] = []
 
-    def orders() -> Iterable[Order]:
+    def jobs() -> Iterable[LayoutJob]:
         for document, of_document in documents:
             names.append(of_document)
             endless = replace(page, height=min(_ENDLESS, 20_000 + 2_000 * len(of_document)))
-            yield Order(page=endless, document=document, measured=True)
+            yield LayoutJob(page=endless, document=document, measured=True)
 
     found = {}
-    for printed, of_document in zip(printer.print(orders()), names, strict=True):
+    for printed, of_document in zip(printer.print(jobs()), names, strict=True):
         for name, following in pairwise((*of_document, "end")):
             anchors = (f"edge-{name}", f"asked-{name}", f"answered-{name}", f"edge-{following}")
             start, *ends = map(printed.anchors.get, anchors)

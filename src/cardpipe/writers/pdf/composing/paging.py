@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import RenderError
-from cardpipe.writers.pdf.composing.printing import Order
+from cardpipe.writers.pdf.composing.printing import LayoutJob
 from cardpipe.writers.pdf.engine import Placed
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cardpipe.writers.pdf.composing.destinations import Place
     from cardpipe.writers.pdf.composing.paper import Paper
-    from cardpipe.writers.pdf.composing.printing import DocumentPrinter, Printed
+    from cardpipe.writers.pdf.composing.printing import DocumentPrinter, LaidOut
 
 _ROUNDS: Final = 5
 """Page numbers are as wide as their placeholder, so two rounds are usually enough."""
@@ -42,8 +42,8 @@ class Piece:
 class Paged:
     """Laid-out chunks."""
 
-    pieces: list[Printed]
-    heads: list[Printed]
+    pieces: list[LaidOut]
+    heads: list[LaidOut]
     """Head and foot of each page, to be drawn over it, in chunks of pages."""
     places: Mapping[str, Place]
     """The position of each linked anchor, with consecutive page numbers."""
@@ -64,7 +64,7 @@ class Paged:
             yield [Placed(book, number, 0, 0, *size) for book, number in (piece, next(over))]
 
 
-def _leaves(books: list[Printed]) -> Iterator[tuple[Printed, int]]:
+def _leaves(books: list[LaidOut]) -> Iterator[tuple[LaidOut, int]]:
     while books:
         book = books.pop(0)
         for number in range(book.page_count):
@@ -86,28 +86,30 @@ def paged(
     `step` is called after each round. Everything is scaled.
     """
 
-    def order(piece: Piece, numbers: Mapping[str, str], *, measured: bool) -> Order:
-        return Order(page=page, document=piece.document(numbers), scale=scale, measured=measured)
+    def job(piece: Piece, numbers: Mapping[str, str], *, measured: bool) -> LayoutJob:
+        return LayoutJob(page=page, document=piece.document(numbers), scale=scale, measured=measured)
 
-    printed = printer.print(order(piece, {}, measured=piece.numbered) for piece in pieces)
+    printed = printer.print(job(piece, {}, measured=piece.numbered) for piece in pieces)
     step(0)
     for number in range(1, _ROUNDS):
         places = _counted_through(printed)
         numbers = {anchor: str(place.page + 1) for anchor, place in places.items()}
         again = [place for place, piece in enumerate(pieces) if piece.numbered]
-        made = printer.print([order(pieces[place], numbers, measured=False) for place in again])
+        made = printer.print([job(pieces[place], numbers, measured=False) for place in again])
         for place, one in zip(again, made, strict=True):
             printed[place] = one
         step(number)
         if _pages(_counted_through(printed)) == _pages(places):
             pages = sum(piece.page_count for piece in printed)
             runs = [range(start, min(start + _HEADS, pages)) for start in range(0, pages, _HEADS)]
-            over = printer.print([Order(page=page, document=heads(places, run, pages), scale=scale) for run in runs])
+            over = printer.print(
+                [LayoutJob(page=page, document=heads(places, run, pages), scale=scale) for run in runs]
+            )
             return Paged(pieces=printed, heads=over, places=_counted_through(printed))
     raise RenderError("The page numbers within the document do not settle.")
 
 
-def _counted_through(printed: Sequence[Printed]) -> dict[str, Place]:
+def _counted_through(printed: Sequence[LaidOut]) -> dict[str, Place]:
     starts = accumulate((piece.page_count for piece in printed), initial=0)
     return {
         anchor: replace(place, page=start + place.page)

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.engine import Engine
 
 _PAYS_FROM: Final = 400
-"""Cards; for fewer, starting a process takes longer than it saves."""
+"""Cards; below, a process takes longer to start than it saves."""
 _DOCUMENTS: Final = 40
-"""The number of documents after which a process is replaced."""
+"""Documents after which a process makes room for another."""
 _FONTS: Final = "/*fonts*/"
 """Replaced in documents by the font rules: those of a deck can have megabytes."""
 _Key = tuple[str | bytes, ...]
@@ -43,7 +43,7 @@ _ADDRESS: Final = re.compile(rf'{re.escape(BASE)}asset/([^"?]+)\?')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class LayoutJob:
     """A layout job: a document and its page."""
 
     page: Paper
@@ -55,7 +55,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
-class Printed:
+class LaidOut:
     """A laid-out document: a book of which only the PDF is kept."""
 
     page_count: int
@@ -76,7 +76,7 @@ class Printed:
 
 
 class _Made(NamedTuple):
-    """A laid-out document as returned by a process: like `Printed`, with its PDF as bytes."""
+    """A laid-out document as returned by a process: like `LaidOut`, with its PDF as bytes."""
 
     page_count: int
     anchors: Mapping[str, Place]
@@ -87,7 +87,7 @@ class _Made(NamedTuple):
 class _Job(NamedTuple):
     """A document for a worker, with all its inputs."""
 
-    order: Order
+    order: LayoutJob
     assets: Mapping[str, Asset]
     """The assets that it shows."""
     secret: str
@@ -124,7 +124,7 @@ class DocumentPrinter:
         """End the processes."""
         self._pool.close()
 
-    def print(self, orders: Iterable[Order]) -> list[Printed]:
+    def print(self, orders: Iterable[LayoutJob]) -> list[LaidOut]:
         """Lay out documents, in order; raises RenderError if the engine fails.
 
         Jobs are taken lazily, and released when they are finished.
@@ -134,8 +134,8 @@ class DocumentPrinter:
         except BrokenProcessPool as error:
             raise RenderError("A process that makes pages of the PDF ended before its time.") from error
 
-    def _print_all(self, orders: Iterable[Order]) -> list[Printed]:
-        found: list[Printed | None] = []
+    def _print_all(self, orders: Iterable[LayoutJob]) -> list[LaidOut]:
+        found: list[LaidOut | None] = []
         unknown: deque[tuple[int, _Key]] = deque()
 
         def jobs() -> Iterator[_Job]:
@@ -150,24 +150,24 @@ class DocumentPrinter:
             number, key = unknown.popleft()
             self._remember(key, made)
             found[number] = self._kept(made)
-        return cast("list[Printed]", found)
+        return cast("list[LaidOut]", found)
 
-    def _kept(self, made: _Made) -> Printed:
-        return Printed(made.page_count, made.anchors, self._spool.keep(made.data), made.links)
+    def _kept(self, made: _Made) -> LaidOut:
+        return LaidOut(made.page_count, made.anchors, self._spool.keep(made.data), made.links)
 
-    def _shown(self, order: Order) -> dict[str, Asset]:
+    def _shown(self, order: LayoutJob) -> dict[str, Asset]:
         """Return the assets that a document shows."""
         names = {unquote(html.unescape(name)) for name in _ADDRESS.findall(order.document)}
         return {name: self._assets[name] for name in sorted(names) if name in self._assets}
 
-    def _key(self, order: Order) -> _Key:
+    def _key(self, order: LayoutJob) -> _Key:
         """Return all inputs of a document's pages, without the digest in addresses of assets."""
         assets = [f"{asset.name} {asset.digest}" for asset in self._shown(order).values()]
         document = order.document.replace(self.files.digest, "")
         setting = repr((order.page, order.scale, order.measured))
         return ("pages", self.engine.name, self._version, setting, self._fonts_digest, document, *assets)
 
-    def _recalled(self, key: _Key) -> Printed | None:
+    def _recalled(self, key: _Key) -> LaidOut | None:
         kept = self._memory.recall(key) if self._memory is not None else None
         if kept is None:
             return None

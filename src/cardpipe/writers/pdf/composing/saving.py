@@ -68,7 +68,7 @@ class _Careful(io.RawIOBase):
 
 
 def read_back(stream: BinaryIO) -> bytes:
-    """Return the bytes of what was `written` and delete it; its PDF must have been released before."""
+    """The bytes of what was `written`, which goes; its PDF is to have been let go of before."""
     with stream:
         if stream.seek(0, io.SEEK_END) > spool.IN_MEMORY:
             _give_back()
@@ -77,10 +77,10 @@ def read_back(stream: BinaryIO) -> bytes:
 
 
 def _give_back() -> None:
-    """Return free memory to the system, which glibc does only on request if it is fragmented."""
+    """Hand free memory back to the system, which glibc does only when asked to where it lies between other things."""
     import ctypes
 
-    with contextlib.suppress(OSError, AttributeError, TypeError):  # another C library or system
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # another library, another system
         ctypes.CDLL(None).malloc_trim(0)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cardpipe.errors import RenderError
 from cardpipe.model.languages import direction, opposite
 from cardpipe.writers.pdf.composing.paper import MILLIMETRE, Paper, code_letters
-from cardpipe.writers.pdf.composing.printing import Order
+from cardpipe.writers.pdf.composing.printing import LayoutJob
 from cardpipe.writers.pdf.composing.style import layout_document, page_rule
 from cardpipe.writers.templating import finished
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from cardpipe.writers.api import RenderedDeck
     from cardpipe.writers.pdf.composing.destinations import Place
-    from cardpipe.writers.pdf.composing.printing import DocumentPrinter, Printed
+    from cardpipe.writers.pdf.composing.printing import DocumentPrinter, LaidOut
 
 _SEPARATOR: Final = " · "
 """Separates the parts of a label, each of which may have its own direction."""
@@ -153,8 +153,8 @@ class _Foot(NamedTuple):
 class SetSides:
     """Laid-out sides as pages of a book, and their feet as pages of another."""
 
-    book: Printed
-    feet: Printed
+    book: LaidOut
+    feet: LaidOut
     pages: tuple[range, ...]
     """For each side."""
     foot: tuple[int, ...]
@@ -165,7 +165,7 @@ class SetSides:
         """Return whether the book has as many pages as its sides were measured to need."""
         return not self.pages or self.book.page_count == self.pages[-1].stop
 
-    def layers(self, page: int) -> tuple[tuple[Printed, int], tuple[Printed, int]]:
+    def layers(self, page: int) -> tuple[tuple[LaidOut, int], tuple[LaidOut, int]]:
         """Return a page and its foot, each with its book."""
         return (self.book, page), (self.feet, self.foot[page])
 
@@ -237,13 +237,13 @@ class SideSetter:
             ]
             for sides, count in zip(portions, counts, strict=True)
         ]
-        printed = iter(self._printer.print(self._orders(portions, fits, counts, feet, edges=edges)))
+        printed = iter(self._printer.print(self._jobs(portions, fits, counts, feet, edges=edges)))
         return [
             SetSides(book, feet_book, tuple(_following(count)), tuple(_pages_by_content(of_portion)))
             for count, of_portion, book, feet_book in zip(counts, feet, printed, printed, strict=True)
         ]
 
-    def _orders(
+    def _jobs(
         self,
         portions: Sequence[Sequence[Side]],
         fits: Sequence[dict[int, _Fit]],
@@ -251,7 +251,7 @@ class SideSetter:
         feet: Sequence[Sequence[_Foot]],
         *,
         edges: bool,
-    ) -> Iterator[Order]:
+    ) -> Iterator[LayoutJob]:
         """Return the sides of each group, and their feet."""
         room = self._face.room[1]
         for sides, fit, count, of_portion in zip(portions, fits, counts, feet, strict=True):
@@ -260,16 +260,16 @@ class SideSetter:
                 above = max(0.0, (room - fit[number].height) / 2 - 0.3) if fit[number].pages == 1 else 0.0
                 fillers = count[number] - fit[number].pages
                 sections.append(_Section(side, number, fit[number].size, above, fillers))
-            yield self._order(self._sections(sections, edges=edges))
+            yield self._job(self._sections(sections, edges=edges))
             own = list(dict.fromkeys(of_portion))
-            yield self._order(
+            yield self._job(
                 layout_document(
                     "pdf/feet.html", self._deck, self._feet_style, kind="heads", feet=own, separator=_SEPARATOR
                 )
             )
 
-    def _order(self, document: str) -> Order:
-        return Order(page=self._face.page, document=document, scale=self._scale)
+    def _job(self, document: str) -> LayoutJob:
+        return LayoutJob(page=self._face.page, document=document, scale=self._scale)
 
     def _try(self, portions: Sequence[Sequence[Side]], fits: Sequence[dict[int, _Fit]], size: int) -> None:
         """Measure, in a size, the sides that fit no larger one, and record where they need fewer pages in it."""
@@ -278,19 +278,19 @@ class SideSetter:
             for sides, fit in zip(portions, fits, strict=True)
         ]
         some = [(sides, fit, numbers) for sides, fit, numbers in zip(portions, fits, left, strict=True) if numbers]
-        orders = (self._measuring([sides[number] for number in numbers], size) for sides, _, numbers in some)
-        for (_, fit, numbers), printed in zip(some, self._printer.print(orders), strict=True):
+        jobs = (self._measuring([sides[number] for number in numbers], size) for sides, _, numbers in some)
+        for (_, fit, numbers), printed in zip(some, self._printer.print(jobs), strict=True):
             for number, found in zip(numbers, self._measured(printed, len(numbers), size), strict=True):
                 if number not in fit or found.pages < fit[number].pages:
                     fit[number] = found
 
-    def _measuring(self, sides: Sequence[Side], size: int) -> Order:
+    def _measuring(self, sides: Sequence[Side], size: int) -> LayoutJob:
         # A side begins a page even if the previous one ends with the last line, so only starts determine the number of
         # pages.
         sections = [_Section(side, number, size) for number, side in enumerate([*sides, Side(content=finished("end"))])]
-        return Order(page=self._face.page, document=self._sections(sections, edges=True), measured=True)
+        return LayoutJob(page=self._face.page, document=self._sections(sections, edges=True), measured=True)
 
-    def _measured(self, printed: Printed, count: int, size: int) -> list[_Fit]:
+    def _measured(self, printed: LaidOut, count: int, size: int) -> list[_Fit]:
         places = printed.anchors
         starts = [places[f"start-{number}"] for number in range(count + 1)]
         return [

@@ -18,7 +18,7 @@ from cardpipe.writers.pdf.composing.fonts import font_data
 from cardpipe.writers.pdf.composing.missing import without_missing
 from cardpipe.writers.pdf.composing.paper import MILLIMETRE
 from cardpipe.writers.pdf.engine import BASE, draw, lost_picture
-from cardpipe.writers.pdf.engines import last_lines
+from cardpipe.writers.pdf.engines import widows
 from cardpipe.writers.pdf.engines.formulas import in_the_text
 from cardpipe.writers.pdf.engines.messages import captured
 from cardpipe.writers.pdf.engines.pixels import in_pixels
@@ -42,7 +42,7 @@ p.leads::before { height: 5em; margin-bottom: -5em; }
 .table.parted::before { height: 7em; margin-bottom: -7em; }
 li.parted > p.parted:first-child::before { content: none; }
 """
-    + last_lines.STYLE
+    + widows.STYLE
     + "}\n</style></head>"
 )
 """By default, the engine scales the whole document down until its widest line fits.

@@ -1,6 +1,6 @@
 """Repeated layout of a document, with corrections that depend on the resulting pages.
 
-Long paragraphs get marks, and are changed according to the positions of the marks: see `last_lines`. Each change moves
+Long paragraphs get marks, and are changed according to the positions of the marks: see `widows`. Each change moves
 the following text, so this is repeated until nothing changes.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.writers.pdf.engines.last_lines import Paragraph
+from cardpipe.writers.pdf.engines.widows import Paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -21,7 +21,7 @@ from cardpipe.writers.pdf.composing.destinations import Place
 from cardpipe.writers.pdf.composing.finish import Entry, finish
 from cardpipe.writers.pdf.composing.imposition import DUPLEX_OPTION, OFFSET_OPTION, Arrangement, arranged, offset_of
 from cardpipe.writers.pdf.composing.paper import MILLIMETRE, SIZE_FORM, Paper, in_inches, length_of, size_of
-from cardpipe.writers.pdf.composing.printing import DocumentPrinter, Order
+from cardpipe.writers.pdf.composing.printing import DocumentPrinter, LayoutJob
 from cardpipe.writers.pdf.composing.sides import Face, Side, SideSetter
 from cardpipe.writers.pdf.composing.style import fonts, page_rule, style
 from cardpipe.writers.pdf.engine import Placed, Resources, draw
@@ -108,7 +108,7 @@ class _Leaf:
 
 
 def _by_book(sides: Sequence[Sequence[Placed]]) -> list[Placed]:
-    """Order the pages of a sheet by book, sides before their feet, so that pages of one book are adjacent."""
+    """LayoutJob the pages of a sheet by book, sides before their feet, so that pages of one book are adjacent."""
     return [placed for layer in zip(*sides, strict=True) for placed in layer]
 
 
@@ -308,27 +308,27 @@ def _note(
 
 def _marks(arrangement: Arrangement, printer: DocumentPrinter, drawing: Asset) -> Placed:
     """Return the marks of a sheet as a page to be placed."""
-    order = sheet_order(arrangement.sheet, printer.files.address(drawing.name))
-    [book] = printer.print([order])
-    return Placed(book, 0, 0, 0, order.page.width, order.page.height)
+    layout = sheet_job(arrangement.sheet, printer.files.address(drawing.name))
+    [book] = printer.print([layout])
+    return Placed(book, 0, 0, 0, layout.page.width, layout.page.height)
 
 
 def sheet_drawing(
     engine: Engine, sheet: tuple[float, float], files: Resources, content: Markup, style: str = ""
 ) -> Placed:
     """Return a sheet in millimetres as a page to be placed: one asset in full size, with HTML over it."""
-    order = sheet_order(sheet, files.address(files.names[0]), content, style)
-    book = engine.lay_out(order.page, order.document, files)
-    return Placed(book, 0, 0, 0, order.page.width, order.page.height)
+    layout = sheet_job(sheet, files.address(files.names[0]), content, style)
+    book = engine.lay_out(layout.page, layout.document, files)
+    return Placed(book, 0, 0, 0, layout.page.width, layout.page.height)
 
 
-def sheet_order(sheet: tuple[float, float], address: str, content: Markup | str = "", style: str = "") -> Order:
+def sheet_job(sheet: tuple[float, float], address: str, content: Markup | str = "", style: str = "") -> LayoutJob:
     """Return the document of such a sheet."""
     width, height = sheet
     across, down = imposition.drawing_size(sheet)
     css = finished(f"{style}{page_rule('0')}")
     document = render("pdf/sheet.html", style=css, address=address, content=content, across=across, down=down)
-    return Order(page=Paper(width * MILLIMETRE, height * MILLIMETRE), document=document)
+    return LayoutJob(page=Paper(width * MILLIMETRE, height * MILLIMETRE), document=document)
 
 
 def _finished(
