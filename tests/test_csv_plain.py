@@ -1,4 +1,4 @@
-"""The tables for other programs: readable words, RFC 4180, nothing that a spreadsheet would run."""
+"""CSV tables for other programs: plain text, RFC 4180, no spreadsheet formulas."""
 
 from __future__ import annotations
 

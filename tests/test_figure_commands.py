@@ -1,4 +1,4 @@
-"""`cardpipe figures` and `cardpipe figure KIND`: what there is, its keys, and its example as text and as a picture."""
+"""`cardpipe figures` and `cardpipe figure KIND`: the list of kinds, keys, and examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a pull request can put in the place of a file: nothing outside of the project is read, written or deleted."""
+"""Hostile files of a pull request: nothing outside of the project is read, written or deleted."""
 
 from __future__ import annotations
 

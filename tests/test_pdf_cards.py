@@ -1,4 +1,4 @@
-"""Cut-out and folding cards, measured on the PDF itself."""
+"""Cards to cut out and to fold, measured on the PDF."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Long decks are laid out in pieces, which shows in nothing but the time."""
+"""Long decks are laid out in chunks, with the same result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engines beside PlutoPrint, where they are installed: every layout, links, tags, and nothing fetched."""
+"""The optional PDF engines: every layout, links, tags, and no requests."""
 
 from __future__ import annotations
 

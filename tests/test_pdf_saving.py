@@ -1,4 +1,4 @@
-"""A PDF on its way into a file."""
+"""Writing a PDF to a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The test page: printed by a printer that feeds crooked, it says which offset mends that."""
+"""The test page: printed with a simulated misalignment, it shows the offset that corrects it."""
 
 from __future__ import annotations
 

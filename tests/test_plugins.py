@@ -1,4 +1,4 @@
-"""A plug-in that clashes takes nothing from others; a broken one is named and harms nothing else."""
+"""Conflicting and broken plug-ins are reported and do not affect others."""
 
 from __future__ import annotations
 

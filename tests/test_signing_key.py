@@ -1,4 +1,4 @@
-"""What somebody else put into a project's cache is not believed, however well it is made."""
+"""Cached values without the user's signature are ignored."""
 
 from __future__ import annotations
 
