@@ -24,10 +24,10 @@ _STYLES = {(False, False): "", (True, False): "-Bold", (False, True): "-Oblique"
 
 
 def glyph(code: int, family: str, italic: bool, bold: bool) -> tuple[list[Any] | None, str]:
-    """A character as MathJax's font data, and the letters of its font, if it can be text in it (see `fonts.OTHERS`).
+    """Return a character as MathJax's font data, and its font if it can be text in it (see `fonts.OTHERS`).
 
-    The data are height, depth, width in em and a path of 1000 units an em that lacks its first M and last Z, as in
-    MathJax's own. None where no font has the character.
+    The data are height, depth and width in em, and a path of 1000 units per em without its first M and last Z, as in
+    MathJax's own. None if no font has the character.
     """
     for name in _fonts(family, italic=italic, bold=bold):
         found = _outline(name, code)
@@ -37,7 +37,7 @@ def glyph(code: int, family: str, italic: bool, bold: bool) -> tuple[list[Any] |
 
 
 def _is_simple(code: int) -> bool:
-    """Whether a character stands where it is put, whatever is beside it."""
+    """Return whether the position of a character does not depend on its neighbours."""
     beside = code < 0x530 or 0x1E00 <= code < 0x2E80 or code >= 0x1D400
     return beside and unicodedata.combining(chr(code)) == 0
 
@@ -54,7 +54,7 @@ def _fonts(family: str, *, italic: bool, bold: bool) -> tuple[str, ...]:
 
 @functools.cache
 def _font(name: str) -> Any:
-    """An open font, or None where matplotlib no longer carries it."""
+    """Return an open font, or None if matplotlib no longer includes it."""
     from fontTools.ttLib import TTFont
 
     path = matplotlib_font(name)
