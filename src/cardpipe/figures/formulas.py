@@ -69,7 +69,7 @@ def runs(label: str) -> Iterator[Run]:
 
 @functools.cache
 def shape(tex: str) -> Shape:
-    """Return a formula's shape; raises UnfitFormula."""
+    """A formula's shape; raises UnfitFormula."""
     equation = _mathjax().typeset(tex, display=False)
     if not isinstance(equation, Equation):
         raise UnfitFormula(equation.message, equation.offset)

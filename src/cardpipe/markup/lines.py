@@ -1,4 +1,7 @@
-"""The block structure that determines where inline text begins and ends: quotations, lists, code, headings."""
+"""The block structure that determines where inline text begins and ends: quotations, lists, code, headings.
+
+Lines are parsed as on GitHub (CommonMark 0.31 with tables), as far as the scan needs it.
+"""
 
 from __future__ import annotations
 
@@ -160,7 +163,7 @@ class LineReader:
         return None if self._is_fence(self._position, end) else inner
 
     def is_delimiter_row(self, start: int, header: str) -> bool:
-        """Return whether the text from an index to the end of its line is the second row of a table with that header."""
+        """Return whether the rest of a line from an index is the second row of a table with that header."""
         row = self.text[start : self.line_end(start)]
         if not row or not set(row) <= set("|:- \t") or "-" not in row or _BULLET.match(row.lstrip(" \t")):
             return False

@@ -130,7 +130,7 @@ class _Scanner:
         return self._table(header)
 
     def _after(self, stop: int, end: int) -> int:
-        """Return where to continue after inline text that was to end at `end`: at `stop` if display math went that far."""
+        """Return where to continue after inline text up to `end`: at `stop` if display math extends that far."""
         self.resumes = stop > end
         return stop if self.resumes else end + 1
 

@@ -37,7 +37,7 @@ def glyph(code: int, family: str, italic: bool, bold: bool) -> tuple[list[Any] |
 
 
 def _is_simple(code: int) -> bool:
-    """Return whether the position of a character does not depend on its neighbours."""
+    """Whether a character stands where it is put, whatever is beside it."""
     beside = code < 0x530 or 0x1E00 <= code < 0x2E80 or code >= 0x1D400
     return beside and unicodedata.combining(chr(code)) == 0
 
