@@ -101,7 +101,7 @@ def option(reading: tuple[float, float]) -> str:
 @pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize(("layout", "paper", "duplex"), CASES)
 @pytest.mark.parametrize("feed", [(0.0, 0.0), (1.5, -0.8), (-2.2, 3.1)])
-def test_the_offset_that_is_read_mends_the_feed(
+def test_the_offset_that_is_read_corrects_the_misalignment(
     layout: str, paper: str, duplex: str, feed: tuple[float, float]
 ) -> None:
     chosen = {"paper": paper, "duplex": duplex}

@@ -168,7 +168,7 @@ class _Run:
         shown = _edition_of(deck, self.request)
         rendered = {form: self._render(shown, chosen, form) for form in dict.fromkeys(forms)}
         self.pool.close()
-        self.checked = _with_faults(self.checked, rendered.values())
+        self.checked = _with_findings(self.checked, rendered.values())
         return [rendered[form] for form in forms]
 
     def _render(self, settings: DeckSettings, cards: Sequence[CardEntry], form: Capabilities) -> RenderedDeck:
@@ -305,7 +305,7 @@ def build(root: Path, request: Request, progress: Progress = no_progress, *, out
             return Built(checked=checked, rebuild_log=rebuild_log)
         chosen = writers_of(_edition_of(checked.settings, request))
         jobs = {writer.name: _job(writer, settings, checked, request) for writer, settings in chosen}
-        kept = ArtefactCache(run.cache, checked.source, _told(request), output or root / "output")
+        kept = ArtefactCache(run.cache, checked.source, _selection_text(request), output or root / "output")
         products = {name: kept.recall(name, job.settings, job.tools) for name, job in jobs.items()}
         rebuild_log.begin("formats", len(products))
         for name, reason in kept.reasons.items():
@@ -366,7 +366,7 @@ def _job(writer: Writer, settings: Mapping[str, str], checked: Checked, request:
     return _Job(writer, settings, tools, suffix, warnings)
 
 
-def _told(request: Request) -> str:
+def _selection_text(request: Request) -> str:
     """Return the selection of a request as text; formats and their settings belong to the job."""
     return repr(
         (
@@ -374,7 +374,7 @@ def _told(request: Request) -> str:
             sorted(set(request.ids)),
             request.include_drafts,
             request.edition,
-            request.trust.words,
+            request.trust.identifier,
         )
     )
 
@@ -418,7 +418,7 @@ def _edition_of(settings: DeckSettings, request: Request) -> DeckSettings:
     return as_edition(settings, edition_named(settings, request.edition)) if request.edition is not None else settings
 
 
-def _with_faults(checked: Checked, rendered: Iterable[RenderedDeck]) -> Checked:
+def _with_findings(checked: Checked, rendered: Iterable[RenderedDeck]) -> Checked:
     """Add the findings of rendering to those of lint."""
     faults = [fault for form in rendered for fault in form.faults]
     if not faults:

@@ -36,7 +36,7 @@ def signing_key_path() -> Path:
 def signing_key() -> bytes | None:
     """Return the key, which is created at its first use; None if it can be neither read nor stored."""
     try:
-        return _known(signing_key_path())
+        return _cached_key(signing_key_path())
     except (OSError, RuntimeError):  # RuntimeError: the user has no home folder
         return None
 
@@ -50,7 +50,7 @@ def signature(purpose: str, data: bytes) -> str | None:
 
 
 @functools.lru_cache(maxsize=4)
-def _known(path: Path) -> bytes:
+def _cached_key(path: Path) -> bytes:
     """Return the key in a file; raises OSError, which is not cached."""
     found = _read(path)
     if found is None:

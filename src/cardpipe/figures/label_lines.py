@@ -139,7 +139,7 @@ def lines_height(lines: Sequence[str]) -> float:
     return sum(line_height(line) for line in lines)
 
 
-def standing(text: str) -> str:
+def vertical_alignment(text: str) -> str:
     """Return matplotlib's vertical alignment of a label: by its baseline, or centred if it has a tall formula."""
     return "center" if line_height(text) > LINE else "center_baseline"
 
@@ -158,7 +158,7 @@ def write_lines(axes: Axes, x: float, middle: float, lines: Sequence[str], **loo
     y = middle - lines_height(lines) / 2
     for line in lines:
         height = line_height(line)
-        axes.text(x, y + height / 2, line, va=standing(line), **look)
+        axes.text(x, y + height / 2, line, va=vertical_alignment(line), **look)
         y += height
 
 

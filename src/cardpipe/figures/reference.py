@@ -8,7 +8,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Final
 
 from cardpipe import plugins
-from cardpipe.figures.kind import ExemplaryKind, FamiliarKind
+from cardpipe.figures.kind import ExemplaryKind, HasSynonyms
 from cardpipe.source.fields import ListOf, OneOf, Record, decode_into
 from cardpipe.source.yaml_reader import read_yaml
 from cardpipe.text.nodes import MapNode
@@ -59,7 +59,7 @@ def _with_picture(kind: FigureKind) -> str:
 
 
 def _row(kind: FigureKind) -> str:
-    others = f" ({', '.join(kind.synonyms)})" if isinstance(kind, FamiliarKind) and kind.synonyms else ""
+    others = f" ({', '.join(kind.synonyms)})" if isinstance(kind, HasSynonyms) and kind.synonyms else ""
     return f"| [`{kind.name}`](#{kind.name}){others} | {kind.summary} |"
 
 

@@ -27,7 +27,7 @@ class Trust:
         return self.digests is None or (script is not None and script_digest(script.data) in self.digests)
 
     @property
-    def words(self) -> str:
+    def identifier(self) -> str:
         """Return a text that identifies this trust, for cache keys."""
         return "all" if self.digests is None else " ".join(sorted(self.digests))
 

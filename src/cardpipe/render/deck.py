@@ -65,7 +65,7 @@ def render_deck(
     """
     settings, capabilities = setting.settings, setting.capabilities
     form = _form(setting, cache)
-    state = {**setting.state, "which scripts are trusted": cache.key(setting.trust.words)[-16:]}
+    state = {**setting.state, "which scripts are trusted": cache.key(setting.trust.identifier)[-16:]}
     cached, figure_log = CardCache(cache, form, state), FigureLog(cache, form)
     assets: dict[str, Asset] = {}
     known = _recalled(cards, contents, cached, cache, MediaFiles(settings, cache), assets)

@@ -12,7 +12,7 @@ from cardpipe.figures.label_lines import (
     broken,
     line_height,
     lines_height,
-    standing,
+    vertical_alignment,
     widest_word,
     write_lines,
 )
@@ -187,12 +187,12 @@ def draw_line(axes: Axes, places: Sequence[Place], *, directed: bool, strong: bo
     axes.plot([x for x, _ in shaft], [y for _, y in shaft], color=colour, linewidth=width, zorder=2)
 
 
-def draw_word(axes: Axes, place: Place, text: str, zorder: float = 5) -> None:
+def draw_text(axes: Axes, place: Place, text: str, zorder: float = 5) -> None:
     """Write text on a line, in front of it."""
-    axes.text(*place, text, ha="center", va=standing(text), zorder=zorder, bbox=_PLATE)
+    axes.text(*place, text, ha="center", va=vertical_alignment(text), zorder=zorder, bbox=_PLATE)
 
 
-def word_box(place: Place, text: str) -> Box:
+def text_box(place: Place, text: str) -> Box:
     """Return the box of text on a line."""
     return Box(*place, approximate_width(text) + 4, line_height(text), (text,))
 

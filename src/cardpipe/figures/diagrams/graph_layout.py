@@ -8,7 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.figures import style
-from cardpipe.figures.diagrams.boxes import Box, Place, Size, bent_line, box_size, crossed, fits, loop, word_box
+from cardpipe.figures.diagrams.boxes import Box, Place, Size, bent_line, box_size, crossed, fits, loop, text_box
 from cardpipe.figures.label_lines import approximate_width
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _laid_out(graph: Graph, wrap: float) -> GraphPlan:
 
     ranks = _ranks(graph)
     if all(node.at is not None for node in graph.nodes):
-        places, height = _as_told(graph, sizes)
+        places, height = _from_positions(graph, sizes)
     elif graph.layout == CIRCLE or ranks is None:
         places, height = _around(graph, sizes)
     else:
@@ -120,7 +120,7 @@ def _laid_out(graph: Graph, wrap: float) -> GraphPlan:
     return GraphPlan(boxes, graph.width, height + lift)
 
 
-def _as_told(graph: Graph, sizes: Sequence[Size]) -> tuple[list[Place], float]:
+def _from_positions(graph: Graph, sizes: Sequence[Size]) -> tuple[list[Place], float]:
     at = [node.at or (0.0, 0.0) for node in graph.nodes]
     left, right = min(x for x, _ in at), max(x for x, _ in at)
     bottom, top = min(y for _, y in at), max(y for _, y in at)
@@ -244,9 +244,9 @@ def _run_edges(graph: Graph, planned: GraphPlan) -> None:
         planned.lines.append(lines[costs.index(min(costs))])
     taken = list(planned.boxes)
     for number, edge in enumerate(graph.edges):
-        place = _word_place(planned, number, edge.label, taken) if edge.label else None
+        place = _label_position(planned, number, edge.label, taken) if edge.label else None
         if place is not None:
-            taken.append(word_box(place, edge.label))
+            taken.append(text_box(place, edge.label))
         planned.words.append(place)
 
 
@@ -254,7 +254,7 @@ def _outside(line: Sequence[Place], planned: GraphPlan) -> int:
     return sum(not (4 < x < planned.width - 4 and 4 < y < planned.height - 4) for x, y in line)
 
 
-def _word_place(planned: GraphPlan, number: int, text: str, taken: Sequence[Box]) -> Place | None:
+def _label_position(planned: GraphPlan, number: int, text: str, taken: Sequence[Box]) -> Place | None:
     """Return the position on a line where a label covers no box and no other label, and other lines least."""
     line = planned.lines[number]
     if not line:
@@ -262,11 +262,11 @@ def _word_place(planned: GraphPlan, number: int, text: str, taken: Sequence[Box]
     best: tuple[float, Place] | None = None
     for part in (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74):
         place = line[min(len(line) - 1, int(part * len(line)))]
-        box = word_box(place, text)
+        box = text_box(place, text)
         # A label is centred on the line; its ends must be in the picture.
         shift = max(0.0, 3 + box.width / 2 - place[0]) - max(0.0, place[0] + box.width / 2 - planned.width + 3)
         place = (place[0] + shift, place[1])
-        box = word_box(place, text)
+        box = text_box(place, text)
         over = sum(box.meets(other, -1.0) for other in taken)
         under = sum(
             any(box.holds(point) for point in other) for place_, other in enumerate(planned.lines) if place_ != number

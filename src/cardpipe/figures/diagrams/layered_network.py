@@ -6,14 +6,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from cardpipe.figures import style
-from cardpipe.figures.diagrams.boxes import draw_word
+from cardpipe.figures.diagrams.boxes import draw_text
 from cardpipe.figures.label_lines import (
     BOLD_SIZE,
     approximate_width,
     broken,
     canvas_axes,
     lines_height,
-    standing,
+    vertical_alignment,
     write_lines,
 )
 from cardpipe.figures.labels import words
@@ -195,7 +195,7 @@ def _draw_edges(axes: Axes, plan: NetworkPlan) -> None:
         (x0, y0), (x1, y1) = ends[0], ends[1]
         axes.plot([x0, x1], [y0, y1], color=style.PALETTE[1], linewidth=2.5, zorder=2)
         if "label" in edge:
-            draw_word(axes, (x0 + 0.38 * (x1 - x0), y0 + 0.38 * (y1 - y0)), words(edge), zorder=3)
+            draw_text(axes, (x0 + 0.38 * (x1 - x0), y0 + 0.38 * (y1 - y0)), words(edge), zorder=3)
 
 
 def _draw_layer(axes: Axes, plan: NetworkPlan, place: int) -> None:
@@ -242,11 +242,16 @@ def _draw_unit_label(axes: Axes, plan: NetworkPlan, place: int, centre: tuple[fl
         return
     x, y = centre
     if plan.inside(place):
-        axes.text(x, y, label, ha="center", va=standing(label), zorder=5)
+        axes.text(x, y, label, ha="center", va=vertical_alignment(label), zorder=5)
         return
     side = -1 if place == 0 else 1
     axes.text(
-        x + side * (plan.radius + _BEYOND), y, label, ha="right" if side < 0 else "left", va=standing(label), zorder=5
+        x + side * (plan.radius + _BEYOND),
+        y,
+        label,
+        ha="right" if side < 0 else "left",
+        va=vertical_alignment(label),
+        zorder=5,
     )
 
 
@@ -265,4 +270,4 @@ def _draw_outputs(axes: Axes, plan: NetworkPlan) -> None:
             (start + 2, centre[1]),
             arrowprops={"arrowstyle": "-|>", "color": style.INK, "linewidth": 1.8, "shrinkA": 0, "shrinkB": 0},
         )
-        axes.text(start + _ARROW + _BEYOND / 2, centre[1], label, ha="left", va=standing(label))
+        axes.text(start + _ARROW + _BEYOND / 2, centre[1], label, ha="left", va=vertical_alignment(label))

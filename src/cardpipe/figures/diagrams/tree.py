@@ -14,7 +14,7 @@ from cardpipe.figures.diagrams.boxes import (
     box_size,
     draw_box,
     draw_line,
-    draw_word,
+    draw_text,
     fits,
 )
 from cardpipe.figures.label_lines import approximate_width, canvas_axes
@@ -213,7 +213,7 @@ def _draw_branch(axes: Axes, plan: _TreePlan, parent: _Node, child: _Node) -> No
     draw_line(axes, [start, end], directed=False, strong=parent.highlight and child.highlight)
     if child.branch:
         part = _WORDS_AT if plan.down else 0.6
-        draw_word(axes, (start[0] + part * (end[0] - start[0]), start[1] + part * (end[1] - start[1])), child.branch)
+        draw_text(axes, (start[0] + part * (end[0] - start[0]), start[1] + part * (end[1] - start[1])), child.branch)
 
 
 KIND: Final = DeclaredKind(

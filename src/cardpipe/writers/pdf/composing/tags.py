@@ -74,7 +74,7 @@ class Tags:
             for kid in tops:
                 kid.P = whole
                 whole.K.append(kid)
-                source.mend(kid, f"{number}-", cells)
+                source.correct(kid, f"{number}-", cells)
             for key, value in sorted(owners.items()):
                 numbers.append(key + start)
                 numbers.append(value)
@@ -111,7 +111,7 @@ class _Tagged:
                 if "/StructParent" in note:
                     note.StructParent = int(note.StructParent) + start
 
-    def mend(self, element: pikepdf.Object, prefix: str, cells: dict[str, pikepdf.Object]) -> None:
+    def correct(self, element: pikepdf.Object, prefix: str, cells: dict[str, pikepdf.Object]) -> None:
         """Correct an element and its children for the joined PDF: positions of pictures, names of cells."""
         import pikepdf
 

@@ -61,11 +61,11 @@ class Relayout:
 
     def settled(self, places: Mapping[str, Place], page: Page) -> bool:
         """Return whether the positions of the marks need no correction; otherwise the document has changed."""
-        changed = [number for number, paragraph in enumerate(self._paragraphs) if paragraph.look(places, page)]
+        changed = [number for number, paragraph in enumerate(self._paragraphs) if paragraph.update(places, page)]
         self._settled = min(changed, default=len(self._paragraphs))
         return not changed
 
     def give_up(self) -> None:
         """Restore unsettled paragraphs: a correction in the wrong place would be worse than none."""
         for paragraph in self._paragraphs[self._settled :]:
-            paragraph.leave()
+            paragraph.restore()

@@ -56,7 +56,7 @@ class _Floats:
             f'<span class="barrier" style="height: {self.goes:.2f}pt"></span>'
         )
 
-    def again(self, below: float, *, alone: bool) -> _Floats | None:
+    def adjusted(self, below: float, *, alone: bool) -> _Floats | None:
         """Return the floats for a paragraph that now begins here, whether a widow is left or not; None if it moved."""
         if abs(below - self.below) >= NEAR:
             return None
@@ -83,7 +83,7 @@ class Paragraph:
         upper = f"{mark(self._start)}{mark(self._em, kind='em')}"
         return f"{_OPEN}{upper}{self._floats or ''}{self._text}{mark(self._end)}{_CLOSE}"
 
-    def look(self, places: Mapping[str, Place], page: Page) -> bool:
+    def update(self, places: Mapping[str, Place], page: Page) -> bool:
         """Change according to the positions of the marks, and return whether the paragraph is different now."""
         start, em, end = (places.get(name) for name in (self._start, self._em, self._end))
         if self._whole or start is None or em is None or end is None:
@@ -92,7 +92,7 @@ class Paragraph:
         alone = end.page != start.page and size / 2 < line < _ONE_LINE * size
         before = self._floats
         if before is not None:
-            self._floats = before.again(below_head(start, page), alone=alone)
+            self._floats = before.adjusted(below_head(start, page), alone=alone)
         elif alone:
             room = above_foot(start, page) + (end.page - start.page - 1) * full_height(page)
             # If one of three lines is a widow, moving a second one would leave the first alone.
@@ -101,7 +101,7 @@ class Paragraph:
             self._floats = _Floats(below_head(start, page), line, room - line + _TOUCH, line - _TOUCH)
         return self._floats != before
 
-    def leave(self) -> None:
+    def restore(self) -> None:
         """Restore the original."""
         self._floats = None
         self._whole = False

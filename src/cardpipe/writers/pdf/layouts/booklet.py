@@ -86,7 +86,7 @@ class BookletLayout:
             from_right=direction(job.deck.settings.language.text) == "rtl",
         )
         labels = side_labels(halves, booklet.page_count)
-        stripper = _Stripper(booklet, page, scale, halves, offset_of(job.options["offset"]))
+        stripper = _Imposition(booklet, page, scale, halves, offset_of(job.options["offset"]))
         places = stripper.places()
         finished = finish(
             assembled(width * MILLIMETRE, height * MILLIMETRE, stripper.sides()),
@@ -112,7 +112,7 @@ class BookletLayout:
 LAYOUT: Final = BookletLayout()
 
 
-class _Stripper:
+class _Imposition:
     """Places the pages of a document on sheets."""
 
     def __init__(
