@@ -58,7 +58,7 @@ def test_a_plugin_takes_no_flag_away(installed: Path, project: Path) -> None:
     assert "--shout-mark [!|!!!]" in help_text
     # The plug-in's layout, format and option each asked for a flag of ours.
     assert "[pdf; default: a4]" in help_text
-    assert "--duplex [auto|long|short] Over which edge" in help_text
+    assert "--duplex [auto|long|short] The edge over which" in help_text
     assert "Nobody's" not in help_text
     result = cardpipe("-C", str(project), "export", "--format", "shout", "--tag", "growth", site=installed)
     assert result.returncode == 0, result.stderr

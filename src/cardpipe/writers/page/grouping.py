@@ -20,7 +20,7 @@ GROUP_OPTION: Final = WriterOption(
     flag="group-by",
     choices=("deck", "tag", "id", "difficulty"),
     default="deck",
-    help="What cards are grouped by; deck: subdecks; tag: a card's first tag in the deck's order; id: no groups, in "
+    help="The grouping of cards; deck: by subdeck; tag: by a card's first tag in the deck's order; id: no groups, in "
     "the order of IDs; difficulty: easy, medium, hard.",
 )
 

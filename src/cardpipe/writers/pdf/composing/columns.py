@@ -30,7 +30,7 @@ COLUMNS_OPTION: Final = WriterOption(
     flag="columns",
     choices=("1", "2"),
     default="1",
-    help="How many columns the layout sheet has.",
+    help="The number of columns of the layout sheet.",
 )
 SMALLER: Final = 0.9
 """The text size relative to one column: shorter lines have smaller text."""

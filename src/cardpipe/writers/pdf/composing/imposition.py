@@ -25,7 +25,7 @@ DUPLEX_OPTION: Final = WriterOption(
     flag="duplex",
     choices=("auto", "long", "short"),
     default="auto",
-    help="Over which edge the printer turns the paper; auto: the short one for a booklet, the long one for cards.",
+    help="The edge over which the printer flips the paper; auto: the short one for a booklet, the long one for cards.",
 )
 OFFSET_OPTION: Final = WriterOption(
     name="offset",
@@ -34,7 +34,7 @@ OFFSET_OPTION: Final = WriterOption(
     form=r"-?\d{1,2}(?:\.\d{1,2})?,-?\d{1,2}(?:\.\d{1,2})?",
     form_name="RIGHT,DOWN",
     default="0,0",
-    help="Moves every back by so many millimetres, for a printer that feeds crooked.",
+    help="Move every back by millimetres, to correct duplex misalignment.",
 )
 
 

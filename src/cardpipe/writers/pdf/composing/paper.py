@@ -46,7 +46,7 @@ PAPER_OPTION: Final = WriterOption(
     form=SIZE_FORM,
     form_name="WIDTHxHEIGHTmm",
     default="a4",
-    help="The paper's size; in millimetres (`170x240mm`) or inches (`8x10in`).",
+    help="The paper size; in millimetres (`170x240mm`) or inches (`8x10in`).",
 )
 MARGIN_OPTION: Final = WriterOption(
     name="margin",
@@ -55,7 +55,7 @@ MARGIN_OPTION: Final = WriterOption(
     form=LENGTH_FORM,
     form_name="LENGTHmm",
     default="auto",
-    help="The paper's margin on every side (`15mm`, `0.5in`); auto: what suits the layout.",
+    help="The margin on every side (`15mm`, `0.5in`); auto: the default of the layout.",
 )
 
 BLEED_OPTION: Final = WriterOption(
@@ -65,7 +65,7 @@ BLEED_OPTION: Final = WriterOption(
     form=LENGTH_FORM,
     form_name="LENGTHmm",
     default="none",
-    help="For a print shop: larger pages with cut marks that say how far ink may go beyond the cut (`3mm`).",
+    help="For a print shop: larger pages with a bleed of this width (`3mm`) and cut marks.",
 )
 GREY_OPTION: Final = WriterOption(
     name="grey",
@@ -73,14 +73,14 @@ GREY_OPTION: Final = WriterOption(
     choices=("no", "yes"),
     bare="yes",
     default="no",
-    help="Print everything in greys, figures, code and pictures too.",
+    help="Print everything in greyscale, including figures, code and pictures.",
 )
 INK_OPTION: Final = WriterOption(
     name="ink",
     flag="ink",
     choices=("full", "saving"),
     default="full",
-    help="saving: a fifth less of it, by dark grey text, thinner rules and paler areas in drawn figures.",
+    help="saving: a fifth less ink, by dark grey text, thinner rules and paler areas in drawn figures.",
 )
 TEST_PAGE_OPTION: Final = WriterOption(
     name="test-page",
@@ -88,7 +88,7 @@ TEST_PAGE_OPTION: Final = WriterOption(
     choices=("no", "yes"),
     bare="yes",
     default="no",
-    help="Write a test page too, to be printed on both sides: it shows what --offset this printer needs.",
+    help="Also write a test page for duplex printing, which shows the --offset of a printer.",
 )
 
 

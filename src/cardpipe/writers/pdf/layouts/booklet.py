@@ -70,7 +70,7 @@ class BookletLayout:
     """The study sheet as a booklet."""
 
     name = "booklet"
-    summary = "a study sheet of half the size, two pages a side, to be folded and stapled"
+    summary = "a study sheet of half the size, two pages per side, to be folded and stapled"
     options: Sequence[WriterOption] = (CONTENTS_OPTION, DUPLEX_OPTION, OFFSET_OPTION)
 
     def make(self, job: PrintJob) -> bytes:

@@ -74,14 +74,14 @@ CARD_OPTION: Final = WriterOption(
     form=rf"{_GRID}|{SIZE_FORM}",
     form_name="COLUMNSxROWS|WIDTHxHEIGHTmm",
     default="2x4",
-    help="The card's size for the layouts cards and fold: so many on a sheet, or a size.",
+    help="The size of cards in the layouts cards and fold: a number per sheet, or a size.",
 )
 BACK_OPTION: Final = WriterOption(
     name="back",
     flag="back",
     choices=("auto", "all", "answer"),
     default="auto",
-    help="What stands on the back of a card: everything, or the short answer alone; auto: the answer on cards to cut "
+    help="The back of a card: everything, or only the short answer; auto: the answer on cards to cut "
     "out, everything in a quiz and on slides.",
 )
 CORNERS_OPTION: Final = WriterOption(
@@ -89,7 +89,7 @@ CORNERS_OPTION: Final = WriterOption(
     flag="corners",
     choices=("square", "rounded"),
     default="square",
-    help="rounded: with a thin line around each card to round its corners by.",
+    help="rounded: with a thin line around each card for cutting rounded corners.",
 )
 
 
@@ -126,7 +126,7 @@ class CardsLayout:
     """Fronts on one sheet and their backs on the next, aligned for duplex printing."""
 
     name = "cards"
-    summary = "cards to cut out, backs behind fronts"
+    summary = "cards to cut out, for duplex printing"
     options: Sequence[WriterOption] = (CARD_OPTION, BACK_OPTION, CORNERS_OPTION, DUPLEX_OPTION, OFFSET_OPTION)
 
     def make(self, job: PrintJob) -> bytes:
@@ -165,7 +165,7 @@ class FoldLayout:
     """Fronts next to backs, to be cut out and folded: for single-sided printing."""
 
     name = "fold"
-    summary = "cards to cut out and fold, front beside back, on one side of the paper"
+    summary = "cards to cut out and fold, front next to back, for single-sided printing"
     options: Sequence[WriterOption] = (CARD_OPTION, BACK_OPTION, CORNERS_OPTION)
 
     def make(self, job: PrintJob) -> bytes:

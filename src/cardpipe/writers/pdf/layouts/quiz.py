@@ -54,7 +54,7 @@ LINES_OPTION: Final = WriterOption(
     form=r"[1-3]?\d",
     form_name="NUMBER",
     default="4",
-    help="How many lines to write on the layout quiz leaves below each question.",
+    help="The number of writing lines below each question in the layout quiz.",
 )
 
 
@@ -62,7 +62,7 @@ class QuizLayout:
     """Questions first, answers last."""
 
     name = "quiz"
-    summary = "questions with lines to write on, answers at the end"
+    summary = "questions with writing lines, answers at the end"
     options: Sequence[WriterOption] = (LINES_OPTION, BACK_OPTION)
 
     def make(self, job: PrintJob) -> bytes:

@@ -54,7 +54,7 @@ CONTENTS_OPTION: Final = WriterOption(
     flag="contents",
     choices=("auto", *(contents.value for contents in Contents)),
     default="auto",
-    help="What the table of contents of the layouts sheet and booklet lists; full: groups and cards; auto: full up to "
+    help="The table of contents of the layouts sheet and booklet; full: groups and cards; auto: full up to "
     f"{_LISTED} cards, groups beyond.",
 )
 _UNPAGED: Final = ".group { break-before: auto !important; }\n"
