@@ -178,9 +178,9 @@ def test_a_full_disk_is_one_clear_failure(monkeypatch: pytest.MonkeyPatch) -> No
         return _Full()
 
     monkeypatch.setattr("tempfile.SpooledTemporaryFile", full)
-    with pytest.raises(RenderError, match="cannot be kept in a temporary file"):
+    with pytest.raises(RenderError, match="cannot be written to a temporary file"):
         Spool().keep(b"pages")
-    with pikepdf.new() as pdf, pytest.raises(RenderError, match="cannot be written into a temporary file"):
+    with pikepdf.new() as pdf, pytest.raises(RenderError, match="cannot be written to a temporary file"):
         saving.written(pdf)
 
 

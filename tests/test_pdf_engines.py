@@ -422,7 +422,7 @@ def test_root_must_allow_a_browser_without_its_sandbox(monkeypatch: pytest.Monke
         browser.program()
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert browser.program() == program
-    with pytest.raises(RenderError, match="made no PDF"):
+    with pytest.raises(RenderError, match="wrote no PDF"):
         browser.printed("<p>words</p>")
 
 

@@ -44,7 +44,7 @@ def test_a_layout_of_the_pdf_from_outside(installed: Path, project: Path) -> Non
     assert (project / "output" / "sample-a-poster.pdf").read_bytes() == b"2 cards, 12 nails, by deck"
     refused = export("--pdf-nails", "twelve")
     assert refused.returncode == 2
-    assert "It takes: 4, NUMBER." in refused.stderr
+    assert "Valid: 4, NUMBER." in refused.stderr
     help_text = cardpipe("export", "--help", site=installed).stdout
     assert "a-poster: one wall" in " ".join(help_text.split())
     assert "[4|NUMBER]" in help_text

@@ -446,7 +446,7 @@ def _settings(writer: Writer, deck_settings: DeckSettings, given: Mapping[str, s
         if name not in options or not options[name].takes(value):
             allowed = options[name].values if name in options else tuple(options)
             raise UsageError(
-                f"The format “{writer.name}” cannot take “{name}: {value}”.",
-                hint=f"It takes: {', '.join(allowed) or 'no options'}.",
+                f"The format “{writer.name}” does not accept “{name}: {value}”.",
+                hint=f"Valid: {', '.join(allowed) or 'no options'}.",
             )
     return settings

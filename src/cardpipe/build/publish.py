@@ -73,7 +73,7 @@ def publish(exports: Mapping[str, Sequence[Artefact]], folder: Path) -> tuple[Pu
     except OSError as error:
         raise PublishError(
             f"The output folder {folder} could not be written: {error.strerror or error}.",
-            hint="What was in it before is unchanged. Make room, correct the permissions, or choose another --output.",
+            hint="Its previous content is unchanged. Free some space, correct the permissions, or choose another --output.",
         ) from error
     return tuple(_summary(name, artefacts, folder) for name, artefacts in exports.items() if artefacts)
 
@@ -122,7 +122,7 @@ def write_file(path: Path, data: bytes, root: Path | None = None) -> None:
                 staged.unlink(missing_ok=True)
     except OSError as error:
         raise PublishError(
-            f"{path} could not be written: {error.strerror or error}.", hint="What was there before is unchanged."
+            f"{path} could not be written: {error.strerror or error}.", hint="The previous file is unchanged."
         ) from error
 
 

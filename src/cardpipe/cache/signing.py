@@ -57,7 +57,7 @@ def _cached_key(path: Path) -> bytes:
         _make(path)
         found = _read(path)
     if found is None:
-        raise OSError(f"{path} cannot be kept")
+        raise OSError(f"{path} cannot be stored")
     return found
 
 

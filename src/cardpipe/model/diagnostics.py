@@ -15,7 +15,7 @@ MOST_SHOWN_OF_CODE: Final = 20
 """The maximum number of findings of one rule in a card that a report lists; the others are counted."""
 MOST_SHOWN_OF_FILE: Final = 300
 """The maximum number of findings in a file that a report lists; the others are counted by rule."""
-MORE: Final = "More findings of this rule follow, which were not looked for."
+MORE: Final = "There may be further findings of this rule, which were not searched."
 """The message of the finding that stands for all beyond `MOST_COLLECTED`."""
 
 

@@ -182,11 +182,11 @@ def parse(text: str) -> ReleaseLock:
     try:
         content = json.loads(text, object_pairs_hook=_distinct, parse_constant=_no_number, parse_float=_no_number)
     except json.JSONDecodeError as error:
-        raise LockError("The release lock is not JSON from here on.", error.pos) from None
+        raise LockError("The release lock is invalid JSON from here on.", error.pos) from None
     except LockError as error:
         raise LockError(error.message, max(0, text.find(error.message.partition("“")[2].partition("”")[0]))) from None
     except (ValueError, RecursionError):
-        raise LockError("The release lock is not as `cardpipe release` writes it.") from None
+        raise LockError("The release lock does not have the structure that `cardpipe release` writes.") from None
     try:
         return _lock(content)
     except LockError as error:
@@ -211,13 +211,13 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_number(text: str) -> NoReturn:
-    raise LockError(f"The release lock has the number “{text[:40]}”, which is none of its own.")
+    raise LockError(f"The release lock has the number “{text[:40]}”, which is not a valid number.")
 
 
 def _lock(content: Any) -> ReleaseLock:
     top = _mapping(content, "the lock", ("cards", "deck", "format", "gone", "note_types", "release"))
     if top["format"] != FORMAT or isinstance(top["format"], bool):
-        raise LockError("The “format” of the release lock is not one that this version of cardpipe knows.")
+        raise LockError("This version of cardpipe does not support the “format” of the release lock.")
     deck = _mapping(top["deck"], "deck", ("name", "subdecks", "uid"))
     release = _mapping(top["release"], "release", ("time", "version"))
     time = _number(release["time"], "release", _LATEST)
@@ -242,7 +242,7 @@ def _lock(content: Any) -> ReleaseLock:
     )
     both = sorted(lock.gone.keys() & cards.keys())
     if both:
-        raise LockError(f"The release lock has “{both[0]}” both as shipped and as gone.")
+        raise LockError(f"The release lock lists “{both[0]}” both as released and as removed.")
     return lock
 
 
@@ -323,4 +323,4 @@ def _number(content: Any, where: str, largest: int) -> int:
 
 
 def _wrong(where: str) -> NoReturn:
-    raise LockError(f"What the release lock says of “{where[:60]}” is not as `cardpipe release` writes it.")
+    raise LockError(f"The entry “{where[:60]}” of the release lock is invalid.")

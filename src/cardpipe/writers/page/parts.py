@@ -29,7 +29,7 @@ _MARK_PART: Final = re.compile(r"[^-_:/.\s]*[-_:/.\s]*")
 """The parts of a label that are not broken."""
 _NARROW, _CAPITALS = frozenset("iljtfrI.,:;/!|'()[] -"), 0.66
 """Letters that are a third of an em wide, and the width of a capital in em, enough for most words."""
-KIND_MARKS: Final = {CardKind.REVERSED: "asked both ways", CardKind.CLOZE: "cloze", CardKind.TYPED: "to type"}
+KIND_MARKS: Final = {CardKind.REVERSED: "reversed", CardKind.CLOZE: "cloze", CardKind.TYPED: "type-in"}
 """The label of unusual kinds of cards."""
 
 

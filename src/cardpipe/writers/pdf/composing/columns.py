@@ -68,7 +68,7 @@ class Spread:
         wide = (width - 2 * side - _GAP) / 2
         if wide / scale < _LEAST or (height - top - bottom) / scale < _LEAST or top < _HEAD_ROOM:
             raise UsageError(
-                f"On paper of {width:g} by {height:g} mm there is no room for two columns.",
+                f"Two columns do not fit on paper of {width:g} by {height:g} mm.",
                 hint="Choose larger paper, smaller text or a smaller margin of at least 12 mm; or --columns 1.",
             )
         column = Paper(

@@ -55,7 +55,7 @@ def destinations(data: bytes, *, foot: float) -> dict[str, Place]:
 def _named(node: pikepdf.Object, depth: int) -> Iterator[tuple[str, pikepdf.Object]]:
     """Return the entries of a name tree (PDF 32000-1, 7.9.6)."""
     if depth == 0:
-        raise RenderError("The PDF engine wrote a name tree without end.")
+        raise RenderError("The PDF engine wrote an infinite name tree.")
     for kid in node.get("/Kids", ()):
         yield from _named(kid, depth - 1)
     entries = list(node.get("/Names", ()))

@@ -59,7 +59,7 @@ class Font:
                 return path.read_bytes()
         raise RenderError(
             f"The font {self.file} of the package {self.package} is missing.",
-            hint="Install cardpipe again, with its dependencies.",
+            hint="Reinstall cardpipe with its dependencies.",
         )
 
 

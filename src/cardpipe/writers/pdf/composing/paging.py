@@ -106,7 +106,7 @@ def paged(
                 [LayoutJob(page=page, document=heads(places, run, pages), scale=scale) for run in runs]
             )
             return Paged(pieces=printed, heads=over, places=_counted_through(printed))
-    raise RenderError("The page numbers within the document do not settle.")
+    raise RenderError("The page numbers of the document do not converge.")
 
 
 def _counted_through(printed: Sequence[LaidOut]) -> dict[str, Place]:

@@ -136,7 +136,7 @@ def size_of(value: str, what: str = "paper", least: float = _LEAST) -> tuple[flo
     width, height = (float(part) * unit for part in value.removesuffix("in").removesuffix("mm").split("x"))
     if not (min(width, height) >= least and max(width, height) <= _MOST):
         raise UsageError(
-            f"There is no {what} of {value} for the PDF.",
+            f"Unsupported {what} size for the PDF: {value}.",
             hint=f"Each side is at least {least:g} mm and at most {_MOST:g} mm.",
         )
     return width, height
@@ -169,7 +169,7 @@ def text_paper(name: str, margin: str, scale: float = 1.0) -> Paper:
         top = right = bottom = left = length_of(margin) / scale
     if top < _HEAD_ROOM or width - left - right < _LEAST or height - top - bottom < _LEAST:
         raise UsageError(
-            f"On paper of {width * scale:g} by {height * scale:g} mm there is no room for this text.",
+            f"This text does not fit on paper of {width * scale:g} by {height * scale:g} mm.",
             hint=f"A margin is at least {_HEAD_ROOM * scale:g} mm, and leaves at least {_LEAST * scale:g} mm.",
         )
     points = (width * MILLIMETRE, height * MILLIMETRE)

@@ -132,7 +132,7 @@ class DocumentPrinter:
         try:
             return self._print_all(orders)
         except BrokenProcessPool as error:
-            raise RenderError("A process that makes pages of the PDF ended before its time.") from error
+            raise RenderError("A process that lays out the PDF ended unexpectedly.") from error
 
     def _print_all(self, orders: Iterable[LayoutJob]) -> list[LaidOut]:
         found: list[LaidOut | None] = []

@@ -31,7 +31,7 @@ def written(pdf: pikepdf.Pdf) -> BinaryIO:
     _save(pdf, cast("BinaryIO", careful))
     if careful.error is not None:
         careful.give_up()
-        raise RenderError(f"The PDF cannot be written into a temporary file: {careful.error}.") from careful.error
+        raise RenderError(f"The PDF cannot be written to a temporary file: {careful.error}.") from careful.error
     return stream
 
 

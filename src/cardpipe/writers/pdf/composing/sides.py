@@ -211,7 +211,7 @@ class SideSetter:
             for number, one in zip(unsettled, self._printed(chosen, marked, together, edges=True), strict=True):
                 done[number] = one
         if not all(one.is_settled for one in done):
-            raise RenderError("The sides of the cards do not settle on their pages.")
+            raise RenderError("The layout of the cards does not converge.")
         step(rounds, rounds)
         return done
 

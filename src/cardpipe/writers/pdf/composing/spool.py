@@ -38,7 +38,7 @@ class Spool:
             self._file.seek(start)
             self._file.write(data)
         except OSError as error:
-            raise RenderError(f"The pages of the PDF cannot be kept in a temporary file: {error}.") from error
+            raise RenderError(f"The pages of the PDF cannot be written to a temporary file: {error}.") from error
         self._end += len(data)
         return Kept(self, start, len(data))
 

@@ -148,7 +148,7 @@ class _Tagged:
 def _entries(node: pikepdf.Object, depth: int) -> Iterator[tuple[int, pikepdf.Object]]:
     """Return the entries of a number tree (PDF 32000-1, 7.9.7)."""
     if depth == 0:
-        raise RenderError("The PDF engine wrote a number tree without end.")
+        raise RenderError("The PDF engine wrote an infinite number tree.")
     for kid in node.get("/Kids", ()):
         yield from _entries(kid, depth - 1)
     entries = list(node.get("/Nums", ()))

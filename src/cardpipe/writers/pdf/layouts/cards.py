@@ -219,9 +219,7 @@ def _face(card: tuple[float, float], job: PrintJob) -> Face:
     sizes = tuple(round(usual + (floor - usual) * step / (_STEPS - 1), 2) for step in range(_STEPS))
     face = Face(width=width, height=height, safe=4 if min(card) < 60 else 5, strip=4, sizes=sizes)
     if face.room[0] < _LEAST[0] or face.room[1] < _LEAST[1]:
-        raise UsageError(
-            f"A card of {width:.0f} by {height:.0f} mm has no room for a text.", hint="Choose a larger one."
-        )
+        raise UsageError(f"No text fits on a card of {width:.0f} by {height:.0f} mm.", hint="Choose a larger one.")
     return face
 
 

@@ -83,7 +83,7 @@ def _face(job: PrintJob, size: tuple[float, float], enlarged: float) -> Face:
     sizes = tuple(round(size * scale, 2) for size in _SIZES)
     face = Face(width=size[0] / enlarged, height=size[1] / enlarged, safe=safe, strip=4, sizes=sizes)
     if face.room[0] < _LEAST[0] or face.room[1] < _LEAST[1]:
-        raise UsageError("The slides have no room for a text.", hint="Choose a smaller margin (--margin).")
+        raise UsageError("No text fits on the slides.", hint="Choose a smaller margin (--margin).")
     return face
 
 

@@ -62,8 +62,8 @@ def test_page(layout: Layout, job: PrintJob) -> bytes:
     """Return the sheet as a PDF of two pages; raises UsageError for a single-sided layout, and for small paper."""
     if not isinstance(layout, TwoSided):
         raise UsageError(
-            f"The layout {layout.name} has no backs that could miss their fronts.",
-            hint="A test page goes with --layout cards and --layout booklet.",
+            f"The layout {layout.name} is single-sided and needs no test page.",
+            hint="Use --test-page with --layout cards or --layout booklet.",
         )
     sheet, edge = layout.sheet(job), layout.edge(job)
     if min(sheet) < _LEAST[0] or max(sheet) < _LEAST[1]:
