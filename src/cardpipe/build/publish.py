@@ -73,7 +73,7 @@ def publish(exports: Mapping[str, Sequence[Artefact]], folder: Path) -> tuple[Pu
     except OSError as error:
         raise PublishError(
             f"The output folder {folder} could not be written: {error.strerror or error}.",
-            hint="Its previous content is unchanged. Free some space, correct the permissions, or choose another --output.",
+            hint="Its content is unchanged. Free some space, correct the permissions, or choose another --output.",
         ) from error
     return tuple(_summary(name, artefacts, folder) for name, artefacts in exports.items() if artefacts)
 
