@@ -28,7 +28,7 @@ _FOOTNOTE_WIDTH: Final = 4
 _UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*(?=\n|\Z)")
 _FOOTNOTE = re.compile(rf"\[\^({FOOTNOTE_LABEL})\]:[ \t]*+")
 _MARKS = frozenset(["", *" \t\n><#=-*+_`~[0123456789"])
-"""Possible beginnings of a line that is not only text."""
+"""What a line may begin with that is more than text."""
 _BAR = re.compile(r"(?<!\\)\|")
 _DELIMITER_CELL = re.compile(r"[ \t]*:?-+:?[ \t]*")
 

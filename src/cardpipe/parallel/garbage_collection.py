@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def gc_paused() -> Iterator[None]:
-    """Pause the cyclic garbage collector: a deck has no cycles, and the search took up to a third of the time."""
+    """Pause the cyclic collector while a deck grows: a deck has no cycles, and looking for them took up to a third."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -17,7 +17,7 @@ RESERVED = re.compile(f"[{_OPEN}-{_OPEN_TAG}]")
 TOKEN = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 _TAG = re.compile(f"{_OPEN_TAG}([0-9]+){_CLOSE}")
 _EITHER = re.compile(f"[{_OPEN}{_OPEN_BLOCK}]([0-9]+){_CLOSE}")
-# The sanitiser writes every attribute in double quotes.
+# The sanitiser writes every attribute between double quotes.
 _PART = r"<[^<>\"]*(?:\"[^\"]*\"[^<>\"]*)*>|[^<]+|<"
 _TAG_OR_TEXT = re.compile(_PART)
 _HTML_TAG = re.compile(r"<[^<>]*>")
@@ -115,7 +115,7 @@ class Placeholders:
             return sanitised
         if RESERVED.search(_EITHER.sub("", sanitised)) is not None:
             raise _fault("left a placeholder in a text", _EITHER.sub("", sanitised))
-        # In one pass, so that restored items are not searched again: an author's code may contain anything.
+        # In one pass, so that what is put back is not looked at again: an author's code may hold anything.
         return _BLOCK_TAG_OR_TEXT.sub(self._restored, sanitised)
 
     def check_complete(self) -> None:
