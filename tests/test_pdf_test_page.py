@@ -205,7 +205,7 @@ def test_it_is_written_beside_the_deck_and_only_where_backs_have_fronts() -> Non
     assert list(written) == ["sample-test-page.pdf", "sample.pdf"]
     assert list(files(sample(), layout="cards")) == ["sample.pdf"]
     for layout in ("sheet", "quiz", "slides", "fold"):
-        with pytest.raises(UsageError, match="no backs"):
+        with pytest.raises(UsageError, match="single-sided"):
             files(sample(), layout=layout, **{"test-page": "yes"})
     with pytest.raises(UsageError, match="too small"):
         files(sample(), layout="cards", paper="4x6in", card="1x1", **{"test-page": "yes"})

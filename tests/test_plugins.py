@@ -69,7 +69,7 @@ def test_it_is_listed_and_a_broken_or_clashing_one_is_named(installed: Path) -> 
     assert result.returncode == 0
     assert "Every title in capitals." in result.stdout
     assert "“broken” of the package cardpipe-shout cannot be loaded: ModuleNotFoundError" in result.stderr
-    assert "“csv” of the package cardpipe-shout is left out" in result.stderr
+    assert "“csv” of the package cardpipe-shout is ignored" in result.stderr
     assert "Traceback" not in result.stderr
 
 

@@ -131,7 +131,10 @@ def test_without_a_revision_the_main_branch_of_origin_is_trusted(with_script: Pa
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("--trust-figures", "repo", "--trusted-revision", "nowhere"), "“nowhere” is neither a file nor a revision"),
+        (
+            ("--trust-figures", "repo", "--trusted-revision", "nowhere"),
+            "“nowhere” is neither a file nor a known git revision",
+        ),
         (
             ("--trust-figures", "always", "--trusted-revision", "main"),
             "--trusted-revision requires `--trust-figures repo`",
