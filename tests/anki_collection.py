@@ -1,4 +1,4 @@
-"""A small room around the real `anki` package: a fresh collection, imports, and the facts that tests ask for."""
+"""Fixtures around the real `anki` package: new collections, imports, and facts for assertions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all tests share: a small deck project on disk, and the command line as a user types it."""
+"""Fixtures shared by all tests: a small deck project on disk, and the command line."""
 
 from __future__ import annotations
 

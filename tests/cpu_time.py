@@ -1,4 +1,4 @@
-"""CPU time, which other programs on the machine change less than the time on its clock."""
+"""CPU time, which other programs on the machine affect less than wall time."""
 
 from __future__ import annotations
 

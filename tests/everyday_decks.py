@@ -1,4 +1,4 @@
-"""Decks in the manner of those that people keep, from `tests/cases/everyday/`: one for each language."""
+"""Decks like those that people use, from `tests/cases/everyday/`: one for each language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures near the limits of their kinds: many parts, long words, high formulas, numbers far from one."""
+"""Figures near the limits of their kinds: many parts, long words, tall formulas, extreme numbers."""
 
 from __future__ import annotations
 

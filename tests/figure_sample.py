@@ -1,4 +1,4 @@
-"""Figures for tests: from YAML text to what a kind sees, checked and drawn."""
+"""Figures for tests: from YAML text to checked values and drawings."""
 
 from __future__ import annotations
 

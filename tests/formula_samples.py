@@ -1,4 +1,4 @@
-"""Formulas of many kinds, to compare one way of drawing them with another."""
+"""Formulas of many kinds, to compare methods of drawing."""
 
 from __future__ import annotations
 

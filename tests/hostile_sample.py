@@ -1,4 +1,4 @@
-"""A hostile text in every field of a card and of a deck, found by walking the field tables so that none is left out."""
+"""A hostile text in every field of a card and of a deck; the field tables are walked, so that none is missed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Packages with plug-ins, built and installed by pip into a folder of their own, as a user installs them."""
+"""Plug-in packages, built and installed by pip into a separate folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sources that are small and would take lint long: one generator a line, of a size in characters that the caller names.
+"""Small sources that are expensive to lint: one generator per line, for a given size in characters.
 
 A generator answers with the files of a deck by path, without `source/deck.yaml` where the usual one will do. `DETAILS`
 are texts that are put into a card's details, `CARDS` are card files, `DECKS` are whole decks.

@@ -1,4 +1,4 @@
-"""Decks made from YAML texts, with places, without a project on disk."""
+"""Decks from YAML texts, with positions, without a project on disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes `cardpipe/mathjax/characters.json`: run it again when MathJax changes (`python tests/math_font_table.py`).
+"""Generates `cardpipe/mathjax/characters.json`; run it when MathJax changes (`python tests/math_font_table.py`).
 
 MathJax's SVG output draws outlines; its HTML output sets the same glyphs in fonts. This asks both for each glyph, and
 keeps it where the font's own outline and advance are those of the SVG. What is left out stays an outline: combining

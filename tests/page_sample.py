@@ -1,4 +1,4 @@
-"""Rendered decks made by hand, for the tests of the page, PDF and Markdown writers."""
+"""Rendered decks for tests of the page, PDF and Markdown writers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small rendered deck made by hand, for tests of writers that take HTML with MathJax."""
+"""A small rendered deck for tests of writers that use HTML with MathJax."""
 
 from __future__ import annotations
 

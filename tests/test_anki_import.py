@@ -1,4 +1,4 @@
-"""What the real Anki does with our package: each fact that the exporter relies on."""
+"""How the real Anki imports packages: each fact that the exporter relies on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The package itself: what is in the file, and that nothing but the deck decides its bytes."""
+"""The Anki package: its content, and that its bytes depend only on the deck."""
 
 from __future__ import annotations
 

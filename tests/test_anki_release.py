@@ -1,4 +1,4 @@
-"""Release after release with the real Anki: what changed lands, and what a learner did stays."""
+"""Successive releases in the real Anki: changes are imported, and learners' edits are kept."""
 
 from __future__ import annotations
 

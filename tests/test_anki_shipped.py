@@ -1,4 +1,4 @@
-"""The deck that the repository ships, exported as a user does it and imported by the real Anki."""
+"""The shipped deck, exported by the command line and imported by the real Anki."""
 
 from __future__ import annotations
 

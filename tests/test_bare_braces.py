@@ -1,4 +1,4 @@
-"""Double braces that make no cloze deletion are found, and code, formulas and true deletions are left alone."""
+"""Malformed cloze deletions are reported; code, formulas and valid deletions are not."""
 
 from __future__ import annotations
 

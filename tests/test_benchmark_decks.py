@@ -1,4 +1,4 @@
-"""The decks that benchmarks are run with: without a fault, and the same every time."""
+"""The decks of the benchmarks: free of findings and reproducible."""
 
 from __future__ import annotations
 

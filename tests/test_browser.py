@@ -1,4 +1,4 @@
-"""The HTML page in a real browser, where one is installed: it fits the window, everything loads, no script runs.
+"""The HTML page in a real browser: it fits the window, everything loads, no script runs.
 
 Each test looks at the page in several widths at once: a browser takes longer to start than to look.
 """

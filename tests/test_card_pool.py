@@ -1,4 +1,4 @@
-"""Cards are rendered by the workers that lint them, in this process or in several, each file parsed once."""
+"""Workers lint and render cards, in this process or in several; each file is parsed once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The catalogues of words around a card: complete, compiled from what stands beside them, and used."""
+"""The gettext catalogues: complete, compiled from their sources, and used."""
 
 from __future__ import annotations
 

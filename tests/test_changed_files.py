@@ -1,4 +1,4 @@
-"""`lint --changed` and the pre-commit hooks in real repositories: what a change can break is shown, and no more."""
+"""`lint --changed` and the pre-commit hooks in real repositories: exactly what a change can break is shown."""
 
 from __future__ import annotations
 

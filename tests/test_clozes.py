@@ -1,4 +1,4 @@
-"""Clozes: where a text has its blanks, what each format makes of them, and that Anki reads them as we do."""
+"""Cloze deletions: how they are found and written in each format, and that Anki parses them alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines of code are broken where they are read best, and never longer than their room."""
+"""Long lines of code are broken at suitable places, and fit into their width."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line as a user types it: exit codes, messages, and what is on disk afterwards."""
+"""The command line: exit codes, messages, and files on disk."""
 
 from __future__ import annotations
 

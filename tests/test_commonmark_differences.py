@@ -1,4 +1,4 @@
-"""Markdown is shown as GitHub shows it, or a finding says what to write."""
+"""Markdown is rendered as on GitHub, or a finding reports the difference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the real Anki does with our text file: each fact that the dialect relies on."""
+"""How the real Anki imports the CSV file: each fact that the format relies on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables for other programs: readable words, RFC 4180, nothing that a spreadsheet would run."""
+"""CSV tables for other programs: plain text, RFC 4180, no spreadsheet formulas."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cardpipe.writers.csv import WRITER
+from cardpipe.writers.csv.html_to_text import plain_text
 from cardpipe.writers.csv.plain import without_formula
-from cardpipe.writers.csv.words import words
 from rendered_sample import rendered_card, rendered_deck, sample_deck
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def test_a_spreadsheet_cell_is_defused_in_the_table() -> None:
     ],
 )
 def test_words(html: str, text: str) -> None:
-    assert words(html) == text
+    assert plain_text(html) == text
 
 
 PIECES = ("<p>", "</p>", "<li>", "<ul>", "</ul>", "<a href=x>", "</a>", "<td>", "x", " ", "<", "&", "\n")
@@ -135,11 +135,11 @@ PIECES = ("<p>", "</p>", "<li>", "<ul>", "</ul>", "<a href=x>", "</a>", "<td>", 
 
 @given(st.lists(st.sampled_from(PIECES)).map("".join))
 def test_no_fragment_makes_words_fail(html: str) -> None:
-    words(html)
+    plain_text(html)
 
 
 @pytest.mark.parametrize("html", ["<ul><li>", "<p>x", "</a>", "<a href='x'>", "<td>", "&lt;", '<span class="math">'])
 def test_long_fragments_take_linear_time(html: str) -> None:
     start = time.process_time()
-    words(html * 20_000)
+    plain_text(html * 20_000)
     assert time.process_time() - start < 5

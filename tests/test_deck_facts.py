@@ -1,4 +1,4 @@
-"""What the cards state is what their figures compute: a loss, a count or a worked example can never drift."""
+"""Statements on the shipped cards equal what their figures compute."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`cardpipe doctor`: what works, what is missing, and whether that matters."""
+"""`cardpipe doctor`: what works, what is missing, and whether it is required."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Editions: which cards and parts they have, and that learners move between them without losing anything."""
+"""Editions: their cards and parts, and that learners can switch between them without losing history."""
 
 from __future__ import annotations
 

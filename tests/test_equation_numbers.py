@@ -1,4 +1,4 @@
-r"""Numbers of equations: `\eqref` says the same in every format, also where a page is set at once."""
+r"""Numbers of equations: `\eqref` shows the same number in every format."""
 
 from __future__ import annotations
 

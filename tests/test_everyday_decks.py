@@ -1,4 +1,4 @@
-"""What lint says of decks in the manner of those that people keep, and what it must still find in bad cards.
+"""Lint results for decks like those that people use, and for bad cards.
 
 `tests/cases/everyday/` has several hundred cards in ten languages. Every finding there is listed below by its rule and
 card; what is false among them is marked, so that a rule that becomes noisy fails here.

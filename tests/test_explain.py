@@ -1,4 +1,4 @@
-"""`export --explain` names what was made anew, and why, and nothing else."""
+"""`export --explain` lists what was rebuilt, and why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Field tables: what each type takes, and what is said of what it does not take."""
+"""Field tables: valid values of each type, and messages on invalid ones."""
 
 from __future__ import annotations
 

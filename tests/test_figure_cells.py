@@ -1,4 +1,4 @@
-"""The kinds of rows and columns: what each finds in an author's fields and where, tints, and what has no room."""
+"""Figure kinds with rows and columns: findings and their positions, tints, and what does not fit."""
 
 from __future__ import annotations
 

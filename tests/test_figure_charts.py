@@ -1,4 +1,4 @@
-"""The kinds with axes: what each finds in an author's fields and where, and that no numbers break a picture."""
+"""Figure kinds with axes: findings and their positions, and extreme numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`cardpipe figures` and `cardpipe figure KIND`: what there is, its keys, and its example as text and as a picture."""
+"""`cardpipe figures` and `cardpipe figure KIND`: the list of kinds, keys, and examples."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cardpipe import plugins
-from cardpipe.figures.api import ExemplaryKind, FamiliarKind, FittingKind
+from cardpipe.figures.api import ExemplaryKind, FittingKind, HasSynonyms
 from cardpipe.figures.reference import example_drawing
 from cardpipe.writers.api import FigureForm
 from figure_sample import SAMPLES, found, kind
@@ -45,7 +45,7 @@ def test_no_name_means_two_kinds() -> None:
     names = [*plugins.names(plugins.FIGURES)]
     for name in plugins.names(plugins.FIGURES):
         one = kind(name)
-        assert isinstance(one, FamiliarKind)
+        assert isinstance(one, HasSynonyms)
         names += one.synonyms
     assert len(names) == len(set(names))
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", name) for name in names)

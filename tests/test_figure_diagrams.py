@@ -1,4 +1,4 @@
-"""The kinds of shapes and lines: what each finds in an author's fields and where, and that nothing overlaps."""
+"""Figure kinds of shapes and lines: findings and their positions, and that nothing overlaps."""
 
 from __future__ import annotations
 

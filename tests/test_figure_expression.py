@@ -1,4 +1,4 @@
-"""Expressions in x: what is allowed is computed right, what is not is refused at its place, and nothing is run."""
+"""Expressions in x: correct values, refused syntax with its position, and no execution of code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures as pixels where a deck or a user asks for them: sharp, and the same each time."""
+"""Figures as PNG on request: sharp and reproducible."""
 
 from __future__ import annotations
 

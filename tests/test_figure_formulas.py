@@ -1,4 +1,4 @@
-"""Formulas in labels are MathJax's, in both forms of a picture; what a label cannot show is a finding."""
+"""Formulas in labels are typeset by MathJax, in SVG and PNG; unsupported ones are findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The figure kinds: what each finds in an author's fields, where it points, and that the manual's examples hold."""
+"""All figure kinds: findings and their positions, and the manual's examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No words of a figure lie over others, neither in a figure with all that a kind has nor in one that is hard to set."""
+"""Labels of figures never overlap, in figures with every feature and in difficult ones."""
 
 from __future__ import annotations
 

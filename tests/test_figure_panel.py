@@ -1,4 +1,4 @@
-"""The kind that holds others: what it finds in them and where, and that they come together whole."""
+"""The figure kind `panel`: findings in its parts and their positions, and how they are composed."""
 
 from __future__ import annotations
 

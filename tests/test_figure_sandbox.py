@@ -1,4 +1,4 @@
-"""Figure scripts: what they draw comes back, and whatever else they do ends in one clear message."""
+"""Figure scripts: their drawings are returned, and any other behaviour ends in one clear message."""
 
 from __future__ import annotations
 

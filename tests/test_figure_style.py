@@ -1,4 +1,4 @@
-"""The look of all figures: contrast, text sizes, nothing cut off, clean SVG, the same bytes everywhere."""
+"""The style of all figures: contrast, text sizes, nothing cut off, clean SVG, reproducible bytes."""
 
 from __future__ import annotations
 

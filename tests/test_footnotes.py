@@ -1,4 +1,4 @@
-"""Footnotes: found as GitHub finds them, written into every format, and reported where they do not work."""
+"""Footnotes: parsed as on GitHub, written in every format, and reported where they do not work."""
 
 from __future__ import annotations
 

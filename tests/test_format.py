@@ -1,4 +1,4 @@
-"""`cardpipe fmt`: one form, every comment and every word kept, and a second run changes nothing."""
+"""`cardpipe fmt`: a canonical form that keeps every comment and word, and is stable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Formulas as text in fonts: every glyph where MathJax's outlines are, words to search for, each font once."""
+"""Formulas as text in fonts: glyphs at the positions of MathJax's outlines, searchable words, each font once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No file of up to a megabyte makes an export take a machine's memory or hours: it is refused with its place, or small.
+"""No file of up to a megabyte exhausts memory or time in an export: it is refused with its position, or cheap.
 
 A new bomb is a line: in REFUSED, if lint must name it, in HARMLESS, if every format must take it in little time, or in
 ORDINARY, if it is what people write.

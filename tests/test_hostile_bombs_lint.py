@@ -1,4 +1,4 @@
-"""Small sources that are meant to keep lint busy: time grows with their size and no faster, and reports end."""
+"""Small sources that are expensive to lint: time is linear in their size, and reports are limited."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures that mean harm end as findings, soon, with nothing written and nothing left running."""
+"""Hostile figures end as findings, quickly, with nothing written and no process left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a pull request can put in the place of a file: nothing outside of the project is read, written or deleted."""
+"""Hostile files of a pull request: nothing outside of the project is read, written or deleted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import pytest
 
 from cardpipe.build.publish import MANIFEST, publish, write_file
 from cardpipe.build.swap import digest
-from cardpipe.cache import signing as seal
+from cardpipe.cache import signing
 from cardpipe.cache.store import Cache
 from cardpipe.errors import PluginError, ProjectError, PublishError
 from cardpipe.files.reading import LinkError, NotRegularError, open_named, read_below, read_whole
@@ -400,7 +400,7 @@ def test_a_manifest_of_somebody_else_deletes_nothing(
     tmp_path: Path, manifest: object, key: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not key:
-        monkeypatch.setattr(seal, "seal", lambda: None)
+        monkeypatch.setattr(signing, "signing_key", lambda: None)
     (tmp_path / "mine.txt").write_bytes(b"mine")
     (tmp_path / MANIFEST).write_text(json.dumps(manifest))
     publish({"x": [Artefact("a", b"")]}, tmp_path)

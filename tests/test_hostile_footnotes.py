@@ -1,4 +1,4 @@
-"""Texts of nothing but footnotes are read in time that grows with their length and no faster.
+"""Texts that consist of footnotes are parsed in linear time.
 
 A text is a line below: a function of the length that it is to have.
 """

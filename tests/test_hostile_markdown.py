@@ -1,4 +1,4 @@
-"""Whatever a card or a deck says, no page of the Markdown folder is more than words, whoever renders it.
+"""Hostile texts on pages of the Markdown folder have no effect, in any renderer.
 
 To try another text, add a line to `PAYLOADS`. Each is put into every field, and every page is rendered by GitHub's own
 reader of Markdown, by markdown-it and by Python-Markdown, all with HTML allowed, and then read by an HTML parser.

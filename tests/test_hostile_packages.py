@@ -1,4 +1,4 @@
-"""Packages from anybody, given to `diff` and `verify`: each ends soon, in little memory, with one clear line.
+"""Hostile packages for `diff` and `verify`: each ends quickly, with little memory and one clear message.
 
 A new attack is a line in PACKAGES: a function of a sound package's entries that gives the bytes of another package.
 """

@@ -1,4 +1,4 @@
-"""Pictures that mean harm are findings: drawings that load, run or grow, and pixels that are too many or damaged.
+"""Hostile pictures are findings: SVG that loads, runs or grows, and damaged or oversized bitmaps.
 
 A payload is a line of one of the lists.
 """

@@ -1,4 +1,4 @@
-"""What a figure script tries to reach from its process, layer by layer.
+"""Attacks of figure scripts on each layer of the sandbox.
 
 A new attack is a line in `ATTACKS`: code that must fail with an OSError, and the layers each of which stops it alone.
 """

@@ -1,4 +1,4 @@
-"""Closed and full streams, hostile words on the terminal, and signals: one clear message, and never a crash."""
+"""Closed and full streams, escape sequences on the terminal, and signals: one clear message, never a crash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever a stranger writes into a text, nothing of it acts: in no field and no format, whatever lint settings say.
+"""Hostile texts have no effect in any field and format, whatever the lint settings.
 
 A payload is a line below; the fields are found in the field tables by `hostile_sample`. All of it is rendered without
 asking lint, so that the writers alone hold it.

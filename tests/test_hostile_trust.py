@@ -1,4 +1,4 @@
-"""Which figure scripts run, against somebody who wants theirs to: through refs, a repository's settings, or a command.
+"""Attacks on the trust in figure scripts: through refs, a repository's settings, or a command.
 
 A new payload is a line in one of the lists.
 """

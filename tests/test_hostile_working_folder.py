@@ -1,4 +1,4 @@
-"""The working folder is a stranger's: Python modules that lie in it are not run."""
+"""Python modules in the working directory are not imported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The HTML file: complete in itself, accessible, and what is in the deck is in it."""
+"""The HTML file: self-contained, accessible and complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Identities are promises: they come from names that never change, and never move."""
+"""Anki identities depend on names that never change, and are stable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A change of any file of cardpipe or of a plug-in is noticed, however it is installed and whatever its version."""
+"""Changes of any file of cardpipe or of a plug-in are noticed, for every kind of installation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An export that is killed, or is not alone, leaves nothing wrong behind: not in the output, not in the cache."""
+"""Killed and parallel exports leave neither the output nor the cache in a wrong state."""
 
 from __future__ import annotations
 

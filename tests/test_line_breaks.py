@@ -1,4 +1,4 @@
-"""A line break in Chinese or Japanese is no gap, in every format and style of YAML; elsewhere it is a space."""
+"""Line breaks in Chinese and Japanese are not spaces, in every format and YAML style; elsewhere they are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What decides which findings count: settings of the deck, comments in cards, a baseline, git, and the command line."""
+"""Selection of findings: settings of the deck, comments in cards, a baseline, git, and the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engine sorts, drops repetitions, remembers formulas, names a rule that fails, and survives any card."""
+"""The lint engine: sorting, duplicates, cached formulas, failing rules, and arbitrary cards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fixes: each does what it says in every style of scalar, keeps the rest to the byte, and creates no finding."""
+"""Fixes: each is correct in every scalar style, keeps the rest unchanged, and creates no finding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a contributor is told about a whole project, in one run."""
+"""Linting a whole project: all findings in one run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Markdown with math, case by case: what must be true of the HTML in the form that Anki takes."""
+"""Markdown with formulas, case by case: the HTML for Anki."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Markdown folder: what a code host makes of it, and that everything it refers to is in it."""
+"""The Markdown folder: how a code host renders it, and that it is complete."""
 
 from __future__ import annotations
 

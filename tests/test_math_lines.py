@@ -1,4 +1,4 @@
-"""Displayed formulas that are too wide for a page go on in further lines, and lose nothing by it."""
+"""Displayed formulas that are too wide for a page are broken into lines without loss."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Formulas that MathJax typesets otherwise than meant are found, and sound ones are left alone."""
+"""Formulas that MathJax typesets in an unexpected way are reported; others are not."""
 
 from __future__ import annotations
 

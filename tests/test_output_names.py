@@ -1,4 +1,4 @@
-"""An export of a selection or of another layout never takes the place of the whole deck's files, nor of another's."""
+"""Exports of a selection or another layout never overwrite the files of others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where paper may break what has no space."""
+"""Line and page breaks on paper in text without spaces."""
 
 from __future__ import annotations
 

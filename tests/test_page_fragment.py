@@ -1,4 +1,4 @@
-"""Rewriting fragments for the page."""
+"""Rewriting of fragments for the page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A card with a fault of form is linted for everything else in the same run, and no fix is offered that is not made."""
+"""A card with an invalid key is linted for everything else in the same run, and offered fixes are applied."""
 
 from __future__ import annotations
 

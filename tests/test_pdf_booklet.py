@@ -1,4 +1,4 @@
-"""The booklet: folded and stapled, its pages follow each other, whichever edge the printer turns the paper over."""
+"""The booklet: page order when folded and stapled, for both kinds of duplex printing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where pages break: no line alone, nothing cut through, no gap where a table could begin, no tag lost at a foot."""
+"""Page breaks: no widows and orphans, nothing cut, no gap before a table, no tag lost."""
 
 from __future__ import annotations
 

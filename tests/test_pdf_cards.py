@@ -1,4 +1,4 @@
-"""Cut-out and folding cards, measured on the PDF itself."""
+"""Cards to cut out and to fold, measured on the PDF."""
 
 from __future__ import annotations
 
@@ -399,10 +399,10 @@ def test_cards_for_single_index_cards_and_those_that_fit_on_no_paper() -> None:
 
 def test_a_small_card_is_printed_and_one_without_room_refused_by_its_own_name() -> None:
     assert WRITER.write(deck(card("ML0001")), {"layout": "cards", "card": "40x34mm"}, silent)
-    with pytest.raises(UsageError, match=r"There is no card of 20x90mm for the PDF\.") as caught:
+    with pytest.raises(UsageError, match=r"Unsupported card size for the PDF: 20x90mm\.") as caught:
         WRITER.write(deck(card("ML0001")), {"layout": "cards", "card": "20x90mm"}, silent)
     assert caught.value.hint == "Each side is at least 32 mm and at most 1200 mm."
-    with pytest.raises(UsageError, match=r"A card of 34 by 90 mm has no room for a text\."):
+    with pytest.raises(UsageError, match=r"No text fits on a card of 34 by 90 mm\."):
         WRITER.write(deck(card("ML0001")), {"layout": "cards", "card": "34x90mm"}, silent)
-    with pytest.raises(UsageError, match=r"There is no paper of 30x90mm for the PDF\."):
+    with pytest.raises(UsageError, match=r"Unsupported paper size for the PDF: 30x90mm\."):
         WRITER.write(deck(card("ML0001")), {"paper": "30x90mm"}, silent)

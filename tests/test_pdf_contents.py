@@ -1,4 +1,4 @@
-"""Contents and index of tags take no more pages than they are worth."""
+"""Contents and index of tags take few pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where PlutoPrint is missing, another engine makes the PDF and says so; everything else needs no engine at all."""
+"""Without PlutoPrint, another engine is used, with a warning; everything but the PDF works without an engine."""
 
 from __future__ import annotations
 

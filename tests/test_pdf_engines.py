@@ -1,4 +1,4 @@
-"""The engines beside PlutoPrint, where they are installed: every layout, links, tags, and nothing fetched."""
+"""The optional PDF engines: every layout, links, tags, and no requests."""
 
 from __future__ import annotations
 
@@ -422,7 +422,7 @@ def test_root_must_allow_a_browser_without_its_sandbox(monkeypatch: pytest.Monke
         browser.program()
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert browser.program() == program
-    with pytest.raises(RenderError, match="made no PDF"):
+    with pytest.raises(RenderError, match="wrote no PDF"):
         browser.printed("<p>words</p>")
 
 

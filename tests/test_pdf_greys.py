@@ -1,4 +1,4 @@
-"""Greys alone whichever engine draws, whatever kind of colour it writes, and photographs in inks."""
+"""Greyscale PDFs of every engine and colour space, and CMYK photographs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Papers and layouts of the PDF, measured on the PDF itself."""
+"""Papers and layouts, measured on the PDF."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""With the default engine no line of a long paragraph stands alone, neither at the head nor at the foot of a page."""
+"""No widows and orphans in long paragraphs with the default engine."""
 
 from __future__ import annotations
 

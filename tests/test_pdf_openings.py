@@ -1,4 +1,4 @@
-"""Where long cards begin and break, and what stands beside them: no empty pages, no gaps, no broken tags."""
+"""Beginnings and breaks of long cards, and their labels: no empty pages, no gaps, no broken tags."""
 
 from __future__ import annotations
 

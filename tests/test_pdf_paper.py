@@ -1,4 +1,4 @@
-"""What ink, paper and eyes ask for: greys alone, less ink, a bleed, sizes of text."""
+"""Options for print: greyscale, reduced ink, bleed, text sizes."""
 
 from __future__ import annotations
 

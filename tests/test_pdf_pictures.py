@@ -1,4 +1,4 @@
-"""Drawings that an author brings along: what they do to the page around them, and what comes of masks."""
+"""Authors' SVG pictures: their effect on the page around them, and masks."""
 
 from __future__ import annotations
 

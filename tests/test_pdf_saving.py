@@ -1,4 +1,4 @@
-"""A PDF on its way into a file."""
+"""Writing a PDF to a file."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def sample() -> pikepdf.Pdf:
 
 def test_a_full_disk_is_one_clear_message(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.SpooledTemporaryFile", lambda _size: FullDisk())
-    with pytest.raises(RenderError, match=r"cannot be written into a temporary file.*No space left"):
+    with pytest.raises(RenderError, match=r"cannot be written to a temporary file.*No space left"):
         saving.written(sample())
 
 

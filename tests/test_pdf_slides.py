@@ -1,4 +1,4 @@
-"""Slides, measured on the PDF itself."""
+"""Slides, measured on the PDF."""
 
 from __future__ import annotations
 

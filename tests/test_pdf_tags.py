@@ -1,4 +1,4 @@
-"""What a screen reader is told by the PDF of WeasyPrint: levels of headings, links, pictures, heads and feet."""
+"""Tags of WeasyPrint's PDF: levels of headings, links, pictures, heads and feet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The test page: printed by a printer that feeds crooked, it says which offset mends that."""
+"""The test page: printed with a simulated misalignment, it shows the offset that corrects it."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def option(reading: tuple[float, float]) -> str:
 @pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize(("layout", "paper", "duplex"), CASES)
 @pytest.mark.parametrize("feed", [(0.0, 0.0), (1.5, -0.8), (-2.2, 3.1)])
-def test_the_offset_that_is_read_mends_the_feed(
+def test_the_offset_that_is_read_corrects_the_misalignment(
     layout: str, paper: str, duplex: str, feed: tuple[float, float]
 ) -> None:
     chosen = {"paper": paper, "duplex": duplex}
@@ -205,7 +205,7 @@ def test_it_is_written_beside_the_deck_and_only_where_backs_have_fronts() -> Non
     assert list(written) == ["sample-test-page.pdf", "sample.pdf"]
     assert list(files(sample(), layout="cards")) == ["sample.pdf"]
     for layout in ("sheet", "quiz", "slides", "fold"):
-        with pytest.raises(UsageError, match="no backs"):
+        with pytest.raises(UsageError, match="single-sided"):
             files(sample(), layout=layout, **{"test-page": "yes"})
     with pytest.raises(UsageError, match="too small"):
         files(sample(), layout="cards", paper="4x6in", card="1x1", **{"test-page": "yes"})

@@ -1,4 +1,4 @@
-"""The study sheet, measured on the PDF itself."""
+"""The study sheet, measured on the PDF."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is taken for plain math without asking, MathJax takes."""
+"""Formulas that skip MathJax's check are valid in MathJax."""
 
 from __future__ import annotations
 

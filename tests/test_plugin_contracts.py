@@ -1,4 +1,4 @@
-"""All plug-ins of ours keep the contracts of `cardpipe.testing`, and each check finds a plug-in that does not."""
+"""Built-in plug-ins pass the contract tests of `cardpipe.testing`, and each contract test finds a faulty plug-in."""
 
 from __future__ import annotations
 

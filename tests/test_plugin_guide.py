@@ -1,4 +1,4 @@
-"""The examples of docs/plugins.md make a package that installs and does what the page says."""
+"""The examples of docs/plugins.md form a package that can be installed and works as described."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A plug-in that clashes takes nothing from others; a broken one is named and harms nothing else."""
+"""Conflicting and broken plug-ins are reported and do not affect others."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_layout_of_the_pdf_from_outside(installed: Path, project: Path) -> Non
     assert (project / "output" / "sample-a-poster.pdf").read_bytes() == b"2 cards, 12 nails, by deck"
     refused = export("--pdf-nails", "twelve")
     assert refused.returncode == 2
-    assert "It takes: 4, NUMBER." in refused.stderr
+    assert "Valid: 4, NUMBER." in refused.stderr
     help_text = cardpipe("export", "--help", site=installed).stdout
     assert "a-poster: one wall" in " ".join(help_text.split())
     assert "[4|NUMBER]" in help_text
@@ -58,7 +58,7 @@ def test_a_plugin_takes_no_flag_away(installed: Path, project: Path) -> None:
     assert "--shout-mark [!|!!!]" in help_text
     # The plug-in's layout, format and option each asked for a flag of ours.
     assert "[pdf; default: a4]" in help_text
-    assert "--duplex [auto|long|short] Over which edge" in help_text
+    assert "--duplex [auto|long|short] The edge over which" in help_text
     assert "Nobody's" not in help_text
     result = cardpipe("-C", str(project), "export", "--format", "shout", "--tag", "growth", site=installed)
     assert result.returncode == 0, result.stderr

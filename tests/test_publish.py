@@ -1,4 +1,4 @@
-"""What is put on disk is all of an export or none of it, and never anything outside the output folder."""
+"""Publishing writes all files of an export or none, and nothing outside the output folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The public Python API: what its documentation shows, and that it neither prints nor raises for findings."""
+"""The public Python API: its documented examples; it neither prints nor raises exceptions for findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two states compared: words, parts, and what is shown of them."""
+"""Comparison of two states of a deck: words, parts, and their display."""
 
 from __future__ import annotations
 

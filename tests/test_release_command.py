@@ -1,4 +1,4 @@
-"""`cardpipe release` and `cardpipe diff` as a user types them."""
+"""The commands `cardpipe release` and `cardpipe diff`."""
 
 from __future__ import annotations
 

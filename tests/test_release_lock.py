@@ -1,4 +1,4 @@
-"""The release lock as a file: what is written comes back, and whatever else stands there is refused with a place."""
+"""The release lock: reading and writing, and positions of errors."""
 
 from __future__ import annotations
 

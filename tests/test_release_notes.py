@@ -1,4 +1,4 @@
-"""The release notes: they are kept by git, and show titles as they were written, without needless backslashes."""
+"""The release notes: stored in git, with titles as written and without unnecessary backslashes."""
 
 from __future__ import annotations
 

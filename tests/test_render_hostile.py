@@ -1,4 +1,4 @@
-"""No card, from whomever, brings code, a stranger's style or a request to a page or to Anki."""
+"""Hostile cards bring no code, no foreign style and no request to a page or to Anki."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Markdown reads as on a code host: where CommonMark has a reference reader at hand, both agree."""
+"""Markdown is rendered as on a code host, compared with a CommonMark reference implementation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is taken out of a text before Markdown reads it comes back, whatever stands around it; or rendering fails."""
+"""Placeholders are always restored, or rendering fails."""
 
 from __future__ import annotations
 

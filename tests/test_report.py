@@ -1,4 +1,4 @@
-"""Reports show the place, line up under wide characters, and cannot steer a terminal."""
+"""Reports show positions, align wide characters, and cannot control a terminal."""
 
 from __future__ import annotations
 

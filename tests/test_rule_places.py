@@ -1,4 +1,4 @@
-"""Every rule points at the very characters, however the text is written: all styles, both line ends, emoji before it.
+"""Every rule reports exact positions: all scalar styles, both line ends, emoji before it.
 
 Between « and » stands what a finding must underline; with | between them, the place is empty and stands right there.
 """

@@ -1,4 +1,4 @@
-"""Each rule fires where it must, at the exact place, and not where it must not."""
+"""Each rule reports what it should, at the exact position, and nothing else."""
 
 from __future__ import annotations
 

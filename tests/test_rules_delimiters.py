@@ -1,4 +1,4 @@
-r"""Formulas between `\(` and `\)` or `\[` and `\]`, and bare environments, are errors; a fix makes them formulas."""
+r"""Formulas between `\(` and `\)` or `\[` and `\]`, and bare environments, are errors with a fix."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each rule's page has its headings, and its example and its cure are true."""
+"""Each rule's page has its headings, and its examples are correct."""
 
 from __future__ import annotations
 

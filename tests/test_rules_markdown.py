@@ -1,4 +1,4 @@
-"""Where our HTML differs from CommonMark's own reading, lint has warned.
+"""Differences of our HTML from CommonMark are reported by lint.
 
 markdown-it-py stands for code hosts. Compared is what a reader sees: tags without attributes, words without spacing.
 """

@@ -1,4 +1,4 @@
-"""Wording, terms and accessibility: bad cards are found to the column, good ones are left alone."""
+"""Rules on wording, terms and accessibility: exact positions in bad cards, no findings in good ones."""
 
 from __future__ import annotations
 

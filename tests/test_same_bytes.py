@@ -1,4 +1,4 @@
-"""The same source gives the same bytes in every format, whatever the clock, the folder, the hash seed or the cache."""
+"""The same source gives the same bytes in every format, whatever the clock, folder, hash seed or cache."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each character of a scalar's value is found where it was written."""
+"""Source positions of each character of a scalar's value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scanner divides any text, gets dollars right, and stays linear whatever the text is."""
+"""The scanner divides any text, parses dollar signs correctly, and takes linear time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The JSON Schemas that editors use say the same as the checks."""
+"""The JSON Schemas agree with the checks."""
 
 from __future__ import annotations
 

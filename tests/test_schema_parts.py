@@ -1,4 +1,4 @@
-"""Parts that a schema repeats are written once, and the schema goes on meaning the same."""
+"""Repeated parts of a schema are shared without a change of meaning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every regular expression of the JSON Schemas is one that strict ECMAScript validators compile: with the flag `u`."""
+"""Regular expressions of the JSON Schemas compile in strict ECMAScript validators, with the flag `u`."""
 
 from __future__ import annotations
 

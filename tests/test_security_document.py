@@ -1,4 +1,4 @@
-"""docs/security.md names every suite of attacks and how large it is."""
+"""docs/security.md lists every suite of attacks with its size."""
 
 from __future__ import annotations
 

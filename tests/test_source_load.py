@@ -1,4 +1,4 @@
-"""A project on disk becomes a deck, whatever lies about in its folders."""
+"""Loading a project from disk, whatever other files its folders contain."""
 
 from __future__ import annotations
 

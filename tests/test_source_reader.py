@@ -1,4 +1,4 @@
-"""What the YAML reader refuses, at which place, and in which words."""
+"""Errors of the YAML reader: positions and messages."""
 
 from __future__ import annotations
 

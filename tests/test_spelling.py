@@ -1,4 +1,4 @@
-"""Spelling is checked where a deck asks for it, in its language, with its own words."""
+"""The spelling checker: enabled by the deck, in its language, with its own words."""
 
 from __future__ import annotations
 

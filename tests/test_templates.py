@@ -1,4 +1,4 @@
-"""The templates of pages, layouts and notes: what they escape, and that HTML is written nowhere else."""
+"""The templates of pages, layouts and notes: escaping, and that no other module writes HTML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that explains something fits a terminal of 80 columns, but for code."""
+"""Explanations fit a terminal of 80 columns, except code."""
 
 from __future__ import annotations
 

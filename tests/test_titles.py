@@ -1,4 +1,4 @@
-"""A title that tells the answer is found; one that only names the subject is not."""
+"""Titles that give the answer away are reported; others are not."""
 
 from __future__ import annotations
 

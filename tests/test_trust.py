@@ -1,4 +1,4 @@
-"""Which figure scripts run: none, those of a revision that one trusts, or all."""
+"""Trust in figure scripts: none, those of a trusted revision, or all."""
 
 from __future__ import annotations
 

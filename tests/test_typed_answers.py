@@ -1,4 +1,4 @@
-"""A typed answer is plain text: each character stands for itself in every format, and lint advises nothing else."""
+"""Typed answers are plain text in every format."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cardpipe.render.placeholders import Item
 from cardpipe.text.escaping import PlainText, anki_html
 from cardpipe.writers.markdown.guard import guarded
 from lint_sample import findings
-from test_cut_texts import HEAD
+from test_truncated_texts import HEAD
 
 if TYPE_CHECKING:
     from pathlib import Path

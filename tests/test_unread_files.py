@@ -1,4 +1,4 @@
-"""Every file that looks like a card is read, or a finding says why not."""
+"""Files that look like cards are read, or reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an update does to learners: each case tried with the real Anki; the table in the docs is made of the results."""
+"""Effects of updates on learners: each case in the real Anki; the table in the docs is generated from the results."""
 
 from __future__ import annotations
 

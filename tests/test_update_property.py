@@ -1,4 +1,4 @@
-"""Whatever an author and a learner do, in whatever order: no history is lost, and every change lands."""
+"""Any sequence of edits of an author and a learner: no history is lost, and every change is imported."""
 
 from __future__ import annotations
 

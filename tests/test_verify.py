@@ -1,4 +1,4 @@
-"""`cardpipe verify`: what it says of sound packages and of packages that harm learners."""
+"""`cardpipe verify`: valid packages, and packages that would harm learners."""
 
 from __future__ import annotations
 

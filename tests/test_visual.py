@@ -1,6 +1,6 @@
-"""What learners and readers see: pages of each PDF layout, the HTML page, and Anki's cards, as pictures.
+"""Reference pictures of each PDF layout, the HTML page, and Anki's cards.
 
-The accepted pictures are in `tests/visual/`. After a wanted change, `pytest tests/test_visual.py --accept-visual`
+The accepted pictures are in `tests/visual/`. After an intended change, `pytest tests/test_visual.py --accept-visual`
 writes those that differ; look at each before you commit it.
 """
 

@@ -1,4 +1,4 @@
-"""A deck that is released again and again, and a learner who imports it into the real Anki: shared by update tests."""
+"""A deck with many releases, and a learner who imports them into the real Anki; shared by update tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an export made, kept so that it is not made again while nothing that shapes it changes."""
+"""The artefact cache: the output of the last export, reused while none of its inputs changes."""
 
 from __future__ import annotations
 
@@ -25,24 +25,27 @@ if TYPE_CHECKING:
     from cardpipe.cache.store import Cache
 
 _LARGEST: Final = 64 * 1024 * 1024
-"""Bytes of a product that is kept; a larger one would push everything else out of the cache, so that only what tells
-its files from others is, and they are taken from the output folder."""
+"""The maximum size of a cached product in bytes.
+
+A larger one would displace everything else, so only the digests of its files are cached, and the files are taken from
+the output folder.
+"""
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What one format made of a deck."""
+    """The output of a format for a deck."""
 
     artefacts: Sequence[Artefact]
     cards: int
-    """How many cards it holds."""
+    """The number of its cards."""
     warnings: Sequence[str]
-    """What its writer said of it."""
+    """The warnings of its writer."""
 
 
 class ArtefactCache:
-    """The products of a project: of each format and request the last one, with what it was made from."""
+    """The products of a project: the last one of each format and request, with its inputs."""
 
     def __init__(self, cache: Cache, source: str, request: str, output: Path) -> None:
         self._cache = cache
@@ -50,10 +53,10 @@ class ArtefactCache:
         self._source = source
         self._request = request
         self.reasons: dict[str, str] = {}
-        """Why the product of a format that was asked for is not known."""
+        """Why the product of a requested format is not cached."""
 
     def recall(self, format_: str, settings: Mapping[str, str], tools: Sequence[str] = ()) -> Product | None:
-        """The product of a format, if the same source, settings and tools made it."""
+        """Return the product of a format if it was made from the same source, settings and tools."""
         kept = self._cache.get(self._slot(format_))
         self.reasons[format_] = "not made before"
         head, _, data = (kept or b"").partition(b"\n")
@@ -74,7 +77,7 @@ class ArtefactCache:
             return None
 
     def remember(self, format_: str, settings: Mapping[str, str], product: Product, tools: Sequence[str] = ()) -> None:
-        """Keep a product in place of the former one."""
+        """Store a product in place of the previous one."""
         whole = sum(len(artefact.data) for artefact in product.artefacts) <= _LARGEST
         files = [
             (artefact.path, len(artefact.data), "" if whole else _digest(artefact.data))
@@ -85,7 +88,7 @@ class ArtefactCache:
         self._cache.put(self._slot(format_), json.dumps(head).encode() + b"\n" + data)
 
     def _published(self, files: Sequence[tuple[str, int, str]]) -> list[Artefact] | None:
-        """The files as the last export left them; None where one is not as it was."""
+        """Return the files of the last export; None if one has changed."""
         found = []
         for path, size, digest in files:
             try:
@@ -101,7 +104,7 @@ class ArtefactCache:
         return self._cache.key("artefact", format_, self._request)
 
     def _inputs(self, settings: Mapping[str, str], tools: Sequence[str]) -> dict[str, str]:
-        """A digest for each thing that shapes a product, by a name that people understand."""
+        """Return a digest of each input of a product, by a readable name."""
         return {
             "the source or cardpipe": self._source,
             "the format's settings": self._cache.key(json.dumps(sorted(settings.items())))[-16:],
@@ -124,9 +127,9 @@ def _digest(data: bytes) -> str:
 
 
 class StepCache:
-    """What a writer made on the way, in the cache of the project; what had to be made again is recorded.
+    """A cache of a writer's intermediate results in the project's cache; rebuilt results are logged.
 
-    `tools` tells this cardpipe and its plug-ins from any other.
+    `tools` identifies this version of cardpipe and its plug-ins.
     """
 
     def __init__(self, cache: Cache, rebuild_log: RebuildLog, step: str, tools: str) -> None:
@@ -136,7 +139,7 @@ class StepCache:
         self._tools = f"{tools}\n{environment()}"
 
     def recall(self, key: Sequence[str | bytes]) -> bytes | None:
-        """The value that was kept under a key, if it is still there."""
+        """Return the cached value of a key, if there is one."""
         kept = self._cache.get(self._whole(key))
         self._rebuild_log.begin(self._step, 1)
         if kept is None:
@@ -144,7 +147,7 @@ class StepCache:
         return kept
 
     def remember(self, key: Sequence[str | bytes], value: bytes) -> None:
-        """Keep a value."""
+        """Store a value."""
         self._cache.put(self._whole(key), value)
 
     def _whole(self, key: Sequence[str | bytes]) -> str:
@@ -153,13 +156,13 @@ class StepCache:
 
 @functools.cache
 def environment() -> str:
-    """The versions of everything that could make the same source into other bytes."""
+    """Return the versions of everything that affects the bytes of exports."""
     found = [platform.python_version(), platform.machine(), zlib.ZLIB_RUNTIME_VERSION, sqlite3.sqlite_version]
     for requirement in sorted(metadata.requires("cardpipe") or ()):
         match = _NAME.match(requirement)
         name = match[0] if match is not None else requirement
         try:
             found.append(f"{name} {metadata.version(name)}")
-        except metadata.PackageNotFoundError:  # of an extra that is not installed
+        except metadata.PackageNotFoundError:  # of an optional dependency that is not installed
             found.append(f"{name} absent")
     return "\n".join(found)

@@ -1,4 +1,4 @@
-"""The worker processes of one run over a project: they lint its card files and render its cards."""
+"""The worker processes of a command: they lint the card files of a project and render its cards."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
     from cardpipe.writers.api import Capabilities
 
     CardFile = tuple[str, bytes, Sequence[int]]
-    """A path, the bytes there, and the positions of the cards that are wanted from it."""
+    """A path, its content, and the positions of the requested cards in the file."""
 
 _PAYS_FROM: Final = 300
-"""Files; below, a process takes longer to start than it saves."""
+"""Files; for fewer, starting a process takes longer than it saves."""
 _FIGURE_WEIGHT: Final = 12
-"""How many files one with figures counts for."""
+"""A file with figures counts as this many files."""
 _LARGEST_JOB: Final = 40
 _LOCAL_JOB: Final = 8
-"""Files of a job in this process: their scripts run side by side, and progress is reported after each job."""
+"""Files per job in this process: their scripts run concurrently, and progress is reported after each job."""
 _JOBS: Final = 6
-"""How many jobs a process gets at least, where there are enough files, so that none waits long for another."""
+"""The minimum number of jobs per process if there are enough files, for an even load."""
 
 
 class CardPool:
-    """Lints and renders by workers, in this process or in several; to be used in a `with`.
+    """Lints and renders with workers, in this process or in several; a context manager.
 
-    `plan_of` says what to render once the deck's settings are known; None for a run that only lints.
+    `plan_of` returns what to render once the deck's settings are known; None for a run that only lints.
     """
 
     def __init__(self, cache: Cache, plan_of: Callable[[DeckSettings], RenderPlan] | None = None) -> None:
@@ -46,7 +46,7 @@ class CardPool:
         self._batches: list[Sequence[Batch]] = []
 
     def __enter__(self) -> CardPool:
-        """The pool itself."""
+        """Return the pool itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -54,19 +54,19 @@ class CardPool:
         self.close()
 
     def close(self) -> None:
-        """End the processes and forget what was rendered; nothing can be rendered afterwards."""
+        """End the processes and forget rendered cards; nothing can be rendered afterwards."""
         self._batches.clear()
         if self._pool is not None:
             self._pool.close()
             self._pool = None
 
     def lint(self, settings: DeckSettings, files: Iterable[tuple[str, bytes | None]]) -> Iterator[str]:
-        """The results of linting card files, as JSON, in the order of the files.
+        """Return the results of linting card files as JSON, in the order of the files.
 
-        The cards are rendered on the way, as long as no file has an error.
+        Their cards are rendered at once, until a file has an error.
         """
         remaining = iter(files)
-        # As many as decide on the number of processes.
+        # This many determine the number of processes.
         first = list(itertools.islice(remaining, MOST_PROCESSES * _PAYS_FROM // 2))
         pool = self._pool = self._made(settings)
         processes = _processes(data or b"" for _, data in first)
@@ -85,15 +85,15 @@ class CardPool:
             yield from linted.results
 
     def rendered_while_linting(self, form: Capabilities) -> list[Batch]:
-        """The cards that were rendered in a form while they were linted."""
+        """Return the cards that were rendered in a form during lint."""
         number = self._number(form)
         return [batches[number] for batches in self._batches]
 
     def render(self, form: Capabilities, files: Sequence[CardFile]) -> Iterator[Batch]:
-        """Render cards, in the order of the files; raises RenderError where the tool or a figure's drawing fails."""
+        """Render cards, in the order of the files; raises RenderError if a tool or the drawing of a figure fails."""
         if self._pool is None or not files:
             return
-        # What this process has learnt should be seen by the others, and its writing must not stand in their way.
+        # Buffered cache values are written, so that workers see them and are not blocked by this process.
         self._cache.flush()
         number = self._number(form)
         processes = _processes(data for _, data, _ in files)

@@ -1,4 +1,4 @@
-"""Lints card files and renders their cards: what one process of an export does, with each file parsed once."""
+"""Lint card files and render their cards: the work of one process, which parses each file once."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class RenderPlan:
     """Which cards to render, and in which forms."""
 
     settings: DeckSettings
-    """The settings, of an edition where one is asked for."""
+    """The settings, of the requested edition if there is one."""
     request: Request
     forms: tuple[Capabilities, ...]
-    """Each once."""
+    """Distinct forms."""
 
     @property
     def trust(self) -> Trust:
-        """Which figure scripts may run."""
+        """Return which figure scripts may run."""
         return self.request.trust
 
 
@@ -49,16 +49,16 @@ class LintJob(NamedTuple):
     files: Sequence[tuple[str, bytes | None]]
     """Path and content; None for a file that could not be read."""
     render: bool
-    """Whether to render the chosen cards of the files without errors as well."""
+    """Whether the selected cards of files without errors are rendered too."""
 
 
 class Linted(NamedTuple):
-    """What came of such a job."""
+    """The result of a lint job."""
 
     results: Sequence[str]
     """A `FileResult` for each file, as JSON."""
     batches: Sequence[Batch]
-    """The rendered cards, one batch for each form; empty where nothing was rendered."""
+    """The rendered cards, one batch per form; empty if nothing was rendered."""
     errors: bool
     """Whether a file has an error."""
 
@@ -67,16 +67,16 @@ class RenderJob(NamedTuple):
     """Cards to render in one form."""
 
     form: int
-    """Its place in the plan."""
+    """The index of the form in the plan."""
     files: Sequence[tuple[str, bytes, Sequence[int]]]
-    """Path, content, and the positions of the wanted cards in the file."""
+    """Path, content, and the positions of the requested cards in the file."""
 
 
 class CardWorker:
     """Lints and renders in one process.
 
-    Cards with a figure script are not rendered by `lint`: no script runs before the whole deck is known to be free of
-    errors. Their files are kept until `render` asks for them.
+    `lint` does not render cards with figure scripts: no script runs before the whole deck is free of errors. Their
+    files are kept until `render` is called.
     """
 
     def __init__(self, settings: DeckSettings, plan: RenderPlan | None, cache: Cache) -> None:
@@ -88,7 +88,7 @@ class CardWorker:
         self._parsed: dict[str, tuple[bytes, list[Card]]] = {}
 
     def lint(self, job: LintJob) -> Linted:
-        """Lint some files, and render those of their cards that can be rendered at once."""
+        """Lint files, and render those of their cards that can be rendered immediately."""
         results, cards, errors = [], [], False
         for path, data in job.files:
             file = read_cards(path, data)
@@ -108,14 +108,14 @@ class CardWorker:
                 cards += [card for card in chosen if not scripted]
         batches: list[Batch] = []
         if cards:
-            # A failure is raised where `render` tries the same card again, after lint.
+            # The failure is raised when `render` tries the same card again, after lint.
             with contextlib.suppress(CardpipeError):
                 batches = [self._rendered(number, cards) for number in range(len(self._forms))]
         self._cache.flush()
         return Linted(results, batches, errors)
 
     def render(self, job: RenderJob) -> Batch:
-        """Render some cards; raises RenderError where the tool or a figure's drawing fails."""
+        """Render cards; raises RenderError if a tool or the drawing of a figure fails."""
         cards = []
         for path, data, numbers in job.files:
             kept, parsed = self._parsed.get(path, (None, []))
@@ -126,7 +126,7 @@ class CardWorker:
         return batch
 
     def close(self) -> None:
-        """Stop what was begun."""
+        """Stop background work."""
         self._context.close()
         for renderer in self._renderers:
             renderer.close()
@@ -141,7 +141,7 @@ class CardWorker:
 
             plan = self._plan
             self._renderers = [BatchRenderer(plan.settings, needs, self._cache, plan.trust) for needs in plan.forms]
-        # Retired cards are shown only where a learner could have got them before.
+        # Retired cards are shown only if they were released before.
         shown = [card for card in cards if self._forms[form].retired or card.status is not Status.RETIRED]
         return self._renderers[form].render(shown)
 

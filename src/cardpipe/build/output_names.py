@@ -1,7 +1,7 @@
-"""The names of what an export writes: one of its own for each selection and each variant of a format.
+"""File names of exports: a separate name for each selection and each variant of a format.
 
-A name says what was chosen: `-short-NN-cards` for the edition `short`, the tag `NN` and the layout `cards`. Where
-another choice could have the same name, or where it would be long, a digest of the exact choice follows.
+A name lists the choices: `-short-NN-cards` for the edition `short`, the tag `NN` and the layout `cards`. If another
+choice could have the same name, or if it would be long, a digest of the exact choice follows.
 """
 
 from __future__ import annotations
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from cardpipe.writers.api import Writer
 
 _LONGEST: Final = 64
-"""Bytes of a name's readable part, so that with the deck's own name it fits into the 255 that file systems allow."""
+"""The maximum length of a name's readable part in bytes; with the deck's name it fits into 255, the limit of file
+systems.
+"""
 _DIGITS: Final = 8
 _DRAFTS: Final = "drafts"
 _WRITTEN: Final = "test-page"
-"""What a writer of ours puts at the end of a name itself."""
+"""Suffixes that built-in writers append themselves."""
 
 
 def output_suffix(
@@ -37,10 +39,10 @@ def output_suffix(
     writer: Writer,
     settings: Mapping[str, str],
 ) -> str:
-    """What follows the deck's name in the names of an export's files; empty for the whole deck in its usual form.
+    """Return what follows the deck's name in file names of an export; empty for the whole deck in its usual form.
 
-    `deck` is the whole deck, `cards` are all of its cards, and `settings` holds the value of each of the writer's
-    options. No two choices have the same suffix, also where a file system takes capitals for small letters.
+    `deck` is the whole deck, `cards` are all of its cards, and `settings` contains the value of each option of the
+    writer. Different choices have different suffixes, also on case-insensitive file systems.
     """
     named = [option for option in writer.options if option.named]
     usual = deck_settings.format_options.get(writer.name, {})
@@ -75,17 +77,17 @@ def output_suffix(
 
 
 def with_suffix(settings: DeckSettings, slug: str, suffix: str) -> DeckSettings:
-    """A deck with the name that its files shall have: that of the whole deck, and what follows it."""
+    """Return a deck whose file names have a suffix."""
     return replace(settings, slug=settings.slug._replace(text=f"{slug}{suffix}"), suffix=suffix)
 
 
 def _plain(token: str) -> str:
-    """A word as it may stand in the name of a file on every system."""
+    """Return a word in a form that every system allows in file names."""
     return re.sub(r"[^\w]+", "-", unicodedata.normalize("NFC", token)).strip("-")
 
 
 def _shortened(readable: str) -> str:
-    """As many whole words as there is room for beside a digest."""
+    """Return the first words of a name that fit beside a digest."""
     room = _LONGEST - _DIGITS - 1
     if len(readable.encode()) <= room:
         return readable
@@ -94,10 +96,10 @@ def _shortened(readable: str) -> str:
 
 
 def _readings(name: str, known: Sequence[Iterable[str]]) -> int:
-    """In how many ways a name can be read as words of each of some vocabularies, one vocabulary after the other."""
+    """Return in how many ways a name can be read as words of several vocabularies, one after the other."""
     segments = name.casefold().split("-")
     ways = [1] + [0] * len(segments)
-    """By how many segments are read."""
+    """By number of segments that are read."""
     for words in known:
         plain = Counter(_plain(word).casefold() for word in words)
         for start in range(len(segments)):

@@ -1,4 +1,4 @@
-"""The stages in their order: load, lint, select, render once for each need, write, publish."""
+"""The pipeline: load, lint, select, render once for each set of capabilities, write, publish."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from cardpipe.writers.api import Capabilities, RenderedDeck, Writer
 
     Progress = Callable[[str, int, int], None]
-    """Called with the name of the step, how much is done, and how much there is."""
+    """Called with the name of the step, how much is done, and the total."""
 
 CACHE_FOLDER = ".cardpipe"
 
@@ -48,59 +48,59 @@ class Checked:
     """A project after lint."""
 
     settings: DeckSettings | None
-    """None where `deck.yaml` is unusable; it has its cards only where somebody asked for them."""
+    """None if `deck.yaml` is invalid; it has its cards only if they were requested."""
     diagnostics: tuple[Diagnostic, ...]
     files: SourceFiles
     source: str = ""
-    """What tells this state of the whole project from any other."""
+    """A digest of the state of the whole project."""
     state: Mapping[str, str] = field(default_factory=dict)
-    """A digest for each thing but the cards' files, by its name."""
+    """A digest of each input except the card files, by name."""
     contents: Mapping[str, str] = field(default_factory=dict)
-    """What tells this content of each card file from any other, by path."""
+    """A digest of each card file, by path."""
     cards: Sequence[CardEntry] | None = None
-    """The deck's cards in source order, None where `deck.yaml` is unusable."""
+    """The deck's cards in source order; None if `deck.yaml` is invalid."""
     unspelt: bool = False
-    """Whether the deck wants its words looked up and the dictionary is not installed."""
+    """Whether spelling should be checked, but the dictionary is not installed."""
     resolved: int = 0
-    """How many findings of the baseline are not found any more."""
+    """The number of findings of the baseline that no longer occur."""
 
     @property
     def errors(self) -> int:
-        """How many findings forbid an export."""
+        """Return the number of errors, which prevent an export."""
         return sum(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """What an export did: published is empty where findings forbade it."""
+    """The result of an export; `published` is empty if there were errors."""
 
     checked: Checked
     published: tuple[Published, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
-    """How many cards each format got."""
+    """The number of cards of each format."""
     warnings: tuple[str, ...] = ()
-    """What writers say of their output."""
+    """Warnings of writers."""
     rebuild_log: RebuildLog = field(default_factory=RebuildLog)
-    """What was done anew, and why."""
+    """What was rebuilt, and why."""
 
 
 def cache_of(root: Path) -> Cache:
-    """The cache of a project."""
+    """Return the cache of a project."""
     return Cache(root / CACHE_FOLDER)
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A project that was read but not linted: the diagnostics are the reader's own."""
+    """A project that was loaded but not linted: diagnostics come from loading only."""
 
     deck: Deck | None
-    """None if `deck.yaml` is unusable."""
+    """None if `deck.yaml` is invalid."""
     diagnostics: tuple[Diagnostic, ...]
     files: SourceFiles
 
     @property
     def errors(self) -> int:
-        """How many findings are errors."""
+        """Return the number of errors."""
         return sum(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
 
 
@@ -120,9 +120,9 @@ def check(
     rebuild_log: RebuildLog | None = None,
     pool: CardPool | None = None,
 ) -> Checked:
-    """Lint a project; `contents` stands in for files on disk, by path in the project.
+    """Lint a project; `contents` replaces files on disk, by path in the project.
 
-    What the baseline knows does not count, unless `baseline` is false. A pool may render cards on the way.
+    Findings of the baseline are excluded unless `baseline` is false. A pool can render cards at the same time.
     """
     with (
         Cache(root / CACHE_FOLDER) if cache is None else nullcontext(cache) as used,
@@ -146,7 +146,7 @@ def check(
 
 @dataclass(slots=True, kw_only=True)
 class _Run:
-    """A project that has been linted, and its cards in each form that some writer takes."""
+    """A linted project, and its cards in each form that a writer needs."""
 
     request: Request
     progress: Progress
@@ -156,7 +156,7 @@ class _Run:
     checked: Checked
 
     def rendered(self, forms: Sequence[Capabilities]) -> list[RenderedDeck]:
-        """The chosen cards in each of the forms; what only rendering finds wrong is added to `checked`.
+        """Return the selected cards in each of the forms; findings of rendering are added to `checked`.
 
         Raises UsageError for a tag, card or edition that does not exist.
         """
@@ -167,7 +167,7 @@ class _Run:
         shown = _edition_of(deck, self.request)
         rendered = {form: self._render(shown, chosen, form) for form in dict.fromkeys(forms)}
         self.pool.close()
-        self.checked = _with_faults(self.checked, rendered.values())
+        self.checked = _with_findings(self.checked, rendered.values())
         return [rendered[form] for form in forms]
 
     def _render(self, settings: DeckSettings, cards: Sequence[CardEntry], form: Capabilities) -> RenderedDeck:
@@ -175,7 +175,7 @@ class _Run:
         from cardpipe.render.deck import RenderSetting, render_deck
 
         checked = self.checked
-        # Retired cards are shown only where a learner could have got them before.
+        # Retired cards are shown only if they were released before.
         shown = [card for card in cards if form.retired or card.status != Status.RETIRED.value]
         setting = RenderSetting(
             settings=settings,
@@ -200,7 +200,7 @@ class _Run:
 def _linted(
     root: Path, request: Request, progress: Progress, forms_of: Callable[[DeckSettings], Iterable[Capabilities]]
 ) -> Iterator[_Run]:
-    """Lint a project; the cards of files without errors are rendered on the way, in the forms that `forms_of` says."""
+    """Lint a project and render the cards of files without errors, in the forms that `forms_of` returns."""
 
     def plan(settings: DeckSettings) -> RenderPlan:
         return RenderPlan(
@@ -217,14 +217,14 @@ def _linted(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A project rendered for one format: rendered is None where findings forbid it."""
+    """A project rendered for one format; `rendered` is None if there were errors."""
 
     checked: Checked
     rendered: RenderedDeck | None = None
 
 
 def prepare(root: Path, format_: str, progress: Progress, *, trust: Trust, strict: bool = False) -> Prepared:
-    """Load, lint and render all cards but drafts, as an export does; with `strict`, warnings forbid it too."""
+    """Load, lint and render all cards except drafts, as an export does; with `strict`, warnings prevent it too."""
 
     def needs(settings: DeckSettings) -> Capabilities:
         writer = load_writer(format_)
@@ -236,7 +236,7 @@ def prepare(root: Path, format_: str, progress: Progress, *, trust: Trust, stric
 def prepare_form(
     root: Path, needs: Callable[[DeckSettings], Capabilities], progress: Progress, *, trust: Trust, strict: bool = False
 ) -> Prepared:
-    """The same for a writer with these needs, which depend on the deck's settings."""
+    """Like `prepare`, for capabilities that depend on the deck's settings."""
     with _linted(root, Request(trust=trust), progress, lambda deck: [needs(deck)]) as run:
         checked = run.checked
         refused = any(strict and item.severity is Severity.WARNING for item in checked.diagnostics)
@@ -251,9 +251,9 @@ def no_progress(_step: str, _done: int, _all: int) -> None:
 
 
 def export(root: Path, output: Path, request: Request, progress: Progress = no_progress) -> Export:
-    """Bring a project into the formats asked for; writes nothing where lint finds an error.
+    """Export a project to the requested formats; nothing is written if lint finds an error.
 
-    Raises UsageError for a format, tag, card or option that does not exist, and PublishError where the output folder
+    Raises UsageError for a format, tag, card or option that does not exist, and PublishError if the output folder
     cannot be written.
     """
     from cardpipe.build.publish import publish
@@ -272,19 +272,19 @@ def export(root: Path, output: Path, request: Request, progress: Progress = no_p
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """A project in several formats, not yet written: products are empty where findings forbid them."""
+    """A project in several formats, not yet written; `products` is empty if there were errors."""
 
     checked: Checked
     products: Mapping[str, Product] = field(default_factory=dict)
     """By format."""
     owners: Mapping[str, str] = field(default_factory=dict)
-    """By format, under which name the output folder remembers its files, so that none removes another's."""
+    """By format: the name under which the output folder's manifest lists its files."""
     warnings: tuple[str, ...] = ()
     rebuild_log: RebuildLog = field(default_factory=RebuildLog)
 
 
 def build(root: Path, request: Request, progress: Progress = no_progress, *, output: Path | None = None) -> Built:
-    """Make the formats asked for, or take from the cache those that are as before; `output` may hold large ones.
+    """Build the requested formats, or take unchanged ones from the cache; `output` may contain large ones.
 
     Raises UsageError for a format, tag, card or option that does not exist.
     """
@@ -303,7 +303,7 @@ def build(root: Path, request: Request, progress: Progress = no_progress, *, out
             return Built(checked=checked, rebuild_log=rebuild_log)
         chosen = writers_of(_edition_of(checked.settings, request))
         jobs = {writer.name: _job(writer, settings, checked, request) for writer, settings in chosen}
-        kept = ArtefactCache(run.cache, checked.source, _told(request), output or root / "output")
+        kept = ArtefactCache(run.cache, checked.source, _selection_text(request), output or root / "output")
         products = {name: kept.recall(name, job.settings, job.tools) for name, job in jobs.items()}
         rebuild_log.begin("formats", len(products))
         for name, reason in kept.reasons.items():
@@ -315,7 +315,7 @@ def build(root: Path, request: Request, progress: Progress = no_progress, *, out
                 return Built(checked=run.checked, rebuild_log=rebuild_log)
             for job, rendered in zip(missing, forms, strict=True):
                 product = products[job.writer.name] = _write(job, rendered, run, progress)
-                # What only drawing finds must be found again the next time.
+                # Findings of drawing must occur again the next time.
                 if run.checked is checked:
                     kept.remember(job.writer.name, job.settings, product, job.tools)
         checked = run.checked
@@ -336,25 +336,25 @@ def build(root: Path, request: Request, progress: Progress = no_progress, *, out
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A writer and what it is told."""
+    """A writer and its settings."""
 
     writer: Writer
     settings: Mapping[str, str]
     tools: Sequence[str]
-    """What it uses beside cardpipe's own requirements."""
+    """Names and versions of its tools in addition to cardpipe's dependencies."""
     suffix: str
-    """What the names of its files have beyond the deck's own."""
+    """The suffix of its file names."""
     warnings: Sequence[str]
-    """What a user should know of the settings that this machine decided."""
+    """Warnings on settings that depend on this machine."""
 
     @property
     def owner(self) -> str:
-        """Under which name the output folder remembers its files, so that none removes another's."""
+        """Return the name under which the output folder's manifest lists its files."""
         return f"{self.writer.name}@{self.suffix.removeprefix('-')}" if self.suffix else self.writer.name
 
 
 def _job(writer: Writer, settings: Mapping[str, str], checked: Checked, request: Request) -> _Job:
-    """Raises UsageError where the writer misses a tool, before any work is done for it."""
+    """Raises UsageError if a tool is missing, before any work is done."""
     from cardpipe.build.output_names import output_suffix
     from cardpipe.writers.api import AutoOptions, HasTools
 
@@ -364,21 +364,21 @@ def _job(writer: Writer, settings: Mapping[str, str], checked: Checked, request:
     return _Job(writer, settings, tools, suffix, warnings)
 
 
-def _told(request: Request) -> str:
-    """All that a request says of cards, as text; formats and their settings are a job's own."""
+def _selection_text(request: Request) -> str:
+    """Return the selection of a request as text; formats and their settings belong to the job."""
     return repr(
         (
             sorted(set(request.tags)),
             sorted(set(request.ids)),
             request.include_drafts,
             request.edition,
-            request.trust.words,
+            request.trust.identifier,
         )
     )
 
 
 def _write(job: _Job, rendered: RenderedDeck, run: _Run, progress: Progress) -> Product:
-    """Have a writer write the deck."""
+    """Let a writer write the deck."""
     from cardpipe.build.artefact_cache import Product, StepCache
     from cardpipe.build.output_names import with_suffix
     from cardpipe.writers.api import HasWarnings, Incremental
@@ -400,7 +400,7 @@ def _write(job: _Job, rendered: RenderedDeck, run: _Run, progress: Progress) -> 
 
 
 def _artefacts(name: str, made: object) -> Sequence[Artefact]:
-    """What a writer returned; raises PluginError where these are no artefacts."""
+    """Return a writer's artefacts; raises PluginError if it returned something else."""
     if not isinstance(made, Iterable):
         raise plugins.refuse(plugins.WRITERS, name, f"returned {type(made).__name__}, not a list of artefacts")
     found = []
@@ -416,8 +416,8 @@ def _edition_of(settings: DeckSettings, request: Request) -> DeckSettings:
     return as_edition(settings, edition_named(settings, request.edition)) if request.edition is not None else settings
 
 
-def _with_faults(checked: Checked, rendered: Iterable[RenderedDeck]) -> Checked:
-    """What lint found, and what only drawing could find."""
+def _with_findings(checked: Checked, rendered: Iterable[RenderedDeck]) -> Checked:
+    """Add the findings of rendering to those of lint."""
     faults = [fault for form in rendered for fault in form.faults]
     if not faults:
         return checked
@@ -426,7 +426,7 @@ def _with_faults(checked: Checked, rendered: Iterable[RenderedDeck]) -> Checked:
 
 
 def load_writer(name: str) -> Writer:
-    """The writer of a format; raises UsageError for an unknown name and PluginError for a broken plug-in."""
+    """Load the writer of a format; raises UsageError for an unknown name and PluginError for a broken plug-in."""
     return cast("Writer", plugins.load(plugins.WRITERS, name))
 
 
@@ -435,7 +435,7 @@ def _formats(settings: DeckSettings) -> tuple[str, ...]:
 
 
 def _settings(writer: Writer, deck_settings: DeckSettings, given: Mapping[str, str]) -> dict[str, str]:
-    """The value of each of a writer's options: the command line's, else the deck's, else the default."""
+    """Return the value of each of a writer's options: from the command line, `deck.yaml`, or the default."""
     settings = {option.name: option.default for option in writer.options}
     settings.update({name: value.text for name, value in deck_settings.format_options.get(writer.name, {}).items()})
     settings.update(given)
@@ -444,7 +444,7 @@ def _settings(writer: Writer, deck_settings: DeckSettings, given: Mapping[str, s
         if name not in options or not options[name].takes(value):
             allowed = options[name].values if name in options else tuple(options)
             raise UsageError(
-                f"The format “{writer.name}” cannot take “{name}: {value}”.",
-                hint=f"It takes: {', '.join(allowed) or 'no options'}.",
+                f"The format “{writer.name}” does not accept “{name}: {value}”.",
+                hint=f"Valid: {', '.join(allowed) or 'no options'}.",
             )
     return settings

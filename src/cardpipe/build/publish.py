@@ -1,8 +1,8 @@
-"""The one place that puts artefacts on disk.
+"""Write artefacts to disk; no other module does.
 
-All files are written to a staging folder first, then renamed into place one by one; a failure on the way puts back
-what was there. A signed manifest remembers which files an export wrote and with what content, so that the next one
-removes only its own leftovers, and none that somebody has changed.
+All files are written to a staging folder first, then renamed into place one by one; after a failure the previous files
+are restored. A signed manifest lists the files of an export with their digests, so that the next export removes only
+unchanged files of earlier ones.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ MANIFEST = ".cardpipe-manifest.json"
 _STAGING = ".cardpipe-staging-"
 _PURPOSE = "export manifest"
 _LOCK = ".cardpipe-lock"
-"""An empty file, which the system holds for the export that writes; a killed one lets go of it."""
+"""An empty file, which an export locks while it writes; the system releases the lock of a killed one."""
 _PATIENCE = 60.0
-"""Seconds."""
+"""Seconds to wait for another export."""
 _DEVICE: Final = re.compile(r"(?i)(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")
-"""Names that Windows takes for a device, whatever extension follows."""
+"""Device names of Windows, with any extension."""
 _UNSAFE: Final = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\]|[. ]$')
-"""What no name of a file may hold on Windows."""
+"""Characters and endings that Windows does not allow in file names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What one format put into the output folder: its file or the folder of its files, and their size in bytes."""
+    """The output of one format: its file or folder, and the size in bytes."""
 
     format: str
     path: Path
@@ -52,16 +52,16 @@ class Published:
 
 
 def publish(exports: Mapping[str, Sequence[Artefact]], folder: Path) -> tuple[Published, ...]:
-    """Put the artefacts of each format into the folder: all of them, or after a failure none.
+    """Put the artefacts of each format into the folder: all of them, or none after a failure.
 
-    Files that an earlier export of the same formats wrote and that are not made any more are removed. A swap that was
-    killed is completed first. Raises PublishError where the folder cannot be written or is reached by a link in the
-    project, and PluginError where a writer returned an impossible path.
+    Obsolete files of earlier exports of the same formats are removed. A swap that was killed is completed first. Raises
+    PublishError if the folder cannot be written or is reached by a link in the project, and PluginError if a writer
+    returned an invalid path.
     """
     _refuse_shared(
         {name: [_checked(name, artefact.path) for artefact in artefacts] for name, artefacts in exports.items()}
     )
-    # Links of the user's own make `..` ambiguous, so it is resolved once.
+    # Links of the user make `..` ambiguous, so it is resolved once.
     folder = normal(folder)
     _refuse_links(folder)
     try:
@@ -73,14 +73,14 @@ def publish(exports: Mapping[str, Sequence[Artefact]], folder: Path) -> tuple[Pu
     except OSError as error:
         raise PublishError(
             f"The output folder {folder} could not be written: {error.strerror or error}.",
-            hint="What was in it before is unchanged. Make room, correct the permissions, or choose another --output.",
+            hint="Its content is unchanged. Free some space, correct the permissions, or choose another --output.",
         ) from error
     return tuple(_summary(name, artefacts, folder) for name, artefacts in exports.items() if artefacts)
 
 
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Let no other export put files into the folder meanwhile, or it could be left with some of each."""
+    """Lock the folder against other exports, which could otherwise mix their files."""
     from filelock import FileLock, Timeout
 
     refuse_obstacles(folder, _LOCK)
@@ -95,10 +95,10 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def write_file(path: Path, data: bytes, root: Path | None = None) -> None:
-    """Put one file in place of what is there, whole or not at all.
+    """Replace a file atomically.
 
-    Raises PublishError where that fails, where something other than a regular file is there, and where the path leads
-    through a link below `root`, by default the project around it.
+    Raises PublishError if that fails, if something other than a regular file is there, and if the path contains a
+    symbolic link below `root`, by default the project around it.
     """
     staged = path.with_name(f".cardpipe-{os.getpid()}.new")
     _refuse_links(path, root)
@@ -122,7 +122,7 @@ def write_file(path: Path, data: bytes, root: Path | None = None) -> None:
                 staged.unlink(missing_ok=True)
     except OSError as error:
         raise PublishError(
-            f"{path} could not be written: {error.strerror or error}.", hint="What was there before is unchanged."
+            f"{path} could not be written: {error.strerror or error}.", hint="The previous file is unchanged."
         ) from error
 
 
@@ -159,14 +159,14 @@ def _checked(name: str, path: str) -> str:
 
 
 def is_safe_path(path: str) -> bool:
-    """Whether an artefact may have this path: relative, with forward slashes, of names for every system."""
+    """Return whether an artefact may have this path: relative, with forward slashes and portable names."""
     pure = PurePosixPath(path)
     plain = bool(pure.parts) and not pure.is_absolute() and path == str(pure)
     return plain and not pure.parts[0].startswith(".cardpipe-") and all(map(_is_portable, pure.parts))
 
 
 def _is_portable(part: str) -> bool:
-    """Whether every system can have a file of this name."""
+    """Return whether every system allows a file of this name."""
     return part not in {".", ".."} and not _UNSAFE.search(part) and not _DEVICE.fullmatch(part)
 
 
@@ -174,7 +174,7 @@ def _refuse_shared(owned: Mapping[str, list[str]]) -> None:
     owners: dict[str, str] = {}
     for name, paths in owned.items():
         for path in paths:
-            # Two names that differ in case are one file on Windows and macOS, and so are two forms of an accent.
+            # Names that differ in case are one file on Windows and macOS, and so are different normalisation forms.
             key = unicodedata.normalize("NFC", path).casefold()
             if key in owners:
                 raise PluginError(f"The formats “{owners[key]}” and “{name}” both write {path}.")
@@ -182,13 +182,13 @@ def _refuse_shared(owned: Mapping[str, list[str]]) -> None:
 
 
 def _read_manifest(folder: Path) -> dict[str, dict[str, str]]:
-    """The files of earlier exports by format, with their digests; a manifest that this user did not write is none."""
+    """Return the digests of earlier exports' files by format; a manifest without a valid signature is ignored."""
     content = read_signed(_PURPOSE, folder, MANIFEST)
     return content["formats"] if content is not None and content.get("version") == 2 else {}
 
 
 def _sweep(folder: Path) -> None:
-    """Complete what killed exports have begun; to be called alone, since every living one holds the lock."""
+    """Complete swaps of killed exports; must be called with the lock."""
     for leftover in folder.glob(f"{_STAGING}*"):
         if not is_link(leftover):
             complete(folder, leftover)

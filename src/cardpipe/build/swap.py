@@ -1,8 +1,8 @@
-"""Puts new files in the place of old ones: all of them, or after a failure none.
+"""Replace files by new ones: all of them, or none after a failure.
 
-Each file is renamed into its place, so that it is always whole. No system renames several files at once, so a process
-that is killed between two renames leaves some files new and some old. Therefore the staging folder holds a signed list
-of all that is to be done, and the next export begins by completing it.
+Each file is renamed into place, so that it is always complete. No system renames several files atomically: if a process
+is killed between two renames, some files are new and some are old. Therefore the staging folder contains a signed plan
+of the swap, and the next export completes it first.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _LARGEST: Final = 64 * 1024 * 1024
 
 
 def swap(files: Mapping[str, bytes], stale: Mapping[str, str], folder: Path, staging: Path) -> None:
-    """Put files into a folder, by their paths in it, and remove stale ones whose digest is the given one.
+    """Put files into a folder, by their paths in it, and remove obsolete ones whose digest is given.
 
-    Raises PublishError where a link or anything but a file stands in the way, and OSError, after which everything is
-    as it was.
+    Raises PublishError if a link or anything but a file is in the way, and OSError, after which everything is
+    unchanged.
     """
     for path in (*files, *stale):
         refuse_obstacles(folder, path)
@@ -50,7 +50,7 @@ def swap(files: Mapping[str, bytes], stale: Mapping[str, str], folder: Path, sta
             (folder / path).replace(saved)
             undo.append((folder / path, saved))
     except OSError:
-        # What is taken back must not be completed by the next export.
+        # A swap that is rolled back must not be completed by the next export.
         (staging / _PLAN).unlink(missing_ok=True)
         for place, former in reversed(undo):
             with contextlib.suppress(OSError):
@@ -63,7 +63,7 @@ def swap(files: Mapping[str, bytes], stale: Mapping[str, str], folder: Path, sta
 
 
 def complete(folder: Path, staging: Path) -> None:
-    """Do what is left of a swap that was killed; a plan that this user did not write is not looked at."""
+    """Complete a swap that was killed; a plan without a valid signature is ignored."""
     plan = _read_plan(staging)
     if plan is None:
         return
@@ -83,7 +83,7 @@ def complete(folder: Path, staging: Path) -> None:
 
 
 def refuse_obstacles(folder: Path, path: str) -> None:
-    """Raise PublishError where a link below the folder leads to a path, or where anything but a file is there."""
+    """Raise PublishError if a path leads through a link below the folder, or is not a file."""
     place = folder
     for part in PurePosixPath(path).parts:
         place = place / part
@@ -98,18 +98,18 @@ def refuse_obstacles(folder: Path, path: str) -> None:
 
 
 def digest(data: bytes) -> str:
-    """What tells the content of a file that an export wrote from any other."""
+    """Return the digest of an exported file."""
     return hashlib.blake2b(data, digest_size=32).hexdigest()
 
 
 def signed(purpose: str, content: Mapping[str, Any]) -> bytes:
-    """JSON with a signature that only this user can make, which is null where this user has no signing key."""
+    """Return JSON with the user's signature, which is null without a signing key."""
     made = signature(purpose, _canonical(content))
     return json.dumps({**content, "signature": made}, indent=1, sort_keys=True).encode() + b"\n"
 
 
 def read_signed(purpose: str, folder: Path, name: str) -> dict[str, Any] | None:
-    """Such JSON from a file; None for whatever this user did not sign."""
+    """Read signed JSON from a file; None without a valid signature."""
     try:
         content = json.loads(read_whole(folder, name, _LARGEST))
         told = content.pop("signature")
@@ -136,7 +136,7 @@ def _read_plan(staging: Path) -> dict[str, dict[str, str]] | None:
 
 
 def _removable(folder: Path, stale: Mapping[str, str], files: Mapping[str, object]) -> list[str]:
-    """The stale files that are as an export left them, and are not a new file by another spelling of its name."""
+    """Return obsolete files that are unchanged, and are not a new file in another spelling."""
     return [path for path, expected in stale.items() if _is_unchanged(folder, path, expected, files)]
 
 
@@ -156,7 +156,7 @@ def _backup(target: Path, saved: Path) -> Path | None:
         return None
     try:
         os.link(target, saved)
-    except OSError:  # a file system without hard links
+    except OSError:  # the file system does not support hard links
         shutil.copy2(target, saved)
     return saved
 

@@ -1,4 +1,4 @@
-"""The files of the cards to render, as they were linted and in no other state."""
+"""The files of the cards to render, in the state in which they were linted."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def card_files(
     cards: Sequence[CardEntry], files: SourceFiles, contents: Mapping[str, str]
 ) -> list[tuple[str, bytes, list[int]]]:
-    """Path, content and wanted positions for each file of some cards.
+    """Return path, content and requested positions for each file of some cards.
 
-    Raises ProjectError where a file is not the one that was linted.
+    Raises ProjectError if a file differs from the linted one.
     """
     numbers: dict[str, list[int]] = {}
     for card in cards:
@@ -30,6 +30,6 @@ def card_files(
 def _data(path: str, files: SourceFiles, contents: Mapping[str, str]) -> bytes:
     found = files.data(path)
     if found is None or digest(found) != contents.get(path):
-        # Whoever writes into the project while it is built must not get unchecked cards into it.
+        # A file that changes during the build must not bring unchecked cards into it.
         raise ProjectError(f"{path} changed while the deck was being built.", hint="Run the command again.")
     return found

@@ -1,6 +1,6 @@
-"""What cardpipe and its plug-ins consist of on this machine, so that a change of any of their files is noticed.
+"""A digest of the installed files of cardpipe and its plug-ins, so that any change is noticed.
 
-Versions do not tell: cardpipe may be at work on itself, and so may the author of a plug-in.
+Version numbers are not enough: the installation may be editable.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
     from cardpipe.cache.store import Cache
 
 _SETTLED: Final = 2 * 10**9
-"""Nanoseconds after which a change would show in a file's times, whatever the file system."""
+"""Nanoseconds after which a change is visible in a file's times on every file system."""
 _IDLE: Final = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})
-"""Files of a distribution's metadata that shape nothing and differ between two installations of the same files."""
+"""Files of a distribution's metadata that have no effect and differ between installations of the same files."""
 _TELLING: Final = 3
-"""Parts of a path, from its end, that tell files of one name from each other."""
+"""Parts of a path, from its end, that identify a file."""
 _COMPILED: Final = (".pyc", ".pyo")
 _FOREIGN: Final = frozenset({"__pycache__", "node_modules"})
 _SHARED: Final = frozenset({"dist-packages", "site-packages"})
-"""Folders in which many distributions lie side by side."""
+"""Folders that contain many distributions."""
 _ABOVE: Final = frozenset(
     {"build", "cli", "fix", "lint", "release", "render", "report", "testing", "verify", "writers"}
 )
-"""Packages of cardpipe that nothing which draws or inspects a picture may import; the import contract holds it."""
+"""Packages of cardpipe that code for drawing and checking pictures must not import; held by the import contract."""
 
 
 def state(cache: Cache, distributions: Iterable[tuple[metadata.Distribution, Iterable[str]]]) -> str:
-    """A digest of all files of cardpipe and of other distributions, each with the top-level modules that it offers.
+    """Return a digest of all files of cardpipe and of other distributions with their top-level modules.
 
-    The files are read only where the system tells of one that it is new or changed; the cache keeps the digest.
+    Files are only read if they are new or changed according to the file system; the cache stores the digest.
     """
     files = [*_own_files(), *distribution_files(distributions)]
     seen = [_facts(file) for file in files]
@@ -47,7 +47,7 @@ def state(cache: Cache, distributions: Iterable[tuple[metadata.Distribution, Ite
     if kept is not None:
         return kept.decode("ascii", "replace")
     found = digest_of(files)
-    # A file written just now may be written again without a change of its times.
+    # A file that was just written may change again without a change of its times.
     if all(max(facts[:2]) < time.time_ns() - _SETTLED for facts in seen):
         cache.put(key, found.encode())
     return found
@@ -55,20 +55,20 @@ def state(cache: Cache, distributions: Iterable[tuple[metadata.Distribution, Ite
 
 @functools.cache
 def drawing_code() -> str:
-    """A digest of everything of cardpipe that can shape a picture, a formula or what is known of them."""
+    """Return a digest of all code of cardpipe that affects pictures, formulas and cached facts on them."""
     home = _home()
     return digest_of(file for file in _own_files() if file.relative_to(home).parts[0] not in _ABOVE)
 
 
 def digest_of(files: Iterable[Path]) -> str:
-    """What tells these files, by name and content, from others; a file that cannot be read counts as empty."""
+    """Return a digest of the names and contents of files; an unreadable file counts as empty."""
     found = hashlib.blake2b(digest_size=16)
     for file in files:
         try:
             data = file.read_bytes()
         except OSError:
             data = b""
-        # Not the whole path: two installations of the same files are the same.
+        # Not the whole path: two installations of the same files have the same digest.
         name = "/".join(file.parts[-_TELLING:]).encode("utf-8", "surrogatepass")
         found.update(b"%d:%b%d:" % (len(name), name, len(data)))
         found.update(data)
@@ -76,9 +76,9 @@ def digest_of(files: Iterable[Path]) -> str:
 
 
 def distribution_files(distributions: Iterable[tuple[metadata.Distribution, Iterable[str]]]) -> list[Path]:
-    """All files of distributions, sorted: those that they record, and those where their modules lie.
+    """Return all files of distributions, sorted: recorded files, and those next to their modules.
 
-    Of an editable installation these are the modules' folders, and what lies in the folders that it adds to the path.
+    For an editable installation, these are the modules' folders and the contents of folders that it adds to the path.
     """
     found: set[Path] = set()
     for distribution, modules in distributions:
@@ -97,7 +97,7 @@ def distribution_files(distributions: Iterable[tuple[metadata.Distribution, Iter
 def _module_files(module: str, recorded: set[Path]) -> Iterator[Path]:
     try:
         spec = importlib.util.find_spec(module)
-    except (ImportError, ValueError, AttributeError):  # loading it tells why
+    except (ImportError, ValueError, AttributeError):  # importing it reports the reason
         return
     if spec is None:
         return
@@ -107,12 +107,12 @@ def _module_files(module: str, recorded: set[Path]) -> Iterator[Path]:
         file = Path(spec.origin).resolve()
         if file.parent.name in _SHARED or file in recorded:
             yield file
-        else:  # of an editable installation: what the module reads lies beside it
+        else:  # editable installation: files that the module reads are next to it
             yield from _below(file.parent)
 
 
 def _added_folders(file: Path) -> Iterator[Path]:
-    """The folders that a `.pth` file adds to the path."""
+    """Return the folders that a `.pth` file adds to the path."""
     try:
         lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -124,7 +124,7 @@ def _added_folders(file: Path) -> Iterator[Path]:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """All files in a folder, without what is hidden, compiled, or of somebody else."""
+    """Return all files in a folder, except hidden, compiled and foreign ones."""
     for place, folders, names in os.walk(folder):
         here = Path(place)
         folders[:] = [name for name in folders if not name.startswith(".") and not _is_foreign(here, name)]
@@ -134,7 +134,7 @@ def _below(folder: Path) -> Iterator[Path]:
 
 
 def _is_foreign(here: Path, name: str) -> bool:
-    """Whether a folder beside a plug-in's modules belongs to no plug-in: an environment, or a deck and its output."""
+    """Return whether a folder next to a plug-in's modules is not part of it: an environment, or a deck."""
     folder = here / name
     return (
         name in _FOREIGN
@@ -157,7 +157,7 @@ def _own_files() -> list[Path]:
 
 
 def _facts(file: Path) -> tuple[int, int, int, int]:
-    """What tells a changed file without reading it; zeros where it cannot be looked at."""
+    """Return a file's facts that reveal changes without reading it; zeros if they are not available."""
     try:
         facts = file.stat()
     except OSError:

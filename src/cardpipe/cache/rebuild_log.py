@@ -1,4 +1,4 @@
-"""What a run did anew, and why: for those who ask why something was not taken from the cache."""
+"""The rebuild log: what was rebuilt, and why it was not taken from the cache."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ from dataclasses import dataclass, field
 from typing import Final
 
 _SHOWN: Final = 5
-"""Names in a line; more are counted."""
+"""Names per line; the others are counted."""
 
 
 @dataclass(slots=True)
 class RebuildLog:
-    """Steps in the order in which they were first noted, each with its subjects by reason."""
+    """Steps in the order in which they began, each with its subjects by reason."""
 
     steps: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     totals: dict[str, int] = field(default_factory=dict)
-    """How many subjects there were in a step, those included of which nothing had to be done."""
+    """The number of subjects per step, including cached ones."""
 
     def begin(self, step: str, total: int) -> None:
-        """Open a step in which so many things may have to be done."""
+        """Begin a step with a number of subjects."""
         self.steps.setdefault(step, {})
         self.totals[step] = self.totals.get(step, 0) + total
 
     def note(self, step: str, subject: str, reason: str) -> None:
-        """Something was done anew for a reason."""
+        """Record that a subject was rebuilt for a reason."""
         self.steps.setdefault(step, {}).setdefault(reason, []).append(subject)
 
     def lines(self) -> list[str]:
-        """The log for people to read."""
+        """Return the log as lines of text."""
         made = []
         for step, reasons in self.steps.items():
             done = sum(map(len, reasons.values()))

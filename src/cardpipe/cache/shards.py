@@ -1,4 +1,4 @@
-"""Thousands of small values in the cache, in a few entries: one that changes writes one entry anew, not all."""
+"""Thousands of small values in few cache entries: a change rewrites one entry, not all."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Shards:
-    """Values by key, which are JSON, and which hold for one state of everything that shaped them all.
+    """JSON values by key, valid for one state of the inputs.
 
-    They are kept as they are written, a line for each: most are put once and not looked at.
+    They are stored as text, one per line, because most are written once and not parsed.
 
-    A state is a digest for each thing that shapes them, by a name that people understand. Of another state nothing is
-    found, and what is put takes its place.
+    A state is a digest of each input by a readable name. Values of another state are not found, and are replaced by new
+    ones.
     """
 
     def __init__(self, cache: Cache, name: str, state: Mapping[str, str]) -> None:
@@ -29,13 +29,13 @@ class Shards:
         self._name = name
         self._state = dict(state)
         self.differing: set[str] = set()
-        """Names of the things that are not as they were when values were kept that are not found now."""
+        """Names of the inputs that differ from those of values that are therefore not found."""
         self._loaded: dict[int, dict[str, str]] = {}
         """Each value as JSON."""
         self._changed: set[int] = set()
 
     def get(self, key: str) -> Any:
-        """The value of a key, of any form that JSON has; None where there is none."""
+        """Return the value of a key, of any JSON type; None if there is none."""
         kept = self._shard(_number(key)).get(key)
         try:
             return json.loads(kept) if kept is not None else None
@@ -44,25 +44,25 @@ class Shards:
             return None
 
     def put(self, key: str, value: Any) -> None:
-        """Put a value in the place of a former one; it is kept when `save` is called."""
+        """Set the value of a key; it is stored by `save`."""
         self.put_text(key, as_json(value))
 
     def put_text(self, key: str, value: str) -> None:
-        """Put a value that is JSON already, as `as_json` writes it."""
+        """Set a value that is already JSON, as written by `as_json`."""
         number = _number(key)
         self._shard(number)[key] = value
         self._changed.add(number)
 
     def drop(self, key: str) -> None:
-        """Forget a value that turned out to be none."""
+        """Remove an invalid value."""
         number = _number(key)
         if self._shard(number).pop(key, None) is not None:
             self._changed.add(number)
 
     def save(self, keys: Set[str] | None = None) -> None:
-        """Keep what is new; with `keys`, forget all values but those."""
+        """Store new values; with `keys`, remove all values of other keys."""
         for number in range(_COUNT):
-            # What was never asked for is looked at only where something may have to be forgotten.
+            # Shards that were never read matter only if something may have to be removed.
             if keys is not None:
                 for gone in self._shard(number).keys() - keys:
                     self.drop(gone)
@@ -97,7 +97,7 @@ class Shards:
 
 
 def as_json(value: Any) -> str:
-    """A value as JSON without whitespace, so that no line or column ends within it."""
+    """Return a value as JSON without whitespace, so that it contains no line ends and tabs."""
     return _JSON.encode(value)
 
 

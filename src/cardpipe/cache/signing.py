@@ -1,7 +1,6 @@
-"""The secret that tells what this user's own runs have kept from what somebody else put into a project.
+"""The user's signing key, which distinguishes their own cached results from those that a contribution brings.
 
-It lies outside of every project, so that nobody who sends a change can know it. Whoever holds it can make results that
-are believed, and nothing else.
+It is outside of every project, so that contributors cannot know it. Its only use is to sign results.
 """
 
 from __future__ import annotations
@@ -16,12 +15,12 @@ from pathlib import Path
 from typing import Final
 
 LENGTH: Final = 32
-"""Bytes."""
-_NAME: Final = "seal"
+"""The length of the key in bytes."""
+_NAME: Final = "signing-key"
 
 
-def seal_path() -> Path:
-    """Where it lies: in the folder of the user's caches, by the system's custom."""
+def signing_key_path() -> Path:
+    """Return the path of the key: in the user's cache folder of the system."""
     own = os.environ.get("XDG_CACHE_HOME", "")
     if own and Path(own).is_absolute():
         base = Path(own)
@@ -34,31 +33,31 @@ def seal_path() -> Path:
     return base / "cardpipe" / _NAME
 
 
-def seal() -> bytes | None:
-    """The secret, made at its first use; None where it can be neither read nor kept."""
+def signing_key() -> bytes | None:
+    """Return the key, which is created at its first use; None if it can be neither read nor stored."""
     try:
-        return _known(seal_path())
-    except (OSError, RuntimeError):  # RuntimeError: nobody knows where the user's home is
+        return _cached_key(signing_key_path())
+    except (OSError, RuntimeError):  # RuntimeError: the user has no home folder
         return None
 
 
 def signature(purpose: str, data: bytes) -> str | None:
-    """What only this user can make of some data, for one purpose; None where there is no secret."""
-    own = seal()
+    """Return a signature of data for a purpose; None if there is no key."""
+    own = signing_key()
     if own is None:
         return None
     return hashlib.blake2b(data, digest_size=32, key=own, person=purpose.encode()[:16]).hexdigest()
 
 
 @functools.lru_cache(maxsize=4)
-def _known(path: Path) -> bytes:
-    """A file's secret; raises OSError, which is not remembered."""
+def _cached_key(path: Path) -> bytes:
+    """Return the key in a file; raises OSError, which is not cached."""
     found = _read(path)
     if found is None:
         _make(path)
         found = _read(path)
     if found is None:
-        raise OSError(f"{path} cannot be kept")
+        raise OSError(f"{path} cannot be stored")
     return found
 
 
@@ -72,7 +71,7 @@ def _read(path: Path) -> bytes | None:
 
 
 def _make(path: Path) -> None:
-    """Put a new secret there whole; of two that do so at once, both then read the same."""
+    """Store a new key atomically; two processes that do so at once read the same key."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, name = tempfile.mkstemp(dir=path.parent)
     try:
@@ -84,7 +83,7 @@ def _make(path: Path) -> None:
             if _read(path) is None:
                 Path(name).replace(path)
         except OSError:
-            # A file system without links.
+            # The file system does not support links.
             Path(name).replace(path)
     finally:
         with contextlib.suppress(OSError):

@@ -1,10 +1,10 @@
-"""What was computed once, kept beside the project, so that it is not computed again.
+"""The cache of a project, so that nothing is computed twice.
 
-A cache is never needed: whatever is wrong with its file (corrupt, foreign, locked, read-only, a full disk), a value
-is then simply not found, and the caller computes it. Nothing here raises because of the file.
+A cache is optional: if its file is corrupt, foreign, locked or read-only, or the disk is full, values are not found and
+the caller computes them. No exception is raised because of the file.
 
-Nor is it believed for lying there: each value's digest is made with a secret of the user's, so that a file that came
-along with somebody's change has no value that is found.
+Cached values are not trusted by default: each is signed with the user's key, so that values of a file that a
+contribution brings are not found.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from cardpipe.cache.signing import seal
+from cardpipe.cache.signing import signing_key
 from cardpipe.errors import ProjectError
 from cardpipe.files.reading import is_link, read_below
 
@@ -30,24 +30,24 @@ if TYPE_CHECKING:
 _FILE = "cache.sqlite3"
 
 _FORMAT = 0x43500003
-"""In SQLite's `user_version`: another number is another program's file or another layout, and left alone."""
+"""SQLite's `user_version`; a file with another number belongs to another program or format, and is not changed."""
 
 _FORMER_FORMATS = (0x43500001, 0x43500002)
-"""Layouts of earlier versions, whose files are emptied and taken over."""
+"""Formats of earlier versions, whose files are emptied and reused."""
 
 _TABLE = "CREATE TABLE entries (key TEXT PRIMARY KEY, digest BLOB, value BLOB, day INTEGER) WITHOUT ROWID"
-"""The day is that of the last use, counted from 1970."""
+"""The day of the last use, counted from 1970."""
 
 _BATCH = 64
-"""How many values are kept back before they are written; a kill loses no more than these."""
+"""The number of values that are buffered before they are written; at most these are lost on a kill."""
 
 _BATCH_BYTES = 4 * 1024 * 1024
 
 _LIMIT = 256 * 1024 * 1024
-"""Bytes that the file may grow to; beyond, the next opening takes out the least recently used, until half is left."""
+"""The maximum size of the file in bytes; beyond, the least recently used entries are removed until half remains."""
 
 _WAIT = 2.0
-"""Seconds to wait for another process that is writing; after that, this one goes on without."""
+"""Seconds to wait for another process that writes; then values are not stored."""
 
 _DIGEST = 16
 
@@ -55,29 +55,30 @@ _DIGEST = 16
 _KIND = re.compile(r"[a-z][a-z-]{0,30}")
 
 _HEADER = re.compile(rb"SQLite format 3\x00..\x01\x01.{40}(.{4}).{36}", re.DOTALL)
-"""The head of a database file (SQLite, "Database File Format", 1.3): bytes 18 and 19 are 1 where there is no
-write-ahead log, and bytes 60 to 63 hold `user_version`."""
+"""The header of a database file (SQLite, "Database File Format", 1.3): bytes 18 and 19 are 1 without a write-ahead log,
+and bytes 60 to 63 hold `user_version`.
+"""
 
 _JOURNAL_MARK = bytes.fromhex("d9d505f920a163d7")
-"""The last bytes of a rollback journal that names a further one ("Database File Format", 3), which SQLite deletes."""
+"""The end of a rollback journal that names a super-journal ("Database File Format", 3), which SQLite deletes."""
 
 
 class Kind(NamedTuple):
-    """What a cache keeps of one kind."""
+    """Statistics of one kind of cached values."""
 
     name: str
     entries: int
     size: int
     """Bytes."""
     age: int
-    """Days since the oldest was used."""
+    """Days since the oldest was last used."""
 
 
 class Cache:
-    """A store of bytes by key, in one SQLite file of a folder that it makes when there is something to keep.
+    """A key-value store for bytes in one SQLite file, which is created when there is something to store.
 
-    Safe for several processes at once and after a kill; one instance belongs to one thread. Every value is stored
-    with a digest, so that a damaged one is not found instead of wrong.
+    It is safe for several processes at once and after a kill; an instance belongs to one thread. Every value is stored
+    with a digest, so that damaged values are not found.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -88,46 +89,46 @@ class Cache:
         self._pending_bytes = 0
         self._seen: set[str] = set()
         self._memory: dict[str, bytes] | None = None
-        self._seal = b""
+        self._signing_key = b""
 
     def __reduce__(self) -> tuple[type[Cache], tuple[Path | None]]:
-        """In another process, a cache of its own on the same file."""
+        """In another process, the same file is opened again."""
         return (Cache, (self._folder,))
 
     @classmethod
     def disabled(cls) -> Cache:
-        """A cache that finds nothing and keeps nothing."""
+        """Return a cache that stores nothing."""
         return cls(None)
 
     @classmethod
     def in_memory(cls) -> Cache:
-        """A cache that ends with the process."""
+        """Return a cache that ends with the process."""
         cache = cls(None)
         cache._memory = {}
         return cache
 
     @property
     def folder(self) -> Path | None:
-        """Where the file is, for another process that opens the same; None for a cache without one."""
+        """The folder of the file, to open it in another process; None without a file."""
         return self._folder
 
     @staticmethod
     def key(*parts: str | bytes) -> str:
-        """A key for a value that exactly these parts determine; no two lists of parts share one.
+        """Return a key for a value that is determined by these parts; different parts give different keys.
 
-        A first part such as `equation` says what the value is, and stands in the key for people to read.
+        The first part is the kind of the value, such as `equation`, and is readable in the key.
         """
         digest = hashlib.blake2b(digest_size=32)
         for part in parts:
             data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-            # With the kind and the length ahead of each part, the borders between parts count too.
+            # Kind and lengths of the parts make the key unambiguous.
             digest.update(b"%c%d:" % (b"s" if isinstance(part, str) else b"b", len(data)))
             digest.update(data)
         kind = parts[0] if parts and isinstance(parts[0], str) and _KIND.fullmatch(parts[0]) else "other"
         return f"{kind}:{digest.hexdigest()}"
 
     def get(self, key: str) -> bytes | None:
-        """The value of a key, if it is there and sound."""
+        """Return the value of a key if it exists and is intact."""
         if self._memory is not None:
             return self._memory.get(key)
         if key in self._pending:
@@ -145,7 +146,7 @@ class Cache:
         return None
 
     def put(self, key: str, value: bytes) -> None:
-        """Keep a value; it is on disk at the latest when the cache is closed."""
+        """Store a value; it is written at the latest when the cache is closed."""
         if self._memory is not None:
             self._memory[key] = value
         elif self._usable:
@@ -155,7 +156,7 @@ class Cache:
                 self.flush()
 
     def flush(self) -> None:
-        """Write what was kept back."""
+        """Write buffered values."""
         pending, self._pending, self._pending_bytes = self._pending, {}, 0
         seen, self._seen = self._seen, set()
         if not pending and not seen:
@@ -166,12 +167,12 @@ class Cache:
                 today = _today()
                 rows = [(key, self._checksum(key, value), value, today) for key, value in pending.items()]
                 connection.execute("BEGIN IMMEDIATE")
-                with connection:  # commits, or takes everything back
+                with connection:  # commits, or rolls back
                     connection.executemany("UPDATE entries SET day = ? WHERE key = ?", [(today, key) for key in seen])
                     connection.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?)", rows)
 
     def close(self) -> None:
-        """Write what was kept back and let go of the file."""
+        """Write buffered values and close the file."""
         self.flush()
         self._disconnect()
 
@@ -185,7 +186,7 @@ class Cache:
 
     @contextlib.contextmanager
     def _guarded(self) -> Iterator[None]:
-        """Whatever the file does, go on without it."""
+        """Ignore errors of the file."""
         try:
             yield
         except sqlite3.DatabaseError as error:
@@ -205,11 +206,11 @@ class Cache:
         is_there = os.path.lexists(path)
         if not is_there and not create and not is_link(self._folder):
             return None
-        own = seal()
+        own = signing_key()
         if own is None or not self._is_safe():
             self._usable = False
             return None
-        self._seal = own
+        self._signing_key = own
         if not is_there:
             _make_folder(self._folder)
         self._connection = sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
@@ -219,10 +220,10 @@ class Cache:
         return self._connection
 
     def _is_safe(self) -> bool:
-        """Whether SQLite may open what is there: it follows links, and does what logs beside a database tell it.
+        """Return whether SQLite can open the file safely: it follows links, and obeys logs next to a database.
 
-        So there must be no link, no file that is not regular, no write-ahead log, and no journal that names another.
-        What is no database at all is taken out of the way.
+        So links, special files, write-ahead logs and journals that name another are refused. A file that is not a
+        database is removed.
         """
         if self._folder is None or is_link(self._folder):
             return False
@@ -241,28 +242,28 @@ class Cache:
         return version is None or version in (0, _FORMAT, *_FORMER_FORMATS)
 
     def _read(self, name: str, limit: int) -> bytes:
-        """The beginning of a file of the folder, empty where there is none; raises ProjectError for a link and such."""
+        """Return the beginning of a file, empty if there is none; raises ProjectError for links and special files."""
         try:
             return read_below(self._folder, name, limit) if self._folder is not None else b""
         except FileNotFoundError:
             return b""
 
     def _prepare(self, connection: sqlite3.Connection) -> bool:
-        """Bring a new file into shape; False where the file is not ours."""
+        """Initialise a new file; returns False if the file is not a cache."""
         connection.execute("PRAGMA trusted_schema = OFF")
-        # A crash of the machine may cost the cache, which the digests notice; a crash of the program costs nothing.
+        # A crash of the machine may damage the cache, which the digests detect; a crash of the program does not.
         connection.execute("PRAGMA synchronous = OFF")
         version, schema = _version(connection), _schema(connection)
         if version == 0 and not schema:
             connection.execute("BEGIN IMMEDIATE")
             with connection:
-                if not _schema(connection):  # another process may have been quicker
+                if not _schema(connection):  # another process may have been faster
                     connection.execute(_TABLE)
                     connection.execute(f"PRAGMA user_version = {_FORMAT}")
             version, schema = _version(connection), _schema(connection)
         if version in _FORMER_FORMATS:
             version, schema = self._take_over(connection)
-        # Anything beside our table (a view, a trigger) could make a look-up do anything.
+        # Other objects in the schema (a view, a trigger) could give a query any effect.
         if version != _FORMAT or schema != [_TABLE]:
             return False
         if self._size() > _LIMIT:
@@ -274,17 +275,17 @@ class Cache:
         connection.execute("BEGIN IMMEDIATE")
         with connection:
             for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-                connection.execute(f'DROP TABLE "{name}"')  # a name that a file gave us, so only between quotes
+                connection.execute(f'DROP TABLE "{name}"')  # the name comes from the file, so it is quoted
             connection.execute(_TABLE)
             connection.execute(f"PRAGMA user_version = {_FORMAT}")
         return _version(connection), _schema(connection)
 
     def contents(self) -> list[Kind]:
-        """What is kept, by kind; empty where there is nothing or where the file cannot be read."""
+        """Return statistics by kind; empty if there is no readable file."""
         with self._guarded():
             connection = self._open(create=False)
             if connection is not None:
-                # Values of other types were not put there by us; what is kept is looked at only when it is asked for.
+                # Values of other types are foreign; stored values are only checked when they are read.
                 rows = connection.execute(
                     "SELECT CAST(substr(key, 1, instr(key, ':') - 1) AS BLOB), count(*), sum(length(value)), min(day)"
                     " FROM entries"
@@ -299,9 +300,9 @@ class Cache:
         return []
 
     def prune(self, *, unused_days: int | None = None, largest: int | None = None) -> int:
-        """Forget what was not used for so many days, and then what was not used for longest until so many bytes stay.
+        """Remove entries that were not used for a number of days, then the least recently used beyond a size in bytes.
 
-        Answers how many entries went.
+        Returns the number of removed entries.
         """
         with self._guarded():
             connection = self._open(create=False)
@@ -314,21 +315,21 @@ class Cache:
         return 0
 
     def verify(self) -> tuple[int, int]:
-        """Look at every entry, and take out those that are damaged: how many are sound, and how many were not."""
+        """Check every entry and remove damaged ones; returns the numbers of intact and damaged entries."""
         with self._guarded():
             connection = self._open(create=False)
             if connection is not None:
                 before = _count(connection)
                 connection.create_function("sound", 3, self._is_sound_row)
-                # The key as bytes, because what is no UTF-8 could not be handed over as text.
+                # The key as bytes, because invalid UTF-8 cannot be converted to text.
                 connection.execute("DELETE FROM entries WHERE NOT sound(CAST(key AS BLOB), digest, value)")
                 sound = _count(connection)
                 return sound, before - sound
         return 0, 0
 
     def _checksum(self, key: str, value: bytes) -> bytes:
-        """What only somebody with the user's secret can make of a key and its value."""
-        digest = hashlib.blake2b(b"%d:%s" % (len(key), key.encode("utf-8", "surrogatepass")), key=self._seal)
+        """Return a digest of a key and its value with the user's signing key."""
+        digest = hashlib.blake2b(b"%d:%s" % (len(key), key.encode("utf-8", "surrogatepass")), key=self._signing_key)
         digest.update(value)
         return digest.digest()[:_DIGEST]
 
@@ -351,7 +352,7 @@ class Cache:
                 connection.close()
 
     def _discard(self) -> None:
-        """Take a damaged file out of the way, so that the next run starts with an empty cache."""
+        """Remove a damaged file, so that the next run starts with an empty cache."""
         if self._folder is not None:
             with contextlib.suppress(OSError):
                 (self._folder / _FILE).replace(self._folder / f"{_FILE}.damaged")
@@ -366,7 +367,7 @@ def _count(connection: sqlite3.Connection) -> int:
 
 
 def _shrink(connection: sqlite3.Connection, largest: int | None) -> None:
-    """Take out what was not used for longest until so many bytes stay, and give the room back to the system."""
+    """Remove the least recently used entries beyond a size in bytes, and shrink the file."""
     if largest is not None:
         connection.execute(
             "DELETE FROM entries WHERE key IN (SELECT key FROM (SELECT key, sum(length(value)) OVER"
@@ -381,7 +382,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _version_of(head: bytes) -> int | None:
-    """The `user_version` in the head of a database file; None where it is none that we could have made."""
+    """Return the `user_version` in the header of a database file; None if it is not one of ours."""
     match = _HEADER.fullmatch(head[:100])
     return int.from_bytes(match[1], "big") if match is not None else None
 
@@ -396,6 +397,6 @@ def _is_damage(error: sqlite3.DatabaseError) -> bool:
 
 def _make_folder(folder: Path) -> None:
     folder.mkdir(parents=False, exist_ok=True)
-    # Made new or not at all, so that nothing is written through a link.
+    # Create it with its final mode, so that nothing is written through a link.
     with contextlib.suppress(FileExistsError), (folder / ".gitignore").open("x", encoding="utf-8") as ignore:
         ignore.write("*\n")

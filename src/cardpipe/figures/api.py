@@ -12,9 +12,9 @@ from cardpipe.figures.declared import DeclaredKind, Scene
 from cardpipe.figures.kind import (
     Drawing,
     ExemplaryKind,
-    FamiliarKind,
     FigureKind,
     FittingKind,
+    HasSynonyms,
     ScriptedKind,
     kind_called,
 )
@@ -55,7 +55,6 @@ __all__ = [
     "DeclaredKind",
     "Drawing",
     "ExemplaryKind",
-    "FamiliarKind",
     "Field",
     "FieldType",
     "Figure",
@@ -64,6 +63,7 @@ __all__ = [
     "FigureScript",
     "Finding",
     "FittingKind",
+    "HasSynonyms",
     "Integer",
     "Label",
     "ListOf",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def example_of(name: str) -> str:
-    """The example of one of our own kinds, from `examples/`."""
+    """Return the example of a built-in kind, from `examples/`."""
     return (Path(__file__).parent / "examples" / f"{name}.yaml").read_text(encoding="utf-8")
 
 
@@ -48,7 +48,7 @@ class DeclaredKind:
     findings: Callable[[Figure, Mapping[str, Any], float], Iterable[Finding]] = field(default=lambda *_: (), repr=False)
     """A check for what the field table cannot express, in a width in CSS pixels."""
     room: Callable[[Figure, Mapping[str, Any], float], Iterable[Finding]] = field(default=lambda *_: (), repr=False)
-    """What has no room in that width; asked where nothing else was found."""
+    """Finds what does not fit in that width; called if there are no other findings."""
     synonyms: Sequence[str] = ()
     """Synonyms of the name."""
     scene: Callable[[Mapping[str, Any], float], Scene] = field(repr=False)

@@ -18,7 +18,7 @@ _STEP: Final = re.compile(r"(translate|scale)\(([-\d.e]+)(?:[ ,]+([-\d.e]+))?\)"
 _FORMULA: Final = re.compile(r"((?<!\\)\$(?:\\.|[^$\\])*\$)")
 
 SIZE: Final = 1.15
-"""How much larger TeX's letters are set: between what would make small letters and capitals those of DejaVu Sans."""
+"""The scale of TeX's letters: between those that match the x-height and the cap height of DejaVu Sans."""
 
 Matrix = tuple[float, float, float, float]
 """Scale in x and y, then shift in x and y."""
@@ -29,10 +29,10 @@ class Run:
     """A part of a label."""
 
     text: str
-    """As shown, or the TeX of a formula."""
+    """The text, or the TeX of a formula."""
     is_formula: bool
     start: int
-    """Where it begins in the label."""
+    """Its start in the label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Shape:
     """A formula as an outline, in thousandths of an em from the left end of its baseline, y upwards."""
 
     steps: Sequence[tuple[str, tuple[tuple[float, float], ...]]]
-    """As a pen of fontTools draws them: `moveTo`, `lineTo`, `curveTo`, `qCurveTo`, `closePath` and their points."""
+    """Operations of a fontTools pen: `moveTo`, `lineTo`, `curveTo`, `qCurveTo`, `closePath` and their points."""
     width: float
     height: float
     """Above the baseline."""
@@ -57,7 +57,7 @@ class UnfitFormula(ValueError):  # noqa: N818 - a fault of the author's text, no
 
 
 def runs(label: str) -> Iterator[Run]:
-    r"""The parts of a label that holds formulas: between dollars TeX, elsewhere text, in which `\$` is a dollar."""
+    r"""Return the parts of a label: TeX between dollar signs, otherwise text, in which `\$` is a dollar sign."""
     place = 0
     for part in _FORMULA.split(label):
         if part.startswith("$") and len(part) > 1:
@@ -74,7 +74,7 @@ def shape(tex: str) -> Shape:
     if not isinstance(equation, Equation):
         raise UnfitFormula(equation.message, equation.offset)
     pen = _recorder()
-    # The picture turns its y axis once, around everything.
+    # The y axis is inverted once, by the outermost element.
     for turned in ElementTree.fromstring(equation.svg):  # noqa: S314 - MathJax's own; without a child for no formula
         _draw(turned, (1.0, 1.0, 0.0, 0.0), pen)
     advance = equation.width - equation.left - equation.right
@@ -116,7 +116,7 @@ def _draw(element: ElementTree.Element, matrix: Matrix, pen: Any) -> None:
 
 
 def _within(matrix: Matrix, transform: str) -> Matrix:
-    """A matrix, and within it what an attribute `transform` says."""
+    """Return a matrix combined with a `transform` attribute."""
     scale_x, scale_y, shift_x, shift_y = matrix
     for step in _STEP.finditer(transform):
         first, second = float(step[2]), step[3]
@@ -130,7 +130,7 @@ def _within(matrix: Matrix, transform: str) -> Matrix:
 
 
 def _line(pen: Any, line: ElementTree.Element) -> None:
-    """A line with a width, as the polygon that it fills."""
+    """Return a line with a width as a polygon."""
     x1, y1, x2, y2 = (float(line.get(name, 0)) for name in ("x1", "y1", "x2", "y2"))
     length = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5 or 1.0
     half = float(line.get("stroke-width", 0)) / 2 / length
@@ -142,7 +142,7 @@ def _line(pen: Any, line: ElementTree.Element) -> None:
 
 
 def _bar(pen: Any, window: ElementTree.Element) -> None:
-    """What lengthens a bracket or an arrow: a bar, stretched and seen through a window of its own size."""
+    """Return the extension of a bracket or an arrow: a stretched bar, clipped by a nested SVG element."""
     from fontTools.pens.boundsPen import ControlBoundsPen
 
     seen = ControlBoundsPen(None)
@@ -156,7 +156,7 @@ def _bar(pen: Any, window: ElementTree.Element) -> None:
 
 
 def _polygon(pen: Any, corners: Sequence[tuple[float, float]]) -> None:
-    # Clockwise, as the fonts' outlines are: where two of opposite turns overlap, there would be a hole.
+    # Clockwise, like the fonts' outlines: overlapping shapes of opposite directions would have a hole.
     pen.moveTo(corners[0])
     for corner in reversed(corners[1:]):
         pen.lineTo(corner)

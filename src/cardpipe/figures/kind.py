@@ -83,7 +83,7 @@ class FittingKind(FigureKind, Protocol):
 
 
 @runtime_checkable
-class FamiliarKind(FigureKind, Protocol):
+class HasSynonyms(FigureKind, Protocol):
     """A figure kind with synonyms."""
 
     @property
@@ -94,7 +94,7 @@ class FamiliarKind(FigureKind, Protocol):
 def kind_called(word: str, kinds: Iterable[FigureKind]) -> str | None:
     """Return the kind that a word is a synonym of, if any."""
     wanted = word.casefold().replace(" ", "-").replace("_", "-")
-    return next((kind.name for kind in kinds if isinstance(kind, FamiliarKind) and wanted in kind.synonyms), None)
+    return next((kind.name for kind in kinds if isinstance(kind, HasSynonyms) and wanted in kind.synonyms), None)
 
 
 @runtime_checkable

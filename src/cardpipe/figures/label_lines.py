@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LINE: Final = 20.0
-"""From a line of words to the next, in CSS pixels."""
+"""Line height in CSS pixels."""
 BOLD_SIZE: Final = 1.13 * TEXT_SIZE
-"""A size of text that is about as wide as bold text of the usual size."""
+"""Text of this size is about as wide as bold text of the usual size."""
 _COMMANDS: Final = {
     **dict.fromkeys(("leq", "geq", "neq", "to"), 1.55),
     **dict.fromkeys(("cdot",), 0.72),
@@ -30,7 +30,7 @@ _COMMANDS: Final = {
     "sum": 1.4,
     "infty": 1.0,
 }
-"""How far signs reach with the space around them, in ems of TeX's fonts."""
+"""Widths of characters with the space around them, in ems of TeX's fonts."""
 _SIGNS: Final = {
     **dict.fromkeys("=<>", 1.34),
     **dict.fromkeys("+-", 1.23),
@@ -54,7 +54,7 @@ _ATOM: Final = rf"(?:[A-Za-z0-9)]|{_COMMAND})"
 _SCRIPT: Final = rf"(?:[A-Za-z0-9]|{_COMMAND}|\{{(?:[A-Za-z0-9+\-=,()]|{_COMMAND})+\}})"
 _TERM: Final = rf"{_ATOM}(?:_{_SCRIPT})?(?:\^{_SCRIPT})?"
 PLAIN_FORMULA: Final = rf"[-+(]?{_TERM}(?:{_TERM}|[-+=<>(,.:;|!/ ])*"
-"""TeX that MathJax typesets for certain, no higher than a line; most labels hold no other."""
+"""TeX that MathJax always accepts, no higher than a line; most labels have only this."""
 _PLAIN: Final = re.compile(PLAIN_FORMULA)
 _NAME: Final = re.compile(r"\\(?!begin|end)[A-Za-z]+\s*")
 _STRUCTURE: Final = re.compile(r"\\(?:begin|end)\{[^{}]*\}|\\[,;:! \\]|[{}^_&]")
@@ -62,7 +62,7 @@ _TOKEN: Final = re.compile(r"([_^])(?:\{([^}]*)\}|(\\[A-Za-z]+|.))|\\([A-Za-z]+)
 
 
 def is_math(text: str) -> bool:
-    r"""Whether a text holds formulas: it holds dollars, an even number of them without `\` before."""
+    r"""Return whether a text has formulas: an even number of dollar signs without `\` before."""
     dollars = len(re.findall(r"(?<!\\)\$", text))
     return dollars > 0 and dollars % 2 == 0
 
@@ -73,19 +73,19 @@ def parts(text: str) -> list[Run]:
 
 
 def approximate_width(text: str, size: float = TEXT_SIZE) -> float:
-    """About how wide a label is in CSS pixels; formulas that are more than letters and scripts are measured."""
+    """Return the approximate width of a label in CSS pixels; formulas other than letters and scripts are measured."""
     return sum(_formula_width(run.text) if run.is_formula else _words_width(run.text) for run in parts(text)) * size
 
 
 def _words_width(text: str) -> float:
-    """In ems, by the font's own table of advances (OpenType, `hmtx`)."""
+    """Return the width of text in ems, by the font's advance widths (OpenType, `hmtx`)."""
     advances, names, units = font()
     return sum(advances[names.get(ord(character), ".notdef")][0] for character in text) / units
 
 
 @functools.cache
 def font() -> tuple[Mapping[str, tuple[int, int]], Mapping[int, str], int]:
-    """Of DejaVu Sans: the advance of each glyph, the glyph of each character, and units of an em."""
+    """Return DejaVu Sans: the advance width of each glyph, the glyph of each character, and units per em."""
     from fontTools.ttLib import TTFont
 
     with TTFont(matplotlib_font("DejaVuSans"), lazy=True) as font:
@@ -93,13 +93,13 @@ def font() -> tuple[Mapping[str, tuple[int, int]], Mapping[int, str], int]:
 
 
 def _formula_width(tex: str) -> float:
-    """In ems of the words beside it."""
+    """Return the width of a formula in ems of the text around it."""
     found = _measured(tex)
     return found.width / 1000 * SIZE if found is not None else _estimated(tex) * SIZE
 
 
 def _measured(tex: str) -> Shape | None:
-    """The shape of a formula whose size cannot be told from its letters; None for others and for faulty ones."""
+    """Return the shape of a formula whose size cannot be estimated; None for others and for invalid ones."""
     if _PLAIN.fullmatch(tex):
         return None
     try:
@@ -110,7 +110,7 @@ def _measured(tex: str) -> Shape | None:
 
 @functools.cache
 def _estimated(tex: str) -> float:
-    """In ems of TeX's fonts; scripts above each other count one after the other."""
+    """Return the estimated width in ems of TeX's fonts; scripts above each other are added."""
     width = 0.0
     for token in _TOKEN.finditer(tex):
         script, group, single, command, character = token.groups()
@@ -125,7 +125,7 @@ def _estimated(tex: str) -> float:
 
 
 def line_height(text: str) -> float:
-    """The height of a line with a label in CSS pixels: the usual one, or what a high formula in it needs."""
+    """Return the height of a line with a label in CSS pixels: the usual one, or that of a tall formula in it."""
     height = LINE
     for run in parts(text):
         found = _measured(run.text) if run.is_formula else None
@@ -135,17 +135,17 @@ def line_height(text: str) -> float:
 
 
 def lines_height(lines: Sequence[str]) -> float:
-    """The height of lines below each other in CSS pixels."""
+    """Return the height of several lines in CSS pixels."""
     return sum(line_height(line) for line in lines)
 
 
-def standing(text: str) -> str:
-    """Matplotlib's word for how a label stands at a height: by its letters, or as a whole where a formula is high."""
+def vertical_alignment(text: str) -> str:
+    """Return matplotlib's vertical alignment of a label: by its baseline, or centred if it has a tall formula."""
     return "center" if line_height(text) > LINE else "center_baseline"
 
 
 def canvas_axes(figure: Figure, width: float, height: float, left: float = 0.0) -> Axes:
-    """Axes over a whole canvas whose units are CSS pixels from its upper edge, and from `left` at its left edge."""
+    """Return axes over a whole canvas in CSS pixels from its upper edge, and from `left` at its left edge."""
     figure.set_layout_engine("none")
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(left, width + left), ylim=(height, 0))
@@ -154,16 +154,16 @@ def canvas_axes(figure: Figure, width: float, height: float, left: float = 0.0) 
 
 
 def write_lines(axes: Axes, x: float, middle: float, lines: Sequence[str], **look: Any) -> None:
-    """Write lines below each other around a height, on axes whose y goes down in CSS pixels."""
+    """Write lines centred vertically, on axes whose y goes down in CSS pixels."""
     y = middle - lines_height(lines) / 2
     for line in lines:
         height = line_height(line)
-        axes.text(x, y + height / 2, line, va=standing(line), **look)
+        axes.text(x, y + height / 2, line, va=vertical_alignment(line), **look)
         y += height
 
 
 def broken(text: str, width: float, size: float = TEXT_SIZE) -> list[str]:
-    """A label as lines, broken between words so that each stays within a width in CSS pixels where it can."""
+    """Return a label as lines, broken between words so that each fits in a width in CSS pixels if possible."""
     lines: list[str] = []
     for word in _words(text):
         if lines and approximate_width(f"{lines[-1]} {word}", size) <= width:
@@ -174,15 +174,15 @@ def broken(text: str, width: float, size: float = TEXT_SIZE) -> list[str]:
 
 
 def widest_word(text: str, size: float = TEXT_SIZE) -> float:
-    """About how wide the widest line is when a label is broken wherever it can be, in CSS pixels."""
+    """Return the approximate width of the widest line if a label is broken wherever possible, in CSS pixels."""
     return max((approximate_width(word, size) for word in _words(text)), default=0.0)
 
 
 def _words(text: str) -> list[str]:
-    """What a label can be broken into; a formula stays whole."""
+    """Split a label where it can be broken; a formula stays whole."""
     return re.findall(r"(?:\\$|\$[^$]*\$|[^ $]|\$)+", text) if is_math(text) else text.split(" ")
 
 
 def shown_length(text: str) -> int:
-    """About how many characters readers see: TeX's braces and signs of structure are none, a command is one."""
+    """Return the approximate number of visible characters: TeX's braces count as none, a command as one."""
     return sum(len(_STRUCTURE.sub("", _NAME.sub("n", run.text)) if run.is_formula else run.text) for run in parts(text))

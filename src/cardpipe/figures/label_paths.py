@@ -29,7 +29,7 @@ class LabelPaths(TextToPath):
     """Outlines of texts; formulas by MathJax."""
 
     def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: Any) -> tuple[float, float, float]:
-        """In points of the text's size: width, height with what is below the baseline, and that."""
+        """Return width, height including the depth, and depth, in points of the text's size."""
         if not _is_ours(s, ismath):
             measures: tuple[float, float, float] = super().get_text_width_height_descent(s, prop, ismath)
             return measures
@@ -48,7 +48,7 @@ class LabelPaths(TextToPath):
     def get_glyphs_mathtext(
         self, prop: FontProperties, s: str, glyph_map: Any = None, return_new_glyphs_only: bool = False
     ) -> Any:
-        """Each glyph and each formula: its name, place and size; the outlines of those not known; no rectangles."""
+        """Return each glyph and each formula: name, position and size; new outlines; no rectangles."""
         if not _is_ours(s, True):
             return super().get_glyphs_mathtext(prop, s, glyph_map, return_new_glyphs_only)
         known = {} if glyph_map is None else glyph_map
@@ -81,7 +81,7 @@ class LabelPaths(TextToPath):
 
     @staticmethod
     def _measured(font: Any, text: str) -> tuple[float, float, float]:
-        """Advance, height above the baseline and depth below it; a space at the end counts."""
+        """Return width, height above the baseline and depth below it; a trailing space counts."""
         font.set_text(f"{text}|", 0.0)
         whole, height = font.get_width_height()
         depth = font.get_descent()
@@ -94,12 +94,12 @@ class LabelPaths(TextToPath):
 
 
 def _is_ours(text: str, ismath: Any) -> bool:
-    """Whether a text holds formulas of an author; the powers at its axes matplotlib sets in a way of its own."""
+    """Return whether a text has formulas of an author; matplotlib sets the powers at its axes differently."""
     return ismath is True and r"\mathdefault" not in text
 
 
 def _outline(found: Shape) -> tuple[Any, Any]:
-    """A shape as matplotlib has outlines: points and codes."""
+    """Return a shape as matplotlib's outlines: points and codes."""
     points: list[tuple[float, float]] = []
     codes: list[int] = []
     for step, given in found.steps:
@@ -119,7 +119,7 @@ def _outline(found: Shape) -> tuple[Any, Any]:
 
 @contextlib.contextmanager
 def own_formulas() -> Iterator[None]:
-    """Let matplotlib ask `LabelPaths`; it belongs to the whole process, so that only one thread may draw."""
+    """Let matplotlib use `LabelPaths`; this affects the whole process, so that only one thread may draw."""
     former = matplotlib_text.TextToPath, RendererAgg.draw_mathtext, RendererAgg.get_text_width_height_descent
     plain_draw: Any = former[1]
     plain_measures: Any = former[2]
@@ -136,7 +136,7 @@ def own_formulas() -> Iterator[None]:
             return tuple(scale * value for value in self._text2path.get_text_width_height_descent(s, prop, ismath))
         return plain_measures(self, s, prop, ismath)
 
-    matplotlib_text.TextToPath = LabelPaths  # type: ignore[misc] # the place where renderers look for the class
+    matplotlib_text.TextToPath = LabelPaths  # type: ignore[misc] # the attribute where renderers look for the class
     RendererAgg.draw_mathtext = draw_mathtext  # type: ignore[method-assign] # see above
     RendererAgg.get_text_width_height_descent = measures  # type: ignore[method-assign] # see above
     try:

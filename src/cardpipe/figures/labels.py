@@ -31,22 +31,22 @@ LONGEST: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class Label(Text):
-    """The type of a field that holds a label, so many characters long at most."""
+    """The type of a field for a label with a maximum length in characters."""
 
     longest: int = LONGEST
 
     def __init__(self, longest: int = LONGEST) -> None:
-        """A label has one line, and a number may stand for one."""
+        """A label has one line, and a number is accepted too."""
         Text.__init__(self, single_line=True, any_scalar=True)
         object.__setattr__(self, "longest", longest)
 
 
 LABEL: Final = Label()
-"""The type of a field that holds a label."""
+"""The type of a field for a label."""
 _LETTERS: Final = "\u00a1-\u024f\u0391-\u03a9\u03b1-\u03c9\u0410-\u044f\u2013\u2014\u2018-\u201d\u2026\u2192\u2212"
 _FORMULA: Final = rf"\${PLAIN_FORMULA}\$"
 _CERTAIN_MATH: Final = re.compile(rf"(?:{_FORMULA}|[ !-#%-\[\]-~{_LETTERS}])*")
-"""Texts with TeX that MathJax typesets for certain, so that lint need not ask it; most labels are like this."""
+"""Texts with TeX that MathJax always accepts, so that lint need not check it; most labels are like this."""
 _LONGEST_TEX: Final = 300
 
 
@@ -101,7 +101,7 @@ def _glyph_findings(label: SourceText, run: Run) -> Iterator[Finding]:
 
 
 def findings_within(kind: FieldType, value: Any) -> Iterator[Finding]:
-    """Find what is wrong with the labels in a decoded value of a type."""
+    """Check the labels in a decoded value of a type."""
     if isinstance(kind, Label):
         yield from label_findings(value, kind.longest)
     elif isinstance(kind, ListOf):
@@ -128,7 +128,7 @@ def field_findings(record: Mapping[str, Any], longest: int = LONGEST, *keys: str
 
 
 def node_at(figure: Figure, *path: str | int) -> Node:
-    """The node below keys and list indices; the last one that there is where the path leads on to nothing."""
+    """Return the node below keys and list indices; the last existing one if the path does not exist."""
     node: Node = figure.parameters
     for step in path:
         inner: Node | None = None
@@ -143,6 +143,6 @@ def node_at(figure: Figure, *path: str | int) -> Node:
 
 
 def wrong(figure: Figure, path: tuple[str | int, ...], message: str, help_: str | None = None) -> Finding:
-    """A finding at a place of the figure's fields, at the figure itself where none of them is there."""
+    """Return a finding at a position of the figure's fields, or at the figure itself if the field is missing."""
     node = node_at(figure, *path)
     return Finding(CODE, figure.span if node is figure.parameters else node.span(), message, help_)

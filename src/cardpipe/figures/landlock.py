@@ -19,7 +19,7 @@ _NO_NEW_PRIVILEGES: Final = 38
 _ASK_VERSION: Final = 1
 _PATH_BENEATH: Final = 1
 _FILE_RIGHTS: Final = {1: 13, 2: 14, 3: 15, 5: 16}
-"""How many rights on files each version of Landlock knows; each is a bit."""
+"""The number of file access rights in each version of Landlock; each is a bit."""
 _EXECUTE, _READ_FILE, _READ_FOLDER = 1 << 0, 1 << 2, 1 << 3
 _TCP: Final = 0b11
 """Bind and connect, from version 4."""
@@ -28,7 +28,7 @@ _SCOPES: Final = 0b11
 
 
 def restrict_files(readable: Iterable[str]) -> int:
-    """Keep reading below some folders and nothing else of the file system; the version of Landlock, 0 without it."""
+    """Allow only reading below some folders; returns the version of Landlock, 0 without it."""
     library = ctypes.CDLL(None, use_errno=True)
     library.syscall.restype = ctypes.c_long
     version: int = library.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_ASK_VERSION))
@@ -55,7 +55,7 @@ def restrict_files(readable: Iterable[str]) -> int:
 
 def _allow_reading(library: Any, ruleset: int, path: str) -> None:
     try:
-        # O_PATH: a handle on the place, not an open file.
+        # O_PATH: a handle of the path, not an open file.
         handle = os.open(path, getattr(os, "O_PATH", 0o10000000) | os.O_CLOEXEC)
     except OSError:
         return

@@ -22,14 +22,14 @@ _PIVOT_ROOT: Final = {"x86_64": 155, "aarch64": 41}
 _NAME: Final = b"localhost"
 _CAPABILITY_VERSION: Final = 0x20080522
 _MOST_LINKS: Final = 40
-"""As many as the kernel follows in one path."""
+"""The maximum number of links in one path, as in the kernel."""
 
 
 def enter(readable: Iterable[str], workplace: str) -> list[str]:
-    """Move to namespaces of our own; the names of what this gives.
+    """Enter new namespaces; returns their names.
 
-    `files`: nothing of the file system is there but what lies below some paths. The workplace is an empty folder, in
-    which the new root is built.
+    `files`: the file system contains only some readable paths. The workplace is an empty folder in which the new root
+    is built.
     """
     library = ctypes.CDLL(None, use_errno=True)
     user, group = os.geteuid(), os.getegid()
@@ -43,7 +43,7 @@ def enter(readable: Iterable[str], workplace: str) -> list[str]:
 
 
 def _restrict_files(library: Any, readable: Iterable[str], workplace: str, user: int, group: int) -> bool:
-    """Make a root folder that has only the readable paths; false, and all is as it was, where that does not work."""
+    """Build a root folder with only the readable paths; returns False and changes nothing if that is not possible."""
     number = _PIVOT_ROOT.get(platform.machine())
     if number is None:
         return False
@@ -54,11 +54,11 @@ def _restrict_files(library: Any, readable: Iterable[str], workplace: str, user:
         root = os.path.realpath(workplace)
         _mount(library, None, "/", None, _RECURSIVE | _PRIVATE)
         _mount(library, "none", root, "tmpfs", _NO_SET_ID | _NO_DEVICES, "size=1m,nr_inodes=4k,mode=755")
-        # Those that lie in another one come with it.
+        # Those below another one are mounted with it.
         for real in _topmost({_with_links(path, root) for path in readable}):
             _show(library, real, root)
         os.chdir(root)
-        # The old root comes to lie on the new one, and is then taken away.
+        # The old root is mounted over the new one, and then unmounted.
         if library.syscall(ctypes.c_long(number), ctypes.c_char_p(b"."), ctypes.c_char_p(b".")) != 0:
             return False
         if library.umount2(ctypes.c_char_p(b"."), ctypes.c_int(_DETACH)) != 0:
@@ -79,7 +79,7 @@ def _topmost(paths: Iterable[str]) -> list[str]:
 
 
 def _show(library: Any, real: str, root: str) -> None:
-    """Let a path without links be seen below a new root."""
+    """Mount a path without links below a new root."""
     target = Path(f"{root}{real}")
     if os.path.isdir(real):  # noqa: PTH112 - a path as text, like the others here
         target.mkdir(parents=True, exist_ok=True)
@@ -90,7 +90,7 @@ def _show(library: Any, real: str, root: str) -> None:
 
 
 def _with_links(path: str, root: str) -> str:
-    """Where a path leads; each link on the way is made below the root too."""
+    """Return the target of a path; each link on the way is created below the root too."""
     waiting = [part for part in reversed(path.split("/")) if part]
     current, links = "", 0
     while waiting:
@@ -116,7 +116,7 @@ def _with_links(path: str, root: str) -> str:
 def _mount(
     library: Any, source: str | None, target: str, kind: str | None, flags: int, data: str | None = None
 ) -> None:
-    """As the system call; raises OSError."""
+    """Call the system call; raises OSError."""
     texts = [ctypes.c_char_p(os.fsencode(text)) if text is not None else None for text in (source, target, kind, data)]
     if library.mount(texts[0], texts[1], texts[2], ctypes.c_ulong(flags), texts[3]) != 0:
         number = ctypes.get_errno()
@@ -124,7 +124,7 @@ def _mount(
 
 
 def _drop_capabilities(library: Any) -> None:
-    """Give up what a namespace, or being root, allows beyond the rights of an ordinary user."""
+    """Drop capabilities of a namespace or of root beyond those of an ordinary user."""
     head = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
     none = (ctypes.c_uint32 * 6)()
     library.capset(head, none)

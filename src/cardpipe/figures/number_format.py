@@ -15,7 +15,7 @@ _MOST_DIGITS: Final = 4
 
 
 def printed(value: float) -> str:
-    """A number by itself: whole numbers whole, others with three significant digits."""
+    """Format a single number: whole numbers whole, others with three significant digits."""
     text = f"{value:.0f}" if value == round(value) and abs(value) < 1e6 else f"{value:.3g}"
     factor, _, power = text.partition("e")
     if not power:
@@ -25,7 +25,7 @@ def printed(value: float) -> str:
 
 
 def alike(values: Iterable[float]) -> Callable[[float], str]:
-    """How to show each of some numbers, so that all have as many decimals where that is fair: 0.70 beside 0.71."""
+    """Return a format for several numbers with equally many decimals where reasonable: 0.70 next to 0.71."""
     numbers = list(values)
     alone = [printed(number) for number in numbers]
     decimals = max((len(text.partition(".")[2]) for text in alone), default=0)

@@ -39,7 +39,7 @@ def _kinds() -> dict[str, FittingKind]:
     """Return the kinds that a panel can contain, by name."""
     kinds: dict[str, FittingKind] = {}
     for name in plugins.names(plugins.FIGURES):
-        # Not by loading: a panel would load itself.
+        # Not by loading them: a panel would load itself.
         if name == _NAME:
             continue
         try:
@@ -60,7 +60,7 @@ class _Part:
     """A figure of any kind that can be drawn in a width, with the keys of that kind."""
 
     def decode(self, node: Node, subject: str, findings: list[Finding]) -> dict[str, Any] | Faulty:
-        """The kind's name, the heading if there is one, and the kind's own values."""
+        """Return the kind's name, the heading if there is one, and the kind's own values."""
         kinds = _kinds()
         kind_field = Field("kind", Choice(tuple(kinds)), "The figure kind: any kind without files.", required=True)
         if not isinstance(node, MapNode):
@@ -80,7 +80,7 @@ class _Part:
         return part
 
     def schema(self) -> dict[str, Any]:
-        """An object whose kind decides on its other keys."""
+        """Return an object schema whose kind determines its other keys."""
         kinds = _kinds()
         return {
             "type": "object",
@@ -96,7 +96,7 @@ class _Part:
         }
 
     def describe(self) -> str:
-        """In words."""
+        """Describe the type in words."""
         return "figure with the keys `kind`, `heading` and those of its kind"
 
 
@@ -121,9 +121,9 @@ class PanelKind:
     example = example_of(_NAME)
 
     def check(self, figure: Figure, values: Mapping[str, Any], settings: DeckSettings) -> Sequence[Finding]:  # noqa: ARG002 - the interface
-        """Find what is wrong with each part in the width that it has."""
+        """Check each part in its width."""
         if "figures" not in values:
-            # The field table has said so already.
+            # The field table has already reported it.
             return ()
         findings: list[Finding] = []
         width = _part_width(values)
@@ -142,15 +142,15 @@ class PanelKind:
         return findings
 
     def inputs(self, values: Mapping[str, Any], settings: DeckSettings) -> Sequence[bytes]:  # noqa: ARG002 - the interface
-        """Nothing beside the values."""
+        """Return nothing: the values are the only input."""
         return ()
 
     def draw(self, values: Mapping[str, Any], settings: DeckSettings, form: FigureForm) -> Drawing:  # noqa: ARG002 - the interface
-        """Draw the parts and put them together; the values have passed `check`."""
+        """Draw and arrange the parts; the values have passed `check`."""
         return self.draw_alone(values, form)
 
     def draw_alone(self, values: Mapping[str, Any], form: FigureForm) -> Drawing:
-        """Draw the parts and put them together; the values have passed `check`."""
+        """Draw and arrange the parts; the values have passed `check`."""
         from cardpipe.figures.assembly import assembled
         from cardpipe.figures.style import paint
 
@@ -176,13 +176,13 @@ def _part_width(values: Mapping[str, Any]) -> float:
 
 
 def _headings(values: Mapping[str, Any]) -> list[list[str]]:
-    """The lines above each part; all of a row have as many as its longest."""
+    """Return the lines above each part; all parts of a row have as many as the longest."""
     width = _part_width(values)
     return [broken(words(part, "heading"), width, BOLD_SIZE) if "heading" in part else [] for part in values["figures"]]
 
 
 def _height(values: Mapping[str, Any]) -> float:
-    """The panel's height in CSS pixels, as far as it can be told without drawing."""
+    """Return the panel's height in CSS pixels, estimated without drawing."""
     kinds = _kinds()
     width = _part_width(values)
     sizes = [kinds[part["kind"]].size_within(part["values"], width) for part in values["figures"]]
@@ -192,9 +192,9 @@ def _height(values: Mapping[str, Any]) -> float:
 def _arranged(
     values: Mapping[str, Any], sizes: Sequence[tuple[float, float]]
 ) -> tuple[list[tuple[float, float, float]], tuple[float, float]]:
-    """For each part the middle, the top and the left, and the size of the panel; in CSS pixels."""
+    """Return the middle, top and left of each part, and the size of the panel; in CSS pixels."""
     count = min(values["columns"], len(sizes))
-    # A part whose words reach over its edge is wider than was asked for, and its column with it.
+    # A part whose text extends over its edge is wider than requested, and so is its column.
     columns = [max(_part_width(values), *(width for width, _ in sizes[column::count])) for column in range(count)]
     headings = _headings(values)
     placed: list[tuple[float, float, float]] = []

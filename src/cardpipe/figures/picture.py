@@ -17,7 +17,7 @@ _PNG_START: Final = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 
 
 def faults(data: bytes, form: FigureForm, width: float, height: float) -> str:
-    """What is wrong with a picture whose size in CSS pixels is claimed; empty where nothing is."""
+    """Return the faults of a picture with a claimed size in CSS pixels; empty if there are none."""
     if not all(SMALLEST_SIDE <= side <= LARGEST_SIDE for side in (width, height)):
         return "its size is out of range"
     if form is FigureForm.PNG:
@@ -36,7 +36,7 @@ def _png_fault(data: bytes, width: float, height: float) -> str:
 
 
 def _svg_faults(data: bytes) -> Iterator[str]:
-    if b"<!" in data or b"<?" in data:  # matplotlib's are taken out before
+    if b"<!" in data or b"<?" in data:  # matplotlib's are removed before
         yield "it holds XML declarations"
     for finding in drawing_findings(data):
         yield _clause(finding.message)

@@ -8,7 +8,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Final
 
 from cardpipe import plugins
-from cardpipe.figures.kind import ExemplaryKind, FamiliarKind
+from cardpipe.figures.kind import ExemplaryKind, HasSynonyms
 from cardpipe.source.fields import ListOf, OneOf, Record, decode_into
 from cardpipe.source.yaml_reader import read_yaml
 from cardpipe.text.nodes import MapNode
@@ -26,7 +26,7 @@ _PLACE: Final = "<!-- the kinds -->\n"
 
 
 def figures_page() -> str:
-    """The page in Markdown; other packages' kinds are not on it."""
+    """Return the page in Markdown; plug-in kinds are not included."""
     prose = resources.files("cardpipe.figures").joinpath("manual.md").read_text(encoding="utf-8")
     before, _, after = prose.partition(_PLACE)
     overview = ["| Kind | Description |", "|---|---|", *(_row(kind) for kind in _own_kinds()), "", ""]
@@ -34,7 +34,7 @@ def figures_page() -> str:
 
 
 def pictures(form: FigureForm) -> Iterator[tuple[str, bytes]]:
-    """The pictures on that page: their paths beside it, and their bytes."""
+    """Return the pictures on that page: relative paths and bytes."""
     for kind in _own_kinds():
         drawing = example_drawing(kind, form)
         if drawing is not None:
@@ -42,7 +42,7 @@ def pictures(form: FigureForm) -> Iterator[tuple[str, bytes]]:
 
 
 def _own_kinds() -> list[FigureKind]:
-    """The kinds of this package, by name."""
+    """Return the built-in kinds by name."""
     points = {point.name: point for point in metadata.entry_points(group=plugins.FIGURES)}
     return [points[name].load() for name in sorted(points) if points[name].module.startswith("cardpipe.")]
 
@@ -59,17 +59,17 @@ def _with_picture(kind: FigureKind) -> str:
 
 
 def _row(kind: FigureKind) -> str:
-    others = f" ({', '.join(kind.synonyms)})" if isinstance(kind, FamiliarKind) and kind.synonyms else ""
+    others = f" ({', '.join(kind.synonyms)})" if isinstance(kind, HasSynonyms) and kind.synonyms else ""
     return f"| [`{kind.name}`](#{kind.name}){others} | {kind.summary} |"
 
 
 def kind_page(kind: FigureKind) -> str:
-    """One kind in Markdown, of any package: its keys and an example."""
+    """Return the page of any kind in Markdown: its keys and an example."""
     return _kind_section(kind, "#")
 
 
 def example_drawing(kind: FigureKind, form: FigureForm) -> Drawing | None:
-    """The picture of a kind's example, None for a kind whose example needs files."""
+    """Return the picture of a kind's example; None if the example needs files."""
     if not isinstance(kind, ExemplaryKind):
         return None
     findings: list[Finding] = []
@@ -98,7 +98,7 @@ def _table(fields: Sequence[Field]) -> Iterator[str]:
 
 
 def _cell(text: str) -> str:
-    """A text that is safe in a cell, which a bar would end."""
+    """Return a text that is safe in a table cell, in which bars are escaped."""
     return text.replace("|", "\\|")
 
 
@@ -106,7 +106,7 @@ def _records(fields: Sequence[Field]) -> Iterator[tuple[str, Record]]:
     """Return the records with a field table among the values, by key."""
     for field in fields:
         record = _record(field.type)
-        # Each of `grids` has the keys that stand in the kind's own table.
+        # Each item of `grids` has the keys in the kind's own table.
         if record is not None and not all(inner in fields for inner in record.fields):
             yield field.name, record
 
@@ -135,7 +135,7 @@ def _example(kind: FigureKind) -> Iterator[str]:
 
 
 def _yaml(value: object) -> str:
-    """A value on one line as an author might write it: flow YAML, quotes only where they are needed."""
+    """Return a value in YAML flow style, with quotes only where needed."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | tuple):

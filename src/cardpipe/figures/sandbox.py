@@ -120,7 +120,7 @@ def _ending(status: int | _Stopped, limits: Limits) -> str:
             return f"was stopped: it took longer than {limits.wall_seconds:g} s ({advice})"
         case _Stopped.LONG:
             return f"was stopped: its picture is larger than {limits.picture_bytes >> 20} MiB"
-    # The kernel sends these when the CPU time or the memory is used up.
+    # The kernel sends these signals when the CPU time or the memory is used up.
     if -status in {getattr(signal, "SIGXCPU", 0), getattr(signal, "SIGKILL", 0)}:
         return f"was stopped: it used more than {limits.cpu_seconds} s of CPU time ({advice}), or too much memory"
     if status < 0:
@@ -129,12 +129,12 @@ def _ending(status: int | _Stopped, limits: Limits) -> str:
 
 
 def _printable(text: str) -> str:
-    """A script's words without what could steer a terminal."""
+    """Return a script's output without control characters."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:600])
 
 
 def _converse(name: str, request: bytes, limits: Limits) -> tuple[bytes, int | _Stopped]:
-    """What the child answers and its exit status, or why it had to be stopped."""
+    """Return the child's answer and exit status, or why it was stopped."""
     with tempfile.TemporaryDirectory(prefix="cardpipe-figure-", ignore_cleanup_errors=True) as folder:
         settings, workplace = Path(folder, "settings"), Path(folder, "work")
         settings.mkdir()
@@ -164,7 +164,7 @@ def _exchange(child: subprocess.Popen[bytes], request: bytes, limits: Limits) ->
     deadline = time.monotonic() + limits.wall_seconds
     chunks: list[bytes] = []
     complete, too_long = threading.Event(), threading.Event()
-    # Both are pipes, since `_converse` asked for pipes.
+    # Both are pipes, as `_converse` requested.
     question, answer = cast("IO[bytes]", child.stdin), cast("BufferedReader", child.stdout)
 
     def collect() -> None:
@@ -207,12 +207,12 @@ def _stop(child: subprocess.Popen[bytes]) -> None:
 
 
 def python_command() -> list[str]:
-    """Python without the user's own packages, the working folder and caches of byte code."""
+    """Return the command for Python without user packages, the working directory and bytecode caches."""
     return [sys.executable, "-s", "-P", "-B", "-X", "utf8", "-W", "ignore"]
 
 
 def child_environment(settings: Path) -> dict[str, str]:
-    """Nothing of the caller's environment but what Windows cannot start a process without."""
+    """Return an environment without variables of the caller, except those that Windows requires."""
     kept = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
     return {
         **kept,
@@ -227,7 +227,7 @@ def child_environment(settings: Path) -> dict[str, str]:
 
 
 def _numeric_settings() -> dict[str, str]:
-    """One thread, and where it can be said one and the same kernel: sums then run in the same order everywhere."""
+    """Return settings for one thread and, if possible, a fixed kernel, so that sums have a fixed order."""
     settings = dict.fromkeys(
         ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
     )
@@ -238,7 +238,7 @@ def _numeric_settings() -> dict[str, str]:
 
 @functools.cache
 def _font_list() -> tuple[str, bytes]:
-    """Matplotlib's list of fonts with its own fonts only, so that no child has to search the system for others."""
+    """Return matplotlib's list of fonts with its own fonts only, so that children need not search the system."""
     from matplotlib import font_manager
 
     from cardpipe.figures.style import shared_style
@@ -256,10 +256,10 @@ def _write_font_list(folder: Path) -> None:
 
 
 def layers() -> dict[str, str]:
-    """Each layer of the sandbox by name, with what it holds back; empty for one that is not there.
+    """Return each layer of the sandbox by name, with what it blocks; empty if it is not available.
 
-    They are tried in a process that gives its rights up and ends, so that what is told is what a script would meet. No
-    layers are told where that process cannot be started.
+    They are tested in a process that drops its rights and ends, so the result is what a script would get. No layers are
+    returned if that process cannot be started.
     """
     limits = [str(DEFAULT_LIMITS.cpu_seconds), str(DEFAULT_LIMITS.memory_bytes)]
     try:

@@ -30,7 +30,7 @@ LONGEST_SCRIPT: Final = 200_000
 _MOST_SECONDS: Final = 60
 _HEIGHT: Final = 160.0
 _LONGEST: Final = 40
-"""Characters of a path that have room in a line."""
+"""Characters of a path that fit in a line."""
 FIELDS: Final = (
     Field(
         "script",
@@ -95,21 +95,21 @@ class ScriptKind:
         return findings
 
     def inputs(self, values: Mapping[str, Any], settings: DeckSettings) -> Sequence[bytes]:
-        """The script, and the parameters' types, which the values' texts do not tell."""
+        """Return the script, and the types of the parameters, which their texts do not show."""
         script = _script(settings, values["script"].text)
         parameters = json.dumps(_parameters(values), sort_keys=True).encode()
         return (parameters,) if script is None else (script.data, parameters)
 
     def script(self, values: Mapping[str, Any], settings: DeckSettings) -> FigureScript | None:
-        """The script that would run."""
+        """Return the script that would run."""
         return _script(settings, values["script"].text)
 
     def stand_in(self, values: Mapping[str, Any], settings: DeckSettings, form: FigureForm) -> Drawing:  # noqa: ARG002 - the interface
-        """A picture that names the script and says that it was not run."""
+        """Return a picture that names the script and says that it was not run."""
         return _stand_in(f"{FOLDER}/{values['script'].text}", form)
 
     def draw(self, values: Mapping[str, Any], settings: DeckSettings, form: FigureForm) -> Drawing:
-        """Run the script; raises FigureError where it fails."""
+        """Run the script; raises FigureError if it fails."""
         from cardpipe.figures.sandbox import Limits, run_script
 
         name = values["script"].text
@@ -122,7 +122,7 @@ class ScriptKind:
 
 
 def _stand_in(script: str, form: FigureForm) -> Drawing:
-    """A frame that says which script was not run."""
+    """Draw a frame with the name of the script that was not run."""
     shown = script if len(script) <= _LONGEST else f"…{script[-_LONGEST:]}"
 
     def draw(canvas: Canvas) -> None:
@@ -134,7 +134,7 @@ def _stand_in(script: str, form: FigureForm) -> Drawing:
         frame.set(facecolor=style.TINTS[5], edgecolor=style.MUTED, linestyle="--", linewidth=1.5)
         canvas.add_artist(frame)
         canvas.text(0.5, 0.66, "Not drawn in this build", ha="center", va="center", weight="bold")
-        # A name may hold a dollar, which is no formula.
+        # A name may contain a dollar sign, which is not a formula.
         canvas.text(0.5, 0.44, shown, ha="center", va="center", parse_math=False)
         canvas.text(0.5, 0.24, "is a script that was not trusted to run", ha="center", va="center", color=style.MUTED)
 
@@ -146,7 +146,7 @@ def _script(settings: DeckSettings, name: str) -> FigureScript | None:
 
 
 def _parameters(values: Mapping[str, Any]) -> dict[str, str | int | float | bool]:
-    """The parameters as Python's types, by YAML's core schema: `3` is a number, `'3'` a text."""
+    """Return the parameters as Python values, by YAML's core schema: `3` is a number, `'3'` a text."""
     typed = {}
     for key, text in values.get("parameters", ()):
         value = core_value(text)

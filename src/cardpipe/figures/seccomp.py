@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class _Architecture(NamedTuple):
     audit: int
     column: int
-    """Of the tables of system calls."""
+    """The architecture names in the tables of system calls."""
     seccomp: int
     """The number of the system call that sets the filter."""
 
@@ -29,23 +29,23 @@ _ARCHITECTURES: Final = {"x86_64": _Architecture(0xC000003E, 0, 317), "aarch64":
 _ALLOWED: Final[Mapping[str, Sequence[int]]] = tomllib.loads(
     Path(__file__).with_name("system_calls.toml").read_text(encoding="utf-8")
 )
-"""Calls that are allowed whatever their arguments are."""
+"""Calls that are allowed with any arguments."""
 
 
 class _Checked(NamedTuple):
-    """A call that is allowed with some arguments only; the low half of an argument counts, as it does in the kernel."""
+    """A call that is allowed with some arguments only; the low half of an argument is compared, as in the kernel."""
 
     numbers: tuple[int | None, int | None]
     argument: int
     values: tuple[int, ...] = ()
-    """What the argument may be; any where there are none."""
+    """Allowed values of the argument; any if empty."""
     zero: tuple[tuple[int, int], ...] = ()
     """Further arguments, with the bits of each that must not be set."""
 
 
 _WHOLE: Final = 0xFFFFFFFF
 _TO_WRITE: Final = 0o1 | 0o2 | 0o100 | 0o1000 | 0o2000 | 0o20000
-"""Of the flags of `open`: O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_APPEND, O_ASYNC."""
+"""Flags of `open`: O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_APPEND, O_ASYNC."""
 _ASYNC: Final = 0o20000
 _CHECKED: Final[Mapping[str, _Checked]] = {
     "open": _Checked((2, None), 1, zero=((1, _TO_WRITE),)),
@@ -55,17 +55,17 @@ _CHECKED: Final[Mapping[str, _Checked]] = {
     "fcntl": _Checked((72, 25), 1, (0, 1, 2, 3, 1030, 1032)),
     "fcntl F_SETFL": _Checked((72, 25), 1, (4,), ((2, _ASYNC),)),
     # TCGETS, TCGETS2 and TIOCGWINSZ, by which a program asks whether a file is a terminal; FIONREAD, FIONBIO, FIONCLEX,
-    # FIOCLEX. Not: anything that a terminal or a device would do.
+    # FIOCLEX. Not: anything that controls a terminal or a device.
     "ioctl": _Checked((16, 29), 1, (0x5401, 0x802C542A, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)),
-    # The name of a thread, and of a part of memory.
+    # The name of a thread, and of a memory area.
     "prctl": _Checked((157, 167), 0, (15, 16, 0x53564D41)),
-    # Asking for limits of its own, with no pointer to new ones.
+    # Reading its own limits, without a pointer to new ones.
     "prlimit64": _Checked((302, 261), 0, (0,), ((2, _WHOLE), (-2, _WHOLE))),
 }
 _SINCE_5_1: Final = 424
-"""From this number on, calls are the same on all architectures and have an older one that libraries fall back to."""
+"""From this number on, calls are the same on all architectures, and libraries fall back to an older one."""
 _X32: Final = 0x40000000
-"""Numbers from here on are a second way to call an x86_64 kernel."""
+"""Numbers from here on are those of the x32 ABI."""
 _ALLOW, _KILL, _FAIL = 0x7FFF0000, 0x80000000, 0x00050000
 _NOT_PERMITTED, _NOT_IMPLEMENTED = 1, 38
 _LOAD, _AND, _IF_EQUAL, _IF_NOT_LESS, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x06
@@ -76,8 +76,8 @@ _SET_FILTER, _ALL_THREADS, _NO_NEW_PRIVILEGES = 1, 1, 38
 def restrict_system_calls() -> bool:
     """Make the kernel reject all other system calls for every thread of this process; return whether it does.
 
-    What is refused fails with EPERM, which Python raises as PermissionError, or with ENOSYS where the call is so new
-    that libraries know what to do without it.
+    Rejected calls fail with EPERM, which Python raises as PermissionError, or with ENOSYS if the call is so new that
+    libraries have a fallback.
     """
     architecture = _ARCHITECTURES.get(platform.machine())
     if architecture is None or struct.calcsize("P") != 8:
@@ -98,7 +98,7 @@ def _step(code: int, value: int, then: int = 0, otherwise: int = 0) -> bytes:
 
 
 def _program(architecture: _Architecture) -> Iterator[bytes]:
-    """A program of the classic Berkeley packet filter, in which each call that is known has its own return."""
+    """Return a classic BPF program, in which each known call has its own return."""
     yield _step(_LOAD, _AT_ARCHITECTURE)
     yield _step(_IF_EQUAL, architecture.audit, then=1)
     yield _step(_RETURN, _KILL)
@@ -123,7 +123,7 @@ def _when(number: int, steps: Iterable[bytes]) -> list[bytes]:
 
 
 def _check(checked: _Checked) -> Iterator[bytes]:
-    """Return `allow` where the arguments are right; else go on, with the number loaded again."""
+    """Return `allow` if the arguments match; otherwise continue, with the number loaded again."""
     steps = [_step(_RETURN, _ALLOW)]
     for argument, bits in reversed(checked.zero):
         steps = [*_load(argument), _step(_AND, bits), _step(_IF_EQUAL, 0, otherwise=len(steps)), *steps]
@@ -139,5 +139,5 @@ def _check(checked: _Checked) -> Iterator[bytes]:
 
 
 def _load(argument: int) -> list[bytes]:
-    """Load the low half of an argument, or the high half where its number is below zero."""
+    """Load the low half of an argument, or the high half if its number is negative."""
     return [_step(_LOAD, _AT_ARGUMENTS + 8 * abs(argument) + (4 if argument < 0 else 0))]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 WIDTH: Final = 480.0
 """Natural width of a figure in CSS pixels."""
 HEIGHT: Final = 320.0
-"""Natural height where a kind or a script asks for no other."""
+"""Natural height if a kind or a script requests no other."""
 PIXELS_PER_INCH: Final = 72.0
 TEXT_SIZE: Final = 15.0
 """Size of the smallest text in CSS pixels at natural width."""
@@ -37,11 +37,11 @@ TEXT_SIZE: Final = 15.0
 INK: Final = "#1a1a1a"
 """Text, axes, outlines."""
 MUTED: Final = "#5c5c5c"
-"""Text and lines of second rank."""
+"""Secondary text and lines."""
 LINE: Final = "#8a8a8a"
-"""Thin lines that carry meaning in their mass, such as the edges of a network."""
+"""Thin lines that are meaningful only together, such as the edges of a network."""
 FAINT: Final = "#d9d9d9"
-"""Grid lines behind a plot, which carry no meaning alone."""
+"""Grid lines behind a plot."""
 BACKGROUND: Final = "#ffffff"
 PALETTE: Final = ("#27659e", "#bd4e00", "#0a9371", "#e066aa", "#b2900a", "#3f4040")
 """C0 to C5: blue, vermilion, green, pink, ochre, grey.
@@ -53,10 +53,10 @@ OKLab for normal sight, protanopia, deuteranopia and tritanopia (Machado, Olivei
 TINTS: Final = ("#d3e4f3", "#fbdcc6", "#c9ecdf", "#f8d9e9", "#f0e5bd", "#e4e4e4")
 """Light forms of C0 to C5 for areas behind lines and text."""
 DASHES: Final = ("-", (0, (5, 2)), (0, (1.2, 1.6)), (0, (6, 2, 1.2, 2)), (0, (3, 1.5)), (0, (8, 3)))
-"""Line styles to go with C0 to C5, so that colour is never alone in telling lines apart."""
+"""Line styles for C0 to C5, so that lines are not distinguished by colour alone."""
 
 LARGEST_SIDE: Final = 1600.0
-"""No side of a figure may be longer, in CSS pixels."""
+"""The maximum length of a side of a figure, in CSS pixels."""
 SMALLEST_SIDE: Final = 40.0
 
 _SALT: Final = "cardpipe"
@@ -135,10 +135,10 @@ def shared_style(*, own_formulas: bool = True) -> Iterator[None]:
     """
     import matplotlib as mpl
 
-    # The names are matplotlib's literal types, which a table of this length cannot be written as.
+    # matplotlib's stubs use literal types, which the keys of a long table cannot have.
     settings: Any = parameters()
     with _LOCK, mpl.rc_context(), warnings.catch_warnings(), _formulas(own=own_formulas):
-        # What matplotlib remarks on (a glyph it lacks, a layout too tight) is found by checks or by eye.
+        # matplotlib's warnings (a missing glyph, a tight layout) are covered by checks.
         warnings.simplefilter("ignore")
         mpl.rcdefaults()
         mpl.rcParams.update(settings)
@@ -155,7 +155,7 @@ def _formulas(*, own: bool) -> contextlib.AbstractContextManager[None]:
 
 
 def _use_bundled_fonts() -> None:
-    """Let matplotlib find its own DejaVu only: a system's DejaVu may be of another version."""
+    """Let matplotlib find only its own DejaVu: a system's DejaVu may be another version."""
     import matplotlib as mpl
     from matplotlib import font_manager
 
@@ -167,23 +167,23 @@ def _use_bundled_fonts() -> None:
 
 
 def new_figure(width: float = WIDTH, height: float = HEIGHT) -> Figure:
-    """An empty figure of a size in CSS pixels; to be called and drawn on within `shared_style`."""
+    """Return an empty figure of a size in CSS pixels; must be called and drawn on within `shared_style`."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width / PIXELS_PER_INCH, height / PIXELS_PER_INCH), layout="constrained")
 
 
 def save(figure: Figure, form: FigureForm) -> Drawing:
-    """The finished picture; to be called within `shared_style`.
+    """Return the finished picture; must be called within `shared_style`.
 
-    What reaches over the edge makes the picture larger rather than being cut off. Raises ValueError where a side
-    is shorter than `SMALLEST_SIDE` or longer than `LARGEST_SIDE`.
+    Content beyond the edge makes the picture larger and is not cut off. Raises ValueError if a side is shorter than
+    `SMALLEST_SIDE` or longer than `LARGEST_SIDE`.
     """
     size = _checked_size(*(side * PIXELS_PER_INCH for side in figure.get_size_inches()))
     figure.set_size_inches(size[0] / PIXELS_PER_INCH, size[1] / PIXELS_PER_INCH)
     figure.set_dpi(PIXELS_PER_INCH)
     settle(figure)
-    # Drawing would wake the layout engine again, and each time cost as much as drawing.
+    # Drawing would run the layout engine again, which takes as long as drawing.
     figure.set_layout_engine(None)
     return _drawn(figure, form, size)
 
@@ -206,14 +206,14 @@ def _drawn(figure: Figure, form: FigureForm, size: tuple[float, float]) -> Drawi
 
 
 def settle(figure: Figure) -> None:
-    """Let the layout engine, if the figure has one, give all axes their places."""
+    """Let the layout engine, if the figure has one, position the axes."""
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)
 
 
 def _svg(figure: Figure, box: Bbox | None = None) -> str:
-    """The figure, or what of it stands in a box in inches."""
+    """Return the figure, or its part in a box in inches, as SVG."""
     buffer = io.StringIO()
     nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
     figure.savefig(buffer, format="svg", dpi=PIXELS_PER_INCH, bbox_inches=box, metadata=nothing)
@@ -223,7 +223,7 @@ def _svg(figure: Figure, box: Bbox | None = None) -> str:
 def paint(
     draw: Callable[[Figure], object], form: FigureForm, *, width: float = WIDTH, height: float = HEIGHT
 ) -> Drawing:
-    """The picture that a function draws on an empty figure in the shared look; sizes in CSS pixels."""
+    """Return the picture that a function draws on an empty figure in the shared style; sizes in CSS pixels."""
     with shared_style():
         figure = new_figure(width, height)
         draw(figure)
@@ -251,12 +251,14 @@ def _checked_size(width: float, height: float) -> tuple[float, float]:
 
 
 _OPACITY: Final = re.compile(r"""(?P<before><(?!image)[a-z]+\b[^<>]*[\s";])opacity: (?P<share>[0-9.]+)(?=[";])""")
-"""The opacity of a whole shape, for which the PDF's default engine would make pixels of all around it. Matplotlib means
-that of its fill and that of its line, and draws them so in a PNG."""
+"""The opacity of a whole shape, for which the PDF's default engine would rasterise everything around it.
+
+Matplotlib means the opacity of fill and stroke, which it uses in PNG.
+"""
 
 
 def _bare_svg(text: str, width: float, height: float) -> bytes:
-    """Leave out document type and empty metadata, and give the size in pixels: matplotlib's points are 1.33 px."""
+    """Remove document type and empty metadata, and give the size in pixels: matplotlib's points are 1.33 px."""
     start = text.index("<svg")
     opening, _, rest = text[start:].partition(">")
     opening = re.sub(r'\bwidth="[^"]*"', f'width="{width:g}"', opening, count=1)

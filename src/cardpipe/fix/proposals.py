@@ -194,11 +194,11 @@ class _Work:
         return self._reads[path] <= max(_FEWEST_READS, _MOST_READ // (size + 1))
 
 
-def _is_worse(before: Sequence[Diagnostic], mended: Sequence[Diagnostic], after: Iterable[Diagnostic]) -> bool:
+def _is_worse(before: Sequence[Diagnostic], resolved: Sequence[Diagnostic], after: Iterable[Diagnostic]) -> bool:
     """Return whether there is a new finding; those hidden by a structural fault before do not count."""
     left = Counter(_name(finding) for finding in before)
-    left.subtract(_name(finding) for finding in mended)
-    unhidden = {finding.span.path for finding in mended if finding.code.startswith(_FORM)}
+    left.subtract(_name(finding) for finding in resolved)
+    unhidden = {finding.span.path for finding in resolved if finding.code.startswith(_FORM)}
     # If a rule or the reader had stopped early, later findings appear as well.
     unread = {(finding.span.path, finding.code) for finding in before if finding.message == MORE}
     unread |= {(finding.span.path, "") for finding in before if finding.code == _UNREAD}

@@ -1,4 +1,4 @@
-"""Runs all rules: over each file by itself, then over the deck and its cards in short, and makes diagnostics."""
+"""Run all rules: on each file by itself, then on the deck and summaries of its cards; create diagnostics."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
-    """A deck of which every file was looked at."""
+    """A deck whose files have been checked."""
 
     settings: DeckSettings
     parts: Sequence[FileResult]
     find: Callable[[CardSummary], Card]
-    """Finds the card that a summary is of."""
+    """Return the card of a summary."""
     whole: Callable[[], Deck]
-    """The deck with its cards, for rules that want to see them all."""
+    """Return the deck with its cards, for rules that need all of them."""
 
 
 def lint(
     deck: Deck | None, reader_findings: Iterable[Finding], cache: Cache, *, files: Iterable[SourceFile] = ()
 ) -> tuple[Diagnostic, ...]:
-    """Everything that is wrong with a deck in memory, sorted and without repetition.
+    """Return all diagnostics of a deck in memory, sorted and without duplicates.
 
-    Without a deck (it could not be read) only the reader's findings are answered. Comments that silence findings are
-    looked for in `files`. Raises PluginError where a rule fails or yields what is not its own.
+    Without a deck (it could not be read), only findings of loading are returned. Suppression comments are searched in
+    `files`. Raises PluginError if a rule fails or yields findings of another rule.
     """
     if deck is None:
         return diagnosed(reader_findings)
@@ -71,22 +71,22 @@ def lint(
 
 
 def diagnosed(findings: Iterable[Finding]) -> tuple[Diagnostic, ...]:
-    """Findings with the names and severities of their rules, sorted and without repetition."""
+    """Return diagnostics with the names and severities of the rules, sorted and without duplicates."""
     rules = {rule.code: rule for rule in all_rules()}
     return _sorted({_diagnostic(finding, rules) for finding in findings})
 
 
 class LocalChecks(NamedTuple):
-    """What the rules look at in one file by itself."""
+    """The rules that check one file by itself."""
 
     of_cards: Checks
     of_texts: Checks
     errors: Set[str]
-    """Codes of the rules whose findings are errors, whatever the deck's settings say."""
+    """Codes of rules whose findings are errors, whatever the deck's settings say."""
 
 
 def local_checks() -> LocalChecks:
-    """What all installed rules look at in one file by itself."""
+    """Return all installed rules that check one file by itself."""
     rules = all_rules()
     errors = {rule.code for rule in rules if rule.severity is Severity.ERROR}
     return LocalChecks(_checks(rules, Scope.CARD), _checks(rules, Scope.TEXT), errors)
@@ -98,7 +98,7 @@ def _checks(rules: Iterable[Rule], scope: Scope) -> Checks:
 
 
 def examine(file: CardFile, context: LintContext, checks: LocalChecks) -> FileResult:
-    """Look at one file by itself: with the rules on cards and texts, and for what the others need to know of it."""
+    """Check one file by itself, by the rules on cards and texts, and summarise it for the other rules."""
     context.begin_file()
     findings = list(file.findings)
     cards = [*file.cards, *file.faulty_cards]
@@ -116,7 +116,7 @@ def examine(file: CardFile, context: LintContext, checks: LocalChecks) -> FileRe
 def judge(
     examined: Examined, reader_findings: Iterable[Finding], context: Context, comments: Iterable[Suppression] = ()
 ) -> tuple[Diagnostic, ...]:
-    """What was found in the files, what rules find that look at more than one, and which of all that counts."""
+    """Return the findings of files and of rules that compare them, as far as they are not suppressed."""
     rules = {rule.code: rule for rule in all_rules()}
     deck = examined.settings
     found = list(reader_findings)
@@ -168,10 +168,10 @@ def _counting(
     comments: list[Suppression],
     context: Context,
 ) -> set[Diagnostic]:
-    """The findings that count by the deck's settings and the cards' comments, and what is wrong with these."""
+    """Return findings that the deck's settings and the cards' comments do not suppress, and findings on these."""
     settings = deck_settings.lint
     own = list(settings_faults(settings, rules, context)) if settings is not None else []
-    # Comments come first, so that one is not called unused because a setting ignores the rule for now.
+    # Comments come first, so that none counts as unused because a setting ignores its rule.
     kept = unsuppressed(comments, found, rules)
     own += suppression_faults(comments, rules, context)
     counted = applied(settings, kept, rules) if settings is not None else kept
@@ -184,7 +184,7 @@ def _run(
     context: Context,
     findings: list[Finding],
 ) -> None:
-    """Add what rules find in their subjects; raises PluginError where one fails or yields what is not its own."""
+    """Add the findings of rules; raises PluginError if one fails or yields findings of another rule."""
     before = len(findings)
     for rule, check in checks:
         try:
@@ -219,7 +219,7 @@ def _diagnostic(finding: Finding, rules: dict[str, Rule]) -> Diagnostic:
 
 
 _LONGEST_WORDS: Final = 500
-"""Characters of a message: it may quote a tag or an ID of a million."""
+"""The maximum length of a message, which may quote a very long tag or ID."""
 
 
 def _bounded(words: str) -> str:

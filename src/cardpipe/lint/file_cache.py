@@ -1,7 +1,7 @@
-"""What lint remembers of files from one run to the next, so that it looks only at those that changed.
+"""The cache of lint results per file, so that only changed files are checked.
 
-A file is known again by what the system says of it (size, times, number), else by its content. Everything is
-forgotten when anything changes that rules may ask for: the deck's settings, media, scripts, the lock, or cardpipe.
+A file is recognised by its metadata (size, times, number), or else by its content. All results are invalid if another
+input of rules changes: the deck's settings, media, scripts, the lock, or cardpipe.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 _FIELDS: Final = 3
 _SETTLED: Final = 2 * 10**9
-"""Nanoseconds after which a change would show in a file's times, whatever the file system."""
+"""Nanoseconds after which a change is visible in a file's times on every file system."""
 
 Signature = tuple[int, int, int, int]
 
 
 def signature(path: str) -> Signature | None:
-    """What tells a changed file without reading it; None where nothing can be told."""
+    """Return metadata that reveal a change without reading the file; None if they are not available."""
     try:
         facts = os.lstat(path)
     except OSError:
@@ -39,23 +39,23 @@ def signature(path: str) -> Signature | None:
 
 
 def digest(data: bytes) -> str:
-    """What tells a changed content."""
+    """Return a digest of a content."""
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 class FileResultCache:
-    """The parts of files as the last run left them, and as this one will leave them."""
+    """The results of the last run, and those of this one."""
 
     def __init__(self, cache: Cache, loaded: LoadedSettings) -> None:
         self.state = _fingerprint(loaded, cache)
-        """A digest for each thing but the cards, by its name."""
+        """A digest of each input except the cards, by name."""
         self.contents: dict[str, str] = {}
-        """What tells this content of each file from any other, by path."""
+        """A digest of each file, by path."""
         self._shards = Shards(cache, "lint", self.state)
         self._now = time.time_ns()
 
     def recall(self, path: str, seen: Signature | None) -> FileResult | None:
-        """The part of a file that looks as it did."""
+        """Return the result of a file with unchanged metadata."""
         kept = self._kept(path)
         if seen is None or kept is None or kept[0] is None or tuple(kept[0]) != seen:
             return None
@@ -64,14 +64,14 @@ class FileResultCache:
 
     @property
     def source(self) -> str:
-        """What tells this state of the whole project from any other."""
+        """Return a digest of the state of the whole project."""
         found = hashlib.blake2b(repr(sorted(self.state.items())).encode(), digest_size=16)
         for path, content in sorted(self.contents.items()):
             found.update(f"{len(path)}:{path}{content}".encode("utf-8", "surrogatepass"))
         return found.hexdigest()
 
     def recall_content(self, path: str, seen: Signature | None, content: str) -> FileResult | None:
-        """The part of a file that has the same content as before."""
+        """Return the result of a file with unchanged content."""
         self.contents[path] = content
         kept = self._kept(path)
         if kept is None or kept[1] != content:
@@ -82,18 +82,18 @@ class FileResultCache:
         return part
 
     def remember(self, path: str, seen: Signature | None, content: str, part: str) -> None:
-        """Keep a part, as JSON."""
+        """Store a result, as JSON."""
         settled = seen is not None and self._is_settled(seen)
         self._shards.put_text(path, f"[{as_json(seen if settled else None)},{as_json(content)},{part}]")
 
     def reason(self, path: str) -> str:
-        """Why a file is not known."""
+        """Return why a file has no cached result."""
         if self._shards.differing:
             return f"{', '.join(sorted(self._shards.differing))} changed"
         return "not looked at before" if self._kept(path) is None else "its content changed"
 
     def save(self, paths: set[str]) -> None:
-        """Write what is new, and forget all files but these."""
+        """Write new results, and remove those of other files."""
         self._shards.save(paths)
 
     def _kept(self, path: str) -> list[Any] | None:
@@ -108,12 +108,12 @@ class FileResultCache:
             return None
 
     def _is_settled(self, seen: Signature) -> bool:
-        """Whether a later change would show; a file written just now may be written again within the same tick."""
+        """Return whether a later change would be visible; a file may be written again within the same clock tick."""
         return max(seen[0], seen[1]) < self._now - _SETTLED
 
 
 def _fingerprint(loaded: LoadedSettings, cache: Cache) -> dict[str, str]:
-    """A digest for each thing beside a card's own file that rules may ask for."""
+    """Return a digest of each input of rules other than the card's own file."""
     settings = loaded.settings
     media = [(file.name, file.data) for file in settings.media] if settings is not None else []
     scripts = [(file.name, file.data) for file in settings.scripts] if settings is not None else []

@@ -1,6 +1,6 @@
-"""What lint knows of one file once it has looked at it, in a form that can be kept.
+"""The result of linting one file, which can be cached.
 
-It holds the findings of all rules on cards and texts, and, for the rules that compare cards, the cards in short.
+It contains the findings of all rules on cards and texts, and summaries of its cards for rules that compare cards.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileResult:
-    """One file of cards as far as lint needs to know it."""
+    """The result of linting one card file."""
 
     findings: Sequence[Finding]
     cards: Sequence[CardSummary]
@@ -30,7 +30,7 @@ class FileResult:
 
 
 def encoded(part: FileResult) -> str:
-    """A part as JSON."""
+    """Return a result as JSON."""
     content: list[object] = [
         [_finding(finding) for finding in part.findings],
         part.cards,
@@ -42,7 +42,7 @@ def encoded(part: FileResult) -> str:
 
 
 def decoded(content: Any) -> FileResult:
-    """A part from what `json.loads` made of it; raises ValueError, TypeError or IndexError for anything else."""
+    """Return a result from parsed JSON; raises ValueError, TypeError or IndexError if it is invalid."""
     findings, cards, faulty_ids, links, comments = content
     return FileResult(
         findings=[_read_finding(*finding) for finding in findings],

@@ -1,4 +1,4 @@
-"""Lints a project on disk, and only the files whose result is not in the cache."""
+"""Lint a project on disk; only files without cached results are checked."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from cardpipe.source.tree import FoundFile
 
     LintFiles = Callable[[DeckSettings, Iterable[tuple[str, bytes | None]]], Iterator[str]]
-    """Lints card files, given by path and content (None where unreadable): a `FileResult` for each, as JSON."""
+    """Lints card files, given by path and content (None if unreadable): a `FileResult` for each, as JSON."""
 
 
 _STEP: Final = "lint, files"
@@ -45,26 +45,26 @@ _ENTRY_OF: Final = attrgetter(*CardEntry._fields)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Linted:
-    """What lint says of a project."""
+    """The result of linting a project."""
 
     diagnostics: tuple[Diagnostic, ...]
     files: SourceFiles
     settings: DeckSettings | None
-    """None if `deck.yaml` is unusable."""
+    """None if `deck.yaml` is invalid."""
     source: str
-    """What tells this state of the whole project from any other."""
+    """A digest of the state of the whole project."""
     state: Mapping[str, str]
-    """A digest for each thing but the cards' files, by its name."""
+    """A digest of each input except the card files, by name."""
     contents: Mapping[str, str]
-    """What tells this content of each card file from any other, by path."""
+    """A digest of each card file, by path."""
     cards: Sequence[CardEntry] | None
-    """In source order, None where `deck.yaml` is unusable."""
+    """In source order; None if `deck.yaml` is invalid."""
     unspelt: bool = False
-    """Whether the deck wants its words looked up and the dictionary is not installed."""
+    """Whether spelling should be checked, but the dictionary is not installed."""
 
 
 class SourceFiles(Mapping[str, SourceFile]):
-    """The files of a project by path; one is read when somebody asks for it, since few are."""
+    """The files of a project by path; each is read on demand, since few are needed."""
 
     def __init__(
         self, known: Mapping[str, SourceFile], files: Mapping[str, FoundFile], data: Mapping[str, bytes]
@@ -74,12 +74,12 @@ class SourceFiles(Mapping[str, SourceFile]):
         self._data = data
 
     def among(self, is_wanted: Callable[[str], bool]) -> SourceFiles:
-        """Those whose path is wanted; none is read for it."""
+        """Return the files with these paths, without reading them."""
         known = {path: file for path, file in self._known.items() if is_wanted(path)}
         return SourceFiles(known, {path: file for path, file in self._files.items() if is_wanted(path)}, self._data)
 
     def data(self, path: str) -> bytes | None:
-        """The bytes of a file that can be read."""
+        """Return the bytes of a readable file."""
         return read_data(self._files[path], self._data, [])
 
     def __getitem__(self, path: str) -> SourceFile:
@@ -103,12 +103,13 @@ def lint_project(
     rebuild_log: RebuildLog | None = None,
     lint_files: LintFiles | None = None,
 ) -> Linted:
-    """Everything that is wrong with a project; `contents` stands in for files on disk, by path in the project.
+    """Lint a project; `contents` replaces files on disk, by path in the project.
 
-    The rebuild log records which files were linted, and why. `lint_files` lints those; by default one after another in
-    this process.
+    The rebuild log records which files were linted, and why. `lint_files` lints them; by default sequentially in this
+    process.
 
-    Raises ProjectError where it cannot be read, and PluginError where a rule fails or yields what is not its own.
+    Raises ProjectError if the project cannot be read, and PluginError if a rule fails or yields findings of another
+    rule.
     """
     unsaved = dict(contents or {})
     return _lint(root, cache, unsaved, rebuild_log or RebuildLog(), lint_files or _one_after_another(cache))
@@ -162,7 +163,7 @@ def _lint(
     with LintContext(settings, cache) as context:
         diagnostics = judge(Examined(settings=settings, parts=parts, find=find, whole=whole), found, context)
     unspelt = settings.lint is not None and settings.lint.spelling and not is_installed()
-    # What is told of a file must be of the file that was read; all others are read again by the few who ask.
+    # Results must belong to the content that was read, so other files are read again on demand.
     told = {path: data[path] for path in {found.span.path for found in diagnostics} if path in data}
     return Linted(
         diagnostics=diagnostics,
@@ -187,7 +188,7 @@ def _parts(
     rebuild_log: RebuildLog,
     lint_files: LintFiles,
 ) -> list[FileResult]:
-    """What is known of each file, in order; the bytes of those that were read are added to `data`."""
+    """Return the result of each file, in order; contents that were read are added to `data`."""
     parts: dict[str, FileResult | None] = {}
     unknown: deque[str] = deque()
     facts = {}

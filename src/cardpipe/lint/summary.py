@@ -1,4 +1,4 @@
-"""CardSummaries of cards for rules that compare cards, so that cached cards need not be read again.
+"""Summaries of cards for rules that compare cards, so that cached cards need not be read again.
 
 A summary has no positions. A rule with a finding loads the card itself, which is rarely necessary for many cards.
 """
@@ -63,7 +63,7 @@ class SummaryLink(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CardSummaries:
-    """CardSummaries of all cards of a deck, in source order."""
+    """Summaries of all cards of a deck, in source order."""
 
     settings: DeckSettings
     """The deck without its cards."""

@@ -38,7 +38,7 @@ _LABEL = re.compile(r"\[((?:[^\[\]\\]|\\.){1,500}+)\]")
 _DEFINITION = re.compile(
     _LABEL.pattern + r""":[ \t]*+\n?[ \t>]*+(?P<target><[^<>\n]*+>|\S++)(?P<title>[ \t]*+\n?[ \t>]*+["'(])?+"""
 )
-"""As the renderer reads it or more, since it may stand in a quote."""
+"""As deep as the renderer reads it, or deeper, since it can be in a quotation."""
 _LONGEST_TITLE = 500
 _BETWEEN_WORDS = re.compile(r"[\s>]+")
 _RIGHT_TO_LEFT = re.compile(

@@ -102,7 +102,7 @@ class _Open:
     text_start: int
     hint_start: int | None = None
     inner: int = 0
-    """How many deletions are open within it."""
+    """The number of open deletions within it."""
 
 
 class _Reader:

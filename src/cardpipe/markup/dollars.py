@@ -47,7 +47,7 @@ class Dollars:
             self._find_groups()
 
     def next_pair(self, position: int) -> int | None:
-        """Where the next two dollars in a row start, at or after a position."""
+        """Return the position of the next two consecutive dollar signs, at or after a position."""
         inside = bisect_left(self.starts, position) - 1
         if inside >= 0 and self.ends[inside] - position >= 2:
             return position

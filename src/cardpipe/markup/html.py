@@ -25,4 +25,4 @@ BLOCK_START: Final = re.compile(
     r"|!--|\?|![A-Za-z]|!\[CDATA\[)",
     re.IGNORECASE,
 )
-"""How a line begins that starts an HTML block even within a paragraph, complete tag or not (CommonMark 4.6, 1 to 6)."""
+"""The beginning of a line that starts an HTML block even within a paragraph (CommonMark 4.6, 1 to 6)."""

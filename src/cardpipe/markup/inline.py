@@ -43,7 +43,7 @@ _ADDRESS = re.compile(r"\s{0,100}+<?(?:[A-Za-z][A-Za-z0-9+.-]{1,30}:|/|#|www\.)"
 _DECLARED = re.compile(r"[^<>]*+>")
 _WHITE = " \t\n"
 _INDENTED = 1_000
-"""Characters that may stand before an HTML block on its line: more than the deepest quotes and lists need."""
+"""The maximum number of characters before an HTML block on its line, for the deepest quotations and lists."""
 _PLAIN_MATH = re.compile(
     r"\\[A-Za-z]{2,}|\\[{}|,;:!]|(?<![A-Za-z0-9])[A-Za-z0-9)}\]][_^](?:[A-Za-z0-9*+](?![A-Za-z0-9])|[\\{])|[)}\]][_^]"
 )

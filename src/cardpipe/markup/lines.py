@@ -1,6 +1,6 @@
-"""The block structure that decides where inline text begins and ends: quotes, lists, code, headings.
+"""The block structure that determines where inline text begins and ends: quotations, lists, code, headings.
 
-Lines are read as GitHub reads them (CommonMark 0.31 with tables); only what bears on the scan is told apart.
+Lines are parsed as on GitHub (CommonMark 0.31 with tables), as far as the scan needs it.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ class Container:
     width: int
     """0 for a block quote."""
     label: str = ""
-    """What names a footnote; empty for all else."""
+    """The label of a footnote; empty for other containers."""
 
     @property
     def is_quote(self) -> bool:
-        """Whether it is a block quote."""
+        """Return whether it is a block quotation."""
         return self.width == 0
 
 
@@ -76,7 +76,7 @@ class Line(NamedTuple):
 
     @property
     def next(self) -> int:
-        """Where the next line starts."""
+        """Return the start of the next line."""
         return self.end + 1
 
 
@@ -132,12 +132,12 @@ class LineReader:
         )
 
     def line_end(self, start: int) -> int:
-        """Where the line ends, without its line feed."""
+        """Return the end of the line, without its line feed."""
         end = self.text.find("\n", start)
         return len(self.text) if end < 0 else end
 
     def inside(self, start: int, *, lazy: bool = False) -> int | None:
-        """Where the text of a further line starts, or None if that line leaves the containers or begins a fence.
+        """Return the start of the text of a further line; None if it leaves the containers or begins a fence.
 
         With `lazy`, as within a formula, a list item's line may be indented less than the item, unless a new item
         begins there.
@@ -163,7 +163,7 @@ class LineReader:
         return None if self._is_fence(self._position, end) else inner
 
     def is_delimiter_row(self, start: int, header: str) -> bool:
-        """Whether the text from an index to the end of its line is the second row of a table with that header."""
+        """Return whether the rest of a line from an index is the second row of a table with that header."""
         row = self.text[start : self.line_end(start)]
         if not row or not set(row) <= set("|:- \t") or "-" not in row or _BULLET.match(row.lstrip(" \t")):
             return False
@@ -247,7 +247,7 @@ class LineReader:
         self._skip_white(end, 1)
 
     def _skip_white(self, end: int, limit: int | None = None) -> int:
-        """Go over whitespace, at most `limit` columns of it; a tab goes to the next multiple of four."""
+        """Skip whitespace, at most `limit` columns of it; a tab goes to the next multiple of four."""
         text, first = self.text, self._column
         while self._position < end and (limit is None or self._column - first < limit):
             character = text[self._position]
@@ -280,7 +280,7 @@ class LineReader:
 
 
 def is_rule(text: str, position: int, end: int) -> bool:
-    """Whether a line is a thematic break: three or more of one of `-*_`, and whitespace."""
+    """Return whether a line is a thematic break: three or more of one of `-*_`, and whitespace."""
     mark = text[position : position + 1]
     if not mark or mark not in "-*_":
         return False

@@ -130,7 +130,7 @@ class _Scanner:
         return self._table(header)
 
     def _after(self, stop: int, end: int) -> int:
-        """Where to go on after inline text that was to end at `end`: in mid-line if display math went on to `stop`."""
+        """Return where to continue after inline text up to `end`: at `stop` if display math extends that far."""
         self.resumes = stop > end
         return stop if self.resumes else end + 1
 
@@ -228,7 +228,7 @@ class _Scanner:
         return end + 1
 
     def _indentation(self, line: Line) -> tuple[int, int]:
-        """What stands before the code on a line of indented code, with the four columns that make it code."""
+        """Return the text before the code on a line of indented code, including the four columns of indentation."""
         deeper = line.content - (line.indent - 4)
         spaces = not self.text[deeper : line.content].strip(" ")
         return line.start, deeper if spaces else line.content

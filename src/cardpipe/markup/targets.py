@@ -46,7 +46,7 @@ def read_target(text: str, at: int, end: int) -> LinkTarget | None:
 
 
 def _bare(text: str, start: int, end: int) -> int:
-    """Where an address without angle brackets ends: at whitespace, or at a parenthesis that it did not open."""
+    """Return the end of an address without angle brackets: at whitespace, or at a parenthesis that it did not open."""
     if text.startswith("<", start, end):
         return start
     depth = 0

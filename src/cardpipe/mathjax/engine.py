@@ -31,7 +31,7 @@ _MEMORY = 192 * 1024 * 1024
 _SECONDS = 4.0
 """CPU time limit per formula, in addition to the step count; the longest valid one takes a tenth of it."""
 _WORK_OF_START: Final = 5_000
-"""What a formula counts for after which MathJax must be started again."""
+"""The amount of work of all formulas after which MathJax is restarted."""
 
 _JAVASCRIPT_STACK = 2 * 1024 * 1024
 _THREAD_STACK = 16 * 1024 * 1024

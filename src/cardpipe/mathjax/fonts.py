@@ -76,7 +76,7 @@ PLAIN: Final = (
 
 
 def mathjax_folder() -> Path:
-    """The folder of MathJax's distribution; raises RenderError where its package is not installed."""
+    """Return the folder of MathJax's distribution; raises RenderError if its package is not installed."""
     found = importlib.util.find_spec("mathjax")
     for place in (found.submodule_search_locations or []) if found else []:
         folder = Path(place, "static", "mathjax", "es5")
@@ -87,7 +87,7 @@ def mathjax_folder() -> Path:
 
 def matplotlib_font(name: str) -> Path | None:
     """Return the file of a matplotlib font by name; None if it does not exist."""
-    # Found without importing matplotlib, which takes half a second.
+    # Located without importing matplotlib, which takes half a second.
     found = importlib.util.find_spec("matplotlib")
     for place in (found.submodule_search_locations or []) if found else []:
         path = Path(place, "mpl-data", "fonts", "ttf", name + ".ttf")

@@ -49,7 +49,7 @@ class Equation:
     left: float = 0.0
     right: float = 0.0
     text: str = field(default="", repr=False)
-    """The same SVG with its glyphs as text in the fonts of `mathjax.fonts`, which the page around it must have."""
+    """The same SVG with its glyphs as text in the fonts of `mathjax.fonts`, which the page must contain."""
     mathml: str = field(default="", repr=False)
     """The content of `<math>`, for screen readers."""
 

@@ -33,10 +33,10 @@ _COLOURFUL = (
 
 
 def glyph(code: int, family: str, italic: bool, bold: bool) -> tuple[list[Any] | None, str]:
-    """A character as MathJax's font data, and the letters of its font, if it can be text in it (see `fonts.OTHERS`).
+    """Return a character as MathJax's font data, and its font if it can be text in it (see `fonts.OTHERS`).
 
-    The data are height, depth, width in em and a path of 1000 units an em that lacks its first M and last Z, as in
-    MathJax's own. None where no font has the character.
+    The data are height, depth and width in em, and a path of 1000 units per em without its first M and last Z, as in
+    MathJax's own. None if no font has the character.
     """
     for name in _fonts(family, italic=italic, bold=bold):
         found = _outline(name, code)
@@ -67,7 +67,7 @@ def _fonts(family: str, *, italic: bool, bold: bool) -> tuple[str, ...]:
 
 @functools.cache
 def _font(name: str) -> Any:
-    """An open font, or None where matplotlib no longer carries it."""
+    """Return an open font, or None if matplotlib no longer includes it."""
     from fontTools.ttLib import TTFont
 
     path = matplotlib_font(name)

@@ -117,7 +117,7 @@ class _Reader:
             raise _NotPlain
 
     def _argument(self) -> None:
-        """What may follow a mark of a script: one character, one symbol or a group."""
+        """Parse the argument of a script: one character, one symbol or a group."""
         if self._peek() == "{":
             self._group()
         elif (sign := self._next()) not in _SCRIPTS and not (len(sign) == 1 and sign.isalnum()):
@@ -137,7 +137,7 @@ class _Reader:
             raise _NotPlain
 
     def _peek(self) -> str:
-        """The next token; empty at the end."""
+        """Return the next token; empty at the end."""
         return self._tokens[self._position]
 
     def _next(self) -> str:

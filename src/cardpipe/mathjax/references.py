@@ -18,7 +18,7 @@ _TOKEN: Final = re.compile(
     re.DOTALL,
 )
 _NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*")
-"""What looks the same as a number of a line, within `\\text` and outside."""
+"""Text that looks like the number of a line, within `\\text` and outside."""
 
 
 def with_numbers(tex: str) -> str:
@@ -43,7 +43,7 @@ def with_numbers(tex: str) -> str:
 
 
 def _numbers(tex: str) -> list[tuple[str, str]]:
-    """Each label with the number of its line; labels of lines without one are left out."""
+    """Return the number of the line of each label; labels of lines without one are left out."""
     found: list[tuple[str, str]] = []
     labels: list[str] = []
     tags: list[str] = []

@@ -1,7 +1,7 @@
-"""Who a card is in Anki: GUIDs, constant ids and the stamps that decide whether an update lands.
+"""Anki identity of cards: GUIDs, constant ids and modification times.
 
 Everything is derived from names that never change (the deck's uid, a card's ID, a card kind, a field's name) and never
-from text that an author may improve. A learner's history hangs on these numbers: change nothing here, only add.
+from text that an author may edit. Learners' histories depend on these values: never change existing ones.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FIRST_RELEASE = 1_767_225_600
-"""2026-01-01T00:00:00Z in epoch seconds: the stamp of everything that has no stamp of its own."""
+"""2026-01-01T00:00:00Z in epoch seconds, the modification time of everything without one of its own."""
 
 _EARLIEST_ID = 1_000_000_000_000
 _LATEST_ID = 1_700_000_000_000
-"""Anki's ids are creation times in epoch milliseconds; its integrity check mends ids in the future."""
+"""Anki's ids are creation times in epoch milliseconds; its integrity check replaces ids in the future."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamps:
-    """When each shipped thing last changed, in epoch seconds: Anki's `mod`, never 0 and never in the future.
+    """Modification times of shipped objects, in epoch seconds: Anki's `mod`, never 0 and never in the future.
 
-    Anki takes a note's new text only where its stamp is newer than the learner's, so a stamp must not be the build time
-    (that would overwrite what learners edited themselves).
+    Anki only imports a note's new text if its time is newer than the learner's. So this must not be the build time,
+    which would overwrite the learner's own edits.
     """
 
     default: int = FIRST_RELEASE
@@ -37,57 +37,57 @@ class Stamps:
     """By card kind."""
 
     def note(self, card_id: str) -> int:
-        """The stamp of a card's note."""
+        """Return the modification time of a card's note."""
         return self.notes.get(card_id, self.default)
 
     def note_type(self, kind: str) -> int:
-        """The stamp of a kind's note type: its fields, templates and style."""
+        """Return the modification time of a note type (fields, templates and style)."""
         return self.note_types.get(kind, self.default)
 
 
 def note_guid(deck_uid: str, card_id: str) -> str:
-    """The GUID by which Anki recognises a card's note: 16 small letters and digits, 80 bits of a hash."""
+    """Return the GUID by which Anki recognises a card's note: 16 lower-case letters and digits, 80 bits of a hash."""
     return base64.b32encode(_digest("note", deck_uid, card_id)[:10]).decode("ascii").lower()
 
 
 def note_type_id(deck_uid: str, kind: str) -> int:
-    """The id of a deck's note type for a card kind; decks do not share note types, so their styles cannot fight."""
+    """Return the id of a deck's note type for a card kind; decks do not share note types, nor their styles."""
     return _id("note type", deck_uid, kind)
 
 
 def note_type_name(deck_uid: str, kind: str) -> str:
-    """The note type's name in Anki: unique to the deck, and without the deck's name, which an author may change.
+    """Return the note type's name in Anki: unique to the deck, without the deck's name, which an author may change.
 
     Anki renames the second note type of one name to `Name+`, and a text import that asks for an unknown name silently
-    takes another note type; so the name must be as constant as the id.
+    uses another note type. So the name must be as constant as the id.
     """
     return f"cardpipe {kind} {_digest('note type name', deck_uid).hex()[:8]}"
 
 
 def field_id(kind: str, name: str) -> int:
-    """The constant id of a note type's field, by the name that it had when it first shipped."""
+    """Return the constant id of a note type's field, by the name with which it was first released."""
     return _id("field", kind, name)
 
 
 def template_id(kind: str, name: str) -> int:
-    """The constant id of a note type's template, by the name that it had when it first shipped."""
+    """Return the constant id of a note type's template, by the name with which it was first released."""
     return _id("template", kind, name)
 
 
 def anki_deck_id(deck_uid: str, name: str) -> int:
-    """The id of a deck by its full name; Anki matches decks by name and only needs ids that differ."""
+    """Return the id of a deck by its full name; Anki matches decks by name and only needs different ids."""
     return _id("deck", deck_uid, name)
 
 
 def preset_id(deck_uid: str) -> int:
-    """The id of the deck options that a deck offers."""
+    """Return the id of the deck options that a deck offers."""
     return _id("preset", deck_uid)
 
 
 def first_row_id(deck_uid: str) -> int:
-    """The first id for notes and cards of a package: a moment of the first release's day, another for each deck.
+    """Return the first id for notes and cards of a package: a time on the day of the first release.
 
-    Anki gives a row a new id where the collection has that id already; spreading the decks makes that rare.
+    It depends on the deck, since Anki replaces ids that already exist in the collection.
     """
     return FIRST_RELEASE * 1000 + int.from_bytes(_digest("rows", deck_uid)[:8], "big") % 86_400_000
 
@@ -97,6 +97,6 @@ def _id(*names: str) -> int:
 
 
 def _digest(*names: str) -> bytes:
-    # The lengths keep ("a", "bc") apart from ("ab", "c").
+    # The lengths distinguish ("a", "bc") from ("ab", "c").
     text = "".join(f"{len(name)}:{name}" for name in ("cardpipe", *names))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

@@ -1,6 +1,6 @@
-"""The deck as written: its settings and its cards, decoded and checked for form, with places.
+"""The deck as written: settings and cards, decoded and checked for form, with source positions.
 
-Everything here is immutable. A card is the unit of source; what Anki makes of it is the writers' business.
+Everything here is immutable. A card is the unit of the source; writers decide what Anki makes of it.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 CARD_PLACE = "{id}"
-"""What stands for a card's ID in the addresses of `deck.yaml`."""
+"""The placeholder for a card's ID in the addresses of `deck.yaml`."""
 
 
 class CardKind(enum.Enum):
-    """How a card asks."""
+    """How a card asks its question."""
 
     BASIC = "basic"
     REVERSED = "reversed"
@@ -35,7 +35,7 @@ class CardKind(enum.Enum):
 
 
 class Status(enum.Enum):
-    """Whether a card is shipped: a draft only on request, a retired one only to those who may have it already."""
+    """Whether a card is exported: drafts only on request, retired cards only if learners may have them already."""
 
     ACTIVE = "active"
     DRAFT = "draft"
@@ -43,7 +43,7 @@ class Status(enum.Enum):
 
 
 class Difficulty(enum.Enum):
-    """How much a reader must know before."""
+    """The level of a card."""
 
     EASY = "easy"
     MEDIUM = "medium"
@@ -52,20 +52,20 @@ class Difficulty(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A picture that the pipeline draws for a card, described by its kind and that kind's own fields."""
+    """A picture that cardpipe draws for a card, described by its kind and that kind's fields."""
 
     id: SourceText
     kind: SourceText
     alt: SourceText | None
     caption: SourceText | None
     parameters: MapNode
-    """All other keys, undecoded: the kind knows what they mean."""
+    """All other keys, undecoded; the kind decodes them."""
     span: Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """A source to read on: a text in Markdown, and the address if there is one."""
+    """A reference for further reading: Markdown text, and an address if there is one."""
 
     text: SourceText
     url: SourceText | None
@@ -73,14 +73,14 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """One question with its answer, as written."""
+    """A question with its answer, as written."""
 
     id: SourceText
     title: SourceText
     kind: CardKind
     question: SourceText
     answer: SourceText | None
-    """None only for a cloze, which holds its answers in the question."""
+    """None only for a cloze, whose answers are in the question."""
     details: SourceText | None
     figures: tuple[Figure, ...]
     tags: tuple[SourceText, ...]
@@ -89,15 +89,15 @@ class Card:
     difficulty: Difficulty | None
     status: Status
     replaced_by: SourceText | None = None
-    """The ID of the card that takes a retired one's place."""
+    """The ID of the card that replaces a retired one."""
     file: SourceFile
     span: Span
-    """Of the card's `id` value: where a finding about the whole card points."""
+    """The span of the `id` value, for findings about the whole card."""
 
     def texts(self) -> Iterator[tuple[str, SourceText]]:
-        """The card's Markdown texts by field name, in reading order, captions and references included.
+        """Return the card's Markdown texts by field name, in reading order, including captions and references.
 
-        What is to be typed is no Markdown and not among them.
+        The typed answer is not Markdown, and therefore not included.
         """
         yield "question", self.question
         if self.answer is not None and self.kind is not CardKind.TYPED:
@@ -112,13 +112,13 @@ class Card:
 
     @property
     def typed(self) -> SourceText | None:
-        """What a learner is to type: a plain text, in which every character stands for itself."""
+        """Return the typed answer as plain text."""
         return self.answer if self.kind is CardKind.TYPED else None
 
 
 @dataclass(frozen=True, slots=True)
 class TagInfo:
-    """A tag of the vocabulary and what it means."""
+    """A tag of the vocabulary and its description."""
 
     name: SourceText
     description: SourceText
@@ -126,7 +126,7 @@ class TagInfo:
 
 @dataclass(frozen=True, slots=True)
 class Subdeck:
-    """Which subdeck the cards with an ID prefix belong to."""
+    """The subdeck of the cards with an ID prefix."""
 
     prefix: SourceText
     name: SourceText
@@ -134,7 +134,7 @@ class Subdeck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """Deck options that learners are offered; what is None is as Anki has it."""
+    """Deck options that are offered to learners; None stands for Anki's default."""
 
     name: SourceText | None
     new_per_day: int | None
@@ -143,7 +143,7 @@ class Preset:
 
 
 class EditionPart(enum.Enum):
-    """What an edition may show beside the question."""
+    """A part of a card that an edition can include in addition to the question."""
 
     ANSWER = "answer"
     DETAILS = "details"
@@ -154,48 +154,48 @@ class EditionPart(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LintSettings:
-    """What the deck says of lint rules, by code or family."""
+    """Lint settings of the deck, by code or family."""
 
     select: tuple[SourceText, ...] = ()
-    """Only these; empty for all."""
+    """Enabled rules only; empty for all."""
     ignore: tuple[SourceText, ...] = ()
     severity: tuple[tuple[SourceText, str], ...] = ()
     spelling: bool = False
-    """Whether words are looked up, where the library for it is installed."""
+    """Whether spelling is checked, if the library is installed."""
     allow_unsafe: tuple[tuple[SourceText, SourceText], ...] = ()
-    """Rules that keep learners safe and are off all the same, each with the reason."""
+    """Disabled safety rules, each with the reason."""
     per_path: tuple[tuple[SourceText, tuple[SourceText, ...]], ...] = ()
-    """What is ignored in files whose path below `source/` matches a pattern."""
+    """Ignored rules by pattern of file paths below `source/`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
-    """A named selection of the deck: which cards, which parts of them, and where the whole of a card is to be found."""
+    """A named selection of the deck: its cards, their parts, and where the complete card can be found."""
 
     name: SourceText
     title: SourceText | None
     tags: tuple[SourceText, ...]
     ids: tuple[SourceText, ...]
     without: tuple[SourceText, ...]
-    """Tags of cards that are left out."""
+    """Tags of excluded cards."""
     difficulty: tuple[Difficulty, ...]
     parts: frozenset[EditionPart]
     link: SourceText | None
     """An address in which `{id}` stands for a card's ID."""
 
     def card_address(self, card_id: str) -> str | None:
-        """Where the whole of a card is, None where the edition names no address that is safe to open."""
+        """Return the address of the complete card; None if the edition has no safe address."""
         return _address(self.link, card_id)
 
     @property
     def is_reduced(self) -> bool:
-        """Whether its cards differ from the deck's own."""
+        """Return whether its cards differ from the deck's."""
         return self.link is not None or self.parts != frozenset(EditionPart)
 
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A file that an author supplied in `source/media/`, by its path below that folder."""
+    """An author's file in `source/media/`, by its path below that folder."""
 
     name: str
     data: bytes = field(repr=False)
@@ -203,7 +203,7 @@ class Media:
 
 @functools.lru_cache(maxsize=4096)
 def media_key(name: str) -> str:
-    """What two spellings of a media file's name have in common: macOS takes letters apart (NFD), keyboards do not."""
+    """Normalise the name of a media file to NFC: macOS decomposes letters (NFD), keyboards do not."""
     return unicodedata.normalize("NFC", name.removeprefix("./"))
 
 
@@ -217,11 +217,11 @@ class FigureScript:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeckSettings:
-    """A deck without its cards: what `deck.yaml` says, and the files that cards refer to."""
+    """The settings of a deck without its cards: the content of `deck.yaml`, and the files that cards refer to."""
 
     uid: SourceText
     slug: SourceText
-    """File name of the artefacts, without an extension; what is exported has what `suffix` says in it."""
+    """The file name of artefacts without extension; `suffix` is appended for selections and variants."""
     name: SourceText
     language: SourceText
     authors: tuple[SourceText, ...]
@@ -237,48 +237,48 @@ class DeckSettings:
     subdecks: tuple[Subdeck, ...]
     formats: tuple[SourceText, ...]
     format_options: Mapping[str, Mapping[str, SourceText]]
-    """By format name, then by option name, as in `deck.yaml`."""
+    """By format name and option name, as in `deck.yaml`."""
     option_names: tuple[SourceText, ...] = ()
-    """All option names as they stand there."""
+    """All option names as written."""
     media: tuple[Media, ...]
     scripts: tuple[FigureScript, ...]
     file: SourceFile
     lock: ReleaseLock | None = None
-    """What the last release shipped; None before the first one."""
+    """The content of the last release; None before the first one."""
     lint: LintSettings | None = None
     words: tuple[SourceText, ...] = ()
-    """Words that the deck uses without explaining them, and that are spelt right."""
+    """Words that need no explanation and are spelt correctly."""
     editions: tuple[Edition, ...] = ()
     edition: Edition | None = None
-    """Which edition this is; None for the whole deck."""
+    """The name of this edition; None for the whole deck."""
     suffix: str = ""
-    """What `slug` has beyond the whole deck's; empty for the whole deck in its usual form."""
+    """The suffix of `slug` for selections and variants; empty for the whole deck in its usual form."""
 
     def report_address(self, card_id: str) -> str | None:
-        """Where a reader reports an error in a card, None where the deck names no address that is safe to open."""
+        """Return the address for reports of errors in a card; None if the deck has no safe address."""
         return _address(self.report, card_id)
 
     @property
     def web_address(self) -> str | None:
-        """Where the deck lives, None where it names no address that is safe to open."""
+        """Return the home page of the deck; None if it has no safe address."""
         return encoded(self.homepage.text) if self.homepage is not None and is_safe(self.homepage.text) else None
 
     def media_file(self, name: str) -> Media | None:
-        """The author's file that a text names, in whichever way Unicode composes its letters."""
+        """Return the media file with a name, in any Unicode normalisation form."""
         wanted = media_key(name)
         return next((media for media in self.media if media_key(media.name) == wanted), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deck:
-    """A deck with its cards, in source order."""
+    """A deck with its cards in source order."""
 
     settings: DeckSettings
     cards: tuple[Card, ...]
     faulty_ids: frozenset[str] = frozenset()
-    """IDs of cards that are too faulty to be in `cards`: a link to one is not broken."""
+    """IDs of invalid cards, which are not in `cards`; links to them are not broken."""
     faulty_cards: tuple[Card, ...] = ()
-    """Those cards as far as they can be read: what else is wrong in them is found in the same run."""
+    """Invalid cards as far as they can be read, so that their other errors are found in the same run."""
 
 
 def _address(template: SourceText | None, card_id: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What is wrong with a source, where, and how bad it is."""
+"""Findings, their positions and severities."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ if TYPE_CHECKING:
     from cardpipe.text.positions import Span
 
 MOST_COLLECTED: Final = 10_000
-"""Findings of one rule in a file, or in all files together for a rule that compares cards; more are not looked for."""
+"""The maximum number of findings of one rule in a file, or in all files for a rule that compares cards."""
 MOST_SHOWN_OF_CODE: Final = 20
-"""Findings of one rule in a card that a report lists; of the others it gives the number."""
+"""The maximum number of findings of one rule in a card that a report lists; the others are counted."""
 MOST_SHOWN_OF_FILE: Final = 300
-"""Findings in a file that a report lists; of the others it gives the number, rule by rule."""
-MORE: Final = "More findings of this rule follow, which were not looked for."
-"""The message of a finding that stands for all beyond `MOST_COLLECTED`."""
+"""The maximum number of findings in a file that a report lists; the others are counted by rule."""
+MORE: Final = "There may be further findings of this rule, which were not searched."
+"""The message of the finding that stands for all beyond `MOST_COLLECTED`."""
 
 
 class Severity(enum.Enum):
-    """How bad a finding is: an error stops the export, a warning does not, an info is a remark."""
+    """The severity of a finding: an error stops the export, a warning does not, an info is advice."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -37,18 +37,18 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Edits that cure one finding; a safe fix cannot change what a card says."""
+    """Edits that fix a finding; a safe fix cannot change the meaning of a card."""
 
     description: str
     edits: tuple[Edit, ...]
     safe: bool = True
     rename: tuple[str, str] | None = None
-    """The former and the new name of a file under `source/media/`, which all references to it follow."""
+    """The old and new name of a file in `source/media/`; all references are changed too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check yields: which rule, where, in what words; the engine adds name and severity."""
+    """The result of a check: rule, position and message; the engine adds name and severity."""
 
     code: str
     span: Span
@@ -59,7 +59,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """A finding with all that a reader needs to see."""
+    """A finding with everything that reports show."""
 
     code: str
     name: str
@@ -69,9 +69,9 @@ class Diagnostic:
     help: str | None = None
     fix: Fix | None = None
     count: int = 1
-    """How many findings it stands for, where a report sums up those that it does not list."""
+    """The number of findings that it stands for, if a report summarises those that it does not list."""
 
     @property
     def sort_key(self) -> tuple[str, int, int, str, str]:
-        """Order of a report: path, line, column, code, message."""
+        """Return the sort key for reports: path, line, column, code, message."""
         return (self.span.path, self.span.line, self.span.column, self.code, self.message)

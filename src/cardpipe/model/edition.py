@@ -1,7 +1,7 @@
-"""Editions: which cards a named selection has, and the deck as that selection shows it.
+"""Editions: the cards of a named selection, and the deck that consists of them.
 
-An edition is a deck like any other, made before anything is rendered, so that no writer needs to know of it. Everything
-by which Anki recognises a card stays as it is: a learner moves from one edition to another and keeps the history.
+An edition is created before anything is rendered and looks like any other deck, so writers do not know of it. The Anki
+identity of its cards does not change, so learners can switch editions and keep their history.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ LONGEST_TAG: Final = 200
 
 
 def chooses(edition: Edition, card_id: str, tags: Sequence[str], difficulty: Difficulty | None) -> bool:
-    """Whether a card with this ID, these tags and this difficulty belongs to an edition.
+    """Return whether a card with this ID, these tags and this difficulty belongs to an edition.
 
-    A tag stands for the tags below it too.
+    A tag includes its subtags.
     """
     if edition.difficulty and difficulty not in edition.difficulty:
         return False
@@ -38,7 +38,7 @@ def chooses(edition: Edition, card_id: str, tags: Sequence[str], difficulty: Dif
 
 
 def levels_of(tags: Iterable[str]) -> set[str]:
-    """The tags and those above them: `nets` too for `nets::cnn`; one that no vocabulary can have is left out."""
+    """Return the tags and their parents (`nets` for `nets::cnn`), without tags that a vocabulary cannot contain."""
     found = set()
     for tag in tags:
         if len(tag) > LONGEST_TAG:
@@ -52,12 +52,12 @@ def levels_of(tags: Iterable[str]) -> set[str]:
 
 
 def is_below(tag: str, wanted: str) -> bool:
-    """Whether a tag is another or lies below it (`nets::cnn` below `nets`)."""
+    """Return whether a tag equals another or is below it (`nets::cnn` is below `nets`)."""
     return tag == wanted or tag.startswith(f"{wanted}::")
 
 
 def as_edition(settings: DeckSettings, edition: Edition) -> DeckSettings:
-    """The deck as an edition shows it, with a file name of its own; `reduced` makes its cards."""
+    """Return the deck of an edition, with its own file name; `reduced` creates its cards."""
     suffix = f"-{edition.name.text}"
     return replace(
         settings, slug=settings.slug._replace(text=f"{settings.slug.text}{suffix}"), suffix=suffix, edition=edition
@@ -65,7 +65,7 @@ def as_edition(settings: DeckSettings, edition: Edition) -> DeckSettings:
 
 
 def reduced(card: Card, edition: Edition) -> Card:
-    """A card with the parts of it that an edition shows."""
+    """Return a card with the parts that an edition shows."""
     if not edition.is_reduced:
         return card
     parts = edition.parts
@@ -84,7 +84,7 @@ def reduced(card: Card, edition: Edition) -> Card:
 
 
 def _figures(card: Card, kept: Card, *, unplaced: bool) -> tuple[Figure, ...]:
-    """The figures that a text which is left places, and with `unplaced` those that no text ever placed."""
+    """Return the figures that the remaining texts place, and with `unplaced` those that no text places."""
     if not card.figures:
         return ()
     before, after = _placed(card), _placed(kept)
@@ -99,6 +99,6 @@ def _placed(card: Card) -> set[str | None]:
 
 
 def _whole(link: SourceText, address: str) -> Reference:
-    # An address that is seen as well as followed: a printed card has no links.
+    # The address is shown as the text of the link, because a printed card has no links.
     text = link._replace(text=f"The whole card: <{address}>")
     return Reference(text=text, url=None)

@@ -1,4 +1,4 @@
-"""What a language tag (BCP 47) says of the direction of writing and of the forms of Chinese characters."""
+"""Writing direction and Chinese character variants of a language tag (BCP 47)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _RIGHT_TO_LEFT_SCRIPTS: Final = frozenset(
 )
 _LEFT, _RIGHT = frozenset({"L"}), frozenset({"R", "AL"})
 _LETTERS: Final = {"ltr": ("rtl", _LEFT, _RIGHT), "rtl": ("ltr", _RIGHT, _LEFT)}
-"""By the direction of a page: the other one, and the kinds of letters (Unicode, Bidi_Class) that run like either."""
+"""By direction of a page: the opposite direction, and the character classes (Unicode Bidi_Class) of each."""
 _TRADITIONAL: Final = frozenset(["hant", "tw", "hk", "mo"])
 
 
 def direction(language: str) -> str:
-    """`rtl` or `ltr`: that of the script if the tag names one, else that which the language is usually written in."""
+    """Return `rtl` or `ltr`: the direction of the tag's script, or else of the language's usual script."""
     first, *others = language.lower().split("-")
     script = next((part for part in others if len(part) == 4 and part.isalpha()), "")
     if script:
@@ -27,9 +27,9 @@ def direction(language: str) -> str:
 
 
 def opposite(text: str, page: str) -> str | None:
-    """The direction of a title, name or tag that runs the other way than its page: only if no letter runs like it.
+    """Return the direction of a title, name or tag if it is opposite to the page's; None otherwise.
 
-    A title in Hebrew may begin with a Latin name. None where the text runs like the page.
+    It is opposite only if no letter has the page's direction: a Hebrew title may begin with a Latin name.
     """
     other, like_page, unlike_page = _LETTERS[page]
     kinds = {unicodedata.bidirectional(character) for character in text}
@@ -37,7 +37,7 @@ def opposite(text: str, page: str) -> str | None:
 
 
 def han_region(language: str) -> str:
-    """Whose forms Chinese characters have: `JP`, `KR`, `TC` or `SC`; simplified where nothing is said."""
+    """Return the region of Chinese character variants: `JP`, `KR`, `TC` or `SC`; simplified by default."""
     first, *others = language.lower().split("-")
     if first in {"ja", "ko"}:
         return {"ja": "JP", "ko": "KR"}[first]

@@ -1,7 +1,7 @@
-"""The release lock: what learners were given last, and when each of it last changed.
+"""The release lock: what was released last, and when each part last changed.
 
-`cardpipe release` writes it and nothing else does. It is JSON with one card a line, so that a release is a small diff.
-Whoever reads it takes nothing for granted: the file lies in a repository that strangers send changes to.
+Only `cardpipe release` writes it. It is JSON with one card per line, so that a release is a small diff. It is parsed
+defensively, since contributions can change it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 LOCK_PATH: Final = "source/release.lock"
 LARGEST_LOCK: Final = 64 * 1024 * 1024
-"""Bytes that the file may have: room for a hundred thousand cards."""
+"""The maximum size of the file in bytes, enough for a hundred thousand cards."""
 FORMAT: Final = 1
 VERSION_FORM: Final = r"[0-9]{1,9}(?:\.[0-9]{1,9}){0,4}"
 
@@ -28,12 +28,12 @@ _WORD: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _LINE: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]{0,2000}")
 _TAG: Final = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,250}")
 _LATEST: Final = 253_402_300_799
-"""The last second of the year 9999: more than any time is no time."""
+"""The last second of the year 9999, the largest valid time."""
 _LARGEST_ID: Final = 2**63 - 1
 
 
 class LockError(ValueError):
-    """The text is no release lock; `offset` is the character at which that shows."""
+    """The text is not a release lock; `offset` is the position of the error."""
 
     def __init__(self, message: str, offset: int = 0) -> None:
         super().__init__(message)
@@ -43,31 +43,31 @@ class LockError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleasedCard:
-    """A card as it was shipped: digests, not texts."""
+    """A released card: digests, not texts."""
 
     guid: str
     kind: str
-    """Names its note type."""
+    """The card kind, which determines its note type."""
     mod: int
-    """When its shipped content last changed, in epoch seconds."""
+    """When its released content last changed, in epoch seconds."""
     title: str
     deck: str
     """The full name of its Anki deck."""
     tags: tuple[str, ...]
     digest: str
-    """Of its fields, tags and media."""
+    """The digest of its fields, tags and media."""
     parts: Mapping[str, str]
-    """Digests by part (question, figures, …), of those that are not empty."""
+    """Digests of the non-empty parts (question, figures, …)."""
     mark: str = ""
-    """The version whose `changed::VERSION` tag it carries, empty for none."""
+    """The version in its tag `changed::VERSION`; empty if there is none."""
     clozes: tuple[int, ...] = ()
-    """The numbers of its deletions, if it is a cloze: Anki keeps a card for each."""
+    """The numbers of its deletions if it is a cloze: Anki has one card for each."""
     retired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ReleasedItem:
-    """A field or template: the constant id that Anki follows, and the name."""
+    """A field or template: the constant id that Anki uses, and the name."""
 
     id: int
     name: str
@@ -75,13 +75,13 @@ class ReleasedItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleasedNoteType:
-    """A note type as it was shipped."""
+    """A released note type."""
 
     id: int
     name: str
     mod: int
     digest: str
-    """Of its fields, templates and style."""
+    """The digest of its fields, templates and style."""
     fields: tuple[ReleasedItem, ...]
     templates: tuple[ReleasedItem, ...]
 
@@ -97,21 +97,21 @@ class ReleaseLock:
     """Full deck names by ID prefix."""
     version: str
     time: int
-    """In epoch seconds; no stamp is newer."""
+    """In epoch seconds; no modification time is newer."""
     cards: Mapping[str, ReleasedCard]
     note_types: Mapping[str, ReleasedNoteType]
     """By card kind."""
     gone: Mapping[str, str] = field(default_factory=dict)
-    """IDs that were shipped once and are no more, each with the version that left it out; none may be used again."""
+    """IDs that were removed, each with the version that removed it; none can be reused."""
 
     @property
     def newest(self) -> int:
-        """A time that no stamp in the lock is newer than."""
+        """Return a time that is not older than any modification time in the lock."""
         return self.time
 
 
 def version_key(version: str) -> tuple[int, ...]:
-    """What versions are compared by: 1.10 is newer than 1.9, and 1.0 is 1."""
+    """Return the comparison key of a version: 1.10 is newer than 1.9, and 1.0 equals 1."""
     numbers = [int(number) for number in version.split(".")]
     while numbers and numbers[-1] == 0:
         numbers.pop()
@@ -119,12 +119,12 @@ def version_key(version: str) -> tuple[int, ...]:
 
 
 def is_version(text: str) -> bool:
-    """Whether a text is a version: up to five numbers with dots between them."""
+    """Return whether a text is a version: up to five numbers separated by dots."""
     return _VERSION.fullmatch(text) is not None
 
 
 def dump(lock: ReleaseLock) -> str:
-    """The lock as text: sorted keys, one card, note type or ID a line, and a line end last."""
+    """Return the lock as text: sorted keys, one card, note type or ID per line, with a final line break."""
     sections: dict[str, Any] = {
         "cards": {card_id: _card_json(card) for card_id, card in lock.cards.items()},
         "deck": {"name": lock.name, "subdecks": dict(lock.subdecks), "uid": lock.uid},
@@ -178,15 +178,15 @@ def _note_type_json(note_type: ReleasedNoteType) -> dict[str, Any]:
 
 
 def parse(text: str) -> ReleaseLock:
-    """Read a lock; raises LockError for whatever is not one."""
+    """Parse a lock; raises LockError if it is invalid."""
     try:
         content = json.loads(text, object_pairs_hook=_distinct, parse_constant=_no_number, parse_float=_no_number)
     except json.JSONDecodeError as error:
-        raise LockError("The release lock is not JSON from here on.", error.pos) from None
+        raise LockError("The release lock is invalid JSON from here on.", error.pos) from None
     except LockError as error:
         raise LockError(error.message, max(0, text.find(error.message.partition("“")[2].partition("”")[0]))) from None
     except (ValueError, RecursionError):
-        raise LockError("The release lock is not as `cardpipe release` writes it.") from None
+        raise LockError("The release lock does not have the structure that `cardpipe release` writes.") from None
     try:
         return _lock(content)
     except LockError as error:
@@ -194,7 +194,7 @@ def parse(text: str) -> ReleaseLock:
 
 
 def _place(text: str, message: str) -> int:
-    """Where the thing stands that a message names first."""
+    """Return the position of the key that a message names first."""
     named = message.partition("“")[2].partition("”")[0]
     return text.find(_json(named)) if named else 0
 
@@ -211,13 +211,13 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_number(text: str) -> NoReturn:
-    raise LockError(f"The release lock has the number “{text[:40]}”, which is none of its own.")
+    raise LockError(f"The release lock has the number “{text[:40]}”, which is not a valid number.")
 
 
 def _lock(content: Any) -> ReleaseLock:
     top = _mapping(content, "the lock", ("cards", "deck", "format", "gone", "note_types", "release"))
     if top["format"] != FORMAT or isinstance(top["format"], bool):
-        raise LockError("The “format” of the release lock is not one that this version of cardpipe knows.")
+        raise LockError("This version of cardpipe does not support the “format” of the release lock.")
     deck = _mapping(top["deck"], "deck", ("name", "subdecks", "uid"))
     release = _mapping(top["release"], "release", ("time", "version"))
     time = _number(release["time"], "release", _LATEST)
@@ -242,7 +242,7 @@ def _lock(content: Any) -> ReleaseLock:
     )
     both = sorted(lock.gone.keys() & cards.keys())
     if both:
-        raise LockError(f"The release lock has “{both[0]}” both as shipped and as gone.")
+        raise LockError(f"The release lock lists “{both[0]}” both as released and as removed.")
     return lock
 
 
@@ -323,4 +323,4 @@ def _number(content: Any, where: str, largest: int) -> int:
 
 
 def _wrong(where: str) -> NoReturn:
-    raise LockError(f"What the release lock says of “{where[:60]}” is not as `cardpipe release` writes it.")
+    raise LockError(f"The entry “{where[:60]}” of the release lock is invalid.")

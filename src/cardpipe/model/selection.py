@@ -1,4 +1,4 @@
-"""Which cards of a deck a user asks for."""
+"""Selection of cards on request of a user."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a user asks an export for; empty means everything that the deck asks for."""
+    """The request for an export; an empty value stands for the deck's default."""
 
     formats: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -30,11 +30,11 @@ class Request:
     trust: Trust = NOBODY
     """Which figure scripts may run."""
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """By format, then by option: what the command line said, which wins over `deck.yaml`."""
+    """Command-line values by format and option, which override `deck.yaml`."""
 
 
 class Selectable(Protocol):
-    """What of a card a selection looks at."""
+    """The properties of a card that a selection uses."""
 
     @property
     def id(self) -> str:
@@ -54,7 +54,7 @@ class Selectable(Protocol):
 
 
 class CardEntry(NamedTuple):
-    """A card in the list of all cards: little enough to be kept for each while an export goes on."""
+    """An entry in the list of all cards, small enough to keep for each card during an export."""
 
     id: str
     title: str
@@ -71,7 +71,7 @@ _Card = TypeVar("_Card", bound=Selectable)
 
 @dataclass(frozen=True, slots=True)
 class WholeCard:
-    """A card that has been read, as a selection looks at it."""
+    """A parsed card with the properties that a selection uses."""
 
     card: Card
 
@@ -97,16 +97,15 @@ class WholeCard:
 
 
 def select_whole(deck: Deck, request: Request) -> tuple[Card, ...]:
-    """The cards of a deck that a request asks for, as written."""
+    """Return the cards of a deck that a request selects, as written."""
     return tuple(found.card for found in select(deck.settings, [WholeCard(card) for card in deck.cards], request))
 
 
 def select(settings: DeckSettings, cards: Sequence[_Card], request: Request) -> tuple[_Card, ...]:
-    """The cards that a request asks for, in source order: those with one of the tags, and those named.
+    """Return the cards that a request selects, in source order: those with one of the tags, and those named.
 
-    A tag stands for the tags below it too (`nets` for `nets::cnn`). Drafts come along when asked for,
-    or when named. Of an edition's cards they choose among those that it has. Raises UsageError for a tag, card or
-    edition that does not exist.
+    A tag includes its subtags (`nets` includes `nets::cnn`). Drafts are included on request or if they are named. In an
+    edition, only its cards can be selected. Raises UsageError for a tag, card or edition that does not exist.
     """
     known = (
         (tag for card in cards for tag in card.tags) if settings.open_tags else (tag.name.text for tag in settings.tags)
@@ -118,7 +117,7 @@ def select(settings: DeckSettings, cards: Sequence[_Card], request: Request) -> 
 
 
 def is_chosen(card: Selectable, request: Request, edition: Edition | None) -> bool:
-    """Whether a request, for the cards of an edition or of the whole deck, asks for a card."""
+    """Return whether a request for the cards of an edition or of the whole deck selects a card."""
     if edition is not None:
         difficulty = Difficulty(card.difficulty) if card.difficulty is not None else None
         if not chooses(edition, card.id, card.tags, difficulty):
@@ -130,7 +129,7 @@ def is_chosen(card: Selectable, request: Request, edition: Edition | None) -> bo
 
 
 def edition_named(settings: DeckSettings, name: str) -> Edition:
-    """The edition with a name; raises UsageError where the deck has none."""
+    """Return the edition with a name; raises UsageError if the deck has none."""
     known = {edition.name.text: edition for edition in settings.editions}
     if name not in known:
         near = nearest(name, list(known))

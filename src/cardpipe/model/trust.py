@@ -1,4 +1,4 @@
-"""Which figure scripts may run."""
+"""Trust in figure scripts: which may run."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ class Trust:
 
     digests: frozenset[str] | None = None
     reason: str = field(default="", compare=False)
-    """Why no others may run, as a clause for people."""
+    """Why no others may run, as a clause for messages."""
 
     def trusts(self, script: FigureScript | None) -> bool:
-        """Whether a script may run."""
+        """Return whether a script may run."""
         return self.digests is None or (script is not None and script_digest(script.data) in self.digests)
 
     @property
-    def words(self) -> str:
-        """What tells this trust from any other."""
+    def identifier(self) -> str:
+        """Return a text that identifies this trust, for cache keys."""
         return "all" if self.digests is None else " ".join(sorted(self.digests))
 
     def refused(self, scripts: Iterable[FigureScript]) -> str:
-        """Which of some scripts may not run, why, and how to allow them, in one sentence; empty where all may run."""
+        """Return a sentence on scripts that may not run, why, and how to allow them; empty if all may run."""
         names = [script.name for script in scripts if not self.trusts(script)]
         if not names:
             return ""
@@ -46,5 +46,5 @@ NOBODY = Trust(frozenset())
 
 
 def script_digest(data: bytes) -> str:
-    """What tells a script from any other, however its lines end: git may change that."""
+    """Return the digest of a script, independent of line ends, which git may change."""
     return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()

@@ -1,9 +1,9 @@
-"""The orderly end of a run, above all of one that the user or the system interrupts.
+"""Orderly termination, in particular after a signal of the user or the system.
 
-A signal raises no exception: that could come up in Python code which a C++ library calls, and such libraries abort the
-process then, print the exception or drop it. Instead the handler itself ends what we have started (worker processes,
-figure scripts, browsers), has temporary files removed, and ends the process without Python's own finalisation, which
-would bring down threads that are still in the code of such a library.
+A signal raises no exception: it could occur in Python code that a C++ library calls, and such libraries then abort the
+process, print the exception or ignore it. Instead, the handler ends child processes (workers, figure scripts,
+browsers), removes temporary files, and ends the process without Python's finalisation, which would crash threads that
+run code of such a library.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _SIGNALS: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
 )
 _PATIENCE: Final = 5.0
-"""Seconds that clearing up may take at most."""
+"""The maximum time for cleaning up, in seconds."""
 _GRACE: Final = 1.0
-"""Seconds of them that worker processes may take to end."""
+"""The part of it that worker processes may take to end, in seconds."""
 
 
 class _State:
-    """What this process knows of its end."""
+    """State of this process for its termination."""
 
     requested: bool = False
     message: str = ""
@@ -42,9 +42,9 @@ class _State:
 
 
 def listen(message: str) -> None:
-    """Let signals end this process in order, with a message and exit code 2.
+    """Let signals end this process with a message and exit code 2.
 
-    A signal that is ignored from outside (`nohup`, a job in the background) stays ignored.
+    Signals that are already ignored (`nohup`, background jobs) stay ignored.
     """
     _State.message = message
     for number in _SIGNALS:
@@ -53,13 +53,13 @@ def listen(message: str) -> None:
 
 
 def expect(code: int) -> None:
-    """From now on an interruption is how this command ends: with this exit code and without a message."""
+    """From now on, a signal is the normal end of the command: with this exit code and without a message."""
     _State.message, _State.code = "", code
 
 
 @contextlib.contextmanager
 def deferred() -> Iterator[None]:
-    """Hold signals back until the end of the block: for what must not be left half done."""
+    """Defer signals until the end of the block, which must not be interrupted."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -80,7 +80,7 @@ def deferred() -> Iterator[None]:
 
 @contextlib.contextmanager
 def ending_with_us(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Let a process that leads a group of its own end, with its group, when we are interrupted."""
+    """End a process that leads its own group, with its group, if this process is interrupted."""
     _State.children.add(child)
     try:
         if _State.requested:
@@ -91,7 +91,7 @@ def ending_with_us(child: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def begin_worker() -> None:
-    """Let this process, a worker of ours, end in silence: by a signal, and with its parent."""
+    """Let this worker process end silently: on a signal, and with its parent."""
     listen("")
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
@@ -100,7 +100,7 @@ def begin_worker() -> None:
 
 @contextlib.contextmanager
 def signals_blocked() -> Iterator[None]:
-    """Block signals while a worker is started: it inherits that, so that none reaches it before it can be handled."""
+    """Block signals while a worker starts, which inherits this, so that none arrives before its handler exists."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -112,14 +112,14 @@ def signals_blocked() -> Iterator[None]:
 
 
 def leave(code: int) -> NoReturn:
-    """End the process: as usual where nothing is at work any more, else without waiting for it."""
+    """End the process: normally if no thread is running, otherwise immediately."""
     if threading.active_count() == 1:
         sys.exit(code)
     _end(code)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    if _State.requested:  # somebody is in a hurry
+    if _State.requested:  # a second signal: end at once
         os._exit(_State.code)
     _State.requested = True
     if _State.message:
@@ -138,10 +138,10 @@ def _end_with_parent() -> None:
 
 
 def _end(code: int) -> NoReturn:
-    """Clear up and end, whatever threads are doing."""
+    """Clean up and end, whatever other threads do."""
     _State.requested = True
     try:
-        # What is interrupted may hold a lock that clearing up needs.
+        # The interrupted code may hold a lock that cleaning up needs.
         watchdog = threading.Timer(_PATIENCE, os._exit, [code])
         watchdog.daemon = True
         watchdog.start()

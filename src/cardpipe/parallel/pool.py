@@ -1,4 +1,4 @@
-"""Worker processes: how many an amount of work is worth, and the pool that all work is handed to."""
+"""Worker processes: their number, and the pool that runs all jobs."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ _Job = TypeVar("_Job")
 _Result = TypeVar("_Result")
 
 MOST_PROCESSES: Final = 8
-"""More would wait for the one that hands them their jobs."""
+"""With more, the main process becomes the bottleneck."""
 _JOBS_AHEAD: Final = 3
-"""Jobs for each process that are submitted before the first result is waited for."""
+"""Jobs per process that are submitted before the first result is awaited."""
 
 
 def processors() -> int:
-    """How many processors this process may use, which a container limits."""
+    """Return the number of processors that this process may use, which a container limits."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def processes_for(amount: int, pays_from: int) -> int:
-    """How many processes an amount of work is worth: one, or two and more from the amount that pays for a start."""
+    """Return the number of processes for an amount of work; one below the amount for which a start pays off."""
     return max(1, min(processors(), MOST_PROCESSES, amount // (pays_from // 2)))
 
 
 def job_size(amount: int, processes: int, *, most: int, jobs: int) -> int:
-    """How much to put into one job: at most `most`, and so little that each process gets that many jobs."""
+    """Return the size of a job: at most `most`, and so that each process gets at least that many jobs."""
     return max(1, min(most, amount // (processes * jobs)))
 
 
 class WorkerPool(Generic[_Worker]):
-    """Hands jobs to workers: to one in this process, or to one in each of several processes.
+    """Runs jobs by workers: one in this process, or one in each of several processes.
 
-    A worker is what `make` returns; it is made once for each process and keeps its state between jobs. `make` must be
-    picklable, since processes start afresh: a fork would copy the locks of threads. A process is replaced after
+    A worker is the result of `make`, which is called once per process; it keeps its state between jobs. `make` must be
+    picklable, since processes are spawned: a fork would copy the locks of threads. A process is replaced after
     `jobs_per_process` jobs.
     """
 
@@ -55,10 +55,10 @@ class WorkerPool(Generic[_Worker]):
     def map(
         self, method: Callable[[_Worker, _Job], _Result], jobs: Iterable[_Job], processes: int
     ) -> Iterator[_Result]:
-        """Call a method of a worker with each job; the results come in the order of the jobs.
+        """Call a method of a worker with each job; the results are in the order of the jobs.
 
-        Jobs are taken from the iterable only as they are needed. Processes that are running already are used whatever
-        `processes` says; a single job never starts one.
+        Jobs are taken from the iterable lazily. Running processes are used whatever `processes` says; a single job
+        never starts one.
         """
         remaining = iter(jobs)
         first = list(islice(remaining, 2))
@@ -77,19 +77,19 @@ class WorkerPool(Generic[_Worker]):
 
     @property
     def local(self) -> _Worker:
-        """The worker in this process."""
+        """Return the worker in this process."""
         if self._local is None:
             self._local = self._make()
         return self._local
 
     def close(self) -> None:
-        """End the processes; jobs that have not begun are dropped."""
+        """End the processes; pending jobs are dropped."""
         if self._executor is not None:
             self._executor.shutdown(cancel_futures=True)
             self._executor = None
 
     def _started(self, processes: int) -> ProcessPoolExecutor:
-        # They start as `python -c …`, which would import from the working folder first, a `pickle.py` there too.
+        # They start as `python -c …`, which would import from the working directory first, for example a `pickle.py`.
         os.environ["PYTHONSAFEPATH"] = "1"
         from concurrent.futures import ProcessPoolExecutor
 
@@ -105,7 +105,7 @@ class WorkerPool(Generic[_Worker]):
 
 
 class _Process:
-    """What a worker process keeps between its jobs."""
+    """The worker of a worker process, kept between jobs."""
 
     worker: Any
 

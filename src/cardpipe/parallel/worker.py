@@ -1,4 +1,4 @@
-"""Worker processes that end in silence when the run is interrupted."""
+"""Worker processes that end silently when the run is interrupted."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from cardpipe.parallel.interruption import signals_blocked
 
 
 class WorkerProcess(SpawnProcess):
-    """A process that no signal reaches before it can handle it."""
+    """A process that receives no signal before its handler is installed."""
 
     def start(self) -> None:
         """Start it."""
         if sys.platform != "win32":
             from multiprocessing import resource_tracker
 
-            # It would unblock signals on the way, once.
+            # It would unblock signals temporarily.
             resource_tracker.ensure_running()
         with signals_blocked():
             super().start()
@@ -27,5 +27,5 @@ class _Context(SpawnContext):
 
 
 def context() -> SpawnContext:
-    """What a pool makes its processes with: each starts afresh, since a fork would copy the locks of threads."""
+    """Return the context of all pools: processes are spawned, since a fork would copy the locks of threads."""
     return _Context()

@@ -18,7 +18,7 @@ from cardpipe.release.snapshots import of_shipped_card
 from cardpipe.source import bounds
 from cardpipe.writers.anki.note_type import FILLED_FIELDS
 from cardpipe.writers.anki.shipment import MARK_PREFIX, card_record
-from cardpipe.writers.csv.words import words
+from cardpipe.writers.csv.html_to_text import plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,7 +122,7 @@ def _cards(connection: sqlite3.Connection, media: Mapping[str, str]) -> Snapshot
             media,
             guid=str(guid),
             kind="",
-            title=words(named["Title"][:2000])[:300],
+            title=plain_text(named["Title"][:2000])[:300],
             deck=deck_names.get(int(deck or 0), ""),
         )
         cards[card_id] = of_shipped_card(made)

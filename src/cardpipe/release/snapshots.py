@@ -11,7 +11,7 @@ from cardpipe.model.deck import CardKind, Status
 from cardpipe.release.changes import CardState, NotePart, Snapshot
 from cardpipe.text.nodes import ListNode, MapNode
 from cardpipe.writers.anki.decks import decks_of
-from cardpipe.writers.csv.words import words
+from cardpipe.writers.csv.html_to_text import plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,7 +66,7 @@ def _state(card: ReleasedCard, texts: Mapping[str, str]) -> CardState:
 
 
 def _plain(html: str | None) -> str | None:
-    return words(html) if html is not None and len(html) <= _LONGEST_HTML else None
+    return plain_text(html) if html is not None and len(html) <= _LONGEST_HTML else None
 
 
 def of_source(deck: Deck) -> Snapshot:

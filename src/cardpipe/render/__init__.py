@@ -1,1 +1,1 @@
-"""Texts, equations and figures of a deck in the form that a writer takes."""
+"""Rendered texts, formulas and figures of a deck, in the form that a writer needs."""

@@ -1,4 +1,4 @@
-"""Cards rendered in batches, in the form in which one process hands them to another."""
+"""Batches of rendered cards, which can be passed from one process to another."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
 
 def installed_kind(name: str) -> FigureKind | None:
-    """The figure kind with a name, None where there is none; raises PluginError for one that cannot be loaded."""
+    """Return the figure kind with a name, None if there is none; raises PluginError if it cannot be loaded."""
     return cast("FigureKind | None", plugins.find(plugins.FIGURES, name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Some rendered cards with what they show."""
+    """Rendered cards and their assets."""
 
     cards: Mapping[str, str]
-    """By ID, as `cached_card.encoded` writes them: so they go from process to process and into the cache."""
+    """By ID, as `cached_card.encoded` writes them: so they are passed between processes and cached."""
     assets: Mapping[str, Asset]
-    """Those of these cards that no earlier batch of the same renderer had, and perhaps more."""
+    """The assets of these cards that no earlier batch of the same renderer contained, and perhaps more."""
     faults: Sequence[Finding]
     notes: Sequence[FigureNote]
 
@@ -53,7 +53,7 @@ class BatchRenderer:
         self._handed_over: set[str] = set()
 
     def render(self, cards: Sequence[Card]) -> Batch:
-        """Render some cards; raises RenderError where the tool or a figure's drawing fails."""
+        """Render cards; raises RenderError if a tool or the drawing of a figure fails."""
         renderer = self._renderer
         renderer.begin(cards)
         rendered = {card.id.text: encoded(renderer.card(card)) for card in cards}
@@ -64,5 +64,5 @@ class BatchRenderer:
         return batch
 
     def close(self) -> None:
-        """Stop the work that was begun ahead."""
+        """Stop background work."""
         self._renderer.close()

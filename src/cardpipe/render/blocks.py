@@ -1,8 +1,8 @@
-"""The block structure of a Markdown text as an element tree, read by CommonMark's rules.
+"""Parse the block structure of a Markdown text into an element tree, by CommonMark's rules.
 
-Python-Markdown's own rules ask for four spaces of indentation and an empty line before a list, and read no code
-fence inside one. Here blocks are read line by line with the reader that the scanner uses, so that both agree and the
-text reads as it does on a code host; Python-Markdown then reads what stands inside them.
+Python-Markdown's own rules require four spaces of indentation and an empty line before a list, and do not recognise
+code fences in lists. Here blocks are parsed line by line with the scanner's reader, so that both agree and the result
+is as on a code host; Python-Markdown then parses their inline content.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _DEFINITION = re.compile(
 )
 _ALERT = re.compile(rf"\[!({'|'.join(ALERTS)})\][ \t]*(?:\n|\Z)", re.IGNORECASE)
 TIGHT = "data-tight"
-"""Marks the paragraphs of a tight list until `settling` has taken them away."""
+"""The attribute of paragraphs of a tight list, until `settling` removes them."""
 
 
 @dataclass(slots=True)
 class _List:
-    """An open list: its element, what marks its items, and whether an empty line stands between things in it."""
+    """An open list: its element, the marker of its items, and whether there is an empty line in it."""
 
     element: ElementTree.Element
     mark: str
@@ -43,21 +43,21 @@ class _List:
 
 @dataclass(slots=True)
 class _Holder:
-    """An open container: the document, a quote or a list item."""
+    """An open container: the document, a quotation or a list item."""
 
     element: ElementTree.Element
     container: Container | None
     own_list: _List | None
     """The list that an item belongs to."""
     last_list: _List | None = None
-    """The list that a further item may join: the last block in here."""
+    """The list that a further item may continue: the last block in this container."""
     items: list[ElementTree.Element] = field(default_factory=list)
 
 
 class BlockReader:
-    """Reads one text; `code(number, containers)` finishes a code block's item when its containers are known.
+    """Parses one text; `code(number, containers)` finishes a code block's item when its containers are known.
 
-    It answers whether the item is one: what was taken out of a line of text can make it look like a fence.
+    It returns whether the item is a code block: a placeholder in a line of text can make it look like a fence.
     `dropped` is called with each stretch that Markdown does not show.
     """
 
@@ -66,7 +66,7 @@ class BlockReader:
     ) -> None:
         self.text = text
         self.references: dict[str, tuple[str, str]] = {}
-        """Link targets and titles by label in lower case, as Python-Markdown keeps them."""
+        """Link targets and titles by label in lower case, as in Python-Markdown."""
         self._code = code
         self._dropped = dropped
         self._reader = LineReader(text)
@@ -75,7 +75,7 @@ class BlockReader:
         self._blank = False
 
     def read(self) -> ElementTree.Element:
-        """The tree, whose paragraphs, headings and cells hold text that is still Markdown."""
+        """Return the tree; its paragraphs, headings and cells contain inline Markdown."""
         root = ElementTree.Element("div")
         self._holders = [_Holder(root, None, None)]
         position = 0
@@ -140,7 +140,7 @@ class BlockReader:
     # --- Containers --------------------------------------------------------------------------------------------------
 
     def _enter(self, line: Line) -> None:
-        """Close the containers that this line has left, and open those that it begins."""
+        """Close the containers that this line leaves, and open those that it begins."""
         containers = self._reader.containers
         kept = 1
         while (
@@ -182,7 +182,7 @@ class BlockReader:
         return ElementTree.SubElement(holder.element, tag)
 
     def _note_gap(self) -> None:
-        """A list is loose where an empty line stands before a further block of an item."""
+        """A list is loose if there is an empty line before a further block of an item."""
         holder = self._holders[-1]
         if self._blank and len(holder.element) and holder.own_list is not None:
             holder.own_list.loose = True
@@ -207,7 +207,7 @@ class BlockReader:
         return text
 
     def _table(self, line: Line) -> int | None:
-        """Read a table if the line is its header; returns where the line after it starts."""
+        """Parse a table if the line is its header; returns the start of the next line."""
         if line.kind is LineKind.HTML:
             return None
         header = self.text[line.content : line.end]
@@ -249,7 +249,7 @@ class BlockReader:
 
 
 def _joined(lines: list[str]) -> str:
-    """The lines of a paragraph; a backslash at a line's end is a hard break, which two spaces mean too."""
+    """Return the lines of a paragraph; a backslash at the end of a line is a hard break, like two spaces."""
     parts = [line[:-1] + "  " if (len(line) - len(line.rstrip("\\"))) % 2 else line for line in lines[:-1]]
     return "\n".join([*parts, lines[-1]]).rstrip()
 

@@ -1,6 +1,6 @@
-"""A card as rendering leaves it, in a form that can be kept and handed from one process to another.
+"""A rendered card that can be cached and passed between processes.
 
-Nothing in it depends on other cards: what they are called, and which of them an export has, is filled in at the end.
+It does not depend on other cards: their titles and which of them an export contains are filled in at the end.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class AssetSource(NamedTuple):
-    """An asset's name and type, and where its bytes come from: a key of the cache, or `media:` and a file's name."""
+    """An asset's name and type, and the source of its bytes: a cache key, or `media:` and the name of a file."""
 
     name: str
     media_type: str
@@ -27,7 +27,7 @@ class AssetSource(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CachedCard:
-    """One card without what other cards say."""
+    """A rendered card, without what depends on other cards."""
 
     id: str
     title: str
@@ -49,7 +49,7 @@ class CachedCard:
 
 
 def encoded(part: CachedCard) -> str:
-    """A card as JSON."""
+    """Return a card as JSON."""
     content: list[object] = [
         part.id,
         part.title,
@@ -72,7 +72,7 @@ def encoded(part: CachedCard) -> str:
 
 
 def decoded(content: Any) -> CachedCard:
-    """A card from what `json.loads` made of it; raises ValueError or TypeError for anything else."""
+    """Return a card from parsed JSON; raises ValueError or TypeError if it is invalid."""
     (card_id, title, kind, status, difficulty, tags, question, answer, details, typed, *rest) = content
     figures, references, cloze, related, replaced_by, assets = rest
     return CachedCard(
@@ -111,7 +111,7 @@ def _cloze(text: str, numbers: Sequence[int], remark: str) -> ClozeText:
 
 
 def completed(part: CachedCard, titles: Mapping[str, str], included: Set[str]) -> RenderedCard:
-    """The card with what it needs to know of others: their titles by ID, and which of them the export has."""
+    """Return the complete card, with titles of other cards by ID, and which of them the export contains."""
 
     def link(card_id: str | None) -> RelatedCard | None:
         if card_id is None or card_id not in titles:

@@ -1,4 +1,4 @@
-"""One card after another in the form that a writer takes."""
+"""Render cards in the form that a writer needs."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ class _Texts(Protocol):
 
 
 class CardRenderer:
-    """Renders one deck's cards one after another, in the form that a writer takes.
+    """Renders cards of one deck in the form that a writer needs.
 
-    What a lint error would have stopped (a formula that MathJax refuses, a figure that is not there) comes out as
-    plain text.
+    Input that a lint error would have stopped (a formula that MathJax refuses, a missing figure) is rendered as plain
+    text.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class CardRenderer:
         self._takes_clozes = capabilities.cloze
         self._sound_form = capabilities.sound
         self._texts = self._made_texts(capabilities, pictures=True)
-        # A caption shows no pictures: it could hold its own figure.
+        # A caption shows no pictures: it could contain its own figure.
         self._captions = self._made_texts(capabilities, pictures=False)
         self._card: Card | None = None
         self._placed: set[str] = set()
@@ -90,35 +90,35 @@ class CardRenderer:
         self._figures.begin(cards)
 
     def take_faults(self) -> tuple[Finding, ...]:
-        """What was found wrong with the source since somebody last asked."""
+        """Return the findings of rendering since the last call."""
         found = tuple(self._figures.faults)
         self._figures.faults.clear()
         return found
 
     def take_notes(self) -> tuple[FigureNote, ...]:
-        """What figures were looked for since somebody last asked."""
+        """Return the log of figures since the last call."""
         found = tuple(self._figures.notes)
         self._figures.notes.clear()
         return found
 
     def forget(self) -> None:
-        """Let go of what was remembered of cards that will not come again."""
+        """Release memory of cards that will not be rendered again."""
         self._figures.forget()
 
     def close(self) -> None:
-        """End what was begun."""
+        """Stop background work."""
         self._figures.close()
         self._equations.close()
 
     def description(self) -> str:
-        """The deck's description; its assets are the deck's, not a card's."""
+        """Return the deck's description; its assets belong to the deck, not to a card."""
         self._begin(None)
         made = self._texts.block(unfolded(self._settings.description))
         self._end()
         return made
 
     def card(self, card: Card) -> CachedCard:
-        """One card; raises RenderError where the tool or a figure's drawing fails."""
+        """Render a card; raises RenderError if a tool or the drawing of a figure fails."""
         if self._settings.edition is not None:
             card = reduced(card, self._settings.edition)
         self._begin(card)
@@ -174,7 +174,7 @@ class CardRenderer:
         return tuple(sorted(self._used.values()))
 
     def _use(self, asset: Asset, origin: str) -> str:
-        """Take note that the card needs an asset; returns its name."""
+        """Record that the card needs an asset; returns its name."""
         self.assets[asset.name] = asset
         self._used[asset.name] = AssetSource(asset.name, asset.media_type, origin)
         return asset.name
@@ -258,12 +258,12 @@ class CardRenderer:
 
 
 def _typed(card: Card) -> str:
-    """What a learner is to type, without line breaks; empty for a card that asks for nothing to be typed."""
+    """Return the typed answer without line breaks; empty for other kinds of cards."""
     return " ".join(joined(unfolded(card.typed)).split()) if card.typed is not None else ""
 
 
 def _media(image: Image) -> str:
-    """Where an author's file comes from."""
+    """Return the source of an author's file."""
     return f"media:{image.target}"
 
 

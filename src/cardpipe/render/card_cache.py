@@ -1,4 +1,4 @@
-"""What rendering remembers of cards from one run to the next, so that an edit renders the cards of one file again."""
+"""A cache of rendered cards, so that an edit renders only the cards of one file again."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _FIELDS: Final = 3
 
 
 class CardCache:
-    """The cards of one form as the last run left them, and as this one will leave them."""
+    """The cards of one form, from the last run and for the next."""
 
     def __init__(self, cache: Cache, form: str, state: Mapping[str, str]) -> None:
         self._shards = Shards(cache, f"cards:{form}", state)
 
     def recall(self, card_id: str, content: str, number: int) -> CachedCard | None:
-        """A card, if it comes from a file of the same content and from the same place in it."""
+        """Return a card if it was rendered from the same position in a file of the same content."""
         kept = self._shards.get(card_id)
         if not isinstance(kept, list) or len(kept) != _FIELDS or kept[:2] != [content, number]:
             return None
@@ -37,11 +37,11 @@ class CardCache:
             return None
 
     def remember(self, card_id: str, content: str, number: int, card: str) -> None:
-        """Keep a card, as `encoded` writes it."""
+        """Store a card, as written by `encoded`."""
         self._shards.put_text(card_id, f"[{as_json(content)},{number},{card}]")
 
     def reason(self, card_id: str, content: str, number: int) -> str:
-        """Why a card has to be rendered."""
+        """Return why a card has to be rendered."""
         if self._shards.differing:
             return f"{', '.join(sorted(self._shards.differing))} changed"
         kept = self._shards.get(card_id)
@@ -52,12 +52,12 @@ class CardCache:
         return "a picture of it is no longer kept" if kept[1] == number else "its place in the file changed"
 
     def save(self, card_ids: Set[str]) -> None:
-        """Write what is new, and forget all cards but these."""
+        """Store new cards, and remove all cards except these."""
         self._shards.save(card_ids)
 
 
 def recalled_asset(source: AssetSource, cache: Cache, media: MediaFiles) -> Asset | None:
-    """An asset by where its bytes come from; None where they are gone or are others."""
+    """Return an asset from its source; None if it has changed or does not exist."""
     kind, _, rest = source.origin.partition(":")
     if kind == "media":
         return media.asset(rest, source.name)

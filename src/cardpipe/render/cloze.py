@@ -1,7 +1,7 @@
-"""What becomes of a cloze text's deletions: Anki's marks, blanks to fill, or the text filled in.
+"""Render cloze deletions: as Anki's syntax, as blanks, or with the text filled in.
 
-The text of a deletion is rendered by itself, so that no element begins outside of it and ends within. Anki reads its
-marks in the finished HTML: what would end one early (`}}`, `::`) is written as an entity there.
+The text of a deletion is rendered separately, so that no element crosses its borders. Anki parses its syntax in the
+finished HTML, so characters that would end it early (`}}`, `::`) are written as entities there.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cardpipe.markup import Scan, Segment
 
 _OPEN, _CLOSE = "\ue004", "\ue005"
-"""Stand for Anki's braces until all else that looks like them has been made harmless."""
+"""Placeholders for Anki's braces, until all other text that looks like them is escaped."""
 _RESERVED: Final = re.compile(f"[{_OPEN}{_CLOSE}]")
 _TEX_MARK: Final = re.compile(f"{_OPEN}c[0-9]+::|{_CLOSE}")
 _LINE_START: Final = re.compile(r"[ \t]*\n[ \t>]*")
@@ -30,7 +30,7 @@ _PLAIN_HINT: Final = re.compile(r"[A-Za-z0-9 ,.;:?!()'+-]{1,60}")
 
 
 class ClozeForm(enum.Enum):
-    """How deletions come out."""
+    """The form of deletions."""
 
     MARKS = "marks"
     BLANK = "blank"
@@ -38,12 +38,12 @@ class ClozeForm(enum.Enum):
 
 
 def without_reserved(text: str) -> str:
-    """The text without the characters that stand for braces, so that nobody can forge one."""
+    """Return the text without the characters that stand for braces, so that authors cannot forge them."""
     return _RESERVED.sub("\ufffd", text)
 
 
 def stretches(scanned: Scan) -> Iterator[Segment | Deletion]:
-    """The text in order: deletions outside of math whole, and what lies between them as segments."""
+    """Return the text in order: deletions outside of formulas as a whole, and the segments between them."""
     deletions = [deletion for deletion in clozes(scanned).deletions if not deletion.in_math]
     number = 0
     for segment in scanned.segments:
@@ -63,22 +63,22 @@ def stretches(scanned: Scan) -> Iterator[Segment | Deletion]:
 
 
 def _cut(segment: Segment, start: int, end: int) -> Segment:
-    # A deletion begins and ends in prose, so only prose is ever cut.
+    # A deletion begins and ends in prose, so only prose is split.
     return replace(segment, kind=SegmentKind.PROSE, start=start, end=end, content_start=start, content_end=end)
 
 
 def hidden_text(text: str, deletion: Deletion) -> str:
-    """What a deletion hides, on one line and without what belongs to quotes and list items around it."""
+    """Return the hidden text of a deletion on one line, without markers of quotations and list items around it."""
     return _LINE_START.sub(" ", joined(text[deletion.text_start : deletion.text_end])).strip()
 
 
 def hint_text(text: str, deletion: Deletion) -> str:
-    """A deletion's hint on one line, empty where it has none."""
+    """Return a deletion's hint on one line, empty if there is none."""
     return _LINE_START.sub(" ", joined(text[deletion.hint_start : deletion.hint_end])).strip()
 
 
 def marks(number: int, hidden: str, hint: str) -> str:
-    """A deletion as Anki writes it, from HTML; `finished` puts the braces in."""
+    """Return a deletion in Anki's syntax, from HTML; `finished` inserts the braces."""
     inner = _defused(hidden)
     return f"{_OPEN}c{number}::{inner}{f'::{as_hint(_defused(hint))}' if hint else ''}{_CLOSE}"
 
@@ -89,12 +89,12 @@ def _defused(made: str) -> str:
 
 
 def finished(made: str) -> str:
-    """The HTML with Anki's braces where a deletion has them, and nothing else that Anki would take for one."""
+    """Return the HTML with Anki's braces at deletions, and nothing else that Anki would parse as one."""
     return made.replace("{{c", "{&#123;c").replace(_OPEN, "{{").replace(_CLOSE, "}}")
 
 
 def tex(formula: str, form: ClozeForm) -> str:
-    """A formula with its deletions in a form."""
+    """Return a formula with its deletions in a form."""
     parts = []
     position = 0
     for deletion in math_deletions(formula):
@@ -110,17 +110,17 @@ def _tex_deletion(number: int, hidden: str, hint: str, form: ClozeForm) -> str:
         return rf"\boxed{{{hint or _DOTS}}}"
     if form is ClozeForm.FILLED:
         return rf"\boxed{{{hidden}}}"
-    # TeX does not mind a space, and an empty group parts two colons without a trace.
+    # TeX ignores a space, and an empty group separates two colons invisibly.
     inner = hidden.replace("::", ":{}:")
     end = " " if (hint or inner).endswith("}") else ""
     return f"{_OPEN}c{number}::{inner}{f'::{hint}' if hint else ''}{end}{_CLOSE}"
 
 
 def without_marks(formula: str) -> str:
-    """A formula with the text of its deletions and hints, as one that Anki has put together again."""
+    """Return a formula with the text of its deletions and hints, as Anki shows it."""
     return _TEX_MARK.sub("", formula)
 
 
 def _tex_hint(hint: str) -> str:
-    """A hint as text within a formula; one with other signs than letters and common punctuation is left out."""
+    """Return a hint as text within a formula; empty if it has characters other than letters and common punctuation."""
     return rf"\text{{{hint.replace('::', ': :')}}}" if _PLAIN_HINT.fullmatch(hint) else ""

@@ -1,4 +1,4 @@
-"""The one room around Pygments: code with classes for its parts, and the colours of the classes."""
+"""Syntax highlighting by Pygments: code with classes for its tokens, and the colours of the classes."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import html
 import re
 from typing import Any
 
-# Only languages that decks need, by the lexers' names: each lexer is a set of regular expressions that a stranger's
-# text runs through, and not all of Pygments' five hundred take linear time.
+# Only languages that decks need: lexers are regular expressions that run on untrusted text, and not all of Pygments'
+# five hundred take linear time.
 _LANGUAGES = {
     "bash": "bash",
     "c": "c",
@@ -37,11 +37,11 @@ _LANGUAGES = {
 _LONGEST = 20_000
 _LONGEST_SLOW = 4_000
 _SLOW = frozenset({"c", "cpp", "java", "typescript"})
-"""Lexers that look from each character to the end of what may be the head of a function, and so take the square."""
+"""Lexers that search from each character to the end of a possible function head, and so take quadratic time."""
 _NO_CODE = re.compile(r"""[^;{}()=,"']{200}""")
-"""What no function in these languages holds."""
+"""Text that no function in these languages contains."""
 
-# Class prefixes of Pygments' short names, and a colour on white and on black with a contrast of 4.5 or more on each.
+# Class prefixes of Pygments' short names, and a colour on white and on black, each with a contrast of at least 4.5.
 _COLOURS = (
     (("c", "ch", "cm", "cp", "cpf", "c1", "cs"), "#5f6b7a", "#98a5b5"),
     (("k", "kc", "kd", "kn", "kp", "kr", "kt", "ow"), "#8b1a6b", "#e79bd0"),
@@ -55,7 +55,7 @@ _COLOURS = (
 
 
 def code_block(code: str, language: str) -> str:
-    """A block of code; in a language that is known here, its parts carry Pygments' short classes."""
+    """Return a code block; tokens of a supported language have Pygments' short classes."""
     name = _LANGUAGES.get(language.lower())
     if name is None or len(code) > _LONGEST or (name in _SLOW and _takes_long(code)):
         return f"<pre><code>{html.escape(code, quote=False)}</code></pre>"
@@ -86,7 +86,7 @@ def _formatter() -> Any:
 
 
 def code_style(*, dark: bool = False) -> str:
-    """CSS that colours the classes, one rule a line, each selector beginning with `.highlight`."""
+    """Return CSS for the classes, one rule per line; each selector begins with `.highlight`."""
     return "".join(
         f"{','.join(f'.highlight .{name}' for name in names)}{{color:{night if dark else day}}}\n"
         for names, day, night in _COLOURS

@@ -34,14 +34,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderSetting:
-    """All that shapes cards beside their own text."""
+    """All inputs of rendering other than the card's own text."""
 
     settings: DeckSettings
     capabilities: Capabilities
     titles: Mapping[str, str]
-    """Of all cards, by ID."""
+    """Titles of all cards, by ID."""
     state: Mapping[str, str]
-    """A digest for each thing that shapes cards beside their own files, by a name that people understand."""
+    """A digest of each input other than the cards' files, by a readable name."""
     trust: Trust = NOBODY
 
 
@@ -56,16 +56,16 @@ def render_deck(
     progress: Callable[[int, int], None],
     rebuild_log: RebuildLog,
 ) -> RenderedDeck:
-    """The selected cards: from the cache, from the batches that are `ready`, and the others rendered by `render`.
+    """Return the selected cards: from the cache, from the `ready` batches, or rendered by `render`.
 
-    `contents` has a digest for each card file whose cards may be cached. `progress` is called with how many cards are
-    done and how many there are; the log records which were not cached.
+    `contents` has a digest for each card file whose cards may be cached. `progress` is called with the number of
+    finished cards and the total; the log records which were not cached.
 
-    Raises RenderError where the tool or a figure's drawing fails.
+    Raises RenderError if a tool or the drawing of a figure fails.
     """
     settings, capabilities = setting.settings, setting.capabilities
     form = _form(setting, cache)
-    state = {**setting.state, "which scripts are trusted": cache.key(setting.trust.words)[-16:]}
+    state = {**setting.state, "which scripts are trusted": cache.key(setting.trust.identifier)[-16:]}
     cached, figure_log = CardCache(cache, form, state), FigureLog(cache, form)
     assets: dict[str, Asset] = {}
     known = _recalled(cards, contents, cached, cache, MediaFiles(settings, cache), assets)
@@ -85,7 +85,7 @@ def render_deck(
                 continue
             known[card_id] = decoded(json.loads(encoded))
             content = contents.get(card.path)
-            # What only drawing finds must be found again the next time.
+            # Findings of drawing must occur again the next time.
             if content and not batch.faults:
                 cached.remember(card_id, content, card.number, encoded)
         progress(len(known), len(cards))
@@ -135,7 +135,7 @@ def _note_figures(rebuild_log: RebuildLog, notes: Sequence[FigureNote], log: Fig
 
 
 def _form(setting: RenderSetting, cache: Cache) -> str:
-    """What cards of this form are remembered under: each form and edition has its own."""
+    """Return the name of the cache of this form: each form and edition has its own."""
     edition = setting.settings.edition
     return cache.key("form", repr(setting.capabilities), edition.name.text if edition is not None else "")[-16:]
 
@@ -148,7 +148,7 @@ def _recalled(
     media: MediaFiles,
     assets: dict[str, Asset],
 ) -> dict[str, CachedCard]:
-    """The cards that are cached with everything that they show, which is added to the assets."""
+    """Return the cards that are cached with all of their assets, which are added to the assets."""
     known = {}
     for entry in cards:
         content = contents.get(entry.path)

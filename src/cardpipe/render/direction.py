@@ -1,6 +1,6 @@
-"""Which way each paragraph runs: an attribute where it differs from the page, since not every engine finds it out.
+"""The direction of paragraphs: a `dir` attribute where it differs from the page's, since not every engine detects it.
 
-The first letter with a direction decides (HTML, the rule of `dir="auto"`).
+The first letter with a direction determines it (HTML, `dir="auto"`).
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _BLOCK: Final = re.compile(
 _ALERT_TITLE: Final = re.compile(rf"^\s*(?:<p>)?<strong>(?:{'|'.join(ALERTS)})</strong>(?:</p>|$)")
 _TAG: Final = re.compile(r"<[^<>\"]*(?:\"[^\"]*\"[^<>\"]*)*>")
 _LOOKED_AT: Final = 400
-"""Characters of a paragraph, tags included, among which its first letter is looked for."""
+"""The number of characters of a paragraph, tags included, in which its first letter is searched."""
 
 
 def direction_of(text: str) -> str | None:
-    """`rtl` or `ltr` by the first letter of a plain text; None where no letter has a direction."""
+    """Return `rtl` or `ltr` by the first letter of a plain text; None if no letter has a direction."""
     for character in text:
         kind = unicodedata.bidirectional(character)
         if kind in {"R", "AL"}:
@@ -43,10 +43,10 @@ def direction_of(text: str) -> str | None:
 
 
 def directed(fragment: str, page: str, placeholders: Placeholders | None = None) -> str:
-    """The HTML with `dir` on each paragraph, list item and cell that runs the other way than the page.
+    """Return the HTML with `dir` on each paragraph, list item and cell whose direction differs from the page's.
 
-    One that runs like the page has it too, within an element that runs the other way. `placeholders` holds what those
-    of the fragment stand for; formulas, code, pictures and the titles of alerts have no direction.
+    A paragraph in the page's direction has it too, within an element of the other direction. `placeholders` has the
+    items of the fragment; formulas, code, pictures and titles of alerts have no direction.
     """
 
     def words(part: str) -> str:
@@ -74,7 +74,7 @@ def directed(fragment: str, page: str, placeholders: Placeholders | None = None)
 
 
 def _ends(tags: Sequence[re.Match[str]], length: int) -> list[int]:
-    """Where the element of each opening tag ends."""
+    """Return the end of the element of each opening tag."""
     ends = [length] * len(tags)
     opened: list[int] = []
     for number, tag in enumerate(tags):

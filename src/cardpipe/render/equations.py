@@ -1,4 +1,4 @@
-"""Equations in the form that a writer takes: for MathJax, as pictures, or as TeX."""
+"""Formulas in the form that a writer needs: for MathJax, as pictures, or as TeX."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MATH_STYLE = {
     ),
     MathForm.SVG: (
         "img.math{border:0;max-width:none}\n"
-        # Read aloud and never seen; the picture stands for it on the screen and on paper.
+        # For screen readers only; the picture is shown on the screen and on paper.
         ".formula{position:relative}\n"
         ".formula math{position:absolute;top:0;left:0;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);"
         "-webkit-user-select:none;user-select:none}\n"
@@ -44,9 +44,9 @@ MATH_STYLE[MathForm.FONTS] = (
 
 
 class Equations:
-    """Turns formulas into HTML, drawing each distinct one once; collects the assets that it has made.
+    """Renders formulas as HTML, each distinct one once, and collects their assets.
 
-    MathJax is started when a formula must be drawn that no cache holds.
+    MathJax is started when a formula must be drawn that is not cached.
     """
 
     def __init__(self, form: MathForm, cache: Cache, *, read_aloud: bool = False) -> None:
@@ -56,16 +56,16 @@ class Equations:
         self._mathjax: MathJax | None = None
         self._drawn: dict[tuple[str, bool], tuple[Asset, Equation, str] | None] = {}
         self.used: list[tuple[Asset, str]] = []
-        """The assets used since somebody last emptied this list, each with its key in the cache."""
+        """The assets since this list was last emptied, each with its cache key."""
 
     def html(self, tex: str, display: bool) -> str:
-        """The HTML of an equation; a display is to stand in an element of the class `equation`."""
-        # Anki takes the marks of a cloze away, which joins what they part.
+        """Return the HTML of a formula; a displayed one belongs in an element of the class `equation`."""
+        # Anki removes the syntax of a cloze, which joins the text around it.
         if is_refused(without_marks(tex)):
-            # Nor shall a program find the macro that reads TeX within code too.
+            # Programs that search code for the macro that inputs TeX must not find it.
             return _as_code(tex).replace("\\", "&#92;")
         if self._form is MathForm.MATHJAX:
-            # `}}` ends a cloze and `{{` begins a field in Anki; TeX does not mind the space.
+            # `}}` ends a cloze and `{{` begins a field in Anki; TeX ignores the space.
             source = html.escape(_without_double_braces(with_numbers(tex)), quote=False)
             return rf"\[{source}\]" if display else rf'<span class="math inline">\({source}\)</span>'
         drawn = self._draw(tex, display)
@@ -83,13 +83,13 @@ class Equations:
         return f'<span class="formula">{picture}<math{block}>{equation.mathml}</math></span>'
 
     def close(self) -> None:
-        """Let go of MathJax."""
+        """Stop MathJax."""
         if self._mathjax is not None:
             self._mathjax.close()
             self._mathjax = None
 
     def _draw(self, tex: str, display: bool) -> tuple[Asset, Equation, str] | None:
-        """The picture of a formula; None where MathJax refuses it, which lint does not let through."""
+        """Return the picture of a formula; None if MathJax refuses it, which lint reports as an error."""
         wanted = (tex, display)
         if wanted not in self._drawn:
             key = self._cache.key("equation", mathjax_version(), str(display), tex)
@@ -115,7 +115,7 @@ class Equations:
 
 
 def kept_equation(kept: bytes | None) -> tuple[bytes, ...]:
-    """The pictures in a value of the cache, of outlines and in fonts; none for anything else that may stand there."""
+    """Return the pictures in a cached value, as outlines and with fonts; none if the value is invalid."""
     equation = _unpacked(kept)
     return (equation.svg.encode(), equation.text.encode()) if equation is not None else ()
 
@@ -126,7 +126,7 @@ def _packed(equation: Equation) -> bytes:
 
 
 def _unpacked(kept: bytes | None) -> Equation | None:
-    """An equation from the cache; None for anything else that may stand there."""
+    """Return an equation from a cached value; None if the value is invalid."""
     try:
         svg, text, mathml, *measures = json.loads(kept or b"[]")
         width, height, depth, left, right = measures
@@ -139,7 +139,7 @@ def _unpacked(kept: bytes | None) -> Equation | None:
 
 
 def _as_code(tex: str) -> str:
-    """A formula that is not set."""
+    """Return a formula that cannot be typeset, as code."""
     return f'<code class="math error">{html.escape(tex)}</code>'
 
 
@@ -150,7 +150,7 @@ def _without_double_braces(tex: str) -> str:
 
 
 def _style(equation: Equation) -> str:
-    """Size and place in the line; what hangs over the sides must not push the text away."""
+    """Return size and position in the line; what extends over the sides must not move the text."""
     parts = [
         f"width:{equation.width:g}em",
         f"height:{equation.height + equation.depth:.4g}em",

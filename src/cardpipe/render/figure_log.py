@@ -1,4 +1,4 @@
-"""What shaped each figure when it was last looked for, so that a run can say why it draws one again."""
+"""The inputs of each figure at its last use, so that a run can say why a figure is drawn again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class FigureNote(NamedTuple):
-    """One figure as it was looked for."""
+    """The inputs and the result of a look-up of a figure."""
 
     figure: str
     """`CARD/ID`."""
@@ -19,7 +19,7 @@ class FigureNote(NamedTuple):
     values: str
     inputs: str
     tools: str
-    """Digests of its fields, of the files that it is drawn from, and of what draws it."""
+    """Digests of its fields, its files, and the tools that draw it."""
     drawn: bool
     """Whether it had to be drawn."""
 
@@ -31,7 +31,7 @@ class FigureLog:
         self._shards = Shards(cache, f"figure-log:{form}", {})
 
     def reason(self, note: FigureNote) -> str:
-        """Why a figure was drawn."""
+        """Return why a figure was drawn."""
         former = self._shards.get(note.figure)
         known = isinstance(former, list) and len(former) == len(note) - 2
         reason = "not drawn before"
@@ -47,11 +47,11 @@ class FigureLog:
         return reason
 
     def remember(self, note: FigureNote) -> None:
-        """Take note for the next run."""
+        """Store a note for the next run."""
         shaped_by = list(note[1:-1])
         if self._shards.get(note.figure) != shaped_by:
             self._shards.put(note.figure, shaped_by)
 
     def save(self) -> None:
-        """Write what is new."""
+        """Write new notes."""
         self._shards.save()

@@ -1,4 +1,4 @@
-"""The figures that the pipeline draws, each once and from the cache where it can be."""
+"""Figures that cardpipe draws, each once and from the cache if possible."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ _SUFFIXES = {
 
 @dataclass(frozen=True, slots=True)
 class _FigureTask:
-    """A figure without faults."""
+    """A valid figure."""
 
     kind: FigureKind
     values: Mapping[str, Any]
     key: str
-    """Of its picture in the cache."""
+    """The cache key of its picture."""
     stand_in: bool
-    """Whether another picture takes its place, since its script is not to be run."""
+    """Whether a placeholder replaces it, since its script may not run."""
 
 
 class Figures:
@@ -73,13 +73,13 @@ class Figures:
         self._drawn: dict[int, tuple[Picture, bool, str] | None] = {}
         self._begun: dict[str, Future[Drawing]] = {}
         self.faults: list[Finding] = []
-        """What scripts got wrong."""
+        """Findings of scripts."""
         self.notes: list[FigureNote] = []
-        """What was looked for, and whether it had to be drawn."""
+        """The log of figures, and whether each had to be drawn."""
         self._workers = Workers(min(4, os.cpu_count() or 1))
 
     def begin(self, cards: Iterable[Card]) -> None:
-        """Start the scripts whose pictures the cache does not hold, several at once: each runs in its own process."""
+        """Start the scripts whose pictures are not cached, several at once: each runs in its own process."""
         for card in cards:
             for figure in card.figures:
                 task = self._task(figure)
@@ -89,21 +89,21 @@ class Figures:
                     self._begun[task.key] = self._workers.submit(partial(self._draw_anew, task))
 
     def forget(self) -> None:
-        """Let go of pictures whose cards will not come again."""
+        """Release pictures of cards that will not be rendered again."""
         self._tasks.clear()
         self._drawn.clear()
         self._begun.clear()
 
     def close(self) -> None:
-        """Begin to draw no more."""
+        """Stop drawing."""
         self._workers.close()
 
     def draw(self, card: Card, figure: Figure) -> tuple[Picture, bool, str] | None:
-        """A figure's picture, whether it was drawn, and its key in the cache.
+        """Return a figure's picture, whether it was drawn, and its cache key.
 
-        None for one with faults, which lint or `faults` tells of.
+        None for an invalid figure, which lint or `faults` reports.
 
-        Raises RenderError where the drawing fails and the source is not at fault.
+        Raises RenderError if the drawing fails although the source is valid.
         """
         if id(figure) not in self._drawn:
             self._drawn[id(figure)] = self._draw(card, figure)
@@ -155,7 +155,7 @@ class Figures:
         return task.kind.draw(task.values, self._settings, self._form)
 
     def _drawing(self, task: _FigureTask, words: str) -> tuple[Drawing, bool]:
-        """The picture, and whether it had to be drawn."""
+        """Return the picture, and whether it had to be drawn."""
         begun = self._begun.get(task.key)
         kept = _unpacked(self._cache.get(task.key)) if begun is None else None
         if kept is not None:
@@ -164,7 +164,7 @@ class Figures:
             drawing = begun.result() if begun is not None else self._draw_anew(task)
         except CardpipeError:
             raise
-        # A figure kind is a plug-in: whatever it raises is one clear message with its name.
+        # A figure kind is a plug-in: any exception becomes one clear message with its name.
         except Exception as error:
             message = f"The figure kind “{task.kind.name}” failed at {words}: {type(error).__name__}: {error}"
             raise RenderError(message) from error
@@ -180,14 +180,14 @@ class Figures:
 
 @functools.cache
 def _versions() -> str:
-    """What else shapes a figure: the tools that draw it, and the packages that its kind may come from."""
+    """Return further inputs of a figure: the tools that draw it, and the packages of its kind."""
     tools = [f"{name} {metadata.version(name)}" for name in ("cardpipe", "matplotlib", "numpy")]
     others = digest_of(distribution_files(plugins.distributions()))
     return " ".join([*tools, mathjax_version(), others, *plugins.versions()])
 
 
 def kept_figure(kept: bytes | None, name: str, media_type: str, cache: Cache) -> Asset | None:
-    """The picture in a value of the cache as an asset; None for anything else that may stand there."""
+    """Return the picture in a cached value as an asset; None if the value is invalid."""
     drawing = _unpacked(kept)
     return _asset(drawing, name, media_type, cache) if drawing is not None else None
 
@@ -204,7 +204,7 @@ def _packed(drawing: Drawing) -> bytes:
 
 
 def _unpacked(kept: bytes | None) -> Drawing | None:
-    """A drawing from the cache; None for anything else that may stand there."""
+    """Return a drawing from a cached value; None if the value is invalid."""
     head, _, data = (kept or b"").partition(b"\n")
     try:
         media_type, width, height, drawn = json.loads(head)

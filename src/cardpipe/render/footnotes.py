@@ -1,8 +1,8 @@
-"""Footnotes as every format can show them: a number above the line, and the notes as a list at the end of their text.
+"""Footnotes for every format: superscript numbers, and the notes as a list at the end of their text.
 
-GitHub puts all notes at the end of the page. That would show the notes of an answer outside of the fold that hides the
-answer, and labels would collide where a page shows several texts. So a text is rewritten, as Markdown, before anything
-else reads it: all formats then show it alike, and no format needs to know what a footnote is.
+GitHub puts all notes at the end of the page. The notes of an answer would then be outside of the collapsed answer, and
+labels would conflict on pages with several texts. So a text is rewritten as Markdown before it is parsed: all formats
+then show footnotes in the same way without knowing of them.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def numbered(text: str) -> str:
-    """A Markdown text with `<sup>` numbers for references, and the notes as a numbered list below a rule at its end.
+    """Return a Markdown text with `<sup>` numbers for references, and the notes as a list below a rule at its end.
 
-    A definition to which nothing refers is text, as is all beyond the limits: no word is lost.
+    A definition without references stays text, and so does everything beyond the limits: no word is lost.
     """
     if "[^" not in text:
         return text
@@ -32,7 +32,7 @@ def numbered(text: str) -> str:
 
 
 def unread(text: str) -> str:
-    """A Markdown text that is to stand within a line, in which references and definitions are text."""
+    """Return an inline Markdown text in which references and definitions of footnotes are text."""
     if "[^" not in text:
         return text
     parts = []
@@ -57,11 +57,11 @@ class _Numbering:
                 self.notes.setdefault(number, footnote)
 
     def written(self) -> str:
-        """The text, and below a rule the notes in the order of their numbers."""
+        """Return the text, and below a rule the notes in the order of their numbers."""
         body = self._body()
         if not self.notes:
             return body
-        # A mark is as wide as the indentation of a note's further lines, which so belong to the item.
+        # A marker is as wide as the indentation of the note's further lines, so that these belong to the item.
         items = [f"{number}.".ljust(4) + self._note(self.notes[number]) for number in sorted(self.notes)]
         return "\n".join([body, "", "---", "", *items])
 
@@ -81,7 +81,7 @@ class _Numbering:
         body = "\n".join(parts).rstrip("\n")
         last = scan(f"{body}\n\n---").segments[-1]
         if last.is_fenced:
-            # A block of code that is never closed would take the notes in.
+            # An unclosed code block would contain the notes.
             mark = last.text[0]
             body += "\n" + mark * (len(last.text) - len(last.text.lstrip(mark)))
         return body
@@ -91,7 +91,7 @@ class _Numbering:
         return f"<small>{content}</small>" if self._is_paragraph(footnote) else content
 
     def _is_paragraph(self, footnote: Footnote) -> bool:
-        """Whether a footnote is one paragraph of words and formulas, so that an element can stand around all of it."""
+        """Return whether a footnote is one paragraph of words and formulas, so that an element can enclose it."""
         first, end = footnote.content_start, footnote.end
         blocks = [block for block in self.scanned.blocks if first <= block[0] < end]
         if len(blocks) != 1 or blocks[0][0] != first or blocks[0][1] > end or self.text[blocks[0][1] : end].strip():
@@ -104,7 +104,7 @@ class _Numbering:
         )
 
     def _stretch(self, start: int, end: int) -> str:
-        """The text between two indices with numbers for references."""
+        """Return the text between two indices, with numbers for references."""
         parts = []
         position = start
         for reference in self.references[bisect_left(self.starts, start) : bisect_left(self.starts, end)]:

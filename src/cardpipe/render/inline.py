@@ -1,4 +1,4 @@
-"""Python-Markdown itself, fed with a tree of blocks; imported only when something must be rendered."""
+"""The adapter for Python-Markdown, which gets a tree of blocks; imported only when something must be rendered."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 _PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 _SIGN = re.compile(r"[\\\[<&*_~]|  \n")
-"""Without one of these, no inline pattern finds anything."""
+"""Without one of these, no inline pattern matches."""
 _STRUCK = r"(~~)(?=[^\s~])([^~]{1,2000}+)(?<!\s)~~(?!~)"
 
 
 class InlineMarkdown:
-    """Reads the inline Markdown in a tree of blocks and writes the tree as HTML that is not yet safe."""
+    """Parses the inline Markdown in a tree of blocks and returns HTML that is not yet sanitised."""
 
     def __init__(self) -> None:
         self._markdown = Markdown(output_format="html")
-        # CommonMark lets any ASCII punctuation be escaped.
+        # CommonMark allows backslash escapes of all ASCII punctuation.
         self._markdown.ESCAPED_CHARS = list(_PUNCTUATION)
         patterns = self._markdown.inlinePatterns
-        # The scanner took these out; what is left would not be one by its rules.
+        # The scanner has replaced these; what is left is none by its rules.
         for name in ("backtick", "image_link", "image_reference", "short_image_ref", "link", "autolink", "automail"):
             patterns.deregister(name)
         patterns.register(_Reference(REFERENCE_RE, self._markdown), "reference", 170)
@@ -41,7 +41,7 @@ class InlineMarkdown:
     def convert_tree(
         self, root: ElementTree.Element, references: dict[str, tuple[str, str]], placeholders: Placeholders
     ) -> str:
-        """The HTML of a tree; link references hold for this call only."""
+        """Return the HTML of a tree; link references are valid for this call only."""
         markdown = self._markdown
         markdown.reset()
         markdown.references = dict(references)
@@ -57,7 +57,7 @@ class InlineMarkdown:
 
 
 def _spare_words(root: ElementTree.Element) -> None:
-    """Tell Python-Markdown which texts are words only, so that it does not try each of its patterns on them."""
+    """Mark texts without markup, so that Python-Markdown does not try each of its patterns on them."""
     for element in root.iter():
         if element.text and _SIGN.search(element.text) is None:
             element.text = AtomicString(element.text)
@@ -71,6 +71,6 @@ class _Settle(Treeprocessor):
 
 
 class _Reference(ReferenceInlineProcessor):
-    """`[text][label]`, with nothing between the brackets."""
+    """The pattern of `[text][label]`, with nothing between the brackets."""
 
     RE_LINK = re.compile(r"\[([^\[\]]{0,500}+)\]", re.DOTALL)

@@ -1,7 +1,7 @@
-"""Line breaks in scripts that are written without spaces, where a break must not become a gap.
+"""Line breaks in scripts without spaces between words, which must not become spaces.
 
-Browsers show a line break in the source as a space (CSS Text Level 3, section 4.1.3, lets them leave it out, and of the
-engines that decks are shown with none does). Han and kana, and the marks that go with them, take none; Hangul does.
+Browsers show a line break in the source as a space (CSS Text Level 3, section 4.1.3, allows them to omit it, but none
+of the engines that show decks does). Chinese characters and kana, and their punctuation, need none; Hangul does.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _MARKUP: Final = (
     r"(?:</?(?:a|abbr|b|del|em|i|ins|kbd|mark|q|s|samp|small|span|strong|sub|sup|u|var)(?: [^<>]*)?>"
     "|\ue004c[0-9]+::|\ue005)*"
 )
-"""What does not part the words around it: inline tags, and the marks of a cloze before they are braces."""
+"""Markup that does not separate the words around it: inline tags, and placeholders of cloze braces."""
 _BREAK_IN_HTML: Final = re.compile(
     rf"(?P<kept><pre>.*?</pre>|<code[ >].*?</code>)|(?P<before>{_UNSPACED}{_MARKUP})\n(?={_MARKUP}{_UNSPACED})",
     re.DOTALL,
@@ -30,19 +30,19 @@ _SPACE: Final = re.compile(rf"(?<={_UNSPACED}) (?={_UNSPACED})")
 
 
 def without_gaps(made: str) -> str:
-    """HTML in which a line break between two characters without spaces is left out, code excepted."""
+    """Return HTML without line breaks between two characters that need no space, except in code."""
     if made.isascii() or "\n" not in made:
         return made
     return _BREAK_IN_HTML.sub(lambda match: match["kept"] or match["before"] or "", made)
 
 
 def joined(text: str) -> str:
-    """The same for text that is not HTML yet, within one paragraph."""
+    """Do the same for text that is not HTML yet, within one paragraph."""
     return text if text.isascii() else _BREAK.sub("", text)
 
 
 def unfolded(text: SourceText) -> str:
-    """A text without the spaces into which YAML has turned such line breaks."""
+    """Return a text without the spaces into which YAML has folded such line breaks."""
     if text.style == "|" or text.text.isascii() or _SPACE.search(text.text) is None:
         return text.text
     offsets = text.offsets()

@@ -1,6 +1,6 @@
-"""Links of a text as the scanner found them, each turned into tags around its text.
+"""Links of a text as found by the scanner, each converted to tags around its text.
 
-Python-Markdown misses links that follow other brackets on their line (3.11), and its rules are not the scanner's.
+Python-Markdown misses links that follow other brackets on their line (3.11), and its rules differ from the scanner's.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _TRAILING = "?!.,:;*_~'\"\\"
 
 
 class LinkTags:
-    """The links of one scanned text, and its prose with tokens in their place."""
+    """The links of a scanned text, and its prose with tokens in their place."""
 
     def __init__(self, scanned: Scan, placeholders: Placeholders) -> None:
         self._text = scanned.text
@@ -35,7 +35,7 @@ class LinkTags:
         self._starts = [start for start, _, _ in self._edits]
 
     def prose(self, start: int, end: int) -> str:
-        """The prose between two indices, links and bare addresses replaced by tokens."""
+        """Return the prose between two indices; links and bare addresses are replaced by tokens."""
         parts = []
         position = start
         first = bisect_left(self._starts, start)
@@ -53,7 +53,7 @@ class LinkTags:
     def _plain(self, text: str) -> str:
         if "\\&" not in text:
             return self._unforged(text)
-        # Python-Markdown would leave `\&amp;` an entity.
+        # Python-Markdown would leave `\&amp;` as an entity.
         return _ESCAPED_AMPERSAND.sub(
             lambda match: match.group(1) + self._placeholders.put(Item(r"\&", "&amp;")), self._unforged(text)
         )
@@ -64,7 +64,7 @@ class LinkTags:
         return RESERVED.sub(lambda match: self._placeholders.put(Item(match.group(), match.group())), text)
 
     def _found(self, scanned: Scan) -> Iterator[tuple[int, int, str]]:
-        """Stretches to replace, and by what; an empty text keeps what stands there."""
+        """Return the stretches to replace, and their replacements; an empty text keeps the original."""
         taken = []
         for link in scanned.links():
             if link.form is LinkForm.DEFINITION:
@@ -94,7 +94,7 @@ class LinkTags:
 
 
 def _bare(match: re.Match[str]) -> tuple[int, int, str]:
-    """A bare address without the punctuation that ends the sentence around it (GitHub's rule)."""
+    """Return a bare address without the punctuation at the end of its sentence (GitHub's rule)."""
     address = match.group().rstrip(_TRAILING)
     while address.endswith(")") and address.count(")") > address.count("("):
         address = address[:-1].rstrip(_TRAILING)

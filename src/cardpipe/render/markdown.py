@@ -1,7 +1,7 @@
-"""The one room around Python-Markdown: a card's text to HTML that is safe to show.
+"""Render a card's Markdown as sanitised HTML, by Python-Markdown.
 
-Math, code and pictures are taken out as the scanner finds them, blocks are read by `blocks`, Python-Markdown reads
-the text within them, the sanitiser reads all that comes out, and then what was taken out is put back.
+Formulas, code and pictures found by the scanner are replaced by placeholders, `blocks` parses the block structure,
+Python-Markdown parses the inline text, the sanitiser filters the result, and then the placeholders are restored.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ if TYPE_CHECKING:
     from cardpipe.markup.lines import Container
     from cardpipe.text.escaping import PlainText
 
-# Python-Markdown keeps places of its own between U+0002 and U+0003; no control character means anything in a text.
-# A character that turns the direction of writing makes a text read otherwise than it is written.
+# Python-Markdown has placeholders of its own between U+0002 and U+0003; control characters have no meaning in texts.
+# Bidirectional control characters make a text look different from its source.
 _CONTROL = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f{DIRECTION_CONTROLS}]")
 _ITEM_MARK = re.compile(r"[^>\s]")
 _ONE_PARAGRAPH = re.compile(r"<p>((?:(?!</?p>).)*)</p>", re.DOTALL)
 
 
 class MarkdownRenderer:
-    """Renders texts one after another; belongs to one thread, as Python-Markdown does."""
+    """Renders texts; belongs to one thread, like Python-Markdown."""
 
     def __init__(
         self,
@@ -50,10 +50,10 @@ class MarkdownRenderer:
         live_mathjax: bool,
         direction: str = "ltr",
     ) -> None:
-        r"""`math(tex, display)` is the HTML of an equation, `picture` that of an image.
+        r"""Create a renderer; `math(tex, display)` returns the HTML of a formula, `picture` that of an image.
 
-        `direction` is that of the deck's language; paragraphs that run the other way are marked. With `live_mathjax` a
-        `\(` in prose is broken up, since MathJax would take it for the start of math.
+        `direction` is that of the deck's language; paragraphs in the other direction get an attribute. With
+        `live_mathjax`, `\(` in prose is split, since MathJax would parse it as the start of a formula.
         """
         self._math = math
         self._picture = picture
@@ -62,9 +62,9 @@ class MarkdownRenderer:
         self._markdown = _python_markdown()
 
     def block(self, text: str, cloze: ClozeForm | None = None) -> str:
-        """HTML of a text; a text beyond all bounds, which lint refuses, comes out as it was written.
+        """Return the HTML of a text; a text beyond all limits, which lint refuses, is returned as written.
 
-        With a cloze form, `{{c1::…}}` are deletions; without one they are words.
+        With a cloze form, `{{c1::…}}` are deletions; without one they are text.
         """
         if cloze is None:
             return self._rendered(text, None, Placeholders(), numbered)
@@ -81,7 +81,7 @@ class MarkdownRenderer:
             return f"<p>{html.escape(text)}</p>"
         paragraphs = plain_paragraphs(text)
         if paragraphs is not None:
-            # What all the rest would make of it, in a hundredth of the time.
+            # The same result as below, in a hundredth of the time.
             made = "\n".join(f"<p>{text[start:end]}</p>" for start, end in paragraphs)
             return directed(without_gaps(made), self._direction)
         return self._as_markdown(footnotes(text), cloze, placeholders)
@@ -97,23 +97,23 @@ class MarkdownRenderer:
         placeholders.drop_addresses(restored)
         clean = directed(sanitise(restored), self._direction, placeholders)
         made = without_gaps(placeholders.restore(clean).strip())
-        # HTML that lint refuses takes what is in it along.
+        # HTML that lint refuses is removed with its content.
         if all(tag.name in PAIRED_TAGS | SINGLE_TAGS for tag in scanned.html):
             placeholders.check_complete()
         return without_delimiters(made) if self._live_mathjax else made
 
     def plain(self, text: PlainText) -> str:
-        """HTML of a paragraph in which every character stands for itself."""
+        """Return the HTML of a plain-text paragraph."""
         made = directed(f"<p>{html_text(text)}</p>", self._direction) if text else ""
         return without_delimiters(made) if self._live_mathjax else made
 
     def inline(self, text: str) -> str:
-        """HTML of a text that is meant to stand within a line: without the paragraph around it."""
+        """Return the HTML of an inline text, without a paragraph around it."""
         return _without_paragraph(self._rendered(text, None, Placeholders()))
 
     def _phrase(self, text: str) -> str:
-        """HTML of a text that stands within a line, whatever it begins with."""
-        # Behind a full stop nothing begins a list, a heading or a block of code.
+        """Return the HTML of an inline text, whatever it begins with."""
+        # After a full stop, nothing begins a list, a heading or a code block.
         made = self._rendered(f".{text}", None, Placeholders(within_line=True)) if text else ""
         return _without_paragraph(made).removeprefix(".")
 
@@ -187,7 +187,7 @@ def _within(position: int, spans: Iterable[tuple[int, int]]) -> bool:
 
 
 def _span_code(content: str) -> str:
-    """The text of a code span: line ends are spaces, and one space at both ends stands aside (CommonMark 6.1)."""
+    """Return the text of a code span: line ends become spaces, and a space at both ends is removed (CommonMark 6.1)."""
     code = content.replace("\n", " ")
     if len(code) > 1 and code.startswith(" ") and code.endswith(" ") and code.strip(" "):
         return code[1:-1]
@@ -195,12 +195,12 @@ def _span_code(content: str) -> str:
 
 
 def _fence(token: str, segment: Segment) -> str:
-    """A fence that stays one for the block reader, on one line."""
+    """Return a fence on one line, which the block reader still recognises."""
     return f"```{token}" + ("\n" if segment.text.endswith("\n") else "")
 
 
 def _raw_code(segment: Segment) -> str:
-    """What the block reader needs to finish a code block: kept in `block` until the containers are known."""
+    """Return what the block reader needs to finish a code block: stored in `block` until the containers are known."""
     fenced = segment.is_fenced
     first = segment.text.partition("\n")[0].lstrip("`~") if fenced else ""
     line_start = segment.source.rfind("\n", 0, segment.start) + 1
@@ -209,7 +209,7 @@ def _raw_code(segment: Segment) -> str:
 
 
 def _finish_code(item: Item, containers: tuple[Container, ...]) -> bool:
-    """Make the HTML of a code block; False for an item that does not stand between fences."""
+    """Create the HTML of a code block; False for an item that is not between fences."""
     if item.block is None or "\x00" not in item.block:
         return item.is_fence
     language, how, before, content = item.block.split("\x00", 3)
@@ -226,14 +226,14 @@ def _finish_code(item: Item, containers: tuple[Container, ...]) -> bool:
 
 
 def _own_indent(before: str, containers: tuple[Container, ...]) -> int:
-    """Columns between the containers around a block of code and its first line, of which `before` is the beginning."""
-    # The mark of a list item is as wide as the white space that stands for it on further lines.
+    """Return the columns between the containers of a code block and its first line, which begins with `before`."""
+    # The marker of a list item is as wide as the indentation of its further lines.
     inside = _without(_ITEM_MARK.sub(" ", before) + "|", containers, 0)
     return len(inside) - len(inside.lstrip(" "))
 
 
 def _without(line: str, containers: tuple[Container, ...], indent: int) -> str:
-    """A line of code without what belongs to the containers around it, and without its own indentation."""
+    """Return a line of code without the markers of its containers, and without its own indentation."""
     line = line.expandtabs(4) if line[:1] in {" ", "\t"} else line
     for container in containers:
         if container.is_quote:
@@ -251,7 +251,7 @@ def _dedented(line: str, columns: int) -> str:
 
 
 def _python_markdown() -> Any:
-    """Python-Markdown as it is used here: its inline patterns, without images and without blocks."""
+    """Return a Python-Markdown instance with its inline patterns only, without images and blocks."""
     from cardpipe.render.inline import InlineMarkdown
 
     return InlineMarkdown()

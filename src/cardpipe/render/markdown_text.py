@@ -1,10 +1,10 @@
-r"""A card's text as Markdown for a code host: prose stays as written, math is written so that it survives.
+r"""A card's text as Markdown for a code host: prose stays as written, formulas are written so that they survive.
 
-GitHub's Markdown is read before its math: within `$…$` it still takes a backslash before punctuation for an escape
-(`\{`, `\\`, `\,`), and pairs of `*` or `_`, `<`, `&` and brackets for its own. Its documentation gives ``$`…`$`` and
-code fences of the language `math` for formulas that overlap with Markdown; both are code to Markdown and so kept.
-Plain dollars are written where nothing can be taken for Markdown, since every other reader knows those too.
-(docs.github.com, "Writing mathematical expressions"; GitLab reads all four.)
+GitHub parses Markdown before formulas: in `$…$` a backslash before punctuation is an escape (`\{`, `\\`, `\,`), and
+pairs of `*` or `_`, `<`, `&` and brackets are Markdown. Its documentation offers ``$`…`$`` and code fences of the
+language `math` for formulas that overlap with Markdown; both are code in Markdown and so unchanged. Plain dollar signs
+are used where nothing looks like Markdown, since every other renderer supports them. (docs.github.com, "Writing
+mathematical expressions"; GitLab supports all four.)
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from cardpipe.markup import Image, Scan, Segment
     from cardpipe.text.escaping import PlainText
 
-# A backslash before punctuation, emphasis, HTML, entities, links and struck text; `_` between two letters or digits
-# is none (CommonMark 6.2), and neither is one before a brace.
+# Backslash before punctuation, emphasis, HTML, entities, links and strikethrough; `_` between two letters or digits is
+# not emphasis (CommonMark 6.2), nor is one before a brace.
 _TAKEN_FOR_MARKDOWN = re.compile(
     r"\\[!-/:-@\[-`{-~]|\\$|[*<>&~`\[\]]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9{\\])|\n\s*[-+#=>]|\n\s*\d+[.)]"
 )
@@ -37,13 +37,13 @@ _BLANK_LINE = re.compile(r"\n[ \t]*(?=\n)")
 
 
 class MarkdownText:
-    """Renders texts to Markdown; `picture` writes an image."""
+    """Renders texts to Markdown; `picture` returns an image."""
 
     def __init__(self, *, picture: Callable[[Image], str]) -> None:
         self._picture = picture
 
     def block(self, text: str, cloze: ClozeForm | None = None) -> str:
-        """The text with its pictures and its math rewritten; with a cloze form, its deletions too."""
+        """Return the text with rewritten pictures and formulas; with a cloze form, also deletions."""
         return self._written(text, cloze, numbered)
 
     def _written(self, text: str, cloze: ClozeForm | None, footnotes: Callable[[str], str]) -> str:
@@ -66,15 +66,15 @@ class MarkdownText:
     def _deletion(self, deletion: Deletion, text: str, cloze: ClozeForm) -> str:
         if cloze is ClozeForm.BLANK:
             return f"<b>[{self.inline(clozing.hint_text(text, deletion)) or '…'}]</b>"
-        # Elements, since asterisks could meet the text's own.
+        # Elements, since asterisks could combine with the text's own.
         return f"<ins>{self.inline(clozing.hidden_text(text, deletion))}</ins>"
 
     def plain(self, text: PlainText) -> str:
-        """A line in which every character stands for itself."""
+        """Return a plain-text line in Markdown."""
         return markdown_text(text)
 
     def inline(self, text: str) -> str:
-        """The text on one line."""
+        """Return the text on one line."""
         return " ".join(joined(self._written(text, None, unread)).split("\n"))
 
 
@@ -83,7 +83,7 @@ def _math(segment: Segment, scanned: Scan, cloze: ClozeForm | None = None) -> st
     if cloze is not None:
         tex = clozing.tex(tex, cloze)
     if any(start <= segment.start < end for start, end in scanned.tables):
-        # A cell's bar is unescaped before anything else is read.
+        # A cell's bar is unescaped before anything else is parsed.
         tex = re.sub(r"\\\|(?=[A-Za-z])", r"\\Vert ", tex).replace(r"\|", r"\Vert")
     if is_refused(tex):
         return _as_code(tex)
@@ -100,18 +100,18 @@ def _math(segment: Segment, scanned: Scan, cloze: ClozeForm | None = None) -> st
 
 
 def _as_code(tex: str) -> str:
-    """A formula that is not set, as code within a line."""
+    """Return a formula that cannot be typeset, as inline code."""
     line = " ".join(tex.split()).replace("`", "'")
     return f"`{line}`"
 
 
 def _ticked(tex: str) -> str:
-    # A backtick is no TeX that MathJax would draw well; as an opening quote it has a name.
+    # A backtick has no use in TeX for MathJax; as an opening quotation mark it has a name.
     return "$`" + tex.replace("`", r"\lq ") + "`$"
 
 
 def _fence_prefix(segment: Segment) -> str | None:
-    """What stands before each further line of a fence in this place; None where no fence can begin or end here."""
+    """Return the prefix of each further line of a fence at this position; None if no fence can begin or end here."""
     source = segment.source
     start = source.rfind("\n", 0, segment.start) + 1
     end = source.find("\n", segment.end)
@@ -123,6 +123,6 @@ def _fence_prefix(segment: Segment) -> str | None:
 
 
 def _only_containers(source: str, start: int, position: int) -> bool:
-    """Whether nothing but the marks of quotes and list items stands between the start of a line and a position."""
+    """Return whether there are only markers of quotations and list items between the start of a line and a position."""
     line = LineReader(source[start:position] + "x").read(0)
     return line.kind is LineKind.TEXT and line.content == position - start

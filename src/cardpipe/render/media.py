@@ -1,4 +1,4 @@
-"""The files that an author supplied: their names as assets, and how large pictures are drawn."""
+"""Media files as assets: their names, and the sizes of pictures."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class Picture:
 
 
 class MediaFiles:
-    """The deck's pictures by name, each read once.
+    """The deck's media files by name, each read once.
 
-    With a cache each is inspected too, and one that is unsafe, damaged or too large is not shown, whatever rules a deck
-    silences.
+    With a cache, each is checked too; an unsafe, damaged or oversized picture is not shown, whatever rules a deck
+    disables.
     """
 
     def __init__(self, settings: DeckSettings, cache: Cache | None = None) -> None:
@@ -41,20 +41,20 @@ class MediaFiles:
         self._known: dict[str, Picture | None] = {}
 
     def picture(self, name: str) -> Picture | None:
-        """The picture with a name below `source/media/`; None where there is none, or it is not fit to be shown."""
+        """Return the picture with a name in `source/media/`; None if it does not exist, or cannot be shown."""
         if name not in self._known:
             media = self._files.get(media_key(name))
             self._known[name] = None if media is None else _picture(media, self._cache)
         return self._known[name]
 
     def asset(self, name: str, asset: str) -> Asset | None:
-        """The picture or sound with a name below `source/media/`, if it is the asset of that name."""
+        """Return the picture or sound with a name in `source/media/`, if it is the asset of that name."""
         picture = self.picture(name)
         found = picture.asset if picture is not None else self.sound(name)
         return found if found is not None and found.name == asset else None
 
     def sound(self, name: str) -> Asset | None:
-        """The sound with a name below `source/media/`; None where there is none, or it is not a sound."""
+        """Return the sound with a name in `source/media/`; None if it does not exist, or is not a sound."""
         media = self._files.get(media_key(name))
         suffix = PurePosixPath(name).suffix.lower()
         if media is None or suffix not in SOUND_TYPES:
@@ -63,13 +63,13 @@ class MediaFiles:
 
 
 def asset_name(stem: str, suffix: str, data: bytes) -> str:
-    """A name that the bytes determine, plain enough for any file system, and for Anki never with `_` in front."""
+    """Return a name determined by the bytes: valid on every file system, and without `_` in front, for Anki."""
     plain = re.sub(r"[^A-Za-z0-9-]+", "-", stem).strip("-")[:60] or "picture"
     return f"{plain}-{hashlib.sha256(data).hexdigest()[:12]}{suffix}"
 
 
 def picture_asset(name: str, media_type: str, data: bytes, cache: Cache) -> Asset:
-    """An author's picture as an asset."""
+    """Return an author's picture as an asset."""
     return Asset(name, media_type, data, opaque=inspected(data, media_type, cache).opaque)
 
 

@@ -1,7 +1,7 @@
-"""What is taken out of a text before Markdown reads it, and put back when the sanitiser has read the result.
+"""Placeholders for parts of a text, from before Markdown is parsed until after the result is sanitised.
 
-A token is a number between two private-use characters, which no Markdown rule and no HTML parser touches. An author
-who writes one of these characters gets it through a token of its own, so that nobody can forge one.
+A token is a number between two private-use characters, which no Markdown rule and no HTML parser changes. Such a
+character in the source is replaced by a token of its own, so that authors cannot forge tokens.
 """
 
 from __future__ import annotations
@@ -23,38 +23,38 @@ _TAG_OR_TEXT = re.compile(_PART)
 _HTML_TAG = re.compile(r"<[^<>]*>")
 _BLOCK_TAG_OR_TEXT = re.compile(f"<p(?: [^<>]*)?>{_OPEN_BLOCK}([0-9]+){_CLOSE}</p>|{_PART}")
 CUT_TOKEN = re.compile(f"[{_OPEN}{_OPEN_BLOCK}][0-9]*$")
-"""A token whose end is not there, where a text was cut."""
+"""A token without its end, where a text was cut."""
 _ANY = re.compile(f"[{_OPEN}{_OPEN_BLOCK}{_OPEN_TAG}]([0-9]+){_CLOSE}")
 _SHOWN = 60
-"""Characters of a lost text that a message quotes."""
+"""The number of characters of a lost text that a message quotes."""
 
 
 @dataclass(slots=True)
 class Item:
-    """What a placeholder stands for: its HTML within a line, as a block if it can be one, and how it was written."""
+    """The content of a placeholder: its inline HTML, its block HTML if it can be a block, and its source."""
 
     source: str
     inline: str
     block: str | None = None
     words: str = ""
-    """HTML of the words that it puts into the paragraph around it, by which the paragraph's direction is found."""
+    """HTML of its words, which determine the direction of the paragraph around it."""
     is_fence: bool = False
-    """Whether it was written between fences, which end a paragraph or a table before them."""
+    """Whether it was between fences, which end a preceding paragraph or table."""
 
 
 @dataclass(slots=True)
 class Placeholders:
-    """The items of one text."""
+    """The placeholders of one text."""
 
     within_line: bool = False
-    """True for a text that stands within a line of another: nothing in it is a block."""
+    """True for an inline text, in which nothing is a block."""
     items: list[Item] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     _open_items: set[int] = field(default_factory=set)
     _open_tags: set[int] = field(default_factory=set)
 
     def put(self, item: Item) -> str:
-        """Put an item in; returns its token."""
+        """Add an item; returns its token."""
         if self.within_line:
             item.block = None
         self._open_items.add(len(self.items))
@@ -62,24 +62,24 @@ class Placeholders:
         return f"{_OPEN}{len(self.items) - 1}{_CLOSE}"
 
     def put_tag(self, markup: str) -> str:
-        """Put markup aside that goes back before the sanitiser reads the text; returns its token."""
+        """Add markup that is restored before the text is sanitised; returns its token."""
         self._open_tags.add(len(self.tags))
         self.tags.append(RESERVED.sub("", markup))
         return f"{_OPEN_TAG}{len(self.tags) - 1}{_CLOSE}"
 
     def drop(self, text: str) -> None:
-        """Account for the tokens of a text that Markdown does not show, such as a cell beyond a table's last column."""
+        """Drop the tokens of a text that Markdown does not show, such as a cell beyond a table's last column."""
         for token in _ANY.finditer(text):
             opened = self._open_tags if token[0][0] == _OPEN_TAG else self._open_items
             opened.discard(int(token[1]))
 
     def drop_addresses(self, made: str) -> None:
-        """Account for the tokens within tags: the sanitiser may leave out an attribute that is not allowed."""
+        """Mark the tokens in tags as dropped: the sanitiser may remove an attribute that is not allowed."""
         for tag in _HTML_TAG.finditer(made):
             self.drop(tag[0])
 
     def restore_tags(self, made: str) -> str:
-        """Put the markup back that the sanitiser is to judge; within a tag it is lost."""
+        """Restore the markup that is to be sanitised; in a tag it is dropped."""
         if _OPEN_TAG not in made:
             return made
 
@@ -94,22 +94,22 @@ class Placeholders:
         return "" if in_tag else self.tags[number]
 
     def words(self, sanitised: str) -> str:
-        """The HTML with the words of its items in their place, and nothing for items without words."""
+        """Return the HTML with the words of its items in their place; items without words are removed."""
         return _EITHER.sub(lambda token: self.items[int(token[1])].words, sanitised) if self.items else sanitised
 
     def is_block(self, number: int) -> bool:
-        """Whether an item can stand as a block."""
+        """Return whether an item can be a block."""
         return self.items[number].block is not None
 
     @staticmethod
     def block_token(number: int) -> str:
-        """The token of an item where it stands as a block, alone in a paragraph element."""
+        """Return the token of an item as a block, alone in a paragraph element."""
         return f"{_OPEN_BLOCK}{number}{_CLOSE}"
 
     def restore(self, sanitised: str) -> str:
-        """Put every item back; within a tag, where only an attribute can hold one, as the author wrote it.
+        """Restore every item; in a tag, only an attribute can contain one, and gets its source.
 
-        Raises RenderError where a token is left that stands for nothing.
+        Raises RenderError if an unknown token is left.
         """
         if RESERVED.search(sanitised) is None:
             return sanitised
@@ -119,7 +119,7 @@ class Placeholders:
         return _BLOCK_TAG_OR_TEXT.sub(self._restored, sanitised)
 
     def check_complete(self) -> None:
-        """Raise RenderError if an item or a tag was neither put back nor dropped."""
+        """Raise RenderError if an item or a tag was neither restored nor dropped."""
         if self._open_items:
             raise _fault("lost a part of a text", self.items[min(self._open_items)].source)
         if self._open_tags:

@@ -1,7 +1,7 @@
-"""The one room around nh3: what HTML may come out of a card's text.
+"""Sanitise HTML from a card's text by nh3, with an allow-list.
 
-Everything that Markdown makes and everything that an author writes passes here; our own pictures, equations and code
-are put in afterwards and never come from an author's HTML.
+Everything that Markdown renders and everything that an author writes is sanitised here; our own pictures, formulas and
+code are inserted afterwards and never come from an author's HTML.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ TAGS = frozenset(
 )
 _DROPPED = frozenset({"script", "style", "iframe", "object", "embed", "noscript", "template", "title", "textarea"})
 _ATTRIBUTES: dict[str, set[str]] = {
-    "*": set(),  # nh3 would let `title` and `lang` stand anywhere
+    "*": set(),  # nh3 would allow `title` and `lang` everywhere
     "a": {"href", "title"},
     "abbr": {"title"},
     "ol": {"start"},
@@ -80,7 +80,7 @@ _ALIGNED = re.compile(r'<(td|th) align="(left|center|right)">')
 
 
 def sanitise(html: str) -> str:
-    """HTML from the allow-list, well-formed; links lead to the web, to mail or to `#card-ID`."""
+    """Return HTML from the allow-list, well-formed; links may go to the web, to mail or to `#card-ID`."""
     clean: str = _cleaner().clean(html)
     clean = _ALIGNED.sub(r'<\1 style="text-align:\2">', clean)
     return clean.replace("<table>", '<div class="table"><table>').replace("</table>", "</table></div>")
@@ -101,7 +101,7 @@ def _cleaner() -> Any:
 
 
 def _filtered(_tag: str, name: str, value: str) -> str | None:
-    """The value of an attribute, or None to drop the attribute."""
+    """Return the value of an attribute, or None to remove the attribute."""
     if name == "href":
         return link(value)
     if name == "start":
@@ -112,7 +112,7 @@ def _filtered(_tag: str, name: str, value: str) -> str | None:
 
 
 def link(target: str) -> str | None:
-    """Where a link may lead: the web, mail, or a card on this page; None for all else."""
+    """Return an allowed target of a link (the web, mail, or a card on this page); None for any other."""
     if RESERVED.search(target):
         return None
     card = _CARD.fullmatch(target)

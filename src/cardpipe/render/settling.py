@@ -1,4 +1,4 @@
-"""The last change to the tree, its inline text read: paragraphs end at block items, and go where lists are tight."""
+"""Final changes to the tree after inline parsing: paragraphs end at block items, and are removed in tight lists."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BLOCK_TOKEN = re.compile(Placeholders.block_token(0).replace("0", "[0-9]+"))
 
 
 def settle(root: ElementTree.Element, placeholders: Placeholders) -> None:
-    """After the inline text was read: end paragraphs at block items, and take away those of tight lists."""
+    """End paragraphs at block items, and remove those of tight lists."""
     for parent in list(root.iter()):
         if not any(child.tag == "p" for child in parent):
             continue
@@ -32,7 +32,7 @@ def settle(root: ElementTree.Element, placeholders: Placeholders) -> None:
 
 
 def _pieces(paragraph: ElementTree.Element, placeholders: Placeholders) -> list[ElementTree.Element]:
-    """A paragraph cut at the block items that stand directly in it."""
+    """Split a paragraph at the block items that are its direct children."""
     pieces = [ElementTree.Element("p")]
 
     def add(text: str) -> None:

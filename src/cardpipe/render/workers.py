@@ -1,4 +1,4 @@
-"""Threads that never hold back the end of the program.
+"""Daemon threads, which do not delay the end of the program.
 
 The standard pool waits for its threads when a run is interrupted; a figure's script may take a minute. A script's
 process ends with ours, so that nothing is left behind.
@@ -18,7 +18,7 @@ _Result = TypeVar("_Result")
 
 
 class Workers:
-    """A few daemon threads that carry out calls in the order in which they come."""
+    """A few daemon threads that run calls in order."""
 
     def __init__(self, count: int) -> None:
         self._count = count
@@ -27,7 +27,7 @@ class Workers:
         self._futures: list[Future[object]] = []
 
     def submit(self, call: Callable[[], _Result]) -> Future[_Result]:
-        """Carry out a call some time soon; the future has its result or what it raised."""
+        """Schedule a call; the future gets its result or its exception."""
         future: Future[_Result] = Future()
 
         def carry_out() -> None:
@@ -45,7 +45,7 @@ class Workers:
         return future
 
     def close(self) -> None:
-        """Begin nothing more, and do not wait for what has begun."""
+        """Drop pending calls, and do not wait for running ones."""
         for future in self._futures:
             future.cancel()
         for _ in range(self._threads):

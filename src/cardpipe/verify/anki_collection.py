@@ -132,7 +132,7 @@ class AnkiCollection:
             name, keys = names[model]
             values = str(fields).split("\x1f")
             found[str(guid)] = CollectionNote(
-                _in_few_words(values[0]),
+                _shortened(values[0]),
                 name,
                 mod,
                 dict(zip(keys, values, strict=False)),
@@ -222,7 +222,7 @@ def check_package(path: Path) -> None:
         raise Unreadable(f"it unpacks to more than {_LARGEST_PACKAGE // 1024**3} GiB or {_MOST_ENTRIES:,} files")
 
 
-def _in_few_words(text: str) -> str:
+def _shortened(text: str) -> str:
     line = " ".join(text.split())
     shown = "".join(character if character.isprintable() else "\ufffd" for character in line)
     return shortened(shown, 40)

@@ -1,4 +1,4 @@
-"""The deck as one self-contained HTML file, for a screen and for a printer, without script and without requests."""
+"""The deck as one self-contained HTML file for screen and print, without scripts and requests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _PRINTED = "@page { margin: 20mm; }\n@media print { body { overflow-wrap: break-word; } }\n"
 _UNTOUCHED = " !$()*+,-./:;=?@[]^_`{|}~"
-"""What a quoted attribute and a browser's reading of a data address leave as it is; never a quote, `&`, `#` or `%`."""
+"""Characters that need no escape in a quoted data address; never a quote, `&`, `#` or `%`."""
 
 
 class HtmlWriter:
@@ -34,7 +34,7 @@ class HtmlWriter:
     def write(
         self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]
     ) -> Sequence[Artefact]:
-        """The page as one artefact; raises RenderError where a text refers to an asset that the deck lacks."""
+        """Return the page as one artefact; raises RenderError if a text refers to an asset that the deck lacks."""
         return self.write_incrementally(deck, options, progress, None)
 
     def write_incrementally(
@@ -44,7 +44,7 @@ class HtmlWriter:
         progress: Callable[[int, int], None],
         memory: Memory | None,
     ) -> Sequence[Artefact]:
-        """As `write`; the fonts of formulas are kept."""
+        """Write like `write`; the fonts of formulas are cached."""
         progress(0, 1)
         addresses: dict[str, str] = {}
 
@@ -52,7 +52,7 @@ class HtmlWriter:
             if name not in addresses:
                 if name not in deck.assets:
                     raise RenderError(f"A text refers to the asset “{name}”, which was not rendered.")
-                # A formula comes into the text itself, and has no address.
+                # A formula is part of the text, and has no address.
                 addresses[name] = name if is_formula(name) else _data_address(deck.assets[name])
             return addresses[name]
 
@@ -70,7 +70,7 @@ class HtmlWriter:
 
 
 def _data_address(asset: Asset) -> str:
-    """The asset inside its own address: percent-encoded text where that is shorter (most SVG), else base64."""
+    """Return the asset as a data address: percent-encoded if that is shorter (most SVG), otherwise Base64."""
     encoded = base64.b64encode(asset.data).decode()
     if asset.media_type == "image/svg+xml":
         plain = quote(asset.data, safe=_UNTOUCHED)

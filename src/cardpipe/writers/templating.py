@@ -1,8 +1,7 @@
-"""The HTML of documents and notes, from the Jinja2 templates in `templates/`.
+"""Render the HTML of documents and notes from the Jinja2 templates in `templates/`.
 
-Templates escape what they print by `html_text`, as all other HTML is. What is HTML already, because the sanitiser or a
-template made it, reaches them as `Markup` and is printed as it is. Methods of `Markup` escape what they insert, so code
-that edits HTML takes a `str`.
+Templates escape all values by `html_text`. HTML from the sanitiser or a template is passed as `Markup`, which is not
+escaped. Methods of `Markup` escape what they insert, so code that edits HTML uses `str`.
 """
 
 from __future__ import annotations
@@ -25,18 +24,18 @@ class Macros(Protocol):
     """The macros of a template as functions."""
 
     def __getattr__(self, name: str) -> Callable[..., Markup]:
-        """A macro by its name."""
+        """Return a macro by its name."""
 
 
 def finished(html: str) -> Markup:
-    """HTML for a template to print as it is; only for what the sanitiser or a template made."""
+    """Mark HTML as safe for templates; only for the output of the sanitiser or a template."""
     from markupsafe import Markup
 
     return Markup(html)  # noqa: S704 - the one place where a text is declared to be HTML
 
 
 def render(template: str, **values: object) -> str:
-    """The HTML of a template with values; a value that the template lacks is an error."""
+    """Render a template with values; an undefined value is an error."""
     return _environment().get_template(template).render(values)
 
 
@@ -46,13 +45,13 @@ def pieces(template: str, **values: object) -> Iterator[str]:
 
 
 def macros(template: str, **values: object) -> Macros:
-    """The macros of a template, which see the values."""
+    """Return the macros of a template, which can use the values."""
     return cast("Macros", _environment().get_template(template).make_module(values))
 
 
 @cache
 def _environment() -> Environment:
-    # Slow to import, and most commands write no HTML.
+    # Importing it is slow, and most commands write no HTML.
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -70,7 +69,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         auto_reload=False,
-        optimized=False,  # to fold the few constants takes longer than it saves
+        optimized=False,  # folding the few constants takes longer than it saves
     )
     environment.filters.update(
         anki=lambda text: finished(anki_html(text)),
@@ -82,5 +81,5 @@ def _environment() -> Environment:
 
 
 def plural(count: int, word: str) -> str:
-    """A count with its word: `1 card`, `10 cards`."""
+    """Return a count with its noun: `1 card`, `10 cards`."""
     return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -24,7 +24,7 @@ _OPERATOR_WIDTH: Final = 38.0
 _ROW_GAP: Final = 18.0
 _NARROWEST: Final = 120.0
 _ABOVE: Final = 3.0
-"""Between a title and its grid."""
+"""Space between a title and its grid."""
 SMALLEST_CELL: Final = 25.5
 LARGEST_CELL: Final = 40.0
 _DIGIT: Final = 0.64 * style.TEXT_SIZE
@@ -32,7 +32,7 @@ _DIGIT: Final = 0.64 * style.TEXT_SIZE
 
 
 class Grid:
-    """A grid of numbers among others: its title's lines, its size in cells, and where it stands, in CSS pixels."""
+    """A grid of numbers: lines of its title, size in cells, and position in CSS pixels."""
 
     def __init__(self, values: Mapping[str, Any], operator: str, cell: float) -> None:
         self.values = values["values"]
@@ -40,10 +40,10 @@ class Grid:
         self.padding: int = values.get("padding", 0)
         self.highlight: Sequence[Mapping[str, int]] = values.get("highlight", ())
         self.operator = operator
-        """What stands before it, empty for nothing."""
+        """The operator before it; empty if there is none."""
         self.inner = self.columns * cell
         self.title = words(values, "title")
-        # Broken between words so that it stays above its grid where it can.
+        # Broken between words so that it is not wider than its grid if possible.
         self.lines = [line for line in broken(self.title, max(self.inner + 12, 90.0), BOLD_SIZE) if line]
         self.width = max([self.inner, *(approximate_width(line, BOLD_SIZE) for line in self.lines)])
         self.x = self.y = 0.0
@@ -51,7 +51,7 @@ class Grid:
 
 
 class GridPlan:
-    """Grids in reading order in a width in CSS pixels; a row is broken where the next grid would leave it."""
+    """Grids in reading order in a width in CSS pixels; a new row begins where the next grid does not fit."""
 
     def __init__(self, values: Mapping[str, Any], width: float) -> None:
         given = values.get("grids", (values,))
@@ -85,7 +85,7 @@ class GridPlan:
         self.height = y - _ROW_GAP + _MARGIN
 
     def _cell_size(self, grids: Sequence[Sequence[Sequence[float]]], operators: Sequence[str]) -> float:
-        """Side of a cell: as large as the width allows, never so small that a number leaves it."""
+        """Return the side of a cell: as large as the width allows, never so small that a number does not fit."""
         longest = max(len(printed(value)) for grid in grids for row in grid for value in row)
         needed = max(SMALLEST_CELL, longest * _DIGIT + 8)
         room = self.room - sum(map(_between, operators))
@@ -102,7 +102,7 @@ def _between(operator: str) -> float:
 
 
 def draw(figure: Figure, plan: GridPlan) -> None:
-    """Draw the grids on an empty figure in the shared look, of the plan's width and height."""
+    """Draw the grids on an empty figure in the shared style, of the plan's width and height."""
     axes = canvas_axes(figure, plan.width, plan.height)
     for grid in plan.grids:
         _draw_grid(axes, grid, plan.cell)

@@ -33,7 +33,7 @@ _NARROWEST: Final = 40.0
 _TALLEST: Final = 1200.0
 _MARGIN: Final = 8.0
 _INDENT: Final = 8.0
-"""Between a cell's edges and its words."""
+"""Padding of a cell."""
 _PADDING: Final = 12.0
 _TITLE_GAP: Final = 6.0
 _SIDES: Final = ("left", "center", "right")
@@ -82,23 +82,23 @@ class _TablePlan:
         self.height = self.top + sum(self.heights) + _MARGIN
 
     def x(self, column: int) -> float:
-        """Where a column begins."""
+        """Return the left edge of a column."""
         return self.left + sum(self.columns[:column])
 
     def y(self, row: int) -> float:
-        """Where a row begins."""
+        """Return the upper edge of a row."""
         return self.top + sum(self.heights[:row])
 
     def narrow(self) -> bool:
-        """Whether a column has a word wider than its room."""
+        """Return whether a word does not fit in a column."""
         return any(width < self._width_of(column, widest_word) - 0.01 for column, width in enumerate(self.columns))
 
     def is_bold(self, row: int, column: int) -> bool:
-        """Whether a cell names its column or its row."""
+        """Return whether a cell is a column or row header."""
         return row < self.bold_rows or column < self.bold_columns
 
     def _size_at(self, row: int, column: int) -> float:
-        """The size of text that is as wide as a cell's."""
+        """Return text of normal size that is as wide as a cell's."""
         return BOLD_SIZE if self.is_bold(row, column) else style.TEXT_SIZE
 
     def _width_of(self, column: int, measure: Callable[[str, float], float]) -> float:

@@ -35,17 +35,17 @@ DEEPEST: Final = ("#93bee2", "#f2af86")
 _MARGIN: Final = 10.0
 _GAP: Final = 7.0
 _ABOVE: Final = 3.0
-"""Between a name and the cells below it."""
+"""Space between a name and the cells below it."""
 _INDENT: Final = 4.0
-"""What a cell's words leave free of its width, at the least."""
+"""The minimum padding at the sides of a cell's text."""
 _SMALLEST: Final = 20.0
 _LARGEST: Final = 56.0
 _WIDE: Final = 96.0
-"""How wide a cell may become so that the name above it need not be broken."""
+"""The maximum width of a cell, which avoids line breaks in the name above it."""
 _LOW: Final = 34.0
 """Height of a cell with one line."""
 _BESIDE: Final = (0.36, 0.25, 0.15)
-"""The parts of the width that names of rows may take, the first that leaves enough room for the cells."""
+"""The fractions of the width that row names may take; the first that leaves enough space for the cells is used."""
 _TALLEST_NAME: Final = 200.0
 _SCALE_WIDTH: Final = 200.0
 _SCALE_STEPS: Final = 40
@@ -63,21 +63,21 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cells:
-    """Rows of equal length; names are left out where there are none."""
+    """Rows of equal length; missing names are left out."""
 
     rows: tuple[tuple[Cell, ...], ...]
     row_names: tuple[str, ...] = ()
     column_names: tuple[str, ...] = ()
     title: str = ""
     across: str = ""
-    """Words above the names of the columns."""
+    """The title above the column names."""
     down: str = ""
-    """Words beside the names of the rows, upright."""
+    """The title next to the row names, rotated."""
     blocks: Sequence[Mapping[str, int]] = ()
     scale: tuple[float, float] | None = None
     """The numbers of the lightest and darkest shade, if cells do not show theirs."""
     width: float = style.WIDTH
-    """Room in CSS pixels."""
+    """The available size in CSS pixels."""
 
 
 class CellPlan:
@@ -88,7 +88,7 @@ class CellPlan:
         columns = len(cells.rows[0])
         texts = [line for row in cells.rows for cell in row for line in cell.lines]
         self.needed = max((approximate_width(text) + _INDENT for text in texts), default=0.0)
-        # Names of rows are broken where the cells would have no room beside them.
+        # Row names are broken if the cells would not fit next to them.
         for part in _BESIDE:
             self.row_names = [broken(name, part * cells.width) for name in cells.row_names]
             widest = max((approximate_width(line) for lines in self.row_names for line in lines), default=0.0)
@@ -97,7 +97,7 @@ class CellPlan:
             if room >= self.needed:
                 break
         word = max((widest_word(name) + 6 for name in cells.column_names), default=0.0)
-        # Names stand upright where not even their words fit into the columns.
+        # Column names are rotated if not even their words fit.
         self.upright = word > room
         names = max((approximate_width(name) + 6 for name in cells.column_names), default=0.0)
         wanted = max(_LARGEST, self.needed, 0.0 if self.upright else max(word, min(names, _WIDE)))
@@ -117,24 +117,24 @@ class CellPlan:
         titles = max((approximate_width(line, BOLD_SIZE) for line in self.title), default=0.0)
         middle = (self.left + self.right) / 2
         half = max(titles, approximate_width(cells.across), _SCALE_WIDTH if cells.scale else 0.0) / 2
-        # Words that are wider than the cells below them may reach over their names as well.
+        # A title that is wider than the cells below it may extend over the row names.
         self.shift = max(0.0, half - (middle - _MARGIN))
         self.width = max(self.right, middle + half) + _MARGIN + self.shift
         self.height = self.bottom + _MARGIN + (2 * LINE + 6 if cells.scale else 0.0)
 
     def too_wide(self) -> int | None:
-        """The place, from 0, of the first row name that has a word without room."""
+        """Return the index of the first row name with a word that does not fit."""
         for place, name in enumerate(self.cells.row_names):
             if widest_word(name) > _BESIDE[0] * self.cells.width:
                 return place
         return None
 
     def cramped(self) -> bool:
-        """Whether the cells are too narrow for their content."""
+        """Return whether the cells are too narrow for their content."""
         return self.cell < max(self.needed, _SMALLEST) - 0.01
 
     def too_long(self) -> int | None:
-        """The place, from 0, of the first column name that would stand upright and leave no room for the picture."""
+        """Return the index of the first column name that is rotated and makes the picture too high."""
         if not self.upright:
             return None
         for place, name in enumerate(self.cells.column_names):
@@ -151,7 +151,7 @@ class CellPlan:
 
 
 def tint(value: float, low: float, high: float) -> str:
-    """The tint of a number between two others: white at zero or at the least, deepest at the one farthest from it."""
+    """Return the tint of a number between two others: white at zero or at the minimum, darkest at the extremes."""
     if low < 0 < high:
         part = value / max(-low, high)
     elif high <= 0 and low < 0:
@@ -162,7 +162,7 @@ def tint(value: float, low: float, high: float) -> str:
     deep = DEEPEST[0] if part >= 0 else DEEPEST[1]
     channels = [
         round(255 + abs(part) * (int(deep[place : place + 2], 16) - 255)) for place in (1, 3, 5)
-    ]  # white is 255 three times
+    ]  # white is 255 in each component
     return "#" + "".join(f"{channel:02x}" for channel in channels)
 
 
@@ -192,7 +192,7 @@ def _draw_cell(axes: Axes, plan: CellPlan, x: float, y: float, cell: Cell) -> No
 
 
 def _hatch(axes: Axes, corner: tuple[float, float], size: tuple[float, float]) -> None:
-    """Lines over a tint for numbers below zero: in grey it is the tint of those above."""
+    """Draw hatching for negative numbers: in greyscale their tint equals that of positive ones."""
     from matplotlib.patches import Rectangle
 
     axes.add_patch(
@@ -225,7 +225,7 @@ def _draw_words(axes: Axes, plan: CellPlan) -> None:
 
 
 def _draw_scale(axes: Axes, plan: CellPlan, low: float, high: float) -> None:
-    """A strip of tints below the cells, and the numbers at its ends."""
+    """Draw a colour scale below the cells, with the numbers at its ends."""
     from matplotlib.patches import Rectangle
 
     left = (plan.left + plan.right - _SCALE_WIDTH) / 2
@@ -246,7 +246,7 @@ def _draw_scale(axes: Axes, plan: CellPlan, low: float, high: float) -> None:
 def room_findings(
     figure: FigureModel, plan: CellPlan, *, rows: str, columns: str, cells: str, across: str, down: str
 ) -> Iterator[Finding]:
-    """Find names, numbers and words that have no room; the keys are those below which their author writes them."""
+    """Find names, numbers and words that do not fit; the keys are those of the field in YAML."""
     wide, long = plan.too_wide(), plan.too_long()
     if wide is not None:
         yield wrong(figure, (rows, wide), "A word of this name is too wide.")

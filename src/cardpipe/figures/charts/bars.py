@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 _MOST: Final = 12
 _GROUPED, _STACKED = "grouped", "stacked"
 _FILLED: Final = 0.76
-"""The part of a category's room that its bars take."""
+"""The fraction of a category's width that its bars take."""
 _SIDE: Final = 86.0
-"""About the width that the numbers and words at the y axis take."""
+"""The approximate width of numbers and labels at the y axis."""
 _MOST_ACROSS: Final = 0.4
-"""The part of the width that names at the side may take."""
+"""The fraction of the width that names at the side may take."""
 _BAR, _BAR_WITH_NUMBER = 13.0, 19.0
 """The thickness of a horizontal bar."""
 _AXIS: Final = 40.0
-"""What the numbers below lying bars and the space around them take."""
+"""Height of the numbers below horizontal bars and the space around them."""
 _LEAST: Final = 150.0
 _TALLEST: Final = 1200.0
 _SERIES: Final = Record(
@@ -71,7 +71,7 @@ FIELDS: Final = (
 
 
 class _Bars:
-    """What to draw in a width in CSS pixels."""
+    """The layout in a width in CSS pixels."""
 
     def __init__(self, values: Mapping[str, Any], width: float) -> None:
         self.categories = [name.text for name in values["categories"]]
@@ -83,15 +83,15 @@ class _Bars:
         self.width = width
         self.printed = alike(value for _, numbers in self.series for value in numbers)
         self.slot = _MOST_ACROSS * width if self.horizontal else (width - _SIDE) / len(self.categories)
-        """Room for a name, in CSS pixels."""
+        """The width for a name, in CSS pixels."""
         self.names = [broken(name, self.slot - 4) for name in self.categories]
         """The lines of each category's name."""
         self.beside = 1 if self.stacked else len(self.series)
-        """How many bars stand beside each other in a category."""
+        """The number of adjacent bars in a category."""
 
     @property
     def frame(self) -> AxesFrame:
-        """The axes around the bars: as high as lying bars need."""
+        """Return the axes around the bars, high enough for horizontal ones."""
         labels = tuple(label for label, _ in self.series)
         if not self.horizontal:
             return AxesFrame(self.width, self.category_label, self.value_label, labels)
@@ -101,7 +101,7 @@ class _Bars:
         return AxesFrame(self.width, self.value_label, self.category_label, labels, body=max(body, _LEAST))
 
     def too_low(self, value: float) -> bool:
-        """Whether a bar that others stand on is too low for its number."""
+        """Return whether a stacked bar is too low for its number."""
         highest = max(sum(values) for values in zip(*(values for _, values in self.series), strict=True))
         room = 0.5 * self.width if self.horizontal else 0.6 * style.HEIGHT
         needed = approximate_width(self.printed(value)) if self.horizontal else LINE
@@ -197,9 +197,9 @@ def _draw(canvas: Canvas, bars: _Bars) -> None:
 
 
 def area(number: int) -> dict[str, Any]:
-    """How the area of the series with a number, counted from 0, is painted: tint, outline, and a hatch from the second.
+    """Return the style of a series by its index: tint, outline, and hatching from the second on.
 
-    The hatch tells areas apart in grey, and for readers of any colour vision.
+    Hatching distinguishes areas in greyscale, and for colour-blind readers.
     """
     hatches = ("", "//", "..", "\\\\", "xx", "--")
     return {
@@ -211,7 +211,7 @@ def area(number: int) -> dict[str, Any]:
 
 
 def _number(axes: Axes, bars: _Bars, middle: float, base: float, value: float) -> None:
-    """Write a bar's number beyond its end, or in its middle where another stands on it."""
+    """Write a bar's number beyond its end, or in its middle in a stack."""
     if bars.stacked:
         end, offset, side = base + value / 2, 0.0, "center"
     else:

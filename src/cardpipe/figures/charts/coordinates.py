@@ -61,14 +61,14 @@ def range_findings(figure: Figure, values: Mapping[str, Any], *keys: str) -> Ite
 
 
 def unlabelled(figure: Figure, values: Mapping[str, Any], key: str) -> Iterator[Finding]:
-    """Find series or classes below a key that need a label, since there are several."""
+    """Find series or classes in a list without a label, if there are several."""
     for place, one in enumerate(values[key]):
         if len(values[key]) > 1 and "label" not in one:
             yield wrong(figure, (key, place), f"One of several {key} needs a label.", "Add `label: …` to it.")
 
 
 def mark_findings(figure: Figure, values: Mapping[str, Any], *keys: str) -> Iterator[Finding]:
-    """Find points and lines outside of the ranges `x` and `y`, and lines that are not one; below some keys."""
+    """Find points and lines outside of the ranges `x` and `y`, and lines without a length; below some keys."""
     for key in keys:
         for place, mark in enumerate(values.get(key, ())):
             given = [axis for axis in ("x", "y") if axis in mark]
@@ -90,10 +90,10 @@ def expression_findings(text: SourceText) -> Iterator[Finding]:
 
 
 def points(values: Mapping[str, Any], key: str) -> tuple[Point, ...]:
-    """Points from decoded values."""
+    """Return points from decoded values."""
     return tuple(Point(point["x"], point["y"], words(point)) for point in values.get(key, ()))
 
 
 def guides(values: Mapping[str, Any], key: str) -> tuple[Guide, ...]:
-    """Lines from decoded values."""
+    """Return lines from decoded values."""
     return tuple(Guide(line.get("x"), line.get("y"), words(line)) for line in values.get(key, ()))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Samples: TypeAlias = NDArray[np.float64]
 
 LONGEST: Final = 200
-"""Characters of an expression."""
+"""The maximum length of an expression in characters."""
 MOST_NODES: Final = 120
 DEEPEST: Final = 16
 LARGEST_EXPONENT: Final = 64
@@ -79,7 +79,7 @@ def parse(text: str) -> Expression:
             len(text),
             "Split it into several curves.",
         )
-    # Python takes leading blanks for indentation, and line ends for the end of the expression.
+    # Python parses leading spaces as indentation, and line ends as the end of the expression.
     lead = len(text) - len(text.lstrip())
     code = " ".join(text.split("\n")).replace("\r", " ").strip()
     try:
@@ -212,7 +212,7 @@ def _value(node: ast.expr, x: Samples) -> Any:
 
     match node:
         case ast.Constant(value=value):
-            return np.float64(cast("int | float", value))  # `_Check.number` let nothing else pass
+            return np.float64(cast("int | float", value))  # `_Check.number` rejects everything else
         case ast.Name(id=name):
             return x if name == "x" else np.float64(CONSTANTS[name])
         case ast.UnaryOp(op=operator, operand=operand):

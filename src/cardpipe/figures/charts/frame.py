@@ -20,35 +20,35 @@ if TYPE_CHECKING:
 
 _LEGEND_ROW: Final = 22.0
 _LEGEND_HANDLE: Final = 65.0
-"""What stands before each of the legend's labels, and between it and the next."""
+"""The width of the line before each label of the legend, and the space after it."""
 _LEGEND_ALONE: Final = 60.0
-"""The same before a label with a row to itself."""
+"""The same for a label with a row to itself."""
 _BESIDE: Final = 50.0
-"""Of the picture's width and height, what words at an axis leave free."""
+"""The margins of the picture's width and height that text at an axis keeps free."""
 _NARROWEST_TICK: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class AxesFrame:
-    """Axes in a width in CSS pixels, with axis labels and a legend above; empty labels are left out of it."""
+    """Axes in a width in CSS pixels, with axis labels and a legend above, which leaves out empty labels."""
 
     width: float
     x_label: str = ""
     y_label: str = ""
     legend_labels: tuple[str, ...] = ()
     body: float | None = None
-    """Height without the legend, in CSS pixels; else what goes with the width."""
+    """Height without the legend, in CSS pixels; None for the default for the width."""
 
     @property
     def height(self) -> float:
         """Height of the picture in CSS pixels."""
         labelled = sum(bool(label) for label in self.legend_labels)
-        # In a narrow place the plot keeps about its proportions.
+        # A narrow plot roughly keeps its aspect ratio.
         body = self.body or min(style.HEIGHT, 0.5 * self.width + 80)
         return body + (_LEGEND_ROW * -(-labelled // self._columns()) if labelled else 0.0)
 
     def axes(self, figure: Figure) -> Axes:
-        """Axes with a grid and their words, on an empty figure."""
+        """Draw axes with a grid and labels on an empty figure."""
         from cardpipe.figures.charts.ticks import PlainNumbers, RoomyTicks
 
         axes = figure.add_subplot(xlabel=self.x_label, ylabel=self.y_label)
@@ -59,17 +59,17 @@ class AxesFrame:
         return axes
 
     def ticks(self, axes: Axes) -> None:
-        """Take as many ticks as have room; for axes whose ticks are numbers on a linear scale."""
+        """Use as many ticks as fit; for axes with numbers on a linear scale."""
         axes.locator_params(axis="x", nbins=max(3, int(self.width // _NARROWEST_TICK)))
         axes.locator_params(axis="y", nbins=7)
 
     def legend(self, figure: Figure) -> None:
-        """Put the legend above, if anything has a label."""
+        """Draw the legend above, if anything has a label."""
         if any(self.legend_labels):
             figure.legend(loc="outside upper center", ncols=self._columns(), columnspacing=1.4)
 
     def _columns(self) -> int:
-        """As many columns of the legend as fit beside each other."""
+        """Return the number of legend columns that fit next to each other."""
         labels = [label for label in self.legend_labels if label]
         widest = max((approximate_width(label) for label in labels), default=0.0) + _LEGEND_HANDLE
         return max(1, min(len(labels), int(self.width // widest)))
@@ -81,9 +81,9 @@ class AxesFrame:
         *legends: str,
         axes: tuple[str, str] = ("x_label", "y_label"),
     ) -> Iterator[Finding]:
-        """Find words that have no room.
+        """Find text that does not fit.
 
-        They stand in the labels of the lists below some keys, and below the keys for the axes of x and y.
+        It is in the labels of the lists below some keys, and below the keys for the labels of the axes.
         """
         for key in legends:
             for place, record in enumerate(values.get(key, ())):
@@ -96,6 +96,6 @@ class AxesFrame:
 
 
 def plot_frame(values: Mapping[str, Any], width: float, *legends: str) -> AxesFrame:
-    """The axes around a plot with `x_label` and `y_label`, and with the labels of the lists below some keys."""
+    """Return the axes of a plot with `x_label` and `y_label`, and with the labels of the lists below some keys."""
     labels = tuple(words(record) for key in legends for record in values.get(key, ()))
     return AxesFrame(width, words(values, "x_label"), words(values, "y_label"), labels)

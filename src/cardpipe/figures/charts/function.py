@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
 _SAMPLES: Final = 1201
 _LARGEST: Final = 1e15
-"""Larger values are taken for none where no range of y is given."""
+"""Larger values are ignored if no range of y is given."""
 _FINER: Final = 64
-"""Into how many parts a suspicious step is divided, to tell a jump from a steep slope."""
+"""The number of parts into which a suspicious step is divided, to distinguish a jump from a steep slope."""
 _POLE: Final = 8.0
-"""By how much the whole range may exceed the middle 90 per cent of values before it is taken for a pole."""
+"""The factor by which the whole range may exceed the middle 90 per cent of values before it is treated as a pole."""
 _EXPRESSION_DOC: Final = (
     f"An expression of x, with numbers, {', '.join(CONSTANTS)}, `+ - * / **` and the functions {', '.join(FUNCTIONS)}; "
     "`where(x < 0, a, b)` is a condition."
@@ -96,7 +96,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
 
 
 def _visible(text: str, values: Mapping[str, Any]) -> bool:
-    """Whether a curve shows anything: two values within the ranges."""
+    """Return whether a curve is visible: two values within the ranges."""
     import numpy as np
 
     left, right = values["x"]
@@ -134,7 +134,7 @@ def _draw(canvas: Canvas, frame: AxesFrame, values: Mapping[str, Any]) -> None:
         colour = style.PALETTE[number % len(style.PALETTE)]
         dash = style.DASHES[number % len(style.DASHES)]
         shown = _broken(curve, x, sampled[number], top - bottom)
-        # What lies far outside is cut off by the axes anyway, and coordinates of any size are not drawn well.
+        # Values far outside are clipped by the axes anyway, and very large coordinates are drawn badly.
         shown = np.clip(shown, bottom - 20 * (top - bottom), top + 20 * (top - bottom))
         axes.plot(x, shown, color=colour, linestyle=dash, label=words(values["curves"][number]) or "_nolegend_")
         lines.append((x, shown))
@@ -145,7 +145,7 @@ def _draw(canvas: Canvas, frame: AxesFrame, values: Mapping[str, Any]) -> None:
 
 
 def _window(sampled: list[Samples], marks: list[float]) -> tuple[float, float]:
-    """The range of y: all finite values and marks, poles cut off."""
+    """Return the range of y: all finite values and marks, without poles."""
     import numpy as np
 
     values = np.concatenate([values[np.abs(values) <= _LARGEST] for values in sampled])
@@ -159,10 +159,10 @@ def _window(sampled: list[Samples], marks: list[float]) -> tuple[float, float]:
 
 
 def _broken(expression: Expression, x: Samples, values: Samples, window: float) -> Samples:
-    """The values with a gap wherever the function jumps, so that no line joins the two sides.
+    """Return the values with a gap at each jump of the function, so that no line connects the two sides.
 
-    A step of more than a twentieth of the window is looked at more finely: at a jump, one of the finer steps is
-    still more than half as high; on a slope, however steep, they are all small.
+    A step of more than a twentieth of the window is sampled more finely: at a jump, one of the finer steps is still
+    more than half as high; on a slope, however steep, they are all small.
     """
     import numpy as np
 

@@ -56,7 +56,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
     yield from found
     if not found:
         numbers = values.get("edges", values.get("values"))
-        # Around numbers that are all the same, a histogram has half a unit on both sides.
+        # Around equal numbers, the histogram has half a unit on both sides.
         spare = 0.5 if min(numbers) == max(numbers) else 0.0
         yield from mark_findings(figure, {**values, "x": (min(numbers) - spare, max(numbers) + spare)}, "guides")
 
@@ -80,12 +80,12 @@ def _spread_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Find
 
 
 def _apart(low: float, high: float) -> bool:
-    """Whether numbers lie so far apart that float64 has others between them, for the edges of bins and for ticks."""
+    """Return whether float64 has enough values between the numbers for edges of bins and for ticks."""
     return high - low > max(1e-9 * abs(low), 1e-9 * abs(high), 1e-30)
 
 
 def _counted(values: Mapping[str, Any]) -> tuple[Samples, Samples]:
-    """How many in each bin, and the bins' edges."""
+    """Return the number of values per bin, and the edges of the bins."""
     import numpy as np
 
     if "counts" in values:
@@ -113,7 +113,7 @@ def _draw(canvas: Canvas, frame: AxesFrame, values: Mapping[str, Any]) -> None:
         axes.locator_params(axis="y", integer=True)
     lines = guides(values, "guides")
     draw_guides(axes, lines)
-    # A label may stand on the bars' areas, but not on their upper edges.
+    # A label may be on the bars, but not on their upper edges.
     steps = np.linspace(edges[0], edges[-1], 600)
     tops = counts[np.clip(np.searchsorted(edges, steps, side="right") - 1, 0, len(counts) - 1)]
     label_marks(canvas, axes, (), lines, [(steps, tops)])

@@ -36,11 +36,11 @@ if TYPE_CHECKING:
 
 _MOST: Final = 500
 _FEW: Final = 25
-"""Up to so many values, each has a marker."""
+"""The maximum number of values of a line for markers."""
 _MARKERS: Final = ("o", "s", "^", "D", "v", "P")
 _LOG: Final = "log"
 _BETWEEN: Final = 24
-"""Into how many parts a step is divided to tell whether a label covers a line."""
+"""The number of parts into which a step is divided to check whether a label covers a line."""
 _NUMBERS: Final = ListOf(DATUM, min=2, max=_MOST)
 _SERIES: Final = Record(
     (
@@ -72,7 +72,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
     yield from unlabelled(figure, values, "series")
     for place in range(len(values["series"])):
         yield from _series_findings(figure, values, place, wanted)
-    # A line's own x are its ends: where a guide lies is not bounded by a range, but by them.
+    # A line's own x values are its ends, so only these limit the position of a reference line.
     bounds = {"x": (x[0], x[-1]) if x is not None else (1, wanted)} | ({"y": values["y"]} if "y" in values else {})
     yield from mark_findings(figure, {**values, **bounds}, "guides")
     yield from plot_frame(values, width, "series").findings(figure, values, "series")

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 _DOTS: Final = (0, (2, 2))
 _PLATE: Final = {"facecolor": style.BACKGROUND, "edgecolor": "none", "alpha": 0.85, "pad": 1.5}
-"""A ground behind a label, so that no line runs through it."""
+"""A background behind a label, so that no line crosses it."""
 _Place: TypeAlias = "tuple[float, float, str, str]"
-"""Where a label may stand: its offset in pixels, and which of its sides lie there."""
+"""The possible positions of a label: its offset in pixels, and its horizontal and vertical alignment."""
 _AROUND: Final[tuple[_Place, ...]] = (
     (10, 9, "left", "bottom"),
     (-10, 9, "right", "bottom"),
@@ -45,7 +45,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """A line through the whole plot: vertical if `x` is given, else horizontal."""
+    """A line through the whole plot: vertical if `x` is given, otherwise horizontal."""
 
     x: float | None
     y: float | None
@@ -62,7 +62,7 @@ def draw_guides(axes: Axes, guides: Sequence[Guide]) -> None:
 
 
 def draw_points(axes: Axes, points: Sequence[Point]) -> None:
-    """Draw dots, whole at the edge of the plot as well."""
+    """Draw dots, unclipped at the edge of the plot."""
     for point in points:
         axes.plot([point.x], [point.y], "o", color=style.INK, markersize=8, zorder=5, clip_on=False)
 
@@ -76,14 +76,14 @@ def label_marks(
 ) -> None:
     """Place each label where it covers least of other labels, points and lines, inside the axes.
 
-    `drawn_there` are the x and y of curves and dots, close enough to each other that a label cannot hide between.
+    `drawn_there` are the x and y of curves and dots, dense enough that no label fits in between.
     """
     import numpy as np
     from matplotlib.transforms import Bbox
 
     if not any(point.label for point in points) and not any(guide.label for guide in guides):
         return
-    # The layout engine moves the axes; only then can a label be measured against them.
+    # The layout engine moves the axes; label positions can only be computed afterwards.
     style.settle(figure)
     there = [axes.transData.transform(np.column_stack(each)) for each in drawn_there]
     there += [_on_guide(axes, guide) for guide in guides]
@@ -132,14 +132,14 @@ def label_marks(
 
 
 def _on_guide(axes: Axes, guide: Guide) -> Samples:
-    """Places on a line from side to side, every other pixel."""
+    """Points on a line from side to side, at every other pixel."""
     import numpy as np
 
     window = axes.get_window_extent()
     across = guide.x is None
     low, high = (window.x0, window.x1) if across else (window.y0, window.y1)
     along = np.arange(low, high, 2.0)
-    # A place of the axes' own is on any scale, as zero is not on a logarithmic one.
+    # Axes coordinates are valid on any scale; zero is not on a logarithmic one.
     left, bottom = axes.get_xlim()[0], axes.get_ylim()[0]
     x, y = axes.transData.transform((left if guide.x is None else guide.x, bottom if guide.y is None else guide.y))
     fixed = np.full_like(along, y if across else x)
@@ -149,7 +149,7 @@ def _on_guide(axes: Axes, guide: Guide) -> Samples:
 def _wanted_labels(
     axes: Axes, points: Sequence[Point], guides: Sequence[Guide]
 ) -> Iterator[tuple[str, float, float, tuple[_Place, ...]]]:
-    """Each label with the place that it belongs to, in pixels, and where it may stand around that."""
+    """Yield each label with the point that it belongs to, in pixels, and its possible positions."""
     for point in points:
         if point.label:
             x, y = axes.transData.transform((point.x, point.y))

@@ -110,7 +110,7 @@ def _unseen(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _window(values: Mapping[str, Any]) -> tuple[float, float, float, float]:
-    """The ranges of x and y: as given, else what the points need."""
+    """Return the ranges of x and y: as given, otherwise those of the points."""
     ends: list[float] = []
     for axis, key in enumerate(("x", "y")):
         if key in values:
@@ -120,7 +120,7 @@ def _window(values: Mapping[str, Any]) -> tuple[float, float, float, float]:
         numbers += [pair[axis] for line in values.get("boundaries", ()) for pair in line.get("points", ())]
         numbers += [mark[key] for mark in values.get("marks", ())]
         margin = 0.08 * (max(numbers) - min(numbers))
-        # Numbers that are all the same, or as good as, need some room as well.
+        # Equal or almost equal numbers need some space too.
         margin = margin if margin > 1e-9 * max(1.0, *map(abs, numbers)) else max(1.0, 0.1 * abs(numbers[0]))
         ends += [min(numbers) - margin, max(numbers) + margin]
     return ends[0], ends[1], ends[2], ends[3]
@@ -135,7 +135,7 @@ def _boundary(line: Mapping[str, Any], window: tuple[float, float, float, float]
     x = np.linspace(window[0], window[1], _SAMPLES)
     y = expression.parse(line["expression"].text)(x)
     height = window[3] - window[2]
-    # What lies far outside is cut off by the axes anyway, and coordinates of any size are not drawn well.
+    # Points far outside are clipped by the axes anyway, and very large coordinates are drawn badly.
     y = np.clip(np.where(np.isfinite(y), y, np.nan), window[2] - 20 * height, window[3] + 20 * height)
     return x, y
 
@@ -167,7 +167,7 @@ def _draw(canvas: Canvas, frame: AxesFrame, values: Mapping[str, Any]) -> None:
             zorder=3,
             clip_on=False,
         )
-        # Weighed as much as a line that runs through there.
+        # Weighted as much as a line that crosses there.
         drawn.append((np.repeat(x, 8), np.repeat(y, 8)))
     for number, line in enumerate(values.get("boundaries", ())):
         drawn.append(_draw_boundary(axes, number, line, window))

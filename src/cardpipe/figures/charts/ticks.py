@@ -1,4 +1,4 @@
-"""Numbers at an axis; to be imported when a plot is drawn, since it imports matplotlib."""
+"""Ticks of an axis; imports matplotlib, so import it only for drawing."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from matplotlib.ticker import MaxNLocator, ScalarFormatter
 from cardpipe.figures.label_lines import approximate_width
 
 _BETWEEN: Final = 8.0
-"""Between two numbers at an axis, in CSS pixels."""
+"""Space between two numbers at an axis, in CSS pixels."""
 _STEPS: Final = (1, 2, 2.5, 5, 10)
 
 
 class PlainNumbers(ScalarFormatter):
     """Numbers as plain text, and only their common power of ten as a formula.
 
-    Matplotlib sets every number as a formula where the power is to be one, and reading these formulas took most of the
-    time that a plot took.
+    Matplotlib sets every number as a formula if there is a power, and parsing these formulas took most of the time of a
+    plot.
     """
 
     def _set_format(self) -> None:
@@ -26,19 +26,19 @@ class PlainNumbers(ScalarFormatter):
 
 
 class RoomyTicks(MaxNLocator):
-    """Places on a level axis for as many round numbers as can be read beside each other."""
+    """Ticks of a horizontal axis for as many round numbers as are legible next to each other."""
 
     def __init__(self) -> None:
         self._most = 9
         super().__init__(nbins=self._most, steps=_STEPS)
 
     def set_params(self, **kwargs: Any) -> None:
-        """As matplotlib's, and remember how many steps are wanted at most."""
+        """Create them like matplotlib's, and store the maximum number of steps."""
         self._most = kwargs.get("nbins", self._most)
         super().set_params(**kwargs)
 
     def tick_values(self, vmin: float, vmax: float) -> Any:
-        """The places between two numbers and just beyond."""
+        """Return the ticks between two numbers and just beyond."""
         for number in range(self._most, 0, -1):
             super().set_params(nbins=number)
             values = super().tick_values(vmin, vmax)

@@ -12,7 +12,7 @@ from cardpipe.figures.label_lines import (
     broken,
     line_height,
     lines_height,
-    standing,
+    vertical_alignment,
     widest_word,
     write_lines,
 )
@@ -25,22 +25,22 @@ if TYPE_CHECKING:
 Place: TypeAlias = "tuple[float, float]"
 """CSS pixels from the left and from the top."""
 INDENT: Final = 9.0
-"""Between a box's sides and its words."""
+"""Padding of a box."""
 _ABOVE: Final = 7.0
 _LEAST_HEIGHT: Final = 34.0
 _PLATE: Final = {"facecolor": style.BACKGROUND, "edgecolor": "none", "pad": 1.5}
-"""A ground behind words, so that no line runs through them."""
+"""A background behind text, so that no line crosses it."""
 _SAMPLES: Final = 64
 _HEAD: Final = 10.0
 _HALF_HEAD: Final = 4.5
 PLAIN: Final = 0
 STRONG: Final = 1
-"""Colours of the palette for boxes, and for those to emphasise."""
+"""Colours of the palette for boxes, and for highlighted ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle around a centre, in CSS pixels, or a circle where `round` says so."""
+    """A rectangle around a centre, in CSS pixels; a circle if `round` is true."""
 
     x: float
     y: float
@@ -50,14 +50,14 @@ class Box:
     round: bool = False
 
     def holds(self, place: Place, margin: float = 0.0) -> bool:
-        """Whether a place is within the box, or nearer to it than a margin."""
+        """Return whether a point is within the box, or closer to it than a margin."""
         dx, dy = abs(place[0] - self.x), abs(place[1] - self.y)
         if self.round:
             return math.hypot(dx, dy) < self.width / 2 + margin
         return dx < self.width / 2 + margin and dy < self.height / 2 + margin
 
     def meets(self, other: Box, margin: float = 0.0) -> bool:
-        """Whether two boxes overlap, or are nearer to each other than a margin."""
+        """Return whether two boxes overlap, or are closer to each other than a margin."""
         if self.round and other.round:
             return math.hypot(self.x - other.x, self.y - other.y) < (self.width + other.width) / 2 + margin
         return (
@@ -67,7 +67,7 @@ class Box:
 
 
 class Size(NamedTuple):
-    """Width and height of a box in CSS pixels, and its lines."""
+    """Width and height of a box in CSS pixels, and its lines of text."""
 
     width: float
     height: float
@@ -75,19 +75,19 @@ class Size(NamedTuple):
 
 
 def box_size(text: str, wrap: float) -> Size:
-    """The size of a box around a label that is broken at a width in CSS pixels."""
+    """Return the size of a box around a label that is broken at a width in CSS pixels."""
     lines = tuple(line for line in broken(text, wrap) if line)
     width = max((approximate_width(line) for line in lines), default=0.0) + 2 * INDENT
     return Size(max(width, _LEAST_HEIGHT), max(_LEAST_HEIGHT, lines_height(lines) + 2 * _ABOVE), lines)
 
 
 def fits(text: str, wrap: float) -> bool:
-    """Whether no word of a label is wider than a width in CSS pixels."""
+    """Return whether no word of a label is wider than a width in CSS pixels."""
     return widest_word(text) <= wrap
 
 
 def draw_box(axes: Axes, box: Box, colour: int | None = PLAIN, *, strong: bool = False) -> None:
-    """Draw a box in a colour of the palette, or white without one; `strong` makes its outline heavier."""
+    """Draw a box in a colour of the palette, or white without one; `strong` makes its outline thicker."""
     from matplotlib.patches import Circle, FancyBboxPatch
 
     look: dict[str, Any] = {
@@ -114,14 +114,14 @@ def draw_lines(
     colour: str = style.INK,
     weight: str = "normal",
 ) -> None:
-    """Write lines below each other, around a height; `side` is which end of them lies at the place."""
+    """Write lines below each other, centred vertically; `side` is the alignment of their ends."""
     write_lines(axes, *middle, lines, ha=side, color=colour, weight=weight, zorder=6)
 
 
 def bent_line(start: Box, end: Box, bend: float) -> list[Place]:
-    """A line between two boxes' centres, as much of it as lies outside of both.
+    """Return the part of a line between two boxes' centres that is outside of both.
 
-    It bows to the left of its direction by a part of its length; `bend` 0 is straight.
+    It curves to the left of its direction by a fraction of its length; `bend` 0 is straight.
     """
     length = math.hypot(end.x - start.x, end.y - start.y)
     if length == 0:
@@ -146,7 +146,7 @@ def bent_line(start: Box, end: Box, bend: float) -> list[Place]:
 
 
 def loop(box: Box) -> list[Place]:
-    """A line from a box's upper side back to it."""
+    """Return a line from a box's upper side back to it."""
     width, height = min(13.0, box.width / 2 - 3), 30.0
     top = box.y - box.height / 2
     places = []
@@ -159,7 +159,7 @@ def loop(box: Box) -> list[Place]:
 
 
 def draw_line(axes: Axes, places: Sequence[Place], *, directed: bool, strong: bool = False) -> None:
-    """Draw a line through places, with a head at its end where it has a direction."""
+    """Draw a line through points, with an arrowhead at its end if it has a direction."""
     from matplotlib.patches import Polygon
 
     if len(places) < 2:
@@ -171,7 +171,7 @@ def draw_line(axes: Axes, places: Sequence[Place], *, directed: bool, strong: bo
         tip = places[-1]
         while len(shaft) > 2 and math.dist(shaft[-2], tip) < _HEAD:
             shaft.pop()
-        # The head points along the last stretch that is as long as itself.
+        # The arrowhead has the direction of the last segment of its own length.
         back = shaft[-2]
         length = math.dist(back, tip) or 1.0
         along = ((tip[0] - back[0]) / length, (tip[1] - back[1]) / length)
@@ -187,17 +187,17 @@ def draw_line(axes: Axes, places: Sequence[Place], *, directed: bool, strong: bo
     axes.plot([x for x, _ in shaft], [y for _, y in shaft], color=colour, linewidth=width, zorder=2)
 
 
-def draw_word(axes: Axes, place: Place, text: str, zorder: float = 5) -> None:
-    """Write words on a line, whole before it."""
-    axes.text(*place, text, ha="center", va=standing(text), zorder=zorder, bbox=_PLATE)
+def draw_text(axes: Axes, place: Place, text: str, zorder: float = 5) -> None:
+    """Write text on a line, in front of it."""
+    axes.text(*place, text, ha="center", va=vertical_alignment(text), zorder=zorder, bbox=_PLATE)
 
 
-def word_box(place: Place, text: str) -> Box:
-    """The room that words on a line take."""
+def text_box(place: Place, text: str) -> Box:
+    """Return the box of text on a line."""
     return Box(*place, approximate_width(text) + 4, line_height(text), (text,))
 
 
 def crossed(places: Iterable[Place], boxes: Iterable[Box], margin: float) -> int:
-    """How many of some places lie within boxes, or nearer to one than a margin."""
+    """Return how many points are in boxes, or closer to one than a margin."""
     there = list(boxes)
     return sum(any(box.holds(place, margin) for box in there) for place in places)

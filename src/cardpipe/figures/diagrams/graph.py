@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.diagrams import graph_layout
-from cardpipe.figures.diagrams.boxes import PLAIN, STRONG, draw_box, draw_line, draw_word
+from cardpipe.figures.diagrams.boxes import PLAIN, STRONG, draw_box, draw_line, draw_text
 from cardpipe.figures.diagrams.graph_layout import CIRCLE, DOWN, RIGHT, Graph, GraphEdge, GraphPlan, Node
 from cardpipe.figures.label_lines import canvas_axes
 from cardpipe.figures.labels import Label, words, wrong
@@ -154,7 +154,7 @@ def _draw(canvas: Canvas, graph: Graph, plan: GraphPlan) -> None:
         draw_box(axes, box, STRONG if node.highlight else PLAIN, strong=node.highlight)
     for edge, place in zip(graph.edges, plan.words, strict=True):
         if place is not None:
-            draw_word(axes, place, edge.label)
+            draw_text(axes, place, edge.label)
 
 
 KIND: Final = DeclaredKind(

@@ -8,7 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.figures import style
-from cardpipe.figures.diagrams.boxes import Box, Place, Size, bent_line, box_size, crossed, fits, loop, word_box
+from cardpipe.figures.diagrams.boxes import Box, Place, Size, bent_line, box_size, crossed, fits, loop, text_box
 from cardpipe.figures.label_lines import approximate_width
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 CIRCLE, DOWN, RIGHT = "circle", "down", "right"
 _MARGIN: Final = 10.0
 _LOOP: Final = 34.0
-"""What a loop above a node needs."""
+"""The height of a loop above a node."""
 _WRAPS: Final = (130.0, 96.0, 70.0)
 _ROUND: Final = 32.0
-"""Nodes are circles where no label is wider, in CSS pixels."""
+"""Nodes are circles if no label is wider than this, in CSS pixels."""
 _CIRCLE: Final = 40.0
 _APART: Final = 12.0
 _RANK: Final = 46.0
@@ -73,7 +73,7 @@ class GraphPlan:
     words: list[Place | None] = field(default_factory=list)
 
     def crowded(self) -> int | None:
-        """The place of the first node that another overlaps, or that leaves the picture."""
+        """Return the position of the first node that overlaps another or leaves the picture."""
         for number, box in enumerate(self.boxes):
             if any(box.meets(other, 3.0) for other in self.boxes[:number]):
                 return number
@@ -83,7 +83,7 @@ class GraphPlan:
 
 
 def plan(graph: Graph) -> GraphPlan:
-    """Lay a graph out: the widest boxes with which nothing overlaps."""
+    """Lay a graph out: with the widest boxes that do not overlap."""
     planned = None
     for wrap in _WRAPS:
         if planned is not None and not all(fits(node.label, wrap) for node in graph.nodes):
@@ -110,7 +110,7 @@ def _laid_out(graph: Graph, wrap: float) -> GraphPlan:
 
     ranks = _ranks(graph)
     if all(node.at is not None for node in graph.nodes):
-        places, height = _as_told(graph, sizes)
+        places, height = _from_positions(graph, sizes)
     elif graph.layout == CIRCLE or ranks is None:
         places, height = _around(graph, sizes)
     else:
@@ -120,7 +120,7 @@ def _laid_out(graph: Graph, wrap: float) -> GraphPlan:
     return GraphPlan(boxes, graph.width, height + lift)
 
 
-def _as_told(graph: Graph, sizes: Sequence[Size]) -> tuple[list[Place], float]:
+def _from_positions(graph: Graph, sizes: Sequence[Size]) -> tuple[list[Place], float]:
     at = [node.at or (0.0, 0.0) for node in graph.nodes]
     left, right = min(x for x, _ in at), max(x for x, _ in at)
     bottom, top = min(y for _, y in at), max(y for _, y in at)
@@ -128,7 +128,7 @@ def _as_told(graph: Graph, sizes: Sequence[Size]) -> tuple[list[Place], float]:
     half_height = max(height for _, height, _ in sizes) / 2 + _MARGIN
     wide = graph.width - 2 * half
     scale_x = wide / (right - left) if right > left else 0.0
-    # Both ways alike, as long as that is not too high; a graph in one line keeps its width.
+    # The same scale in both directions, unless that is too high; a graph in one line keeps its width.
     scale_y = min(scale_x or math.inf, 0.9 * graph.width / (top - bottom)) if top > bottom else 0.0
     places = [
         (half + (x - left) * scale_x if scale_x else graph.width / 2, half_height + (top - y) * scale_y) for x, y in at
@@ -142,7 +142,7 @@ def _around(graph: Graph, sizes: Sequence[Size]) -> tuple[list[Place], float]:
     half_height = max(height for _, height, _ in sizes) / 2 + _MARGIN
     tall = min(0.85 * graph.width, 110.0 + 34.0 * count) if count > 1 else 0.0
     wide = min(graph.width - 2 * half, 1.5 * tall)
-    # Two stand beside each other; more begin above.
+    # Two are next to each other; with more, the first is at the top.
     first = math.pi if count == 2 else math.pi / 2
     places = [
         (
@@ -181,7 +181,7 @@ def _in_ranks(graph: Graph, sizes: Sequence[Size], ranks: Sequence[int]) -> tupl
         across_room = graph.width - 2 * _MARGIN
     else:
         across_room = max(extents)
-        # From left to right, the room between ranks is what the width leaves.
+        # From left to right, the gaps between ranks fill the width.
         spare = graph.width - 2 * _MARGIN - sum(along)
         gap = min(110.0, spare / (len(rows) - 1)) if len(rows) > 1 else 0.0
     spread = min(1.5, across_room / max(extents)) if down else 1.0
@@ -201,7 +201,7 @@ def _in_ranks(graph: Graph, sizes: Sequence[Size], ranks: Sequence[int]) -> tupl
 
 
 def _ordered(graph: Graph, ranks: Sequence[int]) -> list[list[int]]:
-    """The nodes of each rank, each near the middle of its neighbours so that few edges cross."""
+    """Return the nodes of each rank, each near the mean position of its neighbours so that few edges cross."""
     rows: list[list[int]] = [[] for _ in range(max(ranks) + 1)]
     for node, rank in enumerate(ranks):
         rows[rank].append(node)
@@ -215,7 +215,7 @@ def _ordered(graph: Graph, ranks: Sequence[int]) -> list[list[int]]:
 
 
 def _middle(graph: Graph, node: int, position: dict[int, float], ranks: Sequence[int], *, before: bool) -> float:
-    """Where a node's neighbours stand on average, on the side that a sweep comes from."""
+    """Return the mean position of a node's neighbours, on the side where a sweep begins."""
     near = [
         position[other]
         for edge in graph.edges
@@ -226,7 +226,7 @@ def _middle(graph: Graph, node: int, position: dict[int, float], ranks: Sequence
 
 
 def _run_edges(graph: Graph, planned: GraphPlan) -> None:
-    """Bend edges around nodes, and put words on them where they cover least."""
+    """Route edges around nodes, and place their labels where they cover least."""
     pairs = {(edge.start, edge.end) for edge in graph.edges}
     for edge in graph.edges:
         if edge.start == edge.end:
@@ -234,7 +234,7 @@ def _run_edges(graph: Graph, planned: GraphPlan) -> None:
             continue
         start, end = planned.boxes[edge.start], planned.boxes[edge.end]
         others = [box for number, box in enumerate(planned.boxes) if number not in {edge.start, edge.end}]
-        # Each of two opposite edges bows to its own side.
+        # Each of two opposite edges curves to its own side.
         lean = _TWO_WAY if (edge.end, edge.start) in pairs else 0.0
         lines = [bent_line(start, end, lean + bend) for bend in _BENDS]
         costs = [
@@ -244,9 +244,9 @@ def _run_edges(graph: Graph, planned: GraphPlan) -> None:
         planned.lines.append(lines[costs.index(min(costs))])
     taken = list(planned.boxes)
     for number, edge in enumerate(graph.edges):
-        place = _word_place(planned, number, edge.label, taken) if edge.label else None
+        place = _label_position(planned, number, edge.label, taken) if edge.label else None
         if place is not None:
-            taken.append(word_box(place, edge.label))
+            taken.append(text_box(place, edge.label))
         planned.words.append(place)
 
 
@@ -254,19 +254,19 @@ def _outside(line: Sequence[Place], planned: GraphPlan) -> int:
     return sum(not (4 < x < planned.width - 4 and 4 < y < planned.height - 4) for x, y in line)
 
 
-def _word_place(planned: GraphPlan, number: int, text: str, taken: Sequence[Box]) -> Place | None:
-    """Where on its line a label covers no box, no other label, and as little of other lines as can be."""
+def _label_position(planned: GraphPlan, number: int, text: str, taken: Sequence[Box]) -> Place | None:
+    """Return the position on a line where a label covers no box and no other label, and other lines least."""
     line = planned.lines[number]
     if not line:
         return None
     best: tuple[float, Place] | None = None
     for part in (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74):
         place = line[min(len(line) - 1, int(part * len(line)))]
-        box = word_box(place, text)
-        # A label's middle lies on the line; its ends must stay in the picture.
+        box = text_box(place, text)
+        # A label is centred on the line; its ends must be in the picture.
         shift = max(0.0, 3 + box.width / 2 - place[0]) - max(0.0, place[0] + box.width / 2 - planned.width + 3)
         place = (place[0] + shift, place[1])
-        box = word_box(place, text)
+        box = text_box(place, text)
         over = sum(box.meets(other, -1.0) for other in taken)
         under = sum(
             any(box.holds(point) for point in other) for place_, other in enumerate(planned.lines) if place_ != number

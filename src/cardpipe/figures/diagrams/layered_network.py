@@ -6,14 +6,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from cardpipe.figures import style
-from cardpipe.figures.diagrams.boxes import draw_word
+from cardpipe.figures.diagrams.boxes import draw_text
 from cardpipe.figures.label_lines import (
     BOLD_SIZE,
     approximate_width,
     broken,
     canvas_axes,
     lines_height,
-    standing,
+    vertical_alignment,
     write_lines,
 )
 from cardpipe.figures.labels import words
@@ -25,44 +25,44 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_SHOWN: Final = 16
-"""A layer with more units shows its first and last, and dots between."""
+"""A layer with more units shows the first and last ones, and dots in between."""
 _HEAD, _TAIL = 5, 3
-"""How many units stand before and after the dots."""
+"""The number of units before and after the dots."""
 _PITCH: Final = 46.0
 _CLOSE_PITCH: Final = 32.0
 _MANY: Final = 9
-"""From so many rows on, units stand closer."""
+"""From this number of rows on, units are closer together."""
 _RADIUS: Final = 17.0
 _CLOSE_RADIUS: Final = 12.5
 _LARGEST_RADIUS: Final = 30.0
 _MARGIN: Final = 10.0
 _ARROW: Final = 30.0
 _BEYOND: Final = 8.0
-"""Space between a unit and its label beside it."""
+"""Space between a unit and the label next to it."""
 _EDGE: Final = 4.0
 _HALF_NAME: Final = 56.0
-"""A name at the side makes room for itself up to this half of its width, and is broken beyond."""
+"""Half the maximum width of an unbroken name at the side."""
 _MANY_EDGES: Final = 120
-"""From so many edges on they are drawn finer."""
+"""From this number of edges on, they are thinner."""
 _Segment: TypeAlias = "tuple[tuple[float, float], tuple[float, float]]"
 
 
 def shown_units(units: int) -> tuple[int, ...]:
-    """Which of so many units of a layer are drawn, by their place, and 0 where the dots stand."""
+    """Return the indices of the units of a layer that are drawn, and 0 for the dots."""
     if units <= MOST_SHOWN:
         return tuple(range(1, units + 1))
     return (*range(1, _HEAD + 1), 0, *range(units - _TAIL + 1, units + 1))
 
 
 def unit_labels(layer: Mapping[str, Any]) -> list[str]:
-    """The words in or beside a layer's first units."""
+    """Return the labels in or next to a layer's first units."""
     return [label.text for label in layer.get("unit_labels", ())]
 
 
 class NetworkPlan:
     """The layout, in CSS pixels from the upper left corner.
 
-    A unit is told by the number of its layer and its own, both counted from 1; 0 is the layer's bias.
+    A unit is identified by the number of its layer and its own, both counted from 1; 0 is the layer's bias.
     """
 
     def __init__(self, values: Mapping[str, Any], width: float) -> None:
@@ -100,7 +100,7 @@ class NetworkPlan:
         ]
 
     def _name(self, layer: Mapping[str, Any]) -> str:
-        """The words above a layer; where units are left out, their number as well."""
+        """Return the text above a layer; if units are left out, with their number."""
         label = words(layer)
         if layer["units"] <= MOST_SHOWN:
             return label
@@ -108,7 +108,7 @@ class NetworkPlan:
         return f"{label} ({number})" if label else number
 
     def _names(self, *, short: bool) -> list[list[str]]:
-        """The lines above each layer; in short, numbers of units are numbers alone."""
+        """Return the lines above each layer; in the short form, numbers of units have no word."""
         names = [self._name(layer) for layer in self.layers]
         if short:
             names = [name.replace("\N{NO-BREAK SPACE}units", "") for name in names]
@@ -116,14 +116,14 @@ class NetworkPlan:
         return [[line for line in broken(name, room, BOLD_SIZE) if line] for name, room in pairs]
 
     def crowded(self) -> int | None:
-        """The place, from 0, of the first layer whose name has a word wider than its column."""
+        """Return the index of the first layer whose name has a word wider than its column."""
         for place, lines in enumerate(self.names):
             if any(_bold_width(line) > self.columns[place] for line in lines):
                 return place
         return None
 
     def cramped(self) -> bool:
-        """Whether the layers stand so close that their units touch or no edge can be seen."""
+        """Return whether the layers are so close that their units touch or edges are not visible."""
         return self.x[1] - self.x[0] < 2 * self.radius + 16
 
     def inside(self, place: int) -> bool:
@@ -132,7 +132,7 @@ class NetworkPlan:
         return middle or all(approximate_width(label) <= 2 * self.radius - 4 for label in self.labels[place])
 
     def unit(self, layer: int, unit: int) -> tuple[float, float] | None:
-        """The centre of a unit, None where it is left out."""
+        """Return the centre of a unit; None if it is left out."""
         shown = self.shown[layer - 1]
         if unit and unit not in shown:
             return None
@@ -142,20 +142,20 @@ class NetworkPlan:
     def _fitting_radius(self) -> float:
         middle = [label for labels in self.labels[1:-1] for label in labels]
         if len(self.layers) <= 3:
-            # There is room for a word in the unit of a small network, as in a diagram of one neuron.
+            # A word fits into the unit of a small network, as in a diagram of one neuron.
             middle += [label for label in self.labels[-1] if approximate_width(label) <= 50]
         widest = max((approximate_width(label) for label in middle), default=0.0)
         return min(_LARGEST_RADIUS, max(_RADIUS, widest / 2 + 6))
 
     def _sides(self) -> tuple[float, float]:
-        """From the picture's edges to the centres of the first and the last layer."""
+        """Return the distances from the picture's edges to the centres of the first and the last layer."""
         beside = [0.0, 0.0]
         for place in (0, -1):
             if not self.inside(place % len(self.layers)):
                 beside[place] = max(map(approximate_width, self.labels[place])) + _BEYOND
         if self.outputs:
             beside[1] += _ARROW + _BEYOND + max(map(approximate_width, self.outputs))
-        # A name takes half its column at the side, and half of it may be as wide as half a name of one line.
+        # A name at the side takes half its column, and may extend by half the width of a name of one line.
         names = [min(_bold_width(self._name(self.layers[place])) / 2, _HALF_NAME) + _EDGE for place in (0, -1)]
         least = _MARGIN + self.radius
         return max(least + beside[0], names[0]), max(least + beside[1], names[1])
@@ -195,7 +195,7 @@ def _draw_edges(axes: Axes, plan: NetworkPlan) -> None:
         (x0, y0), (x1, y1) = ends[0], ends[1]
         axes.plot([x0, x1], [y0, y1], color=style.PALETTE[1], linewidth=2.5, zorder=2)
         if "label" in edge:
-            draw_word(axes, (x0 + 0.38 * (x1 - x0), y0 + 0.38 * (y1 - y0)), words(edge), zorder=3)
+            draw_text(axes, (x0 + 0.38 * (x1 - x0), y0 + 0.38 * (y1 - y0)), words(edge), zorder=3)
 
 
 def _draw_layer(axes: Axes, plan: NetworkPlan, place: int) -> None:
@@ -242,11 +242,16 @@ def _draw_unit_label(axes: Axes, plan: NetworkPlan, place: int, centre: tuple[fl
         return
     x, y = centre
     if plan.inside(place):
-        axes.text(x, y, label, ha="center", va=standing(label), zorder=5)
+        axes.text(x, y, label, ha="center", va=vertical_alignment(label), zorder=5)
         return
     side = -1 if place == 0 else 1
     axes.text(
-        x + side * (plan.radius + _BEYOND), y, label, ha="right" if side < 0 else "left", va=standing(label), zorder=5
+        x + side * (plan.radius + _BEYOND),
+        y,
+        label,
+        ha="right" if side < 0 else "left",
+        va=vertical_alignment(label),
+        zorder=5,
     )
 
 
@@ -265,4 +270,4 @@ def _draw_outputs(axes: Axes, plan: NetworkPlan) -> None:
             (start + 2, centre[1]),
             arrowprops={"arrowstyle": "-|>", "color": style.INK, "linewidth": 1.8, "shrinkA": 0, "shrinkB": 0},
         )
-        axes.text(start + _ARROW + _BEYOND / 2, centre[1], label, ha="left", va=standing(label))
+        axes.text(start + _ARROW + _BEYOND / 2, centre[1], label, ha="left", va=vertical_alignment(label))

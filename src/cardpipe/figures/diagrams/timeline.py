@@ -33,11 +33,11 @@ _MARGIN: Final = 10.0
 _DOT: Final = 7.0
 _NUMBERED_DOT: Final = 13.0
 _BESIDE: Final = 14.0
-"""Between the line and the words at its sides."""
+"""Space between the line and the text at its sides."""
 _STEP: Final = 18.0
-"""Between one step's words and the next's."""
+"""Space between the texts of two steps."""
 _MOST_LEFT: Final = 0.34
-"""The part of the width that dates may take."""
+"""The fraction of the width that dates may take."""
 _ARROW: Final = 26.0
 _TALLEST: Final = 1200.0
 _DOWN, _RIGHT = "down", "right"
@@ -86,7 +86,7 @@ class _Column:
         self.height = y - _STEP + _MARGIN
 
     def narrow(self) -> int | None:
-        """The place of the first step with a word wider than its room."""
+        """Return the index of the first step with a word that does not fit."""
         for number, step in enumerate(self.steps):
             if widest_word(words(step, "when")) > _MOST_LEFT * self.width:
                 return number
@@ -100,7 +100,7 @@ class _Column:
         from matplotlib.patches import Circle
 
         axes = canvas_axes(canvas, self.width, self.height)
-        # A dot lies beside its label's first line.
+        # A dot is next to its label's first line.
         dots = [
             top + max(line_height(label[0]) / 2, self.dot) for top, label in zip(self.tops, self.labels, strict=True)
         ]
@@ -135,7 +135,7 @@ class _Column:
 
 
 class _Row:
-    """Steps beside each other as boxes, in CSS pixels; `cramped` where they have no room."""
+    """Steps as boxes in a row, in CSS pixels; `cramped` if they do not fit."""
 
     def __init__(self, values: Mapping[str, Any], width: float) -> None:
         self.steps = steps = values["steps"]

@@ -14,7 +14,7 @@ from cardpipe.figures.diagrams.boxes import (
     box_size,
     draw_box,
     draw_line,
-    draw_word,
+    draw_text,
     fits,
 )
 from cardpipe.figures.label_lines import approximate_width, canvas_axes
@@ -35,22 +35,22 @@ _MOST: Final = 40
 _MOST_CHILDREN: Final = 8
 _MARGIN: Final = 10.0
 _BETWEEN: Final = (14.0, 8.0)
-"""Between neighbours on one level: usually, and where a tree would else be too wide."""
+"""Gaps between neighbours on one level: the usual one, and one for wide trees."""
 _BESIDE_WORDS: Final = (26.0, 12.0)
-"""What is left of a line to the right beside the words on it, likewise."""
+"""Gaps between a line and the text to its right, likewise."""
 _WRAPS: Final = (150.0, 110.0, 84.0, 62.0, 44.0)
 _LEVEL: Final = 34.0
 _LEVEL_WITH_WORDS: Final = 56.0
 _WORDS_AT: Final = 0.72
-"""Where on the way down to a child the words stand: nearer to it, where lines from one parent are farther apart."""
+"""The relative position of text on the way down to a child: near it, where lines from one parent are farther apart."""
 _TALLEST: Final = 1000.0
 _LEAF: Final = 2
-"""The colour of the palette for what has no children."""
+"""The colour of leaves."""
 _DOWN, _RIGHT = "down", "right"
 
 
 def _node(level: int) -> Record:
-    """A node with as many levels below it as are left."""
+    """Return the fields of a node with a remaining number of levels below it."""
     fields = [
         Field("label", Label(60), "The label.", required=True, example="age < 30?"),
         Field("branch", Label(24), "The label of the line to it.", example="yes"),
@@ -74,7 +74,7 @@ FIELDS: Final = (
 
 @dataclass(slots=True)
 class _Node:
-    """A node and where it stands: the middle across its level is known once its children's are."""
+    """A node and its position: the middle across its level is known after its children's."""
 
     label: str
     branch: str
@@ -87,7 +87,7 @@ class _Node:
 
 
 class _TreePlan:
-    """A tree in a width in CSS pixels, its labels broken as little as that needs."""
+    """A tree in a width in CSS pixels, with as few line breaks in labels as possible."""
 
     def __init__(self, root: _Node, *, down: bool, width: float) -> None:
         self.down = down
@@ -116,13 +116,13 @@ class _TreePlan:
         starts = [_MARGIN + sum(thick[:level]) + sum(gaps[:level]) for level in range(levels)]
         along = sum(thick) + sum(gaps) + 2 * _MARGIN
         self.needed, self.height = (across + _MARGIN, along) if self.down else (along, across + _MARGIN)
-        # What room is left stands on both sides.
+        # The remaining space is distributed to both sides.
         aside = max(0.0, (self.width - self.needed) / 2)
         for node in self.nodes:
             if self.down:
                 node.box = Box(node.middle + aside, starts[node.level] + thick[node.level] / 2, *node.size)
             else:
-                # Boxes of a level begin at one line.
+                # Boxes of a level are aligned.
                 node.box = Box(aside + starts[node.level] + node.size[0] / 2, node.middle, *node.size)
 
     def _gap(self, level: int, tight: int) -> float:
@@ -141,8 +141,8 @@ def _all(node: _Node) -> Iterator[_Node]:
 
 
 def _span(node: _Node, start: float, between: float, *, down: bool) -> float:
-    """Stand a node over the middle of its children, which begin at a place; returns where they end."""
-    # A branch's words need room beside the next one's, and lines from one parent are nearer to each other there.
+    """Centre a node over its children, which begin at a position; returns their end."""
+    # A branch's text needs space next to the next one's, where lines from one parent are closer together.
     branch = (approximate_width(node.branch) + 10) / _WORDS_AT - between if node.branch else 0.0
     own = max(node.size.width, branch) if down else node.size.height
     end = start
@@ -151,7 +151,7 @@ def _span(node: _Node, start: float, between: float, *, down: bool) -> float:
     end = end - between if node.children else start
     if end - start >= own:
         node.middle = (node.children[0].middle + node.children[-1].middle) / 2
-        # A parent at the edge of uneven children may reach over it.
+        # A parent at the edge of uneven children may extend beyond them.
         least, most = start + own / 2, end - own / 2
         node.middle = min(max(node.middle, least), most)
         return end
@@ -213,7 +213,7 @@ def _draw_branch(axes: Axes, plan: _TreePlan, parent: _Node, child: _Node) -> No
     draw_line(axes, [start, end], directed=False, strong=parent.highlight and child.highlight)
     if child.branch:
         part = _WORDS_AT if plan.down else 0.6
-        draw_word(axes, (start[0] + part * (end[0] - start[0]), start[1] + part * (end[1] - start[1])), child.branch)
+        draw_text(axes, (start[0] + part * (end[0] - start[0]), start[1] + part * (end[1] - start[1])), child.branch)
 
 
 KIND: Final = DeclaredKind(

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 _MARGIN: Final = 12.0
 _CORNERS: Final = 240
-"""Of the polygon that stands for a circle."""
+"""Vertices of the polygon that approximates a circle."""
 _GRID: Final = 5.0
-"""How finely room for words is looked for, in CSS pixels."""
+"""The step in CSS pixels of the search for space for text."""
 _HIGHLIGHT: Final = style.TINTS[1]
 _NAME_GAP: Final = 8.0
 FIELDS: Final = (
@@ -64,12 +64,12 @@ class _Circle:
     radius: float
 
     def depth(self, place: Place) -> float:
-        """How far a place lies within it, below zero for outside."""
+        """Return how far a point is inside, negative outside."""
         return self.radius - math.hypot(place[0] - self.x, place[1] - self.y)
 
     @property
     def corners(self) -> list[Place]:
-        """A polygon that cannot be told from it."""
+        """Return a polygon that approximates the circle."""
         turns = [2 * math.pi * number / _CORNERS for number in range(_CORNERS)]
         return [(self.x + self.radius * math.cos(turn), self.y + self.radius * math.sin(turn)) for turn in turns]
 
@@ -88,7 +88,7 @@ class _VennPlan:
             apart = 0.62 * radius
             self.circles = [_Circle(middle + side * apart, above + radius, radius) for side in (-1, 1)]
             self.height = above + 2 * radius + _MARGIN
-            # Each over the outer part of its circle, so that long names do not meet.
+            # Each above the outer part of its circle, so that long names do not overlap.
             self.places = [(middle + side * 1.06 * radius, above - _NAME_GAP) for side in (-1, 1)]
         else:
             radius = min(108.0, (width - 2 * _MARGIN) / 3.4)
@@ -105,7 +105,7 @@ class _VennPlan:
             self.places = [(middle, above - _NAME_GAP), *((middle + side * 1.1 * radius, below) for side in (-1, 1))]
 
     def region(self, inside: Sequence[int]) -> tuple[Place, float]:
-        """The place of a region that is farthest from all circles' lines, and how far."""
+        """Return the point of a region that is farthest from all circles, and its distance."""
         best = (self.width / 2, self.height / 2), -math.inf
         for row in range(int(self.height / _GRID)):
             for column in range(int(self.width / _GRID) + 1):
@@ -119,11 +119,11 @@ class _VennPlan:
         return best
 
     def words(self, inside: Sequence[int], text: str) -> tuple[Place, list[str], bool]:
-        """Where a region's words stand, their lines, and whether they have room."""
+        """Return the position of a region's text, its lines, and whether they fit."""
         place, depth = self.region(inside)
         lines = broken(text, 1.75 * depth)
         half = max(approximate_width(line) for line in lines) / 2
-        # The corners of the words must lie within the region; its lines are round, so that the rest does as well.
+        # The corners of the text must be in the region; since its borders are arcs, the rest is then in it too.
         corners = [
             (place[0] + across * half, place[1] + down * (lines_height(lines) / 2 - 3))
             for across in (-1, 1)
@@ -137,7 +137,7 @@ class _VennPlan:
         return place, lines, room
 
     def names_meet(self) -> bool:
-        """Whether a name leaves the picture, or names beside each other meet."""
+        """Return whether a name leaves the picture, or adjacent names overlap."""
         half = [max(approximate_width(line, BOLD_SIZE) for line in name) / 2 for name in self.names]
         ends = [(x - part, x + part) for (x, _), part in zip(self.places, half, strict=True)]
         beside = ends[-2:]
@@ -182,7 +182,7 @@ def _draw(canvas: Canvas, plan: _VennPlan, regions: Sequence[Mapping[str, Any]])
     axes = canvas_axes(canvas, plan.width, plan.height)
     tinted = {_inside(region) for region in regions if region["highlight"]}
     places = range(len(plan.circles))
-    # What lies in more sets covers what lies in fewer, so that each region is painted whole and then cut by the next.
+    # Intersections of more sets cover those of fewer, so each region is filled as a whole and then covered.
     for depth in range(1, len(plan.circles) + 1):
         for inside in itertools.combinations(places, depth):
             corners = plan.circles[inside[0]].corners
@@ -214,7 +214,7 @@ def _draw(canvas: Canvas, plan: _VennPlan, regions: Sequence[Mapping[str, Any]])
 
 
 def _common(subject: Sequence[Place], clip: Sequence[Place]) -> list[Place]:
-    """What two convex polygons have in common, by Sutherland and Hodgman's way: cut along each side of the other."""
+    """Return the intersection of two convex polygons (Sutherland and Hodgman): clip along each side of the other."""
     result = list(subject)
     for start, end in zip(clip, [*clip[1:], clip[0]], strict=True):
         sides = [(end[0] - start[0]) * (y - start[1]) - (end[1] - start[1]) * (x - start[0]) for x, y in result]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cardpipe.writers.anki.decks import decks_of
 from cardpipe.writers.anki.note_type import FILLED_FIELDS
 from cardpipe.writers.anki.notes import notes
-from cardpipe.writers.csv.words import words
+from cardpipe.writers.csv.html_to_text import plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ def _rows(deck: RenderedDeck) -> Iterator[list[str]]:
     # A cloze with blanks and answers: other programs do not support cloze marks.
     readable = replace(deck, cards=tuple(replace(card, cloze=None) for card in deck.cards))
     for note in notes(readable, decks_of(deck.settings)):
-        yield [*map(words, note.fields), note.deck, " ".join(note.tags)]
+        yield [*map(plain_text, note.fields), note.deck, " ".join(note.tags)]
 
 
 def _table(rows: list[list[str]]) -> str:

@@ -1,7 +1,7 @@
-"""Where paper may break what has no space: long words, and tables whose words are wider than the page.
+"""Line breaks on paper in text without spaces: in long words, and in tables whose words are wider than the page.
 
-The print engine's `overflow-wrap` breaks a word in its middle even where the line could break before it, as soon as an
-element ends in between; so words get places to break at, and only tables that would not fit are set with it.
+The engine's `overflow-wrap` breaks a word in its middle even where the line could break before it, if an element ends
+in between; so words get break opportunities, and only tables that would not fit have `overflow-wrap`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import re
 from typing import Final
 
 LONG: Final = 32
-"""Characters that surely fit on a line of a whole page."""
+"""Characters that always fit on a line of a whole page."""
 _STEP: Final = 8
-"""How far apart the places are where a run may break."""
+"""The distance between break opportunities."""
 _PART: Final = re.compile(r'<(?P<close>/?)(?P<name>[A-Za-z0-9!]+)(?:[^<>"]|"[^"]*")*>|[^<]+|<')
 _UNIT: Final = re.compile(r"&[#\w]{1,32};|\s|[^\s]")
 _INLINE: Final = frozenset({"a", "b", "code", "del", "em", "i", "img", "kbd", "s", "span", "strong", "sub", "sup"})
@@ -23,7 +23,7 @@ _ARTICLE: Final = re.compile("(?=<article )")
 _WIDTH: Final = re.compile(r"\bwidth:([0-9]{1,4}(?:\.[0-9]{1,4})?)em")
 _TABLE: Final = '<div class="table">'
 ROOM: Final = 86.0
-"""Width of the paper's text in letters of a table's size."""
+"""Width of the text on paper in letters of a table's size."""
 _PADDING: Final = 3.0
 """Width of a cell's padding in letters."""
 
@@ -34,30 +34,30 @@ _ITEM: Final = re.compile(
 )
 _LEADING: Final = re.compile(r'<p>(?P<text>(?:[^<]|<(?!/p>))*)</p>(?=\s*<(?:ul|ol|div class="(?:equation|table)))')
 _LEADING_LETTERS: Final = 90
-"""Of a paragraph that leads to a list, an equation or a table, and says nothing alone: “where”."""
+"""The maximum length of a paragraph that leads to a list, an equation or a table, such as “where”."""
 _CODE: Final = re.compile(r"<pre>(?P<text>.*?)</pre>", re.DOTALL)
 _ROWS: Final = re.compile(r'<div class="(?P<class>table(?: tight)?)">(?P<text>.*?)</table>', re.DOTALL)
 _KEPT_LINES: Final = 4
-"""A paragraph of no more lines stays whole, since an engine may leave its last one alone on a page."""
+"""A paragraph of up to this many lines is kept whole, since an engine could leave its last one alone on a page."""
 _KEPT_CODE: Final = 25
-"""Lines of code that stay together: half a page."""
+"""Lines of code that are kept together: half a page."""
 _KEPT_ROWS: Final = 20
-"""Rows of a table that stay together: half a page."""
+"""Rows of a table that are kept together: half a page."""
 _TEXT: Final = 0.9
-"""Size of a table's letters as a share of the text's."""
+"""The text size of a table relative to the page's."""
 _FORMULA: Final = 6
-"""Letters that a formula in a line is taken for."""
+"""The assumed width of an inline formula in letters."""
 
 
 def breakable(page: str, longest: int = LONG) -> str:
-    """The HTML with a `<wbr>` now and then in runs of more characters than a line can be trusted to hold."""
+    """Return the HTML with `<wbr>` in runs of more characters than always fit on a line."""
     return "".join(
         article if _is_short(article, longest) else _with_breaks(article, longest) for article in _ARTICLE.split(page)
     )
 
 
 def _is_short(page: str, longest: int) -> bool:
-    """Whether surely no run is longer: a quick look, since hardly any card has such runs."""
+    """Return whether no run is longer: a fast check, since few cards have such runs."""
     text = _ANY.sub(" ", _WITHIN.sub("", page))
     return all(len(word) <= longest for word in text.split())
 
@@ -67,7 +67,7 @@ def _with_breaks(page: str, longest: int) -> str:
     run = 0
     for part in _PART.finditer(page):
         if part["name"]:
-            # An element within a line ends no word; any other ends the line.
+            # An inline element does not end a word; any other ends the line.
             run = run if part["name"].lower() in _INLINE else 0
             parts.append(part[0])
             continue
@@ -87,7 +87,7 @@ def _with_breaks(page: str, longest: int) -> str:
 
 
 def _broken(text: str, run: int, longest: int) -> tuple[str, int]:
-    """The text with places to break, and how long the run at its end is."""
+    """Return the text with break opportunities, and the length of the run at its end."""
     units = []
     for unit in _UNIT.findall(text):
         run = 0 if unit.isspace() else run + 1
@@ -98,9 +98,9 @@ def _broken(text: str, run: int, longest: int) -> tuple[str, int]:
 
 
 def fitted_tables(fragment: str, room: float = ROOM) -> str:
-    """The fragment with the class `tight` on tables whose longest words side by side are wider than the room.
+    """Return the fragment with the class `tight` on tables whose longest words side by side are wider than the text.
 
-    The room is the width of the text in letters of a table's size.
+    `room` is the width of the text in letters of a table's size.
     """
     first, *tables = fragment.split(_TABLE)
     parts = [first]
@@ -111,7 +111,7 @@ def fitted_tables(fragment: str, room: float = ROOM) -> str:
 
 
 def _least(table: str) -> float:
-    """The least width of a table in letters: that of the widest word in each of its columns."""
+    """Return the minimum width of a table in letters: that of the widest word in each of its columns."""
     widths: list[float] = []
     column = -1
     for part in _PART.finditer(table):
@@ -134,11 +134,11 @@ def _widest(part: str, name: str) -> float:
 
 
 def parted(fragment: str, room: float) -> str:
-    """The fragment with the class `parted` on what is so long that it may go on on another page.
+    """Return the fragment with the class `parted` on elements that are long enough to be broken between pages.
 
     These are paragraphs and items of lists beyond some lines, long code and long tables; the room is the width of the
-    text in letters of a table's size. The words of a long item become a paragraph, and the item gets the class `bare`.
-    A short paragraph that leads to what follows gets the class `leads`.
+    text in letters of a table's size. The text of a long item becomes a paragraph, and the item gets the class `bare`.
+    A short paragraph that leads to the next element gets the class `leads`.
     """
     most = _KEPT_LINES * room * _TEXT
 
@@ -148,7 +148,7 @@ def parted(fragment: str, room: float) -> str:
     def item(match: re.Match[str]) -> str:
         end = match["end"] or ""
         if _letters(match["text"]) > most:
-            # As a paragraph, so that no line of it stands alone either.
+            # As a paragraph, so that widows and orphans are avoided in it too.
             return f'<li class="parted bare"><p class="parted">{match["text"]}</p>{end}'
         return match[0] if end else f'<li class="parted">{match["text"]}'
 
@@ -175,7 +175,7 @@ def parted(fragment: str, room: float) -> str:
 
 
 def _letters(text: str) -> int:
-    """About how many letters a text of a paragraph is wide."""
+    """Return the approximate width of a paragraph's text in letters."""
     plain = html.unescape(_ANY.sub("", text))
     wide = sum("\u2e80" <= letter < "\ufb00" for letter in plain) if not plain.isascii() else 0
     return len(plain) + wide + _FORMULA * text.count("<img ")

@@ -1,6 +1,6 @@
-"""Lines of code that are too long for paper: broken where code is read best, each break with a mark.
+"""Break lines of code that are too long for paper at suitable places, and mark each break.
 
-The mark is a shape of the style sheet and no character, so that nobody copies it along with the code.
+The mark is a shape of the style sheet and not a character, so it is not copied with the code.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from typing import Final
 _PART: Final = re.compile(r'<(?P<close>/?)(?P<name>[A-Za-z0-9!]+)(?:[^<>"]|"[^"]*")*>|[^<]+|<')
 _UNIT: Final = re.compile(r"&[#\w]{1,32};|.", re.DOTALL)
 _INDENTS: Final = {"li": 3.1, "blockquote": 2.6, "dd": 6.1}
-"""What an element takes from the width of code within it, in letters of code."""
+"""What an element subtracts from the width of code in it, in letters of code."""
 _TAB: Final = 8
 _WIDE: Final = 1.7
 """Width of a Chinese, Japanese or Korean character in letters of code."""
 _MARK: Final = '<span class="wrap"></span>\n'
 _MARK_WIDTH: Final = 2.0
 _LEAST: Final = 12.0
-"""Letters of a line, however deep the code is indented."""
+"""The minimum length of a line, however deep the code is indented."""
 _NEAR: Final = 0.6
-"""A line breaks at a space or behind a sign where that leaves it no shorter than this share of the room."""
+"""A line breaks at a space or after a punctuation mark if it stays at least this long, relative to the full width."""
 _SIGNS: Final = frozenset(",;:.=+-*/|&)]}>")
 
 
 def wrapped_code(fragment: str, letters: float) -> str:
-    """The fragment with all lines of its `<pre>` elements no longer than so many letters of code."""
+    """Return the fragment with all lines of its `<pre>` elements at most this many letters long."""
     if "<pre" not in fragment:
         return fragment
     parts: list[str] = []
@@ -54,7 +54,7 @@ def wrapped_code(fragment: str, letters: float) -> str:
 
 
 def _broken(line: list[str], room: float) -> list[str]:
-    """The units of a line, tags among them, with marks where it breaks."""
+    """Return the units of a line, including tags, with marks at its breaks."""
     widths = [_width(unit) for unit in line]
     room = max(_LEAST, room)
     if sum(widths) <= room:

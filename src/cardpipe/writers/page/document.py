@@ -1,7 +1,7 @@
 """The deck as one HTML document: title and facts, contents, cards in groups, index of tags.
 
-The HTML writer fills it for the screen and the PDF writer for paper; they differ in how an asset is addressed, in
-style, in the self-test switch, and in the page numbers that only paper has. Its HTML is in `writers/templates/page/`.
+The HTML writer uses it for the screen and the PDF writer for paper. They differ in addresses of assets, style, the
+self-test switch, and page numbers. The HTML is in `writers/templates/page/`.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ CONTENTS_ANCHOR = "contents"
 TAGS_ANCHOR = "tags"
 IDS_ANCHOR = "ids"
 _MARKS_TOP = 9.0
-"""Millimetres from the top of a card to its marks on paper, as the style sheet has it."""
+"""Millimetres from the top of a card to its labels on paper, as in the style sheet."""
 _ONE_PAGE = 34
-"""Cards whose contents fit on a page in one column; those of more stand in two."""
+"""The maximum number of cards in contents of one column; more are in two."""
 _WIDE = 0.83
-"""Share of the text's width on A4 that has room for two columns of contents."""
+"""The minimum width of the text relative to A4 for two columns of contents."""
 _BRIEF = 15
-"""Groups whose contents stand below the deck's facts, on the same page."""
+"""The maximum number of groups for contents on the same page as the deck's facts."""
 _MANY_TAGS = 40
-"""More tags are counted, not listed, among the deck's facts; on paper each has one line in the index."""
+"""More tags are only counted in the deck's facts; on paper, each then takes one line in the index."""
 
 
 class Contents(enum.Enum):
-    """What a table of contents lists."""
+    """The entries of a table of contents."""
 
     FULL = "full"
     """Groups and cards."""
@@ -56,45 +56,45 @@ class Contents(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageSetting:
-    """How one document is set."""
+    """The settings of a document."""
 
     group: str
-    """By what cards are grouped: a value of `GROUP_OPTION`."""
+    """The grouping of cards: a value of `GROUP_OPTION`."""
     address: Callable[[str], str]
-    """What to write as the `src` of an asset; raises RenderError for an unknown name."""
+    """Returns the `src` of an asset; raises RenderError for an unknown name."""
     style: str
     head: Markup | str = ""
     """More elements for the head."""
     interactive: bool = False
-    """With the skip link and the self-test switch."""
+    """Whether it has the skip link and the self-test switch."""
     paper: bool = False
-    """For a medium with pages."""
+    """Whether the medium has pages."""
     width: float = 1.0
-    """Width of the text as a share of that on A4, where the medium has pages."""
+    """Width of the text relative to that on A4, if the medium has pages."""
     marks: float = 0.0
-    """Width of the margin in millimetres that tags hang in; 0 where they stand above the text."""
+    """Width of the margin in millimetres that contains tags; 0 if they are above the text."""
     code: float = 0.0
-    """Width of the text in letters of code, where the medium has pages."""
+    """Width of the text in letters of code, if the medium has pages."""
     edges: bool = False
     """With anchors to measure the cards by: `edge-ID` above each card, `asked-ID` below its question, `answered-ID`
     below its answer, and `edge-end` below the last card. That above a group's first card is above the group's heading.
     """
     side_by_side: int = 1
-    """How many pages of the document stand side by side on one that has a number."""
+    """The number of pages of the document per numbered page."""
     contents: Contents = Contents.FULL
-    """What the table of contents lists."""
+    """The entries of the table of contents."""
     openings: Mapping[str, Opening] = field(default_factory=dict)
-    """By ID, how cards begin that may go on on another page; all others are kept whole."""
+    """By ID, how cards begin that may be broken; all others are kept whole."""
 
 
 def stylesheet(name: str) -> str:
-    """One of the style sheets beside this module: `common`, `screen` or `print`."""
+    """Return a style sheet in this package: `common`, `screen` or `print`."""
     return resources.files(__package__).joinpath(f"{name}.css").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Some cards of a group that follow each other; the group's heading stands above its first card."""
+    """Consecutive cards of a group; the group's heading is above its first card."""
 
     group: Group
     start: int
@@ -107,17 +107,17 @@ class Slice:
 
 
 def document(deck: RenderedDeck, setting: PageSetting) -> Iterator[str]:
-    """The whole HTML document in pieces, of which one holds a card at most."""
+    """Return the whole HTML document in pieces, of which one holds a card at most."""
     return DeckDocument(deck, setting).in_pieces()
 
 
 def edition_title(edition: Edition) -> str:
-    """What an edition is called."""
+    """Return the title of an edition."""
     return edition.title.text if edition.title is not None else edition.name.text
 
 
 class DeckDocument:
-    """A deck as one HTML document, or as several: what comes before the cards, slices of the cards, the index."""
+    """A deck as one HTML document, or as several: front matter, slices of the cards, index."""
 
     def __init__(self, deck: RenderedDeck, setting: PageSetting) -> None:
         self.deck = deck
@@ -127,8 +127,8 @@ class DeckDocument:
         self.many_tags = len(self.tags) > _MANY_TAGS
         helps = self.many_tags and setting.paper
         self.indexed = [tag for tag in self.tags if not helps or 1 < len(tag.cards) < len(deck.cards)]
-        """The tags of the index: of many on paper, those that lead to several cards and not to all."""
-        # A screen has a search for that.
+        """The tags of the index: if there are many, on paper only those of several but not all cards."""
+        # On a screen one can search.
         self.ids = out_of_order(self.groups, setting.group) if setting.paper else ()
         self.numbers: Mapping[str, str] = {}
         """Page numbers by anchor."""
@@ -142,8 +142,8 @@ class DeckDocument:
             marks_top=_MARKS_TOP,
         )
         self.anchors = None if setting.paper else {tag.name: tag.anchor for tag in self.indexed}
-        """What tags lead to; on paper, where not every tag is in the index, nothing."""
-        # Two columns of short lines need room side by side.
+        """The targets of tags; none on paper if the index does not contain every tag."""
+        # Two columns of short lines need enough width.
         self.is_wide = setting.paper and setting.side_by_side == 1 and setting.width >= _WIDE
         self.in_pairs = self.is_wide and setting.contents is Contents.FULL and len(deck.cards) > _ONE_PAGE
         self.lists_groups = setting.contents is Contents.GROUPS
@@ -151,14 +151,14 @@ class DeckDocument:
         self.has_contents = bool(self.groups) and setting.contents is not Contents.NONE
 
     def numbered(self, numbers: Mapping[str, str]) -> Self:
-        """The same with page numbers by anchor."""
+        """Return the same with page numbers by anchor."""
         made = copy.copy(self)
         wide = self.setting.side_by_side
         made.numbers = {name: str((int(number) - 1) // wide + 1) for name, number in numbers.items()}
         return made
 
     def whole(self) -> str:
-        """The whole HTML document."""
+        """Return the whole HTML document."""
         return "".join(self.in_pieces())
 
     def in_pieces(self) -> Iterator[str]:
@@ -168,30 +168,30 @@ class DeckDocument:
         return pieces(_TEMPLATE, **values)
 
     def front(self, slices: Sequence[Slice], *, first: bool, last: bool) -> str:
-        """The document with the contents of some of the cards, below title and facts where it is the first."""
+        """Return the document with the contents of some of the cards; the first one has title and facts above them."""
         return self._page(title=first, listed=slices, first=first, last=last)
 
     def cards(self, slices: Sequence[Slice]) -> str:
-        """The document with some of the cards."""
+        """Return the document with some of the cards."""
         return self._page(slices=slices)
 
     def back(self, tags: Sequence[TagUse], *, first: bool, last: bool) -> str:
-        """The document with the index of some of the tags, above that of the IDs where it is the last."""
+        """Return the document with the index of some of the tags; the last one has the index of IDs below."""
         return self._page(tags=tags, first=first, ids=self.ids if last else ())
 
     @property
     def has_back(self) -> bool:
-        """Whether there is an index."""
+        """Return whether there is an index."""
         return bool(self.indexed or self.ids)
 
     @property
     def edition(self) -> str:
-        """What the deck's edition is called; empty without one."""
+        """Return the title of the deck's edition; empty without one."""
         edition = self.deck.settings.edition
         return "" if edition is None else edition_title(edition)
 
     def first_cards(self, tag: TagUse) -> Mapping[str, str]:
-        """The pages of a tag's cards, each with the anchor of its first card."""
+        """Return the pages of a tag's cards, each with the anchor of its first card."""
         first: dict[str, str] = {}
         for card in tag.cards:
             anchor = f"card-{card.id}"

@@ -1,4 +1,4 @@
-"""Formulas in the page itself: SVG whose glyphs are text in fonts that the page names (`MathForm.FONTS`)."""
+"""Formulas as inline SVG whose glyphs are text in web fonts of the page (`MathForm.FONTS`)."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ ROOT: Final = re.compile(
 
 
 def family_rules(letters: Iterable[str] = (*FACES, *OTHERS), unknown: Mapping[str, str] = UNKNOWN) -> str:
-    """The CSS rules by which the glyphs of formulas get their fonts; `unknown` are those for glyphs that none has."""
+    """Return the CSS rules for the fonts of glyphs; `unknown` are the families for glyphs that no font has."""
     found = {letter: f'"{family(letter)}"' for letter in letters if letter not in unknown} | dict(unknown)
     return "".join(f".math .{letter}{{font-family:{name}}}" for letter, name in found.items())
 
 
 def with_fonts(svg: bytes) -> bytes:
-    """The SVG of a formula with the fonts of its glyphs in it, for whatever shows it as a picture."""
+    """Return the SVG of a formula with embedded fonts, for programs that show it as a picture."""
     text = svg.decode()
     letters = tuple(letter for letter in sorted(characters_by_font(text)) if letter not in UNKNOWN)
     faces = "".join(font_face(letter, font_bytes(letter), "woff") for letter in letters)
@@ -39,13 +39,13 @@ def with_fonts(svg: bytes) -> bytes:
 
 
 def font_face(letter: str, data: bytes, kind: str) -> str:
-    """The CSS rule for a font of formulas, with its bytes in it."""
+    """Return the CSS rule for a font of formulas, with its embedded bytes."""
     source = f"data:font/{kind};base64,{base64.b64encode(data).decode()}"
     return f'@font-face{{font-family:"{family(letter)}";src:url({source})}}'
 
 
 def characters_by_font(svg: str) -> dict[str, set[str]]:
-    """Which characters of which font the formulas in a page have."""
+    """Return the characters of each font that the formulas in a page use."""
     found: dict[str, set[str]] = {}
     for match in TEXT.finditer(svg):
         found.setdefault(match["face"], set()).update(html.unescape(match["text"]))

@@ -1,7 +1,7 @@
-"""Rewriting a rendered HTML fragment for the page that it is put into.
+"""Rewrite a rendered HTML fragment for a page.
 
-Fragments come from the sanitiser: every `<` of a text is escaped and every attribute stands in double quotes, so
-that whole tags can be matched one after another, in linear time.
+Fragments come from the sanitiser: every `<` of a text is escaped and every attribute is in double quotes, so that tags
+can be matched one after another, in linear time.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ if TYPE_CHECKING:
 
 _TAG: Final = re.compile(r'<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<rest>(?:[^<>"]|"[^"]*")*)>')
 _TAG_OR_MATH: Final = re.compile(rf"<math(?: [^<>]*)?>.*?</math>|{_TAG.pattern}", re.DOTALL)
-"""Within a formula's MathML, which authors cannot write, nothing is to be rewritten."""
+"""MathML of a formula, which authors cannot write, is not rewritten."""
 _ATTRIBUTE: Final = re.compile(r'\s+(?P<name>[A-Za-z][\w:-]*)(?:="(?P<value>[^"]*)")?')
 _ABSOLUTE: Final = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 _ALONE: Final = re.compile(r'<p>(<img class="media"(?:[^<>"]|"[^"]*")*>)</p>')
-"""A picture that is a paragraph by itself: no selector can tell it from one among words."""
+"""A paragraph that contains only a picture, which CSS selectors cannot distinguish."""
 _ALERT: Final = re.compile(rf'<blockquote((?: dir="[a-z]+")?)>(\s*<p>)(?=<strong>({"|".join(ALERTS)})</strong></p>)')
-"""The beginning of an alert, which no selector can tell from another quotation."""
+"""The beginning of an alert, which CSS selectors cannot distinguish from another quotation."""
 _SHORT: Final = 700
-"""Characters of text that a page can hold back for its end without leaving a gap."""
+"""The number of characters that can be moved to the next page without leaving a large gap."""
 _PARTED: Final = 'parted">'
-"""Ends the tag of what `breaking` lets pages part."""
+"""The end of the tag of elements that `breaking` allows to be broken."""
 _LIST: Final = re.compile(r'<(?P<name>ul|ol)(?: start="(?P<start>\d{1,9})")?>')
 _VOID: Final = frozenset({"br", "col", "hr", "img", "input", "wbr"})
 _LOWEST_HEADING: Final = 6
 
 
 def rewrite(fragment: str, *, address: Callable[[str], str], present: Collection[str], heading: int) -> str:
-    """The fragment with the addresses of its assets, its headings below `heading - 1`, and only links that lead on.
+    """Return the fragment with addresses of assets, headings from level `heading`, and without broken links.
 
-    `address` gives what to write for an asset's name; `present` holds the IDs of the cards of this export. A link to
-    another card, or one that is neither to a card nor to the web, becomes its own text. What `address` raises for a
-    picture that it does not know passes through.
+    `address` returns the address of an asset by name; `present` has the IDs of the cards of this export. A link to
+    another card, or one that goes neither to a card nor to the web, is replaced by its text. Exceptions of `address`
+    for unknown pictures are propagated.
     """
     above: list[int] = []
     open_links: list[bool] = []
@@ -53,7 +53,7 @@ def rewrite(fragment: str, *, address: Callable[[str], str], present: Collection
             return f"<{name}{_source(rest, address)}>"
         if _is_heading(name):
             if not match["close"]:
-                # One level below the last heading that is higher, so that no reader misses one in between.
+                # One level below the last higher heading, so that screen readers find no gap.
                 while above and above[-1] >= int(name[1]):
                     above.pop()
                 above.append(int(name[1]))
@@ -83,7 +83,7 @@ def _source(rest: str, address: Callable[[str], str]) -> str:
 
 
 def _link(match: re.Match[str], open_links: list[bool], present: Collection[str]) -> str:
-    """Keep a link that leads somewhere, drop the tags of one that does not; links never nest in HTML."""
+    """Keep a valid link, remove the tags of a broken one; links are never nested in HTML."""
     if match["close"]:
         return match[0] if not open_links or open_links.pop() else ""
     attributes = {found["name"].lower(): found["value"] or "" for found in _ATTRIBUTE.finditer(match["rest"])}
@@ -94,9 +94,9 @@ def _link(match: re.Match[str], open_links: list[bool], present: Collection[str]
 
 
 def keep_headings(fragment: str) -> str:
-    """The fragment with each heading and the element after it in a `<div class="keep">`.
+    """Return the fragment with each heading and the element after it in a `<div class="keep">`.
 
-    For an engine that breaks no page inside an element when told so, but breaks after a heading whatever it is told.
+    For an engine that supports `break-inside: avoid` but not `break-after: avoid`.
     """
     tags = list(_TAG.finditer(fragment))
     parts = []
@@ -114,10 +114,10 @@ def keep_headings(fragment: str) -> str:
 
 
 def keep_end(fragment: str, tail: str, short: int = _SHORT) -> str:
-    """The fragment with a tail, and its last element in one `<div class="keep">` with the tail unless it is long.
+    """Return the fragment with a tail, and its last element with the tail in a `<div class="keep">` unless it is long.
 
-    So that a page does not open with nothing but a card's references. Of a list, the last item is enough. An element of
-    more than `short` characters is long.
+    So that a page does not begin with only a card's references. For a list, the last item is enough. An element of more
+    than `short` characters is long.
     """
     if not tail:
         return fragment
@@ -130,14 +130,14 @@ def keep_end(fragment: str, tail: str, short: int = _SHORT) -> str:
         index = _end_of_element(tags, index) + 1
     start = tags[last].start()
     before, end = _parted(fragment, tags, last)
-    # A long table may be of few words.
+    # A long table can have few words.
     if len(_TAG.sub("", end)) > short or _PARTED in end:
         before, end = fragment[start:], ""
     return f'{fragment[:start]}{before}<div class="keep">{end}{tail}</div>'
 
 
 def _parted(fragment: str, tags: list[re.Match[str]], first: int) -> tuple[str, str]:
-    """The last element of a fragment and what follows, in two: a list before its last item and that item, else all."""
+    """Split the last element of a fragment and what follows: a list before its last item."""
     start = tags[first].start()
     opening = _LIST.fullmatch(tags[first][0])
     if opening is None:
@@ -155,7 +155,7 @@ def _parted(fragment: str, tags: list[re.Match[str]], first: int) -> tuple[str, 
 
 
 def _end_of_kept(fragment: str, tags: list[re.Match[str]], index: int) -> int:
-    """The tag that ends the first element after a heading (and after those that follow it at once)."""
+    """Return the tag that ends the first element after a heading and after immediately following headings."""
     last = _end_of_element(tags, index)
     while True:
         following = last + 1

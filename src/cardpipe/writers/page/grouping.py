@@ -1,4 +1,4 @@
-"""Which cards stand together under one heading, and which cards a tag has."""
+"""Groups of cards under headings, and the cards of each tag."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GROUP_OPTION: Final = WriterOption(
     flag="group-by",
     choices=("deck", "tag", "id", "difficulty"),
     default="deck",
-    help="What cards are grouped by; deck: subdecks; tag: a card's first tag in the deck's order; id: no groups, in "
+    help="The grouping of cards; deck: by subdeck; tag: by a card's first tag in the deck's order; id: no groups, in "
     "the order of IDs; difficulty: easy, medium, hard.",
 )
 
@@ -30,7 +30,7 @@ _NUMBERS: Final = re.compile(r"(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Cards under one heading; the label is short (a prefix or a tag), the title says it in words."""
+    """Cards under one heading; the label is short (a prefix or a tag), the title is readable."""
 
     anchor: str
     label: str
@@ -40,7 +40,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class TagUse:
-    """A tag, what it means, and the cards of this export that carry it."""
+    """A tag, its description, and the cards of this export that have it."""
 
     anchor: str
     name: str
@@ -49,12 +49,12 @@ class TagUse:
 
 
 def group_cards(deck: RenderedDeck, by: str) -> tuple[Group, ...]:
-    """Every card once, in groups that follow the order of `deck.yaml`; in a group the cards keep the deck's order.
+    """Return every card once, in groups in the order of `deck.yaml`; in a group, cards keep the deck's order.
 
-    By `deck`, a group is a subdeck. By `tag`, a card stands under the first of its tags in the vocabulary's order, so
-    that it is printed once; `used_tags` finds it under the others. Cards without a known tag come last, as do those
-    without a difficulty where that is what they are grouped by. By `id`, all cards are one group, in the order of
-    their IDs: by prefix, then by number.
+    By `deck`, a group is a subdeck. By `tag`, a card is in the group of the first of its tags in the vocabulary's
+    order, so that it is printed once; `used_tags` lists it under the others. Cards without a known tag are last, and so
+    are those without a difficulty when grouped by it. By `id`, all cards are one group, in the order of their IDs: by
+    prefix, then by number.
     """
     if by == "tag":
         return _by_tag(deck)
@@ -64,9 +64,9 @@ def group_cards(deck: RenderedDeck, by: str) -> tuple[Group, ...]:
 
 
 def out_of_order(groups: Sequence[Group], by: str) -> tuple[RenderedCard, ...]:
-    """All cards in the order of their IDs, where that is not how these groups have them; else none.
+    """Return all cards in the order of their IDs if the groups have another order; otherwise none.
 
-    Subdecks follow each other as `deck.yaml` has them: who knows an ID's prefix finds its group.
+    Subdecks are in the order of `deck.yaml`, so a group can be found by an ID's prefix.
     """
     cards = [card for group in groups for card in group.cards]
     runs = [group.cards for group in groups] if by == "deck" else [cards]
@@ -76,7 +76,7 @@ def out_of_order(groups: Sequence[Group], by: str) -> tuple[RenderedCard, ...]:
 
 
 def used_tags(deck: RenderedDeck) -> tuple[TagUse, ...]:
-    """The vocabulary's tags that a card of this export carries, in the vocabulary's order."""
+    """Return the vocabulary's tags that cards of this export have, in the vocabulary's order."""
     carriers: dict[str, list[RenderedCard]] = {}
     for card in deck.cards:
         for tag in dict.fromkeys(card.tags):
@@ -124,12 +124,12 @@ def _by_difficulty(deck: RenderedDeck) -> tuple[Group, ...]:
 
 
 def _id_key(card: RenderedCard) -> tuple[tuple[str, int], ...]:
-    """Orders `ML9` before `ML10`, whatever an ID looks like."""
+    """Return the sort key of an ID: `ML9` is before `ML10`."""
     return tuple((part, 0) if not part.isdecimal() else ("", int(part)) for part in _NUMBERS.split(card.id))
 
 
 def _groups(found: Iterable[tuple[str, str, str, list[RenderedCard]]]) -> tuple[Group, ...]:
-    """The groups that have cards, from what their anchor says, their label, title and cards."""
+    """Return the groups with cards, from anchor, label, title and cards of each."""
     groups = []
     taken: set[str] = set()
     for key, label, title, cards in found:
@@ -140,7 +140,7 @@ def _groups(found: Iterable[tuple[str, str, str, list[RenderedCard]]]) -> tuple[
 
 
 def _anchor(kind: str, key: str, taken: set[str]) -> str:
-    """An anchor of ASCII characters: the engines of the PDF encode others in their own ways."""
+    """Return an ASCII anchor: PDF engines encode other characters in different ways."""
     plain = re.sub(r"[^A-Za-z0-9]+", "-", key).strip("-") or ("other" if key.isascii() else "")
     if not key.isascii():
         plain = f"{plain}-{zlib.crc32(key.encode()):08x}".strip("-")

@@ -1,4 +1,4 @@
-"""How a card begins on paper: kept whole, or as the part of it that must stand together before a page may end."""
+"""The beginning of a card on paper: kept whole, or the part of it that must be kept together."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 class Through(enum.IntEnum):
-    """The last part of a card that must stand together with its title."""
+    """The last part of a card that must be kept together with its title."""
 
     TITLE = 0
     QUESTION = 1
@@ -16,8 +16,8 @@ class Through(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How a card begins that may go on on another page."""
+    """The beginning of a card that may be broken."""
 
     through: Through
     height: float
-    """Room that its beginning needs on a page, in millimetres."""
+    """The space that its beginning needs on a page, in millimetres."""

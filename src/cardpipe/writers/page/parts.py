@@ -1,4 +1,4 @@
-"""The parts of a card: what every page and every layout is put together from."""
+"""The parts of a card that the page and all layouts consist of."""
 
 from __future__ import annotations
 
@@ -23,35 +23,34 @@ if TYPE_CHECKING:
 
 _HEADING: Final = 4
 _MARK_LINE: Final = 4.1
-"""Height of a line of the marks in millimetres, where they hang in the margin of paper."""
+"""Height of a line of labels in millimetres, in the margin of paper."""
 _MARK_POINTS: Final = 8.0
 _MARK_PART: Final = re.compile(r"[^-_:/.\s]*[-_:/.\s]*")
-"""What stays together of a mark."""
+"""The parts of a label that are not broken."""
 _NARROW, _CAPITALS = frozenset("iljtfrI.,:;/!|'()[] -"), 0.66
-"""Letters of a third of an em, and the width in em of a capital, of which the widest have more."""
-KIND_MARKS: Final = {CardKind.REVERSED: "asked both ways", CardKind.CLOZE: "cloze", CardKind.TYPED: "to type"}
-"""What a card's head says of a kind that is not the usual one."""
+"""Letters that are a third of an em wide, and the width of a capital in em, enough for most words."""
+KIND_MARKS: Final = {CardKind.REVERSED: "reversed", CardKind.CLOZE: "cloze", CardKind.TYPED: "type-in"}
+"""The label of unusual kinds of cards."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A word of a card's marks."""
+    """A label of a card: tag, kind, difficulty or status."""
 
     word: str
     parts: Sequence[str]
-    """What a line may break between."""
+    """The parts between which a line may break."""
     direction: str | None
-    """Its own, where it runs the other way than the page."""
+    """Its own direction, if it differs from the page's."""
 
 
 class CardParts:
-    """The parts of the cards of one document, as the macros of `templates/page/parts.html` print them.
+    """The parts of the cards of one document, as printed by the macros of `templates/page/parts.html`.
 
-    `address` gives what to write as the `src` of an asset and raises RenderError for an unknown name; `present` holds
-    the IDs of the cards that a link can lead to; `page` is the direction of the deck's language; `room` is the width of
-    the text in letters of a table's size, None where the medium is no paper; `code` is that width in letters of code.
-    Marks hang in a `margin` of so many millimetres, `marks_top` below a card's upper edge, where it has room for each
-    of their words; else they stand in a row.
+    `address` returns the `src` of an asset and raises RenderError for an unknown name; `present` has the IDs of the
+    cards that a link can go to; `page` is the direction of the deck's language; `room` is the width of the text in
+    letters of a table's size, None for a screen; `code` is that width in letters of code. Labels are in a `margin` of a
+    width in millimetres, `marks_top` below a card's upper edge, if all of their words fit; otherwise they are in a row.
     """
 
     def __init__(
@@ -74,7 +73,7 @@ class CardParts:
         self._marks_top = marks_top
 
     def fragment(self, fragment: str, heading: int = _HEADING) -> Markup:
-        """A rendered text, with its headings from that level on."""
+        """Return a rendered text, with its headings from that level on."""
         rewritten = rewrite(fragment, address=self.address, present=self._present, heading=heading)
         if self._room is not None:
             rewritten = wrapped_code(keep_headings(rewritten), self._code)
@@ -82,20 +81,20 @@ class CardParts:
         return finished(rewritten)
 
     def name(self, text: PlainText | str) -> Markup:
-        """A title, a name or a tag, with a direction of its own where it runs the other way than the page."""
+        """Return a title, a name or a tag, with its own direction if it differs from the page's."""
         own = opposite(text.characters if isinstance(text, PlainText) else text, self.page)
         return finished(html_text(text) if own is None else f'<span dir="{own}">{html_text(text)}</span>')
 
     def marks(self, card: RenderedCard) -> list[Mark]:
-        """Tags, kind, difficulty and status, as far as the card has them."""
+        """Return the labels of a card: tags, kind, difficulty and status."""
         return [Mark(word, _parts_of(word), opposite(word, self.page)) for word in mark_words(card)]
 
     def marks_hang(self, card: RenderedCard) -> bool:
-        """Whether the marks need no row of their own."""
+        """Return whether the labels are in the margin."""
         return not self._margin or _hang(mark_words(card), self._margin)
 
     def marks_height(self, card: RenderedCard) -> float:
-        """How far below the edge of a card its marks reach, in millimetres; 0 where none hang in the margin."""
+        """Return how far the labels extend below the upper edge of a card, in millimetres; 0 if they are in a row."""
         words = mark_words(card)
         if not words or not self._margin or not _hang(words, self._margin):
             return 0.0
@@ -120,7 +119,7 @@ def _hang(words: Sequence[str], margin: float) -> bool:
 
 
 def _width(text: str) -> float:
-    """About how wide a text is as a mark, in millimetres."""
+    """Return the approximate width of a label's text in millimetres."""
     ems = 0.0
     for letter in text.rstrip():
         if letter in _NARROW:
@@ -133,7 +132,7 @@ def _width(text: str) -> float:
 
 
 def mark_words(card: RenderedCard) -> list[str]:
-    """What the marks of a card say."""
+    """Return the labels of a card."""
     words = [*card.tags]
     if card.kind in KIND_MARKS:
         words.append(KIND_MARKS[card.kind])

@@ -47,7 +47,7 @@ __all__ = [
 ]
 
 BASE: Final = "https://sheet.invalid/"
-"""Base address of the document: a name that the internet reserves for nothing, needed for links within it."""
+"""Base address of the document: a reserved host name (RFC 2606), needed for links within it."""
 
 _ROOT: Final = re.compile(rb'\A\s*(?:<\?xml[^>]*>\s*)?<svg\b(?:[^>"]|"[^"]*")*(?<!/)>')
 _FORMULA: Final = re.compile(re.escape(BASE) + r"asset/math-[0-9a-f]{16}\.svg\?")
@@ -58,12 +58,12 @@ class Resources:
     """What a document can load: the assets of its deck, and the built-in fonts.
 
     The address of an asset ends with a digest of all assets: no picture can hold it, so no picture can draw another
-    or itself without end. A document that shows only some of a deck's assets can be given these, and the deck's seal.
+    or itself without end. A document that shows only some of a deck's assets can be given these, and the digest of all.
     """
 
-    def __init__(self, assets: Mapping[str, Asset], seal: str = "") -> None:
+    def __init__(self, assets: Mapping[str, Asset], digest: str = "") -> None:
         self._assets = assets
-        self.seal = seal or _seal(assets)
+        self.digest = digest or _assets_digest(assets)
         self.refused: list[str] = []
 
     @property
@@ -75,7 +75,7 @@ class Resources:
         """Return the address of an asset in the document; raises RenderError if it does not exist."""
         if name not in self._assets:
             raise RenderError(f"A text refers to the asset “{name}”, which was not rendered.")
-        return f"{BASE}asset/{quote(name, safe='')}?{self.seal}{OPAQUE if self._assets[name].opaque else ''}"
+        return f"{BASE}asset/{quote(name, safe='')}?{self.digest}{OPAQUE if self._assets[name].opaque else ''}"
 
     def find(self, url: str, *, outlines: bool, page_fonts: bool = False) -> tuple[bytes, str]:
         """Return bytes and media type for an address; with `outlines`, an SVG has its size but no content.
@@ -86,9 +86,9 @@ class Resources:
         if font is not None:
             return font, "font/ttf"
         kind, _, rest = url.removeprefix(BASE).partition("/")
-        name, _, seal = rest.removesuffix(OPAQUE).partition("?")
+        name, _, digest = rest.removesuffix(OPAQUE).partition("?")
         asset = self._assets.get(unquote(name)) if url.startswith(BASE) and kind == "asset" else None
-        if asset is None or seal != self.seal:
+        if asset is None or digest != self.digest:
             self.refused.append(url)
             return _NOTHING, "image/svg+xml"
         root = _ROOT.match(asset.data) if outlines else None
@@ -113,7 +113,7 @@ def lost_picture(url: str, engine: str) -> RenderError:
     )
 
 
-def _seal(assets: Mapping[str, Asset]) -> str:
+def _assets_digest(assets: Mapping[str, Asset]) -> str:
     digest = hashlib.sha256()
     for name in sorted(assets):
         digest.update(assets[name].digest.encode())

@@ -1,1 +1,1 @@
-"""What layouts share: pages, numbers, links, fonts, and the pieces of which a PDF is joined."""
+"""Composition shared by layouts: pages, page numbers, links, fonts, and the joining of chunks."""

@@ -1,8 +1,8 @@
-"""Sheets from finished PDFs: for engines that can only make a whole PDF of each document.
+"""Compose sheets from finished PDFs: for engines that can only create a whole PDF of each document.
 
-A page that fills its sheet stays a page, so that what a tagged PDF says of it stays true; what is drawn over it is
-marked as an artifact. Any other page becomes a drawing with a place of its own, and such sheets have no tags: nobody
-reads them in the order in which they lie.
+A page that fills its sheet stays a page, so that its tags stay valid; what is drawn over it is marked as an artifact.
+Any other page becomes a form XObject with its own position, and such sheets have no tags: they are not in reading
+order.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.composing.links import PdfLink
 
 _NEAR: Final = 0.5
-"""Points by which a page may miss the size of its sheet."""
+"""The tolerance in points between a page and the size of its sheet."""
 _UNSEEN: Final = 0.01
-"""Points, or a share of the size, that nobody sees a page move by."""
+"""The movement of a page that is not visible: points, or a fraction of the size."""
 
 
 def assemble(width: float, height: float, sheets: Iterable[Iterable[Placed]]) -> bytes:
-    """Sheets of a size in points as PDF, from printed books; links and their targets keep their places."""
+    """Return sheets of a size in points as PDF, from printed books; links and their targets keep their positions."""
     stream = io.BytesIO()
     with assembled(width, height, sheets, named=True) as out:
         out.save(stream, deterministic_id=True)
@@ -40,7 +40,7 @@ def assemble(width: float, height: float, sheets: Iterable[Iterable[Placed]]) ->
 
 
 def assembled(width: float, height: float, sheets: Iterable[Iterable[Placed]], *, named: bool = False) -> pikepdf.Pdf:
-    """The same, open, for the caller to finish and to close; without targets unless they are to be `named` there."""
+    """Return the open PDF, which the caller finishes and closes; without targets unless they are `named`."""
     import pikepdf
 
     out = pikepdf.new()
@@ -71,7 +71,7 @@ class _Maker:
         self._link_type = pikepdf.Name.Link
 
     def add(self, sheet: Sequence[Placed]) -> None:
-        """Make a sheet of the pages that are placed on it."""
+        """Add a sheet with the pages that are placed on it."""
         import pikepdf
 
         if self._whole(sheet):
@@ -91,22 +91,22 @@ class _Maker:
             for placed, matrix in leaves:
                 self._carry(page, placed, source, matrix, links=True)
         if lines:
-            # Whoever listens to a page hears its text, not its head and foot.
+            # Screen readers should read the text of a page, not its head and foot.
             drawn = f"/Artifact <</Type /Pagination>> BDC\n{chr(10).join(lines)}\nEMC" if first else "\n".join(lines)
             self._extend(page, after=drawn)
 
     def _added(self, made: pikepdf.Object) -> pikepdf.Page:
-        """A page as the last one, of the sheet's size."""
+        """Append a page of the sheet's size."""
         import pikepdf
 
-        # The list of pages that is part of a PDF looks at all of them for each that is added.
+        # pikepdf's list of pages inspects all of them for each that is added.
         made.Parent = self._out.Root.Pages
         made.MediaBox = self._box
         self._pages.append(made if made.is_indirect else self._out.make_indirect(made))
         return pikepdf.Page(self._pages[-1])
 
     def _own_drawings(self, page: pikepdf.Page) -> pikepdf.Dictionary:
-        """The drawings that a page knows by name, in resources of its own, for others to be added."""
+        """Return the XObjects of a page's own resources, to which others can be added."""
         import pikepdf
 
         resources = dict(page.obj.Resources.items()) if "/Resources" in page.obj else {}
@@ -115,14 +115,14 @@ class _Maker:
         return cast("pikepdf.Dictionary", page.obj.Resources.XObject)
 
     def _free_name(self, drawings: pikepdf.Dictionary) -> str:
-        """The first name for a drawing that is not taken yet."""
+        """Return the first unused name for an XObject."""
         number = 0
         while f"/Placed{number}" in drawings:
             number += 1
         return f"/Placed{number}"
 
     def _extend(self, page: pikepdf.Page, *, before: str = "", after: str = "") -> None:
-        """Draw something before and after what is on a page."""
+        """Add operators before and after the content of a page."""
         import pikepdf
 
         drawn = page.obj.get("/Contents", pikepdf.Array())
@@ -136,7 +136,7 @@ class _Maker:
         return self._strokes[drawn]
 
     def end(self) -> None:
-        """Write what belongs to the whole: the targets of links, and the tags."""
+        """Write what belongs to the whole PDF: the targets of links, and the tags."""
         import pikepdf
 
         self._out.Root.Pages.Kids = pikepdf.Array(self._pages)
@@ -151,7 +151,7 @@ class _Maker:
                     del page.StructParents
 
     def _whole(self, sheet: Sequence[Placed]) -> bool:
-        """Whether the sheet is a page, perhaps with one of another book drawn over it."""
+        """Return whether the sheet is a page, perhaps with one of another book drawn over it."""
         return 1 <= len(sheet) <= 2 and all(
             not placed.turned
             and abs(placed.left) + abs(placed.top) < _NEAR
@@ -164,7 +164,7 @@ class _Maker:
         source = self._source(placed.book)
         matrix = self._matrix(placed, source.height(placed.page))
         page = self._added(source.page(placed.page))
-        # What the engine changes of the state is not meant for what follows.
+        # Changes of the graphics state by the engine must not affect what follows.
         before = "q\n" if _stays(matrix) else f"q {written(matrix)} cm\n"
         self._extend(page, before=before, after="\nQ\n")
         if not _stays(matrix):
@@ -177,12 +177,12 @@ class _Maker:
 
     def _source(self, book: Book) -> Source:
         if book not in self._sources:
-            # An engine hands over its own books, each of which is a PDF.
+            # An engine passes its own books, each of which is a PDF.
             self._sources[book] = Source(cast("PrintedBook", book), self._common)
         return self._sources[book]
 
     def _matrix(self, placed: Placed, printed: float) -> Matrix:
-        """From a printed page, measured from its lower left corner, to the sheet."""
+        """Return the matrix from a printed page, measured from its lower left corner, to the sheet."""
         scale = placed.scale
         if placed.turned:
             right, top = placed.left + placed.width * scale, self._height - placed.top
@@ -190,7 +190,7 @@ class _Maker:
         return (scale, 0, 0, scale, placed.left, self._height - placed.top - printed * scale)
 
     def _carry(self, page: pikepdf.Page, placed: Placed, source: Source, matrix: Matrix, *, links: bool) -> None:
-        """Carry the targets of a page over to its place, and its links where they have not come with it."""
+        """Move the targets of a page to their position, and its links if they have not been moved with it."""
         import pikepdf
 
         lift = source.height(placed.page) - placed.height
@@ -223,7 +223,7 @@ class _Maker:
         return made
 
     def _anchor(self, name: str) -> pikepdf.Object:
-        """The name of a place, which all links to it have in common."""
+        """Return the name of a position, which all links to it share."""
         import pikepdf
 
         if name not in self._anchors:
@@ -232,7 +232,7 @@ class _Maker:
 
 
 def _stays(matrix: Matrix) -> bool:
-    """Whether nothing moves that one could see."""
+    """Return whether there is no visible movement."""
     return all(abs(number - same) < _UNSEEN for number, same in zip(matrix, (1, 0, 0, 1, 0, 0), strict=True))
 
 
@@ -242,7 +242,7 @@ def _moved(matrix: Matrix, left: float, top: float) -> tuple[float, float]:
 
 
 def _move(note: pikepdf.Object, matrix: Matrix) -> None:
-    """Bring a link to its place; its target is looked up by name."""
+    """Move a link to its position; its target is looked up by name."""
     import pikepdf
 
     corners = [float(number) for number in note.Rect]
@@ -250,5 +250,5 @@ def _move(note: pikepdf.Object, matrix: Matrix) -> None:
     note.Rect = upright([*first, *second])
     if isinstance(target := note.get("/Dest"), pikepdf.Name):
         note.Dest = pikepdf.String(str(target)[1:])
-    # PDF/UA wants links to be printable.
+    # PDF/UA requires links to be printable.
     note.F = 4

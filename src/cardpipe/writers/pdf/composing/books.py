@@ -1,4 +1,4 @@
-"""Documents on their pages, and where these stand on sheets: what engines make and layouts compose."""
+"""Laid-out documents, and the placement of their pages on sheets: what engines create and layouts compose."""
 
 from __future__ import annotations
 
@@ -38,49 +38,49 @@ class Page(Protocol):
 
 
 class Book(Protocol):
-    """A document on its pages."""
+    """A laid-out document."""
 
     @property
     def page_count(self) -> int:
-        """How many pages it has."""
+        """Return the number of pages."""
 
     def places(self, scale: float = 1.0, drawn: bytes = b"") -> Mapping[str, Place]:
-        """Where each anchor that something links to stands on the pages, enlarged by a factor.
+        """Return the positions of linked anchors on the pages, scaled by a factor.
 
-        `drawn` are these pages as PDF where one has them, for an engine that can only read the places there.
+        `drawn` is the PDF of these pages if there is one, for an engine that can only read positions from it.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A page of a book in its place on a sheet; lengths in points, from the sheet's upper left corner."""
+    """A page of a book placed on a sheet; lengths in points, from the sheet's upper left corner."""
 
     book: Book
     page: int
     left: float
     top: float
     width: float
-    """Of the page before it is enlarged."""
+    """The size of the page before scaling."""
     height: float
     scale: float = 1.0
     turned: bool = False
-    """Upside down."""
+    """Rotated by 180°."""
 
 
 @runtime_checkable
 class DrawnBook(Protocol):
-    """A book that may have been drawn to be laid out."""
+    """A book that may have been drawn during layout."""
 
     drawn: bytes
-    """Its pages as PDF in their own size; empty where they were not."""
+    """Its pages as PDF in their own size; empty if they were not drawn."""
 
 
 class PrintedBook(Book, Protocol):
-    """A book that is a PDF already."""
+    """A book that is already a PDF."""
 
     @property
     def links(self) -> Sequence[PdfLink]:
-        """Those that are not on its pages."""
+        """Links that are not on its pages."""
 
     def pdf(self) -> bytes | BinaryIO:
-        """All its pages, their upper left corners where those of the book's pages are; a file is read when needed."""
+        """All pages as PDF; upper left corners are those of the book's pages; a file is read when needed."""

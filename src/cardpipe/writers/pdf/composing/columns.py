@@ -1,7 +1,7 @@
-"""The study sheet in two columns: pages as wide as a column, two of them side by side on each sheet.
+"""The study sheet in two columns: pages as wide as a column, two of them next to each other on each sheet.
 
-The engines cannot do it in one piece: PlutoPrint breaks the first column over all pages before it begins the second,
-and cuts lines through where a page ends.
+CSS columns are not usable: PlutoPrint breaks the first column over all pages before it begins the second, and cuts
+lines at the end of a page.
 """
 
 from __future__ import annotations
@@ -30,37 +30,37 @@ COLUMNS_OPTION: Final = WriterOption(
     flag="columns",
     choices=("1", "2"),
     default="1",
-    help="How many columns the layout sheet has.",
+    help="The number of columns of the layout sheet.",
 )
 SMALLER: Final = 0.9
-"""How large the text is, as a share of that in one column: shorter lines are read in smaller letters."""
+"""The text size relative to one column: shorter lines have smaller text."""
 _MARGIN: Final = 15.0
 _TOP: Final = 20.0
-"""Millimetres above the columns, and as much below less two."""
+"""Millimetres above the columns; below, two less."""
 _GAP: Final = 8.0
-"""Between the columns in millimetres."""
+"""The gap between the columns in millimetres."""
 _RIM: Final = 2.0
-"""What each column's page has on either side, because the engine clips what leaves a page."""
+"""Side margins of each column's page, because the engine clips what leaves a page."""
 _LEAST: Final = 50.0
-"""The least width of a column in millimetres, before it is enlarged."""
+"""The minimum width of a column in millimetres, before scaling."""
 _HEAD_ROOM: Final = 12.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """Where columns stand on a sheet; lengths in points."""
+    """The positions of columns on a sheet; lengths in points."""
 
     size: tuple[float, float]
-    """Of the sheet."""
+    """The size of the sheet."""
     column: Paper
-    """The page of a column, before it is enlarged."""
+    """The page of a column, before scaling."""
     lefts: tuple[float, float]
-    """Where the first and the second column begin."""
+    """The left edges of the first and the second column."""
     scale: float
 
     @classmethod
     def of(cls, job: PrintJob, scale: float) -> Self:
-        """Two columns on the paper of a job; raises UsageError where they have no room for a text."""
+        """Return two columns on the paper of a job; raises UsageError if no text fits."""
         width, height = size_of(job.paper)
         auto = job.margin == "auto"
         side = _MARGIN if auto else length_of(job.margin)
@@ -68,7 +68,7 @@ class Spread:
         wide = (width - 2 * side - _GAP) / 2
         if wide / scale < _LEAST or (height - top - bottom) / scale < _LEAST or top < _HEAD_ROOM:
             raise UsageError(
-                f"On paper of {width:g} by {height:g} mm there is no room for two columns.",
+                f"Two columns do not fit on paper of {width:g} by {height:g} mm.",
                 hint="Choose larger paper, smaller text or a smaller margin of at least 12 mm; or --columns 1.",
             )
         column = Paper(
@@ -87,7 +87,7 @@ class Spread:
         return cls(size=(width * MILLIMETRE, height * MILLIMETRE), column=column, lefts=lefts, scale=scale)
 
     def sheets(self, columns: Paged) -> Iterator[list[Placed]]:
-        """What stands on each sheet."""
+        """Yield the columns on each sheet."""
         pages = columns.sheets(self.column, self.scale)
         while pair := list(islice(pages, 2)):
             yield [
@@ -95,7 +95,7 @@ class Spread:
             ]
 
     def places(self, columns: Paged) -> Mapping[str, Place]:
-        """Where each anchor stands on the sheets."""
+        """Return the position of each anchor on the sheets."""
         return {
             name: replace(place, page=place.page // 2, left=place.left + self.lefts[place.page % 2])
             for name, place in columns.places.items()
@@ -103,5 +103,5 @@ class Spread:
 
 
 def column_heads(deck: RenderedDeck, titles: Sequence[str], run: range, page: Paper, style: str) -> str:
-    """Head and foot of some columns: the deck and the page's number with the first, the part with the second."""
+    """Return heads and feet of columns: the deck and the page number with the first, the part with the second."""
     return heads_document("pdf/column_heads.html", deck, titles, run, page, style)

@@ -1,4 +1,4 @@
-"""Named places of a PDF, as its links and its outline need them."""
+"""Named destinations of a PDF, for its links and its outline."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a heading stands: its page, counted from 0, and its left and upper edge in points from the page's foot."""
+    """The position of a heading: page, counted from 0, and left and upper edge in points from the page's lower edge."""
 
     page: int
     left: float
     top: float
 
     def target(self, pages: Sequence[pikepdf.Object]) -> pikepdf.Array:
-        """The place as the target of a link, on one of the PDF's pages."""
+        """Return the position as the target of a link, on one of the PDF's pages."""
         import pikepdf
 
-        # Looking a page up by its number takes the longer the more there are.
+        # Looking up a page by its number takes linear time.
         return pikepdf.Array([pages[self.page], pikepdf.Name.XYZ, round(self.left, 3), round(self.top, 3), 0])

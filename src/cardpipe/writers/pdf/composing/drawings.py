@@ -1,6 +1,7 @@
-"""Pages of a printed book as drawings of another PDF: each as a form of its own, or several small ones as one.
+"""Pages of a printed book as form XObjects of another PDF: one per page, or one for several small pages.
 
-Of ten thousand cards most sides are a few hundred bytes: as forms of their own they hold ten times as much in memory.
+Most sides of cards have a few hundred bytes: for ten thousand cards, separate form XObjects take ten times as much
+memory.
 """
 
 from __future__ import annotations
@@ -21,24 +22,24 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.composing.links import PdfLink
 
 _SMALL: Final = 4096
-"""Bytes of a page as it is packed, up to which it is drawn together with others."""
+"""The maximum compressed size of a page in bytes that is joined with others."""
 _MARKS: Final = frozenset({"BDC", "BMC", "EMC", "MP", "DP"})
 """Operators of marked content (PDF 32000-1, 14.6)."""
 _BOXES: Final = ("/MediaBox", "/BleedBox", "/TrimBox", "/CropBox", "/ArtBox")
 
 Matrix: TypeAlias = tuple[float, ...]
-"""The six numbers by which a page is moved and turned (PDF 32000-1, 8.3.3)."""
+"""The six numbers of a transformation matrix (PDF 32000-1, 8.3.3)."""
 
 
 class Common:
-    """What drawings of one PDF have in common and is there once: of ten thousand cards that is much memory."""
+    """Objects that form XObjects of one PDF share, which saves much memory for thousands of cards."""
 
     def __init__(self, out: pikepdf.Pdf) -> None:
         self.out = out
         self._boxes: dict[tuple[str, ...], pikepdf.Object] = {}
 
     def box(self, sides: Sequence[object]) -> pikepdf.Object:
-        """A box from its four sides in points."""
+        """Return a box from its four sides in points."""
         import pikepdf
 
         key = tuple(map(str, sides))
@@ -48,7 +49,7 @@ class Common:
 
 
 class _Leaf(NamedTuple):
-    """A page in its place."""
+    """A page with its position."""
 
     number: int
     matrix: Matrix
@@ -56,7 +57,7 @@ class _Leaf(NamedTuple):
 
 
 class Source:
-    """A printed book, opened."""
+    """An opened printed book."""
 
     def __init__(self, book: PrintedBook, common: Common) -> None:
         import pikepdf
@@ -73,11 +74,11 @@ class Source:
         self._copies: dict[tuple[bytes, ...], pikepdf.Object] = {}
 
     def height(self, page: int) -> float:
-        """Of a page as it was printed, which can differ from the book's by a rounding."""
+        """Return the height of a printed page, which can differ from the book's by rounding."""
         return float(self.pdf.pages[page].mediabox[3])
 
     def page(self, number: int) -> pikepdf.Object:
-        """A page as one of the other PDF, without a size; with its links and tags where it has them."""
+        """Return a page as one of the other PDF, without a size; with its links and tags if it has them."""
         import pikepdf
 
         printed = self.pdf.pages[number]
@@ -97,9 +98,9 @@ class Source:
     def drawings(
         self, placed: Sequence[tuple[int, Matrix]], sheet: pikepdf.Object
     ) -> Iterator[tuple[pikepdf.Object, Matrix | None]]:
-        """Pages by number, in their order, as forms with the matrices to draw them by.
+        """Return pages by number, in order, as form XObjects with their matrices.
 
-        Small ones that follow each other are one form as large as the sheet, which needs no matrix.
+        Small consecutive ones are joined to one form XObject of the sheet's size, which needs no matrix.
         """
         for leaves in _gathered([_Leaf(page, matrix, self.pdf.pages[page]) for page, matrix in placed]):
             if len(leaves) > 1:
@@ -108,7 +109,7 @@ class Source:
                 yield self._drawing(leaves[0].number), leaves[0].matrix
 
     def _drawing(self, number: int) -> pikepdf.Object:
-        """A page as a form, whose corner is that of the page."""
+        """Return a page as a form XObject with the same origin."""
         if number not in self._drawings:
             page = self.pdf.pages[number]
             packed = zlib.compress(self._unmarked(page)) if self._tagged else _packed(page)
@@ -116,12 +117,12 @@ class Source:
         return self._drawings[number]
 
     def _joined(self, leaves: Sequence[_Leaf], sheet: pikepdf.Object) -> pikepdf.Object:
-        """Several pages as one form, each cut at its edges."""
+        """Return several pages as one form XObject, each clipped at its edges."""
         drawn = b"".join(_drawn(leaf, self._unmarked(leaf.page)) for leaf in leaves)
         return self._form(zlib.compress(drawn), sheet, [leaf.page for leaf in leaves])
 
     def _unmarked(self, page: pikepdf.Page) -> bytes:
-        """What a page draws, without the marks by which a structure tree knows its parts: drawings are in none."""
+        """Return a page's content without marked content: form XObjects are not part of a structure tree."""
         import pikepdf
 
         if not self._tagged:
@@ -130,7 +131,7 @@ class Source:
         return pikepdf.unparse_content_stream(parts)
 
     def _form(self, packed: bytes, box: pikepdf.Object, pages: Sequence[pikepdf.Page]) -> pikepdf.Object:
-        """A form of what these pages draw, which are of one group."""
+        """Return a form XObject of these pages' content, which share a transparency group."""
         import pikepdf
 
         form = self._stream(packed)
@@ -144,11 +145,11 @@ class Source:
     def _stream(self, packed: bytes) -> pikepdf.Stream:
         import pikepdf
 
-        # Not copied from the source, since pikepdf lets the copy of a stream hold on to what it was copied from.
+        # Not copied from the source, since pikepdf's copy of a stream keeps the original alive.
         return self._common.out.make_stream(packed, Filter=pikepdf.Name.FlateDecode)
 
     def _union(self, pages: Sequence[pikepdf.Page]) -> pikepdf.Object:
-        """The resources of all of these pages, among which no two have the same name."""
+        """Return the resources of all of these pages, whose names are distinct."""
         import pikepdf
 
         key = tuple(sorted({page.resources.unparse() for page in pages}))
@@ -172,7 +173,7 @@ class Source:
 
 
 def _gathered(leaves: Sequence[_Leaf]) -> Iterator[list[_Leaf]]:
-    """Pages that can be drawn together, and the others each by itself."""
+    """Group pages that can be joined; the others stay single."""
     together: list[_Leaf] = []
     known: dict[str, bytes] = {}
     for leaf in leaves:
@@ -189,7 +190,7 @@ def _gathered(leaves: Sequence[_Leaf]) -> Iterator[list[_Leaf]]:
 
 
 def _names(page: pikepdf.Page) -> dict[str, bytes]:
-    """What a small page means by each name of its resources; nothing for a page that stays by itself."""
+    """Return the resources of a small page by name; nothing for a page that stays single."""
     if sum(int(stream.stream_dict.Length) for stream in _streams(page)) > _SMALL:
         return {}
     group = page.obj.Group.unparse() if "/Group" in page.obj else b""
@@ -197,16 +198,16 @@ def _names(page: pikepdf.Page) -> dict[str, bytes]:
 
 
 def _resources(page: pikepdf.Page) -> Iterator[tuple[str, str, pikepdf.Object]]:
-    """Kind, name and value of each resource."""
+    """Yield kind, name and value of each resource."""
     import pikepdf
 
     for kind, named in page.resources.items():
-        if isinstance(named, pikepdf.Dictionary):  # and not a list of procedures, which nobody reads any more
+        if isinstance(named, pikepdf.Dictionary):  # not a list of procedures, which is obsolete
             yield from ((kind, name, value) for name, value in named.items())
 
 
 def _drawn(leaf: _Leaf, content: bytes) -> bytes:
-    """What a page draws, moved to its place and within its edges."""
+    """Return a page's content, moved to its position and clipped at its edges."""
     left, bottom, right, top = map(float, leaf.page.mediabox)
     box = f"{left:g} {bottom:g} {right - left:.3f} {top - bottom:.3f} re W n"
     return f"q {written(leaf.matrix)} cm {box}\n".encode() + content + b"\nQ\n"
@@ -217,7 +218,7 @@ def _content(page: pikepdf.Page) -> bytes:
 
 
 def _packed(page: pikepdf.Page) -> bytes:
-    """What a page draws, packed by Flate."""
+    """Return a page's content, compressed by Flate."""
     import pikepdf
 
     streams = _streams(page)
@@ -236,7 +237,7 @@ def _streams(page: pikepdf.Page) -> list[pikepdf.Stream]:
 
 
 def written(matrix: Matrix) -> str:
-    """The numbers of a matrix as a PDF has them."""
+    """Return the numbers of a matrix as PDF syntax."""
     return " ".join(f"{number:.4f}" for number in matrix)
 
 

@@ -1,4 +1,4 @@
-"""The thin room around pikepdf: outline and metadata in, whatever varies between two runs out."""
+"""Finish a PDF by pikepdf: add outline and metadata, remove what differs between runs."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from cardpipe.writers.api import RenderedDeck
 
 _DEPTH: Final = 16
-"""A name tree of 500 cards is one level deep."""
+"""The maximum depth of a name tree; that of 500 cards has one level."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry of the outline, and those below it."""
+    """An entry of the outline, with its children."""
 
     title: str
     place: Place
@@ -34,9 +34,9 @@ class Entry:
 
 
 def destinations(data: bytes, *, foot: float) -> dict[str, Place]:
-    """The named destinations of a PDF by name, on pages with a lower margin of so many points.
+    """Return the named destinations of a PDF by name, on pages with a lower margin in points.
 
-    The engine names a heading that opens a page twice, the first time on the lower edge of the page before.
+    The engine names a heading at the top of a page twice, the first time at the lower edge of the previous page.
     """
     import pikepdf
 
@@ -53,9 +53,9 @@ def destinations(data: bytes, *, foot: float) -> dict[str, Place]:
 
 
 def _named(node: pikepdf.Object, depth: int) -> Iterator[tuple[str, pikepdf.Object]]:
-    """The entries of a name tree (PDF 32000-1, 7.9.6)."""
+    """Return the entries of a name tree (PDF 32000-1, 7.9.6)."""
     if depth == 0:
-        raise RenderError("The PDF engine wrote a name tree without end.")
+        raise RenderError("The PDF engine wrote an infinite name tree.")
     for kid in node.get("/Kids", ()):
         yield from _named(kid, depth - 1)
     entries = list(node.get("/Names", ()))
@@ -71,12 +71,11 @@ def finish(
     links: Mapping[str, Place] | None = None,
     labels: Sequence[str] | None = None,
 ) -> bytes:
-    """The PDF with outline, metadata and language, and with the same bytes whenever it is made.
+    """Return the PDF with outline, metadata and language, and with reproducible bytes.
 
-    A PDF that is handed over open is closed, and let go of unless the caller keeps it. With `duplex` (`long` or
-    `short`) it asks printers to turn the paper over that edge, and not to scale. `links` are the places by anchor that
-    links between its documents lead to. `labels` are what each page is called where the numbers that are printed are
-    not those of the PDF's pages.
+    An open PDF is closed unless the caller keeps it. With `duplex` (`long` or `short`), it asks printers to flip the
+    paper over that edge, and not to scale. `links` are the positions by anchor of links between its documents. `labels`
+    are the page labels if they differ from the numbers of the PDF's pages.
     """
     import pikepdf
 
@@ -94,15 +93,15 @@ def finish(
             pdf.Root.ViewerPreferences.Duplex = pikepdf.Name(f"/DuplexFlip{duplex.title()}Edge")
         pdf.Root.PageMode = pikepdf.Name.UseOutlines
         if isinstance(made, bytes):
-            # On a canvas that several books were drawn on, each page knows the fonts of all.
+            # On a canvas with several books, each page refers to the fonts of all.
             pdf.remove_unreferenced_resources()
         stream = written(pdf)
-    del made, pdf  # of a long deck it holds much, and so do its bytes
+    del made, pdf  # of a long deck it takes much memory, and so do its bytes
     return read_back(stream)
 
 
 def _describe(pdf: pikepdf.Pdf, deck: RenderedDeck) -> None:
-    """Title, authors and subject, twice: document information for old readers, XMP for new ones; no dates."""
+    """Write title, authors and subject, as document information for old readers and as XMP; no dates."""
     import pikepdf
 
     source = deck.settings
@@ -142,10 +141,10 @@ def _describe(pdf: pikepdf.Pdf, deck: RenderedDeck) -> None:
 
 
 def _label(pdf: pikepdf.Pdf, labels: Sequence[str]) -> None:
-    """Call each page what is printed on it (PDF 32000-1, 12.4.2)."""
+    """Label each page with what is printed on it (PDF 32000-1, 12.4.2)."""
     import pikepdf
 
-    # A label without a style of numbering is its prefix alone.
+    # A label without a numbering style consists of its prefix.
     numbers = [
         part
         for page, label in enumerate(labels)

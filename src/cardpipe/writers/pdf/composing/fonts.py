@@ -1,8 +1,8 @@
-"""The fonts of the sheet: files of installed packages, so that a sheet looks the same on every machine.
+"""The fonts of the PDF: files of installed packages, so that a PDF is the same on every machine.
 
 Source Serif and Source Sans set the text. Characters that they lack (Greek italics, arrows, logic, Arabic, Hebrew) come
-from the STIX and DejaVu fonts that matplotlib brings; Chinese, Japanese and Korean have `han_fonts`. Only what none of
-them has (emoji) is left to the fonts of the system. All of them may be embedded: SIL Open Font License, STIX and
+from the STIX and DejaVu fonts in matplotlib; Chinese, Japanese and Korean have `han_fonts`. Only characters that none
+of them has (emoji) depend on the fonts of the system. All of them may be embedded: SIL Open Font License, STIX and
 Bitstream Vera licences.
 """
 
@@ -23,12 +23,13 @@ _SERIF: Final = ("font_source_serif_pro", "files")
 _SANS: Final = ("font_source_sans_pro", "files")
 _MATPLOTLIB: Final = ("matplotlib", "mpl-data/fonts/ttf")
 ADDRESS: Final = "https://sheet.invalid/font/"
-"""Where documents find fonts: in the engine's `Resources`, so that five megabytes are not part of each document."""
+"""The address of fonts in documents: in the engine's `Resources`, so that documents do not contain five megabytes each.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Font:
-    """One font file and the family, weight and slant that it stands for."""
+    """A font file, and its family, weight and style."""
 
     family: str
     package: str
@@ -39,8 +40,8 @@ class Font:
 
     @property
     def rule(self) -> str:
-        """The CSS rule that names it; raises RenderError where its package is missing or incomplete."""
-        # With its digest, the document says all that shapes its pages.
+        """Return its CSS rule; raises RenderError if its package is missing or incomplete."""
+        # With its digest, the document contains all inputs of its pages.
         digest = hashlib.sha256(self.data).hexdigest()[:16]
         return (
             f'@font-face {{ font-family: "{self.family}"; font-weight: {self.weight}; font-style: {self.style}; '
@@ -49,8 +50,8 @@ class Font:
 
     @property
     def data(self) -> bytes:
-        """The bytes of the file; raises RenderError where its package is missing or incomplete."""
-        # Found, not imported: matplotlib takes half a second to import, and here only its files count.
+        """Return the bytes of the file; raises RenderError if its package is missing or incomplete."""
+        # Located, not imported: importing matplotlib takes half a second, and only its files are needed.
         spec = importlib.util.find_spec(self.package)
         for place in (spec.submodule_search_locations or ()) if spec else ():
             path = Path(place, self.folder, self.file)
@@ -58,7 +59,7 @@ class Font:
                 return path.read_bytes()
         raise RenderError(
             f"The font {self.file} of the package {self.package} is missing.",
-            hint="Install cardpipe again, with its dependencies.",
+            hint="Reinstall cardpipe with its dependencies.",
         )
 
 
@@ -79,7 +80,7 @@ FONTS: Final = (
     Font("sheet symbols", *_MATPLOTLIB, "STIXGeneralBolIta.ttf", 600, "italic"),
     Font("sheet rest", *_MATPLOTLIB, "DejaVuSans.ttf"),
     Font("sheet rest", *_MATPLOTLIB, "DejaVuSans-Bold.ttf", 600),
-    # For Arabic and Hebrew, which have no italics; an engine would slant them by itself.
+    # For Arabic and Hebrew, which have no italics; an engine would slant them.
     Font("sheet rest", *_MATPLOTLIB, "DejaVuSans-Bold.ttf", style="italic"),
     Font("sheet rest", *_MATPLOTLIB, "DejaVuSans-Bold.ttf", 600, "italic"),
     Font("sheet mono", *_MATPLOTLIB, "DejaVuSansMono.ttf"),
@@ -87,17 +88,17 @@ FONTS: Final = (
     Font("sheet mono", *_MATPLOTLIB, "DejaVuSansMono-Bold.ttf", 600),
 )
 FORMULAS: Final = {letter: f"formulas/{letter}" for letter in (*FACES, *OTHERS)}
-"""Where documents find the fonts of formulas, behind the same address."""
+"""The fonts of formulas, at the same address."""
 SERIF: Final = '"sheet serif", "sheet symbols", "sheet rest"'
 SANS: Final = '"sheet sans", "sheet symbols", "sheet rest"'
 MONO: Final = '"sheet mono", "sheet rest"'
 UNKNOWN_FONTS: Final = {"F": SERIF, "G": SANS, "H": MONO}
-"""The families for what no font of formulas has, by its class in a formula."""
+"""Font families for characters that no font of formulas has, by their class in a formula."""
 
 
 @functools.cache
 def covered() -> frozenset[int]:
-    """The code points that a text in the fonts of this module can have."""
+    """Return the code points that the fonts in this module cover."""
     from fontTools.ttLib import TTFont
 
     found: set[int] = set()
@@ -110,7 +111,7 @@ def covered() -> frozenset[int]:
 
 @functools.cache
 def font_rules() -> str:
-    """The `@font-face` rules of all fonts; raises RenderError where a package of theirs is missing."""
+    """Return the `@font-face` rules of all fonts; raises RenderError if a package is missing."""
     return "\n".join([*(font.rule for font in FONTS), *map(_formula_rule, FORMULAS)]) + "\n"
 
 
@@ -120,7 +121,7 @@ def _formula_rule(letter: str) -> str:
 
 
 def font_data(name: str) -> bytes | None:
-    """The bytes of the font that an address ends with, None where it is none of ours."""
+    """Return the bytes of the font at the end of an address; None if there is no such font."""
     file = name.partition("?")[0]
     letter = file.removeprefix("formulas/")
     if FORMULAS.get(letter) == file:

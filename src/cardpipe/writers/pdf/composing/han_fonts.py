@@ -1,7 +1,7 @@
-"""Fonts for Chinese, Japanese and Korean, from the optional extra `cardpipe[cjk]`: only the characters of one deck.
+"""Fonts for Chinese, Japanese and Korean (extra `cardpipe[cjk]`), subset to the characters of a deck.
 
-The package `justmytype-intl-cjk` brings Noto Sans for the four regions (SIL Open Font License), each a file of ten
-megabytes or more with all weights in it; a document gets the characters that it has, in two weights.
+The package `justmytype-intl-cjk` contains Noto Sans for the four regions (SIL Open Font License), each a variable font
+of ten megabytes or more; a document gets the characters that it needs, in two weights.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ _WEIGHTS: Final = (400, 600)
 
 
 def han_characters(text: str) -> frozenset[str]:
-    """The characters of a text that only these fonts have."""
+    """Return the characters of a text that only these fonts have."""
     return frozenset(_HAN.findall(text))
 
 
 def families(language: str) -> str:
-    """The families in the order in which a language wants them, as CSS."""
+    """Return the families in the order of preference of a language, as CSS."""
     return ", ".join(f'"sheet han {region}"' for region in _order(language))
 
 
 def han_rules(characters: Set[str], language: str) -> tuple[str, frozenset[str]]:
-    """The `@font-face` rules for some characters, and the characters that no installed font has."""
+    """Return the `@font-face` rules for some characters, and the characters that no installed font has."""
     rules = []
     left = set(characters)
     for region in _order(language):
@@ -73,9 +73,9 @@ def _covered(path: Path, wanted: Set[str]) -> set[str]:
 
 
 def _rules(path: Path, region: str, characters: Set[str]) -> str:
-    """The rules of one region's font: its heavier weight stands for italics, which these scripts do not have.
+    """Return the rules of a region's font: bold replaces italics, which these scripts do not have.
 
-    An engine would slant the characters by itself.
+    An engine would slant the characters.
     """
     upright, heavy = (_data(path, characters, weight) for weight in _WEIGHTS)
     faces = (("normal", 400, upright), ("normal", 600, heavy), ("italic", 400, heavy), ("italic", 600, heavy))
@@ -87,16 +87,16 @@ def _rules(path: Path, region: str, characters: Set[str]) -> str:
 
 
 def _data(path: Path, characters: Set[str], weight: int) -> str:
-    """The font with some characters in one weight, in Base64."""
+    """Return the font with some characters in one weight, in Base64."""
     from fontTools.subset import Options, Subsetter
     from fontTools.ttLib import TTFont
     from fontTools.varLib.instancer import instantiateVariableFont
 
-    # The time of day must not come into the bytes.
+    # The time must not affect the bytes.
     with TTFont(path, recalcTimestamp=False) as font:
         options = Options(layout_features=["*"], hinting=False, name_IDs=[1, 2, 6], notdef_outline=True)
         subsetter = Subsetter(options)
-        # Some engines set a space beside such characters in their font.
+        # Some engines set a space next to such characters in their font.
         subsetter.populate(unicodes=sorted({ord(" "), *map(ord, characters)}))
         subsetter.subset(font)
         instantiateVariableFont(font, {"wght": weight}, inplace=True)

@@ -1,4 +1,4 @@
-"""Where cards stand on sheets, front and back, and the marks to cut and fold by: geometry alone, in millimetres."""
+"""The geometry of cards on sheets, in millimetres: fronts, backs, and marks for cutting and folding."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
 _NOTHING: Final = 1e-6
 _PIXELS: Final = 96 / 25.4
-"""CSS pixels in a millimetre."""
+"""CSS pixels per millimetre."""
 _TICK, _GAP = 5.0, 1.5
-"""Length of a crop mark, and its distance from the card's corner."""
+"""Length of a cut mark, and its distance from the card's corner."""
 _CROSS: Final = 1.5
-"""Half of a cross where four cards meet."""
+"""Half the size of a cross where four cards meet."""
 
 DUPLEX_OPTION: Final = WriterOption(
     name="duplex",
     flag="duplex",
     choices=("auto", "long", "short"),
     default="auto",
-    help="Over which edge the printer turns the paper; auto: the short one for a booklet, the long one for cards.",
+    help="The edge over which the printer flips the paper; auto: the short one for a booklet, the long one for cards.",
 )
 OFFSET_OPTION: Final = WriterOption(
     name="offset",
@@ -34,24 +34,24 @@ OFFSET_OPTION: Final = WriterOption(
     form=r"-?\d{1,2}(?:\.\d{1,2})?,-?\d{1,2}(?:\.\d{1,2})?",
     form_name="RIGHT,DOWN",
     default="0,0",
-    help="Moves every back by so many millimetres, for a printer that feeds crooked.",
+    help="Move every back by millimetres, to correct duplex misalignment.",
 )
 
 
 def offset_of(value: str) -> tuple[float, float]:
-    """How far backs move to the right and down, in millimetres."""
+    """Return how far backs are moved to the right and down, in millimetres."""
     right, _, down = value.partition(",")
     return float(right), float(down)
 
 
 def sideways(sheet: tuple[float, float], duplex: str) -> bool:
-    """Whether a sheet turned over that edge turns like the page of a book, and not like that of a wall calendar."""
+    """Return whether a sheet flipped over that edge turns like the page of a book, not of a wall calendar."""
     return (duplex == "long") == (sheet[0] <= sheet[1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrangement:
-    """Cards of one size side by side on a sheet, without gaps, in the middle of it."""
+    """Cards of one size in a grid on a sheet, without gaps and centred."""
 
     sheet: tuple[float, float]
     """Width and height."""
@@ -61,29 +61,29 @@ class Arrangement:
 
     @property
     def count(self) -> int:
-        """How many cards a sheet has."""
+        """Return the number of cards on a sheet."""
         return self.columns * self.rows
 
     @property
     def corner(self) -> tuple[float, float]:
-        """Left and upper edge of the first card."""
+        """Return the upper left corner of the first card."""
         return (
             (self.sheet[0] - self.columns * self.card[0]) / 2,
             (self.sheet[1] - self.rows * self.card[1]) / 2,
         )
 
     def front(self, slot: int) -> tuple[float, float]:
-        """Left and upper edge of a card, counted from 0 along the rows."""
+        """Return the upper left corner of a card, counted from 0 along the rows."""
         row, column = divmod(slot, self.columns)
         left, top = self.corner
         return left + column * self.card[0], top + row * self.card[1]
 
     def sideways(self, duplex: str) -> bool:
-        """Whether the printer turns the sheet like the page of a book, and not like that of a wall calendar."""
+        """Return whether the printer turns the sheet like the page of a book, not of a wall calendar."""
         return sideways(self.sheet, duplex)
 
     def back(self, slot: int, duplex: str) -> tuple[float, float]:
-        """Left and upper edge of a card's back on the other side of the sheet."""
+        """Return the upper left corner of a card's back on the other side of the sheet."""
         left, top = self.front(slot)
         if self.sideways(duplex):
             return self.sheet[0] - left - self.card[0], top
@@ -91,9 +91,9 @@ class Arrangement:
 
 
 def arranged(card: tuple[float, float], paper: tuple[float, float], margins: Sequence[float]) -> Arrangement:
-    """As many cards of a size as a sheet holds, upright or across, with the first margin that lets as many fit.
+    """Fit as many cards of a size on a sheet as possible, in either orientation, with the first margin that allows it.
 
-    Raises UsageError where none fits.
+    Raises UsageError if none fits.
     """
     found = []
     for margin in margins:
@@ -102,7 +102,7 @@ def arranged(card: tuple[float, float], paper: tuple[float, float], margins: Seq
                 int((side - 2 * margin) / length + _NOTHING) for side, length in zip(sheet, card, strict=True)
             )
             found.append(Arrangement(sheet=sheet, card=card, columns=max(0, columns), rows=max(0, rows)))
-    best = max(found, key=lambda arrangement: arrangement.count)  # the first of two that are as good
+    best = max(found, key=lambda arrangement: arrangement.count)  # the first of two equally good ones
     if not best.count:
         raise UsageError(
             f"A card of {card[0]:g} by {card[1]:g} mm does not fit on paper of {paper[0]:g} by {paper[1]:g} mm.",
@@ -112,24 +112,24 @@ def arranged(card: tuple[float, float], paper: tuple[float, float], margins: Seq
 
 
 def marks(arrangement: Arrangement, *, fold: bool = False, rounded: bool = False) -> Asset:
-    """A drawing as large as the sheet: where to cut, and where to fold each card in its middle."""
+    """Return a drawing of the sheet's size: where to cut, and where to fold each card in its middle."""
     lines = [*_crop_marks(arrangement), *(_fold_lines(arrangement) if fold else ())]
     lines += _rounded_corners(arrangement, fold) if rounded else []
     return sheet_lines(arrangement.sheet, f'<g fill="none" stroke="#000" stroke-width="0.1">{"".join(lines)}</g>')
 
 
 def drawing_size(sheet: tuple[float, float]) -> tuple[int, int]:
-    """Width and height in CSS pixels of a drawing that covers a sheet in millimetres.
+    """Return width and height in CSS pixels of a drawing that covers a sheet in millimetres.
 
-    Whole pixels: the engine rounds the box of a picture to them and stretches the picture to fit, which would put the
-    marks on the far side of A4 paper a tenth of a millimetre beside what they mark.
+    Whole pixels: the engine rounds the box of a picture to them and stretches the picture, which would displace the
+    marks on the far side of A4 paper by a tenth of a millimetre.
     """
     width, height = (math.ceil(side * _PIXELS) for side in sheet)
     return width, height
 
 
 def sheet_lines(sheet: tuple[float, float], lines: str) -> Asset:
-    """A drawing that covers a sheet, from SVG in millimetres."""
+    """Return a drawing that covers a sheet, from SVG in millimetres."""
     width, height = drawing_size(sheet)
     drawing = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
@@ -139,7 +139,7 @@ def sheet_lines(sheet: tuple[float, float], lines: str) -> Asset:
 
 
 def _crop_marks(arrangement: Arrangement) -> Iterator[str]:
-    """Ticks outside the cards, and crosses where four of them meet; all lie on lines that are cut."""
+    """Draw ticks outside the cards, and crosses where four of them meet; all are on lines to cut."""
     left, top = arrangement.corner
     width, height = arrangement.sheet
     xs = [left + column * arrangement.card[0] for column in range(arrangement.columns + 1)]
@@ -156,12 +156,12 @@ def _crop_marks(arrangement: Arrangement) -> Iterator[str]:
 
 
 def _inside(lines: Sequence[float], side: float) -> list[float]:
-    """The lines that are cut: not those where the paper itself ends."""
+    """Return the lines to cut, without those at the edge of the paper."""
     return [line for line in lines if _NOTHING < line < side - _NOTHING]
 
 
 def _tick(margin: float) -> tuple[float, float]:
-    """Start and end of a mark, measured from the edge of the sheet; without a margin it lies between two cards."""
+    """Return start and end of a mark, measured from the edge of the sheet; without a margin it is between two cards."""
     return (max(0.0, margin - _GAP - _TICK), margin - _GAP) if margin > 2 * _GAP else (0.0, margin + _TICK)
 
 

@@ -1,7 +1,7 @@
-"""Links from one document of a PDF to another: the engine drops those whose target is not in the same document.
+"""Links between the documents of a PDF: the engine drops links whose target is not in the same document.
 
-They leave the engine as links to an address outside, and become links within the PDF when all places are known: by
-name, which is short, and lets others link to a card in the file (`deck.pdf#card-ML0044`).
+They are passed to the engine as external links, and become internal links when all positions are known: by name, which
+is short, and allows links to a card in the file (`deck.pdf#card-ML0044`).
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.composing.destinations import Place
 
 _WITHIN: Final = "https://cards.invalid/"
-"""A name that the internet reserves for nothing, so that no address of an author is lost by it."""
+"""A reserved host name (RFC 2606), which cannot be an author's address."""
 _LINK: Final = re.compile(
     r'(?P<start><a(?! class="(?:edge|end)")(?:\s(?:[^<>"]|"[^"]*")*?)?\shref=")#(?P<anchor>[^"]*)"'
 )
-"""A link within the deck; those with these classes lead to where they stand and only mark that place."""
+"""An internal link; those with these classes link to themselves, and only mark a position."""
 
 
 class PdfLink(NamedTuple):
-    """A link on a page of a piece: where it can be clicked, in points from the lower left corner, and its target."""
+    """A link on a page of a chunk: its area, in points from the lower left corner, and its target."""
 
     page: int
     left: float
@@ -33,23 +33,23 @@ class PdfLink(NamedTuple):
     right: float
     top: float
     target: str
-    """An address, or an anchor of the deck behind a `#`."""
+    """An address, or `#` and an anchor of the deck."""
 
 
 def outside(content: str) -> str:
-    """The HTML with each link within the deck as one that the engine keeps whatever else it lays out."""
+    """Return the HTML with internal links as external ones, which the engine always keeps."""
     return _LINK.sub(rf'\g<start>{_WITHIN}\g<anchor>"', content)
 
 
 def within(note: pikepdf.Object) -> str:
-    """The anchor that a link which `outside` made leads to; empty for any other link."""
+    """Return the anchor of a link that `outside` rewrote; empty for any other link."""
     action = note.get("/A")
     address = str(action.get("/URI", "")) if action is not None else ""
     return address.removeprefix(_WITHIN) if address.startswith(_WITHIN) else ""
 
 
 def lead_by_name(note: pikepdf.Object) -> None:
-    """Lead a link that `outside` made to its anchor by name, and leave any other as it is."""
+    """Make a link that `outside` rewrote an internal link by name; other links are not changed."""
     import pikepdf
 
     if anchor := within(note):
@@ -58,7 +58,7 @@ def lead_by_name(note: pikepdf.Object) -> None:
 
 
 def upright(corners: Sequence[float]) -> pikepdf.Array:
-    """A box from two corners: the lower left one first, whichever way the page was turned."""
+    """Return a box from two corners, the lower left one first, whatever the rotation of the page."""
     import pikepdf
 
     left, bottom, right, top = corners
@@ -66,16 +66,16 @@ def upright(corners: Sequence[float]) -> pikepdf.Array:
 
 
 def write_names(pdf: pikepdf.Pdf, targets: Mapping[str, pikepdf.Object]) -> None:
-    """Give places in the PDF their names (PDF 32000-1, 12.3.2.3)."""
+    """Write named destinations (PDF 32000-1, 12.3.2.3)."""
     import pikepdf
 
-    # An array of pikepdf's that grows entry by entry is copied each time.
+    # A pikepdf array that grows by entries is copied each time.
     names = [part for name in sorted(targets) for part in (pikepdf.String(name), targets[name])]
     pdf.Root.Names = pikepdf.Dictionary(Dests=pikepdf.Dictionary(Names=pikepdf.Array(names)))
 
 
 def resolve(pdf: pikepdf.Pdf, places: Mapping[str, Place]) -> None:
-    """Lead the links that `outside` made to the places of their anchors, and take out those without."""
+    """Resolve the links that `outside` rewrote to the positions of their anchors, and remove those without one."""
     import pikepdf
 
     pages = [page.obj for page in pdf.pages]
@@ -92,14 +92,14 @@ def resolve(pdf: pikepdf.Pdf, places: Mapping[str, Place]) -> None:
                 continue
             kept.append(note)
             if tagged:
-                # Whoever listens hears where the link leads, and not how it was written on its way.
+                # Screen readers should read the target, not the external address.
                 if anchor:
                     note.Contents = pikepdf.String(
                         f"{anchor.partition('-')[2] or anchor}, page {places[anchor].page + 1}"
                     )
-                # PDF/UA wants links to be printable.
+                # PDF/UA requires links to be printable.
                 note.F = 4
-                # Its lower left corner first, which WeasyPrint does not always do.
+                # Its lower left corner first, which WeasyPrint does not guarantee.
                 note.Rect = upright([float(side) for side in note.Rect])
         if kept:
             page.Annots = pikepdf.Array(kept)

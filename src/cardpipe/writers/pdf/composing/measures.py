@@ -1,7 +1,7 @@
-"""Where cards may break: how high they are, and how much of each must stand together where it begins.
+"""Measure cards: their heights, and how much of each must be kept together at its beginning.
 
-Cards are laid out on paper without end first. A low card is kept whole. Any other begins where its title, question,
-answer and two lines more have room; of an answer or a question that fills half a page by itself, the first lines do.
+Cards are first laid out on an endless page. A low card is kept whole. Any other begins where its title, question,
+answer and two more lines fit; if an answer or a question takes half a page, its first lines are enough.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.writers.page.opening import Opening, Through
 from cardpipe.writers.pdf.composing.paper import MILLIMETRE
-from cardpipe.writers.pdf.composing.printing import Order
+from cardpipe.writers.pdf.composing.printing import LayoutJob
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.composing.printing import DocumentPrinter
 
 _ENDLESS: Final = 1_000_000.0
-"""Points; beyond it the engine's numbers lose their fractions."""
+"""Points; beyond this height, the engine's numbers lose precision."""
 _GAP: Final = 7 * MILLIMETRE
-"""Below each card."""
+"""The gap below each card."""
 _WHOLE: Final = 0.25
-"""How high a card that is kept whole can be, as a share of the page's room."""
+"""The maximum height of a card that is kept whole, relative to the page's text area."""
 _TOGETHER: Final = 0.5
-"""How high the part of a longer card can be that is kept together where it begins."""
+"""The maximum height of the part of a longer card that is kept together at its beginning."""
 _TITLE: Final = 12 * MILLIMETRE
-"""A title of two lines, with what separates it from the card before."""
+"""A title of two lines, with the space above it."""
 _TWO_LINES: Final = 12 * MILLIMETRE
 """Two lines of text with a formula in them, and the space above them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Heights in points from a card's upper edge: of its question, of its answer, and of all with the gap below."""
+    """Heights in points from a card's upper edge: of its question, of its answer, and in total with the gap below."""
 
     question: float
     answer: float
@@ -47,17 +47,17 @@ class Measure:
 def measured(
     printer: DocumentPrinter, page: Paper, documents: Iterable[tuple[str, Sequence[str]]]
 ) -> dict[str, Measure]:
-    """The measures of cards by ID, from documents with the anchors of `Setting.edges` and the IDs in each."""
+    """Return the measures of cards by ID, from documents with the anchors of `Setting.edges` and the IDs in each."""
     names: list[Sequence[str]] = []
 
-    def orders() -> Iterable[Order]:
+    def jobs() -> Iterable[LayoutJob]:
         for document, of_document in documents:
             names.append(of_document)
             endless = replace(page, height=min(_ENDLESS, 20_000 + 2_000 * len(of_document)))
-            yield Order(page=endless, document=document, measured=True)
+            yield LayoutJob(page=endless, document=document, measured=True)
 
     found = {}
-    for printed, of_document in zip(printer.print(orders()), names, strict=True):
+    for printed, of_document in zip(printer.print(jobs()), names, strict=True):
         for name, following in pairwise((*of_document, "end")):
             anchors = (f"edge-{name}", f"asked-{name}", f"answered-{name}", f"edge-{following}")
             start, *ends = map(printed.anchors.get, anchors)
@@ -67,7 +67,7 @@ def measured(
 
 
 def openings_of(cards: Mapping[str, Measure], page: Paper, whole: float = _WHOLE) -> dict[str, Opening]:
-    """How cards begin that are not kept whole; `whole` is how high one can be that is, as a share of the page."""
+    """Return how cards begin that are not kept whole; `whole` is the maximum height of whole ones in pages."""
     room = _room(page)
     found = {name: _opening(card, room) for name, card in cards.items() if card.whole - _GAP > whole * room}
     return dict(sorted(found.items()))
@@ -88,9 +88,9 @@ def _room(page: Paper) -> float:
 def page_starts(
     groups: Sequence[Group], cards: Mapping[str, Measure], openings: Mapping[str, Opening], page: Paper
 ) -> frozenset[str]:
-    """The IDs of the cards that open a page where cards of these measures fill pages.
+    """Return the IDs of the cards at the top of pages if cards of these measures fill pages.
 
-    The gap below a card may fall away at the foot of a page. Behind a card that goes on on another page it is a guess.
+    The gap below a card can disappear at the bottom of a page. After a card that is broken, this is an estimate.
     """
     room = _room(page)
     found = set()

@@ -1,9 +1,9 @@
-"""Characters that no font has, in documents with many of them: shown as U+FFFD, as the engine shows them, but quickly.
+"""Replace characters without a font by U+FFFD, as the engine does, but faster.
 
-For each place of a character that the document's fonts lack, PlutoPrint searches all fonts of the system, and keeps
-only what it finds; so it does for each emoji where no font has them in colour. Each search takes a tenth of a
-millisecond and more. So the characters are tried once, and what is missing gets the replacement character, which its
-PDF would have said as well.
+For each occurrence of a character that the document's fonts lack, PlutoPrint searches all fonts of the system, and
+caches only found ones; it does the same for each emoji if no colour font has it. Each search takes a tenth of a
+millisecond or more. So the characters are tried once, and missing ones are replaced by the replacement character, which
+the PDF would contain anyway.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ _SUSPECT: Final = re.compile(
 _EMOJI: Final = re.compile(
     "[\u231a\u231b\u23e9-\u23f3\u25fd\u25fe\u2600-\u27bf\u2b1b\u2b1c\u2b50\u2b55\U0001f000-\U0001fbff]"
 )
-"""Characters that are looked for in colour first."""
+"""Characters that are first searched in colour fonts."""
 _FEW: Final = 1_000
-"""Places in a document; fewer are not worth the trial."""
+"""Occurrences in a document; for fewer, the trial is not worth it."""
 _TRIED: Final = 3_000
-"""Characters, the most frequent ones. No document of our size that anybody reads has more that its fonts lack."""
+"""The maximum number of tried characters, the most frequent ones first; real documents lack fewer."""
 _BETWEEN: Final = "x"
 _IN_COLOUR, _AS_TEXT, _REPLACEMENT = "\ufe0f", "\ufe0e", "\ufffd"
 _MAPPED: Final = re.compile(rb"<([0-9a-fA-F]+)> <([0-9a-fA-F]+)>")
 _OURS: Final = re.compile(r"DejaVu|STIX|SourceS")
-"""Names of the fonts that the document brings."""
+"""Names of the document's own fonts."""
 
 
 def without_missing(document: str, drawn: Callable[[str], bytes]) -> str:
-    """The document with the replacement character for what no font has, if these are many places.
+    """Return the document with the replacement character for missing characters, if they are frequent.
 
-    `drawn` makes a document into PDF.
+    `drawn` converts a document to PDF.
     """
     if document.isascii():
         return document
@@ -54,7 +54,7 @@ def without_missing(document: str, drawn: Callable[[str], bytes]) -> str:
         return document
     tried = [letter for letter, _ in places.most_common(_TRIED)]
     head, _, _ = document.partition("</head>")
-    # Between letters from left to right, each stays in its place.
+    # Between left-to-right letters, each stays in its place.
     body = f"{_BETWEEN} ".join(["", *(f"{letter} " for letter in tried), ""])
     shown = _shown(drawn(f"{head}</head><body><p>{body}</p></body></html>"))
     if len(shown) != len(tried):
@@ -70,7 +70,7 @@ def without_missing(document: str, drawn: Callable[[str], bytes]) -> str:
 
 
 def _shown(pdf: bytes) -> list[tuple[str, bool]]:
-    """What stands between the letters that were put between, and whether a font of ours shows it."""
+    """Return the text between the separators, and whether one of our fonts shows it."""
     import pikepdf
 
     found: list[tuple[str, bool]] = []
@@ -86,7 +86,7 @@ def _shown(pdf: bytes) -> list[tuple[str, bool]]:
 
 
 def _texts(page: pikepdf.Page) -> Iterator[tuple[str, bool]]:
-    """The texts of a page in their order, each with whether its font is one of ours."""
+    """Return the texts of a page in order, each with whether its font is one of ours."""
     import pikepdf
 
     fonts = {str(name): _font(font) for name, font in page.resources.get("/Font", {}).items()}
@@ -104,7 +104,7 @@ def _texts(page: pikepdf.Page) -> Iterator[tuple[str, bool]]:
 
 
 def _font(font: pikepdf.Object) -> tuple[dict[bytes, str], bool, int]:
-    """A font's letters by their codes, whether it is one of ours, and how many bytes a code has."""
+    """Return a font's characters by code, whether it is one of ours, and the number of bytes per code."""
     table = font.ToUnicode.read_bytes() if "/ToUnicode" in font else b""
     letters = {
         bytes.fromhex(code.decode()): bytes.fromhex(text.decode()).decode("utf-16-be", "replace")

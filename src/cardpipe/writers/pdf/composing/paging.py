@@ -1,8 +1,8 @@
-"""Documents that print their own page numbers.
+"""Documents with their own page numbers.
 
-The engine cannot look ahead: it knows no page numbers of targets. So what holds page numbers is laid out twice, first
-to learn on which page each anchor falls, then with these numbers. A long text comes in pieces, each a document on
-pages of its own, so that they can be laid out side by side and kept one by one.
+The engine does not know the page numbers of targets. So documents with page numbers are laid out twice: first to
+determine the page of each anchor, then with these numbers. A long text is divided into chunks, each a document with its
+own pages, so that they can be laid out in parallel and cached separately.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import RenderError
-from cardpipe.writers.pdf.composing.printing import Order
+from cardpipe.writers.pdf.composing.printing import LayoutJob
 from cardpipe.writers.pdf.engine import Placed
 
 if TYPE_CHECKING:
@@ -20,43 +20,43 @@ if TYPE_CHECKING:
 
     from cardpipe.writers.pdf.composing.destinations import Place
     from cardpipe.writers.pdf.composing.paper import Paper
-    from cardpipe.writers.pdf.composing.printing import DocumentPrinter, Printed
+    from cardpipe.writers.pdf.composing.printing import DocumentPrinter, LaidOut
 
 _ROUNDS: Final = 5
-"""Page numbers are as wide as their placeholder, so that two rounds are the rule."""
+"""Page numbers are as wide as their placeholder, so two rounds are usually enough."""
 _HEADS: Final = 100
-"""Pages whose heads are laid out together."""
+"""The number of pages whose heads are laid out together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A document on pages of its own."""
+    """A document with its own pages."""
 
     document: Callable[[Mapping[str, str]], str]
-    """Makes it from the page numbers by anchor."""
+    """Creates it from the page numbers by anchor."""
     numbered: bool = True
-    """Whether page numbers stand in it."""
+    """Whether it contains page numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paged:
-    """Pieces on their pages."""
+    """Laid-out chunks."""
 
-    pieces: list[Printed]
-    heads: list[Printed]
-    """Head and foot of each page, to be drawn over it, each some pages."""
+    pieces: list[LaidOut]
+    heads: list[LaidOut]
+    """Head and foot of each page, to be drawn over it, in chunks of pages."""
     places: Mapping[str, Place]
-    """Where each anchor that something links to falls, pages counted through."""
+    """The position of each linked anchor, with consecutive page numbers."""
 
     @property
     def page_count(self) -> int:
-        """How many pages there are."""
+        """Return the number of pages."""
         return sum(piece.page_count for piece in self.pieces)
 
     def sheets(self, page: Paper, scale: float) -> Iterator[list[Placed]]:
-        """Each page with its head and foot over it, enlarged by a factor; once only.
+        """Yield each page with its head and foot over it, scaled by a factor, once.
 
-        A piece is let go of when its pages are taken, since those of a long deck hold much.
+        A chunk is released when its pages are taken, to save memory.
         """
         size = (page.width * scale, page.height * scale)
         over = _leaves(self.heads)
@@ -64,7 +64,7 @@ class Paged:
             yield [Placed(book, number, 0, 0, *size) for book, number in (piece, next(over))]
 
 
-def _leaves(books: list[Printed]) -> Iterator[tuple[Printed, int]]:
+def _leaves(books: list[LaidOut]) -> Iterator[tuple[LaidOut, int]]:
     while books:
         book = books.pop(0)
         for number in range(book.page_count):
@@ -80,34 +80,36 @@ def paged(
     scale: float = 1.0,
     step: Callable[[int], None] = lambda _number: None,
 ) -> Paged:
-    """Lay pieces out until the page numbers in them are true; raises RenderError where they do not settle.
+    """Lay out chunks until their page numbers are correct; raises RenderError if they do not converge.
 
-    `heads` makes the document of running heads for some pages from the anchors' places, those pages and the number of
-    all; `step` is told of each round. All of it is enlarged to the scale.
+    `heads` returns the document of running heads from the anchors' positions, a range of pages and the number of all;
+    `step` is called after each round. Everything is scaled.
     """
 
-    def order(piece: Piece, numbers: Mapping[str, str], *, measured: bool) -> Order:
-        return Order(page=page, document=piece.document(numbers), scale=scale, measured=measured)
+    def job(piece: Piece, numbers: Mapping[str, str], *, measured: bool) -> LayoutJob:
+        return LayoutJob(page=page, document=piece.document(numbers), scale=scale, measured=measured)
 
-    printed = printer.print(order(piece, {}, measured=piece.numbered) for piece in pieces)
+    printed = printer.print(job(piece, {}, measured=piece.numbered) for piece in pieces)
     step(0)
     for number in range(1, _ROUNDS):
         places = _counted_through(printed)
         numbers = {anchor: str(place.page + 1) for anchor, place in places.items()}
         again = [place for place, piece in enumerate(pieces) if piece.numbered]
-        made = printer.print([order(pieces[place], numbers, measured=False) for place in again])
+        made = printer.print([job(pieces[place], numbers, measured=False) for place in again])
         for place, one in zip(again, made, strict=True):
             printed[place] = one
         step(number)
         if _pages(_counted_through(printed)) == _pages(places):
             pages = sum(piece.page_count for piece in printed)
             runs = [range(start, min(start + _HEADS, pages)) for start in range(0, pages, _HEADS)]
-            over = printer.print([Order(page=page, document=heads(places, run, pages), scale=scale) for run in runs])
+            over = printer.print(
+                [LayoutJob(page=page, document=heads(places, run, pages), scale=scale) for run in runs]
+            )
             return Paged(pieces=printed, heads=over, places=_counted_through(printed))
-    raise RenderError("The page numbers within the document do not settle.")
+    raise RenderError("The page numbers of the document do not converge.")
 
 
-def _counted_through(printed: Sequence[Printed]) -> dict[str, Place]:
+def _counted_through(printed: Sequence[LaidOut]) -> dict[str, Place]:
     starts = accumulate((piece.page_count for piece in printed), initial=0)
     return {
         anchor: replace(place, page=start + place.page)

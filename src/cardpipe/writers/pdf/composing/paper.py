@@ -1,4 +1,4 @@
-"""Papers and lengths: what `--paper` and `--margin` say, in points and millimetres."""
+"""Paper sizes, margins and lengths, in points and millimetres."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ _SIZES: Final = {
     "letter": (215.9, 279.4),
 }
 _LEAST, _MOST = 50.0, 1200.0
-"""Millimetres; a smaller page holds no line of text, and no PDF reader is sure of a larger one."""
+"""Millimetres; no line of text fits on a smaller page, and PDF readers may not support a larger one."""
 _TEXT: Final = 152.0
-"""Width of the sheet's text in millimetres: some 75 characters a line beside 22 mm for the IDs."""
+"""Width of the sheet's text in millimetres: some 75 characters per line, next to 22 mm for the IDs."""
 _NARROW: Final = 125.0
-"""Millimetres of text beside which IDs hang less far into the margin."""
+"""Millimetres of text for which the column of IDs in the margin is narrower."""
 _HANG, _HANG_NARROW = 22.0, 15.0
-"""Millimetres of the column for IDs, as the style sheet and `narrow_rule` have it."""
+"""Millimetres of the column for IDs, as in the style sheet and `narrow_rule`."""
 _HANG_SPACE: Final = 1.0
 """Between that column and the text, in millimetres."""
 _CODE_LETTER: Final = 0.82 * 0.6021
 """Width of a letter of code in em of the text."""
 _CODE_PADDING: Final = 11.5
-"""Millimetres of padding around code, and beside an answer that holds it."""
+"""Millimetres of padding around code, and next to an answer that contains it."""
 _HEAD_ROOM: Final = 12.0
-"""The least margin in millimetres that head and foot of a page fit into."""
+"""The minimum margin in millimetres for head and foot of a page."""
 
 PAPER_OPTION: Final = WriterOption(
     name="paper",
@@ -46,7 +46,7 @@ PAPER_OPTION: Final = WriterOption(
     form=SIZE_FORM,
     form_name="WIDTHxHEIGHTmm",
     default="a4",
-    help="The paper's size; in millimetres (`170x240mm`) or inches (`8x10in`).",
+    help="The paper size; in millimetres (`170x240mm`) or inches (`8x10in`).",
 )
 MARGIN_OPTION: Final = WriterOption(
     name="margin",
@@ -55,7 +55,7 @@ MARGIN_OPTION: Final = WriterOption(
     form=LENGTH_FORM,
     form_name="LENGTHmm",
     default="auto",
-    help="The paper's margin on every side (`15mm`, `0.5in`); auto: what suits the layout.",
+    help="The margin on every side (`15mm`, `0.5in`); auto: the default of the layout.",
 )
 
 BLEED_OPTION: Final = WriterOption(
@@ -65,7 +65,7 @@ BLEED_OPTION: Final = WriterOption(
     form=LENGTH_FORM,
     form_name="LENGTHmm",
     default="none",
-    help="For a print shop: larger pages with cut marks that say how far ink may go beyond the cut (`3mm`).",
+    help="For a print shop: larger pages with a bleed of this width (`3mm`) and cut marks.",
 )
 GREY_OPTION: Final = WriterOption(
     name="grey",
@@ -73,14 +73,14 @@ GREY_OPTION: Final = WriterOption(
     choices=("no", "yes"),
     bare="yes",
     default="no",
-    help="Print everything in greys, figures, code and pictures too.",
+    help="Print everything in greyscale, including figures, code and pictures.",
 )
 INK_OPTION: Final = WriterOption(
     name="ink",
     flag="ink",
     choices=("full", "saving"),
     default="full",
-    help="saving: a fifth less of it, by dark grey text, thinner rules and paler areas in drawn figures.",
+    help="saving: a fifth less ink, by dark grey text, thinner rules and paler areas in drawn figures.",
 )
 TEST_PAGE_OPTION: Final = WriterOption(
     name="test-page",
@@ -88,13 +88,13 @@ TEST_PAGE_OPTION: Final = WriterOption(
     choices=("no", "yes"),
     bare="yes",
     default="no",
-    help="Write a test page too, to be printed on both sides: it shows what --offset this printer needs.",
+    help="Also write a test page for duplex printing, which shows the --offset of a printer.",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A size of paper in points, and its margins in millimetres."""
+    """A paper size in points, and its margins in millimetres."""
 
     width: float
     height: float
@@ -109,12 +109,12 @@ class Paper:
 
     @property
     def margins(self) -> str:
-        """The margins as CSS."""
+        """Return the margins as CSS."""
         return f"{self.top}mm {self.right}mm {self.bottom}mm {self.left}mm"
 
     @property
     def share(self) -> float:
-        """How wide the text is, as a share of that on A4 paper; never more than all of it."""
+        """Return the width of the text relative to A4 paper; at most 1."""
         return min(1.0, (self.width / MILLIMETRE - self.left - self.right) / _TEXT)
 
 
@@ -122,13 +122,13 @@ _KNOWN: Final = {
     "a4": Paper(210 * MILLIMETRE, 297 * MILLIMETRE, 23, 32, 21, 26),
     "letter": Paper(8.5 * 72, 11 * 72, 22, 34.9, 20, 29),
 }
-"""Margins that were set by eye."""
+"""Manually chosen margins."""
 
 
 def size_of(value: str, what: str = "paper", least: float = _LEAST) -> tuple[float, float]:
-    """Width and height in millimetres of a paper by name, or of a size (`170x240mm`).
+    """Return width and height in millimetres of a paper by name, or of a size (`170x240mm`).
 
-    Raises UsageError for a size beyond reason, which says of `what` it is.
+    Raises UsageError for an unreasonable size; `what` names it in the message.
     """
     if value in _SIZES:
         return _SIZES[value]
@@ -136,26 +136,26 @@ def size_of(value: str, what: str = "paper", least: float = _LEAST) -> tuple[flo
     width, height = (float(part) * unit for part in value.removesuffix("in").removesuffix("mm").split("x"))
     if not (min(width, height) >= least and max(width, height) <= _MOST):
         raise UsageError(
-            f"There is no {what} of {value} for the PDF.",
+            f"Unsupported {what} size for the PDF: {value}.",
             hint=f"Each side is at least {least:g} mm and at most {_MOST:g} mm.",
         )
     return width, height
 
 
 def in_inches(value: str) -> bool:
-    """Whether people who use this paper measure it in inches."""
+    """Return whether this paper is usually measured in inches."""
     return value in {"letter", "legal"} or value.endswith("in")
 
 
 def length_of(value: str) -> float:
-    """A length such as `15mm` or `0.5in` in millimetres."""
+    """Return a length such as `15mm` or `0.5in` in millimetres."""
     return float(value.removesuffix("in")) * _INCH if value.endswith("in") else float(value.removesuffix("mm"))
 
 
 def text_paper(name: str, margin: str, scale: float = 1.0) -> Paper:
-    """The paper for running text that is to be enlarged to a scale: as much smaller, with margins for that size.
+    """Return the paper for running text that is scaled afterwards: smaller, with margins for that size.
 
-    Raises UsageError for a paper or margins that leave no room for a line of text, or for head and foot.
+    Raises UsageError for a paper or margins without room for a line of text, or for head and foot.
     """
     if margin == "auto" and name in _KNOWN and scale == 1:
         return _KNOWN[name]
@@ -169,7 +169,7 @@ def text_paper(name: str, margin: str, scale: float = 1.0) -> Paper:
         top = right = bottom = left = length_of(margin) / scale
     if top < _HEAD_ROOM or width - left - right < _LEAST or height - top - bottom < _LEAST:
         raise UsageError(
-            f"On paper of {width * scale:g} by {height * scale:g} mm there is no room for this text.",
+            f"This text does not fit on paper of {width * scale:g} by {height * scale:g} mm.",
             hint=f"A margin is at least {_HEAD_ROOM * scale:g} mm, and leaves at least {_LEAST * scale:g} mm.",
         )
     points = (width * MILLIMETRE, height * MILLIMETRE)
@@ -177,24 +177,24 @@ def text_paper(name: str, margin: str, scale: float = 1.0) -> Paper:
 
 
 def marks_width(page: Paper) -> float:
-    """Width of the column for IDs and tags in millimetres, without the space beside it."""
+    """Return the width of the column for IDs and tags in millimetres, without the space next to it."""
     return (_HANG_NARROW if page.width / MILLIMETRE - page.left - page.right < _NARROW else _HANG) - _HANG_SPACE
 
 
 def text_width(page: Paper, *, beside_ids: bool = True) -> float:
-    """Width of the text in millimetres, beside the column for IDs or without one."""
+    """Return the width of the text in millimetres, with or without the column for IDs."""
     width = page.width / MILLIMETRE - page.left - page.right
     hang = _HANG_NARROW if width < _NARROW else _HANG
     return width - hang if beside_ids else width
 
 
 def code_letters(width: float, points: float) -> float:
-    """How many letters of code stand on a line of so many millimetres, in text of so many points."""
+    """Return how many letters of code fit on a line of a width in millimetres, in text of a size in points."""
     return (width - _CODE_PADDING) * MILLIMETRE / (_CODE_LETTER * points)
 
 
 def narrow_rule(page: Paper) -> str:
-    """The CSS for a page of another size than those that the sheet's style was made for; empty for those."""
+    """Return the CSS for a page of another size than those of the style sheet; empty for those."""
     if page in _KNOWN.values():
         return ""
     rule = f".title {{ padding-top: {page.height / MILLIMETRE * 0.12:.0f}mm; }}\n"
@@ -207,7 +207,7 @@ def narrow_rule(page: Paper) -> str:
 
 
 def tall_rule(page: Paper) -> str:
-    """The CSS that makes what is higher than a page so small that it fits on one, below a few lines of text."""
+    """Return the CSS that scales what is higher than a page to fit below a few lines of text."""
     room = page.height / MILLIMETRE - page.top - page.bottom
     rule = f".equation img.math, .equation svg.math {{ max-height: {max(10.0, room - 12):.1f}mm; }}\n"
     for kind, usual in ((".figure img, img.media", 92.0), (".figure.drawn img", 78.0)):

@@ -1,7 +1,6 @@
-"""Photographs in a form that every engine draws: upright, and in red, green and blue.
+"""Convert photographs to a form that every engine draws: upright RGB.
 
-PlutoPrint leaves those in the four inks of print away without a word, and does not read how Exif says that a picture is
-turned.
+PlutoPrint silently drops CMYK, and ignores Exif orientation.
 """
 
 from __future__ import annotations
@@ -14,13 +13,13 @@ from cardpipe.assets.pictures import orientation
 _QUALITY: Final = 92
 _START: Final = b"\xff\xd8"
 _SIZES: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
-"""Markers of JPEG after which the size of the picture stands (ITU-T T.81, table B.1)."""
+"""JPEG markers that are followed by the size of the picture (ITU-T T.81, table B.1)."""
 _INKS: Final = 4
 _EXIF: Final = b"Exif\0"
 
 
 def for_print(data: bytes, media_type: str) -> bytes:
-    """A picture as every engine can draw it; one that is such already, is no JPEG, or cannot be decoded, as it is."""
+    """Return a picture that every engine can draw; unchanged if it is one, not a JPEG, or cannot be decoded."""
     if media_type != "image/jpeg":
         return data
     has_inks = _parts(data) == _INKS
@@ -35,13 +34,13 @@ def for_print(data: bytes, media_type: str) -> bytes:
                 return data
             upright = ImageOps.exif_transpose(picture)
             upright.convert("RGB" if has_inks else upright.mode).save(stream, "JPEG", quality=_QUALITY, exif=b"")
-    except (OSError, ValueError, SyntaxError):  # a damaged one: the engine says so, with its name
+    except (OSError, ValueError, SyntaxError):  # damaged: the engine reports it, with its name
         return data
     return stream.getvalue()
 
 
 def _parts(data: bytes) -> int:
-    """Of how many parts each colour is made up; 0 where that cannot be read."""
+    """Return the number of colour components; 0 if it cannot be read."""
     if not data.startswith(_START):
         return 0
     place = len(_START)

@@ -1,4 +1,4 @@
-"""Lays documents out and draws them, many of them in several processes, and remembers what it made."""
+"""Lay out and draw documents, in several processes if there are many, with a cache."""
 
 from __future__ import annotations
 
@@ -37,46 +37,46 @@ _PAYS_FROM: Final = 400
 _DOCUMENTS: Final = 40
 """Documents after which a process makes room for another."""
 _FONTS: Final = "/*fonts*/"
-"""Stands in documents for the rules of the fonts: those made for one deck can be megabytes."""
+"""Replaced in documents by the font rules: those of a deck can have megabytes."""
 _Key = tuple[str | bytes, ...]
 _ADDRESS: Final = re.compile(rf'{re.escape(BASE)}asset/([^"?]+)\?')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """A document to be printed."""
+class LayoutJob:
+    """A layout job: a document and its page."""
 
     page: Paper
     document: str
-    """HTML, with `fonts` where its fonts are to stand."""
+    """HTML, with `fonts` as the placeholder for its fonts."""
     scale: float = 1.0
     measured: bool = False
-    """Only laid out, with empty boxes for pictures, to learn where what stands."""
+    """Lay out only, with empty boxes for pictures, to determine positions."""
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
-class Printed:
-    """A document on its pages: a book of which nothing is left but the PDF."""
+class LaidOut:
+    """A laid-out document: a book of which only the PDF is kept."""
 
     page_count: int
     anchors: Mapping[str, Place]
-    """Where each anchor stands that something in the document links to."""
+    """The position of each linked anchor."""
     kept: Kept = field(repr=False)
-    """The pages as PDF; empty where they were only measured."""
+    """The pages as PDF; empty if they were only measured."""
     links: Sequence[PdfLink] = ()
-    """Those that are not on the pages."""
+    """Links that are not on the pages."""
 
     def pdf(self) -> BinaryIO:
-        """The pages as PDF, to be read."""
+        """Return the pages as PDF."""
         return self.kept.stream()
 
     def places(self, scale: float = 1.0, drawn: bytes = b"") -> Mapping[str, Place]:  # noqa: ARG002 - they are known
-        """Where each anchor stands; the pages are as large as they were ordered, so the scale is 1."""
+        """Return the position of each anchor; pages have their final size, so the scale is 1."""
         return self.anchors
 
 
 class _Made(NamedTuple):
-    """A document on its pages as a process hands it over: as `Printed`, with its PDF as bytes."""
+    """A laid-out document as returned by a process: like `LaidOut`, with its PDF as bytes."""
 
     page_count: int
     anchors: Mapping[str, Place]
@@ -85,17 +85,17 @@ class _Made(NamedTuple):
 
 
 class _Job(NamedTuple):
-    """A document for a worker, with all that it needs."""
+    """A document for a worker, with all its inputs."""
 
-    order: Order
+    order: LayoutJob
     assets: Mapping[str, Asset]
-    """Those that it shows."""
+    """The assets that it shows."""
     secret: str
-    """Of the assets' addresses."""
+    """The digest in the assets' addresses."""
 
 
 class DocumentPrinter:
-    """Prints documents of one deck; to be closed, or used in a `with`."""
+    """Lays out documents of one deck; must be closed, or used as a context manager."""
 
     fonts: Final = _FONTS
 
@@ -103,19 +103,19 @@ class DocumentPrinter:
         self, engine: Engine, assets: Mapping[str, Asset], fonts: str, *, cards: int, memory: Memory | None
     ) -> None:
         self.engine = engine
-        self._version = engine.version()  # looked up on the disk
+        self._version = engine.version()  # looked up on disk
         self.files = Resources(assets)
         self._assets = assets
         self._fonts = fonts
         self._fonts_digest = hashlib.sha256(fonts.encode()).hexdigest()
         self._memory = memory
         self._processes = processes_for(cards, _PAYS_FROM)
-        # The engine keeps something of each document, so that no process may live for ever.
+        # The engine leaks memory with each document, so processes are replaced.
         self._pool = WorkerPool(partial(_Typesetter, engine.name, fonts), jobs_per_process=_DOCUMENTS)
         self._spool = Spool()
 
     def __enter__(self) -> Self:
-        """The printer itself."""
+        """Return the printer itself."""
         return self
 
     def __exit__(
@@ -124,18 +124,18 @@ class DocumentPrinter:
         """End the processes."""
         self._pool.close()
 
-    def print(self, orders: Iterable[Order]) -> list[Printed]:
-        """Print documents, in their order; raises RenderError where the engine gives up.
+    def print(self, orders: Iterable[LayoutJob]) -> list[LaidOut]:
+        """Lay out documents, in order; raises RenderError if the engine fails.
 
-        Orders are taken as they are needed, and let go of when they are printed.
+        Jobs are taken lazily, and released when they are finished.
         """
         try:
             return self._print_all(orders)
         except BrokenProcessPool as error:
-            raise RenderError("A process that makes pages of the PDF ended before its time.") from error
+            raise RenderError("A process that lays out the PDF ended unexpectedly.") from error
 
-    def _print_all(self, orders: Iterable[Order]) -> list[Printed]:
-        found: list[Printed | None] = []
+    def _print_all(self, orders: Iterable[LayoutJob]) -> list[LaidOut]:
+        found: list[LaidOut | None] = []
         unknown: deque[tuple[int, _Key]] = deque()
 
         def jobs() -> Iterator[_Job]:
@@ -144,30 +144,30 @@ class DocumentPrinter:
                 found.append(self._recalled(key))
                 if found[-1] is None:
                     unknown.append((len(found) - 1, key))
-                    yield _Job(order, self._shown(order), self.files.seal)
+                    yield _Job(order, self._shown(order), self.files.digest)
 
         for made in self._pool.map(_Typesetter.print, jobs(), self._processes):
             number, key = unknown.popleft()
             self._remember(key, made)
             found[number] = self._kept(made)
-        return cast("list[Printed]", found)
+        return cast("list[LaidOut]", found)
 
-    def _kept(self, made: _Made) -> Printed:
-        return Printed(made.page_count, made.anchors, self._spool.keep(made.data), made.links)
+    def _kept(self, made: _Made) -> LaidOut:
+        return LaidOut(made.page_count, made.anchors, self._spool.keep(made.data), made.links)
 
-    def _shown(self, order: Order) -> dict[str, Asset]:
-        """The assets that a document shows."""
+    def _shown(self, order: LayoutJob) -> dict[str, Asset]:
+        """Return the assets that a document shows."""
         names = {unquote(html.unescape(name)) for name in _ADDRESS.findall(order.document)}
         return {name: self._assets[name] for name in sorted(names) if name in self._assets}
 
-    def _key(self, order: Order) -> _Key:
-        """Everything that shapes a document's pages; the seal of its assets' addresses does not."""
+    def _key(self, order: LayoutJob) -> _Key:
+        """Return all inputs of a document's pages, without the digest in addresses of assets."""
         assets = [f"{asset.name} {asset.digest}" for asset in self._shown(order).values()]
-        document = order.document.replace(self.files.seal, "")
+        document = order.document.replace(self.files.digest, "")
         setting = repr((order.page, order.scale, order.measured))
         return ("pages", self.engine.name, self._version, setting, self._fonts_digest, document, *assets)
 
-    def _recalled(self, key: _Key) -> Printed | None:
+    def _recalled(self, key: _Key) -> LaidOut | None:
         kept = self._memory.recall(key) if self._memory is not None else None
         if kept is None:
             return None
@@ -183,7 +183,7 @@ class DocumentPrinter:
 
 
 class _Typesetter:
-    """Prints documents with one engine and one set of fonts, in whichever process."""
+    """Lays out documents with one engine and one set of fonts, in any process."""
 
     def __init__(self, engine: str, fonts: str) -> None:
         self._engine = cast("Engine", plugins.load(plugins.PDF_ENGINES, engine))

@@ -1,6 +1,6 @@
-"""Running heads and page numbers: a document of their own, a page for each page, drawn over the text.
+"""Running heads and page numbers: a separate document with a page for each page, drawn over the text.
 
-The engine knows no running heads that change.
+The engine does not support running heads that change.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 def heads(deck: RenderedDeck, titles: Sequence[str], run: range, page: Paper, style: str) -> str:
-    """The document with head and foot of the pages of a run, of all those that have titles; a title page has none."""
+    """Return the document with head and foot of a range of pages; a title page has none."""
     return heads_document("pdf/heads.html", deck, titles, run, page, style)
 
 
 def heads_document(
     template: str, deck: RenderedDeck, titles: Sequence[str], run: range, page: Paper, style: str
 ) -> str:
-    """A document with what a template puts at the head and the foot of the pages of a run."""
+    """Return a document with a template's head and foot of a range of pages."""
     size = f"@page {{ margin: 0; }} .leaf {{ height: {page.height / MILLIMETRE - 1:.1f}mm; }}"
     edges = (
         f".head, .foot {{ left: {page.left}mm; right: {page.right}mm; }} "
@@ -39,7 +39,7 @@ def heads_document(
 
 
 def titles_by_page(parts: Iterable[tuple[str, str]], places: Mapping[str, Place], pages: int) -> list[str]:
-    """What the running head of each page says: the part, given as anchor and title, that the page belongs to."""
+    """Return the title for the running head of each page: the part, given as anchor and title, of the page."""
     starts = sorted((places[anchor].page, title) for anchor, title in parts if anchor in places)
     titles = [""] * pages
     for (start, title), (end, _next) in pairwise([*starts, (pages, "")]):

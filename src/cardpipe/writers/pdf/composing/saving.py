@@ -1,4 +1,4 @@
-"""A PDF as bytes, the same whenever it is written."""
+"""PDF I/O: reproducible bytes."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ if TYPE_CHECKING:
 
 
 def saved(pdf: pikepdf.Pdf) -> bytes:
-    """The PDF with an identifier that follows from what is in it, and without a date."""
+    """Return the PDF with an identifier derived from its content, and without a date."""
     stream = io.BytesIO()
     _save(pdf, stream)
     return stream.getvalue()
 
 
 def written(pdf: pikepdf.Pdf) -> BinaryIO:
-    """The same as a temporary file, so that the PDF can be let go of before its bytes are `read_back`.
+    """Write the same to a temporary file, so that the PDF can be released before its bytes are `read_back`.
 
-    Raises RenderError where there is no room for it.
+    Raises RenderError if there is no space.
     """
     stream = spool.spooled()
     careful = _Careful(stream)
     _save(pdf, cast("BinaryIO", careful))
     if careful.error is not None:
         careful.give_up()
-        raise RenderError(f"The PDF cannot be written into a temporary file: {careful.error}.") from careful.error
+        raise RenderError(f"The PDF cannot be written to a temporary file: {careful.error}.") from careful.error
     return stream
 
 
 class _Careful(io.RawIOBase):
-    """Writes into another file and keeps what goes wrong to itself: in mid-writing, qpdf would end the program."""
+    """Records errors of another file: an exception during writing would make qpdf end the program."""
 
     def __init__(self, stream: BinaryIO) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class _Careful(io.RawIOBase):
                 self.error = error
 
     def give_up(self) -> None:
-        """Close the other file, which may try once more to write what it could not."""
+        """Close the other file, which may try once more to write buffered data."""
         with contextlib.suppress(OSError):
             self._stream.close()
 

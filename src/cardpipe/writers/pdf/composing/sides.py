@@ -1,8 +1,8 @@
-"""Sides of cards, and slides: each a page of its own, set as large as it fits, and continued where it never would.
+"""Sides of cards, and slides: each a page, as large as it fits, and continued on others if it never does.
 
-Each side is laid out alone, in a document whose pages have the size of a card. One that takes more than a page is
-tried in the next smaller size, down to a floor; what is still too long there runs on over several pages, in the
-largest size that takes no more of them. Nothing is ever cut off, and the engine alone says what fits.
+Each side is laid out alone, in a document whose pages have the size of a card. One that takes more than a page is tried
+in the next smaller size, down to a minimum; what is still too long there continues on several pages, in the largest
+size with the fewest pages. Nothing is cut off, and only the engine decides what fits.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from cardpipe.errors import RenderError
 from cardpipe.model.languages import direction, opposite
 from cardpipe.writers.pdf.composing.paper import MILLIMETRE, Paper, code_letters
-from cardpipe.writers.pdf.composing.printing import Order
+from cardpipe.writers.pdf.composing.printing import LayoutJob
 from cardpipe.writers.pdf.composing.style import layout_document, page_rule
 from cardpipe.writers.templating import finished
 
@@ -25,72 +25,72 @@ if TYPE_CHECKING:
 
     from cardpipe.writers.api import RenderedDeck
     from cardpipe.writers.pdf.composing.destinations import Place
-    from cardpipe.writers.pdf.composing.printing import DocumentPrinter, Printed
+    from cardpipe.writers.pdf.composing.printing import DocumentPrinter, LaidOut
 
 _SEPARATOR: Final = " · "
-"""Stands between the parts of a label, each of which may run the other way than the page."""
+"""Separates the parts of a label, each of which may have its own direction."""
 _LETTER: Final = 0.476
-"""Width of a letter of the text in em: 86 of them at 8.28 points fill the 130 mm of the sheet's text."""
+"""Average width of a letter of the text in em: 86 of them at 8.28 points fill the 130 mm of the sheet's text."""
 _TOUCH: Final = 0.5
-"""Points below the head of a page: less than the rule below a table, which can go over by itself."""
+"""Points below the top of a page: less than the rule below a table, which can overflow alone."""
 _WIDEST: Final = 0.96
 """Width of a W in em."""
 _FOOT_SIZE: Final = 1.55
-"""Points of the foot's text for a millimetre of its strip."""
+"""Text size of the foot in points per millimetre of its height."""
 _FOOT_LETTER: Final = 0.56
-"""Width of a letter of the foot in em."""
+"""Average width of a letter of the foot in em."""
 _PART_LETTERS: Final = 10
-"""Of “1 of 2”, and the space before it."""
+"""Width of “1 of 2”, and the space before it."""
 _TABLE: Final = 0.9
-"""Size of a table's text in em."""
+"""Text size of a table in em."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
-    """The page that a side is set on; lengths in millimetres, sizes of the text in points."""
+    """The page of a side; lengths in millimetres, text sizes in points."""
 
     width: float
     height: float
     safe: float
-    """What no text comes nearer to the edge than."""
+    """The minimum distance of text from the edge."""
     strip: float
-    """Height of the foot, which stands between the text and the safe margin."""
+    """Height of the foot, between the text and the safe margin."""
     sizes: tuple[float, ...]
-    """From the usual size down to the floor."""
+    """From the usual size down to the minimum."""
 
     @property
     def page(self) -> Paper:
-        """As paper."""
+        """Return the page as paper."""
         below = self.safe + self.strip
         return Paper(self.width * MILLIMETRE, self.height * MILLIMETRE, self.safe, self.safe, below, self.safe)
 
     @property
     def room(self) -> tuple[float, float]:
-        """Width and height of the text."""
+        """Return width and height of the text area."""
         return self.width - 2 * self.safe, self.height - 2 * self.safe - self.strip
 
     @property
     def letters(self) -> float:
-        """How many letters of a table's size stand side by side."""
+        """Return how many letters of a table's size fit on a line."""
         return self.room[0] / (_LETTER * _TABLE * self.sizes[0] / MILLIMETRE)
 
     @property
     def code(self) -> float:
-        """How many letters of code stand on a line."""
+        """Return how many letters of code fit on a line."""
         return code_letters(self.room[0], self.sizes[0])
 
     @property
     def foot_letters(self) -> int:
-        """How many letters surely fit on the left of the foot, beside the number of a part."""
+        """Return how many letters always fit on the left of the foot, next to the number of a part."""
         return int(self.room[0] * MILLIMETRE / (_FOOT_LETTER * self.strip * _FOOT_SIZE)) - _PART_LETTERS
 
     def longest(self, largest: float) -> int:
-        """How many letters surely fit on a line, in text of so many em."""
+        """Return how many letters always fit on a line, in text of a size in em."""
         return max(9, int(self.room[0] / (_WIDEST * largest * self.sizes[0] / MILLIMETRE)))
 
     @property
     def rule(self) -> str:
-        """The face as CSS."""
+        """Return the CSS of the page."""
         width, height = self.room
         sizes = "".join(f".size{number} {{ font-size: {size:g}pt; }}\n" for number, size in enumerate(self.sizes))
         largest = f"max-width: {width:g}mm; max-height: {max(10.0, height - 9):g}mm; width: auto"
@@ -105,34 +105,34 @@ class Face:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """What stands on one side: HTML, and the classes of the element around it."""
+    """The content of one side: HTML, and the classes of the element around it."""
 
     content: Markup
     classes: str = ""
     filler: str = ""
-    """What the pages say that it has only because the other side of its card has them."""
+    """The text of its extra pages, which it has because the other side of its card needs them."""
     label: str = ""
-    """The left of the foot."""
+    """The left part of the foot."""
     parts: str = "{number} of {count}"
-    """The right of the foot of a side that has several pages."""
+    """The right part of the foot of a side with several pages."""
     largest: float = 1.2
-    """Size of its largest text in em, as the style sheets have it."""
+    """Size of its largest text in em, as in the style sheets."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """How a side fits: its size by number, its pages, and how far down the page it reaches, in millimetres."""
+    """How a side fits: index of its size, its pages, and the end of its text on the page, in millimetres."""
 
     size: int
     pages: int
     height: float
     marked: int
-    """Its pages with the mark of its end, which may go over to another page."""
+    """Its pages including the mark of its end, which may move to another page."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """A side in a size, so far below the head of its page, and pages that it has only to fill up."""
+    """A side in a size, with its distance from the top of the page, and its extra pages."""
 
     side: Side
     number: int
@@ -142,36 +142,36 @@ class _Section:
 
 
 class _Foot(NamedTuple):
-    """What the foot of a page says."""
+    """The content of a page's foot."""
 
     label: tuple[tuple[str, str | None], ...]
-    """Words, each with its own direction where it runs the other way than the page."""
+    """Texts, each with its own direction if it differs from the page's."""
     part: str
 
 
 @dataclass(frozen=True, slots=True)
 class SetSides:
-    """Sides as pages of a book, and their feet as those of another."""
+    """Laid-out sides as pages of a book, and their feet as pages of another."""
 
-    book: Printed
-    feet: Printed
+    book: LaidOut
+    feet: LaidOut
     pages: tuple[range, ...]
-    """Of each side."""
+    """For each side."""
     foot: tuple[int, ...]
-    """By page of the one book, the page of the other: many have the same foot, as a card's front and back."""
+    """By page of the first book, the page of the second: many share a foot, as a card's front and back."""
 
     @property
     def is_settled(self) -> bool:
-        """Whether the book has as many pages as its sides were measured to need."""
+        """Return whether the book has as many pages as its sides were measured to need."""
         return not self.pages or self.book.page_count == self.pages[-1].stop
 
-    def layers(self, page: int) -> tuple[tuple[Printed, int], tuple[Printed, int]]:
-        """A page and its foot, each with the book that it is in."""
+    def layers(self, page: int) -> tuple[tuple[LaidOut, int], tuple[LaidOut, int]]:
+        """Return a page and its foot, each with its book."""
         return (self.book, page), (self.feet, self.foot[page])
 
 
 class SideSetter:
-    """Sets sides on one face, enlarged by a factor; raises RenderError where the engine fails."""
+    """Lays out sides on pages of one size, scaled by a factor; raises RenderError if the engine fails."""
 
     def __init__(
         self, printer: DocumentPrinter, deck: RenderedDeck, face: Face, style: str, scale: float = 1.0
@@ -190,10 +190,10 @@ class SideSetter:
         together: int = 1,
         step: Callable[[int, int], None] = lambda _done, _all: None,
     ) -> list[SetSides]:
-        """Lay out sides, in portions each of which is a document.
+        """Lay out sides, in groups each of which is a document.
 
-        Of so many together, each gets as many pages as the longest of them needs. `step` is told how many rounds are
-        done, and how many there are.
+        Sides of a group all get as many pages as the longest needs. `step` is called with the number of finished rounds
+        and their total.
         """
         rounds = len(self._face.sizes) + 1
         fits: list[dict[int, _Fit]] = [{} for _ in portions]
@@ -211,7 +211,7 @@ class SideSetter:
             for number, one in zip(unsettled, self._printed(chosen, marked, together, edges=True), strict=True):
                 done[number] = one
         if not all(one.is_settled for one in done):
-            raise RenderError("The sides of the cards do not settle on their pages.")
+            raise RenderError("The layout of the cards does not converge.")
         step(rounds, rounds)
         return done
 
@@ -223,7 +223,7 @@ class SideSetter:
         *,
         edges: bool = False,
     ) -> list[SetSides]:
-        """The sides as they fit, and their feet."""
+        """Return the sides as they fit, and their feet."""
         counts = [
             [max(fit[number - number % together + other].pages for other in range(together)) for number in sorted(fit)]
             for fit in fits
@@ -237,13 +237,13 @@ class SideSetter:
             ]
             for sides, count in zip(portions, counts, strict=True)
         ]
-        printed = iter(self._printer.print(self._orders(portions, fits, counts, feet, edges=edges)))
+        printed = iter(self._printer.print(self._jobs(portions, fits, counts, feet, edges=edges)))
         return [
             SetSides(book, feet_book, tuple(_following(count)), tuple(_pages_by_content(of_portion)))
             for count, of_portion, book, feet_book in zip(counts, feet, printed, printed, strict=True)
         ]
 
-    def _orders(
+    def _jobs(
         self,
         portions: Sequence[Sequence[Side]],
         fits: Sequence[dict[int, _Fit]],
@@ -251,8 +251,8 @@ class SideSetter:
         feet: Sequence[Sequence[_Foot]],
         *,
         edges: bool,
-    ) -> Iterator[Order]:
-        """The sides of each portion, and their feet."""
+    ) -> Iterator[LayoutJob]:
+        """Return the sides of each group, and their feet."""
         room = self._face.room[1]
         for sides, fit, count, of_portion in zip(portions, fits, counts, feet, strict=True):
             sections = []
@@ -260,36 +260,37 @@ class SideSetter:
                 above = max(0.0, (room - fit[number].height) / 2 - 0.3) if fit[number].pages == 1 else 0.0
                 fillers = count[number] - fit[number].pages
                 sections.append(_Section(side, number, fit[number].size, above, fillers))
-            yield self._order(self._sections(sections, edges=edges))
+            yield self._job(self._sections(sections, edges=edges))
             own = list(dict.fromkeys(of_portion))
-            yield self._order(
+            yield self._job(
                 layout_document(
                     "pdf/feet.html", self._deck, self._feet_style, kind="heads", feet=own, separator=_SEPARATOR
                 )
             )
 
-    def _order(self, document: str) -> Order:
-        return Order(page=self._face.page, document=document, scale=self._scale)
+    def _job(self, document: str) -> LayoutJob:
+        return LayoutJob(page=self._face.page, document=document, scale=self._scale)
 
     def _try(self, portions: Sequence[Sequence[Side]], fits: Sequence[dict[int, _Fit]], size: int) -> None:
-        """Measure in a size the sides that fit no larger one, and note where they take fewer pages in it."""
+        """Measure, in a size, the sides that fit no larger one, and record where they need fewer pages in it."""
         left = [
             [number for number in range(len(sides)) if number not in fit or fit[number].pages > 1]
             for sides, fit in zip(portions, fits, strict=True)
         ]
         some = [(sides, fit, numbers) for sides, fit, numbers in zip(portions, fits, left, strict=True) if numbers]
-        orders = (self._measuring([sides[number] for number in numbers], size) for sides, _, numbers in some)
-        for (_, fit, numbers), printed in zip(some, self._printer.print(orders), strict=True):
+        jobs = (self._measuring([sides[number] for number in numbers], size) for sides, _, numbers in some)
+        for (_, fit, numbers), printed in zip(some, self._printer.print(jobs), strict=True):
             for number, found in zip(numbers, self._measured(printed, len(numbers), size), strict=True):
                 if number not in fit or found.pages < fit[number].pages:
                     fit[number] = found
 
-    def _measuring(self, sides: Sequence[Side], size: int) -> Order:
-        # A side begins a page even where the one before it ends with the last line, so that only starts count pages.
+    def _measuring(self, sides: Sequence[Side], size: int) -> LayoutJob:
+        # A side begins a page even if the previous one ends with the last line, so only starts determine the number of
+        # pages.
         sections = [_Section(side, number, size) for number, side in enumerate([*sides, Side(content=finished("end"))])]
-        return Order(page=self._face.page, document=self._sections(sections, edges=True), measured=True)
+        return LayoutJob(page=self._face.page, document=self._sections(sections, edges=True), measured=True)
 
-    def _measured(self, printed: Printed, count: int, size: int) -> list[_Fit]:
+    def _measured(self, printed: LaidOut, count: int, size: int) -> list[_Fit]:
         places = printed.anchors
         starts = [places[f"start-{number}"] for number in range(count + 1)]
         return [
@@ -300,7 +301,7 @@ class SideSetter:
     def _fit(self, size: int, start: Place, end: Place | None, following: int) -> _Fit:
         pages = following - start.page
         if end is not None and end.page > start.page and end.top > start.top - _TOUCH:
-            pages = end.page - start.page  # the text fills its last page, and only the mark of its end went over
+            pages = end.page - start.page  # only the mark of its end moved to the next page
         inside = end is not None and end.page == start.page
         height = (start.top - end.top) / MILLIMETRE if end is not None and inside else self._face.room[1]
         return _Fit(size, pages, height, following - start.page)
@@ -312,7 +313,7 @@ class SideSetter:
 
 
 def _following(counts: Sequence[int]) -> Iterator[range]:
-    """So many pages for each side, one after the other."""
+    """Return a number of pages for each side, consecutively."""
     start = 0
     for count in counts:
         yield range(start, start + count)
@@ -320,7 +321,7 @@ def _following(counts: Sequence[int]) -> Iterator[range]:
 
 
 def _pages_by_content(contents: Sequence[Hashable]) -> Iterator[int]:
-    """The page of each, where what is the same is printed once, in the order in which it first comes."""
+    """Return the page of each, where identical ones are laid out once, in the order of their first occurrence."""
     pages: dict[Hashable, int] = {}
     for content in contents:
         yield pages.setdefault(content, len(pages))

@@ -1,7 +1,7 @@
-"""Where a long deck is taken apart: into runs of cards that are laid out and kept one by one.
+"""Divide a long deck into chunks of cards that are laid out and cached separately.
 
-A run ends where a page ends anyway, so that nobody sees it. It ends near a card that its ID alone marks, so that a
-card which changes, comes or goes leaves the runs before it, and those from a few pages behind it, as they are.
+A chunk ends where a page ends anyway, so that it is not visible. It ends near a card that is marked by its ID alone, so
+that an edit, addition or removal of a card changes neither the chunks before it nor those a few pages after it.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from cardpipe.writers.page.grouping import Group, TagUse
 
 _EVERY: Final = 32
-"""One of so many cards is marked."""
+"""One of this many cards is marked."""
 _LEAST, _MOST = 24, 96
-"""Cards of a run: fewer would mean more documents, each with a cost and with fonts of its own; more, slower ones."""
+"""Cards of a chunk: fewer mean more documents, each with overhead and its own fonts; more are slower."""
 
 
 _ENTRIES: Final = 960
-"""Lines of contents or entries of an index that are laid out together: some 25 pages, and whole pairs of columns."""
+"""Lines of contents or of an index that are laid out together: some 25 pages, and whole pairs of columns."""
 
 
 def runs(groups: Sequence[Group], opens_page: Callable[[str], bool]) -> list[list[Slice]]:
-    """All cards in runs of slices; a run may begin with each group, and with a card of which `opens_page` is true."""
+    """Return all cards in runs of slices; a run can begin with each group, and where `opens_page` is true."""
     found: list[list[Slice]] = [[]]
     count = 0
     for group in groups:
@@ -47,7 +47,7 @@ def runs(groups: Sequence[Group], opens_page: Callable[[str], bool]) -> list[lis
 
 
 def portions(groups: Sequence[Group]) -> list[list[Slice]]:
-    """All cards in portions whose contents are laid out together: one for any deck but a very large one."""
+    """Return all cards in groups whose contents are laid out together: one except for very large decks."""
     found: list[list[Slice]] = [[]]
     room = _ENTRIES
     for group in groups:
@@ -64,7 +64,7 @@ def portions(groups: Sequence[Group]) -> list[list[Slice]]:
 
 
 def tag_portions(tags: Sequence[TagUse]) -> list[list[TagUse]]:
-    """The tags in portions whose index is laid out together; none is divided."""
+    """Return the tags in groups whose index is laid out together; none is divided."""
     found: list[list[TagUse]] = []
     count = _ENTRIES
     for tag in tags:

@@ -1,4 +1,4 @@
-"""Pages that wait to be joined, beside memory: those of ten thousand cards are a hundred megabytes."""
+"""A temporary file for pages until they are joined: those of ten thousand cards take a hundred megabytes."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 IN_MEMORY: Final = 16 * 1024 * 1024
-"""Bytes up to which there is no file: a deck of some hundred cards has none."""
+"""The size in bytes up to which data stay in memory: a deck of some hundred cards needs no file."""
 _AT_ONCE: Final = 16 * 1024
 
 
 def spooled() -> BinaryIO:
-    """A temporary file that is one only when it has grown; the caller's to close."""
+    """Return a temporary file that is in memory until it grows; the caller closes it."""
     return cast("BinaryIO", tempfile.SpooledTemporaryFile(IN_MEMORY))
 
 
 class Spool:
-    """A temporary file that keeps bytes one after the other; it goes with the last that speaks of it."""
+    """A temporary file to which bytes are appended; it is deleted with the last reference to it."""
 
     def __init__(self) -> None:
         self._file = spooled()
@@ -32,41 +32,41 @@ class Spool:
         weakref.finalize(self, self._file.close)
 
     def keep(self, data: bytes) -> Kept:
-        """Keep some bytes; raises RenderError where there is no room for them."""
+        """Append bytes; raises RenderError if there is no space."""
         start = self._end
         try:
             self._file.seek(start)
             self._file.write(data)
         except OSError as error:
-            raise RenderError(f"The pages of the PDF cannot be kept in a temporary file: {error}.") from error
+            raise RenderError(f"The pages of the PDF cannot be written to a temporary file: {error}.") from error
         self._end += len(data)
         return Kept(self, start, len(data))
 
     def read(self, start: int, size: int) -> bytes:
-        """Some of what is kept."""
+        """Read a part of the file."""
         self._file.seek(start)
         return self._file.read(size)
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Some bytes in a spool."""
+    """Bytes in a spool."""
 
     spool: Spool
     start: int
     size: int
 
     def read(self) -> bytes:
-        """All of them."""
+        """Return all of them."""
         return self.spool.read(self.start, self.size)
 
     def stream(self) -> BinaryIO:
-        """The same as a file, of which no more than a little is in memory at a time."""
+        """Return them as a file, of which only a small part is in memory at a time."""
         return io.BufferedReader(_Window(self), _AT_ONCE)
 
 
 class _Window(io.RawIOBase):
-    """Reads some bytes of a spool as a file."""
+    """Reads a part of a spool as a file."""
 
     def __init__(self, kept: Kept) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What all layouts look like: fonts and style sheets as one text of CSS, with fonts for each character of the deck."""
+"""The style that all layouts share: fonts and style sheets as CSS, with fonts for each character of the deck."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 def fonts(deck: RenderedDeck) -> str:
-    """The fonts of the deck as CSS; raises RenderError where a package of theirs is missing."""
+    """Return the fonts of the deck as CSS; raises RenderError if a package is missing."""
     han, _ = han_rules(han_characters(characters_of(deck)), deck.settings.language.text)
     return f"{han}{font_rules()}"
 
 
 def style(deck: RenderedDeck, *names: str) -> str:
-    """The styles that screen and paper share, and style sheets of this package by name; the fonts are apart."""
+    """Return the styles shared by screen and print, and style sheets of this package by name; without fonts."""
     language = deck.settings.language.text
     own = "".join(resources.files(__package__).joinpath(f"{name}.css").read_text(encoding="utf-8") for name in names)
     for name, value in {"var(--serif)": SERIF, "var(--sans)": SANS, "var(--mono)": MONO}.items():
@@ -33,18 +33,18 @@ def style(deck: RenderedDeck, *names: str) -> str:
 
 
 def layout_document(template: str, deck: RenderedDeck, style: str, **values: object) -> str:
-    """A document of a layout: a template on top of `templates/pdf/document.html`, with the deck's language."""
+    """Return a document of a layout: a template that extends `templates/pdf/document.html`, in the deck's language."""
     language = deck.settings.language.text
     return render(template, language=language, direction=direction(language), style=finished(style), **values)
 
 
 def page_rule(margins: str) -> str:
-    """The rule for pages with margins, given as CSS."""
+    """Return the rule for pages with margins, given as CSS."""
     return f"@page {{ margin: {margins}; }}\n"
 
 
 def characters_of(deck: RenderedDeck) -> str:
-    """Each character that the PDF shows, once."""
+    """Return each character that the PDF shows, once."""
     found = set(f"{deck.settings.name}{deck.description}{''.join(map(str, deck.settings.authors))}")
     for tag in deck.settings.tags:
         found.update(tag.description.text)

@@ -1,7 +1,7 @@
-"""What the tags of an engine say wrongly, or not as PDF/UA wants it (ISO 14289-1).
+"""Repair an engine's tags where they are wrong or violate PDF/UA (ISO 14289-1).
 
-A list holds items alone, and an item a label and a body. A link is one annotation in one element; the engine writes
-another for each part of its text.
+A list contains only items, and an item a label and a body. A link is one annotation in one element; the engine writes
+one for each part of its text.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     import pikepdf
 
 FORMULA: Final = "\ue000"
-"""Begins the alternative text of a formula, of which the engine says that it is a figure: a character of no meaning."""
+"""A private character that begins a formula's alternative text, since the engine tags formulas as figures."""
 _IN_LISTS: Final = frozenset({"/LI", "/L", "/Caption"})
 _IN_ITEMS: Final = frozenset({"/Lbl", "/LBody"})
 _NOTHING_WITHOUT_KIDS: Final = frozenset({"/Link", "/Span", "/NonStruct"})
 _NEAR: Final = 1.0
-"""Points by which a part of a link may reach out of it."""
+"""The tolerance in points of a part of a link beyond it."""
 
 
 def as_formula(figure: pikepdf.Object) -> None:
-    """Let a figure be a formula where its alternative text says so."""
+    """Tag a figure as a formula if its alternative text has the prefix."""
     import pikepdf
 
     words = str(figure.get("/Alt", ""))
@@ -33,12 +33,12 @@ def as_formula(figure: pikepdf.Object) -> None:
 
 
 def kids(element: pikepdf.Object) -> list[pikepdf.Object]:
-    """The structure elements below one."""
+    """Return the child elements."""
     return [kid for kid in _all_kids(element) if _is_element(kid)]
 
 
 def without_wrappers(element: pikepdf.Object) -> None:
-    """Leave nothing but items below a list: what HTML may put around or between them, PDF may not."""
+    """Leave only items below a list: HTML allows other elements around or between them, PDF does not."""
     import pikepdf
 
     items: list[pikepdf.Object] = []
@@ -46,7 +46,7 @@ def without_wrappers(element: pikepdf.Object) -> None:
         for item in kids(kid) if kid.get("/S") in {pikepdf.Name.Div, pikepdf.Name.NonStruct} else [kid]:
             bodies = kids(items[-1]) if items else []
             if str(item.get("/S")) not in _IN_LISTS and bodies:
-                # What stands between two items, such as a dot, belongs to the first of them.
+                # Content between two items, such as a dot, belongs to the first of them.
                 item.P = bodies[-1]
                 bodies[-1].K.append(item)
             else:
@@ -56,7 +56,7 @@ def without_wrappers(element: pikepdf.Object) -> None:
 
 
 def with_body(item: pikepdf.Object, out: pikepdf.Pdf) -> None:
-    """Leave nothing but a label and bodies below an item."""
+    """Leave only a label and bodies below an item."""
     import pikepdf
 
     made = []
@@ -74,9 +74,10 @@ def with_body(item: pikepdf.Object, out: pikepdf.Pdf) -> None:
 
 
 def with_links_once(pages: Sequence[pikepdf.Page], owners: MutableMapping[int, pikepdf.Object]) -> None:
-    """Let each link be one annotation, in the element of the whole link.
+    """Make each link one annotation, in the element of the whole link.
 
-    `owners` are the elements by the number that an annotation calls its own by; of those that go, they go too.
+    `owners` are the elements by the structure parent number of their annotation; entries of removed annotations are
+    removed too.
     """
     import pikepdf
 
@@ -101,7 +102,7 @@ def with_links_once(pages: Sequence[pikepdf.Page], owners: MutableMapping[int, p
 
 
 def without_lost(tops: Sequence[pikepdf.Object], pages: Sequence[pikepdf.Page]) -> None:
-    """Take out references to annotations that are on no page, and elements of which nothing is left."""
+    """Remove references to annotations that are on no page, and elements that become empty."""
     import pikepdf
 
     there = {note.objgen for page in pages for note in page.get("/Annots", ())}
@@ -110,7 +111,7 @@ def without_lost(tops: Sequence[pikepdf.Object], pages: Sequence[pikepdf.Page]) 
         order.append(waiting.pop())
         waiting += kids(order[-1])
     gone: set[tuple[int, int]] = set()
-    for element in reversed(order):  # what is below comes before what holds it
+    for element in reversed(order):  # children come before their parents
         before = _all_kids(element)
         after = [kid for kid in before if not _is_lost(kid, there) and not (_is_element(kid) and kid.objgen in gone)]
         if len(after) < len(before):
@@ -120,7 +121,7 @@ def without_lost(tops: Sequence[pikepdf.Object], pages: Sequence[pikepdf.Page]) 
 
 
 def _all_kids(element: pikepdf.Object) -> list[pikepdf.Object]:
-    """Elements, references to annotations, and numbers of pieces of text."""
+    """Return child elements, references to annotations, and marked-content identifiers."""
     import pikepdf
 
     found = element.get("/K")
@@ -146,7 +147,7 @@ def _is_lost(kid: pikepdf.Object, there: set[tuple[int, int]]) -> bool:
 
 
 def _link_above(element: pikepdf.Object) -> pikepdf.Object | None:
-    """The link that an element is, or is in."""
+    """Return the link that an element is, or is in."""
     above: pikepdf.Object | None = element
     while above is not None and _is_element(above):
         if str(above.S) == "/Link":
@@ -161,7 +162,7 @@ def _owner(note: pikepdf.Object, owners: MutableMapping[int, pikepdf.Object]) ->
 
 
 def _taken_out(element: pikepdf.Object, note: pikepdf.Object) -> list[pikepdf.Object]:
-    """The references of an element to an annotation, which it has no more."""
+    """Remove the references of an element to an annotation."""
     import pikepdf
 
     found: list[pikepdf.Object] = []
@@ -173,7 +174,7 @@ def _taken_out(element: pikepdf.Object, note: pikepdf.Object) -> list[pikepdf.Ob
 
 
 def _is_part(note: pikepdf.Object, other: pikepdf.Object) -> bool:
-    """Whether an annotation leads where another does, and lies within it."""
+    """Return whether an annotation has the target of another, and is within it."""
     if any(note.get(key) != other.get(key) for key in ("/Dest", "/A")):
         return False
     left, bottom, right, top = _sides(note)

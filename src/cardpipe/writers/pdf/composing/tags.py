@@ -1,7 +1,7 @@
-"""The tags of several PDFs as those of one: what is a heading, a list, a table, in the order of reading.
+"""Join the tags of several PDFs: headings, lists and tables, in reading order.
 
-PDF 32000-1, 14.7: a tree of structure elements, and a second tree that leads from each page's content and from each
-link back to its element.
+PDF 32000-1, 14.7: a tree of structure elements, and a parent tree that maps each page's content and each link to its
+element.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
     import pikepdf
 
 _DEPTH: Final = 400
-"""Levels of a tree; the HTML that cards may have nests far less."""
+"""The maximum number of levels of a tree; the HTML of cards nests far less."""
 
 
 def is_tagged(pdf: pikepdf.Pdf) -> bool:
-    """Whether a PDF says what its parts are: cairo writes a tree for links alone, which says nothing of the text."""
+    """Return whether a PDF is tagged: cairo writes a tree with links only, which does not describe the text."""
     marked = pdf.Root.get("/MarkInfo")
     return "/StructTreeRoot" in pdf.Root and marked is not None and bool(marked.get("/Marked", False))
 
 
 class Tags:
-    """Gathers the tags of PDFs whose pages have been taken over into another."""
+    """Collects the tags of PDFs whose pages have been copied into another."""
 
     def __init__(self, out: pikepdf.Pdf) -> None:
         self._out = out
         self._sources: list[_Tagged] = []
 
     def add(self, page: pikepdf.Page, source: pikepdf.Pdf, scale: float, height: float) -> None:
-        """Remember a page that was taken over, enlarged by a factor, with its height there in points."""
+        """Record a copied page, scaled by a factor, with its height in points."""
         if not is_tagged(source):
             if "/StructParents" in page:
                 del page.StructParents
@@ -51,7 +51,7 @@ class Tags:
         self._sources[-1].pages.append(page)
 
     def write(self) -> None:
-        """Write one tree for all of them; raises RenderError where an engine's tree has no end."""
+        """Write one tree for all of them; raises RenderError if an engine's tree is infinite."""
         import pikepdf
 
         if not self._sources:
@@ -74,7 +74,7 @@ class Tags:
             for kid in tops:
                 kid.P = whole
                 whole.K.append(kid)
-                source.mend(kid, f"{number}-", cells)
+                source.correct(kid, f"{number}-", cells)
             for key, value in sorted(owners.items()):
                 numbers.append(key + start)
                 numbers.append(value)
@@ -93,7 +93,7 @@ class Tags:
 
 
 class _Tagged:
-    """A tagged PDF, and its pages where they have been taken to."""
+    """A tagged PDF, and its pages in the other PDF."""
 
     def __init__(self, out: pikepdf.Pdf, pdf: pikepdf.Pdf, scale: float, height: float) -> None:
         self._out = out
@@ -103,7 +103,7 @@ class _Tagged:
         self._height = height
 
     def shift(self, start: int) -> None:
-        """Let pages and links count from a number on, as the joined tree does."""
+        """Renumber pages and links from a number on, as in the joined tree."""
         for page in self.pages:
             if "/StructParents" in page:
                 page.StructParents = int(page.StructParents) + start
@@ -111,8 +111,8 @@ class _Tagged:
                 if "/StructParent" in note:
                     note.StructParent = int(note.StructParent) + start
 
-    def mend(self, element: pikepdf.Object, prefix: str, cells: dict[str, pikepdf.Object]) -> None:
-        """Make what an element and those below it say true of the joined PDF: where pictures stand, names of cells."""
+    def correct(self, element: pikepdf.Object, prefix: str, cells: dict[str, pikepdf.Object]) -> None:
+        """Correct an element and its children for the joined PDF: positions of pictures, names of cells."""
         import pikepdf
 
         waiting = [element]
@@ -131,7 +131,7 @@ class _Tagged:
                     own.BBox = pikepdf.Array(self._corners([float(number) for number in own.BBox]))
                 if "/Headers" in own:
                     own.Headers = pikepdf.Array(pikepdf.String(f"{prefix}{name}") for name in own.Headers)
-                # A header that heads nothing to its right heads what is below.
+                # A header without a cell to its right is that of a column.
                 if at.get("/S") == pikepdf.Name.TH and "/Scope" not in own:
                     own.Scope = pikepdf.Name.Column
             if "/ID" in at:
@@ -139,16 +139,16 @@ class _Tagged:
                 cells[str(at.ID)] = at
 
     def _corners(self, box: list[float]) -> list[float]:
-        """A box that the engine gives in CSS pixels from above, in points from below."""
+        """Convert a box from the engine's CSS pixels from the top to points from the bottom."""
         unit = 0.75 * self._scale
         left, top, right, bottom = (side * unit for side in box)
         return [round(side, 3) for side in (left, self._height - bottom, right, self._height - top)]
 
 
 def _entries(node: pikepdf.Object, depth: int) -> Iterator[tuple[int, pikepdf.Object]]:
-    """The entries of a number tree (PDF 32000-1, 7.9.7)."""
+    """Return the entries of a number tree (PDF 32000-1, 7.9.7)."""
     if depth == 0:
-        raise RenderError("The PDF engine wrote a number tree without end.")
+        raise RenderError("The PDF engine wrote an infinite number tree.")
     for kid in node.get("/Kids", ()):
         yield from _entries(kid, depth - 1)
     entries = list(node.get("/Nums", ()))

@@ -1,8 +1,8 @@
-"""What the pages of a piece can do without before they are joined with others.
+"""Slim the pages of a chunk before they are joined with others.
 
-The engine writes a structure tree that speaks of nothing but links, and five times as much about a link as is needed:
-of ten thousand cards that is most of the memory that joining takes. So links travel apart from their pages, as plain
-values, and are written when all pages are together. What is the same on several pages is there once.
+The engine writes a structure tree with links only, and five times as much as is needed about each link: with ten
+thousand cards, that is most of the memory for joining. So links are stored separately from their pages, as plain
+values, and are written when all pages are joined. Objects that several pages share are stored once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def trimmed(data: bytes) -> tuple[bytes, Sequence[PdfLink]]:
-    """The PDF without links, and these; those that only mark a place are gone. A tagged PDF keeps its links."""
+    """Return the PDF without links, and the links without those that only mark positions; a tagged PDF keeps them."""
     import pikepdf
 
     stream = io.BytesIO()
@@ -49,7 +49,7 @@ def trimmed(data: bytes) -> tuple[bytes, Sequence[PdfLink]]:
 
 
 def _share(pdf: pikepdf.Pdf) -> None:
-    """Let pages that have the same resources have them in common, and even those that differ have the same fonts."""
+    """Let pages with equal resources share them, and pages with different ones share their fonts."""
     import pikepdf
 
     once: dict[bytes, pikepdf.Object] = {}

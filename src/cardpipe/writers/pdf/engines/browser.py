@@ -111,7 +111,7 @@ def printed(document: str) -> bytes:
         if not out.is_file():
             lines = [line for line in said.splitlines() if "sandbox" in line or "ERROR" not in line]
             raise RenderError(
-                f"{path.name} made no PDF: {' '.join(lines[-1:]) or 'no reason given'}",
+                f"{path.name} wrote no PDF: {' '.join(lines[-1:]) or 'no reason given'}",
                 hint=f"If its sandbox is not available, and no sensitive data is reachable, set {WITHOUT_SANDBOX}=1."
                 if "sandbox" in said
                 else None,

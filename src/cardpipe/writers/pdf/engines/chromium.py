@@ -35,7 +35,7 @@ _FACE: Final = re.compile(
     r'@font-face \{ font-family: (?P<family>"[^"]+"); font-weight: (?P<weight>\d+); (?:font-style: (?P<style>\w+); )?'
 )
 _TALLEST: Final = 40_000.0
-"""Points; a page of twice that is none to the browser."""
+"""Points; the browser ignores a page of more than twice that."""
 _STYLE: Final = """<style>
 @media print {
 * { print-color-adjust: exact; }
@@ -46,7 +46,7 @@ _STYLE: Final = """<style>
 
 
 def _with_fonts_shown(document: str) -> str:
-    """The document with a letter of each of its fonts on the screen: the browser fetches none for the print alone."""
+    """Return the document with a letter of each of its fonts on the screen: the browser loads none for print only."""
     letters = "".join(
         f"<span style='font: {face['style'] or 'normal'} {face['weight']} 9px {face['family']}'>x</span>"
         for face in _FACE.finditer(document)
@@ -55,7 +55,7 @@ def _with_fonts_shown(document: str) -> str:
 
 
 def _together(match: re.Match[str]) -> str:
-    """A formula that stays on the line of what it touches: the browser would let a comma begin the next."""
+    """Keep a formula on the line of the text that it touches: the browser would break before a comma."""
     alone = not match["before"] and not match["after"]
     return match[0] if alone else f'<span class="together">{match[0]}</span>'
 
@@ -93,7 +93,7 @@ class _Book:
             found: dict[str, Place] = {}
             for name, target in dict(pdf.Root.get("/Dests", {})).items():
                 number = pages[target[0].objgen]
-                # The browser rounds pages to whole pixels of its own, and forgets their margins in what it names.
+                # The browser rounds pages to whole pixels, and ignores margins in named destinations.
                 left = float(target[2]) + self._page.left * MILLIMETRE
                 top = float(target[3]) + self._page.height - heights[number] - self._page.top * MILLIMETRE
                 found[name.removeprefix("/")] = Place(number, left, top)
@@ -115,7 +115,7 @@ class Chromium:
 
         def inline(match: re.Match[str]) -> str:
             data, media_type = resources.find(html.unescape(match[0]), outlines=outlines)
-            # The browser tells nobody of a picture that it cannot read.
+            # The browser does not report a picture that it cannot read.
             if is_pixels(media_type) and decoded(data, media_type).fault is not None:
                 raise lost_picture(html.unescape(match[0]), self.name.capitalize())
             mark = OPAQUE if match[0].endswith(OPAQUE) else ""

@@ -1,7 +1,7 @@
 """Formulas as inline SVG, for engines that align pictures to whole pixels.
 
-A pixel is three quarters of a point: as pictures, formulas would stand off the line by up to half of one, and be wider
-than their room by as much, so that they touch the comma after them.
+A pixel is three quarters of a point: as pictures, formulas would be off the baseline by up to half of one, and wider
+than their space by as much, so that they touch a following comma.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _UNKNOWN: Final = {letter: found.replace('"', "") for letter, found in UNKNOWN_F
 def in_the_text(document: str, resources: Resources, *, outlines: bool = False) -> str:
     """Return the document with each formula as inline SVG; with `outlines` as an empty SVG of the same size.
 
-    A style sheet finds it by the same classes.
+    Its classes are the same, for style sheets.
     """
 
     def drawn(match: re.Match[str]) -> str:
@@ -37,7 +37,7 @@ def in_the_text(document: str, resources: Resources, *, outlines: bool = False) 
 
 
 def without_styles(svg: str) -> str:
-    """The SVG of a formula with its fonts and sizes as attributes, for an engine that knows no styles in a drawing."""
+    """Return the SVG of a formula with attributes for fonts and sizes, for an engine without CSS in SVG."""
 
     def attributes(match: re.Match[str]) -> str:
         face = _UNKNOWN.get(match["face"]) or family(match["face"])

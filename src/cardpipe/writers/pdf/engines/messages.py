@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 _STANDARD_ERROR: Final = 2
 _MOST: Final = 100_000
-"""Bytes that are read of it."""
+"""The maximum number of bytes that are read."""
 
 
 @contextlib.contextmanager
 def captured() -> Iterator[list[str]]:
-    """Gather the lines in a list, which is filled at the end; without a standard error there are none."""
+    """Collect the lines in a list, which is filled at the end; without a standard error there are none."""
     lines: list[str] = []
     try:
         terminal = os.dup(_STANDARD_ERROR)

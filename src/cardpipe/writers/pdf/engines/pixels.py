@@ -1,7 +1,6 @@
-"""Rasterise media drawings that PlutoPrint cannot draw in a PDF, with transparency.
+"""Rasterise SVG pictures that PlutoPrint cannot draw as vectors: those with masks, or with clipping and transparency.
 
-Of what is masked, or cut out and seen through at once, it makes pixels itself: of the whole page around it, over the
-words that are there already.
+The engine would rasterise the whole page around them, over the text that is already there.
 """
 
 from __future__ import annotations
@@ -17,22 +16,22 @@ from cardpipe.assets.svg import read, work_of
 from cardpipe.writers.pdf.engine import BASE
 
 _MAY_BE_CUT: Final = re.compile(rb"mask|clip-path|&#")
-"""What a drawing holds that must become pixels: by these words, or by references to characters that spell them."""
+"""Features that must be rasterised: these words, or character references that could spell them."""
 _ADDRESS: Final = f"{BASE}drawing"
 _STYLE: Final = "@page { margin: 0; -pluto-page-scale: 1 } body { margin: 0 }"
 _FINE: Final = 4.0
-"""Pixels for one of CSS: 384 to the inch."""
+"""Pixels per CSS pixel: 384 dpi."""
 _MOST: Final = 16e6
-"""Pixels of a picture; a larger one is less fine."""
+"""The maximum number of pixels of a picture; a larger one has a lower resolution."""
 _BUDGET: Final = 4e9
-"""Nanoseconds for all of them; what takes longer for each is less fine, too."""
+"""Nanoseconds for all of them; slow ones have a lower resolution too."""
 _LEAST: Final = 250_000.0
-"""Pixels of a picture, however long they take; lint bounds that."""
+"""The minimum number of pixels of a picture, however long it takes, which lint limits."""
 
 
 @functools.lru_cache(maxsize=16)
 def in_pixels(drawing: bytes) -> bytes | None:
-    """Return an SVG as PNG if the PDF would rasterise it anyway; None if it can be drawn."""
+    """Return an SVG as PNG if the PDF would rasterise it anyway; None if it can be drawn as vectors."""
     if not _MAY_BE_CUT.search(drawing):
         return None
     work = work_of(read(drawing))

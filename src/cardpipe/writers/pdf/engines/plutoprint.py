@@ -18,7 +18,7 @@ from cardpipe.writers.pdf.composing.fonts import font_data
 from cardpipe.writers.pdf.composing.missing import without_missing
 from cardpipe.writers.pdf.composing.paper import MILLIMETRE
 from cardpipe.writers.pdf.engine import BASE, draw, lost_picture
-from cardpipe.writers.pdf.engines import last_lines
+from cardpipe.writers.pdf.engines import widows
 from cardpipe.writers.pdf.engines.formulas import in_the_text
 from cardpipe.writers.pdf.engines.messages import captured
 from cardpipe.writers.pdf.engines.pixels import in_pixels
@@ -42,17 +42,17 @@ p.leads::before { height: 5em; margin-bottom: -5em; }
 .table.parted::before { height: 7em; margin-bottom: -7em; }
 li.parted > p.parted:first-child::before { content: none; }
 """
-    + last_lines.STYLE
+    + widows.STYLE
     + "}\n</style></head>"
 )
-"""Left to itself, the engine scales the whole document down until its widest line fits.
+"""By default, the engine scales the whole document down until its widest line fits.
 
-It does not know `orphans`, nor `break-after: avoid`: what may be parted, and what leads to what follows, begins with an
-element that takes no room and needs some, so that no line and no header of a table stands alone at the foot of a page.
-That of an item stands before it, because the item's number would not go along with what is within it.
+It supports neither `orphans` nor `break-after: avoid`: what may be broken, and what must not be separated from the next
+element, begins with an element without height that requires space, so that no line and no table header is alone at the
+bottom of a page. That of a list item is before it, because the item's marker would not move with its content.
 """
 _LOST: Final = re.compile(r"Unable to load image '?([^\s']+)")
-"""What the engine writes to standard error, and all that it does, where it cannot read a picture."""
+"""The message of the engine on standard error for a picture that it cannot read."""
 _INSTALL: Final = "Install it with: pip install plutoprint."
 _AGAIN: Final = "Reinstall it with: pip install --force-reinstall plutoprint."
 _ELSEWHERE: Final = "If it has no wheel for your system, use another engine: --engine auto selects one that works."
@@ -61,10 +61,10 @@ _ITEM: Final = '<li class="parted'
 
 @functools.cache
 def _font(url: str) -> plutoprint.ResourceData:
-    """A font, read once for all documents of a process.
+    """Return a font, loaded once per process.
 
-    The engine keeps fonts until after Python has ended, and bytes that Python had handed to it would bring the process
-    down then; so it reads them itself.
+    The engine keeps fonts until after Python has ended, and memory of Python would then crash the process; so the
+    engine loads the file itself.
     """
     import plutoprint
 
@@ -79,7 +79,7 @@ class _Book:
         self.book = book
         self._page = page
         self.drawn = b""
-        """The pages as PDF in their own size, where they had to be drawn to find marks on them."""
+        """The pages as PDF in their own size, if they were drawn to find marks."""
 
     @property
     def page_count(self) -> int:
@@ -91,7 +91,7 @@ class _Book:
         return {name: place for name, place in self.marks(scale, drawn).items() if not name.startswith(MARK)}
 
     def marks(self, scale: float = 1.0, drawn: bytes = b"") -> Mapping[str, Place]:
-        """The same, with the places that this engine has marked for itself."""
+        """Return the positions including the engine's own marks."""
         data = drawn or draw(ENGINE, self._page, self, scale=scale)
         if scale == 1:
             self.drawn = data
@@ -123,7 +123,7 @@ class PlutoPrint:
 
         look = Relayout(without_missing(document, drawn))
         for number in look.rounds:
-            # Two rounds are the rule: in the first, formulas may be empty boxes.
+            # Two rounds are usual: in the first, formulas can be empty boxes.
             rough = number == 0 and not outlines and PICTURE.search(document) is not None
             book = self._loaded(page, look.document(), resources, outlines=outlines or rough)
             if look.settled(book.marks(), page):
@@ -150,7 +150,7 @@ class PlutoPrint:
         try:
             with captured() as messages:
                 book.load_html(document.replace("</head>", _STYLE, 1), base_url=BASE)
-                book.get_page_count()  # only now it reads the pictures
+                book.get_page_count()  # only now it loads the pictures
         except plutoprint.Error as error:
             raise RenderError(f"The PDF could not be laid out: {error}.") from error
         lost = next((found for line in messages if (found := _LOST.search(line))), None)

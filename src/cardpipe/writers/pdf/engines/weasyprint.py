@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _FORMULA: Final = re.compile(r'(<img class="math (?:inline|display)" src="[^"]*" alt=")')
 _POINT: Final = 0.75
-"""Of a CSS pixel."""
+"""The size of a CSS pixel in points."""
 _EXTRA: Final = "pip install 'cardpipe[weasyprint]'"
 _PANGO: Final = {
     "linux": "Debian, Ubuntu: apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; "
@@ -48,7 +48,7 @@ ul { list-style-type: "•\\2002"; }
 
 
 class _LostPictures(logging.Handler):
-    """The addresses of pictures that could not be read, of which the engine tells in its log only."""
+    """Collects the addresses of unreadable pictures, which the engine reports only in its log."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -125,7 +125,7 @@ class WeasyPrint:
 
         class Fetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
             def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:
-                if url.startswith("data:"):  # fonts made for one deck
+                if url.startswith("data:"):  # fonts of a single deck
                     return super().fetch(url, headers)
                 data, media_type = resources.find(url, outlines=outlines, page_fonts=True)
                 if is_formula(url):

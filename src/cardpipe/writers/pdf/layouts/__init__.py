@@ -1,1 +1,1 @@
-"""The layouts of the PDF: plug-ins of the group `cardpipe.pdf_layouts`, ours like anybody's."""
+"""The built-in PDF layouts: plug-ins of the group `cardpipe.pdf_layouts`."""

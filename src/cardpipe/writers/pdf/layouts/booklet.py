@@ -1,4 +1,4 @@
-"""The booklet: the study sheet on pages of half the size, two on each side of the paper, to be folded and stapled."""
+"""The layout `booklet`: the study sheet on pages of half the size, two per side, to be folded and stapled."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.layout import PrintJob
 
 _POCKET: Final = 0.9
-"""How large the text is, as a share of the sheet's: a page of half the size is held nearer to the eye."""
+"""The text size relative to the study sheet's: smaller pages are held closer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Half:
-    """Where a page of the booklet stands: on which side of which sheet, in which half, and whether on its head."""
+    """The position of a page of the booklet: sheet, side, half, and whether it is rotated by 180°."""
 
     side: int
     """Counted from 0, fronts and backs in turn."""
@@ -39,10 +39,10 @@ class Half:
 
 
 def imposed(pages: int, *, turned_backs: bool = False, from_right: bool = False) -> list[Half]:
-    """The place of each page, and of the empty ones that fill the last sheet up, of sheets that lie in one another.
+    """Return the position of each page, including empty ones that complete the last of the nested sheets.
 
-    With `turned_backs` every back stands on its head, for a printer that turns paper over the edge that is not folded
-    along; `from_right` is for a language that is read from the right, whose books open from there.
+    With `turned_backs` every back is rotated by 180°, for a printer that flips paper over the edge across the fold;
+    `from_right` is for right-to-left languages, whose books open on the other side.
     """
     count = -(-max(1, pages) // 4) * 4
     halves: dict[int, Half] = {}
@@ -52,13 +52,13 @@ def imposed(pages: int, *, turned_backs: bool = False, from_right: bool = False)
         for side, pair in enumerate((front, back)):
             turned = turned_backs and side == 1
             for half, page in enumerate(pair):
-                # Turning a side about its middle changes its halves; so does a book that opens from the right.
+                # Rotating a side by 180° swaps its halves; so does a book that opens on the other side.
                 halves[page] = Half(2 * sheet + side, right=(half == 1) ^ turned ^ from_right, turned=turned)
     return [halves[page] for page in range(count)]
 
 
 def side_labels(halves: Sequence[Half], pages: int) -> list[str]:
-    """What each side is called: the numbers of its pages in the order in which they are read, without empty ones."""
+    """Return the label of each side: its page numbers in reading order, without empty pages."""
     shown: list[list[int]] = [[] for _ in range(len(halves) // 2)]
     for page, half in enumerate(halves[:pages]):
         shown[half.side].append(page + 1)
@@ -70,11 +70,11 @@ class BookletLayout:
     """The study sheet as a booklet."""
 
     name = "booklet"
-    summary = "a study sheet of half the size, two pages a side, to be folded and stapled"
+    summary = "a study sheet of half the size, two pages per side, to be folded and stapled"
     options: Sequence[WriterOption] = (CONTENTS_OPTION, DUPLEX_OPTION, OFFSET_OPTION)
 
     def make(self, job: PrintJob) -> bytes:
-        """The finished PDF; raises RenderError where page numbers do not settle, UsageError where no text fits."""
+        """Return the finished PDF; raises RenderError if page numbers do not converge, UsageError if no text fits."""
         width, height = self.sheet(job)
         scale = job.scaled(TEXT * _POCKET) * _POCKET
         page = text_paper(f"{width / 2:.3f}x{height:.3f}mm", job.margin, scale)
@@ -86,7 +86,7 @@ class BookletLayout:
             from_right=direction(job.deck.settings.language.text) == "rtl",
         )
         labels = side_labels(halves, booklet.page_count)
-        stripper = _Stripper(booklet, page, scale, halves, offset_of(job.options["offset"]))
+        stripper = _Imposition(booklet, page, scale, halves, offset_of(job.options["offset"]))
         places = stripper.places()
         finished = finish(
             assembled(width * MILLIMETRE, height * MILLIMETRE, stripper.sides()),
@@ -100,20 +100,20 @@ class BookletLayout:
         return finished
 
     def sheet(self, job: PrintJob) -> tuple[float, float]:
-        """Width and height of the paper in millimetres: across, so that it is folded in its middle."""
+        """Return width and height of the paper in millimetres: landscape, so that the fold is in its middle."""
         width, height = size_of(job.paper)
         return max(width, height), min(width, height)
 
     def edge(self, job: PrintJob) -> str:
-        """Over which edge the printer turns the paper."""
+        """Return the edge over which the printer flips the paper."""
         return "short" if job.options["duplex"] == "auto" else job.options["duplex"]
 
 
 LAYOUT: Final = BookletLayout()
 
 
-class _Stripper:
-    """Puts the pages of a document onto sheets."""
+class _Imposition:
+    """Places the pages of a document on sheets."""
 
     def __init__(
         self, booklet: Paged, page: Paper, scale: float, halves: Sequence[Half], offset: tuple[float, float]
@@ -125,7 +125,7 @@ class _Stripper:
         self._offset = tuple(length * MILLIMETRE for length in offset)
 
     def sides(self) -> Iterator[list[Placed]]:
-        """What stands on each side of each sheet, once only: what holds its pages is let go of when it is taken."""
+        """Yield the pages on each side of each sheet once; each book is released when its pages are taken."""
         sides: deque[list[Placed]] = deque([] for _ in range(len(self._halves) // 2))
         pages = self._booklet.sheets(self._page, self._scale)
         for half, layers in zip(self._halves, pages, strict=False):
@@ -135,7 +135,7 @@ class _Stripper:
             yield sides.popleft()
 
     def places(self) -> Mapping[str, Place]:
-        """Where each anchor of the document stands on the sheets."""
+        """Return the position of each anchor of the document on the sheets."""
         return {name: self._moved(place) for name, place in self._booklet.places.items()}
 
     def _moved(self, place: Place) -> Place:

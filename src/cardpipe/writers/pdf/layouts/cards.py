@@ -1,4 +1,4 @@
-"""Cards to cut out: fronts and backs on facing sheets, or side by side to be folded."""
+"""The layouts `cards` and `fold`: fronts and backs on facing sheets, or next to each other to be folded."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cardpipe.writers.pdf.composing.destinations import Place
 from cardpipe.writers.pdf.composing.finish import Entry, finish
 from cardpipe.writers.pdf.composing.imposition import DUPLEX_OPTION, OFFSET_OPTION, Arrangement, arranged, offset_of
 from cardpipe.writers.pdf.composing.paper import MILLIMETRE, SIZE_FORM, Paper, in_inches, length_of, size_of
-from cardpipe.writers.pdf.composing.printing import DocumentPrinter, Order
+from cardpipe.writers.pdf.composing.printing import DocumentPrinter, LayoutJob
 from cardpipe.writers.pdf.composing.sides import Face, Side, SideSetter
 from cardpipe.writers.pdf.composing.style import fonts, page_rule, style
 from cardpipe.writers.pdf.engine import Placed, Resources, draw
@@ -47,25 +47,25 @@ _SIZES: Final = {
     "4x6in": (6 * _INCH, 4 * _INCH),
 }
 _AMERICAN: Final = {"business": (3.5 * _INCH, 2 * _INCH)}
-"""What the same name means where paper is measured in inches."""
+"""The sizes of the same names where paper is measured in inches."""
 _GRID: Final = "[1-9]x[1-9]"
 _GRID_MARGIN: Final = 8.0
 _MARGINS: Final = (5.0, 0.0)
-"""Around cards of a size, in millimetres: none where that is what lets more of them fit, as with A7 on A4."""
+"""Minimum margins in millimetres around cards of a size: none if more cards fit that way, as with A7 on A4."""
 _FLOOR, _LARGE_FLOOR = 7.5, 16.0
-"""Points."""
+"""In points."""
 _STEPS: Final = 4
 _LEAST: Final = (30.0, 20.0)
-"""The least width and height of the text on a card, in millimetres."""
+"""The minimum width and height of the text on a card, in millimetres."""
 _SMALLEST: Final = 32.0
-"""A side of a card, in millimetres."""
+"""The safe margin of a side of a card, in millimetres."""
 _SHORT: Final = 180
-"""Characters of a question that stands in the middle."""
+"""The maximum length of a centred question, in characters."""
 ENDING: Final = 120
 """Characters of a last paragraph that tags below it can take along to another card or slide."""
 _TAG: Final = re.compile(r'<(?:[^<>"]|"[^"]*")*>')
 _AT_ONCE: Final = 100
-"""Cards that are laid out together: more need more memory, fewer embed their fonts more often."""
+"""The number of cards that are laid out together: more need more memory, fewer embed fonts more often."""
 
 CARD_OPTION: Final = WriterOption(
     name="card",
@@ -74,14 +74,14 @@ CARD_OPTION: Final = WriterOption(
     form=rf"{_GRID}|{SIZE_FORM}",
     form_name="COLUMNSxROWS|WIDTHxHEIGHTmm",
     default="2x4",
-    help="The card's size for the layouts cards and fold: so many on a sheet, or a size.",
+    help="The size of cards in the layouts cards and fold: a number per sheet, or a size.",
 )
 BACK_OPTION: Final = WriterOption(
     name="back",
     flag="back",
     choices=("auto", "all", "answer"),
     default="auto",
-    help="What stands on the back of a card: everything, or the short answer alone; auto: the answer on cards to cut "
+    help="The back of a card: everything, or only the short answer; auto: the answer on cards to cut "
     "out, everything in a quiz and on slides.",
 )
 CORNERS_OPTION: Final = WriterOption(
@@ -89,7 +89,7 @@ CORNERS_OPTION: Final = WriterOption(
     flag="corners",
     choices=("square", "rounded"),
     default="square",
-    help="rounded: with a thin line around each card to round its corners by.",
+    help="rounded: with a thin line around each card for cutting rounded corners.",
 )
 
 
@@ -101,20 +101,20 @@ class _Leaf:
     page: int
 
     def placed(self, face: Face, corner: tuple[float, float], *, turned: bool = False) -> list[Placed]:
-        """The side itself, and its foot."""
+        """Return the side and its foot, placed."""
         left, top = corner
         place = (left * MILLIMETRE, top * MILLIMETRE, face.width * MILLIMETRE, face.height * MILLIMETRE)
         return [Placed(book, page, *place, turned=turned) for book, page in self.set.layers(self.page)]
 
 
 def _by_book(sides: Sequence[Sequence[Placed]]) -> list[Placed]:
-    """What stands on a sheet with the sides before their feet, so that what is in one book stands together."""
+    """LayoutJob the pages of a sheet by book, sides before their feet, so that pages of one book are adjacent."""
     return [placed for layer in zip(*sides, strict=True) for placed in layer]
 
 
 @dataclass(frozen=True, slots=True)
 class _PaperCard:
-    """One card of paper: a deck's card has several where its text goes on."""
+    """A printed card: a card of the deck has several if its text continues."""
 
     card: RenderedCard
     first: bool
@@ -123,14 +123,14 @@ class _PaperCard:
 
 
 class CardsLayout:
-    """Fronts on one sheet, their backs on the next, so that they meet when it is printed on both sides."""
+    """Fronts on one sheet and their backs on the next, aligned for duplex printing."""
 
     name = "cards"
-    summary = "cards to cut out, backs behind fronts"
+    summary = "cards to cut out, for duplex printing"
     options: Sequence[WriterOption] = (CARD_OPTION, BACK_OPTION, CORNERS_OPTION, DUPLEX_OPTION, OFFSET_OPTION)
 
     def make(self, job: PrintJob) -> bytes:
-        """The finished PDF; raises RenderError where the engine fails, UsageError where no card fits on the paper."""
+        """Return the finished PDF; raises RenderError if the engine fails, UsageError if no card fits on the paper."""
         arrangement = _arrangement(job)
         face = _face(arrangement.card, job)
         duplex = self.edge(job)
@@ -153,23 +153,23 @@ class CardsLayout:
         return _finished(job, arrangement, face, sheets, entries, duplex=duplex)
 
     def sheet(self, job: PrintJob) -> tuple[float, float]:
-        """Width and height of the paper in millimetres, upright or across."""
+        """Return width and height of the paper in millimetres, portrait or landscape."""
         return _arrangement(job).sheet
 
     def edge(self, job: PrintJob) -> str:
-        """Over which edge the printer turns the paper."""
+        """Return the edge over which the printer flips the paper."""
         return "long" if job.options["duplex"] == "auto" else job.options["duplex"]
 
 
 class FoldLayout:
-    """Front beside back, to be cut out and folded: for printers that print on one side."""
+    """Fronts next to backs, to be cut out and folded: for single-sided printing."""
 
     name = "fold"
-    summary = "cards to cut out and fold, front beside back, on one side of the paper"
+    summary = "cards to cut out and fold, front next to back, for single-sided printing"
     options: Sequence[WriterOption] = (CARD_OPTION, BACK_OPTION, CORNERS_OPTION)
 
     def make(self, job: PrintJob) -> bytes:
-        """The finished PDF; raises RenderError where the engine fails, UsageError where no card fits on the paper."""
+        """Return the finished PDF; raises RenderError if the engine fails, UsageError if no card fits on the paper."""
         arrangement = _arrangement(job, sides=2)
         width, height = arrangement.card
         face = _face((width / 2, height), job)
@@ -189,7 +189,7 @@ class FoldLayout:
 
 
 def _arrangement(job: PrintJob, sides: int = 1) -> Arrangement:
-    """The sheet; with two sides a piece of paper is twice as wide as the card."""
+    """Return the sheet; with two sides, a piece of paper is twice as wide as the card."""
     paper = size_of(job.paper)
     name = job.options["card"]
     margins: Sequence[float] = _MARGINS if job.margin == "auto" else (length_of(job.margin),)
@@ -219,16 +219,14 @@ def _face(card: tuple[float, float], job: PrintJob) -> Face:
     sizes = tuple(round(usual + (floor - usual) * step / (_STEPS - 1), 2) for step in range(_STEPS))
     face = Face(width=width, height=height, safe=4 if min(card) < 60 else 5, strip=4, sizes=sizes)
     if face.room[0] < _LEAST[0] or face.room[1] < _LEAST[1]:
-        raise UsageError(
-            f"A card of {width:.0f} by {height:.0f} mm has no room for a text.", hint="Choose a larger one."
-        )
+        raise UsageError(f"No text fits on a card of {width:.0f} by {height:.0f} mm.", hint="Choose a larger one.")
     return face
 
 
 def _set(job: PrintJob, face: Face, printer: DocumentPrinter) -> list[SetSides]:
-    """Fronts and backs of all cards, so many cards in each."""
+    """Lay out fronts and backs of all cards, in chunks of cards."""
     deck = job.deck
-    # No link leads anywhere from paper that is cut.
+    # Links are useless on paper that is cut.
     page = direction(deck.settings.language.text)
     parts = CardParts(address=printer.files.address, present=(), page=page, room=face.letters, code=face.code)
     template = macros("pdf/cards.html", parts=parts)
@@ -243,12 +241,12 @@ def _set(job: PrintJob, face: Face, printer: DocumentPrinter) -> list[SetSides]:
 
 
 def _in_order(job: PrintJob) -> list[RenderedCard]:
-    """The cards in the order of the study sheet."""
+    """Return the cards in the order of the study sheet."""
     return [card for group in group_cards(job.deck, job.group) for card in group.cards]
 
 
 def _paper_cards(cards: Sequence[RenderedCard], sides: list[SetSides]) -> Iterator[_PaperCard]:
-    """Each card of paper, once only: sides are let go of when they are taken."""
+    """Yield each printed card once; sides are released when they are taken."""
     for start in range(0, len(cards), _AT_ONCE):
         done = sides.pop(0)
         for number, card in enumerate(cards[start : start + _AT_ONCE]):
@@ -262,11 +260,11 @@ def _sides(card: RenderedCard, template: Macros, face: Face, everything: bool) -
     labelled = everything and len(words) <= face.foot_letters
     front: Markup = template.front(card, titled=_words(card.question) != line(card.title))
     back: Markup = template.back(card, everything=everything, marked=everything and not labelled, ending=ENDING)
-    # Both sides alike: a short answer behind a list of questions would stand elsewhere than they.
+    # Both sides have the same alignment: a short answer behind a list of questions would have another.
     look = plain(card.question) and plain(back)
     return (
         Side(content=front, classes=f"front{look}", label=card.id, filler=_CONTINUED),
-        # An empty element would let the next side begin on the same page.
+        # After an empty element, the next side could begin on the same page.
         Side(
             content=back or template.topic(card),
             classes=f"reverse{look}",
@@ -285,7 +283,7 @@ _ANSWERED: Final = "The answer is on the card before."
 
 
 def plain(fragment: str) -> str:
-    """The class for a text that looks well in the middle: short, and nothing but words and formulas."""
+    """Return the class for a text that is centred: short, without blocks."""
     wide = ("<ul", "<ol", "<table", "<pre", "<figure", "<blockquote", "<h")
     short = len(_TAG.sub("", fragment)) <= _SHORT and fragment.count("<p>") <= 2
     return " plain" if short and not any(tag in fragment for tag in wide) else ""
@@ -307,28 +305,28 @@ def _note(
 
 
 def _marks(arrangement: Arrangement, printer: DocumentPrinter, drawing: Asset) -> Placed:
-    """The marks of a sheet as a page to be placed."""
-    order = sheet_order(arrangement.sheet, printer.files.address(drawing.name))
-    [book] = printer.print([order])
-    return Placed(book, 0, 0, 0, order.page.width, order.page.height)
+    """Return the marks of a sheet as a page to be placed."""
+    layout = sheet_job(arrangement.sheet, printer.files.address(drawing.name))
+    [book] = printer.print([layout])
+    return Placed(book, 0, 0, 0, layout.page.width, layout.page.height)
 
 
 def sheet_drawing(
     engine: Engine, sheet: tuple[float, float], files: Resources, content: Markup, style: str = ""
 ) -> Placed:
-    """A sheet in millimetres that shows one asset as large as itself, and HTML over it, as a page to be placed."""
-    order = sheet_order(sheet, files.address(files.names[0]), content, style)
-    book = engine.lay_out(order.page, order.document, files)
-    return Placed(book, 0, 0, 0, order.page.width, order.page.height)
+    """Return a sheet in millimetres as a page to be placed: one asset in full size, with HTML over it."""
+    layout = sheet_job(sheet, files.address(files.names[0]), content, style)
+    book = engine.lay_out(layout.page, layout.document, files)
+    return Placed(book, 0, 0, 0, layout.page.width, layout.page.height)
 
 
-def sheet_order(sheet: tuple[float, float], address: str, content: Markup | str = "", style: str = "") -> Order:
-    """The document of such a sheet."""
+def sheet_job(sheet: tuple[float, float], address: str, content: Markup | str = "", style: str = "") -> LayoutJob:
+    """Return the document of such a sheet."""
     width, height = sheet
     across, down = imposition.drawing_size(sheet)
     css = finished(f"{style}{page_rule('0')}")
     document = render("pdf/sheet.html", style=css, address=address, content=content, across=across, down=down)
-    return Order(page=Paper(width * MILLIMETRE, height * MILLIMETRE), document=document)
+    return LayoutJob(page=Paper(width * MILLIMETRE, height * MILLIMETRE), document=document)
 
 
 def _finished(
@@ -341,7 +339,7 @@ def _finished(
     fold: bool = False,
     duplex: str = "",
 ) -> bytes:
-    """The sheets as a PDF; the outline is read after they are put together."""
+    """Return the sheets as a PDF; the outline is read after they are joined."""
     width, height = (side * MILLIMETRE for side in arrangement.sheet)
     deck = job.deck
     if not deck.cards:

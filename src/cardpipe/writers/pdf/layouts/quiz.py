@@ -1,4 +1,4 @@
-"""The quiz: questions with lines to write on, answers at the end, and page numbers from each to the other."""
+"""The layout `quiz`: questions with writing lines, answers at the end, and page numbers from each to the other."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 _ANSWERS: Final = "answers"
 _MARKS_TOP: Final = 14.0
-"""Millimetres from the top of an answer to its marks, as the style sheet has it."""
+"""Millimetres from the top of an answer to its labels, as in the style sheet."""
 
 LINES_OPTION: Final = WriterOption(
     name="lines",
@@ -54,7 +54,7 @@ LINES_OPTION: Final = WriterOption(
     form=r"[1-3]?\d",
     form_name="NUMBER",
     default="4",
-    help="How many lines to write on the layout quiz leaves below each question.",
+    help="The number of writing lines below each question in the layout quiz.",
 )
 
 
@@ -62,11 +62,11 @@ class QuizLayout:
     """Questions first, answers last."""
 
     name = "quiz"
-    summary = "questions with lines to write on, answers at the end"
+    summary = "questions with writing lines, answers at the end"
     options: Sequence[WriterOption] = (LINES_OPTION, BACK_OPTION)
 
     def make(self, job: PrintJob) -> bytes:
-        """The finished PDF; raises RenderError where the engine fails or page numbers do not settle."""
+        """Return the finished PDF; raises RenderError if the engine fails or page numbers do not converge."""
         scale = job.scaled(TEXT)
         page = text_paper(job.paper, job.margin, scale)
         deck = job.deck
@@ -121,7 +121,7 @@ class _Quiz:
         self._long_answers: Mapping[str, Opening] = {}
 
     def measure(self, printer: DocumentPrinter, page: Paper) -> None:
-        """Learn which questions and answers may go on on another page: questions only where no page holds them."""
+        """Measure which questions and answers may be broken: questions only if they are higher than a page."""
         self._long_questions = openings_of(self._measures(printer, page, answers=False), page, whole=1.0)
         self._long_answers = openings_of(self._measures(printer, page, answers=True), page)
 
@@ -136,7 +136,7 @@ class _Quiz:
         return measured(printer, page, documents)
 
     def pieces(self) -> list[Piece]:
-        """The title with the questions, then the answers."""
+        """Return the title with the questions, then the answers."""
         parts = runs(self._groups, _wherever)
         return [
             Piece(document=partial(self._document, slices, first=number == 0, answers=answers))
@@ -174,7 +174,7 @@ class _Quiz:
 
 
 def _wherever(_name: str) -> bool:
-    """Questions fill their pages, so that hardly anybody sees where a run of them ends."""
+    """Questions fill their pages, so that the end of a chunk is hardly visible."""
     return True
 
 

@@ -1,7 +1,7 @@
-"""The study sheet: the page on paper, with true page numbers in its contents and running heads.
+"""The layout `sheet`: the page on paper, with page numbers in its contents and running heads.
 
-Before it is paged, its cards are laid out on paper without end, to learn which of them no page can hold, and where
-pages will begin.
+Before paging, its cards are laid out on an endless page, to determine which are higher than a page, and where pages
+will begin.
 """
 
 from __future__ import annotations
@@ -46,15 +46,15 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.layout import PrintJob
 
 TEXT: Final = 10.0
-"""Points that the text usually has; what the style sheets say."""
+"""The default text size in points, as in the style sheets."""
 _LISTED: Final = 300
-"""Cards up to which the contents list each by itself: some three pages."""
+"""The maximum number of cards for contents that list each card: some three pages."""
 CONTENTS_OPTION: Final = WriterOption(
     name="contents",
     flag="contents",
     choices=("auto", *(contents.value for contents in Contents)),
     default="auto",
-    help="What the table of contents of the layouts sheet and booklet lists; full: groups and cards; auto: full up to "
+    help="The table of contents of the layouts sheet and booklet; full: groups and cards; auto: full up to "
     f"{_LISTED} cards, groups beyond.",
 )
 _UNPAGED: Final = ".group { break-before: auto !important; }\n"
@@ -68,7 +68,7 @@ class SheetLayout:
     options: Sequence[WriterOption] = (COLUMNS_OPTION, CONTENTS_OPTION)
 
     def make(self, job: PrintJob) -> bytes:
-        """The finished PDF; raises RenderError where the engine fails or page numbers do not settle."""
+        """Return the finished PDF; raises RenderError if the engine fails or page numbers do not converge."""
         if job.options[COLUMNS_OPTION.name] == "2":
             return self._in_columns(job)
         scale = job.scaled(TEXT)
@@ -100,9 +100,9 @@ LAYOUT: Final = SheetLayout()
 
 
 def study_sheet(job: PrintJob, page: Paper, *, scale: float, spread: Spread | None = None) -> Paged:
-    """The sheet, enlarged, in three of four steps; raises RenderError where page numbers do not settle.
+    """Return the study sheet, scaled, in three of four steps; raises RenderError if page numbers do not converge.
 
-    With a spread, its pages are columns, and their numbers those of the sheets that the columns stand on.
+    With a spread, its pages are columns, and their numbers those of the sheets that the columns are on.
     """
     deck = job.deck
     css = style(deck, "sheet", "columns") if spread else style(deck, "sheet") + narrow_rule(page)
@@ -139,7 +139,7 @@ def study_sheet(job: PrintJob, page: Paper, *, scale: float, spread: Spread | No
 
 
 def _pieces(document: DeckDocument, cards: Sequence[Sequence[Slice]]) -> list[Piece]:
-    """What comes before the cards, the cards, and the index, if there is one."""
+    """Return what precedes the cards, the cards, and the index, if there is one."""
     if not cards:
         return [Piece(document=lambda numbers: outside(document.numbered(numbers).whole()))]
     contents, tags = portions(document.groups), tag_portions(document.indexed) or [[]]
@@ -180,7 +180,7 @@ def _back(
 
 
 def _measures(printer: DocumentPrinter, page: Paper, setting: PageSetting, deck: RenderedDeck) -> dict[str, Measure]:
-    """The measures of each card, of the first of a group together with the group's heading."""
+    """Return the measures of each card; those of the first of a group include the group's heading."""
     document = DeckDocument(deck, setting)
     parts = runs(document.groups, lambda _name: True)
     return measured(
@@ -191,7 +191,7 @@ def _measures(printer: DocumentPrinter, page: Paper, setting: PageSetting, deck:
 
 
 def _parts(groups: Sequence[Group]) -> list[tuple[str, str]]:
-    """Anchor and title of each part of the sheet, for the running heads."""
+    """Return anchor and title of each part of the sheet, for the running heads."""
     return [
         (CONTENTS_ANCHOR, "Contents"),
         *((group.anchor, group.title) for group in groups),
@@ -201,7 +201,7 @@ def _parts(groups: Sequence[Group]) -> list[tuple[str, str]]:
 
 
 def outline(groups: Sequence[Group], places: Mapping[str, Place]) -> list[Entry]:
-    """The outline of a sheet: its parts, and the cards of each group."""
+    """Return the outline of a sheet: its parts, and the cards of each group."""
     entries = [Entry("Contents", places[CONTENTS_ANCHOR])] if CONTENTS_ANCHOR in places else []
     for group in groups:
         cards = (Entry(f"{card.id}  {line(card.title)}", places[f"card-{card.id}"]) for card in group.cards)

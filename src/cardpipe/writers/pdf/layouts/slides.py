@@ -1,7 +1,6 @@
-"""Slides: one card a page, the question first and then the answer, for a screen, a projector or a telephone.
+"""The layout `slides`: one card per page, the question first and then the answer, for a screen or a projector.
 
-A slide is a side of a small card that is enlarged until it fills the page, so that rules, gaps and figures grow with
-the text.
+A slide is a side of a small card that is scaled to the page, so that rules, gaps and figures grow with the text.
 """
 
 from __future__ import annotations
@@ -37,18 +36,18 @@ if TYPE_CHECKING:
     from cardpipe.writers.templating import Macros
 
 _WIDE: Final = (40 / 3 * 25.4, 7.5 * 25.4)
-"""Millimetres: 16:9, as large as presentation programs have it."""
+"""Millimetres: 16:9, as large as in presentation programs."""
 _SET: Final = 84.0
-"""Height in millimetres of the page that a slide is set on before it is enlarged."""
+"""Height in millimetres of the page that a slide is laid out on before it is scaled."""
 _LEAST: Final = (40.0, 40.0)
-"""The least width and height of the text there, in millimetres."""
+"""The minimum width and height of its text, in millimetres."""
 _SAFE: Final = 8.0
 _SIZES: Final = (12.0, 11.0, 10.0, 9.0, 8.0)
-"""Points there; on 7.5 inches they are 2.27 times as large."""
+"""Points on that page; on 7.5 inches they are 2.27 times as large."""
 _COVER, _QUESTION, _ANSWER = 2.1, 1.5, 1.3
-"""Sizes of the largest text in em, as the style sheet has them; that of a cover is bold."""
+"""Sizes of the largest text in em, as in the style sheet; that of a cover is bold."""
 _AT_ONCE: Final = 150
-"""Slides that are laid out together."""
+"""The number of slides that are laid out together."""
 _MEDIA: Final = re.compile(
     r'(?P<start><figure class="figure media"><img |<img class="media" )(?P<rest>(?:[^<>"]|"[^"]*")*)>'
 )
@@ -64,7 +63,7 @@ class SlidesLayout:
     options: Sequence[WriterOption] = (BACK_OPTION,)
 
     def make(self, job: PrintJob) -> bytes:
-        """The finished PDF; raises RenderError where the engine fails, UsageError where no text fits on the slide."""
+        """Return the finished PDF; raises RenderError if the engine fails, UsageError if no text fits on the slide."""
         size = size_of(job.paper) if re.fullmatch(SIZE_FORM, job.paper) else _WIDE
         enlarged = size[1] / _SET if size[0] >= size[1] else size[0] / _SET
         slides = _Slides(job, _face(job, size, enlarged), enlarged)
@@ -84,12 +83,12 @@ def _face(job: PrintJob, size: tuple[float, float], enlarged: float) -> Face:
     sizes = tuple(round(size * scale, 2) for size in _SIZES)
     face = Face(width=size[0] / enlarged, height=size[1] / enlarged, safe=safe, strip=4, sizes=sizes)
     if face.room[0] < _LEAST[0] or face.room[1] < _LEAST[1]:
-        raise UsageError("The slides have no room for a text.", hint="Choose a smaller margin (--margin).")
+        raise UsageError("No text fits on the slides.", hint="Choose a smaller margin (--margin).")
     return face
 
 
 class _Slides:
-    """The slides of a deck in their order, and on which page each group and each card begins."""
+    """The slides of a deck in order, and the pages on which groups and cards begin."""
 
     def __init__(self, job: PrintJob, face: Face, enlarged: float) -> None:
         self._job = job
@@ -101,7 +100,7 @@ class _Slides:
         self._group_starts: dict[str, int] = {}
 
     def set(self) -> None:
-        """Set the slides, and learn where each begins."""
+        """Lay out the slides, and record where each begins."""
         job, deck = self._job, self._job.deck
         with DocumentPrinter(job.engine, deck.assets, fonts(deck), cards=len(deck.cards), memory=job.memory) as printer:
             present = {card.id for card in deck.cards}
@@ -127,7 +126,7 @@ class _Slides:
             count += len(pages)
 
     def pages(self) -> Iterator[list[Placed]]:
-        """Each page, once only: slides are let go of when they are taken."""
+        """Yield each page once; slides are released when they are taken."""
         width, height = self._face.width * MILLIMETRE, self._face.height * MILLIMETRE
         size = (width * self._enlarged, height * self._enlarged)
         while self._done:
@@ -136,7 +135,7 @@ class _Slides:
                 yield [Placed(book, page, 0, 0, *size) for book, page in done.layers(number)]
 
     def outline(self, top: float) -> list[Entry]:
-        """Groups and their cards, after the slides are set; `top` is the slide's height in points."""
+        """Return groups and their cards, after the layout; `top` is the slide's height in points."""
         entries = []
         for group in self._groups:
             cards = tuple(
@@ -147,7 +146,7 @@ class _Slides:
         return entries
 
     def _sides(self, parts: CardParts) -> Iterator[tuple[Side, tuple[dict[str, int], str] | None]]:
-        """Each slide, and what to remember its page as."""
+        """Yield each slide, and what to record its page as."""
         deck = self._job.deck
         template = macros("pdf/slides.html", parts=parts)
         cover = template.cover(deck, deck.settings, _facts(deck))
@@ -177,12 +176,12 @@ class _Slides:
             yield Side(content=self._ready(more), classes="more", label=label, parts=_parts("Details"))
 
     def _ready(self, content: Markup) -> Markup:
-        # Below a card's title, as the levels of a sheet are one more.
+        # Headings are below a card's title, since those of a sheet are one level lower.
         below = _HEADING.sub(lambda match: f"{match['start']}{int(match['level']) - 1}", str(content))
         return finished(outside(_MEDIA.sub(self._natural, below)))
 
     def _natural(self, match: re.Match[str]) -> str:
-        """A picture of an author's no larger than it is: it has no detail that enlarging would show."""
+        """Limit an author's picture to its natural size: enlarging would show no more detail."""
         width = _WIDTH.search(match["rest"])
         if width is None:
             return match[0]
@@ -196,7 +195,7 @@ def _parts(word: str) -> str:
 
 
 def _facts(deck: RenderedDeck) -> list[str]:
-    """What the cover says below the description; nothing without cards."""
+    """Return the facts below the description on the cover; nothing without cards."""
     source = deck.settings
     if not deck.cards:
         return []

@@ -1,8 +1,8 @@
-"""The test page: one sheet, printed on both sides, off which the `offset` of a printer that feeds crooked is read.
+"""The test page: a sheet, printed on both sides, that shows the `offset` for a printer with duplex misalignment.
 
-The front has a cross in the middle. The back has a scale across and one down, counted from its own middle. Against the
-light, with the back's words upright, the front's cross shines through: where its arms meet the scales stands by how
-much a back must move to lie behind its front. Rulers along the edges show how near to them the printer comes.
+The front has a cross in the middle. The back has a horizontal and a vertical scale, centred on its middle. Held against
+the light, with the back's text upright, the front's cross is visible through the paper; its arms point to the offsets
+that align backs with fronts. Rulers along the edges show the unprintable margins.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.layout import Layout, PrintJob
 
 _LEAST: Final = (140.0, 200.0)
-"""The least sides of a sheet that the words have room on."""
+"""The minimum sides of a sheet on which the text fits."""
 _REACH: Final = 10
-"""Millimetres that the scales go to either side; no printer is wrong by more."""
+"""Millimetres that the scales extend to either side; no printer is further off."""
 _ASIDE: Final = 18.0
-"""Distance of a scale from the middle, where the arms of the cross are clear of each other."""
+"""Distance of a scale from the middle, where it does not overlap the cross."""
 _ARM: Final = 24.0
 _ARROW: Final = (28.0, 38.0)
-"""Where the arrow of the front begins and ends, measured from the middle upwards."""
+"""The ends of the front's arrow, measured upwards from the middle."""
 _RULER: Final = 20
-"""Millimetres of the rulers at the edges."""
+"""Length of the rulers at the edges in millimetres."""
 _CORNER: Final = 15.0
 """Distance of the crosses in the corners from both edges."""
 _INCH: Final = 25.4
@@ -51,7 +51,7 @@ _STYLE: Final = (
 
 
 class _Number(NamedTuple):
-    """A word in the middle of a place."""
+    """A text centred at a position."""
 
     x: float
     y: float
@@ -59,11 +59,11 @@ class _Number(NamedTuple):
 
 
 def test_page(layout: Layout, job: PrintJob) -> bytes:
-    """The sheet as a PDF of two pages; raises UsageError for a layout that prints on one side, and small paper."""
+    """Return the sheet as a PDF of two pages; raises UsageError for a single-sided layout, and for small paper."""
     if not isinstance(layout, TwoSided):
         raise UsageError(
-            f"The layout {layout.name} has no backs that could miss their fronts.",
-            hint="A test page goes with --layout cards and --layout booklet.",
+            f"The layout {layout.name} is single-sided and needs no test page.",
+            hint="Use --test-page with --layout cards or --layout booklet.",
         )
     sheet, edge = layout.sheet(job), layout.edge(job)
     if min(sheet) < _LEAST[0] or max(sheet) < _LEAST[1]:
@@ -87,7 +87,7 @@ class _TestPage:
         self._style = fonts(job.deck) + style(job.deck, "sides") + _STYLE.replace("var(--sans)", SANS)
 
     def front(self) -> Placed:
-        """The cross, and what to do with the sheet."""
+        """Return the cross, and instructions."""
         x, y = (side / 2 for side in self._sheet)
         near, far = _ARROW
         marks = [_line(x - _ARM, y, x + _ARM, y), _line(x, y - _ARM, x, y + _ARM), _arrow(x, y - near, y - far)]
@@ -95,7 +95,7 @@ class _TestPage:
         return self._side(marks, [], words, above=False)
 
     def back(self) -> Placed:
-        """The scales, and how to read them."""
+        """Return the scales, and how to read them."""
         x, y = (side / 2 for side in self._sheet)
         marks = [_line(x - _REACH, y + _ASIDE, x + _REACH, y + _ASIDE)]
         marks.append(_line(x + _ASIDE, y - _REACH, x + _ASIDE, y + _REACH))
@@ -108,7 +108,7 @@ class _TestPage:
             if half % 10 == 0:
                 numbers.append(_Number(x + at, y + _ASIDE + 2, _signed(at)))
                 numbers.append(_Number(x + _ASIDE + 3, y + at, _signed(at)))
-        # Seen from the back, the front's arrow lies where it was, or upside down on the other side of the middle.
+        # Seen from the back, the front's arrow is in the same place, or upside down on the other side of the middle.
         near, far = (-along if self._sideways else along for along in _ARROW)
         marks.append(_arrow(x, y + near, y + far, wide=1.0))
         words = self._template.back(self._edge, self._offset)
@@ -146,7 +146,7 @@ class _TestPage:
 
 
 def _rulers(sheet: tuple[float, float], *, inches: bool) -> tuple[str, list[_Number]]:
-    """Rulers from the middle of each edge inwards, and their numbers: distances from the edge."""
+    """Draw rulers from the middle of each edge inwards, labelled with distances from the edge."""
     width, height = sheet
     x, y = width / 2, height / 2
     marks = [_line(0, y, _RULER, y), _line(width - _RULER, y, width, y)]
@@ -163,7 +163,7 @@ def _rulers(sheet: tuple[float, float], *, inches: bool) -> tuple[str, list[_Num
 
 
 def _ticks(*, inches: bool) -> Iterator[tuple[float, float, str]]:
-    """Distance from the edge, length and number of each tick: millimetres to one side, inches to the other."""
+    """Return distance from the edge, length and label of each tick: millimetres on one side, inches on the other."""
     for at in range(_RULER + 1):
         yield at, -(3.0 if at % 5 == 0 else 1.6), str(at) if at and at % 5 == 0 else ""
     if inches:
@@ -177,7 +177,7 @@ def _line(left: float, top: float, right: float, bottom: float) -> str:
 
 
 def _arrow(x: float, foot: float, tip: float, wide: float = 0.0) -> str:
-    """An arrow up or down; with a width its outline, so much larger."""
+    """Draw an arrow up or down; with a width, its outline, that much larger."""
     along = 1 if tip > foot else -1
     neck = tip - 5 * along
     if not wide:

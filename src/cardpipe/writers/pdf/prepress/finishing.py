@@ -21,7 +21,7 @@ _GAP: Final = 3.0
 """The least distance of a cut mark from what is cut, in millimetres."""
 _MOST: Final = 25.0
 _RIM: Final = 2.0
-"""What is left of the page beyond the cut marks, in millimetres."""
+"""The margin of the page beyond the cut marks, in millimetres."""
 
 
 def printed(data: bytes, options: Mapping[str, str]) -> bytes:
@@ -65,7 +65,7 @@ def _grown(box: list[float], by: float) -> pikepdf.Array:
 
 
 def _marks(trim: list[float], gap: float) -> bytes:
-    """Two strokes at each corner, on the lines that are cut, as a content stream."""
+    """Return two strokes at each corner, on the lines to cut, as a content stream."""
     left, bottom, right, top = trim
     start, end = gap * MILLIMETRE, (gap + _MARK) * MILLIMETRE
     strokes = []

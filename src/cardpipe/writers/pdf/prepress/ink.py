@@ -1,6 +1,6 @@
 """Reduced ink: thinner rules, no shaded backgrounds, and figures with paler areas and thinner lines.
 
-Text becomes fainter when all is drawn (`recolour`); an author's own pictures stay as they are.
+Text is made lighter in the finished PDF (`recolour`); an author's own pictures are not changed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PLACED: Final = re.compile(r'<figure class="figure drawn"><img(?:[^<>"]|"[^"]*"
 _FILL: Final = re.compile(rb'(?<=[ ";]fill: #)[0-9a-f]{6}(?=[;"])')
 _WIDTH: Final = re.compile(rb'(?<=[ ";]stroke-width: )\d+(?:\.\d+)?(?=[;"])')
 _PALE: Final = 0xA0
-"""What is no darker than this in any of red, green and blue, and not grey, is an area and no line of text or mark."""
+"""A colour that is no darker than this in each of red, green and blue, and not grey, is an area, not a line or text."""
 _PALER: Final = 0.5
 _THINNER: Final = 0.75
 
@@ -39,7 +39,7 @@ def with_less_ink(deck: RenderedDeck) -> RenderedDeck:
 
 
 def _drawn(deck: RenderedDeck) -> frozenset[str]:
-    """The assets of the figures that the pipeline drew."""
+    """Return the assets of the figures that cardpipe drew."""
     found: set[str] = set()
     for card in deck.cards:
         found.update(figure.asset for figure in card.figures if figure.drawn)

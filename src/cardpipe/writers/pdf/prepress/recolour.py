@@ -1,8 +1,8 @@
 """Recolour a finished PDF: greyscale, or lighter.
 
-Text, rules, code, figures and pictures go the same way, and so would those of another engine. A grey has the luminance
-of its colour, so that every contrast on white stays what it was; blue and what is near it becomes darker, so that a
-blue and a vermilion of the same luminance can still be told from each other.
+This covers text, rules, code, figures and pictures of every engine. A grey has the luminance of its colour, so that
+every contrast on white stays the same; blue and similar hues are darkened, so that the figures' blue and vermilion,
+which have the same luminance, can still be distinguished.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 Colour: TypeAlias = tuple[float, float, float]
 
 _DARKEST_HUE: Final = 0.578
-"""Of a turn: that of the figures' blue."""
+"""The hue of the figures' blue, as a fraction of a turn."""
 _DEPTH: Final = 0.6
-"""By which part a pure blue becomes darker."""
+"""The fraction by which a pure blue is darkened."""
 _WEIGHTS: Final = (0.2126, 0.7152, 0.0722)
-"""Of red, green and blue in luminance (IEC 61966-2-1)."""
+"""Weights of red, green and blue in luminance (IEC 61966-2-1)."""
 _NUMBER: Final = rb"[-+]?(?:\d+\.?\d*|\.\d+)"
 _OPERATOR: Final = re.compile(
-    rb"\((?:[^()\\]|\\.)*\)|<[0-9A-Fa-f\s]*>"  # strings, which may hold anything
+    rb"\((?:[^()\\]|\\.)*\)|<[0-9A-Fa-f\s]*>"  # strings, which may contain anything
     rb"|(?<![^\s])(?P<values>" + _NUMBER + rb"\s+(?:(?:" + _NUMBER + rb"\s+){2,3})?)"
     rb"(?P<operator>rg|RG|g|G|k|K)(?![^\s])",
     re.DOTALL,
@@ -42,27 +42,28 @@ _OTHER: Final = re.compile(
     rb"\((?:[^()\\]|\\.)*\)|<[0-9A-Fa-f\s]*>|(?<![^\s])(?P<values>" + _NUMBER + rb")\s+(?:sc|SC|scn|SCN)(?![^\s])",
     re.DOTALL,
 )
-"""A colour in a colour space that a stream has chosen by name."""
+"""A colour in a colour space that a stream has selected by name."""
 _CALCULATED: Final = (
     b"3 copy abs 2.2 exp .0722 mul exch abs 2.2 exp .7152 mul add exch abs 2.2 exp .2126 mul add .4545 exp 4 1 roll "
     b"2 copy sub .866 mul 4 1 roll add 2 div sub 2 copy dup mul exch dup mul add sqrt "
     b"exch -.8823 mul add exch -.4707 mul add 2 div .6 mul 1 exch sub mul"
 )
-"""`grey` in the language of calculating functions (PDF 32000-1, 7.10.5), with 2.2 for the curve of sRGB.
+"""`grey` as a PostScript calculator function (PDF 32000-1, 7.10.5), with 2.2 for the transfer function of sRGB.
 
-From red, green and blue on the stack: first the luminance, then how near the hue is to the darkest."""
+From red, green and blue on the stack: first the luminance, then the distance of the hue from the darkest.
+"""
 _STEPS: Final = 33
-"""Of each of red, green and blue in the table for pictures."""
+"""Steps of each of red, green and blue in the lookup table for pictures."""
 _FAINTEST_BLACK: Final = 0.058
-"""The least luminance where ink is saved: a contrast of 9.7:1 on white."""
+"""The minimum luminance with reduced ink: a contrast of 9.7:1 on white."""
 _LIFT: Final = 0.01
 _QUALITY: Final = 92
-"""Of a photograph that is written again."""
+"""JPEG quality of recoloured photographs."""
 
 
 @functools.cache
 def grey(red: float, green: float, blue: float) -> float:
-    """The grey for a colour in sRGB, all from 0 to 1."""
+    """Return the grey for a colour in sRGB, all from 0 to 1."""
     luminance = _luminance(red, green, blue)
     plain = 12.92 * luminance if luminance <= 0.0031308 else 1.055 * luminance ** (1 / 2.4) - 0.055
     hue, _, _ = colorsys.rgb_to_hsv(red, green, blue)
@@ -101,9 +102,9 @@ def _left(what: str) -> RenderError:
 
 
 def fainter(data: bytes) -> bytes:
-    """The PDF with nothing as dark as black: text that is still read with ease takes a quarter less ink.
+    """Return the PDF with lighter text and lines: still easy to read, with a quarter less ink.
 
-    Pictures stay as they are, and so does what is fainter already.
+    Pictures are not changed, and neither are colours that are lighter already.
     """
     import pikepdf
 
@@ -144,7 +145,7 @@ def _recolour(pdf: pikepdf.Pdf, change: Callable[[Colour], Colour]) -> None:
 
 
 def _drawings(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Stream]:
-    """Everything that holds operators: pages, forms, patterns and the letters of drawn fonts."""
+    """Return everything with operators: pages, form XObjects, patterns and the glyphs of Type 3 fonts."""
     import pikepdf
 
     for page in pdf.pages:
@@ -161,7 +162,7 @@ def _drawings(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Stream]:
 
 
 def _rgb(values: list[float]) -> Colour:
-    """A colour in grey, RGB, or CMYK as PDF turns it into RGB (32000-1, 10.3.5)."""
+    """Return a colour in grey, RGB, or CMYK as RGB (PDF 32000-1, 10.3.5)."""
     if len(values) == 1:
         return values[0], values[0], values[0]
     if len(values) == 4:
@@ -172,7 +173,7 @@ def _rgb(values: list[float]) -> Colour:
 
 @functools.cache
 def _table() -> ImageFilter.Color3DLUT:
-    """The same for all colours of a picture at once."""
+    """Convert all colours of a picture at once."""
     from PIL import ImageFilter
 
     def entry(red: float, green: float, blue: float) -> tuple[float, float, float]:
@@ -203,7 +204,7 @@ def _picture(image: pikepdf.Stream) -> None:
 
 
 def _shading(found: pikepdf.Object) -> None:
-    """A gradient between colours, as engines write it: an exponential function, several in a row, or a calculation."""
+    """Convert a gradient as engines write it: an exponential, stitching or calculator function."""
     import pikepdf
 
     shading = found.get("/Shading") if found.get("/PatternType") == 2 else found
@@ -218,7 +219,7 @@ def _function(function: pikepdf.Object | None) -> bool:
     import pikepdf
 
     if isinstance(function, pikepdf.Stream) and function.get("/FunctionType") == 4:
-        if len(function.Range) > 2:  # else another gradient shares it, and it is grey already
+        if len(function.Range) > 2:  # otherwise another gradient shares it, and it is grey already
             function.write(function.read_bytes().rstrip().removesuffix(b"}") + b"\n" + _CALCULATED + b"}")
             function.Range = pikepdf.Array([0, 1])
         return True

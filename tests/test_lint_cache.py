@@ -1,4 +1,4 @@
-"""What lint remembers of files never changes what it says: an edit is seen, damage is not believed, order is kept."""
+"""Cached lint results never change a report: edits are noticed, damage is ignored, order is kept."""
 
 from __future__ import annotations
 

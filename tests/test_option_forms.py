@@ -1,4 +1,4 @@
-"""What people type by habit works, or one line says what to type."""
+"""Common variants of options are accepted, or one line shows the correct form."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""What makes a deck pleasant to learn with: a link to report errors, an offered preset, sounds, every direction of
-writing, Chinese, Japanese and Korean, and code that can be read by day and by night."""
+"""Features for learners: links to report errors, a preset, sounds, writing directions, CJK fonts, code colours."""
 
 from __future__ import annotations
 

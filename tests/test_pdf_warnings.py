@@ -1,4 +1,4 @@
-"""What an author is told of a PDF that is made all the same."""
+"""Warnings on a PDF."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds in every layout of the PDF, measured on the PDF itself: texts, links, outline, fonts, pictures, boxes."""
+"""Properties of every PDF layout, measured on the PDF: texts, links, outline, fonts, pictures, boxes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An export never depends on earlier ones: after others, each option of each writer and layout gives fresh bytes."""
+"""Exports do not depend on earlier ones: each option of each writer and layout gives the same bytes after others."""
 
 from __future__ import annotations
 

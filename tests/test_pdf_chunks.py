@@ -1,4 +1,4 @@
-"""Long decks are laid out in pieces, which shows in nothing but the time."""
+"""Long decks are laid out in chunks, with the same result."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cardpipe.writers.pdf import WRITER
 from cardpipe.writers.pdf.composing import finish, printing, saving, slices
 from cardpipe.writers.pdf.composing.assembly import assembled
 from cardpipe.writers.pdf.composing.paper import text_paper
-from cardpipe.writers.pdf.composing.printing import DocumentPrinter, Order, Printed
+from cardpipe.writers.pdf.composing.printing import DocumentPrinter, LaidOut, LayoutJob
 from cardpipe.writers.pdf.composing.spool import Spool
 from cardpipe.writers.pdf.engine import Placed, Resources
 from cardpipe.writers.pdf.engines.plutoprint import ENGINE
@@ -178,9 +178,9 @@ def test_a_full_disk_is_one_clear_failure(monkeypatch: pytest.MonkeyPatch) -> No
         return _Full()
 
     monkeypatch.setattr("tempfile.SpooledTemporaryFile", full)
-    with pytest.raises(RenderError, match="cannot be kept in a temporary file"):
+    with pytest.raises(RenderError, match="cannot be written to a temporary file"):
         Spool().keep(b"pages")
-    with pikepdf.new() as pdf, pytest.raises(RenderError, match="cannot be written into a temporary file"):
+    with pikepdf.new() as pdf, pytest.raises(RenderError, match="cannot be written to a temporary file"):
         saving.written(pdf)
 
 
@@ -250,7 +250,7 @@ def test_small_sides_look_the_same_drawn_together_and_one_by_one(monkeypatch: py
                 assert abs(pictures[0] - pictures[1]).max() < 160
 
 
-def printed(*pages: tuple[bytes, float]) -> Printed:
+def printed(*pages: tuple[bytes, float]) -> LaidOut:
     """A book of pages of 100 by 100 points, from what each draws and how dark it means `/a` to be."""
     stream = io.BytesIO()
     with pikepdf.new() as pdf:
@@ -259,10 +259,10 @@ def printed(*pages: tuple[bytes, float]) -> Printed:
             page.Contents = pdf.make_stream(drawn)
             page.Resources = pikepdf.Dictionary(ExtGState=pikepdf.Dictionary({"/a": pikepdf.Dictionary(ca=dark)}))
         pdf.save(stream)
-    return Printed(len(pages), {}, Spool().keep(stream.getvalue()))
+    return LaidOut(len(pages), {}, Spool().keep(stream.getvalue()))
 
 
-def assembled_side_by_side(book: Printed) -> bytes:
+def assembled_side_by_side(book: LaidOut) -> bytes:
     stream = io.BytesIO()
     sheet = [Placed(book, number, 100 * number, 0, 100, 100) for number in range(book.page_count)]
     with assembled(100 * book.page_count, 100, [sheet]) as made:
@@ -320,7 +320,7 @@ def test_joining_takes_as_long_for_the_last_page_as_for_the_first(monkeypatch: p
         stream = io.BytesIO()
         blank.save(stream)
     kept = Spool().keep(stream.getvalue())
-    books = [Printed(1, {}, kept) for _ in range(6)]
+    books = [LaidOut(1, {}, kept) for _ in range(6)]
     for name in ("append", "insert", "extend"):
         monkeypatch.setattr(f"pikepdf._core.PageList.{name}", refuse)
     whole = ([Placed(book, 0, 0, 0, 300, 200)] for book in books)
@@ -334,25 +334,27 @@ def test_a_process_that_dies_is_one_clear_failure(monkeypatch: pytest.MonkeyPatc
     page = text_paper("a4", "auto", 1.0)
     monkeypatch.setattr(printing._Typesetter, "print", _die)
     monkeypatch.setattr("cardpipe.parallel.pool.processors", lambda: 2)
-    orders = [Order(page=page, document=f"<p>{number}</p>") for number in range(3)]
+    jobs = [LayoutJob(page=page, document=f"<p>{number}</p>") for number in range(3)]
     with (
         DocumentPrinter(ENGINE, {}, "", cards=10_000, memory=None) as pressed,
-        pytest.raises(RenderError, match="before its time"),
+        pytest.raises(RenderError, match="ended unexpectedly"),
     ):
-        pressed.print(orders)
+        pressed.print(jobs)
 
 
 def _die(*_order: object) -> None:
     os._exit(7)
 
 
-def test_a_document_is_kept_by_what_it_shows_and_not_by_the_seal_of_the_others() -> None:
+def test_a_document_is_kept_by_its_own_assets_and_not_by_the_digest_of_all() -> None:
     page = text_paper("a4", "auto", 1.0)
     kept = Kept()
-    for seal in ("a" * 32, "b" * 32):
+    for digest in ("a" * 32, "b" * 32):
         with DocumentPrinter(ENGINE, {}, "", cards=1, memory=kept) as pressed:
-            pressed.files = Resources({}, seal)
-            pressed.print([Order(page=page, document=f'<p>Text</p><img src="https://sheet.invalid/asset/x?{seal}">')])
+            pressed.files = Resources({}, digest)
+            pressed.print(
+                [LayoutJob(page=page, document=f'<p>Text</p><img src="https://sheet.invalid/asset/x?{digest}">')]
+            )
     assert kept.anew == 1
 
 

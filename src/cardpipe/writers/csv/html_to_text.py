@@ -13,20 +13,20 @@ _SPACE = re.compile(r"[ \t\r\n\f]+")
 _DELIMITERS = ((r"\(", r"\)", "$"), (r"\[", r"\]", "$$"))
 
 
-def words(html: str) -> str:
+def plain_text(html: str) -> str:
     """Return the text of a fragment: separate paragraphs, one line per list item and table row, TeX between dollars.
 
     A picture becomes its alternative text in square brackets, a link its text followed by the address.
     """
     if "<" not in html and "&" not in html:
         return _SPACE.sub(" ", html).strip(" ")
-    reader = _Words()
+    reader = _TextReader()
     reader.feed(html)
     reader.close()
     return "".join(reader.parts).strip("\n ")
 
 
-class _Words(HTMLParser):
+class _TextReader(HTMLParser):
     """An HTML parser that collects text; line ends are inserted before the next text."""
 
     def __init__(self) -> None:

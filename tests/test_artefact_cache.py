@@ -1,4 +1,4 @@
-"""An export is made again exactly when something that shapes it changed, and says the same either way."""
+"""An export is rebuilt exactly when one of its inputs changes, with the same result and the same messages."""
 
 from __future__ import annotations
 

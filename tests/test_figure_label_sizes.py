@@ -1,4 +1,4 @@
-"""The room that words take in figures: estimates hold what is drawn, and high formulas get a higher line."""
+"""The size of labels: estimates are at least the drawn size, and tall formulas make lines taller."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What rendering remembers of cards never shows in what is exported: only in how much is rendered."""
+"""Cached cards never change an export, only how much is rendered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signs that Markdown would take away from a card are reported; signs that are meant as Markdown are not."""
+"""Characters that Markdown would remove are reported; intended Markdown is not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Markup of other programs is reported, and code and formulas that look like it are left alone and come out whole."""
+"""Markup of other programs is reported; code and formulas that look like it are not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parts of libraries that cardpipe uses although they are private, or overrides: each is there, and as we know it.
+"""Private parts of libraries that cardpipe uses or overrides: they exist and behave as expected.
 
 A release that changes one of them fails here by its name, and not somewhere in a figure or a package.
 """

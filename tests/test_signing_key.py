@@ -1,4 +1,4 @@
-"""What somebody else put into a project's cache is not believed, however well it is made."""
+"""Cached values without the user's signature are ignored."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cardpipe.cache.signing import LENGTH, seal, seal_path
+from cardpipe.cache.signing import LENGTH, signing_key, signing_key_path
 from cardpipe.cache.store import Cache
 
 if TYPE_CHECKING:
@@ -32,27 +32,27 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_secret_is_made_once_and_for_its_user_only(home: Path) -> None:
-    first = seal()
+    first = signing_key()
     assert first is not None
     assert len(first) == LENGTH
-    assert seal() == first
-    assert seal_path() == home / "cardpipe" / "seal"
-    assert [path.name for path in seal_path().parent.iterdir()] == ["seal"]
+    assert signing_key() == first
+    assert signing_key_path() == home / "cardpipe" / "signing-key"
+    assert [path.name for path in signing_key_path().parent.iterdir()] == ["signing-key"]
     if os.name == "posix":
-        assert seal_path().stat().st_mode & 0o077 == 0
+        assert signing_key_path().stat().st_mode & 0o077 == 0
 
 
 def test_a_broken_secret_is_made_anew(home: Path) -> None:
     (home / "cardpipe").mkdir(parents=True)
-    seal_path().write_bytes(b"short")
-    found = seal()
-    assert found == seal_path().read_bytes()
+    signing_key_path().write_bytes(b"short")
+    found = signing_key()
+    assert found == signing_key_path().read_bytes()
     assert len(found) == LENGTH
 
 
 @pytest.mark.usefixtures("home")
 def test_all_who_ask_at_once_get_the_same() -> None:
-    ask = "from cardpipe.cache.signing import seal; print(seal().hex())"
+    ask = "from cardpipe.cache.signing import signing_key; print(signing_key().hex())"
     children = [
         subprocess.Popen([sys.executable, "-c", ask], stdout=subprocess.PIPE, env=dict(os.environ)) for _ in range(6)
     ]
@@ -63,7 +63,7 @@ def test_all_who_ask_at_once_get_the_same() -> None:
 def test_without_a_secret_nothing_is_kept_and_nothing_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    assert seal() is None
+    assert signing_key() is None
     with Cache(tmp_path / ".cardpipe") as cache:
         cache.put(KEY, b"kept")
     with Cache(tmp_path / ".cardpipe") as cache:
@@ -105,7 +105,7 @@ def test_values_cannot_change_places(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("home")
 def test_threads_share_the_secret(tmp_path: Path) -> None:
     found: list[bytes | None] = []
-    threads = [threading.Thread(target=lambda: found.append(seal())) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: found.append(signing_key())) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
