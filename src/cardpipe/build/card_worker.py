@@ -14,6 +14,7 @@ from cardpipe.lint.engine import examine, local_checks
 from cardpipe.lint.file_result import encoded
 from cardpipe.model.deck import Status
 from cardpipe.model.selection import is_chosen
+from cardpipe.parallel.free_memory import return_free_memory
 from cardpipe.parallel.garbage_collection import gc_paused
 from cardpipe.source.load import read_cards
 
@@ -114,6 +115,7 @@ class CardWorker:
             with contextlib.suppress(CardpipeError):
                 batches = [self._rendered(number, cards) for number in range(len(self._forms))]
         self._cache.flush()
+        return_free_memory()
         return Linted(results, batches, errors)
 
     def render(self, job: RenderJob) -> Batch:

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from cardpipe import plugins
 from cardpipe.errors import RenderError
+from cardpipe.parallel.free_memory import return_free_memory
 from cardpipe.parallel.pool import WorkerPool, processes_for
 from cardpipe.writers.pdf.composing.destinations import Place
 from cardpipe.writers.pdf.composing.links import PdfLink
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.composing.spool import Kept
     from cardpipe.writers.pdf.engine import Engine
 
-_PAYS_FROM: Final = 400
-"""Cards; below, a process takes longer to start than it saves."""
+_PAYS_FROM: Final = 1_200
+"""Cards; below, other processes would save seconds, but take more memory than all the rest."""
 _DOCUMENTS: Final = 40
 """Documents after which a process makes room for another."""
 _FONTS: Final = "/*fonts*/"
@@ -194,6 +195,10 @@ class _Typesetter:
         document = order.document.replace(_FONTS, self._fonts, 1)
         book = engine.lay_out(order.page, document, Resources(job.assets, job.secret), outlines=order.measured)
         if order.measured:
-            return _Made(book.page_count, book.places(order.scale))
-        data = draw(engine, order.page, book, scale=order.scale)
-        return _Made(book.page_count, book.places(order.scale, data), *trimmed(data))
+            made = _Made(book.page_count, book.places(order.scale))
+        else:
+            data = draw(engine, order.page, book, scale=order.scale)
+            made = _Made(book.page_count, book.places(order.scale, data), *trimmed(data))
+        del book  # as large as all that is kept
+        return_free_memory()
+        return made
