@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from cardpipe.writers.pdf.composing.spool import Kept
     from cardpipe.writers.pdf.engine import Engine
 
-_PAYS_FROM: Final = 1_200
-"""Cards; below, other processes would save seconds, but take more memory than all the rest."""
+_PAYS_FROM: Final = 400
+"""Cards; below, a process takes longer to start than it saves."""
+_FAST: Final = {"plutoprint": 3}
+"""Engines for which so many times more cards are work for one process: others would take most of the memory."""
 _DOCUMENTS: Final = 40
 """Documents after which a process makes room for another."""
 _FONTS: Final = "/*fonts*/"
@@ -110,7 +112,7 @@ class DocumentPrinter:
         self._fonts = fonts
         self._fonts_digest = hashlib.sha256(fonts.encode()).hexdigest()
         self._memory = memory
-        self._processes = processes_for(cards, _PAYS_FROM)
+        self._processes = processes_for(cards, _PAYS_FROM * _FAST.get(engine.name, 1))
         # The engine keeps something of each document, so that no process may live for ever.
         self._pool = WorkerPool(partial(_Typesetter, engine.name, fonts), jobs_per_process=_DOCUMENTS)
         self._spool = Spool()
