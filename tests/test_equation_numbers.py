@@ -20,6 +20,10 @@ TWO = r"\begin{align} a &= b \text{ by \eqref{y}} \tag{1} \label{x} \\ c &= \eqr
         (r"x = y \tag{3} \label {e} \ref{e}", r"x = y \tag{3}  3"),
         (r"x = y \label{never-used}", r"x = y "),
         (r"a \\\label{z}\tag*{7} b \eqref{z}", r"a \\\tag*{7} b (7)"),
+        (
+            r"\begin{equation} \tag{4} \begin{pmatrix} a \\ b \end{pmatrix} \label{m} \eqref{m} \end{equation}",
+            r"\begin{equation} \tag{4} \begin{pmatrix} a \\ b \end{pmatrix}  (4) \end{equation}",
+        ),
         # What is left to MathJax, or to lint.
         (r"x \tag{A} \label{e} \eqref{e}", r"x \tag{A} \label{e} \eqref{e}"),
         (r"x \label{e} \eqref{e}", r"x \label{e} \eqref{e}"),

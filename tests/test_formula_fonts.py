@@ -17,11 +17,12 @@ import pdfplumber
 import pikepdf
 import pypdfium2
 import pytest
+from fontTools.pens.boundsPen import BoundsPen
 from fontTools.ttLib import TTFont
 
 from cardpipe.cache.store import Cache
 from cardpipe.mathjax import Equation, MathJax
-from cardpipe.mathjax.fonts import CHARACTERS, UNKNOWN
+from cardpipe.mathjax.fonts import CHARACTERS, UNKNOWN, font_path
 from cardpipe.render.equations import MATH_STYLE, Equations
 from cardpipe.writers.api import MathForm, RenderedDeck
 from cardpipe.writers.html import WRITER as HTML
@@ -29,6 +30,7 @@ from cardpipe.writers.page.compact_formulas import CompactFormulas
 from cardpipe.writers.page.formulas import characters_by_font, with_fonts
 from cardpipe.writers.pdf import WRITER as PDF
 from cardpipe.writers.pdf.engine import Resources
+from cardpipe.writers.pdf.engines.truetype import truetype_bytes
 from formula_samples import samples
 from math_font_table import text as table_of_characters
 from page_sample import card, deck, silent, usable
@@ -209,6 +211,33 @@ def test_a_formula_looks_the_same_in_any_text(name: str) -> None:
         assert all(letter["matrix"][2] == 0 for letter in letters if letter["text"] in "w=")
         shown.append([(letter["text"], letter["fontname"][7:], round(letter["width"], 2)) for letter in letters])
     assert shown[0] == shown[1]
+
+
+def test_chromium_embeds_the_fonts_of_formulas_under_their_names() -> None:
+    usable("chromium")
+    (artefact,) = PDF.write(formulas_deck("w_i = 0", r"\sum_i \mathbb{R}"), {"engine": "chromium"}, silent)
+    with pikepdf.open(io.BytesIO(artefact.data)) as pdf:
+        fonts = [found for found in pdf.objects if isinstance(found, pikepdf.Dictionary) and "/BaseFont" in found]
+        names = {str(font.BaseFont).partition("+")[2] for font in fonts}
+        assert {"MathJax_Math-Italic", "MathJax_Main-Regular", "MathJax_Size1-Regular", "MathJax_AMS-Regular"} <= names
+        types = [found.get("/Subtype") for found in pdf.objects if isinstance(found, pikepdf.Dictionary)]
+        assert pikepdf.Name.Type3 not in types
+
+
+def test_outlines_in_truetype_are_those_of_the_font() -> None:
+    with TTFont(font_path("I")) as cubic, TTFont(io.BytesIO(truetype_bytes("I"))) as quadratic:
+        assert quadratic.getBestCmap().keys() == cubic.getBestCmap().keys()
+        for names in zip(cubic.getGlyphOrder(), quadratic.getGlyphOrder(), strict=True):
+            found = []
+            for font, name in zip((cubic, quadratic), names, strict=True):
+                box = BoundsPen(font.getGlyphSet())
+                font.getGlyphSet()[name].draw(box)
+                found.append((font["hmtx"][name][0], *(box.bounds or ())))
+            assert found[1] == pytest.approx(found[0], abs=1.5)
+    truetype_bytes.cache_clear()
+    first = truetype_bytes("I")
+    truetype_bytes.cache_clear()
+    assert truetype_bytes("I") == first
 
 
 def test_weasyprint_calls_formulas_formulas() -> None:

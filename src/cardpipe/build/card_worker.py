@@ -112,6 +112,7 @@ class CardWorker:
             with contextlib.suppress(CardpipeError):
                 batches = [self._rendered(number, cards) for number in range(len(self._forms))]
         self._cache.flush()
+        return_free_memory()
         return Linted(results, batches, errors)
 
     def render(self, job: RenderJob) -> Batch:

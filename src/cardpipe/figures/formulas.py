@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from xml.etree import ElementTree
 
-from cardpipe.mathjax import Equation, MathJax
+from cardpipe.mathjax import Equation, shared_mathjax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,7 +70,7 @@ def runs(label: str) -> Iterator[Run]:
 @functools.cache
 def shape(tex: str) -> Shape:
     """A formula's shape; raises UnfitFormula."""
-    equation = _mathjax().typeset(tex, display=False)
+    equation = shared_mathjax().typeset(tex, display=False)
     if not isinstance(equation, Equation):
         raise UnfitFormula(equation.message, equation.offset)
     pen = _recorder()
@@ -79,11 +79,6 @@ def shape(tex: str) -> Shape:
         _draw(turned, (1.0, 1.0, 0.0, 0.0), pen)
     advance = equation.width - equation.left - equation.right
     return Shape(pen.value, advance * 1000, equation.height * 1000, equation.depth * 1000)
-
-
-@functools.cache
-def _mathjax() -> MathJax:
-    return MathJax()
 
 
 def _recorder() -> Any:

@@ -180,7 +180,7 @@ class LintContext:
     def _judge(self, tex: str, *, display: bool) -> Verdict:
         if is_plain(tex):
             return Verdict(None, 1 + len(tex) // 4)
-        from cardpipe.mathjax import MathJax, mathjax_version
+        from cardpipe.mathjax import mathjax_version, shared_mathjax
 
         self._version = self._version or mathjax_version()
         key = self._cache.key("math-check", self._version, "display" if display else "inline", tex)
@@ -188,7 +188,7 @@ class LintContext:
         if known is not None:
             return known
         if self._mathjax is None:
-            self._mathjax = MathJax()
+            self._mathjax = shared_mathjax()
         verdict = self._mathjax.judge(tex, display=display)
         error = None if verdict.error is None else [verdict.error.message, verdict.error.offset]
         self._cache.put(key, json.dumps([verdict.work, error]).encode())

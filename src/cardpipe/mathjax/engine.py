@@ -102,8 +102,9 @@ class MathJax:
                 self._worker = _thread_with_stack()
                 self._process = os.getpid()
                 self._context = None
-            worker = self._worker
-        return worker.submit(job).result()
+            # Within the lock, so that no other user closes it in between.
+            result = self._worker.submit(job)
+        return result.result()
 
     def _judge(self, tex: str, display: bool) -> Verdict:
         answer = self._call("check", tex, display)
@@ -169,6 +170,12 @@ class MathJax:
 
     def _forget(self) -> None:
         self._context = None
+
+
+@functools.cache
+def shared_mathjax() -> MathJax:
+    """Return the MathJax of this process, shared since each takes 15 MB; it starts again after it was closed."""
+    return MathJax()
 
 
 def _thread_with_stack() -> ThreadPoolExecutor:

@@ -12,9 +12,10 @@ from typing import Final
 
 _TOKEN: Final = re.compile(
     r"\\label[ \t\n]*\{(?P<label>[^{}]*)\}"
-    r"|\\tag(?P<bare>\*?)[ \t\n]*\{(?P<number>[^{}]*)\}"
+    r"|(?P<tag>\\tag(?![A-Za-z])\*?)(?:[ \t\n]*\{(?P<number>[^{}]*)\})?"
     r"|\\(?P<macro>eqref|ref)[ \t\n]*\{(?P<name>[^{}]*)\}"
-    r"|(?P<end>\\\\)|\\.",
+    r"|\\(?P<edge>begin|end)[ \t\n]*\{[^{}]*\}"
+    r"|(?P<end>\\\\)|\\.|(?P<brace>[{}])",
     re.DOTALL,
 )
 _NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*")
@@ -28,14 +29,14 @@ def with_numbers(tex: str) -> str:
     """
     if "\\label" not in tex:
         return tex
-    numbers = dict(_numbers(tex))
+    numbers = numbers_by_label(tex)
     wanted = {match["name"].strip() for match in _TOKEN.finditer(tex) if match["macro"]}
-    if any(_NUMBER.fullmatch(numbers.get(name, "")) is None for name in wanted):
+    if any(_NUMBER.fullmatch(numbers.get(name) or "") is None for name in wanted):
         return tex
 
     def written(match: re.Match[str]) -> str:
         if match["macro"]:
-            number = numbers[match["name"].strip()]
+            number = numbers[match["name"].strip()] or ""
             return f"({number})" if match["macro"] == "eqref" else number
         return "" if match["label"] is not None else match[0]
 
@@ -47,13 +48,18 @@ def _numbers(tex: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     labels: list[str] = []
     tags: list[str] = []
+    environments = braces = 0
     for match in (*_TOKEN.finditer(tex), None):
-        if match is None or match["end"]:
-            if len(tags) == 1:
-                found += [(label, tags[0]) for label in labels]
+        if match is None or (match["end"] and environments < 2 and not braces):
+            found |= dict.fromkeys(labels, tags[0] if tags else None)
             labels, tags = [], []
         elif match["label"] is not None:
             labels.append(match["label"].strip())
-        elif match["number"] is not None:
-            tags.append(match["number"].strip())
+        elif match["tag"]:
+            # Empty where the tag has braces, which is then no plain number.
+            tags.append((match["number"] or "").strip())
+        elif match["edge"]:
+            environments += 1 if match["edge"] == "begin" else -1
+        elif match["brace"]:
+            braces += 1 if match["brace"] == "{" else -1
     return found

@@ -8,7 +8,7 @@ import json
 from dataclasses import astuple
 from typing import TYPE_CHECKING
 
-from cardpipe.mathjax import Equation, MathError, MathJax, mathjax_version
+from cardpipe.mathjax import Equation, MathError, mathjax_version, shared_mathjax
 from cardpipe.mathjax.fonts import size_rules
 from cardpipe.mathjax.references import with_numbers
 from cardpipe.mathjax.refusals import is_refused
@@ -17,6 +17,7 @@ from cardpipe.writers.api import Asset, MathForm
 
 if TYPE_CHECKING:
     from cardpipe.cache.store import Cache
+    from cardpipe.mathjax import MathJax
 
 MATH_STYLE = {
     MathForm.MATHJAX: (
@@ -107,7 +108,7 @@ class Equations:
         if kept is not None:
             return kept
         if self._mathjax is None:
-            self._mathjax = MathJax()
+            self._mathjax = shared_mathjax()
         equation = self._mathjax.typeset(with_numbers(tex), display=display)
         if isinstance(equation, Equation):
             self._cache.put(key, _packed(equation))

@@ -13,6 +13,7 @@ from cardpipe.lint.rules.math_shown import lost_line_break, macro_in_text, price
 from cardpipe.lint.tex_advice import advice, macro_instead
 from cardpipe.markup import SegmentKind, Trouble
 from cardpipe.markup.words import without_addresses
+from cardpipe.mathjax.references import numbers_by_label
 from cardpipe.mathjax.refusals import refusals
 from cardpipe.model.diagnostics import Finding, Severity
 from cardpipe.source.splicing import fix, replacing
@@ -32,8 +33,6 @@ _ESCAPED = {"\t": r"\t into a tab", "\n": r"\n into a line break"}
 _ESCAPED_LETTER = re.compile(r"[\t\n](?=[A-Za-z])")
 _REFERENCE = re.compile(r"\\(?P<macro>(?:eq)?ref)[ \t\n]*\{(?P<name>[^{}]*)\}")
 _REST = re.compile(r"\s*\S")
-_LABEL = re.compile(r"\\label[ \t\n]*\{(?P<name>[^{}]*)\}")
-_TAG = re.compile(r"\\tag\*?[ \t\n]*\{(?P<number>[^{}]*)\}")
 _DISALLOWED = re.compile(r"\\[A-Za-z]+ is not allowed in a formula")
 
 
@@ -135,12 +134,13 @@ def lost_tex(text: SourceText, context: Context) -> Iterator[Finding]:
     ## What it does
 
     Looks for a `%` without a backslash, which begins a comment in TeX, for a backslash at the very end, and for `\ref`
-    and `\eqref` that name no `\label` of their own formula.
+    and `\eqref` that name no `\label` of their own formula, or one of a line without `\tag`.
 
     ## Why is this bad?
 
     MathJax silently omits the rest of the line: of `50% of x` a learner sees `50`. Each formula is typeset by
-    itself, so that a reference to another one is shown as `???`.
+    itself, and lines have no numbers of their own, so that a reference to another formula, or to a line without `\tag`,
+    is shown as `???`.
 
     ## Example
 
@@ -156,7 +156,7 @@ def lost_tex(text: SourceText, context: Context) -> Iterator[Finding]:
     """
     formulas = tuple(context.scan(text).math())
     if "ref" in text.text:
-        yield from _unknown_labels(text, formulas)
+        yield from _lost_references(text, formulas)
     for formula in formulas:
         for token in reading.tokens(formula.tex):
             if token.text == "%" and not token.in_text:
@@ -176,35 +176,33 @@ def lost_tex(text: SourceText, context: Context) -> Iterator[Finding]:
                 )
 
 
-def _unknown_labels(text: SourceText, formulas: Sequence[Segment]) -> Iterator[Finding]:
-    numbers: dict[str, str] | None = None
+def _lost_references(text: SourceText, formulas: Sequence[Segment]) -> Iterator[Finding]:
+    elsewhere: dict[str, str | None] | None = None
     for formula in formulas:
-        tex = formula.tex
-        own: set[str] | None = None
-        for match in _REFERENCE.finditer(tex):
-            own = {label["name"].strip() for label in _LABEL.finditer(tex)} if own is None else own
+        own: dict[str, str | None] | None = None
+        for match in _REFERENCE.finditer(formula.tex):
+            own = numbers_by_label(formula.tex) if own is None else own
             name = match["name"].strip()
-            if name in own:
+            if own.get(name) is not None:
                 continue
-            numbers = dict(_numbers(formulas)) if numbers is None else numbers
-            number = numbers.get(name, "1")
+            if elsewhere is None:
+                elsewhere = {label: number for one in formulas for label, number in numbers_by_label(one.tex).items()}
+            number = elsewhere.get(name) or "1"
             shown = f"({number})" if match["macro"] == "eqref" else number
-            known = "in its place" if name in numbers else "or number the equation with `\\tag`"
+            if name in own:
+                what = f"label “{name}” of a line without `\\tag`"
+                advice = "Number the line with `\\tag{1}`."
+            else:
+                what = f"unknown label “{name}”"
+                known = "in its place" if elsewhere.get(name) else "or number the equation with `\\tag`"
+                advice = f"Write {shown} {known}."
             yield Finding(
                 "MTH003",
                 _span(text, formula, match.start(), match.end()),
-                f"`\\{match['macro']}` refers to an unknown label “{name}”: ??? is shown instead of a number.",
-                f"Write {shown} {known}.",
+                f"`\\{match['macro']}` refers to {'the' if name in own else 'an'} {what}: "
+                "??? is shown instead of a number.",
+                advice,
             )
-
-
-def _numbers(formulas: Sequence[Segment]) -> Iterator[tuple[str, str]]:
-    """Return the labels of a formula, each with the number of its line."""
-    for formula in formulas:
-        for line in formula.tex.split("\\\\") if "\\label" in formula.tex else ():
-            tag = _TAG.search(line)
-            if tag:
-                yield from ((label["name"].strip(), tag["number"].strip()) for label in _LABEL.finditer(line))
 
 
 @text_rule("MTH004", "dollar-in-math")

@@ -120,10 +120,17 @@ def _formula_rule(letter: str) -> str:
     return f'@font-face {{ font-family: "{family(letter)}"; src: url("{ADDRESS}{FORMULAS[letter]}?{digest}"); }}'
 
 
+def formula_font(address: str) -> str:
+    """The abbreviation of the font of formulas at an address; empty where it is another font, or none."""
+    file = address.removeprefix(ADDRESS).partition("?")[0]
+    letter = file.removeprefix("formulas/")
+    return letter if address.startswith(ADDRESS) and FORMULAS.get(letter) == file else ""
+
+
 def font_data(name: str) -> bytes | None:
     """Return the bytes of the font at the end of an address; None if there is no such font."""
-    file = name.partition("?")[0]
-    letter = file.removeprefix("formulas/")
-    if FORMULAS.get(letter) == file:
+    letter = formula_font(ADDRESS + name)
+    if letter:
         return font_bytes(letter)
+    file = name.partition("?")[0]
     return next((font.data for font in FONTS if font.file == file), None)

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from cardpipe import plugins
 from cardpipe.errors import RenderError
+from cardpipe.parallel.free_memory import return_free_memory
 from cardpipe.parallel.pool import WorkerPool, processes_for
 from cardpipe.writers.pdf.composing.destinations import Place
 from cardpipe.writers.pdf.composing.links import PdfLink
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 _PAYS_FROM: Final = 400
 """Cards; below, a process takes longer to start than it saves."""
+_FAST: Final = {"plutoprint": 3}
+"""Engines for which so many times more cards are work for one process: others would take most of the memory."""
 _DOCUMENTS: Final = 40
 """Documents after which a process makes room for another."""
 _FONTS: Final = "/*fonts*/"
@@ -109,7 +112,7 @@ class DocumentPrinter:
         self._fonts = fonts
         self._fonts_digest = hashlib.sha256(fonts.encode()).hexdigest()
         self._memory = memory
-        self._processes = processes_for(cards, _PAYS_FROM)
+        self._processes = processes_for(cards, _PAYS_FROM * _FAST.get(engine.name, 1))
         # The engine leaks memory with each document, so processes are replaced.
         self._pool = WorkerPool(partial(_Typesetter, engine.name, fonts), jobs_per_process=_DOCUMENTS)
         self._spool = Spool()
@@ -194,6 +197,10 @@ class _Typesetter:
         document = order.document.replace(_FONTS, self._fonts, 1)
         book = engine.lay_out(order.page, document, Resources(job.assets, job.secret), outlines=order.measured)
         if order.measured:
-            return _Made(book.page_count, book.places(order.scale))
-        data = draw(engine, order.page, book, scale=order.scale)
-        return _Made(book.page_count, book.places(order.scale, data), *trimmed(data))
+            made = _Made(book.page_count, book.places(order.scale))
+        else:
+            data = draw(engine, order.page, book, scale=order.scale)
+            made = _Made(book.page_count, book.places(order.scale, data), *trimmed(data))
+        del book  # as large as all that is kept
+        return_free_memory()
+        return made

@@ -7,6 +7,7 @@ import io
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from cardpipe.errors import RenderError
+from cardpipe.parallel.free_memory import return_free_memory
 from cardpipe.writers.pdf.composing import spool
 
 if TYPE_CHECKING:
@@ -71,17 +72,9 @@ def read_back(stream: BinaryIO) -> bytes:
     """The bytes of what was `written`, which goes; its PDF is to have been let go of before."""
     with stream:
         if stream.seek(0, io.SEEK_END) > spool.IN_MEMORY:
-            _give_back()
+            return_free_memory()
         stream.seek(0)
         return stream.read()
-
-
-def _give_back() -> None:
-    """Hand free memory back to the system, which glibc does only when asked to where it lies between other things."""
-    import ctypes
-
-    with contextlib.suppress(OSError, AttributeError, TypeError):  # another library, another system
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _save(pdf: pikepdf.Pdf, stream: BinaryIO) -> None:

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.assets.pictures import decoded, is_pixels
 from cardpipe.writers.api import OPAQUE
+from cardpipe.writers.page.formulas import characters_by_font
 from cardpipe.writers.pdf.composing.assembly import assemble
 from cardpipe.writers.pdf.composing.destinations import Place
+from cardpipe.writers.pdf.composing.fonts import formula_font
 from cardpipe.writers.pdf.composing.paper import MILLIMETRE
 from cardpipe.writers.pdf.engine import BASE, lost_picture
 from cardpipe.writers.pdf.engines import browser
 from cardpipe.writers.pdf.engines.formulas import in_the_text
+from cardpipe.writers.pdf.engines.truetype import truetype_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -114,6 +117,11 @@ class Chromium:
         """Lay out a document on pages of a size; raises RenderError if the browser fails or takes too long."""
 
         def inline(match: re.Match[str]) -> str:
+            letter = formula_font(match[0])
+            if letter and letter not in used:
+                return "data:,"
+            if letter:
+                return f"data:font/ttf;base64,{base64.b64encode(truetype_bytes(letter)).decode()}"
             data, media_type = resources.find(html.unescape(match[0]), outlines=outlines)
             # The browser does not report a picture that it cannot read.
             if is_pixels(media_type) and decoded(data, media_type).fault is not None:
@@ -125,6 +133,7 @@ class Chromium:
         size = f"<style>@page {{ size: {page.width:.4f}pt {height:.4f}pt; }}</style>{_STYLE}"
         text = _FORMULA.sub(_together, document.replace("</head>", size, 1))
         text = _with_fonts_shown(in_the_text(text, resources, outlines=outlines))
+        used = characters_by_font(text)
         text = _ADDRESS.sub(inline, text.replace("<head>", f'<head><meta charset="utf-8">{_POLICY}', 1))
         return _Book(browser.printed(text), page)
 

@@ -11,7 +11,6 @@ import re
 from typing import TYPE_CHECKING, Final, cast
 
 from cardpipe.errors import RenderError, UsageError
-from cardpipe.writers.page.formulas import PICTURE
 from cardpipe.writers.pdf.composing.finish import destinations
 from cardpipe.writers.pdf.composing.fonts import ADDRESS as FONTS
 from cardpipe.writers.pdf.composing.fonts import font_data
@@ -51,6 +50,8 @@ It supports neither `orphans` nor `break-after: avoid`: what may be broken, and 
 element, begins with an element without height that requires space, so that no line and no table header is alone at the
 bottom of a page. That of a list item is before it, because the item's marker would not move with its content.
 """
+_MEASURED: Final = "<style>body, body * { color: transparent !important }</style>"
+"""Of a document that is only measured, no letters are drawn, only the places of its anchors."""
 _LOST: Final = re.compile(r"Unable to load image '?([^\s']+)")
 """The message of the engine on standard error for a picture that it cannot read."""
 _INSTALL: Final = "Install it with: pip install plutoprint."
@@ -80,6 +81,7 @@ class _Book:
         self._page = page
         self.drawn = b""
         """The pages as PDF in their own size, if they were drawn to find marks."""
+        self._marks: Mapping[str, Place] | None = None
 
     @property
     def page_count(self) -> int:
@@ -92,10 +94,13 @@ class _Book:
 
     def marks(self, scale: float = 1.0, drawn: bytes = b"") -> Mapping[str, Place]:
         """Return the positions including the engine's own marks."""
+        if scale == 1 and self._marks is not None:
+            return self._marks
         data = drawn or draw(ENGINE, self._page, self, scale=scale)
+        found = destinations(data, foot=self._page.bottom * MILLIMETRE * scale)
         if scale == 1:
-            self.drawn = data
-        return destinations(data, foot=self._page.bottom * MILLIMETRE * scale)
+            self.drawn, self._marks = data, found
+        return found
 
 
 class PlutoPrint:
@@ -127,7 +132,7 @@ class PlutoPrint:
             rough = number == 0 and not outlines and PICTURE.search(document) is not None
             book = self._loaded(page, look.document(), resources, outlines=outlines or rough)
             if look.settled(book.marks(), page):
-                return self._loaded(page, look.document(), resources, outlines=False) if rough else book
+                return book
         look.give_up()
         return self._loaded(page, look.document(), resources, outlines=outlines)
 
@@ -147,9 +152,10 @@ class PlutoPrint:
         book.custom_resource_fetcher = Fetcher()
         document = in_the_text(document, resources, outlines=outlines)
         document = document.replace(_ITEM, f'<span class="item"></span>{_ITEM}')
+        document = document.replace("</head>", f"{_MEASURED if outlines else ''}{_STYLE}", 1)
         try:
             with captured() as messages:
-                book.load_html(document.replace("</head>", _STYLE, 1), base_url=BASE)
+                book.load_html(document, base_url=BASE)
                 book.get_page_count()  # only now it loads the pictures
         except plutoprint.Error as error:
             raise RenderError(f"The PDF could not be laid out: {error}.") from error
