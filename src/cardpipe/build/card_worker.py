@@ -14,6 +14,7 @@ from cardpipe.lint.engine import examine, local_checks
 from cardpipe.lint.file_result import encoded
 from cardpipe.model.deck import Status
 from cardpipe.model.selection import is_chosen
+from cardpipe.parallel.free_memory import return_free_memory
 from cardpipe.source.load import read_cards
 
 if TYPE_CHECKING:

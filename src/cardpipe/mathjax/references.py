@@ -43,9 +43,12 @@ def with_numbers(tex: str) -> str:
     return _TOKEN.sub(written, tex)
 
 
-def _numbers(tex: str) -> list[tuple[str, str]]:
-    """Return the number of the line of each label; labels of lines without one are left out."""
-    found: list[tuple[str, str]] = []
+def numbers_by_label(tex: str) -> dict[str, str | None]:
+    r"""Return each label of a formula with the `\tag` of its line; None for a line without a tag.
+
+    A `\\` within braces, or in an environment within another one, ends no line that can have a tag.
+    """
+    found: dict[str, str | None] = {}
     labels: list[str] = []
     tags: list[str] = []
     environments = braces = 0

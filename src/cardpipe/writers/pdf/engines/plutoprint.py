@@ -127,10 +127,8 @@ class PlutoPrint:
             return draw(self, page, self._loaded(page, probe, resources, outlines=outlines))
 
         look = Relayout(without_missing(document, drawn))
-        for number in look.rounds:
-            # Two rounds are usual: in the first, formulas can be empty boxes.
-            rough = number == 0 and not outlines and PICTURE.search(document) is not None
-            book = self._loaded(page, look.document(), resources, outlines=outlines or rough)
+        for _ in look.rounds:
+            book = self._loaded(page, look.document(), resources, outlines=outlines)
             if look.settled(book.marks(), page):
                 return book
         look.give_up()
