@@ -26,7 +26,7 @@ _PAYS_FROM: Final = 300
 _FIGURE_WEIGHT: Final = 12
 """How many files one with figures counts for."""
 _LARGEST_JOB: Final = 40
-_LOCAL_JOB: Final = 8
+_LOCAL_JOB: Final = 20
 """Files of a job in this process: their scripts run side by side, and progress is reported after each job."""
 _JOBS: Final = 6
 """How many jobs a process gets at least, where there are enough files, so that none waits long for another."""
@@ -63,7 +63,8 @@ class CardPool:
     def lint(self, settings: DeckSettings, files: Iterable[tuple[str, bytes | None]]) -> Iterator[str]:
         """The results of linting card files, as JSON, in the order of the files.
 
-        The cards are rendered on the way, as long as no file has an error.
+        The cards are rendered on the way, as long as no file has an error. In one process those with figures wait for
+        `render`, where figure scripts run at the same time.
         """
         remaining = iter(files)
         # As many as decide on the number of processes.
@@ -76,7 +77,7 @@ class CardPool:
         def jobs() -> Iterator[LintJob]:
             following = itertools.chain(first, remaining)
             while batch := list(itertools.islice(following, size)):
-                yield LintJob(batch, render=self._plan is not None and not errors)
+                yield LintJob(batch, render=self._plan is not None and not errors, figures=processes > 1)
 
         for linted in pool.map(CardWorker.lint, jobs(), processes):
             errors = errors or linted.errors

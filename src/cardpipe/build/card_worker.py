@@ -51,6 +51,8 @@ class LintJob(NamedTuple):
     """Path and content; None for a file that could not be read."""
     render: bool
     """Whether to render the chosen cards of the files without errors as well."""
+    figures: bool
+    """Whether to render those with figures too; cards with figure scripts always wait."""
 
 
 class Linted(NamedTuple):
@@ -77,7 +79,7 @@ class CardWorker:
     """Lints and renders in one process.
 
     Cards with a figure script are not rendered by `lint`: no script runs before the whole deck is known to be free of
-    errors. Their files are kept until `render` asks for them.
+    errors. The files of cards that wait are kept until `render` asks for them.
     """
 
     def __init__(self, settings: DeckSettings, plan: RenderPlan | None, cache: Cache) -> None:
@@ -104,10 +106,10 @@ class CardWorker:
                         for card, summary in zip(file.cards, result.cards, strict=True)
                         if is_chosen(summary, self._plan.request, self._plan.settings.edition)
                     ]
-                    scripted = any(_has_script(card) for card in chosen)
-                    if scripted:
+                    waits = any(_has_script(card) if job.figures else card.figures for card in chosen)
+                    if waits:
                         self._parsed[path] = (data, file.cards)
-                    cards += [card for card in chosen if not scripted]
+                    cards += [card for card in chosen if not waits]
         batches: list[Batch] = []
         if cards:
             # A failure is raised where `render` tries the same card again, after lint.
