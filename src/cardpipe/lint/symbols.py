@@ -134,9 +134,10 @@ def subject(tex: str) -> Iterator[str]:
         yield from letters(match[1])
 
 
-def letters(tex: str) -> Iterator[str]:
-    """Return all symbols of a formula, bound or not."""
-    return (symbol for symbol, _, _ in _letters(_without_words(tex)))
+@functools.lru_cache(maxsize=1024)
+def letters(tex: str) -> frozenset[str]:
+    """Return all symbols of a formula, bound or not; cached, since cards repeat short formulas."""
+    return frozenset(symbol for symbol, _, _ in _letters(_without_words(tex)))
 
 
 def named_in(prose: str, language: str) -> Iterator[str]:
