@@ -165,7 +165,10 @@ def _everywhere(check: Callable[[SourceText], Iterable[Finding]]) -> Also:
 
 
 def _commands(text: SourceText) -> Iterator[Finding]:
-    if not any(part in text.text.casefold() for part in _PARTS_OF_COMMANDS):
+    if "[" not in text.text:
+        return
+    folded = text.text.casefold()
+    if not any(part in folded for part in _PARTS_OF_COMMANDS):
         return
     for match in _COMMANDS.finditer(text.text):
         words = _COMMAND_WORDS[match.lastgroup or "anki"]
