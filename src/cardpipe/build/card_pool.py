@@ -26,7 +26,7 @@ _PAYS_FROM: Final = 300
 _FIGURE_WEIGHT: Final = 12
 """A file with figures counts as this many files."""
 _LARGEST_JOB: Final = 40
-_LOCAL_JOB: Final = 8
+_LOCAL_JOB: Final = 20
 """Files per job in this process: their scripts run concurrently, and progress is reported after each job."""
 _JOBS: Final = 6
 """The minimum number of jobs per process if there are enough files, for an even load."""
@@ -63,7 +63,8 @@ class CardPool:
     def lint(self, settings: DeckSettings, files: Iterable[tuple[str, bytes | None]]) -> Iterator[str]:
         """Return the results of linting card files as JSON, in the order of the files.
 
-        Their cards are rendered at once, until a file has an error.
+        Their cards are rendered at once, until a file has an error. In one process those with figures wait for
+        `render`, where figure scripts run at the same time.
         """
         remaining = iter(files)
         # This many determine the number of processes.
@@ -76,7 +77,7 @@ class CardPool:
         def jobs() -> Iterator[LintJob]:
             following = itertools.chain(first, remaining)
             while batch := list(itertools.islice(following, size)):
-                yield LintJob(batch, render=self._plan is not None and not errors)
+                yield LintJob(batch, render=self._plan is not None and not errors, figures=processes > 1)
 
         for linted in pool.map(CardWorker.lint, jobs(), processes):
             errors = errors or linted.errors

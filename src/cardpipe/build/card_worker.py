@@ -51,6 +51,8 @@ class LintJob(NamedTuple):
     """Path and content; None for a file that could not be read."""
     render: bool
     """Whether the selected cards of files without errors are rendered too."""
+    figures: bool
+    """Whether to render those with figures too; cards with figure scripts always wait."""
 
 
 class Linted(NamedTuple):

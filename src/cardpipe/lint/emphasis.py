@@ -11,13 +11,14 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cardpipe.markup import LinkForm, SegmentKind
+from cardpipe.markup import LinkForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cardpipe.markup import Scan
 
+_MARK = re.compile(r"[*_]|~~")
 _RUN = re.compile(r"\\.|(\*+|_+|~{2,})", re.DOTALL)
 
 
@@ -37,10 +38,10 @@ class _Run:
         return self.left > 0 and (self.can_open or self.can_close)
 
 
-def unpaired_marks(text: str, scan: Scan) -> Iterator[tuple[int, int]]:
+def unpaired_marks(scan: Scan) -> Iterator[tuple[int, int]]:
     """Return the runs of `*`, `_` or `~~` that look like emphasis, but are not completely paired in their block."""
     texts = sorted((link.text_start, link.text_end) for link in scan.links() if link.form is LinkForm.INLINE)
-    for runs in _paired(text, scan):
+    for runs in _paired(scan):
         for mark in "*_~":
             same = [run for run in runs if run.mark == mark]
             # All parsers take a single mark as a character.
@@ -72,24 +73,26 @@ def _across_links(runs: list[_Run], texts: list[tuple[int, int]]) -> Iterator[tu
             open_until[run.mark] = max([open_until.get(run.mark, -1), *(other.start for other in partners)])
 
 
-def emphasised(text: str, scan: Scan) -> Iterator[tuple[str, int, int, int]]:
+def emphasised(scan: Scan) -> Iterator[tuple[str, int, int, int]]:
     """Yield the emphasis between runs of equal length: mark, length, start and end."""
-    for runs in _paired(text, scan):
+    for runs in _paired(scan):
         for run in runs:
             for other in run.partners[:1]:
                 if other.start > run.start and other.length == run.length and not run.left and not other.left:
                     yield run.mark, run.length, run.start, other.start + other.length
 
 
-def _paired(text: str, scan: Scan) -> Iterator[list[_Run]]:
+def _paired(scan: Scan) -> Iterator[list[_Run]]:
     """Return the runs of each block, paired."""
-    if "*" not in text and "_" not in text and "~~" not in text:
+    prose = scan.prose_alone
+    if _MARK.search(prose) is None:
         return
     hidden = _hidden(scan)
     for start, end in scan.blocks:
-        runs = list(_runs(text, start, end, hidden))
-        _pair(runs)
-        yield runs
+        runs = list(_runs(scan, start, end, hidden)) if _MARK.search(prose, start, end) else []
+        if runs:
+            _pair(runs)
+            yield runs
 
 
 def _is_clear(run: _Run) -> bool:
@@ -108,16 +111,16 @@ def _is_clear(run: _Run) -> bool:
 
 
 def _hidden(scan: Scan) -> list[tuple[int, int]]:
-    """Return the spans in which marks are not emphasis: everything but prose, tags, link targets; sorted."""
-    spans = [(segment.start, segment.end) for segment in scan.segments if segment.kind is not SegmentKind.PROSE]
-    spans.extend((tag.start, tag.end) for tag in scan.html)
+    """Return the spans of prose in which marks are not emphasis: tags and link targets; sorted."""
+    spans = [(tag.start, tag.end) for tag in scan.html]
     spans.extend((link.target_start, link.end) for link in scan.links())
     return sorted(spans)
 
 
-def _runs(text: str, start: int, end: int, hidden: list[tuple[int, int]]) -> Iterator[_Run]:
+def _runs(scan: Scan, start: int, end: int, hidden: list[tuple[int, int]]) -> Iterator[_Run]:
+    text = scan.text
     index = _first_ending_after(hidden, start)
-    for match in _RUN.finditer(text, start, end):
+    for match in _RUN.finditer(scan.prose_alone, start, end):
         if match.group(1) is None:
             continue
         first, last = match.span()

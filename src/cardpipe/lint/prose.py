@@ -26,8 +26,7 @@ def not_prose(scan: Scan) -> list[tuple[int, int]]:
 
 def matches_in_prose(pattern: re.Pattern[str], text: str, taken: list[tuple[int, int]]) -> Iterator[re.Match[str]]:
     """Yield the matches of a pattern that do not begin within one of the spans of `not_prose`."""
-    starts = [start for start, _ in taken]
     for match in pattern.finditer(text):
-        before = bisect_right(starts, match.start()) - 1
+        before = bisect_right(taken, (match.start(), len(text))) - 1
         if before < 0 or taken[before][1] <= match.start():
             yield match

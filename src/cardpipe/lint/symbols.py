@@ -76,11 +76,25 @@ _EQUALS_WORDS: Final = re.compile(rf"({_SYMBOL}){_SCRIPTS}\s*=\s*\\(?:text\w*|ma
 _BRACED: Final = re.compile(
     rf"\\(?:under|over)brace\s*\{{\s*({_SYMBOL}){_SCRIPTS}\s*\}}\s*[_^]\s*\{{\s*\\(?:text|mathrm)"
 )
+_ROWS: Final = (
+    (_QUANTIFIED, ("forall", "exists"), True),
+    (_MAPSTO, ("mapsto",), True),
+    (_SET, (r"\{", r"\l"), True),
+    (_DEFINED_BACK, (":",), True),
+    (_CELL, ("&", r"\\", "matrix"), False),
+    (_SAID, (r"\text",), False),
+    (_EQUALS_WORDS, (r"\text", "mathrm"), False),
+    (_BRACED, ("brace",), False),
+)
+"""Patterns of symbols that a formula binds; what it must contain one of for the pattern to match; and whether words are
+left out."""
+_IN_DEFINITIONS: Final = (":", r"\coloneqq", r"\triangleq", r"\overset", r"\stackrel")
 _PROBABILITY: Final = re.compile(r"(?:(?<![A-Za-z\\])P|\\Pr|\\mathbb\s*\{?\s*P\s*\}?)\s*(?:\\left\s*)?\(([^()]{0,80})")
 _HEAD: Final = re.compile(
     rf"\s*(?:\\(?:hat|tilde|bar|vec|dot|mathbf|mathcal|boldsymbol)\s*\{{?\s*)?({_SYMBOL})\s*\}}?{_SCRIPTS}\s*(?:\([^()=]*\)\s*)?&?\s*="
 )
 _LETTER: Final = re.compile(r"(?<![^\W_])[^\W\d_](?![^\W_])")
+_EQUALS: Final = re.compile(r"\s*+=")
 _NAME: Final = re.compile(r"[a-z]{2,7}")
 
 _ONE_LETTER_WORDS: Final = {
@@ -120,9 +134,10 @@ def subject(tex: str) -> Iterator[str]:
         yield from letters(match[1])
 
 
-def letters(tex: str) -> Iterator[str]:
-    """Return all symbols of a formula, bound or not."""
-    return (symbol for symbol, _, _ in _letters(_without_words(tex)))
+@functools.lru_cache(maxsize=1024)
+def letters(tex: str) -> frozenset[str]:
+    """Return all symbols of a formula, bound or not; cached, since cards repeat short formulas."""
+    return frozenset(symbol for symbol, _, _ in _letters(_without_words(tex)))
 
 
 def named_in(prose: str, language: str) -> Iterator[str]:
@@ -133,11 +148,11 @@ def named_in(prose: str, language: str) -> Iterator[str]:
         # With emphasis or a following sign, a letter that is a word counts as a symbol.
         is_marked = prose[match.start() - 1 : match.start()] in {"*", "_"} and match.start() > 0
         if letter.isascii():
-            if letter not in words or is_marked or prose[match.end() :].lstrip()[:1] == "=":
+            if letter not in words or is_marked or _EQUALS.match(prose, match.end()):
                 yield letter
         else:
             yield from _greek(letter)
-    yield from (f"\\{match[0]}" for match in _NAME.finditer(prose) if match[0] in _GREEK)
+    yield from (f"\\{name}" for name in _GREEK.intersection(_NAME.findall(prose)))
 
 
 def _greek(letter: str) -> Iterator[str]:
@@ -158,6 +173,8 @@ def _letters(tex: str) -> Iterator[tuple[str, int, int]]:
 @functools.lru_cache(maxsize=64)
 def _without_words(tex: str) -> str:
     """Return the formula with spaces in place of everything that is not a symbol, so that indices stay valid."""
+    if "\\" not in tex and "^" not in tex and "{" not in tex:
+        return tex
     spans = [(match.start(), match.end()) for match in _CLOZE.finditer(tex)]
     spans += text_spans(tex)
     for match in _ARRAY.finditer(tex):
@@ -193,19 +210,20 @@ def _after_group(tex: str, position: int) -> int:
 
 def _bound(tex: str, bare: str) -> Iterator[str]:
     """Return the symbols that the formula binds or defines itself; `bare` is the formula without its words."""
-    rows = [match[1] for match in (*_QUANTIFIED.finditer(bare), *_MAPSTO.finditer(bare), *_SET.finditer(bare))]
-    rows += [match[1] for match in (*_DEFINED_BACK.finditer(bare), *_CELL.finditer(tex))]
-    rows += [match[1] for match in (*_SAID.finditer(tex), *_EQUALS_WORDS.finditer(tex), *_BRACED.finditer(tex))]
-    for match in _DEFINES.finditer(bare):
+    rows = []
+    for pattern, needles, of_bare in _ROWS:
+        if any(needle in tex for needle in needles):
+            rows += [match[1] for match in pattern.finditer(bare if of_bare else tex)]
+    for match in _DEFINES.finditer(bare) if any(needle in tex for needle in _IN_DEFINITIONS) else ():
         rows.append(_STARTS_ANEW.split(bare[max(0, match.start() - 80) : match.start()])[-1])
-    for match in _SUBSCRIPT.finditer(tex):
+    for match in _SUBSCRIPT.finditer(tex) if "_" in tex else ():
         rows.append(_left_of_relation(match[1] or match[2] or ""))
-    rows += [_left_of_relation(match[1]) for match in _UNDER.finditer(tex)]
-    for match in _PROBABILITY.finditer(tex):
+    rows += [_left_of_relation(match[1]) for match in _UNDER.finditer(tex)] if "\\under" in tex else []
+    for match in _PROBABILITY.finditer(tex) if "P" in tex else ():
         # Events, and the P.
         yield "P"
         yield from (symbol for symbol in letters(match[1]) if symbol.isupper())
-    if _INTEGRAL.search(tex):
+    if "nt" in tex and _INTEGRAL.search(tex):
         rows += [match[1] for match in _DIFFERENTIAL.finditer(tex)]
     for row in rows:
         yield from letters(row)

@@ -29,6 +29,8 @@ _UNDERLINE = re.compile(r"(?:=+|-+)[ \t]*(?=\n|\Z)")
 _FOOTNOTE = re.compile(rf"\[\^({FOOTNOTE_LABEL})\]:[ \t]*+")
 _MARKS = frozenset(["", *" \t\n><#=-*+_`~[0123456789"])
 """What a line may begin with that is more than text."""
+_CONTAINER_MARKS = frozenset(">-*+0123456789")
+"""What a quote or a list item begins with."""
 _BAR = re.compile(r"(?<!\\)\|")
 _DELIMITER_CELL = re.compile(r"[ \t]*:?-+:?[ \t]*")
 
@@ -91,6 +93,7 @@ class LineReader:
         self.too_deep_at: int | None = None
         self._position = 0
         self._column = 0
+        self._has_footnotes = "[^" in text
 
     def read(self, start: int) -> Line:
         """Read the line that starts at an index, and update the containers."""
@@ -193,7 +196,7 @@ class LineReader:
         """Open a quote or a list item at the current position, if one begins there."""
         position, column = self._position, self._column
         indent = self._skip_white(end)
-        if indent <= 3 and self._position < end:
+        if indent <= 3 and self._position < end and self.text[self._position] in _CONTAINER_MARKS:
             if self.text[self._position] == ">":
                 self._advance_marker(1, end)
                 return Container(0)
@@ -205,6 +208,8 @@ class LineReader:
 
     def _open_footnote(self, end: int) -> Container | None:
         """Open a footnote at the beginning of a line, outside of quotes and lists, if one is defined there."""
+        if not self._has_footnotes:
+            return None
         position, column = self._position, self._column
         match = _FOOTNOTE.match(self.text, self._position, end) if self._skip_white(end) <= 3 else None
         if match is None:

@@ -9,13 +9,17 @@ import enum
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.markup.addresses import without_addresses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 FIGURE_SCHEME = "figure:"
 CARD_SCHEME = "card:"
+NOT_PROSE: Final = "\0"
+"""What stands for a character that is not prose."""
 
 
 class SegmentKind(enum.Enum):
@@ -239,7 +243,33 @@ class Scan:
 
     def math(self) -> Iterator[Segment]:
         """The formulas, in order."""
-        return (segment for segment in self.segments if segment.is_math)
+        return iter(self._formulas)
+
+    @cached_property
+    def _formulas(self) -> tuple[Segment, ...]:
+        return tuple(segment for segment in self.segments if segment.is_math)
+
+    @cached_property
+    def prose_alone(self) -> str:
+        """The text with `NOT_PROSE` in place of all other characters, so that positions stay valid."""
+        if len(self.segments) == 1 and self.segments[0].kind is SegmentKind.PROSE:
+            return self.text
+        return self._masked([segment.text for segment in self.prose()])
+
+    @cached_property
+    def sentences(self) -> str:
+        """The same with spaces in place of addresses and HTML: for a pattern that does not match `NOT_PROSE`."""
+        if without_addresses(self.prose_alone) is self.prose_alone:
+            return self.prose_alone
+        # An address does not reach across a formula.
+        return self._masked([without_addresses(segment.text) for segment in self.prose()])
+
+    def _masked(self, prose: Iterable[str]) -> str:
+        texts = iter(prose)
+        return "".join(
+            next(texts) if segment.kind is SegmentKind.PROSE else NOT_PROSE * (segment.end - segment.start)
+            for segment in self.segments
+        )
 
     def code(self) -> Iterator[Segment]:
         """The code spans and code blocks, in order."""

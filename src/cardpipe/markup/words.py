@@ -5,18 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from cardpipe.markup.segments import SegmentKind
-
 if TYPE_CHECKING:
     from cardpipe.markup.segments import Scan
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:[-\u2019'][^\W\d_]+)*")
 _ASCII_WORD: Final = re.compile(r"[A-Za-z]+(?:[-'][A-Za-z]+)*")
 """The same for ASCII texts, in two thirds of the time."""
-_ADDRESS: Final = re.compile(
-    r"\]\([^)\n]{0,2000}\)|<[^>\n]{0,2000}>|https?://\S{1,2000}"
-    r"|(?m:^[ >]{0,20}\[[^\]^\n][^\]\n]{0,200}\]:[ \t]{0,9}\S{1,2000}[ \t]*$)"
-)
 _SMALL: Final = frozenset(
     [
         *("a", "an", "and", "are", "as", "at", "be", "been", "being", "but", "by", "can", "could", "did", "do"),
@@ -40,34 +34,18 @@ class Word(NamedTuple):
 
 def words(scanned: Scan) -> tuple[Word, ...]:
     """Return the words of a text in order, without those of addresses and HTML."""
-    found = []
-    for segment in scanned.segments:
-        if segment.kind is not SegmentKind.PROSE:
-            continue
-        text = without_addresses(segment.text)
-        start = segment.start
-        found += [Word(match[0], start + match.start(), start + match.end()) for match in _word_in(text).finditer(text)]
-    return tuple(found)
+    text = scanned.sentences
+    return tuple(Word(match[0], *match.span()) for match in _word_in(text).finditer(text))
 
 
 def bare_words(scanned: Scan) -> tuple[str, ...]:
     """Return the same words without positions, which is faster."""
-    found: list[str] = []
-    for segment in scanned.prose():
-        text = without_addresses(segment.text)
-        found += _word_in(text).findall(text)
-    return tuple(found)
+    text = scanned.sentences
+    return tuple(_word_in(text).findall(text))
 
 
 def _word_in(text: str) -> re.Pattern[str]:
     return _ASCII_WORD if text.isascii() else _WORD
-
-
-def without_addresses(text: str) -> str:
-    """Return prose with addresses and HTML replaced by spaces, so that positions stay valid."""
-    if "](" in text or "<" in text or "://" in text or "]:" in text:
-        return _ADDRESS.sub(lambda match: " " * len(match[0]), text)
-    return text
 
 
 def content_words(found: tuple[str, ...]) -> tuple[str, ...]:

@@ -56,7 +56,9 @@ class BatchRenderer:
         """Render cards; raises RenderError if a tool or the drawing of a figure fails."""
         renderer = self._renderer
         renderer.begin(cards)
-        rendered = {card.id.text: encoded(renderer.card(card)) for card in cards}
+        # Cards that wait for a script come last: until then this process has work.
+        ordered = sorted(cards, key=renderer.waits_for_script)
+        rendered = {card.id.text: encoded(renderer.card(card)) for card in ordered}
         assets = {name: asset for name, asset in renderer.assets.items() if name not in self._handed_over}
         self._handed_over.update(assets)
         batch = Batch(cards=rendered, assets=assets, faults=renderer.take_faults(), notes=renderer.take_notes())

@@ -89,6 +89,10 @@ class CardRenderer:
         """Start the figure scripts of these cards."""
         self._figures.begin(cards)
 
+    def waits_for_script(self, card: Card) -> bool:
+        """Return whether a figure of the card comes from a script that was started."""
+        return self._figures.waits_for_script(card)
+
     def take_faults(self) -> tuple[Finding, ...]:
         """Return the findings of rendering since the last call."""
         found = tuple(self._figures.faults)

@@ -88,6 +88,11 @@ class Figures:
                 if task.key not in self._begun and _unpacked(self._cache.get(task.key)) is None:
                     self._begun[task.key] = self._workers.submit(partial(self._draw_anew, task))
 
+    def waits_for_script(self, card: Card) -> bool:
+        """Return whether a figure of the card comes from a script that was started."""
+        tasks = (self._task(figure) for figure in card.figures)
+        return any(task is not None and task.key in self._begun for task in tasks)
+
     def forget(self) -> None:
         """Release pictures of cards that will not be rendered again."""
         self._tasks.clear()

@@ -18,10 +18,13 @@ TOKEN = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 _TAG = re.compile(f"{_OPEN_TAG}([0-9]+){_CLOSE}")
 _EITHER = re.compile(f"[{_OPEN}{_OPEN_BLOCK}]([0-9]+){_CLOSE}")
 # The sanitiser writes every attribute between double quotes.
-_PART = r"<[^<>\"]*(?:\"[^\"]*\"[^<>\"]*)*>|[^<]+|<"
+_WHOLE_TAG = r"<[^<>\"]*(?:\"[^\"]*\"[^<>\"]*)*>"
+_PART = rf"{_WHOLE_TAG}|[^<]+|<"
 _TAG_OR_TEXT = re.compile(_PART)
 _HTML_TAG = re.compile(r"<[^<>]*>")
-_BLOCK_TAG_OR_TEXT = re.compile(f"<p(?: [^<>]*)?>{_OPEN_BLOCK}([0-9]+){_CLOSE}</p>|{_PART}")
+_BLOCK_TAG_OR_TOKEN = re.compile(
+    f"<p(?: [^<>]*)?>{_OPEN_BLOCK}([0-9]+){_CLOSE}</p>|{_WHOLE_TAG}|[{_OPEN}{_OPEN_BLOCK}]([0-9]+){_CLOSE}"
+)
 CUT_TOKEN = re.compile(f"[{_OPEN}{_OPEN_BLOCK}][0-9]*$")
 """A token without its end, where a text was cut."""
 _ANY = re.compile(f"[{_OPEN}{_OPEN_BLOCK}{_OPEN_TAG}]([0-9]+){_CLOSE}")
@@ -116,7 +119,7 @@ class Placeholders:
         if RESERVED.search(_EITHER.sub("", sanitised)) is not None:
             raise _fault("left a placeholder in a text", _EITHER.sub("", sanitised))
         # In one pass, so that what is put back is not looked at again: an author's code may hold anything.
-        return _BLOCK_TAG_OR_TEXT.sub(self._restored, sanitised)
+        return _BLOCK_TAG_OR_TOKEN.sub(self._restored, sanitised)
 
     def check_complete(self) -> None:
         """Raise RenderError if an item or a tag was neither restored nor dropped."""
@@ -130,15 +133,12 @@ class Placeholders:
             number = int(match[1])
             self._open_items.discard(number)
             return self.items[number].block or ""
-        part = match[0]
-        if part.startswith("<"):
-            return _EITHER.sub(lambda token: html.escape(self._taken(token).source), part)
-        return _EITHER.sub(self._restored_inline, part)
-
-    def _restored_inline(self, token: re.Match[str]) -> str:
-        item = self.items[int(token[1])]
+        if match[2] is None:
+            return _EITHER.sub(lambda token: html.escape(self._taken(token).source), match[0])
+        number = int(match[2])
+        item = self.items[number]
         if item.inline or not item.block:
-            self._open_items.discard(int(token[1]))
+            self._open_items.discard(number)
         return item.inline
 
     def _taken(self, token: re.Match[str]) -> Item:

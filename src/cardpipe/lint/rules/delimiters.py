@@ -72,7 +72,7 @@ def backslash_delimiters(text: SourceText, context: Context) -> Iterator[Finding
     details: It is $x^2$.
     ```
     """
-    if "\\" not in text.text:
+    if "\\" not in context.scan(text).prose_alone:
         return
     formulas = list(_formulas(text.text, context.scan(text)))
     fixable = _fixable(text.text, formulas)
@@ -82,7 +82,7 @@ def backslash_delimiters(text: SourceText, context: Context) -> Iterator[Finding
 
 def without_dollars(text: str, scanned: Scan) -> list[tuple[int, int]]:
     """Return the spans of the formulas that this rule reports."""
-    if "\\" not in text:
+    if "\\" not in scanned.prose_alone:
         return []
     return [(formula.opening[0], formula.closing[1]) for formula in _formulas(text, scanned)]
 

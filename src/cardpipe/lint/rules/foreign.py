@@ -23,6 +23,8 @@ class _Form(NamedTuple):
     pattern: re.Pattern[str]
     what: str
     instead: str
+    indented: bool = False
+    """Whether a match begins with the indentation of a line, not with the first character of the needle."""
 
 
 _LINE: Final = r"(?m:^)[ \t>]{0,40}+"
@@ -95,19 +97,28 @@ _FORMS: Final = (
         re.compile(rf"(?<=\S\n){_LINE}:[ \t]{{1,8}}(?=\S)|(?<=\S\n\n){_LINE}:[ \t]{{1,8}}(?=\S)"),
         "a definition list",
         "Write **Term**: its meaning, or a table.",
+        indented=True,
     ),
     _Form(
         ":::",
         re.compile(rf"{_LINE}:{{3,10}}(?:[ \t]*[\w{{\"].*)?(?m:$)"),
         "a fenced container (Pandoc, site generators)",
         "Write > **Warning:** and the words, or a heading.",
+        indented=True,
     ),
-    _Form("!!!", re.compile(rf"{_LINE}!!!\+?[ \t]+[\w\"]"), "an MkDocs admonition", "Write > **Note:** and the words."),
+    _Form(
+        "!!!",
+        re.compile(rf"{_LINE}!!!\+?[ \t]+[\w\"]"),
+        "an MkDocs admonition",
+        "Write > **Note:** and the words.",
+        indented=True,
+    ),
     _Form(
         "???",
         re.compile(rf"{_LINE}\?\?\?\+?[ \t]+[\w\"]"),
         "an MkDocs collapsible admonition",
         "Write > **Note:** and the words.",
+        indented=True,
     ),
     _Form(
         "++",
@@ -157,7 +168,8 @@ def foreign_markup(text: SourceText, context: Context) -> Iterator[Finding]:
     ```
     """
     scanned = context.scan(text)
-    forms = [form for form in _FORMS if form.needle in text.text]
+    prose = scanned.prose_alone
+    forms = [form for form in _FORMS if form.needle in text.text and (form.indented or form.needle[0] in prose)]
     taken = not_prose(scanned) if forms else []
     for form in forms:
         for match in matches_in_prose(form.pattern, text.text, taken):

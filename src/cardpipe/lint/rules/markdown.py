@@ -124,7 +124,7 @@ def _ambiguous(text: str, scan: Scan) -> Iterator[Place]:
     yield from _underlines(text, scan)
     yield from _wide_rows(text, scan)
     yield from _tag_lines(text, scan)
-    for start, end in unpaired_marks(text, scan):
+    for start, end in unpaired_marks(scan):
         yield (
             start,
             end,

@@ -140,6 +140,8 @@ _COMMANDS = re.compile(
     rf"|(?P<anki>{_BRACKET}/?anki:)",
     re.IGNORECASE,
 )
+_PARTS_OF_COMMANDS = ("sound:", "latex", "$]", "$&", "type:", "ank")
+"""What a text must contain, after `casefold`, for the pattern to match; without the i, whose case folds otherwise."""
 _COMMAND_WORDS = {
     "sound": ("Anki would play a file here.", "Put a space after the bracket: `[ sound:`."),
     "latex": ("Anki would run LaTeX here.", "Write the formula between `$` signs."),
@@ -163,7 +165,12 @@ def _everywhere(check: Callable[[SourceText], Iterable[Finding]]) -> Also:
 
 
 def _commands(text: SourceText) -> Iterator[Finding]:
-    for match in _COMMANDS.finditer(text.text) if "[" in text.text else ():
+    if "[" not in text.text:
+        return
+    folded = text.text.casefold()
+    if not any(part in folded for part in _PARTS_OF_COMMANDS):
+        return
+    for match in _COMMANDS.finditer(text.text):
         words = _COMMAND_WORDS[match.lastgroup or "anki"]
         yield Finding("MKU002", text.span(*match.span()), *words)
 

@@ -12,7 +12,7 @@ from cardpipe.lint.rules.delimiters import backslash_delimiters, without_dollars
 from cardpipe.lint.rules.math_shown import lost_line_break, macro_in_text, price_as_math
 from cardpipe.lint.tex_advice import advice, macro_instead
 from cardpipe.markup import SegmentKind, Trouble
-from cardpipe.markup.words import without_addresses
+from cardpipe.markup.addresses import without_addresses
 from cardpipe.mathjax.references import numbers_by_label
 from cardpipe.mathjax.refusals import refusals
 from cardpipe.model.diagnostics import Finding, Severity
@@ -414,7 +414,8 @@ def bare_script(card: Card, context: Context) -> Iterator[Finding]:
     for name, text in card.texts():
         if name == "reference":
             continue
-        if "_" not in text.text and "^" not in text.text:
+        prose = context.scan(text).sentences
+        if "_" not in prose and "^" not in prose:
             continue
         reported = without_dollars(text.text, context.scan(text))
         for segment in context.scan(text).prose():

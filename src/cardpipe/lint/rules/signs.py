@@ -26,6 +26,8 @@ _BLOCK_MARK: Final = re.compile(
     r"\s*(?P<mark>>|#{1,6}(?=[ \t])|[-+*](?=[ \t])|[0-9]{1,9}[.)](?=[ \t])|(?:[-*_][ \t]*){3,}$)"
 )
 _BLOCKS: Final = {">": "a quotation", "#": "a heading", "-": "a list", "+": "a list", "*": "a list"}
+_EATEN_MARK: Final = re.compile(r"[*_](?:(?<=__)|(?<=[^\W_]\*)\*?[^\W_])")
+"""What a text with eaten emphasis marks contains: two underscores, or asterisks between letters or digits."""
 _IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9_]+|[A-Z][A-Z0-9_]+")
 _WORD: Final = re.compile(r"\S+")
 _BACKSLASH: Final = re.compile(r"\\(?:(?P<escaped>[!-/:-@\[-`{-~])|(?P<literal>[A-Za-z0-9]))")
@@ -93,7 +95,9 @@ def _block_mark(text: str) -> Iterator[Place]:
 
 def _marks(text: str, scanned: Scan) -> Iterator[Place]:
     """Yield asterisks between letters or digits, and names between underscores."""
-    for mark, length, start, end in emphasised(text, scanned):
+    if _EATEN_MARK.search(scanned.prose_alone) is None:
+        return
+    for mark, length, start, end in emphasised(scanned):
         inner = text[start + length : end - length]
         before, after = text[start - 1 : start], text[end : end + 1]
         if mark == "_":
@@ -122,7 +126,7 @@ def _is_product(text: str, inner: str, before: str, after: str, start: int, end:
 
 
 def _backslashes(text: str, scanned: Scan) -> Iterator[Place]:
-    if "\\" not in text:
+    if "\\" not in scanned.prose_alone:
         return
     hidden = sorted([*without_dollars(text, scanned), *((link.target_start, link.end) for link in scanned.links())])
     starts = [start for start, _ in hidden]
@@ -132,6 +136,8 @@ def _backslashes(text: str, scanned: Scan) -> Iterator[Place]:
         return before >= 0 and hidden[before][1] > mark.start()
 
     for segment in scanned.prose():
+        if text.find("\\", segment.start, segment.end) < 0:
+            continue
         for word in _WORD.finditer(text, segment.start, segment.end):
             if "\\" not in word[0] or len(word[0]) > _LONGEST:
                 continue

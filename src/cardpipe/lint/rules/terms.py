@@ -6,12 +6,12 @@ import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.lint.acronyms import KNOWN, acronyms, initials, is_bracketed
+from cardpipe.lint.acronyms import ACRONYM, KNOWN, acronyms, initials, is_bracketed
 from cardpipe.lint.declaration import card_rule, summaries_rule
 from cardpipe.lint.question_words import language_of
 from cardpipe.lint.symbols import UNNAMED, letters, named_in, subject, symbols
 from cardpipe.markup import SegmentKind
-from cardpipe.markup.words import without_addresses
+from cardpipe.markup.addresses import without_addresses
 from cardpipe.model.deck import CardKind, Status
 from cardpipe.model.diagnostics import Finding, Severity
 from cardpipe.source.splicing import suggestion
@@ -131,11 +131,11 @@ def _named(card: Card, context: Context) -> Iterator[str]:
     """Return the symbols that occur in sentences and code of the card without dollars."""
     language = language_of(context.settings)
     for _, text in card.texts():
-        for segment in context.scan(text).segments:
-            if segment.kind is SegmentKind.PROSE:
-                yield from named_in(segment.text, language)
-            elif segment.kind is SegmentKind.CODE_SPAN and len(segment.content) == 1:
-                yield segment.content
+        scanned = context.scan(text)
+        yield from named_in(scanned.prose_alone, language)
+        yield from (
+            code.content for code in scanned.code() if len(code.content) == 1 and code.kind is SegmentKind.CODE_SPAN
+        )
 
 
 @card_rule("WRD014", "unexplained-acronym", severity=Severity.WARNING)
@@ -169,7 +169,9 @@ def unexplained_acronym(card: Card, context: Context) -> Iterator[Finding]:
     explained: set[str] = set()
     places: dict[str, tuple[SourceText, int]] = {}
     for name, text in card.texts():
-        for segment in context.scan(text).prose() if name != "reference" else ():
+        if name == "reference" or ACRONYM.search(context.scan(text).sentences) is None:
+            continue
+        for segment in context.scan(text).prose():
             prose = without_addresses(segment.text)
             for match in acronyms(prose):
                 if is_bracketed(prose, match):

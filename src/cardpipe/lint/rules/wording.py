@@ -19,7 +19,8 @@ from cardpipe.lint.question_words import (
 )
 from cardpipe.lint.rules.titles import answer_in_title
 from cardpipe.markup import SegmentKind
-from cardpipe.markup.words import content_words, without_addresses
+from cardpipe.markup.addresses import without_addresses
+from cardpipe.markup.words import content_words
 from cardpipe.model.deck import CardKind
 from cardpipe.model.diagnostics import Finding, Severity
 from cardpipe.source.splicing import fix, replacing, suggestion
@@ -563,22 +564,20 @@ def repeated_word(card: Card, context: Context) -> Iterator[Finding]:
     if allowed is None:
         return
     for _, text in card.texts():
-        for segment in context.scan(text).prose():
-            prose = without_addresses(segment.text)
-            for match in (_ASCII_REPEATED if prose.isascii() else _REPEATED).finditer(prose):
-                if not _may_repeat(match, prose, allowed):
-                    first = segment.start + match.end() - len(match[1])
-                    last = segment.start + match.end()
-                    # The whitespace before it goes as well; where that is a line's end, its words run on.
-                    gap = text.text[segment.start + match.start() + len(match[1]) : first]
-                    edit = replacing(text, first - len(gap), last, "") if "\n" not in gap else None
-                    yield Finding(
-                        "WRD010",
-                        text.span(first, last),
-                        f"“{match[1]}” is repeated.",
-                        "Remove one of them.",
-                        fix("Remove one of them.", edit, safe=False),
-                    )
+        prose = context.scan(text).sentences
+        for match in (_ASCII_REPEATED if prose.isascii() else _REPEATED).finditer(prose):
+            if not _may_repeat(match, prose, allowed):
+                first, last = match.end() - len(match[1]), match.end()
+                # The whitespace before it goes as well; where that is a line's end, its words run on.
+                gap = text.text[match.start() + len(match[1]) : first]
+                edit = replacing(text, first - len(gap), last, "") if "\n" not in gap else None
+                yield Finding(
+                    "WRD010",
+                    text.span(first, last),
+                    f"“{match[1]}” is repeated.",
+                    "Remove one of them.",
+                    fix("Remove one of them.", edit, safe=False),
+                )
 
 
 def _may_repeat(match: re.Match[str], prose: str, allowed: frozenset[str]) -> bool:
@@ -708,6 +707,8 @@ def misspelt_word(card: Card, context: Context) -> Iterator[Finding]:
         return
     told: set[str] = set()
     for text in (text for name, text in card.texts() if name != "reference"):
+        if speller.correct.issuperset(context.bare_words(text)):
+            continue
         for word in context.words(text):
             if word.text in speller.correct:
                 continue
