@@ -105,10 +105,10 @@ class CardWorker:
                     for card, summary in zip(file.cards, result.cards, strict=True)
                     if is_chosen(summary, self._plan.request, self._plan.settings.edition)
                 ]
-                scripted = any(_has_script(card) for card in chosen)
-                if scripted:
+                waits = any(_has_script(card) if job.figures else card.figures for card in chosen)
+                if waits:
                     self._parsed[path] = (data, file.cards)
-                cards += [card for card in chosen if not scripted]
+                cards += [card for card in chosen if not waits]
         batches: list[Batch] = []
         if cards:
             # The failure is raised when `render` tries the same card again, after lint.
