@@ -177,7 +177,7 @@ def test_retiring_a_card_and_dropping_a_blank_are_told_at_the_release(project: P
     assert [card["id"] for card in difference["changed"]] == ["EX0003"]
     result = run("-C", project, "release", env=at(2))
     assert result.returncode == 0, result.stderr
-    assert "warning: EX0003: c2 is not in the text" in result.stderr
+    assert "warning: EX0003: c2 was removed from the text" in result.stderr
     notes = (project / "output" / "release-notes-1.1.md").read_text(encoding="utf-8")
     assert "## Retired cards" in notes
     assert "`tag:retired -is:suspended`" in notes

@@ -122,7 +122,7 @@ def draw(figure):
         ("os._exit(0)", "ended with exit status 0 before its picture was finished"),
         ("os._exit(3)", "ended with exit status 3 before its picture was finished"),
         ("figure.set_size_inches(1000, 1)", "a figure's sides must be"),
-        ("figure.text(0, 0, 'x', url='javascript:alert(1)')", "unsafe picture: it holds the element a"),
+        ("figure.text(0, 0, 'x', url='javascript:alert(1)')", "unsafe picture: it contains the element a"),
         ("class E(Exception):\n    def __str__(self): raise self\nraise E", "failed, line 7: "),
         ("def f(): f()\nf()", "RecursionError"),
         ("raise ValueError('\\x1b[31m' + 'x' * 10**6)", "ValueError: \N{REPLACEMENT CHARACTER}[31m"),

@@ -195,7 +195,7 @@ def test_a_card_says_how_long_its_script_may_take(empty: Path, run: Run) -> None
     write_card(empty, 1, {"kind": "script", "script": "endless.py", "seconds": 1})
     done = run("-C", empty, "export", "--format", "html")
     assert done.returncode == 1
-    assert "it used more than 1 s of CPU time (set `seconds` in the card to allow more)" in done.stderr
+    assert "(set `seconds` in the card to allow more)" in done.stderr
     write_card(empty, 1, {"kind": "script", "script": "endless.py", "seconds": 3600})
     done = run("-C", empty, "export", "--format", "html")
     assert done.returncode == 1

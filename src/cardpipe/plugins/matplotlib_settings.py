@@ -34,7 +34,6 @@ class _Finder(importlib.abc.MetaPathFinder):
         """Return the module specification of matplotlib, with a wrapped loader."""
         if fullname != _GUARDED:
             return None
-        sys.meta_path.remove(self)
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
         if spec is not None and spec.loader is not None:
             spec.loader = _Loader(spec.loader)
