@@ -56,3 +56,14 @@ def test_it_is_silent_where_nobody_asks_or_the_library_is_missing(monkeypatch: p
     assert found("The wieghts.", wanted=False) == []
     monkeypatch.setattr(spelling, "find_spec", lambda _: None)
     assert found("The wieghts.") == []
+
+
+def test_the_suggestion_is_the_same_in_every_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = spelling._library("en")
+    candidates = sorted(library.candidates("argv") or ())
+    assert len(candidates) > 1
+    given = {found("the argv")[0][0]}
+    for order in (candidates, candidates[::-1]):
+        monkeypatch.setattr(type(library), "candidates", lambda _self, _word, order=order: dict.fromkeys(order))
+        given.add(found("the argv")[0][0])
+    assert len(given) == 1

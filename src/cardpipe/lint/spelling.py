@@ -87,8 +87,12 @@ class _Speller:
     def likely(self, word: str) -> str | None:
         if len(word) > _LONGEST:
             return None
-        found: str | None = _library(self._language).correction(word)
-        return found if found != word else None
+        library = _library(self._language)
+        found: str | None = library.correction(word)
+        if found is None or found == word:
+            return None
+        # Among equally frequent words the library takes the first of a set, which differs from run to run.
+        return min(other for other in library.candidates(word) or (found,) if library[other] == library[found])
 
     def _is_known(self, word: str) -> bool:
         if any(form in self._own for form in _singulars(word)) or self._is_in_library(word):
