@@ -258,7 +258,9 @@ def test_the_page_has_each_font_once_with_what_it_needs() -> None:
     assert "font-src data:" in page
     fonts = {
         match[1]: base64.b64decode(match[2])
-        for match in re.finditer(r'@font-face\{font-family:"math-(\w+)";src:url\(data:font/woff;base64,([^)]*)\)', page)
+        for match in re.finditer(
+            r'@font-face\{font-family:"math-(\w+)";src:url\(data:font/woff2;base64,([^)]*)\)', page
+        )
     }
     assert sorted(fonts) == ["A", "I", "N", "S1", "XN"]
     needed: dict[str, set[str]] = {}

@@ -153,7 +153,7 @@ def _kept_rules(characters: Mapping[str, Set[str]], fonts: Sequence[str], memory
 
 def _rules(characters: Mapping[str, Set[str]], fonts: Sequence[str]) -> str:
     """The style of all formulas. What a reference shows has no ancestors for a selector, but inherits."""
-    faces = "".join(f"{font_face(letter, _subset(letter, characters[letter]), 'woff')}\n" for letter in fonts)
+    faces = "".join(f"{font_face(letter, _subset(letter, characters[letter]), 'woff2')}\n" for letter in fonts)
     families = {letter: f'"{family(letter)}"' for letter in fonts} | UNKNOWN
     classes = "".join(f"text.{letter}{{font-family:{families[letter]}}}" for letter in sorted(characters))
     sizes = "".join(f"text.{name}{{font-size:{size * UNITS / 1000:g}px}}" for name, size in SIZES.items())
@@ -170,7 +170,7 @@ def _rules(characters: Mapping[str, Set[str]], fonts: Sequence[str]) -> str:
 
 
 def _subset(letter: str, characters: Set[str]) -> bytes:
-    """A font with some characters, as WOFF."""
+    """Return a font with some characters, as WOFF2."""
     from fontTools.subset import Options, Subsetter
     from fontTools.ttLib import TTFont
 
@@ -182,7 +182,7 @@ def _subset(letter: str, characters: Set[str]) -> bytes:
         subsetter = Subsetter(options)
         subsetter.populate(unicodes=sorted(map(ord, characters)))
         subsetter.subset(font)
-        font.flavor = "woff"
+        font.flavor = "woff2"
         out = io.BytesIO()
         font.save(out, reorderTables=True)
     return out.getvalue()
