@@ -87,10 +87,10 @@ function look(frame, width) {
   found.broken = [...page.images].filter(i => !i.complete || !i.naturalWidth).map(i => i.alt);
   found.images = page.images.length;
   found.scripts = page.scripts.length;
-  found.told = all("math + .formula[aria-hidden=true] > svg.math").length;
-  found.formulas = all("svg.math").length;
+  found.told = all("math + var[aria-hidden=true] > svg").length;
+  found.formulas = all("var > svg").length;
   found.fonts = [...page.fonts].filter(font => font.status === "loaded").length;
-  found.copied = all("li").filter(item => item.querySelector("svg.math")).map(item => {
+  found.copied = all("li").filter(item => item.querySelector("var > svg")).map(item => {
     view.getSelection().selectAllChildren(item);
     return view.getSelection().toString().trim();
   });

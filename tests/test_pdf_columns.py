@@ -94,7 +94,7 @@ def test_nothing_leaves_its_column(paper: str) -> None:
 
 def test_paper_that_is_too_narrow_is_refused() -> None:
     for wrong in ({"paper": "100x200mm"}, {"text": "24pt"}, {"margin": "70mm"}, {"margin": "5mm"}):
-        with pytest.raises(UsageError, match="two columns"):
+        with pytest.raises(UsageError, match="Two columns"):
             write("ML0001", columns="2", **wrong)
 
 

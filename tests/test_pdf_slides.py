@@ -74,7 +74,7 @@ def test_slides_are_16_to_9_or_as_large_as_one_says() -> None:
         with pypdfium2.PdfDocument(data) as opened:
             for page in opened:
                 assert page.get_size() == pytest.approx(wanted, abs=0.1)
-    with pytest.raises(UsageError, match="no room"):
+    with pytest.raises(UsageError, match="No text fits"):
         write(sample(), margin="90mm")
 
 
