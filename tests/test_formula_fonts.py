@@ -165,7 +165,7 @@ def test_a_reference_knows_the_number_of_a_later_line() -> None:
     assert "???" not in made.mathml
 
 
-@pytest.mark.slow_cases("chromium")
+@pytest.mark.slow_cases("chromium", "weasyprint")
 @pytest.mark.usefixtures("browser_as_root")
 @pytest.mark.parametrize("name", _ENGINES)
 def test_the_pdf_has_words_and_embedded_fonts(name: str) -> None:

@@ -44,7 +44,7 @@ def test_our_rules(name: str) -> None:
     check_rules(cast("tuple[Rule, ...]", plugins.load(plugins.RULES, name)))
 
 
-@pytest.mark.quick_cases(every=5)
+@pytest.mark.quick_cases(every=10)
 @pytest.mark.parametrize("name", ours(plugins.FIGURES))
 def test_our_figure_kinds(name: str) -> None:
     check_figure_kind(cast("FigureKind", plugins.load(plugins.FIGURES, name)))
@@ -55,7 +55,7 @@ def test_our_layouts(name: str) -> None:
     check_layout(cast("Layout", plugins.load(plugins.PDF_LAYOUTS, name)))
 
 
-@pytest.mark.slow_cases("chromium")
+@pytest.mark.slow_cases("chromium", "weasyprint")
 @pytest.mark.usefixtures("browser_as_root")
 @pytest.mark.parametrize("name", ours(plugins.PDF_ENGINES))
 def test_our_engines(name: str) -> None:

@@ -190,6 +190,7 @@ def test_the_layout_and_the_engine(cardpipe: Installed) -> None:
     assert (output / "sample-facing.pdf").read_bytes() != usual
 
 
+@pytest.mark.slow
 def test_the_test_file(package: Path, site: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_plugins.py"],
