@@ -124,7 +124,8 @@ class PlutoPrint:
         """Lay out a document on pages of a size; raises RenderError if the engine fails."""
 
         def drawn(probe: str) -> bytes:
-            return draw(self, page, self._loaded(page, probe, resources, outlines=outlines))
+            # With its letters, also where only places are measured: it is they that are looked for.
+            return draw(self, page, self._loaded(page, probe, resources, outlines=False))
 
         look = Relayout(without_missing(document, drawn))
         for _ in look.rounds:
