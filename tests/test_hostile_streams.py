@@ -461,3 +461,21 @@ def test_worker_processes_end_with_their_parent(tmp_path: Path) -> None:
             time.sleep(0.05)
         assert children
         assert not any(Path(f"/proc/{child}").exists() for child in children)
+
+
+def test_the_message_reaches_standard_error_while_an_engine_redirects_it(tmp_path: Path) -> None:
+    script = tmp_path / "redirected.py"
+    script.write_text(
+        "import os, time\n"
+        "from cardpipe.parallel import interruption\n"
+        "interruption.listen('the message')\n"
+        "os.dup2(os.open(os.devnull, os.O_WRONLY), 2)\n"
+        "print('ready', flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    process = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.terminate()
+    _, stderr = process.communicate(timeout=20)
+    assert (process.returncode, stderr) == (2, "the message\n")

@@ -37,6 +37,8 @@ class _State:
 
     requested: bool = False
     message: str = ""
+    stderr: int = 2
+    """Where the message goes: standard error as it was at the start, which an engine may redirect for a while."""
     code: int = EXIT_CODE
     children: Final[set[subprocess.Popen[bytes]]] = set()
 
@@ -47,6 +49,9 @@ def listen(message: str) -> None:
     Signals that are already ignored (`nohup`, background jobs) stay ignored.
     """
     _State.message = message
+    if message:
+        with contextlib.suppress(OSError):
+            _State.stderr = os.dup(2)
     for number in _SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
@@ -124,7 +129,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     _State.requested = True
     if _State.message:
         with contextlib.suppress(OSError):
-            os.write(2, f"{_State.message}\n".encode())
+            os.write(_State.stderr, f"{_State.message}\n".encode())
     _end(_State.code)
 
 
