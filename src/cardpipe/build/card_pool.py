@@ -104,7 +104,7 @@ class CardPool:
 
     def _made(self, settings: DeckSettings) -> WorkerPool[CardWorker]:
         self._plan = self._plan_of(settings) if self._plan_of is not None else None
-        return WorkerPool(partial(CardWorker, settings, self._plan, self._cache))
+        return WorkerPool(partial(CardWorker, settings, self._plan, self._cache), end=CardWorker.close)
 
     def _number(self, form: Capabilities) -> int:
         return self._plan.forms.index(form) if self._plan is not None else 0

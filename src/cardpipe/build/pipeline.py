@@ -67,7 +67,7 @@ class Checked:
     @property
     def errors(self) -> int:
         """Return the number of errors, which prevent an export."""
-        return sum(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
+        return _errors(self.diagnostics)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +82,10 @@ class Export:
     """Warnings of writers."""
     rebuild_log: RebuildLog = field(default_factory=RebuildLog)
     """What was rebuilt, and why."""
+
+
+def _errors(diagnostics: Sequence[Diagnostic]) -> int:
+    return sum(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)
 
 
 def cache_of(root: Path) -> Cache:
@@ -101,7 +105,7 @@ class Loaded:
     @property
     def errors(self) -> int:
         """Return the number of errors."""
-        return sum(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
+        return _errors(self.diagnostics)
 
 
 def read(root: Path) -> Loaded:

@@ -43,11 +43,18 @@ class WorkerPool(Generic[_Worker]):
 
     A worker is the result of `make`, which is called once per process; it keeps its state between jobs. `make` must be
     picklable, since processes are spawned: a fork would copy the locks of threads. A process is replaced after
-    `jobs_per_process` jobs.
+    `jobs_per_process` jobs; `close` calls `end` with the worker in this process.
     """
 
-    def __init__(self, make: Callable[[], _Worker], *, jobs_per_process: int | None = None) -> None:
+    def __init__(
+        self,
+        make: Callable[[], _Worker],
+        *,
+        end: Callable[[_Worker], None] | None = None,
+        jobs_per_process: int | None = None,
+    ) -> None:
         self._make = make
+        self._end = end
         self._jobs_per_process = jobs_per_process
         self._local: _Worker | None = None
         self._executor: ProcessPoolExecutor | None = None
@@ -84,6 +91,9 @@ class WorkerPool(Generic[_Worker]):
 
     def close(self) -> None:
         """End the processes; pending jobs are dropped."""
+        if self._local is not None and self._end is not None:
+            self._end(self._local)
+        self._local = None
         if self._executor is not None:
             self._executor.shutdown(cancel_futures=True)
             self._executor = None

@@ -112,7 +112,7 @@ class _Parts:
 
 
 def _parts(schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """The schemas that stand right below one; `examples` and the like may look like schemas and are none."""
+    """Return the subschemas of a schema; values such as `examples` can look like schemas but are not."""
     return [
         *(part for key in _NAMED for part in schema.get(key, {}).values()),
         *(part for key in _LISTS for part in schema.get(key, ())),

@@ -75,8 +75,8 @@ def math_refused(text: SourceText, context: Context) -> Iterator[Finding]:
         piece = _PIECE.search(tex, offset)
         first, last = piece.span() if piece else (0, len(tex))
         message, help_ = advice(error.message, tex[first:last], context.nearest)
-        mended = _known_operator(text, formula, first, last, context)
-        yield Finding("MTH001", _span(text, formula, first, last), message, help_, mended)
+        correction = _known_operator(text, formula, first, last, context)
+        yield Finding("MTH001", _span(text, formula, first, last), message, help_, correction)
 
 
 def _known_operator(text: SourceText, formula: Segment, first: int, last: int, context: Context) -> Fix | None:

@@ -127,8 +127,8 @@ def self_reference(card: Card, context: Context) -> Iterator[Finding]:
             yield _self_reference(related.span(), card)
         elif related.text in seen:
             message = f"{related.text} is already listed under `related`."
-            mended = fix("Remove it.", without_item(card.related, index))
-            yield Finding("REF002", related.span(), message, "Remove it.", mended)
+            removal = fix("Remove it.", without_item(card.related, index))
+            yield Finding("REF002", related.span(), message, "Remove it.", removal)
         seen.add(related.text)
     for _, text in card.texts():
         for link in context.scan(text).card_links():

@@ -104,8 +104,8 @@ def repeated_tag(card: Card, _context: Context) -> Iterator[Finding]:
         folded = tag.text.casefold()
         if folded in seen:
             message = f"Duplicate tag “{tag.text}”."
-            mended = fix("Remove it.", without_item(card.tags, index))
-            yield Finding("TAG002", tag.span(), message, "Remove it.", mended)
+            removal = fix("Remove it.", without_item(card.tags, index))
+            yield Finding("TAG002", tag.span(), message, "Remove it.", removal)
         seen.add(folded)
 
 

@@ -621,11 +621,11 @@ def title_form(card: Card, context: Context) -> Iterator[Finding]:
     """
     del context
     title = card.title.text.strip()
-    mended = None
+    removal = None
     if title.endswith(".") and not title.endswith(("..", "etc.")):
         fault = ("The title ends with a full stop.", "Remove it.")
         length = len(card.title.text.rstrip())
-        mended = fix("Remove it.", replacing(card.title, length - 1, length, ""))
+        removal = fix("Remove it.", replacing(card.title, length - 1, length, ""))
     elif len(title) > _LONGEST_TITLE:
         fault = (f"This title has {len(title)} characters.", "Shorten it to a few words.")
     elif card.id.text in title:
@@ -634,7 +634,7 @@ def title_form(card: Card, context: Context) -> Iterator[Finding]:
         fault = ("The title repeats the question.", "Name the subject of the card in a few words.")
     else:
         return
-    yield Finding("WRD011", card.title.span(), *fault, mended)
+    yield Finding("WRD011", card.title.span(), *fault, removal)
 
 
 def _is_question(title: str) -> bool:
