@@ -629,7 +629,7 @@ def title_form(card: Card, context: Context) -> Iterator[Finding]:
     elif len(title) > _LONGEST_TITLE:
         fault = (f"This title has {len(title)} characters.", "Shorten it to a few words.")
     elif card.id.text in title:
-        fault = ("The title contains the ID, which is shown next to it everywhere.", "Remove it of the title.")
+        fault = ("The title contains the ID, which is shown next to it everywhere.", "Remove it from the title.")
     elif card.kind is not CardKind.REVERSED and _is_question(title) and title.casefold() == _folded(card.question):
         fault = ("The title repeats the question.", "Name the subject of the card in a few words.")
     else:
