@@ -23,6 +23,22 @@ def cpu_seconds(work: Callable[[], object]) -> float:
 
 
 def assert_linear(work: Callable[[int], object], size: int) -> None:
-    """Fail where work of three times the size takes six times as long: quadratic work would take nine times."""
-    small = min(cpu_seconds(lambda: work(size)) for _ in range(2))
-    assert cpu_seconds(lambda: work(3 * size)) < 6 * max(small, NOTICEABLE)
+    """Fail where the CPU time of work grows faster than its size."""
+    assert_seconds_linear(lambda size: cpu_seconds(lambda: work(size)), size)
+
+
+def assert_seconds_linear(
+    seconds: Callable[[int], float], size: int, *, factor: int = 3, noticeable: float = NOTICEABLE
+) -> None:
+    """Fail where the seconds for a size grow faster than the size, by a comparison with `factor` times the size.
+
+    Quadratic time is `factor` squared times as much, and twice `factor` is allowed. A busy machine only adds to a time,
+    so the shortest of several counts. No size is tried twice, since a result may be cached.
+    """
+    small = max(min(seconds(size + attempt * (size // 50)) for attempt in range(2)), noticeable)
+    taken = []
+    for attempt in range(4):
+        taken.append(seconds(factor * size - attempt * (size // 50)))
+        if taken[-1] < 2 * factor * small:
+            return
+    raise AssertionError(f"{factor} times the size takes {taken} seconds, and the size itself {small}")

@@ -18,6 +18,7 @@ from cardpipe.mathjax import MathJax
 from cardpipe.model.diagnostics import MORE, MOST_COLLECTED, MOST_SHOWN_OF_CODE, MOST_SHOWN_OF_FILE
 from cardpipe.report import concise, full, github, json, junit, sarif
 from cardpipe.source.bounds import TAGS
+from cpu_time import assert_seconds_linear
 from lint_bombs import BOMBS, CARD, DECK, items, repeated
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 SMALL = 8_000
 """Characters at which every bomb is tried."""
-LARGER = 3
-"""How much larger it is tried where it took long."""
 NOTICEABLE = 0.1
 """CPU seconds that are long for one of that size."""
 WORST = {
@@ -98,12 +97,8 @@ def test_time_grows_with_the_size_and_no_faster(name: str, tmp_path: Path, monke
     # What is bounded by a count need not be tried up to that; the time goes into what is not.
     monkeypatch.setattr(context, "MOST_WORK_OF_FILE", 1_000)
     monkeypatch.setattr(context, "MOST_COMPARED", 5_000)
-    taken = seconds(tmp_path, name, SMALL)
-    if taken < NOTICEABLE:
-        return
-    more = seconds(tmp_path, name, LARGER * SMALL)
-    # Linear time is three times as much and quadratic time nine times; a busy machine adds to either.
-    assert more < 6 * max(taken, seconds(tmp_path, name, SMALL), NOTICEABLE)
+    if seconds(tmp_path, name, SMALL) > NOTICEABLE:
+        assert_seconds_linear(lambda size: seconds(tmp_path, name, size), SMALL, noticeable=NOTICEABLE)
 
 
 @pytest.mark.slow_cases("empty items")

@@ -17,6 +17,7 @@ from cardpipe.markup.scanner import read_as_markdown
 from cardpipe.render.footnotes import numbered, unread
 from cardpipe.render.markdown import MarkdownRenderer
 from cardpipe.render.placeholders import Item
+from cpu_time import assert_seconds_linear
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,8 +81,7 @@ def seconds(text: str) -> float:
 @pytest.mark.parametrize("name", TEXTS)
 def test_time_grows_with_the_length_and_no_faster(name: str) -> None:
     made = TEXTS[name]
-    # Linear time is four times as much, quadratic time sixteen times.
-    assert min(seconds(made(4 * LENGTH)) for _ in range(2)) < 8 * max(seconds(made(LENGTH)), NOTICEABLE)
+    assert_seconds_linear(lambda length: seconds(made(length)), LENGTH, factor=4, noticeable=NOTICEABLE)
 
 
 @pytest.mark.parametrize("name", TEXTS)

@@ -44,6 +44,7 @@ from cardpipe.text.positions import SourceFile, SourceText
 from cardpipe.writers.api import Capabilities, MathForm, RenderedDeck, TextForm
 from cardpipe.writers.markdown import WRITER
 from cardpipe.writers.markdown.guard import TAGS, guarded
+from cpu_time import assert_seconds_linear
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -879,11 +880,9 @@ def test_a_page_of_one_sign_takes_linear_time(piece: str) -> None:
         guarded(text)
         return time.process_time() - start
 
-    # Eight times the text takes eight times as long where time is linear, and 64 times where it is quadratic. Each
-    # text is another, since the scanner remembers some; the collector would look at all objects of other tests.
+    # The collector would look at all objects of other tests.
     gc.disable()
     try:
-        short = max(min(seconds(10_000 + number * len(piece)) for number in range(3)), 0.002)
-        assert seconds(80_000) < 24 * short
+        assert_seconds_linear(seconds, 10_000, factor=8, noticeable=0.003)
     finally:
         gc.enable()

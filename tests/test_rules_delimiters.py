@@ -11,6 +11,7 @@ import pytest
 
 from cardpipe.lint.rules.delimiters import _fixable, _formulas
 from cardpipe.markup import scan
+from cpu_time import assert_seconds_linear
 from lint_sample import findings, markdown_findings
 
 if TYPE_CHECKING:
@@ -111,6 +112,6 @@ def test_a_text_of_delimiters_takes_linear_time(piece: str) -> None:
     # The collector would look at all objects of other tests.
     gc.disable()
     try:
-        assert min(seconds(20_000) for _ in range(2)) < 12 * max(seconds(5_000), 0.005)
+        assert_seconds_linear(seconds, 5_000, factor=4, noticeable=0.0075)
     finally:
         gc.enable()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from cardpipe.markup import LinkForm, Scan, SegmentKind, Trouble, excess, scan
 from cardpipe.markup.scanner import read_as_markdown
+from cpu_time import assert_seconds_linear
 
 WORDS = {SegmentKind.INLINE_MATH: "inline", SegmentKind.DISPLAY_MATH: "display"}
 
@@ -236,9 +237,7 @@ def seconds(text: str) -> float:
 
 @pytest.mark.parametrize("unit", [mark.replace("_", " ").replace("/", "\n") for mark in HOSTILE.split()])
 def test_the_scan_is_linear_on_hostile_text(unit: str) -> None:
-    small, large = (unit * (size // len(unit)) for size in (10_000, 80_000))
-    # Eight times the text may take eight times as long; a busy machine may add to that, but quadratic is 64.
-    assert min(seconds(large) for _ in range(3)) < 32 * min(seconds(small) for _ in range(3)) + 0.05
+    assert_seconds_linear(lambda size: seconds(unit * (size // len(unit))), 10_000, factor=8, noticeable=0.005)
 
 
 @pytest.mark.slow
