@@ -58,9 +58,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             found[test].append(case)
             if chosen == (marker.name == "slow_cases"):
                 item.add_marker("slow")
-    unknown = {test: sorted(names.difference(found[test])) for test, names in named.items()}
+    unknown = {test: missing for test, names in named.items() if (missing := sorted(names.difference(found[test])))}
     # Where the command line chooses cases, the others are not collected.
-    if any(unknown.values()) and not any("::" in arg for arg in config.args):
+    if unknown and not any("::" in arg for arg in config.args):
         raise pytest.UsageError(f"Cases are named that do not exist: {unknown}")
 
 
