@@ -448,4 +448,4 @@ def test_a_shell_or_a_build_may_say_it_for_all_commands(clone: Path, monkeypatch
     monkeypatch.setenv("CARDPIPE_TRUST_FIGURES", "always")
     done = CliRunner().invoke(cli, ["export", "--format", "csv"], standalone_mode=False)
     assert done.return_value == 1
-    assert "I RAN" in done.stderr
+    assert "I RAN" in done.output

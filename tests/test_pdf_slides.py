@@ -194,7 +194,7 @@ def test_decks_of_no_card_and_of_one() -> None:
 
 def test_every_font_is_embedded() -> None:
     with pikepdf.open(io.BytesIO(write(sample()))) as pdf:
-        fonts = [font for page in pdf.pages for font in page.Resources.get("/Font", {}).values()]
+        fonts = [font for page in pdf.pages for _, font in page.Resources.get("/Font", {}).items()]
         assert fonts
         for font in fonts:
             described = font.DescendantFonts[0] if "/DescendantFonts" in font else font

@@ -223,7 +223,7 @@ def fonts(data: bytes) -> list[tuple[str, set[str]]]:
     with pikepdf.open(io.BytesIO(data)) as opened:
         for page in opened.pages:
             resources = page.obj.get("/Resources")
-            for font in resources.Font.values() if resources is not None and "/Font" in resources else ():
+            for _, font in resources.Font.items() if resources is not None and "/Font" in resources else ():
                 described = font.DescendantFonts[0] if "/DescendantFonts" in font else font
                 found.append((str(font.BaseFont), set(described.FontDescriptor.keys())))
     return found

@@ -60,8 +60,9 @@ def test_it_is_silent_where_nobody_asks_or_the_library_is_missing(monkeypatch: p
 
 def test_the_suggestion_is_the_same_in_every_run(monkeypatch: pytest.MonkeyPatch) -> None:
     library = spelling._library("en")
-    candidates = sorted(library.candidates("argv") or ())
-    assert len(candidates) > 1
+    candidates = ["arg", "argo"]
+    # Versions of the library know different words.
+    monkeypatch.setattr(type(library), "__getitem__", lambda _self, _word: 50)
     given = set()
     for order in (candidates, candidates[::-1]):
         monkeypatch.setattr(type(library), "candidates", lambda _self, _word, order=order: dict.fromkeys(order))

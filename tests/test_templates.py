@@ -40,7 +40,7 @@ WRITE_ELEMENTS = {
 
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_a_template_is_valid(name: str) -> None:
-    assert _environment().get_template(name).name == name
+    assert _environment("en").get_template(name).name == name
 
 
 @pytest.mark.parametrize(
@@ -57,24 +57,39 @@ def test_a_template_is_valid(name: str) -> None:
     ],
 )
 def test_a_text_is_escaped_once_as_everywhere(template: str, value: object) -> None:
-    made = _environment().from_string(template).render(value=value)
+    made = _environment("en").from_string(template).render(value=value)
     assert html_text(HOSTILE) in made
     assert "<script" not in made
 
 
 def test_finished_html_is_printed_as_it_is() -> None:
-    assert _environment().from_string("{{ value }}").render(value=finished("<b>&amp;</b>")) == "<b>&amp;</b>"
+    assert _environment("en").from_string("{{ value }}").render(value=finished("<b>&amp;</b>")) == "<b>&amp;</b>"
 
 
 @pytest.mark.parametrize("template", ["{{ missing }}", "{{ value.missing }}", "{% if missing %}{% endif %}"])
 def test_a_value_that_is_missing_is_an_error(template: str) -> None:
     with pytest.raises(UndefinedError):
-        _environment().from_string(template).render(value=PlainText("text"))
+        _environment("en").from_string(template).render(value=PlainText("text"))
 
 
 def test_no_template_declares_a_value_to_be_html() -> None:
     words = re.compile(r"\|\s*safe\b|autoescape")
     assert [name for name in TEMPLATES if words.search((WRITERS / "templates" / name).read_text("utf-8"))] == []
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_all_words_of_a_template_can_be_translated(name: str) -> None:
+    """Nothing that a reader sees is in a template outside of a message."""
+    shown, is_message = "", False
+    for _, kind, text in _environment("en").lex((WRITERS / "templates" / name).read_text("utf-8")):
+        if kind == "name" and text in {"trans", "endtrans"}:
+            is_message = text == "trans"
+        elif kind == "data" and not is_message:
+            shown += text
+    shown = re.sub(r"<(style|script)\b.*?</\1>", "", shown, flags=re.DOTALL)
+    spoken = re.findall(r'\b(?:alt|title|aria-label|placeholder)="([^"]*)"', shown)
+    assert re.findall(r"[A-Za-z]{2,}", re.sub(r"<[^>]*>", " ", shown)) == []
+    assert re.findall(r"[A-Za-z]{2,}", " ".join(spoken)) == []
 
 
 def test_elements_are_written_by_templates_alone() -> None:

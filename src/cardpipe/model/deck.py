@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cardpipe.text.addresses import encoded, filled, is_safe
+from cardpipe.text.translation import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from gettext import NullTranslations
 
     from cardpipe.model.release_lock import ReleaseLock
     from cardpipe.text.nodes import MapNode
@@ -257,6 +259,11 @@ class DeckSettings:
     def report_address(self, card_id: str) -> str | None:
         """Return the address for reports of errors in a card; None if the deck has no safe address."""
         return _address(self.report, card_id)
+
+    @property
+    def catalogue(self) -> NullTranslations:
+        """The words around the cards, in the deck's language."""
+        return catalogue(self.language.text)
 
     @property
     def web_address(self) -> str | None:

@@ -61,7 +61,7 @@ class HtmlWriter:
             group=options.get("group", GROUP_OPTION.default),
             address=address,
             style=style,
-            head=finished(render("page/head.html", deck=deck, about=deck.settings)),
+            head=finished(render("page/head.html", deck.settings.language.text, deck=deck, about=deck.settings)),
             interactive=True,
         )
         page = with_formulas(document(deck, setting), deck.assets, memory)

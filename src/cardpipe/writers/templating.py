@@ -2,6 +2,9 @@
 
 Templates escape all values by `html_text`. HTML from the sanitiser or a template is passed as `Markup`, which is not
 escaped. Methods of `Markup` escape what they insert, so code that edits HTML uses `str`.
+
+Templates take the words around the cards by `gettext`, `ngettext` and `{% trans %}` from the catalogue of the language
+that they are rendered in (`text/translation.py`).
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol, cast
 
 from cardpipe.text.escaping import PlainText, anki_html, html_text
+from cardpipe.text.translation import catalogue
 from cardpipe.writers.page.breaking import LONG, breakable
 from cardpipe.writers.page.fragment import keep_end
 
@@ -34,23 +38,23 @@ def finished(html: str) -> Markup:
     return Markup(html)  # noqa: S704 - the one place where a text is declared to be HTML
 
 
-def render(template: str, **values: object) -> str:
-    """Render a template with values; an undefined value is an error."""
-    return _environment().get_template(template).render(values)
+def render(template: str, language: str, **values: object) -> str:
+    """Render a template with values and the words of a language; an undefined value is an error."""
+    return _environment(language).get_template(template).render(values, language=language)
 
 
-def pieces(template: str, **values: object) -> Iterator[str]:
+def pieces(template: str, language: str, **values: object) -> Iterator[str]:
     """As `render`, one piece after another; what a template prints with one expression is never parted."""
-    return _environment().get_template(template).generate(values)
+    return _environment(language).get_template(template).generate(values, language=language)
 
 
-def macros(template: str, **values: object) -> Macros:
-    """Return the macros of a template, which can use the values."""
-    return cast("Macros", _environment().get_template(template).make_module(values))
+def macros(template: str, language: str, **values: object) -> Macros:
+    """Return the macros of a template, which can use the values and the words of a language."""
+    return cast("Macros", _environment(language).get_template(template).make_module(values))
 
 
 @cache
-def _environment() -> Environment:
+def _environment(language: str) -> Environment:
     # Importing it is slow, and most commands write no HTML.
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
@@ -70,16 +74,13 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         auto_reload=False,
         optimized=False,  # folding the few constants takes longer than it saves
+        extensions=["jinja2.ext.i18n"],
     )
+    # Of the extension, which adds it to the environment.
+    environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update(
         anki=lambda text: finished(anki_html(text)),
         breakable=lambda html, longest=LONG: finished(breakable(str(html), longest)),
         keep_end=lambda html, tail, *short: finished(keep_end(str(html), tail, *short)),
-        plural=plural,
     )
     return environment
-
-
-def plural(count: int, word: str) -> str:
-    """Return a count with its noun: `1 card`, `10 cards`."""
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -58,7 +58,9 @@ def description(deck: RenderedDeck) -> str:
     edition = deck.settings.edition
     named = (edition.title or edition.name).text if edition is not None else ""
     text = finished(without_pictures(deck.description).strip())
-    return inert(render("anki/description.html", about=deck.settings, edition=named, text=text))
+    return inert(
+        render("anki/description.html", deck.settings.language.text, about=deck.settings, edition=named, text=text)
+    )
 
 
 def _name(text: str) -> str:

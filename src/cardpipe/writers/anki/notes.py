@@ -44,7 +44,11 @@ class NoteContent:
 def notes(deck: RenderedDeck, decks: Decks) -> Iterator[NoteContent]:
     """Return the notes of a deck in source order."""
     uid = deck.settings.uid.text
-    template = macros("anki/note.html", without_card_links=lambda text: finished(without_card_links(text)))
+    template = macros(
+        "anki/note.html",
+        deck.settings.language.text,
+        without_card_links=lambda text: finished(without_card_links(text)),
+    )
     for card in deck.cards:
         kind = note_type(uid, card.kind)
         yield NoteContent(

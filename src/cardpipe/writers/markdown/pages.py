@@ -8,15 +8,13 @@ from urllib.parse import quote
 from cardpipe.errors import RenderError
 from cardpipe.model.deck import Status
 from cardpipe.text.escaping import markdown_text
-from cardpipe.text.translation import catalogue
 from cardpipe.writers.api import Artefact
 from cardpipe.writers.markdown.guard import guarded
 from cardpipe.writers.markdown.names import tag_file_names
 from cardpipe.writers.markdown.rewriting import rewrite
 from cardpipe.writers.page.document import edition_title
 from cardpipe.writers.page.grouping import group_cards, used_tags
-from cardpipe.writers.page.parts import KIND_MARKS
-from cardpipe.writers.templating import plural
+from cardpipe.writers.page.parts import difficulty_label, kind_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -46,7 +44,7 @@ def folder(deck: RenderedDeck, group: str, progress: Callable[[int, int], None])
 class _Pages:
     def __init__(self, deck: RenderedDeck, group: str) -> None:
         self.deck = deck
-        self.gettext = catalogue(deck.settings.language.text).gettext
+        self.gettext = deck.settings.catalogue.gettext
         self.groups = group_cards(deck, group)
         self.tags = used_tags(deck)
         self.tag_files = tag_file_names(tag.name for tag in self.tags)
@@ -63,7 +61,7 @@ class _Pages:
         if source.edition is not None:
             facts.insert(0, (gettext("Edition"), markdown_text(edition_title(source.edition))))
         if source.authors:
-            word = gettext("Authors") if len(source.authors) > 1 else gettext("Author")
+            word = source.catalogue.ngettext("Author", "Authors", len(source.authors))
             facts.append((word, markdown_text(", ".join(author.text for author in source.authors))))
         if source.licence is not None:
             facts.append((gettext("Licence"), markdown_text(source.licence.text)))
@@ -81,11 +79,14 @@ class _Pages:
         if self.tags:
             uses = [
                 f"{self._tag_link(tag.name, up='')}"
-                f"{f': {markdown_text(tag.description)}' if tag.description else ''} ({plural(len(tag.cards), 'card')})"
+                f"{f': {markdown_text(tag.description)}' if tag.description else ''} ({self._count(len(tag.cards))})"
                 for tag in self.tags
             ]
             parts += ["## " + gettext("Tags"), _bullets(uses)]
         return _page(parts)
+
+    def _count(self, cards: int) -> str:
+        return self.deck.settings.catalogue.ngettext("%(count)s card", "%(count)s cards", cards) % {"count": cards}
 
     def card(self, card: RenderedCard) -> str:
         """Return a card's page, with a collapsed answer."""
@@ -123,10 +124,11 @@ class _Pages:
 
     def _marks(self, card: RenderedCard) -> str:
         marks = [f"`{card.id}`", *(self._tag_link(tag) for tag in card.tags)]
-        if card.kind in KIND_MARKS:
-            marks.append(KIND_MARKS[card.kind])
+        words = self.deck.settings.catalogue
+        if kind := kind_label(card.kind, words):
+            marks.append(kind)
         if card.difficulty is not None:
-            marks.append(card.difficulty.value)
+            marks.append(difficulty_label(card.difficulty, words))
         if card.status is Status.DRAFT:
             marks.append("**" + self.gettext("draft") + "**")
         return " · ".join(marks)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.model.languages import direction
 from cardpipe.writers.page.breaking import LONG, ROOM
 from cardpipe.writers.page.grouping import group_cards, out_of_order, used_tags
 from cardpipe.writers.page.parts import CardParts
@@ -135,7 +134,7 @@ class DeckDocument:
         self.parts = CardParts(
             address=setting.address,
             present=frozenset(card.id for card in deck.cards),
-            page=direction(deck.settings.language.text),
+            language=deck.settings.language.text,
             room=ROOM * setting.width if setting.paper else None,
             code=setting.code,
             margin=setting.marks,
@@ -165,7 +164,7 @@ class DeckDocument:
         """The whole HTML document, one piece after another: all at once takes several times its size."""
         every = [Slice(group, 0, len(group.cards)) for group in self.groups]
         values = self._values(title=True, listed=every, slices=every, tags=self.indexed, ids=self.ids)
-        return pieces(_TEMPLATE, **values)
+        return pieces(_TEMPLATE, self.deck.settings.language.text, **values)
 
     def front(self, slices: Sequence[Slice], *, first: bool, last: bool) -> str:
         """Return the document with the contents of some of the cards; the first one has title and facts above them."""
@@ -199,7 +198,7 @@ class DeckDocument:
         return first
 
     def _page(self, **content: Any) -> str:
-        return render(_TEMPLATE, **self._values(**content))
+        return render(_TEMPLATE, self.deck.settings.language.text, **self._values(**content))
 
     def _values(
         self,

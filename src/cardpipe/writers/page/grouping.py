@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.model.deck import Difficulty
 from cardpipe.writers.api import WriterOption
+from cardpipe.writers.page.parts import difficulty_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -56,10 +57,11 @@ def group_cards(deck: RenderedDeck, by: str) -> tuple[Group, ...]:
     are those without a difficulty when grouped by it. By `id`, all cards are one group, in the order of their IDs: by
     prefix, then by number.
     """
+    words = deck.settings.catalogue
     if by == "tag":
         return _by_tag(deck)
     if by == "id":
-        return _groups([("cards", "", "All cards", sorted(deck.cards, key=_id_key))])
+        return _groups([("cards", "", words.gettext("All cards"), sorted(deck.cards, key=_id_key))])
     return _by_difficulty(deck) if by == "difficulty" else _by_prefix(deck)
 
 
@@ -90,14 +92,13 @@ def used_tags(deck: RenderedDeck) -> tuple[TagUse, ...]:
 
 
 def _by_prefix(deck: RenderedDeck) -> tuple[Group, ...]:
+    other = deck.settings.catalogue.gettext("Other cards")
     names = {subdeck.prefix.text: subdeck.name.text for subdeck in deck.settings.subdecks}
     found: dict[str, list[RenderedCard]] = {prefix: [] for prefix in names}
     for card in deck.cards:
         match = _PREFIX.match(card.id)
         found.setdefault(match[0] if match else "", []).append(card)
-    return _groups(
-        (prefix, prefix, names.get(prefix, prefix or "Other cards"), cards) for prefix, cards in found.items()
-    )
+    return _groups((prefix, prefix, names.get(prefix, prefix or other), cards) for prefix, cards in found.items())
 
 
 def _by_tag(deck: RenderedDeck) -> tuple[Group, ...]:
@@ -108,17 +109,18 @@ def _by_tag(deck: RenderedDeck) -> tuple[Group, ...]:
         first = next((tag for tag in titles if tag in card.tags), None)
         (rest if first is None else found[first]).append(card)
     groups = [(tag, tag, titles[tag], cards) for tag, cards in found.items()]
-    return _groups([*groups, ("", "", "Other cards", rest)])
+    return _groups([*groups, ("", "", deck.settings.catalogue.gettext("Other cards"), rest)])
 
 
 def _by_difficulty(deck: RenderedDeck) -> tuple[Group, ...]:
+    words = deck.settings.catalogue
     found: dict[Difficulty | None, list[RenderedCard]] = {level: [] for level in (*Difficulty, None)}
     for card in deck.cards:
         found[card.difficulty].append(card)
     return _groups(
-        (level.value, "", level.value.capitalize(), cards)
+        (level.value, "", difficulty_label(level, words).capitalize(), cards)
         if level is not None
-        else ("unstated", "", "Difficulty not stated", cards)
+        else ("unstated", "", words.gettext("Difficulty not stated"), cards)
         for level, cards in found.items()
     )
 

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.model.deck import CardKind, Status
-from cardpipe.model.languages import opposite
+from cardpipe.model.deck import CardKind, Difficulty, Status
+from cardpipe.model.languages import direction, opposite
 from cardpipe.text.escaping import PlainText, html_text
+from cardpipe.text.translation import catalogue
 from cardpipe.writers.page.breaking import fitted_tables, parted
 from cardpipe.writers.page.code_lines import wrapped_code
 from cardpipe.writers.page.fragment import keep_headings, rewrite
@@ -16,6 +17,7 @@ from cardpipe.writers.templating import finished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
+    from gettext import NullTranslations
 
     from markupsafe import Markup
 
@@ -29,8 +31,6 @@ _MARK_PART: Final = re.compile(r"[^-_:/.\s]*[-_:/.\s]*")
 """The parts of a label that are not broken."""
 _NARROW, _CAPITALS = frozenset("iljtfrI.,:;/!|'()[] -"), 0.66
 """Letters that are a third of an em wide, and the width of a capital in em, enough for most words."""
-KIND_MARKS: Final = {CardKind.REVERSED: "reversed", CardKind.CLOZE: "cloze", CardKind.TYPED: "type-in"}
-"""The label of unusual kinds of cards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class CardParts:
     """The parts of the cards of one document, as printed by the macros of `templates/page/parts.html`.
 
     `address` returns the `src` of an asset and raises RenderError for an unknown name; `present` has the IDs of the
-    cards that a link can go to; `page` is the direction of the deck's language; `room` is the width of the text in
+    cards that a link can go to; `language` is the deck's; `room` is the width of the text in
     letters of a table's size, None for a screen; `code` is that width in letters of code. Labels are in a `margin` of a
     width in millimetres, `marks_top` below a card's upper edge, if all of their words fit; otherwise they are in a row.
     """
@@ -58,14 +58,15 @@ class CardParts:
         *,
         address: Callable[[str], str],
         present: Collection[str],
-        page: str,
+        language: str,
         room: float | None,
         code: float = 0,
         margin: float = 0.0,
         marks_top: float = 0.0,
     ) -> None:
         self.address = address
-        self.page = page
+        self.page = direction(language)
+        self._words = catalogue(language)
         self._present = present
         self._room = room
         self._code = code
@@ -87,15 +88,15 @@ class CardParts:
 
     def marks(self, card: RenderedCard) -> list[Mark]:
         """Return the labels of a card: tags, kind, difficulty and status."""
-        return [Mark(word, _parts_of(word), opposite(word, self.page)) for word in mark_words(card)]
+        return [Mark(word, _parts_of(word), opposite(word, self.page)) for word in mark_words(card, self._words)]
 
     def marks_hang(self, card: RenderedCard) -> bool:
         """Return whether the labels are in the margin."""
-        return not self._margin or _hang(mark_words(card), self._margin)
+        return not self._margin or _hang(mark_words(card, self._words), self._margin)
 
     def marks_height(self, card: RenderedCard) -> float:
         """Return how far the labels extend below the upper edge of a card, in millimetres; 0 if they are in a row."""
-        words = mark_words(card)
+        words = mark_words(card, self._words)
         if not words or not self._margin or not _hang(words, self._margin):
             return 0.0
         lines = 0
@@ -131,13 +132,31 @@ def _width(text: str) -> float:
     return ems * _MARK_POINTS * 25.4 / 72
 
 
-def mark_words(card: RenderedCard) -> list[str]:
-    """Return the labels of a card."""
-    words = [*card.tags]
-    if card.kind in KIND_MARKS:
-        words.append(KIND_MARKS[card.kind])
+def mark_words(card: RenderedCard, words: NullTranslations) -> list[str]:
+    """Return the labels of a card: tags, and in the words of a language kind, difficulty and status."""
+    labels = [*card.tags, kind_label(card.kind, words)]
     if card.difficulty is not None:
-        words.append(card.difficulty.value)
+        labels.append(difficulty_label(card.difficulty, words))
     if card.status is Status.DRAFT:
-        words.append("draft")
-    return words
+        labels.append(words.gettext("draft"))
+    return [label for label in labels if label]
+
+
+def kind_label(kind: CardKind, words: NullTranslations) -> str:
+    """Return the label of an unusual kind of card; empty for others."""
+    labels = {
+        CardKind.REVERSED: words.gettext("reversed"),
+        CardKind.CLOZE: words.gettext("cloze"),
+        CardKind.TYPED: words.gettext("type-in"),
+    }
+    return labels.get(kind, "")
+
+
+def difficulty_label(difficulty: Difficulty, words: NullTranslations) -> str:
+    """Return the label of a difficulty."""
+    labels = {
+        Difficulty.EASY: words.gettext("easy"),
+        Difficulty.MEDIUM: words.gettext("medium"),
+        Difficulty.HARD: words.gettext("hard"),
+    }
+    return labels[difficulty]

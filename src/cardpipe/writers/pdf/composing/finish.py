@@ -11,7 +11,6 @@ from cardpipe.writers.page.grouping import used_tags
 from cardpipe.writers.pdf.composing.destinations import Place
 from cardpipe.writers.pdf.composing.links import resolve
 from cardpipe.writers.pdf.composing.saving import read_back, written
-from cardpipe.writers.templating import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -107,7 +106,10 @@ def _describe(pdf: pikepdf.Pdf, deck: RenderedDeck) -> None:
     source = deck.settings
     authors = [author.text for author in source.authors]
     tags = [tag.description or tag.name for tag in used_tags(deck)]
-    subject = f"{plural(len(deck.cards), 'card')} with questions and answers"
+    count = len(deck.cards)
+    subject = source.catalogue.ngettext(
+        "%(count)s card with questions and answers", "%(count)s cards with questions and answers", count
+    ) % {"count": count}
     information = {
         "/Title": source.name.text,
         "/Author": ", ".join(authors),

@@ -113,7 +113,7 @@ class Side:
     """The text of its extra pages, which it has because the other side of its card needs them."""
     label: str = ""
     """The left part of the foot."""
-    parts: str = "{number} of {count}"
+    parts: str = ""
     """The right part of the foot of a side with several pages."""
     largest: float = 1.2
     """Size of its largest text in em, as in the style sheets."""
@@ -228,10 +228,9 @@ class SideSetter:
             [max(fit[number - number % together + other].pages for other in range(together)) for number in sorted(fit)]
             for fit in fits
         ]
-        page = direction(self._deck.settings.language.text)
         feet = [
             [
-                _foot(side, part, of_side, page)
+                _foot(side, part, of_side, self._deck)
                 for side, of_side in zip(sides, count, strict=True)
                 for part in range(of_side)
             ]
@@ -327,6 +326,8 @@ def _pages_by_content(contents: Sequence[Hashable]) -> Iterator[int]:
         yield pages.setdefault(content, len(pages))
 
 
-def _foot(side: Side, part: int, count: int, page: str) -> _Foot:
+def _foot(side: Side, part: int, count: int, deck: RenderedDeck) -> _Foot:
+    page = direction(deck.settings.language.text)
+    parts = side.parts or deck.settings.catalogue.gettext("{number} of {count}")
     label = tuple((words, opposite(words, page)) for words in side.label.split(_SEPARATOR))
-    return _Foot(label, side.parts.format(number=part + 1, count=count) if count > 1 else "")
+    return _Foot(label, parts.format(number=part + 1, count=count) if count > 1 else "")

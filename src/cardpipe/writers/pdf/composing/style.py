@@ -35,7 +35,7 @@ def style(deck: RenderedDeck, *names: str) -> str:
 def layout_document(template: str, deck: RenderedDeck, style: str, **values: object) -> str:
     """Return a document of a layout: a template that extends `templates/pdf/document.html`, in the deck's language."""
     language = deck.settings.language.text
-    return render(template, language=language, direction=direction(language), style=finished(style), **values)
+    return render(template, language, direction=direction(language), style=finished(style), **values)
 
 
 def page_rule(margins: str) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.model.languages import direction
-from cardpipe.writers.page.grouping import group_cards
 from cardpipe.writers.pdf.composing.assembly import assembled
 from cardpipe.writers.pdf.composing.destinations import Place
 from cardpipe.writers.pdf.composing.finish import finish
@@ -91,7 +90,7 @@ class BookletLayout:
         finished = finish(
             assembled(width * MILLIMETRE, height * MILLIMETRE, stripper.sides()),
             job.deck,
-            outline(group_cards(job.deck, job.group), places),
+            outline(job, places),
             duplex=duplex,
             links=places,
             labels=labels,

@@ -10,7 +10,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import UsageError
-from cardpipe.model.languages import direction
 from cardpipe.text.escaping import line
 from cardpipe.writers.api import WriterOption
 from cardpipe.writers.page.grouping import group_cards
@@ -29,6 +28,7 @@ from cardpipe.writers.templating import finished, macros, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from gettext import NullTranslations
 
     from markupsafe import Markup
 
@@ -226,15 +226,19 @@ def _face(card: tuple[float, float], job: PrintJob) -> Face:
 def _set(job: PrintJob, face: Face, printer: DocumentPrinter) -> list[SetSides]:
     """Lay out fronts and backs of all cards, in chunks of cards."""
     deck = job.deck
+    language = deck.settings.language.text
     # Links are useless on paper that is cut.
-    page = direction(deck.settings.language.text)
-    parts = CardParts(address=printer.files.address, present=(), page=page, room=face.letters, code=face.code)
-    template = macros("pdf/cards.html", parts=parts)
+    parts = CardParts(address=printer.files.address, present=(), language=language, room=face.letters, code=face.code)
+    template = macros("pdf/cards.html", language, parts=parts)
     everything = job.options["back"] == "all"
     job.progress(0, len(face.sizes) + 1)
     cards = _in_order(job)
     portions = [
-        [side for card in cards[start : start + _AT_ONCE] for side in _sides(card, template, face, everything)]
+        [
+            side
+            for card in cards[start : start + _AT_ONCE]
+            for side in _sides(card, template, face, deck.settings.catalogue, everything=everything)
+        ]
         for start in range(0, len(cards), _AT_ONCE)
     ]
     return SideSetter(printer, deck, face, style(deck, "sides")).set(portions, together=2, step=job.progress)
@@ -255,31 +259,34 @@ def _paper_cards(cards: Sequence[RenderedCard], sides: list[SetSides]) -> Iterat
                 yield _PaperCard(card, part == 0, _Leaf(done, front), _Leaf(done, back))
 
 
-def _sides(card: RenderedCard, template: Macros, face: Face, everything: bool) -> tuple[Side, Side]:
-    words = " · ".join((card.id, *mark_words(card)))
-    labelled = everything and len(words) <= face.foot_letters
+def _sides(
+    card: RenderedCard, template: Macros, face: Face, words: NullTranslations, *, everything: bool
+) -> tuple[Side, Side]:
+    label = " · ".join((card.id, *mark_words(card, words)))
+    labelled = everything and len(label) <= face.foot_letters
     front: Markup = template.front(card, titled=_words(card.question) != line(card.title))
     back: Markup = template.back(card, everything=everything, marked=everything and not labelled, ending=ENDING)
     # Both sides have the same alignment: a short answer behind a list of questions would have another.
     look = plain(card.question) and plain(back)
     return (
-        Side(content=front, classes=f"front{look}", label=card.id, filler=_CONTINUED),
+        Side(
+            content=front,
+            classes=f"front{look}",
+            label=card.id,
+            filler=words.gettext("The question is on the card before."),
+        ),
         # After an empty element, the next side could begin on the same page.
         Side(
             content=back or template.topic(card),
             classes=f"reverse{look}",
-            label=words if labelled else card.id,
-            filler=_ANSWERED,
+            label=label if labelled else card.id,
+            filler=words.gettext("The answer is on the card before."),
         ),
     )
 
 
 def _words(fragment: str) -> str:
     return html.unescape(_TAG.sub("", fragment)).strip()
-
-
-_CONTINUED: Final = "The question is on the card before."
-_ANSWERED: Final = "The answer is on the card before."
 
 
 def plain(fragment: str) -> str:
@@ -325,7 +332,7 @@ def sheet_job(sheet: tuple[float, float], address: str, content: Markup | str = 
     width, height = sheet
     across, down = imposition.drawing_size(sheet)
     css = finished(f"{style}{page_rule('0')}")
-    document = render("pdf/sheet.html", style=css, address=address, content=content, across=across, down=down)
+    document = render("pdf/sheet.html", "en", style=css, address=address, content=content, across=across, down=down)
     return LayoutJob(page=Paper(width * MILLIMETRE, height * MILLIMETRE), document=document)
 
 
@@ -345,7 +352,7 @@ def _finished(
     if not deck.cards:
         page = Paper(width, height, 20, 20, 20, 20)
         css = finished(f"{fonts(deck)}{style(deck)}{page_rule(page.margins)}")
-        text = render("pdf/no_cards.html", style=css)
+        text = render("pdf/no_cards.html", deck.settings.language.text, style=css)
         return finish(draw(job.engine, page, job.engine.lay_out(page, text, Resources({}))), deck, ())
     drawing = imposition.marks(arrangement, fold=fold, rounded=job.options["corners"] == "rounded")
     assets = {**deck.assets, drawing.name: drawing}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.model.languages import direction
 from cardpipe.text.escaping import line
 from cardpipe.writers.api import WriterOption
 from cardpipe.writers.page.breaking import LONG, ROOM
@@ -33,6 +32,7 @@ from cardpipe.writers.pdf.layouts.sheet import TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from gettext import NullTranslations
 
     from cardpipe.writers.api import RenderedCard
     from cardpipe.writers.page.document import Slice
@@ -78,14 +78,17 @@ class QuizLayout:
             parts = CardParts(
                 address=printer.files.address,
                 present=present,
-                page=direction(deck.settings.language.text),
+                language=deck.settings.language.text,
                 room=ROOM * page.share,
                 code=code_letters(text_width(page), TEXT),
                 margin=marks_width(page),
                 marks_top=_MARKS_TOP,
             )
             quiz = _Quiz(job, groups, parts, css, page)
-            titles = [*((group.anchor, group.title) for group in groups), (_ANSWERS, "Answers")]
+            titles = [
+                *((group.anchor, group.title) for group in groups),
+                (_ANSWERS, deck.settings.catalogue.gettext("Answers")),
+            ]
             job.progress(0, 3)
             quiz.measure(printer, page)
             done = paged(
@@ -99,7 +102,7 @@ class QuizLayout:
         finished = finish(
             assembled(page.width * scale, page.height * scale, done.sheets(page, scale)),
             deck,
-            _outline(groups, done.places),
+            _outline(groups, done.places, deck.settings.catalogue),
             links=done.places,
         )
         job.progress(3, 3)
@@ -178,14 +181,14 @@ def _wherever(_name: str) -> bool:
     return True
 
 
-def _outline(groups: Sequence[Group], places: Mapping[str, Place]) -> list[Entry]:
+def _outline(groups: Sequence[Group], places: Mapping[str, Place], words: NullTranslations) -> list[Entry]:
     def cards(prefix: str, chosen: Sequence[RenderedCard]) -> tuple[Entry, ...]:
         return tuple(Entry(f"{card.id}  {line(card.title)}", places[f"{prefix}-{card.id}"]) for card in chosen)
 
     entries = [Entry(group.title, places[group.anchor], cards("card", group.cards)) for group in groups]
     if groups:
         every = [card for group in groups for card in group.cards]
-        entries.append(Entry("Answers", places[_ANSWERS], cards("answer", every)))
+        entries.append(Entry(words.gettext("Answers"), places[_ANSWERS], cards("answer", every)))
     return entries
 
 

@@ -74,7 +74,7 @@ class SheetLayout:
         scale = job.scaled(TEXT)
         page = text_paper(job.paper, job.margin, scale)
         sheet = study_sheet(job, page, scale=scale)
-        entries = outline(group_cards(job.deck, job.group), sheet.places)
+        entries = outline(job, sheet.places)
         finished = finish(
             assembled(page.width * scale, page.height * scale, sheet.sheets(page, scale)),
             job.deck,
@@ -90,7 +90,7 @@ class SheetLayout:
         columns = study_sheet(job, spread.column, scale=scale, spread=spread)
         width, height = spread.size
         places = spread.places(columns)
-        entries = outline(group_cards(job.deck, job.group), places)
+        entries = outline(job, places)
         finished = finish(assembled(width, height, spread.sheets(columns)), job.deck, entries, links=places)
         job.progress(4, 4)
         return finished
@@ -131,7 +131,7 @@ def study_sheet(job: PrintJob, page: Paper, *, scale: float, spread: Spread | No
             page,
             _pieces(document, runs(document.groups, starts.__contains__)),
             heads=lambda places, run, pages: head(
-                deck, titles_by_page(_parts(document.groups), places, pages), run, page, printer.fonts + css
+                deck, titles_by_page(_parts(deck, document.groups), places, pages), run, page, printer.fonts + css
             ),
             scale=scale,
             step=lambda number: job.progress(min(number + 2, 3), 4),
@@ -190,24 +190,26 @@ def _measures(printer: DocumentPrinter, page: Paper, setting: PageSetting, deck:
     )
 
 
-def _parts(groups: Sequence[Group]) -> list[tuple[str, str]]:
+def _parts(deck: RenderedDeck, groups: Sequence[Group]) -> list[tuple[str, str]]:
     """Return anchor and title of each part of the sheet, for the running heads."""
+    gettext = deck.settings.catalogue.gettext
     return [
-        (CONTENTS_ANCHOR, "Contents"),
+        (CONTENTS_ANCHOR, gettext("Contents")),
         *((group.anchor, group.title) for group in groups),
-        (TAGS_ANCHOR, "Cards by tag"),
-        (IDS_ANCHOR, "Cards by ID"),
+        (TAGS_ANCHOR, gettext("Cards by tag")),
+        (IDS_ANCHOR, gettext("Cards by ID")),
     ]
 
 
-def outline(groups: Sequence[Group], places: Mapping[str, Place]) -> list[Entry]:
+def outline(job: PrintJob, places: Mapping[str, Place]) -> list[Entry]:
     """Return the outline of a sheet: its parts, and the cards of each group."""
-    entries = [Entry("Contents", places[CONTENTS_ANCHOR])] if CONTENTS_ANCHOR in places else []
-    for group in groups:
+    gettext = job.deck.settings.catalogue.gettext
+    entries = [Entry(gettext("Contents"), places[CONTENTS_ANCHOR])] if CONTENTS_ANCHOR in places else []
+    for group in group_cards(job.deck, job.group):
         cards = (Entry(f"{card.id}  {line(card.title)}", places[f"card-{card.id}"]) for card in group.cards)
         entries.append(Entry(group.title, places[group.anchor], tuple(cards)))
     if TAGS_ANCHOR in places:
-        entries.append(Entry("Cards by tag", places[TAGS_ANCHOR]))
+        entries.append(Entry(gettext("Cards by tag"), places[TAGS_ANCHOR]))
     if IDS_ANCHOR in places:
-        entries.append(Entry("Cards by ID", places[IDS_ANCHOR]))
+        entries.append(Entry(gettext("Cards by ID"), places[IDS_ANCHOR]))
     return entries

@@ -9,7 +9,6 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import UsageError
-from cardpipe.model.languages import direction
 from cardpipe.text.escaping import line
 from cardpipe.writers.page.grouping import group_cards
 from cardpipe.writers.page.parts import CardParts
@@ -23,7 +22,7 @@ from cardpipe.writers.pdf.composing.sides import Face, Side, SideSetter
 from cardpipe.writers.pdf.composing.style import fonts, style
 from cardpipe.writers.pdf.engine import Placed
 from cardpipe.writers.pdf.layouts.cards import BACK_OPTION, ENDING, plain
-from cardpipe.writers.templating import finished, macros, plural
+from cardpipe.writers.templating import finished, macros
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -107,7 +106,7 @@ class _Slides:
             parts = CardParts(
                 address=printer.files.address,
                 present=present,
-                page=direction(deck.settings.language.text),
+                language=deck.settings.language.text,
                 room=self._face.letters,
                 code=self._face.code,
             )
@@ -148,7 +147,7 @@ class _Slides:
     def _sides(self, parts: CardParts) -> Iterator[tuple[Side, tuple[dict[str, int], str] | None]]:
         """Yield each slide, and what to record its page as."""
         deck = self._job.deck
-        template = macros("pdf/slides.html", parts=parts)
+        template = macros("pdf/slides.html", deck.settings.language.text, parts=parts)
         cover = template.cover(deck, deck.settings, _facts(deck))
         yield Side(content=cover, classes="cover", largest=_COVER), None
         for group in self._groups:
@@ -162,18 +161,30 @@ class _Slides:
                 yield from ((side, None) for side in more)
 
     def _of_card(self, card: RenderedCard, template: Macros) -> Iterator[Side]:
+        gettext = self._job.deck.settings.catalogue.gettext
         yield Side(
             content=self._ready(template.question(card)),
             classes=f"ask{plain(card.question)}",
             label=card.id,
-            parts=_parts("Question"),
+            parts=gettext("Question, {number} of {count}"),
             largest=_QUESTION,
         )
         label = f"{card.id} · {line(card.title)}"
         answer = self._ready(template.answer(card, ENDING))
-        yield Side(content=answer, classes="solve", label=label, parts=_parts("Answer"), largest=_ANSWER)
+        yield Side(
+            content=answer,
+            classes="solve",
+            label=label,
+            parts=gettext("Answer, {number} of {count}"),
+            largest=_ANSWER,
+        )
         if self._job.options["back"] != "answer" and (more := template.more(card)).strip():
-            yield Side(content=self._ready(more), classes="more", label=label, parts=_parts("Details"))
+            yield Side(
+                content=self._ready(more),
+                classes="more",
+                label=label,
+                parts=gettext("Details, {number} of {count}"),
+            )
 
     def _ready(self, content: Markup) -> Markup:
         # Headings are below a card's title, since those of a sheet are one level lower.
@@ -190,15 +201,11 @@ class _Slides:
         return f'{match["start"]}style="max-width:{most:.0f}px" {match["rest"]}>'
 
 
-def _parts(word: str) -> str:
-    return f"{word}, {{number}} of {{count}}"
-
-
 def _facts(deck: RenderedDeck) -> list[str]:
     """Return the facts below the description on the cover; nothing without cards."""
-    source = deck.settings
-    if not deck.cards:
+    source, words, count = deck.settings, deck.settings.catalogue, len(deck.cards)
+    if not count:
         return []
     authors = [", ".join(map(str, source.authors))] if source.authors else []
     licence = [str(source.licence)] if source.licence is not None else []
-    return [plural(len(deck.cards), "card"), *authors, *licence]
+    return [words.ngettext("%(count)s card", "%(count)s cards", count) % {"count": count}, *authors, *licence]

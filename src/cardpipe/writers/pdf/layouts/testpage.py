@@ -83,7 +83,7 @@ class _TestPage:
         self._sideways = sideways(sheet, edge)
         self._inches = in_inches(job.paper)
         self._offset = offset_of(job.options["offset"])
-        self._template = macros("pdf/testpage.html")
+        self._template = macros("pdf/testpage.html", job.deck.settings.language.text)
         self._style = fonts(job.deck) + style(job.deck, "sides") + _STYLE.replace("var(--sans)", SANS)
 
     def front(self) -> Placed:
