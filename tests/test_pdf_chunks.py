@@ -164,7 +164,7 @@ def test_each_link_leads_to_its_card_across_pieces() -> None:
 )
 def test_what_is_kept_in_a_spool_is_read_like_a_file(values: list[bytes], reads: list[tuple[int, int]]) -> None:
     spool = Spool()
-    for value, kept in [(value, spool.keep(value)) for value in values]:
+    for value, kept in [(value, spool.append(value)) for value in values]:
         stream, wanted = kept.stream(), io.BytesIO(value)
         for place, size in reads:
             assert stream.seek(place) == wanted.seek(place)
@@ -179,7 +179,7 @@ def test_a_full_disk_is_one_clear_failure(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr("tempfile.SpooledTemporaryFile", full)
     with pytest.raises(RenderError, match="cannot be written to a temporary file"):
-        Spool().keep(b"pages")
+        Spool().append(b"pages")
     with pikepdf.new() as pdf, pytest.raises(RenderError, match="cannot be written to a temporary file"):
         saving.written(pdf)
 
@@ -259,7 +259,7 @@ def printed(*pages: tuple[bytes, float]) -> LaidOut:
             page.Contents = pdf.make_stream(drawn)
             page.Resources = pikepdf.Dictionary(ExtGState=pikepdf.Dictionary({"/a": pikepdf.Dictionary(ca=dark)}))
         pdf.save(stream)
-    return LaidOut(len(pages), {}, Spool().keep(stream.getvalue()))
+    return LaidOut(len(pages), {}, Spool().append(stream.getvalue()))
 
 
 def assembled_side_by_side(book: LaidOut) -> bytes:
@@ -319,7 +319,7 @@ def test_joining_takes_as_long_for_the_last_page_as_for_the_first(monkeypatch: p
         blank.add_blank_page(page_size=(300, 200))
         stream = io.BytesIO()
         blank.save(stream)
-    kept = Spool().keep(stream.getvalue())
+    kept = Spool().append(stream.getvalue())
     books = [LaidOut(1, {}, kept) for _ in range(6)]
     for name in ("append", "insert", "extend"):
         monkeypatch.setattr(f"pikepdf._core.PageList.{name}", refuse)

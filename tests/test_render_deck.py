@@ -318,7 +318,7 @@ def test_figure_scripts_run_at_the_same_time() -> None:
         def script(self, _values: Mapping[str, Any], _settings: DeckSettings) -> FigureScript | None:
             return None
 
-        def stand_in(self, values: Mapping[str, Any], settings: DeckSettings, form: FigureForm) -> Drawing:
+        def placeholder(self, values: Mapping[str, Any], settings: DeckSettings, form: FigureForm) -> Drawing:
             return self.draw(values, settings, form)
 
         def draw(self, values: Mapping[str, Any], settings: DeckSettings, form: FigureForm) -> Drawing:

@@ -75,10 +75,10 @@ def test_nobodys_script_runs_and_a_placeholder_says_so(with_script: Path, run: R
     (with_script / "source/figures/cross.py").write_text(
         SCRIPT.replace("    axes = ", f'    open({str(trap)!r}, "w").close()\n    raise SystemExit\n    axes = ')
     )
-    stand_in, said = picture(with_script, run, "--trust-figures", "never")
+    placeholder, said = picture(with_script, run, "--trust-figures", "never")
     assert not trap.exists()
-    assert stand_in != drawn
-    assert b'height="160"' in stand_in
+    assert placeholder != drawn
+    assert b'height="160"' in placeholder
     assert "figure scripts not run (--trust-figures never): cross.py" in said
     assert "A placeholder stands for each." in said
     assert "cross.py" in said
@@ -86,11 +86,11 @@ def test_nobodys_script_runs_and_a_placeholder_says_so(with_script: Path, run: R
 
 @pytest.mark.slow
 def test_what_was_drawn_before_does_not_show_where_nobody_is_trusted(with_script: Path, run: Run) -> None:
-    stand_in, _ = picture(with_script, run, "--trust-figures", "never")
+    placeholder, _ = picture(with_script, run, "--trust-figures", "never")
     drawn, said = picture(with_script, run)
-    assert drawn != stand_in
+    assert drawn != placeholder
     assert said == ""
-    assert picture(with_script, run, "--trust-figures", "never")[0] == stand_in
+    assert picture(with_script, run, "--trust-figures", "never")[0] == placeholder
     assert picture(with_script, run)[0] == drawn
 
 
@@ -103,16 +103,16 @@ def test_scripts_of_a_trusted_revision_run_while_they_are_the_same(with_script: 
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert picture(with_script, run, *trusted) == (drawn, "")
     path.write_text(SCRIPT.replace("[1, 0]", "[1, 0.5]"))
-    stand_in, said = picture(with_script, run, *trusted)
-    assert stand_in != drawn
+    placeholder, said = picture(with_script, run, *trusted)
+    assert placeholder != drawn
     assert "cross.py" in said
     # That the stranger committed it makes no difference: what counts is the revision that was named.
     git(with_script, "checkout", "--quiet", "-b", "stranger")
     git(with_script, "commit", "--all", "--quiet", "--message=Two")
-    assert picture(with_script, run, *trusted)[0] == stand_in
+    assert picture(with_script, run, *trusted)[0] == placeholder
     git(with_script, "checkout", "--quiet", "main")
     git(with_script, "merge", "--quiet", "stranger")
-    assert picture(with_script, run, *trusted)[0] not in {stand_in, drawn}
+    assert picture(with_script, run, *trusted)[0] not in {placeholder, drawn}
 
 
 @pytest.mark.slow

@@ -64,7 +64,7 @@ class ScriptedKind(FigureKind, Protocol):
     def script(self, values: Mapping[str, Any], settings: DeckSettings) -> FigureScript | None:
         """Return the script that would run; None if it does not exist."""
 
-    def stand_in(self, values: Mapping[str, Any], settings: DeckSettings, form: FigureForm) -> Drawing:
+    def placeholder(self, values: Mapping[str, Any], settings: DeckSettings, form: FigureForm) -> Drawing:
         """Draw a placeholder without running the script."""
 
 

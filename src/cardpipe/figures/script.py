@@ -104,9 +104,9 @@ class ScriptKind:
         """Return the script that would run."""
         return _script(settings, values["script"].text)
 
-    def stand_in(self, values: Mapping[str, Any], settings: DeckSettings, form: FigureForm) -> Drawing:  # noqa: ARG002 - the interface
+    def placeholder(self, values: Mapping[str, Any], settings: DeckSettings, form: FigureForm) -> Drawing:  # noqa: ARG002 - the interface
         """Return a picture that names the script and says that it was not run."""
-        return _stand_in(f"{FOLDER}/{values['script'].text}", form)
+        return _placeholder(f"{FOLDER}/{values['script'].text}", form)
 
     def draw(self, values: Mapping[str, Any], settings: DeckSettings, form: FigureForm) -> Drawing:
         """Run the script; raises FigureError if it fails."""
@@ -121,7 +121,7 @@ class ScriptKind:
         return run_script(name, script.data, _parameters(values), form, limits)
 
 
-def _stand_in(script: str, form: FigureForm) -> Drawing:
+def _placeholder(script: str, form: FigureForm) -> Drawing:
     """Draw a frame with the name of the script that was not run."""
     shown = script if len(script) <= _LONGEST else f"…{script[-_LONGEST:]}"
 

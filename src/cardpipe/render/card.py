@@ -93,13 +93,13 @@ class CardRenderer:
         """Return whether a figure of the card comes from a script that was started."""
         return self._figures.waits_for_script(card)
 
-    def take_faults(self) -> tuple[Finding, ...]:
+    def pop_findings(self) -> tuple[Finding, ...]:
         """Return the findings of rendering since the last call."""
         found = tuple(self._figures.faults)
         self._figures.faults.clear()
         return found
 
-    def take_notes(self) -> tuple[FigureNote, ...]:
+    def pop_notes(self) -> tuple[FigureNote, ...]:
         """Return the log of figures since the last call."""
         found = tuple(self._figures.notes)
         self._figures.notes.clear()

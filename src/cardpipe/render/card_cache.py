@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.cache.shards import Shards, as_json
 from cardpipe.render.cached_card import AssetSource, CachedCard, decoded
-from cardpipe.render.equations import kept_equation
-from cardpipe.render.figures import kept_figure
+from cardpipe.render.equations import cached_equation
+from cardpipe.render.figures import cached_figure
 from cardpipe.writers.api import Asset
 
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ def recalled_asset(source: AssetSource, cache: Cache, media: MediaFiles) -> Asse
         return media.asset(rest, source.name)
     kept = cache.get(source.origin)
     if kind == "equation":
-        pictures = (Asset(source.name, source.media_type, data) for data in kept_equation(kept))
+        pictures = (Asset(source.name, source.media_type, data) for data in cached_equation(kept))
         asset = next((picture for picture in pictures if picture.digest[:12] in source.name), None)
     else:
-        asset = kept_figure(kept, source.name, source.media_type, cache)
+        asset = cached_figure(kept, source.name, source.media_type, cache)
     if asset is None or asset.digest[:12] not in source.name:
         return None
     return asset

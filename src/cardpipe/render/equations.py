@@ -115,7 +115,7 @@ class Equations:
         return equation
 
 
-def kept_equation(kept: bytes | None) -> tuple[bytes, ...]:
+def cached_equation(kept: bytes | None) -> tuple[bytes, ...]:
     """Return the pictures in a cached value, as outlines and with fonts; none if the value is invalid."""
     equation = _unpacked(kept)
     return (equation.svg.encode(), equation.text.encode()) if equation is not None else ()

@@ -49,7 +49,7 @@ class _FigureTask:
     values: Mapping[str, Any]
     key: str
     """The cache key of its picture."""
-    stand_in: bool
+    placeholder: bool
     """Whether a placeholder replaces it, since its script may not run."""
 
 
@@ -86,7 +86,7 @@ class Figures:
                 if task is None or not isinstance(task.kind, ScriptedKind):
                     continue
                 if task.key not in self._begun and _unpacked(self._cache.get(task.key)) is None:
-                    self._begun[task.key] = self._workers.submit(partial(self._draw_anew, task))
+                    self._begun[task.key] = self._workers.submit(partial(self._draw_task, task))
 
     def waits_for_script(self, card: Card) -> bool:
         """Return whether a figure of the card comes from a script that was started."""
@@ -119,11 +119,11 @@ class Figures:
         if task is None:
             return None
         try:
-            drawing, anew = self._drawing(task, f"the figure {figure.id.text} of the card {card.id.text}")
+            drawing, is_new = self._drawing(task, f"the figure {figure.id.text} of the card {card.id.text}")
         except FigureError as error:
             self.faults.append(Finding("FIG006", figure.id.span(), error.message, help=error.hint))
             return None
-        self.notes.append(self._note(f"{card.id.text}/{figure.id.text}", task, drawn=anew))
+        self.notes.append(self._note(f"{card.id.text}/{figure.id.text}", task, drawn=is_new))
         suffix = _SUFFIXES.get(drawing.media_type, ".bin")
         name = asset_name(f"{card.id.text}-{figure.id.text}", suffix, drawing.data)
         asset = _asset(drawing, name, drawing.media_type, self._cache)
@@ -141,8 +141,8 @@ class Figures:
         values, findings = decode(figure.parameters, kind.fields)
         if findings or kind.check(figure, values, self._settings):
             return None
-        stand_in = isinstance(kind, ScriptedKind) and not self._trust.trusts(kind.script(values, self._settings))
-        shaped_by = ["stand-in"] if stand_in else []
+        placeholder = isinstance(kind, ScriptedKind) and not self._trust.trusts(kind.script(values, self._settings))
+        shaped_by = ["placeholder"] if placeholder else []
         key = self._cache.key(
             "figure",
             *shaped_by,
@@ -152,11 +152,11 @@ class Figures:
             self._form.value,
             *kind.inputs(values, self._settings),
         )
-        return _FigureTask(kind, values, key, stand_in)
+        return _FigureTask(kind, values, key, placeholder)
 
-    def _draw_anew(self, task: _FigureTask) -> Drawing:
-        if task.stand_in and isinstance(task.kind, ScriptedKind):
-            return task.kind.stand_in(task.values, self._settings, self._form)
+    def _draw_task(self, task: _FigureTask) -> Drawing:
+        if task.placeholder and isinstance(task.kind, ScriptedKind):
+            return task.kind.placeholder(task.values, self._settings, self._form)
         return task.kind.draw(task.values, self._settings, self._form)
 
     def _drawing(self, task: _FigureTask, words: str) -> tuple[Drawing, bool]:
@@ -166,7 +166,7 @@ class Figures:
         if kept is not None:
             return kept, False
         try:
-            drawing = begun.result() if begun is not None else self._draw_anew(task)
+            drawing = begun.result() if begun is not None else self._draw_task(task)
         except CardpipeError:
             raise
         # A figure kind is a plug-in: any exception becomes one clear message with its name.
@@ -178,7 +178,7 @@ class Figures:
 
     def _note(self, figure: str, task: _FigureTask, *, drawn: bool) -> FigureNote:
         kind, values = task.kind, task.values
-        inputs = self._cache.key(*kind.inputs(values, self._settings)) if not task.stand_in else "not trusted"
+        inputs = self._cache.key(*kind.inputs(values, self._settings)) if not task.placeholder else "not trusted"
         written = self._cache.key(canonical_json(values))
         return FigureNote(figure, kind.name, written[-16:], inputs[-16:], self._cache.key(_versions())[-16:], drawn)
 
@@ -191,7 +191,7 @@ def _versions() -> str:
     return " ".join([*tools, mathjax_version(), others, *plugins.versions()])
 
 
-def kept_figure(kept: bytes | None, name: str, media_type: str, cache: Cache) -> Asset | None:
+def cached_figure(kept: bytes | None, name: str, media_type: str, cache: Cache) -> Asset | None:
     """Return the picture in a cached value as an asset; None if the value is invalid."""
     drawing = _unpacked(kept)
     return _asset(drawing, name, media_type, cache) if drawing is not None else None

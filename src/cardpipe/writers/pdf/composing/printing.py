@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from cardpipe.writers.api import Asset, Memory
     from cardpipe.writers.pdf.composing.paper import Paper
-    from cardpipe.writers.pdf.composing.spool import Kept
+    from cardpipe.writers.pdf.composing.spool import SpooledBytes
     from cardpipe.writers.pdf.engine import Engine
 
 _PAYS_FROM: Final = 400
@@ -64,14 +64,14 @@ class LaidOut:
     page_count: int
     anchors: Mapping[str, Place]
     """The position of each linked anchor."""
-    kept: Kept = field(repr=False)
+    spooled: SpooledBytes = field(repr=False)
     """The pages as PDF; empty if they were only measured."""
     links: Sequence[PdfLink] = ()
     """Links that are not on the pages."""
 
     def pdf(self) -> BinaryIO:
         """Return the pages as PDF."""
-        return self.kept.stream()
+        return self.spooled.stream()
 
     def places(self, scale: float = 1.0, drawn: bytes = b"") -> Mapping[str, Place]:  # noqa: ARG002 - they are known
         """Return the position of each anchor; pages have their final size, so the scale is 1."""
@@ -152,11 +152,11 @@ class DocumentPrinter:
         for made in self._pool.map(_Typesetter.print, jobs(), self._processes):
             number, key = unknown.popleft()
             self._remember(key, made)
-            found[number] = self._kept(made)
+            found[number] = self._spooled(made)
         return cast("list[LaidOut]", found)
 
-    def _kept(self, made: _Made) -> LaidOut:
-        return LaidOut(made.page_count, made.anchors, self._spool.keep(made.data), made.links)
+    def _spooled(self, made: _Made) -> LaidOut:
+        return LaidOut(made.page_count, made.anchors, self._spool.append(made.data), made.links)
 
     def _shown(self, order: LayoutJob) -> dict[str, Asset]:
         """Return the assets that a document shows."""
@@ -177,7 +177,7 @@ class DocumentPrinter:
         head, _, data = kept.partition(b"\n")
         pages, places, links = json.loads(head)
         anchors = {name: Place(*place) for name, place in places.items()}
-        return self._kept(_Made(pages, anchors, data, [PdfLink(*link) for link in links]))
+        return self._spooled(_Made(pages, anchors, data, [PdfLink(*link) for link in links]))
 
     def _remember(self, key: _Key, made: _Made) -> None:
         if self._memory is not None:

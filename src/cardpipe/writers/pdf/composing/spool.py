@@ -31,7 +31,7 @@ class Spool:
         self._end = 0
         weakref.finalize(self, self._file.close)
 
-    def keep(self, data: bytes) -> Kept:
+    def append(self, data: bytes) -> SpooledBytes:
         """Append bytes; raises RenderError if there is no space."""
         start = self._end
         try:
@@ -40,7 +40,7 @@ class Spool:
         except OSError as error:
             raise RenderError(f"The pages of the PDF cannot be written to a temporary file: {error}.") from error
         self._end += len(data)
-        return Kept(self, start, len(data))
+        return SpooledBytes(self, start, len(data))
 
     def read(self, start: int, size: int) -> bytes:
         """Read a part of the file."""
@@ -49,7 +49,7 @@ class Spool:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class SpooledBytes:
     """Bytes in a spool."""
 
     spool: Spool
@@ -68,9 +68,9 @@ class Kept:
 class _Window(io.RawIOBase):
     """Reads a part of a spool as a file."""
 
-    def __init__(self, kept: Kept) -> None:
+    def __init__(self, spooled: SpooledBytes) -> None:
         super().__init__()
-        self._kept = kept
+        self._bytes = spooled
         self._place = 0
 
     def readable(self) -> bool:
@@ -80,14 +80,14 @@ class _Window(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._kept.size}[whence]
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._bytes.size}[whence]
         self._place = max(0, base + offset)
         return self._place
 
     def readinto(self, buffer: WriteableBuffer) -> int:
         view = memoryview(buffer).cast("B")
-        size = max(0, min(len(view), self._kept.size - self._place))
-        found = self._kept.spool.read(self._kept.start + self._place, size)
+        size = max(0, min(len(view), self._bytes.size - self._place))
+        found = self._bytes.spool.read(self._bytes.start + self._place, size)
         view[: len(found)] = found
         self._place += len(found)
         return len(found)
