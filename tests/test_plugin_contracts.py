@@ -400,11 +400,12 @@ class OtherKind:
     """A kind that does one thing in its own way."""
 
     def __init__(self, **own: Any) -> None:
-        self._own = own
+        # Since Python 3.12, an attribute that only `__getattr__` gives makes no object one of a protocol.
+        others = {name: getattr(SOUND_KIND, name) for name in dir(SOUND_KIND) if not name.startswith("_")}
+        self.__dict__.update(others | own)
 
     def __getattr__(self, name: str) -> Any:
-        own = object.__getattribute__(self, "__dict__").get("_own", {})
-        return own[name] if name in own else getattr(SOUND_KIND, name)
+        raise AttributeError(name)
 
 
 def draws(data: bytes = b"<svg/>", media_type: str = "image/svg+xml", width: float = 10.0) -> Any:
