@@ -13,6 +13,6 @@ model = genanki.Model(
     templates=[{"name": "Card 1", "qfmt": "{{Front}}", "afmt": "{{FrontSide}}<hr id=answer>{{Back}}"}],
 )
 deck = genanki.Deck(2_059_400_110, "Bench")
-for _, front, back, tags in json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")):
+for _, front, back, tags, _ in json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")):
     deck.add_note(genanki.Note(model, [front, back], tags=tags))
 genanki.Package(deck).write_to_file(sys.argv[2])

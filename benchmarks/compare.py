@@ -2,6 +2,7 @@
 
 Writes the figures to `benchmarks/results.json`, and from there a table and a plot into `docs/`; `--draw` makes these
 two again without measuring. The forms that other tools read are written beforehand and not counted.
+With `--deck shipped`, all tools get a deck full of formulas (`shipped.py`), and the table is only printed.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 from deck import write_deck
 from rivals import RIVALS, Note, Rival, installed, lost, notes_of
 from run import Measurement, edited, measured, without_cache
+from shipped import write_shipped_like_deck
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,6 +37,7 @@ _LONGEST = 900.0
 _ONCE_IS_ENOUGH = 60.0
 """Seconds; what takes longer differs little from run to run."""
 _MARKS = ("<!-- comparison begins -->", "<!-- comparison ends -->")
+_PICTURE = "\n![Seconds by number of cards, for each tool](images/benchmarks.svg)\n"
 _COLD, _EDITED, _SAME = "cardpipe, no cache", "cardpipe, one card changed", "cardpipe, nothing changed"
 _PLAIN = "cardpipe, no cache, cards without their figures"
 _MORE = {
@@ -120,7 +123,7 @@ def add_cardpipe(runs: Runs, program: str, folder: Path, rich: Note) -> None:
     cold = measured("", command, folder, before=without_cache)
     one = measured("", command, folder, before=edited)
     same = measured("", command, folder)
-    missing = lost(folder / "output/bench.apkg", rich)
+    missing = lost(next(folder.glob("output/*.apkg")), rich)
     for name, run in ((_COLD, cold), (_EDITED, one), (_SAME, same)):
         runs.add(name, run, missing)
 
@@ -159,10 +162,14 @@ def measure(asked: argparse.Namespace, tools: Path) -> Comparison:
     for cards in asked.cards:
         with tempfile.TemporaryDirectory() as name:
             home = Path(name)
-            write_deck(home / "deck", cards)
-            write_deck(home / "plain", cards, figures=False)
+            mixed = asked.deck == "mixed"
+            if mixed:
+                write_deck(home / "deck", cards)
+                write_deck(home / "plain", cards, figures=False)
+            else:
+                write_shipped_like_deck(home / "deck", cards)
             notes = notes_of(home / "deck")
-            rich = next(note for note in notes if "```" in note.back)
+            rich = next(note for note in notes if ("```" if mixed else "\n|") in note.back)
             for rival in ready:
                 (home / rival.name).mkdir()
                 rival.write(notes, home / rival.name)
@@ -175,7 +182,8 @@ def measure(asked: argparse.Namespace, tools: Path) -> Comparison:
                         add_rival(runs, rival, programs, home / rival.name, rich)
                     except (subprocess.SubprocessError, ValueError) as error:
                         unavailable[f"{rival.name}, {cards} cards"] = f"{type(error).__name__}"
-                add_cardpipe_without_figures(runs, asked.cardpipe, home / "plain", rich)
+                if mixed:
+                    add_cardpipe_without_figures(runs, asked.cardpipe, home / "plain", rich)
                 add_cardpipe(runs, asked.cardpipe, home / "deck", rich)
             results += runs.results()
     machine = f"{len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()} cores"
@@ -205,7 +213,7 @@ def table(found: Comparison) -> str:
         more = _MORE.get(result.tool, "nothing")
         lines.append(f"| {tool} | {result.wall:.2f} | {result.cpu:.2f} | {result.peak:.0f} | {more} | {missing} |")
     lines += ["", *(f"- Not measured: {tool}: {why}." for tool, why in found.unavailable.items())]
-    return "\n".join(lines).rstrip() + "\n\n![Seconds by number of cards, for each tool](images/benchmarks.svg)\n"
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def draw(found: Comparison) -> None:
@@ -223,13 +231,16 @@ def draw(found: Comparison) -> None:
     text = _TABLE.read_text(encoding="utf-8")
     before, _, rest = text.partition(_MARKS[0])
     _, _, after = rest.partition(_MARKS[1])
-    _TABLE.write_text(f"{before}{_MARKS[0]}\n{table(found)}{_MARKS[1]}{after}", encoding="utf-8", newline="\n")
+    _TABLE.write_text(
+        f"{before}{_MARKS[0]}\n{table(found)}{_PICTURE}{_MARKS[1]}{after}", encoding="utf-8", newline="\n"
+    )
 
 
 def main() -> None:
     """Measure, keep and draw."""
     parser = argparse.ArgumentParser(description="Measure cardpipe beside other tools.")
     parser.add_argument("--cards", type=int, nargs="+", default=[10, 1000, 10_000])
+    parser.add_argument("--deck", choices=["mixed", "shipped"], default="mixed")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--cardpipe", default=str(Path(sys.executable).with_name("cardpipe")))
     parser.add_argument("--tools", type=Path, help="where the other tools are, or are to be installed")
@@ -238,6 +249,9 @@ def main() -> None:
     if not asked.draw:
         with tempfile.TemporaryDirectory() as folder:
             found = measure(asked, (asked.tools or Path(folder)).resolve())
+        if asked.deck == "shipped":
+            sys.stdout.write(f"\n{table(found)}")
+            return
         _RESULTS.write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
     draw(Comparison.read(_RESULTS))
 

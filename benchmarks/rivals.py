@@ -35,6 +35,8 @@ class Note(NamedTuple):
     front: str
     back: str
     tags: Sequence[str]
+    has_figure: bool = False
+    """Whether the card has a figure, which no other tool can draw."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,8 @@ def notes_of(deck: Path) -> list[Note]:
     for path in sorted((deck / "source/cards").rglob("*.yaml")):
         card = yaml.load(path.read_bytes(), yaml.CSafeLoader)
         details = card["details"].replace("![](figure:curve)", "").rstrip()
-        found.append(Note(card["id"], card["question"], f"{card['answer'].rstrip()}\n\n{details}", card["tags"]))
+        back = f"{card['answer'].rstrip()}\n\n{details}"
+        found.append(Note(card["id"], card["question"], back, card["tags"], "figures" in card))
     return found
 
 
@@ -182,9 +185,9 @@ def lost(package: Path, card: Note) -> list[str]:
     wanted = {
         "tables": "<table" in back,
         "formulas": (r"\(" in back and r"\[" in back) or "[$]" in back,
-        "code": "<pre" in back or "<code" in back,
-        "colours in code": re.search(r"<span (class|style)=", back) is not None,
-        "figures": "<img" in back,
+        "code": "`" not in card.back or "<pre" in back or "<code" in back,
+        "colours in code": "```" not in card.back or re.search(r"<span (class|style)=", back) is not None,
+        "figures": not card.has_figure or "<img" in back,
     }
     return [name for name, there in wanted.items() if not there]
 
