@@ -56,7 +56,7 @@ def test_a_template_is_valid(name: str) -> None:
         "{% filter breakable %}{{ value }}{% endfilter %}",
         "{% trans value=value %}Name: {{ value }}{% endtrans %}",
         "{% trans value %}<b>{{ value }}</b>{% endtrans %}",
-        "{% trans value=value, count=2 %}{{ value }}: {{ count }}{% pluralize count %}{{ value }}: {{ count }}{% endtrans %}",
+        "{% trans value, count=2 %}{{ value }}: {{ count }}{% pluralize count %}{{ value }}: {{ count }}{% endtrans %}",
         "{{ gettext('Name: %(value)s', value=value) }}",
     ],
 )
