@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import pytest
 
 from cardpipe.build import card_pool, card_worker
 from cardpipe.build.card_worker import CardWorker
-from cardpipe.build.pipeline import export
+from cardpipe.build.pipeline import check, export
 from cardpipe.cache.store import Cache
 from cardpipe.errors import RenderError
 from cardpipe.model.selection import Request
@@ -178,3 +179,22 @@ def test_a_card_that_cannot_be_rendered_does_not_hide_what_lint_finds(
     write_cards(project, {}, count=30)
     with pytest.raises(RenderError, match="The engine is gone"):
         export(project, tmp_path / "output", Request(formats=("csv",)), lambda *_: None)
+
+
+@pytest.mark.parametrize("method", ["lint", "render"])
+def test_a_process_that_dies_is_one_clear_failure(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    monkeypatch.setattr("cardpipe.parallel.pool.processors", lambda: 2)
+    shutil.rmtree(project / ".cardpipe", ignore_errors=True)
+    write_cards(project)
+    if method == "render":
+        check(project)
+    monkeypatch.setattr(CardWorker, method, _die)
+    with pytest.raises(RenderError, match="ended unexpectedly"):
+        export(project, tmp_path / "output", Request(formats=("csv",)), lambda *_: None)
+    assert not (tmp_path / "output").exists()
+
+
+def _die(*_job: object) -> None:
+    os._exit(7)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -315,3 +316,33 @@ def test_what_is_told_is_well_formed_and_has_no_more_than_it_may(mathjax: MathJa
     children = {"mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2, "msubsup": 3, "munderover": 3}
     for element in told.iter():
         assert len(element) == children.get(element.tag, len(element)), element.tag
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("\u05d0\u05d1\u05d2", "\u05d2\u05d1\u05d0"),
+        ("\u05d0\u05d1 \u05d2", "\u05d2 \u05d1\u05d0"),
+        ("a \u05d0\u05d1 b", "a \u05d1\u05d0 b"),
+        ("\u05d0 (\u05d1) 12,5", "12,5 (\u05d1) \u05d0"),
+        ("12 \u05d0\u05d1", "12 \u05d1\u05d0"),
+        # Letters of Arabic join: initial, medial, final; alef only the letter before it; lam with alef is one.
+        ("\u0628\u064a\u062a", "\ufe96\ufef4\ufe91"),
+        ("\u0628\u0627\u0628", "\ufe8f\ufe8e\ufe91"),
+        ("\u0633\u0644\u0627\u0645", "\ufee1\ufefc\ufeb3"),
+        ("\u06a9\u06cc", "\ufbfd\ufb90"),
+    ],
+)
+def test_text_from_right_to_left_is_drawn_as_it_is_seen(mathjax: MathJax, text: str, seen: str) -> None:
+    def outlines(tex: str) -> list[str]:
+        return re.findall(r' d="([^"]+)"', _drawn(mathjax, tex).svg)
+
+    single = [rf"\text{{{character}}}" for character in seen.replace(" ", "")]
+    assert outlines(rf"\text{{{text}}}") == [path for tex in single for path in outlines(tex)]
+
+
+def test_text_from_right_to_left_is_read_aloud_as_written(mathjax: MathJax) -> None:
+    assert (
+        "<mtext>\u05d0\u05d1 \u0628\u064a\u062a</mtext>"
+        in _drawn(mathjax, "\\text{\u05d0\u05d1 \u0628\u064a\u062a}").mathml
+    )

@@ -18,7 +18,7 @@ from cardpipe.writers.templating import _environment, finished
 
 WRITERS = Path(cardpipe.writers.__file__).parent
 TEMPLATES = sorted(path.relative_to(WRITERS / "templates").as_posix() for path in WRITERS.glob("templates/**/*.html"))
-HOSTILE = "<script>\"'&\u202e\x07{{ 1 }}"
+HOSTILE = "<script>\"'&\u202e\x07{{ 1 }} 100% %(count)s"
 ELEMENT = re.compile(r"(?<!\\g)</?[a-z][a-z0-9]*[ >]")
 WRITE_ELEMENTS = {
     "anki/links.py": "edits rendered texts",
@@ -54,6 +54,10 @@ def test_a_template_is_valid(name: str) -> None:
         "{% set text %}{{ value }}{% endset %}{{ text }}",
         "{% macro m(text) %}{{ text }}{% endmacro %}{{ m(value) }}",
         "{% filter breakable %}{{ value }}{% endfilter %}",
+        "{% trans value=value %}Name: {{ value }}{% endtrans %}",
+        "{% trans value %}<b>{{ value }}</b>{% endtrans %}",
+        "{% trans value, count=2 %}{{ value }}: {{ count }}{% pluralize count %}{{ value }}: {{ count }}{% endtrans %}",
+        "{{ gettext('Name: %(value)s', value=value) }}",
     ],
 )
 def test_a_text_is_escaped_once_as_everywhere(template: str, value: object) -> None:
@@ -62,8 +66,15 @@ def test_a_text_is_escaped_once_as_everywhere(template: str, value: object) -> N
     assert "<script" not in made
 
 
-def test_finished_html_is_printed_as_it_is() -> None:
-    assert _environment("en").from_string("{{ value }}").render(value=finished("<b>&amp;</b>")) == "<b>&amp;</b>"
+@pytest.mark.parametrize("template", ["{{ value }}", "{% trans value %}{{ value }}{% endtrans %}"])
+def test_finished_html_is_printed_as_it_is(template: str) -> None:
+    assert _environment("en").from_string(template).render(value=finished("<b>&amp;</b>")) == "<b>&amp;</b>"
+
+
+@pytest.mark.parametrize("text", ["100%", "%(count)s", "%(missing)s", "%s %d", "%%", "{{ 7*7 }}", "{% raw %}", "{0}"])
+def test_a_text_is_never_a_format_or_a_template(text: str) -> None:
+    template = "{{ value }}{% trans value, count=1 %}:{{ value }}, {{ count }} %{% endtrans %}"
+    assert _environment("en").from_string(template).render(value=text) == f"{text}:{text}, 1 %"
 
 
 @pytest.mark.parametrize("template", ["{{ missing }}", "{{ value.missing }}", "{% if missing %}{% endif %}"])

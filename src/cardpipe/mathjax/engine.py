@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _READING = ("loader.js", "core.js", "adaptors/liteDOM.js", "input/tex-full.js")
 _DRAWING = ("output/svg.js", "output/svg/fonts/tex.js")
+_OWN = ("right_to_left.js", "typeset.js")
 
 # `startup` must be there, and empty, so that MathJax configures nothing by itself.
 _PRELUDE = """
@@ -56,8 +57,9 @@ def _installed(name: str) -> str:
 
 
 @functools.cache
-def _own_script() -> str:
-    return resources.files("cardpipe.mathjax").joinpath("typeset.js").read_text(encoding="utf-8")
+def _own_scripts() -> str:
+    folder = resources.files("cardpipe.mathjax")
+    return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in _OWN)
 
 
 class MathJax:
@@ -152,7 +154,7 @@ class MathJax:
             self._context.set_max_stack_size(_JAVASCRIPT_STACK)
             self._context.eval(_PRELUDE)
             self._load(_READING)
-            self._context.eval(_own_script())
+            self._context.eval(_own_scripts())
             for name in ("check", "typeset", "define", "useFonts"):
                 # A JavaScript `undefined` (from `define`) comes back as None.
                 self._context.eval(f"globalThis.cardpipe_{name} = cardpipe.{name}")

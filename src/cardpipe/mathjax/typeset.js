@@ -874,8 +874,12 @@ globalThis.cardpipe = (function () {
     return parts.length === 1 ? parts[0] : parts.length ? "<mrow>" + parts.join("") + "</mrow>" : "";
   }
 
-  // The picture of a formula, and its box.
+  // The picture of a formula, and its box. Its text is put into the order in which it is seen.
   function drawn(item) {
+    item.root.walkTree((node) => {
+      const texts = node.isToken ? node.childNodes.filter((child) => child.kind === "text") : [];
+      texts.forEach((text) => text.setText(visualOrder(text.getText())));
+    });
     item.typesetRoot = output.typeset(item, page);
     const svg = adaptor.firstChild(item.typesetRoot);
     return [svg, ...(adaptor.getAttribute(svg, "viewBox") || "").split(" ").map(Number)];

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import deque
+from contextlib import contextmanager
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from cardpipe.errors import RenderError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -65,7 +68,7 @@ class WorkerPool(Generic[_Worker]):
         """Call a method of a worker with each job; the results are in the order of the jobs.
 
         Jobs are taken from the iterable lazily. Running processes are used whatever `processes` says; a single job
-        never starts one.
+        never starts one. Raises RenderError if a process ends before its job, for example because the system killed it.
         """
         remaining = iter(jobs)
         first = list(islice(remaining, 2))
@@ -75,12 +78,13 @@ class WorkerPool(Generic[_Worker]):
             return
         executor = self._executor = self._executor or self._started(processes)
         submitted: deque[Future[_Result]] = deque()
-        for job in chain(first, remaining):
-            submitted.append(executor.submit(_call, method, job))
-            if len(submitted) > _JOBS_AHEAD * processes:
+        with _clear_failure():
+            for job in chain(first, remaining):
+                submitted.append(executor.submit(_call, method, job))
+                if len(submitted) > _JOBS_AHEAD * processes:
+                    yield submitted.popleft().result()
+            while submitted:
                 yield submitted.popleft().result()
-        while submitted:
-            yield submitted.popleft().result()
 
     @property
     def local(self) -> _Worker:
@@ -112,6 +116,22 @@ class WorkerPool(Generic[_Worker]):
             initargs=(self._make,),
             max_tasks_per_child=self._jobs_per_process,
         )
+
+
+@contextmanager
+def _clear_failure() -> Iterator[None]:
+    """Raise RenderError where a process ended before its job."""
+    # Loaded by then, since processes run.
+    from concurrent.futures import BrokenExecutor
+
+    try:
+        yield
+    except BrokenExecutor as error:
+        raise RenderError(
+            "A worker process ended unexpectedly.",
+            hint="Often the system ends a process because memory is short: close other programs, or export "
+            "one format after the other.",
+        ) from error
 
 
 class _Process:

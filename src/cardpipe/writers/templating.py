@@ -18,7 +18,7 @@ from cardpipe.writers.page.breaking import LONG, breakable
 from cardpipe.writers.page.fragment import keep_end
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from jinja2 import Environment
     from markupsafe import Markup
@@ -76,8 +76,17 @@ def _environment(language: str) -> Environment:
         optimized=False,  # folding the few constants takes longer than it saves
         extensions=["jinja2.ext.i18n"],
     )
-    # Of the extension, which adds it to the environment.
-    environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    words = catalogue(language)
+
+    def shown(message: str, values: Mapping[str, object]) -> Markup:
+        return finished(message) % {name: printed(value) for name, value in values.items()}
+
+    # The extension's own functions would insert values without `printed`.
+    environment.newstyle_gettext = True  # type: ignore[attr-defined] # an attribute that the extension adds
+    environment.globals.update(
+        gettext=lambda message, **values: shown(words.gettext(message), values),
+        ngettext=lambda one, many, num, **values: shown(words.ngettext(one, many, num), {"num": num, **values}),
+    )
     environment.filters.update(
         anki=lambda text: finished(anki_html(text)),
         breakable=lambda html, longest=LONG: finished(breakable(str(html), longest)),

@@ -7,14 +7,12 @@ import html
 import json
 import re
 from collections import deque
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, cast
 from urllib.parse import unquote
 
 from cardpipe import plugins
-from cardpipe.errors import RenderError
 from cardpipe.parallel.free_memory import return_free_memory
 from cardpipe.parallel.pool import WorkerPool, processes_for
 from cardpipe.writers.pdf.composing.destinations import Place
@@ -132,12 +130,6 @@ class DocumentPrinter:
 
         Jobs are taken lazily, and released when they are finished.
         """
-        try:
-            return self._print_all(orders)
-        except BrokenProcessPool as error:
-            raise RenderError("A process that lays out the PDF ended unexpectedly.") from error
-
-    def _print_all(self, orders: Iterable[LayoutJob]) -> list[LaidOut]:
         found: list[LaidOut | None] = []
         unknown: deque[tuple[int, _Key]] = deque()
 
