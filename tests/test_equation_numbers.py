@@ -24,8 +24,11 @@ TWO = r"\begin{align} a &= b \text{ by \eqref{y}} \tag{1} \label{x} \\ c &= \eqr
             r"\begin{equation} \tag{4} \begin{pmatrix} a \\ b \end{pmatrix} \label{m} \eqref{m} \end{equation}",
             r"\begin{equation} \tag{4} \begin{pmatrix} a \\ b \end{pmatrix}  (4) \end{equation}",
         ),
+        (r"x \tag{A} \label{e} \eqref{e}", r"x \tag{A}  \text{(A)}"),
+        (r"x \tag{*} \label{e} \text{by \eqref{e}}", r"x \tag{*}  \text{by \text{(*)}}"),
+        (r"x \tag{1$'_{a}$} \label{e} \ref{e}", r"x \tag{1$'_{a}$}  \text{1$'_{a}$}"),
+        (r"x \tag1 \label{e} \ref{e}", r"x \tag1  1"),
         # What is left to MathJax, or to lint.
-        (r"x \tag{A} \label{e} \eqref{e}", r"x \tag{A} \label{e} \eqref{e}"),
         (r"x \label{e} \eqref{e}", r"x \label{e} \eqref{e}"),
         (r"x \tag{1} \label{e} \eqref{f}", r"x \tag{1} \label{e} \eqref{f}"),
         (r"x \\ label{e} \eqref{e}", r"x \\ label{e} \eqref{e}"),
@@ -36,7 +39,7 @@ def test_references_become_numbers(tex: str, expected: str) -> None:
     assert with_numbers(tex) == expected
 
 
-@pytest.mark.parametrize("tex", [TWO, r"\ref{q} = a \tag{12} \label{q}"])
+@pytest.mark.parametrize("tex", [TWO, r"\ref{q} = a \tag{12} \label{q}", r"\eqref{q} = a \tag{1$'_{a}$} \label{q}"])
 def test_the_numbers_are_those_of_mathjax(tex: str) -> None:
     mathjax = MathJax()
     with_labels, without = (mathjax.typeset(one, display=True) for one in (tex, with_numbers(tex)))

@@ -12,32 +12,35 @@ from typing import Final
 
 _TOKEN: Final = re.compile(
     r"\\label[ \t\n]*\{(?P<label>[^{}]*)\}"
-    r"|(?P<tag>\\tag(?![A-Za-z])\*?)(?:[ \t\n]*\{(?P<number>[^{}]*)\})?"
+    r"|(?P<tag>\\tag(?![A-Za-z])\*?)"
+    r"(?:[ \t\n]*(?:\{(?P<number>(?:[^{}\\]|\\.|\{(?:[^{}\\]|\\.)*\})*)\}|(?P<digit>[^{}\\\s])))?"
     r"|\\(?P<macro>eqref|ref)[ \t\n]*\{(?P<name>[^{}]*)\}"
     r"|\\(?P<edge>begin|end)[ \t\n]*\{[^{}]*\}"
     r"|(?P<end>\\\\)|\\.|(?P<brace>[{}])",
     re.DOTALL,
 )
 _NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*")
-"""Text that looks like the number of a line, within `\\text` and outside."""
+"""A tag that looks the same as text and as a formula."""
 
 
 def with_numbers(tex: str) -> str:
     r"""The formula without labels, and with numbers instead of references to them.
 
-    It is unchanged if a reference has no line with a `\tag`, or if the tag is not a plain number.
+    It is unchanged if a reference has no line with a `\tag`.
     """
     if "\\label" not in tex:
         return tex
     numbers = numbers_by_label(tex)
     wanted = {match["name"].strip() for match in _TOKEN.finditer(tex) if match["macro"]}
-    if any(_NUMBER.fullmatch(numbers.get(name) or "") is None for name in wanted):
+    if any(not numbers.get(name) for name in wanted):
         return tex
 
     def written(match: re.Match[str]) -> str:
         if match["macro"]:
             number = numbers[match["name"].strip()] or ""
-            return f"({number})" if match["macro"] == "eqref" else number
+            shown = f"({number})" if match["macro"] == "eqref" else number
+            # A tag is text; MathJax lets text stand in text as well.
+            return shown if _NUMBER.fullmatch(number) else rf"\text{{{shown}}}"
         return "" if match["label"] is not None else match[0]
 
     return _TOKEN.sub(written, tex)
@@ -59,8 +62,7 @@ def numbers_by_label(tex: str) -> dict[str, str | None]:
         elif match["label"] is not None:
             labels.append(match["label"].strip())
         elif match["tag"]:
-            # Empty where the tag has braces, which is then no plain number.
-            tags.append((match["number"] or "").strip())
+            tags.append((match["number"] or match["digit"] or "").strip())
         elif match["edge"]:
             environments += 1 if match["edge"] == "begin" else -1
         elif match["brace"]:
