@@ -229,6 +229,17 @@ def fonts(data: bytes) -> list[tuple[str, set[str]]]:
     return found
 
 
+@pytest.mark.parametrize("style", ["{}", "<em>{}</em>", "<strong>{}</strong>", "<code>{}</code>"])
+def test_words_can_be_searched_for_as_they_are_typed(style: str) -> None:
+    said = (
+        "multi-layer \N{GREEK CAPITAL LETTER OMEGA}\N{GREEK CAPITAL LETTER DELTA} don\N{RIGHT SINGLE QUOTATION MARK}t"
+    )
+    data = write(deck(card("ML0001", answer=f"<p>{style.format(said)}</p>", details=f"<p>{style.format(said)}</p>")))
+    with pdfplumber.open(io.BytesIO(data)) as printed:
+        text = " ".join(page.extract_text() for page in printed.pages)
+    assert text.count(said) == 2
+
+
 def test_all_fonts_are_embedded_and_ours(pdf: bytes) -> None:
     found = fonts(write(deck(card("ML0001", answer="<p>∇ ⇒ ∈ <em>αβγ</em> <code>x ≤ ∞</code> ☃</p>"))))
     found += fonts(pdf)

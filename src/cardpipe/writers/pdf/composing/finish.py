@@ -11,6 +11,7 @@ from cardpipe.writers.page.grouping import used_tags
 from cardpipe.writers.pdf.composing.destinations import Place
 from cardpipe.writers.pdf.composing.links import resolve
 from cardpipe.writers.pdf.composing.saving import read_back, written
+from cardpipe.writers.pdf.composing.text_layer import use_common_characters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -81,6 +82,7 @@ def finish(
     with pikepdf.open(io.BytesIO(made)) if isinstance(made, bytes) else made as pdf:
         _describe(pdf, deck)
         _outline(pdf, outline)
+        use_common_characters(pdf)
         if links is not None:
             resolve(pdf, links)
         if labels is not None:
