@@ -23,7 +23,7 @@ _NOTED: Final = re.compile(rb"(<[0-9a-fA-F]+>\s*<)(%s)(?=>)" % b"|".join(_COMMON
 
 
 def use_common_characters(pdf: pikepdf.Pdf) -> None:
-    """Let glyphs stand for the characters that people type, in the `ToUnicode` maps of all fonts (ISO 32000-1, 9.10.3)."""
+    """Let glyphs stand for the characters that people type, in each `ToUnicode` map (ISO 32000-1, 9.10.3)."""
     import pikepdf
 
     for found in pdf.objects:
