@@ -123,6 +123,8 @@ def test_an_index_in_tex_leads_to_the_same_character_of_the_text() -> None:
         ("let $x_1 be", Trouble.UNCLOSED_INLINE, 4),
         ("let $\\alpha be", Trouble.UNCLOSED_INLINE, 4),
         ("let $ x_1 $ be", Trouble.SPACED_INLINE, 4),
+        ("let $ k $ be", Trouble.SPACED_INLINE, 4),
+        ("let $ k = 2 $ be", Trouble.SPACED_INLINE, 4),
         ("let $x_1$2 be", Trouble.DIGIT_AFTER, 4),
         ("|a|b|\n|-|-|\n|$x_1 | y$|", Trouble.CELL_BOUNDARY, 13),
         ("a $$$ b", Trouble.DOLLAR_RUN, 2),
@@ -135,7 +137,7 @@ def test_trouble_has_a_place(text: str, trouble: Trouble, start: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["It costs $5 and $6.", "a $ x $ b", "$HOME and $my_var", "\\$5", "`$x_1`", "a single $ sign_here and_there"],
+    ["It costs $5 and $6.", "a $ per x $ b", "$HOME and $my_var", "\\$5", "`$x_1`", "a single $ sign_here and_there"],
 )
 def test_money_and_variables_are_no_trouble(text: str) -> None:
     assert scan(text).problems == ()

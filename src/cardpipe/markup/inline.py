@@ -47,6 +47,8 @@ _INDENTED = 1_000
 _PLAIN_MATH = re.compile(
     r"\\[A-Za-z]{2,}|\\[{}|,;:!]|(?<![A-Za-z0-9])[A-Za-z0-9)}\]][_^](?:[A-Za-z0-9*+](?![A-Za-z0-9])|[\\{])|[)}\]][_^]"
 )
+_SPACED_MATH = re.compile(r"[ \t\n][A-Za-z][0-9']{0,2}(?: ?[-=<>+*/^_] ?[A-Za-z0-9.]{1,9}){0,9}[ \t\n]")
+"""A symbol, or simple terms with operators, between spaces."""
 _LOOKED_AT = 200
 """The distance from an unclosed dollar within which TeX code counts."""
 
@@ -150,7 +152,8 @@ class InlineScanner:
             if not spaced and not text[close + 1 : close + 2].isdecimal():
                 self._add(SegmentKind.INLINE_MATH, at, close + 1, at + 1, close, self.prefixes(at + 1, close))
                 return close + 1
-            if not text[at + 1].isdecimal() and self._means_math(at + 1, close):
+            is_meant = self._means_math(at + 1, close) or _SPACED_MATH.fullmatch(text, at + 1, close) is not None
+            if not text[at + 1].isdecimal() and is_meant:
                 self._problem(Trouble.SPACED_INLINE if spaced else Trouble.DIGIT_AFTER, at, close + 1)
             return at + 1
         if text[at + 1 : at + 2] not in {"", " ", "\t", "\n"} and self._means_math(at + 1, end):
