@@ -65,7 +65,7 @@ def test_help_imports_nothing_heavy(run: Run) -> None:
         "markdown",
         "nh3",
         "jinja2",
-        "quickjs",
+        "_quickjs",
         "plutoprint",
         "pikepdf",
         "yaml",

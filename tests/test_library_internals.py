@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import atexit
 import inspect
+import subprocess
+import sys
 import tomllib
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -54,6 +56,15 @@ def number_format() -> bool:
     return formatter.called and found.startswith(r"$\mathdefault{") and found.endswith("}$")
 
 
+def threadless_quickjs() -> bool:
+    code = (
+        "import _quickjs, threading\n"
+        "_quickjs.Context().set_memory_limit(1 << 20), _quickjs.JSException\n"
+        "print(threading.active_count())"
+    )
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout.strip() == b"1"
+
+
 def notes_and_cards() -> bool:
     """Overridden, or called in the same way."""
     return (
@@ -84,10 +95,12 @@ PRIVATES: dict[tuple[str, str], Callable[[], Any]] = {
     ("matplotlib", "RendererAgg._text2path"): text_paths,
     ("matplotlib", "RendererBase._draw_text_as_path"): drawing_text_as_path,
     ("matplotlib", "ScalarFormatter._set_format and _format"): number_format,
+    ("quickjs-ng", "_quickjs, the module without a thread"): threadless_quickjs,
     ("genanki", "write_to_db and to_json, which are overridden"): notes_and_cards,
     ("anki", "ModelManager._clear_cache"): kept_note_types,
     ("anki", "Collection._backend.get_scheduling_states"): scheduling_states,
     ("python", "atexit._run_exitfuncs"): lambda: callable(vars(atexit).get("_run_exitfuncs")),
+    ("python", "atexit._clear"): lambda: callable(vars(atexit).get("_clear")),
 }
 
 

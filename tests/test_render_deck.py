@@ -400,7 +400,7 @@ import sys
 sys.path.insert(0, sys.argv[1])
 from test_render_deck import ANKI, card, deck, render
 render(deck(card("ML0001", "$x$ and **text**")), ANKI)
-print([name for name in ("matplotlib", "quickjs", "fontTools", "numpy") if name in sys.modules])
+print([name for name in ("matplotlib", "_quickjs", "fontTools", "numpy") if name in sys.modules])
 """
 
 

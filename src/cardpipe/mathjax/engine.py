@@ -131,12 +131,12 @@ class MathJax:
         raise RenderError("MathJax requests the same glyphs repeatedly")
 
     def _call(self, name: str, *arguments: str | bool) -> str | MathError:
-        import quickjs
+        import _quickjs
 
         self._start(drawing=name != "check")
         try:
             return str(self._context.get("cardpipe_" + name)(*arguments))
-        except quickjs.JSException as error:
+        except _quickjs.JSException as error:
             # Its state is no longer reliable.
             self._forget()
             reason = str(error).partition("\n")[0]
@@ -144,10 +144,11 @@ class MathJax:
             return MathError(_TOO_MUCH if is_too_much else f"MathJax fails ({reason})")
 
     def _start(self, *, drawing: bool) -> None:
-        import quickjs
+        # The module `quickjs` starts a thread when it is imported, and processes with threads cannot be forked safely.
+        import _quickjs
 
         if self._context is None:
-            self._context = quickjs.Context()
+            self._context = _quickjs.Context()
             self._context.set_memory_limit(_MEMORY)
             self._context.set_max_stack_size(_JAVASCRIPT_STACK)
             self._context.eval(_PRELUDE)

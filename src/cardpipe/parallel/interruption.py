@@ -96,7 +96,12 @@ def ending_with_us(child: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def begin_worker() -> None:
-    """Let this worker process end silently: on a signal, and with its parent."""
+    """Let this worker process end silently: on a signal, and with its parent.
+
+    If it is a copy of its parent, the parent's child processes and temporary files are not its own.
+    """
+    _State.children.clear()
+    atexit._clear()
     listen("")
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections import deque
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
@@ -42,8 +43,11 @@ class WorkerPool(Generic[_Worker]):
     """Runs jobs by workers: one in this process, or one in each of several processes.
 
     A worker is the result of `make`, which is called once per process; it keeps its state between jobs. `make` must be
-    picklable, since processes are spawned: a fork would copy the locks of threads. A process is replaced after
-    `jobs_per_process` jobs; `close` calls `end` with the worker in this process.
+    picklable. A process is replaced after `jobs_per_process` jobs; `end` is called with the worker in this process
+    before other processes start, and by `close`.
+
+    Without `jobs_per_process`, processes are copies of this one if that is safe. It runs the first job, so that they
+    share the modules and data that the job has loaded.
     """
 
     def __init__(
@@ -73,7 +77,15 @@ class WorkerPool(Generic[_Worker]):
             for job in chain(first, remaining):
                 yield method(self.local, job)
             return
-        executor = self._executor = self._executor or self._started(processes)
+        if self._executor is None:
+            from cardpipe.parallel.worker import can_fork
+
+            fork = self._jobs_per_process is None and can_fork()
+            if fork:
+                yield method(self.local, first.pop(0))
+                self._end_local()
+            self._executor = self._started(processes, fork=fork and can_fork())
+        executor = self._executor
         submitted: deque[Future[_Result]] = deque()
         for job in chain(first, remaining):
             submitted.append(executor.submit(_call, method, job))
@@ -91,15 +103,18 @@ class WorkerPool(Generic[_Worker]):
 
     def close(self) -> None:
         """End the processes; pending jobs are dropped."""
-        if self._local is not None and self._end is not None:
-            self._end(self._local)
-        self._local = None
+        self._end_local()
         if self._executor is not None:
             self._executor.shutdown(cancel_futures=True)
             self._executor = None
 
-    def _started(self, processes: int) -> ProcessPoolExecutor:
-        # They start as `python -c …`, which would import from the working directory first, for example a `pickle.py`.
+    def _end_local(self) -> None:
+        if self._local is not None and self._end is not None:
+            self._end(self._local)
+        self._local = None
+
+    def _started(self, processes: int, *, fork: bool) -> ProcessPoolExecutor:
+        # Spawned ones are `python -c …`, which would import from the working directory first, such as a `pickle.py`.
         os.environ["PYTHONSAFEPATH"] = "1"
         from concurrent.futures import ProcessPoolExecutor
 
@@ -107,9 +122,10 @@ class WorkerPool(Generic[_Worker]):
 
         return ProcessPoolExecutor(
             processes,
-            context(),
+            context(fork=fork),
             initializer=_start,
-            initargs=(self._make,),
+            # Pickled, so that a copy of this process does not use its open files.
+            initargs=(pickle.dumps(self._make),),
             max_tasks_per_child=self._jobs_per_process,
         )
 
@@ -120,11 +136,11 @@ class _Process:
     worker: Any
 
 
-def _start(make: Callable[[], object]) -> None:
+def _start(make: bytes) -> None:
     from cardpipe.parallel.interruption import begin_worker
 
     begin_worker()
-    _Process.worker = make()
+    _Process.worker = pickle.loads(make)()  # noqa: S301 - from our own process
 
 
 def _call(method: Callable[[Any, _Job], _Result], job: _Job) -> _Result:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from multiprocessing.context import SpawnContext, SpawnProcess
+from typing import TYPE_CHECKING
 
 from cardpipe.parallel.interruption import signals_blocked
 
+if sys.platform != "win32":
+    from multiprocessing.context import ForkContext, ForkProcess
 
-class WorkerProcess(SpawnProcess):
+if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
+
+
+class SpawnedWorker(SpawnProcess):
     """A process that receives no signal before its handler is installed."""
 
     def start(self) -> None:
@@ -22,10 +30,30 @@ class WorkerProcess(SpawnProcess):
             super().start()
 
 
-class _Context(SpawnContext):
-    Process = WorkerProcess
+class _SpawnContext(SpawnContext):
+    Process = SpawnedWorker
 
 
-def context() -> SpawnContext:
-    """Return the context of all pools: processes are spawned, since a fork would copy the locks of threads."""
-    return _Context()
+if sys.platform != "win32":
+
+    class ForkedWorker(ForkProcess):
+        """The same, as a copy of this process."""
+
+        def start(self) -> None:
+            """Start it."""
+            with signals_blocked():
+                super().start()
+
+    class _ForkContext(ForkContext):
+        Process = ForkedWorker
+
+
+def can_fork() -> bool:
+    """Return whether this process can be copied: on Linux, without other threads, whose locks a copy would keep."""
+    # Threads of C libraries are listed too.
+    return sys.platform == "linux" and len(os.listdir("/proc/self/task")) == 1  # noqa: PTH208 - names alone
+
+
+def context(*, fork: bool) -> BaseContext:
+    """Return the context of a pool, whose processes are copies of this one with `fork`, and otherwise spawned."""
+    return _ForkContext() if fork and sys.platform != "win32" else _SpawnContext()
