@@ -19,7 +19,7 @@ _UNIT: Final = re.compile(r"&[#\w]{1,32};|\s|[^\s]")
 _INLINE: Final = frozenset({"a", "b", "code", "del", "em", "i", "img", "kbd", "s", "span", "strong", "sub", "sup"})
 _WITHIN: Final = re.compile(rf'</?(?:{"|".join(sorted(_INLINE))})(?![A-Za-z0-9!])(?:[^<>"]|"[^"]*")*>', re.IGNORECASE)
 _ANY: Final = re.compile(r'</?[A-Za-z0-9!]+(?:[^<>"]|"[^"]*")*>')
-_ARTICLE: Final = re.compile("(?=<article )")
+_ARTICLE: Final = "<article "
 _WIDTH: Final = re.compile(r"\bwidth:([0-9]{1,4}(?:\.[0-9]{1,4})?)em")
 _TABLE: Final = '<div class="table">'
 ROOM: Final = 86.0
@@ -32,7 +32,7 @@ _PARAGRAPH: Final = re.compile(r"<p>(?P<text>.*?)</p>", re.DOTALL)
 _ITEM: Final = re.compile(
     r"<li>(?P<text>(?:[^<]+|<(?!/?(?:blockquote|div|dl|figure|h\d|li|ol|p|pre|table|ul)\b))*)(?P<end></li>)?"
 )
-_LEADING: Final = re.compile(r'<p>(?P<text>(?:[^<]|<(?!/p>))*)</p>(?=\s*<(?:ul|ol|div class="(?:equation|table)))')
+_LEADING: Final = re.compile(r'<p>(?P<text>[^<]*(?:<(?!/p>)[^<]*)*)</p>(?=\s*<(?:ul|ol|div class="(?:equation|table)))')
 _LEADING_LETTERS: Final = 90
 """The maximum length of a paragraph that leads to a list, an equation or a table, such as “where”."""
 _CODE: Final = re.compile(r"<pre>(?P<text>.*?)</pre>", re.DOTALL)
@@ -52,14 +52,20 @@ _FORMULA: Final = 6
 def breakable(page: str, longest: int = LONG) -> str:
     """Return the HTML with `<wbr>` in runs of more characters than always fit on a line."""
     return "".join(
-        article if _is_short(article, longest) else _with_breaks(article, longest) for article in _ARTICLE.split(page)
+        article if _is_short(article, longest) else _with_breaks(article, longest) for article in articles(page)
     )
+
+
+def articles(page: str) -> list[str]:
+    """Return the HTML before the first `<article>`, and from each of them on."""
+    first, *others = page.split(_ARTICLE)
+    return [first, *(f"{_ARTICLE}{other}" for other in others)]
 
 
 def _is_short(page: str, longest: int) -> bool:
     """Return whether no run is longer: a fast check, since few cards have such runs."""
     text = _ANY.sub(" ", _WITHIN.sub("", page))
-    return all(len(word) <= longest for word in text.split())
+    return max(map(len, text.split()), default=0) <= longest
 
 
 def _with_breaks(page: str, longest: int) -> str:

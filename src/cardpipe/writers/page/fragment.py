@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
 _TAG: Final = re.compile(r'<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<rest>(?:[^<>"]|"[^"]*")*)>')
-_TAG_OR_MATH: Final = re.compile(rf"<math(?: [^<>]*)?>.*?</math>|{_TAG.pattern}", re.DOTALL)
+_TAG_OR_MATH: Final = re.compile(rf"<(?:math(?: [^<>]*)?>.*?</math>|{_TAG.pattern.removeprefix('<')})", re.DOTALL)
 """MathML of a formula, which authors cannot write, is not rewritten."""
 _ATTRIBUTE: Final = re.compile(r'\s+(?P<name>[A-Za-z][\w:-]*)(?:="(?P<value>[^"]*)")?')
 _ABSOLUTE: Final = re.compile(r"(?:https?|mailto):", re.IGNORECASE)

@@ -21,9 +21,15 @@ if TYPE_CHECKING:
 
 _NAME: Final = re.compile(r"math-[0-9a-f]{16}\.svg")
 _FORMULA: Final = re.compile(
-    rf'(?:<span class="formula">)?{PICTURE.pattern}(?:(?P<spoken><math.*?</math>)</span>)?', re.DOTALL
+    rf'<(?:span class="formula"><)?{PICTURE.pattern.removeprefix("<")}(?:(?P<spoken><math.*?</math>)</span>)?',
+    re.DOTALL,
 )
-"""A formula as `render` writes it: of one in which there is nothing to be heard, the picture alone."""
+"""A formula as `render` writes it: of one in which there is nothing to be heard, the picture alone.
+
+It begins with a character that is not optional, by which `re` finds it five times as fast.
+"""
+_USE: Final = re.compile(r'<img class="math (?:inline|display)" src="(math-[0-9a-f]{16}\.svg)"')
+"""The beginning of a picture of a formula."""
 _COLOURED: Final = re.compile(r' (?:fill|stroke)="(?!none|currentColor)')
 _RIGHT: Final = re.compile(r"margin-right:-([\d.]+)em")
 _RIM: Final = 100
@@ -53,15 +59,14 @@ def with_formulas(pieces: Iterable[str], assets: Mapping[str, Asset], memory: Me
     No formula is parted between two pieces. The fonts are made again only if the memory does not have them.
     """
     parts = list(pieces)
-    used = Counter(match["address"] for part in parts for match in _FORMULA.finditer(part))
-    names = [name for name in used if is_formula(name)]
+    used = Counter(name for part in parts for name in _USE.findall(part))
     characters: dict[str, set[str]] = {}
-    for name in names:
+    for name in used:
         for letter, found in characters_by_font(assets[name].data.decode()).items():
             characters.setdefault(letter, set()).update(found)
     formulas = _Formulas(CompactFormulas(characters), assets, used)
     page = b"".join(_FORMULA.sub(formulas.element, part).encode() for part in parts)
-    if not names:
+    if not used:
         return page
     return page.replace(_STYLE, _STYLE + _kept_rules(characters, formulas.fonts, memory).encode(), 1)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.writers.page.breaking import articles
 from cardpipe.writers.pdf.engines.widows import Paragraph
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 MARK: Final = "second-look-"
 """The prefix of the names of marks."""
-_ARTICLE: Final = re.compile("(?=<article )")
 _PARAGRAPH: Final = re.compile(r'(<p class="parted">.*?</p>)', re.DOTALL)
 _MAY_BE_PARTED: Final = '<article class="card long'
 """The beginning of cards that may be broken."""
@@ -37,7 +37,7 @@ class Relayout:
         """The text before each paragraph, and after the last one."""
         self._paragraphs: list[Paragraph] = []
         text = ""
-        for article in _ARTICLE.split(document):
+        for article in articles(document):
             first, *others = _PARAGRAPH.split(article) if article.startswith(_MAY_BE_PARTED) else [article]
             text += first
             for paragraph, after in zip(others[::2], others[1::2], strict=True):
