@@ -7,6 +7,7 @@ import dataclasses
 import itertools
 import re
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 import pytest
@@ -14,9 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cardpipe.errors import RenderError
+from cardpipe.text.escaping import PlainText
 from cardpipe.writers.api import Asset, RenderedDeck
 from cardpipe.writers.html import WRITER
-from page_sample import ASSETS, FIGURE, card, deck, sample, silent
+from page_sample import ASSETS, FIGURE, card, deck, sample, silent, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 VOID = {"meta", "img", "input", "br", "hr", "col", "link", "wbr"}
 
@@ -247,3 +252,72 @@ def test_code_is_coloured_by_day_and_by_night() -> None:
     source = write(styled)
     night = source.index("prefers-color-scheme: dark")
     assert source.index(".m{}") < source.index("#111") < night < source.index("#eee")
+
+
+class Kept:
+    """A memory, and how many values it had."""
+
+    def __init__(self) -> None:
+        self.values: dict[tuple[str | bytes, ...], bytes] = {}
+        self.found = 0
+
+    def recall(self, key: Sequence[str | bytes]) -> bytes | None:
+        kept = self.values.get(tuple(key))
+        self.found += kept is not None
+        return kept
+
+    def remember(self, key: Sequence[str | bytes], value: bytes) -> None:
+        self.values[tuple(key)] = value
+
+
+def other_picture(rendered: RenderedDeck) -> RenderedDeck:
+    changed = dataclasses.replace(FIGURE, data=FIGURE.data.replace(b"480", b"470"))
+    return dataclasses.replace(rendered, assets={**rendered.assets, FIGURE.name: changed})
+
+
+def other_settings(rendered: RenderedDeck, **changes: object) -> RenderedDeck:
+    settings = dataclasses.replace(rendered.settings, **changes)  # type: ignore[arg-type] # any field
+    return dataclasses.replace(rendered, settings=settings)
+
+
+CHANGES: dict[str, Callable[[RenderedDeck], RenderedDeck]] = {
+    "nothing": lambda rendered: rendered,
+    "a title": lambda rendered: dataclasses.replace(
+        rendered, cards=(dataclasses.replace(rendered.cards[0], title=PlainText("Other")), *rendered.cards[1:])
+    ),
+    "a tag of the first card": lambda rendered: dataclasses.replace(
+        rendered, cards=(dataclasses.replace(rendered.cards[0], tags=()), *rendered.cards[1:])
+    ),
+    "one card fewer": lambda rendered: dataclasses.replace(rendered, cards=rendered.cards[:-1]),
+    "a picture of the same name": other_picture,
+    "the address for reports": lambda rendered: other_settings(rendered, report=text("https://example.org/{id}")),
+    "the direction": lambda rendered: other_settings(rendered, language=text("he")),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_cached_cards_are_those_that_would_be_written(change: str) -> None:
+    kept = Kept()
+    former = sample()
+    WRITER.write_incrementally(former, {}, silent, kept)
+    now = CHANGES[change](former)
+    made = len(kept.values)
+    kept.found = 0
+    (artefact,) = WRITER.write_incrementally(now, {}, silent, kept)
+    assert artefact.data.decode() == write(now)
+    assert (len(kept.values) == made) == (change == "nothing")
+    assert kept.found == made or change != "nothing"
+
+
+def test_of_many_cards_only_those_near_a_changed_one_are_written_again() -> None:
+    many = deck(*(card(f"ML{number:04}") for number in range(200)))
+    kept = Kept()
+    WRITER.write_incrementally(many, {}, silent, kept)
+    first = len(kept.values)
+    cards = list(many.cards)
+    cards[50] = dataclasses.replace(cards[50], question="<p>Another?</p>")
+    changed = dataclasses.replace(many, cards=tuple(cards))
+    (artefact,) = WRITER.write_incrementally(changed, {}, silent, kept)
+    assert artefact.data.decode() == write(changed)
+    assert first >= 10
+    assert len(kept.values) == first + 1

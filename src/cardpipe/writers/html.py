@@ -44,7 +44,7 @@ class HtmlWriter:
         progress: Callable[[int, int], None],
         memory: Memory | None,
     ) -> Sequence[Artefact]:
-        """Write like `write`; the fonts of formulas are cached."""
+        """Write like `write`; the HTML of cards and the fonts of formulas are cached."""
         progress(0, 1)
         addresses: dict[str, str] = {}
 
@@ -63,6 +63,7 @@ class HtmlWriter:
             style=style,
             head=finished(render("page/head.html", deck=deck, about=deck.settings)),
             interactive=True,
+            memory=memory,
         )
         page = with_formulas(document(deck, setting), deck.assets, memory)
         progress(1, 1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import enum
+import functools
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from cardpipe.model.deck import Edition
-    from cardpipe.writers.api import RenderedCard, RenderedDeck
+    from cardpipe.writers.api import Memory, RenderedCard, RenderedDeck
     from cardpipe.writers.page.grouping import Group, TagUse
     from cardpipe.writers.page.opening import Opening
 
@@ -41,6 +42,8 @@ _WIDE = 0.83
 """The minimum width of the text relative to A4 for two columns of contents."""
 _BRIEF = 15
 """The maximum number of groups for contents on the same page as the deck's facts."""
+_BATCH: Final = 20
+"""Cards for the screen that are cached together."""
 _MANY_TAGS = 40
 """More tags are only counted in the deck's facts; on paper, each then takes one line in the index."""
 
@@ -67,6 +70,8 @@ class PageSetting:
     """More elements for the head."""
     interactive: bool = False
     """Whether it has the skip link and the self-test switch."""
+    memory: Memory | None = None
+    """Has the HTML of cards for the screen from earlier exports."""
     paper: bool = False
     """Whether the medium has pages."""
     width: float = 1.0
@@ -107,7 +112,7 @@ class Slice:
 
 
 def document(deck: RenderedDeck, setting: PageSetting) -> Iterator[str]:
-    """Return the whole HTML document in pieces, of which one holds a card at most."""
+    """Return the whole HTML document in pieces, of which one holds a few cards at most."""
     return DeckDocument(deck, setting).in_pieces()
 
 
@@ -178,6 +183,30 @@ class DeckDocument:
     def back(self, tags: Sequence[TagUse], *, first: bool, last: bool) -> str:
         """Return the document with the index of some of the tags; the last one has the index of IDs below."""
         return self._page(tags=tags, first=first, ids=self.ids if last else ())
+
+    def on_screen(self, cards: Sequence[RenderedCard], written: Callable[[RenderedCard], Markup]) -> Iterator[Markup]:
+        """Yield the HTML of cards for the screen, from the memory or as `written` returns it for each card."""
+        memory = self.setting.memory
+        for start in range(0, len(cards), _BATCH):
+            batch = cards[start : start + _BATCH]
+            key = ("cards of the page", self._surroundings, *map(repr, batch), *self._assets_of(batch))
+            kept = memory.recall(key) if memory is not None else None
+            made = kept.decode() if kept is not None else "".join(map(written, batch))
+            if memory is not None and kept is None:
+                memory.remember(key, made.encode())
+            yield finished(made)
+
+    @functools.cached_property
+    def _surroundings(self) -> str:
+        """Everything outside a card that determines its HTML for the screen, except assets."""
+        report = self.deck.settings.report_address("ID")
+        present = sorted(card.id for card in self.deck.cards)
+        return repr((self.parts.page, self.setting.interactive, self.anchors, report, present))
+
+    def _assets_of(self, cards: Sequence[RenderedCard]) -> Iterator[str]:
+        for name in sorted({name for card in cards for name in card.assets}):
+            asset = self.deck.assets.get(name)
+            yield f"{name} {asset.digest} {asset.media_type} {asset.opaque}" if asset is not None else name
 
     @property
     def has_back(self) -> bool:
