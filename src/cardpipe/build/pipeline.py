@@ -23,7 +23,7 @@ from cardpipe.model.diagnostics import Severity
 from cardpipe.model.edition import as_edition
 from cardpipe.model.selection import Request, edition_named, select
 from cardpipe.source.load import load
-from cardpipe.writers.api import Artefact, capabilities_of
+from cardpipe.writers.api import Artefact, MathForm, capabilities_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -169,7 +169,9 @@ class _Run:
             return []
         chosen = select(deck, cards, self.request)
         shown = _edition_of(deck, self.request)
-        rendered = {form: self._render(shown, chosen, form) for form in dict.fromkeys(forms)}
+        # The first form waits for figure scripts, and meanwhile typesets its formulas.
+        ordered = sorted(dict.fromkeys(forms), key=lambda form: form.math not in {MathForm.SVG, MathForm.FONTS})
+        rendered = {form: self._render(shown, chosen, form) for form in ordered}
         self.pool.close()
         self.checked = _with_findings(self.checked, rendered.values())
         return [rendered[form] for form in forms]
