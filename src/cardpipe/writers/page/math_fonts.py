@@ -26,7 +26,7 @@ _FORMULA: Final = re.compile(
 )
 """A formula as `render` writes it: of one in which there is nothing to be heard, the picture alone.
 
-It begins with a character that is not optional, by which `re` finds it five times as fast.
+It begins with a character that is not optional, by which `re` finds it several times as fast.
 """
 _USE: Final = re.compile(r'<img class="math (?:inline|display)" src="(math-[0-9a-f]{16}\.svg)"')
 """The beginning of a picture of a formula."""
