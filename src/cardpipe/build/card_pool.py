@@ -7,6 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.build.card_worker import CardWorker, LintJob, RenderJob
+from cardpipe.lint.spelling import forget_dictionaries
+from cardpipe.parallel.free_memory import return_free_memory
 from cardpipe.parallel.pool import MOST_PROCESSES, WorkerPool, job_size, processes_for
 
 if TYPE_CHECKING:
@@ -59,6 +61,9 @@ class CardPool:
         if self._pool is not None:
             self._pool.close()
             self._pool = None
+            # Writers need the memory.
+            forget_dictionaries()
+            return_free_memory()
 
     def lint(self, settings: DeckSettings, files: Iterable[tuple[str, bytes | None]]) -> Iterator[str]:
         """Return the results of linting card files as JSON, in the order of the files.
