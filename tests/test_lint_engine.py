@@ -55,6 +55,15 @@ def test_a_rule_that_raises_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         lint(deck_of(cards_of("id: ML0044\n")), (), Cache.disabled())
 
 
+def test_too_little_memory_is_not_a_fault_of_a_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    def check(_card: Card, _context: Context) -> Iterator[Finding]:
+        raise MemoryError
+
+    monkeypatch.setattr(engine, "all_rules", lambda: (rule("BAD001", check),))
+    with pytest.raises(MemoryError):
+        lint(deck_of(cards_of("id: ML0044\n")), (), Cache.disabled())
+
+
 def test_a_rule_cannot_speak_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "all_rules", lambda: (rule("BAD001", lambda *_: [Finding("IDN001", BEGIN, "?")]),))
     with pytest.raises(PluginError, match="IDN001, which is not its own"):

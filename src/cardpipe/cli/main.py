@@ -147,6 +147,11 @@ def _explain(error: Exception) -> int:
         _complain(safe(error.message), error.hint)
     elif os.environ.get("CARDPIPE_TRACEBACK"):
         raise error
+    elif isinstance(error, MemoryError):
+        _complain(
+            "there is not enough memory.",
+            "Close other programs, raise the limit of this process, or export fewer cards.",
+        )
     elif isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename is not None else ""
         _complain(

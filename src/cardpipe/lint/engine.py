@@ -194,7 +194,7 @@ def _run(
                 if len(findings) - before > MOST_COLLECTED:
                     findings[-1] = replace(findings[-1], message=MORE, help="Correct those above first.", fix=None)
                     break
-        except CardpipeError:
+        except (CardpipeError, MemoryError):
             raise
         except Exception as error:
             raise PluginError(

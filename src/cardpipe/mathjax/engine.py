@@ -39,6 +39,7 @@ _THREAD_STACK = 16 * 1024 * 1024
 
 _EXHAUSTED = ("interrupted", "memory", "stack", "recursion")
 """QuickJS errors for too much time, memory or stack."""
+_SHORT = "Probably memory is short: close other programs, or raise the limit of this process."
 _TOO_MUCH = "The formula is too large or too deeply nested for MathJax"
 
 
@@ -135,7 +136,12 @@ class MathJax:
     def _call(self, name: str, *arguments: str | bool) -> str | MathError:
         import _quickjs
 
-        self._start(drawing=name != "check")
+        try:
+            self._start(drawing=name != "check")
+        except quickjs.JSException as error:
+            self._forget()
+            reason = str(error).partition("\n")[0]
+            raise RenderError(f"MathJax cannot be started: {reason}.", hint=_SHORT) from error
         try:
             return str(self._context.get("cardpipe_" + name)(*arguments))
         except _quickjs.JSException as error:
@@ -187,6 +193,8 @@ def _thread_with_stack() -> ThreadPoolExecutor:
     former = threading.stack_size(_THREAD_STACK)
     try:
         worker.submit(int).result()
+    except RuntimeError as error:
+        raise RenderError("The system refuses a thread for MathJax.", hint=_SHORT) from error
     finally:
         threading.stack_size(former)
     return worker

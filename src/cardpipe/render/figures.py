@@ -167,7 +167,7 @@ class Figures:
             return kept, False
         try:
             drawing = begun.result() if begun is not None else self._draw_task(task)
-        except CardpipeError:
+        except (CardpipeError, MemoryError):
             raise
         # A figure kind is a plug-in: any exception becomes one clear message with its name.
         except Exception as error:

@@ -143,6 +143,8 @@ class WeasyPrint:
         logger.addHandler(lost)
         try:
             book = _Book(source.render(), page)
+        except MemoryError:
+            raise
         except Exception as error:
             raise RenderError(f"WeasyPrint could not lay the PDF out: {type(error).__name__}: {error}.") from error
         finally:
