@@ -44,8 +44,9 @@ def rewrite(
     """Return the fragment with addresses of assets, headings from level `heading`, and without broken links.
 
     `address` returns the address of an asset by name; `present` has the IDs of the cards of this export, and
-    `card_address` returns the address of one, if it is not on the same page. A link to another card, or one that goes neither to a card nor to the web, is replaced by its text. Exceptions of `address`
-    for unknown pictures are propagated.
+    `card_address` returns the address of one that is not on the same page. A link to another card, or one that goes
+    neither to a card nor to the web, is replaced by its text. Exceptions of `address` for unknown pictures are
+    propagated.
     """
     above: list[int] = []
     open_links: list[bool] = []

@@ -48,9 +48,10 @@ class CardParts:
     """The parts of the cards of one document, as printed by the macros of `templates/page/parts.html`.
 
     `address` returns the `src` of an asset and raises RenderError for an unknown name; `present` has the IDs of the
-    cards that a link can go to, and `card_address` returns their addresses if they are not on the same page; `page` is the direction of the deck's language; `room` is the width of the text in
-    letters of a table's size, None for a screen; `code` is that width in letters of code. Labels are in a `margin` of a
-    width in millimetres, `marks_top` below a card's upper edge, if all of their words fit; otherwise they are in a row.
+    cards that a link can go to, and `card_address` returns the address of one that is not on the same page; `page` is
+    the direction of the deck's language; `room` is the width of the text in letters of a table's size, None for a
+    screen; `code` is that width in letters of code. Labels are in a `margin` of a width in millimetres, `marks_top`
+    below a card's upper edge, if all of their words fit; otherwise they are in a row.
     """
 
     def __init__(

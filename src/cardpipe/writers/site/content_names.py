@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _DIGITS: Final = 12
-_IMPORT: Final = re.compile(r"""(?P<before>\b(?:from|import)\s*\(?\s*)(?P<quote>["'])\./(?P<name>[\w.-]+\.js)(?P=quote)""")
+_IMPORT: Final = re.compile(
+    r"""(?P<before>\b(?:from|import)\s*\(?\s*)(?P<quote>["'])\./(?P<name>[\w.-]+\.js)(?P=quote)"""
+)
 """An import of a module in the same folder."""
 
 

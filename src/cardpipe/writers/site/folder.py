@@ -128,9 +128,9 @@ class _Site:
         )
         formulas = self.formulas.style(
             {
-                letter: self._named(f"assets/math-{letter}.woff2", self.formulas.font(letter, self.memory)).removeprefix(
-                    "assets/"
-                )
+                letter: self._named(
+                    f"assets/math-{letter}.woff2", self.formulas.font(letter, self.memory)
+                ).removeprefix("assets/")
                 for letter in self.formulas.letters
             }
         )
@@ -200,8 +200,7 @@ def dark_style(own: str, code: str) -> str:
     """
     rules = own + "".join(f":root {rule}\n" for rule in code.splitlines() if rule.strip())
     by_system, by_switch = (
-        rules.replace(":root", f":root{condition}") for condition in (':not([data-theme="light"])', '[data-theme="dark"]')
+        rules.replace(":root", f":root{condition}")
+        for condition in (':not([data-theme="light"])', '[data-theme="dark"]')
     )
-    return (
-        f"@media screen and (prefers-color-scheme: dark) {{\n{by_system}}}\n@media screen {{\n{by_switch}}}\n"
-    )
+    return f"@media screen and (prefers-color-scheme: dark) {{\n{by_system}}}\n@media screen {{\n{by_switch}}}\n"

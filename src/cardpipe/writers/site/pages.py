@@ -16,7 +16,6 @@ from cardpipe.writers.page.grouping import group_cards, used_tags
 from cardpipe.writers.page.math_fonts import is_formula
 from cardpipe.writers.page.parts import CardParts
 from cardpipe.writers.page.tag_names import tag_file_names
-from cardpipe.writers.site.data import prefix_of
 from cardpipe.writers.site.paths import CARDS_PER_PAGE, card_path, deck_path, root_from, tag_path
 from cardpipe.writers.site.releases import releases
 from cardpipe.writers.site.texts import beginning, plain
@@ -78,7 +77,7 @@ class SitePages:
         self.titles = {card.id: card.title for card in deck.cards}
         self.releases = releases(self.about.lock)
         self.base = self.about.site.base
-        self.policy = POLICY
+        self.policy = finished(POLICY)
         self.used_assets: set[str] = set()
         self._formulas = formulas
         self._words = words(self.about.language.text)
@@ -257,7 +256,9 @@ class SitePages:
         self.used_assets.add(name)
         return f"{root}assets/{quote(name)}"
 
-    def _rows(self, card: RenderedCard, root: str) -> Iterator[tuple[str, str, RenderedCard | None, RenderedCard | None]]:
+    def _rows(
+        self, card: RenderedCard, root: str
+    ) -> Iterator[tuple[str, str, RenderedCard | None, RenderedCard | None]]:
         """Return the rows of links to neighbours: in the subdeck, and in each tag."""
         number = self._group_of[card.id]
         group = self.groups[number]
