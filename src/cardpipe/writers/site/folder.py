@@ -121,21 +121,19 @@ class _Site:
         for card in self.deck.cards:
             words.update((card.title.characters, card.question, card.answer, card.details))
         fonts = text_fonts(set().union(*words), self.memory)
-        # Addresses in a style sheet begin at the sheet, which is in the same folder.
-        text = "".join(
-            text_rule(font, self._named(f"assets/{name}.woff2", data).removeprefix("assets/"))
-            for name, (font, data) in fonts.items()
-        )
+        text = "".join(text_rule(font, self._font(name, data)) for name, (font, data) in fonts.items())
         formulas = self.formulas.style(
             {
-                letter: self._named(
-                    f"assets/math-{letter}.woff2", self.formulas.font(letter, self.memory)
-                ).removeprefix("assets/")
+                letter: self._font(f"math-{letter}", self.formulas.font(letter, self.memory))
                 for letter in self.formulas.letters
             }
         )
         own = f"{stylesheet('common')}{self.deck.math_style}{self.deck.code_style}{own_file('site.css')}"
         return f"{text}{formulas}{own}{dark_style(own_file('dark.css'), self.deck.code_style_dark)}"
+
+    def _font(self, name: str, data: bytes) -> str:
+        """Add a font; returns its address in style sheets, which are in the same folder."""
+        return self._named(f"assets/{name}.woff2", data).removeprefix("assets/")
 
     def _asset(self, path: str, data: bytes) -> str:
         self.files_by_path[path] = data
@@ -199,8 +197,6 @@ def dark_style(own: str, code: str) -> str:
     Each rule of `own` begins with `:root`, each of `code` with `.highlight`, on a line of its own.
     """
     rules = own + "".join(f":root {rule}\n" for rule in code.splitlines() if rule.strip())
-    by_system, by_switch = (
-        rules.replace(":root", f":root{condition}")
-        for condition in (':not([data-theme="light"])', '[data-theme="dark"]')
-    )
+    by_system = rules.replace(":root", ':root:not([data-theme="light"])')
+    by_switch = rules.replace(":root", ':root[data-theme="dark"]')
     return f"@media screen and (prefers-color-scheme: dark) {{\n{by_system}}}\n@media screen {{\n{by_switch}}}\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from cardpipe.writers.page.grouping import Group, TagUse
     from cardpipe.writers.page.math_fonts import SharedFormulas
     from cardpipe.writers.site.fonts import Licence
+    from cardpipe.writers.site.releases import Release
+
+    _Neighbours = tuple[RenderedCard | None, RenderedCard | None]
+    """The cards before and after a card."""
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self'; "
@@ -69,7 +73,7 @@ class SitePages:
         self.about = deck.settings
         self.cards = [card for card in deck.cards if card.status is not Status.RETIRED]
         self.retired = [card for card in deck.cards if card.status is Status.RETIRED]
-        shown = _replaced(deck, self.cards)
+        shown = replace(deck, cards=tuple(self.cards))
         self.groups = group_cards(shown, "deck")
         self.tags = used_tags(shown)
         self.tag_files = tag_file_names(tag.name for tag in self.tags)
@@ -169,8 +173,7 @@ class SitePages:
             cards = tag.cards[(number - 1) * CARDS_PER_PAGE : number * CARDS_PER_PAGE]
             named = title if number == 1 else f"{title} ({number})"
             about = line(tag.description) or named
-            values = {"tag": tag, "cards": cards, "pages": pages, "number": number}
-            yield path, self._page("tag", path, named, about, **values)
+            yield path, self._page("tag", path, named, about, tag=tag, cards=cards, pages=pages, number=number)
 
     def subdeck(self, group: Group) -> str:
         """Return the page of a subdeck."""
@@ -256,9 +259,7 @@ class SitePages:
         self.used_assets.add(name)
         return f"{root}assets/{quote(name)}"
 
-    def _rows(
-        self, card: RenderedCard, root: str
-    ) -> Iterator[tuple[str, str, RenderedCard | None, RenderedCard | None]]:
+    def _rows(self, card: RenderedCard, root: str) -> Iterator[tuple[str, str, *_Neighbours]]:
         """Return the rows of links to neighbours: in the subdeck, and in each tag."""
         number = self._group_of[card.id]
         group = self.groups[number]
@@ -303,21 +304,12 @@ def script_json(content: Any) -> str:
     return made.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
 
 
-def _replaced(deck: RenderedDeck, cards: Sequence[RenderedCard]) -> RenderedDeck:
-    from dataclasses import replace
-
-    return replace(deck, cards=tuple(cards))
-
-
-def _neighbours_of(
-    cards: Sequence[RenderedCard],
-) -> dict[str, tuple[RenderedCard | None, RenderedCard | None]]:
+def _neighbours_of(cards: Sequence[RenderedCard]) -> dict[str, _Neighbours]:
     """Return the cards before and after each card, by ID."""
     around = [None, *cards, None]
     return {card.id: (around[number], around[number + 2]) for number, card in enumerate(cards)}
 
 
-def _first(release: Any) -> Any:
-    from dataclasses import replace
-
+def _first(release: Release) -> Release:
+    """Return a release with its first cards, for the start page."""
     return replace(release, cards=release.cards[:_NEWEST], removed=())
