@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
@@ -46,6 +47,7 @@ _DESCRIPTION: Final = 160
 """Characters of a page's description."""
 _NEWEST: Final = 12
 """Cards of the last release on the start page."""
+_CARD_LINK: Final = re.compile(r'href="#card-([A-Z]+[0-9]+)"')
 _RASTER: Final = frozenset({"image/png", "image/jpeg"})
 """Types of pictures that services can show beside a link."""
 
@@ -63,6 +65,18 @@ class SharedFiles:
     icon: str
     touch_icon: str
     preview: str
+
+
+@dataclass(frozen=True, slots=True)
+class TagPage:
+    """A page of a tag."""
+
+    path: str
+    tag: TagUse
+    cards: Sequence[RenderedCard]
+    number: int
+    count: int
+    """The number of pages of the tag."""
 
 
 class SitePages:
@@ -164,16 +178,49 @@ class SitePages:
             picture=self._picture(card),
         )
 
-    def tag(self, tag: TagUse) -> Iterator[tuple[str, str]]:
-        """Return the pages of a tag, each with its path."""
-        pages = -(-len(tag.cards) // CARDS_PER_PAGE)
-        title = f"{self._words['tag']}: {line(tag.name)}"
-        for number in range(1, pages + 1):
-            path = tag_path(self.tag_files[tag.name], number)
+    def card_inputs(self, card: RenderedCard) -> str:
+        """Return everything that determines the page of a card and its entries in lists, as text."""
+        texts = (card.question, card.answer, card.details, *card.references, *(each.caption for each in card.figures))
+        linked = {found for text in texts for found in _CARD_LINK.findall(text)}
+        return repr((card, sorted(linked & self.present)))
+
+    def neighbour_inputs(self, card: RenderedCard) -> str:
+        """Return what determines the links from a card's page to its neighbours, as text."""
+        if card.status is Status.RETIRED:
+            return ""
+        return repr([(*row[:2], *(card and (card.id, card.title) for card in row[2:])) for row in self._rows(card, "")])
+
+    @property
+    def shell_inputs(self) -> str:
+        """Return what determines the pages of cards and tags besides their cards, as text."""
+        about, files, edition = self.about, self.files, self.about.edition
+        texts = (about.uid, about.name, about.language, about.licence, about.report, about.site.edit_url)
+        return repr(
+            (
+                POLICY,
+                [files.style, files.icon, files.touch_icon, files.preview],
+                [files.scripts[name] for name in ("theme.js", "site.js")],
+                [found.text if found is not None else None for found in texts],
+                [self.base, about.site.robots],
+                [edition.is_reduced, edition.link.text if edition.link is not None else None] if edition else [],
+            )
+        )
+
+    def tag_pages(self, tag: TagUse) -> Iterator[TagPage]:
+        """Return the pages of a tag, which are not written yet."""
+        count = -(-len(tag.cards) // CARDS_PER_PAGE)
+        for number in range(1, count + 1):
             cards = tag.cards[(number - 1) * CARDS_PER_PAGE : number * CARDS_PER_PAGE]
-            named = title if number == 1 else f"{title} ({number})"
-            about = line(tag.description) or named
-            yield path, self._page("tag", path, named, about, tag=tag, cards=cards, pages=pages, number=number)
+            yield TagPage(tag_path(self.tag_files[tag.name], number), tag, cards, number, count)
+
+    def tag(self, page: TagPage) -> str:
+        """Return a page of a tag."""
+        title = f"{self._words['tag']}: {line(page.tag.name)}"
+        named = title if page.number == 1 else f"{title} ({page.number})"
+        about = line(page.tag.description) or named
+        return self._page(
+            "tag", page.path, named, about, tag=page.tag, cards=page.cards, pages=page.count, number=page.number
+        )
 
     def subdeck(self, group: Group) -> str:
         """Return the page of a subdeck."""
