@@ -138,7 +138,7 @@ class MathJax:
 
         try:
             self._start(drawing=name != "check")
-        except quickjs.JSException as error:
+        except _quickjs.JSException as error:
             self._forget()
             reason = str(error).partition("\n")[0]
             raise RenderError(f"MathJax cannot be started: {reason}.", hint=_SHORT) from error
