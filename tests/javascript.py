@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from importlib import resources
 from typing import Any
 
 import quickjs
-
-from cardpipe.writers.site.assets import text
 
 _EXPORT = re.compile(r"^export (?=(?:async )?function|const|class)", re.MULTILINE)
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
@@ -20,7 +19,8 @@ class Script:
     def __init__(self, *names: str) -> None:
         self._context = quickjs.Context()
         for name in names:
-            self._context.eval(_IMPORT.sub("", _EXPORT.sub("", text(name))))
+            source = resources.files("cardpipe.writers.site").joinpath("assets", name).read_text(encoding="utf-8")
+            self._context.eval(_IMPORT.sub("", _EXPORT.sub("", source)))
 
     def value(self, expression: str, *arguments: object) -> Any:
         """The value of an expression, or of a function that is called with the arguments, by way of JSON."""

@@ -37,7 +37,7 @@ def gap(chance: random.Random) -> timedelta:
 
 
 def test_stability_and_difficulty_equal_those_of_py_fsrs(script: Script) -> None:
-    chance = random.Random(6)
+    chance = random.Random(6)  # noqa: S311 - the same examples in each run
     histories, expected = [], []
     for _ in range(HISTORIES):
         card, time, steps = Card(), START, []
@@ -70,7 +70,7 @@ def test_stability_and_difficulty_equal_those_of_py_fsrs(script: Script) -> None
 def test_phases_steps_and_due_days_equal_those_of_py_fsrs(script: Script) -> None:
     # py-fsrs counts periods of 24 hours, the site days of the learner. With all reviews of a day at its beginning, or
     # some minutes later, both count the same.
-    chance = random.Random(7)
+    chance = random.Random(7)  # noqa: S311 - the same examples in each run
     histories, expected = [], []
     for _ in range(HISTORIES // 5):
         card, steps, wanted = Card(), [], []
