@@ -17,7 +17,7 @@ from cardpipe.model.deck import Difficulty, Status
 from cardpipe.text.escaping import PlainText, markdown_text
 from cardpipe.writers.api import RelatedCard, RenderedDeck
 from cardpipe.writers.markdown import WRITER
-from cardpipe.writers.markdown.names import tag_file_names
+from cardpipe.writers.page.tag_names import tag_file_names
 from page_sample import ASSETS, DRAWN, FIGURE, MEDIA, card, deck, silent
 
 GITHUB = MarkdownIt("gfm-like", {"html": True, "linkify": False})

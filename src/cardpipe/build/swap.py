@@ -30,14 +30,17 @@ _LARGEST: Final = 64 * 1024 * 1024
 def swap(files: Mapping[str, bytes], stale: Mapping[str, str], folder: Path, staging: Path) -> None:
     """Put files into a folder, by their paths in it, and remove obsolete ones whose digest is given.
 
-    Raises PublishError if a link or anything but a file is in the way, and OSError, after which everything is
-    unchanged.
+    Files that are there with the same bytes are not written. Raises PublishError if a link or anything but a file is in
+    the way, and OSError, after which everything is unchanged.
     """
     for path in (*files, *stale):
         refuse_obstacles(folder, path)
+    given, files = files, {path: data for path, data in files.items() if not _has(folder, path, data)}
     for number, data in enumerate(files.values()):
         (staging / f"new-{number}").write_bytes(data)
-    _write_plan(staging, {path: digest(data) for path, data in files.items()}, stale)
+    kept = {path.casefold() for path in given.keys() - files.keys()}
+    planned = {path: told for path, told in stale.items() if path.casefold() not in kept}
+    _write_plan(staging, {path: digest(data) for path, data in files.items()}, planned)
     undo: list[tuple[Path, Path | None]] = []
     try:
         for number, path in enumerate(files):
@@ -45,7 +48,7 @@ def swap(files: Mapping[str, bytes], stale: Mapping[str, str], folder: Path, sta
             target.parent.mkdir(parents=True, exist_ok=True)
             undo.append((target, _backup(target, staging / f"old-{number}")))
             (staging / f"new-{number}").replace(target)
-        for number, path in enumerate(_removable(folder, stale, files)):
+        for number, path in enumerate(_removable(folder, stale, given)):
             saved = staging / f"stale-{number}"
             (folder / path).replace(saved)
             undo.append((folder / path, saved))
@@ -60,6 +63,15 @@ def swap(files: Mapping[str, bytes], stale: Mapping[str, str], folder: Path, sta
                     former.replace(place)
         raise
     _remove_empty_parents(folder, stale)
+
+
+def _has(folder: Path, path: str, data: bytes) -> bool:
+    """Return whether a folder has a file with these bytes."""
+    try:
+        same_size = (folder / path).lstat().st_size == len(data)
+        return same_size and read_below(folder, path, len(data)) == data
+    except (OSError, CardpipeError):
+        return False
 
 
 def complete(folder: Path, staging: Path) -> None:

@@ -10,6 +10,7 @@ import functools
 import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from cardpipe.text.addresses import encoded, filled, is_safe
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 CARD_PLACE = "{id}"
 """The placeholder for a card's ID in the addresses of `deck.yaml`."""
+PATH_PLACE = "{path}"
+"""The placeholder for the path of a card's file in the address for editing it."""
 
 
 class CardKind(enum.Enum):
@@ -193,6 +196,32 @@ class Edition:
         return self.link is not None or self.parts != frozenset(EditionPart)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteSettings:
+    """The settings of the site that publishes the deck."""
+
+    base_url: SourceText | None = None
+    """The address of its start page; None if it is not known."""
+    edit_url: SourceText | None = None
+    """An address in which `{path}` stands for the path of a card's file in the project."""
+    robots: bool = True
+    """Whether search engines may list it."""
+
+    @property
+    def base(self) -> str | None:
+        """Return the address of the start page with a final slash; None if there is no safe one."""
+        if self.base_url is None or not is_safe(self.base_url.text):
+            return None
+        return f"{encoded(self.base_url.text).rstrip('/')}/"
+
+    def edit_address(self, path: str) -> str | None:
+        """Return the address for editing a file of the project; None without a safe one."""
+        if self.edit_url is None or not path:
+            return None
+        address = filled(self.edit_url.text, PATH_PLACE, quote(path))
+        return address if is_safe(address) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Media:
     """An author's file in `source/media/`, by its path below that folder."""
@@ -249,6 +278,7 @@ class DeckSettings:
     words: tuple[SourceText, ...] = ()
     """Words that need no explanation and are spelt correctly."""
     editions: tuple[Edition, ...] = ()
+    site: SiteSettings = field(default_factory=SiteSettings)
     edition: Edition | None = None
     """The name of this edition; None for the whole deck."""
     suffix: str = ""

@@ -110,7 +110,7 @@ def _cloze(text: str, numbers: Sequence[int], remark: str) -> ClozeText:
     return ClozeText(text=text, numbers=tuple(numbers), remark=remark)
 
 
-def completed(part: CachedCard, titles: Mapping[str, str], included: Set[str]) -> RenderedCard:
+def completed(part: CachedCard, titles: Mapping[str, str], included: Set[str], path: str = "") -> RenderedCard:
     """Return the complete card, with titles of other cards by ID, and which of them the export contains."""
 
     def link(card_id: str | None) -> RelatedCard | None:
@@ -134,5 +134,6 @@ def completed(part: CachedCard, titles: Mapping[str, str], included: Set[str]) -
         related=tuple(found for card_id in part.related if (found := link(card_id)) is not None),
         cloze=part.cloze,
         replacement=link(part.replaced_by),
+        path=path,
         assets=tuple(sorted(asset.name for asset in part.assets)),
     )

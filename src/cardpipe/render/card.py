@@ -83,6 +83,7 @@ class CardRenderer:
             picture=self._html_picture if pictures else _alt_item,
             live_mathjax=capabilities.math is MathForm.MATHJAX,
             direction=direction(self._settings.language.text),
+            numbered_clozes=capabilities.numbered,
         )
 
     def begin(self, cards: Iterable[Card]) -> None:

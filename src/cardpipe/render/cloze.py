@@ -105,6 +105,11 @@ def tex(formula: str, form: ClozeForm) -> str:
     return "".join([*parts, formula[position:]])
 
 
+def numbers_in(formula: str) -> tuple[int, ...]:
+    """Return the distinct numbers of a formula's deletions, sorted."""
+    return tuple(sorted({deletion.number for deletion in math_deletions(formula)}))
+
+
 def _tex_deletion(number: int, hidden: str, hint: str, form: ClozeForm) -> str:
     if form is ClozeForm.BLANK:
         return rf"\boxed{{{hint or _DOTS}}}"

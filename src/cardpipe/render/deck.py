@@ -101,7 +101,7 @@ def render_deck(
     drawn_html = capabilities.text is TextForm.HTML
     return RenderedDeck(
         settings=settings,
-        cards=tuple(completed(known[card.id], setting.titles, included) for card in cards),
+        cards=tuple(completed(known[card.id], setting.titles, included, card.path) for card in cards),
         assets=dict(sorted(assets.items())),
         faults=tuple(faults),
         description=described,

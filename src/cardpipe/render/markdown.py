@@ -49,16 +49,19 @@ class MarkdownRenderer:
         picture: Callable[[Image], Item],
         live_mathjax: bool,
         direction: str = "ltr",
+        numbered_clozes: bool = False,
     ) -> None:
         r"""Create a renderer; `math(tex, display)` returns the HTML of a formula, `picture` that of an image.
 
         `direction` is that of the deck's language; paragraphs in the other direction get an attribute. With
-        `live_mathjax`, `\(` in prose is split, since MathJax would parse it as the start of a formula.
+        `live_mathjax`, `\(` in prose is split, since MathJax would parse it as the start of a formula. With
+        `numbered_clozes`, deletions have the attributes of `Capabilities.numbered`.
         """
         self._math = math
         self._picture = picture
         self._live_mathjax = live_mathjax
         self._direction = direction
+        self._numbered_clozes = numbered_clozes
         self._markdown = _python_markdown()
 
     def block(self, text: str, cloze: ClozeForm | None = None) -> str:
@@ -131,12 +134,15 @@ class MarkdownRenderer:
 
     def _deletion(self, deletion: Deletion, text: str, cloze: ClozeForm) -> Item:
         source = text[deletion.start : deletion.end]
-        hint = self._phrase(clozing.hint_text(text, deletion))
+        plain_hint = clozing.hint_text(text, deletion)
+        hint = self._phrase(plain_hint)
+        number = f' data-cloze="{deletion.number}"' if self._numbered_clozes else ""
         if cloze is ClozeForm.BLANK:
-            return Item(source, f'<span class="cloze blank">[{hint or "…"}]</span>', words=hint)
+            shown = f' data-hint="{html.escape(plain_hint)}"' if number and plain_hint else ""
+            return Item(source, f'<span class="cloze blank"{number}{shown}>[{hint or "…"}]</span>', words=hint)
         hidden = self._phrase(clozing.hidden_text(text, deletion))
         if cloze is ClozeForm.FILLED:
-            return Item(source, f'<span class="cloze">{hidden}</span>', words=hidden)
+            return Item(source, f'<span class="cloze"{number}>{hidden}</span>', words=hidden)
         return Item(source, clozing.marks(deletion.number, hidden, hint), words=hidden)
 
     def _taken(
@@ -164,6 +170,8 @@ class MarkdownRenderer:
         display = kind is SegmentKind.DISPLAY_MATH
         tex = segment.tex.strip()
         made = self._math(tex if cloze is None else clozing.tex(tex, cloze), display)
+        if self._numbered_clozes and cloze is not None and (numbers := clozing.numbers_in(tex)):
+            made = f'<span class="cloze formula-cloze" data-cloze="{" ".join(map(str, numbers))}">{made}</span>'
         block = f'<div class="equation">{made}</div>' if display else None
         inline = f'<span class="equation">{made}</span>' if display else made
         token = placeholders.put(Item(segment.text, inline, block, is_fence=segment.is_fenced))

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.model.deck import DeckSettings, Difficulty, Edition, EditionPart, LintSettings, Preset, Subdeck, TagInfo
+from cardpipe.model.deck import (
+    DeckSettings,
+    Difficulty,
+    Edition,
+    EditionPart,
+    LintSettings,
+    Preset,
+    SiteSettings,
+    Subdeck,
+    TagInfo,
+)
 from cardpipe.source import bounds
 from cardpipe.source.fields import Boolean, Choice, Field, Integer, ListOf, MapOf, MapOrWord, Number, Record, Text
 
@@ -121,6 +131,36 @@ EDITION_FIELDS: Final = (
 )
 """The keys of an edition."""
 
+SITE_FIELDS: Final = (
+    Field(
+        "base_url",
+        Text(
+            pattern=r'https?://[^\s<>"{}?#]+',
+            pattern_doc="An address that begins with https:// or http://, without `?` and `#`.",
+            max_length=bounds.ADDRESS,
+        ),
+        "The address of the site's start page, for canonical links, previews, the feed and the site map.",
+        example="https://example.org/deck/",
+    ),
+    Field(
+        "edit_url",
+        Text(
+            pattern=r'https?://[^\s<>"{}]+(?:\{path\}[^\s<>"{}]*)+',
+            pattern_doc="An address that begins with https:// or http:// and contains {path} for the card's file.",
+            max_length=bounds.ADDRESS,
+        ),
+        "The address for editing a card, linked from its page; `{path}` is replaced by the path of its file.",
+        example="https://example.org/deck/edit/main/{path}",
+    ),
+    Field(
+        "robots",
+        Choice(("allow", "deny")),
+        "Whether search engines may list the site. Default: `allow`.",
+        example="deny",
+    ),
+)
+"""The keys of the site's settings."""
+
 
 DECK_FIELDS: Final = (
     Field(
@@ -224,6 +264,12 @@ DECK_FIELDS: Final = (
         example={"short": {"title": "Short answers", "difficulty": ["easy"], "parts": ["answer"]}},
     ),
     Field(
+        "site",
+        Record(SITE_FIELDS),
+        "Settings of the site that `cardpipe export --format site` writes.",
+        example={"base_url": "https://example.org/deck/"},
+    ),
+    Field(
         "formats",
         MapOf(MapOf(_NAME, key=_NAME), key=_NAME, nullable=True),
         "The formats that `cardpipe export` writes, in this order, each with its options or left empty.",
@@ -268,6 +314,7 @@ def deck_of(
         if "lint" in values
         else None,
         words=values.get("words", ()),
+        site=_site_of(values.get("site", {})),
         editions=tuple(_edition_of(name, keys) for name, keys in values.get("editions", ())),
     )
 
@@ -278,6 +325,14 @@ def _preset_of(values: Mapping[str, Any]) -> Preset:
         new_per_day=values.get("new-per-day"),
         reviews_per_day=values.get("reviews-per-day"),
         desired_retention=values.get("desired-retention"),
+    )
+
+
+def _site_of(values: Mapping[str, Any]) -> SiteSettings:
+    return SiteSettings(
+        base_url=values.get("base_url"),
+        edit_url=values.get("edit_url"),
+        robots=values.get("robots", "allow") == "allow",
     )
 
 

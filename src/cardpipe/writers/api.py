@@ -21,7 +21,8 @@ text. No author can write a `src` of their own, nor a link to `asset:`.
   `<div class="equation">`; with `read_aloud` in a `<span class="formula">`, before a `<math>` that stands for it where
   a page is read aloud,
 - `<audio controls src title>`, `[sound:NAME]` or `<span class="sound">` for a sound, by `SoundForm`,
-- `<span class="cloze blank">[…]</span>` and `<span class="cloze">…</span>` for a cloze's deletions,
+- `<span class="cloze blank">[…]</span>` and `<span class="cloze">…</span>` for a cloze's deletions; with `numbered`,
+  these and formulas with deletions have an attribute `data-cloze` with the numbers, and blanks `data-hint`,
 - `<div class="table"><table>…` so that a wide table scrolls by itself,
 - `<div class="highlight"><pre><code>…` with Pygments' short classes for code in a known language.
 """
@@ -128,6 +129,8 @@ class Capabilities:
     """Whether the format supports Anki's cloze deletions (`RenderedCard.cloze`)."""
     read_aloud: bool = False
     """Whether pictures of equations have MathML for screen readers."""
+    numbered: bool = False
+    """Whether the deletions of a cloze carry their numbers in an attribute `data-cloze`."""
     retired: bool = False
     """Whether retired cards are exported: only if learners keep copies of earlier exports."""
 
@@ -224,6 +227,8 @@ class RenderedCard:
     """The text of a cloze, if requested by `Capabilities.cloze`."""
     replacement: RelatedCard | None = None
     """The card that replaces a retired one, if there is one."""
+    path: str = ""
+    """The path of its file in the project; empty if unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

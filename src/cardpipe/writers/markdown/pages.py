@@ -11,11 +11,11 @@ from cardpipe.text.escaping import markdown_text
 from cardpipe.text.translation import catalogue
 from cardpipe.writers.api import Artefact
 from cardpipe.writers.markdown.guard import guarded
-from cardpipe.writers.markdown.names import tag_file_names
 from cardpipe.writers.markdown.rewriting import rewrite
 from cardpipe.writers.page.document import edition_title
 from cardpipe.writers.page.grouping import group_cards, used_tags
 from cardpipe.writers.page.parts import KIND_MARKS
+from cardpipe.writers.page.tag_names import tag_file_names
 from cardpipe.writers.templating import plural
 
 if TYPE_CHECKING:

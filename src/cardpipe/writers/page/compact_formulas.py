@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 UNITS: Final = 200
 """Units of an em."""
 _SCALE: Final = UNITS / 1000
-_LETTERS_FIRST: Final = ("I", "N")
+LETTERS_FIRST: Final = ("I", "N")
 """The fonts with the most glyphs: of the letters, the slanted ones need no class."""
 _FLOWING: Final = 4
 """A run with more glyphs than this whose places are not given is an element of its own, so that they need not be."""
@@ -47,7 +47,7 @@ class CompactFormulas:
     """
 
     def __init__(self, characters: Mapping[str, Set[str]]) -> None:
-        first = [letter for letter in _LETTERS_FIRST if letter in characters]
+        first = [letter for letter in LETTERS_FIRST if letter in characters]
         self.fonts = (*first, *sorted(characters.keys() - {*first, *UNKNOWN}))
         self._plain: dict[str, Set[str]] = {}
         taken: set[str] = set()
@@ -79,7 +79,7 @@ class CompactFormulas:
         known = dict(_ATTRIBUTE.findall(match["more"]))
         places = [float(place) for place in known.get("x", "0").split()]
         size = SIZES.get(match["size"] or "", 1000) / 1000
-        classes = " ".join(filter(None, ("" if set(text) <= self._plain[face] else face, match["size"])))
+        classes = " ".join(filter(None, ("" if set(text) <= self._plain.get(face, set()) else face, match["size"])))
         apart = str(len(runs)) if len(text) - len(places) > _FLOWING else ""
         run = runs.setdefault((classes, known.get("y", "0"), known.get("fill", ""), apart), [])
         widths = advances(face)

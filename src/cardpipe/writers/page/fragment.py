@@ -33,12 +33,20 @@ _VOID: Final = frozenset({"br", "col", "hr", "img", "input", "wbr"})
 _LOWEST_HEADING: Final = 6
 
 
-def rewrite(fragment: str, *, address: Callable[[str], str], present: Collection[str], heading: int) -> str:
+def rewrite(
+    fragment: str,
+    *,
+    address: Callable[[str], str],
+    present: Collection[str],
+    heading: int,
+    card_address: Callable[[str], str] | None = None,
+) -> str:
     """Return the fragment with addresses of assets, headings from level `heading`, and without broken links.
 
-    `address` returns the address of an asset by name; `present` has the IDs of the cards of this export. A link to
-    another card, or one that goes neither to a card nor to the web, is replaced by its text. Exceptions of `address`
-    for unknown pictures are propagated.
+    `address` returns the address of an asset by name; `present` has the IDs of the cards of this export, and
+    `card_address` returns the address of one that is not on the same page. A link to another card, or one that goes
+    neither to a card nor to the web, is replaced by its text. Exceptions of `address` for unknown pictures are
+    propagated.
     """
     above: list[int] = []
     open_links: list[bool] = []
@@ -48,7 +56,7 @@ def rewrite(fragment: str, *, address: Callable[[str], str], present: Collection
             return match[0]
         name, rest = match["name"].lower(), match["rest"]
         if name == "a":
-            return _link(match, open_links, present)
+            return _link(match, open_links, present, card_address)
         if name in {"img", "audio"} and not match["close"]:
             return f"<{name}{_source(rest, address)}>"
         if _is_heading(name):
@@ -82,14 +90,22 @@ def _source(rest: str, address: Callable[[str], str]) -> str:
     return _ATTRIBUTE.sub(known, rest)
 
 
-def _link(match: re.Match[str], open_links: list[bool], present: Collection[str]) -> str:
+def _link(
+    match: re.Match[str],
+    open_links: list[bool],
+    present: Collection[str],
+    card_address: Callable[[str], str] | None,
+) -> str:
     """Keep a valid link, remove the tags of a broken one; links are never nested in HTML."""
     if match["close"]:
         return match[0] if not open_links or open_links.pop() else ""
     attributes = {found["name"].lower(): found["value"] or "" for found in _ATTRIBUTE.finditer(match["rest"])}
     target = html.unescape(attributes.get("href", ""))
-    kept = target.removeprefix("#card-") in present if target.startswith("#card-") else bool(_ABSOLUTE.match(target))
+    card = target.removeprefix("#card-") if target.startswith("#card-") else None
+    kept = card in present if card is not None else bool(_ABSOLUTE.match(target))
     open_links.append(kept)
+    if kept and card is not None and card_address is not None:
+        return match[0].replace(f'href="{target}"', f'href="{html.escape(card_address(card))}"', 1)
     return match[0] if kept else ""
 
 

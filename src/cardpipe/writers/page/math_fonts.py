@@ -10,8 +10,8 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.mathjax.fonts import PLAIN, SIZES, UNKNOWN, family, font_path
-from cardpipe.writers.page.compact_formulas import UNITS, CompactFormulas, attribute, scaled
+from cardpipe.mathjax.fonts import PLAIN, SIZES, UNKNOWN, advances, family, font_path
+from cardpipe.writers.page.compact_formulas import LETTERS_FIRST, UNITS, CompactFormulas, attribute, scaled
 from cardpipe.writers.page.formulas import PICTURE, ROOT, characters_by_font, font_face
 
 if TYPE_CHECKING:
@@ -66,15 +66,64 @@ def with_formulas(pieces: Iterable[str], assets: Mapping[str, Asset], memory: Me
     return page.replace(_STYLE, _STYLE + _kept_rules(characters, formulas.fonts, memory).encode(), 1)
 
 
+class SharedFormulas:
+    """Writes the formulas of several pages that share their fonts, so that a page does not depend on the others."""
+
+    def __init__(self, assets: Mapping[str, Asset]) -> None:
+        # With all characters of the two fonts for most of them, no formula depends on which characters others have.
+        self._compact = CompactFormulas({letter: set(advances(letter)) for letter in LETTERS_FIRST})
+        self._assets = assets
+        self._drawn: dict[str, tuple[re.Match[str], str]] = {}
+        self._characters: dict[str, set[str]] = {}
+        for name, asset in assets.items():
+            if is_formula(name):
+                for letter, found in characters_by_font(asset.data.decode()).items():
+                    self._characters.setdefault(letter, set()).update(found)
+
+    @property
+    def letters(self) -> list[str]:
+        """Return the abbreviations of the fonts in use, sorted."""
+        return sorted(self._characters.keys() - UNKNOWN.keys())
+
+    def page(self, page: str) -> str:
+        """Return the page with each formula as SVG where its picture was."""
+        used = Counter(match["address"] for match in _FORMULA.finditer(page))
+        return _FORMULA.sub(_Formulas(self._compact, self._assets, used, self._drawn).element, page) if used else page
+
+    def font(self, letter: str, memory: Memory | None) -> bytes:
+        """Return a font with the characters in use, as WOFF2."""
+        characters = self._characters[letter]
+        key = ("font of formulas", letter, "".join(sorted(characters)))
+        kept = memory.recall(key) if memory is not None else None
+        if kept is None:
+            kept = _subset(letter, characters)
+            if memory is not None:
+                memory.remember(key, kept)
+        return kept
+
+    def style(self, addresses: Mapping[str, str]) -> str:
+        """Return the style of the formulas, with the addresses of their fonts."""
+        faces = "".join(
+            f'@font-face{{font-family:"{family(letter)}";src:url("{addresses[letter]}")}}\n' for letter in self.letters
+        )
+        return faces + _style(self._characters, self.letters, LETTERS_FIRST)
+
+
 class _Formulas:
     """Writes the formulas of a page from top to bottom."""
 
-    def __init__(self, compact: CompactFormulas, assets: Mapping[str, Asset], used: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        compact: CompactFormulas,
+        assets: Mapping[str, Asset],
+        used: Mapping[str, int],
+        drawn: dict[str, tuple[re.Match[str], str]] | None = None,
+    ) -> None:
         self.fonts = compact.fonts
         self._compact = compact
         self._assets = assets
         self._used = used
-        self._drawn: dict[str, tuple[re.Match[str], str]] = {}
+        self._drawn = {} if drawn is None else drawn
         self._names: dict[str, str] = {}
         self._written: dict[str, str] = {}
 
@@ -152,15 +201,19 @@ def _kept_rules(characters: Mapping[str, Set[str]], fonts: Sequence[str], memory
 
 
 def _rules(characters: Mapping[str, Set[str]], fonts: Sequence[str]) -> str:
-    """The style of all formulas. What a reference shows has no ancestors for a selector, but inherits."""
     faces = "".join(f"{font_face(letter, _subset(letter, characters[letter]), 'woff2')}\n" for letter in fonts)
+    return faces + _style(characters, fonts, fonts)
+
+
+def _style(letters: Iterable[str], fonts: Sequence[str], default_fonts: Sequence[str]) -> str:
+    """The style of all formulas. What a reference shows has no ancestors for a selector, but inherits."""
     families = {letter: f'"{family(letter)}"' for letter in fonts} | UNKNOWN
-    classes = "".join(f"text.{letter}{{font-family:{families[letter]}}}" for letter in sorted(characters))
+    classes = "".join(f"text.{letter}{{font-family:{families[letter]}}}" for letter in sorted(letters))
     sizes = "".join(f"text.{name}{{font-size:{size * UNITS / 1000:g}px}}" for name, size in SIZES.items())
-    default = ",".join(families[letter] for letter in fonts) or "serif"
+    default = ",".join(families[letter] for letter in default_fonts if letter in families) or "serif"
     height = f"height:{_em(_TOP + _DEPTH)};vertical-align:{_em(-_DEPTH)}"
     return (
-        f"{faces}{_HOLDER}{{white-space:nowrap}}{_HOLDER} i{{font-size:0}}@media print{{{_HOLDER} i{{display:none}}}}\n"
+        f"{_HOLDER}{{white-space:nowrap}}{_HOLDER} i{{font-size:0}}@media print{{{_HOLDER} i{{display:none}}}}\n"
         f"{_HOLDER}>svg{{{height};fill:currentColor;overflow:visible;direction:ltr;unicode-bidi:isolate;"
         f"-webkit-user-select:none;user-select:none}}.equation {_HOLDER}>svg{{height:auto}}\n"
         f"@media print{{{_HOLDER}>svg{{max-width:100%;color:#000}}"

@@ -48,9 +48,10 @@ class CardParts:
     """The parts of the cards of one document, as printed by the macros of `templates/page/parts.html`.
 
     `address` returns the `src` of an asset and raises RenderError for an unknown name; `present` has the IDs of the
-    cards that a link can go to; `page` is the direction of the deck's language; `room` is the width of the text in
-    letters of a table's size, None for a screen; `code` is that width in letters of code. Labels are in a `margin` of a
-    width in millimetres, `marks_top` below a card's upper edge, if all of their words fit; otherwise they are in a row.
+    cards that a link can go to, and `card_address` returns the address of one that is not on the same page; `page` is
+    the direction of the deck's language; `room` is the width of the text in letters of a table's size, None for a
+    screen; `code` is that width in letters of code. Labels are in a `margin` of a width in millimetres, `marks_top`
+    below a card's upper edge, if all of their words fit; otherwise they are in a row.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class CardParts:
         code: float = 0,
         margin: float = 0.0,
         marks_top: float = 0.0,
+        card_address: Callable[[str], str] | None = None,
     ) -> None:
         self.address = address
         self.page = page
@@ -71,10 +73,17 @@ class CardParts:
         self._code = code
         self._margin = margin
         self._marks_top = marks_top
+        self._card_address = card_address
 
     def fragment(self, fragment: str, heading: int = _HEADING) -> Markup:
         """Return a rendered text, with its headings from that level on."""
-        rewritten = rewrite(fragment, address=self.address, present=self._present, heading=heading)
+        rewritten = rewrite(
+            fragment,
+            address=self.address,
+            present=self._present,
+            heading=heading,
+            card_address=self._card_address,
+        )
         if self._room is not None:
             rewritten = wrapped_code(keep_headings(rewritten), self._code)
             rewritten = parted(fitted_tables(rewritten, self._room), self._room)

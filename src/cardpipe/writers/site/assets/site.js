@@ -1,0 +1,88 @@
+// What scripts add to every page: the switch of colours, keys, printing, use offline.
+
+const root = new URL("../", import.meta.url);
+const page = document.documentElement;
+
+// The switch between light and dark.
+const darkBySystem = matchMedia("(prefers-color-scheme: dark)");
+const isDark = () => page.dataset.theme ? page.dataset.theme === "dark" : darkBySystem.matches;
+const theme = document.getElementById("theme");
+const showTheme = () => theme.setAttribute("aria-pressed", String(isDark()));
+theme.addEventListener("click", () => {
+  const chosen = isDark() ? "light" : "dark";
+  page.dataset.theme = chosen;
+  try {
+    localStorage.setItem("cardpipe-theme", chosen);
+  } catch {
+    // Storage is not allowed: the choice holds for this page.
+  }
+  showTheme();
+});
+darkBySystem.addEventListener("change", showTheme);
+showTheme();
+theme.hidden = false;
+
+// “/” goes to the search box.
+addEventListener("keydown", event => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (event.target.closest?.("input, textarea, select, [contenteditable]")) return;
+  const box = document.querySelector("form.find input");
+  if (!box) return;
+  event.preventDefault();
+  box.focus();
+  box.select();
+});
+
+// On paper, all answers are shown.
+let opened = [];
+addEventListener("beforeprint", () => {
+  opened = [...document.querySelectorAll("details:not([open])")];
+  for (const details of opened) details.open = true;
+});
+addEventListener("afterprint", () => {
+  for (const details of opened) details.open = false;
+});
+
+// Use offline, and a note when a new release is there.
+const note = document.getElementById("update");
+
+function announce(registration) {
+  if (!registration.waiting || !navigator.serviceWorker.controller) return;
+  note.hidden = false;
+  note.querySelector("button").onclick = () => {
+    navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), {once: true});
+    registration.waiting?.postMessage("activate");
+  };
+}
+
+function offerToKeep(registration) {
+  const button = document.getElementById("keep");
+  if (!button || !registration.active) return;
+  button.hidden = false;
+  button.onclick = () => {
+    const {port1, port2} = new MessageChannel();
+    button.disabled = true;
+    port1.onmessage = ({data}) => {
+      button.disabled = data === "kept";
+      if (data === "kept") button.textContent = button.dataset.kept;
+    };
+    registration.active.postMessage("keep", [port2]);
+  };
+}
+
+if ("serviceWorker" in navigator && isSecureContext) {
+  try {
+    const registration = await navigator.serviceWorker.register(new URL("sw.js", root), {
+      scope: root.pathname,
+      updateViaCache: "none",
+    });
+    announce(registration);
+    registration.addEventListener("updatefound", () => {
+      const worker = registration.installing;
+      worker?.addEventListener("statechange", () => announce(registration));
+    });
+    navigator.serviceWorker.ready.then(offerToKeep);
+  } catch {
+    // Without a worker, the site works online.
+  }
+}

@@ -1,0 +1,206 @@
+"""All files of a site: shared files, pages, data, the worker for use offline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urlsplit
+
+from cardpipe.model.languages import direction
+from cardpipe.text.escaping import line
+from cardpipe.writers.api import Artefact
+from cardpipe.writers.page.document import stylesheet
+from cardpipe.writers.page.math_fonts import SharedFormulas
+from cardpipe.writers.site.content_names import content_name, modules, own_file, own_names
+from cardpipe.writers.site.data import as_json, cards_data, search_data, study_data
+from cardpipe.writers.site.fonts import licences, text_fonts, text_rule
+from cardpipe.writers.site.offline import offline_files
+from cardpipe.writers.site.pages import SharedFiles, SitePages
+from cardpipe.writers.site.paths import card_path, deck_path, file_of
+from cardpipe.writers.site.pictures import icon, preview
+from cardpipe.writers.site.releases import moment
+from cardpipe.writers.templating import render
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from cardpipe.writers.api import Memory, RenderedCard, RenderedDeck
+
+FOLDER: Final = "site"
+_ICONS: Final = ((192, 0.06, "any"), (512, 0.06, "any"), (512, 0.16, "maskable"))
+"""Size in pixels, margin and purpose of the icons of the installed site."""
+_TOUCH_ICON: Final = (180, 0.08)
+_PAPER, _INK_BLUE = "#ffffff", "#1f4e79"
+
+
+def site(deck: RenderedDeck, progress: Callable[[int, int], None], memory: Memory | None) -> tuple[Artefact, ...]:
+    """Return all files, the start page first; raises RenderError if a text refers to a missing asset."""
+    files = _Site(deck, memory).files(progress)
+    root = f"{FOLDER}{deck.settings.suffix}"
+    return tuple(Artefact(f"{root}/{path}", data) for path, data in files.items())
+
+
+class _Site:
+    def __init__(self, deck: RenderedDeck, memory: Memory | None) -> None:
+        self.deck = deck
+        self.memory = memory
+        self.formulas = SharedFormulas(deck.assets)
+        self.pages = SitePages(deck, self.formulas)
+        self.files_by_path: dict[str, bytes] = {}
+        self.first: list[str] = ["", "search/", "study/", "404.html"]
+        """The paths that are kept for use offline from the first visit."""
+        self.dated: list[tuple[str, str]] = []
+        """The pages of the site map, each with its day."""
+
+    def files(self, progress: Callable[[int, int], None]) -> Mapping[str, bytes]:
+        """Return all files by path."""
+        pages, found = self.pages, self.files_by_path
+        icons = self._add_shared()
+        self._add_page("", pages.index(), self._day(pages.cards))
+        for number, card in enumerate(self.deck.cards):
+            progress(number, len(self.deck.cards))
+            self._add_page(card_path(card.id), pages.card(card), self._day([card]))
+        for tag in pages.tags:
+            for path, page in pages.tag(tag):
+                self._add_page(path, page, self._day(tag.cards))
+        for group in pages.groups:
+            self._add_page(deck_path(group.label), pages.subdeck(group), self._day(group.cards))
+        for path, page in (
+            ("search/", pages.search()),
+            ("study/", pages.study()),
+            ("releases/", pages.release_list()),
+            ("licences/", self._licence_page()),
+        ):
+            self._add_page(path, page, self._day(()))
+        found["404.html"] = pages.missing().encode()
+        for name in sorted(pages.used_assets):
+            found[f"assets/{name}"] = self.deck.assets[name].data
+        found["cards.json"] = cards_data(self.deck, pages.cards)
+        found["manifest.webmanifest"] = self._manifest(icons)
+        found["robots.txt"] = self._robots()
+        if pages.base:
+            found["sitemap.xml"] = render("site/sitemap.xml", base=pages.base, pages=self.dated).encode()
+            if any(release.time is not None for release in pages.releases):
+                found["releases.atom"] = pages.feed().encode()
+        found.update(offline_files(self.deck.settings.uid.text, found, self.first))
+        progress(len(self.deck.cards), len(self.deck.cards))
+        return found
+
+    def _add_shared(self) -> list[dict[str, str]]:
+        """Add the files that pages share, and set their paths; returns the icons of the manifest."""
+        scripts = {
+            name: self._asset(f"assets/{file}", data)
+            for name, (file, data) in modules({name: own_file(name) for name in own_names(".js")}).items()
+        }
+        cards = self.pages.cards
+        study, search = study_data(self.deck, cards), search_data(cards)
+        icons = [
+            {
+                "src": self._named("assets/icon.png", icon(size, margin, self.memory)),
+                "sizes": f"{size}x{size}",
+                "type": "image/png",
+                "purpose": purpose,
+            }
+            for size, margin, purpose in _ICONS
+        ]
+        shared = SharedFiles(
+            scripts=scripts,
+            style=self._named("assets/site.css", self._style().encode()),
+            study_style=self._named("assets/study.css", own_file("study.css").encode()),
+            study_data=self._named("data/study.json", study),
+            search_data=self._named("data/search.json", search),
+            icon=self._named("assets/icon.svg", own_file("icon.svg").encode()),
+            touch_icon=self._named("assets/icon.png", icon(*_TOUCH_ICON, self.memory)),
+            preview=self._named("assets/preview.png", preview(line(self.deck.settings.name.text), self.memory)),
+        )
+        self.pages.use(shared)
+        return icons
+
+    def _style(self) -> str:
+        """Return the style of all pages; adds the fonts."""
+        words = {self.deck.settings.name.text, self.deck.description}
+        for card in self.deck.cards:
+            words.update((card.title.characters, card.question, card.answer, card.details))
+        fonts = text_fonts(set().union(*words), self.memory)
+        # Addresses in a style sheet begin at the sheet, which is in the same folder.
+        text = "".join(
+            text_rule(font, self._named(f"assets/{name}.woff2", data).removeprefix("assets/"))
+            for name, (font, data) in fonts.items()
+        )
+        formulas = self.formulas.style(
+            {
+                letter: self._named(
+                    f"assets/math-{letter}.woff2", self.formulas.font(letter, self.memory)
+                ).removeprefix("assets/")
+                for letter in self.formulas.letters
+            }
+        )
+        own = f"{stylesheet('common')}{self.deck.math_style}{self.deck.code_style}{own_file('site.css')}"
+        return f"{text}{formulas}{own}{dark_style(own_file('dark.css'), self.deck.code_style_dark)}"
+
+    def _asset(self, path: str, data: bytes) -> str:
+        self.files_by_path[path] = data
+        self.first.append(path)
+        return path
+
+    def _named(self, path: str, data: bytes) -> str:
+        folder, _, name = path.rpartition("/")
+        return self._asset(f"{folder}/{content_name(name, data)}", data)
+
+    def _add_page(self, path: str, page: str, day: str) -> None:
+        self.files_by_path[file_of(path)] = page.encode()
+        self.dated.append((quote(path), day))
+
+    def _day(self, cards: Iterable[RenderedCard]) -> str:
+        """Return the day on which one of the cards last changed in a release; of no cards, that of the last release."""
+        lock = self.deck.settings.lock
+        if lock is None:
+            return ""
+        times = [lock.cards[card.id].mod if card.id in lock.cards else lock.time for card in cards]
+        return moment(max(times, default=lock.time))[:10]
+
+    def _licence_page(self) -> str:
+        found = licences(self.formulas.letters)
+        for licence in found:
+            text = licence.text
+            if text is not None:
+                self.files_by_path[f"licences/{licence.file}"] = text
+        return self.pages.licences(found)
+
+    def _manifest(self, icons: list[dict[str, str]]) -> bytes:
+        about = self.deck.settings
+        name = line(about.name.text)
+        return as_json(
+            {
+                "name": name,
+                "short_name": name if len(name) <= 12 else name.split()[0][:12],
+                "lang": about.language.text,
+                "dir": direction(about.language.text),
+                "id": "./",
+                "start_url": "./",
+                "scope": "./",
+                "display": "standalone",
+                "background_color": _PAPER,
+                "theme_color": _INK_BLUE,
+                "icons": icons,
+            }
+        )
+
+    def _robots(self) -> bytes:
+        about, base = self.deck.settings, self.pages.base
+        place = urlsplit(base).path if base else "/"
+        rule = f"Allow: {place}" if about.site.robots else f"Disallow: {place}"
+        rest = f"Sitemap: {base}sitemap.xml\n" if base and about.site.robots else ""
+        return f"User-agent: *\n{rule}\n{rest}".encode()
+
+
+def dark_style(own: str, code: str) -> str:
+    """Return the style of dark mode, for readers whose system or whose switch asks for it.
+
+    Each rule of `own` begins with `:root`, each of `code` with `.highlight`, on a line of its own.
+    """
+    rules = own + "".join(f":root {rule}\n" for rule in code.splitlines() if rule.strip())
+    by_system, by_switch = (
+        rules.replace(":root", f":root{condition}")
+        for condition in (':not([data-theme="light"])', '[data-theme="dark"]')
+    )
+    return f"@media screen and (prefers-color-scheme: dark) {{\n{by_system}}}\n@media screen {{\n{by_switch}}}\n"

@@ -1,0 +1,326 @@
+"""The pages of a site."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, urlsplit
+
+from cardpipe.errors import RenderError
+from cardpipe.model.anki_identity import note_guid
+from cardpipe.model.deck import CardKind, Status
+from cardpipe.model.languages import direction
+from cardpipe.text.escaping import line
+from cardpipe.writers.page.grouping import group_cards, used_tags
+from cardpipe.writers.page.math_fonts import is_formula
+from cardpipe.writers.page.parts import CardParts
+from cardpipe.writers.page.tag_names import tag_file_names
+from cardpipe.writers.site.paths import CARDS_PER_PAGE, card_path, deck_path, root_from, tag_path
+from cardpipe.writers.site.releases import releases
+from cardpipe.writers.site.study_words import study_words
+from cardpipe.writers.site.texts import beginning, plain
+from cardpipe.writers.site.words import words
+from cardpipe.writers.templating import finished, render
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from markupsafe import Markup
+
+    from cardpipe.writers.api import RenderedCard, RenderedDeck
+    from cardpipe.writers.page.grouping import Group, TagUse
+    from cardpipe.writers.page.math_fonts import SharedFormulas
+    from cardpipe.writers.site.fonts import Licence
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self'; "
+    "media-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; "
+    "form-action 'self'"
+)
+"""The policy of each page. Attributes with styles are those of formulas; the sanitiser lets no author write any."""
+_DESCRIPTION: Final = 160
+"""Characters of a page's description."""
+_NEWEST: Final = 12
+"""Cards of the last release on the start page."""
+_RASTER: Final = frozenset({"image/png", "image/jpeg"})
+"""Types of pictures that services can show beside a link."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedFiles:
+    """The paths of the files that pages share."""
+
+    scripts: Mapping[str, str]
+    """By the name of the script."""
+    style: str
+    study_style: str
+    study_data: str
+    search_data: str
+    icon: str
+    touch_icon: str
+    preview: str
+
+
+class SitePages:
+    """Writes the pages of a deck; all methods return HTML."""
+
+    def __init__(self, deck: RenderedDeck, formulas: SharedFormulas) -> None:
+        self.deck = deck
+        self.about = deck.settings
+        self.cards = [card for card in deck.cards if card.status is not Status.RETIRED]
+        self.retired = [card for card in deck.cards if card.status is Status.RETIRED]
+        shown = _replaced(deck, self.cards)
+        self.groups = group_cards(shown, "deck")
+        self.tags = used_tags(shown)
+        self.tag_files = tag_file_names(tag.name for tag in self.tags)
+        self.present = frozenset(card.id for card in deck.cards)
+        self.titles = {card.id: card.title for card in deck.cards}
+        self.releases = releases(self.about.lock)
+        self.base = self.about.site.base
+        self.policy = finished(POLICY)
+        self.used_assets: set[str] = set()
+        self._formulas = formulas
+        self._words = words(self.about.language.text)
+        self._neighbours = [_neighbours_of(group.cards) for group in self.groups]
+        self._group_of = {card.id: number for number, group in enumerate(self.groups) for card in group.cards}
+        self._tag_neighbours = {tag.name: _neighbours_of(tag.cards) for tag in self.tags}
+        self._files: SharedFiles | None = None
+        self._parts: dict[str, CardParts] = {}
+
+    def use(self, files: SharedFiles) -> None:
+        """Set the paths of the files that pages share, which must be known before a page is written."""
+        self._files = files
+
+    @property
+    def files(self) -> SharedFiles:
+        """Return the paths of the files that pages share."""
+        if self._files is None:
+            raise RenderError("The shared files of the site are not known yet.")
+        return self._files
+
+    # --- What the templates ask for ---
+
+    def script(self, name: str) -> str:
+        """Return the path of a script."""
+        return self.files.scripts[name]
+
+    def tag_path(self, name: str, number: int = 1) -> str:
+        """Return the path of a tag's page."""
+        return tag_path(quote(self.tag_files[name]), number)
+
+    def deck_path(self, group: Group) -> str:
+        """Return the path of a subdeck's page."""
+        return deck_path(group.label)
+
+    def labels(self, card: RenderedCard) -> list[str]:
+        """Return the labels of a card besides its tags."""
+        found = [self._words[card.kind.value]] if card.kind is not CardKind.BASIC else []
+        if card.difficulty is not None:
+            found.append(self._words[card.difficulty.value])
+        return [*found, self._words["draft"]] if card.status is Status.DRAFT else found
+
+    # --- The pages ---
+
+    def index(self) -> str:
+        """Return the start page."""
+        latest = self.releases[0] if self.releases else None
+        return self._page(
+            "index",
+            "",
+            line(self.about.name.text),
+            plain(self.deck.description),
+            groups=self.groups,
+            tags=self.tags,
+            cards=self.cards,
+            releases=self.releases,
+            latest=_first(latest) if latest is not None and latest.cards else None,
+            more=latest is not None and len(latest.cards) > _NEWEST,
+        )
+
+    def card(self, card: RenderedCard) -> str:
+        """Return the page of a card; of a retired one, a page that leads to the card that replaces it."""
+        title = f"{card.id} {line(card.title)}"
+        path = card_path(card.id)
+        question = plain(card.question)
+        if card.status is Status.RETIRED:
+            return self._page("retired", path, title, question, card=card)
+        edition = self.about.edition
+        return self._page(
+            "card",
+            path,
+            title,
+            question,
+            card=card,
+            guid=note_guid(self.about.uid.text, card.id),
+            neighbours=list(self._rows(card, root_from(path))),
+            report=self.about.report_address(card.id),
+            edit=self.about.site.edit_address(card.path),
+            whole=edition.card_address(card.id) if edition is not None and edition.is_reduced else None,
+            linked_data=self._linked_data(card, question),
+            picture=self._picture(card),
+        )
+
+    def tag(self, tag: TagUse) -> Iterator[tuple[str, str]]:
+        """Return the pages of a tag, each with its path."""
+        pages = -(-len(tag.cards) // CARDS_PER_PAGE)
+        title = f"{self._words['tag']}: {line(tag.name)}"
+        for number in range(1, pages + 1):
+            path = tag_path(self.tag_files[tag.name], number)
+            cards = tag.cards[(number - 1) * CARDS_PER_PAGE : number * CARDS_PER_PAGE]
+            named = title if number == 1 else f"{title} ({number})"
+            about = line(tag.description) or named
+            values = {"tag": tag, "cards": cards, "pages": pages, "number": number}
+            yield path, self._page("tag", path, named, about, **values)
+
+    def subdeck(self, group: Group) -> str:
+        """Return the page of a subdeck."""
+        title = line(group.title)
+        return self._page("deck", deck_path(group.label), title, title, group=group)
+
+    def search(self) -> str:
+        """Return the search page."""
+        return self._page("search", "search/", self._words["search"], self._words["search"], groups=self.groups)
+
+    def study(self) -> str:
+        """Return the frame of the study page."""
+        title = self._words["study"]
+        translated = study_words(self.about.language.text)
+        return self._page("study", "study/", title, title, study_words=finished(script_json(translated)))
+
+    def release_list(self) -> str:
+        """Return the page of releases."""
+        title = self._words["releases"]
+        return self._page("releases", "releases/", title, title, releases=self.releases)
+
+    def missing(self) -> str:
+        """Return the page for addresses without one, whose links are absolute if the site's address is known."""
+        title = self._words["not_found"]
+        # A host shows it at any depth.
+        root = urlsplit(self.base).path if self.base else "./"
+        return self._page("missing", "404.html", title, self._words["not_found_text"], root=root)
+
+    def licences(self, found: Sequence[Licence]) -> str:
+        """Return the page with the licences."""
+        title = self._words["licences"]
+        return self._page("licences", "licences/", title, title, licences=found)
+
+    def feed(self) -> str:
+        """Return the Atom feed of the releases; only with an address of the site and a release."""
+        dated = [release for release in self.releases if release.time is not None]
+        return render(
+            "site/releases.atom",
+            about=self.about,
+            base=self.base,
+            updated=dated[0].moment,
+            releases=dated,
+            words=self._words,
+        )
+
+    # --- Parts ---
+
+    def _page(
+        self, template: str, path: str, title: str, description: str, *, root: str | None = None, **values: Any
+    ) -> str:
+        root = root_from(path) if root is None else root
+        values.setdefault("picture", "")
+        page = render(
+            f"site/{template}.html",
+            site=self,
+            deck=self.deck,
+            about=self.about,
+            words=self._words,
+            parts=self._parts_from(root),
+            path=path,
+            root=root,
+            title=title,
+            description=beginning(description, _DESCRIPTION),
+            **values,
+        )
+        return self._formulas.page(page)
+
+    def _parts_from(self, root: str) -> CardParts:
+        """Return the parts of cards for pages from which `root` leads to the start page."""
+        if root not in self._parts:
+            self._parts[root] = CardParts(
+                address=lambda name: self._address(name, root),
+                present=self.present,
+                page=direction(self.about.language.text),
+                room=None,
+                card_address=lambda card_id: f"{root}{card_path(card_id)}",
+            )
+        return self._parts[root]
+
+    def _address(self, name: str, root: str) -> str:
+        if name not in self.deck.assets:
+            raise RenderError(f"A text refers to the asset “{name}”, which was not rendered.")
+        if is_formula(name):
+            return name  # it becomes a part of the text
+        self.used_assets.add(name)
+        return f"{root}assets/{quote(name)}"
+
+    def _rows(
+        self, card: RenderedCard, root: str
+    ) -> Iterator[tuple[str, str, RenderedCard | None, RenderedCard | None]]:
+        """Return the rows of links to neighbours: in the subdeck, and in each tag."""
+        number = self._group_of[card.id]
+        group = self.groups[number]
+        yield (group.title, f"{root}{self.deck_path(group)}", *self._neighbours[number][card.id])
+        for tag in dict.fromkeys(card.tags):
+            yield (tag, f"{root}{self.tag_path(tag)}", *self._tag_neighbours[tag][card.id])
+
+    def _linked_data(self, card: RenderedCard, question: str) -> Markup | None:
+        """Return the card for search engines, as schema.org's Quiz with one flashcard; None without an answer."""
+        if not card.answer:
+            return None
+        content = {
+            "@context": "https://schema.org",
+            "@type": "Quiz",
+            "name": line(card.title),
+            "about": {"@type": "Thing", "name": line(self.about.name.text)},
+            "inLanguage": self.about.language.text,
+            "hasPart": [
+                {
+                    "@type": "Question",
+                    "eduQuestionType": "Flashcard",
+                    "text": question,
+                    "acceptedAnswer": {"@type": "Answer", "text": plain(card.answer)},
+                }
+            ],
+        }
+        return finished(script_json(content))
+
+    def _picture(self, card: RenderedCard) -> str:
+        """Return the path of the card's first picture that services can show; empty if there is none."""
+        names = [figure.asset for figure in card.figures]
+        for name in (*names, *card.assets):
+            if self.deck.assets[name].media_type in _RASTER:
+                self.used_assets.add(name)
+                return f"assets/{quote(name)}"
+        return ""
+
+
+def script_json(content: Any) -> str:
+    """Return JSON for a data block in HTML: no character in it can end the element or begin another."""
+    made = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return made.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
+
+
+def _replaced(deck: RenderedDeck, cards: Sequence[RenderedCard]) -> RenderedDeck:
+    from dataclasses import replace
+
+    return replace(deck, cards=tuple(cards))
+
+
+def _neighbours_of(
+    cards: Sequence[RenderedCard],
+) -> dict[str, tuple[RenderedCard | None, RenderedCard | None]]:
+    """Return the cards before and after each card, by ID."""
+    around = [None, *cards, None]
+    return {card.id: (around[number], around[number + 2]) for number, card in enumerate(cards)}
+
+
+def _first(release: Any) -> Any:
+    from dataclasses import replace
+
+    return replace(release, cards=release.cards[:_NEWEST], removed=())
