@@ -68,6 +68,7 @@ WORDS: Final = (
     gettext("Nothing was imported."),
     gettext("Delete all of your progress with this deck from this browser?"),
     gettext("Last year: {reviews} reviews, days studied: {days}. Current streak in days: {streak}."),
+    gettext("Nothing is due in the next two weeks."),
     gettext("Today"),
     gettext("Last 7 days"),
     gettext("Last 30 days"),

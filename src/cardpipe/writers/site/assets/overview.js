@@ -24,7 +24,10 @@ export class Overview {
     this.study.hasBegun = true;
     globalThis.scrollTo(0, 0);
     await pause();
-    this.study.view.append(this.choice(), this.statistics, this.stopped, this.settings(), this.transfer());
+    const choice = this.choice();
+    await pause();
+    this.study.view.append(choice, this.statistics, this.stopped, this.settings(), this.transfer());
+    await pause();
     await this.showStatistics();
   }
 

@@ -16,7 +16,7 @@ const STORES = {
   meta: "name",
 };
 /** How many records are read or written at once, so that no step takes long. */
-const CHUNK = 500;
+const CHUNK = 250;
 /** After so many lapses a card is a leech, and again after each half of them, as in Anki. */
 export const LEECH_LAPSES = 8;
 /** Days of the interval from which a card counts as mature, as in Anki. */

@@ -132,7 +132,8 @@ export class Review {
     this.controls.replaceChildren(
       element("div", { class: "study-grades", role: "group", "aria-label": word("How well did you know it?") }, grades));
     this.back.focus({ preventScroll: true });
-    if (card.kind !== "cloze") this.back.scrollIntoView({ block: "nearest" });
+    // The question stays in sight unless the answer would begin too low.
+    if (this.back.getBoundingClientRect().top > globalThis.innerHeight * 0.6) this.back.scrollIntoView();
     this.study.say(word("Answer"));
   }
 

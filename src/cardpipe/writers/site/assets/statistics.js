@@ -57,7 +57,8 @@ function summary(days, first, today) {
 
 /** Columns with the number of reviews on each of the next days. */
 export function forecastColumns(counts, today) {
-  const most = Math.max(1, ...counts);
+  const most = Math.max(...counts);
+  if (!most) return element("p", { class: "study-note" }, word("Nothing is due in the next two weeks."));
   return element("ol", { class: "study-forecast", role: "list" }, counts.map((count, place) => {
     const bar = element("span", { class: "bar" });
     bar.style.blockSize = `${(count / most) * 5}rem`;

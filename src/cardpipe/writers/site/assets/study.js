@@ -1,6 +1,6 @@
 // The study page: opens the deck and the learner's progress, and changes between the overview and the reviews.
 
-import { element, button } from "./elements.js";
+import { button, element, pause } from "./elements.js";
 import { dayOf } from "./fsrs.js";
 import { Overview } from "./overview.js";
 import { openProgress } from "./progress.js";
@@ -43,6 +43,7 @@ class Study {
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") this.current?.refresh?.();
     });
+    await pause();
     await this.showOverview();
   }
 
