@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-PATIENCE = 120.0
+PATIENCE = 60.0
 """Seconds until a page that does not answer fails its test."""
 _FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
@@ -166,9 +166,9 @@ class Page:
         return answer["result"].get("value")
 
     def wait(self, expression: str) -> None:
-        """Wait until an expression is true."""
+        """Wait until an expression, or a promise, is true."""
         end = time.monotonic() + PATIENCE
-        while not self.value(f"Boolean({expression})"):
+        while not self.value(f"Promise.resolve({expression}).then(Boolean)"):
             assert time.monotonic() < end, (expression, self.value("document.body.innerText"))
             time.sleep(0.01)
 
