@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import zlib
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
+from cardpipe.model.deck import Status
 from cardpipe.model.languages import direction
 from cardpipe.text.escaping import line
 from cardpipe.writers.api import Artefact
 from cardpipe.writers.page.document import stylesheet
-from cardpipe.writers.page.math_fonts import SharedFormulas
+from cardpipe.writers.page.math_fonts import SharedFormulas, is_formula
 from cardpipe.writers.site.content_names import content_name, modules, own_file, own_names
 from cardpipe.writers.site.data import as_json, cards_data, search_data, study_data
 from cardpipe.writers.site.fonts import licences, text_fonts, text_rule
@@ -21,7 +24,7 @@ from cardpipe.writers.site.releases import moment
 from cardpipe.writers.templating import render
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from cardpipe.writers.api import Memory, RenderedCard, RenderedDeck
 
@@ -56,21 +59,36 @@ class _Site:
         pages, found = self.pages, self.files_by_path
         icons = self._add_shared()
         self._add_page("", pages.index(), self._day(pages.cards))
+        shell = pages.shell_inputs
+        inputs: dict[str, str] = {}
         for number, card in enumerate(self.deck.cards):
             progress(number, len(self.deck.cards))
-            self._add_page(card_path(card.id), pages.card(card), self._day([card]))
+            inputs[card.id] = pages.card_inputs(card)
+            pages.used_assets.update(self._assets_of(card))
+            self._add_kept(
+                card_path(card.id),
+                (shell, inputs[card.id], pages.neighbour_inputs(card)),
+                partial(pages.card, card),
+                self._day([card]),
+            )
         for tag in pages.tags:
-            for path, page in pages.tag(tag):
-                self._add_page(path, page, self._day(tag.cards))
+            for page in pages.tag_pages(tag):
+                about = repr((tag.name, tag.description, len(tag.cards), pages.tag_files[tag.name], page.count))
+                self._add_kept(
+                    page.path,
+                    (shell, about, *(inputs[card.id] for card in page.cards)),
+                    partial(pages.tag, page),
+                    self._day(page.cards),
+                )
         for group in pages.groups:
             self._add_page(deck_path(group.label), pages.subdeck(group), self._day(group.cards))
-        for path, page in (
+        for path, html in (
             ("search/", pages.search()),
             ("study/", pages.study()),
             ("releases/", pages.release_list()),
             ("licences/", self._licence_page()),
         ):
-            self._add_page(path, page, self._day(()))
+            self._add_page(path, html, self._day(()))
         found["404.html"] = pages.missing().encode()
         for name in sorted(pages.used_assets):
             found[f"assets/{name}"] = self.deck.assets[name].data
@@ -121,21 +139,19 @@ class _Site:
         for card in self.deck.cards:
             words.update((card.title.characters, card.question, card.answer, card.details))
         fonts = text_fonts(set().union(*words), self.memory)
-        # Addresses in a style sheet begin at the sheet, which is in the same folder.
-        text = "".join(
-            text_rule(font, self._named(f"assets/{name}.woff2", data).removeprefix("assets/"))
-            for name, (font, data) in fonts.items()
-        )
+        text = "".join(text_rule(font, self._font(name, data)) for name, (font, data) in fonts.items())
         formulas = self.formulas.style(
             {
-                letter: self._named(
-                    f"assets/math-{letter}.woff2", self.formulas.font(letter, self.memory)
-                ).removeprefix("assets/")
+                letter: self._font(f"math-{letter}", self.formulas.font(letter, self.memory))
                 for letter in self.formulas.letters
             }
         )
         own = f"{stylesheet('common')}{self.deck.math_style}{self.deck.code_style}{own_file('site.css')}"
         return f"{text}{formulas}{own}{dark_style(own_file('dark.css'), self.deck.code_style_dark)}"
+
+    def _font(self, name: str, data: bytes) -> str:
+        """Add a font; returns its address in style sheets, which are in the same folder."""
+        return self._named(f"assets/{name}.woff2", data).removeprefix("assets/")
 
     def _asset(self, path: str, data: bytes) -> str:
         self.files_by_path[path] = data
@@ -149,6 +165,22 @@ class _Site:
     def _add_page(self, path: str, page: str, day: str) -> None:
         self.files_by_path[file_of(path)] = page.encode()
         self.dated.append((quote(path), day))
+
+    def _add_kept(self, path: str, inputs: Sequence[str], make: Callable[[], str], day: str) -> None:
+        """Add a page that is taken from the cache if it was written with the same inputs."""
+        key = ("page of the site", path, *inputs)
+        kept = self.memory.recall(key) if self.memory is not None else None
+        page = zlib.decompress(kept) if kept is not None else make().encode()
+        if kept is None and self.memory is not None:
+            self.memory.remember(key, zlib.compress(page, 1))
+        self.files_by_path[file_of(path)] = page
+        self.dated.append((quote(path), day))
+
+    def _assets_of(self, card: RenderedCard) -> list[str]:
+        """Return the files that the page of a card shows."""
+        if card.status is Status.RETIRED:
+            return []
+        return [name for name in card.assets if not is_formula(name) and name in self.deck.assets]
 
     def _day(self, cards: Iterable[RenderedCard]) -> str:
         """Return the day on which one of the cards last changed in a release; of no cards, that of the last release."""
@@ -199,8 +231,6 @@ def dark_style(own: str, code: str) -> str:
     Each rule of `own` begins with `:root`, each of `code` with `.highlight`, on a line of its own.
     """
     rules = own + "".join(f":root {rule}\n" for rule in code.splitlines() if rule.strip())
-    by_system, by_switch = (
-        rules.replace(":root", f":root{condition}")
-        for condition in (':not([data-theme="light"])', '[data-theme="dark"]')
-    )
+    by_system = rules.replace(":root", ':root:not([data-theme="light"])')
+    by_switch = rules.replace(":root", ':root[data-theme="dark"]')
     return f"@media screen and (prefers-color-scheme: dark) {{\n{by_system}}}\n@media screen {{\n{by_switch}}}\n"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from cardpipe.writers.page.grouping import Group, TagUse
     from cardpipe.writers.page.math_fonts import SharedFormulas
     from cardpipe.writers.site.fonts import Licence
+    from cardpipe.writers.site.releases import Release
+
+    _Neighbours = tuple[RenderedCard | None, RenderedCard | None]
+    """The cards before and after a card."""
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self'; "
@@ -43,6 +48,7 @@ _DESCRIPTION: Final = 160
 """Characters of a page's description."""
 _NEWEST: Final = 12
 """Cards of the last release on the start page."""
+_CARD_LINK: Final = re.compile(r'href="#card-([A-Z]+[0-9]+)"')
 _RASTER: Final = frozenset({"image/png", "image/jpeg"})
 """Types of pictures that services can show beside a link."""
 
@@ -62,6 +68,18 @@ class SharedFiles:
     preview: str
 
 
+@dataclass(frozen=True, slots=True)
+class TagPage:
+    """A page of a tag."""
+
+    path: str
+    tag: TagUse
+    cards: Sequence[RenderedCard]
+    number: int
+    count: int
+    """The number of pages of the tag."""
+
+
 class SitePages:
     """Writes the pages of a deck; all methods return HTML."""
 
@@ -70,7 +88,7 @@ class SitePages:
         self.about = deck.settings
         self.cards = [card for card in deck.cards if card.status is not Status.RETIRED]
         self.retired = [card for card in deck.cards if card.status is Status.RETIRED]
-        shown = _replaced(deck, self.cards)
+        shown = replace(deck, cards=tuple(self.cards))
         self.groups = group_cards(shown, "deck")
         self.tags = used_tags(shown)
         self.tag_files = tag_file_names(tag.name for tag in self.tags)
@@ -161,17 +179,49 @@ class SitePages:
             picture=self._picture(card),
         )
 
-    def tag(self, tag: TagUse) -> Iterator[tuple[str, str]]:
-        """Return the pages of a tag, each with its path."""
-        pages = -(-len(tag.cards) // CARDS_PER_PAGE)
-        title = f"{self._words['tag']}: {line(tag.name)}"
-        for number in range(1, pages + 1):
-            path = tag_path(self.tag_files[tag.name], number)
+    def card_inputs(self, card: RenderedCard) -> str:
+        """Return everything that determines the page of a card and its entries in lists, as text."""
+        texts = (card.question, card.answer, card.details, *card.references, *(each.caption for each in card.figures))
+        linked = {found for text in texts for found in _CARD_LINK.findall(text)}
+        return repr((card, sorted(linked & self.present)))
+
+    def neighbour_inputs(self, card: RenderedCard) -> str:
+        """Return what determines the links from a card's page to its neighbours, as text."""
+        if card.status is Status.RETIRED:
+            return ""
+        return repr([(*row[:2], *(card and (card.id, card.title) for card in row[2:])) for row in self._rows(card, "")])
+
+    @property
+    def shell_inputs(self) -> str:
+        """Return what determines the pages of cards and tags besides their cards, as text."""
+        about, files, edition = self.about, self.files, self.about.edition
+        texts = (about.uid, about.name, about.language, about.licence, about.report, about.site.edit_url)
+        return repr(
+            (
+                POLICY,
+                [files.style, files.icon, files.touch_icon, files.preview],
+                [files.scripts[name] for name in ("theme.js", "site.js")],
+                [found.text if found is not None else None for found in texts],
+                [self.base, about.site.robots],
+                [edition.is_reduced, edition.link.text if edition.link is not None else None] if edition else [],
+            )
+        )
+
+    def tag_pages(self, tag: TagUse) -> Iterator[TagPage]:
+        """Return the pages of a tag, which are not written yet."""
+        count = -(-len(tag.cards) // CARDS_PER_PAGE)
+        for number in range(1, count + 1):
             cards = tag.cards[(number - 1) * CARDS_PER_PAGE : number * CARDS_PER_PAGE]
-            named = title if number == 1 else f"{title} ({number})"
-            about = line(tag.description) or named
-            values = {"tag": tag, "cards": cards, "pages": pages, "number": number}
-            yield path, self._page("tag", path, named, about, **values)
+            yield TagPage(tag_path(self.tag_files[tag.name], number), tag, cards, number, count)
+
+    def tag(self, page: TagPage) -> str:
+        """Return a page of a tag."""
+        title = f"{self._words['tag']}: {line(page.tag.name)}"
+        named = title if page.number == 1 else f"{title} ({page.number})"
+        about = line(page.tag.description) or named
+        return self._page(
+            "tag", page.path, named, about, tag=page.tag, cards=page.cards, pages=page.count, number=page.number
+        )
 
     def subdeck(self, group: Group) -> str:
         """Return the page of a subdeck."""
@@ -259,9 +309,7 @@ class SitePages:
         self.used_assets.add(name)
         return f"{root}assets/{quote(name)}"
 
-    def _rows(
-        self, card: RenderedCard, root: str
-    ) -> Iterator[tuple[str, str, RenderedCard | None, RenderedCard | None]]:
+    def _rows(self, card: RenderedCard, root: str) -> Iterator[tuple[str, str, *_Neighbours]]:
         """Return the rows of links to neighbours: in the subdeck, and in each tag."""
         number = self._group_of[card.id]
         group = self.groups[number]
@@ -306,21 +354,12 @@ def script_json(content: Any) -> str:
     return made.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
 
 
-def _replaced(deck: RenderedDeck, cards: Sequence[RenderedCard]) -> RenderedDeck:
-    from dataclasses import replace
-
-    return replace(deck, cards=tuple(cards))
-
-
-def _neighbours_of(
-    cards: Sequence[RenderedCard],
-) -> dict[str, tuple[RenderedCard | None, RenderedCard | None]]:
+def _neighbours_of(cards: Sequence[RenderedCard]) -> dict[str, _Neighbours]:
     """Return the cards before and after each card, by ID."""
     around = [None, *cards, None]
     return {card.id: (around[number], around[number + 2]) for number, card in enumerate(cards)}
 
 
-def _first(release: Any) -> Any:
-    from dataclasses import replace
-
+def _first(release: Release) -> Release:
+    """Return a release with its first cards, for the start page."""
     return replace(release, cards=release.cards[:_NEWEST], removed=())

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.writers.pdf.composing.fonts import FONTS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from PIL.Image import Image
 
     from cardpipe.writers.api import Memory
@@ -29,8 +31,8 @@ def preview(name: str, memory: Memory | None) -> bytes:
     return _kept(("preview of the site", name), lambda: _preview(name), memory)
 
 
-def _kept(key, make, memory: Memory | None) -> bytes:  # type: ignore[no-untyped-def]
-    kept: bytes | None = memory.recall(key) if memory is not None else None
+def _kept(key: Sequence[str], make: Callable[[], bytes], memory: Memory | None) -> bytes:
+    kept = memory.recall(key) if memory is not None else None
     if kept is None:
         kept = make()
         if memory is not None:
@@ -61,7 +63,7 @@ def _preview(name: str) -> bytes:
     if _has_all(data, name):
         for size in (84, 72, 60, 50, 42, 34):
             font = ImageFont.truetype(io.BytesIO(data), size * finer)
-            lines = _wrapped(name, lambda text, font=font: font.getlength(text), (width - 440) * finer)
+            lines = _wrapped(name, font.getlength, (width - 440) * finer)
             if len(lines) * size * 1.25 <= height - 160:
                 break
         else:
@@ -102,7 +104,8 @@ def _has_all(data: bytes, text: str) -> bool:
     return all(ord(character) in known for character in text)
 
 
-def _wrapped(text, width_of, room: float) -> list[str]:  # type: ignore[no-untyped-def]
+def _wrapped(text: str, width_of: Callable[[str], float], room: float) -> list[str]:
+    """Return the lines of a text; far too many if one of its words is wider than the room."""
     lines: list[str] = []
     for word in text.split():
         joined = f"{lines[-1]} {word}" if lines else word

@@ -33,6 +33,16 @@ addEventListener("keydown", event => {
   box.select();
 });
 
+// What is wider than the page scrolls by keyboard too.
+function letScroll() {
+  for (const box of document.querySelectorAll(".equation, .table, pre")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  }
+}
+document.addEventListener("toggle", letScroll, true);
+addEventListener("resize", letScroll);
+letScroll();
+
 // On paper, all answers are shown.
 let opened = [];
 addEventListener("beforeprint", () => {
