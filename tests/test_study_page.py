@@ -216,6 +216,49 @@ def test_a_month_with_a_release_and_a_new_device_loses_nothing(
         assert rows_of(learner.col, "select count() from revlog") == [[done]]
 
 
+def sides(page: Page) -> tuple[str, str]:
+    """The texts of the card's question and answer, without formulas."""
+    script = """(selector => {
+      const copy = document.querySelector(selector).cloneNode(true);
+      copy.querySelectorAll('math, var, .study-only-heard').forEach(one => one.remove());
+      return copy.textContent.replace(/\\s+/g, ' ').trim();
+    })"""
+    question = str(page.value(f"{script}('.study-front')"))
+    answer(page)
+    return question, str(page.value(f"{script}('.study-back')"))
+
+
+def test_each_face_asks_what_it_is_about(project: Path, page: Page) -> None:
+    asked: dict[str, list[tuple[str, str]]] = {}
+    with served(project / "output" / "site") as address:
+        for day in range(3):
+            opened(page, address, day)
+            begin(page)
+            for _ in range(5):
+                question, back = sides(page)
+                title = question.partition(" ")[0]
+                asked.setdefault(title, []).append((question, back))
+                grade(page, 4)
+    # A cloze each day, since the others are buried: each asks for one deletion and shows the others.
+    first, second, third = asked["Exponential"]
+    assert "[add or multiply?]" in first[0]
+    assert "[…]" not in first[0]
+    assert "a constant factor" in second[0]
+    assert "[" not in second[0]
+    assert "[…]" in third[0]
+    assert all("a constant factor" in back for _, back in (first, second, third))
+    assert "[" not in "".join(back for _, back in (first, second, third))
+    # A reversed card asks for the answer, and on the next day for the question.
+    [(_, meaning)] = asked["Half-lifeHalf-life"]
+    assert meaning.startswith("The time in which a decaying quantity halves")
+    [(reverse, half_life)] = asked["Which"]
+    assert reverse == "Which question has this answer?The time in which a decaying quantity halves"
+    assert half_life.startswith("Half-life")
+    [(typed, compared)] = asked["Rule"]
+    assert typed.endswith("Your answer")
+    assert compared.startswith("Not quite.")
+
+
 def test_undo_bury_and_suspend(project: Path, page: Page, tmp_path: Path) -> None:
     with served(project / "output" / "site") as address:
         opened(page, address)

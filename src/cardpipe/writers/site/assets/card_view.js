@@ -68,44 +68,54 @@ export function front(article, card, face, input) {
     return [heading(word("Which question has this answer?")), ...parts(article, "answer")];
   }
   const question = parts(article, "question");
-  if (card.kind === "cloze") question.forEach((part) => blanked(part, face + 1));
+  if (card.kind === "cloze") showOthers(question, parts(article, "answer"), face + 1);
   return [heading(card.title), ...question, input ?? null].filter(Boolean);
 }
 
 /** The answer: nodes, besides the question. */
 export function back(article, card, face) {
-  const rest = ["details", "figures"];
-  if (card.kind === "cloze") {
-    const text = parts(article, "question");
-    text.forEach((part) => filledIn(part, face + 1));
-    return [...text, ...parts(article, "answer", ...rest)];
-  }
+  const rest = ["details", "references"];
   if (card.kind === "reversed" && face === 1) return [...parts(article, "question"), ...parts(article, ...rest)];
-  if (card.typed !== null && card.typed !== undefined) return parts(article, ...rest);
-  return parts(article, "answer", ...rest);
+  if (isTyped(card)) return parts(article, ...rest);
+  const made = parts(article, "answer", ...rest);
+  if (card.kind === "cloze") deletions(made).forEach((one) => marked(one, isAsked(one, face + 1)));
+  return made;
 }
+
+export const isTyped = (card) => card.kind === "typed" && Boolean(card.typed);
 
 const heading = (text) => element("p", { class: "study-title" }, text);
 
-function isAsked(blank, number) {
-  return blank.dataset.cloze.split(/[ ,]+/).includes(String(number));
+/** The outermost deletions of a text, in order. */
+function deletions(nodes) {
+  return nodes.flatMap((node) => [...node.querySelectorAll("[data-cloze]")])
+    .filter((one) => !one.parentElement.closest("[data-cloze]"));
 }
 
-function blanked(part, number) {
-  for (const blank of part.querySelectorAll("[data-cloze]")) {
-    if (!isAsked(blank, number)) {
-      blank.classList.remove("cloze");
-      continue;
+/** Whether a deletion has a number; a formula with several of them has all of their numbers. */
+function isAsked(deletion, number) {
+  return deletion.dataset.cloze.split(" ").includes(String(number));
+}
+
+function marked(deletion, asked) {
+  deletion.classList.remove("cloze");
+  if (asked) deletion.classList.add("study-filled");
+}
+
+/**
+ * Fill in the deletions of a question that are not asked.
+ *
+ * The question of a card's page has blanks for all of them, and its answer begins with the same text filled in.
+ */
+function showOthers(question, answer, number) {
+  const filled = deletions(answer);
+  deletions(question).forEach((blank, place) => {
+    if (isAsked(blank, number)) {
+      blank.classList.add("study-blank");
+      blank.prepend(element("span", { class: "study-only-heard" }, `${word("blank")}: `));
+    } else if (filled[place]) {
+      marked(filled[place], false);
+      blank.replaceWith(filled[place]);
     }
-    const hint = blank.dataset.hint || "…";
-    blank.replaceWith(element("span", { class: "study-blank" }, element("span", { class: "study-only-heard" },
-      word("blank") + ": "), `[${hint}]`));
-  }
-}
-
-function filledIn(part, number) {
-  for (const blank of part.querySelectorAll("[data-cloze]")) {
-    blank.classList.remove("cloze");
-    if (isAsked(blank, number)) blank.classList.add("study-filled");
-  }
+  });
 }

@@ -1,6 +1,6 @@
 // One card after the other: question, answer, grade.
 
-import { back, front } from "./card_view.js";
+import { back, front, isTyped } from "./card_view.js";
 import { button, element } from "./elements.js";
 import { AGAIN, EASY, GOOD, HARD, reviewed } from "./fsrs.js";
 import { facesOf, next } from "./queue.js";
@@ -90,7 +90,7 @@ export class Review {
 
   question(card, face) {
     this.input = null;
-    if (card.kind === "typed" && card.typed) {
+    if (isTyped(card)) {
       this.input = element("input", {
         type: "text", autocomplete: "off", autocapitalize: "none", spellcheck: "false",
         keydown: (event) => { if (event.key === "Enter" && !event.isComposing) this.answer(); },
