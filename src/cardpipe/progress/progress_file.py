@@ -23,8 +23,6 @@ VERSION: Final = 1
 LARGEST: Final = 64 * 1024 * 1024
 """Maximum bytes: about 600,000 reviews, or eight years of 200 a day."""
 _DAY: Final = 86_400_000
-_FIRST_TIME: Final = 946_684_800_000
-"""2000-01-01 in epoch milliseconds."""
 _LAST_TIME: Final = 4_102_444_800_000
 """2100-01-01 in epoch milliseconds."""
 _MOST_FACES: Final = 500
@@ -121,7 +119,7 @@ def _list(content: dict[str, Any], name: str) -> list[Any]:
 
 def _review(record: Any, place: str) -> tuple[CardFace, Review]:
     face = _face(record, place)
-    time = _whole(record, "time", _FIRST_TIME, _LAST_TIME, place)
+    time = _whole(record, "time", 0, _LAST_TIME, place)
     day = _whole(record, "day", 0, _LAST_TIME // _DAY, place)
     # Time zones, and days that begin at 4 a.m., move the day of a time by less than two.
     if abs(day + 0.5 - time / _DAY) >= 2:
@@ -132,7 +130,7 @@ def _review(record: Any, place: str) -> tuple[CardFace, Review]:
 
 def _mark(record: Any, place: str) -> tuple[CardFace, Mark]:
     face = _face(record, place)
-    _whole(record, "changed", _FIRST_TIME, _LAST_TIME, place)
+    _whole(record, "changed", 0, _LAST_TIME, place)
     suspended, leech = record.get("suspended"), record.get("leech")
     if not isinstance(suspended, bool) or not isinstance(leech, bool):
         raise _Wrong(f"suspended or leech of {place} is not true or false")

@@ -43,11 +43,19 @@ function makeAbsolute(article, address) {
   for (const name of ADDRESSES) {
     for (const one of article.querySelectorAll(`[${name}]`)) {
       const value = one.getAttribute(name);
-      if (!value.startsWith("#")) one.setAttribute(name, new URL(value, address).href);
+      if (!value.startsWith("#")) one.setAttribute(name, absolute(value, address));
     }
   }
   for (const one of article.querySelectorAll("[srcset]")) one.removeAttribute("srcset");
   for (const one of article.querySelectorAll("[loading]")) one.removeAttribute("loading");
+}
+
+function absolute(value, base) {
+  try {
+    return new URL(value, base).href;
+  } catch {
+    return value; // an address that no browser follows
+  }
 }
 
 /** Copies of parts of a card, such as its question. */

@@ -29,6 +29,7 @@ const NO_MARK = Object.freeze({ suspended: false, buried: null, leech: false, ch
 
 /** The key of a face in the maps of `Progress`. */
 export const keyOf = (guid, face) => `${guid}/${face}`;
+const faceKey = ({ guid, face }) => keyOf(guid, face);
 
 export const isLeech = (lapses) =>
   lapses >= LEECH_LAPSES && (lapses - LEECH_LAPSES) % Math.ceil(LEECH_LAPSES / 2) === 0;
@@ -88,41 +89,53 @@ class Progress {
     this.channel = channel;
     /** What `undo` takes back, the last at the end. */
     this.history = [];
+    /** How many changes this window has made. */
+    this.changes = 0;
   }
 
   /** Read everything but the log, in steps; derive states and sums first if they are not those of the log. */
   async load() {
-    this.settings = { ...SETTINGS, ...(await this.read("meta", "settings"))?.value };
-    const derived = (await this.read("meta", "derived"))?.value;
-    this.reviews = await done(this.store("reviews").count());
-    this.marks = new Map();
-    for await (const mark of this.all("marks")) this.marks.set(keyOf(mark.guid, mark.face), mark);
-    if (derived?.version !== DERIVED || derived.reviews !== this.reviews) return this.derive();
-    this.states = new Map();
-    for await (const state of this.all("states")) this.states.set(keyOf(state.guid, state.face), state);
-    this.days = new Map();
-    for await (const sums of this.all("days")) this.days.set(sums.day, sums);
+    let changes;
+    do {
+      changes = this.changes;
+      const settings = (await this.read("meta", "settings"))?.value;
+      const derived = (await this.read("meta", "derived"))?.value;
+      const reviews = await done(this.store("reviews").count());
+      const isCurrent = derived?.version === DERIVED && derived.reviews === reviews;
+      const marks = await this.map("marks", faceKey);
+      const [states, days] = isCurrent
+        ? [await this.map("states", faceKey), await this.map("days", ({ day }) => day)]
+        : await this.derive();
+      Object.assign(this, { settings: { ...SETTINGS, ...settings }, marks, states, days, reviews });
+      // Again, if something was reviewed meanwhile.
+    } while (changes !== this.changes);
   }
 
   /** Compute states and sums from the log and store them. */
   async derive() {
-    this.states = new Map();
-    this.days = new Map();
-    this.history = [];
-    this.reviews = 0;
+    const states = new Map();
+    const days = new Map();
+    let reviews = 0;
     await this.write("meta", [{ name: "derived", value: null }]);
     for await (const review of this.all("reviews")) {
-      const key = keyOf(review.guid, review.face);
-      const before = this.states.get(key) ?? NEW;
-      this.states.set(key, { ...reviewed(before, review), guid: review.guid, face: review.face });
-      this.days.set(review.day, withReview(this.days.get(review.day) ?? noReviews(review.day), before, review));
-      this.reviews += 1;
+      const key = faceKey(review);
+      const before = states.get(key) ?? NEW;
+      states.set(key, { ...reviewed(before, review), guid: review.guid, face: review.face });
+      days.set(review.day, withReview(days.get(review.day) ?? noReviews(review.day), before, review));
+      reviews += 1;
     }
-    for (const [store, values] of [["states", this.states], ["days", this.days]]) {
+    for (const [store, values] of [["states", states], ["days", days]]) {
       await done(this.store(store, "readwrite").clear());
       await this.write(store, [...values.values()]);
     }
-    await this.write("meta", [{ name: "derived", value: { version: DERIVED, reviews: this.reviews } }]);
+    await this.write("meta", [{ name: "derived", value: { version: DERIVED, reviews } }]);
+    return [states, days];
+  }
+
+  async map(store, key) {
+    const found = new Map();
+    for await (const record of this.all(store)) found.set(key(record), record);
+    return found;
   }
 
   state(guid, face) {
@@ -143,11 +156,12 @@ class Progress {
     const transaction = this.database.transaction(Object.keys(STORES), "readwrite");
     const store = (name) => transaction.objectStore(name);
     // Another window may have reviewed the card or another one of this day since this one has read the states.
-    const stored = await done(store("states").get([guid, face]));
-    const sums = (await done(store("days").get(given.day))) ?? noReviews(given.day);
+    const before = (await done(store("states").get([guid, face]))) ?? NEW;
+    // A clock that was set back must not change the order of the reviews.
+    const time = Math.max(given.time, (before.lastTime ?? -1) + 1);
+    const review = { ...given, time, day: Math.max(given.day, before.lastDay ?? 0) };
+    const sums = (await done(store("days").get(review.day))) ?? noReviews(review.day);
     const reviews = await done(store("reviews").count());
-    const before = stored ?? NEW;
-    const review = { ...given, time: Math.max(given.time, (before.lastTime ?? 0) + 1) };
     const after = { ...reviewed(before, review), guid, face };
     const leech = after.lapses > before.lapses && isLeech(after.lapses);
     const former = this.mark(guid, face);
@@ -160,7 +174,7 @@ class Progress {
     await finished(transaction);
     this.reviews = reviews + 1;
     this.states.set(keyOf(guid, face), after);
-    this.days.set(given.day, withReview(sums, before, review));
+    this.days.set(review.day, withReview(sums, before, review));
     if (leech) this.marks.set(keyOf(guid, face), mark);
     this.history.push({ kind: "review", guid, face, review, marks: leech ? [former] : [] });
     this.tell();
@@ -172,6 +186,7 @@ class Progress {
     const former = faces.map(({ guid, face }) => this.mark(guid, face));
     await this.putMarks(former.map((mark) => ({ ...mark, ...change, changed: time })));
     this.history.push({ kind: "marks", ...faces[0], marks: former });
+    return true;
   }
 
   async putMarks(marks) {
@@ -194,12 +209,11 @@ class Progress {
 
   async withdraw(guid, face, review) {
     await done(this.store("reviews", "readwrite").delete([guid, face, review.time]));
-    const history = this.history;
     const log = await this.log(guid, face);
     if (log.length && log.at(-1).time > review.time) {
       // Another window reviewed it later, so that sums of other days may change too.
       await this.derive();
-      this.history = history;
+      await this.load();
       return;
     }
     const before = { ...stateAfter(log), guid, face };
@@ -232,9 +246,11 @@ class Progress {
     const before = this.reviews;
     if (settings && !before && !(await this.read("meta", "settings"))) await this.saveSettings(settings);
     // The key is GUID, face and time, so that a review that is there already is only written again.
+    await this.write("meta", [{ name: "derived", value: null }]);
     await this.write("reviews", reviews);
     await this.putMarks(marks.filter((mark) => mark.changed > this.mark(mark.guid, mark.face).changed));
-    await this.derive();
+    this.history = [];
+    await this.load();
     this.tell();
     return this.reviews - before;
   }
@@ -250,6 +266,7 @@ class Progress {
   }
 
   tell() {
+    this.changes += 1;
     this.channel.postMessage("changed");
   }
 

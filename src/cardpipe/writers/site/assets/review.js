@@ -54,6 +54,7 @@ export class Review {
   /** Show the next card, or `wanted` after it was taken back. */
   async advance(wanted = null) {
     clearTimeout(this.waiting);
+    if (this.study.current !== this) return undefined;
     const turn = (this.turn += 1);
     const plan = this.study.plan();
     this.item = wanted ?? next(plan, Date.now());

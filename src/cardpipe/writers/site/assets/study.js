@@ -105,9 +105,8 @@ class Study {
 
   /** Bury a card until tomorrow, or suspend it: all of its faces. */
   async mark(card, faces, change, said) {
-    await this.storing(() =>
-      this.progress.setMarks(faces.map((face) => ({ guid: card.guid, face })), change, Date.now()));
-    this.say(said);
+    const chosen = faces.map((face) => ({ guid: card.guid, face }));
+    if (await this.storing(() => this.progress.setMarks(chosen, change, Date.now()))) this.say(said);
   }
 
   key(event) {

@@ -5,7 +5,6 @@ export const VERSION = 1;
 /** Bytes of the largest file that is read: about 600,000 reviews, or eight years of 200 a day. */
 export const LARGEST = 64 * 1024 * 1024;
 const DAY = 86_400_000;
-const FIRST_TIME = Date.UTC(2000, 0, 1);
 const LAST_TIME = Date.UTC(2100, 0, 1);
 const MOST_FACES = 500;
 const LONGEST_DURATION = DAY;
@@ -43,7 +42,7 @@ export class Refused extends Error {
 
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 const isWhole = (value, least, most) => Number.isInteger(value) && value >= least && value <= most;
-const isTime = (value) => isWhole(value, FIRST_TIME, LAST_TIME);
+const isTime = (value) => isWhole(value, 0, LAST_TIME);
 /** Time zones, and days that begin at 4 a.m., move the day of a time by less than two. */
 const isDayOf = (day, time) => Number.isInteger(day) && Math.abs(day + 0.5 - time / DAY) < 2;
 const isFace = ({ guid, face }) => typeof guid === "string" && /^[!-~]{1,64}$/.test(guid) && isWhole(face, 0, MOST_FACES - 1);
