@@ -5,9 +5,11 @@ Each test has a browser with a new profile; the clock of the page is moved, not 
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import time
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +22,6 @@ from test_progress_anki import imported, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from conftest import Run
 
@@ -395,10 +396,20 @@ def test_the_page_works_without_the_network(project: Path, page: Page) -> None:
 
 
 @pytest.mark.parametrize("width", [320, 390, 1100])
-def test_everything_fits_and_can_be_reached(project: Path, page: Page, width: int) -> None:
+def test_everything_fits_and_can_be_reached(project: Path, page: Page, tmp_path: Path, width: int) -> None:
+    uid, now = uid_of(project), int(time.time() * 1000)
+    log = [
+        review(note_guid(uid, f"EX00{number}"), now - day * DAY * 1000 - number, 1 if day % 9 == number % 9 else 3)
+        for number in range(10, 20)
+        for day in range(1, 150)
+    ]
+    path = tmp_path / "log.json"
+    path.write_bytes(as_bytes(progress(uid, now // (DAY * 1000), log)))
     with served(project / "output" / "site") as address:
         page.resize(width, 740)
         opened(page, address)
+        import_file(page, path)
+        page.wait(READY)
         page.value("document.querySelectorAll('details').forEach(one => { one.open = true; })")
         assert page.value("document.documentElement.scrollWidth") <= width
         small = """[...document.querySelectorAll('#study button, #study summary, #study label')].map(one =>
@@ -414,3 +425,24 @@ def test_everything_fits_and_can_be_reached(project: Path, page: Page, width: in
             assert page.value("document.activeElement.className") == "study-back"
             grade(page, 4)
         assert page.problems() == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing(project: Path, page: Page, dark: bool) -> None:
+    spec = importlib.util.find_spec("axe_core_python")
+    if spec is None or spec.origin is None:
+        pytest.skip("axe is not installed")
+    axe = Path(spec.origin).with_name("axe.min.js").read_text(encoding="utf-8")
+    found = "axe.run(document).then(result => result.violations.map(one => [one.id, one.nodes.map(node => node.html)]))"
+    with served(project / "output" / "site") as address:
+        page.resize(390, 740, dark=dark)
+        opened(page, address)
+        page.value(f"{axe}; 0")
+        page.value("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+        assert page.value(found) == []
+        begin(page)
+        for _ in range(6):
+            assert page.value(found) == []
+            answer(page)
+            assert page.value(found) == []
+            grade(page, 3)

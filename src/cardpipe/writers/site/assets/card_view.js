@@ -86,8 +86,9 @@ export function back(article, card, face) {
   if (card.kind === "reversed" && face === 1) return [...parts(article, "question"), ...parts(article, ...rest)];
   if (isTyped(card)) return parts(article, ...rest);
   const made = parts(article, "answer", ...rest);
-  if (card.kind === "cloze") deletions(made).forEach((one) => marked(one, isAsked(one, face + 1)));
-  return made;
+  if (card.kind !== "cloze") return made;
+  deletions(made).forEach((one) => marked(one, isAsked(one, face + 1)));
+  return [heading(card.title), ...made];
 }
 
 export const isTyped = (card) => card.kind === "typed" && Boolean(card.typed);

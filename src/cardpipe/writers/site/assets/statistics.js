@@ -95,5 +95,7 @@ function added(days, after) {
 
 function share([recalled, forgotten]) {
   const all = recalled + forgotten;
-  return all ? `${shownPercent(recalled / all)} (${shownNumber(recalled)}/${shownNumber(all)})` : "–";
+  if (!all) return "–";
+  const counts = element("span", { class: "counts" }, `(${shownNumber(recalled)}/${shownNumber(all)})`);
+  return [shownPercent(recalled / all), " ", counts];
 }
