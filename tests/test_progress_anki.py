@@ -116,6 +116,18 @@ def test_anki_continues_where_the_learner_stopped(
         assert learner.col.get_card(answered.id).reps == answered.reps + 1
 
 
+def test_a_long_log_is_computed_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(2)  # noqa: S311 - the same examples in each run
+    logs = [
+        tuple(Review(one["time"], one["day"], one["grade"], 0) for one in history(chance, "a", 0, 20_000))
+        for _ in range(20)
+    ]
+    whole = list(histories(logs))
+    assert [len(states) for states in whole] == [len(log) for log in logs]
+    monkeypatch.setattr("cardpipe.progress.schedule._BATCH", 3)
+    assert list(histories(logs)) == whole
+
+
 def test_suspended_buried_and_leeches(package: Path, deck: tuple[str, Faces], tmp_path: Path) -> None:
     uid, faces = deck
     day = today()

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from cardpipe.progress.progress_file import Review
 
 _SCRIPT: Final = """
-globalThis.cardpipe_states = logs => JSON.stringify(JSON.parse(logs).map(log => {
-  let state = NEW;
+let state = NEW;
+globalThis.cardpipe_states = parts => JSON.stringify(JSON.parse(parts).map(([isFirst, log]) => {
+  if (isFirst) state = NEW;
   return log.map(([grade, time, day]) => {
     state = reviewed(state, {grade, time, day});
     const {phase, step, stability, difficulty, dueTime, dueDay, interval, lapses} = state;
@@ -24,7 +25,7 @@ globalThis.cardpipe_states = logs => JSON.stringify(JSON.parse(logs).map(log => 
 }));
 """
 _BATCH: Final = 2_000
-"""Reviews that are handed over at once."""
+"""About how many reviews are handed over at once; at most twice as many."""
 _MEMORY: Final = 192 * 1024 * 1024
 
 
@@ -54,24 +55,37 @@ def histories(logs: Iterable[Sequence[Review]]) -> Iterator[tuple[CardState, ...
     script = resources.files("cardpipe.writers.site").joinpath("assets", "fsrs.js").read_text(encoding="utf-8")
     context.module(script + _SCRIPT)
     run = context.get("cardpipe_states")
+    states: list[CardState] = []
     for batch in _batches(logs):
-        given = json.dumps([[[review.grade, review.time, review.day] for review in log] for log in batch])
+        given = [[first, [[one.grade, one.time, one.day] for one in part]] for first, part in batch]
         try:
-            found: list[list[list[Any]]] = json.loads(run(given))
+            found: list[list[list[Any]]] = json.loads(run(json.dumps(given)))
         except (quickjs.JSException, ValueError) as error:
             raise CardpipeError(f"The scheduler fails: {str(error).partition(chr(10))[0]}") from error
-        for states in found:
-            yield tuple(CardState(*state) for state in states)
+        for (first, _), made in zip(batch, found, strict=True):
+            if first and states:
+                yield tuple(states)
+                states = []
+            states += [CardState(*state) for state in made]
+    if states:
+        yield tuple(states)
 
 
-def _batches(logs: Iterable[Sequence[Review]]) -> Iterator[list[Sequence[Review]]]:
-    batch: list[Sequence[Review]] = []
+_Part = tuple[bool, "Sequence[Review]"]
+"""A part of a log, and whether it is the first one."""
+
+
+def _batches(logs: Iterable[Sequence[Review]]) -> Iterator[list[_Part]]:
+    """Yield parts of logs, none of which are empty, so that the script needs little memory at a time."""
+    batch: list[_Part] = []
     size = 0
     for log in logs:
-        batch.append(log)
-        size += len(log)
-        if size >= _BATCH:
-            yield batch
-            batch, size = [], 0
+        for start in range(0, len(log), _BATCH):
+            part = log[start : start + _BATCH]
+            batch.append((start == 0, part))
+            size += len(part)
+            if size >= _BATCH:
+                yield batch
+                batch, size = [], 0
     if batch:
         yield batch
