@@ -5,6 +5,7 @@ Each test has a browser with a new profile; the clock of the page is moved, not 
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import time
@@ -121,16 +122,16 @@ def study(page: Page, address: str, day: int, lapse: int = 7) -> int:
 
 def export(page: Page, folder: Path) -> dict[str, Any]:
     """The file that the page exports from its overview."""
-    before = set(folder.glob("progress-*.json"))
     click(page, "Export progress")
     end = time.monotonic() + 60
-    while not (new := set(folder.glob("progress-*.json")) - before):
+    while True:
         assert time.monotonic() < end
         page.value("0")
-    [path] = new
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    path.unlink()
-    return content
+        for path in folder.glob("progress-*.json"):
+            with contextlib.suppress(ValueError):  # not written to its end yet
+                content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+                path.unlink()
+                return content
 
 
 def import_file(page: Page, path: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from functools import partial
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from cardpipe.model.deck import Status
 from cardpipe.model.languages import direction
@@ -17,7 +17,7 @@ from cardpipe.writers.site.content_names import content_name, modules, own_file,
 from cardpipe.writers.site.data import as_json, cards_data, search_data, study_data
 from cardpipe.writers.site.fonts import licences, text_fonts, text_rule
 from cardpipe.writers.site.offline import offline_files
-from cardpipe.writers.site.pages import SharedFiles, SitePages
+from cardpipe.writers.site.pages import SharedFiles, SitePages, path_of
 from cardpipe.writers.site.paths import card_path, deck_path, file_of
 from cardpipe.writers.site.pictures import icon, preview
 from cardpipe.writers.site.releases import moment
@@ -101,7 +101,7 @@ class _Site:
                 found["releases.atom"] = pages.feed().encode()
         found.update(offline_files(self.deck.settings.uid.text, found, self.first))
         progress(len(self.deck.cards), len(self.deck.cards))
-        return found
+        return {"index.html": found["index.html"], **found}
 
     def _add_shared(self) -> list[dict[str, str]]:
         """Add the files that pages share, and set their paths; returns the icons of the manifest."""
@@ -219,7 +219,7 @@ class _Site:
 
     def _robots(self) -> bytes:
         about, base = self.deck.settings, self.pages.base
-        place = urlsplit(base).path if base else "/"
+        place = path_of(base) if base else "/"
         rule = f"Allow: {place}" if about.site.robots else f"Disallow: {place}"
         rest = f"Sitemap: {base}sitemap.xml\n" if base and about.site.robots else ""
         return f"User-agent: *\n{rule}\n{rest}".encode()

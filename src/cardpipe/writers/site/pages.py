@@ -127,6 +127,11 @@ class SitePages:
         """Return the path of a tag's page."""
         return tag_path(quote(self.tag_files[name]), number)
 
+    @staticmethod
+    def card_path(card_id: str) -> str:
+        """Return the path of a card's page."""
+        return card_path(card_id)
+
     def deck_path(self, group: Group) -> str:
         """Return the path of a subdeck's page."""
         return deck_path(group.label)
@@ -247,7 +252,7 @@ class SitePages:
         """Return the page for addresses without one, whose links are absolute if the site's address is known."""
         title = self._words["not_found"]
         # A host shows it at any depth.
-        root = urlsplit(self.base).path if self.base else "./"
+        root = path_of(self.base) if self.base else "./"
         return self._page("missing", "404.html", title, self._words["not_found_text"], root=root)
 
     def licences(self, found: Sequence[Licence]) -> str:
@@ -346,6 +351,12 @@ class SitePages:
                 self.used_assets.add(name)
                 return f"assets/{quote(name)}"
         return ""
+
+
+def path_of(base: str) -> str:
+    """Return the path of an address, which begins and ends with one slash: two would begin the name of a host."""
+    path = urlsplit(base).path.strip("/")
+    return f"/{path}/" if path else "/"
 
 
 def script_json(content: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Final
+from urllib.parse import quote
 
 _RESERVED: Final = re.compile(r"(?:CON|PRN|AUX|NUL)", re.IGNORECASE)
 """ID prefixes that Windows does not allow as names of folders."""
@@ -14,7 +15,7 @@ CARDS_PER_PAGE: Final = 200
 
 def card_path(card_id: str) -> str:
     """Return the path of a card's page."""
-    return f"card/{card_id}/"
+    return f"card/{quote(card_id, safe='')}/"
 
 
 def tag_path(name: str, number: int = 1) -> str:

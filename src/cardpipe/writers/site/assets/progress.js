@@ -161,7 +161,7 @@ class Progress {
     const time = Math.max(given.time, (before.lastTime ?? -1) + 1);
     const review = { ...given, time, day: Math.max(given.day, before.lastDay ?? 0) };
     const sums = (await done(store("days").get(review.day))) ?? noReviews(review.day);
-    const reviews = await done(store("reviews").count());
+    const reviews = await this.count(transaction, 1);
     const after = { ...reviewed(before, review), guid, face };
     const leech = after.lapses > before.lapses && isLeech(after.lapses);
     const former = this.mark(guid, face);
@@ -169,10 +169,9 @@ class Progress {
     store("reviews").add(review);
     store("states").put(after);
     store("days").put(withReview(sums, before, review));
-    store("meta").put({ name: "derived", value: { version: DERIVED, reviews: reviews + 1 } });
     if (leech) store("marks").put(mark);
     await finished(transaction);
-    this.reviews = reviews + 1;
+    this.reviews = reviews;
     this.states.set(keyOf(guid, face), after);
     this.days.set(review.day, withReview(sums, before, review));
     if (leech) this.marks.set(keyOf(guid, face), mark);
@@ -208,31 +207,41 @@ class Progress {
   }
 
   async withdraw(guid, face, review) {
-    await done(this.store("reviews", "readwrite").delete([guid, face, review.time]));
-    const log = await this.log(guid, face);
-    if (log.length && log.at(-1).time > review.time) {
-      // Another window reviewed it later, so that sums of other days may change too.
-      await this.derive();
-      await this.load();
-      return;
+    const transaction = this.database.transaction(["reviews", "states", "days", "meta"], "readwrite");
+    const store = (name) => transaction.objectStore(name);
+    const all = await done(store("reviews").getAll(IDBKeyRange.bound([guid, face, 0], [guid, face, Infinity])));
+    const log = all.filter(({ time }) => time < review.time);
+    if (all.length !== log.length + 1 || all.at(-1).time !== review.time) {
+      // Another window changed the log of this card, so that sums of other days may change too.
+      store("reviews").delete([guid, face, review.time]);
+      store("meta").put({ name: "derived", value: null });
+      await finished(transaction);
+      return this.load();
     }
     const before = { ...stateAfter(log), guid, face };
-    const sums = without(this.sums(review.day), before, review);
-    const transaction = this.database.transaction(["states", "days", "meta"], "readwrite");
-    if (log.length) transaction.objectStore("states").put(before);
-    else transaction.objectStore("states").delete([guid, face]);
-    transaction.objectStore("days").put(sums);
-    this.reviews -= 1;
-    transaction.objectStore("meta").put({ name: "derived", value: { version: DERIVED, reviews: this.reviews } });
+    const sums = without((await done(store("days").get(review.day))) ?? noReviews(review.day), before, review);
+    const reviews = await this.count(transaction, -1);
+    store("reviews").delete([guid, face, review.time]);
+    if (log.length) store("states").put(before);
+    else store("states").delete([guid, face]);
+    store("days").put(sums);
     await finished(transaction);
+    this.reviews = reviews;
     if (log.length) this.states.set(keyOf(guid, face), before);
     else this.states.delete(keyOf(guid, face));
     this.days.set(review.day, sums);
+    return undefined;
   }
 
-  /** The reviews of a face, in the order of their times. */
-  async log(guid, face) {
-    return done(this.store("reviews").getAll(IDBKeyRange.bound([guid, face, 0], [guid, face, Infinity])));
+  /** The number of reviews after a change of the log. States that fit the log before it are noted to fit it then. */
+  async count(transaction, change) {
+    const meta = transaction.objectStore("meta");
+    const before = await done(transaction.objectStore("reviews").count());
+    const derived = (await done(meta.get("derived")))?.value;
+    const isCurrent = derived?.version === DERIVED && derived.reviews === before;
+    const reviews = before + change;
+    meta.put({ name: "derived", value: isCurrent ? { version: DERIVED, reviews } : null });
+    return reviews;
   }
 
   async saveSettings(change) {
