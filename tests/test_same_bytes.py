@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from conftest import Run
 
-FORMATS = ("anki", "csv", "html", "markdown", "pdf")
+FORMATS = ("anki", "csv", "html", "markdown", "pdf", "site")
 
 
 def export(run: Run, project: Path, seed: str, **env: str) -> dict[str, bytes]:

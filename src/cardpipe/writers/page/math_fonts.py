@@ -37,6 +37,8 @@ _OVERHANG: Final = 60
 """Thousandths of an em; a formula that hangs over a side by more has a box with all of it, and a margin."""
 _LONG: Final = 30
 """Characters of shapes that are written once, and referred to where they occur again."""
+_MOST_DRAWN: Final = 2000
+"""Formulas that are kept for the next pages."""
 _STYLE: Final = b"<style>\n"
 _HOLDER: Final = "var[aria-hidden]"
 """Selects what holds a formula; authors cannot hide a `var`."""
@@ -88,7 +90,11 @@ class SharedFormulas:
     def page(self, page: str) -> str:
         """Return the page with each formula as SVG where its picture was."""
         used = Counter(match["address"] for match in _FORMULA.finditer(page))
-        return _FORMULA.sub(_Formulas(self._compact, self._assets, used, self._drawn).element, page) if used else page
+        if not used:
+            return page
+        if len(self._drawn) > _MOST_DRAWN:
+            self._drawn.clear()
+        return _FORMULA.sub(_Formulas(self._compact, self._assets, used, self._drawn).element, page)
 
     def font(self, letter: str, memory: Memory | None) -> bytes:
         """Return a font with the characters in use, as WOFF2."""

@@ -67,4 +67,4 @@ def digest_of(parts: Iterable[bytes]) -> str:
     whole = hashlib.sha256()
     for part in parts:
         whole.update(hashlib.sha256(part).digest())
-    return whole.hexdigest()[:_DIGITS]
+    return whole.hexdigest()

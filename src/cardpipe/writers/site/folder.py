@@ -13,7 +13,7 @@ from cardpipe.text.escaping import line
 from cardpipe.writers.api import Artefact
 from cardpipe.writers.page.document import stylesheet
 from cardpipe.writers.page.math_fonts import SharedFormulas, is_formula
-from cardpipe.writers.site.content_names import content_name, modules, own_file, own_names
+from cardpipe.writers.site.content_names import content_name, digest_of, modules, own_file, own_names
 from cardpipe.writers.site.data import as_json, cards_data, search_data, study_data
 from cardpipe.writers.site.fonts import licences, text_fonts, text_rule
 from cardpipe.writers.site.offline import offline_files
@@ -63,7 +63,8 @@ class _Site:
         inputs: dict[str, str] = {}
         for number, card in enumerate(self.deck.cards):
             progress(number, len(self.deck.cards))
-            inputs[card.id] = pages.card_inputs(card)
+            # Of a large deck, the texts themselves would take much memory.
+            inputs[card.id] = digest_of([pages.card_inputs(card).encode("utf-8", "surrogatepass")])
             pages.used_assets.update(self._assets_of(card))
             self._add_kept(
                 card_path(card.id),

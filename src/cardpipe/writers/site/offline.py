@@ -33,7 +33,7 @@ def offline_files(uid: str, files: Mapping[str, bytes], first: Sequence[str]) ->
     size = sum(len(data) for path, data in files.items() if path not in _NOT_KEPT)
     settings = {
         "name": f"cardpipe-{hashlib.sha256(uid.encode()).hexdigest()[:8]}",
-        "release": digest_of(part for path in sorted(files) for part in (path.encode(), files[path])),
+        "release": digest_of(part for path in sorted(files) for part in (path.encode(), files[path]))[:_DIGITS],
         "list": list_path,
         "first": [*sorted(first), "manifest.webmanifest"],
         "small": size <= _SMALL,
