@@ -169,7 +169,7 @@ def test_each_page_has_the_policy_and_nothing_from_elsewhere() -> None:
         for tag, attributes in page.elements:
             assert not any(name.startswith("on") for name in attributes), (path, tag)
             if tag == "script":
-                assert attributes.get("src") or attributes["type"] == "application/ld+json"
+                assert attributes.get("src") or attributes["type"] in {"application/ld+json", "application/json"}
             assert tag not in {"style", "base", "iframe", "object", "embed"}
             for name in ("src", "poster", "srcset"):
                 assert not re.match("(?i)[a-z]+:|//", attributes.get(name, "")), (path, attributes)

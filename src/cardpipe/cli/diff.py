@@ -36,7 +36,7 @@ def command(ctx: click.Context, against: str | None, output_format: str, figure_
     only for a comparison with a release, a package or a lock; a placeholder counts as a change. The exit
     code is 0 whether cards differ or not, 1 if the cards cannot be read, 2 for wrong usage.
     """
-    from cardpipe.cli.progress import TerminalProgress
+    from cardpipe.cli.progress_bar import TerminalProgress
     from cardpipe.cli.project import project_root
     from cardpipe.cli.reports import print_report
     from cardpipe.release.presentation import as_json, as_markdown, as_text

@@ -119,7 +119,7 @@ def command(
     """
     from cardpipe import plugins
     from cardpipe.build.pipeline import export
-    from cardpipe.cli.progress import TerminalProgress
+    from cardpipe.cli.progress_bar import TerminalProgress
     from cardpipe.cli.project import project_root
     from cardpipe.cli.reports import warn_of_faulty_plugins
     from cardpipe.model.selection import Request

@@ -31,6 +31,7 @@ COMMANDS = {
     "init": "Create a new deck project.",
     "lint": "Check the cards and show all findings.",
     "list": "List the deck's cards.",
+    "progress": "Write progress from the site into a package.",
     "release": "Create a release.",
     "rule": "Explain a lint rule.",
     "rules": "List the lint rules.",
@@ -39,7 +40,7 @@ COMMANDS = {
 }
 """The help line of each subcommand, so that `--help` need not import them."""
 
-_WITHOUT_PROJECT = frozenset({"figure", "figures", "formats", "init", "rule", "rules", "schema", "verify"})
+_WITHOUT_PROJECT = frozenset({"figure", "figures", "formats", "init", "progress", "rule", "rules", "schema", "verify"})
 EXIT_FINDINGS = 1
 EXIT_FAILURE = interruption.EXIT_CODE
 _EXIT_PIPE = 128 + 13

@@ -1,60 +1,42 @@
-"""A progress bar for terminals, shown only after a second."""
+"""`cardpipe progress`."""
 
 from __future__ import annotations
 
-import sys
-import time
-from typing import TYPE_CHECKING, Self
+from pathlib import Path
 
 import click
 
-from cardpipe.cli.streams import write_clean
+from cardpipe.cli.streams import say
 
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from click._termui_impl import ProgressBar
-
-_PATIENCE = 1.0
-"""Seconds before a bar is shown."""
+_FILE = click.Path(path_type=Path)
+_SHOWN = 5
 
 
-class TerminalProgress:
-    """A progress callback (step, done, total) that draws one bar per step on standard error."""
+@click.command(epilog="Example:  cardpipe progress progress-2026-11-28.json --to-anki output/deck.apkg -o mine.apkg")
+@click.argument("file", type=_FILE, metavar="FILE.json")
+@click.option(
+    "--to-anki", "package", type=_FILE, required=True, metavar="FILE.apkg", help="The deck's package, as exported."
+)
+@click.option(
+    "-o", "--output", type=_FILE, required=True, metavar="FILE.apkg", help="The package to write, with the progress."
+)
+def command(file: Path, package: Path, output: Path) -> int:
+    """Write progress from the site's study page into a package, to continue in Anki.
 
-    def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
-        self._started = time.monotonic()
-        self._step = ""
-        self._bar: ProgressBar[int] | None = None
-        self._done = 0
+    FILE.json is what “Export progress” on the study page wrote. In Anki, import the new package with “Import any
+    learning progress” ticked. Anki keeps the progress of cards that it already has. Cards of the file that the package
+    does not have are left out and counted.
+    """
+    from cardpipe.build.publish import write_file
+    from cardpipe.progress.anki import with_progress
+    from cardpipe.progress.progress_file import read_progress
 
-    def __call__(self, step: str, done: int, total: int) -> None:
-        """Update the progress of a step."""
-        if not self._terminal or time.monotonic() - self._started < _PATIENCE:
-            return
-        if step != self._step:
-            self._finish()
-            self._step = step
-            self._done = 0
-            self._bar = click.progressbar(length=max(total, 1), label=f"{step:<8}", file=sys.stderr)
-            self._bar.render_progress()
-        if self._bar is not None:
-            self._bar.length = max(total, 1)
-            self._bar.update(done - self._done)
-            self._done = done
-
-    def _finish(self) -> None:
-        if self._bar is not None:
-            self._bar.render_finish()
-            # Remove the bar: only the result stays on the terminal.
-            write_clean("\x1b[1A\x1b[2K\r", err=True)
-            self._bar = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._finish()
+    outcome = with_progress(package, read_progress(file))
+    write_file(output, outcome.data)
+    held = f"{outcome.suspended} suspended, {outcome.buried} buried"
+    say(f"{output}: {outcome.reviews} reviews of {outcome.cards} cards; {held}.")
+    if outcome.unknown:
+        shown = ", ".join(outcome.unknown[:_SHOWN])
+        more = f" and {len(outcome.unknown) - _SHOWN} more" if len(outcome.unknown) > _SHOWN else ""
+        say(f"Not in the package, and left out: {shown}{more}.", err=True)
+    return 0

@@ -63,7 +63,7 @@ def command(
     """
     from cardpipe.build.pipeline import prepare
     from cardpipe.build.publish import write_file
-    from cardpipe.cli.progress import TerminalProgress
+    from cardpipe.cli.progress_bar import TerminalProgress
     from cardpipe.cli.project import project_root, shown
     from cardpipe.cli.reports import warn_of_faulty_plugins
     from cardpipe.model.release_lock import LOCK_PATH, dump

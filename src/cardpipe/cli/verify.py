@@ -22,7 +22,7 @@ def command(package: Path, older: Path | None, as_json: bool) -> int:
     update what changed and keep all history. The exit code is 0 if all checks pass and 1 otherwise.
     This needs Anki's Python package: pip install 'cardpipe[verify]'.
     """
-    from cardpipe.cli.progress import TerminalProgress
+    from cardpipe.cli.progress_bar import TerminalProgress
     from cardpipe.verify import presentation
     from cardpipe.verify.anki_collection import Unreadable
     from cardpipe.verify.bounded import verify_within_limits

@@ -5,37 +5,35 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import sqlite3
-import zipfile
-import zlib
-from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.errors import UsageError
-from cardpipe.files.reading import open_named
 from cardpipe.release.changes import Snapshot
 from cardpipe.release.snapshots import of_shipped_card
 from cardpipe.source import bounds
+from cardpipe.writers.anki.container import (
+    LARGEST_FILE,
+    LARGEST_MAP,
+    LARGEST_MEDIA,
+    Unusable,
+    bounded,
+    database,
+    opened,
+)
 from cardpipe.writers.anki.note_type import FILLED_FIELDS
 from cardpipe.writers.anki.shipment import MARK_PREFIX, card_record
 from cardpipe.writers.csv.html_to_text import plain_text
 
 if TYPE_CHECKING:
+    import sqlite3
+    import zipfile
     from collections.abc import Mapping
     from pathlib import Path
 
-_LARGEST_DATABASE: Final = 96 * 1024 * 1024
-"""Maximum bytes, of which three copies are briefly in memory; ten thousand large cards have a third of it."""
-_LARGEST_MAP: Final = 16 * 1024 * 1024
-_LARGEST_FILE: Final = 64 * 1024 * 1024
-_LARGEST_MEDIA: Final = 2 * 1024**3
 _LONGEST_TAGS: Final = bounds.TAGS * (bounds.TAG + 1) + 100
 _LONGEST_NOTE: Final = 16 * 1024 * 1024
 """Maximum characters of a note's fields; the longest texts that lint allows, full of formulas, have a tenth."""
 _LONGEST_DECK: Final = 2 * bounds.LINE + 2
-_MOST_STEPS: Final = 5_000
-"""Limit in units of 10,000 instructions: some seconds; a hundred thousand notes take less than one."""
-_DATABASES: Final = ("collection.anki21", "collection.anki2")
 _MARK: Final = re.compile(rf"{MARK_PREFIX}[0-9.]+")
 _CARD_ID: Final = re.compile(r"[A-Z]{2,8}[0-9]{4}")
 _NOTES: Final = (
@@ -46,33 +44,8 @@ _NOTES: Final = (
 
 def of_package(path: Path) -> Snapshot:
     """Return the cards of a package that cardpipe wrote; raises UsageError for anything else."""
-    try:
-        with open_named(path) as file, zipfile.ZipFile(file) as package:
-            return _snapshot(package)
-    except _Unusable as error:
-        raise _refusal(path, str(error)) from None
-    except MemoryError:
-        raise _refusal(path, "it needs more memory than is available") from None
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        sqlite3.Error,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        RecursionError,
-        NotImplementedError,
-        RuntimeError,
-        EOFError,
-    ) as error:
-        raise _refusal(path, "it is damaged or not a package") from error
-
-
-class _Unusable(Exception):  # noqa: N818 - it never leaves this module
-    """Why a package cannot be compared."""
+    with opened(path, lambda reason: _refusal(path, reason)) as package:
+        return _snapshot(package)
 
 
 def _refusal(path: Path, reason: str) -> UsageError:
@@ -82,22 +55,8 @@ def _refusal(path: Path, reason: str) -> UsageError:
 
 
 def _snapshot(package: zipfile.ZipFile) -> Snapshot:
-    names = set(package.namelist())
-    database = next((name for name in _DATABASES if name in names), None)
-    if database is None:
-        raise _Unusable("it has no collection in cardpipe's format")
-    media = _media(package, names)
-    data = _bounded(package, database, _LARGEST_DATABASE)
-    if not data:
-        raise _Unusable("its collection is empty")
-    with closing(sqlite3.connect(":memory:")) as connection:
-        connection.deserialize(data)
-        del data
-        connection.execute("PRAGMA trusted_schema=OFF")
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LARGEST_DATABASE)
-        steps = iter(range(_MOST_STEPS))
-        # A view in place of a table could run forever.
-        connection.set_progress_handler(lambda: next(steps, None) is None, 10_000)
+    media = _media(package, set(package.namelist()))
+    with database(package) as connection:
         return _cards(connection, media)
 
 
@@ -108,14 +67,14 @@ def _cards(connection: sqlite3.Connection, media: Mapping[str, str]) -> Snapshot
     cards = {}
     for guid, model, tags, values, deck in connection.execute(_NOTES):
         if len(str(tags)) > _LONGEST_TAGS or len(deck_names.get(int(deck or 0), "")) > _LONGEST_DECK:
-            raise _Unusable("its tags or deck names are longer than those of cardpipe")
+            raise Unusable("its tags or deck names are longer than those of cardpipe")
         if len(str(values)) > _LONGEST_NOTE:
-            raise _Unusable("its notes are longer than those of cardpipe")
+            raise Unusable("its notes are longer than those of cardpipe")
         found = dict(zip(fields[int(model)], str(values).split("\x1f"), strict=False))
         named = {field.name: found.get(field.name, "") for field in FILLED_FIELDS}
         card_id = named["ID"]
         if _CARD_ID.fullmatch(card_id) is None:
-            raise _Unusable("its notes have no card IDs, so it was not written by cardpipe")
+            raise Unusable("its notes have no card IDs, so it was not written by cardpipe")
         made = card_record(
             named,
             sorted(tag for tag in str(tags).split() if _MARK.fullmatch(tag) is None),
@@ -127,7 +86,7 @@ def _cards(connection: sqlite3.Connection, media: Mapping[str, str]) -> Snapshot
         )
         cards[card_id] = of_shipped_card(made)
     if not cards:
-        raise _Unusable("it has no notes")
+        raise Unusable("it has no notes")
     return Snapshot(name=_parent([card.deck for card in cards.values()], deck_names.values()), cards=cards)
 
 
@@ -141,25 +100,14 @@ def _media(package: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
     """Return digests of the media files by their names in notes."""
     if "media" not in names:
         return {}
-    listed = json.loads(_bounded(package, "media", _LARGEST_MAP))
+    listed = json.loads(bounded(package, "media", LARGEST_MAP))
     digests = {}
-    left = _LARGEST_MEDIA
+    left = LARGEST_MEDIA
     for number, name in listed.items():
         if number in names:
-            data = _bounded(package, number, _LARGEST_FILE)
+            data = bounded(package, number, LARGEST_FILE)
             left -= len(data)
             if left < 0:
-                raise _Unusable("its media are larger than 2 GiB")
+                raise Unusable("its media are larger than 2 GiB")
             digests[str(name)] = hashlib.sha256(data).hexdigest()
     return digests
-
-
-def _bounded(package: zipfile.ZipFile, name: str, limit: int) -> bytes:
-    # The sizes that the archive declares are untrusted, so reading stops at the limit.
-    if package.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise _Unusable(f"“{name}” in it has an unknown compression")
-    with package.open(name) as file:
-        data = file.read(limit + 1)
-    if len(data) > limit:
-        raise _Unusable(f"“{name}” in it is larger than {limit // 1024 // 1024} MiB")
-    return data

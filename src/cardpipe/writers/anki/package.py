@@ -5,16 +5,17 @@ This is the only module that imports genanki; import it only to write a package.
 
 from __future__ import annotations
 
-import io
+import contextlib
 import itertools
 import json
 import sqlite3
-import zipfile
 from typing import TYPE_CHECKING, Any
 
 import genanki
+import genanki.apkg_schema
 
 from cardpipe.model import anki_identity as identity
+from cardpipe.writers.anki.container import archive, serialised
 from cardpipe.writers.anki.decks import Decks, decks_of, description, with_ancestors
 from cardpipe.writers.anki.note_type import FIELDS, NoteType, card_style, templates
 from cardpipe.writers.anki.notes import NoteContent, notes
@@ -29,14 +30,6 @@ if TYPE_CHECKING:
     from cardpipe.model.deck import DeckSettings as SourceDeck
     from cardpipe.model.release_lock import ReleaseLock
     from cardpipe.writers.api import Asset, RenderedDeck
-
-_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
-_UNIX = 3
-_PLAIN_FILE = 0o100644 << 16
-_COMPRESSION = 4
-"""The compression level; 6 takes two and a half times as long and makes the package only 5 % smaller."""
-_SQLITE_VERSION = slice(96, 100)
-"""Where a database names the library that wrote it (https://www.sqlite.org/fileformat.html); nothing reads it."""
 
 _STORED = ("image/png", "image/jpeg", "image/gif", "image/webp", "audio/mpeg", "audio/ogg", "audio/mp4", "audio/flac")
 """Compressed already."""
@@ -135,14 +128,14 @@ class Package(genanki.Package):  # type: ignore[misc]  # genanki ships no types
 
     def to_bytes(self) -> bytes:
         """Return the bytes of the file."""
+        return archive(self._files())
+
+    def _files(self) -> Iterator[tuple[str, bytes, bool]]:
         names = {str(number): asset.name for number, asset in enumerate(self.media)}
-        out = io.BytesIO()
-        with zipfile.ZipFile(out, "w") as package:
-            _add(package, "collection.anki2", self._database())
-            _add(package, "media", json.dumps(names, ensure_ascii=False).encode())
-            for number, asset in enumerate(self.media):
-                _add(package, str(number), asset.data, compress=asset.media_type not in _STORED)
-        return out.getvalue()
+        yield "collection.anki2", self._database(), True
+        yield "media", json.dumps(names, ensure_ascii=False).encode(), True
+        for number, asset in enumerate(self.media):
+            yield str(number), asset.data, asset.media_type not in _STORED
 
     def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, id_gen: Iterator[int]) -> None:
         """Write like genanki, but each note type only once; genanki repeats it for every deck."""
@@ -163,7 +156,7 @@ class Package(genanki.Package):  # type: ignore[misc]  # genanki ships no types
         offered = {**json.loads(presets), str(options["id"]): options}
         cursor.execute("UPDATE col SET decks = ?, dconf = ?", (json.dumps(changed), json.dumps(offered)))
 
-    def _database(self) -> bytearray:
+    def _database(self) -> bytes:
         connection = sqlite3.connect(":memory:", isolation_level=None)
         try:
             # Defaults differ between builds of SQLite.
@@ -173,22 +166,17 @@ class Package(genanki.Package):  # type: ignore[misc]  # genanki ships no types
             self.write_to_db(cursor, identity.FIRST_RELEASE, itertools.count(self.first_row))
             if connection.in_transaction:
                 cursor.execute("COMMIT")
-            # Pages in order and without leftovers, whatever way they were filled.
-            connection.execute("VACUUM")
-            written = connection.serialize()
+            return serialised(connection)
         finally:
             connection.close()
-        content = bytearray(written)
-        content[_SQLITE_VERSION] = (3_040_000).to_bytes(4, "big")
-        return content
 
 
-def _add(package: zipfile.ZipFile, name: str, data: bytes | bytearray, *, compress: bool = True) -> None:
-    entry = zipfile.ZipInfo(name, _ZIP_DATE)
-    entry.create_system = _UNIX
-    entry.external_attr = _PLAIN_FILE
-    method = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
-    package.writestr(entry, data, compress_type=method, compresslevel=_COMPRESSION)
+def is_own_schema(connection: sqlite3.Connection) -> bool:
+    """Return whether a collection has exactly the tables and indexes of a package that `package_bytes` makes."""
+    listing = "SELECT type, name, sql FROM sqlite_master ORDER BY name"
+    with contextlib.closing(sqlite3.connect(":memory:")) as own:
+        own.executescript(genanki.apkg_schema.APKG_SCHEMA)
+        return own.execute(listing).fetchall() == connection.execute(listing).fetchall()
 
 
 def package_bytes(deck: RenderedDeck, progress: Callable[[int, int], None], stamps: Stamps | None = None) -> bytes:

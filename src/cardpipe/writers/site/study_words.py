@@ -1,0 +1,123 @@
+"""The words of the study page, which its scripts show in the page's language."""
+
+from __future__ import annotations
+
+from gettext import NullTranslations
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.text.translation import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+gettext = NullTranslations().gettext  # marks the words for the catalogues
+
+WORDS: Final = (
+    gettext("Study"),
+    gettext("Loading …"),
+    gettext("The cards could not be loaded. Check the connection and load the page again."),
+    gettext("Progress cannot be stored: this window does not allow it. Private windows often do not."),
+    gettext("Close"),
+    gettext("The change could not be stored: {reason}"),
+    gettext("easy"),
+    gettext("medium"),
+    gettext("hard"),
+    gettext("New"),
+    gettext("Learning"),
+    gettext("Due"),
+    gettext("Study now"),
+    gettext("Finished for today."),
+    gettext("Today: {reviews} reviews in {minutes} minutes, {fresh} new cards."),
+    gettext("Activity"),
+    gettext("Forecast"),
+    gettext("True retention"),
+    gettext(
+        "How many cards you recalled that came after a day or more. Mature cards have an interval of 21 days or more."
+    ),
+    gettext("Leeches"),
+    gettext("Suspended cards"),
+    gettext("Your log also holds cards that the deck no longer has: {count}."),
+    gettext("Resume"),
+    gettext("The card comes again."),
+    gettext("Resume {title}"),
+    gettext("forgotten: {count}"),
+    gettext("Other cards"),
+    gettext("not given"),
+    gettext("Subdecks"),
+    gettext("Difficulty"),
+    gettext("Tags"),
+    gettext("some"),
+    gettext("all"),
+    gettext("Choose cards"),
+    gettext("Where nothing is ticked, all cards are studied."),
+    gettext("Single keys: space shows the answer and means good, 1 to 4 grade, u undoes, b buries, s suspends"),
+    gettext("Settings"),
+    gettext("New cards a day"),
+    gettext("Reviews a day at most"),
+    gettext("Your progress"),
+    gettext(
+        "Your progress is stored in this browser alone. Some browsers delete it if the site is not "
+        "visited for a week, so export it now and then."
+    ),
+    gettext("Export progress"),
+    gettext("Import progress"),
+    gettext("Delete progress"),
+    gettext("Progress exported."),
+    gettext("The file is too large."),
+    gettext("Progress imported. New reviews: {count}."),
+    gettext("Nothing was imported."),
+    gettext("Delete all of your progress with this deck from this browser?"),
+    gettext("Last year: {reviews} reviews, days studied: {days}. Current streak in days: {streak}."),
+    gettext("Nothing is due in the next two weeks."),
+    gettext("Today"),
+    gettext("Last 7 days"),
+    gettext("Last 30 days"),
+    gettext("All days"),
+    gettext("Days"),
+    gettext("Young"),
+    gettext("Mature"),
+    gettext("All"),
+    gettext("Again"),
+    gettext("Hard"),
+    gettext("Good"),
+    gettext("Easy"),
+    gettext("Undo"),
+    gettext("Bury"),
+    gettext("Suspend"),
+    gettext("Overview"),
+    gettext("Your answer"),
+    gettext("Question"),
+    gettext("Show answer"),
+    gettext("Answer"),
+    gettext("Page of card {id}"),
+    gettext("How well did you know it?"),
+    gettext("{title} is a leech: it was forgotten {count} times. It is suspended; the overview lists it."),
+    gettext("Buried until tomorrow."),
+    gettext("Suspended."),
+    gettext("Undone."),
+    gettext("The next card comes at {time}."),
+    gettext("The page of card {id} cannot be loaded. Check the connection."),
+    gettext("Try again"),
+    gettext("No answer typed."),
+    gettext("Right."),
+    gettext("Not quite."),
+    gettext("Which question has this answer?"),
+    gettext("blank"),
+    gettext("{count} d"),
+    gettext("{count} mo"),
+    gettext("{count} y"),
+    gettext("{count} min"),
+    gettext("{count} h"),
+    gettext("The file is not JSON."),
+    gettext("The file is not progress of this site."),
+    gettext("The file was written by a newer version of the site."),
+    gettext("The file is the progress of another deck."),
+    gettext("The file is damaged."),
+)
+"""In English; `{name}` stands for a value."""
+
+
+def study_words(language: str) -> Mapping[str, str]:
+    """Return the words in a language by the English ones, without those that are the same."""
+    translated = catalogue(language).gettext
+    return {word: translated(word) for word in WORDS if translated(word) != word}
