@@ -73,17 +73,23 @@ def test_a_language_without_a_catalogue_has_english_words() -> None:
     assert catalogue("../en").gettext("Answer") == "Answer"
 
 
-def test_a_language_is_looked_for_from_its_region_to_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    words = Catalog(locale="de", domain=DOMAIN)
+@pytest.mark.parametrize(
+    ("folder_name", "language"),
+    [("de", "de-AT"), ("de", "DE"), ("zh_Hant", "zh-Hant-TW"), ("zh_Hant", "zh-hant"), ("pt_BR", "pt-br")],
+)
+def test_a_language_is_looked_for_from_its_region_to_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder_name: str, language: str
+) -> None:
+    words = Catalog(locale=folder_name, domain=DOMAIN)
     words.add("Answer", "Antwort")
-    folder = tmp_path / "de" / "LC_MESSAGES"
+    folder = tmp_path / folder_name / "LC_MESSAGES"
     folder.mkdir(parents=True)
     with (folder / f"{DOMAIN}.mo").open("wb") as file:
         write_mo(file, words)
     monkeypatch.setattr("cardpipe.text.translation.LOCALE", tmp_path)
     catalogue.cache_clear()
     try:
-        assert catalogue("de-AT").gettext("Answer") == "Antwort"
+        assert catalogue(language).gettext("Answer") == "Antwort"
     finally:
         catalogue.cache_clear()
 

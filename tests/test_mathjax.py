@@ -346,3 +346,10 @@ def test_text_from_right_to_left_is_read_aloud_as_written(mathjax: MathJax) -> N
         "<mtext>\u05d0\u05d1 \u0628\u064a\u062a</mtext>"
         in _drawn(mathjax, "\\text{\u05d0\u05d1 \u0628\u064a\u062a}").mathml
     )
+
+
+@pytest.mark.parametrize("tex", [r"\hspace{-100em} x", r"\kern-20em", r"\mkern-90mu y", r"\rule{-9em}{1em}"])
+def test_text_after_a_formula_stays_where_it_can_be_seen(mathjax: MathJax, tex: str) -> None:
+    """A formula takes no place from what follows it."""
+    drawn = _drawn(mathjax, tex, display=False)
+    assert drawn.width - drawn.left - drawn.right >= -0.001

@@ -30,6 +30,12 @@ def test_formulas_that_become_small_are_named_with_their_size() -> None:
     assert r"\begin{aligned}" in remark
 
 
+def test_a_formula_that_a_card_shows_several_times_is_named_once() -> None:
+    (remark,) = WRITER.warnings(deck(card("ML0001", answer=WIDE_MATH, details=WIDE_MATH * 2)))
+    assert remark.count("ML0001 (") == 1
+    assert "more;" not in remark
+
+
 def test_of_many_such_formulas_some_are_named() -> None:
     (remark,) = WRITER.warnings(deck(*(card(f"ML000{number}", details=WIDE_MATH) for number in range(1, 6))))
     assert "ML0003 (" in remark

@@ -86,6 +86,8 @@ def test_a_wrong_call_is_raised(project: cardpipe.Project, tmp_path: Path) -> No
         cardpipe.Project(tmp_path)
     with pytest.raises(cardpipe.UsageError, match="xlsx"):
         project.build(["xlsx"])
+    with pytest.raises(cardpipe.UsageError, match="htlm"):
+        project.build(["csv"], options={"htlm": {"group-by": "tag"}})
     with pytest.raises(cardpipe.UsageError, match="trust_figures"):
         project.build(["csv"], trust_figures="some")
     with pytest.raises(cardpipe.UsageError, match="no release"):

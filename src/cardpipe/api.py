@@ -242,8 +242,11 @@ class Project:
         options: Mapping[str, Mapping[str, str]] | None,
         trust_figures: str | None,
     ) -> Request:
+        from cardpipe.build.pipeline import load_writer
         from cardpipe.model.selection import Request
 
+        for name in options or {}:
+            load_writer(name)
         return Request(
             formats=_several("formats", formats),
             tags=_several("tags", tags),

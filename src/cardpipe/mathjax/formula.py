@@ -12,7 +12,7 @@ MAX_DEPTH = 40
 """Maximum nesting of braces; MathJax parses every argument again, so depth costs time and stack."""
 
 MAX_SIZE = 200.0
-"""Maximum width or height of a picture in em, about three A4 pages; `\\hspace` has no limit of its own."""
+r"""Maximum width or height of a picture in em, about three A4 pages; `\hspace` has no limit of its own."""
 
 
 _RIM = 0.1
@@ -83,7 +83,8 @@ def read_equation(answer: dict[str, Any]) -> Equation | MathError:
     """Return the picture in a result of `cardpipe.typeset`; its lengths are in thousandths of an em, y points down."""
     ink = [round(float(value) / 1000, 3) for value in answer["ink"]]
     left, top, right, bottom = ink[0] - _RIM, ink[1] - _RIM, ink[2] + _RIM, ink[3] + _RIM
-    advance = round(float(answer["width"]) / 1000, 3)
+    # A negative width, as of `\hspace{-9em}`, would move the text that follows out of sight.
+    advance = max(0.0, round(float(answer["width"]) / 1000, 3))
     width, total = round(right - left, 3), round(bottom - top, 3)
     if width > MAX_SIZE or total > MAX_SIZE:
         return MathError(f"The formula is too large: more than {MAX_SIZE:g} em")

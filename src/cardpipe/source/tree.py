@@ -108,7 +108,8 @@ def read_file(file: FoundFile, limit: int, findings: list[Finding]) -> bytes | N
         findings.append(_not_ordinary(file.path))
     except OSError as error:
         raise ProjectError(
-            f"{file.path} cannot be read: {error.strerror or error}.", hint="Check the file's permissions."
+            f"{file.path} cannot be read: {error.strerror or error}.",
+            hint="Check that it exists and can be read.",
         ) from error
     return None
 

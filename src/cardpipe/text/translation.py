@@ -20,6 +20,8 @@ def catalogue(language: str) -> gettext.NullTranslations:
 
     Its method `gettext` gives the words for English ones, `ngettext` for a number of things.
     """
-    parts = language.split("-")
+    # Tags are the same in capitals and small letters (RFC 5646, 2.1.1), names of folders need not be.
+    folders = {folder.name.lower(): folder.name for folder in LOCALE.iterdir()}
+    parts = language.lower().split("-")
     names = ["_".join(parts[:count]) for count in range(len(parts), 0, -1)]
-    return gettext.translation(DOMAIN, LOCALE, names, fallback=True)
+    return gettext.translation(DOMAIN, LOCALE, [folders.get(name, name) for name in names], fallback=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.writers.page.formulas import PICTURE
@@ -47,18 +48,19 @@ def _characters(deck: RenderedDeck) -> Iterator[str]:
 
 
 def _formulas(deck: RenderedDeck) -> Iterator[str]:
-    found = [
-        f"{card.id} ({_beginning(match['tex'])}: {TEXT * _ROOM / width:.1f} points)"
+    # A formula that a card shows several times is named once.
+    found = {
+        f"{card.id} ({_beginning(match['tex'])}: {TEXT * _ROOM / width:.1f} points)": None
         for card in deck.cards
         for text in (card.question, card.answer, card.details)
         for match in PICTURE.finditer(text)
         for width in map(int, _WIDTH.findall(match["style"]))
         if width * _LEGIBLE > TEXT * _ROOM
-    ]
+    }
     if found:
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         yield (
-            f"pdf: formulas too wide for a page are scaled down, in {', '.join(found[:_SHOWN])}{more}; "
+            f"pdf: formulas too wide for a page are scaled down, in {', '.join(islice(found, _SHOWN))}{more}; "
             r"break them into lines (`\begin{aligned} … \\ … \end{aligned}`)."
         )
 
