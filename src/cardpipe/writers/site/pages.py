@@ -237,7 +237,9 @@ class SitePages:
 
     def study(self) -> str:
         """Return the frame of the study page."""
-        return self._page("study", "study/", self._gettext("Study"), self._gettext("Study"))
+        title = self._gettext("Study")
+        translated = study_words(self.about.language.text)
+        return self._page("study", "study/", title, title, study_words=finished(script_json(translated)))
 
     def release_list(self) -> str:
         """Return the page of releases."""
