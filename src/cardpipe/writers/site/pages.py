@@ -18,6 +18,7 @@ from cardpipe.writers.page.parts import CardParts, difficulty_label, kind_label
 from cardpipe.writers.page.tag_names import tag_file_names
 from cardpipe.writers.site.paths import CARDS_PER_PAGE, card_path, deck_path, root_from, tag_path
 from cardpipe.writers.site.releases import releases
+from cardpipe.writers.site.study_words import study_words
 from cardpipe.writers.site.texts import beginning, plain
 from cardpipe.writers.templating import finished, render
 
