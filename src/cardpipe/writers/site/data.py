@@ -13,7 +13,7 @@ from cardpipe.writers.site.paths import card_path
 from cardpipe.writers.site.texts import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from cardpipe.writers.api import RenderedCard, RenderedDeck
 
@@ -69,15 +69,19 @@ def prefix_of(card_id: str) -> str:
 
 def search_data(cards: Sequence[RenderedCard]) -> bytes:
     """Return the texts that search looks through: ID, title, tags, question and answer of each card."""
-    return as_json(
-        {
-            "format": 1,
-            "cards": [
-                [card.id, line(card.title), " ".join(map(line, card.tags)), plain(card.question), plain(card.answer)]
-                for card in cards
-            ],
-        }
+    return _with_cards(
+        {"format": 1},
+        ([card.id, line(card.title), " ".join(map(line, card.tags)), *_sides(card)] for card in cards),
     )
+
+
+def _sides(card: RenderedCard) -> tuple[str, str]:
+    return plain(card.question), plain(card.answer)
+
+
+def _with_cards(head: Mapping[str, Any], cards: Iterable[Any]) -> bytes:
+    """Return JSON of a mapping with the cards as its last key, which are converted one by one to save memory."""
+    return b'%s,"cards":[%s]}' % (as_json(head)[:-1], b",".join(map(as_json, cards)))
 
 
 def cards_data(deck: RenderedDeck, cards: Sequence[RenderedCard]) -> bytes:
@@ -95,7 +99,7 @@ def cards_data(deck: RenderedDeck, cards: Sequence[RenderedCard]) -> bytes:
         "tags": {line(tag.name.text): line(tag.description.text) for tag in settings.tags},
         "subdecks": {subdeck.prefix.text: line(subdeck.name.text) for subdeck in settings.subdecks},
     }
-    return as_json({"format": 1, "deck": about, "cards": [_card(card, settings.uid.text) for card in cards]})
+    return _with_cards({"format": 1, "deck": about}, (_card(card, settings.uid.text) for card in cards))
 
 
 def _card(card: RenderedCard, uid: str) -> dict[str, Any]:

@@ -58,6 +58,8 @@ class _Site:
         """Return all files by path."""
         pages, found = self.pages, self.files_by_path
         icons = self._add_shared()
+        # Before the pages, which take most of the memory.
+        found["cards.json"] = cards_data(self.deck, pages.cards)
         self._add_page("", pages.index(), self._day(pages.cards))
         shell = pages.shell_inputs
         inputs: dict[str, str] = {}
@@ -93,7 +95,6 @@ class _Site:
         found["404.html"] = pages.missing().encode()
         for name in sorted(pages.used_assets):
             found[f"assets/{name}"] = self.deck.assets[name].data
-        found["cards.json"] = cards_data(self.deck, pages.cards)
         found["manifest.webmanifest"] = self._manifest(icons)
         found["robots.txt"] = self._robots()
         if pages.base:
