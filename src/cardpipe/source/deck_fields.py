@@ -49,7 +49,7 @@ _EDITION_NAME: Final = Text(
 
 LINT_FIELDS: Final = (
     Field("select", ListOf(_NAME), "Rules to enable: codes, families such as `MTH`, or `ALL`.", example=["ALL"]),
-    Field("ignore", ListOf(_NAME), "Rules to disable.", example=["REF005"]),
+    Field("ignore", ListOf(_NAME), "Rules to disable.", example=["WRD012"]),
     Field(
         "severity",
         MapOf(Choice(("error", "warning", "info")), key=_LINE),
@@ -215,7 +215,7 @@ DECK_FIELDS: Final = (
         "lint",
         Record(LINT_FIELDS),
         "Lint settings. Rules on file structure, identity, releases and learners' safety cannot be disabled here.",
-        example={"ignore": ["REF005"], "severity": {"TAG002": "error"}},
+        example={"ignore": ["WRD012"], "severity": {"TAG002": "error"}},
     ),
     Field(
         "editions",
