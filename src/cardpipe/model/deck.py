@@ -253,6 +253,8 @@ class DeckSettings:
     editions: tuple[Edition, ...] = ()
     edition: Edition | None = None
     """The name of this edition; None for the whole deck."""
+    faulty: frozenset[str] = frozenset()
+    """The keys of `deck.yaml` whose values are placeholders, or lack entries, because of errors."""
     suffix: str = ""
     """The suffix of `slug` for selections and variants; empty for the whole deck in its usual form."""
 

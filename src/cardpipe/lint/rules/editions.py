@@ -49,7 +49,7 @@ def unknown_in_edition(summaries: CardSummaries, context: Context) -> Iterator[F
     """
     tags, ids = _known(summaries) if summaries.settings.editions else ({}, {})
     for edition in summaries.settings.editions:
-        for names in (edition.tags, edition.without):
+        for names in (edition.tags, edition.without) if "tags" not in summaries.settings.faulty else ():
             yield from _unknown(names, "tag", tags, context)
         yield from _unknown(edition.ids, "card", ids, context)
 

@@ -57,7 +57,8 @@ def unknown_tag(card: Card, context: Context) -> Iterator[Finding]:
     ```
     """
     known = context.tags
-    for index, tag in enumerate(card.tags) if not context.settings.open_tags else ():
+    settings = context.settings
+    for index, tag in enumerate(card.tags) if not settings.open_tags and "tags" not in settings.faulty else ():
         if tag.text not in known and _form_fault(tag.text) is None:
             near = context.nearest(tag.text, known)
             yield Finding(
