@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from cardpipe.build.pipeline import check
+from cardpipe.figures.script import KIND
 from cardpipe.model.diagnostics import Severity
 from cardpipe.source.card_fields import CARD_FIELDS
 from cardpipe.source.deck_fields import DECK_FIELDS
@@ -72,3 +73,8 @@ def test_an_example_has_no_errors(block: str, tmp_path: Path) -> None:
     found = check(tmp_path).diagnostics
     assert [f"{item.code} {item.message}" for item in found if item.severity is Severity.ERROR] == []
     assert [item.message for item in found if item.code in {"CFG001", "CFG002"}] == []
+
+
+def test_the_manual_says_that_parameters_of_a_script_can_be_numbers() -> None:
+    [field] = [field for field in KIND.fields if field.name == "parameters"]
+    assert field.type.describe() == "mapping of names, each value: text, number or boolean"
