@@ -83,7 +83,7 @@ def test_a_product_too_large_for_the_cache_is_known_by_its_files(
     another = export(project, "markdown")
     assert made == ["markdown", "markdown"]
     assert outputs(project / "output") == before
-    assert "  its files in the output folder are gone or others: markdown" in another.rebuild_log.lines()
+    assert "  its files in the output folder are changed or removed: markdown" in another.rebuild_log.lines()
     changed.unlink()
     export(project, "markdown")
     assert made == ["markdown"] * 3
@@ -154,12 +154,12 @@ def test_an_edit_of_the_same_size_and_time_is_seen(project: Path, made: list[str
 )
 def test_damaged_products_are_not_believed(tmp_path: Path, junk: bytes) -> None:
     cache = Cache.in_memory()
-    placeholders = ArtefactCache(cache, "source", "request", tmp_path)
+    placeholders = ArtefactCache(cache, "source", "request", "all", tmp_path)
     product = Product([Artefact("a.txt", b"abc"), Artefact("b/c.txt", b"")], 3, ["a remark"])
     placeholders.remember("csv", {"a": "b"}, product)
     assert placeholders.recall("csv", {"a": "b"}) == product
     assert placeholders.recall("csv", {"a": "c"}) is None
-    assert ArtefactCache(cache, "another", "request", tmp_path).recall("csv", {"a": "b"}) is None
+    assert ArtefactCache(cache, "another", "request", "all", tmp_path).recall("csv", {"a": "b"}) is None
     cache.put(cache.key("artefact", "csv", "request"), junk)
     assert placeholders.recall("csv", {"a": "b"}) is None
 

@@ -11,6 +11,8 @@ from cardpipe.build.pipeline import check
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from conftest import Run
+
 FAULTY_IN_THREE_WAYS = """\
 id: EX0003
 title: Three faults
@@ -58,3 +60,47 @@ def test_media_of_a_card_that_cannot_be_loaded_is_not_called_unused(project: Pat
 def test_a_backslash_that_yaml_took_is_found(project: Path, question: str, places: list[tuple[str, int, int]]) -> None:
     add(project, f"id: EX0003\ntitle: Greek\nquestion: {question}\nanswer: Yes.\n")
     assert [place for place in found(project) if place[0] == "MTH007"] == places
+
+
+def found_with(project: Path, *changes: tuple[str, str]) -> list[str]:
+    """The codes of all findings after changes of `deck.yaml`, and the lines of those there."""
+    deck = project / "source/deck.yaml"
+    text = deck.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    deck.write_text(text, encoding="utf-8")
+    return [d.code if d.span.path != "source/deck.yaml" else f"{d.code} in deck" for d in check(project).diagnostics]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (("slug: sample", "slug: Ex 2"), "SCH004"),
+        (("slug: sample", "slgu: sample"), "SCH001"),
+        (("slug: sample", ""), "SCH002"),
+        (("language: en", "language: english"), "SCH004"),
+        (("language: en", "language: 5"), "SCH003"),
+        (("authors: [Your name]", "authors: Me"), "SCH003"),
+        (("  EX: Examples", "  Ex: Examples"), "SCH004"),
+        (("  EX: Examples", "  EX:"), "SCH004"),
+        (("subdecks:", "subdeks:"), "SCH001"),
+        (("  growth: Growth and decay", "  growth:"), "SCH004"),
+        (("tags:", "tgas:"), "SCH001"),
+    ],
+)
+def test_a_fault_of_the_deck_hides_no_other_and_causes_none(project: Path, change: tuple[str, str], code: str) -> None:
+    add(project, FAULTY_IN_THREE_WAYS)
+    others = (("  csv:\n", "  cvs:\n"), ("  pdf:\n", "  pdf: {papr: a4}\n"))
+    formats = found_with(project, *others)
+    assert [one for one in formats if one.endswith("deck")] == ["SCH005 in deck", "SCH006 in deck"]
+    assert sorted(found_with(project, change)) == sorted([*formats, f"{code} in deck"])
+
+
+def test_a_deck_with_a_fault_is_not_exported(project: Path, run: Run) -> None:
+    found_with(project, ("slug: sample", "slug: Ex 2"), ("  csv:\n", "  cvs:\n"))
+    done = run("-C", project, "export")
+    assert done.returncode == 1
+    assert "slug" in done.stderr
+    assert "cvs" in done.stderr
+    assert not (project / "output").exists()

@@ -11,9 +11,11 @@ import pytest
 from cardpipe.build import pipeline
 from cardpipe.build.output_names import output_suffix
 from cardpipe.build.pipeline import load_writer
+from cardpipe.build.publish import publish
 from cardpipe.model.deck import Edition, TagInfo
 from cardpipe.model.selection import Request
 from cardpipe.text.positions import SourceText
+from cardpipe.writers.api import Artefact
 from rendered_sample import sample_deck, text
 
 if TYPE_CHECKING:
@@ -119,10 +121,11 @@ def test_other_choices_leave_files_alone_and_replace_their_own(project: Path) ->
         made = pipeline.export(project, project / "output", Request(formats=formats, **request), lambda *_: None)
         return {item.path.name for item in made.published}
 
-    assert export("csv", "markdown", "html") == {"sample.csv", "markdown", "sample.html"}
+    assert export("csv", "markdown", "html") == {"sample.csv", "sample-media", "markdown", "sample.html"}
     whole = outputs(project)
     names = export("csv", "markdown", "html", ids=("EX0001",))
-    assert names == {"sample-EX0001.csv", "markdown-EX0001", "sample-EX0001.html"}
+    assert names == {"sample-EX0001.csv", "sample-EX0001-media", "markdown-EX0001", "sample-EX0001.html"}
+    assert export("csv", options={"csv": {"dialect": "plain"}}) == {"sample-plain.csv"}
     assert export("html", tags=("example",)) == {"sample-example.html"}
     now = outputs(project)
     assert {name: now[name] for name in whole} == whole
@@ -155,3 +158,22 @@ def test_the_command_prints_the_names(run: Run, project: Path) -> None:
     after = outputs(project)
     assert set(after) == {"sample.pdf", "sample-cards.pdf", "sample-cards-test-page.pdf", "sample-EX0001.pdf"}
     assert after["sample.pdf"] == before["sample.pdf"]
+
+
+def test_a_dialect_has_its_own_file_unless_it_is_the_deck_s() -> None:
+    writer = load_writer("csv")
+    settings = {option.name: option.default for option in writer.options}
+    plain = settings | {"dialect": "plain"}
+    assert output_suffix(DECK, CARDS, Request(), writer, settings) == ""
+    assert output_suffix(DECK, CARDS, Request(), writer, plain) == "-plain"
+    usual = dataclasses.replace(DECK, format_options={"csv": {"dialect": SourceText.inline("plain")}})
+    assert output_suffix(usual, CARDS, Request(), writer, plain) == ""
+    assert output_suffix(usual, CARDS, Request(), writer, settings) == "-anki"
+
+
+def test_everything_that_an_export_writes_is_listed(tmp_path: Path) -> None:
+    paths = ["deck.csv", "deck-media/a.svg", "deck-media/b/c.svg"]
+    artefacts = [Artefact(path, b"12") for path in paths]
+    found = publish({"csv": artefacts, "anki": [Artefact("deck.apkg", b"1")], "html": []}, tmp_path)
+    listed = [(item.format, item.path.relative_to(tmp_path).as_posix(), item.size) for item in found]
+    assert listed == [("csv", "deck.csv", 2), ("csv", "deck-media", 4), ("anki", "deck.apkg", 1)]

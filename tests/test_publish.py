@@ -35,9 +35,9 @@ def test_artefacts_land_with_their_bytes_and_sizes(tmp_path: Path) -> None:
         tmp_path / "out",
     )
     assert tree(tmp_path / "out") == {"deck.csv": b"a,b", "md/a.md": b"A", "md/x/b.md": b"BB"}
-    assert [(item.format, item.path.name, item.files, item.size) for item in made] == [
-        ("csv", "deck.csv", 1, 3),
-        ("markdown", "md", 2, 3),
+    assert [(item.format, item.path.name, item.size) for item in made] == [
+        ("csv", "deck.csv", 3),
+        ("markdown", "md", 3),
     ]
 
 

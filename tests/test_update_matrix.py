@@ -309,7 +309,7 @@ def test_every_case_is_as_the_docs_say(tmp_path: Path, shipped: Path) -> None:
         found = row(case, played(case, tmp_path / str(number)))
         assert found == (case.name, case.lands, case.history, case.edit)
         rows.append(found)
-    lines = ["| What happens | The new state lands | History | The learner's own edit |", "|---|---|---|---|"]
+    lines = ["| What happens | Change imported | History | The learner's own edit |", "|---|---|---|---|"]
     table = "\n".join([*lines, *(f"| {' | '.join(cells)} |" for cells in rows)])
     page = shipped / "docs" / "releases.md"
     text = page.read_text(encoding="utf-8")

@@ -99,14 +99,14 @@ class BuildResult(_Checked):
 
 @dataclass(frozen=True, slots=True)
 class ExportedFiles:
-    """The files that one format wrote."""
+    """A file that a format wrote, or a folder with its files; a format can have several, such as a table and media."""
 
     format: str
     path: Path
-    """The file, or the folder with all files of the format."""
     size: int
-    """The size of all files, in bytes."""
+    """In bytes; of a folder, the size of all files that the format wrote there."""
     cards: int
+    """The number of cards of the format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,7 @@ class ExportResult(_Checked):
     """The result of `Project.export`; without files if there are errors."""
 
     files: tuple[ExportedFiles, ...]
+    """In the order of formats."""
     warnings: tuple[str, ...]
 
 

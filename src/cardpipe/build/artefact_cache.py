@@ -9,6 +9,7 @@ import platform
 import re
 import sqlite3
 import zlib
+from collections import Counter
 from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Final
@@ -47,18 +48,19 @@ class Product:
 class ArtefactCache:
     """The products of a project: the last one of each format and request, with its inputs."""
 
-    def __init__(self, cache: Cache, source: str, request: str, output: Path) -> None:
+    def __init__(self, cache: Cache, source: str, request: str, trusted: str, output: Path) -> None:
         self._cache = cache
         self._output = output
         self._source = source
         self._request = request
+        self._trusted = trusted
         self.reasons: dict[str, str] = {}
         """Why the product of a requested format is not cached."""
 
     def recall(self, format_: str, settings: Mapping[str, str], tools: Sequence[str] = ()) -> Product | None:
         """Return the product of a format if it was made from the same source, settings and tools."""
         kept = self._cache.get(self._slot(format_))
-        self.reasons[format_] = "not made before"
+        self.reasons[format_] = "not in the cache"
         head, _, data = (kept or b"").partition(b"\n")
         try:
             inputs, cards, warnings, files = json.loads(head)
@@ -69,7 +71,7 @@ class ArtefactCache:
                 return None
             artefacts = self._published(files) if any(digest for _, _, digest in files) else _cut(files, data)
             if artefacts is None:
-                self.reasons[format_] = "its files in the output folder are gone or others"
+                self.reasons[format_] = "its files in the output folder are changed or removed"
                 return None
             del self.reasons[format_]
             return Product(artefacts, int(cards), [str(remark) for remark in warnings])
@@ -107,6 +109,7 @@ class ArtefactCache:
         """Return a digest of each input of a product, by a readable name."""
         return {
             "the source or cardpipe": self._source,
+            "which scripts are trusted": self._cache.key(self._trusted)[-16:],
             "the format's settings": self._cache.key(json.dumps(sorted(settings.items())))[-16:],
             "Python or a library": self._cache.key(environment(), *tools)[-16:],
         }
@@ -129,21 +132,25 @@ def _digest(data: bytes) -> str:
 class StepCache:
     """A cache of a writer's intermediate results in the project's cache; rebuilt results are logged.
 
-    `tools` identifies this version of cardpipe and its plug-ins.
+    `tools` identifies this version of cardpipe and its plug-ins. The log names each result by its kind, the first part
+    of its key, and a number.
     """
 
     def __init__(self, cache: Cache, rebuild_log: RebuildLog, step: str, tools: str) -> None:
         self._cache = cache
         self._rebuild_log = rebuild_log
         self._step = step
+        self._count: Counter[str] = Counter()
         self._tools = f"{tools}\n{environment()}"
 
     def recall(self, key: Sequence[str | bytes]) -> bytes | None:
         """Return the cached value of a key, if there is one."""
         kept = self._cache.get(self._whole(key))
         self._rebuild_log.begin(self._step, 1)
+        kind = str(key[0])
+        self._count[kind] += 1
         if kept is None:
-            self._rebuild_log.note(self._step, str(key[0]), "not made before in this form")
+            self._rebuild_log.note(self._step, f"{kind} {self._count[kind]}", "not in the cache")
         return kept
 
     def remember(self, key: Sequence[str | bytes], value: bytes) -> None:

@@ -108,7 +108,9 @@ class CardPool:
         yield from self._pool.map(CardWorker.render, jobs, processes)
 
     def _made(self, settings: DeckSettings) -> WorkerPool[CardWorker]:
-        self._plan = self._plan_of(settings) if self._plan_of is not None else None
+        # Nothing is exported if the settings have errors.
+        plan_of = self._plan_of if not settings.faulty else None
+        self._plan = plan_of(settings) if plan_of is not None else None
         return WorkerPool(partial(CardWorker, settings, self._plan, self._cache), end=CardWorker.close)
 
     def _number(self, form: Capabilities) -> int:

@@ -309,7 +309,8 @@ def build(root: Path, request: Request, progress: Progress = no_progress, *, out
             return Built(checked=checked, rebuild_log=rebuild_log)
         chosen = writers_of(_edition_of(checked.settings, request))
         jobs = {writer.name: _job(writer, settings, checked, request) for writer, settings in chosen}
-        kept = ArtefactCache(run.cache, checked.source, _selection_text(request), output or root / "output")
+        trusted = request.trust.identifier(checked.settings.scripts)
+        kept = ArtefactCache(run.cache, checked.source, _selection_text(request), trusted, output or root / "output")
         products = {name: kept.recall(name, job.settings, job.tools) for name, job in jobs.items()}
         rebuild_log.begin("formats", len(products))
         for name, reason in kept.reasons.items():
@@ -378,7 +379,6 @@ def _selection_text(request: Request) -> str:
             sorted(set(request.ids)),
             request.include_drafts,
             request.edition,
-            request.trust.identifier,
         )
     )
 
@@ -396,7 +396,7 @@ def _write(job: _Job, rendered: RenderedDeck, run: _Run, progress: Progress) -> 
     with plugins.named_where_they_fail((plugins.WRITERS, name)):
         if isinstance(job.writer, Incremental):
             tools = run.checked.state.get("cardpipe or a plug-in", "")
-            memory = StepCache(run.cache, run.rebuild_log, f"pieces of {name}", tools)
+            memory = StepCache(run.cache, run.rebuild_log, f"parts of {name}", tools)
             artefacts = job.writer.write_incrementally(deck, job.settings, report, memory)
         else:
             artefacts = job.writer.write(deck, job.settings, report)

@@ -43,11 +43,10 @@ _UNSAFE: Final = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\]|[. ]$')
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The output of one format: its file or folder, and the size in bytes."""
+    """A file or a folder in the output folder that one format wrote, and the size in bytes."""
 
     format: str
     path: Path
-    files: int
     size: int
 
 
@@ -75,7 +74,7 @@ def publish(exports: Mapping[str, Sequence[Artefact]], folder: Path) -> tuple[Pu
             f"The output folder {folder} could not be written: {error.strerror or error}.",
             hint="Its content is unchanged. Free some space, correct the permissions, or choose another --output.",
         ) from error
-    return tuple(_summary(name, artefacts, folder) for name, artefacts in exports.items() if artefacts)
+    return tuple(item for name, artefacts in exports.items() for item in _published(name, artefacts, folder))
 
 
 @contextlib.contextmanager
@@ -195,7 +194,10 @@ def _sweep(folder: Path) -> None:
             shutil.rmtree(leftover, ignore_errors=True)
 
 
-def _summary(name: str, artefacts: Sequence[Artefact], folder: Path) -> Published:
-    first = PurePosixPath(artefacts[0].path)
-    place = first if len(first.parts) == 1 else PurePosixPath(first.parts[0])
-    return Published(name, folder / place, len(artefacts), sum(len(artefact.data) for artefact in artefacts))
+def _published(name: str, artefacts: Sequence[Artefact], folder: Path) -> Iterator[Published]:
+    sizes: dict[str, int] = {}
+    for artefact in artefacts:
+        place = PurePosixPath(artefact.path).parts[0]
+        sizes[place] = sizes.get(place, 0) + len(artefact.data)
+    for place, size in sizes.items():
+        yield Published(name, folder / place, size)

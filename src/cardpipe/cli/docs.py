@@ -13,7 +13,7 @@ from cardpipe.cli.export import writer_flags
 from cardpipe.cli.main import COMMANDS, cli
 from cardpipe.cli.writer_flags import spellings
 from cardpipe.figures.reference import pictures
-from cardpipe.writers.api import FigureForm
+from cardpipe.writers.api import FigureForm, MathForm, TextForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from cardpipe.figures.api import FigureKind
     from cardpipe.writers.api import Writer
 
+_TEXTS = {TextForm.HTML: "HTML", TextForm.MARKDOWN: "Markdown"}
+_FORMULAS = {
+    MathForm.MATHJAX: "MathJax, in the program that shows them",
+    MathForm.SVG: "typeset as pictures",
+    MathForm.FONTS: "typeset as text in fonts of the file",
+    MathForm.TEX: "TeX between dollars",
+}
 _OWN_FOLDERS = ("rules",)
 """Folders of docs/ with generated pages only, so that pages of removed rules count as stale."""
 
@@ -90,25 +97,22 @@ def _commands_page() -> str:
 
 
 def _formats_page() -> str:
-    lines = ["# Formats\n", "| Format | What it is | Text | Math | Figures |", "|---|---|---|---|---|"]
+    lines = ["# Formats\n", *_table_head("Format", "What it is", "Text", "Formulas", "Figures")]
     writers = [cast("Writer", writer) for _, writer in plugins.load_all(plugins.WRITERS)]
     for writer in writers:
         needs = writer.capabilities
         page = Path(f"formats-{writer.name}.md")
-        lines.append(
-            f"| [{writer.name}]({page}) | {writer.summary} | {needs.text.value} | {needs.math.value} "
-            f"| {needs.figures.value} |"
-        )
+        forms = (_TEXTS[needs.text], _FORMULAS[needs.math], needs.figures.value.upper())
+        lines.append(_row(f"[{writer.name}]({page})", writer.summary, *forms))
     lines.append("\n## Options\n")
-    lines.extend(["| Option | In `deck.yaml`, under `formats:` | Values | What it does |", "|---|---|---|---|"])
+    lines.extend(_table_head("Option", "In `deck.yaml`, under `formats:`", "Values", "What it does"))
     flags = writer_flags()
     for writer in writers:
         for option in writer.options:
             values = ", ".join(f"**{value}**" if value == option.default else value for value in option.values)
             names = " or ".join(f"`{name}`" for name in spellings(flags, writer.name, option))
-            lines.append(
-                f"| {names} | `{writer.name}: {{{option.name}: {option.default}}}` | {values} | {option.help} |"
-            )
+            setting = f"`{writer.name}: {{{option.name}: {option.default}}}`"
+            lines.append(_row(names, setting, values, option.help))
     return (
         "\n".join(lines) + "\n\nThe default is in bold. Plug-ins can add formats; see [plug-ins](plugins.md).\n\n"
         "## Guarantees of an export\n\n"
@@ -118,6 +122,16 @@ def _formats_page() -> str:
         "and that are no longer produced are removed, unless they were modified; no other file is touched. An\n"
         "`output` that is a link within the project is refused; `--output` can be a link outside of it.\n"
     )
+
+
+def _table_head(*names: str) -> list[str]:
+    return [_row(*names), f"|{'---|' * len(names)}"]
+
+
+def _row(*cells: str) -> str:
+    """Return a row of a Markdown table."""
+    escaped = (cell.replace("|", "\\|") for cell in cells)
+    return f"| {' | '.join(escaped)} |"
 
 
 if __name__ == "__main__":

@@ -111,8 +111,8 @@ def command(
 
     The cards are checked first; if there is an error, nothing is written and the findings are shown. With --tag and
     --id, a card is exported if it has one of the tags or is one of the cards named; with --edition, only cards of that
-    edition, with the parts that it shows. Selections, drafts and a --layout other than the deck's are written to files
-    with their own names, which the output lists; the files of the whole deck do not change.
+    edition, with the parts that it shows. Selections, drafts and a --layout or --dialect other than the deck's are
+    written to files with their own names, which the output lists; the files of the whole deck do not change.
 
     Options that apply to several formats (--group-by) can be set for one of them, by the format and the
     name in `deck.yaml`: --html-group. `cardpipe formats` lists both.

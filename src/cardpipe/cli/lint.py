@@ -104,7 +104,8 @@ def command(
         raise UsageError(f"{option} works on a single deck, not on {decks}.", hint="Select one with -C DIR.")
     if output_format is None:
         output_format = "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "full"
-    if fix or unsafe_fixes or show_diff:
+    fixing = fix or unsafe_fixes or show_diff
+    if fixing:
         outcomes = [_fix(target, unsafe=unsafe_fixes, show_diff=show_diff) for target in targets]
         ended = [outcome for outcome in outcomes if outcome is not None]
         if ended:
@@ -120,6 +121,8 @@ def command(
         for target, checked in zip(targets, results, strict=True):
             _print_resolved(checked)
             found = target.chosen(checked)
+            if fixing and not watch:
+                found = [_without_failed_fix(item, unsafe=unsafe_fixes) for item in found]
             files[target.prefix] = checked.files.among(_is_shown(target, found))
             diagnostics += [_prefixed(item, target.prefix) for item in found]
         if statistics:
@@ -223,6 +226,12 @@ def _is_shown(target: _Target, found: Sequence[Diagnostic]) -> Callable[[str], b
 
 def _prefixed(found: Diagnostic, prefix: str) -> Diagnostic:
     return replace(found, span=replace(found.span, path=f"{prefix}{found.span.path}")) if prefix else found
+
+
+def _without_failed_fix(found: Diagnostic, *, unsafe: bool) -> Diagnostic:
+    """Return a finding that is left after fixing without its fix if that was tried: it would cause another finding."""
+    failed = found.fix is not None and found.fix.rename is None and (unsafe or found.fix.safe)
+    return replace(found, fix=None) if failed else found
 
 
 def _fix(target: _Target, *, unsafe: bool, show_diff: bool) -> int | None:

@@ -45,7 +45,10 @@ FIELDS: Final = (
     ),
     Field(
         "parameters",
-        MapOf(Text(any_scalar=True, max_length=1000), key=Text(pattern=r"[a-z][a-z0-9_]*", max_length=40)),
+        MapOf(
+            Text(any_scalar=True, max_length=1000, words="text, number or boolean"),
+            key=Text(pattern=r"[a-z][a-z0-9_]*", max_length=40),
+        ),
         "Keyword arguments of `draw`: texts, numbers and booleans.",
         example={"hidden": 8},
     ),

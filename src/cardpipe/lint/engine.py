@@ -141,7 +141,7 @@ def judge(
             check = rule.checks(scope)
             if check is not None:
                 _run([(rule, check)], [subject()], context, found)
-    known = {_diagnostic(finding, rules) for finding in found}
+    known = {_diagnostic(finding, rules) for finding in found if finding.span.path != STAND_IN_PATH}
     silencing = [*comments, *(comment for part in examined.parts for comment in part.suppressions)]
     return _sorted(_counting(known, deck, rules, silencing, context))
 

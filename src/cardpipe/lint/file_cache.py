@@ -90,7 +90,7 @@ class FileResultCache:
         """Return why a file has no cached result."""
         if self._shards.differing:
             return f"{', '.join(sorted(self._shards.differing))} changed"
-        return "not looked at before" if self._kept(path) is None else "its content changed"
+        return "not in the cache" if self._kept(path) is None else "its content changed"
 
     def save(self, paths: set[str]) -> None:
         """Write new results, and remove those of other files."""

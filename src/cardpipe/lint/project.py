@@ -136,15 +136,7 @@ def _lint(
     if settings is None:
         whole_source = load(root, contents=unsaved)
         files = SourceFiles({file.path: file for file in whole_source.files}, by_path, unsaved)
-        return Linted(
-            diagnostics=diagnosed(whole_source.findings),
-            files=files,
-            settings=None,
-            source="",
-            state={},
-            contents={},
-            cards=None,
-        )
+        return _without_settings(diagnosed(whole_source.findings), files)
     data: dict[str, bytes] = {}
     memory = FileResultCache(cache, loaded)
     parts = _parts(memory, loaded, settings, root, unsaved, data, found, rebuild_log, lint_files)
@@ -154,7 +146,7 @@ def _lint(
         return read_cards(path, read_data(by_path[path], {**unsaved, **data}, [])).cards
 
     def whole() -> Deck:
-        deck = load(root, contents={**unsaved, **data}).deck
+        deck = load(root, contents={**unsaved, **data}, incomplete=True).deck
         return deck if deck is not None else Deck(settings=settings, cards=())
 
     def find(summary: CardSummary) -> Card:
@@ -164,6 +156,8 @@ def _lint(
         diagnostics = judge(Examined(settings=settings, parts=parts, find=find, whole=whole), found, context)
     unspelt = settings.lint is not None and settings.lint.spelling and not is_installed()
     # Results must belong to the content that was read, so other files are read again on demand.
+    if not loaded.is_complete:
+        return _without_settings(diagnostics, SourceFiles(known, by_path, {**unsaved, **data}))
     told = {path: data[path] for path in {found.span.path for found in diagnostics} if path in data}
     return Linted(
         diagnostics=diagnostics,
@@ -175,6 +169,11 @@ def _lint(
         cards=[CardEntry(*_ENTRY_OF(card)) for part in parts for card in part.cards],
         unspelt=unspelt,
     )
+
+
+def _without_settings(diagnostics: tuple[Diagnostic, ...], files: SourceFiles) -> Linted:
+    """Return the result for a deck whose `deck.yaml` is invalid."""
+    return Linted(diagnostics=diagnostics, files=files, settings=None, source="", state={}, contents={}, cards=None)
 
 
 def _parts(

@@ -283,6 +283,8 @@ class DeckSettings:
     site: SiteSettings = field(default_factory=SiteSettings)
     edition: Edition | None = None
     """The name of this edition; None for the whole deck."""
+    faulty: frozenset[str] = frozenset()
+    """The keys of `deck.yaml` whose values are placeholders, or lack entries, because of errors."""
     suffix: str = ""
     """The suffix of `slug` for selections and variants; empty for the whole deck in its usual form."""
 

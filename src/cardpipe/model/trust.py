@@ -26,10 +26,11 @@ class Trust:
         """Return whether a script may run."""
         return self.digests is None or (script is not None and script_digest(script.data) in self.digests)
 
-    @property
-    def identifier(self) -> str:
-        """Return a text that identifies this trust, for cache keys."""
-        return "all" if self.digests is None else " ".join(sorted(self.digests))
+    def identifier(self, scripts: Iterable[FigureScript]) -> str:
+        """Return a text that says which of a deck's scripts may run, for cache keys; the same if it is all of them."""
+        listed = list(scripts)
+        trusted = [script for script in listed if self.trusts(script)]
+        return "all" if len(trusted) == len(listed) else " ".join(sorted(script_digest(one.data) for one in trusted))
 
     def refused(self, scripts: Iterable[FigureScript]) -> str:
         """Return a sentence on scripts that may not run, why, and how to allow them; empty if all may run."""

@@ -46,10 +46,10 @@ class CardCache:
             return f"{', '.join(sorted(self._shards.differing))} changed"
         kept = self._shards.get(card_id)
         if kept is None:
-            return "not rendered in this form before"
+            return "not in the cache"
         if kept[0] != content:
             return "its file changed"
-        return "a picture of it is no longer kept" if kept[1] == number else "its place in the file changed"
+        return "a picture of it is no longer in the cache" if kept[1] == number else "its place in the file changed"
 
     def save(self, card_ids: Set[str]) -> None:
         """Store new cards, and remove all cards except these."""

@@ -15,7 +15,7 @@ from cardpipe.render.code import code_style
 from cardpipe.render.equations import MATH_STYLE
 from cardpipe.render.figure_log import FigureLog
 from cardpipe.render.media import MediaFiles
-from cardpipe.writers.api import RenderedDeck, TextForm
+from cardpipe.writers.api import FigureForm, RenderedDeck, SoundForm, TextForm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -65,7 +65,7 @@ def render_deck(
     """
     settings, capabilities = setting.settings, setting.capabilities
     form = _form(setting, cache)
-    state = {**setting.state, "which scripts are trusted": cache.key(setting.trust.identifier)[-16:]}
+    state = {**setting.state, "which scripts are trusted": cache.key(setting.trust.identifier(settings.scripts))[-16:]}
     cached, figure_log = CardCache(cache, form, state), FigureLog(cache, form)
     assets: dict[str, Asset] = {}
     known = _recalled(cards, contents, cached, cache, MediaFiles(settings, cache), assets)
@@ -119,10 +119,21 @@ def _note_cards(
     cached: CardCache,
     form: Capabilities,
 ) -> None:
-    step = f"cards as {form.text.value} with {form.math.value} math"
+    step = _described(form)
     rebuild_log.begin(step, len(cards))
     for card in missing:
         rebuild_log.note(step, card.id, cached.reason(card.id, contents.get(card.path, ""), card.number))
+
+
+def _described(form: Capabilities) -> str:
+    """Return the name of the step that renders cards in a form; forms of different formats have different names."""
+    others = {
+        "MathML": form.read_aloud,
+        "PNG figures": form.figures is FigureForm.PNG,
+        "sounds": form.sound is SoundForm.ELEMENT,
+    }
+    listed = [f"{form.math.value} math", *(name for name, is_present in others.items() if is_present)]
+    return f"cards as {form.text.value} with {', '.join(listed)}"
 
 
 def _note_figures(rebuild_log: RebuildLog, notes: Sequence[FigureNote], log: FigureLog) -> None:

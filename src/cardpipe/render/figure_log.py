@@ -34,7 +34,7 @@ class FigureLog:
         """Return why a figure was drawn."""
         former = self._shards.get(note.figure)
         known = isinstance(former, list) and len(former) == len(note) - 2
-        reason = "not drawn before"
+        reason = "not in the cache"
         if known:
             changed = [
                 words
@@ -43,7 +43,7 @@ class FigureLog:
                 )
                 if now != before
             ]
-            reason = f"{', '.join(changed)} changed" if changed else "no longer kept"
+            reason = f"{', '.join(changed)} changed" if changed else "no longer in the cache"
         return reason
 
     def remember(self, note: FigureNote) -> None:

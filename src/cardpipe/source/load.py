@@ -17,6 +17,7 @@ from cardpipe.source.deck_fields import DECK_FIELDS, deck_of
 from cardpipe.source.fields import Findings, TooMany, decode_into, is_usable
 from cardpipe.source.file_size import oversized
 from cardpipe.source.partial_cards import lacks_figures, partial_card
+from cardpipe.source.partial_settings import incomplete_keys, with_placeholders
 from cardpipe.source.release_lock import read_lock
 from cardpipe.source.text_files import LARGEST_TEXT, text_file
 from cardpipe.source.tree import FoundFile, found_files, read_file, read_media
@@ -48,9 +49,11 @@ class LoadResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedSettings:
-    """A project without its cards; the settings are None only if `deck.yaml` is unusable."""
+    """A project without its cards; the settings are None only if `deck.yaml` is no readable mapping."""
 
     settings: DeckSettings | None
+    is_complete: bool
+    """False if the settings have placeholders for required values, so that they can only be linted."""
     findings: tuple[Finding, ...]
     files: tuple[SourceFile, ...]
     card_files: tuple[FoundFile, ...]
@@ -73,10 +76,12 @@ class CardFile:
     findings: list[Finding] = field(default_factory=list)
 
 
-def load(root: Path, *, contents: Mapping[str, bytes] | None = None) -> LoadResult:
+def load(root: Path, *, contents: Mapping[str, bytes] | None = None, incomplete: bool = False) -> LoadResult:
     """Read the project in a folder.
 
-    `contents` replaces files on disk, by path in the project, so that an editor can check unsaved text.
+    `contents` replaces files on disk, by path in the project, so that an editor can check unsaved text. With
+    `incomplete`, the deck may have placeholders for required settings.
+
     Raises ProjectError if there is no `source/deck.yaml`, or if a file cannot be read.
     """
     unsaved = dict(contents or {})
@@ -93,7 +98,7 @@ def load(root: Path, *, contents: Mapping[str, bytes] | None = None) -> LoadResu
         faulty_ids |= found.faulty_ids
         faulty_cards += found.faulty_cards
     deck = None
-    if loaded.settings is not None:
+    if loaded.settings is not None and (loaded.is_complete or incomplete):
         deck = Deck(
             settings=loaded.settings,
             cards=tuple(cards),
@@ -108,16 +113,26 @@ def load_settings(root: Path, *, contents: Mapping[str, bytes] | None = None) ->
     unsaved = dict(contents or {})
     findings: list[Finding] = []
     files: list[SourceFile] = []
-    values, deck_source = _read_deck(_deck_file(root, unsaved), unsaved, files, findings)
+    values, node, deck_source = _read_deck(_deck_file(root, unsaved), unsaved, files, findings)
     card_files = _card_files(root, unsaved, findings)
     media = _media(root, findings)
     scripts = _scripts(root, findings)
     data, lock = read_lock(root, unsaved, files, findings)
-    deck = None
-    if values is not None and deck_source is not None:
-        deck = deck_of(values, deck_source, media=media, scripts=scripts, lock=lock)
+    settings, is_complete = None, False
+    if node is not None and deck_source is not None:
+        faulty = incomplete_keys(values, node)
+        # The value of a misspelt key is only a guess.
+        required = [field.name for field in DECK_FIELDS if field.required]
+        is_complete = all(name in values and node.get(name) is not None for name in required)
+        values = with_placeholders(values)
+        settings = deck_of(values, deck_source, media=media, scripts=scripts, lock=lock, faulty=faulty)
     return LoadedSettings(
-        settings=deck, findings=tuple(findings), files=tuple(files), card_files=tuple(card_files), lock=data
+        settings=settings,
+        is_complete=is_complete,
+        findings=tuple(findings),
+        files=tuple(files),
+        card_files=tuple(card_files),
+        lock=data,
     )
 
 
@@ -148,25 +163,26 @@ def _read_root(
 
 def _read_deck(
     file: FoundFile, unsaved: Mapping[str, bytes], files: list[SourceFile], findings: list[Finding]
-) -> tuple[dict[str, object] | None, SourceFile | None]:
+) -> tuple[dict[str, object], MapNode | None, SourceFile | None]:
+    """Return the values of `deck.yaml`, its mapping and its text; no mapping if it is unusable."""
     before = len(findings)
     source, node = _read_root(file, unsaved, files, findings)
     if source is None:
-        return None, None
+        return {}, None, None
     if not isinstance(node, MapNode):
         if len(findings) == before:
             advice = f"The keys are: {', '.join(field.name for field in DECK_FIELDS)}."
             findings.append(Finding("SCH003", _first_line(source), "The deck must be a mapping.", help=advice))
-        return None, source
+        return {}, None, source
     own = Findings()
+    guesses: dict[str, object] = {}
     try:
-        values = decode_into(node, DECK_FIELDS, own)
+        values = decode_into(node, DECK_FIELDS, own, guesses=guesses)
     except TooMany:
-        values = {}
-        own[MOST_COLLECTED:] = [_too_many(own)]
+        findings += [*own[:MOST_COLLECTED], _too_many(own)]
+        return {}, None, source
     findings += own
-    required = all(field.name in values for field in DECK_FIELDS if field.required)
-    return (values if required else None), source
+    return {**guesses, **values}, node, source
 
 
 def _card_files(root: Path, unsaved: Mapping[str, bytes], findings: list[Finding]) -> list[FoundFile]:

@@ -26,7 +26,7 @@ def lacks_figures(values: Mapping[str, Any], node: MapNode) -> bool:
 
 def partial_card(values: Mapping[str, Any], node: MapNode) -> Card:
     """Return the card with placeholders for missing texts and unreadable figures."""
-    whole = {"id": _placeholder("XX0000"), "title": _placeholder("…"), "question": _placeholder("…"), **values}
+    whole = {"id": placeholder("XX0000"), "title": placeholder("…"), "question": placeholder("…"), **values}
     if "kind" not in values and "{{c" in whole["question"].text:
         whole["kind"] = CardKind.CLOZE
     figures = tuple(values.get("figures", ()))
@@ -41,10 +41,11 @@ def _figures(node: MapNode) -> Iterator[Figure]:
     for item in listed.items if isinstance(listed, ListNode) else (listed,):
         name = item.get("id") if isinstance(item, MapNode) else None
         if isinstance(item, MapNode) and isinstance(name, SourceText) and name.text:
-            nothing = MapNode((), _placeholder("").file, 0, 0)
-            text = _placeholder("…")
+            nothing = MapNode((), placeholder("").file, 0, 0)
+            text = placeholder("…")
             yield Figure(id=name, kind=text, alt=text, caption=None, parameters=nothing, span=text.span())
 
 
-def _placeholder(text: str) -> SourceText:
+def placeholder(text: str) -> SourceText:
+    """Return a text that stands for a missing one; findings in it are not reported."""
     return SourceText.inline(text, STAND_IN_PATH)

@@ -47,6 +47,22 @@ def suggestion(text: SourceText, new: str | None, start: int = 0, end: int | Non
     return fix(f"Write {new}.", replacing(text, start, stop, new), safe=False)
 
 
+def suggested_item(items: Sequence[SourceText], index: int, new: str | None) -> Fix | None:
+    """Return the unsafe fix of a text in a list: like `suggestion`, or its removal if the list has the guess already.
+
+    Texts that differ only in case count as the same.
+    """
+    if new is not None and is_listed(items, index, new):
+        return fix(f"Remove it, since {new} is listed already.", without_item(items, index), safe=False)
+    return suggestion(items[index], new)
+
+
+def is_listed(items: Sequence[SourceText], index: int, new: str) -> bool:
+    """Return whether another item of a list is this text, ignoring case."""
+    folded = new.casefold()
+    return any(item.text.casefold() == folded for number, item in enumerate(items) if number != index)
+
+
 def without_item(items: Sequence[SourceText], index: int) -> Edit | None:
     """Return the edit that removes one of several texts from their list; None if that is ambiguous."""
     item = items[index]

@@ -8,7 +8,7 @@ from cardpipe.lint.declaration import summaries_rule
 from cardpipe.model.deck import Status
 from cardpipe.model.diagnostics import Finding, Severity
 from cardpipe.model.edition import levels_of
-from cardpipe.source.splicing import suggestion
+from cardpipe.source.splicing import suggested_item
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -49,10 +49,9 @@ def unknown_in_edition(summaries: CardSummaries, context: Context) -> Iterator[F
     """
     tags, ids = _known(summaries) if summaries.settings.editions else ({}, {})
     for edition in summaries.settings.editions:
-        for name in _unknown_tags(edition, tags):
-            yield _unknown(name, "tag", context.nearest(name.text, tags))
-        for name in _unknown_ids(edition, ids):
-            yield _unknown(name, "card", context.nearest(name.text, ids))
+        for names in (edition.tags, edition.without) if "tags" not in summaries.settings.faulty else ():
+            yield from _unknown(names, "tag", tags, context)
+        yield from _unknown(edition.ids, "card", ids, context)
 
 
 def _known(summaries: CardSummaries) -> tuple[dict[str, None], dict[str, None]]:
@@ -74,9 +73,13 @@ def _unknown_ids(edition: Edition, ids: Collection[str]) -> list[SourceText]:
     return [card_id for card_id in edition.ids if card_id.text not in ids]
 
 
-def _unknown(name: SourceText, word: str, near: str | None) -> Finding:
-    advice = f"Did you mean {near}?" if near else "`cardpipe list` shows all cards and their tags."
-    return Finding("EDN001", name.span(), f"The deck has no {word} “{name.text}”.", advice, suggestion(name, near))
+def _unknown(names: Sequence[SourceText], word: str, known: Collection[str], context: Context) -> Iterator[Finding]:
+    for index, name in enumerate(names):
+        if name.text not in known:
+            near = context.nearest(name.text, known)
+            advice = f"Did you mean {near}?" if near else "`cardpipe list` shows all cards and their tags."
+            proposal = suggested_item(names, index, near)
+            yield Finding("EDN001", name.span(), f"The deck has no {word} “{name.text}”.", advice, proposal)
 
 
 @summaries_rule("EDN002", "empty-edition", severity=Severity.WARNING)

@@ -204,7 +204,7 @@ def unknown_prefix(card: Card, context: Context) -> Iterator[Finding]:
     id: ML0044
     ```
     """
-    if not ID_FORM.fullmatch(card.id.text):
+    if not ID_FORM.fullmatch(card.id.text) or "subdecks" in context.settings.faulty:
         return
     prefix = card.id.text[:-4]
     known = context.prefixes

@@ -14,7 +14,7 @@ from cardpipe.markup import LinkForm
 from cardpipe.markup.segments import CARD_SCHEME
 from cardpipe.model.deck import CARD_PLACE
 from cardpipe.model.diagnostics import Finding, Severity
-from cardpipe.source.splicing import fix, replacing, suggestion, without_item
+from cardpipe.source.splicing import fix, replacing, suggested_item, suggestion, without_item
 from cardpipe.text.addresses import address_fault, is_safe
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cardpipe.lint.declaration import Also
     from cardpipe.lint.summary import CardSummaries
     from cardpipe.model.deck import Card, DeckSettings
+    from cardpipe.model.diagnostics import Fix
     from cardpipe.text.positions import SourceText, Span
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
@@ -65,33 +66,27 @@ def unknown_card(summaries: CardSummaries, context: Context) -> Iterator[Finding
         if known.keys() >= {*summary.related, *summary.links}:
             continue
         card = summaries.whole(summary)
-        for related in card.related:
+        for index, related in enumerate(card.related):
             if related.text not in known:
                 near = context.nearest(related.text, known, other_than=card.id.text)
-                yield _unknown_card(related.span(), related.text, near, related)
+                yield _unknown_card(related.span(), related.text, near, suggested_item(card.related, index, near))
         for _, text in card.texts():
             for found in context.scan(text).card_links():
                 if found.card_id not in known:
                     place = text.span(found.target_start, found.target_end)
                     start = found.target_start + len(CARD_SCHEME)
                     near = context.nearest(found.card_id or "", known)
-                    yield _unknown_card(place, found.card_id or "", near, text, start, found.target_end)
+                    proposal = suggestion(text, near, start, found.target_end)
+                    yield _unknown_card(place, found.card_id or "", near, proposal)
 
 
-def _unknown_card(
-    span: Span,
-    card_id: str,
-    near: str | None,
-    text: SourceText | None = None,
-    start: int = 0,
-    end: int | None = None,
-) -> Finding:
+def _unknown_card(span: Span, card_id: str, near: str | None, proposal: Fix | None = None) -> Finding:
     return Finding(
         "REF001",
         span,
         f"Broken reference: the deck has no card “{card_id}”." if card_id else "Missing card ID.",
         f"Did you mean {near}?" if near else "`cardpipe list` shows all cards.",
-        suggestion(text, near, start, end) if text is not None else None,
+        proposal,
     )
 
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from cardpipe.lint.api import Scope
 from cardpipe.lint.declaration import card_rule, summaries_rule
 from cardpipe.model.diagnostics import Finding, Severity
-from cardpipe.source.splicing import fix, suggestion, without_item
+from cardpipe.source.splicing import fix, is_listed, suggested_item, without_item
 from cardpipe.text.suggestions import normal_tag
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from cardpipe.lint.api import Context
     from cardpipe.lint.summary import CardSummaries
@@ -57,7 +57,8 @@ def unknown_tag(card: Card, context: Context) -> Iterator[Finding]:
     ```
     """
     known = context.tags
-    for tag in card.tags if not context.settings.open_tags else ():
+    settings = context.settings
+    for index, tag in enumerate(card.tags) if not settings.open_tags and "tags" not in settings.faulty else ():
         if tag.text not in known and _form_fault(tag.text) is None:
             near = context.nearest(tag.text, known)
             yield Finding(
@@ -65,7 +66,7 @@ def unknown_tag(card: Card, context: Context) -> Iterator[Finding]:
                 tag.span(),
                 f"Unknown tag “{tag.text}”.",
                 f"Did you mean {near}?" if near else _vocabulary(known),
-                suggestion(tag, near),
+                suggested_item(card.tags, index, near),
             )
 
 
@@ -111,8 +112,9 @@ def repeated_tag(card: Card, _context: Context) -> Iterator[Finding]:
 
 def _form_of_vocabulary(settings: DeckSettings, context: Context) -> Iterator[Finding]:
     known: dict[str, str] = {}
-    for info in settings.tags:
-        yield from _check_form(info.name, context)
+    names = [info.name for info in settings.tags]
+    for index, info in enumerate(settings.tags):
+        yield from _check_form(names, index, context, removable=False)
         other = known.setdefault(info.name.text.casefold(), info.name.text)
         if other != info.name.text:
             yield Finding(
@@ -150,11 +152,15 @@ def tag_form(card: Card, context: Context) -> Iterator[Finding]:
     tags: [NN]
     ```
     """
-    for tag in card.tags:
-        yield from _check_form(tag, context)
+    for index in range(len(card.tags)):
+        yield from _check_form(card.tags, index, context)
 
 
-def _check_form(tag: SourceText, context: Context) -> Iterator[Finding]:
+def _check_form(
+    tags: Sequence[SourceText], index: int, context: Context, *, removable: bool = True
+) -> Iterator[Finding]:
+    """Yield the fault of a tag; a tag that is a key of the vocabulary is not removable by itself."""
+    tag = tags[index]
     fault = _form_fault(tag.text)
     if fault is not None:
         joined = _NO_NAME.sub("-", tag.text.replace("::", "\0")).replace("\0", "::").strip("-:.+/#&")
@@ -162,7 +168,9 @@ def _check_form(tag: SourceText, context: Context) -> Iterator[Finding]:
         proposals = (context.same_tag(tag.text), joined)
         proposal = next((name for name in proposals if name and _form_fault(name) is None), None)
         advice = f"Write `{proposal}`." if proposal else "Choose another word."
-        yield Finding("TAG003", tag.span(), fault, advice, suggestion(tag, proposal))
+        impossible = not removable and proposal is not None and is_listed(tags, index, proposal)
+        fixed = None if impossible else suggested_item(tags, index, proposal)
+        yield Finding("TAG003", tag.span(), fault, advice, fixed)
 
 
 def _form_fault(tag: str) -> str | None:
@@ -206,7 +214,8 @@ def similar_tags(summaries: CardSummaries, context: Context) -> Iterator[Finding
     for summary in summaries.cards if better else ():
         if better.keys().isdisjoint(summary.tags):
             continue
-        for tag in summaries.whole(summary).tags:
+        tags = summaries.whole(summary).tags
+        for index, tag in enumerate(tags):
             name = better.get(tag.text)
             if name is not None:
                 yield Finding(
@@ -214,7 +223,7 @@ def similar_tags(summaries: CardSummaries, context: Context) -> Iterator[Finding
                     tag.span(),
                     f"Other cards have the tag “{name}”; people who study by one of the two miss the other's cards.",
                     f"Write `{name}` if it is the same.",
-                    suggestion(tag, name),
+                    suggested_item(tags, index, name),
                 )
 
 

@@ -83,6 +83,8 @@ class Text:
     pattern_doc: str = ""
     max_length: int | None = None
     any_scalar: bool = False
+    words: str = ""
+    """What the manual calls such a value, instead of “text”."""
 
     def decode(self, node: Node, subject: str, findings: list[Finding]) -> SourceText | Faulty:
         """Return the text with its position."""
@@ -133,7 +135,7 @@ class Text:
 
     def describe(self) -> str:
         """Describe the type in words."""
-        return "text on one line" if self.single_line else "text"
+        return self.words or ("text on one line" if self.single_line else "text")
 
 
 @dataclass(frozen=True, slots=True)

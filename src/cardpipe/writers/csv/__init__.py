@@ -27,6 +27,7 @@ _DIALECT = WriterOption(
     choices=("anki", "plain", "spreadsheet"),
     default="anki",
     help="anki: for Anki's text import; plain: for other programs; spreadsheet: safe to open in a spreadsheet.",
+    named=True,
 )
 
 

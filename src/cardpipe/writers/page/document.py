@@ -188,7 +188,7 @@ class DeckDocument:
         memory = self.setting.memory
         for start in range(0, len(cards), _BATCH):
             batch = cards[start : start + _BATCH]
-            key = ("cards of the page", self._surroundings, *map(repr, batch), *self._assets_of(batch))
+            key = ("group of cards", self._surroundings, *map(repr, batch), *self._assets_of(batch))
             kept = memory.recall(key) if memory is not None else None
             made = kept.decode() if kept is not None else "".join(map(written, batch))
             if memory is not None and kept is None:

@@ -201,7 +201,7 @@ def _em(thousandths: int) -> str:
 
 
 def _kept_rules(characters: Mapping[str, Set[str]], fonts: Sequence[str], memory: Memory | None) -> str:
-    key = ("fonts of formulas", *(f"{letter} {''.join(sorted(characters[letter]))}" for letter in sorted(characters)))
+    key = ("set of fonts", *(f"{letter} {''.join(sorted(characters[letter]))}" for letter in sorted(characters)))
     kept = memory.recall(key) if memory is not None else None
     if kept is not None:
         return kept.decode()

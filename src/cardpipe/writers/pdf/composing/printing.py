@@ -160,7 +160,7 @@ class DocumentPrinter:
         assets = [f"{asset.name} {asset.digest}" for asset in self._shown(order).values()]
         document = order.document.replace(self.files.digest, "")
         setting = repr((order.page, order.scale, order.measured))
-        return ("pages", self.engine.name, self._version, setting, self._fonts_digest, document, *assets)
+        return ("document", self.engine.name, self._version, setting, self._fonts_digest, document, *assets)
 
     def _recalled(self, key: _Key) -> LaidOut | None:
         kept = self._memory.recall(key) if self._memory is not None else None
