@@ -116,7 +116,7 @@ def test_good_values(type_: FieldType, text: str, value: object) -> None:
         (ListOf(Text()), "NN", "SCH003", 6, "must be a list, not text", "[NN]"),
         (ListOf(Text(), min=2), "[a]", "SCH004", 6, "2 items or more, not 1", ""),
         (ListOf(Text(), max=1), "[a, b]", "SCH004", 6, "at most 1 item, not 2", ""),
-        (ListOf(Integer()), "[1, x]", "SCH003", 10, "an item of key", ""),
+        (ListOf(Integer()), "[1, x]", "SCH003", 10, "An item of “key” must be", ""),
         (ListOf(Text()), "[a, ~]", "SCH004", 10, "is empty", ""),
         (MapOf(Text()), "[a]", "SCH003", 6, "a mapping, not a list", "name: value"),
         (MapOf(Text()), "{a: [b]}", "SCH003", 10, "“key: a” must be text", "quotes"),

@@ -19,9 +19,9 @@ LONG = "m" * 40
     ("name", "yaml", "line", "column", "message"),
     [
         # heatmap
-        ("heatmap", "values: [[1, 2], [3]]", 1, 18, "This row has 1 numbers, but the first has 2."),
-        ("heatmap", "values: [[1, 2]]\nrows: [a, b]", 2, 7, "There are 2 names for 1 rows."),
-        ("heatmap", "values: [[1, 2]]\ncolumns: [a]", 2, 10, "There are 1 names for 2 columns."),
+        ("heatmap", "values: [[1, 2], [3]]", 1, 18, "This row has 1 number, but the first has 2."),
+        ("heatmap", "values: [[1, 2]]\nrows: [a, b]", 2, 7, "Found 2 names for 1 row."),
+        ("heatmap", "values: [[1, 2]]\ncolumns: [a]", 2, 10, "Found 1 name for 2 columns."),
         ("heatmap", "values: [[1, 2]]\nscale: [1, 1]", 2, 8, "The scale is empty."),
         ("heatmap", "values: [[1, 2]]\npadding: 1", 2, 10, "The padding leaves no inner cell."),
         (
@@ -43,14 +43,14 @@ LONG = "m" * 40
             "classes: [a, b]\ncounts: [[1, 2], [3, 4], [5, 6]]",
             2,
             9,
-            "There are 3 rows for 2 classes.",
+            "Found 3 rows for 2 classes.",
         ),
         (
             "confusion-matrix",
             "classes: [a, b]\ncounts: [[1, 2, 3], [3, 4]]",
             2,
             10,
-            "This row has 3 items, but there are 2 classes.",
+            "This row has 3 items for 2 classes.",
         ),
         (
             "confusion-matrix",
@@ -67,9 +67,9 @@ LONG = "m" * 40
             "The cells are too narrow for their content.",
         ),
         # table
-        ("table", "rows: [[a, b], [c]]", 1, 16, "This row has 1 cells, but the first has 2."),
-        ("table", "rows: [[a, b]]\nheader: [a]", 2, 9, "There are 1 of these for 2 columns."),
-        ("table", "rows: [[a, b]]\nalign: [left]", 2, 8, "There are 1 of these for 2 columns."),
+        ("table", "rows: [[a, b], [c]]", 1, 16, "This row has 1 cell, but the first has 2."),
+        ("table", "rows: [[a, b]]\nheader: [a]", 2, 9, "Found 1 item for 2 columns."),
+        ("table", "rows: [[a, b]]\nalign: [left]", 2, 8, "Found 1 item for 2 columns."),
         ("table", f"rows: [[a]]\ntitle: {LONG}", 2, 8, "A word of the title is wider than the figure."),
         ("table", "rows: [[a]]\nhighlight: [{row: 2, column: 1}]", 2, 13, "This block is partly outside of the table"),
         ("table", f"rows: [[{', '.join(['x' * 20] * 8)}]]", 1, 7, "The columns are too wide for one picture."),

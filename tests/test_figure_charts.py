@@ -17,7 +17,7 @@ RISING = "series: [{values: [1, 2, 3]}]\n"
     ("name", "yaml", "line", "column", "message"),
     [
         # bars
-        ("bars", f"{TWO}series: [{{values: [1]}}]", 2, 19, "There are 1 values for 2 categories."),
+        ("bars", f"{TWO}series: [{{values: [1]}}]", 2, 19, "Found 1 value for 2 categories."),
         (
             "bars",
             f"{TWO}series: [{{label: x, values: [1, 2]}}, {{values: [1, 2]}}]",
@@ -72,20 +72,20 @@ RISING = "series: [{values: [1, 2, 3]}]\n"
             "A histogram must have either `values`, or `counts`",
         ),
         ("histogram", "values: [1, 2]\nedges: [0, 1]", 2, 8, "`edges` requires `counts`."),
-        ("histogram", "counts: [1, 2]\nedges: [0, 1]", 2, 8, "There are 2 edges for 2 counts."),
+        ("histogram", "counts: [1, 2]\nedges: [0, 1]", 2, 8, "Found 2 edges for 2 counts."),
         ("histogram", "counts: [1, 2]\nedges: [0, 1, 1]", 2, 8, "These numbers are not increasing"),
         ("histogram", "values: [0, 5.0e-324]", 1, 9, "These numbers are too close together"),
         ("histogram", "values: [1, 2]\nguides: [{x: 3}]", 2, 14, "This is outside the x range."),
         ("histogram", "values: [1, 2]\nguides: [{label: a}]", 2, 10, "A line must have either x or y."),
         # lines
         ("lines", f"{RISING}x: [1, 2, 2]", 2, 4, "These numbers are not increasing."),
-        ("lines", f"{RISING}x: [1, 2]", 1, 19, "There are 3 numbers here, but x has 2."),
+        ("lines", f"{RISING}x: [1, 2]", 1, 19, "Found 3 numbers, but x has 2."),
         (
             "lines",
             "series:\n- {label: a, values: [1, 2]}\n- {label: b, values: [1, 2, 3]}",
             3,
             22,
-            "There are 3 numbers here, but the first series has 2.",
+            "Found 3 numbers, but the first series has 2.",
         ),
         ("lines", "series: [{values: [1, 2], low: [0, 1]}]", 1, 10, "A band needs both `low` and `high`."),
         ("lines", "series: [{values: [1, 2], low: [0, 3], high: [1, 2]}]", 1, 32, "This edge of the band is above"),

@@ -90,10 +90,10 @@ def test_a_figure_that_uses_everything_has_no_findings(name: str) -> None:
         # grid
         ("grid", "title: A", 1, 1, "A grid must have either `values` or `grids`"),
         ("grid", "values: [[1]]\ngrids: [{values: [[1]]}]", 2, 8, "A grid must have either `values` or `grids`"),
-        ("grid", "values:\n  - [1, 2]\n  - [3]", 3, 5, "This row has 1 numbers, but the first has 2."),
+        ("grid", "values:\n  - [1, 2]\n  - [3]", 3, 5, "This row has 1 number, but the first has 2."),
         ("grid", "values: [[1, 2], [3, 4]]\npadding: 1", 2, 10, "The padding leaves no inner cell"),
         ("grid", "values: [[1]]\nhighlight: [{row: 1, column: 2}]", 2, 13, "This block is partly outside of the grid"),
-        ("grid", "grids: [{values: [[1]]}]\noperators: ['*']", 2, 12, "There are 1 operators for 0 gaps"),
+        ("grid", "grids: [{values: [[1]]}]\noperators: ['*']", 2, 12, "Found 1 operator for 0 gaps"),
         ("grid", "grids: [{title: A}]", 1, 9, "This grid has no values."),
         ("grid", "grids: [{values: [[1]]}]\ntitle: A", 2, 8, "This key belongs to a single grid."),
         (
@@ -110,7 +110,7 @@ def test_a_figure_that_uses_everything_has_no_findings(name: str) -> None:
             "layers:\n- {units: 1}\n- {units: 1, unit_labels: [a, b]}",
             3,
             27,
-            "There are 2 labels for 1 units.",
+            "Found 2 labels for 1 unit.",
         ),
         (
             "network",
@@ -159,7 +159,7 @@ def test_a_figure_that_uses_everything_has_no_findings(name: str) -> None:
             "layers: [{units: 1}, {units: 1}]\noutputs: [a, b]",
             2,
             10,
-            "There are 2 outputs, but the last layer shows 1",
+            "Found 2 outputs, but the last layer shows 1",
         ),
         (
             "network",

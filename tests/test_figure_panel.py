@@ -22,7 +22,7 @@ TABLE = "{kind: table, rows: [[x]]}"
             f"figures:\n- {TABLE}\n- {{kind: grid, values: [[1, 2], [3]]}}",
             3,
             33,
-            "This row has 1 numbers, but the first has 2.",
+            "This row has 1 number, but the first has 2.",
         ),
         (
             f"figures:\n- {TABLE}\n- {{kind: function, curves: [x + y], x: [0, 1]}}",
@@ -66,7 +66,7 @@ def test_findings_have_their_places(yaml: str, line: int, column: int, message: 
         ("{values: [[1]]}", "“kind” is missing."),
         ("{kind: grid, valeus: [[1]]}", "Unknown key “valeus”."),
         ("{kind: function, x: [0, 1]}", "“curves” is missing."),
-        ("grid", "“an item of figures” must be a mapping."),
+        ("grid", "An item of “figures” must be a mapping."),
     ],
 )
 def test_a_part_is_read_by_the_fields_of_its_kind(part: str, message: str) -> None:

@@ -22,6 +22,8 @@ def command(code: str) -> int:
     rule = rules.get(code.upper()) or by_name.get(code.lower())
     if rule is None:
         near = nearest(code, [*rules, *by_name])
-        raise UsageError(f"Unknown rule “{code}”.", hint=f"Did you mean {near}?" if near else None)
+        raise UsageError(
+            f"Unknown rule “{code}”.", hint=f"Did you mean {near}?" if near else "`cardpipe rules` lists all rules."
+        )
     say(for_terminal(rule_page(rule)))
     return 0

@@ -83,7 +83,7 @@ class ScriptKind:
                     figure,
                     ("script",),
                     f"{FOLDER}/{name[:60]} does not exist.",
-                    f"Did you mean {near}?" if near else "Add it there.",
+                    f"Did you mean {near}?" if near else f"Add a script with this name to {FOLDER}/.",
                 )
             ]
         findings = []
@@ -166,7 +166,7 @@ def script_fault(script: FigureScript) -> tuple[str, str] | None:
             warnings.simplefilter("ignore")
             tree = ast.parse(script.data, script.name)
     except SyntaxError as error:
-        return f" is not valid Python: line {error.lineno}: {error.msg}.", "Fix it there."
+        return f" is not valid Python: line {error.lineno}: {error.msg}.", "Correct the script."
     except (ValueError, RecursionError, MemoryError):
         return " is not valid Python.", "It may contain a null byte, or be nested too deeply."
     draw = next((node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "draw"), None)

@@ -48,7 +48,9 @@ _STRESSED: Final = """
     SHOULD SOME SUM TABLE THAN THAT THE THEN THEY THIS THREE TO TOP TRUE TWO UNDER UNION UNIQUE UNTIL UP UPDATE
     USE USING VALUES VERY VIEW WAS WERE WHAT WHEN WHERE WHICH WHY WILL WITH WORST WRITE WRONG YES YOU
 """
-KNOWN: Final = frozenset([*_EVERYDAY.split(), *_STRESSED.split()])
+_PLACEHOLDERS: Final = ("TODO", "TBD", "FIXME", "XXX", "XXXX")
+"""Reported by WRD009."""
+KNOWN: Final = frozenset([*_EVERYDAY.split(), *_STRESSED.split(), *_PLACEHOLDERS])
 """Well-known acronyms, and words that are often in capitals for emphasis or in code."""
 
 

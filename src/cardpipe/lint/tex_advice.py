@@ -123,6 +123,7 @@ _HELP = (
     (r"Misplaced &", "`&` separates cells in `aligned`, `cases` or a matrix; a literal ampersand is `\\&`."),
     (r"Misplaced \\hline|Misplaced \\cr|Misplaced", "It is allowed only at the start of a row in an array."),
     (r"Could not find closing '\]'", "Each `[` of an optional argument needs its `]`."),
+    (r"^Multiple |multiply defined", "Keep one of them: a line has one number, and each label one line."),
     (r"macro parameter character", "A literal hash is `\\#`."),
     (r"dimension or its units", "Write a number and a unit: `1em`, `2pt`."),
     (r"limits is allowed only", "It follows an operator directly, such as `\\sum\\limits`."),

@@ -174,6 +174,10 @@ class _Reader:
             self.deletions.append(made)
 
     def _unclosed(self, opened: _Open) -> None:
+        # Deletions after it are nested only because it is not closed.
+        self.faults = [
+            fault for fault in self.faults if fault.trouble is not ClozeTrouble.NESTED or fault.start < opened.start
+        ]
         self.faults.append(ClozeFault(ClozeTrouble.UNCLOSED, opened.start, opened.text_start))
 
     def _block(self, position: int) -> int:
@@ -195,22 +199,31 @@ class _MathReader:
         self._open: _Open | None = None
         self._depth = 0
 
-    def read(self) -> Iterator[Deletion | ClozeFault]:
+    def read(self) -> list[Deletion | ClozeFault]:
+        found: list[Deletion | ClozeFault] = []
         position = 0
         while (match := _MATH_MARK.search(self.tex, position)) is not None:
             position = match.end()
             if match["number"]:
-                yield from self._opening(match)
+                found += self._opening(match)
             elif self._open is None:
                 continue
             elif match.group() == "}" and not self._depth and self.tex.startswith("}}", match.start()):
-                yield from self._deletion(self._open, match.start())
+                found += self._deletion(self._open, match.start())
                 self._open = None
                 position += 1
             else:
                 self._within(self._open, match)
-        if self._open is not None:
-            yield ClozeFault(ClozeTrouble.UNCLOSED, self._open.start, self._open.text_start)
+        opened = self._open
+        if opened is None:
+            return found
+        # Deletions after it are nested only because it is not closed.
+        found = [
+            one
+            for one in found
+            if isinstance(one, Deletion) or one.trouble is not ClozeTrouble.NESTED or one.start < opened.start
+        ]
+        return [*found, ClozeFault(ClozeTrouble.UNCLOSED, opened.start, opened.text_start)]
 
     def _opening(self, match: re.Match[str]) -> Iterator[ClozeFault]:
         if self._open is not None:

@@ -121,7 +121,9 @@ class Figures:
         try:
             drawing, is_new = self._drawing(task, f"the figure {figure.id.text} of the card {card.id.text}")
         except FigureError as error:
-            self.faults.append(Finding("FIG006", figure.id.span(), error.message, help=error.hint))
+            self.faults.append(
+                Finding("FIG006", figure.id.span(), error.message, help=error.hint or "Correct the script.")
+            )
             return None
         self.notes.append(self._note(f"{card.id.text}/{figure.id.text}", task, drawn=is_new))
         suffix = _SUFFIXES.get(drawing.media_type, ".bin")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe.figures import style
 from cardpipe.figures.labels import wrong
 from cardpipe.source.fields import Field, Integer, ListOf, Record
+from cardpipe.text.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,23 +43,30 @@ def block_findings(
 ) -> Iterator[Finding]:
     """Find blocks outside of a size in rows and columns; `what` names it in the message."""
     rows, columns = size
+    whole = f"{counted(rows, 'row')} and {counted(columns, 'column')}"
     for place, block in enumerate(values.get("highlight", ())):
         if block["row"] + block["rows"] - 1 > rows or block["column"] + block["columns"] - 1 > columns:
             yield wrong(
                 figure,
                 (*path, "highlight", place),
-                f"This block is partly outside of the {what}, which has {rows} rows and {columns} columns.",
+                f"This block is partly outside of the {what}, which has {whole}.",
+                "Move it, or make it smaller.",
             )
 
 
 def unequal_rows(
     figure: Figure, rows: tuple[tuple[Any, ...], ...], path: tuple[str | int, ...], what: str
 ) -> Iterator[Finding]:
-    """Find rows that are not as long as the first; `what` names their items in the message."""
+    """Find rows that are not as long as the first; `what` names one item in the message."""
     columns = len(rows[0]) if rows else 0
     for place, row in enumerate(rows):
         if len(row) != columns:
-            yield wrong(figure, (*path, place), f"This row has {len(row)} {what}, but the first has {columns}.")
+            yield wrong(
+                figure,
+                (*path, place),
+                f"This row has {counted(len(row), what)}, but the first has {columns}.",
+                "Write as many in each row.",
+            )
 
 
 def draw_block(axes: Axes, corner: tuple[float, float], size: tuple[float, float], *, filled: bool = False) -> None:

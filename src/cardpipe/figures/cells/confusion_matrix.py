@@ -11,6 +11,7 @@ from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.labels import Label, words, wrong
 from cardpipe.figures.number_format import printed
 from cardpipe.source.fields import Choice, Field, ListOf, Number
+from cardpipe.text.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -56,11 +57,13 @@ def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Itera
         if rows is None:
             continue
         if len(rows) != count:
-            yield wrong(figure, (key,), f"There are {len(rows)} rows for {count} classes.")
+            yield wrong(
+                figure, (key,), f"Found {counted(len(rows), 'row')} for {count} classes.", "Write a row for each class."
+            )
         for place, row in enumerate(rows):
             if len(row) != count:
-                message = f"This row has {len(row)} items, but there are {count} classes."
-                yield wrong(figure, (key, place), message)
+                message = f"This row has {counted(len(row), 'item')} for {count} classes."
+                yield wrong(figure, (key, place), message, "Write an item for each class.")
 
 
 def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:

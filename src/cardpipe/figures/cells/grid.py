@@ -10,6 +10,7 @@ from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.label_lines import BOLD_SIZE, widest_word
 from cardpipe.figures.labels import Label, wrong
 from cardpipe.source.fields import Choice, Field, Integer, ListOf, Number, Record
+from cardpipe.text.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,7 +46,7 @@ FIELDS: Final = (
 def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Iterator[Finding]:
     """Find rows of unequal length, blocks outside their grid, too many operators, and excessive sizes."""
     if ("values" in values) == ("grids" in values):
-        yield wrong(figure, ("grids",), "A grid must have either `values` or `grids`.")
+        yield wrong(figure, ("grids",), "A grid must have either `values` or `grids`.", "Keep one of them.")
         return
     several = "grids" in values
     for place, grid in enumerate(values["grids"] if several else [values]):
@@ -56,7 +57,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Itera
             yield wrong(figure, (key,), "This key belongs to a single grid.", "Move it into `grids`.")
     gaps = len(values["grids"]) - 1 if several else 0
     if len(values.get("operators", ())) not in ({0, gaps}):
-        message = f"There are {len(values['operators'])} operators for {gaps} gaps between grids."
+        message = f"Found {counted(len(values['operators']), 'operator')} for {counted(gaps, 'gap')} between grids."
         yield wrong(figure, ("operators",), message, f"Write one for each gap, {NONE} for no operator.")
 
 
@@ -71,9 +72,9 @@ def _grid_findings(figure: Figure, grid: Mapping[str, Any], path: tuple[str | in
         return
     rows = grid["values"]
     columns = len(rows[0]) if rows else 0
-    yield from unequal_rows(figure, rows, (*path, "values"), "numbers")
+    yield from unequal_rows(figure, rows, (*path, "values"), "number")
     if 2 * grid.get("padding", 0) >= min(len(rows), columns) and grid.get("padding", 0):
-        yield wrong(figure, (*path, "padding"), "The padding leaves no inner cell.")
+        yield wrong(figure, (*path, "padding"), "The padding leaves no inner cell.", "Write a smaller number.")
     yield from block_findings(figure, grid, path, "grid", (len(rows), columns))
 
 
@@ -83,10 +84,15 @@ def _size_findings(figure: Figure, values: Mapping[str, Any], width: float) -> I
         path = ("grids", place, "values") if len(plan.grids) > 1 else ("values",)
         if grid.inner > plan.room:
             fits = int(plan.room / plan.cell)
-            yield wrong(figure, path, f"The grid is too wide: with these numbers, {fits} columns fit.")
+            yield wrong(
+                figure,
+                path,
+                f"The grid is too wide: with these numbers, {counted(fits, 'column')} fit.",
+                "Split it, or round the numbers.",
+            )
             return
         if widest_word(grid.title, BOLD_SIZE) > plan.room:
-            yield wrong(figure, path, "A word of the grid's title is wider than the figure.")
+            yield wrong(figure, path, "A word of the grid's title is wider than the figure.", "Shorten it.")
             return
     if plan.height > _TALLEST:
         yield wrong(figure, ("grids",), "The grids are too high for one figure.", "Split them into several figures.")

@@ -13,6 +13,7 @@ from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.labels import Label, words, wrong
 from cardpipe.figures.number_format import alike
 from cardpipe.source.fields import Boolean, Field, Integer, ListOf, Number
+from cardpipe.text.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,16 +55,21 @@ _KEYS: Final = {"rows": "rows", "columns": "columns", "cells": "values", "across
 def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Iterator[Finding]:
     rows = values["values"]
     size = len(rows), len(rows[0]) if rows else 0
-    yield from unequal_rows(figure, rows, ("values",), "numbers")
+    yield from unequal_rows(figure, rows, ("values",), "number")
     yield from block_findings(figure, values, (), "heatmap", size)
     for key, count in zip(("rows", "columns"), size, strict=True):
         if key in values and len(values[key]) != count:
-            yield wrong(figure, (key,), f"There are {len(values[key])} names for {count} {key}.")
+            yield wrong(
+                figure,
+                (key,),
+                f"Found {counted(len(values[key]), 'name')} for {counted(count, key[:-1])}.",
+                "Write a name for each.",
+            )
     scale = values.get("scale")
     if scale is not None and not scale[0] < scale[1]:
         yield wrong(figure, ("scale",), "The scale is empty.", "Write the smaller number first.")
     if values["padding"] and 2 * values["padding"] >= min(size):
-        yield wrong(figure, ("padding",), "The padding leaves no inner cell.")
+        yield wrong(figure, ("padding",), "The padding leaves no inner cell.", "Write a smaller number.")
 
 
 def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ from cardpipe.figures.label_lines import (
 )
 from cardpipe.figures.labels import Label, words, wrong
 from cardpipe.source.fields import Boolean, Choice, Field, ListOf
+from cardpipe.text.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -122,11 +123,16 @@ class _TablePlan:
 def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Iterator[Finding]:
     rows = values["rows"]
     columns = len(rows[0]) if rows else 0
-    yield from unequal_rows(figure, rows, ("rows",), "cells")
+    yield from unequal_rows(figure, rows, ("rows",), "cell")
     yield from block_findings(figure, values, (), "table", (len(rows), columns))
     for key in ("header", "align"):
         if key in values and len(values[key]) != columns:
-            yield wrong(figure, (key,), f"There are {len(values[key])} of these for {columns} columns.")
+            yield wrong(
+                figure,
+                (key,),
+                f"Found {counted(len(values[key]), 'item')} for {counted(columns, 'column')}.",
+                "Write one for each.",
+            )
 
 
 def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from cardpipe.figures.label_lines import LINE, approximate_width, broken, lines_
 from cardpipe.figures.labels import Label, words, wrong
 from cardpipe.figures.number_format import alike
 from cardpipe.source.fields import Boolean, Choice, Field, ListOf, Record
+from cardpipe.text.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -113,8 +114,10 @@ def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Itera
     count = len(values["categories"])
     for place, series in enumerate(values["series"]):
         if len(series["values"]) != count:
-            message = f"There are {len(series['values'])} values for {count} categories."
-            yield wrong(figure, ("series", place, "values"), message)
+            message = (
+                f"Found {counted(len(series['values']), 'value')} for {count} categor{'y' if count == 1 else 'ies'}."
+            )
+            yield wrong(figure, ("series", place, "values"), message, "Write a value for each category.")
     if values["arrangement"] == _STACKED:
         yield from _mixed(figure, values)
 

@@ -78,7 +78,7 @@ def mark_findings(figure: Figure, values: Mapping[str, Any], *keys: str) -> Iter
             for axis in given:
                 ends = values.get(axis)
                 if ends is not None and len(ends) == 2 and not ends[0] <= mark[axis] <= ends[1]:
-                    yield wrong(figure, (key, place, axis), f"This is outside the {axis} range.")
+                    yield wrong(figure, (key, place, axis), f"This is outside the {axis} range.", f"Widen {axis}.")
 
 
 def expression_findings(text: SourceText) -> Iterator[Finding]:

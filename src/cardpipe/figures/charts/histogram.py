@@ -12,6 +12,7 @@ from cardpipe.figures.charts.marks import draw_guides, label_marks
 from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.labels import wrong
 from cardpipe.source.fields import Field, Integer, ListOf, Number
+from cardpipe.text.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,7 +66,10 @@ def _edge_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Findin
     edges, counts = values.get("edges", ()), values["counts"]
     if len(edges) != len(counts) + 1:
         yield wrong(
-            figure, ("edges",), f"There are {len(edges)} edges for {len(counts)} counts.", "Write one more than counts."
+            figure,
+            ("edges",),
+            f"Found {counted(len(edges), 'edge')} for {counted(len(counts), 'count')}.",
+            "Write one more than counts.",
         )
     if any(not _apart(first, second) for first, second in itertools.pairwise(edges)):
         yield wrong(figure, ("edges",), "These numbers are not increasing.")

@@ -22,6 +22,7 @@ from cardpipe.figures.charts.marks import draw_guides, label_marks
 from cardpipe.figures.declared import DeclaredKind, Scene, example_of
 from cardpipe.figures.labels import Label, words, wrong
 from cardpipe.source.fields import Boolean, Choice, Field, ListOf, Record
+from cardpipe.text.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -67,7 +68,7 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
     yield from range_findings(figure, values, "y")
     x = values.get("x")
     if x is not None and any(not second > first for first, second in itertools.pairwise(x)):
-        yield wrong(figure, ("x",), "These numbers are not increasing.")
+        yield wrong(figure, ("x",), "These numbers are not increasing.", "Sort them, and write each once.")
     wanted = len(x) if x is not None else len(values["series"][0]["values"]) if values["series"] else 0
     yield from unlabelled(figure, values, "series")
     for place in range(len(values["series"])):
@@ -86,13 +87,23 @@ def _series_findings(figure: Figure, values: Mapping[str, Any], place: int, want
         if key in series and len(series[key]) != wanted:
             there = "x" if "x" in values else "the first series"
             yield wrong(
-                figure, ("series", place, key), f"There are {len(series[key])} numbers here, but {there} has {wanted}."
+                figure,
+                ("series", place, key),
+                f"Found {counted(len(series[key]), 'number')}, but {there} has {wanted}.",
+                "Write as many as there.",
             )
             return
     if ("low" in series) != ("high" in series):
-        yield wrong(figure, ("series", place), "A band needs both `low` and `high`.")
+        yield wrong(
+            figure, ("series", place), "A band needs both `low` and `high`.", "Add the other one, or remove this one."
+        )
     elif "low" in series and any(low > high for low, high in zip(series["low"], series["high"], strict=True)):
-        yield wrong(figure, ("series", place, "low"), "This edge of the band is above the other one in some place.")
+        yield wrong(
+            figure,
+            ("series", place, "low"),
+            "This edge of the band is above the other one in some place.",
+            "Write the smaller number under `low`.",
+        )
 
 
 def _log_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Finding]:

@@ -72,7 +72,12 @@ def _findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterat
     for place, line in enumerate(values.get("boundaries", ())):
         if ("expression" in line) == ("points" in line):
             findings.append(
-                wrong(figure, ("boundaries", place), "A boundary must have either `expression` or `points`.")
+                wrong(
+                    figure,
+                    ("boundaries", place),
+                    "A boundary must have either `expression` or `points`.",
+                    "Keep one of them.",
+                )
             )
         elif "expression" in line:
             findings += expression_findings(line["expression"])

@@ -10,6 +10,7 @@ from cardpipe.figures.diagrams.layered_network import MOST_SHOWN, NetworkPlan
 from cardpipe.figures.label_lines import approximate_width
 from cardpipe.figures.labels import Label, wrong
 from cardpipe.source.fields import Boolean, Field, Integer, ListOf, Record
+from cardpipe.text.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -92,7 +93,10 @@ def _layer_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Findi
         labels = layer.get("unit_labels", ())
         if len(labels) > layer["units"]:
             yield wrong(
-                figure, ("layers", place, "unit_labels"), f"There are {len(labels)} labels for {layer['units']} units."
+                figure,
+                ("layers", place, "unit_labels"),
+                f"Found {counted(len(labels), 'label')} for {counted(layer['units'], 'unit')}.",
+                "Write at most one for each unit.",
             )
 
 
@@ -100,7 +104,7 @@ def _unit_fault(values: Mapping[str, Any], layer: int, unit: int) -> str | None:
     """Return why a unit is not in the picture."""
     layers = values["layers"]
     if layer > len(layers):
-        return f"There are {len(layers)} layers."
+        return f"There are {counted(len(layers), 'layer')}."
     if unit == 0:
         if not values.get("biases"):
             return "There are no biases: write `biases: true`."
@@ -135,7 +139,12 @@ def _output_findings(figure: Figure, values: Mapping[str, Any]) -> Iterator[Find
     outputs = values.get("outputs", ())
     shown = sum(unit > 0 for unit in layered_network.shown_units(values["layers"][-1]["units"]))
     if len(outputs) > shown:
-        yield wrong(figure, ("outputs",), f"There are {len(outputs)} outputs, but the last layer shows {shown} units.")
+        yield wrong(
+            figure,
+            ("outputs",),
+            f"Found {counted(len(outputs), 'output')}, but the last layer shows {counted(shown, 'unit')}.",
+            "Write at most one for each unit.",
+        )
 
 
 def _room_findings(figure: Figure, values: Mapping[str, Any], width: float) -> Iterator[Finding]:

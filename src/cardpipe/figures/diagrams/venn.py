@@ -150,11 +150,13 @@ def _findings(figure: Figure, values: Mapping[str, Any], _width: float) -> Itera
     for place, region in enumerate(values.get("regions", ())):
         inside = frozenset(region["in"])
         if max(inside) > count:
-            yield wrong(figure, ("regions", place, "in"), f"There are {count} sets.")
+            yield wrong(
+                figure, ("regions", place, "in"), f"There are {count} sets.", f"Write numbers from 1 to {count}."
+            )
         elif len(inside) != len(region["in"]):
-            yield wrong(figure, ("regions", place, "in"), "A set is listed twice.")
+            yield wrong(figure, ("regions", place, "in"), "A set is listed twice.", "Remove one of them.")
         elif inside in seen:
-            yield wrong(figure, ("regions", place, "in"), "Duplicate region.")
+            yield wrong(figure, ("regions", place, "in"), "Duplicate region.", "Remove one of them.")
         seen.add(inside)
 
 

@@ -15,6 +15,7 @@ from cardpipe.markup import Trouble, excess
 from cardpipe.markup.lines import table_cells
 from cardpipe.model.diagnostics import Finding, Severity
 from cardpipe.source.splicing import fix, replacing
+from cardpipe.text.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -195,6 +196,7 @@ def _wide_rows(text: str, scan: Scan) -> Iterator[Place]:
     for start, end in scan.tables:
         rows = text[start:end].split("\n")
         columns = len(table_cells(rows[0]))
+        table = counted(columns, "column")
         position = start + len(rows[0]) + 1
         for row in rows[1:]:
             cells = table_cells(row)
@@ -203,7 +205,7 @@ def _wide_rows(text: str, scan: Scan) -> Iterator[Place]:
                 yield (
                     first,
                     position + len(row),
-                    f"This row has {len(cells)} cells, but the table has {columns} columns; the rest is not shown.",
+                    f"This row has {counted(len(cells), 'cell')}, but the table has {table}; the rest is not shown.",
                     "Write \\| for a vertical bar in a cell, also in code.",
                 )
             position += len(row) + 1

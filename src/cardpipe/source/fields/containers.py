@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.model.diagnostics import Edit
 from cardpipe.source.fields.plain_values import is_null
-from cardpipe.source.fields.single_values import Text, wrong_type, wrong_value
+from cardpipe.source.fields.single_values import Text, named, wrong_type, wrong_value
 from cardpipe.source.fields.table import FAULTY, Faulty, OnUnknown, decode_into, is_usable, json_schema, or_null
 from cardpipe.source.splicing import fix
 from cardpipe.text.nodes import ALIAS_STYLE, ListNode, MapNode
@@ -36,7 +36,7 @@ class ListOf:
             return wrong_type(node, subject, "a list", findings, _how_to_write_list(node), _in_brackets(node))
         count = len(node.items)
         if count < self.min or (self.max is not None and count > self.max):
-            return wrong_value(node, f"“{subject}” must have {self._count()}, not {count}.", findings)
+            return wrong_value(node, f"{named(subject)} must have {self._count()}, not {count}.", findings)
         decode, name = self.item.decode, f"an item of {subject}"
         decoded = [decode(item, name, findings) for item in node.items]
         return tuple([value for value in decoded if value is not FAULTY])
@@ -99,10 +99,10 @@ class MapOf:
         if not isinstance(node, MapNode):
             return wrong_type(node, subject, "a mapping", findings, "Write each entry as `name: value`, indented.")
         if len(node.entries) < self.min:
-            message = f"“{subject}” must have {self.min} entr{'y' if self.min == 1 else 'ies'} or more."
+            message = f"{named(subject)} must have {self.min} entr{'y' if self.min == 1 else 'ies'} or more."
             return wrong_value(node, message, findings)
         if self.max is not None and len(node.entries) > self.max:
-            message = f"“{subject}” must have at most {self.max} entries, not {len(node.entries)}."
+            message = f"{named(subject)} must have at most {self.max} entries, not {len(node.entries)}."
             return wrong_value(node, message, findings)
         pairs = []
         for key, item in node.entries:

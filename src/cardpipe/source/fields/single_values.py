@@ -23,6 +23,15 @@ if TYPE_CHECKING:
     from cardpipe.text.nodes import Node
 
 
+def named(subject: str, *, first: bool = True) -> str:
+    """Return a subject with quotation marks around the key; `first` if it begins a sentence."""
+    for part in ("an item of ", "a key of "):
+        if subject.startswith(part):
+            words = f"{part}{named(subject.removeprefix(part), first=False)}"
+            return words[0].upper() + words[1:] if first else words
+    return f"“{subject}”"
+
+
 def kind_of(node: Node) -> str:
     """Return the type of a node in words."""
     if isinstance(node, ListNode):
@@ -44,7 +53,7 @@ def wrong_type(
 ) -> Faulty:
     """Report a value of the wrong type, unless the reader has already reported it."""
     if not (isinstance(node, SourceText) and node.style == ALIAS_STYLE):
-        message = f"“{subject}” must be {wanted}, not {kind_of(node)}."
+        message = f"{named(subject)} must be {wanted}, not {kind_of(node)}."
         findings.append(Finding("SCH003", node.span(), message, help=advice, fix=fix))
     return FAULTY
 
@@ -94,7 +103,7 @@ class Text:
             return FAULTY
         if not node.style and not isinstance(core_value(node), str):
             if core_value(node) is None:
-                return wrong_value(node, f"“{subject}” is empty.", findings)
+                return wrong_value(node, f"{named(subject)} is empty.", findings)
             if not self.any_scalar:
                 return wrong_type(node, subject, "text", findings, _how_to_write_text(node))
         fault = self._fault(node.text, subject)
@@ -103,16 +112,16 @@ class Text:
     def _fault(self, text: str, subject: str) -> tuple[str, str | None] | None:
         """Return the fault of a text, and what to write instead."""
         if not text or text.isspace():
-            return f"“{subject}” is empty.", None
+            return f"{named(subject)} is empty.", None
         if self.single_line and ("\n" in text or "\r" in text):
             return (
-                f"“{subject}” must be one line.",
+                f"{named(subject)} must be one line.",
                 "Write it in quotes on the line of its key, or after `>-`, which joins lines.",
             )
         if self.max_length is not None and len(text) > self.max_length:
-            return f"“{subject}” has {len(text)} characters; the maximum is {self.max_length}.", None
+            return f"{named(subject)} has {len(text)} characters; the maximum is {self.max_length}.", None
         if self.pattern is not None and re.fullmatch(self.pattern, text) is None:
-            return f"Invalid value “{shortened(text)}” for “{subject}”.", self.pattern_doc or None
+            return f"Invalid value “{shortened(text)}” for {named(subject, first=False)}.", self.pattern_doc or None
         return None
 
     def schema(self) -> dict[str, Any]:
@@ -167,7 +176,7 @@ class Choice:
                 advice = f"Did you mean “{near}”?" if near else f"Choose from: {', '.join(names)}."
             return wrong_value(
                 node,
-                f"Invalid value “{shortened(node.text)}” for “{subject}”.",
+                f"Invalid value “{shortened(node.text)}” for {named(subject, first=False)}.",
                 findings,
                 advice,
                 suggestion(node, near),
@@ -189,7 +198,7 @@ def _read_number(node: Node, subject: str, wanted: str, findings: list[Finding])
     if isinstance(value, bool) or not isinstance(value, int | float):
         return wrong_type(node, subject, wanted, findings, _how_to_write_number(node))
     if isinstance(value, float) and not math.isfinite(value):
-        return wrong_value(node, f"“{subject}” must be a finite number of reasonable length.", findings)
+        return wrong_value(node, f"{named(subject)} must be a finite number of reasonable length.", findings)
     return value
 
 
@@ -215,7 +224,7 @@ class Number:
 
     def _bounded(self, value: float, node: Node, subject: str, findings: list[Finding]) -> float | Faulty:
         if (self.min is not None and value < self.min) or (self.max is not None and value > self.max):
-            return wrong_value(node, f"“{subject}” must be {self._range()}.", findings)
+            return wrong_value(node, f"{named(subject)} must be {self._range()}.", findings)
         return float(value)
 
     def _range(self) -> str:
