@@ -240,7 +240,7 @@ READERS = {
     "cache/store.py": "SQLite opens its file itself, after the guarded reader has looked at it",
     "files/reading.py": "the guarded reader",
     "build/publish.py": "writes new files, to names that are refused where anything is there",
-    "release/package_file.py": "a database in memory, and members of an archive that the guarded reader opened",
+    "progress/schedule.py": "the package's own script",
     "release/revision.py": "files of a temporary folder of our own",
     "cache/signing.py": "the user's own key, outside of every project",
     "build/swap.py": "writes into a staging folder of our own",
@@ -248,6 +248,7 @@ READERS = {
     "testing/deck.py": "the package's own sample",
     "testing/processes.py": "files of a temporary folder of our own",
     "verify/anki_collection.py": "an archive that the guarded reader opened",
+    "writers/anki/container.py": "a database and archives in memory, and members of one that the guarded reader opened",
     "writers/anki/note_type.py": "the package's own templates",
     "writers/anki/package.py": "a database and an archive in memory",
     "writers/page/document.py": "the package's own style",
@@ -255,6 +256,10 @@ READERS = {
     "writers/pdf/composing/missing.py": "a stream of a PDF in memory",
     "writers/pdf/composing/fonts.py": "fonts of installed packages",
     "writers/pdf/composing/style.py": "the package's own style",
+    "writers/pdf/composing/text_layer.py": "a stream of a PDF in memory",
+    "writers/site/content_names.py": "the package's own scripts and styles",
+    "writers/site/fonts.py": "licences of installed packages",
+    "writers/site/offline.py": "the package's own script",
 }
 """Modules that open files in another way than by the guarded reader, with the reason."""
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "connect", "ZipFile", "copy2", "copyfile"}

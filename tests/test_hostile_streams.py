@@ -78,6 +78,7 @@ CALLS = {
     "init": ["init", "another"],
     "lint": ["lint", "--output-format", "json"],
     "list": ["list"],
+    "progress": ["progress", "no-such.json", "--to-anki", "no-such.apkg", "-o", "new.apkg"],
     "release": ["release", "--dry-run"],
     "rule": ["rule", "MTH001"],
     "rules": ["rules"],
@@ -85,7 +86,7 @@ CALLS = {
     "verify": ["verify", "no-such.apkg"],
 }
 """A call of each command that writes something."""
-SILENT_ON_STDOUT = {"verify", "diff"}
+SILENT_ON_STDOUT = {"verify", "diff", "progress"}
 """Calls that fail before they have anything to show: their message is the only one."""
 
 
@@ -343,6 +344,7 @@ def test_sigterm_at_any_moment_of_a_cold_export_is_one_message(project: Path, tm
             assert stderr.decode() == "cardpipe: interrupted; no file was left half-written.\n"
         assert not list(spare.iterdir())
         shutil.rmtree(project / ".cardpipe", ignore_errors=True)
+        assert not (project / ".cardpipe").exists()
 
 
 def test_a_signal_that_is_ignored_from_outside_stays_ignored(plain: Path) -> None:

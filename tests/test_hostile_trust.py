@@ -396,6 +396,7 @@ CALLS: dict[str, list[list[str]]] = {
     "init": [["new"]],
     "lint": [[], ["--changed"], ["--fix"]],
     "list": [[]],
+    "progress": [["progress.json", "--to-anki", PACKAGE, "-o", "new.apkg"]],
     "release": [["--dry-run"], ["1.0"]],
     "rule": [["FIG006"]],
     "rules": [[]],

@@ -326,9 +326,14 @@ def test_a_key_press_among_ten_thousand_cards_is_quick(server: SiteServer, tmp_p
     const times = [];
     for (const query of ["gradient4 network", "the loss", "ex9", "zzz"]) {
       for (let count = 1; count <= query.length; count++) {
-        const start = performance.now();
-        index.search(query.slice(0, count));
-        times.push(performance.now() - start);
+        // The machine does other things beside the test, which only add to a time.
+        let shortest = Infinity;
+        for (let attempt = 0; attempt < 5; attempt++) {
+          const start = performance.now();
+          index.search(query.slice(0, count));
+          shortest = Math.min(shortest, performance.now() - start);
+        }
+        times.push(shortest);
       }
     }
     times.sort((a, b) => a - b);
@@ -337,8 +342,7 @@ def test_a_key_press_among_ten_thousand_cards_is_quick(server: SiteServer, tmp_p
     found, _ = server.probe(script, tmp_path / "profile")
     assert found["all"] == 10_000
     assert found["median"] < 10
-    # The machine does other things beside the test.
-    assert found["slowest"] < 60
+    assert found["slowest"] < 50
 
 
 def test_the_site_works_offline_and_says_when_a_release_is_new(run: Run, server: SiteServer, tmp_path: Path) -> None:

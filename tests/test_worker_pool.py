@@ -122,4 +122,4 @@ except Exception as error:
 @only_linux
 def test_a_terminated_worker_leaves_the_temporary_files_of_its_parent() -> None:
     done = subprocess.run([sys.executable, "-c", TERMINATED], capture_output=True, text=True, check=True, timeout=60)
-    assert done.stdout == "BrokenProcessPool True\n"
+    assert done.stdout == "RenderError True\n"

@@ -178,6 +178,9 @@ def _end_workers() -> None:
     for worker in workers:
         worker.join(max(0.0, deadline - time.monotonic()))
         worker.kill()
+    for worker in workers:
+        # Killed, it ends as soon as the system has time for it; until then it could write to the cache.
+        worker.join(max(0.0, deadline + _GRACE - time.monotonic()))
 
 
 def _kill(child: subprocess.Popen[bytes]) -> None:
