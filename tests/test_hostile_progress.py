@@ -205,6 +205,19 @@ def test_progress_of_another_deck_is_refused(sound: Path, tmp_path: Path, run: R
     assert "no cards of the deck that was studied" in result.stderr
 
 
+def test_the_file_of_progress_is_never_replaced(sound: Path, tmp_path: Path, run: Run) -> None:
+    file = tmp_path / "x.json"
+    content = as_bytes(progress(uid_of(sound), 20_000, []))
+    file.write_bytes(content)
+    (tmp_path / "inner").mkdir()
+    linked = tmp_path / "linked.apkg"
+    linked.hardlink_to(file)
+    for output in (file, tmp_path / "inner" / ".." / "x.json", linked):
+        result = run("progress", file, "--to-anki", sound, "-o", output)
+        assert (result.returncode, "never replaced" in result.stderr) == (2, True), result.stderr
+        assert file.read_bytes() == content
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="needs the memory limits of Linux")
 def test_little_memory_is_a_message(sound: Path, tmp_path: Path) -> None:
     file = tmp_path / "x.json"

@@ -400,6 +400,26 @@ def test_the_site_works_offline_and_says_when_a_release_is_new(run: Run, server:
     assert refused(console) == []
 
 
+def test_copies_of_a_deck_on_one_host_keep_their_caches(
+    sites: dict[str, Path], server: SiteServer, tmp_path: Path
+) -> None:
+    server.folder = sites["en"]
+    settings = (sites["en"] / "sw.js").read_text("utf-8").partition("\n")[0]
+    name = json.loads(settings.removeprefix("const SITE = ").removesuffix(";"))["name"]
+    script = """
+    const others = ["/some/", "/some/folder/inner/", "/other/"].map(path => `NAME ${location.origin}${path} 1`);
+    const former = `NAME ${location.origin}${site} 1`;
+    for (const one of [...others, former]) await caches.open(one);
+    await visit("card/EX0001/");
+    await until(async () => (await worker())?.active?.state === "activated", "worker");
+    const names = await caches.keys();
+    return {others: others.every(one => names.includes(one)), former: names.includes(former), count: names.length};
+    """.replace("NAME", name)
+    found, console = server.probe(script, tmp_path / "profile")
+    assert found == {"others": True, "former": False, "count": 4}
+    assert refused(console) == []
+
+
 def test_a_large_site_is_kept_as_a_whole_only_on_request(
     sites: dict[str, Path], server: SiteServer, tmp_path: Path
 ) -> None:

@@ -288,6 +288,34 @@ def test_undo_bury_and_suspend(project: Path, page: Page, tmp_path: Path) -> Non
         assert page.problems() == []
 
 
+SLOW = """(() => {
+  const real = fetch;
+  const open = new Promise(resolve => { globalThis.answerRequests = resolve; });
+  globalThis.fetch = (...given) => open.then(() => real(...given));
+})()"""
+
+
+@pytest.mark.parametrize("key", [" ", "Enter", "3", "b", "s"])
+def test_no_key_acts_on_a_card_that_is_not_shown_yet(project: Path, page: Page, tmp_path: Path, key: str) -> None:
+    with served(project / "output" / "site") as address:
+        opened(page, address)
+        page.value(SLOW)
+        page.value("document.querySelector('.study-today button').focus()")
+        page.press("Enter")
+        page.wait("document.querySelector('.study-bar')")
+        for _ in range(3):
+            page.press(key)
+        page.value("answerRequests()")
+        page.wait(PRIMARY)
+        assert not page.value(f"Boolean({GRADES})")
+        # The key works now.
+        answer(page)
+        page.press("Escape")
+        page.wait(READY)
+        content = export(page, tmp_path)
+        assert (content["reviews"], content["marks"]) == ([], [])
+
+
 def test_a_leech_is_suspended_and_listed(project: Path, page: Page, tmp_path: Path) -> None:
     uid = uid_of(project)
     guid = note_guid(uid, "EX0012")

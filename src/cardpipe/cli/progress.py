@@ -28,9 +28,13 @@ def command(file: Path, package: Path, output: Path) -> int:
     does not have are left out and counted.
     """
     from cardpipe.build.publish import write_file
+    from cardpipe.errors import UsageError
     from cardpipe.progress.anki import with_progress
     from cardpipe.progress.progress_file import read_progress
 
+    # It may be the only copy of the learner's history.
+    if output.exists() and output.samefile(file):
+        raise UsageError(f"{output} is the file of progress, which is never replaced.", hint="Choose another --output.")
     outcome = with_progress(package, read_progress(file))
     write_file(output, outcome.data)
     held = f"{outcome.suspended} suspended, {outcome.buried} buried"

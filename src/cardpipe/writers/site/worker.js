@@ -2,7 +2,9 @@
 // `SITE` is set above: the name and release of the site, and what is kept from the first visit.
 "use strict";
 
-const CACHE = `${SITE.name}-${SITE.release}`;
+// Copies of a deck on one host, such as its editions, must not delete each other's caches. No address has a space.
+const OWN_CACHES = `${SITE.name} ${self.registration.scope} `;
+const CACHE = `${OWN_CACHES}${SITE.release}`;
 const PATIENCE = 4000; // milliseconds to wait for a page that is kept
 const AT_ONCE = 6;
 const NAMED_BY_CONTENT = /^(?:assets|data)\//;
@@ -77,7 +79,7 @@ self.addEventListener("install", event => {
 self.addEventListener("activate", event => {
   event.waitUntil((async () => {
     for (const name of await caches.keys()) {
-      if (name.startsWith(`${SITE.name}-`) && name !== CACHE) await caches.delete(name);
+      if (name.startsWith(OWN_CACHES) && name !== CACHE) await caches.delete(name);
     }
     await self.clients.claim();
   })());

@@ -21,6 +21,8 @@ export class Review {
     this.study = study;
     this.item = null;
     this.isAnswered = false;
+    /** Whether the card is not shown yet, so that no key can answer, bury or suspend it unseen. */
+    this.isLoading = false;
     /** What is loaded for a card that is no longer shown is dropped. */
     this.turn = 0;
     this.counts = element("p", { class: "study-counts" });
@@ -59,6 +61,8 @@ export class Review {
     const plan = this.study.plan();
     this.item = wanted ?? next(plan, Date.now());
     this.isAnswered = false;
+    this.article = null;
+    this.isLoading = Boolean(this.item);
     this.updateBar(plan);
     if (!this.item) return this.finish(plan);
     const { card, face } = this.item;
@@ -71,6 +75,7 @@ export class Review {
     }
     if (turn !== this.turn) return undefined;
     this.article = article;
+    this.isLoading = false;
     this.shownAt = Date.now();
     this.question(card, face);
     this.prefetch(plan);
@@ -109,7 +114,7 @@ export class Review {
   }
 
   answer() {
-    if (!this.item || this.isAnswered) return;
+    if (!this.article || this.isAnswered) return;
     this.isAnswered = true;
     const { card, face, state } = this.item;
     const compare = this.input ? comparison(card.typed, this.input.value) : null;
@@ -156,14 +161,14 @@ export class Review {
   }
 
   async bury() {
-    if (!this.item || this.busy) return;
+    if (!this.item || this.isLoading || this.busy) return;
     const { card } = this.item;
     await this.study.mark(card, facesOf(card), { buried: this.study.today() + 1 }, word("Buried until tomorrow."));
     await this.advance();
   }
 
   async suspend() {
-    if (!this.item || this.busy) return;
+    if (!this.item || this.isLoading || this.busy) return;
     const { card } = this.item;
     await this.study.mark(card, facesOf(card), { suspended: true }, word("Suspended."));
     await this.advance();
@@ -180,7 +185,6 @@ export class Review {
   }
 
   finish(plan) {
-    this.article = null;
     const texts = [element("p", { class: "study-title" }, word("Finished for today."))];
     const [first] = plan.learning;
     if (first) {
@@ -195,6 +199,7 @@ export class Review {
   }
 
   unreachable() {
+    this.isLoading = false;
     const { card } = this.item;
     const text = word("The page of card {id} cannot be loaded. Check the connection.", { id: card.id });
     this.card.replaceChildren(element("p", { class: "study-failure", role: "alert" }, text));
