@@ -14,6 +14,7 @@ from cardpipe.figures.labels import LABEL, field_findings, node_at, words, wrong
 from cardpipe.figures.style import WIDTH
 from cardpipe.model.diagnostics import Finding
 from cardpipe.source.fields import FAULTY, Choice, Faulty, Field, Integer, ListOf, is_usable, json_schema
+from cardpipe.source.fields.single_values import named
 from cardpipe.source.fields.table import decode_into
 from cardpipe.text.nodes import MapNode
 
@@ -64,7 +65,9 @@ class _Part:
         kinds = _kinds()
         kind_field = Field("kind", Choice(tuple(kinds)), "The figure kind: any kind without files.", required=True)
         if not isinstance(node, MapNode):
-            findings.append(Finding("SCH003", node.span(), f"“{subject}” must be a mapping.", "Start it with `kind:`."))
+            findings.append(
+                Finding("SCH003", node.span(), f"{named(subject)} must be a mapping.", "Start it with `kind:`.")
+            )
             return FAULTY
         before = len(findings)
         given = decode_into(node, (kind_field,), findings, unknown="keep")
