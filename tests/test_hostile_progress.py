@@ -137,6 +137,13 @@ def test_the_page_refuses_the_same_values() -> None:
             assert script.value(refused, data.decode(), UID), name
 
 
+def test_choices_come_back_with_a_file_and_others_are_left_out() -> None:
+    script = Script("transfer.js")
+    choices = {"newPerDay": 5, "tags": ["NN"], "difficulties": [1, None]}
+    given = {**progress(UID, 20_000, []), "settings": {**choices, "reviewsPerDay": "many", "decks": [7], "other": 1}}
+    assert script.value("(text, uid) => parsed(text, uid).settings", as_bytes(given).decode(), UID) == choices
+
+
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress_file, "LARGEST", 1024 * 1024)
     path = tmp_path / "x.json"

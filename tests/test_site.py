@@ -212,6 +212,13 @@ def test_addresses_of_the_site_are_only_where_they_are_known() -> None:
     assert b'href="/deck/study/"' in known["404.html"]
 
 
+def test_a_feed_is_linked_where_there_is_one() -> None:
+    for made in (deck(), with_settings(deck(), lock=lock_of(deck(), changed="EX0001"))):
+        files = files_of(with_settings(made, site=SITE))
+        for page in ("index.html", "card/EX0001/index.html", "releases/index.html"):
+            assert (b"releases.atom" in files[page]) == ("releases.atom" in files)
+
+
 def test_the_feed_and_the_site_map_are_dated_by_the_lock() -> None:
     made = with_settings(deck(), site=SITE, lock=lock_of(deck(), changed="EX0001"))
     files = files_of(made)

@@ -101,7 +101,7 @@ class _Site:
             found["sitemap.xml"] = render(
                 "site/sitemap.xml", self.deck.settings.language.text, base=pages.base, pages=self.dated
             ).encode()
-            if any(release.time is not None for release in pages.releases):
+            if pages.has_feed:
                 found["releases.atom"] = pages.feed().encode()
         found.update(offline_files(self.deck.settings.uid.text, found, self.first))
         progress(len(self.deck.cards), len(self.deck.cards))

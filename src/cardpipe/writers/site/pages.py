@@ -117,6 +117,11 @@ class SitePages:
 
     # --- What the templates ask for ---
 
+    @property
+    def has_feed(self) -> bool:
+        """Return whether there is a feed: only with an address of the site and a release with a date."""
+        return bool(self.base) and any(release.time is not None for release in self.releases)
+
     def script(self, name: str) -> str:
         """Return the path of a script."""
         return self.files.scripts[name]
@@ -206,7 +211,7 @@ class SitePages:
                 [files.style, files.icon, files.touch_icon, files.preview],
                 [files.scripts[name] for name in ("theme.js", "site.js")],
                 [found.text if found is not None else None for found in texts],
-                [self.base, about.site.robots],
+                [self.base, about.site.robots, self.has_feed],
                 [edition.is_reduced, edition.link.text if edition.link is not None else None] if edition else [],
             )
         )

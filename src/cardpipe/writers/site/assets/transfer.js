@@ -94,6 +94,8 @@ function knownSettings({ newPerDay, reviewsPerDay, shortcuts, tags, decks, diffi
   if (typeof shortcuts === "boolean") found.shortcuts = shortcuts;
   if (areTexts(tags)) found.tags = tags;
   if (areTexts(decks)) found.decks = decks;
-  if (Array.isArray(difficulties) && difficulties.every(Number.isFinite)) found.difficulties = difficulties;
+  // The choice of cards whose difficulty is not given is null.
+  const isLevel = (level) => level === null || Number.isFinite(level);
+  if (Array.isArray(difficulties) && difficulties.every(isLevel)) found.difficulties = difficulties;
   return found;
 }
