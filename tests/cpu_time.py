@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from typing import TYPE_CHECKING
@@ -35,6 +36,15 @@ def assert_seconds_linear(
     Quadratic time is `factor` squared times as much, and a power of 1.6 is allowed. A busy machine only adds to a time,
     so the shortest of several counts. No size is tried twice, since a result may be cached.
     """
+    # The collector would look at all objects of other tests.
+    gc.disable()
+    try:
+        _assert_seconds_linear(seconds, size, factor, noticeable)
+    finally:
+        gc.enable()
+
+
+def _assert_seconds_linear(seconds: Callable[[int], float], size: int, factor: int, noticeable: float) -> None:
     small = max(min(seconds(size + attempt * (size // 50)) for attempt in range(2)), noticeable)
     taken = []
     for attempt in range(4):

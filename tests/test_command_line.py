@@ -114,7 +114,8 @@ def test_a_new_project_lints_clean_and_exports_every_format(run: Run, tmp_path: 
     for name in ("sample.apkg", "sample.csv", "sample.html", "sample.pdf", "markdown/README.md"):
         assert made[name]
     lines = export.stdout.splitlines()
-    assert len(lines) == 5
+    # A file or folder of each format, and the media of the table.
+    assert len(lines) == 6
     for line in lines:
         assert re.search(r"output/\S+ +[\d.]+ (B|kB|MB) +5 cards$", line), line
 

@@ -122,7 +122,12 @@ def signals_blocked() -> Iterator[None]:
 
 
 def leave(code: int) -> NoReturn:
-    """End the process: normally if no thread is running, otherwise immediately."""
+    """End the process: normally if no thread is running, otherwise immediately.
+
+    All is done, so a signal changes nothing any more; Python would restore the system's handlers, which kill.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     if threading.active_count() == 1:
         sys.exit(code)
     _end(code)
