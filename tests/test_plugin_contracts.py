@@ -33,6 +33,7 @@ def ours(group: str) -> list[str]:
     return list(plugins.names(group))
 
 
+@pytest.mark.slow_cases("site")
 @pytest.mark.parametrize("name", ours(plugins.WRITERS))
 def test_our_writers(name: str) -> None:
     # The choices of the PDF are mostly those of its layouts, which are tried with these.
