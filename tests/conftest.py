@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, settings
 # Machines that run the tests differ in speed, so no example has a deadline. The quick suite tries the same examples
 # every time; `--hypothesis-profile=ci` tries more of them, and `search` many others in each run.
 _HEALTH = (HealthCheck.too_slow, HealthCheck.data_too_large)
-settings.register_profile("quick", max_examples=60, deadline=None, suppress_health_check=_HEALTH, derandomize=True)
+settings.register_profile("quick", max_examples=40, deadline=None, suppress_health_check=_HEALTH, derandomize=True)
 settings.register_profile("ci", max_examples=100, deadline=None, suppress_health_check=_HEALTH, derandomize=True)
 settings.register_profile("search", max_examples=2000, deadline=None, suppress_health_check=_HEALTH, derandomize=False)
 settings.load_profile("quick")

@@ -164,6 +164,7 @@ def test_damaged_products_are_not_believed(tmp_path: Path, junk: bytes) -> None:
     assert placeholders.recall("csv", {"a": "b"}) is None
 
 
+@pytest.mark.slow
 def test_the_command_says_the_same_the_second_time(run: Run, project: Path) -> None:
     first = run("-C", project, "export")
     second = run("-C", project, "export")

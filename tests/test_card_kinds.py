@@ -187,6 +187,7 @@ def test_retiring_a_card_and_dropping_a_blank_are_told_at_the_release(project: P
     assert lock.cards["EX0003"].clozes == (1,)
 
 
+@pytest.mark.slow
 def test_another_kind_for_a_shipped_card_is_refused(project: Path, run: Run) -> None:
     add(project, EX0004=REVERSED)
     assert run("-C", project, "release", env=at(1)).returncode == 0

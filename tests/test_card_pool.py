@@ -89,6 +89,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_one_process_and_two_make_the_same_files(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,6 +119,7 @@ def test_of_a_deck_that_was_linted_only_the_cards_that_are_needed_are_parsed(
     assert parsed in (["source/cards/EX0012.yaml"], [])
 
 
+@pytest.mark.slow
 def test_a_figure_that_is_drawn_while_linting_is_in_the_rebuild_log(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -106,6 +106,7 @@ def test_trust_in_scripts_is_no_reason_without_scripts(project: Path, run: Run) 
     ]
 
 
+@pytest.mark.slow
 def test_trust_in_a_script_is_a_reason(project: Path, run: Run) -> None:
     (project / "source/figures").mkdir()
     script = '"""Draw."""\n\n\ndef draw(figure):\n    """Draw nothing."""\n'

@@ -150,6 +150,7 @@ def test_a_script_without_draw() -> None:
         run_script("sample.py", b"x = 1", {}, FigureForm.SVG, SHORT)
 
 
+@pytest.mark.slow
 def test_sleeping_is_stopped_in_time() -> None:
     assert "it took longer than 2 s" in failure("import time\ntime.sleep(60)", Limits(wall_seconds=2.0))
 
@@ -162,6 +163,7 @@ def test_an_endless_picture_is_stopped() -> None:
 
 
 @POSIX
+@pytest.mark.slow
 def test_an_endless_loop_is_stopped_by_its_cpu_time() -> None:
     assert "more than 2 s of CPU time" in failure("while True: pass", Limits(cpu_seconds=2, wall_seconds=60.0))
     last = failure("while True: pass", Limits(cpu_seconds=1, wall_seconds=60.0, extensible=False))

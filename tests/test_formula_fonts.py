@@ -213,6 +213,7 @@ def test_a_formula_looks_the_same_in_any_text(name: str) -> None:
     assert shown[0] == shown[1]
 
 
+@pytest.mark.slow
 def test_chromium_embeds_the_fonts_of_formulas_under_their_names() -> None:
     usable("chromium")
     (artefact,) = PDF.write(formulas_deck("w_i = 0", r"\sum_i \mathbb{R}"), {"engine": "chromium"}, silent)

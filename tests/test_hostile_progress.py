@@ -226,6 +226,7 @@ def test_the_file_of_progress_is_never_replaced(sound: Path, tmp_path: Path, run
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs the memory limits of Linux")
+@pytest.mark.slow
 def test_little_memory_is_a_message(sound: Path, tmp_path: Path) -> None:
     file = tmp_path / "x.json"
     file.write_bytes(b'{"format": "cardpipe-progress", "reviews": [' + b"[]," * 20_000_000 + b"0]}")

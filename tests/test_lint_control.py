@@ -125,6 +125,7 @@ def test_no_comment_makes_lint_fail(text: str) -> None:
     suppressions([SourceFile("source/cards/a.yaml", f"a: b\n{text}# cardpipe: ignore[{text}")])
 
 
+@pytest.mark.slow
 def test_a_baseline_lets_old_warnings_be_and_tells_of_mended_ones(project: Path, run: Run) -> None:
     first = add(project)
     add(project, name="EX0010")
@@ -172,6 +173,7 @@ def git(folder: Path, *args: str) -> None:
     )
 
 
+@pytest.mark.slow
 def test_only_what_a_branch_touched(project: Path, run: Run) -> None:
     git(project, "init", "-q", "-b", "main")
     add(project)

@@ -38,6 +38,7 @@ def columns(data: bytes) -> list[tuple[str, str]]:
     return found
 
 
+@pytest.mark.slow
 def test_cards_run_down_the_first_column_and_then_the_second() -> None:
     texts = [half for page in columns(write(*MANY, columns="2")) for half in page]
     title = re.compile(r"^Title of (ML\d{4})\n(?:NN|MATH)$", re.MULTILINE)

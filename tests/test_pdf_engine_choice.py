@@ -110,6 +110,7 @@ def test_an_export_with_another_engine(run: Run, project: Path, tmp_path: Path, 
         assert "/StructTreeRoot" in pdf.Root  # PlutoPrint writes no tags
 
 
+@pytest.mark.slow
 def test_all_formats_but_the_pdf_need_no_engine(run: Run, project: Path, tmp_path: Path) -> None:
     env = without(tmp_path / "path", "plutoprint", "weasyprint")
     result = run("-C", project, "export", "--format", "pdf", env=env)

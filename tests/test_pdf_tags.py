@@ -60,6 +60,7 @@ def test_a_checker_of_pdf_ua_finds_nothing(layout: str) -> None:
     assert_pdf_ua(written(layout))
 
 
+@pytest.mark.slow
 def test_nor_in_greys_with_cut_marks() -> None:
     usable("weasyprint")
     one = card("ML0001", answer=f"<p>Words {INLINE_MATH}</p>", figures=[DRAWN])

@@ -482,6 +482,7 @@ def in_another_process(folder: Path, **environment: str) -> bytes:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_the_same_bytes_in_any_process_and_second(pdf: bytes, tmp_path: Path) -> None:
     time.sleep(1.1)
     other = in_another_process(tmp_path, PYTHONHASHSEED="7", TZ="Asia/Tokyo", LC_ALL="C", HOME=str(tmp_path))

@@ -134,6 +134,7 @@ def test_the_formats(cardpipe: Installed) -> None:
     assert text.index("70 divided by") < text.index("How does linear growth")
 
 
+@pytest.mark.slow
 def test_the_option_of_a_format(cardpipe: Installed) -> None:
     def answer_is_at_the_end() -> bool:
         text = (cardpipe.project / "output" / "sample-handout.md").read_text(encoding="utf-8")
@@ -167,6 +168,7 @@ def test_the_rules(cardpipe: Installed) -> None:
     assert "question: What is used?\nanswer: 'We use a table.'\n" in fixed
 
 
+@pytest.mark.slow
 def test_the_figure_kind(cardpipe: Installed) -> None:
     card = "id: EX0009\ntitle: Gauge\nquestion: What?\nanswer: That.\ntags: [growth]\nfigures:\n"
     gauge = "  - {id: hits, kind: gauge, value: VALUE, label: accuracy, alt: A gauge.}\n"
@@ -178,6 +180,7 @@ def test_the_figure_kind(cardpipe: Installed) -> None:
     assert "`value` (required)\n    Value: number from -1000000 to 1000000" in cardpipe("figure", "gauge").stdout
 
 
+@pytest.mark.slow
 def test_the_layout_and_the_engine(cardpipe: Installed) -> None:
     help_text = " ".join(cardpipe("export", "--help").stdout.split())
     assert "facing: questions on the left, answers on the right" in help_text

@@ -45,6 +45,7 @@ def test_the_documented_examples_run(
     assert path.stem in printed.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_the_bytes_are_those_of_the_command_line(project: cardpipe.Project, run: Run) -> None:
     assert run("-C", project.folder, "export", "--format", "csv", "--format", "html").returncode == 0
     built = project.build(["csv", "html"])

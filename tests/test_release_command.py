@@ -126,6 +126,7 @@ def refused(run: Run, project: Path, *args: str) -> str:
     return result.stderr
 
 
+@pytest.mark.slow
 def test_a_vanished_card_is_refused(run: Run, released: Path) -> None:
     (released / "source" / "cards" / "EX0009.yaml").unlink()
     assert "--allow-removed EX0009" in refused(run, released)
@@ -160,6 +161,7 @@ def test_a_changed_uid_is_refused(run: Run, released: Path) -> None:
     assert "every card twice" in refused(run, released)
 
 
+@pytest.mark.slow
 def test_a_changed_note_type_is_refused(run: Run, released: Path) -> None:
     path = released / "source" / "release.lock"
     text = path.read_text(encoding="utf-8")

@@ -264,6 +264,7 @@ def test_a_retired_card_leads_to_its_replacement_and_is_in_no_list() -> None:
             assert first.id not in files[path].decode()
 
 
+@pytest.mark.slow
 def test_an_edition_says_where_the_whole_card_is(run: Run, project: Path) -> None:
     settings = project / "source" / "deck.yaml"
     settings.write_text(
@@ -337,6 +338,7 @@ class Memory(dict[tuple[str | bytes, ...], bytes]):
         self[tuple(key)] = value
 
 
+@pytest.mark.slow
 def test_pages_from_the_cache_are_the_same_and_none_is_out_of_date() -> None:
     made = deck()
     memory = Memory()
@@ -388,6 +390,7 @@ def test_any_tag_has_a_page(tag: str) -> None:
     assert broken_links(files_of(many(2, tag=tag))) == []
 
 
+@pytest.mark.slow
 def test_a_card_page_is_light(run: Run, shipped: Path, tmp_path: Path) -> None:
     result = run("-C", shipped, "export", "--format", "site", "--output", tmp_path, "--trust-figures", "always")
     assert result.returncode == 0, result.stderr
@@ -449,6 +452,7 @@ def test_dark_mode_follows_the_system_unless_the_switch_says_otherwise() -> None
     assert "prefers-color-scheme" not in by_switch
 
 
+@pytest.mark.slow
 def test_unchanged_files_of_a_site_are_not_written_again(run: Run, project: Path) -> None:
     def export() -> dict[str, int]:
         assert run("-C", project, "export", "--format", "site").returncode == 0
