@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 import functools
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -28,6 +29,15 @@ CARD_PLACE = "{id}"
 """The placeholder for a card's ID in the addresses of `deck.yaml`."""
 PATH_PLACE = "{path}"
 """The placeholder for the path of a card's file in the address for editing it."""
+
+
+_ID_PREFIX = re.compile(r"[A-Z]+")
+
+
+def id_prefix(card_id: str) -> str:
+    """Return the letters that an ID begins with, which name its subdeck; empty without any."""
+    match = _ID_PREFIX.match(card_id)
+    return match[0] if match else ""
 
 
 class CardKind(enum.Enum):

@@ -79,6 +79,7 @@ __all__ = [
     "html_text",
     "line",
     "markdown_text",
+    "recalled",
 ]
 
 
@@ -313,6 +314,17 @@ class Memory(Protocol):
 
     def remember(self, key: Sequence[str | bytes], value: bytes) -> None:
         """Store a value."""
+
+
+def recalled(memory: Memory | None, key: Sequence[str | bytes], make: Callable[[], bytes]) -> bytes:
+    """Return the value of a key from the cache; without one, or where it lacks the key, what `make` returns."""
+    kept = memory.recall(key) if memory is not None else None
+    if kept is not None:
+        return kept
+    made = make()
+    if memory is not None:
+        memory.remember(key, made)
+    return made
 
 
 @runtime_checkable

@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cardpipe.model.deck import id_prefix
 from cardpipe.text.escaping import anki_name, inert
 from cardpipe.writers.anki.links import without_pictures
 from cardpipe.writers.templating import finished, render
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from cardpipe.model.deck import DeckSettings
     from cardpipe.writers.api import RenderedDeck
 
-_PREFIX = re.compile(r"[A-Z]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -30,8 +30,7 @@ class Decks:
 
     def of(self, card_id: str) -> str:
         """Return the full name of a card's deck."""
-        prefix = _PREFIX.match(card_id)
-        return self.by_prefix.get(prefix.group(), self.parent) if prefix else self.parent
+        return self.by_prefix.get(id_prefix(card_id), self.parent)
 
 
 def decks_of(settings: DeckSettings) -> Decks:

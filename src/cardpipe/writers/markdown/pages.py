@@ -13,7 +13,7 @@ from cardpipe.writers.markdown.guard import guarded
 from cardpipe.writers.markdown.rewriting import rewrite
 from cardpipe.writers.page.document import edition_title
 from cardpipe.writers.page.grouping import group_cards, used_tags
-from cardpipe.writers.page.parts import difficulty_label, kind_label
+from cardpipe.writers.page.parts import card_count, difficulty_label, kind_label
 from cardpipe.writers.page.tag_names import tag_file_names
 
 if TYPE_CHECKING:
@@ -77,16 +77,15 @@ class _Pages:
             *(part for group in self.groups for part in self._group(group)),
         ]
         if self.tags:
+            words = self.deck.settings.catalogue
             uses = [
                 f"{self._tag_link(tag.name, up='')}"
-                f"{f': {markdown_text(tag.description)}' if tag.description else ''} ({self._count(len(tag.cards))})"
+                f"{f': {markdown_text(tag.description)}' if tag.description else ''}"
+                f" ({card_count(len(tag.cards), words)})"
                 for tag in self.tags
             ]
             parts += ["## " + gettext("Tags"), _bullets(uses)]
         return _page(parts)
-
-    def _count(self, cards: int) -> str:
-        return self.deck.settings.catalogue.ngettext("%(count)s card", "%(count)s cards", cards) % {"count": cards}
 
     def card(self, card: RenderedCard) -> str:
         """Return a card's page, with a collapsed answer."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
+from cardpipe.writers.api import recalled
 from cardpipe.writers.page.breaking import LONG, ROOM
 from cardpipe.writers.page.grouping import group_cards, out_of_order, used_tags
 from cardpipe.writers.page.parts import CardParts
@@ -189,11 +190,7 @@ class DeckDocument:
         for start in range(0, len(cards), _BATCH):
             batch = cards[start : start + _BATCH]
             key = ("group of cards", self._surroundings, *map(repr, batch), *self._assets_of(batch))
-            kept = memory.recall(key) if memory is not None else None
-            made = kept.decode() if kept is not None else "".join(map(written, batch))
-            if memory is not None and kept is None:
-                memory.remember(key, made.encode())
-            yield finished(made)
+            yield finished(recalled(memory, key, functools.partial(_joined, written, batch)).decode())
 
     @functools.cached_property
     def _surroundings(self) -> str:
@@ -263,3 +260,7 @@ class DeckDocument:
         night = self.deck.code_style_dark if self.setting.interactive else ""
         dark = f"@media screen and (prefers-color-scheme: dark) {{\n{night}}}\n" if night else ""
         return finished(f"{self.deck.math_style}{self.deck.code_style}{dark}{self.setting.style}")
+
+
+def _joined(written: Callable[[RenderedCard], Markup], cards: Sequence[RenderedCard]) -> bytes:
+    return "".join(map(written, cards)).encode()

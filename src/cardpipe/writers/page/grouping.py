@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.model.deck import Difficulty
+from cardpipe.model.deck import Difficulty, id_prefix
 from cardpipe.writers.api import WriterOption
 from cardpipe.writers.page.parts import difficulty_label
 
@@ -25,7 +25,6 @@ GROUP_OPTION: Final = WriterOption(
     "the order of IDs; difficulty: easy, medium, hard.",
 )
 
-_PREFIX: Final = re.compile(r"[A-Z]+")
 _NUMBERS: Final = re.compile(r"(\d+)")
 
 
@@ -96,8 +95,7 @@ def _by_prefix(deck: RenderedDeck) -> tuple[Group, ...]:
     names = {subdeck.prefix.text: subdeck.name.text for subdeck in deck.settings.subdecks}
     found: dict[str, list[RenderedCard]] = {prefix: [] for prefix in names}
     for card in deck.cards:
-        match = _PREFIX.match(card.id)
-        found.setdefault(match[0] if match else "", []).append(card)
+        found.setdefault(id_prefix(card.id), []).append(card)
     return _groups((prefix, prefix, names.get(prefix, prefix or other), cards) for prefix, cards in found.items())
 
 

@@ -11,6 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.mathjax.fonts import PLAIN, SIZES, UNKNOWN, advances, family, font_path
+from cardpipe.writers.api import recalled
 from cardpipe.writers.page.compact_formulas import LETTERS_FIRST, UNITS, CompactFormulas, attribute, scaled
 from cardpipe.writers.page.formulas import PICTURE, ROOT, characters_by_font, font_face
 
@@ -105,12 +106,7 @@ class SharedFormulas:
         """Return a font with the characters in use, as WOFF2."""
         characters = self._characters[letter]
         key = ("font of formulas", letter, "".join(sorted(characters)))
-        kept = memory.recall(key) if memory is not None else None
-        if kept is None:
-            kept = _subset(letter, characters)
-            if memory is not None:
-                memory.remember(key, kept)
-        return kept
+        return recalled(memory, key, lambda: _subset(letter, characters))
 
     def style(self, addresses: Mapping[str, str]) -> str:
         """Return the style of the formulas, with the addresses of their fonts."""
@@ -202,13 +198,7 @@ def _em(thousandths: int) -> str:
 
 def _kept_rules(characters: Mapping[str, Set[str]], fonts: Sequence[str], memory: Memory | None) -> str:
     key = ("set of fonts", *(f"{letter} {''.join(sorted(characters[letter]))}" for letter in sorted(characters)))
-    kept = memory.recall(key) if memory is not None else None
-    if kept is not None:
-        return kept.decode()
-    made = _rules(characters, fonts)
-    if memory is not None:
-        memory.remember(key, made.encode())
-    return made
+    return recalled(memory, key, lambda: _rules(characters, fonts).encode()).decode()
 
 
 def _rules(characters: Mapping[str, Set[str]], fonts: Sequence[str]) -> str:

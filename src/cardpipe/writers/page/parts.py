@@ -142,13 +142,23 @@ def _width(text: str) -> float:
 
 
 def mark_words(card: RenderedCard, words: NullTranslations) -> list[str]:
-    """Return the labels of a card: tags, and in the words of a language kind, difficulty and status."""
-    labels = [*card.tags, kind_label(card.kind, words)]
+    """Return the labels of a card: its tags, then the others."""
+    return [*card.tags, *labels(card, words)]
+
+
+def labels(card: RenderedCard, words: NullTranslations) -> list[str]:
+    """Return the labels of a card besides its tags, in the words of a language: kind, difficulty and status."""
+    found = [label] if (label := kind_label(card.kind, words)) else []
     if card.difficulty is not None:
-        labels.append(difficulty_label(card.difficulty, words))
+        found.append(difficulty_label(card.difficulty, words))
     if card.status is Status.DRAFT:
-        labels.append(words.gettext("draft"))
-    return [label for label in labels if label]
+        found.append(words.gettext("draft"))
+    return found
+
+
+def card_count(count: int, words: NullTranslations) -> str:
+    """Return a number of cards, as in “10 cards”."""
+    return words.ngettext("%(count)s card", "%(count)s cards", count) % {"count": count}
 
 
 def kind_label(kind: CardKind, words: NullTranslations) -> str:

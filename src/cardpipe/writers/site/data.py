@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.model.anki_identity import note_guid
-from cardpipe.model.deck import Difficulty
+from cardpipe.model.deck import Difficulty, id_prefix
 from cardpipe.text.escaping import line
 from cardpipe.writers.site.paths import card_path
 from cardpipe.writers.site.texts import plain
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from cardpipe.writers.api import RenderedCard, RenderedDeck
 
 _NUMBERS: Final = re.compile(r' data-cloze="([0-9 ]+)"')
-_PREFIX: Final = re.compile(r"[A-Z]+")
 _LEVELS: Final = {level: number for number, level in enumerate(Difficulty, 1)}
 
 
@@ -48,7 +47,7 @@ def _studied(card: RenderedCard, uid: str, names: Mapping[str, str]) -> dict[str
         "title": line(card.title),
         "kind": card.kind.value,
         "tags": [line(tag) for tag in card.tags],
-        "deck": names.get(prefix_of(card.id), ""),
+        "deck": names.get(id_prefix(card.id), ""),
         "difficulty": _LEVELS[card.difficulty] if card.difficulty is not None else None,
         "page": card_path(card.id),
         "typed": line(card.typed) if card.typed else None,
@@ -59,12 +58,6 @@ def _studied(card: RenderedCard, uid: str, names: Mapping[str, str]) -> dict[str
 def cloze_numbers(question: str) -> list[int]:
     """Return the distinct numbers of the deletions in a rendered question, sorted."""
     return sorted({int(number) for found in _NUMBERS.findall(question) for number in found.split()})
-
-
-def prefix_of(card_id: str) -> str:
-    """Return the prefix of an ID."""
-    found = _PREFIX.match(card_id)
-    return found[0] if found else ""
 
 
 def search_data(cards: Sequence[RenderedCard]) -> bytes:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.mathjax.fonts import FACES, OTHERS, mathjax_folder
+from cardpipe.writers.api import recalled
 from cardpipe.writers.pdf.composing.fonts import FONTS
 
 if TYPE_CHECKING:
@@ -107,12 +108,7 @@ def text_rule(font: Font, address: str) -> str:
 
 def _kept(font: Font, blocks: tuple[int, ...], memory: Memory | None) -> bytes:
     key = ("font of the site", font.file, repr([_BLOCKS[number] for number in blocks]))
-    kept = memory.recall(key) if memory is not None else None
-    if kept is None:
-        kept = _subset(font, blocks)
-        if memory is not None:
-            memory.remember(key, kept)
-    return kept
+    return recalled(memory, key, lambda: _subset(font, blocks))
 
 
 @functools.lru_cache(maxsize=_MOST * len(_FACES))

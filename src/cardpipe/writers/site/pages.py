@@ -10,11 +10,11 @@ from urllib.parse import quote, urlsplit
 
 from cardpipe.errors import RenderError
 from cardpipe.model.anki_identity import note_guid
-from cardpipe.model.deck import CardKind, Status
+from cardpipe.model.deck import Status
 from cardpipe.text.escaping import line
 from cardpipe.writers.page.grouping import group_cards, used_tags
 from cardpipe.writers.page.math_fonts import is_formula
-from cardpipe.writers.page.parts import CardParts, difficulty_label, kind_label
+from cardpipe.writers.page.parts import CardParts, labels
 from cardpipe.writers.page.tag_names import tag_file_names
 from cardpipe.writers.site.paths import CARDS_PER_PAGE, card_path, deck_path, root_from, tag_path
 from cardpipe.writers.site.releases import releases
@@ -141,11 +141,7 @@ class SitePages:
 
     def labels(self, card: RenderedCard) -> list[str]:
         """Return the labels of a card besides its tags."""
-        words = self.about.catalogue
-        found = [kind_label(card.kind, words)] if card.kind is not CardKind.BASIC else []
-        if card.difficulty is not None:
-            found.append(difficulty_label(card.difficulty, words))
-        return [*found, self._gettext("draft")] if card.status is Status.DRAFT else found
+        return labels(card, self.about.catalogue)
 
     # --- The pages ---
 

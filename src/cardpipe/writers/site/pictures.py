@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.writers.api import recalled
 from cardpipe.writers.pdf.composing.fonts import FONTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from PIL.Image import Image
 
@@ -23,21 +24,12 @@ PREVIEW_SIZE: Final = (1200, 630)
 
 def icon(size: int, margin: float, memory: Memory | None) -> bytes:
     """Return the icon as PNG of a size in pixels; `margin` is the share of it on each side that is left empty."""
-    return _kept(("icon of the site", f"{size} {margin}"), lambda: _icon(size, margin), memory)
+    return recalled(memory, ("icon of the site", f"{size} {margin}"), lambda: _icon(size, margin))
 
 
 def preview(name: str, memory: Memory | None) -> bytes:
     """Return a picture with the deck's name as PNG; without it if the font lacks one of its characters."""
-    return _kept(("preview of the site", name), lambda: _preview(name), memory)
-
-
-def _kept(key: Sequence[str], make: Callable[[], bytes], memory: Memory | None) -> bytes:
-    kept = memory.recall(key) if memory is not None else None
-    if kept is None:
-        kept = make()
-        if memory is not None:
-            memory.remember(key, kept)
-    return kept
+    return recalled(memory, ("preview of the site", name), lambda: _preview(name))
 
 
 def _icon(size: int, margin: float) -> bytes:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.errors import UsageError
 from cardpipe.text.escaping import line
 from cardpipe.writers.page.grouping import group_cards
-from cardpipe.writers.page.parts import CardParts
+from cardpipe.writers.page.parts import CardParts, card_count
 from cardpipe.writers.pdf.composing.assembly import assembled
 from cardpipe.writers.pdf.composing.destinations import Place
 from cardpipe.writers.pdf.composing.finish import Entry, finish
@@ -208,4 +208,4 @@ def _facts(deck: RenderedDeck) -> list[str]:
         return []
     authors = [", ".join(map(str, source.authors))] if source.authors else []
     licence = [str(source.licence)] if source.licence is not None else []
-    return [words.ngettext("%(count)s card", "%(count)s cards", count) % {"count": count}, *authors, *licence]
+    return [card_count(count, words), *authors, *licence]
