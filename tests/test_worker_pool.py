@@ -9,16 +9,15 @@ import sys
 import threading
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from cardpipe.cache.store import Cache
 from cardpipe.parallel import worker
 from cardpipe.parallel.pool import WorkerPool
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from cardpipe.parallel.threads import thread_count
 
 only_linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
 
@@ -123,3 +122,12 @@ except Exception as error:
 def test_a_terminated_worker_leaves_the_temporary_files_of_its_parent() -> None:
     done = subprocess.run([sys.executable, "-c", TERMINATED], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout == "RenderError True\n"
+
+
+def test_processes_are_not_copied_where_the_system_does_not_count_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(_path: Path) -> NoReturn:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(Path, "iterdir", missing)
+    assert thread_count() is None
+    assert not worker.can_fork()

@@ -11,6 +11,8 @@ import site
 import sys
 from pathlib import Path
 
+from cardpipe.parallel.threads import thread_count
+
 
 def confine(*, cpu_seconds: int, memory_bytes: int) -> dict[str, str]:
     """Limit CPU time and memory, and drop access to other processes, other files and the network.
@@ -22,10 +24,9 @@ def confine(*, cpu_seconds: int, memory_bytes: int) -> dict[str, str]:
     from cardpipe.figures import landlock, namespaces, seccomp
 
     readable = _readable()
-    with contextlib.suppress(FileNotFoundError):
-        if len(os.listdir("/proc/self/task")) > 1:  # noqa: PTH208 - names alone
-            # It would keep its rights, and a script can access its memory.
-            raise RuntimeError("another thread runs in the process of figure scripts")
+    if (thread_count() or 1) > 1:
+        # It would keep its rights, and a script can access its memory.
+        raise RuntimeError("another thread runs in the process of figure scripts")
     given = namespaces.enter(readable, os.getcwd())  # noqa: PTH109 - as text
     version = landlock.restrict_files(readable)
     limited = _limit_resources(cpu_seconds, memory_bytes)

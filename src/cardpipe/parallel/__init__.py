@@ -1,1 +1,1 @@
-"""Worker processes, their termination, and pauses of the garbage collector."""
+"""Worker processes, their termination, and memory that is returned."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import TYPE_CHECKING
 
 from cardpipe.parallel.interruption import signals_blocked
+from cardpipe.parallel.threads import thread_count
 
 if sys.platform != "win32":
     from multiprocessing.context import ForkContext, ForkProcess
@@ -50,8 +50,7 @@ if sys.platform != "win32":
 
 def can_fork() -> bool:
     """Return whether this process can be copied: on Linux, without other threads, whose locks a copy would keep."""
-    # Threads of C libraries are listed too.
-    return sys.platform == "linux" and len(os.listdir("/proc/self/task")) == 1  # noqa: PTH208 - names alone
+    return thread_count() == 1
 
 
 def context(*, fork: bool) -> BaseContext:

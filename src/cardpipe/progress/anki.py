@@ -20,7 +20,7 @@ from cardpipe.writers.anki.container import (
     LARGEST_FILE,
     LARGEST_MAP,
     LARGEST_MEDIA,
-    Unusable,
+    UnusableError,
     archive,
     bounded,
     database,
@@ -98,14 +98,14 @@ def _other_files(package: zipfile.ZipFile) -> list[tuple[str, bytes, bool]]:
         if entry.filename == _COLLECTION:
             continue
         if entry.filename != "media" and not entry.filename.isdecimal():
-            raise Unusable("it has files that cardpipe does not write")
+            raise UnusableError("it has files that cardpipe does not write")
         data = bounded(package, entry.filename, LARGEST_MAP if entry.filename == "media" else LARGEST_FILE)
         left -= len(data)
         if left < 0:
-            raise Unusable("its media are larger than 2 GiB")
+            raise UnusableError("its media are larger than 2 GiB")
         found.append((entry.filename, data, entry.compress_type != zipfile.ZIP_STORED))
     if len({name for name, _, _ in found}) != len(found):
-        raise Unusable("it has two files of the same name")
+        raise UnusableError("it has two files of the same name")
     return found
 
 
@@ -114,11 +114,11 @@ def _check_tables(collection: sqlite3.Connection) -> None:
     from cardpipe.writers.anki.package import is_own_schema
 
     if not is_own_schema(collection):
-        raise Unusable("its collection has other tables than those of cardpipe")
+        raise UnusableError("its collection has other tables than those of cardpipe")
     # Now a query takes no longer than its rows do, and progress can have many.
     collection.set_progress_handler(None, 0)
     if collection.execute("SELECT count(*) FROM revlog").fetchone()[0]:
-        raise Unusable("it holds reviews already")
+        raise UnusableError("it holds reviews already")
 
 
 def _rows(collection: sqlite3.Connection, uid: str) -> dict[CardFace, _Row]:
@@ -130,7 +130,7 @@ def _rows(collection: sqlite3.Connection, uid: str) -> dict[CardFace, _Row]:
         if note_type in ours:
             found[str(guid), int(face)] = _Row(int(card), int(note), int(position))
     if not found:
-        raise Unusable("it has no cards of the deck that was studied")
+        raise UnusableError("it has no cards of the deck that was studied")
     return found
 
 

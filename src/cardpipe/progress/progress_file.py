@@ -73,7 +73,7 @@ def read_progress(path: Path) -> ProgressFile:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
     try:
         return _progress(json.loads(data.decode("utf-8"), parse_constant=_refuse_constant))
-    except _Wrong as error:
+    except _WrongError as error:
         reason = str(error)
     except (ValueError, RecursionError):
         reason = "it is not JSON"
@@ -84,7 +84,7 @@ def read_progress(path: Path) -> ProgressFile:
     )
 
 
-class _Wrong(Exception):  # noqa: N818 - it never leaves this module
+class _WrongError(Exception):
     """What is wrong with the file."""
 
 
@@ -94,12 +94,12 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def _progress(content: Any) -> ProgressFile:
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise _Wrong("it is not progress of a site of cardpipe")
+        raise _WrongError("it is not progress of a site of cardpipe")
     if content.get("version") != VERSION or isinstance(content["version"], bool):
-        raise _Wrong("another version of cardpipe wrote it")
+        raise _WrongError("another version of cardpipe wrote it")
     uid = content.get("uid")
     if not isinstance(uid, str):
-        raise _Wrong("its deck is missing")
+        raise _WrongError("its deck is missing")
     day = _whole(content, "day", 0, _LAST_TIME // _DAY, "the file")
     reviews: dict[CardFace, dict[int, Review]] = {}
     for number, record in enumerate(_list(content, "reviews")):
@@ -113,7 +113,7 @@ def _progress(content: Any) -> ProgressFile:
 def _list(content: dict[str, Any], name: str) -> list[Any]:
     value = content.get(name, [])
     if not isinstance(value, list):
-        raise _Wrong(f"{name} is not a list")
+        raise _WrongError(f"{name} is not a list")
     return value
 
 
@@ -123,7 +123,7 @@ def _review(record: Any, place: str) -> tuple[CardFace, Review]:
     day = _whole(record, "day", 0, _LAST_TIME // _DAY, place)
     # Time zones, and days that begin at 4 a.m., move the day of a time by less than two.
     if abs(day + 0.5 - time / _DAY) >= 2:
-        raise _Wrong(f"day and time of {place} differ")
+        raise _WrongError(f"day and time of {place} differ")
     grade = _whole(record, "grade", 1, 4, place)
     return face, Review(time, day, grade, _whole(record, "duration", 0, _DAY, place))
 
@@ -133,7 +133,7 @@ def _mark(record: Any, place: str) -> tuple[CardFace, Mark]:
     _whole(record, "changed", 0, _LAST_TIME, place)
     suspended, leech = record.get("suspended"), record.get("leech")
     if not isinstance(suspended, bool) or not isinstance(leech, bool):
-        raise _Wrong(f"suspended or leech of {place} is not true or false")
+        raise _WrongError(f"suspended or leech of {place} is not true or false")
     buried = record.get("buried")
     if buried is not None:
         buried = _whole(record, "buried", 0, _LAST_TIME // _DAY, place)
@@ -143,7 +143,7 @@ def _mark(record: Any, place: str) -> tuple[CardFace, Mark]:
 def _face(record: Any, place: str) -> CardFace:
     guid = record.get("guid") if isinstance(record, dict) else None
     if not isinstance(guid, str) or _GUID.fullmatch(guid) is None:
-        raise _Wrong(f"{place} has no GUID")
+        raise _WrongError(f"{place} has no GUID")
     return guid, _whole(record, "face", 0, _MOST_FACES - 1, place)
 
 
@@ -151,7 +151,7 @@ def _whole(record: dict[str, Any], name: str, least: int, most: int, place: str)
     value = record.get(name)
     if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
         return value
-    raise _Wrong(f"{name} of {place} is {_shown(value)}, not a whole number from {least} to {most}")
+    raise _WrongError(f"{name} of {place} is {_shown(value)}, not a whole number from {least} to {most}")
 
 
 def _shown(value: object) -> str:

@@ -15,7 +15,7 @@ from cardpipe.writers.anki.container import (
     LARGEST_FILE,
     LARGEST_MAP,
     LARGEST_MEDIA,
-    Unusable,
+    UnusableError,
     bounded,
     database,
     opened,
@@ -67,14 +67,14 @@ def _cards(connection: sqlite3.Connection, media: Mapping[str, str]) -> Snapshot
     cards = {}
     for guid, model, tags, values, deck in connection.execute(_NOTES):
         if len(str(tags)) > _LONGEST_TAGS or len(deck_names.get(int(deck or 0), "")) > _LONGEST_DECK:
-            raise Unusable("its tags or deck names are longer than those of cardpipe")
+            raise UnusableError("its tags or deck names are longer than those of cardpipe")
         if len(str(values)) > _LONGEST_NOTE:
-            raise Unusable("its notes are longer than those of cardpipe")
+            raise UnusableError("its notes are longer than those of cardpipe")
         found = dict(zip(fields[int(model)], str(values).split("\x1f"), strict=False))
         named = {field.name: found.get(field.name, "") for field in FILLED_FIELDS}
         card_id = named["ID"]
         if _CARD_ID.fullmatch(card_id) is None:
-            raise Unusable("its notes have no card IDs, so it was not written by cardpipe")
+            raise UnusableError("its notes have no card IDs, so it was not written by cardpipe")
         made = card_record(
             named,
             sorted(tag for tag in str(tags).split() if _MARK.fullmatch(tag) is None),
@@ -86,7 +86,7 @@ def _cards(connection: sqlite3.Connection, media: Mapping[str, str]) -> Snapshot
         )
         cards[card_id] = of_shipped_card(made)
     if not cards:
-        raise Unusable("it has no notes")
+        raise UnusableError("it has no notes")
     return Snapshot(name=_parent([card.deck for card in cards.values()], deck_names.values()), cards=cards)
 
 
@@ -108,6 +108,6 @@ def _media(package: zipfile.ZipFile, names: set[str]) -> dict[str, str]:
             data = bounded(package, number, LARGEST_FILE)
             left -= len(data)
             if left < 0:
-                raise Unusable("its media are larger than 2 GiB")
+                raise UnusableError("its media are larger than 2 GiB")
             digests[str(name)] = hashlib.sha256(data).hexdigest()
     return digests

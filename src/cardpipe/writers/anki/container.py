@@ -54,7 +54,7 @@ _DAMAGES: Final = (
 """What reading a damaged package raises."""
 
 
-class Unusable(Exception):  # noqa: N818 - it never leaves `opened`
+class UnusableError(Exception):
     """Why a package cannot be used."""
 
 
@@ -64,7 +64,7 @@ def opened(path: Path, refusal: Callable[[str], UsageError]) -> Iterator[zipfile
     try:
         with open_named(path) as file, zipfile.ZipFile(file) as package:
             yield package
-    except Unusable as error:
+    except UnusableError as error:
         raise refusal(str(error)) from None
     except MemoryError:
         raise refusal("it needs more memory than is available") from None
@@ -75,26 +75,26 @@ def opened(path: Path, refusal: Callable[[str], UsageError]) -> Iterator[zipfile
 
 
 def bounded(package: zipfile.ZipFile, name: str, limit: int) -> bytes:
-    """Return a file of a package; raises Unusable if it is larger than the limit, whatever the archive declares."""
+    """Return a file of a package; raises UnusableError above the limit, whatever size the archive declares."""
     if package.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise Unusable(f"“{name}” in it has an unknown compression")
+        raise UnusableError(f"“{name}” in it has an unknown compression")
     with package.open(name) as file:
         data = file.read(limit + 1)
     if len(data) > limit:
-        raise Unusable(f"“{name}” in it is larger than {limit // 1024 // 1024} MiB")
+        raise UnusableError(f"“{name}” in it is larger than {limit // 1024 // 1024} MiB")
     return data
 
 
 @contextlib.contextmanager
 def database(package: zipfile.ZipFile) -> Iterator[sqlite3.Connection]:
-    """Open a copy of a package's collection in memory, with limits; raises Unusable if there is none."""
+    """Open a copy of a package's collection in memory, with limits; raises UnusableError if there is none."""
     names = set(package.namelist())
     name = next((name for name in DATABASES if name in names), None)
     if name is None:
-        raise Unusable("it has no collection in cardpipe's format")
+        raise UnusableError("it has no collection in cardpipe's format")
     data = bounded(package, name, LARGEST_DATABASE)
     if not data:
-        raise Unusable("its collection is empty")
+        raise UnusableError("its collection is empty")
     with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         connection.deserialize(data)
         del data
