@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import io
 import re
 import tomllib
@@ -35,18 +36,20 @@ PACKAGE = Path(cardpipe.__file__).parent
 CATALOGUES = sorted(LOCALE.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
 SETTINGS = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text("utf-8"))
 MAPPINGS = [(mapping["pattern"], mapping["method"]) for mapping in SETTINGS["tool"]["babel"]["mappings"]]
-WORDS = {
-    message if isinstance(message, str) else message[:2]
-    for _, _, message, _, _ in extract_from_dir(PACKAGE, MAPPINGS, options_map={"**": {"silent": "false"}})
-}
-"""A message, or its singular and plural."""
+
+
+@functools.cache
+def words_used() -> set[str | tuple[str, ...]]:
+    """The messages in the package; one with a plural is a pair."""
+    messages = extract_from_dir(PACKAGE, MAPPINGS, options_map={"**": {"silent": "false"}})
+    return {message if isinstance(message, str) else message[:2] for _, _, message, _, _ in messages}
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parts[-3])
 def test_a_catalogue_has_all_words_and_is_compiled(path: Path) -> None:
     with path.open("rb") as file:
         words = read_po(file, path.parts[-3])
-    assert {message.id for message in words if message.id} == WORDS
+    assert {message.id for message in words if message.id} == words_used()
     compiled = io.BytesIO()
     write_mo(compiled, words)
     assert path.with_suffix(".mo").read_bytes() == compiled.getvalue(), "run `pybabel compile`"
@@ -54,13 +57,13 @@ def test_a_catalogue_has_all_words_and_is_compiled(path: Path) -> None:
 
 def test_the_template_has_all_words() -> None:
     with (LOCALE / f"{DOMAIN}.pot").open("rb") as file:
-        assert {message.id for message in read_po(file) if message.id} == WORDS
-    assert {"Answer", "Tags"} <= WORDS
+        assert {message.id for message in read_po(file) if message.id} == words_used()
+    assert {"Answer", "Tags"} <= words_used()
 
 
 def test_english_words_are_those_of_the_source() -> None:
     english = catalogue("en-GB")
-    for word in WORDS:
+    for word in words_used():
         if isinstance(word, str):
             assert english.gettext(word) == word
         else:
@@ -123,7 +126,7 @@ def letters(fragment: str) -> str:
 def all_translated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A catalogue of Greek that has no Latin letter."""
     words = Catalog(locale="el", domain=DOMAIN)
-    for word in WORDS:
+    for word in words_used():
         words.add(word, letters(word) if isinstance(word, str) else tuple(letters(form) for form in word))
     folder = tmp_path / "el" / "LC_MESSAGES"
     folder.mkdir(parents=True)
@@ -173,6 +176,7 @@ LAYOUTS = [
 ]
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize("options", LAYOUTS, ids=lambda options: " ".join(options.values()))
 @pytest.mark.usefixtures("all_translated")
 def test_no_layout_has_words_but_the_deck_and_the_catalogue(options: dict[str, str]) -> None:

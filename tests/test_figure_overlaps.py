@@ -60,7 +60,7 @@ def test_hard_figures_have_no_findings(name: str) -> None:
     assert found(name.partition("/")[0], HARD[name]) == []
 
 
-@pytest.mark.slow_cases("tree/deep", "function/six", "panel/n2", "grid/all")
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize("name", ALL)
 def test_no_words_lie_over_others(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     over = []

@@ -122,6 +122,7 @@ def contents(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in folder.iterdir()}
 
 
+@pytest.mark.quick_cases(every=5)
 @pytest.mark.parametrize("path", READ)
 @pytest.mark.parametrize("obstacle", OBSTACLES)
 def test_no_obstacle_in_the_project_leads_outside_or_hangs(

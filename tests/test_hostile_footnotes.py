@@ -68,16 +68,7 @@ def seconds(text: str) -> float:
     return time.process_time() - start
 
 
-@pytest.mark.slow_cases(
-    "definitions of one label",
-    "code without an end",
-    "definitions in lists",
-    "references in pictures",
-    "references to one note",
-    "empty lines",
-    "references to many notes",
-    "definitions on one line",
-)
+@pytest.mark.quick_cases(every=5)
 @pytest.mark.parametrize("name", TEXTS)
 def test_time_grows_with_the_length_and_no_faster(name: str) -> None:
     made = TEXTS[name]

@@ -40,6 +40,7 @@ WRITER = Words()
 FLAT, PACKAGE = "flat", "package"
 
 
+@pytest.mark.quick_cases(every=6)
 @pytest.mark.parametrize("suffix", sorted({path.suffix for path in OWN}))
 def test_every_kind_of_our_own_files_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, suffix: str) -> None:
     copy = Path(shutil.copytree(HOME, tmp_path / "cardpipe", ignore=shutil.ignore_patterns("__pycache__")))

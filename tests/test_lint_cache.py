@@ -204,10 +204,12 @@ def test_many_processes_say_what_one_says(deck: Path, monkeypatch: pytest.Monkey
     assert said(deck) == expected
 
 
-def test_any_sequence_of_edits_gives_what_a_fresh_run_gives(deck: Path) -> None:
+@pytest.mark.quick_cases("12")
+@pytest.mark.parametrize("edits", [12, 40])
+def test_any_sequence_of_edits_gives_what_a_fresh_run_gives(deck: Path, edits: int) -> None:
     chance = random.Random(7)  # noqa: S311 - a shuffle, no secret
     pieces = ["related: [ML0003]\n", "related: [ML0099]\n", "details: $\\foo$\n", "status: retired\n", "", "oops: 1\n"]
-    for _ in range(40):
+    for _ in range(edits):
         number = chance.randint(1, 9)
         if chance.random() < 0.2:
             (deck / f"source/cards/ML{number:04}.yaml").unlink(missing_ok=True)

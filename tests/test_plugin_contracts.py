@@ -45,12 +45,13 @@ def test_our_rules(name: str) -> None:
     check_rules(cast("tuple[Rule, ...]", plugins.load(plugins.RULES, name)))
 
 
-@pytest.mark.quick_cases(every=10)
+@pytest.mark.quick_cases("function")
 @pytest.mark.parametrize("name", ours(plugins.FIGURES))
 def test_our_figure_kinds(name: str) -> None:
     check_figure_kind(cast("FigureKind", plugins.load(plugins.FIGURES, name)))
 
 
+@pytest.mark.quick_cases("quiz")
 @pytest.mark.parametrize("name", ours(plugins.PDF_LAYOUTS))
 def test_our_layouts(name: str) -> None:
     check_layout(cast("Layout", plugins.load(plugins.PDF_LAYOUTS, name)))

@@ -237,6 +237,7 @@ def seconds(text: str) -> float:
     return time.process_time() - started
 
 
+@pytest.mark.quick_cases(every=4)
 @pytest.mark.parametrize("unit", [mark.replace("_", " ").replace("/", "\n") for mark in HOSTILE.split()])
 def test_the_scan_is_linear_on_hostile_text(unit: str) -> None:
     assert_seconds_linear(lambda size: seconds(unit * (size // len(unit))), 10_000, factor=8, noticeable=0.005)

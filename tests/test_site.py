@@ -385,6 +385,7 @@ def test_a_tag_of_many_cards_has_several_pages_and_names_fit_every_system() -> N
     assert [deck_path(prefix) for prefix in ("NUL", "ML", "")] == ["deck/NUL-/", "deck/ML/", "deck/other/"]
 
 
+@pytest.mark.quick_cases(every=4)
 @pytest.mark.parametrize("tag", ["nets::cnn", "C++", "日本語", "a/b", "..", "%2e%2e", "<b>", "&amp;", "#"])
 def test_any_tag_has_a_page(tag: str) -> None:
     assert broken_links(files_of(many(2, tag=tag))) == []
