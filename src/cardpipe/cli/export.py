@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -46,6 +47,7 @@ class _ExportCommand(click.Command):
         return [*own[:-1], *parameters(writer_flags()), own[-1]]  # --help stays last
 
 
+@functools.cache
 def writer_flags() -> tuple[Flag, ...]:
     """Return the flags of all writers that can be loaded."""
     from cardpipe import plugins
