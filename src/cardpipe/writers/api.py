@@ -31,9 +31,10 @@ from __future__ import annotations
 
 import enum
 import hashlib
+import json
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from cardpipe.errors import RenderError, UsageError
 from cardpipe.model.deck import CardKind, DeckSettings, Difficulty, Status
@@ -75,6 +76,7 @@ __all__ = [
     "Writer",
     "WriterOption",
     "anki_html",
+    "as_text",
     "capabilities_of",
     "html_text",
     "line",
@@ -314,6 +316,18 @@ class Memory(Protocol):
 
     def remember(self, key: Sequence[str | bytes], value: bytes) -> None:
         """Store a value."""
+
+
+def as_text(card: RenderedCard) -> str:
+    """Return everything in a card as text, for keys of the memory; it is several times as fast as `repr`."""
+    return _TEXT.encode(card)
+
+
+def _values(part: Any) -> Any:
+    return part.value if isinstance(part, enum.Enum) else [getattr(part, name) for name in part.__slots__]
+
+
+_TEXT: Final = json.JSONEncoder(ensure_ascii=False, default=_values)
 
 
 def recalled(memory: Memory | None, key: Sequence[str | bytes], make: Callable[[], bytes]) -> bytes:
