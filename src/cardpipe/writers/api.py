@@ -261,6 +261,57 @@ class Artefact:
     path: str
     data: bytes = field(repr=False)
 
+    @property
+    def size(self) -> int:
+        """Return the number of bytes."""
+        return len(self.data)
+
+    @property
+    def digest(self) -> str:
+        """Return the digest of the bytes, as in the manifest of the output folder."""
+        return file_digest(self.data)
+
+    def has(self, data: bytes) -> bool:
+        """Return whether these are its bytes."""
+        return self.data == data
+
+
+class LazyArtefact(Artefact):
+    """A file whose bytes are only read when they are needed: all pages of a large site would take much memory."""
+
+    __slots__ = ("_digest", "_load", "_size")
+    _size: int
+    _digest: str
+    _load: Callable[[], bytes]
+
+    def __init__(self, path: str, size: int, digest: str, load: Callable[[], bytes]) -> None:
+        for name, value in (("path", path), ("_size", size), ("_digest", digest), ("_load", load)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def data(self) -> bytes:
+        """Return the bytes, which are read each time."""
+        return self._load()
+
+    @property
+    def size(self) -> int:
+        """Return the number of bytes, without reading them."""
+        return self._size
+
+    @property
+    def digest(self) -> str:
+        """Return the digest, without reading the bytes."""
+        return self._digest
+
+    def has(self, data: bytes) -> bool:
+        """Return whether these are its bytes, by their digest."""
+        return len(data) == self._size and file_digest(data) == self._digest
+
+
+def file_digest(data: bytes) -> str:
+    """Return the digest of an exported file: BLAKE2b of 32 bytes, in hexadecimal digits."""
+    return hashlib.blake2b(data, digest_size=32).hexdigest()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriterOption:
