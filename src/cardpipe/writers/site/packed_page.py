@@ -1,4 +1,4 @@
-"""A page as it is kept until it is written: compressed, because those of ten thousand cards take a hundred megabytes."""
+"""A page as it is kept until it is written: compressed, because those of ten thousand cards take 95 MB."""
 
 from __future__ import annotations
 
