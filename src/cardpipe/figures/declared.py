@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cardpipe.figures.labels import findings_within
 from cardpipe.figures.style import WIDTH
 from cardpipe.source.fields import Record
 
@@ -62,9 +63,6 @@ class DeclaredKind:
         if any(field.required and field.name not in values for field in self.fields):
             # The field table has already reported it.
             return ()
-        # Imported here because most commands check no figure.
-        from cardpipe.figures.labels import findings_within
-
         found = [*findings_within(Record(self.fields), values), *self.findings(figure, values, width)]
         return tuple(found) or tuple(self.room(figure, values, width))
 

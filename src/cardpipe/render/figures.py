@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from cardpipe import plugins
 from cardpipe.cache.installed import digest_of, distribution_files
 from cardpipe.errors import CardpipeError, FigureError, RenderError
-from cardpipe.figures.api import Drawing, ScriptedKind
 from cardpipe.mathjax import mathjax_version
 from cardpipe.model.diagnostics import Finding
 from cardpipe.render.figure_log import FigureNote
@@ -25,9 +24,10 @@ from cardpipe.writers.api import Asset
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from concurrent.futures import Future
+    from typing import TypeGuard
 
     from cardpipe.cache.store import Cache
-    from cardpipe.figures.api import FigureKind
+    from cardpipe.figures.api import Drawing, FigureKind, ScriptedKind
     from cardpipe.model.deck import Card, DeckSettings, Figure
     from cardpipe.model.trust import Trust
     from cardpipe.writers.api import FigureForm
@@ -83,7 +83,7 @@ class Figures:
         for card in cards:
             for figure in card.figures:
                 task = self._task(figure)
-                if task is None or not isinstance(task.kind, ScriptedKind):
+                if task is None or not _is_scripted(task.kind):
                     continue
                 if task.key not in self._begun and _unpacked(self._cache.get(task.key)) is None:
                     self._begun[task.key] = self._workers.submit(partial(self._draw_task, task))
@@ -143,7 +143,7 @@ class Figures:
         values, findings = decode(figure.parameters, kind.fields)
         if findings or kind.check(figure, values, self._settings):
             return None
-        placeholder = isinstance(kind, ScriptedKind) and not self._trust.trusts(kind.script(values, self._settings))
+        placeholder = _is_scripted(kind) and not self._trust.trusts(kind.script(values, self._settings))
         shaped_by = ["placeholder"] if placeholder else []
         key = self._cache.key(
             "figure",
@@ -157,7 +157,7 @@ class Figures:
         return _FigureTask(kind, values, key, placeholder)
 
     def _draw_task(self, task: _FigureTask) -> Drawing:
-        if task.placeholder and isinstance(task.kind, ScriptedKind):
+        if task.placeholder and _is_scripted(task.kind):
             return task.kind.placeholder(task.values, self._settings, self._form)
         return task.kind.draw(task.values, self._settings, self._form)
 
@@ -199,6 +199,13 @@ def cached_figure(kept: bytes | None, name: str, media_type: str, cache: Cache) 
     return _asset(drawing, name, media_type, cache) if drawing is not None else None
 
 
+def _is_scripted(kind: FigureKind) -> TypeGuard[ScriptedKind]:
+    # Imported here because the code of figures takes long to load, and few cards have any.
+    from cardpipe.figures.api import ScriptedKind
+
+    return isinstance(kind, ScriptedKind)
+
+
 def _asset(drawing: Drawing, name: str, media_type: str, cache: Cache) -> Asset:
     if drawing.drawn:
         return Asset(name, media_type, drawing.data)
@@ -212,6 +219,8 @@ def _packed(drawing: Drawing) -> bytes:
 
 def _unpacked(kept: bytes | None) -> Drawing | None:
     """Return a drawing from a cached value; None if the value is invalid."""
+    from cardpipe.figures.api import Drawing
+
     head, _, data = (kept or b"").partition(b"\n")
     try:
         media_type, width, height, drawn = json.loads(head)
