@@ -14,6 +14,7 @@ from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.cache.installed import version_of
 from cardpipe.errors import CardpipeError
 from cardpipe.files.reading import read_below
 from cardpipe.writers.api import Artefact, LazyArtefact, file_digest
@@ -168,8 +169,5 @@ def environment() -> str:
     for requirement in sorted(metadata.requires("cardpipe") or ()):
         match = _NAME.match(requirement)
         name = match[0] if match is not None else requirement
-        try:
-            found.append(f"{name} {metadata.version(name)}")
-        except metadata.PackageNotFoundError:  # of an optional dependency that is not installed
-            found.append(f"{name} absent")
+        found.append(f"{name} {version_of(name)}")  # optional dependencies can be absent
     return "\n".join(found)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from importlib import metadata
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, Protocol
+
+from cardpipe.cache.installed import version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -143,7 +144,7 @@ class _Speller:
     @functools.cached_property
     def _lines(self) -> bytes:
         """The words of the library: it takes ten times as long, and as much memory, to load its dictionary."""
-        version = f"{metadata.version('pyspellchecker')} {unicodedata.unidata_version}"
+        version = f"{version_of('pyspellchecker')} {unicodedata.unidata_version}"
         key = self._cache.key("dictionary", version, self._language)
         lines = self._cache.get(key)
         if lines is None:

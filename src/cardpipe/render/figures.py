@@ -7,11 +7,10 @@ import json
 import os
 from dataclasses import dataclass
 from functools import partial
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from cardpipe import plugins
-from cardpipe.cache.installed import digest_of, distribution_files
+from cardpipe.cache.installed import digest_of, distribution_files, version_of
 from cardpipe.errors import CardpipeError, FigureError, RenderError
 from cardpipe.mathjax import mathjax_version
 from cardpipe.model.diagnostics import Finding
@@ -188,7 +187,7 @@ class Figures:
 @functools.cache
 def _versions() -> str:
     """Return further inputs of a figure: the tools that draw it, and the packages of its kind."""
-    tools = [f"{name} {metadata.version(name)}" for name in ("cardpipe", "matplotlib", "numpy")]
+    tools = [f"{name} {version_of(name)}" for name in ("cardpipe", "matplotlib", "numpy")]
     others = digest_of(distribution_files(plugins.distributions()))
     return " ".join([*tools, mathjax_version(), others, *plugins.versions()])
 
