@@ -99,18 +99,20 @@ def refuse_obstacles(folder: Path, *paths: str) -> None:
     """Raise PublishError if a path leads through a link below the folder, or is not a file."""
     # Each path after the folders that lead to it, and each folder once.
     for part in dict.fromkeys(part for path in paths for part in accumulate(path.split("/"), "{}/{}".format)):
-        place = folder / part
-        if is_link(place):
+        if is_link(f"{folder}/{part}"):
             raise PublishError(
-                f"{place} is a symbolic link, and cardpipe does not write through links.",
+                f"{folder / part} is a symbolic link, and cardpipe does not write through links.",
                 hint="Remove the link or choose another --output.",
             )
     for path in paths:
-        place = folder / path
-        if os.path.lexists(place) and not stat.S_ISREG(place.lstat().st_mode):
-            what = "a folder" if place.is_dir() else "not a regular file"
+        try:
+            mode = os.lstat(f"{folder}/{path}").st_mode
+        except (OSError, ValueError):
+            continue
+        if not stat.S_ISREG(mode):
+            what = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
             hint = "Move it away or choose another --output."
-            raise PublishError(f"{place} is {what} where a file must go.", hint=hint)
+            raise PublishError(f"{folder / path} is {what} where a file must go.", hint=hint)
 
 
 def signed(purpose: str, content: Mapping[str, Any]) -> bytes:

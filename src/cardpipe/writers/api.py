@@ -30,10 +30,12 @@ text. No author can write a `src` of their own, nor a link to `asset:`.
 from __future__ import annotations
 
 import enum
+import functools
 import hashlib
 import json
 import re
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from cardpipe.errors import RenderError, UsageError
@@ -375,7 +377,12 @@ def as_text(card: RenderedCard) -> str:
 
 
 def _values(part: Any) -> Any:
-    return part.value if isinstance(part, enum.Enum) else [getattr(part, name) for name in part.__slots__]
+    return _getter(part.__class__)(part)
+
+
+@functools.cache
+def _getter(kind: Any) -> Callable[[Any], Any]:
+    return attrgetter("value") if issubclass(kind, enum.Enum) else attrgetter(*kind.__slots__)
 
 
 _TEXT: Final = json.JSONEncoder(ensure_ascii=False, default=_values)

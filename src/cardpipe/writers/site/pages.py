@@ -195,7 +195,12 @@ class SitePages:
         """Return what determines the links from a card's page to its neighbours, as text."""
         if card.status is Status.RETIRED:
             return ""
-        return repr([(*row[:2], *(card and (card.id, card.title) for card in row[2:])) for row in self._rows(card, "")])
+        return repr(
+            [
+                (*row[:2], *(card and (card.id, card.title.characters) for card in row[2:]))
+                for row in self._rows(card, "")
+            ]
+        )
 
     @property
     def shell_inputs(self) -> str:
