@@ -15,8 +15,8 @@ from cardpipe.writers.page.math_fonts import SharedFormulas, is_formula
 from cardpipe.writers.site.content_names import content_name, digest_of, modules, own_file, own_names
 from cardpipe.writers.site.data import as_json, characters_of, site_data
 from cardpipe.writers.site.fonts import licences, text_fonts, text_rule
+from cardpipe.writers.site.kept_pages import KeptPage, KeptPages
 from cardpipe.writers.site.offline import offline_files
-from cardpipe.writers.site.packed_page import PackedPage
 from cardpipe.writers.site.pages import SharedFiles, SitePages, path_of
 from cardpipe.writers.site.paths import card_path, deck_path, file_of
 from cardpipe.writers.site.pictures import icon, preview
@@ -57,19 +57,20 @@ class _Site:
         }
         """A digest of what determines the page of each card and its entries in lists, by ID."""
         self.data = site_data(deck, self.pages.cards, self.inputs, memory)
-        self.files_by_path: dict[str, bytes | PackedPage] = {}
+        self.kept_pages = KeptPages(memory, deck.settings.suffix)
+        self.files_by_path: dict[str, bytes | KeptPage] = {}
         self.first: list[str] = ["", "search/", "study/", "404.html"]
         """The paths that are kept for use offline from the first visit."""
         self.dated: list[tuple[str, str]] = []
         """The pages of the site map, each with its day."""
 
-    def files(self, progress: Callable[[int, int], None]) -> Mapping[str, bytes | PackedPage]:
+    def files(self, progress: Callable[[int, int], None]) -> Mapping[str, bytes | KeptPage]:
         """Return all files by path."""
         pages, found = self.pages, self.files_by_path
         icons = self._add_shared()
         found["cards.json"] = self.data.cards
         self._add_page("", pages.index(), self._day(pages.cards))
-        shell = pages.shell_inputs
+        shell = digest_of([pages.shell_inputs.encode("utf-8", "surrogatepass")])
         inputs = self.inputs
         for number, card in enumerate(self.deck.cards):
             progress(number, len(self.deck.cards))
@@ -89,6 +90,7 @@ class _Site:
                     partial(pages.tag, page),
                     self._day(page.cards),
                 )
+        self.kept_pages.save()
         for group in pages.groups:
             self._add_page(deck_path(group.label), pages.subdeck(group), self._day(group.cards))
         for path, html in (
@@ -174,12 +176,7 @@ class _Site:
 
     def _add_kept(self, path: str, inputs: Sequence[str], make: Callable[[], str], day: str) -> None:
         """Add a page that is taken from the cache if it was written with the same inputs."""
-        key = ("page of the site", path, *inputs)
-        kept = self.memory.recall(key) if self.memory is not None else None
-        page = PackedPage.read(kept) if kept is not None else PackedPage.of(make().encode())
-        if kept is None and self.memory is not None:
-            self.memory.remember(key, page.stored)
-        self.files_by_path[file_of(path)] = page
+        self.files_by_path[file_of(path)] = self.kept_pages.page(path, inputs, lambda: make().encode())
         self.dated.append((quote(path), day))
 
     def _assets_of(self, card: RenderedCard) -> list[str]:
