@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -88,7 +89,7 @@ def _exported(memory: _Memory | None, inputs: dict[str, str], made: list[str]) -
         return f"{path} {inputs[path]}".encode()
 
     pages = KeptPages(memory, "")
-    found = {path: pages.page(path, [inputs[path]], lambda path=path: make(path)).artefact(path) for path in inputs}
+    found = {path: pages.page(path, [inputs[path]], partial(make, path)).artefact(path) for path in inputs}
     pages.save()
     return {path: artefact.data for path, artefact in found.items() if artefact.has(artefact.data)}
 
