@@ -147,7 +147,7 @@ def edited(folder: Path) -> None:
 
 def written(folder: Path) -> int:
     """Bytes of what an export has written; 0 where there was none."""
-    return sum(file.stat().st_size for file in folder.glob("output/*") if not file.name.startswith("."))
+    return sum(file.stat().st_size for file in folder.glob("output/**/*") if file.is_file() and file.name[0] != ".")
 
 
 def measure(deck: str, cards: int, folder: Path, formats: list[str], *, figures: bool) -> list[Measurement]:

@@ -19,12 +19,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cardpipe.build.publish import MANIFEST, publish, write_file
-from cardpipe.build.swap import digest
 from cardpipe.cache import signing
 from cardpipe.cache.store import Cache
 from cardpipe.errors import PluginError, ProjectError, PublishError
 from cardpipe.files.reading import LinkError, NotRegularError, open_named, read_below, read_whole
-from cardpipe.writers.api import Artefact
+from cardpipe.writers.api import Artefact, file_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -393,10 +392,10 @@ def test_a_slug_that_windows_reserves_is_a_finding(deck: Path, run: Run, slug: s
 
 MANIFESTS = [
     {"version": 1, "formats": {"x": ["mine.txt"]}},
-    {"version": 2, "formats": {"x": {"mine.txt": digest(b"mine")}}},
-    {"version": 2, "formats": {"x": {"mine.txt": digest(b"mine")}}, "signature": None},
-    {"version": 2, "formats": {"x": {"mine.txt": digest(b"mine")}}, "signature": "0" * 64},
-    {"version": 2, "formats": {"x": {"../mine.txt": digest(b"mine")}}, "signature": ""},
+    {"version": 2, "formats": {"x": {"mine.txt": file_digest(b"mine")}}},
+    {"version": 2, "formats": {"x": {"mine.txt": file_digest(b"mine")}}, "signature": None},
+    {"version": 2, "formats": {"x": {"mine.txt": file_digest(b"mine")}}, "signature": "0" * 64},
+    {"version": 2, "formats": {"x": {"../mine.txt": file_digest(b"mine")}}, "signature": ""},
 ]
 
 
@@ -471,7 +470,7 @@ def test_a_plan_of_somebody_else_is_not_carried_out(tmp_path: Path) -> None:
     staging.mkdir()
     (tmp_path / "mine").write_bytes(b"mine")
     (staging / "new-0").write_bytes(b"theirs")
-    plan = {"files": [["mine", digest(b"theirs")]], "stale": {"mine": digest(b"mine")}, "signature": "0" * 64}
+    plan = {"files": [["mine", file_digest(b"theirs")]], "stale": {"mine": file_digest(b"mine")}, "signature": "0" * 64}
     (staging / "plan.json").write_text(json.dumps(plan))
     publish({"x": [Artefact("a", b"")]}, tmp_path)
     assert (tmp_path / "mine").read_bytes() == b"mine"

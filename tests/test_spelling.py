@@ -66,5 +66,13 @@ def test_the_suggestion_is_the_same_in_every_run(monkeypatch: pytest.MonkeyPatch
     given = set()
     for order in (candidates, candidates[::-1]):
         monkeypatch.setattr(type(library), "candidates", lambda _self, _word, order=order: dict.fromkeys(order))
-        given.add(spelling._Speller("en", ()).likely("argv"))
+        given.add(spelling._Speller("en", (), CACHE).likely("argv"))
     assert given == {"arg"}
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_list_of_words_knows_what_the_library_knows(language: str) -> None:
+    library, lines = spelling._library(language), spelling._listed(language)
+    words = list(library)
+    for word in (*words[::50], *(f"{word}x" for word in words[::50]), "", "\n", "nan", "1e5", "\ud800", "\U0010ffff"):
+        assert spelling._contains(lines, word) == bool(library.known([word])), word

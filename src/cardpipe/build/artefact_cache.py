@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 import platform
 import re
@@ -11,12 +10,14 @@ import sqlite3
 import zlib
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.cache.installed import version_of
 from cardpipe.errors import CardpipeError
 from cardpipe.files.reading import read_below
-from cardpipe.writers.api import Artefact
+from cardpipe.writers.api import Artefact, LazyArtefact, file_digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +30,7 @@ _LARGEST: Final = 64 * 1024 * 1024
 """The maximum size of a cached product in bytes.
 
 A larger one would displace everything else, so only the digests of its files are cached, and the files are taken from
-the output folder.
+the output folder. So are those that are read when needed, because the writer has its own cache for them.
 """
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]+")
 
@@ -61,15 +62,17 @@ class ArtefactCache:
         """Return the product of a format if it was made from the same source, settings and tools."""
         kept = self._cache.get(self._slot(format_))
         self.reasons[format_] = "not in the cache"
-        head, _, data = (kept or b"").partition(b"\n")
         try:
-            inputs, cards, warnings, files = json.loads(head)
+            inputs, cards, warnings, files, whole = json.loads(kept or b"")
             now = self._inputs(settings, tools)
             if inputs != now:
                 changed = [name for name, digest in now.items() if inputs.get(name) != digest]
                 self.reasons[format_] = f"{', '.join(changed)} changed"
                 return None
-            artefacts = self._published(files) if any(digest for _, _, digest in files) else _cut(files, data)
+            data = self._cache.get(self._slot("data", format_)) or b""
+            if file_digest(data) != whole:
+                return None
+            artefacts = self._artefacts(files, data)
             if artefacts is None:
                 self.reasons[format_] = "its files in the output folder are changed or removed"
                 return None
@@ -80,30 +83,42 @@ class ArtefactCache:
 
     def remember(self, format_: str, settings: Mapping[str, str], product: Product, tools: Sequence[str] = ()) -> None:
         """Store a product in place of the previous one."""
-        whole = sum(len(artefact.data) for artefact in product.artefacts) <= _LARGEST
+        stored = [artefact for artefact in product.artefacts if not isinstance(artefact, LazyArtefact)]
+        if sum(artefact.size for artefact in stored) > _LARGEST:
+            stored = []
+        inside = {artefact.path for artefact in stored}
         files = [
-            (artefact.path, len(artefact.data), "" if whole else _digest(artefact.data))
+            (artefact.path, artefact.size, "" if artefact.path in inside else artefact.digest)
             for artefact in product.artefacts
         ]
-        head = [self._inputs(settings, tools), product.cards, list(product.warnings), files]
-        data = b"".join(artefact.data for artefact in product.artefacts) if whole else b""
-        self._cache.put(self._slot(format_), json.dumps(head).encode() + b"\n" + data)
+        data = b"".join(artefact.data for artefact in stored)
+        # In two entries, so that the data of a product that has changed are not read.
+        head = [self._inputs(settings, tools), product.cards, list(product.warnings), files, file_digest(data)]
+        self._cache.put(self._slot("data", format_), data)
+        self._cache.put(self._slot(format_), json.dumps(head).encode())
 
-    def _published(self, files: Sequence[tuple[str, int, str]]) -> list[Artefact] | None:
-        """Return the files of the last export; None if one has changed."""
-        found = []
+    def _artefacts(self, files: Sequence[tuple[str, int, str]], data: bytes) -> list[Artefact] | None:
+        """Return files whose bytes are in the data, or those of the last export; None if one of these has changed."""
+        artefacts: list[Artefact] = []
+        position = 0
         for path, size, digest in files:
+            if not digest:
+                artefacts.append(Artefact(path, data[position : position + size]))
+                position += size
+                continue
+            artefact = LazyArtefact(path, size, digest, partial(read_below, self._output, path, size))
             try:
-                data = read_below(self._output, path, size)
+                if not artefact.has(artefact.data):
+                    return None
             except (OSError, CardpipeError):
                 return None
-            if _digest(data) != digest:
-                return None
-            found.append(Artefact(path, data))
-        return found
+            artefacts.append(artefact)
+        if position != len(data):
+            raise ValueError
+        return artefacts
 
-    def _slot(self, format_: str) -> str:
-        return self._cache.key("artefact", format_, self._request)
+    def _slot(self, *parts: str) -> str:
+        return self._cache.key("artefact", *parts, self._request)
 
     def _inputs(self, settings: Mapping[str, str], tools: Sequence[str]) -> dict[str, str]:
         """Return a digest of each input of a product, by a readable name."""
@@ -113,20 +128,6 @@ class ArtefactCache:
             "the format's settings": self._cache.key(json.dumps(sorted(settings.items())))[-16:],
             "Python or a library": self._cache.key(environment(), *tools)[-16:],
         }
-
-
-def _cut(files: Sequence[tuple[str, int, str]], data: bytes) -> list[Artefact]:
-    if sum(size for _, size, _ in files) != len(data):
-        raise ValueError
-    artefacts, position = [], 0
-    for path, size, _ in files:
-        artefacts.append(Artefact(path, data[position : position + size]))
-        position += size
-    return artefacts
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=32).hexdigest()
 
 
 class StepCache:
@@ -168,8 +169,5 @@ def environment() -> str:
     for requirement in sorted(metadata.requires("cardpipe") or ()):
         match = _NAME.match(requirement)
         name = match[0] if match is not None else requirement
-        try:
-            found.append(f"{name} {metadata.version(name)}")
-        except metadata.PackageNotFoundError:  # of an optional dependency that is not installed
-            found.append(f"{name} absent")
+        found.append(f"{name} {version_of(name)}")  # optional dependencies can be absent
     return "\n".join(found)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cardpipe import plugins
 from cardpipe.errors import CardpipeError
-from cardpipe.figures.api import ScriptedKind
 from cardpipe.lint.context import LintContext
 from cardpipe.lint.engine import examine, local_checks
 from cardpipe.lint.file_result import encoded
@@ -151,4 +150,9 @@ class CardWorker:
 
 
 def _has_script(card: Card) -> bool:
+    if not card.figures:
+        return False
+    # Imported here because the code of figures takes long to load.
+    from cardpipe.figures.api import ScriptedKind
+
     return any(isinstance(plugins.find(plugins.FIGURES, figure.kind.text), ScriptedKind) for figure in card.figures)

@@ -23,7 +23,7 @@ from cardpipe.model.diagnostics import Severity
 from cardpipe.model.edition import as_edition
 from cardpipe.model.selection import Request, edition_named, select
 from cardpipe.source.load import load
-from cardpipe.writers.api import Artefact, MathForm, capabilities_of
+from cardpipe.writers.api import Artefact, LazyArtefact, MathForm, capabilities_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -411,11 +411,15 @@ def _artefacts(name: str, made: object) -> Sequence[Artefact]:
         raise plugins.refuse(plugins.WRITERS, name, f"returned {type(made).__name__}, not a list of artefacts")
     found = []
     for one in made:
-        if not isinstance(one, Artefact) or type(one.path) is not str or type(one.data) is not bytes:
+        if not isinstance(one, Artefact) or type(one.path) is not str or not _has_bytes(one):
             what = f"{type(one).__name__}, not an Artefact with a path and bytes"
             raise plugins.refuse(plugins.WRITERS, name, f"returned a list with {what}")
         found.append(one)
     return found
+
+
+def _has_bytes(artefact: Artefact) -> bool:
+    return isinstance(artefact, LazyArtefact) or type(artefact.data) is bytes
 
 
 def _edition_of(settings: DeckSettings, request: Request) -> DeckSettings:

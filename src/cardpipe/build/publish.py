@@ -18,15 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.build.swap import complete, digest, read_signed, refuse_obstacles, signed, swap
+from cardpipe.build.swap import complete, read_signed, refuse_obstacles, signed, swap
 from cardpipe.errors import PluginError, PublishError
 from cardpipe.files.reading import LinkError, is_link, normal, refuse_links
 from cardpipe.parallel.interruption import deferred
+from cardpipe.writers.api import Artefact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-    from cardpipe.writers.api import Artefact
 
 MANIFEST = ".cardpipe-manifest.json"
 _STAGING = ".cardpipe-staging-"
@@ -137,12 +136,10 @@ def _refuse_links(path: Path, root: Path | None = None) -> None:
 
 def _commit(exports: Mapping[str, Sequence[Artefact]], folder: Path, staging: Path) -> None:
     before = _read_manifest(folder)
-    owned = {
-        name: {artefact.path: digest(artefact.data) for artefact in artefacts} for name, artefacts in exports.items()
-    }
+    owned = {name: {artefact.path: artefact.digest for artefact in artefacts} for name, artefacts in exports.items()}
     after = {**before, **owned}
-    files = {artefact.path: artefact.data for artefacts in exports.values() for artefact in artefacts}
-    files[MANIFEST] = signed(_PURPOSE, {"version": 2, "formats": after})
+    files = {artefact.path: artefact for artefacts in exports.values() for artefact in artefacts}
+    files[MANIFEST] = Artefact(MANIFEST, signed(_PURPOSE, {"version": 2, "formats": after}))
     kept = {path for paths in after.values() for path in paths}
     stale = {path: told for name in owned for path, told in before.get(name, {}).items() if path not in kept}
     with deferred():
@@ -198,6 +195,6 @@ def _published(name: str, artefacts: Sequence[Artefact], folder: Path) -> Iterat
     sizes: dict[str, int] = {}
     for artefact in artefacts:
         place = PurePosixPath(artefact.path).parts[0]
-        sizes[place] = sizes.get(place, 0) + len(artefact.data)
+        sizes[place] = sizes.get(place, 0) + artefact.size
     for place, size in sizes.items():
         yield Published(name, folder / place, size)

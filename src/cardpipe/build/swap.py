@@ -8,39 +8,41 @@ of the swap, and the next export completes it first.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import shutil
 import stat
+from itertools import accumulate
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.cache.signing import signature
 from cardpipe.errors import CardpipeError, PublishError
 from cardpipe.files.reading import is_link, read_below, read_whole
+from cardpipe.writers.api import file_digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from cardpipe.writers.api import Artefact
 
 _PLAN: Final = "plan.json"
 _LARGEST: Final = 64 * 1024 * 1024
 
 
-def swap(files: Mapping[str, bytes], stale: Mapping[str, str], folder: Path, staging: Path) -> None:
+def swap(files: Mapping[str, Artefact], stale: Mapping[str, str], folder: Path, staging: Path) -> None:
     """Put files into a folder, by their paths in it, and remove obsolete ones whose digest is given.
 
     Files that are there with the same bytes are not written. Raises PublishError if a link or anything but a file is in
     the way, and OSError, after which everything is unchanged.
     """
-    for path in (*files, *stale):
-        refuse_obstacles(folder, path)
-    given, files = files, {path: data for path, data in files.items() if not _has(folder, path, data)}
-    for number, data in enumerate(files.values()):
-        (staging / f"new-{number}").write_bytes(data)
+    refuse_obstacles(folder, *files, *stale)
+    given, files = files, {path: file for path, file in files.items() if not _is_there(folder, path, file)}
+    for number, file in enumerate(files.values()):
+        (staging / f"new-{number}").write_bytes(file.data)
     kept = {path.casefold() for path in given.keys() - files.keys()}
     planned = {path: told for path, told in stale.items() if path.casefold() not in kept}
-    _write_plan(staging, {path: digest(data) for path, data in files.items()}, planned)
+    _write_plan(staging, {path: file.digest for path, file in files.items()}, planned)
     undo: list[tuple[Path, Path | None]] = []
     try:
         for number, path in enumerate(files):
@@ -65,11 +67,11 @@ def swap(files: Mapping[str, bytes], stale: Mapping[str, str], folder: Path, sta
     _remove_empty_parents(folder, stale)
 
 
-def _has(folder: Path, path: str, data: bytes) -> bool:
-    """Return whether a folder has a file with these bytes."""
+def _is_there(folder: Path, path: str, file: Artefact) -> bool:
+    """Return whether a folder has a file with the same bytes."""
     try:
-        same_size = (folder / path).lstat().st_size == len(data)
-        return same_size and read_below(folder, path, len(data)) == data
+        same_size = (folder / path).lstat().st_size == file.size
+        return same_size and file.has(read_below(folder, path, file.size))
     except (OSError, CardpipeError):
         return False
 
@@ -82,36 +84,35 @@ def complete(folder: Path, staging: Path) -> None:
     for number, (path, expected) in enumerate(plan["files"].items()):
         with contextlib.suppress(OSError, CardpipeError):
             new = staging / f"new-{number}"
-            if digest(read_below(staging, new.name, new.stat().st_size)) == expected:
+            if file_digest(read_below(staging, new.name, new.stat().st_size)) == expected:
                 refuse_obstacles(folder, path)
                 (folder / path).parent.mkdir(parents=True, exist_ok=True)
                 new.replace(folder / path)
     with contextlib.suppress(OSError, CardpipeError):
-        for path in plan["stale"]:
-            refuse_obstacles(folder, path)
+        refuse_obstacles(folder, *plan["stale"])
         for path in _removable(folder, plan["stale"], plan["files"]):
             (folder / path).unlink(missing_ok=True)
         _remove_empty_parents(folder, plan["stale"])
 
 
-def refuse_obstacles(folder: Path, path: str) -> None:
+def refuse_obstacles(folder: Path, *paths: str) -> None:
     """Raise PublishError if a path leads through a link below the folder, or is not a file."""
-    place = folder
-    for part in PurePosixPath(path).parts:
-        place = place / part
-        if is_link(place):
+    # Each path after the folders that lead to it, and each folder once.
+    for part in dict.fromkeys(part for path in paths for part in accumulate(path.split("/"), "{}/{}".format)):
+        if is_link(f"{folder}/{part}"):
             raise PublishError(
-                f"{place} is a symbolic link, and cardpipe does not write through links.",
+                f"{folder / part} is a symbolic link, and cardpipe does not write through links.",
                 hint="Remove the link or choose another --output.",
             )
-    if os.path.lexists(place) and not stat.S_ISREG(place.lstat().st_mode):
-        what = "a folder" if place.is_dir() else "not a regular file"
-        raise PublishError(f"{place} is {what} where a file must go.", hint="Move it away or choose another --output.")
-
-
-def digest(data: bytes) -> str:
-    """Return the digest of an exported file."""
-    return hashlib.blake2b(data, digest_size=32).hexdigest()
+    for path in paths:
+        try:
+            mode = os.lstat(f"{folder}/{path}").st_mode
+        except (OSError, ValueError):
+            continue
+        if not stat.S_ISREG(mode):
+            what = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
+            hint = "Move it away or choose another --output."
+            raise PublishError(f"{folder / path} is {what} where a file must go.", hint=hint)
 
 
 def signed(purpose: str, content: Mapping[str, Any]) -> bytes:
@@ -155,7 +156,7 @@ def _removable(folder: Path, stale: Mapping[str, str], files: Mapping[str, objec
 def _is_unchanged(folder: Path, path: str, expected: str, files: Mapping[str, object]) -> bool:
     place = folder / path
     try:
-        if digest(read_below(folder, path, place.lstat().st_size)) != expected:
+        if file_digest(read_below(folder, path, place.lstat().st_size)) != expected:
             return False
         twins = (name for name in files if name.casefold() == path.casefold())
         return not any((folder / name).exists() and place.samefile(folder / name) for name in twins)

@@ -9,13 +9,14 @@ import functools
 import hashlib
 import importlib.util
 import os
+import re
 import time
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from importlib import metadata
 
     from cardpipe.cache.store import Cache
 
@@ -25,6 +26,7 @@ _IDLE: Final = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
 """Files of a distribution's metadata that have no effect and differ between installations of the same files."""
 _TELLING: Final = 3
 """Parts of a path, from its end, that identify a file."""
+_VERSION: Final = re.compile(r"^Version:[ \t]*(\S+)", re.MULTILINE | re.IGNORECASE)
 _COMPILED: Final = (".pyc", ".pyo")
 _FOREIGN: Final = frozenset({"__pycache__", "node_modules"})
 _SHARED: Final = frozenset({"dist-packages", "site-packages"})
@@ -58,6 +60,17 @@ def drawing_code() -> str:
     """Return a digest of all code of cardpipe that affects pictures, formulas and cached facts on them."""
     home = _home()
     return digest_of(file for file in _own_files() if file.relative_to(home).parts[0] not in _ABOVE)
+
+
+def version_of(package: str) -> str:
+    """Return the version of an installed package, or `absent`."""
+    try:
+        found = metadata.distribution(package)
+    except metadata.PackageNotFoundError:
+        return "absent"
+    # `metadata.version` parses the whole description, which takes ten times as long.
+    line = _VERSION.search(found.read_text("METADATA") or "")
+    return line[1] if line is not None else found.version
 
 
 def digest_of(files: Iterable[Path]) -> str:

@@ -90,6 +90,7 @@ class Cache:
         self._seen: set[str] = set()
         self._memory: dict[str, bytes] | None = None
         self._signing_key = b""
+        self._closed = False
 
     def __reduce__(self) -> tuple[type[Cache], tuple[Path | None]]:
         """In another process, the same file is opened again."""
@@ -128,7 +129,14 @@ class Cache:
         return f"{kind}:{digest.hexdigest()}"
 
     def get(self, key: str) -> bytes | None:
-        """Return the value of a key if it exists and is intact."""
+        """Return the value of a key if it exists and is intact; it can be read after `close` too."""
+        try:
+            return self._value(key)
+        finally:
+            if self._closed:
+                self._disconnect()
+
+    def _value(self, key: str) -> bytes | None:
         if self._memory is not None:
             return self._memory.get(key)
         if key in self._pending:
@@ -146,10 +154,10 @@ class Cache:
         return None
 
     def put(self, key: str, value: bytes) -> None:
-        """Store a value; it is written at the latest when the cache is closed."""
+        """Store a value; it is written at the latest when the cache is closed, and not stored afterwards."""
         if self._memory is not None:
             self._memory[key] = value
-        elif self._usable:
+        elif self._usable and not self._closed:
             self._pending[key] = value
             self._pending_bytes += len(value)
             if len(self._pending) >= _BATCH or self._pending_bytes >= _BATCH_BYTES:
@@ -175,6 +183,7 @@ class Cache:
         """Write buffered values and close the file."""
         self.flush()
         self._disconnect()
+        self._closed = True
 
     def __enter__(self) -> Self:
         return self

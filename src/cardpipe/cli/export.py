@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -24,14 +25,23 @@ _FUTURE: Final = "REL002"
 """Rules whose warnings an export prints itself: the package would do harm, and it is not visible there."""
 
 
+_OWN_OPTIONS_ONLY: Final = "cardpipe.cli.export.own_options_only"
+
+
 class _ExportCommand(click.Command):
-    """The command with the options of all writers (`--csv-dialect`), which are known once plug-ins are looked up."""
+    """The command with the options of all writers (`--csv-dialect`), which are known once plug-ins are loaded.
+
+    That takes as long as many exports, so they are not loaded if the arguments contain only the command's own options.
+    """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse arguments; explain `--format` if a format is given as an argument."""
         from cardpipe import plugins
         from cardpipe.errors import UsageError, command_line
 
+        own = {name for parameter in self.params for name in parameter.opts}
+        options = {arg.partition("=")[0] for arg in args if arg.startswith("-")}
+        ctx.meta[_OWN_OPTIONS_ONLY] = options <= own
         _, extra, _ = self.make_parser(ctx).parse_args(args=list(args))
         named = [name.lower() for name in comma_separated(extra)]
         if named and set(named) <= set(plugins.names(plugins.WRITERS)):
@@ -43,9 +53,12 @@ class _ExportCommand(click.Command):
         from cardpipe.cli.writer_flags import parameters
 
         own = super().get_params(ctx)
+        if ctx.meta.get(_OWN_OPTIONS_ONLY):
+            return own
         return [*own[:-1], *parameters(writer_flags()), own[-1]]  # --help stays last
 
 
+@functools.cache
 def writer_flags() -> tuple[Flag, ...]:
     """Return the flags of all writers that can be loaded."""
     from cardpipe import plugins
@@ -151,6 +164,8 @@ def _given(formats: Sequence[str], values: dict[str, Any]) -> dict[str, dict[str
     from cardpipe.cli.writer_flags import given, idle
     from cardpipe.errors import UsageError
 
+    if not values:
+        return {}
     found = writer_flags()
     if formats and (idling := idle(found, values, formats)):
         flag = idling[0]

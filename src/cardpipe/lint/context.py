@@ -167,7 +167,7 @@ class LintContext:
     @functools.cached_property
     def speller(self) -> Speller | None:
         """The spelling checker, if the deck enables it."""
-        return speller_of(self._settings)
+        return speller_of(self._settings, self._cache)
 
     def figure_kind(self, name: str) -> FigureKind | None:
         """Return the figure kind with a name, if there is one."""

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import functools
 import re
+import unicodedata
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, Protocol
+
+from cardpipe.cache.installed import version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from spellchecker import SpellChecker
 
+    from cardpipe.cache.store import Cache
     from cardpipe.model.deck import DeckSettings
 
 LANGUAGES: Final = frozenset(["ar", "de", "en", "es", "eu", "fa", "fr", "it", "lv", "nl", "pt", "ru"])
@@ -52,7 +56,7 @@ def is_installed() -> bool:
     return find_spec("spellchecker") is not None
 
 
-def speller_of(settings: DeckSettings) -> Speller | None:
+def speller_of(settings: DeckSettings, cache: Cache) -> Speller | None:
     """Return the spelling checker of a deck; None if the deck does not enable it, or its language is not supported."""
     language = settings.language.text.lower().partition("-")[0]
     if settings.lint is None or not settings.lint.spelling or language not in LANGUAGES or not is_installed():
@@ -61,7 +65,7 @@ def speller_of(settings: DeckSettings) -> Speller | None:
     own += [
         part for tag in settings.tags for part in re.findall(r"[^\W\d_]+", f"{tag.name.text} {tag.description.text}")
     ]
-    return _Speller(language, own)
+    return _Speller(language, own, cache)
 
 
 @functools.cache
@@ -72,13 +76,39 @@ def _library(language: str) -> SpellChecker:
 
 
 def forget_dictionaries() -> None:
-    """Release the dictionaries, which take 40 MB each; the next unknown word loads its one again."""
+    """Release the dictionaries with the frequencies of words, which take 40 MB each; only suggestions need them."""
     _library.cache_clear()
 
 
+@functools.lru_cache(maxsize=1)
+def _listed(language: str) -> bytes:
+    """Return the words that the library knows in a language, sorted, each with a line feed after it, in UTF-8."""
+    from spellchecker import SpellChecker
+
+    library = SpellChecker(language=language, distance=1)
+    # It does not know numbers, even if they are in its dictionary; no number begins with a letter.
+    found = (word for word in library if word[:1].isalpha() or library.known([word]))
+    return b"".join(sorted(word.encode() + b"\n" for word in found))
+
+
+def _contains(lines: bytes, word: str) -> bool:
+    """Return whether a word is one of the sorted lines."""
+    wanted = word.encode("utf-8", "surrogatepass") + b"\n"
+    start, end = 0, len(lines)
+    while start < end:
+        first = max(start, lines.rfind(b"\n", start, (start + end) // 2) + 1)
+        after = lines.index(b"\n", first) + 1
+        line = lines[first:after]
+        if line == wanted:
+            return True
+        start, end = (after, end) if line < wanted else (start, first)
+    return False
+
+
 class _Speller:
-    def __init__(self, language: str, own: Iterable[str]) -> None:
+    def __init__(self, language: str, own: Iterable[str], cache: Cache) -> None:
         self._language = language
+        self._cache = cache
         self._own = {word.lower() for word in own}
         self._known: dict[str, bool] = {}
         self.correct: set[str] = set()
@@ -109,7 +139,18 @@ class _Speller:
         return word in _PREFIXES or any(form in self._own or self._is_in_library(form) for form in forms)
 
     def _is_in_library(self, word: str) -> bool:
-        return bool(_library(self._language).known([word]))
+        return _contains(self._lines, word)
+
+    @functools.cached_property
+    def _lines(self) -> bytes:
+        """The words of the library: it takes ten times as long, and as much memory, to load its dictionary."""
+        version = f"{version_of('pyspellchecker')} {unicodedata.unidata_version}"
+        key = self._cache.key("dictionary", version, self._language)
+        lines = self._cache.get(key)
+        if lines is None:
+            lines = _listed(self._language)
+            self._cache.put(key, lines)
+        return lines
 
 
 def _singulars(word: str) -> list[str]:

@@ -7,10 +7,10 @@ import json
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from importlib import metadata, resources
+from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.cache.installed import drawing_code
+from cardpipe.cache.installed import drawing_code, version_of
 from cardpipe.errors import RenderError
 from cardpipe.mathjax.fonts import CHARACTERS, mathjax_folder
 from cardpipe.mathjax.formula import Equation, MathError, Verdict, read_equation, read_error, size_error
@@ -47,14 +47,7 @@ _TOO_MUCH = "The formula is too large or too deeply nested for MathJax"
 def mathjax_version() -> str:
     """Return a version for cache keys of equations: releases of the libraries, and cardpipe's own code."""
     names = ("django-static-mathjax", "matplotlib", "fonttools")
-    return " ".join(f"{name} {_installed(name)}" for name in names) + " " + drawing_code()
-
-
-def _installed(name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return "absent"
+    return " ".join(f"{name} {version_of(name)}" for name in names) + " " + drawing_code()
 
 
 @functools.cache

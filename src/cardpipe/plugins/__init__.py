@@ -177,13 +177,17 @@ def load_all(group: str, *, ours_first: bool = False) -> list[tuple[str, object]
     return loaded
 
 
-def faults(group: str) -> tuple[str, ...]:
-    """Yield messages for plug-ins of a group that cannot be loaded, or whose name is used twice."""
+def faults(group: str, *, built_in: bool = True) -> tuple[str, ...]:
+    """Return messages for plug-ins of a group that cannot be loaded, or whose name is used twice.
+
+    Without `built_in`, those of cardpipe itself are not loaded.
+    """
     word = _WORDS.get(group, "plug-in")
     messages = []
     for name, offers in _offers(group).items():
         try:
-            load(group, name)
+            if built_in or offers[0].package != _OWN:
+                load(group, name)
         except PluginError as error:
             messages.append(error.message)
         messages.extend(

@@ -7,13 +7,11 @@ import json
 import os
 from dataclasses import dataclass
 from functools import partial
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from cardpipe import plugins
-from cardpipe.cache.installed import digest_of, distribution_files
+from cardpipe.cache.installed import digest_of, distribution_files, version_of
 from cardpipe.errors import CardpipeError, FigureError, RenderError
-from cardpipe.figures.api import Drawing, ScriptedKind
 from cardpipe.mathjax import mathjax_version
 from cardpipe.model.diagnostics import Finding
 from cardpipe.render.figure_log import FigureNote
@@ -25,9 +23,10 @@ from cardpipe.writers.api import Asset
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from concurrent.futures import Future
+    from typing import TypeGuard
 
     from cardpipe.cache.store import Cache
-    from cardpipe.figures.api import FigureKind
+    from cardpipe.figures.api import Drawing, FigureKind, ScriptedKind
     from cardpipe.model.deck import Card, DeckSettings, Figure
     from cardpipe.model.trust import Trust
     from cardpipe.writers.api import FigureForm
@@ -83,7 +82,7 @@ class Figures:
         for card in cards:
             for figure in card.figures:
                 task = self._task(figure)
-                if task is None or not isinstance(task.kind, ScriptedKind):
+                if task is None or not _is_scripted(task.kind):
                     continue
                 if task.key not in self._begun and _unpacked(self._cache.get(task.key)) is None:
                     self._begun[task.key] = self._workers.submit(partial(self._draw_task, task))
@@ -143,7 +142,7 @@ class Figures:
         values, findings = decode(figure.parameters, kind.fields)
         if findings or kind.check(figure, values, self._settings):
             return None
-        placeholder = isinstance(kind, ScriptedKind) and not self._trust.trusts(kind.script(values, self._settings))
+        placeholder = _is_scripted(kind) and not self._trust.trusts(kind.script(values, self._settings))
         shaped_by = ["placeholder"] if placeholder else []
         key = self._cache.key(
             "figure",
@@ -157,7 +156,7 @@ class Figures:
         return _FigureTask(kind, values, key, placeholder)
 
     def _draw_task(self, task: _FigureTask) -> Drawing:
-        if task.placeholder and isinstance(task.kind, ScriptedKind):
+        if task.placeholder and _is_scripted(task.kind):
             return task.kind.placeholder(task.values, self._settings, self._form)
         return task.kind.draw(task.values, self._settings, self._form)
 
@@ -188,7 +187,7 @@ class Figures:
 @functools.cache
 def _versions() -> str:
     """Return further inputs of a figure: the tools that draw it, and the packages of its kind."""
-    tools = [f"{name} {metadata.version(name)}" for name in ("cardpipe", "matplotlib", "numpy")]
+    tools = [f"{name} {version_of(name)}" for name in ("cardpipe", "matplotlib", "numpy")]
     others = digest_of(distribution_files(plugins.distributions()))
     return " ".join([*tools, mathjax_version(), others, *plugins.versions()])
 
@@ -197,6 +196,13 @@ def cached_figure(kept: bytes | None, name: str, media_type: str, cache: Cache) 
     """Return the picture in a cached value as an asset; None if the value is invalid."""
     drawing = _unpacked(kept)
     return _asset(drawing, name, media_type, cache) if drawing is not None else None
+
+
+def _is_scripted(kind: FigureKind) -> TypeGuard[ScriptedKind]:
+    # Imported here because the code of figures takes long to load, and few cards have any.
+    from cardpipe.figures.api import ScriptedKind
+
+    return isinstance(kind, ScriptedKind)
 
 
 def _asset(drawing: Drawing, name: str, media_type: str, cache: Cache) -> Asset:
@@ -212,6 +218,8 @@ def _packed(drawing: Drawing) -> bytes:
 
 def _unpacked(kept: bytes | None) -> Drawing | None:
     """Return a drawing from a cached value; None if the value is invalid."""
+    from cardpipe.figures.api import Drawing
+
     head, _, data = (kept or b"").partition(b"\n")
     try:
         media_type, width, height, drawn = json.loads(head)

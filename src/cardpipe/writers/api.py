@@ -30,10 +30,13 @@ text. No author can write a `src` of their own, nor a link to `asset:`.
 from __future__ import annotations
 
 import enum
+import functools
 import hashlib
+import json
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from cardpipe.errors import RenderError, UsageError
 from cardpipe.model.deck import CardKind, DeckSettings, Difficulty, Status
@@ -75,6 +78,7 @@ __all__ = [
     "Writer",
     "WriterOption",
     "anki_html",
+    "as_text",
     "capabilities_of",
     "html_text",
     "line",
@@ -259,6 +263,57 @@ class Artefact:
     path: str
     data: bytes = field(repr=False)
 
+    @property
+    def size(self) -> int:
+        """Return the number of bytes."""
+        return len(self.data)
+
+    @property
+    def digest(self) -> str:
+        """Return the digest of the bytes, as in the manifest of the output folder."""
+        return file_digest(self.data)
+
+    def has(self, data: bytes) -> bool:
+        """Return whether these are its bytes."""
+        return self.data == data
+
+
+class LazyArtefact(Artefact):
+    """A file whose bytes are only read when they are needed: all pages of a large site would take much memory."""
+
+    __slots__ = ("_digest", "_load", "_size")
+    _size: int
+    _digest: str
+    _load: Callable[[], bytes]
+
+    def __init__(self, path: str, size: int, digest: str, load: Callable[[], bytes]) -> None:
+        for name, value in (("path", path), ("_size", size), ("_digest", digest), ("_load", load)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def data(self) -> bytes:
+        """Return the bytes, which are read each time."""
+        return self._load()
+
+    @property
+    def size(self) -> int:
+        """Return the number of bytes, without reading them."""
+        return self._size
+
+    @property
+    def digest(self) -> str:
+        """Return the digest, without reading the bytes."""
+        return self._digest
+
+    def has(self, data: bytes) -> bool:
+        """Return whether these are its bytes, by their digest."""
+        return len(data) == self._size and file_digest(data) == self._digest
+
+
+def file_digest(data: bytes) -> str:
+    """Return the digest of an exported file: BLAKE2b of 32 bytes, in hexadecimal digits."""
+    return hashlib.blake2b(data, digest_size=32).hexdigest()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriterOption:
@@ -314,6 +369,23 @@ class Memory(Protocol):
 
     def remember(self, key: Sequence[str | bytes], value: bytes) -> None:
         """Store a value."""
+
+
+def as_text(card: RenderedCard) -> str:
+    """Return everything in a card as text, for keys of the memory; it is several times as fast as `repr`."""
+    return _TEXT.encode(card)
+
+
+def _values(part: Any) -> Any:
+    return _getter(part.__class__)(part)
+
+
+@functools.cache
+def _getter(kind: Any) -> Callable[[Any], Any]:
+    return attrgetter("value") if issubclass(kind, enum.Enum) else attrgetter(*kind.__slots__)
+
+
+_TEXT: Final = json.JSONEncoder(ensure_ascii=False, default=_values)
 
 
 def recalled(memory: Memory | None, key: Sequence[str | bytes], make: Callable[[], bytes]) -> bytes:

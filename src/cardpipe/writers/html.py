@@ -11,7 +11,7 @@ from cardpipe.writers.api import OPAQUE, Artefact, Capabilities, FigureForm, Mat
 from cardpipe.writers.page.document import PageSetting, document, stylesheet
 from cardpipe.writers.page.grouping import GROUP_OPTION
 from cardpipe.writers.page.math_fonts import is_formula, with_formulas
-from cardpipe.writers.templating import finished, render
+from cardpipe.writers.templating import compiled_in, finished, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,28 +46,33 @@ class HtmlWriter:
     ) -> Sequence[Artefact]:
         """Write like `write`; the HTML of cards and the fonts of formulas are cached."""
         progress(0, 1)
-        addresses: dict[str, str] = {}
-
-        def address(name: str) -> str:
-            if name not in addresses:
-                if name not in deck.assets:
-                    raise RenderError(f"A text refers to the asset “{name}”, which was not rendered.")
-                # A formula is part of the text, and has no address.
-                addresses[name] = name if is_formula(name) else _data_address(deck.assets[name])
-            return addresses[name]
-
-        style = stylesheet("common") + stylesheet("screen") + _PRINTED + stylesheet("print")
-        setting = PageSetting(
-            group=options.get("group", GROUP_OPTION.default),
-            address=address,
-            style=style,
-            head=finished(render("page/head.html", deck.settings.language.text, deck=deck, about=deck.settings)),
-            interactive=True,
-            memory=memory,
-        )
-        page = with_formulas(document(deck, setting), deck.assets, memory)
+        with compiled_in(memory):
+            page = _page(deck, options, memory)
         progress(1, 1)
         return (Artefact(f"{deck.settings.slug.text}.html", page),)
+
+
+def _page(deck: RenderedDeck, options: Mapping[str, str], memory: Memory | None) -> bytes:
+    addresses: dict[str, str] = {}
+
+    def address(name: str) -> str:
+        if name not in addresses:
+            if name not in deck.assets:
+                raise RenderError(f"A text refers to the asset “{name}”, which was not rendered.")
+            # A formula is part of the text, and has no address.
+            addresses[name] = name if is_formula(name) else _data_address(deck.assets[name])
+        return addresses[name]
+
+    style = stylesheet("common") + stylesheet("screen") + _PRINTED + stylesheet("print")
+    setting = PageSetting(
+        group=options.get("group", GROUP_OPTION.default),
+        address=address,
+        style=style,
+        head=finished(render("page/head.html", deck.settings.language.text, deck=deck, about=deck.settings)),
+        interactive=True,
+        memory=memory,
+    )
+    return with_formulas(document(deck, setting), deck.assets, memory)
 
 
 def _data_address(asset: Asset) -> str:

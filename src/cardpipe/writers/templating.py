@@ -9,8 +9,10 @@ that they are rendered in (`text/translation.py`).
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from cardpipe.text.escaping import PlainText, anki_html, html_text
 from cardpipe.text.translation import catalogue
@@ -21,7 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from jinja2 import Environment
+    from jinja2.bccache import Bucket
     from markupsafe import Markup
+
+    from cardpipe.writers.api import Memory
+
+_MEMORY: Final[ContextVar[Memory | None]] = ContextVar("memory of compiled templates", default=None)
 
 
 class Macros(Protocol):
@@ -53,16 +60,40 @@ def macros(template: str, language: str, **values: object) -> Macros:
     return cast("Macros", _environment(language).get_template(template).make_module(values))
 
 
+@contextmanager
+def compiled_in(memory: Memory | None) -> Iterator[None]:
+    """Take compiled templates from a memory, and store new ones in it: compiling takes longer than rendering."""
+    token = _MEMORY.set(memory)
+    try:
+        yield
+    finally:
+        _MEMORY.reset(token)
+
+
 @cache
 def _environment(language: str) -> Environment:
     # Importing it is slow, and most commands write no HTML.
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
     def printed(value: object) -> Markup:
         if isinstance(value, Markup):
             return value
         return finished(html_text(value if isinstance(value, PlainText) else str(value)))
+
+    class Compiled(BytecodeCache):
+        """Its keys contain the template's source; the memory adds the versions of Python and Jinja2."""
+
+        def load_bytecode(self, bucket: Bucket) -> None:
+            memory = _MEMORY.get()
+            kept = memory.recall(_key(bucket)) if memory is not None else None
+            if kept is not None:
+                bucket.bytecode_from_string(kept)
+
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            memory = _MEMORY.get()
+            if memory is not None:
+                memory.remember(_key(bucket), bucket.bytecode_to_string())
 
     environment = Environment(
         loader=PackageLoader("cardpipe.writers"),
@@ -73,6 +104,7 @@ def _environment(language: str) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         auto_reload=False,
+        bytecode_cache=Compiled(),
         optimized=False,  # folding the few constants takes longer than it saves
         extensions=["jinja2.ext.i18n"],
     )
@@ -93,3 +125,7 @@ def _environment(language: str) -> Environment:
         keep_end=lambda html, tail, *short: finished(keep_end(str(html), tail, *short)),
     )
     return environment
+
+
+def _key(bucket: Bucket) -> tuple[str, str, str]:
+    return ("template", bucket.key, bucket.checksum)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from cardpipe.figures.api import kind_called
 from cardpipe.lint.api import Scope
 from cardpipe.lint.declaration import card_rule, renderer_rule
 from cardpipe.model.diagnostics import MOST_COLLECTED, Finding
@@ -211,6 +210,8 @@ def unknown_figure_kind(card: Card, context: Context) -> Iterator[Finding]:
     kinds = tuple(context.figure_kinds())
     for figure in card.figures:
         if figure.kind.text not in kinds:
+            from cardpipe.figures.api import kind_called
+
             known = kind_called(
                 figure.kind.text, (kind for kind in map(context.figure_kind, kinds) if kind is not None)
             )

@@ -6,6 +6,7 @@ half a dot of 600 an inch in text of up to 24 points.
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -54,6 +55,11 @@ class CompactFormulas:
         for letter in self.fonts:
             self._plain[letter] = characters[letter] - taken
             taken |= characters[letter]
+
+    @functools.cached_property
+    def key(self) -> str:
+        """Everything that determines how a formula is written, for cache keys."""
+        return repr([(letter, "".join(sorted(plain))) for letter, plain in self._plain.items()])
 
     def written(self, shapes: str) -> str:
         """The shapes of a formula, without the root of their SVG."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.writers.api import recalled
+from cardpipe.writers.api import as_text, recalled
 from cardpipe.writers.page.breaking import LONG, ROOM
 from cardpipe.writers.page.grouping import group_cards, out_of_order, used_tags
 from cardpipe.writers.page.parts import CardParts
@@ -189,15 +189,26 @@ class DeckDocument:
         memory = self.setting.memory
         for start in range(0, len(cards), _BATCH):
             batch = cards[start : start + _BATCH]
-            key = ("group of cards", self._surroundings, *map(repr, batch), *self._assets_of(batch))
+            key = ("group of cards", self._surroundings, *map(as_text, batch), *self._assets_of(batch))
             yield finished(recalled(memory, key, functools.partial(_joined, written, batch)).decode())
+
+    def listed(self, kind: str, written: Callable[..., Markup], *arguments: object) -> Markup:
+        """Return what `written` returns for lists of all cards; for the screen from the memory, if it has it."""
+        if self.setting.paper:
+            return written(*arguments)
+        groups = [(group.anchor, group.label, group.title, [card.id for card in group.cards]) for group in self.groups]
+        tags = [(tag.anchor, tag.name, tag.description, [card.id for card in tag.cards]) for tag in self.indexed]
+        titles = [(card.id, card.title.characters) for card in self.deck.cards]
+        key = (kind, repr((self._surroundings, self.many_tags, groups, tags, titles)))
+        return finished(recalled(self.setting.memory, key, lambda: written(*arguments).encode()).decode())
 
     @functools.cached_property
     def _surroundings(self) -> str:
         """Everything outside a card that determines its HTML for the screen, except assets."""
         report = self.deck.settings.report_address("ID")
         present = sorted(card.id for card in self.deck.cards)
-        return repr((self.parts.page, self.setting.interactive, self.anchors, report, present))
+        language = self.deck.settings.language.text
+        return repr((language, self.parts.page, self.setting.interactive, self.anchors, report, present))
 
     def _assets_of(self, cards: Sequence[RenderedCard]) -> Iterator[str]:
         for name in sorted({name for card in cards for name in card.assets}):

@@ -59,16 +59,16 @@ def is_formula(name: str) -> bool:
 def with_formulas(pieces: Iterable[str], assets: Mapping[str, Asset], memory: Memory | None = None) -> bytes:
     """The page with each formula as SVG where its picture was, and the fonts of all of them in its style, in UTF-8.
 
-    No formula is parted between two pieces. The fonts are made again only if the memory does not have them.
+    No formula is parted between two pieces. The fonts, and pieces with the same formulas, come from the memory.
     """
-    parts = list(pieces)
-    used = Counter(name for part in parts for name in _USE.findall(part))
+    parts = [(part, _USE.findall(part)) for part in pieces]
+    used = Counter(name for _, names in parts for name in names)
     characters: dict[str, set[str]] = {}
     for name in used:
         for letter, found in characters_by_font(assets[name].data.decode()).items():
             characters.setdefault(letter, set()).update(found)
     formulas = _Formulas(CompactFormulas(characters), assets, used)
-    page = b"".join(_FORMULA.sub(formulas.element, part).encode() for part in parts)
+    page = b"".join(formulas.kept(part, names, memory) for part, names in parts)
     if not used:
         return page
     return page.replace(_STYLE, _STYLE + _kept_rules(characters, formulas.fonts, memory).encode(), 1)
@@ -133,6 +133,27 @@ class _Formulas:
         self._drawn = {} if drawn is None else drawn
         self._names: dict[str, str] = {}
         self._written: dict[str, str] = {}
+
+    def kept(self, part: str, used: Sequence[str], memory: Memory | None) -> bytes:
+        """Return a part of the page with its formulas, whose names are given, from the memory if it has it."""
+        if not used:
+            return part.encode()
+        formulas = [
+            (name, self._assets[name].digest, self._used[name] == 1, self._names.get(name))
+            for name in dict.fromkeys(used)
+        ]
+        key = ("part with formulas", part, repr(formulas), str(len(self._names)), self._compact.key)
+        before = len(self._names)
+
+        def made() -> bytes:
+            page = _FORMULA.sub(self.element, part)
+            return f"{' '.join(list(self._names)[before:])}\n{page}".encode()
+
+        head, _, page = recalled(memory, key, made).partition(b"\n")
+        # The next parts refer to the formulas that are first in this one.
+        for name in head.decode().split():
+            self._names.setdefault(name, f"m{len(self._names)}")
+        return page
 
     def element(self, match: re.Match[str]) -> str:
         """A formula: MathML for who hears it, the SVG for who sees it, TeX for who copies it."""

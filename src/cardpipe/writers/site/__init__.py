@@ -43,8 +43,10 @@ class SiteWriter:
     ) -> Sequence[Artefact]:
         """Write like `write`; fonts and pictures are cached."""
         from cardpipe.writers.site.folder import site
+        from cardpipe.writers.templating import compiled_in
 
-        return site(deck, progress, memory)
+        with compiled_in(memory):
+            return site(deck, progress, memory)
 
 
 WRITER = SiteWriter()

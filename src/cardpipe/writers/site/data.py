@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.model.anki_identity import note_guid
 from cardpipe.model.deck import Difficulty, id_prefix
 from cardpipe.text.escaping import line
+from cardpipe.writers.api import recalled
 from cardpipe.writers.site.paths import card_path
 from cardpipe.writers.site.texts import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cardpipe.writers.api import RenderedCard, RenderedDeck
+    from cardpipe.writers.api import Memory, RenderedCard, RenderedDeck
 
+_BATCH: Final = 20
+"""Cards whose data are cached together."""
 _NUMBERS: Final = re.compile(r' data-cloze="([0-9 ]+)"')
 _LEVELS: Final = {level: number for number, level in enumerate(Difficulty, 1)}
 
@@ -26,18 +31,62 @@ def as_json(content: Any) -> bytes:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def study_data(deck: RenderedDeck, cards: Sequence[RenderedCard]) -> bytes:
-    """Return what the study page knows of the cards, in the order in which new cards come."""
+@dataclass(frozen=True, slots=True)
+class SiteData:
+    """The data of all cards."""
+
+    cards: bytes
+    """For other programs: plain texts, with TeX between dollars."""
+    search: bytes
+    """What search looks through: ID, title, tags, question and answer of each card."""
+    study: bytes
+    """What the study page knows of the cards, in the order in which new cards come."""
+    characters: frozenset[str]
+    """All characters of the texts."""
+
+
+def site_data(
+    deck: RenderedDeck, cards: Sequence[RenderedCard], inputs: Mapping[str, str], memory: Memory | None
+) -> SiteData:
+    """Return the data files; the memory has the data of cards by their `inputs`, which are given by ID."""
     settings = deck.settings
+    uid = settings.uid.text
+    release = settings.lock.version if settings.lock is not None else None
     names = {subdeck.prefix.text: line(subdeck.name.text) for subdeck in settings.subdecks}
-    return as_json(
-        {
-            "format": 1,
-            "uid": settings.uid.text,
-            "release": settings.lock.version if settings.lock is not None else None,
-            "cards": [_studied(card, settings.uid.text, names) for card in cards],
-        }
+    surroundings = as_json([uid, names]).decode()
+    lists: tuple[list[bytes], ...] = ([], [], [])
+    characters: set[str] = set()
+    for start in range(0, len(cards), _BATCH):
+        batch = cards[start : start + _BATCH]
+        key = ("data of cards", surroundings, *(inputs[card.id] for card in batch))
+        *found, used = recalled(memory, key, partial(_batch_data, batch, uid, names)).split(b"\n")
+        for listed, content in zip(lists, found, strict=True):
+            listed.append(content)
+        characters.update(json.loads(used))
+    in_cards, in_search, in_study = lists
+    return SiteData(
+        _with_cards({"format": 1, "deck": _about(deck, release)}, in_cards),
+        _with_cards({"format": 1}, in_search),
+        _with_cards({"format": 1, "uid": uid, "release": release}, in_study),
+        frozenset(characters),
     )
+
+
+def _batch_data(cards: Sequence[RenderedCard], uid: str, names: Mapping[str, str]) -> bytes:
+    """Return the data of some cards in each file, and their characters, one per line: JSON has no line feeds."""
+    parts = (
+        (_card(card, uid) for card in cards),
+        ([card.id, line(card.title), " ".join(map(line, card.tags)), *_sides(card)] for card in cards),
+        (_studied(card, uid, names) for card in cards),
+    )
+    lines = [b",".join(map(as_json, part)) for part in parts]
+    return b"\n".join([*lines, as_json("".join(sorted(characters_of(cards))))])
+
+
+def characters_of(cards: Iterable[RenderedCard]) -> set[str]:
+    """Return the characters of the titles and texts of cards."""
+    texts = (text for card in cards for text in (card.title.characters, card.question, card.answer, card.details))
+    return set().union(*texts)
 
 
 def _studied(card: RenderedCard, uid: str, names: Mapping[str, str]) -> dict[str, Any]:
@@ -60,27 +109,18 @@ def cloze_numbers(question: str) -> list[int]:
     return sorted({int(number) for found in _NUMBERS.findall(question) for number in found.split()})
 
 
-def search_data(cards: Sequence[RenderedCard]) -> bytes:
-    """Return the texts that search looks through: ID, title, tags, question and answer of each card."""
-    return _with_cards(
-        {"format": 1},
-        ([card.id, line(card.title), " ".join(map(line, card.tags)), *_sides(card)] for card in cards),
-    )
-
-
 def _sides(card: RenderedCard) -> tuple[str, str]:
     return plain(card.question), plain(card.answer)
 
 
-def _with_cards(head: Mapping[str, Any], cards: Iterable[Any]) -> bytes:
-    """Return JSON of a mapping with the cards as its last key, which are converted one by one to save memory."""
-    return b'%s,"cards":[%s]}' % (as_json(head)[:-1], b",".join(map(as_json, cards)))
+def _with_cards(head: Mapping[str, Any], cards: Iterable[bytes]) -> bytes:
+    """Return JSON of a mapping with the cards as its last key, which are already JSON."""
+    return b'%s,"cards":[%s]}' % (as_json(head)[:-1], b",".join(cards))
 
 
-def cards_data(deck: RenderedDeck, cards: Sequence[RenderedCard]) -> bytes:
-    """Return all cards as plain texts, with TeX between dollars, for other programs."""
+def _about(deck: RenderedDeck, release: str | None) -> dict[str, Any]:
     settings = deck.settings
-    about: dict[str, Any] = {
+    return {
         "uid": settings.uid.text,
         "name": line(settings.name.text),
         "language": settings.language.text,
@@ -88,11 +128,10 @@ def cards_data(deck: RenderedDeck, cards: Sequence[RenderedCard]) -> bytes:
         "licence": line(settings.licence.text) if settings.licence is not None else None,
         "description": plain(deck.description),
         "edition": settings.edition.name.text if settings.edition is not None else None,
-        "release": settings.lock.version if settings.lock is not None else None,
+        "release": release,
         "tags": {line(tag.name.text): line(tag.description.text) for tag in settings.tags},
         "subdecks": {subdeck.prefix.text: line(subdeck.name.text) for subdeck in settings.subdecks},
     }
-    return _with_cards({"format": 1, "deck": about}, (_card(card, settings.uid.text) for card in cards))
 
 
 def _card(card: RenderedCard, uid: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -14,8 +13,9 @@ from cardpipe.writers.api import Artefact
 from cardpipe.writers.page.document import stylesheet
 from cardpipe.writers.page.math_fonts import SharedFormulas, is_formula
 from cardpipe.writers.site.content_names import content_name, digest_of, modules, own_file, own_names
-from cardpipe.writers.site.data import as_json, cards_data, search_data, study_data
+from cardpipe.writers.site.data import as_json, characters_of, site_data
 from cardpipe.writers.site.fonts import licences, text_fonts, text_rule
+from cardpipe.writers.site.kept_pages import KeptPage, KeptPages
 from cardpipe.writers.site.offline import offline_files
 from cardpipe.writers.site.pages import SharedFiles, SitePages, path_of
 from cardpipe.writers.site.paths import card_path, deck_path, file_of
@@ -39,7 +39,10 @@ def site(deck: RenderedDeck, progress: Callable[[int, int], None], memory: Memor
     """Return all files, the start page first; raises RenderError if a text refers to a missing asset."""
     files = _Site(deck, memory).files(progress)
     root = f"{FOLDER}{deck.settings.suffix}"
-    return tuple(Artefact(f"{root}/{path}", data) for path, data in files.items())
+    return tuple(
+        Artefact(f"{root}/{path}", file) if isinstance(file, bytes) else file.artefact(f"{root}/{path}")
+        for path, file in files.items()
+    )
 
 
 class _Site:
@@ -48,25 +51,29 @@ class _Site:
         self.memory = memory
         self.formulas = SharedFormulas(deck.assets)
         self.pages = SitePages(deck, self.formulas)
-        self.files_by_path: dict[str, bytes] = {}
+        # Of a large deck, the texts themselves would take much memory.
+        self.inputs = {
+            card.id: digest_of([self.pages.card_inputs(card).encode("utf-8", "surrogatepass")]) for card in deck.cards
+        }
+        """A digest of what determines the page of each card and its entries in lists, by ID."""
+        self.data = site_data(deck, self.pages.cards, self.inputs, memory)
+        self.kept_pages = KeptPages(memory, deck.settings.suffix)
+        self.files_by_path: dict[str, bytes | KeptPage] = {}
         self.first: list[str] = ["", "search/", "study/", "404.html"]
         """The paths that are kept for use offline from the first visit."""
         self.dated: list[tuple[str, str]] = []
         """The pages of the site map, each with its day."""
 
-    def files(self, progress: Callable[[int, int], None]) -> Mapping[str, bytes]:
+    def files(self, progress: Callable[[int, int], None]) -> Mapping[str, bytes | KeptPage]:
         """Return all files by path."""
         pages, found = self.pages, self.files_by_path
         icons = self._add_shared()
-        # Before the pages, which take most of the memory.
-        found["cards.json"] = cards_data(self.deck, pages.cards)
+        found["cards.json"] = self.data.cards
         self._add_page("", pages.index(), self._day(pages.cards))
-        shell = pages.shell_inputs
-        inputs: dict[str, str] = {}
+        shell = digest_of([pages.shell_inputs.encode("utf-8", "surrogatepass")])
+        inputs = self.inputs
         for number, card in enumerate(self.deck.cards):
             progress(number, len(self.deck.cards))
-            # Of a large deck, the texts themselves would take much memory.
-            inputs[card.id] = digest_of([pages.card_inputs(card).encode("utf-8", "surrogatepass")])
             pages.used_assets.update(self._assets_of(card))
             self._add_kept(
                 card_path(card.id),
@@ -83,6 +90,7 @@ class _Site:
                     partial(pages.tag, page),
                     self._day(page.cards),
                 )
+        self.kept_pages.save()
         for group in pages.groups:
             self._add_page(deck_path(group.label), pages.subdeck(group), self._day(group.cards))
         for path, html in (
@@ -113,8 +121,6 @@ class _Site:
             name: self._asset(f"assets/{file}", data)
             for name, (file, data) in modules({name: own_file(name) for name in own_names(".js")}).items()
         }
-        cards = self.pages.cards
-        study, search = study_data(self.deck, cards), search_data(cards)
         icons = [
             {
                 "src": self._named("assets/icon.png", icon(size, margin, self.memory)),
@@ -128,8 +134,8 @@ class _Site:
             scripts=scripts,
             style=self._named("assets/site.css", self._style().encode()),
             study_style=self._named("assets/study.css", own_file("study.css").encode()),
-            study_data=self._named("data/study.json", study),
-            search_data=self._named("data/search.json", search),
+            study_data=self._named("data/study.json", self.data.study),
+            search_data=self._named("data/search.json", self.data.search),
             icon=self._named("assets/icon.svg", own_file("icon.svg").encode()),
             touch_icon=self._named("assets/icon.png", icon(*_TOUCH_ICON, self.memory)),
             preview=self._named("assets/preview.png", preview(line(self.deck.settings.name.text), self.memory)),
@@ -139,10 +145,8 @@ class _Site:
 
     def _style(self) -> str:
         """Return the style of all pages; adds the fonts."""
-        words = {self.deck.settings.name.text, self.deck.description}
-        for card in self.deck.cards:
-            words.update((card.title.characters, card.question, card.answer, card.details))
-        fonts = text_fonts(set().union(*words), self.memory)
+        words = {*self.deck.settings.name.text, *self.deck.description, *characters_of(self.pages.retired)}
+        fonts = text_fonts(self.data.characters | words, self.memory)
         text = "".join(text_rule(font, self._font(name, data)) for name, (font, data) in fonts.items())
         formulas = self.formulas.style(
             {
@@ -172,12 +176,7 @@ class _Site:
 
     def _add_kept(self, path: str, inputs: Sequence[str], make: Callable[[], str], day: str) -> None:
         """Add a page that is taken from the cache if it was written with the same inputs."""
-        key = ("page of the site", path, *inputs)
-        kept = self.memory.recall(key) if self.memory is not None else None
-        page = zlib.decompress(kept) if kept is not None else make().encode()
-        if kept is None and self.memory is not None:
-            self.memory.remember(key, zlib.compress(page, 1))
-        self.files_by_path[file_of(path)] = page
+        self.files_by_path[file_of(path)] = self.kept_pages.page(path, inputs, lambda: make().encode())
         self.dated.append((quote(path), day))
 
     def _assets_of(self, card: RenderedCard) -> list[str]:

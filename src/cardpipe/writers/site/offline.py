@@ -6,12 +6,14 @@ import hashlib
 from importlib import resources
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.writers.site.content_names import content_name, digest_of
+from cardpipe.writers.site.content_names import content_name
 from cardpipe.writers.site.data import as_json
 from cardpipe.writers.site.pages import script_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from cardpipe.writers.site.kept_pages import KeptPage
 
 _SMALL: Final = 6_000_000
 """Bytes: a site up to this size is kept as a whole from the first visit, a larger one on request."""
@@ -21,19 +23,22 @@ _NOT_KEPT: Final = ("robots.txt", "sitemap.xml", "releases.atom", "cards.json")
 _DIGITS: Final = 16
 
 
-def offline_files(uid: str, files: Mapping[str, bytes], first: Sequence[str]) -> dict[str, bytes]:
+def offline_files(uid: str, files: Mapping[str, bytes | KeptPage], first: Sequence[str]) -> dict[str, bytes]:
     """Return the service worker and its list, for a site with these files; `first` are kept from the first visit.
 
     The list has a digest of each page, so that pages of two releases are never kept together.
     """
-    pages = {_path(path): _digest(data) for path, data in sorted(files.items()) if path.endswith(".html")}
+    pages = {_path(path): _sha256(file)[:_DIGITS] for path, file in sorted(files.items()) if path.endswith(".html")}
     others = [path for path in sorted(files) if not path.endswith(".html") and path not in _NOT_KEPT]
     listed = as_json({"pages": pages, "files": others})
     list_path = f"data/{content_name('offline.json', listed)}"
-    size = sum(len(data) for path, data in files.items() if path not in _NOT_KEPT)
+    size = sum(_size(file) for path, file in files.items() if path not in _NOT_KEPT)
+    release = hashlib.sha256()
+    for path in sorted(files):
+        release.update(hashlib.sha256(path.encode()).digest() + bytes.fromhex(_sha256(files[path])))
     settings = {
         "name": f"cardpipe-{hashlib.sha256(uid.encode()).hexdigest()[:8]}",
-        "release": digest_of(part for path in sorted(files) for part in (path.encode(), files[path]))[:_DIGITS],
+        "release": release.hexdigest()[:_DIGITS],
         "list": list_path,
         "first": [*sorted(first), "manifest.webmanifest"],
         "small": size <= _SMALL,
@@ -46,5 +51,9 @@ def _path(file: str) -> str:
     return file.removesuffix(_INDEX) if file == _INDEX or file.endswith(f"/{_INDEX}") else file
 
 
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()[:_DIGITS]
+def _sha256(file: bytes | KeptPage) -> str:
+    return hashlib.sha256(file).hexdigest() if isinstance(file, bytes) else file.sha256
+
+
+def _size(file: bytes | KeptPage) -> int:
+    return len(file) if isinstance(file, bytes) else file.size

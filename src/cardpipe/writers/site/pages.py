@@ -12,6 +12,7 @@ from cardpipe.errors import RenderError
 from cardpipe.model.anki_identity import note_guid
 from cardpipe.model.deck import Status
 from cardpipe.text.escaping import line
+from cardpipe.writers.api import as_text
 from cardpipe.writers.page.grouping import group_cards, used_tags
 from cardpipe.writers.page.math_fonts import is_formula
 from cardpipe.writers.page.parts import CardParts, labels
@@ -188,13 +189,18 @@ class SitePages:
         """Return everything that determines the page of a card and its entries in lists, as text."""
         texts = (card.question, card.answer, card.details, *card.references, *(each.caption for each in card.figures))
         linked = {found for text in texts for found in _CARD_LINK.findall(text)}
-        return repr((card, sorted(linked & self.present)))
+        return f"{as_text(card)} {sorted(linked & self.present)}"
 
     def neighbour_inputs(self, card: RenderedCard) -> str:
         """Return what determines the links from a card's page to its neighbours, as text."""
         if card.status is Status.RETIRED:
             return ""
-        return repr([(*row[:2], *(card and (card.id, card.title) for card in row[2:])) for row in self._rows(card, "")])
+        return repr(
+            [
+                (*row[:2], *(card and (card.id, card.title.characters) for card in row[2:]))
+                for row in self._rows(card, "")
+            ]
+        )
 
     @property
     def shell_inputs(self) -> str:
