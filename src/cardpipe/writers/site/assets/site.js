@@ -60,27 +60,34 @@ function announce(registration) {
   if (!registration.waiting || !navigator.serviceWorker.controller) return;
   note.hidden = false;
   note.querySelector("button").onclick = () => {
-    navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), {once: true});
-    registration.waiting?.postMessage("activate");
+    // The new worker lets all pages of the site load again.
+    if (registration.waiting) registration.waiting.postMessage("activate");
+    else location.reload();
   };
 }
 
 function offerToKeep(registration) {
   const button = document.getElementById("keep");
   if (!button || !registration.active) return;
+  const said = document.getElementById("kept");
   button.hidden = false;
   button.onclick = () => {
     const {port1, port2} = new MessageChannel();
     button.disabled = true;
+    said.textContent = "";
     port1.onmessage = ({data}) => {
       button.disabled = data === "kept";
       if (data === "kept") button.textContent = button.dataset.kept;
+      else said.textContent = button.dataset.failed;
     };
     registration.active.postMessage("keep", [port2]);
   };
 }
 
 if ("serviceWorker" in navigator && isSecureContext) {
+  navigator.serviceWorker.addEventListener("message", ({data}) => {
+    if (data === "reload") location.reload();
+  });
   try {
     const registration = await navigator.serviceWorker.register(new URL("sw.js", root), {
       scope: root.pathname,
