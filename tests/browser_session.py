@@ -14,6 +14,7 @@ import time
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -46,6 +47,7 @@ _CLOCK = """ahead => {
 }"""
 """Replaces a page's clock by one that is so many milliseconds ahead."""
 
+_TRACED = ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"]
 KEYS = {" ": ("Space", 32), "Enter": ("Enter", 13), "Escape": ("Escape", 27), "Tab": ("Tab", 9)}
 
 
@@ -173,6 +175,37 @@ class Page:
         while not self.value(f"Promise.resolve({expression}).then(Boolean)"):
             assert time.monotonic() < end, (expression, self.value("document.body.innerText"))
             time.sleep(0.01)
+
+    def longest_task(self, act: Callable[[], None]) -> float:
+        """The CPU time, in milliseconds, of the longest task of pages of this machine while something is done.
+
+        A busy machine lets a task take longer by the clock, but hardly by CPU time.
+        """
+        events = self.browser.events
+        begin = len(events)
+        self.browser.command("Tracing.start", traceConfig={"includedCategories": _TRACED}, transferMode="ReportEvents")
+        act()
+        self.browser.command("Tracing.end")
+        while not any(event.get("method") == "Tracing.tracingComplete" for event in events[begin:]):
+            self.value("0")
+            time.sleep(0.01)
+        parts = [event["params"]["value"] for event in events[begin:] if event.get("method") == "Tracing.dataCollected"]
+        del events[begin:]
+        traced = [event for part in parts for event in part]
+        # The browser shows pages of its own in processes like those of the site.
+        ours = {one["pid"] for one in traced if one["name"] == "ParseHTML" and "127.0.0.1" in json.dumps(one["args"])}
+        threads = {
+            (one["pid"], one["tid"])
+            for one in traced
+            if one["name"] == "thread_name" and one["args"]["name"] == "CrRendererMain" and one["pid"] in ours
+        }
+        times = [
+            one["tdur"]
+            for one in traced
+            if one["name"].endswith("RunTask") and (one["pid"], one["tid"]) in threads and "tdur" in one
+        ]
+        assert times, "no task was traced"
+        return max(times) / 1000
 
     def press(self, key: str) -> None:
         """Press and release a key."""

@@ -1,13 +1,13 @@
 // The study page: opens the deck and the learner's progress, and changes between the overview and the reviews.
 
-import { button, element, pause } from "./elements.js";
+import { button, element } from "./elements.js";
 import { dayOf } from "./fsrs.js";
 import { Overview } from "./overview.js";
 import { openProgress, Outdated, WrongClock } from "./progress.js";
 import { plan } from "./queue.js";
 import { Review } from "./review.js";
 import { CardPages } from "./card_view.js";
-import { word } from "./words.js";
+import { prepareFormats, word } from "./words.js";
 
 /** The page's state, shared by its views. */
 class Study {
@@ -43,7 +43,7 @@ class Study {
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") this.current?.refresh?.();
     });
-    await pause();
+    await prepareFormats();
     await this.showOverview();
   }
 
