@@ -139,7 +139,10 @@ class _Site:
 
     def _style(self) -> str:
         """Return the style of all pages; adds the fonts."""
-        words = {self.deck.settings.name.text, self.deck.description}
+        about = self.deck.settings
+        words = {about.name.text, self.deck.description, *(author.text for author in about.authors)}
+        words.update(text for tag in about.tags for text in (tag.name.text, tag.description.text))
+        words.update(subdeck.name.text for subdeck in about.subdecks)
         for card in self.deck.cards:
             words.update((card.title.characters, card.question, card.answer, card.details))
         fonts = text_fonts(set().union(*words), self.memory)
