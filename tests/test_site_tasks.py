@@ -33,22 +33,8 @@ LONGEST = 50.0
 ATTEMPTS = 3
 """Other programs that use the same processor make a task longer, never shorter."""
 WORDS = [
-    "weight",
-    "layer",
-    "loss",
-    "gradient",
-    "network",
-    "training",
-    "data",
-    "class",
-    "input",
-    "output",
-    "naïve",
-    "Größe",
-    "神经网络",
-    "of",
-    "the",
-    "and",
+    *("weight", "layer", "loss", "gradient", "network", "training", "data", "class", "input", "output"),
+    *("naïve", "Größe", "神经网络", "of", "the", "and"),
 ]
 
 

@@ -92,6 +92,11 @@ async function keep(paths) {
   await Promise.all(Array.from({length: AT_ONCE}, work));
 }
 
+async function isAllKept() {
+  const [own, digests] = [await caches.open(CACHE), await listed()];
+  return (await own.keys()).length > digests.size; // all files and the list of them
+}
+
 const keepAll = async () => keep((await listed()).keys());
 
 // Keep what a reader of a large site has visited.
@@ -126,8 +131,11 @@ self.addEventListener("message", event => {
     event.waitUntil(self.skipWaiting());
     event.ports[0]?.postMessage("soon");
   }
+  const [port] = event.ports;
+  if (event.data === "is all kept?") {
+    event.waitUntil(isAllKept().then(answer => port?.postMessage(answer), () => port?.postMessage(false)));
+  }
   if (event.data === "keep") {
-    const [port] = event.ports;
     event.waitUntil(keepAll().then(() => port?.postMessage("kept"), () => port?.postMessage("failed")));
   }
 });

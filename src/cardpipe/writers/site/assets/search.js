@@ -20,9 +20,10 @@ const BEYOND_ASCII = /[^\x00-\x7f]/;
 export const folded = text => !BEYOND_ASCII.test(text) ? text.toLowerCase() :
   text.normalize("NFKD").replace(MARKS, "").toLowerCase().replaceAll("ß", "ss").replaceAll("ς", "σ").replaceAll("ـ", "");
 
-// Scripts without spaces: what is not found as a whole there is looked for in pairs of characters.
+// Scripts without spaces: of what is not found as a whole there, all characters are looked for, best in pairs.
 const UNSPACED = /^[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}]{3,}$/u;
-const pairs = word => UNSPACED.test(word) ? [...word].slice(1).map((character, place) => [...word][place] + character) : [word];
+const characters = word => UNSPACED.test(word) ? [...word] : [word];
+const pairs = word => characters(word).length > 1 ? [...word].slice(1).map((character, place) => [...word][place] + character) : [word];
 
 // Weights of ID, title, tags, question and answer: what begins a text counts more than what begins a word in it,
 // and that more than what is within a word.
@@ -63,12 +64,14 @@ export class Index {
       last.words.every((word, number) => words[number].startsWith(word));
     const numbers = this.withAll(words, goesOn ? last.numbers : this.cards.keys());
     this.last = {words, numbers};
-    const parts = numbers.length ? words : words.flatMap(pairs);
-    if (parts.length === words.length) return {words, numbers};
-    return {words: parts, numbers: this.withAll(parts, this.cards.keys())};
+    const single = words.flatMap(characters);
+    if (numbers.length || single.length === words.length) return {words, numbers};
+    const parts = words.flatMap(pairs);
+    return {words: parts, numbers: this.withAll(single, this.cards.keys(), parts)};
   }
 
-  withAll(words, among) {
+  // The numbers of the cards that have all words; those that have some of `better` come first.
+  withAll(words, among, better = []) {
     const scored = [];
     for (const number of among) {
       const texts = this.textsOf(number);
@@ -78,6 +81,7 @@ export class Index {
         if (!own) { score = 0; break; }
         score += own;
       }
+      if (score) for (const word of better) score += 100 * scoreOf(texts, word);
       if (score) scored.push([score, number]);
     }
     scored.sort((one, other) => other[0] - one[0] || one[1] - other[1]);

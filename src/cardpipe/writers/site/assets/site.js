@@ -66,22 +66,30 @@ function announce(registration) {
   };
 }
 
-function offerToKeep(registration) {
+// What the worker answers to a message.
+function asked(worker, question) {
+  const {port1, port2} = new MessageChannel();
+  worker.postMessage(question, [port2]);
+  return new Promise(resolve => { port1.onmessage = ({data}) => resolve(data); });
+}
+
+async function offerToKeep({active}) {
   const button = document.getElementById("keep");
-  if (!button || !registration.active) return;
+  if (!button || !active) return;
   const said = document.getElementById("kept");
-  button.hidden = false;
-  button.onclick = () => {
-    const {port1, port2} = new MessageChannel();
+  const show = isKept => {
+    button.disabled = isKept;
+    if (isKept) button.textContent = button.dataset.kept;
+  };
+  button.onclick = async () => {
     button.disabled = true;
     said.textContent = "";
-    port1.onmessage = ({data}) => {
-      button.disabled = data === "kept";
-      if (data === "kept") button.textContent = button.dataset.kept;
-      else said.textContent = button.dataset.failed;
-    };
-    registration.active.postMessage("keep", [port2]);
+    const isKept = await asked(active, "keep") === "kept";
+    show(isKept);
+    if (!isKept) said.textContent = button.dataset.failed;
   };
+  show(await asked(active, "is all kept?"));
+  button.hidden = false;
 }
 
 if ("serviceWorker" in navigator && isSecureContext) {
