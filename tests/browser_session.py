@@ -205,7 +205,7 @@ class Page:
             if one["name"].endswith("RunTask") and (one["pid"], one["tid"]) in threads and "tdur" in one
         ]
         assert times, "no task was traced"
-        return max(times) / 1000
+        return float(max(times)) / 1000
 
     def press(self, key: str) -> None:
         """Press and release a key."""

@@ -22,8 +22,7 @@ WORDS: Final = (
     gettext("This card was changed in another window."),
     gettext("Nothing was stored: the clock of this device is wrong."),
     gettext(
-        "Nothing was stored: the browser has no space left for this site. "
-        "Export your progress, then free some space."
+        "Nothing was stored: the browser has no space left for this site. Export your progress, then free some space."
     ),
     gettext("easy"),
     gettext("medium"),

@@ -28,6 +28,16 @@ export function finished(transaction) {
   });
 }
 
+/** The last work in this window, where a browser has no locks: it has them only where the connection is secure. */
+let last = Promise.resolve();
+
+/** Do something while no other window and nothing else here changes what is stored; `name` is that of the database. */
+export function exclusively(name, work) {
+  if (navigator.locks) return navigator.locks.request(name, work);
+  last = last.catch(() => {}).then(work);
+  return last;
+}
+
 /** Write records in steps, so that none takes long. */
 export async function put(store, records) {
   for (let start = 0; start < records.length; start += CHUNK) {

@@ -5,7 +5,7 @@
 // transaction, and the windows of a browser change it one after the other.
 // Everything belongs to a note's GUID and a face, so that a release that corrects a card keeps its history.
 
-import { addMissing, done, finished, opened, put, records } from "./database.js";
+import { addMissing, done, exclusively, finished, opened, put, records } from "./database.js";
 import { NEW, reviewed, stateAfter } from "./fsrs.js";
 import { isReview, LAST_TIME } from "./transfer.js";
 
@@ -64,7 +64,10 @@ export class WrongClock extends Error {}
 /** Open the progress of a deck; `told` is called when another window changes it. */
 export async function openProgress(uid, told = () => {}) {
   const name = `cardpipe-study-${uid}`;
-  const progress = new Progress(name, await opened(name, STORES), new BroadcastChannel(name));
+  // A browser does not keep a page with a lock when the reader leaves it. It would keep one that is just opening the
+  // database, which then nobody could open.
+  const database = await exclusively(name, () => opened(name, STORES));
+  const progress = new Progress(name, database, new BroadcastChannel(name));
   progress.channel.onmessage = told;
   await progress.load();
   return progress;
@@ -335,12 +338,8 @@ class Progress {
     this.channel.postMessage("changed");
   }
 
-  /** Do something while no other window and nothing else here changes what is stored. */
   exclusively(work) {
-    if (navigator.locks) return navigator.locks.request(this.name, work);
-    // Browsers have locks only where the connection is secure.
-    this.last = (this.last ?? Promise.resolve()).catch(() => {}).then(work);
-    return this.last;
+    return exclusively(this.name, work);
   }
 
   /** Do `work` in one transaction, after which all or nothing is stored; `store` gives it a store by name. */

@@ -188,7 +188,9 @@ async function show(index) {
   results.replaceChildren(...items(0, FIRST));
   found.textContent = !words.length ? "" : numbers.length ? `${found.dataset.found} ${numbers.length}` : found.dataset.none;
   await pause();
-  if (turn === shown) results.append(...items(FIRST, MOST));
+  if (turn !== shown) return;
+  results.append(...items(FIRST, MOST));
+  remember();
 }
 
 // The query in the address, so that it is there again when a reader comes back.
@@ -221,10 +223,7 @@ function step(event, by) {
 
 if (form) {
   let index = null;
-  let remembering;
   const update = async () => {
-    clearTimeout(remembering);
-    remembering = setTimeout(remember, 300);
     index ??= loaded();
     if (box.value.trim() && !results.childElementCount) found.textContent = found.dataset.loading;
     try {
@@ -236,7 +235,6 @@ if (form) {
   };
   box.value = (new URL(location.href).searchParams.get("q") ?? "").slice(0, LONGEST);
   box.addEventListener("input", update);
-  results.addEventListener("click", remember);
   form.addEventListener("submit", event => {
     event.preventDefault();
     results.querySelector("a")?.click();
