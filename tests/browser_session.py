@@ -1,23 +1,20 @@
-"""Chromium for tests that act on pages: its DevTools protocol over pipes, and a server for a folder."""
+"""Chromium for tests that act on pages: its DevTools protocol over pipes."""
 
 from __future__ import annotations
 
 import base64
 import contextlib
-import functools
-import http.server
 import json
 import os
 import select
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -50,6 +47,7 @@ _CLOCK = """ahead => {
 }"""
 """Replaces a page's clock by one that is so many milliseconds ahead."""
 
+_TRACED = ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"]
 KEYS = {" ": ("Space", 32), "Enter": ("Enter", 13), "Escape": ("Escape", 27), "Tab": ("Tab", 9)}
 
 
@@ -165,12 +163,49 @@ class Page:
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
+    def start(self, script: str) -> None:
+        """Begin the body of an asynchronous function; `globalThis.found` becomes its result, or its error."""
+        body = f"(async () => {{ {script} }})()"
+        failed = "error => { globalThis.found = {error: String(error?.stack ?? error)}; }"
+        self.value(f"{body}.then(found => {{ globalThis.found = found ?? null; }}, {failed}); 0")
+
     def wait(self, expression: str) -> None:
         """Wait until an expression, or a promise, is true."""
         end = time.monotonic() + PATIENCE
         while not self.value(f"Promise.resolve({expression}).then(Boolean)"):
             assert time.monotonic() < end, (expression, self.value("document.body.innerText"))
             time.sleep(0.01)
+
+    def longest_task(self, act: Callable[[], None]) -> float:
+        """The CPU time, in milliseconds, of the longest task of pages of this machine while something is done.
+
+        A busy machine lets a task take longer by the clock, but hardly by CPU time.
+        """
+        events = self.browser.events
+        begin = len(events)
+        self.browser.command("Tracing.start", traceConfig={"includedCategories": _TRACED}, transferMode="ReportEvents")
+        act()
+        self.browser.command("Tracing.end")
+        while not any(event.get("method") == "Tracing.tracingComplete" for event in events[begin:]):
+            self.value("0")
+            time.sleep(0.01)
+        parts = [event["params"]["value"] for event in events[begin:] if event.get("method") == "Tracing.dataCollected"]
+        del events[begin:]
+        traced = [event for part in parts for event in part]
+        # The browser shows pages of its own in processes like those of the site.
+        ours = {one["pid"] for one in traced if one["name"] == "ParseHTML" and "127.0.0.1" in json.dumps(one["args"])}
+        threads = {
+            (one["pid"], one["tid"])
+            for one in traced
+            if one["name"] == "thread_name" and one["args"]["name"] == "CrRendererMain" and one["pid"] in ours
+        }
+        times = [
+            one["tdur"]
+            for one in traced
+            if one["name"].endswith("RunTask") and (one["pid"], one["tid"]) in threads and "tdur" in one
+        ]
+        assert times, "no task was traced"
+        return float(max(times)) / 1000
 
     def press(self, key: str) -> None:
         """Press and release a key."""
@@ -192,6 +227,11 @@ class Page:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.command("Emulation.setEmulatedMedia", features=[scheme])
 
+    def pdf(self, path: Path) -> None:
+        """Print the page."""
+        data = self.command("Page.printToPDF", printBackground=False)["data"]
+        path.write_bytes(base64.b64decode(data))
+
     def picture(self, path: Path, *, whole: bool = False) -> None:
         """Save a picture of the window, or of the whole page."""
         data = self.command("Page.captureScreenshot", captureBeyondViewport=whole)["data"]
@@ -208,25 +248,3 @@ class Page:
             elif event["method"] == "Log.entryAdded" and event["params"]["entry"]["level"] == "error":
                 found.append(json.dumps(event["params"]["entry"]))
         return found
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@contextlib.contextmanager
-def served(folder: Path, port: int = 0) -> Iterator[str]:
-    """The address of a server for the files in a folder."""
-    handler = functools.partial(_Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/"
-        finally:
-            server.shutdown()
-            thread.join()

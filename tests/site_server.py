@@ -1,24 +1,27 @@
-"""A server of static files and a browser that runs a script in a page beside them: for tests of the site."""
+"""A server of static files, and a page beside them in which a script acts on the site: for tests of the site."""
 
 from __future__ import annotations
 
+import contextlib
 import json
-import shutil
-import subprocess
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
+from browser_session import BROWSER, Browser
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+__all__ = ["BROWSER", "PLACE", "SiteServer", "served"]
+
 PLACE = "/some/folder/"
 """Where the site is on its host."""
 _PROBE = """<!doctype html><meta charset="utf-8"><title>Probe</title>
 <iframe id="frame" style="border:0" width="WIDTH" height="900"></iframe>
-<script type="module">
+<script>
 const site = "PLACE";
 const frame = document.getElementById("frame");
 const sleep = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds));
@@ -31,7 +34,12 @@ const until = async (test, what = String(test)) => {
   throw new Error(`never: ${what}`);
 };
 const visit = path => new Promise(resolve => {
-  frame.onload = () => resolve(frame.contentDocument);
+  frame.onload = () => {
+    // A page that only asks for the next release is loaded again at once.
+    if (frame.contentDocument.body.childElementCount || !frame.contentDocument.location.pathname.startsWith(site)) {
+      resolve(frame.contentDocument);
+    }
+  };
   frame.src = site + path;
 });
 const ask = path => fetch(path, {method: "POST"});
@@ -42,18 +50,16 @@ const type = (box, text) => {
   box.value = text;
   box.dispatchEvent(new frame.contentWindow.Event("input", {bubbles: true}));
 };
-let found;
-try {
-  found = await (async () => { SCRIPT })();
-} catch (error) {
-  found = {error: String(error?.stack ?? error)};
-}
-await fetch("/found", {method: "POST", body: JSON.stringify(found)});
 </script>
 """
 
+Answer = tuple[int, bytes]
+"""A status and a body."""
+
 
 class _Handler(SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
     def __init__(self, owner: SiteServer, *args: Any) -> None:
         self.owner = owner
         super().__init__(*args)
@@ -61,38 +67,48 @@ class _Handler(SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
         owner = self.owner
         if self.path == "/probe":
-            self._say(owner.page, "text/html; charset=utf-8")
-        elif self.path in owner.more:
-            self._say(owner.more[self.path], "text/javascript")
-        elif owner.is_off:
+            self._say(200, owner.page, "text/html; charset=utf-8")
+            return
+        if self.path in owner.more:
+            self._say(200, owner.more[self.path], "text/javascript")
+            return
+        if owner.is_off:
             self.close_connection = True
-        elif self.path.startswith(PLACE):
-            super().do_GET()
-        else:
+            return
+        if not self.path.startswith(owner.place):
             self.send_error(404)
+            return
+        path = self.path.removeprefix(owner.place)
+        owner.requests.append(path)
+        answer = owner.fault(path)
+        if answer is not None:
+            self._say(*answer, "text/html; charset=utf-8")
+        else:
+            super().do_GET()
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.rfile.read(int(self.headers.get("content-length", 0)))
         owner = self.owner
-        if self.path == "/found":
-            owner.found = json.loads(body)
-            owner.done.set()
-        elif self.path == "/off":
+        if self.path == "/off":
             owner.is_off = True
+        elif self.path == "/on":
+            owner.is_off = False
         elif self.path == "/next":
             owner.folder = owner.others.pop(0)
-        self._say(b"{}", "application/json")
+        elif self.path.startswith("/fault/"):
+            owner.fault = owner.faults[self.path.removeprefix("/fault/")]
+        self._say(200, b"{}", "application/json")
 
     def translate_path(self, path: str) -> str:
-        plain = path.partition("?")[0].removeprefix(PLACE)
-        return str(self.owner.folder / plain) + ("/" if plain.endswith("/") else "")
+        self.directory = str(self.owner.folder)
+        return super().translate_path("/" + path.removeprefix(self.owner.place))
 
     def end_headers(self) -> None:
         self.send_header("cache-control", "no-cache")
         super().end_headers()
 
-    def _say(self, data: bytes, kind: str) -> None:
-        self.send_response(200)
+    def _say(self, status: int, data: bytes, kind: str) -> None:
+        self.send_response(status)
         self.send_header("content-type", kind)
         self.send_header("content-length", str(len(data)))
         self.end_headers()
@@ -103,49 +119,53 @@ class _Handler(SimpleHTTPRequestHandler):
 
 
 class SiteServer:
-    """Serves a folder at `PLACE`; it can be switched off, or to another folder."""
+    """Serves a folder at a place of a host; it can be switched off, to another folder, or to wrong answers."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, place: str = PLACE, port: int = 0) -> None:
         self.folder = folder
+        self.place = place
         self.others: list[Path] = []
         self.more: dict[str, bytes] = {}
         """Scripts of tests, by path."""
         self.page = b""
-        self.found: Any = None
-        self.done = threading.Event()
         self.is_off = False
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, self))
+        self.requests: list[str] = []
+        """The paths of the site that were asked for."""
+        self.fault: Callable[[str], Answer | None] = lambda _: None
+        """What is answered to a path instead of the file."""
+        self.faults: dict[str, Callable[[str], Answer | None]] = {"none": lambda _: None}
+        """Faults that a script can choose by name."""
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, self))
+        self._server.daemon_threads = True
         self.address = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
 
     def close(self) -> None:
         """Stop."""
         self._server.shutdown()
         self._server.server_close()
+        self._thread.join()
 
     def probe(self, script: str, profile: Path, *, width: int = 390, dark: bool = False) -> tuple[Any, str]:
         """Run a script in a browser; returns what it returns, and what the browser's console said."""
-        assert BROWSER is not None
-        page = _PROBE.replace("WIDTH", str(width)).replace("PLACE", PLACE).replace("SCRIPT", script)
-        self.page = page.encode()
-        self.done.clear()
-        log = profile.with_suffix(".log")
-        with log.open("wb") as said:
-            process = subprocess.Popen(
-                [
-                    BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                    "--disable-dev-shm-usage", "--enable-logging=stderr", "--remote-debugging-port=0",
-                    f"--blink-settings=preferredColorScheme={0 if dark else 1}",
-                    f"--user-data-dir={profile}", "--window-size=1400,1000", f"{self.address}/probe",
-                ],
-                stdout=subprocess.DEVNULL, stderr=said,
-            )  # fmt: skip
-            try:
-                assert self.done.wait(90), log.read_text(errors="replace")[-3000:]
-            finally:
-                process.terminate()
-                process.wait(20)
-        assert "error" not in (self.found or {}), self.found
-        lines = [line for line in log.read_text(errors="replace").splitlines() if "CONSOLE" in line]
-        return self.found, "\n".join(lines)
+        self.page = _PROBE.replace("WIDTH", str(width)).replace("PLACE", self.place).encode()
+        with Browser(profile) as browser:
+            page = browser.page()
+            page.resize(1400, 1000, dark=dark)
+            page.open(f"{self.address}/probe")
+            page.start(script)
+            page.wait("globalThis.found !== undefined")
+            found = page.value("globalThis.found")
+            assert "error" not in (found or {}), found
+            return json.loads(json.dumps(found)), "\n".join(page.problems())
+
+
+@contextlib.contextmanager
+def served(folder: Path, port: int = 0) -> Iterator[str]:
+    """The address of a server for the files in a folder."""
+    server = SiteServer(folder, "/", port)
+    try:
+        yield f"{server.address}/"
+    finally:
+        server.close()

@@ -111,11 +111,11 @@ def test_a_new_project_lints_clean_and_exports_every_format(run: Run, tmp_path: 
     export = run("-C", project, "export")
     assert export.returncode == 0, export.stderr
     made = outputs(project)
-    for name in ("sample.apkg", "sample.csv", "sample.html", "sample.pdf", "markdown/README.md"):
+    for name in ("sample.apkg", "sample.csv", "sample.html", "sample.pdf", "markdown/README.md", "site/index.html"):
         assert made[name]
     lines = export.stdout.splitlines()
     # A file or folder of each format, and the media of the table.
-    assert len(lines) == 6
+    assert len(lines) == 7
     for line in lines:
         assert re.search(r"output/\S+ +[\d.]+ (B|kB|MB) +5 cards$", line), line
 

@@ -52,7 +52,17 @@ PAYLOADS = [
 ]
 _ADDRESS = re.compile(r"(?i)(?:https?://(?![^/]*@)|mailto:)[^\s<>\"\\{}]*|(?!//)[\w./%?=#-]*|/(?!/)[^\s\"<>\\{}]*")
 _SCRIPT = re.compile(r"(?:\.\./)*(?:\./)?(?:/\S*/)?assets/\w+-[0-9a-f]{12}\.js")
-_OWN_NAMES = ("data-cloze", "data-guid", "data-hint", "data-cards", "data-root", "data-found", "data-none", "data-kept")
+_OWN_NAMES = (
+    "data-cloze",
+    "data-guid",
+    "data-hint",
+    "data-cards",
+    "data-root",
+    "data-found",
+    "data-none",
+    "data-kept",
+    "data-failed",
+)
 
 
 @pytest.fixture(scope="module")

@@ -116,6 +116,26 @@ def test_anki_continues_where_the_learner_stopped(
         assert learner.col.get_card(answered.id).reps == answered.reps + 1
 
 
+def test_anki_takes_reviews_that_a_wrong_clock_dated(package: Path, deck: tuple[str, Faces], tmp_path: Path) -> None:
+    uid, [(first, _), (second, _), *_] = deck
+    last = 253_402_300_799_999  # the end of the year 9999
+    for number, grade in ((0, 1), (1, 4)):
+        log = [review(first, last - 10, grade), review(second, last - 20, 3)]
+        file = written(tmp_path, progress(uid, last // DAY, log))
+        target = tmp_path / f"{number}.apkg"
+        target.write_bytes(with_progress(package, read_progress(file)).data)
+        with collection(tmp_path / str(number)) as learner:
+            imported(learner.col, target)
+            assert rows_of(learner.col, "select count() from revlog") == [[2]]
+
+
+def test_of_several_marks_the_newest_counts(tmp_path: Path) -> None:
+    older, newer = {**mark("a"), "changed": 1_000}, {**mark("a", suspended=True), "changed": 2_000}
+    for marks in ([older, newer], [newer, older]):
+        read = read_progress(written(tmp_path, progress("u", 20_000, [], marks)))
+        assert read.marks["a", 0].suspended
+
+
 def test_a_long_log_is_computed_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     chance = random.Random(2)  # noqa: S311 - the same examples in each run
     logs = [

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from anki_collection import collection
-from browser_session import BROWSER, Browser, Page, served
+from browser_session import BROWSER, Browser, Page
 from cardpipe.model.anki_identity import FIRST_RELEASE, note_guid
 from progress_sample import as_bytes, progress, review
+from site_server import served
 from test_progress_anki import imported, rows_of
 
 if TYPE_CHECKING:

@@ -39,6 +39,8 @@ _COLLECTION: Final = "collection.anki2"
 _CREATED: Final = 1_411_099_200
 """The creation time of the collection in the package: 2014-09-19T04:00Z, from which Anki counts days."""
 _FIRST_DAY: Final = _CREATED // 86_400
+_LATEST_DUE: Final = 2**31 - 1
+"""Anki reads the due date as an integer of 32 bits; as seconds, it is in January 2038."""
 _TYPES: Final = {"learning": 1, "review": 2, "relearning": 3}
 _SUSPENDED, _BURIED, _LEARNING, _REVIEW = -1, -3, 1, 2
 _STEPS: Final = {"learning": 2, "relearning": 1}
@@ -173,6 +175,7 @@ def _schedule(
     state, last = states[-1], reviews[-1]
     in_review = state.due_day is not None
     due = state.due_day - _FIRST_DAY if state.due_day is not None else math.ceil((state.due_time or 0) / 1000)
+    due = min(due, _LATEST_DUE)
     memory = {
         "pos": row.position,
         "s": round(state.stability, 4),

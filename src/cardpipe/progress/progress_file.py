@@ -23,8 +23,8 @@ VERSION: Final = 1
 LARGEST: Final = 64 * 1024 * 1024
 """Maximum bytes: about 600,000 reviews, or eight years of 200 a day."""
 _DAY: Final = 86_400_000
-_LAST_TIME: Final = 4_102_444_800_000
-"""2100-01-01 in epoch milliseconds."""
+_LAST_TIME: Final = 253_402_300_799_999
+"""The end of the year 9999 in epoch milliseconds."""
 _MOST_FACES: Final = 500
 _GUID: Final = re.compile(r"[!-~]{1,64}")
 
@@ -49,6 +49,8 @@ class Mark:
     suspended: bool
     buried: int | None
     leech: bool
+    changed: int
+    """In epoch milliseconds; of several marks of a card the newest one counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +106,12 @@ def _progress(content: Any) -> ProgressFile:
     reviews: dict[CardFace, dict[int, Review]] = {}
     for number, record in enumerate(_list(content, "reviews")):
         face, review = _review(record, f"reviews[{number}]")
-        reviews.setdefault(face, {})[review.time] = review
-    marks = dict(_mark(record, f"marks[{number}]") for number, record in enumerate(_list(content, "marks")))
+        reviews.setdefault(face, {}).setdefault(review.time, review)
+    marks: dict[CardFace, Mark] = {}
+    for number, record in enumerate(_list(content, "marks")):
+        face, mark = _mark(record, f"marks[{number}]")
+        if face not in marks or mark.changed > marks[face].changed:
+            marks[face] = mark
     ordered = {face: tuple(log[time] for time in sorted(log)) for face, log in sorted(reviews.items())}
     return ProgressFile(uid=uid, day=day, reviews=ordered, marks=marks)
 
@@ -130,14 +136,14 @@ def _review(record: Any, place: str) -> tuple[CardFace, Review]:
 
 def _mark(record: Any, place: str) -> tuple[CardFace, Mark]:
     face = _face(record, place)
-    _whole(record, "changed", 0, _LAST_TIME, place)
+    changed = _whole(record, "changed", 0, _LAST_TIME, place)
     suspended, leech = record.get("suspended"), record.get("leech")
     if not isinstance(suspended, bool) or not isinstance(leech, bool):
         raise _WrongError(f"suspended or leech of {place} is not true or false")
     buried = record.get("buried")
     if buried is not None:
         buried = _whole(record, "buried", 0, _LAST_TIME // _DAY, place)
-    return face, Mark(suspended, buried, leech)
+    return face, Mark(suspended, buried, leech, changed)
 
 
 def _face(record: Any, place: str) -> CardFace:

@@ -93,7 +93,7 @@ class PageSetting:
 
 
 def stylesheet(name: str) -> str:
-    """Return a style sheet in this package: `common`, `screen` or `print`."""
+    """Return a style sheet in this package: `common`, `texts`, `screen` or `print`."""
     return resources.files(__package__).joinpath(f"{name}.css").read_text(encoding="utf-8")
 
 

@@ -154,7 +154,8 @@ class _Site:
                 for letter in self.formulas.letters
             }
         )
-        own = f"{stylesheet('common')}{self.deck.math_style}{self.deck.code_style}{own_file('site.css')}"
+        shared = stylesheet("common") + stylesheet("texts")
+        own = f"{shared}{self.deck.math_style}{self.deck.code_style}{own_file('site.css')}"
         return f"{text}{formulas}{own}{dark_style(own_file('dark.css'), self.deck.code_style_dark)}"
 
     def _font(self, name: str, data: bytes) -> str:

@@ -26,11 +26,11 @@ _DIGITS: Final = 16
 def offline_files(uid: str, files: Mapping[str, bytes | KeptPage], first: Sequence[str]) -> dict[str, bytes]:
     """Return the service worker and its list, for a site with these files; `first` are kept from the first visit.
 
-    The list has a digest of each page, so that pages of two releases are never kept together.
+    The list has a digest of each file, so that files of two releases are never kept together.
     """
-    pages = {_path(path): _sha256(file)[:_DIGITS] for path, file in sorted(files.items()) if path.endswith(".html")}
-    others = [path for path in sorted(files) if not path.endswith(".html") and path not in _NOT_KEPT]
-    listed = as_json({"pages": pages, "files": others})
+    listed = as_json(
+        {"files": {_path(path): _sha256(file)[:_DIGITS] for path, file in sorted(files.items()) if path not in _NOT_KEPT}}
+    )
     list_path = f"data/{content_name('offline.json', listed)}"
     size = sum(_size(file) for path, file in files.items() if path not in _NOT_KEPT)
     release = hashlib.sha256()
@@ -40,6 +40,7 @@ def offline_files(uid: str, files: Mapping[str, bytes | KeptPage], first: Sequen
         "name": f"cardpipe-{hashlib.sha256(uid.encode()).hexdigest()[:8]}",
         "release": release.hexdigest()[:_DIGITS],
         "list": list_path,
+        "digest": _digest(listed),
         "first": [*sorted(first), "manifest.webmanifest"],
         "small": size <= _SMALL,
     }

@@ -19,6 +19,11 @@ WORDS: Final = (
     gettext("Progress cannot be stored: this window does not allow it. Private windows often do not."),
     gettext("Close"),
     gettext("The change could not be stored: {reason}"),
+    gettext("This card was changed in another window."),
+    gettext("Nothing was stored: the clock of this device is wrong."),
+    gettext(
+        "Nothing was stored: the browser has no space left for this site. Export your progress, then free some space."
+    ),
     gettext("easy"),
     gettext("medium"),
     gettext("hard"),
@@ -37,6 +42,8 @@ WORDS: Final = (
     gettext("Leeches"),
     gettext("Suspended cards"),
     gettext("Your log also holds cards that the deck no longer has: {count}."),
+    gettext("Show more"),
+    gettext("Search"),
     gettext("Resume"),
     gettext("The card comes again."),
     gettext("Resume {title}"),
@@ -108,6 +115,7 @@ WORDS: Final = (
     gettext("{count} y"),
     gettext("{count} min"),
     gettext("{count} h"),
+    gettext("The file cannot be read."),
     gettext("The file is not JSON."),
     gettext("The file is not progress of this site."),
     gettext("The file was written by a newer version of the site."),

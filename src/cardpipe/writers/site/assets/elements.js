@@ -25,4 +25,4 @@ export const button = (text, click, attributes = {}) =>
   element("button", { type: "button", click, ...attributes }, text);
 
 /** Let the browser draw and handle input before more is computed. */
-export const pause = () => new Promise((resolve) => setTimeout(resolve));
+export const pause = () => globalThis.scheduler?.yield?.() ?? new Promise((resolve) => setTimeout(resolve));

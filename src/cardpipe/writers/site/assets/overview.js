@@ -8,6 +8,14 @@ import { shownNumber, word } from "./words.js";
 
 const DIFFICULTIES = { 1: () => word("easy"), 2: () => word("medium"), 3: () => word("hard") };
 
+/** How many suspended cards are listed at first, and with each “Show more”. */
+const LISTED = 100;
+
+/** Whether a card's ID or title has these words. */
+function isNamed({ id, title }, words) {
+  return `${id} ${title}`.toLowerCase().includes(words.trim().toLowerCase());
+}
+
 export class Overview {
   constructor(study) {
     this.study = study;
@@ -80,29 +88,60 @@ export class Overview {
     }
     const removed = new Set();
     for (const { guid } of progress.states.values()) if (!cardsByGuid.has(guid)) removed.add(guid);
-    const list = (title, marks) => marks.length ? element("details", {},
-      element("summary", {}, title, " ", element("span", { class: "number" }, shownNumber(marks.length))),
-      element("ul", { class: "study-list" }, marks.slice(0, 200).map((mark) => this.stoppedItem(mark)))) : null;
     this.stopped.replaceChildren(...[
-      list(word("Leeches"), leeches), list(word("Suspended cards"), suspended),
+      this.stoppedList(word("Leeches"), leeches), this.stoppedList(word("Suspended cards"), suspended),
       removed.size ? element("p", { class: "study-note" },
         word("Your log also holds cards that the deck no longer has: {count}.", { count: shownNumber(removed.size) })) : null,
     ].filter(Boolean));
   }
 
-  stoppedItem(mark) {
+  /** A list that opens, of which a part is shown at a time; null for no cards. */
+  stoppedList(title, marks) {
+    if (!marks.length) return null;
+    const number = element("span", { class: "number" }, shownNumber(marks.length));
+    const items = element("ul", { class: "study-list" });
+    let waiting = [];
+    const more = button(word("Show more"), () => {
+      items.append(...waiting.splice(0, LISTED).map((mark) => this.stoppedItem(mark, resumed)));
+      more.hidden = !waiting.length;
+    });
+    const restart = (words) => {
+      waiting = marks.filter((mark) => isNamed(this.study.cardsByGuid.get(mark.guid), words));
+      items.replaceChildren();
+      more.click();
+    };
+    const filter = marks.length <= LISTED ? null : element("input", {
+      type: "search", "aria-label": word("Search"), placeholder: word("Search"), autocomplete: "off",
+      input: ({ target }) => restart(target.value),
+    });
+    const resumed = (mark, item) => {
+      marks.splice(marks.indexOf(mark), 1);
+      number.textContent = shownNumber(marks.length);
+      const following = (item.nextElementSibling ?? item.previousElementSibling)?.querySelector("button");
+      item.remove();
+      if (!marks.length) list.remove();
+      (following ?? this.study.view.querySelector("h1")).focus();
+    };
+    const list = element("details", {}, element("summary", {}, title, " ", number), filter, items, more);
+    restart("");
+    return list;
+  }
+
+  stoppedItem(mark, resumed) {
     const card = this.study.cardsByGuid.get(mark.guid);
     const { lapses } = this.study.progress.state(mark.guid, mark.face);
     const number = facesOf(card).length > 1 ? ` (${shownNumber(mark.face + 1)})` : "";
     const resume = button(word("Resume"), async () => {
-      await this.study.mark(card, [mark.face], { suspended: false, leech: false }, word("The card comes again."));
-      await this.refresh();
-      this.study.view.querySelector("h1").focus();
+      const change = { suspended: false, leech: false };
+      if (!(await this.study.storing(() => this.study.mark(card, [mark.face], change, word("The card comes again."))))) return;
+      this.showToday();
+      resumed(mark, item);
     }, { "aria-label": word("Resume {title}", { title: card.title + number }) });
-    return element("li", {},
+    const item = element("li", {},
       element("a", { href: new URL(card.page, this.study.root).href }, card.title + number), " ",
       lapses ? element("span", { class: "study-note" }, word("forgotten: {count}", { count: shownNumber(lapses) })) : null,
       resume);
+    return item;
   }
 
   choice() {
@@ -147,10 +186,12 @@ export class Overview {
   }
 
   async save(change) {
-    await this.study.storing(() => this.study.progress.saveSettings(change));
+    const saved = this.study.progress.saveSettings(change).then(() => true);
+    // The fields show again what is stored.
+    if (!(await this.study.storing(() => saved))) return this.study.showOverview();
     const { tags, decks, difficulties } = this.study.progress.settings;
     if (this.chosen) this.chosen.textContent = tags.length + decks.length + difficulties.length ? word("some") : word("all");
-    this.showToday();
+    return this.showToday();
   }
 
   settings() {
@@ -214,9 +255,9 @@ export class Overview {
       await this.study.showOverview();
       this.study.tell(word("Progress imported. New reviews: {count}.", { count: shownNumber(added) }));
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
+      const reason = error instanceof Refused ? word(error.reason) : word("The file cannot be read.");
       const place = error.place ? ` (${error.place})` : "";
-      this.study.tell(`${word(error.reason)}${place} ${word("Nothing was imported.")}`);
+      this.study.tell(`${reason}${place} ${word("Nothing was imported.")}`);
     }
   }
 

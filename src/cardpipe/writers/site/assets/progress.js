@@ -1,10 +1,13 @@
 // What a learner has done, in IndexedDB: the log of reviews, marks of cards and settings.
 //
 // The log is the truth. States of cards and sums of days are derived from it and stored only to open quickly; they are
-// computed again when the log has another length than they say, or when `DERIVED` changes.
+// computed again when the log has another length than they say, or when `DERIVED` changes. Each change is one
+// transaction, and the windows of a browser change it one after the other.
 // Everything belongs to a note's GUID and a face, so that a release that corrects a card keeps its history.
 
+import { addMissing, done, exclusively, finished, opened, put, records } from "./database.js";
 import { NEW, reviewed, stateAfter } from "./fsrs.js";
+import { isReview, LAST_TIME } from "./transfer.js";
 
 /** To be increased when the rules of `fsrs.js` or `withReview` change. */
 const DERIVED = 1;
@@ -15,8 +18,6 @@ const STORES = {
   days: "day",
   meta: "name",
 };
-/** How many records are read or written at once, so that no step takes long. */
-const CHUNK = 250;
 /** After so many lapses a card is a leech, and again after each half of them, as in Anki. */
 export const LEECH_LAPSES = 8;
 /** Days of the interval from which a card counts as mature, as in Anki. */
@@ -54,37 +55,43 @@ export function withReview(sums, before, review) {
   return next;
 }
 
+/** Why a review is not recorded: the card was reviewed in another window since it was shown. */
+export class Outdated extends Error {}
+
+/** Why a review is not recorded: the clock shows a time that no file of progress can hold. */
+export class WrongClock extends Error {}
+
 /** Open the progress of a deck; `told` is called when another window changes it. */
 export async function openProgress(uid, told = () => {}) {
   const name = `cardpipe-study-${uid}`;
-  const opening = indexedDB.open(name, 1);
-  opening.onupgradeneeded = () => {
-    for (const [store, keyPath] of Object.entries(STORES)) opening.result.createObjectStore(store, { keyPath });
-  };
-  const progress = new Progress(await done(opening), new BroadcastChannel(name));
+  // A browser does not keep a page with a lock when the reader leaves it. It would keep one that is just opening the
+  // database, which then nobody could open.
+  const database = await exclusively(name, () => opened(name, STORES));
+  const progress = new Progress(name, database, new BroadcastChannel(name));
   progress.channel.onmessage = told;
   await progress.load();
   return progress;
 }
 
-/** A promise of the result of a request. */
-function done(request) {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
+const logOf = (store, guid, face) =>
+  done(store("reviews").getAll(IDBKeyRange.bound([guid, face, 0], [guid, face, Infinity])));
 
-/** A promise of the end of a transaction. */
-function finished(transaction) {
-  return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve();
-    transaction.onabort = () => reject(transaction.error);
-  });
+/** A time for a change of a mark that is later than its last change, whatever the clock says. */
+const changedAt = (time, former) => Math.min(Math.max(time, former.changed + 1), LAST_TIME);
+
+/** Of several marks of a face, the one that was changed last; of equally old ones, the first. */
+export function newestMarks(marks) {
+  const newest = new Map();
+  for (const mark of marks) {
+    const known = newest.get(faceKey(mark));
+    if (!known || mark.changed > known.changed) newest.set(faceKey(mark), mark);
+  }
+  return [...newest.values()];
 }
 
 class Progress {
-  constructor(database, channel) {
+  constructor(name, database, channel) {
+    this.name = name;
     this.database = database;
     this.channel = channel;
     /** What `undo` takes back, the last at the end. */
@@ -100,12 +107,12 @@ class Progress {
       changes = this.changes;
       const settings = (await this.read("meta", "settings"))?.value;
       const derived = (await this.read("meta", "derived"))?.value;
-      const reviews = await done(this.store("reviews").count());
+      const reviews = await done((await this.begin("reviews")).objectStore("reviews").count());
       const isCurrent = derived?.version === DERIVED && derived.reviews === reviews;
       const marks = await this.map("marks", faceKey);
       const [states, days] = isCurrent
         ? [await this.map("states", faceKey), await this.map("days", ({ day }) => day)]
-        : await this.derive();
+        : await this.exclusively(() => this.derive());
       Object.assign(this, { settings: { ...SETTINGS, ...settings }, marks, states, days, reviews });
       // Again, if something was reviewed meanwhile.
     } while (changes !== this.changes);
@@ -116,7 +123,6 @@ class Progress {
     const states = new Map();
     const days = new Map();
     let reviews = 0;
-    await this.write("meta", [{ name: "derived", value: null }]);
     for await (const review of this.all("reviews")) {
       const key = faceKey(review);
       const before = states.get(key) ?? NEW;
@@ -124,11 +130,17 @@ class Progress {
       days.set(review.day, withReview(days.get(review.day) ?? noReviews(review.day), before, review));
       reviews += 1;
     }
-    for (const [store, values] of [["states", states], ["days", days]]) {
-      await done(this.store(store, "readwrite").clear());
-      await this.write(store, [...values.values()]);
+    try {
+      await this.change(["states", "days", "meta"], async (store) => {
+        for (const [name, values] of [["states", states], ["days", days]]) {
+          store(name).clear();
+          await put(store(name), [...values.values()]);
+        }
+        store("meta").put({ name: "derived", value: { version: DERIVED, reviews } });
+      });
+    } catch {
+      // There is no space: they are computed again the next time.
     }
-    await this.write("meta", [{ name: "derived", value: { version: DERIVED, reviews } }]);
     return [states, days];
   }
 
@@ -150,125 +162,172 @@ class Progress {
     return this.days.get(day) ?? noReviews(day);
   }
 
-  /** Record a review `{guid, face, time, day, grade, duration}`; returns whether the card became a leech. */
-  async review(given) {
+  /**
+   * Record a review `{guid, face, time, day, grade, duration}`; returns whether the card became a leech.
+   *
+   * `seen` is the state in which the card was shown: throws Outdated if it has another one now, and WrongClock.
+   */
+  review(given, seen) {
     const { guid, face } = given;
-    const transaction = this.database.transaction(Object.keys(STORES), "readwrite");
-    const store = (name) => transaction.objectStore(name);
-    // Another window may have reviewed the card or another one of this day since this one has read the states.
-    const before = (await done(store("states").get([guid, face]))) ?? NEW;
-    // A clock that was set back must not change the order of the reviews.
-    const time = Math.max(given.time, (before.lastTime ?? -1) + 1);
-    const review = { ...given, time, day: Math.max(given.day, before.lastDay ?? 0) };
-    const sums = (await done(store("days").get(review.day))) ?? noReviews(review.day);
-    const reviews = await this.count(transaction, 1);
-    const after = { ...reviewed(before, review), guid, face };
-    const leech = after.lapses > before.lapses && isLeech(after.lapses);
-    const former = this.mark(guid, face);
-    const mark = leech ? { ...former, suspended: true, leech: true, changed: review.time } : former;
-    store("reviews").add(review);
-    store("states").put(after);
-    store("days").put(withReview(sums, before, review));
-    if (leech) store("marks").put(mark);
-    await finished(transaction);
-    this.reviews = reviews;
-    this.states.set(keyOf(guid, face), after);
-    this.days.set(review.day, withReview(sums, before, review));
-    if (leech) this.marks.set(keyOf(guid, face), mark);
-    this.history.push({ kind: "review", guid, face, review, marks: leech ? [former] : [] });
-    this.tell();
-    return leech;
+    return this.exclusively(async () => {
+      const made = await this.change(Object.keys(STORES), async (store) => {
+        // Not the stored state: it is not there if there was no space for it.
+        const before = stateAfter(await logOf(store, guid, face));
+        if (before.reps !== seen.reps || before.lastTime !== seen.lastTime) throw new Outdated();
+        // A clock that was set back must not change the order of the reviews.
+        const time = Math.max(given.time, (before.lastTime ?? -1) + 1);
+        const review = { ...given, time, day: Math.max(given.day, before.lastDay ?? 0) };
+        if (!isReview(review)) throw new WrongClock();
+        const { isCurrent, reviews } = await this.count(store, 1);
+        const former = await this.storedMark(store, guid, face);
+        const stored = isCurrent ? await done(store("days").get(review.day)) ?? noReviews(review.day) : null;
+        const sums = withReview(stored ?? this.sums(review.day), before, review);
+        const after = { ...reviewed(before, review), guid, face };
+        const leech = after.lapses > before.lapses && isLeech(after.lapses);
+        const marks = leech ? [{ ...former, suspended: true, leech: true, changed: changedAt(time, former) }] : [];
+        store("reviews").add(review);
+        store("states").put(after);
+        store("days").put(sums);
+        marks.forEach((mark) => store("marks").put(mark));
+        return { review, reviews, after, sums, leech, former: leech ? [former] : [], marks };
+      });
+      this.reviews = made.reviews;
+      this.states.set(keyOf(guid, face), made.after);
+      this.days.set(made.review.day, made.sums);
+      this.marked(made.marks);
+      this.history.push({ guid, face, review: made.review, former: made.former, marks: made.marks });
+      this.tell();
+      return made.leech;
+    });
   }
 
   /** Change marks of faces, such as `{suspended: true}`; `time` decides which change is the newest. */
-  async setMarks(faces, change, time) {
-    const former = faces.map(({ guid, face }) => this.mark(guid, face));
-    await this.putMarks(former.map((mark) => ({ ...mark, ...change, changed: time })));
-    this.history.push({ kind: "marks", ...faces[0], marks: former });
-    return true;
+  setMarks(faces, change, time) {
+    return this.exclusively(async () => {
+      const former = [];
+      const marks = await this.change(["marks"], async (store) => {
+        for (const { guid, face } of faces) former.push(await this.storedMark(store, guid, face));
+        const changed = former.map((mark) => ({ ...mark, ...change, changed: changedAt(time, mark) }));
+        await put(store("marks"), changed);
+        return changed;
+      });
+      this.marked(marks);
+      this.history.push({ ...faces[0], review: null, former, marks });
+      this.tell();
+      return true;
+    });
   }
 
-  async putMarks(marks) {
-    await this.write("marks", marks);
+  async storedMark(store, guid, face) {
+    return (await done(store("marks").get([guid, face]))) ?? { ...NO_MARK, guid, face };
+  }
+
+  /** Marks that were stored. */
+  marked(marks) {
     for (const mark of marks) this.marks.set(keyOf(mark.guid, mark.face), mark);
-    this.tell();
   }
 
   /** Take the last change back; returns it, or null if there is none. */
   async undo(time) {
-    const last = this.history.pop();
-    if (!last) return null;
-    const { guid, face } = last;
-    if (last.kind === "review") await this.withdraw(guid, face, last.review);
-    // A newer change than the one taken back, so that a merge does not bring that one again.
-    if (last.marks.length) await this.putMarks(last.marks.map((mark) => ({ ...mark, changed: time })));
-    this.tell();
+    let isKnown = true;
+    const last = await this.exclusively(async () => {
+      const one = this.history.at(-1);
+      if (!one) return null;
+      const { marks, withdrawn } = await this.change(Object.keys(STORES), async (store) => {
+        const stored = [];
+        for (const { guid, face } of one.marks) stored.push(await this.storedMark(store, guid, face));
+        // Newer than the change taken back, so that a merge does not bring that one again; what another window has
+        // changed since stays.
+        const back = one.former.map((mark, place) => ({ ...mark, changed: changedAt(time, stored[place]) }))
+          .filter((_, place) => stored[place].changed === one.marks[place].changed);
+        back.forEach((mark) => store("marks").put(mark));
+        return { marks: back, withdrawn: one.review && await this.withdraw(store, one) };
+      });
+      this.history.pop();
+      this.marked(marks);
+      if (withdrawn) this.withdrawn(one, withdrawn);
+      isKnown = !one.review || withdrawn !== null;
+      this.tell();
+      return one;
+    });
+    if (!isKnown) await this.load();
     return last;
   }
 
-  async withdraw(guid, face, review) {
-    const transaction = this.database.transaction(["reviews", "states", "days", "meta"], "readwrite");
-    const store = (name) => transaction.objectStore(name);
-    const all = await done(store("reviews").getAll(IDBKeyRange.bound([guid, face, 0], [guid, face, Infinity])));
+  /** Delete a review in a transaction; returns the state and sums without it, or null if the log must be read again. */
+  async withdraw(store, { guid, face, review }) {
+    const all = await logOf(store, guid, face);
     const log = all.filter(({ time }) => time < review.time);
-    if (all.length !== log.length + 1 || all.at(-1).time !== review.time) {
-      // Another window changed the log of this card, so that sums of other days may change too.
-      store("reviews").delete([guid, face, review.time]);
-      store("meta").put({ name: "derived", value: null });
-      await finished(transaction);
-      return this.load();
-    }
-    const before = { ...stateAfter(log), guid, face };
-    const sums = without((await done(store("days").get(review.day))) ?? noReviews(review.day), before, review);
-    const reviews = await this.count(transaction, -1);
+    const isLast = all.length === log.length + 1 && all.at(-1).time === review.time;
     store("reviews").delete([guid, face, review.time]);
-    if (log.length) store("states").put(before);
+    const { isCurrent, reviews } = await this.count(store, -1, isLast);
+    if (!isCurrent) return null;
+    const state = { ...stateAfter(log), guid, face };
+    const sums = without((await done(store("days").get(review.day))) ?? noReviews(review.day), state, review);
+    if (log.length) store("states").put(state);
     else store("states").delete([guid, face]);
     store("days").put(sums);
-    await finished(transaction);
-    this.reviews = reviews;
-    if (log.length) this.states.set(keyOf(guid, face), before);
-    else this.states.delete(keyOf(guid, face));
-    this.days.set(review.day, sums);
-    return undefined;
+    return { state: log.length ? state : null, sums, reviews };
   }
 
-  /** The number of reviews after a change of the log. States that fit the log before it are noted to fit it then. */
-  async count(transaction, change) {
-    const meta = transaction.objectStore("meta");
-    const before = await done(transaction.objectStore("reviews").count());
-    const derived = (await done(meta.get("derived")))?.value;
-    const isCurrent = derived?.version === DERIVED && derived.reviews === before;
+  withdrawn({ guid, face, review }, { state, sums, reviews }) {
+    this.reviews = reviews;
+    if (state) this.states.set(keyOf(guid, face), state);
+    else this.states.delete(keyOf(guid, face));
+    this.days.set(review.day, sums);
+  }
+
+  /**
+   * The number of reviews after a change of the log, and whether the stored states fit the log.
+   *
+   * States that fit the log before the change are noted to fit it then, unless `isFitting` is false.
+   */
+  async count(store, change, isFitting = true) {
+    const before = await done(store("reviews").count());
+    const derived = (await done(store("meta").get("derived")))?.value;
+    const isCurrent = isFitting && derived?.version === DERIVED && derived.reviews === before;
     const reviews = before + change;
-    meta.put({ name: "derived", value: isCurrent ? { version: DERIVED, reviews } : null });
-    return reviews;
+    store("meta").put({ name: "derived", value: isCurrent ? { version: DERIVED, reviews } : null });
+    return { isCurrent, reviews };
   }
 
   async saveSettings(change) {
-    this.settings = { ...this.settings, ...change };
-    await this.write("meta", [{ name: "settings", value: this.settings }]);
+    await this.exclusively(async () => {
+      const value = await this.change(["meta"], async (store) => {
+        const stored = (await done(store("meta").get("settings")))?.value;
+        const changed = { ...SETTINGS, ...stored, ...change };
+        store("meta").put({ name: "settings", value: changed });
+        return changed;
+      });
+      this.settings = value;
+    });
     this.tell();
   }
 
-  /** Add what a checked file of progress holds (see `transfer.js`); returns how many reviews were new. */
+  /** Add what a checked file of progress holds (see `transfer.js`), or nothing; returns how many reviews were new. */
   async merge({ reviews, marks, settings }) {
-    const before = this.reviews;
-    if (settings && !before && !(await this.read("meta", "settings"))) await this.saveSettings(settings);
-    // The key is GUID, face and time, so that a review that is there already is only written again.
-    await this.write("meta", [{ name: "derived", value: null }]);
-    await this.write("reviews", reviews);
-    await this.putMarks(marks.filter((mark) => mark.changed > this.mark(mark.guid, mark.face).changed));
+    const added = await this.exclusively(() => this.change(Object.keys(STORES), async (store) => {
+      const before = await done(store("reviews").count());
+      const hasSettings = Boolean(await done(store("meta").get("settings")));
+      if (settings && !before && !hasSettings) store("meta").put({ name: "settings", value: { ...SETTINGS, ...settings } });
+      store("meta").put({ name: "derived", value: null });
+      // The key is GUID, face and time: a review that is there already stays as it is.
+      await addMissing(store("reviews"), reviews);
+      const stored = await done(store("marks").getAll());
+      await put(store("marks"), newestMarks([...stored, ...marks]));
+      return (await done(store("reviews").count())) - before;
+    }));
     this.history = [];
     await this.load();
     this.tell();
-    return this.reviews - before;
+    return added;
   }
 
   /** Delete everything. */
   async clear() {
-    const transaction = this.database.transaction(Object.keys(STORES), "readwrite");
-    for (const name of Object.keys(STORES)) transaction.objectStore(name).clear();
-    await finished(transaction);
+    await this.exclusively(() => this.change(Object.keys(STORES), async (store) => {
+      for (const name of Object.keys(STORES)) store(name).clear();
+    }));
     this.history = [];
     await this.load();
     this.tell();
@@ -279,33 +338,50 @@ class Progress {
     this.channel.postMessage("changed");
   }
 
-  store(name, mode = "readonly") {
-    return this.database.transaction(name, mode).objectStore(name);
+  exclusively(work) {
+    return exclusively(this.name, work);
   }
 
-  read(name, key) {
-    return done(this.store(name).get(key));
-  }
-
-  async write(name, records) {
-    for (let start = 0; start < records.length; start += CHUNK) {
-      const transaction = this.database.transaction(name, "readwrite");
-      for (const record of records.slice(start, start + CHUNK)) transaction.objectStore(name).put(record);
-      await finished(transaction);
+  /** Do `work` in one transaction, after which all or nothing is stored; `store` gives it a store by name. */
+  async change(names, work) {
+    const transaction = await this.begin(names, "readwrite");
+    const end = finished(transaction);
+    let result;
+    try {
+      result = await work((name) => transaction.objectStore(name));
+    } catch (error) {
+      end.catch(() => {});
+      // What caused the end of the transaction says more than what failed after it.
+      const cause = transaction.error;
+      try {
+        transaction.abort();
+      } catch {
+        // It has ended already.
+      }
+      throw cause ?? error;
     }
+    await end;
+    return result;
+  }
+
+  /** A transaction; a connection that the browser has closed is opened again. */
+  async begin(names, mode = "readonly") {
+    try {
+      return this.database.transaction(names, mode);
+    } catch (error) {
+      if (error.name !== "InvalidStateError") throw error;
+      this.database = await opened(this.name, STORES);
+      return this.database.transaction(names, mode);
+    }
+  }
+
+  async read(name, key) {
+    return done((await this.begin(name)).objectStore(name).get(key));
   }
 
   /** All records of a store in the order of their keys. */
-  async *all(name) {
-    const path = STORES[name];
-    let range = null;
-    for (;;) {
-      const records = await done(this.store(name).getAll(range, CHUNK));
-      yield* records;
-      if (records.length < CHUNK) return;
-      const last = records.at(-1);
-      range = IDBKeyRange.lowerBound(Array.isArray(path) ? path.map((part) => last[part]) : last[path], true);
-    }
+  all(name) {
+    return records(() => this.begin(name), name, STORES[name]);
   }
 }
 

@@ -54,7 +54,8 @@ export function plan(cards, { states, marks, settings, sums }, day) {
 
 const byDay = (one, other) => one.state.dueDay - other.state.dueDay;
 
-function isOpen(mark, day) {
+/** Whether a face may be asked on a day. */
+export function isOpen(mark, day) {
   return !mark || (!mark.suspended && (mark.buried === null || mark.buried <= day));
 }
 

@@ -3,7 +3,8 @@
 import { back, front, isTyped } from "./card_view.js";
 import { button, element } from "./elements.js";
 import { AGAIN, EASY, GOOD, HARD, reviewed } from "./fsrs.js";
-import { facesOf, next } from "./queue.js";
+import { Outdated } from "./progress.js";
+import { facesOf, isOpen, next } from "./queue.js";
 import { compared } from "./typed.js";
 import { shownDays, shownDelay, shownNumber, shownTime, word } from "./words.js";
 
@@ -44,13 +45,17 @@ export class Review {
   }
 
   /** Called when progress changed in another window or the page is seen again. */
-  refresh() {
+  async refresh() {
     if (!this.item) return this.advance();
-    const { guid } = this.item.card;
-    const state = this.study.progress.state(guid, this.item.face);
-    if (state.reps !== this.item.state.reps || state.lastTime !== this.item.state.lastTime) return this.advance();
-    this.updateBar(this.study.plan());
-    return undefined;
+    const { card: { guid }, face, state: shown } = this.item;
+    const { progress } = this.study;
+    const state = progress.state(guid, face);
+    const isSame = state.reps === shown.reps && state.lastTime === shown.lastTime;
+    if (isSame && (this.isTakenBack || isOpen(progress.mark(guid, face), this.study.today()))) {
+      return this.updateBar(this.study.plan());
+    }
+    await this.advance();
+    return this.study.tell(word("This card was changed in another window."));
   }
 
   /** Show the next card, or `wanted` after it was taken back. */
@@ -60,6 +65,7 @@ export class Review {
     const turn = (this.turn += 1);
     const plan = this.study.plan();
     this.item = wanted ?? next(plan, Date.now());
+    this.isTakenBack = Boolean(wanted);
     this.isAnswered = false;
     this.article = null;
     this.isLoading = Boolean(this.item);
@@ -145,13 +151,11 @@ export class Review {
 
   async grade(grade) {
     if (!this.item || !this.isAnswered || this.busy) return;
-    const { card, face } = this.item;
+    const { card, face, state } = this.item;
     const time = Date.now();
     const duration = Math.min(LONGEST, Math.max(0, time - this.shownAt));
     const given = { guid: card.guid, face, time, day: this.study.today(), grade, duration };
-    this.busy = true;
-    const leech = await this.study.storing(() => this.study.progress.review(given));
-    this.busy = false;
+    const leech = await this.storing(() => this.study.progress.review(given, state));
     if (leech === undefined) return;
     if (leech) {
       this.study.tell(word("{title} is a leech: it was forgotten {count} times. It is suspended; the overview lists it.",
@@ -163,20 +167,38 @@ export class Review {
   async bury() {
     if (!this.item || this.isLoading || this.busy) return;
     const { card } = this.item;
-    await this.study.mark(card, facesOf(card), { buried: this.study.today() + 1 }, word("Buried until tomorrow."));
-    await this.advance();
+    const change = { buried: this.study.today() + 1 };
+    if (await this.storing(() => this.study.mark(card, facesOf(card), change, word("Buried until tomorrow.")))) {
+      await this.advance();
+    }
   }
 
   async suspend() {
     if (!this.item || this.isLoading || this.busy) return;
     const { card } = this.item;
-    await this.study.mark(card, facesOf(card), { suspended: true }, word("Suspended."));
-    await this.advance();
+    if (await this.storing(() => this.study.mark(card, facesOf(card), { suspended: true }, word("Suspended.")))) {
+      await this.advance();
+    }
+  }
+
+  /** Change what is stored while no key or button does anything else. */
+  async storing(work) {
+    this.busy = true;
+    try {
+      return await work();
+    } catch (error) {
+      this.study.tellFailure(error);
+      // Another window has changed what is shown.
+      if (error instanceof Outdated) await this.study.readAgain();
+      return undefined;
+    } finally {
+      this.busy = false;
+    }
   }
 
   async undo() {
     if (this.busy) return;
-    const last = await this.study.storing(() => this.study.progress.undo(Date.now()));
+    const last = await this.storing(() => this.study.progress.undo(Date.now()));
     if (!last) return;
     const card = this.study.cardsByGuid.get(last.guid);
     const state = this.study.progress.state(last.guid, last.face);

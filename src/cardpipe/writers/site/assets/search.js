@@ -1,7 +1,12 @@
 // The search page: a scan of the texts of all cards, which are loaded once.
 
+import { pause } from "./elements.js";
+
 const MOST = 50;
+const FIRST = 10; // results that are shown at once; the others follow
 const AROUND = 70;
+const LONGEST = 200; // characters of a query
+const STEP = 8; // milliseconds of work until the browser can draw and handle input
 
 const form = document.getElementById("search");
 const box = document.getElementById("words");
@@ -9,7 +14,16 @@ const found = document.getElementById("found");
 const results = document.getElementById("results");
 
 const MARKS = /\p{M}+/gu;
-export const folded = text => text.normalize("NFKD").replace(MARKS, "").toLowerCase().replaceAll("ß", "ss").replaceAll("ς", "σ");
+const BEYOND_ASCII = /[^\x00-\x7f]/;
+
+// A text without what makes no difference to a search: case, accents, vowel signs, widths of letters.
+export const folded = text => !BEYOND_ASCII.test(text) ? text.toLowerCase() :
+  text.normalize("NFKD").replace(MARKS, "").toLowerCase().replaceAll("ß", "ss").replaceAll("ς", "σ").replaceAll("ـ", "");
+
+// Scripts without spaces: of what is not found as a whole there, all characters are looked for, best in pairs.
+const UNSPACED = /^[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}]{3,}$/u;
+const characters = word => UNSPACED.test(word) ? [...word] : [word];
+const pairs = word => characters(word).length > 1 ? [...word].slice(1).map((character, place) => [...word][place] + character) : [word];
 
 // Weights of ID, title, tags, question and answer: what begins a text counts more than what begins a word in it,
 // and that more than what is within a word.
@@ -19,8 +33,25 @@ const isLetter = character => /[\p{L}\p{N}]/u.test(character);
 export class Index {
   constructor(cards) {
     this.cards = cards;
-    this.texts = cards.map(card => card.map(folded));
-    this.last = {words: [], numbers: cards.map((_, number) => number)};
+    this.texts = [];
+    this.last = {words: [], numbers: []};
+  }
+
+  // Fold all texts, in steps.
+  async prepare() {
+    let end = performance.now() + STEP;
+    for (let number = 0; number < this.cards.length; number++) {
+      this.textsOf(number);
+      if (performance.now() > end) {
+        await pause();
+        end = performance.now() + STEP;
+      }
+    }
+    return this;
+  }
+
+  textsOf(number) {
+    return this.texts[number] ??= this.cards[number].map(folded);
   }
 
   // The numbers of the cards that have every word, the best first.
@@ -31,22 +62,30 @@ export class Index {
     const last = this.last;
     const goesOn = last.words.length > 0 && last.words.length <= words.length &&
       last.words.every((word, number) => words[number].startsWith(word));
-    const among = goesOn ? last.numbers : this.cards.keys();
+    const numbers = this.withAll(words, goesOn ? last.numbers : this.cards.keys());
+    this.last = {words, numbers};
+    const single = words.flatMap(characters);
+    if (numbers.length || single.length === words.length) return {words, numbers};
+    const parts = words.flatMap(pairs);
+    return {words: parts, numbers: this.withAll(single, this.cards.keys(), parts)};
+  }
+
+  // The numbers of the cards that have all words; those that have some of `better` come first.
+  withAll(words, among, better = []) {
     const scored = [];
     for (const number of among) {
-      const texts = this.texts[number];
+      const texts = this.textsOf(number);
       let score = 0;
       for (const word of words) {
         const own = scoreOf(texts, word);
         if (!own) { score = 0; break; }
         score += own;
       }
+      if (score) for (const word of better) score += 100 * scoreOf(texts, word);
       if (score) scored.push([score, number]);
     }
     scored.sort((one, other) => other[0] - one[0] || one[1] - other[1]);
-    const numbers = scored.map(([, number]) => number);
-    this.last = {words, numbers};
-    return {words, numbers};
+    return scored.map(([, number]) => number);
   }
 }
 
@@ -140,15 +179,36 @@ function item(card, words) {
   return element("li", "", link, element("p", "excerpt", marked(inAnswer ? answer : question, words, true)));
 }
 
-function show(index) {
-  const query = box.value.trim();
-  const {words, numbers} = index.search(query);
-  results.replaceChildren(...numbers.slice(0, MOST).map(number => item(index.cards[number], words)));
+let shown = 0;
+
+async function show(index) {
+  const turn = ++shown;
+  const {words, numbers} = index.search(box.value.slice(0, LONGEST));
+  const items = (from, to) => numbers.slice(from, to).map(number => item(index.cards[number], words));
+  results.replaceChildren(...items(0, FIRST));
   found.textContent = !words.length ? "" : numbers.length ? `${found.dataset.found} ${numbers.length}` : found.dataset.none;
+  await pause();
+  if (turn !== shown) return;
+  results.append(...items(FIRST, MOST));
+  remember();
+}
+
+// The query in the address, so that it is there again when a reader comes back.
+function remember() {
+  const query = box.value.trim();
   const address = new URL(location.href);
+  if (address.searchParams.get("q") === (query || null)) return;
   if (query) address.searchParams.set("q", query);
   else address.searchParams.delete("q");
   history.replaceState(null, "", address);
+}
+
+async function loaded() {
+  const response = await fetch(form.dataset.cards);
+  if (!response.ok) throw new Error(`${response.status}`);
+  const {cards} = await response.json();
+  await pause();
+  return new Index(cards).prepare();
 }
 
 function step(event, by) {
@@ -162,9 +222,18 @@ function step(event, by) {
 }
 
 if (form) {
-  const index = fetch(form.dataset.cards).then(response => response.json()).then(data => new Index(data.cards));
-  const update = async () => show(await index);
-  box.value = new URL(location.href).searchParams.get("q") ?? "";
+  let index = null;
+  const update = async () => {
+    index ??= loaded();
+    if (box.value.trim() && !results.childElementCount) found.textContent = found.dataset.loading;
+    try {
+      show(await index);
+    } catch {
+      index = null; // the next key tries again
+      found.textContent = found.dataset.failed;
+    }
+  };
+  box.value = (new URL(location.href).searchParams.get("q") ?? "").slice(0, LONGEST);
   box.addEventListener("input", update);
   form.addEventListener("submit", event => {
     event.preventDefault();

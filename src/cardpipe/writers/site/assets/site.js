@@ -60,27 +60,42 @@ function announce(registration) {
   if (!registration.waiting || !navigator.serviceWorker.controller) return;
   note.hidden = false;
   note.querySelector("button").onclick = () => {
-    navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), {once: true});
-    registration.waiting?.postMessage("activate");
+    // The new worker lets all pages of the site load again.
+    if (registration.waiting) registration.waiting.postMessage("activate");
+    else location.reload();
   };
 }
 
-function offerToKeep(registration) {
+// What the worker answers to a message.
+function asked(worker, question) {
+  const {port1, port2} = new MessageChannel();
+  worker.postMessage(question, [port2]);
+  return new Promise(resolve => { port1.onmessage = ({data}) => resolve(data); });
+}
+
+async function offerToKeep({active}) {
   const button = document.getElementById("keep");
-  if (!button || !registration.active) return;
-  button.hidden = false;
-  button.onclick = () => {
-    const {port1, port2} = new MessageChannel();
-    button.disabled = true;
-    port1.onmessage = ({data}) => {
-      button.disabled = data === "kept";
-      if (data === "kept") button.textContent = button.dataset.kept;
-    };
-    registration.active.postMessage("keep", [port2]);
+  if (!button || !active) return;
+  const said = document.getElementById("kept");
+  const show = isKept => {
+    button.disabled = isKept;
+    if (isKept) button.textContent = button.dataset.kept;
   };
+  button.onclick = async () => {
+    button.disabled = true;
+    said.textContent = "";
+    const isKept = await asked(active, "keep") === "kept";
+    show(isKept);
+    if (!isKept) said.textContent = button.dataset.failed;
+  };
+  show(await asked(active, "is all kept?"));
+  button.hidden = false;
 }
 
 if ("serviceWorker" in navigator && isSecureContext) {
+  navigator.serviceWorker.addEventListener("message", ({data}) => {
+    if (data === "reload") location.reload();
+  });
   try {
     const registration = await navigator.serviceWorker.register(new URL("sw.js", root), {
       scope: root.pathname,

@@ -1,13 +1,13 @@
 // The study page: opens the deck and the learner's progress, and changes between the overview and the reviews.
 
-import { button, element, pause } from "./elements.js";
+import { button, element } from "./elements.js";
 import { dayOf } from "./fsrs.js";
 import { Overview } from "./overview.js";
-import { openProgress } from "./progress.js";
+import { openProgress, Outdated, WrongClock } from "./progress.js";
 import { plan } from "./queue.js";
 import { Review } from "./review.js";
 import { CardPages } from "./card_view.js";
-import { word } from "./words.js";
+import { prepareFormats, word } from "./words.js";
 
 /** The page's state, shared by its views. */
 class Study {
@@ -43,7 +43,7 @@ class Study {
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") this.current?.refresh?.();
     });
-    await pause();
+    await prepareFormats();
     await this.showOverview();
   }
 
@@ -90,23 +90,34 @@ class Study {
     try {
       return await work();
     } catch (error) {
-      this.tell(word("The change could not be stored: {reason}", { reason: error.message || error.name }));
+      this.tellFailure(error);
       return undefined;
     }
   }
 
-  async changedElsewhere() {
+  tellFailure(error) {
+    this.tell(reasonOf(error));
+  }
+
+  changedElsewhere() {
     clearTimeout(this.reading);
-    this.reading = setTimeout(async () => {
+    this.reading = setTimeout(() => this.readAgain(), 200);
+  }
+
+  /** Show what another window has changed. */
+  readAgain() {
+    return this.storing(async () => {
       await this.progress.load();
-      this.current?.refresh?.();
-    }, 200);
+      await this.current?.refresh?.();
+    });
   }
 
   /** Bury a card until tomorrow, or suspend it: all of its faces. */
   async mark(card, faces, change, said) {
     const chosen = faces.map((face) => ({ guid: card.guid, face }));
-    if (await this.storing(() => this.progress.setMarks(chosen, change, Date.now()))) this.say(said);
+    await this.progress.setMarks(chosen, change, Date.now());
+    this.say(said);
+    return true;
   }
 
   key(event) {
@@ -118,6 +129,15 @@ class Study {
     if (!this.progress.settings.shortcuts && event.key.length === 1) return;
     if (this.current?.key?.(event.key)) event.preventDefault();
   }
+}
+
+function reasonOf(error) {
+  if (error instanceof Outdated) return word("This card was changed in another window.");
+  if (error instanceof WrongClock) return word("Nothing was stored: the clock of this device is wrong.");
+  if (error?.name === "QuotaExceededError") {
+    return word("Nothing was stored: the browser has no space left for this site. Export your progress, then free some space.");
+  }
+  return word("The change could not be stored: {reason}", { reason: error?.message || error?.name || String(error) });
 }
 
 const main = document.getElementById("study");

@@ -5,7 +5,9 @@ export const VERSION = 1;
 /** Bytes of the largest file that is read: about 600,000 reviews, or eight years of 200 a day. */
 export const LARGEST = 64 * 1024 * 1024;
 const DAY = 86_400_000;
-const LAST_TIME = Date.UTC(2100, 0, 1);
+/** The end of the year 9999, in milliseconds. */
+export const LAST_TIME = 253_402_300_799_999;
+const LAST_DAY = Math.floor(LAST_TIME / DAY);
 const MOST_FACES = 500;
 const LONGEST_DURATION = DAY;
 const CHUNK = 2_000;
@@ -59,8 +61,9 @@ export function parsed(text, uid) {
   if (!isObject(content) || content.format !== FORMAT) throw new Refused("The file is not progress of this site.");
   if (content.version !== VERSION) throw new Refused("The file was written by a newer version of the site.");
   if (content.uid !== uid) throw new Refused("The file is the progress of another deck.");
-  const { reviews, marks = [], settings } = content;
+  const { reviews, marks = [], settings, day } = content;
   if (!Array.isArray(reviews) || !Array.isArray(marks)) throw new Refused("The file is damaged.");
+  if (!isWhole(day, 0, LAST_DAY)) throw new Refused("The file is damaged.", "day");
   return {
     reviews: reviews.map((record, number) => review(record) ?? damaged("reviews", number)),
     marks: marks.map((record, number) => mark(record) ?? damaged("marks", number)),
@@ -79,11 +82,14 @@ function review(record) {
   return { guid, face, time, day, grade, duration };
 }
 
+/** Whether a file can hold a review. */
+export const isReview = (record) => review(record) !== null;
+
 function mark(record) {
   if (!isObject(record) || !isFace(record) || !isTime(record.changed)) return null;
   const { guid, face, suspended, buried, leech, changed } = record;
   if (typeof suspended !== "boolean" || typeof leech !== "boolean") return null;
-  if (buried !== null && !isWhole(buried, 0, LAST_TIME / DAY)) return null;
+  if (buried !== null && !isWhole(buried, 0, LAST_DAY)) return null;
   return { guid, face, suspended, buried, leech, changed };
 }
 
