@@ -63,7 +63,7 @@ def _page(deck: RenderedDeck, options: Mapping[str, str], memory: Memory | None)
             addresses[name] = name if is_formula(name) else _data_address(deck.assets[name])
         return addresses[name]
 
-    style = stylesheet("common") + stylesheet("screen") + _PRINTED + stylesheet("print")
+    style = stylesheet("common") + stylesheet("texts") + stylesheet("screen") + _PRINTED + stylesheet("print")
     setting = PageSetting(
         group=options.get("group", GROUP_OPTION.default),
         address=address,

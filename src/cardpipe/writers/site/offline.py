@@ -28,9 +28,8 @@ def offline_files(uid: str, files: Mapping[str, bytes | KeptPage], first: Sequen
 
     The list has a digest of each file, so that files of two releases are never kept together.
     """
-    listed = as_json(
-        {"files": {_path(path): _sha256(file)[:_DIGITS] for path, file in sorted(files.items()) if path not in _NOT_KEPT}}
-    )
+    kept = {_path(path): _digest(file) for path, file in sorted(files.items()) if path not in _NOT_KEPT}
+    listed = as_json({"files": kept})
     list_path = f"data/{content_name('offline.json', listed)}"
     size = sum(_size(file) for path, file in files.items() if path not in _NOT_KEPT)
     release = hashlib.sha256()
@@ -54,6 +53,10 @@ def _path(file: str) -> str:
 
 def _sha256(file: bytes | KeptPage) -> str:
     return hashlib.sha256(file).hexdigest() if isinstance(file, bytes) else file.sha256
+
+
+def _digest(file: bytes | KeptPage) -> str:
+    return _sha256(file)[:_DIGITS]
 
 
 def _size(file: bytes | KeptPage) -> int:
