@@ -60,6 +60,8 @@ _OWN_NAMES = (
     "data-root",
     "data-found",
     "data-none",
+    "data-loading",
+    "data-failed",
     "data-kept",
     "data-failed",
 )
