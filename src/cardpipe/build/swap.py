@@ -65,6 +65,12 @@ def swap(files: Mapping[str, bytes], stale: Mapping[str, str], folder: Path, sta
     _remove_empty_parents(folder, stale)
 
 
+def planned(staging: Path) -> dict[str, str] | None:
+    """Return the digests of the new files of a swap that was killed, by path; None without a valid plan."""
+    plan = _read_plan(staging)
+    return None if plan is None else plan["files"]
+
+
 def _has(folder: Path, path: str, data: bytes) -> bool:
     """Return whether a folder has a file with these bytes."""
     try:
@@ -102,11 +108,11 @@ def refuse_obstacles(folder: Path, path: str) -> None:
         if is_link(place):
             raise PublishError(
                 f"{place} is a symbolic link, and cardpipe does not write through links.",
-                hint="Remove the link or choose another --output.",
+                hint="Remove the link, or write elsewhere.",
             )
     if os.path.lexists(place) and not stat.S_ISREG(place.lstat().st_mode):
         what = "a folder" if place.is_dir() else "not a regular file"
-        raise PublishError(f"{place} is {what} where a file must go.", hint="Move it away or choose another --output.")
+        raise PublishError(f"{place} is {what} where a file must go.", hint="Move it away, or write elsewhere.")
 
 
 def digest(data: bytes) -> str:

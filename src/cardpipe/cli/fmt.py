@@ -73,7 +73,7 @@ def _print_result(
         for path in changed:
             say(f"{path} would be reformatted.")
     else:
-        write_all(root, changed)
+        write_all(root, before, changed)
     for path in broken:
         say(f"{path} was skipped; `{command_line('cardpipe', 'lint', path)}` can show the reason.", err=True)
     word = "file" if len(changed) == 1 else "files"

@@ -230,7 +230,7 @@ def _prefixed(found: Diagnostic, prefix: str) -> Diagnostic:
 
 def _without_failed_fix(found: Diagnostic, *, unsafe: bool) -> Diagnostic:
     """Return a finding that is left after fixing without its fix if that was tried: it would cause another finding."""
-    failed = found.fix is not None and found.fix.rename is None and (unsafe or found.fix.safe)
+    failed = found.fix is not None and found.fix.is_in_place and (unsafe or found.fix.safe)
     return replace(found, fix=None) if failed else found
 
 
@@ -240,7 +240,7 @@ def _fix(target: _Target, *, unsafe: bool, show_diff: bool) -> int | None:
     from cardpipe.cli.rewriting import show_diff as show
     from cardpipe.cli.rewriting import write_all
     from cardpipe.fix.proposals import fixed
-    from cardpipe.fix.renaming import rename_all, renamed
+    from cardpipe.fix.renaming import renamed
 
     root, contents = target.root, target.contents
     with cache_of(root) as cache:
@@ -256,15 +256,12 @@ def _fix(target: _Target, *, unsafe: bool, show_diff: bool) -> int | None:
     result.contents |= renaming.contents
     result.before = {**renaming.before, **result.before}
     if show_diff:
-        for old, new in renaming.names.items():
-            say(f"rename from {old}\nrename to {new}")
-        show(result.before, result.contents)
+        show(result.before, result.contents, renaming.names)
         return 1 if result.contents or renaming.names else 0
     if contents:
         write_data({**contents, **result.contents}[target.wanted[0]])
         return 0
-    write_all(root, result.contents)
-    rename_all(root, renaming.names)
+    write_all(root, result.before, result.contents, renaming.names)
     result.made += renaming.made
     if result.made:
         count, files = len(result.made), len({*result.contents, *renaming.names})

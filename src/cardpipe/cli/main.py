@@ -31,11 +31,15 @@ COMMANDS = {
     "init": "Create a new deck project.",
     "lint": "Check the cards and show all findings.",
     "list": "List the deck's cards.",
+    "move": "Move cards to another subdeck.",
+    "new": "Create the file of a new card.",
     "progress": "Write progress from the site into a package.",
     "release": "Create a release.",
+    "rename": "Change the ID of a card.",
     "rule": "Explain a lint rule.",
     "rules": "List the lint rules.",
     "schema": "Print the JSON Schema of cards, for editors.",
+    "tag": "Change tags in the whole deck.",
     "verify": "Test a package in Anki.",
 }
 """The help line of each subcommand, so that `--help` need not import them."""

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cardpipe.lint.declaration import card_rule, summaries_rule
+from cardpipe.model.card_ids import ID_FORM, FreeIds
 from cardpipe.model.diagnostics import Finding, Severity
 from cardpipe.source.splicing import suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterator
 
     from cardpipe.lint.api import Context
     from cardpipe.lint.summary import CardSummaries, CardSummary
     from cardpipe.model.deck import Card
 
-ID_FORM = re.compile(r"[A-Z]{2,8}[0-9]{4}", re.ASCII)
 _LOOSE_ID = re.compile(r"([A-Za-z]{2,8})[ _-]?([0-9]{1,4})", re.ASCII)
 
 
@@ -97,7 +97,7 @@ def duplicate_id(summaries: CardSummaries, _context: Context) -> Iterator[Findin
     ```
     """
     first: dict[str, CardSummary] = {}
-    free = _FreeNumbers(card.id for card in summaries.cards)
+    free = FreeIds(card.id for card in summaries.cards)
     for card in summaries.cards:
         other = first.setdefault(card.id, card)
         if other is not card:
@@ -109,31 +109,6 @@ def duplicate_id(summaries: CardSummaries, _context: Context) -> Iterator[Findin
                 f"Duplicate ID {card.id}: “{other.title}” in {place.path}, line {place.line}, has it too.",
                 f"Give this card a unique ID; {unused} is free." if unused else "Give this card a unique ID.",
             )
-
-
-class _FreeNumbers:
-    """The unused IDs, by prefix."""
-
-    def __init__(self, ids: Iterable[str]) -> None:
-        self._taken = {card_id for card_id in ids if ID_FORM.fullmatch(card_id)}
-        self._next: dict[str, int] = {}
-
-    def after(self, card_id: str) -> str | None:
-        """Return the first unused ID after one, if there is one."""
-        if card_id not in self._taken:
-            return None
-        letters = card_id[:-4]
-        passed = []
-        number = int(card_id[-4:])
-        while number < _NUMBERS and (name := f"{letters}{number:04}") in self._taken:
-            passed.append(name)
-            number = self._next.get(name, number + 1)
-        # Remembered for each step, so that no run of used IDs is walked twice.
-        self._next.update(dict.fromkeys(passed, number))
-        return f"{letters}{number:04}" if number < _NUMBERS else None
-
-
-_NUMBERS: Final = 10_000
 
 
 @summaries_rule("IDN003", "file-name", severity=Severity.WARNING)
