@@ -22,7 +22,7 @@ from cardpipe.text.positions import SourceFile
 from cardpipe.text.suggestions import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
     from cardpipe.model.deck import Card, Deck
@@ -64,16 +64,16 @@ def renamed_cards(
     """
     deck = _deck(loaded)
     ids = {card.id.text: new for card, new in new_ids}
-    _refuse_released(deck, loaded, ids)
+    renamed = {id(card) for card, _ in new_ids}
+    # If another card keeps an ID, references and files that are named after it can be that card's.
+    others = {card.id.text for card in all_cards(deck) if id(card) not in renamed}
+    _refuse_released(deck, loaded, [card for card, _ in new_ids], others)
     refuse_unread(loaded, set(ids))
     edits = FileEdits()
     for card, new in new_ids:
         edits.add(card.id, rewriting(card.id, new))
     moves = _card_moves(deck, new_ids, keeps_folder=new_prefix is not None)
     left = edit_card_references(deck, ids, edits, is_meant=is_meant)
-    # If another card keeps the ID, the files that are named after it are that card's.
-    renamed = {id(card) for card, _ in new_ids}
-    others = {card.id.text for card in all_cards(deck) if id(card) not in renamed}
     assets = asset_moves(root, deck, {old: new for old, new in ids.items() if old not in others})
     edit_asset_references(deck, assets, edits)
     edit_per_path(deck, moves, edits)
@@ -134,7 +134,8 @@ def _deck(loaded: LoadResult) -> Deck:
     return loaded.deck
 
 
-def _refuse_released(deck: Deck, loaded: LoadResult, ids: Mapping[str, str]) -> None:
+def _refuse_released(deck: Deck, loaded: LoadResult, cards: Sequence[Card], others: Collection[str]) -> None:
+    """Refuse cards that a release has shipped; of two with a released ID, that is the one with the released title."""
     lock = deck.settings.lock
     if lock is None:
         if any(file.path == LOCK_PATH for file in loaded.files):
@@ -143,7 +144,12 @@ def _refuse_released(deck: Deck, loaded: LoadResult, ids: Mapping[str, str]) -> 
                 hint="`cardpipe lint` shows the reason; restore the file first.",
             )
         return
-    released = [card_id for card_id in ids if card_id in lock.cards]
+    released = [
+        card.id.text
+        for card in cards
+        if card.id.text in lock.cards
+        and (card.id.text not in others or card.title.text == lock.cards[card.id.text].title)
+    ]
     if released:
         raise RefusedError(_is_released(released, lock), hint=_instead(released[0]))
 

@@ -236,9 +236,10 @@ def _without_failed_fix(found: Diagnostic, *, unsafe: bool) -> Diagnostic:
 
 def _fix(target: _Target, *, unsafe: bool, show_diff: bool) -> int | None:
     """Apply fixes; return the exit code, or None if findings should be shown."""
+    from cardpipe.authoring.duplicates import renumbered
+    from cardpipe.authoring.source_change import SourceChange, apply
     from cardpipe.build.pipeline import cache_of
     from cardpipe.cli.rewriting import show_diff as show
-    from cardpipe.cli.rewriting import write_all
     from cardpipe.fix.proposals import fixed
     from cardpipe.fix.renaming import renamed
 
@@ -254,17 +255,18 @@ def _fix(target: _Target, *, unsafe: bool, show_diff: bool) -> int | None:
     wanted_names = [one for one in result.linted.diagnostics if target.names(one.span.path)]
     renaming = renamed(root, [] if contents else wanted_names, result.contents)
     result.contents |= renaming.contents
-    result.before = {**renaming.before, **result.before}
+    change = SourceChange({**renaming.before, **result.before}, result.contents, dict(renaming.names))
+    duplicates = renumbered(root, wanted_names, change) if unsafe and not contents else []
     if show_diff:
-        show(result.before, result.contents, renaming.names)
-        return 1 if result.contents or renaming.names else 0
+        show(change.before, change.contents, change.moves)
+        return 1 if change.contents or change.moves else 0
     if contents:
         write_data({**contents, **result.contents}[target.wanted[0]])
         return 0
-    write_all(root, result.before, result.contents, renaming.names)
-    result.made += renaming.made
+    apply(root, change)
+    result.made += [*renaming.made, *duplicates]
     if result.made:
-        count, files = len(result.made), len({*result.contents, *renaming.names})
+        count, files = len(result.made), len({*change.contents, *change.moves})
         words = f"{count} finding{'' if count == 1 else 's'} in {files} file{'' if files == 1 else 's'}"
         say(f"Fixed {words}.", err=True)
     return None

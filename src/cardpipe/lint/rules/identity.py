@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cardpipe.lint.declaration import card_rule, summaries_rule
 from cardpipe.model.card_ids import ID_FORM, FreeIds
-from cardpipe.model.diagnostics import Finding, Severity
+from cardpipe.model.diagnostics import Finding, Fix, Severity
 from cardpipe.source.splicing import suggestion
 
 if TYPE_CHECKING:
@@ -63,7 +63,13 @@ def duplicate_id(summaries: CardSummaries, _context: Context) -> Iterator[Findin
 
     ## What it does
 
-    Looks for an ID that an earlier card of the deck has.
+    Looks for an ID that another card of the deck has. That happens if contributors use the same free ID on different
+    branches.
+
+    `cardpipe lint --unsafe-fixes` gives one of the cards the next free ID. It is the one that the main branch of the
+    repository lacks; without git, the later one. The other keeps the ID, and always does if it was released. The
+    file, the files that are named after the card, and references change too. References that the
+    main branch has mean the other card, and stay. `cardpipe rename FILE NEW` does the same for an ID of your choice.
 
     ## Why is this bad?
 
@@ -96,19 +102,34 @@ def duplicate_id(summaries: CardSummaries, _context: Context) -> Iterator[Findin
       answer: Layers of perceptrons with smooth activations.
     ```
     """
-    first: dict[str, CardSummary] = {}
-    free = FreeIds(card.id for card in summaries.cards)
+    by_id: dict[str, list[CardSummary]] = {}
     for card in summaries.cards:
-        other = first.setdefault(card.id, card)
-        if other is not card:
-            place = summaries.whole(other).id.span()
-            unused = free.after(card.id)
-            yield Finding(
-                "IDN002",
-                summaries.whole(card).id.span(),
-                f"Duplicate ID {card.id}: “{other.title}” in {place.path}, line {place.line}, has it too.",
-                f"Give this card a unique ID; {unused} is free." if unused else "Give this card a unique ID.",
-            )
+        by_id.setdefault(card.id, []).append(card)
+    lock = summaries.settings.lock
+    released = lock.cards if lock is not None else {}
+    free: FreeIds | None = None
+    for card_id, cards in by_id.items():
+        if len(cards) == 1:
+            continue
+        if free is None:
+            free = FreeIds([*summaries.ids(), *released, *(lock.gone if lock is not None else ())])
+        shipped = [card for card in cards if card_id in released and card.title == released[card_id].title]
+        kept = shipped[0] if shipped else cards[0]
+        # Without a title that only one of them has, nobody can tell which one learners have.
+        is_certain = card_id not in released or len(shipped) == 1
+        place = summaries.whole(kept).id.span()
+        unused = free.after(card_id)
+        for card in cards:
+            if card is not kept:
+                yield Finding(
+                    "IDN002",
+                    summaries.whole(card).id.span(),
+                    f"Duplicate ID {card_id}: “{kept.title}” in {place.path}, line {place.line}, has it too.",
+                    f"Give this card a unique ID; {unused} is free." if unused else "Give this card a unique ID.",
+                    Fix(f"Give the newer card the ID {unused}, also where it is referred to.", (), False, None, unused)
+                    if unused is not None and is_certain
+                    else None,
+                )
 
 
 @summaries_rule("IDN003", "file-name", severity=Severity.WARNING)
