@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cardpipe.cli.project import in_project, is_among, nearest_project, projects
-from cardpipe.cli.streams import read_input, say, write_data
+from cardpipe.cli.streams import note, read_input, say, write_data
 from cardpipe.errors import UsageError, command_line
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _print_result(
     word = "file" if len(changed) == 1 else "files"
     if not show:
         told = f"{len(changed)} {word} would change." if check else f"{len(changed)} {word} changed."
-        say(f"{told} {len(before) - len(changed) - len(broken)} unchanged.", err=True)
+        note(f"{told} {len(before) - len(changed) - len(broken)} unchanged.")
 
 
 def _standard_input(paths: Sequence[Path]) -> int:

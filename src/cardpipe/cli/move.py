@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cardpipe.cli.streams import say
+from cardpipe.cli import completing
+from cardpipe.cli.streams import note
 from cardpipe.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example:  cardpipe move ML0044 ML0045 DL --dry-run")
-@click.argument("sources", nargs=-1, required=True, metavar="ID|PREFIX...")
-@click.argument("prefix", metavar="PREFIX")
+@click.argument(
+    "sources", nargs=-1, required=True, metavar="ID|PREFIX...", shell_complete=completing.cards_and_prefixes
+)
+@click.argument("prefix", metavar="PREFIX", shell_complete=completing.prefixes)
 @click.option("--dry-run", is_flag=True, help="Write nothing; show the changes as a diff.")
 @click.pass_context
 def command(ctx: click.Context, sources: tuple[str, ...], prefix: str, dry_run: bool) -> int:
@@ -53,7 +56,7 @@ def command(ctx: click.Context, sources: tuple[str, ...], prefix: str, dry_run: 
     emptied = [name for name in sources if name in known and not renames]
     if emptied and not dry_run:
         verb = "has" if len(emptied) == 1 else "have"
-        say(f"{', '.join(emptied)} {verb} no cards now; `subdecks` in source/deck.yaml still lists it.", err=True)
+        note(f"{', '.join(emptied)} {verb} no cards now; `subdecks` in source/deck.yaml still lists it.")
     return 0
 
 

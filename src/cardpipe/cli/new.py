@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cardpipe.cli import completing
 from cardpipe.cli.comma_lists import callback
-from cardpipe.cli.streams import say
+from cardpipe.cli.streams import is_quiet, say
 from cardpipe.errors import UsageError, command_line
 from cardpipe.model.deck import CardKind
 
@@ -32,6 +33,7 @@ _KINDS = tuple(kind.value for kind in CardKind)
 @click.option(
     "--prefix",
     metavar="PREFIX",
+    shell_complete=completing.prefixes,
     help="The ID prefix, which determines the subdeck; required if the deck has several.",
 )
 @click.option("--title", metavar="TITLE", help="The card's title.")
@@ -41,6 +43,7 @@ _KINDS = tuple(kind.value for kind in CardKind)
     multiple=True,
     callback=callback,
     metavar="TAG",
+    shell_complete=completing.tags,
     help="A tag of the card; can be repeated or comma-separated.",
 )
 @click.option(
@@ -206,6 +209,9 @@ def _say_next(ctx: click.Context, root: Path, deck: Deck, path: str, *, edit: bo
     project = () if ctx.obj is None else ("-C", ctx.obj)
     card_id = PurePosixPath(path).stem
     output = f"output/{deck.settings.slug.text}-{card_id}.html"
+    if is_quiet():
+        say(name)
+        return
     say(f"Created {name}.\n\nNext:")
     if not edit:
         say(f"  1. Write the card in {name}.")

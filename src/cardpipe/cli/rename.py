@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cardpipe.cli import completing
 from cardpipe.errors import UsageError
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example:  cardpipe rename ML0044 ML0067 --dry-run")
-@click.argument("old", metavar="OLD")
+@click.argument("old", metavar="OLD", shell_complete=completing.card_ids)
 @click.argument("new", metavar="NEW")
 @click.option("--dry-run", is_flag=True, help="Write nothing; show the changes as a diff.")
 @click.pass_context

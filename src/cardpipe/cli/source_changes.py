@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cardpipe.cli.streams import say
+from cardpipe.cli.streams import note, say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,9 +54,9 @@ def finish_renaming(root: Path, renamed: Renamed, *, dry_run: bool) -> None:
     finish(root, renamed.change, dry_run=dry_run)
     if not dry_run:
         for old, new in sorted(renamed.ids.items()):
-            say(f"{old} is {new} now.")
+            note(f"{old} is {new} now.", err=False)
         edited, moved = len(renamed.change.contents), len(renamed.change.moves)
-        say(f"{edited} file{'' if edited == 1 else 's'} edited, {moved} renamed.", err=True)
+        note(f"{edited} file{'' if edited == 1 else 's'} edited, {moved} renamed.")
     if renamed.left:
         verb = "would still be" if dry_run else "are still"
         say(f"The old IDs {verb} mentioned here; check these by hand:", err=True)

@@ -73,9 +73,16 @@ class _Choice:
 COLOURS: Final = ("auto", "always", "never")
 
 
-def choose(*, colour: str = "auto", quiet: bool = False, verbose: bool = False) -> None:
-    """Set how this run writes: in colour, without notes, or with more of them."""
-    _Choice.colour, _Choice.quiet, _Choice.verbose = colour, quiet, verbose
+def choose(*, colour: str | None = None, quiet: bool | None = None, verbose: bool | None = None) -> None:
+    """Set how this run writes: in colour, without notes, or with details; None changes nothing."""
+    _Choice.colour = _Choice.colour if colour is None else colour
+    _Choice.quiet = _Choice.quiet if quiet is None else quiet
+    _Choice.verbose = _Choice.verbose if verbose is None else verbose
+
+
+def reset_choices() -> None:
+    """Write as usual again."""
+    choose(colour="auto", quiet=False, verbose=False)
 
 
 def is_quiet() -> bool:

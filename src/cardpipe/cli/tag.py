@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from cardpipe.cli.streams import say
+from cardpipe.cli import completing
+from cardpipe.cli.streams import note, say
 
 
 @click.group(epilog="Example:  cardpipe tag rename optimisation training --dry-run")
@@ -13,8 +14,8 @@ def command() -> None:
 
 
 @command.command("rename", epilog="Example:  cardpipe tag rename optimisation training --dry-run")
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
+@click.argument("old", metavar="OLD", shell_complete=completing.tags)
+@click.argument("new", metavar="NEW", shell_complete=completing.tags)
 @click.option("--merge", is_flag=True, help="Allow a NEW that exists: the cards of both tags then have it.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; show the changes as a diff.")
 @click.pass_context
@@ -34,7 +35,8 @@ def rename(ctx: click.Context, old: str, new: str, merge: bool, dry_run: bool) -
     finish(root, renamed.change, dry_run=dry_run)
     count = f"{renamed.cards} card{'' if renamed.cards == 1 else 's'}"
     if not dry_run:
-        say(f"{old} is {new} now: {count}, {len(renamed.change.contents)} files edited.")
+        files = len(renamed.change.contents)
+        note(f"{old} is {new} now: {count}, {files} file{'' if files == 1 else 's'} edited.", err=False)
     if renamed.released:
         are = "is" if renamed.released == 1 else "are"
         say(
