@@ -16,6 +16,7 @@ import click
 from cardpipe.cli.comma_lists import callback
 from cardpipe.cli.completing import rules_and_families
 from cardpipe.cli.project import in_project, is_among, nearest_project
+from cardpipe.cli.rule_choice import chosen_codes
 from cardpipe.cli.streams import detail, is_verbose, note, read_input, say, write_data
 from cardpipe.errors import UsageError
 
@@ -115,7 +116,7 @@ def command(
     from cardpipe.cli.reports import warn_of_faulty_plugins
 
     from_input = any(str(path) == "-" for path in paths)
-    chosen_rules = _chosen_rules(select, ignore) if select or ignore else None
+    chosen_rules = chosen_codes(select, ignore) if select or ignore else None
     roots = projects(ctx, [] if from_input else paths, tracked=changed is not None)
     targets = [
         replace(
@@ -232,25 +233,6 @@ def _target(
         wanted=wanted,
         changes=changes,
     )
-
-
-def _chosen_rules(select: Sequence[str], ignore: Sequence[str]) -> frozenset[str]:
-    """Return the codes of rules that --select and --ignore choose; raises UsageError for unknown ones."""
-    from cardpipe.lint.registry import all_rules
-    from cardpipe.text.suggestions import nearest
-
-    codes = [rule.code for rule in all_rules()]
-    for name in (*select, *ignore):
-        if name.upper() != "ALL" and not any(code.startswith(name.upper()) for code in codes):
-            near = nearest(name, codes)
-            hint = f"Did you mean {near}?" if near else "`cardpipe rules` lists all rules."
-            raise UsageError(f"Unknown rule “{name}”.", hint=hint)
-
-    def length(code: str, names: Sequence[str]) -> int:
-        beginnings = ("" if name.upper() == "ALL" else name.upper() for name in names)
-        return max((len(beginning) for beginning in beginnings if code.startswith(beginning)), default=-1)
-
-    return frozenset(code for code in codes if length(code, select or ["ALL"]) > length(code, ignore))
 
 
 class _Files(Mapping[str, "SourceFile"]):
