@@ -19,9 +19,9 @@ SHELLS: Final = ("bash", "zsh", "fish")
 def command(shell: str | None) -> int:
     """Print a script that lets a shell complete commands, options and values with the Tab key.
 
-    Card IDs, tags, formats, editions, rules and figure kinds are completed too. The default is the shell that $SHELL names.
-    For bash and zsh, add the line of the example to ~/.bashrc or ~/.zshrc (with zsh, below the line with compinit); for
-    fish, write the script to ~/.config/fish/completions/cardpipe.fish. Bash needs version 4.4 or newer.
+    Card IDs, tags, formats, editions, rules and figure kinds are completed too. The default is the shell that $SHELL
+    names. For bash and zsh, add the line of the example to ~/.bashrc or ~/.zshrc (with zsh, below the line with
+    compinit); for fish, write the script to ~/.config/fish/completions/cardpipe.fish. Bash needs version 4.4 or newer.
     """
     from click.shell_completion import get_completion_class
 

@@ -13,6 +13,7 @@ from cardpipe.cli.export import writer_flags
 from cardpipe.cli.man_page import contexts, man_page
 from cardpipe.cli.writer_flags import spellings
 from cardpipe.figures.reference import pictures
+from cardpipe.figures.same_picture import is_same_picture
 from cardpipe.writers.api import FigureForm, MathForm, TextForm
 
 if TYPE_CHECKING:
@@ -52,8 +53,10 @@ def command(check: bool, docs: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(pages[path], encoding="utf-8", newline="\n")
     for name, data in pictures(FigureForm.SVG):
-        (docs / name).parent.mkdir(parents=True, exist_ok=True)
-        (docs / name).write_bytes(data)
+        path = docs / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.is_file() or not is_same_picture(path.read_bytes(), data):
+            path.write_bytes(data)
     for path in orphans:
         path.unlink()
 

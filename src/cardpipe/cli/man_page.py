@@ -39,7 +39,10 @@ _EXIT_STATUS: Final = (
 
 def contexts() -> Iterator[click.Context]:
     """Return a context for the program, each command and each subcommand, for their help at a fixed width."""
-    top = click.Context(cli, info_name="cardpipe", max_content_width=_WIDTH, terminal_width=_WIDTH)
+    names = cli.context_settings["help_option_names"]
+    top = click.Context(
+        cli, info_name="cardpipe", max_content_width=_WIDTH, terminal_width=_WIDTH, help_option_names=names
+    )
     yield top
     for name in COMMANDS:
         called = cli.get_command(top, name)
@@ -67,6 +70,7 @@ def man_page() -> str:
         r"[\fIOPTIONS\fR] \fICOMMAND\fR [\fIARGS\fR]",
         ".SH DESCRIPTION",
         *_paragraphs(top.command.help or ""),
+        ".PP",
         *_paragraphs((top.command.epilog or "").partition(_EXAMPLE)[0]),
         ".SH OPTIONS",
         *_options(top),
@@ -95,10 +99,10 @@ def _options(context: click.Context) -> Iterator[str]:
 
 def _paragraphs(text: str) -> Iterator[str]:
     """Return the paragraphs of a docstring; indented ones are code."""
-    for paragraph in re.split(r"\n\s*\n", inspect.cleandoc(text)):
-        if not paragraph.strip():
-            continue
-        yield ".PP"
+    paragraphs = [part for part in re.split(r"\n\s*\n", inspect.cleandoc(text)) if part.strip()]
+    for number, paragraph in enumerate(paragraphs):
+        if number:
+            yield ".PP"
         if paragraph.startswith("    "):
             yield from (".RS", ".nf", *(_protected(_plain(line.strip())) for line in paragraph.splitlines()))
             yield from (".fi", ".RE")
