@@ -14,14 +14,14 @@ from cardpipe.errors import UsageError
 SHELLS: Final = ("bash", "zsh", "fish")
 
 
-@click.command(epilog='Example:  eval "$(cardpipe completion bash)"')
+@click.command(epilog="Example:  cardpipe completion fish > ~/.config/fish/completions/cardpipe.fish")
 @click.argument("shell", required=False, type=click.Choice(SHELLS, case_sensitive=False))
 def command(shell: str | None) -> int:
     """Print a script that lets a shell complete commands, options and values with the Tab key.
 
     Card IDs, tags, formats, editions, rules and figure kinds are completed too. The default is the shell that $SHELL
-    names. For bash and zsh, add the line of the example to ~/.bashrc or ~/.zshrc (with zsh, below the line with
-    compinit); for fish, write the script to ~/.config/fish/completions/cardpipe.fish. Bash needs version 4.4 or newer.
+    names. For bash (4.4 or newer), add this line to ~/.bashrc: `eval "$(cardpipe completion bash)"`. For
+    zsh, add the same with zsh to ~/.zshrc, below the line with compinit.
     """
     from click.shell_completion import get_completion_class
 

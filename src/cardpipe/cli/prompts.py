@@ -55,7 +55,7 @@ def _completing(choices: Sequence[str]) -> Iterator[None]:
     former = (readline.get_completer(), readline.get_completer_delims())
 
     def complete(word: str, state: int) -> str | None:
-        found = [choice for choice in choices if choice.casefold().startswith(word.casefold())]
+        found = [f"{choice} " for choice in choices if choice.casefold().startswith(word.casefold())]
         return found[state] if state < len(found) else None
 
     readline.set_completer(complete)
