@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import UsageError
 from cardpipe.files.git import Git, checkout_of
+from cardpipe.fix.splice import Splice
 from cardpipe.model.card_ids import ID_FORM, ID_WORD
 from cardpipe.model.deck import id_prefix
 from cardpipe.model.release_lock import LOCK_PATH
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from cardpipe.model.deck import Deck
     from cardpipe.source.load import LoadResult
+    from cardpipe.text.positions import SourceFile
 
 _SCHEMA: Final = re.compile(r"(?m)\A(?:#[^\n]*\n)*# yaml-language-server: \$schema=(\S+)[ \t]*\r?$")
 _OWN_SCHEMA: Final = "source/card.schema.json"
@@ -100,7 +102,9 @@ def schema_address(root: Path, loaded: LoadResult, folder: str) -> str | None:
     for file in loaded.files:
         match = _SCHEMA.search(file.text[:2000]) if is_card_path(file.path) else None
         if match is not None:
-            known[_absolute(match[1], posixpath.dirname(file.path))] += 1
+            schema = _absolute(match[1], posixpath.dirname(file.path))
+            if ":" in schema or os.path.lexists(root / schema):
+                known[schema] += 1
     if known:
         schema = _most_common(known)
     elif os.path.lexists(root / _OWN_SCHEMA):
@@ -108,6 +112,15 @@ def schema_address(root: Path, loaded: LoadResult, folder: str) -> str | None:
     else:
         return None
     return schema if ":" in schema or schema.startswith("/") else posixpath.relpath(schema, folder)
+
+
+def moved_schema(file: SourceFile, new_path: str) -> Splice | None:
+    """Return the edit that lets a file name its schema from its new path; None if nothing changes."""
+    match = _SCHEMA.search(file.text[:2000])
+    if match is None or ":" in match[1] or match[1].startswith("/"):
+        return None
+    schema = posixpath.relpath(_absolute(match[1], posixpath.dirname(file.path)), posixpath.dirname(new_path))
+    return Splice(match.start(1), match.end(1), schema) if schema != match[1] else None
 
 
 def _absolute(address: str, folder: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.authoring.card_assets import asset_moves, edit_asset_references
-from cardpipe.authoring.card_places import card_folder, used_ids
+from cardpipe.authoring.card_places import card_folder, moved_schema, used_ids
 from cardpipe.authoring.references import FileEdits, all_cards, edit_card_references, edit_per_path
 from cardpipe.authoring.source_change import SourceChange
 from cardpipe.errors import CardpipeError, UsageError
@@ -73,6 +73,11 @@ def renamed_cards(
     for card, new in new_ids:
         edits.add(card.id, rewriting(card.id, new))
     moves = _card_moves(deck, new_ids, keeps_folder=new_prefix is not None)
+    for card, _ in new_ids:
+        path = card.file.path
+        schema = moved_schema(card.file, moves[path]) if path in moves else None
+        if schema is not None and PurePosixPath(path).parent != PurePosixPath(moves[path]).parent:
+            edits.add_splices(card.file, [schema])
     left = edit_card_references(deck, ids, edits, is_meant=is_meant)
     assets = asset_moves(root, deck, {old: new for old, new in ids.items() if old not in others})
     edit_asset_references(deck, assets, edits)

@@ -56,7 +56,7 @@ _OPTIONAL: Final = (
     "figures:",
     "  - id: curve",
     "    kind: function",
-    "    curves: [x^2]",
+    "    curves: [x**2]",
     "    x: [-2, 2]",
     "    alt: What a reader who cannot see the figure must know.",
     "related: [ID]",
@@ -128,7 +128,7 @@ def _word(text: str, what: str, *, flow: bool = False) -> str:
     if not text:
         return ""
     written = on_one_line(SourceText.inline(text), flow=flow)
-    if written is None or "\r" in text:
+    if written is None or "\r" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise UsageError(f"{what} must be one line of printable characters.")
     return written
 
