@@ -12,7 +12,8 @@ from cardpipe.errors import UsageError
 from cardpipe.fix.splice import splices
 from cardpipe.lint.rules.tags import TAG_FORM
 from cardpipe.model.diagnostics import Edit
-from cardpipe.model.edition import is_below, levels_of
+from cardpipe.model.edition import LONGEST_TAG, is_below, levels_of
+from cardpipe.source.fields.plain_values import core_value
 from cardpipe.source.splicing import rewriting, without_item
 from cardpipe.text.suggestions import nearest
 
@@ -66,7 +67,7 @@ def _check(deck: Deck, old: str, new: str, *, merge: bool) -> None:
         raise UsageError(
             f"The deck has no tag “{old}”.", hint=f"Did you mean {near}?" if near else "`cardpipe list` shows all tags."
         )
-    if TAG_FORM.fullmatch(new) is None or new.casefold() in {"leech", "marked"}:
+    if TAG_FORM.fullmatch(new) is None or len(new) > LONGEST_TAG or new.casefold() in {"leech", "marked"}:
         raise UsageError(
             f"“{new}” is not a valid tag.",
             hint="Use letters, digits and _ . + - / # &, and :: between levels; Anki uses `leech` and `marked` itself.",
@@ -111,8 +112,15 @@ def _edit_list(tags: Sequence[SourceText], old: str, new: str, edits: FileEdits)
             remaining.remove(tag)
         else:
             kept.add(renamed)
-            edits.add(tag, rewriting(tag, renamed))
+            edits.add(tag, _written(tag, renamed))
     return changed
+
+
+def _written(tag: SourceText, new: str) -> Edit | None:
+    """Return the edit that renames a tag, in quotes if it would not be text without them, such as `null`."""
+    if not tag.style and core_value(tag._replace(text=new)) != new:
+        return Edit(tag.span(), f'"{new}"')
+    return rewriting(tag, new)
 
 
 def _edit_vocabulary(deck: Deck, old: str, new: str, edits: FileEdits) -> None:
@@ -124,7 +132,7 @@ def _edit_vocabulary(deck: Deck, old: str, new: str, edits: FileEdits) -> None:
             continue
         if renamed not in kept:
             kept.add(renamed)
-            edits.add(info.name, rewriting(info.name, renamed))
+            edits.add(info.name, _written(info.name, renamed))
             continue
         before = infos[number - 1].description if number else None
         after = infos[number + 1].name if number + 1 < len(infos) else None
