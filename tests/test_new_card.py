@@ -124,8 +124,7 @@ def _create(deck: Path) -> None:
 
 
 def test_processes_at_once_get_different_ids(deck: Path) -> None:
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    processes = [context.Process(target=_create, args=(deck,)) for _ in range(4)]
+    processes = [multiprocessing.Process(target=_create, args=(deck,)) for _ in range(4)]
     for process in processes:
         process.start()
     for process in processes:

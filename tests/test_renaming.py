@@ -115,9 +115,8 @@ def test_everything_that_names_a_card_names_its_new_id(deck: Path) -> None:
     result = done(cardpipe(deck, "rename", "EX0001", "AB0007"))
     after = contents(deck)
     first = FIRST.replace('"EX0001"   #', '"AB0007"   #').replace("card:EX0001", "card:AB0007")
-    first = (
-        first.replace("`card:AB0007`", "`card:EX0001`").replace("EX0001/a", "AB0007/a").replace("ex0001_", "ab0007_")
-    )
+    first = first.replace("`card:AB0007`", "`card:EX0001`").replace("EX0001/a", "AB0007/a")
+    first = first.replace("ex0001_", "ab0007_")
     assert after.pop("cards/AB0007.yaml").decode() == first
     second = SECOND.replace("EX0001", "AB0007")
     assert after.pop("cards/more.yaml").decode() == second
@@ -167,7 +166,7 @@ def test_line_ends_and_byte_order_marks_stay(deck: Path, change: str) -> None:
         ("EX0009", "EX0010", "no card “EX0009”"),
         ("EX0001", "EX0002", "EX0002 is used already. EX0004 is free."),
         ("EX0001", "ex0009", "Did you mean EX0009?"),
-        ("EX0001", "EX٠٠٠٩", "not a valid card ID"),
+        ("EX0001", "EX\u0660\u0660\u0660\u0669", "not a valid card ID"),
         ("EX0001", "EX0009\n", "not a valid card ID"),
         ("EX0001", "AC0009", "Unknown ID prefix “AC”"),
         ("EX0001", "EX0001", "is used already"),
