@@ -199,10 +199,13 @@ def test_what_cannot_be_written_is_said_and_leaves_nothing(deck: Path, tmp_path:
     assert sorted((tmp_path / "elsewhere").iterdir()) == before
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
-def test_a_read_only_folder_is_a_failure(deck: Path) -> None:
-    (deck / "source/cards").chmod(0o555)
-    assert "could not be written" in refusal(new(deck))
+def test_a_read_only_folder_is_a_failure(deck: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_args: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("cardpipe.build.publish.os.fsync", refuse)
+    assert "could not be written: Permission denied" in refusal(new(deck))
+    assert not (deck / "source/cards/EX0006.yaml").exists()
 
 
 def test_a_deck_that_cannot_be_read_shows_its_findings(deck: Path) -> None:

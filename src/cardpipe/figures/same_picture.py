@@ -25,27 +25,32 @@ def is_same_picture(one: bytes, other: bytes) -> bool:
     if one == other:
         return True
     try:
-        first, second = list(_parts(ET.fromstring(one))), list(_parts(ET.fromstring(other)))  # noqa: S314
+        first, second = (list(_parts(ET.fromstring(data), {})) for data in (one, other))  # noqa: S314
     except ET.ParseError:
         return False
     return len(first) == len(second) and all(map(_is_same, first, second))
 
 
-def _parts(root: ET.Element) -> Iterator[str]:
-    """Yield the elements, attributes and texts that show something; definitions of glyphs and of clips are left out."""
+def _parts(root: ET.Element, names: dict[str, int]) -> Iterator[str]:
+    """Yield the elements, attributes and texts that show something; definitions of glyphs and of clips are left out.
+
+    Names are replaced by their numbers in the order of first use, so that another letter in a label is a difference.
+    """
     yield root.tag
     if root.tag.endswith("}defs"):
         return
     for name, value in sorted(root.attrib.items()):
-        yield name if name in _NAMES else f"{name}={value}"
+        yield f"{name}={names.setdefault(value, len(names))}." if name in _NAMES else f"{name}={value}"
     yield (root.text or "").strip()
     for child in root:
-        yield from _parts(child)
+        yield from _parts(child, names)
 
 
 def _is_same(one: str, other: str) -> bool:
     if one == other:
         return True
+    if one.partition("=")[0] in _NAMES:
+        return False
     first, second = _NUMBER.findall(one), _NUMBER.findall(other)
     return (
         len(first) == len(second)
