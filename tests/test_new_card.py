@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import select
 import shutil
@@ -119,17 +118,10 @@ def test_ids_of_other_branches_are_skipped(deck: Path) -> None:
     assert "git add" in result.output
 
 
-def _create(deck: Path) -> None:
-    assert new(deck).exception is None
-
-
 def test_processes_at_once_get_different_ids(deck: Path) -> None:
-    processes = [multiprocessing.Process(target=_create, args=(deck,)) for _ in range(4)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join()
-        assert process.exitcode == 0
+    command = [sys.executable, "-m", "cardpipe", "-C", str(deck), "new", "-q"]
+    processes = [subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) for _ in range(4)]
+    assert [process.wait() for process in processes] == [0] * 4
     names = sorted(path.name for path in (deck / "source/cards").iterdir())
     assert names[5:] == [f"EX000{number}.yaml" for number in (6, 7, 8, 9)]
     assert all(f"id: {Path(name).stem}\n" in card(deck, Path(name).stem) for name in names)
@@ -176,7 +168,7 @@ def test_any_line_can_be_a_title(deck: Path, title: str) -> None:
     assert [found.title.text for found in loaded.cards] == [title]
 
 
-@pytest.mark.parametrize("title", ["two\nlines", "\x1b[31mred", "a\rb", "tab\x0b", "\u2028", "\ud800"])
+@pytest.mark.parametrize("title", ["two\nlines", "\x1b[31mred", "a\rb", "tab\x0b", "\u2028", "\ud800", "a\u202eb"])
 def test_a_title_that_is_no_line_is_refused(deck: Path, title: str) -> None:
     before = sorted((deck / "source/cards").iterdir())
     assert "printable" in refusal(new(deck, f"--title={title}"))
@@ -250,15 +242,25 @@ if os.name != "nt":
     import termios
 
 
+CONTROLLED = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+"""What makes standard input the terminal that sends signals, and runs a program."""
+
+
 class Terminal:
     """A person at a terminal."""
 
     def __init__(self, deck: Path, *args: str) -> None:
-        self.pid, self.number = pty.fork()
-        if self.pid == 0:
-            os.chdir(deck)
-            os.environ["TERM"] = "xterm"
-            os.execv(sys.executable, [sys.executable, "-m", "cardpipe", *args])  # noqa: S606 - as a user does
+        self.number, self.inner = pty.openpty()
+        command = [sys.executable, "-c", CONTROLLED, sys.executable, "-m", "cardpipe", *args]
+        self.process = subprocess.Popen(
+            command,
+            stdin=self.inner,
+            stdout=self.inner,
+            stderr=self.inner,
+            cwd=deck,
+            env={**os.environ, "TERM": "xterm"},
+            start_new_session=True,
+        )
         self.shown = b""
 
     def read(self, until: bytes) -> None:
@@ -276,12 +278,15 @@ class Terminal:
         self.read(b"]: ") if not self.shown.endswith(b"]: ") else None
         os.write(self.number, answer.encode())
 
-    def end(self) -> tuple[int, str]:
+    def end(self) -> tuple[int, str, bool]:
+        """Return the exit code, what was shown, and whether the terminal echoes what is typed, as before."""
+        code = self.process.wait(60)
+        self.read(b"\n")
+        echoes = bool(termios.tcgetattr(self.inner)[3] & termios.ECHO)
+        os.close(self.inner)
         self.read(b"\0never")
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1]), self.shown.decode("utf-8", "replace")
-
-    def echoes(self) -> bool:
-        return bool(termios.tcgetattr(self.number)[3] & termios.ECHO)
+        os.close(self.number)
+        return code, self.shown.decode("utf-8", "replace"), echoes
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")
@@ -291,7 +296,7 @@ def test_in_a_terminal_it_asks_and_completes(deck: Path) -> None:
     terminal.say("Title", "Growth: a “law”\n")
     terminal.say("Tags", "wrong\n")
     terminal.say("Unknown tag", "gro\texa\t\n")
-    code, shown = terminal.end()
+    code, shown, _ = terminal.end()
     assert code == 0, shown
     assert "kind: cloze\n" in card(deck, "EX0006")
     assert "title: 'Growth: a “law”'\n" in card(deck, "EX0006") or 'title: "Growth: a “law”"\n' in card(deck, "EX0006")
@@ -302,12 +307,11 @@ def test_in_a_terminal_it_asks_and_completes(deck: Path) -> None:
 @pytest.mark.parametrize(("key", "said"), [("\x03", "interrupted; nothing was written"), ("\x04", "The input ended")])
 def test_an_interrupted_question_writes_nothing_and_restores_the_terminal(deck: Path, key: str, said: str) -> None:
     terminal = Terminal(deck, "new")
-    echoed = terminal.echoes()
     terminal.say("Kind", key)
-    code, shown = terminal.end()
+    code, shown, echoes = terminal.end()
     assert code == 2
     assert said in shown
-    assert terminal.echoes() == echoed
+    assert echoes
     assert not (deck / "source/cards/EX0006.yaml").exists()
 
 

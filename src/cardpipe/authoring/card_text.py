@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.errors import UsageError
 from cardpipe.fix.scalar_form import WIDTH, on_one_line
 from cardpipe.model.deck import CardKind
+from cardpipe.report.terminal import safe
 from cardpipe.source.yaml_reader import read_yaml
 from cardpipe.text.nodes import ListNode, MapNode
 from cardpipe.text.positions import SourceFile, SourceText
@@ -128,7 +129,7 @@ def _word(text: str, what: str, *, flow: bool = False) -> str:
     if not text:
         return ""
     written = on_one_line(SourceText.inline(text), flow=flow)
-    if written is None or "\r" in text or any("\ud800" <= character <= "\udfff" for character in text):
+    if written is None or safe(text) != text:
         raise UsageError(f"{what} must be one line of printable characters.")
     return written
 

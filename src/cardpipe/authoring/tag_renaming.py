@@ -13,6 +13,7 @@ from cardpipe.fix.splice import splices
 from cardpipe.lint.rules.tags import TAG_FORM
 from cardpipe.model.diagnostics import Edit
 from cardpipe.model.edition import LONGEST_TAG, is_below, levels_of
+from cardpipe.report.terminal import safe
 from cardpipe.source.fields.plain_values import core_value
 from cardpipe.source.splicing import rewriting, without_item
 from cardpipe.text.suggestions import nearest
@@ -67,7 +68,12 @@ def _check(deck: Deck, old: str, new: str, *, merge: bool) -> None:
         raise UsageError(
             f"The deck has no tag “{old}”.", hint=f"Did you mean {near}?" if near else "`cardpipe list` shows all tags."
         )
-    if TAG_FORM.fullmatch(new) is None or len(new) > LONGEST_TAG or new.casefold() in {"leech", "marked"}:
+    if (
+        TAG_FORM.fullmatch(new) is None
+        or len(new) > LONGEST_TAG
+        or safe(new) != new
+        or new.casefold() in {"leech", "marked"}
+    ):
         raise UsageError(
             f"“{new}” is not a valid tag.",
             hint="Use letters, digits and _ . + - / # &, and :: between levels; Anki uses `leech` and `marked` itself.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cardpipe.cli.prompts import ask
 from cardpipe.cli.streams import say
 from cardpipe.model.deck import CardKind
+from cardpipe.report.terminal import safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,7 +52,7 @@ def _one_of(names: Sequence[str], word: str) -> Callable[[str], str | None]:
 
 
 def _title_fault(answer: str) -> str | None:
-    return None if answer.isprintable() else "A title must have printable characters only."
+    return None if safe(answer) == answer else "A title must have printable characters only."
 
 
 def _tags(deck: Deck) -> list[str]:
