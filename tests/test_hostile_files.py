@@ -223,6 +223,7 @@ def test_a_named_file_may_be_a_link_only_outside_of_a_project(deck: Path) -> Non
 # Reading outside of the guarded reader
 
 READERS = {
+    "authoring/source_change.py": "a file of a staging folder of our own",
     "assets/svg/names.py": "the package's own table of names",
     "cli/docs.py": "a tool of this repository's own, for its own documents",
     "cli/init.py": "the package's own scaffold",

@@ -236,7 +236,7 @@ def test_exports_at_once_put_their_files_into_place_one_after_the_other(
 
 def test_an_export_that_writes_too_long_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publishing, "_PATIENCE", 0.2)
-    with FileLock(tmp_path / ".cardpipe-lock"), pytest.raises(PublishError, match="Another export has been writing"):
+    with FileLock(tmp_path / ".cardpipe-lock"), pytest.raises(PublishError, match="Another cardpipe has been writing"):
         publish({"x": [Artefact("a.txt", b"a")]}, tmp_path)
     assert not (tmp_path / "a.txt").exists()
 

@@ -31,7 +31,7 @@ MANIFEST = ".cardpipe-manifest.json"
 _STAGING = ".cardpipe-staging-"
 _PURPOSE = "export manifest"
 _LOCK = ".cardpipe-lock"
-"""An empty file, which an export locks while it writes; the system releases the lock of a killed one."""
+"""An empty file, which a process locks while it writes; the system releases the lock of a killed one."""
 _PATIENCE = 60.0
 """Seconds to wait for another export."""
 _DEVICE: Final = re.compile(r"(?i)(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")
@@ -64,7 +64,7 @@ def publish(exports: Mapping[str, Sequence[Artefact]], folder: Path) -> tuple[Pu
     _refuse_links(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _alone(folder):
+        with alone(folder):
             _sweep(folder)
             with tempfile.TemporaryDirectory(prefix=_STAGING, dir=folder, ignore_cleanup_errors=True) as staging:
                 _commit(exports, folder, Path(staging))
@@ -77,8 +77,8 @@ def publish(exports: Mapping[str, Sequence[Artefact]], folder: Path) -> tuple[Pu
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Lock the folder against other exports, which could otherwise mix their files."""
+def alone(folder: Path) -> Iterator[None]:
+    """Lock a folder against other processes, whose files could otherwise be mixed with ours."""
     from filelock import FileLock, Timeout
 
     refuse_obstacles(folder, _LOCK)
@@ -87,8 +87,8 @@ def _alone(folder: Path) -> Iterator[None]:
             yield
     except Timeout as error:
         raise PublishError(
-            f"Another export has been writing to {folder} for {_PATIENCE:.0f} seconds.",
-            hint="Wait for it, end it, or choose another --output.",
+            f"Another cardpipe has been writing to {folder} for {_PATIENCE:.0f} seconds.",
+            hint="Wait for it, or end it.",
         ) from error
 
 
@@ -122,6 +122,49 @@ def write_file(path: Path, data: bytes, root: Path | None = None) -> None:
         raise PublishError(
             f"{path} could not be written: {error.strerror or error}.", hint="The previous file is unchanged."
         ) from error
+
+
+def create_file(path: Path, data: bytes, root: Path | None = None) -> bool:
+    """Create a file that is complete from the start; return False if there is anything at its path already.
+
+    Raises PublishError if the system refuses it, or if the path contains a symbolic link below `root`.
+    """
+    _refuse_links(path.parent, root)
+    staged = path.with_name(f".cardpipe-{os.getpid()}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with deferred():
+            try:
+                with staged.open("xb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                return _linked(staged, path, data)
+            finally:
+                staged.unlink(missing_ok=True)
+    except OSError as error:
+        raise PublishError(
+            f"{path} could not be written: {error.strerror or error}.", hint="Nothing was written."
+        ) from error
+
+
+def _linked(staged: Path, path: Path, data: bytes) -> bool:
+    try:
+        os.link(staged, path)
+    except FileExistsError:
+        return False
+    except OSError:  # the file system does not support hard links
+        try:
+            file = path.open("xb")
+        except FileExistsError:
+            return False
+        try:
+            with file:
+                file.write(data)
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
+    return True
 
 
 def _refuse_links(path: Path, root: Path | None = None) -> None:

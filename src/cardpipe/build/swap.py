@@ -102,7 +102,7 @@ def refuse_obstacles(folder: Path, *paths: str) -> None:
         if is_link(f"{folder}/{part}"):
             raise PublishError(
                 f"{folder / part} is a symbolic link, and cardpipe does not write through links.",
-                hint="Remove the link or choose another --output.",
+                hint="Remove the link, or write elsewhere.",
             )
     for path in paths:
         try:
@@ -111,7 +111,7 @@ def refuse_obstacles(folder: Path, *paths: str) -> None:
             continue
         if not stat.S_ISREG(mode):
             what = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
-            hint = "Move it away or choose another --output."
+            hint = "Move it away, or write elsewhere."
             raise PublishError(f"{folder / path} is {what} where a file must go.", hint=hint)
 
 

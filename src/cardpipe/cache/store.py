@@ -221,7 +221,7 @@ class Cache:
             return None
         self._signing_key = own
         if not is_there:
-            _make_folder(self._folder)
+            make_folder(self._folder)
         self._connection = sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
         if not self._prepare(self._connection):
             self._disconnect()
@@ -404,7 +404,8 @@ def _is_damage(error: sqlite3.DatabaseError) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Create the folder of a cache, which git ignores."""
     folder.mkdir(parents=False, exist_ok=True)
     # Create it with its final mode, so that nothing is written through a link.
     with contextlib.suppress(FileExistsError), (folder / ".gitignore").open("x", encoding="utf-8") as ignore:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -25,9 +26,18 @@ OUTPUT_FORMATS = ("text", "json", "markdown")
     help="text for a terminal, markdown for a comment on a pull request, json for programs.",
 )
 @click.option("--json", "output_format", flag_value="json", help="The same as --output-format json.")
+@click.option(
+    "-o",
+    "--output-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the comparison to this file.",
+)
 @trust_options
 @click.pass_context
-def command(ctx: click.Context, against: str | None, output_format: str, figure_trust: TrustOptions) -> int:
+def command(
+    ctx: click.Context, against: str | None, output_format: str, output_file: Path | None, figure_trust: TrustOptions
+) -> int:
     """Show which cards were added, changed, removed or moved, and in which parts.
 
     Compares the source, without drafts, with the last release; or with a git revision, an older package, or a
@@ -52,8 +62,15 @@ def command(ctx: click.Context, against: str | None, output_format: str, figure_
         print_report(errors, found.checked.files, "full", err=True)
         say("Nothing was compared: fix the errors above first.", err=True)
         return 1
-    if output_format == "json":
-        say_json_text(as_json(found.changes, against or "the last release"))
+    named = against or "the last release"
+    if output_file is not None:
+        from cardpipe.build.publish import write_file
+
+        texts = {"text": as_text, "markdown": as_markdown}
+        shown = texts[output_format](found.changes) if output_format in texts else as_json(found.changes, named)
+        write_file(output_file, shown.encode("utf-8", "backslashreplace"))
+    elif output_format == "json":
+        say_json_text(as_json(found.changes, named))
     else:
         say(as_text(found.changes) if output_format == "text" else as_markdown(found.changes), nl=False)
     return 0

@@ -10,9 +10,10 @@ import click
 
 from cardpipe import plugins
 from cardpipe.cli.export import writer_flags
-from cardpipe.cli.main import COMMANDS, cli
+from cardpipe.cli.man_page import contexts, man_page
 from cardpipe.cli.writer_flags import spellings
 from cardpipe.figures.reference import pictures
+from cardpipe.figures.same_picture import is_same_picture
 from cardpipe.writers.api import FigureForm, MathForm, TextForm
 
 if TYPE_CHECKING:
@@ -52,8 +53,10 @@ def command(check: bool, docs: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(pages[path], encoding="utf-8", newline="\n")
     for name, data in pictures(FigureForm.SVG):
-        (docs / name).parent.mkdir(parents=True, exist_ok=True)
-        (docs / name).write_bytes(data)
+        path = docs / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.is_file() or not is_same_picture(path.read_bytes(), data):
+            path.write_bytes(data)
     for path in orphans:
         path.unlink()
 
@@ -74,6 +77,7 @@ def generated() -> Iterator[tuple[str, str]]:
     for rule in rules:
         yield f"rules/{rule.code}.md", rule_page(rule)
     yield "commands.md", _commands_page()
+    yield "cardpipe.1", man_page()
     yield "formats.md", _formats_page()
     for name, schema in (("card", card_schema(kinds)), ("deck", deck_schema())):
         yield f"{name}.schema.json", json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
@@ -81,17 +85,9 @@ def generated() -> Iterator[tuple[str, str]]:
 
 def _commands_page() -> str:
     parts = ["# Commands\n", "The `--help` text of each command.\n"]
-    for name in ("", *COMMANDS):
-        group = click.Context(cli, info_name="cardpipe", max_content_width=100, terminal_width=100)
-        if name:
-            called = cli.get_command(group, name)
-            if called is None:
-                raise AssertionError(name)
-            context = click.Context(called, info_name=name, parent=group, max_content_width=100, terminal_width=100)
-            text = called.get_help(context)
-        else:
-            text = cli.get_help(group)
-        parts.append(f"## `cardpipe {name}`\n".replace(" `\n", "`\n"))
+    for context in contexts():
+        text = context.command.get_help(context)
+        parts.append(f"## `{context.command_path}`\n")
         parts.append(f"```text\n{text.rstrip()}\n```\n")
     return "\n".join(parts)
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 
+from cardpipe.cli import completing
 from cardpipe.cli.comma_lists import callback, comma_separated
 from cardpipe.cli.figure_trust import trust_options
-from cardpipe.cli.streams import say
+from cardpipe.cli.opening import open_result
+from cardpipe.cli.streams import is_verbose, note, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,9 +80,11 @@ def writer_flags() -> tuple[Flag, ...]:
     multiple=True,
     callback=callback,
     metavar="NAME",
+    shell_complete=completing.formats,
     help="A format to write; can be repeated or comma-separated.",
 )
 @click.option(
+    "-o",
     "--output",
     type=click.Path(path_type=Path),
     metavar="DIR",
@@ -92,6 +96,7 @@ def writer_flags() -> tuple[Flag, ...]:
     multiple=True,
     callback=callback,
     metavar="TAG",
+    shell_complete=completing.tags,
     help="Only cards with this tag; can be repeated or comma-separated.",
 )
 @click.option(
@@ -100,11 +105,18 @@ def writer_flags() -> tuple[Flag, ...]:
     multiple=True,
     callback=callback,
     metavar="ID",
+    shell_complete=completing.card_ids,
     help="Only this card; can be repeated or comma-separated.",
 )
-@click.option("--edition", metavar="NAME", help="An edition that deck.yaml defines; `cardpipe editions` lists them.")
+@click.option(
+    "--edition",
+    metavar="NAME",
+    shell_complete=completing.editions,
+    help="An edition that deck.yaml defines; `cardpipe editions` lists them.",
+)
 @click.option("--include-drafts", is_flag=True, help="Include cards with `status: draft`.")
 @trust_options
+@click.option("--open", "opens", is_flag=True, help="Open the result: the file, or the folder if there are several.")
 @click.option("--explain", is_flag=True, help="Show what was rebuilt, and the reasons.")
 @click.pass_context
 def command(
@@ -117,6 +129,7 @@ def command(
     edition: str | None,
     include_drafts: bool,
     figure_trust: TrustOptions,
+    opens: bool,
     explain: bool,
     **writer_options: Any,
 ) -> int:
@@ -153,9 +166,11 @@ def command(
         result = export(root, output if output is not None else root / "output", request, progress)
     warn_of_faulty_plugins()
     code = _report(result)
-    if explain:
+    if explain or is_verbose():
         say("")
         say("\n".join(result.rebuild_log.lines()))
+    if opens and result.published:
+        open_result([item.path for item in result.published])
     return code
 
 
@@ -185,7 +200,7 @@ def _report(result: Export) -> int:
         return 1
     if checked.diagnostics:
         count = len(checked.diagnostics)
-        say(f"{count} finding{'' if count == 1 else 's'}; `cardpipe lint` shows them.", err=True)
+        note(f"{count} finding{'' if count == 1 else 's'}; `cardpipe lint` shows them.")
     for finding in checked.diagnostics:
         if finding.code == _FUTURE:
             say(f"cardpipe: warning: {finding.span.path}: {finding.message} {finding.help}", err=True)
@@ -202,7 +217,7 @@ def _report(result: Export) -> int:
         for item in result.published
     ]
     for line in aligned(rows):
-        say(line)
+        note(line, err=False)
     return 0
 
 

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from cardpipe.cli import completing
 from cardpipe.cli.manual_page import for_terminal
-from cardpipe.cli.streams import say
+from cardpipe.cli.streams import note, say
 
 if TYPE_CHECKING:
     from cardpipe.figures.api import FigureKind
 
 
 @click.command(epilog="Example:  cardpipe figure heatmap --draw heatmap.svg")
-@click.argument("kind")
+@click.argument("kind", shell_complete=completing.figure_kinds)
 @click.option(
+    "-o",
     "--draw",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
@@ -32,7 +34,7 @@ def command(kind: str, draw: Path | None) -> int:
         say(for_terminal(kind_page(found)))
         return 0
     write_file(draw, _drawn(found, draw))
-    say(f"Wrote {draw}.")
+    note(f"Wrote {draw}.", err=False)
     return 0
 
 

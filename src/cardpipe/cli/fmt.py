@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cardpipe.cli.project import in_project, is_among, nearest_project, projects
-from cardpipe.cli.streams import read_input, say, write_data
+from cardpipe.cli.streams import note, read_input, say, write_data
 from cardpipe.errors import UsageError, command_line
 
 if TYPE_CHECKING:
@@ -73,13 +73,13 @@ def _print_result(
         for path in changed:
             say(f"{path} would be reformatted.")
     else:
-        write_all(root, changed)
+        write_all(root, before, changed)
     for path in broken:
         say(f"{path} was skipped; `{command_line('cardpipe', 'lint', path)}` can show the reason.", err=True)
     word = "file" if len(changed) == 1 else "files"
     if not show:
         told = f"{len(changed)} {word} would change." if check else f"{len(changed)} {word} changed."
-        say(f"{told} {len(before) - len(changed) - len(broken)} unchanged.", err=True)
+        note(f"{told} {len(before) - len(changed) - len(broken)} unchanged.")
 
 
 def _standard_input(paths: Sequence[Path]) -> int:

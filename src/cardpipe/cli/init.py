@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cardpipe.cli.streams import say
+from cardpipe.cli.streams import note
 from cardpipe.errors import ProjectError, command_line
 from cardpipe.files.reading import normal
 
@@ -54,12 +54,12 @@ def command(directory: Path, name: str | None) -> int:
                 write_file(target, content.encode(), root=directory)
     except OSError as error:
         raise ProjectError(f"The project could not be written to {directory}: {error.strerror or error}.") from error
-    say(f"Created the deck “{title}” in {directory}.")
+    note(f"Created the deck “{title}” in {directory}.", err=False)
     # Other programs would read a name that begins with a dash as an option.
     place = f".{os.sep}{directory}" if str(directory).startswith("-") else directory
-    say(f"Read {directory / 'README.md'}, and try:\n")
+    note(f"Read {directory / 'README.md'}, and try:\n", err=False)
     for command_name in ("lint", "export"):
-        say(f"    {command_line('cardpipe', '-C', place, command_name)}")
+        note(f"    {command_line('cardpipe', '-C', place, command_name)}", err=False)
     return 0
 
 

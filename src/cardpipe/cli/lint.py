@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
+from cardpipe.cli.comma_lists import callback
+from cardpipe.cli.completing import rules_and_families
 from cardpipe.cli.project import in_project, is_among, nearest_project
-from cardpipe.cli.streams import read_input, say, write_data
+from cardpipe.cli.rule_choice import chosen_codes
+from cardpipe.cli.streams import detail, is_verbose, note, read_input, say, write_data
 from cardpipe.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from cardpipe.build.pipeline import Checked
     from cardpipe.model.diagnostics import Diagnostic
@@ -39,6 +42,7 @@ _PAUSE: Final = 0.5
     "request, sarif and junit are for code hosts and CI. [default: full; github in GitHub Actions]",
 )
 @click.option(
+    "-o",
     "--output-file",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
@@ -53,6 +57,23 @@ _PAUSE: Final = 0.5
     help="Only findings that changes since a git revision can have caused: in changed files, and in files that refer "
     "to changed, removed or renamed files, in all decks below the working folder. "
     "[default: the merge base with the main branch]",
+)
+@click.option(
+    "--select",
+    multiple=True,
+    callback=callback,
+    metavar="RULE",
+    shell_complete=rules_and_families,
+    help="Only findings of these rules: codes or their beginnings, such as MTH or MTH00, or ALL; can be repeated or "
+    "comma-separated.",
+)
+@click.option(
+    "--ignore",
+    multiple=True,
+    callback=callback,
+    metavar="RULE",
+    shell_complete=rules_and_families,
+    help="No findings of these rules; of --select and --ignore, the longer beginning of a code counts.",
 )
 @click.option("--fix", is_flag=True, help="Apply safe fixes, which do not change the content of a card.")
 @click.option(
@@ -75,6 +96,8 @@ def command(
     output_file: Path | None,
     stdin_filename: str | None,
     changed: str | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
     fix: bool,
     unsafe_fixes: bool,
     show_diff: bool,
@@ -93,15 +116,21 @@ def command(
     from cardpipe.cli.reports import warn_of_faulty_plugins
 
     from_input = any(str(path) == "-" for path in paths)
+    chosen_rules = chosen_codes(select, ignore) if select or ignore else None
     roots = projects(ctx, [] if from_input else paths, tracked=changed is not None)
     targets = [
-        _target(root, roots, paths, stdin_filename, changed, "" if ctx.obj is not None else prefix(root))
+        replace(
+            _target(root, roots, paths, stdin_filename, changed, "" if ctx.obj is not None else prefix(root)),
+            rules=chosen_rules,
+        )
         for root in roots
     ]
     if len(targets) > 1 and (watch or write_baseline):
         decks = " and ".join(str(root) for root in roots[:2])
         option = "--watch" if watch else "--write-baseline"
         raise UsageError(f"{option} works on a single deck, not on {decks}.", hint="Select one with -C DIR.")
+    if write_baseline and chosen_rules is not None:
+        raise UsageError("--write-baseline records all rules.", hint="Leave out --select and --ignore.")
     if output_format is None:
         output_format = "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "full"
     fixing = fix or unsafe_fixes or show_diff
@@ -131,7 +160,7 @@ def command(
             _show(diagnostics, _Files(files), output_format, output_file)
         cards = sum(len(checked.cards or ()) for checked in results)
         if output_format == "full" and not diagnostics and all(checked.cards is not None for checked in results):
-            say(f"All checks passed: {cards} card{'' if cards == 1 else 's'}.", err=True)
+            note(f"All checks passed: {cards} card{'' if cards == 1 else 's'}.")
         return _exit_code(diagnostics, max_warnings)
 
     return _watch(targets[0].root, once) if watch else once()
@@ -150,6 +179,13 @@ class _Target:
     """Files and folders that were named; the whole project if there are none and `--changed` is not set."""
     changes: TouchedFiles | None
 
+    rules: Collection[str] | None = None
+    """The codes of the rules whose findings are requested; None for all."""
+
+    def wants(self, finding: Diagnostic) -> bool:
+        """Return whether a finding is in a file that was named, and of a requested rule."""
+        return self.names(finding.span.path) and (self.rules is None or finding.code in self.rules)
+
     def names(self, path: str) -> bool:
         """Return whether a file was named, or has changed with `--changed`."""
         if self.changes is None:
@@ -160,7 +196,7 @@ class _Target:
         """Return the requested findings."""
         changes = self.changes
         if changes is None:
-            return [item for item in checked.diagnostics if self.names(item.span.path)]
+            return [item for item in checked.diagnostics if self.wants(item)]
         from cardpipe.lint.api import Scope
         from cardpipe.lint.registry import all_rules
 
@@ -168,7 +204,8 @@ class _Target:
         return [
             item
             for item in checked.diagnostics
-            if self.names(item.span.path) or changes.concern(item, checked.files, comparing)
+            if (self.names(item.span.path) or changes.concern(item, checked.files, comparing))
+            and (self.rules is None or item.code in self.rules)
         ]
 
 
@@ -230,55 +267,58 @@ def _prefixed(found: Diagnostic, prefix: str) -> Diagnostic:
 
 def _without_failed_fix(found: Diagnostic, *, unsafe: bool) -> Diagnostic:
     """Return a finding that is left after fixing without its fix if that was tried: it would cause another finding."""
-    failed = found.fix is not None and found.fix.rename is None and (unsafe or found.fix.safe)
+    failed = found.fix is not None and found.fix.is_in_place and (unsafe or found.fix.safe)
     return replace(found, fix=None) if failed else found
 
 
 def _fix(target: _Target, *, unsafe: bool, show_diff: bool) -> int | None:
     """Apply fixes; return the exit code, or None if findings should be shown."""
+    from cardpipe.authoring.duplicates import renumbered
+    from cardpipe.authoring.source_change import SourceChange, apply
     from cardpipe.build.pipeline import cache_of
     from cardpipe.cli.rewriting import show_diff as show
-    from cardpipe.cli.rewriting import write_all
     from cardpipe.fix.proposals import fixed
-    from cardpipe.fix.renaming import rename_all, renamed
+    from cardpipe.fix.renaming import renamed
 
     root, contents = target.root, target.contents
     with cache_of(root) as cache:
         result = fixed(
             root,
             cache,
-            is_wanted=lambda finding: target.names(finding.span.path),
+            is_wanted=target.wants,
             unsafe=unsafe,
             contents=contents,
         )
-    wanted_names = [one for one in result.linted.diagnostics if target.names(one.span.path)]
+    wanted_names = [one for one in result.linted.diagnostics if target.wants(one)]
     renaming = renamed(root, [] if contents else wanted_names, result.contents)
     result.contents |= renaming.contents
-    result.before = {**renaming.before, **result.before}
+    change = SourceChange({**renaming.before, **result.before}, result.contents, dict(renaming.names))
+    duplicates = renumbered(root, wanted_names, change) if unsafe and not contents else []
     if show_diff:
-        for old, new in renaming.names.items():
-            say(f"rename from {old}\nrename to {new}")
-        show(result.before, result.contents)
-        return 1 if result.contents or renaming.names else 0
+        show(change.before, change.contents, change.moves)
+        return 1 if change.contents or change.moves else 0
     if contents:
         write_data({**contents, **result.contents}[target.wanted[0]])
         return 0
-    write_all(root, result.contents)
-    rename_all(root, renaming.names)
-    result.made += renaming.made
+    apply(root, change)
+    result.made += [*renaming.made, *duplicates]
     if result.made:
-        count, files = len(result.made), len({*result.contents, *renaming.names})
+        count, files = len(result.made), len({*change.contents, *change.moves})
         words = f"{count} finding{'' if count == 1 else 's'} in {files} file{'' if files == 1 else 's'}"
-        say(f"Fixed {words}.", err=True)
+        note(f"Fixed {words}.")
     return None
 
 
 def _checked(root: Path, contents: Mapping[str, bytes], *, baseline: bool) -> Checked:
     from cardpipe.build.pipeline import check
+    from cardpipe.cache.rebuild_log import RebuildLog
 
-    checked = check(root, contents=contents, baseline=baseline)
+    log = RebuildLog()
+    checked = check(root, contents=contents, baseline=baseline, rebuild_log=log)
+    for line in log.lines() if is_verbose() else ():
+        detail(line)
     if checked.unspelt:
-        say("cardpipe: note: spelling is not checked; pip install 'cardpipe[spelling]' enables it.", err=True)
+        note("cardpipe: note: spelling is not checked; pip install 'cardpipe[spelling]' enables it.")
     return checked
 
 
@@ -315,7 +355,7 @@ def _stdin_path(root: Path, name: str | None) -> str:
 def _print_resolved(checked: Checked) -> None:
     if checked.resolved:
         words = "finding of the baseline is" if checked.resolved == 1 else "findings of the baseline are"
-        say(f"{checked.resolved} {words} fixed; `cardpipe lint --write-baseline` removes them from it.", err=True)
+        note(f"{checked.resolved} {words} fixed; `cardpipe lint --write-baseline` removes them from it.")
 
 
 def _write_baseline(root: Path, checked: Checked) -> int:
@@ -325,7 +365,8 @@ def _write_baseline(root: Path, checked: Checked) -> int:
 
     known = [item for item in checked.diagnostics if item.severity is not Severity.ERROR]
     write_file(root / BASELINE_PATH, dump(known, checked.files).encode())
-    say(f"{len(known)} finding{'' if len(known) == 1 else 's'} in {BASELINE_PATH} will no longer be reported.")
+    words = f"{len(known)} finding{'' if len(known) == 1 else 's'}"
+    note(f"{words} in {BASELINE_PATH} will no longer be reported.", err=False)
     if checked.errors:
         say(f"{checked.errors} errors are still reported; `cardpipe lint` shows them.", err=True)
     return 1 if checked.errors else 0
@@ -374,7 +415,7 @@ def _watch(root: Path, once: Callable[[], int]) -> NoReturn:
             if sys.stdout.isatty():
                 click.clear()
             expect(once())
-            say("Watching for changes; press Ctrl-C to stop.", err=True)
+            note("Watching for changes; press Ctrl-C to stop.")
         time.sleep(_PAUSE)
 
 

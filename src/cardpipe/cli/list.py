@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cardpipe.cli import completing
 from cardpipe.cli.comma_lists import callback
 from cardpipe.cli.streams import say, say_json
 from cardpipe.report.terminal import safe
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
     multiple=True,
     callback=callback,
     metavar="TAG",
+    shell_complete=completing.tags,
     help="Only cards with this tag; can be repeated or comma-separated.",
 )
-@click.option("--edition", metavar="NAME", help="Only cards of this edition.")
+@click.option("--edition", metavar="NAME", shell_complete=completing.editions, help="Only cards of this edition.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: a list of objects.")
 @click.pass_context
 def command(ctx: click.Context, tags: tuple[str, ...], edition: str | None, as_json: bool) -> int:

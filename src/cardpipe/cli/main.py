@@ -7,19 +7,35 @@ import importlib
 import io
 import os
 import sys
+import time
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from cardpipe import __version__
-from cardpipe.cli.streams import OutputError, open_closed_streams, output_failure, say
+from cardpipe.cli.streams import (
+    COLOURS,
+    OutputError,
+    choose,
+    detail,
+    is_quiet,
+    is_verbose,
+    open_closed_streams,
+    output_failure,
+    reset_choices,
+    say,
+)
 from cardpipe.errors import CardpipeError
 from cardpipe.parallel import interruption
 from cardpipe.report.terminal import safe
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 COMMANDS = {
     "cache": "Manage the cache.",
+    "completion": "Print a script for completion in a shell.",
     "diff": "Show which cards changed.",
     "doctor": "Check the installation.",
     "editions": "List the deck's editions.",
@@ -31,16 +47,22 @@ COMMANDS = {
     "init": "Create a new deck project.",
     "lint": "Check the cards and show all findings.",
     "list": "List the deck's cards.",
+    "move": "Move cards to another subdeck.",
+    "new": "Create the file of a new card.",
     "progress": "Write progress from the site into a package.",
     "release": "Create a release.",
+    "rename": "Change the ID of a card.",
     "rule": "Explain a lint rule.",
     "rules": "List the lint rules.",
     "schema": "Print the JSON Schema of cards, for editors.",
+    "tag": "Change tags in the whole deck.",
     "verify": "Test a package in Anki.",
 }
 """The help line of each subcommand, so that `--help` need not import them."""
 
-_WITHOUT_PROJECT = frozenset({"figure", "figures", "formats", "init", "progress", "rule", "rules", "schema", "verify"})
+_WITHOUT_PROJECT = frozenset(
+    {"completion", "figure", "figures", "formats", "init", "progress", "rule", "rules", "schema", "verify"}
+)
 EXIT_FINDINGS = 1
 EXIT_FAILURE = interruption.EXIT_CODE
 _EXIT_PIPE = 128 + 13
@@ -59,7 +81,15 @@ class _Commands(click.Group):
             return None
         module = importlib.import_module(f"cardpipe.cli.{cmd_name}")
         command: click.Command = module.command
-        return command
+        return _with_output_options(command)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the commands without importing them."""
+        from click.shell_completion import CompletionItem
+
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return [CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -76,10 +106,56 @@ class _Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
+def _set_output(ctx: click.Context, parameter: click.Parameter, value: object) -> None:
+    """Apply an option on the output; after the command it adds to what is set before it."""
+    if value is None or value is False:
+        return
+    name = parameter.name
+    ctx.find_root().call_on_close(reset_choices)
+    choose(
+        colour=str(value) if name == "color" else None,
+        quiet=True if name == "quiet" else None,
+        verbose=True if name == "verbose" else None,
+    )
+    if is_quiet() and is_verbose():
+        raise click.UsageError("--quiet and --verbose exclude each other.", ctx)
+
+
+def _output_options(*, hidden: bool) -> list[click.Option]:
+    """Return the options on the output, which can come before the command or, hidden, after it."""
+    return [
+        click.Option(
+            ["-q", "--quiet"],
+            is_flag=True,
+            expose_value=False,
+            hidden=hidden,
+            callback=_set_output,
+            help="Write only results, findings, warnings and failures.",
+        ),
+        click.Option(
+            ["-v", "--verbose"],
+            is_flag=True,
+            expose_value=False,
+            hidden=hidden,
+            callback=_set_output,
+            help="Write details too: the project, what was rebuilt and why, the time.",
+        ),
+        click.Option(
+            ["--color"],
+            type=click.Choice(COLOURS),
+            expose_value=False,
+            hidden=hidden,
+            callback=_set_output,
+            help="When to write in colour. [default: auto: on a terminal; NO_COLOR and FORCE_COLOR change that]",
+        ),
+    ]
+
+
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Example:  cardpipe lint && cardpipe export --format pdf",
+    epilog="-q, -v and --color can also follow the command.\n\nExample:  cardpipe lint && cardpipe export --format pdf",
+    params=_output_options(hidden=False),
 )
 @click.option(
     "-C",
@@ -94,6 +170,15 @@ class _Commands(click.Group):
 def cli(ctx: click.Context, directory: Path | None) -> None:
     """Compile flashcards from YAML to Anki decks, CSV, printable PDF, HTML and Markdown."""
     ctx.obj = directory
+
+
+def _with_output_options(command: click.Command) -> click.Command:
+    """Let a command and its subcommands take the options on the output too."""
+    if not any(parameter.name == "quiet" for parameter in command.params):
+        command.params += _output_options(hidden=True)
+        for inner in command.commands.values() if isinstance(command, click.Group) else ():
+            _with_output_options(inner)
+    return command
 
 
 def main(args: list[str] | None = None) -> NoReturn:
@@ -120,9 +205,11 @@ def _invoke(args: list[str]) -> int:
     """Run a command like click's standalone mode, but without handling exceptions."""
     if os.environ.get("_CARDPIPE_COMPLETE"):
         cli.main(args=args, prog_name="cardpipe")
+    started = time.monotonic()
     try:
         with cli.make_context("cardpipe", list(args)) as context:
             result: Any = cli.invoke(context)
+            detail(f"Time: {time.monotonic() - started:.1f} s")
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     return result if isinstance(result, int) else 0

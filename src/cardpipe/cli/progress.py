@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cardpipe.cli.streams import say
+from cardpipe.cli.streams import note, say
 
 _FILE = click.Path(path_type=Path)
 _SHOWN = 5
@@ -38,7 +38,7 @@ def command(file: Path, package: Path, output: Path) -> int:
     outcome = with_progress(package, read_progress(file))
     write_file(output, outcome.data)
     held = f"{outcome.suspended} suspended, {outcome.buried} buried"
-    say(f"{output}: {outcome.reviews} reviews of {outcome.cards} cards; {held}.")
+    note(f"{output}: {outcome.reviews} reviews of {outcome.cards} cards; {held}.", err=False)
     if outcome.unknown:
         shown = ", ".join(outcome.unknown[:_SHOWN])
         more = f" and {len(outcome.unknown) - _SHOWN} more" if len(outcome.unknown) > _SHOWN else ""

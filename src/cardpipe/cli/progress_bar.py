@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 import click
 
-from cardpipe.cli.streams import write_clean
+from cardpipe.cli.streams import is_quiet, write_clean
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -23,7 +23,7 @@ class TerminalProgress:
     """A progress callback (step, done, total) that draws one bar per step on standard error."""
 
     def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
+        self._terminal = sys.stderr.isatty() and not is_quiet()
         self._started = time.monotonic()
         self._step = ""
         self._bar: ProgressBar[int] | None = None

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cardpipe.cli.streams import detail
 from cardpipe.errors import ProjectError, UsageError
 from cardpipe.report.terminal import safe
 from cardpipe.source.discovery import find_project
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 
 def project_root(ctx: click.Context) -> Path:
     """Return the project of `-C`, or the nearest one from the working folder upward; raises ProjectError."""
+    root = _project_root(ctx)
+    detail(f"Project: {root}")
+    return root
+
+
+def _project_root(ctx: click.Context) -> Path:
     directory: Path | None = ctx.obj
     if directory is None:
         try:

@@ -11,7 +11,7 @@ import click
 
 from cardpipe.cli.comma_lists import callback
 from cardpipe.cli.figure_trust import trust_options
-from cardpipe.cli.streams import say
+from cardpipe.cli.streams import note, say
 from cardpipe.errors import UsageError
 
 if TYPE_CHECKING:
@@ -110,8 +110,8 @@ def command(
         return 0
     write_file(target, text.encode())
     write_file(root / LOCK_PATH, dump(after).encode())
-    say(f"\nReleased {wanted}: wrote {shown(root / LOCK_PATH)} and {shown(target)}.")
-    say("Next: commit the lock, then run `cardpipe export`.")
+    note(f"\nReleased {wanted}: wrote {shown(root / LOCK_PATH)} and {shown(target)}.", err=False)
+    note("Next: commit the lock, then run `cardpipe export`.", err=False)
     return 0
 
 

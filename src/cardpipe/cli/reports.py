@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
-from cardpipe.cli.streams import say, write_clean
+from cardpipe.cli.streams import in_colour, say, write_clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +23,7 @@ def print_report(
 ) -> None:
     """Print findings in one of the report formats; in colour on terminals that support it."""
     stream = sys.stderr if err else sys.stdout
-    colour = stream.isatty() and "NO_COLOR" not in os.environ
+    colour = in_colour(stream)
     text = report_text(diagnostics, files, output_format, colour=colour)
     if text:
         write_clean(text.rstrip("\n") + "\n", err=err)

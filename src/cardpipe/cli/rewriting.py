@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import codecs
 import difflib
-import os
 import sys
 from typing import TYPE_CHECKING
 
-from cardpipe.cli.streams import say, write_clean
-from cardpipe.files.reading import read_below
+from cardpipe.cli.streams import in_colour, say, write_clean
 from cardpipe.report.terminal import clean
 
 if TYPE_CHECKING:
@@ -19,21 +16,33 @@ if TYPE_CHECKING:
     from cardpipe.text.positions import SourceFile
 
 
-def write_all(root: Path, contents: Mapping[str, bytes]) -> None:
-    """Write files atomically, one by one; byte order marks are kept."""
-    from cardpipe.build.publish import write_file
+def write_all(
+    root: Path,
+    before: Mapping[str, SourceFile],
+    contents: Mapping[str, bytes],
+    moves: Mapping[str, str] | None = None,
+) -> None:
+    """Write all changes or none; byte order marks are kept, and `moves` are new paths by old path."""
+    from cardpipe.authoring.source_change import SourceChange, apply
 
-    for path, data in contents.items():
-        write_file(root / path, _marks(root, path) + data)
+    apply(root, SourceChange(dict(before), dict(contents), dict(moves or {})))
 
 
-def show_diff(before: Mapping[str, SourceFile], contents: Mapping[str, bytes]) -> None:
-    """Print the changes in the format of `git diff`."""
-    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    for path, data in sorted(contents.items()):
-        old, new = before[path].text, data.decode("utf-8")
+def show_diff(
+    before: Mapping[str, SourceFile], contents: Mapping[str, bytes], moves: Mapping[str, str] | None = None
+) -> None:
+    """Print the changes in the format of `git diff`; `moves` are new paths by old path."""
+    colour = in_colour(sys.stdout)
+    moves = moves or {}
+    for path in sorted({**contents, **moves}):
+        target = moves.get(path, path)
+        if target != path:
+            say(f"diff --git a/{path} b/{target}\nrename from {path}\nrename to {target}")
+        if path not in contents:
+            continue
+        old, new = before[path].text, contents[path].decode("utf-8")
         # Only a line feed ends a line here: a form feed or a separator within a text must not split it.
-        lines = difflib.unified_diff(_lines(old), _lines(new), f"a/{path}", f"b/{path}")
+        lines = difflib.unified_diff(_lines(old), _lines(new), f"a/{path}", f"b/{target}")
         for line in lines:
             shown = line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
             if colour:
@@ -52,11 +61,3 @@ def _painted(line: str) -> str:
     colours = {"+": "32", "-": "31", "@": "36"}
     colour = colours.get(line[:1])
     return f"\x1b[{colour}m{line.rstrip()}\x1b[0m\n" if colour else line
-
-
-def _marks(root: Path, path: str) -> bytes:
-    try:
-        begin = read_below(root, path, len(codecs.BOM_UTF8))
-    except OSError:
-        return b""
-    return codecs.BOM_UTF8 if begin.startswith(codecs.BOM_UTF8) else b""

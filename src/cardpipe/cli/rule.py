@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from cardpipe.cli import completing
 from cardpipe.cli.manual_page import for_terminal
 from cardpipe.cli.streams import say
 
 
 @click.command(epilog="Example:  cardpipe rule MTH001")
-@click.argument("code")
+@click.argument("code", shell_complete=completing.rules)
 def command(code: str) -> int:
     """Explain a lint rule, given its code or name."""
     from cardpipe.errors import UsageError

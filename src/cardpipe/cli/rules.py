@@ -6,13 +6,14 @@ import json
 
 import click
 
+from cardpipe.cli import completing
 from cardpipe.cli.comma_lists import comma_separated
 from cardpipe.cli.streams import say
 from cardpipe.errors import UsageError
 
 
 @click.command(epilog="Example:  cardpipe rules MTH")
-@click.argument("families", nargs=-1, metavar="[CODE|FAMILY]...")
+@click.argument("families", nargs=-1, metavar="[CODE|FAMILY]...", shell_complete=completing.rules_and_families)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: a list of objects.")
 def command(families: tuple[str, ...], as_json: bool) -> int:
     """List the lint rules with code, severity, name and summary; `cardpipe rule CODE` explains one."""

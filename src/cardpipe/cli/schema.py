@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from cardpipe.cli.streams import say, say_json_text
+from cardpipe.cli.streams import note, say_json_text
 
 if TYPE_CHECKING:
     from cardpipe.figures.api import FigureKind
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 @click.command(epilog="Example:  cardpipe schema card --output card.schema.json")
 @click.argument("what", type=click.Choice(("card", "deck"), case_sensitive=False), default="card")
 @click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write the schema to this file."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the schema to this file.",
 )
 def command(what: str, output: Path | None) -> int:
     """Print the JSON Schema of card files or of deck.yaml, for completion and checks in editors.
@@ -31,7 +35,7 @@ def command(what: str, output: Path | None) -> int:
         say_json_text(text)
     else:
         write_file(output, text.encode())
-        say(f"Wrote {output}.")
+        note(f"Wrote {output}.", err=False)
     return 0
 
 

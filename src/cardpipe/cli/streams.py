@@ -61,6 +61,64 @@ class OutputError(Exception):
         self.errno = cause.errno
 
 
+class _Choice:
+    """What the user has chosen for all output of this run."""
+
+    colour: str = "auto"
+    """`auto`, `always` or `never`."""
+    quiet: bool = False
+    verbose: bool = False
+
+
+COLOURS: Final = ("auto", "always", "never")
+
+
+def choose(*, colour: str | None = None, quiet: bool | None = None, verbose: bool | None = None) -> None:
+    """Set how this run writes: in colour, without notes, or with details; None changes nothing."""
+    _Choice.colour = _Choice.colour if colour is None else colour
+    _Choice.quiet = _Choice.quiet if quiet is None else quiet
+    _Choice.verbose = _Choice.verbose if verbose is None else verbose
+
+
+def reset_choices() -> None:
+    """Write as usual again."""
+    choose(colour="auto", quiet=False, verbose=False)
+
+
+def is_quiet() -> bool:
+    """Return whether only results, findings and failures are to be written."""
+    return _Choice.quiet
+
+
+def is_verbose() -> bool:
+    """Return whether details are to be written."""
+    return _Choice.verbose
+
+
+def in_colour(stream: TextIO) -> bool:
+    """Return whether to write in colour: as `--color` says, else NO_COLOR, else FORCE_COLOR, else on a terminal."""
+    if _Choice.colour != "auto":
+        return _Choice.colour == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    forced = os.environ.get("FORCE_COLOR")
+    if forced:
+        return forced != "0"
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def note(text: str, *, err: bool = True) -> None:
+    """Write a text that is no result and no finding, unless the run is quiet."""
+    if not _Choice.quiet:
+        say(text, err=err)
+
+
+def detail(text: str) -> None:
+    """Write a detail to standard error if the run is verbose."""
+    if _Choice.verbose:
+        say(text, err=True)
+
+
 def say(text: str = "", *, err: bool = False, nl: bool = True) -> None:
     """Write a text without control sequences; raises OutputError."""
     shown = clean(text)
@@ -118,6 +176,17 @@ def read_input() -> bytes:
     if len(data) > LARGEST_INPUT:
         raise UsageError(f"Standard input has more than {LARGEST_INPUT // 1024 // 1024} MiB.")
     return data
+
+
+def read_line(prompt: str) -> str:
+    """Ask for a line at the terminal; raises UsageError at the end of the input."""
+    try:
+        return input(clean(prompt))
+    except (EOFError, OSError):
+        say()
+        raise UsageError("The input ended, so nothing was written.") from None
+    except UnicodeDecodeError:
+        raise UsageError("The answer is not text in the encoding of this terminal.") from None
 
 
 def output_failure() -> OutputError | None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _TIMEOUT: Final = 120
+_BRANCHES: Final = 64
+"""The number of branches in which used names are looked for."""
 LARGEST_FILE: Final = 64 * 1024 * 1024
 _ENTRY: Final = re.compile(rb"(100644|100755) blob ([0-9a-f]{40,64}) +([0-9]+)\t(.+)", re.DOTALL)
 _OBJECT: Final = re.compile(r"[0-9a-f]{40,64}")
@@ -141,6 +143,22 @@ class Git:
         if listed.returncode:
             raise UsageError("git could not list the files of that revision.")
         return list(_entries(listed.stdout, folder))
+
+    def paths_in_branches(self, folder: str) -> set[str]:
+        """The paths of files below a folder of the project in the newest branches, local and as last fetched."""
+        options = (f"--count={_BRANCHES}", "--sort=-committerdate", "--format=%(objectname)")
+        listed = self._run(["for-each-ref", *options, "refs/heads", "refs/remotes"])
+        place = folder if self._prefix == "." else f"{self._prefix}/{folder}"
+        commits = dict.fromkeys(listed.stdout.decode("ascii", "replace").split())
+        asked = "".join(f"{commit}:{place}\n" for commit in commits).encode()
+        told = self._run(["cat-file", "--batch-check=%(objecttype) %(objectname)"], asked)
+        # Most branches have the same cards, or nearly so.
+        trees = {line[5:] for line in told.stdout.decode("utf-8", "replace").splitlines() if line.startswith("tree ")}
+        found: set[str] = set()
+        for tree in filter(_OBJECT.fullmatch, sorted(trees)):
+            names = self._run(["ls-tree", "-r", "-z", "--name-only", "--full-tree", tree]).stdout
+            found.update(f"{folder}/{name}" for name in names.decode("utf-8", "replace").split("\0") if name)
+        return found
 
     def contents(self, files: Sequence[GitFile]) -> Iterator[bytes]:
         """Return the contents of files."""

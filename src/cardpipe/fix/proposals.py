@@ -77,7 +77,7 @@ def fixed(
 
 
 def _is_allowed(finding: Diagnostic, *, unsafe: bool) -> bool:
-    return finding.fix is not None and finding.fix.rename is None and (unsafe or finding.fix.safe)
+    return finding.fix is not None and finding.fix.is_in_place and (unsafe or finding.fix.safe)
 
 
 def _name(finding: Diagnostic) -> tuple[str, str, str]:

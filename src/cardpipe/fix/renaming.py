@@ -61,16 +61,6 @@ def renamed(root: Path, findings: Iterable[Diagnostic], contents: Mapping[str, b
     return result
 
 
-def rename_all(root: Path, names: Mapping[str, str]) -> None:
-    """Rename files of a project, and remove folders that become empty."""
-    for old, new in names.items():
-        (root / new).parent.mkdir(parents=True, exist_ok=True)
-        (root / old).rename(root / new)
-        folder = (root / old).parent
-        if folder != root / MEDIA_FOLDER and not any(folder.iterdir()):
-            folder.rmdir()
-
-
 def _reference_edits(deck: Deck, old: str, new: str) -> list[tuple[SourceFile, list[Splice]]] | None:
     """Return the edits of each file that refers to the name; None if a reference cannot be updated."""
     alike = sum(media_key(media.name) == media_key(old) for media in deck.settings.media)

@@ -35,6 +35,19 @@ def dump(diagnostics: Iterable[Diagnostic], files: Mapping[str, SourceFile]) -> 
         if diagnostic.severity is not Severity.ERROR:
             known.setdefault(diagnostic.span.path, Counter())[_key(diagnostic, files)] += 1
     content = {path: dict(sorted(found.items())) for path, found in sorted(known.items())}
+    return _written(content)
+
+
+def with_new_paths(text: str, moves: Mapping[str, str]) -> str:
+    """Return a baseline in which files have their new paths; raises ProjectError if it is invalid."""
+    known = parse(text)
+    if known.keys().isdisjoint(moves):
+        return text
+    content = {moves.get(path, path): dict(sorted(found.items())) for path, found in known.items()}
+    return _written(dict(sorted(content.items())))
+
+
+def _written(content: Mapping[str, Mapping[str, int]]) -> str:
     return json.dumps({"version": _VERSION, "findings": content}, indent=1, ensure_ascii=False) + "\n"
 
 

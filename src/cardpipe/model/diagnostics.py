@@ -44,6 +44,13 @@ class Fix:
     safe: bool = True
     rename: tuple[str, str] | None = None
     """The old and new name of a file in `source/media/`; all references are changed too."""
+    new_id: str = ""
+    """The new ID of the card of the finding; its files and all references to it are changed too."""
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the edits are all of the fix."""
+        return self.rename is None and not self.new_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,16 @@ def expect(code: int) -> None:
 
 
 @contextlib.contextmanager
+def saying(message: str) -> Iterator[None]:
+    """Within the block, a signal ends this process with another message."""
+    former, _State.message = _State.message, message
+    try:
+        yield
+    finally:
+        _State.message = former
+
+
+@contextlib.contextmanager
 def deferred() -> Iterator[None]:
     """Defer signals until the end of the block, which must not be interrupted."""
     if threading.current_thread() is not threading.main_thread():

@@ -183,7 +183,7 @@ def _check_finding(called: str, rule: Rule, finding: object, found: CardFile | N
     expect(finding.span.path == found.path, f"{called} has a finding in {finding.span.path}, not in {found.path}.")
     lines = len(found.source.line_starts)
     expect(1 <= finding.span.line <= lines, f"{called} has a finding in line {finding.span.line} of {lines}.")
-    if finding.fix is not None and finding.fix.rename is None:
+    if finding.fix is not None and finding.fix.is_in_place:
         _check_fix(called, finding.fix.edits, found)
 
 

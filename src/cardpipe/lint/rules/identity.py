@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cardpipe.lint.declaration import card_rule, summaries_rule
-from cardpipe.model.diagnostics import Finding, Severity
+from cardpipe.model.card_ids import ID_FORM, FreeIds
+from cardpipe.model.diagnostics import Finding, Fix, Severity
 from cardpipe.source.splicing import suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterator
 
     from cardpipe.lint.api import Context
     from cardpipe.lint.summary import CardSummaries, CardSummary
     from cardpipe.model.deck import Card
 
-ID_FORM = re.compile(r"[A-Z]{2,8}[0-9]{4}", re.ASCII)
 _LOOSE_ID = re.compile(r"([A-Za-z]{2,8})[ _-]?([0-9]{1,4})", re.ASCII)
 
 
@@ -63,7 +63,13 @@ def duplicate_id(summaries: CardSummaries, _context: Context) -> Iterator[Findin
 
     ## What it does
 
-    Looks for an ID that an earlier card of the deck has.
+    Looks for an ID that another card of the deck has. That happens if contributors use the same free ID on different
+    branches.
+
+    `cardpipe lint --unsafe-fixes` gives one of the cards the next free ID. It is the one that the main branch of the
+    repository lacks; without git, the later one. The other keeps the ID, and always does if it was released. The
+    file, the files that are named after the card, and references change too. References that the
+    main branch has mean the other card, and stay. `cardpipe rename FILE NEW` does the same for an ID of your choice.
 
     ## Why is this bad?
 
@@ -96,44 +102,34 @@ def duplicate_id(summaries: CardSummaries, _context: Context) -> Iterator[Findin
       answer: Layers of perceptrons with smooth activations.
     ```
     """
-    first: dict[str, CardSummary] = {}
-    free = _FreeNumbers(card.id for card in summaries.cards)
+    by_id: dict[str, list[CardSummary]] = {}
     for card in summaries.cards:
-        other = first.setdefault(card.id, card)
-        if other is not card:
-            place = summaries.whole(other).id.span()
-            unused = free.after(card.id)
-            yield Finding(
-                "IDN002",
-                summaries.whole(card).id.span(),
-                f"Duplicate ID {card.id}: “{other.title}” in {place.path}, line {place.line}, has it too.",
-                f"Give this card a unique ID; {unused} is free." if unused else "Give this card a unique ID.",
-            )
-
-
-class _FreeNumbers:
-    """The unused IDs, by prefix."""
-
-    def __init__(self, ids: Iterable[str]) -> None:
-        self._taken = {card_id for card_id in ids if ID_FORM.fullmatch(card_id)}
-        self._next: dict[str, int] = {}
-
-    def after(self, card_id: str) -> str | None:
-        """Return the first unused ID after one, if there is one."""
-        if card_id not in self._taken:
-            return None
-        letters = card_id[:-4]
-        passed = []
-        number = int(card_id[-4:])
-        while number < _NUMBERS and (name := f"{letters}{number:04}") in self._taken:
-            passed.append(name)
-            number = self._next.get(name, number + 1)
-        # Remembered for each step, so that no run of used IDs is walked twice.
-        self._next.update(dict.fromkeys(passed, number))
-        return f"{letters}{number:04}" if number < _NUMBERS else None
-
-
-_NUMBERS: Final = 10_000
+        by_id.setdefault(card.id, []).append(card)
+    lock = summaries.settings.lock
+    released = lock.cards if lock is not None else {}
+    free: FreeIds | None = None
+    for card_id, cards in by_id.items():
+        if len(cards) == 1:
+            continue
+        if free is None:
+            free = FreeIds([*summaries.ids(), *released, *(lock.gone if lock is not None else ())])
+        shipped = [card for card in cards if card_id in released and card.title == released[card_id].title]
+        kept = shipped[0] if shipped else cards[0]
+        # Without a title that only one of them has, nobody can tell which one learners have.
+        is_certain = card_id not in released or len(shipped) == 1
+        place = summaries.whole(kept).id.span()
+        unused = free.after(card_id)
+        for card in cards:
+            if card is not kept:
+                yield Finding(
+                    "IDN002",
+                    summaries.whole(card).id.span(),
+                    f"Duplicate ID {card_id}: “{kept.title}” in {place.path}, line {place.line}, has it too.",
+                    f"Give this card a unique ID; {unused} is free." if unused else "Give this card a unique ID.",
+                    Fix(f"Give the newer card the ID {unused}, also where it is referred to.", (), False, None, unused)
+                    if unused is not None and is_certain
+                    else None,
+                )
 
 
 @summaries_rule("IDN003", "file-name", severity=Severity.WARNING)

@@ -9,9 +9,9 @@ from urllib.parse import quote
 
 from cardpipe.lint.api import Scope
 from cardpipe.lint.declaration import card_rule, summaries_rule, text_rule
-from cardpipe.lint.rules.identity import ID_FORM
 from cardpipe.markup import LinkForm
 from cardpipe.markup.segments import CARD_SCHEME
+from cardpipe.model.card_ids import ID_FORM
 from cardpipe.model.deck import CARD_PLACE
 from cardpipe.model.diagnostics import Finding, Severity
 from cardpipe.source.splicing import fix, replacing, suggested_item, suggestion, without_item

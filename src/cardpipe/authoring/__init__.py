@@ -1,0 +1,1 @@
+"""Commands for authors: new cards, and cards, tags and prefixes that are renamed everywhere."""

@@ -1,0 +1,224 @@
+"""`cardpipe new`."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import click
+
+from cardpipe.cli import completing
+from cardpipe.cli.comma_lists import callback
+from cardpipe.cli.streams import is_quiet, say
+from cardpipe.errors import UsageError, command_line
+from cardpipe.model.deck import CardKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cardpipe.authoring.card_text import NewCard
+    from cardpipe.model.deck import Deck
+    from cardpipe.source.load import LoadResult
+
+_KINDS = tuple(kind.value for kind in CardKind)
+
+
+@click.command(epilog="Example:  cardpipe new --kind cloze --prefix ML --title 'Chain rule' --tag NN --edit")
+@click.option(
+    "--kind",
+    type=click.Choice(_KINDS, case_sensitive=False),
+    help="basic: a question and its answer; reversed: asked in both directions; cloze: a text with cloze deletions; "
+    "typed: a type-in answer. [default: basic]",
+)
+@click.option(
+    "--prefix",
+    metavar="PREFIX",
+    shell_complete=completing.prefixes,
+    help="The ID prefix, which determines the subdeck; required if the deck has several.",
+)
+@click.option("--title", metavar="TITLE", help="The card's title.")
+@click.option(
+    "--tag",
+    "tags",
+    multiple=True,
+    callback=callback,
+    metavar="TAG",
+    shell_complete=completing.tags,
+    help="A tag of the card; can be repeated or comma-separated.",
+)
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="The folder of the file, below source/cards/. [default: where most cards with the prefix are]",
+)
+@click.option("--edit", is_flag=True, help="Open the file in $VISUAL or $EDITOR.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    kind: str | None,
+    prefix: str | None,
+    title: str | None,
+    tags: tuple[str, ...],
+    folder: Path | None,
+    edit: bool,
+) -> int:
+    """Create the file of a new card, with the next free ID.
+
+    The file has comments that explain its fields. In a terminal, `cardpipe new` without options asks for kind, prefix,
+    title and tags. The ID is one higher than the highest of its prefix in the cards, in the release lock and in the
+    names of card files in the newest git branches. An existing file is never overwritten.
+    """
+    from cardpipe.authoring.card_text import NewCard
+    from cardpipe.cli.editor import editor
+    from cardpipe.cli.project import project_root
+    from cardpipe.cli.prompts import asking, can_ask
+    from cardpipe.cli.reports import print_report
+    from cardpipe.source.load import load
+
+    root = project_root(ctx)
+    program = editor() if edit else []
+    loaded = load(root)
+    if loaded.deck is None:
+        from cardpipe.lint.engine import diagnosed
+
+        print_report(diagnosed(loaded.findings), {file.path: file for file in loaded.files}, "full", err=True)
+        return 1
+    deck = loaded.deck
+    asks = can_ask()
+    if asks and not (kind or prefix or title or tags or folder or edit):
+        from cardpipe.cli.new_dialogue import ask_all
+
+        with asking():
+            prefix, card = ask_all(deck)
+    else:
+        if prefix is not None or len(deck.settings.subdecks) == 1 or not asks:
+            prefix = _checked_prefix(deck, prefix)
+        else:
+            from cardpipe.cli.new_dialogue import ask_prefix
+
+            with asking():
+                prefix = ask_prefix(deck)
+        card = NewCard(
+            kind=CardKind(kind.lower()) if kind else CardKind.BASIC,
+            title=" ".join((title or "").split(" ")).strip(" "),
+            tags=checked_tags(deck, tags),
+        )
+    path = _create(root, loaded, deck, prefix, card, folder)
+    _say_next(ctx, root, deck, path, edit=edit)
+    if program:
+        from cardpipe.cli.editor import open_in
+
+        open_in(program, root / path)
+    return 0
+
+
+def _checked_prefix(deck: Deck, prefix: str | None) -> str:
+    from cardpipe.text.suggestions import nearest
+
+    known = {subdeck.prefix.text: subdeck.name.text for subdeck in deck.settings.subdecks}
+    listed = ", ".join(f"{name} ({title})" for name, title in known.items())
+    if prefix is None:
+        if len(known) == 1:
+            return next(iter(known))
+        raise UsageError("The deck has several ID prefixes.", hint=f"Choose one with --prefix: {listed}.")
+    found = next((name for name in known if name.casefold() == prefix.casefold()), None)
+    if found is None:
+        near = nearest(prefix, known)
+        advice = f"Did you mean {near}? " if near else ""
+        raise UsageError(
+            f"Unknown ID prefix “{prefix}”: no subdeck has it.",
+            hint=f"{advice}The deck has {listed}; add new ones under `subdecks` in source/deck.yaml.",
+        )
+    return found
+
+
+def checked_tags(deck: Deck, tags: Sequence[str]) -> tuple[str, ...]:
+    """Return tags without repetition; raises UsageError for one that a card of the deck cannot have."""
+    from cardpipe.lint.rules.tags import TAG_FORM
+    from cardpipe.text.suggestions import nearest
+
+    vocabulary = {info.name.text for info in deck.settings.tags}
+    for tag in tags:
+        if TAG_FORM.fullmatch(tag) is None:
+            raise UsageError(
+                f"“{tag}” is not a valid tag.", hint="Use letters, digits and _ . + - / # &, and :: between levels."
+            )
+        if not deck.settings.open_tags and tag not in vocabulary:
+            near = nearest(tag, sorted(vocabulary))
+            advice = f"Did you mean {near}? " if near else ""
+            raise UsageError(
+                f"Unknown tag “{tag}”.", hint=f"{advice}Add new tags under `tags` in source/deck.yaml first."
+            )
+    return tuple(dict.fromkeys(tags))
+
+
+def _create(root: Path, loaded: LoadResult, deck: Deck, prefix: str, card: NewCard, folder: Path | None) -> str:
+    """Write the file; return its path in the project."""
+    from cardpipe.authoring.card_places import (
+        card_folder,
+        card_suffix,
+        ids_in_branches,
+        ids_of_files,
+        schema_address,
+        used_ids,
+    )
+    from cardpipe.authoring.card_text import card_text
+    from cardpipe.authoring.source_change import editing
+    from cardpipe.build.publish import create_file
+    from cardpipe.model.card_ids import FreeIds
+
+    place = card_folder(deck, prefix) if folder is None else _folder_in_project(root, folder)
+    schema = schema_address(root, loaded, place)
+    known = [info.name.text for info in deck.settings.tags]
+    suffix = card_suffix(deck)
+    elsewhere = ids_in_branches(root)
+    # Another process may create a card in another folder at the same time.
+    with editing(root):
+        free = FreeIds(used_ids(loaded) | elsewhere | ids_of_files(root))
+        while (card_id := free.next(prefix)) is not None:
+            path = f"{place}/{card_id}{suffix}"
+            text = card_text(card_id, card, schema=schema, known_tags=known)
+            if create_file(root / path, text.encode(), root):
+                return path
+            free.take(card_id)
+    raise UsageError(
+        f"All IDs of the prefix {prefix} are used.", hint="Add another prefix under `subdecks` in source/deck.yaml."
+    )
+
+
+def _folder_in_project(root: Path, folder: Path) -> str:
+    from cardpipe.files.reading import normal
+    from cardpipe.source.card_paths import CARDS_FOLDER
+
+    cards = PurePosixPath(CARDS_FOLDER)
+    try:
+        inside = PurePosixPath(normal(folder.resolve()).relative_to(root.resolve()).as_posix())
+    except ValueError:
+        inside = cards / folder.as_posix() if not folder.is_absolute() else PurePosixPath()
+    if ".." in inside.parts or not inside.is_relative_to(cards) or any(part.startswith(".") for part in inside.parts):
+        raise UsageError(f"{folder} is not a folder for cards.", hint="Name a folder below source/cards/.")
+    return str(inside)
+
+
+def _say_next(ctx: click.Context, root: Path, deck: Deck, path: str, *, edit: bool) -> None:
+    from cardpipe.cli.project import shown
+    from cardpipe.files.git import checkout_of
+
+    name = shown(root / path)
+    project = () if ctx.obj is None else ("-C", ctx.obj)
+    card_id = PurePosixPath(path).stem
+    output = f"output/{deck.settings.slug.text}-{card_id}.html"
+    if is_quiet():
+        say(name)
+        return
+    say(f"Created {name}.\n\nNext:")
+    if not edit:
+        say(f"  1. Write the card in {name}.")
+    else:
+        say("  1. Write the card in the editor.")
+    export = command_line("cardpipe", *project, "export", "--format", "html", "--id", card_id)
+    say(f"  2. Check it:    {command_line('cardpipe', 'lint', name)}")
+    say(f"  3. Look at it:  {export}  ({output})")
+    if checkout_of(root) is not None:
+        say(f"  4. Commit it:   {command_line('git', 'add', name)} && git commit")
