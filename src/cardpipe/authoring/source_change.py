@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.build.pipeline import CACHE_FOLDER
 from cardpipe.build.publish import alone
-from cardpipe.build.swap import complete, digest, planned, read_signed, signed, swap
+from cardpipe.build.swap import complete, planned, read_signed, signed, swap
 from cardpipe.cache.store import make_folder
 from cardpipe.errors import CardpipeError, PublishError, UsageError
 from cardpipe.files.reading import is_link, read_below, read_whole, refuse_links
 from cardpipe.parallel.interruption import deferred
+from cardpipe.writers.api import Artefact, file_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -78,17 +79,18 @@ def apply(root: Path, change: SourceChange) -> None:
         old = {path: _current(root, path, change) for path in {**change.contents, **change.moves}}
         same_name = {path for path, new in change.moves.items() if _key(path) == _key(new)}
         files = {
-            path if path in same_name else change.new_path(path): _marked(data, change.contents.get(path))
+            new_path: Artefact(new_path, _marked(data, change.contents.get(path)))
             for path, data in old.items()
+            for new_path in [path if path in same_name else change.new_path(path)]
         }
         moved = change.moves.keys() - same_name
         _refuse_taken(root, change, moved)
         modes = {change.moves[path]: (root / path).stat().st_mode for path in moved}
         with tempfile.TemporaryDirectory(prefix=_STAGING, dir=root / CACHE_FOLDER, ignore_cleanup_errors=True) as name:
-            former = {path: digest(old[path]) if path in old else None for path in files}
+            former = {path: file_digest(old[path]) if path in old else None for path in files}
             (Path(name) / _BEFORE).write_bytes(signed(_PURPOSE, {"files": former}))
             with deferred():
-                swap(files, {path: digest(old[path]) for path in sorted(moved)}, root, Path(name))
+                swap(files, {path: file_digest(old[path]) for path in sorted(moved)}, root, Path(name))
                 for path, mode in modes.items():
                     (root / path).chmod(mode & 0o777)
                 for path in same_name:  # a name that differs in case only is the same file on some systems
@@ -142,6 +144,6 @@ def _is_untouched(root: Path, before: Mapping[str, str | None], plan: Mapping[st
 
 def _digest(root: Path, path: str) -> str | None:
     try:
-        return digest(read_below(root, path, _LARGEST))
+        return file_digest(read_below(root, path, _LARGEST))
     except (OSError, CardpipeError):
         return None

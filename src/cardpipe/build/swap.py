@@ -67,6 +67,12 @@ def swap(files: Mapping[str, Artefact], stale: Mapping[str, str], folder: Path, 
     _remove_empty_parents(folder, stale)
 
 
+def planned(staging: Path) -> dict[str, str] | None:
+    """Return the digests of the new files of a swap that was killed, by path; None without a valid plan."""
+    plan = _read_plan(staging)
+    return None if plan is None else plan["files"]
+
+
 def _is_there(folder: Path, path: str, file: Artefact) -> bool:
     """Return whether a folder has a file with the same bytes."""
     try:
