@@ -33,6 +33,7 @@ COMMANDS = {
     "list": "List the deck's cards.",
     "progress": "Write progress from the site into a package.",
     "release": "Create a release.",
+    "review": "Show a change to a reviewer.",
     "rule": "Explain a lint rule.",
     "rules": "List the lint rules.",
     "schema": "Print the JSON Schema of cards, for editors.",

@@ -84,14 +84,14 @@ def _moved(item: RenamedCard) -> str:
 def _changed(card: ChangedCard, budget: Budget) -> Iterator[str]:
     yield f"{_safe(card.id)}  {_safe(card.title)}: {', '.join(part.name for part in card.parts)}"
     for part in card.parts:
-        words = _words(part, budget)
+        words = part_words(part, budget)
         if words:
             signs = {SAME: ("", ""), OLD: ("[-", "-]"), NEW: ("{+", "+}")}
             text = "".join(f"{signs[sign][0]}{piece}{signs[sign][1]}" for sign, piece in words)
             yield f"    {part.name}: {text}".replace("\n", "\n        ")
 
 
-def _words(part: ChangedPart, budget: Budget) -> tuple[tuple[str, str], ...]:
+def part_words(part: ChangedPart, budget: Budget) -> tuple[tuple[str, str], ...]:
     """Return the word diff of a changed part, with unchanged text shortened; empty if unknown or unchanged."""
     if part.before is None or part.after is None or part.before == part.after:
         return ()
@@ -156,7 +156,7 @@ def _item(card_id: str, title: str) -> str:
 def _markdown_card(card: ChangedCard, budget: Budget) -> Iterator[str]:
     yield f"{_item(card.id, card.title)}: {', '.join(part.name for part in card.parts)}"
     for part in card.parts:
-        words = _words(part, budget)
+        words = part_words(part, budget)
         if words:
             tags = {SAME: ("", ""), OLD: ("<del>", "</del>"), NEW: ("<ins>", "</ins>")}
             text = "".join(f"{tags[sign][0]}{html.escape(piece)}{tags[sign][1]}" for sign, piece in words)
@@ -210,7 +210,8 @@ def as_json(changes: Changes, against: str) -> str:
                 "id": card.id,
                 "title": card.title,
                 "parts": [
-                    {"name": part.name, "words": [list(pair) for pair in _words(part, budget)]} for part in card.parts
+                    {"name": part.name, "words": [list(pair) for pair in part_words(part, budget)]}
+                    for part in card.parts
                 ],
             }
             for card in changes.changed

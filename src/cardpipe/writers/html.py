@@ -53,7 +53,7 @@ class HtmlWriter:
                 if name not in deck.assets:
                     raise RenderError(f"A text refers to the asset “{name}”, which was not rendered.")
                 # A formula is part of the text, and has no address.
-                addresses[name] = name if is_formula(name) else _data_address(deck.assets[name])
+                addresses[name] = name if is_formula(name) else data_address(deck.assets[name])
             return addresses[name]
 
         style = stylesheet("common") + stylesheet("screen") + _PRINTED + stylesheet("print")
@@ -70,7 +70,7 @@ class HtmlWriter:
         return (Artefact(f"{deck.settings.slug.text}.html", page),)
 
 
-def _data_address(asset: Asset) -> str:
+def data_address(asset: Asset) -> str:
     """Return the asset as a data address: percent-encoded if that is shorter (most SVG), otherwise Base64."""
     encoded = base64.b64encode(asset.data).decode()
     if asset.media_type == "image/svg+xml":

@@ -1,0 +1,166 @@
+"""Texts of strangers as HTML for a comment, in which a code host finds nothing to act on.
+
+Code hosts read Markdown and HTML, and afterwards look for mentions (`@name`), references (`#1`, `!1`, commit IDs),
+addresses and emoji in the text between tags, after entities are resolved. So signs are written as entities against
+Markdown, and a zero-width space parts what would be found afterwards; commands of GitLab and of bots at the beginning
+of a line are prevented by both. Within `code` and `pre`, hosts look for nothing, so code and formulas stay as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_HARMFUL: Final = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+_SIGN: Final = re.compile(r"[!-/:-@\[-`{-~]")
+_HARMLESS: Final = frozenset(",;()?.-'")
+_SPLIT: Final = re.compile(
+    r"""(?<=[@\#!~%&$^:*\[])(?=[\w"'@#!~%&$^:*\[/])"""  # mentions, references, emoji, addresses
+    r"""|(?<=[wW]{3})(?=\.)|(?<=/)(?=/)"""
+    r"""|(?<=\bGH)(?=-\d)|(?<=\bgh)(?=-\d)"""
+    r"""|(?<=\b[0-9a-fA-F]{4})(?=[0-9a-fA-F]{3,60}\b)""",  # commit IDs
+)
+_NOTHING: Final = "&#8203;"
+"""A zero-width space."""
+_KEPT: Final = frozenset(
+    ("p", "b", "strong", "i", "em", "code", "pre", "ul", "ol", "li", "sub", "sup", "del", "ins", "blockquote")
+) | frozenset(("table", "thead", "tbody", "tr", "th", "td"))
+_ALONE: Final = frozenset(("br", "hr"))
+_HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_DEEPEST: Final = 20
+_SPACE: Final = re.compile(r"\s+")
+
+
+def inert(text: str) -> str:
+    """Return a text of one line as HTML without elements."""
+    shown = _HARMFUL.sub("\ufffd", " ".join(text.split()))
+    return "".join(_NOTHING if piece is None else _escaped(piece) for piece in _parted(shown))
+
+
+def inert_lines(text: str) -> str:
+    """Return a text as HTML with a `br` for each line end."""
+    return "<br>".join(_keeping_spaces(line) for line in text.split("\n"))
+
+
+def code(text: str) -> str:
+    """Return a text of one line as code."""
+    return f"<code>{_escaped(_HARMFUL.sub(chr(0xFFFD), text.replace(chr(10), ' ')))}</code>"
+
+
+def inert_words(words: Iterable[tuple[str, str]]) -> str:
+    """Return a word diff as HTML with `del` and `ins`."""
+    elements = {"-": "del", "+": "ins"}
+    made = []
+    for sign, text in words:
+        element = elements.get(sign)
+        made.append(f"<{element}>{inert_lines(text)}</{element}>" if element else inert_lines(text))
+    return "".join(made)
+
+
+def inert_html(fragment: str) -> str:
+    """Return the text and the simplest elements of any HTML, on one line, without attributes.
+
+    A formula becomes the code of its TeX, another picture its alternative text in brackets.
+    """
+    reader = _Reader()
+    reader.feed(fragment)
+    reader.close()
+    reader.finish()
+    return "".join(reader.made)
+
+
+def _parted(text: str) -> Iterable[str | None]:
+    """Return a text in pieces, with None between two that a host must not find together."""
+    start = 0
+    for match in _SPLIT.finditer(text):
+        if match.start() > start:
+            yield text[start : match.start()]
+            yield None
+            start = match.start()
+    yield text[start:]
+
+
+def _escaped(text: str) -> str:
+    return _SIGN.sub(lambda match: match[0] if match[0] in _HARMLESS else f"&#{ord(match[0])};", text)
+
+
+def _keeping_spaces(text: str) -> str:
+    """Return the text of a line with the spaces at its ends, which part words from the next piece."""
+    shown = inert(text)
+    if not shown:
+        return " " if text else ""
+    return f"{' ' * text[:1].isspace()}{shown}{' ' * text[-1:].isspace()}"
+
+
+class _Reader(HTMLParser):
+    """Writes HTML again with known elements only."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.made: list[str] = []
+        self._open: list[str] = []
+        self._text: list[str] = []
+        """Text since the last element that was written: elements that are left out must not hide a mention."""
+        self._address = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Write a known element, or the text that stands for a picture."""
+        given = dict(attrs)
+        if tag == "img":
+            alt = given.get("alt") or ""
+            is_formula = "math" in (given.get("class") or "").split()
+            self._write(code(alt) if is_formula else f"<i>picture: {inert(alt)}</i>")
+        elif tag == "audio":
+            self._write(f"<i>sound: {inert(given.get('title') or '')}</i>")
+        elif tag in _ALONE:
+            self._write(f"<{tag}>")
+        elif tag == "a":
+            self._address = given.get("href") or ""
+        elif (tag in _KEPT or tag in _HEADINGS) and len(self._open) < _DEEPEST:
+            self._write("<p><b>" if tag in _HEADINGS else f"<{tag}>")
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close an element with all that are open in it."""
+        if tag == "a" and self._address and not self._address.startswith("#"):
+            # A reviewer must see where a link leads.
+            self._write(f" ({code(self._address[:300])})")
+            self._address = ""
+        if tag not in self._open:
+            return
+        innermost = ""
+        while innermost != tag:
+            innermost = self._open[-1]
+            self._write("</b></p>" if innermost in _HEADINGS else f"</{innermost}>")
+            self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        """Keep text until the next element."""
+        self._text.append(data)
+
+    def finish(self) -> None:
+        """Close all elements."""
+        while self._open:
+            self.handle_endtag(self._open[-1])
+        self._write("")
+
+    def _write(self, element: str) -> None:
+        text = "".join(self._text)
+        self._text.clear()
+        if text:
+            self.made.append(self._shown(text))
+        self.made.append(element)
+
+    def _shown(self, text: str) -> str:
+        if "pre" in self._open:
+            # An empty line would end the HTML.
+            return _escaped(_HARMFUL.sub("\ufffd", text)).replace("\n", "&#10;")
+        if "code" in self._open:
+            return _escaped(_HARMFUL.sub("\ufffd", _SPACE.sub(" ", text)))
+        return _keeping_spaces(text)
