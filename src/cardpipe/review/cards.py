@@ -42,6 +42,8 @@ class ReviewedCard:
     changed_figures: frozenset[str] = frozenset()
     """Names of the pictures of figures that differ, of both sides."""
     findings: tuple[Diagnostic, ...] = ()
+    same: frozenset[str] = frozenset()
+    """What both sides show alike: `details` (with figures and references), or `card` for everything."""
 
     @property
     def other_parts(self) -> tuple[PartWords, ...]:
@@ -84,9 +86,17 @@ def _compared(
     )
     if before is None or after is None:
         return found
+    details = all(getattr(before, name) == getattr(after, name) for name in ("details", "figures", "references"))
+    whole = details and before.question == after.question and before.answer == after.answer
     pictures = {figure.asset for figure in before.figures} ^ {figure.asset for figure in after.figures}
     old, new = _marked(before, after, budget)
-    return replace(found, before=old, after=new, changed_figures=frozenset(pictures))
+    return replace(
+        found,
+        before=old,
+        after=new,
+        changed_figures=frozenset(pictures),
+        same=frozenset({"card"} if whole else {"details"} if details else ()),
+    )
 
 
 def _marked(before: RenderedCard, after: RenderedCard, budget: Budget) -> tuple[RenderedCard, RenderedCard]:

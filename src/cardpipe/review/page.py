@@ -47,13 +47,16 @@ def page(review: Review) -> bytes:
         ]
     )
     # The words around the cards are English, as on the command line; the cards have the deck's language.
+    changed = list(changed_cards(review, Budget()))
+    added = list(listed_cards(review, review.changes.added))
     made = render(
         "review/page.html",
         "en",
         review=review,
         counted=counted(review.changes),
-        changed=list(changed_cards(review, Budget())),
-        added=list(listed_cards(review, review.changes.added)),
+        changed=changed,
+        added=added,
+        by_path={card.path: card.id for card in (*changed, *added) if card.path},
         retired=list(listed_cards(review, review.changes.retired)),
         parts=CardParts(address=address, present=(), language=review.language, room=None),
         excerpt=line,

@@ -88,8 +88,8 @@ class Review:
 def review_of(root: Path, revision: str | None, trust: Trust, progress: Progress) -> Review:
     """Compare a project with a revision, by default with the merge base with the main branch.
 
-    Nothing of the revision is run but figure scripts that `trust` allows or that the project has too. Raises UsageError
-    if git or the revision is missing, and ProjectError if the project cannot be read.
+    Nothing of the revision is run but figure scripts that `trust` allows. Raises UsageError if git or the revision is
+    missing, and ProjectError if the project cannot be read.
     """
     git = Git(root)
     commit = git.commit(revision) if revision is not None else fork(git)
@@ -110,7 +110,7 @@ def review_of(root: Path, revision: str | None, trust: Trust, progress: Progress
         shown = [*kept, *(card.id for card in changes.added)][:MOST_CARDS]
         after = render_selected(root, shown, FORM, trust=trust, cache=cache)
         progress("review", 1, 3)
-        old_trust = _trust_before(trust, now.deck)
+        old_trust = _trust_before(trust, now.deck, is_past=git.fork([commit]) == commit)
         before = (
             render_selected(folder, kept[:MOST_CARDS], FORM, trust=old_trust, cache=cache)
             if old_deck is not None and kept
@@ -149,9 +149,13 @@ def _without_unreadable(changes: Changes, deck: Deck | None) -> tuple[Changes, t
     return replace(changes, removed=kept), tuple(sorted(faulty))
 
 
-def _trust_before(trust: Trust, deck: Deck | None) -> Trust:
-    """Return which scripts of the revision may run: never all of them, since it can be a stranger's branch."""
-    if trust.digests is not None:
+def _trust_before(trust: Trust, deck: Deck | None, *, is_past: bool) -> Trust:
+    """Return which scripts of the revision may run.
+
+    All of them only where all of the project may run and the revision is part of its history: another one can be a
+    stranger's branch.
+    """
+    if trust.digests is not None or is_past:
         return trust
     if deck is None:
         return NOBODY
