@@ -81,19 +81,25 @@ def generated() -> Iterator[tuple[str, str]]:
 
 def _commands_page() -> str:
     parts = ["# Commands\n", "The `--help` text of each command.\n"]
-    for name in ("", *COMMANDS):
-        group = click.Context(cli, info_name="cardpipe", max_content_width=100, terminal_width=100)
-        if name:
-            called = cli.get_command(group, name)
-            if called is None:
-                raise AssertionError(name)
-            context = click.Context(called, info_name=name, parent=group, max_content_width=100, terminal_width=100)
-            text = called.get_help(context)
-        else:
-            text = cli.get_help(group)
-        parts.append(f"## `cardpipe {name}`\n".replace(" `\n", "`\n"))
-        parts.append(f"```text\n{text.rstrip()}\n```\n")
+    group = _help_context(cli, "cardpipe")
+    parts += _help(group, "cardpipe")
+    for name in COMMANDS:
+        called = cli.get_command(group, name)
+        if called is None:
+            raise AssertionError(name)
+        context = _help_context(called, name, group)
+        parts += _help(context, f"cardpipe {name}")
+        for below, command_below in (called.commands if isinstance(called, click.Group) else {}).items():
+            parts += _help(_help_context(command_below, below, context), f"cardpipe {name} {below}")
     return "\n".join(parts)
+
+
+def _help_context(called: click.Command, name: str, parent: click.Context | None = None) -> click.Context:
+    return click.Context(called, info_name=name, parent=parent, max_content_width=100, terminal_width=100)
+
+
+def _help(context: click.Context, title: str) -> list[str]:
+    return [f"## `{title}`\n", f"```text\n{context.command.get_help(context).rstrip()}\n```\n"]
 
 
 def _formats_page() -> str:

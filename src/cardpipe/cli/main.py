@@ -20,6 +20,7 @@ from cardpipe.report.terminal import safe
 
 COMMANDS = {
     "cache": "Manage the cache.",
+    "ci": "Comment on pull requests from a build server.",
     "diff": "Show which cards changed.",
     "doctor": "Check the installation.",
     "editions": "List the deck's editions.",
@@ -41,7 +42,9 @@ COMMANDS = {
 }
 """The help line of each subcommand, so that `--help` need not import them."""
 
-_WITHOUT_PROJECT = frozenset({"figure", "figures", "formats", "init", "progress", "rule", "rules", "schema", "verify"})
+_WITHOUT_PROJECT = frozenset(
+    {"ci", "figure", "figures", "formats", "init", "progress", "rule", "rules", "schema", "verify"}
+)
 EXIT_FINDINGS = 1
 EXIT_FAILURE = interruption.EXIT_CODE
 _EXIT_PIPE = 128 + 13

@@ -113,6 +113,12 @@ class ReviewData:
     release: ReleaseData | None
     remarks: tuple[str, ...]
 
+    @property
+    def matters(self) -> bool:
+        """Return whether there is anything to say about the change."""
+        lists = (self.added, self.changed, self.retired, self.removed, self.renamed, self.risks, self.findings)
+        return self.more > 0 or any(lists)
+
 
 def data_of(review: Review) -> ReviewData:
     """Return the short form of a review."""
