@@ -385,6 +385,7 @@ def test_lint_of_what_changed_is_not_fooled_either(clone: Path) -> None:
 PACKAGE, LOCK = "old.apkg", "old.lock"
 CALLS: dict[str, list[list[str]]] = {
     "cache": [["info"], ["clear"]],
+    "ci": [["comment", "--data", "review.json", "--dry-run"]],
     "diff": [[], ["main"], [PACKAGE], [LOCK], ["--json"]],
     "doctor": [[]],
     "editions": [[]],
@@ -398,6 +399,7 @@ CALLS: dict[str, list[list[str]]] = {
     "list": [[]],
     "progress": [["progress.json", "--to-anki", PACKAGE, "-o", "new.apkg"]],
     "release": [["--dry-run"], ["1.0"]],
+    "review": [[], ["main"], ["HEAD"], ["--data", "review.json"]],
     "rule": [["FIG006"]],
     "rules": [[]],
     "schema": [[]],

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.release.presentation import part_words
-from cardpipe.release.word_diff import Budget
+from cardpipe.release.word_diff import SAME, Budget
 from cardpipe.review.html_words import marked
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 RENDERED: Final = frozenset({"question", "answer", "details", "references", "figures"})
 """Parts that the rendered card shows; of the others only the words are shown."""
+
+_LONGEST_SOURCE: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,15 @@ def listed_cards(review: Review, cards: Sequence[CardTitle]) -> Iterator[Reviewe
     """Return added or retired cards, with the states that the review has."""
     budget = Budget()
     for card in cards:
-        yield _compared(review, card, budget, ())
+        yield _compared(review, card, budget, () if card.id in review.after.cards else tuple(_source(review, card.id)))
+
+
+def _source(review: Review, card_id: str) -> Iterator[PartWords]:
+    """Return the texts of a card as written, because it cannot be rendered."""
+    state = review.source.cards.get(card_id)
+    for name, part in (state.parts if state is not None else {}).items():
+        if name in RENDERED and part.text:
+            yield PartWords(name=name, words=((SAME, part.text[:_LONGEST_SOURCE]),))
 
 
 def _compared(

@@ -6,6 +6,7 @@ size and types, and whoever shows the values must escape them.
 
 from __future__ import annotations
 
+import html
 import json
 import typing
 from dataclasses import asdict, dataclass, fields, is_dataclass, replace
@@ -172,7 +173,9 @@ def data_of(review: Review) -> ReviewData:
 
 def _added(review: Review) -> typing.Iterator[AddedData]:
     for card in listed_cards(review, review.changes.added[:_MOST]):
-        question, answer = (card.after.question, card.after.answer) if card.after is not None else ("", "")
+        written = {part.name: f"<pre>{html.escape(part.words[0][1])}</pre>" for part in card.parts}
+        rendered = {"question": card.after.question, "answer": card.after.answer} if card.after is not None else written
+        question, answer = rendered.get("question", ""), rendered.get("answer", "")
         yield AddedData(
             id=card.id,
             title=card.title,

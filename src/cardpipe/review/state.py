@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from cardpipe.release.refusals import ReleaseRefusal
     from cardpipe.release.touched import TouchedFiles
 
-FORM: Final = Capabilities(TextForm.HTML, MathForm.FONTS, FigureForm.SVG)
+FORM: Final = Capabilities(TextForm.HTML, MathForm.FONTS, FigureForm.SVG, retired=True)
 MOST_CARDS: Final = 500
 """Cards that are rendered for a review, the changed ones first; all others are listed."""
 
@@ -61,6 +61,8 @@ class Review:
     commit: str
     """The ID of its commit."""
     changes: Changes
+    source: Snapshot
+    """The deck as it is, for cards that cannot be rendered."""
     before: SelectedCards
     """The changed cards as they were."""
     after: SelectedCards
@@ -101,10 +103,8 @@ def review_of(root: Path, revision: str | None, trust: Trust, progress: Progress
         progress("review", 0, 3)
         former = load(folder) if (folder / "source" / "deck.yaml").is_file() else None
         old_deck = former.deck if former is not None else None
-        changes = compare(
-            of_source(old_deck) if old_deck is not None else Snapshot(),
-            of_source(now.deck) if now.deck is not None else Snapshot(),
-        )
+        source = of_source(now.deck) if now.deck is not None else Snapshot()
+        changes = compare(of_source(old_deck) if old_deck is not None else Snapshot(), source)
         changes, unreadable = _without_unreadable(changes, now.deck)
         kept = [*(card.id for card in changes.changed), *(card.id for card in changes.retired)]
         shown = [*kept, *(card.id for card in changes.added)][:MOST_CARDS]
@@ -128,6 +128,7 @@ def review_of(root: Path, revision: str | None, trust: Trust, progress: Progress
         against=against,
         commit=commit,
         changes=changes,
+        source=source,
         before=before,
         after=after,
         findings=_findings(after, touched),
