@@ -21,13 +21,13 @@ _HARMFUL: Final = re.compile(
 _SIGN: Final = re.compile(r"[!-/:-@\[-`{-~]")
 _HARMLESS: Final = frozenset(",;()?.-'")
 _SPLIT: Final = re.compile(
-    r"""(?<=[@\#!~%&$^:*\[])(?=[\w"'@#!~%&$^:*\[/])"""  # mentions, references, emoji, addresses
-    r"""|(?<=[wW]{3})(?=\.)|(?<=/)(?=/)"""
-    r"""|(?<=\bGH)(?=-\d)|(?<=\bgh)(?=-\d)"""
-    r"""|(?<=\b[0-9a-fA-F]{4})(?=[0-9a-fA-F]{3,60}\b)""",  # commit IDs
+    r"(?<=[@\#!~%&$^:*\[])(?=[^\s.,;?)])"  # mentions, references, emoji, addresses
+    r"|(?<=[wW]{3})(?=\.)|(?<=/)(?=/)|(?<=\bGH)(?=-\d)|(?<=\bgh)(?=-\d)|(?<=\bGh)(?=-\d)|(?<=\bgH)(?=-\d)"
 )
-_NOTHING: Final = "&#8203;"
-"""A zero-width space."""
+_COMMIT: Final = re.compile(r"\b[0-9a-fA-F]{7,}\b")
+_PART: Final = re.compile(r".{1,5}")
+_NOTHING: Final = "\u200b"
+"""A zero-width space; a text has none of its own."""
 _KEPT: Final = frozenset(
     ("p", "b", "strong", "i", "em", "code", "pre", "ul", "ol", "li", "sub", "sup", "del", "ins", "blockquote")
 ) | frozenset(("table", "thead", "tbody", "tr", "th", "td"))
@@ -40,7 +40,8 @@ _SPACE: Final = re.compile(r"\s+")
 def inert(text: str) -> str:
     """Return a text of one line as HTML without elements."""
     shown = _HARMFUL.sub("\ufffd", " ".join(text.split()))
-    return "".join(_NOTHING if piece is None else _escaped(piece) for piece in _parted(shown))
+    shown = _COMMIT.sub(lambda match: _NOTHING.join(_PART.findall(match[0])), shown)
+    return _escaped(_SPLIT.sub(_NOTHING, shown)).replace(_NOTHING, "&#8203;")
 
 
 def inert_lines(text: str) -> str:
@@ -73,17 +74,6 @@ def inert_html(fragment: str) -> str:
     reader.close()
     reader.finish()
     return "".join(reader.made)
-
-
-def _parted(text: str) -> Iterable[str | None]:
-    """Return a text in pieces, with None between two that a host must not find together."""
-    start = 0
-    for match in _SPLIT.finditer(text):
-        if match.start() > start:
-            yield text[start : match.start()]
-            yield None
-            start = match.start()
-    yield text[start:]
 
 
 def _escaped(text: str) -> str:
