@@ -1,4 +1,4 @@
-"""Attacks by a pull request on its reviewers: texts in the comment and the page, data and archives of a stranger's build.
+"""Attacks by a pull request on its reviewers: texts in the comment and the page, data and archives of its build.
 
 A new payload is a line in one of the lists.
 """
@@ -93,10 +93,9 @@ PAYLOADS = [
     "&" * 3000,
 ]
 _TABLES = frozenset(("table", "thead", "tbody", "tr", "th", "td"))
-ELEMENTS = _TABLES | frozenset(
-    ("b", "blockquote", "br", "code", "del", "details", "em", "h3", "h4", "hr", "i", "ins", "li", "ol", "p", "pre")
-    + ("strong", "sub", "summary", "sup", "ul")
-)
+_WORDS = frozenset(("b", "code", "del", "em", "i", "ins", "strong", "sub", "summary", "sup"))
+_BLOCKS = frozenset(("blockquote", "br", "details", "h3", "h4", "hr", "li", "ol", "p", "pre", "ul"))
+ELEMENTS = _TABLES | _WORDS | _BLOCKS
 FOUND = re.compile(
     r"@[\w-]|#\d|[!~%&$^]\w|\bGH-\d|\b[0-9a-f]{7,40}\b|://\w|www\.\w|:[a-z+-]\w*:|\[\w+:\d", re.IGNORECASE
 )

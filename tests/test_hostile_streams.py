@@ -304,7 +304,7 @@ def test_no_command_hands_the_terminal_what_it_obeys(hostile_deck: Path, args: l
 
 
 @pytest.mark.quick_cases(every=3)
-@pytest.mark.parametrize("form", ["full", "concise", "json", "sarif", "junit", "github"])
+@pytest.mark.parametrize("form", ["full", "concise", "json", "sarif", "junit", "github", "gitlab"])
 def test_no_name_of_a_file_does_either(hostile_names: Path, form: str) -> None:
     test_no_command_hands_the_terminal_what_it_obeys(hostile_names, ["lint", "--output-format", form])
 
