@@ -152,9 +152,8 @@ def commands(text: str) -> list[list[str]]:
 def test_the_commands_have_these_options(name: str) -> None:
     import click
 
-    for words in commands(WRITTEN[name]):
+    for _, *words in commands(WRITTEN[name]):
         found: click.Command | None = cli
-        words = words[1:]
         while isinstance(found, click.Group):
             found = found.get_command(click.Context(found), words.pop(0))
         assert found is not None

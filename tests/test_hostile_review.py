@@ -215,7 +215,8 @@ def test_an_archive_is_read_or_refused(name: str) -> None:
         parse(data_in(ARCHIVES[name]))
 
 
-WHOLE = json.loads(to_json(data_with("text")))
+WHOLE: dict[str, Any] = json.loads(to_json(data_with("text")))
+VALUES: list[Any] = [{}, [[]], 1.5, True]
 JSON = [
     b"",
     b"{}",
@@ -228,7 +229,7 @@ JSON = [
     *(
         json.dumps({**WHOLE, name: value}).encode()
         for name in WHOLE
-        for value in ({}, [[]], 1.5, True, None if name != "release" else 0)
+        for value in (*VALUES, None if name != "release" else 0)
     ),
     json.dumps({**WHOLE, "version": 2}).encode(),
     json.dumps({**WHOLE, "renamed": [["a", "b", "c"]]}).encode(),

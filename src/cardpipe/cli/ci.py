@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cardpipe.review.data import ReviewData
 
 
-@click.group()
+@click.group(epilog="Example:  cardpipe ci comment --data review.json --dry-run")
 def command() -> None:
     """Commands for workflows of GitHub and pipelines of GitLab."""
 
