@@ -35,9 +35,9 @@ from cardpipe.review.data import (
     parse,
     to_json,
 )
-from cardpipe.review.inert import inert, inert_html
 from cardpipe.review.page import page
 from cardpipe.review.state import review_of
+from cardpipe.text.code_host import inert, inert_html
 from cpu_time import assert_linear
 
 if TYPE_CHECKING:

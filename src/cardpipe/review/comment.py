@@ -9,7 +9,7 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.review.inert import code, inert, inert_html, inert_words
+from cardpipe.text.code_host import code, inert, inert_html, inert_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
