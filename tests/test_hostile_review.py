@@ -185,6 +185,7 @@ def test_words_are_still_those_of_the_author(payload: str) -> None:
     assert "".join(Reader(inert(payload)).texts).replace("\u200b", "") == payload
 
 
+@pytest.mark.slow
 def test_long_texts_take_no_long_time() -> None:
     for piece in ("@a", "<b>", "&#64;", "deadbeef ", "www.", "<a href=x>"):
         assert_linear(lambda size, piece=piece: inert_html(piece * size), 20_000)  # type: ignore[misc] # a default

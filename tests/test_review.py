@@ -214,6 +214,14 @@ def test_errors_hide_only_their_own_cards(project: Path) -> None:
     assert "YML" in shown
 
 
+def test_errors_do_not_hide_a_removed_card(project: Path) -> None:
+    done = CliRunner().invoke(cli, ["-C", str(project), "release", "1.0"], standalone_mode=False)
+    assert done.return_value == 0, done.output
+    write(project, {"cards/EX0003.yaml": None, "cards/EX0002.yaml": "id: EX0002\ntitle: [\n"})
+    text = comment(data_of(reviewed(project)))
+    assert "EX0003 “Card 3” was released and is now missing" in text
+
+
 def test_a_card_with_an_error_is_shown_as_written(project: Path) -> None:
     write(project, {"cards/EX0007.yaml": card(7, "What is <b>bold</b>?")})
     found = reviewed(project)
@@ -231,6 +239,7 @@ def test_a_deck_that_cannot_be_read_is_a_finding(project: Path) -> None:
     assert "impossible, because the deck has errors" in comment(parse(data.read_bytes()))
 
 
+@pytest.mark.slow_cases("None")
 @pytest.mark.parametrize("deck", ["uid: [\n", None])
 def test_a_revision_without_a_deck_lets_every_card_be_new(deck: str | None, project: Path) -> None:
     write(project, {"deck.yaml": deck})

@@ -16,6 +16,7 @@ from cardpipe.errors import UsageError
 from cardpipe.release.presentation import counted
 from cardpipe.release.word_diff import Budget
 from cardpipe.review.cards import changed_cards, listed_cards
+from cardpipe.review.risks import risks
 
 if TYPE_CHECKING:
     from cardpipe.review.state import Review
@@ -145,7 +146,9 @@ def data_of(review: Review) -> ReviewData:
                 *changes.renamed[:_MOST],
             )
         ),
-        risks=tuple(_risks(review)),
+        risks=tuple(
+            " ".join(filter(None, (f"{risk.subject}: {risk.sentence}", risk.remedy))) for risk in risks(review)[:_MOST]
+        ),
         findings=tuple(
             FindingData(
                 severity=item.severity.value,
@@ -194,27 +197,6 @@ def _changed(review: Review) -> typing.Iterator[ChangedData]:
             for part in card.parts
         )
         yield ChangedData(id=card.id, title=card.title, parts=tuple(parts))
-
-
-def _risks(review: Review) -> typing.Iterator[str]:
-    """Return the risks that the page lists too."""
-    for item in review.changes.safety:
-        if item.after is None:
-            yield f"Safety: {item.code} is enabled again."
-        else:
-            yield f"Safety: {item.code}, a safety rule, is disabled: {item.after}"
-    for refusal in review.release.refusals[:_MOST] if review.release is not None else ():
-        yield f"History: {refusal.reason} {refusal.remedy}"
-    for card in review.changes.emptied[:_MOST]:
-        numbers = ", ".join(f"c{number}" for number in card.numbers)
-        yield (
-            f"History: {card.id} has no cloze deletion {numbers} any more: learners keep an empty card for it. If it "
-            "only moved, restore its old number."
-        )
-    for path in review.scripts[:_MOST]:
-        yield f"Code: {path} is a figure script. Read it before you run it."
-    for card_id in review.unreadable[:_MOST]:
-        yield f"Error: {card_id} cannot be read, so its change is not shown."
 
 
 def to_json(data: ReviewData) -> bytes:

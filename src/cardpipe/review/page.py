@@ -9,6 +9,7 @@ from cardpipe.release.presentation import counted
 from cardpipe.release.word_diff import Budget
 from cardpipe.report.excerpt import excerpt
 from cardpipe.review.cards import changed_cards, listed_cards
+from cardpipe.review.risks import risks
 from cardpipe.writers.html import data_address
 from cardpipe.writers.page.document import stylesheet
 from cardpipe.writers.page.math_fonts import is_formula, with_formulas
@@ -54,6 +55,7 @@ def page(review: Review) -> bytes:
         "en",
         review=review,
         counted=counted(review.changes),
+        risks=risks(review),
         changed=changed,
         added=added,
         by_path={card.path: card.id for card in (*changed, *added) if card.path},
