@@ -31,7 +31,7 @@ DATA = ReviewData(
     deck="Deck",
     against="main",
     commit=OTHER,
-    counted="1 added",
+    summary="1 added",
     added=(AddedData(id="EX0001", title="A card", question="<p>What?</p>", answer="<p>This.</p>"),),
     changed=(),
     retired=(),
@@ -45,7 +45,7 @@ DATA = ReviewData(
     release=None,
     remarks=(),
 )
-NOTHING = ReviewData(**{**{name: getattr(DATA, name) for name in ReviewData.__slots__}, "added": (), "counted": "No"})
+NOTHING = ReviewData(**{**{name: getattr(DATA, name) for name in ReviewData.__slots__}, "added": (), "summary": "No"})
 
 
 def archive(data: bytes, name: str = "review.json") -> bytes:
@@ -272,6 +272,26 @@ def test_an_event_of_another_form_is_refused(event: Any, host: Host, tmp_path: P
     code, _ = commented(tmp_path, event)
     assert code == 2
     assert not host.sent
+
+
+@pytest.mark.parametrize("left", [[], [{"id": 3, "name": "cardpipe-review", "size_in_bytes": 9, "expired": True}]])
+def test_a_run_without_a_review_writes_nothing(left: list[dict[str, Any]], host: Host, tmp_path: Path) -> None:
+    host.artefacts = left
+    assert commented(tmp_path, run_event()) == (0, "The run has no review: nothing was written.\n")
+    assert not host.sent
+
+
+@pytest.mark.parametrize("data", [b"{}", b"junk", to_json(DATA).replace(b'"version": 1', b'"version": 2')])
+def test_data_of_another_form_write_nothing(data: bytes, host: Host, tmp_path: Path) -> None:
+    host.archive = archive(data)
+    assert commented(tmp_path, run_event())[0] == 2
+    assert not host.sent
+
+
+def test_an_artefact_that_is_too_large_is_not_downloaded(host: Host, tmp_path: Path) -> None:
+    host.artefacts[0]["size_in_bytes"] = 10**9
+    assert "larger than 64 MiB" in commented(tmp_path, run_event())[1]
+    assert not host.stored_headers
 
 
 def test_a_change_without_effect_on_cards_needs_no_comment(host: Host, tmp_path: Path) -> None:

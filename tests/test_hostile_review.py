@@ -140,7 +140,7 @@ def data_with(text: str) -> ReviewData:
         deck=text,
         against=text,
         commit=text,
-        counted=text,
+        summary=text,
         added=(AddedData(id=text, title=text, question=text, answer=text),),
         changed=(
             ChangedData(

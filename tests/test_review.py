@@ -306,6 +306,6 @@ def test_the_command_names_the_page(project: Path, monkeypatch: pytest.MonkeyPat
     write(project, AFTER)
     done = CliRunner().invoke(cli, ["review", "main", "--output", "page.html"], standalone_mode=False)
     assert done.return_value == 0
-    assert "1 added, 1 changed, 1 retired, 1 removed since main" in done.output
+    assert "Compared with main: 1 added, 1 changed, 1 retired, 1 removed; 0 findings." in done.output
     assert "Wrote page.html." in done.output
     assert (project / "page.html").is_file()

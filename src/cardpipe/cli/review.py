@@ -65,13 +65,13 @@ def command(
 
 
 def _report(review: Review) -> None:
-    from cardpipe.release.presentation import counted
+    from cardpipe.review.risks import risks
 
-    say(f"{counted(review.changes)} since {review.against}; {_findings(len(review.findings))}.")
+    say(f"Compared with {review.against}: {review.summary}; {_findings(len(review.findings))}.")
     for remark in review.remarks:
         say(f"cardpipe: warning: {remark}", err=True)
-    for refusal in review.release.refusals if review.release is not None else ():
-        say(f"cardpipe: warning: {refusal.reason}", err=True)
+    for risk in risks(review):
+        say(f"cardpipe: warning: {risk.sentence}", err=True)
 
 
 def _findings(count: int) -> str:

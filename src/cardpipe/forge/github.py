@@ -44,6 +44,8 @@ class PullRequests:
     data: bytes | None
     """The review's data, if they come from the run's artefact."""
     links: tuple[Link, ...]
+    is_run: bool = False
+    """Whether the event is `workflow_run`."""
 
 
 class GitHub:
@@ -96,7 +98,7 @@ class GitHub:
         if not numbers:
             return PullRequests((), None, ())
         artefacts = self._artefacts(run_id)
-        return PullRequests(numbers, self._data(artefacts), tuple(self._links(run_id, artefacts)))
+        return PullRequests(numbers, self._data(artefacts), tuple(self._links(run_id, artefacts)), is_run=True)
 
     def _with_head(self, commit: str, repository: str, branch: str) -> tuple[int, ...]:
         """Return the open pull requests whose head is this commit of a branch of a repository."""
@@ -126,10 +128,11 @@ class GitHub:
             if isinstance(item, dict) and not item.get("expired")
         ]
 
-    def _data(self, artefacts: Sequence[tuple[int, str, int]]) -> bytes:
+    def _data(self, artefacts: Sequence[tuple[int, str, int]]) -> bytes | None:
+        """Return the review's data; None if the run has no artefact with them, because its review failed."""
         found = [(artefact, size) for artefact, name, size in artefacts if name == ARTEFACT]
         if not found:
-            raise ForgeError(f"The run has no artefact “{ARTEFACT}”.", hint="Did its review fail?")
+            return None
         artefact, size = found[0]
         if size > _LARGEST_ARTEFACT:
             raise ForgeError(f"The artefact “{ARTEFACT}” is larger than {_LARGEST_ARTEFACT // 1024 // 1024} MiB.")

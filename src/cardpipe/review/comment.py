@@ -63,7 +63,7 @@ def _size(block: str) -> int:
 
 def _head(data: ReviewData) -> list[str]:
     deck = f" of {inert(data.deck)}" if data.deck else ""
-    found = [f"### Review{deck}: {inert(data.counted[:200])}"]
+    found = [f"### Review{deck}: {inert(data.summary[:200])}"]
     found += [f"<p>{inert(remark[:500])}</p>" for remark in data.remarks[:10]]
     if data.risks:
         lines = [f"<li>{inert(risk[:1000])}</li>" for risk in data.risks[:_MOST_RISKS]]

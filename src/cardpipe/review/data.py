@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.errors import UsageError
-from cardpipe.release.presentation import counted
 from cardpipe.release.word_diff import Budget
 from cardpipe.review.cards import changed_cards, listed_cards
 from cardpipe.review.risks import risks
@@ -98,7 +97,7 @@ class ReviewData:
     deck: str
     against: str
     commit: str
-    counted: str
+    summary: str
     added: tuple[AddedData, ...]
     changed: tuple[ChangedData, ...]
     retired: tuple[CardData, ...]
@@ -130,7 +129,7 @@ def data_of(review: Review) -> ReviewData:
         deck=review.deck,
         against=review.against,
         commit=review.commit,
-        counted=counted(changes),
+        summary=review.summary,
         added=tuple(_added(review)),
         changed=tuple(_changed(review)),
         retired=tuple(CardData(id=card.id, title=card.title) for card in changes.retired[:_MOST]),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cardpipe.errors import RenderError
-from cardpipe.release.presentation import counted
 from cardpipe.release.word_diff import Budget
 from cardpipe.report.excerpt import excerpt
 from cardpipe.review.cards import changed_cards, listed_cards
@@ -54,7 +53,6 @@ def page(review: Review) -> bytes:
         "review/page.html",
         "en",
         review=review,
-        counted=counted(review.changes),
         risks=risks(review),
         changed=changed,
         added=added,

@@ -14,6 +14,7 @@ from cardpipe.model.diagnostics import Severity
 from cardpipe.model.trust import NOBODY, Trust, script_digest
 from cardpipe.release.advance import next_version
 from cardpipe.release.changes import Snapshot, compare
+from cardpipe.release.presentation import counted
 from cardpipe.release.refusals import refusals
 from cardpipe.release.revision import extracted
 from cardpipe.release.snapshots import of_lock, of_shipment, of_source
@@ -80,6 +81,13 @@ class Review:
     """None if the deck has errors."""
     remarks: tuple[str, ...] = field(default_factory=tuple)
     """Sentences on what could not be compared or was not run."""
+
+    @property
+    def summary(self) -> str:
+        """Return the numbers of changes in one line."""
+        if self.after.checked.settings is None:
+            return "The deck cannot be read"
+        return counted(self.changes)
 
     @property
     def errors(self) -> int:
