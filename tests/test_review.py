@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
 
+from browser_session import Browser, served
 from cardpipe.cli.main import cli
 from cardpipe.errors import UsageError
 from cardpipe.model.trust import NOBODY
@@ -21,8 +24,6 @@ from cardpipe.review.page import page
 from cardpipe.review.state import review_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cardpipe.review.state import Review
 
 DECK = """\
@@ -309,3 +310,24 @@ def test_the_command_names_the_page(project: Path, monkeypatch: pytest.MonkeyPat
     assert "Compared with main: 1 added, 1 changed, 1 retired, 1 removed; 0 findings." in done.output
     assert "Wrote page.html." in done.output
     assert (project / "page.html").is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_page_fits_a_phone_and_axe_finds_nothing(review: Review, dark: bool, tmp_path: Path) -> None:
+    spec = importlib.util.find_spec("axe_core_python")
+    assert spec is not None
+    assert spec.origin is not None
+    axe = Path(spec.origin).with_name("axe.min.js").read_text("utf-8")
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/review.html").write_bytes(page(review))
+    with served(tmp_path / "site") as base, Browser(tmp_path) as browser:
+        shown = browser.page()
+        for width in (1280, 390):
+            shown.resize(width, 900, dark=dark)
+            shown.open(f"{base}review.html")
+            shown.value("document.querySelectorAll('details').forEach(one => one.open = true)")
+            assert shown.value("document.documentElement.scrollWidth") <= width
+            shown.value(f"{axe};0")
+            assert shown.value("axe.run(document).then(found => found.violations.map(one => one.id))") == []
+        assert shown.problems() == []

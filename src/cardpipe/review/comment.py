@@ -24,6 +24,7 @@ _LARGEST_CARD: Final = 12_000
 _ALL_OPEN: Final = 4
 """Cards up to this number are shown unfolded."""
 _MOST_FINDINGS: Final = 20
+_MOST_OPEN_FINDINGS: Final = 8
 _MOST_RISKS: Final = 20
 
 
@@ -99,14 +100,17 @@ def _findings(data: ReviewData) -> Iterator[str]:
     if not data.findings:
         return
     lines = [
-        f"<li><b>{inert(item.severity[:20])} {inert(item.code[:20])}</b> {inert(item.message[:500])}<br>"
+        f"<li><b>{inert(item.severity[:20])} {inert(item.code[:20])}</b> {inert(item.message[:500])} "
         f"{code(item.place[:300])}</li>"
         for item in data.findings[:_MOST_FINDINGS]
     ]
     hidden = data.findings_count - len(lines)
     if hidden > 0:
         lines.append(f"<li>{hidden} more</li>")
-    yield f"#### Findings\n\n<ul>{''.join(lines)}</ul>"
+    listed = f"<ul>{''.join(lines)}</ul>"
+    if len(lines) > _MOST_OPEN_FINDINGS:
+        listed = f"<details><summary>{_counted(data.findings_count, 'finding')}</summary>{listed}</details>"
+    yield f"#### Findings\n\n{listed}"
 
 
 def _cards(data: ReviewData) -> Iterator[str]:
