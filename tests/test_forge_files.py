@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from cardpipe.cli.forge_files import _REPORTS, forge_files
 from cardpipe.cli.main import cli
 from cardpipe.errors import CardpipeError
+from cardpipe.model.release_lock import ReleaseLock, dump
 from cardpipe.source.deck_fields import DECK_FIELDS
 
 HERE = Path(__file__).parent.parent
@@ -178,7 +179,10 @@ def test_a_cards_link_fills_in_the_form() -> None:
 
 def test_our_own_forms_are_those_that_are_written() -> None:
     for name, text in WRITTEN.items():
-        if "ISSUE_TEMPLATE" in name or name.endswith("pull_request_template.md"):
+        if name.startswith(".github/ISSUE_TEMPLATE") or name in (
+            ".github/pull_request_template.md",
+            ".github/dependabot.yml",
+        ):
             assert (HERE / name).read_text() == text
 
 
@@ -244,3 +248,26 @@ def test_hooks_call_the_commands_of_the_package() -> None:
     ours = {hook["id"]: hook["entry"] for hook in yaml.safe_load((HERE / ".pre-commit-hooks.yaml").read_text())}
     [repository] = yaml.safe_load(WRITTEN[".pre-commit-config.yaml"])["repos"]
     assert {hook["id"]: hook["entry"] for hook in repository["hooks"]} == ours
+
+
+@pytest.mark.parametrize(
+    ("released", "tag", "code", "words"),
+    [
+        ("1.2", "v1.2", 0, "v1.2 is the last release."),
+        ("1.2", "1.2", 0, "1.2 is the last release."),
+        ("1.2", "v1.3", 1, "The tag v1.3 is not 1.2"),
+        ("1.2", "v1.2.0", 1, "is not 1.2"),
+        ("", "v1.0", 1, "The deck has no release"),
+    ],
+)
+def test_a_tag_names_the_last_release(released: str, tag: str, code: int, words: str, project: Path) -> None:
+    if released:
+        uid = re.search(r"uid: (\S+)", (project / "source/deck.yaml").read_text())
+        assert uid is not None
+        lock = ReleaseLock(
+            uid=uid[1], name="Sample", subdecks={}, version=released, time=10**9, cards={}, note_types={}
+        )
+        (project / "source/release.lock").write_text(dump(lock))
+    done = CliRunner().invoke(cli, ["-C", str(project), "ci", "check-tag", tag], standalone_mode=False)
+    assert done.return_value == code, done.output
+    assert words in done.output

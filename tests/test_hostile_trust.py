@@ -385,7 +385,7 @@ def test_lint_of_what_changed_is_not_fooled_either(clone: Path) -> None:
 PACKAGE, LOCK = "old.apkg", "old.lock"
 CALLS: dict[str, list[list[str]]] = {
     "cache": [["info"], ["clear"]],
-    "ci": [["comment", "--data", "review.json", "--dry-run"]],
+    "ci": [["comment", "--data", "review.json", "--dry-run"], ["check-tag", "v1"]],
     "diff": [[], ["main"], [PACKAGE], [LOCK], ["--json"]],
     "doctor": [[]],
     "editions": [[]],

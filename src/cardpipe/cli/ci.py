@@ -58,6 +58,39 @@ def comment(data: Path | None, event: Path | None, dry_run: bool) -> int:
     return _github(given, event, dry_run=dry_run)
 
 
+@command.command(name="check-tag", epilog="Example:  cardpipe ci check-tag v1.2")
+@click.argument("tag")
+@click.pass_context
+def check_tag(ctx: click.Context, tag: str) -> int:
+    """Check that a git tag names the last release, before a build publishes it.
+
+    TAG is the version of source/release.lock, with or without a "v" before it. The exit code is 1 if it is another
+    version, or if there is no release.
+    """
+    from cardpipe.build.pipeline import read
+    from cardpipe.cli.project import project_root
+    from cardpipe.cli.reports import print_report
+
+    loaded = read(project_root(ctx))
+    if loaded.deck is None:
+        print_report(loaded.diagnostics, loaded.files, "full", err=True)
+        return 1
+    lock = loaded.deck.settings.lock
+    if lock is None:
+        say("The deck has no release: run `cardpipe release`, and commit source/release.lock before the tag.", err=True)
+        return 1
+    version = tag.removeprefix("v")
+    if version != lock.version:
+        say(
+            f"The tag {tag} is not {lock.version}, the last release: run `cardpipe release {version}`, and commit "
+            "source/release.lock before the tag.",
+            err=True,
+        )
+        return 1
+    say(f"{tag} is the last release.")
+    return 0
+
+
 def _given(path: Path | None) -> ReviewData | None:
     from cardpipe.files.reading import read_named
     from cardpipe.review.data import LARGEST_DATA, parse
