@@ -225,6 +225,7 @@ def test_a_named_file_may_be_a_link_only_outside_of_a_project(deck: Path) -> Non
 READERS = {
     "assets/svg/names.py": "the package's own table of names",
     "cli/docs.py": "a tool of this repository's own, for its own documents",
+    "cli/forge_files.py": "the package's own files for code hosts",
     "cli/init.py": "the package's own scaffold",
     "figures/declared.py": "the package's own examples",
     "figures/landlock.py": "opens folders for the sandbox, and reads nothing",
@@ -235,6 +236,8 @@ READERS = {
     "figures/sandbox.py": "files of a temporary folder of our own",
     "cli/streams.py": "the standard streams",
     "cache/installed.py": "installed packages",
+    "forge/api.py": "an answer of a code host",
+    "forge/github.py": "an archive in memory",
     "mathjax/engine.py": "the package's and MathJax's own files",
     "mathjax/fonts.py": "fonts of installed packages",
     "cache/store.py": "SQLite opens its file itself, after the guarded reader has looked at it",

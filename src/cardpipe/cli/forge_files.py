@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,6 +11,7 @@ from cardpipe import __version__
 from cardpipe.build.publish import write_file
 from cardpipe.cli.streams import say
 from cardpipe.errors import ProjectError
+from cardpipe.files.reading import read_below
 from cardpipe.report.terminal import safe
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 HOSTS: Final = ("github", "gitlab")
+_LARGEST: Final = 1_000_000
 _PLACES: Final = {"gitlab/gitlab-ci.yml": ".gitlab-ci.yml", "pre-commit-config.yaml": ".pre-commit-config.yaml"}
 """Files with another name than a dot before their path here."""
 _REPORTS: Final = {
@@ -36,8 +37,7 @@ def add_forge_files(directory: Path, hosts: Sequence[str], *, dry_run: bool, ove
     """
     kept = False
     for path, content in forge_files(hosts):
-        target = directory / path
-        state = _state(target, content)
+        state = _state(directory, path, content)
         kept = kept or (state == "differs" and not overwrite)
         if state == "same":
             say(f"  unchanged  {path.as_posix()}")
@@ -47,7 +47,7 @@ def add_forge_files(directory: Path, hosts: Sequence[str], *, dry_run: bool, ove
             verb = "overwrite" if state == "differs" else "create"
             say(f"  {verb:<9}  {path.as_posix()}")
             if not dry_run:
-                _write(target, content, directory)
+                _write(directory / path, content, directory)
     if kept:
         say("Files that differ were kept; --overwrite replaces them.")
     if dry_run:
@@ -72,17 +72,16 @@ def _below(item: Traversable, name: str) -> Iterator[tuple[Path, bytes]]:
         yield Path(_PLACES.get(name, f".{name}")), text.encode()
 
 
-def _state(target: Path, content: bytes) -> str:
-    """Return whether a file is missing, the same, or differs; anything but a regular file differs."""
+def _state(directory: Path, path: Path, content: bytes) -> str:
+    """Return whether a file is missing, the same, or differs; a link, a folder and a large file differ."""
     try:
-        facts = target.lstat()
+        found = read_below(directory, path.as_posix(), _LARGEST)
     except FileNotFoundError:
         return "missing"
-    except OSError as error:
-        raise ProjectError(f"{target} cannot be read: {error.strerror or error}.") from error
-    if not stat.S_ISREG(facts.st_mode) or facts.st_size > 1_000_000:
+    except (ProjectError, OSError):
+        # Writing it says what is wrong.
         return "differs"
-    return "same" if target.read_bytes().replace(b"\r\n", b"\n") == content else "differs"
+    return "same" if found.replace(b"\r\n", b"\n") == content else "differs"
 
 
 def _write(target: Path, content: bytes, directory: Path) -> None:

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.errors import UsageError
+from cardpipe.files.reading import read_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,9 +24,7 @@ REPOSITORY: Final = re.compile(r"[A-Za-z0-9-]{1,100}/[A-Za-z0-9._-]{1,100}")
 def read_event(path: Path) -> Mapping[str, Any]:
     """Read an event file; raises UsageError if it is not one."""
     try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST_EVENT + 1)
-        found = json.loads(data) if len(data) <= _LARGEST_EVENT else None
+        found = json.loads(read_named(path, _LARGEST_EVENT))
     except OSError as error:
         raise UsageError(f"The event file {path} cannot be read: {error.strerror or error}.") from error
     except (ValueError, RecursionError):
