@@ -185,6 +185,17 @@ def test_words_are_still_those_of_the_author(payload: str) -> None:
     assert "".join(Reader(inert(payload)).texts).replace("\u200b", "") == payload
 
 
+@pytest.mark.quick_cases("<!--", "@#:")
+@pytest.mark.parametrize("piece", ["<!--", "<!", "<a ", "<", "</", "&", "<a href='", "<![CDATA[", "@#:", "ab12", "\n/"])
+def test_a_comment_of_long_texts_takes_no_long_time(piece: str) -> None:
+    def made(size: int) -> str:
+        text = piece * (size // len(piece))
+        return comment(parse(to_json(data_with(text))))
+
+    assert len(made(100_000).encode()) <= LARGEST
+    assert_linear(made, 20_000)
+
+
 @pytest.mark.slow
 def test_long_texts_take_no_long_time() -> None:
     for piece in ("@a", "<b>", "&#64;", "deadbeef ", "www.", "<a href=x>"):

@@ -21,6 +21,8 @@ MARKER: Final = "<!-- cardpipe review -->"
 LARGEST: Final = 60_000
 """Maximum bytes; GitHub accepts 65,536 characters."""
 _LARGEST_CARD: Final = 12_000
+_LONGEST_HTML: Final = 8000
+"""Characters; `cardpipe review` leaves longer texts to the page."""
 _ALL_OPEN: Final = 4
 """Cards up to this number are shown unfolded."""
 _MOST_FINDINGS: Final = 20
@@ -63,7 +65,7 @@ def _size(block: str) -> int:
 
 
 def _head(data: ReviewData) -> list[str]:
-    deck = f" of {inert(data.deck)}" if data.deck else ""
+    deck = f" of {inert(data.deck[:100])}" if data.deck else ""
     found = [f"### Review{deck}: {inert(data.summary[:200])}"]
     found += [f"<p>{inert(remark[:500])}</p>" for remark in data.remarks[:10]]
     if data.risks:
@@ -140,9 +142,13 @@ def _changed(card: ChangedData, state: str) -> str:
 
 
 def _added(card: AddedData, state: str) -> str:
-    shown = f"{inert_html(card.question)}<hr>{inert_html(card.answer)}" if card.question or card.answer else ""
+    shown = f"{_html(card.question)}<hr>{_html(card.answer)}" if card.question or card.answer else ""
     body = f"<blockquote>{shown}</blockquote>" if shown else "<p>This card is not rendered.</p>"
     return _folded(card.id, card.title, "new", body, state)
+
+
+def _html(fragment: str) -> str:
+    return inert_html(fragment[:_LONGEST_HTML])
 
 
 def _folded(card_id: str, title: str, word: str, body: str, state: str) -> str:

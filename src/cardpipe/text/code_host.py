@@ -8,12 +8,12 @@ of a line are prevented by both. Within `code` and `pre`, hosts look for nothing
 
 from __future__ import annotations
 
+import html
 import re
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 _HARMFUL: Final = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ud800-\udfff]"
@@ -34,6 +34,9 @@ _KEPT: Final = frozenset(
 _ALONE: Final = frozenset(("br", "hr"))
 _HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _DEEPEST: Final = 20
+_TAG: Final = re.compile(r'<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<rest>(?:[^<>"]|"[^"]*")*)>')
+"""A tag as the sanitiser writes it; anything else is text."""
+_ATTRIBUTE: Final = re.compile(r'\s([A-Za-z][\w:-]*)="([^"]*)"')
 _SPACE: Final = re.compile(r"\s+")
 
 
@@ -69,11 +72,17 @@ def inert_html(fragment: str) -> str:
 
     A formula becomes the code of its TeX, another picture its alternative text in brackets.
     """
-    reader = _Reader()
-    reader.feed(fragment)
-    reader.close()
-    reader.finish()
-    return "".join(reader.made)
+    writer, start = _Writer(), 0
+    for match in _TAG.finditer(fragment):
+        writer.text(fragment[start : match.start()])
+        start = match.end()
+        if match["close"]:
+            writer.close(match["name"].lower())
+        else:
+            attributes = {found[1].lower(): html.unescape(found[2]) for found in _ATTRIBUTE.finditer(match["rest"])}
+            writer.open(match["name"].lower(), attributes)
+    writer.text(fragment[start:])
+    return writer.finished()
 
 
 def _escaped(text: str) -> str:
@@ -88,64 +97,63 @@ def _keeping_spaces(text: str) -> str:
     return f"{' ' * text[:1].isspace()}{shown}{' ' * text[-1:].isspace()}"
 
 
-class _Reader(HTMLParser):
-    """Writes HTML again with known elements only."""
+class _Writer:
+    """Writes HTML with known elements only."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.made: list[str] = []
+        self._made: list[str] = []
         self._open: list[str] = []
         self._text: list[str] = []
         """Text since the last element that was written: elements that are left out must not hide a mention."""
         self._address = ""
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Write a known element, or the text that stands for a picture."""
-        given = dict(attrs)
-        if tag == "img":
-            alt = given.get("alt") or ""
-            is_formula = "math" in (given.get("class") or "").split()
-            self._write(code(alt) if is_formula else f"<i>picture: {inert(alt)}</i>")
-        elif tag == "audio":
-            self._write(f"<i>sound: {inert(given.get('title') or '')}</i>")
-        elif tag in _ALONE:
-            self._write(f"<{tag}>")
-        elif tag == "a":
-            self._address = given.get("href") or ""
-        elif (tag in _KEPT or tag in _HEADINGS) and len(self._open) < _DEEPEST:
-            self._write("<p><b>" if tag in _HEADINGS else f"<{tag}>")
-            self._open.append(tag)
+    def text(self, text: str) -> None:
+        """Keep text until the next element."""
+        self._text.append(text)
 
-    def handle_endtag(self, tag: str) -> None:
+    def open(self, name: str, attributes: Mapping[str, str]) -> None:
+        """Write a known element, or the text that stands for a picture."""
+        if name == "img":
+            alt = attributes.get("alt", "")
+            is_formula = "math" in attributes.get("class", "").split()
+            self._write(code(alt) if is_formula else f"<i>picture: {inert(alt)}</i>")
+        elif name == "audio":
+            self._write(f"<i>sound: {inert(attributes.get('title', ''))}</i>")
+        elif name in _ALONE:
+            self._write(f"<{name}>")
+        elif name == "a":
+            self._address = attributes.get("href", "")
+        elif (name in _KEPT or name in _HEADINGS) and len(self._open) < _DEEPEST:
+            self._write("<p><b>" if name in _HEADINGS else f"<{name}>")
+            self._open.append(name)
+
+    def close(self, name: str) -> None:
         """Close an element with all that are open in it."""
-        if tag == "a" and self._address and not self._address.startswith("#"):
+        if name == "a" and self._address and not self._address.startswith("#"):
             # A reviewer must see where a link leads.
             self._write(f" ({code(self._address[:300])})")
             self._address = ""
-        if tag not in self._open:
+        if name not in self._open:
             return
         innermost = ""
-        while innermost != tag:
+        while innermost != name:
             innermost = self._open[-1]
             self._write("</b></p>" if innermost in _HEADINGS else f"</{innermost}>")
             self._open.pop()
 
-    def handle_data(self, data: str) -> None:
-        """Keep text until the next element."""
-        self._text.append(data)
-
-    def finish(self) -> None:
-        """Close all elements."""
+    def finished(self) -> str:
+        """Close all elements, and return the HTML."""
         while self._open:
-            self.handle_endtag(self._open[-1])
+            self.close(self._open[-1])
         self._write("")
+        return "".join(self._made)
 
     def _write(self, element: str) -> None:
-        text = "".join(self._text)
+        text = html.unescape("".join(self._text))
         self._text.clear()
         if text:
-            self.made.append(self._shown(text))
-        self.made.append(element)
+            self._made.append(self._shown(text))
+        self._made.append(element)
 
     def _shown(self, text: str) -> str:
         if "pre" in self._open:
