@@ -358,6 +358,7 @@ TEXTS = [
 ]
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize("text", TEXTS, ids=ascii)
 def test_texts_of_a_stranger_stay_texts_on_the_page(text: str, project: Path) -> None:
     card = {"id": "EX0001", "title": text, "question": text, "answer": text, "details": text, "tags": [text]}
@@ -372,6 +373,7 @@ def test_texts_of_a_stranger_stay_texts_on_the_page(text: str, project: Path) ->
     assert "49" not in "".join(read.texts)
 
 
+@pytest.mark.slow
 def test_a_huge_change_has_a_page_and_a_comment(project: Path) -> None:
     words = " ".join(f"word{number}" for number in range(20_000))
     (project / "source/cards/EX0001.yaml").write_text(

@@ -215,6 +215,7 @@ def test_errors_hide_only_their_own_cards(project: Path) -> None:
     assert "YML" in shown
 
 
+@pytest.mark.slow
 def test_errors_do_not_hide_a_removed_card(project: Path) -> None:
     done = CliRunner().invoke(cli, ["-C", str(project), "release", "1.0"], standalone_mode=False)
     assert done.return_value == 0, done.output
