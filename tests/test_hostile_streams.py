@@ -67,6 +67,7 @@ CALLS = {
     "--help": ["--help"],
     "--version": ["--version"],
     "cache": ["cache", "info"],
+    "ci": ["ci", "comment", "--data", "no-such.json", "--dry-run"],
     "diff": ["diff", "--json", "empty.lock"],
     "doctor": ["doctor"],
     "editions": ["editions"],
@@ -80,13 +81,14 @@ CALLS = {
     "list": ["list"],
     "progress": ["progress", "no-such.json", "--to-anki", "no-such.apkg", "-o", "new.apkg"],
     "release": ["release", "--dry-run"],
+    "review": ["review", "no-such"],
     "rule": ["rule", "MTH001"],
     "rules": ["rules"],
     "schema": ["schema"],
     "verify": ["verify", "no-such.apkg"],
 }
 """A call of each command that writes something."""
-SILENT_ON_STDOUT = {"verify", "diff", "progress"}
+SILENT_ON_STDOUT = {"ci", "verify", "diff", "progress", "review"}
 """Calls that fail before they have anything to show: their message is the only one."""
 
 
@@ -274,6 +276,9 @@ HOSTILE_CALLS = [
     ["schema", ALL],
     ["cache", "info"],
     ["doctor"],
+    ["review", ALL],
+    ["ci", "comment", "--data", ALL],
+    ["ci", ALL],
     ["init", f"{ALL}/x"],
     [ALL],
     [f"--{ALL}"],
@@ -299,7 +304,7 @@ def test_no_command_hands_the_terminal_what_it_obeys(hostile_deck: Path, args: l
 
 
 @pytest.mark.quick_cases(every=3)
-@pytest.mark.parametrize("form", ["full", "concise", "json", "sarif", "junit", "github"])
+@pytest.mark.parametrize("form", ["full", "concise", "json", "sarif", "junit", "github", "gitlab"])
 def test_no_name_of_a_file_does_either(hostile_names: Path, form: str) -> None:
     test_no_command_hands_the_terminal_what_it_obeys(hostile_names, ["lint", "--output-format", form])
 

@@ -114,7 +114,7 @@ def test_notes_go_where_they_are_wanted(run: Run, released: Path, tmp_path: Path
     assert result.returncode == 0, result.stderr
     text = (tmp_path / "notes.md").read_text(encoding="utf-8")
     assert text.startswith("# Sample 2.0\n\nReleased on 2026-01-03, 3 cards.\n")
-    assert "**EX0009** A card &lt; b &#64;all: title" in text
+    assert "**EX0009** A card &lt; b &#64;&#8203;all: title" in text
 
 
 def refused(run: Run, project: Path, *args: str) -> str:
@@ -326,7 +326,7 @@ def test_markdown_names_nobody_and_holds_no_markup(run: Run, edited: Path) -> No
     result = run("diff", "HEAD", "--output-format", "markdown", cwd=edited)
     assert result.returncode == 0
     assert "<b>" not in result.stdout
-    assert "&#64;someone" in result.stdout
+    assert "&#64;&#8203;someone" in result.stdout
 
 
 @pytest.mark.quick_cases("$(id)", "--upload-pack=x", "gone.lock")

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cardpipe.cli.streams import note
-from cardpipe.errors import ProjectError, command_line
+from cardpipe.cli.streams import note, say
+from cardpipe.errors import ProjectError, UsageError, command_line
 from cardpipe.files.reading import normal
 
 if TYPE_CHECKING:
@@ -31,16 +31,44 @@ _LONGEST_SLUG = 80
 @click.command(epilog="Example:  cardpipe init spanish --name 'Spanish verbs' && cardpipe -C spanish export")
 @click.argument("directory", type=click.Path(path_type=Path), metavar="DIR")
 @click.option("--name", help="The deck's name. [default: from the folder's name]")
-def command(directory: Path, name: str | None) -> int:
-    """Create a new deck project in DIR, with example cards."""
+@click.option("--github", is_flag=True, help="Add workflows, issue forms and templates for GitHub.")
+@click.option("--gitlab", is_flag=True, help="Add a pipeline and templates for GitLab.")
+@click.option("--overwrite", is_flag=True, help="With --github or --gitlab: replace files that differ.")
+@click.option("--dry-run", is_flag=True, help="Show what would be written, without writing files.")
+def command(directory: Path, name: str | None, github: bool, gitlab: bool, overwrite: bool, dry_run: bool) -> int:
+    """Create a new deck project in DIR, with example cards.
+
+    With --github or --gitlab, DIR can be an existing project: then only the files for the code host are added. Files
+    that exist are kept, unless --overwrite replaces them.
+    """
+    hosts = [host for host, is_wanted in (("github", github), ("gitlab", gitlab)) if is_wanted]
+    exists = os.path.lexists(directory / "source")
+    if exists and not hosts:
+        raise ProjectError(
+            f"{directory} already has a source/ folder.",
+            hint="Choose another folder; --github and --gitlab add their files to an existing project.",
+        )
+    if overwrite and not hosts:
+        raise UsageError("--overwrite replaces files for a code host.", hint="Use it with --github or --gitlab.")
+    if not exists:
+        _create(directory, name, dry_run=dry_run)
+    if hosts:
+        from cardpipe.cli.forge_files import add_forge_files
+
+        add_forge_files(directory, hosts, dry_run=dry_run, overwrite=overwrite)
+    return 0
+
+
+def _create(directory: Path, name: str | None, *, dry_run: bool) -> None:
     from cardpipe.build.publish import write_file
 
-    if os.path.lexists(directory / "source"):
-        raise ProjectError(f"{directory} already has a source/ folder.", hint="Choose another folder.")
     title = " ".join((name or normal(directory).name.replace("-", " ").replace("_", " ")).split())
     if not title or not title.isprintable():
         raise ProjectError("The deck's name must have printable characters.", hint="Set it with --name.")
     title = title[:1].upper() + title[1:]
+    if dry_run:
+        say(f"The deck “{title}” would be created in {directory}.")
+        return
     values = {
         "UID": str(uuid.uuid4()),
         "SLUG": _slug(title),
@@ -60,7 +88,6 @@ def command(directory: Path, name: str | None) -> int:
     note(f"Read {directory / 'README.md'}, and try:\n", err=False)
     for command_name in ("lint", "export"):
         note(f"    {command_line('cardpipe', '-C', place, command_name)}", err=False)
-    return 0
 
 
 def _slug(title: str) -> str:

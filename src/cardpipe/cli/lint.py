@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cardpipe.release.touched import TouchedFiles
     from cardpipe.text.positions import SourceFile
 
-OUTPUT_FORMATS: Final = ("full", "concise", "json", "github", "sarif", "junit")
+OUTPUT_FORMATS: Final = ("full", "concise", "json", "github", "gitlab", "sarif", "junit")
 _PAUSE: Final = 0.5
 """Seconds between two checks for changed files."""
 
@@ -39,7 +39,8 @@ _PAUSE: Final = 0.5
     "--output-format",
     type=click.Choice(OUTPUT_FORMATS, case_sensitive=False),
     help="full shows the source line, concise is one line per finding, json is for programs, github annotates a pull "
-    "request, sarif and junit are for code hosts and CI. [default: full; github in GitHub Actions]",
+    "request, gitlab is the code quality report of a merge request, sarif and junit are for code hosts and CI. "
+    "[default: full; github in GitHub Actions]",
 )
 @click.option(
     "-o",

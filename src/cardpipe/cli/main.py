@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "cache": "Manage the cache.",
+    "ci": "Comment on pull requests from a build server.",
     "completion": "Print a script for completion in a shell.",
     "diff": "Show which cards changed.",
     "doctor": "Check the installation.",
@@ -52,6 +53,7 @@ COMMANDS = {
     "progress": "Write progress from the site into a package.",
     "release": "Create a release.",
     "rename": "Change the ID of a card.",
+    "review": "Show a change to a reviewer.",
     "rule": "Explain a lint rule.",
     "rules": "List the lint rules.",
     "schema": "Print the JSON Schema of cards, for editors.",
@@ -61,7 +63,7 @@ COMMANDS = {
 """The help line of each subcommand, so that `--help` need not import them."""
 
 _WITHOUT_PROJECT = frozenset(
-    {"completion", "figure", "figures", "formats", "init", "progress", "rule", "rules", "schema", "verify"}
+    {"ci", "completion", "figure", "figures", "formats", "init", "progress", "rule", "rules", "schema", "verify"}
 )
 EXIT_FINDINGS = 1
 EXIT_FAILURE = interruption.EXIT_CODE

@@ -37,7 +37,7 @@ def report_text(
     colour: bool = False,
 ) -> str:
     """Return findings in one of the report formats."""
-    from cardpipe.report import concise, full, github, json, junit, sarif
+    from cardpipe.report import concise, full, github, gitlab, json, junit, sarif
 
     if output_format == "full":
         return full.render(diagnostics, files, colour=colour) if diagnostics else ""
@@ -45,7 +45,13 @@ def report_text(
         from cardpipe.lint.registry import all_rules
 
         return sarif.render(diagnostics, files, all_rules())
-    renderers = {"concise": concise.render, "github": github.render, "json": json.render, "junit": junit.render}
+    renderers = {
+        "concise": concise.render,
+        "github": github.render,
+        "gitlab": gitlab.render,
+        "json": json.render,
+        "junit": junit.render,
+    }
     return renderers[output_format](diagnostics, files)
 
 

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.release.word_diff import NEW, OLD, SAME, Budget, word_diff
+from cardpipe.text.code_host import inert
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -84,14 +85,14 @@ def _moved(item: RenamedCard) -> str:
 def _changed(card: ChangedCard, budget: Budget) -> Iterator[str]:
     yield f"{_safe(card.id)}  {_safe(card.title)}: {', '.join(part.name for part in card.parts)}"
     for part in card.parts:
-        words = _words(part, budget)
+        words = part_words(part, budget)
         if words:
             signs = {SAME: ("", ""), OLD: ("[-", "-]"), NEW: ("{+", "+}")}
             text = "".join(f"{signs[sign][0]}{piece}{signs[sign][1]}" for sign, piece in words)
             yield f"    {part.name}: {text}".replace("\n", "\n        ")
 
 
-def _words(part: ChangedPart, budget: Budget) -> tuple[tuple[str, str], ...]:
+def part_words(part: ChangedPart, budget: Budget) -> tuple[tuple[str, str], ...]:
     """Return the word diff of a changed part, with unchanged text shortened; empty if unknown or unchanged."""
     if part.before is None or part.after is None or part.before == part.after:
         return ()
@@ -117,7 +118,7 @@ def as_markdown(changes: Changes) -> str:
     """Return Markdown for a pull request comment: headings, and words in `del` and `ins`."""
     lines = [f"**{counted(changes)}.**"]
     budget = Budget()
-    lines += _heading("Safety", [f"- {_safety(item, markdown)}" for item in changes.safety])
+    lines += _heading("Safety", [f"- {_safety(item, inert)}" for item in changes.safety])
     lines += _heading("Added", [_item(card.id, card.title) for card in changes.added])
     if changes.changed:
         lines += ["", "### Changed", ""]
@@ -132,16 +133,14 @@ def as_markdown(changes: Changes) -> str:
         ],
     )
     lines += _heading("Removed", [_item(card.id, card.title) for card in changes.removed])
-    lines += _heading(
-        "Possibly renamed", [f"- {markdown(item.before)} → {markdown(item.after)}" for item in changes.renamed]
-    )
+    lines += _heading("Possibly renamed", [f"- {inert(item.before)} → {inert(item.after)}" for item in changes.renamed])
     lines += _heading(
         "Moved",
-        [f"{_item(item.id, item.title)}: {markdown(item.before)} → {markdown(item.after)}" for item in changes.moved],
+        [f"{_item(item.id, item.title)}: {inert(item.before)} → {inert(item.after)}" for item in changes.moved],
     )
     if changes.deck_name is not None:
-        lines += _heading("Deck", [f"- {markdown(changes.deck_name.before)} → {markdown(changes.deck_name.after)}"])
-    lines += _heading("Note types", [f"- {markdown(kind)}" for kind in changes.note_types])
+        lines += _heading("Deck", [f"- {inert(changes.deck_name.before)} → {inert(changes.deck_name.after)}"])
+    lines += _heading("Note types", [f"- {inert(kind)}" for kind in changes.note_types])
     return "\n".join(lines) + "\n"
 
 
@@ -150,13 +149,13 @@ def _heading(title: str, lines: Sequence[str]) -> list[str]:
 
 
 def _item(card_id: str, title: str) -> str:
-    return f"- **{markdown(card_id)}** {markdown(title)}"
+    return f"- **{inert(card_id)}** {inert(title)}"
 
 
 def _markdown_card(card: ChangedCard, budget: Budget) -> Iterator[str]:
     yield f"{_item(card.id, card.title)}: {', '.join(part.name for part in card.parts)}"
     for part in card.parts:
-        words = _words(part, budget)
+        words = part_words(part, budget)
         if words:
             tags = {SAME: ("", ""), OLD: ("<del>", "</del>"), NEW: ("<ins>", "</ins>")}
             text = "".join(f"{tags[sign][0]}{html.escape(piece)}{tags[sign][1]}" for sign, piece in words)
@@ -165,7 +164,7 @@ def _markdown_card(card: ChangedCard, budget: Budget) -> Iterator[str]:
 
 
 _BACKSLASH: Final = re.compile(r"\\(?=[!-/:-@\[-`{-~]|$)")
-_ENTITY: Final = re.compile(r"[<@]|&(?=#?\w+;)")
+_ENTITY: Final = re.compile(r"[<@]|#(?=\d)|&(?=#?\w+;)")
 _SIGN: Final = re.compile(r"`|\](?=\()|\$(?!\d)")
 _BLOCK_SIGN: Final = re.compile(r"^(?:[>\[]|[-+](?=\s|$)|-(?=[-\s]+$)|#(?=#{0,5}(?:\s|$)))|(?<=\s)#(?=#*$)")
 """What begins a quotation, a task list item, a list, a horizontal rule or a heading, and what ends a heading."""
@@ -186,8 +185,8 @@ def markdown(text: str) -> str:
 
 
 def _entity(match: re.Match[str]) -> str:
-    # Code hosts notify people who are mentioned with @.
-    return "&#64;" if match[0] == "@" else html.escape(match[0])
+    # Code hosts notify people who are mentioned with @, and link numbers after #, even if both are entities.
+    return {"@": "&#64;&#8203;", "#": "#&#8203;"}.get(match[0]) or html.escape(match[0])
 
 
 def _run(match: re.Match[str]) -> str:
@@ -210,7 +209,8 @@ def as_json(changes: Changes, against: str) -> str:
                 "id": card.id,
                 "title": card.title,
                 "parts": [
-                    {"name": part.name, "words": [list(pair) for pair in _words(part, budget)]} for part in card.parts
+                    {"name": part.name, "words": [list(pair) for pair in part_words(part, budget)]}
+                    for part in card.parts
                 ],
             }
             for card in changes.changed

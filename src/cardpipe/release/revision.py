@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +13,8 @@ from cardpipe.release.snapshots import of_source
 from cardpipe.source.load import load
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cardpipe.release.changes import Snapshot
 
 _LARGEST_TREE: Final = 1024**3
@@ -21,18 +24,29 @@ _FOLDER: Final = "source"
 
 def of_revision(root: Path, revision: str) -> Snapshot:
     """Return the deck at a revision; raises UsageError if git, the revision or a deck in it is missing."""
+    with extracted(root, revision) as folder:
+        if not (folder / "source" / "deck.yaml").is_file():
+            raise UsageError(f"There is no source/deck.yaml at “{revision}”.", hint="Name a later revision.")
+        loaded = load(folder)
+    if loaded.deck is None:
+        raise UsageError(f"The deck.yaml at “{revision}” cannot be read.", hint="Name another revision.")
+    return of_source(loaded.deck)
+
+
+@contextmanager
+def extracted(root: Path, revision: str) -> Iterator[Path]:
+    """Write the source at a revision to a temporary folder, without links and files with unusual names.
+
+    Raises UsageError if git or the revision is missing, or if the source is too large.
+    """
     git = Git(root)
     files = git.files(git.commit(revision), _FOLDER)
     if sum(file.size for file in files) > _LARGEST_TREE or len(files) > _MOST_FILES:
         raise UsageError(f"The source at “{revision}” is too large to compare.")
-    with tempfile.TemporaryDirectory(prefix="cardpipe-diff-") as folder:
+    with tempfile.TemporaryDirectory(prefix="cardpipe-diff-") as name:
+        folder = Path(name)
         for file, content in zip(files, git.contents(files), strict=True):
-            target = Path(folder, file.path)
+            target = folder / file.path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
-        if not (Path(folder) / "source" / "deck.yaml").is_file():
-            raise UsageError(f"There is no source/deck.yaml at “{revision}”.", hint="Name a later revision.")
-        loaded = load(Path(folder))
-    if loaded.deck is None:
-        raise UsageError(f"The deck.yaml at “{revision}” cannot be read.", hint="Name another revision.")
-    return of_source(loaded.deck)
+        yield folder

@@ -72,7 +72,7 @@ def changes_since(root: Path, revision: str) -> TouchedFiles:
     commit nothing. Line ends are ignored. Raises UsageError if git or the revision is missing.
     """
     git = Git(root)
-    commit = git.commit(revision) if revision else _fork(git)
+    commit = git.commit(revision) if revision else fork(git)
     committed = {file.path: file for file in git.files(commit, _FOLDER)} if commit is not None else {}
     present = dict(_present(root))
     changed = {path for path, facts in present.items() if not _is_same(root, path, facts, committed.get(path))}
@@ -112,8 +112,8 @@ def _marked(found: Diagnostic, files: Mapping[str, SourceFile]) -> str:
     return files[span.path].line(span.line)[span.column - 1 : span.end_column - 1]
 
 
-def _fork(git: Git) -> str | None:
-    """Return the merge base with the main branch; None before the first commit."""
+def fork(git: Git) -> str | None:
+    """Return the merge base with the main branch, on the main branch the last commit; None before the first commit."""
     main = git.main_branch()
     fork = git.fork([*([main] if main else []), "refs/heads/main", "refs/heads/master"])
     return fork or (git.commit("HEAD") if git.has_commits() else None)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from itertools import groupby
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _TOKEN: Final = re.compile(r"\s+|\w+|[^\w\s]")
 _MOST_TOKENS: Final = 5000
@@ -36,15 +39,33 @@ def word_diff(before: str, after: str, budget: Budget) -> tuple[tuple[str, str],
     if before == after:
         return ((SAME, before),) if before else ()
     old, new = _TOKEN.findall(before), _TOKEN.findall(after)
-    found: list[tuple[str, str]] = [(OLD, before), (NEW, after)]
-    if max(len(old), len(new)) <= _MOST_TOKENS and budget.take(len(old) + len(new)):
-        from rapidfuzz.distance import Indel
-
-        if Indel.distance(old, new, score_cutoff=_MOST_EDITS) <= _MOST_EDITS:
-            found = []
-            for same, group in groupby(Indel.opcodes(old, new), key=lambda step: step.tag == "equal"):
-                steps = list(group)
-                gone = "".join("".join(old[step.src_start : step.src_end]) for step in steps)
-                come = "".join("".join(new[step.dest_start : step.dest_end]) for step in steps)
-                found += [(SAME, gone)] if same else [(OLD, gone), (NEW, come)]
+    runs = aligned(old, new, budget)
+    found: list[tuple[str, str]] = [] if runs is not None else [(OLD, before), (NEW, after)]
+    for run in runs or ():
+        gone, come = "".join(old[slice(*run.old)]), "".join(new[slice(*run.new)])
+        found += [(SAME, gone)] if run.same else [(OLD, gone), (NEW, come)]
     return tuple((sign, text) for sign, text in found if text)
+
+
+class Run(NamedTuple):
+    """Consecutive words of both texts that are the same or that differ; ends are exclusive."""
+
+    same: bool
+    old: tuple[int, int]
+    new: tuple[int, int]
+
+
+def aligned(old: Sequence[str], new: Sequence[str], budget: Budget) -> list[Run] | None:
+    """Return which words of two texts are the same; None if the texts are too long or differ too much."""
+    if max(len(old), len(new)) > _MOST_TOKENS or not budget.take(len(old) + len(new)):
+        return None
+    from rapidfuzz.distance import Indel
+
+    if Indel.distance(old, new, score_cutoff=_MOST_EDITS) > _MOST_EDITS:
+        return None
+    runs = []
+    for same, group in groupby(Indel.opcodes(old, new), key=lambda step: step.tag == "equal"):
+        steps = list(group)
+        first, last = steps[0], steps[-1]
+        runs.append(Run(same, (first.src_start, last.src_end), (first.dest_start, last.dest_end)))
+    return runs

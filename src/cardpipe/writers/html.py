@@ -60,7 +60,7 @@ def _page(deck: RenderedDeck, options: Mapping[str, str], memory: Memory | None)
             if name not in deck.assets:
                 raise RenderError(f"A text refers to the asset “{name}”, which was not rendered.")
             # A formula is part of the text, and has no address.
-            addresses[name] = name if is_formula(name) else _data_address(deck.assets[name])
+            addresses[name] = name if is_formula(name) else data_address(deck.assets[name])
         return addresses[name]
 
     style = stylesheet("common") + stylesheet("texts") + stylesheet("screen") + _PRINTED + stylesheet("print")
@@ -75,7 +75,7 @@ def _page(deck: RenderedDeck, options: Mapping[str, str], memory: Memory | None)
     return with_formulas(document(deck, setting), deck.assets, memory)
 
 
-def _data_address(asset: Asset) -> str:
+def data_address(asset: Asset) -> str:
     """Return the asset as a data address: percent-encoded if that is shorter (most SVG), otherwise Base64."""
     encoded = base64.b64encode(asset.data).decode()
     if asset.media_type == "image/svg+xml":
