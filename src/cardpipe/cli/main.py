@@ -36,6 +36,7 @@ COMMANDS = {
     "rule": "Explain a lint rule.",
     "rules": "List the lint rules.",
     "schema": "Print the JSON Schema of cards, for editors.",
+    "serve": "Preview the cards in the browser.",
     "verify": "Test a package in Anki.",
 }
 """The help line of each subcommand, so that `--help` need not import them."""
