@@ -67,8 +67,8 @@ class BuiltCard:
 class CardBuilder:
     """Builds single cards of a deck; an instance belongs to one thread.
 
-    `tools` is the digest of cardpipe and its plug-ins in the state of a checked project. With a `stand_in`, no figure is
-    drawn: it is shown for those that are not cached.
+    `tools` is the digest of cardpipe and its plug-ins in the state of a checked project. With a `stand_in`, no figure
+    is drawn: it is shown for those that are not cached.
     """
 
     def __init__(

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example:  cardpipe serve --open")
-@click.option(
-    "--port", type=click.IntRange(1, 65535), help="The port. [default: the first free one of 8417 to 8436]"
-)
+@click.option("--port", type=click.IntRange(1, 65535), help="The port. [default: the first free one of 8417 to 8436]")
 @click.option(
     "--host",
     default="127.0.0.1",

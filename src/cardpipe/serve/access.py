@@ -27,7 +27,7 @@ PDF_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
 """Viewers of PDF do not work in a sandbox."""
-TOKEN_HEADER: Final = "X-Cardpipe-Token"
+OWN_HEADER: Final = "X-Cardpipe-Token"
 _HEADERS: Final = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
@@ -79,7 +79,7 @@ def may_act(headers: Message, token: str) -> bool:
         return False
     if headers.get("Sec-Fetch-Site") not in {None, "same-origin"}:
         return False
-    return hmac.compare_digest((headers.get(TOKEN_HEADER) or "").encode("utf-8", "replace"), token.encode())
+    return hmac.compare_digest((headers.get(OWN_HEADER) or "").encode("utf-8", "replace"), token.encode())
 
 
 def _split(header: str) -> tuple[str | None, int | None]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable
 
 _MOST_LISTENERS: Final = 64
 _MOST_WAITING: Final = 32
@@ -65,7 +65,7 @@ class Events:
             for listener in self._listeners:
                 listener.put(None)
 
-    def stream(self, seen: int) -> Iterator[bytes] | None:
+    def stream(self, seen: int) -> Generator[bytes, None, None] | None:
         """Return the events for a page that shows a revision; None if there are too many pages."""
         own: queue.Queue[Change | None] = queue.Queue()
         with self._lock:
@@ -76,7 +76,7 @@ class Events:
                 own.put(Change(revision=self._revision, everything=True))
         return self._stream(own)
 
-    def _stream(self, own: queue.Queue[Change | None]) -> Iterator[bytes]:
+    def _stream(self, own: queue.Queue[Change | None]) -> Generator[bytes, None, None]:
         try:
             yield b"retry: 500\n\n"
             while True:

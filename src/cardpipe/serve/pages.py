@@ -124,9 +124,7 @@ class Pages:
             "tags": sorted(tags.items(), key=lambda item: item[0].casefold()),
             "kinds": [kind.value for kind in CardKind],
             "difficulties": [level.value for level in Difficulty],
-            "is_filtered": any(
-                (address.text, address.tag, address.kind, address.difficulty, address.findings)
-            ),
+            "is_filtered": any((address.text, address.tag, address.kind, address.difficulty, address.findings)),
         }
 
     def _card_values(self, panel: Panel) -> Mapping[str, object]:

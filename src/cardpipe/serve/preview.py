@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _STAND_IN_SIZE: Final = (480.0, 240.0)
 _MOST_OUTCOMES: Final = 64
+_CHECK_DELAY: Final = 0.25
+"""Seconds between a save and the check of the whole deck, in which pages fetch the card first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Preview:
     # --- Changes of the source: called by the watcher ---
 
     def changed(self, paths: frozenset[str]) -> None:
-        """Note changed files (none stands for unknown ones); they are read as soon as the work allows, together with those that change meanwhile."""
+        """Note changed files, which are read together as soon as the work allows; none stands for unknown ones."""
         with self._lock:
             is_scheduled = bool(self._changed)
             self._changed |= paths or {""}
@@ -83,7 +85,11 @@ class Preview:
             self.events.send(changed)
         if not self._is_check_due:
             self._is_check_due = True
-            self.work.submit(Urgency.CHECK, self.check)
+            timer = threading.Timer(
+                _CHECK_DELAY if changed is not None else 0.0, self.work.submit, (Urgency.CHECK, self.check)
+            )
+            timer.daemon = True
+            timer.start()
 
     def check(self) -> None:
         """Lint the whole deck, and tell all pages."""
@@ -227,13 +233,19 @@ class Preview:
     def _source(self, current: CurrentCard, titles: Mapping[str, str]) -> CardSource:
         card = current.card
         cards = CardSource(current.entry.path, current.data, 0).cards()
-        number = next(position for position, one in enumerate(cards) if card is not None and one.id.text == card.id.text)
+        number = next(
+            position for position, one in enumerate(cards) if card is not None and one.id.text == card.id.text
+        )
         return CardSource(current.entry.path, current.data, number, titles)
 
     def _state_of(self, current: CurrentCard, titles: Mapping[str, str]) -> str:
         """Return a digest of everything that determines the views of a card."""
         found = hashlib.blake2b(current.data, digest_size=16)
-        found.update(repr((current.entry.id, sorted(titles.items()), sorted(self.deck.state.items()))).encode("utf-8", "surrogatepass"))
+        found.update(
+            repr((current.entry.id, sorted(titles.items()), sorted(self.deck.state.items()))).encode(
+                "utf-8", "surrogatepass"
+            )
+        )
         return found.hexdigest()
 
 

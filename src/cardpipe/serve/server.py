@@ -128,7 +128,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             page = preview.work.submit(Urgency.VIEW, make).result(_LONGEST_WAIT)
         except (CardpipeError, TimeoutError, MemoryError) as error:
-            self._answer(500, _TEXT, f"{error or type(error).__name__}\n".encode("utf-8", "replace"))
+            self._answer(500, _TEXT, f"{str(error) or type(error).__name__}\n".encode("utf-8", "replace"))
             return
         self._answer(200, _HTML, page.encode("utf-8", "replace"))
 

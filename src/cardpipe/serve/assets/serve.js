@@ -72,6 +72,7 @@ function replaceCard(content) {
     fresh.classList.add("waiting");
     fresh.addEventListener("load", () => {
       fit(fresh);
+      if (holder.matches(".inner")) fresh.contentWindow.scrollTo(0, shown.contentWindow.scrollY);
       fresh.classList.remove("waiting");
       for (const other of holder.querySelectorAll("iframe")) if (other !== fresh) other.remove();
       body.dataset.shown = revision;
@@ -90,8 +91,11 @@ function frames(parent) {
 function fit(frame) {
   const page = frame.contentDocument;
   if (!page?.documentElement) return;
-  frame.style.height = "1px";
-  frame.style.height = `${Math.min(30000, Math.max(80, page.documentElement.scrollHeight))}px`;
+  if (!frame.closest(".inner")) {
+    frame.style.height = "1px";
+    const height = page.documentElement.scrollHeight + frame.offsetHeight - frame.clientHeight;
+    frame.style.height = `${Math.min(30000, Math.max(80, height))}px`;
+  }
   if (followed.has(page)) return;
   followed.add(page);
   page.addEventListener("click", event => {
