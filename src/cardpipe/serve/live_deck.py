@@ -16,6 +16,7 @@ from cardpipe.errors import CardpipeError
 from cardpipe.lint.baseline import read_baseline, without_known
 from cardpipe.lint.context import LintContext
 from cardpipe.lint.engine import LocalChecks, examine, file_diagnostics, local_checks
+from cardpipe.lint.file_cache import digest
 from cardpipe.model.deck import Status
 from cardpipe.model.diagnostics import Severity
 from cardpipe.model.selection import CardEntry
@@ -83,6 +84,8 @@ class LiveDeck:
         self.is_checked = False
         """Whether the findings are those of the whole deck, and not only of changed files."""
         self._cache = cache
+        self._contents: dict[str, str] = {}
+        """A digest of each card file in the state that the findings belong to, by path."""
         self._unreadable: set[str] = set()
         """IDs of entries whose file has no such card that can be built."""
         self._context: LintContext | None = None
@@ -115,6 +118,7 @@ class LiveDeck:
     def _relint(self, path: str, data: bytes, settings: DeckSettings, context: LintContext) -> set[str]:
         if self._checks is None:
             self._checks = local_checks()
+        self._contents[path] = digest(data)
         file = read_cards(path, data)
         result = examine(file, context, self._checks)
         found: Sequence[Diagnostic] = file_diagnostics(result, settings)
@@ -148,7 +152,8 @@ class LiveDeck:
             if self._context is not None:
                 self._context.close()
             self._context = LintContext(checked.settings, self._cache)
-            self._known = read_baseline(self.root)
+        self._known = read_baseline(self.root)
+        self._contents = dict(checked.contents)
         self._replace(checked.cards, paths=None, still_there=set(checked.files))
 
     def _replace(self, entries: Sequence[CardEntry], *, paths: set[str] | None, still_there: set[str]) -> None:
@@ -212,6 +217,10 @@ class LiveDeck:
         if entry is None:
             return None
         data = self._read(entry.path)
+        if data is not None and self._contents.get(entry.path) != digest(data):
+            # It was saved a moment ago: content and findings belong together.
+            self.update([entry.path])
+            entry = self.entries.get(card_id, entry)
         file = read_cards(entry.path, data)
         card = next((card for card in file.cards if card.id.text == card_id), None)
         findings = self._findings_by_card(entry.path).get(card_id, ())
