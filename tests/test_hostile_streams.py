@@ -83,10 +83,11 @@ CALLS = {
     "rule": ["rule", "MTH001"],
     "rules": ["rules"],
     "schema": ["schema"],
+    "serve": ["serve", "--host", "192.0.2.1"],
     "verify": ["verify", "no-such.apkg"],
 }
 """A call of each command that writes something."""
-SILENT_ON_STDOUT = {"verify", "diff", "progress"}
+SILENT_ON_STDOUT = {"verify", "diff", "progress", "serve"}
 """Calls that fail before they have anything to show: their message is the only one."""
 
 

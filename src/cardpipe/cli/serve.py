@@ -59,6 +59,6 @@ def command(
         if open_browser:
             import webbrowser
 
-            webbrowser.open(server.url)
+            webbrowser.open_new_tab(server.url)
         run(preview, server, root, poll=poll)
     return 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from functools import cache
+from importlib.resources import files
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -32,6 +34,12 @@ _TYPES: Final = {
     ".woff2": "font/woff2",
 }
 """Scripts and data are no part of it: nothing in a frame may use them."""
+
+
+@cache
+def own_file(name: str) -> bytes:
+    """Return a file of the preview's own: its script, its style, the picture for figures that are being drawn."""
+    return (files("cardpipe.serve") / "assets" / name).read_bytes()
 
 
 class Document(NamedTuple):

@@ -7,14 +7,13 @@ import secrets
 import threading
 from dataclasses import dataclass
 from functools import partial
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.build.one_card import CardBuilder, CardSource, references
 from cardpipe.errors import CardpipeError
 from cardpipe.figures.api import Drawing
 from cardpipe.serve.background import Background, Job, Outcome
-from cardpipe.serve.documents import Documents
+from cardpipe.serve.documents import Documents, own_file
 from cardpipe.serve.events import Events
 from cardpipe.serve.live_deck import LiveDeck
 from cardpipe.serve.pages import Pages, Panel
@@ -251,5 +250,4 @@ class Preview:
 
 def _stand_in() -> Drawing:
     """Return the picture that is shown while a figure is being drawn."""
-    data = (files("cardpipe.serve") / "assets" / "drawing.svg").read_bytes()
-    return Drawing(data, "image/svg+xml", *_STAND_IN_SIZE)
+    return Drawing(own_file("drawing.svg"), "image/svg+xml", *_STAND_IN_SIZE)

@@ -6,18 +6,18 @@ import contextlib
 import json
 import socket
 import threading
-from functools import cache, partial
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.resources import files
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from cardpipe.errors import CardpipeError, UsageError
 from cardpipe.serve import access
 from cardpipe.serve.address import Address
+from cardpipe.serve.documents import own_file
 from cardpipe.serve.editor import open_in_editor
 from cardpipe.serve.work import Urgency
+from cardpipe.writers.site.content_names import own_file as icon
 
 if TYPE_CHECKING:
     from cardpipe.serve.preview import Preview
@@ -99,7 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._document(unquote(path.removeprefix("/view/")))
         elif path.startswith("/assets/") and path.removeprefix("/assets/") in _ASSETS:
             name = path.removeprefix("/assets/")
-            self._answer(200, _ASSETS[name], _asset(name))
+            self._answer(200, _ASSETS[name], icon(name).encode() if name == "icon.svg" else own_file(name))
         else:
             self._answer(404, _TEXT, b"There is nothing at this address.\n")
 
@@ -224,10 +224,3 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the base class
         """Say nothing: the terminal is for messages on the deck."""
-
-
-@cache
-def _asset(name: str) -> bytes:
-    if name == "icon.svg":
-        return (files("cardpipe.writers.site") / "assets" / name).read_bytes()
-    return (files("cardpipe.serve") / "assets" / PurePosixPath(name).name).read_bytes()

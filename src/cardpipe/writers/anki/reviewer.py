@@ -9,12 +9,10 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.writers.anki.decks import decks_of
-from cardpipe.writers.anki.note_type import FILLED_FIELDS, card_style, templates
+from cardpipe.writers.anki.note_type import FILLED_FIELDS, card_style, own_text, templates
 from cardpipe.writers.anki.notes import notes
 from cardpipe.writers.templating import finished, macros, render
 
@@ -76,7 +74,7 @@ class Reviewer:
         return render(
             "anki/reviewer_page.html",
             self._deck.settings.language.text,
-            style=finished(f"{reviewer_style()}{card_style(self._deck)}"),
+            style=finished(f"{own_text('reviewer.css')}{card_style(self._deck)}"),
             side=finished(side),
             number=number,
             night=night,
@@ -91,12 +89,6 @@ class Reviewer:
         # Anki removes the elements of a deletion in a formula.
         tex = html.unescape(_ELEMENT.sub("", match["inline"] or match["display"]))
         return self._typeset(tex, match["display"] is not None)
-
-
-@cache
-def reviewer_style() -> str:
-    """Return the style of Anki's reviewer as far as cards depend on it."""
-    return (files("cardpipe.writers.anki") / "reviewer.css").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
