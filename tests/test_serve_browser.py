@@ -30,8 +30,9 @@ FIGURE = """figures:
   - id: bars
     kind: bars
     alt: Two bars.
-    labels: [one, two]
-    values: [1, 2]
+    categories: [one, two]
+    series:
+      - {label: x, values: [1, 2]}
 """
 SHOWN = (
     "[...document.querySelectorAll('#view iframe:not(.waiting)')].map(f => f.contentDocument?.body?.innerText).join()"
@@ -66,6 +67,7 @@ def address(client: Client, path: str) -> str:
 def test_a_save_is_seen_in_two_pages_where_one_was_reading(client: Client, root: Path, page: Page) -> None:
     other = page.browser.page()
     for one in (page, other):
+        one.command("Page.bringToFront")  # a page that is not seen does not listen
         one.resize(1200, 500)
         one.open(address(client, "/card/EX0001"))
         one.wait(f"{SHOWN}.includes('A square of')")
@@ -73,7 +75,8 @@ def test_a_save_is_seen_in_two_pages_where_one_was_reading(client: Client, root:
         one.value("document.getElementById('card').scrollTop = 120")
     path = root / "source/cards/EX0001.yaml"
     path.write_text(card_text("EX0001", answer="Something new."), "utf-8")
-    for one in (page, other):
+    for one in (other, page):
+        one.command("Page.bringToFront")
         one.wait(f"{SHOWN}.includes('Something new.')")
         assert one.value("document.getElementById('card').scrollTop") == 120
         assert one.value("document.querySelectorAll('#view iframe').length") == 2
