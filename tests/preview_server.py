@@ -131,7 +131,7 @@ def preview_of(root: Path, *, trust: Trust = EVERYBODY, poll: bool = False) -> I
     def work() -> None:
         with cache_of(root) as cache:
             preview = Preview(root, cache, trust)
-            preview.deck.check()
+            preview.start()
             server = PreviewServer("127.0.0.1", 0, preview)
             started.put(server)
             run(preview, server, root, poll=poll)

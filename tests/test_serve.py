@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cardpipe.serve.live_deck import LiveDeck
+    from cardpipe.serve.live_deck import CheckedDeck, LiveDeck
 
 
 @pytest.fixture(scope="module")
@@ -244,17 +244,17 @@ def test_a_quick_look_at_a_file_finds_what_the_check_finds(client: Client, root:
     """The entries after a save are those that a check of the whole deck gives."""
     states = []
     server = client.server.preview
-    original = server.deck.check
+    original = server.deck.take
 
     def recording(deck: LiveDeck) -> tuple[object, ...]:
         return (dict(deck.entries), [(one.entry.id, one.is_readable) for one in deck.listed()])
 
-    def check() -> None:
+    def take(checked: CheckedDeck) -> None:
         before = recording(server.deck)
-        original()
+        original(checked)
         states.append((before, recording(server.deck)))
 
-    server.deck.check = check  # type: ignore[method-assign]
+    server.deck.take = take  # type: ignore[method-assign]
     try:
         for text in (
             card_text("EX0001", title="New"),
@@ -271,7 +271,7 @@ def test_a_quick_look_at_a_file_finds_what_the_check_finds(client: Client, root:
                 assert time.monotonic() < end
                 time.sleep(0.01)
     finally:
-        server.deck.check = original  # type: ignore[method-assign]
+        server.deck.take = original  # type: ignore[method-assign]
     for before, after in states:
         assert before == after
 

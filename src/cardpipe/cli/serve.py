@@ -49,7 +49,7 @@ def command(
         preview = Preview(root, cache, trust)
         server = bound_server(host, port, preview)
         say("Checking the cards …", err=True)
-        preview.deck.check()
+        preview.start()
         interruption.expect(0)
         if not poll and not is_notified():
             say("Looking at all files for changes; `pip install 'cardpipe[serve]'` notices them faster.", err=True)

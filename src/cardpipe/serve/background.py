@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.build.one_card import CardBuilder, CardSource
 from cardpipe.build.pipeline import cache_of
-from cardpipe.errors import CardpipeError, RenderError
+from cardpipe.errors import CardpipeError
 from cardpipe.lint.engine import diagnosed
 from cardpipe.parallel.pool import WorkerPool
+from cardpipe.serve.live_deck import CheckedDeck, checked_deck
 from cardpipe.source.load import load_settings
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from cardpipe.model.diagnostics import Diagnostic
     from cardpipe.model.trust import Trust
 
-_PROCESSES: Final = 2
-"""So that a page of the PDF need not wait for a figure script."""
+_PROCESSES: Final = 3
+"""So that neither lint nor a page of the PDF need wait for a figure script; each is started when it is needed."""
 _JOBS_PER_PROCESS: Final = 200
 """PDF engines leak memory, so processes are replaced."""
 
@@ -68,6 +69,13 @@ class PreviewWorker:
         finally:
             self._cache.flush()
 
+    def check(self, root: Path) -> CheckedDeck:
+        """Lint the whole deck."""
+        try:
+            return checked_deck(root, self._cache)
+        finally:
+            self._cache.flush()
+
     def _built(self, job: Job) -> Outcome:
         settings = load_settings(self._root).settings
         if settings is None:
@@ -96,6 +104,7 @@ class Background:
         self._pool: WorkerPool[PreviewWorker] = WorkerPool(
             partial(PreviewWorker, root, trust), jobs_per_process=_JOBS_PER_PROCESS
         )
+        self._root = root
         self._lock = threading.Lock()
         self._running: set[str] = set()
         self._waiting: dict[str, Callable[[], None]] = {}
@@ -109,6 +118,23 @@ class Background:
             self._running.add(slot)
         self._start(slot, job, done)
 
+    def check(self, done: Callable[[CheckedDeck], None]) -> None:
+        """Lint the whole deck; `done` is called from another thread with the result."""
+
+        def ended(future: Future[CheckedDeck]) -> None:
+            if future.cancelled():
+                return
+            error = future.exception()
+            done(CheckedDeck(failure=_message(error)) if error is not None else future.result())
+
+        try:
+            future = self._pool.submit(PreviewWorker.check, self._root, _PROCESSES)
+        except (BrokenExecutor, OSError) as error:
+            self._pool.close()
+            done(CheckedDeck(failure=_message(error)))
+            return
+        future.add_done_callback(ended)
+
     def close(self) -> None:
         """End the processes; jobs that wait are dropped."""
         self._waiting.clear()
@@ -119,7 +145,7 @@ class Background:
             future = self._pool.submit(PreviewWorker.build, job, _PROCESSES)
         except (BrokenExecutor, OSError) as error:
             self._pool.close()
-            self._finish(slot, done, Outcome({}, failure=f"A worker process cannot be started: {error}"))
+            self._finish(slot, done, Outcome({}, failure=_message(error)))
             return
         future.add_done_callback(partial(self._ended, slot, done))
 
@@ -130,9 +156,7 @@ class Background:
         if error is None:
             self._finish(slot, done, future.result())
             return
-        if isinstance(error, BrokenExecutor):
-            error = RenderError("A worker process ended unexpectedly.")
-        self._finish(slot, done, Outcome({}, failure=f"{type(error).__name__}: {error}"))
+        self._finish(slot, done, Outcome({}, failure=_message(error)))
 
     def _finish(self, slot: str, done: Callable[[Outcome], None], outcome: Outcome) -> None:
         with self._lock:
@@ -143,3 +167,9 @@ class Background:
         done(outcome)
         if following is not None:
             following()
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, BrokenExecutor):
+        return "A worker process ended unexpectedly; often the system ends one because memory is short."
+    return f"{type(error).__name__}: {error}"

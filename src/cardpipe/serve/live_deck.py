@@ -1,18 +1,18 @@
 """The deck in memory: what is known of each card, and what a save changes.
 
-A saved card file is read and linted by itself at once (`update`); the whole deck is linted afterwards (`check`), with
-the results of all other files from the cache.
+A saved card file is read and linted by itself at once (`update`). The whole deck is linted afterwards in another
+process (`checked_deck`), and its result is taken over (`take`).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.build.pipeline import check
-from cardpipe.errors import CardpipeError
+from cardpipe.errors import CardpipeError, ProjectError
 from cardpipe.lint.baseline import read_baseline, without_known
 from cardpipe.lint.context import LintContext
 from cardpipe.lint.engine import LocalChecks, examine, file_diagnostics, local_checks
@@ -20,13 +20,13 @@ from cardpipe.lint.file_cache import digest
 from cardpipe.model.deck import Status
 from cardpipe.model.diagnostics import Severity
 from cardpipe.model.selection import CardEntry
-from cardpipe.source.load import read_cards, read_data
+from cardpipe.source.load import load_settings, read_cards, read_data
 from cardpipe.source.tree import FoundFile
 from cardpipe.text.positions import SourceFile
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence, Set
     from pathlib import Path
 
     from cardpipe.cache.store import Cache
@@ -62,6 +62,39 @@ class CurrentCard:
     findings: Sequence[Diagnostic]
     is_stale: bool
     """Whether the card is shown as it was before its file had errors."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedDeck:
+    """The result of a check of the whole deck, which can be passed between processes."""
+
+    cards: Sequence[CardEntry] | None = None
+    """In source order; None if `deck.yaml` is invalid."""
+    diagnostics: Sequence[Diagnostic] = ()
+    state: Mapping[str, str] = field(default_factory=dict)
+    """A digest of each input except the card files, by name."""
+    contents: Mapping[str, str] = field(default_factory=dict)
+    """A digest of each card file, by path."""
+    paths: frozenset[str] = frozenset()
+    """All files."""
+    failure: str | None = None
+    """Why the project could not be checked."""
+    hint: str | None = None
+
+
+def checked_deck(root: Path, cache: Cache) -> CheckedDeck:
+    """Lint the whole deck; all results of files that did not change come from the cache."""
+    try:
+        checked = check(root, cache=cache)
+    except CardpipeError as error:
+        return CheckedDeck(failure=error.message, hint=error.hint)
+    return CheckedDeck(
+        cards=checked.cards if checked.settings is not None else None,
+        diagnostics=checked.diagnostics,
+        state=dict(checked.state),
+        contents=dict(checked.contents),
+        paths=frozenset(checked.files),
+    )
 
 
 class LiveDeck:
@@ -131,32 +164,39 @@ class LiveDeck:
         self._replace(entries, paths={path}, still_there={path})
         return {entry.id for entry in entries}
 
-    def check(self) -> None:
-        """Lint the whole deck; a failure is kept in `failure`."""
-        try:
-            checked = check(self.root, cache=self._cache)
-        except CardpipeError as error:
-            self.failure = error
+    def take(self, checked: CheckedDeck) -> None:
+        """Take over a check of the whole deck; a failure is kept in `failure`."""
+        self.failure = None if checked.failure is None else ProjectError(checked.failure, hint=checked.hint)
+        if checked.failure is not None:
             return
-        self.failure = None
         self.is_checked = True
-        self.is_deck_broken = checked.settings is None or checked.cards is None
         found: dict[str, list[Diagnostic]] = {}
         for diagnostic in checked.diagnostics:
             found.setdefault(diagnostic.span.path, []).append(diagnostic)
         self.diagnostics = dict(found)
-        if checked.settings is None or checked.cards is None:
+        if checked.cards is not None and (checked.state != self.state or self.settings is None):
+            self._load_settings(checked.state)
+        self.is_deck_broken = checked.cards is None
+        if checked.cards is None:
             return
-        if checked.state != self.state or self.settings is None:
-            self.settings, self.state = checked.settings, dict(checked.state)
-            if self._context is not None:
-                self._context.close()
-            self._context = LintContext(checked.settings, self._cache)
-        self._known = read_baseline(self.root)
         self._contents = dict(checked.contents)
-        self._replace(checked.cards, paths=None, still_there=set(checked.files))
+        self._replace(checked.cards, paths=None, still_there=checked.paths)
 
-    def _replace(self, entries: Sequence[CardEntry], *, paths: set[str] | None, still_there: set[str]) -> None:
+    def _load_settings(self, state: Mapping[str, str]) -> None:
+        try:
+            settings = load_settings(self.root).settings
+            self._known = read_baseline(self.root)
+        except CardpipeError as error:
+            self.failure = error
+            return
+        if settings is None:  # broken since; the next check says so
+            return
+        self.settings, self.state = settings, dict(state)
+        if self._context is not None:
+            self._context.close()
+        self._context = LintContext(settings, self._cache)
+
+    def _replace(self, entries: Sequence[CardEntry], *, paths: set[str] | None, still_there: Set[str]) -> None:
         """Replace the entries of some files, or of all; those of cards that can no longer be read stay."""
         fresh: dict[str, CardEntry] = {}
         for entry in entries:

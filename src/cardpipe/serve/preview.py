@@ -15,20 +15,20 @@ from cardpipe.figures.api import Drawing
 from cardpipe.serve.background import Background, Job, Outcome
 from cardpipe.serve.documents import Documents, own_file
 from cardpipe.serve.events import Events
-from cardpipe.serve.live_deck import LiveDeck
+from cardpipe.serve.live_deck import LiveDeck, checked_deck
 from cardpipe.serve.pages import Pages, Panel
 from cardpipe.serve.views import IN_BACKGROUND, CardViews, Look, View
 from cardpipe.serve.work import Urgency, Work
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from cardpipe.cache.store import Cache
     from cardpipe.model.deck import Card
     from cardpipe.model.trust import Trust
     from cardpipe.serve.address import Address
-    from cardpipe.serve.live_deck import CurrentCard
+    from cardpipe.serve.live_deck import CheckedDeck, CurrentCard
 
 _STAND_IN_SIZE: Final = (480.0, 240.0)
 _MOST_OUTCOMES: Final = 64
@@ -62,6 +62,7 @@ class Preview:
         self._lock = threading.Lock()
         self._changed: set[str] = set()
         self._is_check_due = False
+        self._saves = 0
         self._made: dict[tuple[str, str], _Made] = {}
         self._drawn: dict[tuple[str, str], _Made] = {}
         self._wanted: dict[tuple[str, str], str] = {}
@@ -80,22 +81,48 @@ class Preview:
         with self._lock:
             paths, self._changed = self._changed, set()
         changed = self.deck.update(paths)
+        self._saves += 1
         if changed is not None:
             self.events.send(changed)
+        self._check_after(_CHECK_DELAY if changed is not None else 0.0)
+
+    def _check_after(self, seconds: float) -> None:
+        """Let the whole deck be linted, unless that is due already."""
         if not self._is_check_due:
             self._is_check_due = True
-            timer = threading.Timer(
-                _CHECK_DELAY if changed is not None else 0.0, self.work.submit, (Urgency.CHECK, self.check)
-            )
+            timer = threading.Timer(seconds, self.work.submit, (Urgency.VIEW, self._check))
             timer.daemon = True
             timer.start()
 
-    def check(self) -> None:
-        """Lint the whole deck, and tell all pages."""
-        self._is_check_due = False
-        self.deck.check()
+    def _check(self) -> None:
+        saves = self._saves
+        # The other process finds there what is known of new formulas.
         self._cache.flush()
+        self._background.check(lambda checked: self._later(partial(self._checked, saves, checked)))
+
+    def _later(self, call: Callable[[], None]) -> None:
+        self.work.submit(Urgency.CHANGE, call)
+
+    def _checked(self, saves: int, checked: CheckedDeck) -> None:
+        self._is_check_due = False
+        if saves != self._saves:
+            # Another file was saved meanwhile, and the result may be older.
+            self._check_after(_CHECK_DELAY)
+            return
+        self.deck.take(checked)
         self.events.send(everything=True)
+
+    def close(self) -> None:
+        """End all background work."""
+        self.events.close()
+        self._background.close()
+        if self._views is not None:
+            self._views.close()
+
+    def start(self) -> None:
+        """Lint the whole deck for the first time, in this process."""
+        self.deck.take(checked_deck(self.deck.root, self._cache))
+        self._cache.flush()
 
     def warm_up(self) -> None:
         """Load what the first save would have to wait for: the renderer and MathJax."""
@@ -104,13 +131,6 @@ class Preview:
         shared_mathjax().typeset("x^2", display=False)
         if self.deck.settings is not None:
             self._current_views()
-
-    def close(self) -> None:
-        """End all background work."""
-        self.events.close()
-        self._background.close()
-        if self._views is not None:
-            self._views.close()
 
     # --- Answers: called by the work's thread ---
 
@@ -227,7 +247,7 @@ class Preview:
                 self._wanted.pop(oldest, None)
             self.events.send([slot[1]])
 
-        self.work.submit(Urgency.CHANGE, take_over)
+        self._later(take_over)
 
     def _source(self, current: CurrentCard, titles: Mapping[str, str]) -> CardSource:
         card = current.card

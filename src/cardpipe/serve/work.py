@@ -27,9 +27,7 @@ class Urgency(enum.IntEnum):
     """A saved file, and results of background work."""
     VIEW = 1
     """What a browser waits for."""
-    CHECK = 2
-    """Lint of the whole deck."""
-    IDLE = 3
+    IDLE = 2
 
 
 class Work:
