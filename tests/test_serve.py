@@ -510,6 +510,33 @@ def test_a_path_in_an_editor_link_is_encoded(tmp_path: Path) -> None:
 # --- Parts ---
 
 
+@pytest.mark.slow
+def test_sides_are_those_of_the_real_anki(tmp_path: Path) -> None:
+    from anki_collection import collection
+    from cardpipe import Project
+
+    root = sample_project(tmp_path / "p")
+    package = Project(root).build(["anki"]).artefacts["anki"][0].data
+    with collection(tmp_path / "anki") as learner, preview_of(root) as client:
+        learner.import_package(package)
+        compared = 0
+        for number in learner.col.find_cards(""):
+            card = learner.col.get_card(number)
+            page = client.page(f"/card/{card.note()['ID']}?number={card.ord + 1}")
+            for ours, real in zip(documents(client, page), (card.question(), card.answer()), strict=True):
+                assert words_of(ours) == words_of(real)
+                compared += 1
+    assert compared == 2 * 6
+
+
+def words_of(side: str) -> str:
+    """What a side says, without formulas and typed answers."""
+    body = side[side.find("<body") :].partition(">")[2] if "<body" in side else side
+    body = re.sub(r"(?s)<style.*?</style>|<mjx-container.*?</mjx-container>|\\\(.*?\\\)", " ", body)
+    body = re.sub(r'(?s)<code id="typeans">.*?</code>|\[\[type:.*?\]\]', " ", body)
+    return " ".join(re.sub(r"<[^>]*>", " ", body).split())
+
+
 def test_old_documents_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cardpipe.serve.documents._MOST_BYTES", 100)
     kept = Documents()

@@ -87,7 +87,7 @@ class Equations:
         return f'<span class="formula">{picture}<math{block}>{equation.mathml}</math></span>'
 
     def inline(self, tex: str, display: bool) -> str:
-        """Return a formula as inline SVG in the colour of the text around it; a displayed one in its element.
+        """Return a formula as inline SVG in the colour of the text around it, in an element as MathJax makes it.
 
         This is for TeX that was rendered for MathJax already, and so without macros that are refused.
         """
@@ -98,7 +98,8 @@ class Equations:
         shown = _INK.sub(r'\1="currentColor"', equation.svg)
         label = f'<svg role="img" aria-label="{html.escape(tex)}" style="{_style(equation)}"'
         picture = shown.replace("<svg", label, 1)
-        return f'<div class="equation">{picture}</div>' if display else picture
+        shape = ' display="true"' if display else ""
+        return f'<mjx-container class="MathJax"{shape}>{picture}</mjx-container>'
 
     def close(self) -> None:
         """Stop MathJax."""

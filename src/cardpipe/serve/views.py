@@ -93,7 +93,7 @@ class CardViews:
         """Return the page of the format `html` with this card."""
         built = self._builder.built(card, titles, "html")
         key = self._documents.add({"index.html": built.artefacts[0].data})
-        return View(frames=[Frame("html", f"/view/{key}/#card-{card.id.text}")], missing_figures=built.missing_figures)
+        return View(frames=[Frame("html", f"/view/{key}/")], missing_figures=built.missing_figures)
 
     def markdown(self, card: Card, titles: Mapping[str, str]) -> View:
         """Return the card's page of the format `markdown`."""

@@ -98,6 +98,11 @@ function fit(frame) {
   }
   if (followed.has(page)) return;
   followed.add(page);
+  if (frame.closest(".inner")) {
+    // An address with the card's anchor would scroll this page too.
+    const place = page.getElementById(`card-${shownId()}`)?.getBoundingClientRect().top ?? 0;
+    frame.contentWindow.scrollTo(0, place + frame.contentWindow.scrollY);
+  }
   page.addEventListener("click", event => {
     const link = event.target.closest?.("a[href]");
     if (!link) return;
