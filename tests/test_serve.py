@@ -15,17 +15,22 @@ from click.testing import CliRunner
 
 from cardpipe.cli.main import cli
 from cardpipe.errors import UsageError
+from cardpipe.figures.api import FigureForm
+from cardpipe.figures.script import KIND
+from cardpipe.model.trust import EVERYBODY, NOBODY
 from cardpipe.serve import access, editor, watching
 from cardpipe.serve.address import Address
-from cardpipe.serve.documents import Documents
+from cardpipe.serve.documents import Documents, own_file
 from cardpipe.serve.events import Events
 from cardpipe.serve.views import VIEWS
+from cardpipe.text.positions import SourceText
 from preview_server import CARDS, DECK, PATIENCE, Client, card_text, preview_of, sample_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from cardpipe.model.trust import Trust
     from cardpipe.serve.live_deck import CheckedDeck, LiveDeck
 
 
@@ -508,6 +513,38 @@ def test_a_path_in_an_editor_link_is_encoded(tmp_path: Path) -> None:
 
 
 # --- Parts ---
+
+
+SCRIPT = '''"""A line."""
+
+
+def draw(figure):
+    """Draw a line."""
+    figure.subplots().plot([0, 1])
+'''
+SCRIPTED = """figures:
+  - {id: line, kind: script, script: line.py, alt: A line.}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trust", [NOBODY, EVERYBODY], ids=["nobody", "everybody"])
+def test_a_figure_script_runs_only_if_it_is_trusted(tmp_path: Path, trust: Trust) -> None:
+    root = sample_project(tmp_path / "p")
+    (root / "source/figures/line.py").write_text(SCRIPT, "utf-8")
+    (root / "source/cards/EX0001.yaml").write_text(card_text("EX0001") + SCRIPTED, "utf-8")
+    values = {"script": SourceText.inline("line.py")}
+    with preview_of(root, trust=trust) as client:
+        assert "Figures are being drawn" in client.page("/card/EX0001?part=card")
+        page = client.until("/card/EX0001?part=card", "Figures are being drawn", absent=True)
+        address = re.findall(r'<iframe src="([^"]+)card.html"', page)[1]
+        name = re.findall(r'<img src="([^"]+)"', documents(client, page)[1])[0]
+        picture = client.ask(address + name)[2]
+        settings = client.server.preview.deck.settings
+        assert settings is not None
+        placeholder = KIND.placeholder(values, settings, FigureForm.SVG)
+        assert (picture == placeholder.data) is (trust is NOBODY)
+        assert picture != own_file("drawing.svg")
 
 
 @pytest.mark.slow
