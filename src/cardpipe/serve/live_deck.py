@@ -128,25 +128,28 @@ class LiveDeck:
 
     # --- Changes ---
 
-    def update(self, paths: Iterable[str]) -> set[str] | None:
-        """Read changed card files and lint each by itself; returns the IDs of cards that may have changed.
+    def update(self, paths: Iterable[str]) -> tuple[set[str], bool]:
+        """Read changed card files and lint each by itself.
 
-        None if only a check of the whole deck can tell: for other files, and for new and removed ones.
+        Returns the IDs of cards that may have changed, and whether this is all: only a check of the whole deck can tell
+        what other files, and new and removed ones, change.
         """
         settings, context = self.settings, self._context
         if settings is None or context is None:
-            return None
+            return set(), False
         known: dict[str, set[str]] = {}
         for entry in self.entries.values():
             known.setdefault(entry.path, set()).add(entry.id)
         changed: set[str] = set()
+        is_all = True
+        self.is_checked = False
         for path in paths:
             data = self._read(path) if path in known else None
             if data is None:
-                return None
-            changed |= known[path] | self._relint(path, data, settings, context)
-        self.is_checked = False
-        return changed
+                is_all = False
+            else:
+                changed |= known[path] | self._relint(path, data, settings, context)
+        return changed, is_all
 
     def _relint(self, path: str, data: bytes, settings: DeckSettings, context: LintContext) -> set[str]:
         if self._checks is None:

@@ -80,11 +80,11 @@ class Preview:
     def _follow(self) -> None:
         with self._lock:
             paths, self._changed = self._changed, set()
-        changed = self.deck.update(paths)
+        changed, is_all = self.deck.update(paths)
         self._saves += 1
-        if changed is not None:
+        if changed:
             self.events.send(changed)
-        self._check_after(_CHECK_DELAY if changed is not None else 0.0)
+        self._check_after(_CHECK_DELAY if is_all else 0.0)
 
     def _check_after(self, seconds: float) -> None:
         """Let the whole deck be linted, unless that is due already."""
