@@ -182,7 +182,7 @@ class HostileDeck:
                 state={},
             ),
             cards=[
-                CardEntry(card_id, card.title.text, "x", number, (), card.status.value, None)
+                CardEntry(card_id, card.title.text, "x", number, (), card.status.value, None, card.kind.value)
                 for number, (card_id, card) in enumerate(cards.items())
             ],
             contents={},

@@ -248,6 +248,7 @@ READERS = {
     "release/revision.py": "files of a temporary folder of our own",
     "cache/signing.py": "the user's own key, outside of every project",
     "build/swap.py": "writes into a staging folder of our own",
+    "serve/documents.py": "the package's own script and style",
     "source/reference.py": "the package's own manual",
     "testing/deck.py": "the package's own sample",
     "testing/processes.py": "files of a temporary folder of our own",

@@ -85,10 +85,11 @@ CALLS = {
     "rule": ["rule", "MTH001"],
     "rules": ["rules"],
     "schema": ["schema"],
+    "serve": ["serve", "--host", "192.0.2.1"],
     "verify": ["verify", "no-such.apkg"],
 }
 """A call of each command that writes something."""
-SILENT_ON_STDOUT = {"ci", "verify", "diff", "progress", "review"}
+SILENT_ON_STDOUT = {"ci", "verify", "diff", "progress", "review", "serve"}
 """Calls that fail before they have anything to show: their message is the only one."""
 
 

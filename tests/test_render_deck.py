@@ -159,7 +159,7 @@ def setting(made: Deck, needs: Capabilities) -> RenderSetting:
 
 
 def entry(one: Card) -> CardEntry:
-    return CardEntry(one.id.text, one.title.text, one.file.path, 0, (), one.status.value, None)
+    return CardEntry(one.id.text, one.title.text, one.file.path, 0, (), one.status.value, None, one.kind.value)
 
 
 def test_a_placed_figure_stands_in_the_text_and_the_others_after_it() -> None:

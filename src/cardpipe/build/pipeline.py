@@ -234,7 +234,7 @@ def prepare(root: Path, format_: str, progress: Progress, *, trust: Trust, stric
 
     def needs(settings: DeckSettings) -> Capabilities:
         writer = load_writer(format_)
-        return capabilities_of(writer, _settings(writer, settings, {}))
+        return capabilities_of(writer, writer_settings(writer, settings, {}))
 
     return prepare_form(root, needs, progress, trust=trust, strict=strict)
 
@@ -298,7 +298,7 @@ def build(root: Path, request: Request, progress: Progress = no_progress, *, out
 
     def writers_of(settings: DeckSettings) -> list[tuple[Writer, dict[str, str]]]:
         writers = [load_writer(name) for name in request.formats or _formats(settings)]
-        return [(writer, _settings(writer, settings, request.options.get(writer.name, {}))) for writer in writers]
+        return [(writer, writer_settings(writer, settings, request.options.get(writer.name, {}))) for writer in writers]
 
     def forms_of(deck_settings: DeckSettings) -> Iterator[Capabilities]:
         return (capabilities_of(writer, settings) for writer, settings in writers_of(deck_settings))
@@ -400,12 +400,12 @@ def _write(job: _Job, rendered: RenderedDeck, run: _Run, progress: Progress) -> 
             artefacts = job.writer.write_incrementally(deck, job.settings, report, memory)
         else:
             artefacts = job.writer.write(deck, job.settings, report)
-        artefacts = _artefacts(name, artefacts)
+        artefacts = checked_artefacts(name, artefacts)
         warnings = job.writer.warnings(deck) if isinstance(job.writer, HasWarnings) else ()
     return Product(artefacts, len(deck.cards), tuple(warnings))
 
 
-def _artefacts(name: str, made: object) -> Sequence[Artefact]:
+def checked_artefacts(name: str, made: object) -> Sequence[Artefact]:
     """Return a writer's artefacts; raises PluginError if it returned something else."""
     if not isinstance(made, Iterable):
         raise plugins.refuse(plugins.WRITERS, name, f"returned {type(made).__name__}, not a list of artefacts")
@@ -444,7 +444,7 @@ def _formats(settings: DeckSettings) -> tuple[str, ...]:
     return tuple(name.text for name in settings.formats)
 
 
-def _settings(writer: Writer, deck_settings: DeckSettings, given: Mapping[str, str]) -> dict[str, str]:
+def writer_settings(writer: Writer, deck_settings: DeckSettings, given: Mapping[str, str]) -> dict[str, str]:
     """Return the value of each of a writer's options: from the command line, `deck.yaml`, or the default."""
     settings = {option.name: option.default for option in writer.options}
     settings.update({name: value.text for name, value in deck_settings.format_options.get(writer.name, {}).items()})

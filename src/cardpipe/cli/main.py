@@ -57,6 +57,7 @@ COMMANDS = {
     "rule": "Explain a lint rule.",
     "rules": "List the lint rules.",
     "schema": "Print the JSON Schema of cards, for editors.",
+    "serve": "Preview the cards in the browser.",
     "tag": "Change tags in the whole deck.",
     "verify": "Test a package in Anki.",
 }

@@ -113,6 +113,17 @@ def examine(file: CardFile, context: LintContext, checks: LocalChecks) -> FileRe
     )
 
 
+def file_diagnostics(part: FileResult, settings: DeckSettings) -> tuple[Diagnostic, ...]:
+    """Return the findings of one file by itself that neither its comments nor the deck's settings suppress.
+
+    Findings of rules that compare cards, and on the comments and settings themselves, are not among them.
+    """
+    rules = {rule.code: rule for rule in all_rules()}
+    found = [_diagnostic(finding, rules) for finding in part.findings]
+    kept = unsuppressed(list(part.suppressions), dict.fromkeys(found), rules)
+    return _sorted(applied(settings.lint, kept, rules) if settings.lint is not None else kept)
+
+
 def judge(
     examined: Examined, reader_findings: Iterable[Finding], context: Context, comments: Iterable[Suppression] = ()
 ) -> tuple[Diagnostic, ...]:

@@ -64,6 +64,7 @@ class CardEntry(NamedTuple):
     tags: Sequence[str]
     status: str
     difficulty: str | None
+    kind: str
 
 
 _Card = TypeVar("_Card", bound=Selectable)

@@ -98,6 +98,16 @@ class WorkerPool(Generic[_Worker]):
             while submitted:
                 yield submitted.popleft().result()
 
+    def submit(self, method: Callable[[_Worker, _Job], _Result], job: _Job, processes: int) -> Future[_Result]:
+        """Call a method of a worker of another process with a job, without waiting for it.
+
+        The exception of the future is a BrokenExecutor if the process ended before its job; a closed pool can be used
+        again.
+        """
+        if self._executor is None:
+            self._executor = self._started(processes, fork=False)
+        return self._executor.submit(_call, method, job)
+
     @property
     def local(self) -> _Worker:
         """Return the worker in this process."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from cardpipe.cache.store import Cache
-    from cardpipe.figures.api import FigureKind
+    from cardpipe.figures.api import Drawing, FigureKind
     from cardpipe.markup import Image
     from cardpipe.model.deck import Card, DeckSettings, Figure, Reference
     from cardpipe.model.diagnostics import Finding
@@ -49,7 +49,7 @@ class CardRenderer:
     """Renders cards of one deck in the form that a writer needs.
 
     Input that a lint error would have stopped (a formula that MathJax refuses, a missing figure) is rendered as plain
-    text.
+    text. With a `stand_in`, no figure is drawn: it is shown for those that are not cached.
     """
 
     def __init__(
@@ -59,11 +59,12 @@ class CardRenderer:
         cache: Cache,
         figure_kinds: Callable[[str], FigureKind | None],
         trust: Trust,
+        stand_in: Drawing | None = None,
     ) -> None:
         self.assets: dict[str, Asset] = {}
         self._settings = settings
         self._equations = Equations(capabilities.math, cache, read_aloud=capabilities.read_aloud)
-        self._figures = Figures(settings, capabilities.figures, cache, figure_kinds, trust)
+        self._figures = Figures(settings, capabilities.figures, cache, figure_kinds, trust, stand_in)
         self._media = MediaFiles(settings, cache)
         self._form = capabilities.text
         self._takes_clozes = capabilities.cloze
@@ -98,6 +99,11 @@ class CardRenderer:
         """Return the findings of rendering since the last call."""
         found = tuple(self._figures.faults)
         self._figures.faults.clear()
+        return found
+
+    def pop_missing(self) -> int:
+        """Return the number of figures for which the stand-in was shown since the last call."""
+        found, self._figures.missing = self._figures.missing, 0
         return found
 
     def pop_notes(self) -> tuple[FigureNote, ...]:

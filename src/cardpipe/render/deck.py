@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cardpipe.render.batch import Batch
     from cardpipe.render.cached_card import CachedCard
     from cardpipe.render.figure_log import FigureNote
-    from cardpipe.writers.api import Asset, Capabilities
+    from cardpipe.writers.api import Asset, Capabilities, RenderedCard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,16 +98,36 @@ def render_deck(
     finally:
         description.close()
     included = {card.id for card in cards}
-    drawn_html = capabilities.text is TextForm.HTML
+    return rendered_deck(
+        settings,
+        capabilities,
+        cards=tuple(completed(known[card.id], setting.titles, included, card.path) for card in cards),
+        assets=assets,
+        description=described,
+        faults=tuple(faults),
+    )
+
+
+def rendered_deck(
+    settings: DeckSettings,
+    capabilities: Capabilities,
+    *,
+    cards: tuple[RenderedCard, ...],
+    assets: Mapping[str, Asset],
+    description: str,
+    faults: tuple[Finding, ...] = (),
+) -> RenderedDeck:
+    """Return a deck of rendered cards, with the styles of its form."""
+    is_html = capabilities.text is TextForm.HTML
     return RenderedDeck(
         settings=settings,
-        cards=tuple(completed(known[card.id], setting.titles, included, card.path) for card in cards),
+        cards=cards,
         assets=dict(sorted(assets.items())),
-        faults=tuple(faults),
-        description=described,
-        math_style=MATH_STYLE[capabilities.math] if drawn_html else "",
-        code_style=code_style() if drawn_html else "",
-        code_style_dark=code_style(dark=True) if drawn_html else "",
+        faults=faults,
+        description=description,
+        math_style=MATH_STYLE[capabilities.math] if is_html else "",
+        code_style=code_style() if is_html else "",
+        code_style_dark=code_style(dark=True) if is_html else "",
     )
 
 

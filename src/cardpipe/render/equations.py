@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import json
+import re
 from dataclasses import astuple
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ from cardpipe.writers.api import Asset, MathForm
 if TYPE_CHECKING:
     from cardpipe.cache.store import Cache
     from cardpipe.mathjax import MathJax
+
+_INK = re.compile(r'\b(fill|stroke)="#000"')
 
 MATH_STYLE = {
     MathForm.MATHJAX: (
@@ -82,6 +85,21 @@ class Equations:
             return picture
         block = ' display="block"' if display else ""
         return f'<span class="formula">{picture}<math{block}>{equation.mathml}</math></span>'
+
+    def inline(self, tex: str, display: bool) -> str:
+        """Return a formula as inline SVG in the colour of the text around it, in an element as MathJax makes it.
+
+        This is for TeX that was rendered for MathJax already, and so without macros that are refused.
+        """
+        drawn = self._draw(tex, display)
+        if drawn is None:
+            return _as_code(tex)
+        _, equation, _ = drawn
+        shown = _INK.sub(r'\1="currentColor"', equation.svg)
+        label = f'<svg role="img" aria-label="{html.escape(tex)}" style="{_style(equation)}"'
+        picture = shown.replace("<svg", label, 1)
+        shape = ' display="true"' if display else ""
+        return f'<mjx-container class="MathJax"{shape}>{picture}</mjx-container>'
 
     def close(self) -> None:
         """Stop MathJax."""

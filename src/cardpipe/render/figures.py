@@ -53,7 +53,10 @@ class _FigureTask:
 
 
 class Figures:
-    """Draws figures in one form for one deck."""
+    """Draws figures in one form for one deck.
+
+    With a `stand_in`, nothing is drawn: it is shown for each figure that is not cached, and `missing` counts these.
+    """
 
     def __init__(
         self,
@@ -62,12 +65,16 @@ class Figures:
         cache: Cache,
         kinds: Callable[[str], FigureKind | None],
         trust: Trust,
+        stand_in: Drawing | None = None,
     ) -> None:
         self._settings = settings
         self._form = form
         self._cache = cache
         self._kinds = kinds
         self._trust = trust
+        self._stand_in = stand_in
+        self.missing = 0
+        """The number of figures for which the stand-in was shown."""
         self._tasks: dict[int, _FigureTask | None] = {}
         self._drawn: dict[int, tuple[Picture, bool, str] | None] = {}
         self._begun: dict[str, Future[Drawing]] = {}
@@ -166,6 +173,9 @@ class Figures:
         kept = _unpacked(self._cache.get(task.key)) if begun is None else None
         if kept is not None:
             return kept, False
+        if self._stand_in is not None:
+            self.missing += 1
+            return self._stand_in, False
         try:
             drawing = begun.result() if begun is not None else self._draw_task(task)
         except (CardpipeError, MemoryError):

@@ -130,21 +130,21 @@ def _foot(settings: DeckSettings) -> str:
         return ""
     # Anki puts the ID in; it is made of letters and digits, which any address can hold.
     href = html.escape(address).replace(_ID_PLACE, "{{ID}}")
-    return _text("templates/foot.html").replace("%address%", href)
+    return own_text("templates/foot.html").replace("%address%", href)
 
 
 @cache
 def _side(name: str) -> str:
-    side = _text(f"templates/{name}.html")
+    side = own_text(f"templates/{name}.html")
     for part in ("head", "rest"):
-        side = side.replace(f"%{part}%", _text(f"templates/{part}.html").strip())
+        side = side.replace(f"%{part}%", own_text(f"templates/{part}.html").strip())
     return side.strip() + "\n"
 
 
 @cache
 def style() -> str:
     """Return the stylesheet of all cards."""
-    return _text("style.css")
+    return own_text("style.css")
 
 
 def card_style(deck: RenderedDeck) -> str:
@@ -153,6 +153,7 @@ def card_style(deck: RenderedDeck) -> str:
     return "\n".join(part for part in (style(), deck.math_style, deck.code_style, night) if part)
 
 
-def _text(name: str) -> str:
+def own_text(name: str) -> str:
+    """Return a file of this package."""
     # A checkout may have turned line ends into CRLF; they are part of the package's bytes.
     return (files("cardpipe.writers.anki") / name).read_text(encoding="utf-8").replace("\r\n", "\n")
