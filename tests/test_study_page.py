@@ -176,6 +176,9 @@ def test_a_month_with_a_release_and_a_new_device_loses_nothing(
         (cards / "EX0030.yaml").write_text(CARD.format("EX0030", 30), encoding="utf-8")
         assert run("-C", project, "release", env=at(2)).returncode == 0
         exported(project, run)
+        # A learner is slower than this test: the browser has fetched the release before the next day.
+        page.value("navigator.serviceWorker.getRegistration().then(one => one.update()).then(() => true)")
+        page.wait("navigator.serviceWorker.getRegistration().then(one => one.waiting)")
         for day in range(12, 30):
             done += study(page, address, day)
         opened(page, address, 30)

@@ -172,7 +172,8 @@ async function answer(event, path) {
   const {request} = event;
   const isPage = request.mode === "navigate";
   if (isPage && await isReplaced()) {
-    return new Response("", {headers: {"content-type": "text/html", refresh: "0"}});
+    // Without an icon, browsers would ask the host for one.
+    return new Response('<!doctype html><link rel="icon" href="data:,">', {headers: {"content-type": "text/html", refresh: "0"}});
   }
   const own = await kept(path);
   if (own) return request.headers.has("range") ? part(own, request.headers.get("range")) : own;

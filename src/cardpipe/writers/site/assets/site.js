@@ -107,6 +107,8 @@ if ("serviceWorker" in navigator && isSecureContext) {
       worker?.addEventListener("statechange", () => announce(registration));
     });
     navigator.serviceWorker.ready.then(offerToKeep);
+    // Kept pages come from the worker, so that only this asks the host for a new release at once.
+    if (registration.active) registration.update().catch(() => {});
   } catch {
     // Without a worker, the site works online.
   }
