@@ -60,7 +60,7 @@ def _prepare(app: Sphinx, page: str, content: list[str]) -> None:
             text = path.read_text(encoding="utf-8").replace("](docs/", f"]({above}")
             text = text.replace("](README.md", f"]({above}index.md")
             text = re.sub(rf"\]\(({'|'.join(_ROOT_PAGES)})\.md", rf"]({above}../\1.md", text)
-    for name, target in _ROOT_PAGES.items():
+    for name, target in {**_ROOT_PAGES, "README": "index"}.items():
         text = text.replace(f"]({above}../{name}.md", f"]({above}{target}.md")
     if page == app.config.root_doc:
         parts = ((heading, _ITEM.findall(items)) for heading, items in _SECTION.findall(text))
