@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from cardpipe import plugins
+from cardpipe.cli.api_reference import api_page
 from cardpipe.cli.export import writer_flags
 from cardpipe.cli.main import COMMANDS, cli
 from cardpipe.cli.writer_flags import spellings
@@ -75,6 +76,7 @@ def generated() -> Iterator[tuple[str, str]]:
         yield f"rules/{rule.code}.md", rule_page(rule)
     yield "commands.md", _commands_page()
     yield "formats.md", _formats_page()
+    yield "python-reference.md", api_page()
     for name, schema in (("card", card_schema(kinds)), ("deck", deck_schema())):
         yield f"{name}.schema.json", json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
