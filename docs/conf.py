@@ -24,6 +24,7 @@ myst_heading_anchors = 4
 suppress_warnings = ["misc.highlighting_failure"]  # examples of rules show YAML that is not valid
 
 html_theme = "furo"
+html_favicon = "images/icon.svg"
 html_show_sphinx = False
 html_copy_source = False
 pygments_style = "default"
