@@ -28,6 +28,8 @@ ROOT = Path(__file__).parent.parent
 PICTURES = ROOT / "docs/images"
 HEIGHT = 994
 """Pixels of the card and the page, which stand side by side."""
+METRICS = 110
+"""MathJax's number of the state in which it measures the surrounding font (`STATE.METRICS`)."""
 CARD = "ML0037"
 PAGE = 4
 """Of the study sheet: one with formulas, a figure and the beginning of a card."""
@@ -42,6 +44,14 @@ COLOURS = {"31": "#ff7b72", "32": "#7ee787", "33": "#f2cc60", "34": "#79c0ff", "
 STYLE = """html { background: #0d1117 }
 body { background: #0d1117; color: #e6edf3; margin: 0; padding: 32px 28px; zoom: 2 }
 pre { font: 15px/1.45 SeenMono; margin: 0; white-space: pre-wrap }"""
+READY = f"""(async () => {{
+  await document.fonts.ready;
+  if (!window.MathJax) return;
+  await MathJax.startup.promise;
+  MathJax.startup.document.rerender({METRICS});
+  await document.fonts.ready;
+}})()"""
+"""Formulas have the size of letters around them, so MathJax measures again once the fonts are there."""
 
 pytestmark = pytest.mark.slow
 
@@ -74,7 +84,7 @@ def test_the_card_in_anki_is_true(project: Project, tmp_path: Path, *, accept: b
         card = learner.col.get_card(number)
         path = tmp_path / "anki/collection.media/card.html"
         path.write_text(
-            f'<!doctype html><html style="zoom:2"><head><meta charset="utf-8">{MATHJAX}{FONTS}</head>'
+            f'<!doctype html><html style="zoom:2;overflow:hidden"><head><meta charset="utf-8">{MATHJAX}{FONTS}</head>'
             f'<body class="card card1"><div id="qa">{card.answer()}</div></body></html>',
             encoding="utf-8",
         )
@@ -102,7 +112,7 @@ def looked_at(path: Path, size: tuple[int, int], name: str, folder: Path, *, acc
         page = browser.page()
         page.resize(*size)
         page.open(path.as_uri())
-        page.value("(async () => { await window.MathJax?.startup?.promise; await document.fonts.ready })()")
+        page.value(READY)
         page.picture(folder / f"large-{name}")
     with Image.open(folder / f"large-{name}") as large:
         image = large.convert("RGB").resize((large.width // 2, large.height // 2), Image.Resampling.BOX)
