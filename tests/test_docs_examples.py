@@ -17,10 +17,16 @@ from cardpipe.source.deck_fields import DECK_FIELDS
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 KEY = re.compile(r"^([a-z_]+):", re.MULTILINE)
-# Pages of rules show faults on purpose; `test_rules_manual.py` checks them.
+# Pages of rules show faults on purpose, and so does the tutorial: `test_rules_manual.py` and `test_docs_commands.py`
+# check them.
+FOLDERS = ("", "howto", "explanation")
 EXAMPLES = [
     pytest.param(block, id=f"{path.name}-{number}")
-    for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    for path in [
+        ROOT / "README.md",
+        *(path for folder in FOLDERS for path in sorted((ROOT / "docs" / folder).glob("*.md"))),
+    ]
+    if path.name != "tutorial.md"
     for number, block in enumerate(BLOCK.findall(path.read_text(encoding="utf-8")), 1)
 ]
 DECK = {

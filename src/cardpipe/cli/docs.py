@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from cardpipe import plugins
+from cardpipe.cli.api_reference import api_page
 from cardpipe.cli.export import writer_flags
 from cardpipe.cli.man_page import contexts, man_page
 from cardpipe.cli.writer_flags import spellings
@@ -79,6 +80,7 @@ def generated() -> Iterator[tuple[str, str]]:
     yield "commands.md", _commands_page()
     yield "cardpipe.1", man_page()
     yield "formats.md", _formats_page()
+    yield "python-reference.md", api_page()
     for name, schema in (("card", card_schema(kinds)), ("deck", deck_schema())):
         yield f"{name}.schema.json", json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
