@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from browser_session import Browser, served
+from browser_session import Browser
+from site_server import served
 from test_visual import needs_browser
 
 ROOT = Path(__file__).parent.parent
