@@ -136,7 +136,7 @@ def completions(deck: Path, *words: str) -> list[str]:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (("re",), ["release", "rename"]),
+        (("re",), ["release", "rename", "review"]),
         (("export", "--id", "EX000"), ["EX0001", "EX0002", "EX0003", "EX0004", "EX0005", "EX0009"]),
         (("export", "--id", "EX0001,EX0002,ex0003"), ["EX0001,EX0002,EX0003"]),
         (("export", "--tag", "g"), ["growth"]),

@@ -145,7 +145,7 @@ def _output_options(*, hidden: bool) -> list[click.Option]:
         ),
         click.Option(
             ["--color"],
-            type=click.Choice(COLOURS),
+            type=click.Choice(COLOURS, case_sensitive=False),
             expose_value=False,
             hidden=hidden,
             callback=_set_output,

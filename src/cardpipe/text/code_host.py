@@ -80,7 +80,7 @@ def inert_html(fragment: str) -> str:
             writer.close(match["name"].lower())
         else:
             attributes = {found[1].lower(): html.unescape(found[2]) for found in _ATTRIBUTE.finditer(match["rest"])}
-            writer.open(match["name"].lower(), attributes)
+            writer.begin(match["name"].lower(), attributes)
     writer.text(fragment[start:])
     return writer.finished()
 
@@ -111,7 +111,7 @@ class _Writer:
         """Keep text until the next element."""
         self._text.append(text)
 
-    def open(self, name: str, attributes: Mapping[str, str]) -> None:
+    def begin(self, name: str, attributes: Mapping[str, str]) -> None:
         """Write a known element, or the text that stands for a picture."""
         if name == "img":
             alt = attributes.get("alt", "")
