@@ -162,7 +162,7 @@ def test_a_new_picture_comes_with_the_new_text(studied: Learner) -> None:
     assert list(media.unused) == [CURVE.name]
 
 
-def test_a_new_style_and_a_new_field_land(studied: Learner, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_style_and_a_new_field_are_imported(studied: Learner, monkeypatch: pytest.MonkeyPatch) -> None:
     progress = studied.scheduling("ML0044")
     first = note_type.SPARE_FIELDS
     spare = note_type.FIELDS[-first]

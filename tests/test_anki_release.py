@@ -74,7 +74,7 @@ def edit(learner: Learner, card_id: str, release: int = 1) -> None:
     learner.col.db.execute("update notes set mod = ? where id = ?", FIRST_RELEASE + release * DAY + 3600, number)
 
 
-def test_a_changed_card_lands_and_an_edit_on_another_survives(learner: Learner, publisher: Publisher) -> None:
+def test_a_changed_card_is_updated_and_an_edit_of_another_survives(learner: Learner, publisher: Publisher) -> None:
     learner.import_package(publisher.release(sample_deck()))
     progress = learner.review("ML0044")
     edit(learner, "ML0045")
@@ -115,7 +115,7 @@ def test_a_skipped_release_is_made_up_for(learner: Learner, publisher: Publisher
     assert learner.fields("DL0012")["Answer"] == "<p>Third.</p>"
 
 
-def test_an_older_release_takes_nothing_back(learner: Learner, publisher: Publisher) -> None:
+def test_an_older_release_reverts_nothing(learner: Learner, publisher: Publisher) -> None:
     old = publisher.release(sample_deck())
     learner.import_package(publisher.release(with_card(sample_deck(), "ML0044", answer=BETTER)))
     before = learner.state()
@@ -135,7 +135,7 @@ def test_a_card_added_in_the_middle_disturbs_no_other(learner: Learner, publishe
     assert learner.fields("ML0045")["Answer"] == "my words"
 
 
-def test_a_figure_that_changed_lands(learner: Learner, publisher: Publisher) -> None:
+def test_a_changed_figure_is_updated(learner: Learner, publisher: Publisher) -> None:
     learner.import_package(publisher.release(sample_deck()))
     progress = learner.review("ML0045")
     deck = sample_deck()
@@ -192,7 +192,7 @@ def test_a_build_between_releases_is_newer_where_it_differs(learner: Learner, pu
     assert learner.fields("ML0044")["Answer"] == "<p>Final.</p>", "the release comes after every build before it"
 
 
-def test_a_card_that_changes_back_lands_again(learner: Learner, publisher: Publisher) -> None:
+def test_a_card_that_changes_back_is_updated_again(learner: Learner, publisher: Publisher) -> None:
     learner.import_package(publisher.release(sample_deck()))
     learner.import_package(publisher.release(with_card(sample_deck(), "ML0044", answer=BETTER)))
     learner.import_package(publisher.release(sample_deck()))

@@ -58,7 +58,7 @@ def test_nothing_is_made_again_while_nothing_changes(project: Path, made: list[s
     assert outputs(project / "output") == before
 
 
-def test_a_lost_or_changed_output_comes_back(project: Path, made: list[str]) -> None:
+def test_a_missing_or_changed_output_is_written_again(project: Path, made: list[str]) -> None:
     export(project, "csv")
     before = outputs(project / "output")
     for path in (project / "output").glob("*.csv"):
@@ -152,7 +152,7 @@ def test_an_edit_of_the_same_size_and_time_is_seen(project: Path, made: list[str
 @pytest.mark.parametrize(
     "junk", [b"", b"\n", b"[]\nabc", b'["", 1, [], [["a", 99]]]\nabc', b"{}\n", b"\xff\n", b"[" * 99999]
 )
-def test_damaged_products_are_not_believed(tmp_path: Path, junk: bytes) -> None:
+def test_damaged_products_are_not_used(tmp_path: Path, junk: bytes) -> None:
     cache = Cache.in_memory()
     placeholders = ArtefactCache(cache, "source", "request", "all", tmp_path)
     product = Product([Artefact("a.txt", b"abc"), Artefact("b/c.txt", b"")], 3, ["a remark"])

@@ -22,7 +22,7 @@ def write(folder: Path, cards: int) -> dict[str, str]:
     return {path.name: path.read_text(encoding="utf-8") for path in folder.glob("source/cards/*/*.yaml")}
 
 
-def test_a_deck_like_the_shipped_one_is_without_a_fault(run: Run, tmp_path: Path) -> None:
+def test_a_deck_like_the_shipped_one_has_no_findings(run: Run, tmp_path: Path) -> None:
     cards = write(tmp_path / "deck", 13)
     assert cards == write(tmp_path / "again", 13)
     assert len(cards) == 13

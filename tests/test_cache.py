@@ -225,7 +225,7 @@ def aged(folder: Path, days: dict[str, int]) -> None:
     connection.close()
 
 
-def test_what_is_kept_is_told_by_kind(folder: Path) -> None:
+def test_cached_data_is_reported_by_kind(folder: Path) -> None:
     filled(folder)
     aged(folder, {"figure": 3})
     with Cache(folder) as cache:

@@ -167,7 +167,7 @@ def test_retired_cards_leave_what_learners_never_had(kinds: Path) -> None:
 
 
 @pytest.mark.slow
-def test_retiring_a_card_and_dropping_a_blank_are_told_at_the_release(project: Path, run: Run) -> None:
+def test_retiring_a_card_and_removing_a_blank_are_reported_at_the_release(project: Path, run: Run) -> None:
     add(project, EX0003=CLOZE, EX0006=RETIRED.replace("status: retired\nreplaced_by: EX0001\n", ""))
     assert run("-C", project, "release", env=at(1)).returncode == 0
     add(project, EX0006=RETIRED, EX0003=CLOZE.replace("{{c2::N_0 e^{r t}}}", "N_0 e^{r t}"))

@@ -142,7 +142,7 @@ def test_markdown_has_no_braces() -> None:
     assert renderer.block(text, ClozeForm.FILLED) == r"a<ins>**b**</ins>c $x = \boxed{y}$ `{{c1::code}}`"
 
 
-def test_nobody_can_forge_a_blank() -> None:
+def test_a_blank_cannot_be_forged() -> None:
     made = anki_html("\ue004c9::forged\ue005 {{c1::\ue004c8::x\ue005}}")
     assert re.findall(r"\{\{c(\d+)::", made) == ["1"]
 

@@ -389,7 +389,7 @@ def test_each_failing_figure_script_is_a_finding_at_its_figure(run: Run, project
 
 
 @pytest.mark.slow
-def test_the_cache_is_told_pruned_verified_and_cleared(run: Run, project: Path) -> None:
+def test_the_cache_is_shown_pruned_verified_and_cleared(run: Run, project: Path) -> None:
     assert run("-C", project, "lint").returncode == 0
     assert re.search(r"lint +\d+ entries", run("-C", project, "cache").stdout)
     assert run("-C", project, "cache", "prune").stdout == "Removed 0 entries.\n"

@@ -83,7 +83,7 @@ def test_an_engine_says_why_it_cannot_be_used(monkeypatch: pytest.MonkeyPatch, n
 
 @pytest.mark.quick_cases("file")
 @pytest.mark.parametrize("damage", ["link", "file", "none"])
-def test_a_cache_that_cannot_be_used_is_told(tmp_path: Path, damage: str) -> None:
+def test_a_cache_that_cannot_be_used_is_reported(tmp_path: Path, damage: str) -> None:
     folder = tmp_path / ".cardpipe"
     if damage == "link":
         (tmp_path / "elsewhere").mkdir()

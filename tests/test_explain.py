@@ -49,7 +49,7 @@ def test_a_first_run_makes_everything_and_a_second_nothing(project: Path, run: R
 
 
 @pytest.mark.slow
-def test_an_edit_a_figure_and_the_settings_are_told_apart(project: Path, run: Run) -> None:
+def test_an_edit_a_figure_and_the_settings_are_distinguished(project: Path, run: Run) -> None:
     explained(project, run)
     edit(project / "source/cards/EX0001.yaml", "label: doubled", "label: twice")
     assert explained(project, run) == [

@@ -145,7 +145,7 @@ ONE_OR_OTHER = OneOf(Text(), Record((Field("text", Text(), "A text.", required=T
 
 
 @pytest.mark.parametrize(("text", "value"), [("a", {"text": "a"}), ("{text: a}", {"text": "a"})])
-def test_a_text_may_stand_for_a_mapping(text: str, value: object) -> None:
+def test_a_text_may_replace_a_mapping(text: str, value: object) -> None:
     assert value_of(ONE_OR_OTHER, text) == (value, [])
 
 

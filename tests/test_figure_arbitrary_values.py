@@ -73,7 +73,7 @@ def mappings_of(fields: Sequence[Field]) -> st.SearchStrategy[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", [name for name in SAMPLES if name != "panel"])
-def test_any_values_are_found_fault_with_or_drawn(name: str) -> None:
+def test_any_values_are_drawn_or_have_a_finding(name: str) -> None:
     drawn("table", "rows: [[x]]")  # imports matplotlib
     pictures = 0
 

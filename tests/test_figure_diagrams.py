@@ -129,7 +129,7 @@ GRAPHS = st.builds(
 
 @given(GRAPHS)
 @settings(max_examples=settings().max_examples // 10)
-def test_a_graph_stands_in_its_picture_or_is_found_to_have_no_room(graph: Graph) -> None:
+def test_a_graph_fits_its_picture_or_has_a_finding(graph: Graph) -> None:
     plan = graph_layout.plan(graph)
     assert len(plan.lines) == len(plan.words) == len(graph.edges)
     if plan.crowded() is None:

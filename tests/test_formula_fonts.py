@@ -316,7 +316,7 @@ def test_a_formula_that_occurs_again_refers_to_the_first() -> None:
         (r"\hspace{21em} x", "width:21.572em;vertical-align:-.011em;height:auto"),
     ],
 )
-def test_a_formula_that_is_higher_than_a_line_says_where_it_stands(tex: str, placed: str) -> None:
+def test_a_formula_higher_than_a_line_has_its_position(tex: str, placed: str) -> None:
     style = re.search(r"<svg(?: style=(\S+))? viewBox", page_of(tex))
     assert style is not None
     assert (style[1] or "") == placed
@@ -364,7 +364,7 @@ def test_compact_formulas_have_every_glyph_in_its_place() -> None:
     assert short < 0.75 * long
 
 
-def test_a_formula_that_says_nothing_stands_in_the_page_too() -> None:
+def test_an_empty_formula_is_in_the_page_too() -> None:
     assert 'src="math-' not in page_of(r"\rule{1em}{1em}")
 
 

@@ -136,7 +136,7 @@ def test_a_report_lists_some_findings_of_a_card_and_counts_the_others(tmp_path: 
     assert words in commands[-1]
 
 
-def test_programs_are_told_how_many_findings_a_result_sums_up(tmp_path: Path) -> None:
+def test_machine_readable_results_count_the_findings_they_summarise(tmp_path: Path) -> None:
     found = linted(tmp_path, REPEATED)
     count = len(found.diagnostics)
     left_out = count - MOST_SHOWN_OF_CODE

@@ -134,7 +134,7 @@ def left_running(marker: str) -> list[str]:
     "a crowded graph", "a tower of powers", "panels in panels", "a script elsewhere", "a million boxes"
 )
 @pytest.mark.parametrize("name", DECLARED)
-def test_a_described_figure_is_drawn_or_found_fault_with(empty: Path, run: Run, name: str) -> None:
+def test_a_described_figure_is_drawn_or_has_a_finding(empty: Path, run: Run, name: str) -> None:
     path = write_card(empty, 1 + list(DECLARED).index(name), DECLARED[name])
     started = os.times()
     done = run("-C", empty, "export", "--format", "html", env={"CARDPIPE_TEST_MARK": name})

@@ -532,7 +532,7 @@ def test_a_foreign_cache_disturbs_nothing(tmp_path: Path, statement: str) -> Non
         assert cache.get(key) in {None, b"again"}
 
 
-def test_a_cache_with_a_row_of_another_type_is_told(deck: Path, run: Run) -> None:
+def test_a_cache_with_a_row_of_another_type_is_reported(deck: Path, run: Run) -> None:
     assert run("-C", deck, "export").returncode == 0
     connection = sqlite3.connect(deck / ".cardpipe/cache.sqlite3")
     connection.execute("UPDATE entries SET day = 'x'")

@@ -794,7 +794,7 @@ def test_there_are_many_texts_and_each_is_there_once() -> None:
     assert len(set(ALL)) == len(ALL)
 
 
-@pytest.mark.quick_cases(every=2)
+@pytest.mark.quick_cases(every=4)
 @pytest.mark.parametrize("kind", PAYLOADS)
 def test_no_text_of_a_card_is_live(kind: str) -> None:
     cards = tuple(_cards(PAYLOADS[kind]))

@@ -575,7 +575,7 @@ def test_names_that_collide_elsewhere_are_renamed_with_their_references(project:
     assert [name in card for name in ("(A.png)", "(a-2.png)", "(Con-1.png)", "(b-c.png)")] == [True] * 4
 
 
-def test_a_path_of_windows_is_told_how_to_be_written(project: Path, run: Run) -> None:
+def test_a_windows_path_gets_a_suggestion(project: Path, run: Run) -> None:
     write(project, {"a/1.png": noise("PNG")}, "![a grey field without words](a\\1.png)")
     done = run("-C", project, "lint")
     assert "MED003" in done.stdout

@@ -410,7 +410,7 @@ def test_the_calls_of_32_bit_programs_end_the_process(kernel: frozenset[str]) ->
     assert "signal 31" in failure(body)
 
 
-def test_honest_scripts_still_have_what_they_need() -> None:
+def test_legitimate_scripts_have_what_they_need() -> None:
     run(
         "import asyncio.events, concurrent.futures, csv, dataclasses, datetime, decimal, fractions, io, json, random\n"
         "import sqlite3, statistics, subprocess, tempfile, threading, zoneinfo\n"

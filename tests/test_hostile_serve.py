@@ -163,6 +163,7 @@ def test_a_hostile_request_gets_no_file_and_stops_nothing(client: Client, reques
     assert client.ask("/")[0] == 200
 
 
+@pytest.mark.slow
 def test_many_connections_leave_room_for_the_next_ones(client: Client) -> None:
     open_ones = [socket.create_connection(("127.0.0.1", client.port)) for _ in range(230)]
     for one in open_ones:

@@ -121,7 +121,7 @@ def test_every_command_is_called_here() -> None:
 
 @pytest.mark.quick_cases(every=8)
 @pytest.mark.parametrize("name", CALLS)
-def test_a_closed_standard_output_is_said(plain: Path, name: str) -> None:
+def test_a_closed_standard_output_is_reported(plain: Path, name: str) -> None:
     done = shell("CARDPIPE >&- < source/cards/EX0001.yaml", plain, *CALLS[name])
     assert is_one_message(done.stderr)
     assert done.returncode == 2
@@ -132,7 +132,7 @@ def test_a_closed_standard_output_is_said(plain: Path, name: str) -> None:
 @pytest.mark.quick_cases(every=4)
 @pytest.mark.parametrize("name", ["--help", "export", "lint", "fmt", "schema", "list"])
 @pytest.mark.parametrize("buffering", ["", "1"])
-def test_a_full_standard_output_is_said(plain: Path, name: str, buffering: str) -> None:
+def test_a_full_standard_output_is_reported(plain: Path, name: str, buffering: str) -> None:
     done = shell(f"PYTHONUNBUFFERED={buffering} CARDPIPE > /dev/full < source/cards/EX0001.yaml", plain, *CALLS[name])
     assert is_one_message(done.stderr)
     assert done.returncode == 2
@@ -142,7 +142,7 @@ def test_a_full_standard_output_is_said(plain: Path, name: str, buffering: str) 
 @pytest.mark.quick_cases(every=6)
 @pytest.mark.parametrize("closing", ["2>&-", "2>/dev/full"])
 @pytest.mark.parametrize("name", ["export", "list", "lint"])
-def test_a_standard_error_that_nobody_can_read_hinders_nothing(plain: Path, closing: str, name: str) -> None:
+def test_an_unreadable_standard_error_stops_nothing(plain: Path, closing: str, name: str) -> None:
     done = shell(f"CARDPIPE {closing}", plain, *CALLS[name])
     assert done.returncode == 0
     assert done.stdout
@@ -150,7 +150,7 @@ def test_a_standard_error_that_nobody_can_read_hinders_nothing(plain: Path, clos
 
 
 @pytest.mark.parametrize("args", [("fmt", "-"), ("lint", "-")])
-def test_a_closed_standard_input_is_said(plain: Path, args: tuple[str, ...]) -> None:
+def test_a_closed_standard_input_is_reported(plain: Path, args: tuple[str, ...]) -> None:
     done = shell("CARDPIPE <&-", plain, *args)
     assert (done.returncode, done.stdout) == (2, "")
     assert "Standard input is closed" in done.stderr
@@ -166,7 +166,7 @@ def test_no_file_takes_the_place_of_a_closed_stream(plain: Path, closing: str) -
 
 
 @pytest.mark.parametrize("name", ["list", "rules", "--help"])
-def test_a_reader_that_goes_away_is_no_fault(plain: Path, name: str) -> None:
+def test_a_closed_pipe_is_not_an_error(plain: Path, name: str) -> None:
     done = shell("CARDPIPE | exec true; echo ${PIPESTATUS[0]}", plain, *CALLS[name])
     assert done.stderr == ""
     assert done.stdout.strip() in {"0", "141"}  # 0 where it was written before the reader went
@@ -207,7 +207,7 @@ def is_harmless(data: bytes) -> bool:
 
 
 @pytest.mark.parametrize("name", ESCAPES)
-def test_a_text_for_the_terminal_holds_nothing_that_it_obeys(name: str) -> None:
+def test_terminal_output_contains_no_control_sequences(name: str) -> None:
     shown = clean(f"a{ESCAPES[name]}b\nc\td")
     assert is_harmless(shown.encode())
     assert shown.startswith("a<U+")
@@ -294,7 +294,7 @@ HOSTILE_CALLS = [
 
 @pytest.mark.quick_cases(every=5)
 @pytest.mark.parametrize("args", HOSTILE_CALLS, ids=lambda args: " ".join(map(ascii, args))[:60])
-def test_no_command_hands_the_terminal_what_it_obeys(hostile_deck: Path, args: list[str]) -> None:
+def test_no_command_prints_control_sequences(hostile_deck: Path, args: list[str]) -> None:
     command = [sys.executable, "-m", "cardpipe", *args]
     done = subprocess.run(command, cwd=hostile_deck, capture_output=True, check=False, timeout=120)
     assert is_harmless(done.stdout), ascii(done.stdout.decode())
@@ -312,7 +312,7 @@ def test_no_command_hands_the_terminal_what_it_obeys(hostile_deck: Path, args: l
 @pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize("form", ["full", "concise", "json", "sarif", "junit", "github", "gitlab"])
 def test_no_name_of_a_file_does_either(hostile_names: Path, form: str) -> None:
-    test_no_command_hands_the_terminal_what_it_obeys(hostile_names, ["lint", "--output-format", form])
+    test_no_command_prints_control_sequences(hostile_names, ["lint", "--output-format", form])
 
 
 def test_a_title_keeps_its_characters_in_json(hostile_deck: Path, run: Run) -> None:
@@ -321,7 +321,7 @@ def test_a_title_keeps_its_characters_in_json(hostile_deck: Path, run: Run) -> N
 
 
 @pytest.mark.parametrize("line", ["::add-mask::x", "  ::stop-commands::x", "a ##[group]x"])
-def test_a_build_server_is_not_commanded(plain: Path, run: Run, line: str) -> None:
+def test_a_build_server_receives_no_commands(plain: Path, run: Run, line: str) -> None:
     path = plain / "source/cards/EX0001.yaml"
     path.write_text(f"{line}\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
     done = run("-C", plain, "diff", f"\n{line}", env={"GITHUB_ACTIONS": "true"})

@@ -455,7 +455,7 @@ def test_a_release_holds_no_placeholder(clone: Path, monkeypatch: pytest.MonkeyP
     assert not Path("source/release.lock").exists()
 
 
-def test_a_shell_or_a_build_may_say_it_for_all_commands(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_environment_variable_applies_to_all_commands(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(clone)
     monkeypatch.setenv("CARDPIPE_TRUST_FIGURES", "always")
     done = CliRunner().invoke(cli, ["export", "--format", "csv"], standalone_mode=False)

@@ -138,7 +138,7 @@ def test_a_tag_leads_to_its_cards() -> None:
     }
 
 
-def test_alerts_are_told_from_other_quotations() -> None:
+def test_alerts_are_distinguished_from_other_quotations() -> None:
     def quotation(title: str) -> str:
         return f"<blockquote>\n<p><strong>{title}</strong></p>\n<p>Words.</p>\n</blockquote>"
 

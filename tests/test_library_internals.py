@@ -123,6 +123,6 @@ def test_what_we_use_of_a_library_is_as_we_know_it(shipped: Path, library: str, 
     assert is_known, f"{library} {here} (declared: {versions}) changed {name}: adapt what uses it, or bound its version"
 
 
-def test_the_judge_of_formulas_has_one_version(shipped: Path) -> None:
+def test_the_formula_checker_has_one_version(shipped: Path) -> None:
     """`mathjax/typeset.js` uses MathJax's own `parser._string`; tests of formulas hold the one release allowed."""
     assert [one.operator for one in declared(shipped)["django-static-mathjax"]] == ["=="]

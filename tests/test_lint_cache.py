@@ -166,7 +166,7 @@ def test_findings_come_back_whole(deck: Path) -> None:
 @pytest.mark.parametrize(
     "junk", [b"", b"{}", b"[]", b'["x", {"a": 1}]', b"\xff", b"[" * 100_000, b'["FRAME", {"PATH": [null, "", [1]]}]']
 )
-def test_damaged_memory_is_not_believed(deck: Path, junk: bytes) -> None:
+def test_a_damaged_cache_entry_is_not_used(deck: Path, junk: bytes) -> None:
     write(deck, 3, "related: [ML0099]\n")
     expected = said(deck)
     with Cache(deck / ".cardpipe") as cache:

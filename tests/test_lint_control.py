@@ -126,7 +126,7 @@ def test_no_comment_makes_lint_fail(text: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_baseline_lets_old_warnings_be_and_tells_of_mended_ones(project: Path, run: Run) -> None:
+def test_a_baseline_hides_old_warnings_and_reports_fixed_ones(project: Path, run: Run) -> None:
     first = add(project)
     add(project, name="EX0010")
     assert run("-C", project, "lint").returncode == 1
@@ -221,7 +221,7 @@ def piped(project: Path, text: str, *args: str) -> subprocess.CompletedProcess[s
     return subprocess.run(command, input=text, capture_output=True, text=True, check=False, encoding="utf-8")
 
 
-def test_a_card_from_standard_input_stands_in_for_its_file(project: Path) -> None:
+def test_a_card_from_standard_input_replaces_its_file(project: Path) -> None:
     path = project / "source" / "cards" / "EX0001.yaml"
     text = path.read_text(encoding="utf-8")
     clean = piped(project, text, "--stdin-filename", str(path))
@@ -235,7 +235,7 @@ def test_a_card_from_standard_input_stands_in_for_its_file(project: Path) -> Non
 
 
 @pytest.mark.parametrize("name", ["../x.yaml", "/etc/passwd", "source/figures/a.py", "source/cards/a.txt"])
-def test_standard_input_stands_in_for_cards_only(project: Path, name: str) -> None:
+def test_standard_input_replaces_cards_only(project: Path, name: str) -> None:
     assert piped(project, CARD, "--stdin-filename", name).returncode == 2
 
 

@@ -70,7 +70,7 @@ def test_a_rule_cannot_speak_for_another(monkeypatch: pytest.MonkeyPatch) -> Non
         lint(deck_of(cards_of("id: ML0044\n")), (), Cache.disabled())
 
 
-def test_a_formula_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_formula_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     cache = Cache.in_memory()
     with LintContext(deck_of().settings, cache) as context:
         first = context.math_error("\\foo", display=True)
@@ -83,7 +83,7 @@ def test_a_formula_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("junk", [b"", b"{}", b"[1]", b"\xff", b'["x", null]', b"null"])
-def test_a_damaged_memory_is_not_believed(junk: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_cache_is_not_used(junk: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     cache = Cache.in_memory()
     monkeypatch.setattr(cache, "get", lambda _key: junk)
     with LintContext(deck_of().settings, cache) as context:

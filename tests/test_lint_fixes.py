@@ -199,7 +199,7 @@ def run(project: Path, *arguments: str, stdin: str | None = None) -> subprocess.
     )
 
 
-def test_the_command_mends_and_shows_what_is_left(project: Path) -> None:
+def test_the_command_fixes_and_shows_what_is_left(project: Path) -> None:
     path = put(project, HEAD + "answer: It is $50% x$.\ntags: [CNNN]\n")
     told = run(project)
     assert b"--fix` fixes 1 of them, `--unsafe-fixes` 1 more" in told.stdout
@@ -224,13 +224,13 @@ def test_the_difference_is_shown_and_nothing_written(project: Path) -> None:
     assert run(project, "--diff").returncode == 0
 
 
-def test_standard_input_is_mended_to_standard_output(project: Path) -> None:
+def test_standard_input_is_fixed_to_standard_output(project: Path) -> None:
     text = HEAD + "answer: It is $50% x$.\n"
     result = run(project, "-", "--fix", stdin=text)
     assert (result.returncode, result.stdout.decode()) == (0, text.replace("50%", "50\\%"))
 
 
-def test_only_what_was_named_is_mended(project: Path) -> None:
+def test_only_what_was_named_is_fixed(project: Path) -> None:
     one = put(project, HEAD + "answer: It is $50% x$.\n")
     other = put(
         project,

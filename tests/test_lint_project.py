@@ -57,7 +57,7 @@ def test_media_of_a_card_that_cannot_be_loaded_is_not_called_unused(project: Pat
         (r"Is $\theta$ right?", []),
     ],
 )
-def test_a_backslash_that_yaml_took_is_found(project: Path, question: str, places: list[tuple[str, int, int]]) -> None:
+def test_a_backslash_lost_in_yaml_is_found(project: Path, question: str, places: list[tuple[str, int, int]]) -> None:
     add(project, f"id: EX0003\ntitle: Greek\nquestion: {question}\nanswer: Yes.\n")
     assert [place for place in found(project) if place[0] == "MTH007"] == places
 

@@ -29,7 +29,7 @@ def test_each_macro_in_a_text_is_found() -> None:
         *[r"\ce{A \rightarrow B}", r"\textbf{sum} + \mathrm{d}x", r"\operatorname{a\,b}"],
     ],
 )
-def test_a_sound_text_is_left_alone(tex: str) -> None:
+def test_a_valid_text_is_unchanged(tex: str) -> None:
     assert found(f"Here ${tex}$.", "MTH022") == []
 
 

@@ -109,7 +109,7 @@ def test_formulas_do_not_shape_each_other() -> None:
 
 @pytest.mark.parametrize("tex", [*GOOD, r"\bbox[red,border:1px solid blue]{x}", r"\ce{H2O}", r"\text{日本}"])
 @pytest.mark.parametrize("display", [False, True])
-def test_a_picture_is_whole_and_leads_nowhere(mathjax: MathJax, tex: str, display: bool) -> None:
+def test_a_picture_is_complete_and_has_no_links(mathjax: MathJax, tex: str, display: bool) -> None:
     equation = _drawn(mathjax, tex, display=display)
     root = ElementTree.fromstring(equation.svg)  # noqa: S314 - our own output
     assert root.tag == f"{SVG}svg"
@@ -135,7 +135,7 @@ def test_the_rules_of_an_array_are_drawn(mathjax: MathJax) -> None:
     assert sum(line.get("stroke-dasharray") is not None for line in lines) == 1
 
 
-def test_a_tag_stands_beside_its_equation(mathjax: MathJax) -> None:
+def test_a_tag_is_beside_its_equation(mathjax: MathJax) -> None:
     plain, tagged = _drawn(mathjax, "E = mc^2"), _drawn(mathjax, r"E = mc^2 \tag{1}")
     assert plain.width + 2 < tagged.width < plain.width + 5
 
@@ -302,12 +302,12 @@ def test_the_version_names_what_shapes_a_picture() -> None:
         ("", ""),
     ],
 )
-def test_a_formula_can_be_told(mathjax: MathJax, tex: str, mathml: str) -> None:
+def test_a_formula_can_be_spoken(mathjax: MathJax, tex: str, mathml: str) -> None:
     assert _drawn(mathjax, tex).mathml == mathml
 
 
 @pytest.mark.parametrize("tex", GOOD)
-def test_what_is_told_is_well_formed_and_has_no_more_than_it_may(mathjax: MathJax, tex: str) -> None:
+def test_spoken_text_is_well_formed_and_bounded(mathjax: MathJax, tex: str) -> None:
     told = ElementTree.fromstring(f"<math>{_drawn(mathjax, tex).mathml}</math>")  # noqa: S314 - we have just made it
     letters = [element.text or "" for element in told.iter() if element.tag in {"mi", "mn", "mo", "mtext"}]
     assert "".join(letters).strip() or not tex.strip()

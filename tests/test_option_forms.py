@@ -53,7 +53,7 @@ def test_lists_with_commas_and_capitals_are_understood(run: Run, project: Path, 
     ("args", "typed"),
     [(["pdf"], "--format pdf"), (["PDF", "csv"], "--format pdf,csv"), (["csv,pdf"], "--format csv,pdf")],
 )
-def test_a_format_without_its_option_is_told_how_to_write(run: Run, project: Path, args: list[str], typed: str) -> None:
+def test_a_format_without_its_option_explains_the_syntax(run: Run, project: Path, args: list[str], typed: str) -> None:
     result = run("-C", project, "export", *args)
     assert (result.returncode, result.stdout) == (2, "")
     assert f"Type: cardpipe export {typed}" in result.stderr
@@ -71,7 +71,7 @@ def test_paper_in_capitals_is_paper(paper: str) -> None:
 
 @pytest.mark.parametrize("option", ["-C", "--directory"])
 @pytest.mark.parametrize("name", COMMANDS)
-def test_the_project_after_the_command_is_told_where_to_stand(run: Run, tmp_path: Path, name: str, option: str) -> None:
+def test_a_project_option_after_the_command_gets_a_suggestion(run: Run, tmp_path: Path, name: str, option: str) -> None:
     if option == "--directory" and name not in {"lint", "init"}:
         return
     result = run(name, option, tmp_path)

@@ -22,7 +22,7 @@ def test_sources_links_and_headings() -> None:
     assert rewritten("<h1>a</h1>", heading=2) == "<h2>a</h2>"
 
 
-def test_a_picture_alone_is_told_from_one_among_words() -> None:
+def test_a_picture_alone_is_distinguished_from_one_in_text() -> None:
     alone = '<p><img class="media" src="x" alt="y"></p>'
     assert rewritten(alone).startswith('<p class="alone">')
     assert not rewritten(alone.replace("</p>", " words</p>")).startswith('<p class="alone">')

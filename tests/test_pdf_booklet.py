@@ -63,7 +63,7 @@ def test_leaves_that_lie_in_one_another_are_read_in_order(pages: int, from_right
     assert [where[place] for place in (*inwards, *outwards)] == list(range(len(halves)))
 
 
-def test_a_back_that_stands_on_its_head_has_its_halves_changed() -> None:
+def test_an_upside_down_back_has_its_halves_swapped() -> None:
     upright, turned = imposed(8), imposed(8, turned_backs=True)
     for one, other in zip(upright, turned, strict=True):
         back = one.side % 2 == 1

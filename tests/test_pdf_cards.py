@@ -257,7 +257,7 @@ def test_text_that_does_not_fit_shrinks_then_goes_on() -> None:
     assert len(set(shrunk)) > 2
 
 
-def test_a_card_that_goes_on_says_so_on_both_sides() -> None:
+def test_a_continued_card_says_so_on_both_sides() -> None:
     data = write(extremes(), card="business")
     whole = "".join(texts(data))
     for card_id in ("ML0002", "ML0004"):
@@ -353,7 +353,7 @@ def test_decks_of_no_card_and_of_one(layout: str) -> None:
     assert len(texts(write(numbered(1), layout=layout))) == (2 if layout == "cards" else 1)
 
 
-def test_the_outline_leads_to_each_card_and_printers_are_told_what_to_do() -> None:
+def test_the_outline_leads_to_each_card_and_the_printer_settings_are_set() -> None:
     data = write(numbered(20), duplex="short")
     with pypdfium2.PdfDocument(data) as opened:
         outline = [(entry.get_title(), entry.get_dest().get_index()) for entry in opened.get_toc()]

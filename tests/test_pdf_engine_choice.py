@@ -52,9 +52,7 @@ def test_the_usual_engine_is_taken_without_a_word() -> None:
 
 
 @pytest.mark.parametrize("absent", range(1, len(ORDER)))
-def test_the_next_engine_in_order_stands_in_and_says_so_in_one_line(
-    monkeypatch: pytest.MonkeyPatch, absent: int
-) -> None:
+def test_the_next_engine_is_used_and_said_in_one_line(monkeypatch: pytest.MonkeyPatch, absent: int) -> None:
     missing(monkeypatch, ORDER[:absent])
     engine, (told,) = usable_engine()
     assert engine.name == ORDER[absent]

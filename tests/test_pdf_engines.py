@@ -380,7 +380,7 @@ def test_assembled_sheets_are_those_that_plutoprint_composes(scale: float, *, tu
         assert named(other_pdf)["down"][1] == pytest.approx(named(one_pdf)["down"][1], abs=0.5)
 
 
-def test_a_missing_browser_is_told_before_any_work(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_browser_is_reported_first(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(browser.PROGRAM, "/no/such/browser")
     result = run("-C", project, "export", "--format", "pdf", "--pdf-engine", "chromium")
     assert result.returncode == 2
@@ -455,7 +455,7 @@ def is_running(process: int) -> bool:
 @pytest.mark.slow_cases("chromium-8.3", "chromium-10.0")
 @pytest.mark.parametrize("points", [10.0, 8.3])
 @pytest.mark.parametrize("name", ["plutoprint", "chromium", "weasyprint"])
-def test_a_formula_stands_where_the_text_leaves_room_for_it(name: str, points: float) -> None:
+def test_a_formula_is_placed_where_the_text_leaves_room(name: str, points: float) -> None:
     """Engines draw pictures on whole pixels, which moved formulas off the line and over the comma after them."""
     usable(name)
     width, height, depth = 2.634, 0.959, 0.182

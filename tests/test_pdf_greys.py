@@ -145,7 +145,7 @@ def test_a_photograph_in_inks_is_printed(engine: str) -> None:
     assert colourfulness(data) > 100
 
 
-def test_only_photographs_in_inks_are_written_anew() -> None:
+def test_only_photographs_in_inks_are_rewritten() -> None:
     for data in (photograph("RGB"), photograph("L"), b"", b"\xff\xd8", b"<svg/>", b"\xff\xd8\xff\xc0"):
         assert for_print(data, "image/jpeg") == data
     with Image.open(io.BytesIO(for_print(photograph("CMYK"), "image/jpeg"))) as made:

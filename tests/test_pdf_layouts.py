@@ -112,7 +112,7 @@ def test_a_quiz_asks_first_and_answers_last_with_true_page_numbers() -> None:
 
 @pytest.mark.quick_cases(every=4)
 @pytest.mark.parametrize("options", [{}, {"back": "answer"}, {"lines": "0"}, {"paper": "a5", "text": "large"}])
-def test_a_quiz_keeps_within_its_paper_whatever_stands_in_it(options: dict[str, str]) -> None:
+def test_a_quiz_stays_on_its_paper_whatever_it_contains(options: dict[str, str]) -> None:
     data = write(hostile(), layout="quiz", **options)
     assert data == write(hostile(), layout="quiz", **options)
     with pypdfium2.PdfDocument(data) as opened:

@@ -45,7 +45,7 @@ def test_of_many_such_formulas_some_are_named() -> None:
 
 @pytest.mark.quick_cases(every=2)
 @pytest.mark.parametrize(("tex", "told"), [("{}", False), (r"\sqrt{{{}}}", True)])
-def test_a_formula_without_a_place_to_part_is_told_of(run: Run, project: Path, tex: str, *, told: bool) -> None:
+def test_a_formula_that_cannot_be_broken_is_reported(run: Run, project: Path, tex: str, *, told: bool) -> None:
     tex = tex.format(" + ".join("x" for _ in range(45)))
     path = next((project / "source/cards").rglob("*.yaml"))
     text = path.read_text(encoding="utf-8")

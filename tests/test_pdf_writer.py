@@ -311,7 +311,7 @@ def test_a_low_card_is_not_split_and_a_longer_one_begins_with_its_answer(long_pd
     assert all(len(page) > 1400 for page in pages[where["card-ML0001"] - 1 : where["card-ML0060"] - 1])
 
 
-def test_a_group_heading_never_stands_alone() -> None:
+def test_a_group_heading_is_never_alone_on_a_page() -> None:
     for paragraphs in range(8, 15):
         data = write(deck(long_card("ML0001", paragraphs), long_card("ML0002", 30)))
         where = targets(data)

@@ -40,12 +40,13 @@ def test_our_writers(name: str) -> None:
     check_writer(cast("Writer", plugins.load(plugins.WRITERS, name)), every_choice=name != "pdf")
 
 
+@pytest.mark.quick_cases(every=4)
 @pytest.mark.parametrize("name", ours(plugins.RULES))
 def test_our_rules(name: str) -> None:
     check_rules(cast("tuple[Rule, ...]", plugins.load(plugins.RULES, name)))
 
 
-@pytest.mark.quick_cases("function")
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ours(plugins.FIGURES))
 def test_our_figure_kinds(name: str) -> None:
     check_figure_kind(cast("FigureKind", plugins.load(plugins.FIGURES, name)))
@@ -171,7 +172,7 @@ BROKEN_WRITERS = {
 }
 
 
-def test_a_sound_writer_passes() -> None:
+def test_a_valid_writer_passes() -> None:
     check_writer(SoundWriter())
 
 
@@ -344,7 +345,7 @@ BROKEN_RULES = {
 }
 
 
-def test_a_sound_rule_passes() -> None:
+def test_a_valid_rule_passes() -> None:
     check_rules((rule(sound),))
 
 
@@ -450,7 +451,7 @@ BROKEN_KINDS = {
 }
 
 
-def test_a_sound_figure_kind_passes() -> None:
+def test_a_valid_figure_kind_passes() -> None:
     check_figure_kind(SOUND_KIND)
 
 
@@ -513,7 +514,7 @@ BROKEN_LAYOUTS = {
 }
 
 
-def test_a_sound_layout_passes() -> None:
+def test_a_valid_layout_passes() -> None:
     check_layout(SoundLayout())
 
 
@@ -628,7 +629,7 @@ BROKEN_ENGINES: dict[str, Engine] = {
 }
 
 
-def test_a_sound_engine_passes() -> None:
+def test_a_valid_engine_passes() -> None:
     check_engine(SoundEngine())
 
 

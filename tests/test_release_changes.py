@@ -44,7 +44,7 @@ def test_many_texts_take_no_long_time() -> None:
     assert others == {(OLD, ",;" * 50)}
 
 
-def test_every_kind_of_change_is_told() -> None:
+def test_every_kind_of_change_is_reported() -> None:
     before = Snapshot(
         name="Old",
         cards={

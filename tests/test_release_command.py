@@ -321,7 +321,7 @@ def test_added_and_removed_cards_are_listed(run: Run, edited: Path) -> None:
 
 
 @pytest.mark.slow
-def test_markdown_names_nobody_and_holds_no_markup(run: Run, edited: Path) -> None:
+def test_markdown_mentions_no_one_and_contains_no_markup(run: Run, edited: Path) -> None:
     add(edited, CARD.replace("A card", "'<b>@someone</b>'"))
     result = run("diff", "HEAD", "--output-format", "markdown", cwd=edited)
     assert result.returncode == 0

@@ -187,7 +187,7 @@ def test_an_asset_is_named_after_its_bytes() -> None:
         assert not name.startswith("_")
 
 
-def test_a_formula_that_is_read_aloud_stands_beside_its_picture() -> None:
+def test_a_spoken_formula_is_beside_its_picture() -> None:
     aloud = replace(PAGE, read_aloud=True)
     [only] = render(deck(card("ML0001", "$x < 1$ and $$y$$ and $ $")), aloud).cards
     assert 'alt="x &lt; 1" aria-hidden="true"' in only.answer
@@ -299,7 +299,7 @@ def test_a_second_run_draws_nothing(tmp_path: Path) -> None:
     assert kind.drawn == 2
 
 
-def test_a_damaged_cache_entry_is_drawn_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_cache_entry_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
     made = deck(card("ML0001", "$x^2$ ![](figure:one)", figures=(figure("one"),)))
     cache = Cache.in_memory()
     sound = render(made, PAGE, cache=cache)
@@ -356,7 +356,7 @@ def test_a_caption_that_shows_its_own_figure_comes_to_an_end() -> None:
     assert "<em>me</em>" in render(made, HOST).cards[0].answer
 
 
-def test_progress_is_told_card_by_card() -> None:
+def test_progress_is_reported_card_by_card() -> None:
     made = deck(card("ML0001", "x"), card("ML0002", "x"))
     told: list[tuple[int, int]] = []
     render(made, ANKI, progress=lambda done, count: told.append((done, count)))

@@ -117,7 +117,7 @@ VECTORS = [
 
 
 @pytest.mark.parametrize("text", VECTORS)
-def test_a_known_attack_comes_out_harmless(text: str) -> None:
+def test_a_known_attack_is_harmless(text: str) -> None:
     assert _faults(text) == []
     assert _faults(f"- item\n\n  {text}\n\n> {text}") == []
 

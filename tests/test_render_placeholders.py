@@ -59,7 +59,7 @@ def placed(block: str, around: str, word: str) -> str:
 @pytest.mark.parametrize("block", BLOCKS)
 @pytest.mark.parametrize("word", DIRECTIONS)
 @pytest.mark.parametrize("page", DIRECTIONS)
-def test_a_block_comes_back_in_decks_of_either_direction(page: str, word: str, block: str, around: str) -> None:
+def test_a_block_is_reset_in_decks_of_either_direction(page: str, word: str, block: str, around: str) -> None:
     made = RENDERERS[page].block(placed(BLOCKS[block], AROUND[around], WORDS[word]))
     assert "KEPT" in made
     if block in {"fence", "tildes", "indented"}:
@@ -146,7 +146,7 @@ def test_a_lost_or_forged_placeholder_is_a_failure_of_the_tool() -> None:
         placeholders.restore(f"<p>{token[0]}</p>")
 
 
-def test_a_block_that_lands_within_a_line_is_not_lost_without_a_word() -> None:
+def test_a_block_that_ends_up_within_a_line_is_reported() -> None:
     placeholders = Placeholders()
     number = len(placeholders.items)
     placeholders.put(Item("```\nx\n```", "", "<pre>x</pre>"))

@@ -192,7 +192,7 @@ def test_a_broken_formula_is_an_error_inside_the_formula(tex: str) -> None:
 
 
 @pytest.mark.parametrize("tex", SOUND.strip().splitlines())
-def test_a_sound_formula_is_left_alone(tex: str) -> None:
+def test_a_valid_formula_is_unchanged(tex: str) -> None:
     assert markdown_findings(f"$${tex}$$") == []
 
 
@@ -201,7 +201,7 @@ def shared(name: str) -> list[str]:
     return [line.partition("\t")[0] for line in lines]
 
 
-def test_of_all_broken_formulas_none_passes_and_of_all_sound_ones_none_is_reported() -> None:
+def test_invalid_formulas_are_reported_and_valid_ones_are_not() -> None:
     """One deck for all of them, so that MathJax starts once."""
     broken, sound = shared("formulas-broken.tsv"), shared("formulas-good.tsv")
     text = "".join(f"$$ {tex} $$\n\n" for tex in [*broken, *sound])
@@ -261,7 +261,7 @@ def test_every_macro_that_mathjax_is_forbidden_has_a_reason() -> None:
 
 @pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize("macro", sorted(REFUSED))
-def test_an_unsafe_macro_is_told_once_with_its_reason(macro: str) -> None:
+def test_an_unsafe_macro_is_reported_once_with_its_reason(macro: str) -> None:
     found = markdown_findings(f"$x \\{macro} y$")
     assert codes(found).count("MTH002") == 1
 
@@ -331,7 +331,7 @@ def test_two_spellings_of_a_tag_in_the_vocabulary_are_one_to_anki() -> None:
     assert codes(lint(deck, (), Cache.disabled())) == ["TAG003", "TAG003", "TAG003"]
 
 
-def test_a_reference_to_another_formula_is_told_its_number() -> None:
+def test_a_reference_to_another_formula_gets_its_number() -> None:
     found = markdown_findings(
         "By $\\eqref{b}$.\n\n$$\\begin{align}x \\tag{1}\\label{a} \\\\ y \\tag{2}\\label{b}\\end{align}$$"
     )

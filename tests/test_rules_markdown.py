@@ -113,6 +113,6 @@ def test_blocks_read_as_on_a_code_host_or_are_reported(text: str) -> None:
         "a line with spaces at its end  \n\nnext  \n\n- item  \n- item\n",
     ],
 )
-def test_what_authors_write_every_day_is_read_alike_and_not_reported(text: str) -> None:
+def test_everyday_text_is_read_the_same_and_not_reported(text: str) -> None:
     assert seen(ours(text)) == seen(COMMONMARK.render(text))
     assert markdown_findings(text) == []

@@ -125,7 +125,7 @@ def test_a_term_is_compared_over_the_deck_and_not_in_quotations() -> None:
     assert own(deck) == [("WRD015", 3, 45), ("WRD015", 3, 79)]
 
 
-def test_questions_alike_are_reported_once_at_the_later_card() -> None:
+def test_similar_questions_are_reported_once_at_the_later_card() -> None:
     deck = """
 - {id: ML0001, title: A, question: "Why does a deep sigmoid network learn slowly?", answer: "A."}
 - {id: ML0002, title: B, question: "Why does a deep sigmoid network learn so slowly?", answer: "B."}
@@ -136,7 +136,7 @@ def test_questions_alike_are_reported_once_at_the_later_card() -> None:
     assert [finding for finding in own(deck) if finding[0] == "WRD016"] == [("WRD016", 3, 37), ("WRD016", 4, 37)]
 
 
-def test_titles_are_told_apart() -> None:
+def test_titles_are_distinguished() -> None:
     deck = """
 - {id: ML0001, title: Dropout, question: "What?", answer: "A."}
 - {id: ML0002, title: " dropout", question: "Who?", answer: "B."}

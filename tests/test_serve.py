@@ -300,6 +300,7 @@ def test_a_deck_that_is_broken_from_the_start_is_repaired(tmp_path: Path) -> Non
         client.until("/card/EX0001", "<iframe")
 
 
+@pytest.mark.slow_cases("True")
 @pytest.mark.parametrize("poll", [False, True])
 def test_changes_are_noticed(tmp_path: Path, poll: bool) -> None:
     root = sample_project(tmp_path / "p")

@@ -142,7 +142,7 @@ def test_slow_views_and_figures_follow(client: Client, root: Path, page: Page) -
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_axe_finds_nothing(client: Client, root: Path, page: Page, dark: bool) -> None:
+def test_axe_finds_no_violations(client: Client, root: Path, page: Page, dark: bool) -> None:
     spec = importlib.util.find_spec("axe_core_python")
     assert spec is not None
     assert spec.origin is not None

@@ -42,7 +42,7 @@ def test_a_secret_is_made_once_and_for_its_user_only(home: Path) -> None:
         assert signing_key_path().stat().st_mode & 0o077 == 0
 
 
-def test_a_broken_secret_is_made_anew(home: Path) -> None:
+def test_a_broken_secret_is_replaced(home: Path) -> None:
     (home / "cardpipe").mkdir(parents=True)
     signing_key_path().write_bytes(b"short")
     found = signing_key()

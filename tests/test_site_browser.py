@@ -450,7 +450,7 @@ def test_a_large_site_is_kept_as_a_whole_only_on_request(
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_axe_finds_nothing(server: SiteServer, tmp_path: Path, dark: bool) -> None:
+def test_axe_finds_no_violations(server: SiteServer, tmp_path: Path, dark: bool) -> None:
     spec = importlib.util.find_spec("axe_core_python")
     assert spec is not None
     assert spec.origin is not None

@@ -217,7 +217,7 @@ def test_ids_and_tags_are_left_to_their_rules(tmp_path: Path) -> None:
     assert len(result.deck.cards) == 8
 
 
-def test_unsaved_text_stands_in_for_a_file(tmp_path: Path) -> None:
+def test_unsaved_text_replaces_a_file(tmp_path: Path) -> None:
     make(tmp_path, {"cards/ML0001.yaml": SMALL.format("ML0001")})
     unsaved = {
         "source/cards/ML0001.yaml": SMALL.format("ML0007").encode(),

@@ -333,7 +333,7 @@ def test_the_fonts_of_a_text_are_the_same_bytes_every_time() -> None:
 
 
 @pytest.mark.slow
-def test_missing_fonts_are_told_and_how_to_get_them(project: Path, run: Run, tmp_path: Path) -> None:
+def test_missing_fonts_are_reported_with_instructions(project: Path, run: Run, tmp_path: Path) -> None:
     # A package of that name without fonts stands in for none at all.
     (tmp_path / "empty" / "justmytype_intl_cjk").mkdir(parents=True)
     (tmp_path / "empty" / "justmytype_intl_cjk" / "__init__.py").write_text("", encoding="utf-8")

@@ -461,7 +461,7 @@ def test_everything_fits_and_can_be_reached(project: Path, page: Page, tmp_path:
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_axe_finds_nothing(project: Path, page: Page, dark: bool) -> None:
+def test_axe_finds_no_violations(project: Path, page: Page, dark: bool) -> None:
     spec = importlib.util.find_spec("axe_core_python")
     if spec is None or spec.origin is None:
         pytest.skip("axe is not installed")

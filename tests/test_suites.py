@@ -65,7 +65,7 @@ def test_elsewhere_a_test_may_be_skipped(skipping: Path) -> None:
     assert f"{len(SAMPLES)} skipped" in result.stdout
 
 
-@pytest.mark.slow_cases("slow_cases('2')-2")
+@pytest.mark.quick_cases("quick_cases(every=2)-2")
 @pytest.mark.parametrize(
     ("marker", "count"), [("quick_cases('2')", 1), ("quick_cases(every=2)", 2), ("slow_cases('2')", 2)]
 )

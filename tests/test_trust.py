@@ -69,7 +69,7 @@ def picture(project: Path, run: Run, *args: str) -> tuple[bytes, str]:
     return found.read_bytes(), done.stderr
 
 
-def test_nobodys_script_runs_and_a_placeholder_says_so(with_script: Path, run: Run, tmp_path: Path) -> None:
+def test_no_script_runs_and_a_placeholder_says_so(with_script: Path, run: Run, tmp_path: Path) -> None:
     drawn, _ = picture(with_script, run)
     trap = tmp_path / "was-here"
     (with_script / "source/figures/cross.py").write_text(

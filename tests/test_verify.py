@@ -77,7 +77,7 @@ def codes(found: dict[str, Any]) -> list[str]:
     return [problem["code"] for problem in found["problems"]]
 
 
-def test_a_sound_package_passes(releases: tuple[Path, Path], run: Run) -> None:
+def test_a_valid_package_passes(releases: tuple[Path, Path], run: Run) -> None:
     code, found = verified(run, releases[0])
     assert (code, found["ok"], found["problems"]) == (0, True, [])
     fresh = found["fresh"]

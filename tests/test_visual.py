@@ -231,7 +231,7 @@ def words(*places: tuple[int, int], colour: str = "black") -> Image.Image:
     return image
 
 
-def test_a_comparison_passes_over_edges_and_sees_what_people_see() -> None:
+def test_a_comparison_ignores_edges_and_detects_visible_changes() -> None:
     known = words((20, 20), (200, 120))
     blurred = known.resize((720, 480), Image.Resampling.BICUBIC).resize((360, 240), Image.Resampling.BILINEAR)
     assert not difference(known, known).seen
