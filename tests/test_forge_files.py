@@ -271,3 +271,21 @@ def test_a_tag_names_the_last_release(released: str, tag: str, code: int, words:
     done = CliRunner().invoke(cli, ["-C", str(project), "ci", "check-tag", tag], standalone_mode=False)
     assert done.return_value == code, done.output
     assert words in done.output
+
+
+def test_workflows_can_install_cardpipe_from_another_place(tmp_path: Path) -> None:
+    address = "git+https://example.org/cardpipe@v1.0"
+    assert init(tmp_path, "--github", "--gitlab", "--install-from", address)
+    files = [path for path in tmp_path.rglob("*") if path.suffix in {".yml", ".yaml"} and "source" not in path.parts]
+    asked = [line for path in files for line in path.read_text("utf-8").splitlines() if '"cardpipe' in line]
+    assert len(asked) >= 8
+    assert all(f' @ {address}"' in line for line in asked)
+
+
+@pytest.mark.parametrize(
+    "address", ["1.0", 'git+https://a.b/"; rm x', "https://a.b/${{ x }}", "git+https://a.b/c d", ""]
+)
+def test_an_address_to_install_from_cannot_inject_anything(tmp_path: Path, address: str) -> None:
+    with pytest.raises(CardpipeError, match="pip can install from"):
+        init(tmp_path / "deck", "--github", "--install-from", address)
+    assert not (tmp_path / "deck").exists()

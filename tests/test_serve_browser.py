@@ -84,7 +84,7 @@ def test_a_save_is_seen_in_two_pages_where_one_was_reading(client: Client, root:
     page.wait("document.querySelector('#findings .finding.error a[href^=\"vscode://\"]')")
     assert page.value(f"{SHOWN}.includes('Something new.')")
     path.unlink()
-    page.wait("document.getElementById('head').innerText.includes('no card with this ID any more')")
+    page.wait("document.getElementById('head').innerText.includes('no card with this ID')")
     path.write_text(card_text("EX0001", answer="Back again."), "utf-8")
     page.wait(f"{SHOWN}.includes('Back again.')")
 

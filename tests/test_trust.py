@@ -133,7 +133,7 @@ def test_without_a_revision_the_main_branch_of_origin_is_trusted(with_script: Pa
     [
         (
             ("--trust-figures", "repo", "--trusted-revision", "nowhere"),
-            "“nowhere” is neither a file nor a known git revision",
+            "“nowhere” is not a known git revision",
         ),
         (
             ("--trust-figures", "always", "--trusted-revision", "main"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe import __version__
 from cardpipe.build.publish import write_file
 from cardpipe.cli.streams import say
-from cardpipe.errors import ProjectError
+from cardpipe.errors import ProjectError, UsageError
 from cardpipe.files.reading import read_below
 from cardpipe.report.terminal import safe
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 HOSTS: Final = ("github", "gitlab")
 _LARGEST: Final = 1_000_000
+_ADDRESS: Final = re.compile(r"(git\+)?(https|ssh|file)://[\w.:/@~+-]+", re.ASCII)
+"""An address of pip that needs no quotation marks in YAML and in shells."""
 _PLACES: Final = {"gitlab/gitlab-ci.yml": ".gitlab-ci.yml", "pre-commit-config.yaml": ".pre-commit-config.yaml"}
 """Files with another name than a dot before their path here."""
 _REPORTS: Final = {
@@ -30,13 +33,16 @@ _REPORTS: Final = {
 """Values of `report` in deck.yaml for which each card links to the form for errors."""
 
 
-def add_forge_files(directory: Path, hosts: Sequence[str], *, dry_run: bool, overwrite: bool) -> None:
+def add_forge_files(
+    directory: Path, hosts: Sequence[str], *, dry_run: bool, overwrite: bool, install_from: str | None = None
+) -> None:
     """Write the files for code hosts into a project, and say what was done with each.
 
-    A file that is there and differs is kept unless `overwrite` is true.
+    A file that is there and differs is kept unless `overwrite` is true. `install_from` is the address from which pip
+    installs cardpipe in the workflows; without it, the package index.
     """
     kept = False
-    for path, content in forge_files(hosts):
+    for path, content in forge_files(hosts, install_from):
         state = _state(directory, path, content)
         kept = kept or (state == "differs" and not overwrite)
         if state == "same":
@@ -55,20 +61,30 @@ def add_forge_files(directory: Path, hosts: Sequence[str], *, dry_run: bool, ove
     _hints(directory, hosts)
 
 
-def forge_files(hosts: Sequence[str]) -> Iterator[tuple[Path, bytes]]:
+def check_address(install_from: str | None) -> None:
+    """Raise UsageError if files for code hosts cannot hold the address of a package."""
+    if install_from is not None and not _ADDRESS.fullmatch(install_from):
+        raise UsageError(
+            "--install-from must be an address that pip can install from.",
+            hint="For example: --install-from git+https://example.org/cardpipe@v1.0",
+        )
+
+
+def forge_files(hosts: Sequence[str], install_from: str | None = None) -> Iterator[tuple[Path, bytes]]:
     """Return the files for some hosts, by path in the project."""
     root = resources.files("cardpipe.cli") / "forge_kit"
+    version = f"=={__version__}" if install_from is None else f" @ {install_from}"
     for host in hosts:
-        yield from _below(root / host, host)
-    yield from _below(root / "pre-commit-config.yaml", "pre-commit-config.yaml")
+        yield from _below(root / host, host, version)
+    yield from _below(root / "pre-commit-config.yaml", "pre-commit-config.yaml", version)
 
 
-def _below(item: Traversable, name: str) -> Iterator[tuple[Path, bytes]]:
+def _below(item: Traversable, name: str, version: str) -> Iterator[tuple[Path, bytes]]:
     if item.is_dir():
         for one in sorted(item.iterdir(), key=lambda one: one.name):
-            yield from _below(one, f"{name}/{one.name}")
+            yield from _below(one, f"{name}/{one.name}", version)
     else:
-        text = item.read_text(encoding="utf-8").replace("%%VERSION%%", __version__)
+        text = item.read_text(encoding="utf-8").replace("==%%VERSION%%", version)
         yield Path(_PLACES.get(name, f".{name}")), text.encode()
 
 

@@ -176,7 +176,7 @@ def _sandbox() -> Iterator[HealthFinding]:
 
 
 def _git(root: Path | None) -> Iterator[HealthFinding]:
-    needed = "`diff`, `lint --changed` and `--trust-figures repo` need it."
+    needed = "`lint --changed`, `review`, `--trust-figures repo` and a `diff` with a revision need it."
     try:
         yield HealthFinding("git", "git", State.WELL, git.version())
     except CardpipeError as error:

@@ -34,8 +34,22 @@ _LONGEST_SLUG = 80
 @click.option("--github", is_flag=True, help="Add workflows, issue forms and templates for GitHub.")
 @click.option("--gitlab", is_flag=True, help="Add a pipeline and templates for GitLab.")
 @click.option("--overwrite", is_flag=True, help="With --github or --gitlab: replace files that differ.")
+@click.option(
+    "--install-from",
+    metavar="ADDRESS",
+    help="With --github or --gitlab: where they install cardpipe from, such as git+https://example.org/cardpipe@v1.0. "
+    "[default: the package index]",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be written, without writing files.")
-def command(directory: Path, name: str | None, github: bool, gitlab: bool, overwrite: bool, dry_run: bool) -> int:
+def command(
+    directory: Path,
+    name: str | None,
+    github: bool,
+    gitlab: bool,
+    overwrite: bool,
+    install_from: str | None,
+    dry_run: bool,
+) -> int:
     """Create a new deck project in DIR, with example cards.
 
     With --github or --gitlab, DIR can be an existing project: then only the files for the code host are added. Files
@@ -48,14 +62,17 @@ def command(directory: Path, name: str | None, github: bool, gitlab: bool, overw
             f"{directory} already has a source/ folder.",
             hint="Choose another folder; --github and --gitlab add their files to an existing project.",
         )
-    if overwrite and not hosts:
-        raise UsageError("--overwrite replaces files for a code host.", hint="Use it with --github or --gitlab.")
+    for option, is_set in (("--overwrite", overwrite), ("--install-from", install_from is not None)):
+        if is_set and not hosts:
+            raise UsageError(f"{option} is for files of a code host.", hint="Use it with --github or --gitlab.")
+    if hosts:
+        from cardpipe.cli.forge_files import add_forge_files, check_address
+
+        check_address(install_from)
     if not exists:
         _create(directory, name, dry_run=dry_run)
     if hosts:
-        from cardpipe.cli.forge_files import add_forge_files
-
-        add_forge_files(directory, hosts, dry_run=dry_run, overwrite=overwrite)
+        add_forge_files(directory, hosts, dry_run=dry_run, overwrite=overwrite, install_from=install_from)
     return 0
 
 

@@ -21,7 +21,7 @@ def ask_all(deck: Deck) -> tuple[str, NewCard]:
     """Ask for the prefix, the kind, the title and the tags of a new card."""
     from cardpipe.authoring.card_text import NewCard
 
-    say("A new card. Enter alone takes what is in brackets; Tab completes; Ctrl-C ends without writing anything.")
+    say("A new card. Press Enter to accept the default in brackets, Tab to complete, Ctrl-C to cancel.")
     prefix = ask_prefix(deck)
     kinds = [kind.value for kind in CardKind]
     kind = ask(f"Kind: {', '.join(kinds)} [{kinds[0]}]", _one_of(kinds, "kind"), kinds) or kinds[0]

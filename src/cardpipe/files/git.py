@@ -100,8 +100,8 @@ class Git:
         `main~2` and `v1.0^` are supported; searches (`:/text`) and ranges are not.
         """
         unknown = UsageError(
-            f"“{printable(revision)}” is neither a file nor a known git revision.",
-            hint="Name an .apkg, a .lock, or a commit, branch or tag: cardpipe diff main",
+            f"“{printable(revision)}” is not a known git revision.",
+            hint="Name a commit, branch or tag, such as main; `cardpipe diff` also takes an .apkg or a .lock file.",
         )
         suffix = match[0] if (match := _SUFFIX.search(revision)) else ""
         name = revision.removesuffix(suffix)
