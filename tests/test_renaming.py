@@ -256,7 +256,7 @@ def test_a_file_with_another_name_keeps_it(deck: Path) -> None:
 def test_a_taken_name_or_a_link_stops_the_change(deck: Path) -> None:
     (deck / "source/cards/EX0009.yaml").symlink_to("nowhere")
     before = contents(deck)
-    assert "EX0009.yaml exists already" in refusal(cardpipe(deck, "rename", "EX0001", "EX0009"))
+    assert "EX0009.yaml was not read" in refusal(cardpipe(deck, "rename", "EX0001", "EX0009"))
     assert contents(deck) == before
 
 
@@ -452,3 +452,18 @@ def test_a_released_card_keeps_its_id_against_a_duplicate(deck: Path, first: str
     cardpipe(deck, "lint", "--select", "IDN002", "--unsafe-fixes")
     changed = {name for name in "ab" if "EX0001" not in (deck / f"source/cards/{name}.yaml").read_text()}
     assert changed == set(renamed)
+
+
+@pytest.mark.parametrize("obstacle", ["large", "link"])
+@pytest.mark.parametrize("args", [("rename", "EX0001", "EX0099"), ("tag", "rename", "nets", "networks")])
+def test_a_file_that_was_not_read_stops_the_change(
+    deck: Path, tmp_path: Path, obstacle: str, args: tuple[str, ...]
+) -> None:
+    if obstacle == "large":
+        write(deck, {"cards/large.yaml": "#" * 1_100_000 + "\nid: EX0077\n"})
+    else:
+        (tmp_path / "outside.yaml").write_text("id: EX0077\n", encoding="utf-8")
+        (deck / "source/cards/link.yaml").symlink_to(tmp_path / "outside.yaml")
+    before = contents(deck)
+    assert "was not read" in refusal(cardpipe(deck, *args))
+    assert contents(deck) == before

@@ -176,7 +176,14 @@ def _instead(card_id: str) -> str:
 
 
 def refuse_unread(loaded: LoadResult, names: Iterable[str]) -> None:
-    """Raise UsageError if a file that cannot be read completely mentions one of some names."""
+    """Raise UsageError if a file was not read, or is not read completely and mentions one of some names."""
+    read = {file.path for file in loaded.files}
+    for finding in loaded.findings:
+        if finding.span.path not in read:
+            raise UsageError(
+                f"{finding.span.path} was not read, so its references cannot be changed.",
+                hint=f"`cardpipe lint {finding.span.path}` says why; fix it first.",
+            )
     broken = {finding.span.path for finding in loaded.findings if finding.code.startswith(("YML", "SCH007"))}
     for file in loaded.files:
         if file.path in broken and any(name in file.text for name in names):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -195,8 +196,11 @@ def _folder_in_project(root: Path, folder: Path) -> str:
     try:
         inside = PurePosixPath(normal(folder.resolve()).relative_to(root.resolve()).as_posix())
     except ValueError:
-        inside = cards / folder.as_posix() if not folder.is_absolute() else PurePosixPath()
-    if ".." in inside.parts or not inside.is_relative_to(cards) or any(part.startswith(".") for part in inside.parts):
+        # A link in the project leads out of it; what exists nowhere is meant to be below source/cards/.
+        is_new = not folder.is_absolute() and not os.path.lexists(root / folder)
+        inside = cards / folder.as_posix() if is_new and not os.path.lexists(folder) else PurePosixPath()
+    is_hidden = any(part.startswith(".") for part in inside.parts)
+    if is_hidden or not inside.is_relative_to(cards) or not str(inside).isprintable():
         raise UsageError(f"{folder} is not a folder for cards.", hint="Name a folder below source/cards/.")
     return str(inside)
 

@@ -7,6 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from http.client import HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -15,7 +16,6 @@ from cardpipe.errors import CardpipeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from http.client import HTTPResponse
 
 _Result = TypeVar("_Result")
 LARGEST_ANSWER: Final = 16 * 1024 * 1024
@@ -130,7 +130,7 @@ class Api:
         except urllib.error.HTTPError as error:
             with error:
                 return self._refused(error, method)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, HTTPException) as error:
             reason = getattr(error, "reason", None) or error
             raise BusyError(f"{_host(address)} could not be reached: {reason}.", 0) from error
 
@@ -169,7 +169,7 @@ def _reason(error: urllib.error.HTTPError) -> str:
     try:
         found = json.loads(error.read(100_000))
         message = found.get("message") if isinstance(found, dict) else None
-    except (OSError, ValueError, RecursionError):
+    except (OSError, ValueError, RecursionError, HTTPException):
         message = None
     return str(message)[:300] if message else str(error.reason)
 

@@ -172,7 +172,7 @@ def data_in(archive: bytes) -> bytes:
                 raise ForgeError("The artefact is compressed in an unusual way.")
             with opened.open(DATA_FILE) as file:
                 data = file.read(LARGEST_DATA + 1)
-    except (zipfile.BadZipFile, KeyError, OSError, ValueError, NotImplementedError, RuntimeError, EOFError, zlib.error):
+    except (zipfile.BadZipFile, KeyError, OSError, ValueError, ArithmeticError, RuntimeError, EOFError, zlib.error):
         raise ForgeError(f"The artefact is not an archive with {DATA_FILE}.") from None
     if len(data) > LARGEST_DATA:
         raise ForgeError(f"{DATA_FILE} in the artefact is too large.")

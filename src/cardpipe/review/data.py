@@ -27,6 +27,7 @@ _LONGEST_TEXT: Final = 4000
 """Characters of a rendered text; the page shows longer ones."""
 _LONGEST_WORDS: Final = 8000
 """Characters of the words of a changed part."""
+_LARGEST_NUMBER: Final = 10**9
 _MOST: Final = 200
 """Cards and findings that a comment could have room for."""
 
@@ -243,4 +244,6 @@ def _decoded(kind: Any, value: Any) -> Any:
     # A truth value is an integer for Python.
     if type(value) is not kind:
         raise TypeError
+    if kind is int and not 0 <= value <= _LARGEST_NUMBER:
+        raise ValueError
     return value

@@ -41,7 +41,7 @@ class Address:
         """Return the address in a request; unknown and invalid parameters are ignored."""
         given: dict[str, Any] = {}
         known = {field.name: field.default for field in fields(cls) if field.name != "card"}
-        for name, value in parse_qsl(query, max_num_fields=_MOST_PARAMETERS):
+        for name, value in _parameters(query):
             default = known.get(name)
             if isinstance(default, bool):
                 given[name] = value == "1"
@@ -68,3 +68,11 @@ class Address:
                 given[field.name] = "1" if value is True else value
         path = f"{_CARD}{quote(wanted.card, safe='')}" if wanted.card else "/"
         return f"{path}?{urlencode(given)}" if given else path
+
+
+def _parameters(query: str) -> list[tuple[str, str]]:
+    """Return the parameters of a query; none if there are too many."""
+    try:
+        return parse_qsl(query, max_num_fields=_MOST_PARAMETERS)
+    except ValueError:
+        return []

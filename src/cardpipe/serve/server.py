@@ -148,10 +148,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(503, _TEXT, b"Too many pages are open.\n")
             return
         self.close_connection = True
-        self.send_response(200)
-        self._headers("text/event-stream", "no-cache", access.PAGE_POLICY)
-        self.end_headers()
         with contextlib.closing(stream):
+            # The stream ends with its listener only once it has begun, whatever happens to the connection.
+            first = next(stream)
+            self.send_response(200)
+            self._headers("text/event-stream", "no-cache", access.PAGE_POLICY)
+            self.end_headers()
+            self.wfile.write(first)
             for event in stream:
                 self.wfile.write(event)
 

@@ -123,6 +123,10 @@ class CardViews:
         self._equations.close()
 
 
+# A text of a card may be longer than the 128 KiB that the module allows a value.
+csv.field_size_limit(2**31 - 1)
+
+
 def _row(table: bytes) -> Sequence[tuple[str, str]]:
     """Return the columns and values of a table's first row; Anki's tables begin with directives."""
     lines = table.decode("utf-8-sig", "replace")
