@@ -109,9 +109,11 @@ class Client:
                 pass
 
             def read() -> None:
-                for line in lines:
-                    if line.startswith(b"data:"):
-                        found.put(json.loads(line[5:]))
+                # The server resets a connection whose last events were not read.
+                with contextlib.suppress(ConnectionResetError):
+                    for line in lines:
+                        if line.startswith(b"data:"):
+                            found.put(json.loads(line[5:]))
 
             thread = threading.Thread(target=read)
             thread.start()
