@@ -39,6 +39,7 @@ from cardpipe.review.page import page
 from cardpipe.review.state import review_of
 from cardpipe.text.code_host import inert, inert_html
 from cpu_time import assert_linear
+from test_review import DECK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -269,18 +270,6 @@ def git(folder: Path, *args: str) -> None:
     subprocess.run(["git", *who, *args], cwd=folder, check=True, capture_output=True)
 
 
-DECK = """\
-uid: 7e4e631f-5be9-4023-a07e-de1296e0ae1a
-slug: base
-name: Base
-language: en
-authors: [A]
-licence: CC-BY-4.0
-description: Cards to learn from.
-tags: {T: Things}
-subdecks: {EX: Examples}
-formats: {csv: , anki: }
-"""
 EVIL = "def draw(figure):\n    'Draw.'\n    raise RuntimeError('I RAN')\n"
 SCRIPTED = """\
 id: EX0001

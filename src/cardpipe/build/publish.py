@@ -98,7 +98,6 @@ def write_file(path: Path, data: bytes, root: Path | None = None) -> None:
     Raises PublishError if that fails, if something other than a regular file is there, and if the path contains a
     symbolic link below `root`, by default the project around it.
     """
-    staged = path.with_name(f".cardpipe-{os.getpid()}.new")
     _refuse_links(path, root)
     try:
         if os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode):
@@ -108,20 +107,28 @@ def write_file(path: Path, data: bytes, root: Path | None = None) -> None:
                 else "not a regular file"
             )
             raise PublishError(f"{path} is {what}.")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with deferred():
-            try:
-                with staged.open("xb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                staged.replace(path)
-            finally:
-                staged.unlink(missing_ok=True)
+        with _staged(path, data) as staged:
+            staged.replace(path)
     except OSError as error:
         raise PublishError(
             f"{path} could not be written: {error.strerror or error}.", hint="The previous file is unchanged."
         ) from error
+
+
+@contextlib.contextmanager
+def _staged(path: Path, data: bytes) -> Iterator[Path]:
+    """Write data completely to a temporary file beside a path, for as long as it takes to put it there."""
+    staged = path.with_name(f".cardpipe-{os.getpid()}.new")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with deferred():
+        try:
+            with staged.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            yield staged
+        finally:
+            staged.unlink(missing_ok=True)
 
 
 def create_file(path: Path, data: bytes, root: Path | None = None) -> bool:
@@ -130,18 +137,9 @@ def create_file(path: Path, data: bytes, root: Path | None = None) -> bool:
     Raises PublishError if the system refuses it, or if the path contains a symbolic link below `root`.
     """
     _refuse_links(path.parent, root)
-    staged = path.with_name(f".cardpipe-{os.getpid()}.new")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with deferred():
-            try:
-                with staged.open("xb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                return _linked(staged, path, data)
-            finally:
-                staged.unlink(missing_ok=True)
+        with _staged(path, data) as staged:
+            return _linked(staged, path, data)
     except OSError as error:
         raise PublishError(
             f"{path} could not be written: {error.strerror or error}.", hint="Nothing was written."

@@ -1,7 +1,7 @@
 """The data of a review that a comment needs, as JSON.
 
 The JSON of a pull request is written by a job that a stranger controls, so it is read as hostile: `parse` checks
-size and types, and whoever shows the values must escape them.
+size and types, and the code that shows the values must escape them.
 """
 
 from __future__ import annotations

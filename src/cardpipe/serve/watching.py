@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import time
 from pathlib import Path
@@ -29,7 +30,7 @@ _SHARE: Final = 10
 def is_notified() -> bool:
     """Return whether watchfiles is installed, which the system notifies of changes."""
     try:
-        import watchfiles  # noqa: F401 - only whether it can be imported
+        importlib.import_module("watchfiles")
     except ImportError:
         return False
     return True
