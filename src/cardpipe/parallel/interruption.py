@@ -41,6 +41,8 @@ class _State:
     """Where the message goes: standard error as it was at the start, which an engine may redirect for a while."""
     code: int = EXIT_CODE
     children: Final[set[subprocess.Popen[bytes]]] = set()
+    start: threading.Lock = threading.Lock()
+    """Held while a worker process starts."""
 
 
 def listen(message: str) -> None:
@@ -111,6 +113,7 @@ def begin_worker() -> None:
     If it is a copy of its parent, the parent's child processes and temporary files are not its own.
     """
     _State.children.clear()
+    _State.start = threading.Lock()
     atexit._clear()
     listen("")
     if hasattr(signal, "pthread_sigmask"):
@@ -119,16 +122,21 @@ def begin_worker() -> None:
 
 
 @contextlib.contextmanager
-def signals_blocked() -> Iterator[None]:
-    """Block signals while a worker starts, which inherits this, so that none arrives before its handler exists."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    former = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, former)
+def starting_worker() -> Iterator[None]:
+    """Let no signal interrupt the start of a worker in the block.
+
+    The worker inherits blocked signals, so that none arrives before its handler exists. This process does not end
+    before the worker has received what it starts with, and is known as a process to end.
+    """
+    with deferred(), _State.start:
+        if not hasattr(signal, "pthread_sigmask"):
+            yield
+            return
+        former = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, former)
 
 
 def leave(code: int) -> NoReturn:
@@ -186,6 +194,8 @@ def _end_workers() -> None:
         return
     import multiprocessing
 
+    # Not released: no other worker starts. A worker whose start takes longer ends with its parent.
+    _State.start.acquire(timeout=_GRACE)
     workers = multiprocessing.active_children()
     for worker in workers:
         worker.terminate()

@@ -6,7 +6,7 @@ import sys
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import TYPE_CHECKING
 
-from cardpipe.parallel.interruption import signals_blocked
+from cardpipe.parallel.interruption import starting_worker
 from cardpipe.parallel.threads import thread_count
 
 if sys.platform != "win32":
@@ -26,7 +26,7 @@ class SpawnedWorker(SpawnProcess):
 
             # It would unblock signals temporarily.
             resource_tracker.ensure_running()
-        with signals_blocked():
+        with starting_worker():
             super().start()
 
 
@@ -41,7 +41,7 @@ if sys.platform != "win32":
 
         def start(self) -> None:
             """Start it."""
-            with signals_blocked():
+            with starting_worker():
                 super().start()
 
     class _ForkContext(ForkContext):

@@ -31,6 +31,8 @@ def verify_within_limits(
     package: Path, older: Path | None, progress: Callable[[str, int, int], None], patience: float = _PATIENCE
 ) -> Verification:
     """Run `verification.verify` with a time limit; raises Unreadable if Anki exceeds it."""
+    from cardpipe.parallel.worker import SpawnedWorker
+
     require_anki()
     for path in (package, older):
         # Devices and pipes can be endless.
@@ -38,11 +40,10 @@ def verify_within_limits(
             raise UsageError(f"{path} is not a file.")
     sizes = sum(path.stat().st_size for path in (package, older) if path is not None)
     limit = patience + sizes * _PATIENCE_PER_BYTE
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
+    receiver, sender = multiprocessing.Pipe(duplex=False)
     # The folder belongs to this process, so it is removed even if the other one is killed.
     with tempfile.TemporaryDirectory(prefix="cardpipe-verify-", ignore_cleanup_errors=True) as folder:
-        process = context.Process(target=_verify, args=(sender, package, older, folder), daemon=True)
+        process = SpawnedWorker(target=_verify, args=(sender, package, older, folder), daemon=True)
         process.start()
         sender.close()
         try:
@@ -70,8 +71,10 @@ def _received(
 
 
 def _verify(sender: Connection, package: Path, older: Path | None, folder: str) -> None:
+    from cardpipe.parallel.interruption import begin_worker
     from cardpipe.verify.verification import verify
 
+    begin_worker()
     tempfile.tempdir = folder
     answer: tuple[str, Any]
     try:
