@@ -82,6 +82,7 @@ class CardWorker:
     """
 
     def __init__(self, settings: DeckSettings, plan: RenderPlan | None, cache: Cache) -> None:
+        self._settings = settings
         self._cache = cache
         self._plan = plan
         self._context = LintContext(settings, cache)
@@ -93,7 +94,7 @@ class CardWorker:
         """Lint files, and render those of their cards that can be rendered immediately."""
         results, cards, errors = [], [], False
         for path, data in job.files:
-            file = read_cards(path, data)
+            file = read_cards(path, data, self._settings)
             result = examine(file, self._context, self._checks)
             results.append(encoded(result))
             if any(finding.code in self._checks.errors for finding in result.findings):
@@ -122,7 +123,7 @@ class CardWorker:
         cards = []
         for path, data, numbers in job.files:
             kept, parsed = self._parsed.get(path, (None, []))
-            of_file = parsed if kept == data else read_cards(path, data).cards
+            of_file = parsed if kept == data else read_cards(path, data, self._settings).cards
             cards += [of_file[number] for number in numbers]
         batch = self._rendered(job.form, cards)
         self._cache.flush()

@@ -36,13 +36,13 @@ class CardSource:
     """Its position among the cards of its file."""
     titles: Mapping[str, str] = field(default_factory=dict)
 
-    def cards(self) -> list[Card]:
+    def cards(self, settings: DeckSettings) -> list[Card]:
         """Return the cards of the file that can be built."""
-        return read_cards(self.path, self.data).cards
+        return read_cards(self.path, self.data, settings).cards
 
-    def card(self) -> Card:
+    def card(self, settings: DeckSettings) -> Card:
         """Return the card; raises UsageError if the file has none at this position."""
-        cards = self.cards()
+        cards = self.cards(settings)
         if self.number >= len(cards):
             raise UsageError(f"{self.path} has no valid card number {self.number + 1}.")
         return cards[self.number]

@@ -120,7 +120,7 @@ def _one_after_another(cache: Cache) -> LintFiles:
         checks = local_checks()
         with LintContext(settings, cache) as context:
             for path, data in files:
-                yield encoded(examine(read_cards(path, data), context, checks))
+                yield encoded(examine(read_cards(path, data, settings), context, checks))
 
     return lint_files
 
@@ -143,7 +143,7 @@ def _lint(
 
     @functools.cache
     def cards_of(path: str) -> list[Card]:
-        return read_cards(path, read_data(by_path[path], {**unsaved, **data}, [])).cards
+        return read_cards(path, read_data(by_path[path], {**unsaved, **data}, []), settings).cards
 
     def whole() -> Deck:
         deck = load(root, contents={**unsaved, **data}, incomplete=True).deck

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from gettext import NullTranslations
 
+    from cardpipe.model.note_types import FieldValue, NoteType
     from cardpipe.model.release_lock import ReleaseLock
     from cardpipe.text.nodes import MapNode
     from cardpipe.text.positions import SourceFile, SourceText, Span
@@ -105,6 +106,10 @@ class Card:
     status: Status
     replaced_by: SourceText | None = None
     """The ID of the card that replaces a retired one."""
+    note_type: NoteType | None = None
+    """The deck's note type; None for a card of a built-in kind. `title`, `question` and `answer` are empty then."""
+    values: tuple[FieldValue, ...] = ()
+    """The filled fields of a note type, in its order."""
     file: SourceFile
     span: Span
     """The span of the `id` value, for findings about the whole card."""
@@ -114,7 +119,11 @@ class Card:
 
         The typed answer is not Markdown, and therefore not included.
         """
-        yield "question", self.question
+        if self.note_type is None:
+            yield "question", self.question
+        for value in self.values:
+            if value.field.kind.is_markdown:
+                yield from ((value.field.key.text, part) for part in value.parts)
         if self.answer is not None and self.kind is not CardKind.TYPED:
             yield "answer", self.answer
         if self.details is not None:
@@ -249,6 +258,14 @@ def media_key(name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class StyleSheet:
+    """A file in `source/styles/`, by its path below that folder."""
+
+    name: str
+    file: SourceFile
+
+
+@dataclass(frozen=True, slots=True)
 class FigureScript:
     """A Python file in `source/figures/`, by its path below that folder."""
 
@@ -291,6 +308,9 @@ class DeckSettings:
     """Words that need no explanation and are spelt correctly."""
     editions: tuple[Edition, ...] = ()
     site: SiteSettings = field(default_factory=SiteSettings)
+    note_types: Mapping[str, NoteType] = field(default_factory=dict)
+    """The deck's own note types by key, in order."""
+    styles: tuple[StyleSheet, ...] = ()
     edition: Edition | None = None
     """The name of this edition; None for the whole deck."""
     faulty: frozenset[str] = frozenset()

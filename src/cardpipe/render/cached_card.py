@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cardpipe.cache.shards import as_json
 from cardpipe.model.deck import CardKind, Difficulty, Status
 from cardpipe.text.escaping import PlainText
-from cardpipe.writers.api import ClozeText, RelatedCard, RenderedCard, RenderedFigure
+from cardpipe.writers.api import (
+    ClozeText,
+    FieldKind,
+    RelatedCard,
+    RenderedCard,
+    RenderedFace,
+    RenderedField,
+    RenderedFigure,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence, Set
@@ -46,6 +54,9 @@ class CachedCard:
     """IDs."""
     replaced_by: str | None
     assets: tuple[AssetSource, ...]
+    note_type: str = ""
+    fields: tuple[RenderedField, ...] = ()
+    faces: tuple[RenderedFace, ...] = ()
 
 
 def encoded(part: CachedCard) -> str:
@@ -67,6 +78,13 @@ def encoded(part: CachedCard) -> str:
         part.related,
         part.replaced_by,
         part.assets,
+        [
+            part.note_type,
+            [(field.key, field.name, field.kind.value, field.content) for field in part.fields],
+            [_face_values(face) for face in part.faces],
+        ]
+        if part.note_type
+        else None,
     ]
     return as_json(content)
 
@@ -74,7 +92,8 @@ def encoded(part: CachedCard) -> str:
 def decoded(content: Any) -> CachedCard:
     """Return a card from parsed JSON; raises ValueError or TypeError if it is invalid."""
     (card_id, title, kind, status, difficulty, tags, question, answer, details, typed, *rest) = content
-    figures, references, cloze, related, replaced_by, assets = rest
+    figures, references, cloze, related, replaced_by, assets, note = rest
+    note_type, fields, faces = note if note is not None else ("", (), ())
     return CachedCard(
         id=card_id,
         title=title,
@@ -92,6 +111,32 @@ def decoded(content: Any) -> CachedCard:
         related=tuple(related),
         replaced_by=replaced_by,
         assets=tuple(AssetSource(*asset) for asset in assets),
+        note_type=note_type,
+        fields=tuple(_field(*field) for field in fields),
+        faces=tuple(_face(*face) for face in faces),
+    )
+
+
+def _field(key: str, name: str, kind: str, content: str) -> RenderedField:
+    return RenderedField(key=key, name=name, kind=FieldKind(kind), content=content)
+
+
+def _face_values(face: RenderedFace) -> list[object]:
+    return [face.key, face.name, face.number, face.front, face.back, face.typed.characters, face.hint, face.hint_name]
+
+
+def _face(
+    key: str, name: str, number: int, front: str, back: str, typed: str, hint: str, hint_name: str
+) -> RenderedFace:
+    return RenderedFace(
+        key=key,
+        name=name,
+        number=number,
+        front=front,
+        back=back,
+        typed=PlainText(typed),
+        hint=hint,
+        hint_name=hint_name,
     )
 
 
@@ -136,4 +181,7 @@ def completed(part: CachedCard, titles: Mapping[str, str], included: Set[str], p
         replacement=link(part.replaced_by),
         path=path,
         assets=tuple(sorted(asset.name for asset in part.assets)),
+        note_type=part.note_type,
+        fields=part.fields,
+        faces=part.faces,
     )

@@ -7,12 +7,13 @@ import re
 from typing import TYPE_CHECKING, Protocol
 
 from cardpipe.markup import clozes, scan
-from cardpipe.model.deck import CardKind
+from cardpipe.model.deck import CardKind, EditionPart
 from cardpipe.model.edition import reduced
 from cardpipe.model.languages import direction
 from cardpipe.render.cached_card import AssetSource, CachedCard
 from cardpipe.render.cloze import ClozeForm
 from cardpipe.render.equations import Equations
+from cardpipe.render.faces import FaceRenderer, Texts, by_type, without_answers
 from cardpipe.render.figures import Figures
 from cardpipe.render.line_breaks import joined, unfolded
 from cardpipe.render.markdown import MarkdownRenderer
@@ -31,15 +32,16 @@ if TYPE_CHECKING:
     from cardpipe.markup import Image
     from cardpipe.model.deck import Card, DeckSettings, Figure, Reference
     from cardpipe.model.diagnostics import Finding
+    from cardpipe.model.note_types import NoteType
     from cardpipe.model.trust import Trust
     from cardpipe.render.figure_log import FigureNote
-    from cardpipe.writers.api import Asset, Capabilities
+    from cardpipe.writers.api import Asset, Capabilities, RenderedNoteType
 
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>])")
 
 
-class _Texts(Protocol):
+class _Texts(Texts, Protocol):
     def block(self, text: str, cloze: ClozeForm | None = None) -> str: ...
     def inline(self, text: str) -> str: ...
     def plain(self, text: PlainText) -> str: ...
@@ -72,6 +74,7 @@ class CardRenderer:
         self._texts = self._made_texts(capabilities, pictures=True)
         # A caption shows no pictures: it could contain its own figure.
         self._captions = self._made_texts(capabilities, pictures=False)
+        self._faces = FaceRenderer(self._texts, capabilities.text)
         self._card: Card | None = None
         self._placed: set[str] = set()
         self._used: dict[str, AssetSource] = {}
@@ -133,6 +136,8 @@ class CardRenderer:
         if self._settings.edition is not None:
             card = reduced(card, self._settings.edition)
         self._begin(card)
+        if card.note_type is not None:
+            return self._note(card, card.note_type)
         blank, filled = (ClozeForm.BLANK, ClozeForm.FILLED) if card.kind is CardKind.CLOZE else (None, None)
         question = self._texts.block(unfolded(card.question), blank)
         typed = _typed(card)
@@ -165,6 +170,43 @@ class CardRenderer:
             replaced_by=card.replaced_by.text if card.replaced_by is not None else None,
             assets=self._end(),
         )
+
+    def _note(self, card: Card, note_type: NoteType) -> CachedCard:
+        """Render a card of a deck's own note type."""
+        fields = self._faces.fields(card.values)
+        faces = self._faces.faces(note_type, fields)
+        edition = self._settings.edition
+        if edition is not None and EditionPart.ANSWER not in edition.parts:
+            fields, faces = without_answers(note_type, fields, faces)
+        question, answer = self._faces.sides(note_type, fields, faces)
+        return CachedCard(
+            id=card.id.text,
+            title=unfolded(card.title) or self._faces.label(card.values),
+            kind=card.kind,
+            status=card.status,
+            difficulty=card.difficulty,
+            tags=tuple(tag.text for tag in card.tags),
+            question=question,
+            answer=answer,
+            details="",
+            typed="",
+            figures=(),
+            references=tuple(self._reference(reference) for reference in card.references),
+            related=tuple(other.text for other in card.related),
+            cloze=None,
+            replaced_by=card.replaced_by.text if card.replaced_by is not None else None,
+            assets=self._end(),
+            note_type=note_type.key.text,
+            fields=fields,
+            faces=faces,
+        )
+
+    def note_types(self) -> tuple[RenderedNoteType, ...]:
+        """Return the deck's own note types with the templates of their faces."""
+        self._begin(None)
+        made = by_type(self._settings.note_types, self._faces)
+        self._end()
+        return made
 
     def _cloze(self, card: Card, remark: str) -> ClozeText | None:
         if card.kind is not CardKind.CLOZE or not self._takes_clozes:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cardpipe.render.batch import Batch
     from cardpipe.render.cached_card import CachedCard
     from cardpipe.render.figure_log import FigureNote
-    from cardpipe.writers.api import Asset, Capabilities, RenderedCard
+    from cardpipe.writers.api import Asset, Capabilities, RenderedCard, RenderedNoteType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +94,7 @@ def render_deck(
     description = CardRenderer(settings, capabilities, cache, lambda _name: None, setting.trust)
     try:
         described = description.description()
+        note_types = description.note_types()
         assets.update(description.assets)
     finally:
         description.close()
@@ -104,6 +105,7 @@ def render_deck(
         cards=tuple(completed(known[card.id], setting.titles, included, card.path) for card in cards),
         assets=assets,
         description=described,
+        note_types=note_types,
         faults=tuple(faults),
     )
 
@@ -115,6 +117,7 @@ def rendered_deck(
     cards: tuple[RenderedCard, ...],
     assets: Mapping[str, Asset],
     description: str,
+    note_types: tuple[RenderedNoteType, ...] = (),
     faults: tuple[Finding, ...] = (),
 ) -> RenderedDeck:
     """Return a deck of rendered cards, with the styles of its form."""
@@ -125,6 +128,7 @@ def rendered_deck(
         assets=dict(sorted(assets.items())),
         faults=faults,
         description=description,
+        note_types=note_types,
         math_style=MATH_STYLE[capabilities.math] if is_html else "",
         code_style=code_style() if is_html else "",
         code_style_dark=code_style(dark=True) if is_html else "",

@@ -114,7 +114,7 @@ class MarkdownRenderer:
         """Return the HTML of an inline text, without a paragraph around it."""
         return _without_paragraph(self._rendered(text, None, Placeholders()))
 
-    def _phrase(self, text: str) -> str:
+    def phrase(self, text: str) -> str:
         """Return the HTML of an inline text, whatever it begins with."""
         # After a full stop, nothing begins a list, a heading or a code block.
         made = self._rendered(f".{text}", None, Placeholders(within_line=True)) if text else ""
@@ -135,12 +135,12 @@ class MarkdownRenderer:
     def _deletion(self, deletion: Deletion, text: str, cloze: ClozeForm) -> Item:
         source = text[deletion.start : deletion.end]
         plain_hint = clozing.hint_text(text, deletion)
-        hint = self._phrase(plain_hint)
+        hint = self.phrase(plain_hint)
         number = f' data-cloze="{deletion.number}"' if self._numbered_clozes else ""
         if cloze is ClozeForm.BLANK:
             shown = f' data-hint="{html.escape(plain_hint)}"' if number and plain_hint else ""
             return Item(source, f'<span class="cloze blank"{number}{shown}>[{hint or "…"}]</span>', words=hint)
-        hidden = self._phrase(clozing.hidden_text(text, deletion))
+        hidden = self.phrase(clozing.hidden_text(text, deletion))
         if cloze is ClozeForm.FILLED:
             return Item(source, f'<span class="cloze"{number}>{hidden}</span>', words=hidden)
         return Item(source, clozing.marks(deletion.number, hidden, hint), words=hidden)

@@ -73,6 +73,10 @@ class MarkdownText:
         """Return a plain-text line in Markdown."""
         return markdown_text(text)
 
+    def phrase(self, text: str) -> str:
+        """Return a text within a line."""
+        return self.inline(text)
+
     def inline(self, text: str) -> str:
         """Return the text on one line."""
         return " ".join(joined(self._written(text, None, unread)).split("\n"))

@@ -42,6 +42,7 @@ class OneCardRenderer:
         self._form = form
         self._renderer = CardRenderer(settings, form, cache, installed_kind, trust, stand_in)
         self._description = self._renderer.description()
+        self._note_types = self._renderer.note_types()
         self._assets = dict(self._renderer.assets)
         self._draws = stand_in is None
 
@@ -60,6 +61,7 @@ class OneCardRenderer:
             cards=(completed(made, titles, {made.id}, card.file.path),),
             assets={**self._assets, **{asset.name: renderer.assets[asset.name] for asset in made.assets}},
             description=self._description,
+            note_types=self._note_types,
             faults=renderer.pop_findings(),
         )
         missing = renderer.pop_missing()

@@ -82,7 +82,7 @@ class PreviewWorker:
             return Outcome({}, failure="source/deck.yaml cannot be read.")
         builder = CardBuilder(settings, self._cache, self._trust, job.tools)
         try:
-            card = job.source.card()
+            card = job.source.card(settings)
             if job.only_figures:
                 rendered = builder.rendered(card, job.source.titles, job.format)
                 return Outcome({}, diagnosed(rendered.deck.faults))

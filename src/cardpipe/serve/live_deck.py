@@ -155,7 +155,7 @@ class LiveDeck:
         if self._checks is None:
             self._checks = local_checks()
         self._contents[path] = digest(data)
-        file = read_cards(path, data)
+        file = read_cards(path, data, settings)
         result = examine(file, context, self._checks)
         found: Sequence[Diagnostic] = file_diagnostics(result, settings)
         if path in self._known:
@@ -264,7 +264,7 @@ class LiveDeck:
             # It was saved a moment ago: content and findings belong together.
             self.update([entry.path])
             entry = self.entries.get(card_id, entry)
-        file = read_cards(entry.path, data)
+        file = read_cards(entry.path, data, self.settings)
         card = next((card for card in file.cards if card.id.text == card_id), None)
         findings = self._findings_by_card(entry.path).get(card_id, ())
         source = file.source or SourceFile(entry.path, "")
@@ -299,7 +299,7 @@ class LiveDeck:
         ids = [entry.id for entry in self.entries.values() if entry.path == path]
         if not found or len(ids) == 1:
             return dict.fromkeys(ids, found)
-        lines = {card.id.text: card.span.line for card in read_cards(path, self._read(path)).cards}
+        lines = {card.id.text: card.span.line for card in read_cards(path, self._read(path), self.settings).cards}
         begins = sorted(lines.values())
         split: dict[str, Sequence[Diagnostic]] = dict.fromkeys(ids, found)
         for card_id, begin in lines.items():

@@ -250,8 +250,8 @@ class Preview:
         self._later(take_over)
 
     def _source(self, current: CurrentCard, titles: Mapping[str, str]) -> CardSource:
-        card = current.card
-        cards = CardSource(current.entry.path, current.data, 0).cards()
+        card, settings = current.card, self.deck.settings
+        cards = CardSource(current.entry.path, current.data, 0).cards(settings) if settings is not None else []
         number = next(
             position for position, one in enumerate(cards) if card is not None and one.id.text == card.id.text
         )

@@ -39,3 +39,17 @@ EDITIONS: Final = 200
 """Maximum editions of a deck."""
 FILE_SIZE: Final = 120_000
 """Maximum size of a file's cards, see `file_size`: 170 long cards full of formulas, or thousands of short ones."""
+TABLE_SIZE: Final = 600_000
+"""The same for a table, whose records are short: some ten thousand."""
+KEY: Final = 40
+"""Maximum characters of the name of a note type, of a field or of a face."""
+NOTE_TYPES: Final = 100
+"""Maximum note types of a deck: learners choose among them in Anki."""
+NOTE_FIELDS: Final = 100
+"""Maximum fields of a note type; large shared decks have about forty."""
+FACES: Final = 40
+"""Maximum faces of a note type: each is a card to learn."""
+ITEMS: Final = 300
+"""Maximum items of a list in a field."""
+RECORDS: Final = 20_000
+"""Maximum records of a table."""

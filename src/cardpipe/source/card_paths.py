@@ -10,6 +10,7 @@ from cardpipe.assets.pictures import MEDIA_TYPES
 from cardpipe.assets.sounds import SOUND_TYPES
 from cardpipe.errors import ProjectError
 from cardpipe.model.diagnostics import Finding
+from cardpipe.source.tables import TABLES_FOLDER
 from cardpipe.source.tree import at_file, found_files
 
 if TYPE_CHECKING:
@@ -30,8 +31,11 @@ _NOWHERE: Final = "This file is not read: cards are `.yaml` files under `source/
 
 
 def is_card_path(path: str) -> bool:
-    """Return whether a path is a card file: `.yaml` or `.yml`, in any case."""
-    return path.startswith(f"{CARDS_FOLDER}/") and _CARD.fullmatch(PurePosixPath(path).name) is not None
+    """Return whether a path is a card file or a table: `.yaml` or `.yml`, in any case."""
+    return (
+        path.startswith((f"{CARDS_FOLDER}/", f"{TABLES_FOLDER}/"))
+        and _CARD.fullmatch(PurePosixPath(path).name) is not None
+    )
 
 
 def unread_files(root: Path, in_cards: Iterable[FoundFile]) -> Iterator[Finding]:
@@ -43,7 +47,7 @@ def unread_files(root: Path, in_cards: Iterable[FoundFile]) -> Iterator[Finding]
     for file in in_cards:
         if not is_card_path(file.path) and _NOT_A_CARD.fullmatch(_name(file)) is None:
             yield _unread(file.path)
-    for file in found_files(root, _SOURCE, [], skip={CARDS_FOLDER, *_OTHER_FOLDERS}):
+    for file in found_files(root, _SOURCE, [], skip={CARDS_FOLDER, TABLES_FOLDER, *_OTHER_FOLDERS}):
         if file.path != "source/deck.yaml" and _YAML.search(file.path) is not None and not _name(file).endswith("~"):
             yield _unread(file.path)
     for folder in (*_OTHER_FOLDERS, "cards"):

@@ -17,11 +17,12 @@ from cardpipe.model.deck import (
 )
 from cardpipe.source import bounds
 from cardpipe.source.fields import Boolean, Choice, Field, Integer, ListOf, MapOf, MapOrWord, Number, Record, Text
+from cardpipe.source.note_type_fields import NOTE_TYPES, note_types_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cardpipe.model.deck import FigureScript, Media
+    from cardpipe.model.deck import FigureScript, Media, StyleSheet
     from cardpipe.model.release_lock import ReleaseLock
     from cardpipe.text.positions import SourceFile, SourceText
 
@@ -272,6 +273,17 @@ DECK_FIELDS: Final = (
         example={"base_url": "https://example.org/deck/"},
     ),
     Field(
+        "note_types",
+        NOTE_TYPES,
+        "Note types of the deck: named fields, and faces, the cards that a note makes of them.",
+        example={
+            "word": {
+                "fields": {"word": "line", "meaning": "line"},
+                "faces": {"meaning": {"front": "What does **{word}** mean?", "back": "{meaning}"}},
+            }
+        },
+    ),
+    Field(
         "formats",
         MapOf(MapOf(_NAME, key=_NAME), key=_NAME, nullable=True),
         "The formats that `cardpipe export` writes, in this order, each with its options or left empty.",
@@ -286,6 +298,7 @@ def deck_of(
     *,
     media: tuple[Media, ...],
     scripts: tuple[FigureScript, ...],
+    styles: tuple[StyleSheet, ...] = (),
     lock: ReleaseLock | None = None,
     faulty: frozenset[str] = frozenset(),
 ) -> DeckSettings:
@@ -319,6 +332,8 @@ def deck_of(
         else None,
         words=values.get("words", ()),
         site=_site_of(values.get("site", {})),
+        note_types={note_type.key.text: note_type for note_type in note_types_of(values.get("note_types", ()))},
+        styles=styles,
         editions=tuple(_edition_of(name, keys) for name, keys in values.get("editions", ())),
     )
 

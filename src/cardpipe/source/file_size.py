@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.markup import scan
 from cardpipe.model.diagnostics import Finding
 from cardpipe.source import bounds
+from cardpipe.source.tables import is_table_path
 from cardpipe.text.nodes import ListNode, MapNode
 
 if TYPE_CHECKING:
@@ -44,11 +45,12 @@ def oversized(cards: Iterable[Card]) -> Iterator[Finding]:
     formulas: set[str] = set()
     for card in cards:
         size += size_of(card, formulas)
-        if size > bounds.FILE_SIZE:
+        most = bounds.TABLE_SIZE if is_table_path(card.file.path) else bounds.FILE_SIZE
+        if size > most:
             yield Finding(
                 "SCH008",
                 card.span,
-                f"The cards of this file exceed the limit of {bounds.FILE_SIZE:,} pieces at this card.",
+                f"The cards of this file exceed the limit of {most:,} pieces at this card.",
                 "Split the file, preferably into one file per card.",
             )
             return

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _TEXTS: Final = {"uid": "…", "slug": "deck", "name": "…", "language": "und", "description": "…"}
 """Placeholders for required texts; `und` is the tag of an undetermined language (BCP 47)."""
 _REQUIRED: Final = (*_TEXTS, "authors", "subdecks")
-_LISTED: Final = ("tags", "subdecks")
+_LISTED: Final = ("tags", "subdecks", "note_types")
 """Keys whose names cards use."""
 
 

@@ -40,11 +40,13 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from cardpipe.errors import RenderError, UsageError
 from cardpipe.model.deck import CardKind, DeckSettings, Difficulty, Status
+from cardpipe.model.note_types import FieldKind
 from cardpipe.text.escaping import PlainText, anki_html, html_text, line, markdown_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from cardpipe.markup.templates import TemplateNode
     from cardpipe.model.diagnostics import Finding
 
 __all__ = [
@@ -59,6 +61,8 @@ __all__ = [
     "Configurable",
     "DeckSettings",
     "Difficulty",
+    "FaceTemplate",
+    "FieldKind",
     "FigureForm",
     "HasTools",
     "HasWarnings",
@@ -70,7 +74,10 @@ __all__ = [
     "RenderError",
     "RenderedCard",
     "RenderedDeck",
+    "RenderedFace",
+    "RenderedField",
     "RenderedFigure",
+    "RenderedNoteType",
     "SoundForm",
     "Status",
     "TextForm",
@@ -206,6 +213,63 @@ class ClozeText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedField:
+    """A filled field of a card of a deck's own note type."""
+
+    key: str
+    name: str
+    """What people see."""
+    kind: FieldKind
+    content: str
+    """In the writer's text format: blocks for the kinds `text` and `list`, otherwise within a line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedFace:
+    """A card that a note of a deck's own type makes: front and back as Anki shows them, in the writer's text format."""
+
+    key: str
+    name: str
+    """What people see."""
+    number: int
+    """The position of the face in its note type, from 0; faces that the note does not make are left out."""
+    front: str
+    back: str
+    """The back without the front."""
+    typed: PlainText
+    """The answer to type; else empty."""
+    hint: str
+    """What the front shows on request; else empty."""
+    hint_name: str
+    """What people see as the name of the hint's field."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceTemplate:
+    """A face of a note type: its sides in the writer's text format, with fields and conditions."""
+
+    key: str
+    name: str
+    front: tuple[TemplateNode, ...]
+    back: tuple[TemplateNode, ...]
+    needs: tuple[str, ...]
+    """The keys of the fields without which a note does not make this card."""
+    type_in: str
+    """The key of the field to type; else empty."""
+    hint: str
+    """The key of the field that the front shows on request; else empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedNoteType:
+    """A note type of the deck with the templates of its faces."""
+
+    key: str
+    name: str
+    faces: tuple[FaceTemplate, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedCard:
     """A card rendered for a writer: texts are HTML fragments or Markdown, titles plain text."""
 
@@ -234,6 +298,15 @@ class RenderedCard:
     """The card that replaces a retired one, if there is one."""
     path: str = ""
     """The path of its file in the project; empty if unknown."""
+    note_type: str = ""
+    """The key of the deck's own note type (`settings.note_types`); empty for the built-in kinds.
+
+    Then `question` and `answer` are those of the first face, or of the record, for writers that know no faces.
+    """
+    fields: tuple[RenderedField, ...] = ()
+    """The filled fields of a note type, in its order."""
+    faces: tuple[RenderedFace, ...] = ()
+    """The faces that the note makes, in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +321,8 @@ class RenderedDeck:
     """The deck's description in the writer's text format."""
     faults: tuple[Finding, ...] = ()
     """Findings of rendering; a deck with errors is not written."""
+    note_types: tuple[RenderedNoteType, ...] = ()
+    """The deck's own note types."""
     math_style: str = ""
     """CSS for equations in this format, to add to the writer's own; empty if not needed."""
     code_style: str = ""
