@@ -13,6 +13,7 @@ from cardpipe.render.card import CardRenderer
 from cardpipe.render.card_cache import CardCache, recalled_asset
 from cardpipe.render.code import code_style
 from cardpipe.render.equations import MATH_STYLE
+from cardpipe.render.faces import single_faces
 from cardpipe.render.figure_log import FigureLog
 from cardpipe.render.media import MediaFiles
 from cardpipe.writers.api import FigureForm, RenderedDeck, SoundForm, TextForm
@@ -122,6 +123,8 @@ def rendered_deck(
 ) -> RenderedDeck:
     """Return a deck of rendered cards, with the styles of its form."""
     is_html = capabilities.text is TextForm.HTML
+    if settings.note_types and not capabilities.faces:
+        cards = tuple(one for card in cards for one in single_faces(card, settings))
     return RenderedDeck(
         settings=settings,
         cards=cards,

@@ -15,14 +15,16 @@ from cardpipe.markup.templates import MarkKind, filled, named, nested, parse
 from cardpipe.model.note_types import FieldKind, Show, needed
 from cardpipe.render.line_breaks import joined, unfolded
 from cardpipe.text.escaping import PlainText, html_text, markdown_text, shortened
-from cardpipe.writers.api import FaceTemplate, RenderedFace, RenderedField, RenderedNoteType, TextForm
+from cardpipe.writers.api import FaceTemplate, RenderedFace, RenderedField, RenderedNoteType, TextForm, shown_faces
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cardpipe.markup.templates import Mark, TemplateNode
+    from cardpipe.model.deck import DeckSettings
     from cardpipe.model.note_types import Face, FieldValue, NoteType
     from cardpipe.text.positions import SourceText
+    from cardpipe.writers.api import RenderedCard
 
 _FIRST: Final = 0xE100
 """The first of the private-use characters that stand for the marks of a template."""
@@ -121,7 +123,7 @@ class FaceRenderer:
                 name=face.name,
                 number=number,
                 front=filled(face.front, values).strip(),
-                back=filled(face.back, values).strip(),
+                back=self._back(face, values),
                 typed=PlainText(self._plain(values[face.type_in])) if values.get(face.type_in) else PlainText(""),
                 hint=values.get(face.hint, ""),
                 hint_name=note_type_name(note_type, face.hint),
@@ -130,14 +132,31 @@ class FaceRenderer:
             if all(key in values for key in face.needs)
         )
 
+    def _back(self, face: FaceTemplate, values: dict[str, str]) -> str:
+        """Return the back with the answer to type, which Anki shows between front and back."""
+        made = filled(face.back, values).strip()
+        if not values.get(face.type_in) or any(node.is_value and node.key == face.type_in for node in face.back):
+            return made
+        return f"{self._paragraph(values[face.type_in])}\n\n{made}".strip()
+
     def sides(
         self, note_type: NoteType, fields: Sequence[RenderedField], faces: Sequence[RenderedFace]
     ) -> tuple[str, str]:
-        """Return question and answer for writers that know no faces: of the first face, or of the record."""
+        """Return question and answer that show all faces, one after the other, or the record."""
         if faces and note_type.show is Show.FACES:
-            return faces[0].front, faces[0].back
+            others = [part for face in faces[1:] for part in (self._heading(face), face.front, self._rule, face.back)]
+            return faces[0].front, "\n\n".join(part for part in (faces[0].back, *others) if part)
         first = fields[0].content if fields else ""
         return self._paragraph(first), "\n\n".join(self._entry(field) for field in fields[1:])
+
+    def _heading(self, face: RenderedFace) -> str:
+        if self._form is TextForm.MARKDOWN:
+            return f"**{markdown_text(face.name)}**"
+        return f"<p><strong>{html_text(face.name)}</strong></p>"
+
+    @property
+    def _rule(self) -> str:
+        return "---" if self._form is TextForm.MARKDOWN else "<hr>"
 
     def _paragraph(self, content: str) -> str:
         return content if self._form is TextForm.MARKDOWN or content.startswith("<p>") else f"<p>{content}</p>"
@@ -178,6 +197,30 @@ class FaceRenderer:
     def _line(self, text: str) -> str:
         made = self._texts.phrase(joined(" ".join(text.split())))
         return _OWN_DIRECTION.sub(r"<span \1>\2</span>", made) if made.startswith("<p ") else made
+
+
+def single_faces(card: RenderedCard, settings: DeckSettings) -> tuple[RenderedCard, ...]:
+    """Return each face of a card as a card; the card itself if it shows a record or is not of a deck's own type.
+
+    The first face keeps the ID, which other cards refer to; the last one has the references and related cards.
+    """
+    faces = shown_faces(card, settings)
+    if not faces:
+        return (card,)
+    last = len(faces) - 1
+    return tuple(
+        replace(
+            card,
+            id=card.id if number == 0 else f"{card.id}.{face.key}",
+            face="" if number == 0 else face.key,
+            question=face.front,
+            answer=face.back,
+            faces=(face,),
+            references=card.references if number == last else (),
+            related=card.related if number == last else (),
+        )
+        for number, face in enumerate(faces)
+    )
 
 
 def plain_label(text: str) -> str:

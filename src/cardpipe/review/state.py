@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from cardpipe.release.refusals import ReleaseRefusal
     from cardpipe.release.touched import TouchedFiles
 
-FORM: Final = Capabilities(TextForm.HTML, MathForm.FONTS, FigureForm.SVG, retired=True)
+FORM: Final = Capabilities(TextForm.HTML, MathForm.FONTS, FigureForm.SVG, retired=True, faces=True)
 MOST_CARDS: Final = 500
 """Cards that are rendered for a review, the changed ones first; all others are listed."""
 

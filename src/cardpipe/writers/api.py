@@ -40,7 +40,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from cardpipe.errors import RenderError, UsageError
 from cardpipe.model.deck import CardKind, DeckSettings, Difficulty, Status
-from cardpipe.model.note_types import FieldKind
+from cardpipe.model.note_types import FieldKind, Show
 from cardpipe.text.escaping import PlainText, anki_html, html_text, line, markdown_text
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ __all__ = [
     "line",
     "markdown_text",
     "recalled",
+    "shown_faces",
 ]
 
 
@@ -145,6 +146,8 @@ class Capabilities:
     """Whether the deletions of a cloze carry their numbers in an attribute `data-cloze`."""
     retired: bool = False
     """Whether retired cards are exported: only if learners keep copies of earlier exports."""
+    faces: bool = False
+    """Whether the writer shows all faces of a card itself; otherwise it gets each face as a card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,12 +304,26 @@ class RenderedCard:
     note_type: str = ""
     """The key of the deck's own note type (`settings.note_types`); empty for the built-in kinds.
 
-    Then `question` and `answer` are those of the first face, or of the record, for writers that know no faces.
+    Then `question` and `answer` are those of a face, or show all faces or the record, as the note type's `show` says.
     """
     fields: tuple[RenderedField, ...] = ()
     """The filled fields of a note type, in its order."""
     faces: tuple[RenderedFace, ...] = ()
     """The faces that the note makes, in order."""
+    face: str = ""
+    """The key of the face that this card is, after the first one; its `id` ends with a dot and this key."""
+
+    @property
+    def source_id(self) -> str:
+        """Return the ID in its file."""
+        return self.id.removesuffix(f".{self.face}") if self.face else self.id
+
+
+def shown_faces(card: RenderedCard, settings: DeckSettings) -> tuple[RenderedFace, ...]:
+    """Return the faces that a format shows one by one; none for a built-in kind or a note type that shows a record."""
+    if not card.note_type or settings.note_types[card.note_type].show is Show.RECORD:
+        return ()
+    return card.faces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

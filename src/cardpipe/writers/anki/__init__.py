@@ -19,7 +19,7 @@ class AnkiWriter:
     name = "anki"
     summary = "An Anki package with subdecks, tags, figures and MathJax equations."
     capabilities = Capabilities(
-        TextForm.HTML, MathForm.MATHJAX, FigureForm.SVG, sound=SoundForm.MARK, cloze=True, retired=True
+        TextForm.HTML, MathForm.MATHJAX, FigureForm.SVG, sound=SoundForm.MARK, cloze=True, retired=True, faces=True
     )
     options: Sequence[WriterOption] = (FIGURES_OPTION,)
 

@@ -37,7 +37,7 @@ class CsvWriter:
     name = "csv"
     summary = "A table for Anki's text import, for other programs or for spreadsheets."
     capabilities = Capabilities(
-        TextForm.HTML, MathForm.MATHJAX, FigureForm.SVG, sound=SoundForm.MARK, cloze=True, retired=True
+        TextForm.HTML, MathForm.MATHJAX, FigureForm.SVG, sound=SoundForm.MARK, cloze=True, retired=True, faces=True
     )
     options: Sequence[WriterOption] = (_DIALECT, FIGURES_OPTION)
 

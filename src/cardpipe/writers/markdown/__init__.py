@@ -19,7 +19,7 @@ class MarkdownWriter:
 
     name = "markdown"
     summary = "a folder of linked pages for a code host, with collapsed answers"
-    capabilities = Capabilities(TextForm.MARKDOWN, MathForm.TEX, FigureForm.SVG)
+    capabilities = Capabilities(TextForm.MARKDOWN, MathForm.TEX, FigureForm.SVG, faces=True)
     options = (GROUP_OPTION, FIGURES_OPTION)
 
     def capabilities_with(self, options: Mapping[str, str]) -> Capabilities:

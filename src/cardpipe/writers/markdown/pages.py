@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
 from cardpipe.errors import RenderError
 from cardpipe.model.deck import Status
 from cardpipe.text.escaping import markdown_text
-from cardpipe.writers.api import Artefact
+from cardpipe.writers.api import Artefact, shown_faces
 from cardpipe.writers.markdown.guard import guarded
 from cardpipe.writers.markdown.rewriting import rewrite
 from cardpipe.writers.page.document import edition_title
@@ -88,11 +88,11 @@ class _Pages:
         return _page(parts)
 
     def card(self, card: RenderedCard) -> str:
-        """Return a card's page, with a collapsed answer."""
-        back = [self._text(card.answer), self._text(card.details), *map(self._figure, card.figures)]
+        """Return a card's page, with a collapsed answer; of a note type's faces, with an answer for each."""
+        head = [f"# {markdown_text(card.title)}", self._marks(card)]
+        further = [self._text(card.details), *map(self._figure, card.figures)]
         if card.references:
-            back += ["**" + self.gettext("References") + "**", _bullets(map(self._text, card.references))]
-        front = [f"# {markdown_text(card.title)}", self._marks(card), self._text(card.question)]
+            further += ["**" + self.gettext("References") + "**", _bullets(map(self._text, card.references))]
         rest = []
         if card.related:
             related = []
@@ -100,7 +100,18 @@ class _Pages:
                 words = f"{markdown_text(other.id)} {markdown_text(other.title)}"
                 related.append(f"[{words}]({other.id}.md)" if other.included else words)
             rest += ["**" + self.gettext("Related") + "**", _bullets(related)]
-        return _page(front, back, [*rest, self._neighbours(card)], summary=self.gettext("Answer"))
+        rest.append(self._neighbours(card))
+        shown: list[str | _Collapsed] = []
+        for face in shown_faces(card, self.deck.settings):
+            name = f"## {markdown_text(face.name)}" if len(card.faces) > 1 else ""
+            shown += [name, self._text(face.front), self._collapsed([self._text(face.back)])]
+        if not shown:
+            shown = [self._text(card.question), self._collapsed([self._text(card.answer), *further])]
+            further = []
+        return _page([*head, *shown, *further, *rest])
+
+    def _collapsed(self, parts: Sequence[str]) -> _Collapsed:
+        return _Collapsed(self.gettext("Answer"), parts)
 
     def tag(self, tag: TagUse) -> str:
         """Return the page that lists the cards of a tag."""
@@ -140,7 +151,7 @@ class _Pages:
         """Return the navigation links: previous card, index, next card."""
         order, position = self.order, self.positions[card.id]
         links = [f"[{markdown_text(self.deck.settings.name.text)}](../README.md)"]
-        report = self.deck.settings.report_address(card.id)
+        report = self.deck.settings.report_address(card.source_id)
         if position:
             before = order[position - 1]
             links.insert(0, f"← [{markdown_text(before.title)}]({before.id}.md)")
@@ -169,13 +180,27 @@ class _Pages:
         return f"{up}assets/{quote(name)}"
 
 
-def _page(front: Iterable[str], folded: Iterable[str] = (), rest: Iterable[str] = (), *, summary: str = "") -> str:
-    """Return a page with its parts, some of them collapsed; all parts are guarded here."""
-    parts = [[guarded(part) for part in some if part.strip()] for some in (front, folded, rest)]
-    if parts[1]:
-        # Blank lines around the content, or a code host reads it as HTML and not as Markdown.
-        parts[1] = [f"<details>\n<summary><b>{summary}</b></summary>", *parts[1], "</details>"]
-    return "\n\n".join(part for some in parts for part in some) + "\n"
+class _Collapsed(NamedTuple):
+    """Parts of a page that are shown on request."""
+
+    summary: str
+    parts: Sequence[str]
+
+
+def _page(parts: Iterable[str | _Collapsed]) -> str:
+    """Return a page with its parts; all of them are guarded here."""
+    made: list[str] = []
+    for part in parts:
+        if isinstance(part, str):
+            made += _guarded([part])
+        elif inner := _guarded(part.parts):
+            # Blank lines around the content, or a code host reads it as HTML and not as Markdown.
+            made += [f"<details>\n<summary><b>{part.summary}</b></summary>", *inner, "</details>"]
+    return "\n\n".join(made) + "\n"
+
+
+def _guarded(parts: Iterable[str]) -> list[str]:
+    return [guarded(part) for part in parts if part.strip()]
 
 
 def _bullets(items: Iterable[str]) -> str:

@@ -25,6 +25,7 @@ class SiteWriter:
         read_aloud=True,
         numbered=True,
         retired=True,
+        faces=True,
     )
     options = ()
 

@@ -13,12 +13,12 @@ from cardpipe.model.deck import Difficulty, id_prefix
 from cardpipe.text.escaping import line
 from cardpipe.writers.api import recalled
 from cardpipe.writers.site.paths import card_path
-from cardpipe.writers.site.texts import plain
+from cardpipe.writers.site.texts import face_texts, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from cardpipe.writers.api import Memory, RenderedCard, RenderedDeck
+    from cardpipe.writers.api import Memory, RenderedCard, RenderedDeck, RenderedFace
 
 _BATCH: Final = 20
 """Cards whose data are cached together."""
@@ -85,7 +85,11 @@ def _batch_data(cards: Sequence[RenderedCard], uid: str, names: Mapping[str, str
 
 def characters_of(cards: Iterable[RenderedCard]) -> set[str]:
     """Return the characters of the titles and texts of cards."""
-    texts = (text for card in cards for text in (card.title.characters, card.question, card.answer, card.details))
+    texts = (
+        text
+        for card in cards
+        for text in (card.title.characters, card.question, card.answer, card.details, *face_texts(card))
+    )
     return set().union(*texts)
 
 
@@ -94,14 +98,19 @@ def _studied(card: RenderedCard, uid: str, names: Mapping[str, str]) -> dict[str
         "guid": note_guid(uid, card.id),
         "id": card.id,
         "title": line(card.title),
-        "kind": card.kind.value,
+        "kind": card.kind.value if not card.faces else "note",
         "tags": [line(tag) for tag in card.tags],
         "deck": names.get(id_prefix(card.id), ""),
         "difficulty": _LEVELS[card.difficulty] if card.difficulty is not None else None,
         "page": card_path(card.id),
         "typed": line(card.typed) if card.typed else None,
         "clozes": cloze_numbers(card.question),
+        **({"faces": [_face(face) for face in card.faces]} if card.faces else {}),
     }
+
+
+def _face(face: RenderedFace) -> dict[str, Any]:
+    return {"number": face.number, "name": face.name, "typed": line(face.typed) if face.typed else None}
 
 
 def cloze_numbers(question: str) -> list[int]:
@@ -152,4 +161,18 @@ def _card(card: RenderedCard, uid: str) -> dict[str, Any]:
         ],
         "references": [plain(reference) for reference in card.references],
         "related": [other.id for other in card.related],
+        **(_note(card) if card.note_type else {}),
+    }
+
+
+def _note(card: RenderedCard) -> dict[str, Any]:
+    faces = [
+        {"number": face.number, "name": face.name, "question": plain(face.front), "answer": plain(face.back)}
+        for face in card.faces
+    ]
+    return {
+        "kind": "note",
+        "type": card.note_type,
+        "fields": {field.key: plain(field.content) for field in card.fields},
+        "faces": faces,
     }

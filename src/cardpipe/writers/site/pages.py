@@ -12,7 +12,7 @@ from cardpipe.errors import RenderError
 from cardpipe.model.anki_identity import note_guid
 from cardpipe.model.deck import Status
 from cardpipe.text.escaping import line
-from cardpipe.writers.api import as_text
+from cardpipe.writers.api import as_text, shown_faces
 from cardpipe.writers.page.grouping import group_cards, used_tags
 from cardpipe.writers.page.math_fonts import is_formula
 from cardpipe.writers.page.parts import CardParts, labels
@@ -20,7 +20,7 @@ from cardpipe.writers.page.tag_names import tag_file_names
 from cardpipe.writers.site.paths import CARDS_PER_PAGE, card_path, deck_path, root_from, tag_path
 from cardpipe.writers.site.releases import releases
 from cardpipe.writers.site.study_words import study_words
-from cardpipe.writers.site.texts import beginning, plain
+from cardpipe.writers.site.texts import beginning, face_texts, plain
 from cardpipe.writers.templating import finished, render
 
 if TYPE_CHECKING:
@@ -176,9 +176,10 @@ class SitePages:
             title,
             question,
             card=card,
+            faces=shown_faces(card, self.about),
             guid=note_guid(self.about.uid.text, card.id),
             neighbours=list(self._rows(card, root_from(path))),
-            report=self.about.report_address(card.id),
+            report=self.about.report_address(card.source_id),
             edit=self.about.site.edit_address(card.path),
             whole=edition.card_address(card.id) if edition is not None and edition.is_reduced else None,
             linked_data=self._linked_data(card, question),
@@ -187,7 +188,8 @@ class SitePages:
 
     def card_inputs(self, card: RenderedCard) -> str:
         """Return everything that determines the page of a card and its entries in lists, as text."""
-        texts = (card.question, card.answer, card.details, *card.references, *(each.caption for each in card.figures))
+        captions = (each.caption for each in card.figures)
+        texts = (card.question, card.answer, card.details, *card.references, *captions, *face_texts(card))
         linked = {found for text in texts for found in _CARD_LINK.findall(text)}
         return f"{as_text(card)} {sorted(linked & self.present)}"
 

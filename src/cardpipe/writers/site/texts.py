@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.text.escaping import html_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cardpipe.writers.api import RenderedCard
 
 _ATTRIBUTES: Final = r'(?:[^<>"]|"[^"]*")*'
 _FORMULA: Final = re.compile(rf'<img class="math (inline|display)"{_ATTRIBUTES} alt="([^"]*)"{_ATTRIBUTES}>')
@@ -25,6 +32,12 @@ def plain(fragment: str) -> str:
 
 def _between(tex: str, dollars: str) -> str:
     return f"{dollars}{tex}{dollars}"
+
+
+def face_texts(card: RenderedCard) -> Iterator[str]:
+    """Return the texts of the faces of a card as HTML."""
+    for face in card.faces:
+        yield from (face.front, face.back, face.hint, html_text(face.name), html_text(face.hint_name))
 
 
 def beginning(text: str, most: int) -> str:

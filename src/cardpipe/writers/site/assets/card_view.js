@@ -72,6 +72,7 @@ function parts(article, ...names) {
 
 /** What is asked: nodes. `input` is the field for a typed answer. */
 export function front(article, card, face, input) {
+  if (card.faces) return [heading(card.title), ...parts(section(article, face), "question"), input ?? null].filter(Boolean);
   if (card.kind === "reversed" && face === 1) {
     return [heading(word("Which question has this answer?")), ...parts(article, "answer")];
   }
@@ -83,15 +84,23 @@ export function front(article, card, face, input) {
 /** The answer: nodes, besides the question. */
 export function back(article, card, face) {
   const rest = ["details", "references"];
+  if (card.faces) return [...parts(section(article, face), "answer"), ...parts(article, ...rest)];
   if (card.kind === "reversed" && face === 1) return [...parts(article, "question"), ...parts(article, ...rest)];
-  if (isTyped(card)) return parts(article, ...rest);
+  if (typedAnswer(card, face)) return parts(article, ...rest);
   const made = parts(article, "answer", ...rest);
   if (card.kind !== "cloze") return made;
   deletions(made).forEach((one) => marked(one, isAsked(one, face + 1)));
   return [heading(card.title), ...made];
 }
 
-export const isTyped = (card) => card.kind === "typed" && Boolean(card.typed);
+/** The answer to type; null if there is none. */
+export function typedAnswer(card, face) {
+  if (card.faces) return card.faces.find(({ number }) => number === face)?.typed ?? null;
+  return card.kind === "typed" && card.typed ? card.typed : null;
+}
+
+/** The part of a note's page that holds a face. */
+const section = (article, face) => article.querySelector(`section.face[data-face="${Number(face)}"]`) ?? article;
 
 const heading = (text) => element("p", { class: "study-title" }, text);
 

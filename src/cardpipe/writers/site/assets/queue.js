@@ -8,6 +8,7 @@ export const AHEAD = 20 * 60_000;
 
 /** The faces of a card: numbers of Anki's templates, or numbers of its clozes minus one. */
 export function facesOf(card) {
+  if (card.faces) return card.faces.map(({ number }) => number);
   if (card.kind === "cloze") return card.clozes.map((number) => number - 1);
   return card.kind === "reversed" ? [0, 1] : [0];
 }

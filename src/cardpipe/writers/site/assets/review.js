@@ -1,6 +1,6 @@
 // One card after the other: question, answer, grade.
 
-import { back, front, isTyped } from "./card_view.js";
+import { back, front, typedAnswer } from "./card_view.js";
 import { button, element } from "./elements.js";
 import { AGAIN, EASY, GOOD, HARD, reviewed } from "./fsrs.js";
 import { Outdated } from "./progress.js";
@@ -102,7 +102,7 @@ export class Review {
 
   question(card, face) {
     this.input = null;
-    if (isTyped(card)) {
+    if (typedAnswer(card, face)) {
       this.input = element("input", {
         type: "text", autocomplete: "off", autocapitalize: "none", spellcheck: "false",
         keydown: (event) => { if (event.key === "Enter" && !event.isComposing) this.answer(); },
@@ -123,7 +123,7 @@ export class Review {
     if (!this.article || this.isAnswered) return;
     this.isAnswered = true;
     const { card, face, state } = this.item;
-    const compare = this.input ? comparison(card.typed, this.input.value) : null;
+    const compare = this.input ? comparison(typedAnswer(card, face), this.input.value) : null;
     this.input?.closest("label").remove();
     this.back = element("section", { class: "study-back", tabindex: "-1", "aria-label": word("Answer") },
       compare, back(this.article, card, face),
