@@ -180,7 +180,7 @@ _DELIMITERS: Final = re.compile(r"\\.|(\*+|_+|~+|==+)|(</?)([A-Za-z][A-Za-z0-9]*
 
 def _is_nested(text: str, begun: Mark, end: Mark) -> bool:
     """Return whether a condition holds whole blocks, or a part of one line in which all markup is closed."""
-    inside = _FIELD.sub("", text[begun.end : end.start])
+    inside = _FIELD.sub("x", text[begun.end : end.start])
     if "\n" not in inside:
         return _is_closed(inside)
     return _is_alone(text, begun) and _is_alone(text, end)
