@@ -168,7 +168,7 @@ def test_a_new_style_and_a_new_field_are_imported(studied: Learner, monkeypatch:
     spare = note_type.FIELDS[-first]
     fields = list(note_type.FIELDS)
     fields[-first] = dataclasses.replace(spare, name="Mnemonic")
-    monkeypatch.setattr("cardpipe.writers.anki.package.FIELDS", tuple(fields))
+    monkeypatch.setattr("cardpipe.writers.anki.note_type.FIELDS", tuple(fields))
     monkeypatch.setattr("cardpipe.writers.anki.note_type.style", lambda: ".card { color: teal }")
     stamps = Stamps(default=FIRST_RELEASE + 60)
     log = studied.import_package(build(sample_deck(), stamps))

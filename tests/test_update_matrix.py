@@ -64,15 +64,13 @@ def another_template(_author: Author, patch: pytest.MonkeyPatch) -> None:
     def templates(kind: str, settings: DeckSettings) -> tuple[note_type.Template, ...]:
         return tuple(dataclasses.replace(made, front=f"{made.front}<!-- new -->") for made in formerly(kind, settings))
 
-    for module in ("package", "shipment"):
-        patch.setattr(f"cardpipe.writers.anki.{module}.templates", templates)
+    patch.setattr("cardpipe.writers.anki.shape.templates", templates)
 
 
 def with_fields(patch: pytest.MonkeyPatch, index: int, name: str) -> None:
     fields = list(note_type.FIELDS)
     fields[index] = dataclasses.replace(fields[index], name=name)
-    for module in ("note_type", "package", "shipment"):
-        patch.setattr(f"cardpipe.writers.anki.{module}.FIELDS", tuple(fields))
+    patch.setattr("cardpipe.writers.anki.note_type.FIELDS", tuple(fields))
 
 
 def a_spare_field_used(_author: Author, patch: pytest.MonkeyPatch) -> None:

@@ -61,7 +61,10 @@ class ReleasedCard:
     mark: str = ""
     """The version in its tag `changed::VERSION`; empty if there is none."""
     clozes: tuple[int, ...] = ()
-    """The numbers of its deletions if it is a cloze: Anki has one card for each."""
+    """The numbers of its deletions if it is a cloze, or of its faces if its note type is the deck's own.
+
+    Anki has one card for each.
+    """
     retired: bool = False
 
 
@@ -71,6 +74,8 @@ class ReleasedItem:
 
     id: int
     name: str
+    key: str = ""
+    """The key of the field or face in `deck.yaml`, if the note type is the deck's own and it is not spare."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,12 +174,16 @@ def _card_json(card: ReleasedCard) -> dict[str, Any]:
 def _note_type_json(note_type: ReleasedNoteType) -> dict[str, Any]:
     return {
         "digest": note_type.digest,
-        "fields": [[field.id, field.name] for field in note_type.fields],
+        "fields": [_item_json(field) for field in note_type.fields],
         "id": note_type.id,
         "mod": note_type.mod,
         "name": note_type.name,
-        "templates": [[template.id, template.name] for template in note_type.templates],
+        "templates": [_item_json(template) for template in note_type.templates],
     }
+
+
+def _item_json(item: ReleasedItem) -> list[int | str]:
+    return [item.id, item.name, item.key] if item.key else [item.id, item.name]
 
 
 def parse(text: str) -> ReleaseLock:
@@ -285,9 +294,10 @@ def _named(content: Any, where: str) -> tuple[ReleasedItem, ...]:
     found = []
     for item in _list(content, where):
         pair = _list(item, where)
-        if len(pair) != 2:
+        if len(pair) not in {2, 3}:
             _wrong(where)
-        found.append(ReleasedItem(_number(pair[0], where, _LARGEST_ID), _text(pair[1], where, _LINE)))
+        key = _text(pair[2], where, _WORD) if len(pair) == 3 else ""
+        found.append(ReleasedItem(_number(pair[0], where, _LARGEST_ID), _text(pair[1], where, _LINE), key))
     return tuple(found)
 
 

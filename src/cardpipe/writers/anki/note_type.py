@@ -7,6 +7,7 @@ keeps that one's id; none is removed, none is moved.
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -39,7 +40,7 @@ class NoteField:
     @property
     def spare(self) -> bool:
         """Whether the field is unused."""
-        return self.name.startswith("Spare ")
+        return re.fullmatch(r"Spare [0-9]+", self.name) is not None
 
 
 def _field(name: str, description: str) -> NoteField:
@@ -86,6 +87,20 @@ class NoteType:
         """Whether Anki makes a card for each number of a deletion."""
         return self.kind == CardKind.CLOZE.value
 
+    @property
+    def fields(self) -> tuple[NoteField, ...]:
+        """Return all fields, in Anki's order."""
+        return FIELDS
+
+    @property
+    def filled(self) -> tuple[NoteField, ...]:
+        """Return the fields that have values; the spare ones come after them."""
+        return FILLED_FIELDS
+
+    def field_id(self, number: int) -> int:
+        """Return the constant id of the field at a position."""
+        return identity.field_id(self.kind, self.fields[number].first_name)
+
 
 @cache
 def note_type(deck_uid: str, kind: CardKind) -> NoteType:
@@ -113,10 +128,10 @@ def templates(kind: str, settings: DeckSettings) -> tuple[Template, ...]:
     """Return the templates of a note type in Anki's order, with the deck's language and address for error reports."""
     language = html.escape(settings.language.text)
     sheet = f'<div lang="{language}" dir="{direction(settings.language.text)}" class="sheet'
-    foot = _foot(settings)
+    report = foot(settings)
 
     def side(name: str) -> str:
-        return _side(name).replace('<div class="sheet', sheet).replace("%foot%\n", foot)
+        return _side(name).replace('<div class="sheet', sheet).replace("%foot%\n", report)
 
     return tuple(
         Template(f"Card {number}", side(f"{prefix}front"), side(f"{prefix}back"))
@@ -124,7 +139,8 @@ def templates(kind: str, settings: DeckSettings) -> tuple[Template, ...]:
     )
 
 
-def _foot(settings: DeckSettings) -> str:
+def foot(settings: DeckSettings) -> str:
+    """Return the foot of a back with the address for error reports; empty without one."""
     address = settings.report_address(_ID_PLACE)
     if address is None:
         return ""

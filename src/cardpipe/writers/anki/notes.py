@@ -11,6 +11,7 @@ from cardpipe.model.deck import Status
 from cardpipe.text.escaping import anki_html, anki_name, html_text, inert
 from cardpipe.writers.anki.links import without_card_links
 from cardpipe.writers.anki.note_type import NoteType, card_count, note_type
+from cardpipe.writers.anki.own_types import OwnNoteType, own_note_type
 from cardpipe.writers.templating import finished, macros
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class NoteContent:
     """The deck's full name, with levels separated by `::`."""
     tags: tuple[str, ...]
     fields: tuple[str, ...]
-    """HTML, in the order of `note_type.FILLED_FIELDS`."""
+    """HTML, in the order of `note_type.filled`."""
     cards: tuple[int, ...] = (0,)
     """The cards that Anki makes: template numbers, or numbers of deletions minus one."""
 
@@ -49,8 +50,9 @@ def notes(deck: RenderedDeck, decks: Decks) -> Iterator[NoteContent]:
         deck.settings.language.text,
         without_card_links=lambda text: finished(without_card_links(text)),
     )
+    own = {key: own_note_type(declared, deck.settings) for key, declared in deck.settings.note_types.items()}
     for card in deck.cards:
-        kind = note_type(uid, card.kind)
+        kind = own[card.note_type] if card.note_type else note_type(uid, card.kind)
         yield NoteContent(
             guid=identity.note_guid(uid, card.id),
             card_id=card.id,
@@ -58,7 +60,7 @@ def notes(deck: RenderedDeck, decks: Decks) -> Iterator[NoteContent]:
             deck=decks.of(card.id),
             tags=anki_tags((*card.tags, RETIRED_TAG) if card.status is Status.RETIRED else card.tags),
             # The last guard, independent of how a field is built.
-            fields=tuple(inert(str(field)) for field in _fields(card, template)),
+            fields=tuple(inert(str(field)) for field in _fields(card, kind, template)),
             cards=_cards(card, kind),
         )
 
@@ -74,14 +76,22 @@ def anki_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _cards(card: RenderedCard, kind: NoteType) -> tuple[int, ...]:
-    """Return the cards that Anki makes: one per template, since every front has the ID, or one per deletion."""
+    """Return the cards that Anki makes: one per template or face, since every front has the ID, or one per deletion."""
+    if isinstance(kind, OwnNoteType):
+        return tuple(sorted(kind.card_number(face.key) for face in card.faces))
     if kind.is_cloze:
         numbers = card.cloze.numbers if card.cloze is not None else ()
         return tuple(number - 1 for number in numbers)
     return tuple(range(card_count(kind.kind)))
 
 
-def _fields(card: RenderedCard, template: Macros) -> Iterator[str]:
+def _fields(card: RenderedCard, kind: NoteType, template: Macros) -> Iterator[str]:
+    if isinstance(kind, OwnNoteType):
+        values = {field.key: field.content for field in card.fields}
+        shared = _shared(card, template)
+        for place in kind.places[: len(kind.filled)]:
+            yield without_card_links(values.get(place.key, "")) if place.key else shared[place.name]
+        return
     yield html_text(card.id)
     yield anki_html(card.title)
     question, answer = _sides(card)
@@ -93,6 +103,17 @@ def _fields(card: RenderedCard, template: Macros) -> Iterator[str]:
     yield template.related(card)
     yield card.difficulty.value if card.difficulty else ""
     yield template.notice(card, RETIRED_TAG) if card.status is Status.RETIRED else ""
+
+
+def _shared(card: RenderedCard, template: Macros) -> dict[str, str]:
+    """Return the fields that cardpipe adds to those of a deck's own note type."""
+    return {
+        "ID": html_text(card.id),
+        "References": str(template.references(card)),
+        "Related": str(template.related(card)),
+        "Difficulty": card.difficulty.value if card.difficulty else "",
+        "Notice": str(template.notice(card, RETIRED_TAG)) if card.status is Status.RETIRED else "",
+    }
 
 
 def _sides(card: RenderedCard) -> tuple[str, str]:

@@ -17,9 +17,9 @@ import genanki.apkg_schema
 from cardpipe.model import anki_identity as identity
 from cardpipe.writers.anki.container import archive, serialised
 from cardpipe.writers.anki.decks import Decks, decks_of, description, with_ancestors
-from cardpipe.writers.anki.note_type import FIELDS, NoteType, card_style, templates
 from cardpipe.writers.anki.notes import NoteContent, notes
 from cardpipe.writers.anki.options import deck_options
+from cardpipe.writers.anki.shape import NoteTypeShapes
 from cardpipe.writers.anki.shipment import marked, shipment
 from cardpipe.writers.anki.shipment import stamps as stamps_by_lock
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from cardpipe.model.anki_identity import Stamps
-    from cardpipe.model.deck import DeckSettings as SourceDeck
     from cardpipe.model.release_lock import ReleaseLock
+    from cardpipe.writers.anki.shape import NoteTypeShape
     from cardpipe.writers.api import Asset, RenderedDeck
 
 _STORED = ("image/png", "image/jpeg", "image/gif", "image/webp", "audio/mpeg", "audio/ogg", "audio/mp4", "audio/flac")
@@ -38,21 +38,26 @@ _STORED = ("image/png", "image/jpeg", "image/gif", "image/webp", "audio/mpeg", "
 class Model(genanki.Model):  # type: ignore[misc]  # genanki ships no types
     """A note type with constant ids for fields and templates and its own timestamp."""
 
-    def __init__(self, note_type: NoteType, deck: SourceDeck, css: str, mod: int) -> None:
+    def __init__(self, shape: NoteTypeShape, mod: int) -> None:
+        note_type = shape.note_type
         super().__init__(
             note_type.id,
             note_type.name,
-            fields=[_field_json(note_type.kind, number) for number in range(len(FIELDS))],
-            templates=[
+            fields=[
                 {
-                    "name": made.name,
-                    "id": identity.template_id(note_type.kind, made.name),
-                    "qfmt": made.front,
-                    "afmt": made.back,
+                    "name": field.name,
+                    "id": note_type.field_id(number),
+                    "description": field.description,
+                    "collapsed": field.spare,
+                    "font": "Arial",
                 }
-                for made in templates(note_type.kind, deck)
+                for number, field in enumerate(note_type.fields)
             ],
-            css=css,
+            templates=[
+                {"name": made.name, "id": template_id, "qfmt": made.front, "afmt": made.back}
+                for template_id, made in zip(shape.template_ids, shape.templates, strict=True)
+            ],
+            css=shape.style,
             model_type=self.CLOZE if note_type.is_cloze else self.FRONT_BACK,
         )
         self.mod = mod
@@ -64,22 +69,11 @@ class Model(genanki.Model):  # type: ignore[misc]  # genanki ships no types
         return content
 
 
-def _field_json(kind: str, number: int) -> dict[str, Any]:
-    field = FIELDS[number]
-    return {
-        "name": field.name,
-        "id": identity.field_id(kind, field.first_name),
-        "description": field.description,
-        "collapsed": field.spare,
-        "font": "Arial",
-    }
-
-
 class Note(genanki.Note):  # type: ignore[misc]  # genanki ships no types
     """A note with its own timestamp; genanki's slow HTML check is skipped, since the HTML is sanitised."""
 
     def __init__(self, content: NoteContent, model: Model, mod: int, due: int) -> None:
-        spare = [""] * (len(FIELDS) - len(content.fields))
+        spare = [""] * (len(content.note_type.fields) - len(content.fields))
         super().__init__(model, [*content.fields, *spare], tags=content.tags, guid=content.guid, due=due)
         self.mod = mod
         self._made = [genanki.Card(number) for number in content.cards]
@@ -216,9 +210,9 @@ def _stamps(deck: RenderedDeck, lock: ReleaseLock | None) -> Stamps:
 
 def _fill(decks: dict[str, genanki.Deck], contents: Sequence[NoteContent], deck: RenderedDeck, stamps: Stamps) -> None:
     models: dict[int, Model] = {}
-    css = card_style(deck)
+    shapes = NoteTypeShapes(deck)
     for due, content in enumerate(contents, 1):
         kind = content.note_type
         if kind.id not in models:
-            models[kind.id] = Model(kind, deck.settings, css, stamps.note_type(kind.kind))
+            models[kind.id] = Model(shapes.of(kind), stamps.note_type(kind.kind))
         decks[content.deck].add_note(Note(content, models[kind.id], stamps.note(content.card_id), due))

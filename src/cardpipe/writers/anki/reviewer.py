@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.writers.anki.decks import decks_of
-from cardpipe.writers.anki.note_type import FILLED_FIELDS, card_style, own_text, templates
+from cardpipe.writers.anki.note_type import own_text
 from cardpipe.writers.anki.notes import notes
+from cardpipe.writers.anki.shape import NoteTypeShapes
 from cardpipe.writers.templating import finished, macros, render
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from cardpipe.writers.api import RenderedDeck
     from cardpipe.writers.templating import Macros
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     Typeset = Callable[[str, bool], str]
     """Returns the HTML of a formula, given its TeX and whether it is displayed."""
 
-_SECTION: Final = re.compile(r"\{\{#(?P<field>[^}]+)\}\}(?P<text>.*?)\{\{/(?P=field)\}\}", re.DOTALL)
-_FIELD: Final = re.compile(r"\{\{(?:(?P<filter>[a-z]+):)?(?P<name>[A-Za-z0-9 ]+)\}\}")
+_SECTION: Final = re.compile(r"\{\{(?P<sign>[#^/])(?P<field>[^{}]+)\}\}")
+_FIELD: Final = re.compile(r"\{\{(?:(?P<filter>[a-z]+):)?(?P<name>[^{}:]+)\}\}")
 _CLOZE: Final = re.compile(r"\{\{c(?P<number>[0-9]+)::(?P<text>.*?)(?:::(?P<hint>.*?))?\}\}", re.DOTALL)
 _SOUND: Final = re.compile(r"\[sound:(?P<name>[^\]\"<>]+)\]")
 _FORMULA: Final = re.compile(r"\\\((?P<inline>.+?)\\\)|\\\[(?P<display>.+?)\\\]", re.DOTALL)
@@ -61,9 +62,9 @@ class Reviewer:
     def card(self, number: int) -> ReviewedCard:
         """Return both sides of a card."""
         note = self._note
-        named = zip(FILLED_FIELDS, note.fields, strict=True)
+        named = zip(note.note_type.filled, note.fields, strict=True)
         fields = {**{field.name: text for field, text in named}, "Tags": html.escape(" ".join(note.tags))}
-        made = templates(note.note_type.kind, self._deck.settings)
+        made = NoteTypeShapes(self._deck).of(note.note_type).templates
         template = made[0 if note.note_type.is_cloze else number - 1]
         front = _Side(self._macros, fields, number).filled(template.front)
         back = _Side(self._macros, fields, number, front=front).filled(template.back)
@@ -74,7 +75,7 @@ class Reviewer:
         return render(
             "anki/reviewer_page.html",
             self._deck.settings.language.text,
-            style=finished(f"{own_text('reviewer.css')}{card_style(self._deck)}"),
+            style=finished(f"{own_text('reviewer.css')}{NoteTypeShapes(self._deck).of(self._note.note_type).style}"),
             side=finished(side),
             number=number,
             night=night,
@@ -101,8 +102,21 @@ class _Side:
 
     def filled(self, template: str) -> str:
         """Return a template with the fields."""
-        kept = _SECTION.sub(lambda match: match["text"] if self.fields.get(match["field"]) else "", template)
-        return _FIELD.sub(self._field, kept)
+        return _FIELD.sub(self._field, "".join(self._kept(template)))
+
+    def _kept(self, template: str) -> Iterator[str]:
+        """Return the parts of a template whose conditions hold."""
+        hidden, depth, position = 0, 0, 0
+        for match in _SECTION.finditer(template):
+            if not hidden:
+                yield template[position : match.start()]
+            position = match.end()
+            depth += -1 if match["sign"] == "/" else 1
+            if match["sign"] == "/":
+                hidden = 0 if depth < hidden else hidden
+            elif not hidden and bool(self.fields.get(match["field"])) is (match["sign"] == "^"):
+                hidden = depth
+        yield template[position:]
 
     def _field(self, match: re.Match[str]) -> str:
         name, text = match["name"], self.fields.get(match["name"], "")

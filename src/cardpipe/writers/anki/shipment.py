@@ -10,21 +10,23 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cardpipe.model import anki_identity as identity
 from cardpipe.model.anki_identity import FIRST_RELEASE, Stamps
 from cardpipe.model.deck import CardKind, EditionPart
 from cardpipe.model.release_lock import ReleasedCard, ReleasedItem, ReleasedNoteType
 from cardpipe.writers.anki.decks import decks_of
-from cardpipe.writers.anki.note_type import FIELDS, FILLED_FIELDS, card_style, templates
+from cardpipe.writers.anki.note_type import FILLED_FIELDS
 from cardpipe.writers.anki.notes import RETIRED_TAG, notes
+from cardpipe.writers.anki.own_types import OwnNoteType
+from cardpipe.writers.anki.shape import NoteTypeShapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence, Set
 
-    from cardpipe.model.deck import DeckSettings, Edition
+    from cardpipe.model.deck import Edition
     from cardpipe.model.release_lock import ReleaseLock
-    from cardpipe.writers.anki.note_type import NoteType, Template
+    from cardpipe.writers.anki.note_type import Template
     from cardpipe.writers.anki.notes import NoteContent
+    from cardpipe.writers.anki.shape import NoteTypeShape
     from cardpipe.writers.api import RenderedDeck
 
 MARK_PREFIX = "changed::"
@@ -69,13 +71,13 @@ def shipment(deck: RenderedDeck) -> Shipment:
     titles = {card.id: card.title.characters for card in deck.cards}
     media = {name: asset.digest for name, asset in deck.assets.items()}
     kinds = {content.note_type.kind: content.note_type for content in contents}
-    css = card_style(deck)
+    shapes = NoteTypeShapes(deck)
     return Shipment(
         uid=deck.settings.uid.text,
         name=decks.parent,
         subdecks=decks.by_prefix,
         cards={content.card_id: _card(content, titles[content.card_id], media) for content in contents},
-        note_types={kind: _note_type(note_type, deck.settings, css) for kind, note_type in kinds.items()},
+        note_types={kind: _note_type(shapes.of(note_type)) for kind, note_type in kinds.items()},
     )
 
 
@@ -143,17 +145,20 @@ def card_record(
     kind: str,
     title: str,
     deck: str,
+    faces: tuple[int, ...] = (),
 ) -> ShippedCard:
-    """Return a note's record from the HTML of its fields by name, and the digests of its files."""
+    """Return a note's record from the HTML of its fields by name, and the digests of its files.
+
+    `faces` are the numbers of the cards that a note of a deck's own type makes.
+    """
     digests: dict[str, str] = {}
     pictures: list[str] = []
     texts = {name.lower(): text for name, text in fields.items() if name != "ID" and text}
-    for part in PARTS:
-        if part in texts:
-            neutral, shown = _without_names(texts[part])
-            # That a picture stands in a text is the text's; what it looks like is told as a change of the figures.
-            digests[part] = _digest(neutral)[:_PART_DIGITS]
-            pictures += [media.get(name, "") for name in shown]
+    for part, text in texts.items():
+        neutral, shown = _without_names(text)
+        # That a picture stands in a text is the text's; what it looks like is told as a change of the figures.
+        digests[part] = _digest(neutral)[:_PART_DIGITS]
+        pictures += [media.get(name, "") for name in shown]
     if pictures:
         digests["figures"] = _digest(digests.get("figures", ""), *pictures)[:_PART_DIGITS]
     if tags:
@@ -168,7 +173,7 @@ def card_record(
         tags=tuple(tags),
         digest=whole,
         parts=digests,
-        clozes=_numbers(fields.get("Question", "")) if kind == CardKind.CLOZE.value else (),
+        clozes=faces or (_numbers(fields.get("Question", "")) if kind == CardKind.CLOZE.value else ()),
         retired=RETIRED_TAG in tags,
     )
     return ShippedCard(record, texts)
@@ -190,15 +195,23 @@ def _without_names(text: str) -> tuple[str, list[str]]:
 
 
 def _card(content: NoteContent, title: str, media: Mapping[str, str]) -> ShippedCard:
-    fields = {field.name: text for field, text in zip(FILLED_FIELDS, content.fields, strict=True)}
+    kind = content.note_type
+    named = zip(kind.filled, content.fields, strict=True)
+    if isinstance(kind, OwnNoteType):
+        # By their keys, and without empty ones: a new name or field alone does not make a note newer.
+        fields = {kind.key_of(field.name): text for field, text in named if text}
+        faces = tuple(number + 1 for number in content.cards)
+    else:
+        fields, faces = {field.name: text for field, text in named}, ()
     return card_record(
         fields,
         content.tags,
         media,
         guid=content.guid,
-        kind=content.note_type.kind,
+        kind=kind.kind,
         title=_one_line(title),
         deck=content.deck,
+        faces=faces,
     )
 
 
@@ -206,16 +219,24 @@ def _one_line(title: str) -> str:
     return "".join(character if character.isprintable() else " " for character in title)[:300]
 
 
-def _note_type(note_type: NoteType, settings: DeckSettings, css: str) -> ReleasedNoteType:
-    kind = note_type.kind
-    fields = tuple(ReleasedItem(identity.field_id(kind, field.first_name), field.name) for field in FIELDS)
-    made = templates(kind, settings)
-    named = tuple(ReleasedItem(identity.template_id(kind, template.name), template.name) for template in made)
+def _note_type(shape: NoteTypeShape) -> ReleasedNoteType:
+    note_type = shape.note_type
+    if isinstance(note_type, OwnNoteType):
+        fields, named = (
+            tuple(ReleasedItem(place.id, place.name, place.key) for place in places)
+            for places in (note_type.places, note_type.faces)
+        )
+    else:
+        fields = tuple(
+            ReleasedItem(note_type.field_id(number), field.name) for number, field in enumerate(note_type.fields)
+        )
+        pairs = zip(shape.template_ids, shape.templates, strict=True)
+        named = tuple(ReleasedItem(template_id, template.name) for template_id, template in pairs)
     return ReleasedNoteType(
         id=note_type.id,
         name=note_type.name,
         mod=0,
-        digest=_digest(*_note_type_texts(fields, named, made, css))[:_DIGITS],
+        digest=_digest(*_note_type_texts(fields, named, shape.templates, shape.style))[:_DIGITS],
         fields=fields,
         templates=named,
     )

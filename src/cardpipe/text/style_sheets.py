@@ -1,0 +1,83 @@
+"""Style sheets of note types: which are safe, and how they are limited to the cards of their note type.
+
+A sheet consists of rules, `selectors { declarations }`, without at-rules, nested rules and addresses.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LARGEST_SHEET: Final = 20_000
+"""The maximum number of characters; Anki stores it in each note type."""
+_COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
+_UNSAFE: Final = (
+    (re.compile(r"<|-->"), "A style sheet cannot contain “<” or “-->”, which a page would read as HTML."),
+    (re.compile(r"@[^\s;{]*"), "At-rules such as @import are not supported."),
+    (re.compile(r"\\"), "Escapes with a backslash are not supported."),
+    (
+        re.compile(r"(?i)(?:url|src|image|image-set|element|expression|attr|paint)\s*\("),
+        "This function is not allowed, since it could load something.",
+    ),
+    (re.compile(r"(?i)(?:javascript|data|vbscript|https?)\s*:"), "Addresses are not allowed."),
+    (re.compile(r"(?i)\b(?:behavior|-moz-binding)\b"), "This property is not allowed."),
+    (re.compile(r"(?i)\bposition\s*:\s*(?:fixed|sticky)"), "A card cannot cover the rest of the page."),
+    (re.compile(r"\{\{|\}\}"), "Double braces are not supported."),
+)
+_RULE: Final = re.compile(r"([^{}]*)\{([^{}]*)\}")
+_NIGHT: Final = re.compile(r"(?:\.card)?\.(?:nightMode|night_mode)\s+(?=\S)")
+_SELECTOR: Final = re.compile(r"[A-Za-z0-9.#:*_\-\s>+~\[\]=\"'()]+")
+
+
+def faults(css: str) -> Iterator[tuple[int, int, str]]:
+    """Return what makes a sheet unsafe or unreadable: start and end offsets, and the reason."""
+    if len(css) > LARGEST_SHEET:
+        yield LARGEST_SHEET, LARGEST_SHEET, f"A style sheet can have at most {LARGEST_SHEET:,} characters."
+        return
+    bare = _COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), css)
+    if "/*" in bare or "*/" in bare:
+        place = bare.find("/*") if "/*" in bare else bare.find("*/")
+        yield place, place + 2, "This comment is not closed."
+        return
+    found = False
+    for pattern, reason in _UNSAFE:
+        for match in pattern.finditer(bare):
+            found = True
+            yield match.start(), match.end(), reason
+    if found:
+        return
+    position = 0
+    for match in _RULE.finditer(bare):
+        if bare[position : match.start()].strip():
+            break
+        start = match.start(1) + len(match[1]) - len(match[1].lstrip())
+        if not match[1].strip() or any(
+            _SELECTOR.fullmatch(selector.strip()) is None for selector in match[1].split(",")
+        ):
+            yield start, match.end(1), "This selector is not supported."
+        position = match.end()
+    rest = bare[position:]
+    if rest.strip():
+        start = position + len(rest) - len(rest.lstrip())
+        yield start, len(css.rstrip()), "This is no rule of the form `selectors { declarations }`."
+
+
+def scoped(css: str, selector: str) -> str:
+    """Return a sheet without faults that only affects elements within those of a selector."""
+    bare = _COMMENT.sub("", css)
+    rules = []
+    for match in _RULE.finditer(bare):
+        named = ", ".join(_within(part.strip(), selector) for part in match[1].split(","))
+        rules.append(f"{named} {{ {' '.join(match[2].split())} }}")
+    return "\n".join(rules)
+
+
+def _within(part: str, selector: str) -> str:
+    night = _NIGHT.match(part)
+    if night is not None:
+        return f"{night[0].strip()} {_within(part[night.end() :], selector)}"
+    inner = re.sub(r"^\.card(?![\w-])\s*", "", part)
+    return f"{selector} {inner}" if inner else selector

@@ -1,0 +1,53 @@
+"""The whole shape of a note type in Anki: fields, templates and style, for built-in kinds and a deck's own types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cardpipe.model import anki_identity as identity
+from cardpipe.writers.anki.note_type import NoteType, Template, card_style, templates
+from cardpipe.writers.anki.own_types import OwnNoteType, own_style, own_templates
+
+if TYPE_CHECKING:
+    from cardpipe.writers.api import RenderedDeck
+
+
+@dataclass(frozen=True, slots=True)
+class NoteTypeShape:
+    """A note type with its templates, their constant ids, and its style sheet."""
+
+    note_type: NoteType
+    templates: tuple[Template, ...]
+    template_ids: tuple[int, ...]
+    style: str
+
+
+class NoteTypeShapes:
+    """The shapes of a deck's note types, each made once."""
+
+    def __init__(self, deck: RenderedDeck) -> None:
+        self._deck = deck
+        self._style = card_style(deck)
+        self._made: dict[str, NoteTypeShape] = {}
+
+    def of(self, note_type: NoteType) -> NoteTypeShape:
+        """Return the shape of a note type."""
+        if note_type.kind not in self._made:
+            self._made[note_type.kind] = self._shape(note_type)
+        return self._made[note_type.kind]
+
+    def _shape(self, note_type: NoteType) -> NoteTypeShape:
+        settings = self._deck.settings
+        if isinstance(note_type, OwnNoteType):
+            rendered = next(each for each in self._deck.note_types if each.key == note_type.kind)
+            own = own_style(settings.note_types[note_type.kind], settings)
+            return NoteTypeShape(
+                note_type,
+                own_templates(note_type, rendered, settings),
+                tuple(place.id for place in note_type.faces),
+                "\n".join(filter(None, [self._style, own])),
+            )
+        made = templates(note_type.kind, settings)
+        ids = tuple(identity.template_id(note_type.kind, template.name) for template in made)
+        return NoteTypeShape(note_type, made, ids, self._style)
