@@ -126,6 +126,8 @@ class _Side:
             return _CLOZE.sub(self._deletion, text)
         if match["filter"] == "type":
             return str(self.macros.typed(finished(text), answered=self.front is not None))
+        if match["filter"] == "hint":
+            return str(self.macros.hint(name, finished(text))) if text.strip() else ""
         return text
 
     def _deletion(self, match: re.Match[str]) -> str:
