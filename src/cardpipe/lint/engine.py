@@ -134,24 +134,26 @@ def judge(
     for part in examined.parts:
         found += part.findings
     links = [link for part in examined.parts for link in part.loose_links]
+    faces = [face for note_type in deck.note_types.values() for face in note_type.faces]
+    texts = [deck.description, *(side for face in faces for side in (face.front, face.back))]
     summaries = CardSummaries(
         settings=deck,
         cards=[card for part in examined.parts for card in part.cards],
         faulty_ids=frozenset(card_id for part in examined.parts for card_id in part.faulty_ids),
-        loose_links=[*_links(deck.description, context), *links],
+        loose_links=[*(link for text in texts for link in _links(text, context)), *links],
         find=examined.find,
     )
-    subjects: dict[Scope, Callable[[], object]] = {
-        Scope.TEXT: lambda: deck.description,
-        Scope.SETTINGS: lambda: deck,
-        Scope.SUMMARIES: lambda: summaries,
-        Scope.DECK: examined.whole,
+    subjects: dict[Scope, Callable[[], Sequence[object]]] = {
+        Scope.TEXT: lambda: texts,
+        Scope.SETTINGS: lambda: [deck],
+        Scope.SUMMARIES: lambda: [summaries],
+        Scope.DECK: lambda: [examined.whole()],
     }
     for rule in rules.values():
         for scope, subject in subjects.items():
             check = rule.checks(scope)
             if check is not None:
-                _run([(rule, check)], [subject()], context, found)
+                _run([(rule, check)], subject(), context, found)
     known = {_diagnostic(finding, rules) for finding in found if finding.span.path != STAND_IN_PATH}
     silencing = [*comments, *(comment for part in examined.parts for comment in part.suppressions)]
     return _sorted(_counting(known, deck, rules, silencing, context))

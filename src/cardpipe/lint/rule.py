@@ -94,7 +94,7 @@ class Context(Protocol):
         """The names of all figure kinds."""
 
 
-_ESSENTIAL = frozenset({"YML", "SCH", "IDN", "REL", "CFG", "SUP"})
+_ESSENTIAL = frozenset({"YML", "SCH", "IDN", "REL", "CFG", "SUP", "NTY"})
 """Rule families on file structure, identity, releases and suppressions."""
 
 

@@ -5,16 +5,19 @@ A summary has no positions. A rule with a finding loads the card itself, which i
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from cardpipe.markup.templates import named
 from cardpipe.markup.words import content_words
 from cardpipe.model.deck import media_key
+from cardpipe.model.note_types import MEDIA, filled_keys, needed, sides
 from cardpipe.text.nodes import scalars
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from cardpipe.lint.rule import Context
     from cardpipe.model.deck import Card, DeckSettings
@@ -52,6 +55,8 @@ class CardSummary(NamedTuple):
     """Parts that duplicate questions must have in common: formulas, code, pictures, numbers, quotations."""
     terms: str
     """Its longer words in lower case, without repetition, separated by spaces; references are left out."""
+    fronts: Sequence[str] = ()
+    """What the faces of a note of a deck's own type ask, as digests."""
 
 
 class SummaryLink(NamedTuple):
@@ -90,6 +95,7 @@ def summary_of(card: Card, number: int, context: Context) -> CardSummary:
     media = {media_key(file.name) for file in context.settings.media}
     shown = {media_key(image.target) for scan in scans for image in scan.images()} if media else set()
     if media:
+        shown.update(media_key(value.text.text) for value in card.values if value.field.kind in MEDIA)
         shown.update(media_key(value.text) for figure in card.figures for value in scalars(figure.parameters))
     return CardSummary(
         path=card.file.path,
@@ -107,7 +113,21 @@ def summary_of(card: Card, number: int, context: Context) -> CardSummary:
         asked=sorted(_asked(card, context)),
         particulars=sorted(_particulars(card, context)),
         terms=" ".join(sorted(_terms(card, context))),
+        fronts=list(_fronts(card)),
     )
+
+
+def _fronts(card: Card) -> Iterator[str]:
+    if card.note_type is None:
+        return
+    values = {value.field.key.text: " ".join(part.text.casefold() for part in value.parts) for value in card.values}
+    filled = filled_keys(card)
+    for face in card.note_type.faces:
+        front, back = sides(face, card.note_type)
+        if all(key in filled for key in needed(face, front, back)):
+            shown = [f"{len(text)}:{text}" for key in named(front) if (text := values.get(key, ""))]
+            asked = hashlib.blake2b("".join(shown).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+            yield f"{card.note_type.key.text} {face.key.text} {asked}"
 
 
 def _asked(card: Card, context: Context) -> set[str]:

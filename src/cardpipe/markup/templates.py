@@ -6,6 +6,7 @@ A mark is only read in prose: formulas, code, images and addresses stay as they 
 from __future__ import annotations
 
 import enum
+import functools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -15,7 +16,7 @@ from cardpipe.markup.scanner import scan
 from cardpipe.markup.segments import SegmentKind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
 _MARK: Final = re.compile(
     r"(?P<escape>\\.)|(?P<open>\{+)(?P<sign>[?!/]?)(?P<key>[^{}\s?!/][^{}\n]{0,99}?|)(?P<close>\}+)"
@@ -91,7 +92,7 @@ class TemplateNode:
         return self.content is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Template:
     """A parsed side of a face."""
 
@@ -99,7 +100,7 @@ class Template:
     marks: tuple[Mark, ...]
     faults: tuple[TemplateFault, ...]
 
-    @property
+    @functools.cached_property
     def nodes(self) -> tuple[TemplateNode, ...]:
         """The parts of the text, in order; of a faulty template only those that are understood."""
         return nested([(self.text[a:b], mark) for a, b, mark in self._stretches()])
@@ -112,7 +113,8 @@ class Template:
         yield position, len(self.text), None
 
 
-def parse(text: str, keys: Collection[str]) -> Template:
+@functools.lru_cache(maxsize=512)
+def parse(text: str, keys: tuple[str, ...]) -> Template:
     """Read the marks of a side; `keys` are those of the fields."""
     if "{" not in text or excess(text) is not None:
         return Template(text, (), ())

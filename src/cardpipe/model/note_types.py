@@ -7,12 +7,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.markup.templates import parse
 from cardpipe.model.deck import CardKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cardpipe.markup.templates import TemplateNode
+    from cardpipe.model.deck import Card
     from cardpipe.text.positions import SourceText
 
     NoteTypes = Mapping[str, "NoteType"]
@@ -69,7 +71,7 @@ CARD_KEYS: Final = (
     "difficulty",
     "status",
     "replaced_by",
-    "alt",
+    "notice",
 )
 """Keys of a card, which no field of a note type can have as its name: in a table both stand side by side."""
 BUILT_IN: Final = tuple(kind.value for kind in CardKind)
@@ -163,6 +165,43 @@ class FieldValue:
     def text(self) -> SourceText:
         """The first text."""
         return self.parts[0]
+
+
+MEDIA: Final = frozenset({FieldKind.PICTURE, FieldKind.SOUND})
+EMPTY: Final = re.compile(r"(?:[ \t\n\v\f\r]|</?(?:br|div) ?/?>)*", re.IGNORECASE)
+"""The HTML of a field that Anki takes for empty (`field_is_empty` in rslib/src/template.rs)."""
+
+
+_RESERVED: Final = frozenset(
+    name.casefold()
+    for name in (
+        *("ID", "References", "Related", "Difficulty", "Notice"),
+        *("FrontSide", "Tags", "Type", "Deck", "Subdeck", "Card", "CardFlag", "CardID"),
+    )
+)
+"""Names of fields that cardpipe adds, and of Anki's special fields, without case."""
+SPARE_NAME: Final = re.compile(r"spare (?:card )?[0-9]+", re.IGNORECASE)
+"""The names of fields and card templates that are kept free."""
+
+
+def is_reserved(name: str) -> bool:
+    """Return whether no field or face of a deck can have a name in Anki."""
+    return name.casefold() in _RESERVED or SPARE_NAME.fullmatch(name) is not None
+
+
+def filled_keys(card: Card) -> frozenset[str]:
+    """Return the keys of the fields that Anki takes for filled."""
+    return frozenset(
+        value.field.key.text
+        for value in card.values
+        if len(value.parts) > 1 or EMPTY.fullmatch(value.text.text) is None
+    )
+
+
+def sides(face: Face, note_type: NoteType) -> tuple[tuple[TemplateNode, ...], tuple[TemplateNode, ...]]:
+    """Return the parsed sides of a face."""
+    keys = note_type.keys
+    return parse(face.front.text, keys).nodes, parse(face.back.text, keys).nodes
 
 
 def spoken(key: str) -> str:

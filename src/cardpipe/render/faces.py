@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from cardpipe.markup.templates import MarkKind, filled, named, nested, parse
-from cardpipe.model.note_types import FieldKind, Show, needed
+from cardpipe.model.note_types import EMPTY, FieldKind, Show, needed
 from cardpipe.render.line_breaks import joined, unfolded
 from cardpipe.text.escaping import PlainText, html_text, markdown_text, shortened
 from cardpipe.writers.api import FaceTemplate, RenderedFace, RenderedField, RenderedNoteType, TextForm, shown_faces
@@ -32,8 +32,6 @@ _RESERVED: Final = re.compile("[\ue100-\ue2ff]")
 _OPENING: Final = r"<p(?: [^<>]*)?>"
 _TAG: Final = re.compile(r"<(/?)([a-z][a-z0-9]*)(?:\"[^\"]*\"|[^<>\"])*>")
 _VOID: Final = frozenset({"br", "hr", "img", "source", "wbr"})
-EMPTY: Final = re.compile(r"(?:[ \t\n\v\f\r]|</?(?:br|div) ?/?>)*", re.IGNORECASE)
-"""The HTML of a field that Anki takes for empty (`field_is_empty` in rslib/src/template.rs)."""
 _OWN_DIRECTION: Final = re.compile(r'<p (dir="(?:ltr|rtl)")>((?:(?!</?p>).)*)</p>', re.DOTALL)
 _ALT_SPECIAL: Final = re.compile(r"([\\`*_\[\]<>{}$!])")
 
@@ -248,8 +246,6 @@ def note_type_name(note_type: NoteType, key: str) -> str:
 def medium(value: FieldValue) -> str:
     """Return the Markdown image of a picture or sound, whose alternative text is the field's name by default."""
     written = " ".join(unfolded(value.text).split())
-    if written.startswith("!["):
-        return written
     if written.startswith("figure:"):
         return f"![]({written})"
     label = _ALT_SPECIAL.sub(r"\\\1", value.field.name)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.lint.declaration import card_rule, summaries_rule
 from cardpipe.lint.rules.bare_braces import bare_braces
+from cardpipe.lint.rules.note_types import RULES as NOTE_TYPE_RULES
 from cardpipe.markup import ClozeTrouble, SegmentKind, clozes
 from cardpipe.markup.bounds import excess
 from cardpipe.model.deck import CardKind, Status
@@ -501,4 +502,5 @@ RULES = (
     replacement,
     link_to_retired,
     bare_braces,
+    *NOTE_TYPE_RULES,
 )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.model import anki_identity as identity
 from cardpipe.model.languages import direction
+from cardpipe.model.note_types import SPARE_NAME
 from cardpipe.text.escaping import inert
 from cardpipe.text.style_sheets import faults
 from cardpipe.writers.anki.links import without_card_links
@@ -41,23 +42,6 @@ _FIXED: Final = (
 _DESCRIPTIONS: Final = {ID: "The card's ID; it never changes.", **dict(_FIXED)}
 _SPARE: Final = "Kept free for later releases."
 _REMOVED: Final = "No longer used."
-RESERVED: Final = frozenset(
-    name.casefold()
-    for name in (
-        ID,
-        *(name for name, _ in _FIXED),
-        "FrontSide",
-        "Tags",
-        "Type",
-        "Deck",
-        "Subdeck",
-        "Card",
-        "CardFlag",
-        "CardID",
-    )
-)
-"""Names of fields that cardpipe adds, and of Anki's special fields, without case."""
-SPARE_NAME: Final = re.compile(r"spare (?:card )?[0-9]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +185,7 @@ def _never(place: Place, number: int) -> Template:
 
 
 def _template(place: Place, face: FaceTemplate, names: dict[str, str], kind: str, settings: DeckSettings) -> Template:
-    typed = f'<div class="typed">{{{{type:{names[face.type_in]}}}}}</div>\n' if face.type_in else ""
+    typed = own_text("templates/own-typed.html").replace("%field%", names[face.type_in]) if face.type_in else ""
     parts = {
         "classes": f"note-{kind} face-{face.key}",
         "front": _anki(face.front, names).strip(),

@@ -1,0 +1,175 @@
+"""Rules on cards of a deck's own note types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.assets.pictures import MEDIA_TYPES
+from cardpipe.assets.sounds import is_sound
+from cardpipe.lint.declaration import card_rule, summaries_rule
+from cardpipe.model.deck import media_key
+from cardpipe.model.diagnostics import Finding, Severity
+from cardpipe.model.note_types import MEDIA, FieldKind, filled_keys, needed, sides
+from cardpipe.source.splicing import suggestion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cardpipe.lint.api import Context
+    from cardpipe.lint.summary import CardSummaries, CardSummary
+    from cardpipe.model.deck import Card
+    from cardpipe.model.note_types import FieldValue, NoteField
+
+_FIGURE: Final = "figure:"
+
+
+@card_rule("NTY007", "note-without-card", since="0.2")
+def note_without_card(card: Card, _context: Context) -> Iterator[Finding]:
+    """A note makes no card.
+
+    ## What it does
+
+    Looks for cards of a note type whose filled fields are not enough for any face.
+
+    ## Why is this bad?
+
+    Learners would never see it, and Anki deletes notes without cards.
+
+    ## Example
+
+    ```yaml
+    # The face `capital` needs the fields `country` and `capital`.
+    type: country
+    fields: {country: France}
+    ```
+
+    ## Use instead
+
+    ```yaml
+    type: country
+    fields: {country: France, capital: Paris}
+    ```
+    """
+    if card.note_type is None:
+        return
+    filled = filled_keys(card)
+    lacking = []
+    for face in card.note_type.faces:
+        wanted = [key for key in needed(face, *sides(face, card.note_type)) if key not in filled]
+        if not wanted:
+            return
+        lacking.append(f"“{face.key.text}” lacks {', '.join(wanted)}")
+    yield Finding("NTY007", card.span, "No face can be made of this note.", f"Fill more fields: {'; '.join(lacking)}.")
+
+
+@card_rule("NTY008", "field-file", since="0.2")
+def field_file(card: Card, context: Context) -> Iterator[Finding]:
+    """A picture or sound of a field does not exist, or a figure is shown by no field.
+
+    ## What it does
+
+    Checks that a field of the kind `picture` or `sound` is the path of such a file below `source/media/`, or
+    `figure:ID` for one of the card's figures; and that a field shows each of these.
+
+    ## Why is this bad?
+
+    Learners would see nothing.
+
+    ## Example
+
+    ```yaml
+    fields: {country: France, flag: farnce.svg}
+    ```
+
+    ## Use instead
+
+    ```yaml
+    fields: {country: France, flag: france.svg}
+    ```
+    """
+    if card.note_type is None:
+        return
+    placed = (
+        {image.figure_id for _, text in card.texts() for image in context.scan(text).images()}
+        if card.figures
+        else set()
+    )
+    for value in card.values:
+        if value.field.kind not in MEDIA:
+            continue
+        written = value.text.text
+        if written.startswith(_FIGURE):
+            placed.add(written.removeprefix(_FIGURE))
+            if all(figure.id.text != written.removeprefix(_FIGURE) for figure in card.figures):
+                yield Finding(
+                    "NTY008", value.text.span(), f"The card has no figure “{written[7:67]}”.", "Add it to `figures`."
+                )
+            continue
+        yield from _missing(value, value.field, context)
+    for figure in card.figures:
+        if figure.id.text not in placed:
+            message = f"No field shows the figure “{figure.id.text}”."
+            yield Finding("NTY008", figure.span, message, f"Write `figure:{figure.id.text}` as the value of a picture.")
+
+
+def _missing(value: FieldValue, field: NoteField, context: Context) -> Iterator[Finding]:
+    written = value.text.text
+    names = {media.name: None for media in context.settings.media}
+    if media_key(written) not in {media_key(name) for name in names}:
+        near = context.nearest(written, names)
+        advice = f"Did you mean {near}?" if near else "Write the name of a file below source/media/."
+        message = f"source/media/{written[:100]} does not exist."
+        yield Finding("NTY008", value.text.span(), message, advice, suggestion(value.text, near))
+        return
+    suffix = f".{written.rpartition('.')[2].lower()}"
+    is_right = is_sound(written) if field.kind is FieldKind.SOUND else suffix in MEDIA_TYPES
+    if not is_right:
+        message = f"“{written[:100]}” is no {field.kind.value}."
+        yield Finding("NTY008", value.text.span(), message, f"Name a file that is a {field.kind.value}.")
+
+
+@summaries_rule("NTY009", "repeated-front", severity=Severity.WARNING, since="0.2")
+def repeated_front(summaries: CardSummaries, _context: Context) -> Iterator[Finding]:
+    """Two notes ask the same question.
+
+    ## What it does
+
+    Compares the fields that the front of a face shows, without case, between all notes of a type.
+
+    ## Why is this bad?
+
+    Learners cannot know which answer is meant; often a record was entered twice.
+
+    ## Example
+
+    ```yaml
+    records:
+      - {id: VO0001, word: bank, meaning: Bank}
+      - {id: VO0002, word: bank, meaning: Ufer}
+    ```
+
+    ## Use instead
+
+    ```yaml
+    records:
+      - {id: VO0001, word: bank (money), meaning: Bank}
+      - {id: VO0002, word: bank (river), meaning: Ufer}
+    ```
+    """
+    first: dict[str, CardSummary] = {}
+    for summary in summaries.cards:
+        repeated = [front for front in summary.fronts if first.setdefault(front, summary) is not summary]
+        if not repeated or summary.status == "retired":
+            continue
+        card = summaries.whole(summary)
+        faces = ", ".join(f"“{front.split()[1]}”" for front in repeated)
+        other = first[repeated[0]]
+        yield Finding(
+            "NTY009",
+            card.span,
+            f"The front of {faces} is the same as that of {other.id}.",
+            "Add what makes the difference, or delete one of them.",
+        )
+
+
+RULES = (note_without_card, field_file, repeated_front)
