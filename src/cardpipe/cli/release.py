@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     multiple=True,
     callback=callback,
     metavar="ID",
-    help="Allow the permanent removal of this card; can be repeated or comma-separated.",
+    help="Allow the permanent removal of this card, or of the face TYPE/FACE; can be repeated or comma-separated.",
 )
 @click.option("--allow-rename", is_flag=True, help="Allow new names for the deck or its subdecks.")
 @trust_options
@@ -125,17 +125,33 @@ def _refuse_no_version(version: str | None) -> None:
 
 
 def _refuse_needless(allowed: Sequence[str], lock: ReleaseLock | None, shipped: Shipment) -> None:
+    from cardpipe.release.refusals import removed_faces
+
+    known = lock.note_types if lock is not None else {}
+    faces = {
+        f"{kind}/{key}"
+        for kind, made in shipped.note_types.items()
+        if kind in known
+        for key in removed_faces(known[kind], made)
+    }
     for card_id in allowed:
-        if lock is None or card_id not in lock.cards or card_id in shipped.cards:
+        if card_id not in faces and (lock is None or card_id not in lock.cards or card_id in shipped.cards):
             raise UsageError(
-                f"--allow-removed {card_id}: the last release has no such card, or it still exists.",
-                hint="Name an ID of the last release that is no longer in the source.",
+                f"--allow-removed {card_id}: the last release has no such card or face, or it still exists.",
+                hint="Name an ID of the last release that is no longer in the source, or TYPE/FACE.",
             )
 
 
 def _warn_of_emptied(changes: Changes) -> None:
     for card in changes.emptied:
-        blanks = ", ".join(f"c{number}" for number in card.numbers)
+        if card.of_faces:
+            say(
+                f"warning: {card.id}: {card.names} is no longer made; learners keep it as an empty card, with its "
+                "history, until they delete it.\n  If it should stay, fill the fields that its face needs.",
+                err=True,
+            )
+            continue
+        blanks = card.names
         say(
             f"warning: {card.id}: {blanks} was removed from the text; learners keep an empty card for it, with its "
             "history, until they delete it.\n  If the cloze deletion only moved, restore its old number.",

@@ -14,6 +14,7 @@ from cardpipe.markup.templates import named
 from cardpipe.markup.words import content_words
 from cardpipe.model.deck import media_key
 from cardpipe.model.note_types import MEDIA, filled_keys, needed, sides
+from cardpipe.source.tables import is_table_path
 from cardpipe.text.nodes import scalars
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class CardSummary(NamedTuple):
     """Its longer words in lower case, without repetition, separated by spaces; references are left out."""
     fronts: Sequence[str] = ()
     """What the faces of a note of a deck's own type ask, as digests."""
+    content: str = ""
+    """A digest of its record in a table, by which it is known when another record changes; empty for other cards."""
 
 
 class SummaryLink(NamedTuple):
@@ -114,7 +117,25 @@ def summary_of(card: Card, number: int, context: Context) -> CardSummary:
         particulars=sorted(_particulars(card, context)),
         terms=" ".join(sorted(_terms(card, context))),
         fronts=list(_fronts(card)),
+        content=_content(card) if is_table_path(card.file.path) else "",
     )
+
+
+def _content(card: Card) -> str:
+    """Return a digest of everything that is rendered of a record."""
+    parts: list[object] = [
+        card.id.text,
+        card.title.text,
+        card.note_type.key.text if card.note_type is not None else "",
+        [(value.field.key.text, [(part.text, part.style) for part in value.parts]) for value in card.values],
+        [tag.text for tag in card.tags],
+        [other.text for other in card.related],
+        [(each.text.text, each.url.text if each.url is not None else None) for each in card.references],
+        card.difficulty,
+        card.status,
+        card.replaced_by.text if card.replaced_by is not None else None,
+    ]
+    return hashlib.blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
 def _fronts(card: Card) -> Iterator[str]:

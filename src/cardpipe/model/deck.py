@@ -122,8 +122,7 @@ class Card:
         if self.note_type is None:
             yield "question", self.question
         for value in self.values:
-            if value.field.kind.is_markdown:
-                yield from ((value.field.key.text, part) for part in value.parts)
+            yield from value.texts
         if self.answer is not None and self.kind is not CardKind.TYPED:
             yield "answer", self.answer
         if self.details is not None:

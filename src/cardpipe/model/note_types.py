@@ -160,6 +160,8 @@ class FieldValue:
     field: NoteField
     parts: tuple[SourceText, ...]
     """One text, or the items of a list."""
+    texts: tuple[tuple[str, SourceText], ...]
+    """Its Markdown texts, each with the field's key; empty for other kinds of fields."""
 
     @property
     def text(self) -> SourceText:

@@ -75,7 +75,10 @@ class ReleasedItem:
     id: int
     name: str
     key: str = ""
-    """The key of the field or face in `deck.yaml`, if the note type is the deck's own and it is not spare."""
+    """The key of the field or face in `deck.yaml`, if the note type is the deck's own and it is not spare.
+
+    It begins with `-` if the deck no longer has it: then its place stays empty.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,6 +65,8 @@ class CardEntry(NamedTuple):
     status: str
     difficulty: str | None
     kind: str
+    content: str = ""
+    """A digest of its record in a table; empty for a card in a file of its own."""
 
 
 _Card = TypeVar("_Card", bound=Selectable)

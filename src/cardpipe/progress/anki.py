@@ -125,7 +125,10 @@ def _check_tables(collection: sqlite3.Connection) -> None:
 
 def _rows(collection: sqlite3.Connection, uid: str) -> dict[CardFace, _Row]:
     """Return the cards of a deck by GUID and face."""
-    ours = {identity.note_type_id(uid, kind.value) for kind in CardKind}
+    # Their names contain the keys of the deck's own note types (`identity.note_type_name`).
+    names = collection.execute("SELECT json_extract(value, '$.name') FROM col, json_each(col.models)")
+    kinds = [kind.value for kind in CardKind] + [word for (name,) in names for word in str(name).split()[1:2]]
+    ours = {identity.note_type_id(uid, kind) for kind in kinds}
     sql = "SELECT n.guid, c.ord, c.id, n.id, c.due, n.mid FROM cards c JOIN notes n ON n.id = c.nid ORDER BY c.id"
     found = {}
     for guid, face, card, note, position, note_type in collection.execute(sql):

@@ -14,6 +14,8 @@ PART_ORDER: Final = (
 )
 """The order of the parts of a card; `files` are media names."""
 _TELLING: Final = ("question", "answer")
+_COMMON: Final = frozenset({"references", "related", "difficulty", "notice", "tags", "files", "GUID"})
+"""Parts that do not tell notes of a deck's own type apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class CardState:
     parts: Mapping[str, NotePart]
     clozes: tuple[int, ...] = ()
     """The numbers of its cloze deletions, if known."""
+    of_faces: bool = False
+    """Whether these are the numbers of faces of a deck's own note type."""
     retired: bool = False
 
 
@@ -80,11 +84,17 @@ class ChangedCard:
 
 @dataclass(frozen=True, slots=True)
 class EmptiedCloze:
-    """A cloze that lost deletions: learners keep an empty card for each of these numbers."""
+    """A cloze that lost deletions, or a note that lost faces: learners keep an empty card for each of these numbers."""
 
     id: str
     title: str
     numbers: tuple[int, ...]
+    of_faces: bool = False
+
+    @property
+    def names(self) -> str:
+        """Return the numbers in words."""
+        return ", ".join(f"card {number}" if self.of_faces else f"c{number}" for number in self.numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +161,7 @@ def compare(before: Snapshot, after: Snapshot) -> Changes:
         ),
         retired=_listed(after, (card_id for card_id, former, now in both if now.retired and not former.retired)),
         emptied=tuple(
-            EmptiedCloze(card_id, now.title, lost)
+            EmptiedCloze(card_id, now.title, lost, now.of_faces)
             for card_id, former, now in both
             if now.clozes and (lost := tuple(number for number in former.clozes if number not in now.clozes))
         ),
@@ -216,4 +226,6 @@ def _renamed(
 
 
 def _words(card: CardState) -> tuple[str, ...]:
+    if card.of_faces:
+        return tuple(f"{name} {part.digest}" for name, part in sorted(card.parts.items()) if name not in _COMMON)
     return tuple(card.parts[name].digest if name in card.parts else "" for name in _TELLING)

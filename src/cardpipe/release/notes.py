@@ -37,10 +37,14 @@ def release_notes(lock: ReleaseLock, changes: Changes, *, first: bool, mark: boo
             f"browser for `tag:{RETIRED_TAG} -is:suspended` and suspend the result.",
             "",
         ]
-    if changes.emptied:
-        lines += ["## Removed cloze deletions", ""]
-        lines += [f"- **{card.id}** {markdown(card.title)}" for card in changes.emptied]
-        lines += ["", "A card without its cloze deletion is empty; *Tools → Empty Cards* in Anki removes it.", ""]
+    for heading, what, of_faces in (
+        ("Removed cloze deletions", "A card without its cloze deletion", False),
+        ("Cards that are no longer made", "A card that is no longer made", True),
+    ):
+        emptied = [card for card in changes.emptied if card.of_faces is of_faces]
+        if emptied:
+            lines += [f"## {heading}", "", *(f"- **{card.id}** {markdown(card.title)}" for card in emptied)]
+            lines += ["", f"{what} is empty; *Tools → Empty Cards* in Anki removes it.", ""]
     if changes.removed:
         lines += _by_deck("Removed cards", changes.removed, lambda card: f"**{card.id}** {markdown(card.title)}")
         search = " or ".join(f"ID:{card.id}" for card in changes.removed)

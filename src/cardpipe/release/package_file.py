@@ -34,6 +34,8 @@ _LONGEST_TAGS: Final = bounds.TAGS * (bounds.TAG + 1) + 100
 _LONGEST_NOTE: Final = 16 * 1024 * 1024
 """Maximum characters of a note's fields; the longest texts that lint allows, full of formulas, have a tenth."""
 _LONGEST_DECK: Final = 2 * bounds.LINE + 2
+_QUESTION: Final = "Question"
+"""A field that all built-in kinds have, but seldom a deck's own note type."""
 _MARK: Final = re.compile(rf"{MARK_PREFIX}[0-9.]+")
 _CARD_ID: Final = re.compile(r"[A-Z]{2,8}[0-9]{4}")
 _NOTES: Final = (
@@ -71,8 +73,13 @@ def _cards(connection: sqlite3.Connection, media: Mapping[str, str]) -> Snapshot
         if len(str(values)) > _LONGEST_NOTE:
             raise UnusableError("its notes are longer than those of cardpipe")
         found = dict(zip(fields[int(model)], str(values).split("\x1f"), strict=False))
-        named = {field.name: found.get(field.name, "") for field in FILLED_FIELDS}
-        card_id = named["ID"]
+        is_own = _QUESTION not in found
+        named = (
+            {_key(name): text for name, text in found.items() if text}
+            if is_own
+            else {field.name: found.get(field.name, "") for field in FILLED_FIELDS}
+        )
+        card_id = named.get("ID", "")
         if _CARD_ID.fullmatch(card_id) is None:
             raise UnusableError("its notes have no card IDs, so it was not written by cardpipe")
         made = card_record(
@@ -81,13 +88,18 @@ def _cards(connection: sqlite3.Connection, media: Mapping[str, str]) -> Snapshot
             media,
             guid=str(guid),
             kind="",
-            title=plain_text(named["Title"][:2000])[:300],
+            title=plain_text(next(iter(found.values()) if is_own else iter([named["Title"]]))[:2000])[:300],
             deck=deck_names.get(int(deck or 0), ""),
         )
         cards[card_id] = of_shipped_card(made)
     if not cards:
         raise UnusableError("it has no notes")
     return Snapshot(name=_parent([card.deck for card in cards.values()], deck_names.values()), cards=cards)
+
+
+def _key(name: str) -> str:
+    """Return the key of a field of a deck's own note type, as far as its name tells it."""
+    return name if name == "ID" else re.sub(r"[^a-z0-9_-]+", "_", name.lower()).strip("_")[:40]
 
 
 def _parent(used: list[str], names: Any) -> str:

@@ -48,7 +48,8 @@ def as_text(changes: Changes) -> str:
     lines += _section("Added", map(_listed, changes.added))
     lines += _section("Changed", (line for card in changes.changed for line in _changed(card, budget)))
     lines += _section("Retired", map(_listed, changes.retired))
-    lines += _section("Removed cloze deletions", map(_emptied, changes.emptied))
+    lines += _section("Removed cloze deletions", (_emptied(card) for card in changes.emptied if not card.of_faces))
+    lines += _section("Cards that are no longer made", (_emptied(card) for card in changes.emptied if card.of_faces))
     lines += _section("Removed", map(_listed, changes.removed))
     lines += _section("Possibly renamed", (f"{_safe(item.before)} → {_safe(item.after)}" for item in changes.renamed))
     lines += _section("Moved", map(_moved, changes.moved))
@@ -75,7 +76,7 @@ def _safety(item: SafetyChange, shown: Callable[[str], str]) -> str:
 
 
 def _emptied(card: EmptiedCloze) -> str:
-    return f"{_safe(card.id)}  {_safe(card.title)}: {', '.join(f'c{number}' for number in card.numbers)}"
+    return f"{_safe(card.id)}  {_safe(card.title)}: {card.names}"
 
 
 def _moved(item: RenamedCard) -> str:
@@ -125,13 +126,9 @@ def as_markdown(changes: Changes) -> str:
         for card in changes.changed:
             lines += _markdown_card(card, budget)
     lines += _heading("Retired", [_item(card.id, card.title) for card in changes.retired])
-    lines += _heading(
-        "Removed cloze deletions",
-        [
-            f"{_item(card.id, card.title)}: {', '.join(f'c{number}' for number in card.numbers)}"
-            for card in changes.emptied
-        ],
-    )
+    for heading, of_faces in (("Removed cloze deletions", False), ("Cards that are no longer made", True)):
+        emptied = [card for card in changes.emptied if card.of_faces is of_faces]
+        lines += _heading(heading, [f"{_item(card.id, card.title)}: {card.names}" for card in emptied])
     lines += _heading("Removed", [_item(card.id, card.title) for card in changes.removed])
     lines += _heading("Possibly renamed", [f"- {inert(item.before)} → {inert(item.after)}" for item in changes.renamed])
     lines += _heading(

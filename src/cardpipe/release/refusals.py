@@ -40,7 +40,7 @@ def refusals(
         *_identity(lock, shipped),
         *_ids(lock, shipped, changes, allow_removed),
         *(() if allow_rename else _names(lock, shipped)),
-        *_note_types(lock, shipped),
+        *_note_types(lock, shipped, allow_removed),
     )
 
 
@@ -112,11 +112,31 @@ def _names(lock: ReleaseLock, shipped: Shipment) -> Iterator[ReleaseRefusal]:
             yield ReleaseRefusal(f"The subdeck of {prefix} was called “{name}” and is now “{now}”.", remedy)
 
 
-def _note_types(lock: ReleaseLock, shipped: Shipment) -> Iterator[ReleaseRefusal]:
+def _note_types(lock: ReleaseLock, shipped: Shipment, allow_removed: Collection[str]) -> Iterator[ReleaseRefusal]:
     for kind, now in sorted(shipped.note_types.items()):
         former = lock.note_types.get(kind)
         if former is not None:
             yield from _note_type(kind, former, now)
+            yield from _removed_faces(kind, former, now, allow_removed)
+
+
+def _removed_faces(
+    kind: str, former: ReleasedNoteType, now: ReleasedNoteType, allow_removed: Collection[str]
+) -> Iterator[ReleaseRefusal]:
+    for key in removed_faces(former, now):
+        name = f"{kind}/{key}"
+        if name not in allow_removed:
+            yield ReleaseRefusal(
+                f"The face “{key}” of the note type “{kind}” was released and is now missing: learners keep its cards, "
+                "which are empty, and lose their history if they delete empty cards.",
+                f"Restore it; if it has a new name, write `was: {key}` there. To remove it: --allow-removed {name}",
+            )
+
+
+def removed_faces(former: ReleasedNoteType, now: ReleasedNoteType) -> tuple[str, ...]:
+    """Return the keys of the faces that a release removes from a note type."""
+    unused = {item.id for item in now.templates if item.key.startswith("-")}
+    return tuple(item.key for item in former.templates if item.id in unused and not item.key.startswith("-"))
 
 
 def _note_type(kind: str, former: ReleasedNoteType, now: ReleasedNoteType) -> Iterator[ReleaseRefusal]:
@@ -131,6 +151,15 @@ def _note_type(kind: str, former: ReleasedNoteType, now: ReleasedNoteType) -> It
             kept = {item.id for item in new}
             lost = [item.name for item in old if item.id not in kept]
             what = f"lost {', '.join(lost)}" if lost else "were reordered or extended"
+            added = [item.name for item in new[len(old) :]]
+            if any(item.key for item in new) and added and not lost:
+                part = "fields" if word == "fields" else "faces"
+                yield ReleaseRefusal(
+                    f"The note type “{kind}” has no spare place left for {', '.join(added)}: Anki would make a second "
+                    "note type and stop updating.",
+                    f"Take the {part} back that were added since the last release, or declare another note type.",
+                )
+                continue
             yield ReleaseRefusal(
                 f"The {word} of the note type “{kind}” {what}: Anki would make a second note type and stop updating.",
                 "Keep the order and the ids; a new field uses the position and the id of a spare one.",

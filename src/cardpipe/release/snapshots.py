@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cardpipe.markup import clozes, scan
 from cardpipe.model import anki_identity as identity
 from cardpipe.model.deck import CardKind, Status
+from cardpipe.model.note_types import BUILT_IN, MEDIA, filled_keys, needed, sides
 from cardpipe.release.changes import CardState, NotePart, Snapshot
 from cardpipe.text.nodes import ListNode, MapNode
 from cardpipe.writers.anki.decks import decks_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from cardpipe.text.nodes import Node
     from cardpipe.writers.anki.shipment import Shipment, ShippedCard
 
+_BUILT_IN = frozenset((*BUILT_IN, ""))
 _LONGEST_HTML = 200_000
 """Maximum characters of a text that is shown; longer texts are only compared."""
 
@@ -61,6 +63,7 @@ def _state(card: ReleasedCard, texts: Mapping[str, str]) -> CardState:
         whole=f"{card.guid} {card.digest}",
         parts=parts,
         clozes=card.clozes,
+        of_faces=card.kind not in _BUILT_IN and bool(card.clozes),
         retired=card.retired,
     )
 
@@ -92,7 +95,8 @@ def of_source(deck: Deck) -> Snapshot:
             deck=decks.of(card.id.text),
             whole=whole,
             parts=parts,
-            clozes=clozes(scan(card.question.text)).numbers if card.kind is CardKind.CLOZE else (),
+            clozes=_numbers(card),
+            of_faces=card.note_type is not None,
             retired=card.status is Status.RETIRED,
         )
     return Snapshot(name=decks.parent, cards=cards, unsafe=unsafe_rules(settings))
@@ -105,7 +109,11 @@ def unsafe_rules(settings: DeckSettings) -> dict[str, str]:
 
 def _source_texts(card: Card) -> Iterator[tuple[str, str]]:
     yield "title", card.title.text
-    yield "kind", card.kind.value if card.kind is not CardKind.BASIC else ""
+    if card.note_type is not None:
+        yield "kind", card.note_type.key.text
+        yield from ((value.field.key.text, "\n".join(part.text for part in value.parts)) for value in card.values)
+    else:
+        yield "kind", card.kind.value if card.kind is not CardKind.BASIC else ""
     yield "question", card.question.text
     yield "answer", card.answer.text if card.answer is not None else ""
     yield "details", card.details.text if card.details is not None else ""
@@ -115,6 +123,18 @@ def _source_texts(card: Card) -> Iterator[tuple[str, str]]:
     yield "difficulty", card.difficulty.value if card.difficulty is not None else ""
     yield "notice", _notice(card)
     yield "tags", " ".join(sorted(tag.text for tag in card.tags))
+
+
+def _numbers(card: Card) -> tuple[int, ...]:
+    """Return the numbers of the cards that Anki makes of a cloze or of a note of a deck's own type."""
+    if card.note_type is None:
+        return clozes(scan(card.question.text)).numbers if card.kind is CardKind.CLOZE else ()
+    filled = filled_keys(card)
+    return tuple(
+        number
+        for number, face in enumerate(card.note_type.faces, 1)
+        if all(key in filled for key in needed(face, *sides(face, card.note_type)))
+    )
 
 
 def _notice(card: Card) -> str:
@@ -144,9 +164,10 @@ def _value(node: Node) -> str:
 def _files(card: Card, figures: str, files: Mapping[str, bytes], digests: dict[str, str]) -> list[str]:
     """Return digests of all media and scripts that a card refers to."""
     written = "\n".join([figures, *(text.text for _, text in card.texts())])
-    if not figures and "](" not in written:
+    shown = {value.text.text for value in card.values if value.field.kind in MEDIA}
+    if not figures and "](" not in written and not shown:
         return []
-    used = sorted(name for name in files if name in written)
+    used = sorted(name for name in files if name in written or name in shown)
     for name in used:
         if name not in digests:
             digests[name] = hashlib.sha256(files[name]).hexdigest()

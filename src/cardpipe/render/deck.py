@@ -85,10 +85,10 @@ def render_deck(
             if card is None:
                 continue
             known[card_id] = decoded(json.loads(encoded))
-            content = contents.get(card.path)
+            content, number = _content(card, contents)
             # Findings of drawing must occur again the next time.
             if content and not batch.faults:
-                cached.remember(card_id, content, card.number, encoded)
+                cached.remember(card_id, content, number, encoded)
         progress(len(known), len(cards))
     figure_log.save()
     cached.save(setting.titles.keys())
@@ -138,6 +138,12 @@ def rendered_deck(
     )
 
 
+def _content(card: CardEntry, contents: Mapping[str, str]) -> tuple[str, int]:
+    """Return a digest of a card's file and its position there; of a record of a table, a digest of itself."""
+    of_file = contents.get(card.path, "")
+    return (card.content, 0) if card.content and of_file else (of_file, card.number)
+
+
 def _note_cards(
     rebuild_log: RebuildLog,
     cards: Sequence[CardEntry],
@@ -149,7 +155,7 @@ def _note_cards(
     step = _described(form)
     rebuild_log.begin(step, len(cards))
     for card in missing:
-        rebuild_log.note(step, card.id, cached.reason(card.id, contents.get(card.path, ""), card.number))
+        rebuild_log.note(step, card.id, cached.reason(card.id, *_content(card, contents)))
 
 
 def _described(form: Capabilities) -> str:
@@ -189,8 +195,8 @@ def _recalled(
     """Return the cards that are cached with all of their assets, which are added to the assets."""
     known = {}
     for entry in cards:
-        content = contents.get(entry.path)
-        card = cached.recall(entry.id, content, entry.number) if content else None
+        content, number = _content(entry, contents)
+        card = cached.recall(entry.id, content, number) if content else None
         if card is None:
             continue
         for needed in card.assets:

@@ -47,11 +47,11 @@ def _history(review: Review) -> Iterator[Risk]:
                     "Restore it, or retire it with `status: retired`.",
                 )
     for emptied in review.changes.emptied:
-        numbers = ", ".join(f"c{number}" for number in emptied.numbers)
+        lost = f"makes no {emptied.names}" if emptied.of_faces else f"has no cloze deletion {emptied.names}"
         yield Risk(
             "History",
-            f"{emptied.id} has no cloze deletion {numbers} any more: learners keep an empty card for it.",
-            "If it only moved, restore its old number.",
+            f"{emptied.id} {lost} any more: learners keep an empty card for it.",
+            "Fill the fields that its face needs." if emptied.of_faces else "If it only moved, restore its old number.",
         )
 
 

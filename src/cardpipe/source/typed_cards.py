@@ -121,8 +121,8 @@ def _values(fields: Sequence[NoteField], values: Mapping[str, Any]) -> list[Fiel
     found = []
     for field in fields:
         value = values.get(field.key.text)
-        if isinstance(value, SourceText):
-            found.append(FieldValue(field, (value,)))
-        elif value:
-            found.append(FieldValue(field, tuple(value)))
+        if value:
+            parts = (value,) if isinstance(value, SourceText) else tuple(value)
+            texts = tuple((field.key.text, part) for part in parts) if field.kind.is_markdown else ()
+            found.append(FieldValue(field, parts, texts))
     return found

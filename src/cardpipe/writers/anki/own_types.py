@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.model import anki_identity as identity
 from cardpipe.model.languages import direction
 from cardpipe.model.note_types import SPARE_NAME
+from cardpipe.model.release_lock import ReleasedItem
 from cardpipe.text.escaping import inert
 from cardpipe.text.style_sheets import faults
 from cardpipe.writers.anki.links import without_card_links
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from cardpipe.markup.templates import TemplateNode
     from cardpipe.model import note_types as model
     from cardpipe.model.deck import DeckSettings
-    from cardpipe.model.release_lock import ReleasedItem
     from cardpipe.writers.api import FaceTemplate, RenderedNoteType
 
 SPARE_FIELDS: Final = 6
@@ -41,7 +41,9 @@ _FIXED: Final = (
 )
 _DESCRIPTIONS: Final = {ID: "The card's ID; it never changes.", **dict(_FIXED)}
 _SPARE: Final = "Kept free for later releases."
-_REMOVED: Final = "No longer used."
+REMOVED: Final = "-"
+"""Begins the key of a place in the lock whose field or face the deck no longer has."""
+_UNUSED: Final = "No longer used."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,11 @@ class Place:
     key: str = ""
     is_used: bool = True
     """Whether the deck still has the field or face with the key."""
+
+    @property
+    def released(self) -> ReleasedItem:
+        """Return what the release lock records."""
+        return ReleasedItem(self.id, self.name, self.key if self.is_used else f"{REMOVED}{self.key}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +99,7 @@ class OwnNoteType(NoteType):
 def _note_field(place: Place) -> NoteField:
     if SPARE_NAME.fullmatch(place.name):
         return NoteField(place.name, place.name, _SPARE)
-    return NoteField(place.name, place.name, _DESCRIPTIONS.get(place.name, "") if place.is_used else _REMOVED)
+    return NoteField(place.name, place.name, _DESCRIPTIONS.get(place.name, "") if place.is_used else _UNUSED)
 
 
 def own_note_type(note_type: model.NoteType, settings: DeckSettings) -> OwnNoteType:
@@ -150,12 +157,13 @@ def _placed(
     places: list[Place] = []
     left = dict(present)
     for item in released:
-        part = left.get(item.key) or formerly.get(item.key) if item.key else None
+        key = item.key.removeprefix(REMOVED)
+        part = left.get(key) or formerly.get(key) if key else None
         if part is not None and part.key.text in left:
             del left[part.key.text]
             places.append(Place(item.id, part.name, part.key.text))
         else:
-            places.append(Place(item.id, item.name, item.key, is_used=not item.key))
+            places.append(Place(item.id, item.name, key, is_used=not key))
     for key, part in left.items():
         free = next((n for n, place in enumerate(places) if not place.key and SPARE_NAME.fullmatch(place.name)), None)
         if free is None:

@@ -222,10 +222,7 @@ def _one_line(title: str) -> str:
 def _note_type(shape: NoteTypeShape) -> ReleasedNoteType:
     note_type = shape.note_type
     if isinstance(note_type, OwnNoteType):
-        fields, named = (
-            tuple(ReleasedItem(place.id, place.name, place.key) for place in places)
-            for places in (note_type.places, note_type.faces)
-        )
+        fields, named = (tuple(place.released for place in places) for places in (note_type.places, note_type.faces))
     else:
         fields = tuple(
             ReleasedItem(note_type.field_id(number), field.name) for number, field in enumerate(note_type.fields)
