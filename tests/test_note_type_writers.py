@@ -150,6 +150,21 @@ def test_the_site_has_the_faces_for_readers_study_and_programs(both: Project) ->
     assert listed["VO0001"]["faces"][1]["question"] == "How do you say house?"
 
 
+def test_a_style_sheet_only_affects_the_cards_of_its_note_type(tmp_path: Path) -> None:
+    deck = DECK.replace("    show: record", "    show: record\n    style: word.css")
+    notes = {"GE0001": ("country", FIELDS["country"]), "VO0001": ("word", FIELDS["word"])}
+    made = project(tmp_path, notes, deck)
+    (tmp_path / "source/styles").mkdir()
+    (tmp_path / "source/styles/word.css").write_text(".card, strong { color: green; }\n", encoding="utf-8")
+    page = files(made, "html")["geo.html"].decode()
+    assert ".note-word, .note-word strong { color: green; }" in page
+    assert re.findall(r'<div class="(?:question|answer)"><div class="note-([a-z]+)">', page) == ["word", "word"]
+    site = files(made, "site")
+    assert any(b".note-word strong { color: green; }" in data for path, data in site.items() if path.endswith(".css"))
+    assert b'<div class="note-word">' in site["site/card/VO0001/index.html"]
+    assert b"note-" not in site["site/card/GE0001/index.html"]
+
+
 def numbers_in_anki(package: bytes) -> list[int]:
     """The template numbers of the cards of a package."""
     with zipfile.ZipFile(BytesIO(package)) as file:
@@ -174,9 +189,7 @@ def test_formats_have_the_faces_that_anki_has(tmp_path: Path, show: str, kept: s
     shown = len(expected) if show == "faces" else 1
     assert len(articles(files(made, "html")["geo.html"].decode())) == shown
     markdown = files(made, "markdown")["markdown/cards/GE0001.md"].decode()
-    assert re.findall("(?m)^## (.*)$", markdown) == (
-        [names[number] for number in expected] if shown > 1 else []
-    )
+    assert re.findall("(?m)^## (.*)$", markdown) == ([names[number] for number in expected] if shown > 1 else [])
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from cardpipe.text.addresses import encoded, filled, is_safe
+from cardpipe.text.style_sheets import faults
 from cardpipe.text.translation import catalogue
 
 if TYPE_CHECKING:
@@ -330,6 +331,12 @@ class DeckSettings:
     def web_address(self) -> str | None:
         """Return the home page of the deck; None if it has no safe address."""
         return encoded(self.homepage.text) if self.homepage is not None and is_safe(self.homepage.text) else None
+
+    def style_of(self, note_type: NoteType) -> str:
+        """Return the style sheet of a note type; empty without one, or where it is not safe, which lint reports."""
+        wanted = note_type.style.text if note_type.style is not None else ""
+        sheet = next((sheet.file.text for sheet in self.styles if sheet.name == wanted), "")
+        return "" if any(faults(sheet)) else sheet.replace("\r\n", "\n").strip()
 
     def media_file(self, name: str) -> Media | None:
         """Return the media file with a name, in any Unicode normalisation form."""

@@ -13,10 +13,10 @@ from cardpipe.render.card import CardRenderer
 from cardpipe.render.card_cache import CardCache, recalled_asset
 from cardpipe.render.code import code_style
 from cardpipe.render.equations import MATH_STYLE
-from cardpipe.render.faces import single_faces
+from cardpipe.render.faces import note_styles, single_faces, with_class
 from cardpipe.render.figure_log import FigureLog
 from cardpipe.render.media import MediaFiles
-from cardpipe.writers.api import FigureForm, RenderedDeck, SoundForm, TextForm
+from cardpipe.writers.api import FigureForm, MathForm, RenderedDeck, SoundForm, TextForm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -125,6 +125,10 @@ def rendered_deck(
     is_html = capabilities.text is TextForm.HTML
     if settings.note_types and not capabilities.faces:
         cards = tuple(one for card in cards for one in single_faces(card, settings))
+    # Anki and tables have a style sheet for each note type.
+    styles = note_styles(settings) if is_html and capabilities.math is not MathForm.MATHJAX else {}
+    if styles:
+        cards = tuple(with_class(card) if card.note_type in styles else card for card in cards)
     return RenderedDeck(
         settings=settings,
         cards=cards,
@@ -134,6 +138,7 @@ def rendered_deck(
         note_types=note_types,
         math_style=MATH_STYLE[capabilities.math] if is_html else "",
         code_style=code_style() if is_html else "",
+        note_style="".join(f"{style}\n" for style in styles.values()),
         code_style_dark=code_style(dark=True) if is_html else "",
     )
 

@@ -15,6 +15,7 @@ from cardpipe.markup.templates import MarkKind, filled, named, nested, parse
 from cardpipe.model.note_types import EMPTY, FieldKind, Show, needed
 from cardpipe.render.line_breaks import joined, unfolded
 from cardpipe.text.escaping import PlainText, html_text, markdown_text, shortened
+from cardpipe.text.style_sheets import scoped
 from cardpipe.writers.api import FaceTemplate, RenderedFace, RenderedField, RenderedNoteType, TextForm, shown_faces
 
 if TYPE_CHECKING:
@@ -219,6 +220,22 @@ def single_faces(card: RenderedCard, settings: DeckSettings) -> tuple[RenderedCa
         )
         for number, face in enumerate(faces)
     )
+
+
+def note_styles(settings: DeckSettings) -> dict[str, str]:
+    """Return the style sheets of note types by key, each limited to elements within those of the class `note-KEY`."""
+    made = ((key, settings.style_of(note_type)) for key, note_type in settings.note_types.items())
+    return {key: scoped(style, f".note-{key}") for key, style in made if style}
+
+
+def with_class(card: RenderedCard) -> RenderedCard:
+    """Return a card of a note type whose texts are in elements of the class `note-KEY`."""
+
+    def within(text: str) -> str:
+        return f'<div class="note-{card.note_type}">{text}</div>' if text else ""
+
+    faces = (replace(face, front=within(face.front), back=within(face.back)) for face in card.faces)
+    return replace(card, question=within(card.question), answer=within(card.answer), faces=tuple(faces))
 
 
 def plain_label(text: str) -> str:

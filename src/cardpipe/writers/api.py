@@ -344,6 +344,8 @@ class RenderedDeck:
     """CSS for equations in this format, to add to the writer's own; empty if not needed."""
     code_style: str = ""
     """CSS for code on a light background, one rule per line, all selectors beginning with `.highlight`."""
+    note_style: str = ""
+    """The style sheets of note types, limited to elements within those of the class `note-KEY`, in which texts are."""
     code_style_dark: str = ""
     """The same for a dark background, to add under the writer's condition for dark mode."""
 

@@ -17,7 +17,6 @@ from cardpipe.model.languages import direction
 from cardpipe.model.note_types import SPARE_NAME
 from cardpipe.model.release_lock import ReleasedItem
 from cardpipe.text.escaping import inert
-from cardpipe.text.style_sheets import faults
 from cardpipe.writers.anki.links import without_card_links
 from cardpipe.writers.anki.note_type import NoteField, NoteType, Template, foot, own_text
 
@@ -242,10 +241,3 @@ def _parts(nodes: tuple[TemplateNode, ...], names: dict[str, str]) -> Iterator[s
         else:
             # A brace of the text, or of a formula, could begin a field of Anki.
             yield inert(node.text).replace("{", "&#123;").replace("}", "&#125;")
-
-
-def own_style(note_type: model.NoteType, settings: DeckSettings) -> str:
-    """Return the style sheet of a note type; empty without one, or where it is not safe, which lint reports."""
-    wanted = note_type.style.text if note_type.style is not None else ""
-    sheet = next((sheet.file.text for sheet in settings.styles if sheet.name == wanted), "")
-    return "" if any(faults(sheet)) else sheet.replace("\r\n", "\n").strip()

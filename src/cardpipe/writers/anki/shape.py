@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cardpipe.model import anki_identity as identity
 from cardpipe.writers.anki.note_type import NoteType, Template, card_style, templates
-from cardpipe.writers.anki.own_types import OwnNoteType, own_style, own_templates
+from cardpipe.writers.anki.own_types import OwnNoteType, own_templates
 
 if TYPE_CHECKING:
     from cardpipe.writers.api import RenderedDeck
@@ -41,7 +41,7 @@ class NoteTypeShapes:
         settings = self._deck.settings
         if isinstance(note_type, OwnNoteType):
             rendered = next(each for each in self._deck.note_types if each.key == note_type.kind)
-            own = own_style(settings.note_types[note_type.kind], settings)
+            own = settings.style_of(settings.note_types[note_type.kind])
             return NoteTypeShape(
                 note_type,
                 own_templates(note_type, rendered, settings),

@@ -270,7 +270,7 @@ class DeckDocument:
     def _style(self) -> Markup:
         night = self.deck.code_style_dark if self.setting.interactive else ""
         dark = f"@media screen and (prefers-color-scheme: dark) {{\n{night}}}\n" if night else ""
-        return finished(f"{self.deck.math_style}{self.deck.code_style}{dark}{self.setting.style}")
+        return finished(f"{self.deck.math_style}{self.deck.code_style}{self.deck.note_style}{dark}{self.setting.style}")
 
 
 def _joined(written: Callable[[RenderedCard], Markup], cards: Sequence[RenderedCard]) -> bytes:

@@ -159,7 +159,7 @@ class _Site:
             }
         )
         shared = stylesheet("common") + stylesheet("texts")
-        own = f"{shared}{self.deck.math_style}{self.deck.code_style}{own_file('site.css')}"
+        own = f"{shared}{self.deck.math_style}{self.deck.code_style}{self.deck.note_style}{own_file('site.css')}"
         return f"{text}{formulas}{own}{dark_style(own_file('dark.css'), self.deck.code_style_dark)}"
 
     def _font(self, name: str, data: bytes) -> str:

@@ -180,7 +180,7 @@ class SideSetter:
         self._deck = deck
         self._face = face
         self._scale = scale
-        own = f"{printer.fonts}{deck.math_style}{deck.code_style}{style}{face.rule}"
+        own = f"{printer.fonts}{deck.math_style}{deck.code_style}{deck.note_style}{style}{face.rule}"
         self._style = own + page_rule(face.page.margins)
         self._feet_style = own + page_rule("0")
 

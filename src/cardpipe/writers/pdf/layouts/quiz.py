@@ -114,7 +114,7 @@ class _Quiz:
         self._deck = job.deck
         self._groups = groups
         self._parts = parts
-        self._style = f"{job.deck.math_style}{job.deck.code_style}{css}"
+        self._style = f"{job.deck.math_style}{job.deck.code_style}{job.deck.note_style}{css}"
         self._longest = int(LONG * page.share)
         self._lines = int(job.options["lines"])
         self._everything = job.options["back"] != "answer"
