@@ -45,7 +45,7 @@ note_types:
         hint: advice
       back-again: {label: The way back, front: "{capital} is the capital of …", back: "{country}"}
       motto:
-        front: "Whose motto is this? {motto}"
+        front: "Whose motto is this?\\n\\n{motto}"
         back: "{country}{?capital} with {capital}{/capital}"
   word:
     fields: {word: line, meaning: line}
