@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from cardpipe.markup.words import content_words
+from cardpipe.model.card_label import card_label
 from cardpipe.model.deck import media_key
 from cardpipe.text.nodes import scalars
 
@@ -36,6 +37,11 @@ class CardSummary(NamedTuple):
     """Its index among the cards of its file."""
     id: str
     title: str
+    """As written; empty without one."""
+    label: str
+    """What stands for it in lists: the title, or the beginning of the question."""
+    guid: str
+    """As written; empty without one."""
     kind: str
     status: str
     difficulty: str | None
@@ -95,7 +101,9 @@ def summary_of(card: Card, number: int, context: Context) -> CardSummary:
         path=card.file.path,
         number=number,
         id=card.id.text,
-        title=card.title.text,
+        title=card.title.text if card.title is not None else "",
+        label=card_label(card),
+        guid=card.guid.text if card.guid is not None else "",
         kind=card.kind.value,
         status=card.status.value,
         difficulty=card.difficulty.value if card.difficulty is not None else None,

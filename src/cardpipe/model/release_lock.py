@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from cardpipe.model.card_ids import ANY_ID, ANY_PREFIX
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -21,8 +23,8 @@ FORMAT: Final = 1
 VERSION_FORM: Final = r"[0-9]{1,9}(?:\.[0-9]{1,9}){0,4}"
 
 _VERSION: Final = re.compile(VERSION_FORM)
-_CARD_ID: Final = re.compile(r"[A-Z]{2,8}[0-9]{4}")
-_PREFIX: Final = re.compile(r"[A-Z]{2,8}")
+_CARD_ID: Final = re.compile(ANY_ID)
+_PREFIX: Final = re.compile(ANY_PREFIX)
 _DIGEST: Final = re.compile(r"[0-9a-f]{8,64}")
 _WORD: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _LINE: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]{0,2000}")

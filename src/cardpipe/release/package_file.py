@@ -8,6 +8,8 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.errors import UsageError
+from cardpipe.model.card_ids import ANY_ID
+from cardpipe.model.card_label import question_label
 from cardpipe.release.changes import Snapshot
 from cardpipe.release.snapshots import of_shipped_card
 from cardpipe.source import bounds
@@ -35,7 +37,7 @@ _LONGEST_NOTE: Final = 16 * 1024 * 1024
 """Maximum characters of a note's fields; the longest texts that lint allows, full of formulas, have a tenth."""
 _LONGEST_DECK: Final = 2 * bounds.LINE + 2
 _MARK: Final = re.compile(rf"{MARK_PREFIX}[0-9.]+")
-_CARD_ID: Final = re.compile(r"[A-Z]{2,8}[0-9]{4}")
+_CARD_ID: Final = re.compile(ANY_ID)
 _NOTES: Final = (
     "SELECT n.guid, n.mid, n.tags, n.flds, min(c.did) FROM notes n LEFT JOIN cards c ON c.nid = n.id "
     "GROUP BY n.id ORDER BY min(c.due), n.id"
@@ -81,13 +83,18 @@ def _cards(connection: sqlite3.Connection, media: Mapping[str, str]) -> Snapshot
             media,
             guid=str(guid),
             kind="",
-            title=plain_text(named["Title"][:2000])[:300],
+            title=plain_text(named["Title"][:2000])[:300] or _label(named["Question"][:2000]),
             deck=deck_names.get(int(deck or 0), ""),
         )
         cards[card_id] = of_shipped_card(made)
     if not cards:
         raise UnusableError("it has no notes")
     return Snapshot(name=_parent([card.deck for card in cards.values()], deck_names.values()), cards=cards)
+
+
+def _label(question: str) -> str:
+    text = plain_text(question)
+    return question_label(text, is_cloze="{{c" in text)
 
 
 def _parent(used: list[str], names: Any) -> str:

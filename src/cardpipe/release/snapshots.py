@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cardpipe.markup import clozes, scan
 from cardpipe.model import anki_identity as identity
+from cardpipe.model.card_label import card_label
 from cardpipe.model.deck import CardKind, Status
 from cardpipe.release.changes import CardState, NotePart, Snapshot
 from cardpipe.text.nodes import ListNode, MapNode
@@ -85,10 +86,12 @@ def of_source(deck: Deck) -> Snapshot:
         used = _files(card, figures, files, digests)
         if figures or used:
             parts["figures"] = NotePart(_digest("\n".join([figures, *used])), figures)
-        parts["GUID"] = NotePart(identity.note_guid(settings.uid.text, card.id.text))
+        parts["GUID"] = NotePart(
+            identity.note_guid(settings.uid.text, card.id.text, card.guid.text if card.guid is not None else "")
+        )
         whole = _digest("\n".join(f"{name} {parts[name].digest}" for name in sorted(parts)))
         cards[card.id.text] = CardState(
-            title=card.title.text,
+            title=card_label(card),
             deck=decks.of(card.id.text),
             whole=whole,
             parts=parts,
@@ -104,7 +107,7 @@ def unsafe_rules(settings: DeckSettings) -> dict[str, str]:
 
 
 def _source_texts(card: Card) -> Iterator[tuple[str, str]]:
-    yield "title", card.title.text
+    yield "title", card.title.text if card.title is not None else ""
     yield "kind", card.kind.value if card.kind is not CardKind.BASIC else ""
     yield "question", card.question.text
     yield "answer", card.answer.text if card.answer is not None else ""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from cardpipe.model.card_ids import ANY_PREFIX, DEFAULT_FORM, ID_FORMS
 from cardpipe.model.deck import (
     DeckSettings,
     Difficulty,
     Edition,
     EditionPart,
+    FrontPart,
     LintSettings,
     Preset,
     SiteSettings,
@@ -35,7 +37,12 @@ TAG_NAME: Final = Text(
     f"and has at most {bounds.LEVELS} levels.",
     max_length=bounds.TAG,
 )
-_PREFIX: Final = Text(pattern=r"[A-Z]{2,8}", pattern_doc="An ID prefix is two to eight capital letters, as in ML.")
+_PREFIX: Final = Text(
+    pattern=ANY_PREFIX,
+    pattern_doc="An ID prefix is letters, as in ML; before a slash also digits and hyphens, beginning with a letter.",
+    max_length=40,
+)
+"""A rule checks whether the deck's IDs can have it."""
 _SUBDECK_NAME: Final = Text(
     single_line=True,
     pattern=_NOT_DEEPER + r"(?!::)[^\x00-\x1f\x7f-\x9f]*[^\x00-\x1f\x7f-\x9f\s](?<!::)",
@@ -242,6 +249,26 @@ DECK_FIELDS: Final = (
         example={"ML": "Machine learning"},
     ),
     Field(
+        "ids",
+        Text(
+            single_line=True,
+            pattern=ID_FORMS,
+            pattern_doc="Write {prefix}, then nothing, a hyphen, an underscore or a slash, then {number} or, with four "
+            "digits, {number:4}; or write {prefix}/{name}.",
+            max_length=bounds.NAME,
+        ),
+        "The form of card IDs: `{prefix}`, a separator (`-`, `_`, `/` or none) and `{number}`, which `{number:4}` pads "
+        f"to four digits; or `{{prefix}}/{{name}}`. Default: `{DEFAULT_FORM}`.",
+        example="{prefix}-{number}",
+    ),
+    Field(
+        "front",
+        ListOf(Choice(FrontPart)),
+        "What a card shows above its question; everything else is shown with the answer. `[]` shows nothing. Without "
+        "the key, everything is shown.",
+        example=["id"],
+    ),
+    Field(
         "preset",
         Record(PRESET_FIELDS),
         "Deck options for Anki. They are optional: learners tick “import any deck presets” to use them.",
@@ -306,6 +333,8 @@ def deck_of(
         tags=tuple(TagInfo(name, description) for name, description in tags) if tags != "open" else (),
         open_tags=tags == "open",
         subdecks=tuple(Subdeck(prefix, name) for prefix, name in values["subdecks"]),
+        ids=values.get("ids"),
+        front=values.get("front"),
         formats=tuple(name for name, _ in formats),
         format_options={name.text: {key.text: value for key, value in options or ()} for name, options in formats},
         option_names=tuple(key for _, options in formats for key, _ in options or ()),

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import ProjectError
+from cardpipe.model.card_ids import ANY_ID
 from cardpipe.model.deck import Card, Deck, DeckSettings, FigureScript, Media
 from cardpipe.model.diagnostics import MOST_COLLECTED, Finding
 from cardpipe.source.card_fields import CARD_FIELDS, card_of
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 DECK_PATH: Final = "source/deck.yaml"
 MEDIA_FOLDER: Final = "source/media"
 FIGURES_FOLDER: Final = "source/figures"
-_ID_LINE: Final = re.compile(r"(?m)^(?:- +)?id:[ \t]+['\"]?([A-Z]{2,8}[0-9]{4})\b")
+_ID_LINE: Final = re.compile(rf"(?m)^(?:- +)?id:[ \t]+['\"]?({ANY_ID})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,8 @@ def read_cards(path: str, data: bytes | None) -> CardFile:
     found.source = source
     if source is None or (node is None and found.findings):
         # The other content is unknown, but links to its card should not be reported as broken.
-        found.faulty_ids.add(PurePosixPath(path).stem)
+        parts = PurePosixPath(path).with_suffix("").parts
+        found.faulty_ids.update("/".join(parts[depth:]) for depth in range(2, len(parts)))
         if source is not None:
             found.faulty_ids.update(_ID_LINE.findall(source.text))
     elif node is None:

@@ -183,12 +183,16 @@ class RenderedFigure:
     """True if the pipeline drew it (dark mode can invert it), false for a media picture."""
 
 
+_NO_TEXT: Final = PlainText("")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelatedCard:
     """A link to another card of the deck."""
 
     id: str
     title: PlainText
+    """Its title, or the beginning of its question."""
     included: bool
     """False if this export does not contain the card, so that a link would be broken."""
 
@@ -211,6 +215,7 @@ class RenderedCard:
 
     id: str
     title: PlainText
+    """Its title; empty if it has none. For lists, there is `label`."""
     kind: CardKind
     status: Status
     difficulty: Difficulty | None
@@ -234,6 +239,15 @@ class RenderedCard:
     """The card that replaces a retired one, if there is one."""
     path: str = ""
     """The path of its file in the project; empty if unknown."""
+    question_label: PlainText = _NO_TEXT
+    """The beginning of its question on one line, if it has no title; empty otherwise."""
+    guid: str = ""
+    """The GUID that its author wrote; empty for the one that is derived from the ID."""
+
+    @property
+    def label(self) -> PlainText:
+        """Return what stands for it in lists, links and names: its title, or the beginning of its question."""
+        return self.title or self.question_label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

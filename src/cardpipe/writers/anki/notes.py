@@ -52,7 +52,7 @@ def notes(deck: RenderedDeck, decks: Decks) -> Iterator[NoteContent]:
     for card in deck.cards:
         kind = note_type(uid, card.kind)
         yield NoteContent(
-            guid=identity.note_guid(uid, card.id),
+            guid=identity.note_guid(uid, card.id, card.guid),
             card_id=card.id,
             note_type=kind,
             deck=decks.of(card.id),

@@ -66,7 +66,7 @@ def shipment(deck: RenderedDeck) -> Shipment:
     """Return the content of a deck's package, without change marks."""
     decks = decks_of(deck.settings)
     contents = tuple(notes(deck, decks))
-    titles = {card.id: card.title.characters for card in deck.cards}
+    titles = {card.id: card.label.characters for card in deck.cards}
     media = {name: asset.digest for name, asset in deck.assets.items()}
     kinds = {content.note_type.kind: content.note_type for content in contents}
     css = card_style(deck)

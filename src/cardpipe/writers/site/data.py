@@ -9,7 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.model.anki_identity import note_guid
-from cardpipe.model.deck import Difficulty, id_prefix
+from cardpipe.model.card_ids import id_prefix
+from cardpipe.model.deck import Difficulty
 from cardpipe.text.escaping import line
 from cardpipe.writers.api import recalled
 from cardpipe.writers.site.paths import card_path
@@ -91,7 +92,7 @@ def characters_of(cards: Iterable[RenderedCard]) -> set[str]:
 
 def _studied(card: RenderedCard, uid: str, names: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "guid": note_guid(uid, card.id),
+        "guid": note_guid(uid, card.id, card.guid),
         "id": card.id,
         "title": line(card.title),
         "kind": card.kind.value,
@@ -137,7 +138,7 @@ def _about(deck: RenderedDeck, release: str | None) -> dict[str, Any]:
 def _card(card: RenderedCard, uid: str) -> dict[str, Any]:
     return {
         "id": card.id,
-        "guid": note_guid(uid, card.id),
+        "guid": note_guid(uid, card.id, card.guid),
         "page": card_path(card.id),
         "title": line(card.title),
         "kind": card.kind.value,

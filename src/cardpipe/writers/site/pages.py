@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from cardpipe.errors import RenderError
 from cardpipe.model.anki_identity import note_guid
+from cardpipe.model.card_ids import ANY_ID
 from cardpipe.model.deck import Status
 from cardpipe.text.escaping import line
 from cardpipe.writers.api import as_text
@@ -47,7 +48,7 @@ _DESCRIPTION: Final = 160
 """Characters of a page's description."""
 _NEWEST: Final = 12
 """Cards of the last release on the start page."""
-_CARD_LINK: Final = re.compile(r'href="#card-([A-Z]+[0-9]+)"')
+_CARD_LINK: Final = re.compile(rf'href="#card-({ANY_ID})"')
 _RASTER: Final = frozenset({"image/png", "image/jpeg"})
 """Types of pictures that services can show beside a link."""
 
@@ -176,7 +177,7 @@ class SitePages:
             title,
             question,
             card=card,
-            guid=note_guid(self.about.uid.text, card.id),
+            guid=note_guid(self.about.uid.text, card.id, card.guid),
             neighbours=list(self._rows(card, root_from(path))),
             report=self.about.report_address(card.id),
             edit=self.about.site.edit_address(card.path),
