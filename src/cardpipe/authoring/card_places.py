@@ -81,7 +81,8 @@ def base_folder(path: str, card_id: str) -> str:
 def card_folder(deck: Deck, prefix: str) -> str:
     """Return the folder for new cards of a prefix: where most of its cards are.
 
-    The folders that belong to an ID with slashes are not part of it. A prefix without cards gets a folder of its own if each other prefix has one; otherwise `source/cards`.
+    The folders that belong to an ID with slashes are not part of it. A prefix without cards gets a folder of its own
+    if each other prefix has one; otherwise `source/cards`.
     """
     by_prefix: dict[str, Counter[str]] = {}
     for card in deck.cards:

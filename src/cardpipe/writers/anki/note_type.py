@@ -7,16 +7,19 @@ keeps that one's id; none is removed, none is moved.
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from cardpipe.model import anki_identity as identity
-from cardpipe.model.deck import CardKind
+from cardpipe.model.deck import CardKind, FrontPart
 from cardpipe.model.languages import direction
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cardpipe.model.deck import DeckSettings
     from cardpipe.writers.api import RenderedDeck
 
@@ -116,12 +119,34 @@ def templates(kind: str, settings: DeckSettings) -> tuple[Template, ...]:
     foot = _foot(settings)
 
     def side(name: str) -> str:
-        return _side(name).replace('<div class="sheet', sheet).replace("%foot%\n", foot)
+        made = _side(name) if settings.front is None else _chosen(_side(name), settings.front)
+        return made.replace('<div class="sheet', sheet).replace("%foot%\n", foot)
 
     return tuple(
         Template(f"Card {number}", side(f"{prefix}front"), side(f"{prefix}back"))
         for number, prefix in enumerate(_SIDES[kind], start=1)
     )
+
+
+_HEAD = re.compile(r"<header .*?</header>\n?", re.DOTALL)
+_MARKS = {FrontPart.ID: '"id"', FrontPart.DIFFICULTY: '"difficulty"', FrontPart.TAGS: '"tags"'}
+_TITLE = '<p class="title">{{Title}}</p>\n'
+_BACK = '<div class="sheet back">\n'
+
+
+def _chosen(side: str, front: tuple[FrontPart, ...]) -> str:
+    """Return a side that shows some parts above the question, and all others with the answer."""
+    head, title = own_text("templates/head.html"), f"{{{{#Title}}}}{_TITLE.rstrip()}{{{{/Title}}}}\n"
+    above = [mark for part, mark in _MARKS.items() if part in front]
+    below = [mark for part, mark in _MARKS.items() if part not in front]
+    is_titled = FrontPart.TITLE in front
+    side = _HEAD.sub(_head(head, above), side, count=1).replace(_TITLE, title if is_titled else "")
+    return side.replace(_BACK, f"{_BACK}{_head(head, below)}{'' if is_titled else title}")
+
+
+def _head(head: str, marks: Sequence[str]) -> str:
+    lines = [line for line in head.split("\n") if any(f"class={mark}" in line for mark in marks)]
+    return "\n".join(['<header class="head">', *lines, "</header>", ""]) if lines else ""
 
 
 def _foot(settings: DeckSettings) -> str:
@@ -147,10 +172,14 @@ def style() -> str:
     return own_text("style.css")
 
 
+_WITHOUT_TITLE = ".title:empty {\n  display: none;\n}"
+
+
 def card_style(deck: RenderedDeck) -> str:
     """Return the stylesheet with additions for equations and code, in light and dark mode."""
+    untitled = "" if all(card.title for card in deck.cards) else _WITHOUT_TITLE
     night = deck.code_style_dark.replace(".highlight", ".nightMode .highlight")
-    return "\n".join(part for part in (style(), deck.math_style, deck.code_style, night) if part)
+    return "\n".join(part for part in (style(), untitled, deck.math_style, deck.code_style, night) if part)
 
 
 def own_text(name: str) -> str:

@@ -93,7 +93,7 @@ class SitePages:
         self.tags = used_tags(shown)
         self.tag_files = tag_file_names(tag.name for tag in self.tags)
         self.present = frozenset(card.id for card in deck.cards)
-        self.titles = {card.id: card.title for card in deck.cards}
+        self.titles = {card.id: card.label for card in deck.cards}
         self.releases = releases(self.about.lock)
         self.base = self.about.site.base
         self.policy = finished(POLICY)
@@ -165,7 +165,7 @@ class SitePages:
 
     def card(self, card: RenderedCard) -> str:
         """Return the page of a card; of a retired one, a page that leads to the card that replaces it."""
-        title = f"{card.id} {line(card.title)}"
+        title = f"{card.id} {line(card.label)}"
         path = card_path(card.id)
         question = plain(card.question)
         if card.status is Status.RETIRED:
@@ -198,7 +198,7 @@ class SitePages:
             return ""
         return repr(
             [
-                (*row[:2], *(card and (card.id, card.title.characters) for card in row[2:]))
+                (*row[:2], *(card and (card.id, card.label.characters) for card in row[2:]))
                 for row in self._rows(card, "")
             ]
         )
@@ -342,7 +342,7 @@ class SitePages:
         content = {
             "@context": "https://schema.org",
             "@type": "Quiz",
-            "name": line(card.title),
+            "name": line(card.label),
             "about": {"@type": "Thing", "name": line(self.about.name.text)},
             "inLanguage": self.about.language.text,
             "hasPart": [

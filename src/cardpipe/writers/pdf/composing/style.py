@@ -51,7 +51,7 @@ def characters_of(deck: RenderedDeck) -> str:
     for subdeck in deck.settings.subdecks:
         found.update(subdeck.name.text)
     for card in deck.cards:
-        found.update(card.title.characters, card.question, card.answer, card.details, *card.references, *card.tags)
+        found.update(card.label.characters, card.question, card.answer, card.details, *card.references, *card.tags)
         found.update(*(other.title.characters for other in card.related))
         for figure in card.figures:
             found.update(figure.caption)
