@@ -36,6 +36,10 @@ _BLOCK_MARKS: Final = re.compile(
     r"(?m)^ ?(?:(?:>|#{1,6}(?= |$)|[-*+](?= )|\d{1,9}[.)](?= )) ?)+|^ ?(?:=+|-{2,}|(?:[-*_] ?){3,})$"
 )
 _TABLE_RULE: Final = re.compile(r"(?m)^ ?(?:> ?)*\|?(?: ?:?-+:? ?\|)+ ?(?::?-+:?)? ?$")
+_RAISED: Final = re.compile(r"(?<=[A-Za-z0-9)])\^(?:\{([0-9]{1,3})\}|([0-9]))")
+_LOWERED: Final = re.compile(r"(?<=[A-Za-z])_(?:\{([0-9]{1,3})\}|([0-9]))(?!\^)")
+_SUPERSCRIPTS: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SUBSCRIPTS: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SIMPLE_FORMULA: Final = re.compile(r"[^\\{}^_&%~]*")
 
 
@@ -124,7 +128,8 @@ def _pieces(scanned: Scan) -> Iterator[tuple[str, bool]]:
 
 
 def _formula(tex: str) -> str:
-    tex = " ".join(tex.split())
+    tex = _RAISED.sub(lambda match: (match[1] or match[2]).translate(_SUPERSCRIPTS), " ".join(tex.split()))
+    tex = _LOWERED.sub(lambda match: (match[1] or match[2]).translate(_SUBSCRIPTS), tex)
     return tex if _SIMPLE_FORMULA.fullmatch(tex) else f"${tex}$"
 
 

@@ -172,14 +172,16 @@ def style() -> str:
     return own_text("style.css")
 
 
+_CHOSEN = ".head {\n  margin-bottom: 0.5rem;\n}"
 _WITHOUT_TITLE = ".title:empty {\n  display: none;\n}"
 
 
 def card_style(deck: RenderedDeck) -> str:
     """Return the stylesheet with additions for equations and code, in light and dark mode."""
     untitled = "" if all(card.title for card in deck.cards) else _WITHOUT_TITLE
+    chosen = "" if deck.settings.front is None else _CHOSEN
     night = deck.code_style_dark.replace(".highlight", ".nightMode .highlight")
-    return "\n".join(part for part in (style(), untitled, deck.math_style, deck.code_style, night) if part)
+    return "\n".join(part for part in (style(), untitled, chosen, deck.math_style, deck.code_style, night) if part)
 
 
 def own_text(name: str) -> str:
