@@ -314,6 +314,11 @@ class DeckSettings:
         """The form of the IDs."""
         return form_of(self.ids.text if self.ids is not None else DEFAULT_FORM)
 
+    @property
+    def front_names(self) -> tuple[str, ...] | None:
+        """What cards show above their questions, in a fixed order; None if the deck does not choose."""
+        return None if self.front is None else tuple(part.value for part in FrontPart if part in self.front)
+
     def shows(self, part: FrontPart) -> bool:
         """Return whether cards show something above their questions."""
         return self.front is None or part in self.front

@@ -106,6 +106,8 @@ class ReleaseLock:
     """By card kind."""
     gone: Mapping[str, str] = field(default_factory=dict)
     """IDs that were removed, each with the version that removed it; none can be reused."""
+    front: tuple[str, ...] | None = None
+    """What cards show above their questions; None if the deck does not choose."""
 
     @property
     def newest(self) -> int:
@@ -130,7 +132,12 @@ def dump(lock: ReleaseLock) -> str:
     """Return the lock as text: sorted keys, one card, note type or ID per line, with a final line break."""
     sections: dict[str, Any] = {
         "cards": {card_id: _card_json(card) for card_id, card in lock.cards.items()},
-        "deck": {"name": lock.name, "subdecks": dict(lock.subdecks), "uid": lock.uid},
+        "deck": {
+            "name": lock.name,
+            "subdecks": dict(lock.subdecks),
+            "uid": lock.uid,
+            **({"front": list(lock.front)} if lock.front is not None else {}),
+        },
         "format": FORMAT,
         "gone": dict(lock.gone),
         "note_types": {kind: _note_type_json(note_type) for kind, note_type in lock.note_types.items()},
@@ -221,7 +228,7 @@ def _lock(content: Any) -> ReleaseLock:
     top = _mapping(content, "the lock", ("cards", "deck", "format", "gone", "note_types", "release"))
     if top["format"] != FORMAT or isinstance(top["format"], bool):
         raise LockError("This version of cardpipe does not support the “format” of the release lock.")
-    deck = _mapping(top["deck"], "deck", ("name", "subdecks", "uid"))
+    deck = _mapping(top["deck"], "deck", ("name", "subdecks", "uid"), optional=("front",))
     release = _mapping(top["release"], "release", ("time", "version"))
     time = _number(release["time"], "release", _LATEST)
     cards = {_text(key, key, _CARD_ID): _card(key, value, time) for key, value in _entries(top["cards"], "cards")}
@@ -232,6 +239,7 @@ def _lock(content: Any) -> ReleaseLock:
             _text(key, "subdecks", _PREFIX): _text(name, key, _LINE)
             for key, name in _entries(deck["subdecks"], "subdecks")
         },
+        front=tuple(_text(part, "front", _WORD) for part in _list(deck["front"], "front")) if "front" in deck else None,
         version=_text(release["version"], "release", _VERSION),
         time=time,
         cards=cards,

@@ -9,7 +9,7 @@ from cardpipe.markup import clozes, scan
 from cardpipe.model import anki_identity as identity
 from cardpipe.model.card_label import card_label
 from cardpipe.model.deck import CardKind, Status
-from cardpipe.release.changes import CardState, NotePart, Snapshot
+from cardpipe.release.changes import CardState, NotePart, Snapshot, front_in_words
 from cardpipe.text.nodes import ListNode, MapNode
 from cardpipe.writers.anki.decks import decks_of
 from cardpipe.writers.csv.html_to_text import plain_text
@@ -34,6 +34,7 @@ def of_lock(lock: ReleaseLock | None) -> Snapshot:
         name=lock.name,
         cards={card_id: _state(card, {}) for card_id, card in lock.cards.items()},
         note_types={kind: note_type.digest for kind, note_type in lock.note_types.items()},
+        front=front_in_words(lock.front),
     )
 
 
@@ -43,6 +44,7 @@ def of_shipment(shipped: Shipment) -> Snapshot:
         name=shipped.name,
         cards={card_id: of_shipped_card(card) for card_id, card in shipped.cards.items()},
         note_types={kind: note_type.digest for kind, note_type in shipped.note_types.items()},
+        front=front_in_words(shipped.front),
     )
 
 
@@ -98,7 +100,9 @@ def of_source(deck: Deck) -> Snapshot:
             clozes=clozes(scan(card.question.text)).numbers if card.kind is CardKind.CLOZE else (),
             retired=card.status is Status.RETIRED,
         )
-    return Snapshot(name=decks.parent, cards=cards, unsafe=unsafe_rules(settings))
+    return Snapshot(
+        name=decks.parent, cards=cards, unsafe=unsafe_rules(settings), front=front_in_words(settings.front_names)
+    )
 
 
 def unsafe_rules(settings: DeckSettings) -> dict[str, str]:

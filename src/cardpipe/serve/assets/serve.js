@@ -106,7 +106,7 @@ function fit(frame) {
   page.addEventListener("click", event => {
     const link = event.target.closest?.("a[href]");
     if (!link) return;
-    const inner = link.getAttribute("href").match(/^#(?!card-)/) || link.getAttribute("href").startsWith("#card-" + shownId());
+    const inner = link.getAttribute("href").match(/^#(?!card-)/) || link.getAttribute("href") === "#card-" + shownId();
     if (inner) return;
     event.preventDefault();
     const card = link.href.match(/(?:#card-|\/card\/)([A-Za-z0-9]+(?:[-_/][A-Za-z0-9]+)*)\/?$/);

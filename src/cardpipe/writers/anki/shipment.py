@@ -60,6 +60,8 @@ class Shipment:
     """By card ID, in source order."""
     note_types: Mapping[str, ReleasedNoteType]
     """By card kind, with `mod` 0."""
+    front: tuple[str, ...] | None = None
+    """What cards show above their questions; None if the deck does not choose."""
 
 
 def shipment(deck: RenderedDeck) -> Shipment:
@@ -76,6 +78,7 @@ def shipment(deck: RenderedDeck) -> Shipment:
         subdecks=decks.by_prefix,
         cards={content.card_id: _card(content, titles[content.card_id], media) for content in contents},
         note_types={kind: _note_type(note_type, deck.settings, css) for kind, note_type in kinds.items()},
+        front=deck.settings.front_names,
     )
 
 
