@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from cardpipe.model.card_ids import ANY_PREFIX, DEFAULT_FORM, ID_FORMS
+from cardpipe.model.card_ids import ANY_PREFIX, DEFAULT_FORM, ID_FORMS, form_of
 from cardpipe.model.deck import (
     DeckSettings,
     Difficulty,
@@ -17,8 +17,10 @@ from cardpipe.model.deck import (
     Subdeck,
     TagInfo,
 )
+from cardpipe.model.diagnostics import Finding
 from cardpipe.source import bounds
 from cardpipe.source.fields import Boolean, Choice, Field, Integer, ListOf, MapOf, MapOrWord, Number, Record, Text
+from cardpipe.text.escaping import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +44,7 @@ _PREFIX: Final = Text(
     pattern_doc="An ID prefix is letters, as in ML; before a slash also digits and hyphens, beginning with a letter.",
     max_length=40,
 )
-"""A rule checks whether the deck's IDs can have it."""
+"""`checked_prefixes` checks whether the deck's IDs can have it."""
 _SUBDECK_NAME: Final = Text(
     single_line=True,
     pattern=_NOT_DEEPER + r"(?!::)[^\x00-\x1f\x7f-\x9f]*[^\x00-\x1f\x7f-\x9f\s](?<!::)",
@@ -305,6 +307,26 @@ DECK_FIELDS: Final = (
         example={"anki": {}, "pdf": {"paper": "a4"}},
     ),
 )
+
+
+def checked_prefixes(values: Mapping[str, Any], findings: list[Finding]) -> dict[str, Any]:
+    """Return the values without subdecks whose prefix no ID can have, or that differs from another in case only."""
+    form = form_of(values["ids"].text if "ids" in values else DEFAULT_FORM)
+    seen: dict[str, str] = {}
+    kept = []
+    for prefix, name in values.get("subdecks", ()):
+        same = seen.setdefault(prefix.text.casefold(), prefix.text)
+        if form.takes_prefix(prefix.text) and same == prefix.text:
+            kept.append((prefix, name))
+            continue
+        if same != prefix.text:
+            advice = f"Choose another one: it differs from {same} only in case, which many file systems ignore."
+        else:
+            advice = f"A prefix is {form.prefix_described()}, as in {form.example()}."
+        findings.append(
+            Finding("SCH004", prefix.span(), f"Invalid value “{shortened(prefix.text)}” for an ID prefix.", help=advice)
+        )
+    return {**values, "subdecks": tuple(kept)} if "subdecks" in values else dict(values)
 
 
 def deck_of(

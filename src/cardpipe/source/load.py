@@ -14,7 +14,7 @@ from cardpipe.model.deck import Card, Deck, DeckSettings, FigureScript, Media
 from cardpipe.model.diagnostics import MOST_COLLECTED, Finding
 from cardpipe.source.card_fields import CARD_FIELDS, card_of
 from cardpipe.source.card_paths import CARDS_FOLDER, is_card_path, unread_files
-from cardpipe.source.deck_fields import DECK_FIELDS, deck_of
+from cardpipe.source.deck_fields import DECK_FIELDS, checked_prefixes, deck_of
 from cardpipe.source.fields import Findings, TooMany, decode_into, is_usable
 from cardpipe.source.file_size import oversized
 from cardpipe.source.partial_cards import lacks_figures, partial_card
@@ -178,7 +178,7 @@ def _read_deck(
     own = Findings()
     guesses: dict[str, object] = {}
     try:
-        values = decode_into(node, DECK_FIELDS, own, guesses=guesses)
+        values = checked_prefixes(decode_into(node, DECK_FIELDS, own, guesses=guesses), own)
     except TooMany:
         findings += [*own[:MOST_COLLECTED], _too_many(own)]
         return {}, None, source

@@ -6,7 +6,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from cardpipe.lint.declaration import card_rule, settings_rule, summaries_rule
+from cardpipe.lint.declaration import card_rule, summaries_rule
 from cardpipe.model.anki_identity import note_guid
 from cardpipe.model.card_ids import FreeIds, id_prefix
 from cardpipe.model.diagnostics import Finding, Fix, Severity
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cardpipe.lint.api import Context
     from cardpipe.lint.summary import CardSummaries, CardSummary
     from cardpipe.model.card_ids import IdForm
-    from cardpipe.model.deck import Card, DeckSettings
+    from cardpipe.model.deck import Card
 
 _LOOSE_ID = re.compile(r"([A-Za-z]{1,8})[ _/-]?([0-9]{1,8})", re.ASCII)
 
@@ -240,55 +240,7 @@ def unknown_prefix(card: Card, context: Context) -> Iterator[Finding]:
         )
 
 
-@settings_rule("IDN005", "prefix-form", since="0.3")
-def prefix_form(settings: DeckSettings, _context: Context) -> Iterator[Finding]:
-    """A subdeck has a prefix that the deck's IDs cannot have.
-
-    ## What it does
-
-    Checks that each prefix under `subdecks` has the form that `ids` gives to IDs, that no two differ only in case, and
-    that Windows does not reserve it where it names a folder.
-
-    ## Why is this bad?
-
-    No card could have the prefix. Prefixes that differ in case name the same files on many systems.
-
-    ## Example
-
-    ```yaml
-    ids: "{prefix}/{name}"
-    subdecks: {GEO: Geography}
-    ```
-
-    ## Use instead
-
-    ```yaml
-    ids: "{prefix}/{name}"
-    subdecks: {geo: Geography}
-    ```
-    """
-    form = settings.id_form
-    seen: dict[str, str] = {}
-    for subdeck in settings.subdecks if "ids" not in settings.faulty else ():
-        prefix = subdeck.prefix.text
-        same = seen.setdefault(prefix.casefold(), prefix)
-        if not form.takes_prefix(prefix):
-            yield Finding(
-                "IDN005",
-                subdeck.prefix.span(),
-                f"No ID can have the prefix {prefix}: a prefix is {form.prefix_described()}.",
-                f"IDs look like {form.example()}. Change the prefix, or `ids`.",
-            )
-        elif same != prefix:
-            yield Finding(
-                "IDN005",
-                subdeck.prefix.span(),
-                f"The prefixes {same} and {prefix} differ only in case.",
-                "Choose another prefix: file names of many systems ignore case.",
-            )
-
-
-@summaries_rule("IDN006", "duplicate-guid", since="0.3")
+@summaries_rule("IDN005", "duplicate-guid", since="0.3")
 def duplicate_guid(summaries: CardSummaries, _context: Context) -> Iterator[Finding]:
     """Two cards have the same GUID.
 
@@ -326,7 +278,7 @@ def duplicate_guid(summaries: CardSummaries, _context: Context) -> Iterator[Find
         written = summaries.whole(card).guid if owner is not card and owner.id != card.id else None
         if written is not None:
             yield Finding(
-                "IDN006",
+                "IDN005",
                 written.span(),
                 f"Duplicate GUID: {owner.id} in {owner.path} has it too.",
                 "Remove it from the card that learners do not have yet.",
@@ -338,4 +290,4 @@ def _listed(prefixes: Collection[str]) -> str:
     return (", ".join(shown) or "none") + (" and others" if len(prefixes) > len(shown) else "")
 
 
-RULES = (id_form, duplicate_id, file_name, unknown_prefix, prefix_form, duplicate_guid)
+RULES = (id_form, duplicate_id, file_name, unknown_prefix, duplicate_guid)
