@@ -178,7 +178,9 @@ def _read_deck(
     own = Findings()
     guesses: dict[str, object] = {}
     try:
-        values = checked_prefixes(decode_into(node, DECK_FIELDS, own, guesses=guesses), own)
+        values = decode_into(node, DECK_FIELDS, own, guesses=guesses)
+        if "ids" in values or node.get("ids") is None:
+            values = checked_prefixes(values, own)
     except TooMany:
         findings += [*own[:MOST_COLLECTED], _too_many(own)]
         return {}, None, source
