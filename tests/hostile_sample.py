@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cardpipe.cache.rebuild_log import RebuildLog
 from cardpipe.figures.image import KIND as IMAGE
+from cardpipe.model.card_label import card_label
 from cardpipe.model.deck import DeckSettings, Media
 from cardpipe.model.edition import as_edition
 from cardpipe.model.selection import CardEntry
@@ -178,11 +179,11 @@ class HostileDeck:
             RenderSetting(
                 settings=settings,
                 capabilities=capabilities,
-                titles={card.id.text: card.title.text for card in self.cards},
+                titles={card.id.text: card_label(card) for card in self.cards},
                 state={},
             ),
             cards=[
-                CardEntry(card_id, card.title.text, "x", number, (), card.status.value, None, card.kind.value)
+                CardEntry(card_id, card_label(card), "x", number, (), card.status.value, None, card.kind.value)
                 for number, (card_id, card) in enumerate(cards.items())
             ],
             contents={},

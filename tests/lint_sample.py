@@ -76,7 +76,7 @@ def _card(node: MapNode) -> Card:
         value = node.get(key)
         return value.text if isinstance(value, SourceText) else otherwise
 
-    details, replaced_by = node.get("details"), node.get("replaced_by")
+    details, replaced_by, guid = node.get("details"), node.get("replaced_by"), node.get("guid")
     return Card(
         id=text("id"),
         title=text("title"),
@@ -90,6 +90,7 @@ def _card(node: MapNode) -> Card:
         references=tuple(_reference(item) for item in items("references")),
         difficulty=None,
         status=Status(word("status", "active")),
+        guid=guid if isinstance(guid, SourceText) else None,
         replaced_by=replaced_by if isinstance(replaced_by, SourceText) else None,
         file=node.file,
         span=text("id").span(),

@@ -23,6 +23,7 @@ from selectolax.lexbor import LexborHTMLParser
 from cardpipe.cache.store import Cache
 from cardpipe.figures.api import Drawing
 from cardpipe.markup import scan
+from cardpipe.model.card_label import card_label
 from cardpipe.model.deck import (
     Card,
     CardKind,
@@ -696,9 +697,9 @@ def _deck(payload: str = "words") -> DeckSettings:
 def _pages(settings: DeckSettings, cards: Sequence[Card]) -> dict[str, str]:
     """The pages of a deck, by their paths, as rendering and writing make them; lint is not asked."""
     renderer = CardRenderer(settings, FORM, Cache.disabled(), lambda _name: _Squares(), EVERYBODY)
-    titles = {card.id.text: card.title.text for card in cards}
+    titles = {card.id.text: card_label(card) for card in cards}
     made = tuple(
-        completed(renderer.card(card), {**titles, "XX0001": cards[-1].title.text}, set(titles)) for card in cards
+        completed(renderer.card(card), {**titles, "XX0001": card_label(cards[-1])}, set(titles)) for card in cards
     )
     rendered = RenderedDeck(settings=settings, cards=made, assets=renderer.assets, description=renderer.description())
     renderer.close()

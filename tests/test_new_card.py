@@ -18,6 +18,7 @@ from cardpipe.cli.main import cli
 from cardpipe.errors import CardpipeError
 from cardpipe.fix.formatting import formatted
 from cardpipe.lint.engine import diagnosed
+from cardpipe.model.card_label import card_label
 from cardpipe.model.deck import CardKind
 from cardpipe.model.diagnostics import Severity
 from cardpipe.source.load import load, read_cards
@@ -166,7 +167,7 @@ def test_any_line_can_be_a_title(deck: Path, title: str) -> None:
     name = created(new(deck, f"--title={title}"))
     text = card(deck, name).replace("question:", "question: Q?", 1).replace("\nanswer:", "\nanswer: A.", 1)
     loaded = read_cards("source/cards/x.yaml", text.encode())
-    assert [found.title.text for found in loaded.cards] == [title]
+    assert [card_label(found) for found in loaded.cards] == [title]
 
 
 @pytest.mark.parametrize("title", ["two\nlines", "\x1b[31mred", "a\rb", "tab\x0b", "\u2028", "\ud800", "a\u202eb"])

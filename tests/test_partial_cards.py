@@ -62,7 +62,6 @@ WRONG = [
     ("related", "related: ML0098\n"),
     ("id", "id: [ML0044]\n"),
     ("id", ""),
-    ("title", ""),
     ("title", "titel: Unit.\n"),
     ("question", ""),
     ("question", "question: [Does it?]\n"),

@@ -17,6 +17,7 @@ from cardpipe.cache.rebuild_log import RebuildLog
 from cardpipe.cache.store import Cache
 from cardpipe.errors import RenderError
 from cardpipe.figures.api import Drawing
+from cardpipe.model.card_label import card_label
 from cardpipe.model.deck import Card, CardKind, Deck, DeckSettings, Figure, FigureScript, Media, Reference, Status
 from cardpipe.model.selection import CardEntry
 from cardpipe.model.trust import NOBODY
@@ -154,12 +155,12 @@ def render(
 
 
 def setting(made: Deck, needs: Capabilities) -> RenderSetting:
-    titles = {one.id.text: one.title.text for one in made.cards}
+    titles = {one.id.text: card_label(one) for one in made.cards}
     return RenderSetting(settings=made.settings, capabilities=needs, titles=titles, state={})
 
 
 def entry(one: Card) -> CardEntry:
-    return CardEntry(one.id.text, one.title.text, one.file.path, 0, (), one.status.value, None, one.kind.value)
+    return CardEntry(one.id.text, card_label(one), one.file.path, 0, (), one.status.value, None, one.kind.value)
 
 
 def test_a_placed_figure_stands_in_the_text_and_the_others_after_it() -> None:

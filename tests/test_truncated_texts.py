@@ -8,6 +8,7 @@ import pytest
 
 from cardpipe.cache.store import Cache
 from cardpipe.fix.proposals import fixed
+from cardpipe.model.card_label import card_label
 from cardpipe.source.load import load
 from lint_sample import findings
 from test_unread_files import project
@@ -51,7 +52,7 @@ def test_the_unsafe_fix_quotes_the_whole_text(text: str, title: str, end: str, t
     changed = fixed(root, Cache.in_memory(), is_wanted=lambda _: True, unsafe=True).contents
     deck = load(root, contents=changed).deck
     assert deck is not None
-    assert deck.cards[0].title.text == title
+    assert card_label(deck.cards[0]) == title
     assert fixed(root, Cache.in_memory(), is_wanted=lambda _: True, unsafe=False).contents == {}
 
 

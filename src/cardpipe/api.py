@@ -59,6 +59,7 @@ class CardSummary:
 
     id: str
     title: str
+    """Its title; without one, the beginning of its question."""
     status: str
     """`active`, `draft` or `retired`."""
     tags: tuple[str, ...]
@@ -150,7 +151,7 @@ class Project:
         cards = checked.cards or ()
         return LintResult(
             checked.diagnostics,
-            tuple(CardSummary(card.id, card.title, card.status, tuple(card.tags), card.path) for card in cards),
+            tuple(CardSummary(card.id, card.label, card.status, tuple(card.tags), card.path) for card in cards),
         )
 
     def build(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cardpipe.authoring.references import FileEdits
+    from cardpipe.model.card_ids import IdForm
     from cardpipe.model.deck import Deck
     from cardpipe.text.positions import SourceText
 
@@ -27,14 +27,15 @@ if TYPE_CHECKING:
 def asset_moves(root: Path, deck: Deck, ids: Mapping[str, str]) -> dict[str, str]:
     """Return the new paths of files below `source/media/` and `source/figures/` that are named after cards.
 
-    These begin with an ID, or are in such a folder: `ML0044-xor.png`, `ml0044_xor.py`, `ML0044/xor.png`. A file that a
-    script names keeps its name.
+    These begin with an ID, or are in such a folder: `ML0044-xor.png`, `ml0044_xor.py`, `ML0044/xor.png`. After an ID
+    with slashes comes the extension or a slash: `geo/france.svg`, `geo/france/map.svg`. A file that a script names
+    keeps its name.
     """
     moves = {}
     for folder in (MEDIA_FOLDER, FIGURES_FOLDER):
         for file in found_files(root, folder, []):
             name = file.path.removeprefix(f"{folder}/")
-            new = _new_name(name, ids)
+            new = _new_name(name, ids, deck.settings.id_form)
             if new != name and not any(_last(name).encode() in script.data for script in deck.settings.scripts):
                 moves[file.path] = f"{folder}/{new}"
     return moves
@@ -67,16 +68,18 @@ def _references(deck: Deck) -> Iterator[tuple[SourceText, int, int]]:
             yield text, image.target_start, image.target_end
 
 
-def _new_name(name: str, ids: Mapping[str, str]) -> str:
-    return "/".join(_new_part(part, ids) for part in PurePosixPath(name).parts)
+def _new_name(name: str, ids: Mapping[str, str], form: IdForm) -> str:
+    if form.separator == "/":
+        return _new_part(name, ids, form)
+    return "/".join(_new_part(part, ids, form) for part in PurePosixPath(name).parts)
 
 
-def _new_part(part: str, ids: Mapping[str, str]) -> str:
-    match = re.match(r"[A-Za-z]{2,8}[0-9]{4}(?![A-Za-z0-9])", part)
-    new = ids.get(match[0].upper()) if match is not None else None
-    if match is None or new is None:
+def _new_part(part: str, ids: Mapping[str, str], form: IdForm) -> str:
+    found = form.leading(part)
+    new = next((ids[one] for one in (found, found.upper(), found.lower()) if one in ids), None)
+    if new is None:
         return part
-    return (new.lower() if match[0].islower() else new) + part[match.end() :]
+    return (new.lower() if found.islower() else new) + part[len(found) :]
 
 
 def _last(name: str) -> str:

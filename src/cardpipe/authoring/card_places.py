@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.errors import UsageError
 from cardpipe.files.git import Git, checkout_of
 from cardpipe.fix.splice import Splice
-from cardpipe.model.card_ids import ID_FORM, ID_WORD
-from cardpipe.model.deck import id_prefix
+from cardpipe.model.card_ids import IdForm, id_prefix
 from cardpipe.model.release_lock import LOCK_PATH
 from cardpipe.source.card_paths import CARDS_FOLDER, is_card_path
 from cardpipe.source.tree import found_files
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from cardpipe.model.deck import Deck
@@ -36,24 +36,28 @@ def used_ids(loaded: LoadResult) -> set[str]:
     If the lock is invalid, everything in it that looks like an ID counts.
     """
     deck = loaded.deck
-    found = {PurePosixPath(file.path).stem.upper() for file in loaded.files if is_card_path(file.path)}
+    form = deck.settings.id_form if deck is not None else IdForm()
+    found = {card_id for file in loaded.files if is_card_path(file.path) for card_id in _named_by(form, file.path)}
     if deck is not None:
         found |= {card.id.text for card in (*deck.cards, *deck.faulty_cards)} | deck.faulty_ids
     released = deck.settings.lock if deck is not None else None
     if released is not None:
         found |= released.cards.keys() | released.gone.keys()
     else:
-        found.update(word for file in loaded.files if file.path == LOCK_PATH for word in ID_WORD.findall(file.text))
-    return {card_id for card_id in found if ID_FORM.fullmatch(card_id)}
+        found.update(word for file in loaded.files if file.path == LOCK_PATH for word in form.found_in(file.text))
+    return {card_id for card_id in found if form.matches(card_id)}
 
 
-def ids_of_files(root: Path) -> set[str]:
-    """Return the IDs that name card files, as they are now."""
-    names = (PurePosixPath(file.path).stem.upper() for file in found_files(root, CARDS_FOLDER, []))
-    return {name for name in names if ID_FORM.fullmatch(name)}
+def _named_by(form: IdForm, path: str) -> Iterator[str]:
+    return form.of_path(path.removeprefix(f"{CARDS_FOLDER}/"))
 
 
-def ids_in_branches(root: Path) -> set[str]:
+def ids_of_files(root: Path, form: IdForm) -> set[str]:
+    """Return the IDs of a form that name card files, as they are now."""
+    return {card_id for file in found_files(root, CARDS_FOLDER, []) for card_id in _named_by(form, file.path)}
+
+
+def ids_in_branches(root: Path, form: IdForm) -> set[str]:
     """Return the IDs that name card files in other git branches; empty if git cannot tell.
 
     Only the newest branches that this clone has are read, and only names of files.
@@ -64,22 +68,31 @@ def ids_in_branches(root: Path) -> set[str]:
         paths = Git(root).paths_in_branches(CARDS_FOLDER)
     except UsageError:
         return set()
-    names = (PurePosixPath(path).stem.upper() for path in paths if is_card_path(path))
-    return {name for name in names if ID_FORM.fullmatch(name)}
+    return {card_id for path in paths if is_card_path(path) for card_id in _named_by(form, path)}
+
+
+def base_folder(path: str, card_id: str) -> str:
+    """Return the folder of a card's file; of a file that is named after an ID with folders, the folder of these."""
+    stem = str(PurePosixPath(path).with_suffix(""))
+    base = stem.removesuffix(f"/{card_id}")
+    return base if base != stem else str(PurePosixPath(path).parent)
 
 
 def card_folder(deck: Deck, prefix: str) -> str:
     """Return the folder for new cards of a prefix: where most of its cards are.
 
-    A prefix without cards gets a folder of its own if each other prefix has one; otherwise `source/cards`.
+    The folders that belong to an ID with slashes are not part of it. A prefix without cards gets a folder of its own
+    if each other prefix has one; otherwise `source/cards`.
     """
     by_prefix: dict[str, Counter[str]] = {}
     for card in deck.cards:
-        folder = str(PurePosixPath(card.file.path).parent)
+        folder = base_folder(card.file.path, card.id.text)
         by_prefix.setdefault(id_prefix(card.id.text), Counter())[folder] += 1
     if prefix in by_prefix:
         return _most_common(by_prefix[prefix])
     folders = {other: _most_common(found) for other, found in by_prefix.items()}
+    if deck.settings.id_form.separator == "/":
+        return CARDS_FOLDER
     own = {PurePosixPath(folder).name == other for other, folder in folders.items()}
     own_in_lower_case = {PurePosixPath(folder).name == other.lower() for other, folder in folders.items()}
     if own == {True}:

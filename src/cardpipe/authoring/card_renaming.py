@@ -7,14 +7,14 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.authoring.card_assets import asset_moves, edit_asset_references
-from cardpipe.authoring.card_places import card_folder, moved_schema, used_ids
+from cardpipe.authoring.card_places import card_folder, moved_schema, prefixes, used_ids
 from cardpipe.authoring.references import FileEdits, all_cards, edit_card_references, edit_per_path
 from cardpipe.authoring.source_change import SourceChange
 from cardpipe.errors import CardpipeError, UsageError
 from cardpipe.files.reading import read_whole
 from cardpipe.lint.baseline import BASELINE_PATH, with_new_paths
-from cardpipe.model.card_ids import ID_FORM, ID_WORD, FreeIds
-from cardpipe.model.deck import id_prefix
+from cardpipe.model.card_ids import FreeIds, id_prefix
+from cardpipe.model.card_label import card_label
 from cardpipe.model.release_lock import LOCK_PATH
 from cardpipe.source.load import DECK_PATH
 from cardpipe.source.splicing import rewriting
@@ -96,14 +96,18 @@ def renamed_cards(
 
 def checked_id(deck: Deck, loaded: LoadResult, new: str) -> str:
     """Return a new ID; raises UsageError if it is invalid, has no subdeck, or is or was used."""
-    if not ID_FORM.fullmatch(new):
+    form = deck.settings.id_form
+    if not form.matches(new):
+        near = next((other for other in (new.upper(), new.lower()) if form.matches(other)), None)
         raise UsageError(
-            f"“{new}” is not a valid card ID: two to eight capital letters, then four digits.",
-            hint=f"Did you mean {new.upper()}?" if ID_FORM.fullmatch(new.upper()) else "Write an ID such as ML0044.",
+            f"“{new}” is not a valid card ID: {form.described()}.",
+            hint=f"Did you mean {near}?"
+            if near
+            else f"Write an ID such as {form.example(next(iter(prefixes(deck)), ''))}.",
         )
     checked_prefix(deck, id_prefix(new))
     lock = deck.settings.lock
-    free = FreeIds(used_ids(loaded))
+    free = FreeIds(used_ids(loaded), form)
     if lock is not None and new in lock.gone:
         raise UsageError(
             f"{new} was a card that {lock.gone[new]} removed; learners can still have it.",
@@ -130,6 +134,8 @@ def checked_prefix(deck: Deck, prefix: str) -> str:
 
 def _free_hint(free: FreeIds, prefix: str) -> str:
     unused = free.next(prefix)
+    if unused is None and free.is_named:
+        return "Choose another name."
     return f"{unused} is free." if unused is not None else f"All IDs of the prefix {prefix} are used."
 
 
@@ -153,7 +159,7 @@ def _refuse_released(deck: Deck, loaded: LoadResult, cards: Sequence[Card], othe
         card.id.text
         for card in cards
         if card.id.text in lock.cards
-        and (card.id.text not in others or card.title.text == lock.cards[card.id.text].title)
+        and (card.id.text not in others or card_label(card) == lock.cards[card.id.text].title)
     ]
     if released:
         raise RefusedError(_is_released(released, lock), hint=_instead(released[0]))
@@ -201,15 +207,17 @@ def _card_moves(deck: Deck, new_ids: Sequence[tuple[Card, str]], *, keeps_folder
     moves = {}
     for card, new in new_ids:
         path = PurePosixPath(card.file.path)
-        if cards[card.file.path] > 1 or path.stem.casefold() != card.id.text.casefold():
+        stem = str(path.with_suffix(""))
+        if cards[card.file.path] > 1 or not stem.casefold().endswith(f"/{card.id.text}".casefold()):
             continue
-        folder = str(path.parent)
+        folder = stem[: -len(card.id.text) - 1]
         before, after = id_prefix(card.id.text), id_prefix(new)
         if before != after:
             home = card_folder(deck, before)
             if keeps_folder:
-                if path.parent.name in {before, before.lower()} and folder == home:
-                    folder = str(path.parent.with_name(after if path.parent.name == before else after.lower()))
+                place = PurePosixPath(folder)
+                if place.name in {before, before.lower()} and folder == home:
+                    folder = str(place.with_name(after if place.name == before else after.lower()))
             elif folder == home:
                 folder = card_folder(deck, after)
         moves[card.file.path] = f"{folder}/{new}{path.suffix}"
@@ -236,5 +244,5 @@ def _mentions(loaded: LoadResult, deck: Deck, change: SourceChange, old: set[str
         if not any(card_id in text for card_id in old):
             continue
         for number, line in enumerate(text.split("\n"), 1):
-            if not old.isdisjoint(ID_WORD.findall(line)):
+            if not old.isdisjoint(deck.settings.id_form.found_in(line)):
                 yield f"{change.new_path(path)}:{number}"

@@ -7,7 +7,6 @@ do references that the main branch has.
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.authoring.card_places import ids_in_branches, used_ids
@@ -15,14 +14,15 @@ from cardpipe.authoring.card_renaming import renamed_cards
 from cardpipe.authoring.references import all_cards
 from cardpipe.errors import CardpipeError, UsageError
 from cardpipe.files.git import Git, checkout_of
-from cardpipe.model.card_ids import FreeIds
+from cardpipe.model.card_ids import FreeIds, mention
 from cardpipe.source.load import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from cardpipe.authoring.source_change import SourceChange
+    from cardpipe.model.card_ids import IdForm
     from cardpipe.model.deck import Card, Deck
     from cardpipe.model.diagnostics import Diagnostic
     from cardpipe.source.load import LoadResult
@@ -41,7 +41,7 @@ def references_of(root: Path, deck: Deck, card: Card) -> Callable[[SourceText], 
     if sum(other.id.text == card.id.text for other in all_cards(deck)) < 2:
         return lambda _text: True
     before = main_texts(root)
-    word = re.compile(rf"\b{re.escape(card.id.text)}\b")
+    word = mention(card.id.text)
 
     def is_meant(text: SourceText) -> bool:
         path = text.file.path
@@ -76,7 +76,9 @@ def _renumber(
         return False
     lock = deck.settings.lock
     card = found if lock is not None and found.id.text in lock.cards else newest(cards, before, found)
-    new = FreeIds(used_ids(loaded) | ids_in_branches(root) | set(_new_ids(change))).after(card.id.text)
+    form = deck.settings.id_form
+    taken = used_ids(loaded) | ids_in_branches(root, form) | _new_ids(change, form)
+    new = FreeIds(taken, form).after(card.id.text)
     if new is None:
         return False
     try:
@@ -91,15 +93,15 @@ def _renumber(
     return True
 
 
-def _new_ids(change: SourceChange) -> Iterator[str]:
-    return (PurePosixPath(path).stem for path in change.moves.values())
+def _new_ids(change: SourceChange, form: IdForm) -> set[str]:
+    return {card_id for path in change.moves.values() for card_id in form.of_path(path)}
 
 
 def newest(cards: Sequence[Card], before: Mapping[str, str] | None, default: Card) -> Card:
     """Return the one of some cards with one ID that the main branch lacks, if it has the others."""
     if before is None:
         return default
-    line = re.compile(rf"(?m)^(?:- +)?id:[ \t]+['\"]?{re.escape(default.id.text)}\b")
+    line = re.compile(rf"(?m)^(?:- +)?id:[ \t]+['\"]?{mention(default.id.text).pattern}")
     new = [card for card in cards if line.search(before.get(card.file.path, "")) is None]
     return default if default in new or len(new) in {0, len(cards)} else new[-1]
 

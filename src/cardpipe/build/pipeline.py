@@ -186,7 +186,7 @@ class _Run:
         setting = RenderSetting(
             settings=settings,
             capabilities=form,
-            titles={card.id: card.title for card in checked.cards or ()},
+            titles={card.id: card.label for card in checked.cards or ()},
             state={**checked.state, "Python or a library": self.cache.key(environment())[-16:]},
             trust=self.request.trust,
         )

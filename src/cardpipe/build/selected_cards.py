@@ -64,7 +64,7 @@ def render_selected(
         setting = RenderSetting(
             settings=settings,
             capabilities=form,
-            titles={card.id: card.title for card in checked.cards},
+            titles={card.id: card.label for card in checked.cards},
             state={**checked.state, "Python or a library": cache.key(environment())[-16:]},
             trust=trust,
         )

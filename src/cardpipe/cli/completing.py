@@ -11,6 +11,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.model.card_ids import ANY_ID
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
-_ID: Final = re.compile(rb"(?m)^(?:- +)?id:[ \t]+['\"]?([A-Z]{2,8}[0-9]{4})\b")
+_ID: Final = re.compile(rf"(?m)^(?:- +)?id:[ \t]+['\"]?({ANY_ID})\b".encode())
 _TITLE: Final = re.compile(rb"(?m)^[ \t]*title:[ \t]+['\"]?([^\r\n]+?)['\"]?[ \t]*\r?$")
 _TAGS: Final = re.compile(rb"(?m)^(?:- +|  )?tags:[ \t]+\[([^\]]*)\]")
 _LARGEST: Final = 1024 * 1024

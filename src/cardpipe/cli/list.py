@@ -9,6 +9,7 @@ import click
 from cardpipe.cli import completing
 from cardpipe.cli.comma_lists import callback
 from cardpipe.cli.streams import say, say_json
+from cardpipe.model.card_label import card_label
 from cardpipe.report.terminal import safe
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def _rows(cards: Sequence[Card]) -> list[dict[str, Any]]:
     return [
         {
             "id": card.id.text,
-            "title": card.title.text,
+            "title": card.title.text if card.title is not None else None,
+            "label": card_label(card),
             "tags": [tag.text for tag in card.tags],
             "kind": card.kind.value,
             "status": card.status.value,
@@ -71,7 +73,7 @@ def _rows(cards: Sequence[Card]) -> list[dict[str, Any]]:
 
 
 def _as_table(cards: Sequence[Card]) -> str:
-    rows = [(safe(card.id.text), safe(card.title.text), card) for card in cards]
+    rows = [(safe(card.id.text), safe(card_label(card)), card) for card in cards]
     ids = max((len(row[0]) for row in rows), default=0)
     titles = max((len(row[1]) for row in rows), default=0)
     lines = []

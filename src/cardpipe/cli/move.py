@@ -43,13 +43,13 @@ def command(ctx: click.Context, sources: tuple[str, ...], prefix: str, dry_run: 
     known = [subdeck.prefix.text for subdeck in deck.settings.subdecks]
     renames = prefix not in known and len(sources) == 1 and sources[0] in known
     if renames:
-        _refuse_malformed(prefix)
+        _refuse_malformed(deck, prefix)
     else:
         checked_prefix(deck, prefix)
     cards = _cards(deck, sources, prefix)
     new_prefix = (sources[0], prefix) if renames else None
     try:
-        renamed = renamed_cards(root, loaded, _new_ids(loaded, cards, prefix), new_prefix=new_prefix)
+        renamed = renamed_cards(root, loaded, _new_ids(deck, loaded, cards, prefix), new_prefix=new_prefix)
     except RefusedError as error:
         return refused(error)
     finish_renaming(root, renamed, dry_run=dry_run)
@@ -60,17 +60,16 @@ def command(ctx: click.Context, sources: tuple[str, ...], prefix: str, dry_run: 
     return 0
 
 
-def _refuse_malformed(prefix: str) -> None:
-    from cardpipe.model.card_ids import ID_FORM
-
-    if not ID_FORM.fullmatch(f"{prefix}0001"):
-        raise UsageError(f"“{prefix}” is not an ID prefix.", hint="Write two to eight capital letters, as in ML.")
+def _refuse_malformed(deck: Deck, prefix: str) -> None:
+    form = deck.settings.id_form
+    if not form.takes_prefix(prefix):
+        raise UsageError(f"“{prefix}” is not an ID prefix.", hint=f"Write {form.prefix_described()}.")
 
 
 def _cards(deck: Deck, sources: Sequence[str], prefix: str) -> list[Card]:
     """Return the named cards; raises UsageError if one does not exist or has the prefix already."""
     from cardpipe.authoring.references import all_cards
-    from cardpipe.model.deck import id_prefix
+    from cardpipe.model.card_ids import id_prefix
     from cardpipe.text.suggestions import nearest
 
     by_id: dict[str, list[Card]] = {}
@@ -94,12 +93,13 @@ def _cards(deck: Deck, sources: Sequence[str], prefix: str) -> list[Card]:
     return [found[card_id] for card_id in sorted(found)]
 
 
-def _new_ids(loaded: LoadResult, cards: Sequence[Card], prefix: str) -> list[tuple[Card, str]]:
+def _new_ids(deck: Deck, loaded: LoadResult, cards: Sequence[Card], prefix: str) -> list[tuple[Card, str]]:
     from cardpipe.authoring.card_places import used_ids
     from cardpipe.model.card_ids import FreeIds
 
-    free = FreeIds(used_ids(loaded))
-    same = {card.id.text: f"{prefix}{card.id.text[-4:]}" for card in cards}
+    form = deck.settings.id_form
+    free = FreeIds(used_ids(loaded), form)
+    same = {card.id.text: form.with_prefix(prefix, card.id.text) for card in cards}
     # Cards that can keep their number do so before others get theirs.
     keep = {card_id for card_id, new in same.items() if free.is_free(new)}
     numbers = [same[card_id] for card_id in keep]
@@ -108,7 +108,7 @@ def _new_ids(loaded: LoadResult, cards: Sequence[Card], prefix: str) -> list[tup
         free.take(same[card_id])
     found = []
     for card in cards:
-        new = same[card.id.text] if card.id.text in keep else free.next(prefix)
+        new = same[card.id.text] if card.id.text in keep else free.next(prefix) or free.after(same[card.id.text])
         if new is None:
             raise UsageError(f"The prefix {prefix} has too few free IDs.", hint="Nothing was written.")
         free.take(new)

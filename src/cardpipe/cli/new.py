@@ -15,9 +15,10 @@ from cardpipe.errors import UsageError, command_line
 from cardpipe.model.deck import CardKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from cardpipe.authoring.card_text import NewCard
+    from cardpipe.model.card_ids import FreeIds, IdForm
     from cardpipe.model.deck import Deck
     from cardpipe.source.load import LoadResult
 
@@ -38,6 +39,12 @@ _KINDS = tuple(kind.value for kind in CardKind)
     help="The ID prefix, which determines the subdeck; required if the deck has several.",
 )
 @click.option("--title", metavar="TITLE", help="The card's title.")
+@click.option(
+    "--id",
+    "wanted",
+    metavar="ID",
+    help="The card's ID. [default: the next number; for IDs with names, the prefix and the title]",
+)
 @click.option(
     "--tag",
     "tags",
@@ -60,6 +67,7 @@ def command(
     kind: str | None,
     prefix: str | None,
     title: str | None,
+    wanted: str | None,
     tags: tuple[str, ...],
     folder: Path | None,
     edit: bool,
@@ -68,7 +76,8 @@ def command(
 
     The file has comments that explain its fields. In a terminal, `cardpipe new` without options asks for kind, prefix,
     title and tags. The ID is one higher than the highest of its prefix in the cards, in the release lock and in the
-    names of card files in the newest git branches. An existing file is never overwritten.
+    names of card files in the newest git branches. If the deck's IDs have names, the title is the name, or --id gives
+    the ID. An existing file is never overwritten.
     """
     from cardpipe.authoring.card_text import NewCard
     from cardpipe.cli.editor import editor
@@ -87,6 +96,8 @@ def command(
         return 1
     deck = loaded.deck
     asks = can_ask()
+    if wanted is not None:
+        prefix = _prefix_of(deck, loaded, wanted, prefix)
     if asks and not (kind or prefix or title or tags or folder or edit):
         from cardpipe.cli.new_dialogue import ask_all
 
@@ -105,13 +116,25 @@ def command(
             title=" ".join((title or "").split(" ")).strip(" "),
             tags=checked_tags(deck, tags),
         )
-    path = _create(root, loaded, deck, prefix, card, folder)
-    _say_next(ctx, root, deck, path, edit=edit)
+    path, card_id = _create(root, loaded, deck, prefix, card, folder, wanted)
+    _say_next(ctx, root, deck, path, card_id, edit=edit)
     if program:
         from cardpipe.cli.editor import open_in
 
         open_in(program, root / path)
     return 0
+
+
+def _prefix_of(deck: Deck, loaded: LoadResult, wanted: str, prefix: str | None) -> str:
+    from cardpipe.authoring.card_renaming import checked_id
+    from cardpipe.model.card_ids import id_prefix
+
+    found = id_prefix(checked_id(deck, loaded, wanted))
+    if prefix is not None and prefix.casefold() != found.casefold():
+        raise UsageError(
+            f"The ID {wanted} does not have the prefix {prefix}.", hint="Use only one of --id and --prefix."
+        )
+    return found
 
 
 def _checked_prefix(deck: Deck, prefix: str | None) -> str:
@@ -154,8 +177,10 @@ def checked_tags(deck: Deck, tags: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tags))
 
 
-def _create(root: Path, loaded: LoadResult, deck: Deck, prefix: str, card: NewCard, folder: Path | None) -> str:
-    """Write the file; return its path in the project."""
+def _create(
+    root: Path, loaded: LoadResult, deck: Deck, prefix: str, card: NewCard, folder: Path | None, wanted: str | None
+) -> tuple[str, str]:
+    """Write the file; return its path in the project, and the card's ID."""
     from cardpipe.authoring.card_places import (
         card_folder,
         card_suffix,
@@ -169,23 +194,50 @@ def _create(root: Path, loaded: LoadResult, deck: Deck, prefix: str, card: NewCa
     from cardpipe.build.publish import create_file
     from cardpipe.model.card_ids import FreeIds
 
+    form = deck.settings.id_form
     place = card_folder(deck, prefix) if folder is None else _folder_in_project(root, folder)
-    schema = schema_address(root, loaded, place)
     known = [info.name.text for info in deck.settings.tags]
     suffix = card_suffix(deck)
-    elsewhere = ids_in_branches(root)
+    elsewhere = ids_in_branches(root, form)
     # Another process may create a card in another folder at the same time.
     with editing(root):
-        free = FreeIds(used_ids(loaded) | elsewhere | ids_of_files(root))
-        while (card_id := free.next(prefix)) is not None:
+        free = FreeIds(used_ids(loaded) | elsewhere | ids_of_files(root, form), form)
+        for card_id in _candidates(free, form, prefix, card, wanted):
             path = f"{place}/{card_id}{suffix}"
+            schema = schema_address(root, loaded, str(PurePosixPath(path).parent))
             text = card_text(card_id, card, schema=schema, known_tags=known)
             if create_file(root / path, text.encode(), root):
-                return path
+                return path, card_id
             free.take(card_id)
+    if wanted is not None:
+        raise UsageError(f"{wanted} is used already, by a file or in another branch.", hint="Choose another ID.")
     raise UsageError(
         f"All IDs of the prefix {prefix} are used.", hint="Add another prefix under `subdecks` in source/deck.yaml."
     )
+
+
+def _candidates(free: FreeIds, form: IdForm, prefix: str, card: NewCard, wanted: str | None) -> Iterator[str]:
+    """Yield IDs for a new card until one is taken: the wanted one, the next numbers, or names made of the title."""
+    from cardpipe.model.card_ids import slug
+
+    if wanted is not None:
+        if free.is_free(wanted):
+            yield wanted
+        return
+    if not form.named:
+        while (card_id := free.next(prefix)) is not None:
+            yield card_id
+        return
+    named: str | None = f"{prefix}/{slug(card.title)}"
+    if named is None or not form.matches(named):
+        raise UsageError(
+            "The IDs of this deck have names, and the title gives none.",
+            hint=f"Use --title with Latin letters, or --id, for example --id {form.example(prefix)}.",
+        )
+    while named is not None:
+        named = named if free.is_free(named) else free.after(named)
+        if named is not None:
+            yield named
 
 
 def _folder_in_project(root: Path, folder: Path) -> str:
@@ -205,14 +257,13 @@ def _folder_in_project(root: Path, folder: Path) -> str:
     return str(inside)
 
 
-def _say_next(ctx: click.Context, root: Path, deck: Deck, path: str, *, edit: bool) -> None:
+def _say_next(ctx: click.Context, root: Path, deck: Deck, path: str, card_id: str, *, edit: bool) -> None:
     from cardpipe.cli.project import shown
     from cardpipe.files.git import checkout_of
 
     name = shown(root / path)
     project = () if ctx.obj is None else ("-C", ctx.obj)
-    card_id = PurePosixPath(path).stem
-    output = f"output/{deck.settings.slug.text}-{card_id}.html"
+    output = f"output/{deck.settings.slug.text}-{card_id.replace('/', '-')}.html"
     if is_quiet():
         say(name)
         return

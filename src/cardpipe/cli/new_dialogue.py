@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cardpipe.cli.prompts import ask
 from cardpipe.cli.streams import say
+from cardpipe.model.card_ids import slug
 from cardpipe.model.deck import CardKind
 from cardpipe.report.terminal import safe
 
@@ -25,7 +26,11 @@ def ask_all(deck: Deck) -> tuple[str, NewCard]:
     prefix = ask_prefix(deck)
     kinds = [kind.value for kind in CardKind]
     kind = ask(f"Kind: {', '.join(kinds)} [{kinds[0]}]", _one_of(kinds, "kind"), kinds) or kinds[0]
-    title = ask("Title [write it later]", _title_fault)
+    named = deck.settings.id_form.named
+    title = ask(
+        "Title, which gives the ID its name" if named else "Title [write it later]",
+        _name_fault if named else _title_fault,
+    )
     names = _tags(deck)
     shown = f" ({', '.join(names[:8])}{', …' if len(names) > 8 else ''})" if names else ""
     tags = _words(ask(f"Tags, separated by spaces{shown} [none]", lambda answer: _tags_fault(deck, answer), names))
@@ -39,7 +44,8 @@ def ask_prefix(deck: Deck) -> str:
     if len(known) == 1:
         return first
     shown = ", ".join(f"{prefix} ({name})" for prefix, name in known.items())
-    return (ask(f"Prefix: {shown} [{first}]", _one_of(list(known), "prefix"), list(known)) or first).upper()
+    answer = ask(f"Prefix: {shown} [{first}]", _one_of(list(known), "prefix"), list(known)) or first
+    return next(prefix for prefix in known if prefix.casefold() == answer.casefold())
 
 
 def _one_of(names: Sequence[str], word: str) -> Callable[[str], str | None]:
@@ -53,6 +59,10 @@ def _one_of(names: Sequence[str], word: str) -> Callable[[str], str | None]:
 
 def _title_fault(answer: str) -> str | None:
     return None if safe(answer) == answer else "A title must have printable characters only."
+
+
+def _name_fault(answer: str) -> str | None:
+    return _title_fault(answer) if slug(answer) else "The title needs Latin letters or digits."
 
 
 def _tags(deck: Deck) -> list[str]:

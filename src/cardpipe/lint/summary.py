@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cardpipe.markup.templates import named
 from cardpipe.markup.words import content_words
+from cardpipe.model.card_label import card_label
 from cardpipe.model.deck import media_key
 from cardpipe.model.note_types import MEDIA, filled_keys, needed, sides
 from cardpipe.source.tables import is_table_path
@@ -40,6 +41,11 @@ class CardSummary(NamedTuple):
     """Its index among the cards of its file."""
     id: str
     title: str
+    """As written; empty without one."""
+    label: str
+    """What stands for it in lists: the title, or the beginning of the question."""
+    guid: str
+    """As written; empty without one."""
     kind: str
     status: str
     difficulty: str | None
@@ -104,7 +110,9 @@ def summary_of(card: Card, number: int, context: Context) -> CardSummary:
         path=card.file.path,
         number=number,
         id=card.id.text,
-        title=card.title.text,
+        title=card.title.text if card.title is not None else "",
+        label=card_label(card),
+        guid=card.guid.text if card.guid is not None else "",
         kind=card.kind.value,
         status=card.status.value,
         difficulty=card.difficulty.value if card.difficulty is not None else None,

@@ -30,7 +30,8 @@ def plain_texts_of_settings(settings: DeckSettings) -> Iterator[SourceText]:
 def plain_texts_of_card(card: Card) -> Iterator[SourceText]:
     """Yield a card's ID, title, tags, typed answer, alternative texts and the addresses of its references."""
     yield card.id
-    yield card.title
+    if card.title is not None:
+        yield card.title
     if card.typed is not None:
         yield card.typed
     yield from card.tags

@@ -45,9 +45,12 @@ class Stamps:
         return self.note_types.get(kind, self.default)
 
 
-def note_guid(deck_uid: str, card_id: str) -> str:
-    """Return the GUID by which Anki recognises a card's note: 16 lower-case letters and digits, 80 bits of a hash."""
-    return base64.b32encode(_digest("note", deck_uid, card_id)[:10]).decode("ascii").lower()
+def note_guid(deck_uid: str, card_id: str, written: str = "") -> str:
+    """Return the GUID by which Anki recognises a card's note: the one that its author wrote, if there is one.
+
+    A derived GUID has 16 lower-case letters and digits, 80 bits of a hash.
+    """
+    return written or base64.b32encode(_digest("note", deck_uid, card_id)[:10]).decode("ascii").lower()
 
 
 def note_type_id(deck_uid: str, kind: str) -> int:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import enum
 import functools
-import re
 import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from cardpipe.model.card_ids import DEFAULT_FORM, form_of
 from cardpipe.text.addresses import encoded, filled, is_safe
 from cardpipe.text.style_sheets import faults
 from cardpipe.text.translation import catalogue
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gettext import NullTranslations
 
     from cardpipe.model.note_types import FieldValue, NoteType
+    from cardpipe.model.card_ids import IdForm
     from cardpipe.model.release_lock import ReleaseLock
     from cardpipe.text.nodes import MapNode
     from cardpipe.text.positions import SourceFile, SourceText, Span
@@ -31,15 +32,6 @@ CARD_PLACE = "{id}"
 """The placeholder for a card's ID in the addresses of `deck.yaml`."""
 PATH_PLACE = "{path}"
 """The placeholder for the path of a card's file in the address for editing it."""
-
-
-_ID_PREFIX = re.compile(r"[A-Z]+")
-
-
-def id_prefix(card_id: str) -> str:
-    """Return the letters that an ID begins with, which name its subdeck; empty without any."""
-    match = _ID_PREFIX.match(card_id)
-    return match[0] if match else ""
 
 
 class CardKind(enum.Enum):
@@ -93,7 +85,7 @@ class Card:
     """A question with its answer, as written."""
 
     id: SourceText
-    title: SourceText
+    title: SourceText | None
     kind: CardKind
     question: SourceText
     answer: SourceText | None
@@ -111,6 +103,8 @@ class Card:
     """The deck's note type; None for a card of a built-in kind. `title`, `question` and `answer` are empty then."""
     values: tuple[FieldValue, ...] = ()
     """The filled fields of a note type, in its order."""
+    guid: SourceText | None = None
+    """The GUID of a note that learners have already, in place of the one that is derived from the ID."""
     file: SourceFile
     span: Span
     """The span of the `id` value, for findings about the whole card."""
@@ -164,6 +158,15 @@ class Preset:
     new_per_day: int | None
     reviews_per_day: int | None
     desired_retention: float | None
+
+
+class FrontPart(enum.Enum):
+    """What a card shows above its question; without a choice, all of it."""
+
+    ID = "id"
+    TITLE = "title"
+    TAGS = "tags"
+    DIFFICULTY = "difficulty"
 
 
 class EditionPart(enum.Enum):
@@ -293,6 +296,10 @@ class DeckSettings:
     open_tags: bool = False
     """Whether cards may have any tag; the vocabulary is empty then."""
     subdecks: tuple[Subdeck, ...]
+    ids: SourceText | None = None
+    """The template of the IDs; None for the default form."""
+    front: tuple[FrontPart, ...] | None = None
+    """What cards show above their questions; None if the deck does not choose, which shows everything."""
     formats: tuple[SourceText, ...]
     format_options: Mapping[str, Mapping[str, SourceText]]
     """By format name and option name, as in `deck.yaml`."""
@@ -321,6 +328,20 @@ class DeckSettings:
     def report_address(self, card_id: str) -> str | None:
         """Return the address for reports of errors in a card; None if the deck has no safe address."""
         return _address(self.report, card_id)
+
+    @property
+    def id_form(self) -> IdForm:
+        """The form of the IDs."""
+        return form_of(self.ids.text if self.ids is not None else DEFAULT_FORM)
+
+    @property
+    def front_names(self) -> tuple[str, ...] | None:
+        """What cards show above their questions, in a fixed order; None if the deck does not choose."""
+        return None if self.front is None else tuple(part.value for part in FrontPart if part in self.front)
+
+    def shows(self, part: FrontPart) -> bool:
+        """Return whether cards show something above their questions."""
+        return self.front is None or part in self.front
 
     @property
     def catalogue(self) -> NullTranslations:

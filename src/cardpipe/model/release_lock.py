@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from cardpipe.model.card_ids import ANY_ID, ANY_PREFIX
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -21,10 +23,11 @@ FORMAT: Final = 1
 VERSION_FORM: Final = r"[0-9]{1,9}(?:\.[0-9]{1,9}){0,4}"
 
 _VERSION: Final = re.compile(VERSION_FORM)
-_CARD_ID: Final = re.compile(r"[A-Z]{2,8}[0-9]{4}")
-_PREFIX: Final = re.compile(r"[A-Z]{2,8}")
+_CARD_ID: Final = re.compile(ANY_ID)
+_PREFIX: Final = re.compile(ANY_PREFIX)
 _DIGEST: Final = re.compile(r"[0-9a-f]{8,64}")
 _WORD: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_GUID: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]{1,255}")
 _LINE: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]{0,2000}")
 _TAG: Final = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,250}")
 _LATEST: Final = 253_402_300_799
@@ -111,6 +114,8 @@ class ReleaseLock:
     """By card kind."""
     gone: Mapping[str, str] = field(default_factory=dict)
     """IDs that were removed, each with the version that removed it; none can be reused."""
+    front: tuple[str, ...] | None = None
+    """What cards show above their questions; None if the deck does not choose."""
 
     @property
     def newest(self) -> int:
@@ -135,7 +140,12 @@ def dump(lock: ReleaseLock) -> str:
     """Return the lock as text: sorted keys, one card, note type or ID per line, with a final line break."""
     sections: dict[str, Any] = {
         "cards": {card_id: _card_json(card) for card_id, card in lock.cards.items()},
-        "deck": {"name": lock.name, "subdecks": dict(lock.subdecks), "uid": lock.uid},
+        "deck": {
+            "name": lock.name,
+            "subdecks": dict(lock.subdecks),
+            "uid": lock.uid,
+            **({"front": list(lock.front)} if lock.front is not None else {}),
+        },
         "format": FORMAT,
         "gone": dict(lock.gone),
         "note_types": {kind: _note_type_json(note_type) for kind, note_type in lock.note_types.items()},
@@ -230,7 +240,7 @@ def _lock(content: Any) -> ReleaseLock:
     top = _mapping(content, "the lock", ("cards", "deck", "format", "gone", "note_types", "release"))
     if top["format"] != FORMAT or isinstance(top["format"], bool):
         raise LockError("This version of cardpipe does not support the “format” of the release lock.")
-    deck = _mapping(top["deck"], "deck", ("name", "subdecks", "uid"))
+    deck = _mapping(top["deck"], "deck", ("name", "subdecks", "uid"), optional=("front",))
     release = _mapping(top["release"], "release", ("time", "version"))
     time = _number(release["time"], "release", _LATEST)
     cards = {_text(key, key, _CARD_ID): _card(key, value, time) for key, value in _entries(top["cards"], "cards")}
@@ -241,6 +251,7 @@ def _lock(content: Any) -> ReleaseLock:
             _text(key, "subdecks", _PREFIX): _text(name, key, _LINE)
             for key, name in _entries(deck["subdecks"], "subdecks")
         },
+        front=tuple(_text(part, "front", _WORD) for part in _list(deck["front"], "front")) if "front" in deck else None,
         version=_text(release["version"], "release", _VERSION),
         time=time,
         cards=cards,
@@ -264,7 +275,7 @@ def _card(card_id: str, content: Any, latest: int) -> ReleasedCard:
     if card.get("retired", True) is not True:
         _wrong(card_id)
     return ReleasedCard(
-        guid=_text(card["guid"], card_id, _WORD),
+        guid=_text(card["guid"], card_id, _GUID),
         kind=_text(card["kind"], card_id, _WORD),
         mod=_number(card["mod"], card_id, latest),
         title=_text(card["title"], card_id, _LINE),

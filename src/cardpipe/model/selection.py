@@ -57,7 +57,8 @@ class CardEntry(NamedTuple):
     """An entry in the list of all cards, small enough to keep for each card during an export."""
 
     id: str
-    title: str
+    label: str
+    """What stands for it in lists: the title, or the beginning of the question."""
     path: str
     number: int
     """Its position among the cards of its file."""

@@ -26,7 +26,7 @@ _DAY: Final = 86_400_000
 _LAST_TIME: Final = 253_402_300_799_999
 """The end of the year 9999 in epoch milliseconds."""
 _MOST_FACES: Final = 500
-_GUID: Final = re.compile(r"[!-~]{1,64}")
+_GUID: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,255}")
 
 CardFace = tuple[str, int]
 """A note's GUID, and the number of a template, or of a cloze minus one: Anki's `ord`."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.model.deck import FrontPart
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -52,6 +54,8 @@ class Snapshot:
     """Digests by card kind; empty if unknown."""
     unsafe: Mapping[str, str] = field(default_factory=dict)
     """Disabled safety rules with the reasons; empty if unknown."""
+    front: str = ""
+    """What cards show above their questions, in words; empty if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,20 @@ class SafetyChange:
     after: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class FrontChange:
+    """Another choice of what cards show above their questions, in words."""
+
+    before: str
+    after: str
+
+
+def front_in_words(names: Iterable[str] | None) -> str:
+    """Return what cards show above their questions, in words; by default everything."""
+    listed = [part.value for part in FrontPart] if names is None else list(names)
+    return ", ".join("ID" if name == "id" else name for name in listed) or "nothing"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
     """All changes, each list in the deck's order."""
@@ -132,6 +150,7 @@ class Changes:
     note_types: tuple[str, ...]
     deck_name: RenamedCard | None = None
     safety: tuple[SafetyChange, ...] = ()
+    front: FrontChange | None = None
 
     def __bool__(self) -> bool:
         return bool(
@@ -143,6 +162,7 @@ class Changes:
             or self.note_types
             or self.deck_name is not None
             or self.safety
+            or self.front is not None
         )
 
 
@@ -180,6 +200,9 @@ def compare(before: Snapshot, after: Snapshot) -> Changes:
             )
         ),
         deck_name=deck_name,
+        front=FrontChange(before.front, after.front)
+        if before.front and after.front and before.front != after.front
+        else None,
         safety=tuple(
             SafetyChange(code, before.unsafe.get(code), after.unsafe.get(code))
             for code in sorted(before.unsafe.keys() | after.unsafe.keys())

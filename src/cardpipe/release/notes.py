@@ -57,6 +57,13 @@ def release_notes(lock: ReleaseLock, changes: Changes, *, first: bool, mark: boo
         lines += _moved(lock, changes)
     if changes.note_types:
         lines += ["## Appearance", "", "The style, templates or field names have changed.", ""]
+    if changes.front is not None:
+        lines += [
+            "## Above the questions",
+            "",
+            f"Cards now show above their questions: {changes.front.after} (before: {changes.front.before}).",
+            "",
+        ]
     lines += [
         "## How to update",
         "",

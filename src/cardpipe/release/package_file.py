@@ -8,6 +8,8 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.errors import UsageError
+from cardpipe.model.card_ids import ANY_ID
+from cardpipe.model.card_label import question_label
 from cardpipe.release.changes import Snapshot
 from cardpipe.release.snapshots import of_shipped_card
 from cardpipe.source import bounds
@@ -37,7 +39,7 @@ _LONGEST_DECK: Final = 2 * bounds.LINE + 2
 _QUESTION: Final = "Question"
 """A field that all built-in kinds have, but seldom a deck's own note type."""
 _MARK: Final = re.compile(rf"{MARK_PREFIX}[0-9.]+")
-_CARD_ID: Final = re.compile(r"[A-Z]{2,8}[0-9]{4}")
+_CARD_ID: Final = re.compile(ANY_ID)
 _NOTES: Final = (
     "SELECT n.guid, n.mid, n.tags, n.flds, min(c.did) FROM notes n LEFT JOIN cards c ON c.nid = n.id "
     "GROUP BY n.id ORDER BY min(c.due), n.id"
@@ -88,7 +90,7 @@ def _cards(connection: sqlite3.Connection, media: Mapping[str, str]) -> Snapshot
             media,
             guid=str(guid),
             kind="",
-            title=plain_text(next(iter(found.values()) if is_own else iter([named["Title"]]))[:2000])[:300],
+            title=plain_text(next(iter(found.values()) if is_own else iter([named["Title"]]))[:2000])[:300] or _label(named["Question"][:2000]),
             deck=deck_names.get(int(deck or 0), ""),
         )
         cards[card_id] = of_shipped_card(made)
@@ -100,6 +102,11 @@ def _cards(connection: sqlite3.Connection, media: Mapping[str, str]) -> Snapshot
 def _key(name: str) -> str:
     """Return the key of a field of a deck's own note type, as far as its name tells it."""
     return name if name == "ID" else re.sub(r"[^a-z0-9_-]+", "_", name.lower()).strip("_")[:40]
+
+
+def _label(question: str) -> str:
+    text = plain_text(question)
+    return question_label(text, is_cloze="{{c" in text)
 
 
 def _parent(used: list[str], names: Any) -> str:

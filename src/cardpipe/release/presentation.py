@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         ChangedPart,
         Changes,
         EmptiedCloze,
+        FrontChange,
         RenamedCard,
         SafetyChange,
     )
@@ -55,8 +56,19 @@ def as_text(changes: Changes) -> str:
     lines += _section("Moved", map(_moved, changes.moved))
     if changes.deck_name is not None:
         lines += _section("Deck", [f"“{_safe(changes.deck_name.before)}” → “{_safe(changes.deck_name.after)}”"])
+    if changes.front is not None:
+        lines += _section("Above questions", [front_change(changes.front), FRONT_EFFECT])
     lines += _section("Note types", (f"{_safe(kind)}: style, templates or field names" for kind in changes.note_types))
     return "\n".join(lines) + "\n"
+
+
+FRONT_EFFECT: Final = "Anki changes all cards of learners at the next import, and keeps their progress."
+"""What a change of the templates does, which Anki imports if they are newer (`update_notetypes` “if newer”)."""
+
+
+def front_change(change: FrontChange) -> str:
+    """Return another choice of what stands above questions, in words."""
+    return f"{change.before} → {change.after}"
 
 
 def _section(title: str, lines: Iterator[str] | Sequence[str]) -> list[str]:
@@ -137,6 +149,8 @@ def as_markdown(changes: Changes) -> str:
     )
     if changes.deck_name is not None:
         lines += _heading("Deck", [f"- {inert(changes.deck_name.before)} → {inert(changes.deck_name.after)}"])
+    if changes.front is not None:
+        lines += _heading("Above questions", [f"- {front_change(changes.front)}. {FRONT_EFFECT}"])
     lines += _heading("Note types", [f"- {inert(kind)}" for kind in changes.note_types])
     return "\n".join(lines) + "\n"
 
@@ -222,6 +236,8 @@ def as_json(changes: Changes, against: str) -> str:
         ),
         "note_types": list(changes.note_types),
     }
+    if changes.front is not None:
+        content["front"] = {"from": changes.front.before, "to": changes.front.after}
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cardpipe.model.anki_identity import note_guid
 from cardpipe.model.release_lock import version_key
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ def refusals(
     return (
         *_version(lock, version),
         *_identity(lock, shipped),
+        *_taken_over(lock, shipped),
         *_ids(lock, shipped, changes, allow_removed),
         *(() if allow_rename else _names(lock, shipped)),
         *_note_types(lock, shipped, allow_removed),
@@ -66,12 +69,32 @@ def _identity(lock: ReleaseLock, shipped: Shipment) -> Iterator[ReleaseRefusal]:
         if former.guid != card.record.guid:
             yield ReleaseRefusal(
                 f"{card_id}: its GUID was {former.guid} and is now {card.record.guid}: learners would get it twice.",
-                "Use the cardpipe version of the last release, and report this as a bug.",
+                _guid_remedy(note_guid(shipped.uid, card_id), former.guid, card.record.guid),
             )
         elif former.kind != card.record.kind:
             yield ReleaseRefusal(
                 f"{card_id}: its kind was {former.kind} and is now {card.record.kind}: it gets no further updates.",
                 f"Restore `kind: {former.kind}`, or write a new card with a new ID and retire this one.",
+            )
+
+
+def _guid_remedy(derived: str, former: str, now: str) -> str:
+    if now == former or {now, former} == {derived}:
+        return "Use the cardpipe version of the last release, and report this as a bug."
+    if former == derived:
+        return "Remove `guid` from the card; a card can only take over a note of another deck before its first release."
+    return f"Restore `guid: {json.dumps(former, ensure_ascii=False)}` in the card."
+
+
+def _taken_over(lock: ReleaseLock, shipped: Shipment) -> Iterator[ReleaseRefusal]:
+    """Refuse new cards that take over the note of a released card of another kind."""
+    kinds = {card.guid: (card_id, card.kind) for card_id, card in lock.cards.items()}
+    for card_id, card in shipped.cards.items():
+        owner, kind = kinds.get(card.record.guid, (card_id, card.record.kind))
+        if owner != card_id and card_id not in lock.cards and kind != card.record.kind:
+            yield ReleaseRefusal(
+                f"{card_id} has the GUID of {owner}, whose kind was {kind}: learners would get no update.",
+                f"Write `kind: {kind}`, or remove `guid` from {card_id}.",
             )
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from cardpipe.markup import clozes, scan
 from cardpipe.model import anki_identity as identity
+from cardpipe.model.card_label import card_label
 from cardpipe.model.deck import CardKind, Status
 from cardpipe.model.note_types import BUILT_IN, MEDIA, filled_keys, needed, sides
-from cardpipe.release.changes import CardState, NotePart, Snapshot
+from cardpipe.release.changes import CardState, NotePart, Snapshot, front_in_words
 from cardpipe.text.nodes import ListNode, MapNode
 from cardpipe.writers.anki.decks import decks_of
 from cardpipe.writers.csv.html_to_text import plain_text
@@ -35,6 +36,7 @@ def of_lock(lock: ReleaseLock | None) -> Snapshot:
         name=lock.name,
         cards={card_id: _state(card, {}) for card_id, card in lock.cards.items()},
         note_types={kind: note_type.digest for kind, note_type in lock.note_types.items()},
+        front=front_in_words(lock.front),
     )
 
 
@@ -44,6 +46,7 @@ def of_shipment(shipped: Shipment) -> Snapshot:
         name=shipped.name,
         cards={card_id: of_shipped_card(card) for card_id, card in shipped.cards.items()},
         note_types={kind: note_type.digest for kind, note_type in shipped.note_types.items()},
+        front=front_in_words(shipped.front),
     )
 
 
@@ -88,10 +91,12 @@ def of_source(deck: Deck) -> Snapshot:
         used = _files(card, figures, files, digests)
         if figures or used:
             parts["figures"] = NotePart(_digest("\n".join([figures, *used])), figures)
-        parts["GUID"] = NotePart(identity.note_guid(settings.uid.text, card.id.text))
+        parts["GUID"] = NotePart(
+            identity.note_guid(settings.uid.text, card.id.text, card.guid.text if card.guid is not None else "")
+        )
         whole = _digest("\n".join(f"{name} {parts[name].digest}" for name in sorted(parts)))
         cards[card.id.text] = CardState(
-            title=card.title.text,
+            title=card_label(card),
             deck=decks.of(card.id.text),
             whole=whole,
             parts=parts,
@@ -99,7 +104,9 @@ def of_source(deck: Deck) -> Snapshot:
             of_faces=card.note_type is not None,
             retired=card.status is Status.RETIRED,
         )
-    return Snapshot(name=decks.parent, cards=cards, unsafe=unsafe_rules(settings))
+    return Snapshot(
+        name=decks.parent, cards=cards, unsafe=unsafe_rules(settings), front=front_in_words(settings.front_names)
+    )
 
 
 def unsafe_rules(settings: DeckSettings) -> dict[str, str]:
@@ -108,7 +115,7 @@ def unsafe_rules(settings: DeckSettings) -> dict[str, str]:
 
 
 def _source_texts(card: Card) -> Iterator[tuple[str, str]]:
-    yield "title", card.title.text
+    yield "title", card.title.text if card.title is not None else ""
     if card.note_type is not None:
         yield "kind", card.note_type.key.text
         yield from ((value.field.key.text, "\n".join(part.text for part in value.parts)) for value in card.values)

@@ -16,6 +16,7 @@ from cardpipe.errors import ProjectError
 from cardpipe.files.git import LARGEST_FILE, Git
 from cardpipe.files.reading import read_below
 from cardpipe.lint.baseline import BASELINE_PATH
+from cardpipe.model.card_ids import LIKE_ID
 from cardpipe.model.release_lock import LOCK_PATH
 from cardpipe.source.card_paths import is_card_path
 from cardpipe.source.load import DECK_PATH, FIGURES_FOLDER, MEDIA_FOLDER
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 _FOLDER: Final = "source"
 _FOR_ALL: Final = frozenset({DECK_PATH, LOCK_PATH, BASELINE_PATH})
 """Files that affect the findings of every card."""
-_NAMED: Final = re.compile(r"“([^”]+)”|\b([A-Z]{2,8}[0-9]{4})\b")
+_NAMED: Final = re.compile(rf"“([^”]+)”|({LIKE_ID})")
 """What a message refers to: quoted text, or a card ID."""
 
 

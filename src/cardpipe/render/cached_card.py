@@ -39,6 +39,10 @@ class CachedCard:
 
     id: str
     title: str
+    label: str
+    """What stands for it in lists if it has no title; empty otherwise."""
+    guid: str
+    """As its author wrote it; empty for one that is derived from the ID."""
     kind: CardKind
     status: Status
     difficulty: Difficulty | None
@@ -64,6 +68,8 @@ def encoded(part: CachedCard) -> str:
     content: list[object] = [
         part.id,
         part.title,
+        part.label,
+        part.guid,
         part.kind.value,
         part.status.value,
         part.difficulty.value if part.difficulty is not None else None,
@@ -91,12 +97,14 @@ def encoded(part: CachedCard) -> str:
 
 def decoded(content: Any) -> CachedCard:
     """Return a card from parsed JSON; raises ValueError or TypeError if it is invalid."""
-    (card_id, title, kind, status, difficulty, tags, question, answer, details, typed, *rest) = content
+    (card_id, title, label, guid, kind, status, difficulty, tags, question, answer, details, typed, *rest) = content
     figures, references, cloze, related, replaced_by, assets, note = rest
     note_type, fields, faces = note if note is not None else ("", (), ())
     return CachedCard(
         id=card_id,
         title=title,
+        label=label,
+        guid=guid,
         kind=CardKind(kind),
         status=Status(status),
         difficulty=Difficulty(difficulty) if difficulty is not None else None,
@@ -156,7 +164,7 @@ def _cloze(text: str, numbers: Sequence[int], remark: str) -> ClozeText:
 
 
 def completed(part: CachedCard, titles: Mapping[str, str], included: Set[str], path: str = "") -> RenderedCard:
-    """Return the complete card, with titles of other cards by ID, and which of them the export contains."""
+    """Return the complete card, with labels of other cards by ID, and which of them the export contains."""
 
     def link(card_id: str | None) -> RelatedCard | None:
         if card_id is None or card_id not in titles:
@@ -166,6 +174,8 @@ def completed(part: CachedCard, titles: Mapping[str, str], included: Set[str], p
     return RenderedCard(
         id=part.id,
         title=PlainText(part.title),
+        question_label=PlainText(part.label),
+        guid=part.guid,
         kind=part.kind,
         status=part.status,
         difficulty=part.difficulty,

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Protocol
 
 from cardpipe.markup import clozes, scan
+from cardpipe.model.card_label import card_label
 from cardpipe.model.deck import CardKind, EditionPart
 from cardpipe.model.edition import reduced
 from cardpipe.model.languages import direction
@@ -154,7 +155,9 @@ class CardRenderer:
         figures = [found for figure in rest if (found := self._figure(card, figure)) is not None]
         return CachedCard(
             id=card.id.text,
-            title=unfolded(card.title),
+            title=unfolded(card.title) if card.title is not None else "",
+            label=card_label(card) if card.title is None else "",
+            guid=card.guid.text if card.guid is not None else "",
             kind=card.kind,
             status=card.status,
             difficulty=card.difficulty,

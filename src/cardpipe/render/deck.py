@@ -40,7 +40,7 @@ class RenderSetting:
     settings: DeckSettings
     capabilities: Capabilities
     titles: Mapping[str, str]
-    """Titles of all cards, by ID."""
+    """Labels of all cards, by ID."""
     state: Mapping[str, str]
     """A digest of each input other than the cards' files, by a readable name."""
     trust: Trust = NOBODY

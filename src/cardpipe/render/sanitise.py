@@ -10,6 +10,7 @@ import functools
 import re
 from typing import Any
 
+from cardpipe.model.card_ids import ANY_ID
 from cardpipe.render.placeholders import RESERVED
 from cardpipe.text.addresses import encoded, is_safe
 
@@ -74,7 +75,7 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "th": {"align"},
 }
 _SCHEMES = frozenset({"http", "https", "mailto", "card"})
-_CARD = re.compile(r"card:([A-Z]{2,8}[0-9]{4})")
+_CARD = re.compile(rf"card:({ANY_ID})")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _ALIGNED = re.compile(r'<(td|th) align="(left|center|right)">')
 

@@ -66,7 +66,7 @@ class Address:
             value = getattr(wanted, field.name)
             if field.name != "card" and value != field.default:
                 given[field.name] = "1" if value is True else value
-        path = f"{_CARD}{quote(wanted.card, safe='')}" if wanted.card else "/"
+        path = f"{_CARD}{quote(wanted.card)}" if wanted.card else "/"
         return f"{path}?{urlencode(given)}" if given else path
 
 

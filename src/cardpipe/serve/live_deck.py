@@ -287,8 +287,8 @@ class LiveDeck:
         )
 
     def titles(self, ids: Iterable[str]) -> dict[str, str]:
-        """Return the titles of cards by ID, as far as they exist."""
-        return {card_id: self.entries[card_id].title for card_id in ids if card_id in self.entries}
+        """Return the labels of cards by ID, as far as they exist."""
+        return {card_id: self.entries[card_id].label for card_id in ids if card_id in self.entries}
 
     def _findings_by_card(self, path: str) -> Mapping[str, Sequence[Diagnostic]]:
         """Return the findings of a file by the ID of the card: those up to the next card, and of the first those above.

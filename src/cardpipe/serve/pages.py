@@ -193,7 +193,7 @@ def _source(root: Path, one: Diagnostic) -> SourceFile | None:
 def _is_wanted(one: Listed, address: Address) -> bool:
     entry = one.entry
     words = address.text.casefold().split()
-    text = f"{entry.id} {entry.title}".casefold()
+    text = f"{entry.id} {entry.label}".casefold()
     return (
         all(word in text for word in words)
         and (not address.tag or any(tag == address.tag or tag.startswith(f"{address.tag}::") for tag in entry.tags))

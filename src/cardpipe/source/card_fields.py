@@ -18,6 +18,14 @@ _NAME: Final = Text(single_line=True, any_scalar=True, max_length=bounds.NAME)
 """An ID or the name of a kind."""
 _TAG: Final = Text(single_line=True, any_scalar=True, max_length=bounds.TAG)
 """A rule checks the format, as for the ID, so that one mistake is one finding."""
+_GUID: Final = Text(
+    single_line=True,
+    any_scalar=True,
+    # Anki takes any text; without these characters, people and other programs copy it unchanged.
+    pattern=r"(?! )[^\x00-\x1f\x7f-\xa0\xad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]+(?<! )",
+    pattern_doc="A GUID has visible characters; spaces only between them, and no tabs or line breaks.",
+    max_length=bounds.GUID,
+)
 
 FIGURE_FIELDS: Final = (
     Field("id", _NAME, "The ID by which texts refer to it: `![](figure:ID)`.", required=True, example="xor"),
@@ -70,16 +78,15 @@ CARD_FIELDS: Final = (
     Field(
         "id",
         _NAME,
-        "The permanent ID of the card: two to eight capital letters that `deck.yaml` lists under `subdecks`, and four "
-        "digits. It must never be changed or reused.",
+        "The permanent ID of the card, in the form that `deck.yaml` chooses under `ids`; by default a prefix that it "
+        "lists under `subdecks`, and four digits. It must never be changed or reused.",
         required=True,
         example="ML0044",
     ),
     Field(
         "title",
         Text(single_line=True, max_length=bounds.LINE),
-        "A short title, plain text.",
-        required=True,
+        "A short title, plain text. Without a title, the question stands for the card in lists.",
         example="Perceptron",
     ),
     Field(
@@ -133,6 +140,13 @@ CARD_FIELDS: Final = (
         example="retired",
     ),
     Field("replaced_by", _NAME, "The ID of the card that replaces a retired one.", example="ML0045"),
+    Field(
+        "guid",
+        _GUID,
+        "The GUID of the note that learners of another deck have already, so that they keep its review history. "
+        "Default: a GUID that is derived from the ID.",
+        example="e.(A$]qOSM",
+    ),
 )
 
 
@@ -140,7 +154,7 @@ def card_of(values: Mapping[str, Any], node: MapNode) -> Card:
     """Build a card from its decoded values, which must include all required ones."""
     return Card(
         id=values["id"],
-        title=values["title"],
+        title=values.get("title"),
         kind=values.get("kind", CardKind.BASIC),
         question=values["question"],
         answer=values.get("answer"),
@@ -152,6 +166,7 @@ def card_of(values: Mapping[str, Any], node: MapNode) -> Card:
         difficulty=values.get("difficulty"),
         status=values.get("status", Status.ACTIVE),
         replaced_by=values.get("replaced_by"),
+        guid=values.get("guid"),
         file=node.file,
         span=values["id"].span(),
     )

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from cardpipe.model.card_ids import ANY_PREFIX, DEFAULT_FORM, ID_FORMS, form_of
 from cardpipe.model.deck import (
     DeckSettings,
     Difficulty,
     Edition,
     EditionPart,
+    FrontPart,
     LintSettings,
     Preset,
     SiteSettings,
     Subdeck,
     TagInfo,
 )
+from cardpipe.model.diagnostics import Finding
 from cardpipe.source import bounds
 from cardpipe.source.fields import Boolean, Choice, Field, Integer, ListOf, MapOf, MapOrWord, Number, Record, Text
 from cardpipe.source.note_type_fields import NOTE_TYPES, note_types_of
+from cardpipe.text.escaping import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +40,12 @@ TAG_NAME: Final = Text(
     f"and has at most {bounds.LEVELS} levels.",
     max_length=bounds.TAG,
 )
-_PREFIX: Final = Text(pattern=r"[A-Z]{2,8}", pattern_doc="An ID prefix is two to eight capital letters, as in ML.")
+_PREFIX: Final = Text(
+    pattern=ANY_PREFIX,
+    pattern_doc="An ID prefix is letters, as in ML; before a slash also digits and hyphens, beginning with a letter.",
+    max_length=40,
+)
+"""`checked_prefixes` checks whether the deck's IDs can have it."""
 _SUBDECK_NAME: Final = Text(
     single_line=True,
     pattern=_NOT_DEEPER + r"(?!::)[^\x00-\x1f\x7f-\x9f]*[^\x00-\x1f\x7f-\x9f\s](?<!::)",
@@ -243,6 +252,26 @@ DECK_FIELDS: Final = (
         example={"ML": "Machine learning"},
     ),
     Field(
+        "ids",
+        Text(
+            single_line=True,
+            pattern=ID_FORMS,
+            pattern_doc="Write {prefix}, then nothing, a hyphen, an underscore or a slash, then {number} or, with four "
+            "digits, {number:4}; or write {prefix}/{name}.",
+            max_length=bounds.NAME,
+        ),
+        "The form of card IDs: `{prefix}`, a separator (`-`, `_`, `/` or none) and `{number}`, which `{number:4}` pads "
+        f"to four digits; or `{{prefix}}/{{name}}`. Default: `{DEFAULT_FORM}`.",
+        example="{prefix}-{number}",
+    ),
+    Field(
+        "front",
+        ListOf(Choice(FrontPart)),
+        "What a card shows above its question; everything else is shown with the answer. `[]` shows nothing. Without "
+        "the key, everything is shown.",
+        example=["id"],
+    ),
+    Field(
         "preset",
         Record(PRESET_FIELDS),
         "Deck options for Anki. They are optional: learners tick “import any deck presets” to use them.",
@@ -292,6 +321,26 @@ DECK_FIELDS: Final = (
 )
 
 
+def checked_prefixes(values: Mapping[str, Any], findings: list[Finding]) -> dict[str, Any]:
+    """Return the values without subdecks whose prefix no ID can have, or that differs from another in case only."""
+    form = form_of(values["ids"].text if "ids" in values else DEFAULT_FORM)
+    seen: dict[str, str] = {}
+    kept = []
+    for prefix, name in values.get("subdecks", ()):
+        same = seen.setdefault(prefix.text.casefold(), prefix.text)
+        if form.takes_prefix(prefix.text) and same == prefix.text:
+            kept.append((prefix, name))
+            continue
+        if same != prefix.text:
+            advice = f"Choose another one: it differs from {same} only in case, which many file systems ignore."
+        else:
+            advice = f"A prefix is {form.prefix_described()}, as in {form.example()}."
+        findings.append(
+            Finding("SCH004", prefix.span(), f"Invalid value “{shortened(prefix.text)}” for an ID prefix.", help=advice)
+        )
+    return {**values, "subdecks": tuple(kept)} if "subdecks" in values else dict(values)
+
+
 def deck_of(
     values: Mapping[str, Any],
     file: SourceFile,
@@ -319,6 +368,8 @@ def deck_of(
         tags=tuple(TagInfo(name, description) for name, description in tags) if tags != "open" else (),
         open_tags=tags == "open",
         subdecks=tuple(Subdeck(prefix, name) for prefix, name in values["subdecks"]),
+        ids=values.get("ids"),
+        front=values.get("front"),
         formats=tuple(name for name, _ in formats),
         format_options={name.text: {key.text: value for key, value in options or ()} for name, options in formats},
         option_names=tuple(key for _, options in formats for key, _ in options or ()),

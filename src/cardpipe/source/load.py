@@ -9,11 +9,12 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.errors import ProjectError
+from cardpipe.model.card_ids import ANY_ID
 from cardpipe.model.deck import Card, Deck, DeckSettings, FigureScript, Media, StyleSheet
 from cardpipe.model.diagnostics import MOST_COLLECTED, Finding
 from cardpipe.source.card_fields import CARD_FIELDS, card_of
 from cardpipe.source.card_paths import CARDS_FOLDER, is_card_path, unread_files
-from cardpipe.source.deck_fields import DECK_FIELDS, deck_of
+from cardpipe.source.deck_fields import DECK_FIELDS, checked_prefixes, deck_of
 from cardpipe.source.fields import FAULTY, Findings, TooMany, decode_into, is_usable
 from cardpipe.source.file_size import oversized
 from cardpipe.source.partial_cards import lacks_figures, partial_card
@@ -42,7 +43,7 @@ DECK_PATH: Final = "source/deck.yaml"
 MEDIA_FOLDER: Final = "source/media"
 FIGURES_FOLDER: Final = "source/figures"
 STYLES_FOLDER: Final = "source/styles"
-_ID_LINE: Final = re.compile(r"(?m)^(?:[ \t]*- +)?\{?[ \t]*id:[ \t]+['\"]?([A-Z]{2,8}[0-9]{4})\b")
+_ID_LINE: Final = re.compile(rf"(?m)^(?:[ \t]*- +)?\{?[ \t]*id:[ \t]+['\"]?({ANY_ID})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,8 @@ def _read_deck(
     guesses: dict[str, object] = {}
     try:
         values = decode_into(node, DECK_FIELDS, own, guesses=guesses)
+        if "ids" in values or node.get("ids") is None:
+            values = checked_prefixes(values, own)
     except TooMany:
         findings += [*own[:MOST_COLLECTED], _too_many(own)]
         return {}, None, source
@@ -215,7 +218,8 @@ def read_cards(path: str, data: bytes | None, settings: DeckSettings | None = No
     found.source = source
     if source is None or (node is None and found.findings):
         # The other content is unknown, but links to its card should not be reported as broken.
-        found.faulty_ids.add(PurePosixPath(path).stem)
+        parts = PurePosixPath(path).with_suffix("").parts
+        found.faulty_ids.update("/".join(parts[depth:]) for depth in range(2, len(parts)))
         if source is not None:
             found.faulty_ids.update(_ID_LINE.findall(source.text))
     elif node is None:

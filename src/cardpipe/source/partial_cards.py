@@ -26,7 +26,7 @@ def lacks_figures(values: Mapping[str, Any], node: MapNode) -> bool:
 
 def partial_card(values: Mapping[str, Any], node: MapNode) -> Card:
     """Return the card with placeholders for missing texts and unreadable figures."""
-    whole = {"id": placeholder("XX0000"), "title": placeholder("…"), "question": placeholder("…"), **values}
+    whole = {"id": placeholder("XX0000"), "question": placeholder("…"), **values}
     if "kind" not in values and "{{c" in whole["question"].text:
         whole["kind"] = CardKind.CLOZE
     figures = tuple(values.get("figures", ()))

@@ -24,11 +24,14 @@ def with_placeholders(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def incomplete_keys(values: Mapping[str, Any], node: MapNode) -> frozenset[str]:
-    """Return the required keys without a usable value, and those of `tags` and `subdecks` that lack faulty entries.
+    """Return the keys without a usable value that others depend on: required ones, and `ids` if it is written.
 
+    The others are those of `tags` and `subdecks` that lack faulty entries.
     Rules do not report a card for a name that may be one of these entries.
     """
     missing = {key for key in _REQUIRED if key not in values}
+    if node.get("ids") is not None and "ids" not in values:
+        missing.add("ids")
     return frozenset(missing.union(key for key in _LISTED if _lacks_entries(values.get(key, ()), node.get(key))))
 
 

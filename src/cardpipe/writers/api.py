@@ -193,12 +193,16 @@ class RenderedFigure:
     """True if the pipeline drew it (dark mode can invert it), false for a media picture."""
 
 
+_NO_TEXT: Final = PlainText("")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelatedCard:
     """A link to another card of the deck."""
 
     id: str
     title: PlainText
+    """Its title, or the beginning of its question."""
     included: bool
     """False if this export does not contain the card, so that a link would be broken."""
 
@@ -278,6 +282,7 @@ class RenderedCard:
 
     id: str
     title: PlainText
+    """Its title; empty if it has none. For lists, there is `label`."""
     kind: CardKind
     status: Status
     difficulty: Difficulty | None
@@ -324,6 +329,15 @@ def shown_faces(card: RenderedCard, settings: DeckSettings) -> tuple[RenderedFac
     if not card.note_type or settings.note_types[card.note_type].show is Show.RECORD:
         return ()
     return card.faces
+    question_label: PlainText = _NO_TEXT
+    """The beginning of its question on one line, if it has no title; empty otherwise."""
+    guid: str = ""
+    """The GUID that its author wrote; empty for the one that is derived from the ID."""
+
+    @property
+    def label(self) -> PlainText:
+        """Return what stands for it in lists, links and names: its title, or the beginning of its question."""
+        return self.title or self.question_label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

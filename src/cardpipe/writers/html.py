@@ -10,6 +10,7 @@ from cardpipe.errors import RenderError
 from cardpipe.writers.api import OPAQUE, Artefact, Capabilities, FigureForm, MathForm, SoundForm, TextForm
 from cardpipe.writers.page.document import PageSetting, document, stylesheet
 from cardpipe.writers.page.grouping import GROUP_OPTION
+from cardpipe.writers.page.id_style import id_style
 from cardpipe.writers.page.math_fonts import is_formula, with_formulas
 from cardpipe.writers.templating import compiled_in, finished, render
 
@@ -63,7 +64,14 @@ def _page(deck: RenderedDeck, options: Mapping[str, str], memory: Memory | None)
             addresses[name] = name if is_formula(name) else data_address(deck.assets[name])
         return addresses[name]
 
-    style = stylesheet("common") + stylesheet("texts") + stylesheet("screen") + _PRINTED + stylesheet("print")
+    style = (
+        stylesheet("common")
+        + stylesheet("texts")
+        + stylesheet("screen")
+        + _PRINTED
+        + stylesheet("print")
+        + id_style(deck)
+    )
     setting = PageSetting(
         group=options.get("group", GROUP_OPTION.default),
         address=address,

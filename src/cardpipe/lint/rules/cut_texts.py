@@ -61,7 +61,8 @@ def comment_after_text(card: Card, _context: Context) -> Iterator[Finding]:
     title: "Issue #5 explained"
     ```
     """
-    yield from _cut(card.title)
+    if card.title is not None:
+        yield from _cut(card.title)
     if card.typed is not None:
         yield from _cut(card.typed)
     for _, text in card.texts():

@@ -11,7 +11,6 @@ from cardpipe.lint.api import Scope
 from cardpipe.lint.declaration import card_rule, summaries_rule, text_rule
 from cardpipe.markup import LinkForm
 from cardpipe.markup.segments import CARD_SCHEME
-from cardpipe.model.card_ids import ID_FORM
 from cardpipe.model.deck import CARD_PLACE
 from cardpipe.model.diagnostics import Finding, Severity
 from cardpipe.source.splicing import fix, replacing, suggested_item, suggestion, without_item
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from cardpipe.lint.api import Context
     from cardpipe.lint.declaration import Also
     from cardpipe.lint.summary import CardSummaries
+    from cardpipe.model.card_ids import IdForm
     from cardpipe.model.deck import Card, DeckSettings
     from cardpipe.model.diagnostics import Fix
     from cardpipe.text.positions import SourceText, Span
@@ -135,17 +135,18 @@ def _self_reference(span: Span, card: Card) -> Finding:
     return Finding("REF002", span, f"{card.id.text} refers to itself.", "Name the card that was meant, or take it out.")
 
 
-def _addresses_of_references(card: Card, _context: Context) -> Iterator[Finding]:
+def _addresses_of_references(card: Card, context: Context) -> Iterator[Finding]:
+    form = context.settings.id_form
     for reference in card.references:
         if reference.url is not None:
-            yield from _unsafe(reference.url.text, reference.url.span())
+            yield from _unsafe(reference.url.text, reference.url.span(), form)
 
 
 def _addresses_of_deck(settings: DeckSettings, _context: Context) -> Iterator[Finding]:
     for address in (settings.homepage, settings.report, *(edition.link for edition in settings.editions)):
         if address is not None:
             # The position of the card's ID would be misleading.
-            yield from _unsafe(address.text.replace(CARD_PLACE, "ML0044"), address.span())
+            yield from _unsafe(address.text.replace(CARD_PLACE, "ML0044"), address.span(), settings.id_form)
 
 
 _ADDRESSES: Also = {Scope.CARD: _addresses_of_references, Scope.SETTINGS: _addresses_of_deck}
@@ -179,21 +180,22 @@ def unsafe_link(text: SourceText, context: Context) -> Iterator[Finding]:
     details: See [the proof](https://example.org/proof).
     ```
     """
+    form = context.settings.id_form
     for link in context.scan(text).links():
         if link.card_id is None and not _is_plain_mail(link.target):
             span = text.span(link.target_start, link.target_end) if link.target else text.span(link.start, link.end)
-            for finding in _unsafe(link.target, span, is_definition=link.form is LinkForm.DEFINITION):
-                instead = _address(link.target)
+            for finding in _unsafe(link.target, span, form, is_definition=link.form is LinkForm.DEFINITION):
+                instead = _address(link.target, form)
                 edit = replacing(text, link.target_start, link.target_end, instead) if instead else None
                 yield dataclasses.replace(finding, fix=fix(f"Write {instead}.", edit))
 
 
-def _address(target: str) -> str | None:
+def _address(target: str, form: IdForm) -> str | None:
     """Return the likely address: a link for a card ID, or the address with special characters percent-encoded.
 
     Percent-encoding is defined in RFC 3986, section 2.1.
     """
-    if ID_FORM.fullmatch(target):
+    if form.matches(target):
         return f"{CARD_SCHEME}{target}"
     escaped = _STRANGE.sub(lambda match: quote(match[0], safe=""), target)
     return escaped if escaped != target and is_safe(escaped) else None
@@ -204,11 +206,11 @@ def _is_plain_mail(target: str) -> bool:
     return "@" in target and not _SCHEME.match(target) and "/" not in target
 
 
-def _unsafe(address: str, span: Span, *, is_definition: bool = False) -> Iterator[Finding]:
+def _unsafe(address: str, span: Span, form: IdForm, *, is_definition: bool = False) -> Iterator[Finding]:
     if not address:
         yield Finding("REF003", span, "This link has no target.", "Write the address between the parentheses.")
         return
-    if ID_FORM.fullmatch(address):
+    if form.matches(address):
         message = f"“{address}” is the ID of a card, not an address."
         yield Finding("REF003", span, message, f"Write `card:{address}`.")
         return

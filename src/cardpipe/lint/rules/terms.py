@@ -182,10 +182,11 @@ def unexplained_acronym(card: Card, context: Context) -> Iterator[Finding]:
         return
     named = {tag.text for tag in card.tags} if context.settings.open_tags else set()
     spelt = [initials(context.bare_words(text)) for name, text in card.texts() if name != "reference"]
+    title = card.title.text if card.title is not None else ""
     for acronym, (text, start) in places.items():
         if acronym in KNOWN or acronym in context.known_words or acronym in named or acronym in explained:
             continue
-        if acronym in card.title.text[:_LONGEST_TITLE] or _is_spelt_out(acronym, spelt):
+        if acronym in title[:_LONGEST_TITLE] or _is_spelt_out(acronym, spelt):
             continue
         if not (text is card.question and _ASKS_FOR_WORDS.search(card.question.text)):
             yield Finding(
@@ -408,10 +409,11 @@ def repeated_title(summaries: CardSummaries, context: Context) -> Iterator[Findi
         if card.status == Status.RETIRED.value or not card.title:
             continue
         first = known.setdefault(" ".join(card.title.casefold().split()), card)
-        if first is not card:
+        title = summaries.whole(card).title if first is not card else None
+        if title is not None:
             yield Finding(
                 "WRD017",
-                summaries.whole(card).title.span(),
+                title.span(),
                 f"Duplicate title: {first.id} has the same one.",
                 "Make the difference clear in the title.",
             )

@@ -78,13 +78,16 @@ def markup_in_title(card: Card, _context: Context) -> Iterator[Finding]:
     title: The Euclidean norm of a vector
     ```
     """
-    for marked in _marked(card.title.text):
-        shown = card.title.text[marked.start : marked.end]
+    title = card.title
+    if title is None:
+        return
+    for marked in _marked(title.text):
+        shown = title.text[marked.start : marked.end]
         if len(shown) > _QUOTED:
             shown = f"{shown[: _QUOTED - 1]}…"
         yield Finding(
             "MKU010",
-            card.title.span(marked.start, marked.end),
+            title.span(marked.start, marked.end),
             f"Titles are plain text; “{shown}” is shown as written.",
             _INSTEAD[marked.kind],
         )

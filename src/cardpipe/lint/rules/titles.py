@@ -1,4 +1,4 @@
-"""The rule on titles that give the answer away."""
+"""The rule on titles, IDs and tags that give the answer away."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.lint.declaration import card_rule
 from cardpipe.markup import clozes
-from cardpipe.model.deck import CardKind
+from cardpipe.model.deck import CardKind, FrontPart
 from cardpipe.model.diagnostics import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cardpipe.lint.api import Context
-    from cardpipe.model.deck import Card
+    from cardpipe.model.deck import Card, DeckSettings
+    from cardpipe.text.positions import SourceText
 
 _LONGEST: Final = 120
 """The maximum length of an answer or cloze deletion that a title could contain."""
@@ -22,21 +23,27 @@ _WORDS: Final = re.compile(r"\w+(?:['’]\w+)*")
 _ARTICLE: Final = re.compile(r"(?:the|an?|der|die|das|les?|la|el|los|las|il|lo)\s+|l['’]", re.IGNORECASE)
 _UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 """Scripts without spaces between words."""
+_INSTEAD: Final = {
+    "title": "Name the subject of the question instead.",
+    "ID": "Remove `id` from `front` in source/deck.yaml.",
+    "tag": "Remove `tags` from `front` in source/deck.yaml.",
+}
 _MARKUP: Final = re.compile(r"[*_`$\"“”„«»]+")
 
 
 @card_rule("WRD030", "answer-in-title", severity=Severity.WARNING, since="0.2")
 def answer_in_title(card: Card, context: Context) -> Iterator[Finding]:
-    """The title gives the answer away.
+    """What stands above the question gives the answer away.
 
     ## What it does
 
     Reports titles of basic, typed and cloze cards that contain the whole answer or a cloze deletion, unless the
-    question contains it too.
+    question contains it too or the deck shows no titles above questions. If `deck.yaml` chooses under `front` what is
+    shown there, IDs with names and tags are checked too.
 
     ## Why is this bad?
 
-    Anki shows the title above the question, so the card can be answered by reading.
+    The card can be answered by reading.
 
     ## Example
 
@@ -56,7 +63,9 @@ def answer_in_title(card: Card, context: Context) -> Iterator[Finding]:
     """
     if card.kind is CardKind.REVERSED:
         return
-    title = _normal(card.title.text)
+    above = [(name, text, _normal(text.text)) for name, text in _above(card, context.settings)]
+    if not above:
+        return
     if card.kind is CardKind.CLOZE:
         text = card.question.text
         found = clozes(context.scan(card.question)).deletions
@@ -73,14 +82,30 @@ def answer_in_title(card: Card, context: Context) -> Iterator[Finding]:
         words = _normal(_ARTICLE.sub("", answer.strip(), count=1) if _ARTICLE.match(answer.strip()) else answer)
         if _UNSPACED.search(words) is not None:
             words = words.strip()
-        if _is_telling(answer, words) and words in title and words not in asked:
-            yield Finding(
-                "WRD030",
-                card.title.span(),
-                f"The title contains the answer, “{' '.join(answer.split())}”, and Anki shows it above the question.",
-                "Name the subject of the question instead.",
-            )
-            return
+        if not _is_telling(answer, words) or words in asked:
+            continue
+        for name, place, normal in above:
+            if words in normal:
+                yield Finding(
+                    "WRD030",
+                    place.span(),
+                    f"The {name} contains the answer, “{' '.join(answer.split())}”, and Anki shows it above the "
+                    "question.",
+                    _INSTEAD[name],
+                )
+                return
+
+
+def _above(card: Card, settings: DeckSettings) -> Iterator[tuple[str, SourceText]]:
+    """Yield what stands above the question and can give the answer away."""
+    if card.title is not None and settings.shows(FrontPart.TITLE):
+        yield "title", card.title
+    if settings.front is None:
+        return
+    if settings.id_form.named and settings.shows(FrontPart.ID):
+        yield "ID", card.id
+    if settings.shows(FrontPart.TAGS):
+        yield from (("tag", tag) for tag in card.tags)
 
 
 def _is_telling(answer: str, words: str) -> bool:

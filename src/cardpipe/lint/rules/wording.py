@@ -620,12 +620,15 @@ def title_form(card: Card, context: Context) -> Iterator[Finding]:
     ```
     """
     del context
-    title = card.title.text.strip()
+    written = card.title
+    if written is None:
+        return
+    title = written.text.strip()
     removal = None
     if title.endswith(".") and not title.endswith(("..", "etc.")):
         fault = ("The title ends with a full stop.", "Remove it.")
-        length = len(card.title.text.rstrip())
-        removal = fix("Remove it.", replacing(card.title, length - 1, length, ""))
+        length = len(written.text.rstrip())
+        removal = fix("Remove it.", replacing(written, length - 1, length, ""))
     elif len(title) > _LONGEST_TITLE:
         fault = (f"This title has {len(title)} characters.", "Shorten it to a few words.")
     elif card.id.text in title:
@@ -634,7 +637,7 @@ def title_form(card: Card, context: Context) -> Iterator[Finding]:
         fault = ("The title repeats the question.", "Name the subject of the card in a few words.")
     else:
         return
-    yield Finding("WRD011", card.title.span(), *fault, removal)
+    yield Finding("WRD011", written.span(), *fault, removal)
 
 
 def _is_question(title: str) -> bool:

@@ -106,10 +106,10 @@ function fit(frame) {
   page.addEventListener("click", event => {
     const link = event.target.closest?.("a[href]");
     if (!link) return;
-    const inner = link.getAttribute("href").match(/^#(?!card-)/) || link.getAttribute("href").startsWith("#card-" + shownId());
+    const inner = link.getAttribute("href").match(/^#(?!card-)/) || link.getAttribute("href") === "#card-" + shownId();
     if (inner) return;
     event.preventDefault();
-    const card = link.href.match(/(?:#card-|\/card\/)([A-Z]+[0-9]+)\/?$/);
+    const card = link.href.match(/(?:#card-|\/card\/)([A-Za-z0-9]+(?:[-_/][A-Za-z0-9]+)*)\/?$/);
     if (card) {
       const row = list.querySelector(`a[data-id="${card[1]}"]`);
       go(row ? row.href : `/card/${card[1]}${location.search}`);

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cardpipe.model.deck import id_prefix
+from cardpipe.model.card_ids import id_prefix
 from cardpipe.text.escaping import anki_name, inert
 from cardpipe.writers.anki.links import without_pictures
 from cardpipe.writers.templating import finished, render

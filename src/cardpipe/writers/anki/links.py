@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 
+from cardpipe.model.card_ids import ANY_ID
+
 _CARD = 'href="#card-'
 _ATTRIBUTES = r'(?: [a-z-]+="[^"]*")*'
-_CARD_LINK = re.compile(
-    rf'<a(?: (?!href=)[a-z-]+="[^"]*")* href="#card-([A-Z]+[0-9]+)"{_ATTRIBUTES}>(.*?)</a>', re.DOTALL
-)
+_CARD_LINK = re.compile(rf'<a(?: (?!href=)[a-z-]+="[^"]*")* href="#card-({ANY_ID})"{_ATTRIBUTES}>(.*?)</a>', re.DOTALL)
 _PICTURE = re.compile(rf"<img{_ATTRIBUTES} ?/?>")
 
 

@@ -14,10 +14,12 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from cardpipe.model import anki_identity as identity
-from cardpipe.model.deck import CardKind
+from cardpipe.model.deck import CardKind, FrontPart
 from cardpipe.model.languages import direction
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cardpipe.model.deck import DeckSettings
     from cardpipe.writers.api import RenderedDeck
 
@@ -131,12 +133,34 @@ def templates(kind: str, settings: DeckSettings) -> tuple[Template, ...]:
     report = foot(settings)
 
     def side(name: str) -> str:
-        return _side(name).replace('<div class="sheet', sheet).replace("%foot%\n", report)
+        made = _side(name) if settings.front is None else _chosen(_side(name), settings.front)
+        return made.replace('<div class="sheet', sheet).replace("%foot%\n", report)
 
     return tuple(
         Template(f"Card {number}", side(f"{prefix}front"), side(f"{prefix}back"))
         for number, prefix in enumerate(_SIDES[kind], start=1)
     )
+
+
+_HEAD = re.compile(r"<header .*?</header>\n?", re.DOTALL)
+_MARKS = {FrontPart.ID: '"id"', FrontPart.DIFFICULTY: '"difficulty"', FrontPart.TAGS: '"tags"'}
+_TITLE = '<p class="title">{{Title}}</p>\n'
+_BACK = '<div class="sheet back">\n'
+
+
+def _chosen(side: str, front: tuple[FrontPart, ...]) -> str:
+    """Return a side that shows some parts above the question, and all others with the answer."""
+    head, title = own_text("templates/head.html"), f"{{{{#Title}}}}{_TITLE.rstrip()}{{{{/Title}}}}\n"
+    above = [mark for part, mark in _MARKS.items() if part in front]
+    below = [mark for part, mark in _MARKS.items() if part not in front]
+    is_titled = FrontPart.TITLE in front
+    side = _HEAD.sub(_head(head, above), side, count=1).replace(_TITLE, title if is_titled else "")
+    return side.replace(_BACK, f"{_BACK}{_head(head, below)}{'' if is_titled else title}")
+
+
+def _head(head: str, marks: Sequence[str]) -> str:
+    lines = [line for line in head.split("\n") if any(f"class={mark}" in line for mark in marks)]
+    return "\n".join(['<header class="head">', *lines, "</header>", ""]) if lines else ""
 
 
 def foot(settings: DeckSettings) -> str:
@@ -163,10 +187,16 @@ def style() -> str:
     return own_text("style.css")
 
 
+_CHOSEN = ".head {\n  margin-bottom: 0.5rem;\n}"
+_WITHOUT_TITLE = ".title:empty {\n  display: none;\n}"
+
+
 def card_style(deck: RenderedDeck) -> str:
     """Return the stylesheet with additions for equations and code, in light and dark mode."""
+    untitled = "" if all(card.title for card in deck.cards) else _WITHOUT_TITLE
+    chosen = "" if deck.settings.front is None else _CHOSEN
     night = deck.code_style_dark.replace(".highlight", ".nightMode .highlight")
-    return "\n".join(part for part in (style(), deck.math_style, deck.code_style, night) if part)
+    return "\n".join(part for part in (style(), untitled, chosen, deck.math_style, deck.code_style, night) if part)
 
 
 def own_text(name: str) -> str:

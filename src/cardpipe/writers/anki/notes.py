@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cardpipe.model import anki_identity as identity
-from cardpipe.model.deck import Status
+from cardpipe.model.deck import FrontPart, Status
 from cardpipe.text.escaping import anki_html, anki_name, html_text, inert
 from cardpipe.writers.anki.links import without_card_links
 from cardpipe.writers.anki.note_type import NoteType, card_count, note_type
@@ -17,6 +17,7 @@ from cardpipe.writers.templating import finished, macros
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cardpipe.model.deck import DeckSettings
     from cardpipe.writers.anki.decks import Decks
     from cardpipe.writers.api import RenderedCard, RenderedDeck
     from cardpipe.writers.templating import Macros
@@ -54,14 +55,14 @@ def notes(deck: RenderedDeck, decks: Decks) -> Iterator[NoteContent]:
     for card in deck.cards:
         kind = own[card.note_type] if card.note_type else note_type(uid, card.kind)
         yield NoteContent(
-            guid=identity.note_guid(uid, card.id),
+            guid=identity.note_guid(uid, card.id, card.guid),
             card_id=card.id,
             note_type=kind,
             deck=decks.of(card.id),
             tags=anki_tags((*card.tags, RETIRED_TAG) if card.status is Status.RETIRED else card.tags),
             # The last guard, independent of how a field is built.
             fields=tuple(inert(str(field)) for field in _fields(card, kind, template)),
-            cards=_cards(card, kind),
+            cards=_cards(card, kind, deck.settings),
         )
 
 
@@ -75,14 +76,23 @@ def anki_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(named - {""}))
 
 
-def _cards(card: RenderedCard, kind: NoteType) -> tuple[int, ...]:
-    """Return the cards that Anki makes: one per template or face, since every front has the ID, or one per deletion."""
+def _cards(card: RenderedCard, kind: NoteType, settings: DeckSettings) -> tuple[int, ...]:
+    """Return the cards that Anki makes: one per template or face, since every front has the ID or a text, or one per deletion.
+
+    An edition can leave out the answers. Then only what stands above a question makes a card of a reversed one.
+    """
     if isinstance(kind, OwnNoteType):
         return tuple(sorted(kind.card_number(face.key) for face in card.faces))
     if kind.is_cloze:
         numbers = card.cloze.numbers if card.cloze is not None else ()
         return tuple(number - 1 for number in numbers)
-    return tuple(range(card_count(kind.kind)))
+    asks_back = (
+        bool(card.answer)
+        or settings.shows(FrontPart.ID)
+        or (card.difficulty is not None and settings.shows(FrontPart.DIFFICULTY))
+        or card.status is Status.RETIRED
+    )
+    return tuple(range(card_count(kind.kind) if asks_back else 1))
 
 
 def _fields(card: RenderedCard, kind: NoteType, template: Macros) -> Iterator[str]:

@@ -62,13 +62,15 @@ class Shipment:
     """By card ID, in source order."""
     note_types: Mapping[str, ReleasedNoteType]
     """By card kind, with `mod` 0."""
+    front: tuple[str, ...] | None = None
+    """What cards show above their questions; None if the deck does not choose."""
 
 
 def shipment(deck: RenderedDeck) -> Shipment:
     """Return the content of a deck's package, without change marks."""
     decks = decks_of(deck.settings)
     contents = tuple(notes(deck, decks))
-    titles = {card.id: card.title.characters for card in deck.cards}
+    titles = {card.id: card.label.characters for card in deck.cards}
     media = {name: asset.digest for name, asset in deck.assets.items()}
     kinds = {content.note_type.kind: content.note_type for content in contents}
     shapes = NoteTypeShapes(deck)
@@ -78,6 +80,7 @@ def shipment(deck: RenderedDeck) -> Shipment:
         subdecks=decks.by_prefix,
         cards={content.card_id: _card(content, titles[content.card_id], media) for content in contents},
         note_types={kind: _note_type(shapes.of(note_type)) for kind, note_type in kinds.items()},
+        front=deck.settings.front_names,
     )
 
 

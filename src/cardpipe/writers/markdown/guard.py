@@ -55,7 +55,9 @@ _REFERENCES: Final = {sign: f"&#{ord(sign)};" for sign in "!&()*:[\\]_`{|}~$"} |
 
 # --- Addresses -------------------------------------------------------------------------------------------------------
 
-_FOLDER: Final = re.compile(r"(?:\.\./)?(?:assets|cards|tags)/[A-Za-z0-9._%~-]+|[A-Z]{2,8}[0-9]{4}\.md|\.\./README\.md")
+_FOLDER: Final = re.compile(
+    r"(?:\.\./)?(?:assets|cards|tags)/[A-Za-z0-9._%~-]+|[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*\.md|\.\./README\.md"
+)
 """The paths of pages in the folder."""
 _PICTURE: Final = re.compile(r"(?:\.\./)?assets/[A-Za-z0-9._%~-]+")
 _ALLOWED: Final = re.compile(r"(?:https?://|mailto:)[^\s<>\"`\\\x00-\x20\x7f]+", re.IGNORECASE)

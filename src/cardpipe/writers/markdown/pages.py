@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
 from cardpipe.errors import RenderError
+from cardpipe.model.card_ids import file_name
 from cardpipe.model.deck import Status
 from cardpipe.text.escaping import markdown_text
 from cardpipe.writers.api import Artefact, shown_faces
@@ -31,7 +32,7 @@ def folder(deck: RenderedDeck, group: str, progress: Callable[[int, int], None])
     files = {"README.md": pages.index()}
     for number, card in enumerate(deck.cards):
         progress(number, len(deck.cards))
-        files[f"cards/{card.id}.md"] = pages.card(card)
+        files[f"cards/{file_name(card.id)}.md"] = pages.card(card)
     for tag in pages.tags:
         files[f"tags/{pages.tag_files[tag.name]}.md"] = pages.tag(tag)
     progress(len(deck.cards), len(deck.cards))
@@ -98,7 +99,7 @@ class _Pages:
             related = []
             for other in card.related:
                 words = f"{markdown_text(other.id)} {markdown_text(other.title)}"
-                related.append(f"[{words}]({other.id}.md)" if other.included else words)
+                related.append(f"[{words}]({file_name(other.id)}.md)" if other.included else words)
             rest += ["**" + self.gettext("Related") + "**", _bullets(related)]
         rest.append(self._neighbours(card))
         shown: list[str | _Collapsed] = []
@@ -115,7 +116,7 @@ class _Pages:
 
     def tag(self, tag: TagUse) -> str:
         """Return the page that lists the cards of a tag."""
-        cards = [f"[{card.id} {markdown_text(card.title)}](../cards/{card.id}.md)" for card in tag.cards]
+        cards = [f"[{card.id} {markdown_text(card.label)}](../cards/{file_name(card.id)}.md)" for card in tag.cards]
         parts = [
             f"# {markdown_text(tag.name)}",
             markdown_text(tag.description),
@@ -129,7 +130,7 @@ class _Pages:
         rows = [f"| {' | '.join(names)} |", "| --- | --- | --- |"]
         for card in group.cards:
             tags = ", ".join(self._tag_link(tag, up="") for tag in card.tags)
-            rows.append(f"| {card.id} | [{markdown_text(card.title)}](cards/{card.id}.md) | {tags} |")
+            rows.append(f"| {card.id} | [{markdown_text(card.label)}](cards/{file_name(card.id)}.md) | {tags} |")
         return f"## {markdown_text(group.title)}", "\n".join(rows)
 
     def _marks(self, card: RenderedCard) -> str:
@@ -154,10 +155,10 @@ class _Pages:
         report = self.deck.settings.report_address(card.source_id)
         if position:
             before = order[position - 1]
-            links.insert(0, f"← [{markdown_text(before.title)}]({before.id}.md)")
+            links.insert(0, f"← [{markdown_text(before.label)}]({file_name(before.id)}.md)")
         if position + 1 < len(order):
             after = order[position + 1]
-            links.append(f"[{markdown_text(after.title)}]({after.id}.md) →")
+            links.append(f"[{markdown_text(after.label)}]({file_name(after.id)}.md) →")
         if report is not None:
             links.append("[" + self.gettext("Report an error") + f"](<{report}>)")
         return "---\n\n" + " · ".join(links)
@@ -168,7 +169,7 @@ class _Pages:
     def _text(self, text: str, up: str = "../") -> str:
         def card(card_id: str) -> str | None:
             # From the index a card is one folder down, from another card beside it.
-            place = f"{card_id}.md" if up else f"cards/{card_id}.md"
+            place = f"{file_name(card_id)}.md" if up else f"cards/{file_name(card_id)}.md"
             return place if card_id in self.present else None
 
         return rewrite(text, asset=lambda name: self._asset(name, up), card=card)

@@ -7,7 +7,8 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.model.deck import Difficulty, id_prefix
+from cardpipe.model.card_ids import id_prefix
+from cardpipe.model.deck import Difficulty
 from cardpipe.writers.api import WriterOption
 from cardpipe.writers.page.parts import difficulty_label
 

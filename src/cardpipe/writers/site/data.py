@@ -9,7 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.model.anki_identity import note_guid
-from cardpipe.model.deck import Difficulty, id_prefix
+from cardpipe.model.card_ids import id_prefix
+from cardpipe.model.deck import Difficulty, FrontPart
 from cardpipe.text.escaping import line
 from cardpipe.writers.api import recalled
 from cardpipe.writers.site.paths import card_path
@@ -53,13 +54,16 @@ def site_data(
     uid = settings.uid.text
     release = settings.lock.version if settings.lock is not None else None
     names = {subdeck.prefix.text: line(subdeck.name.text) for subdeck in settings.subdecks}
-    surroundings = as_json([uid, names]).decode()
+    shows_title = settings.shows(FrontPart.TITLE)
+    surroundings = as_json([uid, names, shows_title]).decode()
     lists: tuple[list[bytes], ...] = ([], [], [])
     characters: set[str] = set()
     for start in range(0, len(cards), _BATCH):
         batch = cards[start : start + _BATCH]
         key = ("data of cards", surroundings, *(inputs[card.id] for card in batch))
-        *found, used = recalled(memory, key, partial(_batch_data, batch, uid, names)).split(b"\n")
+        *found, used = recalled(memory, key, partial(_batch_data, batch, uid, names, shows_title=shows_title)).split(
+            b"\n"
+        )
         for listed, content in zip(lists, found, strict=True):
             listed.append(content)
         characters.update(json.loads(used))
@@ -72,12 +76,12 @@ def site_data(
     )
 
 
-def _batch_data(cards: Sequence[RenderedCard], uid: str, names: Mapping[str, str]) -> bytes:
+def _batch_data(cards: Sequence[RenderedCard], uid: str, names: Mapping[str, str], *, shows_title: bool) -> bytes:
     """Return the data of some cards in each file, and their characters, one per line: JSON has no line feeds."""
     parts = (
         (_card(card, uid) for card in cards),
-        ([card.id, line(card.title), " ".join(map(line, card.tags)), *_sides(card)] for card in cards),
-        (_studied(card, uid, names) for card in cards),
+        ([card.id, line(card.label), " ".join(map(line, card.tags)), *_sides(card)] for card in cards),
+        (_studied(card, uid, names, shows_title=shows_title) for card in cards),
     )
     lines = [b",".join(map(as_json, part)) for part in parts]
     return b"\n".join([*lines, as_json("".join(sorted(characters_of(cards))))])
@@ -88,16 +92,17 @@ def characters_of(cards: Iterable[RenderedCard]) -> set[str]:
     texts = (
         text
         for card in cards
-        for text in (card.title.characters, card.question, card.answer, card.details, *face_texts(card))
+        for text in (card.label.characters, card.question, card.answer, card.details, *face_texts(card))
     )
     return set().union(*texts)
 
 
-def _studied(card: RenderedCard, uid: str, names: Mapping[str, str]) -> dict[str, Any]:
+def _studied(card: RenderedCard, uid: str, names: Mapping[str, str], *, shows_title: bool) -> dict[str, Any]:
     return {
-        "guid": note_guid(uid, card.id),
+        "guid": note_guid(uid, card.id, card.guid),
         "id": card.id,
-        "title": line(card.title),
+        "title": line(card.label),
+        **_heading(card, shows_title=shows_title),
         "kind": card.kind.value if not card.faces else "note",
         "tags": [line(tag) for tag in card.tags],
         "deck": names.get(id_prefix(card.id), ""),
@@ -111,6 +116,13 @@ def _studied(card: RenderedCard, uid: str, names: Mapping[str, str]) -> dict[str
 
 def _face(face: RenderedFace) -> dict[str, Any]:
     return {"number": face.number, "name": face.name, "typed": line(face.typed) if face.typed else None}
+
+
+def _heading(card: RenderedCard, *, shows_title: bool) -> dict[str, str]:
+    """Return on which sides the title is shown, unless it is shown on all."""
+    if not card.title:
+        return {"heading": "none"}
+    return {} if shows_title else {"heading": "back"}
 
 
 def cloze_numbers(question: str) -> list[int]:
@@ -146,9 +158,10 @@ def _about(deck: RenderedDeck, release: str | None) -> dict[str, Any]:
 def _card(card: RenderedCard, uid: str) -> dict[str, Any]:
     return {
         "id": card.id,
-        "guid": note_guid(uid, card.id),
+        "guid": note_guid(uid, card.id, card.guid),
         "page": card_path(card.id),
         "title": line(card.title),
+        **({} if card.title else {"label": line(card.label)}),
         "kind": card.kind.value,
         "difficulty": card.difficulty.value if card.difficulty is not None else None,
         "tags": [line(tag) for tag in card.tags],

@@ -11,6 +11,7 @@ from cardpipe.model.languages import direction
 from cardpipe.text.escaping import line
 from cardpipe.writers.api import Artefact
 from cardpipe.writers.page.document import stylesheet
+from cardpipe.writers.page.id_style import id_style
 from cardpipe.writers.page.math_fonts import SharedFormulas, is_formula
 from cardpipe.writers.site.content_names import content_name, digest_of, modules, own_file, own_names
 from cardpipe.writers.site.data import as_json, characters_of, site_data
@@ -159,7 +160,7 @@ class _Site:
             }
         )
         shared = stylesheet("common") + stylesheet("texts")
-        own = f"{shared}{self.deck.math_style}{self.deck.code_style}{self.deck.note_style}{own_file('site.css')}"
+        own = f"{shared}{self.deck.math_style}{self.deck.code_style}{self.deck.note_style}{own_file('site.css')}{id_style(self.deck)}"
         return f"{text}{formulas}{own}{dark_style(own_file('dark.css'), self.deck.code_style_dark)}"
 
     def _font(self, name: str, data: bytes) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from cardpipe.errors import RenderError
 from cardpipe.model.anki_identity import note_guid
+from cardpipe.model.card_ids import ANY_ID
 from cardpipe.model.deck import Status
 from cardpipe.text.escaping import line
 from cardpipe.writers.api import as_text, shown_faces
@@ -47,7 +48,7 @@ _DESCRIPTION: Final = 160
 """Characters of a page's description."""
 _NEWEST: Final = 12
 """Cards of the last release on the start page."""
-_CARD_LINK: Final = re.compile(r'href="#card-([A-Z]+[0-9]+)"')
+_CARD_LINK: Final = re.compile(rf'href="#card-({ANY_ID})"')
 _RASTER: Final = frozenset({"image/png", "image/jpeg"})
 """Types of pictures that services can show beside a link."""
 
@@ -92,7 +93,7 @@ class SitePages:
         self.tags = used_tags(shown)
         self.tag_files = tag_file_names(tag.name for tag in self.tags)
         self.present = frozenset(card.id for card in deck.cards)
-        self.titles = {card.id: card.title for card in deck.cards}
+        self.titles = {card.id: card.label for card in deck.cards}
         self.releases = releases(self.about.lock)
         self.base = self.about.site.base
         self.policy = finished(POLICY)
@@ -164,7 +165,7 @@ class SitePages:
 
     def card(self, card: RenderedCard) -> str:
         """Return the page of a card; of a retired one, a page that leads to the card that replaces it."""
-        title = f"{card.id} {line(card.title)}"
+        title = f"{card.id} {line(card.label)}"
         path = card_path(card.id)
         question = plain(card.question)
         if card.status is Status.RETIRED:
@@ -177,7 +178,7 @@ class SitePages:
             question,
             card=card,
             faces=shown_faces(card, self.about),
-            guid=note_guid(self.about.uid.text, card.id),
+            guid=note_guid(self.about.uid.text, card.id, card.guid),
             neighbours=list(self._rows(card, root_from(path))),
             report=self.about.report_address(card.source_id),
             edit=self.about.site.edit_address(card.path),
@@ -199,7 +200,7 @@ class SitePages:
             return ""
         return repr(
             [
-                (*row[:2], *(card and (card.id, card.title.characters) for card in row[2:]))
+                (*row[:2], *(card and (card.id, card.label.characters) for card in row[2:]))
                 for row in self._rows(card, "")
             ]
         )
@@ -343,7 +344,7 @@ class SitePages:
         content = {
             "@context": "https://schema.org",
             "@type": "Quiz",
-            "name": line(card.title),
+            "name": line(card.label),
             "about": {"@type": "Thing", "name": line(self.about.name.text)},
             "inLanguage": self.about.language.text,
             "hasPart": [

@@ -15,7 +15,7 @@ CARDS_PER_PAGE: Final = 200
 
 def card_path(card_id: str) -> str:
     """Return the path of a card's page."""
-    return f"card/{quote(card_id, safe='')}/"
+    return f"card/{quote(card_id)}/"
 
 
 def tag_path(name: str, number: int = 1) -> str:

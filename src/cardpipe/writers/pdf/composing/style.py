@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cardpipe.model.languages import direction
 from cardpipe.writers.page.document import stylesheet
 from cardpipe.writers.page.formulas import family_rules
+from cardpipe.writers.page.id_style import id_style
 from cardpipe.writers.pdf.composing.fonts import MONO, SANS, SERIF, UNKNOWN_FONTS, font_rules
 from cardpipe.writers.pdf.composing.han_fonts import families, han_characters, han_rules
 from cardpipe.writers.templating import finished, render
@@ -29,7 +30,9 @@ def style(deck: RenderedDeck, *names: str) -> str:
     for name, value in {"var(--serif)": SERIF, "var(--sans)": SANS, "var(--mono)": MONO}.items():
         own = own.replace(name, f"{value}, {families(language)}")
     unknown = {letter: f"{found}, {families(language)}" for letter, found in UNKNOWN_FONTS.items()}
-    return f"{stylesheet('common')}{stylesheet('print')}{family_rules(unknown=unknown)}\n{own}"
+    return (
+        f"{stylesheet('common')}{stylesheet('print')}{family_rules(unknown=unknown)}\n{own}{id_style(deck, paper=True)}"
+    )
 
 
 def layout_document(template: str, deck: RenderedDeck, style: str, **values: object) -> str:
@@ -51,7 +54,7 @@ def characters_of(deck: RenderedDeck) -> str:
     for subdeck in deck.settings.subdecks:
         found.update(subdeck.name.text)
     for card in deck.cards:
-        found.update(card.title.characters, card.question, card.answer, card.details, *card.references, *card.tags)
+        found.update(card.label.characters, card.question, card.answer, card.details, *card.references, *card.tags)
         found.update(*(other.title.characters for other in card.related))
         for figure in card.figures:
             found.update(figure.caption)

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import UsageError
+from cardpipe.model.deck import FrontPart
 from cardpipe.text.escaping import line
 from cardpipe.writers.api import WriterOption
 from cardpipe.writers.page.grouping import group_cards
@@ -28,10 +29,10 @@ from cardpipe.writers.templating import finished, macros, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from gettext import NullTranslations
 
     from markupsafe import Markup
 
+    from cardpipe.model.deck import DeckSettings
     from cardpipe.writers.api import Asset, RenderedCard
     from cardpipe.writers.pdf.composing.sides import SetSides
     from cardpipe.writers.pdf.engine import Engine
@@ -237,7 +238,7 @@ def _set(job: PrintJob, face: Face, printer: DocumentPrinter) -> list[SetSides]:
         [
             side
             for card in cards[start : start + _AT_ONCE]
-            for side in _sides(card, template, face, deck.settings.catalogue, everything=everything)
+            for side in _sides(card, template, face, deck.settings, everything=everything)
         ]
         for start in range(0, len(cards), _AT_ONCE)
     ]
@@ -260,19 +261,23 @@ def _paper_cards(cards: Sequence[RenderedCard], sides: list[SetSides]) -> Iterat
 
 
 def _sides(
-    card: RenderedCard, template: Macros, face: Face, words: NullTranslations, *, everything: bool
+    card: RenderedCard, template: Macros, face: Face, settings: DeckSettings, *, everything: bool
 ) -> tuple[Side, Side]:
+    words = settings.catalogue
+    shows_title = settings.shows(FrontPart.TITLE)
     label = " · ".join((card.id, *mark_words(card, words)))
     labelled = everything and len(label) <= face.foot_letters
-    front: Markup = template.front(card, titled=_words(card.question) != line(card.title))
-    back: Markup = template.back(card, everything=everything, marked=everything and not labelled, ending=ENDING)
+    front: Markup = template.front(card, titled=shows_title and _words(card.question) != line(card.title))
+    back: Markup = template.back(
+        card, everything=everything, marked=everything and not labelled, ending=ENDING, titled=not shows_title
+    )
     # Both sides have the same alignment: a short answer behind a list of questions would have another.
     look = plain(card.question) and plain(back)
     return (
         Side(
             content=front,
             classes=f"front{look}",
-            label=card.id,
+            label=card.id if settings.shows(FrontPart.ID) else "",
             filler=words.gettext("The question is on the card before."),
         ),
         # After an empty element, the next side could begin on the same page.
@@ -308,7 +313,7 @@ def _note(
     if paper_card.first:
         left, top = corner
         place = Place(page, left * MILLIMETRE, (arrangement.sheet[1] - top) * MILLIMETRE)
-        entries.append(Entry(f"{paper_card.card.id}  {line(paper_card.card.title)}", place))
+        entries.append(Entry(f"{paper_card.card.id}  {line(paper_card.card.label)}", place))
 
 
 def _marks(arrangement: Arrangement, printer: DocumentPrinter, drawing: Asset) -> Placed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.model.deck import FrontPart
 from cardpipe.text.escaping import line
 from cardpipe.writers.api import WriterOption
 from cardpipe.writers.page.breaking import LONG, ROOM
@@ -168,6 +169,7 @@ class _Quiz:
             first=first,
             answers=answers,
             numbers=self._numbers,
+            shows_id=self._deck.settings.shows(FrontPart.ID),
             openings=self._long_answers if answers else self._long_questions,
             lines=self._lines,
             everything=self._everything,
@@ -183,7 +185,7 @@ def _wherever(_name: str) -> bool:
 
 def _outline(groups: Sequence[Group], places: Mapping[str, Place], words: NullTranslations) -> list[Entry]:
     def cards(prefix: str, chosen: Sequence[RenderedCard]) -> tuple[Entry, ...]:
-        return tuple(Entry(f"{card.id}  {line(card.title)}", places[f"{prefix}-{card.id}"]) for card in chosen)
+        return tuple(Entry(f"{card.id}  {line(card.label)}", places[f"{prefix}-{card.id}"]) for card in chosen)
 
     entries = [Entry(group.title, places[group.anchor], cards("card", group.cards)) for group in groups]
     if groups:

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import UsageError
+from cardpipe.model.deck import FrontPart
 from cardpipe.text.escaping import line
 from cardpipe.writers.page.grouping import group_cards
 from cardpipe.writers.page.parts import CardParts, card_count
@@ -138,7 +139,7 @@ class _Slides:
         entries = []
         for group in self._groups:
             cards = tuple(
-                Entry(f"{card.id}  {line(card.title)}", Place(self.starts[card.id], 0, top)) for card in group.cards
+                Entry(f"{card.id}  {line(card.label)}", Place(self.starts[card.id], 0, top)) for card in group.cards
             )
             page = self._group_starts.get(group.anchor, cards[0].place.page)
             entries.append(Entry(group.title, Place(page, 0, top), cards))
@@ -161,15 +162,16 @@ class _Slides:
                 yield from ((side, None) for side in more)
 
     def _of_card(self, card: RenderedCard, template: Macros) -> Iterator[Side]:
-        gettext = self._job.deck.settings.catalogue.gettext
+        settings = self._job.deck.settings
+        gettext = settings.catalogue.gettext
         yield Side(
-            content=self._ready(template.question(card)),
+            content=self._ready(template.question(card, titled=settings.shows(FrontPart.TITLE))),
             classes=f"ask{plain(card.question)}",
-            label=card.id,
+            label=card.id if settings.shows(FrontPart.ID) else "",
             parts=gettext("Question, {number} of {count}"),
             largest=_QUESTION,
         )
-        label = f"{card.id} · {line(card.title)}"
+        label = f"{card.id} · {line(card.title)}" if card.title else card.id
         answer = self._ready(template.answer(card, ENDING))
         yield Side(
             content=answer,

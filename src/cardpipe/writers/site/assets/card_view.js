@@ -78,19 +78,20 @@ export function front(article, card, face, input) {
   }
   const question = parts(article, "question");
   if (card.kind === "cloze") showOthers(question, parts(article, "answer"), face + 1);
-  return [heading(card.title), ...question, input ?? null].filter(Boolean);
+  return [card.heading ? null : heading(card.title), ...question, input ?? null].filter(Boolean);
 }
 
 /** The answer: nodes, besides the question. */
 export function back(article, card, face) {
   const rest = ["details", "references"];
   if (card.faces) return [...parts(section(article, face), "answer"), ...parts(article, ...rest)];
+  // A title that the question does not show stands with the answer; a cloze shows it again, since its text is repeated.
+  const title = card.heading === "back" || (card.kind === "cloze" && !card.heading) ? [heading(card.title)] : [];
   if (card.kind === "reversed" && face === 1) return [...parts(article, "question"), ...parts(article, ...rest)];
-  if (typedAnswer(card, face)) return parts(article, ...rest);
+  if (typedAnswer(card, face)) return [...title, ...parts(article, ...rest)];
   const made = parts(article, "answer", ...rest);
-  if (card.kind !== "cloze") return made;
-  deletions(made).forEach((one) => marked(one, isAsked(one, face + 1)));
-  return [heading(card.title), ...made];
+  if (card.kind === "cloze") deletions(made).forEach((one) => marked(one, isAsked(one, face + 1)));
+  return [...title, ...made];
 }
 
 /** The answer to type; null if there is none. */

@@ -47,7 +47,8 @@ const isWhole = (value, least, most) => Number.isInteger(value) && value >= leas
 const isTime = (value) => isWhole(value, 0, LAST_TIME);
 /** Time zones, and days that begin at 4 a.m., move the day of a time by less than two. */
 const isDayOf = (day, time) => Number.isInteger(day) && Math.abs(day + 0.5 - time / DAY) < 2;
-const isFace = ({ guid, face }) => typeof guid === "string" && /^[!-~]{1,64}$/.test(guid) && isWhole(face, 0, MOST_FACES - 1);
+const GUID = /^[^\0-\x1f\x7f-\x9f\u2028\u2029]{1,255}$/;
+const isFace = ({ guid, face }) => typeof guid === "string" && GUID.test(guid) && isWhole(face, 0, MOST_FACES - 1);
 const areTexts = (value) => Array.isArray(value) && value.every((text) => typeof text === "string");
 
 /** The content of a file for the deck `uid`: reviews, marks and settings. Throws Refused for anything else. */
