@@ -133,7 +133,8 @@ def _content(card: Card) -> str:
     """Return a digest of everything that is rendered of a record."""
     parts: list[object] = [
         card.id.text,
-        card.title.text,
+        card.title.text if card.title is not None else "",
+        card.guid.text if card.guid is not None else "",
         card.note_type.key.text if card.note_type is not None else "",
         [(value.field.key.text, [(part.text, part.style) for part in value.parts]) for value in card.values],
         [tag.text for tag in card.tags],

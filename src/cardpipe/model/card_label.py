@@ -47,6 +47,9 @@ def card_label(card: Card) -> str:
     """Return what stands for a card in lists, on one line and without markup."""
     if card.title is not None:
         return card.title.text
+    if card.note_type is not None:
+        named = next((value.text.text for value in card.values if value.field.kind.names_card), "")
+        return question_label(named)
     return question_label(card.question.text, is_cloze=card.kind is CardKind.CLOZE)
 
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from gettext import NullTranslations
 
-    from cardpipe.model.note_types import FieldValue, NoteType
     from cardpipe.model.card_ids import IdForm
+    from cardpipe.model.note_types import FieldValue, NoteType
     from cardpipe.model.release_lock import ReleaseLock
     from cardpipe.text.nodes import MapNode
     from cardpipe.text.positions import SourceFile, SourceText, Span

@@ -46,6 +46,11 @@ class FieldKind(enum.Enum):
         """Whether its values are Markdown."""
         return self in {FieldKind.TEXT, FieldKind.LINE, FieldKind.LIST}
 
+    @property
+    def names_card(self) -> bool:
+        """Whether a value can stand for a card without a title in lists."""
+        return self.is_markdown or self is FieldKind.NUMBER
+
 
 class Show(enum.Enum):
     """What formats other than Anki and CSV show of a note: each face, or the record as a whole."""

@@ -90,7 +90,7 @@ def _cards(connection: sqlite3.Connection, media: Mapping[str, str]) -> Snapshot
             media,
             guid=str(guid),
             kind="",
-            title=plain_text(next(iter(found.values()) if is_own else iter([named["Title"]]))[:2000])[:300] or _label(named["Question"][:2000]),
+            title=_named(found) if is_own else _beginning(named["Title"]) or _label(named["Question"][:2000]),
             deck=deck_names.get(int(deck or 0), ""),
         )
         cards[card_id] = of_shipped_card(made)
@@ -102,6 +102,16 @@ def _cards(connection: sqlite3.Connection, media: Mapping[str, str]) -> Snapshot
 def _key(name: str) -> str:
     """Return the key of a field of a deck's own note type, as far as its name tells it."""
     return name if name == "ID" else re.sub(r"[^a-z0-9_-]+", "_", name.lower()).strip("_")[:40]
+
+
+def _named(fields: Mapping[str, str]) -> str:
+    """Return what stands for a note of a deck's own type in lists: its first text."""
+    texts = (_beginning(content) for name, content in fields.items() if name != "ID")
+    return next(filter(None, texts), "")
+
+
+def _beginning(content: str) -> str:
+    return plain_text(content[:2000])[:300]
 
 
 def _label(question: str) -> str:

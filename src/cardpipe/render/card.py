@@ -184,7 +184,9 @@ class CardRenderer:
         question, answer = self._faces.sides(note_type, fields, faces)
         return CachedCard(
             id=card.id.text,
-            title=unfolded(card.title) or self._faces.label(card.values),
+            title=unfolded(card.title) if card.title is not None else "",
+            label=card_label(card) if card.title is None else "",
+            guid=card.guid.text if card.guid is not None else "",
             kind=card.kind,
             status=card.status,
             difficulty=card.difficulty,

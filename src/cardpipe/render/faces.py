@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from cardpipe.markup.templates import MarkKind, filled, named, nested, parse
 from cardpipe.model.note_types import EMPTY, FieldKind, Show, needed
 from cardpipe.render.line_breaks import joined, unfolded
-from cardpipe.text.escaping import PlainText, html_text, markdown_text, shortened
+from cardpipe.text.escaping import PlainText, html_text, markdown_text
 from cardpipe.text.style_sheets import scoped
 from cardpipe.writers.api import FaceTemplate, RenderedFace, RenderedField, RenderedNoteType, TextForm, shown_faces
 
@@ -167,12 +167,6 @@ class FaceRenderer:
         name = f"<strong>{html_text(field.name)}:</strong>"
         return f"<p>{name}</p>\n{field.content}" if field.kind.is_block else f"<p>{name} {field.content}</p>"
 
-    @staticmethod
-    def label(values: Sequence[FieldValue]) -> str:
-        """Return the plain text by which lists name a card without a title: its first text."""
-        named = next((value for value in values if value.field.kind.is_markdown or value.field.kind is _NUMBER), None)
-        return shortened(plain_label(unfolded(named.text)), 80) if named is not None else ""
-
     def _plain(self, content: str) -> str:
         if self._form is TextForm.MARKDOWN:
             return " ".join(content.split())
@@ -212,6 +206,9 @@ def single_faces(card: RenderedCard, settings: DeckSettings) -> tuple[RenderedCa
             card,
             id=card.id if number == 0 else f"{card.id}.{face.key}",
             face="" if number == 0 else face.key,
+            # It could give an answer away.
+            title=PlainText(""),
+            question_label=card.label,
             question=face.front,
             answer=face.back,
             faces=(face,),
@@ -236,11 +233,6 @@ def with_class(card: RenderedCard) -> RenderedCard:
 
     faces = (replace(face, front=within(face.front), back=within(face.back)) for face in card.faces)
     return replace(card, question=within(card.question), answer=within(card.answer), faces=tuple(faces))
-
-
-def plain_label(text: str) -> str:
-    """Return the words of a Markdown line."""
-    return " ".join(_SIGNS.sub("", text).split())
 
 
 def without_answers(

@@ -43,7 +43,7 @@ DECK_PATH: Final = "source/deck.yaml"
 MEDIA_FOLDER: Final = "source/media"
 FIGURES_FOLDER: Final = "source/figures"
 STYLES_FOLDER: Final = "source/styles"
-_ID_LINE: Final = re.compile(rf"(?m)^(?:[ \t]*- +)?\{?[ \t]*id:[ \t]+['\"]?({ANY_ID})\b")
+_ID_LINE: Final = re.compile(rf"(?m)^(?:[ \t]*- +)?\{{?[ \t]*id:[ \t]+['\"]?({ANY_ID})\b")
 
 
 @dataclass(frozen=True, slots=True)

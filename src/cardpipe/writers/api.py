@@ -317,11 +317,20 @@ class RenderedCard:
     """The faces that the note makes, in order."""
     face: str = ""
     """The key of the face that this card is, after the first one; its `id` ends with a dot and this key."""
+    question_label: PlainText = _NO_TEXT
+    """The beginning of its question on one line, if it has no title; empty otherwise."""
+    guid: str = ""
+    """The GUID that its author wrote; empty for the one that is derived from the ID."""
 
     @property
     def source_id(self) -> str:
         """Return the ID in its file."""
         return self.id.removesuffix(f".{self.face}") if self.face else self.id
+
+    @property
+    def label(self) -> PlainText:
+        """Return what stands for it in lists, links and names: its title, or the beginning of its question."""
+        return self.title or self.question_label
 
 
 def shown_faces(card: RenderedCard, settings: DeckSettings) -> tuple[RenderedFace, ...]:
@@ -329,15 +338,6 @@ def shown_faces(card: RenderedCard, settings: DeckSettings) -> tuple[RenderedFac
     if not card.note_type or settings.note_types[card.note_type].show is Show.RECORD:
         return ()
     return card.faces
-    question_label: PlainText = _NO_TEXT
-    """The beginning of its question on one line, if it has no title; empty otherwise."""
-    guid: str = ""
-    """The GUID that its author wrote; empty for the one that is derived from the ID."""
-
-    @property
-    def label(self) -> PlainText:
-        """Return what stands for it in lists, links and names: its title, or the beginning of its question."""
-        return self.title or self.question_label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,7 +77,7 @@ def anki_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _cards(card: RenderedCard, kind: NoteType, settings: DeckSettings) -> tuple[int, ...]:
-    """Return the cards that Anki makes: one per template or face, since every front has the ID or a text, or one per deletion.
+    """Return the cards that Anki makes: one per template, whose front has the ID or a text, per face or per deletion.
 
     An edition can leave out the answers. Then only what stands above a question makes a card of a reversed one.
     """

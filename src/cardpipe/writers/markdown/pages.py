@@ -90,7 +90,7 @@ class _Pages:
 
     def card(self, card: RenderedCard) -> str:
         """Return a card's page, with a collapsed answer; of a note type's faces, with an answer for each."""
-        head = [f"# {markdown_text(card.title)}", self._marks(card)]
+        head = [f"# {markdown_text(card.title or card.id)}", self._marks(card)]
         further = [self._text(card.details), *map(self._figure, card.figures)]
         if card.references:
             further += ["**" + self.gettext("References") + "**", _bullets(map(self._text, card.references))]

@@ -160,7 +160,8 @@ class _Site:
             }
         )
         shared = stylesheet("common") + stylesheet("texts")
-        own = f"{shared}{self.deck.math_style}{self.deck.code_style}{self.deck.note_style}{own_file('site.css')}{id_style(self.deck)}"
+        styles = f"{self.deck.math_style}{self.deck.code_style}{self.deck.note_style}"
+        own = f"{shared}{styles}{own_file('site.css')}{id_style(self.deck)}"
         return f"{text}{formulas}{own}{dark_style(own_file('dark.css'), self.deck.code_style_dark)}"
 
     def _font(self, name: str, data: bytes) -> str:

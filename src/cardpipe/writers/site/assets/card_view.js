@@ -72,7 +72,7 @@ function parts(article, ...names) {
 
 /** What is asked: nodes. `input` is the field for a typed answer. */
 export function front(article, card, face, input) {
-  if (card.faces) return [heading(card.title), ...parts(section(article, face), "question"), input ?? null].filter(Boolean);
+  if (card.faces) return [...parts(section(article, face), "question"), input ?? null].filter(Boolean);
   if (card.kind === "reversed" && face === 1) {
     return [heading(word("Which question has this answer?")), ...parts(article, "answer")];
   }
