@@ -60,6 +60,7 @@ __all__ = [
     "DeckSettings",
     "Difficulty",
     "FigureForm",
+    "HasRemarks",
     "HasTools",
     "HasWarnings",
     "Incremental",
@@ -355,6 +356,14 @@ class HasWarnings(Protocol):
 
     def warnings(self, deck: RenderedDeck) -> Sequence[str]:
         """Return sentences for the terminal; empty if there are no warnings."""
+
+
+@runtime_checkable
+class HasRemarks(Protocol):
+    """A writer whose settings decide what its output lacks."""
+
+    def remarks(self, deck: RenderedDeck, options: Mapping[str, str]) -> Sequence[str]:
+        """Return sentences for the terminal on what is left out or changed; empty if nothing is."""
 
 
 class Memory(Protocol):
