@@ -37,6 +37,7 @@ BEFORE = "A 😀 e\u0301 ü here: "
 # The code, the key that holds the text, the text, and keys beside it.
 TEXTS: list[tuple[str, str, str, str]] = [
     ("ACC002", "details", "see [«here»](https://a.b/c).", ""),
+    ("ACC003", "question", "see ![«The sum of units.»](neuron.png) there.", "answer: sum\n"),
     ("FIG001", "details", "see ![](«figure:xr»).", ""),
     ("KND002", "question", "«{{c1:»one}} and {{c1::two}}", "kind: cloze\n"),
     ("KND003", "question", "a {{c1::b «{{c2::»c}} d}}", "kind: cloze\n"),
@@ -54,6 +55,7 @@ TEXTS: list[tuple[str, str, str, str]] = [
     ("MED003", "details", "see ![A neuron.](«../neuron.png»).", ""),
     ("MED005", "details", "see ![A neuron.](«https://a.b/c.png»).", ""),
     ("MED006", "details", "see «![](neuron.png)».", ""),
+    ("MED011", "details", "see ![A neuron.](neuron.png («width=9em»)).", ""),
     ("MKU001", "details", "a «<blink>»b</blink> c.", ""),
     ("MKU002", "details", "a «[sound:»a.mp3] b.", ""),
     ("MKU003", "details", "a zero«\u200b»width space.", ""),

@@ -76,6 +76,15 @@ class Figure:
     parameters: MapNode
     """All other keys, undecoded; the kind decodes them."""
     span: Span
+    width: SourceText | None = None
+    """In percent of the text's width or in pixels, as written."""
+    front_alt: SourceText | None = None
+    """The alternative text in the question, if it differs."""
+
+    @property
+    def alts(self) -> tuple[SourceText, ...]:
+        """Return the alternative texts, that of the question first."""
+        return tuple(alt for alt in (self.front_alt, self.alt) if alt is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from cardpipe.errors import RenderError
 from cardpipe.model.deck import Status
 from cardpipe.text.escaping import markdown_text
-from cardpipe.writers.api import Artefact
+from cardpipe.writers.api import Artefact, sized_picture
 from cardpipe.writers.markdown.guard import guarded
 from cardpipe.writers.markdown.rewriting import rewrite
 from cardpipe.writers.page.document import edition_title
@@ -134,7 +134,10 @@ class _Pages:
 
     def _figure(self, figure: RenderedFigure) -> str:
         caption = f"<br><em>{self._text(figure.caption)}</em>" if figure.caption else ""
-        return f"![{markdown_text(figure.alt)}]({self._asset(figure.asset)}){caption}"
+        address = self._asset(figure.asset)
+        if figure.shown_width:
+            return f"{sized_picture(address, figure.alt, figure.shown_width)}{caption}"
+        return f"![{markdown_text(figure.alt)}]({address}){caption}"
 
     def _neighbours(self, card: RenderedCard) -> str:
         """Return the navigation links: previous card, index, next card."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from cardpipe.model.deck import CardKind
     from cardpipe.writers.api import RenderedCard, RenderedDeck
 
+_SIZED: Final = re.compile(r'<img src="asset:[^"]*" alt="([^"]*)" width="[^"]*">')
 _FORMULA_WITH_DELETION: Final = re.compile(r"\$[^$]*\{\{c\d+::[^$]*\$")
 
 
@@ -63,13 +65,14 @@ def _rest(card: RenderedCard, text: Callable[[str], str]) -> Iterator[str]:
     yield "\n".join(f"\u2022 {text(reference)}" for reference in card.references)
 
 
-def _plain(html: str) -> str:
-    return plain_text(without_card_links(html))
+def _plain(fragment: str) -> str:
+    return plain_text(without_card_links(fragment))
 
 
 def _markdown(text: str) -> str:
     """Return Markdown without addresses of assets: a picture's alternative text in brackets, formulas in dollars."""
     text = rewrite(text, asset=lambda name: f"asset:{name}", card=lambda _id: None)
+    text = _SIZED.sub(lambda match: f"[{html.unescape(match[1])}]", text)
     found = scan(text)
     edits = [
         (image.segment.start, image.segment.end, f"[{image.alt}]")
