@@ -161,6 +161,9 @@ DECKS: list[tuple[str, str]] = [
     ("REF003", "homepage: «https://example.org@evil.example/»\n"),
     ("REF003", "report: «https://example.org@evil.example/{id}»\n"),
     ("REF003", "editions:\n  a:\n    link: «https://example.org@evil.example/{id}»\n"),
+    ("MTH030", "macros:\n  nrm: {args: 1, body: 'a «#2»'}\n"),
+    ("MTH031", "macros:\n  «nrm»: a\n"),
+    ("MTH032", "macros: {«alpha»: a}\n"),
     ("MKU002", "name: Deck «[sound:»a.mp3]\n"),
 ]
 ELSEWHERE = {

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from cardpipe.markup.words import content_words
+from cardpipe.mathjax.macros import commands
 from cardpipe.model.deck import media_key
 from cardpipe.text.nodes import scalars
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cardpipe.lint.rule import Context
+    from cardpipe.markup import Scan
     from cardpipe.model.deck import Card, DeckSettings
     from cardpipe.text.positions import Span
 
@@ -52,6 +54,8 @@ class CardSummary(NamedTuple):
     """Parts that duplicate questions must have in common: formulas, code, pictures, numbers, quotations."""
     terms: str
     """Its longer words in lower case, without repetition, separated by spaces; references are left out."""
+    macros: Sequence[str]
+    """The deck's macros that its formulas use."""
 
 
 class SummaryLink(NamedTuple):
@@ -107,6 +111,7 @@ def summary_of(card: Card, number: int, context: Context) -> CardSummary:
         asked=sorted(_asked(card, context)),
         particulars=sorted(_particulars(card, context)),
         terms=" ".join(sorted(_terms(card, context))),
+        macros=sorted(_macros(card, scans, context)),
     )
 
 
@@ -115,6 +120,14 @@ def _asked(card: Card, context: Context) -> set[str]:
     words = content_words(bare)
     # In a short question every word is significant: “the simple past of to be”.
     return set(words) if len(words) >= _FEWEST_WORDS else {word.lower() for word in bare}
+
+
+def _macros(card: Card, scans: Sequence[Scan], context: Context) -> set[str]:
+    if not context.settings.macros:
+        return set()
+    labels = [value.text for figure in card.figures for value in scalars(figure.parameters)]
+    used = [commands(text) for text in (*(formula.tex for scan in scans for formula in scan.math()), *labels)]
+    return {macro.name.text for macro in context.settings.macros}.intersection(*[set().union(*used)])
 
 
 def _particulars(card: Card, context: Context) -> set[str]:

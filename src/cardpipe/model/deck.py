@@ -266,6 +266,17 @@ class FigureScript:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Macro:
+    """A TeX macro of the deck."""
+
+    name: SourceText
+    """Without the backslash."""
+    args: int
+    body: SourceText
+    """What it stands for; `#1` to `#9` are the arguments."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeckSettings:
     """The settings of a deck without its cards: the content of `deck.yaml`, and the files that cards refer to."""
 
@@ -298,6 +309,7 @@ class DeckSettings:
     lint: LintSettings | None = None
     words: tuple[SourceText, ...] = ()
     """Words that need no explanation and are spelt correctly."""
+    macros: tuple[Macro, ...] = ()
     editions: tuple[Edition, ...] = ()
     site: SiteSettings = field(default_factory=SiteSettings)
     edition: Edition | None = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from cardpipe.markup import clozes, scan
 from cardpipe.markup.picture_width import css_width, width_of
+from cardpipe.mathjax.macros import expander
 from cardpipe.model.deck import CardKind
 from cardpipe.model.edition import reduced
 from cardpipe.model.languages import direction
@@ -70,6 +71,7 @@ class CardRenderer:
         self._figures = Figures(settings, capabilities.figures, cache, figure_kinds, trust, stand_in)
         self._media = MediaFiles(settings, cache)
         self._form = capabilities.text
+        self._expand = expander(settings.macros)
         self._takes_clozes = capabilities.cloze
         self._sound_form = capabilities.sound
         self._texts = self._made_texts(capabilities, pictures=True)
@@ -82,13 +84,17 @@ class CardRenderer:
 
     def _made_texts(self, capabilities: Capabilities, *, pictures: bool) -> _Texts:
         if capabilities.text is TextForm.MARKDOWN:
-            return MarkdownText(picture=self._markdown_picture if pictures else lambda image: _escaped(_alt(image)))
+            return MarkdownText(
+                picture=self._markdown_picture if pictures else lambda image: _escaped(_alt(image)),
+                expand=self._expand,
+            )
         return MarkdownRenderer(
             math=self._equations.html,
             picture=self._html_picture if pictures else _alt_item,
             live_mathjax=capabilities.math is MathForm.MATHJAX,
             direction=direction(self._settings.language.text),
             numbered_clozes=capabilities.numbered,
+            expand=self._expand,
         )
 
     def begin(self, cards: Iterable[Card]) -> None:

@@ -50,18 +50,21 @@ class MarkdownRenderer:
         live_mathjax: bool,
         direction: str = "ltr",
         numbered_clozes: bool = False,
+        expand: Callable[[str], str] = str,
     ) -> None:
         r"""Create a renderer; `math(tex, display)` returns the HTML of a formula, `picture` that of an image.
 
         `direction` is that of the deck's language; paragraphs in the other direction get an attribute. With
         `live_mathjax`, `\(` in prose is split, since MathJax would parse it as the start of a formula. With
-        `numbered_clozes`, deletions have the attributes of `Capabilities.numbered`.
+        `numbered_clozes`, deletions have the attributes of `Capabilities.numbered`. `expand` returns the TeX of a
+        formula without the deck's macros.
         """
         self._math = math
         self._picture = picture
         self._live_mathjax = live_mathjax
         self._direction = direction
         self._numbered_clozes = numbered_clozes
+        self._expand = expand
         self._markdown = _python_markdown()
 
     def block(self, text: str, cloze: ClozeForm | None = None) -> str:
@@ -168,7 +171,7 @@ class MarkdownRenderer:
         if kind is SegmentKind.IMAGE:
             return placeholders.put(self._picture(images[segment.start]))
         display = kind is SegmentKind.DISPLAY_MATH
-        tex = segment.tex.strip()
+        tex = self._expand(segment.tex.strip())
         made = self._math(tex if cloze is None else clozing.tex(tex, cloze), display)
         if self._numbered_clozes and cloze is not None and (numbers := clozing.numbers_in(tex)):
             made = f'<span class="cloze formula-cloze" data-cloze="{" ".join(map(str, numbers))}">{made}</span>'

@@ -37,10 +37,11 @@ _BLANK_LINE = re.compile(r"\n[ \t]*(?=\n)")
 
 
 class MarkdownText:
-    """Renders texts to Markdown; `picture` returns an image."""
+    """Renders texts to Markdown; `picture` returns an image, `expand` a formula without the deck's macros."""
 
-    def __init__(self, *, picture: Callable[[Image], str]) -> None:
+    def __init__(self, *, picture: Callable[[Image], str], expand: Callable[[str], str] = str) -> None:
         self._picture = picture
+        self._expand = expand
 
     def block(self, text: str, cloze: ClozeForm | None = None) -> str:
         """Return the text with rewritten pictures and formulas; with a cloze form, also deletions."""
@@ -56,7 +57,7 @@ class MarkdownText:
             if isinstance(segment, Deletion):
                 parts.append(self._deletion(segment, text, cloze or ClozeForm.FILLED))
             elif segment.is_math:
-                parts.append(_math(segment, scanned, cloze))
+                parts.append(_math(segment, self._expand(segment.tex.strip()), scanned, cloze))
             elif segment.kind is SegmentKind.IMAGE:
                 parts.append(self._picture(images[segment.start]))
             else:
@@ -78,8 +79,7 @@ class MarkdownText:
         return " ".join(joined(self._written(text, None, unread)).split("\n"))
 
 
-def _math(segment: Segment, scanned: Scan, cloze: ClozeForm | None = None) -> str:
-    tex = segment.tex.strip()
+def _math(segment: Segment, tex: str, scanned: Scan, cloze: ClozeForm | None = None) -> str:
     if cloze is not None:
         tex = clozing.tex(tex, cloze)
     if any(start <= segment.start < end for start, end in scanned.tables):

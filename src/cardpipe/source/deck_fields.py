@@ -10,19 +10,33 @@ from cardpipe.model.deck import (
     Edition,
     EditionPart,
     LintSettings,
+    Macro,
     Preset,
     SiteSettings,
     Subdeck,
     TagInfo,
 )
 from cardpipe.source import bounds
-from cardpipe.source.fields import Boolean, Choice, Field, Integer, ListOf, MapOf, MapOrWord, Number, Record, Text
+from cardpipe.source.fields import (
+    Boolean,
+    Choice,
+    Field,
+    Integer,
+    ListOf,
+    MapOf,
+    MapOrWord,
+    Number,
+    OneOf,
+    Record,
+    Text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cardpipe.model.deck import FigureScript, Media
     from cardpipe.model.release_lock import ReleaseLock
+    from cardpipe.text.nodes import MapNode
     from cardpipe.text.positions import SourceFile, SourceText
 
 _NOT_DEEPER: Final = rf"(?!(?:(?:(?!::)[^\n])*::){{{bounds.LEVELS}}})"
@@ -51,6 +65,11 @@ _DECK_NAME: Final = Text(
 )
 _LINE: Final = Text(single_line=True, max_length=bounds.LINE)
 _NAME: Final = Text(single_line=True, any_scalar=True, max_length=bounds.TAG)
+_MACRO_NAME: Final = Text(
+    pattern="[A-Za-z]{1,40}",
+    pattern_doc="A macro's name is 1 to 40 letters a to z or A to Z, without its backslash.",
+)
+_MACRO_BODY: Final = Text(any_scalar=True, max_length=bounds.MACRO)
 _EDITION_NAME: Final = Text(
     pattern=r"[a-z0-9][a-z0-9-]*",
     pattern_doc="An edition's name must be lower-case letters a to z, digits and hyphens, not beginning with a hyphen.",
@@ -162,6 +181,27 @@ SITE_FIELDS: Final = (
 """The keys of the site's settings."""
 
 
+MACRO_FIELDS: Final = (
+    Field("args", Integer(min=0, max=9), "The number of arguments. Default: 0.", example=1),
+    Field(
+        "body",
+        _MACRO_BODY,
+        "What it stands for; `#1` is the first argument.",
+        required=True,
+        example=r"\lVert #1 \rVert",
+    ),
+)
+"""The keys of a macro."""
+
+
+def _macro(values: dict[str, Any], _node: MapNode) -> tuple[int, SourceText]:
+    return values.get("args", 0), values["body"]
+
+
+def _macro_from_text(text: SourceText) -> tuple[int, SourceText]:
+    return 0, text
+
+
 DECK_FIELDS: Final = (
     Field(
         "uid",
@@ -254,6 +294,13 @@ DECK_FIELDS: Final = (
         example=["ReLU", "SGD"],
     ),
     Field(
+        "macros",
+        MapOf(OneOf(_MACRO_BODY, Record(MACRO_FIELDS, _macro), _macro_from_text), key=_MACRO_NAME, max=bounds.MACROS),
+        "TeX macros for all formulas of the deck, without their backslash: what each stands for, or also its number of "
+        "arguments.",
+        example={"RR": r"\mathbb{R}", "norm": {"args": 1, "body": r"\lVert #1 \rVert"}},
+    ),
+    Field(
         "lint",
         Record(LINT_FIELDS),
         "Lint settings. Rules on file structure, identity, releases and learners' safety cannot be disabled here.",
@@ -318,6 +365,7 @@ def deck_of(
         if "lint" in values
         else None,
         words=values.get("words", ()),
+        macros=tuple(Macro(name=name, args=args, body=body) for name, (args, body) in values.get("macros", ())),
         site=_site_of(values.get("site", {})),
         editions=tuple(_edition_of(name, keys) for name, keys in values.get("editions", ())),
     )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _TEXTS: Final = {"uid": "…", "slug": "deck", "name": "…", "language": "und", "description": "…"}
 """Placeholders for required texts; `und` is the tag of an undetermined language (BCP 47)."""
 _REQUIRED: Final = (*_TEXTS, "authors", "subdecks")
-_LISTED: Final = ("tags", "subdecks")
+_LISTED: Final = ("tags", "subdecks", "macros")
 """Keys whose names cards use."""
 
 
@@ -24,7 +24,7 @@ def with_placeholders(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def incomplete_keys(values: Mapping[str, Any], node: MapNode) -> frozenset[str]:
-    """Return the required keys without a usable value, and those of `tags` and `subdecks` that lack faulty entries.
+    """Return the required keys without a usable value, and those with names that lack faulty entries.
 
     Rules do not report a card for a name that may be one of these entries.
     """
