@@ -51,6 +51,7 @@ TEXTS: list[tuple[str, str, str, str]] = [
     ("MDN011", "details", "see «==this==» there.", ""),
     ("MDN012", "details", "see «%%this%%» there.", ""),
     ("MDN013", "details", "see this«[^1]» there.", ""),
+    ("MDN014", "details", "it is «{漢字|}» here.", ""),
     ("MED001", "details", "see ![A neuron.](«neurn.png»).", ""),
     ("MED003", "details", "see ![A neuron.](«../neuron.png»).", ""),
     ("MED005", "details", "see ![A neuron.](«https://a.b/c.png»).", ""),

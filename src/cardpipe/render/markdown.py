@@ -10,7 +10,7 @@ import html
 import re
 from typing import TYPE_CHECKING, Any
 
-from cardpipe.markup import Deletion, SegmentKind, excess, scan
+from cardpipe.markup import Deletion, SegmentKind, excess, ruby, scan
 from cardpipe.markup.html import PAIRED_TAGS, SINGLE_TAGS
 from cardpipe.markup.plain import plain_paragraphs
 from cardpipe.render import cloze as clozing
@@ -159,7 +159,9 @@ class MarkdownRenderer:
     ) -> str:
         kind = segment.kind
         if kind is SegmentKind.PROSE or kind is SegmentKind.FOOTNOTE:
-            return links.prose(segment.start, segment.end)
+            return ruby.replaced(
+                links.prose(segment.start, segment.end), lambda *found: placeholders.put(_ruby(*found))
+            )
         if kind is SegmentKind.CODE_BLOCK:
             token = placeholders.put(Item(segment.text, "", _raw_code(segment)))
             return _fence(token, segment) if segment.is_fenced else token
@@ -186,6 +188,14 @@ class MarkdownRenderer:
         )
         root = reader.read()
         return str(self._markdown.convert_tree(root, reader.references, placeholders))
+
+
+def _ruby(found: ruby.Ruby, source: str) -> Item:
+    """Return ruby in HTML; programs without it show the reading in brackets."""
+    inner = "".join(
+        f"{html.escape(base)}<rp>(</rp><rt>{html.escape(reading)}</rt><rp>)</rp>" for base, reading in found.pairs
+    )
+    return Item(source, f"<ruby>{inner}</ruby>", words=html.escape(found.base))
 
 
 def _without_paragraph(made: str) -> str:

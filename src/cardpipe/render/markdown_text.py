@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cardpipe.markup import Deletion, SegmentKind, scan
+from cardpipe.markup import Deletion, SegmentKind, ruby, scan
 from cardpipe.markup.lines import LineKind, LineReader
 from cardpipe.mathjax.refusals import is_refused
 from cardpipe.render import cloze as clozing
@@ -61,7 +61,7 @@ class MarkdownText:
             elif segment.kind is SegmentKind.IMAGE:
                 parts.append(self._picture(images[segment.start]))
             else:
-                parts.append(segment.text)
+                parts.append(_without_ruby(segment.text) if segment.kind is SegmentKind.PROSE else segment.text)
         return "".join(parts).strip("\n")
 
     def _deletion(self, deletion: Deletion, text: str, cloze: ClozeForm) -> str:
@@ -77,6 +77,10 @@ class MarkdownText:
     def inline(self, text: str) -> str:
         """Return the text on one line."""
         return " ".join(joined(self._written(text, None, unread)).split("\n"))
+
+
+def _without_ruby(text: str) -> str:
+    return ruby.replaced(text, lambda found, _source: found.text)
 
 
 def _math(segment: Segment, tex: str, scanned: Scan, cloze: ClozeForm | None = None) -> str:
