@@ -99,11 +99,16 @@ def _card(node: MapNode) -> Card:
 
 def _figure(node: MapNode) -> Figure:
     known = {name.text: value for name, value in node.entries if isinstance(value, SourceText)}
-    rest = tuple(entry for entry in node.entries if entry[0].text not in {"id", "kind", "alt", "caption"})
+    alts = node.get("alt")
+    if isinstance(alts, MapNode):
+        known |= {f"alt of {name.text}": value for name, value in alts.entries if isinstance(value, SourceText)}
+    rest = tuple(entry for entry in node.entries if entry[0].text not in {"id", "kind", "alt", "caption", "width"})
     return Figure(
         id=known["id"],
         kind=known["kind"],
-        alt=known.get("alt"),
+        alt=known.get("alt", known.get("alt of answer")),
+        front_alt=known.get("alt of question"),
+        width=known.get("width"),
         caption=known.get("caption"),
         parameters=MapNode(rest, node.file, node.start, node.end),
         span=node.span(),

@@ -11,6 +11,7 @@ from anki_collection import Learner, collection
 from cardpipe.model import anki_identity as identity
 from cardpipe.writers.anki.package import package_bytes
 from cardpipe.writers.csv import WRITER
+from cardpipe.writers.text import WRITER as TEXT_WRITER
 from rendered_sample import CURVE, SPARE, UID, rendered_card, rendered_deck, sample_deck
 
 if TYPE_CHECKING:
@@ -48,6 +49,14 @@ def test_the_same_deck_changes_nothing(learner: Learner) -> None:
     assert (len(log.new), len(log.conflicting), log.found_notes) == (0, 0, 3)
     after = learner.state()
     assert after == before
+
+
+def test_text_with_tabs_is_the_same_table(learner: Learner) -> None:
+    before = learner.state()
+    text = TEXT_WRITER.write(sample_deck(), {"shape": "anki"}, lambda _done, _all: None)[0].data
+    log = learner.import_csv(text)
+    assert (len(log.new), len(log.conflicting), log.found_notes) == (0, 0, 3)
+    assert learner.state() == before
 
 
 def test_changed_text_lands_and_progress_is_kept(learner: Learner) -> None:

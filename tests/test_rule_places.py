@@ -37,6 +37,7 @@ BEFORE = "A 😀 e\u0301 ü here: "
 # The code, the key that holds the text, the text, and keys beside it.
 TEXTS: list[tuple[str, str, str, str]] = [
     ("ACC002", "details", "see [«here»](https://a.b/c).", ""),
+    ("ACC003", "question", "see ![«The sum of units.»](neuron.png) there.", "answer: sum\n"),
     ("FIG001", "details", "see ![](«figure:xr»).", ""),
     ("KND002", "question", "«{{c1:»one}} and {{c1::two}}", "kind: cloze\n"),
     ("KND003", "question", "a {{c1::b «{{c2::»c}} d}}", "kind: cloze\n"),
@@ -50,10 +51,12 @@ TEXTS: list[tuple[str, str, str, str]] = [
     ("MDN011", "details", "see «==this==» there.", ""),
     ("MDN012", "details", "see «%%this%%» there.", ""),
     ("MDN013", "details", "see this«[^1]» there.", ""),
+    ("MDN014", "details", "it is «{漢字|}» here.", ""),
     ("MED001", "details", "see ![A neuron.](«neurn.png»).", ""),
     ("MED003", "details", "see ![A neuron.](«../neuron.png»).", ""),
     ("MED005", "details", "see ![A neuron.](«https://a.b/c.png»).", ""),
     ("MED006", "details", "see «![](neuron.png)».", ""),
+    ("MED011", "details", "see ![A neuron.](neuron.png («width=9em»)).", ""),
     ("MKU001", "details", "a «<blink>»b</blink> c.", ""),
     ("MKU002", "details", "a «[sound:»a.mp3] b.", ""),
     ("MKU003", "details", "a zero«\u200b»width space.", ""),
@@ -159,6 +162,9 @@ DECKS: list[tuple[str, str]] = [
     ("REF003", "homepage: «https://example.org@evil.example/»\n"),
     ("REF003", "report: «https://example.org@evil.example/{id}»\n"),
     ("REF003", "editions:\n  a:\n    link: «https://example.org@evil.example/{id}»\n"),
+    ("MTH030", "macros:\n  nrm: {args: 1, body: 'a «#2»'}\n"),
+    ("MTH031", "macros:\n  «nrm»: a\n"),
+    ("MTH032", "macros: {«alpha»: a}\n"),
     ("MKU002", "name: Deck «[sound:»a.mp3]\n"),
 ]
 ELSEWHERE = {

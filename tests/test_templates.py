@@ -35,6 +35,7 @@ WRITE_ELEMENTS = {
     "pdf/composing/places.py": "one element that an engine measures by",
     "pdf/engines": "edits documents for an engine",
     "pdf/layouts/testpage.py": "a drawing",
+    "picture_width.py": "HTML within Markdown",
     "site/texts.py": "reads rendered texts",
 }
 

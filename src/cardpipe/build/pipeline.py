@@ -387,7 +387,7 @@ def _write(job: _Job, rendered: RenderedDeck, run: _Run, progress: Progress) -> 
     """Let a writer write the deck."""
     from cardpipe.build.artefact_cache import Product, StepCache
     from cardpipe.build.output_names import with_suffix
-    from cardpipe.writers.api import HasWarnings, Incremental
+    from cardpipe.writers.api import HasRemarks, HasWarnings, Incremental
 
     name = job.writer.name
     whole = run.checked.settings.slug.text if run.checked.settings is not None else ""
@@ -401,7 +401,8 @@ def _write(job: _Job, rendered: RenderedDeck, run: _Run, progress: Progress) -> 
         else:
             artefacts = job.writer.write(deck, job.settings, report)
         artefacts = checked_artefacts(name, artefacts)
-        warnings = job.writer.warnings(deck) if isinstance(job.writer, HasWarnings) else ()
+        warnings = list(job.writer.warnings(deck)) if isinstance(job.writer, HasWarnings) else []
+        warnings += job.writer.remarks(deck, job.settings) if isinstance(job.writer, HasRemarks) else ()
     return Product(artefacts, len(deck.cards), tuple(warnings))
 
 

@@ -15,11 +15,12 @@ from cardpipe.markup import scan
 from cardpipe.markup.bounds import excess
 from cardpipe.markup.words import bare_words, words
 from cardpipe.mathjax.formula import MathError, Verdict
+from cardpipe.mathjax.macros import MacroError, by_name, expanded, is_used
 from cardpipe.mathjax.plain import is_plain
 from cardpipe.text.suggestions import nearest, normal_tag
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from types import TracebackType
     from typing import Self
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from cardpipe.markup import Scan
     from cardpipe.markup.words import Word
     from cardpipe.mathjax import MathJax
-    from cardpipe.model.deck import DeckSettings, Media
+    from cardpipe.model.deck import DeckSettings, Macro, Media
     from cardpipe.text.positions import SourceText
 
 MOST_WORK_OF_FILE: Final = 60_000
@@ -38,6 +39,7 @@ MOST_COMPARED: Final = 100_000
 """Limit for name comparisons per file (suggestions for misspelt names); they take a second or two."""
 UNREAD: Final = MathError("This formula was not read")
 """The result for a formula beyond the limit."""
+_UNDEFINED: Final = "Undefined control sequence"
 _NOTHING: Final = scan("")
 
 
@@ -114,6 +116,36 @@ class LintContext:
 
         `UNREAD` means that the formula was not checked, because earlier formulas of its file used up the limit.
         """
+        if self._macros and is_used(tex, self._macros):
+            return self._error_with_macros(tex, display=display)
+        error = self._math_error(tex, display=display)
+        # An unknown command may be a macro whose definition has a finding already.
+        is_told = "macros" in self._settings.faulty and error is not None and _UNDEFINED in error.message
+        return None if is_told else error
+
+    def is_tex_command(self, name: str) -> bool:
+        """Return whether MathJax knows a command, without its backslash; the deck's macros do not count."""
+        error = self._judge(f"\\{name} {{x}} {{x}}", display=False).error
+        return error is None or f"{_UNDEFINED} \\{name}" not in error.message
+
+    @functools.cached_property
+    def _macros(self) -> Mapping[str, Macro]:
+        return by_name(self._settings.macros)
+
+    def _error_with_macros(self, tex: str, *, display: bool) -> MathError | None:
+        try:
+            expansion = expanded(tex, self._macros)
+        except MacroError as failed:
+            return failed.error
+        error = self._math_error(expansion.text, display=display)
+        if error is None or error is UNREAD:
+            return error
+        offset = min(error.offset, max(len(expansion.text) - 1, 0))
+        name = expansion.from_macros[offset]
+        message = f"{error.message} in the deck's macro \\{name}" if name else error.message
+        return MathError(message, expansion.origin(error.offset))
+
+    def _math_error(self, tex: str, *, display: bool) -> MathError | None:
         asked = (tex, display)
         if asked not in self._read:
             # Cached results count too, so that findings do not depend on the state of the cache.

@@ -62,6 +62,9 @@ class Context(Protocol):
     def math_error(self, tex: str, *, display: bool) -> MathError | None:
         """Return MathJax's error for a formula, if any."""
 
+    def is_tex_command(self, name: str) -> bool:
+        """Return whether MathJax knows a command, without its backslash; the deck's macros do not count."""
+
     def nearest(self, word: str, known: Collection[str], *, other_than: str = "") -> str | None:
         """Return the known name closest to a word, if one is close; comparisons are limited per file."""
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cardpipe.markup.templates import named
 from cardpipe.markup.words import content_words
 from cardpipe.model.card_label import card_label
+from cardpipe.mathjax.macros import commands
 from cardpipe.model.deck import media_key
 from cardpipe.model.note_types import MEDIA, filled_keys, needed, sides
 from cardpipe.source.tables import is_table_path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from cardpipe.lint.rule import Context
+    from cardpipe.markup import Scan
     from cardpipe.model.deck import Card, DeckSettings
     from cardpipe.text.positions import Span
 
@@ -66,6 +68,8 @@ class CardSummary(NamedTuple):
     """What the faces of a note of a deck's own type ask, as digests."""
     content: str = ""
     """A digest of its record in a table, by which it is known when another record changes; empty for other cards."""
+    macros: Sequence[str]
+    """The deck's macros that its formulas use."""
 
 
 class SummaryLink(NamedTuple):
@@ -126,6 +130,7 @@ def summary_of(card: Card, number: int, context: Context) -> CardSummary:
         terms=" ".join(sorted(_terms(card, context))),
         fronts=list(_fronts(card)),
         content=_content(card) if is_table_path(card.file.path) else "",
+        macros=sorted(_macros(card, scans, context)),
     )
 
 
@@ -165,6 +170,14 @@ def _asked(card: Card, context: Context) -> set[str]:
     words = content_words(bare)
     # In a short question every word is significant: “the simple past of to be”.
     return set(words) if len(words) >= _FEWEST_WORDS else {word.lower() for word in bare}
+
+
+def _macros(card: Card, scans: Sequence[Scan], context: Context) -> set[str]:
+    if not context.settings.macros:
+        return set()
+    labels = [value.text for figure in card.figures for value in scalars(figure.parameters)]
+    used = [commands(text) for text in (*(formula.tex for scan in scans for formula in scan.math()), *labels)]
+    return {macro.name.text for macro in context.settings.macros}.intersection(*[set().union(*used)])
 
 
 def _particulars(card: Card, context: Context) -> set[str]:

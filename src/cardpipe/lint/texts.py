@@ -36,8 +36,7 @@ def plain_texts_of_card(card: Card) -> Iterator[SourceText]:
         yield card.typed
     yield from card.tags
     for figure in card.figures:
-        if figure.alt is not None:
-            yield figure.alt
+        yield from figure.alts
     for reference in card.references:
         if reference.url is not None:
             yield reference.url

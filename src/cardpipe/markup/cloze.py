@@ -13,6 +13,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.markup.ruby import PATTERN as RUBY
 from cardpipe.markup.segments import SegmentKind
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ LARGEST_NUMBER: Final = 500
 """Anki makes no card for a higher number (its source, `rslib/src/cloze.rs`, bounds them)."""
 
 _MARK: Final = re.compile(
-    r"\\.|\{\{c(?P<number>[0-9]{1,9})::|\}\}|::|(?P<odd>(?<!\{)\{{1,2}\s?[cC]\s?[0-9][0-9, ]{0,40}:{1,2})", re.DOTALL
+    rf"\\.|{RUBY}|"
+    r"\{\{c(?P<number>[0-9]{1,9})::|\}\}|::|(?P<odd>(?<!\{)\{{1,2}\s?[cC]\s?[0-9][0-9, ]{0,40}:{1,2})",
+    re.DOTALL,
 )
 _MATH_MARK: Final = re.compile(r"\\.|\{\{c(?P<number>[0-9]{1,9})::|\{|\}|::", re.DOTALL)
 

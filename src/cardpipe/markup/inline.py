@@ -256,7 +256,7 @@ class InlineScanner:
             while images and images[-1].segment.start > bracket.start:
                 images.pop()
             self._add(SegmentKind.IMAGE, bracket.start, end, bracket.start + 2, end)
-            images.append(Image(segments[-1], bracket.start + 2, at, target, first, last))
+            images.append(Image(segments[-1], bracket.start + 2, at, target, first, last, found.title))
         else:
             self.found.links.append(
                 Link(LinkForm.INLINE, bracket.start, end, bracket.start + 1, at, target, first, last)

@@ -120,6 +120,8 @@ class Image:
     target: str
     target_start: int
     target_end: int
+    title: str = ""
+    """As written, without its quotes; one such as `width=50%` is no text but a width (`markup.picture_width`)."""
 
     @property
     def alt(self) -> str:

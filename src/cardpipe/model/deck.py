@@ -70,6 +70,15 @@ class Figure:
     parameters: MapNode
     """All other keys, undecoded; the kind decodes them."""
     span: Span
+    width: SourceText | None = None
+    """In percent of the text's width or in pixels, as written."""
+    front_alt: SourceText | None = None
+    """The alternative text in the question, if it differs."""
+
+    @property
+    def alts(self) -> tuple[SourceText, ...]:
+        """Return the alternative texts, that of the question first."""
+        return tuple(alt for alt in (self.front_alt, self.alt) if alt is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,6 +286,17 @@ class FigureScript:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Macro:
+    """A TeX macro of the deck."""
+
+    name: SourceText
+    """Without the backslash."""
+    args: int
+    body: SourceText
+    """What it stands for; `#1` to `#9` are the arguments."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeckSettings:
     """The settings of a deck without its cards: the content of `deck.yaml`, and the files that cards refer to."""
 
@@ -313,6 +333,7 @@ class DeckSettings:
     lint: LintSettings | None = None
     words: tuple[SourceText, ...] = ()
     """Words that need no explanation and are spelt correctly."""
+    macros: tuple[Macro, ...] = ()
     editions: tuple[Edition, ...] = ()
     site: SiteSettings = field(default_factory=SiteSettings)
     note_types: Mapping[str, NoteType] = field(default_factory=dict)

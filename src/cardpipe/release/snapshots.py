@@ -153,7 +153,12 @@ def _notice(card: Card) -> str:
 def _figure(figure: Figure) -> Iterator[str]:
     yield f"id: {figure.id.text}"
     yield f"kind: {figure.kind.text}"
-    for name, text in (("alt", figure.alt), ("caption", figure.caption)):
+    for name, text in (
+        ("alt in the question", figure.front_alt),
+        ("alt", figure.alt),
+        ("caption", figure.caption),
+        ("width", figure.width),
+    ):
         if text is not None:
             yield f"{name}: {text.text}"
     for key, value in figure.parameters.entries:

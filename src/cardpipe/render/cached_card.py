@@ -150,12 +150,21 @@ def _face(
 
 def _figure_values(figure: RenderedFigure) -> list[object]:
     alt = figure.alt.characters
-    return [figure.id, figure.asset, alt, figure.caption, figure.width, figure.height, figure.drawn]
+    return [figure.id, figure.asset, alt, figure.caption, figure.width, figure.height, figure.drawn, figure.shown_width]
 
 
-def _figure(name: str, asset: str, alt: str, caption: str, width: float, height: float, drawn: bool) -> RenderedFigure:
+def _figure(
+    name: str, asset: str, alt: str, caption: str, width: float, height: float, drawn: bool, shown_width: str
+) -> RenderedFigure:
     return RenderedFigure(
-        id=name, asset=asset, alt=PlainText(alt), caption=caption, width=width, height=height, drawn=drawn
+        id=name,
+        asset=asset,
+        alt=PlainText(alt),
+        caption=caption,
+        width=width,
+        height=height,
+        drawn=drawn,
+        shown_width=shown_width,
     )
 
 

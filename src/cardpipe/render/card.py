@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from cardpipe.markup import clozes, scan
+from cardpipe.markup.picture_width import css_width, width_of
+from cardpipe.mathjax.macros import expander
 from cardpipe.model.card_label import card_label
 from cardpipe.model.deck import CardKind, EditionPart
 from cardpipe.model.edition import reduced
@@ -23,7 +26,7 @@ from cardpipe.render.media import MediaFiles
 from cardpipe.render.placeholders import Item
 from cardpipe.render.sanitise import link
 from cardpipe.text.escaping import PlainText, html_text
-from cardpipe.writers.api import ClozeText, MathForm, RenderedFigure, SoundForm, TextForm
+from cardpipe.writers.api import ClozeText, MathForm, RenderedFigure, SoundForm, TextForm, sized_picture, width_style
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from cardpipe.writers.api import Asset, Capabilities, RenderedNoteType
 
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_ALONE_ABOVE_TEXT = re.compile(r"[ \t]*\n[ \t>]*\S")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>])")
 
 
@@ -70,6 +74,7 @@ class CardRenderer:
         self._figures = Figures(settings, capabilities.figures, cache, figure_kinds, trust, stand_in)
         self._media = MediaFiles(settings, cache)
         self._form = capabilities.text
+        self._expand = expander(settings.macros)
         self._takes_clozes = capabilities.cloze
         self._sound_form = capabilities.sound
         self._texts = self._made_texts(capabilities, pictures=True)
@@ -78,17 +83,22 @@ class CardRenderer:
         self._faces = FaceRenderer(self._texts, capabilities.text)
         self._card: Card | None = None
         self._placed: set[str] = set()
+        self._in_question = False
         self._used: dict[str, AssetSource] = {}
 
     def _made_texts(self, capabilities: Capabilities, *, pictures: bool) -> _Texts:
         if capabilities.text is TextForm.MARKDOWN:
-            return MarkdownText(picture=self._markdown_picture if pictures else lambda image: _escaped(_alt(image)))
+            return MarkdownText(
+                picture=self._markdown_picture if pictures else lambda image: _escaped(_alt(image)),
+                expand=self._expand,
+            )
         return MarkdownRenderer(
             math=self._equations.html,
             picture=self._html_picture if pictures else _alt_item,
             live_mathjax=capabilities.math is MathForm.MATHJAX,
             direction=direction(self._settings.language.text),
             numbered_clozes=capabilities.numbered,
+            expand=self._expand,
         )
 
     def begin(self, cards: Iterable[Card]) -> None:
@@ -140,7 +150,10 @@ class CardRenderer:
         if card.note_type is not None:
             return self._note(card, card.note_type)
         blank, filled = (ClozeForm.BLANK, ClozeForm.FILLED) if card.kind is CardKind.CLOZE else (None, None)
+        self._in_question = True
         question = self._texts.block(unfolded(card.question), blank)
+        cloze = self._cloze(card)
+        self._in_question = False
         typed = _typed(card)
         if card.answer is None:
             remark = ""
@@ -169,7 +182,7 @@ class CardRenderer:
             figures=tuple(figures),
             references=references,
             related=tuple(other.text for other in card.related),
-            cloze=self._cloze(card, remark),
+            cloze=replace(cloze, remark=remark) if cloze is not None else None,
             replaced_by=card.replaced_by.text if card.replaced_by is not None else None,
             assets=self._end(),
         )
@@ -213,12 +226,12 @@ class CardRenderer:
         self._end()
         return made
 
-    def _cloze(self, card: Card, remark: str) -> ClozeText | None:
+    def _cloze(self, card: Card) -> ClozeText | None:
         if card.kind is not CardKind.CLOZE or not self._takes_clozes:
             return None
         text = unfolded(card.question)
         numbers = clozes(scan(text.replace("\r\n", "\n").replace("\r", "\n"))).numbers
-        return ClozeText(text=self._texts.block(text, ClozeForm.MARKS), numbers=numbers, remark=remark)
+        return ClozeText(text=self._texts.block(text, ClozeForm.MARKS), numbers=numbers, remark="")
 
     def _begin(self, card: Card | None) -> None:
         self._card = card
@@ -255,7 +268,8 @@ class CardRenderer:
         if drawn is None:
             return None
         picture, is_drawn, origin = drawn
-        alt = joined(unfolded(figure.alt)) if figure.alt is not None else ""
+        source = figure.front_alt if self._in_question and figure.front_alt is not None else figure.alt
+        alt = joined(unfolded(source)) if source is not None else ""
         return RenderedFigure(
             id=figure.id.text,
             asset=self._use(picture.asset, origin),
@@ -264,20 +278,23 @@ class CardRenderer:
             width=picture.width,
             height=picture.height,
             drawn=is_drawn,
+            shown_width=css_width(figure.width.text) if figure.width is not None else "",
         )
 
-    def _placed_figure(self, figure_id: str) -> RenderedFigure | None:
+    def _placed_figure(self, image: Image, figure_id: str) -> RenderedFigure | None:
         card = self._card
         figures = card.figures if card is not None else ()
         figure = next((one for one in figures if one.id.text == figure_id), None)
         if card is None or figure is None:
             return None
         self._placed.add(figure_id)
-        return self._figure(card, figure)
+        drawn = self._figure(card, figure)
+        width = width_of(image.title)
+        return replace(drawn, shown_width=width) if drawn is not None and width else drawn
 
     def _html_picture(self, image: Image) -> Item:
         if image.figure_id is not None:
-            figure = self._placed_figure(image.figure_id)
+            figure = self._placed_figure(image, image.figure_id)
             return _alt_item(image) if figure is None else _figure_item(image, figure)
         sound = self._media.sound(image.target)
         if sound is not None:
@@ -286,7 +303,12 @@ class CardRenderer:
         if picture is None:
             return _alt_item(image)
         made = _img(
-            self._use(picture.asset, _media(image)), _alt(image), picture.width, picture.height, ' class="media"'
+            self._use(picture.asset, _media(image)),
+            _alt(image),
+            picture.width,
+            picture.height,
+            ' class="media"',
+            width_of(image.title),
         )
         return Item(image.segment.text, made)
 
@@ -301,18 +323,19 @@ class CardRenderer:
 
     def _markdown_picture(self, image: Image) -> str:
         if image.figure_id is not None:
-            figure = self._placed_figure(image.figure_id)
+            figure = self._placed_figure(image, image.figure_id)
             if figure is None:
                 return _escaped(_alt(image))
             caption = f"<br><em>{figure.caption}</em>" if figure.caption else ""
-            return f"![{_escaped(figure.alt)}](asset:{figure.asset}){caption}"
+            return f"{_markdown_image(figure.asset, figure.alt, figure.shown_width, image)}{caption}"
         sound = self._media.sound(image.target)
         if sound is not None:
             return f"[{_escaped(_alt(image))}](asset:{self._use(sound, _media(image))})"
         picture = self._media.picture(image.target)
         if picture is None:
             return _escaped(_alt(image))
-        return f"![{_escaped(_alt(image))}](asset:{self._use(picture.asset, _media(image))})"
+        asset = self._use(picture.asset, _media(image))
+        return _markdown_image(asset, _alt(image), width_of(image.title), image)
 
 
 def _typed(card: Card) -> str:
@@ -337,12 +360,22 @@ def _escaped(text: PlainText) -> str:
     return _SPECIAL.sub(r"\\\1", text.characters)
 
 
-def _img(asset: str, alt: PlainText, width: float, height: float, more: str = "") -> str:
-    return f'<img{more} src="{asset}" alt="{html_text(alt)}" width="{round(width)}" height="{round(height)}">'
+def _img(asset: str, alt: PlainText, width: float, height: float, more: str = "", shown_width: str = "") -> str:
+    style = f' style="{width_style(shown_width)}"' if shown_width else ""
+    return f'<img{more} src="{asset}" alt="{html_text(alt)}" width="{round(width)}" height="{round(height)}"{style}>'
+
+
+def _markdown_image(asset: str, alt: PlainText, width: str, image: Image) -> str:
+    """Return a picture in Markdown, with a width as HTML."""
+    if not width:
+        return f"![{_escaped(alt)}](asset:{asset})"
+    # A tag alone on a line begins an HTML block, in which the next line would not be Markdown (CommonMark 4.6).
+    opens_block = _ALONE_ABOVE_TEXT.match(image.segment.source, image.segment.end) is not None
+    return f"{'&#8203;' if opens_block else ''}{sized_picture(f'asset:{asset}', alt, width)}"
 
 
 def _figure_item(image: Image, figure: RenderedFigure) -> Item:
-    picture = _img(figure.asset, figure.alt, figure.width, figure.height)
+    picture = _img(figure.asset, figure.alt, figure.width, figure.height, shown_width=figure.shown_width)
     caption = f"<figcaption>{figure.caption}</figcaption>" if figure.caption else ""
     kind = "drawn" if figure.drawn else "media"
     block = f'<figure class="figure {kind}">{picture}{caption}</figure>'

@@ -13,6 +13,7 @@ from cardpipe import plugins
 from cardpipe.cache.installed import digest_of, distribution_files, version_of
 from cardpipe.errors import CardpipeError, FigureError, RenderError
 from cardpipe.mathjax import mathjax_version
+from cardpipe.mathjax.macros import with_macros
 from cardpipe.model.diagnostics import Finding
 from cardpipe.render.figure_log import FigureNote
 from cardpipe.render.media import Picture, asset_name, picture_asset
@@ -146,6 +147,7 @@ class Figures:
         kind = self._kinds(figure.kind.text)
         if kind is None:
             return None
+        figure = with_macros(figure, self._settings.macros)
         values, findings = decode(figure.parameters, kind.fields)
         if findings or kind.check(figure, values, self._settings):
             return None

@@ -10,7 +10,7 @@ import html
 import re
 from typing import TYPE_CHECKING, Any
 
-from cardpipe.markup import Deletion, SegmentKind, excess, scan
+from cardpipe.markup import Deletion, SegmentKind, excess, ruby, scan
 from cardpipe.markup.html import PAIRED_TAGS, SINGLE_TAGS
 from cardpipe.markup.plain import plain_paragraphs
 from cardpipe.render import cloze as clozing
@@ -50,18 +50,21 @@ class MarkdownRenderer:
         live_mathjax: bool,
         direction: str = "ltr",
         numbered_clozes: bool = False,
+        expand: Callable[[str], str] = str,
     ) -> None:
         r"""Create a renderer; `math(tex, display)` returns the HTML of a formula, `picture` that of an image.
 
         `direction` is that of the deck's language; paragraphs in the other direction get an attribute. With
         `live_mathjax`, `\(` in prose is split, since MathJax would parse it as the start of a formula. With
-        `numbered_clozes`, deletions have the attributes of `Capabilities.numbered`.
+        `numbered_clozes`, deletions have the attributes of `Capabilities.numbered`. `expand` returns the TeX of a
+        formula without the deck's macros.
         """
         self._math = math
         self._picture = picture
         self._live_mathjax = live_mathjax
         self._direction = direction
         self._numbered_clozes = numbered_clozes
+        self._expand = expand
         self._markdown = _python_markdown()
 
     def block(self, text: str, cloze: ClozeForm | None = None) -> str:
@@ -156,7 +159,9 @@ class MarkdownRenderer:
     ) -> str:
         kind = segment.kind
         if kind is SegmentKind.PROSE or kind is SegmentKind.FOOTNOTE:
-            return links.prose(segment.start, segment.end)
+            return ruby.replaced(
+                links.prose(segment.start, segment.end), lambda *found: placeholders.put(_ruby(*found))
+            )
         if kind is SegmentKind.CODE_BLOCK:
             token = placeholders.put(Item(segment.text, "", _raw_code(segment)))
             return _fence(token, segment) if segment.is_fenced else token
@@ -168,7 +173,7 @@ class MarkdownRenderer:
         if kind is SegmentKind.IMAGE:
             return placeholders.put(self._picture(images[segment.start]))
         display = kind is SegmentKind.DISPLAY_MATH
-        tex = segment.tex.strip()
+        tex = self._expand(segment.tex.strip())
         made = self._math(tex if cloze is None else clozing.tex(tex, cloze), display)
         if self._numbered_clozes and cloze is not None and (numbers := clozing.numbers_in(tex)):
             made = f'<span class="cloze formula-cloze" data-cloze="{" ".join(map(str, numbers))}">{made}</span>'
@@ -183,6 +188,14 @@ class MarkdownRenderer:
         )
         root = reader.read()
         return str(self._markdown.convert_tree(root, reader.references, placeholders))
+
+
+def _ruby(found: ruby.Ruby, source: str) -> Item:
+    """Return ruby in HTML; programs without it show the reading in brackets."""
+    inner = "".join(
+        f"{html.escape(base)}<rp>(</rp><rt>{html.escape(reading)}</rt><rp>)</rp>" for base, reading in found.pairs
+    )
+    return Item(source, f"<ruby>{inner}</ruby>", words=html.escape(found.base))
 
 
 def _without_paragraph(made: str) -> str:

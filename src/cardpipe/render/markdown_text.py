@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cardpipe.markup import Deletion, SegmentKind, scan
+from cardpipe.markup import Deletion, SegmentKind, ruby, scan
 from cardpipe.markup.lines import LineKind, LineReader
 from cardpipe.mathjax.refusals import is_refused
 from cardpipe.render import cloze as clozing
@@ -37,10 +37,11 @@ _BLANK_LINE = re.compile(r"\n[ \t]*(?=\n)")
 
 
 class MarkdownText:
-    """Renders texts to Markdown; `picture` returns an image."""
+    """Renders texts to Markdown; `picture` returns an image, `expand` a formula without the deck's macros."""
 
-    def __init__(self, *, picture: Callable[[Image], str]) -> None:
+    def __init__(self, *, picture: Callable[[Image], str], expand: Callable[[str], str] = str) -> None:
         self._picture = picture
+        self._expand = expand
 
     def block(self, text: str, cloze: ClozeForm | None = None) -> str:
         """Return the text with rewritten pictures and formulas; with a cloze form, also deletions."""
@@ -56,11 +57,11 @@ class MarkdownText:
             if isinstance(segment, Deletion):
                 parts.append(self._deletion(segment, text, cloze or ClozeForm.FILLED))
             elif segment.is_math:
-                parts.append(_math(segment, scanned, cloze))
+                parts.append(_math(segment, self._expand(segment.tex.strip()), scanned, cloze))
             elif segment.kind is SegmentKind.IMAGE:
                 parts.append(self._picture(images[segment.start]))
             else:
-                parts.append(segment.text)
+                parts.append(_without_ruby(segment.text) if segment.kind is SegmentKind.PROSE else segment.text)
         return "".join(parts).strip("\n")
 
     def _deletion(self, deletion: Deletion, text: str, cloze: ClozeForm) -> str:
@@ -82,8 +83,11 @@ class MarkdownText:
         return " ".join(joined(self._written(text, None, unread)).split("\n"))
 
 
-def _math(segment: Segment, scanned: Scan, cloze: ClozeForm | None = None) -> str:
-    tex = segment.tex.strip()
+def _without_ruby(text: str) -> str:
+    return ruby.replaced(text, lambda found, _source: found.text)
+
+
+def _math(segment: Segment, tex: str, scanned: Scan, cloze: ClozeForm | None = None) -> str:
     if cloze is not None:
         tex = clozing.tex(tex, cloze)
     if any(start <= segment.start < end for start, end in scanned.tables):

@@ -37,6 +37,10 @@ AUTHORS: Final = 1_000
 """Maximum authors of a deck, all on the title page."""
 SUBDECKS: Final = 500
 """Maximum subdecks of a deck, each with its ID prefix."""
+MACROS: Final = 200
+"""Maximum TeX macros of a deck."""
+MACRO: Final = 500
+"""Maximum characters of what a TeX macro stands for."""
 EDITIONS: Final = 200
 """Maximum editions of a deck."""
 FILE_SIZE: Final = 120_000

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from cardpipe.markup.picture_width import EXPLAINED, PATTERN
 from cardpipe.model.deck import Card, CardKind, Difficulty, Figure, Reference, Status
 from cardpipe.source import bounds
 from cardpipe.source.fields import Choice, Field, ListOf, OneOf, Record, Text
@@ -27,16 +28,58 @@ _GUID: Final = Text(
     max_length=bounds.GUID,
 )
 
+
+class _Alternatives(NamedTuple):
+    """The alternative texts of a figure."""
+
+    front: SourceText | None
+    back: SourceText | None
+
+
+_ALTERNATIVE: Final = Text(max_length=bounds.ALTERNATIVE)
+ALTERNATIVE_FIELDS: Final = (
+    Field(
+        "question",
+        _ALTERNATIVE,
+        "The alternative text in the question, which must not give the answer away.",
+        required=True,
+        example="A country on a map of Europe.",
+    ),
+    Field(
+        "answer",
+        _ALTERNATIVE,
+        "The alternative text everywhere else.",
+        required=True,
+        example="France on a map of Europe.",
+    ),
+)
+
+
+def _alternatives(values: dict[str, Any], _node: MapNode) -> _Alternatives:
+    return _Alternatives(values["question"], values["answer"])
+
+
+def _same_alternative(text: SourceText) -> _Alternatives:
+    return _Alternatives(None, text)
+
+
 FIGURE_FIELDS: Final = (
     Field("id", _NAME, "The ID by which texts refer to it: `![](figure:ID)`.", required=True, example="xor"),
     Field("kind", _NAME, "The figure kind, which determines the other keys.", required=True, example="script"),
     Field(
         "alt",
-        Text(max_length=bounds.ALTERNATIVE),
-        "An alternative text for people who cannot see the figure.",
+        OneOf(_ALTERNATIVE, Record(ALTERNATIVE_FIELDS, _alternatives), _same_alternative),
+        "An alternative text for people who cannot see the figure; or two, if the one in the question must not give "
+        "the answer away.",
         example="Four points; no line separates the two classes.",
     ),
     Field("caption", Text(), "A line below the figure, in Markdown.", example="XOR is not linearly separable."),
+    Field(
+        "width",
+        Text(single_line=True, any_scalar=True, pattern=PATTERN, pattern_doc=EXPLAINED, words="percentage or pixels"),
+        "The width: in percent of the text's width (`50%`), or in CSS pixels (`240px`). Default: the natural one.",
+        example="50%",
+    ),
 )
 """The keys of all figures; each kind adds its own."""
 
@@ -44,14 +87,17 @@ _FIGURE_NAMES: Final = frozenset(field.name for field in FIGURE_FIELDS)
 
 
 def _figure(values: dict[str, Any], node: MapNode) -> Figure:
+    alternatives = values.get("alt", _Alternatives(None, None))
     others = tuple([entry for entry in node.entries if entry[0].text not in _FIGURE_NAMES])
     return Figure(
         id=values["id"],
         kind=values["kind"],
-        alt=values.get("alt"),
+        alt=alternatives.back,
         caption=values.get("caption"),
         parameters=MapNode(others, node.file, node.start, node.end),
         span=values["id"].span(),
+        width=values.get("width"),
+        front_alt=alternatives.front,
     )
 
 

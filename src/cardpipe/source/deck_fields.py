@@ -12,6 +12,7 @@ from cardpipe.model.deck import (
     EditionPart,
     FrontPart,
     LintSettings,
+    Macro,
     Preset,
     SiteSettings,
     Subdeck,
@@ -19,7 +20,19 @@ from cardpipe.model.deck import (
 )
 from cardpipe.model.diagnostics import Finding
 from cardpipe.source import bounds
-from cardpipe.source.fields import Boolean, Choice, Field, Integer, ListOf, MapOf, MapOrWord, Number, Record, Text
+from cardpipe.source.fields import (
+    Boolean,
+    Choice,
+    Field,
+    Integer,
+    ListOf,
+    MapOf,
+    MapOrWord,
+    Number,
+    OneOf,
+    Record,
+    Text,
+)
 from cardpipe.source.note_type_fields import NOTE_TYPES, note_types_of
 from cardpipe.text.escaping import shortened
 
@@ -28,6 +41,7 @@ if TYPE_CHECKING:
 
     from cardpipe.model.deck import FigureScript, Media, StyleSheet
     from cardpipe.model.release_lock import ReleaseLock
+    from cardpipe.text.nodes import MapNode
     from cardpipe.text.positions import SourceFile, SourceText
 
 _NOT_DEEPER: Final = rf"(?!(?:(?:(?!::)[^\n])*::){{{bounds.LEVELS}}})"
@@ -61,6 +75,11 @@ _DECK_NAME: Final = Text(
 )
 _LINE: Final = Text(single_line=True, max_length=bounds.LINE)
 _NAME: Final = Text(single_line=True, any_scalar=True, max_length=bounds.TAG)
+_MACRO_NAME: Final = Text(
+    pattern="[A-Za-z]{1,40}",
+    pattern_doc="A macro's name is 1 to 40 letters a to z or A to Z, without its backslash.",
+)
+_MACRO_BODY: Final = Text(any_scalar=True, max_length=bounds.MACRO)
 _EDITION_NAME: Final = Text(
     pattern=r"[a-z0-9][a-z0-9-]*",
     pattern_doc="An edition's name must be lower-case letters a to z, digits and hyphens, not beginning with a hyphen.",
@@ -170,6 +189,27 @@ SITE_FIELDS: Final = (
     ),
 )
 """The keys of the site's settings."""
+
+
+MACRO_FIELDS: Final = (
+    Field("args", Integer(min=0, max=9), "The number of arguments. Default: 0.", example=1),
+    Field(
+        "body",
+        _MACRO_BODY,
+        "What it stands for; `#1` is the first argument.",
+        required=True,
+        example=r"\lVert #1 \rVert",
+    ),
+)
+"""The keys of a macro."""
+
+
+def _macro(values: dict[str, Any], _node: MapNode) -> tuple[int, SourceText]:
+    return values.get("args", 0), values["body"]
+
+
+def _macro_from_text(text: SourceText) -> tuple[int, SourceText]:
+    return 0, text
 
 
 DECK_FIELDS: Final = (
@@ -284,6 +324,13 @@ DECK_FIELDS: Final = (
         example=["ReLU", "SGD"],
     ),
     Field(
+        "macros",
+        MapOf(OneOf(_MACRO_BODY, Record(MACRO_FIELDS, _macro), _macro_from_text), key=_MACRO_NAME, max=bounds.MACROS),
+        "TeX macros for all formulas of the deck, without their backslash: what each stands for, or also its number of "
+        "arguments.",
+        example={"RR": r"\mathbb{R}", "norm": {"args": 1, "body": r"\lVert #1 \rVert"}},
+    ),
+    Field(
         "lint",
         Record(LINT_FIELDS),
         "Lint settings. Rules on file structure, identity, releases and learners' safety cannot be disabled here.",
@@ -382,6 +429,7 @@ def deck_of(
         if "lint" in values
         else None,
         words=values.get("words", ()),
+        macros=tuple(Macro(name=name, args=args, body=body) for name, (args, body) in values.get("macros", ())),
         site=_site_of(values.get("site", {})),
         note_types={note_type.key.text: note_type for note_type in note_types_of(values.get("note_types", ()))},
         styles=styles,

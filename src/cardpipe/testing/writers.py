@@ -12,7 +12,15 @@ from cardpipe.errors import UsageError
 from cardpipe.testing.deck import rendered
 from cardpipe.testing.declared import check_attributes, check_name, check_options, expect
 from cardpipe.testing.processes import check_elsewhere, check_light, digest_of
-from cardpipe.writers.api import Artefact, Capabilities, Configurable, HasTools, HasWarnings, capabilities_of
+from cardpipe.writers.api import (
+    Artefact,
+    Capabilities,
+    Configurable,
+    HasRemarks,
+    HasTools,
+    HasWarnings,
+    capabilities_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -91,10 +99,15 @@ def _checked(called: str, writer: Writer, settings: Mapping[str, str]) -> Sequen
     for artefact in artefacts:
         _check_content(called, artefact, deck)
     if isinstance(writer, HasWarnings):
-        warnings: object = writer.warnings(deck)
-        fine = isinstance(warnings, (tuple, list)) and all(isinstance(remark, str) and remark for remark in warnings)
-        expect(fine, f"{called} needs a list of sentences as warnings, not {warnings!r}.")
+        _check_sentences(called, "warnings", writer.warnings(deck))
+    if isinstance(writer, HasRemarks):
+        _check_sentences(called, "remarks", writer.remarks(deck, settings))
     return artefacts
+
+
+def _check_sentences(called: str, what: str, found: object) -> None:
+    fine = isinstance(found, (tuple, list)) and all(isinstance(one, str) and one for one in found)
+    expect(fine, f"{called} needs a list of sentences as {what}, not {found!r}.")
 
 
 def _written(called: str, writer: Writer, deck: RenderedDeck, settings: Mapping[str, str]) -> Sequence[Artefact]:

@@ -7,7 +7,7 @@ Internal addresses in rendered text, which the writer must rewrite for its forma
 
 | what | `TextForm.HTML` | `TextForm.MARKDOWN` |
 |---|---|---|
-| an asset | `src="NAME"`, the bare asset name | `![alt](asset:NAME)` |
+| an asset | `src="NAME"`, the bare asset name | `![alt](asset:NAME)`, or `<img src="asset:NAME" alt width>` |
 | a card | `href="#card-ID"` | `[text](card:ID)` |
 
 Links to cards that are not in this export are kept; a format without link targets drops the link and keeps its
@@ -15,7 +15,7 @@ text. No author can write a `src` of their own, nor a link to `asset:`.
 `TextForm.HTML` is a fragment in the allow-list of `cardpipe.render.sanitise`, with these classes:
 
 - `<figure class="figure drawn|media"><img src alt width height><figcaption>…` for a figure,
-- `<img class="media" src alt width height>` for an author's file,
+- `<img class="media" src alt width height>` for an author's file, also with a `style` if it has a width of its own,
 - `<span class="math inline">\(…\)</span>`, `<div class="equation">\[…\]</div>` with `MathForm.MATHJAX`,
 - `<img class="math inline|display" src alt style>` with `MathForm.SVG` and `MathForm.FONTS`, display in
   `<div class="equation">`; with `read_aloud` in a `<span class="formula">`, before a `<math>` that stands for it where
@@ -42,6 +42,7 @@ from cardpipe.errors import RenderError, UsageError
 from cardpipe.model.deck import CardKind, DeckSettings, Difficulty, Status
 from cardpipe.model.note_types import FieldKind, Show
 from cardpipe.text.escaping import PlainText, anki_html, html_text, line, markdown_text
+from cardpipe.writers.picture_width import sized_picture, width_style
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -64,6 +65,7 @@ __all__ = [
     "FaceTemplate",
     "FieldKind",
     "FigureForm",
+    "HasRemarks",
     "HasTools",
     "HasWarnings",
     "Incremental",
@@ -92,6 +94,8 @@ __all__ = [
     "markdown_text",
     "recalled",
     "shown_faces",
+    "sized_picture",
+    "width_style",
 ]
 
 
@@ -191,6 +195,13 @@ class RenderedFigure:
     height: float
     drawn: bool
     """True if the pipeline drew it (dark mode can invert it), false for a media picture."""
+    shown_width: str = ""
+    """The width that the author chose: `50%` of the text's width or `240px`; empty for the natural one."""
+
+    @property
+    def style(self) -> str:
+        """The CSS of its `img` element; empty if not needed."""
+        return width_style(self.shown_width) if self.shown_width else ""
 
 
 _NO_TEXT: Final = PlainText("")
@@ -463,6 +474,14 @@ class HasWarnings(Protocol):
 
     def warnings(self, deck: RenderedDeck) -> Sequence[str]:
         """Return sentences for the terminal; empty if there are no warnings."""
+
+
+@runtime_checkable
+class HasRemarks(Protocol):
+    """A writer whose settings decide what its output lacks."""
+
+    def remarks(self, deck: RenderedDeck, options: Mapping[str, str]) -> Sequence[str]:
+        """Return sentences for the terminal on what is left out or changed; empty if nothing is."""
 
 
 class Memory(Protocol):

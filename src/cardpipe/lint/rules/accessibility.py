@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.assets.sounds import is_sound
 from cardpipe.lint.declaration import card_rule
-from cardpipe.markup import LinkForm
+from cardpipe.markup import LinkForm, clozes
+from cardpipe.model.deck import CardKind
 from cardpipe.model.diagnostics import Finding, Severity
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ _FILE: Final = re.compile(r"\s*[\w.-]{1,100}\.(?:png|jpe?g|gif|webp|svg)\s*", re
 _BLIND: Final = frozenset(
     ["here", "click here", "this", "this link", "link", "more", "read more", "this page", "this article", "source"]
 )
+_WORD: Final = re.compile(r"\w+")
+_MOST_WORDS: Final = 8
 _SHORTEST: Final = 8
 _LONGEST: Final = 400
 
@@ -55,9 +58,9 @@ def weak_alternative_text(card: Card, context: Context) -> Iterator[Finding]:
     ```
     """
     for figure in card.figures:
-        if figure.alt is not None:
-            caption = figure.caption.text.strip() if figure.caption is not None else None
-            yield from _weak(figure.alt.text, figure.alt.span(), caption)
+        caption = figure.caption.text.strip() if figure.caption is not None else None
+        for alt in figure.alts:
+            yield from _weak(alt.text, alt.span(), caption)
     for _, text in card.texts():
         for image in context.scan(text).images():
             if image.figure_id is None and image.alt.strip() and not is_sound(image.target):
@@ -120,4 +123,68 @@ def blind_link(card: Card, context: Context) -> Iterator[Finding]:
                 )
 
 
-RULES = (weak_alternative_text, blind_link)
+@card_rule("ACC003", "alternative-text-tells-answer", severity=Severity.WARNING, since="0.2")
+def alternative_text_tells_answer(card: Card, context: Context) -> Iterator[Finding]:
+    """The alternative text of a picture in the question contains the answer.
+
+    ## What it does
+
+    Looks in the alternative texts of pictures and figures in the question for an answer of up to eight words, and for
+    the hidden text of cloze deletions.
+
+    ## Why is this bad?
+
+    People who use a screen reader hear the answer with the question, and where the picture does not load, all others
+    read it.
+
+    ## Example
+
+    ```yaml
+    question: "![The flag of France.](france.svg) Whose flag is this?"
+    answer: France
+    ```
+
+    ## Use instead
+
+    ```yaml
+    question: "![Three vertical stripes: blue, white, red.](france.svg) Whose flag is this?"
+    answer: France
+    ```
+
+    A figure can have two alternative texts: `alt: {question: A country on a map., answer: France on a map.}`.
+    """
+    answers = {words for words in map(_spoken, _hidden(card, context)) if words and words.count(" ") < _MOST_WORDS}
+    if not answers:
+        return
+    figures = {figure.id.text: figure for figure in card.figures}
+    for image in context.scan(card.question).images():
+        figure = figures.get(image.figure_id) if image.figure_id is not None else None
+        alt = figure.alts[0] if figure is not None and figure.alts else None
+        if image.figure_id is not None and alt is None:
+            continue
+        spoken = f" {_spoken(alt.text if alt is not None else image.alt)} "
+        if any(f" {answer} " in spoken for answer in answers):
+            yield Finding(
+                "ACC003",
+                alt.span() if alt is not None else card.question.span(image.alt_start, image.alt_end),
+                "This alternative text contains the answer.",
+                "Write alt: {question: …, answer: …} with a neutral text for the question."
+                if alt is not None
+                else "Describe what can be seen without the answer.",
+            )
+
+
+def _hidden(card: Card, context: Context) -> Iterator[str]:
+    if card.kind is CardKind.CLOZE:
+        for deletion in clozes(context.scan(card.question)).deletions:
+            yield card.question.text[deletion.text_start : deletion.text_end]
+    elif card.answer is not None:
+        yield card.answer.text
+
+
+def _spoken(text: str) -> str:
+    """Return the words of a text in small letters, with one space between them."""
+    return " ".join(_WORD.findall(text.casefold()))
+
+
+RULES = (weak_alternative_text, blind_link, alternative_text_tells_answer)

@@ -68,8 +68,8 @@ def comment_after_text(card: Card, _context: Context) -> Iterator[Finding]:
     for _, text in card.texts():
         yield from _cut(text)
     for figure in card.figures:
-        if figure.alt is not None:
-            yield from _cut(figure.alt)
+        for alt in figure.alts:
+            yield from _cut(alt)
         for text in _texts_in(figure.parameters):
             yield from _cut_if_likely(text)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cardpipe.lint.api import Scope
 from cardpipe.lint.declaration import card_rule, renderer_rule
+from cardpipe.mathjax.macros import with_macros
 from cardpipe.model.diagnostics import MOST_COLLECTED, Finding
 from cardpipe.source.fields import decode
 from cardpipe.source.splicing import suggestion
@@ -262,10 +263,11 @@ def wrong_figure_field(card: Card, context: Context) -> Iterator[Finding]:
         alt: The four points of XOR.
     ```
     """
-    for figure in card.figures:
-        kind = context.figure_kind(figure.kind.text)
+    for written in card.figures:
+        kind = context.figure_kind(written.kind.text)
         if kind is None:
             continue
+        figure = with_macros(written, context.settings.macros)
         values, findings = decode(figure.parameters, kind.fields)
         if not findings:
             findings = list(islice(kind.check(figure, values, context.settings), MOST_COLLECTED))

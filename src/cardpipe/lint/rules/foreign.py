@@ -184,7 +184,7 @@ def foreign_markup(text: SourceText, context: Context) -> Iterator[Finding]:
                 "MDN011",
                 text.span(start, image.alt_start + size.end()),
                 "This is an Obsidian image size; here it becomes part of the alternative text.",
-                "Remove it: pictures keep their size.",
+                f'Remove it, and write the width as a title: ![…]({image.target} "width=300px").',
             )
     for segment in scanned.segments:
         if segment.kind is SegmentKind.CODE_BLOCK and segment.is_fenced:

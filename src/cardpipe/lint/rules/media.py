@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from cardpipe.assets.sounds import SOUND_TYPES, is_sound, sound_type
 from cardpipe.lint.declaration import settings_rule, summaries_rule, text_rule
 from cardpipe.lint.rules.pictures import RULES as PICTURE_RULES
+from cardpipe.markup.picture_width import is_faulty, width_of
 from cardpipe.model.deck import media_key
 from cardpipe.model.diagnostics import Finding, Fix, Severity
 from cardpipe.source.splicing import suggestion
+from cardpipe.text.escaping import shortened
 from cardpipe.text.positions import Span
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from cardpipe.text.positions import SourceText
 
 FOLDER = "source/media"
+EXPLAINED_IN_TITLE = 'Write "width=50%", from 1% to 100% of the text, or "width=240px", up to 2000px.'
 
 _REMOTE = re.compile(r"(?:https?|ftp|data|blob):|//", re.IGNORECASE)
 _ESCAPING = re.compile(r"[/\\]|[A-Za-z]:|file:|~", re.IGNORECASE)
@@ -348,6 +351,45 @@ def media_alt_text(text: SourceText, context: Context) -> Iterator[Finding]:
             )
 
 
+@text_rule("MED011", "invalid-picture-width", since="0.2")
+def invalid_picture_width(text: SourceText, context: Context) -> Iterator[Finding]:
+    """A picture has a size that is not understood.
+
+    ## What it does
+
+    Checks titles of pictures that begin like a size (`width=`, `height=`, `size=`). A width is a percentage of the
+    text's width, from 1% to 100%, or a number of CSS pixels, from 1px to 2000px. The height follows from it. Any other
+    title is not a size, and no format shows it. Sounds have no width.
+
+    ## Why is this bad?
+
+    The picture would have its natural size.
+
+    ## Example
+
+    ```yaml
+    details: '![A neuron.](neuron.png "width=120%")'
+    ```
+
+    ## Use instead
+
+    ```yaml
+    details: '![A neuron.](neuron.png "width=50%")'
+    ```
+    """
+    for image in context.scan(text).images():
+        sounds = is_sound(image.target) and bool(width_of(image.title))
+        if not sounds and not is_faulty(image.title):
+            continue
+        start = text.text.index(image.title, image.target_end)
+        yield Finding(
+            "MED011",
+            text.span(start, start + len(image.title)),
+            "A sound has no width." if sounds else f"“{shortened(image.title.strip())}” is not a width.",
+            "Remove it." if sounds else EXPLAINED_IN_TITLE,
+        )
+
+
 _NO_WORDS = ("This picture has no alternative text.", "Describe it between the brackets.")
 _NO_WORDS_FOR_A_SOUND = ("This sound has no description.", "Describe it between the brackets.")
 
@@ -363,5 +405,6 @@ RULES = (
     media_name,
     remote_image,
     media_alt_text,
+    invalid_picture_width,
     *PICTURE_RULES,
 )

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from cardpipe.writers.api import RenderedDeck
 
 _OWN_COLUMNS = ("GUID", "Note type", "Deck", "Tags")
+_SEPARATORS = {"Comma": ",", "Tab": "\t"}
 _DIRECTIVES = (
-    "#separator:Comma",
     "#html:true",
     "#guid column:1",
     "#notetype column:2",
@@ -31,15 +31,15 @@ _DIRECTIVES = (
 )
 
 
-def anki_table(deck: RenderedDeck) -> bytes:
+def anki_table(deck: RenderedDeck, separator: str = "Comma") -> bytes:
     """Return the table in UTF-8 with line feeds.
 
     Note types are given by id, so that learners can rename them. The spare fields have no column: Anki does not change
     fields that a table does not have.
     """
     out = io.StringIO(newline="")
-    out.writelines(f"{directive}\n" for directive in _DIRECTIVES)
-    rows = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    out.writelines(f"{directive}\n" for directive in (f"#separator:{separator}", *_DIRECTIVES))
+    rows = csv.writer(out, delimiter=_SEPARATORS[separator], quoting=csv.QUOTE_ALL, lineterminator="\n")
     out.write("#columns:")
     rows.writerow([*_OWN_COLUMNS, *(field.name for field in FILLED_FIELDS)])
     for note in parents_first(tuple(notes(deck, decks_of(deck.settings)))):

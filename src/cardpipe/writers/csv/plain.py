@@ -29,12 +29,12 @@ skip there. It matches whether or not a formula follows, so that one pass is eno
 
 def plain_table(deck: RenderedDeck) -> bytes:
     """Return the table by RFC 4180: UTF-8, a header row, CRLF."""
-    return _table(list(_rows(deck))).encode("utf-8")
+    return _table(list(plain_rows(deck))).encode("utf-8")
 
 
 def spreadsheet_table(deck: RenderedDeck) -> bytes:
     """Return the table for spreadsheets: with a byte order mark, to detect UTF-8, and without formulas."""
-    rows = [[without_formula(cell) for cell in row] for row in _rows(deck)]
+    rows = [[without_formula(cell) for cell in row] for row in plain_rows(deck)]
     return (_BYTE_ORDER_MARK + _table(rows)).encode("utf-8")
 
 
@@ -54,7 +54,8 @@ def without_formula(cell: str) -> str:
     return f"'{safe}" if safe.startswith(("\t", "\r")) else safe
 
 
-def _rows(deck: RenderedDeck) -> Iterator[list[str]]:
+def plain_rows(deck: RenderedDeck) -> Iterator[list[str]]:
+    """Return the names of the columns, then a row of plain text for each card."""
     yield list(_HEADER)
     # A cloze with blanks and answers: other programs do not support cloze marks.
     readable = replace(deck, cards=tuple(replace(card, cloze=None) for card in deck.cards))

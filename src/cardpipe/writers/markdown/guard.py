@@ -37,6 +37,10 @@ TAGS: Final = PAIRED_TAGS | SINGLE_TAGS | {"b", "em"}
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 """Some readers drop these, which joins what stood apart."""
 _PLAIN_TAG: Final = re.compile(rf"<(/?)({'|'.join(sorted(TAGS))}) ?/?>", re.IGNORECASE)
+_SIZED_PICTURE: Final = re.compile(
+    r'<img src="(?:\.\./)?assets/[A-Za-z0-9._%~-]+" alt="[^"<>\n`\[\]{}]*+" width="[1-9][0-9]{0,3}%?">'
+)
+"""A picture with a width, as `writers.api.sized_picture` returns it."""
 _LIVE: Final = re.compile(r"[<\[\]{}`&~]|://|:[a-z]", re.IGNORECASE)
 """Without one of these signs, a text holds none that a rule is about."""
 
@@ -332,6 +336,8 @@ class _Part:
         for segment in self._segments:
             if segment.kind is not SegmentKind.PROSE:
                 continue
+            for match in _SIZED_PICTURE.finditer(self.text, segment.start, segment.end):
+                found[match.start()] = match.end()
             for match in _PLAIN_TAG.finditer(self.text, segment.start, segment.end):
                 name = match.group(2).lower()
                 if name in SINGLE_TAGS:

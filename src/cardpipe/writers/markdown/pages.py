@@ -146,7 +146,10 @@ class _Pages:
 
     def _figure(self, figure: RenderedFigure) -> str:
         caption = f"<br><em>{self._text(figure.caption)}</em>" if figure.caption else ""
-        return f"![{markdown_text(figure.alt)}]({self._asset(figure.asset)}){caption}"
+        address = self._asset(figure.asset)
+        if figure.shown_width:
+            return f"{sized_picture(address, figure.alt, figure.shown_width)}{caption}"
+        return f"![{markdown_text(figure.alt)}]({address}){caption}"
 
     def _neighbours(self, card: RenderedCard) -> str:
         """Return the navigation links: previous card, index, next card."""

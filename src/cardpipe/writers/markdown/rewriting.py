@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.markup import LinkForm, scan
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     """Replace `text[start:end]` by a text."""
 
 _ASSET: Final = "asset:"
+_SIZED: Final = re.compile(r'<img src="(asset:[^"]*)"')
+"""A picture with a width of its own."""
 
 
 def rewrite(text: str, *, asset: Callable[[str], str], card: Callable[[str], str | None]) -> str:
@@ -29,6 +32,11 @@ def rewrite(text: str, *, asset: Callable[[str], str], card: Callable[[str], str
         for image in found.images()
         if image.target.startswith(_ASSET)
     ]
+    for tag in found.html:
+        source = _SIZED.match(tag.text)
+        if source is not None:
+            start, end = (tag.start + place for place in source.span(1))
+            edits.append((start, end, asset(source[1].removeprefix(_ASSET))))
     for link in found.links():
         if link.target.startswith(_ASSET):
             edits.append((link.target_start, link.target_end, asset(link.target.removeprefix(_ASSET))))

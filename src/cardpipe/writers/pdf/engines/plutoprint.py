@@ -22,6 +22,7 @@ from cardpipe.writers.pdf.engines.formulas import in_the_text
 from cardpipe.writers.pdf.engines.messages import captured
 from cardpipe.writers.pdf.engines.pixels import in_pixels
 from cardpipe.writers.pdf.engines.relayout import MARK, Relayout
+from cardpipe.writers.pdf.engines.ruby import with_ruby
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -149,7 +150,7 @@ class PlutoPrint:
 
         book = plutoprint.Book(plutoprint.PageSize(page.width, page.height))
         book.custom_resource_fetcher = Fetcher()
-        document = in_the_text(document, resources, outlines=outlines)
+        document = with_ruby(in_the_text(document, resources, outlines=outlines), raised="bottom")
         document = document.replace(_ITEM, f'<span class="item"></span>{_ITEM}')
         document = document.replace("</head>", f"{_MEASURED if outlines else ''}{_STYLE}", 1)
         try:

@@ -17,6 +17,7 @@ from cardpipe.writers.pdf.composing.destinations import Place
 from cardpipe.writers.pdf.composing.tag_repairs import FORMULA
 from cardpipe.writers.pdf.engine import BASE, is_formula, lost_picture
 from cardpipe.writers.pdf.engines.formulas import without_styles
+from cardpipe.writers.pdf.engines.ruby import with_ruby
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -134,7 +135,7 @@ class WeasyPrint:
 
         size = f"<style>@page {{ size: {page.width:.4f}pt {page.height:.4f}pt; }}</style>{_STYLE}"
         source = weasyprint.HTML(
-            string=_FORMULA.sub(rf"\1{FORMULA}", document.replace("</head>", size, 1)),
+            string=_FORMULA.sub(rf"\1{FORMULA}", with_ruby(document, raised="1.1em").replace("</head>", size, 1)),
             base_url=BASE,
             url_fetcher=Fetcher(allowed_protocols=("data",), allow_redirects=False),
         )

@@ -196,7 +196,7 @@ class _Slides:
     def _natural(self, match: re.Match[str]) -> str:
         """Limit an author's picture to its natural size: enlarging would show no more detail."""
         width = _WIDTH.search(match["rest"])
-        if width is None:
+        if width is None or ' style="' in match["rest"]:  # the author chose a width
             return match[0]
         room = self._face.room[0] * MILLIMETRE / 0.75
         most = min(room, int(width[1]) / self._enlarged)
