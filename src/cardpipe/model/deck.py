@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from cardpipe.text.addresses import encoded, filled, is_safe
-from cardpipe.text.translation import catalogue
+from cardpipe.text.translation import Words, catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from gettext import NullTranslations
 
     from cardpipe.model.release_lock import ReleaseLock
     from cardpipe.text.nodes import MapNode
@@ -303,7 +302,7 @@ class DeckSettings:
         return _address(self.report, card_id)
 
     @property
-    def catalogue(self) -> NullTranslations:
+    def catalogue(self) -> Words:
         """The words around the cards, in the deck's language."""
         return catalogue(self.language.text)
 

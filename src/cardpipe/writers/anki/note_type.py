@@ -18,6 +18,7 @@ from cardpipe.model.languages import direction
 
 if TYPE_CHECKING:
     from cardpipe.model.deck import DeckSettings
+    from cardpipe.text.translation import Words
     from cardpipe.writers.api import RenderedDeck
 
 SPARE_FIELDS = 6
@@ -115,13 +116,28 @@ def templates(kind: str, settings: DeckSettings) -> tuple[Template, ...]:
     sheet = f'<div lang="{language}" dir="{direction(settings.language.text)}" class="sheet'
     foot = _foot(settings)
 
+
     def side(name: str) -> str:
-        return _side(name).replace('<div class="sheet', sheet).replace("%foot%\n", foot)
+        written = _in_words(_side(name), settings.catalogue)
+        return written.replace('<div class="sheet', sheet).replace("%foot%\n", foot)
 
     return tuple(
         Template(f"Card {number}", side(f"{prefix}front"), side(f"{prefix}back"))
         for number, prefix in enumerate(_SIDES[kind], start=1)
     )
+
+
+def _in_words(template: str, words: Words) -> str:
+    """Return a template with the words of a language."""
+    texts = {
+        "%references%": words.gettext("References"),
+        "%related%": words.gettext("Related cards"),
+        "%reverse%": words.gettext("Which question has this answer?"),
+        "%report%": words.gettext("Report an error"),
+    }
+    for place, text in texts.items():
+        template = template.replace(place, html.escape(text, quote=False))
+    return template
 
 
 def _foot(settings: DeckSettings) -> str:
@@ -130,7 +146,7 @@ def _foot(settings: DeckSettings) -> str:
         return ""
     # Anki puts the ID in; it is made of letters and digits, which any address can hold.
     href = html.escape(address).replace(_ID_PLACE, "{{ID}}")
-    return own_text("templates/foot.html").replace("%address%", href)
+    return _in_words(own_text("templates/foot.html"), settings.catalogue).replace("%address%", href)
 
 
 @cache

@@ -11,11 +11,13 @@ from cardpipe.model.deck import Status
 from cardpipe.text.escaping import anki_html, anki_name, html_text, inert
 from cardpipe.writers.anki.links import without_card_links
 from cardpipe.writers.anki.note_type import NoteType, card_count, note_type
+from cardpipe.writers.page.parts import difficulty_label
 from cardpipe.writers.templating import finished, macros
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cardpipe.text.translation import Words
     from cardpipe.writers.anki.decks import Decks
     from cardpipe.writers.api import RenderedCard, RenderedDeck
     from cardpipe.writers.templating import Macros
@@ -49,6 +51,7 @@ def notes(deck: RenderedDeck, decks: Decks) -> Iterator[NoteContent]:
         deck.settings.language.text,
         without_card_links=lambda text: finished(without_card_links(text)),
     )
+    words = deck.settings.catalogue
     for card in deck.cards:
         kind = note_type(uid, card.kind)
         yield NoteContent(
@@ -58,7 +61,7 @@ def notes(deck: RenderedDeck, decks: Decks) -> Iterator[NoteContent]:
             deck=decks.of(card.id),
             tags=anki_tags((*card.tags, RETIRED_TAG) if card.status is Status.RETIRED else card.tags),
             # The last guard, independent of how a field is built.
-            fields=tuple(inert(str(field)) for field in _fields(card, template)),
+            fields=tuple(inert(str(field)) for field in _fields(card, template, words)),
             cards=_cards(card, kind),
         )
 
@@ -81,7 +84,7 @@ def _cards(card: RenderedCard, kind: NoteType) -> tuple[int, ...]:
     return tuple(range(card_count(kind.kind)))
 
 
-def _fields(card: RenderedCard, template: Macros) -> Iterator[str]:
+def _fields(card: RenderedCard, template: Macros, words: Words) -> Iterator[str]:
     yield html_text(card.id)
     yield anki_html(card.title)
     question, answer = _sides(card)
@@ -91,7 +94,7 @@ def _fields(card: RenderedCard, template: Macros) -> Iterator[str]:
     yield template.figures(card)
     yield template.references(card)
     yield template.related(card)
-    yield card.difficulty.value if card.difficulty else ""
+    yield html_text(difficulty_label(card.difficulty, words)) if card.difficulty else ""
     yield template.notice(card, RETIRED_TAG) if card.status is Status.RETIRED else ""
 
 

@@ -227,7 +227,7 @@ class SitePages:
 
     def tag(self, page: TagPage) -> str:
         """Return a page of a tag."""
-        title = f"{self._gettext('Tag')}: {line(page.tag.name)}"
+        title = self.about.catalogue.labelling % {"label": self._gettext("Tag"), "value": line(page.tag.name)}
         named = title if page.number == 1 else f"{title} ({page.number})"
         about = line(page.tag.description) or named
         return self._page(

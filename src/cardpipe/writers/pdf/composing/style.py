@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 def fonts(deck: RenderedDeck) -> str:
     """Return the fonts of the deck as CSS; raises RenderError if a package is missing."""
-    han, _ = han_rules(han_characters(characters_of(deck)), deck.settings.language.text)
+    shown = characters_of(deck) + "".join(sorted(deck.settings.catalogue.characters))
+    han, _ = han_rules(han_characters(shown), deck.settings.language.text)
     return f"{han}{font_rules()}"
 
 

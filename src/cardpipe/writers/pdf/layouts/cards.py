@@ -28,7 +28,6 @@ from cardpipe.writers.templating import finished, macros, render
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from gettext import NullTranslations
 
     from markupsafe import Markup
 
@@ -260,7 +259,7 @@ def _paper_cards(cards: Sequence[RenderedCard], sides: list[SetSides]) -> Iterat
 
 
 def _sides(
-    card: RenderedCard, template: Macros, face: Face, words: NullTranslations, *, everything: bool
+    card: RenderedCard, template: Macros, face: Face, words: Words, *, everything: bool
 ) -> tuple[Side, Side]:
     label = " · ".join((card.id, *mark_words(card, words)))
     labelled = everything and len(label) <= face.foot_letters
