@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import gettext
+import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,8 +17,10 @@ LOCALE: Final = Path(__file__).parent.parent / "locale"
 DOMAIN: Final = "cardpipe"
 ENGLISH: Final = "en"
 
-_ALIASES: Final = {"cmn": "zh", "iw": "he", "pes": "fa", "prs": "fa", "yue": "zh-hant"}
+_ALIASES: Final = {"cmn": "zh", "iw": "he", "pes": "fa", "prs": "fa", "yue": "zh"}
 """Languages that are written like another one, or are other tags for it (CLDR, supplemental/languageMatching)."""
+_TAG_OF_LANGUAGE: Final = re.compile(r"-[a-z0-9]-")
+"""What ends the language, script and region of a tag in small letters: an extension or private use (RFC 5646, 2.1)."""
 _TRADITIONAL: Final = frozenset(["hk", "mo", "tw"])
 """Regions in which Chinese is written in traditional characters (CLDR, likely subtags)."""
 _SCRIPTS: Final = {
@@ -81,7 +84,7 @@ class Words:
 
     @property
     def characters(self) -> frozenset[str]:
-        """Return the characters of all words, for subsets of fonts; none for English, whose characters all fonts have."""
+        """Return the characters of all words, for subsets of fonts; none for English."""
         return frozenset() if self.language == ENGLISH else _characters(self._locale)
 
     @property
@@ -111,7 +114,7 @@ def _characters(folder: str) -> frozenset[str]:
 
     with _compiled(folder).open("rb") as file:
         messages = [message.string for message in read_mo(file) if message.id]
-    return frozenset("".join(text if isinstance(text, str) else "".join(text) for text in messages))
+    return frozenset("".join(text if isinstance(text, str) else "".join(text or ()) for text in messages))
 
 
 def _compiled(folder: str) -> Path:
@@ -120,16 +123,15 @@ def _compiled(folder: str) -> Path:
 
 def _wider(language: str) -> list[str]:
     """Return a tag in small letters, and the wider ones whose words its readers can read."""
-    first, *others = language.split("-")
-    first, *more = [*_ALIASES.get(first, first).split("-")]
-    others = [*more, *others]
+    first, *others = _TAG_OF_LANGUAGE.split(language, maxsplit=1)[0].split("-")
     script = next((part for part in others if len(part) == 4 and part.isalpha()), "")
-    if first == "zh" and script in {"", "hans", "hant"}:
-        script = script or ("hant" if _TRADITIONAL & set(others) else "hans")
-        others = [script, *(part for part in others if part != script)]
-    parts = [first, *others]
-    tags = ["-".join(parts[:count]) for count in range(len(parts), 0, -1)]
+    if first in {"yue", "zh", "cmn"} and not script:
+        script = "hant" if first == "yue" or _TRADITIONAL & set(others) else "hans"
+    first = _ALIASES.get(first, first)
     if script and script not in _SCRIPTS.get(first, ("latn",)):
-        return [tag for tag in tags if script in tag.split("-")]
-    # The usual script of a language need not be in the name of its catalogue.
-    return list(dict.fromkeys([*tags, *("-".join(part for part in tag.split("-") if part != script) for tag in tags)]))
+        return []
+    region = [part for part in others if part != script]
+    with_script = [first, *([script] if script else []), *region]
+    tags = ["-".join(with_script[:count]) for count in range(len(with_script), 0, -1)]
+    # The name of a catalogue need not have the usual script of its language.
+    return [*tags, *("-".join([first, *region[:count]]) for count in range(len(region), 0, -1))]

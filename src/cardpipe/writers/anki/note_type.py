@@ -116,7 +116,6 @@ def templates(kind: str, settings: DeckSettings) -> tuple[Template, ...]:
     sheet = f'<div lang="{language}" dir="{direction(settings.language.text)}" class="sheet'
     foot = _foot(settings)
 
-
     def side(name: str) -> str:
         written = _in_words(_side(name), settings.catalogue)
         return written.replace('<div class="sheet', sheet).replace("%foot%\n", foot)

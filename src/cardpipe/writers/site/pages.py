@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 from cardpipe.errors import RenderError
 from cardpipe.model.anki_identity import note_guid
 from cardpipe.model.deck import Status
+from cardpipe.model.languages import with_gregorian_calendar
 from cardpipe.text.escaping import line
 from cardpipe.writers.api import as_text
 from cardpipe.writers.page.grouping import group_cards, used_tags
@@ -247,7 +248,10 @@ class SitePages:
         """Return the frame of the study page."""
         title = self._gettext("Study")
         translated = study_words(self.about.language.text)
-        return self._page("study", "study/", title, title, study_words=finished(script_json(translated)))
+        language = with_gregorian_calendar(self.about.language.text)
+        return self._page(
+            "study", "study/", title, title, study_words=finished(script_json(translated)), script_language=language
+        )
 
     def release_list(self) -> str:
         """Return the page of releases."""

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
+    from cardpipe.text.translation import Words
     from cardpipe.writers.api import Asset, RenderedCard
     from cardpipe.writers.pdf.composing.sides import SetSides
     from cardpipe.writers.pdf.engine import Engine
@@ -258,9 +259,7 @@ def _paper_cards(cards: Sequence[RenderedCard], sides: list[SetSides]) -> Iterat
                 yield _PaperCard(card, part == 0, _Leaf(done, front), _Leaf(done, back))
 
 
-def _sides(
-    card: RenderedCard, template: Macros, face: Face, words: Words, *, everything: bool
-) -> tuple[Side, Side]:
+def _sides(card: RenderedCard, template: Macros, face: Face, words: Words, *, everything: bool) -> tuple[Side, Side]:
     label = " · ".join((card.id, *mark_words(card, words)))
     labelled = everything and len(label) <= face.foot_letters
     front: Markup = template.front(card, titled=_words(card.question) != line(card.title))

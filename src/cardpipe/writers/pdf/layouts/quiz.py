@@ -33,6 +33,7 @@ from cardpipe.writers.pdf.layouts.sheet import TEXT
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cardpipe.text.translation import Words
     from cardpipe.writers.api import RenderedCard
     from cardpipe.writers.page.document import Slice
     from cardpipe.writers.page.grouping import Group
