@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cardpipe.model.languages import direction
 from cardpipe.writers.page.document import stylesheet
 from cardpipe.writers.page.formulas import family_rules
 from cardpipe.writers.pdf.composing.fonts import MONO, SANS, SERIF, UNKNOWN_FONTS, font_rules
 from cardpipe.writers.pdf.composing.han_fonts import families, han_characters, han_rules
+from cardpipe.writers.pdf.composing.indic_fonts import INDIC_FAMILIES, indic_characters, indic_rules
 from cardpipe.writers.templating import finished, render
 
 if TYPE_CHECKING:
     from cardpipe.writers.api import RenderedDeck
 
 
+_HAN_LANGUAGES: Final = frozenset({"ja", "ko", "yue", "zh"})
+
+
 def fonts(deck: RenderedDeck) -> str:
     """Return the fonts of the deck as CSS; raises RenderError if a package is missing."""
     shown = characters_of(deck) + "".join(sorted(deck.settings.catalogue.characters))
     han, _ = han_rules(han_characters(shown), deck.settings.language.text)
-    return f"{han}{font_rules()}"
+    indic, _ = indic_rules(indic_characters(shown))
+    return f"{han}{indic}{font_rules()}"
 
 
 def style(deck: RenderedDeck, *names: str) -> str:
@@ -28,9 +33,18 @@ def style(deck: RenderedDeck, *names: str) -> str:
     language = deck.settings.language.text
     own = "".join(resources.files(__package__).joinpath(f"{name}.css").read_text(encoding="utf-8") for name in names)
     for name, value in {"var(--serif)": SERIF, "var(--sans)": SANS, "var(--mono)": MONO}.items():
-        own = own.replace(name, f"{value}, {families(language)}")
-    unknown = {letter: f"{found}, {families(language)}" for letter, found in UNKNOWN_FONTS.items()}
+        own = own.replace(name, _families(value, language))
+    unknown = {letter: _families(found, language) for letter, found in UNKNOWN_FONTS.items()}
     return f"{stylesheet('common')}{stylesheet('print')}{family_rules(unknown=unknown)}\n{own}"
+
+
+def _families(own: str, language: str) -> str:
+    """Return families and those for other scripts, as CSS."""
+    first, *others = own.split(", ")
+    if language.lower().split("-")[0] in _HAN_LANGUAGES:
+        # The fonts of symbols have a few of their characters.
+        return ", ".join([first, families(language), *others, INDIC_FAMILIES])
+    return f"{own}, {families(language)}, {INDIC_FAMILIES}"
 
 
 def layout_document(template: str, deck: RenderedDeck, style: str, **values: object) -> str:
