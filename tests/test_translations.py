@@ -6,7 +6,11 @@ import dataclasses
 import functools
 import io
 import re
+import shutil
+import subprocess
+import sys
 import unicodedata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pdfplumber
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
 
     from cardpipe.writers.api import RenderedDeck
 
+ROOT = Path(__file__).parent.parent
 LANGUAGES = [
     *("ar", "de", "en", "es", "fa", "fr", "he", "hi", "it", "ja"),
     *("ko", "nl", "pl", "pt", "ru", "tr", "uk", "vi", "zh_Hans", "zh_Hant"),
@@ -246,6 +251,21 @@ def test_the_study_page_counts_days_as_the_other_pages() -> None:
     assert with_gregorian_calendar("ar-EG") == "ar-EG-u-ca-gregory-nu-latn"
     for language in ("en", "de", "hi", "fa-u-nu-arabext", "fa-x-own"):
         assert with_gregorian_calendar(language) == language
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_guide_leave_the_catalogues_as_they_are(tmp_path: Path) -> None:
+    shutil.copytree(LOCALE, tmp_path / "locale")
+    guide = (ROOT / "docs" / "howto" / "translate-the-interface.md").read_text("utf-8")
+    commands = re.findall(r"^ *(pybabel .*)$", guide, re.MULTILINE)
+    assert len(commands) == 5
+    for command in commands:
+        words = command.replace("src/cardpipe/locale", str(tmp_path / "locale")).split()
+        subprocess.run([sys.executable, "-m", "babel.messages.frontend", *words[1:]], cwd=ROOT, check=True)
+    assert (tmp_path / "locale" / "sv" / "LC_MESSAGES" / f"{DOMAIN}.mo").is_file()
+    shutil.rmtree(tmp_path / "locale" / "sv")
+    for path in LOCALE.rglob("*.*o*"):
+        assert (tmp_path / "locale" / path.relative_to(LOCALE)).read_bytes() == path.read_bytes(), path
 
 
 # --- What the writers make of them ---
