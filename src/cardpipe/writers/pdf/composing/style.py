@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from cardpipe.writers.api import RenderedDeck
 
 
+_DOTTED: Final = frozenset({"az", "crh", "kk", "tr", "tt"})
+"""Languages for which fonts have an i of its own, which looks the same but could neither be searched for nor copied."""
 _HAN_LANGUAGES: Final = frozenset({"ja", "ko", "yue", "zh"})
 
 
@@ -35,6 +37,8 @@ def style(deck: RenderedDeck, *names: str) -> str:
     for name, value in {"var(--serif)": SERIF, "var(--sans)": SANS, "var(--mono)": MONO}.items():
         own = own.replace(name, _families(value, language))
     unknown = {letter: _families(found, language) for letter, found in UNKNOWN_FONTS.items()}
+    if language.lower().split("-")[0] in _DOTTED:
+        own += '* { font-feature-settings: "locl" 0; }\n'
     return f"{stylesheet('common')}{stylesheet('print')}{family_rules(unknown=unknown)}\n{own}"
 
 
