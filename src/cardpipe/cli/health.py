@@ -27,6 +27,7 @@ _PYTHON: Final = (3, 11)
 _EXTRA: Final = re.compile(r"extra\s*==\s*['\"]([a-z]+)['\"]")
 _EXTRAS: Final = {
     "cjk": "fonts for Chinese, Japanese and Korean in the PDF",
+    "indic": "fonts for Devanagari, Bengali, Tamil and Telugu in the PDF",
     "serve": "`cardpipe serve`: quick notice of saves, pictures of PDF pages",
     "spelling": "spelling checks",
     "verify": "`cardpipe verify`",

@@ -15,11 +15,10 @@ from urllib.parse import quote
 from cardpipe.model.card_ids import DEFAULT_FORM, form_of
 from cardpipe.text.addresses import encoded, filled, is_safe
 from cardpipe.text.style_sheets import faults
-from cardpipe.text.translation import catalogue
+from cardpipe.text.translation import Words, catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from gettext import NullTranslations
 
     from cardpipe.model.card_ids import IdForm
     from cardpipe.model.note_types import FieldValue, NoteType
@@ -365,7 +364,7 @@ class DeckSettings:
         return self.front is None or part in self.front
 
     @property
-    def catalogue(self) -> NullTranslations:
+    def catalogue(self) -> Words:
         """The words around the cards, in the deck's language."""
         return catalogue(self.language.text)
 

@@ -26,6 +26,18 @@ def direction(language: str) -> str:
     return "rtl" if first in _RIGHT_TO_LEFT else "ltr"
 
 
+def with_gregorian_calendar(language: str) -> str:
+    """Return a tag by which scripts write dates and numbers as the other pages do, whatever a browser's data prefer.
+
+    In Persian they would use another calendar, in Persian and some kinds of Arabic other digits (RFC 6067). A tag that
+    says how they are written is returned as it is.
+    """
+    parts = language.lower().split("-")
+    if parts[0] not in {"ar", "fa"} or "u" in parts or "x" in parts:
+        return language
+    return f"{language}-u-ca-gregory-nu-latn"
+
+
 def opposite(text: str, page: str) -> str | None:
     """Return the direction of a title, name or tag if it is opposite to the page's; None otherwise.
 

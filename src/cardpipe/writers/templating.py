@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
+from cardpipe.model.languages import direction
 from cardpipe.text.escaping import PlainText, anki_html, html_text
 from cardpipe.text.translation import catalogue
 from cardpipe.writers.page.breaking import LONG, breakable
@@ -111,15 +112,23 @@ def _environment(language: str) -> Environment:
     words = catalogue(language)
 
     def shown(message: str, values: Mapping[str, object]) -> Markup:
-        return finished(message) % {name: printed(value) for name, value in values.items()}
+        # A number is written as the language does it.
+        return finished(message) % {
+            name: printed(words.number(value) if isinstance(value, int) else value) for name, value in values.items()
+        }
 
     # The extension's own functions would insert values without `printed`.
     environment.newstyle_gettext = True  # type: ignore[attr-defined] # an attribute that the extension adds
     environment.globals.update(
         gettext=lambda message, **values: shown(words.gettext(message), values),
         ngettext=lambda one, many, num, **values: shown(words.ngettext(one, many, num), {"num": num, **values}),
+        comma=words.comma,
+        labelled=lambda label, value: shown(words.labelling, {"label": label, "value": value}),
+        words_direction=direction(words.language),
     )
     environment.filters.update(
+        number=words.number,
+        day=words.day,
         anki=lambda text: finished(anki_html(text)),
         breakable=lambda html, longest=LONG: finished(breakable(str(html), longest)),
         keep_end=lambda html, tail, *short: finished(keep_end(str(html), tail, *short)),

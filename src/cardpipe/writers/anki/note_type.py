@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cardpipe.model.deck import DeckSettings
+    from cardpipe.text.translation import Words
     from cardpipe.writers.api import RenderedDeck
 
 SPARE_FIELDS = 6
@@ -170,7 +171,7 @@ def foot(settings: DeckSettings) -> str:
         return ""
     # Anki puts the ID in; it is made of letters and digits, which any address can hold.
     href = html.escape(address).replace(_ID_PLACE, "{{ID}}")
-    return own_text("templates/foot.html").replace("%address%", href)
+    return _in_words(own_text("templates/foot.html"), settings.catalogue).replace("%address%", href)
 
 
 @cache

@@ -12,12 +12,14 @@ from cardpipe.text.escaping import anki_html, anki_name, html_text, inert
 from cardpipe.writers.anki.links import without_card_links
 from cardpipe.writers.anki.note_type import NoteType, card_count, note_type
 from cardpipe.writers.anki.own_types import OwnNoteType, own_note_type
+from cardpipe.writers.page.parts import difficulty_label
 from cardpipe.writers.templating import finished, macros
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cardpipe.model.deck import DeckSettings
+    from cardpipe.text.translation import Words
     from cardpipe.writers.anki.decks import Decks
     from cardpipe.writers.api import RenderedCard, RenderedDeck
     from cardpipe.writers.templating import Macros
@@ -52,6 +54,7 @@ def notes(deck: RenderedDeck, decks: Decks) -> Iterator[NoteContent]:
         without_card_links=lambda text: finished(without_card_links(text)),
     )
     own = {key: own_note_type(declared, deck.settings) for key, declared in deck.settings.note_types.items()}
+    words = deck.settings.catalogue
     for card in deck.cards:
         kind = own[card.note_type] if card.note_type else note_type(uid, card.kind)
         yield NoteContent(
@@ -61,7 +64,7 @@ def notes(deck: RenderedDeck, decks: Decks) -> Iterator[NoteContent]:
             deck=decks.of(card.id),
             tags=anki_tags((*card.tags, RETIRED_TAG) if card.status is Status.RETIRED else card.tags),
             # The last guard, independent of how a field is built.
-            fields=tuple(inert(str(field)) for field in _fields(card, kind, template)),
+            fields=tuple(inert(str(field)) for field in _fields(card, kind, template, words)),
             cards=_cards(card, kind, deck.settings),
         )
 
@@ -95,7 +98,7 @@ def _cards(card: RenderedCard, kind: NoteType, settings: DeckSettings) -> tuple[
     return tuple(range(card_count(kind.kind) if asks_back else 1))
 
 
-def _fields(card: RenderedCard, kind: NoteType, template: Macros) -> Iterator[str]:
+def _fields(card: RenderedCard, kind: NoteType, template: Macros, words: Words) -> Iterator[str]:
     if isinstance(kind, OwnNoteType):
         values = {field.key: field.content for field in card.fields}
         shared = _shared(card, template)
@@ -111,7 +114,7 @@ def _fields(card: RenderedCard, kind: NoteType, template: Macros) -> Iterator[st
     yield template.figures(card)
     yield template.references(card)
     yield template.related(card)
-    yield card.difficulty.value if card.difficulty else ""
+    yield html_text(difficulty_label(card.difficulty, words)) if card.difficulty else ""
     yield template.notice(card, RETIRED_TAG) if card.status is Status.RETIRED else ""
 
 

@@ -58,12 +58,12 @@ class _Pages:
         """Return the page that a code host shows for the folder."""
         source = self.deck.settings
         gettext = self.gettext
-        facts = [(gettext("Cards"), str(len(self.deck.cards)))]
+        facts = [(gettext("Cards"), source.catalogue.number(len(self.deck.cards)))]
         if source.edition is not None:
             facts.insert(0, (gettext("Edition"), markdown_text(edition_title(source.edition))))
         if source.authors:
             word = source.catalogue.ngettext("Author", "Authors", len(source.authors))
-            facts.append((word, markdown_text(", ".join(author.text for author in source.authors))))
+            facts.append((word, markdown_text(source.catalogue.comma.join(author.text for author in source.authors))))
         if source.licence is not None:
             facts.append((gettext("Licence"), markdown_text(source.licence.text)))
         facts.append((gettext("Language"), markdown_text(source.language.text)))
@@ -74,7 +74,7 @@ class _Pages:
         parts = [
             f"# {markdown_text(source.name.text)}",
             self._text(self.deck.description, up=""),
-            _bullets(f"**{word}:** {fact}" for word, fact in facts),
+            _bullets(self._labelled(word, fact) for word, fact in facts),
             *(part for group in self.groups for part in self._group(group)),
         ]
         if self.tags:
@@ -125,11 +125,18 @@ class _Pages:
         ]
         return _page(parts)
 
+    def _labelled(self, word: str, fact: str) -> str:
+        """Return a fact after its bold label."""
+        # The colon is bold too. After it comes a space in any language: Markdown reads the stars as bold only with one.
+        label = self.deck.settings.catalogue.labelling % {"label": word, "value": ""}
+        return f"**{label.rstrip()}** {fact}"
+
     def _group(self, group: Group) -> Sequence[str]:
+        # Translators: headings of the columns of a table.
         names = (self.gettext("ID"), self.gettext("Card"), self.gettext("Tags"))
         rows = [f"| {' | '.join(names)} |", "| --- | --- | --- |"]
         for card in group.cards:
-            tags = ", ".join(self._tag_link(tag, up="") for tag in card.tags)
+            tags = self.deck.settings.catalogue.comma.join(self._tag_link(tag, up="") for tag in card.tags)
             rows.append(f"| {card.id} | [{markdown_text(card.label)}](cards/{file_name(card.id)}.md) | {tags} |")
         return f"## {markdown_text(group.title)}", "\n".join(rows)
 

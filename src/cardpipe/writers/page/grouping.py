@@ -92,6 +92,7 @@ def used_tags(deck: RenderedDeck) -> tuple[TagUse, ...]:
 
 
 def _by_prefix(deck: RenderedDeck) -> tuple[Group, ...]:
+    # Translators: the heading of cards that belong to no group.
     other = deck.settings.catalogue.gettext("Other cards")
     names = {subdeck.prefix.text: subdeck.name.text for subdeck in deck.settings.subdecks}
     found: dict[str, list[RenderedCard]] = {prefix: [] for prefix in names}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.model.deck import CardKind, Difficulty, Status
 from cardpipe.model.languages import direction, opposite
 from cardpipe.text.escaping import PlainText, html_text
-from cardpipe.text.translation import catalogue
+from cardpipe.text.translation import Words, catalogue
 from cardpipe.writers.page.breaking import fitted_tables, parted
 from cardpipe.writers.page.code_lines import wrapped_code
 from cardpipe.writers.page.fragment import keep_headings, rewrite
@@ -17,7 +17,6 @@ from cardpipe.writers.templating import finished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
-    from gettext import NullTranslations
 
     from markupsafe import Markup
 
@@ -141,37 +140,41 @@ def _width(text: str) -> float:
     return ems * _MARK_POINTS * 25.4 / 72
 
 
-def mark_words(card: RenderedCard, words: NullTranslations) -> list[str]:
+def mark_words(card: RenderedCard, words: Words) -> list[str]:
     """Return the labels of a card: its tags, then the others."""
     return [*card.tags, *labels(card, words)]
 
 
-def labels(card: RenderedCard, words: NullTranslations) -> list[str]:
+def labels(card: RenderedCard, words: Words) -> list[str]:
     """Return the labels of a card besides its tags, in the words of a language: kind, difficulty and status."""
     found = [label] if (label := kind_label(card.kind, words)) else []
     if card.difficulty is not None:
         found.append(difficulty_label(card.difficulty, words))
     if card.status is Status.DRAFT:
+        # Translators: the status of a card that is not finished; a label in small letters.
         found.append(words.gettext("draft"))
     return found
 
 
-def card_count(count: int, words: NullTranslations) -> str:
+def card_count(count: int, words: Words) -> str:
     """Return a number of cards, as in “10 cards”."""
-    return words.ngettext("%(count)s card", "%(count)s cards", count) % {"count": count}
+    return words.ngettext("%(count)s card", "%(count)s cards", count) % {"count": words.number(count)}
 
 
-def kind_label(kind: CardKind, words: NullTranslations) -> str:
+def kind_label(kind: CardKind, words: Words) -> str:
     """Return the label of an unusual kind of card; empty for others."""
     labels = {
+        # Translators: a card that is also asked the other way round; a label, as are the next two.
         CardKind.REVERSED: words.gettext("reversed"),
+        # Translators: a card with gaps in a text.
         CardKind.CLOZE: words.gettext("cloze"),
+        # Translators: a card whose answer learners type.
         CardKind.TYPED: words.gettext("type-in"),
     }
     return labels.get(kind, "")
 
 
-def difficulty_label(difficulty: Difficulty, words: NullTranslations) -> str:
+def difficulty_label(difficulty: Difficulty, words: Words) -> str:
     """Return the label of a difficulty."""
     labels = {
         Difficulty.EASY: words.gettext("easy"),

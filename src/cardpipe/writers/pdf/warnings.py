@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.writers.page.formulas import PICTURE
 from cardpipe.writers.pdf.composing.fonts import covered
 from cardpipe.writers.pdf.composing.han_fonts import han_characters, han_rules
+from cardpipe.writers.pdf.composing.indic_fonts import indic_characters, indic_rules
 from cardpipe.writers.pdf.composing.style import characters_of
 from cardpipe.writers.pdf.layouts.sheet import TEXT
 
@@ -43,7 +44,14 @@ def _characters(deck: RenderedDeck) -> Iterator[str]:
             f"pdf: fonts for Chinese, Japanese and Korean are in the extra `pip install 'cardpipe[cjk]'`; without them "
             f"{len(left)} characters ({_some(left)}) depend on the machine's fonts, or are missing."
         )
-    if others := strange - han:
+    indic = indic_characters(shown) & strange
+    _, left = indic_rules(indic)
+    if left:
+        yield (
+            f"pdf: fonts for scripts of South Asia are in the extra `pip install 'cardpipe[indic]'`; without them "
+            f"{len(left)} characters ({_some(left)}) depend on the machine's fonts, or are missing."
+        )
+    if others := strange - han - indic:
         yield f"pdf: its fonts lack {len(others)} characters ({_some(others)}); they may be missing."
 
 

@@ -150,6 +150,7 @@ class _Site:
         words = [about.name.text, self.deck.description, *(author.text for author in about.authors)]
         words.extend(text for tag in about.tags for text in (tag.name.text, tag.description.text))
         words.extend(subdeck.name.text for subdeck in about.subdecks)
+        words.extend(about.catalogue.characters)
         shown = self.data.characters | characters_of(self.pages.retired) | set().union(*words)
         fonts = text_fonts(shown, self.memory)
         text = "".join(text_rule(font, self._font(name, data)) for name, (font, data) in fonts.items())

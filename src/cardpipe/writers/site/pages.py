@@ -12,6 +12,7 @@ from cardpipe.errors import RenderError
 from cardpipe.model.anki_identity import note_guid
 from cardpipe.model.card_ids import ANY_ID
 from cardpipe.model.deck import Status
+from cardpipe.model.languages import with_gregorian_calendar
 from cardpipe.text.escaping import line
 from cardpipe.writers.api import as_text, shown_faces
 from cardpipe.writers.page.grouping import group_cards, used_tags
@@ -230,7 +231,7 @@ class SitePages:
 
     def tag(self, page: TagPage) -> str:
         """Return a page of a tag."""
-        title = f"{self._gettext('Tag')}: {line(page.tag.name)}"
+        title = self.about.catalogue.labelling % {"label": self._gettext("Tag"), "value": line(page.tag.name)}
         named = title if page.number == 1 else f"{title} ({page.number})"
         about = line(page.tag.description) or named
         return self._page(
@@ -250,7 +251,10 @@ class SitePages:
         """Return the frame of the study page."""
         title = self._gettext("Study")
         translated = study_words(self.about.language.text)
-        return self._page("study", "study/", title, title, study_words=finished(script_json(translated)))
+        language = with_gregorian_calendar(self.about.language.text)
+        return self._page(
+            "study", "study/", title, title, study_words=finished(script_json(translated)), script_language=language
+        )
 
     def release_list(self) -> str:
         """Return the page of releases."""

@@ -111,7 +111,7 @@ def _describe(pdf: pikepdf.Pdf, deck: RenderedDeck) -> None:
     count = len(deck.cards)
     subject = source.catalogue.ngettext(
         "%(count)s card with questions and answers", "%(count)s cards with questions and answers", count
-    ) % {"count": count}
+    ) % {"count": source.catalogue.number(count)}
     information = {
         "/Title": source.name.text,
         "/Author": ", ".join(authors),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cardpipe.model.languages import direction
 from cardpipe.writers.page.document import stylesheet
@@ -11,16 +11,24 @@ from cardpipe.writers.page.formulas import family_rules
 from cardpipe.writers.page.id_style import id_style
 from cardpipe.writers.pdf.composing.fonts import MONO, SANS, SERIF, UNKNOWN_FONTS, font_rules
 from cardpipe.writers.pdf.composing.han_fonts import families, han_characters, han_rules
+from cardpipe.writers.pdf.composing.indic_fonts import INDIC_FAMILIES, indic_characters, indic_rules
 from cardpipe.writers.templating import finished, render
 
 if TYPE_CHECKING:
     from cardpipe.writers.api import RenderedDeck
 
 
+_DOTTED: Final = frozenset({"az", "crh", "kk", "tr", "tt"})
+"""Languages for which fonts have an i of its own, which looks the same but could neither be searched for nor copied."""
+_HAN_LANGUAGES: Final = frozenset({"ja", "ko", "yue", "zh"})
+
+
 def fonts(deck: RenderedDeck) -> str:
     """Return the fonts of the deck as CSS; raises RenderError if a package is missing."""
-    han, _ = han_rules(han_characters(characters_of(deck)), deck.settings.language.text)
-    return f"{han}{font_rules()}"
+    shown = characters_of(deck) + "".join(sorted(deck.settings.catalogue.characters))
+    han, _ = han_rules(han_characters(shown), deck.settings.language.text)
+    indic, _ = indic_rules(indic_characters(shown))
+    return f"{han}{indic}{font_rules()}"
 
 
 def style(deck: RenderedDeck, *names: str) -> str:
@@ -28,11 +36,22 @@ def style(deck: RenderedDeck, *names: str) -> str:
     language = deck.settings.language.text
     own = "".join(resources.files(__package__).joinpath(f"{name}.css").read_text(encoding="utf-8") for name in names)
     for name, value in {"var(--serif)": SERIF, "var(--sans)": SANS, "var(--mono)": MONO}.items():
-        own = own.replace(name, f"{value}, {families(language)}")
-    unknown = {letter: f"{found}, {families(language)}" for letter, found in UNKNOWN_FONTS.items()}
+        own = own.replace(name, _families(value, language))
+    unknown = {letter: _families(found, language) for letter, found in UNKNOWN_FONTS.items()}
+    if language.lower().split("-")[0] in _DOTTED:
+        own += '* { font-feature-settings: "locl" 0; }\n'
     return (
         f"{stylesheet('common')}{stylesheet('print')}{family_rules(unknown=unknown)}\n{own}{id_style(deck, paper=True)}"
     )
+
+
+def _families(own: str, language: str) -> str:
+    """Return families and those for other scripts, as CSS."""
+    first, *others = own.split(", ")
+    if language.lower().split("-")[0] in _HAN_LANGUAGES:
+        # The fonts of symbols have a few of their characters.
+        return ", ".join([first, families(language), *others, INDIC_FAMILIES])
+    return f"{own}, {families(language)}, {INDIC_FAMILIES}"
 
 
 def layout_document(template: str, deck: RenderedDeck, style: str, **values: object) -> str:

@@ -33,8 +33,8 @@ from cardpipe.writers.pdf.layouts.sheet import TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from gettext import NullTranslations
 
+    from cardpipe.text.translation import Words
     from cardpipe.writers.api import RenderedCard
     from cardpipe.writers.page.document import Slice
     from cardpipe.writers.page.grouping import Group
@@ -183,7 +183,7 @@ def _wherever(_name: str) -> bool:
     return True
 
 
-def _outline(groups: Sequence[Group], places: Mapping[str, Place], words: NullTranslations) -> list[Entry]:
+def _outline(groups: Sequence[Group], places: Mapping[str, Place], words: Words) -> list[Entry]:
     def cards(prefix: str, chosen: Sequence[RenderedCard]) -> tuple[Entry, ...]:
         return tuple(Entry(f"{card.id}  {line(card.label)}", places[f"{prefix}-{card.id}"]) for card in chosen)
 

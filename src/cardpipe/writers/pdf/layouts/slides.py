@@ -208,6 +208,6 @@ def _facts(deck: RenderedDeck) -> list[str]:
     source, words, count = deck.settings, deck.settings.catalogue, len(deck.cards)
     if not count:
         return []
-    authors = [", ".join(map(str, source.authors))] if source.authors else []
+    authors = [words.comma.join(map(str, source.authors))] if source.authors else []
     licence = [str(source.licence)] if source.licence is not None else []
     return [card_count(count, words), *authors, *licence]
