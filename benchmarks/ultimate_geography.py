@@ -196,7 +196,9 @@ def main() -> None:
     done = Project(arguments.folder).export(formats=["anki"])
     errors = [item for item in done.diagnostics if item.severity.value == "error"]
     if errors:
-        sys.exit(f"{len(errors)} errors; the first one: {errors[0].span.path}:{errors[0].span.line} {errors[0].message}")
+        sys.exit(
+            f"{len(errors)} errors; the first one: {errors[0].span.path}:{errors[0].span.line} {errors[0].message}"
+        )
     theirs, ours = cards_of_original(arguments.checkout, made), cards_of_package(done.files[0].path)
     different = sorted(name for name in theirs.keys() | ours.keys() if theirs.get(name) != ours.get(name))
     print(f"{sum(map(len, theirs.values()))} cards of the original, {sum(map(len, ours.values()))} of ours")

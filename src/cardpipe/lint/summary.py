@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cardpipe.markup.templates import named
 from cardpipe.markup.words import content_words
-from cardpipe.model.card_label import card_label
 from cardpipe.mathjax.macros import commands
+from cardpipe.model.card_label import card_label
 from cardpipe.model.deck import media_key
 from cardpipe.model.note_types import MEDIA, filled_keys, needed, sides
 from cardpipe.source.tables import is_table_path
@@ -64,12 +64,12 @@ class CardSummary(NamedTuple):
     """Parts that duplicate questions must have in common: formulas, code, pictures, numbers, quotations."""
     terms: str
     """Its longer words in lower case, without repetition, separated by spaces; references are left out."""
+    macros: Sequence[str]
+    """The deck's macros that its formulas use."""
     fronts: Sequence[str] = ()
     """What the faces of a note of a deck's own type ask, as digests."""
     content: str = ""
     """A digest of its record in a table, by which it is known when another record changes; empty for other cards."""
-    macros: Sequence[str]
-    """The deck's macros that its formulas use."""
 
 
 class SummaryLink(NamedTuple):

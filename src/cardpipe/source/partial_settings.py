@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _TEXTS: Final = {"uid": "…", "slug": "deck", "name": "…", "language": "und", "description": "…"}
 """Placeholders for required texts; `und` is the tag of an undetermined language (BCP 47)."""
 _REQUIRED: Final = (*_TEXTS, "authors", "subdecks")
-_LISTED: Final = ("tags", "subdecks", "note_types")
+_LISTED: Final = ("tags", "subdecks", "note_types", "macros")
 """Keys whose names cards use."""
 
 
@@ -26,8 +26,8 @@ def with_placeholders(values: Mapping[str, Any]) -> dict[str, Any]:
 def incomplete_keys(values: Mapping[str, Any], node: MapNode) -> frozenset[str]:
     """Return the keys without a usable value that others depend on: required ones, and `ids` if it is written.
 
-    The others are those of `tags` and `subdecks` that lack faulty entries.
-    Rules do not report a card for a name that may be one of these entries.
+    The others are those with names that lack faulty entries. Rules do not report a card for a name that may be one of
+    these entries.
     """
     missing = {key for key in _REQUIRED if key not in values}
     if node.get("ids") is not None and "ids" not in values:

@@ -135,7 +135,7 @@ def templates(kind: str, settings: DeckSettings) -> tuple[Template, ...]:
 
     def side(name: str) -> str:
         made = _side(name) if settings.front is None else _chosen(_side(name), settings.front)
-        return made.replace('<div class="sheet', sheet).replace("%foot%\n", report)
+        return in_words(made, settings.catalogue).replace('<div class="sheet', sheet).replace("%foot%\n", report)
 
     return tuple(
         Template(f"Card {number}", side(f"{prefix}front"), side(f"{prefix}back"))
@@ -171,7 +171,20 @@ def foot(settings: DeckSettings) -> str:
         return ""
     # Anki puts the ID in; it is made of letters and digits, which any address can hold.
     href = html.escape(address).replace(_ID_PLACE, "{{ID}}")
-    return _in_words(own_text("templates/foot.html"), settings.catalogue).replace("%address%", href)
+    return in_words(own_text("templates/foot.html"), settings.catalogue).replace("%address%", href)
+
+
+def in_words(template: str, words: Words) -> str:
+    """Return a template with the words of a language."""
+    texts = {
+        "%references%": words.gettext("References"),
+        "%related%": words.gettext("Related cards"),
+        "%reverse%": words.gettext("Which question has this answer?"),
+        "%report%": words.gettext("Report an error"),
+    }
+    for place, text in texts.items():
+        template = template.replace(place, html.escape(text, quote=False))
+    return template
 
 
 @cache

@@ -193,6 +193,7 @@ def _never(place: Place, number: int) -> Template:
 
 def _template(place: Place, face: FaceTemplate, names: dict[str, str], kind: str, settings: DeckSettings) -> Template:
     typed = own_text("templates/own-typed.html").replace("%field%", names[face.type_in]) if face.type_in else ""
+    words = settings.catalogue
     parts = {
         "classes": f"note-{kind} face-{face.key}",
         "front": _anki(face.front, names).strip(),
@@ -202,6 +203,8 @@ def _template(place: Place, face: FaceTemplate, names: dict[str, str], kind: str
         "language": html.escape(settings.language.text),
         "direction": direction(settings.language.text),
         "foot": foot(settings),
+        "references": html.escape(words.gettext("References"), quote=False),
+        "related": html.escape(words.gettext("Related cards"), quote=False),
     }
     front = _filled("own-front", parts)
     question = _filled("own-front", {**parts, "typed": ""}) if typed else ""

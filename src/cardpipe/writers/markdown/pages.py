@@ -9,7 +9,7 @@ from cardpipe.errors import RenderError
 from cardpipe.model.card_ids import file_name
 from cardpipe.model.deck import Status
 from cardpipe.text.escaping import markdown_text
-from cardpipe.writers.api import Artefact, shown_faces
+from cardpipe.writers.api import Artefact, shown_faces, sized_picture
 from cardpipe.writers.markdown.guard import guarded
 from cardpipe.writers.markdown.rewriting import rewrite
 from cardpipe.writers.page.document import edition_title

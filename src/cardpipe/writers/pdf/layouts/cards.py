@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from cardpipe.model.deck import DeckSettings
-    from cardpipe.text.translation import Words
     from cardpipe.writers.api import Asset, RenderedCard
     from cardpipe.writers.pdf.composing.sides import SetSides
     from cardpipe.writers.pdf.engine import Engine
