@@ -167,7 +167,7 @@ def file_name(summaries: CardSummaries, _context: Context) -> Iterator[Finding]:
         only = cards[0]
         name = PurePosixPath(path)
         # A malformed ID cannot name a file; another rule reports it.
-        if len(cards) == 1 and name.stem != only.id and ID_FORM.fullmatch(only.id):
+        if len(cards) == 1 and not only.content and name.stem != only.id and ID_FORM.fullmatch(only.id):
             yield Finding(
                 "IDN003",
                 summaries.whole(only).id.span(),
