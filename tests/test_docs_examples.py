@@ -21,7 +21,7 @@ KEY = re.compile(r"^([a-z_]+):", re.MULTILINE)
 # check them.
 FOLDERS = ("", "howto", "explanation")
 EXAMPLES = [
-    pytest.param(block, id=f"{path.name}-{number}")
+    pytest.param(block, path.name, id=f"{path.name}-{number}")
     for path in [
         ROOT / "README.md",
         *(path for folder in FOLDERS for path in sorted((ROOT / "docs" / folder).glob("*.md"))),
@@ -54,10 +54,24 @@ def test_there_are_examples() -> None:
     assert len(EXAMPLES) > 20
 
 
-@pytest.mark.parametrize("block", EXAMPLES)
-def test_an_example_has_no_errors(block: str, tmp_path: Path) -> None:
+def deck_of_page(name: str) -> str:
+    """The declaration of note types in a page of the documents; empty if it has none."""
+    blocks = BLOCK.findall((ROOT / "docs" / name).read_text(encoding="utf-8"))
+    return next((block for block in blocks if "\nnote_types:" in block), "")
+
+
+@pytest.mark.parametrize(("block", "page"), EXAMPLES)
+def test_an_example_has_no_errors(block: str, page: str, tmp_path: Path) -> None:
     keys = set(KEY.findall(block))
     of_deck, of_card = ({field.name for field in fields} for fields in (DECK_FIELDS, CARD_FIELDS))
+    if "type" in keys:
+        name = "tables/words" if "records" in keys else "cards/ML0044"
+        contents = {"deck": completed(deck_of_page(page), DECK), name: block}
+        for path, text in contents.items():
+            (tmp_path / f"source/{path}").parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / f"source/{path}.yaml").write_text(text, encoding="utf-8")
+        assert [f"{item.code} {item.message}" for item in check(tmp_path).diagnostics] == []
+        return
     assert keys <= of_deck or keys <= of_card, "neither keys of a deck nor of a card"
     is_card = keys <= of_card
     card = completed(block if is_card else "", CARD)

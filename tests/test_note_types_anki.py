@@ -15,6 +15,7 @@ from cardpipe.build.pipeline import prepare
 from cardpipe.model.trust import NOBODY
 from cardpipe.text.escaping import inert
 from cardpipe.writers.anki.package import package_bytes
+from cardpipe.writers.csv import WRITER as CSV
 from test_note_types import DECK, written
 
 if TYPE_CHECKING:
@@ -81,6 +82,32 @@ def test_braces_of_texts_are_not_fields(tmp_path: Path, learner: Learner) -> Non
     assert "\\frac&#123; &#123;a&#125; &#125;" in shown
     assert "&#123;&#123;FrontSide&#125;&#125;" in shown
     assert "&#123;&#123;Tags&#125;&#125;" in shown
+
+
+def test_the_tables_have_the_fields_as_columns(tmp_path: Path, learner: Learner) -> None:
+    root = written(tmp_path / "deck", GE0002="id: GE0002\ntitle: A card\nquestion: Old?\nanswer: Yes.\ntags: [x]\n")
+    deck = rendered(root)
+    imported(learner, deck)
+    before = learner.state()
+    tables = [made for made in CSV.write(deck, {}, lambda _d, _a: None) if made.path.endswith(".csv")]
+    assert [made.path for made in tables] == ["geo.csv", "geo.country.csv", "geo.word.csv"]
+    for made in tables:
+        log = learner.import_csv(made.data)
+        assert (len(log.new), len(log.conflicting), log.found_notes) == (
+            0,
+            0,
+            made.data.count(b"GE0") + made.data.count(b"VO0"),
+        )
+    assert learner.state() == before
+    changed = tables[2].data.replace(b'"house"', b'"home"')
+    assert len(learner.import_csv(changed).updated) == 1
+    assert learner.fields("VO0001")["Meaning"] == "home"
+    plain = CSV.write(deck, {"dialect": "plain"}, lambda _d, _a: None)
+    words = next(made for made in plain if made.path == "geo.word.csv").data.decode()
+    assert words.splitlines()[:2] == [
+        '"id","word","meaning","pos","references","related","difficulty","notice","deck","tags"',
+        '"VO0001","Haus","house","noun","","","","","Geography::Words","german"',
+    ]
 
 
 SIDES = (

@@ -30,6 +30,7 @@ WITHOUT_YAML = {
     "MED009",
     "MED010",
     "MTH008",
+    "NTY006",
     "SUP010",
     "WRD012",
 }
@@ -74,10 +75,15 @@ def found_in_files(folder: Path, contents: dict[str, str]) -> list[str]:
 
 def found_in(source: str, folder: Path) -> list[str]:
     if source.startswith("# deck.yaml\n"):
-        of_deck, _, of_cards = source.partition("# cards\n")
+        of_deck, path, of_file = re.split(r"(?m)^# (source/\S+)\n|\Z", source, maxsplit=1)
+        of_deck, _, of_cards = of_deck.partition("# cards\n")
         keys = {line.partition(":")[0] for line in of_deck.splitlines()}
         deck_lines = [line for line in DECK.splitlines() if line.partition(":")[0] not in keys]
         contents = {"source/deck.yaml": "\n".join([*deck_lines, of_deck])}
+        if path:
+            (folder / "source/media").mkdir(parents=True, exist_ok=True)
+            (folder / "source/media/neuron.png").write_bytes(PNG)
+            return found_in_files(folder, {**contents, path: of_file})
         for number, keys_of_card in enumerate(of_cards.splitlines() or [""]):
             name = f"ML{44 + number:04}"
             rest = f", {keys_of_card.removeprefix('- ')}" if keys_of_card else ", tags: [NN]"

@@ -88,7 +88,7 @@ class Author:
     def table(self) -> bytes:
         """The last release as a text import."""
         assert self.last is not None
-        return anki_table(self.last)
+        return anki_table(tuple(notes(self.last, decks_of(self.last.settings))))
 
     def shipped(self) -> dict[str, dict[str, str]]:
         """The fields and tags of the last release by card ID."""

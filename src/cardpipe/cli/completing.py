@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
-_ID: Final = re.compile(rf"(?m)^(?:- +)?id:[ \t]+['\"]?({ANY_ID})\b".encode())
+_ID: Final = re.compile(rf"(?m)^(?:[ \t]*- +)?\{?[ \t]*id:[ \t]+['\"]?({ANY_ID})\b".encode())
 _TITLE: Final = re.compile(rb"(?m)^[ \t]*title:[ \t]+['\"]?([^\r\n]+?)['\"]?[ \t]*\r?$")
 _TAGS: Final = re.compile(rb"(?m)^(?:- +|  )?tags:[ \t]+\[([^\]]*)\]")
 _LARGEST: Final = 1024 * 1024
@@ -56,11 +56,13 @@ def _root(ctx: click.Context) -> Path:
 
 def _files(root: Path) -> Iterator[bytes]:
     from cardpipe.source.card_paths import CARDS_FOLDER, is_card_path
+    from cardpipe.source.tables import TABLES_FOLDER
     from cardpipe.source.tree import found_files, read_file
 
-    for file in found_files(root, CARDS_FOLDER, []):
-        if is_card_path(file.path):
-            yield read_file(file, _LARGEST, []) or b""
+    for folder in (CARDS_FOLDER, TABLES_FOLDER):
+        for file in found_files(root, folder, []):
+            if is_card_path(file.path):
+                yield read_file(file, _LARGEST, []) or b""
 
 
 def _card_ids(ctx: click.Context) -> dict[str, str]:
@@ -122,6 +124,12 @@ def _kinds(_ctx: click.Context) -> dict[str, str]:
     return _plugin_names(plugins.FIGURES)
 
 
+def _card_kinds(ctx: click.Context) -> dict[str, str]:
+    from cardpipe.model.note_types import BUILT_IN
+
+    return {**dict.fromkeys(BUILT_IN, ""), **_deck_values(ctx, "note_types")}
+
+
 def _rules(_ctx: click.Context) -> dict[str, str]:
     from cardpipe.lint.registry import all_rules
 
@@ -139,6 +147,7 @@ cards_and_prefixes = _completer(_cards_and_prefixes)
 editions = _completer(lambda ctx: _deck_values(ctx, "editions"))
 figure_kinds = _completer(_kinds)
 formats = _completer(_formats)
+kinds = _completer(_card_kinds)
 prefixes = _completer(lambda ctx: _deck_values(ctx, "subdecks"))
 rules = _completer(_rules)
 rules_and_families = _completer(_rules_and_families)

@@ -46,6 +46,8 @@ COMMANDS = {
     "fmt": "Format card files.",
     "formats": "List the export formats.",
     "init": "Create a new deck project.",
+    "kind": "Show the declaration of a kind of cards.",
+    "kinds": "List the kinds of cards and the deck's note types.",
     "lint": "Check the cards and show all findings.",
     "list": "List the deck's cards.",
     "move": "Move cards to another subdeck.",

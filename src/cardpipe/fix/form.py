@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.fix.comments import Comments, comments_of
 from cardpipe.fix.scalar_form import WIDTH, block_lines, folded_lines, on_one_line
 from cardpipe.source.card_fields import CARD_FIELDS, FIGURE_FIELDS, REFERENCE_FIELDS
+from cardpipe.source.tables import is_table_path, table_fields
 from cardpipe.text.nodes import ListNode, MapNode
 from cardpipe.text.positions import SourceText
 
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
     from cardpipe.text.nodes import Node
     from cardpipe.text.positions import SourceFile
 
-_CARD: Final = tuple(field.name for field in CARD_FIELDS)
+_OF_TYPE: Final = ("type", "fields")
+_CARD: Final = tuple(
+    name for field in CARD_FIELDS for name in (field.name, *(_OF_TYPE if field.name == "kind" else ()))
+)
+_TABLE: Final = tuple(field.name for field in table_fields(None))
 _OTHERS: Final = "*"
 """The position of keys that are not in an order."""
 _FIGURE: Final = tuple(field.name for field in FIGURE_FIELDS)
@@ -38,12 +43,13 @@ def canonical(root: Node, file: SourceFile) -> str:
     comments = comments_of(root, file)
     if comments.inside:
         raise NotFormattable
-    writer = _Writer(file, comments, _kept_ends(root, file))
+    is_table = is_table_path(file.path)
+    writer = _Writer(file, comments, _kept_ends(root, file), is_table)
     head = writer.head(root)
     if isinstance(root, ListNode):
         lines = writer.items(root, "", _CARD)
     elif isinstance(root, MapNode):
-        lines = writer.entries(root, "", _CARD)
+        lines = writer.entries(root, "", _TABLE if is_table else _CARD)
     else:
         raise NotFormattable
     lines = [*head, *lines, *comments.last]
@@ -56,6 +62,8 @@ class _Writer:
     comments: Comments
     kept_ends: list[tuple[int, int]]
     """The line ranges of texts whose trailing empty lines belong to them."""
+    is_table: bool = False
+    """Whether each record stays on its line, however long."""
 
     def head(self, root: Node) -> list[str]:
         """Return the comments at the top, separated by an empty line, which belong to the file."""
@@ -153,10 +161,9 @@ class _Writer:
             return None
         if not is_flow and self._has_comments(node):
             return None
-        written = _between_brackets(node)
-        if written is None or column + len(written) > WIDTH:
-            return None
-        return written
+        is_record = self.is_table and is_flow and isinstance(node, MapNode)
+        written = _between_brackets(node, empty=is_record)
+        return None if written is None or (column + len(written) > WIDTH and not is_record) else written
 
     def _has_comments(self, node: Node) -> bool:
         first, last = self.file.position(node.start)[0], self.file.position(node.end)[0]
@@ -213,17 +220,17 @@ def _is_word(node: Node) -> bool:
     return isinstance(node, SourceText) and "\n" not in node.text and " " not in node.text
 
 
-def _between_brackets(node: Node) -> str | None:
+def _between_brackets(node: Node, *, empty: bool = False) -> str | None:
     if isinstance(node, SourceText):
         if not node.text and not node.style:
-            return None
+            return "" if empty else None
         return on_one_line(node, flow=True)
     if isinstance(node, ListNode):
         items = [_between_brackets(item) for item in node.items]
         return f"[{', '.join(item for item in items if item is not None)}]" if None not in items else None
     entries = []
     for key, value in node.entries:
-        name, written = on_one_line(key, flow=True), _between_brackets(value)
+        name, written = on_one_line(key, flow=True), _between_brackets(value, empty=empty)
         if name is None or written is None:
             return None
         entries.append(f"{name}: {written}")

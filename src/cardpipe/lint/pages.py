@@ -25,6 +25,7 @@ GROUPS = {
     "MED": "Media",
     "MKU": "Markup",
     "MTH": "Math",
+    "NTY": "Note types",
     "REF": "References",
     "REL": "Releases",
     "SCH": "Structure of cards and deck",

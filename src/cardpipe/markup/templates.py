@@ -121,7 +121,7 @@ def parse(text: str, keys: tuple[str, ...]) -> Template:
     marks: list[Mark] = []
     faults: list[TemplateFault] = []
     for mark, doubled in _found(text):
-        if len(marks) >= MOST_MARKS:
+        if len(marks) + len(faults) >= MOST_MARKS:
             faults.append(TemplateFault(Fault.TOO_MANY, mark))
             break
         if doubled:

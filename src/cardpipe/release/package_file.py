@@ -36,8 +36,6 @@ _LONGEST_TAGS: Final = bounds.TAGS * (bounds.TAG + 1) + 100
 _LONGEST_NOTE: Final = 16 * 1024 * 1024
 """Maximum characters of a note's fields; the longest texts that lint allows, full of formulas, have a tenth."""
 _LONGEST_DECK: Final = 2 * bounds.LINE + 2
-_QUESTION: Final = "Question"
-"""A field that all built-in kinds have, but seldom a deck's own note type."""
 _MARK: Final = re.compile(rf"{MARK_PREFIX}[0-9.]+")
 _CARD_ID: Final = re.compile(ANY_ID)
 _NOTES: Final = (
@@ -75,7 +73,7 @@ def _cards(connection: sqlite3.Connection, media: Mapping[str, str]) -> Snapshot
         if len(str(values)) > _LONGEST_NOTE:
             raise UnusableError("its notes are longer than those of cardpipe")
         found = dict(zip(fields[int(model)], str(values).split("\x1f"), strict=False))
-        is_own = _QUESTION not in found
+        is_own = any(field.name not in found for field in FILLED_FIELDS)
         named = (
             {_key(name): text for name, text in found.items() if text}
             if is_own

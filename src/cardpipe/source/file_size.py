@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.markup import scan
+from cardpipe.markup.templates import named
 from cardpipe.model.diagnostics import Finding
+from cardpipe.model.note_types import sides
 from cardpipe.source import bounds
 from cardpipe.source.tables import is_table_path
 from cardpipe.text.nodes import ListNode, MapNode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cardpipe.model.deck import Card
+    from cardpipe.model.note_types import NoteType
     from cardpipe.text.nodes import Node
 
 _CARD: Final = 20
@@ -63,8 +68,16 @@ def size_of(card: Card, formulas: set[str]) -> int:
     """
     entries = len(card.tags) + len(card.related) + len(card.references) + len(card.figures)
     drawings = sum(1 + _parts(figure.parameters) for figure in card.figures if figure.kind.text != _PICTURE)
-    texts = sum(_size_of_text(text.text, formulas) for _, text in card.texts())
+    times = _times_shown(card.note_type) if card.note_type is not None else {}
+    texts = sum(times.get(name, 1) * _size_of_text(text.text, formulas) for name, text in card.texts())
     return _CARD + _ENTRY * entries + _DRAWING * drawings + texts
+
+
+@functools.lru_cache(maxsize=64)
+def _times_shown(note_type: NoteType) -> Mapping[str, int]:
+    """Return how often the faces of a note show each field, if more than once."""
+    times = Counter(key for face in note_type.faces for side in sides(face, note_type) for key in named(side))
+    return {key: count for key, count in times.items() if count > 1}
 
 
 def _parts(node: Node) -> int:

@@ -38,7 +38,13 @@ def note_without_card(card: Card, _context: Context) -> Iterator[Finding]:
     ## Example
 
     ```yaml
-    # The face `capital` needs the fields `country` and `capital`.
+    # deck.yaml
+    note_types:
+      country:
+        fields: {country: line, capital: line, flag: picture}
+        faces: {capital: {front: "{country}", back: "{capital}{?flag} {flag}{/flag}"}}
+    # source/cards/ML0044.yaml
+    id: ML0044
     type: country
     fields: {country: France}
     ```
@@ -46,6 +52,13 @@ def note_without_card(card: Card, _context: Context) -> Iterator[Finding]:
     ## Use instead
 
     ```yaml
+    # deck.yaml
+    note_types:
+      country:
+        fields: {country: line, capital: line, flag: picture}
+        faces: {capital: {front: "{country}", back: "{capital}{?flag} {flag}{/flag}"}}
+    # source/cards/ML0044.yaml
+    id: ML0044
     type: country
     fields: {country: France, capital: Paris}
     ```
@@ -78,13 +91,29 @@ def field_file(card: Card, context: Context) -> Iterator[Finding]:
     ## Example
 
     ```yaml
-    fields: {country: France, flag: farnce.svg}
+    # deck.yaml
+    note_types:
+      country:
+        fields: {country: line, capital: line, flag: picture}
+        faces: {capital: {front: "{country}", back: "{capital}{?flag} {flag}{/flag}"}}
+    # source/cards/ML0044.yaml
+    id: ML0044
+    type: country
+    fields: {country: France, capital: Paris, flag: neurn.png}
     ```
 
     ## Use instead
 
     ```yaml
-    fields: {country: France, flag: france.svg}
+    # deck.yaml
+    note_types:
+      country:
+        fields: {country: line, capital: line, flag: picture}
+        faces: {capital: {front: "{country}", back: "{capital}{?flag} {flag}{/flag}"}}
+    # source/cards/ML0044.yaml
+    id: ML0044
+    type: country
+    fields: {country: France, capital: Paris, flag: neuron.png}
     ```
     """
     if card.note_type is None:
@@ -143,17 +172,31 @@ def repeated_front(summaries: CardSummaries, _context: Context) -> Iterator[Find
     ## Example
 
     ```yaml
+    # deck.yaml
+    note_types:
+      word:
+        fields: {word: line, meaning: line}
+        faces: {meaning: {front: "{word}", back: "{meaning}"}}
+    # source/tables/words.yaml
+    type: word
     records:
-      - {id: VO0001, word: bank, meaning: Bank}
-      - {id: VO0002, word: bank, meaning: Ufer}
+      - {id: ML0044, word: bank, meaning: Bank}
+      - {id: ML0045, word: bank, meaning: Ufer}
     ```
 
     ## Use instead
 
     ```yaml
+    # deck.yaml
+    note_types:
+      word:
+        fields: {word: line, meaning: line}
+        faces: {meaning: {front: "{word}", back: "{meaning}"}}
+    # source/tables/words.yaml
+    type: word
     records:
-      - {id: VO0001, word: bank (money), meaning: Bank}
-      - {id: VO0002, word: bank (river), meaning: Ufer}
+      - {id: ML0044, word: bank (money), meaning: Bank}
+      - {id: ML0045, word: bank (river), meaning: Ufer}
     ```
     """
     first: dict[str, CardSummary] = {}

@@ -19,6 +19,7 @@ from cardpipe.writers.api import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from cardpipe.writers.anki.notes import NoteContent
     from cardpipe.writers.api import RenderedDeck
 
 _DIALECT = WriterOption(
@@ -32,7 +33,10 @@ _DIALECT = WriterOption(
 
 
 class CsvWriter:
-    """The deck as one `.csv` file, with a media folder if the dialect refers to media."""
+    """The deck as one `.csv` file, and one for each note type of the deck, whose columns are its fields.
+
+    A media folder is added if the dialect refers to media.
+    """
 
     name = "csv"
     summary = "A table for Anki's text import, for other programs or for spreadsheets."
@@ -49,14 +53,20 @@ class CsvWriter:
         self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]
     ) -> Sequence[Artefact]:
         """Return the table and, for Anki, the media for its media folder."""
+        from cardpipe.writers.anki.decks import decks_of
+        from cardpipe.writers.anki.notes import notes
         from cardpipe.writers.csv.anki import anki_table
-        from cardpipe.writers.csv.plain import plain_table, spreadsheet_table
+        from cardpipe.writers.csv.plain import plain_table, readable, spreadsheet_table
 
         dialect = options.get(_DIALECT.name, _DIALECT.default)
         table = {"anki": anki_table, "plain": plain_table, "spreadsheet": spreadsheet_table}[dialect]
         progress(0, 1)
         slug = deck.settings.slug.text
-        artefacts = [Artefact(f"{slug}.csv", table(deck))]
+        by_type: dict[str, list[NoteContent]] = {}
+        for note in notes(deck if dialect == "anki" else readable(deck), decks_of(deck.settings)):
+            kind = note.note_type.kind
+            by_type.setdefault(f".{kind}" if kind in deck.settings.note_types else "", []).append(note)
+        artefacts = [Artefact(f"{slug}{kind}.csv", table(made)) for kind, made in sorted((by_type or {"": []}).items())]
         if dialect == "anki":
             names = sorted({name for card in deck.cards for name in card.assets})
             artefacts += [Artefact(f"{slug}-media/{name}", deck.assets[name].data) for name in names]

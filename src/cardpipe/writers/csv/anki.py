@@ -10,14 +10,13 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from cardpipe.writers.anki.decks import decks_of, with_ancestors
+from cardpipe.writers.anki.decks import with_ancestors
 from cardpipe.writers.anki.note_type import FILLED_FIELDS
-from cardpipe.writers.anki.notes import NoteContent, notes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cardpipe.writers.api import RenderedDeck
+    from cardpipe.writers.anki.notes import NoteContent
 
 _OWN_COLUMNS = ("GUID", "Note type", "Deck", "Tags")
 _SEPARATORS = {"Comma": ",", "Tab": "\t"}
@@ -41,8 +40,9 @@ def anki_table(deck: RenderedDeck, separator: str = "Comma") -> bytes:
     out.writelines(f"{directive}\n" for directive in (f"#separator:{separator}", *_DIRECTIVES))
     rows = csv.writer(out, delimiter=_SEPARATORS[separator], quoting=csv.QUOTE_ALL, lineterminator="\n")
     out.write("#columns:")
-    rows.writerow([*_OWN_COLUMNS, *(field.name for field in FILLED_FIELDS)])
-    for note in parents_first(tuple(notes(deck, decks_of(deck.settings)))):
+    named = contents[0].note_type.filled if contents else FILLED_FIELDS
+    rows.writerow([*_OWN_COLUMNS, *(field.name for field in named)])
+    for note in parents_first(contents):
         rows.writerow([note.guid, note.note_type.id, deck_cell(note.deck), " ".join(note.tags), *note.fields])
     return out.getvalue().encode("utf-8")
 

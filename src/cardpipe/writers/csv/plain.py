@@ -8,17 +8,16 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cardpipe.writers.anki.decks import decks_of
 from cardpipe.writers.anki.note_type import FILLED_FIELDS
-from cardpipe.writers.anki.notes import notes
+from cardpipe.writers.anki.own_types import OwnNoteType
 from cardpipe.writers.csv.html_to_text import plain_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from cardpipe.writers.anki.notes import NoteContent
     from cardpipe.writers.api import RenderedDeck
 
-_HEADER = (*(field.name.lower() for field in FILLED_FIELDS), "deck", "tags")
 _BYTE_ORDER_MARK = "\ufeff"
 _FORMULA_STARTS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
 """The full-width forms too: some spreadsheets take them for the narrow ones."""
@@ -27,14 +26,14 @@ _CELL_STARTS = re.compile("(^|[;\t\r\n])(?:[^\\S\t\r\n]|[\"'`\u200b-\u200d\u2060
 skip there. It matches whether or not a formula follows, so that one pass is enough."""
 
 
-def plain_table(deck: RenderedDeck) -> bytes:
-    """Return the table by RFC 4180: UTF-8, a header row, CRLF."""
-    return _table(list(plain_rows(deck))).encode("utf-8")
+def plain_table(contents: Sequence[NoteContent]) -> bytes:
+    """Return the table of notes whose types have the same fields, by RFC 4180: UTF-8, a header row, CRLF."""
+    return _table(list(plain_rows(contents))).encode("utf-8")
 
 
-def spreadsheet_table(deck: RenderedDeck) -> bytes:
+def spreadsheet_table(contents: Sequence[NoteContent]) -> bytes:
     """Return the table for spreadsheets: with a byte order mark, to detect UTF-8, and without formulas."""
-    rows = [[without_formula(cell) for cell in row] for row in plain_rows(deck)]
+    rows = [[without_formula(cell) for cell in row] for row in plain_rows(contents)]
     return (_BYTE_ORDER_MARK + _table(rows)).encode("utf-8")
 
 
