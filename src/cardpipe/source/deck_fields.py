@@ -302,7 +302,7 @@ DECK_FIELDS: Final = (
         ),
         "The form of card IDs: `{prefix}`, a separator (`-`, `_`, `/` or none) and `{number}`, which `{number:4}` pads "
         f"to four digits; or `{{prefix}}/{{name}}`. Default: `{DEFAULT_FORM}`.",
-        example="{prefix}-{number}",
+        example=DEFAULT_FORM,
     ),
     Field(
         "front",

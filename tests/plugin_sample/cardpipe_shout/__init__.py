@@ -25,7 +25,7 @@ class ShoutWriter:
         self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]
     ) -> Sequence[Artefact]:
         """One line a card."""
-        lines = [card.title.characters.upper() + options["mark"] + "\n" for card in deck.cards]
+        lines = [card.label.characters.upper() + options["mark"] + "\n" for card in deck.cards]
         progress(len(lines), len(lines))
         return [Artefact(f"{deck.settings.slug}.shout.txt", "".join(lines).encode())]
 
