@@ -188,7 +188,9 @@ def main() -> None:
     parser.add_argument("--compare", action="store_true")
     arguments = parser.parse_args()
     made = write_deck(arguments.checkout, arguments.folder, arguments.language)
-    print(f"{len(made)} notes, {sum(bool(record[key]) for record in made for key in ('flag', 'map'))} pictures")
+    sys.stdout.write(
+        f"{len(made)} notes, {sum(bool(record[key]) for record in made for key in ('flag', 'map'))} pictures\n"
+    )
     if not arguments.compare:
         return
     from cardpipe.api import Project
@@ -201,10 +203,12 @@ def main() -> None:
         )
     theirs, ours = cards_of_original(arguments.checkout, made), cards_of_package(done.files[0].path)
     different = sorted(name for name in theirs.keys() | ours.keys() if theirs.get(name) != ours.get(name))
-    print(f"{sum(map(len, theirs.values()))} cards of the original, {sum(map(len, ours.values()))} of ours")
+    sys.stdout.write(
+        f"{sum(map(len, theirs.values()))} cards of the original, {sum(map(len, ours.values()))} of ours\n"
+    )
     if different:
         sys.exit(f"{len(different)} notes differ, such as {different[0]}.")
-    print("Each note has the same cards.")
+    sys.stdout.write("Each note has the same cards.\n")
 
 
 if __name__ == "__main__":
