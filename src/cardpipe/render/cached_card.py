@@ -5,6 +5,7 @@ It does not depend on other cards: their titles and which of them an export cont
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -46,6 +47,8 @@ class CachedCard:
     """IDs."""
     replaced_by: str | None
     assets: tuple[AssetSource, ...]
+    digest: str = ""
+    """A digest of the whole card; empty if unknown."""
 
 
 def encoded(part: CachedCard) -> str:
@@ -71,8 +74,13 @@ def encoded(part: CachedCard) -> str:
     return as_json(content)
 
 
-def decoded(content: Any) -> CachedCard:
-    """Return a card from parsed JSON; raises ValueError or TypeError if it is invalid."""
+def digest_of(card: str) -> str:
+    """Return the digest of a card that `encoded` has written."""
+    return hashlib.blake2b(card.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def decoded(content: Any, digest: str = "") -> CachedCard:
+    """Return a card from parsed JSON, with the given digest; raises ValueError or TypeError if it is invalid."""
     (card_id, title, kind, status, difficulty, tags, question, answer, details, typed, *rest) = content
     figures, references, cloze, related, replaced_by, assets = rest
     return CachedCard(
@@ -92,6 +100,7 @@ def decoded(content: Any) -> CachedCard:
         related=tuple(related),
         replaced_by=replaced_by,
         assets=tuple(AssetSource(*asset) for asset in assets),
+        digest=digest,
     )
 
 
@@ -118,7 +127,7 @@ def completed(part: CachedCard, titles: Mapping[str, str], included: Set[str], p
             return None
         return RelatedCard(id=card_id, title=PlainText(titles[card_id]), included=card_id in included)
 
-    return RenderedCard(
+    card = RenderedCard(
         id=part.id,
         title=PlainText(part.title),
         kind=part.kind,
@@ -137,3 +146,6 @@ def completed(part: CachedCard, titles: Mapping[str, str], included: Set[str], p
         path=path,
         assets=tuple(sorted(asset.name for asset in part.assets)),
     )
+    # Not an argument, so that no copy with other content has it.
+    object.__setattr__(card, "digest", part.digest)
+    return card

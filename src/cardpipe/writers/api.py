@@ -234,6 +234,11 @@ class RenderedCard:
     """The card that replaces a retired one, if there is one."""
     path: str = ""
     """The path of its file in the project; empty if unknown."""
+    digest: str = field(default="", init=False, compare=False, repr=False)
+    """A digest of everything except the related cards, the replacement and the path; empty if unknown.
+
+    `dataclasses.replace` does not copy it.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -372,7 +377,9 @@ class Memory(Protocol):
 
 
 def as_text(card: RenderedCard) -> str:
-    """Return everything in a card as text, for keys of the memory; it is several times as fast as `repr`."""
+    """Return text that differs for different cards, for keys of the memory: a card's digest, or all of its content."""
+    if card.digest:
+        return _TEXT.encode((card.digest, card.related, card.replacement, card.path))
     return _TEXT.encode(card)
 
 
