@@ -267,6 +267,7 @@ class Artefact:
 
     path: str
     data: bytes = field(repr=False)
+    _digest: str = field(default="", init=False, repr=False, compare=False)
 
     @property
     def size(self) -> int:
@@ -275,8 +276,10 @@ class Artefact:
 
     @property
     def digest(self) -> str:
-        """Return the digest of the bytes, as in the manifest of the output folder."""
-        return file_digest(self.data)
+        """Return the digest of the bytes, as in the manifest of the output folder; it is computed once."""
+        if not self._digest:
+            object.__setattr__(self, "_digest", file_digest(self.data))
+        return self._digest
 
     def has(self, data: bytes) -> bool:
         """Return whether these are its bytes."""
@@ -286,9 +289,8 @@ class Artefact:
 class LazyArtefact(Artefact):
     """A file whose bytes are only read when they are needed: all pages of a large site would take much memory."""
 
-    __slots__ = ("_digest", "_load", "_size")
+    __slots__ = ("_load", "_size")
     _size: int
-    _digest: str
     _load: Callable[[], bytes]
 
     def __init__(self, path: str, size: int, digest: str, load: Callable[[], bytes]) -> None:
@@ -304,11 +306,6 @@ class LazyArtefact(Artefact):
     def size(self) -> int:
         """Return the number of bytes, without reading them."""
         return self._size
-
-    @property
-    def digest(self) -> str:
-        """Return the digest, without reading the bytes."""
-        return self._digest
 
     def has(self, data: bytes) -> bool:
         """Return whether these are its bytes, by their digest."""
