@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 _LARGEST: Final = 4 * 1024 * 1024
 """The maximum size of a cached product in bytes.
 
-A larger one takes as long to store as its writer takes after an edit, and would displace everything else, so only the digests of its files are cached, and the files are taken from
-the output folder. So are those that are read when needed, because the writer has its own cache for them.
+A larger one takes as long to store as its writer takes after an edit, and would displace everything else, so only the
+digests of its files are cached, and the files are taken from the output folder. So are those that are read when needed,
+because the writer has its own cache for them.
 """
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]+")
 

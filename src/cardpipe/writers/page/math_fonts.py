@@ -5,6 +5,7 @@ The glyphs of a formula are text that can be searched for, but what one copies i
 
 from __future__ import annotations
 
+import functools
 import io
 import re
 from collections import Counter
@@ -51,6 +52,7 @@ _HOLDER: Final = "var[aria-hidden]"
 """Selects what holds a formula; authors cannot hide a `var`."""
 
 
+@functools.lru_cache(_MOST_DRAWN)
 def is_formula(name: str) -> bool:
     """Whether an asset is a formula."""
     return _NAME.fullmatch(name) is not None
@@ -85,16 +87,12 @@ class PagePart:
         return " ".join(_USE.findall(self._html)).encode()
 
 
-def with_formulas(
-    pieces: Iterable[str | PagePart], assets: Mapping[str, Asset], memory: Memory | None = None
-) -> bytes:
+def with_formulas(pieces: Iterable[str | PagePart], assets: Mapping[str, Asset], memory: Memory | None = None) -> bytes:
     """The page with each formula as SVG where its picture was, and the fonts of all of them in its style, in UTF-8.
 
     No formula is parted between two pieces. The fonts, and pieces with the same formulas, come from the memory.
     """
-    parts = [
-        (part, part.formulas(memory) if isinstance(part, PagePart) else _USE.findall(part)) for part in pieces
-    ]
+    parts = [(part, part.formulas(memory) if isinstance(part, PagePart) else _USE.findall(part)) for part in pieces]
     used = Counter(name for _, names in parts for name in names)
     characters: dict[str, set[str]] = {}
     for name in used:

@@ -198,7 +198,7 @@ class SitePages:
     def _card_inputs(self, card: RenderedCard) -> str:
         """Return everything that determines the page of a card and its entries in lists, as text."""
         texts = (card.question, card.answer, card.details, *card.references, *(each.caption for each in card.figures))
-        linked = {found for text in texts for found in _CARD_LINK.findall(text)}
+        linked = {found for text in texts if "#card-" in text for found in _CARD_LINK.findall(text)}
         return f"{as_text(card)} {sorted(linked & self.present)}"
 
     def neighbour_inputs(self, card: RenderedCard) -> str:
