@@ -282,7 +282,7 @@ def _subset(letter: str, characters: Set[str]) -> bytes:
     from fontTools.ttLib import TTFont
 
     # The time of day must not come into the bytes.
-    with TTFont(font_path(letter), recalcTimestamp=False) as font:
+    with TTFont(font_path(letter), recalcTimestamp=False, lazy=True) as font:
         options = Options(
             hinting=False, layout_features=[], name_IDs=[], notdef_outline=True, drop_tables=["FFTM", "DSIG"]
         )
