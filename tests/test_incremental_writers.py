@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from click import Context
 from cardpipe.build.publish import publish
 from cardpipe.cli.export import command
 from cardpipe.model.deck import CardKind, Difficulty, Status
+from cardpipe.render.cached_card import AssetSource, CachedCard, completed, decoded, digest_of, encoded
 from cardpipe.text.escaping import PlainText
 from cardpipe.writers.api import (
     Artefact,
@@ -63,11 +65,64 @@ _OTHER: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("name", [field.name for field in fields(RenderedCard)])
+_CACHED = CachedCard(
+    **{name: getattr(_CARD, name) for name in ("id", "kind", "status", "difficulty", "tags", "question", "answer")},
+    title="A",
+    details="d",
+    typed="y",
+    figures=(_FIGURE,),
+    references=("r",),
+    cloze=_CARD.cloze,
+    related=("ML0002",),
+    replaced_by="ML0003",
+    assets=(AssetSource("f.svg", "image/svg+xml", "media:f.svg"),),
+)
+_TITLES = {"ML0002": "B", "ML0003": "C"}
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(RenderedCard) if field.init])
 def test_every_field_of_a_card_is_in_its_key(name: str) -> None:
     value = getattr(_CARD, name)
     other = _OTHER.get(name, "Z" if isinstance(value, str) else ("Z",))
     assert as_text(replace(_CARD, **{name: other})) != as_text(_CARD)
+
+
+def _recalled(part: CachedCard) -> CachedCard:
+    text = encoded(part)
+    return decoded(json.loads(text), digest_of(text))
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(CachedCard) if field.name != "digest"])
+def test_every_field_of_a_cached_card_is_in_the_key_of_its_digest(name: str) -> None:
+    others = {**_OTHER, "related": (), "replaced_by": "ML0002", "assets": (), "title": "Z", "typed": "Z"}
+    other = _recalled(
+        replace(_CACHED, **{name: others.get(name, "Z" if isinstance(getattr(_CACHED, name), str) else ("Z",))})
+    )
+    card = completed(_recalled(_CACHED), _TITLES, set(_TITLES), "path")
+    assert card.digest
+    assert as_text(card) == as_text(completed(_recalled(_CACHED), _TITLES, set(_TITLES), "path"))
+    assert as_text(completed(other, _TITLES, set(_TITLES), "path")) != as_text(card)
+
+
+@pytest.mark.parametrize(
+    ("titles", "included", "path"),
+    [
+        ({**_TITLES, "ML0002": "Z"}, {*_TITLES}, "path"),
+        ({**_TITLES, "ML0003": "Z"}, {*_TITLES}, "path"),
+        (_TITLES, {"ML0003"}, "path"),
+        (_TITLES, {*_TITLES}, "other"),
+    ],
+)
+def test_what_surrounds_a_cached_card_is_in_its_key(titles: dict[str, str], included: set[str], path: str) -> None:
+    card = completed(_recalled(_CACHED), _TITLES, set(_TITLES), "path")
+    assert as_text(completed(_recalled(_CACHED), titles, included, path)) != as_text(card)
+
+
+def test_a_changed_copy_of_a_card_has_no_digest() -> None:
+    card = completed(_recalled(_CACHED), _TITLES, set(_TITLES), "path")
+    copy = replace(card, question="other")
+    assert not copy.digest
+    assert as_text(copy) != as_text(replace(card, question="another"))
 
 
 class _Memory:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.assets.pictures import LONGEST_SIDE, SHORTEST_SIDE, decoded, svg_size
-from cardpipe.assets.svg import SvgFault, read, work_of
 from cardpipe.cache.installed import drawing_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cardpipe.assets.svg import SvgFault
     from cardpipe.cache.store import Cache
 
 UNSAFE: Final = "MED007"
@@ -71,6 +71,9 @@ def inspect(data: bytes, media_type: str) -> Inspection:
 
 def drawing_findings(data: bytes) -> Iterator[PictureFinding]:
     """Return the faults of an SVG: unsafe content; if there is none, excess and damage."""
+    # Most runs inspect no drawing, and loading it takes long.
+    from cardpipe.assets.svg import read, work_of
+
     drawing = read(data)
     if drawing.faults or drawing.excess:
         yield from _findings(UNSAFE, drawing.faults)

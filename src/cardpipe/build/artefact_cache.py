@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from cardpipe.cache.rebuild_log import RebuildLog
     from cardpipe.cache.store import Cache
 
-_LARGEST: Final = 64 * 1024 * 1024
+_LARGEST: Final = 4 * 1024 * 1024
 """The maximum size of a cached product in bytes.
 
-A larger one would displace everything else, so only the digests of its files are cached, and the files are taken from
-the output folder. So are those that are read when needed, because the writer has its own cache for them.
+A larger one takes as long to store as its writer takes after an edit, and would displace everything else, so only the
+digests of its files are cached, and the files are taken from the output folder. So are those that are read when needed,
+because the writer has its own cache for them.
 """
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]+")
 

@@ -15,7 +15,7 @@ import stat
 import tempfile
 import unicodedata
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.build.swap import complete, read_signed, refuse_obstacles, signed, swap
@@ -197,14 +197,12 @@ def _checked(name: str, path: str) -> str:
 
 def is_safe_path(path: str) -> bool:
     """Return whether an artefact may have this path: relative, with forward slashes and portable names."""
-    pure = PurePosixPath(path)
-    plain = bool(pure.parts) and not pure.is_absolute() and path == str(pure)
-    return plain and not pure.parts[0].startswith(".cardpipe-") and all(map(_is_portable, pure.parts))
+    return not path.startswith(".cardpipe-") and all(map(_is_portable, path.split("/")))
 
 
 def _is_portable(part: str) -> bool:
     """Return whether every system allows a file of this name."""
-    return part not in {".", ".."} and not _UNSAFE.search(part) and not _DEVICE.fullmatch(part)
+    return part not in {"", ".", ".."} and not _UNSAFE.search(part) and not _DEVICE.fullmatch(part)
 
 
 def _refuse_shared(owned: Mapping[str, list[str]]) -> None:
@@ -235,7 +233,7 @@ def _sweep(folder: Path) -> None:
 def _published(name: str, artefacts: Sequence[Artefact], folder: Path) -> Iterator[Published]:
     sizes: dict[str, int] = {}
     for artefact in artefacts:
-        place = PurePosixPath(artefact.path).parts[0]
+        place = artefact.path.partition("/")[0]
         sizes[place] = sizes.get(place, 0) + artefact.size
     for place, size in sizes.items():
         yield Published(name, folder / place, size)

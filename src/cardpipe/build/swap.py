@@ -76,7 +76,7 @@ def planned(staging: Path) -> dict[str, str] | None:
 def _is_there(folder: Path, path: str, file: Artefact) -> bool:
     """Return whether a folder has a file with the same bytes."""
     try:
-        same_size = (folder / path).lstat().st_size == file.size
+        same_size = os.lstat(f"{folder}/{path}").st_size == file.size
         return same_size and file.has(read_below(folder, path, file.size))
     except (OSError, CardpipeError):
         return False

@@ -46,6 +46,9 @@ _BATCH_BYTES = 4 * 1024 * 1024
 _LIMIT = 256 * 1024 * 1024
 """The maximum size of the file in bytes; beyond, the least recently used entries are removed until half remains."""
 
+_PAGE = 32 * 1024
+"""Bytes of a page of a new file: large values are spread over pages, and each page takes a call of the system."""
+
 _WAIT = 2.0
 """Seconds to wait for another process that writes; then values are not stored."""
 
@@ -264,6 +267,7 @@ class Cache:
         connection.execute("PRAGMA synchronous = OFF")
         version, schema = _version(connection), _schema(connection)
         if version == 0 and not schema:
+            connection.execute(f"PRAGMA page_size = {_PAGE}")
             connection.execute("BEGIN IMMEDIATE")
             with connection:
                 if not _schema(connection):  # another process may have been faster

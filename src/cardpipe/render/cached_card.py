@@ -5,6 +5,7 @@ It does not depend on other cards: their titles and which of them an export cont
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -61,6 +62,8 @@ class CachedCard:
     note_type: str = ""
     fields: tuple[RenderedField, ...] = ()
     faces: tuple[RenderedFace, ...] = ()
+    digest: str = ""
+    """A digest of the whole card; empty if unknown."""
 
 
 def encoded(part: CachedCard) -> str:
@@ -95,8 +98,13 @@ def encoded(part: CachedCard) -> str:
     return as_json(content)
 
 
-def decoded(content: Any) -> CachedCard:
-    """Return a card from parsed JSON; raises ValueError or TypeError if it is invalid."""
+def digest_of(card: str) -> str:
+    """Return the digest of a card that `encoded` has written."""
+    return hashlib.blake2b(card.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def decoded(content: Any, digest: str = "") -> CachedCard:
+    """Return a card from parsed JSON, with the given digest; raises ValueError or TypeError if it is invalid."""
     (card_id, title, label, guid, kind, status, difficulty, tags, question, answer, details, typed, *rest) = content
     figures, references, cloze, related, replaced_by, assets, note = rest
     note_type, fields, faces = note if note is not None else ("", (), ())
@@ -145,6 +153,7 @@ def _face(
         typed=PlainText(typed),
         hint=hint,
         hint_name=hint_name,
+        digest=digest,
     )
 
 
@@ -180,7 +189,7 @@ def completed(part: CachedCard, titles: Mapping[str, str], included: Set[str], p
             return None
         return RelatedCard(id=card_id, title=PlainText(titles[card_id]), included=card_id in included)
 
-    return RenderedCard(
+    card = RenderedCard(
         id=part.id,
         title=PlainText(part.title),
         question_label=PlainText(part.label),
@@ -204,3 +213,6 @@ def completed(part: CachedCard, titles: Mapping[str, str], included: Set[str], p
         fields=part.fields,
         faces=part.faces,
     )
+    # Not an argument, so that no copy with other content has it.
+    object.__setattr__(card, "digest", part.digest)
+    return card

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cardpipe.cache.store import Cache
     from cardpipe.render.media import MediaFiles
 
-_FIELDS: Final = 3
+_FIELDS: Final = 4
 
 
 class CardCache:
@@ -31,14 +31,14 @@ class CardCache:
         if not isinstance(kept, list) or len(kept) != _FIELDS or kept[:2] != [content, number]:
             return None
         try:
-            return decoded(kept[2])
+            return decoded(kept[3], kept[2])
         except (ValueError, TypeError):
             self._shards.drop(card_id)
             return None
 
-    def remember(self, card_id: str, content: str, number: int, card: str) -> None:
-        """Store a card, as written by `encoded`."""
-        self._shards.put_text(card_id, f"[{as_json(content)},{number},{card}]")
+    def remember(self, card_id: str, content: str, number: int, card: str, digest: str) -> None:
+        """Store a card, as written by `encoded`, and its digest."""
+        self._shards.put_text(card_id, f"[{as_json(content)},{number},{as_json(digest)},{card}]")
 
     def reason(self, card_id: str, content: str, number: int) -> str:
         """Return why a card has to be rendered."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cardpipe.model.trust import NOBODY
-from cardpipe.render.cached_card import completed, decoded
+from cardpipe.render.cached_card import completed, decoded, digest_of
 from cardpipe.render.card import CardRenderer
 from cardpipe.render.card_cache import CardCache, recalled_asset
 from cardpipe.render.code import code_style
@@ -84,11 +84,12 @@ def render_deck(
             card = missing.get(card_id)
             if card is None:
                 continue
-            known[card_id] = decoded(json.loads(encoded))
+            digest = digest_of(encoded)
+            known[card_id] = decoded(json.loads(encoded), digest)
             content, number = _content(card, contents)
             # Findings of drawing must occur again the next time.
             if content and not batch.faults:
-                cached.remember(card_id, content, number, encoded)
+                cached.remember(card_id, content, number, encoded, digest)
         progress(len(known), len(cards))
     figure_log.save()
     cached.save(setting.titles.keys())

@@ -349,6 +349,11 @@ def shown_faces(card: RenderedCard, settings: DeckSettings) -> tuple[RenderedFac
     if not card.note_type or settings.note_types[card.note_type].show is Show.RECORD:
         return ()
     return card.faces
+    digest: str = field(default="", init=False, compare=False, repr=False)
+    """A digest of everything except the related cards, the replacement and the path; empty if unknown.
+
+    `dataclasses.replace` does not copy it.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -381,6 +386,7 @@ class Artefact:
 
     path: str
     data: bytes = field(repr=False)
+    _digest: str = field(default="", init=False, repr=False, compare=False)
 
     @property
     def size(self) -> int:
@@ -389,8 +395,10 @@ class Artefact:
 
     @property
     def digest(self) -> str:
-        """Return the digest of the bytes, as in the manifest of the output folder."""
-        return file_digest(self.data)
+        """Return the digest of the bytes, as in the manifest of the output folder; it is computed once."""
+        if not self._digest:
+            object.__setattr__(self, "_digest", file_digest(self.data))
+        return self._digest
 
     def has(self, data: bytes) -> bool:
         """Return whether these are its bytes."""
@@ -400,9 +408,8 @@ class Artefact:
 class LazyArtefact(Artefact):
     """A file whose bytes are only read when they are needed: all pages of a large site would take much memory."""
 
-    __slots__ = ("_digest", "_load", "_size")
+    __slots__ = ("_load", "_size")
     _size: int
-    _digest: str
     _load: Callable[[], bytes]
 
     def __init__(self, path: str, size: int, digest: str, load: Callable[[], bytes]) -> None:
@@ -418,11 +425,6 @@ class LazyArtefact(Artefact):
     def size(self) -> int:
         """Return the number of bytes, without reading them."""
         return self._size
-
-    @property
-    def digest(self) -> str:
-        """Return the digest, without reading the bytes."""
-        return self._digest
 
     def has(self, data: bytes) -> bool:
         """Return whether these are its bytes, by their digest."""
@@ -499,7 +501,9 @@ class Memory(Protocol):
 
 
 def as_text(card: RenderedCard) -> str:
-    """Return everything in a card as text, for keys of the memory; it is several times as fast as `repr`."""
+    """Return text that differs for different cards, for keys of the memory: a card's digest, or all of its content."""
+    if card.digest:
+        return _TEXT.encode((card.digest, card.related, card.replacement, card.path))
     return _TEXT.encode(card)
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe.writers.api import as_text, recalled
 from cardpipe.writers.page.breaking import LONG, ROOM
 from cardpipe.writers.page.grouping import group_cards, out_of_order, used_tags
+from cardpipe.writers.page.math_fonts import PagePart
 from cardpipe.writers.page.parts import CardParts
 from cardpipe.writers.templating import finished, pieces, render
 
@@ -111,7 +112,7 @@ class Slice:
         return self.group.cards[self.start : self.stop]
 
 
-def document(deck: RenderedDeck, setting: PageSetting) -> Iterator[str]:
+def document(deck: RenderedDeck, setting: PageSetting) -> Iterator[str | PagePart]:
     """Return the whole HTML document in pieces, of which one holds a few cards at most."""
     return DeckDocument(deck, setting).in_pieces()
 
@@ -135,6 +136,8 @@ class DeckDocument:
         """The tags of the index: if there are many, on paper only those of several but not all cards."""
         # On a screen one can search.
         self.ids = out_of_order(self.groups, setting.group) if setting.paper else ()
+        self._batches: dict[str, PagePart] = {}
+        """Batches of cards for the screen, by the marks that stand for them."""
         self.numbers: Mapping[str, str] = {}
         """Page numbers by anchor."""
         self.parts = CardParts(
@@ -164,13 +167,14 @@ class DeckDocument:
 
     def whole(self) -> str:
         """Return the whole HTML document."""
-        return "".join(self.in_pieces())
+        return "".join(map(str, self.in_pieces()))
 
-    def in_pieces(self) -> Iterator[str]:
+    def in_pieces(self) -> Iterator[str | PagePart]:
         """The whole HTML document, one piece after another: all at once takes several times its size."""
         every = [Slice(group, 0, len(group.cards)) for group in self.groups]
         values = self._values(title=True, listed=every, slices=every, tags=self.indexed, ids=self.ids)
-        return pieces(_TEMPLATE, self.deck.settings.language.text, **values)
+        for piece in pieces(_TEMPLATE, self.deck.settings.language.text, **values):
+            yield self._batches.pop(piece, piece)
 
     def front(self, slices: Sequence[Slice], *, first: bool, last: bool) -> str:
         """Return the document with the contents of some of the cards; the first one has title and facts above them."""
@@ -185,12 +189,17 @@ class DeckDocument:
         return self._page(tags=tags, first=first, ids=self.ids if last else ())
 
     def on_screen(self, cards: Sequence[RenderedCard], written: Callable[[RenderedCard], Markup]) -> Iterator[Markup]:
-        """Yield the HTML of cards for the screen, from the memory or as `written` returns it for each card."""
-        memory = self.setting.memory
+        """Yield a mark for each batch of cards for the screen, whose HTML is as `written` returns it for each card.
+
+        `in_pieces` replaces it: what a template prints is text, but the HTML of most cards is not needed. No author's
+        text contains a comment.
+        """
         for start in range(0, len(cards), _BATCH):
             batch = cards[start : start + _BATCH]
-            key = ("group of cards", self._surroundings, *map(as_text, batch), *self._assets_of(batch))
-            yield finished(recalled(memory, key, functools.partial(_joined, written, batch)).decode())
+            mark = f"<!-- cards from {batch[0].id} -->"
+            key = (self._surroundings, *map(as_text, batch), *self._assets_of(batch))
+            self._batches[mark] = PagePart(key, functools.partial(_joined, written, batch))
+            yield finished(mark)
 
     def listed(self, kind: str, written: Callable[..., Markup], *arguments: object) -> Markup:
         """Return what `written` returns for lists of all cards; for the screen from the memory, if it has it."""
@@ -273,5 +282,5 @@ class DeckDocument:
         return finished(f"{self.deck.math_style}{self.deck.code_style}{self.deck.note_style}{dark}{self.setting.style}")
 
 
-def _joined(written: Callable[[RenderedCard], Markup], cards: Sequence[RenderedCard]) -> bytes:
-    return "".join(map(written, cards)).encode()
+def _joined(written: Callable[[RenderedCard], Markup], cards: Sequence[RenderedCard]) -> str:
+    return "".join(map(written, cards))

@@ -5,6 +5,7 @@ The glyphs of a formula are text that can be searched for, but what one copies i
 
 from __future__ import annotations
 
+import functools
 import io
 import re
 from collections import Counter
@@ -16,7 +17,7 @@ from cardpipe.writers.page.compact_formulas import LETTERS_FIRST, UNITS, Compact
 from cardpipe.writers.page.formulas import PICTURE, ROOT, characters_by_font, font_face
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence, Set
+    from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
     from cardpipe.writers.api import Asset, Memory
 
@@ -51,17 +52,47 @@ _HOLDER: Final = "var[aria-hidden]"
 """Selects what holds a formula; authors cannot hide a `var`."""
 
 
+@functools.lru_cache(_MOST_DRAWN)
 def is_formula(name: str) -> bool:
     """Whether an asset is a formula."""
     return _NAME.fullmatch(name) is not None
 
 
-def with_formulas(pieces: Iterable[str], assets: Mapping[str, Asset], memory: Memory | None = None) -> bytes:
+class PagePart:
+    """A part of a page whose HTML is only made where the memory lacks what is made of it.
+
+    `key` has everything that determines the HTML.
+    """
+
+    def __init__(self, key: Sequence[str], make: Callable[[], str]) -> None:
+        self.key = key
+        self._make = make
+        self._html: str | None = None
+
+    def __str__(self) -> str:
+        """Return the HTML."""
+        return self._make() if self._html is None else self._html
+
+    def formulas(self, memory: Memory | None) -> list[str]:
+        """Return the assets of its formulas, from the memory or from the HTML, which is then kept for `taken`."""
+        return recalled(memory, ("formulas of a part", *self.key), self._found).decode().split()
+
+    def taken(self) -> str:
+        """Return the HTML, and keep it no longer."""
+        html, self._html = str(self), None
+        return html
+
+    def _found(self) -> bytes:
+        self._html = self._make()
+        return " ".join(_USE.findall(self._html)).encode()
+
+
+def with_formulas(pieces: Iterable[str | PagePart], assets: Mapping[str, Asset], memory: Memory | None = None) -> bytes:
     """The page with each formula as SVG where its picture was, and the fonts of all of them in its style, in UTF-8.
 
     No formula is parted between two pieces. The fonts, and pieces with the same formulas, come from the memory.
     """
-    parts = [(part, _USE.findall(part)) for part in pieces]
+    parts = [(part, part.formulas(memory) if isinstance(part, PagePart) else _USE.findall(part)) for part in pieces]
     used = Counter(name for _, names in parts for name in names)
     characters: dict[str, set[str]] = {}
     for name in used:
@@ -134,19 +165,20 @@ class _Formulas:
         self._names: dict[str, str] = {}
         self._written: dict[str, str] = {}
 
-    def kept(self, part: str, used: Sequence[str], memory: Memory | None) -> bytes:
+    def kept(self, part: str | PagePart, used: Sequence[str], memory: Memory | None) -> bytes:
         """Return a part of the page with its formulas, whose names are given, from the memory if it has it."""
-        if not used:
+        if isinstance(part, str) and not used:
             return part.encode()
         formulas = [
             (name, self._assets[name].digest, self._used[name] == 1, self._names.get(name))
             for name in dict.fromkeys(used)
         ]
-        key = ("part with formulas", part, repr(formulas), str(len(self._names)), self._compact.key)
+        inputs = part.key if isinstance(part, PagePart) else (part,)
+        key = ("part with formulas", *inputs, repr(formulas), str(len(self._names)), self._compact.key)
         before = len(self._names)
 
         def made() -> bytes:
-            page = _FORMULA.sub(self.element, part)
+            page = _FORMULA.sub(self.element, part.taken() if isinstance(part, PagePart) else part)
             return f"{' '.join(list(self._names)[before:])}\n{page}".encode()
 
         head, _, page = recalled(memory, key, made).partition(b"\n")
@@ -250,7 +282,7 @@ def _subset(letter: str, characters: Set[str]) -> bytes:
     from fontTools.ttLib import TTFont
 
     # The time of day must not come into the bytes.
-    with TTFont(font_path(letter), recalcTimestamp=False) as font:
+    with TTFont(font_path(letter), recalcTimestamp=False, lazy=True) as font:
         options = Options(
             hinting=False, layout_features=[], name_IDs=[], notdef_outline=True, drop_tables=["FFTM", "DSIG"]
         )

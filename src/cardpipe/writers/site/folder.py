@@ -51,13 +51,8 @@ class _Site:
         self.deck = deck
         self.memory = memory
         self.formulas = SharedFormulas(deck.assets)
-        self.pages = SitePages(deck, self.formulas)
-        # Of a large deck, the texts themselves would take much memory.
-        self.inputs = {
-            card.id: digest_of([self.pages.card_inputs(card).encode("utf-8", "surrogatepass")]) for card in deck.cards
-        }
-        """A digest of what determines the page of each card and its entries in lists, by ID."""
-        self.data = site_data(deck, self.pages.cards, self.inputs, memory)
+        self.pages = SitePages(deck, self.formulas, memory)
+        self.data = site_data(deck, self.pages.cards, self.pages.inputs, memory)
         self.kept_pages = KeptPages(memory, deck.settings.suffix)
         self.files_by_path: dict[str, bytes | KeptPage] = {}
         self.first: list[str] = ["", "search/", "study/", "404.html"]
@@ -72,7 +67,7 @@ class _Site:
         found["cards.json"] = self.data.cards
         self._add_page("", pages.index(), self._day(pages.cards))
         shell = digest_of([pages.shell_inputs.encode("utf-8", "surrogatepass")])
-        inputs = self.inputs
+        inputs = pages.inputs
         for number, card in enumerate(self.deck.cards):
             progress(number, len(self.deck.cards))
             pages.used_assets.update(self._assets_of(card))
@@ -91,9 +86,14 @@ class _Site:
                     partial(pages.tag, page),
                     self._day(page.cards),
                 )
-        self.kept_pages.save()
         for group in pages.groups:
-            self._add_page(deck_path(group.label), pages.subdeck(group), self._day(group.cards))
+            self._add_kept(
+                deck_path(group.label),
+                (shell, pages.subdeck_inputs(group)),
+                partial(pages.subdeck, group),
+                self._day(group.cards),
+            )
+        self.kept_pages.save()
         for path, html in (
             ("search/", pages.search()),
             ("study/", pages.study()),

@@ -117,7 +117,7 @@ def _subset(font: Font, blocks: tuple[int, ...]) -> bytes:
     from fontTools.ttLib import TTFont
 
     # The time of day must not come into the bytes.
-    with TTFont(io.BytesIO(font.data), recalcTimestamp=False) as made:
+    with TTFont(io.BytesIO(font.data), recalcTimestamp=False, lazy=True) as made:
         options = Options(hinting=False, layout_features=["kern", "liga", "lnum", "tnum"])
         options.drop_tables += ["FFTM", "DSIG"]
         # A subsetter reads all tables to find which names they use, which takes longer than all the rest.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -19,6 +20,7 @@ from cardpipe.writers.page.grouping import group_cards, used_tags
 from cardpipe.writers.page.math_fonts import is_formula
 from cardpipe.writers.page.parts import CardParts, labels
 from cardpipe.writers.page.tag_names import tag_file_names
+from cardpipe.writers.site.content_names import digest_of
 from cardpipe.writers.site.paths import CARDS_PER_PAGE, card_path, deck_path, root_from, tag_path
 from cardpipe.writers.site.releases import releases
 from cardpipe.writers.site.study_words import study_words
@@ -26,11 +28,11 @@ from cardpipe.writers.site.texts import beginning, face_texts, plain
 from cardpipe.writers.templating import finished, render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from markupsafe import Markup
 
-    from cardpipe.writers.api import RenderedCard, RenderedDeck
+    from cardpipe.writers.api import Memory, RenderedCard, RenderedDeck
     from cardpipe.writers.page.grouping import Group, TagUse
     from cardpipe.writers.page.math_fonts import SharedFormulas
     from cardpipe.writers.site.fonts import Licence
@@ -49,6 +51,8 @@ _DESCRIPTION: Final = 160
 """Characters of a page's description."""
 _NEWEST: Final = 12
 """Cards of the last release on the start page."""
+_BATCH: Final = 20
+"""Entries of a tag that are cached together."""
 _CARD_LINK: Final = re.compile(rf'href="#card-({ANY_ID})"')
 _RASTER: Final = frozenset({"image/png", "image/jpeg"})
 """Types of pictures that services can show beside a link."""
@@ -84,7 +88,7 @@ class TagPage:
 class SitePages:
     """Writes the pages of a deck; all methods return HTML."""
 
-    def __init__(self, deck: RenderedDeck, formulas: SharedFormulas) -> None:
+    def __init__(self, deck: RenderedDeck, formulas: SharedFormulas, memory: Memory | None) -> None:
         self.deck = deck
         self.about = deck.settings
         self.cards = [card for card in deck.cards if card.status is not Status.RETIRED]
@@ -99,6 +103,7 @@ class SitePages:
         self.base = self.about.site.base
         self.policy = finished(POLICY)
         self.used_assets: set[str] = set()
+        self._memory = memory
         self._formulas = formulas
         self._gettext = self.about.catalogue.gettext
         self._neighbours = [_neighbours_of(group.cards) for group in self.groups]
@@ -106,6 +111,11 @@ class SitePages:
         self._tag_neighbours = {tag.name: _neighbours_of(tag.cards) for tag in self.tags}
         self._files: SharedFiles | None = None
         self._parts: dict[str, CardParts] = {}
+        # Of a large deck, the texts themselves would take much memory.
+        self.inputs = {
+            card.id: digest_of([self._card_inputs(card).encode("utf-8", "surrogatepass")]) for card in deck.cards
+        }
+        """A digest of what determines the page of each card and its entries in lists, by ID."""
 
     def use(self, files: SharedFiles) -> None:
         """Set the paths of the files that pages share, which must be known before a page is written."""
@@ -188,11 +198,11 @@ class SitePages:
             picture=self._picture(card),
         )
 
-    def card_inputs(self, card: RenderedCard) -> str:
+    def _card_inputs(self, card: RenderedCard) -> str:
         """Return everything that determines the page of a card and its entries in lists, as text."""
         captions = (each.caption for each in card.figures)
         texts = (card.question, card.answer, card.details, *card.references, *captions, *face_texts(card))
-        linked = {found for text in texts for found in _CARD_LINK.findall(text)}
+        linked = {found for text in texts if "#card-" in text for found in _CARD_LINK.findall(text)}
         return f"{as_text(card)} {sorted(linked & self.present)}"
 
     def neighbour_inputs(self, card: RenderedCard) -> str:
@@ -237,6 +247,20 @@ class SitePages:
         return self._page(
             "tag", page.path, named, about, tag=page.tag, cards=page.cards, pages=page.count, number=page.number
         )
+
+    def entries(
+        self, cards: Sequence[RenderedCard], root: str, written: Callable[[RenderedCard], Markup]
+    ) -> Iterator[Markup]:
+        """Yield the entries of cards on the page of a tag, from the memory or as `written` returns each of them."""
+        for start in range(0, len(cards), _BATCH):
+            batch = cards[start : start + _BATCH]
+            key = ("entries of a tag", self.about.language.text, root, *(self.inputs[card.id] for card in batch))
+            yield finished(recalled(self._memory, key, partial(_joined, written, batch)).decode())
+
+    @staticmethod
+    def subdeck_inputs(group: Group) -> str:
+        """Return what determines the content of the page of a subdeck, as text."""
+        return repr((group.label, group.title, [(card.id, card.title.characters) for card in group.cards]))
 
     def subdeck(self, group: Group) -> str:
         """Return the page of a subdeck."""
@@ -388,6 +412,10 @@ def _neighbours_of(cards: Sequence[RenderedCard]) -> dict[str, _Neighbours]:
     """Return the cards before and after each card, by ID."""
     around = [None, *cards, None]
     return {card.id: (around[number], around[number + 2]) for number, card in enumerate(cards)}
+
+
+def _joined(written: Callable[[RenderedCard], Markup], cards: Sequence[RenderedCard]) -> bytes:
+    return "".join(map(written, cards)).encode()
 
 
 def _first(release: Release) -> Release:
