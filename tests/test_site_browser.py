@@ -178,7 +178,8 @@ def test_every_page_fits_every_window(
 
 ASTRAY = """
 [...document.querySelectorAll("p, li, dt, dd, h1, h2, th, td")].filter(element => {
-  if (element.closest(".question, .answer, .details, .description, .entry, .results, .pager, .neighbours, [dir=ltr]")) return false;
+  const apart = ".question, .answer, .details, .description, .entry, .results, .pager, .neighbours, [dir=ltr]";
+  if (element.closest(apart)) return false;
   const text = [...element.childNodes].filter(node => node.nodeType === 3).map(node => node.data).join("");
   const style = getComputedStyle(element), box = element.getBoundingClientRect(), range = document.createRange();
   if (!(text.trim() || element.matches(".cards li, .tiles li, .facts *")) || !box.width) return false;
@@ -193,7 +194,9 @@ ASTRAY = """
 
 
 @pytest.mark.parametrize("media", ["screen", "print"])
-def test_from_the_right_words_of_the_page_begin_at_the_right(sites: dict[str, Path], tmp_path: Path, media: str) -> None:
+def test_from_the_right_words_of_the_page_begin_at_the_right(
+    sites: dict[str, Path], tmp_path: Path, media: str
+) -> None:
     with served(sites["he"]) as address, Browser(tmp_path / "profile") as browser:
         page = browser.page()
         for path in PAGES[:-1]:
