@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 import re
 from dataclasses import replace
@@ -15,6 +16,7 @@ from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
+from PIL import Image
 
 from cardpipe.errors import RenderError
 from cardpipe.model.anki_identity import note_guid
@@ -28,6 +30,7 @@ from cardpipe.writers.site.content_names import modules
 from cardpipe.writers.site.folder import dark_style
 from cardpipe.writers.site.pages import POLICY, script_json
 from cardpipe.writers.site.paths import CARDS_PER_PAGE, deck_path
+from cardpipe.writers.site.pictures import card_picture
 from cardpipe.writers.site.texts import beginning, plain
 from page_sample import card as sample_card
 from page_sample import silent, text
@@ -355,6 +358,7 @@ def test_pages_from_the_cache_are_the_same_and_none_is_out_of_date() -> None:
         replace(made, cards=(replace(first, details="<p>More.</p>"), second, *others)),
         with_settings(made, site=SITE),
         with_settings(made, site=replace(SITE, robots=False)),
+        with_settings(made, site=replace(SITE, card_pictures=True)),
         with_settings(made, name=text("Another name")),
         with_settings(made, language=text("he")),
         with_settings(made, licence=None),
@@ -478,3 +482,59 @@ def test_unchanged_files_of_a_site_are_not_written_again(run: Run, project: Path
     assert not any(path.endswith((".woff2", ".js", ".css")) and path != "sw.js" for path in changed)
     assert "licences/index.html" not in changed
     assert len(changed) < len(after) / 2
+
+
+PICTURED = replace(SITE, card_pictures=True)
+
+
+def test_a_card_has_a_picture_for_links_on_request() -> None:
+    made = deck()
+    assert not any(path.startswith("pictures/") for path in files_of(with_settings(made, site=SITE)))
+    assert not any(
+        path.startswith("pictures/") for path in files_of(with_settings(made, site=replace(PICTURED, base_url=None)))
+    )
+    files = files_of(with_settings(made, site=PICTURED))
+    drawn = {path for path in files if path.startswith("pictures/")}
+    assert len(drawn) > 2
+    shown = {
+        found["content"].removeprefix(BASE)
+        for path, page in pages_of(files).items()
+        if path.startswith("card/")
+        for found in page.all("meta", property="og:image")
+    }
+    assert drawn <= shown <= files.keys()
+    for path in drawn:
+        with Image.open(io.BytesIO(files[path])) as picture:
+            assert (picture.size, picture.format) == ((1200, 630), "PNG")
+        assert len(files[path]) < 25_000
+    listed = next(json.loads(data)["files"] for path, data in files.items() if path.startswith("data/offline"))
+    assert not drawn & listed.keys()
+    assert files == files_of(with_settings(made, site=PICTURED))
+
+
+@pytest.mark.parametrize(
+    ("title", "question", "texts"),
+    [
+        ("Title", "Which?", ("Title", "Which?", "Deck")),
+        ("Title", "What is $x$?", ("Title", "", "Deck")),
+        ("Title", "什么?", ("Title", "", "Deck")),
+        ("标题", "Which?", None),
+        ("Title \u202e \ud83d", "Which?", None),
+    ],
+)
+def test_the_picture_of_a_card_has_the_texts_that_its_font_has(
+    title: str, question: str, texts: tuple[str, ...] | None
+) -> None:
+    made = card_picture("EX0001", title, question, "Deck")
+    assert (made.texts if made is not None else None) == texts
+
+
+@pytest.mark.parametrize("long", ["W" * 300, "W " * 150, "Word " * 60, "i" * 300], ids=["W", "W W", "words", "i"])
+def test_long_texts_fit_in_the_picture_of_a_card(long: str) -> None:
+    made = card_picture("EX0001", long, long, long)
+    assert made is not None
+    with Image.open(io.BytesIO(made.draw())) as picture:
+        shades = picture.convert("L")
+    paper = shades.getpixel((5, 300))
+    for edge in ((0, 30, 60, 630), (1150, 30, 1200, 630), (0, 610, 1200, 630)):
+        assert shades.crop(edge).getextrema() == (paper, paper)

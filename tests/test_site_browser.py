@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from site_server import BROWSER, PLACE, SiteServer
+from browser_session import BROWSER, Browser
+from site_server import PLACE, SiteServer, served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +37,7 @@ report: https://example.org/report?{{id}}
 site: {{base_url: "https://example.org/some/folder", edit_url: "https://example.org/edit/{{path}}"}}
 tags: {{NN: Networks, geo: Places, "C++": A language}}
 subdecks: {{EX: Examples}}
+homepage: https://example.org/
 formats: {{site: }}
 """
 CARDS = """
@@ -172,6 +174,51 @@ def test_every_page_fits_every_window(
         assert seen["broken"] == [], name
         assert seen["dark"] is dark, name
     assert refused(console) == []
+
+
+ASTRAY = """
+[...document.querySelectorAll("p, li, dt, dd, h1, h2, th, td")].filter(element => {
+  const apart = ".question, .answer, .details, .description, .entry, .results, .pager, .neighbours, [dir=ltr]";
+  if (element.closest(apart)) return false;
+  const text = [...element.childNodes].filter(node => node.nodeType === 3).map(node => node.data).join("");
+  const style = getComputedStyle(element), box = element.getBoundingClientRect(), range = document.createRange();
+  if (!(text.trim() || element.matches(".cards li, .tiles li, .facts *")) || !box.width) return false;
+  range.selectNodeContents(element);
+  const boxes = [...range.getClientRects()].filter(one => one.width);
+  if (!boxes.length || ["center", "end"].includes(style.textAlign)) return false;
+  const right = box.right - parseFloat(style.paddingRight) - parseFloat(style.borderRightWidth);
+  return Math.max(...boxes.map(one => one.right)) < right - 3;
+}).map(element => element.outerHTML.slice(0, 200))
+"""
+"""The elements whose texts do not begin at the right."""
+
+
+@pytest.mark.parametrize("media", ["screen", "print"])
+def test_from_the_right_words_of_the_page_begin_at_the_right(
+    sites: dict[str, Path], tmp_path: Path, media: str
+) -> None:
+    with served(sites["he"]) as address, Browser(tmp_path / "profile") as browser:
+        page = browser.page()
+        for path in PAGES[:-1]:
+            page.resize(1000)
+            page.command("Emulation.setEmulatedMedia", media=media)
+            page.open(f"{address}{path}")
+            if path.startswith(("study", "search")):
+                page.wait("document.querySelector('.study-totals, #found:not(:empty)')")
+            assert page.value(ASTRAY) == [], path
+
+
+@pytest.mark.parametrize("width", [320, 390, 600, 760, 1300])
+def test_search_and_colours_stay_in_one_line_of_the_header(sites: dict[str, Path], tmp_path: Path, width: int) -> None:
+    boxes = "[...document.querySelectorAll('header .find, #theme')].map(one => one.getBoundingClientRect().toJSON())"
+    with served(sites["en"]) as address, Browser(tmp_path / "profile") as browser:
+        page = browser.page()
+        page.resize(width)
+        page.open(address)
+        page.wait("!document.getElementById('theme').hidden")
+        find, theme = page.value(boxes)
+        assert abs(find["top"] + find["bottom"] - theme["top"] - theme["bottom"]) < 4
+        assert find["right"] < theme["left"]
 
 
 def test_everything_can_be_read_without_scripts(server: SiteServer, tmp_path: Path) -> None:

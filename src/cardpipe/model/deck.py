@@ -238,6 +238,8 @@ class SiteSettings:
     """An address in which `{path}` stands for the path of a card's file in the project."""
     robots: bool = True
     """Whether search engines may list it."""
+    card_pictures: bool = False
+    """Whether a picture of each card is drawn for previews of links to it."""
 
     @property
     def base(self) -> str | None:

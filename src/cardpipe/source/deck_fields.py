@@ -187,6 +187,13 @@ SITE_FIELDS: Final = (
         "Whether search engines may list the site. Default: `allow`.",
         example="deny",
     ),
+    Field(
+        "card_pictures",
+        Boolean(),
+        "Whether previews of links to a card show a picture of its title and question, for which 12 kB are written per "
+        "card. They need `base_url`. Default: false.",
+        example="true",
+    ),
 )
 """The keys of the site's settings."""
 
@@ -451,6 +458,7 @@ def _site_of(values: Mapping[str, Any]) -> SiteSettings:
         base_url=values.get("base_url"),
         edit_url=values.get("edit_url"),
         robots=values.get("robots", "allow") == "allow",
+        card_pictures=values.get("card_pictures", False),
     )
 
 

@@ -77,6 +77,9 @@ class _Site:
                 partial(pages.card, card),
                 self._day([card]),
             )
+            picture = pages.drawn_picture(card) if card.status is not Status.RETIRED else None
+            if picture is not None:
+                found[picture.path] = self.kept_pages.page(picture.path, picture.texts, picture.draw)
         for tag in pages.tags:
             for page in pages.tag_pages(tag):
                 about = repr((tag.name, tag.description, len(tag.cards), pages.tag_files[tag.name], page.count))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.writers.site.content_names import content_name
 from cardpipe.writers.site.data import as_json
 from cardpipe.writers.site.pages import script_json
+from cardpipe.writers.site.pictures import CARD_PICTURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +20,7 @@ _SMALL: Final = 6_000_000
 """Bytes: a site up to this size is kept as a whole from the first visit, a larger one on request."""
 _INDEX: Final = "index.html"
 _NOT_KEPT: Final = ("robots.txt", "sitemap.xml", "releases.atom", "cards.json")
-"""What only other programs read."""
+"""What only other programs read, besides the drawn pictures of cards."""
 _DIGITS: Final = 16
 
 
@@ -28,10 +29,10 @@ def offline_files(uid: str, files: Mapping[str, bytes | KeptPage], first: Sequen
 
     The list has a digest of each file, so that files of two releases are never kept together.
     """
-    kept = {_path(path): _digest(file) for path, file in sorted(files.items()) if path not in _NOT_KEPT}
+    kept = {_path(path): _digest(file) for path, file in sorted(files.items()) if _is_kept(path)}
     listed = as_json({"files": kept})
     list_path = f"data/{content_name('offline.json', listed)}"
-    size = sum(_size(file) for path, file in files.items() if path not in _NOT_KEPT)
+    size = sum(_size(file) for path, file in files.items() if _is_kept(path))
     release = hashlib.sha256()
     for path in sorted(files):
         release.update(hashlib.sha256(path.encode()).digest() + bytes.fromhex(_sha256(files[path])))
@@ -45,6 +46,10 @@ def offline_files(uid: str, files: Mapping[str, bytes | KeptPage], first: Sequen
     }
     source = resources.files(__package__).joinpath("worker.js").read_text(encoding="utf-8")
     return {list_path: listed, "sw.js": f"const SITE = {script_json(settings)};\n{source}".encode()}
+
+
+def _is_kept(path: str) -> bool:
+    return path not in _NOT_KEPT and not path.startswith(CARD_PICTURES)
 
 
 def _path(file: str) -> str:

@@ -22,6 +22,7 @@ from cardpipe.writers.page.parts import CardParts, labels
 from cardpipe.writers.page.tag_names import tag_file_names
 from cardpipe.writers.site.content_names import digest_of
 from cardpipe.writers.site.paths import CARDS_PER_PAGE, card_path, deck_path, root_from, tag_path
+from cardpipe.writers.site.pictures import card_picture
 from cardpipe.writers.site.releases import releases
 from cardpipe.writers.site.study_words import study_words
 from cardpipe.writers.site.texts import beginning, face_texts, plain
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from cardpipe.writers.page.grouping import Group, TagUse
     from cardpipe.writers.page.math_fonts import SharedFormulas
     from cardpipe.writers.site.fonts import Licence
+    from cardpipe.writers.site.pictures import CardPicture
     from cardpipe.writers.site.releases import Release
 
     _Neighbours = tuple[RenderedCard | None, RenderedCard | None]
@@ -49,6 +51,8 @@ POLICY: Final = (
 """The policy of each page. Attributes with styles are those of formulas; the sanitiser lets no author write any."""
 _DESCRIPTION: Final = 160
 """Characters of a page's description."""
+_PICTURED: Final = 300
+"""Characters of a text in the picture of a card; it has room for fewer."""
 _NEWEST: Final = 12
 """Cards of the last release on the start page."""
 _BATCH: Final = 20
@@ -227,7 +231,7 @@ class SitePages:
                 [files.style, files.icon, files.touch_icon, files.preview],
                 [files.scripts[name] for name in ("theme.js", "site.js")],
                 [found.text if found is not None else None for found in texts],
-                [self.base, about.site.robots, self.has_feed],
+                [self.base, about.site.robots, about.site.card_pictures, self.has_feed],
                 [edition.is_reduced, edition.link.text if edition.link is not None else None] if edition else [],
             )
         )
@@ -365,6 +369,18 @@ class SitePages:
         for tag in dict.fromkeys(card.tags):
             yield (tag, f"{root}{self.tag_path(tag)}", *self._tag_neighbours[tag][card.id])
 
+    def drawn_picture(self, card: RenderedCard) -> CardPicture | None:
+        """Return the picture that is drawn for previews of links to a card; None if there is to be none."""
+        if not (self.base and self.about.site.card_pictures) or self._raster(card) is not None:
+            return None
+        texts = (line(card.title), plain(card.question), line(self.about.name.text))
+        return card_picture(card.id, *(beginning(text, _PICTURED) for text in texts))
+
+    def _raster(self, card: RenderedCard) -> str | None:
+        """Return the card's first picture that services can show."""
+        names = (*(figure.asset for figure in card.figures), *card.assets)
+        return next((name for name in names if self.deck.assets[name].media_type in _RASTER), None)
+
     def _linked_data(self, card: RenderedCard, question: str) -> Markup | None:
         """Return the card for search engines, as schema.org's Quiz with one flashcard; None without an answer."""
         if not card.answer:
@@ -387,13 +403,13 @@ class SitePages:
         return finished(script_json(content))
 
     def _picture(self, card: RenderedCard) -> str:
-        """Return the path of the card's first picture that services can show; empty if there is none."""
-        names = [figure.asset for figure in card.figures]
-        for name in (*names, *card.assets):
-            if self.deck.assets[name].media_type in _RASTER:
-                self.used_assets.add(name)
-                return f"assets/{quote(name)}"
-        return ""
+        """Return the path of the picture that previews of links to a card show; empty if it has none of its own."""
+        name = self._raster(card)
+        if name is not None:
+            self.used_assets.add(name)
+            return f"assets/{quote(name)}"
+        drawn = self.drawn_picture(card)
+        return drawn.path if drawn is not None else ""
 
 
 def path_of(base: str) -> str:

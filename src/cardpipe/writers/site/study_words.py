@@ -35,7 +35,7 @@ WORDS: Final = (
     gettext("Due"),
     gettext("Study now"),
     gettext("Finished for today."),
-    gettext("Today: {reviews} reviews in {minutes} minutes, {fresh} new cards."),
+    gettext("Reviews today: {reviews} ({time}). New cards: {fresh}."),
     gettext("Activity"),
     # Translators: the heading of the numbers of cards that are due on the next days.
     gettext("Forecast"),
@@ -84,7 +84,7 @@ WORDS: Final = (
     gettext("Progress imported. New reviews: {count}."),
     gettext("Nothing was imported."),
     gettext("Delete all of your progress with this deck from this browser?"),
-    gettext("Last year: {reviews} reviews, days studied: {days}. Current streak in days: {streak}."),
+    gettext("Reviews in the last year: {reviews}. Days studied: {days}. Current streak in days: {streak}."),
     gettext("Nothing is due in the next two weeks."),
     gettext("Today"),
     gettext("Last 7 days"),

@@ -57,9 +57,9 @@ export class Overview {
         element("div", { class: `count-${kind}` }, element("dt", {}, name), element("dd", {}, shownNumber(list.length))))),
       start,
       element("p", { class: "study-note" }, left ? "" : word("Finished for today."), " ",
-        word("Today: {reviews} reviews in {minutes} minutes, {fresh} new cards.", {
+        word("Reviews today: {reviews} ({time}). New cards: {fresh}.", {
           reviews: shownNumber(sums.reviews), fresh: shownNumber(sums.fresh),
-          minutes: shownNumber(Math.round(sums.milliseconds / 60_000)),
+          time: word("{count} min", { count: shownNumber(Math.round(sums.milliseconds / 60_000)) }),
         })));
   }
 

@@ -206,7 +206,8 @@ function remember() {
 async function loaded() {
   const response = await fetch(form.dataset.cards);
   if (!response.ok) throw new Error(`${response.status}`);
-  const {cards} = await response.json();
+  const {format, cards} = await response.json();
+  if (format !== 1) throw new Error("format");
   await pause();
   return new Index(cards).prepare();
 }
@@ -222,6 +223,7 @@ function step(event, by) {
 }
 
 if (form) {
+  found.replaceChildren();
   let index = null;
   const update = async () => {
     index ??= loaded();

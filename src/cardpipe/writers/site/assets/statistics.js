@@ -50,7 +50,7 @@ function summary(days, first, today) {
   let streak = 0;
   // A day that has only begun does not end a streak.
   for (let day = days.get(today)?.reviews ? today : today - 1; days.get(day)?.reviews; day -= 1) streak += 1;
-  return word("Last year: {reviews} reviews, days studied: {days}. Current streak in days: {streak}.", {
+  return word("Reviews in the last year: {reviews}. Days studied: {days}. Current streak in days: {streak}.", {
     reviews: shownNumber(reviews), days: shownNumber(studied), streak: shownNumber(streak),
   });
 }

@@ -27,7 +27,7 @@ class Study {
       const answer = await fetch(address);
       if (!answer.ok) throw new Error(`${answer.status}`);
       this.deck = await answer.json();
-      if (this.deck.format !== 1) throw new Error("format");
+      if (this.deck.format !== 1 || !Array.isArray(this.deck.cards)) throw new Error("format");
     } catch {
       return this.failed(word("The cards could not be loaded. Check the connection and load the page again."));
     }
