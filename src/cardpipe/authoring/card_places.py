@@ -7,7 +7,7 @@ import posixpath
 import re
 from collections import Counter
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cardpipe.errors import UsageError
 from cardpipe.files.git import Git, checkout_of
@@ -28,6 +28,14 @@ if TYPE_CHECKING:
 _SCHEMA: Final = re.compile(r"(?m)\A(?:#[^\n]*\n)*# yaml-language-server: \$schema=(\S+)[ \t]*\r?$")
 _OWN_SCHEMA: Final = "source/card.schema.json"
 """Where `cardpipe init` puts the schema of cards."""
+
+
+class BranchIds(NamedTuple):
+    """The IDs in git branches."""
+
+    ids: frozenset[str]
+    unread: tuple[str, ...]
+    """Why a branch could not be read, one sentence each."""
 
 
 def used_ids(loaded: LoadResult) -> set[str]:
@@ -53,19 +61,19 @@ def ids_of_files(root: Path) -> set[str]:
     return {name for name in names if ID_FORM.fullmatch(name)}
 
 
-def ids_in_branches(root: Path) -> set[str]:
-    """Return the IDs that name card files in other git branches; empty if git cannot tell.
+def ids_in_branches(root: Path) -> BranchIds:
+    """Return the IDs that name card files in other git branches; none if git cannot tell.
 
     Only the newest branches that this clone has are read, and only names of files.
     """
     if checkout_of(root) is None:
-        return set()
+        return BranchIds(frozenset(), ())
     try:
-        paths = Git(root).paths_in_branches(CARDS_FOLDER)
+        found = Git(root).paths_in_branches(CARDS_FOLDER)
     except UsageError:
-        return set()
-    names = (PurePosixPath(path).stem.upper() for path in paths if is_card_path(path))
-    return {name for name in names if ID_FORM.fullmatch(name)}
+        return BranchIds(frozenset(), ())
+    names = (PurePosixPath(path).stem.upper() for path in found.paths if is_card_path(path))
+    return BranchIds(frozenset(name for name in names if ID_FORM.fullmatch(name)), tuple(found.unread))
 
 
 def card_folder(deck: Deck, prefix: str) -> str:

@@ -76,7 +76,7 @@ def _renumber(
         return False
     lock = deck.settings.lock
     card = found if lock is not None and found.id.text in lock.cards else newest(cards, before, found)
-    new = FreeIds(used_ids(loaded) | ids_in_branches(root) | set(_new_ids(change))).after(card.id.text)
+    new = FreeIds(used_ids(loaded) | ids_in_branches(root).ids | set(_new_ids(change))).after(card.id.text)
     if new is None:
         return False
     try:

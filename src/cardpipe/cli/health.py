@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from cardpipe import plugins
 from cardpipe.errors import CardpipeError
-from cardpipe.files import git
+from cardpipe.files import git, git_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -178,7 +178,7 @@ def _sandbox() -> Iterator[HealthFinding]:
 def _git(root: Path | None) -> Iterator[HealthFinding]:
     needed = "`lint --changed`, `review`, `--trust-figures repo` and a `diff` with a revision need it."
     try:
-        yield HealthFinding("git", "git", State.WELL, git.version())
+        yield HealthFinding("git", "git", State.WELL, git_process.version())
     except CardpipeError as error:
         yield HealthFinding("git", "git", State.ABSENT, error.message, needed)
         return

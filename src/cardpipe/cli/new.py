@@ -174,9 +174,11 @@ def _create(root: Path, loaded: LoadResult, deck: Deck, prefix: str, card: NewCa
     known = [info.name.text for info in deck.settings.tags]
     suffix = card_suffix(deck)
     elsewhere = ids_in_branches(root)
+    for reason in elsewhere.unread:
+        say(f"cardpipe: warning: {reason} Its cards may have the same ID.", err=True)
     # Another process may create a card in another folder at the same time.
     with editing(root):
-        free = FreeIds(used_ids(loaded) | elsewhere | ids_of_files(root))
+        free = FreeIds(used_ids(loaded) | elsewhere.ids | ids_of_files(root))
         while (card_id := free.next(prefix)) is not None:
             path = f"{place}/{card_id}{suffix}"
             text = card_text(card_id, card, schema=schema, known_tags=known)
