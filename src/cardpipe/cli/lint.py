@@ -274,6 +274,13 @@ def _without_failed_fix(found: Diagnostic, *, unsafe: bool) -> Diagnostic:
 
 def _fix(target: _Target, *, unsafe: bool, show_diff: bool) -> int | None:
     """Apply fixes; return the exit code, or None if findings should be shown."""
+    from cardpipe.cli.source_changes import editing
+
+    with editing(target.root, dry_run=show_diff or bool(target.contents)):
+        return _locked_fix(target, unsafe=unsafe, show_diff=show_diff)
+
+
+def _locked_fix(target: _Target, *, unsafe: bool, show_diff: bool) -> int | None:
     from cardpipe.authoring.duplicates import renumbered
     from cardpipe.authoring.source_change import SourceChange, apply
     from cardpipe.build.pipeline import cache_of

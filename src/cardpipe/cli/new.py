@@ -75,11 +75,13 @@ def command(
     from cardpipe.cli.project import project_root
     from cardpipe.cli.prompts import asking, can_ask
     from cardpipe.cli.reports import print_report
+    from cardpipe.cli.source_changes import editing
     from cardpipe.source.load import load
 
     root = project_root(ctx)
     program = editor() if edit else []
-    loaded = load(root)
+    with editing(root, dry_run=False):
+        loaded = load(root)
     if loaded.deck is None:
         from cardpipe.lint.engine import diagnosed
 
