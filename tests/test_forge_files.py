@@ -210,25 +210,46 @@ def test_a_dry_run_writes_nothing(exists: bool, tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
     output = init(folder, "--github", "--gitlab", "--dry-run")
     assert "create     .gitlab-ci.yml" in output
+    assert ("create     source/deck.yaml" in output) != exists
     assert "A dry run: nothing was written." in output
     assert sorted(tmp_path.rglob("*")) == before
 
 
-@pytest.mark.parametrize("what", ["folder", "file"])
-def test_nothing_is_written_through_a_link(what: str, tmp_path: Path) -> None:
+def test_a_dry_run_lists_what_is_written(tmp_path: Path) -> None:
+    folder = tmp_path / "deck"
+    folder.mkdir()
+    (folder / "README.md").write_text("mine\n")
+    listed = init(folder, "--github", "--dry-run")
+    assert "kept       README.md" in listed
+    init(folder, "--github")
+    written = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert set(re.findall(r"(?m)^  (?:create|kept) +(\S.*)$", listed)) == written
+    assert (folder / "README.md").read_text() == "mine\n"
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"], ["--overwrite"], ["--overwrite", "--dry-run"]])
+@pytest.mark.parametrize("what", ["folder", "inner folder", "file", "same file", "broken link", "new deck"])
+def test_links_are_refused_before_anything_is_written(what: str, options: list[str], tmp_path: Path) -> None:
     project, outside = tmp_path / "deck", tmp_path / "outside"
-    (project / "source").mkdir(parents=True)
+    project.mkdir()
+    if what != "new deck":
+        (project / "source").mkdir()
     outside.mkdir()
-    (outside / "CODEOWNERS").write_text("* @me\n")
-    if what == "folder":
+    same = WRITTEN[".github/CODEOWNERS"] if what == "same file" else "* @me\n"
+    (outside / "CODEOWNERS").write_text(same)
+    if what in {"folder", "new deck"}:
         (project / ".github").symlink_to(outside)
     else:
         (project / ".github").mkdir()
-        (project / ".github/CODEOWNERS").symlink_to(outside / "CODEOWNERS")
-    with pytest.raises(CardpipeError):
-        init(project, "--github", "--overwrite")
+        name = "ISSUE_TEMPLATE" if what == "inner folder" else "CODEOWNERS"
+        target = outside if what == "inner folder" else outside / ("CODEOWNERS" if "file" in what else "nothing")
+        (project / ".github" / name).symlink_to(target)
+    before = sorted(project.rglob("*"))
+    with pytest.raises(CardpipeError, match="is a link"):
+        init(project, "--github", *options)
+    assert sorted(project.rglob("*")) == before
     assert [path.name for path in outside.iterdir()] == ["CODEOWNERS"]
-    assert (outside / "CODEOWNERS").read_text() == "* @me\n"
+    assert (outside / "CODEOWNERS").read_text() == same
 
 
 def test_a_project_in_a_subfolder_is_told_where_hosts_look(tmp_path: Path) -> None:
