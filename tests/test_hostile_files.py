@@ -245,6 +245,7 @@ READERS = {
     "files/archives.py": "an archive in memory or that the guarded reader opened",
     "files/reading.py": "the guarded reader",
     "build/publish.py": "writes new files, to names that are refused where anything is there",
+    "plugins/extras.py": "pip's record of this installation",
     "progress/schedule.py": "the package's own script",
     "release/revision.py": "files of a temporary folder of our own",
     "cache/signing.py": "the user's own key, outside of every project",

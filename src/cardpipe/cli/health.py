@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 from cardpipe import plugins
 from cardpipe.errors import CardpipeError
 from cardpipe.files import git, git_process
+from cardpipe.plugins.extras import install_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,7 +157,7 @@ def _extras() -> Iterator[HealthFinding]:
                 requirement.name,
                 str(requirement.specifier),
                 State.ABSENT,
-                f"For {_EXTRAS[match[1]]}: pip install '{_OWN}[{match[1]}]'",
+                f"For {_EXTRAS[match[1]]}: {install_command(match[1])}",
             )
             yield found
 

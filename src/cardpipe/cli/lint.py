@@ -326,7 +326,9 @@ def _checked(root: Path, contents: Mapping[str, bytes], *, baseline: bool) -> Ch
     for line in log.lines() if is_verbose() else ():
         detail(line)
     if checked.unspelt:
-        note("cardpipe: note: spelling is not checked; pip install 'cardpipe[spelling]' enables it.")
+        from cardpipe.plugins.extras import install_command
+
+        note(f"cardpipe: note: spelling is not checked; `{install_command('spelling')}` enables it.")
     return checked
 
 

@@ -108,7 +108,7 @@ def command(
             tags=checked_tags(deck, tags),
         )
     path = _create(root, loaded, deck, prefix, card, folder)
-    _say_next(ctx, root, deck, path, edit=edit)
+    _say_next(ctx, root, path, edit=edit)
     if program:
         from cardpipe.cli.editor import open_in
 
@@ -209,14 +209,12 @@ def _folder_in_project(root: Path, folder: Path) -> str:
     return str(inside)
 
 
-def _say_next(ctx: click.Context, root: Path, deck: Deck, path: str, *, edit: bool) -> None:
+def _say_next(ctx: click.Context, root: Path, path: str, *, edit: bool) -> None:
     from cardpipe.cli.project import shown
     from cardpipe.files.git import checkout_of
 
     name = shown(root / path)
     project = () if ctx.obj is None else ("-C", ctx.obj)
-    card_id = PurePosixPath(path).stem
-    output = f"output/{deck.settings.slug.text}-{card_id}.html"
     if is_quiet():
         say(name)
         return
@@ -225,8 +223,7 @@ def _say_next(ctx: click.Context, root: Path, deck: Deck, path: str, *, edit: bo
         say(f"  1. Write the card in {name}.")
     else:
         say("  1. Write the card in the editor.")
-    export = command_line("cardpipe", *project, "export", "--format", "html", "--id", card_id)
-    say(f"  2. Check it:    {command_line('cardpipe', 'lint', name)}")
-    say(f"  3. Look at it:  {export}  ({output})")
+    say(f"  2. See it in all formats, at each save:  {command_line('cardpipe', *project, 'serve', '--open')}")
+    say(f"  3. Check it:   {command_line('cardpipe', 'lint', name)}")
     if checkout_of(root) is not None:
-        say(f"  4. Commit it:   {command_line('git', 'add', name)} && git commit")
+        say(f"  4. Commit it:  {command_line('git', 'add', name)} && git commit")

@@ -52,7 +52,9 @@ def command(
         preview.start()
         interruption.expect(0)
         if not poll and not is_notified():
-            say("Looking at all files for changes; `pip install 'cardpipe[serve]'` notices them faster.", err=True)
+            from cardpipe.plugins.extras import install_command
+
+            say(f"Looking at all files for changes; `{install_command('serve')}` notices them faster.", err=True)
         if not is_loopback(host):
             say("cardpipe: warning: everybody in your network can see the deck.", err=True)
         say(f"{len(preview.deck.entries):,} cards at {server.url}; press Ctrl-C to stop.")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cardpipe.errors import UsageError
 from cardpipe.files.archives import TooManyFilesError, opened_archive
 from cardpipe.files.reading import open_named
+from cardpipe.plugins.extras import install_command
 from cardpipe.text.escaping import shortened
 from cardpipe.writers.anki.container import MOST_FILES
 
@@ -191,7 +192,7 @@ def require_anki() -> None:
     except ImportError as error:
         raise UsageError(
             "`cardpipe verify` needs Anki's Python package, which is not installed.",
-            hint="Install it with: pip install 'cardpipe[verify]'",
+            hint=f"Install it with: {install_command('verify')}",
         ) from error
 
 
