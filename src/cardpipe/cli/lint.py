@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-import time
+import threading
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from cardpipe.text.positions import SourceFile
 
 OUTPUT_FORMATS: Final = ("full", "concise", "json", "github", "gitlab", "sarif", "junit")
-_PAUSE: Final = 0.5
-"""Seconds between two checks for changed files."""
 
 
 @click.command(epilog="Example:  cardpipe lint source/cards/ML0044.yaml --output-format concise")
@@ -415,27 +413,16 @@ def _exit_code(diagnostics: Sequence[Diagnostic], max_warnings: int | None) -> i
 def _watch(root: Path, once: Callable[[], int]) -> NoReturn:
     """Check whenever a file under `source/` changes, until Ctrl-C, which exits with 0."""
     from cardpipe.parallel.interruption import expect
+    from cardpipe.source.watching import changes, state
 
     before: object = None
     expect(0)
-    while True:
-        now = _state(root / "source")
+    for _ in changes(root, threading.Event()):
+        now = state(root)
         if now != before:
             before = now
             if sys.stdout.isatty():
                 click.clear()
             expect(once())
             note("Watching for changes; press Ctrl-C to stop.")
-        time.sleep(_PAUSE)
-
-
-def _state(folder: Path) -> list[tuple[str, int, int]]:
-    found = []
-    for path, _, names in os.walk(folder):
-        for name in names:
-            try:
-                facts = Path(path, name).stat()
-            except OSError:  # removed after the listing
-                continue
-            found.append((f"{path}/{name}", facts.st_mtime_ns, facts.st_size))
-    return sorted(found)
+    raise AssertionError
