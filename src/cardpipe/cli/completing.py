@@ -23,6 +23,8 @@ _ID: Final = re.compile(rb"(?m)^(?:- +)?id:[ \t]+['\"]?([A-Z]{2,8}[0-9]{4})\b")
 _TITLE: Final = re.compile(rb"(?m)^[ \t]*title:[ \t]+['\"]?([^\r\n]+?)['\"]?[ \t]*\r?$")
 _TAGS: Final = re.compile(rb"(?m)^(?:- +|  )?tags:[ \t]+\[([^\]]*)\]")
 _LARGEST: Final = 1024 * 1024
+_COMPLETED: Final = re.compile(r"[\w.+/:#@-]+")
+"""Values that need no quotation marks: a shell would run others, and a deck is untrusted."""
 
 
 def _completer(values: Callable[[click.Context], Mapping[str, str]]) -> Completer:
@@ -39,7 +41,7 @@ def _completer(values: Callable[[click.Context], Mapping[str, str]]) -> Complete
         return [
             CompletionItem(f"{before}{comma}{value}", help=" ".join(text.split()) or None)
             for value, text in found.items()
-            if value.casefold().startswith(last.casefold()) and value not in taken
+            if value.casefold().startswith(last.casefold()) and value not in taken and _COMPLETED.fullmatch(value)
         ]
 
     return complete
