@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -166,20 +168,75 @@ def test_nothing_is_completed_where_nothing_can_be_read(tmp_path: Path) -> None:
     assert completions(tmp_path, "export", "--tag", "") == []
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
-def test_bash_completes(deck: Path, tmp_path: Path) -> None:
-    program = tmp_path / "cardpipe"
+@pytest.fixture
+def tagged(deck: Path, tmp_path: Path) -> Path:
+    """A deck with tags of several levels, and hostile ones; `cardpipe` is in its `bin`."""
+    copied = Path(shutil.copytree(deck, tmp_path / "deck"))
+    path = copied / "source/deck.yaml"
+    tags = "\ntags:\n  nets: N\n  nets::cnn: 'One, two: three'\n  nets::rnn: R\n  größe: G\n"
+    hostile = ["n;touch ran", "n$(touch ran)", "n`touch ran`", "n&touch ran", "n*", "n'", 'n"', "n|touch ran", "n>ran"]
+    tags += "".join(f"  {json.dumps(tag)}: x\n" for tag in hostile)
+    text = re.sub(r"(?m)^tags:\n(?:  .*\n|\n)+", "", path.read_text("utf-8"))
+    path.write_text(text + tags, "utf-8")
+    program = copied / "bin/cardpipe"
+    program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cardpipe "$@"\n', "utf-8")
     program.chmod(0o755)
-    script = (
-        'eval "$(cardpipe completion bash)"; COMP_WORDS=(cardpipe export --id EX000); COMP_CWORD=3; '
-        '_cardpipe_completion cardpipe; echo "${COMPREPLY[@]}"'
-    )
-    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    return copied
+
+
+def in_shell(deck: Path, shell: str, script: str) -> list[str]:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    path = f"{deck / 'bin'}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
-        ["bash", "-c", script], cwd=deck, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=True
+        [shell, "-c", script], cwd=deck, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == ["EX0001", "EX0002", "EX0003", "EX0004", "EX0005", "EX0009"]
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        # As bash divides a line: at colons too, of which it replaces only what is after the last one.
+        (("export", "--id", "EX000"), ["EX0001", "EX0002", "EX0003", "EX0004", "EX0005", "EX0009"]),
+        (("tag", "rename", "nets"), ["nets", "nets::cnn", "nets::rnn"]),
+        (("tag", "rename", "nets", "::"), ["cnn", "rnn"]),
+        (("tag", "rename", "nets", "::", "c"), ["cnn"]),
+        (("export", "--tag", "größe,nets", "::", "r"), ["rnn"]),
+        (("tag", "rename", "nets", "::", "cnn", "gr"), ["größe"]),
+        (("tag", "rename", "nets", "::", "cnn", ""), ["nets", "nets::cnn", "nets::rnn", "größe"]),
+        (("tag", "rename", "n"), ["nets", "nets::cnn", "nets::rnn"]),
+    ],
+)
+def test_bash_completes(tagged: Path, words: tuple[str, ...], expected: list[str]) -> None:
+    script = (
+        f'eval "$(cardpipe completion bash)"; COMP_WORDS=(cardpipe {shlex.join(words)}); COMP_CWORD={len(words)}; '
+        '_cardpipe_completion cardpipe; printf "%s\\n" "${COMPREPLY[@]}"'
+    )
+    assert in_shell(tagged, "bash", script) == expected
+    assert not (tagged / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("tag rename nets::c", ["nets::cnn\tOne, two: three"]),
+        ("export --tag größe,nets::", ["größe,nets::cnn\tOne, two: three", "größe,nets::rnn\tR"]),
+        ("tag rename nets::cnn n", ["nets\tN", "nets::cnn\tOne, two: three", "nets::rnn\tR"]),
+    ],
+)
+def test_fish_completes(tagged: Path, line: str, expected: list[str]) -> None:
+    script = f"cardpipe completion fish | source; complete -C {shlex.quote(f'cardpipe {line}')}"
+    assert sorted(in_shell(tagged, "fish", script)) == expected
+
+
+def test_zsh_gets_names_whose_colons_do_not_begin_a_description(tagged: Path) -> None:
+    script = 'COMP_WORDS="cardpipe tag rename nets::" COMP_CWORD=3 _CARDPIPE_COMPLETE=zsh_complete cardpipe'
+    assert in_shell(tagged, "zsh", script) == [
+        *("plain", "nets\\:\\:cnn", "One, two: three"),
+        *("plain", "nets\\:\\:rnn", "R"),
+    ]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

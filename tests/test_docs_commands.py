@@ -34,12 +34,12 @@ BELOW_UID = re.compile(r"In `([^`]+)`, replace all lines below `uid: …` by the
 COMMENT = re.compile(r"<!-- (not run|exit): (.+?) -->\s*\Z")
 PAGES = [
     path
-    for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+    for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")))
     if "```sh\n" in path.read_text(encoding="utf-8")
 ]
 FROM_NOTHING = {"docs/tutorial.md", "docs/howto/move-from-anki.md", "docs/howto/write-a-plugin.md"}
 """Pages whose reader begins in an empty folder. The others are read in a clone of this repository, on a branch."""
-QUICK = ("docs/howto/contribute-a-card.md", "docs/howto/move-from-anki.md")
+QUICK = ("CONTRIBUTING.md", "docs/howto/contribute-a-card.md", "docs/howto/move-from-anki.md")
 TIMEOUT = 300
 """Seconds until commands that do not end by themselves fail."""
 

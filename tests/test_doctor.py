@@ -13,6 +13,7 @@ import pytest
 from cardpipe import plugins
 from cardpipe.cli.health import State, findings
 from cardpipe.errors import UsageError
+from cardpipe.plugins.extras import install_command
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +57,7 @@ def test_a_missing_requirement_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> No
     assert found["pikepdf"].detail.endswith("but >=999 is needed")
     assert found["nothing"].subject == "extra cjk"
     assert found["nothing"].state is State.ABSENT
-    assert "pip install 'cardpipe[cjk]'" in found["nothing"].hint
+    assert install_command("cjk") in found["nothing"].hint
 
 
 @pytest.mark.slow

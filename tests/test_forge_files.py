@@ -23,8 +23,11 @@ from cardpipe.source.deck_fields import DECK_FIELDS
 
 HERE = Path(__file__).parent.parent
 OURS = [".github/workflows/pull-request.yml", ".github/workflows/comment.yml", ".github/workflows/release.yml"]
+SCANNING = ".github/workflows/code-scanning.yml"
 WRITTEN = {path.as_posix(): content.decode() for path, content in forge_files(["github", "gitlab"])}
-USES = re.compile(r"uses: (?:\./ # zizmor.*|(actions/[a-z-]+)@([0-9a-f]{40}) # v\d+\.\d+\.\d+)$")
+USES = re.compile(
+    r"uses: (?:\./ # zizmor.*|(actions/[a-z-]+|github/codeql-action/upload-sarif)@([0-9a-f]{40}) # v\d+\.\d+\.\d+)$"
+)
 
 
 def init(*args: str | Path) -> str:
@@ -56,14 +59,14 @@ def judged(command: list[str | Path], folder: Path) -> subprocess.CompletedProce
 @pytest.mark.parametrize("whose", ["ours", "written"])
 def test_workflows_are_valid(whose: str, made: Path) -> None:
     folder = HERE if whose == "ours" else made
-    done = judged([tool("actionlint"), *OURS], folder)
+    done = judged([tool("actionlint"), *OURS, *([SCANNING] if whose == "written" else [])], folder)
     assert (done.returncode, done.stdout) == (0, "")
 
 
 @pytest.mark.parametrize("whose", ["ours", "written"])
 def test_workflows_are_safe(whose: str, made: Path) -> None:
     folder = HERE if whose == "ours" else made
-    files = [*OURS, *(["action.yml"] if whose == "ours" else [])]
+    files = [*OURS, "action.yml" if whose == "ours" else SCANNING]
     done = judged([tool("zizmor"), "--offline", "--no-progress", "--persona", "pedantic", *files], folder)
     assert done.returncode == 0, done.stdout
 
@@ -98,7 +101,7 @@ def test_actions_are_pinned_the_same_everywhere() -> None:
             assert found is not None, line
             if found[1]:
                 pinned.setdefault(found[1], set()).add(found[2])
-    assert len(pinned) == 6
+    assert len(pinned) == 7
     assert all(len(digests) == 1 for digests in pinned.values()), pinned
 
 
@@ -121,6 +124,17 @@ def test_a_pull_request_is_built_without_rights() -> None:
         [job] = found["jobs"].values()
         assert job["permissions"] == {"contents": "read"}
         assert "secrets." not in json.dumps(job)
+
+
+def test_code_scanning_is_optional_and_not_for_forks() -> None:
+    found = workflow("code-scanning")
+    assert found["permissions"] == {}
+    [job] = found["jobs"].values()
+    assert job["permissions"] == {"contents": "read", "security-events": "write"}
+    condition = " ".join(job["if"].split())
+    assert condition.startswith("vars.CARDPIPE_CODE_SCANNING == 'true' && (")
+    assert "github.event.pull_request.head.repo.full_name == github.repository" in condition
+    assert "secrets." not in json.dumps(job)
 
 
 def test_the_comment_is_written_without_the_contributions_code() -> None:
@@ -149,7 +163,7 @@ def commands(text: str) -> list[list[str]]:
     return [line.split() for line in re.findall(r"(?:run: |- |^ {8})(cardpipe (?!-)[^|\n]*)", text, re.MULTILINE)]
 
 
-@pytest.mark.parametrize("name", [*OURS, ".gitlab-ci.yml"])
+@pytest.mark.parametrize("name", [*OURS, SCANNING, ".gitlab-ci.yml"])
 def test_the_commands_have_these_options(name: str) -> None:
     import click
 
@@ -210,25 +224,46 @@ def test_a_dry_run_writes_nothing(exists: bool, tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
     output = init(folder, "--github", "--gitlab", "--dry-run")
     assert "create     .gitlab-ci.yml" in output
+    assert ("create     source/deck.yaml" in output) != exists
     assert "A dry run: nothing was written." in output
     assert sorted(tmp_path.rglob("*")) == before
 
 
-@pytest.mark.parametrize("what", ["folder", "file"])
-def test_nothing_is_written_through_a_link(what: str, tmp_path: Path) -> None:
+def test_a_dry_run_lists_what_is_written(tmp_path: Path) -> None:
+    folder = tmp_path / "deck"
+    folder.mkdir()
+    (folder / "README.md").write_text("mine\n")
+    listed = init(folder, "--github", "--dry-run")
+    assert "kept       README.md" in listed
+    init(folder, "--github")
+    written = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert set(re.findall(r"(?m)^  (?:create|kept) +(\S.*)$", listed)) == written
+    assert (folder / "README.md").read_text() == "mine\n"
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"], ["--overwrite"], ["--overwrite", "--dry-run"]])
+@pytest.mark.parametrize("what", ["folder", "inner folder", "file", "same file", "broken link", "new deck"])
+def test_links_are_refused_before_anything_is_written(what: str, options: list[str], tmp_path: Path) -> None:
     project, outside = tmp_path / "deck", tmp_path / "outside"
-    (project / "source").mkdir(parents=True)
+    project.mkdir()
+    if what != "new deck":
+        (project / "source").mkdir()
     outside.mkdir()
-    (outside / "CODEOWNERS").write_text("* @me\n")
-    if what == "folder":
+    same = WRITTEN[".github/CODEOWNERS"] if what == "same file" else "* @me\n"
+    (outside / "CODEOWNERS").write_text(same)
+    if what in {"folder", "new deck"}:
         (project / ".github").symlink_to(outside)
     else:
         (project / ".github").mkdir()
-        (project / ".github/CODEOWNERS").symlink_to(outside / "CODEOWNERS")
-    with pytest.raises(CardpipeError):
-        init(project, "--github", "--overwrite")
+        name = "ISSUE_TEMPLATE" if what == "inner folder" else "CODEOWNERS"
+        target = outside if what == "inner folder" else outside / ("CODEOWNERS" if "file" in what else "nothing")
+        (project / ".github" / name).symlink_to(target)
+    before = sorted(project.rglob("*"))
+    with pytest.raises(CardpipeError, match="is a link"):
+        init(project, "--github", *options)
+    assert sorted(project.rglob("*")) == before
     assert [path.name for path in outside.iterdir()] == ["CODEOWNERS"]
-    assert (outside / "CODEOWNERS").read_text() == "* @me\n"
+    assert (outside / "CODEOWNERS").read_text() == same
 
 
 def test_a_project_in_a_subfolder_is_told_where_hosts_look(tmp_path: Path) -> None:

@@ -9,9 +9,11 @@ import io
 import os
 import shutil
 import sqlite3
+import struct
 import subprocess
 import sys
 import time
+import tracemalloc
 import warnings
 import zipfile
 from typing import TYPE_CHECKING, TypeAlias
@@ -20,6 +22,7 @@ import pytest
 
 from cardpipe.errors import UsageError
 from cardpipe.release.package_file import of_package
+from cardpipe.verify.anki_collection import Unreadable, check_package
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -42,6 +45,15 @@ def packed(entries: Iterable[tuple[str, bytes]], compression: int = zipfile.ZIP_
         for name, data in entries:
             package.writestr(name, data)
     return stream.getvalue()
+
+
+def listing(count: int, *, told: int | None = None, comment: bytes = b"") -> bytes:
+    """An archive that lists a file with one letter again and again; its end record gives another number if told."""
+    entry = struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, 20, 0, 0, 0, 33, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"a"
+    number = min(count if told is None else told, 0xFFFF)
+    size = len(entry) * count
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, number, number, size, 0, len(comment))
+    return entry * count + end + comment
 
 
 def replaced(name: str, data: bytes) -> Callable[[Entries], bytes]:
@@ -120,6 +132,10 @@ PACKAGES: dict[str, Callable[[Entries], bytes]] = {
         "UPDATE col SET decks = replace(decks, '::', :levels)", levels="::a" * 20_000 + "::"
     ),
     "five million fields": changed("UPDATE notes SET flds = :fields", fields="\x1f" * 5 * MILLION),
+    "a list of a million files": lambda _entries: listing(1_300_000),
+    "a list of a million files that says it has one": lambda _entries: listing(1_300_000, told=1),
+    "a list of a million files with a comment": lambda _entries: listing(1_300_000, comment=b"c" * 60_000),
+    "a list of more files than a deck has": lambda _entries: listing(150_000),
     "unknown compression": lambda entries: packed(entries.items(), zipfile.ZIP_LZMA),
 }
 """What `diff` refuses."""
@@ -143,6 +159,16 @@ TEXTS: dict[str, str] = {
     "words": "word " * 2 * MILLION,
 }
 """What `diff` compares with."""
+
+
+def most_memory(work: Callable[[], object]) -> int:
+    """The most bytes that Python has allocated during a piece of work."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +212,16 @@ def test_no_text_of_a_package_takes_long(text: str, entries: Entries, tmp_path: 
     assert time.process_time() - begun < SOON
 
 
+def test_a_list_of_files_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = written(tmp_path / "x.apkg", listing(1_300_000))
+
+    def read() -> None:
+        with pytest.raises(UsageError, match="lists more than 100000 files"):
+            of_package(path)
+
+    assert most_memory(read) < MILLION
+
+
 @pytest.mark.quick_cases(every=3)
 @pytest.mark.skipif(sys.platform != "linux", reason="needs the memory limits of Linux")
 @pytest.mark.parametrize("name", ["an empty collection", "a collection of zeros", "tags of ten megabytes"])
@@ -221,6 +257,15 @@ def test_what_is_no_file_is_a_wrong_call(sound: Path, run: Run, tmp_path: Path) 
 class TestVerify:
     """The real Anki reads them."""
 
+    def test_a_list_of_files_is_refused_before_it_is_read(self, tmp_path: Path) -> None:
+        path = written(tmp_path / "x.apkg", listing(1_300_000))
+
+        def read() -> None:
+            with pytest.raises(Unreadable, match="lists more than 100,000 files"):
+                check_package(path)
+
+        assert most_memory(read) < MILLION
+
     @pytest.mark.quick_cases(every=4)
     @pytest.mark.parametrize("name", ["an empty collection", "noise for a collection", "no row of decks", "deep media"])
     def test_what_anki_refuses_is_one_line(self, entries: Entries, run: Run, tmp_path: Path, name: str) -> None:
@@ -233,7 +278,6 @@ class TestVerify:
     @pytest.mark.slow
     def test_a_text_that_anki_never_finishes_with_ends(self, entries: Entries, tmp_path: Path) -> None:
         pytest.importorskip("anki")
-        from cardpipe.verify.anki_collection import Unreadable
         from cardpipe.verify.bounded import verify_within_limits
 
         path = written(tmp_path / "x.apkg", with_answer(TEXTS["scripts"])(entries))

@@ -39,9 +39,11 @@ from cardpipe.review.page import page
 from cardpipe.review.state import review_of
 from cardpipe.text.code_host import inert, inert_html
 from cpu_time import assert_linear
+from test_hostile_packages import listing, most_memory
 from test_review import DECK
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 PAYLOADS = [
@@ -226,6 +228,25 @@ ARCHIVES = {
 def test_an_archive_is_read_or_refused(name: str) -> None:
     with pytest.raises(CardpipeError):
         parse(data_in(ARCHIVES[name]))
+
+
+LISTS: dict[str, Callable[[], bytes]] = {
+    "a million files": lambda: listing(1_300_000),
+    "a million files that are said to be one": lambda: listing(1_300_000, told=1),
+    "a million files with a comment": lambda: listing(1_300_000, comment=b"c" * 60_000),
+    "a thousand files": lambda: listing(1000),
+}
+
+
+@pytest.mark.parametrize("make", LISTS.values(), ids=LISTS)
+def test_a_list_of_files_is_refused_before_it_is_read(make: Callable[[], bytes]) -> None:
+    data = make()
+
+    def read() -> None:
+        with pytest.raises(CardpipeError, match="lists more than 100 files"):
+            data_in(data)
+
+    assert most_memory(read) < 1_000_000
 
 
 WHOLE: dict[str, Any] = json.loads(to_json(data_with("text")))

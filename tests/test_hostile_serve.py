@@ -145,6 +145,11 @@ REQUESTS = [
     b"POST /open HTTP/1.1\r\nHost: HOST\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
     b"OPTIONS * HTTP/1.1\r\nHost: HOST\r\n\r\n",
     b"\x16\x03\x01\x02\x00" * 100 + b"\r\n\r\n",
+    b"GET //[ HTTP/1.1\r\nHost: HOST\r\n\r\n",
+    b"GET /events?revision=" + b"9" * 5000 + b" HTTP/1.1\r\nHost: HOST\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: 127.0.0.1:" + b"8" * 5000 + b"\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: \r\n\r\n",
+    b"POST /open HTTP/1.1\r\nHost: HOST\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n",
     b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 300 + b"\r\n",
 ]
 
@@ -160,6 +165,8 @@ def test_a_hostile_request_gets_no_file_and_stops_nothing(client: Client, reques
     assert b"root:" not in answer
     assert b"uid: 0000" not in answer
     assert b"Traceback" not in answer
+    if b"\r\nHost: " in request_:
+        assert answer.startswith((b"HTTP/1.1 ", b"HTTP/1.0 ")), answer
     assert client.ask("/")[0] == 200
 
 

@@ -21,6 +21,7 @@ import pytest
 
 from cardpipe import plugins
 from cardpipe.errors import RenderError, UsageError
+from cardpipe.plugins.extras import install_command
 from cardpipe.writers.api import Asset
 from cardpipe.writers.pdf import WRITER
 from cardpipe.writers.pdf.composing.assembly import assemble
@@ -407,7 +408,7 @@ def test_weasyprint_missing_or_without_its_libraries(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "weasyprint", None)
     with pytest.raises(UsageError, match="WeasyPrint is not installed") as caught:
         WRITER.tools({"engine": "weasyprint"})
-    assert "pip install 'cardpipe[weasyprint]'" in str(caught.value.hint)
+    assert install_command("weasyprint") in str(caught.value.hint)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="there is no root on Windows")

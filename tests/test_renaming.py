@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -356,10 +358,9 @@ def test_after_a_failure_nothing_has_changed(deck: Path, monkeypatch: pytest.Mon
     assert contents(deck) == before
 
 
-@pytest.mark.parametrize("edited", [False, True])
-def test_a_killed_change_is_completed_unless_a_file_was_edited_since(
-    deck: Path, monkeypatch: pytest.MonkeyPatch, edited: bool
-) -> None:
+def kill_a_rename(deck: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rename EX0001 to AB0007 in a process that is killed when half of the files are new."""
+
     class Killed(BaseException):
         pass
 
@@ -372,24 +373,74 @@ def test_a_killed_change_is_completed_unless_a_file_was_edited_since(
             raise Killed
         return replace(self, target)
 
-    monkeypatch.setattr(Path, "replace", killing_replace)
-    # A killed process removes nothing.
-    monkeypatch.setattr("tempfile.TemporaryDirectory._rmtree", lambda *_args, **_kwargs: None)
-    with pytest.raises(Killed):
-        cardpipe(deck, "rename", "EX0001", "AB0007")
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", killing_replace)
+        # A killed process removes nothing.
+        patched.setattr("tempfile.TemporaryDirectory._rmtree", lambda *_args, **_kwargs: None)
+        with pytest.raises(Killed):
+            cardpipe(deck, "rename", "EX0001", "AB0007")
+    assert "cards/EX0001.yaml" in contents(deck)
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_killed_change_is_completed_unless_a_file_was_edited_since(
+    deck: Path, monkeypatch: pytest.MonkeyPatch, edited: bool
+) -> None:
+    kill_a_rename(deck, monkeypatch)
     half = contents(deck)
     if edited:
         write(deck, {"deck.yaml": DECK + "# mine\n"})
         half["deck.yaml"] = (DECK + "# mine\n").encode()
-    with editing(deck):
-        pass
+    with editing(deck) as completed:
+        assert completed != edited
     if edited:
         assert contents(deck) == half
     else:
         assert "cards/EX0001.yaml" not in contents(deck)
         assert contents(deck)["deck.yaml"].decode() == DECK.replace("EX0001", "AB0007")
     assert not list((deck / ".cardpipe").glob("edit-*"))
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("rename", "AB0007", "AB0008"),
+        ("move", "AB0007", "EX"),
+        ("tag", "rename", "nets", "networks"),
+        ("lint", "--fix"),
+        ("fmt",),
+        ("new", "--prefix", "EX", "--title", "T"),
+    ],
+)
+def test_every_command_that_edits_completes_a_killed_change_before_it_reads(
+    deck: Path, monkeypatch: pytest.MonkeyPatch, args: tuple[str, ...]
+) -> None:
+    kill_a_rename(deck, monkeypatch)
+    result = cardpipe(deck, *args)
+    assert not isinstance(result.exception, CardpipeError), result.exception
+    assert "An earlier change that was interrupted has been completed first." in result.output
+    assert "cards/EX0001.yaml" not in contents(deck)
+
+
+def test_a_command_waits_for_another_one_before_it_reads(deck: Path) -> None:
+    code = "import sys; from cardpipe.cli.main import main; main(sys.argv[1:])"
+    commands = [("rename", "EX0001", "EX0021"), ("tag", "rename", "nets", "networks")]
+    with editing(deck):
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "-c", code, "-C", str(deck), *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            )
+            for args in commands
+        ]
+        time.sleep(1)
+        # What they would overwrite, had they read it before.
+        write(deck, {"deck.yaml": DECK + "# mine\n"})
+    results = [(process.communicate(timeout=60), process.returncode) for process in processes]
+    assert [code for _, code in results] == [0, 0], results
+    assert (
+        contents(deck)["deck.yaml"].decode()
+        == DECK.replace("EX0001", "EX0021").replace("nets", "networks") + "# mine\n"
+    )
 
 
 def test_a_file_that_was_edited_meanwhile_is_not_overwritten(deck: Path) -> None:

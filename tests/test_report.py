@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cardpipe.model.diagnostics import Diagnostic, Severity
 from cardpipe.report import concise, full, json
-from cardpipe.report.excerpt import WIDTH, excerpt
+from cardpipe.report.excerpt import WIDTH, excerpt, marked_line
 from cardpipe.report.terminal import cells, safe
 from cardpipe.text.positions import SourceFile, Span
 
@@ -146,3 +146,28 @@ def test_json_has_a_stable_shape() -> None:
         ],
         "summary": {"errors": 1, "warnings": 0, "infos": 0},
     }
+
+
+@pytest.mark.parametrize("length", [1, 8, 40, 90, 97])
+@pytest.mark.parametrize("total", [99, 101, 103, 130, 500])
+def test_a_marked_word_is_shown_as_a_whole(total: int, length: int) -> None:
+    for start in range(0, total - length + 1, 3):
+        line = "x" * start + "W" * length + "y" * (total - start - length)
+        found, marks = shown(line, start + 1, start + length + 1)
+        place = marks.index("^")
+        assert marks[place:] == "^" * length
+        assert found[place : place + length] == "W" * length
+        assert len(found) <= WIDTH + 1
+        page = marked_line(SourceFile(PATH, line), Span(PATH, 1, start + 1, 1, start + length + 1))
+        assert page.marked == "W" * length
+        assert page.before.strip("…") in line
+        assert len("".join(page)) <= 500
+
+
+def test_a_page_shows_no_control_characters_and_no_long_lines() -> None:
+    file = SourceFile(PATH, "a: \u202e\x1b[31m" + "w" * 1_000_000)
+    found = marked_line(file, Span(PATH, 1, 5, 1, 900_000))
+    assert "\u202e" not in "".join(found)
+    assert "\x1b" not in "".join(found)
+    assert len("".join(found)) < 600
+    assert found.marked.endswith("…")

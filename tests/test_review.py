@@ -309,7 +309,7 @@ def test_the_command_names_the_page(project: Path, monkeypatch: pytest.MonkeyPat
     write(project, AFTER)
     done = CliRunner().invoke(cli, ["review", "main", "--output", "page.html"], standalone_mode=False)
     assert done.return_value == 0
-    assert "Compared with main: 1 added, 1 changed, 1 retired, 1 removed; 0 findings." in done.output
+    assert "1 added, 1 changed, 1 retired, 1 removed compared with main; 0 findings." in done.output
     assert "Wrote page.html." in done.output
     assert (project / "page.html").is_file()
 

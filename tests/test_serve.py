@@ -19,11 +19,12 @@ from cardpipe.errors import UsageError
 from cardpipe.figures.api import FigureForm
 from cardpipe.figures.script import KIND
 from cardpipe.model.trust import EVERYBODY, NOBODY
-from cardpipe.serve import access, editor, watching
+from cardpipe.serve import access, editor
 from cardpipe.serve.address import Address
 from cardpipe.serve.documents import Documents, own_file
 from cardpipe.serve.events import Events
 from cardpipe.serve.views import VIEWS
+from cardpipe.source import watching
 from cardpipe.text.positions import SourceText
 from preview_server import CARDS, DECK, PATIENCE, Client, card_text, preview_of, sample_project
 

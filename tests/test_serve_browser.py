@@ -182,11 +182,32 @@ def test_nothing_is_wider_than_the_window(client: Client, root: Path, page: Page
         assert wide == 0, path
 
 
+@pytest.mark.parametrize("width", [320, 390, 1400])
+def test_all_tabs_are_seen(client: Client, page: Page, width: int) -> None:
+    page.resize(width)
+    page.open(address(client, "/card/EX0001"))
+    outside = "e => e.getBoundingClientRect().right > document.querySelector('.tabs').getBoundingClientRect().right + 1"
+    assert page.value(f"[...document.querySelectorAll('.tabs a')].filter({outside}).length") == 0
+    assert page.value("document.querySelector('.tabs').scrollWidth <= document.querySelector('.tabs').clientWidth")
+
+
+def test_the_line_before_an_answer_is_shown_only_with_one(client: Client, root: Path, page: Page) -> None:
+    (root / "source/cards/EX0008.yaml").write_text(
+        "id: EX0008\ntitle: Sixth\nkind: cloze\nquestion: 'A {{c1::word}}.'\ndetails: More.\n", "utf-8"
+    )
+    client.until("/?part=list", "EX0008")
+    line = "[...document.querySelectorAll('#view iframe')].map(f => f.contentDocument?.querySelector('#answer'))"
+    for card_id, is_shown in (("EX0001", True), ("EX0002", False), ("EX0008", True)):
+        page.open(address(client, f"/card/{card_id}"))
+        page.wait(f"{line}.some(Boolean)")
+        assert page.value(f"{line}.filter(Boolean).every(e => e.getClientRects().length > 0)") is is_shown, card_id
+
+
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_a_signal_ends_everything(root: Path, name: str) -> None:
     """The server's own processes too, with exit code 0."""
     server = subprocess.Popen(
-        [sys.executable, "-m", "cardpipe", "-C", root, "serve", "--port", "8499"],
+        [sys.executable, "-m", "cardpipe", "-C", root, "serve", "--port", "0"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

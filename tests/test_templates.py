@@ -124,3 +124,26 @@ def test_only_a_writer_loads_the_template_engine() -> None:
     code = "import sys; import cardpipe.cli.main, cardpipe.writers.html, cardpipe.writers.anki, cardpipe.writers.pdf; "
     check = "sys.exit('jinja2' in sys.modules or 'markupsafe' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code + check], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("Write `$x$`, not `x`.", "Write <code>$x$</code>, not <code>x</code>."),
+        ("`a`", "<code>a</code>"),
+        ("A ` alone", "A ` alone"),
+        ("`<b>` and `", "<code>&lt;b&gt;</code> and `"),
+        ("", ""),
+        ("<b>&", "&lt;b&gt;&amp;"),
+    ],
+)
+def test_backticks_of_a_message_are_code(text: str, html: str) -> None:
+    template = _environment("en").from_string("{% from 'page/message.html' import message %}{{ message(text) }}")
+    assert template.render(text=text) == html
+
+
+def test_pages_show_no_message_without_its_code() -> None:
+    for path in sorted((WRITERS / "templates").glob("*/*.html")):
+        for name in ("message", "help", "hint", "sentence", "remedy"):
+            found = re.findall(rf"\{{\{{ *\w+\.{name} *\}}\}}", path.read_text("utf-8"))
+            assert not found, path.name

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cardpipe.model.anki_identity import FIRST_RELEASE
+from cardpipe.plugins.extras import install_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -216,5 +217,5 @@ def test_without_anki_it_says_how_to_get_it(releases: tuple[Path, Path]) -> None
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert result.returncode == 2
-    assert "pip install 'cardpipe[verify]'" in result.stderr
+    assert install_command("verify") in result.stderr
     assert "Traceback" not in result.stderr

@@ -1,4 +1,4 @@
-"""Compile flashcards from YAML to Anki, CSV, PDF, HTML and Markdown.
+"""Compile flashcards from YAML to Anki, CSV, PDF, HTML, Markdown and a website.
 
 The names in `__all__` are the public Python API (`docs/python-api.md`).
 """

@@ -7,7 +7,7 @@ import posixpath
 import re
 from collections import Counter
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cardpipe.errors import UsageError
 from cardpipe.files.git import Git, checkout_of
@@ -28,6 +28,14 @@ if TYPE_CHECKING:
 _SCHEMA: Final = re.compile(r"(?m)\A(?:#[^\n]*\n)*# yaml-language-server: \$schema=(\S+)[ \t]*\r?$")
 _OWN_SCHEMA: Final = "source/card.schema.json"
 """Where `cardpipe init` puts the schema of cards."""
+
+
+class BranchIds(NamedTuple):
+    """The IDs in git branches."""
+
+    ids: frozenset[str]
+    unread: tuple[str, ...]
+    """Why a branch could not be read, one sentence each."""
 
 
 def used_ids(loaded: LoadResult) -> set[str]:
@@ -57,15 +65,15 @@ def ids_of_files(root: Path, form: IdForm) -> set[str]:
     return {card_id for file in found_files(root, CARDS_FOLDER, []) for card_id in _named_by(form, file.path)}
 
 
-def ids_in_branches(root: Path, form: IdForm) -> set[str]:
-    """Return the IDs that name card files in other git branches; empty if git cannot tell.
+def ids_in_branches(root: Path, form: IdForm) -> BranchIds:
+    """Return the IDs that name card files in other git branches; none if git cannot tell.
 
     Only the newest branches that this clone has are read, and only names of files.
     """
     if checkout_of(root) is None:
-        return set()
+        return BranchIds(frozenset(), ())
     try:
-        paths = Git(root).paths_in_branches(CARDS_FOLDER)
+        found = Git(root).paths_in_branches(CARDS_FOLDER)
     except UsageError:
         return set()
     return {card_id for path in paths if is_card_path(path) for card_id in _named_by(form, path)}

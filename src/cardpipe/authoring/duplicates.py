@@ -77,7 +77,7 @@ def _renumber(
     lock = deck.settings.lock
     card = found if lock is not None and found.id.text in lock.cards else newest(cards, before, found)
     form = deck.settings.id_form
-    taken = used_ids(loaded) | ids_in_branches(root, form) | _new_ids(change, form)
+    taken = used_ids(loaded) | ids_in_branches(root, form).ids | _new_ids(change, form)
     new = FreeIds(taken, form).after(card.id.text)
     if new is None:
         return False

@@ -49,18 +49,27 @@ class SourceChange:
 
 
 @contextlib.contextmanager
-def editing(root: Path) -> Iterator[None]:
-    """Lock a project against other commands that edit its source; a change that was killed is completed first.
+def editing(root: Path) -> Iterator[bool]:
+    """Lock a project against other commands that edit its source; yields whether a killed change was completed first.
+
+    It can be nested. What is to be edited must be read within it, or another command can edit it in between.
 
     Raises PublishError if the system refuses it or another command does not end.
     """
     folder = root / CACHE_FOLDER
+    with contextlib.ExitStack() as stack:
+        with _writing(root):
+            refuse_links(folder, root)
+            make_folder(folder)
+            stack.enter_context(alone(folder))
+            completed = _recover(root, folder)
+        yield completed
+
+
+@contextlib.contextmanager
+def _writing(root: Path) -> Iterator[None]:
     try:
-        refuse_links(folder, root)
-        make_folder(folder)
-        with alone(folder):
-            _recover(root, folder)
-            yield
+        yield
     except OSError as error:
         raise PublishError(
             f"{error.filename or root} could not be written: {error.strerror or error}.", hint="Nothing was changed."
@@ -75,7 +84,7 @@ def apply(root: Path, change: SourceChange) -> None:
     """
     if not change.contents and not change.moves:
         return
-    with editing(root):
+    with editing(root), _writing(root):
         old = {path: _current(root, path, change) for path in {**change.contents, **change.moves}}
         same_name = {path for path, new in change.moves.items() if _key(path) == _key(new)}
         files = {
@@ -98,11 +107,13 @@ def apply(root: Path, change: SourceChange) -> None:
 
 
 def _current(root: Path, path: str, change: SourceChange) -> bytes:
-    data = read_whole(root, path, _LARGEST)
-    if path in change.contents:
-        known = change.before[path].text.encode("utf-8", "surrogatepass")
-        if data.lstrip(codecs.BOM_UTF8) != known:
-            raise UsageError(f"{path} was changed in the meantime.", hint="Nothing was written; try again.")
+    try:
+        data = read_whole(root, path, _LARGEST)
+    except FileNotFoundError:
+        data = None
+    known = change.before[path].text.encode("utf-8", "surrogatepass") if path in change.contents else data
+    if data is None or data.lstrip(codecs.BOM_UTF8) != known:
+        raise UsageError(f"{path} was changed in the meantime.", hint="Nothing was written; try again.")
     return data
 
 
@@ -126,8 +137,12 @@ def _key(path: str) -> str:
     return unicodedata.normalize("NFC", path).casefold()
 
 
-def _recover(root: Path, folder: Path) -> None:
-    """Complete changes that were killed, unless a person has edited one of their files since."""
+def _recover(root: Path, folder: Path) -> bool:
+    """Complete changes that were killed, unless a person has edited one of their files since.
+
+    Returns whether there was one.
+    """
+    completed = False
     for leftover in sorted(folder.glob(f"{_STAGING}*")):
         if is_link(leftover):
             continue
@@ -135,7 +150,9 @@ def _recover(root: Path, folder: Path) -> None:
         if before is not None and plan is not None and _is_untouched(root, before["files"], plan):
             with deferred():
                 complete(root, leftover)
+            completed = True
         shutil.rmtree(leftover, ignore_errors=True)
+    return completed
 
 
 def _is_untouched(root: Path, before: Mapping[str, str | None], plan: Mapping[str, str]) -> bool:

@@ -78,12 +78,12 @@ def publish(exports: Mapping[str, Sequence[Artefact]], folder: Path) -> tuple[Pu
 
 @contextlib.contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Lock a folder against other processes, whose files could otherwise be mixed with ours."""
+    """Lock a folder against other processes, whose files could otherwise be mixed with ours; it can be nested."""
     from filelock import FileLock, Timeout
 
     refuse_obstacles(folder, _LOCK)
     try:
-        with FileLock(folder / _LOCK, timeout=_PATIENCE):
+        with FileLock(folder / _LOCK, timeout=_PATIENCE, is_singleton=True):
             yield
     except Timeout as error:
         raise PublishError(

@@ -25,6 +25,8 @@ _ID: Final = re.compile(rf"(?m)^(?:[ \t]*- +)?\{?[ \t]*id:[ \t]+['\"]?({ANY_ID})
 _TITLE: Final = re.compile(rb"(?m)^[ \t]*title:[ \t]+['\"]?([^\r\n]+?)['\"]?[ \t]*\r?$")
 _TAGS: Final = re.compile(rb"(?m)^(?:- +|  )?tags:[ \t]+\[([^\]]*)\]")
 _LARGEST: Final = 1024 * 1024
+_COMPLETED: Final = re.compile(r"[\w.+/:#@-]+")
+"""Values that need no quotation marks: a shell would run others, and a deck is untrusted."""
 
 
 def _completer(values: Callable[[click.Context], Mapping[str, str]]) -> Completer:
@@ -41,7 +43,7 @@ def _completer(values: Callable[[click.Context], Mapping[str, str]]) -> Complete
         return [
             CompletionItem(f"{before}{comma}{value}", help=" ".join(text.split()) or None)
             for value, text in found.items()
-            if value.casefold().startswith(last.casefold()) and value not in taken
+            if value.casefold().startswith(last.casefold()) and value not in taken and _COMPLETED.fullmatch(value)
         ]
 
     return complete

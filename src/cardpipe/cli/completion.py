@@ -13,6 +13,35 @@ from cardpipe.errors import UsageError
 
 SHELLS: Final = ("bash", "zsh", "fish")
 
+_BASH: Final = r"""
+%(complete_func)s() {
+    local type value word prefix=""
+    local -a words=()
+    # Bash divides words at colons, which tags have.
+    for word in "${COMP_WORDS[@]:0:COMP_CWORD+1}"; do
+        if [[ ${#words[@]} -gt 0 && -n $word && ( $word == :* || ${words[-1]} == *: ) ]]; then
+            words[-1]+=$word
+        else
+            words+=("$word")
+        fi
+    done
+    if [[ $COMP_WORDBREAKS == *:* && ${words[-1]} == *:* ]]; then
+        prefix=${words[-1]%%"${words[-1]##*:}"}
+    fi
+    local IFS=$'\n'
+    while IFS=, read -r type value; do
+        case $type in
+            dir) compopt -o dirnames ;;
+            file) compopt -o default ;;
+            plain) COMPREPLY+=("${value#"$prefix"}") ;;
+        esac
+    done < <(COMP_WORDS="${words[*]}" COMP_CWORD=$((${#words[@]} - 1)) %(complete_var)s=bash_complete "$1")
+}
+
+complete -o nosort -F %(complete_func)s %(prog_name)s
+"""
+"""Click's own script would complete a tag with `::` as several words."""
+
 
 @click.command(epilog="Example:  cardpipe completion fish > ~/.config/fish/completions/cardpipe.fish")
 @click.argument("shell", required=False, type=click.Choice(SHELLS, case_sensitive=False))
@@ -34,5 +63,9 @@ def command(shell: str | None) -> int:
     if kind is None:
         raise UsageError(f"This version of click does not support {shell}.")
     script = kind(cli, {}, "cardpipe", "_CARDPIPE_COMPLETE")
-    say((script.source_template % script.source_vars()).strip())
+    template = _BASH if shell == "bash" else script.source_template
+    if shell == "fish":
+        # Only the first comma ends the type: lists and descriptions have commas.
+        template = template.replace('string split ","', 'string split -m 1 ","')
+    say((template % script.source_vars()).strip())
     return 0

@@ -43,17 +43,20 @@ def command(ctx: click.Context, paths: tuple[Path, ...], check: bool, show: bool
 
 
 def _format(root: Path, paths: Sequence[Path], *, check: bool, show: bool) -> int:
-    files = _files(root, paths)
-    changed, broken = {}, []
-    for file in files:
-        text = _form(file)
-        if text is None:
-            broken.append(file.path)
-        elif text != file.text:
-            changed[file.path] = text.encode("utf-8")
-    before = {file.path: file for file in files}
-    _print_result(changed, broken, before, root, check=check, show=show)
-    return 1 if broken or (changed and (check or show)) else 0
+    from cardpipe.cli.source_changes import editing
+
+    with editing(root, dry_run=check or show):
+        files = _files(root, paths)
+        changed, broken = {}, []
+        for file in files:
+            text = _form(file)
+            if text is None:
+                broken.append(file.path)
+            elif text != file.text:
+                changed[file.path] = text.encode("utf-8")
+        before = {file.path: file for file in files}
+        _print_result(changed, broken, before, root, check=check, show=show)
+        return 1 if broken or (changed and (check or show)) else 0
 
 
 def _form(file: SourceFile) -> str | None:

@@ -12,7 +12,7 @@ from cardpipe import __version__
 from cardpipe.build.publish import write_file
 from cardpipe.cli.streams import say
 from cardpipe.errors import ProjectError, UsageError
-from cardpipe.files.reading import read_below
+from cardpipe.files.reading import read_below, refuse_links
 from cardpipe.report.terminal import safe
 
 if TYPE_CHECKING:
@@ -56,9 +56,13 @@ def add_forge_files(
                 _write(directory / path, content, directory)
     if kept:
         say("Files that differ were kept; --overwrite replaces them.")
-    if dry_run:
-        say("A dry run: nothing was written.")
     _hints(directory, hosts)
+
+
+def refuse_linked(directory: Path, hosts: Sequence[str]) -> None:
+    """Raise LinkError if a file for code hosts is a link or below one; a file could be read or written elsewhere."""
+    for path, _ in forge_files(hosts):
+        refuse_links(directory / path, directory)
 
 
 def check_address(install_from: str | None) -> None:
@@ -89,7 +93,7 @@ def _below(item: Traversable, name: str, version: str) -> Iterator[tuple[Path, b
 
 
 def _state(directory: Path, path: Path, content: bytes) -> str:
-    """Return whether a file is missing, the same, or differs; a link, a folder and a large file differ."""
+    """Return whether a file is missing, the same, or differs; a folder and a large file differ."""
     try:
         found = read_below(directory, path.as_posix(), _LARGEST)
     except FileNotFoundError:

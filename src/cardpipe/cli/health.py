@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final, cast
 
 from cardpipe import plugins
 from cardpipe.errors import CardpipeError
-from cardpipe.files import git
+from cardpipe.files import git, git_process
+from cardpipe.plugins.extras import install_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -157,7 +158,7 @@ def _extras() -> Iterator[HealthFinding]:
                 requirement.name,
                 str(requirement.specifier),
                 State.ABSENT,
-                f"For {_EXTRAS[match[1]]}: pip install '{_OWN}[{match[1]}]'",
+                f"For {_EXTRAS[match[1]]}: {install_command(match[1])}",
             )
             yield found
 
@@ -179,7 +180,7 @@ def _sandbox() -> Iterator[HealthFinding]:
 def _git(root: Path | None) -> Iterator[HealthFinding]:
     needed = "`lint --changed`, `review`, `--trust-figures repo` and a `diff` with a revision need it."
     try:
-        yield HealthFinding("git", "git", State.WELL, git.version())
+        yield HealthFinding("git", "git", State.WELL, git_process.version())
     except CardpipeError as error:
         yield HealthFinding("git", "git", State.ABSENT, error.message, needed)
         return

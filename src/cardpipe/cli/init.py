@@ -66,13 +66,17 @@ def command(
         if is_set and not hosts:
             raise UsageError(f"{option} is for files of a code host.", hint="Use it with --github or --gitlab.")
     if hosts:
-        from cardpipe.cli.forge_files import add_forge_files, check_address
+        from cardpipe.cli.forge_files import add_forge_files, check_address, refuse_linked
 
         check_address(install_from)
+        # Before anything is written.
+        refuse_linked(directory, hosts)
     if not exists:
         _create(directory, name, dry_run=dry_run)
     if hosts:
         add_forge_files(directory, hosts, dry_run=dry_run, overwrite=overwrite, install_from=install_from)
+    if dry_run:
+        say("A dry run: nothing was written.")
     return 0
 
 
@@ -83,17 +87,20 @@ def _create(directory: Path, name: str | None, *, dry_run: bool) -> None:
     if not title or not title.isprintable():
         raise ProjectError("The deck's name must have printable characters.", hint="Set it with --name.")
     title = title[:1].upper() + title[1:]
-    if dry_run:
-        say(f"The deck “{title}” would be created in {directory}.")
-        return
     values = {
         "UID": str(uuid.uuid4()),
         "SLUG": _slug(title),
         "NAME": json.dumps(title, ensure_ascii=False),
         "TITLE": title,
     }
+    files = (*_scaffold(values), *_schemas())
+    if dry_run:
+        say(f"The deck “{title}” would be created in {directory}:")
+        for path, _ in files:
+            say(f"  {'kept' if os.path.lexists(directory / path) else 'create':<9}  {path.as_posix()}")
+        return
     try:
-        for path, content in (*_scaffold(values), *_schemas()):
+        for path, content in files:
             target = directory / path
             if not os.path.lexists(target):  # an existing README is kept
                 write_file(target, content.encode(), root=directory)

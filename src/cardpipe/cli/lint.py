@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-import time
+import threading
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from cardpipe.text.positions import SourceFile
 
 OUTPUT_FORMATS: Final = ("full", "concise", "json", "github", "gitlab", "sarif", "junit")
-_PAUSE: Final = 0.5
-"""Seconds between two checks for changed files."""
 
 
 @click.command(epilog="Example:  cardpipe lint source/cards/ML0044.yaml --output-format concise")
@@ -274,6 +272,13 @@ def _without_failed_fix(found: Diagnostic, *, unsafe: bool) -> Diagnostic:
 
 def _fix(target: _Target, *, unsafe: bool, show_diff: bool) -> int | None:
     """Apply fixes; return the exit code, or None if findings should be shown."""
+    from cardpipe.cli.source_changes import editing
+
+    with editing(target.root, dry_run=show_diff or bool(target.contents)):
+        return _locked_fix(target, unsafe=unsafe, show_diff=show_diff)
+
+
+def _locked_fix(target: _Target, *, unsafe: bool, show_diff: bool) -> int | None:
     from cardpipe.authoring.duplicates import renumbered
     from cardpipe.authoring.source_change import SourceChange, apply
     from cardpipe.build.pipeline import cache_of
@@ -319,7 +324,9 @@ def _checked(root: Path, contents: Mapping[str, bytes], *, baseline: bool) -> Ch
     for line in log.lines() if is_verbose() else ():
         detail(line)
     if checked.unspelt:
-        note("cardpipe: note: spelling is not checked; pip install 'cardpipe[spelling]' enables it.")
+        from cardpipe.plugins.extras import install_command
+
+        note(f"cardpipe: note: spelling is not checked; `{install_command('spelling')}` enables it.")
     return checked
 
 
@@ -406,27 +413,16 @@ def _exit_code(diagnostics: Sequence[Diagnostic], max_warnings: int | None) -> i
 def _watch(root: Path, once: Callable[[], int]) -> NoReturn:
     """Check whenever a file under `source/` changes, until Ctrl-C, which exits with 0."""
     from cardpipe.parallel.interruption import expect
+    from cardpipe.source.watching import changes, state
 
     before: object = None
     expect(0)
-    while True:
-        now = _state(root / "source")
+    for _ in changes(root, threading.Event()):
+        now = state(root)
         if now != before:
             before = now
             if sys.stdout.isatty():
                 click.clear()
             expect(once())
             note("Watching for changes; press Ctrl-C to stop.")
-        time.sleep(_PAUSE)
-
-
-def _state(folder: Path) -> list[tuple[str, int, int]]:
-    found = []
-    for path, _, names in os.walk(folder):
-        for name in names:
-            try:
-                facts = Path(path, name).stat()
-            except OSError:  # removed after the listing
-                continue
-            found.append((f"{path}/{name}", facts.st_mtime_ns, facts.st_size))
-    return sorted(found)
+    raise AssertionError

@@ -173,7 +173,7 @@ def _output_options(*, hidden: bool) -> list[click.Option]:
 @click.version_option(__version__, prog_name="cardpipe", message="%(prog)s %(version)s")
 @click.pass_context
 def cli(ctx: click.Context, directory: Path | None) -> None:
-    """Compile flashcards from YAML to Anki decks, CSV, printable PDF, HTML and Markdown."""
+    """Compile flashcards from YAML to Anki decks, CSV, printable PDF, HTML, Markdown and a website."""
     ctx.obj = directory
 
 

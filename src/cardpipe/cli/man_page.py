@@ -64,7 +64,7 @@ def man_page() -> str:
     lines = [
         '.TH CARDPIPE 1 "" "cardpipe" "User Commands"',
         ".SH NAME",
-        r"cardpipe \- compile flashcards from YAML to Anki decks, CSV, PDF, HTML and Markdown",
+        r"cardpipe \- compile flashcards from YAML to Anki decks, CSV, PDF, HTML, Markdown and a website",
         ".SH SYNOPSIS",
         r".B cardpipe",
         r"[\fIOPTIONS\fR] \fICOMMAND\fR [\fIARGS\fR]",

@@ -34,30 +34,30 @@ def command(ctx: click.Context, sources: tuple[str, ...], prefix: str, dry_run: 
     Released cards are refused with exit code 1: Anki never moves the cards that learners have.
     """
     from cardpipe.authoring.card_renaming import RefusedError, checked_prefix, renamed_cards
-    from cardpipe.cli.source_changes import finish_renaming, loaded_project, refused
+    from cardpipe.cli.source_changes import edited_project, finish_renaming, refused
 
-    root, loaded = loaded_project(ctx)
-    if loaded is None or loaded.deck is None:
-        return 1
-    deck = loaded.deck
-    known = [subdeck.prefix.text for subdeck in deck.settings.subdecks]
-    renames = prefix not in known and len(sources) == 1 and sources[0] in known
-    if renames:
-        _refuse_malformed(deck, prefix)
-    else:
-        checked_prefix(deck, prefix)
-    cards = _cards(deck, sources, prefix)
-    new_prefix = (sources[0], prefix) if renames else None
-    try:
-        renamed = renamed_cards(root, loaded, _new_ids(deck, loaded, cards, prefix), new_prefix=new_prefix)
-    except RefusedError as error:
-        return refused(error)
-    finish_renaming(root, renamed, dry_run=dry_run)
-    emptied = [name for name in sources if name in known and not renames]
-    if emptied and not dry_run:
-        verb = "has" if len(emptied) == 1 else "have"
-        note(f"{', '.join(emptied)} {verb} no cards now; `subdecks` in source/deck.yaml still lists it.")
-    return 0
+    with edited_project(ctx, dry_run=dry_run) as (root, loaded):
+        if loaded is None or loaded.deck is None:
+            return 1
+        deck = loaded.deck
+        known = [subdeck.prefix.text for subdeck in deck.settings.subdecks]
+        renames = prefix not in known and len(sources) == 1 and sources[0] in known
+        if renames:
+            _refuse_malformed(deck, prefix)
+        else:
+            checked_prefix(deck, prefix)
+        cards = _cards(deck, sources, prefix)
+        new_prefix = (sources[0], prefix) if renames else None
+        try:
+            renamed = renamed_cards(root, loaded, _new_ids(deck, loaded, cards, prefix), new_prefix=new_prefix)
+        except RefusedError as error:
+            return refused(error)
+        finish_renaming(root, renamed, dry_run=dry_run)
+        emptied = [name for name in sources if name in known and not renames]
+        if emptied and not dry_run:
+            verb = "has" if len(emptied) == 1 else "have"
+            note(f"{', '.join(emptied)} {verb} no cards now; `subdecks` in source/deck.yaml still lists it.")
+        return 0
 
 
 def _refuse_malformed(deck: Deck, prefix: str) -> None:

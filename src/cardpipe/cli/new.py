@@ -84,11 +84,13 @@ def command(
     from cardpipe.cli.project import project_root
     from cardpipe.cli.prompts import asking, can_ask
     from cardpipe.cli.reports import print_report
+    from cardpipe.cli.source_changes import editing
     from cardpipe.source.load import load
 
     root = project_root(ctx)
     program = editor() if edit else []
-    loaded = load(root)
+    with editing(root, dry_run=False):
+        loaded = load(root)
     if loaded.deck is None:
         from cardpipe.lint.engine import diagnosed
 
@@ -117,7 +119,7 @@ def command(
             tags=checked_tags(deck, tags),
         )
     path, card_id = _create(root, loaded, deck, prefix, card, folder, wanted)
-    _say_next(ctx, root, deck, path, card_id, edit=edit)
+    _say_next(ctx, root, path, card_id, edit=edit)
     if program:
         from cardpipe.cli.editor import open_in
 
@@ -199,9 +201,11 @@ def _create(
     known = [info.name.text for info in deck.settings.tags]
     suffix = card_suffix(deck)
     elsewhere = ids_in_branches(root, form)
+    for reason in elsewhere.unread:
+        say(f"cardpipe: warning: {reason} Its cards may have the same ID.", err=True)
     # Another process may create a card in another folder at the same time.
     with editing(root):
-        free = FreeIds(used_ids(loaded) | elsewhere | ids_of_files(root, form), form)
+        free = FreeIds(used_ids(loaded) | elsewhere.ids | ids_of_files(root, form), form)
         for card_id in _candidates(free, form, prefix, card, wanted):
             path = f"{place}/{card_id}{suffix}"
             schema = schema_address(root, loaded, str(PurePosixPath(path).parent))
@@ -257,7 +261,7 @@ def _folder_in_project(root: Path, folder: Path) -> str:
     return str(inside)
 
 
-def _say_next(ctx: click.Context, root: Path, deck: Deck, path: str, card_id: str, *, edit: bool) -> None:
+def _say_next(ctx: click.Context, root: Path, path: str, card_id: str, *, edit: bool) -> None:
     from cardpipe.cli.project import shown
     from cardpipe.files.git import checkout_of
 
@@ -272,8 +276,7 @@ def _say_next(ctx: click.Context, root: Path, deck: Deck, path: str, card_id: st
         say(f"  1. Write the card in {name}.")
     else:
         say("  1. Write the card in the editor.")
-    export = command_line("cardpipe", *project, "export", "--format", "html", "--id", card_id)
-    say(f"  2. Check it:    {command_line('cardpipe', 'lint', name)}")
-    say(f"  3. Look at it:  {export}  ({output})")
+    say(f"  2. See it in all formats, at each save:  {command_line('cardpipe', *project, 'serve', '--open')}")
+    say(f"  3. Check it:   {command_line('cardpipe', 'lint', name)}")
     if checkout_of(root) is not None:
-        say(f"  4. Commit it:   {command_line('git', 'add', name)} && git commit")
+        say(f"  4. Commit it:  {command_line('git', 'add', name)} && git commit")

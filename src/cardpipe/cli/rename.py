@@ -31,23 +31,23 @@ def command(ctx: click.Context, old: str, new: str, dry_run: bool) -> int:
     """
     from cardpipe.authoring.card_renaming import RefusedError, checked_id, renamed_cards
     from cardpipe.authoring.duplicates import references_of
-    from cardpipe.cli.source_changes import finish_renaming, loaded_project, refused
+    from cardpipe.cli.source_changes import edited_project, finish_renaming, refused
 
-    root, loaded = loaded_project(ctx)
-    if loaded is None or loaded.deck is None:
-        return 1
-    card = _card(root, loaded.deck, old)
-    try:
-        renamed = renamed_cards(
-            root,
-            loaded,
-            [(card, checked_id(loaded.deck, loaded, new))],
-            is_meant=references_of(root, loaded.deck, card),
-        )
-    except RefusedError as error:
-        return refused(error)
-    finish_renaming(root, renamed, dry_run=dry_run)
-    return 0
+    with edited_project(ctx, dry_run=dry_run) as (root, loaded):
+        if loaded is None or loaded.deck is None:
+            return 1
+        card = _card(root, loaded.deck, old)
+        try:
+            renamed = renamed_cards(
+                root,
+                loaded,
+                [(card, checked_id(loaded.deck, loaded, new))],
+                is_meant=references_of(root, loaded.deck, card),
+            )
+        except RefusedError as error:
+            return refused(error)
+        finish_renaming(root, renamed, dry_run=dry_run)
+        return 0
 
 
 def _card(root: Path, deck: Deck, old: str) -> Card:

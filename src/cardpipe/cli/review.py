@@ -67,7 +67,7 @@ def command(
 def _report(review: Review) -> None:
     from cardpipe.review.risks import risks
 
-    say(f"Compared with {review.against}: {review.summary}; {_findings(len(review.findings))}.")
+    say(f"{review.summary} compared with {review.against}; {_findings(len(review.findings))}.")
     for remark in review.remarks:
         say(f"cardpipe: warning: {remark}", err=True)
     for risk in risks(review):

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example:  cardpipe serve --open")
-@click.option("--port", type=click.IntRange(1, 65535), help="The port. [default: the first free one of 8417 to 8436]")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help="The port; 0 for any free one. [default: the first free one of 8417 to 8436]",
+)
 @click.option(
     "--host",
     default="127.0.0.1",
@@ -41,7 +45,7 @@ def command(
     from cardpipe.serve.access import is_loopback
     from cardpipe.serve.preview import Preview
     from cardpipe.serve.session import bound_server, run
-    from cardpipe.serve.watching import is_notified
+    from cardpipe.source.watching import is_notified
 
     root = project_root(ctx)
     trust = figure_trust.within(root)
@@ -52,7 +56,9 @@ def command(
         preview.start()
         interruption.expect(0)
         if not poll and not is_notified():
-            say("Looking at all files for changes; `pip install 'cardpipe[serve]'` notices them faster.", err=True)
+            from cardpipe.plugins.extras import install_command
+
+            say(f"Looking at all files for changes; `{install_command('serve')}` notices them faster.", err=True)
         if not is_loopback(host):
             say("cardpipe: warning: everybody in your network can see the deck.", err=True)
         say(f"{len(preview.deck.entries):,} cards at {server.url}; press Ctrl-C to stop.")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from cardpipe.cli.streams import note, say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import click
@@ -18,19 +20,34 @@ if TYPE_CHECKING:
 _MOST_SHOWN = 20
 
 
-def loaded_project(ctx: click.Context) -> tuple[Path, LoadResult | None]:
-    """Return the project and its content; None instead of it, after printing the findings, if deck.yaml is invalid."""
+@contextlib.contextmanager
+def editing(root: Path, *, dry_run: bool) -> Iterator[None]:
+    """Lock a project while its source is read and changed; a change that was killed is completed first, and noted."""
+    from cardpipe.authoring.source_change import editing as locked
+
+    with contextlib.nullcontext(False) if dry_run else locked(root) as completed:
+        if completed:
+            note("An earlier change that was interrupted has been completed first.")
+        yield
+
+
+@contextlib.contextmanager
+def edited_project(ctx: click.Context, *, dry_run: bool) -> Iterator[tuple[Path, LoadResult | None]]:
+    """Lock the project and load it; None instead of its content, after printing findings, if deck.yaml is invalid.
+
+    A dry run does not lock it.
+    """
     from cardpipe.cli.project import project_root
     from cardpipe.cli.reports import print_report
     from cardpipe.lint.engine import diagnosed
     from cardpipe.source.load import load
 
     root = project_root(ctx)
-    loaded = load(root)
-    if loaded.deck is not None:
-        return root, loaded
-    print_report(diagnosed(loaded.findings), {file.path: file for file in loaded.files}, "full", err=True)
-    return root, None
+    with editing(root, dry_run=dry_run):
+        loaded = load(root)
+        if loaded.deck is None:
+            print_report(diagnosed(loaded.findings), {file.path: file for file in loaded.files}, "full", err=True)
+        yield root, loaded if loaded.deck is not None else None
 
 
 def refused(error: RefusedError) -> int:
@@ -54,7 +71,7 @@ def finish_renaming(root: Path, renamed: Renamed, *, dry_run: bool) -> None:
     finish(root, renamed.change, dry_run=dry_run)
     if not dry_run:
         for old, new in sorted(renamed.ids.items()):
-            note(f"{old} is {new} now.", err=False)
+            note(f"Renamed {old} to {new}.", err=False)
         edited, moved = len(renamed.change.contents), len(renamed.change.moves)
         note(f"{edited} file{'' if edited == 1 else 's'} edited, {moved} renamed.")
     if renamed.left:

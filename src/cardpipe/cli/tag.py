@@ -26,22 +26,22 @@ def rename(ctx: click.Context, old: str, new: str, merge: bool, dry_run: bool) -
     but released cards count as changed: the next release brings them to learners, and replaces edits of these cards.
     """
     from cardpipe.authoring.tag_renaming import renamed_tag
-    from cardpipe.cli.source_changes import finish, loaded_project
+    from cardpipe.cli.source_changes import edited_project, finish
 
-    root, loaded = loaded_project(ctx)
-    if loaded is None:
-        return 1
-    renamed = renamed_tag(loaded, old, new, merge=merge)
-    finish(root, renamed.change, dry_run=dry_run)
-    count = f"{renamed.cards} card{'' if renamed.cards == 1 else 's'}"
-    if not dry_run:
-        files = len(renamed.change.contents)
-        note(f"{old} is {new} now: {count}, {files} file{'' if files == 1 else 's'} edited.", err=False)
-    if renamed.released:
-        are = "is" if renamed.released == 1 else "are"
-        say(
-            f"{renamed.released} of {count} {are} released: the next release brings the new tag to learners, and "
-            "replaces their own edits of these cards.",
-            err=True,
-        )
-    return 0
+    with edited_project(ctx, dry_run=dry_run) as (root, loaded):
+        if loaded is None:
+            return 1
+        renamed = renamed_tag(loaded, old, new, merge=merge)
+        finish(root, renamed.change, dry_run=dry_run)
+        count = f"{renamed.cards} card{'' if renamed.cards == 1 else 's'}"
+        if not dry_run:
+            files = len(renamed.change.contents)
+            note(f"Renamed {old} to {new}: {count}, {files} file{'' if files == 1 else 's'} edited.", err=False)
+        if renamed.released:
+            are = "is" if renamed.released == 1 else "are"
+            say(
+                f"{renamed.released} of {count} {are} released: the next release brings the new tag to learners, and "
+                "replaces their own edits of these cards.",
+                err=True,
+            )
+        return 0

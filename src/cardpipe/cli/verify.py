@@ -20,7 +20,7 @@ def command(package: Path, older: Path | None, as_json: bool) -> int:
 
     The simulated learner reviews cards, edits, tags, flags, suspends, moves and deletes; then the newer package must
     update what changed and keep all history. The exit code is 0 if all checks pass and 1 otherwise.
-    This needs Anki's Python package: pip install 'cardpipe[verify]'.
+    This needs Anki's Python package: the extra `verify` of cardpipe.
     """
     from cardpipe.cli.progress_bar import TerminalProgress
     from cardpipe.verify import presentation

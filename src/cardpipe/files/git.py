@@ -9,19 +9,34 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
+import time
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cardpipe.errors import UsageError, command_line
+from cardpipe.files.git_process import Finished, LimitError, contents, program, records, run, started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_TIMEOUT: Final = 120
 _BRANCHES: Final = 64
 """The number of branches in which used names are looked for."""
+_BRANCH_SECONDS: Final = 3.0
+_BRANCHES_SECONDS: Final = 10.0
+"""The time for all branches."""
+_LIST_SECONDS: Final = 15.0
+_CONTENT_SECONDS: Final = 60.0
+_LARGEST_LIST: Final = 16 * 1024 * 1024
 LARGEST_FILE: Final = 64 * 1024 * 1024
+LARGEST_TOTAL: Final = 256 * 1024 * 1024
+"""Maximum bytes of the files that are read from a commit."""
+LARGEST_TEXTS: Final = 32 * 1024 * 1024
+"""Maximum bytes of card files that are read from a commit: twice what a deck of 10,000 long cards has."""
+MOST_FILES: Final = 50_000
+"""Maximum files of a commit below a folder: five times as many as a deck of 10,000 cards has."""
+_LONGEST_PATH: Final = 1024
+"""Maximum bytes of a path; systems support up to 4096, for the project's folder and this path."""
+_DEEPEST_PATH: Final = 100
 _ENTRY: Final = re.compile(rb"(100644|100755) blob ([0-9a-f]{40,64}) +([0-9]+)\t(.+)", re.DOTALL)
 _OBJECT: Final = re.compile(r"[0-9a-f]{40,64}")
 _SHORT_OBJECT: Final = re.compile(r"[0-9a-f]{4,64}")
@@ -35,15 +50,6 @@ _SETTINGS: Final = (
     "safe.bareRepository=explicit",
     "protocol.allow=never",
 )
-_ENVIRONMENT: Final = {
-    # A missing object is not fetched: that would start whatever program a remote's settings name.
-    "GIT_ALLOW_PROTOCOL": "",
-    "GIT_NO_LAZY_FETCH": "1",
-    "GIT_NO_REPLACE_OBJECTS": "1",
-    "GIT_GRAFT_FILE": os.devnull,
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
-}
 
 
 class GitFile(NamedTuple):
@@ -54,6 +60,14 @@ class GitFile(NamedTuple):
     """Bytes."""
     path: str
     """The path in the project."""
+
+
+class BranchPaths(NamedTuple):
+    """Paths of files in branches."""
+
+    paths: set[str]
+    unread: list[str]
+    """Why a branch could not be read, one sentence each."""
 
 
 class Git:
@@ -135,42 +149,73 @@ class Git:
         return None
 
     def files(self, commit: str, folder: str) -> list[GitFile]:
-        """The ordinary files below a folder of the project; links and submodules are left out."""
+        """The ordinary files below a folder of the project; links and submodules are left out.
+
+        Raises LimitError if there are more than a deck can have.
+        """
         tree = f"{commit}:{'' if self._prefix == '.' else self._prefix}"
         if self._run(["rev-parse", "--verify", "--quiet", "--end-of-options", tree]).returncode:
             return []
-        listed = self._run(["ls-tree", "-r", "-z", "--long", "--full-tree", tree, "--", folder])
-        if listed.returncode:
-            raise UsageError("git could not list the files of that revision.")
-        return list(_entries(listed.stdout, folder))
+        found = []
+        listing = ["ls-tree", "-r", "-z", "--long", "--full-tree", tree, "--", folder]
+        for record in self._records(listing, _LIST_SECONDS):
+            entry = _entry(record, folder)
+            if entry is not None:
+                found.append(entry)
+        return found
 
-    def paths_in_branches(self, folder: str) -> set[str]:
-        """The paths of files below a folder of the project in the newest branches, local and as last fetched."""
-        options = (f"--count={_BRANCHES}", "--sort=-committerdate", "--format=%(objectname)")
+    def paths_in_branches(self, folder: str) -> BranchPaths:
+        """The paths of files below a folder of the project in the newest branches, local and as last fetched.
+
+        A branch with more files than a deck can have is left out.
+        """
+        options = (f"--count={_BRANCHES}", "--sort=-committerdate", "--format=%(objectname) %(refname:short)")
         listed = self._run(["for-each-ref", *options, "refs/heads", "refs/remotes"])
         place = folder if self._prefix == "." else f"{self._prefix}/{folder}"
-        commits = dict.fromkeys(listed.stdout.decode("ascii", "replace").split())
+        refs = [line.split(" ", 1) for line in listed.stdout.decode("utf-8", "replace").splitlines()]
+        commits = {commit: printable(name) for commit, name in refs}
         asked = "".join(f"{commit}:{place}\n" for commit in commits).encode()
         told = self._run(["cat-file", "--batch-check=%(objecttype) %(objectname)"], asked)
+        lines = told.stdout.decode("utf-8", "replace").splitlines()
         # Most branches have the same cards, or nearly so.
-        trees = {line[5:] for line in told.stdout.decode("utf-8", "replace").splitlines() if line.startswith("tree ")}
-        found: set[str] = set()
-        for tree in filter(_OBJECT.fullmatch, sorted(trees)):
-            names = self._run(["ls-tree", "-r", "-z", "--name-only", "--full-tree", tree]).stdout
-            found.update(f"{folder}/{name}" for name in names.decode("utf-8", "replace").split("\0") if name)
+        trees = {
+            line[5:]: name for line, name in zip(lines, commits.values(), strict=False) if line.startswith("tree ")
+        }
+        found, end = BranchPaths(set(), []), time.monotonic() + _BRANCHES_SECONDS
+        for tree, branch in trees.items():
+            left = min(_BRANCH_SECONDS, end - time.monotonic())
+            reason = "There are too many branches with different files."
+            if left > 0 and len(found.paths) <= MOST_FILES:
+                listing = self._records(["ls-tree", "-r", "-z", "--name-only", "--full-tree", tree], left)
+                try:
+                    names = [f"{folder}/{name.decode('utf-8', 'replace')}" for name in listing]
+                except LimitError as error:
+                    reason = error.message
+                else:
+                    found.paths.update(names)
+                    continue
+            found.unread.append(f"The branch {branch} was not read: {reason}")
         return found
 
     def contents(self, files: Sequence[GitFile]) -> Iterator[bytes]:
-        """Return the contents of files."""
+        """Return the contents of files; raises LimitError if they are larger than a deck can be."""
+        texts = [file for file in files if file.path.lower().endswith((".yaml", ".yml"))]
+        for what, found, most in (("files", files, LARGEST_TOTAL), ("YAML files", texts, LARGEST_TEXTS)):
+            if sum(file.size for file in found) > most:
+                raise LimitError(f"The {what} of that revision have more than {most // 1024 // 1024} MiB.")
         asked = "".join(f"{file.object}\n" for file in files).encode("ascii")
-        data, start = self._run(["cat-file", "--batch"], asked).stdout, 0
-        for file in files:
-            start = data.index(b"\n", start) + 1 if data[start:] else 0
-            content = data[start : start + file.size]
-            if not start or len(content) != file.size:
-                raise UsageError("git could not show all files of that revision.")
-            start += file.size + 1
-            yield content
+        with started(self._command(["cat-file", "--batch"]), self._top, asked, seconds=_CONTENT_SECONDS) as process:
+            yield from contents(process, [(file.object, file.size) for file in files])
+
+    def _records(self, args: Sequence[str], seconds: float) -> Iterator[bytes]:
+        """Return the items of a list of files; raises LimitError if it has more than a deck can have."""
+        with started(self._command(args), self._top, seconds=seconds) as process:
+            for number, record in enumerate(records(process, _LARGEST_LIST)):
+                if number == MOST_FILES:
+                    raise LimitError(f"git lists more than {MOST_FILES} files.")
+                yield record
+            if process.wait():
+                raise UsageError("git could not list the files of that revision.")
 
     def _full_name(self, name: str) -> str:
         """Return the full name of the only ref with a name; the name itself if it is an object ID."""
@@ -198,9 +243,12 @@ class Git:
         lines = listed.stdout.decode("utf-8", "surrogateescape").splitlines()
         return {name: target for name, _, target in (line.partition("\0") for line in lines)}
 
-    def _run(self, args: Sequence[str], given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    def _run(self, args: Sequence[str], given: bytes = b"") -> Finished:
+        return run(self._command(args), self._top, given)
+
+    def _command(self, args: Sequence[str]) -> list[str]:
         settings = [word for setting in _SETTINGS for word in ("-c", setting)]
-        return _run([program(), "--no-pager", *settings, *args], self._top, given)
+        return [program(), "--no-pager", *settings, *args]
 
 
 def checkout_of(folder: Path) -> Path | None:
@@ -212,57 +260,17 @@ def checkout_of(folder: Path) -> Path | None:
     return next((place for place in (whole, *whole.parents) if os.path.lexists(place / ".git")), None)
 
 
-def program() -> str:
-    """Return the path of git; raises UsageError if it is not installed.
-
-    Only absolute paths in PATH count: Windows would find a `git.exe` in the project first.
-    """
-    name = "git.exe" if os.name == "nt" else "git"
-    for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
-        path = Path(folder, name)
-        if path.is_absolute() and path.is_file() and os.access(path, os.X_OK):
-            return str(path)
-    raise UsageError("git is not installed, so no revision can be read.", hint="Install git.")
-
-
-def version() -> str:
-    """The version of git; raises UsageError where it is not installed or does not run."""
-    told = _run([program(), "--version"], None, b"").stdout
-    return told.decode("utf-8", "replace").strip().removeprefix("git version ")
-
-
-def _run(command: Sequence[str], folder: Path | None, given: bytes) -> subprocess.CompletedProcess[bytes]:
-    # A hook passes git's own variables, which name another repository; the location of settings is up to the user.
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.upper().startswith("GIT_") or name.upper().startswith("GIT_CONFIG_")
-    }
-    kept.pop("GIT_CONFIG_PARAMETERS", None)
-    try:
-        return subprocess.run(  # noqa: S603 - a list of arguments, no shell; user input follows --end-of-options
-            command,
-            cwd=folder,
-            env=kept | _ENVIRONMENT,
-            input=given,
-            capture_output=True,
-            check=False,
-            timeout=_TIMEOUT,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UsageError("git could not be run.", hint="Does `git status` work here?") from error
-
-
-def _entries(listed: bytes, folder: str) -> Iterator[GitFile]:
-    for line in listed.split(b"\0"):
-        entry = _ENTRY.fullmatch(line)
-        if entry is None:
-            continue
-        path = entry[4].decode("utf-8", "replace")
-        parts = PurePosixPath(path).parts
-        plain = path.startswith(f"{folder}/") and ".." not in parts and "\\" not in path and ":" not in path
-        if plain and path.isprintable() and int(entry[3]) <= LARGEST_FILE:
-            yield GitFile(entry[2].decode("ascii"), int(entry[3]), path)
+def _entry(record: bytes, folder: str) -> GitFile | None:
+    """Return an ordinary file that git lists, if a deck can have it."""
+    entry = _ENTRY.fullmatch(record)
+    if entry is None or len(entry[4]) > _LONGEST_PATH or entry[4].count(b"/") > _DEEPEST_PATH:
+        return None
+    path = entry[4].decode("utf-8", "replace")
+    parts = PurePosixPath(path).parts
+    plain = path.startswith(f"{folder}/") and ".." not in parts and "\\" not in path and ":" not in path
+    if not plain or not path.isprintable() or int(entry[3]) > LARGEST_FILE:
+        return None
+    return GitFile(entry[2].decode("ascii"), int(entry[3]), path)
 
 
 def printable(text: str) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from cardpipe.errors import UsageError
+from cardpipe.files.archives import TooManyFilesError, opened_archive
 from cardpipe.forge.api import Api, ForgeError
 from cardpipe.forge.events import COMMIT, REPOSITORY, field, number, variable
 from cardpipe.review.comment import MARKER, Link
@@ -164,14 +165,14 @@ def data_in(archive: bytes) -> bytes:
     Nothing is extracted to a file.
     """
     try:
-        with zipfile.ZipFile(io.BytesIO(archive)) as opened:
-            if len(opened.namelist()) > _MOST_FILES:
-                raise ForgeError("The artefact has too many files.")
+        with opened_archive(io.BytesIO(archive), _MOST_FILES) as opened:
             if opened.getinfo(DATA_FILE).compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
                 # Other decompressors need as much memory as the file asks for.
                 raise ForgeError("The artefact is compressed in an unusual way.")
             with opened.open(DATA_FILE) as file:
                 data = file.read(LARGEST_DATA + 1)
+    except TooManyFilesError:
+        raise ForgeError(f"The artefact lists more than {_MOST_FILES} files.") from None
     except (zipfile.BadZipFile, KeyError, OSError, ValueError, ArithmeticError, RuntimeError, EOFError, zlib.error):
         raise ForgeError(f"The artefact is not an archive with {DATA_FILE}.") from None
     if len(data) > LARGEST_DATA:

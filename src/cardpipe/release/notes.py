@@ -64,13 +64,26 @@ def release_notes(lock: ReleaseLock, changes: Changes, *, first: bool, mark: boo
             f"Cards now show above their questions: {changes.front.after} (before: {changes.front.before}).",
             "",
         ]
-    lines += [
+    lines += _how_to_import() if first else _how_to_update(changes)
+    return "\n".join(lines) + "\n"
+
+
+def _how_to_import() -> list[str]:
+    return [
+        "## How to import",
+        "",
+        "In Anki, choose *File → Import*, then the package, and keep the default options.",
+    ]
+
+
+def _how_to_update(changes: Changes) -> list[str]:
+    exception = ", except on the improved cards listed here" if changes.changed else ""
+    return [
         "## How to update",
         "",
         "In Anki, choose *File → Import*, then the new package, and keep the default options. Your progress stays, "
-        "and so do your own edits, except on the improved cards listed here.",
+        f"and so do your own edits{exception}.",
     ]
-    return "\n".join(lines) + "\n"
 
 
 def _improved(card: ChangedCard) -> str:

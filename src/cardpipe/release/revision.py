@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from cardpipe.release.changes import Snapshot
 
-_LARGEST_TREE: Final = 1024**3
-_MOST_FILES: Final = 200_000
 _FOLDER: Final = "source"
 
 
@@ -37,12 +35,10 @@ def of_revision(root: Path, revision: str) -> Snapshot:
 def extracted(root: Path, revision: str) -> Iterator[Path]:
     """Write the source at a revision to a temporary folder, without links and files with unusual names.
 
-    Raises UsageError if git or the revision is missing, or if the source is too large.
+    Raises UsageError if git or the revision is missing, or if the source is larger than a deck can be.
     """
     git = Git(root)
     files = git.files(git.commit(revision), _FOLDER)
-    if sum(file.size for file in files) > _LARGEST_TREE or len(files) > _MOST_FILES:
-        raise UsageError(f"The source at “{revision}” is too large to compare.")
     with tempfile.TemporaryDirectory(prefix="cardpipe-diff-") as name:
         folder = Path(name)
         for file, content in zip(files, git.contents(files), strict=True):

@@ -1,4 +1,4 @@
-"""The source line of a finding with carets under it; long lines are shortened."""
+"""The source line of a finding with a mark on the span; long lines are shortened."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ _LOOKED_AT = 200
 """Characters on either side of the span that are processed: a line can have megabytes."""
 
 _CUT = "…"
+_AROUND = 120
+"""Characters before and after a span that a marked line shows."""
+_LONGEST_MARK = 240
 
 
 class Excerpt(NamedTuple):
@@ -39,12 +42,37 @@ def excerpt(file: SourceFile, span: Span) -> Excerpt:
     return _window(shown, first - offset, min(last - offset, len(shown)), cut=offset > 0)
 
 
+class MarkedLine(NamedTuple):
+    """A line whose middle part is to be marked, for pages that break lines."""
+
+    before: str
+    marked: str
+    after: str
+
+
+def marked_line(file: SourceFile, span: Span) -> MarkedLine:
+    """Return the first line of a span, without control characters; it is cut before and after, and in long spans."""
+    text = file.line(span.line)
+    first = min(span.column - 1, len(text))
+    last = max(first, min(span.end_column - 1, len(text)) if span.end_line == span.line else len(text))
+    start, stop, end = max(0, first - _AROUND), min(last, first + _LONGEST_MARK), last + _AROUND
+    before = (_CUT if start else "") + _shown(text[start:first]).lstrip()
+    marked = _shown(text[first:stop]) + (_CUT if stop < last else "")
+    return MarkedLine(before, marked, _shown(text[last:end]) + (_CUT if end < len(text) else ""))
+
+
+def _shown(text: str) -> str:
+    return "".join(cell.shown for cell in cells(text))
+
+
 def _window(shown: list[TerminalCell], first: int, last: int, *, cut: bool) -> Excerpt:
     before = sum(cell.width for cell in shown[:first])
     total = before + sum(cell.width for cell in shown[first:])
     start = 0
     if total > WIDTH or cut:
-        skipped = max(0, min(before - _LEAD, total - WIDTH))
+        # A long span has less before it, so that it is not cut.
+        room = WIDTH - 2 - sum(cell.width for cell in shown[first:last])
+        skipped = max(0, min(before - max(0, min(_LEAD, room)), total - WIDTH + 1))
         while start < first and skipped > 0:
             skipped -= shown[start].width
             start += 1

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cardpipe.errors import RenderError
 from cardpipe.release.word_diff import Budget
-from cardpipe.report.excerpt import excerpt
+from cardpipe.report.excerpt import marked_line
 from cardpipe.review.cards import changed_cards, listed_cards
 from cardpipe.review.risks import risks
 from cardpipe.writers.html import data_address
@@ -17,7 +17,7 @@ from cardpipe.writers.templating import finished, render
 
 if TYPE_CHECKING:
     from cardpipe.model.diagnostics import Diagnostic
-    from cardpipe.report.excerpt import Excerpt
+    from cardpipe.report.excerpt import MarkedLine
     from cardpipe.review.state import Review
 
 
@@ -33,9 +33,9 @@ def page(review: Review) -> bytes:
             addresses[name] = name if is_formula(name) else data_address(assets[name])
         return addresses[name]
 
-    def line(found: Diagnostic) -> Excerpt | None:
+    def line(found: Diagnostic) -> MarkedLine | None:
         file = review.files.get(found.span.path)
-        return excerpt(file, found.span) if file is not None and file.text else None
+        return marked_line(file, found.span) if file is not None and file.text else None
 
     math, light, dark = next((one.styles for one in (review.after, review.before) if one.styles[0]), ("", "", ""))
     style = "\n".join(

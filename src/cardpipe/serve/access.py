@@ -87,7 +87,7 @@ def _split(header: str) -> tuple[str | None, int | None]:
     name, _, port = header.strip().lower().rpartition(":")
     if not name or header.endswith("]"):
         name, port = header.strip().lower(), ""
-    if port and not (port.isascii() and port.isdecimal()):
+    if port and not (port.isascii() and port.isdecimal() and len(port) < 6):
         return None, None
     if name.startswith("[") and name.endswith("]"):
         name = name[1:-1]

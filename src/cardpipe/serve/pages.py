@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cardpipe.model.deck import CardKind, Difficulty
 from cardpipe.model.diagnostics import Severity
+from cardpipe.report.excerpt import marked_line
 from cardpipe.serve.editor import editor_address
 from cardpipe.serve.views import VIEWS
 from cardpipe.writers.templating import render
@@ -17,13 +18,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cardpipe.model.diagnostics import Diagnostic
+    from cardpipe.report.excerpt import MarkedLine
     from cardpipe.serve.address import Address
     from cardpipe.serve.live_deck import CurrentCard, Listed, LiveDeck
     from cardpipe.serve.views import View
     from cardpipe.text.positions import SourceFile
 
-_LONGEST_LINE: Final = 240
-"""Characters of a source line that a finding shows."""
 _MOST_FINDINGS: Final = 100
 """Findings that a page shows; the others are counted."""
 
@@ -32,9 +32,7 @@ class ShownFinding(NamedTuple):
     """A finding, and the part of the source line that it is about."""
 
     diagnostic: Diagnostic
-    before: str
-    marked: str
-    after: str
+    line: MarkedLine | None
     address: str
     """Opens the line in an editor; empty for readers on other machines."""
 
@@ -160,15 +158,8 @@ class Pages:
 
     def _shown(self, one: Diagnostic, source: SourceFile | None) -> ShownFinding:
         span = one.span
-        text = source.line(span.line) if source is not None else ""
-        begin = span.column - 1
-        end = span.end_column - 1 if span.end_line == span.line else len(text)
-        start = max(0, begin - _LONGEST_LINE // 2)
-        stop = start + _LONGEST_LINE
-        before = ("…" if start else "") + text[start:begin]
-        after = text[end:stop] + ("…" if stop < len(text) else "")
-        address = self._address(span.path, span.line, span.column)
-        return ShownFinding(one, before.lstrip(), text[begin : min(end, stop)], after, address)
+        line = marked_line(source, span) if source is not None else None
+        return ShownFinding(one, line, self._address(span.path, span.line, span.column))
 
     def _address(self, path: str, line: int, column: int) -> str:
         return editor_address(self._deck.root / path, line, column) if self._is_local else ""

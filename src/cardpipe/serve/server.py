@@ -29,6 +29,7 @@ _LONGEST_WAIT: Final = 120.0
 """Seconds for the work of one answer."""
 _MOST_SENT: Final = 4096
 """Bytes of a request's body."""
+_MOST_PARAMETERS: Final = 20
 _ASSETS: Final = {
     "serve.css": "text/css; charset=utf-8",
     "serve.js": "text/javascript; charset=utf-8",
@@ -89,12 +90,16 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer a request for a page, a document or events."""
         if not self._is_welcome():
             return
-        parts = urlsplit(self.path)
+        try:
+            parts = urlsplit(self.path)
+        except ValueError:
+            self._answer(400, _TEXT, b"This is no address.\n")
+            return
         path = parts.path
         if Address.is_page(path):
-            self._page(Address.of(path, parts.query), dict(parse_qsl(parts.query)).get("part", ""))
+            self._page(Address.of(path, parts.query), _parameter(parts.query, "part"))
         elif path == "/events":
-            self._events(dict(parse_qsl(parts.query)).get("revision", ""))
+            self._events(_parameter(parts.query, "revision"))
         elif path.startswith("/view/"):
             self._document(unquote(path.removeprefix("/view/")))
         elif path.startswith("/assets/") and path.removeprefix("/assets/") in _ASSETS:
@@ -143,7 +148,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(200, found.media_type, found.data, policy, "private, max-age=86400, immutable")
 
     def _events(self, seen: str) -> None:
-        stream = self.server.preview.events.stream(int(seen) if seen.isascii() and seen.isdecimal() else -1)
+        stream = self.server.preview.events.stream(
+            int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 16 else -1
+        )
         if stream is None:
             self._answer(503, _TEXT, b"Too many pages are open.\n")
             return
@@ -160,7 +167,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _open(self) -> None:
         length = self.headers.get("Content-Length", "")
-        if not (length.isascii() and length.isdecimal() and int(length) <= _MOST_SENT):
+        if not (length.isascii() and length.isdecimal() and len(length) < 8 and int(length) <= _MOST_SENT):
             self._answer(400, _TEXT, b"The request is too long.\n")
             return
         try:
@@ -227,3 +234,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the base class
         """Say nothing: the terminal is for messages on the deck."""
+
+
+def _parameter(query: str, name: str) -> str:
+    """Return the last value of a parameter; empty if there is none, or if there are too many parameters."""
+    try:
+        return dict(parse_qsl(query, max_num_fields=_MOST_PARAMETERS)).get(name, "")
+    except ValueError:
+        return ""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import UsageError
 from cardpipe.serve.server import PreviewServer
-from cardpipe.serve.watching import changes
 from cardpipe.serve.work import Urgency
+from cardpipe.source.watching import changes
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,15 +13,17 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.errors import UsageError
+from cardpipe.files.archives import TooManyFilesError, opened_archive
 from cardpipe.files.reading import open_named
+from cardpipe.plugins.extras import install_command
 from cardpipe.text.escaping import shortened
+from cardpipe.writers.anki.container import MOST_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _LARGEST_PACKAGE: Final = 4 * 1024**3
 """The maximum unpacked size of a package, in bytes."""
-_MOST_ENTRIES: Final = 500_000
 _COLLECTIONS: Final = ("collection.anki21b", "collection.anki21", "collection.anki2")
 
 
@@ -190,7 +192,7 @@ def require_anki() -> None:
     except ImportError as error:
         raise UsageError(
             "`cardpipe verify` needs Anki's Python package, which is not installed.",
-            hint="Install it with: pip install 'cardpipe[verify]'",
+            hint=f"Install it with: {install_command('verify')}",
         ) from error
 
 
@@ -210,16 +212,18 @@ def fresh_collection() -> Iterator[AnkiCollection]:
 def check_package(path: Path) -> None:
     """Check a file before Anki reads it; raises Unreadable if it is not a package or too large, else UsageError."""
     try:
-        with open_named(path) as file, zipfile.ZipFile(file) as package:
+        with open_named(path) as file, opened_archive(file, MOST_FILES) as package:
             entries = package.infolist()
+    except TooManyFilesError as error:
+        raise Unreadable(f"it lists more than {MOST_FILES:,} files") from error
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
     except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, EOFError) as error:
         raise Unreadable("it is damaged or not a package") from error
     if not {entry.filename for entry in entries} & set(_COLLECTIONS):
         raise Unreadable("it has no collection in it")
-    if len(entries) > _MOST_ENTRIES or sum(entry.file_size for entry in entries) > _LARGEST_PACKAGE:
-        raise Unreadable(f"it unpacks to more than {_LARGEST_PACKAGE // 1024**3} GiB or {_MOST_ENTRIES:,} files")
+    if sum(entry.file_size for entry in entries) > _LARGEST_PACKAGE:
+        raise Unreadable(f"it unpacks to more than {_LARGEST_PACKAGE // 1024**3} GiB")
 
 
 def _shortened(text: str) -> str:

@@ -13,6 +13,7 @@ import zlib
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.errors import UsageError
+from cardpipe.files.archives import TooManyFilesError, opened_archive
 from cardpipe.files.reading import open_named
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ LARGEST_FILE: Final = 64 * 1024 * 1024
 """Maximum bytes of a media file."""
 LARGEST_MEDIA: Final = 2 * 1024**3
 """Maximum bytes of all media."""
+MOST_FILES: Final = 100_000
+"""Maximum files of a package; large shared decks have about 40,000 pictures."""
 DATABASES: Final = ("collection.anki21", "collection.anki2")
 """Names of a package's collection, the one that Anki prefers first."""
 _MOST_STEPS: Final = 5_000
@@ -62,10 +65,12 @@ class UnusableError(Exception):
 def opened(path: Path, refusal: Callable[[str], UsageError]) -> Iterator[zipfile.ZipFile]:
     """Open a package; whatever is wrong with it within the block raises the refusal for that reason."""
     try:
-        with open_named(path) as file, zipfile.ZipFile(file) as package:
+        with open_named(path) as file, opened_archive(file, MOST_FILES) as package:
             yield package
     except UnusableError as error:
         raise refusal(str(error)) from None
+    except TooManyFilesError:
+        raise refusal(f"it lists more than {MOST_FILES} files") from None
     except MemoryError:
         raise refusal("it needs more memory than is available") from None
     except OSError as error:

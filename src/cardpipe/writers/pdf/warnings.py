@@ -7,6 +7,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.plugins.extras import install_command
 from cardpipe.writers.page.formulas import PICTURE
 from cardpipe.writers.pdf.composing.fonts import covered
 from cardpipe.writers.pdf.composing.han_fonts import han_characters, han_rules
@@ -41,7 +42,7 @@ def _characters(deck: RenderedDeck) -> Iterator[str]:
     _, left = han_rules(han, deck.settings.language.text)
     if left:
         yield (
-            f"pdf: fonts for Chinese, Japanese and Korean are in the extra `pip install 'cardpipe[cjk]'`; without them "
+            f"pdf: fonts for Chinese, Japanese and Korean are installed by `{install_command('cjk')}`; without them "
             f"{len(left)} characters ({_some(left)}) depend on the machine's fonts, or are missing."
         )
     indic = indic_characters(shown) & strange

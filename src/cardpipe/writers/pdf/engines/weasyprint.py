@@ -12,6 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.errors import RenderError, UsageError
+from cardpipe.plugins.extras import install_command, pip_install
 from cardpipe.writers.pdf.composing.assembly import assemble
 from cardpipe.writers.pdf.composing.destinations import Place
 from cardpipe.writers.pdf.composing.tag_repairs import FORMULA
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 _FORMULA: Final = re.compile(r'(<img class="math (?:inline|display)" src="[^"]*" alt=")')
 _POINT: Final = 0.75
 """The size of a CSS pixel in points."""
-_EXTRA: Final = "pip install 'cardpipe[weasyprint]'"
 _PANGO: Final = {
     "linux": "Debian, Ubuntu: apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0; "
     "Fedora: dnf install pango; Alpine: apk add pango; Arch: pacman -S pango.",
@@ -106,12 +106,14 @@ class WeasyPrint:
             import weasyprint
         except ModuleNotFoundError as error:
             raise UsageError(
-                "WeasyPrint is not installed.", hint=f"Install it with: {_EXTRA}; and Pango, which it requires. {pango}"
+                "WeasyPrint is not installed.",
+                hint=f"Install it with: {install_command('weasyprint')}; and Pango, which it requires. {pango}",
             ) from error
         except ImportError as error:
             why = " ".join(str(error).split())
             raise UsageError(
-                f"WeasyPrint cannot be loaded: {why}.", hint=f"Reinstall it with: {_EXTRA} --force-reinstall."
+                f"WeasyPrint cannot be loaded: {why}.",
+                hint=f"Reinstall it with: {pip_install('--force-reinstall', 'weasyprint')}",
             ) from error
         except OSError as error:
             raise UsageError(

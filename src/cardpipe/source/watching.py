@@ -89,7 +89,7 @@ def _polled(root: Path, stop: threading.Event) -> Iterator[frozenset[str]]:
     before: dict[str, tuple[int, int, int]] | None = None
     while True:
         begin = time.monotonic()
-        now = _state(root)
+        now = state(root)
         if before is not None:
             changed = {path for path in before.keys() | now.keys() if before.get(path) != now.get(path)}
             if changed:
@@ -101,8 +101,8 @@ def _polled(root: Path, stop: threading.Event) -> Iterator[frozenset[str]]:
             return
 
 
-def _state(root: Path) -> dict[str, tuple[int, int, int]]:
-    """Return time, size and number of each file that is not hidden."""
+def state(root: Path) -> dict[str, tuple[int, int, int]]:
+    """Return time, size and number of each file below `source/` that is not hidden."""
     found = {}
     waiting = [root / SOURCE]
     while waiting:
