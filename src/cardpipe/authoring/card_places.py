@@ -75,8 +75,9 @@ def ids_in_branches(root: Path, form: IdForm) -> BranchIds:
     try:
         found = Git(root).paths_in_branches(CARDS_FOLDER)
     except UsageError:
-        return set()
-    return {card_id for path in paths if is_card_path(path) for card_id in _named_by(form, path)}
+        return BranchIds(frozenset(), ())
+    named = (card_id for path in found.paths if is_card_path(path) for card_id in _named_by(form, path))
+    return BranchIds(frozenset(named), tuple(found.unread))
 
 
 def base_folder(path: str, card_id: str) -> str:

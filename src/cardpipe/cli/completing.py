@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
-_ID: Final = re.compile(rf"(?m)^(?:[ \t]*- +)?\{?[ \t]*id:[ \t]+['\"]?({ANY_ID})\b".encode())
+_ID: Final = re.compile(rf"(?m)^(?:[ \t]*- +)?\{{?[ \t]*id:[ \t]+['\"]?({ANY_ID})\b".encode())
 _TITLE: Final = re.compile(rb"(?m)^[ \t]*title:[ \t]+['\"]?([^\r\n]+?)['\"]?[ \t]*\r?$")
 _TAGS: Final = re.compile(rb"(?m)^(?:- +|  )?tags:[ \t]+\[([^\]]*)\]")
 _LARGEST: Final = 1024 * 1024

@@ -118,8 +118,8 @@ def command(
             title=" ".join((title or "").split(" ")).strip(" "),
             tags=checked_tags(deck, tags),
         )
-    path, card_id = _create(root, loaded, deck, prefix, card, folder, wanted)
-    _say_next(ctx, root, path, card_id, edit=edit)
+    path = _create(root, loaded, deck, prefix, card, folder, wanted)
+    _say_next(ctx, root, path, edit=edit)
     if program:
         from cardpipe.cli.editor import open_in
 
@@ -181,8 +181,8 @@ def checked_tags(deck: Deck, tags: Sequence[str]) -> tuple[str, ...]:
 
 def _create(
     root: Path, loaded: LoadResult, deck: Deck, prefix: str, card: NewCard, folder: Path | None, wanted: str | None
-) -> tuple[str, str]:
-    """Write the file; return its path in the project, and the card's ID."""
+) -> str:
+    """Write the file; return its path in the project."""
     from cardpipe.authoring.card_places import (
         card_folder,
         card_suffix,
@@ -211,7 +211,7 @@ def _create(
             schema = schema_address(root, loaded, str(PurePosixPath(path).parent))
             text = card_text(card_id, card, schema=schema, known_tags=known)
             if create_file(root / path, text.encode(), root):
-                return path, card_id
+                return path
             free.take(card_id)
     if wanted is not None:
         raise UsageError(f"{wanted} is used already, by a file or in another branch.", hint="Choose another ID.")
@@ -261,13 +261,12 @@ def _folder_in_project(root: Path, folder: Path) -> str:
     return str(inside)
 
 
-def _say_next(ctx: click.Context, root: Path, path: str, card_id: str, *, edit: bool) -> None:
+def _say_next(ctx: click.Context, root: Path, path: str, *, edit: bool) -> None:
     from cardpipe.cli.project import shown
     from cardpipe.files.git import checkout_of
 
     name = shown(root / path)
     project = () if ctx.obj is None else ("-C", ctx.obj)
-    output = f"output/{deck.settings.slug.text}-{card_id.replace('/', '-')}.html"
     if is_quiet():
         say(name)
         return

@@ -130,6 +130,7 @@ def decoded(content: Any, digest: str = "") -> CachedCard:
         note_type=note_type,
         fields=tuple(_field(*field) for field in fields),
         faces=tuple(_face(*face) for face in faces),
+        digest=digest,
     )
 
 
@@ -153,7 +154,6 @@ def _face(
         typed=PlainText(typed),
         hint=hint,
         hint_name=hint_name,
-        digest=digest,
     )
 
 

@@ -332,6 +332,11 @@ class RenderedCard:
     """The beginning of its question on one line, if it has no title; empty otherwise."""
     guid: str = ""
     """The GUID that its author wrote; empty for the one that is derived from the ID."""
+    digest: str = field(default="", init=False, compare=False, repr=False)
+    """A digest of everything except the related cards, the replacement and the path; empty if unknown.
+
+    `dataclasses.replace` does not copy it.
+    """
 
     @property
     def source_id(self) -> str:
@@ -349,11 +354,6 @@ def shown_faces(card: RenderedCard, settings: DeckSettings) -> tuple[RenderedFac
     if not card.note_type or settings.note_types[card.note_type].show is Show.RECORD:
         return ()
     return card.faces
-    digest: str = field(default="", init=False, compare=False, repr=False)
-    """A digest of everything except the related cards, the replacement and the path; empty if unknown.
-
-    `dataclasses.replace` does not copy it.
-    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,6 @@ from cardpipe.writers.api import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from cardpipe.writers.anki.notes import NoteContent
     from cardpipe.writers.api import RenderedDeck
 
 _DIALECT = WriterOption(
@@ -53,20 +52,15 @@ class CsvWriter:
         self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]
     ) -> Sequence[Artefact]:
         """Return the table and, for Anki, the media for its media folder."""
-        from cardpipe.writers.anki.decks import decks_of
-        from cardpipe.writers.anki.notes import notes
-        from cardpipe.writers.csv.anki import anki_table
+        from cardpipe.writers.csv.anki import anki_table, notes_by_type
         from cardpipe.writers.csv.plain import plain_table, readable, spreadsheet_table
 
         dialect = options.get(_DIALECT.name, _DIALECT.default)
         table = {"anki": anki_table, "plain": plain_table, "spreadsheet": spreadsheet_table}[dialect]
         progress(0, 1)
         slug = deck.settings.slug.text
-        by_type: dict[str, list[NoteContent]] = {}
-        for note in notes(deck if dialect == "anki" else readable(deck), decks_of(deck.settings)):
-            kind = note.note_type.kind
-            by_type.setdefault(f".{kind}" if kind in deck.settings.note_types else "", []).append(note)
-        artefacts = [Artefact(f"{slug}{kind}.csv", table(made)) for kind, made in sorted((by_type or {"": []}).items())]
+        by_type = notes_by_type(deck if dialect == "anki" else readable(deck))
+        artefacts = [Artefact(f"{slug}{kind}.csv", table(made)) for kind, made in by_type.items()]
         if dialect == "anki":
             names = sorted({name for card in deck.cards for name in card.assets})
             artefacts += [Artefact(f"{slug}-media/{name}", deck.assets[name].data) for name in names]

@@ -10,13 +10,15 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from cardpipe.writers.anki.decks import with_ancestors
+from cardpipe.writers.anki.decks import decks_of, with_ancestors
 from cardpipe.writers.anki.note_type import FILLED_FIELDS
+from cardpipe.writers.anki.notes import notes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cardpipe.writers.anki.notes import NoteContent
+    from cardpipe.writers.api import RenderedDeck
 
 _OWN_COLUMNS = ("GUID", "Note type", "Deck", "Tags")
 _SEPARATORS = {"Comma": ",", "Tab": "\t"}
@@ -30,8 +32,17 @@ _DIRECTIVES = (
 )
 
 
-def anki_table(deck: RenderedDeck, separator: str = "Comma") -> bytes:
-    """Return the table in UTF-8 with line feeds.
+def notes_by_type(deck: RenderedDeck) -> dict[str, list[NoteContent]]:
+    """Return the notes for each table, by the end of its file's name: empty for the built-in kinds."""
+    found: dict[str, list[NoteContent]] = {}
+    for note in notes(deck, decks_of(deck.settings)):
+        kind = note.note_type.kind
+        found.setdefault(f".{kind}" if kind in deck.settings.note_types else "", []).append(note)
+    return dict(sorted(found.items())) or {"": []}
+
+
+def anki_table(contents: Sequence[NoteContent], separator: str = "Comma") -> bytes:
+    """Return the table of notes whose types have the same fields, in UTF-8 with line feeds.
 
     Note types are given by id, so that learners can rename them. The spare fields have no column: Anki does not change
     fields that a table does not have.

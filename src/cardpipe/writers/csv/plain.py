@@ -53,12 +53,20 @@ def without_formula(cell: str) -> str:
     return f"'{safe}" if safe.startswith(("\t", "\r")) else safe
 
 
-def plain_rows(deck: RenderedDeck) -> Iterator[list[str]]:
-    """Return the names of the columns, then a row of plain text for each card."""
-    yield list(_HEADER)
-    # A cloze with blanks and answers: other programs do not support cloze marks.
-    readable = replace(deck, cards=tuple(replace(card, cloze=None) for card in deck.cards))
-    for note in notes(readable, decks_of(deck.settings)):
+def readable(deck: RenderedDeck) -> RenderedDeck:
+    """Return a deck whose clozes have blanks and answers: other programs do not support cloze marks."""
+    return replace(deck, cards=tuple(replace(card, cloze=None) for card in deck.cards))
+
+
+def plain_rows(contents: Sequence[NoteContent]) -> Iterator[list[str]]:
+    """Return the names of the columns, then a row of plain text for each note; their types have the same fields."""
+    note_type = contents[0].note_type if contents else None
+    if isinstance(note_type, OwnNoteType):
+        names = [note_type.key_of(field.name).lower() for field in note_type.filled]
+    else:
+        names = [field.name.lower() for field in FILLED_FIELDS]
+    yield [*names, "deck", "tags"]
+    for note in contents:
         yield [*map(plain_text, note.fields), note.deck, " ".join(note.tags)]
 
 

@@ -15,7 +15,7 @@ from cardpipe.model.card_ids import ANY_ID
 from cardpipe.model.deck import Status
 from cardpipe.model.languages import with_gregorian_calendar
 from cardpipe.text.escaping import line
-from cardpipe.writers.api import as_text, shown_faces
+from cardpipe.writers.api import as_text, recalled, shown_faces
 from cardpipe.writers.page.grouping import group_cards, used_tags
 from cardpipe.writers.page.math_fonts import is_formula
 from cardpipe.writers.page.parts import CardParts, labels

@@ -29,20 +29,24 @@ class TextWriter:
         if shape == "mochi":
             return replace(base, text=TextForm.MARKDOWN, math=MathForm.TEX)
         # Learners of Anki keep copies of earlier exports.
-        return replace(base, cloze=shape in {"anki", "remnote"}, retired=shape == "anki")
+        return replace(base, cloze=shape in {"anki", "remnote"}, retired=shape == "anki", faces=shape == "anki")
 
     def write(
         self, deck: RenderedDeck, options: Mapping[str, str], progress: Callable[[int, int], None]
     ) -> Sequence[Artefact]:
         """Return the text and, for Anki, the media for its media folder."""
+        from cardpipe.writers.csv.anki import anki_table, notes_by_type
         from cardpipe.writers.text.shapes import text_of
 
         shape = setting(options, "shape")
         progress(0, 1)
         slug = deck.settings.slug.text
-        suffix = "md" if shape == "remnote" else "txt"
-        artefacts = [Artefact(f"{slug}.{suffix}", text_of(deck, options).encode("utf-8"))]
-        if shape == "anki":
+        if shape != "anki":
+            suffix = "md" if shape == "remnote" else "txt"
+            artefacts = [Artefact(f"{slug}.{suffix}", text_of(deck, options).encode("utf-8"))]
+        else:
+            tables = notes_by_type(deck).items()
+            artefacts = [Artefact(f"{slug}{kind}.txt", anki_table(made, "Tab")) for kind, made in tables]
             names = sorted({name for card in deck.cards for name in card.assets})
             artefacts += [Artefact(f"{slug}-media/{name}", deck.assets[name].data) for name in names]
         progress(1, 1)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.model.deck import CardKind
-from cardpipe.writers.csv.anki import anki_table
-from cardpipe.writers.csv.plain import plain_rows
+from cardpipe.writers.anki.decks import decks_of
+from cardpipe.writers.anki.notes import notes
+from cardpipe.writers.csv.plain import plain_rows, readable
 from cardpipe.writers.text.cards import text_cards
 from cardpipe.writers.text.options import setting
 
@@ -112,13 +114,11 @@ def _mochi(deck: RenderedDeck, options: Mapping[str, str]) -> str:
     return _table(rows())
 
 
-def _anki(deck: RenderedDeck, _options: Mapping[str, str]) -> str:
-    return anki_table(deck, "Tab").decode("utf-8")
-
-
 def _columns(deck: RenderedDeck, options: Mapping[str, str]) -> str:
     chosen = setting(options, "columns").split(",")
-    rows = plain_rows(deck)
+    # Each face of a note of the deck's own type is a card here.
+    basic = replace(deck, cards=tuple(replace(card, note_type="") for card in deck.cards))
+    rows = plain_rows(tuple(notes(readable(basic), decks_of(deck.settings))))
     header = next(rows)
     places = [header.index(name) for name in chosen]
     return _table([chosen, *([row[place] for place in places] for row in rows)])
@@ -139,6 +139,5 @@ _SHAPES: Final[Mapping[str, Callable[[RenderedDeck, Mapping[str, str]], str]]] =
     "quizlet": _quizlet,
     "remnote": _remnote,
     "mochi": _mochi,
-    "anki": _anki,
     "columns": _columns,
 }
