@@ -76,6 +76,7 @@ def advance(lock: ReleaseLock | None, shipped: Shipment, version: str, time: int
             **{kind: _note_type(known.get(kind), made, time) for kind, made in shipped.note_types.items()},
         },
         gone=gone,
+        history={**lock.history, lock.version: lock.time} if lock is not None else {},
     )
 
 
