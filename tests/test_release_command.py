@@ -79,6 +79,7 @@ def test_only_what_changed_gets_a_newer_stamp(run: Run, released: Path) -> None:
     assert "EX0009  A card: answer" in result.stdout
     after = lock_of(released)
     assert after.version == "1.1"
+    assert (before.history, after.history) == ({}, {"1.0": FIRST_RELEASE + DAY})
     assert after.cards["EX0009"].mod == FIRST_RELEASE + 2 * DAY
     assert after.cards["EX0009"].mark == "1.1"
     assert after.cards["EX0001"] == before.cards["EX0001"]

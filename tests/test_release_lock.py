@@ -63,6 +63,7 @@ LOCKS = st.builds(
         }
     ),
     gone=st.dictionaries(IDS.filter(lambda name: name[0] >= "M"), VERSIONS, max_size=3),
+    history=st.dictionaries(VERSIONS, st.integers(1, 1_000), max_size=3),
 )
 SAMPLE: dict[str, Any] = {
     "cards": {
@@ -130,6 +131,9 @@ def test_the_sample_is_a_lock() -> None:
         (("cards", "ML0044", "mark"), "x y"),
         (("cards", "ML0044", "digest"), None),
         (("gone", "ML0044"), "1.0"),
+        (("history",), []),
+        (("history",), {"0.9": 11}),  # newer than the release itself
+        (("history",), {"first": 9}),
         (("release", "version"), "1..0"),
         (("release", "time"), 10**15),
         (("note_types", "basic"), {"id": 1}),

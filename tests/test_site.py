@@ -31,6 +31,7 @@ from cardpipe.writers.site.folder import dark_style
 from cardpipe.writers.site.pages import POLICY, script_json
 from cardpipe.writers.site.paths import CARDS_PER_PAGE, deck_path
 from cardpipe.writers.site.pictures import card_picture
+from cardpipe.writers.site.releases import releases
 from cardpipe.writers.site.texts import beginning, plain
 from page_sample import card as sample_card
 from page_sample import silent, text
@@ -538,3 +539,20 @@ def test_long_texts_fit_in_the_picture_of_a_card(long: str) -> None:
     paper = shades.getpixel((5, 300))
     for edge in ((0, 30, 60, 630), (1150, 30, 1200, 630), (0, 610, 1200, 630)):
         assert shades.crop(edge).getextrema() == (paper, paper)
+
+
+def test_earlier_releases_have_their_versions_and_dates() -> None:
+    made = deck()
+    lock = lock_of(made, changed="EX0001", gone="EX0098")
+    first, between = 1_767_300_000, 1_768_000_000
+    lock = replace(lock, history={"0.9": first, "1.0": between}, gone={"EX0098": "1.0", "EX0097": "0.5"})
+    listed = [(one.version, one.time, list(one.removed)) for one in releases(lock)]
+    # Of the last one, the lock has no record of the time.
+    assert listed == [
+        ("1.1", lock.time, []),
+        ("1.0", between, ["EX0098"]),
+        ("0.9", first, []),
+        ("0.5", None, ["EX0097"]),
+    ]
+    page = files_of(with_settings(made, lock=lock, site=SITE))["releases/index.html"].decode()
+    assert page.index('id="release-1.1"') < page.index('id="release-1.0"') < page.index('id="release-0.9"')

@@ -116,6 +116,8 @@ class ReleaseLock:
     """IDs that were removed, each with the version that removed it; none can be reused."""
     front: tuple[str, ...] | None = None
     """What cards show above their questions; None if the deck does not choose."""
+    history: Mapping[str, int] = field(default_factory=dict)
+    """The times of earlier releases by version; locks of cardpipe before this record have none."""
 
     @property
     def newest(self) -> int:
@@ -151,7 +153,13 @@ def dump(lock: ReleaseLock) -> str:
         "note_types": {kind: _note_type_json(note_type) for kind, note_type in lock.note_types.items()},
         "release": {"time": lock.time, "version": lock.version},
     }
-    return "{\n" + ",\n".join(f"{_json(name)}: {_section(content)}" for name, content in sections.items()) + "\n}\n"
+    if lock.history:
+        sections["history"] = dict(lock.history)
+    return (
+        "{\n"
+        + ",\n".join(f"{_json(name)}: {_section(content)}" for name, content in sorted(sections.items()))
+        + "\n}\n"
+    )
 
 
 def _section(content: Any) -> str:
@@ -237,7 +245,7 @@ def _no_number(text: str) -> NoReturn:
 
 
 def _lock(content: Any) -> ReleaseLock:
-    top = _mapping(content, "the lock", ("cards", "deck", "format", "gone", "note_types", "release"))
+    top = _mapping(content, "the lock", ("cards", "deck", "format", "gone", "note_types", "release"), ("history",))
     if top["format"] != FORMAT or isinstance(top["format"], bool):
         raise LockError("This version of cardpipe does not support the “format” of the release lock.")
     deck = _mapping(top["deck"], "deck", ("name", "subdecks", "uid"), optional=("front",))
@@ -261,6 +269,10 @@ def _lock(content: Any) -> ReleaseLock:
         },
         gone={
             _text(key, "gone", _CARD_ID): _text(value, key, _VERSION) for key, value in _entries(top["gone"], "gone")
+        },
+        history={
+            _text(key, "history", _VERSION): _number(value, key, time)
+            for key, value in _entries(top.get("history", {}), "history")
         },
     )
     both = sorted(lock.gone.keys() & cards.keys())

@@ -77,6 +77,7 @@ def advance(lock: ReleaseLock | None, shipped: Shipment, version: str, time: int
         },
         gone=gone,
         front=shipped.front,
+        history={**lock.history, lock.version: lock.time} if lock is not None else {},
     )
 
 

@@ -52,7 +52,8 @@ def releases(lock: ReleaseLock | None) -> tuple[Release, ...]:
     """Return the recorded releases, the last one first."""
     if lock is None:
         return ()
-    versions = {lock.time: lock.version}
+    times = {**lock.history, lock.version: lock.time}
+    versions = {time: version for version, time in times.items()}
     found: dict[int, list[tuple[str, str]]] = {lock.time: []}
     for card_id, card in lock.cards.items():
         found.setdefault(card.mod, []).append((card_id, card.title))
@@ -61,6 +62,8 @@ def releases(lock: ReleaseLock | None) -> tuple[Release, ...]:
     removed: dict[str, list[str]] = {}
     for card_id, version in lock.gone.items():
         removed.setdefault(version, []).append(card_id)
+        if version in times:
+            found.setdefault(times[version], [])
     dated = [
         Release(
             version=versions.get(time, ""),
