@@ -195,6 +195,7 @@ def in_shell(deck: Path, shell: str, script: str) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.quick_cases(every=4)
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -218,6 +219,7 @@ def test_bash_completes(tagged: Path, words: tuple[str, ...], expected: list[str
     assert not (tagged / "ran").exists()
 
 
+@pytest.mark.quick_cases(every=3)
 @pytest.mark.parametrize(
     ("line", "expected"),
     [

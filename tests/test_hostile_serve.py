@@ -47,6 +47,8 @@ PAYLOADS = [
 ]
 VIEWS = ("anki", "anki&number=2&phone=1&night=1", "html", "markdown", "csv", "source")
 OWN_SCRIPTS = [{"src": "/assets/serve.js", "defer": None}]
+IN_SANDBOX = "Blocked script execution"
+"""What Chromium says of the site's own scripts, which do not run in the preview."""
 _FORBIDDEN = ("on", "srcdoc", "formaction", "ping")
 _ADDRESS = re.compile(r"/[^/\\].*|/|#.*|\?.*|vscode://file/.*|data:(?:image|audio|font)/.*", re.DOTALL)
 
@@ -192,11 +194,12 @@ def test_no_text_acts_in_a_browser(client: Client, tmp_path: Path) -> None:
         page = browser.page()
         for number in range(1, len(PAYLOADS) + 1):
             page.open(f"http://127.0.0.1:{client.port}/card/EX{number:04}")
-            for view in ("1", "4", "7"):
+            # The PDF and the site take seconds each.
+            for view in "1234567" if number % 8 == 1 else "147":
                 page.press(view)
                 page.wait(f'document.querySelector(`.tabs a[aria-current][data-view="{view}"]`)')
             assert page.value("location.pathname") == f"/card/EX{number:04}"
-        assert page.problems() == []
+        assert [problem for problem in page.problems() if IN_SANDBOX not in problem] == []
         asked = [
             event["params"]["request"]["url"]
             for event in browser.events

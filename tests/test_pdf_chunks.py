@@ -30,7 +30,6 @@ from page_sample import PROSE, card, deck, sample, silent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from cardpipe.writers.api import RenderedDeck
 
@@ -356,11 +355,3 @@ def test_a_document_is_kept_by_its_own_assets_and_not_by_the_digest_of_all() -> 
                 [LayoutJob(page=page, document=f'<p>Text</p><img src="https://sheet.invalid/asset/x?{digest}">')]
             )
     assert kept.anew == 1
-
-
-def test_the_gallery_shows_each_layout(pytestconfig: pytest.Config) -> None:
-    docs: Path = pytestconfig.rootpath / "docs"
-    shown = (docs / "gallery.md").read_text(encoding="utf-8")
-    for name in ("booklet", "cards", "fold", "quiz", "sheet", "slides"):
-        assert f"images/gallery/{name}.png" in shown
-        assert (docs / f"images/gallery/{name}.png").stat().st_size > 5_000

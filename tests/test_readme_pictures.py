@@ -1,4 +1,4 @@
-"""The three pictures of the README, drawn again from the deck of this repository and compared.
+"""The pictures of the README and of the gallery, drawn again from the deck of this repository and compared.
 
 After an intended change, `pytest -m "" tests/test_readme_pictures.py --accept-visual` writes those that differ.
 """
@@ -6,6 +6,7 @@ After an intended change, `pytest -m "" tests/test_readme_pictures.py --accept-v
 from __future__ import annotations
 
 import html
+import importlib.util
 import os
 import pty
 import re
@@ -13,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -20,7 +22,7 @@ from PIL import Image, ImageOps
 
 from anki_collection import collection
 from browser_session import Browser
-from cardpipe import Project
+from cardpipe import Project, plugins
 from test_visual import FONTS, MATHJAX, built, needs_browser
 from visual_comparison import check
 
@@ -73,6 +75,28 @@ def test_the_page_of_the_pdf_is_true(project: Project, tmp_path: Path, *, accept
         large = page.render(scale=2 * HEIGHT / page.get_size()[1]).to_pil().convert("RGB")
     image = large.resize((large.width // 2, large.height // 2), Image.Resampling.BOX)
     check(ImageOps.expand(image, 1, "#c8c8c8"), PICTURES / "page.png", tmp_path, accept=accept)
+
+
+def gallery() -> Any:
+    spec = importlib.util.spec_from_file_location("gallery", ROOT / "docs/gallery.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("layout", sorted(path.stem for path in (PICTURES / "gallery").iterdir()))
+def test_the_gallery_is_true(layout: str, tmp_path: Path, *, accept: bool) -> None:
+    maker = gallery()
+    image = maker.chosen(layout, maker.pages(layout, tmp_path / "output"))
+    check(image, PICTURES / "gallery" / f"{layout}.png", tmp_path, accept=accept)
+
+
+def test_the_page_of_the_gallery_shows_every_layout() -> None:
+    assert (ROOT / "docs/gallery.md").read_text("utf-8") == gallery().page()
+    names = sorted(plugins.names(plugins.PDF_LAYOUTS))
+    assert sorted(path.stem for path in (PICTURES / "gallery").iterdir()) == names
 
 
 @needs_browser

@@ -511,6 +511,17 @@ def test_an_editor_that_cannot_be_started_is_explained(chosen: str, tmp_path: Pa
         editor.editor_command({"EDITOR": chosen}, tmp_path, 3, 2)
 
 
+@pytest.mark.parametrize("name", ["a&calc&.yaml", "a%PATH%.yaml", "a^.yaml", 'a".yaml'])
+def test_no_name_of_a_file_is_a_command_of_windows(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / name
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "which", lambda name: name)
+        patched.setattr("os.name", "nt")
+        with pytest.raises(UsageError):
+            editor.editor_command({"EDITOR": "code"}, path, 3, 2)
+        assert editor.editor_command({"EDITOR": "code"}, tmp_path, 3, 2)
+
+
 def test_a_path_in_an_editor_link_is_encoded(tmp_path: Path) -> None:
     address = editor.editor_address(tmp_path / 'a "#?<b>.yaml', 3, 2)
     assert address.endswith("/a%20%22%23%3F%3Cb%3E.yaml:3:2")

@@ -28,6 +28,7 @@ _TERMINAL: Final = frozenset(
     {"vi", "vim", "nvim", "nano", "pico", "ed", "hx", "helix", "micro", "kak", "joe", "mcedit", "ne", "emacs-nox"}
 )
 """Editors that need a terminal, which the server cannot give them."""
+_OF_BATCH_FILES: Final = frozenset('&|<>^%!"')
 
 
 def editor_address(path: Path, line: int, column: int) -> str:
@@ -56,6 +57,9 @@ def editor_command(environment: Mapping[str, str], path: Path, line: int, column
     if shutil.which(words[0]) is None:
         raise UsageError(f"The editor {words[0]} was not found.", hint="Set VISUAL or EDITOR to an installed one.")
     file = str(path)
+    if os.name == "nt" and not _OF_BATCH_FILES.isdisjoint(file):
+        # Many editors start by a batch file there, whose shell would run what is after such a character.
+        raise UsageError("The name of the file has characters that Windows gives a meaning.", hint="Rename it.")
     if name in _GOTO:
         return [*words, "--goto", f"{file}:{line}:{column}"]
     if name in _COLON:
