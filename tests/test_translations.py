@@ -29,6 +29,10 @@ from cardpipe.writers.anki.decks import decks_of
 from cardpipe.writers.anki.note_type import templates
 from cardpipe.writers.anki.notes import notes
 from cardpipe.writers.api import RelatedCard
+from cardpipe.writers.pdf.composing import indic_fonts
+from cardpipe.writers.pdf.composing.indic_fonts import indic_characters, indic_rules
+from cardpipe.writers.pdf.composing.style import style
+from cardpipe.writers.pdf.warnings import warnings_on
 from page_sample import card, deck, silent
 
 if TYPE_CHECKING:
@@ -375,6 +379,7 @@ def test_the_site_has_only_words_of_the_language(language: str) -> None:
             study = study or (page if "study-words" in page else "")
     # The scripts take their words from the page; those that are not there are the same in English.
     missing = {text for text, translation in pairs(language) if text in site.study_words.WORDS and text == translation}
+    assert f'<html lang="{with_gregorian_calendar(tag_of(language))}"' in study
     for word in site.study_words.WORDS:
         assert word in missing or f'"{word}"' in study, word
 
@@ -389,3 +394,47 @@ def test_the_pdf_has_only_words_of_the_language_and_all_its_letters(language: st
     assert strange_words(language, said) == set()
     # A sign for several letters of Devanagari, where only the first has characters to copy.
     assert language == "hi" or "\ufffd" not in said
+
+
+@pytest.mark.parametrize(
+    ("language", "is_turned"), [("ar", True), ("fa-IR", True), ("he", True), ("ur", False), ("de", False)]
+)
+def test_a_paragraph_of_a_note_has_the_direction_of_its_words_not_of_an_id(language: str, is_turned: bool) -> None:
+    related = next(notes(made := sample(language), decks_of(made.settings))).fields[7]
+    assert ('<span class="card-id" dir="ltr">EX0009</span>' in related) == is_turned
+    assert ("dir=" in related) == is_turned
+
+
+@pytest.mark.parametrize(
+    ("language", "order"),
+    [
+        ("ja", ["sheet sans", "sheet han JP", "sheet symbols", "sheet Devanagari"]),
+        ("zh-TW", ["sheet sans", "sheet han TC", "sheet symbols", "sheet Devanagari"]),
+        ("en", ["sheet sans", "sheet symbols", "sheet han SC", "sheet Devanagari"]),
+    ],
+)
+def test_fonts_for_other_scripts_come_where_they_are_needed(language: str, order: list[str]) -> None:
+    stack = re.search(r"font-family: (\"sheet sans\"[^;]*);", style(sample(language), "quiz"))
+    assert stack is not None
+    places = [stack[1].index(f'"{family}"') for family in order]
+    assert places == sorted(places)
+
+
+@pytest.mark.slow
+def test_the_fonts_of_south_asia_are_the_same_bytes_every_time() -> None:
+    characters = indic_characters("भूगोल, ভূগোল, புவியியல் and భూగోళం")
+    assert characters == set("भूगोलভূগোলபுவியியல்భూగోళం")
+    rules, left = indic_rules(characters)
+    assert left == frozenset()
+    assert rules.count("@font-face") == 16
+    assert rules == indic_rules(characters)[0]
+    assert indic_rules(frozenset()) == ("", frozenset())
+
+
+def test_missing_fonts_of_south_asia_are_named_with_their_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indic_fonts, "font_file", lambda *_: None)
+    made = dataclasses.replace(sample("hi"), description="<p>भूगोल 🙂</p>")
+    extra, others = warnings_on(made)
+    assert "pip install 'cardpipe[indic]'" in extra
+    assert "🙂" in others
+    assert "ग" not in others
