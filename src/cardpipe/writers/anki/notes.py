@@ -12,6 +12,7 @@ from cardpipe.text.escaping import anki_html, anki_name, html_text, inert
 from cardpipe.writers.anki.links import without_card_links
 from cardpipe.writers.anki.note_type import NoteType, card_count, note_type
 from cardpipe.writers.anki.own_types import OwnNoteType, own_note_type
+from cardpipe.writers.page.fragment import alerts_in_words
 from cardpipe.writers.page.parts import difficulty_label
 from cardpipe.writers.templating import finished, macros
 
@@ -108,9 +109,8 @@ def _fields(card: RenderedCard, kind: NoteType, template: Macros, words: Words) 
     yield html_text(card.id)
     yield anki_html(card.title)
     question, answer = _sides(card)
-    yield without_card_links(question)
-    yield without_card_links(answer)
-    yield without_card_links(card.details)
+    for text in (question, answer, card.details):
+        yield alerts_in_words(without_card_links(text), words)
     yield template.figures(card)
     yield template.references(card)
     yield template.related(card)

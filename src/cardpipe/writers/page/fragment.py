@@ -10,10 +10,14 @@ import html
 import re
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.text.escaping import html_text
+from cardpipe.text.translation import ENGLISH
 from cardpipe.writers.api import ALERTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+
+    from cardpipe.text.translation import Words
 
 _TAG: Final = re.compile(r'<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<rest>(?:[^<>"]|"[^"]*")*)>')
 _TAG_OR_MATH: Final = re.compile(rf"<(?:math(?: [^<>]*)?>.*?</math>|{_TAG.pattern.removeprefix('<')})", re.DOTALL)
@@ -24,6 +28,9 @@ _ALONE: Final = re.compile(r'<p>(<img class="media"(?:[^<>"]|"[^"]*")*>)</p>')
 """A paragraph that contains only a picture, which CSS selectors cannot distinguish."""
 _ALERT: Final = re.compile(rf'<blockquote((?: dir="[a-z]+")?)>(\s*<p>)(?=<strong>({"|".join(ALERTS)})</strong></p>)')
 """The beginning of an alert, which CSS selectors cannot distinguish from another quotation."""
+_ALERT_TITLE: Final = re.compile(
+    rf'(<blockquote(?: class="alert [a-z]+")?(?: dir="[a-z]+")?>\s*<p><strong>)({"|".join(ALERTS)})(</strong></p>)'
+)
 _SHORT: Final = 700
 """The number of characters that can be moved to the next page without leaving a large gap."""
 _PARTED: Final = 'parted">'
@@ -71,6 +78,21 @@ def rewrite(
 
     rewritten = _ALONE.sub(r'<p class="alone">\1</p>', _TAG_OR_MATH.sub(tag, fragment))
     return _ALERT.sub(_alert, rewritten) if "<blockquote" in rewritten else rewritten
+
+
+def alerts_in_words(fragment: str, words: Words) -> str:
+    """Return a rendered text with the titles of alerts in the words of a language."""
+    if words.language == ENGLISH or "<blockquote" not in fragment:
+        return fragment
+    titles = {
+        # Translators: the title of a remark in a text, as are the next four; of rising importance.
+        "Note": words.gettext("Note"),
+        "Tip": words.gettext("Tip"),
+        "Important": words.gettext("Important"),
+        "Warning": words.gettext("Warning"),
+        "Caution": words.gettext("Caution"),
+    }
+    return _ALERT_TITLE.sub(lambda match: f"{match[1]}{html_text(titles[match[2]])}{match[3]}", fragment)
 
 
 def _alert(match: re.Match[str]) -> str:

@@ -12,7 +12,7 @@ from cardpipe.text.escaping import PlainText, html_text
 from cardpipe.text.translation import Words, catalogue
 from cardpipe.writers.page.breaking import fitted_tables, parted
 from cardpipe.writers.page.code_lines import wrapped_code
-from cardpipe.writers.page.fragment import keep_headings, rewrite
+from cardpipe.writers.page.fragment import alerts_in_words, keep_headings, rewrite
 from cardpipe.writers.templating import finished
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ class CardParts:
             heading=heading,
             card_address=self._card_address,
         )
+        rewritten = alerts_in_words(rewritten, self._words)
         if self._room is not None:
             rewritten = wrapped_code(keep_headings(rewritten), self._code)
             rewritten = parted(fitted_tables(rewritten, self._room), self._room)
