@@ -131,9 +131,9 @@ def convert(checkout: Path, output: Path) -> int:
             value = record[name].strip()
             if not value:
                 continue
-            picture = _SOURCE.search(value) if key in _PICTURES else None
-            text = picture[1] if picture is not None else markdown_text(value)
-            entries.append(f"{key}: {json.dumps(text, ensure_ascii=False)}")
+            pictures = _SOURCE.findall(value) if key in _PICTURES else []
+            written = (pictures if len(pictures) > 1 else pictures[0]) if pictures else markdown_text(value)
+            entries.append(f"{key}: {json.dumps(written, ensure_ascii=False)}")
         tags = [tag.strip() for tag in record["tags"].split(",") if tag.strip()]
         entries.append(f"tags: [{', '.join(tags)}]")
         lines.append(f"  - {{{', '.join(entries)}}}")

@@ -354,7 +354,7 @@ def face_tells_answer(card: Card, _context: Context) -> Iterator[Finding]:
             key = value.field.key.text
             if key not in shown or key in told:
                 continue
-            words = _words(value.text.text.rpartition(".")[0])
+            words = "".join(_words(part.text.rpartition(".")[0]) for part in value.parts)
             for other in asked:
                 answer = values.get(other)
                 if answer is not None and answer.field.kind is FieldKind.LINE and _tells(words, answer):
