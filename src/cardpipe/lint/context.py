@@ -16,10 +16,11 @@ from cardpipe.markup.bounds import excess
 from cardpipe.markup.words import bare_words, words
 from cardpipe.mathjax.formula import MathError, Verdict
 from cardpipe.mathjax.plain import is_plain
+from cardpipe.model.deck import media_key
 from cardpipe.text.suggestions import nearest, normal_tag
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from types import TracebackType
     from typing import Self
 
@@ -154,6 +155,11 @@ class LintContext:
     def known_words(self) -> Collection[str]:
         """The words that need no explanation in this deck, including its tags."""
         return {word.text for word in self._settings.words}.union(self.tags)
+
+    @functools.cached_property
+    def media_names(self) -> Mapping[str, str]:
+        """The names of the files in `source/media/`, by the key under which all spellings of a name are the same."""
+        return {media_key(media.name): media.name for media in self._settings.media}
 
     def inspected(self, media: Media) -> Inspection:
         """Return the inspection results of a media picture; cached."""

@@ -144,9 +144,8 @@ def field_file(card: Card, context: Context) -> Iterator[Finding]:
 
 def _missing(part: SourceText, field: NoteField, context: Context) -> Iterator[Finding]:
     written = part.text
-    names = {media.name: None for media in context.settings.media}
-    if media_key(written) not in {media_key(name) for name in names}:
-        near = context.nearest(written, names)
+    if media_key(written) not in context.media_names:
+        near = context.nearest(written, context.media_names.values())
         advice = f"Did you mean {near}?" if near else "Write the name of a file below source/media/."
         message = f"source/media/{written[:100]} does not exist."
         yield Finding("NTY008", part.span(), message, advice, suggestion(part, near))
