@@ -129,7 +129,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "t": (None, "One.\n\nTwo.", "- a\n- b", "```\n{a}\n```", "$$\\frac{{a}}{b}$$"),
     "l": (None, ["one"], ["- two", "3. three"]),
     "n": (None, 1, -2.5),
-    "p": (None, "fr.svg"),
+    "p": (None, "fr.svg", ["fr.svg", "fr.svg"]),
     "s": (None, "a.mp3"),
 }
 ABSTRACT = re.compile(r'<a class="?hint.*?</div>', re.DOTALL)

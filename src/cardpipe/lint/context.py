@@ -17,6 +17,7 @@ from cardpipe.markup.words import bare_words, words
 from cardpipe.mathjax.formula import MathError, Verdict
 from cardpipe.mathjax.macros import MacroError, by_name, expanded, is_used
 from cardpipe.mathjax.plain import is_plain
+from cardpipe.model.deck import media_key
 from cardpipe.text.suggestions import nearest, normal_tag
 
 if TYPE_CHECKING:
@@ -186,6 +187,11 @@ class LintContext:
     def known_words(self) -> Collection[str]:
         """The words that need no explanation in this deck, including its tags."""
         return {word.text for word in self._settings.words}.union(self.tags)
+
+    @functools.cached_property
+    def media_names(self) -> Mapping[str, str]:
+        """The names of the files in `source/media/`, by the key under which all spellings of a name are the same."""
+        return {media_key(media.name): media.name for media in self._settings.media}
 
     def inspected(self, media: Media) -> Inspection:
         """Return the inspection results of a media picture; cached."""

@@ -83,6 +83,10 @@ class Context(Protocol):
     def known_words(self) -> Collection[str]:
         """The words that need no explanation in this deck, including its tags."""
 
+    @property
+    def media_names(self) -> Mapping[str, str]:
+        """The names of the files in `source/media/`, by `cardpipe.model.deck.media_key`."""
+
     def inspected(self, media: Media) -> Inspection:
         """Return the inspection results of a media picture: its faults, by rule code."""
 

@@ -105,10 +105,11 @@ def summary_of(card: Card, number: int, context: Context) -> CardSummary:
     """Summarise a card."""
     texts = [text for _, text in card.texts()]
     scans = [context.scan(text) for text in texts]
-    media = {media_key(file.name) for file in context.settings.media}
+    media = context.media_names.keys()
     shown = {media_key(image.target) for scan in scans for image in scan.images()} if media else set()
     if media:
-        shown.update(media_key(value.text.text) for value in card.values if value.field.kind in MEDIA)
+        parts = (part for value in card.values if value.field.kind in MEDIA for part in value.parts)
+        shown.update(media_key(part.text) for part in parts)
         shown.update(media_key(value.text) for figure in card.figures for value in scalars(figure.parameters))
     return CardSummary(
         path=card.file.path,

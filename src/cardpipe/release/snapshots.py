@@ -176,7 +176,7 @@ def _value(node: Node) -> str:
 def _files(card: Card, figures: str, files: Mapping[str, bytes], digests: dict[str, str]) -> list[str]:
     """Return digests of all media and scripts that a card refers to."""
     written = "\n".join([figures, *(text.text for _, text in card.texts())])
-    shown = {value.text.text for value in card.values if value.field.kind in MEDIA}
+    shown = {part.text for value in card.values if value.field.kind in MEDIA for part in value.parts}
     if not figures and "](" not in written and not shown:
         return []
     used = sorted(name for name in files if name in written or name in shown)

@@ -182,7 +182,7 @@ class FaceRenderer:
                 return "\n".join(f"- {item}" for item in items)
             return f"<ul>{''.join(f'<li>{item}</li>' for item in items)}</ul>"
         if kind in {FieldKind.PICTURE, FieldKind.SOUND}:
-            return self._line(medium(value))
+            return " ".join(self._line(medium(value, part)) for part in value.parts)
         if kind is FieldKind.NUMBER:
             return html_text(value.text.text)
         return self._line(unfolded(value.text))
@@ -252,9 +252,9 @@ def note_type_name(note_type: NoteType, key: str) -> str:
     return field.name if field is not None else ""
 
 
-def medium(value: FieldValue) -> str:
-    """Return the Markdown image of a picture or sound, whose alternative text is the field's name by default."""
-    written = " ".join(unfolded(value.text).split())
+def medium(value: FieldValue, part: SourceText) -> str:
+    """Return the Markdown image of a picture or sound, whose alternative text is the field's name."""
+    written = " ".join(unfolded(part).split())
     if written.startswith("figure:"):
         return f"![]({written})"
     label = _ALT_SPECIAL.sub(r"\\\1", value.field.name)

@@ -11,14 +11,16 @@ from cardpipe.model.note_types import FieldKind, FieldValue
 from cardpipe.source import bounds
 from cardpipe.source.card_fields import CARD_FIELDS
 from cardpipe.source.fields import Field, ListOf, Record, Text
+from cardpipe.text.nodes import ListNode
 from cardpipe.text.positions import SourceText
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from cardpipe.model.diagnostics import Finding
     from cardpipe.model.note_types import NoteField, NoteType
     from cardpipe.source.fields import FieldType
-    from cardpipe.text.nodes import MapNode
+    from cardpipe.text.nodes import MapNode, Node
 
 _BUILT_IN_ONLY: Final = frozenset({"kind", "question", "answer", "details"})
 """The keys of a card that its note type's fields replace."""
@@ -38,11 +40,34 @@ _FILE: Final = Text(
     max_length=bounds.LINE,
     words="file name in `source/media/`",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _OneOrMore:
+    """A text, or a list of texts; decodes to a text or a tuple of them."""
+
+    item: Text
+
+    def decode(self, node: Node, subject: str, findings: list[Finding]) -> Any:
+        """Return the text or the texts."""
+        if isinstance(node, ListNode):
+            return ListOf(self.item, min=1, max=bounds.ITEMS).decode(node, subject, findings)
+        return self.item.decode(node, subject, findings)
+
+    def schema(self) -> dict[str, Any]:
+        """Either."""
+        return {"anyOf": [self.item.schema(), ListOf(self.item, min=1, max=bounds.ITEMS).schema()]}
+
+    def describe(self) -> str:
+        """Describe the type in words."""
+        return f"{self.item.describe()}, or a list"
+
+
 _TYPES: Final[Mapping[FieldKind, FieldType]] = {
     FieldKind.TEXT: Text(any_scalar=True),
     FieldKind.LINE: _LINE,
-    FieldKind.PICTURE: replace(_FILE, words="file name in `source/media/`, or `figure:ID`"),
-    FieldKind.SOUND: _FILE,
+    FieldKind.PICTURE: _OneOrMore(replace(_FILE, words="file name in `source/media/`, or `figure:ID`")),
+    FieldKind.SOUND: _OneOrMore(_FILE),
     FieldKind.NUMBER: Text(
         single_line=True,
         any_scalar=True,

@@ -64,13 +64,11 @@ def missing_media(text: SourceText, context: Context) -> Iterator[Finding]:
     details: "![A neuron.](neuron.png)"
     ```
     """
-    names = {media.name: None for media in context.settings.media}
-    known = {media_key(name) for name in names}
     for image in context.scan(text).images():
         if image.figure_id is not None or _escapes(image.target) or _REMOTE.match(image.target):
             continue
-        if media_key(image.target) not in known:
-            near = context.nearest(image.target, names)
+        if media_key(image.target) not in context.media_names:
+            near = context.nearest(image.target, context.media_names.values())
             yield Finding(
                 "MED001",
                 text.span(image.target_start, image.target_end)

@@ -246,7 +246,7 @@ def face_without_field(settings: DeckSettings, _context: Context) -> Iterator[Fi
 
     ## What it does
 
-    Looks for faces whose fronts show none of the fields without which the card does not exist.
+    Looks for faces whose fronts show none of the fields without which the card does not exist, and no required one.
 
     ## Why is this bad?
 
@@ -274,7 +274,8 @@ def face_without_field(settings: DeckSettings, _context: Context) -> Iterator[Fi
     """
     for note_type, face in _faces(settings):
         front, back = sides(face, note_type)
-        if set(named(front)).isdisjoint(needed(face, front, back)):
+        certain = {*needed(face, front, back), *(field.key.text for field in note_type.fields if field.required)}
+        if certain.isdisjoint(named(front)):
             wanted = ", ".join(f"{{{key}}}" for key in needed(face, front, back) if key in note_type.keys)
             advice = f"Show one of these on the front: {wanted}." if wanted else "Show a field on the front: {field}."
             yield Finding("NTY004", face.front.span(), "This front shows no field that the card needs.", advice)
@@ -353,7 +354,7 @@ def face_tells_answer(card: Card, _context: Context) -> Iterator[Finding]:
             key = value.field.key.text
             if key not in shown or key in told:
                 continue
-            words = _words(value.text.text.rpartition(".")[0])
+            words = "".join(_words(part.text.rpartition(".")[0]) for part in value.parts)
             for other in asked:
                 answer = values.get(other)
                 if answer is not None and answer.field.kind is FieldKind.LINE and _tells(words, answer):

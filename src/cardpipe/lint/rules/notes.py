@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from cardpipe.lint.api import Context
     from cardpipe.lint.summary import CardSummaries, CardSummary
     from cardpipe.model.deck import Card
-    from cardpipe.model.note_types import FieldValue, NoteField
+    from cardpipe.model.note_types import NoteField
+    from cardpipe.text.positions import SourceText
 
 _FIGURE: Final = "figure:"
 
@@ -126,35 +127,34 @@ def field_file(card: Card, context: Context) -> Iterator[Finding]:
     for value in card.values:
         if value.field.kind not in MEDIA:
             continue
-        written = value.text.text
-        if written.startswith(_FIGURE):
-            placed.add(written.removeprefix(_FIGURE))
-            if all(figure.id.text != written.removeprefix(_FIGURE) for figure in card.figures):
-                yield Finding(
-                    "NTY008", value.text.span(), f"The card has no figure “{written[7:67]}”.", "Add it to `figures`."
-                )
-            continue
-        yield from _missing(value, value.field, context)
+        for part in value.parts:
+            name = part.text.removeprefix(_FIGURE)
+            if name == part.text:
+                yield from _missing(part, value.field, context)
+                continue
+            placed.add(name)
+            if all(figure.id.text != name for figure in card.figures):
+                message = f"The card has no figure “{name[:60]}”."
+                yield Finding("NTY008", part.span(), message, "Add it to `figures`.")
     for figure in card.figures:
         if figure.id.text not in placed:
             message = f"No field shows the figure “{figure.id.text}”."
             yield Finding("NTY008", figure.span, message, f"Write `figure:{figure.id.text}` as the value of a picture.")
 
 
-def _missing(value: FieldValue, field: NoteField, context: Context) -> Iterator[Finding]:
-    written = value.text.text
-    names = {media.name: None for media in context.settings.media}
-    if media_key(written) not in {media_key(name) for name in names}:
-        near = context.nearest(written, names)
+def _missing(part: SourceText, field: NoteField, context: Context) -> Iterator[Finding]:
+    written = part.text
+    if media_key(written) not in context.media_names:
+        near = context.nearest(written, context.media_names.values())
         advice = f"Did you mean {near}?" if near else "Write the name of a file below source/media/."
         message = f"source/media/{written[:100]} does not exist."
-        yield Finding("NTY008", value.text.span(), message, advice, suggestion(value.text, near))
+        yield Finding("NTY008", part.span(), message, advice, suggestion(part, near))
         return
     suffix = f".{written.rpartition('.')[2].lower()}"
     is_right = is_sound(written) if field.kind is FieldKind.SOUND else suffix in MEDIA_TYPES
     if not is_right:
         message = f"“{written[:100]}” is no {field.kind.value}."
-        yield Finding("NTY008", value.text.span(), message, f"Name a file that is a {field.kind.value}.")
+        yield Finding("NTY008", part.span(), message, f"Name a file that is a {field.kind.value}.")
 
 
 @summaries_rule("NTY009", "repeated-front", severity=Severity.WARNING, since="0.2")
