@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from anki_collection import Learner, collection
-from cardpipe.model.anki_identity import FIRST_RELEASE, Stamps
+from cardpipe.model.anki_identity import FIRST_RELEASE, Stamps, note_guid
+from cardpipe.model.deck import FrontPart
 from cardpipe.writers.anki import note_type
 from cardpipe.writers.anki.package import package_bytes
 from rendered_sample import CURVE, SPARE, rendered_card, rendered_deck, sample_deck, svg
@@ -233,3 +234,37 @@ def test_hostile_characters_do_not_break_an_import(learner: Learner) -> None:
     assert learner.fields("ML0001")["Title"] == "a b c"
     assert learner.rows("select tags from notes") == [[" a a_b c::d "]]
     assert learner.col.fix_integrity()[1]
+
+
+def test_another_id_with_the_former_guid_keeps_the_history(studied: Learner) -> None:
+    deck = sample_deck()
+    former, row = note_guid(deck.settings.uid.text, "ML0044"), studied.scheduling("ML0044")
+    renamed = with_card(deck, "ML0044", id="ML0099", guid=former)
+    log = studied.import_package(build(renamed, Stamps(default=FIRST_RELEASE + 10**8)))
+    assert (len(log.new), len(log.conflicting)) == (0, 0)
+    assert studied.scheduling("ML0099") == row
+    assert not studied.col.find_notes("ID:ML0044")
+
+
+def test_another_choice_above_questions_lands_and_keeps_the_history(studied: Learner) -> None:
+    deck, row = sample_deck(), studied.scheduling("ML0044")
+    chosen = dataclasses.replace(deck, settings=dataclasses.replace(deck.settings, front=(FrontPart.TITLE,)))
+    later = FIRST_RELEASE + 10**8
+    log = studied.import_package(build(chosen, Stamps(note_types=dict.fromkeys(("basic", "cloze", "reversed"), later))))
+    assert len(log.conflicting) == 0
+    [number] = studied.col.find_cards("ID:ML0044")
+    assert 'class="id"' not in studied.col.get_card(number).question()
+    assert 'class="title"' in studied.col.get_card(number).question()
+    assert studied.scheduling("ML0044") == row
+    assert not studied.col.get_empty_cards().notes
+
+
+def test_the_note_of_another_note_type_stays_as_it_is(learner: Learner) -> None:
+    basic = learner.col.models.by_name("Basic")
+    assert basic is not None
+    note = learner.col.new_note(basic)
+    note["Front"], note.guid = "What?", "e.(A$]qOSM"
+    learner.col.add_note(note, learner.col.decks.get_current_id())
+    log = learner.import_package(build(with_card(sample_deck(), "ML0044", guid="e.(A$]qOSM")))
+    assert (len(log.new), len(log.conflicting)) == (2, 1)
+    assert learner.rows("select flds from notes where guid = 'e.(A$]qOSM'") == [["What?\x1f"]]

@@ -21,6 +21,7 @@ from cardpipe.model.anki_identity import FIRST_RELEASE, note_guid
 from progress_sample import as_bytes, progress, review
 from site_server import served
 from test_progress_anki import imported, rows_of
+from test_untitled_cards import CARDS, make
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +51,8 @@ def project(tmp_path_factory: pytest.TempPathFactory, run: Run) -> Path:
     """A new project with a card of each kind and ten more, exported."""
     folder = tmp_path_factory.mktemp("study") / "sample"
     assert run("init", folder).returncode == 0
+    deck = folder / "source" / "deck.yaml"
+    deck.write_text(deck.read_text(encoding="utf-8").replace("front: [id]", "front: [id, title]"), encoding="utf-8")
     for number in range(10, 20):
         path = folder / "source" / "cards" / f"EX00{number}.yaml"
         path.write_text(CARD.format(f"EX00{number}", number), encoding="utf-8")
@@ -479,3 +482,28 @@ def test_axe_finds_no_violations(project: Path, page: Page, dark: bool) -> None:
             answer(page)
             assert page.value(found) == []
             grade(page, 3)
+
+
+def test_a_title_that_is_not_shown_above_the_question_stands_with_the_answer(
+    tmp_path: Path, page: Page, run: Run
+) -> None:
+    folder = make(tmp_path / "deck", cards={name: CARDS[name] for name in ("geo/germany", "bio/typed")})
+    assert run("-C", folder, "export", "--format", "site").returncode == 0
+    with served(folder / "output" / "site") as address:
+        opened(page, address)
+        begin(page)
+        seen = {}
+        while not is_finished(page):
+            title = "document.querySelector('.study-title')?.textContent ?? ''"
+            place = page.value("document.querySelector('.study-front')?.textContent ?? document.body.textContent")
+            before = page.value(title)
+            answer(page)
+            seen["typed" if "What is" in place else "reversed"] = (before, page.value(title))
+            page.press("4")
+            page.wait(f"!{GRADES} && {PRIMARY}")
+        assert seen["typed"] == ("", "")
+        assert seen["reversed"] in {
+            ("", "A neighbour of France"),
+            ("Which question has this answer?", "Which question has this answer?"),
+        }
+        assert not page.problems()

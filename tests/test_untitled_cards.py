@@ -266,3 +266,20 @@ def test_every_layout_has_an_outline_of_labels(tmp_path: Path, layout: str) -> N
     with pikepdf.open(io.BytesIO(artefact.data)) as pdf, pdf.open_outline() as outline:
         titles = [item.title for top in outline.root for item in (top, *top.children)]
     assert {f"{card_id}  {label}" for card_id, label in LABELS.items()} <= set(titles)
+
+
+HOSTILE = [
+    *("../../etc/passwd", "geo/../../x", "geo/..", "geo/.", "/geo/france", "geo//france", "geo\\\\france"),
+    *("geo/%2e%2e/x", "geo/con", "geo/NUL", "geo/com1", "geo/france\\u0000", "geo/france\\u202e", "geo/<script>"),
+    *("geo/{{ID}}", "geo/a b", "geo/fran\\u0441e", "GEO/FRANCE", "geo/france.", "geo/france#x", "geo/france?x=1"),
+    *("geo/'x'", "geo/" + "a" * 41),
+]
+
+
+@pytest.mark.parametrize("card_id", HOSTILE)
+def test_a_hostile_id_is_a_finding_and_nothing_is_written(tmp_path: Path, card_id: str) -> None:
+    cards = {"x": f'id: "{card_id}"\nquestion: What is asked here?\nanswer: Nothing.\n'}
+    result = Project(make(tmp_path, cards=cards)).build(["site", "markdown"])
+    assert not result.artefacts
+    assert {one.code for one in result.diagnostics} & {"IDN001", "YML003", "SCH004"}
+    assert all(one.span.path == "source/cards/x.yaml" for one in result.diagnostics)

@@ -75,11 +75,11 @@ def _new_name(name: str, ids: Mapping[str, str], form: IdForm) -> str:
 
 
 def _new_part(part: str, ids: Mapping[str, str], form: IdForm) -> str:
-    found = form.leading(part)
-    new = next((ids[one] for one in (found, found.upper(), found.lower()) if one in ids), None)
-    if new is None:
-        return part
-    return (new.lower() if found.islower() else new) + part[len(found) :]
+    for found in form.leading(part):
+        new = next((ids[one] for one in (found, found.upper(), found.lower()) if one in ids), None)
+        if new is not None:
+            return (new.lower() if found.islower() else new) + part[len(found) :]
+    return part
 
 
 def _last(name: str) -> str:

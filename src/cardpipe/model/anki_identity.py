@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
 
 FIRST_RELEASE = 1_767_225_600
 """2026-01-01T00:00:00Z in epoch seconds, the modification time of everything without one of its own."""
+
+GUID_FORM = r"(?! )[^\x00-\x1f\x7f-\xa0\xad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]+(?<! )"
+"""A regular expression of the GUIDs that an author can write, for Python and JavaScript.
+
+Anki takes any text. Without control characters, invisible ones and spaces at the ends, people and other programs copy
+it unchanged.
+"""
+LONGEST_GUID = 255
+GUID = re.compile(rf"(?=.{{1,{LONGEST_GUID}}}\Z)(?!.*[\ud800-\udfff]){GUID_FORM}")
+"""The same for texts that are not from YAML, which can have half characters."""
 
 _EARLIEST_ID = 1_000_000_000_000
 _LATEST_ID = 1_700_000_000_000

@@ -99,10 +99,13 @@ class IdForm:
             name = "/".join(parts[-depth:])
             yield from {one for one in (name, name.upper(), name.lower()) if self.matches(one)}
 
-    def leading(self, name: str) -> str:
-        """Return the ID that the name of a file or folder begins with, in any case; empty if there is none."""
-        match = _leading(self).match(name)
-        return match[0] if match is not None else ""
+    def leading(self, name: str) -> Iterator[str]:
+        """Yield the IDs that the name of a file or folder begins with, in any case, the longest first."""
+        if self.separator == "/":
+            ends = [match.start() for match in re.finditer(r"[./]", name[: LONGEST_ID + 1])]
+            yield from (name[:end] for end in reversed(ends))
+        elif (match := _leading(self).match(name)) is not None:
+            yield match[0]
 
     def numbered(self, prefix: str, number: int) -> str:
         """Return the ID of a prefix with a number."""
@@ -174,8 +177,7 @@ def _word(form: IdForm) -> re.Pattern[str]:
 
 @functools.cache
 def _leading(form: IdForm) -> re.Pattern[str]:
-    edge = r"(?=[./])" if form.separator == "/" else "(?![A-Za-z0-9])"
-    return re.compile(f"{form._expression}{edge}", re.ASCII | re.IGNORECASE)
+    return re.compile(f"{form._expression}(?![A-Za-z0-9])", re.ASCII | re.IGNORECASE)
 
 
 def mention(card_id: str) -> re.Pattern[str]:

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from cardpipe.model.anki_identity import GUID
 from cardpipe.model.card_ids import ANY_ID, ANY_PREFIX
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ _CARD_ID: Final = re.compile(ANY_ID)
 _PREFIX: Final = re.compile(ANY_PREFIX)
 _DIGEST: Final = re.compile(r"[0-9a-f]{8,64}")
 _WORD: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
-_GUID: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]{1,255}")
 _LINE: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]{0,2000}")
 _TAG: Final = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,250}")
 _LATEST: Final = 253_402_300_799
@@ -287,7 +287,7 @@ def _card(card_id: str, content: Any, latest: int) -> ReleasedCard:
     if card.get("retired", True) is not True:
         _wrong(card_id)
     return ReleasedCard(
-        guid=_text(card["guid"], card_id, _GUID),
+        guid=_text(card["guid"], card_id, GUID),
         kind=_text(card["kind"], card_id, _WORD),
         mod=_number(card["mod"], card_id, latest),
         title=_text(card["title"], card_id, _LINE),

@@ -6,12 +6,12 @@ The format is described in docs/study.md; `writers/site/assets/transfer.js` writ
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from cardpipe.errors import UsageError
 from cardpipe.files.reading import TooLargeError, read_named
+from cardpipe.model.anki_identity import GUID
 from cardpipe.text.escaping import shortened
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ _DAY: Final = 86_400_000
 _LAST_TIME: Final = 253_402_300_799_999
 """The end of the year 9999 in epoch milliseconds."""
 _MOST_FACES: Final = 500
-_GUID: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,255}")
 
 CardFace = tuple[str, int]
 """A note's GUID, and the number of a template, or of a cloze minus one: Anki's `ord`."""
@@ -148,7 +147,7 @@ def _mark(record: Any, place: str) -> tuple[CardFace, Mark]:
 
 def _face(record: Any, place: str) -> CardFace:
     guid = record.get("guid") if isinstance(record, dict) else None
-    if not isinstance(guid, str) or _GUID.fullmatch(guid) is None:
+    if not isinstance(guid, str) or GUID.fullmatch(guid) is None:
         raise _WrongError(f"{place} has no GUID")
     return guid, _whole(record, "face", 0, _MOST_FACES - 1, place)
 

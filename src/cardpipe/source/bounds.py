@@ -13,8 +13,6 @@ LINE: Final = 500
 """Maximum characters of a title, a name, a licence: five lines in a heading. Contents and links repeat them."""
 NAME: Final = 100
 """Maximum characters of an ID, a kind or a rule code."""
-GUID: Final = 255
-"""Maximum characters of a GUID; those of Anki have ten, those of other programs up to about forty."""
 TAG: Final = LONGEST_TAG
 """Maximum characters of a tag with all its levels; tags of large shared decks have up to about 150."""
 LEVELS: Final = 20

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from cardpipe.markup.picture_width import EXPLAINED, PATTERN
+from cardpipe.model.anki_identity import GUID_FORM, LONGEST_GUID
 from cardpipe.model.deck import Card, CardKind, Difficulty, Figure, Reference, Status
 from cardpipe.source import bounds
 from cardpipe.source.fields import Choice, Field, ListOf, OneOf, Record, Text
@@ -22,10 +23,9 @@ _TAG: Final = Text(single_line=True, any_scalar=True, max_length=bounds.TAG)
 _GUID: Final = Text(
     single_line=True,
     any_scalar=True,
-    # Anki takes any text; without these characters, people and other programs copy it unchanged.
-    pattern=r"(?! )[^\x00-\x1f\x7f-\xa0\xad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]+(?<! )",
+    pattern=GUID_FORM,
     pattern_doc="A GUID has visible characters; spaces only between them, and no tabs or line breaks.",
-    max_length=bounds.GUID,
+    max_length=LONGEST_GUID,
 )
 
 

@@ -47,7 +47,7 @@ const isWhole = (value, least, most) => Number.isInteger(value) && value >= leas
 const isTime = (value) => isWhole(value, 0, LAST_TIME);
 /** Time zones, and days that begin at 4 a.m., move the day of a time by less than two. */
 const isDayOf = (day, time) => Number.isInteger(day) && Math.abs(day + 0.5 - time / DAY) < 2;
-const GUID = /^[^\0-\x1f\x7f-\x9f\u2028\u2029]{1,255}$/;
+const GUID = /^(?! )[^\x00-\x1f\x7f-\xa0\xad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ud800-\udfff]{1,255}(?<! )$/u;
 const isFace = ({ guid, face }) => typeof guid === "string" && GUID.test(guid) && isWhole(face, 0, MOST_FACES - 1);
 const areTexts = (value) => Array.isArray(value) && value.every((text) => typeof text === "string");
 
