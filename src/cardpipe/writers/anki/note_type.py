@@ -116,12 +116,27 @@ def templates(kind: str, settings: DeckSettings) -> tuple[Template, ...]:
     foot = _foot(settings)
 
     def side(name: str) -> str:
-        return _side(name).replace('<div class="sheet', sheet).replace("%foot%\n", foot)
+        return spoken(_side(name), name, settings).replace('<div class="sheet', sheet).replace("%foot%\n", foot)
 
     return tuple(
         Template(f"Card {number}", side(f"{prefix}front"), side(f"{prefix}back"))
         for number, prefix in enumerate(_SIDES[kind], start=1)
     )
+
+
+def spoken(side: str, name: str, settings: DeckSettings) -> str:
+    """Return a side that reads the deck's choice of fields aloud, right after they are shown.
+
+    Anki does not read the front again on the back, nor what a typed answer hides (docs.ankiweb.net, "Text to speech").
+    """
+    for part, voice in settings.tts.items():
+        field = part.capitalize()
+        tag = f"{{{{tts {voice.text}:{field}}}}}"
+        side = side.replace(f"{{{{{field}}}}}", f"{{{{{field}}}}}{tag}")
+        side = side.replace(f"{{{{cloze:{field}}}}}", f"{{{{cloze:{field}}}}}{tag.replace(':', ':cloze:')}")
+        if name.endswith("back"):
+            side = side.replace(f"{{{{type:{field}}}}}", f"{{{{type:{field}}}}}{tag}")
+    return side
 
 
 def _foot(settings: DeckSettings) -> str:

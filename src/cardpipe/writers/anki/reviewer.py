@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _SECTION: Final = re.compile(r"\{\{#(?P<field>[^}]+)\}\}(?P<text>.*?)\{\{/(?P=field)\}\}", re.DOTALL)
 _FIELD: Final = re.compile(r"\{\{(?:(?P<filter>[a-z]+):)?(?P<name>[A-Za-z0-9 ]+)\}\}")
+_SPOKEN: Final = re.compile(r"\{\{tts [a-z]{2,3}_[A-Z]{2}:[A-Za-z:]+\}\}")
+"""What a device reads aloud."""
 _CLOZE: Final = re.compile(r"\{\{c(?P<number>[0-9]+)::(?P<text>.*?)(?:::(?P<hint>.*?))?\}\}", re.DOTALL)
 _SOUND: Final = re.compile(r"\[sound:(?P<name>[^\]\"<>]+)\]")
 _FORMULA: Final = re.compile(r"\\\((?P<inline>.+?)\\\)|\\\[(?P<display>.+?)\\\]", re.DOTALL)
@@ -102,6 +104,7 @@ class _Side:
     def filled(self, template: str) -> str:
         """Return a template with the fields."""
         kept = _SECTION.sub(lambda match: match["text"] if self.fields.get(match["field"]) else "", template)
+        kept = _SPOKEN.sub("", kept)
         return _FIELD.sub(self._field, kept)
 
     def _field(self, match: re.Match[str]) -> str:
