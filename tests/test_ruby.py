@@ -10,6 +10,7 @@ import pypdfium2
 import pytest
 
 from cardpipe.markup import clozes, ruby, scan
+from cardpipe.markup.words import words
 from cardpipe.render.markdown import MarkdownRenderer
 from cardpipe.render.placeholders import Item
 from cardpipe.writers.csv.html_to_text import plain_text
@@ -81,6 +82,10 @@ def test_a_deletion_can_end_with_ruby() -> None:
     assert not found.faults
     text = "It is {{c1::{漢字|かんじ}}} and {{c2::{漢|かん}{字|じ}::a hint}}."
     assert [text[one.text_start : one.text_end] for one in found.deletions] == ["{漢字|かんじ}", "{漢|かん}{字|じ}"]
+
+
+def test_a_reading_is_no_word() -> None:
+    assert [word.text for word in words(scan("The city {北京|Běijīng} is big"))] == ["The", "city", "北京", "is", "big"]
 
 
 def test_plain_text_has_the_reading_in_brackets() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -30,6 +30,10 @@ def card(kind: CardKind) -> RenderedCard:
     if kind is CardKind.CLOZE:
         return replace(made, cloze=ClozeText(text="<p>one {{c1::two}}</p>", numbers=(1,), remark=""))
     return replace(made, typed=PlainText("un")) if kind is CardKind.TYPED else made
+
+
+def spoken(tag: Any) -> tuple[str, str]:
+    return tag.field_text.replace("[...]", "blank").strip(), tag.lang
 
 
 def deck(kind: CardKind) -> RenderedDeck:
@@ -63,7 +67,7 @@ def test_anki_reads_what_is_shown(
         learner.import_package(package_bytes(deck(kind), lambda _done, _all: None))
         outputs = [learner.col.get_card(number).render_output() for number in learner.col.find_cards("")]
         found = [
-            [[(tag.field_text.replace("[...]", "blank").strip(), tag.lang) for tag in tags] for tags in side]
+            [[spoken(tag) for tag in tags] for tags in side]
             for side in (
                 [output.question_av_tags for output in outputs],
                 [output.answer_av_tags for output in outputs],
