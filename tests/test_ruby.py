@@ -10,6 +10,7 @@ import pypdfium2
 import pytest
 
 from cardpipe.markup import clozes, ruby, scan
+from cardpipe.markup.words import words
 from cardpipe.render.markdown import MarkdownRenderer
 from cardpipe.render.placeholders import Item
 from cardpipe.writers.csv.html_to_text import plain_text
@@ -29,7 +30,7 @@ def html(text: str) -> str:
 
 
 def rubies(*pairs: tuple[str, str]) -> str:
-    return "<ruby>" + "".join(f"{base}<rp>(</rp><rt>{reading}</rt><rp>)</rp>" for base, reading in pairs) + "</ruby>"
+    return "".join(f"<ruby>{base}<rp>(</rp><rt>{reading}</rt><rp>)</rp></ruby>" for base, reading in pairs)
 
 
 @pytest.mark.parametrize(
@@ -83,8 +84,16 @@ def test_a_deletion_can_end_with_ruby() -> None:
     assert [text[one.text_start : one.text_end] for one in found.deletions] == ["{漢字|かんじ}", "{漢|かん}{字|じ}"]
 
 
+def test_a_reading_is_no_word() -> None:
+    assert [word.text for word in words(scan("The city {北京|Běijīng} is big"))] == ["The", "city", "北京", "is", "big"]
+
+
 def test_plain_text_has_the_reading_in_brackets() -> None:
     assert plain_text(html("It is {漢字|かんじ}.")) == "It is 漢字(かんじ)."
+    assert plain_text(html("It is {漢字|かん|じ}.")) == "It is 漢(かん)字(じ)."
+    found = ruby.read("{漢字|かん|じ}")
+    assert found is not None
+    assert found.text == "漢(かん)字(じ)"
 
 
 @pytest.mark.parametrize("text", ["{漢" * 20_000, "{漢|" * 20_000, "{" + "漢" * 40_000 + "|", "{漢|" + "あ|" * 20_000])
@@ -128,7 +137,7 @@ def test_other_text_is_no_finding(text: str) -> None:
 CARD = """\
 id: EX0001
 title: A word
-question: How is {漢字|かんじ} read?
+question: How is {漢字|かんじ} read, and {東京|とう|きょう}?
 answer: |
   As {漢|かん}{字|じ}.
 
@@ -177,6 +186,7 @@ def test_on_paper_the_reading_is_above(exported: Path, run: Run, engine: str) ->
                 places.setdefault(text.get_text_range(index, 1), text.get_charbox(index))
     if not {"漢", "か", "H"} <= places.keys():
         pytest.skip("no font for Chinese characters")
+    assert abs(places["東"][1] - places["京"][1]) < 1
     base, reading, beside = places["漢"], places["か"], places["H"]
     assert reading[1] > base[1] + 0.6 * (base[3] - base[1])
     assert abs(base[1] - beside[1]) < 3

@@ -42,7 +42,7 @@ class FigureKind(Protocol):
 
     @property
     def fields(self) -> Sequence[Field]:
-        """Its keys in addition to id, kind, alt and caption."""
+        """Its keys in addition to id, kind, alt, caption and width."""
 
     def check(self, figure: Figure, values: Mapping[str, Any], settings: DeckSettings) -> Sequence[Finding]:
         """Check what the field table cannot express (code FIG005); `values` are the decoded fields."""

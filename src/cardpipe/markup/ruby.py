@@ -36,8 +36,8 @@ class Ruby(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The base, and the reading in round brackets."""
-        return f"{self.base}({''.join(reading for _, reading in self.pairs)})"
+        """Each base with its reading in round brackets."""
+        return "".join(f"{base}({reading})" for base, reading in self.pairs)
 
 
 def read(written: str) -> Ruby | None:

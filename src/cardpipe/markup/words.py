@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from cardpipe.markup import ruby
+
 if TYPE_CHECKING:
     from cardpipe.markup.segments import Scan
 
@@ -34,14 +36,19 @@ class Word(NamedTuple):
 
 def words(scanned: Scan) -> tuple[Word, ...]:
     """Return the words of a text in order, without those of addresses and HTML."""
-    text = scanned.sentences
+    text = _without_readings(scanned.sentences)
     return tuple(Word(match[0], *match.span()) for match in _word_in(text).finditer(text))
 
 
 def bare_words(scanned: Scan) -> tuple[str, ...]:
     """Return the same words without positions, which is faster."""
-    text = scanned.sentences
+    text = _without_readings(scanned.sentences)
     return tuple(_word_in(text).findall(text))
+
+
+def _without_readings(text: str) -> str:
+    """Return a text of the same length with spaces in place of the readings of ruby, which may be in another script."""
+    return ruby.replaced(text, lambda found, source: f" {found.base}".ljust(len(source)))
 
 
 def _word_in(text: str) -> re.Pattern[str]:

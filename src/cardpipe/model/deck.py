@@ -335,6 +335,8 @@ class DeckSettings:
     words: tuple[SourceText, ...] = ()
     """Words that need no explanation and are spelt correctly."""
     macros: tuple[Macro, ...] = ()
+    tts: Mapping[str, SourceText] = field(default_factory=dict)
+    """The language in which Anki reads a part of each card aloud, by the part: `question`, `answer`."""
     editions: tuple[Edition, ...] = ()
     site: SiteSettings = field(default_factory=SiteSettings)
     note_types: Mapping[str, NoteType] = field(default_factory=dict)

@@ -192,10 +192,12 @@ class MarkdownRenderer:
 
 def _ruby(found: ruby.Ruby, source: str) -> Item:
     """Return ruby in HTML; programs without it show the reading in brackets."""
-    inner = "".join(
-        f"{html.escape(base)}<rp>(</rp><rt>{html.escape(reading)}</rt><rp>)</rp>" for base, reading in found.pairs
+    # An element for each pair, since the style for PDF engines cannot put several side by side.
+    made = "".join(
+        f"<ruby>{html.escape(base)}<rp>(</rp><rt>{html.escape(reading)}</rt><rp>)</rp></ruby>"
+        for base, reading in found.pairs
     )
-    return Item(source, f"<ruby>{inner}</ruby>", words=html.escape(found.base))
+    return Item(source, made, words=html.escape(found.base))
 
 
 def _without_paragraph(made: str) -> str:

@@ -80,6 +80,10 @@ _MACRO_NAME: Final = Text(
     pattern_doc="A macro's name is 1 to 40 letters a to z or A to Z, without its backslash.",
 )
 _MACRO_BODY: Final = Text(any_scalar=True, max_length=bounds.MACRO)
+_VOICE: Final = Text(
+    pattern="[a-z]{2,3}_[A-Z]{2}",
+    pattern_doc="A language and a country as in Anki's {{tts}}: en_US, pt_BR, zh_CN.",
+)
 _EDITION_NAME: Final = Text(
     pattern=r"[a-z0-9][a-z0-9-]*",
     pattern_doc="An edition's name must be lower-case letters a to z, digits and hyphens, not beginning with a hyphen.",
@@ -219,6 +223,12 @@ def _macro_from_text(text: SourceText) -> tuple[int, SourceText]:
     return 0, text
 
 
+TTS_FIELDS: Final = (
+    Field("question", _VOICE, "The language of the questions.", example="en_US"),
+    Field("answer", _VOICE, "The language of the answers.", example="fr_FR"),
+)
+"""The parts of a card that Anki can read aloud."""
+
 DECK_FIELDS: Final = (
     Field(
         "uid",
@@ -338,6 +348,13 @@ DECK_FIELDS: Final = (
         example={"RR": r"\mathbb{R}", "norm": {"args": 1, "body": r"\lVert #1 \rVert"}},
     ),
     Field(
+        "tts",
+        Record(TTS_FIELDS),
+        "Parts of each card that Anki reads aloud with a voice of the learner's device, and their languages. Default: "
+        "none.",
+        example={"question": "en_US", "answer": "fr_FR"},
+    ),
+    Field(
         "lint",
         Record(LINT_FIELDS),
         "Lint settings. Rules on file structure, identity, releases and learners' safety cannot be disabled here.",
@@ -436,6 +453,7 @@ def deck_of(
         if "lint" in values
         else None,
         words=values.get("words", ()),
+        tts=values.get("tts", {}),
         macros=tuple(Macro(name=name, args=args, body=body) for name, (args, body) in values.get("macros", ())),
         site=_site_of(values.get("site", {})),
         note_types={note_type.key.text: note_type for note_type in note_types_of(values.get("note_types", ()))},

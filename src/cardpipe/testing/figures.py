@@ -18,7 +18,7 @@ from cardpipe.text.escaping import shortened
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-_OWN_KEYS: Final = frozenset({"id", "kind", "alt", "caption"})
+_OWN_KEYS: Final = frozenset({"id", "kind", "alt", "caption", "width"})
 _BEGINNINGS: Final = {"image/svg+xml": b"<", "image/png": b"\x89PNG", "image/jpeg": b"\xff\xd8"}
 _TYPES: Final = {FigureForm.SVG: "image/svg+xml", FigureForm.PNG: "image/png"}
 _LARGEST: Final = 1600.0

@@ -136,6 +136,10 @@ _DRAWN_ELSEWHERE: Final = frozenset(
     ]
 )
 """Languages of code blocks that other programs render or run."""
+_MERMAID: Final = (
+    "Use a figure of the kind graph, tree or timeline, or save Mermaid's drawing without HTML labels as SVG in "
+    "source/media/."
+)
 _DIRECTIVE: Final = re.compile(r"\{[A-Za-z:-]+\}|ad-[a-z]+")
 """MyST directives and Obsidian admonitions, written as languages of code blocks."""
 
@@ -195,7 +199,9 @@ def foreign_markup(text: SourceText, context: Context) -> Iterator[Finding]:
                     "MDN011",
                     text.span(segment.start, segment.start + len(line)),
                     f"Other programs render a code block “{language[0]}”; here it is shown as code.",
-                    "Use a figure under `figures:`, a picture, or text.",
+                    _MERMAID
+                    if language[0].lower() == "mermaid"
+                    else "Use a figure under `figures:`, a picture, or text.",
                 )
 
 
