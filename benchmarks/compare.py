@@ -2,7 +2,8 @@
 
 Writes the figures to `benchmarks/results.json`, and from there a table and a plot into `docs/`; `--draw` makes these
 two again without measuring. The forms that other tools read are written beforehand and not counted.
-With `--deck shipped`, all tools get a deck full of formulas (`shipped.py`), and the table is only printed.
+With `--deck shipped`, all tools get a deck full of formulas (`shipped.py`), and only the first table in `docs/` is
+written.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ _LONGEST = 900.0
 _ONCE_IS_ENOUGH = 60.0
 """Seconds; what takes longer differs little from run to run."""
 _MARKS = ("<!-- comparison begins -->", "<!-- comparison ends -->")
+_SHIPPED_MARKS = ("<!-- shipped comparison begins -->", "<!-- shipped comparison ends -->")
 _PICTURE = "\n![Seconds by number of cards, for each tool](images/benchmarks.svg)\n"
 _COLD, _EDITED, _SAME = "cardpipe, no cache", "cardpipe, one card changed", "cardpipe, nothing changed"
 _PLAIN = "cardpipe, no cache, cards without their figures"
@@ -197,11 +199,12 @@ def measure(asked: argparse.Namespace, tools: Path) -> Comparison:
     )
 
 
-def table(found: Comparison) -> str:
-    """The results on the largest deck as Markdown."""
+def table(found: Comparison, *, figures: bool = True) -> str:
+    """The results on the largest deck, which may have figures, as Markdown."""
     largest = max(result.cards for result in found.results)
+    runs = f"Medians of {found.repeat} runs" if found.repeat > 1 else "One run"
     lines = [
-        f"Medians of {found.repeat} runs on {found.date}: {found.machine}.",
+        f"{runs} on {found.date}: {found.machine}.",
         "All tools got the same cards, written beforehand in their own form.",
         "",
         f"| {largest:,} cards to `.apkg` | Wall, s | CPU, s | Memory, MiB | Also does | What a rich card loses |",
@@ -211,6 +214,7 @@ def table(found: Comparison) -> str:
         tool = f"{result.tool} {found.versions.get(result.tool, '')}".rstrip()
         missing = ", ".join(result.lost) or "nothing"
         more = _MORE.get(result.tool, "nothing")
+        more = more if figures else more.partition(",")[0]
         lines.append(f"| {tool} | {result.wall:.2f} | {result.cpu:.2f} | {result.peak:.0f} | {more} | {missing} |")
     lines += ["", *(f"- Not measured: {tool}: {why}." for tool, why in found.unavailable.items())]
     return "\n".join(lines).rstrip() + "\n"
@@ -228,12 +232,14 @@ def draw(found: Comparison) -> None:
         curves.setdefault(result.tool, []).append((result.cards, result.wall))
     drawing = style.paint(lambda figure: plot(figure, curves), FigureForm.SVG, width=720, height=420)
     _PLOT.write_bytes(drawing.data)
-    text = _TABLE.read_text(encoding="utf-8")
-    before, _, rest = text.partition(_MARKS[0])
-    _, _, after = rest.partition(_MARKS[1])
-    _TABLE.write_text(
-        f"{before}{_MARKS[0]}\n{table(found)}{_PICTURE}{_MARKS[1]}{after}", encoding="utf-8", newline="\n"
-    )
+    _put(table(found) + _PICTURE, _MARKS)
+
+
+def _put(content: str, marks: tuple[str, str]) -> None:
+    """Put Markdown between two marks of the documentation."""
+    before, _, rest = _TABLE.read_text(encoding="utf-8").partition(marks[0])
+    _, _, after = rest.partition(marks[1])
+    _TABLE.write_text(f"{before}{marks[0]}\n{content}{marks[1]}{after}", encoding="utf-8", newline="\n")
 
 
 def main() -> None:
@@ -250,7 +256,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             found = measure(asked, (asked.tools or Path(folder)).resolve())
         if asked.deck == "shipped":
-            sys.stdout.write(f"\n{table(found)}")
+            _put(table(found, figures=False), _SHIPPED_MARKS)
             return
         _RESULTS.write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
     draw(Comparison.read(_RESULTS))

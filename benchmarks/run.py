@@ -49,11 +49,14 @@ class Measurement:
     """MiB."""
     size: float = 0.0
     """KB of what was written, for each card."""
+    share: float = 0.0
+    """CPU time as a part of that without a cache."""
 
     def row(self) -> str:
         """A row of a Markdown table."""
         size = f"{self.size:.1f}" if self.size else ""
-        return f"| {self.what} | {self.wall:.2f} | {self.cpu:.2f} | {self.peak:.0f} | {size} |"
+        share = f"{self.share:.0%}" if self.share else ""
+        return f"| {self.what} | {self.wall:.2f} | {self.cpu:.2f} | {share} | {self.peak:.0f} | {size} |"
 
 
 def measured(
@@ -165,8 +168,9 @@ def measure(deck: str, cards: int, folder: Path, formats: list[str], *, figures:
         shutil.rmtree(folder / "output", ignore_errors=True)
         first = measured(f"{name}, {cards} cards, no cache", command, folder, before=without_cache)
         found.append(replace(first, size=written(folder) / 1000 / cards))
-        found.append(measured(f"{name}, {cards} cards, nothing changed", command, folder))
-        found.append(measured(f"{name}, {cards} cards, one changed", command, folder, before=edited))
+        same = measured(f"{name}, {cards} cards, nothing changed", command, folder)
+        one = measured(f"{name}, {cards} cards, one changed", command, folder, before=edited)
+        found += [replace(run, share=run.cpu / first.cpu) for run in (same, one)]
     return found
 
 
@@ -174,14 +178,14 @@ def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(description="Measure cardpipe.")
     parser.add_argument("--cards", type=int, nargs="+", default=[1000, 10_000])
-    parser.add_argument("--format", dest="formats", nargs="*", default=["anki"], help="beside lint")
+    parser.add_argument("--format", dest="formats", nargs="*", default=["anki", "html", "site"], help="beside lint")
     parser.add_argument("--deck", dest="decks", choices=_DECKS, nargs="+", default=list(_DECKS))
     parser.add_argument("--without-figures", action="store_true", help="leave the figures out of the deck")
     asked = parser.parse_args()
     for deck, cards in product(asked.decks, asked.cards):
         sys.stdout.write(
             f"\n{_DECKS[deck].capitalize()}:\n\n"
-            "| What | Wall, s | CPU, s | Memory, MiB | KB a card |\n|---|---|---|---|---|\n"
+            "| What | Wall, s | CPU, s | Of no cache | Memory, MiB | KB a card |\n|---|---|---|---|---|---|\n"
         )
         with tempfile.TemporaryDirectory() as folder:
             place = Path(folder) / "deck"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import enum
 import functools
+import itertools
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
@@ -138,6 +139,7 @@ class DeckDocument:
         self.ids = out_of_order(self.groups, setting.group) if setting.paper else ()
         self._batches: dict[str, PagePart] = {}
         """Batches of cards for the screen, by the marks that stand for them."""
+        self._marks = itertools.count(1)
         self.numbers: Mapping[str, str] = {}
         """Page numbers by anchor."""
         self.parts = CardParts(
@@ -196,7 +198,7 @@ class DeckDocument:
         """
         for start in range(0, len(cards), _BATCH):
             batch = cards[start : start + _BATCH]
-            mark = f"<!-- cards from {batch[0].id} -->"
+            mark = f"<!-- cards {next(self._marks)} -->"
             key = (self._surroundings, *map(as_text, batch), *self._assets_of(batch))
             self._batches[mark] = PagePart(key, functools.partial(_joined, written, batch))
             yield finished(mark)
