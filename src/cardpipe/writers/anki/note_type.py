@@ -135,6 +135,7 @@ def templates(kind: str, settings: DeckSettings) -> tuple[Template, ...]:
 
     def side(name: str) -> str:
         made = _side(name) if settings.front is None else _chosen(_side(name), settings.front)
+        made = spoken(made, name, settings)
         return in_words(made, settings.catalogue).replace('<div class="sheet', sheet).replace("%foot%\n", report)
 
     return tuple(
@@ -172,6 +173,21 @@ def foot(settings: DeckSettings) -> str:
     # Anki puts the ID in; it is made of letters and digits, which any address can hold.
     href = html.escape(address).replace(_ID_PLACE, "{{ID}}")
     return in_words(own_text("templates/foot.html"), settings.catalogue).replace("%address%", href)
+
+
+def spoken(side: str, name: str, settings: DeckSettings) -> str:
+    """Return a side that reads the deck's choice of fields aloud, right after they are shown.
+
+    Anki does not read the front again on the back, nor what a typed answer hides (docs.ankiweb.net, "Text to speech").
+    """
+    for part, voice in settings.tts.items():
+        field = part.capitalize()
+        tag = f"{{{{tts {voice.text}:{field}}}}}"
+        side = side.replace(f"{{{{{field}}}}}", f"{{{{{field}}}}}{tag}")
+        side = side.replace(f"{{{{cloze:{field}}}}}", f"{{{{cloze:{field}}}}}{tag.replace(':', ':cloze:')}")
+        if name.endswith("back"):
+            side = side.replace(f"{{{{type:{field}}}}}", f"{{{{type:{field}}}}}{tag}")
+    return side
 
 
 def in_words(template: str, words: Words) -> str:

@@ -104,7 +104,7 @@ class _Side:
 
     def filled(self, template: str) -> str:
         """Return a template with the fields."""
-        return _FIELD.sub(self._field, "".join(self._kept(template)))
+        return _FIELD.sub(self._field, _SPOKEN.sub("", "".join(self._kept(template))))
 
     def _kept(self, template: str) -> Iterator[str]:
         """Return the parts of a template whose conditions hold."""
