@@ -140,7 +140,7 @@ def test_an_unknown_card_is_a_page_too(shared: Client, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/view/x/y", "/assets/../server.py", "/assets/x.js", "/card/a/b", "/source/deck.yaml"]
+    "path", ["/view/x/y", "/assets/../server.py", "/assets/x.js", "/card/a//b", "/source/deck.yaml"]
 )
 def test_nothing_else_is_served(shared: Client, path: str) -> None:
     assert shared.ask(path)[0] == 404

@@ -15,6 +15,7 @@ from anki_collection import collection
 from cardpipe.api import Project
 from cardpipe.build.pipeline import check
 from cardpipe.model.anki_identity import note_guid
+from cardpipe.serve.address import Address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -283,3 +284,16 @@ def test_a_hostile_id_is_a_finding_and_nothing_is_written(tmp_path: Path, card_i
     assert not result.artefacts
     assert {one.code for one in result.diagnostics} & {"IDN001", "YML003", "SCH004"}
     assert all(one.span.path == "source/cards/x.yaml" for one in result.diagnostics)
+
+
+@pytest.mark.parametrize("card_id", [*CARDS, "ML0044", "geo/europe/spain"])
+def test_the_preview_has_an_address_for_every_card(card_id: str) -> None:
+    address = Address(card=card_id).url()
+    assert address == f"/card/{card_id}"
+    assert Address.is_page(address)
+    assert Address.of(address, "").card == card_id
+
+
+@pytest.mark.parametrize("path", ["/card//geo", "/card/geo/", "/card/geo//france", "/cards/geo"])
+def test_no_other_path_is_a_card(path: str) -> None:
+    assert not Address.is_page(path)

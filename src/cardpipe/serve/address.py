@@ -56,7 +56,9 @@ class Address:
     @staticmethod
     def is_page(path: str) -> bool:
         """Return whether a path is that of a page."""
-        return path == "/" or (path.startswith(_CARD) and "/" not in path.removeprefix(_CARD))
+        card = path.removeprefix(_CARD)
+        # An ID can have slashes, but none at an end and no two in a row.
+        return path == "/" or (path.startswith(_CARD) and (not card or all(card.split("/"))))
 
     def url(self, **changes: Any) -> str:
         """Return the path and parameters, with some values changed."""
