@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _TABLE = (
-    "ruby{{display:inline-table;line-height:1.1;text-indent:0;vertical-align:{raised};}}"
+    "ruby{{display:inline-table;line-height:1.1;text-indent:0;text-align:center;vertical-align:{raised};}}"
     "ruby rt{{display:table-header-group;font-size:0.5em;text-align:center;white-space:nowrap;}}"
     "ruby rp{{display:none;}}"
 )
