@@ -71,7 +71,9 @@ def _rows(cards: Sequence[Card]) -> list[dict[str, Any]]:
 
 
 def _as_table(cards: Sequence[Card]) -> str:
-    rows = [(safe(card.id.text), safe(card.title.text), card) for card in cards]
+    from cardpipe.model.note_types import note_label
+
+    rows = [(safe(card.id.text), safe(card.title.text or note_label(card)), card) for card in cards]
     ids = max((len(row[0]) for row in rows), default=0)
     titles = max((len(row[1]) for row in rows), default=0)
     lines = []

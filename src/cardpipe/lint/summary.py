@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cardpipe.markup.templates import named
 from cardpipe.markup.words import content_words
 from cardpipe.model.deck import media_key
-from cardpipe.model.note_types import MEDIA, filled_keys, needed, sides
+from cardpipe.model.note_types import MEDIA, filled_keys, needed, note_label, sides
 from cardpipe.source.tables import is_table_path
 from cardpipe.text.nodes import scalars
 
@@ -105,7 +105,7 @@ def summary_of(card: Card, number: int, context: Context) -> CardSummary:
         path=card.file.path,
         number=number,
         id=card.id.text,
-        title=card.title.text,
+        title=card.title.text or note_label(card),
         kind=card.kind.value,
         status=card.status.value,
         difficulty=card.difficulty.value if card.difficulty is not None else None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cardpipe.markup import clozes, scan
 from cardpipe.model import anki_identity as identity
 from cardpipe.model.deck import CardKind, Status
-from cardpipe.model.note_types import BUILT_IN, MEDIA, filled_keys, needed, sides
+from cardpipe.model.note_types import BUILT_IN, MEDIA, filled_keys, needed, note_label, sides
 from cardpipe.release.changes import CardState, NotePart, Snapshot
 from cardpipe.text.nodes import ListNode, MapNode
 from cardpipe.writers.anki.decks import decks_of
@@ -91,7 +91,7 @@ def of_source(deck: Deck) -> Snapshot:
         parts["GUID"] = NotePart(identity.note_guid(settings.uid.text, card.id.text))
         whole = _digest("\n".join(f"{name} {parts[name].digest}" for name in sorted(parts)))
         cards[card.id.text] = CardState(
-            title=card.title.text,
+            title=card.title.text or note_label(card),
             deck=decks.of(card.id.text),
             whole=whole,
             parts=parts,

@@ -10,6 +10,7 @@ from cardpipe.markup import clozes, scan
 from cardpipe.model.deck import CardKind, EditionPart
 from cardpipe.model.edition import reduced
 from cardpipe.model.languages import direction
+from cardpipe.model.note_types import note_label
 from cardpipe.render.cached_card import AssetSource, CachedCard
 from cardpipe.render.cloze import ClozeForm
 from cardpipe.render.equations import Equations
@@ -181,7 +182,7 @@ class CardRenderer:
         question, answer = self._faces.sides(note_type, fields, faces)
         return CachedCard(
             id=card.id.text,
-            title=unfolded(card.title) or self._faces.label(card.values),
+            title=unfolded(card.title) or note_label(card),
             kind=card.kind,
             status=card.status,
             difficulty=card.difficulty,

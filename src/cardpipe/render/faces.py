@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from cardpipe.markup.templates import MarkKind, filled, named, nested, parse
 from cardpipe.model.note_types import EMPTY, FieldKind, Show, needed
 from cardpipe.render.line_breaks import joined, unfolded
-from cardpipe.text.escaping import PlainText, html_text, markdown_text, shortened
+from cardpipe.text.escaping import PlainText, html_text, markdown_text
 from cardpipe.writers.api import FaceTemplate, RenderedFace, RenderedField, RenderedNoteType, TextForm
 
 if TYPE_CHECKING:
@@ -32,10 +32,6 @@ _TAG: Final = re.compile(r"<(/?)([a-z][a-z0-9]*)(?:\"[^\"]*\"|[^<>\"])*>")
 _VOID: Final = frozenset({"br", "hr", "img", "source", "wbr"})
 _OWN_DIRECTION: Final = re.compile(r'<p (dir="(?:ltr|rtl)")>((?:(?!</?p>).)*)</p>', re.DOTALL)
 _ALT_SPECIAL: Final = re.compile(r"([\\`*_\[\]<>{}$!])")
-
-
-_NUMBER: Final = FieldKind.NUMBER
-_SIGNS: Final = re.compile(r"[*_`]+")
 
 
 class Texts(Protocol):
@@ -147,12 +143,6 @@ class FaceRenderer:
         name = f"<strong>{html_text(field.name)}:</strong>"
         return f"<p>{name}</p>\n{field.content}" if field.kind.is_block else f"<p>{name} {field.content}</p>"
 
-    @staticmethod
-    def label(values: Sequence[FieldValue]) -> str:
-        """Return the plain text by which lists name a card without a title: its first text."""
-        named = next((value for value in values if value.field.kind.is_markdown or value.field.kind is _NUMBER), None)
-        return shortened(plain_label(unfolded(named.text)), 80) if named is not None else ""
-
     def _plain(self, content: str) -> str:
         if self._form is TextForm.MARKDOWN:
             return " ".join(content.split())
@@ -176,11 +166,6 @@ class FaceRenderer:
     def _line(self, text: str) -> str:
         made = self._texts.phrase(joined(" ".join(text.split())))
         return _OWN_DIRECTION.sub(r"<span \1>\2</span>", made) if made.startswith("<p ") else made
-
-
-def plain_label(text: str) -> str:
-    """Return the words of a Markdown line."""
-    return " ".join(_SIGNS.sub("", text).split())
 
 
 def without_answers(
