@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import random
 import re
@@ -14,15 +15,19 @@ from anki_collection import Learner, collection
 from cardpipe.build.pipeline import prepare
 from cardpipe.model.trust import NOBODY
 from cardpipe.text.escaping import inert
+from cardpipe.writers.anki import WRITER as ANKI
 from cardpipe.writers.anki.package import package_bytes
+from cardpipe.writers.anki.reviewer import Reviewer
 from cardpipe.writers.csv import WRITER as CSV
+from cardpipe.writers.html import WRITER as HTML
+from cardpipe.writers.markdown import WRITER as MARKDOWN
 from test_note_types import DECK, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from cardpipe.writers.api import RenderedCard, RenderedDeck
+    from cardpipe.writers.api import Capabilities, RenderedCard, RenderedDeck
 
 
 @pytest.fixture
@@ -110,6 +115,19 @@ def test_the_tables_have_the_fields_as_columns(tmp_path: Path, learner: Learner)
     ]
 
 
+def test_the_preview_shows_the_cards_of_a_note(tmp_path: Path) -> None:
+    deck = rendered(written(tmp_path))
+    one = dataclasses.replace(deck, cards=tuple(card for card in deck.cards if card.id == "GE0001"))
+    reviewer = Reviewer(one, lambda tex, _display: tex)
+    assert reviewer.numbers == (1, 2)
+    first, second = reviewer.card(1), reviewer.card(2)
+    assert "What is the capital of <strong>France</strong>?" in first.front
+    assert "Paris" not in first.front
+    assert "Paris" in first.back
+    assert "{{" not in first.front + first.back + second.front + second.back
+    assert "<p>France</p>" in second.back
+
+
 SIDES = (
     "{a}",
     "**{a}** and {b}",
@@ -135,9 +153,10 @@ VALUES: dict[str, tuple[Any, ...]] = {
 ABSTRACT = re.compile(r'<a class="?hint.*?</div>', re.DOTALL)
 
 
-def test_faces_are_what_the_real_anki_makes_of_them(tmp_path: Path, learner: Learner) -> None:
+@pytest.mark.parametrize("seed", [21, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(20))])
+def test_faces_are_what_the_real_anki_makes_of_them(tmp_path: Path, learner: Learner, seed: int) -> None:
     """Random note types and notes: the same cards, and the same HTML on both sides."""
-    chance = random.Random(21)  # noqa: S311 - a test
+    chance = random.Random(seed)  # noqa: S311 - a test
     fields = {"a": "line", "b": "line", "t": "text", "l": "list", "n": "number", "p": "picture", "s": "sound"}
     types = {}
     for number in range(12):
@@ -175,6 +194,10 @@ def test_faces_are_what_the_real_anki_makes_of_them(tmp_path: Path, learner: Lea
     assert 60 < len(with_cards) < 150
     imported(learner, random_deck)
     assert learner.col.get_empty_cards().notes == []
+    # Formats with other forms of texts have the same faces.
+    for writer in (HTML, MARKDOWN):
+        others = [[face.key for face in card.faces] for card in forced(root, writer.capabilities).cards]
+        assert others == [[face.key for face in card.faces] for card in random_deck.cards]
     for card in with_cards:
         theirs = cards_of(learner, card.id)
         assert list(theirs) == [face.name for face in card.faces], card
@@ -210,25 +233,24 @@ def _plain(text: str) -> str:
     return " ".join(text.replace("&#123;", "{").replace("&#125;", "}").split())
 
 
-def forced(root: Path) -> RenderedDeck:
-    """The deck as rendered for Anki, whatever lint says: random decks break rules on style."""
+def forced(root: Path, capabilities: Capabilities = ANKI.capabilities) -> RenderedDeck:
+    """The deck as rendered for Anki or another format, whatever lint says: random decks break rules on style."""
     from cardpipe.cache.store import Cache
     from cardpipe.render.batch import installed_kind
     from cardpipe.render.cached_card import completed
     from cardpipe.render.card import CardRenderer
     from cardpipe.render.deck import rendered_deck
     from cardpipe.source.load import load
-    from cardpipe.writers.anki import WRITER
 
     deck = load(root).deck
     assert deck is not None
     assert deck.cards, load(root).findings
-    renderer = CardRenderer(deck.settings, WRITER.capabilities, Cache.disabled(), installed_kind, NOBODY)
+    renderer = CardRenderer(deck.settings, capabilities, Cache.disabled(), installed_kind, NOBODY)
     try:
         made = [renderer.card(card) for card in deck.cards]
         return rendered_deck(
             deck.settings,
-            WRITER.capabilities,
+            capabilities,
             cards=tuple(completed(card, {}, set()) for card in made),
             assets=renderer.assets,
             description="",

@@ -8,7 +8,9 @@ from __future__ import annotations
 import enum
 import functools
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.markup.bounds import excess
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MARK: Final = re.compile(
-    r"(?P<escape>\\.)|(?P<open>\{+)(?P<sign>[?!/]?)(?P<key>[^{}\s?!/][^{}\n]{0,99}?|)(?P<close>\}+)"
+    r"(?P<escape>\\.)|(?<!\{)(?P<open>\{++)(?P<sign>[?!/]?)(?P<key>[^{}\s?!/][^{}\n]{0,99}?|)(?P<close>\}++)"
 )
 _FIELD: Final = re.compile(r"\{[?!/]?[a-z][a-z0-9_-]*\}")
 _KEY: Final = re.compile(r"[a-z][a-z0-9_-]*")
@@ -137,13 +139,17 @@ def parse(text: str, keys: tuple[str, ...]) -> Template:
 def _found(text: str) -> Iterator[tuple[Mark, bool]]:
     """Return everything that looks like a mark, and whether its braces are doubled."""
     scanned = scan(text)
-    kept = [(link.target_start, link.target_end) for link in scanned.links()]
-    kept += [(tag.start, tag.end) for tag in scanned.html]
+    kept = sorted(
+        [(link.target_start, link.target_end) for link in scanned.links()]
+        + [(tag.start, tag.end) for tag in scanned.html]
+    )
+    ends = list(accumulate((end for _, end in kept), max))
     for segment in scanned.segments:
         if segment.kind is not SegmentKind.PROSE:
             continue
         for match in _MARK.finditer(text, segment.start, segment.end):
-            if match["escape"] is not None or any(start <= match.start() < end for start, end in kept):
+            before = bisect_right(kept, (match.start(), len(text)))
+            if match["escape"] is not None or (before and match.start() < ends[before - 1]):
                 continue
             key, sign = match["key"], match["sign"]
             width = min(len(match["open"]), len(match["close"]))

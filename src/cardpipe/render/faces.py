@@ -37,10 +37,6 @@ _OWN_DIRECTION: Final = re.compile(r'<p (dir="(?:ltr|rtl)")>((?:(?!</?p>).)*)</p
 _ALT_SPECIAL: Final = re.compile(r"([\\`*_\[\]<>{}$!])")
 
 
-_NUMBER: Final = FieldKind.NUMBER
-_SIGNS: Final = re.compile(r"[*_`]+")
-
-
 class Texts(Protocol):
     """Renders Markdown in the form of a format."""
 

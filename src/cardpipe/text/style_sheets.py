@@ -27,7 +27,6 @@ _UNSAFE: Final = (
     (re.compile(r"(?i)\bposition\s*:\s*(?:fixed|sticky)"), "A card cannot cover the rest of the page."),
     (re.compile(r"\{\{|\}\}"), "Double braces are not supported."),
 )
-_RULE: Final = re.compile(r"([^{}]*)\{([^{}]*)\}")
 _NIGHT: Final = re.compile(r"(?:\.card)?\.(?:nightMode|night_mode)\s+(?=\S)")
 _SELECTOR: Final = re.compile(r"[A-Za-z0-9.#:*_\-\s>+~\[\]=\"'()]+")
 
@@ -50,28 +49,36 @@ def faults(css: str) -> Iterator[tuple[int, int, str]]:
     if found:
         return
     position = 0
-    for match in _RULE.finditer(bare):
-        if bare[position : match.start()].strip():
-            break
-        start = match.start(1) + len(match[1]) - len(match[1].lstrip())
-        if not match[1].strip() or any(
-            _SELECTOR.fullmatch(selector.strip()) is None for selector in match[1].split(",")
-        ):
-            yield start, match.end(1), "This selector is not supported."
-        position = match.end()
+    for start, opening, end in _rules(bare):
+        selectors = bare[start:opening]
+        if not selectors.strip() or any(_SELECTOR.fullmatch(part.strip()) is None for part in selectors.split(",")):
+            yield start + len(selectors) - len(selectors.lstrip()), opening, "This selector is not supported."
+        position = end
     rest = bare[position:]
     if rest.strip():
         start = position + len(rest) - len(rest.lstrip())
         yield start, len(css.rstrip()), "This is no rule of the form `selectors { declarations }`."
 
 
+def _rules(bare: str) -> Iterator[tuple[int, int, int]]:
+    """Return each rule up to the first fault: where its selectors begin, its opening brace, and its end."""
+    position = 0
+    while True:
+        opening = bare.find("{", position)
+        closing = bare.find("}", position)
+        if opening < 0 or closing < opening or 0 <= bare.find("{", opening + 1) < closing:
+            return
+        yield position, opening, closing + 1
+        position = closing + 1
+
+
 def scoped(css: str, selector: str) -> str:
     """Return a sheet without faults that only affects elements within those of a selector."""
     bare = _COMMENT.sub("", css)
     rules = []
-    for match in _RULE.finditer(bare):
-        named = ", ".join(_within(part.strip(), selector) for part in match[1].split(","))
-        rules.append(f"{named} {{ {' '.join(match[2].split())} }}")
+    for start, opening, end in _rules(bare):
+        named = ", ".join(_within(part.strip(), selector) for part in bare[start:opening].split(","))
+        rules.append(f"{named} {{ {' '.join(bare[opening + 1 : end - 1].split())} }}")
     return "\n".join(rules)
 
 

@@ -406,7 +406,7 @@ def repeated_title(summaries: CardSummaries, context: Context) -> Iterator[Findi
     del context
     known: dict[str, CardSummary] = {}
     for card in summaries.cards:
-        if card.status == Status.RETIRED.value or not card.title:
+        if card.status == Status.RETIRED.value or card.fronts:
             continue
         first = known.setdefault(" ".join(card.title.casefold().split()), card)
         title = summaries.whole(card).title if first is not card else None
