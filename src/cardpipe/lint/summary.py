@@ -15,7 +15,7 @@ from cardpipe.markup.words import content_words
 from cardpipe.mathjax.macros import commands
 from cardpipe.model.card_label import card_label
 from cardpipe.model.deck import media_key
-from cardpipe.model.note_types import MEDIA, filled_keys, needed, note_label, sides
+from cardpipe.model.note_types import MEDIA, filled_keys, needed, sides
 from cardpipe.source.tables import is_table_path
 from cardpipe.text.nodes import scalars
 

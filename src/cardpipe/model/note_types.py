@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.markup.templates import parse
 from cardpipe.model.deck import CardKind
-from cardpipe.text.escaping import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -172,7 +171,6 @@ class FieldValue:
         return self.parts[0]
 
 
-_SIGNS: Final = re.compile(r"[*_`]+")
 MEDIA: Final = frozenset({FieldKind.PICTURE, FieldKind.SOUND})
 EMPTY: Final = re.compile(r"(?:[ \t\n\v\f\r]|</?(?:br|div) ?/?>)*", re.IGNORECASE)
 """The HTML of a field that Anki takes for empty (`field_is_empty` in rslib/src/template.rs)."""
@@ -208,12 +206,6 @@ def sides(face: Face, note_type: NoteType) -> tuple[tuple[TemplateNode, ...], tu
     """Return the parsed sides of a face."""
     keys = note_type.keys
     return parse(face.front.text, keys).nodes, parse(face.back.text, keys).nodes
-
-
-def note_label(card: Card) -> str:
-    """Return the words by which lists name a note without a title: its first text or number."""
-    named = next((v for v in card.values if v.field.kind.is_markdown or v.field.kind is FieldKind.NUMBER), None)
-    return shortened(" ".join(_SIGNS.sub("", named.text.text).split()), 80) if named is not None else ""
 
 
 def spoken(key: str) -> str:

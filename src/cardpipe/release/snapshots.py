@@ -9,7 +9,7 @@ from cardpipe.markup import clozes, scan
 from cardpipe.model import anki_identity as identity
 from cardpipe.model.card_label import card_label
 from cardpipe.model.deck import CardKind, Status
-from cardpipe.model.note_types import BUILT_IN, MEDIA, filled_keys, needed, note_label, sides
+from cardpipe.model.note_types import BUILT_IN, MEDIA, filled_keys, needed, sides
 from cardpipe.release.changes import CardState, NotePart, Snapshot, front_in_words
 from cardpipe.text.nodes import ListNode, MapNode
 from cardpipe.writers.anki.decks import decks_of

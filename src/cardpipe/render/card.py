@@ -14,7 +14,6 @@ from cardpipe.model.card_label import card_label
 from cardpipe.model.deck import CardKind, EditionPart
 from cardpipe.model.edition import reduced
 from cardpipe.model.languages import direction
-from cardpipe.model.note_types import note_label
 from cardpipe.render.cached_card import AssetSource, CachedCard
 from cardpipe.render.cloze import ClozeForm
 from cardpipe.render.equations import Equations
