@@ -26,7 +26,7 @@ _ABOVE: Final = """
 
 def id_style(deck: RenderedDeck, *, paper: bool = False) -> str:
     """Return CSS for the IDs of a deck; empty for the default form, and for IDs that are as short."""
-    longest = max((len(card.id) for card in deck.cards), default=0)
+    longest = max((len(card.source_id) for card in deck.cards), default=0)
     if deck.settings.id_form.is_default or longest <= _USUAL:
         return ""
     in_lists = _IN_LISTS % (min(longest, _LONGEST) * _LETTER + 0.8)

@@ -93,14 +93,21 @@ class Face:
         """Return the CSS of the page."""
         width, height = self.room
         sizes = "".join(f".size{number} {{ font-size: {size:g}pt; }}\n" for number, size in enumerate(self.sizes))
-        largest = f"max-width: {width:g}mm; max-height: {max(10.0, height - 9):g}mm; width: auto"
+        tallest = max(10.0, height - 9)
+        largest = f"max-width: {width:g}mm; max-height: {tallest:g}mm; width: auto"
+        # Smaller text has smaller pictures beside it, so that a question stays on the side of its picture.
+        steps = len(self.sizes) - 1
+        pictures = "".join(
+            f".size{number} img.media {{ max-height: {max(10.0, tallest * (1 - 0.5 * number / steps)):g}mm; }}\n"
+            for number in range(1, steps + 1)
+        )
         foot = (
             f".leaf {{ height: {self.height - 1:g}mm; }} .foot {{ left: {self.safe:g}mm; right: {self.safe:g}mm; "
             f"top: {self.height - self.safe - self.strip * 0.75:g}mm; font-size: {self.strip * _FOOT_SIZE:g}pt; }}\n"
         )
         filler = f".filler {{ padding-top: {max(0.0, height / 2 - 3):g}mm; }}\n"
         formulas = f".side img.math, .side svg.math {{ max-height: {max(10.0, height - 8):g}mm; }}\n"
-        return f"{sizes}.side .figure img, .side img.media {{ {largest}; }}\n{formulas}{foot}{filler}"
+        return f"{sizes}.side .figure img, .side img.media {{ {largest}; }}\n{pictures}{formulas}{foot}{filler}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

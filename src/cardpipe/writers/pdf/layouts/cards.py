@@ -265,7 +265,7 @@ def _sides(
 ) -> tuple[Side, Side]:
     words = settings.catalogue
     shows_title = settings.shows(FrontPart.TITLE)
-    label = " · ".join((card.id, *mark_words(card, words)))
+    label = " · ".join((card.source_id, *mark_words(card, words)))
     labelled = everything and len(label) <= face.foot_letters
     front: Markup = template.front(card, titled=shows_title and _words(card.question) != line(card.title))
     back: Markup = template.back(
@@ -277,14 +277,14 @@ def _sides(
         Side(
             content=front,
             classes=f"front{look}",
-            label=card.id if settings.shows(FrontPart.ID) else "",
+            label=card.source_id if settings.shows(FrontPart.ID) else "",
             filler=words.gettext("The question is on the card before."),
         ),
         # After an empty element, the next side could begin on the same page.
         Side(
             content=back or template.topic(card),
             classes=f"reverse{look}",
-            label=label if labelled else card.id,
+            label=label if labelled else card.source_id,
             filler=words.gettext("The answer is on the card before."),
         ),
     )
@@ -313,7 +313,7 @@ def _note(
     if paper_card.first:
         left, top = corner
         place = Place(page, left * MILLIMETRE, (arrangement.sheet[1] - top) * MILLIMETRE)
-        entries.append(Entry(f"{paper_card.card.id}  {line(paper_card.card.label)}", place))
+        entries.append(Entry(f"{paper_card.card.source_id}  {line(paper_card.card.label)}", place))
 
 
 def _marks(arrangement: Arrangement, printer: DocumentPrinter, drawing: Asset) -> Placed:

@@ -185,7 +185,7 @@ def _wherever(_name: str) -> bool:
 
 def _outline(groups: Sequence[Group], places: Mapping[str, Place], words: Words) -> list[Entry]:
     def cards(prefix: str, chosen: Sequence[RenderedCard]) -> tuple[Entry, ...]:
-        return tuple(Entry(f"{card.id}  {line(card.label)}", places[f"{prefix}-{card.id}"]) for card in chosen)
+        return tuple(Entry(f"{card.source_id}  {line(card.label)}", places[f"{prefix}-{card.id}"]) for card in chosen)
 
     entries = [Entry(group.title, places[group.anchor], cards("card", group.cards)) for group in groups]
     if groups:

@@ -206,7 +206,11 @@ def outline(job: PrintJob, places: Mapping[str, Place]) -> list[Entry]:
     gettext = job.deck.settings.catalogue.gettext
     entries = [Entry(gettext("Contents"), places[CONTENTS_ANCHOR])] if CONTENTS_ANCHOR in places else []
     for group in group_cards(job.deck, job.group):
-        cards = (Entry(f"{card.id}  {line(card.label)}", places[f"card-{card.id}"]) for card in group.cards)
+        cards = (
+            Entry(f"{card.source_id}  {line(card.label)}", places[f"card-{card.id}"])
+            for card in group.cards
+            if not card.face
+        )
         entries.append(Entry(group.title, places[group.anchor], tuple(cards)))
     if TAGS_ANCHOR in places:
         entries.append(Entry(gettext("Cards by tag"), places[TAGS_ANCHOR]))

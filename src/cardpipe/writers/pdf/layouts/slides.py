@@ -139,7 +139,9 @@ class _Slides:
         entries = []
         for group in self._groups:
             cards = tuple(
-                Entry(f"{card.id}  {line(card.label)}", Place(self.starts[card.id], 0, top)) for card in group.cards
+                Entry(f"{card.source_id}  {line(card.label)}", Place(self.starts[card.id], 0, top))
+                for card in group.cards
+                if not card.face
             )
             page = self._group_starts.get(group.anchor, cards[0].place.page)
             entries.append(Entry(group.title, Place(page, 0, top), cards))
@@ -167,11 +169,11 @@ class _Slides:
         yield Side(
             content=self._ready(template.question(card, titled=settings.shows(FrontPart.TITLE))),
             classes=f"ask{plain(card.question)}",
-            label=card.id if settings.shows(FrontPart.ID) else "",
+            label=card.source_id if settings.shows(FrontPart.ID) else "",
             parts=gettext("Question, {number} of {count}"),
             largest=_QUESTION,
         )
-        label = f"{card.id} · {line(card.title)}" if card.title else card.id
+        label = f"{card.source_id} · {line(card.title)}" if card.title else card.source_id
         answer = self._ready(template.answer(card, ENDING))
         yield Side(
             content=answer,
