@@ -61,7 +61,7 @@ def _rows(cards: Sequence[Card]) -> list[dict[str, Any]]:
             "id": card.id.text,
             "title": card.title.text,
             "tags": [tag.text for tag in card.tags],
-            "kind": card.kind.value,
+            "kind": card.note_type.key.text if card.note_type is not None else card.kind.value,
             "status": card.status.value,
             "difficulty": card.difficulty.value if card.difficulty else None,
             "path": card.file.path,
