@@ -80,9 +80,9 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     read: Callable[..., object] = load.read_cards
 
-    def noted(path: str, data: bytes | None) -> object:
+    def noted(path: str, data: bytes | None, settings: object) -> object:
         found.append(path)
-        return read(path, data)
+        return read(path, data, settings)
 
     monkeypatch.setattr(card_worker, "read_cards", noted)
     monkeypatch.setattr("cardpipe.parallel.pool.processors", lambda: 1)
