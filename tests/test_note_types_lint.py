@@ -122,6 +122,14 @@ def test_faults_of_notes_have_their_places(tmp_path: Path, card: str, code: str,
     assert (code, "cards/GE0001.yaml", line) in found, found
 
 
+def test_other_faults_of_an_incomplete_note_are_found_in_the_same_run(tmp_path: Path) -> None:
+    card = "id: GE0001\ntype: country\nfields: {capital: 'a <script>b</script>', flag: none.svg}\ntags: [x]\n"
+    found = {code for code, path, _ in codes(written(tmp_path, GE0001=card)) if path == "cards/GE0001.yaml"}
+    assert {"SCH002", "NTY008"} <= found
+    assert any(code.startswith("MKU") for code in found)
+    assert "NTY007" not in found
+
+
 def test_a_file_name_that_tells_the_answer_is_reported(tmp_path: Path) -> None:
     root = written(
         tmp_path, GE0001="id: GE0001\ntype: country\nfields: {country: France, flag: France.svg}\ntags: [x]\n"

@@ -76,9 +76,11 @@ def reduced(card: Card, edition: Edition) -> Card:
     if edition.link is not None and address is not None:
         references = (*references, _whole(edition.link, address))
     kept = replace(card, answer=answer, details=details, references=references)
+    unplaced = EditionPart.FIGURES in parts
     return replace(
         kept,
-        figures=_figures(card, kept, unplaced=EditionPart.FIGURES in parts),
+        # The figures of a note are values of its fields.
+        figures=card.figures if card.note_type is not None else _figures(card, kept, unplaced=unplaced),
         related=card.related if EditionPart.RELATED in parts else (),
     )
 

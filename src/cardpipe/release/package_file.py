@@ -23,6 +23,7 @@ from cardpipe.writers.anki.container import (
     opened,
 )
 from cardpipe.writers.anki.note_type import FILLED_FIELDS
+from cardpipe.writers.anki.own_types import FIXED_NAMES
 from cardpipe.writers.anki.shipment import MARK_PREFIX, card_record
 from cardpipe.writers.csv.html_to_text import plain_text
 
@@ -97,9 +98,14 @@ def _cards(connection: sqlite3.Connection, media: Mapping[str, str]) -> Snapshot
     return Snapshot(name=_parent([card.deck for card in cards.values()], deck_names.values()), cards=cards)
 
 
+def _first(fields: Mapping[str, str]) -> str:
+    """Return the first field after the ID that is filled."""
+    return next((text for name, text in fields.items() if name != "ID" and text), "")
+
+
 def _key(name: str) -> str:
     """Return the key of a field of a deck's own note type, as far as its name tells it."""
-    return name if name == "ID" else re.sub(r"[^a-z0-9_-]+", "_", name.lower()).strip("_")[:40]
+    return name if name in FIXED_NAMES else re.sub(r"[^a-z0-9_-]+", "_", name.lower()).strip("_")[:40]
 
 
 def _named(fields: Mapping[str, str]) -> str:

@@ -317,8 +317,9 @@ def _keep_typed(
         and all(name in fields for name in required)
     ):
         found.cards.append(typed_card(values, node, note_type))
-    else:
-        _keep_id(values.get("id"), found)
+    elif "id" in values:
+        _keep_id(values["id"], found)
+        found.faulty_cards.append(typed_card(values, node, note_type))
 
 
 def _keep_id(name: object, found: CardFile) -> None:

@@ -10,8 +10,8 @@ from cardpipe.model.deck import Card, CardKind, Status
 from cardpipe.model.note_types import FieldKind, FieldValue
 from cardpipe.source import bounds
 from cardpipe.source.card_fields import CARD_FIELDS
-from cardpipe.source.fields import Field, ListOf, Record, Text
-from cardpipe.text.nodes import ListNode
+from cardpipe.source.fields import Field, ListOf, Record, Text, decode_into
+from cardpipe.text.nodes import ListNode, MapNode
 from cardpipe.text.positions import SourceText
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cardpipe.model.diagnostics import Finding
     from cardpipe.model.note_types import NoteField, NoteType
     from cardpipe.source.fields import FieldType
-    from cardpipe.text.nodes import MapNode, Node
+    from cardpipe.text.nodes import Node
 
 _BUILT_IN_ONLY: Final = frozenset({"kind", "question", "answer", "details"})
 """The keys of a card that its note type's fields replace."""
@@ -81,6 +81,27 @@ _TYPES: Final[Mapping[FieldKind, FieldType]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class _FieldValues:
+    """The mapping `fields` of a card; decodes to what can be read of it, so that all faults are found in one run."""
+
+    record: Record
+
+    def decode(self, node: Node, subject: str, findings: list[Finding]) -> Any:
+        """Return the values of fields by key."""
+        if not isinstance(node, MapNode):
+            return self.record.decode(node, subject, findings)
+        return decode_into(node, self.record.fields, findings)
+
+    def schema(self) -> dict[str, Any]:
+        """An object."""
+        return self.record.schema()
+
+    def describe(self) -> str:
+        """Describe the type in words."""
+        return self.record.describe()
+
+
+@dataclass(frozen=True, slots=True)
 class TypedTables:
     """The field tables of a note type."""
 
@@ -100,7 +121,7 @@ def tables_of(note_type: NoteType) -> TypedTables:
         *SHARED_FIELDS[:1],
         TYPE_FIELD,
         *SHARED_FIELDS[1:],
-        Field("fields", Record(fields), f"The fields of the note type {note_type.name}.", required=True),
+        Field("fields", _FieldValues(Record(fields)), f"The fields of the note type {note_type.name}.", required=True),
     )
     return TypedTables(fields, card, (*_RECORD_KEYS, *fields))
 

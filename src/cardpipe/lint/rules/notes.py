@@ -66,6 +66,10 @@ def note_without_card(card: Card, _context: Context) -> Iterator[Finding]:
     """
     if card.note_type is None:
         return
+    written = {value.field.key.text for value in card.values}
+    if any(field.required and field.key.text not in written for field in card.note_type.fields):
+        # The reader reports what is missing.
+        return
     filled = filled_keys(card)
     lacking = []
     for face in card.note_type.faces:

@@ -38,6 +38,8 @@ _FIXED: Final = (
     ("Difficulty", "easy, medium or hard."),
     ("Notice", "What learners should know of this card, such as that it is retired."),
 )
+FIXED_NAMES: Final = frozenset({ID, *(name for name, _ in _FIXED)})
+"""The fields that cardpipe adds to those of the deck, besides the spare ones."""
 _DESCRIPTIONS: Final = {ID: "The card's ID; it never changes.", **dict(_FIXED)}
 _SPARE: Final = "Kept free for later releases."
 REMOVED: Final = "-"
