@@ -16,8 +16,11 @@ from cardpipe.build.pipeline import prepare
 from cardpipe.model.trust import NOBODY
 from cardpipe.text.escaping import inert
 from cardpipe.writers.anki import WRITER as ANKI
+from cardpipe.writers.anki.decks import decks_of
+from cardpipe.writers.anki.notes import notes
 from cardpipe.writers.anki.package import package_bytes
 from cardpipe.writers.anki.reviewer import Reviewer
+from cardpipe.writers.anki.shape import NoteTypeShapes
 from cardpipe.writers.csv import WRITER as CSV
 from cardpipe.writers.html import WRITER as HTML
 from cardpipe.writers.markdown import WRITER as MARKDOWN
@@ -258,3 +261,25 @@ def forced(root: Path, capabilities: Capabilities = ANKI.capabilities) -> Render
         )
     finally:
         renderer.close()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "above", "below"),
+    [
+        (None, ["id"], []),
+        ("[]", [], ["id", "tags"]),
+        ("[tags]", ["tags"], ["id"]),
+        ("[id, title, tags]", ["id", "tags"], []),
+    ],
+)
+def test_the_deck_chooses_what_stands_above_a_front(
+    tmp_path: Path, chosen: str | None, above: list[str], below: list[str]
+) -> None:
+    deck = DECK if chosen is None else f"front: {chosen}\n{DECK}"
+    made = rendered(written(tmp_path, deck=deck))
+    shapes = NoteTypeShapes(made)
+    note = next(notes(made, decks_of(made.settings)))
+    for template in shapes.of(note.note_type).templates[:2]:
+        assert re.findall(r'<span class="(id|tags)">', template.front) == above
+        back = template.back.partition('<hr id="answer">')[2]
+        assert re.findall(r'<span class="(id|tags)">', back) == below

@@ -98,11 +98,6 @@ def _cards(connection: sqlite3.Connection, media: Mapping[str, str]) -> Snapshot
     return Snapshot(name=_parent([card.deck for card in cards.values()], deck_names.values()), cards=cards)
 
 
-def _first(fields: Mapping[str, str]) -> str:
-    """Return the first field after the ID that is filled."""
-    return next((text for name, text in fields.items() if name != "ID" and text), "")
-
-
 def _key(name: str) -> str:
     """Return the key of a field of a deck's own note type, as far as its name tells it."""
     return name if name in FIXED_NAMES else re.sub(r"[^a-z0-9_-]+", "_", name.lower()).strip("_")[:40]

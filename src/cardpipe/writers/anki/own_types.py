@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.model import anki_identity as identity
+from cardpipe.model.deck import FrontPart
 from cardpipe.model.languages import direction
 from cardpipe.model.note_types import SPARE_NAME
 from cardpipe.model.release_lock import ReleasedItem
@@ -188,6 +189,13 @@ def own_templates(own: OwnNoteType, rendered: RenderedNoteType, settings: DeckSe
     return tuple(made)
 
 
+_MARKS = {
+    FrontPart.ID: '<span class="id">{{ID}}</span>',
+    FrontPart.TAGS: '{{#Tags}}<span class="tags">{{Tags}}</span>{{/Tags}}',
+}
+"""What can stand above a front, in order."""
+
+
 def _never(place: Place, number: int) -> Template:
     """Return a template of which Anki makes no card, since its front is always empty; no two fronts can be the same."""
     return Template(place.name, f"{{{{#ID}}}}{{{{^ID}}}}{{{{ID}}}} {number}{{{{/ID}}}}{{{{/ID}}}}\n", "{{FrontSide}}\n")
@@ -196,7 +204,11 @@ def _never(place: Place, number: int) -> Template:
 def _template(place: Place, face: FaceTemplate, names: dict[str, str], kind: str, settings: DeckSettings) -> Template:
     typed = own_text("templates/own-typed.html").replace("%field%", names[face.type_in]) if face.type_in else ""
     words = settings.catalogue
+    above = (FrontPart.ID,) if settings.front is None else settings.front
+    below = () if settings.front is None else [part for part in _MARKS if part not in above]
     parts = {
+        "head": _head(part for part in _MARKS if part in above),
+        "below": _head(below),
         "classes": f"note-{kind} face-{face.key}",
         "front": _anki(face.front, names).strip(),
         "back": _anki(face.back, names).strip(),
@@ -212,6 +224,11 @@ def _template(place: Place, face: FaceTemplate, names: dict[str, str], kind: str
     question = _filled("own-front", {**parts, "typed": ""}) if typed else ""
     back = _filled("own-typed-back" if typed else "own-back", {**parts, "question": question})
     return Template(place.name, _conditional(front, [names[key] for key in face.needs]), back)
+
+
+def _head(shown: Iterable[FrontPart]) -> str:
+    marks = [_MARKS[part] for part in shown]
+    return "\n".join(['<header class="head">', *marks, "</header>"]) if marks else ""
 
 
 def _filled(name: str, parts: dict[str, str]) -> str:
