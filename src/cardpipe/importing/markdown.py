@@ -7,12 +7,13 @@ import re
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, Protocol
+from urllib.parse import unquote
 
 from cardpipe.importing.cleaning import clean, dropped
 from cardpipe.importing.masking import TOKEN, ClozeMark, Formula, Masked, Sound, masked
 from cardpipe.importing.shown import is_same, shown
 from cardpipe.markup import clozes as clozes_of
-from cardpipe.markup import scan
+from cardpipe.markup import SegmentKind, scan
 from cardpipe.markup.bounds import MAXIMUM_LENGTH, excess
 from cardpipe.markup.plain import plain_paragraphs
 from cardpipe.render.cloze import ClozeForm
@@ -95,8 +96,37 @@ class Converter:
             return Converted(text, remarks=tuple(remarks))
         block = field_.block()
         if self.shows(block, atoms, clozes=clozes):
-            return Converted(block, exact=text is None, original=True, remarks=tuple(remarks))
+            return Converted(block, exact=False, original=True, remarks=tuple(remarks))
         return Converted(text or field_.words(), exact=False, remarks=tuple(remarks))
+
+    def markdown(self, source: str, *, clozes: bool = False) -> Converted:
+        """Convert Markdown of another program: it is kept where cardpipe reads it in the same way."""
+        text = _INVISIBLE.sub("", source).expandtabs(4).strip("\n").rstrip()
+        made = _with_media(text, self._media)
+        if made is not None and not scan(made).html and self.shows(made, self.as_html(made), clozes=clozes):
+            return Converted(made)
+        return self.html(self.as_html(text), clozes=clozes)
+
+    def as_html(self, text: str) -> str:
+        """Return the HTML that other programs make of Markdown, with formulas in Anki's notation."""
+        import markdown
+
+        found = scan(text)
+        formulas: list[str] = []
+
+        def put(tex: str, *, display: bool) -> str:
+            tex = html_module.escape(tex)
+            formulas.append(rf"\[{tex}\]" if display else rf"\({tex}\)")
+            return f"\ue01c{len(formulas) - 1}\ue01d"
+
+        masked_text = "".join(
+            put(segment.tex.strip(), display=segment.kind is SegmentKind.DISPLAY_MATH)
+            if segment.is_math
+            else segment.text
+            for segment in found.segments
+        )
+        made = markdown.markdown(masked_text, extensions=["tables", "fenced_code", "sane_lists"])
+        return re.sub("\ue01c([0-9]+)\ue01d", lambda match: formulas[int(match[1])], made)
 
     def block(self, source: str, *, clozes: bool = False) -> Converted:
         """Return a field as a block of original HTML, whatever Markdown could say."""
@@ -255,6 +285,20 @@ class _Field:
             if made:
                 paragraphs.append(made)
         return "\n\n".join(paragraphs)
+
+
+def _with_media(text: str, media: Media) -> str | None:
+    """Return a Markdown text with the new names of its pictures; None if one is not taken over."""
+    parts = []
+    position = 0
+    for image in scan(text).images():
+        name = media.name_of(unquote(image.target))
+        if name is None:
+            return None
+        alt = image.alt.strip() or _words_of(name)
+        parts += [text[position : image.segment.start], f"![{alt}]({name})"]
+        position = image.segment.end
+    return "".join([*parts, text[position:]])
 
 
 # The cleaner writes attributes in double quotes, in the order of their source.
