@@ -28,6 +28,7 @@ __all__ = [
     "ImportedNote",
     "ImportedNoteType",
     "ImportedTemplate",
+    "Match",
     "NoteTypeKind",
     "ReadOptions",
     "Reader",
@@ -42,6 +43,16 @@ LARGEST_TEXT: Final = 64 * 1024 * 1024
 """Maximum bytes of a file that is read as a whole; a table of 10,000 notes has about five million."""
 HEAD: Final = 4096
 """The number of bytes from which readers recognise their format."""
+
+
+class Match(enum.IntEnum):
+    """How well a source fits a format; of several readers, the one with the best match is used."""
+
+    NO = 0
+    NAME = 1
+    """By its name, or by what many formats have."""
+    CONTENT = 2
+    """By something that only this format has."""
 
 
 class FieldForm(enum.Enum):
@@ -245,8 +256,8 @@ class Reader(Protocol):
     def summary(self) -> str:
         """One line for lists of formats."""
 
-    def recognises(self, source: Source) -> bool:
-        """Return whether a source has this format, from its name and its first bytes."""
+    def recognises(self, source: Source) -> Match:
+        """Return how well a source fits this format, from its name and its first bytes."""
 
     def open(self, source: Source, options: ReadOptions) -> AbstractContextManager[ImportedDeck]:
         """Open a source; raises UsageError if it cannot be read as this format."""

@@ -15,6 +15,7 @@ from cardpipe.importing.shown import is_same, shown
 from cardpipe.markup import clozes as clozes_of
 from cardpipe.markup import SegmentKind, scan
 from cardpipe.markup.bounds import MAXIMUM_LENGTH, excess
+from cardpipe.markup.html import PAIRED_TAGS, SINGLE_TAGS
 from cardpipe.markup.plain import plain_paragraphs
 from cardpipe.render.cloze import ClozeForm
 
@@ -35,6 +36,7 @@ _INVISIBLE: Final = re.compile(
 _KEPT_NBSP: Final = re.compile("(?<=[«‹0-9])\xa0(?=\\S)|(?<=\\S)\xa0(?=[»›:;!?%°€$])")
 _COMMENT: Final = re.compile(r"(?<!\\)%[^\n]*")
 _ENDLESS: Final = re.compile(r"\s+")
+_LIST_AFTER_TEXT: Final = re.compile(r"(?m)^((?![ \t]*(?:[-*+]|[0-9]+[.)]) )[^\n]*\S[^\n]*)\n((?:[-*+]|1[.)]) )")
 _COMMANDS: Final = re.compile(r"\[(?=(?:sound:|/?latex\]|/?\${1,2}\]|/?anki:|\[type:))", re.IGNORECASE)
 
 
@@ -103,9 +105,19 @@ class Converter:
         """Convert Markdown of another program: it is kept where cardpipe reads it in the same way."""
         text = _INVISIBLE.sub("", source).expandtabs(4).strip("\n").rstrip()
         made = _with_media(text, self._media)
-        if made is not None and not scan(made).html and self.shows(made, self.as_html(made), clozes=clozes):
+        # cardpipe reads Markdown as GitHub does, so only raw HTML and formulas can make a difference.
+        if made is not None and self._is_sound(made, clozes=clozes):
             return Converted(made)
         return self.html(self.as_html(text), clozes=clozes)
+
+    def _is_sound(self, text: str, *, clozes: bool) -> bool:
+        scanned = scan(text)
+        has_html = any(tag.name not in PAIRED_TAGS | SINGLE_TAGS or " " in tag.text for tag in scanned.html)
+        if has_html or scanned.problems or excess(text) is not None or (clozes and clozes_of(scanned).faults):
+            return False
+        return not any(
+            self._is_refused(formula.tex, formula.kind is SegmentKind.DISPLAY_MATH) for formula in scanned.math()
+        )
 
     def as_html(self, text: str) -> str:
         """Return the HTML that other programs make of Markdown, with formulas in Anki's notation."""
@@ -125,6 +137,7 @@ class Converter:
             else segment.text
             for segment in found.segments
         )
+        masked_text = _LIST_AFTER_TEXT.sub(r"\1\n\n\2", masked_text)
         made = markdown.markdown(masked_text, extensions=["tables", "fenced_code", "sane_lists"])
         return re.sub("\ue01c([0-9]+)\ue01d", lambda match: formulas[int(match[1])], made)
 

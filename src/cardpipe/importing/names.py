@@ -74,8 +74,8 @@ class Prefixes:
             if 2 <= len(candidate) and candidate not in self._taken:
                 return self._take(candidate)
         stem = (initials if len(initials) >= 2 else whole[:2])[:4]
-        stem = stem if len(stem) == 2 or len(stem) > 2 else "DK"
-        return self._take(next(name for name in _endings(stem) if name not in self._taken))
+        stem = stem if len(stem) >= 2 else "CARD"
+        return self._take(next(name for name in (stem, *_endings(stem)) if name not in self._taken))
 
     def _take(self, prefix: str) -> str:
         self._taken.add(prefix)

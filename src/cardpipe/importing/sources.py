@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cardpipe import plugins
 from cardpipe.errors import UsageError
-from cardpipe.importing.api import Reader, Source
+from cardpipe.importing.api import Match, Reader, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def reader_of(source: Source, name: str | None) -> Reader:
-    """Return the reader with a name, or the first that recognises a source, built-in ones first.
+    """Return the reader with a name, or the one that a source fits best, built-in ones first.
 
     Raises UsageError if there is none, and PluginError if the named one cannot be used.
     """
@@ -26,11 +26,16 @@ def reader_of(source: Source, name: str | None) -> Reader:
     head = source.head()
     if not source.is_folder and not head:
         raise UsageError(f"{source.path} is empty.")
+    best: Reader | None = None
+    closest = Match.NO
     for known, found in plugins.load_all(plugins.READERS, ours_first=True):
         reader = _checked(known, found)
         with plugins.named_where_they_fail((plugins.READERS, known)):
-            if reader.recognises(source):
-                return reader
+            match = reader.recognises(source)
+        if match > closest:
+            best, closest = reader, match
+    if best is not None:
+        return best
     names = ", ".join(plugins.names(plugins.READERS))
     raise UsageError(
         f"{source.path} has no format that cardpipe recognises.", hint=f"Name it with --format: {names}."

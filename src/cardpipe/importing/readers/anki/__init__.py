@@ -7,7 +7,7 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cardpipe.importing.api import ImportedDeck, Reader, Remark
+from cardpipe.importing.api import ImportedDeck, Match, Reader, Remark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,9 +25,13 @@ class AnkiReader:
     name = "anki"
     summary = "Anki's packages (.apkg, .colpkg)"
 
-    def recognises(self, source: Source) -> bool:
+    def recognises(self, source: Source) -> Match:
         """Return whether it is a package by its name, or by its content."""
-        return not source.is_folder and (source.suffix in _SUFFIXES or source.head().startswith(b"PK\x03\x04"))
+        if source.is_folder:
+            return Match.NO
+        if source.suffix in _SUFFIXES:
+            return Match.CONTENT
+        return Match.NAME if source.head().startswith(b"PK\x03\x04") else Match.NO
 
     @contextlib.contextmanager
     def open(self, source: Source, options: ReadOptions) -> Iterator[ImportedDeck]:  # noqa: ARG002 - the interface

@@ -1,0 +1,114 @@
+"""Lists of questions in Markdown: each heading that asks, or each `<details>` with its summary, is a card.
+
+The headings above it are its subdeck.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.importing.api import FieldForm, ImportedDeck, ImportedNote, Match, Reader, UsageError, basic_note_type
+from cardpipe.importing.readers.markdown_notes import is_markdown, lines_of, texts_of, used_media
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cardpipe.importing.api import ReadOptions, Source
+
+_HEADING: Final = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
+_DETAILS: Final = re.compile(
+    r"<details[^<>]*>\s*<summary[^<>]*>(?P<question>.*?)</summary>(?P<answer>.*?)(?:</details>|\Z)",
+    re.DOTALL | re.IGNORECASE,
+)
+_NUMBER: Final = re.compile(r"^(?:(?:Q|Question|Frage)?\s*#?[0-9]{1,4}\s*[.):]\s*|Q:\s*)", re.IGNORECASE)
+_MARKS: Final = re.compile(r"</?(?:b|strong|i|em|h[1-6]|p|br|code)\b[^<>]*>", re.IGNORECASE)
+_LINKS_ONLY: Final = re.compile(r"(?:[-*+\s|]|\[[^\]]*\]\([^)]*\)|<[^<>]*>|⬆️|↥|Back to top|Top)*", re.IGNORECASE)
+_ASKS: Final = re.compile(r"[?？؟]\s*[*_`]*\s*$")
+_ANSWER: Final = re.compile(r"^\s*(?:\*\*)?(?:Answer|Antwort|A|Ans)(?:\*\*)?\s*[:.](?:\*\*)?\s*", re.IGNORECASE)
+
+
+class MarkdownListReader:
+    """Reads one file or a folder of them."""
+
+    name = "markdown"
+    summary = "question lists in Markdown: headings, or <details> with a summary"
+
+    def recognises(self, source: Source) -> Match:
+        """Return whether it is Markdown."""
+        return Match.NAME if is_markdown(source) else Match.NO
+
+    @contextlib.contextmanager
+    def open(self, source: Source, options: ReadOptions) -> Iterator[ImportedDeck]:  # noqa: ARG002 - the interface
+        """Open the list; raises UsageError if it has no questions."""
+        read: list[ImportedNote] = []
+        whole = []
+        for name, text in texts_of(source):
+            whole.append(text)
+            read += max(list(_by_details(text, name, source.stem)), _by_headings(text, name, source.stem), key=len)
+        if not read:
+            raise UsageError(
+                f"{source.path} has no questions.", hint="A question is a heading with text below, or a <details>."
+            )
+        yield ImportedDeck(
+            name=source.stem,
+            note_types=(basic_note_type("basic", form=FieldForm.MARKDOWN, name="Questions"),),
+            notes=lambda: iter(read),
+            media=used_media(source, whole),
+        )
+
+
+def _by_details(text: str, name: str, deck: str) -> Iterator[ImportedNote]:
+    headings = [(number, match) for number, match in _headings(text)]
+    position = line = 0
+    for match in _DETAILS.finditer(text):
+        line += text.count("\n", position, match.start())
+        position = match.start()
+        question = _MARKS.sub(" ", match["question"])
+        above = [heading[2] for number, heading in headings if number <= line + 1]
+        answer = match["answer"].strip("\n")
+        if question.strip() and answer.strip():
+            yield _note(question, answer, f"{name}, line {line + 1}", _deck(deck, above[-1:] if above else []))
+
+
+def _headings(text: str) -> Iterator[tuple[int, re.Match[str]]]:
+    for number, line, in_code in lines_of(text):
+        match = None if in_code else _HEADING.match(line)
+        if match is not None and match[2]:
+            yield number, match
+
+
+def _by_headings(text: str, name: str, deck: str) -> list[ImportedNote]:
+    """Return a note for each heading with text directly below; if most ask a question, only for those."""
+    lines = text.split("\n")
+    headings = list(_headings(text))
+    sections = []
+    path: list[tuple[int, str]] = []
+    for index, (number, match) in enumerate(headings):
+        depth = len(match[1])
+        path = [one for one in path if one[0] < depth]
+        end = headings[index + 1][0] - 1 if index + 1 < len(headings) else len(lines)
+        body = "\n".join(lines[number:end]).strip("\n")
+        if body.strip() and _LINKS_ONLY.fullmatch(body) is None:
+            sections.append((number, match[2], body, [one for _, one in path]))
+        path.append((depth, match[2]))
+    asking = [section for section in sections if _ASKS.search(section[1])]
+    chosen = asking if len(asking) * 3 > len(sections) else [one for one in sections if one[3]] or sections
+    return [
+        _note(title, body, f"{name}, line {number}", _deck(deck, above[-1:])) for number, title, body, above in chosen
+    ]
+
+
+def _note(question: str, answer: str, place: str, deck: str) -> ImportedNote:
+    asked = _NUMBER.sub("", " ".join(question.split()))
+    told = re.sub(r"(?m)^\s*(?:-{3,}|\*{3,})\s*\Z", "", _ANSWER.sub("", answer)).strip("\n")
+    return ImportedNote(note_type="basic", fields=(asked or question, told), place=place, deck=deck)
+
+
+def _deck(deck: str, above: list[str]) -> str:
+    names = [re.sub(r"[*_`\[\]]|\(.*?\)", "", name).replace("::", ":").strip() for name in above]
+    return "::".join([deck, *(name for name in names if name)])
+
+
+READER: Reader = MarkdownListReader()
