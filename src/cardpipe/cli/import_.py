@@ -17,11 +17,23 @@ if TYPE_CHECKING:
 
 @click.command(name="import", epilog="Example:  cardpipe import german.apkg --into german && cardpipe -C german export")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
-@click.option("--into", "target", type=click.Path(path_type=Path), metavar="DIR", help="The new project's folder. [default: from the deck's name]")
+@click.option(
+    "--into",
+    "target",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The new project's folder. [default: from the deck's name]",
+)
 @click.option("--format", "format_", metavar="NAME", help="The format of FILE. [default: by its name and content]")
-@click.option("--columns", metavar="NAMES", help="The columns of a table, such as front,back,tags; an empty name leaves one out.")
+@click.option(
+    "--columns", metavar="NAMES", help="The columns of a table, such as front,back,tags; an empty name leaves one out."
+)
 @click.option("--name", help="The new deck's name. [default: that of the imported deck]")
-@click.option("--language", metavar="TAG", help="The language of the cards, such as en. [default: that of the source, else und, unknown]")
+@click.option(
+    "--language",
+    metavar="TAG",
+    help="The language of the cards, such as en. [default: that of the source, else und, unknown]",
+)
 @click.option("--dry-run", is_flag=True, help="Import, show the result, and write nothing.")
 def command(
     files: tuple[Path, ...],
@@ -34,9 +46,9 @@ def command(
 ) -> int:
     """Create a deck project from existing decks: Anki's packages, tables, notes.
 
-    Several FILEs become one deck. HTML becomes Markdown where that shows the same; everything else is kept as a block of
-    original HTML. DIR/import-report.md lists such fields, and what was left out. Scripts and remote pictures are never
-    taken over.
+    Several FILEs become one deck. HTML becomes Markdown where that shows the same; everything else is kept as a block
+    of original HTML. DIR/import-report.md lists such fields, and what was left out. Scripts and remote pictures are
+    never taken over.
     """
     from cardpipe.cli.progress_bar import TerminalProgress
     from cardpipe.cli.schema import schema_text
@@ -54,7 +66,9 @@ def command(
         into = target if target is not None else _default_folder(name or decks[0].name)
         with staged(into, keeps=not dry_run) as folder:
             outcome = import_decks(decks, folder, chosen, progress)
-            (folder / REPORT).write_text(report_text(outcome, [path.name for path in files]), encoding="utf-8", newline="\n")
+            (folder / REPORT).write_text(
+                report_text(outcome, [path.name for path in files]), encoding="utf-8", newline="\n"
+            )
     _say_result(outcome, into, dry_run=dry_run)
     return 0
 

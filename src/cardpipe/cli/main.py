@@ -67,7 +67,20 @@ COMMANDS = {
 _MODULES = {"import": "import_"}
 """The modules of commands whose names are words of Python."""
 _WITHOUT_PROJECT = frozenset(
-    {"ci", "completion", "figure", "figures", "formats", "import", "init", "progress", "rule", "rules", "schema", "verify"}
+    {
+        "ci",
+        "completion",
+        "figure",
+        "figures",
+        "formats",
+        "import",
+        "init",
+        "progress",
+        "rule",
+        "rules",
+        "schema",
+        "verify",
+    }
 )
 EXIT_FINDINGS = 1
 EXIT_FAILURE = interruption.EXIT_CODE

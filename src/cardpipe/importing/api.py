@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from cardpipe.errors import UsageError
@@ -18,6 +17,7 @@ from cardpipe.files.reading import TooLargeError, open_named, read_below, read_n
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
+    from pathlib import Path
     from typing import BinaryIO
 
 __all__ = [
@@ -207,7 +207,7 @@ class Source:
         return self.head().decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
 
     def text(self) -> str:
-        """Return the file as text with `\\n` at line ends; raises UsageError if it is too large or not UTF-8."""
+        """Return the file as text with line feeds at line ends; raises UsageError if it is too large or not UTF-8."""
         return decoded(self.path, self._data())
 
     def _data(self) -> bytes:
@@ -233,7 +233,7 @@ class Source:
 
 
 def decoded(path: Path, data: bytes) -> str:
-    """Return UTF-8 or marked UTF-16 as text with `\\n` at line ends; raises UsageError for anything else."""
+    """Return UTF-8 or marked UTF-16 as text with line feeds at line ends; raises UsageError for anything else."""
     encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
         text = data.decode(encoding)

@@ -132,8 +132,9 @@ class CardMaker:
         question = texts.get("question") or "–"
         values["question"] = question
         answer = texts.get("answer", "")
-        if draft.typed and _TYPED.fullmatch(_plain(draft.answer)):
-            kind, answer = CardKind.TYPED, _plain(draft.answer)
+        plain = _plain(draft.answer)
+        if draft.typed and _TYPED.fullmatch(plain) and plain == html.unescape(draft.answer).strip():
+            kind, answer = CardKind.TYPED, plain
         if kind is not CardKind.CLOZE or answer:
             values["answer"] = answer or "–"
         if TITLE_REQUIRED:
@@ -181,7 +182,7 @@ def _names_at(made: ConvertedCard, errors: list[Finding]) -> list[str]:
         if match is not None:
             current = match[1]
         starts[number] = current
-    found = dict.fromkeys(starts.get(finding.span.start_line, "") for finding in errors)
+    found = dict.fromkeys(starts.get(finding.span.line, "") for finding in errors)
     return [name for name in found if name in made.fields]
 
 

@@ -20,7 +20,9 @@ _DROPPED: Final = (
     (re.compile(r"""(?:href|src|action)\s*=\s*["']?\s*javascript:""", re.IGNORECASE), "a link that runs a script"),
     (re.compile(r"url\(\s*[\"']?\s*(?:https?:)?//", re.IGNORECASE), "a style that loads a file"),
 )
-_REMOTE: Final = re.compile(r"""<img\b[^<>]{0,2000}?\ssrc\s*=\s*["']?\s*((?:https?:)?//[^\s"'<>]{1,300})""", re.IGNORECASE)
+_REMOTE: Final = re.compile(
+    r"""<img\b[^<>]{0,2000}?\ssrc\s*=\s*["']?\s*((?:https?:)?//[^\s"'<>]{1,300})""", re.IGNORECASE
+)
 _LONGEST_SHOWN: Final = 100
 
 

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
     from bs4.element import PageElement
 
-_LINES: Final = frozenset("div section center figure figcaption dt dd dl details summary address".split())
-_BLOCKS: Final = frozenset("ul ol table blockquote pre hr h1 h2 h3 h4 h5 h6".split())
+_LINES: Final = frozenset(
+    ["div", "section", "center", "figure", "figcaption", "dt", "dd", "dl", "details", "summary", "address"]
+)
+_BLOCKS: Final = frozenset(["ul", "ol", "table", "blockquote", "pre", "hr", "h1", "h2", "h3", "h4", "h5", "h6"])
 _INNER: Final = frozenset({"li", "td", "th", "blockquote"})
 _ELEMENTS: Final = {"strong": "b", "em": "i", "u": "u", "s": "s", "sub": "sub", "sup": "sup", "mark": "mark"}
 
@@ -117,26 +119,27 @@ class _Lines:
 
     def _split(self, child: Tag) -> None:
         """Divide an inline element that contains line breaks or blocks, such as `<b>one<br>two</b>`."""
-        inner = _Lines(self._soup, self._is_block)
-        inner._walk([part.extract() for part in list(child.contents)])  # noqa: SLF001 - the same class
-        inner._end_paragraph()  # noqa: SLF001 - the same class
-        for number, made in enumerate(inner._made):  # noqa: SLF001 - the same class
-            if getattr(made, "name", None) == "p":
-                if number:
-                    self._end_paragraph()
-                for line in _lines_of(made):
-                    if self._line and line is not None and self._pending:
-                        self._end_line()
-                    copy = self._soup.new_tag(child.name, attrs=dict(child.attrs))
-                    for part in line:
-                        copy.append(part.extract())
-                    self._line.append(copy)
-                    self._pending = True
-                self._pending = False
-            else:
+        for number, made in enumerate(self._inner(child)):
+            if getattr(made, "name", None) != "p":
                 self._block(made)
+                continue
+            if number:
+                self._end_paragraph()
+            for index, line in enumerate(_lines_of(made)):
+                if index:
+                    self._end_line()
+                copy = self._soup.new_tag(child.name)
+                copy.attrs.update(child.attrs)
+                for part in line:
+                    copy.append(part.extract())
+                self._line.append(copy)
 
-    _pending = False
+    def _inner(self, element: Tag) -> list[PageElement]:
+        """Return the paragraphs and blocks of an element's content."""
+        inner = _Lines(self._soup, self._is_block)
+        inner._walk([part.extract() for part in list(element.contents)])
+        inner._end_paragraph()
+        return inner._made
 
     def _block(self, child: PageElement) -> None:
         from bs4.element import NavigableString

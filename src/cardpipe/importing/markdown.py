@@ -12,8 +12,8 @@ from urllib.parse import unquote
 from cardpipe.importing.cleaning import clean, dropped
 from cardpipe.importing.masking import TOKEN, ClozeMark, Formula, Masked, Sound, masked
 from cardpipe.importing.shown import is_same, shown
-from cardpipe.markup import clozes as clozes_of
 from cardpipe.markup import SegmentKind, scan
+from cardpipe.markup import clozes as clozes_of
 from cardpipe.markup.bounds import MAXIMUM_LENGTH, excess
 from cardpipe.markup.html import PAIRED_TAGS, SINGLE_TAGS
 from cardpipe.markup.plain import plain_paragraphs

@@ -86,14 +86,11 @@ class MediaStore:
     def _write(self, name: str, data: bytes) -> str | None:
         if media_key(name) in self.files:
             return self.files[media_key(name)]
-        suffix = true_suffix(name, data[:_HEAD]) if data else None
-        if len(data) > LARGEST_MEDIA:
-            return self._leave(name, f"it is larger than {LARGEST_MEDIA // 1024**2} MiB")
-        if suffix is None:
-            return self._leave(name, "it is empty" if not data else "it is no picture or sound that cards can show")
-        media_type = MEDIA_TYPES.get(suffix)
-        if media_type is not None and (faults := inspected(data, media_type, self.cache).findings):
-            return self._leave(name, faults[0].message)
+        suffix = true_suffix(name, data[:_HEAD])
+        fault = self._fault(data, suffix)
+        if fault or suffix is None:
+            self._leave(name, fault)
+            return None
         self.size += len(data)
         if self.size > LARGEST_ALL:
             raise UsageError(f"The media are larger than {LARGEST_ALL // 1024**3} GiB.", hint="Import without them.")
@@ -103,6 +100,18 @@ class MediaStore:
 
     def _leave(self, name: str, reason: str) -> None:
         self.remarks.append(Remark(name[:100], reason))
+
+    def _fault(self, data: bytes, suffix: str | None) -> str:
+        """Return why a file is not taken over; empty if it is."""
+        if not data:
+            return "it is empty"
+        if len(data) > LARGEST_MEDIA:
+            return f"it is larger than {LARGEST_MEDIA // 1024**2} MiB"
+        if suffix is None:
+            return "it is no picture or sound that cards can show"
+        media_type = MEDIA_TYPES.get(suffix)
+        faults = inspected(data, media_type, self.cache).findings if media_type is not None else ()
+        return faults[0].message if faults else ""
 
     def with_pasted(self, source: str) -> str:
         """Return a field in which pictures inside of addresses are files."""

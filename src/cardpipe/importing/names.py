@@ -71,7 +71,7 @@ class Prefixes:
         initials = "".join(word[0] for word in words)[:4]
         whole = "".join(words)
         for candidate in (initials if len(initials) >= 2 else whole[:3], whole[:4], whole[:5]):
-            if 2 <= len(candidate) and candidate not in self._taken:
+            if len(candidate) >= 2 and candidate not in self._taken:
                 return self._take(candidate)
         stem = (initials if len(initials) >= 2 else whole[:2])[:4]
         stem = stem if len(stem) >= 2 else "CARD"

@@ -170,20 +170,19 @@ def _reversed_plan(note_type: ImportedNoteType, used: frozenset[int]) -> Plan | 
     names = [field.name for field in note_type.fields]
     front, back = _indices(note_type, first.front), _indices(note_type, first.back)
     other_front, other_back = _indices(note_type, second.front), _indices(note_type, second.back)
-    if not front or not back or not other_front or not other_back:
-        return None
-    if len(front) != 1 or len(other_front) != 1 or front == other_front or conditions(first.front):
+    if not front or not back or not other_front or not other_back or conditions(first.front):
         return None
     question, answer = front[0], other_front[0]
-    if answer not in back or question not in other_back:
-        return None
     needed = [names.index(name) for name in conditions(second.front) if name in names and name != names[answer]]
-    if len(needed) > 1:
-        return None
     details = tuple(index for index in back if index not in {question, answer})
-    if {*other_back} - {question, answer} != set(details):
-        return None
-    if not used <= {question, answer, *details, *needed}:
+    shows_the_same = (
+        len(front) == len(other_front) == 1
+        and question != answer
+        and answer in back
+        and question in other_back
+        and {*other_back} - {question, answer} == set(details)
+    )
+    if not shows_the_same or len(needed) > 1 or not used <= {question, answer, *details, *needed}:
         return None
     return Plan(note_type, question, answer, details, CardKind.REVERSED, needed[0] if needed else None)
 

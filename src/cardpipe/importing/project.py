@@ -1,4 +1,4 @@
-"""The project of imported decks: `deck.yaml`, cards, media and a report, written into a folder that is complete or absent."""
+"""The project of imported decks, written into a folder that is complete or absent: `deck.yaml`, cards, media."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def _place(folder: Path, target: Path) -> None:
         refuse_taken(target)
         placed: list[Path] = []
         try:
-            for name in sorted(os.listdir(folder)):
+            for name in sorted(path.name for path in folder.iterdir()):
                 (folder / name).replace(target / name)
                 placed.append(target / name)
         except OSError:
@@ -174,7 +174,7 @@ def import_decks(decks: Sequence[ImportedDeck], folder: Path, chosen: Settings, 
     stand_ins = tuple(Media(name, b"x") for name in media.new_names)
     maker = CardMaker(replace(loaded.settings, media=stand_ins), cache, media)
     try:
-        _write_cards(decks, folder, maker, outcome, media, report)
+        _write_cards(decks, folder, maker, outcome, report)
     finally:
         maker.close()
     outcome.media = len(list(media.new_names))
@@ -190,7 +190,6 @@ def _write_cards(
     folder: Path,
     maker: CardMaker,
     outcome: Outcome,
-    media: MediaStore,
     report: Progress,
 ) -> None:
     found = outcome.survey

@@ -42,8 +42,28 @@ _MARKS: Final = {
     "rt": "rt",
 }
 _BLOCKS: Final = frozenset(
-    "div p section article header footer main aside center address figure figcaption dl dd dt details summary "
-    "form fieldset nav".split()
+    [
+        "div",
+        "p",
+        "section",
+        "article",
+        "header",
+        "footer",
+        "main",
+        "aside",
+        "center",
+        "address",
+        "figure",
+        "figcaption",
+        "dl",
+        "dd",
+        "dt",
+        "details",
+        "summary",
+        "form",
+        "fieldset",
+        "nav",
+    ]
 )
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _VOID: Final = frozenset({"br", "hr", "img", "col", "wbr", "audio-atom"})

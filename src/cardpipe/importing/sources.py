@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cardpipe import plugins
@@ -12,6 +11,7 @@ from cardpipe.importing.api import Match, Reader, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from cardpipe.importing.api import ImportedDeck, ReadOptions
 
@@ -37,9 +37,7 @@ def reader_of(source: Source, name: str | None) -> Reader:
     if best is not None:
         return best
     names = ", ".join(plugins.names(plugins.READERS))
-    raise UsageError(
-        f"{source.path} has no format that cardpipe recognises.", hint=f"Name it with --format: {names}."
-    )
+    raise UsageError(f"{source.path} has no format that cardpipe recognises.", hint=f"Name it with --format: {names}.")
 
 
 def _checked(name: str, found: object) -> Reader:

@@ -7,13 +7,57 @@ from typing import Final
 
 # Styles that say how a whole page looks come with text that is pasted; they are not what an author has chosen.
 _COLOURS_OF_TEXT: Final = frozenset(
-    "inherit initial unset currentcolor windowtext black #000 #000000 rgb(0,0,0) rgba(0,0,0,1) var(--fg) canvastext "
-    "rgb(32,33,34) rgb(33,33,33) rgb(34,34,34) rgb(51,51,51) #222 #222222 #333 #333333 #202122 #212529 rgb(33,37,41) "
-    "rgb(17,17,17) #111 #111111 rgb(26,26,26) rgb(36,39,41)".split()
+    [
+        "inherit",
+        "initial",
+        "unset",
+        "currentcolor",
+        "windowtext",
+        "black",
+        "#000",
+        "#000000",
+        "rgb(0,0,0)",
+        "rgba(0,0,0,1)",
+        "var(--fg)",
+        "canvastext",
+        "rgb(32,33,34)",
+        "rgb(33,33,33)",
+        "rgb(34,34,34)",
+        "rgb(51,51,51)",
+        "#222",
+        "#222222",
+        "#333",
+        "#333333",
+        "#202122",
+        "#212529",
+        "rgb(33,37,41)",
+        "rgb(17,17,17)",
+        "#111",
+        "#111111",
+        "rgb(26,26,26)",
+        "rgb(36,39,41)",
+    ]
 )
 _BACKGROUNDS: Final = frozenset(
-    "inherit initial unset none transparent white #fff #ffffff rgb(255,255,255) rgba(255,255,255,1) rgba(0,0,0,0) "
-    "rgba(255,255,255,0) var(--canvas) canvas rgb(248,249,250) #f8f9fa rgb(250,250,250)".split()
+    [
+        "inherit",
+        "initial",
+        "unset",
+        "none",
+        "transparent",
+        "white",
+        "#fff",
+        "#ffffff",
+        "rgb(255,255,255)",
+        "rgba(255,255,255,1)",
+        "rgba(0,0,0,0)",
+        "rgba(255,255,255,0)",
+        "var(--canvas)",
+        "canvas",
+        "rgb(248,249,250)",
+        "#f8f9fa",
+        "rgb(250,250,250)",
+    ]
 )
 _NAMES: Final = {"black": "#000000", "white": "#ffffff", "red": "#ff0000", "blue": "#0000ff", "green": "#008000"}
 _SHORT: Final = re.compile(r"#([0-9a-f])([0-9a-f])([0-9a-f])")

@@ -62,9 +62,7 @@ def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None]) ->
                 raise UsageError(f"There are more than {MOST_NOTES:,} notes.", hint="Import a part of them.")
             key = (number, note.note_type)
             by_type[key] = by_type.get(key, 0) + 1
-            used.setdefault(key, set()).update(
-                index for index, value in enumerate(note.fields) if not is_blank(value)
-            )
+            used.setdefault(key, set()).update(index for index, value in enumerate(note.fields) if not is_blank(value))
             by_deck[_deck_of(note, deck)] = by_deck.get(_deck_of(note, deck), 0) + 1
             cards += len(note.cards)
             suspended += sum(card.suspended for card in note.cards)

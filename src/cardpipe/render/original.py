@@ -23,12 +23,92 @@ if TYPE_CHECKING:
     from cardpipe.markup import Segment
 
 _TAGS: Final = frozenset(
-    "a abbr b big blockquote br caption center cite code col colgroup dd del details dfn div dl dt em figcaption figure "
-    "font h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s samp section small span strike strong sub "
-    "summary sup table tbody td tfoot th thead tr tt u ul var wbr".split()
+    [
+        "a",
+        "abbr",
+        "b",
+        "big",
+        "blockquote",
+        "br",
+        "caption",
+        "center",
+        "cite",
+        "code",
+        "col",
+        "colgroup",
+        "dd",
+        "del",
+        "details",
+        "dfn",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "figcaption",
+        "figure",
+        "font",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "li",
+        "mark",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "rp",
+        "rt",
+        "ruby",
+        "s",
+        "samp",
+        "section",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "summary",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "tt",
+        "u",
+        "ul",
+        "var",
+        "wbr",
+    ]
 )
 _DROPPED: Final = frozenset(
-    "script style iframe object embed noscript template title textarea select button svg math video audio".split()
+    [
+        "script",
+        "style",
+        "iframe",
+        "object",
+        "embed",
+        "noscript",
+        "template",
+        "title",
+        "textarea",
+        "select",
+        "button",
+        "svg",
+        "math",
+        "video",
+        "audio",
+    ]
 )
 _ATTRIBUTES: Final[dict[str, set[str]]] = {
     "*": {"style"},
@@ -42,8 +122,24 @@ _ATTRIBUTES: Final[dict[str, set[str]]] = {
     "th": {"align", "colspan", "rowspan"},
 }
 _PROPERTIES: Final = frozenset(
-    "background background-color border border-collapse color display font-size font-style font-weight list-style-type "
-    "text-align text-decoration text-decoration-line vertical-align visibility white-space".split()
+    [
+        "background",
+        "background-color",
+        "border",
+        "border-collapse",
+        "color",
+        "display",
+        "font-size",
+        "font-style",
+        "font-weight",
+        "list-style-type",
+        "text-align",
+        "text-decoration",
+        "text-decoration-line",
+        "vertical-align",
+        "visibility",
+        "white-space",
+    ]
 )
 _VALUE: Final = re.compile(r"[a-z0-9#%.,\s()-]{1,100}", re.IGNORECASE)
 _NO_VALUE: Final = re.compile(r"url|expression|image|attr|var|fixed|env", re.IGNORECASE)
@@ -52,11 +148,35 @@ _WORD: Final = re.compile(r"[A-Za-z0-9#]{1,30}")
 _SCHEMES: Final = frozenset({"http", "https", "mailto"})
 _RESERVED: Final = re.compile("[\ue000-\ue01f]")
 _OPEN, _CLOSE = "\ue006", "\ue007"
-_BLOCKS: Final = frozenset("blockquote center dd div dl dt h1 h2 h3 h4 h5 h6 li ol p pre section table tbody td th tr ul".split())
-_TOKEN: Final = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
-_TAKEN: Final = re.compile(
-    rf"{MEDIA_TAG.pattern}|\\\((?P<inline>.+?)\\\)|\\\[(?P<display>.+?)\\\]", re.DOTALL
+_BLOCKS: Final = frozenset(
+    [
+        "blockquote",
+        "center",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "tr",
+        "ul",
+    ]
 )
+_TOKEN: Final = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
+_TAKEN: Final = re.compile(rf"{MEDIA_TAG.pattern}|\\\((?P<inline>.+?)\\\)|\\\[(?P<display>.+?)\\\]", re.DOTALL)
 _PICTURE: Final = re.compile(r"<img\b[^<>]*>")
 _CLOZE: Final = re.compile(r"\{\{c(?P<number>[0-9]{1,4})::|\}\}|::")
 _BEGIN, _END = "\ue008", "\ue009"

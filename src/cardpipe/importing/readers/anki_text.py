@@ -113,10 +113,7 @@ def _column(said: dict[str, str], name: str, source: Source) -> int | None:
 
 def _names(named: tuple[str, ...], fields: list[int], *, cloze: bool) -> list[str]:
     usual = ("Text", "Back Extra") if cloze else ("Front", "Back")
-    names = [
-        named[index].strip() if index < len(named) and named[index].strip() else ""
-        for index in fields
-    ]
+    names = [named[index].strip() if index < len(named) and named[index].strip() else "" for index in fields]
     return [
         name or (usual[number] if number < len(usual) else f"Field {number + 1}") for number, name in enumerate(names)
     ]

@@ -101,9 +101,7 @@ class _Recipe:
 
     # --- Notes -------------------------------------------------------------------------------------------------------
 
-    def _notes(
-        self, table: Any, mapping: dict[str, Any], types: dict[str, ImportedNoteType]
-    ) -> Iterator[ImportedNote]:
+    def _notes(self, table: Any, mapping: dict[str, Any], types: dict[str, ImportedNoteType]) -> Iterator[ImportedNote]:
         default = str(table["note_model"])
         header, rows = self._table(table["file"])
         for derived in table.get("derivatives") or ():
@@ -113,6 +111,8 @@ class _Recipe:
             fields = mapping[model]["columns_to_fields"]
             by_field = {str(field): str(column) for column, field in fields.items()}
             names = [name for name in by_field if name not in {"guid", "tags"}]
+            # Without a file of the note type, fields have the order of the tables.
+            names.sort(key=lambda name: header.index(by_field[name]) if by_field[name] in header else len(header))
             if model not in types:
                 types[model] = self._note_type(model, names)
             values = {name: row.get(by_field[name], "") for name in names}
@@ -228,7 +228,7 @@ def read_yaml(path: Path, text: str) -> Any:
                     raise UsageError(f"{path} has an alias within an anchored part, which cardpipe does not read.")
         if aliases > _MOST_ALIASES:
             raise UsageError(f"{path} has more than {_MOST_ALIASES} aliases.")
-        return yaml.load(text, Loader=yaml.SafeLoader)  # noqa: S506 - the safe loader
+        return yaml.load(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark is not None else ""

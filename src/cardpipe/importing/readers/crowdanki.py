@@ -6,7 +6,6 @@ import contextlib
 import functools
 import io
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cardpipe.files.reading import read_below
@@ -14,6 +13,7 @@ from cardpipe.importing.api import ImportedDeck, ImportedNote, Match, Reader, Re
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
     from typing import BinaryIO
 
     from cardpipe.importing.api import ImportedNoteType, ReadOptions, Source

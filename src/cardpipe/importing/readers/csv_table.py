@@ -16,7 +16,23 @@ if TYPE_CHECKING:
 _SUFFIXES: Final = frozenset({".csv", ".tsv", ".tab"})
 _DELIMITERS: Final = ("\t", ";", ",")
 _FRONT: Final = frozenset(
-    "front question term word prompt text expression q frage begriff vorderseite recto mot anverso palabra".split()
+    [
+        "front",
+        "question",
+        "term",
+        "word",
+        "prompt",
+        "text",
+        "expression",
+        "q",
+        "frage",
+        "begriff",
+        "vorderseite",
+        "recto",
+        "mot",
+        "anverso",
+        "palabra",
+    ]
 )
 
 
@@ -42,7 +58,7 @@ class TableReader:
         columns = list(options.columns) or [cell.strip() for cell in rows.pop(0)]
         if not options.columns:
             _check_header(columns, source)
-        columns = [column if column else "" for column in columns]
+        columns = [column or "" for column in columns]
         fields = [index for index, name in enumerate(columns) if name and name.lower() not in SPECIAL]
         if not fields:
             raise UsageError(f"{source.path} has no column of texts.", hint="Name them: --columns front,back,tags.")

@@ -1,4 +1,4 @@
-"""Decks of hashcards: Markdown with `Q:` and `A:` for a question and its answer, `C:` for a text with deletions in brackets."""
+"""Decks of hashcards: Markdown with `Q:` and `A:` for a question, `C:` for a text with deletions in brackets."""
 
 from __future__ import annotations
 
@@ -88,9 +88,7 @@ def _cards(text: str) -> Iterator[tuple[int, dict[str, str]]]:
 
 def _note(parts: dict[str, str], place: str, deck: str) -> ImportedNote:
     if "C" in parts:
-        return ImportedNote(
-            note_type="cloze", fields=(with_deletions(parts["C"].strip()), ""), place=place, deck=deck
-        )
+        return ImportedNote(note_type="cloze", fields=(with_deletions(parts["C"].strip()), ""), place=place, deck=deck)
     fields = (parts.get("Q", "").strip(), parts.get("A", "").strip())
     return ImportedNote(note_type="basic", fields=fields, place=place, deck=deck)
 

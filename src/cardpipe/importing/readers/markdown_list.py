@@ -46,7 +46,8 @@ class MarkdownListReader:
         whole = []
         for name, text in texts_of(source):
             whole.append(text)
-            read += max(list(_by_details(text, name, source.stem)), _by_headings(text, name, source.stem), key=len)
+            by_details, by_headings = list(_by_details(text, name, source.stem)), _by_headings(text, name, source.stem)
+            read += by_details if len(by_details) >= len(by_headings) else by_headings
         if not read:
             raise UsageError(
                 f"{source.path} has no questions.", hint="A question is a heading with text below, or a <details>."

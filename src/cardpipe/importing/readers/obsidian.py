@@ -1,4 +1,7 @@
-"""Notes of Obsidian's spaced repetition: `question::answer`, `term:::meaning` for both ways, lines around `?`, `==deletion==`."""
+"""Notes of Obsidian's spaced repetition.
+
+`question::answer`, `term:::meaning` for both ways, lines around `?` or `??`, `==deletion==`.
+"""
 
 from __future__ import annotations
 

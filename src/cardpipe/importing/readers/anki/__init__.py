@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.importing.api import ImportedDeck, Match, Reader, Remark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from typing import BinaryIO
 
     from cardpipe.importing.api import ImportedNote, ReadOptions, Source
@@ -47,7 +47,9 @@ class AnkiReader:
             with refusing(source.path):
                 file = stack.enter_context(open_named(source.path))
                 container = Container(stack.enter_context(zipfile.ZipFile(file)))
-                folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="cardpipe-", ignore_cleanup_errors=True))
+                folder = stack.enter_context(
+                    tempfile.TemporaryDirectory(prefix="cardpipe-", ignore_cleanup_errors=True)
+                )
                 unpacked = Path(folder) / "collection.anki"
                 container.write_collection(unpacked)
                 collection = Collection(unpacked)
