@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from cardpipe.importing.api import FieldForm
 from cardpipe.importing.card_text import card_text
 from cardpipe.lint.context import LintContext
-from cardpipe.lint.engine import examine, local_checks
+from cardpipe.lint.engine import LocalChecks, examine, local_checks
 from cardpipe.model.deck import CardKind
 from cardpipe.source.card_fields import CARD_FIELDS
 from cardpipe.source.load import read_cards
@@ -60,7 +60,7 @@ class CardMaker:
         from cardpipe.importing.markdown import Converter
 
         self._context = LintContext(settings, cache)
-        self._checks = local_checks()
+        self._checks = _only_errors(local_checks())
         self._media = media
         self._converter: Converter = Converter(media, self._refuses)
         self._refused: dict[tuple[str, bool], bool] = {}
@@ -171,6 +171,14 @@ class CardMaker:
         convert = self._converter.block if level == "block" else self._converter.words
         converted = convert(source, clozes=clozes)
         return replace(converted, remarks=(*one.converted.remarks, *converted.remarks))
+
+
+def _only_errors(checks: LocalChecks) -> LocalChecks:
+    """Return the rules whose findings would stop an export; all others are for the new deck's authors."""
+    return checks._replace(
+        of_cards=[(rule, check) for rule, check in checks.of_cards if rule.code in checks.errors],
+        of_texts=[(rule, check) for rule, check in checks.of_texts if rule.code in checks.errors],
+    )
 
 
 def _names_at(made: ConvertedCard, errors: list[Finding]) -> list[str]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 BREAK: Final = "\ue014"
 _SPECIAL: Final = re.compile(r"[\\`*\[\]<$]|&(?=#?[A-Za-z0-9]{1,31};)|~(?=~)|(?<=~)~")
 _UNDERSCORE: Final = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+_MARKS: Final = ["b", "strong", "i", "em", "u", "s", "mark", "sub", "sup"]
+_NAME: Final = re.compile(r"<([a-z][a-z0-9]*)")
 _AT_START: Final = re.compile(r"^([ ]*)(?:([#>=])|([-+])(?=[ \t]|$|-)|([0-9]{1,9})([.)])(?=[ \t]|$))")
 
 
@@ -28,10 +30,12 @@ def to_markdown(html: str, is_block: Callable[[str], bool]) -> str:
     from cardpipe.importing.elements_by_name import converter
 
     soup = BeautifulSoup(html, "html.parser")
-    for pre in soup.find_all("pre"):
+    # Looking for elements that a field does not have would take most of the time.
+    names = set(_NAME.findall(html))
+    for pre in soup.find_all("pre") if "pre" in names else ():
         for line_break in pre.find_all("br"):
             line_break.replace_with("\n")
-    flatten(soup, is_block)
+    flatten(soup, is_block, names)
     _merge(soup)
     made = converter().convert_soup(soup)
     lines = (line.rstrip() if not line.strip() else line for line in made.split("\n"))
@@ -56,19 +60,19 @@ def _start(match: re.Match[str]) -> str:
 
 def _merge(soup: BeautifulSoup) -> None:
     """Join elements of one name that follow each other, and unwrap those within one of their name."""
-    for name in ("b", "strong", "i", "em", "u", "s", "mark", "sub", "sup"):
-        for element in soup.find_all(name):
-            if element.parent is None:
-                continue
-            if element.find_parent(name) is not None or not element.contents:
-                element.unwrap()
-                continue
+    for element in soup.find_all(_MARKS):
+        name = element.name
+        if element.parent is None:
+            continue
+        if element.find_parent(name) is not None or not element.contents:
+            element.unwrap()
+            continue
+        following = element.next_sibling
+        while following is not None and getattr(following, "name", None) == name:
+            for child in list(getattr(following, "contents", ())):
+                element.append(child.extract())
+            following.extract()
             following = element.next_sibling
-            while following is not None and getattr(following, "name", None) == name:
-                for child in list(getattr(following, "contents", ())):
-                    element.append(child.extract())
-                following.extract()
-                following = element.next_sibling
 
 
 def table(rows: list[list[str]], *, has_head: bool) -> str:

@@ -21,16 +21,22 @@ _LINES: Final = frozenset(
 )
 _BLOCKS: Final = frozenset(["ul", "ol", "table", "blockquote", "pre", "hr", "h1", "h2", "h3", "h4", "h5", "h6"])
 _INNER: Final = frozenset({"li", "td", "th", "blockquote"})
+_UNWRAPPED: Final = frozenset({"span", "font", "big", "wbr", "rp"})
 _ELEMENTS: Final = {"strong": "b", "em": "i", "u": "u", "s": "s", "sub": "sub", "sup": "sup", "mark": "mark"}
 
 
-def flatten(soup: BeautifulSoup, is_block: Callable[[str], bool]) -> None:
-    """Rearrange the tree; `is_block` says whether a text is a block of its own, like a displayed formula."""
-    for element in soup.find_all(["span", "font", "a", "b", "i", "u", "div", "p", "td", "li"]):
+def flatten(soup: BeautifulSoup, is_block: Callable[[str], bool], names: set[str]) -> None:
+    """Rearrange the tree, whose elements have these names.
+
+    `is_block` says whether a text is a block of its own, like a displayed formula.
+    """
+    for element in soup.find_all(style=True):
         _marks_as_elements(soup, element)
-    for element in list(soup.find_all(["span", "font", "big", "wbr", "rp"])):
-        element.unwrap()
-    for element in [*soup.find_all(_INNER), soup]:
+    if not _UNWRAPPED.isdisjoint(names):
+        for element in soup.find_all(_UNWRAPPED):
+            element.unwrap()
+    inner = soup.find_all(_INNER) if not _INNER.isdisjoint(names) else []
+    for element in [*inner, soup]:
         _Lines(soup, is_block).rearrange(element)
 
 
