@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import unquote
 
 from cardpipe.importing.cleaning import clean, dropped
+from cardpipe.importing.markdown_html import without_html
 from cardpipe.importing.masking import TOKEN, ClozeMark, Formula, Masked, Sound, masked
 from cardpipe.importing.shown import is_same, shown
 from cardpipe.markup import SegmentKind, scan
@@ -37,6 +38,7 @@ _KEPT_NBSP: Final = re.compile("(?<=[«‹0-9])\xa0(?=\\S)|(?<=\\S)\xa0(?=[»›
 _COMMENT: Final = re.compile(r"(?<!\\)%[^\n]*")
 _ENDLESS: Final = re.compile(r"\s+")
 _LIST_AFTER_TEXT: Final = re.compile(r"(?m)^((?![ \t]*(?:[-*+]|[0-9]+[.)]) )[^\n]*\S[^\n]*)\n((?:[-*+]|1[.)]) )")
+_INFO: Final = re.compile(r"(?m)^( {0,3}(?:`{3,}|~{3,})[ \t]*[\w+#-]*)[^`\n]*$")
 _COMMANDS: Final = re.compile(r"\[(?=(?:sound:|/?latex\]|/?\${1,2}\]|/?anki:|\[type:))", re.IGNORECASE)
 
 
@@ -104,7 +106,7 @@ class Converter:
     def markdown(self, source: str, *, clozes: bool = False) -> Converted:
         """Convert Markdown of another program: it is kept where cardpipe reads it in the same way."""
         text = _INVISIBLE.sub("", source).expandtabs(4).strip("\n").rstrip()
-        made = _with_media(text, self._media)
+        made = _with_media(without_html(text), self._media)
         # cardpipe reads Markdown as GitHub does, so only raw HTML and formulas can make a difference.
         if made is not None and self._is_sound(made, clozes=clozes):
             return Converted(made)
@@ -137,6 +139,7 @@ class Converter:
             else segment.text
             for segment in found.segments
         )
+        masked_text = _INFO.sub(r"\1", masked_text)
         masked_text = _LIST_AFTER_TEXT.sub(r"\1\n\n\2", masked_text)
         made = markdown.markdown(masked_text, extensions=["tables", "fenced_code", "sane_lists"])
         return re.sub("\ue01c([0-9]+)\ue01d", lambda match: formulas[int(match[1])], made)

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import contextlib
 import re
+from textwrap import dedent
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.importing.api import FieldForm, ImportedDeck, ImportedNote, Match, Reader, UsageError, basic_note_type
-from cardpipe.importing.readers.markdown_notes import is_markdown, lines_of, texts_of, used_media
+from cardpipe.importing.readers.markdown_notes import is_markdown, lines_of, plain_links, texts_of, used_media
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cardpipe.importing.api import ReadOptions, Source
 
-_HEADING: Final = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
+_HEADING: Final = re.compile(r" {0,3}(?:[0-9]{1,4}[.)][ \t]+)?(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
 _DETAILS: Final = re.compile(
     r"<details[^<>]*>\s*<summary[^<>]*>(?P<question>.*?)</summary>(?P<answer>.*?)(?:</details>|\Z)",
     re.DOTALL | re.IGNORECASE,
@@ -26,6 +27,13 @@ _NUMBER: Final = re.compile(r"^(?:(?:Q|Question|Frage)?\s*#?[0-9]{1,4}\s*[.):]\s
 _MARKS: Final = re.compile(r"</?(?:b|strong|i|em|h[1-6]|p|br|code)\b[^<>]*>", re.IGNORECASE)
 _LINKS_ONLY: Final = re.compile(r"(?:[-*+\s|]|\[[^\]]*\]\([^)]*\)|<[^<>]*>|⬆️|↥|Back to top|Top)*", re.IGNORECASE)
 _ASKS: Final = re.compile(r"[?？؟]\s*[*_`]*\s*$")
+_GENERIC: Final = re.compile(
+    r"\W*(?:show |see |view |click to (?:see|show) )?(?:the )?(?:answers?|solutions?|explanation|antwort|lösung|réponse|"
+    r"respuesta)\W*",
+    re.IGNORECASE,
+)
+"""Summaries that do not ask: the question is above them."""
+_PARAGRAPHS: Final = re.compile(r"(?m)^[ \t]*</?(?:p|div|summary)(?: [^<>]*)?>[ \t]*$\n?")
 _ANSWER: Final = re.compile(r"^\s*(?:\*\*)?(?:Answer|Antwort|A|Ans)(?:\*\*)?\s*[:.](?:\*\*)?\s*", re.IGNORECASE)
 
 
@@ -61,16 +69,26 @@ class MarkdownListReader:
 
 
 def _by_details(text: str, name: str, deck: str) -> Iterator[ImportedNote]:
-    headings = [(number, match) for number, match in _headings(text)]
-    position = line = 0
+    """Yield a note for each `<details>`; where its summary only says “Answer”, the text above is the question."""
+    lines = text.split("\n")
+    headings = list(_headings(text))
+    line = position = after = 0
     for match in _DETAILS.finditer(text):
         line += text.count("\n", position, match.start())
         position = match.start()
-        question = _MARKS.sub(" ", match["question"])
-        above = [heading[2] for number, heading in headings if number <= line + 1]
-        answer = match["answer"].strip("\n")
-        if question.strip() and answer.strip():
-            yield _note(question, answer, f"{name}, line {line + 1}", _deck(deck, above[-1:] if above else []))
+        above = [(number, heading) for number, heading in headings if number <= line + 1]
+        summary = _MARKS.sub(" ", match["question"]).strip()
+        question, named = summary, [heading for _, heading in above]
+        if _GENERIC.fullmatch(summary):
+            number, heading = above[-1] if above else (after, None)
+            question = "\n".join(lines[max(number, after) : line]).strip("\n")
+            if heading is not None and number >= after:
+                question = f"{_NUMBER.sub('', heading[2])}\n\n{question}".strip()
+                named = [one for one in named[:-1] if len(one[1]) < len(heading[1])]
+        after = line + match[0].count("\n") + 1
+        answer = _PARAGRAPHS.sub("\n", match["answer"]).strip("\n")
+        if question and answer.strip():
+            yield _note(question, answer, f"{name}, line {line + 1}", _deck(deck, [one[2] for one in named[-1:]]))
 
 
 def _headings(text: str) -> Iterator[tuple[int, re.Match[str]]]:
@@ -90,7 +108,7 @@ def _by_headings(text: str, name: str, deck: str) -> list[ImportedNote]:
         depth = len(match[1])
         path = [one for one in path if one[0] < depth]
         end = headings[index + 1][0] - 1 if index + 1 < len(headings) else len(lines)
-        body = "\n".join(lines[number:end]).strip("\n")
+        body = _dedented(lines[number:end]).strip("\n")
         if body.strip() and _LINKS_ONLY.fullmatch(body) is None:
             sections.append((number, match[2], body, [one for _, one in path]))
         path.append((depth, match[2]))
@@ -101,10 +119,22 @@ def _by_headings(text: str, name: str, deck: str) -> list[ImportedNote]:
     ]
 
 
+def _dedented(lines: list[str]) -> str:
+    """Return the lines below a heading without the indentation of a list item that contains them."""
+    text = dedent("\n".join(lines))
+    first = next((line for line in lines if line.strip()), "")
+    indent = len(first) - len(first.lstrip(" "))
+    if not 2 <= indent <= 8:
+        return text
+    return "\n".join(line[indent:] if not line[:indent].strip() else line for line in lines)
+
+
 def _note(question: str, answer: str, place: str, deck: str) -> ImportedNote:
-    asked = _NUMBER.sub("", " ".join(question.split()))
+    first, line_end, rest = question.partition("\n")
+    asked = f"{_NUMBER.sub('', ' '.join(first.split())) or first}{line_end}{rest}"
     told = re.sub(r"(?m)^\s*(?:-{3,}|\*{3,})\s*\Z", "", _ANSWER.sub("", answer)).strip("\n")
-    return ImportedNote(note_type="basic", fields=(asked or question, told), place=place, deck=deck)
+    fields = (plain_links(asked).strip(), plain_links(told).strip("\n"))
+    return ImportedNote(note_type="basic", fields=fields, place=place, deck=deck)
 
 
 def _deck(deck: str, above: list[str]) -> str:

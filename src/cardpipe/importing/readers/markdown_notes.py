@@ -23,6 +23,10 @@ _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
 _FRONT_MATTER: Final = re.compile(r"\A---\n.*?\n(?:---|\.\.\.)\n", re.DOTALL)
 _WIKI_PICTURE: Final = re.compile(r"!\[\[([^\]|\n]{1,200})(?:\|[^\]\n]{0,100})?\]\]")
 _WIKI_LINK: Final = re.compile(r"(?<!!)\[\[([^\]|\n]{1,200})(?:\|([^\]\n]{1,200}))?\]\]")
+_RELATIVE: Final = re.compile(r"(?<![!\\\]])\[([^\[\]\n]{1,300})\]\((?!(?:https?|mailto):)[^()\s]*(?: \"[^\"\n]*\")?\)")
+_TO_TOP: Final = re.compile(
+    r"(?im)^[ \t]*[*_]{0,2}\[?[^\n\[\]]{0,20}\b(?:back to top|go to top|nach oben)\b[^\n]{0,60}$\n?"
+)
 
 
 def is_markdown(source: Source) -> bool:
@@ -93,7 +97,9 @@ def lines_of(text: str) -> Iterator[tuple[int, str, bool]]:
 
 
 def plain_links(text: str) -> str:
-    """Return a text with the pictures and links of Obsidian as pictures of Markdown, and as words."""
+    """Return a text with the pictures of Obsidian as pictures of Markdown, and links to other notes as words."""
+    text = _TO_TOP.sub("", text)
+    text = _RELATIVE.sub(r"\1", text)
     text = _WIKI_PICTURE.sub(lambda match: _picture(match[1]), text)
     return _WIKI_LINK.sub(lambda match: (match[2] or match[1]).strip(), text)
 
