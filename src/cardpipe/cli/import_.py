@@ -89,6 +89,8 @@ def _say_result(outcome: Outcome, into: Path, *, dry_run: bool) -> None:
     kept = f", {outcome.originals} kept as original HTML" if outcome.originals else ""
     less = f", {outcome.simplified} simplified" if outcome.simplified else ""
     note(f"{share(outcome.exact, outcome.fields)} of {outcome.fields} fields as Markdown{kept}{less}.", err=False)
+    if outcome.left_out:
+        say(f"{outcome.left_out} cards could not be written; the report says why.", err=True)
     if outcome.remarks:
         note(f"{len(outcome.remarks)} remarks on what was left out.", err=False)
     if dry_run:

@@ -30,6 +30,8 @@ TITLE_REQUIRED: Final = any(field.name == "title" and field.required for field i
 GUID_KEY: Final = any(field.name == "guid" for field in CARD_FIELDS)
 """Whether cards can have the GUID of a note in Anki."""
 _LONGEST_TITLE: Final = 70
+LONGEST_FIELD: Final = 300_000
+"""Maximum characters of a field, which has tags besides its text; a card's text has at most a third of them."""
 _TYPED: Final = re.compile(r"[^\n<>$\\]{1,200}")
 _LEVELS: Final = ("text", "block", "words", "code")
 """The forms of a field, from the best to the plainest."""
@@ -51,6 +53,8 @@ class ConvertedCard:
     id: str
     text: str
     fields: dict[str, Field] = field(default_factory=dict)
+    refusal: str = ""
+    """Why lint refuses every form of the card; empty if it does not."""
 
 
 class CardMaker:
@@ -88,9 +92,18 @@ class CardMaker:
     def card(
         self, card_id: str, draft: Draft, form: FieldForm, *, tags: Sequence[str], guid: str, path: str, schema: str
     ) -> ConvertedCard:
-        """Return a card that lint accepts."""
+        """Return a card that lint accepts, or one with a refusal."""
+        draft = replace(
+            draft,
+            question=self._media.with_pasted(draft.question),
+            answer=self._media.with_pasted(draft.answer),
+            details=tuple(map(self._media.with_pasted, draft.details)),
+        )
+        if max(map(len, (draft.question, draft.answer, *draft.details))) > LONGEST_FIELD:
+            return ConvertedCard(card_id, "", refusal=f"A field has more than {LONGEST_FIELD:,} characters.")
         made = self._first(card_id, draft, form)
         kind = draft.kind
+        errors: list[Finding] = []
         for _ in range(len(_LEVELS) * 2):
             made.text = self._text(made, kind, draft, tags=tags, guid=guid, schema=schema)
             errors = self._errors(path, made.text)
@@ -101,6 +114,7 @@ class CardMaker:
                 continue
             if not self._degrade(made, errors, form, cloze=kind is CardKind.CLOZE):
                 break
+        made.refusal = errors[0].message if errors else ""
         return made
 
     def _first(self, card_id: str, draft: Draft, form: FieldForm) -> ConvertedCard:
@@ -115,7 +129,6 @@ class CardMaker:
         return made
 
     def _field(self, source: str, form: FieldForm, *, clozes: bool = False) -> Field:
-        source = self._media.with_pasted(source)
         if form is FieldForm.MARKDOWN:
             return Field(source, self._converter.markdown(source, clozes=clozes))
         if form is FieldForm.PLAIN:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html as html_module
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import unquote
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 MOST_TAGS: Final = 5_000
 """Maximum tags of a field that is converted; the conversion's time grows with their nesting."""
+MOST_SHOWN: Final = 20_000
+"""Maximum tags of a field that is compared; of one with more, only the words are taken over."""
 DEEPEST: Final = 60
 """Maximum nesting of elements, since converters call themselves for each level."""
 _INVISIBLE: Final = re.compile(
@@ -37,7 +39,7 @@ _INVISIBLE: Final = re.compile(
 _KEPT_NBSP: Final = re.compile("(?<=[«‹0-9])\xa0(?=\\S)|(?<=\\S)\xa0(?=[»›:;!?%°€$])")
 _COMMENT: Final = re.compile(r"(?<!\\)%[^\n]*")
 _ENDLESS: Final = re.compile(r"\s+")
-_LIST_AFTER_TEXT: Final = re.compile(r"(?m)^((?![ \t]*(?:[-*+]|[0-9]+[.)]) )[^\n]*\S[^\n]*)\n((?:[-*+]|1[.)]) )")
+_ITEM: Final = re.compile(r"[ ]{0,3}(?:[-*+]|1[.)]) ")
 _INFO: Final = re.compile(r"(?m)^( {0,3}(?:`{3,}|~{3,})[ \t]*[\w+#-]*)[^`\n]*$")
 _COMMANDS: Final = re.compile(r"\[(?=(?:sound:|/?latex\]|/?\${1,2}\]|/?anki:|\[type:))", re.IGNORECASE)
 
@@ -83,33 +85,37 @@ class Converter:
         """Convert a field of HTML."""
         source = _INVISIBLE.sub("", source)
         simple = " ".join(source.split()) if "\xa0" not in source else ""
-        if simple and plain_paragraphs(simple) is not None:
+        if not source.strip() or (simple and plain_paragraphs(simple) is not None):
             return Converted(simple)
-        if not source.strip():
-            return Converted("")
         found = masked(source, clozes=clozes)
         remarks = [*found.remarks, *(f"dropped: {what}" for what in dropped(found.html))]
-        cleaned = _spaces(clean(found.html))
-        field_ = _Field(found, cleaned, self._media, self._is_refused, clozes)
+        if found.html.count("<") > MOST_SHOWN:
+            return replace(self.words(source, clozes=clozes), remarks=tuple(remarks))
+        field_ = _Field(found, _spaces(clean(found.html)), self._media, self._is_refused, clozes)
+        made = self._best(field_)
+        return replace(made, remarks=(*remarks, *field_.remarks))
+
+    def _best(self, field_: _Field) -> Converted:
+        """Return the first form of a field that shows what it showed."""
+        clozes = field_.clozes
         atoms = field_.atoms()
         if not shown(atoms, clozes=clozes):
-            return Converted("", remarks=tuple(remarks))
+            return Converted("")
         text = field_.markdown()
-        remarks += field_.remarks
         if text is not None and self.shows(text, atoms, clozes=clozes):
-            return Converted(text, remarks=tuple(remarks))
+            return Converted(text)
         block = field_.block()
         if self.shows(block, atoms, clozes=clozes):
-            return Converted(block, exact=False, original=True, remarks=tuple(remarks))
-        return Converted(text or field_.words(), exact=False, remarks=tuple(remarks))
+            return Converted(block, exact=False, original=True)
+        return Converted(text or field_.words(), exact=False)
 
     def markdown(self, source: str, *, clozes: bool = False) -> Converted:
         """Convert Markdown of another program: it is kept where cardpipe reads it in the same way."""
         text = _INVISIBLE.sub("", source).expandtabs(4).strip("\n").rstrip()
-        made = _with_media(without_html(text), self._media)
+        made, missing = _with_media(without_html(text), self._media)
         # cardpipe reads Markdown as GitHub does, so only raw HTML and formulas can make a difference.
-        if made is not None and self._is_sound(made, clozes=clozes):
-            return Converted(made)
+        if self._is_sound(made, clozes=clozes):
+            return Converted(made, remarks=tuple(f"missing: {name[:100]}" for name in missing))
         return self.html(self.as_html(text), clozes=clozes)
 
     def _is_sound(self, text: str, *, clozes: bool) -> bool:
@@ -140,7 +146,7 @@ class Converter:
             for segment in found.segments
         )
         masked_text = _INFO.sub(r"\1", masked_text)
-        masked_text = _LIST_AFTER_TEXT.sub(r"\1\n\n\2", masked_text)
+        masked_text = _with_gaps(masked_text)
         made = markdown.markdown(masked_text, extensions=["tables", "fenced_code", "sane_lists"])
         return re.sub("\ue01c([0-9]+)\ue01d", lambda match: formulas[int(match[1])], made)
 
@@ -303,18 +309,35 @@ class _Field:
         return "\n\n".join(paragraphs)
 
 
-def _with_media(text: str, media: Media) -> str | None:
-    """Return a Markdown text with the new names of its pictures; None if one is not taken over."""
+def _with_media(text: str, media: Media) -> tuple[str, list[str]]:
+    """Return a Markdown text with the new names of its pictures, and the names of those that are not taken over."""
+    from cardpipe.importing.elements import escaped
+
     parts = []
+    missing = []
     position = 0
     for image in scan(text).images():
         name = media.name_of(unquote(image.target))
-        if name is None:
-            return None
-        alt = image.alt.strip() or _words_of(name)
-        parts += [text[position : image.segment.start], f"![{alt}]({name})"]
+        parts.append(text[position : image.segment.start])
         position = image.segment.end
-    return "".join([*parts, text[position:]])
+        if name is not None:
+            parts.append(f"![{image.alt.strip() or _words_of(name)}]({name})")
+            continue
+        missing.append(image.target)
+        if not _REMOTE.match(image.target):
+            parts.append(escaped(PurePosixPath(image.target).name[:100]))
+    return "".join([*parts, text[position:]]), missing
+
+
+def _with_gaps(text: str) -> str:
+    """Return a Markdown text with an empty line before each list, which Python-Markdown wants."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        above = lines[-1] if lines else ""
+        if _ITEM.match(line) and above.strip() and not _ITEM.match(above) and not above.startswith((" ", "\t")):
+            lines.append("")
+        lines.append(line)
+    return "\n".join(lines)
 
 
 # The cleaner writes attributes in double quotes, in the order of their source.

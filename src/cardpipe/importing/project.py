@@ -67,6 +67,8 @@ class Outcome:
     """Fields that are kept as blocks of original HTML."""
     simplified: int = 0
     media: int = 0
+    left_out: int = 0
+    """Cards that cannot be written."""
     entries: list[Entry] = field(default_factory=list)
     remarks: Counter[tuple[str, str]] = field(default_factory=Counter)
     """What was left out or dropped, by place and message."""
@@ -216,9 +218,13 @@ def _write_cards(
                     path=path,
                     schema="../../card.schema.json" if has_folders else "../card.schema.json",
                 )
+                if made.refusal:
+                    numbers[prefix] -= 1
+                    outcome.left_out += 1
+                    outcome.remarks[note.place, f"left out: {made.refusal}"] += 1
+                    continue
                 target = folder / path
-                if numbers[prefix] == 1:
-                    target.parent.mkdir(exist_ok=True)
+                target.parent.mkdir(exist_ok=True)
                 target.write_text(made.text, encoding="utf-8", newline="\n")
                 _count(outcome, note, made)
 

@@ -33,6 +33,8 @@ def _summary(outcome: Outcome, sources: list[str]) -> Iterator[str]:
     yield "|---|---|"
     yield f"| Notes read | {found.notes} |"
     yield f"| Cards written | {outcome.cards} |"
+    if outcome.left_out:
+        yield f"| **Cards left out** | {outcome.left_out} |"
     yield f"| Media files written | {outcome.media} |"
     yield f"| Fields | {outcome.fields} |"
     yield f"| … as Markdown that shows the same | {outcome.exact} ({share(outcome.exact, outcome.fields)}) |"

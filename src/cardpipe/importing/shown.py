@@ -164,7 +164,7 @@ class _Reader(HTMLParser):
         if tag == "math-atom":
             self._atom = None
             return
-        if tag in _VOID or not any(name == tag for name, _, _ in self._open):
+        if tag in _VOID or not any(name == tag for name, _, _ in reversed(self._open)):
             return
         if tag in _CONTAINERS or tag in _HEADINGS or tag in _BLOCKS or tag in {"li", "tr", "table"}:
             self.end_line()

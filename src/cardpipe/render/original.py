@@ -308,7 +308,7 @@ def _filtered(tag: str, name: str, value: str) -> str | None:
     if name == "href":
         return encoded(value) if is_safe(value) else None
     if tag == "img":
-        return value
+        return re.sub('[<>"]', " ", value)
     if name in {"colspan", "rowspan", "start", "span"}:
         return value if _NUMBER.fullmatch(value) else None
     if name in {"align", "type", "color"}:

@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
     from cardpipe.importing.api import ReadOptions, Source
 
-_HEADING: Final = re.compile(r" {0,3}(?:[0-9]{1,4}[.)][ \t]+)?(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
+_HEADING: Final = re.compile(r" {0,3}(?:[0-9]{1,4}[.)][ \t]+)?(#{1,6})[ \t]+([^\n]{1,1000})$")
 _DETAILS: Final = re.compile(
-    r"<details[^<>]*>\s*<summary[^<>]*>(?P<question>.*?)</summary>(?P<answer>.*?)(?:</details>|\Z)",
+    r"<details[^<>]*>\s*<summary[^<>]*>(?P<question>(?:(?!<summary).)*?)</summary>(?P<answer>.*?)(?:</details>|\Z)",
     re.DOTALL | re.IGNORECASE,
 )
 _NUMBER: Final = re.compile(r"^(?:(?:Q|Question|Frage)?\s*#?[0-9]{1,4}\s*[.):]\s*|Q:\s*)", re.IGNORECASE)
 _MARKS: Final = re.compile(r"</?(?:b|strong|i|em|h[1-6]|p|br|code)\b[^<>]*>", re.IGNORECASE)
 _LINKS_ONLY: Final = re.compile(r"(?:[-*+\s|]|\[[^\]]*\]\([^)]*\)|<[^<>]*>|⬆️|↥|Back to top|Top)*", re.IGNORECASE)
-_ASKS: Final = re.compile(r"[?？؟]\s*[*_`]*\s*$")
+_ASKS: Final = "?？؟"
 _GENERIC: Final = re.compile(
-    r"\W*(?:show |see |view |click to (?:see|show) )?(?:the )?(?:answers?|solutions?|explanation|antwort|lösung|réponse|"
-    r"respuesta)\W*",
+    r"\W*(?:show |see |view |click to (?:see|show) )?(?:the )?(?:answers?|solutions?|explanation|antwort|"
+    r"lösung|réponse|respuesta)\W*",
     re.IGNORECASE,
 )
 """Summaries that do not ask: the question is above them."""
@@ -83,19 +83,24 @@ def _by_details(text: str, name: str, deck: str) -> Iterator[ImportedNote]:
             number, heading = above[-1] if above else (after, None)
             question = "\n".join(lines[max(number, after) : line]).strip("\n")
             if heading is not None and number >= after:
-                question = f"{_NUMBER.sub('', heading[2])}\n\n{question}".strip()
+                question = f"{_NUMBER.sub('', _title(heading))}\n\n{question}".strip()
                 named = [one for one in named[:-1] if len(one[1]) < len(heading[1])]
         after = line + match[0].count("\n") + 1
         answer = _PARAGRAPHS.sub("\n", match["answer"]).strip("\n")
         if question and answer.strip():
-            yield _note(question, answer, f"{name}, line {line + 1}", _deck(deck, [one[2] for one in named[-1:]]))
+            yield _note(question, answer, f"{name}, line {line + 1}", _deck(deck, [_title(one) for one in named[-1:]]))
 
 
 def _headings(text: str) -> Iterator[tuple[int, re.Match[str]]]:
     for number, line, in_code in lines_of(text):
         match = None if in_code else _HEADING.match(line)
-        if match is not None and match[2]:
+        if match is not None and _title(match):
             yield number, match
+
+
+def _title(heading: re.Match[str]) -> str:
+    """Return the text of a heading without closing signs."""
+    return str(heading[2]).rstrip(" \t").rstrip("#").strip(" \t")
 
 
 def _by_headings(text: str, name: str, deck: str) -> list[ImportedNote]:
@@ -110,9 +115,9 @@ def _by_headings(text: str, name: str, deck: str) -> list[ImportedNote]:
         end = headings[index + 1][0] - 1 if index + 1 < len(headings) else len(lines)
         body = _dedented(lines[number:end]).strip("\n")
         if body.strip() and _LINKS_ONLY.fullmatch(body) is None:
-            sections.append((number, match[2], body, [one for _, one in path]))
-        path.append((depth, match[2]))
-    asking = [section for section in sections if _ASKS.search(section[1])]
+            sections.append((number, _title(match), body, [one for _, one in path]))
+        path.append((depth, _title(match)))
+    asking = [section for section in sections if section[1].rstrip(" *_`").endswith(tuple(_ASKS))]
     chosen = asking if len(asking) * 3 > len(sections) else [one for one in sections if one[3]] or sections
     return [
         _note(title, body, f"{name}, line {number}", _deck(deck, above[-1:])) for number, title, body, above in chosen
@@ -132,7 +137,10 @@ def _dedented(lines: list[str]) -> str:
 def _note(question: str, answer: str, place: str, deck: str) -> ImportedNote:
     first, line_end, rest = question.partition("\n")
     asked = f"{_NUMBER.sub('', ' '.join(first.split())) or first}{line_end}{rest}"
-    told = re.sub(r"(?m)^\s*(?:-{3,}|\*{3,})\s*\Z", "", _ANSWER.sub("", answer)).strip("\n")
+    told = _ANSWER.sub("", answer).rstrip()
+    body, _, last = told.rpartition("\n")
+    if re.fullmatch(r"-{3,}|\*{3,}", last.strip()):
+        told = body
     fields = (plain_links(asked).strip(), plain_links(told).strip("\n"))
     return ImportedNote(note_type="basic", fields=fields, place=place, deck=deck)
 

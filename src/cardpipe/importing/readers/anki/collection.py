@@ -173,14 +173,16 @@ class Collection:
             while waiting is not None and waiting[0] == number:
                 own.append(waiting[1])
                 waiting = next(cards, None)
+            if not all(isinstance(value, str) for value in (guid, tags, values)):
+                raise UnusableError(f"the note {number} does not consist of texts")
             if len(values) > LARGEST_NOTE:
                 raise UnusableError(f"the note {number} has more than {LARGEST_NOTE:,} characters")
             yield ImportedNote(
                 note_type=str(int(note_type)),
-                fields=tuple(str(values).split("\x1f", _MOST_FIELDS)),
+                fields=tuple(values.split("\x1f", _MOST_FIELDS)),
                 place=f"note {number}",
-                guid=str(guid),
-                tags=tuple(str(tags).split()),
+                guid=guid,
+                tags=tuple(tags.split()),
                 cards=tuple(own),
                 deck=own[0].deck if own else "",
                 modified=int(modified),

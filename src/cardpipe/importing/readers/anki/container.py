@@ -30,6 +30,7 @@ LARGEST_MAP: Final = 32 * 1024 * 1024
 """Maximum bytes of the list of media."""
 LARGEST_FILE: Final = 64 * 1024 * 1024
 """Maximum bytes of a media file that is read; larger ones than lint allows are named in the report."""
+_HEADER: Final = b"SQLite format 3\0"
 _CHUNK: Final = 1024 * 1024
 _NEWEST: Final = "collection.anki21b"
 _COLLECTIONS: Final = (_NEWEST, "collection.anki21", "collection.anki2")
@@ -71,6 +72,8 @@ class Container:
         left = LARGEST_COLLECTION
         with self._opened(self._collection, compressed=self.is_compressed) as source, path.open("wb") as target:
             while chunk := source.read(_CHUNK):
+                if left == LARGEST_COLLECTION and not chunk.startswith(_HEADER):
+                    raise UnusableError("its collection is not a database")
                 left -= len(chunk)
                 if left < 0:
                     raise UnusableError(f"its collection is larger than {LARGEST_COLLECTION // 1024**2} MiB")
