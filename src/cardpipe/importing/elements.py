@@ -29,9 +29,10 @@ def to_markdown(html: str, is_block: Callable[[str], bool]) -> str:
 
     from cardpipe.importing.elements_by_name import converter
 
-    soup = BeautifulSoup(html, "html.parser")
+    # A field that begins like an address would cause a warning.
+    soup = BeautifulSoup(f"<wbr>{html}", "html.parser")
     # Looking for elements that a field does not have would take most of the time.
-    names = set(_NAME.findall(html))
+    names = {"wbr", *_NAME.findall(html)}
     for pre in soup.find_all("pre") if "pre" in names else ():
         for line_break in pre.find_all("br"):
             line_break.replace_with("\n")

@@ -15,6 +15,7 @@ from cardpipe.assets.pictures import MEDIA_TYPES
 from cardpipe.errors import UsageError
 from cardpipe.importing.api import Remark
 from cardpipe.importing.names import MediaNames, true_suffix
+from cardpipe.importing.survey import PASTED
 from cardpipe.model.deck import media_key
 from cardpipe.source.tree import LARGEST_MEDIA
 
@@ -115,7 +116,7 @@ class MediaStore:
 
     def with_pasted(self, source: str) -> str:
         """Return a field in which pictures inside of addresses are files."""
-        if "base64," not in source:
+        if PASTED not in source:
             return source
         return _DATA.sub(self._pasted_name, source)
 

@@ -172,6 +172,10 @@ def import_decks(decks: Sequence[ImportedDeck], folder: Path, chosen: Settings, 
     (source / "media").mkdir()
     media = MediaStore(source / "media", cache)
     media.take(decks, lambda done, total: report("media", done, total))
+    for deck in decks if found.has_pasted else ():
+        for note in deck.notes():
+            for value in note.fields:
+                media.with_pasted(value)
     # Rules on cards look up names of media, and only those.
     stand_ins = tuple(Media(name, b"x") for name in media.new_names)
     maker = CardMaker(replace(loaded.settings, media=stand_ins), cache, media)
@@ -282,7 +286,8 @@ def _words(html: str) -> str:
     from cardpipe.importing.elements import escaped, with_starts_escaped
 
     plain = re.sub(r"<(script|style)\b.*?(</\1\s*>|\Z)", "", html, flags=re.DOTALL | re.IGNORECASE)
-    words = " ".join(unescape(re.sub(r"<[^<>]*>", " ", plain)).split())
+    plain = re.sub(r"</?(?:br|div|p|li|h[1-6]|tr|td)\b[^<>]*>", " ", plain, flags=re.IGNORECASE)
+    words = " ".join(unescape(re.sub(r"<[^<>]*>", "", plain)).split())
     return with_starts_escaped(escaped(shortened(words, _LONGEST_DESCRIPTION)))
 
 

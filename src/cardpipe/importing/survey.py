@@ -21,6 +21,8 @@ MOST_NOTES: Final = 500_000
 """Maximum notes of an import."""
 NUMBERS: Final = 9_999
 """The number of IDs of a prefix."""
+PASTED: Final = "base64,"
+"""What every picture in an address contains."""
 _MOST_DECKS: Final = 400
 _NAMESPACE: Final = uuid.UUID("7c0c7b52-6f64-4c55-9d5c-2f3f4d1d9a10")
 """For uids of imported decks, which are derived from their content, so that two imports give the same files."""
@@ -43,6 +45,8 @@ class Survey:
     """The subdeck of each prefix."""
     suspended: int = 0
     flagged: int = 0
+    has_pasted: bool = False
+    """Whether a field contains a picture in an address."""
     root: str = ""
     others: list[str] = field(default_factory=list)
     """Decks beyond the limit, whose notes go to the first one."""
@@ -55,6 +59,7 @@ def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None]) ->
     by_deck: dict[str, int] = {}
     digest = hashlib.sha256()
     cards = suspended = flagged = total = 0
+    has_pasted = False
     for number, deck in enumerate(decks):
         for note in deck.notes():
             total += 1
@@ -63,6 +68,7 @@ def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None]) ->
             key = (number, note.note_type)
             by_type[key] = by_type.get(key, 0) + 1
             used.setdefault(key, set()).update(index for index, value in enumerate(note.fields) if not is_blank(value))
+            has_pasted = has_pasted or any(PASTED in value for value in note.fields)
             by_deck[_deck_of(note, deck)] = by_deck.get(_deck_of(note, deck), 0) + 1
             cards += len(note.cards)
             suspended += sum(card.suspended for card in note.cards)
@@ -85,6 +91,7 @@ def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None]) ->
         subdecks={},
         suspended=suspended,
         flagged=flagged,
+        has_pasted=has_pasted,
     )
     _name_decks(made, decks, by_deck)
     return made

@@ -57,7 +57,7 @@ class TableReader:
             raise UsageError(f"{source.path} has no rows.")
         columns = list(options.columns) or [cell.strip() for cell in rows.pop(0)]
         if not options.columns:
-            _check_header(columns, source)
+            _check_header(columns, rows, source)
         columns = [column or "" for column in columns]
         fields = [index for index, name in enumerate(columns) if name and name.lower() not in SPECIAL]
         if not fields:
@@ -84,11 +84,11 @@ class TableReader:
         )
 
 
-def _check_header(columns: list[str], source: Source) -> None:
+def _check_header(columns: list[str], rows: list[list[str]], source: Source) -> None:
     """Refuse a first row that does not look like a header, which would be lost as a note."""
     known = {column.lower() for column in columns}
     names = _FRONT | SPECIAL | {"back", "answer", "definition", "meaning", "translation", "extra", "details", "notes"}
-    if known & names or (len(columns) > 2 and all(column and len(column) < 40 for column in columns)):
+    if known & names or (rows and len(columns) > 2 and all(column and len(column) < 40 for column in columns)):
         return
     raise UsageError(
         f"{source.path}: the first row is not a header.",
