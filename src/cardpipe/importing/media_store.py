@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from cardpipe.assets.inspection import inspected
 from cardpipe.assets.pictures import MEDIA_TYPES
-from cardpipe.errors import UsageError
+from cardpipe.errors import ProjectError, UsageError
 from cardpipe.importing.api import Remark
 from cardpipe.importing.names import MediaNames, true_suffix
 from cardpipe.importing.survey import PASTED
@@ -71,6 +71,9 @@ class MediaStore:
                         data = file.read(LARGEST_MEDIA + 1)
                 except UsageError:
                     raise
+                except ProjectError as error:  # a link, or no regular file
+                    self._leave(name, error.message)
+                    continue
                 except (ValueError, EOFError, OSError):
                     self._leave(name, "it is damaged")
                     continue

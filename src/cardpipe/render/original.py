@@ -176,7 +176,10 @@ _BLOCKS: Final = frozenset(
     ]
 )
 _TOKEN: Final = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
-_TAKEN: Final = re.compile(rf"{MEDIA_TAG.pattern}|\\\((?P<inline>.+?)\\\)|\\\[(?P<display>.+?)\\\]", re.DOTALL)
+# A formula does not contain its own beginning, so that the time is linear.
+_TAKEN: Final = re.compile(
+    rf"{MEDIA_TAG.pattern}|\\\((?P<inline>(?:(?!\\\().)+?)\\\)|\\\[(?P<display>(?:(?!\\\[).)+?)\\\]", re.DOTALL
+)
 _PICTURE: Final = re.compile(r"<img\b[^<>]*>")
 _CLOZE: Final = re.compile(r"\{\{c(?P<number>[0-9]{1,4})::|\}\}|::")
 _BEGIN, _END = "\ue008", "\ue009"

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _LARGEST: Final = 1024 * 1024
 _MOST_ALIASES: Final = 500
+_DEEPEST: Final = 24
 _MOST_MEDIA: Final = 50_000
 _SEPARATOR: Final = re.compile(r"^\s*-{2,}\s*$", re.MULTILINE)
 
@@ -216,8 +217,11 @@ def read_yaml(path: Path, text: str) -> Any:
     if len(text) > _LARGEST:
         raise UsageError(f"{path} is larger than {_LARGEST // 1024 // 1024} MiB.")
     try:
-        aliases = anchored = 0
+        aliases = anchored = depth = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > _DEEPEST:
+                raise UsageError(f"{path} is nested in more than {_DEEPEST} levels.")
             if isinstance(event, yaml.CollectionStartEvent):
                 anchored += bool(event.anchor) or anchored > 0
             elif isinstance(event, yaml.CollectionEndEvent):
