@@ -98,7 +98,9 @@ PACKAGES: dict[str, Callable[[], bytes]] = {
     "a field of 20 MB": lambda: changed("UPDATE notes SET flds = printf('%.*c', 20000000, 'a')"),
     "protobuf of noise": lambda: changed("UPDATE notetypes SET config = x'ffffffffff'", is_new=True),
     "protobuf cut short": lambda: changed("UPDATE fields SET config = x'0aff01'", is_new=True),
-    "a number that never ends": lambda: changed("UPDATE templates SET config = x'08ffffffffffffffffffffffffffff'", is_new=True),
+    "a number that never ends": lambda: changed(
+        "UPDATE templates SET config = x'08ffffffffffffffffffffffffffff'", is_new=True
+    ),
     "protobuf in decks": lambda: changed("UPDATE decks SET kind = x'0a05'", is_new=True),
 }
 HARMLESS: dict[str, Callable[[], bytes]] = {

@@ -32,6 +32,9 @@ GUID_KEY: Final = any(field.name == "guid" for field in CARD_FIELDS)
 _LONGEST_TITLE: Final = 70
 LONGEST_FIELD: Final = 300_000
 """Maximum characters of a field, which has tags besides its text; a card's text has at most a third of them."""
+_NESTED: Final = 3
+_MOST_READ: Final = 2_000
+"""The number of characters from which a title is made."""
 _TYPED: Final = re.compile(r"[^\n<>$\\]{1,200}")
 _LEVELS: Final = ("text", "block", "words", "code")
 """The forms of a field, from the best to the plainest."""
@@ -221,7 +224,9 @@ _SIGNS: Final = re.compile(r"[*`#>|~\\$]|<[^<>]*>|(?<!\w)_|_(?!\w)")
 
 def title_of(question: str, otherwise: str) -> str:
     """Return the beginning of a question as a plain title of one line."""
-    plain = _DELETION.sub("…", _BLOCK.sub("", question))
+    plain = _BLOCK.sub("", question[:_MOST_READ])
+    for _ in range(_NESTED):
+        plain = _DELETION.sub("…", plain)
     plain = _LINK.sub(r"\1", _MEDIA.sub(r"\1", plain))
     plain = html.unescape(_SIGNS.sub("", plain)).replace("{{", "{ {").replace("}}", "} }")
     words = " ".join(plain.split())

@@ -183,6 +183,8 @@ _TAKEN: Final = re.compile(
 _PICTURE: Final = re.compile(r"<img\b[^<>]*>")
 _CLOZE: Final = re.compile(r"\{\{c(?P<number>[0-9]{1,4})::|\}\}|::")
 _BEGIN, _END = "\ue008", "\ue009"
+_DEEPEST: Final = 20
+_LEFT: Final = re.compile(f"{_BEGIN}[0-9]+{_CLOSE}|{_END}")
 _SPAN: Final = re.compile(f"{_BEGIN}([0-9]+){_CLOSE}([^{_BEGIN}{_END}]*){_END}")
 
 
@@ -220,7 +222,7 @@ def original_html(
         return put(made if inline is not None else f'<span class="equation">{made}</span>')
 
     # Each reserved character is replaced by one, so that positions stay valid.
-    made = cleaned(_TAKEN.sub(taken, _RESERVED.sub("\ufffd", block.content)))
+    made = cleaned(_TAKEN.sub(taken, _RESERVED.sub("\ufffd", block.content.rstrip())))
     # Pictures in another form than `MEDIA_TAG` name files that nobody has checked.
     made = _PICTURE.sub("", made)
     if cloze is not None:
@@ -264,7 +266,12 @@ class _Deletions:
         if self._form is ClozeForm.MARKS:
             return whole
         # A deletion that crosses elements leaves some of them open.
-        return _SPAN.sub(self._span, cleaned(whole)).replace(_END, "")
+        made = cleaned(whole)
+        for _ in range(_DEEPEST):
+            made, count = _SPAN.subn(self._span, made)
+            if not count:
+                break
+        return _LEFT.sub("", made)
 
     def _written(self, number: int, pieces: list[str], hint: int | None) -> str:
         hidden = "".join(pieces if hint is None else pieces[:hint])
