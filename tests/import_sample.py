@@ -89,6 +89,14 @@ class Note(NamedTuple):
     guid: str = ""
 
 
+def compressed(data: bytes) -> bytes:
+    return bytes(zstd.compress(data))
+
+
+def decompressed(data: bytes) -> bytes:
+    return bytes(zstd.decompress(data))
+
+
 def package(notes: Sequence[Note], media: Mapping[str, bytes] | None = None, *, form: str = "legacy2") -> bytes:
     """Return a package; the forms are `legacy1`, `legacy2` and `latest`."""
     files = dict(media or {})
@@ -97,11 +105,11 @@ def package(notes: Sequence[Note], media: Mapping[str, bytes] | None = None, *, 
     entries: dict[str, bytes] = {}
     if is_new:
         entries["meta"] = b"\x08\x03"
-        entries["collection.anki21b"] = zstd.compress(database)
+        entries["collection.anki21b"] = compressed(database)
         entries["collection.anki2"] = collection([Note(BASIC, ("Please update to the latest Anki version", ""))])
         listed = b"".join(field(1, field(1, name.encode()) + number(2, len(data))) for name, data in files.items())
-        entries["media"] = zstd.compress(listed)
-        entries |= {str(index): zstd.compress(data) for index, data in enumerate(files.values())}
+        entries["media"] = compressed(listed)
+        entries |= {str(index): compressed(data) for index, data in enumerate(files.values())}
         return packed(entries)
     if form == "legacy2":
         entries["meta"] = b"\x08\x02"
@@ -193,12 +201,12 @@ def new_tables(connection: sqlite3.Connection, decks: Mapping[str, int]) -> None
             connection.execute("INSERT INTO fields VALUES (?, ?, ?, ?)", (model.id, index, name, field(3, b"Arial")))
         for index, (front, back) in enumerate(model.templates):
             config = field(1, front.encode()) + field(2, back.encode())
-            values = (model.id, index, f"Card {index + 1}", config)
-            connection.execute("INSERT INTO templates VALUES (?, ?, ?, 0, 0, ?)", values)
+            template = (model.id, index, f"Card {index + 1}", config)
+            connection.execute("INSERT INTO templates VALUES (?, ?, ?, 0, 0, ?)", template)
     for name, key in decks.items():
         kind = field(1, number(1, 1) + field(4, b"About <b>it</b>."))
-        values = (key, name.replace("::", "\x1f"), kind)
-        connection.execute("INSERT INTO decks VALUES (?, ?, 0, 0, x'', ?)", values)
+        deck = (key, name.replace("::", "\x1f"), kind)
+        connection.execute("INSERT INTO decks VALUES (?, ?, 0, 0, x'', ?)", deck)
 
 
 def field(number_: int, data: bytes) -> bytes:

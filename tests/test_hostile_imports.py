@@ -21,7 +21,21 @@ from cardpipe.errors import CardpipeError, UsageError
 from cardpipe.importing.readers.anki import container
 from cardpipe.lint.project import lint_project
 from cardpipe.model.diagnostics import Severity
-from import_sample import BASIC, CLOZE, CROWD, PNG, Note, collection, field, package, packed, unpacked, varint, zstd
+from import_sample import (
+    BASIC,
+    CLOZE,
+    CROWD,
+    PNG,
+    Note,
+    collection,
+    compressed,
+    decompressed,
+    field,
+    package,
+    packed,
+    unpacked,
+    varint,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +56,7 @@ def old(**entries: bytes) -> bytes:
 def changed(*statements: str, is_new: bool = False) -> bytes:
     """A package whose database was changed at the end."""
     if is_new:
-        return packed({**NEW, "collection.anki21b": zstd.compress(collection(NOTES, is_new=True, also=statements))})
+        return packed({**NEW, "collection.anki21b": compressed(collection(NOTES, is_new=True, also=statements))})
     return packed({**OLD, "collection.anki2": collection(NOTES, also=statements)})
 
 
@@ -62,13 +76,13 @@ PACKAGES: dict[str, Callable[[], bytes]] = {
     ),
     "zstd cut short": lambda: packed({**NEW, "collection.anki21b": NEW["collection.anki21b"][:-50]}),
     "zstd of noise": lambda: packed({**NEW, "collection.anki21b": b"\x28\xb5\x2f\xfd" + b"\x55" * 1000}),
-    "zstd of zeros": lambda: packed({**NEW, "collection.anki21b": zstd.compress(b"\0" * 300 * MEBIBYTE)}),
+    "zstd of zeros": lambda: packed({**NEW, "collection.anki21b": compressed(b"\0" * 300 * MEBIBYTE)}),
     "a huge window": lambda: packed({**NEW, "collection.anki21b": b"\x28\xb5\x2f\xfd\x00\xff" + b"\1\0\0" * 50}),
     "a form of the future": lambda: packed({**NEW, "meta": b"\x08\x09"}),
     "meta of noise": lambda: packed({**NEW, "meta": b"\xff" * 500}),
     "meta like a bomb": lambda: packed({**NEW, "meta": b"\0" * 5 * MEBIBYTE}),
-    "media of noise": lambda: packed({**NEW, "media": zstd.compress(b"\xff" * 500)}),
-    "media like a bomb": lambda: packed({**NEW, "media": zstd.compress(field(1, b"\0" * 40 * MEBIBYTE))}),
+    "media of noise": lambda: packed({**NEW, "media": compressed(b"\xff" * 500)}),
+    "media like a bomb": lambda: packed({**NEW, "media": compressed(field(1, b"\0" * 40 * MEBIBYTE))}),
     "media that are deep": lambda: old(media=b"[" * 200_000),
     "media in a list": lambda: old(media=b"[]"),
     "media of numbers": lambda: old(media=b'{"0": 1}'),
@@ -118,7 +132,7 @@ HARMLESS: dict[str, Callable[[], bytes]] = {
     ),
     "a damaged picture": lambda: packed({**OLD, "0": PNG[:40]}),
     "zstd of a picture cut short": lambda: packed({**NEW, "0": NEW["0"][:-8]}),
-    "a picture like a bomb": lambda: packed({**NEW, "0": zstd.compress(b"\0" * 100 * MEBIBYTE)}),
+    "a picture like a bomb": lambda: packed({**NEW, "0": compressed(b"\0" * 100 * MEBIBYTE)}),
     "an SVG with a script": lambda: packed(
         {**OLD, "0": b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"}
     ),
@@ -318,7 +332,7 @@ def test_a_link_in_a_folder_is_not_followed(tmp_path: Path) -> None:
 def test_a_collection_is_only_unpacked_up_to_its_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(container, "LARGEST_COLLECTION", 8 * MEBIBYTE)
     data = NEW["collection.anki21b"]
-    bomb = zstd.compress(zstd.decompress(data) + b"\0" * 50 * MEBIBYTE)
+    bomb = compressed(decompressed(data) + b"\0" * 50 * MEBIBYTE)
     path = written(tmp_path / "x.apkg", packed({**NEW, "collection.anki21b": bomb}))
     assert "its collection is larger than 8 MiB" in is_refused(path, tmp_path)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from cardpipe.importing.api import FieldForm
 from cardpipe.importing.card_text import card_text
+from cardpipe.importing.elements import fence_of
 from cardpipe.lint.context import LintContext
 from cardpipe.lint.engine import LocalChecks, examine, local_checks
 from cardpipe.model.deck import CardKind
@@ -241,7 +242,5 @@ def _as_code(source: str) -> str:
     """Return a field as it was written, as a block of code without commands of Anki."""
     plain = re.sub(r"(?i)\[(?=sound:|/?latex|/?\$|/?anki:|\[type:)", "[ ", source)
     plain = re.sub(r"\{\{(?=c[0-9]+::)", "{ {", plain)
-    fence = "```"
-    while fence in plain:
-        fence += "`"
+    fence = fence_of(plain)
     return f"{fence}\n{plain.strip()}\n{fence}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import markdownify
 
-from cardpipe.importing.elements import BREAK, escaped, table, with_starts_escaped
+from cardpipe.importing.elements import BREAK, escaped, fence_of, table, with_starts_escaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 _CELL, _ROW = "\ue012", "\ue013"
 _SPACES: Final = re.compile(r"[ \t\r\n\f]+")
-_FENCE: Final = re.compile("`{3,}")
 _IN_ITEM: Final = ["p", "ul", "ol", "pre", "table", "blockquote"]
 _BASE: Any = markdownify.MarkdownConverter
 """Its type stubs do not declare the methods `convert_NAME`, by which it finds the conversion of an element."""
@@ -72,8 +71,7 @@ class _Converter(_BASE):  # type: ignore[misc]  # see `_BASE`
         text = text.strip("\n")
         if not text.strip():
             return ""
-        longest = max((len(run) for run in _FENCE.findall(text)), default=2)
-        fence = "`" * (longest + 1)
+        fence = fence_of(text)
         return f"\n\n{fence}\n{text}\n{fence}\n\n"
 
     def convert_code(self, el: Tag, text: str, parent_tags: Any) -> str:

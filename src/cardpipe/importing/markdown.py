@@ -268,11 +268,11 @@ class _Field:
 
     def block(self) -> str:
         """Return the field as a block of original HTML."""
+        from cardpipe.importing.elements import fence_of
+
         made = self.masked.restored(self._with_names(self.html), self._in_block)
         made = _COMMANDS.sub("[ ", "\n".join(line.rstrip() for line in made.strip().split("\n") if line.strip()))
-        fence = "```"
-        while fence in made:
-            fence += "`"
+        fence = fence_of(made)
         return f"{fence}html original\n{made}\n{fence}"
 
     def _in_block(self, item: Formula | Sound | ClozeMark) -> str:

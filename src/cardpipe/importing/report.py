@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
+from cardpipe.importing.elements import fence_of
 from cardpipe.importing.templates import runs_code
 from cardpipe.text.escaping import shortened
 
@@ -120,9 +121,7 @@ def _entry(entry: Entry) -> Iterator[str]:
     yield ""
     for form in (entry.source, entry.written):
         text = shortened(form.strip(), _LONGEST_FORM)
-        fence = "```"
-        while fence in text:
-            fence += "`"
+        fence = fence_of(text)
         yield f"{fence}text"
         yield text
         yield fence
