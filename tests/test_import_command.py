@@ -94,6 +94,7 @@ def test_kinds_follow_the_note_types(made: Path) -> None:
     assert (found["a"], found["c"]) == ("reversed", "basic")
     assert found["What is the capital of France?"] == "basic"
     assert found["Which country? ![map ü](map-ü-2.png)"] == "basic"
+    assert found["\\{{c1::no cloze}} `\\nomacro`"] == "basic"
 
 
 def test_decks_become_subdecks_with_prefixes(made: Path) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bs4 import BeautifulSoup
 
 BREAK: Final = "\ue014"
-_SPECIAL: Final = re.compile(r"[\\`*\[\]<$]|&(?=#?[A-Za-z0-9]{1,31};)|~(?=~)|(?<=~)~")
+_SPECIAL: Final = re.compile(r"[\\`*\[\]<$]|\{(?=\{c[0-9])|&(?=#?[A-Za-z0-9]{1,31};)|~(?=~)|(?<=~)~")
 _UNDERSCORE: Final = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _MARKS: Final = ["b", "strong", "i", "em", "u", "s", "mark", "sub", "sup"]
 _NAME: Final = re.compile(r"<([a-z][a-z0-9]*)")

@@ -216,7 +216,7 @@ class _Field:
             self.remarks.append(f"missing: {target[:100]}")
             return "" if _REMOTE.match(target) else html_module.escape(PurePosixPath(target).name[:100], quote=False)
         alt = html_module.unescape(match["alt"] or "")
-        words = re.sub(r"[<>\"&\\\[\]`*_$|{}]", " ", alt).strip() or _words_of(name)
+        words = re.sub(r"[<>\"&\\\[\]`*_$|{}]", " ", alt).strip() or _words_of(target)
         return f'<img src="{html_module.escape(name)}" alt="{" ".join(words.split())[:300]}">'
 
     def markdown(self) -> str | None:
@@ -260,7 +260,7 @@ class _Field:
             if name is None:
                 self.remarks.append(f"missing: {item.name[:100]}")
                 return item.name
-            return f"![{_words_of(name)}]({name})"
+            return f"![{_words_of(item.name)}]({name})"
         if self.is_refused(item.tex, item.display):
             self.remarks.append(f"MathJax refuses: {_line(item.tex)[:200]}")
             return _code(_line(item.tex))
@@ -282,7 +282,7 @@ class _Field:
             name = self.media.name_of(item.name)
             if name is None:
                 return html_module.escape(item.name)
-            return f'<audio src="{html_module.escape(name)}" alt="{_words_of(name)}"></audio>'
+            return f'<audio src="{html_module.escape(name)}" alt="{_words_of(item.name)}"></audio>'
         if self.is_refused(item.tex, item.display):
             return f"<code>{html_module.escape(_line(item.tex))}</code>"
         tex = html_module.escape(tex_line(item.tex))
