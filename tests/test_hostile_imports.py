@@ -68,7 +68,7 @@ PACKAGES: dict[str, Callable[[], bytes]] = {
     "an archive cut short": lambda: packed(OLD)[:-300],
     "no collection": lambda: packed({"media": b"{}"}),
     "an empty collection": lambda: old(collection_anki2=b""),
-    "zeros": lambda: old(collection_anki2=b"\0" * 200 * MEBIBYTE),
+    "zeros": lambda: old(collection_anki2=b"\0" * 40 * MEBIBYTE),
     "noise": lambda: old(collection_anki2=b"\x5a" * 100_000),
     "a collection cut short": lambda: old(collection_anki2=OLD["collection.anki2"][:5000]),
     "damaged pages": lambda: old(
@@ -76,7 +76,7 @@ PACKAGES: dict[str, Callable[[], bytes]] = {
     ),
     "zstd cut short": lambda: packed({**NEW, "collection.anki21b": NEW["collection.anki21b"][:-50]}),
     "zstd of noise": lambda: packed({**NEW, "collection.anki21b": b"\x28\xb5\x2f\xfd" + b"\x55" * 1000}),
-    "zstd of zeros": lambda: packed({**NEW, "collection.anki21b": compressed(b"\0" * 300 * MEBIBYTE)}),
+    "zstd of zeros": lambda: packed({**NEW, "collection.anki21b": compressed(b"\0" * 100 * MEBIBYTE)}),
     "a huge window": lambda: packed({**NEW, "collection.anki21b": b"\x28\xb5\x2f\xfd\x00\xff" + b"\1\0\0" * 50}),
     "a form of the future": lambda: packed({**NEW, "meta": b"\x08\x09"}),
     "meta of noise": lambda: packed({**NEW, "meta": b"\xff" * 500}),
