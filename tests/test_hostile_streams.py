@@ -77,6 +77,7 @@ CALLS = {
     "figures": ["figures"],
     "fmt": ["fmt", "-"],
     "formats": ["formats"],
+    "import": ["import", "no-such.apkg"],
     "init": ["init", "another"],
     "lint": ["lint", "--output-format", "json"],
     "list": ["list"],
@@ -94,7 +95,7 @@ CALLS = {
     "verify": ["verify", "no-such.apkg"],
 }
 """A call of each command that writes something."""
-SILENT_ON_STDOUT = {"ci", "verify", "diff", "progress", "review", "serve"}
+SILENT_ON_STDOUT = {"ci", "verify", "diff", "import", "progress", "review", "serve"}
 """Calls that fail before they have anything to show: their message is the only one."""
 
 

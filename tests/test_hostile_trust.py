@@ -395,6 +395,7 @@ CALLS: dict[str, list[list[str]]] = {
     "figures": [[]],
     "fmt": [[]],
     "formats": [[]],
+    "import": [[PACKAGE, "--into", "imported"]],
     "init": [["new"]],
     "lint": [[], ["--changed"], ["--fix"]],
     "list": [[]],

@@ -22,6 +22,7 @@ GUIDE = Path(__file__).parent.parent / "docs" / "plugins.md"
 FILE = re.compile(r"^`([\w./]+)`:\n\n(`{3,})\w+\n(.*?)^\2$", re.MULTILINE | re.DOTALL)
 ROOMS = (
     "cardpipe.figures.api",
+    "cardpipe.importing.api",
     "cardpipe.lint.api",
     "cardpipe.testing",
     "cardpipe.writers.api",
@@ -83,6 +84,7 @@ def test_it_shows_one_example_of_each_group() -> None:
     groups = re.findall(r'\[project\.entry-points\."(.*?)"\]', files()["pyproject.toml"])
     assert groups == [
         "cardpipe.writers",
+        "cardpipe.readers",
         "cardpipe.rules",
         "cardpipe.figures",
         "cardpipe.pdf_layouts",
@@ -117,6 +119,14 @@ def test_an_api_module_is_cheap_to_import() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     heavy = {"matplotlib", "numpy", "PIL", "pikepdf", "plutoprint", "weasyprint", "_quickjs", "genanki", "markdown"}
     assert not heavy & set(done.stdout.split())
+
+
+def test_the_reader(cardpipe: Installed) -> None:
+    (cardpipe.project / "words.pairs").write_text("Hund = dog\nKatze = cat\n", encoding="utf-8")
+    path, folder = str(cardpipe.project / "words.pairs"), cardpipe.project / "words"
+    result = cardpipe("import", path, "--into", str(folder))
+    assert result.returncode == 0, result.stderr
+    assert "question: Katze\nanswer: cat\n" in (folder / "source/cards/WOR0002.yaml").read_text(encoding="utf-8")
 
 
 def test_the_formats(cardpipe: Installed) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import unicodedata
 import uuid
 from importlib import resources
 from pathlib import Path
@@ -21,11 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from importlib.resources.abc import Traversable
 
-    from cardpipe.model.diagnostics import Finding
-
 _NAMES = {"gitignore": ".gitignore"}
 """Files with a different name in the package, because tools would act on the real name there."""
-_LONGEST_SLUG = 80
 
 
 @click.command(epilog="Example:  cardpipe init spanish --name 'Spanish verbs' && cardpipe -C spanish export")
@@ -82,6 +77,7 @@ def command(
 
 def _create(directory: Path, name: str | None, *, dry_run: bool) -> None:
     from cardpipe.build.publish import write_file
+    from cardpipe.source.slugs import slug_of
 
     title = " ".join((name or normal(directory).name.replace("-", " ").replace("_", " ")).split())
     if not title or not title.isprintable():
@@ -89,7 +85,7 @@ def _create(directory: Path, name: str | None, *, dry_run: bool) -> None:
     title = title[:1].upper() + title[1:]
     values = {
         "UID": str(uuid.uuid4()),
-        "SLUG": _slug(title),
+        "SLUG": slug_of(title),
         "NAME": json.dumps(title, ensure_ascii=False),
         "TITLE": title,
     }
@@ -112,23 +108,6 @@ def _create(directory: Path, name: str | None, *, dry_run: bool) -> None:
     note(f"Read {directory / 'README.md'}, and try:\n", err=False)
     for command_name in ("lint", "export"):
         note(f"    {command_line('cardpipe', '-C', place, command_name)}", err=False)
-
-
-def _slug(title: str) -> str:
-    ascii_ = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    made = re.sub(r"[^a-z0-9]+", "-", ascii_).strip("-")[:_LONGEST_SLUG].strip("-") or "deck"
-    return made if _is_slug(made) else f"deck-{made}"
-
-
-def _is_slug(text: str) -> bool:
-    """Return whether it is a valid slug in `deck.yaml` without quotes; Windows reserves some names."""
-    from cardpipe.source.deck_fields import DECK_FIELDS
-    from cardpipe.text.positions import SourceFile, SourceText
-
-    findings: list[Finding] = []
-    kind = next(field.type for field in DECK_FIELDS if field.name == "slug")
-    kind.decode(SourceText(text, SourceFile("source/deck.yaml", text), 0, len(text)), "slug", findings)
-    return not findings
 
 
 def _scaffold(values: dict[str, str]) -> Iterator[tuple[Path, str]]:

@@ -45,6 +45,7 @@ COMMANDS = {
     "figures": "List the figure kinds.",
     "fmt": "Format card files.",
     "formats": "List the export formats.",
+    "import": "Create a deck project from existing decks.",
     "init": "Create a new deck project.",
     "kind": "Show the declaration of a kind of cards.",
     "kinds": "List the kinds of cards and the deck's note types.",
@@ -65,8 +66,23 @@ COMMANDS = {
 }
 """The help line of each subcommand, so that `--help` need not import them."""
 
+_MODULES = {"import": "import_"}
+"""The modules of commands whose names are words of Python."""
 _WITHOUT_PROJECT = frozenset(
-    {"ci", "completion", "figure", "figures", "formats", "init", "progress", "rule", "rules", "schema", "verify"}
+    {
+        "ci",
+        "completion",
+        "figure",
+        "figures",
+        "formats",
+        "import",
+        "init",
+        "progress",
+        "rule",
+        "rules",
+        "schema",
+        "verify",
+    }
 )
 EXIT_FINDINGS = 1
 EXIT_FAILURE = interruption.EXIT_CODE
@@ -84,7 +100,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the same
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"cardpipe.cli.{cmd_name}")
+        module = importlib.import_module(f"cardpipe.cli.{_MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = module.command
         return _with_output_options(command)
 

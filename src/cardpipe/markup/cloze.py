@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.markup.ruby import PATTERN as RUBY
@@ -29,6 +29,7 @@ _MARK: Final = re.compile(
     r"\{\{c(?P<number>[0-9]{1,9})::|\}\}|::|(?P<odd>(?<!\{)\{{1,2}\s?[cC]\s?[0-9][0-9, ]{0,40}:{1,2})",
     re.DOTALL,
 )
+_ORIGINAL_MARK: Final = re.compile(r"\{\{c(?P<number>[0-9]{1,9})::|\}\}|::")
 _MATH_MARK: Final = re.compile(r"\\.|\{\{c(?P<number>[0-9]{1,9})::|\{|\}|::", re.DOTALL)
 
 
@@ -55,6 +56,13 @@ class Deletion:
     hint_start: int
     hint_end: int
     in_math: bool = False
+    in_original: bool = False
+    """Whether it is in a block of original HTML, where it can contain elements and other deletions."""
+
+    @property
+    def is_within(self) -> bool:
+        """Whether it is a part of a formula or block, which is rendered as a whole."""
+        return self.in_math or self.in_original
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +95,28 @@ def clozes(scanned: Scan) -> Clozes:
             reader.prose(segment)
         elif segment.is_math:
             reader.math(segment)
+        elif segment.is_original:
+            reader.deletions += original_deletions(segment)
     reader.finish()
     deletions = sorted(reader.deletions, key=lambda deletion: deletion.start)
     faults = sorted(reader.faults, key=lambda fault: fault.start)
     return Clozes(tuple(deletions), tuple(faults))
+
+
+def original_deletions(block: Segment) -> tuple[Deletion, ...]:
+    """Return the cloze deletions of a block of original HTML, as Anki reads them; inner ones follow their outer one."""
+    found: list[Deletion] = []
+    opened: list[_Open] = []
+    for match in _ORIGINAL_MARK.finditer(block.source, block.content_start, block.content_end):
+        if match["number"]:
+            opened.append(_Open(match.start(), int(match["number"]), match.end()))
+        elif match.group() == "}}" and opened:
+            made = _made(block.source, opened.pop(), match.start())
+            if isinstance(made, Deletion):
+                found.append(replace(made, in_original=True))
+        elif match.group() == "::" and opened and opened[-1].hint_start is None:
+            opened[-1].hint_start = match.end()
+    return tuple(sorted(found, key=lambda deletion: deletion.start))
 
 
 def math_deletions(tex: str) -> tuple[Deletion, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cardpipe.markup.dollars import Dollars
 from cardpipe.markup.inline import Found, InlineScanner
 from cardpipe.markup.lines import Line, LineKind, LineReader, fence_length, table_cells
+from cardpipe.markup.original import images_of
 from cardpipe.markup.plain import REMEMBERED, plain_paragraphs
 from cardpipe.markup.segments import Footnote, FootnoteReference, Scan, ScanProblem, Segment, SegmentKind, Trouble
 
@@ -196,7 +197,10 @@ class _Scanner:
         is_math = self.text[line.content : line.end].lstrip("`~").split(maxsplit=1)[:1] == ["math"]
         kind = SegmentKind.DISPLAY_MATH if is_math else SegmentKind.CODE_BLOCK
         prefixes = self._prefixes(content_start - 1, content_end) if is_math else ()
-        self.found.segments.append(Segment(kind, line.content, end, content_start, content_end, self.text, prefixes))
+        segment = Segment(kind, line.content, end, content_start, content_end, self.text, prefixes)
+        self.found.segments.append(segment)
+        if segment.is_original:
+            self.found.images += images_of(segment)
         self.reader.in_paragraph = False
         return end + 1 if end > content_end or end >= len(self.text) else end
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 FIGURE_SCHEME = "figure:"
 CARD_SCHEME = "card:"
+ORIGINAL: Final = "html original"
+"""The language of a fence around HTML that an imported card keeps."""
 NOT_PROSE: Final = "\0"
 """What stands for a character that is not prose."""
 
@@ -72,6 +74,13 @@ class Segment:
         """Whether it is a block of code or of the language `math` between fences."""
         is_block = self.kind is SegmentKind.CODE_BLOCK or self.kind is SegmentKind.DISPLAY_MATH
         return is_block and self.content_start > self.start and self.source[self.start] in "`~"
+
+    @property
+    def is_original(self) -> bool:
+        """Whether it is a block of original HTML: a code fence of the language `html original`."""
+        if self.kind is not SegmentKind.CODE_BLOCK or not self.is_fenced:
+            return False
+        return self.source[self.start : self.content_start].strip("`~ \t\n") == ORIGINAL
 
     @property
     def is_code(self) -> bool:

@@ -1,4 +1,4 @@
-"""Plug-ins by name (writers, rules, figure kinds, layouts, engines): lazy look-up of entry points."""
+"""Plug-ins by name (writers, readers, rules, figure kinds, layouts, engines): lazy look-up of entry points."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WRITERS: Final = "cardpipe.writers"
+READERS: Final = "cardpipe.readers"
 RULES: Final = "cardpipe.rules"
 FIGURES: Final = "cardpipe.figures"
 PDF_LAYOUTS: Final = "cardpipe.pdf_layouts"
@@ -23,6 +24,7 @@ PDF_ENGINES: Final = "cardpipe.pdf_engines"
 
 _WORDS: Final = {
     WRITERS: "format",
+    READERS: "import format",
     RULES: "rule set",
     FIGURES: "figure kind",
     PDF_LAYOUTS: "PDF layout",

@@ -44,7 +44,7 @@ def without_reserved(text: str) -> str:
 
 def stretches(scanned: Scan) -> Iterator[Segment | Deletion]:
     """Return the text in order: deletions outside of formulas as a whole, and the segments between them."""
-    deletions = [deletion for deletion in clozes(scanned).deletions if not deletion.in_math]
+    deletions = [deletion for deletion in clozes(scanned).deletions if not deletion.is_within]
     number = 0
     for segment in scanned.segments:
         start = segment.start
@@ -81,6 +81,11 @@ def marks(number: int, hidden: str, hint: str) -> str:
     """Return a deletion in Anki's syntax, from HTML; `finished` inserts the braces."""
     inner = _defused(hidden)
     return f"{_OPEN}c{number}::{inner}{f'::{as_hint(_defused(hint))}' if hint else ''}{_CLOSE}"
+
+
+def open_marks(number: int, hidden: str, hint: str) -> str:
+    """Return a deletion of original HTML in Anki's syntax; what is in it is left as Anki reads it."""
+    return f"{_OPEN}c{number}::{hidden}{f'::{hint}' if hint else ''}{_CLOSE}"
 
 
 def _defused(made: str) -> str:

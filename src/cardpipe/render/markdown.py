@@ -21,6 +21,7 @@ from cardpipe.render.direction import directed
 from cardpipe.render.footnotes import numbered, unread
 from cardpipe.render.line_breaks import without_gaps
 from cardpipe.render.links import LinkTags
+from cardpipe.render.original import original_html
 from cardpipe.render.placeholders import Item, Placeholders
 from cardpipe.render.sanitise import sanitise
 from cardpipe.text.escaping import DIRECTION_CONTROLS, html_text, without_delimiters
@@ -163,6 +164,9 @@ class MarkdownRenderer:
                 links.prose(segment.start, segment.end), lambda *found: placeholders.put(_ruby(*found))
             )
         if kind is SegmentKind.CODE_BLOCK:
+            if segment.is_original:
+                made = self._original(segment, images, cloze)
+                return _fence(placeholders.put(Item(segment.text, "", made, is_fence=True)), segment)
             token = placeholders.put(Item(segment.text, "", _raw_code(segment)))
             return _fence(token, segment) if segment.is_fenced else token
         if kind is SegmentKind.CODE_SPAN:
@@ -181,6 +185,12 @@ class MarkdownRenderer:
         inline = f'<span class="equation">{made}</span>' if display else made
         token = placeholders.put(Item(segment.text, inline, block, is_fence=segment.is_fenced))
         return _fence(token, segment) if segment.is_fenced else token
+
+    def _original(self, block: Segment, images: dict[int, Image], cloze: ClozeForm | None) -> str:
+        def media(start: int) -> str | None:
+            return self._picture(images[start]).inline if start in images else None
+
+        return original_html(block, math=self._math, media=media, cloze=cloze, numbered=self._numbered_clozes)
 
     def _convert(self, text: str, placeholders: Placeholders) -> str:
         reader = BlockReader(

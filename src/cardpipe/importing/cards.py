@@ -1,0 +1,246 @@
+"""Notes to card files: fields are converted, and a card that lint refuses is written in a plainer form."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.importing.api import FieldForm
+from cardpipe.importing.card_text import card_text
+from cardpipe.importing.elements import fence_of
+from cardpipe.lint.context import LintContext
+from cardpipe.lint.engine import LocalChecks, examine, local_checks
+from cardpipe.model.deck import CardKind
+from cardpipe.source.card_fields import CARD_FIELDS
+from cardpipe.source.load import read_cards
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cardpipe.cache.store import Cache
+    from cardpipe.importing.markdown import Converted, Converter
+    from cardpipe.importing.media_store import MediaStore
+    from cardpipe.importing.plan import Draft
+    from cardpipe.model.deck import DeckSettings
+    from cardpipe.model.diagnostics import Finding
+
+TITLE_REQUIRED: Final = any(field.name == "title" and field.required for field in CARD_FIELDS)
+"""Whether cards must have a title."""
+GUID_KEY: Final = any(field.name == "guid" for field in CARD_FIELDS)
+"""Whether cards can have the GUID of a note in Anki."""
+_LONGEST_TITLE: Final = 70
+LONGEST_FIELD: Final = 300_000
+"""Maximum characters of a field, which has tags besides its text; a card's text has at most a third of them."""
+_NESTED: Final = 3
+_MOST_READ: Final = 2_000
+"""The number of characters from which a title is made."""
+_TYPED: Final = re.compile(r"[^\n<>$\\]{1,200}")
+_LEVELS: Final = ("text", "block", "words", "code")
+"""The forms of a field, from the best to the plainest."""
+
+
+@dataclass(slots=True)
+class Field:
+    """A field of a card: what it was, and what it became."""
+
+    source: str
+    converted: Converted
+    level: int = 0
+
+
+@dataclass(slots=True)
+class ConvertedCard:
+    """The text of a card's file, and its fields by name."""
+
+    id: str
+    text: str
+    fields: dict[str, Field] = field(default_factory=dict)
+    refusal: str = ""
+    """Why lint refuses every form of the card; empty if it does not."""
+
+
+class CardMaker:
+    """Makes the texts of cards that lint without errors."""
+
+    def __init__(self, settings: DeckSettings, cache: Cache, media: MediaStore) -> None:
+        from cardpipe.importing.markdown import Converter
+
+        self._context = LintContext(settings, cache)
+        self._checks = _only_errors(local_checks())
+        self._media = media
+        self._converter: Converter = Converter(media, self._refuses)
+        self._refused: dict[tuple[str, bool], bool] = {}
+
+    def close(self) -> None:
+        """End MathJax, if it was started."""
+        self._context.close()
+
+    def _refuses(self, tex: str, display: bool) -> bool:
+        from cardpipe.importing.markdown import tex_line
+
+        line = tex_line(tex)
+        key = (line, display)
+        if key not in self._refused:
+            self._refused[key] = not line or "$" in line or self._is_error(line, display=display)
+        return self._refused[key]
+
+    def _is_error(self, tex: str, *, display: bool) -> bool:
+        from cardpipe.render.cloze import ClozeForm
+        from cardpipe.render.cloze import tex as without_clozes
+
+        self._context.begin_file()
+        return self._context.math_error(without_clozes(tex, ClozeForm.FILLED), display=display) is not None
+
+    def card(
+        self, card_id: str, draft: Draft, form: FieldForm, *, tags: Sequence[str], guid: str, path: str, schema: str
+    ) -> ConvertedCard:
+        """Return a card that lint accepts, or one with a refusal."""
+        draft = replace(
+            draft,
+            question=self._media.with_pasted(draft.question),
+            answer=self._media.with_pasted(draft.answer),
+            details=tuple(map(self._media.with_pasted, draft.details)),
+        )
+        if max(map(len, (draft.question, draft.answer, *draft.details))) > LONGEST_FIELD:
+            return ConvertedCard(card_id, "", refusal=f"A field has more than {LONGEST_FIELD:,} characters.")
+        made = self._first(card_id, draft, form)
+        kind = draft.kind
+        errors: list[Finding] = []
+        for _ in range(len(_LEVELS) * 2):
+            made.text = self._text(made, kind, draft, tags=tags, guid=guid, schema=schema)
+            errors = self._errors(path, made.text)
+            if not errors:
+                break
+            if kind is CardKind.CLOZE and any(finding.code == "KND001" for finding in errors):
+                kind = CardKind.BASIC
+                continue
+            if not self._degrade(made, errors, form, cloze=kind is CardKind.CLOZE):
+                break
+        made.refusal = errors[0].message if errors else ""
+        return made
+
+    def _first(self, card_id: str, draft: Draft, form: FieldForm) -> ConvertedCard:
+        made = ConvertedCard(card_id, "")
+        is_cloze = draft.kind is CardKind.CLOZE
+        made.fields["question"] = self._field(draft.question, form, clozes=is_cloze)
+        if draft.answer.strip():
+            made.fields["answer"] = self._field(draft.answer, form)
+        if draft.details:
+            joined = ("\n\n" if form is FieldForm.MARKDOWN else "<div><br></div>").join(draft.details)
+            made.fields["details"] = self._field(joined, form)
+        return made
+
+    def _field(self, source: str, form: FieldForm, *, clozes: bool = False) -> Field:
+        if form is FieldForm.MARKDOWN:
+            return Field(source, self._converter.markdown(source, clozes=clozes))
+        if form is FieldForm.PLAIN:
+            source = "<br>".join(html.escape(line, quote=False) for line in source.split("\n"))
+        return Field(source, self._converter.html(source, clozes=clozes))
+
+    def _text(
+        self, made: ConvertedCard, kind: CardKind, draft: Draft, *, tags: Sequence[str], guid: str, schema: str
+    ) -> str:
+        values = {"id": made.id}
+        if GUID_KEY and guid:
+            values["guid"] = guid
+        texts = {name: one.converted.text for name, one in made.fields.items()}
+        question = texts.get("question") or "–"
+        values["question"] = question
+        answer = texts.get("answer", "")
+        plain = _plain(draft.answer)
+        if draft.typed and _TYPED.fullmatch(plain) and plain == html.unescape(draft.answer).strip():
+            kind, answer = CardKind.TYPED, plain
+        if kind is not CardKind.CLOZE or answer:
+            values["answer"] = answer or "–"
+        if TITLE_REQUIRED:
+            values["title"] = title_of(question, made.id)
+        if kind is not CardKind.BASIC:
+            values["kind"] = kind.value
+        if texts.get("details"):
+            values["details"] = texts["details"]
+        return card_text(values, tags=tags, schema=schema)
+
+    def _errors(self, path: str, text: str) -> list[Finding]:
+        part = examine(read_cards(path, text.encode("utf-8", "surrogatepass")), self._context, self._checks)
+        return [finding for finding in part.findings if finding.code in self._checks.errors]
+
+    def _degrade(self, made: ConvertedCard, errors: list[Finding], form: FieldForm, *, cloze: bool) -> bool:
+        """Write the fields that have errors in a plainer form; return whether any changed."""
+        names = _names_at(made, errors)
+        changed = False
+        for name in names or list(made.fields):
+            one = made.fields[name]
+            if one.level + 1 >= len(_LEVELS):
+                continue
+            one.level = max(one.level + 1, 2 if one.converted.original else 1)
+            one.converted = self._plainer(one, _LEVELS[one.level], form, clozes=cloze and name == "question")
+            changed = True
+        return changed
+
+    def _plainer(self, one: Field, level: str, form: FieldForm, *, clozes: bool) -> Converted:
+        from cardpipe.importing.markdown import Converted
+
+        if level == "code":
+            return Converted(_as_code(one.source), exact=False, remarks=one.converted.remarks)
+        source = self._converter.as_html(one.source) if form is FieldForm.MARKDOWN else one.source
+        convert = self._converter.block if level == "block" else self._converter.words
+        converted = convert(source, clozes=clozes)
+        return replace(converted, remarks=(*one.converted.remarks, *converted.remarks))
+
+
+def _only_errors(checks: LocalChecks) -> LocalChecks:
+    """Return the rules whose findings would stop an export; all others are for the new deck's authors."""
+    return checks._replace(
+        of_cards=[(rule, check) for rule, check in checks.of_cards if rule.code in checks.errors],
+        of_texts=[(rule, check) for rule, check in checks.of_texts if rule.code in checks.errors],
+    )
+
+
+def _names_at(made: ConvertedCard, errors: list[Finding]) -> list[str]:
+    """Return the fields in which findings are, by the lines of the card's text."""
+    starts: dict[int, str] = {}
+    current = ""
+    for number, line in enumerate(made.text.split("\n"), 1):
+        match = re.match(r"([a-z_]+):", line)
+        if match is not None:
+            current = match[1]
+        starts[number] = current
+    found = dict.fromkeys(starts.get(finding.span.line, "") for finding in errors)
+    return [name for name in found if name in made.fields]
+
+
+def _plain(source: str) -> str:
+    """Return the words of a field of HTML on one line."""
+    return " ".join(html.unescape(re.sub(r"<[^<>]*>", " ", source)).split())
+
+
+_MEDIA: Final = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
+_LINK: Final = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_DELETION: Final = re.compile(r"\{\{c[0-9]+::(?:(?!\{\{).)*?\}\}", re.DOTALL)
+_BLOCK: Final = re.compile(r"^`{3,}.*$", re.MULTILINE)
+_SIGNS: Final = re.compile(r"[*`#>|~\\$]|<[^<>]*>|(?<!\w)_|_(?!\w)")
+
+
+def title_of(question: str, otherwise: str) -> str:
+    """Return the beginning of a question as a plain title of one line."""
+    plain = _BLOCK.sub("", question[:_MOST_READ])
+    for _ in range(_NESTED):
+        plain = _DELETION.sub("…", plain)
+    plain = _LINK.sub(r"\1", _MEDIA.sub(r"\1", plain))
+    plain = html.unescape(_SIGNS.sub("", plain)).replace("{{", "{ {").replace("}}", "} }")
+    words = " ".join(plain.split())
+    words = re.sub(r"(?i)\[(?=sound:|/?latex|\$|/?anki:|\[?type:)", "[ ", words)
+    if len(words) > _LONGEST_TITLE:
+        words = words[:_LONGEST_TITLE].rpartition(" ")[0] or words[:_LONGEST_TITLE]
+        words = f"{words.rstrip(',;:–-')} …"
+    return words or otherwise
+
+
+def _as_code(source: str) -> str:
+    """Return a field as it was written, as a block of code without commands of Anki."""
+    plain = re.sub(r"(?i)\[(?=sound:|/?latex|/?\$|/?anki:|\[type:)", "[ ", source)
+    plain = re.sub(r"\{\{(?=c[0-9]+::)", "{ {", plain)
+    fence = fence_of(plain)
+    return f"{fence}\n{plain.strip()}\n{fence}"

@@ -1,0 +1,38 @@
+"""Clean HTML of fields: well-formed, with inline styles that are shown, and without anything that runs or loads.
+
+What is dropped is named. The same list of elements bounds the blocks of original HTML, `render/original.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from cardpipe.render.original import cleaned
+
+_DROPPED: Final = (
+    (re.compile(r"<script\b", re.IGNORECASE), "a script"),
+    (re.compile(r"<style\b", re.IGNORECASE), "a style sheet"),
+    (re.compile(r"<(?:iframe|object|embed|frame|applet)\b", re.IGNORECASE), "an embedded page"),
+    (re.compile(r"<(?:input|button|textarea|select|form)\b", re.IGNORECASE), "a form"),
+    (re.compile(r"<(?:video)\b", re.IGNORECASE), "a video"),
+    (re.compile(r"<[a-z][^<>]{0,2000}?\son[a-z]{3,20}\s*=", re.IGNORECASE), "an event handler"),
+    (re.compile(r"""(?:href|src|action)\s*=\s*["']?\s*javascript:""", re.IGNORECASE), "a link that runs a script"),
+    (re.compile(r"url\(\s*[\"']?\s*(?:https?:)?//", re.IGNORECASE), "a style that loads a file"),
+)
+_REMOTE: Final = re.compile(
+    r"""<img\b[^<>]{0,2000}?\ssrc\s*=\s*["']?\s*((?:https?:)?//[^\s"'<>]{1,300})""", re.IGNORECASE
+)
+_LONGEST_SHOWN: Final = 100
+
+
+def clean(html: str) -> str:
+    """Return well-formed HTML with only what the project's renderer can show; pictures keep their addresses."""
+    return cleaned(html)
+
+
+def dropped(html: str) -> list[str]:
+    """Return in words what cleaning drops from HTML, each once."""
+    found = [what for pattern, what in _DROPPED if pattern.search(html)]
+    addresses = dict.fromkeys(match[1][:_LONGEST_SHOWN] for match in _REMOTE.finditer(html))
+    return [*found, *(f"the remote picture {address}" for address in addresses)]

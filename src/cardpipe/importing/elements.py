@@ -1,0 +1,97 @@
+"""Elements of HTML as Markdown, by markdownify, with what cardpipe's Markdown has besides."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.importing.flattening import flatten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bs4 import BeautifulSoup
+
+BREAK: Final = "\ue014"
+_SPECIAL: Final = re.compile(r"[\\`*\[\]<$]|\{(?=\{c[0-9])|&(?=#?[A-Za-z0-9]{1,31};)|~(?=~)|(?<=~)~")
+_UNDERSCORE: Final = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+_MARKS: Final = ["b", "strong", "i", "em", "u", "s", "mark", "sub", "sup"]
+_NAME: Final = re.compile(r"<([a-z][a-z0-9]*)")
+_AT_START: Final = re.compile(r"^([ ]*)(?:([#>=])|([-+])(?=[ \t]|$|-)|([0-9]{1,9})([.)])(?=[ \t]|$))")
+
+
+def to_markdown(html: str, is_block: Callable[[str], bool]) -> str:
+    """Return well-formed HTML as Markdown, with `BREAK` for hard line breaks; tokens stay as they are.
+
+    `is_block` says whether a token is a block of its own.
+    """
+    from bs4 import BeautifulSoup
+
+    from cardpipe.importing.elements_by_name import converter
+
+    # A field that begins like an address would cause a warning.
+    soup = BeautifulSoup(f"<wbr>{html}", "html.parser")
+    # Looking for elements that a field does not have would take most of the time.
+    names = {"wbr", *_NAME.findall(html)}
+    for pre in soup.find_all("pre") if "pre" in names else ():
+        for line_break in pre.find_all("br"):
+            line_break.replace_with("\n")
+    flatten(soup, is_block, names)
+    _merge(soup)
+    made = converter().convert_soup(soup)
+    lines = (line.rstrip() if not line.strip() else line for line in made.split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
+
+
+def escaped(text: str) -> str:
+    """Return text in which nothing is Markdown within a line."""
+    return _UNDERSCORE.sub(r"\\_", _SPECIAL.sub(r"\\\g<0>", text))
+
+
+def fence_of(text: str) -> str:
+    """Return a fence for a block of code that no part of the text ends."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    return "`" * max(3, longest + 1)
+
+
+def with_starts_escaped(text: str) -> str:
+    """Return lines in which nothing begins a list, a heading or a quotation."""
+    return "".join(_AT_START.sub(_start, line) for line in re.split(f"(\n|{BREAK})", text))
+
+
+def _start(match: re.Match[str]) -> str:
+    if match[4]:
+        return f"{match[1]}{match[4]}\\{match[5]}"
+    return f"{match[1]}\\{match[2] or match[3]}"
+
+
+def _merge(soup: BeautifulSoup) -> None:
+    """Join elements of one name that follow each other, and unwrap those within one of their name."""
+    for element in soup.find_all(_MARKS):
+        name = element.name
+        if element.parent is None:
+            continue
+        if element.find_parent(name) is not None or not element.contents:
+            element.unwrap()
+            continue
+        following = element.next_sibling
+        while following is not None and getattr(following, "name", None) == name:
+            for child in list(getattr(following, "contents", ())):
+                element.append(child.extract())
+            following.extract()
+            following = element.next_sibling
+
+
+def table(rows: list[list[str]], *, has_head: bool) -> str:
+    """Return a table of cells in Markdown; without a head, its head is empty."""
+    width = max(map(len, rows))
+    cells = [[_cell(cell) for cell in row] + [""] * (width - len(row)) for row in rows]
+    head = cells.pop(0) if has_head else ["&nbsp;"] + [""] * (width - 1)
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * width}"]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in cells)])
+
+
+def _cell(text: str) -> str:
+    text = text.strip(f" \n{BREAK}")
+    text = re.sub(r"(?<!\\)\|", r"\\|", " ".join(text.split("\n")))
+    return text.replace(BREAK, "<br>")

@@ -1,0 +1,207 @@
+"""How the notes of a note type become cards: as a built-in kind where that shows the same, otherwise by template."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.importing.api import NoteTypeKind
+from cardpipe.importing.templates import (
+    SPECIAL,
+    conditions,
+    filled,
+    is_blank,
+    is_filled,
+    parts,
+    shown_fields,
+    static_text,
+)
+from cardpipe.model.deck import CardKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cardpipe.importing.api import ImportedNote, ImportedNoteType, ImportedTemplate
+
+_PLAIN: Final = frozenset({"text"})
+"""Filters that do not change what is asked."""
+_CLOZE: Final = frozenset({"cloze", "type"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A card before its fields are converted: texts in the form of the note type."""
+
+    kind: CardKind
+    question: str
+    answer: str
+    details: tuple[str, ...] = ()
+    typed: bool = False
+    """Whether the answer is typed, if it is one line of plain text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The roles of a note type's fields, by their indices; without a question, its templates are filled."""
+
+    note_type: ImportedNoteType
+    question: int | None = None
+    answer: int | None = None
+    details: tuple[int, ...] = ()
+    kind: CardKind = CardKind.BASIC
+    optional: int | None = None
+    """The field that must be filled for the reversed card."""
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether each field has a role of its own."""
+        return self.question is not None
+
+    def drafts(self, note: ImportedNote) -> Iterator[Draft]:
+        """Yield the cards of a note; several where each template becomes a card."""
+        fields = (*note.fields, *[""] * (len(self.note_type.fields) - len(note.fields)))
+        if self.question is not None:
+            yield self._direct(fields)
+        elif self.note_type.kind is NoteTypeKind.STANDARD:
+            yield from self._by_template(fields)
+        else:
+            yield self._cloze(fields)
+
+    def _direct(self, fields: tuple[str, ...]) -> Draft:
+        kind = self.kind
+        if kind is CardKind.REVERSED and self.optional is not None and is_blank(fields[self.optional]):
+            kind = CardKind.BASIC
+        typed = kind is CardKind.TYPED
+        return Draft(
+            kind=CardKind.BASIC if typed else kind,
+            question=fields[self.question or 0],
+            answer=fields[self.answer] if self.answer is not None else "",
+            details=tuple(fields[index] for index in self.details if not is_blank(fields[index])),
+            typed=typed,
+        )
+
+    def _values(self, fields: tuple[str, ...]) -> dict[str, str]:
+        return {field.name: value for field, value in zip(self.note_type.fields, fields, strict=False)}
+
+    def _by_template(self, fields: tuple[str, ...]) -> Iterator[Draft]:
+        values = self._values(fields)
+        made = False
+        for template in self.note_type.templates:
+            if is_filled(template.front, values):
+                made = True
+                yield self._of_template(template, values)
+        if not made:
+            # A note without cards; Anki keeps it, and so is its text.
+            name, value = next(((name, value) for name, value in values.items() if not is_blank(value)), ("", ""))
+            rest = "<br>".join(other for key, other in values.items() if key != name and not is_blank(other))
+            yield Draft(kind=CardKind.BASIC, question=value, answer=rest)
+
+    def _of_template(self, template: ImportedTemplate, values: dict[str, str]) -> Draft:
+        typed = next((part.name for part in parts(template.front) if "type" in part.filters), "")
+        hides = frozenset({"type", "hint"})
+        question = filled(template.front, values, hides=hides)
+        answer = filled(template.back, values, hides=frozenset({"hint"}))
+        hints = [
+            values[part.name]
+            for part in (*parts(template.front), *parts(template.back))
+            if "hint" in part.filters and not is_blank(values.get(part.name, ""))
+        ]
+        return Draft(kind=CardKind.BASIC, question=question, answer=answer, details=tuple(hints), typed=bool(typed))
+
+    def _cloze(self, fields: tuple[str, ...]) -> Draft:
+        values = self._values(fields)
+        template = self.note_type.templates[0]
+        question = filled(template.front, values)
+        answer = filled(template.back, values, hides=frozenset({"cloze"}))
+        return Draft(kind=CardKind.CLOZE, question=question, answer=answer)
+
+
+def plan_of(note_type: ImportedNoteType, used: frozenset[int]) -> Plan:
+    """Return how the notes of a type become cards; `used` are the fields that any note fills."""
+    by_template = Plan(note_type)
+    if note_type.kind is NoteTypeKind.CLOZE:
+        return _cloze_plan(note_type, used) or by_template
+    if note_type.kind is NoteTypeKind.OCCLUSION or any(
+        static_text(side) for template in note_type.templates for side in (template.front, template.back)
+    ):
+        return by_template
+    if len(note_type.templates) == 1:
+        return _basic_plan(note_type, used) or by_template
+    if len(note_type.templates) == 2:
+        return _reversed_plan(note_type, used) or by_template
+    return by_template
+
+
+def _indices(note_type: ImportedNoteType, template: str) -> list[int] | None:
+    """Return the fields that a side shows; None if it shows something else, or by a filter that changes it."""
+    names = [field.name for field in note_type.fields]
+    if any(part.name and not part.sign and not _PLAIN.issuperset(part.filters) for part in parts(template)):
+        return None
+    shown = [name for name in shown_fields(template) if name != "FrontSide"]
+    if any(name in SPECIAL - {"FrontSide", "Tags", "Deck", "Subdeck"} for name in shown):
+        return None
+    return [names.index(name) for name in shown if name in names]
+
+
+def _basic_plan(note_type: ImportedNoteType, used: frozenset[int]) -> Plan | None:
+    template = note_type.templates[0]
+    typed = [part.name for part in parts(template.front) if part.filters == ("type",)]
+    names = [field.name for field in note_type.fields]
+    front = [part for part in parts(template.front) if part.name and not part.sign and part.filters != ("type",)]
+    back_text = template.back
+    for name in typed:
+        back_text = back_text.replace(f"{{{{type:{name}}}}}", f"{{{{{name}}}}}")
+    asked = [names.index(part.name) for part in front if part.name in names and _PLAIN.issuperset(part.filters)]
+    back = _indices(note_type, back_text)
+    if len(asked) != 1 or len(front) != 1 or back is None or len(typed) > 1:
+        return None
+    shown = [index for index in back if index != asked[0]]
+    if typed and typed[0] in names and names.index(typed[0]) not in shown:
+        shown.insert(0, names.index(typed[0]))
+    if not shown or not used <= {asked[0], *shown}:
+        return None
+    answer = names.index(typed[0]) if typed and typed[0] in names else shown[0]
+    details = tuple(index for index in shown if index != answer)
+    return Plan(note_type, asked[0], answer, details, CardKind.TYPED if typed else CardKind.BASIC)
+
+
+def _reversed_plan(note_type: ImportedNoteType, used: frozenset[int]) -> Plan | None:
+    first, second = note_type.templates
+    names = [field.name for field in note_type.fields]
+    front, back = _indices(note_type, first.front), _indices(note_type, first.back)
+    other_front, other_back = _indices(note_type, second.front), _indices(note_type, second.back)
+    if not front or not back or not other_front or not other_back or conditions(first.front):
+        return None
+    question, answer = front[0], other_front[0]
+    needed = [names.index(name) for name in conditions(second.front) if name in names and name != names[answer]]
+    details = tuple(index for index in back if index not in {question, answer})
+    shows_the_same = (
+        len(front) == len(other_front) == 1
+        and question != answer
+        and answer in back
+        and question in other_back
+        and {*other_back} - {question, answer} == set(details)
+    )
+    if not shows_the_same or len(needed) > 1 or not used <= {question, answer, *details, *needed}:
+        return None
+    return Plan(note_type, question, answer, details, CardKind.REVERSED, needed[0] if needed else None)
+
+
+def _cloze_plan(note_type: ImportedNoteType, used: frozenset[int]) -> Plan | None:
+    template = note_type.templates[0]
+    names = [field.name for field in note_type.fields]
+    if static_text(template.front) or static_text(template.back):
+        return None
+    front = [part for part in parts(template.front) if part.name and not part.sign]
+    if len(front) != 1 or front[0].name not in names or not _CLOZE.issuperset(front[0].filters):
+        return None
+    question = names.index(front[0].name)
+    back = [part for part in parts(template.back) if part.name and not part.sign and part.name != "FrontSide"]
+    if any(part.filters and not _CLOZE.issuperset(part.filters) for part in back):
+        return None
+    shown = [names.index(part.name) for part in back if part.name in names and names.index(part.name) != question]
+    shown = list(dict.fromkeys(shown))
+    if not used <= {question, *shown}:
+        return None
+    answer = shown[0] if shown else None
+    return Plan(note_type, question, answer, tuple(shown[1:]), CardKind.CLOZE)

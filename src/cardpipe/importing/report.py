@@ -1,0 +1,143 @@
+"""The report of an import: what was taken over, what learners must do, and what must be looked at."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.importing.elements import fence_of
+from cardpipe.importing.templates import runs_code
+from cardpipe.text.escaping import shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cardpipe.importing.project import Entry, Outcome
+
+_LONGEST_FORM: Final = 4_000
+_MOST_REMARKS: Final = 1_000
+_MOST_PLACES: Final = 20
+
+
+def report_text(outcome: Outcome, sources: list[str]) -> str:
+    """Return the report in Markdown; the same import gives the same text."""
+    return "\n".join([*_summary(outcome, sources), *_note_types(outcome), *_remarks(outcome), *_fields(outcome)]) + "\n"
+
+
+def _summary(outcome: Outcome, sources: list[str]) -> Iterator[str]:
+    found = outcome.survey
+    yield "# Import report"
+    yield ""
+    yield f"Imported from {', '.join(_code(source) for source in sources)} by `cardpipe import`."
+    yield ""
+    yield "| | |"
+    yield "|---|---|"
+    yield f"| Notes read | {found.notes} |"
+    yield f"| Cards written | {outcome.cards} |"
+    if outcome.left_out:
+        yield f"| **Cards left out** | {outcome.left_out} |"
+    yield f"| Media files written | {outcome.media} |"
+    yield f"| Fields | {outcome.fields} |"
+    yield f"| … as Markdown that shows the same | {outcome.exact} ({share(outcome.exact, outcome.fields)}) |"
+    yield f"| … kept as original HTML | {outcome.originals} |"
+    yield f"| … simplified | {outcome.simplified} |"
+    if found.suspended or found.flagged:
+        yield f"| Suspended cards, flagged cards (not taken over) | {found.suspended}, {found.flagged} |"
+    yield ""
+
+
+def _note_types(outcome: Outcome) -> Iterator[str]:
+    yield "## Note types"
+    yield ""
+    for (_, _), (name, notes, how, remarks) in sorted(_types(outcome).items()):
+        yield f"- **{_plain(name)}**: {notes} notes, {how}."
+        for remark in remarks:
+            yield f"  - {remark}"
+    yield ""
+
+
+def _types(outcome: Outcome) -> dict[tuple[int, str], tuple[str, int, str, list[str]]]:
+    made = {}
+    for key, plan in outcome.survey.plans.items():
+        kind = plan.note_type
+        if plan.is_direct:
+            how = f"as cards of the kind `{plan.kind.value}`"
+        elif len(kind.templates) > 1:
+            how = f"each of its {len(kind.templates)} templates as a card of its own"
+        else:
+            how = "as cards with the texts of its template"
+        remarks = [
+            f"The script of the template “{_plain(template.name)}” is not taken over."
+            for template in kind.templates
+            if runs_code(template.front) or runs_code(template.back)
+        ]
+        made[key] = (kind.name, outcome.survey.notes_of_type[key], how, remarks)
+    return made
+
+
+def _remarks(outcome: Outcome) -> Iterator[str]:
+    if not outcome.remarks:
+        return
+    by_message: dict[str, list[str]] = defaultdict(list)
+    for place, message in outcome.remarks:
+        by_message[message].append(place)
+    yield "## Left out"
+    yield ""
+    for message in sorted(by_message)[:_MOST_REMARKS]:
+        places = sorted(dict.fromkeys(by_message[message]))
+        more = f" and {len(places) - _MOST_PLACES} more" if len(places) > _MOST_PLACES else ""
+        yield f"- {_plain(message)}: {', '.join(_code(place) for place in places[:_MOST_PLACES])}{more}"
+    if len(by_message) > _MOST_REMARKS:
+        yield f"- {len(by_message) - _MOST_REMARKS} other remarks"
+    yield ""
+
+
+def _fields(outcome: Outcome) -> Iterator[str]:
+    for title, explanation, is_original in (
+        (
+            "Simplified fields",
+            "These show less than the original. The first form is what the source has, the second what was written.",
+            False,
+        ),
+        ("Fields kept as original HTML", "These show what the original shows, but are not Markdown.", True),
+    ):
+        entries = [entry for entry in outcome.entries if entry.original is is_original]
+        if not entries:
+            continue
+        yield f"## {title}"
+        yield ""
+        yield explanation
+        yield ""
+        for entry in entries:
+            yield from _entry(entry)
+        left = (outcome.originals if is_original else outcome.simplified) - len(entries)
+        if left > 0:
+            yield f"And {left} others."
+            yield ""
+
+
+def _entry(entry: Entry) -> Iterator[str]:
+    yield f"### {entry.card}, {entry.field} ({_plain(entry.place)})"
+    yield ""
+    for form in (entry.source, entry.written):
+        text = shortened(form.strip(), _LONGEST_FORM)
+        fence = fence_of(text)
+        yield f"{fence}text"
+        yield text
+        yield fence
+        yield ""
+
+
+def share(part: int, whole: int) -> str:
+    """Return a share in per cent, rounded down, so that 100 % means all."""
+    return f"{part * 1000 // whole / 10:g} %" if whole else "100 %"
+
+
+def _code(text: str) -> str:
+    return f"`{' '.join(text.replace('`', chr(39)).split())}`"
+
+
+def _plain(text: str) -> str:
+    """Return text of a stranger for Markdown: on one line, without markup."""
+    line = " ".join(text.split())
+    return "".join(f"\\{letter}" if letter in "\\`*_[]<>#|&" else letter for letter in line)

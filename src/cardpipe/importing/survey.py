@@ -1,0 +1,149 @@
+"""A first pass over the notes: which fields, decks and tags are used, and what follows from that."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from cardpipe.errors import UsageError
+from cardpipe.importing.names import Prefixes, deck_name
+from cardpipe.importing.plan import Plan, plan_of
+from cardpipe.importing.templates import is_blank
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cardpipe.importing.api import ImportedDeck, ImportedNote
+
+MOST_NOTES: Final = 500_000
+"""Maximum notes of an import."""
+NUMBERS: Final = 9_999
+"""The number of IDs of a prefix."""
+PASTED: Final = "base64,"
+"""What every picture in an address contains."""
+_MOST_DECKS: Final = 400
+_NAMESPACE: Final = uuid.UUID("7c0c7b52-6f64-4c55-9d5c-2f3f4d1d9a10")
+"""For uids of imported decks, which are derived from their content, so that two imports give the same files."""
+
+
+@dataclass(slots=True)
+class Survey:
+    """What the notes of all sources use."""
+
+    name: str
+    uid: str
+    notes: int
+    cards: int
+    plans: dict[tuple[int, str], Plan]
+    """By the number of the source and the key of the note type."""
+    notes_of_type: dict[tuple[int, str], int]
+    prefixes: dict[str, list[str]]
+    """The ID prefixes of each deck, by its full name."""
+    subdecks: dict[str, str]
+    """The subdeck of each prefix."""
+    suspended: int = 0
+    flagged: int = 0
+    has_pasted: bool = False
+    """Whether a field contains a picture in an address."""
+    root: str = ""
+    others: list[str] = field(default_factory=list)
+    """Decks beyond the limit, whose notes go to the first one."""
+
+
+def survey(decks: Sequence[ImportedDeck], report: Callable[[int, int], None]) -> Survey:
+    """Read all notes once; raises UsageError if there are none, or more than the limit."""
+    used: dict[tuple[int, str], set[int]] = {}
+    by_type: dict[tuple[int, str], int] = {}
+    by_deck: dict[str, int] = {}
+    digest = hashlib.sha256()
+    cards = suspended = flagged = total = 0
+    has_pasted = False
+    for number, deck in enumerate(decks):
+        for note in deck.notes():
+            total += 1
+            if total > MOST_NOTES:
+                raise UsageError(f"There are more than {MOST_NOTES:,} notes.", hint="Import a part of them.")
+            key = (number, note.note_type)
+            by_type[key] = by_type.get(key, 0) + 1
+            used.setdefault(key, set()).update(index for index, value in enumerate(note.fields) if not is_blank(value))
+            has_pasted = has_pasted or any(PASTED in value for value in note.fields)
+            by_deck[_deck_of(note, deck)] = by_deck.get(_deck_of(note, deck), 0) + 1
+            cards += len(note.cards)
+            suspended += sum(card.suspended for card in note.cards)
+            flagged += sum(card.flag > 0 for card in note.cards)
+            digest.update(_identity(note).encode("utf-8", "surrogatepass"))
+            if total % 1000 == 0:
+                report(total, total)
+    if not total:
+        raise UsageError("There are no notes in it, so there is nothing to import.")
+    types = {(number, kind.key): kind for number, deck in enumerate(decks) for kind in deck.note_types}
+    plans = {key: plan_of(types[key], frozenset(indices)) for key, indices in used.items()}
+    made = Survey(
+        name="",
+        uid=str(uuid.uuid5(_NAMESPACE, digest.hexdigest())),
+        notes=total,
+        cards=cards,
+        plans=plans,
+        notes_of_type=by_type,
+        prefixes={},
+        subdecks={},
+        suspended=suspended,
+        flagged=flagged,
+        has_pasted=has_pasted,
+    )
+    _name_decks(made, decks, by_deck)
+    return made
+
+
+def _deck_of(note: ImportedNote, deck: ImportedDeck) -> str:
+    return deck_name(note.deck) or deck_name(deck.name) or "Deck"
+
+
+def full_deck(note: ImportedNote, deck: ImportedDeck) -> str:
+    """Return the full name of a note's deck."""
+    return _deck_of(note, deck)
+
+
+def _identity(note: ImportedNote) -> str:
+    return note.guid or "\x1f".join(note.fields)
+
+
+def _name_decks(made: Survey, decks: Sequence[ImportedDeck], by_deck: dict[str, int]) -> None:
+    """Choose the deck's name, and a subdeck with ID prefixes for each deck."""
+    names = sorted(by_deck)
+    tops = {name.partition("::")[0] for name in names}
+    made.root = _common(names) if len(tops) == 1 else ""
+    made.name = made.root or deck_name(decks[0].name) or "Imported deck"
+    prefixes = Prefixes()
+    for name in names[:_MOST_DECKS]:
+        inner = name[len(made.root) :].strip(":") if made.root else name
+        subdeck = inner or name.rpartition("::")[2]
+        count = by_deck[name] * max(1, _most_cards(made))
+        made.prefixes[name] = []
+        for _ in range(count // NUMBERS + 1):
+            prefix = prefixes.of(subdeck)
+            made.prefixes[name].append(prefix)
+            made.subdecks[prefix] = subdeck
+    made.others = names[_MOST_DECKS:]
+    for name in made.others:
+        made.prefixes[name] = made.prefixes[names[0]]
+
+
+def _most_cards(made: Survey) -> int:
+    """Return the highest number of cards that a note becomes."""
+    return max((len(plan.note_type.templates) for plan in made.plans.values() if not plan.is_direct), default=1)
+
+
+def _common(names: Sequence[str]) -> str:
+    """Return the deck above all others, and not itself the only one with levels above it."""
+    levels = [name.split("::") for name in names]
+    shared = []
+    for parts in zip(*levels, strict=False):
+        if len(set(parts)) > 1:
+            break
+        shared.append(parts[0])
+    if len(names) == 1 and len(shared) > 1:
+        shared.pop()
+    return "::".join(shared)
