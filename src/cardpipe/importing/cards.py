@@ -32,7 +32,7 @@ GUID_KEY: Final = any(field.name == "guid" for field in CARD_FIELDS)
 """Whether cards can have the GUID of a note in Anki."""
 _LONGEST_TITLE: Final = 70
 LONGEST_FIELD: Final = 300_000
-"""Maximum characters of a field, which has tags besides its text; a card's text has at most a third of them."""
+"""Maximum characters of a field, with its tags; a card's text has at most a third of them."""
 _NESTED: Final = 3
 _MOST_READ: Final = 2_000
 """The number of characters from which a title is made."""

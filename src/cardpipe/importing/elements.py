@@ -1,4 +1,4 @@
-"""Elements of HTML as Markdown, by markdownify, with what cardpipe's Markdown has besides."""
+"""Elements of HTML as Markdown, by markdownify."""
 
 from __future__ import annotations
 
