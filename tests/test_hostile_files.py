@@ -259,6 +259,8 @@ READERS = {
     "cache/signing.py": "the user's own key, outside of every project",
     "build/swap.py": "writes into a staging folder of our own",
     "serve/documents.py": "the package's own script and style",
+    "source/kinds/__init__.py": "the package's own declarations",
+    "text/translation.py": "the package's own catalogues",
     "source/reference.py": "the package's own manual",
     "testing/deck.py": "the package's own sample",
     "testing/readers.py": "readers, which use the guarded one",

@@ -80,6 +80,8 @@ CALLS = {
     "import": ["import", "no-such.apkg"],
     "init": ["init", "another"],
     "lint": ["lint", "--output-format", "json"],
+    "kind": ["kind", "basic"],
+    "kinds": ["kinds"],
     "list": ["list"],
     "move": ["move", "EX", "NN", "--dry-run"],
     "new": ["new", "--prefix", "EX"],

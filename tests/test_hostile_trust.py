@@ -397,6 +397,8 @@ CALLS: dict[str, list[list[str]]] = {
     "formats": [[]],
     "import": [[PACKAGE, "--into", "imported"]],
     "init": [["new"]],
+    "kind": [["basic"]],
+    "kinds": [[]],
     "lint": [[], ["--changed"], ["--fix"]],
     "list": [[]],
     "move": [["EX", "NN", "--dry-run"]],

@@ -18,9 +18,12 @@ from cardpipe.text.escaping import PlainText
 from cardpipe.writers.api import (
     Artefact,
     ClozeText,
+    FieldKind,
     LazyArtefact,
     RelatedCard,
     RenderedCard,
+    RenderedFace,
+    RenderedField,
     RenderedFigure,
     as_text,
     file_digest,
@@ -65,9 +68,13 @@ _OTHER: dict[str, Any] = {
 }
 
 
+_FIELD = RenderedField(key="f", name="F", kind=FieldKind.LINE, content="x")
+_FACE = RenderedFace(key="a", name="A", number=0, front="q", back="a", typed=PlainText(""), hint="", hint_name="")
 _CACHED = CachedCard(
     **{name: getattr(_CARD, name) for name in ("id", "kind", "status", "difficulty", "tags", "question", "answer")},
     title="A",
+    label="",
+    guid="",
     details="d",
     typed="y",
     figures=(_FIGURE,),
@@ -76,6 +83,9 @@ _CACHED = CachedCard(
     related=("ML0002",),
     replaced_by="ML0003",
     assets=(AssetSource("f.svg", "image/svg+xml", "media:f.svg"),),
+    note_type="t",
+    fields=(_FIELD,),
+    faces=(_FACE,),
 )
 _TITLES = {"ML0002": "B", "ML0003": "C"}
 
@@ -95,6 +105,7 @@ def _recalled(part: CachedCard) -> CachedCard:
 @pytest.mark.parametrize("name", [field.name for field in fields(CachedCard) if field.name != "digest"])
 def test_every_field_of_a_cached_card_is_in_the_key_of_its_digest(name: str) -> None:
     others = {**_OTHER, "related": (), "replaced_by": "ML0002", "assets": (), "title": "Z", "typed": "Z"}
+    others |= {"fields": (replace(_FIELD, content="y"),), "faces": (replace(_FACE, back="b"),)}
     other = _recalled(
         replace(_CACHED, **{name: others.get(name, "Z" if isinstance(getattr(_CACHED, name), str) else ("Z",))})
     )

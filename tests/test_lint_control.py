@@ -78,7 +78,7 @@ def test_a_misspelt_code_is_underlined_with_the_nearest(project: Path) -> None:
 
 
 def test_what_makes_a_card_unusable_always_counts(project: Path) -> None:
-    add(project, CARD.replace("title: A card\n", ""))
+    add(project, re.sub("answer: .*\n", "", CARD))
     configure(project, "lint: {select: [MTH]}\n")
     assert ("SCH002", "error") in found(project)
 

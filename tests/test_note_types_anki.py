@@ -199,7 +199,8 @@ def test_faces_are_what_the_real_anki_makes_of_them(tmp_path: Path, learner: Lea
     assert learner.col.get_empty_cards().notes == []
     # Formats with other forms of texts have the same faces.
     for writer in (HTML, MARKDOWN):
-        others = [[face.key for face in card.faces] for card in forced(root, writer.capabilities).cards]
+        form = dataclasses.replace(writer.capabilities, faces=True)
+        others = [[face.key for face in card.faces] for card in forced(root, form).cards]
         assert others == [[face.key for face in card.faces] for card in random_deck.cards]
     for card in with_cards:
         theirs = cards_of(learner, card.id)

@@ -11,6 +11,7 @@ from cardpipe.model.anki_identity import note_guid
 from cardpipe.model.card_ids import FreeIds, id_prefix
 from cardpipe.model.diagnostics import Finding, Fix, Severity
 from cardpipe.source.splicing import suggestion
+from cardpipe.source.tables import is_table_path
 from cardpipe.text.escaping import shortened
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def file_name(summaries: CardSummaries, _context: Context) -> Iterator[Finding]:
         name = PurePosixPath(path)
         # A malformed ID cannot name a file; another rule reports it.
         stem = f"/{path.removesuffix(name.suffix)}"
-        if len(cards) == 1 and not stem.endswith(f"/{only.id}") and form.matches(only.id):
+        if len(cards) == 1 and not is_table_path(path) and not stem.endswith(f"/{only.id}") and form.matches(only.id):
             yield Finding(
                 "IDN003",
                 summaries.whole(only).id.span(),

@@ -28,9 +28,9 @@ def malformed_ruby(card: Card, context: Context) -> Iterator[Finding]:
 
     ## What it does
 
-    Looks for ruby such as `{漢字|かんじ}` that is not valid: an empty reading, several readings but not one
-    for each character, a missing brace, a bar without a backslash in a table, and ruby in texts that are not
-    Markdown (titles, typed answers, alternative texts). The notation of Anki, `漢字[かんじ]`, is reported too.
+    Looks for ruby, `{base|reading}`, that is not valid: an empty reading, several readings but not one for each
+    character, a missing brace, a bar without a backslash in a table, and ruby in texts that are not Markdown (titles,
+    typed answers, alternative texts). Anki's notation, `base[reading]`, is reported too.
 
     ## Why is this bad?
 
