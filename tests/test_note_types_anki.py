@@ -284,3 +284,14 @@ def test_the_deck_chooses_what_stands_above_a_front(
         assert re.findall(r'<span class="(id|tags)">', template.front) == above
         back = template.back.partition('<hr id="answer">')[2]
         assert re.findall(r'<span class="(id|tags)">', back) == below
+
+
+def test_anki_reads_fields_aloud(tmp_path: Path, learner: Learner) -> None:
+    deck = DECK.replace("fields: {word: line, ", "fields: {word: {kind: line, tts: de_DE}, ")
+    imported(learner, rendered(written(tmp_path, deck=deck)))
+    asked, answered = cards_of(learner, "VO0001").values()
+    assert [(tag.field_text, tag.lang) for tag in asked.question_av_tags()] == [("Haus", "de_DE")]
+    assert [tag.field_text for tag in asked.answer_av_tags()] == []
+    assert [tag.field_text for tag in answered.question_av_tags()] == []
+    assert [(tag.field_text, tag.lang) for tag in answered.answer_av_tags()] == [("Haus", "de_DE")]
+    assert learner.col.get_empty_cards().notes == []

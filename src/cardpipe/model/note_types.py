@@ -89,6 +89,8 @@ class NoteField:
     required: bool = False
     label: SourceText | None = None
     """What people see; by default the key with a capital letter and spaces."""
+    tts: SourceText | None = None
+    """The language and country of the voice with which Anki reads it aloud; None for silence."""
     was: SourceText | None = None
     """The key with which it was released before."""
 

@@ -33,7 +33,7 @@ from cardpipe.source.fields import (
     Record,
     Text,
 )
-from cardpipe.source.note_type_fields import NOTE_TYPES, note_types_of
+from cardpipe.source.note_type_fields import NOTE_TYPES, VOICE, note_types_of
 from cardpipe.text.escaping import shortened
 
 if TYPE_CHECKING:
@@ -80,10 +80,6 @@ _MACRO_NAME: Final = Text(
     pattern_doc="A macro's name is 1 to 40 letters a to z or A to Z, without its backslash.",
 )
 _MACRO_BODY: Final = Text(any_scalar=True, max_length=bounds.MACRO)
-_VOICE: Final = Text(
-    pattern="[a-z]{2,3}_[A-Z]{2}",
-    pattern_doc="A language and a country as in Anki's {{tts}}: en_US, pt_BR, zh_CN.",
-)
 _EDITION_NAME: Final = Text(
     pattern=r"[a-z0-9][a-z0-9-]*",
     pattern_doc="An edition's name must be lower-case letters a to z, digits and hyphens, not beginning with a hyphen.",
@@ -224,8 +220,8 @@ def _macro_from_text(text: SourceText) -> tuple[int, SourceText]:
 
 
 TTS_FIELDS: Final = (
-    Field("question", _VOICE, "The language of the questions.", example="en_US"),
-    Field("answer", _VOICE, "The language of the answers.", example="fr_FR"),
+    Field("question", VOICE, "The language of the questions.", example="en_US"),
+    Field("answer", VOICE, "The language of the answers.", example="fr_FR"),
 )
 """The parts of a card that Anki can read aloud."""
 

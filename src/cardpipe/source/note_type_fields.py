@@ -44,6 +44,10 @@ _STYLE: Final = Text(
     pattern_doc="The name of a `.css` file in `source/styles/`: letters a to z, digits, “.”, “_” and “-”.",
     max_length=bounds.NAME,
 )
+VOICE: Final = Text(
+    pattern="[a-z]{2,3}_[A-Z]{2}",
+    pattern_doc="A language and a country as in Anki's {{tts}}: en_US, pt_BR, zh_CN.",
+)
 _WAS: Final = "The name under which it was released before, so that learners keep their history."
 
 _KINDS: Final = {kind.value: kind for kind in FieldKind}
@@ -52,6 +56,7 @@ NOTE_FIELD_FIELDS: Final = (
     Field("kind", Choice(FieldKind), "What the field holds.", required=True, example="line"),
     Field("required", Boolean(), "Whether each card must fill it. Default: `false`.", example=True),
     Field("label", LABEL, "What people see. Default: its name with a capital letter.", example="Country"),
+    Field("tts", VOICE, "The voice with which Anki reads the field aloud where a side shows it.", example="de_DE"),
     Field("was", _FACE_KEY, _WAS, example="nation"),
 )
 """The keys of a field of a note type."""
@@ -142,6 +147,7 @@ def _field(key: SourceText, values: dict[str, Any]) -> NoteField:
         kind=values["kind"],
         required=values.get("required", False),
         label=values.get("label"),
+        tts=values.get("tts"),
         was=values.get("was"),
     )
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cardpipe.model import anki_identity as identity
+from cardpipe.model import note_types as model
 from cardpipe.model.deck import FrontPart
 from cardpipe.model.languages import direction
 from cardpipe.model.note_types import SPARE_NAME
@@ -22,10 +23,9 @@ from cardpipe.writers.anki.links import without_card_links
 from cardpipe.writers.anki.note_type import NoteField, NoteType, Template, foot, own_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from cardpipe.markup.templates import TemplateNode
-    from cardpipe.model import note_types as model
     from cardpipe.model.deck import DeckSettings
     from cardpipe.writers.api import FaceTemplate, RenderedNoteType
 
@@ -203,6 +203,7 @@ def _never(place: Place, number: int) -> Template:
 
 def _template(place: Place, face: FaceTemplate, names: dict[str, str], kind: str, settings: DeckSettings) -> Template:
     typed = own_text("templates/own-typed.html").replace("%field%", names[face.type_in]) if face.type_in else ""
+    voices = _voices(settings.note_types[kind], names)
     words = settings.catalogue
     above = (FrontPart.ID,) if settings.front is None else settings.front
     below = () if settings.front is None else [part for part in _MARKS if part not in above]
@@ -210,8 +211,8 @@ def _template(place: Place, face: FaceTemplate, names: dict[str, str], kind: str
         "head": _head(part for part in _MARKS if part in above),
         "below": _head(below),
         "classes": f"note-{kind} face-{face.key}",
-        "front": _anki(face.front, names).strip(),
-        "back": _anki(face.back, names).strip(),
+        "front": _anki(face.front, names, voices).strip(),
+        "back": _anki(face.back, names, voices).strip(),
         "hint": own_text("templates/own-hint.html").replace("%hint%", names[face.hint]) if face.hint else "",
         "typed": typed,
         "language": html.escape(settings.language.text),
@@ -222,7 +223,8 @@ def _template(place: Place, face: FaceTemplate, names: dict[str, str], kind: str
     }
     front = _filled("own-front", parts)
     question = _filled("own-front", {**parts, "typed": ""}) if typed else ""
-    back = _filled("own-typed-back" if typed else "own-back", {**parts, "question": question})
+    answer = typed.rstrip("\n") + voices.get(face.type_in, "")
+    back = _filled("own-typed-back" if typed else "own-back", {**parts, "question": question, "typed": answer})
     return Template(place.name, _conditional(front, [names[key] for key in face.needs]), back)
 
 
@@ -248,18 +250,27 @@ def _conditional(front: str, needs: Iterable[str]) -> str:
     return f"{front}\n" if not front.endswith("\n") else front
 
 
-def _anki(nodes: tuple[TemplateNode, ...], names: dict[str, str]) -> str:
-    return without_card_links("".join(_parts(nodes, names)))
+def _voices(note_type: model.NoteType, names: Mapping[str, str]) -> dict[str, str]:
+    """Return the commands by which Anki reads fields aloud, by key (docs.ankiweb.net, "Text to speech")."""
+    return {
+        field.key.text: f"{{{{tts {field.tts.text}:{names[field.key.text]}}}}}"
+        for field in note_type.fields
+        if field.tts is not None and field.kind not in model.MEDIA
+    }
 
 
-def _parts(nodes: tuple[TemplateNode, ...], names: dict[str, str]) -> Iterator[str]:
+def _anki(nodes: tuple[TemplateNode, ...], names: dict[str, str], voices: Mapping[str, str]) -> str:
+    return without_card_links("".join(_parts(nodes, names, voices)))
+
+
+def _parts(nodes: tuple[TemplateNode, ...], names: dict[str, str], voices: Mapping[str, str]) -> Iterator[str]:
     for node in nodes:
         if node.content is not None:
             name = names[node.key]
             sign = "^" if node.negated else "#"
-            yield f"{{{{{sign}{name}}}}}{''.join(_parts(node.content, names))}{{{{/{name}}}}}"
+            yield f"{{{{{sign}{name}}}}}{''.join(_parts(node.content, names, voices))}{{{{/{name}}}}}"
         elif node.key:
-            yield f"{{{{{names[node.key]}}}}}"
+            yield f"{{{{{names[node.key]}}}}}{voices.get(node.key, '')}"
         else:
             # A brace of the text, or of a formula, could begin a field of Anki.
             yield inert(node.text).replace("{", "&#123;").replace("}", "&#125;")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _SECTION: Final = re.compile(r"\{\{(?P<sign>[#^/])(?P<field>[^{}]+)\}\}")
 _FIELD: Final = re.compile(r"\{\{(?:(?P<filter>[a-z]+):)?(?P<name>[^{}:]+)\}\}")
-_SPOKEN: Final = re.compile(r"\{\{tts [a-z]{2,3}_[A-Z]{2}:[A-Za-z:]+\}\}")
+_SPOKEN: Final = re.compile(r"\{\{tts [a-z]{2,3}_[A-Z]{2}:[^{}]+\}\}")
 """What a device reads aloud."""
 _CLOZE: Final = re.compile(r"\{\{c(?P<number>[0-9]+)::(?P<text>.*?)(?:::(?P<hint>.*?))?\}\}", re.DOTALL)
 _SOUND: Final = re.compile(r"\[sound:(?P<name>[^\]\"<>]+)\]")
