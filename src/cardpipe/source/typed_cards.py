@@ -144,7 +144,7 @@ def typed_card(values: Mapping[str, Any], node: MapNode, note_type: NoteType) ->
     of_type: Mapping[str, Any] = values.get("fields", values)
     return Card(
         id=card_id,
-        title=values.get("title", nothing),
+        title=values.get("title"),
         kind=CardKind.BASIC,
         question=nothing,
         answer=None,
@@ -156,6 +156,7 @@ def typed_card(values: Mapping[str, Any], node: MapNode, note_type: NoteType) ->
         difficulty=values.get("difficulty"),
         status=values.get("status", Status.ACTIVE),
         replaced_by=values.get("replaced_by"),
+        guid=values.get("guid"),
         note_type=note_type,
         values=tuple(_values(note_type.fields, of_type)),
         file=node.file,
