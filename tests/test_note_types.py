@@ -273,3 +273,15 @@ def test_references_are_replaced_only_in_prose(text: str, shown: str) -> None:
 )
 def test_faults_of_templates(text: str, fault: Fault) -> None:
     assert fault in {one.fault for one in parse(text, KEYS).faults}
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({}, "Above\n\nbelow"),
+        ({"info": "A\n\n\nB"}, "Above\n\nThe info:\n\nA\n\n\nB\n\nbelow"),
+    ],
+)
+def test_a_block_that_is_left_out_leaves_one_blank_line(values: dict[str, str], text: str) -> None:
+    side = "Above\n\n{?info}\n\nThe info:\n\n{info}\n\n{/info}\n\nbelow"
+    assert filled(parse(side, ("info",)).nodes, values) == text
